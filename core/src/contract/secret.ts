@@ -1,0 +1,54 @@
+const BRAND = Symbol.for("vexil:secret");
+const REDACTED = "[redacted]";
+const inspect = Symbol.for("nodejs.util.inspect.custom");
+
+/**
+ * A value that must not be seen: it prints, inspects and serialises as `[redacted]`; only `reveal()` shows it.
+ * Values that come from a file are read again by `refresh()`.
+ */
+export class Secret {
+  readonly [BRAND] = true;
+  #value: string;
+  readonly #reload: (() => Promise<string>) | undefined;
+
+  /** @param reload reads the value again from where it came (a file), for rotation without a restart */
+  constructor(value: string, reload?: () => Promise<string>) {
+    this.#value = value;
+    this.#reload = reload;
+  }
+
+  reveal(): string {
+    return this.#value;
+  }
+
+  /** Whether the value has a source that can be read again. */
+  get refreshable(): boolean {
+    return this.#reload !== undefined;
+  }
+
+  /** Reads the value again. Resolves to true if it differs. Without a source: false. */
+  async refresh(): Promise<boolean> {
+    if (this.#reload === undefined) return false;
+    const value = await this.#reload();
+    const changed = value !== this.#value;
+    this.#value = value;
+    return changed;
+  }
+
+  toString(): string {
+    return REDACTED;
+  }
+
+  toJSON(): string {
+    return REDACTED;
+  }
+
+  [inspect](): string {
+    return REDACTED;
+  }
+
+  /** True for a Secret of any copy of this package. */
+  static is(value: unknown): value is Secret {
+    return typeof value === "object" && value !== null && BRAND in value;
+  }
+}

@@ -1,0 +1,47 @@
+import { CODES, type ErrorCode, type ErrorKind } from "./codes.js";
+
+const BRAND = Symbol.for("vexil:error");
+
+/** Where a storage's work failed (`http-api.md` §12). */
+export type FailureStep =
+  | "dns"
+  | "connect"
+  | "tls"
+  | "http"
+  | "auth"
+  | "host-key"
+  | "ref"
+  | "pack"
+  | "parse"
+  | "push"
+  | "backend";
+
+export interface ErrorDetails {
+  readonly step?: FailureStep;
+  /** Milliseconds that the other side asks to wait. */
+  readonly retryAfterMs?: number;
+  readonly [key: string]: unknown;
+}
+
+/** The one error class. `message` is for people, `code` for programs; neither ever holds a secret. */
+export class VexilError extends Error {
+  readonly [BRAND] = true;
+  override readonly name = "VexilError";
+  readonly code: ErrorCode;
+  readonly kind: ErrorKind;
+  readonly retryable: boolean;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, options: { details?: ErrorDetails; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.kind = CODES[code].kind;
+    this.retryable = CODES[code].retryable;
+    this.details = options.details ?? {};
+  }
+
+  /** True for a VexilError of any copy of this package. */
+  static is(error: unknown): error is VexilError {
+    return typeof error === "object" && error !== null && BRAND in error;
+  }
+}

@@ -1,0 +1,54 @@
+import type { Backend, GitObject, Oid } from "../contract/backend.js";
+
+export interface Identity {
+  readonly name: string;
+  readonly email: string;
+}
+
+export interface CommitInfo {
+  readonly oid: Oid;
+  readonly tree: Oid;
+  readonly parents: readonly Oid[];
+  readonly message: string;
+  readonly author: Identity & { readonly timestampMs: number };
+  readonly committer: Identity & { readonly timestampMs: number };
+  /** The instance that made it (extra header `vexil-instance`), if any. */
+  readonly instance: string | undefined;
+}
+
+export interface TreeFile {
+  readonly path: string;
+  readonly oid: Oid;
+  /** Octal text: `100644`, `100755`. Symbolic links and submodules are never listed. */
+  readonly mode: string;
+}
+
+export interface NewCommit {
+  readonly parents: readonly Oid[];
+  /** The tree the changes start from; undefined: the empty tree. */
+  readonly baseTree: Oid | undefined;
+  /** Path → content; undefined deletes. Directories left empty disappear. */
+  readonly changes: ReadonlyMap<string, Uint8Array | undefined>;
+  readonly author: Identity;
+  readonly message: string;
+  readonly timestampMs: number;
+  /** Mark of the instance, as an extra header of the commit object. */
+  readonly instance: string;
+  /** Signs the commit's payload; the result becomes its `gpgsig` header. */
+  readonly sign?: (payload: string) => Promise<string>;
+}
+
+/** Reading and making git's objects over one Backend. */
+export interface Repository {
+  readonly backend: Backend;
+  head(ref: string): Promise<Oid | undefined>;
+  readCommit(oid: Oid): Promise<CommitInfo | undefined>;
+  /** Files of a commit below `directory` (`""`: all) whose path `wanted` accepts. Trees are cached by id. */
+  listFiles(commit: Oid, directory: string, wanted: (path: string) => boolean): Promise<ReadonlyMap<string, TreeFile>>;
+  /** Contents by blob id; a missing blob rejects. */
+  readBlobs(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, Uint8Array>>;
+  /** Makes commit, trees and blobs; nothing is stored. The commit is the last object. */
+  makeCommit(commit: NewCommit): Promise<{ readonly oid: Oid; readonly objects: readonly GitObject[] }>;
+  /** Whether `ancestor` is `descendant` or reachable from it, as far as stored history goes (undefined: unknown). */
+  isAncestor(ancestor: Oid, descendant: Oid): Promise<boolean | undefined>;
+}

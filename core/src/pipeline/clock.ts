@@ -1,0 +1,10 @@
+import { asyncScheduler, type SchedulerLike } from "rxjs";
+
+/** The only source of time for the pipeline. */
+export interface Clock {
+  readonly scheduler: SchedulerLike;
+  /** Epoch milliseconds. */
+  now(): number;
+}
+
+export const systemClock: Clock = { scheduler: asyncScheduler, now: () => Date.now() };

@@ -1,0 +1,60 @@
+import type { Oid } from "../contract/backend.js";
+import type { VexilError } from "../errors/vexil-error.js";
+import type { Quarantined } from "../snapshots/snapshot.js";
+
+interface StorageEvent {
+  readonly storage: string;
+  readonly correlationId?: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** What happens to storages, discriminated by `type`; switches over it end in `satisfies never`. */
+export type SyncEvent =
+  | (StorageEvent & {
+      readonly type: "snapshot.built";
+      readonly environments: readonly string[];
+      readonly revision: Oid;
+      readonly quarantined: readonly Quarantined[];
+      readonly files: number;
+      readonly flags: number;
+      readonly durationMs: number;
+    })
+  | (StorageEvent & {
+      readonly type: "fetch.succeeded";
+      readonly revision: Oid | undefined;
+      readonly changed: boolean;
+      readonly bytes: number;
+      readonly durationMs: number;
+      readonly nextAt: number;
+    })
+  | (StorageEvent & { readonly type: "fetch.failed"; readonly error: VexilError; readonly nextAt: number })
+  | (StorageEvent & {
+      readonly type: "rebuild.succeeded";
+      readonly revision: Oid;
+      readonly changed: boolean;
+      readonly uncommitted: readonly string[];
+      readonly blocked?: { readonly code: string; readonly reason: string };
+    })
+  | (StorageEvent & { readonly type: "rebuild.failed"; readonly error: VexilError })
+  | (StorageEvent & {
+      readonly type: "write.committed";
+      readonly environment: string;
+      readonly revision: Oid;
+      readonly summary: string;
+      readonly pushed: boolean;
+      readonly durationMs: number;
+    })
+  | (StorageEvent & { readonly type: "write.failed"; readonly environment: string; readonly error: VexilError })
+  /** A local commit that a remote's history replaces was set aside. */
+  | (StorageEvent & {
+      readonly type: "commit.kept";
+      readonly commit: Oid;
+      readonly ref: string;
+      readonly reason: string;
+    })
+  | (StorageEvent & {
+      readonly type: "branch.appeared" | "branch.vanished";
+      readonly environment: string;
+      readonly ref: string;
+    });

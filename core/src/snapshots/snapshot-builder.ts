@@ -1,0 +1,36 @@
+import type { Oid } from "../contract/backend.js";
+import type { FeatureLimits } from "../features/document.js";
+import type { Snapshot } from "./snapshot.js";
+
+export interface BuildInput {
+  readonly environment: string;
+  readonly revision: Oid;
+  /** `""` or the environment's directory. Only paths below it count; names are matched relative to it. */
+  readonly directory: string;
+  /** All candidate files: path relative to the repository root → blob id (work-tree edits: the id their bytes hash to). */
+  readonly files: ReadonlyMap<string, Oid>;
+  /** `flipt.yaml` (else `flipt.yml`) of the directory, if any, among `files`. */
+  readonly read: (oids: readonly Oid[]) => Promise<ReadonlyMap<Oid, Uint8Array>>;
+  /** The snapshot served now: unchanged files and namespaces are taken from it, quarantined namespaces stay as in it. */
+  readonly previous: Snapshot | undefined;
+  readonly limits: FeatureLimits;
+  readonly signal?: AbortSignal;
+}
+
+export interface BuildResult {
+  readonly snapshot: Snapshot;
+  readonly changedNamespaces: ReadonlySet<string>;
+  /** The repository's commit template, or undefined; a fault of `flipt.yaml` is in `quarantined` with namespace `""`. */
+  readonly templates: { readonly commitMessage: string | undefined };
+  readonly parsedFiles: number;
+  readonly durationMs: number;
+}
+
+/**
+ * Builds snapshots file by file by blob id: only files whose blob id is not in its cache are parsed, off the event
+ * loop. One for the whole process.
+ */
+export interface SnapshotBuilder {
+  build(input: BuildInput): Promise<BuildResult>;
+  close(): Promise<void>;
+}

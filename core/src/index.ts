@@ -5,6 +5,7 @@ export * from "./features/document.js";
 export * from "./git/remote.js";
 export * from "./git/repository-view.js";
 export * from "./pipeline/clock.js";
+export * from "./pipeline/engine.js";
 export * from "./pipeline/events.js";
 export * from "./snapshots/environment.js";
 export * from "./snapshots/snapshot.js";

@@ -1,1 +1,12 @@
-export {};
+import { Command } from "commander";
+import { commands } from "./commands/index.js";
+import { version } from "./version.js";
+
+const program = new Command("vexil")
+  .description("Keeps feature flags in git and serves them over HTTP.")
+  .version(version)
+  .showHelpAfterError("(add --help for the options)");
+
+for (const register of commands) register(program);
+
+await program.parseAsync();

@@ -1,0 +1,73 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+import type { AuthenticationConfig } from "@vexil/core";
+import { unauthenticatedError } from "./error-response.js";
+import type { Access } from "./route.js";
+
+/** Who a credential stands for. */
+export interface Principal {
+  /** The token's name, lower-cased. */
+  readonly id: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** What authentication needs to know, without any secret: it may be copied to another process. */
+export interface AccessRules {
+  readonly required: boolean;
+  readonly exclude: { readonly evaluation: boolean; readonly ofrep: boolean };
+  readonly tokens: readonly { readonly sha256: Uint8Array; readonly principal: Principal }[];
+}
+
+const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
+
+export function accessRules(config: AuthenticationConfig): AccessRules {
+  const tokens = config.token.enabled ? config.token.tokens : [];
+  return {
+    required: config.required,
+    exclude: config.exclude,
+    tokens: tokens.map(({ name, credential, metadata }) => ({
+      sha256: sha256(credential.reveal()),
+      principal: {
+        id: name.toLowerCase(),
+        metadata: Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key.toLowerCase(), value])),
+      },
+    })),
+  };
+}
+
+/**
+ * Checks a request's credential (`http-api.md` §1.6).
+ * @returns who it is; undefined where no credential is needed
+ * @throws VexilError VEXIL_REFUSED_UNAUTHENTICATED
+ */
+export function authenticate(rules: AccessRules, access: Access, headers: IncomingHttpHeaders): Principal | undefined {
+  if (!rules.required || access === "open") return undefined;
+  if (access === "evaluation" && rules.exclude.evaluation) return undefined;
+  if (access === "ofrep" && rules.exclude.ofrep) return undefined;
+  const token = presentedToken(headers);
+  const principal = token === undefined ? undefined : findPrincipal(rules, token);
+  if (principal === undefined) throw unauthenticatedError();
+  return principal;
+}
+
+function presentedToken(headers: IncomingHttpHeaders): string | undefined {
+  const { authorization, cookie } = headers;
+  if (authorization !== undefined) {
+    return authorization.startsWith("Bearer ") ? authorization.slice("Bearer ".length) : undefined;
+  }
+  for (const part of cookie?.split(";") ?? []) {
+    const [name, ...value] = part.trim().split("=");
+    if (name === "flipt_client_token") return value.join("=");
+  }
+  return undefined;
+}
+
+/** Every token is compared, each in constant time, so that the time taken tells nothing about any of them. */
+function findPrincipal(rules: AccessRules, token: string): Principal | undefined {
+  const presented = sha256(token);
+  let found: Principal | undefined;
+  for (const candidate of rules.tokens) {
+    if (timingSafeEqual(candidate.sha256, presented)) found = candidate.principal;
+  }
+  return found;
+}

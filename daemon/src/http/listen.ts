@@ -1,0 +1,38 @@
+import type { Server } from "node:net";
+import { VexilError } from "@vexil/core";
+
+/** Where to listen: an address, a Unix socket, or a socket that is open already (socket activation). */
+export type ListenTarget =
+  | { readonly host: string; readonly port: number }
+  | { readonly path: string }
+  | { readonly fd: number };
+
+/**
+ * Starts listening.
+ * @throws VexilError VEXIL_UNAVAILABLE_ADDRESS
+ */
+export function listen(server: Server, target: ListenTarget): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException): void => reject(addressError(target, error));
+    server.once("error", failed);
+    server.listen(target, () => {
+      server.removeListener("error", failed);
+      resolve();
+    });
+  });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another program listens there",
+  EACCES: "this user may not listen there",
+  EADDRNOTAVAIL: "this machine has no such address",
+  ENOTFOUND: "the host name is unknown",
+  EAI_AGAIN: "the host name cannot be resolved now",
+};
+
+function addressError(target: ListenTarget, error: NodeJS.ErrnoException): VexilError {
+  const place = "port" in target ? `${target.host}:${target.port}` : "path" in target ? target.path : `fd ${target.fd}`;
+  const reason = REASONS[error.code ?? ""] ?? error.message;
+  const advice = "port" in target ? "; choose another with server.http_port or VEXIL_SERVER_HTTP_PORT" : "";
+  return new VexilError("VEXIL_UNAVAILABLE_ADDRESS", `cannot listen on ${place}: ${reason}${advice}`, { cause: error });
+}

@@ -1,0 +1,48 @@
+import { VexilError } from "@vexil/core";
+
+/**
+ * Parses a request body: an empty one is undefined, and only the first JSON value counts (`http-api.md` §1.2).
+ * @throws VexilError VEXIL_VALIDATION_REQUEST
+ */
+export function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (text.trim() === "") return undefined;
+    const first = firstValue(text);
+    if (first === undefined) throw syntaxError(error, text);
+    try {
+      return JSON.parse(first);
+    } catch (inner) {
+      throw syntaxError(inner, first);
+    }
+  }
+}
+
+function syntaxError(cause: unknown, text: string): VexilError {
+  // The engine's own message quotes the body, which may hold what must not be repeated into logs.
+  const message = firstValue(text) === undefined ? "unexpected EOF" : "invalid JSON in request body";
+  return new VexilError("VEXIL_VALIDATION_REQUEST", message, { cause });
+}
+
+/** The text of the first value, when something else may follow it; undefined when it has no end. */
+function firstValue(text: string): string | undefined {
+  const start = text.search(/[^\s]/);
+  const opening = text[start];
+  if (opening !== "{" && opening !== "[" && opening !== '"') {
+    return /^[^\s,\]}[{"]+/.exec(text.slice(start))?.[0] ?? text.slice(start, start + 1);
+  }
+  let depth = 0;
+  let inString = false;
+  for (let index = start; index < text.length; index++) {
+    const character = text[index];
+    if (inString) {
+      if (character === "\\") index++;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === "{" || character === "[") depth++;
+    else if (character === "}" || character === "]") depth--;
+    if (depth === 0 && !inString) return text.slice(start, index + 1);
+  }
+  return undefined;
+}

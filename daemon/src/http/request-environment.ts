@@ -1,0 +1,40 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { type ServedEnvironment, type SnapshotReader, VexilError } from "@vexil/core";
+
+/** Header `X-Flipt-Environment`; an empty value counts as absent. */
+export function environmentHeader(headers: IncomingHttpHeaders): string | undefined {
+  const value = headers["x-flipt-environment"];
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/**
+ * The environment a read uses (`http-api.md` §1.5): the candidate if it exists, else fallback F: without the header the
+ * default environment, with it the one it names (`default` stands for the default environment).
+ * @throws VexilError VEXIL_NOT_FOUND
+ */
+export function requestEnvironment(
+  snapshots: SnapshotReader,
+  candidate: string | undefined,
+  header: string | undefined,
+): ServedEnvironment {
+  const named = candidate === undefined || candidate === "" ? undefined : snapshots.get(candidate);
+  if (named !== undefined) return named;
+  if (header === undefined) return defaultEnvironment(snapshots);
+  const byHeader = snapshots.get(header);
+  if (byHeader !== undefined) return byHeader;
+  if (header === "default") return defaultEnvironment(snapshots);
+  throw unknownEnvironment(header);
+}
+
+export function defaultEnvironment(snapshots: SnapshotReader): ServedEnvironment {
+  const found = snapshots.default();
+  if (found === undefined) throw new VexilError("VEXIL_UNAVAILABLE_STORAGE", "no environment is served yet");
+  return found;
+}
+
+export function unknownEnvironment(key: string): VexilError {
+  return new VexilError(
+    "VEXIL_NOT_FOUND",
+    `failed to get environment "${key}" from context: environment: "${key}" not found`,
+  );
+}

@@ -1,0 +1,61 @@
+/** The path and query of a request, decoded as routing wants it (`http-api.md` §1.4). */
+export interface RequestTarget {
+  /** Percent-decoded, one trailing slash stripped. */
+  readonly path: string;
+  /** `path` split at its slashes, the empty one before the first left out. */
+  readonly segments: readonly string[];
+  /** Without the question mark. */
+  readonly query: string;
+}
+
+/** @returns undefined for a path with malformed percent-encoding */
+export function requestTarget(url: string): RequestTarget | undefined {
+  const start = url.startsWith("/") ? 0 : authorityEnd(url);
+  const mark = url.indexOf("?", start);
+  const raw = url.slice(start, mark === -1 ? undefined : mark);
+  let path = raw;
+  if (raw.includes("%")) {
+    try {
+      path = decodeURIComponent(raw);
+    } catch {
+      return undefined;
+    }
+  }
+  if (path.length > 1 && path.endsWith("/") && path !== "/health/") path = path.slice(0, -1);
+  return { path, segments: path.slice(1).split("/"), query: mark === -1 ? "" : url.slice(mark + 1) };
+}
+
+/** Requests through a proxy name the whole URL: where its path begins. */
+function authorityEnd(url: string): number {
+  const scheme = /^https?:\/\/[^/?]*/i.exec(url);
+  return scheme === null ? 0 : scheme[0].length;
+}
+
+const PREFIXES = [
+  "/evaluate/v1",
+  "/client/v2",
+  "/internal/v1",
+  "/ofrep",
+  "/api/v1",
+  "/api/v2/environments",
+  "/api/status",
+  "/api/storages",
+  "/auth/v1",
+  "/meta",
+  "/health",
+  "/metrics",
+  "/hooks",
+  "/openapi.json",
+] as const;
+
+/** Whether errors of this path are JSON; elsewhere an unknown path is a plain-text 404. */
+export function isApiPath(path: string): boolean {
+  return PREFIXES.some(
+    (prefix) => path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === "/"),
+  );
+}
+
+/** Whether `?pretty` (any value, also bare) is among the query's parameters. */
+export function asksForPretty(query: string): boolean {
+  return query.includes("pretty") && new URLSearchParams(query).has("pretty");
+}

@@ -1,0 +1,92 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Logger, VexilError } from "@vexil/core";
+import { type AccessRules, authenticate } from "./authenticate.js";
+import { errorBody, errorHeaders, errorStatus, shownError } from "./error-response.js";
+import { Message } from "./message.js";
+import { readJson } from "./read-json.js";
+import { requestId } from "./request-id.js";
+import { asksForPretty } from "./request-target.js";
+import type { Answer, Route, RouteRequest } from "./route.js";
+import { indented, isPretty, sendJson, sendText } from "./send-answer.js";
+
+/** What the running of routes needs beside the route. */
+export interface RouteHandlerOptions {
+  readonly accessRules: () => AccessRules;
+  readonly logger: Logger;
+  /** Resolves when every process that answers reads has what was published so far. */
+  readonly settled: () => Promise<void>;
+}
+
+export interface RoutedRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly params: Readonly<Record<string, string>>;
+  /** Without the question mark. */
+  readonly query: string;
+  readonly body: Uint8Array | undefined;
+}
+
+/** Runs one route: body, credentials, handler, answer, in this order (`http-api.md` §1.6). Never rejects. */
+export async function runRoute(route: Route, routed: RoutedRequest, options: RouteHandlerOptions): Promise<void> {
+  const { request, response } = routed;
+  const correlationId = requestId(request, response);
+  const pretty = isPretty(request, asksForPretty(routed.query));
+  const abort = new AbortController();
+  response.once("close", () => abort.abort());
+  try {
+    const bytes = routed.body ?? new Uint8Array();
+    const hasMessage = route.rawBody !== true && (request.method === "POST" || request.method === "PUT");
+    const message = new Message(hasMessage ? readJson(Buffer.from(bytes).toString("utf8")) : undefined);
+    const principal = authenticate(options.accessRules(), route.access, request.headers);
+    const routeRequest: RouteRequest = {
+      method: request.method ?? "",
+      params: routed.params,
+      query: new URLSearchParams(routed.query),
+      headers: request.headers,
+      bytes,
+      message,
+      principal,
+      correlationId,
+      signal: abort.signal,
+    };
+    const answer = await route.handle(routeRequest);
+    if (request.method !== "GET") await options.settled();
+    if (!response.headersSent && !response.destroyed) send(routed, answer, pretty);
+  } catch (error) {
+    if (!response.headersSent && !response.destroyed) sendError(routed, error, pretty, options.logger, correlationId);
+  }
+}
+
+function send({ request, response }: RoutedRequest, answer: Answer, pretty: boolean): void {
+  if ("text" in answer) {
+    sendText(request, response, answer.status, answer.contentType, answer.text, answer.headers);
+    return;
+  }
+  const json = JSON.stringify(answer.body);
+  sendJson(request, response, answer.status, pretty ? indented(json) : json, answer.headers);
+}
+
+function sendError(
+  { request, response }: RoutedRequest,
+  thrown: unknown,
+  pretty: boolean,
+  logger: Logger,
+  correlationId: string,
+): void {
+  const error = shownError(thrown);
+  logFailure(logger, error, request, correlationId);
+  const json = JSON.stringify(errorBody(error));
+  sendJson(request, response, errorStatus(error).status, pretty ? indented(json) : json, errorHeaders(error));
+}
+
+/** Only defects are logged here: what a client did wrong is its answer, what a storage did is logged by its events. */
+export function logFailure(logger: Logger, error: VexilError, request: IncomingMessage, correlationId: string): void {
+  if (error.kind !== "internal" || error.code === "VEXIL_INTERNAL_CANCELLED") return;
+  logger.log("error", "request.failed", "A request failed because of a defect", {
+    code: error.code,
+    method: request.method,
+    path: request.url?.split("?")[0],
+    correlation_id: correlationId,
+    error: error.cause instanceof Error ? error.cause.stack : error.message,
+  });
+}

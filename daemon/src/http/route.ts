@@ -1,0 +1,75 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { ZodType } from "zod";
+import type { Principal } from "./authenticate.js";
+import type { Message } from "./message.js";
+
+export type Method = "GET" | "POST" | "PUT" | "DELETE";
+
+/**
+ * Who may call a route when `authentication.required` is on (`http-api.md` §1.6): `token` needs credentials, `open`
+ * never does, the other two do unless `authentication.exclude` opens them.
+ */
+export type Access = "token" | "open" | "evaluation" | "ofrep";
+
+/** One documented answer of a route. Without `schema` it has no body, or a text of `contentType`. */
+export interface AnswerDescription {
+  readonly description: string;
+  readonly schema?: ZodType;
+  readonly contentType?: string;
+}
+
+/**
+ * One route: what it is called, what it may answer (the OpenAPI description is made from this, and tests hold every
+ * answer against it) and the handler. Error answers need no mention: handlers throw VexilError, and the error body and
+ * status are made of it in one place.
+ */
+export interface Route {
+  readonly method: Method;
+  /** Parameters in braces: `/api/v2/environments/{environment}/namespaces/{key}`. They never contain a slash. */
+  readonly path: string;
+  readonly summary: string;
+  readonly access: Access;
+  /** Query parameter → what it means. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** The request body, for the description only: bodies are read leniently by `RouteRequest.message()`. */
+  readonly body?: ZodType;
+  /** The body is not JSON: it is handed over as it came (`bytes`) and never parsed. */
+  readonly rawBody?: boolean;
+  /** Largest body, in bytes; 4 MiB unless told. */
+  readonly bodyLimit?: number;
+  /** Also answers every other method (only `/metrics` does). */
+  readonly anyMethod?: boolean;
+  /** Status → answer, errors left out. */
+  readonly answers: Readonly<Record<number, AnswerDescription>>;
+  /** @throws VexilError, mapped to status and body by `error-response.ts` */
+  handle(request: RouteRequest): Answer | Promise<Answer>;
+}
+
+/** A request as handlers see it: routed, parsed and authenticated. */
+export interface RouteRequest {
+  readonly method: string;
+  /** Percent-decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly bytes: Uint8Array;
+  /** The body as a message (an empty body and `null` are an empty one). */
+  readonly message: Message;
+  /** Who called; undefined when no credential was needed. */
+  readonly principal: Principal | undefined;
+  /** The request's id: taken from `x-request-id`, or made; it goes with the write to commit and push. */
+  readonly correlationId: string;
+  /** Aborts when the client goes away. */
+  readonly signal: AbortSignal;
+}
+
+/** JSON (`body`, undefined members left out) or text. */
+export type Answer = {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+} & ({ readonly body: unknown } | { readonly text: string; readonly contentType: string });
+
+/** A parameter of the path. It is there because the route was matched by it. */
+export function param(request: RouteRequest, name: string): string {
+  return request.params[name] ?? "";
+}

@@ -1,0 +1,10 @@
+import type { Config, Engine, Logger, SnapshotReader, StatusReader } from "@vexil/core";
+
+/** All that the HTTP side is given. Nothing of it is owned: whoever made it closes it. */
+export interface HttpServices {
+  readonly config: Config;
+  readonly snapshots: SnapshotReader;
+  readonly status: StatusReader;
+  readonly engine: Engine;
+  readonly logger: Logger;
+}

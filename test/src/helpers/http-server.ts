@@ -1,0 +1,82 @@
+import type { Config, Engine, Logger, StatusReader, StorageStatus } from "@vexil/core";
+import { SnapshotStore } from "@vexil/core/internal/snapshots/snapshot-store";
+import { type HttpServer, startHttpServer } from "@vexil/daemon/internal/http/server";
+import type { ExecutionContext } from "ava";
+
+/** A configuration with defaults everywhere: one memory storage, one environment, no authentication, any free port. */
+export function plainConfig(changes: Partial<Config> = {}): Config {
+  return {
+    directory: "/",
+    file: undefined,
+    storages: new Map(),
+    environments: new Map(),
+    credentials: new Map(),
+    server: {
+      protocol: "http",
+      host: "127.0.0.1",
+      port: 0,
+      certFile: undefined,
+      certKey: undefined,
+      workers: 1,
+      writeQueue: 500,
+      shutdownTimeoutMs: 30_000,
+    },
+    log: {
+      level: "info",
+      encoding: "json",
+      file: undefined,
+      keys: { time: "time", level: "level", message: "message" },
+    },
+    cors: { enabled: false, allowedOrigins: ["*"], allowedHeaders: [] },
+    authentication: {
+      required: false,
+      exclude: { evaluation: false, ofrep: false },
+      token: { enabled: false, tokens: [] },
+      methods: [],
+    },
+    templates: { commitMessage: undefined },
+    evaluation: { includeFlagMetadata: false },
+    metrics: { enabled: true },
+    plugins: [],
+    pluginDirectory: undefined,
+    warnings: [],
+    ...changes,
+  };
+}
+
+export const silentLogger: Logger = { log: () => {}, child: () => silentLogger };
+
+export interface TestServer {
+  readonly url: string;
+  readonly snapshots: SnapshotStore;
+  readonly storages: StorageStatus[];
+  readonly server: HttpServer;
+}
+
+/** A running server over snapshots that the test publishes; closed when the test ends. */
+export async function startTestServer(
+  t: ExecutionContext,
+  options: { config?: Partial<Config>; engine?: Partial<Engine>; logger?: Logger } = {},
+): Promise<TestServer> {
+  const snapshots = new SnapshotStore();
+  snapshots.declare({
+    key: "default",
+    storage: "default",
+    default: true,
+    branch: "main",
+    directory: "",
+    remote: undefined,
+    base: undefined,
+  });
+  const storages: StorageStatus[] = [];
+  const status: StatusReader = { storages: () => storages, startedAt: Date.now() };
+  const server = await startHttpServer({
+    config: plainConfig(options.config),
+    snapshots,
+    status,
+    engine: options.engine as Engine,
+    logger: options.logger ?? silentLogger,
+  });
+  t.teardown(() => server.close());
+  return { url: server.url, snapshots, storages, server };
+}

@@ -2,6 +2,7 @@ import type { Oid } from "../contract/backend.js";
 import type { ErrorCode } from "../errors/codes.js";
 import type { Flag, Segment } from "../features/document.js";
 import type { Snapshot } from "../snapshots/snapshot.js";
+import type { BuildResult } from "../snapshots/snapshot-builder.js";
 
 /** What HTTP asks for: one change of one environment (`flag-state.md` §4, `http-api.md` §7). */
 export type Change =
@@ -44,6 +45,8 @@ export interface FilesView {
   readonly snapshot: Snapshot;
   /** Bytes of a file, path relative to the repository root; undefined when absent. */
   read(path: string): Promise<Uint8Array | undefined>;
+  /** What the environment would serve with these files changed (path → content, undefined deletes); stores nothing. */
+  build(changes: ReadonlyMap<string, Uint8Array | undefined>): Promise<BuildResult>;
   /** The same environment at an older revision (rollback); undefined when unknown. */
   at(revision: Oid): Promise<FilesView | undefined>;
 }

@@ -1,0 +1,99 @@
+import { randomUUID } from "node:crypto";
+import { type Observable, Subject, type Subscription } from "rxjs";
+import { isForgiven } from "../status/status-board.js";
+import type { Storage } from "../storages/storage.js";
+import type { Clock } from "./clock.js";
+import type { SyncEvent } from "./events.js";
+import { StorageLane } from "./storage-lane.js";
+
+/** What opening a storage leads to. */
+export interface OpenedStorage {
+  /** Resolves when there is something to serve, or nothing more to wait for; rejects with what stops the start. */
+  readonly serving: Promise<void>;
+  /** Resolves when the first try to reach the remote has ended; rejects with what stops the start. */
+  readonly settled: Promise<void>;
+}
+
+/**
+ * THE place to read first. Each storage has a lane; all that happens to storages comes out of `events$`, from which
+ * logs, status and metrics are derived:
+ *
+ *   every 10 s, watch hints ─────── coalesceMap ─────────────────────────────────────────────────┐
+ *   poll_interval, nudges ── pollLoop(download: network ▸ advance) ──────────────────────────────┤ lane ──▶ events$
+ *   writes ── groupWhileBusy ── prepare ▸ push: network ▸ finish ────────────────────────────────┘
+ */
+export class Pipeline {
+  readonly #clock: Clock;
+  readonly #events = new Subject<SyncEvent>();
+  readonly #lanes = new Map<
+    string,
+    { readonly lane: StorageLane; readonly subscription: Subscription; readonly done: Promise<void> }
+  >();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Hot; never errors; completes when the last work has ended after `drain()`. */
+  get events$(): Observable<SyncEvent> {
+    return this.#events;
+  }
+
+  lane(storage: string): StorageLane | undefined {
+    return this.#lanes.get(storage)?.lane;
+  }
+
+  /** Serves what the storage's backend holds, then starts its ticks. Subscribe to `events$` before. */
+  open(storage: Storage): OpenedStorage {
+    const opened = this.#open(storage);
+    const settled = opened.then((lane) => (storage.hasRemote ? firstTry(storage, lane) : undefined));
+    // A strict start waits for the remote; a lenient one serves what is there, or nothing yet, at once.
+    const waits = storage.hasRemote && storage.config.fetchPolicy === "strict";
+    return { serving: waits ? settled : opened.then(() => undefined), settled };
+  }
+
+  /** Ends a storage's ticks, waits for its work under way and closes it. */
+  async close(id: string): Promise<void> {
+    const entry = this.#lanes.get(id);
+    if (entry === undefined) return;
+    this.#lanes.delete(id);
+    entry.lane.drain();
+    await entry.done;
+    await entry.lane.storage.close();
+  }
+
+  /** Ends all ticks, then waits for work under way; a signal that aborts ends that too. */
+  async drain(signal: AbortSignal): Promise<void> {
+    const entries = [...this.#lanes.values()];
+    for (const { lane } of entries) lane.drain();
+    const cut = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await Promise.race([Promise.all(entries.map(({ done }) => done)), cut]);
+    for (const { subscription } of entries) subscription.unsubscribe();
+    this.#events.complete();
+  }
+
+  async #open(storage: Storage): Promise<StorageLane> {
+    const lane = new StorageLane(storage, this.#clock);
+    const state = await storage.openState({ signal: AbortSignal.timeout(OPEN_STATE_MS), correlationId: randomUUID() });
+    for (const event of state.events) this.#events.next(event);
+    let end: () => void = () => undefined;
+    const done = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const subscription = lane.events$().subscribe({ next: (event) => this.#events.next(event), complete: () => end() });
+    subscription.add(() => end());
+    this.#lanes.set(storage.id, { lane, subscription, done });
+    return lane;
+  }
+}
+
+/** A backend's own state is read within this; a first build of a large repository takes seconds. */
+const OPEN_STATE_MS = 10 * 60_000;
+
+async function firstTry(storage: Storage, lane: StorageLane): Promise<void> {
+  const event = await lane.firstPoll();
+  if (event.type === "fetch.failed" && !isForgiven(event.error, storage.config.fetchPolicy)) throw event.error;
+}

@@ -1,0 +1,151 @@
+import type { StorageConfig } from "../config/config.js";
+import type { FailureStep, VexilError } from "../errors/vexil-error.js";
+import type { SyncEvent } from "../pipeline/events.js";
+import type { SnapshotReader } from "../snapshots/environment.js";
+import type { StatusReader, StorageState, StorageStatus } from "./storage-status.js";
+
+interface Failure {
+  readonly error: VexilError;
+  readonly at: number;
+}
+
+interface Entry {
+  readonly config: StorageConfig;
+  openedAt: number;
+  lastSuccess: number | undefined;
+  nextPoll: number | undefined;
+  fetchFailure: Failure | undefined;
+  rebuildFailure: Failure | undefined;
+  lastError: Failure | undefined;
+  uncommitted: readonly string[];
+  blocked: { readonly code: string; readonly reason: string } | undefined;
+}
+
+/** How each storage is, derived from the pipeline's events and nothing else. */
+export class StatusBoard implements StatusReader {
+  readonly startedAt: number;
+  readonly #entries = new Map<string, Entry>();
+  readonly #snapshots: SnapshotReader;
+  readonly #now: () => number;
+
+  constructor(storages: Iterable<StorageConfig>, snapshots: SnapshotReader, now: () => number) {
+    this.#snapshots = snapshots;
+    this.#now = now;
+    this.startedAt = now();
+    for (const config of storages) this.add(config);
+  }
+
+  add(config: StorageConfig): void {
+    this.#entries.set(config.id, {
+      config,
+      openedAt: this.#now(),
+      lastSuccess: undefined,
+      nextPoll: undefined,
+      fetchFailure: undefined,
+      rebuildFailure: undefined,
+      lastError: undefined,
+      uncommitted: [],
+      blocked: undefined,
+    });
+  }
+
+  remove(id: string): void {
+    this.#entries.delete(id);
+  }
+
+  /** Takes in one event. */
+  apply(event: SyncEvent): void {
+    const entry = this.#entries.get(event.storage);
+    if (entry === undefined) return;
+    switch (event.type) {
+      case "fetch.succeeded":
+        entry.lastSuccess = event.at;
+        entry.nextPoll = event.nextAt;
+        entry.fetchFailure = undefined;
+        break;
+      case "fetch.failed":
+        entry.nextPoll = event.nextAt;
+        entry.fetchFailure = { error: event.error, at: event.at };
+        entry.lastError = entry.fetchFailure;
+        break;
+      case "rebuild.succeeded":
+        if (entry.config.remote === undefined) entry.lastSuccess = event.at;
+        entry.rebuildFailure = undefined;
+        entry.uncommitted = event.uncommitted;
+        entry.blocked = event.blocked;
+        break;
+      case "rebuild.failed":
+        entry.rebuildFailure = { error: event.error, at: event.at };
+        entry.lastError = entry.rebuildFailure;
+        break;
+      case "snapshot.built":
+      case "write.committed":
+      case "write.failed":
+      case "commit.kept":
+      case "branch.appeared":
+      case "branch.vanished":
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  storages(): readonly StorageStatus[] {
+    return [...this.#entries.keys()].map((id) => this.storage(id)).filter((status) => status !== undefined);
+  }
+
+  storage(id: string): StorageStatus | undefined {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return undefined;
+    const served = this.#snapshots.all().filter(({ info }) => info.storage === id);
+    const main = served.filter(({ info }) => info.base === undefined);
+    const hasSnapshot = main.length > 0 && main.every(({ snapshot }) => snapshot !== undefined);
+    const since = entry.lastSuccess ?? entry.openedAt;
+    const { lastError } = entry;
+    return {
+      id,
+      backend: entry.config.backend.type,
+      state: stateOf(entry, hasSnapshot),
+      revision: main[0]?.snapshot?.revision,
+      environments: served.map(({ info }) => info.key),
+      hasSnapshot,
+      lastSuccess: entry.lastSuccess,
+      stalenessSeconds: Math.max(0, Math.round((this.#now() - since) / 1000)),
+      lastError:
+        lastError === undefined
+          ? undefined
+          : {
+              code: lastError.error.code,
+              step: stepOf(lastError.error),
+              message: lastError.error.message,
+              at: lastError.at,
+            },
+      nextPoll: entry.nextPoll,
+      quarantined: served.flatMap(({ snapshot }) => snapshot?.quarantined ?? []),
+      uncommitted: entry.uncommitted,
+      blocked: entry.blocked,
+    };
+  }
+}
+
+function stateOf(entry: Entry, hasSnapshot: boolean): StorageState {
+  if (entry.rebuildFailure !== undefined) return "failed";
+  const failure = entry.fetchFailure?.error;
+  if (failure !== undefined) {
+    // Uncommitted edits in the way are the person's to settle; meanwhile the state is merely old.
+    if (failure.code === "VEXIL_CONFLICT_UNCOMMITTED") return "stale";
+    if (!isForgiven(failure, entry.config.fetchPolicy)) return "failed";
+    return hasSnapshot ? "stale" : "starting";
+  }
+  return hasSnapshot ? "ready" : "starting";
+}
+
+/** Whether `fetch_policy` forgives an error: `lenient` forgives what a better connection would cure. */
+export function isForgiven(error: VexilError, policy: "strict" | "lenient"): boolean {
+  return policy === "lenient" && error.kind === "connection";
+}
+
+/** The step of an error, for people who look at status. */
+export function stepOf(error: VexilError): FailureStep {
+  return error.details.step ?? "backend";
+}

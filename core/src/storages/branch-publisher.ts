@@ -1,0 +1,147 @@
+import { createHash } from "node:crypto";
+import type { Oid } from "../contract/backend.js";
+import type { FeatureLimits } from "../features/document.js";
+import type { Repository } from "../git/repository-view.js";
+import type { EnvironmentInfo } from "../snapshots/environment.js";
+import type { BuildResult, SnapshotBuilder } from "../snapshots/snapshot-builder.js";
+import type { SnapshotStore } from "../snapshots/snapshot-store.js";
+import type { ServedBranch } from "./branch-set.js";
+import { isEnvironmentFile } from "./features-path.js";
+import type { FileTable } from "./known-heads.js";
+
+/** Content that differs from the commit's: path → bytes, undefined where the file is deleted. */
+export type Edits = ReadonlyMap<string, Uint8Array | undefined>;
+
+export const NO_EDITS: Edits = new Map();
+
+export interface PublishResult {
+  /** Environments whose snapshot is new. */
+  readonly environments: readonly string[];
+  readonly results: readonly BuildResult[];
+  readonly changed: boolean;
+}
+
+/** Turns a commit of a branch, with edits on top, into the snapshots of its environments. */
+export class BranchPublisher {
+  readonly #repository: Repository;
+  readonly #builder: SnapshotBuilder;
+  readonly #snapshots: SnapshotStore;
+  readonly #limits: FeatureLimits;
+  /** Commit template of each environment's `flipt.yaml`. */
+  readonly #templates = new Map<string, string | undefined>();
+
+  constructor(repository: Repository, builder: SnapshotBuilder, snapshots: SnapshotStore, limits: FeatureLimits) {
+    this.#repository = repository;
+    this.#builder = builder;
+    this.#snapshots = snapshots;
+    this.#limits = limits;
+  }
+
+  commitTemplate(environment: string): string | undefined {
+    return this.#templates.get(environment);
+  }
+
+  /** Builds and publishes all environments of `branch` as `commit` with `edits` has them. */
+  async publish(
+    branch: ServedBranch,
+    commit: Oid,
+    edits: Edits,
+    options: { readonly own: boolean; readonly now: number; readonly signal: AbortSignal },
+  ): Promise<PublishResult> {
+    const results: BuildResult[] = [];
+    const environments: string[] = [];
+    const table = new Map<string, Oid>();
+    for (const info of branch.environments) {
+      const files = await this.files(info, commit, edits);
+      for (const [path, oid] of files.committed) table.set(path, oid);
+      const result = await this.build(info, commit, files, options.signal);
+      results.push(result);
+      const served = this.#snapshots.get(info.key)?.snapshot;
+      this.#templates.set(info.key, result.templates.commitMessage);
+      if (
+        served === undefined ||
+        served.revision !== commit ||
+        result.changedNamespaces.size > 0 ||
+        served.quarantined.length !== result.snapshot.quarantined.length
+      ) {
+        environments.push(info.key);
+      }
+      this.#snapshots.publish(info.key, result.snapshot, result.changedNamespaces);
+    }
+    branch.known.record(commit, table, options.own, options.now);
+    return { environments, results, changed: environments.length > 0 };
+  }
+
+  /** The candidate files of an environment at a commit: as committed, and with edits on top. */
+  async files(info: EnvironmentInfo, commit: Oid, edits: Edits): Promise<EnvironmentFiles> {
+    const wanted = (path: string): boolean => isEnvironmentFile(info.directory, path);
+    const listed = await this.#repository.listFiles(commit, info.directory, wanted);
+    const committed = new Map<string, Oid>();
+    for (const file of listed.values()) committed.set(file.path, file.oid);
+    return withEdits(committed, edits, wanted);
+  }
+
+  async build(
+    info: EnvironmentInfo,
+    commit: Oid,
+    files: EnvironmentFiles,
+    signal: AbortSignal,
+    previous = this.#snapshots.get(info.key)?.snapshot,
+  ): Promise<BuildResult> {
+    return this.#builder.build({
+      environment: info.key,
+      revision: commit,
+      directory: info.directory,
+      files: files.current,
+      read: (oids) => this.#read(oids, files.contents),
+      previous,
+      limits: this.#limits,
+      signal,
+    });
+  }
+
+  async #read(oids: readonly Oid[], contents: ReadonlyMap<Oid, Uint8Array>): Promise<ReadonlyMap<Oid, Uint8Array>> {
+    if (contents.size === 0) return this.#repository.readBlobs(oids);
+    const found = new Map<Oid, Uint8Array>();
+    for (const oid of oids) {
+      const bytes = contents.get(oid);
+      if (bytes !== undefined) found.set(oid, bytes);
+    }
+    const missing = oids.filter((oid) => !found.has(oid));
+    if (missing.length > 0) {
+      for (const [oid, bytes] of await this.#repository.readBlobs(missing)) found.set(oid, bytes);
+    }
+    return found;
+  }
+}
+
+/** An environment's candidate files. */
+export interface EnvironmentFiles {
+  readonly committed: FileTable;
+  readonly current: FileTable;
+  /** Bytes of what is not committed, by blob id. */
+  readonly contents: ReadonlyMap<Oid, Uint8Array>;
+}
+
+/** Lays edits over committed files. */
+export function withEdits(committed: FileTable, edits: Edits, wanted: (path: string) => boolean): EnvironmentFiles {
+  if (edits.size === 0) return { committed, current: committed, contents: new Map() };
+  const current = new Map(committed);
+  const contents = new Map<Oid, Uint8Array>();
+  for (const [path, bytes] of edits) {
+    if (!wanted(path)) continue;
+    if (bytes === undefined) {
+      current.delete(path);
+    } else {
+      const oid = blobId(bytes);
+      current.set(path, oid);
+      contents.set(oid, bytes);
+    }
+  }
+  return { committed, current, contents };
+}
+
+/** The id git gives a blob of these bytes. */
+export function blobId(bytes: Uint8Array): Oid {
+  return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
+}

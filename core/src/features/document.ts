@@ -1,3 +1,5 @@
+import type { FileLayout } from "./file-layout.js";
+
 /**
  * The model of a features file (`flag-state.md` §2), as parsed and normalised: defaults applied, list values as compact
  * JSON text. It keeps nothing of the text; edits work on the text (`writes/`).
@@ -118,4 +120,6 @@ export interface ParsedFile {
   readonly faults: readonly Fault[];
   /** SHA-1 hex of the file's raw bytes. */
   readonly sha1: string;
+  /** Where everything is (`readLayout`), for edits; made at the latest when `SnapshotBuilder.parse` is asked for the file. */
+  readonly layout?: FileLayout;
 }

@@ -1,5 +1,5 @@
 import type { Oid } from "../contract/backend.js";
-import type { FeatureLimits } from "../features/document.js";
+import type { FeatureLimits, ParsedFile } from "../features/document.js";
 import type { Snapshot } from "./snapshot.js";
 
 export interface BuildInput {
@@ -32,5 +32,9 @@ export interface BuildResult {
  */
 export interface SnapshotBuilder {
   build(input: BuildInput): Promise<BuildResult>;
+  /** One file parsed, with `layout` unless it has faults: from the cache of blob ids, else parsed off the event loop. */
+  parse(path: string, oid: Oid, bytes: Uint8Array, limits: FeatureLimits): Promise<ParsedFile>;
+  /** Makes known what a file edited in place parses to, so that `build` does not parse it anew. */
+  adopt(path: string, oid: Oid, file: ParsedFile): void;
   close(): Promise<void>;
 }

@@ -7,3 +7,4 @@ export * from "./logger.js";
 export * from "./plugin.js";
 export * from "./schema.js";
 export * from "./secret.js";
+export * from "./secret-file.js";

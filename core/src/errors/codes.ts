@@ -58,6 +58,7 @@ export const CODES = {
     false,
     "known_hosts names only a certificate authority for the host, which is not supported.",
   ),
+  VEXIL_AUTH_FILE: entry("auth", false, "A file that belongs to a credential cannot be read."),
   VEXIL_AUTH_KEY: entry("auth", false, "The private key cannot be read or decrypted."),
   VEXIL_CONFLICT_FILE_CHANGED: entry("conflict", false, "The flag file changed since the known commit."),
   VEXIL_CONFLICT_REVISION: entry("conflict", false, "The revision named by the request is stale or unknown."),

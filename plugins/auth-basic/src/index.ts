@@ -1,1 +1,13 @@
-export {};
+import { defineAuth, secretFromFile } from "@vexil/core/plugin";
+import { BasicAuthenticator } from "./basic-authenticator.js";
+import { type BasicSettings, basicSettings } from "./config.js";
+
+export default defineAuth<BasicSettings>({
+  name: "basic",
+  schema: basicSettings,
+  async create(settings, context) {
+    const file = settings.password_file;
+    const password = file === undefined ? settings.password : await secretFromFile(file);
+    return new BasicAuthenticator(settings.username ?? "", password, context.logger);
+  },
+});

@@ -1,8 +1,8 @@
 import type { Oid } from "../contract/backend.js";
 import type { ErrorCode } from "../errors/codes.js";
-import type { Flag, Segment } from "../features/document.js";
+import type { Flag, ParsedFile, Segment } from "../features/document.js";
 import type { Snapshot } from "../snapshots/snapshot.js";
-import type { BuildResult } from "../snapshots/snapshot-builder.js";
+import type { BuildResult, BuildResult } from "../snapshots/snapshot-builder.js";
 
 /** What HTTP asks for: one change of one environment (`flag-state.md` §4, `http-api.md` §7). */
 export type Change =
@@ -45,6 +45,16 @@ export interface FilesView {
   readonly snapshot: Snapshot;
   /** Bytes of a file, path relative to the repository root; undefined when absent. */
   read(path: string): Promise<Uint8Array | undefined>;
+  /** A file of the environment, parsed, with its layout unless it has faults; undefined when absent. */
+  parse(path: string): Promise<ParsedFile | undefined>;
+  /**
+   * The snapshot that changes on top of this state give. Nothing is published.
+   * @param parsed what changed files parse to, where the edit knows: they are not parsed anew (`SnapshotBuilder.adopt`)
+   */
+  build(
+    changes: ReadonlyMap<string, Uint8Array | undefined>,
+    parsed: ReadonlyMap<string, ParsedFile>,
+  ): Promise<BuildResult>;
   /** What the environment would serve with these files changed (path → content, undefined deletes); stores nothing. */
   build(changes: ReadonlyMap<string, Uint8Array | undefined>): Promise<BuildResult>;
   /** The same environment at an older revision (rollback); undefined when unknown. */
@@ -59,6 +69,8 @@ export interface AppliedChange {
   readonly subject: readonly string[];
   /** `create flag default/foo` */
   readonly summary: ChangeSummary;
+  /** The state with `files` applied, its `revision` still that of the view; undefined when nothing changes. */
+  readonly build: BuildResult | undefined;
 }
 
 export interface ChangeSummary {

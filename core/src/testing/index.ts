@@ -1,1 +1,1 @@
-export * from "../contract/index.js";
+export * from "./recording-logger.js";

@@ -1,0 +1,122 @@
+import type { Backend, GitObject, Lease, Oid, RefName, RefUpdate } from "../contract/backend.js";
+import { VexilError } from "../errors/vexil-error.js";
+import { inBatches } from "./batches.js";
+import type { GuardScope } from "./guard-scope.js";
+import { guardWorkTree } from "./guard-work-tree.js";
+import { runOutsideScope } from "./plugin-context.js";
+import { describe } from "./plugin-error.js";
+import { findObjectFault, isMap } from "./verify-objects.js";
+
+const OID = /^[0-9a-f]{40}$/;
+
+/**
+ * Stands between the host and a plugin's backend: every call has a deadline, what is thrown becomes a VexilError,
+ * answers of a wrong shape are refused, objects are checked against their ids and swaps against the refs. What escapes
+ * the plugin between calls fails the next `refs.list`, so that the storage fails and heals with its next rebuild.
+ */
+export function guardBackend(backend: Backend, guard: GuardScope): Backend {
+  const { objects, refs, shallow, workTree } = backend;
+
+  const listRefs = async (prefix: string): Promise<ReadonlyMap<RefName, Oid>> => {
+    const answer = await guard.call("refs.list", () => refs.list(prefix));
+    if (!isMap(answer)) throw guard.error(`refs.list answered ${describe(answer)} and not a Map`);
+    for (const [ref, oid] of answer) {
+      if (typeof ref !== "string" || !ref.startsWith(prefix) || typeof oid !== "string" || !OID.test(oid)) {
+        throw guard.error(`refs.list("${prefix}") answered ${describe(ref)} at ${describe(oid)}`);
+      }
+    }
+    return answer;
+  };
+
+  const checkSwap = async (updates: readonly RefUpdate[]): Promise<void> => {
+    for (const update of updates) {
+      if (update.old === update.new) continue;
+      const now = (await listRefs(update.ref)).get(update.ref);
+      // Somebody else may have moved it on meanwhile, but nobody brings back what it was before.
+      if (now !== update.old) continue;
+      const error = guard.error(`compareAndSwap answered true, but ${update.ref} is still at ${now ?? "nothing"}`);
+      guard.failNext(error);
+      throw error;
+    }
+  };
+
+  return {
+    objects: {
+      read: async (oids, signal) => {
+        const found = new Map<Oid, GitObject>();
+        for (const batch of inBatches(oids, () => 0)) {
+          const answer = await guard.call("objects.read", (own) => objects.read(batch, own), signal);
+          const fault = await findObjectFault(answer, batch);
+          if (fault !== undefined) throw guard.error(`objects.read ${fault}`);
+          if (batch.length === oids.length) return answer;
+          for (const [oid, object] of answer) found.set(oid, object);
+        }
+        return found;
+      },
+      write: async (written, signal) => {
+        for (const batch of inBatches(written, (object) => object.bytes.byteLength)) {
+          await guard.call("objects.write", (own) => objects.write(batch, own), signal);
+        }
+      },
+    },
+    refs: {
+      list: async (prefix) => {
+        guard.throwPending();
+        return listRefs(prefix);
+      },
+      compareAndSwap: async (updates) => {
+        const swapped = await guard.call("refs.compareAndSwap", () => refs.compareAndSwap(updates));
+        if (typeof swapped !== "boolean") throw guard.error(`refs.compareAndSwap answered ${describe(swapped)}`);
+        if (swapped) await checkSwap(updates);
+        return swapped;
+      },
+    },
+    ...(shallow && {
+      shallow: {
+        read: async () => {
+          const answer: unknown = await guard.call("shallow.read", () => shallow.read());
+          if (Object.prototype.toString.call(answer) !== "[object Set]") {
+            throw guard.error(`shallow.read answered ${describe(answer)} and not a Set`);
+          }
+          return answer as ReadonlySet<Oid>;
+        },
+        update: (add, remove) => guard.call("shallow.update", () => shallow.update(add, remove)),
+      },
+    }),
+    ...(workTree && { workTree: guardWorkTree(workTree, guard) }),
+    ...(backend.watch && {
+      watch: (changed, signal) => {
+        guard.onEscape(changed, signal);
+        const hint = (): void => runOutsideScope(changed);
+        guard.callNow("watch", () => backend.watch?.(hint, signal));
+      },
+    }),
+    ...(backend.prune && {
+      prune: (options) => guard.call("prune", () => backend.prune?.(options)),
+    }),
+    ...(backend.lease && {
+      lease: async (name, signal) => {
+        const lease = await guard.call("lease", (own) => backend.lease?.(name, own), signal);
+        return lease === undefined ? undefined : guardLease(lease, guard);
+      },
+    }),
+    close: () => guard.close(() => backend.close()),
+  };
+}
+
+function guardLease(lease: Lease, guard: GuardScope): Lease {
+  if (!(lease?.lost instanceof AbortSignal) || typeof lease.release !== "function") {
+    throw guard.error(`lease answered ${describe(lease)} and no lease`);
+  }
+  return {
+    lost: lease.lost,
+    release: async () => {
+      try {
+        await guard.call("lease.release", () => lease.release());
+      } catch (error) {
+        // The daemon is done with it either way; it runs out by itself.
+        if (VexilError.is(error)) guard.report(error);
+      }
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import type { Logger } from "../contract/logger.js";
+import { VexilError } from "../errors/vexil-error.js";
+import type { PluginDeadlines } from "./deadlines.js";
+import { guardedCall } from "./guarded-call.js";
+import type { PluginFault, PluginScope } from "./plugin-context.js";
+import { type PluginIdentity, pluginError } from "./plugin-error.js";
+import { redactSecrets } from "./redact-secrets.js";
+
+/** Lines about one plugin instance that misbehaves between calls: one at once, then one in this time. */
+const REPORT_INTERVAL_MS = 10_000;
+
+export interface GuardOptions {
+  readonly identity: PluginIdentity;
+  readonly directory: string | undefined;
+  readonly settings: unknown;
+  readonly logger: Logger;
+  readonly deadlines: PluginDeadlines;
+}
+
+/** What the guards of one plugin instance share: its scope, its deadlines, its close, and what escaped it. */
+export class GuardScope {
+  readonly #options: GuardOptions;
+  /** For code that runs on the plugin's behalf, its creation included. */
+  readonly scope: PluginScope;
+  readonly #hints = new Set<() => void>();
+  #pending: VexilError | undefined;
+  #closed: Promise<void> | undefined;
+  #reportedAt = Number.NEGATIVE_INFINITY;
+  #unreported = 0;
+
+  constructor(options: GuardOptions) {
+    this.#options = options;
+    const { identity, directory } = options;
+    this.scope = { identity, directory, step: "use", escaped: (fault) => this.escaped(fault) };
+  }
+
+  get settings(): unknown {
+    return this.#options.settings;
+  }
+
+  get deadlines(): PluginDeadlines {
+    return this.#options.deadlines;
+  }
+
+  /** One call in use. */
+  call<T>(name: string, run: (signal: AbortSignal) => T | PromiseLike<T>, signal?: AbortSignal): Promise<T> {
+    if (this.#closed !== undefined) return Promise.reject(this.error(`${name} was called after close`));
+    const { settings, deadlines } = this.#options;
+    return guardedCall<T>({
+      scope: this.scope,
+      call: name,
+      deadlineMs: deadlines.useMs,
+      signal,
+      settings,
+      run,
+    });
+  }
+
+  /** A call that answers nothing and must not throw into the host. */
+  callNow(name: string, run: () => void): void {
+    this.call(name, run).catch((error: unknown) => {
+      if (VexilError.is(error)) this.report(error);
+    });
+  }
+
+  error(reason: string): VexilError {
+    return pluginError("use", this.#options.identity, redactSecrets(reason, this.#options.settings));
+  }
+
+  /** Fails the next `refs.list`, and with it the next rebuild of the storage. */
+  failNext(error: VexilError): void {
+    this.#pending ??= error;
+    for (const hint of this.#hints) hint();
+  }
+
+  throwPending(): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (pending !== undefined) throw pending;
+  }
+
+  /** `hint` is called when something escaped the plugin, so that the host looks at the storage at once. */
+  onEscape(hint: () => void, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    this.#hints.add(hint);
+    signal.addEventListener("abort", () => this.#hints.delete(hint), { once: true });
+  }
+
+  /** Logs one line, unless there was one a moment ago. */
+  report(error: VexilError): void {
+    const now = performance.now();
+    if (now - this.#reportedAt < REPORT_INTERVAL_MS) {
+      this.#unreported += 1;
+      return;
+    }
+    const repeated = this.#unreported === 0 ? {} : { unreported: this.#unreported };
+    this.#reportedAt = now;
+    this.#unreported = 0;
+    const fields = { code: error.code, error: error.message, retryable: error.retryable, ...repeated };
+    this.#options.logger.log("error", "plugin.failed", "a plugin failed", fields);
+  }
+
+  /** Closes once; never rejects: what fails is logged. */
+  close(run: () => Promise<void>): Promise<void> {
+    this.#closed ??= guardedCall<void>({
+      scope: { ...this.scope, step: "close" },
+      call: "close",
+      deadlineMs: this.#options.deadlines.closeMs,
+      settings: this.#options.settings,
+      run,
+    }).catch((error: unknown) => {
+      this.#reportedAt = Number.NEGATIVE_INFINITY;
+      if (VexilError.is(error)) this.report(error);
+    });
+    return this.#closed;
+  }
+
+  /** What escaped the plugin is logged, and fails the storage until its next rebuild. */
+  escaped(fault: PluginFault): void {
+    const error = this.error(fault.reason);
+    this.report(error);
+    this.failNext(error);
+  }
+}

@@ -1,0 +1,87 @@
+import { CODES } from "../errors/codes.js";
+import { toVexilError } from "../errors/to-vexil-error.js";
+import { VexilError } from "../errors/vexil-error.js";
+import { type PluginScope, runInScope } from "./plugin-context.js";
+import { pluginError, reasonOf } from "./plugin-error.js";
+import { redactSecrets } from "./redact-secrets.js";
+
+export interface GuardedCall<T> {
+  readonly scope: PluginScope;
+  /** What is called, in words, such as `refs.list`. */
+  readonly call: string;
+  readonly deadlineMs: number;
+  /** The caller's; aborting it ends the wait at once. */
+  readonly signal?: AbortSignal | undefined;
+  /** Settings whose secrets must not get into an error. */
+  readonly settings?: unknown;
+  /** Its signal is aborted at the deadline and with `signal`. */
+  readonly run: (signal: AbortSignal) => T | PromiseLike<T>;
+  /** Called if `run` succeeds after nobody waits for it any more. */
+  readonly late?: (value: T) => void;
+}
+
+/**
+ * Calls into a plugin: under its scope, with a deadline, and with whatever it throws made a VexilError.
+ * @throws VexilError only. What the plugin throws as one keeps its code.
+ */
+export async function guardedCall<T>(options: GuardedCall<T>): Promise<T> {
+  const { scope, deadlineMs, signal } = options;
+  signal?.throwIfAborted();
+  const controller = new AbortController();
+  let waiting = true;
+  const running = runInScope(scope, async () => options.run(controller.signal));
+  const result = running.then(
+    (value) => {
+      if (!waiting) options.late?.(value);
+      return value;
+    },
+    (thrown: unknown) => {
+      throw toPluginError(thrown, options.scope, options.call, options.settings);
+    },
+  );
+  // Once nobody waits, a late failure is no news.
+  result.catch(() => {});
+  return new Promise<T>((resolve, reject) => {
+    const stop = (error: unknown): void => {
+      done();
+      reject(error);
+      controller.abort(error);
+    };
+    const timer = setTimeout(() => {
+      const reason = `${options.call} did not answer within ${deadlineMs / 1000} s`;
+      stop(pluginError(scope.step, scope.identity, reason));
+    }, deadlineMs);
+    const aborted = (): void => stop(toVexilError(signal?.reason));
+    const done = (): void => {
+      waiting = false;
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", aborted);
+    };
+    signal?.addEventListener("abort", aborted, { once: true });
+    result.then(
+      (value) => {
+        done();
+        resolve(value);
+      },
+      (error: unknown) => {
+        done();
+        reject(error);
+      },
+    );
+  });
+}
+
+function toPluginError(thrown: unknown, scope: PluginScope, call: string, settings: unknown): VexilError {
+  const { identity, step } = scope;
+  const reason = redactSecrets(reasonOf(thrown), settings);
+  if (!VexilError.is(thrown) || !Object.hasOwn(CODES, thrown.code)) {
+    return pluginError(step, identity, step === "use" ? `${call}: ${reason}` : reason, { cause: thrown });
+  }
+  // In use, a plugin's own VexilError says what happened better than the host could.
+  if (step === "use") return thrown;
+  const named = pluginError(step, identity, reason, { cause: thrown, code: thrown.code });
+  return new VexilError(thrown.code, named.message, {
+    details: { ...thrown.details, ...named.details },
+    cause: thrown,
+  });
+}

@@ -1,0 +1,44 @@
+import type { Plugin } from "../contract/plugin.js";
+import { checkPlugin } from "./check-plugin.js";
+import { provideCoreTo } from "./core-fallback.js";
+import { PLUGIN_DEADLINES, type PluginDeadlines } from "./deadlines.js";
+import { guardedCall } from "./guarded-call.js";
+import type { PluginFault } from "./plugin-context.js";
+import type { PluginIdentity } from "./plugin-error.js";
+import type { PluginKind, ResolvedPlugin } from "./resolve-plugin.js";
+
+/** A plugin and where it came from. */
+export interface LoadedPlugin {
+  readonly plugin: Plugin;
+  readonly source: ResolvedPlugin;
+}
+
+export interface LoadOptions {
+  /** What the configuration calls it. */
+  readonly type: string;
+  /** undefined: either kind will do. */
+  readonly kind: PluginKind | undefined;
+  readonly escaped: (fault: PluginFault) => void;
+  readonly deadlines?: PluginDeadlines;
+}
+
+/** Imports a plugin's main file and checks its default export. */
+export async function loadPlugin(source: ResolvedPlugin, options: LoadOptions): Promise<LoadedPlugin> {
+  const identity: PluginIdentity = { plugin: options.type, package: source.package };
+  const { loadMs } = options.deadlines ?? PLUGIN_DEADLINES;
+  provideCoreTo(source.file);
+  const loaded = await guardedCall({
+    scope: { identity, step: "load", directory: source.directory, escaped: options.escaped },
+    call: "its module",
+    deadlineMs: loadMs,
+    run: async () => (await import(source.url.href)) as Readonly<Record<string, unknown>>,
+  });
+  const plugin = checkPlugin(defaultExport(loaded), options.kind, identity);
+  return { plugin, source };
+}
+
+/** A CommonJS module made from ES syntax has its default export one level down. */
+function defaultExport(loaded: Readonly<Record<string, unknown>>): unknown {
+  const outer = loaded.default as { __esModule?: unknown; default?: unknown } | undefined;
+  return typeof outer === "object" && outer !== null && outer.__esModule === true ? outer.default : outer;
+}

@@ -1,0 +1,85 @@
+import { pathToFileURL } from "node:url";
+import { inspect } from "node:util";
+import { currentScope, type PluginFault, type PluginScope } from "./plugin-context.js";
+
+/** Scopes by directory, for faults whose asynchronous context is lost: the stack still shows whose code it was. */
+const byDirectory = new Map<string, PluginScope>();
+let installed = 0;
+let restore: () => void = () => {};
+
+/** Lets faults in code below the scope's directory be attributed to it. Returns how to forget it. */
+export function rememberScope(scope: PluginScope): () => void {
+  if (scope.directory === undefined) return () => {};
+  // Stacks show modules as URLs, and CommonJS files as paths.
+  const forms = [scope.directory, pathToFileURL(scope.directory).href];
+  for (const form of forms) byDirectory.set(form, scope);
+  return () => {
+    for (const form of forms) if (byDirectory.get(form) === scope) byDirectory.delete(form);
+  };
+}
+
+/**
+ * Keeps the process alive when a plugin's code exits, leaks a rejection or throws where nobody catches: the fault goes
+ * to the plugin's scope. Anybody else's faults end the process as they would without this.
+ * @returns how to undo it; installing twice counts
+ */
+export function guardProcess(): () => void {
+  if (installed === 0) restore = install();
+  installed += 1;
+  let undone = false;
+  return () => {
+    if (undone) return;
+    undone = true;
+    installed -= 1;
+    if (installed === 0) restore();
+  };
+}
+
+/** Hands a fault to the plugin whose code it came from. False: it is nobody's. */
+export function attributeFault(type: PluginFault["type"], error: unknown, what: string): boolean {
+  const scope = currentScope() ?? scopeOfStack(error);
+  if (scope === undefined) return false;
+  const said = error instanceof Error ? error.message : String(error);
+  scope.escaped({ type, error, reason: type === "exit" ? what : `${what}: ${said}` });
+  return true;
+}
+
+function install(): () => void {
+  const { exit } = process;
+  const onException = (error: unknown): void => {
+    if (attributeFault("exception", error, "threw where nobody catches")) return;
+    if (process.listenerCount("uncaughtException") > 1) return;
+    // As Node does by itself when nobody listens.
+    process.stderr.write(`${inspect(error)}\n`);
+    exit.call(process, 1);
+  };
+  const onRejection = (reason: unknown): void => {
+    if (attributeFault("rejection", reason, "leaked a rejected promise")) return;
+    if (process.listenerCount("unhandledRejection") > 1) return;
+    throw reason;
+  };
+  process.on("uncaughtException", onException);
+  process.on("unhandledRejection", onRejection);
+  process.exit = ((code?: number | string | null): never => {
+    const called = new Error(`process.exit(${code ?? ""}) was refused: a plugin does not end the daemon`);
+    if (attributeFault("exit", called, `called process.exit(${code ?? ""})`)) throw called;
+    return exit.call(process, code) as never;
+  }) as typeof process.exit;
+  return () => {
+    process.off("uncaughtException", onException);
+    process.off("unhandledRejection", onRejection);
+    process.exit = exit;
+  };
+}
+
+function scopeOfStack(error: unknown): PluginScope | undefined {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  for (const line of stack.split("\n")) {
+    for (const [directory, scope] of byDirectory) {
+      const at = line.indexOf(directory);
+      // A project that is a plugin may hold Vexil itself in its node_modules.
+      if (at !== -1 && !line.slice(at + directory.length).includes("node_modules")) return scope;
+    }
+  }
+  return undefined;
+}

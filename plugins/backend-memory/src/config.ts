@@ -1,0 +1,12 @@
+import { bytes } from "@vexil/core/plugin";
+import { z } from "zod";
+
+/** `storage.<id>.backend` of a memory storage. */
+export const schema = z.strictObject({
+  /** File that keeps the last good state, as seen from the working directory. */
+  saved_state_path: z.string().min(1).optional(),
+  /** What all objects may take together; writes beyond it are refused. */
+  max_size: bytes().default(2 ** 30),
+});
+
+export type Settings = z.output<typeof schema>;

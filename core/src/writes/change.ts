@@ -2,7 +2,7 @@ import type { Oid } from "../contract/backend.js";
 import type { ErrorCode } from "../errors/codes.js";
 import type { Flag, ParsedFile, Segment } from "../features/document.js";
 import type { Snapshot } from "../snapshots/snapshot.js";
-import type { BuildResult, BuildResult } from "../snapshots/snapshot-builder.js";
+import type { BuildResult } from "../snapshots/snapshot-builder.js";
 
 /** What HTTP asks for: one change of one environment (`flag-state.md` §4, `http-api.md` §7). */
 export type Change =

@@ -160,7 +160,7 @@ test("a plugin that cannot be used stops the start with one line: who, which ste
   for (const [name, source, code, expected, manifest] of cases) {
     await install(`vexil-backend-${name}`, source, manifest);
     const error = await failure(t, load(name));
-    t.is<string>(error.code, `VEXIL_PLUGIN_${code}`, name);
+    t.is(String(error.code), `VEXIL_PLUGIN_${code}`, name);
     t.regex(error.message, expected, name);
     t.true(error.message.startsWith(`plugin "${name}" (vexil-backend-${name})`) || code === "CHECK", error.message);
   }

@@ -48,15 +48,13 @@ export interface FilesView {
   /** A file of the environment, parsed, with its layout unless it has faults; undefined when absent. */
   parse(path: string): Promise<ParsedFile | undefined>;
   /**
-   * The snapshot that changes on top of this state give. Nothing is published.
+   * What the environment would serve with these files changed (path → content, undefined deletes); stores nothing.
    * @param parsed what changed files parse to, where the edit knows: they are not parsed anew (`SnapshotBuilder.adopt`)
    */
   build(
     changes: ReadonlyMap<string, Uint8Array | undefined>,
-    parsed: ReadonlyMap<string, ParsedFile>,
+    parsed?: ReadonlyMap<string, ParsedFile>,
   ): Promise<BuildResult>;
-  /** What the environment would serve with these files changed (path → content, undefined deletes); stores nothing. */
-  build(changes: ReadonlyMap<string, Uint8Array | undefined>): Promise<BuildResult>;
   /** The same environment at an older revision (rollback); undefined when unknown. */
   at(revision: Oid): Promise<FilesView | undefined>;
 }

@@ -35,6 +35,7 @@ export const CODES = {
   VEXIL_CONNECTION_STATUS_5XX: entry("connection", true, "The remote answered with a server error."),
   VEXIL_CONNECTION_RATE_LIMITED: entry("connection", true, "The remote asks for fewer requests."),
   VEXIL_CONNECTION_PROXY: entry("connection", true, "The proxy refused or failed."),
+  VEXIL_CONNECTION_REF_MOVED: entry("connection", true, "The remote's branch moved while it was read."),
   VEXIL_REMOTE_NOT_FOUND: entry(
     "remote",
     false,
@@ -47,6 +48,7 @@ export const CODES = {
   VEXIL_REMOTE_PROTOCOL: entry("remote", false, "The remote does not speak git's protocol as expected."),
   VEXIL_REMOTE_TOO_LARGE: entry("remote", false, "The remote's data is larger than the configured limit."),
   VEXIL_REMOTE_STATUS: entry("remote", false, "The remote answered with an unexpected status."),
+  VEXIL_REMOTE_SERVICE: entry("remote", false, "The remote's git service reported an error."),
   VEXIL_REMOTE_DIVERGED: entry("remote", false, "The remote and a person's commits here changed the same files."),
   VEXIL_REMOTE_GIT_MISSING: entry("remote", false, "File remotes need the git program, which is not installed."),
   VEXIL_AUTH_REJECTED: entry("auth", false, "The remote rejected the credential, or asks for one."),

@@ -1,0 +1,81 @@
+import { toVexilError } from "../errors/to-vexil-error.js";
+import { type FailureStep, VexilError } from "../errors/vexil-error.js";
+import type { RemoteTimeouts } from "./remote.js";
+
+export type Phase = "connect" | "firstByte" | "idle";
+
+const PHASES: Readonly<Record<Phase, { readonly key: keyof RemoteTimeouts; readonly what: string }>> = {
+  connect: { key: "connectMs", what: "no connection" },
+  firstByte: { key: "firstByteMs", what: "no answer" },
+  idle: { key: "idleMs", what: "nothing more of the answer" },
+};
+
+export interface OperationOptions {
+  /** Where a failure of the answer's content is placed. */
+  readonly step: FailureStep;
+  readonly timeouts: RemoteTimeouts;
+  /** For the whole operation, whatever arrives meanwhile. */
+  readonly totalMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** One network operation and its deadlines. Its signal aborts with the error that says which deadline passed. */
+export class Operation {
+  readonly step: FailureStep;
+  readonly timeouts: RemoteTimeouts;
+  readonly signal: AbortSignal;
+  readonly #controller = new AbortController();
+  readonly #aborted: Promise<never>;
+  readonly #total: NodeJS.Timeout;
+  readonly #outer: AbortSignal;
+  readonly #onOuterAbort = (): void => {
+    this.#controller.abort(new VexilError("VEXIL_INTERNAL_CANCELLED", "the operation was cancelled"));
+  };
+
+  constructor(options: OperationOptions) {
+    this.step = options.step;
+    this.timeouts = options.timeouts;
+    this.signal = this.#controller.signal;
+    this.#outer = options.signal;
+    this.#aborted = new Promise((_, reject) => {
+      this.signal.addEventListener("abort", () => reject(this.signal.reason), { once: true });
+    });
+    this.#aborted.catch(() => {});
+    this.#total = setTimeout(() => {
+      this.#controller.abort(timedOut(this.step, `it was not done within ${options.totalMs} ms`));
+    }, options.totalMs);
+    if (options.signal.aborted) this.#onOuterAbort();
+    else options.signal.addEventListener("abort", this.#onOuterAbort, { once: true });
+  }
+
+  /** Waits for work, at most as long as the phase may take, and no longer than the whole operation. */
+  async guard<T>(phase: Phase, work: Promise<T>, step: FailureStep = this.step): Promise<T> {
+    const { key, what } = PHASES[phase];
+    const timer = setTimeout(() => {
+      this.#controller.abort(timedOut(step, `${what} within ${this.timeouts[key]} ms`));
+    }, this.timeouts[key]);
+    try {
+      return await Promise.race([work, this.#aborted]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Waits for work that needs no network, no longer than the whole operation may take. */
+  untilAborted<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.#aborted]);
+  }
+
+  /** The reason of the abort, if there was one: it explains better than what the aborted work threw. */
+  explain(error: unknown): VexilError {
+    return this.signal.aborted ? toVexilError(this.signal.reason) : toVexilError(error);
+  }
+
+  end(): void {
+    clearTimeout(this.#total);
+    this.#outer.removeEventListener("abort", this.#onOuterAbort);
+  }
+}
+
+export const timedOut = (step: FailureStep, what: string): VexilError =>
+  new VexilError("VEXIL_CONNECTION_TIMEOUT", `the remote took too long: ${what}`, { details: { step } });

@@ -1,0 +1,35 @@
+import { openRemote, type RemoteOptions } from "@vexil/core/internal/git/open-remote";
+import type { FetchRequest, FetchResult, Remote } from "@vexil/core/internal/git/remote";
+import type { Logger } from "@vexil/core/plugin";
+import type { Scope } from "./temporary-directory.js";
+
+export const silentLogger: Logger = { log: () => {}, child: () => silentLogger };
+
+/** Long enough for a loaded machine; tests of deadlines bring their own. */
+export const TIMEOUTS = { connectMs: 20_000, firstByteMs: 20_000, idleMs: 20_000, totalMs: 30_000, pushMs: 30_000 };
+
+export function openTestRemote(scope: Scope, url: string, options: Partial<RemoteOptions> = {}): Remote {
+  const remote = openRemote({
+    url,
+    storage: "main",
+    credential: undefined,
+    timeouts: TIMEOUTS,
+    packBytes: 512e6,
+    tls: { insecureSkipTls: false },
+    logger: silentLogger,
+    ...options,
+  });
+  scope.teardown(() => remote.close());
+  return remote;
+}
+
+export const never: AbortSignal = new AbortController().signal;
+
+/** Fetches with the defaults of a first load: depth 1, nothing here yet. */
+export function fetchFrom(
+  remote: Remote,
+  request: Pick<FetchRequest, "wants"> & Partial<FetchRequest>,
+): Promise<FetchResult> {
+  const defaults = { haves: [], shallow: [], depth: 1, readBase: async () => new Map() };
+  return remote.fetch({ ...defaults, ...request }, never);
+}

@@ -72,6 +72,7 @@ export const CODES = {
   VEXIL_VALIDATION_REQUEST: entry("validation", false, "The request is not valid."),
   VEXIL_VALIDATION_BODY_SIZE: entry("validation", false, "The request's body is larger than the limit."),
   VEXIL_VALIDATION_CONFIG: entry("validation", false, "The configuration is not valid."),
+  VEXIL_VALIDATION_TEMPLATE: entry("validation", false, "The commit message template fails."),
   VEXIL_VALIDATION_FEATURES: entry("validation", false, "A features file is not valid."),
   VEXIL_VALIDATION_LIMIT: entry("validation", false, "A features file exceeds a limit."),
   VEXIL_REFUSED_PUSH: entry("refused", false, "The remote refused the push."),

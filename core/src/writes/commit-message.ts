@@ -1,0 +1,93 @@
+import { parseTemplate, type Template, type TemplateObject } from "../config/go-template.js";
+import { VexilError } from "../errors/vexil-error.js";
+import type { EnvironmentInfo } from "../snapshots/environment.js";
+import type { ChangeSummary } from "./change.js";
+
+/** What a commit message tells of. */
+export interface CommitSubject {
+  readonly environment: Pick<EnvironmentInfo, "key" | "default" | "storage" | "directory">;
+  readonly changes: readonly ChangeSummary[];
+}
+
+const parsed = new Map<string, Template>();
+const PARSED_KEPT = 32;
+
+/**
+ * The message of a commit: by the template, or `create flag default/foo`.
+ * @throws VexilError VEXIL_VALIDATION_TEMPLATE
+ */
+export function commitMessage(template: string | undefined, subject: CommitSubject): string {
+  const plain = defaultMessage(subject.changes);
+  if (template === undefined || template.trim() === "") return plain;
+  const message = render(template, subject);
+  return message.trim() === "" ? plain : message;
+}
+
+function render(template: string, subject: CommitSubject): string {
+  try {
+    let found = parsed.get(template);
+    if (found === undefined) {
+      found = parseTemplate(template);
+      if (parsed.size >= PARSED_KEPT) parsed.clear();
+      parsed.set(template, found);
+    }
+    return found.render(templateData(subject));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new VexilError("VEXIL_VALIDATION_TEMPLATE", `the commit_message template fails: ${reason}`, { cause: error });
+  }
+}
+
+/** `create flag default/foo` */
+export function describeChange({ verb, type, namespace, key }: ChangeSummary): string {
+  return type === "namespace" ? `${verb} namespace ${namespace}` : `${verb} ${type} ${namespace}/${key}`;
+}
+
+function defaultMessage(changes: readonly ChangeSummary[]): string {
+  if (changes.length === 1) return describeChange(changes[0]!);
+  return `updated multiple resources\n\n${changes.map((change) => `${describeChange(change)}\n`).join("")}`;
+}
+
+const TYPE_NAMES: Readonly<Record<ChangeSummary["type"], readonly [string, string]>> = {
+  flag: ["flipt.core", "Flag"],
+  segment: ["flipt.core", "Segment"],
+  namespace: ["flipt.core", "Namespace"],
+};
+
+function templateData({ environment, changes }: CommitSubject): TemplateObject {
+  return {
+    type: "commit",
+    fields: {
+      Environment: {
+        type: "environment",
+        fields: {
+          Name: environment.key,
+          Default: environment.default,
+          Storage: environment.storage,
+          Directory: environment.directory,
+        },
+      },
+      Changes: changes.map(changeData),
+    },
+  };
+}
+
+function changeData(change: ChangeSummary): TemplateObject {
+  const [packageName, name] = TYPE_NAMES[change.type];
+  const type: TemplateObject = {
+    type: "resource type",
+    fields: { Package: packageName, Name: name },
+    text: `${packageName}.${name}`,
+  };
+  return {
+    type: "change",
+    text: describeChange(change),
+    fields: {
+      Verb: change.verb,
+      Resource: {
+        type: "resource",
+        fields: { Type: type, Namespace: change.namespace, Key: change.key },
+      },
+    },
+  };
+}

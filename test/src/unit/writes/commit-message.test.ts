@@ -1,0 +1,84 @@
+import { parseTemplate } from "@vexil/core/internal/config/go-template";
+import { commitMessage } from "@vexil/core/internal/writes/commit-message";
+import test from "ava";
+
+const environment = { key: "production", default: true, storage: "main", directory: "prod" };
+const change = { verb: "create", type: "flag", namespace: "default", key: "foo" } as const;
+const message = (template: string | undefined): string => commitMessage(template, { environment, changes: [change] });
+
+test("without a template, a commit says what it does", (t) => {
+  t.is(message(undefined), "create flag default/foo");
+  const gone = { verb: "delete", type: "namespace", namespace: "ops", key: "ops" } as const;
+  t.is(commitMessage(undefined, { environment, changes: [gone] }), "delete namespace ops");
+  t.is(
+    commitMessage(undefined, { environment, changes: [change, gone] }),
+    "updated multiple resources\n\ncreate flag default/foo\ndelete namespace ops\n",
+  );
+});
+
+const cases: readonly (readonly [template: string, expected: string])[] = [
+  ["flags({{ .Environment.Name }}): {{ index .Changes 0 }}", "flags(production): create flag default/foo"],
+  ["{{ range .Changes }}{{ .Verb }} {{ .Resource.Key }};{{ end }}", "create foo;"],
+  [
+    "{{ range $i, $c := .Changes }}{{ $i }}={{ $c.Resource.Type.Name }} {{ $.Environment.Storage }}{{ end }}",
+    "0=Flag main",
+  ],
+  [
+    "{{ range $c := .Changes }}{{ with $c.Resource }}{{ .Type.Package }}/{{ .Namespace }}{{ end }}{{ end }}",
+    "flipt.core/default",
+  ],
+  ['{{ if eq .Environment.Name "staging" "production" }}a{{ else }}b{{ end }}', "a"],
+  ["{{ if not .Environment.Default }}a{{ else if gt (len .Changes) 1 }}b{{ else }}c{{ end }}", "c"],
+  ["{{ (index .Changes 0).Verb }} {{ len .Changes }}", "create 1"],
+  ['a {{- /* a comment */ -}} b {{- " " -}} c', "ab c"],
+  ['x{{/* c */}}y{{ "a}}b" }}', "xya}}b"],
+  [
+    '{{ printf "%-6s|%03d|%q|%v|%t|%%" .Environment.Storage 7 "x" .Changes true }}',
+    'main  |007|"x"|[create flag default/foo]|true|%',
+  ],
+  ['{{ print "a" 1 2 "b" }}{{ println "c" 3 }}', "a1 2bc 3\n"],
+  ['{{ $n := .Environment.Name }}{{ $n = print $n "!" }}{{ $n }}', "production!"],
+  ['{{ .Environment.Name | printf "%s-%s" "on" }}', "on-production"],
+  ["{{ if and .Environment.Default (or false .Changes) }}yes{{ end }}", "yes"],
+  ["{{ with nil }}a{{ else }}none{{ end }}", "none"],
+  ["{{ range .Changes }}{{ break }}x{{ end }}done", "done"],
+  ["{{ lt 1 2 }} {{ le 2 2 }} {{ ge 1 2 }} {{ ne 1 2 }}", "true true false true"],
+  ["`{{ `raw {{` }}`", "`raw {{`"],
+  ["line\n{{- if true }}\n  kept\n{{- end }}\n", "line\n  kept\n"],
+];
+
+for (const [template, expected] of cases) {
+  test(`template ${JSON.stringify(template)}`, (t) => {
+    t.is(message(template), expected);
+  });
+}
+
+for (const template of [
+  "{{ .X",
+  "{{ if true }}",
+  "{{ end }}",
+  "{{ else }}",
+  "{{ nope .X }}",
+  "{{ $x }}",
+  '{{ "a }}',
+  "{{ }}",
+  "{{ (index .Changes 0 }}",
+  "{{ if true }}a{{ else }}b{{ else }}c{{ end }}",
+  "{{ break }}",
+  "{{ .A | .B }}",
+  "{{ 1 2 }}",
+]) {
+  test(`no template: ${JSON.stringify(template)}`, (t) => {
+    t.throws(() => parseTemplate(template), { name: "TemplateSyntaxError", message: /^line 1: / });
+  });
+}
+
+test("a template that fails when it runs is an error that says why", (t) => {
+  t.throws(() => message("{{ .Nope }}"), { code: "VEXIL_VALIDATION_TEMPLATE", message: /can't evaluate field Nope/ });
+  t.throws(() => message("{{ index .Changes 3 }}"), { message: /index out of range: 3/ });
+  t.throws(() => message('{{ lt 1 "a" }}'), { message: /incompatible types/ });
+});
+
+test("an empty result falls back to the default message", (t) => {
+  t.is(message("{{ if false }}x{{ end }}\n"), "create flag default/foo");
+});

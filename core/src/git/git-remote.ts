@@ -21,6 +21,8 @@ import { unexpected } from "./wire/wire-errors.js";
 
 /** The first load of a repository may take this many times the total deadline (`config.md` §5). */
 const FIRST_LOAD_FACTOR = 10;
+/** The longest that a timer takes. */
+const NO_DEADLINE_MS = 2 ** 31 - 1;
 const REPORT_BYTES = 4 * 1024 * 1024;
 
 export interface GitRemoteOptions {
@@ -117,7 +119,7 @@ export class GitRemote implements Remote {
     signal: AbortSignal,
     work: (talk: Conversation, operation: Operation) => Promise<{ readonly result: T; readonly expectMore: boolean }>,
   ): Promise<T> {
-    const operation = new Operation({ step, timeouts: this.#options.timeouts, totalMs, signal });
+    const operation = new Operation({ step, timeouts: this.#timeouts(step), totalMs, signal });
     let talk: Conversation | undefined;
     try {
       talk = await this.#options.transport.open(service, operation);
@@ -130,6 +132,12 @@ export class GitRemote implements Remote {
     } finally {
       operation.end();
     }
+  }
+
+  /** Hooks may take their time before a push is answered: it has one deadline for all. */
+  #timeouts(step: FailureStep): RemoteTimeouts {
+    const { timeouts } = this.#options;
+    return step === "push" ? { ...timeouts, firstByteMs: NO_DEADLINE_MS, idleMs: NO_DEADLINE_MS } : timeouts;
   }
 
   #named(error: VexilError, step: FailureStep): VexilError {

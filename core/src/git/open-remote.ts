@@ -1,16 +1,14 @@
 import type { Authenticator } from "../contract/authenticator.js";
 import type { Logger } from "../contract/logger.js";
+import { VexilError } from "../errors/vexil-error.js";
 import { displayUrl } from "./display-url.js";
 import { GitRemote } from "./git-remote.js";
+import { HttpTransport } from "./http-transport.js";
 import { processTransport } from "./process-transport.js";
-import type { Remote, RemoteTimeouts } from "./remote.js";
+import type { Remote, RemoteTimeouts, RemoteTls } from "./remote.js";
+import { StreamTransport } from "./stream-transport.js";
 import type { Transport } from "./transport.js";
-
-export interface RemoteTls {
-  readonly caCertPath?: string | undefined;
-  readonly caCertBytes?: string | undefined;
-  readonly insecureSkipTls: boolean;
-}
+import { splitCredential } from "./url-credential.js";
 
 export interface RemoteOptions {
   readonly url: string;
@@ -37,5 +35,29 @@ export function openRemote(options: RemoteOptions): Remote {
 }
 
 function chooseTransport(options: RemoteOptions): Transport {
+  const { authenticator } = options;
+  if (/^https?:/i.test(options.url)) {
+    if (authenticator?.type === "stream") throw misfit(options, "is for ssh, but the remote is an HTTP URL");
+    const split = splitCredential(options.url);
+    return new HttpTransport({
+      url: split.url,
+      storage: options.storage,
+      credential: options.credential,
+      authenticator: authenticator ?? split.authenticator,
+      tls: options.tls,
+      connectMs: options.timeouts.connectMs,
+    });
+  }
+  if (authenticator?.type === "stream") {
+    return new StreamTransport((service, env, signal) => authenticator.open(options.url, service, env, signal));
+  }
+  if (!/^file:/i.test(options.url) && /^[^/]+:/.test(options.url)) {
+    throw misfit(options, "is missing or does not fit: ssh remotes need a credential of type ssh");
+  }
   return processTransport(options.url);
+}
+
+function misfit(options: RemoteOptions, what: string): VexilError {
+  const credential = options.credential === undefined ? "its credential" : `its credential "${options.credential}"`;
+  return new VexilError("VEXIL_VALIDATION_CONFIG", `storage.${options.storage}: ${credential} ${what}`);
 }

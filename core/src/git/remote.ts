@@ -70,3 +70,11 @@ export interface RemoteTimeouts {
   readonly totalMs: number;
   readonly pushMs: number;
 }
+
+/** Whom to trust as the remote (`config.md` §2.1). */
+export interface RemoteTls {
+  readonly caCertPath?: string | undefined;
+  /** PEM. */
+  readonly caCertBytes?: string | undefined;
+  readonly insecureSkipTls: boolean;
+}

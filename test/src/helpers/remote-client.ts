@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { openRemote, type RemoteOptions } from "@vexil/core/internal/git/open-remote";
 import type { FetchRequest, FetchResult, Remote } from "@vexil/core/internal/git/remote";
 import type { Logger } from "@vexil/core/plugin";
@@ -23,7 +24,9 @@ export function openTestRemote(scope: Scope, url: string, options: Partial<Remot
   return remote;
 }
 
+/** A signal that nobody aborts. */
 export const never: AbortSignal = new AbortController().signal;
+setMaxListeners(0, never);
 
 /** Fetches with the defaults of a first load: depth 1, nothing here yet. */
 export function fetchFrom(

@@ -1,6 +1,6 @@
 import type { Oid, RefName } from "../../contract/backend.js";
 import type { PacketReader } from "./pkt-line.js";
-import { truncated, unexpected } from "./wire-errors.js";
+import { corrupt, truncated, unexpected } from "./wire-errors.js";
 
 /** What this client calls itself; servers put it in their logs. */
 export const AGENT = "agent=vexil/0.1";
@@ -41,7 +41,7 @@ export async function readAdvertisement(
     if (first && zero >= 0) parseCapabilities(line.slice(zero + 1), names);
     const [oid = "", ref = ""] = (zero >= 0 ? line.slice(0, zero) : line).split(" ", 2);
     if (oid === "shallow") continue;
-    if (!OID.test(oid) || ref === "") throw unexpected(reader.step, `a ref line ${JSON.stringify(line.slice(0, 80))}`);
+    if (!OID.test(oid) || ref === "") throw corrupt(reader.step, `a ref line ${JSON.stringify(line.slice(0, 80))}`);
     if (ref !== "capabilities^{}" && !ref.endsWith("^{}") && wanted(ref)) refs.set(ref, oid);
   }
   checkObjectFormat(reader, names);

@@ -1,0 +1,289 @@
+import type { Dispatcher } from "undici";
+import type { HttpAuthenticator } from "../contract/authenticator.js";
+import { VexilError } from "../errors/vexil-error.js";
+import { openHttpClient } from "./http-client.js";
+import { exchangeError, statusError } from "./http-errors.js";
+import type { Operation } from "./operation.js";
+import type { RemoteTls } from "./remote.js";
+import { type Conversation, GREETING_BYTES, type Service, type Transport } from "./transport.js";
+import type { Capabilities } from "./wire/capabilities.js";
+import { type ByteSource, PacketReader } from "./wire/pkt-line.js";
+import { printable } from "./wire/wire-errors.js";
+
+export interface HttpTransportOptions {
+  /** Without user information. */
+  readonly url: string;
+  readonly storage: string;
+  readonly credential: string | undefined;
+  readonly authenticator: HttpAuthenticator | undefined;
+  readonly tls: RemoteTls;
+  readonly connectMs: number;
+}
+
+const MAX_REDIRECTS = 5;
+const MAX_WORDS = 8 * 1024;
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** Smart HTTP (gitprotocol-http(5)), with version 2 where the server has it: a known server is asked in one request. */
+export class HttpTransport implements Transport {
+  readonly #options: HttpTransportOptions;
+  readonly #sites = new Map<Service, Site>();
+  #client: Promise<Dispatcher> | undefined;
+
+  constructor(options: HttpTransportOptions) {
+    this.#options = options;
+  }
+
+  async open(service: Service, operation: Operation): Promise<Conversation> {
+    this.#client ??= openHttpClient(this.#options.tls, this.#options.connectMs);
+    const client = await operation.untilAborted(this.#client).catch((error: unknown) => {
+      this.#client = undefined;
+      throw error;
+    });
+    let site = this.#sites.get(service);
+    if (site === undefined) {
+      site = { base: this.#options.url.replace(/\/+$/, ""), capabilities: undefined, used: false };
+      this.#sites.set(service, site);
+    }
+    return new HttpConversation(client, service, site, this.#options);
+  }
+
+  async close(): Promise<void> {
+    const client = await this.#client?.catch(() => undefined);
+    await client?.destroy();
+  }
+}
+
+/** What is remembered of a service from one operation to the next. */
+interface Site {
+  /** Where it lives: the configured URL, or where that redirects to. */
+  base: string;
+  capabilities: Capabilities | undefined;
+  /** Something was answered before, so a connection may be one that was kept. */
+  used: boolean;
+}
+
+interface Exchange {
+  readonly method: "GET" | "POST";
+  readonly url: string;
+  readonly body?: Buffer;
+}
+
+class HttpConversation implements Conversation {
+  readonly #client: Dispatcher;
+  readonly #service: Service;
+  readonly #site: Site;
+  readonly #options: HttpTransportOptions;
+  #answer: Dispatcher.ResponseData | undefined;
+
+  constructor(client: Dispatcher, service: Service, site: Site, options: HttpTransportOptions) {
+    this.#client = client;
+    this.#service = service;
+    this.#site = site;
+    this.#options = options;
+  }
+
+  get capabilities(): Capabilities | undefined {
+    return this.#site.capabilities;
+  }
+
+  set capabilities(capabilities: Capabilities | undefined) {
+    this.#site.capabilities = capabilities;
+  }
+
+  async greet(operation: Operation): Promise<PacketReader> {
+    let url = `${this.#options.url.replace(/\/+$/, "")}/info/refs?service=${this.#service}`;
+    for (let redirects = 0; ; redirects += 1) {
+      const answer = await this.#ask(operation, { method: "GET", url });
+      if (!REDIRECTS.has(answer.statusCode)) {
+        await this.#check(operation, answer);
+        this.#site.base = baseOf(url) ?? this.#site.base;
+        return this.#reader(operation, answer, GREETING_BYTES);
+      }
+      await answer.body.dump();
+      url = this.#follow(url, answer, redirects);
+    }
+  }
+
+  async request(operation: Operation, body: readonly Uint8Array[], limit: number): Promise<PacketReader> {
+    const bytes = Buffer.concat(body);
+    const post = (): Promise<Dispatcher.ResponseData> =>
+      this.#ask(operation, { method: "POST", url: `${this.#site.base}/${this.#service}`, body: bytes });
+    let answer = await post();
+    if (REDIRECTS.has(answer.statusCode) && this.#service === "git-upload-pack") {
+      // A request is never sent on to where its answer points; the greeting is, and shows where the service is now.
+      await answer.body.dump();
+      const greeting = await this.greet(operation);
+      while (!(await isEnd(greeting)));
+      answer = await post();
+    }
+    if (REDIRECTS.has(answer.statusCode)) {
+      throw redirectError(`it redirects the request to ${target(answer, this.#site.base)}`);
+    }
+    await this.#check(operation, answer);
+    return this.#reader(operation, answer, limit);
+  }
+
+  async endAnswer(reader: PacketReader): Promise<void> {
+    await reader.finish();
+  }
+
+  release(): void {
+    this.#site.used = true;
+  }
+
+  async fail(error: unknown): Promise<unknown> {
+    // What was remembered may be what is wrong; the next operation starts from the configured URL.
+    this.#site.capabilities = undefined;
+    this.#site.base = this.#options.url.replace(/\/+$/, "");
+    this.#answer?.body.on("error", () => {}).destroy();
+    return error;
+  }
+
+  /** One exchange, with the credential; refused, once more with the credential read again. */
+  async #ask(operation: Operation, exchange: Exchange): Promise<Dispatcher.ResponseData> {
+    const answer = await this.#sendTwice(operation, exchange, false);
+    const refused = answer.statusCode === 401 || answer.statusCode === 403;
+    if (!refused || this.#options.authenticator?.refreshable !== true || !this.#isHome(exchange.url)) return answer;
+    await answer.body.dump();
+    return this.#sendTwice(operation, exchange, true);
+  }
+
+  /** A kept connection may have been closed by the server at the same moment: reading is then simply tried again. */
+  async #sendTwice(operation: Operation, exchange: Exchange, refresh: boolean): Promise<Dispatcher.ResponseData> {
+    try {
+      return await this.#send(operation, exchange, refresh);
+    } catch (error) {
+      const isCut = VexilError.is(error) && error.code === "VEXIL_CONNECTION_RESET";
+      if (!isCut || !this.#site.used || this.#service !== "git-upload-pack" || operation.signal.aborted) throw error;
+      return this.#send(operation, exchange, refresh);
+    }
+  }
+
+  async #send(operation: Operation, exchange: Exchange, refresh: boolean): Promise<Dispatcher.ResponseData> {
+    const url = new URL(exchange.url);
+    const credential = this.#isHome(exchange.url)
+      ? await this.#options.authenticator?.headers(url.origin, { refresh }, operation.signal)
+      : undefined;
+    const headers = {
+      "user-agent": "git/vexil",
+      accept: "*/*",
+      "accept-encoding": "identity",
+      ...(this.#service === "git-upload-pack" ? { "git-protocol": "version=2" } : {}),
+      ...(exchange.method === "POST" ? { "content-type": `application/x-${this.#service}-request` } : {}),
+      ...credential,
+    };
+    try {
+      this.#answer = await this.#client.request({
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
+        method: exchange.method,
+        headers,
+        ...(exchange.body === undefined ? {} : { body: exchange.body }),
+        signal: operation.signal,
+        headersTimeout: operation.timeouts.firstByteMs,
+        bodyTimeout: 0,
+      });
+      return this.#answer;
+    } catch (error) {
+      throw operation.signal.aborted ? error : exchangeError(error, "head", operation.step);
+    }
+  }
+
+  /** Credentials belong to the origin of the configured URL and go nowhere else. */
+  #isHome(url: string): boolean {
+    return new URL(url).origin === new URL(this.#options.url).origin;
+  }
+
+  #follow(from: string, answer: Dispatcher.ResponseData, redirects: number): string {
+    const to = target(answer, from);
+    if (to === undefined) throw redirectError("it redirects to nowhere");
+    if (redirects >= MAX_REDIRECTS) throw redirectError(`it redirects more than ${MAX_REDIRECTS} times`);
+    const [old, next, home] = [new URL(from), new URL(to), new URL(this.#options.url)];
+    if (next.protocol !== "https:" && (next.protocol !== "http:" || old.protocol === "https:")) {
+      throw redirectError(`it redirects from ${old.protocol}// to ${next.protocol}//, which is not followed`);
+    }
+    if (this.#service === "git-receive-pack" && next.origin !== home.origin) {
+      throw redirectError(
+        `it redirects a push from ${home.origin} to ${next.origin}, which is not followed: configure the other URL`,
+      );
+    }
+    return to;
+  }
+
+  async #check(operation: Operation, answer: Dispatcher.ResponseData): Promise<void> {
+    if (answer.statusCode === 200) return;
+    const retryAfter = answer.headers["retry-after"];
+    throw statusError({
+      status: answer.statusCode,
+      retryAfter: typeof retryAfter === "string" ? retryAfter : undefined,
+      storage: this.#options.storage,
+      credential: this.#options.credential,
+      words: await readWords(operation, answer),
+    });
+  }
+
+  #reader(operation: Operation, answer: Dispatcher.ResponseData, limit: number): PacketReader {
+    return new PacketReader(bodySource(operation, answer), operation.step, limit);
+  }
+}
+
+function bodySource(operation: Operation, answer: Dispatcher.ResponseData): ByteSource {
+  const chunks = answer.body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  return {
+    read: async () => {
+      try {
+        const next = await operation.guard("idle", chunks.next());
+        return next.done === true ? undefined : next.value;
+      } catch (error) {
+        throw operation.signal.aborted ? error : exchangeError(error, "body", operation.step);
+      }
+    },
+  };
+}
+
+/** The start of a plain text that explains a refusal. Pages for browsers say nothing worth repeating. */
+async function readWords(operation: Operation, answer: Dispatcher.ResponseData): Promise<string> {
+  const type = String(answer.headers["content-type"] ?? "");
+  if (!type.startsWith("text/plain")) {
+    await answer.body.dump().catch(() => {});
+    return "";
+  }
+  const source = bodySource(operation, answer);
+  const chunks: Uint8Array[] = [];
+  try {
+    for (let size = 0; size < MAX_WORDS; ) {
+      const chunk = await source.read();
+      if (chunk === undefined) break;
+      chunks.push(chunk);
+      size += chunk.byteLength;
+    }
+  } catch {
+    // The status alone says enough.
+  }
+  return printable(Buffer.concat(chunks)).trim().slice(0, 500);
+}
+
+async function isEnd(reader: PacketReader): Promise<boolean> {
+  return (await reader.next()).type === "end";
+}
+
+/** The repository's URL, when this is its greeting's. */
+function baseOf(url: string): string | undefined {
+  return /^(.*)\/info\/refs\?service=/.exec(url)?.[1];
+}
+
+function target(answer: Dispatcher.ResponseData, from: string): string | undefined {
+  const { location } = answer.headers;
+  if (typeof location !== "string") return undefined;
+  try {
+    return new URL(location, from).href;
+  } catch {
+    return undefined;
+  }
+}
+
+const redirectError = (what: string): VexilError =>
+  new VexilError("VEXIL_REMOTE_REDIRECT", `the remote is not where its URL says: ${what}`, {
+    details: { step: "http" },
+  });

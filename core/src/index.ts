@@ -1,9 +1,12 @@
 export * from "./config/config.js";
+export { loadConfig } from "./config/load-config.js";
 export * from "./contract/index.js";
 export * from "./errors/to-vexil-error.js";
 export * from "./features/document.js";
 export * from "./git/remote.js";
 export * from "./git/repository-view.js";
+export { COMMON_FIELDS, EVENTS, type EventFields, type EventName, logEvent } from "./log/catalogue.js";
+export { createLogger, type RootLogger } from "./log/logger.js";
 export * from "./pipeline/clock.js";
 export * from "./pipeline/engine.js";
 export * from "./pipeline/events.js";

@@ -1,0 +1,83 @@
+import { type BuildContext, buildStorages } from "./build-storages.js";
+import type { AuthenticationConfig, Config, EnvironmentConfig, LogConfig, ServerConfig } from "./config.js";
+import { METHODS } from "./sections/authentication.js";
+import { cleanDirectory } from "./sections/environments.js";
+import { readLevel } from "./sections/log.js";
+import type { RootSection } from "./sections/root.js";
+
+/** Decoded, valid and resolved sections → what the rest of the program works with. */
+export async function buildConfig(
+  root: RootSection,
+  place: { readonly directory: string; readonly file: string | undefined },
+  context: BuildContext,
+): Promise<Config> {
+  const { storages, credentials } = await buildStorages(root, context);
+  return {
+    ...place,
+    storages,
+    environments: buildEnvironments(root),
+    credentials,
+    server: buildServer(root, context),
+    log: buildLog(root, context),
+    cors: {
+      enabled: root.cors.enabled,
+      allowedOrigins: root.cors.allowed_origins,
+      allowedHeaders: root.cors.allowed_headers,
+    },
+    authentication: buildAuthentication(root),
+    templates: { commitMessage: root.templates.commit_message },
+    evaluation: { includeFlagMetadata: root.evaluation.include_flag_metadata },
+    metrics: { enabled: root.metrics.enabled },
+    plugins: root.plugins,
+    pluginDirectory: root.plugin_directory ? context.resolvePath(root.plugin_directory) : undefined,
+    warnings: context.warnings,
+  };
+}
+
+function buildEnvironments(root: RootSection): ReadonlyMap<string, EnvironmentConfig> {
+  return new Map(
+    Object.entries(root.environments).map(([id, section]) => {
+      const name = section.name || id;
+      const directory = cleanDirectory(section.directory);
+      return [name, { id, name, storage: section.storage.toLowerCase(), directory, default: section.default === true }];
+    }),
+  );
+}
+
+function buildServer({ server }: RootSection, { resolvePath }: BuildContext): ServerConfig {
+  const https = server.protocol === "https";
+  return {
+    protocol: https ? "https" : "http",
+    host: server.host,
+    port: https ? server.https_port : server.http_port,
+    certFile: https && server.cert_file ? resolvePath(server.cert_file) : undefined,
+    certKey: https && server.cert_key ? resolvePath(server.cert_key) : undefined,
+    workers: server.workers ?? 1,
+    writeQueue: server.write_queue,
+    shutdownTimeoutMs: server.shutdown_timeout,
+  };
+}
+
+function buildLog({ log }: RootSection, { resolvePath }: BuildContext): LogConfig {
+  return {
+    level: readLevel(log.level) ?? "info",
+    encoding: log.encoding,
+    file: log.file ? resolvePath(log.file) : undefined,
+    keys: log.keys,
+  };
+}
+
+function buildAuthentication({ authentication }: RootSection): AuthenticationConfig {
+  const { methods, exclude, required } = authentication;
+  return {
+    required,
+    exclude: { evaluation: exclude.evaluation, ofrep: exclude.ofrep },
+    token: {
+      enabled: methods.token.enabled,
+      tokens: Object.entries(methods.token.storage.tokens).flatMap(([name, { credential, metadata }]) =>
+        credential === undefined ? [] : [{ name, credential, metadata: metadata ?? {} }],
+      ),
+    },
+    methods: METHODS.map((method) => ({ method, enabled: methods[method]?.enabled === true })),
+  };
+}

@@ -1,0 +1,21 @@
+import { availableParallelism } from "node:os";
+import type { ConfigTree } from "./config-tree.js";
+
+/** The defaults that depend on other values (`config.md` §2, §5). Those that do not are in the schemas. */
+export function setDefaults(tree: ConfigTree, hasFile: boolean): void {
+  if (tree.ids(["storage"]).length === 0) tree.set(["storage", "default"], {}, { from: "default" });
+  if (tree.ids(["environments"]).length === 0) tree.set(["environments", "default"], {}, { from: "default" });
+  for (const id of tree.ids(["storage"])) {
+    if (String(tree.get(["storage", id, "backend", "type"])) === "local") {
+      tree.setDefault(["storage", id, "backend", "path"], ".");
+    }
+  }
+  const environments = tree.ids(["environments"]);
+  for (const id of environments) {
+    tree.setDefault(["environments", id, "name"], id);
+    tree.setDefault(["environments", id, "default"], environments.length === 1);
+  }
+  tree.setDefault(["server", "workers"], Math.min(availableParallelism(), 4));
+  // Without any configuration nobody has asked to be reachable from elsewhere.
+  if (!hasFile) tree.setDefault(["server", "host"], "127.0.0.1");
+}

@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { configError } from "../config-error.js";
+import { boolean, later, text } from "../fields/lenient.js";
+
+export const environment = z.object({
+  name: text().optional().describe("The environment key in every API. Default: the id."),
+  storage: text().prefault("default").describe("Id under storage."),
+  directory: text().prefault("").describe("Directory of the branch that holds this environment."),
+  default: boolean().optional().describe("Answers requests that name no environment. Exactly one has it."),
+  scm: z
+    .object({
+      type: text().optional(),
+      credentials: later("Proposals are not supported yet."),
+      api_url: later("Proposals are not supported yet."),
+    })
+    .optional()
+    .describe("Accepted for compatibility. Proposals are not supported yet."),
+});
+
+export const environments = z.record(z.string(), environment).prefault({});
+
+export type EnvironmentSection = z.output<typeof environment>;
+
+const SCM = ["github", "gitlab", "gitea", "azure", "bitbucket"];
+
+/** Without slashes at its ends, `.` and empty parts. */
+export function cleanDirectory(directory: string): string {
+  return directory
+    .split("/")
+    .filter((part) => part !== "" && part !== ".")
+    .join("/");
+}
+
+/** The rules of `config.md` §2.2. */
+export function checkEnvironments(sections: Readonly<Record<string, EnvironmentSection>>): void {
+  const entries = Object.entries(sections);
+  const defaults = entries.filter(([, section]) => section.default === true);
+  if (defaults.length === 0) throw configError("environments: default environment non-empty value is required");
+  if (defaults.length > 1) throw configError("environments: default only one environment can be default");
+  const names = new Map<string, string>();
+  const places = new Map<string, string[]>();
+  for (const [id, section] of entries) {
+    const name = section.name || id;
+    const other = names.get(name);
+    if (other !== undefined) throw configError(`environments: ${other} and ${id} have the same name "${name}"`);
+    names.set(name, id);
+    const type = section.scm?.type;
+    if (type !== undefined && !SCM.includes(type)) {
+      throw configError(
+        `environments: ${id} environments: scm unexpected SCM type: "${type}" (one of ${SCM.join(", ")})`,
+      );
+    }
+    const directory = cleanDirectory(section.directory);
+    if (directory.split("/").includes("..")) {
+      throw configError(`environments: ${id} environments: directory "${section.directory}" leaves the repository`);
+    }
+    const place = JSON.stringify([section.storage.toLowerCase(), directory]);
+    places.set(place, [...(places.get(place) ?? []), name]);
+  }
+  for (const [place, sharing] of places) {
+    if (sharing.length < 2) continue;
+    const [storage, directory] = JSON.parse(place) as [string, string];
+    throw configError(
+      `environments: directory environments [${sharing.sort().join(", ")}] share the same storage "${storage}" and directory "${directory}"`,
+    );
+  }
+}

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { boolean, later, list, text } from "../fields/lenient.js";
+import { authentication } from "./authentication.js";
+import { cors } from "./cors.js";
+import { credentials } from "./credentials.js";
+import { environments } from "./environments.js";
+import { log } from "./log.js";
+import { secrets } from "./secrets.js";
+import { server } from "./server.js";
+import { storages } from "./storage.js";
+
+const templates = z
+  .object({
+    commit_message: text().optional().describe("Go template of commit messages."),
+    proposal_title: later("Proposals are not supported yet."),
+    proposal_body: later("Proposals are not supported yet."),
+  })
+  .prefault({});
+
+const authorization = z
+  .looseObject({ required: boolean().prefault(false) })
+  .prefault({})
+  .describe("Not supported yet: `required` stops the start.");
+
+const metrics = z
+  .object({
+    enabled: boolean().prefault(true),
+    exporter: text().prefault("prometheus").describe("prometheus."),
+    otlp: later("Metrics are only served as /metrics."),
+  })
+  .prefault({});
+
+const evaluation = z.object({ include_flag_metadata: boolean().prefault(false) }).prefault({});
+
+/** The whole configuration. One schema gives decoding, variables, messages, the JSON Schema and `vexil config`. */
+export const root = z.object({
+  version: text().optional().describe('"2.0", or left out.'),
+  storage: storages.describe("Git repositories, by id."),
+  environments: environments.describe("What is served of them, by id."),
+  credentials: credentials.describe("What remotes ask for, by id."),
+  server: server.describe("Where to listen."),
+  log: log.describe("What to log, and how."),
+  cors: cors.describe("Requests of browsers from other origins."),
+  authentication: authentication.describe("Who may use the API."),
+  authorization,
+  templates: templates.describe("Texts of commits."),
+  secrets: secrets.describe("Where references ${secret:…} are read from."),
+  metrics: metrics.describe("GET /metrics."),
+  evaluation,
+  plugins: list().prefault([]).describe("Specifiers of plugins to load beside those named by `type`."),
+  plugin_directory: text().optional().describe("Where specifiers are looked for after this file's own directory."),
+  tracing: later("Traces are not exported."),
+  analytics: later("Analytics are not kept."),
+  diagnostics: later("Profiling is not served."),
+  ui: later("There is no user interface."),
+  meta: later("Nothing is sent anywhere, and there is no update check."),
+  license: later("No license is needed."),
+  experimental: later("Experiments of the compatible system have no effect."),
+});
+
+export type RootSection = z.output<typeof root>;

@@ -1,0 +1,44 @@
+import { statSync } from "node:fs";
+import { z } from "zod";
+import { configError } from "../config-error.js";
+import { boolean, text } from "../fields/lenient.js";
+
+const other = z
+  .looseObject({ enabled: boolean().prefault(false) })
+  .optional()
+  .describe("Accepted for compatibility. Not supported yet: a reference to it stops the start.");
+
+export const secrets = z
+  .object({
+    providers: z
+      .object({
+        file: z
+          .object({
+            enabled: boolean().prefault(false),
+            base_path: text().optional().describe("Directory whose files are the secrets."),
+          })
+          .prefault({}),
+        vault: other,
+        gcp: other,
+        aws: other,
+        azure: other,
+      })
+      .prefault({}),
+  })
+  .prefault({});
+
+export type SecretsSection = z.output<typeof secrets>;
+
+/** The rules of `config.md` §2.9. */
+export function checkSecrets(section: SecretsSection, resolvePath: (path: string) => string): void {
+  const { file } = section.providers;
+  if (!file.enabled) return;
+  if (!file.base_path) throw configError("secrets.providers.file: base_path non-empty value is required");
+  try {
+    if (statSync(resolvePath(file.base_path)).isDirectory()) return;
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code === "ENOENT" ? "no such file or directory" : "cannot be read";
+    throw configError(`secrets.providers.file: checking base path: ${file.base_path}: ${reason}`, error);
+  }
+  throw configError(`secrets.providers.file: checking base path: ${file.base_path}: not a directory`);
+}

@@ -1,0 +1,43 @@
+import { accessSync } from "node:fs";
+import { z } from "zod";
+import { configError } from "../config-error.js";
+import { duration, integer, later, text } from "../fields/lenient.js";
+
+const NO_GRPC = "gRPC is not served.";
+
+export const server = z
+  .object({
+    protocol: text().prefault("http").describe("http or https."),
+    host: text().prefault("0.0.0.0").describe("Address to listen on. Without any configuration: 127.0.0.1."),
+    http_port: integer(0, 65_535).prefault(8080),
+    https_port: integer(0, 65_535).prefault(443),
+    cert_file: text().optional().describe("PEM file with the certificate, for https."),
+    cert_key: text().optional().describe("PEM file with its key."),
+    workers: integer(1, 256).optional().describe("Processes that answer reads. Default: the cores, at most 4."),
+    write_queue: integer(1, 1_000_000).prefault(500).describe("Writes that wait at most; more are answered with 429."),
+    shutdown_timeout: duration().prefault("30s").describe("What is left of a stop after this is cut."),
+    grpc_port: later(NO_GRPC),
+    grpc_conn_max_idle_time: later(NO_GRPC),
+    grpc_conn_max_age: later(NO_GRPC),
+    grpc_conn_max_age_grace: later(NO_GRPC),
+  })
+  .prefault({});
+
+export type ServerSection = z.output<typeof server>;
+
+/** The rules of `config.md` §2.4. */
+export function checkServer(section: ServerSection, resolvePath: (path: string) => string): void {
+  if (section.shutdown_timeout < 0) throw configError("server: shutdown_timeout must not be negative");
+  if (section.protocol !== "https") return;
+  for (const key of ["cert_file", "cert_key"] as const) {
+    const path = section[key];
+    if (!path) throw configError(`server: ${key} non-empty value is required`);
+    try {
+      accessSync(resolvePath(path));
+    } catch (error) {
+      const reason =
+        (error as NodeJS.ErrnoException).code === "ENOENT" ? "no such file or directory" : "cannot be read";
+      throw configError(`server: ${key} stat ${path}: ${reason}`, error);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { distance } from "fastest-levenshtein";
+import { type ConfigTree, formatOrigin, formatPath, isMap } from "./config-tree.js";
+import type { Field } from "./fields/field.js";
+
+/** Every key that neither Vexil nor the compatible system knows, each with what is accepted there and the nearest key. */
+export function unknownKeys(tree: ConfigTree, root: Field): readonly string[] {
+  const faults: string[] = [];
+  function walk(value: unknown, field: Field, path: readonly string[]): void {
+    if (field.kind === "value" || !isMap(value)) return;
+    for (const [key, inner] of Object.entries(value)) {
+      const here = [...path, key];
+      const child = field.kind === "map" ? field.value : field.children.get(key);
+      if (child !== undefined) walk(inner, child, here);
+      else if (field.kind === "object" && !isOpen(field, value)) faults.push(describe(tree, root, field, path, here));
+    }
+  }
+  walk(tree.root, root, []);
+  return faults;
+}
+
+const BUNDLED = new Set<unknown>(["memory", "local", "basic", "access_token", "ssh", "github_app"]);
+
+/** Of a map with a `type`, only a third party's plugin brings keys of its own. */
+function isOpen(field: Field & { kind: "object" }, value: Readonly<Record<string, unknown>>): boolean {
+  return field.open && !(field.children.has("type") && BUNDLED.has(value.type ?? "memory"));
+}
+
+function describe(
+  tree: ConfigTree,
+  root: Field,
+  field: Field & { kind: "object" },
+  parent: readonly string[],
+  path: readonly string[],
+): string {
+  const origin = tree.origin(path);
+  const place = origin.from === "default" ? "" : ` (${formatOrigin(origin)})`;
+  const accepted = [...field.children.keys()].sort().join(", ");
+  const where = parent.length === 0 ? "the top" : formatPath(parent);
+  return `unknown key ${formatPath(path)}${place}: did you mean ${nearest(root, path)}? Accepted at ${where}: ${accepted}`;
+}
+
+/** The known key whose path needs the fewest changes; a key of the same name elsewhere counts as near. */
+function nearest(root: Field, path: readonly string[]): string {
+  const wanted = formatPath(path);
+  let best = { key: "", cost: Number.POSITIVE_INFINITY };
+  for (const candidate of allPaths(root, [], path)) {
+    const key = formatPath(candidate);
+    const cost = distance(wanted, key) * (candidate.at(-1) === path.at(-1) ? 0.5 : 1);
+    if (cost < best.cost) best = { key, cost };
+  }
+  return best.key;
+}
+
+function* allPaths(field: Field, path: readonly string[], like: readonly string[]): Generator<readonly string[]> {
+  if (path.length > 0) yield path;
+  if (field.kind === "object") {
+    for (const [key, child] of field.children) yield* allPaths(child, [...path, key], like);
+  }
+  if (field.kind === "map") yield* allPaths(field.value, [...path, like[path.length] ?? "<id>"], like);
+}

@@ -1,0 +1,60 @@
+import { type ConfigTree, formatPath, isMap } from "./config-tree.js";
+import type { Field } from "./fields/field.js";
+import { METHODS } from "./sections/authentication.js";
+import { readLevel } from "./sections/log.js";
+import type { RootSection } from "./sections/root.js";
+
+/** What is accepted and has no effect, or less than it says. Each is logged at start. */
+export function collectWarnings(tree: ConfigTree, field: Field, root: RootSection): readonly string[] {
+  const warnings = [...ignoredKeys(tree, field)];
+  if (readLevel(root.log.level) === undefined) {
+    warnings.push(`log.level: "${root.log.level}" is no level; INFO is used (trace, debug, info, warn, error, fatal)`);
+  }
+  if (!["http", "https"].includes(root.server.protocol)) {
+    warnings.push(`server.protocol: "${root.server.protocol}" acts as http (http, https)`);
+  }
+  const enabled = METHODS.filter((name) => root.authentication.methods[name]?.enabled === true);
+  for (const name of enabled.filter((name) => name !== "token")) {
+    warnings.push(`authentication.methods.${name} is not supported yet and lets nobody in`);
+  }
+  if (root.authentication.required && enabled.length === 0) {
+    warnings.push("authentication.required without any method enabled: every request that needs a token is refused");
+  }
+  for (const [id, environment] of Object.entries(root.environments)) {
+    if (environment.scm?.type !== undefined) {
+      warnings.push(`environments.${id}.scm is ignored: proposals are not supported yet`);
+    }
+  }
+  for (const [name, provider] of Object.entries(root.secrets.providers)) {
+    if (name !== "file" && provider?.enabled) warnings.push(`secrets.providers.${name} is not supported yet`);
+  }
+  if (root.metrics.exporter !== "prometheus") {
+    warnings.push(
+      `metrics.exporter: "${root.metrics.exporter}" is not supported yet; metrics are only served as /metrics`,
+    );
+  }
+  return warnings;
+}
+
+function* ignoredKeys(tree: ConfigTree, root: Field): Generator<string> {
+  function* walk(value: unknown, field: Field, path: readonly string[]): Generator<string> {
+    if (field.info.later !== undefined) {
+      if (!isOff(value)) yield `${formatPath(path)} is accepted and ignored: ${field.info.later}`;
+    } else if (isMap(value) && field.kind !== "value") {
+      for (const [key, inner] of Object.entries(value)) {
+        const child = field.kind === "map" ? field.value : field.children.get(key);
+        if (child !== undefined) yield* walk(inner, child, [...path, key]);
+      }
+    }
+  }
+  yield* walk(tree.root, root, []);
+}
+
+/** A section that says `enabled: false` gets what it asks for. */
+function isOff(value: unknown): boolean {
+  if (!isMap(value)) return false;
+  const values = Object.values(value);
+  const { enabled } = value as { enabled?: unknown };
+  if (enabled === false || enabled === "false") return true;
+  return values.length > 0 && values.every(isOff);
+}

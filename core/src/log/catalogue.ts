@@ -1,0 +1,216 @@
+import type { Level, LogFields, Logger } from "../contract/logger.js";
+
+/** Changes when an event is renamed or removed, or loses a field. */
+export const CATALOGUE_VERSION = 1;
+
+/** One kind of line. */
+export interface EventEntry {
+  /** The level it usually has; `alsoAt` are those it has in other cases. */
+  readonly level: Level;
+  readonly alsoAt?: readonly Level[];
+  /** The constant text of the line. */
+  readonly message: string;
+  /** What it means, in one sentence. */
+  readonly meaning: string;
+  /** The fields that it may carry besides time, level, event and message. */
+  readonly fields: readonly string[];
+}
+
+/**
+ * Every event that the daemon logs. debug: nothing changed; info: something changed; warn: will be tried again;
+ * error: needs a person.
+ */
+export const EVENTS = {
+  "config.loaded": {
+    level: "info",
+    message: "configuration loaded",
+    meaning: "The configuration was read; without `file` there is none and defaults count.",
+    fields: ["file", "storages", "environments"],
+  },
+  "config.warning": {
+    level: "warn",
+    message: "configuration has a part without effect",
+    meaning: "Something in the configuration is accepted and has no effect, or leaves something open.",
+    fields: ["reason"],
+  },
+  "config.reloaded": {
+    level: "info",
+    message: "configuration reloaded",
+    meaning: "The configuration was read again and what changed is in effect.",
+    fields: ["file", "added", "changed", "removed"],
+  },
+  "config.rejected": {
+    level: "error",
+    message: "new configuration refused, the old one stays",
+    meaning: "The configuration could not be read again; `reason` names the key.",
+    fields: ["file", "code", "reason"],
+  },
+  "daemon.starting": {
+    level: "info",
+    message: "starting",
+    meaning: "The process has begun to start.",
+    fields: ["version", "node", "pid", "catalogue"],
+  },
+  "daemon.ready": {
+    level: "info",
+    message: "ready",
+    meaning: "The daemon listens and answers.",
+    fields: ["url", "duration_ms"],
+  },
+  "daemon.open": {
+    level: "warn",
+    message: "anybody who reaches this address can write",
+    meaning: "The daemon listens beyond this machine and asks nobody to authenticate.",
+    fields: ["url"],
+  },
+  "daemon.draining": {
+    level: "info",
+    message: "stopping: requests in flight are answered, no new ones are taken",
+    meaning: "A signal asked the daemon to stop.",
+    fields: ["signal"],
+  },
+  "daemon.stopped": {
+    level: "info",
+    message: "stopped",
+    meaning: "Everything is closed; the process ends.",
+    fields: ["duration_ms", "exit_code"],
+  },
+  "daemon.failed": {
+    level: "fatal",
+    message: "cannot go on",
+    meaning: "The start failed, or a defect ends the process.",
+    fields: ["code", "step", "reason", "storage", "plugin", "stack"],
+  },
+  "plugin.loaded": {
+    level: "info",
+    message: "plugin loaded",
+    meaning: "A plugin was found, loaded and fits.",
+    fields: ["plugin", "kind", "package", "file"],
+  },
+  "plugin.failed": {
+    level: "error",
+    message: "plugin failed",
+    meaning: "A plugin could not be loaded, or failed in what it does.",
+    fields: ["plugin", "package", "step", "code", "reason"],
+  },
+  "storage.opened": {
+    level: "info",
+    message: "storage opened",
+    meaning: "A storage's repository is open.",
+    fields: ["storage", "backend", "branch", "remote", "revision", "duration_ms"],
+  },
+  "storage.stale": {
+    level: "warn",
+    message: "storage is stale: its remote cannot be reached, its last state is served",
+    meaning: "A poll failed by its connection; it is tried again by itself.",
+    fields: ["storage", "code", "step", "reason", "revision"],
+  },
+  "storage.failed": {
+    level: "error",
+    message: "storage failed: its last state is served, writes are refused",
+    meaning: "A poll failed in a way that a person has to look at, or under the strict policy.",
+    fields: ["storage", "code", "step", "reason", "revision"],
+  },
+  "storage.recovered": {
+    level: "info",
+    message: "storage is ready again",
+    meaning: "A stale or failed storage works again.",
+    fields: ["storage", "revision", "duration_ms"],
+  },
+  "fetch.succeeded": {
+    level: "debug",
+    alsoAt: ["info"],
+    message: "remote polled",
+    meaning: "A poll of a remote ended well; at info when it brought something.",
+    fields: ["revision", "changed", "size_bytes", "duration_ms", "next_poll"],
+  },
+  "fetch.failed": {
+    level: "warn",
+    alsoAt: ["error"],
+    message: "remote could not be polled",
+    meaning: "A poll of a remote failed; at error under the strict policy, or when a person has to look.",
+    fields: ["code", "step", "reason", "retryable", "next_poll", "repeated"],
+  },
+  "rebuild.succeeded": {
+    level: "debug",
+    message: "stored state checked",
+    meaning: "The state was read again from the backend.",
+    fields: ["revision", "changed", "uncommitted", "blocked"],
+  },
+  "rebuild.failed": {
+    level: "error",
+    message: "stored state could not be read",
+    meaning: "The backend could not be read; the last state is served.",
+    fields: ["code", "step", "reason", "retryable", "repeated"],
+  },
+  "snapshot.built": {
+    level: "info",
+    message: "new flag state is served",
+    meaning: "A snapshot was built and published.",
+    fields: ["environments", "revision", "files", "flags", "quarantined", "duration_ms"],
+  },
+  "features.quarantined": {
+    level: "error",
+    message: "faulty features file: its namespaces keep their last good state",
+    meaning: "A features file has a fault; the rest of its environment moves on.",
+    fields: ["environment", "file", "line", "column", "namespaces", "revision", "reason"],
+  },
+  "write.committed": {
+    level: "info",
+    message: "change written",
+    meaning: "A change came by the API, is committed, pushed where there is a remote, and served.",
+    fields: ["environment", "revision", "summary", "pushed", "duration_ms"],
+  },
+  "write.failed": {
+    level: "warn",
+    alsoAt: ["error"],
+    message: "change not written",
+    meaning: "A change came by the API and was refused, conflicts or failed; its sender knows.",
+    fields: ["environment", "code", "step", "reason", "retryable", "repeated"],
+  },
+  "commit.kept": {
+    level: "warn",
+    message: "a local commit was set aside",
+    meaning: "The remote's history replaced a local commit, which is kept under a ref of its own.",
+    fields: ["commit", "ref", "reason"],
+  },
+  "branch.appeared": {
+    level: "info",
+    message: "branch environment appeared",
+    meaning: "A branch of an environment came into being.",
+    fields: ["environment", "ref"],
+  },
+  "branch.vanished": {
+    level: "info",
+    message: "branch environment vanished",
+    meaning: "A branch of an environment is gone.",
+    fields: ["environment", "ref"],
+  },
+  "http.request": {
+    level: "debug",
+    message: "request answered",
+    meaning: "A request was answered.",
+    fields: ["method", "path", "status", "duration_ms", "size_bytes", "remote_address"],
+  },
+  "http.failed": {
+    level: "error",
+    message: "request failed by a defect",
+    meaning: "A request was answered with 500.",
+    fields: ["method", "path", "code", "reason", "stack"],
+  },
+} as const satisfies Readonly<Record<string, EventEntry>>;
+
+export type EventName = keyof typeof EVENTS;
+
+/** Fields that any line may carry. */
+export const COMMON_FIELDS = ["storage", "environment", "correlation_id"] as const;
+
+export type EventFields<E extends EventName> = {
+  readonly [F in (typeof EVENTS)[E]["fields"][number] | (typeof COMMON_FIELDS)[number]]?: unknown;
+};
+
+/** Writes one line of the catalogue: level and message are the event's own, unless another of its levels is asked for. */
+export function logEvent<E extends EventName>(logger: Logger, event: E, fields: EventFields<E>, level?: Level): void {
+  const entry: EventEntry = EVENTS[event];
+  logger.log(level ?? entry.level, event, entry.message, fields as LogFields);
+}

@@ -1,0 +1,17 @@
+import { prettyFactory } from "pino-pretty";
+import type { LogConfig } from "../config/config.js";
+
+/** Turns a JSON line into one for people; what is no JSON comes back as it is. */
+export function pretty(keys: LogConfig["keys"], colors: boolean): (line: string) => string {
+  const format = prettyFactory({
+    colorize: colors,
+    singleLine: true,
+    translateTime: "SYS:yyyy-mm-dd HH:MM:ss.l",
+    timestampKey: keys.time,
+    levelKey: keys.level,
+    messageKey: keys.message,
+    ignore: "event",
+    messageFormat: (log, messageKey) => `${String(log.event ?? "")} ${String(log[messageKey] ?? "")}`.trim(),
+  });
+  return (line) => format(line) ?? line;
+}

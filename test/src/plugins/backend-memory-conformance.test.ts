@@ -1,0 +1,17 @@
+import memory from "@vexil/backend-memory";
+import { backendConformance } from "@vexil/core/testing";
+import test from "ava";
+
+const cases = backendConformance(memory, {}, { module: import.meta.resolve("@vexil/backend-memory") });
+
+for (const { title, run } of cases) {
+  test(title, async (t) => {
+    t.log(await run());
+    t.pass();
+  });
+}
+
+test("the kit has at least 60 cases, each with a title of its own", (t) => {
+  t.true(cases.length >= 60, String(cases.length));
+  t.is(new Set(cases.map((one) => one.title)).size, cases.length);
+});

@@ -15,6 +15,17 @@ export interface BuildInput {
   readonly previous: Snapshot | undefined;
   readonly limits: FeatureLimits;
   readonly signal?: AbortSignal;
+  /**
+   * The environment's older states, newest first, without the one to be built. They are asked for only when there is
+   * no `previous` and a namespace is bad: it is then taken from the newest state in which it is good.
+   */
+  readonly olderStates?: () => AsyncIterable<OlderState>;
+}
+
+/** What the environment was at an older commit; its blobs are read by `BuildInput.read` too. */
+export interface OlderState {
+  readonly revision: Oid;
+  readonly files: ReadonlyMap<string, Oid>;
 }
 
 export interface BuildResult {
@@ -28,7 +39,7 @@ export interface BuildResult {
 
 /**
  * Builds snapshots file by file by blob id: only files whose blob id is not in its cache are parsed, off the event
- * loop. One for the whole process.
+ * loop. One for the whole process. A bad file never fails a build; only unreadable storage and `signal` do.
  */
 export interface SnapshotBuilder {
   build(input: BuildInput): Promise<BuildResult>;
@@ -36,5 +47,7 @@ export interface SnapshotBuilder {
   parse(path: string, oid: Oid, bytes: Uint8Array, limits: FeatureLimits): Promise<ParsedFile>;
   /** Makes known what a file edited in place parses to, so that `build` does not parse it anew. */
   adopt(path: string, oid: Oid, file: ParsedFile): void;
+  /** Drops what is kept for an environment that is gone. */
+  forget(environment: string): void;
   close(): Promise<void>;
 }

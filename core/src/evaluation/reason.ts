@@ -1,0 +1,6 @@
+/** Why an evaluation came out as it did, as the wire names it (`http-api.md` §2). */
+export type Reason =
+  | "UNKNOWN_EVALUATION_REASON"
+  | "FLAG_DISABLED_EVALUATION_REASON"
+  | "MATCH_EVALUATION_REASON"
+  | "DEFAULT_EVALUATION_REASON";

@@ -1,0 +1,70 @@
+import { EVENT_ID, type Event } from "js-yaml";
+import type { FeatureLimits } from "./document.js";
+import type { SyntaxFault } from "./source-document.js";
+
+interface Size {
+  nodes: number;
+  depth: number;
+}
+
+interface Open extends Size {
+  readonly anchor: string | undefined;
+}
+
+/**
+ * What aliases would expand to, counted before anything is expanded: nodes that aliases add, and nesting. Directives
+ * other than `%YAML 1.1` are faults too (`flag-state.md` §1).
+ */
+export function checkEvents(text: string, events: readonly Event[], limits: FeatureLimits): SyntaxFault | undefined {
+  let anchors = new Map<string, Size | undefined>();
+  const open: Open[] = [];
+  let expanded = 0;
+  const anchorOf = (event: { anchorStart: number; anchorEnd: number }): string | undefined => {
+    if (event.anchorStart < 0) return undefined;
+    const name = text.slice(event.anchorStart, event.anchorEnd);
+    anchors.set(name, undefined);
+    return name;
+  };
+  const add = (size: Size): void => {
+    const parent = open.at(-1);
+    if (parent === undefined) return;
+    parent.nodes += size.nodes;
+    parent.depth = Math.max(parent.depth, size.depth + 1);
+  };
+  for (const event of events) {
+    if (event.type === EVENT_ID.DOCUMENT) {
+      const version = event.directives.find((directive) => directive.kind === "yaml")?.version;
+      if (version !== undefined && version !== "1.1") {
+        return { reason: `unsupported %YAML version ${version}`, offset: Math.max(0, text.indexOf("%YAML")) };
+      }
+      anchors = new Map();
+      open.push({ nodes: 0, depth: 0, anchor: undefined });
+    } else if (event.type === EVENT_ID.SCALAR) {
+      const anchor = anchorOf(event);
+      if (anchor !== undefined) anchors.set(anchor, { nodes: 1, depth: 0 });
+      add({ nodes: 1, depth: 0 });
+    } else if (event.type === EVENT_ID.ALIAS) {
+      const name = text.slice(event.anchorStart, event.anchorEnd);
+      const size = anchors.get(name);
+      if (size === undefined) {
+        const reason = anchors.has(name) ? `alias *${name} contains itself` : `alias *${name} is not defined`;
+        return { reason, offset: event.anchorStart };
+      }
+      expanded += size.nodes;
+      add(size);
+      if (expanded > limits.aliases) {
+        return { reason: `aliases expand to more than ${limits.aliases} nodes`, offset: event.anchorStart };
+      }
+      if (open.length + size.depth > limits.depth) {
+        return { reason: `nested deeper than ${limits.depth} levels`, offset: event.anchorStart };
+      }
+    } else if (event.type === EVENT_ID.POP) {
+      const closed = open.pop();
+      if (closed?.anchor !== undefined) anchors.set(closed.anchor, { nodes: closed.nodes + 1, depth: closed.depth });
+      if (closed !== undefined) add({ nodes: closed.nodes + 1, depth: closed.depth });
+    } else {
+      open.push({ nodes: 0, depth: 0, anchor: anchorOf(event) });
+    }
+  }
+  return undefined;
+}

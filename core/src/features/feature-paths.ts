@@ -1,0 +1,33 @@
+const FEATURES_NAME = /^features\.(?:yaml|yml|json)$/;
+
+/** A file's path as seen from the environment's directory; undefined when it lies outside of it. */
+export function relativePath(directory: string, path: string): string | undefined {
+  if (directory === "") return path;
+  return path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : undefined;
+}
+
+/** Whether a path, relative to the environment's directory, is loaded for evaluation: any depth from 1 on. */
+export function isFeaturesPath(relative: string): boolean {
+  const slash = relative.lastIndexOf("/");
+  return slash > 0 && FEATURES_NAME.test(relative.slice(slash + 1));
+}
+
+/** Names of the repository's own settings, best first, in the environment's directory. */
+export const SETTINGS_NAMES: readonly string[] = ["flipt.yaml", "flipt.yml"];
+
+/** Whether a build of the environment in `directory` needs this file at all; for listing a commit's tree. */
+export function isWantedPath(directory: string, path: string): boolean {
+  const relative = relativePath(directory, path);
+  return relative !== undefined && (isFeaturesPath(relative) || SETTINGS_NAMES.includes(relative));
+}
+
+/** Load order: by path, directory by directory, names in the order of their bytes. */
+export function comparePaths(a: string, b: string): number {
+  const left = a.split("/");
+  const right = b.split("/");
+  for (let index = 0; index < left.length && index < right.length; index += 1) {
+    const order = Buffer.compare(Buffer.from(left[index] ?? ""), Buffer.from(right[index] ?? ""));
+    if (order !== 0) return order;
+  }
+  return left.length - right.length;
+}

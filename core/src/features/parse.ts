@@ -1,0 +1,48 @@
+import { createHash } from "node:crypto";
+import type { Fault, FeatureLimits, FeaturesDocument, ParsedFile } from "./document.js";
+import { FieldReader } from "./field-reader.js";
+import { lineColumn } from "./line-column.js";
+import { namespaceOf, readDocument } from "./read-document.js";
+import { isJsonPath, readSource } from "./read-source.js";
+
+/**
+ * Text of a features file → its documents, or its faults with line and column (`flag-state.md` §1–2). It looks at one
+ * file alone: references between flags, variants and segments are checked when namespaces are compiled.
+ */
+export function parseFeatures(path: string, bytes: Uint8Array, limits: FeatureLimits): ParsedFile {
+  const sha1 = createHash("sha1").update(bytes).digest("hex");
+  const source = readSource(path, bytes, limits);
+  const values = "documents" in source && source.documents !== undefined ? source.documents : [];
+  const documents: FeaturesDocument[] = [];
+  const faults: Fault[] = [];
+  const readable = new Set<string>();
+  const add = (offset: number, reason: string): void => {
+    faults.push({ file: path, ...lineColumn(source.text, offset), reason, namespaces: [...readable] });
+  };
+  for (const { value } of values) {
+    const namespace = value === null ? "default" : namespaceOf(value);
+    if (namespace !== undefined) readable.add(namespace);
+  }
+  if ("fault" in source) {
+    add(source.fault.offset, source.fault.reason);
+    return { documents, faults, sha1 };
+  }
+  if (values.length > limits.files) {
+    add(values[limits.files]?.locate([]) ?? 0, `the file has ${values.length} documents, more than ${limits.files}`);
+    return { documents, faults, sha1 };
+  }
+  for (const { value, locate } of values) {
+    const reader = new FieldReader();
+    const document = readDocument(reader, value, isJsonPath(path));
+    if (document !== undefined && reader.faults.length === 0) documents.push(document);
+    for (const fault of reader.faults) {
+      add(locate(fault.path), fault.path.length === 0 ? fault.reason : `${fault.path.join(".")}: ${fault.reason}`);
+    }
+  }
+  return { documents, faults, sha1 };
+}
+
+/** `<path>: <reason> (<file> <line>)`, as messages name a fault (`flag-state.md` §3). */
+export function faultText(fault: Fault, file: string = fault.file): string {
+  return fault.line === undefined ? `${fault.reason} (${file})` : `${fault.reason} (${file} ${fault.line})`;
+}

@@ -1,0 +1,73 @@
+import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
+import type { FeatureLimits } from "./document.js";
+import { type SourceResult, type SyntaxFault, setOwn } from "./source-document.js";
+import { yamlInteger } from "./yaml-scalars.js";
+
+const INTEGER = /^-?[0-9]+$/;
+
+/** A JSON file: exactly one value, plain JSON, no repeated keys (`flag-state.md` §1). */
+export function readJson(text: string, limits: FeatureLimits): SourceResult {
+  const errors: ParseError[] = [];
+  let root: Node | undefined;
+  try {
+    root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
+  } catch {
+    return { fault: { reason: `nested deeper than ${limits.depth} levels`, offset: 0 } };
+  }
+  const first = errors[0];
+  const values: { fault?: SyntaxFault } = {};
+  const value = root === undefined ? undefined : toValue(text, root, 0, limits, values);
+  const document = {
+    value,
+    locate: (path: readonly (string | number)[]) => nearest(root, path),
+  };
+  const documents = root === undefined ? [] : [document];
+  if (first !== undefined) {
+    const reason = `invalid JSON: ${printParseErrorCode(first.error)}`;
+    return { fault: { reason, offset: first.offset }, documents };
+  }
+  if (values.fault !== undefined) return { fault: values.fault, documents };
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    return { fault: { reason: error instanceof Error ? error.message : String(error), offset: 0 }, documents };
+  }
+  return { documents };
+}
+
+function toValue(
+  text: string,
+  node: Node,
+  depth: number,
+  limits: FeatureLimits,
+  found: { fault?: SyntaxFault },
+): unknown {
+  if (depth > limits.depth) {
+    found.fault ??= { reason: `nested deeper than ${limits.depth} levels`, offset: node.offset };
+    return null;
+  }
+  if (node.type === "array") return (node.children ?? []).map((item) => toValue(text, item, depth + 1, limits, found));
+  if (node.type === "object") {
+    const object: Record<string, unknown> = {};
+    for (const { children } of node.children ?? []) {
+      const [key, item] = children ?? [];
+      if (key === undefined || item === undefined) continue;
+      if (Object.hasOwn(object, key.value)) {
+        found.fault ??= { reason: `duplicated key ${JSON.stringify(key.value)}`, offset: key.offset };
+      }
+      setOwn(object, key.value, toValue(text, item, depth + 1, limits, found));
+    }
+    return object;
+  }
+  if (node.type !== "number") return node.value;
+  const literal = text.slice(node.offset, node.offset + node.length);
+  return INTEGER.test(literal) ? (yamlInteger(literal) ?? node.value) : node.value;
+}
+
+function nearest(root: Node | undefined, path: readonly (string | number)[]): number {
+  for (let length = path.length; root !== undefined && length > 0; length -= 1) {
+    const node = findNodeAtLocation(root, path.slice(0, length));
+    if (node !== undefined) return node.offset;
+  }
+  return root?.offset ?? 0;
+}

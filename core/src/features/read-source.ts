@@ -1,0 +1,23 @@
+import { decodeText } from "./decode-text.js";
+import type { FeatureLimits } from "./document.js";
+import { readJson } from "./read-json.js";
+import { readYaml } from "./read-yaml.js";
+import type { SourceResult } from "./source-document.js";
+
+/** A features file's text and its documents as plain values. */
+export function readSource(path: string, bytes: Uint8Array, limits: FeatureLimits): SourceResult & { text: string } {
+  if (bytes.length > limits.fileBytes) {
+    const reason = `the file has ${bytes.length} bytes, more than the limit of ${limits.fileBytes}`;
+    return { text: "", fault: { reason, offset: 0 } };
+  }
+  const json = isJsonPath(path);
+  // JSON knows no byte order mark and no other encoding (RFC 8259 §8.1), so there the mark stays and is a fault.
+  const decoded = decodeText(bytes);
+  const text = json && bytes[0] === 0xef ? `\ufeff${decoded.text}` : decoded.text;
+  if ("fault" in decoded) return { text, fault: decoded.fault };
+  return { text, ...(json ? readJson(text, limits) : readYaml(text, limits)) };
+}
+
+export function isJsonPath(path: string): boolean {
+  return path.endsWith(".json");
+}

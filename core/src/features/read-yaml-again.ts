@@ -1,0 +1,109 @@
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  type Node,
+  parseAllDocuments,
+  type ScalarTag,
+} from "yaml";
+import type { FeatureLimits } from "./document.js";
+import { NON_TEXT_KEYS, type SourceDocument, type SourceResult, type SyntaxFault, setOwn } from "./source-document.js";
+import { yamlFloat, yamlInteger } from "./yaml-scalars.js";
+
+const NUMBER_TAGS: readonly string[] = ["tag:yaml.org,2002:int", "tag:yaml.org,2002:float"];
+const numberTag = (tag: string): ScalarTag => ({
+  tag,
+  default: true,
+  test: /^[-+.0-9]/,
+  resolve: (source) => yamlInteger(source) ?? yamlFloat(source) ?? source,
+});
+
+/**
+ * A second opinion on what js-yaml refuses: closing brackets at the left margin, tabs in flow collections. When `yaml`
+ * refuses too, js-yaml's `fault` stands, and what could be read of the documents tells whose namespaces they are.
+ */
+export function readYamlAgain(text: string, limits: FeatureLimits, fault: SyntaxFault): SourceResult {
+  try {
+    const documents = parseAllDocuments(text, {
+      version: "1.2",
+      schema: "core",
+      strict: false,
+      uniqueKeys: true,
+      merge: true,
+      prettyErrors: false,
+      logLevel: "silent",
+      customTags: (tags) => [
+        ...tags.filter((tag) => typeof tag === "string" || !NUMBER_TAGS.includes(tag.tag)),
+        ...NUMBER_TAGS.map(numberTag),
+      ],
+    });
+    if (!Array.isArray(documents)) return { fault };
+    const known = documents.filter((document) => measure(document, limits));
+    const readable = known.map((document): SourceDocument => toSource(document));
+    const bad = known.length < documents.length || documents.some((document) => !isAccepted(document));
+    return bad ? { fault, documents: readable } : { documents: readable };
+  } catch {
+    // Nesting exhausts the stack of a recursive reader.
+    return { fault };
+  }
+}
+
+function isAccepted(document: Document): boolean {
+  const version = document.directives?.yaml;
+  return (
+    document.errors.length === 0 &&
+    document.warnings.every((warning) => warning.code !== "TAG_RESOLVE_FAILED") &&
+    (version?.explicit !== true || version.version === "1.1")
+  );
+}
+
+/** Whether a document stays within the limits when its aliases are expanded. */
+function measure(document: Document, limits: FeatureLimits): boolean {
+  const anchors = new Map<string, number>();
+  let expanded = 0;
+  const sizeOf = (node: unknown, depth: number): number => {
+    if (depth > limits.depth || expanded > limits.aliases) return Number.POSITIVE_INFINITY;
+    let size = 1;
+    if (isAlias(node)) {
+      size = anchors.get(node.source) ?? Number.POSITIVE_INFINITY;
+      expanded += size;
+    } else if (isPair(node)) {
+      size = sizeOf(node.key, depth) + sizeOf(node.value, depth);
+    } else if (isCollection(node)) {
+      for (const item of node.items) size += sizeOf(item, depth + 1);
+    }
+    if ((isScalar(node) || isCollection(node)) && node.anchor !== undefined) anchors.set(node.anchor, size);
+    return size;
+  };
+  return Number.isFinite(sizeOf(document.contents, 0)) && expanded <= limits.aliases;
+}
+
+function toSource(document: Document): SourceDocument {
+  const root = document.contents;
+  return {
+    value: plain(document.toJS({ mapAsMap: true, maxAliasCount: -1 })),
+    locate: (path) => {
+      for (let length = path.length; length > 0; length -= 1) {
+        const node = isMap(root) || isCollection(root) ? root.getIn(path.slice(0, length), true) : undefined;
+        const range = (node as Node | undefined)?.range;
+        if (range !== undefined && range !== null) return range[0];
+      }
+      return root?.range?.[0] ?? document.range?.[0] ?? 0;
+    },
+  };
+}
+
+/** Maps → plain objects, with the marks that `SourceDocument` promises. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (!(value instanceof Map)) return value;
+  const object: Record<string, unknown> = {};
+  for (const [key, item] of value) {
+    if (typeof key !== "string") NON_TEXT_KEYS.add(object);
+    setOwn(object, String(key), plain(item));
+  }
+  return object;
+}

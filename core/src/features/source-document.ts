@@ -1,0 +1,35 @@
+/** Where something is in a document: map keys and list indexes from the root on. */
+export type ValuePath = readonly (string | number)[];
+
+/** One document of a file as plain values, before anything is known about flags. */
+export interface SourceDocument {
+  /**
+   * Strings, numbers, booleans, null, lists and plain objects. Integers outside ±2^63 are bigints; objects that had
+   * keys which are no text in the file are in `NON_TEXT_KEYS`.
+   */
+  readonly value: unknown;
+  /** Offset in the text of the value at `path`, or of the nearest value around it. */
+  readonly locate: (path: ValuePath) => number;
+}
+
+/** A file that cannot be read at all, and where. */
+export interface SyntaxFault {
+  readonly reason: string;
+  readonly offset: number;
+}
+
+export type SourceResult =
+  | { readonly documents: readonly SourceDocument[] }
+  | { readonly fault: SyntaxFault; readonly documents?: readonly SourceDocument[] };
+
+/** Objects whose source has keys such as `1` or `true` unquoted: text at the first level of metadata, faults elsewhere. */
+export const NON_TEXT_KEYS = new WeakSet<object>();
+
+/** Sets an own property whatever its name; assigning `__proto__` would change the prototype instead. */
+export function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === "__proto__") {
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    target[key] = value;
+  }
+}

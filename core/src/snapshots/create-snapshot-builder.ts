@@ -1,0 +1,121 @@
+import { availableParallelism } from "node:os";
+import type { Oid } from "../contract/backend.js";
+import type { FeatureLimits, ParsedFile } from "../features/document.js";
+import { relativePath, SETTINGS_NAMES } from "../features/feature-paths.js";
+import { type CheckTemplate, readSettings } from "../features/read-settings.js";
+import { buildNamespaces } from "./build-snapshot.js";
+import { FileCache } from "./file-cache.js";
+import type { FileParser } from "./file-parser.js";
+import { SizedParser } from "./sized-parser.js";
+import type { NamespaceSnapshot, Quarantined, Snapshot } from "./snapshot.js";
+import type { BuildInput, BuildResult, SnapshotBuilder } from "./snapshot-builder.js";
+import { WorkerParser } from "./worker-parser.js";
+
+export interface SnapshotBuilderOptions {
+  /** Says why a repository's commit message template does not parse; without it every template is taken. */
+  readonly checkTemplate?: CheckTemplate;
+  /** Epoch milliseconds; for tests. */
+  readonly now?: () => number;
+  /** Threads that parse; by default one core is left for the event loop. */
+  readonly threads?: number;
+}
+
+const DEADLINE_MS = 30_000;
+const HEAP_MEGABYTES = 1024;
+
+/** The builder of the whole process; threads start with the first work for them. */
+export function createSnapshotBuilder(options: SnapshotBuilderOptions = {}): SnapshotBuilder {
+  const threads = options.threads ?? Math.max(1, Math.min(3, availableParallelism() - 1));
+  const parser = new SizedParser(new WorkerParser({ threads, deadlineMs: DEADLINE_MS, heapMegabytes: HEAP_MEGABYTES }));
+  return new CachingSnapshotBuilder(parser, options);
+}
+
+class CachingSnapshotBuilder implements SnapshotBuilder {
+  readonly #parser: FileParser;
+  readonly #cache: FileCache;
+  readonly #checkTemplate: CheckTemplate;
+  readonly #now: () => number;
+  /** Last good commit template of each environment, for as long as its settings file is bad. */
+  readonly #templates = new Map<string, string | undefined>();
+
+  constructor(parser: FileParser, options: SnapshotBuilderOptions) {
+    this.#parser = parser;
+    this.#cache = new FileCache(parser);
+    this.#checkTemplate = options.checkTemplate ?? (() => undefined);
+    this.#now = options.now ?? Date.now;
+  }
+
+  async build(input: BuildInput): Promise<BuildResult> {
+    const { result, files } = await this.#build(input);
+    this.#cache.keep(input.environment, files);
+    this.#templates.set(input.environment, result.templates.commitMessage);
+    return result;
+  }
+
+  parse(path: string, oid: Oid, bytes: Uint8Array, limits: FeatureLimits): Promise<ParsedFile> {
+    return this.#cache.withLayout({ path, oid }, bytes, limits);
+  }
+
+  adopt(path: string, oid: Oid, file: ParsedFile): void {
+    this.#cache.adopt({ path, oid }, file);
+  }
+
+  forget(environment: string): void {
+    this.#cache.forget(environment);
+    this.#templates.delete(environment);
+  }
+
+  close(): Promise<void> {
+    return this.#parser.close();
+  }
+
+  async #build(input: BuildInput): Promise<{ result: BuildResult; files: readonly { path: string; oid: Oid }[] }> {
+    const startedAt = performance.now();
+    const builtAt = this.#now();
+    const { environment, revision, previous } = input;
+    const state = await buildNamespaces({ cache: this.#cache, parser: this.#parser }, input, builtAt);
+    const settings = await this.#settings(input);
+    const quarantined = [...settings.quarantined, ...state.quarantined];
+    const { namespaces, files } = state;
+    const snapshot: Snapshot = { environment, revision, namespaces, files, quarantined, builtAt };
+    const result: BuildResult = {
+      snapshot,
+      changedNamespaces: changedNamespaces(previous?.namespaces, namespaces),
+      templates: { commitMessage: settings.commitMessage },
+      parsedFiles: state.loaded.parsedFiles,
+      durationMs: performance.now() - startedAt,
+    };
+    return { result, files: state.loaded.files };
+  }
+
+  async #settings(
+    input: BuildInput,
+  ): Promise<{ commitMessage: string | undefined; quarantined: readonly Quarantined[] }> {
+    const { directory, files, revision, limits } = input;
+    const names = new Map([...files].map(([path, oid]) => [relativePath(directory, path), { path, oid }]));
+    const file = SETTINGS_NAMES.map((name) => names.get(name)).find((found) => found !== undefined);
+    if (file === undefined) return { commitMessage: undefined, quarantined: [] };
+    const bytes = (await input.read([file.oid])).get(file.oid) ?? new Uint8Array();
+    const { settings, faults } = readSettings(file.path, bytes, limits, this.#checkTemplate);
+    const quarantined = faults.map(({ line, column, reason }) => ({
+      file: file.path,
+      ...(line === undefined ? {} : { line }),
+      ...(column === undefined ? {} : { column }),
+      namespace: "",
+      reason,
+      revision,
+    }));
+    const commitMessage = faults.length === 0 ? settings.commitMessage : this.#templates.get(input.environment);
+    return { commitMessage, quarantined };
+  }
+}
+
+function changedNamespaces(
+  before: ReadonlyMap<string, NamespaceSnapshot> | undefined,
+  after: ReadonlyMap<string, NamespaceSnapshot>,
+): ReadonlySet<string> {
+  const changed = new Set<string>();
+  for (const [key, namespace] of after) if (before?.get(key) !== namespace) changed.add(key);
+  for (const key of before?.keys() ?? []) if (!after.has(key)) changed.add(key);
+  return changed;
+}

@@ -1,0 +1,122 @@
+import type { Oid } from "../contract/backend.js";
+import { VexilError } from "../errors/vexil-error.js";
+import type { FeatureLimits, ParsedFile } from "../features/document.js";
+import type { FileParser } from "./file-parser.js";
+
+/** A features file by content. */
+export interface FileVersion {
+  /** Relative to the repository root. */
+  readonly path: string;
+  readonly oid: Oid;
+}
+
+export type ReadBlobs = (oids: readonly Oid[]) => Promise<ReadonlyMap<Oid, Uint8Array>>;
+
+/** Blobs asked for at once: enough to keep the threads busy, without holding a whole repository. */
+const BATCH = 64;
+/** Files that no environment serves now and are kept all the same: a write's result is parsed before it is committed. */
+const SPARE = 64;
+
+interface Entry {
+  readonly file: Promise<ParsedFile>;
+  /** What the file was held against; undefined for an adopted one, which was edited within them. */
+  readonly limits: FeatureLimits | undefined;
+}
+
+/** Parsed files by path and blob id, so that only changed files are parsed. */
+export class FileCache {
+  readonly #parser: FileParser;
+  readonly #entries = new Map<string, Entry>();
+  readonly #used = new Map<string, ReadonlySet<string>>();
+
+  constructor(parser: FileParser) {
+    this.#parser = parser;
+  }
+
+  /** The files, parsed, in the order given, and how many had to be parsed for that. */
+  async load(
+    files: readonly FileVersion[],
+    read: ReadBlobs,
+    limits: FeatureLimits,
+    signal?: AbortSignal,
+  ): Promise<{ readonly parsed: readonly ParsedFile[]; readonly count: number }> {
+    const pending = new Map<FileVersion, Promise<ParsedFile>>();
+    const missing: FileVersion[] = [];
+    for (const file of files) {
+      const known = this.#find(file, limits);
+      if (known === undefined) missing.push(file);
+      else pending.set(file, known);
+    }
+    for (let start = 0; start < missing.length; start += BATCH) {
+      signal?.throwIfAborted();
+      const batch = missing.slice(start, start + BATCH);
+      const blobs = await read([...new Set(batch.map(({ oid }) => oid))]);
+      for (const file of batch) pending.set(file, this.#parse(file, bytesOf(file, blobs), limits));
+      // One batch ahead of the threads is enough.
+      await Promise.all(missing.slice(Math.max(0, start - BATCH), start).map((file) => pending.get(file)));
+    }
+    const parsed: ParsedFile[] = [];
+    for (const file of files) {
+      const found = await pending.get(file);
+      if (found !== undefined) parsed.push(found);
+    }
+    signal?.throwIfAborted();
+    return { parsed, count: missing.length };
+  }
+
+  /** One file with its layout, unless it has faults. */
+  async withLayout(version: FileVersion, bytes: Uint8Array, limits: FeatureLimits): Promise<ParsedFile> {
+    const file = await (this.#find(version, limits) ?? this.#parse(version, bytes, limits));
+    if (file.faults.length > 0 || file.layout !== undefined) return file;
+    const layout = await this.#parser.layout({ path: version.path, bytes, limits });
+    if (layout === undefined) return file;
+    const complete = { ...file, layout };
+    this.#entries.set(keyOf(version), { file: Promise.resolve(complete), limits });
+    return complete;
+  }
+
+  adopt(version: FileVersion, file: ParsedFile): void {
+    this.#entries.set(keyOf(version), { file: Promise.resolve(file), limits: undefined });
+  }
+
+  /** Says what an environment serves now; what nobody serves is forgotten but for the newest few. */
+  keep(environment: string, files: readonly FileVersion[]): void {
+    this.#used.set(environment, new Set(files.map(keyOf)));
+    const used = [...this.#used.values()];
+    const spare = [...this.#entries.keys()].filter((key) => !used.some((keys) => keys.has(key)));
+    for (const key of spare.slice(0, Math.max(0, spare.length - SPARE))) this.#entries.delete(key);
+  }
+
+  forget(environment: string): void {
+    this.#used.delete(environment);
+  }
+
+  #find(file: FileVersion, limits: FeatureLimits): Promise<ParsedFile> | undefined {
+    const entry = this.#entries.get(keyOf(file));
+    return entry === undefined || (entry.limits !== undefined && !isSame(entry.limits, limits))
+      ? undefined
+      : entry.file;
+  }
+
+  #parse({ path, oid }: FileVersion, bytes: Uint8Array, limits: FeatureLimits): Promise<ParsedFile> {
+    const file = this.#parser.parse({ path, bytes, limits });
+    this.#entries.set(keyOf({ path, oid }), { file, limits });
+    return file;
+  }
+}
+
+function keyOf({ path, oid }: FileVersion): string {
+  return `${oid} ${path}`;
+}
+
+function isSame(a: FeatureLimits, b: FeatureLimits): boolean {
+  return a.fileBytes === b.fileBytes && a.depth === b.depth && a.aliases === b.aliases && a.files === b.files;
+}
+
+function bytesOf({ path, oid }: FileVersion, blobs: ReadonlyMap<Oid, Uint8Array>): Uint8Array {
+  const bytes = blobs.get(oid);
+  if (bytes !== undefined) return bytes;
+  throw new VexilError("VEXIL_UNAVAILABLE_CORRUPT", `the blob ${oid} of ${path} is missing in the storage`, {
+    details: { step: "backend" },
+  });
+}

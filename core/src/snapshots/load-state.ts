@@ -1,0 +1,57 @@
+import type { Oid } from "../contract/backend.js";
+import type { Fault, FeatureLimits, ParsedFile } from "../features/document.js";
+import { comparePaths, isFeaturesPath, relativePath } from "../features/feature-paths.js";
+import type { FileCache, FileVersion, ReadBlobs } from "./file-cache.js";
+
+/** A features file of an environment, parsed. */
+export interface LoadedFile extends FileVersion {
+  readonly parsed: ParsedFile;
+  /** Namespaces its documents define, each once; with faults, those that could be read. */
+  readonly namespaces: readonly string[];
+}
+
+/** All features files of an environment at one commit, in load order. */
+export interface LoadedState {
+  readonly files: readonly LoadedFile[];
+  readonly parsedFiles: number;
+}
+
+export interface StateInput {
+  readonly directory: string;
+  readonly files: ReadonlyMap<string, Oid>;
+  readonly read: ReadBlobs;
+  readonly limits: FeatureLimits;
+  readonly signal?: AbortSignal;
+}
+
+/** Parses what an environment has; files beyond the limit are not read, each is a fault of its own. */
+export async function loadState(cache: FileCache, input: StateInput): Promise<LoadedState> {
+  const paths = featuresPaths(input);
+  const versions = paths.map((path): FileVersion => ({ path, oid: input.files.get(path) ?? "" }));
+  const loaded = versions.slice(0, input.limits.files);
+  const { parsed, count } = await cache.load(loaded, input.read, input.limits, input.signal);
+  const files = loaded.map((version, index): LoadedFile => {
+    const file = parsed[index] ?? NOTHING;
+    const namespaces = [
+      ...file.documents.map((document) => document.namespace.key),
+      ...file.faults.flatMap((fault) => fault.namespaces),
+    ];
+    return { ...version, parsed: file, namespaces: [...new Set(namespaces)] };
+  });
+  const reason = `there are ${versions.length} features files, more than the limit of ${input.limits.files}`;
+  const beyond = versions.slice(input.limits.files).map((version): LoadedFile => {
+    const fault: Fault = { file: version.path, reason, namespaces: [] };
+    return { ...version, parsed: { ...NOTHING, faults: [fault] }, namespaces: [] };
+  });
+  return { files: [...files, ...beyond], parsedFiles: count };
+}
+
+const NOTHING: ParsedFile = { documents: [], faults: [], sha1: "" };
+
+function featuresPaths({ directory, files }: StateInput): readonly string[] {
+  const wanted = [...files.keys()].filter((path) => {
+    const relative = relativePath(directory, path);
+    return relative !== undefined && isFeaturesPath(relative);
+  });
+  return wanted.sort(comparePaths);
+}

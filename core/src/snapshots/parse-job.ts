@@ -1,0 +1,74 @@
+import type { Fault, FeatureLimits, FeaturesDocument, Flag, ParsedFile } from "../features/document.js";
+import type { FileLayout } from "../features/file-layout.js";
+import type { Position, ValuePlace } from "../features/locate-values.js";
+import type { TimeSlice } from "./time-slice.js";
+
+/** What a worker is asked. The bytes are moved, not copied. */
+export interface ParseJob {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly limits: FeatureLimits;
+  readonly task:
+    | { readonly type: "parse" | "layout" }
+    | { readonly type: "locate"; readonly places: readonly ValuePlace[] };
+}
+
+/**
+ * What a worker says. Flags come as JSON text, a few at a time: moving a whole file's objects between threads at once
+ * would block the event loop for as long as parsing it.
+ */
+export type ParseReply =
+  | { readonly type: "flags"; readonly text: string }
+  | {
+      readonly type: "parsed";
+      readonly sha1: string;
+      readonly faults: readonly Fault[];
+      /** The documents without their flags, as JSON text, and how many flags each has. */
+      readonly documents: string;
+      readonly counts: readonly number[];
+    }
+  | { readonly type: "layout"; readonly layout: FileLayout | undefined }
+  | { readonly type: "located"; readonly positions: readonly Position[] };
+
+const CHUNK_CHARACTERS = 65_536;
+
+/** A parsed file as messages. */
+export function* toReplies({ documents, faults, sha1 }: ParsedFile): Generator<ParseReply> {
+  let chunk: string[] = [];
+  let size = 0;
+  for (const flag of documents.flatMap((document) => document.flags)) {
+    const text = JSON.stringify(flag);
+    chunk.push(text);
+    size += text.length;
+    if (size < CHUNK_CHARACTERS) continue;
+    yield { type: "flags", text: `[${chunk.join(",")}]` };
+    chunk = [];
+    size = 0;
+  }
+  if (chunk.length > 0) yield { type: "flags", text: `[${chunk.join(",")}]` };
+  const counts = documents.map(({ flags }) => flags.length);
+  const bare = JSON.stringify(documents.map((document) => ({ ...document, flags: [] })));
+  yield { type: "parsed", sha1, faults, documents: bare, counts };
+}
+
+/** Puts the messages of one file together again, in slices. */
+export async function fromReplies(
+  chunks: readonly string[],
+  parsed: Extract<ParseReply, { type: "parsed" }>,
+  slice: TimeSlice,
+): Promise<ParsedFile> {
+  const flags: Flag[] = [];
+  for (const chunk of chunks) {
+    if (slice.due) await slice.next();
+    for (const flag of JSON.parse(chunk) as Flag[]) flags.push(flag);
+  }
+  if (slice.due) await slice.next();
+  let start = 0;
+  const documents = (JSON.parse(parsed.documents) as FeaturesDocument[]).map((document, index) => {
+    const end = start + (parsed.counts[index] ?? 0);
+    const whole = { ...document, version: document.version, flags: flags.slice(start, end) };
+    start = end;
+    return whole;
+  });
+  return { documents, faults: parsed.faults, sha1: parsed.sha1 };
+}

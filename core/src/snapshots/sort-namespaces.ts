@@ -1,0 +1,43 @@
+import type { DocumentSource } from "./compile-namespace.js";
+import type { LoadedFile, LoadedState } from "./load-state.js";
+import type { Snapshot } from "./snapshot.js";
+
+/** What a state says about one namespace. */
+export interface NamespaceSources {
+  /** Its documents in load order, from files without faults. */
+  readonly documents: DocumentSource[];
+  /** Files with faults that define it, or did. */
+  readonly badFiles: LoadedFile[];
+}
+
+/** A state's documents by namespace, in the order in which files first name them. */
+export function sortNamespaces(
+  state: LoadedState,
+  previous: Snapshot | undefined,
+): ReadonlyMap<string, NamespaceSources> {
+  const found = new Map<string, NamespaceSources>();
+  const sourcesOf = (namespace: string): NamespaceSources => {
+    const known = found.get(namespace);
+    if (known !== undefined) return known;
+    const created = { documents: [], badFiles: [] };
+    found.set(namespace, created);
+    return created;
+  };
+  for (const file of state.files) {
+    if (file.parsed.faults.length > 0) {
+      for (const namespace of namespacesOfBadFile(file, previous)) sourcesOf(namespace).badFiles.push(file);
+      continue;
+    }
+    for (const [index, document] of file.parsed.documents.entries()) {
+      sourcesOf(document.namespace.key).documents.push({ file, index, document });
+    }
+  }
+  return found;
+}
+
+/** Those it names, as far as it can be read, and those it had; else the one its directory is named for. */
+export function namespacesOfBadFile(file: LoadedFile, previous: Snapshot | undefined): readonly string[] {
+  const known = new Set([...file.namespaces, ...(previous?.files.get(file.path)?.namespaces ?? [])]);
+  if (known.size > 0) return [...known];
+  return [file.path.split("/").at(-2) ?? "default"];
+}

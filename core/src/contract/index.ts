@@ -1,4 +1,5 @@
 export * from "../errors/codes.js";
+export * from "../errors/to-vexil-error.js";
 export * from "../errors/vexil-error.js";
 export * from "./authenticator.js";
 export * from "./backend.js";

@@ -1,0 +1,85 @@
+import { existsSync } from "node:fs";
+import { userInfo } from "node:os";
+import { startOpenSsh } from "./openssh-server.js";
+import { makeSshKey, type SshKey } from "./ssh-keys.js";
+import { startSsh2Server } from "./ssh2-server.js";
+import { startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
+import type { Scope } from "./temporary-directory.js";
+
+export interface SshServerOptions {
+  /** One new ed25519 key when left out. */
+  readonly hostKeys?: readonly SshKey[];
+  /** Public keys that are let in. */
+  readonly authorized: readonly string[];
+  /** Sessions on one connection; sshd's own default. */
+  readonly maxSessions?: number;
+  /** Whether clients may set GIT_PROTOCOL. */
+  readonly acceptEnv?: boolean;
+}
+
+/** What a kind of server does; the proxy before it belongs to all. */
+export interface RunningSshServer {
+  readonly port: number;
+  /** Sessions started so far, and the most that ran at once. */
+  sessions(): { readonly started: number; readonly most: number };
+  stop(): Promise<void>;
+}
+
+export interface SshServer {
+  readonly user: string;
+  /** Host keys it shows now. */
+  readonly hostKeys: readonly SshKey[];
+  /** All connections pass it; `port` is where clients go. */
+  readonly proxy: TcpProxy;
+  readonly port: number;
+  /** Past the proxy, for measuring. */
+  readonly directPort: () => number;
+  sessions(): { readonly started: number; readonly most: number };
+  url(path: string): string;
+  /** Lines of known_hosts for the keys it shows. */
+  knownHosts(keys?: readonly SshKey[]): string;
+  /** Stops it, with its connections. */
+  stop(): Promise<void>;
+  /** Starts it again, changed or as it was; clients find it where it was. */
+  restart(changes?: Partial<SshServerOptions>): Promise<void>;
+}
+
+const SSHD = "/usr/sbin/sshd";
+
+/** Whether the tests run against OpenSSH's server; else they run against that of ssh2. */
+export const HAS_SSHD: boolean = existsSync(SSHD);
+
+/** OpenSSH's sshd where there is one, else ssh2's own server, behind a proxy. */
+export async function startSshd(scope: Scope, options: SshServerOptions): Promise<SshServer> {
+  if (!HAS_SSHD) console.log(`# ${SSHD} is missing: ssh is tested against ssh2's own server`);
+  const user = userInfo().username;
+  let current = { ...options, hostKeys: options.hostKeys ?? [await makeSshKey(scope)] };
+  const start = (): Promise<RunningSshServer> =>
+    HAS_SSHD ? startOpenSsh(scope, SSHD, current) : startSsh2Server(scope, current);
+  let server = await start();
+  const proxy = await startTcpProxy(scope, server.port);
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    proxy.cut();
+  };
+  return {
+    user,
+    get hostKeys() {
+      return current.hostKeys;
+    },
+    proxy,
+    port: proxy.port,
+    directPort: () => server.port,
+    sessions: () => server.sessions(),
+    url: (path) => `ssh://${user}@127.0.0.1:${proxy.port}${encodeURI(path)}`,
+    knownHosts: (keys = current.hostKeys) =>
+      keys.map((key) => `[127.0.0.1]:${proxy.port} ${key.publicLine}\n`).join(""),
+    stop,
+    restart: async (changes = {}) => {
+      await stop();
+      current = { ...current, ...changes };
+      server = await start();
+      proxy.target(server.port);
+    },
+  };
+}

@@ -41,7 +41,7 @@ export async function readCredentialFile(path: string): Promise<string> {
 /**
  * The secret's value as its source has it now, so that a rotated file is used without a restart. While the source
  * cannot be read the last good value stays in use; only after a refusal (`refresh`) is that an error.
- * @throws whatever the source throws, when `refresh` is set
+ * @throws VexilError VEXIL_AUTH_FILE when the source cannot be read and `refresh` is set
  */
 export async function currentValue(
   secret: Secret,
@@ -50,10 +50,16 @@ export async function currentValue(
   try {
     await secret.refresh();
   } catch (error) {
-    if (options.refresh) throw error;
+    if (options.refresh) throw unreadable(error);
     options.logger.log("warn", "credential.unread", "a credential's file cannot be read, its last value stays in use", {
       reason: error instanceof Error ? error.message : "unknown",
     });
   }
   return secret.reveal();
+}
+
+function unreadable(error: unknown): VexilError {
+  if (VexilError.is(error) && error.code === "VEXIL_AUTH_FILE") return error;
+  const reason = error instanceof Error ? error.message : "the credential's source cannot be read";
+  return new VexilError("VEXIL_AUTH_FILE", reason, { details: { step: "auth" }, cause: error });
 }

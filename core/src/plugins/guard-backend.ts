@@ -84,13 +84,12 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
       },
     }),
     ...(workTree && { workTree: guardWorkTree(workTree, guard) }),
-    ...(backend.watch && {
-      watch: (changed, signal) => {
-        guard.onEscape(changed, signal);
-        const hint = (): void => runOutsideScope(changed);
-        guard.callNow("watch", () => backend.watch?.(hint, signal));
-      },
-    }),
+    // Also for a backend that watches nothing: what escapes it is looked at without waiting for the tick.
+    watch: (changed, signal) => {
+      guard.onEscape(changed, signal);
+      const hint = (): void => runOutsideScope(changed);
+      if (backend.watch !== undefined) guard.callNow("watch", () => backend.watch?.(hint, signal));
+    },
     ...(backend.prune && {
       prune: (options) => guard.call("prune", () => backend.prune?.(options)),
     }),

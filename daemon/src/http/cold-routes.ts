@@ -2,13 +2,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { VexilError } from "@vexil/core";
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from "fastify";
 import { errorBody, errorHeaders, errorStatus, methodError, notFoundError } from "./error-response.js";
+import { BODY_LIMIT_BYTES, readBody } from "./read-body.js";
+import { ofrepErrorJson } from "./reads/ofrep-error.js";
 import { isApiPath, requestTarget } from "./request-target.js";
 import type { Route } from "./route.js";
 import { type RouteHandlerOptions, runRoute } from "./route-handler.js";
 import { RouteTable } from "./route-table.js";
+import { readRoutes } from "./routes/reads.js";
 import { sendJson, sendText } from "./send-answer.js";
-
-const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 
 /** Answers a request on everything that is not served before fastify. */
 export type ColdRoutes = (request: IncomingMessage, response: ServerResponse) => void;
@@ -16,7 +17,6 @@ export type ColdRoutes = (request: IncomingMessage, response: ServerResponse) =>
 /** Routes through fastify: it finds the route and collects the body; body, errors and answers are the routes' own. */
 export async function coldRoutes(routes: readonly Route[], options: RouteHandlerOptions): Promise<ColdRoutes> {
   const app = fastify({
-    bodyLimit: BODY_LIMIT_BYTES,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 8192, ignoreTrailingSlash: false },
     // A path is decoded before it is split, so what reaches the router is split already and encoded piece by piece.
@@ -24,13 +24,16 @@ export async function coldRoutes(routes: readonly Route[], options: RouteHandler
     frameworkErrors: (error, request, reply) => refuse(error, request, reply),
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  const table = new RouteTable(routes);
+  app.addContentTypeParser("*", (request, _payload, done) => {
+    const limit = (request.routeOptions.config as { readonly bodyLimit?: number }).bodyLimit ?? BODY_LIMIT_BYTES;
+    readBody(request.raw, limit, (error, body) => done(error ?? null, body));
+  });
+  const table = new RouteTable([...readRoutes, ...routes]);
   for (const route of routes) {
     app.route({
       method: route.anyMethod === true ? ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] : route.method,
       url: route.path.replace(/\{(\w+)\}/g, ":$1"),
-      ...(route.bodyLimit === undefined ? {} : { bodyLimit: route.bodyLimit }),
+      config: { bodyLimit: route.bodyLimit ?? BODY_LIMIT_BYTES },
       handler: (request, reply) => {
         reply.hijack();
         return runRoute(route, routedRequest(request, reply), options);
@@ -41,7 +44,7 @@ export async function coldRoutes(routes: readonly Route[], options: RouteHandler
     reply.hijack();
     unrouted(table, request.raw, reply.raw);
   });
-  app.setErrorHandler<FastifyError>((error, request, reply) => refuse(error, request, reply));
+  app.setErrorHandler<FastifyError | VexilError>((error, request, reply) => refuse(error, request, reply));
   await app.ready();
   return (request, response) => {
     // The content type says nothing (`http-api.md` §1.2), so fastify must not judge by it.
@@ -70,29 +73,30 @@ function routerUrl(url: string): string {
 }
 
 /** Unknown paths and wrong methods (`http-api.md` §1.4). */
-export function unrouted(table: RouteTable, request: IncomingMessage, response: ServerResponse): void {
+function unrouted(table: RouteTable, request: IncomingMessage, response: ServerResponse): void {
   const target = requestTarget(request.url ?? "/");
   if (target === undefined || !isApiPath(target.path)) {
-    sendText(request, response, target === undefined ? 400 : 404, "text/plain; charset=utf-8", "404 page not found\n");
+    const [status, text] = target === undefined ? [400, "400 bad request\n"] : [404, "404 page not found\n"];
+    sendText(request, response, status, "text/plain; charset=utf-8", text);
     return;
   }
-  sendProblem(request, response, table.match(target.segments) === undefined ? notFoundError() : methodError());
+  // The OFREP stream is not one of the routes that tell a wrong method (`http-api.md` §5).
+  const known = !target.path.startsWith("/ofrep/v1/_stream/") && table.match(target.segments) !== undefined;
+  sendProblem(request, response, known ? methodError() : notFoundError());
 }
 
-function refuse(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+function refuse(error: FastifyError | VexilError, request: FastifyRequest, reply: FastifyReply): void {
   reply.hijack();
-  const tooLarge = error.statusCode === 413;
   // What is left of the body is not read, so the connection cannot be used again.
   reply.raw.setHeader("Connection", "close");
-  sendProblem(
-    request.raw,
-    reply.raw,
-    tooLarge
-      ? new VexilError("VEXIL_VALIDATION_BODY_SIZE", "the request body is larger than 4 MiB")
-      : new VexilError("VEXIL_VALIDATION_REQUEST", "the request cannot be read"),
-  );
+  const shown = VexilError.is(error)
+    ? error
+    : new VexilError("VEXIL_VALIDATION_REQUEST", "the request cannot be read", { cause: error });
+  sendProblem(request.raw, reply.raw, shown);
 }
 
 function sendProblem(request: IncomingMessage, response: ServerResponse, error: VexilError): void {
-  sendJson(request, response, errorStatus(error).status, JSON.stringify(errorBody(error)), errorHeaders(error));
+  const { status } = errorStatus(error);
+  if (request.url?.startsWith("/ofrep/") === true) sendJson(request, response, status, ofrepErrorJson(error));
+  else sendJson(request, response, status, JSON.stringify(errorBody(error)), errorHeaders(error));
 }

@@ -1,4 +1,5 @@
-import { type ErrorCode, type ErrorKind, VexilError } from "@vexil/core";
+import type { ErrorCode, ErrorKind } from "@vexil/core";
+import { VexilError } from "@vexil/core/serving";
 
 /** Status and gRPC code of an error (`http-api.md` §1.3, §12). */
 export interface ErrorStatus {

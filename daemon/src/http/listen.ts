@@ -1,5 +1,5 @@
 import type { Server } from "node:net";
-import { VexilError } from "@vexil/core";
+import { VexilError } from "@vexil/core/serving";
 
 /** Where to listen: an address, a Unix socket, or a socket that is open already (socket activation). */
 export type ListenTarget =

@@ -1,4 +1,4 @@
-import { VexilError } from "@vexil/core";
+import { VexilError } from "@vexil/core/serving";
 
 type Fields = Readonly<Record<string, unknown>>;
 

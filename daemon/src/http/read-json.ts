@@ -1,4 +1,4 @@
-import { VexilError } from "@vexil/core";
+import { VexilError } from "@vexil/core/serving";
 
 /**
  * Parses a request body: an empty one is undefined, and only the first JSON value counts (`http-api.md` §1.2).

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { type ServedEnvironment, type SnapshotReader, VexilError } from "@vexil/core";
+import { VexilError } from "@vexil/core/serving";
+import type { ReadEnvironment, ReadSnapshots } from "./reads/read-services.js";
 
 /** Header `X-Flipt-Environment`; an empty value counts as absent. */
 export function environmentHeader(headers: IncomingHttpHeaders): string | undefined {
@@ -13,10 +14,10 @@ export function environmentHeader(headers: IncomingHttpHeaders): string | undefi
  * @throws VexilError VEXIL_NOT_FOUND
  */
 export function requestEnvironment(
-  snapshots: SnapshotReader,
+  snapshots: ReadSnapshots,
   candidate: string | undefined,
   header: string | undefined,
-): ServedEnvironment {
+): ReadEnvironment {
   const named = candidate === undefined || candidate === "" ? undefined : snapshots.get(candidate);
   if (named !== undefined) return named;
   if (header === undefined) return defaultEnvironment(snapshots);
@@ -26,7 +27,7 @@ export function requestEnvironment(
   throw unknownEnvironment(header);
 }
 
-export function defaultEnvironment(snapshots: SnapshotReader): ServedEnvironment {
+export function defaultEnvironment(snapshots: ReadSnapshots): ReadEnvironment {
   const found = snapshots.default();
   if (found === undefined) throw new VexilError("VEXIL_UNAVAILABLE_STORAGE", "no environment is served yet");
   return found;

@@ -1,15 +1,15 @@
-import type { Route } from "./route.js";
+import type { RouteDescription } from "./routes/reads.js";
 
 interface Template {
   readonly segments: readonly string[];
   /** Number of segments that are no parameters: of two templates that match, the more literal one wins. */
   readonly literals: number;
-  readonly routes: Map<string, Route>;
+  readonly routes: Map<string, RouteDescription>;
 }
 
 export interface RouteMatch {
   /** The routes of the path by method. */
-  readonly routes: ReadonlyMap<string, Route>;
+  readonly routes: ReadonlyMap<string, RouteDescription>;
   readonly params: Readonly<Record<string, string>>;
 }
 
@@ -17,7 +17,7 @@ export interface RouteMatch {
 export class RouteTable {
   readonly #byLength = new Map<number, Template[]>();
 
-  constructor(routes: readonly Route[]) {
+  constructor(routes: readonly RouteDescription[]) {
     for (const route of routes) this.#add(route);
     for (const templates of this.#byLength.values()) templates.sort((a, b) => b.literals - a.literals);
   }
@@ -30,7 +30,7 @@ export class RouteTable {
     return undefined;
   }
 
-  #add(route: Route): void {
+  #add(route: RouteDescription): void {
     const segments = route.path.slice(1).split("/");
     const templates = this.#byLength.get(segments.length) ?? [];
     this.#byLength.set(segments.length, templates);

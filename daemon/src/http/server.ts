@@ -1,41 +1,73 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { accessRules } from "./authenticate.js";
-import { coldRoutes } from "./cold-routes.js";
-import { applyCors } from "./cors.js";
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { Logger, ServerConfig } from "@vexil/core";
+import { readCertificate, watchCertificate } from "./certificate.js";
+import { Connections } from "./drain.js";
 import { type ListenTarget, listen } from "./listen.js";
-import { allRoutes } from "./routes/index.js";
-import type { HttpServices } from "./services.js";
 
-export interface HttpServer {
+export interface ListeningServer {
   /** Where it listens, for people and clients: `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** Stops accepting, lets what is under way finish. */
-  close(): Promise<void>;
+  /** Whether it has stopped accepting. */
+  readonly draining: boolean;
+  /** Stops accepting; resolves when the last connection has ended, at the latest after `deadlineMs`. */
+  close(deadlineMs: number): Promise<void>;
 }
 
-/** Serves everything in this process. */
-export async function startHttpServer(services: HttpServices, target?: ListenTarget): Promise<HttpServer> {
-  const { config, logger } = services;
-  const rules = accessRules(config.authentication);
-  let draining = false;
-  const cold = await coldRoutes(
-    allRoutes(services, () => draining),
-    { accessRules: () => rules, logger, settled: () => Promise.resolve() },
-  );
-  const server = createServer((request, response) => {
-    if (!applyCors(config.cors, request, response)) cold(request, response);
-  });
-  await listen(server, target ?? { host: config.server.host, port: config.server.port });
-  const address = server.address() as AddressInfo;
+export interface ServerOptions {
+  readonly server: Pick<ServerConfig, "protocol" | "host" | "port" | "certFile" | "certKey">;
+  readonly logger: Logger;
+  /** Instead of host and port of the configuration. */
+  readonly listen?: ListenTarget;
+  readonly certificateIntervalMs?: number;
+}
+
+/** How long a client may take to send one request, and a connection may rest between two. */
+const LIMITS = { requestTimeout: 60_000, headersTimeout: 30_000, keepAliveTimeout: 75_000 } as const;
+
+/**
+ * Listens and hands requests to `listener`. There is no listener for `upgrade`: a request that offers one is answered
+ * as if it did not (`http-api.md` §10).
+ * @throws VexilError VEXIL_UNAVAILABLE_ADDRESS, VEXIL_VALIDATION_CONFIG
+ */
+export async function startServer(options: ServerOptions, listener: RequestListener): Promise<ListeningServer> {
+  const { server, stopWatching } = await createConfiguredServer(options, listener);
+  const connections = new Connections(server);
+  const { protocol, host, port } = options.server;
+  await listen(server, options.listen ?? { host, port });
   return {
-    url: `http://${config.server.host}:${address.port}`,
-    close: () => {
-      draining = true;
-      return new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+    url: urlOf(protocol, host, server),
+    get draining() {
+      return connections.draining;
+    },
+    close: (deadlineMs) => {
+      stopWatching();
+      return connections.drain(deadlineMs);
     },
   };
+}
+
+async function createConfiguredServer(
+  { server: { protocol, certFile, certKey }, logger, certificateIntervalMs }: ServerOptions,
+  listener: RequestListener,
+): Promise<{ readonly server: Server; readonly stopWatching: () => void }> {
+  if (protocol === "http") return { server: createServer(LIMITS, listener), stopWatching: () => {} };
+  const files = { certFile: certFile ?? "", certKey: certKey ?? "" };
+  const certificate = await readCertificate(files);
+  const tls = { minVersion: "TLSv1.2" } as const;
+  const server = createTlsServer({ ...LIMITS, ...tls, ...certificate }, listener);
+  const stopWatching = watchCertificate(
+    files,
+    certificate,
+    (renewed) => server.setSecureContext({ ...tls, ...renewed }),
+    logger,
+    certificateIntervalMs,
+  );
+  return { server, stopWatching };
+}
+
+function urlOf(protocol: string, host: string, server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === "string") return `${protocol}+unix:${address ?? ""}`;
+  return `${protocol}://${host.includes(":") ? `[${host}]` : host}:${address.port}`;
 }

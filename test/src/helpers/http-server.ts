@@ -1,6 +1,6 @@
 import type { Config, Engine, Logger, StatusReader, StorageStatus } from "@vexil/core";
 import { SnapshotStore } from "@vexil/core/internal/snapshots/snapshot-store";
-import { type HttpServer, startHttpServer } from "@vexil/daemon/internal/http/server";
+import { type HttpServer, startHttpServer } from "@vexil/daemon/internal/http/serve-in-process";
 import type { ExecutionContext } from "ava";
 
 /** A configuration with defaults everywhere: one memory storage, one environment, no authentication, any free port. */

@@ -1,0 +1,66 @@
+import { readFile } from "node:fs/promises";
+import { createSecureContext } from "node:tls";
+import type { Logger } from "@vexil/core";
+import { VexilError } from "@vexil/core/serving";
+
+export interface CertificateFiles {
+  readonly certFile: string;
+  readonly certKey: string;
+}
+
+export interface Certificate {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+/** @throws VexilError VEXIL_VALIDATION_CONFIG if the files cannot be read or do not fit together */
+export async function readCertificate({ certFile, certKey }: CertificateFiles): Promise<Certificate> {
+  try {
+    const [cert, key] = await Promise.all([readFile(certFile), readFile(certKey)]);
+    createSecureContext({ cert, key });
+    return { cert, key };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new VexilError("VEXIL_VALIDATION_CONFIG", `server.cert_file and server.cert_key cannot be used: ${reason}`, {
+      cause,
+    });
+  }
+}
+
+/**
+ * Looks whether the certificate was renewed, and takes the new one up; one that cannot be used is left alone, since
+ * files that are being replaced do not fit together for a moment.
+ * @returns stops looking
+ */
+export function watchCertificate(
+  files: CertificateFiles,
+  current: Certificate,
+  apply: (certificate: Certificate) => void,
+  logger: Logger,
+  intervalMs = 5000,
+): () => void {
+  let served = current;
+  let lastFailure: string | undefined;
+  const look = async (): Promise<void> => {
+    try {
+      const found = await readCertificate(files);
+      lastFailure = undefined;
+      if (found.cert.equals(served.cert) && found.key.equals(served.key)) return;
+      apply(found);
+      served = found;
+      logger.log("info", "certificate.renewed", "The renewed certificate is in use");
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (reason !== lastFailure) {
+        logger.log("warn", "certificate.refused", "The certificate on disk cannot be used; the one before stays", {
+          code: VexilError.is(error) ? error.code : undefined,
+          reason,
+        });
+      }
+      lastFailure = reason;
+    }
+  };
+  const timer = setInterval(() => void look(), intervalMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,39 @@
+import type { Logger } from "@vexil/core";
+import type { AccessRules } from "./authenticate.js";
+import { HotPath } from "./hot-path.js";
+import type { ReadSnapshots } from "./reads/read-services.js";
+import { StreamHub, type StreamHubOptions } from "./reads/stream-hub.js";
+import { series, Tally } from "./reads/tally.js";
+
+export interface ReadProcessOptions extends Pick<StreamHubOptions, "heartbeatMs" | "stallMs"> {
+  readonly snapshots: ReadSnapshots;
+  readonly accessRules: () => AccessRules;
+  readonly logger: Logger;
+}
+
+/** What a process that answers reads is made of, whether it is a worker or the only one. */
+export interface ReadProcess {
+  readonly hotPath: HotPath;
+  readonly hub: StreamHub;
+  readonly tally: Tally;
+}
+
+export function createReadProcess(options: ReadProcessOptions): ReadProcess {
+  const { snapshots, accessRules, logger } = options;
+  const tally = new Tally();
+  const hub = new StreamHub({
+    snapshots,
+    ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
+    ...(options.stallMs === undefined ? {} : { stallMs: options.stallMs }),
+    sent: (environment, namespace) => tally.count(series("stream_messages", environment, namespace)),
+    dropped: (environment, namespace) => {
+      tally.count(series("stream_errors"));
+      logger.log("warn", "stream.dropped", "A stream was cut because its client does not read", {
+        environment,
+        namespace,
+      });
+    },
+  });
+  const hotPath = new HotPath({ snapshots, settings: () => ({ accessRules: accessRules() }), hub, tally, logger });
+  return { hotPath, hub, tally };
+}

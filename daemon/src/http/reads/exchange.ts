@@ -1,0 +1,40 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { VexilError } from "@vexil/core";
+import { errorBody, errorHeaders, errorStatus, shownError } from "../error-response.js";
+import { type AnswerHeaders, indented, sendJson } from "../send-answer.js";
+import type { ReadServices } from "./read-services.js";
+
+/** One request on the hot path and where its answer goes. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly pretty: boolean;
+}
+
+export function answerJson(exchange: Exchange, status: number, json: string, headers?: AnswerHeaders): void {
+  const { request, response, pretty } = exchange;
+  if (response.headersSent || response.destroyed) return;
+  sendJson(request, response, status, pretty ? indented(json) : json, headers);
+}
+
+/** Answers with the body of `http-api.md` §1.3. */
+export function answerError(services: ReadServices, exchange: Exchange, thrown: unknown): void {
+  const error = loggedError(services, exchange.request, thrown);
+  if (error.code === "VEXIL_VALIDATION_BODY_SIZE") exchange.response.setHeader("Connection", "close");
+  answerJson(exchange, errorStatus(error).status, JSON.stringify(errorBody(error)), errorHeaders(error));
+}
+
+/** The error to show; a defect is logged, and only there with its stack. */
+export function loggedError(services: ReadServices, request: IncomingMessage, thrown: unknown): VexilError {
+  const error = shownError(thrown);
+  services.tally.count("server_errors", error.kind === "internal" ? 1 : 0);
+  if (error.kind === "internal") {
+    services.logger.log("error", "request.failed", "A request failed because of a defect", {
+      code: error.code,
+      method: request.method,
+      path: request.url?.split("?")[0],
+      error: error.cause instanceof Error ? error.cause.stack : error.message,
+    });
+  }
+  return error;
+}

@@ -1,0 +1,33 @@
+import type { EnvironmentInfo, Logger, NamespaceSnapshot } from "@vexil/core";
+import type { AccessRules } from "../authenticate.js";
+import type { StreamHub } from "./stream-hub.js";
+import type { Tally } from "./tally.js";
+
+/** A namespace as reads need it: what management shows of it stays in the process that manages it. */
+export type ServedNamespace = Omit<NamespaceSnapshot, "items">;
+
+/** An environment as reads need it. Without a snapshot it is empty. */
+export interface ReadEnvironment {
+  readonly info: Pick<EnvironmentInfo, "key">;
+  readonly snapshot: { readonly namespaces: ReadonlyMap<string, ServedNamespace> } | undefined;
+}
+
+/** The part of SnapshotReader that reads need. */
+export interface ReadSnapshots {
+  get(environment: string): ReadEnvironment | undefined;
+  default(): ReadEnvironment | undefined;
+}
+
+/** What may change while the server runs. */
+export interface ReadSettings {
+  readonly accessRules: AccessRules;
+}
+
+/** What answering reads needs, in whichever process it happens. */
+export interface ReadServices {
+  readonly snapshots: ReadSnapshots;
+  readonly settings: () => ReadSettings;
+  readonly hub: StreamHub;
+  readonly tally: Tally;
+  readonly logger: Logger;
+}

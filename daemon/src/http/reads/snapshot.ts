@@ -1,0 +1,63 @@
+import { VexilError } from "@vexil/core/serving";
+import { environmentHeader, requestEnvironment } from "../request-environment.js";
+import { acceptedEncoding, indented } from "../send-answer.js";
+import type { Exchange } from "./exchange.js";
+import { preparedNamespace } from "./prepared-namespace.js";
+import type { ReadServices } from "./read-services.js";
+import { series } from "./tally.js";
+
+/** `GET …/snapshot` in both paths (`http-api.md` §3), from bytes that were made when the namespace changed. */
+export function answerSnapshot(
+  services: ReadServices,
+  exchange: Exchange,
+  candidate: string | undefined,
+  key: string,
+): void {
+  const started = performance.now();
+  const { request, response } = exchange;
+  const environment = requestEnvironment(services.snapshots, candidate, environmentHeader(request.headers));
+  const namespace = environment.snapshot?.namespaces.get(key);
+  if (namespace === undefined) {
+    services.tally.count(series("snapshot_errors", environment.info.key));
+    throw new VexilError("VEXIL_NOT_FOUND", `evaluation snapshot for namespace "${key}" not found`);
+  }
+  const labels = [environment.info.key, key] as const;
+  services.tally.count(series("snapshot_requests", ...labels));
+  const ready = preparedNamespace(namespace);
+  const noneMatch = request.headers["if-none-match"];
+  if (noneMatch !== undefined && isSameDigest(noneMatch, ready.digest)) {
+    response.writeHead(304, { Etag: ready.digest }).end();
+  } else if (exchange.pretty) {
+    send(exchange, ready.digest, Buffer.from(indented(ready.json.toString("utf8"))));
+  } else {
+    const encoding = acceptedEncoding(request);
+    const bytes = encoding === undefined ? ready.json : ready.compressed(encoding);
+    if (Buffer.isBuffer(bytes)) send(exchange, ready.digest, bytes, encoding);
+    else
+      bytes.then(
+        (compressed) => send(exchange, ready.digest, compressed, encoding),
+        () => send(exchange, ready.digest, ready.json),
+      );
+  }
+  services.tally.observe(series("snapshot_latency", environment.info.key), performance.now() - started);
+}
+
+function send({ response }: Exchange, digest: string, bytes: Buffer, encoding?: string): void {
+  if (response.headersSent || response.destroyed) return;
+  if (encoding !== undefined) response.appendHeader("Vary", "Accept-Encoding");
+  response.writeHead(200, {
+    "Content-Type": "application/json",
+    "Content-Length": bytes.length,
+    Etag: digest,
+    ...(encoding === undefined ? {} : { "Content-Encoding": encoding }),
+  });
+  response.end(bytes);
+}
+
+/** Byte for byte; quoted and weak forms, and lists of them, count too. */
+function isSameDigest(noneMatch: string, digest: string): boolean {
+  return (
+    noneMatch === digest ||
+    noneMatch.split(",").some((entry) => entry.trim().replace(/^(?:W\/)?"(.*)"$/, "$1") === digest)
+  );
+}

@@ -1,0 +1,116 @@
+import type { VexilError } from "@vexil/core";
+import { preparedNamespace } from "./prepared-namespace.js";
+import type { ReadSnapshots } from "./read-services.js";
+import { Subscriber, type SubscriberOptions } from "./subscriber.js";
+
+export interface StreamHubOptions {
+  readonly snapshots: ReadSnapshots;
+  readonly heartbeatMs?: number;
+  /** How long one write may wait for its reader. */
+  readonly stallMs?: number;
+  /** A message has been written. */
+  readonly sent?: (environment: string, namespace: string) => void;
+  /** A subscriber was dropped because it does not read. */
+  readonly dropped?: (environment: string, namespace: string) => void;
+}
+
+/** Writes in a row before other requests get their turn. */
+const WRITES_IN_A_ROW = 200;
+
+/** All open streams. A new state goes to each subscriber of its namespace; nobody waits for a slow one. */
+export class StreamHub {
+  readonly #options: StreamHubOptions;
+  readonly #topics = new Map<string, Set<Subscriber>>();
+  readonly #timers: readonly NodeJS.Timeout[];
+  #closed = false;
+  #size = 0;
+
+  constructor(options: StreamHubOptions) {
+    this.#options = options;
+    const stallMs = options.stallMs ?? 15_000;
+    this.#timers = [
+      setInterval(() => this.#each((subscriber) => subscriber.heartbeat()), options.heartbeatMs ?? 15_000),
+      setInterval(() => this.#dropStalled(stallMs), Math.min(1000, stallMs / 2)),
+    ];
+    for (const timer of this.#timers) timer.unref();
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Number of subscribers by topic: `[environment, namespace, count]`. */
+  counts(): readonly (readonly [string, string, number])[] {
+    return [...this.#topics].map(([topic, subscribers]) => {
+      const [environment = "", namespace = ""] = topic.split("\u0000");
+      return [environment, namespace, subscribers.size];
+    });
+  }
+
+  /** Opens a stream: headers at once, then the state that differs from `digest`, then every new one. */
+  open(options: Omit<SubscriberOptions, "sent" | "current">): void {
+    const { environment, namespace } = options;
+    const subscriber = new Subscriber({
+      ...options,
+      sent: () => this.#options.sent?.(environment, namespace),
+      current: () => this.#current(environment, namespace),
+    });
+    const topic = `${environment}\u0000${namespace}`;
+    const subscribers = this.#topics.get(topic) ?? new Set();
+    this.#topics.set(topic, subscribers.add(subscriber));
+    this.#size += 1;
+    options.response.once("close", () => {
+      if (!subscribers.delete(subscriber)) return;
+      this.#size -= 1;
+      if (subscribers.size === 0 && this.#topics.get(topic) === subscribers) this.#topics.delete(topic);
+    });
+    subscriber.start();
+    if (this.#closed) subscriber.end();
+  }
+
+  /** The namespaces have a new state, which is stored already. */
+  publish(environment: string, namespaces: Iterable<string>): void {
+    for (const namespace of namespaces) {
+      const subscribers = this.#topics.get(`${environment}\u0000${namespace}`);
+      if (subscribers !== undefined) this.#deliver([...subscribers], 0);
+    }
+  }
+
+  /** The environment is gone: its streams end. */
+  endEnvironment(environment: string, error: VexilError): void {
+    for (const [topic, subscribers] of this.#topics) {
+      if (topic.startsWith(`${environment}\u0000`)) for (const subscriber of [...subscribers]) subscriber.fail(error);
+    }
+  }
+
+  /** Ends every stream, and each one opened later. */
+  close(): void {
+    this.#closed = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#each((subscriber) => subscriber.end());
+  }
+
+  #deliver(subscribers: readonly Subscriber[], from: number): void {
+    const end = Math.min(from + WRITES_IN_A_ROW, subscribers.length);
+    for (let index = from; index < end; index++) subscribers[index]?.wake();
+    if (end < subscribers.length) setImmediate(() => this.#deliver(subscribers, end));
+  }
+
+  #current(environment: string, namespace: string): ReturnType<SubscriberOptions["current"]> {
+    const state = this.#options.snapshots.get(environment)?.snapshot?.namespaces.get(namespace);
+    return state === undefined ? undefined : preparedNamespace(state);
+  }
+
+  #dropStalled(stallMs: number): void {
+    const before = performance.now() - stallMs;
+    this.#each((subscriber) => {
+      if (!subscriber.isStalledSince(before)) return;
+      this.#options.dropped?.(subscriber.environment, subscriber.namespace);
+      subscriber.drop();
+    });
+  }
+
+  #each(visit: (subscriber: Subscriber) => void): void {
+    for (const subscribers of this.#topics.values()) for (const subscriber of [...subscribers]) visit(subscriber);
+  }
+}

@@ -1,0 +1,116 @@
+import type { ServerResponse } from "node:http";
+import type { VexilError } from "@vexil/core";
+import type { PreparedNamespace } from "./prepared-namespace.js";
+import type { StreamFraming } from "./stream-framing.js";
+
+export interface SubscriberOptions {
+  readonly environment: string;
+  readonly namespace: string;
+  readonly response: ServerResponse;
+  readonly framing: StreamFraming;
+  /** What the client has already; `""`: nothing. */
+  readonly digest: string;
+  /** The namespace's newest state. */
+  readonly current: () => PreparedNamespace | undefined;
+  readonly sent: () => void;
+}
+
+/**
+ * One open stream. At most one message is on its way; while the client has not taken it, newer states are not queued:
+ * when it has, it gets the newest.
+ */
+export class Subscriber {
+  readonly #options: SubscriberOptions;
+  #digest: string;
+  /** Since when the client has not taken what was written (`performance.now()`). */
+  #stalledSince: number | undefined;
+  #preparing = false;
+  #ended = false;
+
+  constructor(options: SubscriberOptions) {
+    this.#options = options;
+    this.#digest = options.digest;
+  }
+
+  get environment(): string {
+    return this.#options.environment;
+  }
+
+  get namespace(): string {
+    return this.#options.namespace;
+  }
+
+  start(): void {
+    const { response, framing } = this.#options;
+    response.socket?.setKeepAlive(true, 30_000);
+    response.writeHead(200, framing.headers);
+    if (framing.opening === undefined) response.flushHeaders();
+    else this.#write(framing.opening);
+    this.wake();
+  }
+
+  /** Sends the newest state, if it is another than the one sent last. */
+  wake(): void {
+    if (this.#ended || this.#preparing || this.#stalledSince !== undefined) return;
+    const state = this.#options.current();
+    if (state === undefined || state.digest === this.#digest) return;
+    const message = this.#options.framing.message(state);
+    this.#digest = state.digest;
+    if (Buffer.isBuffer(message)) {
+      this.#send(message);
+      return;
+    }
+    this.#preparing = true;
+    message.then(
+      (bytes) => {
+        this.#preparing = false;
+        this.#send(bytes);
+        this.wake();
+      },
+      () => this.drop(),
+    );
+  }
+
+  heartbeat(): void {
+    const beat = this.#options.framing.heartbeat;
+    if (beat !== undefined && !this.#ended && this.#stalledSince === undefined) this.#write(beat);
+  }
+
+  isStalledSince(before: number): boolean {
+    return this.#stalledSince !== undefined && this.#stalledSince < before;
+  }
+
+  /** Ends the stream with an error. */
+  fail(error: VexilError): void {
+    if (!this.#ended) this.#options.response.write(this.#options.framing.failure(error));
+    this.end();
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#options.response.end(this.#options.framing.ending());
+  }
+
+  /** Cuts the connection: its client does not read. */
+  drop(): void {
+    this.#ended = true;
+    this.#options.response.destroy();
+  }
+
+  #send(message: Buffer): void {
+    if (this.#ended) return;
+    this.#write(message);
+    this.#options.sent();
+  }
+
+  #write(bytes: Buffer): void {
+    const { response } = this.#options;
+    if (response.write(bytes)) return;
+    this.#stalledSince = performance.now();
+    response.once("drain", () => {
+      this.#stalledSince = undefined;
+      this.wake();
+    });
+  }
+}

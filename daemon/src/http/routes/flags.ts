@@ -1,0 +1,150 @@
+import { type CompiledFlag, type NamespaceSnapshot, type SnapshotReader, VexilError } from "@vexil/core";
+import { z } from "zod";
+import { defaultEnvironment, environmentHeader, unknownEnvironment } from "../request-environment.js";
+import { type Answer, param, type Route, type RouteRequest } from "../route.js";
+
+const flagSchema = z.object({
+  key: z.string(),
+  name: z.string(),
+  description: z.string(),
+  enabled: z.boolean(),
+  variants: z.array(z.never()),
+  namespaceKey: z.literal(""),
+  type: z.enum(["VARIANT_FLAG_TYPE", "BOOLEAN_FLAG_TYPE"]),
+  defaultVariant: z
+    .object({
+      id: z.literal(""),
+      flagKey: z.string(),
+      key: z.string(),
+      name: z.string(),
+      description: z.string(),
+      attachment: z.string(),
+      namespaceKey: z.string(),
+    })
+    .optional(),
+  metadata: z.record(z.string(), z.unknown()).optional(),
+});
+
+const listSchema = z.object({ flags: z.array(flagSchema), nextPageToken: z.string(), totalCount: z.int() });
+
+const QUERY = {
+  limit: "Flags on one page; 0 or absent: all.",
+  pageToken: "`nextPageToken` of the page before.",
+  environmentKey: "Environment, when the header `X-Flipt-Environment` names none.",
+  offset: "Ignored.",
+  reference: "Ignored.",
+};
+
+export interface FlagListOptions {
+  readonly snapshots: SnapshotReader;
+  readonly includeMetadata: boolean;
+}
+
+/** The list of flags that server SDKs read (`http-api.md` §6). */
+export function flagRoutes(options: FlagListOptions): readonly Route[] {
+  const common = {
+    method: "GET",
+    summary: "Lists the flags of a namespace, sorted by key.",
+    access: "token",
+    answers: { 200: { description: "A page of flags.", schema: listSchema } },
+  } as const;
+  return [
+    {
+      ...common,
+      path: "/api/v1/namespaces/{namespace}/flags",
+      query: QUERY,
+      handle: (request) => listFlags(options, request, param(request, "namespace")),
+    },
+    {
+      ...common,
+      path: "/api/v1/flags",
+      query: { ...QUERY, namespaceKey: "Namespace; absent: `default`." },
+      handle: (request) =>
+        listFlags(options, request, queryValue(request, "namespaceKey", "namespace_key") || "default"),
+    },
+  ];
+}
+
+function listFlags(options: FlagListOptions, request: RouteRequest, key: string): Answer {
+  const page = pageOf(request);
+  const candidate = environmentHeader(request.headers) ?? queryValue(request, "environmentKey", "environment_key");
+  const environment = listedEnvironment(options.snapshots, candidate);
+  const namespace = environment.snapshot?.namespaces.get(key);
+  if (namespace === undefined && key !== "default")
+    throw new VexilError("VEXIL_NOT_FOUND", `namespace "${key}" not found`);
+  const totalCount = namespace?.sortedKeys.length ?? 0;
+  if (totalCount > 0 && page.offset >= totalCount) throw invalid(`invalid offset: ${page.offset}`);
+  const end = page.limit === 0 ? totalCount : Math.min(page.offset + page.limit, totalCount);
+  const flags = (namespace?.sortedKeys ?? [])
+    .slice(page.offset, end)
+    .map((flag) => listedFlag(namespace as NamespaceSnapshot, flag, options.includeMetadata));
+  return { status: 200, body: { flags, nextPageToken: end < totalCount ? String(end) : "", totalCount } };
+}
+
+/** No candidate means the default environment (`http-api.md` D1), an unknown one is an error unless it is `default`. */
+function listedEnvironment(snapshots: SnapshotReader, candidate: string): ReturnType<typeof defaultEnvironment> {
+  const found = candidate === "" ? undefined : snapshots.get(candidate);
+  if (found !== undefined) return found;
+  if (candidate === "" || candidate === "default") return defaultEnvironment(snapshots);
+  throw unknownEnvironment(candidate);
+}
+
+function listedFlag(namespace: NamespaceSnapshot, key: string, includeMetadata: boolean): z.input<typeof flagSchema> {
+  const flag = namespace.flags.get(key) as CompiledFlag;
+  const { defaultVariant: variant, metadata } = flag;
+  return {
+    key,
+    name: flag.name,
+    description: flag.description,
+    enabled: flag.enabled,
+    variants: [],
+    namespaceKey: "",
+    type: flag.type,
+    ...(variant === undefined
+      ? {}
+      : {
+          defaultVariant: {
+            id: "",
+            flagKey: key,
+            key: variant.key,
+            name: variant.name,
+            description: variant.description,
+            attachment: variant.attachment,
+            namespaceKey: namespace.key,
+          },
+        }),
+    ...(includeMetadata && metadata !== undefined ? { metadata } : {}),
+  };
+}
+
+function pageOf(request: RouteRequest): { readonly limit: number; readonly offset: number } {
+  const limit = queryInteger(request, "limit");
+  const ignoredOffset = queryInteger(request, "offset");
+  const token = queryValue(request, "pageToken", "page_token");
+  if (limit < 0) throw invalid(`invalid limit: ${limit}`);
+  if (limit === 0 && (token !== "" || ignoredOffset > 0)) {
+    throw invalid("limit must be set when offset or pageToken is set");
+  }
+  if (!/^[-+]?\d{1,15}$/.test(token) && token !== "") throw invalid(`pageToken is not valid: "${token}"`);
+  return { limit, offset: Math.max(0, Number(token)) };
+}
+
+function queryValue(request: RouteRequest, ...names: readonly string[]): string {
+  for (const name of names) {
+    const value = request.query.get(name);
+    if (value !== null) return value;
+  }
+  return "";
+}
+
+function queryInteger(request: RouteRequest, name: string): number {
+  const text = queryValue(request, name);
+  if (text === "") return 0;
+  const value = Number(text);
+  if (/^[-+]?\d+$/.test(text) && Math.abs(value) < 2 ** 31) return value;
+  throw invalid(`parsing field "${name}": ${JSON.stringify(text)} is not a 32-bit integer`);
+}
+
+function invalid(message: string): VexilError {
+  return new VexilError("VEXIL_VALIDATION_REQUEST", message);
+}

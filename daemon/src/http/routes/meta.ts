@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { version } from "../../version.js";
+import type { Route } from "../route.js";
+
+const schema = z.object({
+  build: z.object({ version: z.string(), updateAvailable: z.boolean(), isRelease: z.boolean() }),
+  authentication: z.object({ required: z.boolean() }),
+  analytics: z.object({}),
+  ui: z.object({}),
+  product: z.literal("oss"),
+});
+
+/** What runs here (`http-api.md` §8). */
+export function metaRoutes(authenticationRequired: () => boolean): readonly Route[] {
+  return [
+    {
+      method: "GET",
+      path: "/meta/info",
+      summary: "Version and features of this server.",
+      access: "token",
+      answers: { 200: { description: "What runs here.", schema } },
+      handle: () => ({
+        status: 200,
+        body: {
+          build: { version, updateAvailable: false, isRelease: true },
+          authentication: { required: authenticationRequired() },
+          analytics: {},
+          ui: {},
+          product: "oss",
+        } satisfies z.input<typeof schema>,
+      }),
+    },
+  ];
+}

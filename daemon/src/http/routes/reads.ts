@@ -1,0 +1,210 @@
+import { z } from "zod";
+import type { Route } from "../route.js";
+
+/** What the hot path answers, for the description and for telling wrong methods: its handlers are not run from here. */
+export type RouteDescription = Omit<Route, "handle">;
+
+const REASONS = [
+  "UNKNOWN_EVALUATION_REASON",
+  "FLAG_DISABLED_EVALUATION_REASON",
+  "MATCH_EVALUATION_REASON",
+  "DEFAULT_EVALUATION_REASON",
+] as const;
+
+const evaluationRequest = z.object({
+  requestId: z.string().optional(),
+  environmentKey: z.string().optional(),
+  namespaceKey: z.string().optional(),
+  flagKey: z.string().optional(),
+  entityId: z.string().optional(),
+  context: z.record(z.string(), z.string()).optional(),
+  reference: z.string().optional(),
+});
+
+const timing = {
+  reason: z.enum(REASONS),
+  requestId: z.string(),
+  requestDurationMillis: z.number(),
+  timestamp: z.iso.datetime(),
+  flagKey: z.string(),
+  segmentKeys: z.array(z.string()),
+};
+
+const booleanResponse = z.object({ enabled: z.boolean(), ...timing });
+
+const variantResponse = z.object({
+  match: z.boolean(),
+  variantKey: z.string(),
+  variantAttachment: z.string(),
+  ...timing,
+});
+
+const batchResponse = z.object({
+  requestId: z.string(),
+  responses: z.array(
+    z.union([
+      z.object({ type: z.literal("BOOLEAN_EVALUATION_RESPONSE_TYPE"), booleanResponse }),
+      z.object({ type: z.literal("VARIANT_EVALUATION_RESPONSE_TYPE"), variantResponse }),
+      z.object({
+        type: z.literal("ERROR_EVALUATION_RESPONSE_TYPE"),
+        errorResponse: z.object({
+          flagKey: z.string(),
+          namespaceKey: z.string(),
+          reason: z.enum(["NOT_FOUND_ERROR_EVALUATION_REASON", "UNKNOWN_ERROR_EVALUATION_REASON"]),
+        }),
+      }),
+    ]),
+  ),
+  requestDurationMillis: z.number(),
+});
+
+const operator = z.enum(["OR_SEGMENT_OPERATOR", "AND_SEGMENT_OPERATOR"]);
+
+const snapshotSegment = z.object({
+  key: z.string(),
+  name: z.literal(""),
+  description: z.literal(""),
+  matchType: z.enum(["ALL_SEGMENT_MATCH_TYPE", "ANY_SEGMENT_MATCH_TYPE"]),
+  constraints: z.array(z.object({ type: z.string(), property: z.string(), operator: z.string(), value: z.string() })),
+});
+
+const rollout = z.object({
+  type: z.enum(["SEGMENT_ROLLOUT_TYPE", "THRESHOLD_ROLLOUT_TYPE", "UNKNOWN_ROLLOUT_TYPE"]),
+  rank: z.int(),
+  segment: z.object({ value: z.boolean(), segmentOperator: operator, segments: z.array(snapshotSegment) }).optional(),
+  threshold: z.object({ percentage: z.number(), value: z.boolean() }).optional(),
+});
+
+const snapshot = z.object({
+  namespace: z.object({ key: z.string() }),
+  flags: z.array(
+    z.object({
+      key: z.string(),
+      name: z.literal(""),
+      description: z.literal(""),
+      enabled: z.boolean(),
+      type: z.enum(["VARIANT_FLAG_TYPE", "BOOLEAN_FLAG_TYPE"]),
+      createdAt: z.iso.datetime(),
+      updatedAt: z.iso.datetime(),
+      rules: z.array(
+        z.object({
+          id: z.string(),
+          segments: z.array(snapshotSegment),
+          rank: z.int(),
+          segmentOperator: operator,
+          distributions: z.array(
+            z.object({
+              ruleId: z.string(),
+              variantKey: z.string(),
+              variantAttachment: z.string(),
+              rollout: z.number(),
+            }),
+          ),
+        }),
+      ),
+      rollouts: z.array(rollout),
+      defaultVariant: z.object({ id: z.string(), key: z.string(), attachment: z.string() }).optional(),
+    }),
+  ),
+  digest: z.string(),
+});
+
+const ofrepFlag = z.object({
+  key: z.string(),
+  reason: z.enum(["TARGETING_MATCH", "DEFAULT", "DISABLED", "UNKNOWN"]),
+  variant: z.string(),
+  metadata: z.object({ attachment: z.string().optional(), segments: z.string().optional() }).optional(),
+  value: z.union([z.boolean(), z.string()]),
+});
+
+const ofrepBulk = z.object({
+  flags: z.array(ofrepFlag),
+  eventStreams: z.array(z.object({ type: z.literal("sse"), endpoint: z.object({ requestUri: z.string() }) })),
+});
+
+const ofrepRequest = z.object({ context: z.record(z.string(), z.string()).optional() });
+
+const unchanged = { description: "Unchanged; the `Etag` header is the one that was sent." };
+const snapshotAnswers = { 200: { description: "The namespace's state.", schema: snapshot }, 304: unchanged };
+const eventStream = { description: "An endless stream of events.", contentType: "text/event-stream" };
+
+/** The routes of the hot path. */
+export const readRoutes: readonly RouteDescription[] = [
+  {
+    method: "POST",
+    path: "/evaluate/v1/boolean",
+    summary: "Evaluates a boolean flag.",
+    access: "evaluation",
+    body: evaluationRequest,
+    answers: { 200: { description: "The result.", schema: booleanResponse } },
+  },
+  {
+    method: "POST",
+    path: "/evaluate/v1/variant",
+    summary: "Evaluates a variant flag.",
+    access: "evaluation",
+    body: evaluationRequest,
+    answers: { 200: { description: "The result.", schema: variantResponse } },
+  },
+  {
+    method: "POST",
+    path: "/evaluate/v1/batch",
+    summary: "Evaluates several flags of any type.",
+    access: "evaluation",
+    body: z.object({
+      requestId: z.string().optional(),
+      requests: z.array(evaluationRequest).optional(),
+      reference: z.string().optional(),
+    }),
+    answers: { 200: { description: "The results in the order of the requests.", schema: batchResponse } },
+  },
+  {
+    method: "GET",
+    path: "/client/v2/environments/{environment}/namespaces/{namespace}/snapshot",
+    summary: "The state of a namespace, for clients that evaluate by themselves.",
+    access: "evaluation",
+    answers: snapshotAnswers,
+  },
+  {
+    method: "GET",
+    path: "/internal/v1/evaluation/snapshot/namespace/{namespace}",
+    summary: "The same under the path of older clients.",
+    access: "evaluation",
+    query: { environmentKey: "Environment; absent: the default one.", reference: "Ignored." },
+    answers: snapshotAnswers,
+  },
+  {
+    method: "GET",
+    path: "/client/v2/environments/{environment}/namespaces/{namespace}/stream",
+    summary: "Sends a namespace's state now and after every change: one JSON object a line, or server-sent events.",
+    access: "evaluation",
+    query: { digest: "The digest the client has already: 40 characters." },
+    answers: { 200: { ...eventStream, contentType: "application/json" } },
+  },
+  {
+    method: "POST",
+    path: "/ofrep/v1/evaluate/flags/{key}",
+    summary: "Evaluates one flag (OpenFeature remote evaluation protocol).",
+    access: "ofrep",
+    body: ofrepRequest,
+    answers: { 200: { description: "The result.", schema: ofrepFlag } },
+  },
+  {
+    method: "POST",
+    path: "/ofrep/v1/evaluate/flags",
+    summary: "Evaluates all flags, or those that the context's `flags` names.",
+    access: "ofrep",
+    body: ofrepRequest,
+    answers: { 200: { description: "The results.", schema: ofrepBulk }, 304: unchanged },
+  },
+  {
+    method: "GET",
+    path: "/ofrep/v1/_stream/{environment}/{namespace}/events",
+    summary: "Tells OFREP clients when to evaluate again.",
+    access: "ofrep",
+    answers: {
+      200: eventStream,
+      406: { description: "`Accept` does not ask for an event stream.", contentType: "text/plain" },
+    },
+  },
+];

@@ -1,0 +1,92 @@
+import type { Engine } from "@vexil/core";
+import { type StatusReader, type StorageStatus, VexilError } from "@vexil/core";
+import { z } from "zod";
+import { version } from "../../version.js";
+import { param, type Route } from "../route.js";
+
+const STEPS = ["dns", "connect", "tls", "http", "auth", "host-key", "ref", "pack", "parse", "push", "backend"] as const;
+
+const storageSchema = z.object({
+  id: z.string(),
+  backend: z.string(),
+  state: z.enum(["starting", "ready", "stale", "failed"]),
+  revision: z.string(),
+  environments: z.array(z.string()),
+  lastSuccess: z.iso.datetime().optional(),
+  stalenessSeconds: z.number(),
+  lastError: z.object({ code: z.string(), step: z.enum(STEPS), message: z.string(), at: z.iso.datetime() }).optional(),
+  nextPoll: z.iso.datetime().optional(),
+  quarantined: z.array(
+    z.object({
+      file: z.string(),
+      line: z.int().optional(),
+      column: z.int().optional(),
+      namespace: z.string(),
+      reason: z.string(),
+      revision: z.string(),
+    }),
+  ),
+  uncommitted: z.array(z.string()).optional(),
+  blocked: z.object({ code: z.string(), reason: z.string() }).optional(),
+});
+
+const statusSchema = z.object({ version: z.string(), startedAt: z.iso.datetime(), storages: z.array(storageSchema) });
+
+/** The state of every storage, and polls on demand (`http-api.md` §12). */
+export function statusRoutes(status: StatusReader, engine: Engine): readonly Route[] {
+  return [
+    {
+      method: "GET",
+      path: "/api/status",
+      summary: "The state of every storage.",
+      access: "token",
+      answers: { 200: { description: "Version and storages.", schema: statusSchema } },
+      handle: () => ({
+        status: 200,
+        body: { version, startedAt: isoTime(status.startedAt), storages: status.storages().map(shownStorage) },
+      }),
+    },
+    {
+      method: "POST",
+      path: "/api/storages/{storage}/sync",
+      summary: "Polls a storage's remote now.",
+      access: "token",
+      query: { wait: "`true`: answer when the poll has ended, with the storage's status." },
+      answers: {
+        200: { description: "The status after the poll.", schema: storageSchema },
+        202: { description: "The poll is under way.", schema: z.object({ storage: z.string() }) },
+      },
+      handle: async (request) => {
+        const id = param(request, "storage").toLowerCase();
+        const poll = engine.sync(id);
+        if (poll === undefined) throw new VexilError("VEXIL_NOT_FOUND", `storage "${id}" not found`);
+        if (request.query.get("wait") === "true") return { status: 200, body: shownStorage(await poll) };
+        // How it ends is an event of the storage, logged there.
+        poll.catch(() => {});
+        return { status: 202, body: { storage: id } };
+      },
+    },
+  ];
+}
+
+function shownStorage(storage: StorageStatus): z.input<typeof storageSchema> {
+  const { lastError, lastSuccess, nextPoll, uncommitted, blocked } = storage;
+  return {
+    id: storage.id,
+    backend: storage.backend,
+    state: storage.state,
+    revision: storage.revision ?? "",
+    environments: [...storage.environments],
+    ...(lastSuccess === undefined ? {} : { lastSuccess: isoTime(lastSuccess) }),
+    stalenessSeconds: storage.stalenessSeconds,
+    ...(lastError === undefined ? {} : { lastError: { ...lastError, at: isoTime(lastError.at) } }),
+    ...(nextPoll === undefined ? {} : { nextPoll: isoTime(nextPoll) }),
+    quarantined: [...storage.quarantined],
+    ...(uncommitted.length === 0 ? {} : { uncommitted: [...uncommitted] }),
+    ...(blocked === undefined ? {} : { blocked }),
+  };
+}
+
+function isoTime(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}

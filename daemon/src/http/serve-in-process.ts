@@ -1,9 +1,14 @@
-import type { Subscription } from "rxjs";
+import { Subscription } from "rxjs";
 import { accessRules } from "./authenticate.js";
 import { coldRoutes } from "./cold-routes.js";
 import { applyCors } from "./cors.js";
 import type { ListenTarget } from "./listen.js";
+import { countEvent } from "./metrics/count-events.js";
+import { countedEngine } from "./metrics/counted-engine.js";
+import { createMetrics } from "./metrics/registry.js";
 import { createReadProcess, type ReadProcess } from "./read-process.js";
+import type { ReadWorkers } from "./read-workers.js";
+import { mergeTallies } from "./reads/tally.js";
 import { unknownEnvironment } from "./request-environment.js";
 import { allRoutes } from "./routes/index.js";
 import { startServer } from "./server.js";
@@ -26,35 +31,110 @@ export interface HttpServerOptions {
 
 /** Serves everything in this process: reads on the hot path, the rest through fastify. */
 export async function startHttpServer(services: HttpServices, options: HttpServerOptions = {}): Promise<HttpServer> {
-  const { config, snapshots, logger } = services;
-  const rules = accessRules(config.authentication);
-  const reads = createReadProcess({ ...options, snapshots, accessRules: () => rules, logger });
-  const changes = followChanges(services, reads);
-  let draining = false;
-  const cold = await coldRoutes(
-    allRoutes(services, () => draining),
-    { accessRules: () => rules, logger, settled: () => Promise.resolve() },
+  const { config } = services;
+  const inProcess = await createInProcess(services, undefined, options);
+  const server = await startServer(
+    { ...options, server: config.server, logger: services.logger },
+    (request, response) => {
+      if (applyCors(config.cors, request, response)) return;
+      inProcess.listener(request, response);
+    },
   );
-  const server = await startServer({ ...options, server: config.server, logger }, (request, response) => {
-    if (applyCors(config.cors, request, response)) return;
-    if (!reads.hotPath.handle(request, response)) cold(request, response);
-  });
-  logger.log("info", "http.listening", "Listening for requests", { url: server.url });
+  services.logger.log("info", "http.listening", "Listening for requests", { url: server.url, workers: 1 });
   return {
     url: server.url,
     close: async () => {
-      draining = true;
-      changes.unsubscribe();
-      reads.hub.close();
+      inProcess.drain();
       await server.close(config.server.shutdownTimeoutMs);
     },
   };
 }
 
-/** New states go to the streams of this process. */
-export function followChanges({ snapshots }: HttpServices, { hub }: ReadProcess): Subscription {
-  return snapshots.changes$.subscribe((change) => {
-    if (change.type === "published") hub.publish(change.environment, change.changedNamespaces);
-    else hub.endEnvironment(change.environment, unknownEnvironment(change.environment));
+/**
+ * Serves the process's own socket, for workers that hand requests on. CORS is theirs.
+ * @param path of the Unix socket
+ */
+export async function startInnerServer(
+  services: HttpServices,
+  workers: ReadWorkers,
+  path: string,
+): Promise<{ readonly drain: () => void; readonly close: () => Promise<void> }> {
+  const inProcess = await createInProcess(services, workers, {});
+  const server = await startServer(
+    {
+      server: { protocol: "http", host: "", port: 0, certFile: undefined, certKey: undefined },
+      listen: { path },
+      logger: services.logger,
+    },
+    inProcess.listener,
+  );
+  return { drain: inProcess.drain, close: () => server.close(0) };
+}
+
+interface InProcess {
+  readonly listener: Parameters<typeof startServer>[1];
+  /** Health says that the daemon is stopping, and streams end. */
+  readonly drain: () => void;
+}
+
+async function createInProcess(
+  services: HttpServices,
+  workers: ReadWorkers | undefined,
+  options: HttpServerOptions,
+): Promise<InProcess> {
+  const { config, snapshots, status, logger } = services;
+  const rules = accessRules(config.authentication);
+  const reads = createReadProcess({ ...options, snapshots, accessRules: () => rules, logger });
+  const subscriptions = followServices(services, reads);
+  const { engine, queue } = countedEngine(services.engine, snapshots, reads.tally);
+  const metrics = createMetrics({
+    snapshots,
+    status,
+    enabled: config.metrics.enabled,
+    workers: () => workers?.size ?? 1,
+    queueLength: () => queue.length,
+    report: () => fullReport(reads, workers),
   });
+  let draining = false;
+  const routes = allRoutes({ ...services, engine }, { isDraining: () => draining, metrics });
+  const cold = await coldRoutes(routes, {
+    accessRules: () => rules,
+    logger,
+    settled: async () => workers?.settled(),
+  });
+  return {
+    listener: (request, response) => {
+      if (!reads.hotPath.handle(request, response)) cold(request, response);
+    },
+    drain: () => {
+      draining = true;
+      subscriptions.unsubscribe();
+      reads.hub.close();
+    },
+  };
+}
+
+/** New states go to the streams of this process, events to its counters. */
+function followServices({ snapshots, events$ }: HttpServices, { hub, tally }: ReadProcess): Subscription {
+  const subscriptions = new Subscription();
+  subscriptions.add(
+    snapshots.changes$.subscribe((change) => {
+      const started = performance.now();
+      if (change.type === "published") hub.publish(change.environment, change.changedNamespaces);
+      else hub.endEnvironment(change.environment, unknownEnvironment(change.environment));
+      tally.observe("publish_duration", performance.now() - started);
+    }),
+  );
+  if (events$ !== undefined) subscriptions.add(events$.subscribe((event) => countEvent(tally, event)));
+  return subscriptions;
+}
+
+async function fullReport(
+  reads: ReadProcess,
+  workers: ReadWorkers | undefined,
+): ReturnType<Parameters<typeof createMetrics>[0]["report"]> {
+  const report = await workers?.report();
+  const own = { tally: reads.tally.data(), streams: reads.hub.counts() };
+  if (report === undefined) return own;
+  return { tally: mergeTallies([own.tally, report.tally]), streams: [...own.streams, ...report.streams] };
 }

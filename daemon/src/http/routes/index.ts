@@ -1,18 +1,26 @@
+import type { Metrics } from "../metrics/registry.js";
 import type { Route } from "../route.js";
 import type { HttpServices } from "../services.js";
 import { authRoutes } from "./auth.js";
 import { flagRoutes } from "./flags.js";
 import { healthRoutes } from "./health.js";
 import { metaRoutes } from "./meta.js";
+import { metricsRoute } from "./metrics.js";
 import { openApiRoute } from "./openapi.js";
 import { readRoutes } from "./reads.js";
 import { statusRoutes } from "./status.js";
 
+export interface RouteOptions {
+  readonly isDraining: () => boolean;
+  readonly metrics: Metrics;
+}
+
 /** Every route that fastify serves. */
-export function allRoutes(services: HttpServices, isDraining: () => boolean): readonly Route[] {
+export function allRoutes(services: HttpServices, { isDraining, metrics }: RouteOptions): readonly Route[] {
   const { config, snapshots, status, engine } = services;
   const routes = [
     ...healthRoutes(status, isDraining),
+    metricsRoute(metrics),
     ...statusRoutes(status, engine),
     ...flagRoutes({ snapshots, includeMetadata: config.evaluation.includeFlagMetadata }),
     ...metaRoutes(() => config.authentication.required),

@@ -1,0 +1,62 @@
+import { LATENCY_BUCKETS_MS, seriesParts, type TallyData } from "../reads/tally.js";
+import type { TallyMetric } from "./catalogue.js";
+
+/** One sample of a metric, as prom-client prints them. */
+export interface Sample {
+  readonly metricName: string;
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly value: number;
+}
+
+/** The samples of one metric. A metric without labels is there from the start, at zero. */
+export function samplesOf(metric: TallyMetric, tally: TallyData): readonly Sample[] {
+  return metric.type === "counter" ? counterSamples(metric, tally) : histogramSamples(metric, tally);
+}
+
+function counterSamples(metric: TallyMetric, { counts }: TallyData): readonly Sample[] {
+  const samples: Sample[] = [];
+  for (const [name, value] of counts) {
+    const labels = labelsOf(metric, name);
+    if (labels !== undefined) samples.push({ metricName: metric.name, labels, value });
+  }
+  if (samples.length === 0 && metric.labels.length === 0)
+    samples.push({ metricName: metric.name, labels: {}, value: 0 });
+  return samples;
+}
+
+function histogramSamples(metric: TallyMetric, { latencies }: TallyData): readonly Sample[] {
+  const scale = metric.unit === "seconds" ? 1000 : 1;
+  const samples: Sample[] = [];
+  for (const [name, latency] of latencies) {
+    const labels = labelsOf(metric, name);
+    if (labels === undefined) continue;
+    for (const [index, bound] of LATENCY_BUCKETS_MS.entries()) {
+      const value = latency.buckets[index] ?? 0;
+      samples.push({ metricName: `${metric.name}_bucket`, labels: { ...labels, le: bound / scale }, value });
+    }
+    samples.push({ metricName: `${metric.name}_bucket`, labels: { ...labels, le: "+Inf" }, value: latency.count });
+    samples.push({ metricName: `${metric.name}_sum`, labels, value: latency.sum / scale });
+    samples.push({ metricName: `${metric.name}_count`, labels, value: latency.count });
+  }
+  return samples;
+}
+
+function labelsOf(metric: TallyMetric, name: string): Record<string, string> | undefined {
+  const [series, ...values] = seriesParts(name);
+  if (series !== metric.series) return undefined;
+  return Object.fromEntries(metric.labels.map((label, index) => [label, values[index] ?? ""]));
+}
+
+/** Requests are results and errors together, so that the hot path counts each evaluation once. */
+export function requestSamples({ counts }: TallyData): readonly Sample[] {
+  const sums = new Map<string, Sample & { value: number }>();
+  for (const [name, value] of counts) {
+    const [series, environment = "", namespace = "", flag = ""] = seriesParts(name);
+    if (series !== "evaluation_results" && series !== "evaluation_errors") continue;
+    const key = `${environment}\u0000${namespace}\u0000${flag}`;
+    const labels = { flipt_environment: environment, flipt_namespace: namespace, flipt_flag: flag };
+    const sample = sums.get(key) ?? { metricName: "flipt_evaluations_requests_total", labels, value: 0 };
+    sums.set(key, { ...sample, value: sample.value + value });
+  }
+  return [...sums.values()];
+}

@@ -1,0 +1,14 @@
+import type { TallyData } from "./reads/tally.js";
+
+/** The worker processes, as the process that owns writes sees them. */
+export interface ReadWorkers {
+  /** Number of workers that are alive. */
+  readonly size: number;
+  /** Resolves when every worker answers from what was published so far. */
+  settled(): Promise<void>;
+  /** What all workers counted. */
+  report(): Promise<{
+    readonly tally: TallyData;
+    readonly streams: readonly (readonly [string, string, number])[];
+  }>;
+}

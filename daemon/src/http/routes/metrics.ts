@@ -1,0 +1,16 @@
+import type { Metrics } from "../metrics/registry.js";
+import type { Route } from "../route.js";
+
+/** Prometheus metrics; open, and for any method (`http-api.md` §1.4, §1.6). */
+export function metricsRoute(metrics: Metrics): Route {
+  return {
+    method: "GET",
+    path: "/metrics",
+    summary: "Prometheus metrics.",
+    access: "open",
+    anyMethod: true,
+    rawBody: true,
+    answers: { 200: { description: "Prometheus text format.", contentType: "text/plain" } },
+    handle: async () => ({ status: 200, text: await metrics.text(), contentType: metrics.contentType }),
+  };
+}

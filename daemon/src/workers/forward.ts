@@ -1,0 +1,73 @@
+import {
+  Agent,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from "node:http";
+import { VexilError } from "@vexil/core/serving";
+import { errorBody } from "../http/error-response.js";
+import { sendJson } from "../http/send-answer.js";
+
+/** Headers of one connection, not of the request (RFC 9110 §7.6.1). */
+const HOP_BY_HOP = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "http2-settings",
+  "expect",
+]);
+
+/** Hands requests to the process that owns writes and status, and its answers back. */
+export function forwardTo(socketPath: string): RequestListener {
+  const agent = new Agent({ keepAlive: true, maxSockets: 256, scheduling: "lifo" });
+  return (request, response) => {
+    const onward = httpRequest(
+      {
+        socketPath,
+        agent,
+        method: request.method ?? "GET",
+        path: request.url ?? "/",
+        headers: onwardHeaders(request),
+        setHost: false,
+      },
+      (answer) => {
+        for (let index = 0; index + 1 < answer.rawHeaders.length; index += 2) {
+          const name = answer.rawHeaders[index] ?? "";
+          if (!HOP_BY_HOP.has(name.toLowerCase())) response.appendHeader(name, answer.rawHeaders[index + 1] ?? "");
+        }
+        response.writeHead(answer.statusCode ?? 502);
+        answer.on("error", () => response.destroy()).pipe(response);
+      },
+    );
+    onward.on("error", () => refuse(request, response));
+    // A client that goes away takes its request along.
+    response.once("close", () => onward.destroy());
+    request.pipe(onward);
+  };
+}
+
+function onwardHeaders(request: IncomingMessage): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = {};
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined && !HOP_BY_HOP.has(name)) headers[name] = value;
+  }
+  // Without a length the body's end is not known beforehand; with neither header there is no body.
+  if (request.headers["transfer-encoding"] !== undefined) headers["transfer-encoding"] = "chunked";
+  return headers;
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const error = new VexilError("VEXIL_UNAVAILABLE_DRAINING", "the daemon is stopping or restarting; try again");
+  sendJson(request, response, 503, JSON.stringify(errorBody(error)));
+}

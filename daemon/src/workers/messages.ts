@@ -1,0 +1,57 @@
+import type { CorsConfig, Level, LogFields, ServerConfig } from "@vexil/core";
+import type { AccessRules } from "../http/authenticate.js";
+import type { ListenTarget } from "../http/listen.js";
+import type { TallyData } from "../http/reads/tally.js";
+
+/** What a worker is told of the configuration. Tokens come as hashes: a worker holds no secret. */
+export interface WorkerSettings {
+  readonly server: Pick<ServerConfig, "protocol" | "host" | "port" | "certFile" | "certKey">;
+  readonly listen: ListenTarget | undefined;
+  readonly cors: CorsConfig;
+  readonly accessRules: AccessRules;
+  /** Where the primary answers what a worker does not. */
+  readonly primarySocket: string;
+}
+
+/** From the primary to a worker, in order. A published state is staged piece by piece and taken over in one step. */
+export type ToWorker =
+  | { readonly type: "settings"; readonly settings: WorkerSettings }
+  | { readonly type: "stage"; readonly environment: string; readonly part: Uint8Array }
+  | PublishMessage
+  | { readonly type: "removed"; readonly environment: string; readonly sequence: number }
+  | { readonly type: "listen" }
+  | { readonly type: "report"; readonly id: number }
+  | { readonly type: "drain"; readonly deadlineMs: number };
+
+export interface PublishMessage {
+  readonly type: "publish";
+  /** Undefined: only the environments are told. */
+  readonly environment: string | undefined;
+  /** Keys of all namespaces that exist now; the staged ones among them are new or changed. */
+  readonly namespaces: readonly string[];
+  readonly changed: readonly string[];
+  /** All environments, whether they have a state or not, and the default one. */
+  readonly environments: readonly string[];
+  readonly defaultEnvironment: string | undefined;
+  readonly sequence: number;
+}
+
+export interface WorkerReport {
+  readonly tally: TallyData;
+  /** `[environment, namespace, subscribers]` */
+  readonly streams: readonly (readonly [string, string, number])[];
+}
+
+/** From a worker to the primary. */
+export type FromWorker =
+  | { readonly type: "applied"; readonly sequence: number }
+  | { readonly type: "listening"; readonly url: string }
+  | { readonly type: "failed"; readonly code: string; readonly message: string }
+  | { readonly type: "report"; readonly id: number; readonly report: WorkerReport }
+  | {
+      readonly type: "log";
+      readonly level: Level;
+      readonly event: string;
+      readonly message: string;
+      readonly fields: LogFields | undefined;
+    };

@@ -1,0 +1,134 @@
+import cluster from "node:cluster";
+import { fileURLToPath } from "node:url";
+import type { Logger, SnapshotReader } from "@vexil/core";
+import type { Subscription } from "rxjs";
+import type { ReadWorkers } from "../http/read-workers.js";
+import { mergeTallies, type TallyData } from "../http/reads/tally.js";
+import type { WorkerReport, WorkerSettings } from "./messages.js";
+import { Shipper } from "./shipper.js";
+import { WorkerHandle } from "./worker-handle.js";
+
+/** How long a write's answer waits for the workers (a worker that needs longer is replaced). */
+const SETTLE_MS = 1000;
+const RESTART_DELAY_MS = 500;
+/** Small young generations: a worker's memory is its snapshots, and garbage is short-lived strings. */
+const WORKER_ARGUMENTS = ["--max-semi-space-size=2"];
+
+export interface WorkerPoolOptions {
+  readonly count: number;
+  readonly snapshots: SnapshotReader;
+  readonly logger: Logger;
+}
+
+/** Starts workers, replaces those that die, and keeps them at the newest state. */
+export class WorkerPool implements ReadWorkers {
+  readonly #options: WorkerPoolOptions;
+  readonly #workers = new Set<WorkerHandle>();
+  readonly #shipper: Shipper;
+  readonly #changes: Subscription;
+  #settings: WorkerSettings | undefined;
+  #retired: TallyData = { counts: new Map(), latencies: new Map() };
+  #draining = false;
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options;
+    this.#shipper = new Shipper(options.snapshots, () => [...this.#workers]);
+    this.#changes = options.snapshots.changes$.subscribe((change) => this.#shipper.ship(change));
+    cluster.setupPrimary({
+      exec: fileURLToPath(new URL("./worker.js", import.meta.url)),
+      args: [],
+      execArgv: WORKER_ARGUMENTS,
+      serialization: "advanced",
+    });
+  }
+
+  /** Number of workers that are alive. */
+  get size(): number {
+    return [...this.#workers].filter((worker) => worker.alive).length;
+  }
+
+  /** Process ids, for status and tests. */
+  get pids(): readonly number[] {
+    return [...this.#workers].flatMap(({ pid, alive }) => (alive && pid !== undefined ? [pid] : []));
+  }
+
+  /**
+   * Starts the workers; resolves when all listen.
+   * @returns where they listen
+   * @throws VexilError VEXIL_UNAVAILABLE_ADDRESS and what else keeps a server from starting
+   */
+  async start(settings: WorkerSettings): Promise<string> {
+    this.#settings = settings;
+    const urls = await Promise.all(Array.from({ length: this.#options.count }, () => this.#startOne().listening));
+    return urls[0] ?? "";
+  }
+
+  /** Waits until every worker answers from what was published so far; one that takes too long is replaced. */
+  async settled(): Promise<void> {
+    for (const worker of await this.#shipper.settled(SETTLE_MS)) {
+      this.#options.logger.log(
+        "warn",
+        "worker.replaced",
+        "A worker did not take over a change in time and is replaced",
+        {
+          worker: worker.pid,
+        },
+      );
+      this.#workers.delete(worker);
+      worker.kill();
+    }
+  }
+
+  /** New settings take effect at once; where the workers listen stays. */
+  reconfigure(settings: WorkerSettings): void {
+    this.#settings = settings;
+    for (const worker of this.#workers) worker.send({ type: "settings", settings });
+  }
+
+  /** What all workers counted, those that died included. */
+  async report(): Promise<WorkerReport> {
+    const reports = await Promise.all([...this.#workers].map((worker) => worker.report()));
+    const known = reports.filter((report) => report !== undefined);
+    return {
+      tally: mergeTallies([this.#retired, ...known.map(({ tally }) => tally)]),
+      streams: known.flatMap(({ streams }) => streams),
+    };
+  }
+
+  /** Workers stop accepting and finish what is under way; those that are left after the deadline are killed. */
+  async close(deadlineMs: number): Promise<void> {
+    this.#draining = true;
+    this.#changes.unsubscribe();
+    const workers = [...this.#workers];
+    for (const worker of workers) worker.send({ type: "drain", deadlineMs });
+    const deadline = setTimeout(() => {
+      for (const worker of workers) worker.kill();
+    }, deadlineMs + 500);
+    await Promise.all(workers.map(({ ended }) => ended));
+    clearTimeout(deadline);
+  }
+
+  #startOne(): WorkerHandle {
+    const worker = new WorkerHandle(cluster.fork(), this.#options.logger);
+    this.#workers.add(worker);
+    if (this.#settings !== undefined) worker.send({ type: "settings", settings: this.#settings });
+    void this.#shipper.join(worker).then(() => worker.send({ type: "listen" }));
+    worker.listening.catch(() => worker.kill());
+    const startedAt = performance.now();
+    void worker.ended.then((end) => this.#replace(worker, end, performance.now() - startedAt));
+    return worker;
+  }
+
+  #replace(worker: WorkerHandle, end: Awaited<WorkerHandle["ended"]>, livedMs: number): void {
+    this.#workers.delete(worker);
+    if (worker.lastReport !== undefined) this.#retired = mergeTallies([this.#retired, worker.lastReport.tally]);
+    if (this.#draining) return;
+    this.#options.logger.log("error", "worker.died", "A worker died; another takes its place", {
+      worker: worker.pid,
+      exit_code: end.code,
+      signal: end.signal,
+    });
+    // One that dies at once would otherwise be started over and over.
+    setTimeout(() => !this.#draining && this.#startOne(), livedMs < 2000 ? RESTART_DELAY_MS : 0);
+  }
+}

@@ -1,0 +1,114 @@
+import type { SnapshotChange, SnapshotReader } from "@vexil/core";
+import type { PublishMessage } from "./messages.js";
+import { packNamespace } from "./ship-snapshot.js";
+import type { WorkerHandle } from "./worker-handle.js";
+
+/**
+ * Sends every new state to the workers, one change after the other. Workers that join get everything first; a change
+ * is numbered, so that a writer can wait until all have it.
+ */
+export class Shipper {
+  readonly #snapshots: SnapshotReader;
+  readonly #workers: () => readonly WorkerHandle[];
+  /** Workers that have had the whole state, and get changes from then on. */
+  readonly #joined = new WeakSet<WorkerHandle>();
+  #queue: Promise<void> = Promise.resolve();
+  #sequence = 0;
+
+  constructor(snapshots: SnapshotReader, workers: () => readonly WorkerHandle[]) {
+    this.#snapshots = snapshots;
+    this.#workers = workers;
+  }
+
+  /** Sends the whole state to a new worker; resolves when it is on its way. */
+  join(worker: WorkerHandle): Promise<void> {
+    return this.#enqueue(async () => {
+      const sequence = this.#sequence;
+      worker.send(this.#message(undefined, [], [], 0));
+      for (const { info, snapshot } of this.#snapshots.all()) {
+        if (snapshot === undefined) continue;
+        const keys = [...snapshot.namespaces.keys()];
+        for (const namespace of snapshot.namespaces.values()) {
+          for await (const part of packNamespace(namespace)) {
+            worker.send({ type: "stage", environment: info.key, part });
+          }
+        }
+        worker.send(this.#message(info.key, keys, keys, sequence));
+      }
+      worker.send(this.#message(undefined, [], [], sequence));
+      this.#joined.add(worker);
+    });
+  }
+
+  ship(change: SnapshotChange): void {
+    this.#sequence += 1;
+    const sequence = this.#sequence;
+    void this.#enqueue(async () => {
+      const { environment } = change;
+      // The newest state, not the change's own: a worker that has just joined must not be taken back.
+      const snapshot = this.#snapshots.get(environment)?.snapshot;
+      if (change.type === "removed" || snapshot === undefined) {
+        this.#broadcast({ type: "removed", environment, sequence });
+        return;
+      }
+      const changed = [...change.changedNamespaces];
+      for (const key of changed) {
+        const namespace = snapshot.namespaces.get(key);
+        if (namespace === undefined) continue;
+        for await (const part of packNamespace(namespace)) this.#broadcast({ type: "stage", environment, part });
+      }
+      this.#broadcast(this.#message(environment, [...snapshot.namespaces.keys()], changed, sequence));
+    });
+  }
+
+  /**
+   * Resolves when every worker has what was published so far, at the latest after `deadlineMs`.
+   * @returns the workers that were sent it and have not taken it over
+   */
+  async settled(deadlineMs: number): Promise<readonly WorkerHandle[]> {
+    const sequence = this.#sequence;
+    let sent = false;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, deadlineMs);
+    });
+    const all = this.#queue.then(async () => {
+      sent = true;
+      await Promise.all(this.#members().map((worker) => worker.hasApplied(sequence)));
+    });
+    await Promise.race([all, late]);
+    clearTimeout(timer);
+    return sent ? this.#members().filter((worker) => worker.applied < sequence) : [];
+  }
+
+  #members(): readonly WorkerHandle[] {
+    return this.#workers().filter((worker) => this.#joined.has(worker) && worker.alive);
+  }
+
+  #broadcast(message: Parameters<WorkerHandle["send"]>[0]): void {
+    for (const worker of this.#members()) worker.send(message);
+  }
+
+  #message(
+    environment: string | undefined,
+    namespaces: readonly string[],
+    changed: readonly string[],
+    sequence: number,
+  ): PublishMessage {
+    return {
+      type: "publish",
+      environment,
+      namespaces,
+      changed,
+      environments: this.#snapshots.all().map(({ info }) => info.key),
+      defaultEnvironment: this.#snapshots.default()?.info.key,
+      sequence,
+    };
+  }
+
+  #enqueue(job: () => Promise<void>): Promise<void> {
+    const done = this.#queue.then(job);
+    this.#queue = done.catch(() => {});
+    return done;
+  }
+}

@@ -1,0 +1,61 @@
+import { randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { accessRules } from "../http/authenticate.js";
+import {
+  type HttpServer,
+  type HttpServerOptions,
+  startHttpServer,
+  startInnerServer,
+} from "../http/serve-in-process.js";
+import type { HttpServices } from "../http/services.js";
+import { WorkerPool } from "./primary.js";
+
+/**
+ * Starts to serve: in this process with `server.workers: 1`, else by workers, which answer reads and hand the rest to
+ * this process over a socket of its own.
+ * @throws VexilError VEXIL_UNAVAILABLE_ADDRESS
+ */
+export async function startServing(services: HttpServices, options: HttpServerOptions = {}): Promise<HttpServer> {
+  const { config, snapshots, logger } = services;
+  const count = config.server.workers;
+  if (count <= 1) return startHttpServer(services, options);
+  const pool = new WorkerPool({ count, snapshots, logger });
+  const primarySocket = primarySocketPath();
+  const inner = await startInnerServer(services, pool, primarySocket);
+  try {
+    const { protocol, host, port, certFile, certKey } = config.server;
+    const url = await pool.start({
+      server: { protocol, host, port, certFile, certKey },
+      listen: options.listen,
+      cors: config.cors,
+      accessRules: accessRules(config.authentication),
+      primarySocket,
+    });
+    logger.log("info", "http.listening", "Listening for requests", { url, workers: count });
+    return {
+      url,
+      close: async () => {
+        inner.drain();
+        await pool.close(config.server.shutdownTimeoutMs);
+        await inner.close();
+        await removeSocket(primarySocket);
+      },
+    };
+  } catch (error) {
+    await pool.close(0);
+    await inner.close();
+    throw error;
+  }
+}
+
+/** On Linux an abstract socket, which leaves nothing behind; the name is not guessable, and requests authenticate. */
+function primarySocketPath(): string {
+  const name = `vexil-${process.pid}-${randomUUID()}`;
+  return process.platform === "linux" ? `\0${name}` : join(tmpdir(), `${name}.sock`);
+}
+
+async function removeSocket(path: string): Promise<void> {
+  if (!path.startsWith("\0")) await rm(path, { force: true });
+}

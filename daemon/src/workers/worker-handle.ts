@@ -1,0 +1,109 @@
+import type { Worker } from "node:cluster";
+import type { Logger } from "@vexil/core";
+import { type ErrorCode, VexilError } from "@vexil/core";
+import type { FromWorker, ToWorker, WorkerReport } from "./messages.js";
+
+const REPORT_DEADLINE_MS = 1000;
+
+/** One worker process as the primary sees it. */
+export class WorkerHandle {
+  readonly #worker: Worker;
+  readonly #logger: Logger;
+  readonly #waiting = new Set<() => void>();
+  readonly #reports = new Map<number, (report: WorkerReport) => void>();
+  #lastReport: WorkerReport | undefined;
+  #nextReport = 1;
+  #applied = 0;
+  /** Where it listens, once it does. */
+  readonly listening: Promise<string>;
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+
+  constructor(worker: Worker, logger: Logger) {
+    this.#worker = worker;
+    this.#logger = logger;
+    this.ended = new Promise((resolve) =>
+      worker.once("exit", (code: number | null, signal: string | null) => resolve({ code, signal })),
+    );
+    this.listening = new Promise((resolve, reject) => {
+      worker.on("message", (message: FromWorker) => this.#receive(message, resolve, reject));
+      void this.ended.then(({ code, signal }) =>
+        reject(new VexilError("VEXIL_INTERNAL_BUG", `a worker ended before it listened (${signal ?? code})`)),
+      );
+    });
+    this.listening.catch(() => {});
+    worker.on("error", () => {});
+  }
+
+  get pid(): number | undefined {
+    return this.#worker.process.pid;
+  }
+
+  get alive(): boolean {
+    return this.#worker.isConnected() && !this.#worker.isDead();
+  }
+
+  /** Number of the last change it has taken over. */
+  get applied(): number {
+    return this.#applied;
+  }
+
+  /** What it reported last: all that is known of a worker that died. */
+  get lastReport(): WorkerReport | undefined {
+    return this.#lastReport;
+  }
+
+  send(message: ToWorker): void {
+    if (this.alive) this.#worker.send(message, undefined as never, () => {});
+  }
+
+  /** Resolves when the worker serves change number `sequence`, or has died. */
+  async hasApplied(sequence: number): Promise<void> {
+    while (this.alive && this.#applied < sequence) {
+      await Promise.race([new Promise<void>((resolve) => this.#waiting.add(resolve)), this.ended]);
+    }
+  }
+
+  /** Counters and streams of the worker; what it said last if it does not answer in time. */
+  async report(): Promise<WorkerReport | undefined> {
+    const id = this.#nextReport++;
+    const answer = new Promise<WorkerReport>((resolve) => this.#reports.set(id, resolve));
+    this.send({ type: "report", id });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), REPORT_DEADLINE_MS);
+    });
+    const report = await Promise.race([answer, late, this.ended.then(() => undefined)]);
+    clearTimeout(timer);
+    this.#reports.delete(id);
+    return report ?? this.#lastReport;
+  }
+
+  kill(): void {
+    this.#worker.process.kill("SIGKILL");
+  }
+
+  #receive(message: FromWorker, listening: (url: string) => void, failed: (error: VexilError) => void): void {
+    switch (message.type) {
+      case "applied":
+        this.#applied = message.sequence;
+        for (const resolve of this.#waiting) resolve();
+        this.#waiting.clear();
+        break;
+      case "listening":
+        listening(message.url);
+        break;
+      case "failed":
+        failed(new VexilError(message.code as ErrorCode, message.message));
+        break;
+      case "report":
+        this.#lastReport = message.report;
+        this.#reports.get(message.id)?.(message.report);
+        break;
+      case "log":
+        this.#logger.log(message.level, message.event, message.message, { ...message.fields, worker: this.pid });
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+}

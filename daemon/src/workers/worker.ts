@@ -1,0 +1,103 @@
+import type { Logger } from "@vexil/core";
+import { VexilError } from "@vexil/core/serving";
+import { applyCors } from "../http/cors.js";
+import { createReadProcess, type ReadProcess } from "../http/read-process.js";
+import { unknownEnvironment } from "../http/request-environment.js";
+import { type ListeningServer, startServer } from "../http/server.js";
+import { forwardTo } from "./forward.js";
+import type { FromWorker, ToWorker, WorkerSettings } from "./messages.js";
+import { ShippedSnapshots } from "./shipped-snapshots.js";
+
+/** A process that answers reads from what the primary ships, and forwards the rest. It owns nothing that lasts. */
+class Worker {
+  readonly #snapshots = new ShippedSnapshots();
+  readonly #reads: ReadProcess;
+  #settings: WorkerSettings | undefined;
+  #server: ListeningServer | undefined;
+
+  constructor() {
+    this.#reads = createReadProcess({
+      snapshots: this.#snapshots,
+      accessRules: () => this.#require().accessRules,
+      logger: primaryLogger,
+    });
+  }
+
+  async receive(message: ToWorker): Promise<void> {
+    switch (message.type) {
+      case "settings":
+        this.#settings = message.settings;
+        return;
+      case "stage":
+        this.#snapshots.stage(message.environment, message.part);
+        return;
+      case "publish":
+        this.#snapshots.publish(message);
+        if (message.environment !== undefined) this.#reads.hub.publish(message.environment, message.changed);
+        send({ type: "applied", sequence: message.sequence });
+        return;
+      case "removed":
+        this.#snapshots.remove(message.environment);
+        this.#reads.hub.endEnvironment(message.environment, unknownEnvironment(message.environment));
+        send({ type: "applied", sequence: message.sequence });
+        return;
+      case "listen":
+        await this.#listen();
+        return;
+      case "report": {
+        const report = { tally: this.#reads.tally.data(), streams: this.#reads.hub.counts() };
+        send({ type: "report", id: message.id, report });
+        return;
+      }
+      case "drain":
+        this.#reads.hub.close();
+        await this.#server?.close(message.deadlineMs);
+        process.exit(0);
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  async #listen(): Promise<void> {
+    const { server, listen, primarySocket } = this.#require();
+    const forward = forwardTo(primarySocket);
+    this.#server = await startServer(
+      { server, logger: primaryLogger, ...(listen === undefined ? {} : { listen }) },
+      (request, response) => {
+        if (applyCors(this.#require().cors, request, response)) return;
+        if (!this.#reads.hotPath.handle(request, response)) forward(request, response);
+      },
+    );
+    send({ type: "listening", url: this.#server.url });
+  }
+
+  #require(): WorkerSettings {
+    if (this.#settings === undefined) throw new VexilError("VEXIL_INTERNAL_BUG", "a worker was not told its settings");
+    return this.#settings;
+  }
+}
+
+function send(message: FromWorker): void {
+  // The primary may be gone by the time a message is ready; the disconnect ends this process.
+  process.send?.(message, undefined, undefined, () => {});
+}
+
+const primaryLogger: Logger = {
+  log: (level, event, message, fields) => send({ type: "log", level, event, message, fields }),
+  child: () => primaryLogger,
+};
+
+// The primary alone decides when its workers end: signals reach the whole process group.
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
+process.on("disconnect", () => process.exit(0));
+
+const worker = new Worker();
+process.on("message", (message: ToWorker) => {
+  worker.receive(message).catch((error: unknown) => {
+    const { code, message: text } = VexilError.is(error)
+      ? error
+      : new VexilError("VEXIL_INTERNAL_BUG", error instanceof Error ? error.message : String(error));
+    send({ type: "failed", code, message: text });
+  });
+});

@@ -2,6 +2,7 @@ import {
   Agent,
   request as httpRequest,
   type IncomingMessage,
+  type OutgoingHttpHeaders,
   type RequestListener,
   type ServerResponse,
 } from "node:http";

@@ -45,7 +45,8 @@ export function matches(t: ExecutionContext, actual: unknown, expected: unknown,
   if (typeof expected === "string" && PLACEHOLDERS[expected] !== undefined) {
     t.true(PLACEHOLDERS[expected](actual), `${path}: ${JSON.stringify(actual)} is no ${expected}`);
   } else if (Array.isArray(expected)) {
-    if (!Array.isArray(actual)) return t.fail(`${path}: ${JSON.stringify(actual)} is no list`);
+    t.true(Array.isArray(actual), `${path}: ${JSON.stringify(actual)} is no list`);
+    if (!Array.isArray(actual)) return;
     const isSet = path.endsWith(".segmentKeys");
     const [a, b] = isSet ? [[...actual].sort(), [...expected].sort()] : [actual, expected];
     t.is(a.length, b.length, `${path}: number of items`);

@@ -159,10 +159,34 @@ test("E42: OFREP errors", async (t) => {
   for (const [path, body, headers, status, expected] of [
     [`${bulk}/nope`, { context: { targetingKey: "u" } }, {}, 404, missing],
     [bulk, { context: { targetingKey: "u", flags: "banner,nope" } }, {}, 404, missing],
-    [bulk, { context: { targetingKey: "u", flags: "" } }, {}, 400, { errorCode: "INVALID_CONTEXT", errorDetails: "flag key was not provided" }],
-    [bulk, {}, { "X-Flipt-Namespace": "ghost" }, 404, { errorCode: "FLAG_NOT_FOUND", errorDetails: 'namespace "ghost" not found' }],
-    [`${bulk}/x`, {}, { "X-Flipt-Namespace": "ghost" }, 404, { key: "x", errorCode: "FLAG_NOT_FOUND", errorDetails: "flag was not found x" }],
-    [`${bulk}/banner`, { context: { targetingKey: "u", age: 30 } }, {}, 400, { errorCode: "INVALID_CONTEXT", errorDetails: "invalid values for key(s) in json body" }],
+    [
+      bulk,
+      { context: { targetingKey: "u", flags: "" } },
+      {},
+      400,
+      { errorCode: "INVALID_CONTEXT", errorDetails: "flag key was not provided" },
+    ],
+    [
+      bulk,
+      {},
+      { "X-Flipt-Namespace": "ghost" },
+      404,
+      { errorCode: "FLAG_NOT_FOUND", errorDetails: 'namespace "ghost" not found' },
+    ],
+    [
+      `${bulk}/x`,
+      {},
+      { "X-Flipt-Namespace": "ghost" },
+      404,
+      { key: "x", errorCode: "FLAG_NOT_FOUND", errorDetails: "flag was not found x" },
+    ],
+    [
+      `${bulk}/banner`,
+      { context: { targetingKey: "u", age: 30 } },
+      {},
+      400,
+      { errorCode: "INVALID_CONTEXT", errorDetails: "invalid values for key(s) in json body" },
+    ],
     [bulk, {}, { "X-Flipt-Environment": "prod" }, 404, { errorCode: "FLAG_NOT_FOUND", errorDetails: NO_PROD }],
   ] as const) {
     const answer = await ask(url, "POST", path, { body, headers });
@@ -170,7 +194,10 @@ test("E42: OFREP errors", async (t) => {
     t.true(answer.text.endsWith("}\n"));
   }
   const configuration = await ask(url, "GET", "ofrep/v1/configuration");
-  t.deepEqual([configuration.status, configuration.body], [404, { errorCode: "FLAG_NOT_FOUND", errorDetails: "Not Found" }]);
+  t.deepEqual(
+    [configuration.status, configuration.body],
+    [404, { errorCode: "FLAG_NOT_FOUND", errorDetails: "Not Found" }],
+  );
   const wrong = await ask(url, "GET", bulk);
   t.deepEqual([wrong.status, wrong.body], [501, { errorCode: "GENERAL", errorDetails: "Method Not Allowed" }]);
   t.is((await ask(url, "POST", "ofrep/v1/_stream/default/default/events")).status, 404);

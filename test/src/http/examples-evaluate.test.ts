@@ -25,7 +25,14 @@ const boolean = (flagKey: string, enabled: boolean, reason: string, more: object
   ...more,
 });
 
-const variant = (flagKey: string, match: boolean, reason: string, key: string, attachment: string, more: object = {}) => ({
+const variant = (
+  flagKey: string,
+  match: boolean,
+  reason: string,
+  key: string,
+  attachment: string,
+  more: object = {},
+) => ({
   match,
   segmentKeys: [],
   reason,
@@ -43,7 +50,13 @@ const DARK = '{"hex":"#000","level":3}';
 test("E1–E6: boolean evaluation", async (t) => {
   const url = await start(t);
   const post = (body: unknown) => ask(url, "POST", "evaluate/v1/boolean", { body });
-  const e1 = await post({ namespaceKey: "default", flagKey: "checkout", entityId: "user-1", context: {}, requestId: "r-1" });
+  const e1 = await post({
+    namespaceKey: "default",
+    flagKey: "checkout",
+    entityId: "user-1",
+    context: {},
+    requestId: "r-1",
+  });
   t.is(e1.status, 200);
   t.is(e1.headers.get("content-type"), "application/json");
   matches(t, e1.body, boolean("checkout", false, DEFAULT, { requestId: "r-1" }));
@@ -71,9 +84,18 @@ test("E7–E12: variant evaluation", async (t) => {
   const url = await start(t);
   const post = (body: unknown) => ask(url, "POST", "evaluate/v1/variant", { body });
   const germans = { segmentKeys: ["germany", "adults"] };
-  const e7 = await post({ flagKey: "theme", entityId: "user-1", context: { country: "de", age: "30" }, requestId: "r-7" });
+  const e7 = await post({
+    flagKey: "theme",
+    entityId: "user-1",
+    context: { country: "de", age: "30" },
+    requestId: "r-7",
+  });
   matches(t, e7.body, variant("theme", true, MATCH, "blue", "null", { ...germans, requestId: "r-7" }));
-  matches(t, (await post({ flagKey: "theme", entityId: "user-1" })).body, variant("theme", false, DEFAULT, "light", "null"));
+  matches(
+    t,
+    (await post({ flagKey: "theme", entityId: "user-1" })).body,
+    variant("theme", false, DEFAULT, "light", "null"),
+  );
   matches(
     t,
     (await post({ flagKey: "plain", entityId: "user-1" })).body,
@@ -82,11 +104,7 @@ test("E7–E12: variant evaluation", async (t) => {
   const e10 = await post({ flagKey: "retired", entityId: "user-1" });
   const retired = e10.body as { variantAttachment: string };
   t.deepEqual(JSON.parse(retired.variantAttachment), [1, "two"]);
-  matches(
-    t,
-    e10.body,
-    variant("retired", false, "FLAG_DISABLED_EVALUATION_REASON", "off", retired.variantAttachment),
-  );
+  matches(t, e10.body, variant("retired", false, "FLAG_DISABLED_EVALUATION_REASON", "off", retired.variantAttachment));
   const e11 = await post({ flagKey: "banner", entityId: "user-1" });
   t.deepEqual([e11.status, e11.body], [400, INVALID("flag type BOOLEAN_FLAG_TYPE invalid")]);
 
@@ -119,7 +137,11 @@ test("E13–E24: how requests are read, and what is not found", async (t) => {
   const snake = { namespace_key: "default", flag_key: "checkout", entity_id: "user-1", context: { plan: null } };
   const e13 = await post("boolean", { ...snake, reference: null, extra: [1] });
   matches(t, e13.body, boolean("checkout", false, DEFAULT));
-  const e14 = await post("boolean/", { flagKey: "banner", entityId: "u" }, { "content-type": "text/plain;charset=UTF-8" });
+  const e14 = await post(
+    "boolean/",
+    { flagKey: "banner", entityId: "u" },
+    { "content-type": "text/plain;charset=UTF-8" },
+  );
   matches(t, e14.body, boolean("banner", true, DEFAULT));
   const wrongType = await post("boolean", { flagKey: "banner", entityId: "u", context: { age: 30 } });
   t.deepEqual([wrongType.status, wrongType.body], [400, INVALID("invalid values for key(s) in json body")]);
@@ -137,7 +159,12 @@ test("E13–E24: how requests are read, and what is not found", async (t) => {
       { "X-Flipt-Environment": "prod" },
       'failed to get environment "prod" from context: environment: "prod" not found',
     ],
-    ["boolean", { flagKey: "kill-switch", entityId: "u" }, { "X-Flipt-Namespace": "ops" }, 'flag "default/kill-switch" not found'],
+    [
+      "boolean",
+      { flagKey: "kill-switch", entityId: "u" },
+      { "X-Flipt-Namespace": "ops" },
+      'flag "default/kill-switch" not found',
+    ],
   ];
   for (const [path, body, headers, message] of missing) {
     const answer = await post(path, body, headers);
@@ -177,11 +204,17 @@ test("E25–E27: batches", async (t) => {
     requestId: "b-1",
     requestDurationMillis: "@ms",
     responses: [
-      { type: "BOOLEAN_EVALUATION_RESPONSE_TYPE", booleanResponse: boolean("banner", true, DEFAULT, { requestId: "" }) },
+      {
+        type: "BOOLEAN_EVALUATION_RESPONSE_TYPE",
+        booleanResponse: boolean("banner", true, DEFAULT, { requestId: "" }),
+      },
       error("nope", ""),
       {
         type: "VARIANT_EVALUATION_RESPONSE_TYPE",
-        variantResponse: variant("tier", true, MATCH, "gold", '{"limit":10}', { requestId: "i-3", segmentKeys: ["all"] }),
+        variantResponse: variant("tier", true, MATCH, "gold", '{"limit":10}', {
+          requestId: "i-3",
+          segmentKeys: ["all"],
+        }),
       },
     ],
   });

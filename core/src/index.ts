@@ -10,15 +10,34 @@ export * from "./features/document.js";
 export * from "./features/parse.js";
 export * from "./git/remote.js";
 export * from "./git/repository-view.js";
-export { COMMON_FIELDS, EVENTS, type EventFields, type EventName, logEvent } from "./log/catalogue.js";
+export {
+  CATALOGUE_VERSION,
+  COMMON_FIELDS,
+  EVENTS,
+  type EventFields,
+  type EventName,
+  logEvent,
+} from "./log/catalogue.js";
 export { createLogger, type RootLogger } from "./log/logger.js";
 export * from "./pipeline/clock.js";
 export * from "./pipeline/engine.js";
 export * from "./pipeline/events.js";
+export * from "./pipeline/flag-engine.js";
+export * from "./pipeline/module.js";
+export * from "./pipeline/pipeline.js";
+export * from "./pipeline/storage-keeper.js";
+export * from "./plugins/plugin-registry.js";
 export * from "./snapshots/create-snapshot-builder.js";
 export * from "./snapshots/environment.js";
+export * from "./snapshots/module.js";
 export * from "./snapshots/snapshot.js";
 export * from "./snapshots/snapshot-builder.js";
 export * from "./snapshots/snapshot-store.js";
+export * from "./status/log-events.js";
+export * from "./status/module.js";
+export * from "./status/status-board.js";
 export * from "./status/storage-status.js";
+export * from "./storages/module.js";
+export * from "./storages/storages.js";
+export * from "./tokens.js";
 export * from "./writes/change.js";

@@ -99,6 +99,12 @@ export const EVENTS = {
     meaning: "A storage's repository is open.",
     fields: ["storage", "backend", "branch", "remote", "revision", "duration_ms"],
   },
+  "storage.ready": {
+    level: "info",
+    message: "storage is ready",
+    meaning: "A storage has its first snapshot and serves it.",
+    fields: ["storage", "revision"],
+  },
   "storage.stale": {
     level: "warn",
     message: "storage is stale: its remote cannot be reached, its last state is served",
@@ -122,20 +128,21 @@ export const EVENTS = {
     alsoAt: ["info"],
     message: "remote polled",
     meaning: "A poll of a remote ended well; at info when it brought something.",
-    fields: ["revision", "changed", "size_bytes", "duration_ms", "next_poll"],
+    fields: ["revision", "changed", "size_bytes", "duration_ms", "next_poll_ms", "repeated"],
   },
   "fetch.failed": {
     level: "warn",
     alsoAt: ["error"],
     message: "remote could not be polled",
     meaning: "A poll of a remote failed; at error under the strict policy, or when a person has to look.",
-    fields: ["code", "step", "reason", "retryable", "next_poll", "repeated"],
+    fields: ["code", "step", "reason", "retryable", "next_poll_ms", "repeated"],
   },
   "rebuild.succeeded": {
     level: "debug",
+    alsoAt: ["info"],
     message: "stored state checked",
     meaning: "The state was read again from the backend.",
-    fields: ["revision", "changed", "uncommitted", "blocked"],
+    fields: ["revision", "changed", "uncommitted", "blocked", "repeated"],
   },
   "rebuild.failed": {
     level: "error",
@@ -153,7 +160,13 @@ export const EVENTS = {
     level: "error",
     message: "faulty features file: its namespaces keep their last good state",
     meaning: "A features file has a fault; the rest of its environment moves on.",
-    fields: ["environment", "file", "line", "column", "namespaces", "revision", "reason"],
+    fields: ["environment", "file", "line", "column", "namespace", "revision", "reason"],
+  },
+  "features.recovered": {
+    level: "info",
+    message: "all features files are good again",
+    meaning: "No features file of the storage has a fault any more.",
+    fields: ["storage", "revision"],
   },
   "write.committed": {
     level: "info",

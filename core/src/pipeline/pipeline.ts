@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { injectable } from "inversify";
 import { type Observable, Subject, type Subscription } from "rxjs";
+import { inject } from "../di/token.js";
 import { isForgiven } from "../status/status-board.js";
-import type { Storage } from "../storages/storage.js";
+import type { GitStorage } from "../storages/git-storage.js";
+import { Tokens } from "../tokens.js";
 import type { Clock } from "./clock.js";
 import type { SyncEvent } from "./events.js";
 import { StorageLane } from "./storage-lane.js";
@@ -22,6 +25,7 @@ export interface OpenedStorage {
  *   poll_interval, nudges ── pollLoop(download: network ▸ advance) ──────────────────────────────┤ lane ──▶ events$
  *   writes ── groupWhileBusy ── prepare ▸ push: network ▸ finish ────────────────────────────────┘
  */
+@injectable()
 export class Pipeline {
   readonly #clock: Clock;
   readonly #events = new Subject<SyncEvent>();
@@ -30,7 +34,7 @@ export class Pipeline {
     { readonly lane: StorageLane; readonly subscription: Subscription; readonly done: Promise<void> }
   >();
 
-  constructor(clock: Clock) {
+  constructor(@inject(Tokens.Clock) clock: Clock) {
     this.#clock = clock;
   }
 
@@ -44,7 +48,7 @@ export class Pipeline {
   }
 
   /** Serves what the storage's backend holds, then starts its ticks. Subscribe to `events$` before. */
-  open(storage: Storage): OpenedStorage {
+  open(storage: GitStorage): OpenedStorage {
     const opened = this.#open(storage);
     const settled = opened.then((lane) => (storage.hasRemote ? firstTry(storage, lane) : undefined));
     // A strict start waits for the remote; a lenient one serves what is there, or nothing yet, at once.
@@ -75,8 +79,8 @@ export class Pipeline {
     this.#events.complete();
   }
 
-  async #open(storage: Storage): Promise<StorageLane> {
-    const lane = new StorageLane(storage, this.#clock);
+  async #open(storage: GitStorage): Promise<StorageLane> {
+    const lane = new StorageLane(storage, this.#clock, (event) => this.#events.next(event));
     const state = await storage.openState({ signal: AbortSignal.timeout(OPEN_STATE_MS), correlationId: randomUUID() });
     for (const event of state.events) this.#events.next(event);
     let end: () => void = () => undefined;
@@ -93,7 +97,7 @@ export class Pipeline {
 /** A backend's own state is read within this; a first build of a large repository takes seconds. */
 const OPEN_STATE_MS = 10 * 60_000;
 
-async function firstTry(storage: Storage, lane: StorageLane): Promise<void> {
+async function firstTry(storage: GitStorage, lane: StorageLane): Promise<void> {
   const event = await lane.firstPoll();
   if (event.type === "fetch.failed" && !isForgiven(event.error, storage.config.fetchPolicy)) throw event.error;
 }

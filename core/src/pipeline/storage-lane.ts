@@ -7,6 +7,7 @@ import {
   EMPTY,
   firstValueFrom,
   from,
+  ignoreElements,
   interval,
   merge,
   type Observable,
@@ -17,17 +18,24 @@ import {
 } from "rxjs";
 import { toVexilError } from "../errors/to-vexil-error.js";
 import type { VexilError } from "../errors/vexil-error.js";
-import type { Storage } from "../storages/storage.js";
+import type { GitStorage } from "../storages/git-storage.js";
+import type { PendingWrite } from "../storages/prepared-writes.js";
+import type { Download, StepContext } from "../storages/storage.js";
+import { WriteRunner } from "../storages/write-runner.js";
+import type { WriteResult } from "../writes/change.js";
 import type { Clock } from "./clock.js";
 import { coalesceMap } from "./coalesce-map.js";
 import type { SyncEvent } from "./events.js";
 import { fromAbortable } from "./from-abortable.js";
+import { groupWhileBusy } from "./group-while-busy.js";
 import { Lane } from "./lane.js";
 import { nextDelayMs } from "./pace.js";
 import { pollLoop } from "./poll-loop.js";
 
 /** The local rebuild's period (the product's promise). */
 export const REBUILD_INTERVAL_MS = 10_000;
+
+const WRITES_PER_PUSH = 200;
 
 type FetchEvent = Extract<SyncEvent, { type: "fetch.succeeded" | "fetch.failed" }>;
 
@@ -36,30 +44,57 @@ type FetchEvent = Extract<SyncEvent, { type: "fetch.succeeded" | "fetch.failed" 
  *
  *   every 10 s, watch hints ─────── coalesceMap ─────────────────────┐
  *   poll_interval, nudges ── pollLoop(download: network ▸ advance) ──┤ lane: one job at a time ──▶ events$
+ *   writes ── groupWhileBusy(prepare ▸ push: network ▸ finish) ──────┘
  */
 export class StorageLane {
-  readonly storage: Storage;
+  readonly storage: GitStorage;
   readonly lane = new Lane();
   readonly #clock: Clock;
   readonly #nudges = new Subject<void>();
   readonly #hints = new Subject<void>();
   readonly #drain = new ReplaySubject<void>(1);
   readonly #closing = new AbortController();
-  readonly #polled = new Subject<{ readonly number: number; readonly event: FetchEvent }>();
+  readonly #polled = new Subject<number>();
   readonly #first = new ReplaySubject<FetchEvent>(1);
   #polls = 0;
   #failures = 0;
   #lastError: VexilError | undefined;
 
-  constructor(storage: Storage, clock: Clock) {
+  readonly #writes = new Subject<PendingWrite>();
+  readonly #runner: WriteRunner;
+  #waiting = 0;
+
+  /** @param emit where a write's events go while it is under way */
+  constructor(storage: GitStorage, clock: Clock, emit: (event: SyncEvent) => void) {
     this.storage = storage;
     this.#clock = clock;
+    this.#runner = new WriteRunner(storage, { inLane: (step) => this.inLane(step), emit });
+  }
+
+  /** Writes that wait or are under way. */
+  get waitingWrites(): number {
+    return this.#waiting;
+  }
+
+  /** Runs a step alone in the lane. */
+  inLane<T>(step: (context: StepContext) => Promise<T>): Promise<T> {
+    return firstValueFrom(this.lane.run(fromAbortable((signal) => step({ signal, correlationId: randomUUID() }))));
+  }
+
+  /** Queues a write; it rejects with VexilError. */
+  write(write: Omit<PendingWrite, "resolve" | "reject">): Promise<WriteResult> {
+    this.#waiting += 1;
+    return new Promise<WriteResult>((resolve, reject) => {
+      this.#writes.next({ ...write, resolve, reject });
+    }).finally(() => {
+      this.#waiting -= 1;
+    });
   }
 
   /** Hot work, cold Observable: subscribing starts the ticks. Never errors; completes after `drain()`. */
   events$(): Observable<SyncEvent> {
     this.storage.watch(() => this.#hints.next(), this.#closing.signal);
-    return merge(this.#rebuilds(), this.#fetches());
+    return merge(this.#rebuilds(), this.#fetches(), this.#writeGroups());
   }
 
   /** The outcome of the first poll. */
@@ -67,21 +102,24 @@ export class StorageLane {
     return firstValueFrom(this.#first);
   }
 
-  /** Polls now, whatever the back-off; resolves with the outcome of a poll that began after this call. */
-  async nudge(): Promise<FetchEvent> {
+  /** Polls now, whatever the back-off; resolves when a poll that began after this call has ended. */
+  async nudge(): Promise<void> {
+    if (!this.storage.hasRemote) {
+      await this.inLane((context) => this.storage.rebuild(context));
+      return;
+    }
     const after = this.#polls;
-    const outcome = new Promise<FetchEvent>((resolve, reject) => {
+    const outcome = new Promise<void>((resolve) => {
       const subscription = this.#polled.subscribe({
-        next: ({ number, event }) => {
+        next: (number) => {
           if (number <= after) return;
           subscription.unsubscribe();
-          resolve(event);
+          resolve();
         },
-        complete: () => reject(new Error("the daemon is stopping")),
       });
     });
     this.#nudges.next();
-    return outcome;
+    await outcome;
   }
 
   /** Ends the ticks. Work under way goes on. */
@@ -109,6 +147,14 @@ export class StorageLane {
     );
   }
 
+  #writeGroups(): Observable<never> {
+    return this.#writes.pipe(
+      takeUntil(this.#drain),
+      groupWhileBusy((group) => fromAbortable((signal) => this.#runner.run(group, signal)), WRITES_PER_PUSH),
+      ignoreElements(),
+    );
+  }
+
   #fetches(): Observable<SyncEvent> {
     if (!this.storage.hasRemote) return EMPTY;
     return pollLoop({
@@ -132,33 +178,42 @@ export class StorageLane {
     const { storage } = this;
     return fromAbortable((signal) => storage.download({ signal, correlationId })).pipe(
       concatMap((download) =>
-        this.lane.run(fromAbortable((signal) => storage.advance(download, { signal, correlationId }))).pipe(
-          concatMap((events) => {
-            const head = download.heads.get(storage.config.branch);
-            const fetched: FetchEvent = {
-              type: "fetch.succeeded",
-              storage: storage.id,
-              at: this.#clock.now(),
-              nextAt: this.#note(undefined),
-              revision: head,
-              changed: download.changed,
-              bytes: download.bytes,
-              durationMs: download.durationMs,
-              correlationId,
-            };
-            return this.#settle(number, fetched, events);
-          }),
-        ),
+        this.lane
+          .run(fromAbortable((signal) => storage.advance(download, { signal, correlationId })))
+          .pipe(concatMap((events) => concat(from(events), this.#settled(number, download, correlationId)))),
       ),
       catchError((thrown: unknown) => {
         const error = toVexilError(thrown);
         const nextAt = this.#note(error);
-        return this.#settle(
-          number,
-          { type: "fetch.failed", storage: storage.id, at: this.#clock.now(), nextAt, error, correlationId },
-          [],
-        );
+        return this.#settle(number, {
+          type: "fetch.failed",
+          storage: storage.id,
+          at: this.#clock.now(),
+          nextAt,
+          error,
+          correlationId,
+        });
       }),
+    );
+  }
+
+  /** The last step of a good poll: a person's commits go out, then the poll is told. */
+  #settled(number: number, download: Download, correlationId: string): Observable<SyncEvent> {
+    const { storage } = this;
+    return fromAbortable((signal) => storage.pushAhead({ signal, correlationId })).pipe(
+      concatMap(() =>
+        this.#settle(number, {
+          type: "fetch.succeeded",
+          storage: storage.id,
+          at: this.#clock.now(),
+          nextAt: this.#note(undefined),
+          revision: download.heads.get(storage.config.branch),
+          changed: download.changed,
+          bytes: download.bytes,
+          durationMs: download.durationMs,
+          correlationId,
+        }),
+      ),
     );
   }
 
@@ -171,12 +226,12 @@ export class StorageLane {
   }
 
   /** The poll's own event goes last, after all that it caused; whoever waits for it is told after that. */
-  #settle(number: number, fetched: FetchEvent, events: readonly SyncEvent[]): Observable<SyncEvent> {
+  #settle(number: number, fetched: FetchEvent): Observable<SyncEvent> {
     const told = defer(() => {
       this.#first.next(fetched);
-      this.#polled.next({ number, event: fetched });
+      this.#polled.next(number);
       return EMPTY;
     });
-    return concat(from([...events, fetched]), told);
+    return concat(of(fetched), told);
   }
 }

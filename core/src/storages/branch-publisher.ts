@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Oid } from "../contract/backend.js";
-import type { FeatureLimits } from "../features/document.js";
+import type { FeatureLimits, ParsedFile } from "../features/document.js";
 import type { Repository } from "../git/repository-view.js";
 import type { EnvironmentInfo } from "../snapshots/environment.js";
+import type { Snapshot } from "../snapshots/snapshot.js";
 import type { BuildResult, SnapshotBuilder } from "../snapshots/snapshot-builder.js";
 import type { SnapshotStore } from "../snapshots/snapshot-store.js";
 import type { ServedBranch } from "./branch-set.js";
@@ -81,12 +82,13 @@ export class BranchPublisher {
     return withEdits(committed, edits, wanted);
   }
 
+  /** @param previous what is served now unless given; null: nothing */
   async build(
     info: EnvironmentInfo,
     commit: Oid,
     files: EnvironmentFiles,
     signal: AbortSignal,
-    previous = this.#snapshots.get(info.key)?.snapshot,
+    previous: Snapshot | null | undefined = this.#snapshots.get(info.key)?.snapshot,
   ): Promise<BuildResult> {
     return this.#builder.build({
       environment: info.key,
@@ -94,10 +96,20 @@ export class BranchPublisher {
       directory: info.directory,
       files: files.current,
       read: (oids) => this.#read(oids, files.contents),
-      previous,
+      previous: previous ?? undefined,
       limits: this.#limits,
       signal,
     });
+  }
+
+  /** One file parsed, with its layout. */
+  parse(path: string, oid: Oid, bytes: Uint8Array): Promise<ParsedFile> {
+    return this.#builder.parse(path, oid, bytes, this.#limits);
+  }
+
+  /** Makes known what an edited file parses to. */
+  adopt(path: string, oid: Oid, file: ParsedFile): void {
+    this.#builder.adopt(path, oid, file);
   }
 
   async #read(oids: readonly Oid[], contents: ReadonlyMap<Oid, Uint8Array>): Promise<ReadonlyMap<Oid, Uint8Array>> {

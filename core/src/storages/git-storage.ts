@@ -1,13 +1,23 @@
 import { performance } from "node:perf_hooks";
 import type { StorageConfig } from "../config/config.js";
-import type { Backend, Oid, WorkTreeScan } from "../contract/backend.js";
+import type { Backend, Oid, WorkTree, WorkTreeScan } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
 import type { Remote } from "../git/remote.js";
 import type { Repository } from "../git/repository-view.js";
 import type { SyncEvent } from "../pipeline/events.js";
+import type { Snapshot } from "../snapshots/snapshot.js";
+import type { FilesView } from "../writes/change.js";
 import { type BranchPublisher, blobId, type Edits, NO_EDITS } from "./branch-publisher.js";
 import type { BranchSet, ServedBranch } from "./branch-set.js";
+import { searchHistory } from "./deepen-history.js";
+import { EnvironmentView } from "./environment-view.js";
+import { moveBranch } from "./finish-writes.js";
 import { followBare } from "./follow-remote.js";
+import { followClone } from "./follow-work-tree.js";
+import { objectsBetween } from "./objects-between.js";
+import { prepareWrites } from "./prepare-writes.js";
+import type { PendingWrite, PreparedGroup } from "./prepared-writes.js";
+import { pushBranch } from "./push-commits.js";
 import { headRef, trackingRef, wantedBranch } from "./ref-names.js";
 import { RemoteSync } from "./remote-sync.js";
 import { makeSeedCommit } from "./seed-branch.js";
@@ -23,6 +33,10 @@ export interface GitStorageParts {
   /** Mark of this daemon in the commits it makes. */
   readonly instance: string;
   readonly now: () => number;
+  /** Signs commits, where the configuration asks for it. */
+  readonly sign?: (payload: string) => Promise<string>;
+  /** The server's `templates.commit_message`; a repository's `flipt.yaml` overrides it. */
+  readonly commitTemplate: string | undefined;
 }
 
 /** The one implementation of {@link Storage}: a Backend seen as a git repository, perhaps with a remote. */
@@ -32,6 +46,11 @@ export class GitStorage implements Storage {
   readonly #sync: RemoteSync | undefined;
   /** What the work tree's edits were when the branch was last published. */
   #editsKey = "";
+  #lastScan: WorkTreeScan | undefined;
+  /** A person's commits that the remote lacks. */
+  #ahead: { readonly tip: Oid; readonly base: Oid } | undefined;
+  /** Commits this daemon made lately: when a poll meets one before its write has finished, it is still its own. */
+  readonly #ownCommits = new Set<Oid>();
 
   constructor(parts: GitStorageParts) {
     this.parts = parts;
@@ -81,6 +100,11 @@ export class GitStorage implements Storage {
   async advance(download: Download, context: StepContext): Promise<readonly SyncEvent[]> {
     const events: SyncEvent[] = [];
     const names = new Set([...download.heads.keys(), ...download.previous.keys(), this.config.branch]);
+    const { workTree } = this.#backend;
+    if (workTree !== undefined) {
+      names.delete(this.config.branch);
+      await this.#followClone(workTree, download, context);
+    }
     for (const name of names) {
       const target = download.heads.get(name);
       const followed = await followBare(this.parts.repository, name, target, download.previous.get(name));
@@ -95,7 +119,61 @@ export class GitStorage implements Storage {
         );
       }
     }
-    return [...events, ...(await this.rebuild(context))];
+    const rebuilt = await this.rebuild(context);
+    if (download.changed) await this.#prune();
+    return [...events, ...rebuilt];
+  }
+
+  /** What no ref reaches any more may go; a write under way holds what is newer. */
+  async #prune(): Promise<void> {
+    const refs = await this.#backend.refs.list("");
+    await this.#backend.prune?.({ roots: [...new Set(refs.values())], keepNewerThanMs: PRUNE_AFTER_MS });
+  }
+
+  /**
+   * Brings a person's clone to the remote's head. Whatever is in the way is said only after what is there now has
+   * been served.
+   */
+  async #followClone(workTree: WorkTree, download: Download, context: StepContext): Promise<void> {
+    const { branch } = this.config;
+    const target = download.heads.get(branch);
+    const scan = await this.#scan(context.signal);
+    if (target === undefined || scan === undefined || scan.blocked !== undefined) return;
+    try {
+      const outcome = await followClone(this.parts.repository, workTree, {
+        branch,
+        target,
+        previous: download.previous.get(branch),
+        scan,
+        instance: this.parts.instance,
+        signal: context.signal,
+      });
+      this.#ahead = outcome.type === "ahead" ? { tip: outcome.tip, base: outcome.base } : undefined;
+    } catch (error) {
+      await this.rebuild(context);
+      throw error;
+    }
+  }
+
+  /** Pushes a person's commits that the remote lacks; the network half, outside the lane. */
+  async pushAhead(context: StepContext): Promise<void> {
+    const ahead = this.#ahead;
+    const { remote, repository } = this.parts;
+    if (ahead === undefined || remote === undefined) return;
+    const ref = headRef(this.config.branch);
+    const objects = await objectsBetween(repository, ahead.tip, ahead.base);
+    const outcome = await pushBranch(
+      remote,
+      { ref, old: ahead.base, new: ahead.tip, objects },
+      async () => false,
+      context.signal,
+    );
+    if (outcome.type === "refused" || outcome.type === "failed") throw outcome.error;
+    this.#ahead = undefined;
+    if (outcome.type === "moved") return;
+    await this.#backend.refs.compareAndSwap([
+      { ref: trackingRef(this.config.branch), old: ahead.base, new: ahead.tip, reason: "push" },
+    ]);
   }
 
   async rebuild(context: StepContext): Promise<readonly SyncEvent[]> {
@@ -106,6 +184,7 @@ export class GitStorage implements Storage {
     for (const branch of vanished) events.push(this.#branchEvent(context, "branch.vanished", branch));
 
     const scan = await this.#scan(context.signal);
+    this.#lastScan = scan;
     const edits = this.#servedEdits(scan);
     const editsKey = keyOf(edits);
     let changed = false;
@@ -119,10 +198,10 @@ export class GitStorage implements Storage {
           { details: { step: "ref" } },
         );
       }
-      const own = branch === this.parts.branches.main ? edits : NO_EDITS;
+      const branchEdits = branch === this.parts.branches.main ? edits : NO_EDITS;
       const editsChanged = branch === this.parts.branches.main && editsKey !== this.#editsKey;
       if (branch.known.head === head && !editsChanged) continue;
-      events.push(...(await this.publish(branch, head, own, false, context)));
+      events.push(...(await this.publish(branch, head, branchEdits, this.#ownCommits.has(head), context)));
       if (branch === this.parts.branches.main) this.#editsKey = editsKey;
       changed = true;
     }
@@ -168,6 +247,92 @@ export class GitStorage implements Storage {
     ];
   }
 
+  /** Applies writes to the branch's head; no branch moves. */
+  async prepare(
+    branch: ServedBranch,
+    writes: readonly PendingWrite[],
+    context: StepContext,
+  ): Promise<{ readonly group: PreparedGroup; readonly events: readonly SyncEvent[] }> {
+    // What people did here since the last look counts: the rule is decided on what is there now.
+    const events = await this.rebuild(context);
+    const scan = this.#lastScan;
+    const checkedOut = this.#isCheckedOut(branch, scan);
+    if (scan?.blocked !== undefined && branch === this.parts.branches.main) {
+      throw new VexilError("VEXIL_UNAVAILABLE_BLOCKED", `the work tree cannot be written now: ${scan.blocked.reason}`, {
+        details: { step: "backend" },
+      });
+    }
+    const group = await prepareWrites(branch, writes, {
+      parts: this.parts,
+      edits: checkedOut && scan !== undefined ? scan.edits : NO_EDITS,
+      signal: context.signal,
+      reach: (revision) => this.reach(branch, revision, context.signal),
+      commitTemplate: this.parts.commitTemplate,
+    });
+    for (const { oid } of group.commits) this.#ownCommits.add(oid);
+    for (const oid of this.#ownCommits) {
+      if (this.#ownCommits.size <= OWN_COMMITS_KEPT) break;
+      this.#ownCommits.delete(oid);
+    }
+    return { group, events };
+  }
+
+  /** Moves the branch to prepared commits and serves them. `done: false`: the branch had moved; nothing changed. */
+  async finish(
+    group: PreparedGroup,
+    context: StepContext,
+  ): Promise<{ readonly done: boolean; readonly events: readonly SyncEvent[] }> {
+    const tip = group.commits.at(-1)?.oid;
+    if (tip === undefined) return { done: true, events: [] };
+    const { branch } = group;
+    const checkedOut = this.#isCheckedOut(branch, this.#lastScan);
+    const moved = await moveBranch(this.parts, group, tip, checkedOut, context.signal);
+    if (!moved && (await this.#head(branch.name)) !== tip) return { done: false, events: [] };
+    const { known } = branch;
+    if (known.head === group.base) {
+      for (const commit of group.commits) known.record(commit.oid, commit.files, true, this.parts.now());
+    }
+    const edits = branch === this.parts.branches.main ? this.#servedEdits(this.#lastScan) : NO_EDITS;
+    return { done: true, events: await this.publish(branch, tip, edits, true, context) };
+  }
+
+  /** An environment's files as a snapshot serves them. */
+  async view(environment: string, snapshot: Snapshot, signal: AbortSignal): Promise<FilesView | undefined> {
+    const found = this.parts.branches.ofEnvironment(environment);
+    if (found === undefined) return undefined;
+    const edits = found.branch === this.parts.branches.main ? this.#servedEdits(this.#lastScan) : NO_EDITS;
+    const files = await this.parts.publisher.files(found.info, snapshot.revision, edits);
+    return new EnvironmentView({
+      info: found.info,
+      revision: snapshot.revision,
+      snapshot,
+      files,
+      repository: this.parts.repository,
+      publisher: this.parts.publisher,
+      signal,
+      reach: (revision) => this.reach(found.branch, revision, signal),
+    });
+  }
+
+  /** Whether `commit` is in the history of `tip`, deepening history if needed. */
+  contains(tip: Oid, commit: Oid, signal: AbortSignal): Promise<boolean> {
+    return searchHistory(this.parts.repository, this.parts.remote, tip, (oid) => oid === commit, signal);
+  }
+
+  /** Makes a commit of a branch's past readable; false if it is not in its history. */
+  async reach(branch: ServedBranch, revision: Oid, signal: AbortSignal): Promise<boolean> {
+    const head = branch.known.head;
+    if (head === undefined) return false;
+    const found = await searchHistory(
+      this.parts.repository,
+      this.parts.remote,
+      head,
+      (oid) => oid === revision,
+      signal,
+    );
+    return found && (await this.parts.repository.readCommit(revision)) !== undefined;
+  }
+
   watch(changed: () => void, signal: AbortSignal): void {
     this.#backend.watch?.(changed, signal);
   }
@@ -201,6 +366,10 @@ export class GitStorage implements Storage {
   #servedEdits(scan: WorkTreeScan | undefined): Edits {
     if (scan === undefined || scan.blocked !== undefined) return NO_EDITS;
     return scan.head.branch === headRef(this.config.branch) ? scan.edits : NO_EDITS;
+  }
+
+  #isCheckedOut(branch: ServedBranch, scan: WorkTreeScan | undefined): boolean {
+    return scan !== undefined && scan.head.branch === headRef(branch.name);
   }
 
   async #create(branch: string, oid: Oid, signal: AbortSignal): Promise<void> {
@@ -253,6 +422,9 @@ export class GitStorage implements Storage {
     return { ...event, storage: this.id, at: this.parts.now(), correlationId: context.correlationId } as SyncEvent;
   }
 }
+
+const OWN_COMMITS_KEPT = 1_000;
+const PRUNE_AFTER_MS = 5 * 60_000;
 
 type EventBody = SyncEvent extends infer Event
   ? Event extends SyncEvent

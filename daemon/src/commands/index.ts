@@ -1,6 +1,8 @@
 import type { Command } from "commander";
+import { registerQuickstart } from "./quickstart.js";
+import { registerServe } from "./serve.js";
 
 /** Adds one command to the program. Each lives in a file of this folder. */
 export type RegisterCommand = (program: Command) => void;
 
-export const commands: readonly RegisterCommand[] = [];
+export const commands: readonly RegisterCommand[] = [registerQuickstart, registerServe];

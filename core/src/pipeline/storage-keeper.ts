@@ -1,0 +1,119 @@
+import type { Config, CredentialConfig, StorageConfig } from "../config/config.js";
+import { sameSettings } from "../config/same-settings.js";
+import type { Authenticator } from "../contract/authenticator.js";
+import type { Logger } from "../contract/logger.js";
+import { VexilError } from "../errors/vexil-error.js";
+import type { PluginRegistry } from "../plugins/plugin-registry.js";
+import type { SnapshotBuilder } from "../snapshots/snapshot-builder.js";
+import type { SnapshotStore } from "../snapshots/snapshot-store.js";
+import type { StatusBoard } from "../status/status-board.js";
+import { openStorage } from "../storages/open-storage.js";
+import type { Storages } from "../storages/storages.js";
+import type { Clock } from "./clock.js";
+import type { OpenedStorage, Pipeline } from "./pipeline.js";
+
+/** What storages are kept with. */
+export interface StorageKeeperParts {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly snapshots: SnapshotStore;
+  readonly builder: SnapshotBuilder;
+  readonly storages: Storages;
+  readonly status: StatusBoard;
+  readonly pipeline: Pipeline;
+  readonly instance: string;
+}
+
+/** Opens the storages of a configuration, and later brings them to another one without touching what did not change. */
+export class StorageKeeper {
+  readonly #parts: StorageKeeperParts;
+  readonly #authenticators = new Map<
+    string,
+    { readonly config: CredentialConfig; readonly made: Promise<Authenticator> }
+  >();
+
+  constructor(parts: StorageKeeperParts) {
+    this.#parts = parts;
+  }
+
+  /** Opens all storages, side by side. */
+  async open(config: Config, plugins: PluginRegistry): Promise<readonly OpenedStorage[]> {
+    return Promise.all([...config.storages.values()].map((storage) => this.#openOne(storage, config, plugins)));
+  }
+
+  /** Goes from one configuration to another: storages and credentials that stay equal are left alone. */
+  async change(before: Config, after: Config, plugins: PluginRegistry): Promise<readonly OpenedStorage[]> {
+    const { storages, pipeline, snapshots, status } = this.#parts;
+    const stale = storages.all.filter((storage) => !unchanged(storage.id, before, after));
+    for (const storage of stale) {
+      await pipeline.close(storage.id);
+      const again = after.storages.has(storage.id);
+      const names = new Set(
+        [...after.environments.values()].filter((one) => one.storage === storage.id).map((one) => one.name),
+      );
+      for (const branch of storage.parts.branches.all()) {
+        for (const info of branch.environments) if (!again || !names.has(info.key)) snapshots.remove(info.key);
+      }
+      storages.remove(storage.id);
+      if (!again) status.remove(storage.id);
+    }
+    await this.#dropCredentials(after);
+    const missing = [...after.storages.values()].filter((storage) => storages.get(storage.id) === undefined);
+    return Promise.all(missing.map((storage) => this.#openOne(storage, after, plugins)));
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#parts.storages.all.map((storage) => storage.close()));
+    const made = [...this.#authenticators.values()];
+    this.#authenticators.clear();
+    await Promise.allSettled(made.map(async (entry) => (await entry.made).close()));
+  }
+
+  async #openOne(storage: StorageConfig, config: Config, plugins: PluginRegistry): Promise<OpenedStorage> {
+    const { storages, status, pipeline } = this.#parts;
+    const opened = await openStorage(storage, {
+      ...this.#parts,
+      config,
+      createBackend: (wanted, from) => plugins.createBackend(wanted, from),
+      authenticator: (id) => this.#authenticator(id, config, plugins),
+    });
+    status.add(storage);
+    storages.add(opened);
+    return pipeline.open(opened);
+  }
+
+  #authenticator(id: string, config: Config, plugins: PluginRegistry): Promise<Authenticator> {
+    const known = this.#authenticators.get(id);
+    if (known !== undefined) return known.made;
+    const credential = config.credentials.get(id);
+    if (credential === undefined) {
+      throw new VexilError("VEXIL_VALIDATION_CONFIG", `credential "${id}" not found`);
+    }
+    const made = plugins.createAuthenticator(credential, config);
+    this.#authenticators.set(id, { config: credential, made });
+    made.catch(() => this.#authenticators.delete(id));
+    return made;
+  }
+
+  async #dropCredentials(after: Config): Promise<void> {
+    for (const [id, entry] of this.#authenticators) {
+      if (sameSettings(entry.config, after.credentials.get(id))) continue;
+      this.#authenticators.delete(id);
+      await (await entry.made).close();
+    }
+  }
+}
+
+/** Whether a storage, its environments and its credential are the same in both configurations. */
+function unchanged(id: string, before: Config, after: Config): boolean {
+  const of = (config: Config) => {
+    const storage = config.storages.get(id);
+    return {
+      storage,
+      environments: [...config.environments.values()].filter((environment) => environment.storage === id),
+      credential: storage?.credentials === undefined ? undefined : config.credentials.get(storage.credentials),
+      templates: config.templates,
+    };
+  };
+  return sameSettings(of(before), of(after));
+}

@@ -1,0 +1,215 @@
+import type { Level, LogFields, Logger } from "../contract/logger.js";
+import type { VexilError } from "../errors/vexil-error.js";
+import { logEvent } from "../log/catalogue.js";
+import type { SyncEvent } from "../pipeline/events.js";
+import type { Quarantined } from "../snapshots/snapshot.js";
+import { isForgiven, stepOf } from "./status-board.js";
+import type { StorageState, StorageStatus } from "./storage-status.js";
+
+/**
+ * Turns what happens to storages into log lines: the only place that decides level, message and fields.
+ * debug: nothing changed; info: something changed; warn: will be retried; error: needs a person.
+ */
+export class EventLog {
+  readonly #logger: Logger;
+  readonly #policy: (storage: string) => "strict" | "lenient";
+  readonly #states = new Map<string, StorageState>();
+  readonly #series = new Map<string, { readonly key: string; count: number }>();
+  readonly #quarantined = new Map<string, Set<string>>();
+
+  constructor(logger: Logger, policy: (storage: string) => "strict" | "lenient") {
+    this.#logger = logger;
+    this.#policy = policy;
+  }
+
+  /** @param status of the event's storage, with the event applied */
+  apply(event: SyncEvent, status: StorageStatus | undefined): void {
+    this.#line(event);
+    if (status !== undefined) this.#transition(status);
+  }
+
+  #line(event: SyncEvent): void {
+    const base: LogFields = {
+      storage: event.storage,
+      ...(event.correlationId === undefined ? {} : { correlation_id: event.correlationId }),
+    };
+    switch (event.type) {
+      case "snapshot.built":
+        logEvent(this.#logger, event.type, {
+          ...base,
+          environments: event.environments,
+          revision: event.revision,
+          files: event.files,
+          flags: event.flags,
+          quarantined: event.quarantined.length,
+          duration_ms: round(event.durationMs),
+        });
+        this.#quarantine(event.storage, event.quarantined, base);
+        break;
+      case "fetch.succeeded": {
+        const repeated = this.#endSeries(`fetch ${event.storage}`);
+        logEvent(
+          this.#logger,
+          event.type,
+          {
+            ...base,
+            revision: event.revision,
+            changed: event.changed,
+            size_bytes: event.bytes,
+            duration_ms: round(event.durationMs),
+            ...(repeated > 0 ? { repeated } : {}),
+          },
+          event.changed || repeated > 0 ? "info" : "debug",
+        );
+        break;
+      }
+      case "fetch.failed":
+        this.#failure(`fetch ${event.storage}`, this.#levelOf(event.storage, event.error), event.type, event.error, {
+          ...base,
+          next_poll_ms: Math.max(0, Math.round(event.nextAt - event.at)),
+        });
+        break;
+      case "rebuild.succeeded": {
+        const repeated = this.#endSeries(`rebuild ${event.storage}`);
+        logEvent(
+          this.#logger,
+          event.type,
+          {
+            ...base,
+            revision: event.revision,
+            changed: event.changed,
+            ...(event.uncommitted.length > 0 ? { uncommitted: event.uncommitted } : {}),
+            ...(event.blocked === undefined ? {} : { blocked: event.blocked.reason }),
+            ...(repeated > 0 ? { repeated } : {}),
+          },
+          event.changed || repeated > 0 ? "info" : "debug",
+        );
+        break;
+      }
+      case "rebuild.failed":
+        this.#failure(`rebuild ${event.storage}`, "error", event.type, event.error, base);
+        break;
+      case "write.committed":
+        logEvent(this.#logger, event.type, {
+          ...base,
+          environment: event.environment,
+          revision: event.revision,
+          summary: event.summary,
+          pushed: event.pushed,
+          duration_ms: round(event.durationMs),
+        });
+        break;
+      case "write.failed":
+        logEvent(
+          this.#logger,
+          event.type,
+          { ...base, environment: event.environment, ...errorFields(event.error) },
+          event.error.kind === "internal" ? "error" : "warn",
+        );
+        break;
+      case "commit.kept":
+        logEvent(this.#logger, event.type, {
+          ...base,
+          commit: event.commit,
+          ref: event.ref,
+          reason: event.reason,
+        });
+        break;
+      case "branch.appeared":
+        logEvent(this.#logger, event.type, {
+          ...base,
+          environment: event.environment,
+          ref: event.ref,
+        });
+        break;
+      case "branch.vanished":
+        logEvent(this.#logger, event.type, {
+          ...base,
+          environment: event.environment,
+          ref: event.ref,
+        });
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #levelOf(storage: string, error: VexilError): Level {
+    return isForgiven(error, this.#policy(storage)) ? "warn" : "error";
+  }
+
+  /** Equal errors in a row: one line, then at most one in ten. */
+  #failure(series: string, level: Level, event: string, message: string, error: VexilError, fields: LogFields): void {
+    const key = `${error.code} ${error.message}`;
+    const current = this.#series.get(series);
+    if (current === undefined || current.key !== key) {
+      this.#series.set(series, { key, count: 1 });
+    } else {
+      current.count += 1;
+      if (current.count % 10 !== 1) return;
+    }
+    const count = this.#series.get(series)?.count ?? 1;
+    logEvent(
+      this.#logger,
+      event,
+      { ...fields, ...errorFields(error), ...(count > 1 ? { repeated: count } : {}) },
+      level,
+    );
+  }
+
+  #endSeries(series: string): number {
+    const count = this.#series.get(series)?.count ?? 0;
+    this.#series.delete(series);
+    return count;
+  }
+
+  #quarantine(storage: string, quarantined: readonly Quarantined[], base: LogFields): void {
+    const before = this.#quarantined.get(storage) ?? new Set();
+    const now = new Set<string>();
+    for (const fault of quarantined) {
+      const key = JSON.stringify([fault.file, fault.line, fault.reason, fault.namespace]);
+      now.add(key);
+      if (before.has(key)) continue;
+      logEvent(this.#logger, "features.quarantined", {
+        ...base,
+        file: fault.file,
+        ...(fault.line === undefined ? {} : { line: fault.line }),
+        ...(fault.column === undefined ? {} : { column: fault.column }),
+        namespace: fault.namespace,
+        reason: fault.reason,
+        revision: fault.revision,
+      });
+    }
+    this.#quarantined.set(storage, now);
+    if (before.size > 0 && now.size === 0) {
+      logEvent(this.#logger, "features.recovered", base);
+    }
+  }
+
+  #transition(status: StorageStatus): void {
+    const before = this.#states.get(status.id);
+    if (before === status.state) return;
+    this.#states.set(status.id, status.state);
+    const fields = { storage: status.id, ...(status.revision === undefined ? {} : { revision: status.revision }) };
+    const failure =
+      status.lastError === undefined
+        ? {}
+        : { code: status.lastError.code, step: status.lastError.step, reason: status.lastError.message };
+    if (status.state === "failed") {
+      logEvent(this.#logger, "storage.failed", { ...fields, ...failure });
+    } else if (status.state === "stale") {
+      logEvent(this.#logger, "storage.stale", { ...fields, ...failure });
+    } else if (status.state === "ready") {
+      const recovered = before === "failed" || before === "stale";
+      logEvent(this.#logger, recovered ? "storage.recovered" : "storage.ready", fields);
+    }
+  }
+}
+
+function errorFields(error: VexilError): LogFields {
+  return { code: error.code, step: stepOf(error), retryable: error.retryable, reason: error.message };
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

@@ -1,0 +1,60 @@
+import type { Oid } from "../contract/backend.js";
+import { VexilError } from "../errors/vexil-error.js";
+import type { Edits } from "./branch-publisher.js";
+import type { FileTable, KnownHeads } from "./known-heads.js";
+
+/** What the conflict rule is asked about one write. */
+export interface ConflictQuestion {
+  /** Files the write was decided on. */
+  readonly subject: readonly string[];
+  /** {@link KnownHeads.sequence} when the request arrived. */
+  readonly arrived: number;
+  /** The head the write is made on. */
+  readonly head: Oid;
+  /** The files of that head, writes of the same group included. */
+  readonly files: FileTable;
+  readonly edits: Edits;
+}
+
+/**
+ * The conflict rule: a write to a flag file that others changed since the commit known when the request arrived is
+ * refused, as is one to a file with uncommitted edits. Throws what refuses it.
+ */
+export function checkUnchanged(question: ConflictQuestion, known: KnownHeads): void {
+  for (const path of question.subject) {
+    if (question.edits.has(path)) {
+      throw new VexilError(
+        "VEXIL_CONFLICT_UNCOMMITTED",
+        `${path} has uncommitted edits in the work tree (known commit ${question.head}); commit or undo them, then try again`,
+        { details: { file: path, known: question.head } },
+      );
+    }
+    const before = known.changedByOthers(path, question.arrived);
+    if (before !== undefined) {
+      throw new VexilError(
+        "VEXIL_CONFLICT_FILE_CHANGED",
+        `${path} has changed since the known commit ${before} (found ${question.head}); read it again, then try again`,
+        { details: { file: path, known: before, found: question.head } },
+      );
+    }
+  }
+}
+
+/** Refuses a write that names a revision at which its files were not what they are now. */
+export async function checkRevision(
+  question: ConflictQuestion,
+  revision: Oid,
+  fileAt: (revision: Oid, path: string) => Promise<{ readonly oid: Oid | undefined } | undefined>,
+): Promise<void> {
+  if (revision === question.head) return;
+  for (const path of question.subject) {
+    const then = await fileAt(revision, path);
+    if (then === undefined || then.oid !== question.files.get(path)) {
+      throw new VexilError(
+        "VEXIL_CONFLICT_REVISION",
+        `expected head revision "${revision}" has changed (now "${question.head}")`,
+        { details: { file: path, known: revision, found: question.head } },
+      );
+    }
+  }
+}

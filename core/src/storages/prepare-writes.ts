@@ -1,0 +1,196 @@
+import type { Oid } from "../contract/backend.js";
+import { toVexilError } from "../errors/to-vexil-error.js";
+import { VexilError } from "../errors/vexil-error.js";
+import type { BuildResult } from "../snapshots/snapshot-builder.js";
+import { applyChange } from "../writes/apply-change.js";
+import type { AppliedChange, ChangeSummary } from "../writes/change.js";
+import { commitMessage } from "../writes/commit-message.js";
+import { subjectOf } from "../writes/subject-of.js";
+import { type Edits, type EnvironmentFiles, NO_EDITS, withEdits } from "./branch-publisher.js";
+import type { ServedBranch } from "./branch-set.js";
+import { type ConflictQuestion, checkRevision, checkUnchanged } from "./conflict-rule.js";
+import { EnvironmentView } from "./environment-view.js";
+import { isEnvironmentFile } from "./features-path.js";
+import type { GitStorageParts } from "./git-storage.js";
+import type { FileTable } from "./known-heads.js";
+import type { PendingWrite, PreparedCommit, PreparedGroup } from "./prepared-writes.js";
+
+/** What a group of writes is prepared with. */
+export interface PrepareContext {
+  readonly parts: GitStorageParts;
+  /** Uncommitted edits of the work tree, where the branch is checked out. */
+  readonly edits: Edits;
+  readonly signal: AbortSignal;
+  /** Makes a commit of the past readable, deepening history if needed. */
+  readonly reach: (revision: Oid) => Promise<boolean>;
+  readonly commitTemplate: string | undefined;
+}
+
+/** The state that grows while the writes of a group are applied one after the other. */
+interface GroupState {
+  readonly branch: ServedBranch;
+  head: Oid;
+  tree: Oid;
+  files: FileTable;
+  /** Environment key → its state with the group's writes so far. */
+  readonly builds: Map<string, { readonly files: EnvironmentFiles; readonly build: BuildResult }>;
+}
+
+/**
+ * Applies writes to the branch's head, one commit each. A write that fails (conflict, validation) is refused alone;
+ * the others go on without it. Objects are stored; no branch moves.
+ */
+export async function prepareWrites(
+  branch: ServedBranch,
+  writes: readonly PendingWrite[],
+  context: PrepareContext,
+): Promise<PreparedGroup> {
+  const base = branch.known.head;
+  const commit = base === undefined ? undefined : await context.parts.repository.readCommit(base);
+  if (base === undefined || commit === undefined) {
+    throw new VexilError(
+      "VEXIL_UNAVAILABLE_STORAGE",
+      `storage ${context.parts.config.id} has no state yet; try again soon`,
+    );
+  }
+  const state: GroupState = { branch, head: base, tree: commit.tree, files: branch.known.files, builds: new Map() };
+  const commits: PreparedCommit[] = [];
+  for (const write of writes) {
+    try {
+      const made = await prepareOne(write, state, context);
+      if (made !== undefined) commits.push(made);
+    } catch (error) {
+      write.reject(toVexilError(error));
+    }
+  }
+  return { branch, base, commits };
+}
+
+async function prepareOne(
+  write: PendingWrite,
+  state: GroupState,
+  context: PrepareContext,
+): Promise<PreparedCommit | undefined> {
+  const { request } = write;
+  const view = await viewOf(request.environment, state, context);
+  await checkConflicts(write, subjectOf(request.change, view), state, context);
+  const applied = await applyChange(request.change, view);
+  await checkConflicts(write, applied.subject, state, context);
+  if (applied.files.size === 0 && request.change.type === "rollback") {
+    write.resolve({ revision: state.head });
+    return undefined;
+  }
+  return commitChange(write, applied, state, context);
+}
+
+async function checkConflicts(
+  write: PendingWrite,
+  subject: readonly string[],
+  state: GroupState,
+  context: PrepareContext,
+): Promise<void> {
+  const { known } = state.branch;
+  const question: ConflictQuestion = {
+    subject,
+    arrived: write.arrived,
+    head: state.head,
+    files: state.files,
+    edits: context.edits,
+  };
+  if (write.request.revision !== undefined) {
+    await checkRevision(question, write.request.revision, async (revision, path) => {
+      const remembered = known.fileAt(revision, path);
+      if (remembered !== undefined) return remembered;
+      if (!(await context.reach(revision))) return undefined;
+      const listed = await context.parts.repository.listFiles(revision, "", (candidate) => candidate === path);
+      return { oid: listed.get(path)?.oid };
+    });
+  }
+  checkUnchanged(question, known);
+}
+
+async function commitChange(
+  write: PendingWrite,
+  applied: AppliedChange,
+  state: GroupState,
+  context: PrepareContext,
+): Promise<PreparedCommit> {
+  const { repository, config, instance, now } = context.parts;
+  const { info, files, build } = await environmentState(write.request.environment, state, context);
+  const after = withEdits(files.current, applied.files, (path) => isEnvironmentFile(info.directory, path));
+  const made = await repository.makeCommit({
+    parents: [state.head],
+    baseTree: state.tree,
+    changes: applied.files,
+    author: write.request.author ?? { name: config.signature.name, email: config.signature.email },
+    message: commitMessage(context.parts.publisher.commitTemplate(info.key) ?? context.commitTemplate, {
+      environment: info,
+      changes: [applied.summary],
+    }),
+    timestampMs: now(),
+    // Unique for each write: two daemons, or one that tries again, never make the same commit id by chance.
+    instance: `${instance} ${write.request.id}`,
+    ...(context.parts.sign === undefined ? {} : { sign: context.parts.sign }),
+  });
+  await repository.backend.objects.write(made.objects, context.signal);
+  const contents = new Map([...files.contents, ...after.contents]);
+  const next = { ...after, contents };
+  const table = new Map(state.files);
+  for (const path of applied.files.keys()) {
+    const oid = after.current.get(path);
+    if (oid === undefined) table.delete(path);
+    else table.set(path, oid);
+  }
+  state.builds.clear();
+  state.builds.set(info.key, {
+    files: next,
+    build: atRevision(applied.build ?? build, made.oid),
+  });
+  const commit = await repository.readCommit(made.oid);
+  if (commit === undefined)
+    throw new VexilError("VEXIL_UNAVAILABLE_CORRUPT", `the commit ${made.oid} just written cannot be read back`);
+  state.head = made.oid;
+  state.tree = commit.tree;
+  state.files = table;
+  return { write, oid: made.oid, objects: made.objects, files: table, summary: describe(applied.summary) };
+}
+
+async function viewOf(environment: string, state: GroupState, context: PrepareContext): Promise<EnvironmentView> {
+  const { info, files, build } = await environmentState(environment, state, context);
+  const { repository, publisher } = context.parts;
+  return new EnvironmentView({
+    info,
+    revision: state.head,
+    snapshot: build.snapshot,
+    files,
+    repository,
+    publisher,
+    signal: context.signal,
+    reach: context.reach,
+  });
+}
+
+async function environmentState(environment: string, state: GroupState, context: PrepareContext) {
+  const info = state.branch.environments.find(({ key }) => key === environment);
+  if (info === undefined) {
+    throw new VexilError("VEXIL_NOT_FOUND", `environment: "${environment}" not found`);
+  }
+  const known = state.builds.get(environment);
+  if (known !== undefined) return { info, ...known };
+  const { publisher } = context.parts;
+  const files = await publisher.files(info, state.head, NO_EDITS);
+  const build = await publisher.build(info, state.head, files, context.signal);
+  state.builds.set(environment, { files, build });
+  return { info, files, build };
+}
+
+/** A state that a change made, now that its commit has an id. */
+function atRevision(build: BuildResult, revision: Oid): BuildResult {
+  return { ...build, snapshot: { ...build.snapshot, revision } };
+}
+
+function describe(summary: ChangeSummary): string {
+  return summary.type === "namespace"
+    ? `${summary.verb} namespace ${summary.namespace}`
+    : `${summary.verb} ${summary.type} ${summary.namespace}/${summary.key}`;
+}

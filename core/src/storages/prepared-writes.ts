@@ -1,0 +1,46 @@
+import type { GitObject, Oid } from "../contract/backend.js";
+import type { VexilError } from "../errors/vexil-error.js";
+import type { WriteRequest, WriteResult } from "../writes/change.js";
+import type { ServedBranch } from "./branch-set.js";
+import type { FileTable } from "./known-heads.js";
+
+/** One write on its way, with whom to tell. */
+export interface PendingWrite {
+  readonly request: WriteRequest;
+  /** The branch its environment is on. */
+  readonly branch: ServedBranch;
+  /** The branch's known-heads sequence when the request arrived. */
+  readonly arrived: number;
+  /** Epoch milliseconds. */
+  readonly arrivedAt: number;
+  readonly resolve: (result: WriteResult) => void;
+  readonly reject: (error: VexilError) => void;
+}
+
+/** A commit made for one write; stored, but on no branch yet. */
+export interface PreparedCommit {
+  readonly write: PendingWrite;
+  readonly oid: Oid;
+  readonly objects: readonly GitObject[];
+  /** The branch's features files with it. */
+  readonly files: FileTable;
+  /** `create flag default/foo` */
+  readonly summary: string;
+}
+
+/** Commits on top of each other, ready to be pushed as one. */
+export interface PreparedGroup {
+  readonly branch: ServedBranch;
+  readonly base: Oid;
+  readonly commits: readonly PreparedCommit[];
+}
+
+/** What became of a push. */
+export type PushOutcome =
+  | { readonly type: "accepted" }
+  /** Others moved the remote's branch first. Nothing was applied. */
+  | { readonly type: "moved" }
+  /** The remote refuses, in its own words. */
+  | { readonly type: "refused"; readonly error: VexilError }
+  /** The remote cannot be asked. */
+  | { readonly type: "failed"; readonly error: VexilError };

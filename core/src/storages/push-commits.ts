@@ -1,0 +1,117 @@
+import type { GitObject, Oid, RefName } from "../contract/backend.js";
+import { toVexilError } from "../errors/to-vexil-error.js";
+import { VexilError } from "../errors/vexil-error.js";
+import type { Remote } from "../git/remote.js";
+import type { PushOutcome } from "./prepared-writes.js";
+
+/** A push of one branch. */
+export interface BranchPush {
+  readonly ref: RefName;
+  readonly old: Oid | undefined;
+  /** undefined deletes the branch. */
+  readonly new: Oid | undefined;
+  readonly objects: readonly GitObject[];
+}
+
+const SAME_PUSH_TRIES = 3;
+
+/**
+ * Pushes a branch and finds out what became of it. The answer may be lost, or say something else than what happened
+ * (a stale lock, a race): whenever it is not a plain yes, the remote is asked where the branch stands.
+ * @param contains whether `tip`, which the remote has now, has our commit in its history
+ */
+export async function pushBranch(
+  remote: Remote,
+  push: BranchPush,
+  contains: (tip: Oid) => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<PushOutcome> {
+  let last: VexilError | undefined;
+  for (let attempt = 0; attempt < SAME_PUSH_TRIES; attempt += 1) {
+    const said = await tryPush(remote, push, signal);
+    if (said.type === "accepted") return said;
+    const stands = await whereItStands(remote, push.ref, signal);
+    if (stands instanceof VexilError) {
+      // Nobody can say whether it landed: the write is not acknowledged, and not repeated.
+      return { type: "failed", error: unreachable(said.error, stands) };
+    }
+    if (stands.tip === push.new) return { type: "accepted" };
+    if (stands.tip !== push.old) {
+      const landed = stands.tip !== undefined && push.new !== undefined && (await contains(stands.tip));
+      return landed ? { type: "accepted" } : { type: "moved" };
+    }
+    if (said.type === "refused" && !isRace(said.reason)) return said;
+    last = said.error;
+  }
+  return {
+    type: "failed",
+    error: last ?? new VexilError("VEXIL_UNAVAILABLE_REMOTE", "the remote did not take the push"),
+  };
+}
+
+type Said =
+  | { readonly type: "accepted" }
+  | { readonly type: "refused"; readonly reason: string; readonly error: VexilError }
+  | { readonly type: "unclear"; readonly error: VexilError };
+
+async function tryPush(remote: Remote, push: BranchPush, signal: AbortSignal): Promise<Said> {
+  try {
+    const result = await remote.push(
+      { updates: [{ ref: push.ref, old: push.old, new: push.new }], objects: push.objects },
+      signal,
+    );
+    const report = result.refs.get(push.ref);
+    if (report === undefined) {
+      return {
+        type: "unclear",
+        error: new VexilError("VEXIL_CONNECTION_TRUNCATED", "the remote's report does not name the branch", {
+          details: { step: "push" },
+        }),
+      };
+    }
+    if (report.ok) return { type: "accepted" };
+    const words = [report.reason, result.messages.trim()].filter((text) => text !== "").join(": ");
+    return { type: "refused", reason: report.reason, error: refusal(words) };
+  } catch (thrown) {
+    const error = toVexilError(thrown);
+    // The server answered and said no to this credential or this repository: that is its word, not a lost connection.
+    if (error.kind === "auth" || error.kind === "remote" || error.kind === "refused") {
+      return { type: "refused", reason: error.message, error: refusal(error.message, error) };
+    }
+    return { type: "unclear", error };
+  }
+}
+
+async function whereItStands(
+  remote: Remote,
+  ref: RefName,
+  signal: AbortSignal,
+): Promise<{ readonly tip: Oid | undefined } | VexilError> {
+  try {
+    return { tip: (await remote.listRefs([ref], signal)).refs.get(ref) };
+  } catch (error) {
+    return toVexilError(error);
+  }
+}
+
+function refusal(words: string, cause?: unknown): VexilError {
+  return new VexilError("VEXIL_REFUSED_PUSH", `the remote refused the push: ${words}`, {
+    details: { step: "push" },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+function unreachable(said: VexilError, stands: VexilError): VexilError {
+  return new VexilError(
+    "VEXIL_UNAVAILABLE_REMOTE",
+    `the remote cannot be reached, so the write is not confirmed (${said.message}; ${stands.message}); read the flag again before trying again`,
+    { details: { step: "push" }, cause: said },
+  );
+}
+
+/** What a server says when somebody else holds or moved the ref: worth a second look, not a refusal. */
+function isRace(reason: string): boolean {
+  return /failed to update ref|cannot lock ref|failed to lock|fetch first|non-fast-forward|stale info|incorrect old value/i.test(
+    reason,
+  );
+}

@@ -1,0 +1,219 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { toVexilError } from "../errors/to-vexil-error.js";
+import { VexilError } from "../errors/vexil-error.js";
+import type { SyncEvent } from "../pipeline/events.js";
+import type { ServedBranch } from "./branch-set.js";
+import type { GitStorage } from "./git-storage.js";
+import type { PendingWrite, PreparedGroup } from "./prepared-writes.js";
+import { pushBranch } from "./push-commits.js";
+import { headRef } from "./ref-names.js";
+import type { StepContext } from "./storage.js";
+
+const TRIES = 8;
+const BACK_OFF_MS = 20;
+
+/** How the runner reaches the pipeline: the lane for what moves branches, events for what happened. */
+export interface WriteHost {
+  /** Runs a step alone in the storage's lane. */
+  readonly inLane: <T>(step: (context: StepContext) => Promise<T>) => Promise<T>;
+  readonly emit: (event: SyncEvent) => void;
+}
+
+/**
+ * Takes groups of writes through prepare ▸ push ▸ finish. The network stays out of the lane; the local branch moves
+ * only after the remote's yes. A write is told its result once evaluation reflects it.
+ */
+export class WriteRunner {
+  readonly #storage: GitStorage;
+  readonly #host: WriteHost;
+
+  constructor(storage: GitStorage, host: WriteHost) {
+    this.#storage = storage;
+    this.#host = host;
+  }
+
+  /** Never rejects: each write is told its own result. */
+  async run(writes: readonly PendingWrite[], signal: AbortSignal): Promise<void> {
+    const byBranch = new Map<ServedBranch, PendingWrite[]>();
+    for (const write of writes)
+      byBranch.set(write.branch, [...(byBranch.get(write.branch) ?? []), this.#observed(write)]);
+    for (const [branch, group] of byBranch) {
+      try {
+        await this.#runGroup(branch, group, signal);
+      } catch (error) {
+        for (const write of group) write.reject(toVexilError(error));
+      }
+    }
+  }
+
+  async #runGroup(branch: ServedBranch, writes: readonly PendingWrite[], signal: AbortSignal): Promise<void> {
+    let pending = writes;
+    for (let attempt = 1; pending.length > 0; attempt += 1) {
+      const done =
+        this.#storage.parts.remote === undefined
+          ? await this.#commitLocally(branch, pending)
+          : await this.#pushOnce(branch, pending, signal);
+      if (done.length === 0) return;
+      if (attempt >= TRIES) {
+        const error = new VexilError(
+          "VEXIL_CONFLICT_HEAD_MOVED",
+          `the branch "${branch.name}" moved at each of ${TRIES} tries; try again`,
+          { details: { step: "push" } },
+        );
+        for (const write of done) write.reject(error);
+        return;
+      }
+      pending = done;
+      await sleep(BACK_OFF_MS * 2 ** Math.min(attempt, 6) * Math.random(), undefined, { signal });
+    }
+  }
+
+  /** Without a remote the branch itself moves; all in one turn of the lane. Returns what has to be tried again. */
+  #commitLocally(branch: ServedBranch, writes: readonly PendingWrite[]): Promise<readonly PendingWrite[]> {
+    return this.#host.inLane(async (context) => {
+      const group = await this.#prepare(branch, writes, context);
+      if (group.commits.length === 0) return [];
+      const moved = await this.#storage.finish(group, context);
+      if (!moved.done) return group.commits.map(({ write }) => write);
+      this.#acknowledge(group, moved.events, false);
+      return [];
+    });
+  }
+
+  /** One push of the whole group. Returns what has to be tried again. */
+  async #pushOnce(
+    branch: ServedBranch,
+    writes: readonly PendingWrite[],
+    signal: AbortSignal,
+  ): Promise<readonly PendingWrite[]> {
+    const group = await this.#host.inLane((context) => this.#prepare(branch, writes, context));
+    const tip = group.commits.at(-1)?.oid;
+    const { remote } = this.#storage.parts;
+    if (tip === undefined || remote === undefined) return [];
+    const outcome = await pushBranch(
+      remote,
+      {
+        ref: headRef(branch.name),
+        old: group.base,
+        new: tip,
+        objects: group.commits.flatMap(({ objects }) => objects),
+      },
+      async (remoteTip) => {
+        await this.#catchUp(signal);
+        return this.#storage.contains(remoteTip, tip, signal);
+      },
+      signal,
+    );
+    switch (outcome.type) {
+      case "accepted":
+        await this.#finishPushed(group, signal);
+        return [];
+      case "moved":
+        await this.#catchUp(signal);
+        return group.commits.map(({ write }) => write);
+      case "refused":
+        return this.#refused(group, outcome.error, signal);
+      case "failed":
+        for (const { write } of group.commits) write.reject(asUnavailable(outcome.error));
+        return [];
+      default:
+        outcome satisfies never;
+        return [];
+    }
+  }
+
+  async #finishPushed(group: PreparedGroup, signal: AbortSignal): Promise<void> {
+    const finished = await this.#host.inLane(async (context) => {
+      try {
+        return await this.#storage.finish(group, context);
+      } catch (error) {
+        // The remote has the commits, so the write stands; that the local side lags behind shows in the storage's state.
+        this.#host.emit({
+          type: "rebuild.failed",
+          storage: this.#storage.id,
+          at: this.#storage.parts.now(),
+          error: toVexilError(error),
+        });
+        return { done: false, events: [] };
+      }
+    });
+    // A poll may have been faster, or a person moved the branch: then the remote's head is followed as ever.
+    if (!finished.done) await this.#catchUp(signal).catch(() => undefined);
+    this.#acknowledge(group, finished.events, true);
+  }
+
+  /** A refused group is tried again one commit at a time, in order of arrival; only those refused alone get the error. */
+  async #refused(group: PreparedGroup, error: VexilError, signal: AbortSignal): Promise<readonly PendingWrite[]> {
+    if (group.commits.length === 1) {
+      group.commits[0]?.write.reject(error);
+      return [];
+    }
+    for (const { write } of group.commits) await this.#runGroup(group.branch, [write], signal);
+    return [];
+  }
+
+  /** Fetches and serves the remote's head, so that the next try, ours or a person's, is decided on it. */
+  async #catchUp(signal: AbortSignal): Promise<void> {
+    const download = await this.#storage.download({ signal, correlationId: "write" });
+    const events = await this.#host.inLane((context) => this.#storage.advance(download, context));
+    for (const event of events) this.#host.emit(event);
+  }
+
+  async #prepare(branch: ServedBranch, writes: readonly PendingWrite[], context: StepContext): Promise<PreparedGroup> {
+    const { group, events } = await this.#storage.prepare(branch, writes, context);
+    for (const event of events) this.#host.emit(event);
+    return group;
+  }
+
+  #acknowledge(group: PreparedGroup, events: readonly SyncEvent[], pushed: boolean): void {
+    for (const event of events) this.#host.emit(event);
+    const now = this.#storage.parts.now();
+    for (const { write, oid, summary } of group.commits) {
+      const { environment, correlationId } = write.request;
+      this.#host.emit({
+        type: "write.committed",
+        storage: this.#storage.id,
+        environment,
+        revision: oid,
+        summary,
+        pushed,
+        durationMs: now - write.arrivedAt,
+        at: now,
+        ...(correlationId === undefined ? {} : { correlationId }),
+      });
+      write.resolve({ revision: oid });
+    }
+  }
+
+  /** The write, with its refusal told to the events as well. */
+  #observed(write: PendingWrite): PendingWrite {
+    const { environment, correlationId } = write.request;
+    return {
+      ...write,
+      reject: (error) => {
+        this.#host.emit({
+          type: "write.failed",
+          storage: this.#storage.id,
+          environment,
+          error,
+          at: this.#storage.parts.now(),
+          ...(correlationId === undefined ? {} : { correlationId }),
+        });
+        write.reject(error);
+      },
+    };
+  }
+}
+
+/** To whoever writes, a remote that cannot be reached is unavailable, whatever went wrong on the way. */
+function asUnavailable(error: VexilError): VexilError {
+  if (error.kind !== "connection" && error.kind !== "internal") return error;
+  return new VexilError(
+    "VEXIL_UNAVAILABLE_REMOTE",
+    `the remote cannot be reached, so nothing was written: ${error.message}`,
+    {
+      details: { ...error.details, step: "push" },
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,17 @@
+import type { Command } from "commander";
+import { run } from "../run.js";
+
+export function registerServe(program: Command): void {
+  program
+    .command("serve", { isDefault: false })
+    .description("Serve the flags that the configuration names, until SIGTERM or SIGINT.")
+    .option("-c, --config <file>", "the configuration file (else it is searched for, see the README)")
+    .addHelpText("after", "\nExamples:\n  vexil serve\n  vexil serve --config /etc/vexil/vexil.yaml")
+    .action(async (options: { readonly config?: string }) => {
+      process.exitCode = await run({
+        ...(options.config === undefined ? {} : { file: options.config }),
+        env: process.env,
+        cwd: process.cwd(),
+      });
+    });
+}

@@ -1,0 +1,145 @@
+import {
+  type Clock,
+  type Config,
+  type EventLog,
+  FlagEngine,
+  type Logger,
+  loadPlugins,
+  logEvent,
+  type OpenedStorage,
+  type Pipeline,
+  type PluginRegistry,
+  type SnapshotBuilder,
+  type SnapshotStore,
+  type StatusBoard,
+  type StorageKeeper,
+  type Storages,
+  type SyncEvent,
+  toVexilError,
+} from "@vexil/core";
+import type { Observable } from "rxjs";
+import { type HttpServer, startHttpServer } from "./http/server.js";
+
+/** What a daemon is made of. */
+export interface DaemonParts {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly plugins: PluginRegistry;
+  readonly storages: Storages;
+  readonly builder: SnapshotBuilder;
+  readonly snapshots: SnapshotStore;
+  readonly pipeline: Pipeline;
+  readonly status: StatusBoard;
+  readonly eventLog: EventLog;
+  readonly keeper: StorageKeeper;
+}
+
+/** Storages opened, HTTP served: the running thing. `start` ▸ `reload`* ▸ `stop`. */
+export class Daemon {
+  readonly #parts: DaemonParts;
+  #config: Config;
+  #plugins: PluginRegistry;
+  #server: HttpServer | undefined;
+
+  constructor(parts: DaemonParts) {
+    this.#parts = parts;
+    this.#config = parts.config;
+    this.#plugins = parts.plugins;
+    parts.pipeline.events$.subscribe((event) => {
+      parts.status.apply(event);
+      parts.eventLog.apply(event, parts.status.storage(event.storage));
+    });
+  }
+
+  get config(): Config {
+    return this.#config;
+  }
+
+  get status(): StatusBoard {
+    return this.#parts.status;
+  }
+
+  get events$(): Observable<SyncEvent> {
+    return this.#parts.pipeline.events$;
+  }
+
+  /** Where it listens; undefined before `start` has resolved. */
+  get url(): string | undefined {
+    return this.#server?.url;
+  }
+
+  /**
+   * Opens the storages, then listens. Resolves once it serves.
+   * @returns a promise that rejects with what stops the start although it serves already (a lenient storage whose
+   * first try meets something that waiting does not cure)
+   */
+  async start(): Promise<{ readonly settled: Promise<void> }> {
+    const { keeper, logger } = this.#parts;
+    const opened = await keeper.open(this.#config, this.#plugins);
+    const settled = allOf(opened, "settled");
+    // Whoever starts the daemon looks at `settled` only after it serves; until then nobody listens to it.
+    settled.catch(() => undefined);
+    await allOf(opened, "serving");
+    this.#server = await startHttpServer(this.#services());
+    logEvent(logger, "daemon.ready", { url: this.#server.url });
+    return { settled };
+  }
+
+  /** Goes over to a new configuration without dropping a request. What `server` and `cors` say counts from the next start. */
+  async reload(config: Config): Promise<void> {
+    const before = this.#config;
+    const { keeper, logger } = this.#parts;
+    const plugins = await loadPlugins(config, logger, { bundledFrom: new URL(import.meta.url) });
+    const opened = await keeper.change(before, config, plugins);
+    this.#config = config;
+    this.#plugins = plugins;
+    for (const storage of opened) {
+      storage.settled.catch((error: unknown) => {
+        const { code, message } = toVexilError(error);
+        logger.log("error", "storage.failed", "Storage failed; its last good state is served", {
+          code,
+          error: message,
+        });
+      });
+    }
+  }
+
+  /** Stops accepting, lets work under way finish, and closes everything in reverse. `signal` cuts what is left. */
+  async stop(signal: AbortSignal): Promise<void> {
+    const { pipeline, keeper, builder, snapshots } = this.#parts;
+    const draining = this.#server?.close();
+    await Promise.race([draining, aborted(signal)]);
+    await pipeline.drain(signal);
+    await keeper.close();
+    snapshots.close();
+    await this.#plugins.close();
+    await builder.close();
+  }
+
+  #services() {
+    const daemon = this;
+    const { snapshots, status, logger, storages, pipeline, clock } = this.#parts;
+    return {
+      /** The configuration in force: a reload replaces it. */
+      get config(): Config {
+        return daemon.#config;
+      },
+      snapshots,
+      status,
+      logger,
+      engine: new FlagEngine({ config: () => daemon.#config, storages, snapshots, status, pipeline, clock }),
+    };
+  }
+}
+
+async function allOf(opened: readonly OpenedStorage[], which: "serving" | "settled"): Promise<void> {
+  await Promise.all(opened.map((storage) => storage[which]));
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

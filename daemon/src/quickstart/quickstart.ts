@@ -1,0 +1,83 @@
+import { execFileSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join, resolve } from "node:path";
+import { run } from "../run.js";
+import { makeExampleRepository } from "./make-example.js";
+import { whatToTry } from "./what-to-try.js";
+
+export interface QuickstartOptions {
+  /** Where the example lives, relative to the working directory. */
+  readonly directory: string;
+  readonly port: number;
+}
+
+/** Makes the example, serves it, and says what to try. Returns the exit code. */
+export async function quickstart(options: QuickstartOptions): Promise<number> {
+  const { port } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    process.stderr.write(`"${port}" is no port: choose one from 1 to 65535 with --port\n`);
+    return 1;
+  }
+  if (!hasGit()) {
+    process.stderr.write(
+      "The quickstart needs the git program: install it (Debian: apt install git), then start again\n",
+    );
+    return 1;
+  }
+  if (!(await isFree(port))) {
+    process.stderr.write(`Port ${port} is in use: choose another one with "npm start -- --port ${port + 10}"\n`);
+    return 1;
+  }
+  const directory = resolve(options.directory);
+  const remote = await makeExampleRepository(directory);
+  const log = join(directory, "vexil.log");
+  const file = join(directory, "vexil.yaml");
+  await writeFile(file, configuration({ remote, store: join(directory, "store"), log, port }));
+  return run({
+    file,
+    env: process.env,
+    cwd: process.cwd(),
+    onReady: (daemon) => {
+      const url = daemon.url ?? `http://127.0.0.1:${port}`;
+      process.stdout.write(whatToTry({ url, directory, remote, log }));
+    },
+  });
+}
+
+function hasGit(): boolean {
+  try {
+    execFileSync("git", ["--version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((settle) => {
+    const probe = createServer();
+    probe.once("error", () => settle(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => settle(true)));
+  });
+}
+
+function configuration(at: { remote: string; store: string; log: string; port: number }): string {
+  return `# Made by the quickstart: a remote on disk, polled every 2 seconds, and a local copy that survives restarts.
+version: "2.0"
+storage:
+  default:
+    remote: ${JSON.stringify(at.remote)}
+    branch: main
+    poll_interval: 2s
+    backend:
+      type: local
+      path: ${JSON.stringify(at.store)}
+server:
+  host: 127.0.0.1
+  http_port: ${at.port}
+log:
+  encoding: json
+  file: ${JSON.stringify(at.log)}
+`;
+}

@@ -1,0 +1,92 @@
+import { type Config, createLogger, type Logger, loadConfig, toVexilError, type VexilError } from "@vexil/core";
+import { compose } from "./composition.js";
+import type { Daemon } from "./daemon.js";
+import { stopSignals } from "./signals.js";
+import { version } from "./version.js";
+
+/** How `vexil serve` and `vexil quickstart` start the daemon. */
+export interface RunOptions {
+  /** `--config` */
+  readonly file?: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  /** Called once it serves. */
+  readonly onReady?: (daemon: Daemon) => void;
+}
+
+/**
+ * The life of the process: load → compose → start → wait for a signal → drain → close.
+ * @returns the exit code
+ */
+export async function run(options: RunOptions): Promise<number> {
+  let config: Config;
+  try {
+    config = await loadConfig(options);
+  } catch (error) {
+    process.stderr.write(`Error: loading configuration: ${toVexilError(error).message}\n`);
+    return 1;
+  }
+  const logger = createLogger(config.log);
+  logger.log("info", "daemon.starting", "Vexil is starting", {
+    version,
+    node: process.versions.node,
+    config: config.file,
+  });
+  for (const warning of config.warnings) logEvent(logger, "config.warning", { reason: warning });
+  warnIfOpen(config, logger);
+
+  const signals = stopSignals();
+  let daemon: Daemon | undefined;
+  let code = 0;
+  try {
+    daemon = await compose(config, logger);
+    const started = daemon.start();
+    started.catch(() => undefined);
+    const first = await Promise.race([started, signals.stop]);
+    if (first !== undefined) {
+      options.onReady?.(daemon);
+      signals.onReload(() => reload(daemon, options, logger));
+      const failed = first.settled.then(
+        () => new Promise<never>(() => undefined),
+        (error: unknown) => Promise.reject(error),
+      );
+      await Promise.race([signals.stop, failed]);
+    }
+    logEvent(logger, "daemon.draining", {});
+  } catch (error) {
+    fail(logger, toVexilError(error));
+    code = 1;
+  }
+  const cut = AbortSignal.any([AbortSignal.timeout(config.server.shutdownTimeoutMs), signals.again]);
+  await daemon?.stop(cut).catch((error: unknown) => fail(logger, toVexilError(error)));
+  logEvent(logger, "daemon.stopped", { exit_code: code });
+  signals.release();
+  return code;
+}
+
+async function reload(daemon: Daemon | undefined, options: RunOptions, logger: Logger): Promise<void> {
+  try {
+    const config = await loadConfig(options);
+    await daemon?.reload(config);
+    logEvent(logger, "config.reloaded", { file: config.file });
+  } catch (error) {
+    const { code, message } = toVexilError(error);
+    logEvent(logger, "config.rejected", { file: options.file, code, reason: message });
+  }
+}
+
+function fail(logger: Logger, error: VexilError): void {
+  logEvent(logger, "daemon.failed", {
+    code: error.code,
+    reason: error.message,
+    ...(error.details.step === undefined ? {} : { step: error.details.step }),
+    ...(error.kind === "internal" && error.cause instanceof Error ? { stack: error.cause.stack } : {}),
+  });
+}
+
+function warnIfOpen(config: Config, logger: Logger): void {
+  const { host } = config.server;
+  const loopback = host === "localhost" || host === "::1" || host.startsWith("127.");
+  if (loopback || config.authentication.required) return;
+  logEvent(logger, "daemon.open", { url: `${config.server.protocol}://${host}:${config.server.port}` });
+}

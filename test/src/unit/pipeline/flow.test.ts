@@ -1,0 +1,205 @@
+import { coalesceMap } from "@vexil/core/internal/pipeline/coalesce-map";
+import { groupWhileBusy } from "@vexil/core/internal/pipeline/group-while-busy";
+import { nextDelayMs } from "@vexil/core/internal/pipeline/pace";
+import { pollLoop } from "@vexil/core/internal/pipeline/poll-loop";
+import { type ErrorDetails, VexilError } from "@vexil/core/plugin";
+import test from "ava";
+import { EMPTY, NEVER, Observable, of, Subject, VirtualTimeScheduler } from "rxjs";
+
+function manual(): {
+  readonly started: unknown[];
+  readonly job: (value: unknown) => Observable<unknown>;
+  finish(): void;
+} {
+  const started: unknown[] = [];
+  const open: (() => void)[] = [];
+  return {
+    started,
+    job: (value) =>
+      new Observable((subscriber) => {
+        started.push(value);
+        open.push(() => {
+          subscriber.next(value);
+          subscriber.complete();
+        });
+      }),
+    finish: () => open.shift()?.(),
+  };
+}
+
+test("what comes while a job runs causes exactly one more, for the newest", (t) => {
+  const source = new Subject<number>();
+  const work = manual();
+  const results: unknown[] = [];
+  source.pipe(coalesceMap(work.job)).subscribe((value) => results.push(value));
+  for (const value of [1, 2, 3, 4]) source.next(value);
+  t.deepEqual(work.started, [1]);
+  work.finish();
+  t.deepEqual(work.started, [1, 4]);
+  work.finish();
+  t.deepEqual(results, [1, 4]);
+  source.next(5);
+  t.deepEqual(work.started, [1, 4, 5]);
+});
+
+test("what need not be remembered is dropped while a job runs", (t) => {
+  const source = new Subject<string>();
+  const work = manual();
+  source.pipe(coalesceMap(work.job, (value) => value === "nudge")).subscribe();
+  for (const value of ["tick", "nudge", "tick"]) source.next(value);
+  work.finish();
+  t.deepEqual(work.started, ["tick", "nudge"]);
+});
+
+test("a coalesced source completes only after its last job", (t) => {
+  const source = new Subject<number>();
+  const work = manual();
+  let complete = false;
+  source.pipe(coalesceMap(work.job)).subscribe({
+    complete: () => {
+      complete = true;
+    },
+  });
+  source.next(1);
+  source.complete();
+  t.false(complete);
+  work.finish();
+  t.true(complete);
+});
+
+test("writes that queue up while a group is out make the next group, none is dropped", (t) => {
+  const source = new Subject<number>();
+  const work = manual();
+  source.pipe(groupWhileBusy(work.job, 3)).subscribe();
+  for (const value of [1, 2, 3, 4, 5]) source.next(value);
+  work.finish();
+  work.finish();
+  t.deepEqual(work.started, [[1], [2, 3, 4], [5]]);
+});
+
+test("a group that completes at once does not end the stream", (t) => {
+  const source = new Subject<number>();
+  const groups: unknown[] = [];
+  source
+    .pipe(
+      groupWhileBusy((group) => {
+        groups.push(group);
+        return EMPTY;
+      }),
+    )
+    .subscribe();
+  source.next(1);
+  source.next(2);
+  t.deepEqual(groups, [[1], [2]]);
+});
+
+test("the poll timer starts anew when a poll ends, a nudge polls at once, and two polls never overlap", (t) => {
+  const scheduler = new VirtualTimeScheduler();
+  const nudges$ = new Subject<void>();
+  const until$ = new Subject<void>();
+  const started: [number, number][] = [];
+  let running = 0;
+  let most = 0;
+  let complete = false;
+  pollLoop({
+    poll: (number) =>
+      new Observable<never>((subscriber) => {
+        started.push([number, scheduler.now()]);
+        running += 1;
+        most = Math.max(most, running);
+        scheduler.schedule(() => {
+          running -= 1;
+          subscriber.complete();
+        }, 5);
+      }),
+    delayMs: () => 100,
+    nudges$,
+    scheduler,
+    until$,
+    firstMs: 0,
+  }).subscribe({
+    complete: () => {
+      complete = true;
+    },
+  });
+  scheduler.schedule(() => nudges$.next(), 50);
+  scheduler.schedule(() => nudges$.next(), 52);
+  scheduler.schedule(() => nudges$.next(), 53);
+  scheduler.schedule(() => until$.next(), 200);
+  scheduler.flush();
+  t.deepEqual(started, [
+    [1, 0],
+    [2, 50],
+    [3, 55],
+    [4, 160],
+  ]);
+  t.is(most, 1);
+  t.true(complete);
+});
+
+test("a poll under way when draining begins finishes, and none follows", (t) => {
+  const until$ = new Subject<void>();
+  const work = manual();
+  let complete = false;
+  pollLoop({
+    poll: (number) => work.job(number),
+    delayMs: () => 0,
+    nudges$: NEVER,
+    scheduler: new VirtualTimeScheduler(),
+    until$,
+    firstMs: 0,
+  }).subscribe({
+    complete: () => {
+      complete = true;
+    },
+  });
+  until$.next();
+  t.false(complete);
+  work.finish();
+  t.true(complete);
+  t.deepEqual(work.started, [1]);
+});
+
+const failure = (details: ErrorDetails = {}) => new VexilError("VEXIL_CONNECTION_TIMEOUT", "slow", { details });
+
+test("polls keep their period within ten per cent", (t) => {
+  const pace = { pollIntervalMs: 30_000, failures: 0, error: undefined };
+  t.is(
+    nextDelayMs(pace, () => 0),
+    27_000,
+  );
+  t.is(
+    nextDelayMs(pace, () => 0.5),
+    30_000,
+  );
+  t.true(nextDelayMs(pace, () => 0.999) <= 33_000);
+});
+
+test("back-off grows, but never beyond twice the period, unless the remote asks for more", (t) => {
+  const at = (failures: number, details?: ErrorDetails) =>
+    nextDelayMs({ pollIntervalMs: 30_000, failures, error: failure(details) }, () => 0.5);
+  t.is(at(1), 3_000);
+  t.is(at(2), 6_000);
+  for (let failures = 1; failures < 60; failures += 1) {
+    const pace = { pollIntervalMs: 30_000, failures, error: failure() };
+    t.true(nextDelayMs(pace, () => 0.999) <= 60_000);
+  }
+  t.is(at(1, { retryAfterMs: 120_000 }), 120_000);
+  t.is(at(1, { retryAfterMs: 3_600_000 }), 300_000);
+});
+
+test("a refused credential is not tried again sooner than the period", (t) => {
+  const error = new VexilError("VEXIL_AUTH_REJECTED", "no");
+  t.is(
+    nextDelayMs({ pollIntervalMs: 30_000, failures: 1, error }, () => 0.5),
+    30_000,
+  );
+});
+
+test("an inner stream of one value passes through", (t) => {
+  const results: unknown[] = [];
+  of(1, 2)
+    .pipe(coalesceMap((value) => of(value)))
+    .subscribe((value) => results.push(value));
+  t.deepEqual(results, [1, 2]);
+});

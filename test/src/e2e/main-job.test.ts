@@ -1,0 +1,100 @@
+import test from "ava";
+import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon.js";
+import { startGitHttpServer } from "../helpers/git-http-server.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+import { join } from "node:path";
+
+async function banner(daemon: RunningDaemon): Promise<unknown> {
+  return (await daemon.post("/evaluate/v1/boolean", { flagKey: "banner", entityId: "u" })).body.enabled;
+}
+
+const OFF = {
+  "default/features.yaml": (EXAMPLE_FILES["default/features.yaml"] ?? "").replace(
+    "{key: banner, name: Banner, type: BOOLEAN_FLAG_TYPE, enabled: true}",
+    "{key: banner, name: Banner, type: BOOLEAN_FLAG_TYPE, enabled: false}",
+  ),
+};
+
+for (const backend of ["memory", "local"] as const) {
+  for (const transport of ["http", "file"] as const) {
+    test(`flags come from a ${transport} remote into the ${backend} backend, and a push is served within one poll`, async (t) => {
+      const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
+      const remote = transport === "file" ? repository.path : (await startGitHttpServer(t, repository.path)).url;
+      const path = join(await temporaryDirectory(t), "store");
+      const daemon = await startDaemon(t, {
+        config: {
+          storage: {
+            default: { remote, poll_interval: "1s", backend: backend === "local" ? { type: "local", path } : { type: "memory" } },
+          },
+        },
+      });
+      t.is(await banner(daemon), true);
+      const head = await repository.commit(OFF);
+      await eventually(() => banner(daemon), (enabled) => enabled === false, 5_000);
+      const { storages } = (await daemon.get("/api/status")).body;
+      t.is(storages[0].state, "ready");
+      t.is(storages[0].revision, head);
+
+      // History rewritten by force, and the branch deleted and made anew.
+      const rewritten = await repository.commit(EXAMPLE_FILES, { root: true });
+      await eventually(() => banner(daemon), (enabled) => enabled === true, 5_000);
+      await repository.git("update-ref", "-d", "refs/heads/main");
+      await eventually(() => daemon.get("/health"), ({ status }) => status === 503, 5_000);
+      t.is(await banner(daemon), true);
+      await repository.git("update-ref", "refs/heads/main", rewritten);
+      await eventually(() => daemon.get("/health"), ({ status }) => status === 200, 8_000);
+      t.is(daemon.stderr(), "");
+      t.is(await daemon.stop(), 0);
+    });
+  }
+}
+
+test("with no configuration at all it serves one memory storage on 127.0.0.1", async (t) => {
+  const daemon = await startDaemon(t, {});
+  t.regex(daemon.url, /^http:\/\/127\.0\.0\.1:\d+$/);
+  const answer = await daemon.post("/evaluate/v1/boolean", { flagKey: "x", entityId: "u" });
+  t.is(answer.status, 404);
+  t.is((await daemon.get("/health/ready")).status, 200);
+});
+
+test("a write is a commit on the remote, and evaluation reflects it at once", async (t) => {
+  const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
+  const server = await startGitHttpServer(t, repository.path);
+  const daemon = await startDaemon(t, { config: { storage: { default: { remote: server.url, poll_interval: "1h" } } } });
+  const answer = await daemon.call("PUT", "/api/v2/environments/default/namespaces/default/resources", {
+    key: "banner",
+    payload: { "@type": "flipt.core.Flag", key: "banner", name: "Banner", type: "BOOLEAN_FLAG_TYPE", enabled: false },
+  });
+  t.is(answer.status, 200);
+  t.is(await banner(daemon), false);
+  t.is(await repository.head(), answer.body.revision);
+  t.is(await repository.git("log", "-1", "--format=%s"), "update flag default/banner");
+  t.regex(await repository.read("default/features.yaml"), /key: banner/);
+});
+
+test("a strict start without its remote ends with exit code 1 and says which step failed", async (t) => {
+  const daemon = await startDaemon(t, {
+    start: "any",
+    config: { storage: { default: { remote: "http://127.0.0.1:1/flags.git" } } },
+  });
+  t.is(await daemon.exited, 1);
+  const line = daemon.lines.find(({ event }) => event === "daemon.failed");
+  t.is(line?.step, "connect");
+  t.is(line?.code, "VEXIL_CONNECTION_REFUSED");
+});
+
+test("a lenient start without its remote runs, is not ready, and heals", async (t) => {
+  const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
+  const first = await startGitHttpServer(t, repository.path);
+  await first.close();
+  const daemon = await startDaemon(t, {
+    config: { storage: { default: { remote: first.url, fetch_policy: "lenient", poll_interval: "1s" } } },
+  });
+  t.is((await daemon.get("/health")).status, 200);
+  t.is((await daemon.get("/health/ready")).status, 503);
+  t.is((await daemon.get("/api/status")).body.storages[0].state, "starting");
+  await startGitHttpServer(t, repository.path, { port: first.port });
+  await eventually(() => daemon.get("/health/ready"), ({ status }) => status === 200, 10_000);
+  t.is(await banner(daemon), true);
+});

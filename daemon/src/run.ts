@@ -1,4 +1,13 @@
-import { type Config, createLogger, type Logger, loadConfig, toVexilError, type VexilError } from "@vexil/core";
+import {
+  CATALOGUE_VERSION,
+  type Config,
+  createLogger,
+  type Logger,
+  loadConfig,
+  logEvent,
+  toVexilError,
+  type VexilError,
+} from "@vexil/core";
 import { compose } from "./composition.js";
 import type { Daemon } from "./daemon.js";
 import { stopSignals } from "./signals.js";
@@ -27,10 +36,16 @@ export async function run(options: RunOptions): Promise<number> {
     return 1;
   }
   const logger = createLogger(config.log);
-  logger.log("info", "daemon.starting", "Vexil is starting", {
+  logEvent(logger, "daemon.starting", {
     version,
     node: process.versions.node,
-    config: config.file,
+    pid: process.pid,
+    catalogue: CATALOGUE_VERSION,
+  });
+  logEvent(logger, "config.loaded", {
+    file: config.file,
+    storages: [...config.storages.keys()],
+    environments: [...config.environments.keys()],
   });
   for (const warning of config.warnings) logEvent(logger, "config.warning", { reason: warning });
   warnIfOpen(config, logger);

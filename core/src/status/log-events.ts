@@ -139,7 +139,13 @@ export class EventLog {
   }
 
   /** Equal errors in a row: one line, then at most one in ten. */
-  #failure(series: string, level: Level, event: string, message: string, error: VexilError, fields: LogFields): void {
+  #failure(
+    series: string,
+    level: Level,
+    event: "fetch.failed" | "rebuild.failed",
+    error: VexilError,
+    fields: LogFields,
+  ): void {
     const key = `${error.code} ${error.message}`;
     const current = this.#series.get(series);
     if (current === undefined || current.key !== key) {

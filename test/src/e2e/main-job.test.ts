@@ -1,9 +1,9 @@
+import { join } from "node:path";
 import test from "ava";
 import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon.js";
 import { startGitHttpServer } from "../helpers/git-http-server.js";
 import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
-import { join } from "node:path";
 
 async function banner(daemon: RunningDaemon): Promise<unknown> {
   return (await daemon.post("/evaluate/v1/boolean", { flagKey: "banner", entityId: "u" })).body.enabled;
@@ -25,25 +25,45 @@ for (const backend of ["memory", "local"] as const) {
       const daemon = await startDaemon(t, {
         config: {
           storage: {
-            default: { remote, poll_interval: "1s", backend: backend === "local" ? { type: "local", path } : { type: "memory" } },
+            default: {
+              remote,
+              poll_interval: "1s",
+              backend: backend === "local" ? { type: "local", path } : { type: "memory" },
+            },
           },
         },
       });
       t.is(await banner(daemon), true);
       const head = await repository.commit(OFF);
-      await eventually(() => banner(daemon), (enabled) => enabled === false, 5_000);
+      await eventually(
+        () => banner(daemon),
+        (enabled) => enabled === false,
+        5_000,
+      );
       const { storages } = (await daemon.get("/api/status")).body;
       t.is(storages[0].state, "ready");
       t.is(storages[0].revision, head);
 
       // History rewritten by force, and the branch deleted and made anew.
       const rewritten = await repository.commit(EXAMPLE_FILES, { root: true });
-      await eventually(() => banner(daemon), (enabled) => enabled === true, 5_000);
+      await eventually(
+        () => banner(daemon),
+        (enabled) => enabled === true,
+        5_000,
+      );
       await repository.git("update-ref", "-d", "refs/heads/main");
-      await eventually(() => daemon.get("/health"), ({ status }) => status === 503, 5_000);
+      await eventually(
+        () => daemon.get("/health"),
+        ({ status }) => status === 503,
+        5_000,
+      );
       t.is(await banner(daemon), true);
       await repository.git("update-ref", "refs/heads/main", rewritten);
-      await eventually(() => daemon.get("/health"), ({ status }) => status === 200, 8_000);
+      await eventually(
+        () => daemon.get("/health"),
+        ({ status }) => status === 200,
+        8_000,
+      );
       t.is(daemon.stderr(), "");
       t.is(await daemon.stop(), 0);
     });
@@ -61,7 +81,9 @@ test("with no configuration at all it serves one memory storage on 127.0.0.1", a
 test("a write is a commit on the remote, and evaluation reflects it at once", async (t) => {
   const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
   const server = await startGitHttpServer(t, repository.path);
-  const daemon = await startDaemon(t, { config: { storage: { default: { remote: server.url, poll_interval: "1h" } } } });
+  const daemon = await startDaemon(t, {
+    config: { storage: { default: { remote: server.url, poll_interval: "1h" } } },
+  });
   const answer = await daemon.call("PUT", "/api/v2/environments/default/namespaces/default/resources", {
     key: "banner",
     payload: { "@type": "flipt.core.Flag", key: "banner", name: "Banner", type: "BOOLEAN_FLAG_TYPE", enabled: false },
@@ -95,6 +117,10 @@ test("a lenient start without its remote runs, is not ready, and heals", async (
   t.is((await daemon.get("/health/ready")).status, 503);
   t.is((await daemon.get("/api/status")).body.storages[0].state, "starting");
   await startGitHttpServer(t, repository.path, { port: first.port });
-  await eventually(() => daemon.get("/health/ready"), ({ status }) => status === 200, 10_000);
+  await eventually(
+    () => daemon.get("/health/ready"),
+    ({ status }) => status === 200,
+    10_000,
+  );
   t.is(await banner(daemon), true);
 });

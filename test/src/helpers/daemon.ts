@@ -28,8 +28,17 @@ export interface RunningDaemon {
   readonly exited: Promise<number | NodeJS.Signals>;
   stop(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals>;
   get(path: string, headers?: Record<string, string>): Promise<{ readonly status: number; readonly body: Json }>;
-  post(path: string, body: unknown, headers?: Record<string, string>): Promise<{ readonly status: number; readonly body: Json }>;
-  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<{ readonly status: number; readonly body: Json }>;
+  post(
+    path: string,
+    body: unknown,
+    headers?: Record<string, string>,
+  ): Promise<{ readonly status: number; readonly body: Json }>;
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<{ readonly status: number; readonly body: Json }>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked into, and asserted on, member by member
@@ -59,7 +68,11 @@ export async function startDaemon(scope: Scope, options: DaemonOptions = {}): Pr
 }
 
 /** Runs any `vexil` command that logs JSON lines. */
-export async function runDaemon(scope: Scope, args: readonly string[], options: DaemonOptions = {}): Promise<RunningDaemon> {
+export async function runDaemon(
+  scope: Scope,
+  args: readonly string[],
+  options: DaemonOptions = {},
+): Promise<RunningDaemon> {
   const child = spawn(process.execPath, [VEXIL, ...args], {
     cwd: options.cwd,
     env: { ...GIT_ENV, ...options.env },
@@ -153,7 +166,11 @@ export async function runDaemon(scope: Scope, args: readonly string[], options: 
 }
 
 /** Asks until the answer is as wanted. Rejects with the last one after a deadline. */
-export async function eventually<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean, deadlineMs = DEADLINE_MS): Promise<T> {
+export async function eventually<T>(
+  ask: () => Promise<T>,
+  wanted: (answer: T) => boolean,
+  deadlineMs = DEADLINE_MS,
+): Promise<T> {
   const end = Date.now() + deadlineMs;
   for (;;) {
     const answer = await ask();

@@ -18,7 +18,9 @@ import {
   toVexilError,
 } from "@vexil/core";
 import type { Observable } from "rxjs";
-import { type HttpServer, startHttpServer } from "./http/server.js";
+import type { HttpServer } from "./http/serve-in-process.js";
+import type { HttpServices } from "./http/services.js";
+import { startServing } from "./workers/start-serving.js";
 
 /** What a daemon is made of. */
 export interface DaemonParts {
@@ -81,7 +83,7 @@ export class Daemon {
     // Whoever starts the daemon looks at `settled` only after it serves; until then nobody listens to it.
     settled.catch(() => undefined);
     await allOf(opened, "serving");
-    this.#server = await startHttpServer(this.#services());
+    this.#server = await startServing(this.#services());
     logEvent(logger, "daemon.ready", { url: this.#server.url });
     return { settled };
   }
@@ -97,9 +99,9 @@ export class Daemon {
     for (const storage of opened) {
       storage.settled.catch((error: unknown) => {
         const { code, message } = toVexilError(error);
-        logger.log("error", "storage.failed", "Storage failed; its last good state is served", {
+        logEvent(logger, "storage.failed", {
           code,
-          error: message,
+          reason: message,
         });
       });
     }
@@ -117,7 +119,7 @@ export class Daemon {
     await builder.close();
   }
 
-  #services() {
+  #services(): HttpServices {
     const daemon = this;
     const { snapshots, status, logger, storages, pipeline, clock } = this.#parts;
     return {
@@ -128,6 +130,7 @@ export class Daemon {
       snapshots,
       status,
       logger,
+      events$: pipeline.events$,
       engine: new FlagEngine({ config: () => daemon.#config, storages, snapshots, status, pipeline, clock }),
     };
   }

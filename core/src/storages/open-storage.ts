@@ -2,9 +2,12 @@ import type { Config, StorageConfig } from "../config/config.js";
 import type { Authenticator } from "../contract/authenticator.js";
 import type { Backend } from "../contract/backend.js";
 import type { Logger } from "../contract/logger.js";
+import { readCredentialFile } from "../contract/secret-file.js";
+import { VexilError } from "../errors/vexil-error.js";
 import { openRemote } from "../git/open-remote.js";
 import type { Remote } from "../git/remote.js";
 import { openRepository } from "../git/repository.js";
+import { createSshSigner, type SignCommit } from "../git/sign-ssh.js";
 import type { Clock } from "../pipeline/clock.js";
 import type { SnapshotBuilder } from "../snapshots/snapshot-builder.js";
 import type { SnapshotStore } from "../snapshots/snapshot-store.js";
@@ -44,6 +47,7 @@ export async function openStorage(storage: StorageConfig, services: OpenStorageS
       instance: services.instance,
       now: () => clock.now(),
       commitTemplate: config.templates.commitMessage,
+      ...(storage.signature.enabled ? { sign: await commitSigner(storage) } : {}),
     });
   } catch (error) {
     await backend.close();
@@ -73,4 +77,14 @@ async function openStorageRemote(
     },
     logger,
   });
+}
+
+/** Commits are signed with the storage's ssh key, which must not be encrypted. */
+async function commitSigner(storage: StorageConfig): Promise<SignCommit> {
+  const { key, keyPath } = storage.signature;
+  if (key !== undefined) return createSshSigner(key.reveal());
+  if (keyPath === undefined) {
+    throw new VexilError("VEXIL_VALIDATION_CONFIG", `storage.${storage.id}.signature: give key_path or key_ref`);
+  }
+  return createSshSigner(await readCredentialFile(keyPath));
 }

@@ -26,7 +26,7 @@ const DEFAULT_USER = "git";
  */
 export function parseSshRemote(remote: string, user: string | undefined): SshTarget {
   const location = /^[a-z][a-z0-9+.-]*:\/\//i.test(remote) ? parseUrl(remote) : parseScp(remote);
-  if (location === undefined || location.host === "" || location.host.startsWith("-") || location.path === "") {
+  if (location === undefined || !/^[^-./~][^/]*$/.test(location.host) || location.path === "") {
     throw invalid("the remote is no ssh address; write it as git@host:path or ssh://git@host:port/path");
   }
   if (/[\0\r\n]/.test(location.path)) throw invalid("the remote's path holds a line break or a zero byte");

@@ -122,7 +122,7 @@ export class GitRemote implements Remote {
     const operation = new Operation({ step, timeouts: this.#timeouts(step), totalMs, signal });
     let talk: Conversation | undefined;
     try {
-      talk = await this.#options.transport.open(service, operation);
+      talk = await this.#options.transport.open(service, operation, { reuse: step === "pack" });
       const { result, expectMore } = await work(talk, operation);
       talk.release({ expectMore });
       return result;

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Dispatcher } from "undici";
 import type { HttpAuthenticator } from "../contract/authenticator.js";
 import { VexilError } from "../errors/vexil-error.js";
@@ -126,6 +127,8 @@ class HttpConversation implements Conversation {
 
   async endAnswer(reader: PacketReader): Promise<void> {
     await reader.finish();
+    // undici frees the connection in the turn after; a request made before would open a second one.
+    await nextTurn();
   }
 
   release(): void {

@@ -30,9 +30,10 @@ export class StreamTransport implements Transport {
     this.#closeSource = closeSource;
   }
 
-  async open(service: Service, operation: Operation): Promise<Conversation> {
+  async open(service: Service, operation: Operation, options: { readonly reuse: boolean }): Promise<Conversation> {
     const kept = service === "git-upload-pack" ? this.#takeKept() : undefined;
-    if (kept !== undefined) return kept;
+    if (kept !== undefined && options.reuse) return kept;
+    kept?.hangUp();
     // The environment may be refused without a word (sshd's AcceptEnv): the greeting shows what came of it.
     const env = service === "git-upload-pack" ? { GIT_PROTOCOL: "version=2" } : {};
     const channel = await operation.guard("connect", this.#open(service, env, operation.signal), "connect");

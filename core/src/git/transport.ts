@@ -6,7 +6,11 @@ export type Service = "git-upload-pack" | "git-receive-pack";
 
 /** Reaches the git services of one remote. */
 export interface Transport {
-  open(service: Service, operation: Operation): Promise<Conversation>;
+  /**
+   * @param options `reuse`: a service that went on running may be asked. Not for refs: a running service reads the
+   *   directories of its refs once, so that it would not see one that is made or deleted later
+   */
+  open(service: Service, operation: Operation, options: { readonly reuse: boolean }): Promise<Conversation>;
   close(): Promise<void>;
 }
 

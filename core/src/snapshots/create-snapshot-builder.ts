@@ -2,8 +2,9 @@ import { availableParallelism } from "node:os";
 import type { Oid } from "../contract/backend.js";
 import type { FeatureLimits, ParsedFile } from "../features/document.js";
 import { relativePath, SETTINGS_NAMES } from "../features/feature-paths.js";
-import { type CheckTemplate, readSettings } from "../features/read-settings.js";
+import { readSettings } from "../features/read-settings.js";
 import { buildNamespaces } from "./build-snapshot.js";
+import { checkTemplate } from "./check-template.js";
 import { FileCache } from "./file-cache.js";
 import type { FileParser } from "./file-parser.js";
 import { SizedParser } from "./sized-parser.js";
@@ -12,8 +13,6 @@ import type { BuildInput, BuildResult, SnapshotBuilder } from "./snapshot-builde
 import { WorkerParser } from "./worker-parser.js";
 
 export interface SnapshotBuilderOptions {
-  /** Says why a repository's commit message template does not parse; without it every template is taken. */
-  readonly checkTemplate?: CheckTemplate;
   /** Epoch milliseconds; for tests. */
   readonly now?: () => number;
   /** Threads that parse; by default one core is left for the event loop. */
@@ -33,7 +32,6 @@ export function createSnapshotBuilder(options: SnapshotBuilderOptions = {}): Sna
 class CachingSnapshotBuilder implements SnapshotBuilder {
   readonly #parser: FileParser;
   readonly #cache: FileCache;
-  readonly #checkTemplate: CheckTemplate;
   readonly #now: () => number;
   /** Last good commit template of each environment, for as long as its settings file is bad. */
   readonly #templates = new Map<string, string | undefined>();
@@ -41,7 +39,6 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
   constructor(parser: FileParser, options: SnapshotBuilderOptions) {
     this.#parser = parser;
     this.#cache = new FileCache(parser);
-    this.#checkTemplate = options.checkTemplate ?? (() => undefined);
     this.#now = options.now ?? Date.now;
   }
 
@@ -96,7 +93,7 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
     const file = SETTINGS_NAMES.map((name) => names.get(name)).find((found) => found !== undefined);
     if (file === undefined) return { commitMessage: undefined, quarantined: [] };
     const bytes = (await input.read([file.oid])).get(file.oid) ?? new Uint8Array();
-    const { settings, faults } = readSettings(file.path, bytes, limits, this.#checkTemplate);
+    const { settings, faults } = readSettings(file.path, bytes, limits, checkTemplate);
     const quarantined = faults.map(({ line, column, reason }) => ({
       file: file.path,
       ...(line === undefined ? {} : { line }),

@@ -30,20 +30,22 @@ export async function loadState(cache: FileCache, input: StateInput): Promise<Lo
   const versions = paths.map((path): FileVersion => ({ path, oid: input.files.get(path) ?? "" }));
   const loaded = versions.slice(0, input.limits.files);
   const { parsed, count } = await cache.load(loaded, input.read, input.limits, input.signal);
-  const files = loaded.map((version, index): LoadedFile => {
-    const file = parsed[index] ?? NOTHING;
-    const namespaces = [
-      ...file.documents.map((document) => document.namespace.key),
-      ...file.faults.flatMap((fault) => fault.namespaces),
-    ];
-    return { ...version, parsed: file, namespaces: [...new Set(namespaces)] };
-  });
+  const files = loaded.map((version, index) => toLoadedFile(version, parsed[index] ?? NOTHING));
   const reason = `there are ${versions.length} features files, more than the limit of ${input.limits.files}`;
   const beyond = versions.slice(input.limits.files).map((version): LoadedFile => {
     const fault: Fault = { file: version.path, reason, namespaces: [] };
     return { ...version, parsed: { ...NOTHING, faults: [fault] }, namespaces: [] };
   });
   return { files: [...files, ...beyond], parsedFiles: count };
+}
+
+/** A parsed file with the namespaces it names. */
+export function toLoadedFile(version: FileVersion, parsed: ParsedFile): LoadedFile {
+  const namespaces = [
+    ...parsed.documents.map((document) => document.namespace.key),
+    ...parsed.faults.flatMap((fault) => fault.namespaces),
+  ];
+  return { ...version, parsed, namespaces: [...new Set(namespaces)] };
 }
 
 const NOTHING: ParsedFile = { documents: [], faults: [], sha1: "" };

@@ -1,10 +1,5 @@
-  CATALOGUE_VERSION,
-  COMMON_FIELDS,
-  EVENTS,
-  logEvent,
-  type EventFields,
-  type EventName,
 export * from "./config/config.js";
+export { loadConfig } from "./config/load-config.js";
 export * from "./contract/index.js";
 export * from "./errors/to-vexil-error.js";
 export * from "./evaluation/boolean.js";
@@ -15,6 +10,15 @@ export * from "./features/document.js";
 export * from "./features/parse.js";
 export * from "./git/remote.js";
 export * from "./git/repository-view.js";
+export {
+  CATALOGUE_VERSION,
+  COMMON_FIELDS,
+  EVENTS,
+  type EventFields,
+  type EventName,
+  logEvent,
+} from "./log/catalogue.js";
+export { createLogger, type RootLogger } from "./log/logger.js";
 export * from "./pipeline/clock.js";
 export * from "./pipeline/engine.js";
 export * from "./pipeline/events.js";
@@ -26,9 +30,9 @@ export * from "./plugins/plugin-registry.js";
 export * from "./snapshots/create-snapshot-builder.js";
 export * from "./snapshots/environment.js";
 export * from "./snapshots/module.js";
+export * from "./snapshots/snapshot.js";
 export * from "./snapshots/snapshot-builder.js";
 export * from "./snapshots/snapshot-store.js";
-export * from "./snapshots/snapshot.js";
 export * from "./snapshots/validate-files.js";
 export * from "./status/log-events.js";
 export * from "./status/module.js";
@@ -38,7 +42,3 @@ export * from "./storages/module.js";
 export * from "./storages/storages.js";
 export * from "./tokens.js";
 export * from "./writes/change.js";
-export {
-export { createLogger, type RootLogger } from "./log/logger.js";
-export { loadConfig } from "./config/load-config.js";
-} from "./log/catalogue.js";

@@ -49,10 +49,7 @@ export function exchangeError(error: unknown, part: ExchangePart, step: FailureS
     return failure("VEXIL_CONNECTION_TLS", `the TLS handshake failed: ${message}`, "tls", error);
   }
   if (code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE") {
-    const truncated = part === "body" && code === "UND_ERR_SOCKET";
-    return truncated
-      ? failure("VEXIL_CONNECTION_TRUNCATED", "the connection ended within the answer", at, error)
-      : failure("VEXIL_CONNECTION_RESET", `the connection was cut: ${message}`, at, error);
+    return failure("VEXIL_CONNECTION_RESET", `the connection was cut: ${message}`, at, error);
   }
   if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") {
     return failure("VEXIL_CONNECTION_TRUNCATED", "the answer is shorter than announced", at, error);

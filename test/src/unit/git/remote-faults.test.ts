@@ -85,7 +85,7 @@ const CASES: readonly Case[] = [
   {
     title: "a connection closed within the body",
     fault: { type: "cut", after: 20 },
-    expected: inBody("VEXIL_CONNECTION_TRUNCATED"),
+    expected: inBody("VEXIL_CONNECTION_RESET"),
     landed: true,
   },
   {

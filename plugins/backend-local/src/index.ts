@@ -1,1 +1,10 @@
-export {};
+import { defineBackend } from "@vexil/core/plugin";
+import { type Settings, schema } from "./config.js";
+import { LocalBackend } from "./local-backend.js";
+
+export default defineBackend<Settings>({
+  name: "local",
+  schema,
+  capabilities: { durable: true, shared: false },
+  create: (settings, context) => LocalBackend.open(settings.path, context),
+});

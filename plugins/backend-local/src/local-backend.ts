@@ -1,0 +1,103 @@
+import { resolve } from "node:path";
+import type {
+  Backend,
+  BackendContext,
+  GitObject,
+  ObjectStore,
+  Oid,
+  RefName,
+  RefStore,
+  RefUpdate,
+  ShallowList,
+} from "@vexil/core/plugin";
+import { unsupported } from "./disk/disk-error.js";
+import { LocalRepository } from "./local-repository.js";
+import { findLayout, type Layout } from "./repository/layout.js";
+import { openExisting, openRepository } from "./repository/open-repository.js";
+
+/**
+ * The repository at a path. A directory that is swapped (a symbolic link that points elsewhere, a directory that was
+ * deleted and made again) is opened anew at the next call.
+ */
+export class LocalBackend implements Backend {
+  readonly #path: string;
+  readonly #context: BackendContext;
+  #repository: LocalRepository;
+  #opening: Promise<LocalRepository> | undefined;
+  #closed = false;
+
+  private constructor(path: string, context: BackendContext, repository: LocalRepository) {
+    this.#path = path;
+    this.#context = context;
+    this.#repository = repository;
+  }
+
+  static async open(path: string, context: BackendContext): Promise<LocalBackend> {
+    const opened = await openRepository(path, context);
+    return new LocalBackend(resolve(path), context, await LocalRepository.start(opened, context));
+  }
+
+  readonly objects: ObjectStore = {
+    read: async (oids: readonly Oid[], signal?: AbortSignal): Promise<ReadonlyMap<Oid, GitObject>> =>
+      (await this.#current()).objects.read(oids, signal),
+    write: async (objects: readonly GitObject[], signal?: AbortSignal): Promise<void> =>
+      (await this.#current()).objects.write(objects, signal),
+  };
+
+  readonly refs: RefStore = {
+    list: async (prefix: string): Promise<ReadonlyMap<RefName, Oid>> => (await this.#current()).refs.list(prefix),
+    compareAndSwap: async (updates: readonly RefUpdate[]): Promise<boolean> =>
+      (await this.#current()).refs.compareAndSwap(updates),
+  };
+
+  readonly shallow: ShallowList = {
+    read: async (): Promise<ReadonlySet<Oid>> => (await this.#current()).shallow.read(),
+    update: async (add: readonly Oid[], remove: readonly Oid[]): Promise<void> =>
+      (await this.#current()).shallow.update(add, remove),
+  };
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#opening?.catch(() => undefined);
+    this.#repository.close();
+  }
+
+  async #current(): Promise<LocalRepository> {
+    if (this.#opening !== undefined) return this.#opening;
+    const layout = this.#look();
+    if (layout.identity === this.#repository.identity) {
+      this.#repository.checkConfig();
+      return this.#repository;
+    }
+    this.#opening = this.#reopen(layout).finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  #look(): Layout {
+    let layout: Layout | undefined;
+    try {
+      layout = findLayout(this.#path);
+    } catch (error) {
+      throw unsupported(`${this.#path} is not there any more; put the repository back`, error);
+    }
+    if (layout === undefined) throw unsupported(`${this.#path} is no repository any more; put the repository back`);
+    return layout;
+  }
+
+  async #reopen(layout: Layout): Promise<LocalRepository> {
+    const context = { ...this.#context, signal: AbortSignal.timeout(8000) };
+    const opened = await openExisting(layout, context);
+    if (this.#closed || opened.bare !== this.#repository.bare) {
+      opened.directoryLock.release();
+      throw unsupported(`${this.#path} changed between a bare repository and a clone; restart the daemon`);
+    }
+    const before = this.#repository;
+    this.#repository = await LocalRepository.start(opened, this.#context);
+    before.close();
+    const fields = { path: this.#path, target: layout.root };
+    this.#context.logger.log("info", "repository.swapped", "the directory was swapped and is opened anew", fields);
+    return this.#repository;
+  }
+}

@@ -1,0 +1,172 @@
+import { randomBytes } from "node:crypto";
+import { linkSync, lstatSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Logger, VexilError } from "@vexil/core/plugin";
+import { z } from "zod";
+import { errnoOf } from "../disk/disk-error.js";
+import type { Permissions } from "../disk/permissions.js";
+import { isAlive, ownIdentity, type ProcessIdentity } from "./process-identity.js";
+
+/** The holder renews its lock this often; who cannot see the holder's process watches for that. */
+const RENEW_MS = 1000;
+const WATCH_MS = 3500;
+
+const identity = z.object({
+  pid: z.int(),
+  started: z.string().optional(),
+  space: z.string(),
+  host: z.string(),
+});
+
+interface Found {
+  readonly holder: ProcessIdentity | undefined;
+  readonly inode: bigint;
+  readonly renewedAt: bigint;
+}
+
+/**
+ * One daemon a directory. A lock whose process has ended is taken over; where that cannot be seen (another container,
+ * another machine) once its holder has stopped renewing it.
+ */
+export class DirectoryLock {
+  readonly #path: string;
+  readonly #inode: bigint;
+  readonly #timer: NodeJS.Timeout;
+
+  private constructor(path: string, logger: Logger) {
+    this.#path = path;
+    this.#inode = lstatSync(path, { bigint: true }).ino;
+    this.#timer = setInterval(() => {
+      if (this.#isOurs()) return renew(path);
+      clearInterval(this.#timer);
+      const message = "the lock on the directory is gone: another daemon may be at work in it";
+      logger.log("error", "directory-lock.lost", message, { path });
+    }, RENEW_MS).unref();
+  }
+
+  /** @throws VexilError VEXIL_UNAVAILABLE_DIRECTORY_LOCKED within five seconds, naming the process that holds it */
+  static async acquire(
+    gitDirectory: string,
+    permissions: Permissions,
+    logger: Logger,
+    signal: AbortSignal,
+  ): Promise<DirectoryLock> {
+    const directory = join(gitDirectory, "vexil");
+    permissions.makeDirectory(directory);
+    const path = join(directory, "lock");
+    const own = join(directory, `lock.${process.pid}.${randomBytes(6).toString("hex")}`);
+    writeFileSync(own, `${JSON.stringify(ownIdentity())}\n`, { flag: "wx" });
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        if (tryLink(own, path)) return new DirectoryLock(path, logger);
+        const found = look(path);
+        if (found === undefined) continue;
+        const alive = found.holder === undefined ? undefined : isAlive(found.holder);
+        if (alive === true || (alive === undefined && (await isRenewed(path, found, signal)))) {
+          throw held(gitDirectory, found.holder);
+        }
+        if (remove(path, found)) {
+          logger.log("info", "directory-lock.taken", "the lock of a daemon that has ended was taken over", {
+            path,
+            pid: found.holder?.pid,
+          });
+        }
+      }
+    } finally {
+      rmSync(own, { force: true });
+    }
+  }
+
+  release(): void {
+    clearInterval(this.#timer);
+    if (this.#isOurs()) rmSync(this.#path, { force: true });
+  }
+
+  #isOurs(): boolean {
+    try {
+      return lstatSync(this.#path, { bigint: true }).ino === this.#inode;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function renew(path: string): void {
+  try {
+    utimesSync(path, new Date(), new Date());
+  } catch {
+    // The next turn finds out whether the lock is gone.
+  }
+}
+
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function look(path: string): Found | undefined {
+  try {
+    const text = readFileSync(path, "utf8");
+    const { ino, mtimeNs } = lstatSync(path, { bigint: true });
+    return { holder: parse(text), inode: ino, renewedAt: mtimeNs };
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function parse(text: string): ProcessIdentity | undefined {
+  try {
+    const { started, ...rest } = identity.parse(JSON.parse(text));
+    return { ...rest, started };
+  } catch {
+    return undefined;
+  }
+}
+
+async function isRenewed(path: string, found: Found, signal: AbortSignal): Promise<boolean> {
+  for (const until = performance.now() + WATCH_MS; performance.now() < until; ) {
+    await delay(200, undefined, { signal });
+    const now = look(path);
+    if (now === undefined) return false;
+    if (now.inode !== found.inode || now.renewedAt !== found.renewedAt) return true;
+  }
+  return false;
+}
+
+/** Takes a stale lock away; one that came in its place meanwhile is put back. */
+function remove(path: string, stale: Found): boolean {
+  const aside = `${path}.${randomBytes(6).toString("hex")}`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return false;
+    throw error;
+  }
+  const taken = lstatSync(aside, { bigint: true }).ino;
+  if (taken !== stale.inode) tryLink(aside, path);
+  rmSync(aside, { force: true });
+  return taken === stale.inode;
+}
+
+function held(directory: string, holder: ProcessIdentity | undefined): VexilError {
+  const own = ownIdentity();
+  const who =
+    holder === undefined
+      ? "another process"
+      : holder.pid === own.pid && holder.started === own.started
+        ? `another storage of this process (process ${holder.pid})`
+        : `process ${holder.pid}${holder.host === own.host ? "" : ` on ${holder.host}`}`;
+  return new VexilError(
+    "VEXIL_UNAVAILABLE_DIRECTORY_LOCKED",
+    `${directory} is in use by ${who}; stop it, or give this daemon a directory of its own`,
+    { details: { step: "backend", pid: holder?.pid } },
+  );
+}

@@ -1,0 +1,112 @@
+import { randomBytes } from "node:crypto";
+import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { rename, rm, utimes } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { deflate as deflateCallback, inflateSync } from "node:zlib";
+import type { GitObject, GitObjectType, Oid } from "@vexil/core/plugin";
+import { syncDirectory, writeNewFile } from "../disk/atomic-file.js";
+import { corrupt, errnoOf } from "../disk/disk-error.js";
+import type { Permissions } from "../disk/permissions.js";
+import { checkedSize } from "./apply-delta.js";
+import { inflateExactly } from "./inflate.js";
+import { hashLargeObject } from "./object-hash.js";
+
+const deflate = promisify(deflateCallback);
+
+/** Names of our unfinished objects; git, too, sweeps `tmp_obj_*` away. */
+export const TEMPORARY_PREFIX = "tmp_obj_vexil_";
+const HEADER_BYTES = 64;
+const HEADER = /^(blob|tree|commit|tag) (0|[1-9]\d{0,15})\0/;
+
+/** Objects in files of their own (gitformat-loose). */
+export class LooseObjects {
+  readonly directory: string;
+  readonly #permissions: Permissions;
+
+  constructor(directory: string, permissions: Permissions) {
+    this.directory = directory;
+    this.#permissions = permissions;
+  }
+
+  /** @throws VexilError VEXIL_UNAVAILABLE_CORRUPT; undefined when there is none */
+  async read(oid: Oid): Promise<GitObject | undefined> {
+    const path = this.#pathOf(oid);
+    let file: Buffer;
+    try {
+      file = readFileSync(path);
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") return undefined;
+      throw error;
+    }
+    try {
+      const head = inflateSync(file.subarray(0, 4 * HEADER_BYTES), { finishFlush: 2 /* Z_SYNC_FLUSH */ });
+      const header = HEADER.exec(head.toString("latin1", 0, HEADER_BYTES));
+      if (header === null) throw new Error("it has no object header");
+      const start = header[0].length;
+      const whole = await inflateExactly(file, start + checkedSize(Number(header[2])));
+      const object = { oid, type: header[1] as GitObjectType, bytes: whole.subarray(start) };
+      if ((await hashLargeObject(object.type, object.bytes)) !== oid) throw new Error("it does not hash to its name");
+      return object;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw corrupt(`the object file ${path} is damaged: ${reason}; delete it and fetch the object again`, error);
+    }
+  }
+
+  has(oid: Oid): boolean {
+    return lstatSync(this.#pathOf(oid), { throwIfNoEntry: false }) !== undefined;
+  }
+
+  /** Makes an object as young as if it were written now, for whoever prunes by age. */
+  async renew(oid: Oid): Promise<void> {
+    const now = new Date();
+    await utimes(this.#pathOf(oid), now, now);
+  }
+
+  /** Writes one object; its directory still has to be synced. An object file that is there is replaced. */
+  async write(object: GitObject): Promise<void> {
+    const path = this.#pathOf(object.oid);
+    const header = Buffer.from(`${object.type} ${object.bytes.byteLength}\0`, "latin1");
+    const compressed = await deflate(Buffer.concat([header, object.bytes]), { level: 1 });
+    this.#permissions.makeDirectory(dirname(path));
+    const temporary = join(dirname(path), TEMPORARY_PREFIX + randomBytes(8).toString("hex"));
+    await writeNewFile(temporary, [compressed], { mode: 0o444, permissions: this.#permissions });
+    try {
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  async sync(oids: Iterable<Oid>): Promise<void> {
+    const directories = new Set([...oids].map((oid) => dirname(this.#pathOf(oid))));
+    await Promise.all([...directories, this.directory].map(syncDirectory));
+  }
+
+  /** All object ids, directory by directory, with the names of our unfinished files. */
+  *list(): Generator<{ readonly oid: Oid | undefined; readonly path: string }> {
+    for (const fanout of names(this.directory)) {
+      if (!/^[0-9a-f]{2}$/.test(fanout)) continue;
+      for (const name of names(join(this.directory, fanout))) {
+        const path = join(this.directory, fanout, name);
+        if (/^[0-9a-f]{38}$/.test(name)) yield { oid: fanout + name, path };
+        else if (name.startsWith(TEMPORARY_PREFIX)) yield { oid: undefined, path };
+      }
+    }
+  }
+
+  #pathOf(oid: Oid): string {
+    return join(this.directory, oid.slice(0, 2), oid.slice(2));
+  }
+}
+
+function names(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") return [];
+    throw error;
+  }
+}

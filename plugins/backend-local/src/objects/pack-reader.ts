@@ -1,0 +1,191 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { basename } from "node:path";
+import type { GitObjectType, Oid } from "@vexil/core/plugin";
+import { corrupt } from "../disk/disk-error.js";
+import { applyDelta, checkedSize } from "./apply-delta.js";
+import type { BaseCache, RawObject } from "./base-cache.js";
+import { inflateExactly } from "./inflate.js";
+import { PackIndex } from "./pack-index.js";
+
+const TYPES: Readonly<Record<number, GitObjectType>> = { 1: "commit", 2: "tree", 3: "blob", 4: "tag" };
+const OFS_DELTA = 6;
+const REF_DELTA = 7;
+/** More than any git makes (`--depth`, at most 4095); what is longer goes in circles. */
+const MAX_CHAIN = 5000;
+const TRAILER_BYTES = 20;
+
+let opened = 0;
+
+interface Entry {
+  readonly type: number;
+  readonly size: number;
+  /** Where the compressed data begins. */
+  readonly dataAt: number;
+  readonly base: number | Oid | undefined;
+}
+
+/** Reads objects of one pack by position: neither its size nor its history matters. */
+export class PackReader {
+  readonly index: PackIndex;
+  readonly #path: string;
+  readonly #bases: BaseCache;
+  readonly #fd: number;
+  readonly #size: number;
+  readonly #id: number;
+  #users = 0;
+  #closing = false;
+
+  /**
+   * @param path without extension
+   * @throws VexilError VEXIL_UNAVAILABLE_CORRUPT; ENOENT when the pack went away
+   */
+  constructor(path: string, bases: BaseCache) {
+    this.#path = `${path}.pack`;
+    this.#bases = bases;
+    opened += 1;
+    this.#id = opened;
+    this.index = new PackIndex(`${path}.idx`);
+    this.#fd = openSync(this.#path, "r");
+    try {
+      this.#size = fstatSync(this.#fd).size;
+      const header = this.#read(0, 12);
+      if (
+        header.length < 12 ||
+        header.toString("latin1", 0, 4) !== "PACK" ||
+        ![2, 3].includes(header.readUInt32BE(4))
+      ) {
+        throw corrupt(`${this.#path} is not a pack of version 2 or 3; fetch its objects again`);
+      }
+      if (header.readUInt32BE(8) !== this.index.count) {
+        throw corrupt(`${this.#path} has ${header.readUInt32BE(8)} objects, its index ${this.index.count}`);
+      }
+    } catch (error) {
+      closeSync(this.#fd);
+      throw error;
+    }
+  }
+
+  get name(): string {
+    return basename(this.#path, ".pack");
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
+  /** Keeps the pack open until as many calls of `release`. */
+  hold(): void {
+    this.#users += 1;
+  }
+
+  release(): void {
+    this.#users -= 1;
+    if (this.#closing && this.#users === 0) closeSync(this.#fd);
+  }
+
+  /** Closes the file once nobody reads it any more. */
+  close(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    if (this.#users === 0) closeSync(this.#fd);
+  }
+
+  /** @throws VexilError VEXIL_UNAVAILABLE_CORRUPT */
+  async read(offset: number): Promise<RawObject> {
+    try {
+      return await this.#resolve(offset);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw corrupt(`${this.#path} is damaged at ${offset}: ${reason}; "git fsck" tells more`, error);
+    }
+  }
+
+  /** Follows deltas down to an object that stands for itself, then applies them upwards. */
+  async #resolve(offset: number): Promise<RawObject> {
+    const chain: { readonly offset: number; readonly entry: Entry }[] = [];
+    const seen = new Set<number>();
+    let at = offset;
+    let object = this.#bases.get(this.#key(at));
+    while (object === undefined) {
+      if (seen.has(at) || chain.length > MAX_CHAIN) throw new Error("its deltas go in circles");
+      seen.add(at);
+      const entry = this.#entry(at);
+      if (entry.base === undefined) {
+        const type = TYPES[entry.type];
+        if (type === undefined) throw new Error(`there is no object type ${entry.type}`);
+        object = { type, bytes: await this.#inflate(entry) };
+        if (chain.length > 0) this.#bases.set(this.#key(at), object);
+        break;
+      }
+      chain.push({ offset: at, entry });
+      at = typeof entry.base === "number" ? entry.base : this.#find(entry.base);
+      object = this.#bases.get(this.#key(at));
+    }
+    for (const { offset: place, entry } of chain.reverse()) {
+      object = { type: object.type, bytes: applyDelta(object.bytes, await this.#inflate(entry)) };
+      this.#bases.set(this.#key(place), object);
+    }
+    return object;
+  }
+
+  #find(oid: Oid): number {
+    const offset = this.index.find(oid);
+    if (offset === undefined) throw new Error(`a delta's base ${oid} is not in the pack`);
+    return offset;
+  }
+
+  #entry(offset: number): Entry {
+    if (offset < 12 || offset >= this.#size - TRAILER_BYTES) throw new Error("there is no object at this place");
+    const bytes = this.#read(offset, 64);
+    let at = 0;
+    const byte = (): number => {
+      const value = bytes[at];
+      if (value === undefined) throw new Error("it ends inside an object's header");
+      at += 1;
+      return value;
+    };
+    let part = byte();
+    const type = (part >> 4) & 7;
+    let size = part & 15;
+    for (let factor = 16; (part & 0x80) !== 0; factor *= 128) {
+      if (factor > 2 ** 46) throw new Error("an object's size has no end");
+      part = byte();
+      size += (part & 0x7f) * factor;
+    }
+    checkedSize(size);
+    if (type === REF_DELTA) {
+      const base = bytes.toString("hex", at, at + 20);
+      return { type, size, dataAt: offset + at + 20, base };
+    }
+    if (type !== OFS_DELTA) return { type, size, dataAt: offset + at, base: undefined };
+    part = byte();
+    let distance = part & 0x7f;
+    while ((part & 0x80) !== 0) {
+      part = byte();
+      distance = (distance + 1) * 128 + (part & 0x7f);
+    }
+    if (distance <= 0 || distance > offset) throw new Error("a delta's base lies outside the pack");
+    return { type, size, dataAt: offset + at, base: offset - distance };
+  }
+
+  async #inflate(entry: Entry): Promise<Buffer> {
+    // zlib's bound for data that does not compress, and some room for its own header.
+    const most = entry.size + Math.ceil(entry.size / 1000) * 5 + 64;
+    return inflateExactly(this.#read(entry.dataAt, most), entry.size);
+  }
+
+  #read(position: number, length: number): Buffer {
+    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, this.#size - position)));
+    let filled = 0;
+    while (filled < bytes.length) {
+      const count = readSync(this.#fd, bytes, filled, bytes.length - filled, position + filled);
+      if (count === 0) break;
+      filled += count;
+    }
+    return bytes.subarray(0, filled);
+  }
+
+  #key(offset: number): string {
+    return `${this.#id}:${offset}`;
+  }
+}

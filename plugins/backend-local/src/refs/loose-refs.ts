@@ -1,0 +1,52 @@
+import { type Dirent, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Oid, RefName } from "@vexil/core/plugin";
+import { errnoOf } from "../disk/disk-error.js";
+import { isRefName } from "./ref-name.js";
+
+/** What a ref's own file says. `broken`: it is empty or holds something else. */
+export type LooseRef =
+  | { readonly type: "oid"; readonly oid: Oid }
+  | { readonly type: "symbolic"; readonly target: RefName }
+  | { readonly type: "absent" }
+  | { readonly type: "broken"; readonly path: string };
+
+/** @param name a ref, or `HEAD` */
+export function readLooseRef(directory: string, name: string): LooseRef {
+  const path = join(directory, name);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "EISDIR"].includes(errnoOf(error) ?? "")) return { type: "absent" };
+    throw error;
+  }
+  const oid = /^([0-9a-f]{40})(?:\s|$)/.exec(text)?.[1];
+  if (oid !== undefined) return { type: "oid", oid };
+  const target = /^ref:\s*(\S+)\s*$/.exec(text)?.[1];
+  return target === undefined ? { type: "broken", path } : { type: "symbolic", target };
+}
+
+/** All refs with files of their own whose name starts with `prefix`. */
+export function* listLooseRefs(directory: string, prefix: string): Generator<readonly [RefName, LooseRef]> {
+  const waiting = ["refs"];
+  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+    for (const entry of entries(join(directory, folder))) {
+      const name = `${folder}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (`${name}/`.startsWith(prefix) || prefix.startsWith(`${name}/`)) waiting.push(name);
+      } else if (name.startsWith(prefix) && isRefName(name)) {
+        yield [name, readLooseRef(directory, name)];
+      }
+    }
+  }
+}
+
+function entries(path: string): readonly Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true });
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) return [];
+    throw error;
+  }
+}

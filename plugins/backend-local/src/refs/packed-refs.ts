@@ -1,0 +1,62 @@
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Oid, RefName } from "@vexil/core/plugin";
+import { corrupt, errnoOf } from "../disk/disk-error.js";
+
+const LINE = /^([0-9a-f]{40}) (refs\/\S.*)$/;
+
+/** The refs that `git pack-refs` put into one file (gitrepository-layout(5)). */
+export class PackedRefs {
+  readonly path: string;
+  #refs: ReadonlyMap<RefName, Oid> = new Map();
+  #key = "";
+
+  constructor(commonDirectory: string) {
+    this.path = join(commonDirectory, "packed-refs");
+  }
+
+  /** @throws VexilError VEXIL_UNAVAILABLE_CORRUPT, naming the line */
+  read(): ReadonlyMap<RefName, Oid> {
+    const stat = statSync(this.path, { bigint: true, throwIfNoEntry: false });
+    const key = stat === undefined ? "absent" : `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
+    if (key === this.#key) return this.#refs;
+    this.#refs = stat === undefined ? new Map() : this.#parse();
+    this.#key = key;
+    return this.#refs;
+  }
+
+  /** The file without some refs, their peeled lines included. */
+  without(gone: ReadonlySet<RefName>): Buffer {
+    let dropping = false;
+    const kept = this.#text()
+      .split(/(?<=\n)/)
+      .filter((line) => {
+        if (line.startsWith("^")) return !dropping;
+        dropping = gone.has(LINE.exec(line.trimEnd())?.[2] ?? "");
+        return !dropping;
+      });
+    return Buffer.from(kept.join(""), "utf8");
+  }
+
+  #parse(): ReadonlyMap<RefName, Oid> {
+    const refs = new Map<RefName, Oid>();
+    for (const [index, line] of this.#text().split("\n").entries()) {
+      if (line === "" || line.startsWith("#") || line.startsWith("^")) continue;
+      const [, oid, ref] = LINE.exec(line) ?? [];
+      if (oid === undefined || ref === undefined) {
+        throw corrupt(`${this.path}:${index + 1} is not a packed ref; repair or delete the line`);
+      }
+      refs.set(ref, oid);
+    }
+    return refs;
+  }
+
+  #text(): string {
+    try {
+      return readFileSync(this.path, "utf8");
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") return "";
+      throw error;
+    }
+  }
+}

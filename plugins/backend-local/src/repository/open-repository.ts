@@ -1,0 +1,109 @@
+import { mkdirSync, readdirSync, realpathSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import type { BackendContext } from "@vexil/core/plugin";
+import { diskError, errnoOf, unsupported } from "../disk/disk-error.js";
+import { Permissions } from "../disk/permissions.js";
+import { DirectoryLock } from "../locks/directory-lock.js";
+import { GitLocks } from "../locks/git-locks.js";
+import { checkAccess, checkFormat, checkOwner } from "./check-repository.js";
+import { GitConfig } from "./git-config.js";
+import { initRepository } from "./init-repository.js";
+import { findLayout, type Layout, statOf } from "./layout.js";
+
+/** A repository that this process may use: checked, locked, and cleaned of what a killed process left. */
+export interface OpenedRepository {
+  readonly layout: Layout;
+  readonly config: GitConfig;
+  readonly bare: boolean;
+  /** Where people edit files; undefined in a bare repository. */
+  readonly workTree: string | undefined;
+  readonly permissions: Permissions;
+  readonly locks: GitLocks;
+  readonly directoryLock: DirectoryLock;
+}
+
+/** What a directory may hold and still count as empty. */
+const NOTHING = new Set(["lost+found"]);
+/** What an initialisation that was cut leaves. */
+const UNFINISHED = new Set([...NOTHING, "vexil", "objects", "refs", "info", "config"]);
+
+/**
+ * Opens the repository at `path`. An empty or missing directory becomes a bare one.
+ * @throws VexilError VEXIL_UNAVAILABLE_REPOSITORY, saying what to do; VEXIL_UNAVAILABLE_DIRECTORY_LOCKED
+ */
+export async function openRepository(path: string, context: BackendContext): Promise<OpenedRepository> {
+  try {
+    mkdirSync(resolve(path), { recursive: true });
+    const root = realpathSync(resolve(path));
+    checkAccess([root]);
+    const layout = findLayout(root);
+    return layout === undefined ? await create(root, context) : await openExisting(layout, context);
+  } catch (error) {
+    if (errnoOf(error) === "EEXIST" || errnoOf(error) === "ENOTDIR") {
+      throw unsupported(
+        `${path} is not a directory; give storage.${context.storage.id}.backend.path a directory`,
+        error,
+      );
+    }
+    throw diskError(error, `open ${path}`);
+  }
+}
+
+/** Opens what is there; makes nothing. */
+export async function openExisting(layout: Layout, context: BackendContext): Promise<OpenedRepository> {
+  const config = readConfig(layout);
+  checkFormat(layout.root, config);
+  checkOwner(layout);
+  checkAccess([
+    layout.gitDirectory,
+    layout.commonDirectory,
+    ...["objects", "refs", "refs/heads"].map((name) => join(layout.commonDirectory, name)),
+  ]);
+  const workTree = workTreeOf(layout, config);
+  if (workTree !== undefined) checkAccess([workTree]);
+  const permissions = Permissions.fromSetting(config.get("core.sharedrepository"));
+  const directoryLock = await DirectoryLock.acquire(layout.gitDirectory, permissions, context.logger, context.signal);
+  const locks = new GitLocks(layout.gitDirectory, permissions);
+  for (const lock of locks.recover()) {
+    context.logger.log("info", "lock.recovered", "a lock left by a killed daemon was removed", { path: lock });
+  }
+  return { layout, config, bare: workTree === undefined, workTree, permissions, locks, directoryLock };
+}
+
+export function readConfig(layout: Layout): GitConfig {
+  const config = new GitConfig().addFile(join(layout.commonDirectory, "config"));
+  if (config.flag("extensions.worktreeconfig")) config.addFile(join(layout.gitDirectory, "config.worktree"));
+  return config;
+}
+
+async function create(root: string, context: BackendContext): Promise<OpenedRepository> {
+  const names = readdirSync(root);
+  if (!names.every((name) => UNFINISHED.has(name))) {
+    throw unsupported(
+      `${root} is neither a git repository nor empty, and holds no features files; name a repository, a folder of features files or an empty directory`,
+    );
+  }
+  const permissions = Permissions.fromSetting(undefined);
+  const lock = await DirectoryLock.acquire(root, permissions, context.logger, context.signal);
+  try {
+    await initRepository(root, { bare: true, branch: context.storage.branch, permissions });
+  } finally {
+    lock.release();
+  }
+  const layout = findLayout(root);
+  if (layout === undefined) throw unsupported(`${root} could not be made a repository`);
+  context.logger.log("info", "repository.created", "an empty repository was made", { path: root });
+  return openExisting(layout, context);
+}
+
+function workTreeOf(layout: Layout, config: GitConfig): string | undefined {
+  const linked = layout.gitDirectory !== layout.commonDirectory;
+  if (!linked && config.flag("core.bare")) return undefined;
+  const setting = config.get("core.worktree");
+  if (setting !== undefined && !linked) return realpathSync(resolve(layout.gitDirectory, setting));
+  if (layout.root !== layout.gitDirectory) return layout.root;
+  if (config.flag("core.bare") === undefined && !statOf(join(layout.gitDirectory, "index"))) return undefined;
+  throw unsupported(
+    `${layout.root} is the git directory of a clone; give the clone's own directory, such as ${dirname(layout.root)}`,
+  );
+}

@@ -191,7 +191,9 @@ export class GitStorage implements Storage {
     for (const branch of this.parts.branches.all()) {
       const head = heads.get(branch.name);
       if (head === undefined) {
-        if (branch !== this.parts.branches.main) continue;
+        // Nothing has come from the remote yet: that is for the polls to say.
+        const awaited = this.hasRemote && branch.known.head === undefined;
+        if (branch !== this.parts.branches.main || awaited) continue;
         throw new VexilError(
           "VEXIL_REMOTE_BRANCH_GONE",
           `the repository has no branch "${branch.name}"; its last state stays. Make the branch again, or change storage.${this.id}.branch`,
@@ -206,10 +208,11 @@ export class GitStorage implements Storage {
       changed = true;
     }
     const head = heads.get(this.config.branch);
+    if (head === undefined) return events;
     events.push(
       this.#event(context, {
         type: "rebuild.succeeded",
-        revision: head ?? "",
+        revision: head,
         changed,
         uncommitted: [...edits.keys()].sort(),
         ...(scan?.blocked === undefined ? {} : { blocked: scan.blocked }),

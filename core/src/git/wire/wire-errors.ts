@@ -18,7 +18,7 @@ export function notGit(step: FailureStep, start: Uint8Array): VexilError {
     return new VexilError(
       "VEXIL_REMOTE_LOGIN_PAGE",
       "the remote answered with a web page (a login or error page?) instead of git's protocol; check the URL and the credential",
-      { details: { step } },
+      { details: { step: "http" } },
     );
   }
   return unexpected(step, `the answer starts with ${JSON.stringify(text.slice(0, 40))}`);

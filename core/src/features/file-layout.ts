@@ -23,6 +23,7 @@ export interface DocumentLayout {
 export interface EntryLayout {
   readonly name: string;
   readonly keyStart: number;
+  readonly keyEnd: number;
   readonly valueStart: number;
   readonly valueEnd: number;
   readonly form: "block-sequence" | "flow-sequence" | "empty" | "other";
@@ -48,6 +49,7 @@ export function readLayout(text: string): FileLayout {
       entries: root.pairs.map(({ key, value }) => ({
         name: scalarText(text, key),
         keyStart: key.start,
+        keyEnd: key.end,
         valueStart: value.start,
         valueEnd: value.end,
         form: valueForm(value),

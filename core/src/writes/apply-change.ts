@@ -1,7 +1,55 @@
-import { VexilError } from "../errors/vexil-error.js";
-import type { AppliedChange, Change, FilesView } from "./change.js";
+import type { AppliedChange, Change, ChangeSummary, FilesView } from "./change.js";
+import { deleteNamespace, putNamespace } from "./change-namespace.js";
+import { checkResult } from "./check-result.js";
+import { deleteItem } from "./delete-item.js";
+import { putItem } from "./put-item.js";
+import { rollBack } from "./roll-back.js";
+import { subjectOf } from "./subject-of.js";
+import { WorkFiles } from "./work-files.js";
+import { emptyKey } from "./write-errors.js";
 
-/** Decides what a change does to the files of an environment. */
-export function applyChange(change: Change, _view: FilesView): Promise<AppliedChange> {
-  return Promise.reject(new VexilError("VEXIL_REFUSED_READ_ONLY", `${change.type}: writes are not taken yet`));
+/**
+ * What a change does to an environment's files (`flag-state.md` §4, `http-api.md` §7 with the right column of §11).
+ * The result is built before it is accepted: what could not be served is refused.
+ * @throws VexilError of kinds not-found, exists, validation, conflict (a file with faults), messages as in §7.5
+ */
+export async function applyChange(change: Change, view: FilesView): Promise<AppliedChange> {
+  const work = new WorkFiles(view);
+  const summary = await edit(change, view, work);
+  const { files, build } = await checkResult(change, view, await work.result());
+  const subject = [...new Set([...subjectOf(change, view), ...files.keys()])];
+  return { files, subject, summary, build };
+}
+
+async function edit(change: Change, view: FilesView, work: WorkFiles): Promise<ChangeSummary> {
+  switch (change.type) {
+    case "put-namespace":
+      await putNamespace(change, view, work);
+      return { verb: change.mode, type: "namespace", namespace: change.key, key: change.key };
+    case "delete-namespace":
+      await deleteNamespace(change.key, view, work);
+      return { verb: "delete", type: "namespace", namespace: change.key, key: change.key };
+    case "put-flag":
+    case "put-segment": {
+      const name = { type: change.type === "put-flag" ? "flag" : "segment", ...keys(change) } as const;
+      await putItem(change.mode, name, change.type === "put-flag" ? change.flag : change.segment, view, work);
+      return { verb: change.mode, ...name };
+    }
+    case "delete-flag":
+    case "delete-segment": {
+      const name = { type: change.type === "delete-flag" ? "flag" : "segment", ...keys(change) } as const;
+      await deleteItem(name, view, work);
+      return { verb: "delete", ...name };
+    }
+    case "rollback": {
+      const verb = await rollBack(change, view, work);
+      const { namespace, resource } = change;
+      return { verb, type: resource?.type ?? "namespace", namespace, key: resource?.key ?? namespace };
+    }
+  }
+}
+
+function keys({ namespace, key }: { readonly namespace: string; readonly key: string }) {
+  if (key === "") throw emptyKey();
+  return { namespace, key };
 }

@@ -4,6 +4,8 @@ import type { Flag, ParsedFile, Segment } from "../features/document.js";
 import type { Snapshot } from "../snapshots/snapshot.js";
 import type { BuildResult } from "../snapshots/snapshot-builder.js";
 
+export type ItemType = "flag" | "segment";
+
 /** What HTTP asks for: one change of one environment (`flag-state.md` §4, `http-api.md` §7). */
 export type Change =
   | {

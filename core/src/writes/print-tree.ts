@@ -1,0 +1,93 @@
+import { isList, isMap, type Tree } from "./item-tree.js";
+
+/** How new text is written: as the text around it is. */
+export interface PrintStyle {
+  readonly json: boolean;
+  readonly eol: string;
+  /** Columns by which a nested map stands further right. */
+  readonly step: number;
+  /** The same for a list below its key: 0 or `step`. */
+  readonly listStep: number;
+}
+
+/** One line, with brackets; JSON where the file is JSON. */
+export function printFlow(tree: Tree, style: PrintStyle): string {
+  if (isList(tree)) return `[${tree.map((item) => printFlow(item, style)).join(", ")}]`;
+  if (typeof tree === "object" && tree !== null && isMap(tree)) {
+    return `{${[...tree].map(([key, value]) => `${printScalar(key, style)}: ${printFlow(value, style)}`).join(", ")}}`;
+  }
+  return printScalar(tree as Exclude<Tree, object> | null, style);
+}
+
+/** JSON over several lines; lines after the first stand `column` further right. */
+export function printJsonLines(tree: Tree, style: PrintStyle, column: number): string {
+  const lines = JSON.stringify(toJson(tree), null, style.step).split("\n");
+  return lines.join(style.eol + " ".repeat(column));
+}
+
+/** Lines of a map or list in block style, without indentation of their own. Empty collections have brackets. */
+export function printBlock(tree: Tree, style: PrintStyle): readonly string[] {
+  if (isList(tree)) {
+    if (tree.length === 0) return ["[]"];
+    return tree.flatMap((item) => {
+      const [first = "", ...rest] = printBlock(item, style);
+      return [`- ${first}`, ...rest.map((line) => `  ${line}`)];
+    });
+  }
+  if (typeof tree === "object" && tree !== null && isMap(tree)) {
+    if (tree.size === 0) return ["{}"];
+    return [...tree].flatMap(([key, value]) => printPair(key, value, style));
+  }
+  return [printScalar(tree as Exclude<Tree, object> | null, style)];
+}
+
+/** Lines of one entry of a map in block style. */
+export function printPair(key: string, value: Tree, style: PrintStyle): readonly string[] {
+  const name = printScalar(key, style);
+  const lines = printBlock(value, style);
+  const inline = typeof value !== "object" || value === null || (isList(value) ? value.length : value.size) === 0;
+  if (inline) return [`${name}: ${lines[0]}`];
+  const pad = " ".repeat(isList(value) ? style.listStep : style.step);
+  return [`${name}:`, ...lines.map((line) => pad + line)];
+}
+
+const PLAIN = /^[\p{L}_](?:[\p{L}\p{M}\p{N}_./+() -]*[\p{L}\p{M}\p{N}_./+()-])?$/u;
+/** Texts that some version of YAML, or some reader, takes for something other than text. */
+const RESERVED = /^(?:true|false|yes|no|on|off|y|n|null|nan|inf)$/i;
+/** Not printable in YAML, or a line break to some readers. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const SPECIAL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]/;
+
+export function printScalar(value: string | number | boolean | null, style: Pick<PrintStyle, "json">): string {
+  if (typeof value !== "string") return printNumber(value);
+  if (style.json) return JSON.stringify(value);
+  if (PLAIN.test(value) && !RESERVED.test(value)) return value;
+  return printQuoted(value);
+}
+
+/** Single quotes keep the text as it is; what needs escapes is in double quotes. */
+export function printQuoted(value: string): string {
+  return SPECIAL.test(value) || value.includes("'") ? printDoubleQuoted(value) : `'${value}'`;
+}
+
+export function printDoubleQuoted(value: string): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function printNumber(value: number | boolean | null): string {
+  // -0 is written as 0 by JSON and means the same.
+  return JSON.stringify(value);
+}
+
+function toJson(tree: Tree): unknown {
+  if (isList(tree)) return tree.map(toJson);
+  if (typeof tree !== "object" || tree === null || !isMap(tree)) return tree;
+  const object = Object.create(null) as Record<string, unknown>;
+  for (const [key, value] of tree) {
+    Object.defineProperty(object, key, { value: toJson(value), enumerable: true });
+  }
+  return object;
+}

@@ -1,5 +1,8 @@
 export * from "./config/config.js";
-export { loadConfig } from "./config/load-config.js";
+export { formatPath } from "./config/config-tree.js";
+export { explain } from "./config/explain.js";
+export { configJsonSchema } from "./config/json-schema.js";
+export { loadConfig, readConfig } from "./config/load-config.js";
 export * from "./contract/index.js";
 export * from "./errors/to-vexil-error.js";
 export * from "./evaluation/boolean.js";

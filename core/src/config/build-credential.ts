@@ -1,6 +1,8 @@
+import type { Secret } from "../contract/secret.js";
+import { secretFromFile } from "../contract/secret-file.js";
 import type { BuildContext } from "./build-storages.js";
 import type { CredentialConfig } from "./config.js";
-import { readSecretFile } from "./secret-reader.js";
+import { configError } from "./config-error.js";
 import { type CredentialSection, isKnownType } from "./sections/credentials.js";
 
 /** What the credential's plugin gets: values from files are Secrets that read them again. */
@@ -45,4 +47,12 @@ async function settingsOf(
 
 function defined(settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined && value !== ""));
+}
+
+async function readSecretFile(file: string, key: string): Promise<Secret> {
+  try {
+    return await secretFromFile(file);
+  } catch (error) {
+    throw configError(`${key}: ${(error as Error).message}`, error);
+  }
 }

@@ -116,10 +116,11 @@ async function signingKey(
 
 /** A bundled backend gets only its own keys: a path given to memory is accepted, as in the compatible system. */
 function buildBackend(section: StorageSection["backend"], context: BuildContext): StorageConfig["backend"] {
-  const { type, path, saved_state_path: savedState, ...others } = section;
+  const { type, path, saved_state_path: savedState, max_size: maxSize, ...others } = section;
   const settings: Record<string, unknown> = {};
   if (path !== undefined && type !== "memory") settings.path = context.resolvePath(path);
   if (savedState !== undefined && type !== "local") settings.saved_state_path = context.resolvePath(savedState);
+  if (maxSize !== undefined && type !== "local") settings.max_size = maxSize;
   if (type === "") throw configError("storage: backend.type non-empty value is required");
   return { type, settings: { ...others, ...settings } };
 }

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { basename, extname, join, resolve } from "node:path";
+import { basename, extname, join, relative, resolve } from "node:path";
 import type { PublicExplorer } from "cosmiconfig";
 import { configError } from "./config-error.js";
 import { type ParsedConfig, parseConfig } from "./parse-config.js";
@@ -15,6 +15,8 @@ export interface FindOptions {
 export interface FoundConfig extends ParsedConfig {
   /** Absolute. */
   readonly file: string;
+  /** How messages name it: as seen from the working directory where it lies below. */
+  readonly shownAs: string;
 }
 
 const EXTENSIONS = ["yaml", "yml", "json", "toml"];
@@ -63,11 +65,11 @@ export async function findConfig(options: FindOptions): Promise<FoundConfig | un
         `Unsupported Config Type "${extension}": ${options.file} must end in .yaml, .yml, .json or .toml`,
       );
     }
-    return (await load(file)) ?? { file, tree: {}, lines: new Map(), warnings: [] };
+    return (await load(file, options.cwd)) ?? empty(file, options.cwd);
   }
   for (const file of configPlaces(options.env, options.cwd)) {
     if (!(await exists(file))) continue;
-    const found = await load(file);
+    const found = await load(file, options.cwd);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -87,6 +89,11 @@ export function configPlaces(env: FindOptions["env"], cwd: string): readonly str
   ];
 }
 
+function empty(file: string, cwd: string): FoundConfig {
+  const below = relative(cwd, file);
+  return { file, shownAs: below.startsWith("..") ? file : below, tree: {}, lines: new Map(), warnings: [] };
+}
+
 async function exists(file: string): Promise<boolean> {
   try {
     return (await stat(file)).isFile();
@@ -97,12 +104,12 @@ async function exists(file: string): Promise<boolean> {
   }
 }
 
-async function load(file: string): Promise<FoundConfig | undefined> {
+async function load(file: string, cwd: string): Promise<FoundConfig | undefined> {
   try {
     const result = await explorer.load(file);
     if (result === null || result.config === null) return undefined;
     const parsed = result.config as ParsedConfig | undefined;
-    return { file, ...(parsed ?? { tree: {}, lines: new Map(), warnings: [] }) };
+    return { ...empty(file, cwd), ...parsed };
   } catch (error) {
     if ((error as { code?: unknown }).code === "VEXIL_VALIDATION_CONFIG") throw error;
     throw unreadable(file, error);

@@ -14,11 +14,6 @@ import { root as rootSchema } from "./sections/root.js";
 import { validate } from "./validate.js";
 import { collectWarnings } from "./warnings.js";
 
-export interface LoadOptions extends FindOptions {
-  /** Tells why a commit template cannot be used. */
-  readonly checkTemplate?: (template: string) => string | undefined;
-}
-
 export interface LoadedConfig {
   readonly config: Config;
   /** The effective values before they were decoded, each with its origin. */
@@ -29,12 +24,12 @@ export interface LoadedConfig {
  * Finds, reads and checks the configuration.
  * @throws VexilError VEXIL_VALIDATION_CONFIG whose message names the key, what is accepted and where the value stood
  */
-export async function loadConfig(options: LoadOptions): Promise<Config> {
+export async function loadConfig(options: FindOptions): Promise<Config> {
   return (await readConfig(options)).config;
 }
 
 /** As {@link loadConfig}, with the tree it was made of. */
-export async function readConfig(options: LoadOptions): Promise<LoadedConfig> {
+export async function readConfig(options: FindOptions): Promise<LoadedConfig> {
   const field = fieldOf(rootSchema);
   const found = await findConfig(options);
   const tree = found === undefined ? new ConfigTree() : lowerCaseKeys(found, field);
@@ -43,7 +38,7 @@ export async function readConfig(options: LoadOptions): Promise<LoadedConfig> {
   setDefaults(tree, found !== undefined);
   const decoded = decode(tree, field);
   const resolvePath = (path: string): string => resolve(options.cwd, path);
-  validate(decoded, resolvePath, options.checkTemplate ?? (() => undefined));
+  validate(decoded, resolvePath);
   warnings.push(...collectWarnings(tree, field, decoded));
   const reader = new SecretReader({ section: decoded.secrets, env: options.env, resolvePath });
   const resolved = await resolveReferences(decoded, field, [], reader);

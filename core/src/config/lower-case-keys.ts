@@ -13,7 +13,7 @@ export function lowerCaseKeys(found: FoundConfig, root: Field): ConfigTree {
   const tree = new ConfigTree();
   const origin = (written: readonly string[]): Origin => ({
     from: "file",
-    file: found.file,
+    file: found.shownAs,
     line: found.lines.get(written.join("\0")),
   });
 

@@ -84,12 +84,6 @@ export class SecretReader {
   }
 }
 
-/** A file's content, trimmed, as a Secret that reads it again. */
-export async function readSecretFile(file: string, key: string): Promise<Secret> {
-  const fail = (reason: string): Error => configError(`${key}: ${reason}`);
-  return await readSecret(async () => (await readText(file, () => fail(`${file} not found`))).trim(), fail);
-}
-
 type Fail = (reason: string) => Error;
 type Load = () => Promise<string>;
 

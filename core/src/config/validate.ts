@@ -1,4 +1,5 @@
 import { configError } from "./config-error.js";
+import { parseTemplate } from "./go-template.js";
 import { checkAuthentication, refuseUnsupportedMethods } from "./sections/authentication.js";
 import { checkCredential } from "./sections/credentials.js";
 import { checkEnvironments } from "./sections/environments.js";
@@ -8,15 +9,12 @@ import { checkSecrets } from "./sections/secrets.js";
 import { checkServer } from "./sections/server.js";
 import { checkStorage } from "./sections/storage.js";
 
-/** Says why a template cannot be used; undefined when it can. */
-export type TemplateCheck = (template: string) => string | undefined;
-
 /**
  * The rules between values, in the order of `config.md` §3: root, then section by section; at the end what Vexil cannot
  * do yet and must not ignore. The first failure counts.
  */
-export function validate(root: RootSection, resolvePath: (path: string) => string, checkTemplate: TemplateCheck): void {
-  checkRoot(root, checkTemplate);
+export function validate(root: RootSection, resolvePath: (path: string) => string): void {
+  checkRoot(root);
   checkAuthentication(root.authentication);
   checkServer(root.server, resolvePath);
   checkLog(root.log);
@@ -33,7 +31,7 @@ export function validate(root: RootSection, resolvePath: (path: string) => strin
   checkNamedCredentials(root);
 }
 
-function checkRoot(root: RootSection, checkTemplate: TemplateCheck): void {
+function checkRoot(root: RootSection): void {
   // An unquoted 2.0 arrives as the number 2.
   const version = root.version?.trim();
   if (version !== undefined && version !== "2.0" && version !== "2")
@@ -50,8 +48,12 @@ function checkRoot(root: RootSection, checkTemplate: TemplateCheck): void {
     }
   }
   const template = root.templates.commit_message;
-  const reason = template === undefined ? undefined : checkTemplate(template);
-  if (reason !== undefined) throw configError(`templates: invalid commit_message template: ${reason}`);
+  if (template === undefined) return;
+  try {
+    parseTemplate(template);
+  } catch (error) {
+    throw configError(`templates: invalid commit_message template: ${(error as Error).message}`, error);
+  }
 }
 
 function checkNamedCredentials(root: RootSection): void {

@@ -1,8 +1,15 @@
 import type { Command } from "commander";
+import { registerConfig } from "./config.js";
 import { registerQuickstart } from "./quickstart.js";
+import { registerSchema } from "./schema.js";
 import { registerServe } from "./serve.js";
 
 /** Adds one command to the program. Each lives in a file of this folder. */
 export type RegisterCommand = (program: Command) => void;
 
-export const commands: readonly RegisterCommand[] = [registerQuickstart, registerServe];
+export const commands: readonly RegisterCommand[] = [
+  registerQuickstart,
+  registerServe,
+  registerConfig,
+  registerSchema,
+];

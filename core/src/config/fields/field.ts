@@ -20,6 +20,8 @@ export type Field =
       readonly children: ReadonlyMap<string, Field>;
       /** Keys that no child names are let through (a plugin's own settings). */
       readonly open: boolean;
+      /** Absent unless given; otherwise its members' defaults count. */
+      readonly optional: boolean;
       readonly info: FieldInfo;
     }
   | { readonly kind: "map"; readonly value: Field; readonly info: FieldInfo }
@@ -27,25 +29,33 @@ export type Field =
 
 /** Reads the keys out of a schema. */
 export function fieldOf(schema: z.core.$ZodType): Field {
-  return read(schema, {}, undefined);
+  return read(schema, {}, undefined, false);
 }
 
-function read(schema: z.core.$ZodType, outer: FieldInfo, preset: unknown): Field {
+function read(schema: z.core.$ZodType, outer: FieldInfo, preset: unknown, optional: boolean): Field {
   const info = { ...fieldInfo.get(schema), ...outer };
   const { def } = (schema as z.core.$ZodTypes)._zod;
   switch (def.type) {
     case "optional":
     case "nullable":
-      return read(def.innerType, info, preset);
+      return read(def.innerType, info, preset, preset === undefined);
     case "default":
     case "prefault":
-      return read(def.innerType, info, preset ?? def.defaultValue);
+      return read(def.innerType, info, preset ?? def.defaultValue, false);
     case "object": {
-      const children = Object.entries(def.shape).map(([key, child]) => [key, read(child, {}, undefined)] as const);
-      return { kind: "object", children: new Map(children), open: def.catchall?._zod.def.type === "unknown", info };
+      const children = Object.entries(def.shape).map(
+        ([key, child]) => [key, read(child, {}, undefined, false)] as const,
+      );
+      return {
+        kind: "object",
+        children: new Map(children),
+        open: def.catchall?._zod.def.type === "unknown",
+        optional,
+        info,
+      };
     }
     case "record":
-      return { kind: "map", value: read(def.valueType, {}, undefined), info };
+      return { kind: "map", value: read(def.valueType, {}, undefined, false), info };
     default:
       return { kind: "value", info, default: preset };
   }

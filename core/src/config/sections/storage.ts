@@ -53,6 +53,7 @@ const backend = z
     type: text().prefault("memory").describe("memory, local, or the name or specifier of a plugin."),
     path: text().optional().describe("local: the repository's directory, seen from the working directory."),
     saved_state_path: text().optional().describe("memory: file that keeps the last good state."),
+    max_size: size().optional().describe("memory: what its objects may take together."),
   })
   .prefault({})
   .describe("Where the storage keeps its git data. A plugin's own settings stand here too.");

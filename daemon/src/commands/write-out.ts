@@ -1,0 +1,16 @@
+import { writeSync } from "node:fs";
+
+/** Writes to stdout at once and as a whole; a reader that has gone away (`vexil schema | head`) is no error. */
+export function writeOut(text: string): void {
+  const bytes = Buffer.from(text);
+  let offset = 0;
+  while (offset < bytes.length) {
+    try {
+      offset += writeSync(1, bytes, offset);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "EPIPE") return;
+      if (code !== "EAGAIN") throw error;
+    }
+  }
+}

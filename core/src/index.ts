@@ -1,6 +1,7 @@
 export * from "./config/config.js";
 export { formatPath } from "./config/config-tree.js";
 export { explain } from "./config/explain.js";
+export { parseTemplate } from "./config/go-template.js";
 export { configJsonSchema } from "./config/json-schema.js";
 export { loadConfig, readConfig } from "./config/load-config.js";
 export * from "./contract/index.js";
@@ -10,6 +11,7 @@ export * from "./evaluation/context.js";
 export * from "./evaluation/reason.js";
 export * from "./evaluation/variant.js";
 export * from "./features/document.js";
+export { isWantedPath } from "./features/feature-paths.js";
 export * from "./features/parse.js";
 export * from "./git/remote.js";
 export * from "./git/repository-view.js";

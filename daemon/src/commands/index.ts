@@ -3,6 +3,7 @@ import { registerConfig } from "./config.js";
 import { registerQuickstart } from "./quickstart.js";
 import { registerSchema } from "./schema.js";
 import { registerServe } from "./serve.js";
+import { registerValidate } from "./validate.js";
 
 /** Adds one command to the program. Each lives in a file of this folder. */
 export type RegisterCommand = (program: Command) => void;
@@ -10,6 +11,7 @@ export type RegisterCommand = (program: Command) => void;
 export const commands: readonly RegisterCommand[] = [
   registerQuickstart,
   registerServe,
+  registerValidate,
   registerConfig,
   registerSchema,
 ];

@@ -14,7 +14,7 @@ const NOT_KEYS = new Set(["VEXIL_TOKEN", "VEXIL_URL", "VEXIL_CONFIG"]);
 export function overlayVariables(tree: ConfigTree, root: Field, env: Env): readonly string[] {
   const warnings: string[] = [];
   for (const prefix of ["FLIPT_", "VEXIL_"]) {
-    for (const name of Object.keys(env).sort()) {
+    for (const name of Object.keys(env).sort(byParts)) {
       const value = env[name];
       if (!name.startsWith(prefix) || value === undefined || value === "" || NOT_KEYS.has(name)) continue;
       const path = matchVariable(name.slice(prefix.length).toLowerCase(), root, tree);
@@ -26,30 +26,43 @@ export function overlayVariables(tree: ConfigTree, root: Field, env: Env): reado
   return warnings;
 }
 
-/** The path that a variable's name (lower-cased, without prefix) means; undefined when it fits no key. */
-export function matchVariable(name: string, root: Field, tree: ConfigTree): readonly string[] | undefined {
-  // What a schema names comes before what an open map would take: `storage_prod_backend_remote` is the remote of
-  // `prod_backend`, not a setting of the backend of `prod`.
-  return match(name, root, [], tree, false) ?? match(name, root, [], tree, true);
+/** Names with few parts first: `…_MAIN_BACKEND_TYPE` makes the id `main` known to `…_MAIN_BACKEND_BUCKET_NAME`. */
+function byParts(a: string, b: string): number {
+  return a.split("_").length - b.split("_").length || (a < b ? -1 : 1);
 }
 
-function match(
-  rest: string,
-  field: Field,
-  path: readonly string[],
-  tree: ConfigTree,
-  open: boolean,
-): readonly string[] | undefined {
+interface Matching {
+  readonly tree: ConfigTree;
+  /** Whether ids may be discovered, rather than known already. */
+  readonly discover: boolean;
+  /** Whether a key may be one that no schema names (a plugin's own setting). */
+  readonly open: boolean;
+}
+
+/** The path that a variable's name (lower-cased, without prefix) means; undefined when it fits no key. */
+export function matchVariable(name: string, root: Field, tree: ConfigTree): readonly string[] | undefined {
+  // Ids that exist come before new ones, and what a schema names before what an open map would take:
+  // `storage_prod_backend_remote` is the remote of `prod_backend`, not a setting of the backend of a new `prod`.
+  for (const discover of [false, true]) {
+    for (const open of [false, true]) {
+      const path = match(name, root, [], { tree, discover, open });
+      if (path !== undefined) return path;
+    }
+  }
+  return undefined;
+}
+
+function match(rest: string, field: Field, path: readonly string[], matching: Matching): readonly string[] | undefined {
   if (field.kind === "object") {
     for (const [key, child] of field.children) {
-      const found = below(rest, key, child, [...path, key], tree, open);
+      const found = below(rest, key, child, [...path, key], matching);
       if (found !== undefined) return found;
     }
-    return field.open && open && rest !== "" ? [...path, rest] : undefined;
+    return field.open && matching.open && rest !== "" ? [...path, rest] : undefined;
   }
   if (field.kind === "map") {
-    for (const [id, after] of splits(rest, knownIds(tree, path))) {
-      const found = match(after, field.value, [...path, id], tree, open);
+    for (const [id, after] of splits(rest, knownIds(matching.tree, path), matching.discover)) {
+      const found = match(after, field.value, [...path, id], matching);
       if (found !== undefined) return found;
     }
   }
@@ -61,15 +74,14 @@ function below(
   key: string,
   child: Field,
   path: readonly string[],
-  tree: ConfigTree,
-  open: boolean,
+  matching: Matching,
 ): readonly string[] | undefined {
   if (rest === key) return child.kind === "value" ? path : undefined;
   if (!rest.startsWith(`${key}_`)) return undefined;
   const after = rest.slice(key.length + 1);
-  if (child.kind === "value") return child.info.later !== undefined && open ? [...path, after] : undefined;
+  if (child.kind === "value") return child.info.later !== undefined && matching.open ? [...path, after] : undefined;
   if (child.kind === "map" && child.value.kind === "value") return [...path, after];
-  return match(after, child, path, tree, open);
+  return match(after, child, path, matching);
 }
 
 /** Ids the file knows, as a variable's name can write them. */
@@ -80,10 +92,15 @@ function knownIds(tree: ConfigTree, path: readonly string[]): ReadonlyMap<string
 }
 
 /** All ways to read `<id>_<field…>`: ids the file knows first, the longest before others; then the shortest id. */
-function* splits(rest: string, known: ReadonlyMap<string, string>): Generator<readonly [string, string]> {
+function* splits(
+  rest: string,
+  known: ReadonlyMap<string, string>,
+  discover: boolean,
+): Generator<readonly [string, string]> {
   for (const [written, id] of [...known].sort(([a], [b]) => b.length - a.length)) {
     if (rest.startsWith(`${written}_`)) yield [id, rest.slice(written.length + 1)];
   }
+  if (!discover) return;
   for (let at = rest.indexOf("_", 1); at > 0; at = rest.indexOf("_", at + 1)) {
     yield [rest.slice(0, at), rest.slice(at + 1)];
   }

@@ -15,22 +15,26 @@ export interface ParsedConfig {
 
 /**
  * Parses the text of a configuration file. Of a `package.json` only the member `vexil` counts.
- * @returns null for a package.json without that member
+ * @returns for a package.json an object with that member only
  * @throws VexilError VEXIL_VALIDATION_CONFIG with file, line and column
  */
-export function parseConfig(file: string, text: string, format: "yaml" | "json" | "toml"): ParsedConfig | null {
-  const isPackage = basename(file) === "package.json";
-  if (isPackage) {
-    const tree = parseJson(file, text);
-    if (!isMap(tree) || !Object.hasOwn(tree, "vexil")) return null;
-    // cosmiconfig takes the member `vexil` out of what the loader returns for a package.json.
-    return { vexil: checked(file, tree.vexil, linesBelow(text, "vexil"), []) } as unknown as ParsedConfig;
-  }
+export function parseConfig(
+  file: string,
+  text: string,
+  format: "yaml" | "json" | "toml",
+): ParsedConfig | { readonly vexil: ParsedConfig | null } {
+  // cosmiconfig itself takes the member `vexil` out of what a loader gives for a package.json.
+  if (basename(file) === "package.json") return { vexil: parsePackage(file, text) };
   if (format === "toml") return checked(file, parseTomlText(file, text), new Map(), []);
   // YAML holds JSON, but its parser forgives what JSON's does not.
   if (format === "json") return checked(file, parseJson(file, text), readYaml(file, text).lines, []);
   const { value, lines, warnings } = readYaml(file, text);
   return checked(file, value, lines, warnings);
+}
+
+function parsePackage(file: string, text: string): ParsedConfig | null {
+  const tree = parseJson(file, text);
+  return isMap(tree) && Object.hasOwn(tree, "vexil") ? checked(file, tree.vexil, linesBelow(text, "vexil"), []) : null;
 }
 
 function checked(

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createSnapshotBuilder, type FeatureLimits, type Oid, parseTemplate, type SnapshotBuilder } from "@vexil/core";
+import { createSnapshotBuilder, type FeatureLimits, type Oid, type SnapshotBuilder } from "@vexil/core";
 import type { FileSet, FoundFile } from "./collect-files.js";
 
 /** A fault, ready to print. */
@@ -12,7 +12,7 @@ export interface FoundFault {
 
 /** Every fault of the files: each file's own, and references between them that lead nowhere. */
 export async function findFaults(sets: readonly FileSet[], limits: FeatureLimits): Promise<readonly FoundFault[]> {
-  const builder = createSnapshotBuilder({ checkTemplate });
+  const builder = createSnapshotBuilder();
   try {
     const faults: FoundFault[] = [];
     for (const { files } of sets) faults.push(...(await faultsOf(files, builder, limits)));
@@ -66,13 +66,4 @@ function entryOf(contents: ReadonlyMap<Oid, Uint8Array>, oid: Oid): readonly (re
 function byPlace(a: FoundFault, b: FoundFault): number {
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;
   return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
-}
-
-function checkTemplate(template: string): string | undefined {
-  try {
-    parseTemplate(template);
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
 }

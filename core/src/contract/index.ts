@@ -4,6 +4,7 @@ export * from "../errors/vexil-error.js";
 export * from "./authenticator.js";
 export * from "./backend.js";
 export * from "./fields.js";
+export * from "./git-object.js";
 export * from "./logger.js";
 export * from "./plugin.js";
 export * from "./schema.js";

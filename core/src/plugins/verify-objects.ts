@@ -1,16 +1,11 @@
-import { createHash } from "node:crypto";
 import { setImmediate as yieldToLoop } from "node:timers/promises";
-import type { GitObject, Oid } from "../contract/backend.js";
+import type { GitObject, GitObjectType, Oid } from "../contract/backend.js";
+import { hashObject } from "../contract/git-object.js";
 import { describe } from "./plugin-error.js";
 
 /** Bytes hashed before other work gets its turn: a few milliseconds. */
 const SLICE_BYTES = 2 ** 20;
 const TYPES = new Set(["blob", "tree", "commit", "tag"]);
-
-/** The id git gives to content of a type: the SHA-1 of `<type> <length>\0` and the bytes (gitformat-loose, object id). */
-export function hashObject(type: string, bytes: Uint8Array): Oid {
-  return createHash("sha1").update(`${type} ${bytes.byteLength}\0`).update(bytes).digest("hex");
-}
 
 /**
  * Checks what a backend handed out: a map of the asked ids to objects that hash to them.
@@ -28,7 +23,7 @@ export async function findObjectFault(answer: unknown, asked: readonly Oid[]): P
     if (!TYPES.has(object.type as string))
       return `answered the type ${describe(object.type)} for object ${String(oid)}`;
     if (!(object.bytes instanceof Uint8Array)) return `answered ${describe(object.bytes)} as bytes of ${String(oid)}`;
-    if (object.oid !== oid || hashObject(object.type as string, object.bytes) !== oid) {
+    if (object.oid !== oid || hashObject(object.type as GitObjectType, object.bytes) !== oid) {
       return `answered a corrupt object: what it stores as ${String(oid)} does not hash to that id`;
     }
     hashed += object.bytes.byteLength;

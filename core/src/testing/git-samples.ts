@@ -1,11 +1,11 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { GitObject, GitObjectType, Oid } from "../contract/backend.js";
+import { hashObject } from "../contract/git-object.js";
 
 /** Makes an object of its content; the id follows from it. */
 export function gitObject(type: GitObjectType, content: string | Uint8Array): GitObject {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-  const oid = createHash("sha1").update(`${type} ${bytes.byteLength}\0`).update(bytes).digest("hex");
-  return { oid, type, bytes };
+  return { oid: hashObject(type, bytes), type, bytes };
 }
 
 /** A blob nobody has made before. */

@@ -7,10 +7,10 @@ import {
   type RefName,
   type RefStore,
   type RefUpdate,
+  referencesOf,
   type ShallowList,
   VexilError,
 } from "@vexil/core/plugin";
-import { referencesOf } from "./reachable.js";
 
 /** All that a memory storage is. */
 export interface MemoryState {

@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import type { GitObject, GitObjectType, Logger, Oid } from "@vexil/core/plugin";
+import { type GitObject, hashObject, type Logger, type Oid } from "@vexil/core/plugin";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import type { MemoryState, StateKeeper } from "./memory-backend.js";
@@ -107,14 +106,10 @@ function decode(file: Buffer): MemoryState {
   for (const [oid, type, size] of first.objects) {
     const bytes = file.subarray(at, at + size);
     at += size;
-    if (hash(type, bytes) !== oid) throw new Error(`object ${oid} is damaged`);
+    if (hashObject(type, bytes) !== oid) throw new Error(`object ${oid} is damaged`);
     objects.set(oid, { oid, type, bytes });
   }
   if (at !== file.length) throw new Error("the file is longer than its header says");
   for (const [ref, oid] of first.refs) if (!objects.has(oid)) throw new Error(`${ref} points at a missing object`);
   return { objects, refs: new Map(first.refs), shallow: new Set(first.shallow) };
-}
-
-function hash(type: GitObjectType, bytes: Uint8Array): Oid {
-  return createHash("sha1").update(`${type} ${bytes.byteLength}\0`).update(bytes).digest("hex");
 }

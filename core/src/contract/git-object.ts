@@ -1,17 +1,29 @@
-import type { GitObjectType, Oid } from "@vexil/core/plugin";
+import { createHash } from "node:crypto";
+import type { GitObjectType, Oid } from "./backend.js";
 
-/** The objects that an object refers to; submodules, which live elsewhere, left out. */
+/**
+ * The id git gives to content of a type: the SHA-1 of `<type> <length>\0` and the bytes.
+ * @example hashObject("blob", new Uint8Array()) // "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+ */
+export function hashObject(type: GitObjectType, bytes: Uint8Array): Oid {
+  return createHash("sha1").update(`${type} ${bytes.byteLength}\0`).update(bytes).digest("hex");
+}
+
+/**
+ * The objects that an object refers to, for walks such as `prune`'s: a commit's tree and parents, a tree's entries, a
+ * tag's object. Submodules, which live elsewhere, are left out; a parent may be missing where history is shallow.
+ */
 export function referencesOf(type: GitObjectType, bytes: Uint8Array): readonly Oid[] {
   if (type === "blob") return [];
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (type === "tree") return entriesOf(buffer);
-  // A commit's tree and parents, a tag's object: header lines before the first empty one.
+  // Header lines end at the first empty one.
   const end = buffer.indexOf("\n\n");
   const header = buffer.toString("latin1", 0, end === -1 ? buffer.length : end);
   return [...header.matchAll(/^(?:tree|parent|object) ([0-9a-f]{40})$/gm)].map((match) => match[1] as Oid);
 }
 
-/** Tree entries are `<octal mode> <name>\0<20 bytes>` (gitformat-loose knows no other form). */
+/** Tree entries are `<octal mode> <name>\0<20 bytes>`. */
 function entriesOf(tree: Buffer): readonly Oid[] {
   const found: Oid[] = [];
   for (let at = 0; at < tree.length; ) {

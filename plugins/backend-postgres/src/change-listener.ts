@@ -1,0 +1,150 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Logger } from "@vexil/core/plugin";
+import type pg from "pg";
+import { answered } from "./answered.js";
+import { cut, type Database } from "./database.js";
+import { databaseError } from "./database-error.js";
+import { channelOf } from "./ensure-schema.js";
+import type { ServerClock } from "./server-clock.js";
+
+/** While notifications arrive, a look at this pace catches what a dead session or a lost one would hide. */
+const PING_MS = 4_000;
+/** Without them, this is how changes are noticed. */
+const POLL_MS = 1_000;
+const ANSWER_MS = 4_000;
+/** How long the self-probe waits for its own notification. */
+const PROBE_MS = 1_500;
+const BACKOFF_MS = [100, 250, 500, 1_000, 2_000] as const;
+
+/**
+ * Notices what other daemons swap: by LISTEN/NOTIFY where notifications arrive, else by asking for the storage's version
+ * again and again. Its connection is made anew whenever it breaks or goes silent, and then everything is looked at.
+ */
+export class ChangeListener {
+  readonly #database: Database;
+  readonly #storage: string;
+  readonly #instance: string;
+  readonly #clock: ServerClock;
+  readonly #logger: Logger;
+  readonly #hints = new Set<() => void>();
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+  #probe: { readonly payload: string; readonly arrived: () => void } | undefined;
+  /** The newest one that was heard of or seen. */
+  #version: number | undefined;
+  #client: pg.Client | undefined;
+  #listening: boolean | undefined;
+
+  constructor(database: Database, storage: string, instance: string, clock: ServerClock, logger: Logger) {
+    this.#database = database;
+    this.#storage = storage;
+    this.#instance = instance;
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  watch(changed: () => void, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    this.#hints.add(changed);
+    signal.addEventListener("abort", () => this.#hints.delete(changed), { once: true });
+    this.#running ??= this.#run();
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#hints.clear();
+    cut(this.#client);
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    for (let failures = 0; !this.#stop.signal.aborted; ) {
+      const started = performance.now();
+      try {
+        this.#client = await this.#database.newClient();
+        await this.#session(this.#client);
+      } catch (error) {
+        // Losing the database is for the storage's own calls to tell; here it only means to come back.
+        const fields = { error: databaseError(error, this.#database.display).message };
+        this.#logger.log("debug", "postgres.listener-lost", "the connection that waits for changes broke", fields);
+      }
+      cut(this.#client);
+      failures = performance.now() - started > PING_MS * 2 ? 0 : failures + 1;
+      await this.#wait(BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)] ?? 0);
+    }
+  }
+
+  /** Runs until the connection breaks or goes silent. */
+  async #session(client: pg.Client): Promise<void> {
+    const broken = new Promise<never>((_, reject) => {
+      client.on("error", reject);
+      client.on("end", () => reject(new Error("the connection ended")));
+    });
+    broken.catch(() => {});
+    client.on("notification", ({ payload = "" }) => this.#notified(payload));
+    const ask = <T>(work: Promise<T>): Promise<T> => answered(Promise.race([work, broken]), ANSWER_MS);
+    await ask(client.connect());
+    await ask(client.query(`listen "${channelOf(this.#database.schema)}"`));
+    let listening = await this.#probeNotifications();
+    this.#hint();
+    while (!this.#stop.signal.aborted) {
+      const moved = await ask(this.#look(client));
+      if (moved) this.#hint();
+      // A change that came without its notification: perhaps none arrive any more.
+      if (moved && listening) listening = await this.#probeNotifications();
+      await Promise.race([this.#wait(listening ? PING_MS : POLL_MS), broken]);
+    }
+  }
+
+  /** Asks for the version of the storage and the time. Resolves to whether others moved it unheard. */
+  async #look(client: pg.Client): Promise<boolean> {
+    const { rows } = await client.query<{ version: string; now: string }>(
+      `select extract(epoch from clock_timestamp()) * 1000 as now,
+         coalesce((select version from ${this.#database.schema}.storages where storage = $1), 0)::text as version`,
+      [this.#storage],
+    );
+    this.#clock.observe(Number(rows[0]?.now));
+    const version = Number(rows[0]?.version);
+    const moved = this.#version !== undefined && this.#version < version;
+    this.#version = Math.max(version, this.#version ?? 0);
+    return moved;
+  }
+
+  /** Whether a notification sent on another connection arrives here. A change is logged. */
+  async #probeNotifications(): Promise<boolean> {
+    const payload = `probe ${randomUUID()}`;
+    const arrived = new Promise<boolean>((resolve) => {
+      this.#probe = { payload, arrived: () => resolve(true) };
+    });
+    await this.#database.query("select pg_notify($1, $2)", [channelOf(this.#database.schema), payload]);
+    const listening = await Promise.race([arrived, this.#wait(PROBE_MS).then(() => false)]);
+    this.#probe = undefined;
+    if (listening !== (this.#listening ?? true)) {
+      if (listening) this.#logger.log("info", "postgres.notifications-arrived", "notifications of the database arrive");
+      else {
+        const message = "notifications of the database do not arrive (a pooler may swallow them); it is polled instead";
+        this.#logger.log("warn", "postgres.notifications-missing", message, { poll_interval_ms: POLL_MS });
+      }
+    }
+    this.#listening = listening;
+    return listening;
+  }
+
+  #notified(payload: string): void {
+    if (payload === this.#probe?.payload) this.#probe.arrived();
+    const [storage, sender, version] = payload.split(" ");
+    if (storage !== this.#storage) return;
+    this.#version = Math.max(Number(version), this.#version ?? 0);
+    if (sender !== this.#instance) this.#hint();
+  }
+
+  #hint(): void {
+    for (const hint of this.#hints) hint();
+  }
+
+  /** Ends early when the listener is closed. */
+  async #wait(ms: number): Promise<void> {
+    await pause(ms, undefined, { signal: this.#stop.signal, ref: false }).catch(() => {});
+  }
+}

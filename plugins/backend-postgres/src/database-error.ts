@@ -1,0 +1,49 @@
+import { VexilError } from "@vexil/core/plugin";
+
+/** SQLSTATE codes (PostgreSQL, appendix A) that a person can do something about. */
+const ADVICE: Readonly<Record<string, string>> = {
+  "28P01": "check user and password",
+  "28000": "check user, password and pg_hba.conf",
+  "3D000": "create the database, or name another one",
+  "42501":
+    "grant what is missing: CREATE on the database for the first start, then USAGE on the schema and DML on its tables",
+  "53300": "raise max_connections, or put a pooler before the database",
+};
+
+/** The server has ended the session, is starting, or is stopping (classes 08 and 57P). */
+const GONE = /^(08|57P)/;
+
+/** No connection was to be had, so the statement was never sent. */
+export class NotSent extends Error {
+  constructor(cause: unknown) {
+    super("no connection", { cause });
+  }
+}
+
+/** Whether the connection was lost, so that nobody knows what became of the statement. */
+export function isConnectionLoss(error: unknown): boolean {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  // A SQLSTATE is the server's own word on the statement; anything else came from the socket.
+  return typeof code !== "string" || !/^[0-9A-Z]{5}$/.test(code) || GONE.test(code);
+}
+
+/** What pg or the socket threw, as an error of the storage: retryable, without the password. */
+export function databaseError(thrown: unknown, display: string): VexilError {
+  const error = thrown instanceof NotSent ? thrown.cause : thrown;
+  if (VexilError.is(error)) return error;
+  const code = String((error as { code?: unknown } | undefined)?.code ?? "");
+  const reason = reasonOf(error);
+  const advice = Object.hasOwn(ADVICE, code) ? `; ${ADVICE[code]}` : "";
+  return new VexilError("VEXIL_UNAVAILABLE_STORAGE", `PostgreSQL at ${display}: ${reason}${advice}`, {
+    details: { step: "backend", ...(code !== "" && { database_code: code }) },
+    cause: error,
+  });
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // Node tries several addresses of a name and gives one error for all.
+  const inner = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
+  const message = inner instanceof Error && inner.message !== "" ? inner.message : error.message;
+  return message === "" ? error.name : message;
+}

@@ -1,0 +1,155 @@
+import { type Logger, VexilError } from "@vexil/core/plugin";
+import pg from "pg";
+import { answered } from "./answered.js";
+import type { Settings } from "./config.js";
+import { type ConnectionOptions, connectionOptions } from "./connection-options.js";
+import { databaseError, isConnectionLoss, NotSent } from "./database-error.js";
+
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface QueryOptions {
+  /** Longest time, the wait for a connection included. */
+  readonly deadlineMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Connections for statements; the listener has its own. */
+const CONNECTIONS = 4;
+export const QUERY_MS = 4_000;
+const CLOSE_MS = 2_500;
+
+/** The connections of one storage. Every statement has a deadline; one that misses it loses its connection. */
+export class Database {
+  /** Quoted, for use in statements. */
+  readonly schema: string;
+  /** Where it is, for people. */
+  readonly display: string;
+  readonly #settings: Settings;
+  readonly #application: string;
+  readonly #logger: Logger;
+  /** Connections that work on a statement: ending a pool waits for them. */
+  readonly #busy = new Set<pg.PoolClient>();
+  #pool: pg.Pool;
+  #closed: Promise<void> | undefined;
+
+  private constructor(settings: Settings, application: string, options: ConnectionOptions, logger: Logger) {
+    this.#settings = settings;
+    this.#application = application;
+    this.#logger = logger;
+    this.schema = `"${settings.schema}"`;
+    this.display = options.display;
+    this.#pool = this.#newPool(options.client);
+  }
+
+  static async open(settings: Settings, application: string, logger: Logger): Promise<Database> {
+    const options = await connectionOptions(settings, application);
+    return new Database(settings, application, options, logger);
+  }
+
+  /**
+   * Runs one statement that may be run again: it is, once, when the connection is lost right away.
+   * @throws VexilError, or the reason of the caller's signal
+   */
+  async query(text: string, values: readonly unknown[] = [], options: QueryOptions = {}): Promise<readonly Row[]> {
+    const { deadlineMs = QUERY_MS, signal } = options;
+    const deadline = performance.now() + deadlineMs;
+    for (let first = true; ; first = false) {
+      try {
+        return await this.raw(text, values, { deadlineMs: deadline - performance.now(), signal });
+      } catch (error) {
+        signal?.throwIfAborted();
+        const again = first && isConnectionLoss(error) && deadline - performance.now() > deadlineMs / 2;
+        if (!again) throw databaseError(error, this.display);
+      }
+    }
+  }
+
+  /** Runs one statement, once. @throws what pg throws; see `databaseError` */
+  async raw(text: string, values: readonly unknown[] = [], options: QueryOptions = {}): Promise<readonly Row[]> {
+    const { deadlineMs = QUERY_MS, signal } = options;
+    signal?.throwIfAborted();
+    if (this.#closed !== undefined) throw new VexilError("VEXIL_UNAVAILABLE_STORAGE", "the storage is closed");
+    const started = performance.now();
+    const client = await this.#connect();
+    this.#busy.add(client);
+    const abort = (): void => cut(client);
+    signal?.addEventListener("abort", abort, { once: true });
+    // A connection that breaks also tells its query; without a listener the event would end the process.
+    client.on("error", ignore);
+    let usable = false;
+    try {
+      signal?.throwIfAborted();
+      const running = client.query<Row>({ text, values: [...values] });
+      const { rows } = await answered(running, deadlineMs - (performance.now() - started));
+      usable = true;
+      return rows;
+    } catch (error) {
+      // After an error of the server a connection is as good as before; after anything else nobody knows.
+      usable = error instanceof pg.DatabaseError && !isConnectionLoss(error);
+      if (!usable && !(error instanceof pg.DatabaseError)) this.#distrustIdle();
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      this.#busy.delete(client);
+      if (usable) client.off("error", ignore);
+      else cut(client);
+      client.release(!usable);
+    }
+  }
+
+  /** A connection of its own, by the settings as they are now, not yet connected. */
+  async newClient(): Promise<pg.Client> {
+    return new pg.Client((await connectionOptions(this.#settings, this.#application)).client);
+  }
+
+  /** Ends all connections; statements under way are given a moment and then cut. */
+  close(): Promise<void> {
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      // The password may have changed in its file; the next one reads it.
+      if ((error as { code?: unknown }).code === "28P01") await this.#renewPool();
+      throw new NotSent(error);
+    }
+  }
+
+  /** One connection went silent: the idle ones, which nobody has asked since, are no better. */
+  #distrustIdle(): void {
+    this.#renewPool().catch(ignore);
+  }
+
+  async #renewPool(): Promise<void> {
+    const before = this.#pool;
+    const options = await connectionOptions(this.#settings, this.#application);
+    if (this.#pool !== before || this.#closed !== undefined) return;
+    this.#pool = this.#newPool(options.client);
+    before.end().catch(ignore);
+  }
+
+  #newPool(client: pg.ClientConfig): pg.Pool {
+    const pool = new pg.Pool({ ...client, max: CONNECTIONS, idleTimeoutMillis: 30_000, allowExitOnIdle: true });
+    // An idle connection that breaks is replaced by the next use.
+    pool.on("error", (error) => {
+      const fields = { error: databaseError(error, this.display).message };
+      this.#logger.log("debug", "postgres.connection-lost", "an idle connection to the database broke", fields);
+    });
+    return pool;
+  }
+
+  async #end(): Promise<void> {
+    await answered(this.#pool.end(), CLOSE_MS).catch(ignore);
+    for (const client of this.#busy) cut(client);
+  }
+}
+
+/** Ends a connection without a word: the other side may be silent. */
+export function cut(client: pg.ClientBase | undefined): void {
+  (client as unknown as { connection?: { stream?: { destroy(): void } } } | undefined)?.connection?.stream?.destroy();
+}
+
+function ignore(): void {}

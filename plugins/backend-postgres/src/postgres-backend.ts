@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import type { Backend, BackendContext, Lease, ObjectStore, Oid, RefStore, ShallowList } from "@vexil/core/plugin";
+import { ChangeListener } from "./change-listener.js";
+import type { Settings } from "./config.js";
+import { Database } from "./database.js";
+import { ensureSchema } from "./ensure-schema.js";
+import { LeaseTable } from "./lease-table.js";
+import { ObjectTable } from "./object-table.js";
+import { pruneObjects } from "./prune-objects.js";
+import { RefTable } from "./ref-table.js";
+import { ServerClock } from "./server-clock.js";
+import { ShallowTable } from "./shallow-table.js";
+
+/** Git's objects and refs of one storage in the tables of one schema, shared by any number of daemons. */
+export class PostgresBackend implements Backend {
+  readonly objects: ObjectStore;
+  readonly refs: RefStore;
+  readonly shallow: ShallowList;
+  readonly #database: Database;
+  readonly #storage: string;
+  readonly #leases: LeaseTable;
+  readonly #listener: ChangeListener;
+  #closed: Promise<void> | undefined;
+
+  private constructor(database: Database, clock: ServerClock, context: BackendContext) {
+    const { id } = context.storage;
+    const instance = randomUUID();
+    this.#database = database;
+    this.#storage = id;
+    this.objects = new ObjectTable(database, id);
+    this.refs = new RefTable(database, id, instance, clock, context.logger);
+    this.shallow = new ShallowTable(database, id);
+    this.#leases = new LeaseTable(database, id, instance, context.logger);
+    this.#listener = new ChangeListener(database, id, instance, clock, context.logger);
+  }
+
+  /** Connects, and makes the tables if they are not there. */
+  static async open(settings: Settings, context: BackendContext): Promise<PostgresBackend> {
+    const database = await Database.open(settings, `vexil ${context.storage.id}`, context.logger);
+    try {
+      context.signal.throwIfAborted();
+      await ensureSchema(database, settings);
+      const clock = new ServerClock(database);
+      await clock.read();
+      context.signal.throwIfAborted();
+      return new PostgresBackend(database, clock, context);
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+  }
+
+  watch(changed: () => void, signal: AbortSignal): void {
+    this.#listener.watch(changed, signal);
+  }
+
+  prune(options: { readonly roots: readonly Oid[]; readonly keepNewerThanMs: number }): Promise<void> {
+    return pruneObjects(this.#database, this.#storage, options);
+  }
+
+  lease(name: string, signal: AbortSignal): Promise<Lease | undefined> {
+    return this.#leases.take(name, signal);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  async #end(): Promise<void> {
+    await this.#listener.close();
+    await this.#leases.close();
+    await this.#database.close();
+  }
+}

@@ -1,0 +1,28 @@
+import postgres from "@vexil/backend-postgres";
+import { backendConformance } from "@vexil/core/testing";
+import test from "ava";
+import { type PostgresServer, postgresServer } from "../helpers/postgres-server.js";
+
+const undo: (() => unknown)[] = [];
+let server: PostgresServer | undefined;
+
+test.before("start PostgreSQL", async () => {
+  server = await postgresServer({ teardown: (one) => undo.push(one) });
+});
+
+test.after.always("stop PostgreSQL", async () => {
+  for (const one of undo.reverse()) await one();
+});
+
+// One schema for all cases: they keep out of each other's way, as daemons on one database do.
+const cases = backendConformance(postgres, () => ({ url: server?.url() }), {
+  module: import.meta.resolve("@vexil/backend-postgres"),
+});
+
+for (const { title, run } of cases) {
+  test.serial(title, async (t) => {
+    const outcome = await run();
+    if (outcome !== "passed") t.log(outcome);
+    t.pass();
+  });
+}

@@ -13,8 +13,8 @@ export type OpenChannel = (
   signal: AbortSignal,
 ) => Promise<Channel>;
 
-/** How long a channel waits for the command that is likely to follow. */
-const LINGER_MS = 2000;
+/** How long a channel waits for the command that is likely to follow: others may wait for one of few channels. */
+const LINGER_MS = 250;
 /** How long a service may take to end after its last word. */
 const EXIT_MS = 1000;
 const STDERR_BYTES = 16 * 1024;

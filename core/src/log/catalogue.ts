@@ -199,6 +199,24 @@ export const EVENTS = {
     meaning: "A branch of an environment is gone.",
     fields: ["environment", "ref"],
   },
+  "credential.unread": {
+    level: "warn",
+    message: "a credential's file cannot be read, its last value stays in use",
+    meaning: "A file with a secret, a key or its passphrase is missing, empty or not readable at the moment.",
+    fields: ["credential", "reason"],
+  },
+  "ssh.connected": {
+    level: "debug",
+    message: "connected to an ssh server",
+    meaning: "A connection was made; it is kept and serves all storages of that credential and host.",
+    fields: ["credential", "host", "host_key"],
+  },
+  "ssh.unverified": {
+    level: "warn",
+    message: "connected without checking the server's host key",
+    meaning: "The credential has insecure_ignore_host_key, so anybody may be at the other end.",
+    fields: ["credential", "host", "host_key"],
+  },
   "http.request": {
     level: "debug",
     message: "request answered",

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { Socket } from "node:net";
 import { type Channel, VexilError } from "@vexil/core/plugin";
 import type { Client, ClientChannel } from "ssh2";
@@ -88,15 +87,16 @@ export class SshConnection {
   async close(): Promise<void> {
     this.#retired = true;
     if (this.#socket.destroyed) return;
-    const closed = once(this.#socket, "close");
     const timer = setTimeout(() => this.#socket.destroy(), END_MS);
-    this.#client.end();
-    await closed;
+    await new Promise<void>((resolve) => {
+      this.#socket.once("close", () => resolve()); // an error on the way there is no matter any more
+      this.#client.end();
+    });
     clearTimeout(timer);
   }
 
   #endIfIdle(): void {
-    if (this.#channels === 0) this.close().catch(() => {});
+    if (this.#channels === 0) void this.close();
   }
 
   /** Counts a channel, until its end is reached or has been waited for in vain: then the connection is dead. */

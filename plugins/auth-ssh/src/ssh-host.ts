@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { type Channel, type Logger, VexilError } from "@vexil/core/plugin";
 import { connect } from "./connect.js";
 import { fingerprint, hostKeyError } from "./host-key-error.js";
@@ -12,6 +13,10 @@ import { hostLabel } from "./ssh-url.js";
 
 /** Servers allow ten sessions on a connection (sshd_config(5), MaxSessions), some forges fewer. */
 const CHANNELS = 4;
+
+/** How often a server may refuse its only session, and how long to wait between. */
+const REFUSALS = 5;
+const REFUSED_WAIT_MS = 200;
 
 /** What a credential brings to each of its hosts. */
 export interface HostCredential {
@@ -42,26 +47,47 @@ export class SshHost {
 
   /** Starts a command, on the kept connection where that still serves. */
   async open(command: string, env: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Channel> {
-    const either = AbortSignal.any([signal, this.#closed.signal]);
-    for (;;) {
-      const release = await this.#slots.acquire(either).catch(() => {
-        throw abortError(either, this.#label);
-      });
-      try {
-        return await this.#start(command, env, either, release);
-      } catch (error) {
-        release();
-        if (!(error instanceof ChannelRefused)) throw error;
-        if (this.#slots.taken === 0) throw this.#refusedError(error);
-        // the server takes fewer channels than this one; wait for one of those that run
-        this.#slots.lower(this.#slots.taken);
-      }
+    // not AbortSignal.any(): with a source that lives as long as this one it leaks in Node 20
+    const either = new AbortController();
+    const stop = (event: Event): void => either.abort((event.target as AbortSignal).reason);
+    const sources = [signal, this.#closed.signal];
+    for (const source of sources) {
+      if (source.aborted) either.abort(source.reason);
+      source.addEventListener("abort", stop, { once: true });
+    }
+    try {
+      return await this.#openSoon(command, env, either.signal);
+    } finally {
+      for (const source of sources) source.removeEventListener("abort", stop);
     }
   }
 
   async close(): Promise<void> {
     this.#closed.abort(new VexilError("VEXIL_INTERNAL_CANCELLED", "the credential is closed"));
     await Promise.all([this.#kept?.close(), this.#connecting?.catch(() => {})]);
+  }
+
+  async #openSoon(command: string, env: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Channel> {
+    for (let refusals = 0; ; ) {
+      const release = await this.#slots.acquire(signal).catch(() => {
+        throw abortError(signal, this.#label);
+      });
+      try {
+        return await this.#start(command, env, signal, release);
+      } catch (error) {
+        release();
+        if (!(error instanceof ChannelRefused)) throw error;
+        if (this.#slots.taken > 0) {
+          // the server takes fewer channels than this one; wait for one of those that run
+          this.#slots.lower(this.#slots.taken);
+        } else {
+          // its last session may not be over there yet
+          refusals += 1;
+          if (refusals > REFUSALS) throw this.#refusedError(error);
+          await wait(REFUSED_WAIT_MS, undefined, { signal }).catch(() => {});
+        }
+      }
+    }
   }
 
   get #label(): string {

@@ -54,6 +54,7 @@ async function tryStart(
     "PermitRootLogin prohibit-password",
     "MaxStartups 200",
     "LogLevel VERBOSE",
+    ...(options.config ?? []),
     ...(options.acceptEnv === false ? [] : ["AcceptEnv GIT_PROTOCOL"]),
     ...(options.maxSessions === undefined ? [] : [`MaxSessions ${options.maxSessions}`]),
   ];

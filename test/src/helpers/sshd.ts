@@ -15,6 +15,8 @@ export interface SshServerOptions {
   readonly maxSessions?: number;
   /** Whether clients may set GIT_PROTOCOL. */
   readonly acceptEnv?: boolean;
+  /** Further lines of sshd's configuration (not for ssh2's server). */
+  readonly config?: readonly string[];
 }
 
 /** What a kind of server does; the proxy before it belongs to all. */
@@ -46,12 +48,13 @@ export interface SshServer {
 
 const SSHD = "/usr/sbin/sshd";
 
-/** Whether the tests run against OpenSSH's server; else they run against that of ssh2. */
-export const HAS_SSHD: boolean = existsSync(SSHD);
+/** Whether the tests run against OpenSSH's server; else, or by VEXIL_TEST_SSH=ssh2, they run against that of ssh2. */
+export const HAS_SSHD: boolean = existsSync(SSHD) && process.env.VEXIL_TEST_SSH !== "ssh2";
+
+if (!HAS_SSHD) console.log(`# no ${SSHD}: ssh is tested against ssh2's own server`);
 
 /** OpenSSH's sshd where there is one, else ssh2's own server, behind a proxy. */
 export async function startSshd(scope: Scope, options: SshServerOptions): Promise<SshServer> {
-  if (!HAS_SSHD) console.log(`# ${SSHD} is missing: ssh is tested against ssh2's own server`);
   const user = userInfo().username;
   let current = { ...options, hostKeys: options.hostKeys ?? [await makeSshKey(scope)] };
   const start = (): Promise<RunningSshServer> =>

@@ -2,3 +2,4 @@
 export * from "./errors/vexil-error.js";
 export * from "./evaluation/boolean.js";
 export * from "./evaluation/variant.js";
+export { logEvent } from "./log/catalogue.js";

@@ -227,7 +227,44 @@ export const EVENTS = {
     level: "error",
     message: "request failed by a defect",
     meaning: "A request was answered with 500.",
-    fields: ["method", "path", "code", "reason", "stack"],
+    fields: ["method", "path", "code", "reason", "stack", "worker"],
+  },
+  "http.listening": {
+    level: "info",
+    message: "listening for requests",
+    meaning: "Requests are accepted from now on, by this many processes.",
+    fields: ["url", "workers"],
+  },
+  "stream.dropped": {
+    level: "warn",
+    message: "stream cut: its client does not read",
+    meaning: "A subscriber did not take a message in time; it can connect again.",
+    fields: ["namespace", "worker"],
+  },
+  "certificate.renewed": {
+    level: "info",
+    message: "the renewed certificate is in use",
+    meaning: "The files of the server's certificate changed and were taken up.",
+    fields: ["worker"],
+  },
+  "certificate.refused": {
+    level: "warn",
+    message: "the certificate on disk cannot be used, the one before stays",
+    meaning: "The files of the server's certificate changed and do not fit together, or cannot be read.",
+    fields: ["code", "reason", "worker"],
+  },
+  "worker.died": {
+    level: "error",
+    message: "a worker died, another takes its place",
+    meaning: "A process that answers reads ended by itself; requests in flight on it failed.",
+    fields: ["worker", "exit_code", "signal"],
+  },
+  "worker.replaced": {
+    level: "warn",
+    message: "a worker did not take over a change in time and is replaced",
+    meaning:
+      "A process that answers reads was too slow to serve a write, and was ended so that no old state is served.",
+    fields: ["worker"],
   },
 } as const satisfies Readonly<Record<string, EventEntry>>;
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
 import type { Logger } from "@vexil/core";
-import { VexilError } from "@vexil/core/serving";
+import { logEvent, VexilError } from "@vexil/core/serving";
 
 export interface CertificateFiles {
   readonly certFile: string;
@@ -48,11 +48,11 @@ export function watchCertificate(
       if (found.cert.equals(served.cert) && found.key.equals(served.key)) return;
       apply(found);
       served = found;
-      logger.log("info", "certificate.renewed", "The renewed certificate is in use");
+      logEvent(logger, "certificate.renewed", {});
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (reason !== lastFailure) {
-        logger.log("warn", "certificate.refused", "The certificate on disk cannot be used; the one before stays", {
+        logEvent(logger, "certificate.refused", {
           code: VexilError.is(error) ? error.code : undefined,
           reason,
         });

@@ -1,4 +1,5 @@
 import type { Logger } from "@vexil/core";
+import { logEvent } from "@vexil/core/serving";
 import type { AccessRules } from "./authenticate.js";
 import { HotPath } from "./hot-path.js";
 import type { ReadSnapshots } from "./reads/read-services.js";
@@ -28,10 +29,7 @@ export function createReadProcess(options: ReadProcessOptions): ReadProcess {
     sent: (environment, namespace) => tally.count(series("stream_messages", environment, namespace)),
     dropped: (environment, namespace) => {
       tally.count(series("stream_errors"));
-      logger.log("warn", "stream.dropped", "A stream was cut because its client does not read", {
-        environment,
-        namespace,
-      });
+      logEvent(logger, "stream.dropped", { environment, namespace });
     },
   });
   const hotPath = new HotPath({ snapshots, settings: () => ({ accessRules: accessRules() }), hub, tally, logger });

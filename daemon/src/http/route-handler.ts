@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Logger, VexilError } from "@vexil/core";
+import type { Logger } from "@vexil/core";
 import { type AccessRules, authenticate } from "./authenticate.js";
 import { errorBody, errorHeaders, errorStatus, shownError } from "./error-response.js";
+import { logFailure } from "./log-failure.js";
 import { Message } from "./message.js";
 import { readJson } from "./read-json.js";
 import { requestId } from "./request-id.js";
@@ -77,16 +78,4 @@ function sendError(
   logFailure(logger, error, request, correlationId);
   const json = JSON.stringify(errorBody(error));
   sendJson(request, response, errorStatus(error).status, pretty ? indented(json) : json, errorHeaders(error));
-}
-
-/** Only defects are logged here: what a client did wrong is its answer, what a storage did is logged by its events. */
-export function logFailure(logger: Logger, error: VexilError, request: IncomingMessage, correlationId: string): void {
-  if (error.kind !== "internal" || error.code === "VEXIL_INTERNAL_CANCELLED") return;
-  logger.log("error", "request.failed", "A request failed because of a defect", {
-    code: error.code,
-    method: request.method,
-    path: request.url?.split("?")[0],
-    correlation_id: correlationId,
-    error: error.cause instanceof Error ? error.cause.stack : error.message,
-  });
 }

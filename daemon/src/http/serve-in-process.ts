@@ -1,3 +1,4 @@
+import { logEvent } from "@vexil/core";
 import { Subscription } from "rxjs";
 import { accessRules } from "./authenticate.js";
 import { coldRoutes } from "./cold-routes.js";
@@ -40,7 +41,7 @@ export async function startHttpServer(services: HttpServices, options: HttpServe
       inProcess.listener(request, response);
     },
   );
-  services.logger.log("info", "http.listening", "Listening for requests", { url: server.url, workers: 1 });
+  logEvent(services.logger, "http.listening", { url: server.url, workers: 1 });
   return {
     url: server.url,
     close: async () => {

@@ -44,6 +44,8 @@ export interface WorkerReport {
 
 /** From a worker to the primary. */
 export type FromWorker =
+  /** It reads messages from now on; earlier ones would be lost. */
+  | { readonly type: "ready" }
   | { readonly type: "applied"; readonly sequence: number }
   | { readonly type: "listening"; readonly url: string }
   | { readonly type: "failed"; readonly code: string; readonly message: string }

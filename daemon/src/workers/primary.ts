@@ -1,6 +1,6 @@
 import cluster from "node:cluster";
 import { fileURLToPath } from "node:url";
-import type { Logger, SnapshotReader } from "@vexil/core";
+import { type Logger, logEvent, type SnapshotReader } from "@vexil/core";
 import type { Subscription } from "rxjs";
 import type { ReadWorkers } from "../http/read-workers.js";
 import { mergeTallies, type TallyData } from "../http/reads/tally.js";
@@ -66,14 +66,7 @@ export class WorkerPool implements ReadWorkers {
   /** Waits until every worker answers from what was published so far; one that takes too long is replaced. */
   async settled(): Promise<void> {
     for (const worker of await this.#shipper.settled(SETTLE_MS)) {
-      this.#options.logger.log(
-        "warn",
-        "worker.replaced",
-        "A worker did not take over a change in time and is replaced",
-        {
-          worker: worker.pid,
-        },
-      );
+      logEvent(this.#options.logger, "worker.replaced", { worker: worker.pid });
       this.#workers.delete(worker);
       worker.kill();
     }
@@ -111,8 +104,11 @@ export class WorkerPool implements ReadWorkers {
   #startOne(): WorkerHandle {
     const worker = new WorkerHandle(cluster.fork(), this.#options.logger);
     this.#workers.add(worker);
-    if (this.#settings !== undefined) worker.send({ type: "settings", settings: this.#settings });
-    void this.#shipper.join(worker).then(() => worker.send({ type: "listen" }));
+    void worker.ready.then(async () => {
+      if (this.#settings !== undefined) worker.send({ type: "settings", settings: this.#settings });
+      await this.#shipper.join(worker);
+      worker.send({ type: "listen" });
+    });
     worker.listening.catch(() => worker.kill());
     const startedAt = performance.now();
     void worker.ended.then((end) => this.#replace(worker, end, performance.now() - startedAt));
@@ -123,7 +119,7 @@ export class WorkerPool implements ReadWorkers {
     this.#workers.delete(worker);
     if (worker.lastReport !== undefined) this.#retired = mergeTallies([this.#retired, worker.lastReport.tally]);
     if (this.#draining) return;
-    this.#options.logger.log("error", "worker.died", "A worker died; another takes its place", {
+    logEvent(this.#options.logger, "worker.died", {
       worker: worker.pid,
       exit_code: end.code,
       signal: end.signal,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { logEvent } from "@vexil/core";
 import { accessRules } from "../http/authenticate.js";
 import {
   type HttpServer,
@@ -33,7 +34,7 @@ export async function startServing(services: HttpServices, options: HttpServerOp
       accessRules: accessRules(config.authentication),
       primarySocket,
     });
-    logger.log("info", "http.listening", "Listening for requests", { url, workers: count });
+    logEvent(logger, "http.listening", { url, workers: count });
     return {
       url,
       close: async () => {

@@ -5,6 +5,12 @@ import type { FromWorker, ToWorker, WorkerReport } from "./messages.js";
 
 const REPORT_DEADLINE_MS = 1000;
 
+interface StartCallbacks {
+  readonly isReady: () => void;
+  readonly listening: (url: string) => void;
+  readonly failed: (error: VexilError) => void;
+}
+
 /** One worker process as the primary sees it. */
 export class WorkerHandle {
   readonly #worker: Worker;
@@ -14,6 +20,8 @@ export class WorkerHandle {
   #lastReport: WorkerReport | undefined;
   #nextReport = 1;
   #applied = 0;
+  /** It reads messages from then on. */
+  readonly ready: Promise<void>;
   /** Where it listens, once it does. */
   readonly listening: Promise<string>;
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
@@ -24,8 +32,14 @@ export class WorkerHandle {
     this.ended = new Promise((resolve) =>
       worker.once("exit", (code: number | null, signal: string | null) => resolve({ code, signal })),
     );
+    let isReady = (): void => {};
+    this.ready = new Promise((resolve) => {
+      isReady = resolve;
+    });
     this.listening = new Promise((resolve, reject) => {
-      worker.on("message", (message: FromWorker) => this.#receive(message, resolve, reject));
+      worker.on("message", (message: FromWorker) =>
+        this.#receive(message, { isReady, listening: resolve, failed: reject }),
+      );
       void this.ended.then(({ code, signal }) =>
         reject(new VexilError("VEXIL_INTERNAL_BUG", `a worker ended before it listened (${signal ?? code})`)),
       );
@@ -82,8 +96,11 @@ export class WorkerHandle {
     this.#worker.process.kill("SIGKILL");
   }
 
-  #receive(message: FromWorker, listening: (url: string) => void, failed: (error: VexilError) => void): void {
+  #receive(message: FromWorker, { isReady, listening, failed }: StartCallbacks): void {
     switch (message.type) {
+      case "ready":
+        isReady();
+        break;
       case "applied":
         this.#applied = message.sequence;
         for (const resolve of this.#waiting) resolve();

@@ -101,3 +101,4 @@ process.on("message", (message: ToWorker) => {
     send({ type: "failed", code, message: text });
   });
 });
+send({ type: "ready" });

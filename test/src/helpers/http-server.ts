@@ -1,6 +1,7 @@
 import type { Config, Engine, Logger, StatusReader, StorageStatus } from "@vexil/core";
 import { SnapshotStore } from "@vexil/core/internal/snapshots/snapshot-store";
-import { type HttpServer, startHttpServer } from "@vexil/daemon/internal/http/serve-in-process";
+import type { HttpServer, HttpServerOptions } from "@vexil/daemon/internal/http/serve-in-process";
+import { startServing } from "@vexil/daemon/internal/workers/start-serving";
 import type { ExecutionContext } from "ava";
 
 /** A configuration with defaults everywhere: one memory storage, one environment, no authentication, any free port. */
@@ -19,7 +20,7 @@ export function plainConfig(changes: Partial<Config> = {}): Config {
       certKey: undefined,
       workers: 1,
       writeQueue: 500,
-      shutdownTimeoutMs: 30_000,
+      shutdownTimeoutMs: 200,
     },
     log: {
       level: "info",
@@ -56,7 +57,13 @@ export interface TestServer {
 /** A running server over snapshots that the test publishes; closed when the test ends. */
 export async function startTestServer(
   t: ExecutionContext,
-  options: { config?: Partial<Config>; engine?: Partial<Engine>; logger?: Logger } = {},
+  options: HttpServerOptions & {
+    readonly config?: Partial<Config>;
+    /** Parts of the configuration's `server`. */
+    readonly serverConfig?: Partial<Config["server"]>;
+    readonly engine?: Partial<Engine>;
+    readonly logger?: Logger;
+  } = {},
 ): Promise<TestServer> {
   const snapshots = new SnapshotStore();
   snapshots.declare({
@@ -70,13 +77,17 @@ export async function startTestServer(
   });
   const storages: StorageStatus[] = [];
   const status: StatusReader = { storages: () => storages, startedAt: Date.now() };
-  const server = await startHttpServer({
-    config: plainConfig(options.config),
-    snapshots,
-    status,
-    engine: options.engine as Engine,
-    logger: options.logger ?? silentLogger,
-  });
+  const config = plainConfig(options.config);
+  const server = await startServing(
+    {
+      config: { ...config, server: { ...config.server, ...options.serverConfig } },
+      snapshots,
+      status,
+      engine: options.engine as Engine,
+      logger: options.logger ?? silentLogger,
+    },
+    options,
+  );
   t.teardown(() => server.close());
   return { url: server.url, snapshots, storages, server };
 }

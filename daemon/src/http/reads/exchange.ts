@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { VexilError } from "@vexil/core";
 import { errorBody, errorHeaders, errorStatus, shownError } from "../error-response.js";
+import { logFailure } from "../log-failure.js";
+import { givenRequestId } from "../request-id.js";
 import { type AnswerHeaders, indented, sendJson } from "../send-answer.js";
 import type { ReadServices } from "./read-services.js";
 
@@ -27,14 +29,7 @@ export function answerError(services: ReadServices, exchange: Exchange, thrown: 
 /** The error to show; a defect is logged, and only there with its stack. */
 export function loggedError(services: ReadServices, request: IncomingMessage, thrown: unknown): VexilError {
   const error = shownError(thrown);
-  services.tally.count("server_errors", error.kind === "internal" ? 1 : 0);
-  if (error.kind === "internal") {
-    services.logger.log("error", "request.failed", "A request failed because of a defect", {
-      code: error.code,
-      method: request.method,
-      path: request.url?.split("?")[0],
-      error: error.cause instanceof Error ? error.cause.stack : error.message,
-    });
-  }
+  if (error.kind === "internal") services.tally.count("server_errors");
+  logFailure(services.logger, error, request, givenRequestId(request));
   return error;
 }

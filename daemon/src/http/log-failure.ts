@@ -1,0 +1,20 @@
+import type { IncomingMessage } from "node:http";
+import type { Logger, VexilError } from "@vexil/core";
+import { logEvent } from "@vexil/core/serving";
+
+/**
+ * Logs a request that met a defect, and nothing else: what a client did wrong is in its answer, what a storage did is
+ * logged by that storage's events.
+ */
+export function logFailure(logger: Logger, error: VexilError, request: IncomingMessage, correlationId?: string): void {
+  if (error.kind !== "internal" || error.code === "VEXIL_INTERNAL_CANCELLED") return;
+  const { cause } = error;
+  logEvent(logger, "http.failed", {
+    method: request.method,
+    path: request.url?.split("?")[0],
+    code: error.code,
+    reason: cause instanceof Error ? cause.message : error.message,
+    stack: cause instanceof Error ? cause.stack : error.stack,
+    correlation_id: correlationId,
+  });
+}

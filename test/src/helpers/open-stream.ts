@@ -1,0 +1,72 @@
+import { get, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import { createGunzip } from "node:zlib";
+import type { ExecutionContext } from "ava";
+
+/** An endless answer and what has come of it so far. */
+export interface OpenStream {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: () => string;
+  /** Waits until what has come satisfies the condition. */
+  readonly until: (condition: (text: string) => boolean, deadlineMs?: number) => Promise<string>;
+  /** Whole messages so far: lines, or events. */
+  readonly messages: () => readonly string[];
+  /** Resolves when the server has ended the stream; rejects if it was cut. */
+  readonly ended: Promise<void>;
+  readonly response: IncomingMessage;
+  readonly close: () => void;
+}
+
+/** Opens a stream; resolves when its headers are there. Closed when the test ends. */
+export function openStream(
+  t: ExecutionContext,
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+  options: { readonly read?: boolean } = {},
+): Promise<OpenStream> {
+  return new Promise((resolve, reject) => {
+    const request = get(url, { agent: false, headers }, (response) => {
+      let text = "";
+      const watchers = new Set<() => void>();
+      const source = response.headers["content-encoding"] === "gzip" ? response.pipe(createGunzip()) : response;
+      const ended = new Promise<void>((done, cut) => {
+        source.once("end", done);
+        source.once("error", cut);
+        response.once("error", cut);
+      });
+      ended.catch(() => {});
+      if (options.read !== false) {
+        source.setEncoding("utf8");
+        source.on("data", (chunk: string) => {
+          text += chunk;
+          for (const watcher of watchers) watcher();
+        });
+      } else response.pause();
+      const until: OpenStream["until"] = (condition, deadlineMs = 5000) =>
+        new Promise((found, failed) => {
+          const look = (): void => {
+            if (!condition(text)) return;
+            clearTimeout(timer);
+            watchers.delete(look);
+            found(text);
+          };
+          const timer = setTimeout(() => failed(new Error(`not within ${deadlineMs} ms; so far: ${text}`)), deadlineMs);
+          watchers.add(look);
+          look();
+        });
+      const isEvents = response.headers["content-type"] === "text/event-stream";
+      resolve({
+        status: response.statusCode ?? 0,
+        headers: response.headers,
+        text: () => text,
+        until,
+        messages: () => text.split(isEvents ? "\n\n" : "\n").filter((message) => message !== "" && message !== ":"),
+        ended,
+        response,
+        close: () => request.destroy(),
+      });
+    });
+    request.on("error", reject);
+    t.teardown(() => request.destroy());
+  });
+}

@@ -108,7 +108,8 @@ export class WorkerParser implements FileParser {
     }, this.#options.deadlineMs);
     const release = (): void => {
       clearTimeout(timer);
-      worker.removeAllListeners();
+      // By name: the runtime has listeners of its own on a worker, without which it delivers no message any more.
+      for (const event of ["message", "error", "exit"]) worker.removeAllListeners(event);
       worker.unref();
     };
     worker.ref();

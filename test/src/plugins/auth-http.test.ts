@@ -1,12 +1,17 @@
 import { rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import accessToken from "@vexil/auth-access-token";
 import basic from "@vexil/auth-basic";
-import { type AuthPlugin, type HttpAuthenticator, Secret } from "@vexil/core/plugin";
+import { type AuthPlugin, type HttpAuthenticator, Secret, type VexilError } from "@vexil/core/plugin";
 import test, { type ExecutionContext } from "ava";
 import { createAuthenticator, recordingLogger, settingsIssues } from "../helpers/authenticator.js";
+import { type GitHttpServerOptions, startGitHttpServer } from "../helpers/git-http-server.js";
+import { fetchFrom, never, openTestRemote } from "../helpers/remote-client.js";
 import { temporaryDirectory } from "../helpers/temporary-directory.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
 
 const ORIGIN = "https://git.example.com";
 
@@ -109,3 +114,111 @@ for (const [name, plugin, settings, expected] of faults) {
     t.true(messages[0]?.includes(expected), messages[0]);
   });
 }
+
+// --- with native git over HTTP and HTTPS ---
+
+const MAIN = "refs/heads/main";
+const TOKEN = "canary-t0ken/+=";
+const AS_TOKEN = { type: "basic", username: "x-token-auth", password: TOKEN } as const;
+const AS_ADA = { type: "basic", username: "ada", password: TOKEN } as const;
+
+async function serve(t: ExecutionContext, options: GitHttpServerOptions) {
+  const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
+  const server = await startGitHttpServer(t, repository.path, options);
+  const tls = { insecureSkipTls: false, ...(server.certificate && { caCertBytes: server.certificate.ca }) };
+  return {
+    server,
+    head: (await repository.head()) ?? "none",
+    remote: (authenticator: HttpAuthenticator | undefined, url = server.url) =>
+      openTestRemote(t, url, { ...(authenticator && { authenticator }), credential: "git", tls }),
+  };
+}
+
+const credentials: readonly [string, AuthPlugin<never>, (file: string) => unknown, GitHttpServerOptions["auth"]][] = [
+  ["password", basic as AuthPlugin<never>, () => ({ username: "ada", password: TOKEN }), AS_ADA],
+  ["password_file", basic as AuthPlugin<never>, (file) => ({ username: "ada", password_file: file }), AS_ADA],
+  ["access_token", accessToken as AuthPlugin<never>, () => ({ access_token: TOKEN }), AS_TOKEN],
+  ["access_token_file", accessToken as AuthPlugin<never>, (file) => ({ access_token_file: file }), AS_TOKEN],
+];
+
+for (const tls of [undefined, {}]) {
+  const scheme = tls === undefined ? "http" : "https with a private authority";
+  for (const [name, plugin, settings, auth] of credentials) {
+    test(`${name} over ${scheme}: refs and a fetch, with the credential in the first request`, async (t) => {
+      const { server, head, remote } = await serve(t, { ...(auth && { auth }), ...(tls && { tls }) });
+      const { authenticator, lines } = await start(t, plugin, settings(await secretFile(t, TOKEN)));
+      const opened = remote(authenticator);
+      t.is((await opened.listRefs([MAIN], never)).refs.get(MAIN), head);
+      t.is((await fetchFrom(opened, { wants: [head] })).shallow[0], head);
+      t.deepEqual(
+        server.requests.filter((request) => request.status === 401),
+        [],
+      );
+      t.false(JSON.stringify([server.requests.map((request) => request.url), lines]).includes("canary"));
+    });
+  }
+}
+
+test("user and password in the URL become a credential and are not shown", async (t) => {
+  const { server, head, remote } = await serve(t, { auth: AS_ADA });
+  const opened = remote(undefined, server.url.replace("://", `://ada:${encodeURIComponent(TOKEN)}@`));
+  t.is((await opened.listRefs([MAIN], never)).refs.get(MAIN), head);
+  t.is(opened.displayUrl, server.url);
+  server.setAuth(AS_TOKEN);
+  const error = await t.throwsAsync(opened.listRefs([MAIN], never));
+  t.false(inspect(error, { depth: 9, showHidden: true }).includes("canary"));
+});
+
+test("a refused credential is named with its storage, asked for once, and not shown", async (t) => {
+  const { server, remote } = await serve(t, { auth: AS_ADA });
+  const { authenticator } = await start(t, accessToken, { access_token: TOKEN });
+  const opened = remote(authenticator);
+  for (let poll = 1; poll <= 2; poll++) {
+    const error = (await t.throwsAsync(opened.listRefs([MAIN], never))) as VexilError;
+    t.is(error.code, "VEXIL_AUTH_REJECTED");
+    t.regex(error.message, /"main".*"git"/);
+    t.is(error.details.step, "auth");
+    const shown = inspect(error, { depth: 9, showHidden: true });
+    t.false(shown.includes("canary") || shown.includes(Buffer.from(`x-token-auth:${TOKEN}`).toString("base64")));
+    t.is(server.requests.length, poll);
+  }
+});
+
+test("a token that is rotated while running is used at once, in its file or on the server", async (t) => {
+  const { server, head, remote } = await serve(t, { auth: { ...AS_TOKEN, password: "one" } });
+  const path = await secretFile(t, "one");
+  const { authenticator } = await start(t, accessToken, { access_token_file: path });
+  const opened = remote(authenticator);
+  const poll = async (): Promise<string | undefined> => (await opened.listRefs([MAIN], never)).refs.get(MAIN);
+  t.is(await poll(), head);
+  server.setAuth({ ...AS_TOKEN, password: "two" });
+  t.is(((await t.throwsAsync(poll())) as VexilError).code, "VEXIL_AUTH_REJECTED");
+  await writeFile(path, "two");
+  t.is(await poll(), head);
+});
+
+test("a redirect to a second server takes no credential along", async (t) => {
+  const { server: second, head, remote } = await serve(t, {});
+  const authorized: (string | undefined)[] = [];
+  const first = createServer((request, response) => {
+    authorized.push(request.headers.authorization);
+    const location = `${second.origin}${request.url}`;
+    response.writeHead(302, { location }).end();
+  });
+  await new Promise<void>((resolve) => first.listen(0, "127.0.0.1", resolve));
+  t.teardown(() => {
+    first.closeAllConnections();
+    first.close();
+  });
+  const { authenticator } = await start(t, accessToken, { access_token: TOKEN });
+  const { port } = first.address() as AddressInfo;
+  const opened = remote(authenticator, second.url.replace(String(second.port), String(port)));
+  t.is((await opened.listRefs([MAIN], never)).refs.get(MAIN), head);
+  t.is((await fetchFrom(opened, { wants: [head] })).shallow[0], head);
+  t.true(authorized.length > 0 && authorized.every((header) => header?.startsWith("Basic ")), "the first one got it");
+  t.true(second.requests.length > 1);
+  for (const request of second.requests) {
+    t.is(request.headers.authorization, undefined);
+    t.false(inspect(request.headers).includes("canary"));
+  }
+});

@@ -5,7 +5,7 @@ import { configError } from "./config-error.js";
 import { splitRemote, sshRemote } from "./remote-url.js";
 import type { SecretReader } from "./secret-reader.js";
 import type { RootSection } from "./sections/root.js";
-import type { StorageSection } from "./sections/storage.js";
+import { checkBranch, type StorageSection } from "./sections/storage.js";
 
 export interface BuildContext {
   readonly reader: SecretReader;
@@ -27,6 +27,7 @@ export async function buildStorages(
   for (const [id, section] of Object.entries(root.storage)) {
     const { remote, credential, named } = buildRemote(id, section, root, context);
     if (credential !== undefined) credentials.set(credential.id, credential);
+    checkBranch(id, section.branch);
     storages.set(id, await buildStorage(id, section, remote, named, context));
   }
   return { storages, credentials };

@@ -65,9 +65,14 @@ export class ConfigTree {
     this.#origins.set(key(path), origin);
   }
 
-  /** Sets a value only where there is none. */
+  /** Sets a value only where there is none, nor anything above that is no map: that is a fault to report. */
   setDefault(path: ConfigPath, value: unknown): void {
-    if (this.get(path) === undefined) this.set(path, value, { from: "default" });
+    if (this.get(path) !== undefined) return;
+    for (let length = 1; length < path.length; length += 1) {
+      const above = this.get(path.slice(0, length));
+      if (above !== undefined && !isMap(above)) return;
+    }
+    this.set(path, value, { from: "default" });
   }
 
   /** The origin of the value, else of the nearest thing above it that has one. */

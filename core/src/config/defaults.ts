@@ -3,8 +3,8 @@ import type { ConfigTree } from "./config-tree.js";
 
 /** The defaults that depend on other values (`config.md` §2, §5). Those that do not are in the schemas. */
 export function setDefaults(tree: ConfigTree, hasFile: boolean): void {
-  if (tree.ids(["storage"]).length === 0) tree.set(["storage", "default"], {}, { from: "default" });
-  if (tree.ids(["environments"]).length === 0) tree.set(["environments", "default"], {}, { from: "default" });
+  if (tree.ids(["storage"]).length === 0) tree.setDefault(["storage", "default"], {});
+  if (tree.ids(["environments"]).length === 0) tree.setDefault(["environments", "default"], {});
   for (const id of tree.ids(["storage"])) {
     if (String(tree.get(["storage", id, "backend", "type"])) === "local") {
       tree.setDefault(["storage", id, "backend", "path"], ".");

@@ -39,22 +39,29 @@ function describe(
   return `unknown key ${formatPath(path)}${place}: did you mean ${nearest(root, path)}? Accepted at ${where}: ${accepted}`;
 }
 
-/** The known key whose path needs the fewest changes; a key of the same name elsewhere counts as near. */
+/** The known key whose path needs the fewest changes; one that has the same word in its name counts as near. */
 function nearest(root: Field, path: readonly string[]): string {
   const wanted = formatPath(path);
   let best = { key: "", cost: Number.POSITIVE_INFINITY };
   for (const candidate of allPaths(root, [], path)) {
     const key = formatPath(candidate);
-    const cost = distance(wanted, key) * (candidate.at(-1) === path.at(-1) ? 0.5 : 1);
+    const words = [candidate.at(-1), ...(candidate.at(-1)?.split("_") ?? [])];
+    const cost = distance(wanted, key) * (words.includes(path.at(-1)) ? 0.3 : 1);
     if (cost < best.cost) best = { key, cost };
   }
   return best.key;
 }
 
+/** Every key's path; ids as in `like` where it goes the same way. */
 function* allPaths(field: Field, path: readonly string[], like: readonly string[]): Generator<readonly string[]> {
-  if (path.length > 0) yield path;
   if (field.kind === "object") {
-    for (const [key, child] of field.children) yield* allPaths(child, [...path, key], like);
+    for (const [key, child] of field.children) {
+      yield [...path, key];
+      yield* allPaths(child, [...path, key], like);
+    }
   }
-  if (field.kind === "map") yield* allPaths(field.value, [...path, like[path.length] ?? "<id>"], like);
+  if (field.kind === "map") {
+    const id = path.every((part, index) => part === like[index]) ? like[path.length] : undefined;
+    yield* allPaths(field.value, [...path, id ?? "<id>"], like);
+  }
 }

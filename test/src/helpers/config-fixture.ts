@@ -42,7 +42,11 @@ export async function configFixture(t: ExecutionContext): Promise<ConfigFixture>
     read,
     load: async (options) => (await read(options)).config,
     failure: async (options) => {
-      const error = await t.throwsAsync(read(options), { name: "VexilError", code: "VEXIL_VALIDATION_CONFIG" });
+      const error = await t.throwsAsync(
+        read(options),
+        { name: "VexilError", code: "VEXIL_VALIDATION_CONFIG" },
+        options?.yaml,
+      );
       return error?.message ?? "";
     },
   };

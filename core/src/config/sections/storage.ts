@@ -117,10 +117,15 @@ export function checkStorage(id: string, section: StorageSection): void {
       throw fail("webhook.username non-empty value is required for azure");
     }
   }
-  if (/^[0-9a-f]{40}$/.test(section.branch)) {
+}
+
+/** The branch, once references are resolved. */
+export function checkBranch(id: string, branch: string): void {
+  const fail = (message: string): Error => configError(`storage: ${id} storage: ${message}`);
+  if (/^[0-9a-f]{40}$/.test(branch)) {
     throw fail("branch names a commit; serving a fixed commit is not supported yet, name a branch");
   }
-  if (!isBranchName(section.branch)) throw fail(`branch "${section.branch}" is not a branch name`);
+  if (!isBranchName(branch)) throw fail(`branch "${branch}" is not a branch name`);
 }
 
 /** git-check-ref-format(1), for one branch. */

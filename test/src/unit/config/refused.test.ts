@@ -1,0 +1,213 @@
+import test from "ava";
+import { configFixture } from "../../helpers/config-fixture.js";
+
+const token = (inner: string): string =>
+  `authentication: { methods: { token: { enabled: true, storage: { tokens: { ci: { ${inner} } } } } } }`;
+const storage = (inner: string): string => `storage: { default: { ${inner} } }`;
+const credential = (inner: string): string => `credentials: { default: { ${inner} } }`;
+
+/** Configurations of `config.md` that stop the start, with the message. */
+const REFUSED: readonly [string, string | RegExp][] = [
+  // §4, the table
+  ['version: "1.0"', "invalid version: 1.0"],
+  ["environments: { first: {}, second: {} }", "environments: default environment non-empty value is required"],
+  ["environments: { default: { storage: x } }", /^environments: "default" references undefined storage "x"/],
+  [
+    "storage: { git: {} }\nenvironments: { prod: { storage: git, default: true }, staging: { storage: git } }",
+    'environments: directory environments [prod, staging] share the same storage "git" and directory ""',
+  ],
+  [
+    credential("type: basic, basic: { username: u }"),
+    "credentials: default credentials: basic credentials: both username and password for basic auth non-empty value is required",
+  ],
+  [
+    credential("type: ssh, ssh: { user: git, password: p, private_key_path: a, private_key_bytes: b }"),
+    "credentials: default credentials: ssh credentials: ssh authentication credentials: private_key please provide exclusively one of private_key_bytes or private_key_path",
+  ],
+  [storage("poll_interval: 500ms"), "storage: default storage: poll_interval poll interval must be at least 1 second"],
+  ["server: { protocol: https }", "server: cert_file non-empty value is required"],
+  ['templates: { commit_message: "{{ .X" }', /^templates: invalid commit_message template: ./],
+  [
+    "secrets: { providers: { file: { enabled: true } } }",
+    "secrets.providers.file: base_path non-empty value is required",
+  ],
+  // §1
+  ["version: 3", "invalid version: 3"],
+  [storage('poll_interval: "30"'), /poll_interval \(vexil\.yaml:1\): time: missing unit in duration "30"/],
+  [storage('poll_interval: ""'), /time: invalid duration ""/],
+  [storage("poll_interval: 30"), /must be at least 1 second/],
+  [storage("poll_interval: -1m"), /must be at least 1 second/],
+  // §2.1
+  [storage("backend: { type: local, path: '' }"), "storage: default storage: local path non-empty value is required"],
+  [storage("credentials: x"), /^credential "x" not found/],
+  [
+    storage("ca_cert_path: a, ca_cert_bytes: b"),
+    "storage: default storage: ca_cert please provide only one of ca_cert_path or ca_cert_bytes",
+  ],
+  [storage("signature: { enabled: true }"), /signature type non-empty value is required/],
+  [storage("signature: { enabled: true, type: x }"), /unsupported signing type: x/],
+  [storage("signature: { enabled: true, type: gpg }"), /key_ref provider non-empty value is required/],
+  [storage("signature: { enabled: true, type: ssh, key_ref: { provider: file, key: k } }"), /key_ref path non-empty/],
+  [storage("signature: { enabled: true, type: gpg, key_path: k }"), /gpg is not supported yet.*unsigned/],
+  [storage("branch: a123456789012345678901234567890123456789"), /names a commit/],
+  [storage("branch: 'a..b'"), /is not a branch name/],
+  [storage("fetch_policy: often"), /fetch_policy .*one of strict, lenient, got "often"/],
+  ["storage: { git: {} }", /^environments: "default" references undefined storage "default"/],
+  // §2.2
+  [
+    "environments: { a: { default: true }, b: { default: true, directory: b } }",
+    "environments: default only one environment can be default",
+  ],
+  ["environments: { e: { scm: { type: svn } } }", /^environments: e environments: scm unexpected SCM type: "svn"/],
+  ["environments: { a: { name: x, default: true }, b: { name: x, directory: b } }", /a and b have the same name "x"/],
+  ["environments: { a: { directory: ../b } }", /leaves the repository/],
+  // §2.3
+  [credential("type: basic"), "credentials: default credentials: basic auth configuration non-empty value is required"],
+  [credential("type: access_token"), "credentials: default credentials: access token non-empty value is required"],
+  [credential("type: access-token, access_token: x"), /credentials: type unexpected credential type "access-token"/],
+  [credential("type: ''"), /credentials: type unexpected credential type ""/],
+  [credential("type: access_token, access_token: a, access_token_file: b"), /exclusively one of/],
+  [credential("type: basic, basic: { username: u, password: p, password_file: f }"), /exclusively one of/],
+  [credential("type: ssh, ssh: { known_hosts: a, known_hosts_path: b }"), /known_hosts please provide exclusively one/],
+  [credential("type: github_app"), /github app configuration non-empty value is required/],
+  [credential("type: github_app, github_app: { installation_id: 1 }"), /client_id non-empty value is required/],
+  [
+    credential("type: github_app, github_app: { client_id: 1, installation_id: 1 }"),
+    /private_key please provide exclusively one/,
+  ],
+  [
+    `${storage("credentials: default")}\n${credential("type: github_app, github_app: { client_id: 1, installation_id: 1, private_key_path: k }")}`,
+    /github_app are not supported yet/,
+  ],
+  // §2.4, §2.5
+  ["server: { protocol: https, cert_file: nope.pem }", "server: cert_file stat nope.pem: no such file or directory"],
+  ["server: { protocol: https, cert_file: vexil.yaml }", "server: cert_key non-empty value is required"],
+  ["server: { http_port: 70000 }", /server\.http_port .*a whole number from 0 to 65535, got 70000/],
+  ["log: { encoding: xml }", /log\.encoding .*one of json, console, got "xml"/],
+  ["log: { grpc_level: x }", /^parsing grpc log level \("x"\)/],
+  ["log: { keys: { time: event } }", /different names/],
+  // §2.7
+  [
+    "authentication: { methods: { oidc: { enabled: true } } }",
+    "authentication: session_domain non-empty value is required",
+  ],
+  [
+    "authentication: { methods: { github: { enabled: true } } }",
+    "authentication: session_domain non-empty value is required",
+  ],
+  [
+    "authentication: { methods: { kubernetes: { enabled: true }, jwt: { enabled: true, jwks_url: x } } }",
+    /kubernetes and jwt/,
+  ],
+  ["authentication: { methods: { jwt: { enabled: true } } }", /exactly one of jwks_url or public_key_file/],
+  [
+    "authentication: { methods: { token: { enabled: true, storage: { type: database } } } }",
+    /^storage type: authentication\.method\.token\.storage\.type unexpected type: "database"/,
+  ],
+  [token("credential: ''"), /tokens\.ci\.credential non-empty/],
+  [token("metadata: { a: b }"), /tokens\.ci\.credential non-empty/],
+  [token("credential: '${env:NOT_SET}'"), /tokens\.ci\.credential non-empty/],
+  [
+    "authentication: { required: true, methods: { kubernetes: { enabled: true } } }",
+    /required, but of the enabled methods \(kubernetes\) none is supported/,
+  ],
+  // §2.9, §2.10
+  [
+    "secrets: { providers: { file: { enabled: true, base_path: nowhere } } }",
+    "secrets.providers.file: checking base path: nowhere: no such file or directory",
+  ],
+  [
+    "secrets: { providers: { file: { enabled: true, base_path: vexil.yaml } } }",
+    "secrets.providers.file: checking base path: vexil.yaml: not a directory",
+  ],
+  ["authorization: { required: true }", "authorization: requires authentication to also be required"],
+  [
+    `authorization: { required: true }\n${token("credential: x").replace("{ methods", "{ required: true, methods")}`,
+    /^authorization: required, but policies are not supported/,
+  ],
+  // §5
+  [storage("webhook: { type: github }"), /webhook\.secret non-empty/],
+  [storage("webhook: { type: svn, secret: x }"), /one of github, gitlab/],
+  [storage("webhook: { type: azure, secret: x }"), /webhook\.username non-empty/],
+  [storage("timeouts: { total: 0s }"), /timeouts\.total must be more than 0/],
+  [storage("remote: 'https://['"), /storage\.default\.remote is not a valid URL/],
+  [storage("remote: 'ssh://a:b@h/x'"), /a password in an ssh URL/],
+  // types
+  ["storage: [a]", /^storage \(vexil\.yaml:1\): expected a map of ids/],
+  ["server: 7", /^server \(vexil\.yaml:1\): expected a map with cert_file, /],
+  ["cors: { enabled: maybe }", /cors\.enabled \(vexil\.yaml:1\): expected true or false, got "maybe"/],
+  ["log: { level: [a] }", /log\.level \(vexil\.yaml:1\): expected text, got a list/],
+];
+
+test("what the configuration may not say stops the start with the documented message", async (t) => {
+  const { failure } = await configFixture(t);
+  for (const [yaml, expected] of REFUSED) {
+    const message = await failure({ yaml });
+    if (typeof expected === "string") t.is(message, expected, yaml);
+    else t.regex(message, expected, yaml);
+  }
+});
+
+test("rules apply in the documented order: root, authentication, server, environments, storage, credentials, secrets", async (t) => {
+  const { failure } = await configFixture(t);
+  const faults: readonly [string, RegExp][] = [
+    ["version: '1'", /invalid version/],
+    ["templates: { commit_message: '{{' }", /commit_message/],
+    ["authentication: { methods: { jwt: { enabled: true } } }", /jwks_url/],
+    ["server: { protocol: https }", /cert_file/],
+    ["environments: { a: {}, b: {} }", /default environment/],
+    ["storage: { default: { poll_interval: 1ms } }", /poll_interval/],
+    ["credentials: { a: { type: basic } }", /basic auth configuration/],
+    ["secrets: { providers: { file: { enabled: true } } }", /base_path/],
+  ];
+  for (const [index, [, expected]] of faults.entries()) {
+    const rest = faults.slice(index).map(([yaml]) => yaml);
+    t.regex(await failure({ yaml: rest.reverse().join("\n") }), expected);
+  }
+});
+
+test("every value of a wrong type and every unknown key is listed", async (t) => {
+  const { failure } = await configFixture(t);
+  const message = await failure({
+    yaml: "server:\n  http_port: x\n  hots: a\nstorage:\n  main:\n    poll_interval: '30'\n    pol_interval: 1s\n",
+  });
+  t.regex(message, /^decoding failed due to the following error\(s\):\n\n/);
+  t.regex(message, /server\.http_port \(vexil\.yaml:2\): expected a whole number/);
+  t.regex(
+    message,
+    /unknown key server\.hots \(vexil\.yaml:3\): did you mean server\.host\? Accepted at server: .*host/,
+  );
+  t.regex(message, /storage\.main\.poll_interval \(vexil\.yaml:6\): time: missing unit/);
+  t.regex(
+    message,
+    /unknown key storage\.main\.pol_interval \(vexil\.yaml:7\): did you mean storage\.main\.poll_interval\?/,
+  );
+});
+
+const NEAREST: readonly [string, string][] = [
+  ["storages: {}", "storage"],
+  ["server: { port: 1 }", "server.http_port"],
+  ["authentication: { methods: { token: { tokens: {} } } }", "authentication.methods.token.storage.tokens"],
+  ["storage: { main: { backend: { type: memory, pth: x } } }", "storage.main.backend.path"],
+  ["storage: { main: { poll: 1s } }", "storage.main.poll_interval"],
+  ["credentials: { a: { type: basic, basic: { user: u } } }", "credentials.a.basic.username"],
+  ["credentials: { a: { type: basic, password: p } }", "credentials.a.basic.password"],
+  ["log: { lvl: info }", "log.level"],
+];
+
+test("an unknown key is named with the nearest known one", async (t) => {
+  const { failure } = await configFixture(t);
+  for (const [yaml, expected] of NEAREST) {
+    const message = await failure({ yaml });
+    t.true(message.includes(`did you mean ${expected}?`), `${yaml}\n${message}`);
+  }
+});
+
+test("messages name the variable a wrong value came from, and do not repeat what a variable or reference held", async (t) => {
+  const { failure } = await configFixture(t);
+  const env = { VEXIL_SERVER_HTTP_PORT: "canary-1", TOKEN: "canary-2" };
+  const message = await failure({ yaml: "storage: { default: { poll_interval: '${env:TOKEN}' } }", env });
+  t.regex(message, /server\.http_port \(VEXIL_SERVER_HTTP_PORT\): expected a whole number/);
+  t.regex(message, /poll_interval \(vexil\.yaml:1 \$\{env:TOKEN\}\)/);
+  t.false(message.includes("canary"), message);
+});

@@ -45,11 +45,15 @@ function nearest(root: Field, path: readonly string[]): string {
   let best = { key: "", cost: Number.POSITIVE_INFINITY };
   for (const candidate of allPaths(root, [], path)) {
     const key = formatPath(candidate);
-    const words = [candidate.at(-1), ...(candidate.at(-1)?.split("_") ?? [])];
-    const cost = distance(wanted, key) * (words.includes(path.at(-1)) ? 0.3 : 1);
+    const cost = distance(wanted, key) * (sharesWord(candidate.at(-1) ?? "", path.at(-1) ?? "") ? 0.3 : 1);
     if (cost < best.cost) best = { key, cost };
   }
   return best.key;
+}
+
+/** `port` and `http_port`, `user` and `username`. */
+function sharesWord(known: string, unknown: string): boolean {
+  return unknown !== "" && (known.startsWith(unknown) || known.split("_").includes(unknown));
 }
 
 /** Every key's path; ids as in `like` where it goes the same way. */

@@ -1,3 +1,4 @@
+export * from "./auth-conformance.js";
 export * from "./backend-conformance.js";
 export type { ConformanceCase } from "./conformance-case.js";
 export * from "./git-samples.js";

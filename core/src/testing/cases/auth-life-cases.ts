@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { inspect } from "node:util";
+import { type AuthRun, AuthSession } from "../auth-session.js";
+import { CLOSE_MS } from "../backend-session.js";
+import { type ConformanceCase, conformanceCase, within } from "../conformance-case.js";
+
+/** Making, closing, and what is seen of secrets. The last case looks at what all before it left behind. */
+export function authLifeCases(run: AuthRun): readonly ConformanceCase[] {
+  const never = new AbortController().signal;
+  return [
+    AuthSession.case(run, "makes an authenticator of one of the two types", async (session) => {
+      const authenticator = await session.open();
+      assert.ok(["http", "stream"].includes(authenticator.type));
+      const member = authenticator.type === "http" ? authenticator.headers : authenticator.open;
+      assert.equal(typeof member, "function");
+      assert.equal(typeof authenticator.close, "function");
+    }),
+    AuthSession.case(run, "gives up creating, or finishes, when it is aborted", async (session) => {
+      await session.outcome("create", () => session.open(AbortSignal.abort(new Error("the start was aborted"))));
+      const controller = new AbortController();
+      const opening = session.outcome("create", () => session.open(controller.signal));
+      controller.abort(new Error("the start was aborted"));
+      await opening;
+      await session.open();
+    }),
+    AuthSession.case(run, "closes twice, and at the same time, also unused", async (session) => {
+      const authenticator = await session.open();
+      await within(CLOSE_MS, "close", () => Promise.all([authenticator.close(), authenticator.close()]));
+      await within(CLOSE_MS, "close", () => authenticator.close());
+    }),
+    AuthSession.case(run, "hangs in no call after it was closed", async (session) => {
+      const authenticator = await session.open();
+      await authenticator.close();
+      await session.outcome("a call after close", async () => {
+        if (authenticator.type === "http") await authenticator.headers(run.origin, { refresh: false }, never);
+        else (await authenticator.open(run.remote?.() ?? "git@127.0.0.1:x", "git-upload-pack", {}, never)).close();
+      });
+    }),
+    conformanceCase("shows no secret in logs and errors", async () => {
+      const seen = `${run.logger.text()}\n${inspect(run.thrown, { depth: 12, showHidden: true, maxStringLength: 1e6 })}`;
+      for (const secret of run.secrets) {
+        const forms = [secret, encodeURIComponent(secret), Buffer.from(secret).toString("base64").replace(/=+$/, "")];
+        for (const form of forms) assert.ok(!seen.includes(form), "a secret of the settings was logged or thrown");
+      }
+    }),
+  ];
+}

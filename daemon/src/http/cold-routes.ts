@@ -42,7 +42,7 @@ export async function coldRoutes(routes: readonly Route[], options: RouteHandler
   }
   app.setNotFoundHandler((request, reply) => {
     reply.hijack();
-    unrouted(table, request.raw, reply.raw);
+    unrouted(table, request.originalUrl, request.raw, reply.raw);
   });
   app.setErrorHandler<FastifyError | VexilError>((error, request, reply) => refuse(error, request, reply));
   await app.ready();
@@ -73,8 +73,8 @@ function routerUrl(url: string): string {
 }
 
 /** Unknown paths and wrong methods (`http-api.md` §1.4). */
-function unrouted(table: RouteTable, request: IncomingMessage, response: ServerResponse): void {
-  const target = requestTarget(request.url ?? "/");
+function unrouted(table: RouteTable, url: string, request: IncomingMessage, response: ServerResponse): void {
+  const target = requestTarget(url);
   if (target === undefined || !isApiPath(target.path)) {
     const [status, text] = target === undefined ? [400, "400 bad request\n"] : [404, "404 page not found\n"];
     sendText(request, response, status, "text/plain; charset=utf-8", text);

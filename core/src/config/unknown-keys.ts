@@ -36,16 +36,19 @@ function describe(
   const place = origin.from === "default" ? "" : ` (${formatOrigin(origin)})`;
   const accepted = [...field.children.keys()].sort().join(", ");
   const where = parent.length === 0 ? "the top" : formatPath(parent);
-  return `unknown key ${formatPath(path)}${place}: did you mean ${nearest(root, path)}? Accepted at ${where}: ${accepted}`;
+  return `unknown key ${formatPath(path)}${place}: did you mean ${nearest(root, path, tree.get([...parent, "type"]))}? Accepted at ${where}: ${accepted}`;
 }
 
-/** The known key whose path needs the fewest changes; one that has the same word in its name counts as near. */
-function nearest(root: Field, path: readonly string[]): string {
+/** The known key whose path needs the fewest changes; one that has the same word in its name, or lies below the `type` given, counts as nearer. */
+function nearest(root: Field, path: readonly string[], type: unknown): string {
   const wanted = formatPath(path);
   let best = { key: "", cost: Number.POSITIVE_INFINITY };
   for (const candidate of allPaths(root, [], path)) {
     const key = formatPath(candidate);
-    const cost = distance(wanted, key) * (sharesWord(candidate.at(-1) ?? "", path.at(-1) ?? "") ? 0.3 : 1);
+    const cost =
+      distance(wanted, key) *
+      (sharesWord(candidate.at(-1) ?? "", path.at(-1) ?? "") ? 0.3 : 1) *
+      (candidate.some((part) => part === type) ? 0.5 : 1);
     if (cost < best.cost) best = { key, cost };
   }
   return best.key;

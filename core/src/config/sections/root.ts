@@ -46,7 +46,7 @@ export const root = z.object({
   templates: templates.describe("Texts of commits."),
   secrets: secrets.describe("Where references ${secret:…} are read from."),
   metrics: metrics.describe("GET /metrics."),
-  evaluation,
+  evaluation: evaluation.describe("What evaluations answer."),
   plugins: list().prefault([]).describe("Specifiers of plugins to load beside those named by `type`."),
   plugin_directory: text().optional().describe("Where specifiers are looked for after this file's own directory."),
   tracing: later("Traces are not exported."),

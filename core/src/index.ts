@@ -35,6 +35,7 @@ export * from "./plugins/plugin-registry.js";
 export * from "./snapshots/create-snapshot-builder.js";
 export * from "./snapshots/environment.js";
 export * from "./snapshots/module.js";
+export { shortestFloat } from "./snapshots/shortest-float.js";
 export * from "./snapshots/snapshot.js";
 export * from "./snapshots/snapshot-builder.js";
 export * from "./snapshots/snapshot-store.js";

@@ -73,7 +73,9 @@ async function prepareOne(
 ): Promise<PreparedCommit | undefined> {
   const { request } = write;
   const view = await viewOf(request.environment, state, context);
-  await checkConflicts(write, subjectOf(request.change, view), state, context);
+  // Whether a namespace is there is said before anything about revisions, for resources it is the other way round.
+  const isNamespace = request.change.type === "put-namespace" || request.change.type === "delete-namespace";
+  if (!isNamespace) await checkConflicts(write, subjectOf(request.change, view), state, context);
   const applied = await applyChange(request.change, view);
   await checkConflicts(write, applied.subject, state, context);
   if (applied.files.size === 0 && request.change.type === "rollback") {

@@ -42,7 +42,9 @@ export function replaceItem(
         ) ?? replaceNode(node, after, file, listNode(entry), undefined));
   if (patch === undefined) return rewriteList(file, { document, list }, documents);
   const text = applyEdits(file.text, patch);
-  const end = endAfter(patch, lineEnd(file.text, entry.items[index * 2 + 1]!));
+  const touched = endAfter(patch, lineEnd(file.text, entry.items[index * 2 + 1]!));
+  // Where the item's last lines went, the text touched ends with the break of the line before them.
+  const end = text.slice(0, touched).trimEnd().length;
   const layout = withEntry(moveLayout(file.layout, patch), { document, list }, (moved) => {
     if (moved.form === "flow-sequence") return moved;
     // What was put in at the item's end, or taken out there, is found by reading its lines.

@@ -1,4 +1,5 @@
 import type { Flag, Segment } from "../features/document.js";
+import { compileSegment } from "../snapshots/compile-segment.js";
 import type { FilesView, ItemType } from "./change.js";
 import { checkItem } from "./check-item.js";
 import { appendDocument, newDocument, newFile } from "./edit-documents.js";
@@ -32,6 +33,8 @@ export async function putItem(
   if (mode === "create" && found !== undefined) throw itemExists(name);
   if (mode === "update" && found === undefined) throw itemMissing(name);
   if (!hasNamespace(view.snapshot, name.namespace)) throw itemWithoutNamespace(name);
+  // What was once accepted may come back; what is new must mean something (`http-api.md` D12).
+  if (mode !== "either" && name.type === "segment") checkConstraints(name, item as Segment);
   const target = found ?? (await placeForNew(name, item, view, work));
   const { file, document } = target;
   if (name.type === "flag") await checkReferences(name, item as Flag, target, view, work);
@@ -49,6 +52,17 @@ export async function putItem(
   if (faults.length > 0 && !edited.layout.references) throw itemInvalid(name, faults.map(placedReason).join("\n"));
   work.put(file.path, edited);
   return found === undefined ? "create" : "update";
+}
+
+/** A constraint with a value of the wrong kind would drop the segment from every rule. */
+function checkConstraints(name: ItemName, segment: Segment): void {
+  for (const [index, constraint] of segment.constraints.entries()) {
+    if (compileSegment({ ...segment, constraints: [constraint] }) !== undefined) continue;
+    throw itemInvalid(
+      name,
+      `constraints.${index}.value: invalid value ${JSON.stringify(constraint.value)} for ${constraint.operator} of ${constraint.type}`,
+    );
+  }
 }
 
 /** Where a new item goes: to the first document of the namespace's first file that has what it refers to before it. */

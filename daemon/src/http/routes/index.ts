@@ -2,12 +2,17 @@ import type { Metrics } from "../metrics/registry.js";
 import type { Route } from "../route.js";
 import type { HttpServices } from "../services.js";
 import { authRoutes } from "./auth.js";
+import { branchRoutes } from "./branches.js";
+import { environmentRoutes } from "./environments.js";
 import { flagRoutes } from "./flags.js";
 import { healthRoutes } from "./health.js";
+import { historyRoutes } from "./history.js";
 import { metaRoutes } from "./meta.js";
 import { metricsRoute } from "./metrics.js";
+import { namespaceRoutes } from "./namespaces.js";
 import { openApiRoute } from "./openapi.js";
 import { readRoutes } from "./reads.js";
+import { resourceRoutes } from "./resources.js";
 import { statusRoutes } from "./status.js";
 
 export interface RouteOptions {
@@ -23,6 +28,11 @@ export function allRoutes(services: HttpServices, { isDraining, metrics }: Route
     metricsRoute(metrics),
     ...statusRoutes(status, engine),
     ...flagRoutes({ snapshots, includeMetadata: config.evaluation.includeFlagMetadata }),
+    ...environmentRoutes(snapshots),
+    ...namespaceRoutes(snapshots, engine),
+    ...resourceRoutes(snapshots, engine),
+    ...branchRoutes(snapshots, engine),
+    ...historyRoutes(snapshots, engine),
     ...metaRoutes(() => config.authentication.required),
     ...authRoutes(() => config.authentication, status.startedAt),
   ];

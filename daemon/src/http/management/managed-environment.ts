@@ -1,0 +1,17 @@
+import { type ServedEnvironment, type Snapshot, type SnapshotReader, VexilError } from "@vexil/core";
+import { param, type RouteRequest } from "../route.js";
+
+/** The environment that a management path names; the header says nothing here (`http-api.md` §1.5). */
+export function managedEnvironment(snapshots: SnapshotReader, request: RouteRequest): ServedEnvironment {
+  const key = param(request, "environment");
+  const found = snapshots.get(key);
+  if (found === undefined) throw new VexilError("VEXIL_NOT_FOUND", `environment: "${key}" not found`);
+  return found;
+}
+
+/** What management reads show: what is evaluated (`http-api.md` D17). */
+export function managedSnapshot(snapshots: SnapshotReader, request: RouteRequest): Snapshot {
+  const { info, snapshot } = managedEnvironment(snapshots, request);
+  if (snapshot !== undefined) return snapshot;
+  throw new VexilError("VEXIL_UNAVAILABLE_STORAGE", `storage ${info.storage} has no state yet; try again soon`);
+}

@@ -1,0 +1,76 @@
+import { type Flag, type JsonObject, type JsonValue, type Rollout, shortestFloat, VexilError } from "@vexil/core";
+import type { Message } from "../message.js";
+
+const OPERATORS = ["OR_SEGMENT_OPERATOR", "AND_SEGMENT_OPERATOR"] as const;
+const FLAG_TYPES = ["VARIANT_FLAG_TYPE", "BOOLEAN_FLAG_TYPE"] as const;
+const ROLLOUT_TYPES = ["UNKNOWN_ROLLOUT_TYPE", "SEGMENT_ROLLOUT_TYPE", "THRESHOLD_ROLLOUT_TYPE"] as const;
+
+/** What a payload says, beside the flag. */
+export interface FlagRequest {
+  readonly flag: Flag;
+  /** As given: the key under which the flag is stored may be another. */
+  readonly defaultVariant: string | undefined;
+}
+
+/**
+ * Reads a `flipt.core.Flag`. Whether its values may be stored is for later.
+ * @param putting begins the messages of what can be seen to be wrong here: `putting flag ns/key: `
+ */
+export function readFlag(payload: Message, putting: string): FlagRequest {
+  const defaultVariant = payload.optionalString("defaultVariant");
+  const metadata = payload.message("metadata");
+  const flag: Flag = {
+    key: payload.string("key"),
+    type: payload.enumeration("type", FLAG_TYPES),
+    name: payload.string("name"),
+    description: payload.string("description"),
+    enabled: payload.boolean("enabled"),
+    variants: payload.messages("variants").map((variant) => {
+      const key = variant.string("key");
+      const attachment = variant.raw("attachment");
+      return {
+        key,
+        name: variant.string("name"),
+        description: variant.string("description"),
+        default: key !== "" && key === defaultVariant,
+        ...(attachment === undefined ? {} : { attachment: attachment as JsonValue }),
+      };
+    }),
+    rules: payload.messages("rules").map((rule) => ({
+      segmentOperator: rule.enumeration("segmentOperator", OPERATORS),
+      segments: rule.strings("segments"),
+      distributions: rule.messages("distributions").map((distribution) => ({
+        variant: distribution.string("variant"),
+        rollout: shortestFloat(distribution.number("rollout")),
+      })),
+    })),
+    rollouts: payload.messages("rollouts").map((rollout, index) => readRollout(rollout, index, putting)),
+    ...(metadata === undefined ? {} : { metadata: payload.raw("metadata") as JsonObject }),
+  };
+  return { flag, defaultVariant };
+}
+
+function readRollout(rollout: Message, index: number, putting: string): Rollout {
+  const type = rollout.enumeration("type", ROLLOUT_TYPES);
+  const description = rollout.string("description");
+  const segment = rollout.message("segment");
+  const threshold = rollout.message("threshold");
+  if (segment !== undefined && threshold !== undefined) {
+    throw invalid(`${putting}rollout ${index + 1} has a segment and a threshold; it may have one of them`);
+  }
+  if (type === "UNKNOWN_ROLLOUT_TYPE") throw invalid(`${putting}unexpected rollout type: "${type}"`);
+  const part = type === "SEGMENT_ROLLOUT_TYPE" ? segment : threshold;
+  if (part === undefined) {
+    throw invalid(
+      `${putting}rollout ${index + 1} of type ${type} needs a ${type === "SEGMENT_ROLLOUT_TYPE" ? "segment" : "threshold"}`,
+    );
+  }
+  const value = part.boolean("value");
+  if (type === "THRESHOLD_ROLLOUT_TYPE") {
+    return { description, threshold: { percentage: shortestFloat(part.number("percentage")), value } };
+  }
+  const segments = part.strings("segments");
+  return { description, segment: { value, segments, segmentOperator: part.enumeration("segmentOperator", OPERATORS) } };
+}
+
+const invalid = (message: string): VexilError => new VexilError("VEXIL_VALIDATION_REQUEST", message);

@@ -1,0 +1,57 @@
+import { randomUUID } from "node:crypto";
+import { type Change, type Engine, VexilError, type WriteResult } from "@vexil/core";
+import { param, type RouteRequest } from "../route.js";
+import { TYPE_NAMES, typePrefix } from "./resource-type.js";
+import { checkedRevision } from "./revision.js";
+
+/** Hands a change to the engine. Static tokens do not tell who a person is, so commits have the storage's author. */
+export async function writeChange(
+  engine: Engine,
+  request: RouteRequest,
+  change: Change,
+  revision: string | undefined,
+): Promise<WriteResult> {
+  try {
+    return await engine.write({
+      id: randomUUID(),
+      environment: param(request, "environment"),
+      change,
+      revision: checkedRevision(revision),
+      author: undefined,
+      correlationId: request.correlationId,
+    });
+  } catch (error) {
+    throw named(error, change);
+  }
+}
+
+/** Codes of decisions about a resource itself, whose messages begin with its type (`http-api.md` §7.5). */
+const DECISIONS: ReadonlySet<string> = new Set([
+  "VEXIL_CONFLICT_REVISION",
+  "VEXIL_EXISTS",
+  "VEXIL_NOT_FOUND",
+  "VEXIL_VALIDATION_REQUEST",
+]);
+const WITHOUT_TYPE: ReadonlySet<string> = new Set(["key must not be empty"]);
+
+function named(error: unknown, change: Change): unknown {
+  if (!VexilError.is(error) || !DECISIONS.has(error.code) || WITHOUT_TYPE.has(error.message)) return error;
+  if (error.message.startsWith("environment: ")) return error;
+  const type = resourceOf(change);
+  if (type === undefined) return error;
+  const message = typePrefix(TYPE_NAMES[type]) + error.message;
+  return new VexilError(error.code, message, { details: error.details, cause: error });
+}
+
+function resourceOf(change: Change): "flag" | "segment" | undefined {
+  switch (change.type) {
+    case "put-flag":
+    case "delete-flag":
+      return "flag";
+    case "put-segment":
+    case "delete-segment":
+      return "segment";
+    default:
+      return undefined;
+  }
+}

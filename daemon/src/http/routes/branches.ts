@@ -1,0 +1,109 @@
+import { type Engine, type EnvironmentInfo, type SnapshotReader, VexilError } from "@vexil/core";
+import { z } from "zod";
+import { generatedBranchName } from "../management/branch-name.js";
+import { managedEnvironment } from "../management/managed-environment.js";
+import { param, type Route, type RouteRequest } from "../route.js";
+import { environmentSchema, shownEnvironment } from "./environments.js";
+
+const branchSchema = z.object({ environmentKey: z.string(), key: z.string(), ref: z.string() });
+const PATH = "/api/v2/environments/{environment}/branches";
+const KEY = /^[-_,A-Za-z0-9]+$/;
+
+/** Branches of an environment, each an environment of its own (`http-api.md` §7.4). */
+export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonly Route[] {
+  return [
+    {
+      method: "GET",
+      path: PATH,
+      summary: "Lists the branches of an environment.",
+      access: "token",
+      answers: { 200: { description: "All branches.", schema: z.object({ branches: z.array(branchSchema) }) } },
+      handle: (request) => ({ status: 200, body: { branches: branchesOf(snapshots, request).map(shownBranch) } }),
+    },
+    {
+      method: "POST",
+      path: PATH,
+      summary: "Branches an environment.",
+      access: "token",
+      body: z.object({ key: z.string().optional() }),
+      answers: { 200: { description: "The new environment.", schema: environmentSchema } },
+      handle: async (request) => {
+        const given = request.message.string("key");
+        const base = managedEnvironment(snapshots, request).info.key;
+        const key = given.trim() === "" ? generatedBranchName() : given;
+        refuseTaken(snapshots, key);
+        if (!KEY.test(key)) {
+          throw new VexilError(
+            "VEXIL_VALIDATION_REQUEST",
+            `key: invalid value ${JSON.stringify(key)} (out of bound =~"${KEY.source}")`,
+          );
+        }
+        return { status: 200, body: shownEnvironment(await engine.createBranch({ base, key, author: undefined })) };
+      },
+    },
+    {
+      method: "DELETE",
+      path: `${PATH}/{key}`,
+      summary: "Deletes a branch and its environment.",
+      access: "token",
+      answers: { 200: { description: "Deleted, or never there.", schema: z.object({}) } },
+      handle: async (request) => {
+        const base = managedEnvironment(snapshots, request).info.key;
+        await engine.deleteBranch({ base, key: param(request, "key"), author: undefined });
+        return { status: 200, body: {} };
+      },
+    },
+    {
+      method: "GET",
+      path: `${PATH}/{key}/changes`,
+      summary: "Changes of a branch: needs a source-control integration, which there is none of.",
+      access: "token",
+      answers: {},
+      handle: (request) => {
+        knownBranch(snapshots, request);
+        throw unimplemented("ListBranchedChanges");
+      },
+    },
+    {
+      method: "POST",
+      path: `${PATH}/{key}`,
+      summary: "Proposes a branch: needs a source-control integration, which there is none of.",
+      access: "token",
+      answers: {},
+      handle: (request) => {
+        knownBranch(snapshots, request);
+        throw unimplemented("Propose");
+      },
+    },
+  ];
+}
+
+function branchesOf(snapshots: SnapshotReader, request: RouteRequest): readonly EnvironmentInfo[] {
+  const base = managedEnvironment(snapshots, request).info.key;
+  return snapshots
+    .all()
+    .map(({ info }) => info)
+    .filter((info) => info.base === base);
+}
+
+function shownBranch(info: EnvironmentInfo): z.input<typeof branchSchema> {
+  return { environmentKey: info.base ?? "", key: info.key, ref: info.branch };
+}
+
+/** A key that differs from another one's by case alone would be taken for it. */
+function refuseTaken(snapshots: SnapshotReader, key: string): void {
+  const wanted = key.trim().toLowerCase();
+  if (snapshots.all().some(({ info }) => info.key.trim().toLowerCase() === wanted)) {
+    throw new VexilError("VEXIL_EXISTS", `environment: "${key}"`);
+  }
+}
+
+function knownBranch(snapshots: SnapshotReader, request: RouteRequest): void {
+  const key = param(request, "key");
+  if (branchesOf(snapshots, request).some((branch) => branch.key === key)) return;
+  throw new VexilError("VEXIL_NOT_FOUND", `environment: "${key}" not found`);
+}
+
+function unimplemented(call: string): VexilError {
+  return new VexilError("VEXIL_REFUSED_UNIMPLEMENTED", `${call} not implemented in non-commercial version`);
+}

@@ -1,0 +1,48 @@
+import type { EnvironmentInfo, SnapshotReader } from "@vexil/core";
+import { z } from "zod";
+import type { Route } from "../route.js";
+
+export const environmentSchema = z.object({
+  key: z.string(),
+  name: z.string(),
+  default: z.boolean(),
+  configuration: z.object({
+    ref: z.string(),
+    directory: z.string().optional(),
+    remote: z.string().optional(),
+    base: z.string().optional(),
+  }),
+});
+
+/** Environments, branches included (`http-api.md` §7.1). */
+export function environmentRoutes(snapshots: SnapshotReader): readonly Route[] {
+  return [
+    {
+      method: "GET",
+      path: "/api/v2/environments",
+      summary: "Lists the environments, branches included.",
+      access: "token",
+      answers: {
+        200: { description: "All environments.", schema: z.object({ environments: z.array(environmentSchema) }) },
+      },
+      handle: () => ({
+        status: 200,
+        body: { environments: snapshots.all().map(({ info }) => shownEnvironment(info)) },
+      }),
+    },
+  ];
+}
+
+export function shownEnvironment(info: EnvironmentInfo): z.input<typeof environmentSchema> {
+  return {
+    key: info.key,
+    name: info.key,
+    default: info.default,
+    configuration: {
+      ref: info.branch,
+      ...(info.directory === "" ? {} : { directory: info.directory }),
+      ...(info.remote === undefined ? {} : { remote: info.remote }),
+      ...(info.base === undefined ? {} : { base: info.base }),
+    },
+  };
+}

@@ -1,0 +1,175 @@
+import {
+  type Engine,
+  type Flag,
+  type HistoryChange,
+  type HistoryCommit,
+  type Segment,
+  type SnapshotReader,
+  VexilError,
+} from "@vexil/core";
+import { z } from "zod";
+import { managedEnvironment } from "../management/managed-environment.js";
+import {
+  type ResourceType,
+  resourceType,
+  TYPE_NAMES,
+  unreadableType,
+  unwritableType,
+} from "../management/resource-type.js";
+import { shownFlag } from "../management/shown-flag.js";
+import { shownSegment } from "../management/shown-segment.js";
+import { writeChange } from "../management/write-change.js";
+import { type Answer, param, type Route, type RouteRequest } from "../route.js";
+
+const payload = z.record(z.string(), z.unknown());
+const pageSchema = z.object({
+  commits: z.array(
+    z.object({
+      revision: z.string(),
+      message: z.string(),
+      authorName: z.string(),
+      authorEmail: z.string(),
+      timestamp: z.iso.datetime(),
+      changes: z.array(
+        z.object({
+          namespaceKey: z.string(),
+          typeUrl: z.string(),
+          key: z.string(),
+          before: payload.optional(),
+          after: payload.optional(),
+        }),
+      ),
+    }),
+  ),
+  nextPageToken: z.string(),
+});
+
+const ENVIRONMENT = "/api/v2/environments/{environment}";
+const NAMESPACE = `${ENVIRONMENT}/namespaces/{namespace}`;
+const RESOURCE = `${NAMESPACE}/resources/{type}/{key}`;
+const LIMIT = 20;
+const LIMIT_MOST = 200;
+
+/** What changed, and the way back (`http-api.md` §12). */
+export function historyRoutes(snapshots: SnapshotReader, engine: Engine): readonly Route[] {
+  const history = (path: string, what: string): Route => ({
+    method: "GET",
+    path: `${path}/history`,
+    summary: `Commits that changed ${what}, newest first.`,
+    access: "token",
+    query: {
+      limit: `Commits on one page: ${LIMIT}, at most ${LIMIT_MOST}.`,
+      pageToken: "`nextPageToken` of the page before.",
+    },
+    answers: { 200: { description: "A page of commits.", schema: pageSchema } },
+    handle: (request) => readHistory(snapshots, engine, request),
+  });
+  const rollback = (path: string, what: string): Route => ({
+    method: "POST",
+    path: `${path}/rollback`,
+    summary: `Puts ${what} back to what it was at a revision.`,
+    access: "token",
+    body: z.object({ to: z.string(), revision: z.string().optional() }),
+    answers: {
+      200: { description: "The head, a new commit if anything changed.", schema: z.object({ revision: z.string() }) },
+    },
+    handle: (request) => rollBack(snapshots, engine, request),
+  });
+  return [
+    history(ENVIRONMENT, "an environment"),
+    history(NAMESPACE, "a namespace"),
+    history(RESOURCE, "a flag or segment"),
+    rollback(NAMESPACE, "a namespace"),
+    rollback(RESOURCE, "a flag or segment"),
+  ];
+}
+
+interface Target {
+  readonly namespace?: string;
+  readonly resource?: { readonly type: ResourceType; readonly key: string };
+}
+
+function targetOf(request: RouteRequest, unknownType: (name: string) => VexilError): Target {
+  const { namespace, type: name, key } = request.params;
+  if (namespace === undefined) return {};
+  if (name === undefined || key === undefined) return { namespace };
+  const type = resourceType(name);
+  if (type === undefined) throw unknownType(name);
+  return { namespace, resource: { type, key } };
+}
+
+async function readHistory(snapshots: SnapshotReader, engine: Engine, request: RouteRequest): Promise<Answer> {
+  const { info } = managedEnvironment(snapshots, request);
+  const { commits, nextPageToken } = await engine.history({
+    environment: info.key,
+    ...targetOf(request, unreadableType),
+    limit: limitOf(request),
+    pageToken: pageTokenOf(request),
+  });
+  return { status: 200, body: { commits: commits.map(shownCommit), nextPageToken } };
+}
+
+function limitOf(request: RouteRequest): number {
+  const text = request.query.get("limit") ?? "";
+  if (text === "" || text === "0") return LIMIT;
+  if (/^\d{1,9}$/.test(text)) return Math.min(Number(text), LIMIT_MOST);
+  throw new VexilError(
+    "VEXIL_VALIDATION_REQUEST",
+    `parsing field "limit": ${JSON.stringify(text)} is not a number of commits`,
+  );
+}
+
+function pageTokenOf(request: RouteRequest): string | undefined {
+  const token = request.query.get("pageToken") ?? request.query.get("page_token") ?? "";
+  if (token === "") return undefined;
+  if (/^[0-9a-f]{40}$/.test(token)) return token;
+  throw new VexilError("VEXIL_VALIDATION_REQUEST", `pageToken is not valid: "${token}"`);
+}
+
+type ShownCommit = z.input<typeof pageSchema>["commits"][number];
+
+function shownCommit(commit: HistoryCommit): ShownCommit {
+  return {
+    revision: commit.revision,
+    message: commit.message.replace(/\n$/, ""),
+    authorName: commit.authorName,
+    authorEmail: commit.authorEmail,
+    timestamp: new Date(commit.timestampMs).toISOString(),
+    changes: commit.changes.map((change) => ({
+      namespaceKey: change.namespace,
+      typeUrl: change.type === "namespace" ? "flipt.core.Namespace" : TYPE_NAMES[change.type],
+      key: change.key,
+      ...(change.before === undefined ? {} : { before: shownPayload(change, change.before) }),
+      ...(change.after === undefined ? {} : { after: shownPayload(change, change.after) }),
+    })),
+  };
+}
+
+function shownPayload({ type }: HistoryChange, value: unknown): Record<string, unknown> {
+  switch (type) {
+    case "flag":
+      return { ...shownFlag(value as Flag) };
+    case "segment":
+      return { ...shownSegment(value as Segment) };
+    case "namespace":
+      return { "@type": "flipt.core.Namespace", ...(value as Record<string, unknown>) };
+  }
+}
+
+async function rollBack(snapshots: SnapshotReader, engine: Engine, request: RouteRequest): Promise<Answer> {
+  const { message } = request;
+  const to = message.string("to").trim().toLowerCase();
+  const given = message.optionalString("revision");
+  managedEnvironment(snapshots, request);
+  const { resource } = targetOf(request, unwritableType);
+  if (to === "") throw new VexilError("VEXIL_VALIDATION_REQUEST", "to must not be empty");
+  if (!/^[0-9a-f]{40}$/.test(to)) throw new VexilError("VEXIL_NOT_FOUND", `revision "${to}" not found`);
+  const change = {
+    type: "rollback",
+    namespace: param(request, "namespace"),
+    to,
+    ...(resource && { resource }),
+  } as const;
+  const { revision } = await writeChange(engine, request, change, given);
+  return { status: 200, body: { revision } };
+}

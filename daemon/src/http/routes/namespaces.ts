@@ -1,0 +1,113 @@
+import { type Engine, type NamespaceSnapshot, type Snapshot, type SnapshotReader, VexilError } from "@vexil/core";
+import { z } from "zod";
+import { managedEnvironment, managedSnapshot } from "../management/managed-environment.js";
+import { writeChange } from "../management/write-change.js";
+import { type Answer, param, type Route, type RouteRequest } from "../route.js";
+
+const namespaceSchema = z.object({
+  key: z.string(),
+  name: z.string(),
+  description: z.string().optional(),
+  protected: z.boolean().optional(),
+});
+const oneSchema = z.object({ namespace: namespaceSchema, revision: z.string() });
+const bodySchema = namespaceSchema.extend({ revision: z.string().optional() });
+const PATH = "/api/v2/environments/{environment}/namespaces";
+
+/** Namespaces of an environment (`http-api.md` §7.2). */
+export function namespaceRoutes(snapshots: SnapshotReader, engine: Engine): readonly Route[] {
+  const put = (mode: "create" | "update") => ({
+    path: PATH,
+    access: "token" as const,
+    body: bodySchema,
+    answers: { 200: { description: "The namespace as it was sent.", schema: oneSchema } },
+    handle: (request: RouteRequest) => putNamespace(snapshots, engine, request, mode),
+  });
+  return [
+    {
+      method: "GET",
+      path: PATH,
+      summary: "Lists the namespaces of an environment.",
+      access: "token",
+      answers: {
+        200: {
+          description: "All namespaces.",
+          schema: z.object({ items: z.array(namespaceSchema), revision: z.string() }),
+        },
+      },
+      handle: (request) => {
+        const snapshot = managedSnapshot(snapshots, request);
+        const { directory } = managedEnvironment(snapshots, request).info;
+        return { status: 200, body: { items: listed(snapshot, directory), revision: snapshot.revision } };
+      },
+    },
+    {
+      method: "GET",
+      path: `${PATH}/{key}`,
+      summary: "One namespace.",
+      access: "token",
+      answers: { 200: { description: "The namespace.", schema: oneSchema } },
+      handle: (request) => {
+        const snapshot = managedSnapshot(snapshots, request);
+        const { directory } = managedEnvironment(snapshots, request).info;
+        const key = param(request, "key");
+        const namespace = listed(snapshot, directory).find((item) => item.key === key);
+        if (namespace === undefined) throw new VexilError("VEXIL_NOT_FOUND", `namespace "${key}" not found`);
+        return { status: 200, body: { namespace, revision: snapshot.revision } };
+      },
+    },
+    { ...put("create"), method: "POST", summary: "Creates a namespace." },
+    { ...put("update"), method: "PUT", summary: "Changes the name and description of a namespace." },
+    {
+      method: "DELETE",
+      path: `${PATH}/{key}`,
+      summary: "Deletes a namespace with all that is in it.",
+      access: "token",
+      query: { revision: "Refuse if the namespace's files have changed since this revision." },
+      answers: { 200: { description: "Deleted.", schema: z.object({ revision: z.string() }) } },
+      handle: async (request) => {
+        managedEnvironment(snapshots, request);
+        const change = { type: "delete-namespace", key: param(request, "key") } as const;
+        const { revision } = await writeChange(engine, request, change, request.query.get("revision") ?? undefined);
+        return { status: 200, body: { revision } };
+      },
+    },
+  ];
+}
+
+type ShownNamespace = z.input<typeof namespaceSchema>;
+
+function listed(snapshot: Snapshot, directory: string): readonly ShownNamespace[] {
+  const items = [...snapshot.namespaces.values()].map(shownNamespace);
+  // A directory without any file is taken for one that does not exist.
+  if (snapshot.namespaces.has("default") || (directory !== "" && snapshot.files.size === 0)) return items;
+  return [{ key: "default", name: "default", description: "The default namespace", protected: true }, ...items];
+}
+
+function shownNamespace({ key, name, description }: NamespaceSnapshot): ShownNamespace {
+  return { key, name, description, protected: key === "default" };
+}
+
+async function putNamespace(
+  snapshots: SnapshotReader,
+  engine: Engine,
+  request: RouteRequest,
+  mode: "create" | "update",
+): Promise<Answer> {
+  const { message } = request;
+  const key = message.string("key");
+  const name = message.optionalString("name");
+  const description = message.optionalString("description");
+  const isProtected = message.optionalBoolean("protected");
+  const given = message.optionalString("revision");
+  managedEnvironment(snapshots, request);
+  const change = { type: "put-namespace", mode, key, name, description } as const;
+  const { revision } = await writeChange(engine, request, change, given);
+  const namespace: ShownNamespace = {
+    key,
+    name: name ?? "",
+    ...(description === undefined ? {} : { description }),
+    ...(isProtected === undefined ? {} : { protected: isProtected }),
+  };
+  return { status: 200, body: { namespace, revision } };
+}

@@ -1,0 +1,144 @@
+import { type Engine, type SnapshotReader, VexilError } from "@vexil/core";
+import { z } from "zod";
+import { managedEnvironment, managedSnapshot } from "../management/managed-environment.js";
+import { resourceRequest } from "../management/resource-request.js";
+import { type ResourceType, resourceType, unreadableType, unwritableType } from "../management/resource-type.js";
+import { flagPayloadSchema, shownFlag } from "../management/shown-flag.js";
+import { segmentPayloadSchema, shownSegment } from "../management/shown-segment.js";
+import { writeChange } from "../management/write-change.js";
+import { type Answer, param, type Route, type RouteRequest } from "../route.js";
+
+const resourceSchema = z.object({
+  namespaceKey: z.string(),
+  key: z.string(),
+  payload: z.union([flagPayloadSchema, segmentPayloadSchema]),
+});
+const oneSchema = z.object({ resource: resourceSchema, revision: z.string() });
+const bodySchema = z.object({
+  key: z.string(),
+  payload: z.object({ "@type": z.string() }).loose(),
+  revision: z.string().optional(),
+});
+const PATH = "/api/v2/environments/{environment}/namespaces/{namespace}/resources";
+
+/** Flags and segments of a namespace (`http-api.md` §7.3). */
+export function resourceRoutes(snapshots: SnapshotReader, engine: Engine): readonly Route[] {
+  const put = (mode: "create" | "update") => ({
+    path: PATH,
+    access: "token" as const,
+    body: bodySchema,
+    answers: { 200: { description: "The resource as it was sent.", schema: oneSchema } },
+    handle: (request: RouteRequest) => putResource(snapshots, engine, request, mode),
+  });
+  return [
+    {
+      method: "GET",
+      path: `${PATH}/{type}`,
+      summary: "Lists the flags or segments of a namespace.",
+      access: "token",
+      answers: {
+        200: {
+          description: "All of them, in file order.",
+          schema: z.object({ resources: z.array(resourceSchema), revision: z.string() }),
+        },
+      },
+      handle: (request) => {
+        const snapshot = managedSnapshot(snapshots, request);
+        const resources = shownResources(snapshots, request);
+        return { status: 200, body: { resources: [...resources.values()], revision: snapshot.revision } };
+      },
+    },
+    {
+      method: "GET",
+      path: `${PATH}/{type}/{key}`,
+      summary: "One flag or segment.",
+      access: "token",
+      answers: { 200: { description: "The resource.", schema: oneSchema } },
+      handle: (request) => {
+        const snapshot = managedSnapshot(snapshots, request);
+        const key = param(request, "key");
+        const resource = shownResources(snapshots, request).get(key);
+        if (resource === undefined) {
+          const what = `${readableType(request)} ${param(request, "namespace")}/${key}`;
+          throw new VexilError("VEXIL_NOT_FOUND", `getting ${what}: ${what} not found`);
+        }
+        return { status: 200, body: { resource, revision: snapshot.revision } };
+      },
+    },
+    { ...put("create"), method: "POST", summary: "Creates a flag or segment." },
+    { ...put("update"), method: "PUT", summary: "Replaces a flag or segment." },
+    {
+      method: "DELETE",
+      path: `${PATH}/{type}/{key}`,
+      summary: "Deletes a flag or segment.",
+      access: "token",
+      query: { revision: "Refuse if the resource's file has changed since this revision." },
+      answers: { 200: { description: "Deleted.", schema: z.object({ revision: z.string() }) } },
+      handle: async (request) => {
+        managedEnvironment(snapshots, request);
+        const name = param(request, "type");
+        const type = resourceType(name);
+        if (type === undefined) throw unwritableType(name);
+        const change = {
+          type: type === "flag" ? "delete-flag" : "delete-segment",
+          namespace: param(request, "namespace"),
+          key: param(request, "key"),
+        } as const;
+        const { revision } = await writeChange(engine, request, change, request.query.get("revision") ?? undefined);
+        return { status: 200, body: { revision } };
+      },
+    },
+  ];
+}
+
+type ShownResource = z.input<typeof resourceSchema>;
+
+function readableType(request: RouteRequest): ResourceType {
+  const name = param(request, "type");
+  const type = resourceType(name);
+  if (type === undefined) throw unreadableType(name);
+  return type;
+}
+
+/** A namespace's resources of the path's type by key; none for an unknown namespace. */
+function shownResources(snapshots: SnapshotReader, request: RouteRequest): ReadonlyMap<string, ShownResource> {
+  const type = readableType(request);
+  const namespaceKey = param(request, "namespace");
+  const items = managedSnapshot(snapshots, request).namespaces.get(namespaceKey)?.items;
+  const shown = new Map<string, ShownResource>();
+  if (type === "flag") {
+    for (const [key, { flag }] of items?.flags ?? []) shown.set(key, { namespaceKey, key, payload: shownFlag(flag) });
+  } else {
+    for (const [key, { segment }] of items?.segments ?? []) {
+      shown.set(key, { namespaceKey, key, payload: shownSegment(segment) });
+    }
+  }
+  return shown;
+}
+
+async function putResource(
+  snapshots: SnapshotReader,
+  engine: Engine,
+  request: RouteRequest,
+  mode: "create" | "update",
+): Promise<Answer> {
+  const { change, typeUrl, typeName, payload } = resourceRequest(request, mode);
+  const given = request.message.optionalString("revision");
+  managedEnvironment(snapshots, request);
+  try {
+    const { revision } = await writeChange(engine, request, change, given);
+    const resource = { namespaceKey: change.namespace, key: change.key, payload };
+    return { status: 200, body: { resource, revision } };
+  } catch (error) {
+    throw withTypeUrl(error, typeName, typeUrl);
+  }
+}
+
+/** Where a message names the resource by its type, it is the `@type` as it was given. */
+function withTypeUrl(error: unknown, typeName: string, typeUrl: string): unknown {
+  if (!VexilError.is(error) || typeUrl === typeName) return error;
+  const message = error.message.replace(` resource "${typeName}/`, ` resource "${typeUrl}/`);
+  return message === error.message
+    ? error
+    : new VexilError(error.code, message, { details: error.details, cause: error });
+}

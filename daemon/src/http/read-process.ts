@@ -24,8 +24,8 @@ export function createReadProcess(options: ReadProcessOptions): ReadProcess {
   const tally = new Tally();
   const hub = new StreamHub({
     snapshots,
-    ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
-    ...(options.stallMs === undefined ? {} : { stallMs: options.stallMs }),
+    heartbeatMs: options.heartbeatMs,
+    stallMs: options.stallMs,
     sent: (environment, namespace) => tally.count(series("stream_messages", environment, namespace)),
     dropped: (environment, namespace) => {
       tally.count(series("stream_errors"));

@@ -1,4 +1,4 @@
-import { logEvent } from "@vexil/core";
+import { type Config, logEvent } from "@vexil/core";
 import { Subscription } from "rxjs";
 import { accessRules } from "./authenticate.js";
 import { coldRoutes } from "./cold-routes.js";
@@ -18,6 +18,10 @@ import type { HttpServices } from "./services.js";
 export interface HttpServer {
   /** Where it listens, for people and clients: `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** Process ids of the workers; none when this process answers everything. */
+  readonly workerPids: readonly number[];
+  /** Takes over what a new configuration says of authentication and CORS. */
+  reload(config: Config): void;
   /** Stops accepting; streams and idle connections end within 3 s, requests under way at `server.shutdown_timeout`. */
   close(): Promise<void>;
 }
@@ -37,13 +41,15 @@ export async function startHttpServer(services: HttpServices, options: HttpServe
   const server = await startServer(
     { ...options, server: config.server, logger: services.logger },
     (request, response) => {
-      if (applyCors(config.cors, request, response)) return;
+      if (applyCors(inProcess.config.cors, request, response)) return;
       inProcess.listener(request, response);
     },
   );
   logEvent(services.logger, "http.listening", { url: server.url, workers: 1 });
   return {
     url: server.url,
+    workerPids: [],
+    reload: inProcess.reload,
     close: async () => {
       inProcess.drain();
       await server.close(config.server.shutdownTimeoutMs);
@@ -59,7 +65,7 @@ export async function startInnerServer(
   services: HttpServices,
   workers: ReadWorkers,
   path: string,
-): Promise<{ readonly drain: () => void; readonly close: () => Promise<void> }> {
+): Promise<Pick<InProcess, "drain" | "reload"> & { readonly close: () => Promise<void> }> {
   const inProcess = await createInProcess(services, workers, {});
   const server = await startServer(
     {
@@ -69,11 +75,14 @@ export async function startInnerServer(
     },
     inProcess.listener,
   );
-  return { drain: inProcess.drain, close: () => server.close(0) };
+  return { ...inProcess, close: () => server.close(0) };
 }
 
 interface InProcess {
   readonly listener: Parameters<typeof startServer>[1];
+  /** The configuration in effect. */
+  readonly config: Config;
+  readonly reload: (config: Config) => void;
   /** Health says that the daemon is stopping, and streams end. */
   readonly drain: () => void;
 }
@@ -83,8 +92,9 @@ async function createInProcess(
   workers: ReadWorkers | undefined,
   options: HttpServerOptions,
 ): Promise<InProcess> {
-  const { config, snapshots, status, logger } = services;
-  const rules = accessRules(config.authentication);
+  const { snapshots, status, logger } = services;
+  let { config } = services;
+  let rules = accessRules(config.authentication);
   const reads = createReadProcess({ ...options, snapshots, accessRules: () => rules, logger });
   const subscriptions = followServices(services, reads);
   const { engine, queue } = countedEngine(services.engine, snapshots, reads.tally);
@@ -97,7 +107,7 @@ async function createInProcess(
     report: () => fullReport(reads, workers),
   });
   let draining = false;
-  const routes = allRoutes({ ...services, engine }, { isDraining: () => draining, metrics });
+  const routes = allRoutes({ ...services, engine }, { config: () => config, isDraining: () => draining, metrics });
   const cold = await coldRoutes(routes, {
     accessRules: () => rules,
     logger,
@@ -106,6 +116,13 @@ async function createInProcess(
   return {
     listener: (request, response) => {
       if (!reads.hotPath.handle(request, response)) cold(request, response);
+    },
+    get config() {
+      return config;
+    },
+    reload: (changed) => {
+      config = changed;
+      rules = accessRules(changed.authentication);
     },
     drain: () => {
       draining = true;

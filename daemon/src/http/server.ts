@@ -18,8 +18,8 @@ export interface ServerOptions {
   readonly server: Pick<ServerConfig, "protocol" | "host" | "port" | "certFile" | "certKey">;
   readonly logger: Logger;
   /** Instead of host and port of the configuration. */
-  readonly listen?: ListenTarget;
-  readonly certificateIntervalMs?: number;
+  readonly listen?: ListenTarget | undefined;
+  readonly certificateIntervalMs?: number | undefined;
 }
 
 /** How long a client may take to send one request, and a connection may rest between two. */

@@ -39,9 +39,11 @@ export function forwardTo(socketPath: string): RequestListener {
         setHost: false,
       },
       (answer) => {
-        for (let index = 0; index + 1 < answer.rawHeaders.length; index += 2) {
-          const name = answer.rawHeaders[index] ?? "";
-          if (!HOP_BY_HOP.has(name.toLowerCase())) response.appendHeader(name, answer.rawHeaders[index + 1] ?? "");
+        for (const [name, value] of Object.entries(answer.headers)) {
+          if (value === undefined || HOP_BY_HOP.has(name)) continue;
+          // CORS has said on what the answer varies already.
+          if (name === "vary") response.appendHeader(name, value);
+          else response.setHeader(name, value);
         }
         response.writeHead(answer.statusCode ?? 502);
         answer.on("error", () => response.destroy()).pipe(response);

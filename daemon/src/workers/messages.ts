@@ -11,6 +11,9 @@ export interface WorkerSettings {
   readonly accessRules: AccessRules;
   /** Where the primary answers what a worker does not. */
   readonly primarySocket: string;
+  readonly heartbeatMs: number | undefined;
+  readonly stallMs: number | undefined;
+  readonly certificateIntervalMs: number | undefined;
 }
 
 /** From the primary to a worker, in order. A published state is staged piece by piece and taken over in one step. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { logEvent } from "@vexil/core";
+import { type Config, logEvent } from "@vexil/core";
 import { accessRules } from "../http/authenticate.js";
 import {
   type HttpServer,
@@ -11,6 +11,7 @@ import {
   startInnerServer,
 } from "../http/serve-in-process.js";
 import type { HttpServices } from "../http/services.js";
+import type { WorkerSettings } from "./messages.js";
 import { WorkerPool } from "./primary.js";
 
 /**
@@ -25,18 +26,31 @@ export async function startServing(services: HttpServices, options: HttpServerOp
   const pool = new WorkerPool({ count, snapshots, logger });
   const primarySocket = primarySocketPath();
   const inner = await startInnerServer(services, pool, primarySocket);
-  try {
+  const settings = (current: Config): WorkerSettings => {
     const { protocol, host, port, certFile, certKey } = config.server;
-    const url = await pool.start({
+    return {
       server: { protocol, host, port, certFile, certKey },
       listen: options.listen,
-      cors: config.cors,
-      accessRules: accessRules(config.authentication),
+      cors: current.cors,
+      accessRules: accessRules(current.authentication),
       primarySocket,
-    });
+      heartbeatMs: options.heartbeatMs,
+      stallMs: options.stallMs,
+      certificateIntervalMs: options.certificateIntervalMs,
+    };
+  };
+  try {
+    const url = await pool.start(settings(config));
     logEvent(logger, "http.listening", { url, workers: count });
     return {
       url,
+      get workerPids() {
+        return pool.pids;
+      },
+      reload: (changed) => {
+        inner.reload(changed);
+        pool.reconfigure(settings(changed));
+      },
       close: async () => {
         inner.drain();
         await pool.close(config.server.shutdownTimeoutMs);

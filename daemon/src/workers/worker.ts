@@ -11,46 +11,40 @@ import { ShippedSnapshots } from "./shipped-snapshots.js";
 /** A process that answers reads from what the primary ships, and forwards the rest. It owns nothing that lasts. */
 class Worker {
   readonly #snapshots = new ShippedSnapshots();
-  readonly #reads: ReadProcess;
+  #reads: ReadProcess | undefined;
   #settings: WorkerSettings | undefined;
   #server: ListeningServer | undefined;
-
-  constructor() {
-    this.#reads = createReadProcess({
-      snapshots: this.#snapshots,
-      accessRules: () => this.#require().accessRules,
-      logger: primaryLogger,
-    });
-  }
 
   async receive(message: ToWorker): Promise<void> {
     switch (message.type) {
       case "settings":
         this.#settings = message.settings;
+        this.#reads ??= this.#createReads(message.settings);
         return;
       case "stage":
         this.#snapshots.stage(message.environment, message.part);
         return;
       case "publish":
         this.#snapshots.publish(message);
-        if (message.environment !== undefined) this.#reads.hub.publish(message.environment, message.changed);
+        if (message.environment !== undefined) this.#reads?.hub.publish(message.environment, message.changed);
         send({ type: "applied", sequence: message.sequence });
         return;
       case "removed":
         this.#snapshots.remove(message.environment);
-        this.#reads.hub.endEnvironment(message.environment, unknownEnvironment(message.environment));
+        this.#reads?.hub.endEnvironment(message.environment, unknownEnvironment(message.environment));
         send({ type: "applied", sequence: message.sequence });
         return;
       case "listen":
         await this.#listen();
         return;
       case "report": {
+        if (this.#reads === undefined) return;
         const report = { tally: this.#reads.tally.data(), streams: this.#reads.hub.counts() };
         send({ type: "report", id: message.id, report });
         return;
       }
       case "drain":
-        this.#reads.hub.close();
+        this.#reads?.hub.close();
         await this.#server?.close(message.deadlineMs);
         process.exit(0);
         break;
@@ -60,16 +54,26 @@ class Worker {
   }
 
   async #listen(): Promise<void> {
-    const { server, listen, primarySocket } = this.#require();
+    const { server, listen, primarySocket, certificateIntervalMs } = this.#require();
     const forward = forwardTo(primarySocket);
     this.#server = await startServer(
-      { server, logger: primaryLogger, ...(listen === undefined ? {} : { listen }) },
+      { server, listen, certificateIntervalMs, logger: primaryLogger },
       (request, response) => {
         if (applyCors(this.#require().cors, request, response)) return;
-        if (!this.#reads.hotPath.handle(request, response)) forward(request, response);
+        if (this.#reads?.hotPath.handle(request, response) !== true) forward(request, response);
       },
     );
     send({ type: "listening", url: this.#server.url });
+  }
+
+  #createReads({ heartbeatMs, stallMs }: WorkerSettings): ReadProcess {
+    return createReadProcess({
+      snapshots: this.#snapshots,
+      accessRules: () => this.#require().accessRules,
+      logger: primaryLogger,
+      heartbeatMs,
+      stallMs,
+    });
   }
 
   #require(): WorkerSettings {

@@ -5,9 +5,9 @@ import { Subscriber, type SubscriberOptions } from "./subscriber.js";
 
 export interface StreamHubOptions {
   readonly snapshots: ReadSnapshots;
-  readonly heartbeatMs?: number;
+  readonly heartbeatMs?: number | undefined;
   /** How long one write may wait for its reader. */
-  readonly stallMs?: number;
+  readonly stallMs?: number | undefined;
   /** A message has been written. */
   readonly sent?: (environment: string, namespace: string) => void;
   /** A subscriber was dropped because it does not read. */

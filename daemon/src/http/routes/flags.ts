@@ -37,7 +37,7 @@ const QUERY = {
 
 export interface FlagListOptions {
   readonly snapshots: SnapshotReader;
-  readonly includeMetadata: boolean;
+  readonly includeMetadata: () => boolean;
 }
 
 /** The list of flags that server SDKs read (`http-api.md` §6). */
@@ -77,7 +77,7 @@ function listFlags(options: FlagListOptions, request: RouteRequest, key: string)
   const end = page.limit === 0 ? totalCount : Math.min(page.offset + page.limit, totalCount);
   const flags = (namespace?.sortedKeys ?? [])
     .slice(page.offset, end)
-    .map((flag) => listedFlag(namespace as NamespaceSnapshot, flag, options.includeMetadata));
+    .map((flag) => listedFlag(namespace as NamespaceSnapshot, flag, options.includeMetadata()));
   return { status: 200, body: { flags, nextPageToken: end < totalCount ? String(end) : "", totalCount } };
 }
 

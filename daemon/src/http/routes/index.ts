@@ -1,3 +1,4 @@
+import type { Config } from "@vexil/core";
 import type { Metrics } from "../metrics/registry.js";
 import type { Route } from "../route.js";
 import type { HttpServices } from "../services.js";
@@ -16,25 +17,27 @@ import { resourceRoutes } from "./resources.js";
 import { statusRoutes } from "./status.js";
 
 export interface RouteOptions {
+  /** The configuration in effect. */
+  readonly config: () => Config;
   readonly isDraining: () => boolean;
   readonly metrics: Metrics;
 }
 
 /** Every route that fastify serves. */
-export function allRoutes(services: HttpServices, { isDraining, metrics }: RouteOptions): readonly Route[] {
-  const { config, snapshots, status, engine } = services;
+export function allRoutes(services: HttpServices, { config, isDraining, metrics }: RouteOptions): readonly Route[] {
+  const { snapshots, status, engine } = services;
   const routes = [
     ...healthRoutes(status, isDraining),
     metricsRoute(metrics),
     ...statusRoutes(status, engine),
-    ...flagRoutes({ snapshots, includeMetadata: config.evaluation.includeFlagMetadata }),
+    ...flagRoutes({ snapshots, includeMetadata: () => config().evaluation.includeFlagMetadata }),
     ...environmentRoutes(snapshots),
     ...namespaceRoutes(snapshots, engine),
     ...resourceRoutes(snapshots, engine),
     ...branchRoutes(snapshots, engine),
     ...historyRoutes(snapshots, engine),
-    ...metaRoutes(() => config.authentication.required),
-    ...authRoutes(() => config.authentication, status.startedAt),
+    ...metaRoutes(() => config().authentication.required),
+    ...authRoutes(() => config().authentication, status.startedAt),
   ];
   return [...routes, openApiRoute([...readRoutes, ...routes])];
 }

@@ -1,0 +1,197 @@
+import { readFileSync } from "node:fs";
+import { Agent, request as httpRequest } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger, StorageStatus } from "@vexil/core";
+import test, { type ExecutionContext } from "ava";
+import { ask } from "../helpers/answers.js";
+import { startTestServer, type TestServer } from "../helpers/http-server.js";
+import { openStream } from "../helpers/open-stream.js";
+import { exampleFiles, FilePublisher } from "../helpers/published-files.js";
+
+interface Started extends TestServer {
+  readonly publisher: FilePublisher;
+  readonly events: string[];
+  /** Publishes by a request, as a write does: the answer comes when every worker serves it. */
+  readonly write: (enabled: boolean) => Promise<void>;
+}
+
+const flag = (enabled: boolean): Record<string, string> => ({
+  ...exampleFiles(),
+  "team/features.yaml": `namespace: team\nflags:\n  - {key: on, name: On, type: BOOLEAN_FLAG_TYPE, enabled: ${enabled}}\n`,
+});
+
+async function start(t: ExecutionContext, workers = 2): Promise<Started> {
+  const events: string[] = [];
+  const logger: Logger = { log: (_level, event) => void events.push(event), child: () => logger };
+  let next = false;
+  let publisher: FilePublisher | undefined;
+  const server = await startTestServer(t, {
+    serverConfig: { workers, shutdownTimeoutMs: 1000 },
+    logger,
+    engine: {
+      sync: () => (publisher?.publish("default", flag(next)) ?? Promise.resolve()).then(() => storage),
+    },
+  });
+  publisher = new FilePublisher(t, server.snapshots);
+  await publisher.publish("default", flag(false));
+  const write = async (enabled: boolean): Promise<void> => {
+    next = enabled;
+    const answer = await ask(server.url, "POST", "api/storages/default/sync?wait=true");
+    t.is(answer.status, 200);
+  };
+  await write(false);
+  return { ...server, publisher, events, write };
+}
+
+const storage: StorageStatus = {
+  id: "default",
+  backend: "memory",
+  state: "ready",
+  revision: undefined,
+  environments: ["default"],
+  hasSnapshot: true,
+  lastSuccess: undefined,
+  stalenessSeconds: 0,
+  lastError: undefined,
+  nextPoll: undefined,
+  quarantined: [],
+  uncommitted: [],
+  blocked: undefined,
+};
+
+/** One evaluation; `connection: close` makes each go to the next worker. */
+function evaluate(url: string, agent: Agent | false = false): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(`${url}/evaluate/v1/boolean`, { method: "POST", agent, timeout: 5000 }, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.on("end", () => resolve((JSON.parse(text) as { enabled: boolean }).enabled));
+      response.on("error", reject);
+    });
+    request.on("error", reject);
+    request.on("timeout", () => request.destroy(new Error("no answer")));
+    request.end('{"namespaceKey":"team","flagKey":"on","entityId":"u"}');
+  });
+}
+
+async function eventually(condition: () => boolean | Promise<boolean>, deadlineMs = 10_000): Promise<void> {
+  const end = performance.now() + deadlineMs;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error("it did not come to pass");
+    await delay(10);
+  }
+}
+
+test.serial("workers answer reads and hand the rest on", async (t) => {
+  const { url, server } = await start(t);
+  t.is(server.workerPids.length, 2);
+  t.is((await ask(url, "GET", "internal/v1/evaluation/snapshot/namespace/ops")).status, 200);
+  t.like((await ask(url, "GET", "api/v1/namespaces/default/flags?limit=1")).body, { totalCount: 5 });
+  t.is((await ask(url, "GET", "health")).status, 200);
+  t.is((await ask(url, "GET", "nothing")).status, 404);
+  t.is((await ask(url, "GET", "evaluate/v1/boolean")).status, 501);
+  const given = await ask(url, "GET", "api/status", { headers: { "x-request-id": "r-1" } });
+  t.is(given.headers.get("x-request-id"), "r-1");
+  await Promise.all(Array.from({ length: 10 }, () => evaluate(url)));
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  t.regex(metrics, /flipt_evaluations_requests_total\{[^}]*flipt_flag="on"\} 10\n/);
+  t.true(metrics.includes("vexil_workers 2"));
+});
+
+test.serial("a write is answered when every worker serves it, and streams of all workers get it", async (t) => {
+  const { url, write } = await start(t);
+  const streams = await Promise.all(
+    Array.from({ length: 4 }, () =>
+      openStream(t, `${url}/client/v2/environments/default/namespaces/team/stream`, { Accept: "text/event-stream" }),
+    ),
+  );
+  for (const enabled of [true, false, true]) {
+    await write(enabled);
+    t.deepEqual(await Promise.all(Array.from({ length: 12 }, () => evaluate(url))), Array(12).fill(enabled));
+  }
+  for (const stream of streams) await stream.until(() => stream.messages().length === 4);
+});
+
+test.serial("a worker that does not take over a change in a second is replaced", async (t) => {
+  const { url, write, server, events } = await start(t);
+  const [stuck] = server.workerPids;
+  process.kill(stuck ?? 0, "SIGSTOP");
+  const started = performance.now();
+  // Nobody knows which worker this request goes to; the one that is stopped must not hold it for ever.
+  await eventually(async () => {
+    const answer = await Promise.race([write(true).then(() => true), delay(3000, false)]);
+    return answer;
+  });
+  t.true(performance.now() - started < 8000);
+  await eventually(() => events.includes("worker.replaced"));
+  await eventually(() => server.workerPids.length === 2 && !server.workerPids.includes(stuck ?? 0));
+  t.true(await evaluate(url));
+});
+
+test.serial("a worker killed under load: only what was in flight on it fails, another takes its place", async (t) => {
+  const { url, server, events } = await start(t);
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  t.teardown(() => agent.destroy());
+  let failed = 0;
+  let answered = 0;
+  let running = true;
+  const client = async (): Promise<void> => {
+    while (running) {
+      await evaluate(url, agent).then(
+        () => {
+          answered += 1;
+        },
+        () => {
+          failed += 1;
+        },
+      );
+    }
+  };
+  const clients = Array.from({ length: 8 }, client);
+  await eventually(() => answered > 200);
+  const [victim] = server.workerPids;
+  process.kill(victim ?? 0, "SIGKILL");
+  await eventually(() => events.includes("worker.died"));
+  await eventually(() => server.workerPids.length === 2 && !server.workerPids.includes(victim ?? 0));
+  const before = { answered, failed };
+  await eventually(() => answered > before.answered + 200);
+  running = false;
+  await Promise.all(clients);
+  t.is(failed, before.failed);
+  t.true(failed <= 8, `${failed} requests failed`);
+});
+
+test.serial("a worker's own memory stays below 70 MB with 10,000 flags", async (t) => {
+  const { url, publisher, server } = await start(t);
+  const files = Object.fromEntries(
+    Array.from({ length: 20 }, (_, n) => [
+      `n${n}/features.yaml`,
+      `namespace: n${n}\nflags:\n${Array.from(
+        { length: 500 },
+        (_, i) =>
+          `  - {key: flag-${i}, name: Flag ${i}, enabled: true, variants: [{key: a, default: true}, {key: b, attachment: {limit: ${i}}}], rules: [{segment: s${i % 10}, distributions: [{variant: a, rollout: 50}, {variant: b, rollout: 50}]}]}`,
+      ).join("\n")}\nsegments:\n${Array.from(
+        { length: 10 },
+        (_, i) =>
+          `  - {key: s${i}, name: S, match_type: ALL_MATCH_TYPE, constraints: [{type: STRING_COMPARISON_TYPE, property: country, operator: eq, value: de}]}`,
+      ).join("\n")}\n`,
+    ]),
+  );
+  await publisher.publish("default", files);
+  await eventually(async () =>
+    (
+      await Promise.all(
+        Array.from({ length: 4 }, () => ask(url, "GET", "internal/v1/evaluation/snapshot/namespace/n19")),
+      )
+    ).every(({ status }) => status === 200),
+  );
+  for (const pid of server.workerPids) {
+    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+    const kilobytes = [...rollup.matchAll(/^Private_\w+:\s+(\d+) kB/gm)].reduce((sum, [, kb]) => sum + Number(kb), 0);
+    t.log(`worker ${pid}: ${(kilobytes / 1024).toFixed(1)} MB private`);
+    t.true(kilobytes < 70 * 1024);
+  }
+});

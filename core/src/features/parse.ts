@@ -20,7 +20,7 @@ export function parseFeatures(path: string, bytes: Uint8Array, limits: FeatureLi
     faults.push({ file: path, ...lineColumn(source.text, offset), reason, namespaces: [...readable] });
   };
   for (const { value } of values) {
-    const namespace = value === null ? "default" : namespaceOf(value);
+    const namespace = value === null && !isJsonPath(path) ? "default" : namespaceOf(value);
     if (namespace !== undefined) readable.add(namespace);
   }
   if ("fault" in source) {

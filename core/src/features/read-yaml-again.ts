@@ -3,6 +3,7 @@ import {
   isAlias,
   isCollection,
   isMap,
+  isNode,
   isPair,
   isScalar,
   type Node,
@@ -14,6 +15,12 @@ import { NON_TEXT_KEYS, type SourceDocument, type SourceResult, type SyntaxFault
 import { yamlFloat, yamlInteger } from "./yaml-scalars.js";
 
 const NUMBER_TAGS: readonly string[] = ["tag:yaml.org,2002:int", "tag:yaml.org,2002:float"];
+/** Tags that may be written out; what else the library knows, such as binary data, is no JSON value. */
+const KNOWN_TAGS = new Set(
+  ["str", "int", "float", "bool", "null", "map", "seq", "merge"].map((name) => `tag:yaml.org,2002:${name}`),
+);
+/** What YAML's text must not contain (YAML 1.2.2 §5.1); the library does not look. */
+const NOT_PRINTABLE = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 const numberTag = (tag: string): ScalarTag => ({
   tag,
   default: true,
@@ -26,6 +33,7 @@ const numberTag = (tag: string): ScalarTag => ({
  * refuses too, js-yaml's `fault` stands, and what could be read of the documents tells whose namespaces they are.
  */
 export function readYamlAgain(text: string, limits: FeatureLimits, fault: SyntaxFault): SourceResult {
+  if (NOT_PRINTABLE.test(text)) return { fault };
   try {
     const documents = parseAllDocuments(text, {
       version: "1.2",
@@ -60,12 +68,14 @@ function isAccepted(document: Document): boolean {
   );
 }
 
-/** Whether a document stays within the limits when its aliases are expanded. */
+/** Whether a document has known tags only, and stays within the limits when its aliases are expanded. */
 function measure(document: Document, limits: FeatureLimits): boolean {
   const anchors = new Map<string, number>();
   let expanded = 0;
   const sizeOf = (node: unknown, depth: number): number => {
     if (depth > limits.depth || expanded > limits.aliases) return Number.POSITIVE_INFINITY;
+    if (isNode(node) && !isAlias(node) && node.tag !== undefined && !KNOWN_TAGS.has(node.tag))
+      return Number.POSITIVE_INFINITY;
     let size = 1;
     if (isAlias(node)) {
       size = anchors.get(node.source) ?? Number.POSITIVE_INFINITY;

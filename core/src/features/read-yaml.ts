@@ -1,29 +1,40 @@
-import { constructFromEvents, type Event, parseEvents, YAMLException } from "js-yaml";
+import { constructFromEvents, parseEvents, YAMLException } from "js-yaml";
 import { checkEvents } from "./alias-guard.js";
 import type { FeatureLimits } from "./document.js";
+import { flattenFlow } from "./flatten-flow.js";
 import { documentEvents, locateEvent } from "./locate-event.js";
 import { readYamlAgain } from "./read-yaml-again.js";
-import type { SourceResult, SyntaxFault } from "./source-document.js";
+import type { SourceDocument, SourceResult, SyntaxFault } from "./source-document.js";
 import { FEATURES_SCHEMA } from "./yaml-schema.js";
 
 /** Marks limits, which no second opinion can lift. */
 const TOO_DEEP = /maxDepth/;
 
-/** YAML text → documents: by js-yaml, and by `yaml` where js-yaml refuses what the format allows. */
+/**
+ * YAML text → documents: by js-yaml, once more with its flow collections on one line, and by `yaml` where js-yaml
+ * still refuses what the format allows.
+ */
 export function readYaml(text: string, limits: FeatureLimits): SourceResult {
-  let events: Event[];
-  try {
-    events = parseEvents(text, { maxDepth: limits.depth });
-  } catch (error) {
-    const fault = toFault(error);
-    if (TOO_DEEP.test(fault.reason)) {
-      return { fault: { ...fault, reason: `nested deeper than ${limits.depth} levels` } };
-    }
-    return readYamlAgain(text, limits, fault);
+  const first = parse(text, limits);
+  if (!("fault" in first) || first.final) return first;
+  const flat = flattenFlow(text);
+  if (flat !== text) {
+    const second = parse(flat, limits);
+    if (!("fault" in second)) return second;
   }
-  const refused = checkEvents(text, events, limits);
-  if (refused !== undefined) return { fault: refused };
+  return readYamlAgain(text, limits, first.fault);
+}
+
+type Parsed =
+  | { readonly documents: readonly SourceDocument[] }
+  /** `final`: a limit, which no other reader can lift. */
+  | { readonly fault: SyntaxFault; readonly final: boolean };
+
+function parse(text: string, limits: FeatureLimits): Parsed {
   try {
+    const events = parseEvents(text, { maxDepth: limits.depth });
+    const refused = checkEvents(text, events, limits);
+    if (refused !== undefined) return { fault: refused, final: true };
     const values = constructFromEvents(events, { source: text, schema: FEATURES_SCHEMA, maxTotalMergeKeys: -1 });
     const starts = documentEvents(events);
     return {
@@ -33,7 +44,9 @@ export function readYaml(text: string, limits: FeatureLimits): SourceResult {
       })),
     };
   } catch (error) {
-    return readYamlAgain(text, limits, toFault(error));
+    const fault = toFault(error);
+    if (!TOO_DEEP.test(fault.reason)) return { fault, final: false };
+    return { fault: { ...fault, reason: `nested deeper than ${limits.depth} levels` }, final: true };
   }
 }
 

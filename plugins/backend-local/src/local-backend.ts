@@ -9,6 +9,7 @@ import type {
   RefStore,
   RefUpdate,
   ShallowList,
+  WorkTree,
 } from "@vexil/core/plugin";
 import { unsupported } from "./disk/disk-error.js";
 import { LocalRepository } from "./local-repository.js";
@@ -25,11 +26,18 @@ export class LocalBackend implements Backend {
   #repository: LocalRepository;
   #opening: Promise<LocalRepository> | undefined;
   #closed = false;
+  /** Only where people edit files. */
+  readonly workTree?: WorkTree;
 
   private constructor(path: string, context: BackendContext, repository: LocalRepository) {
     this.#path = path;
     this.#context = context;
     this.#repository = repository;
+    if (repository.workTree === undefined) return;
+    this.workTree = {
+      scan: async (wanted, signal) => (await this.#currentWorkTree()).scan(wanted, signal),
+      apply: async (update, signal) => (await this.#currentWorkTree()).apply(update, signal),
+    };
   }
 
   static async open(path: string, context: BackendContext): Promise<LocalBackend> {
@@ -60,6 +68,12 @@ export class LocalBackend implements Backend {
     this.#closed = true;
     await this.#opening?.catch(() => undefined);
     this.#repository.close();
+  }
+
+  async #currentWorkTree(): Promise<WorkTree> {
+    const { workTree } = await this.#current();
+    if (workTree === undefined) throw unsupported(`${this.#path} has no work tree any more; restart the daemon`);
+    return workTree;
   }
 
   async #current(): Promise<LocalRepository> {

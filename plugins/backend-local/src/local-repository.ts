@@ -1,24 +1,43 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import type { BackendContext } from "@vexil/core/plugin";
+import type { BackendContext, WorkTree } from "@vexil/core/plugin";
+import { ownIdentity } from "./locks/process-identity.js";
 import { DiskObjects } from "./objects/disk-objects.js";
+import { TreeReader } from "./objects/tree-reader.js";
 import { DiskRefs } from "./refs/disk-refs.js";
 import { Reflog } from "./refs/reflog.js";
 import { checkFormat } from "./repository/check-repository.js";
+import type { GitConfig } from "./repository/git-config.js";
 import { type OpenedRepository, readConfig } from "./repository/open-repository.js";
 import { DiskShallowList } from "./shallow-list.js";
+import { ApplyJournal } from "./work-tree/apply-journal.js";
+import { DirectoryWalk } from "./work-tree/directory-walk.js";
+import { DiskWorkTree } from "./work-tree/disk-work-tree.js";
+import { checkedOutElsewhere } from "./work-tree/head-state.js";
+import { IndexCache } from "./work-tree/index-cache.js";
+import { Settle } from "./work-tree/settle.js";
+import { WorkTreeGuard } from "./work-tree/work-tree-guard.js";
+import type { WorkTreeParts } from "./work-tree/work-tree-parts.js";
+import { WorkTreeRecovery } from "./work-tree/work-tree-recovery.js";
+import { WorkTreeScanner } from "./work-tree/work-tree-scanner.js";
+import { WorkTreeUpdater } from "./work-tree/work-tree-updater.js";
 
 /** The stores of one opened repository. */
 export class LocalRepository {
   readonly objects: DiskObjects;
   readonly refs: DiskRefs;
   readonly shallow: DiskShallowList;
+  readonly workTree: WorkTree | undefined;
   readonly #opened: OpenedRepository;
+  readonly #recovery: WorkTreeRecovery | undefined;
+  #config: GitConfig;
   #configKey: string;
 
   private constructor(opened: OpenedRepository, context: BackendContext) {
     this.#opened = opened;
     const { layout, config, bare, permissions, locks } = opened;
+    this.#config = config;
+    this.#configKey = this.#readConfigKey();
     const reflog = new Reflog({ config, bare, permissions, signature: context.storage.signature });
     this.objects = new DiskObjects(layout.commonDirectory, permissions);
     this.refs = new DiskRefs({
@@ -31,11 +50,34 @@ export class LocalRepository {
       logger: context.logger,
     });
     this.shallow = new DiskShallowList(layout.commonDirectory, this.objects, locks);
-    this.#configKey = this.#readConfigKey();
+    if (opened.workTree === undefined) return;
+    const parts = this.#workTreeParts(opened.workTree, reflog);
+    const boot = ownIdentity().space;
+    this.#recovery = new WorkTreeRecovery(parts, boot);
+    const branch = `refs/heads/${context.storage.branch}`;
+    const scanner = new WorkTreeScanner({
+      ...parts,
+      branch,
+      logger: context.logger,
+      elsewhere: () => checkedOutElsewhere(layout, branch, this.refs.bare),
+    });
+    this.workTree = new DiskWorkTree(parts, scanner, new WorkTreeUpdater(parts, this.#recovery, boot));
   }
 
+  /** Finishes or undoes what a killed daemon left half done. */
   static async start(opened: OpenedRepository, context: BackendContext): Promise<LocalRepository> {
-    return new LocalRepository(opened, context);
+    try {
+      const repository = new LocalRepository(opened, context);
+      const recovered = (await repository.#recovery?.run()) ?? "none";
+      if (recovered !== "none") {
+        const fields = { path: opened.layout.root, outcome: recovered };
+        context.logger.log("info", "work-tree.recovered", "an update that was cut was finished or undone", fields);
+      }
+      return repository;
+    } catch (error) {
+      opened.directoryLock.release();
+      throw error;
+    }
   }
 
   get identity(): string {
@@ -50,13 +92,36 @@ export class LocalRepository {
   checkConfig(): void {
     const key = this.#readConfigKey();
     if (key === this.#configKey) return;
-    checkFormat(this.#opened.layout.root, readConfig(this.#opened.layout));
+    const config = readConfig(this.#opened.layout);
+    checkFormat(this.#opened.layout.root, config);
+    this.#config = config;
     this.#configKey = key;
   }
 
   close(): void {
     this.objects.close();
     this.#opened.directoryLock.release();
+  }
+
+  #workTreeParts(workTree: string, reflog: Reflog): WorkTreeParts {
+    const { layout, locks } = this.#opened;
+    const root = `${workTree}/`;
+    const index = new IndexCache(join(layout.gitDirectory, "index"));
+    return {
+      root,
+      gitDirectory: layout.gitDirectory,
+      config: () => this.#config,
+      refs: this.refs,
+      reflog,
+      objects: this.objects,
+      trees: new TreeReader(this.objects),
+      locks,
+      walk: new DirectoryWalk(root, join(layout.commonDirectory, "info", "exclude")),
+      guard: new WorkTreeGuard(layout, () => this.#config, this.refs, index),
+      index,
+      settle: new Settle(index.path),
+      journal: new ApplyJournal(layout.gitDirectory),
+    };
   }
 
   #readConfigKey(): string {

@@ -23,6 +23,7 @@ const WAIT_MS = 2000;
 /** A lock file that this process holds. Its content becomes the file's when it is committed. */
 export interface HeldLock {
   readonly path: string;
+  readonly committed: boolean;
   /** Replaces what the lock holds so far, durably. */
   write(bytes: Uint8Array): Promise<void>;
   /** The lock becomes the file; at any time the file is the old one or the new one. */
@@ -72,12 +73,17 @@ export class GitLocks {
       throw error;
     }
     let held = true;
+    let committed = false;
     return {
       path,
+      get committed() {
+        return committed;
+      },
       write: (bytes) => fill(note, bytes),
       commit: () => {
         renameSync(path, file);
         held = false;
+        committed = true;
         forget();
       },
       release: () => {

@@ -71,6 +71,11 @@ export class DiskRefs implements RefStore {
     return this.#packed.read().get(ref);
   }
 
+  /** Whether nobody edits files of the main repository's own; linked work trees are apart. */
+  get bare(): boolean {
+    return this.#options.bare;
+  }
+
   async compareAndSwap(updates: readonly RefUpdate[]): Promise<boolean> {
     const { bare } = this.#options;
     const busy = checkedOutBranches(this.#directory, bare);

@@ -1,0 +1,126 @@
+import type { GitObject, ObjectStore, Oid } from "@vexil/core/plugin";
+import { corrupt } from "../disk/disk-error.js";
+import { treeOf } from "./commit-parents.js";
+import { DIRECTORY, parseTree, type TreeEntry } from "./tree-entries.js";
+
+export interface TreeFile {
+  readonly oid: Oid;
+  readonly mode: number;
+}
+
+/** What becomes of one path between two trees; undefined: it is not there. */
+export interface TreeChange {
+  readonly before: TreeFile | undefined;
+  readonly after: TreeFile | undefined;
+}
+
+interface Pending {
+  readonly prefix: string;
+  readonly before: Oid | undefined;
+  readonly after: Oid | undefined;
+}
+
+/** Trees of commits. Those of the commit that was listed last are kept. */
+export class TreeReader {
+  readonly #objects: ObjectStore;
+  #trees = new Map<Oid, readonly TreeEntry[]>();
+  #listed: { readonly commit: Oid; readonly files: ReadonlyMap<string, TreeFile> } | undefined;
+
+  constructor(objects: ObjectStore) {
+    this.#objects = objects;
+  }
+
+  /** All paths of a commit but directories. */
+  async list(commit: Oid): Promise<ReadonlyMap<string, TreeFile>> {
+    if (this.#listed?.commit === commit) return this.#listed.files;
+    const files = new Map<string, TreeFile>();
+    const used = new Map<Oid, readonly TreeEntry[]>();
+    let level: readonly { readonly prefix: string; readonly oid: Oid }[] = [
+      { prefix: "", oid: await this.#treeOf(commit) },
+    ];
+    while (level.length > 0) {
+      await this.#load(level.map(({ oid }) => oid));
+      const next: { readonly prefix: string; readonly oid: Oid }[] = [];
+      for (const { prefix, oid } of level) {
+        const entries = this.#entries(oid);
+        used.set(oid, entries);
+        for (const { name, mode, oid: child } of entries) {
+          if (mode === DIRECTORY) next.push({ prefix: `${prefix}${name}/`, oid: child });
+          else files.set(prefix + name, { oid: child, mode });
+        }
+      }
+      level = next;
+    }
+    this.#trees = used;
+    this.#listed = { commit, files };
+    return files;
+  }
+
+  /** Paths that differ between two commits. Trees that are equal are not looked into. */
+  async diff(before: Oid | undefined, after: Oid): Promise<ReadonlyMap<string, TreeChange>> {
+    const changes = new Map<string, TreeChange>();
+    let level: readonly Pending[] = [
+      {
+        prefix: "",
+        before: before === undefined ? undefined : await this.#treeOf(before),
+        after: await this.#treeOf(after),
+      },
+    ];
+    while (level.length > 0) {
+      await this.#load(level.flatMap((pair) => [pair.before, pair.after].filter((oid) => oid !== undefined)));
+      const next: Pending[] = [];
+      for (const pair of level) this.#compare(pair, next, changes);
+      level = next;
+    }
+    return changes;
+  }
+
+  #compare(pair: Pending, next: Pending[], changes: Map<string, TreeChange>): void {
+    if (pair.before === pair.after) return;
+    const sides = [pair.before, pair.after].map(
+      (oid) => new Map((oid === undefined ? [] : this.#entries(oid)).map((entry) => [entry.name, entry])),
+    );
+    const [old, now] = sides as [Map<string, TreeEntry>, Map<string, TreeEntry>];
+    for (const name of new Set([...old.keys(), ...now.keys()])) {
+      const [from, to] = [old.get(name), now.get(name)];
+      if (from?.oid === to?.oid && from?.mode === to?.mode) continue;
+      const path = pair.prefix + name;
+      const [fromTree, toTree] = [directory(from), directory(to)];
+      if (fromTree !== undefined || toTree !== undefined) {
+        next.push({ prefix: `${path}/`, before: fromTree, after: toTree });
+      }
+      const [fromFile, toFile] = [file(from), file(to)];
+      if (fromFile !== undefined || toFile !== undefined) changes.set(path, { before: fromFile, after: toFile });
+    }
+  }
+
+  async #treeOf(commit: Oid): Promise<Oid> {
+    const object = (await this.#objects.read([commit])).get(commit);
+    const tree = object === undefined ? undefined : treeOf(object.bytes);
+    if (object?.type !== "commit" || tree === undefined) throw corrupt(`commit ${commit} is missing or damaged`);
+    return tree;
+  }
+
+  async #load(oids: readonly Oid[]): Promise<void> {
+    const wanted = oids.filter((oid) => !this.#trees.has(oid));
+    if (wanted.length === 0) return;
+    const found: ReadonlyMap<Oid, GitObject> = await this.#objects.read(wanted);
+    for (const oid of wanted) {
+      const object = found.get(oid);
+      if (object?.type !== "tree") throw corrupt(`tree ${oid} is missing; "git fsck" tells more`);
+      this.#trees.set(oid, parseTree(oid, object.bytes));
+    }
+  }
+
+  #entries(oid: Oid): readonly TreeEntry[] {
+    return this.#trees.get(oid) ?? [];
+  }
+}
+
+function directory(entry: TreeEntry | undefined): Oid | undefined {
+  return entry?.mode === DIRECTORY ? entry.oid : undefined;
+}
+
+function file(entry: TreeEntry | undefined): TreeFile | undefined {
+  return entry === undefined || entry.mode === DIRECTORY ? undefined : { oid: entry.oid, mode: entry.mode };
+}

@@ -24,7 +24,7 @@ export function guardAuthenticator(authenticator: Authenticator, guard: GuardSco
   return {
     type: "stream",
     open: async (remote, service, env, signal) => {
-      const opening = guard.call("open", () => authenticator.open(remote, service, env, signal), signal);
+      const opening = guard.call("open", (own) => authenticator.open(remote, service, env, own), signal);
       const channel: Channel = await opening;
       if (!CHANNEL.every((member) => channel?.[member] !== undefined)) {
         throw guard.error(`open answered ${describe(channel)} and no channel`);

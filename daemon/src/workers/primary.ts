@@ -6,6 +6,7 @@ import type { ReadWorkers } from "../http/read-workers.js";
 import { mergeTallies, type TallyData } from "../http/reads/tally.js";
 import type { WorkerReport, WorkerSettings } from "./messages.js";
 import { Shipper } from "./shipper.js";
+import { workerEnvironment } from "./worker-environment.js";
 import { WorkerHandle } from "./worker-handle.js";
 
 /** How long a write's answer waits for the workers (a worker that needs longer is replaced). */
@@ -102,7 +103,7 @@ export class WorkerPool implements ReadWorkers {
   }
 
   #startOne(): WorkerHandle {
-    const worker = new WorkerHandle(cluster.fork(), this.#options.logger);
+    const worker = new WorkerHandle(cluster.fork(workerEnvironment(process.env)), this.#options.logger);
     this.#workers.add(worker);
     void worker.ready.then(async () => {
       if (this.#settings !== undefined) worker.send({ type: "settings", settings: this.#settings });

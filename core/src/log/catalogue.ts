@@ -1,20 +1,9 @@
 import type { Level, LogFields, Logger } from "../contract/logger.js";
+import type { EventEntry } from "./event-entry.js";
+import { PLUGIN_EVENTS } from "./plugin-events.js";
 
 /** Changes when an event is renamed or removed, or loses a field. */
 export const CATALOGUE_VERSION = 1;
-
-/** One kind of line. */
-export interface EventEntry {
-  /** The level it usually has; `alsoAt` are those it has in other cases. */
-  readonly level: Level;
-  readonly alsoAt?: readonly Level[];
-  /** The constant text of the line. */
-  readonly message: string;
-  /** What it means, in one sentence. */
-  readonly meaning: string;
-  /** The fields that it may carry besides time, level, event and message. */
-  readonly fields: readonly string[];
-}
 
 /**
  * Every event that the daemon logs. debug: nothing changed; info: something changed; warn: will be tried again;
@@ -83,15 +72,15 @@ export const EVENTS = {
   },
   "plugin.loaded": {
     level: "info",
-    message: "plugin loaded",
+    message: "a plugin was loaded",
     meaning: "A plugin was found, loaded and fits.",
-    fields: ["plugin", "kind", "package", "file"],
+    fields: ["plugin", "kind", "package", "version"],
   },
   "plugin.failed": {
     level: "error",
-    message: "plugin failed",
+    message: "a plugin failed",
     meaning: "A plugin could not be loaded, or failed in what it does.",
-    fields: ["plugin", "package", "step", "code", "reason"],
+    fields: ["plugin", "package", "step", "code", "error", "retryable", "unreported"],
   },
   "storage.opened": {
     level: "info",
@@ -199,24 +188,6 @@ export const EVENTS = {
     meaning: "A branch of an environment is gone.",
     fields: ["environment", "ref"],
   },
-  "credential.unread": {
-    level: "warn",
-    message: "a credential's file cannot be read, its last value stays in use",
-    meaning: "A file with a secret, a key or its passphrase is missing, empty or not readable at the moment.",
-    fields: ["credential", "reason"],
-  },
-  "ssh.connected": {
-    level: "debug",
-    message: "connected to an ssh server",
-    meaning: "A connection was made; it is kept and serves all storages of that credential and host.",
-    fields: ["credential", "host", "host_key"],
-  },
-  "ssh.unverified": {
-    level: "warn",
-    message: "connected without checking the server's host key",
-    meaning: "The credential has insecure_ignore_host_key, so anybody may be at the other end.",
-    fields: ["credential", "host", "host_key"],
-  },
   "http.request": {
     level: "debug",
     message: "request answered",
@@ -266,6 +237,7 @@ export const EVENTS = {
       "A process that answers reads was too slow to serve a write, and was ended so that no old state is served.",
     fields: ["worker"],
   },
+  ...PLUGIN_EVENTS,
 } as const satisfies Readonly<Record<string, EventEntry>>;
 
 export type EventName = keyof typeof EVENTS;

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync } from "node:fs";
+import { fstatSync, openSync } from "node:fs";
 import { isatty } from "node:tty";
 import { type DestinationStream, pino, symbols } from "pino";
 import type { LogConfig } from "../config/config.js";
@@ -21,11 +21,7 @@ export interface Destination {
 export function openDestination(log: LogConfig, options: LoggerOptions): Destination {
   const idle = { reopen: () => undefined, flush: () => undefined };
   if (options.write !== undefined) return { stream: { write: options.write }, ...idle };
-  if (log.file !== undefined) {
-    checkWritable(log.file);
-    const file = pino.destination({ dest: log.file, append: true, sync: false, maxLength: WAITING_BYTES });
-    return { stream: file, reopen: () => file.reopen(), flush: () => file.flushSync() };
-  }
+  if (log.file !== undefined) return fileDestination(log.file);
   const stdout = pino.destination({ dest: STDOUT, sync: false, maxLength: WAITING_BYTES });
   const flush = (): void => stdout.flushSync();
   if (isatty(STDOUT) && log.encoding !== "json") {
@@ -61,9 +57,23 @@ function withPriorities(stream: DestinationStream): DestinationStream {
   return wrapped;
 }
 
-function checkWritable(file: string): void {
+function fileDestination(file: string): Destination {
+  let current = openFile(file);
+  return {
+    stream: { write: (line) => void current.write(line) },
+    reopen() {
+      const before = current;
+      current = openFile(file);
+      before.end();
+    },
+    flush: () => current.flushSync(),
+  };
+}
+
+/** Opened at once, so that what is logged before the event loop turns is not lost when the start fails. */
+function openFile(file: string): ReturnType<typeof pino.destination> {
   try {
-    closeSync(openSync(file, "a", 0o640));
+    return pino.destination({ dest: openSync(file, "a", 0o640), sync: false, maxLength: WAITING_BYTES });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new VexilError("VEXIL_VALIDATION_CONFIG", `log.file: cannot write ${file}: ${code ?? "unknown reason"}`, {

@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { SyncEvent } from "@vexil/core";
+import { EVENTS, type EventName, logEvent } from "@vexil/core/internal/log/catalogue";
+import type { EventEntry } from "@vexil/core/internal/log/event-entry";
+import { eventTable } from "@vexil/core/internal/log/event-table";
+import test from "ava";
+
+const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
+
+test("the page of events is what the catalogue makes", (t) => {
+  t.is(readFileSync(join(ROOT, "daemon/EVENTS.md"), "utf8"), eventTable(), "npm run docs:events writes it");
+});
+
+test("events are dotted lower case; meanings are one sentence", (t) => {
+  for (const [event, { meaning, message, fields }] of Object.entries<EventEntry>(EVENTS)) {
+    t.regex(event, /^[a-z][a-z-]*\.[a-z][a-z-]*$/, event);
+    t.regex(meaning, /^[A-Z`].*\.$/, event);
+    t.notRegex(message, /\.$/, event);
+    for (const field of fields) t.regex(field, /^[a-z][a-z0-9_]*$/, `${event} ${field}`);
+  }
+});
+
+test("everything that happens to storages has an entry", (t) => {
+  const missing: Exclude<SyncEvent["type"], EventName>[] = [];
+  // @ts-expect-error an event that is no part of the catalogue
+  const misspelt: EventName = "fetch.faild";
+  t.deepEqual(missing, []);
+  t.false(misspelt in EVENTS);
+});
+
+test("level and message come from the catalogue", (t) => {
+  const lines: unknown[][] = [];
+  const logger = { log: (...line: unknown[]) => void lines.push(line), child: () => logger };
+  logEvent(logger, "fetch.failed", { storage: "a" }, "error");
+  logEvent(logger, "daemon.ready", {});
+  t.deepEqual(lines, [
+    ["error", "fetch.failed", EVENTS["fetch.failed"].message, { storage: "a" }],
+    ["info", "daemon.ready", EVENTS["daemon.ready"].message, {}],
+  ]);
+});
+
+const sources = ["core/src", "daemon/src", ...readdirSync(join(ROOT, "plugins")).map((name) => `plugins/${name}/src`)];
+
+test("every line that the sources write literally is in the catalogue, with that level and message", (t) => {
+  const found: string[] = [];
+  for (const source of sources) {
+    for (const name of readdirSync(join(ROOT, source), { recursive: true, encoding: "utf8" })) {
+      if (!name.endsWith(".ts")) continue;
+      const text = readFileSync(join(ROOT, source, name), "utf8");
+      for (const [, level = "", event = "", message] of text.matchAll(LITERAL)) {
+        const entry = Object.entries<EventEntry>(EVENTS).find(([key]) => key === event)?.[1];
+        found.push(event);
+        t.true(entry !== undefined, `${source}/${name}: ${event}`);
+        t.true(
+          [entry?.level, ...(entry?.alsoAt ?? [])].includes(level as never),
+          `${source}/${name}: ${event} ${level}`,
+        );
+        if (message !== undefined) t.is(message, entry?.message ?? "", `${source}/${name}: ${event}`);
+      }
+    }
+  }
+  t.true(found.length > 5);
+});
+
+/** `.log("level", "event", "message"`; the message may be a constant. */
+const LITERAL = /\.log\(\s*"([a-z]+)",\s*"([a-z.-]+)",\s*(?:"((?:[^"\\]|\\.)*)")?/g;

@@ -4,6 +4,7 @@ export { explain } from "./config/explain.js";
 export { parseTemplate } from "./config/go-template.js";
 export { configJsonSchema } from "./config/json-schema.js";
 export { loadConfig, readConfig } from "./config/load-config.js";
+export { parseDuration } from "./contract/duration.js";
 export * from "./contract/index.js";
 export * from "./errors/to-vexil-error.js";
 export * from "./evaluation/boolean.js";
@@ -23,7 +24,9 @@ export {
   type EventName,
   logEvent,
 } from "./log/catalogue.js";
+export { LEVELS, levelNamed } from "./log/levels.js";
 export { createLogger, type RootLogger } from "./log/logger.js";
+export { pretty } from "./log/pretty.js";
 export * from "./pipeline/clock.js";
 export * from "./pipeline/engine.js";
 export * from "./pipeline/events.js";

@@ -6,6 +6,7 @@ export function pretty(keys: LogConfig["keys"], colors: boolean): (line: string)
   const format = prettyFactory({
     colorize: colors,
     singleLine: true,
+    errorLikeObjectKeys: [],
     translateTime: "SYS:yyyy-mm-dd HH:MM:ss.l",
     timestampKey: keys.time,
     levelKey: keys.level,

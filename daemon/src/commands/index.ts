@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { registerConfig } from "./config.js";
+import { registerLogs } from "./logs.js";
 import { registerQuickstart } from "./quickstart.js";
 import { registerSchema } from "./schema.js";
 import { registerServe } from "./serve.js";
@@ -12,6 +13,7 @@ export const commands: readonly RegisterCommand[] = [
   registerQuickstart,
   registerServe,
   registerValidate,
+  registerLogs,
   registerConfig,
   registerSchema,
 ];

@@ -32,6 +32,18 @@ export const PLUGIN_EVENTS = {
     meaning: "The directory of a local storage was replaced by another, through a symlink for example.",
     fields: ["path", "target"],
   },
+  "work-tree.recovered": {
+    level: "info",
+    message: "an update that was cut was finished or undone",
+    meaning: "The daemon ended in the middle of updating files of a work tree; they are whole again.",
+    fields: ["path", "outcome"],
+  },
+  "file.unreadable": {
+    level: "warn",
+    message: "a file of the work tree cannot be read",
+    meaning: "Its permissions keep the daemon out; its namespaces keep what they have.",
+    fields: ["path"],
+  },
   "lock.recovered": {
     level: "info",
     message: "a lock left by a killed daemon was removed",

@@ -23,10 +23,13 @@ export async function* readJournal(options: {
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     said += text;
   });
-  for await (const chunk of child.stdout) yield chunk as Buffer;
+  let empty = true;
+  for await (const chunk of child.stdout) {
+    empty = false;
+    yield chunk as Buffer;
+  }
   const outcome = await Promise.race([ended.then(([code]) => code), failed]);
-  // Without any journal journalctl says so and exits with 0.
-  if (options.signal.aborted || (outcome === 0 && !/no journal files/i.test(said))) return;
-  const reason = outcome instanceof Error ? "journalctl is not installed" : said.trim() || `exit code ${outcome}`;
+  if (options.signal.aborted || (outcome === 0 && !empty)) return;
+  const reason = outcome instanceof Error ? "journalctl is not installed" : said.trim() || "it has no lines";
   throw new Error(`the journal of ${UNIT} cannot be read (${reason}); name a FILE, or - for stdin`);
 }

@@ -52,7 +52,7 @@ test("every line that the sources write literally is in the catalogue, with that
       for (const [, level = "", event = "", message] of text.matchAll(LITERAL)) {
         const entry = Object.entries<EventEntry>(EVENTS).find(([key]) => key === event)?.[1];
         found.push(event);
-        t.true(entry !== undefined, `${source}/${name}: ${event}`);
+        t.true(entry !== undefined, `${source}/${name}: add ${event} to the catalogue`);
         t.true(
           [entry?.level, ...(entry?.alsoAt ?? [])].includes(level as never),
           `${source}/${name}: ${event} ${level}`,

@@ -9,10 +9,10 @@ import { channelOf } from "./ensure-schema.js";
 import type { ServerClock } from "./server-clock.js";
 
 /** While notifications arrive, a look at this pace catches what a dead session or a lost one would hide. */
-const PING_MS = 4_000;
+const PING_MS = 3_000;
 /** Without them, this is how changes are noticed. */
 const POLL_MS = 1_000;
-const ANSWER_MS = 4_000;
+const ANSWER_MS = 3_000;
 /** How long the self-probe waits for its own notification. */
 const PROBE_MS = 1_500;
 const BACKOFF_MS = [100, 250, 500, 1_000, 2_000] as const;
@@ -34,6 +34,8 @@ export class ChangeListener {
   /** The newest one that was heard of or seen. */
   #version: number | undefined;
   #client: pg.Client | undefined;
+  /** Aborted when the connection breaks, and at close. */
+  #session = new AbortController();
   #listening: boolean | undefined;
 
   constructor(database: Database, storage: string, instance: string, clock: ServerClock, logger: Logger) {
@@ -54,6 +56,7 @@ export class ChangeListener {
   async close(): Promise<void> {
     this.#stop.abort();
     this.#hints.clear();
+    this.#session.abort();
     cut(this.#client);
     await this.#running;
   }
@@ -63,37 +66,36 @@ export class ChangeListener {
       const started = performance.now();
       try {
         this.#client = await this.#database.newClient();
-        await this.#session(this.#client);
+        await this.#listen(this.#client);
       } catch (error) {
         // Losing the database is for the storage's own calls to tell; here it only means to come back.
         const fields = { error: databaseError(error, this.#database.display).message };
         this.#logger.log("debug", "postgres.listener-lost", "the connection that waits for changes broke", fields);
       }
       cut(this.#client);
+      this.#database.distrustIdle();
       failures = performance.now() - started > PING_MS * 2 ? 0 : failures + 1;
       await this.#wait(BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)] ?? 0);
     }
   }
 
   /** Runs until the connection breaks or goes silent. */
-  async #session(client: pg.Client): Promise<void> {
-    const broken = new Promise<never>((_, reject) => {
-      client.on("error", reject);
-      client.on("end", () => reject(new Error("the connection ended")));
-    });
-    broken.catch(() => {});
+  async #listen(client: pg.Client): Promise<void> {
+    const session = new AbortController();
+    this.#session = session;
+    client.on("error", () => session.abort());
+    client.on("end", () => session.abort());
     client.on("notification", ({ payload = "" }) => this.#notified(payload));
-    const ask = <T>(work: Promise<T>): Promise<T> => answered(Promise.race([work, broken]), ANSWER_MS);
-    await ask(client.connect());
-    await ask(client.query(`listen "${channelOf(this.#database.schema)}"`));
+    await answered(client.connect(), ANSWER_MS);
+    await answered(client.query(`listen "${channelOf(this.#database.schema)}"`), ANSWER_MS);
     let listening = await this.#probeNotifications();
     this.#hint();
-    while (!this.#stop.signal.aborted) {
-      const moved = await ask(this.#look(client));
+    while (!session.signal.aborted && !this.#stop.signal.aborted) {
+      const moved = await answered(this.#look(client), ANSWER_MS);
       if (moved) this.#hint();
       // A change that came without its notification: perhaps none arrive any more.
       if (moved && listening) listening = await this.#probeNotifications();
-      await Promise.race([this.#wait(listening ? PING_MS : POLL_MS), broken]);
+      await this.#wait(listening ? PING_MS : POLL_MS, session.signal);
     }
   }
 
@@ -143,8 +145,8 @@ export class ChangeListener {
     for (const hint of this.#hints) hint();
   }
 
-  /** Ends early when the listener is closed. */
-  async #wait(ms: number): Promise<void> {
-    await pause(ms, undefined, { signal: this.#stop.signal, ref: false }).catch(() => {});
+  /** Ends early when the listener is closed, or the signal is aborted. */
+  async #wait(ms: number, signal: AbortSignal = this.#stop.signal): Promise<void> {
+    await pause(ms, undefined, { signal, ref: false }).catch(() => {});
   }
 }

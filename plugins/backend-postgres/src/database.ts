@@ -29,6 +29,8 @@ export class Database {
   readonly #logger: Logger;
   /** Connections that work on a statement: ending a pool waits for them. */
   readonly #busy = new Set<pg.PoolClient>();
+  /** Those who wait for a connection: a pool that ends leaves them alone. */
+  readonly #waiting = new Set<(reason: unknown) => void>();
   #pool: pg.Pool;
   #closed: Promise<void> | undefined;
 
@@ -74,8 +76,6 @@ export class Database {
     this.#busy.add(client);
     const abort = (): void => cut(client);
     signal?.addEventListener("abort", abort, { once: true });
-    // A connection that breaks also tells its query; without a listener the event would end the process.
-    client.on("error", ignore);
     let usable = false;
     try {
       signal?.throwIfAborted();
@@ -86,13 +86,12 @@ export class Database {
     } catch (error) {
       // After an error of the server a connection is as good as before; after anything else nobody knows.
       usable = error instanceof pg.DatabaseError && !isConnectionLoss(error);
-      if (!usable && !(error instanceof pg.DatabaseError)) this.#distrustIdle();
+      if (!usable && !(error instanceof pg.DatabaseError)) this.distrustIdle();
       throw error;
     } finally {
       signal?.removeEventListener("abort", abort);
       this.#busy.delete(client);
-      if (usable) client.off("error", ignore);
-      else cut(client);
+      if (!usable) cut(client);
       client.release(!usable);
     }
   }
@@ -109,9 +108,14 @@ export class Database {
   }
 
   async #connect(): Promise<pg.PoolClient> {
+    const connecting = this.#pool.connect();
     try {
-      return await this.#pool.connect();
+      return await new Promise((resolve, reject) => {
+        this.#waiting.add(reject);
+        connecting.then(resolve, reject).finally(() => this.#waiting.delete(reject));
+      });
     } catch (error) {
+      connecting.then((client) => client.release(true), ignore);
       // The password may have changed in its file; the next one reads it.
       if ((error as { code?: unknown }).code === "28P01") await this.#renewPool();
       throw new NotSent(error);
@@ -119,7 +123,7 @@ export class Database {
   }
 
   /** One connection went silent: the idle ones, which nobody has asked since, are no better. */
-  #distrustIdle(): void {
+  distrustIdle(): void {
     this.#renewPool().catch(ignore);
   }
 
@@ -133,6 +137,8 @@ export class Database {
 
   #newPool(client: pg.ClientConfig): pg.Pool {
     const pool = new pg.Pool({ ...client, max: CONNECTIONS, idleTimeoutMillis: 30_000, allowExitOnIdle: true });
+    // A connection that breaks tells its query; without a listener the event would end the process.
+    pool.on("connect", (connected) => connected.on("error", ignore));
     // An idle connection that breaks is replaced by the next use.
     pool.on("error", (error) => {
       const fields = { error: databaseError(error, this.display).message };
@@ -142,6 +148,7 @@ export class Database {
   }
 
   async #end(): Promise<void> {
+    for (const reject of this.#waiting) reject(new VexilError("VEXIL_UNAVAILABLE_STORAGE", "the storage is closed"));
     await answered(this.#pool.end(), CLOSE_MS).catch(ignore);
     for (const client of this.#busy) cut(client);
   }

@@ -2,8 +2,8 @@ import { type Lease, type Logger, VexilError } from "@vexil/core/plugin";
 import type { Database } from "./database.js";
 
 /** A lease runs out this long after its last renewal: the time until somebody else takes over from a killed holder. */
-const LEASE_MS = 3_500;
-const RENEW_MS = 1_000;
+const LEASE_MS = 3_000;
+const RENEW_MS = 800;
 /** The holder gives up this long before others may take over. */
 const MARGIN_MS = 500;
 

@@ -43,6 +43,9 @@ export class Daemon {
   #config: Config;
   #plugins: PluginRegistry;
   #server: HttpServer | undefined;
+  /** Listening, or about to. */
+  #serving: Promise<HttpServer> | undefined;
+  #stopping = false;
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
@@ -83,7 +86,9 @@ export class Daemon {
     // Whoever starts the daemon looks at `settled` only after it serves; until then nobody listens to it.
     settled.catch(() => undefined);
     await allOf(opened, "serving");
-    this.#server = await startServing(this.#services());
+    if (this.#stopping) return { settled: Promise.resolve() };
+    this.#serving = startServing(this.#services());
+    this.#server = await this.#serving;
     logEvent(logger, "daemon.ready", { url: this.#server.url });
     return { settled };
   }
@@ -110,7 +115,8 @@ export class Daemon {
   /** Stops accepting, lets work under way finish, and closes everything in reverse. `signal` cuts what is left. */
   async stop(signal: AbortSignal): Promise<void> {
     const { pipeline, keeper, builder, snapshots } = this.#parts;
-    const draining = this.#server?.close();
+    this.#stopping = true;
+    const draining = this.#serving?.then((server) => server.close()).catch(() => undefined);
     await Promise.race([draining, aborted(signal)]);
     await pipeline.drain(signal);
     await keeper.close();

@@ -76,6 +76,7 @@ export async function run(options: RunOptions): Promise<number> {
   await daemon?.stop(cut).catch((error: unknown) => fail(logger, toVexilError(error)));
   logEvent(logger, "daemon.stopped", { exit_code: code });
   signals.release();
+  logger.flush();
   return code;
 }
 

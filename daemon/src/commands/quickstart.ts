@@ -9,6 +9,6 @@ export function registerQuickstart(program: Command): void {
     .option("-d, --dir <dir>", "where the example lives", ".vexil")
     .addHelpText("after", "\nExamples:\n  vexil quickstart\n  vexil quickstart --port 8090")
     .action(async (options: { readonly port: string; readonly dir: string }) => {
-      process.exitCode = await quickstart({ directory: options.dir, port: Number(options.port) });
+      process.exit(await quickstart({ directory: options.dir, port: Number(options.port) }));
     });
 }

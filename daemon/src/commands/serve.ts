@@ -8,10 +8,12 @@ export function registerServe(program: Command): void {
     .option("-c, --config <file>", "the configuration file (else it is searched for, see the README)")
     .addHelpText("after", "\nExamples:\n  vexil serve\n  vexil serve --config /etc/vexil/vexil.yaml")
     .action(async (options: { readonly config?: string }) => {
-      process.exitCode = await run({
+      const code = await run({
         ...(options.config === undefined ? {} : { file: options.config }),
         env: process.env,
         cwd: process.cwd(),
       });
+      // Everything is closed; what a plugin may have left open must not keep the process.
+      process.exit(code);
     });
 }

@@ -113,7 +113,7 @@ const CASES: readonly Case[] = [
   { title: "429", fault: { type: "status", status: 429 }, expected: same("VEXIL_CONNECTION_RATE_LIMITED", "http") },
   { title: "500", fault: { type: "status", status: 500 }, expected: same("VEXIL_CONNECTION_STATUS_5XX", "http") },
   { title: "503", fault: { type: "status", status: 503 }, expected: same("VEXIL_CONNECTION_STATUS_5XX", "http") },
-  { title: "a login page with 200", fault: { type: "page" }, expected: inBody("VEXIL_REMOTE_LOGIN_PAGE") },
+  { title: "a login page with 200", fault: { type: "page" }, expected: same("VEXIL_REMOTE_LOGIN_PAGE", "http") },
 ];
 
 async function start(t: ExecutionContext, options: Partial<RemoteOptions> = {}) {

@@ -4,6 +4,7 @@ import { registerLogs } from "./logs.js";
 import { registerQuickstart } from "./quickstart.js";
 import { registerSchema } from "./schema.js";
 import { registerServe } from "./serve.js";
+import { registerSystemd } from "./systemd.js";
 import { registerValidate } from "./validate.js";
 
 /** Adds one command to the program. Each lives in a file of this folder. */
@@ -14,6 +15,7 @@ export const commands: readonly RegisterCommand[] = [
   registerServe,
   registerValidate,
   registerLogs,
+  registerSystemd,
   registerConfig,
   registerSchema,
 ];

@@ -1,0 +1,99 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import writeFileAtomic from "write-file-atomic";
+import { isSealed, sealUnit } from "../systemd/sealed-unit.js";
+import { systemdVersion } from "../systemd/systemd-version.js";
+import { type UnitKind, unitFile } from "../systemd/unit-files.js";
+import { writeOut } from "./write-out.js";
+
+interface Options {
+  readonly systemdVersion?: number;
+  readonly exec: string;
+  readonly listen: string;
+}
+
+interface InstallOptions extends Options {
+  readonly dir: string;
+  readonly force?: true;
+}
+
+const UNITS = "/etc/systemd/system";
+/** Where services look for programs by themselves. */
+const USUAL = new Set(["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]);
+
+export function registerSystemd(program: Command): void {
+  const systemd = program
+    .command("systemd")
+    .description("Print or install the units that run the daemon as a service.");
+  withOptions(systemd.command("print"))
+    .description("Print a unit.")
+    .argument("[unit]", "service or socket", readKind, "service")
+    .addHelpText("after", "\nExamples:\n  vexil systemd print\n  vexil systemd print socket --listen 127.0.0.1:8080")
+    .action(async (kind: UnitKind, options: Options) => writeOut(await makeUnit(kind, options)));
+  withOptions(systemd.command("install"))
+    .description("Write a unit where systemd looks; one that was changed by hand is kept.")
+    .argument("[unit]", "service or socket", readKind, "service")
+    .option("--dir <dir>", "where to", UNITS)
+    .option("--force", "replace a unit that was changed by hand")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  sudo vexil systemd install\n  sudo vexil systemd install socket --listen 8080",
+    )
+    .action(async (kind: UnitKind, options: InstallOptions) => {
+      try {
+        await install(kind, options);
+      } catch (error) {
+        process.stderr.write(`Error: ${(error as Error).message}\n`);
+        process.exitCode = 1;
+      }
+    });
+}
+
+function withOptions(command: Command): Command {
+  return command
+    .option("--systemd-version <n>", "write for that version (default: the one installed here)", readVersion)
+    .option("--exec <path>", "the vexil to start", resolve(process.argv[1] ?? "vexil"))
+    .option("--listen <address>", "socket: port, address:port or path to listen on", "8080");
+}
+
+async function makeUnit(kind: UnitKind, options: Options): Promise<string> {
+  const node = dirname(process.execPath);
+  const text = unitFile(kind, {
+    command: resolve(options.exec),
+    nodeDirectory: USUAL.has(node) ? undefined : node,
+    systemd: options.systemdVersion ?? (await systemdVersion()),
+    listen: options.listen,
+  });
+  return sealUnit(text);
+}
+
+async function install(kind: UnitKind, options: InstallOptions): Promise<void> {
+  const file = join(options.dir, `vexil.${kind}`);
+  const existing = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (existing !== undefined && !isSealed(existing) && options.force !== true) {
+    throw new Error(`${file} was changed by hand and is kept; --force replaces it`);
+  }
+  const text = await makeUnit(kind, options);
+  if (existing !== text) await writeFileAtomic(file, text, { mode: 0o644 });
+  writeOut(`${file} ${existing === text ? "is up to date" : "written"}. Next:\n${next(kind)}`);
+}
+
+function next(kind: UnitKind): string {
+  const user = "  useradd --system --home-dir /var/lib/vexil --shell /usr/sbin/nologin vexil   # unless it exists\n";
+  return `${kind === "service" ? user : ""}  systemctl daemon-reload\n  systemctl enable --now vexil.${kind}\n`;
+}
+
+function readKind(text: string): UnitKind {
+  if (text === "service" || text === "socket") return text;
+  throw new InvalidArgumentError("It is service or socket.");
+}
+
+function readVersion(text: string): number {
+  const version = Number(text);
+  if (Number.isInteger(version) && version > 0) return version;
+  throw new InvalidArgumentError("It is a whole number, such as 252.");
+}

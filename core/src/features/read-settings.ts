@@ -53,7 +53,7 @@ function readFields(reader: FieldReader, value: unknown, checkTemplate: CheckTem
   return reader.at("templates", () => {
     const fields = reader.fields(templates, TEMPLATE_FIELDS);
     if (fields === undefined) return none;
-    for (const name of TEMPLATE_FIELDS) reader.text(fields, name);
+    for (const name of ["proposal_title", "proposal_body"]) reader.text(fields, name);
     const template = reader.text(fields, "commit_message");
     const wrong = template === "" ? undefined : checkTemplate(template);
     if (wrong !== undefined) reader.at("commit_message", () => reader.fail(`invalid template: ${wrong}`));

@@ -17,6 +17,8 @@ export interface SnapshotBuilderOptions {
   readonly now?: () => number;
   /** Threads that parse; by default one core is left for the event loop. */
   readonly threads?: number;
+  /** Starts a thread at once, so that it is ready when the first files are there. */
+  readonly warmUp?: boolean;
 }
 
 const DEADLINE_MS = 30_000;
@@ -25,8 +27,9 @@ const HEAP_MEGABYTES = 1024;
 /** The builder of the whole process; threads start with the first work for them. */
 export function createSnapshotBuilder(options: SnapshotBuilderOptions = {}): SnapshotBuilder {
   const threads = options.threads ?? Math.max(1, Math.min(3, availableParallelism() - 1));
-  const parser = new SizedParser(new WorkerParser({ threads, deadlineMs: DEADLINE_MS, heapMegabytes: HEAP_MEGABYTES }));
-  return new CachingSnapshotBuilder(parser, options);
+  const parser = new WorkerParser({ threads, deadlineMs: DEADLINE_MS, heapMegabytes: HEAP_MEGABYTES });
+  if (options.warmUp === true) parser.warmUp();
+  return new CachingSnapshotBuilder(new SizedParser(parser), options);
 }
 
 class CachingSnapshotBuilder implements SnapshotBuilder {

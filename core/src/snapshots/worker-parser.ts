@@ -27,6 +27,11 @@ export class WorkerParser implements FileParser {
     this.#options = options;
   }
 
+  /** Starts a thread before there is work for it. */
+  warmUp(): void {
+    if (this.#all.size === 0) this.#idle.push(this.#start());
+  }
+
   async parse(file: SourceFile): Promise<ParsedFile> {
     try {
       const { chunks, reply } = await this.#run(file, { type: "parse" });

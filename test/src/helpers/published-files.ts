@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { DEFAULT_FEATURE_LIMITS } from "@vexil/core";
 import { createSnapshotBuilder } from "@vexil/core/internal/snapshots/create-snapshot-builder";
 import type { SnapshotStore } from "@vexil/core/internal/snapshots/snapshot-store";
-import type { ExecutionContext } from "ava";
+import type { Scope } from "./temporary-directory.js";
 
 const sha1 = (text: string | Buffer): string => createHash("sha1").update(text).digest("hex");
 
@@ -22,9 +22,9 @@ export class FilePublisher {
   readonly #store: SnapshotStore;
   readonly #builder = createSnapshotBuilder({ threads: 1 });
 
-  constructor(t: ExecutionContext, store: SnapshotStore) {
+  constructor(scope: Scope, store: SnapshotStore) {
     this.#store = store;
-    t.teardown(() => this.#builder.close());
+    scope.teardown(() => this.#builder.close());
   }
 
   /** Makes an environment known that has no snapshot yet. */

@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import type { Engine } from "@vexil/core";
+import { SnapshotStore } from "@vexil/core/internal/snapshots/snapshot-store";
+import { startServing } from "@vexil/daemon/internal/workers/start-serving";
+import { plainConfig, silentLogger } from "../../helpers/http-server.js";
+import { FilePublisher } from "../../helpers/published-files.js";
+
+/** Vexil's HTTP side over generated flags, told by messages what to do. Arguments: workers, namespaces, flags. */
+const [workers = 1, namespaces = 1, flags = 350] = process.argv.slice(2).map(Number);
+
+/** Half variant flags with a rule, half boolean ones. */
+function features(namespace: number, version: number): string {
+  const items = Array.from({ length: flags }, (_, index) =>
+    index % 2 === 0
+      ? `  - {key: flag-${index}, name: Flag, enabled: true, variants: [{key: a, default: true}, {key: b}], rules: [{segment: s, distributions: [{variant: a, rollout: 50}, {variant: b, rollout: 50}]}]}`
+      : `  - {key: flag-${index}, name: Flag, type: BOOLEAN_FLAG_TYPE, enabled: true, rollouts: [{threshold: {percentage: 50, value: true}}]}`,
+  );
+  const segment =
+    "  - {key: s, name: S, match_type: ALL_MATCH_TYPE, constraints: [{type: STRING_COMPARISON_TYPE, property: country, operator: eq, value: de}]}";
+  return `namespace: n${namespace}\nflags:\n${items.join("\n")}\nsegments:\n${segment}\n# ${version}\n`;
+}
+
+const store = new SnapshotStore();
+const publisher = new FilePublisher({ teardown: () => {} }, store);
+publisher.declare("default", { default: true });
+const files = (version: number): Record<string, string> =>
+  Object.fromEntries(
+    Array.from({ length: namespaces }, (_, index) => [
+      `n${index}/features.yaml`,
+      features(index, index === 0 ? version : 0),
+    ]),
+  );
+await publisher.publish("default", files(0));
+
+const base = plainConfig();
+const server = await startServing({
+  config: { ...base, server: { ...base.server, workers } },
+  snapshots: store,
+  status: { storages: () => [], startedAt: Date.now() },
+  engine: {} as Engine,
+  logger: silentLogger,
+});
+
+/** Processor time of this process and its workers, in seconds. */
+function cpuSeconds(): number {
+  return [process.pid, ...server.workerPids].reduce((sum, pid) => {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+    return sum + (Number(fields[11]) + Number(fields[12])) / 100;
+  }, 0);
+}
+
+export type Command = { readonly type: "publish"; readonly version: number } | { readonly type: "measure" };
+
+process.on("message", async (command: Command) => {
+  if (command.type === "publish") {
+    await publisher.publish("default", files(command.version));
+    process.send?.({ type: "published" });
+  } else {
+    (globalThis as { gc?: () => void }).gc?.();
+    const { rss, heapUsed, external } = process.memoryUsage();
+    process.send?.({ type: "measured", cpuSeconds: cpuSeconds(), rss, heap: heapUsed + external });
+  }
+});
+process.on("disconnect", () => process.exit(0));
+process.send?.({ type: "listening", url: server.url });

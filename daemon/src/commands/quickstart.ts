@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { quickstart } from "../quickstart/quickstart.js";
 
 export function registerQuickstart(program: Command): void {
   program
@@ -9,6 +8,8 @@ export function registerQuickstart(program: Command): void {
     .option("-d, --dir <dir>", "where the example lives", ".vexil")
     .addHelpText("after", "\nExamples:\n  vexil quickstart\n  vexil quickstart --port 8090")
     .action(async (options: { readonly port: string; readonly dir: string }) => {
+      // Loaded only when it is needed: the other commands start faster without it.
+      const { quickstart } = await import("../quickstart/quickstart.js");
       process.exit(await quickstart({ directory: options.dir, port: Number(options.port) }));
     });
 }

@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { run } from "../run.js";
 
 export function registerServe(program: Command): void {
   program
@@ -8,6 +7,8 @@ export function registerServe(program: Command): void {
     .option("-c, --config <file>", "the configuration file (else it is searched for, see the README)")
     .addHelpText("after", "\nExamples:\n  vexil serve\n  vexil serve --config /etc/vexil/vexil.yaml")
     .action(async (options: { readonly config?: string }) => {
+      // Loaded only when it is needed: the other commands start faster without it.
+      const { run } = await import("../run.js");
       const code = await run({
         ...(options.config === undefined ? {} : { file: options.config }),
         env: process.env,

@@ -6,7 +6,7 @@ import { GIT_ENV } from "./native-git.js";
 import { type Scope, temporaryDirectory } from "./temporary-directory.js";
 
 const VEXIL = fileURLToPath(new URL("../../../daemon/bin/vexil.js", import.meta.url));
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 
 /** One line of the daemon's log. */
 export interface LogLine {

@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import test from "ava";
+import { eventually, type RunningDaemon, runDaemon } from "../helpers/daemon.js";
+import { nativeGit } from "../helpers/native-git.js";
+import { type Scope, temporaryDirectory } from "../helpers/temporary-directory.js";
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+async function printed(daemon: RunningDaemon): Promise<string> {
+  await daemon.line((line) => String(line.text ?? "").startsWith("Ctrl-C"));
+  return daemon.lines.map((line) => String(line.text ?? "")).join("\n");
+}
+
+async function start(t: Scope, cwd: string): Promise<{ daemon: RunningDaemon; text: string; url: string }> {
+  const port = await freePort();
+  const daemon = await runDaemon(t, ["quickstart", "--port", String(port)], { cwd, start: "any" });
+  return { daemon, text: await printed(daemon), url: `http://127.0.0.1:${port}` };
+}
+
+async function evaluate(url: string, entityId: string): Promise<boolean> {
+  const body = JSON.stringify({ flagKey: "dark-mode", entityId });
+  const answer = (await (await fetch(`${url}/evaluate/v1/boolean`, { method: "POST", body })).json()) as {
+    enabled: boolean;
+  };
+  return answer.enabled;
+}
+
+test("the quickstart serves an example, follows a push within 5 s, and goes on with its state", async (t) => {
+  const cwd = await temporaryDirectory(t);
+  const { daemon, text, url } = await start(t, cwd);
+  const commands = text
+    .split("\n")
+    .filter((line) => line.startsWith("  "))
+    .map((line) => line.trim());
+  t.true(text.includes(url));
+  const clone = commands.find((line) => line.startsWith("git clone"));
+  t.truthy(clone);
+  t.true(commands.some((line) => line.startsWith("tail -f")));
+
+  // The printed git commands, as a person copies them.
+  const off =
+    (
+      await Promise.all(Array.from({ length: 20 }, async (_, i) => ((await evaluate(url, `e${i}`)) ? "" : `e${i}`)))
+    ).find((id) => id !== "") ?? "";
+  await nativeGit((clone ?? "").split(" ").slice(1), { cwd });
+  const { execFileSync } = await import("node:child_process");
+  for (const line of commands.filter((one) => one.startsWith("sed ") || one.startsWith("git -C"))) {
+    execFileSync("sh", ["-c", line], { cwd, stdio: "ignore" });
+  }
+  await eventually(
+    () => evaluate(url, off),
+    (enabled) => enabled,
+    5_000,
+  );
+
+  // The printed write, by API.
+  const put = commands.find((line) => line.includes("-X PUT")) ?? "";
+  const body = /-d '(.*)'$/.exec(put)?.[1] ?? "";
+  const target = /(http:\S+)/.exec(put)?.[1] ?? "";
+  t.is((await fetch(target, { method: "PUT", body })).status, 200);
+  t.is(
+    await nativeGit(["-C", join(cwd, ".vexil/flags.git"), "log", "-1", "--format=%s", "main"]),
+    "update flag operations/read-only",
+  );
+
+  t.is(await daemon.stop("SIGINT"), 0);
+  t.is(daemon.stderr(), "");
+  t.true(readFileSync(join(cwd, ".vexil/vexil.log"), "utf8").includes('"event":"daemon.stopped"'));
+
+  const again = await start(t, cwd);
+  t.true(await evaluate(again.url, off));
+  t.is(await again.daemon.stop("SIGTERM"), 0);
+});
+
+test("a port in use is one clear line that says how to choose another", async (t) => {
+  const cwd = await temporaryDirectory(t);
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.teardown(() => server.close());
+  const { port } = server.address() as { port: number };
+  const daemon = await runDaemon(t, ["quickstart", "--port", String(port)], { cwd, start: "any" });
+  t.is(await daemon.exited, 1);
+  t.is(daemon.stderr().trim().split("\n").length, 1);
+  t.regex(daemon.stderr(), /in use.*--port/);
+});

@@ -54,6 +54,7 @@ const backend = z
     path: text().optional().describe("local: the repository's directory, seen from the working directory."),
     saved_state_path: text().optional().describe("memory: file that keeps the last good state."),
     max_size: size().optional().describe("memory: what its objects may take together."),
+    watch: boolean().optional().describe("local: notice changes at once, not only at the rebuild every 10 s."),
   })
   .prefault({})
   .describe("Where the storage keeps its git data. A plugin's own settings stand here too.");

@@ -28,14 +28,24 @@ export interface HttpAuthenticator {
   close(): Promise<void>;
 }
 
+export interface OpenOptions {
+  /**
+   * Tells the host that the call waits for its turn among others of the same credential, until the promise settles. The
+   * deadline for connecting stands still meanwhile; that of the whole operation does not.
+   */
+  readonly queued?: (until: Promise<void>) => void;
+}
+
 /** Opens git services over a byte stream (ssh). */
 export interface StreamAuthenticator {
   readonly type: "stream";
+  /** @param signal ends the opening only; an open channel ends by its `close` */
   open(
     remote: string,
     service: "git-upload-pack" | "git-receive-pack",
     env: Readonly<Record<string, string>>,
     signal: AbortSignal,
+    options?: OpenOptions,
   ): Promise<Channel>;
   close(): Promise<void>;
 }

@@ -49,7 +49,9 @@ function chooseTransport(options: RemoteOptions): Transport {
     });
   }
   if (authenticator?.type === "stream") {
-    return new StreamTransport((service, env, signal) => authenticator.open(options.url, service, env, signal));
+    return new StreamTransport((service, env, signal, opening) =>
+      authenticator.open(options.url, service, env, signal, opening),
+    );
   }
   if (!/^file:/i.test(options.url) && /^[^/]+:/.test(options.url)) {
     throw misfit(options, "is missing or does not fit: ssh remotes need a credential of type ssh");

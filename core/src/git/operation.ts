@@ -50,15 +50,29 @@ export class Operation {
 
   /** Waits for work, at most as long as the phase may take, and no longer than the whole operation. */
   async guard<T>(phase: Phase, work: Promise<T>, step: FailureStep = this.step): Promise<T> {
-    const { key, what } = PHASES[phase];
-    const timer = setTimeout(() => {
-      this.#controller.abort(timedOut(step, `${what} within ${this.timeouts[key]} ms`));
-    }, this.timeouts[key]);
+    const deadline = this.deadline(phase, step);
+    deadline.start();
     try {
       return await Promise.race([work, this.#aborted]);
     } finally {
-      clearTimeout(timer);
+      deadline.stop();
     }
+  }
+
+  /** The deadline of a phase for work that does not need it all the time: it aborts the operation. */
+  deadline(phase: Phase, step: FailureStep = this.step): { start(): void; stop(): void } {
+    const { key, what } = PHASES[phase];
+    let timer: NodeJS.Timeout | undefined;
+    const stop = (): void => clearTimeout(timer);
+    return {
+      stop,
+      start: () => {
+        stop();
+        timer = setTimeout(() => {
+          this.#controller.abort(timedOut(step, `${what} within ${this.timeouts[key]} ms`));
+        }, this.timeouts[key]);
+      },
+    };
   }
 
   /** Waits for work that needs no network, no longer than the whole operation may take. */

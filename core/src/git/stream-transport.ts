@@ -1,4 +1,4 @@
-import type { Channel } from "../contract/authenticator.js";
+import type { Channel, OpenOptions } from "../contract/authenticator.js";
 import { VexilError } from "../errors/vexil-error.js";
 import type { Operation } from "./operation.js";
 import { type Conversation, GREETING_BYTES, type Service, type Transport } from "./transport.js";
@@ -11,6 +11,7 @@ export type OpenChannel = (
   service: Service,
   env: Readonly<Record<string, string>>,
   signal: AbortSignal,
+  options: OpenOptions,
 ) => Promise<Channel>;
 
 /** How long a channel waits for the command that is likely to follow: others may wait for one of few channels. */
@@ -36,13 +37,33 @@ export class StreamTransport implements Transport {
     kept?.hangUp();
     // The environment may be refused without a word (sshd's AcceptEnv): the greeting shows what came of it.
     const env = service === "git-upload-pack" ? { GIT_PROTOCOL: "version=2" } : {};
-    const channel = await operation.guard("connect", this.#open(service, env, operation.signal), "connect");
+    const channel = await this.#connect(service, env, operation);
     return new StreamConversation(channel, (conversation) => this.#keep(conversation));
   }
 
   async close(): Promise<void> {
     this.#takeKept()?.hangUp();
     await this.#closeSource();
+  }
+
+  /** Has a deadline for connecting, which waiting for a turn does not count towards. */
+  async #connect(service: Service, env: Readonly<Record<string, string>>, operation: Operation): Promise<Channel> {
+    const deadline = operation.deadline("connect", "connect");
+    let open = true;
+    const resume = (): void => {
+      if (open) deadline.start();
+    };
+    const queued = (until: Promise<void>): void => {
+      deadline.stop();
+      until.then(resume, resume);
+    };
+    deadline.start();
+    try {
+      return await operation.untilAborted(this.#open(service, env, operation.signal, { queued }));
+    } finally {
+      open = false;
+      deadline.stop();
+    }
   }
 
   #keep(conversation: StreamConversation): void {

@@ -4,6 +4,9 @@ import { describe } from "./plugin-error.js";
 
 const CHANNEL = ["stdin", "stdout", "stderr", "exit", "close"] as const;
 
+/** The longest that a timer takes: about 25 days. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** Stands between the host and a plugin's authenticator, as `guardBackend` does for backends. */
 export function guardAuthenticator(authenticator: Authenticator, guard: GuardScope): Authenticator {
   const close = (): Promise<void> => guard.close(() => authenticator.close());
@@ -23,9 +26,14 @@ export function guardAuthenticator(authenticator: Authenticator, guard: GuardSco
   }
   return {
     type: "stream",
-    open: async (remote, service, env, signal) => {
-      const opening = guard.call("open", (own) => authenticator.open(remote, service, env, own), signal);
-      const channel: Channel = await opening;
+    open: async (remote, service, env, signal, options) => {
+      // How long it may wait for its turn, and how long to connect, is the operation's matter; its signal ends both.
+      const channel: Channel = await guard.call(
+        "open",
+        (own) => authenticator.open(remote, service, env, own, options),
+        signal,
+        LONGEST_MS,
+      );
       if (!CHANNEL.every((member) => channel?.[member] !== undefined)) {
         throw guard.error(`open answered ${describe(channel)} and no channel`);
       }

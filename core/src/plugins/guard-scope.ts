@@ -43,13 +43,18 @@ export class GuardScope {
   }
 
   /** One call in use. */
-  call<T>(name: string, run: (signal: AbortSignal) => T | PromiseLike<T>, signal?: AbortSignal): Promise<T> {
+  call<T>(
+    name: string,
+    run: (signal: AbortSignal) => T | PromiseLike<T>,
+    signal?: AbortSignal,
+    deadlineMs = this.#options.deadlines.useMs,
+  ): Promise<T> {
     if (this.#closed !== undefined) return Promise.reject(this.error(`${name} was called after close`));
-    const { settings, deadlines } = this.#options;
+    const { settings } = this.#options;
     return guardedCall<T>({
       scope: this.scope,
       call: name,
-      deadlineMs: deadlines.useMs,
+      deadlineMs,
       signal,
       settings,
       run,

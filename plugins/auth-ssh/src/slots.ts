@@ -16,13 +16,16 @@ export class Slots {
     return this.#taken;
   }
 
-  /** Resolves to what gives the slot back (idempotent). Rejects with the signal's reason. */
-  async acquire(signal: AbortSignal): Promise<() => void> {
+  /**
+   * Resolves to what gives the slot back (idempotent). Rejects with the signal's reason.
+   * @param queued called when all slots are taken, with what settles when the wait is over
+   */
+  async acquire(signal: AbortSignal, queued?: (until: Promise<void>) => void): Promise<() => void> {
     signal.throwIfAborted();
     if (this.#taken < this.#limit && this.#waiting.length === 0) {
       this.#taken += 1;
     } else {
-      await new Promise<void>((resolve, reject) => {
+      const turn = new Promise<void>((resolve, reject) => {
         const abort = (): void => {
           this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
           reject(signal.reason);
@@ -36,6 +39,8 @@ export class Slots {
         this.#waiting.push(waiter);
         signal.addEventListener("abort", abort, { once: true });
       });
+      queued?.(turn);
+      await turn;
     }
     let held = true;
     return () => {

@@ -1,4 +1,4 @@
-import { type Channel, type StreamAuthenticator, VexilError } from "@vexil/core/plugin";
+import { type Channel, type OpenOptions, type StreamAuthenticator, VexilError } from "@vexil/core/plugin";
 import { type HostCredential, SshHost } from "./ssh-host.js";
 import { parseSshRemote, serviceCommand } from "./ssh-url.js";
 
@@ -20,6 +20,7 @@ export class SshAuthenticator implements StreamAuthenticator {
     service: "git-upload-pack" | "git-receive-pack",
     env: Readonly<Record<string, string>>,
     signal: AbortSignal,
+    options: OpenOptions = {},
   ): Promise<Channel> {
     if (this.#closed) throw new VexilError("VEXIL_INTERNAL_CANCELLED", "the credential is closed");
     const { host, port, user, path } = parseSshRemote(remote, this.#user);
@@ -29,7 +30,7 @@ export class SshAuthenticator implements StreamAuthenticator {
       entry = new SshHost(this.#credential, host, port, user);
       this.#hosts.set(key, entry);
     }
-    return await entry.open(serviceCommand(service, path), env, signal);
+    return await entry.open(serviceCommand(service, path), env, signal, options);
   }
 
   async close(): Promise<void> {

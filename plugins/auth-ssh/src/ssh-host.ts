@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { type Channel, type Logger, VexilError } from "@vexil/core/plugin";
+import { type Channel, type Logger, type OpenOptions, VexilError } from "@vexil/core/plugin";
 import { connect } from "./connect.js";
 import { fingerprint, hostKeyError } from "./host-key-error.js";
 import { hostKeyAlgorithms, judgeHostKey } from "./host-key-policy.js";
@@ -35,6 +35,7 @@ export class SshHost {
   readonly #user: string;
   readonly #slots = new Slots(CHANNELS);
   readonly #closed = new AbortController();
+  readonly #opening = new Set<AbortController>();
   #kept: SshConnection | undefined;
   #connecting: Promise<SshConnection> | undefined;
 
@@ -46,30 +47,42 @@ export class SshHost {
   }
 
   /** Starts a command, on the kept connection where that still serves. */
-  async open(command: string, env: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Channel> {
-    // not AbortSignal.any(): with a source that lives as long as this one it leaks in Node 20
-    const either = new AbortController();
-    const stop = (event: Event): void => either.abort((event.target as AbortSignal).reason);
-    const sources = [signal, this.#closed.signal];
-    for (const source of sources) {
-      if (source.aborted) either.abort(source.reason);
-      source.addEventListener("abort", stop, { once: true });
-    }
+  async open(
+    command: string,
+    env: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+    options: OpenOptions,
+  ): Promise<Channel> {
+    // not AbortSignal.any(): with a source that lives as long as the credential it leaks in Node 20
+    const opening = new AbortController();
+    const stop = (): void => opening.abort(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    this.#opening.add(opening);
     try {
-      return await this.#openSoon(command, env, either.signal);
+      if (this.#closed.signal.aborted) throw abortError(this.#closed.signal, this.#label);
+      return await this.#openSoon(command, env, opening.signal, options);
     } finally {
-      for (const source of sources) source.removeEventListener("abort", stop);
+      this.#opening.delete(opening);
+      signal.removeEventListener("abort", stop);
     }
   }
 
   async close(): Promise<void> {
-    this.#closed.abort(new VexilError("VEXIL_INTERNAL_CANCELLED", "the credential is closed"));
+    const reason = new VexilError("VEXIL_INTERNAL_CANCELLED", "the credential is closed");
+    this.#closed.abort(reason);
+    for (const opening of this.#opening) opening.abort(reason);
     await Promise.all([this.#kept?.close(), this.#connecting?.catch(() => {})]);
   }
 
-  async #openSoon(command: string, env: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Channel> {
+  async #openSoon(
+    command: string,
+    env: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+    options: OpenOptions,
+  ): Promise<Channel> {
     for (let refusals = 0; ; ) {
-      const release = await this.#slots.acquire(signal).catch(() => {
+      const release = await this.#slots.acquire(signal, options.queued).catch(() => {
         throw abortError(signal, this.#label);
       });
       try {

@@ -268,6 +268,19 @@ test("eleven storages on one host share one connection and four channels", async
   t.true(server.sessions().most <= 4, `${server.sessions().most} channels at once`);
 });
 
+test("waiting for one of the four channels is not what the deadline for connecting is for", async (t) => {
+  const { server, authenticator, remote, repository } = await start(t);
+  const made = await authenticator();
+  const held = await Promise.all(
+    Array.from({ length: 4 }, () => made.open(server.url(repository.path), "git-upload-pack", {}, never)),
+  );
+  const patient = headOf(remote(made, undefined, { connectMs: 700 }));
+  const hasty = t.throwsAsync(headOf(remote(made, undefined, { connectMs: 700, totalMs: 900 })));
+  t.regex((await hasty)?.message ?? "", /it was not done within 900 ms/);
+  for (const channel of held) channel.close();
+  t.is(await patient, await repository.head());
+});
+
 test("a server that allows one session is given one at a time", async (t) => {
   const { server, authenticator, remote, repository } = await start(t, { maxSessions: 1 });
   const made = await authenticator();

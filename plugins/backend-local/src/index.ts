@@ -6,5 +6,5 @@ export default defineBackend<Settings>({
   name: "local",
   schema,
   capabilities: { durable: true, shared: false },
-  create: (settings, context) => LocalBackend.open(settings.path, context),
+  create: (settings, context) => LocalBackend.open(settings, context),
 });

@@ -11,10 +11,12 @@ import type {
   ShallowList,
   WorkTree,
 } from "@vexil/core/plugin";
+import type { Settings } from "./config.js";
 import { unsupported } from "./disk/disk-error.js";
 import { LocalRepository } from "./local-repository.js";
 import { findLayout, type Layout } from "./repository/layout.js";
 import { openExisting, openRepository } from "./repository/open-repository.js";
+import { DirectoryWatch } from "./watch/directory-watch.js";
 
 /**
  * The repository at a path. A directory that is swapped (a symbolic link that points elsewhere, a directory that was
@@ -23,14 +25,17 @@ import { openExisting, openRepository } from "./repository/open-repository.js";
 export class LocalBackend implements Backend {
   readonly #path: string;
   readonly #context: BackendContext;
+  readonly #watches: boolean;
+  readonly #ended = new AbortController();
   #repository: LocalRepository;
   #opening: Promise<LocalRepository> | undefined;
   #closed = false;
   /** Only where people edit files. */
   readonly workTree?: WorkTree;
 
-  private constructor(path: string, context: BackendContext, repository: LocalRepository) {
-    this.#path = path;
+  private constructor(settings: Settings, context: BackendContext, repository: LocalRepository) {
+    this.#path = resolve(settings.path);
+    this.#watches = settings.watch;
     this.#context = context;
     this.#repository = repository;
     if (repository.workTree === undefined) return;
@@ -40,9 +45,9 @@ export class LocalBackend implements Backend {
     };
   }
 
-  static async open(path: string, context: BackendContext): Promise<LocalBackend> {
-    const opened = await openRepository(path, context);
-    return new LocalBackend(resolve(path), context, await LocalRepository.start(opened, context));
+  static async open(settings: Settings, context: BackendContext): Promise<LocalBackend> {
+    const opened = await openRepository(settings.path, context);
+    return new LocalBackend(settings, context, await LocalRepository.start(opened, context));
   }
 
   readonly objects: ObjectStore = {
@@ -64,8 +69,18 @@ export class LocalBackend implements Backend {
       (await this.#current()).shallow.update(add, remove),
   };
 
+  async prune(options: { readonly roots: readonly Oid[]; readonly keepNewerThanMs: number }): Promise<void> {
+    await (await this.#current()).prune(options);
+  }
+
+  watch(changed: () => void, signal: AbortSignal): void {
+    if (!this.#watches) return;
+    new DirectoryWatch(this.#path, changed, this.#context.logger, AbortSignal.any([signal, this.#ended.signal]));
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+    this.#ended.abort();
     await this.#opening?.catch(() => undefined);
     this.#repository.close();
   }

@@ -1,8 +1,9 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import type { BackendContext, WorkTree } from "@vexil/core/plugin";
+import type { BackendContext, Oid, WorkTree } from "@vexil/core/plugin";
 import { ownIdentity } from "./locks/process-identity.js";
 import { DiskObjects } from "./objects/disk-objects.js";
+import { pruneObjects } from "./objects/prune-objects.js";
 import { TreeReader } from "./objects/tree-reader.js";
 import { DiskRefs } from "./refs/disk-refs.js";
 import { Reflog } from "./refs/reflog.js";
@@ -96,6 +97,20 @@ export class LocalRepository {
     checkFormat(this.#opened.layout.root, config);
     this.#config = config;
     this.#configKey = key;
+  }
+
+  /** Nothing of a person's clone is ever deleted. */
+  async prune(options: { readonly roots: readonly Oid[]; readonly keepNewerThanMs: number }): Promise<void> {
+    if (!this.bare || this.#config.flag("extensions.preciousobjects")) return;
+    const { layout, permissions } = this.#opened;
+    const { objects, refs, shallow } = this;
+    await pruneObjects({ commonDirectory: layout.commonDirectory, objects, refs, permissions }, options);
+    const cut = await shallow.read();
+    const left = await objects.read([...cut]);
+    await shallow.update(
+      [],
+      [...cut].filter((oid) => !left.has(oid)),
+    );
   }
 
   close(): void {

@@ -7,6 +7,7 @@ import { DirectoryLock } from "../locks/directory-lock.js";
 import { GitLocks } from "../locks/git-locks.js";
 import { checkAccess, checkFormat, checkOwner } from "./check-repository.js";
 import { GitConfig } from "./git-config.js";
+import { holdsFeatures, importFolder } from "./import-folder.js";
 import { initRepository } from "./init-repository.js";
 import { findLayout, type Layout, statOf } from "./layout.js";
 
@@ -77,26 +78,46 @@ export function readConfig(layout: Layout): GitConfig {
 }
 
 async function create(root: string, context: BackendContext): Promise<OpenedRepository> {
-  const names = readdirSync(root);
-  if (!names.every((name) => UNFINISHED.has(name))) {
-    throw unsupported(
-      `${root} is neither a git repository nor empty, and holds no features files; name a repository, a folder of features files or an empty directory`,
-    );
-  }
+  const bare = readdirSync(root).every((name) => UNFINISHED.has(name));
+  const gitDirectory = bare ? root : join(root, ".git");
+  if (!bare) checkFolder(root);
   const permissions = Permissions.fromSetting(undefined);
-  const lock = await DirectoryLock.acquire(root, permissions, context.logger, context.signal);
+  permissions.makeDirectory(gitDirectory);
+  const lock = await DirectoryLock.acquire(gitDirectory, permissions, context.logger, context.signal);
   try {
-    await initRepository(root, { bare: true, branch: context.storage.branch, permissions });
+    // Another daemon may have made it while this one waited for the lock.
+    if (findLayout(root) === undefined) {
+      if (bare) await initRepository(root, { bare, branch: context.storage.branch, permissions });
+      const files = bare ? 0 : await importFolder(root, permissions, context);
+      const fields = { path: root, files };
+      if (bare) context.logger.log("info", "repository.created", "an empty repository was made", fields);
+      else context.logger.log("info", "repository.imported", "a folder of features files became a repository", fields);
+    }
   } finally {
     lock.release();
   }
   const layout = findLayout(root);
   if (layout === undefined) throw unsupported(`${root} could not be made a repository`);
-  context.logger.log("info", "repository.created", "an empty repository was made", { path: root });
   return openExisting(layout, context);
 }
 
-function workTreeOf(layout: Layout, config: GitConfig): string | undefined {
+/** Only folders of features files are taken over, and only from nobody. */
+function checkFolder(root: string): void {
+  const dotGit = statOf(join(root, ".git"));
+  if (dotGit?.isDirectory()) {
+    const names = readdirSync(join(root, ".git"));
+    if (names.length > 0 && !names.includes("vexil")) {
+      throw unsupported(`${join(root, ".git")} is damaged: it has no HEAD, objects or refs; repair or remove it`);
+    }
+  }
+  if (!holdsFeatures(root)) {
+    throw unsupported(
+      `${root} is neither a git repository nor empty, and holds no features files; name a repository, a folder of features files or an empty directory`,
+    );
+  }
+}
+
+export function workTreeOf(layout: Layout, config: GitConfig): string | undefined {
   const linked = layout.gitDirectory !== layout.commonDirectory;
   if (!linked && config.flag("core.bare")) return undefined;
   const setting = config.get("core.worktree");

@@ -1,0 +1,22 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import local from "@vexil/backend-local";
+import { backendConformance } from "@vexil/core/testing";
+import test from "ava";
+import type { Scope } from "../helpers/temporary-directory.js";
+
+const settings = (scope: Scope): unknown => {
+  const path = mkdtempSync(join(tmpdir(), "vexil-test-"));
+  scope.teardown(() => rmSync(path, { recursive: true, force: true }));
+  return { path };
+};
+
+for (const { title, run } of backendConformance(local, settings, {
+  module: import.meta.resolve("@vexil/backend-local"),
+})) {
+  test(title, async (t) => {
+    t.log(await run());
+    t.pass();
+  });
+}

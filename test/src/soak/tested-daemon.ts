@@ -1,0 +1,101 @@
+import { join } from "node:path";
+import { type RunningDaemon, startDaemon } from "../helpers/daemon.js";
+import { inProcessDaemon } from "../helpers/in-process.js";
+import { type Scope, temporaryDirectory } from "../helpers/temporary-directory.js";
+import type { Outcome } from "./model.js";
+
+/** A daemon of a schedule, asked over HTTP like any other. */
+export interface TestedDaemon {
+  readonly url: () => string;
+  /** Ends it without warning and starts another on the same data; only for daemons of their own process. */
+  restart(): Promise<void>;
+}
+
+export interface DaemonSetup {
+  readonly remote: string;
+  /** A process of its own with a local backend; otherwise it runs here, in memory. */
+  readonly process: boolean;
+}
+
+const TIMEOUTS = { connect: "1s", first_byte: "1s", idle: "1s", total: "3s", push: "2s" };
+
+export async function startTestedDaemon(scope: Scope, { remote, process }: DaemonSetup): Promise<TestedDaemon> {
+  const storage = { remote, poll_interval: "1h", timeouts: TIMEOUTS };
+  if (!process) {
+    const daemon = await inProcessDaemon(scope, { storage: { default: { ...storage, backend: { type: "memory" } } } });
+    await (await daemon.start()).settled;
+    return { url: daemon.url, restart: () => Promise.reject(new Error("this daemon has no process of its own")) };
+  }
+  const cwd = await temporaryDirectory(scope);
+  const backend = { type: "local", path: join(cwd, "store") };
+  const start = (): Promise<RunningDaemon> =>
+    startDaemon(scope, { cwd, config: { storage: { default: { ...storage, fetch_policy: "lenient", backend } } } });
+  let running = await start();
+  return {
+    url: () => running.url,
+    restart: async () => {
+      await running.stop("SIGKILL");
+      running = await start();
+    },
+  };
+}
+
+const ANSWER_MS = 30_000;
+
+async function call(daemon: TestedDaemon, method: string, path: string, body?: unknown): Promise<Response> {
+  return fetch(`${daemon.url()}/${path}`, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(ANSWER_MS),
+  });
+}
+
+/** Changes a flag's name. */
+export async function putFlag(
+  daemon: TestedDaemon,
+  namespace: string,
+  key: string,
+  name: string,
+  revision: string | undefined,
+): Promise<{ readonly outcome: Outcome; readonly revision: string | undefined; readonly text: string }> {
+  let response: Response;
+  let text: string;
+  try {
+    const payload = { "@type": "flipt.core.Flag", key, name };
+    const path = `api/v2/environments/default/namespaces/${namespace}/resources`;
+    response = await call(daemon, "PUT", path, { key, payload, ...(revision === undefined ? {} : { revision }) });
+    text = await response.text();
+  } catch (error) {
+    return { outcome: "unknown", revision: undefined, text: String(error) };
+  }
+  if (response.status === 200) {
+    return { outcome: "acknowledged", revision: (JSON.parse(text) as { revision: string }).revision, text };
+  }
+  return { outcome: "refused", revision: undefined, text: `${response.status} ${text}` };
+}
+
+/** The revision it serves; undefined if it does not answer. */
+export async function servedRevision(daemon: TestedDaemon): Promise<string | undefined> {
+  try {
+    const response = await call(daemon, "GET", "api/v2/environments/default/namespaces");
+    return ((await response.json()) as { revision: string }).revision;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names of a namespace's flags as they are served: `namespace/key` → name. */
+export async function servedNames(daemon: TestedDaemon, namespace: string): Promise<ReadonlyMap<string, string>> {
+  const response = await call(daemon, "GET", `api/v1/namespaces/${namespace}/flags`);
+  const { flags = [] } = (await response.json()) as { flags?: { key: string; name: string }[] };
+  return new Map(flags.map(({ key, name }) => [`${namespace}/${key}`, name]));
+}
+
+/** Polls now; a poll that fails is no matter. */
+export async function syncNow(daemon: TestedDaemon): Promise<void> {
+  try {
+    await (await call(daemon, "POST", "api/storages/default/sync?wait=true")).text();
+  } catch {
+    // It was killed meanwhile.
+  }
+}

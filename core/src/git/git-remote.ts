@@ -10,7 +10,7 @@ import type {
   RemoteRefs,
   RemoteTimeouts,
 } from "./remote.js";
-import { type Conversation, GREETING_BYTES, type Service, type Transport } from "./transport.js";
+import { type Conversation, REFS_BYTES, type Service, type Transport } from "./transport.js";
 import { type Advertisement, type Capabilities, readAdvertisement } from "./wire/capabilities.js";
 import { canFilter, packRequest, readPack } from "./wire/fetch-pack.js";
 import { isUnder, lsRefsRequest, readLsRefs } from "./wire/ls-refs.js";
@@ -176,7 +176,7 @@ async function askForRefs(
       if (advertisement.version !== 2) return { refs: advertisement.refs, bytes };
     }
     const capabilities = talk.capabilities as Capabilities;
-    const reader = await talk.request(operation, [lsRefsRequest(capabilities, prefixes)], GREETING_BYTES);
+    const reader = await talk.request(operation, [lsRefsRequest(capabilities, prefixes)], REFS_BYTES);
     const refs = await readLsRefs(reader, prefixes);
     bytes += reader.received;
     if (refs !== undefined) {

@@ -2,14 +2,15 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Dispatcher } from "undici";
 import type { HttpAuthenticator } from "../contract/authenticator.js";
 import { VexilError } from "../errors/vexil-error.js";
+import { displayUrl } from "./display-url.js";
+import { bodySource, readWords, target } from "./http-answer.js";
 import { openHttpClient } from "./http-client.js";
 import { exchangeError, statusError } from "./http-errors.js";
 import type { Operation } from "./operation.js";
 import type { RemoteTls } from "./remote.js";
 import { type Conversation, GREETING_BYTES, type Service, type Transport } from "./transport.js";
 import type { Capabilities } from "./wire/capabilities.js";
-import { type ByteSource, PacketReader } from "./wire/pkt-line.js";
-import { printable } from "./wire/wire-errors.js";
+import { PacketReader } from "./wire/pkt-line.js";
 
 export interface HttpTransportOptions {
   /** Without user information. */
@@ -22,7 +23,6 @@ export interface HttpTransportOptions {
 }
 
 const MAX_REDIRECTS = 5;
-const MAX_WORDS = 8 * 1024;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** Smart HTTP (gitprotocol-http(5)), with version 2 where the server has it: a known server is asked in one request. */
@@ -119,7 +119,7 @@ class HttpConversation implements Conversation {
       answer = await post();
     }
     if (REDIRECTS.has(answer.statusCode)) {
-      throw redirectError(`it redirects the request to ${target(answer, this.#site.base)}`);
+      throw redirectError(`it redirects the request to ${displayUrl(target(answer, this.#site.base) ?? "nowhere")}`);
     }
     await this.#check(operation, answer);
     return this.#reader(operation, answer, limit);
@@ -231,42 +231,6 @@ class HttpConversation implements Conversation {
   }
 }
 
-function bodySource(operation: Operation, answer: Dispatcher.ResponseData): ByteSource {
-  const chunks = answer.body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
-  return {
-    read: async () => {
-      try {
-        const next = await operation.guard("idle", chunks.next());
-        return next.done === true ? undefined : next.value;
-      } catch (error) {
-        throw operation.signal.aborted ? error : exchangeError(error, "body", operation.step);
-      }
-    },
-  };
-}
-
-/** The start of a plain text that explains a refusal. Pages for browsers say nothing worth repeating. */
-async function readWords(operation: Operation, answer: Dispatcher.ResponseData): Promise<string> {
-  const type = String(answer.headers["content-type"] ?? "");
-  if (!type.startsWith("text/plain")) {
-    await answer.body.dump().catch(() => {});
-    return "";
-  }
-  const source = bodySource(operation, answer);
-  const chunks: Uint8Array[] = [];
-  try {
-    for (let size = 0; size < MAX_WORDS; ) {
-      const chunk = await source.read();
-      if (chunk === undefined) break;
-      chunks.push(chunk);
-      size += chunk.byteLength;
-    }
-  } catch {
-    // The status alone says enough.
-  }
-  return printable(Buffer.concat(chunks)).trim().slice(0, 500);
-}
-
 async function isEnd(reader: PacketReader): Promise<boolean> {
   return (await reader.next()).type === "end";
 }
@@ -274,16 +238,6 @@ async function isEnd(reader: PacketReader): Promise<boolean> {
 /** The repository's URL, when this is its greeting's. */
 function baseOf(url: string): string | undefined {
   return /^(.*)\/info\/refs\?service=/.exec(url)?.[1];
-}
-
-function target(answer: Dispatcher.ResponseData, from: string): string | undefined {
-  const { location } = answer.headers;
-  if (typeof location !== "string") return undefined;
-  try {
-    return new URL(location, from).href;
-  } catch {
-    return undefined;
-  }
 }
 
 const redirectError = (what: string): VexilError =>

@@ -31,7 +31,10 @@ export interface FetchRequest {
   readonly haves: readonly Oid[];
   /** Commits stored here whose parents are not. */
   readonly shallow: readonly Oid[];
-  /** undefined: full history. */
+  /**
+   * How many commits from each want. undefined: all that is not here yet, as far as the boundary in `shallow`.
+   * Infinity: all of history, the boundary goes.
+   */
   readonly depth?: number;
   /** Leaves blobs out, where the remote can; `filtered` of the result says whether it did. */
   readonly withoutBlobs?: boolean;

@@ -58,8 +58,13 @@ export class StreamTransport implements Transport {
       until.then(resume, resume);
     };
     deadline.start();
+    const opening = this.#open(service, env, operation.signal, { queued });
     try {
-      return await operation.untilAborted(this.#open(service, env, operation.signal, { queued }));
+      return await operation.untilAborted(opening);
+    } catch (error) {
+      // It may still come, with nobody waiting for it any more.
+      opening.then((late) => late.close()).catch(() => {});
+      throw error;
     } finally {
       open = false;
       deadline.stop();

@@ -30,5 +30,8 @@ export interface Conversation {
   fail(error: unknown, operation: Operation): Promise<unknown>;
 }
 
+/** The refs that were asked for by name. */
+export const REFS_BYTES = 8 * 1024 * 1024;
+
 /** A greeting may list every ref of a large server; beyond this it counts as endless. */
 export const GREETING_BYTES = 64 * 1024 * 1024;

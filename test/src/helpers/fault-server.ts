@@ -21,6 +21,8 @@ export type RequestKind = "greeting" | "refs" | "fetch" | "push-greeting" | "pus
 export type Fault = {
   /** Only requests of these kinds; default: all. */
   readonly on?: readonly RequestKind[];
+  /** How often; default: until it is taken back. */
+  readonly times?: number;
 } & (
   | { readonly type: "refused" | "silent" | "reset-connection" | "drop" | "hang-head" | "endless" | "trickle" }
   | { readonly type: "page" | "wrong-type" }
@@ -65,6 +67,7 @@ export async function startFaultServer(
   const requests: RequestKind[] = [];
   const sockets = new Set<Socket>();
   let fault: Fault | undefined;
+  let left = Number.POSITIVE_INFINITY;
 
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     const body: Buffer[] = [];
@@ -74,7 +77,9 @@ export async function startFaultServer(
       const sent = Buffer.concat(body);
       const kind = kindOf(request, sent);
       requests.push(kind);
-      const applies = fault !== undefined && (fault.on === undefined || fault.on.includes(kind)) ? fault : undefined;
+      const hits = fault !== undefined && (fault.on === undefined || fault.on.includes(kind)) && left > 0;
+      const applies = hits ? fault : undefined;
+      if (hits) left -= 1;
       answer(upstream.origin, request, sent, kind, response, applies).catch(() => response.destroy());
     });
   };
@@ -117,6 +122,7 @@ export async function startFaultServer(
     fail: async (next) => {
       const wasRefused = fault?.type === "refused";
       fault = next;
+      left = next?.times ?? Number.POSITIVE_INFINITY;
       if (next?.type === "refused") {
         if (!wasRefused) await closeFront();
         return;

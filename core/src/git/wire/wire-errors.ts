@@ -40,7 +40,7 @@ export function remoteSaid(step: FailureStep, text: string): VexilError {
     return new VexilError("VEXIL_REMOTE_NOT_FOUND", message, details);
   }
   if (/denied|permission|unauthori[sz]ed|authentication|forbidden/i.test(words)) {
-    return new VexilError("VEXIL_AUTH_REJECTED", `the remote refuses access: ${words}`, details);
+    return new VexilError("VEXIL_AUTH_REJECTED", `the remote refuses access: ${words}`, { details: { step: "auth" } });
   }
   return new VexilError("VEXIL_REMOTE_SERVICE", `the remote's git service failed: ${words}`, details);
 }

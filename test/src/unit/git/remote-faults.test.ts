@@ -6,11 +6,14 @@ import type { RemoteOptions } from "@vexil/core/internal/git/open-remote";
 import type { PushResult } from "@vexil/core/internal/git/remote";
 import { VexilError } from "@vexil/core/plugin";
 import test, { type ExecutionContext } from "ava";
+import { atMost } from "../../helpers/at-most.js";
 import { type Fault, type FaultServer, startFaultServer } from "../../helpers/fault-server.js";
 import { fetchFrom, never, openTestRemote, TIMEOUTS } from "../../helpers/remote-client.js";
 import { EXAMPLE_FILES, type TemporaryRepository, temporaryRepository } from "../../helpers/temporary-repository.js";
 
 const MAIN = "refs/heads/main";
+
+const slot = atMost(4);
 
 type Step = "refs" | "fetch" | "push";
 
@@ -29,8 +32,8 @@ interface Case {
   readonly landed?: boolean;
 }
 
-const STEPS = { refs: "ref", fetch: "pack", push: "push" } as const;
-const short = { timeouts: { ...TIMEOUTS, firstByteMs: 1500, idleMs: 1500, pushMs: 2500 } };
+const noHead = { timeouts: { ...TIMEOUTS, firstByteMs: 1500, pushMs: 2500 } };
+const noBody = { timeouts: { ...TIMEOUTS, idleMs: 1500, pushMs: 2500 } };
 
 const same = (code: ErrorCode, step: FailureStep): Case["expected"] => ({
   refs: { code, step },
@@ -49,18 +52,18 @@ const slow: Case["expected"] = {
 
 const CASES: readonly Case[] = [
   { title: "refused", fault: { type: "refused" }, expected: same("VEXIL_CONNECTION_REFUSED", "connect") },
-  { title: "silent", fault: { type: "silent" }, options: short, expected: slow },
+  { title: "silent", fault: { type: "silent" }, options: noHead, expected: slow },
   {
     title: "a reset connection",
     fault: { type: "reset-connection" },
     expected: same("VEXIL_CONNECTION_RESET", "http"),
   },
   { title: "a request dropped", fault: { type: "drop" }, expected: same("VEXIL_CONNECTION_RESET", "http") },
-  { title: "a hang before the head", fault: { type: "hang-head" }, options: short, expected: slow, landed: true },
+  { title: "a hang before the head", fault: { type: "hang-head" }, options: noHead, expected: slow, landed: true },
   {
     title: "a hang within the body",
     fault: { type: "hang-body", after: 20 },
-    options: short,
+    options: noBody,
     expected: inBody("VEXIL_CONNECTION_TIMEOUT"),
     landed: true,
   },
@@ -121,9 +124,20 @@ async function start(t: ExecutionContext, options: Partial<RemoteOptions> = {}) 
   const server = await startFaultServer(t, repository.path);
   const head = (await repository.head()) as string;
   const remote = openTestRemote(t, server.url, options);
-  // Two commands of each kind of greeting: capabilities are known from here on, as between two polls.
-  t.is((await remote.listRefs([MAIN], never)).refs.get(MAIN), head);
+  // What the server can do is known from here on, as between two polls.
+  t.is((await patiently(() => remote.listRefs([MAIN], never))).refs.get(MAIN), head);
   return { repository, server, head, remote };
+}
+
+/** A loaded machine may take longer than the short deadlines of some cases before anything goes wrong. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === 10 || !VexilError.is(error) || error.code !== "VEXIL_CONNECTION_TIMEOUT") throw error;
+    }
+  }
 }
 
 function commitOn(parent: string, tree: string, message: string) {
@@ -153,33 +167,36 @@ async function failureOf(t: ExecutionContext, work: Promise<unknown>): Promise<V
 }
 
 for (const { title, fault, options, expected, landed } of CASES) {
-  test(`${title}: each operation says what and where, nothing moves, and the next try works`, async (t) => {
-    const { repository, server, head, remote } = await start(t, options);
-    const push = await newCommit(repository, title);
-    const operations: readonly (readonly [Step, () => Promise<unknown>])[] = [
-      ["refs", () => remote.listRefs([MAIN], never)],
-      ["fetch", () => fetchFrom(remote, { wants: [head] })],
-      ["push", () => remote.push(push, never)],
-    ];
-    for (const [step, operation] of operations) {
-      await server.fail({ ...fault, on: [step] });
-      const error = await failureOf(t, operation());
-      t.deepEqual(
-        [error.code, error.details.step],
-        [expected[step].code, expected[step].step],
-        `${step}: ${error.message}`,
-      );
-      t.true(error.message.includes(server.origin), error.message);
-      await server.fail(undefined);
-    }
-    t.is(await repository.head(), landed === true ? push.objects[0]?.oid : head);
-    t.truthy((await remote.listRefs([MAIN], never)).refs.get(MAIN));
-    t.is((await fetchFrom(remote, { wants: [head] })).objects.length, 6);
-    const again = await newCommit(repository, "again");
-    const result: PushResult = await remote.push(again, never);
-    t.deepEqual(result.refs.get(MAIN), { ok: true });
-    await repository.git("fsck", "--strict");
-  });
+  test(
+    `${title}: each operation says what and where, nothing moves, and the next try works`,
+    slot(async (t) => {
+      const { repository, server, head, remote } = await start(t, options);
+      const push = await newCommit(repository, title);
+      const operations: readonly (readonly [Step, () => Promise<unknown>])[] = [
+        ["refs", () => remote.listRefs([MAIN], never)],
+        ["fetch", () => fetchFrom(remote, { wants: [head] })],
+        ["push", () => remote.push(push, never)],
+      ];
+      for (const [step, operation] of operations) {
+        await server.fail({ ...fault, on: [step] });
+        const error = await failureOf(t, operation());
+        t.deepEqual(
+          [error.code, error.details.step],
+          [expected[step].code, expected[step].step],
+          `${step}: ${error.message}`,
+        );
+        t.true(error.message.includes(server.origin), error.message);
+        await server.fail(undefined);
+      }
+      t.is(await repository.head(), landed === true ? push.objects[0]?.oid : head);
+      t.truthy((await patiently(() => remote.listRefs([MAIN], never))).refs.get(MAIN));
+      t.is((await patiently(() => fetchFrom(remote, { wants: [head] }))).objects.length, 6);
+      const patient = openTestRemote(t, server.url);
+      const result: PushResult = await patient.push(await newCommit(repository, "again"), never);
+      t.deepEqual(result.refs.get(MAIN), { ok: true });
+      await repository.git("fsck", "--strict");
+    }),
+  );
 }
 
 const GREETINGS: readonly Case[] = CASES.filter(({ title }) => !["an endless body"].includes(title)).map((entry) => ({
@@ -191,49 +208,76 @@ const GREETINGS: readonly Case[] = CASES.filter(({ title }) => !["an endless bod
 }));
 
 for (const { title, fault, options, expected } of GREETINGS) {
-  test(`${title} in the greeting of a server not known yet`, async (t) => {
-    const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
-    const server = await startFaultServer(t, repository.path, { protocol: 0 });
-    const remote = openTestRemote(t, server.url, options);
-    await server.fail(fault);
-    const error = await failureOf(t, remote.listRefs([MAIN], never));
-    t.deepEqual([error.code, error.details.step], [expected.refs.code, expected.refs.step], error.message);
-    await server.fail(undefined);
-    t.is((await remote.listRefs([MAIN], never)).refs.get(MAIN), await repository.head());
-  });
+  test(
+    `${title} in the greeting of a server not known yet`,
+    slot(async (t) => {
+      const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
+      const server = await startFaultServer(t, repository.path, { protocol: 0 });
+      const remote = openTestRemote(t, server.url, options);
+      await server.fail(fault);
+      const error = await failureOf(t, remote.listRefs([MAIN], never));
+      t.deepEqual([error.code, error.details.step], [expected.refs.code, expected.refs.step], error.message);
+      await server.fail(undefined);
+      t.is((await patiently(() => remote.listRefs([MAIN], never))).refs.get(MAIN), await repository.head());
+    }),
+  );
 }
 
-test("one byte at a time and a wrong content type are no failures", async (t) => {
-  const { repository, server, head, remote } = await start(t);
-  for (const type of ["trickle", "wrong-type"] as const) {
-    await server.fail({ type });
-    t.is((await remote.listRefs([MAIN], never)).refs.get(MAIN), (await repository.head()) as string);
-    t.is((await fetchFrom(remote, { wants: [head] })).objects.length, 6);
-    const result = await remote.push(await newCommit(repository, type), never);
-    t.deepEqual(result.refs.get(MAIN), { ok: true });
-  }
-});
+test(
+  "one byte at a time and a wrong content type are no failures",
+  slot(async (t) => {
+    const { repository, server, head, remote } = await start(t);
+    for (const type of ["trickle", "wrong-type"] as const) {
+      await server.fail({ type });
+      t.is((await remote.listRefs([MAIN], never)).refs.get(MAIN), (await repository.head()) as string);
+      t.is((await fetchFrom(remote, { wants: [head] })).objects.length, 6);
+      const result = await remote.push(await newCommit(repository, type), never);
+      t.deepEqual(result.refs.get(MAIN), { ok: true });
+    }
+  }),
+);
 
-test("Retry-After is told, in seconds and as a date", async (t) => {
-  const { server, remote } = await start(t);
-  const ask = async (status: number, retryAfter: string): Promise<unknown> => {
-    await server.fail({ type: "status", status, headers: { "retry-after": retryAfter } });
-    return (await failureOf(t, remote.listRefs([MAIN], never))).details.retryAfterMs;
-  };
-  t.is(await ask(429, "120"), 120_000);
-  const ms = Number(await ask(503, new Date(Date.now() + 90_000).toUTCString()));
-  t.true(ms > 60_000 && ms <= 90_000, String(ms));
-  t.is(await ask(429, "soon"), undefined);
-});
+test(
+  "a kept connection that the server closes under a request is opened again, but a push is never repeated",
+  slot(async (t) => {
+    const { repository, server, head, remote } = await start(t);
+    await server.fail({ type: "drop", times: 1 });
+    t.is((await remote.listRefs([MAIN], never)).refs.get(MAIN), head);
+    await remote.push({ updates: [{ ref: "refs/heads/x", old: undefined, new: head }], objects: [] }, never);
+    server.requests.length = 0;
+    await server.fail({ type: "drop", times: 1 });
+    const error = await failureOf(t, remote.push(await newCommit(repository, "x"), never));
+    t.is(error.code, "VEXIL_CONNECTION_RESET");
+    t.deepEqual(server.requests, ["push"]);
+  }),
+);
 
-test("an abort ends a hanging operation at once", async (t) => {
-  const { server, remote } = await start(t);
-  await server.fail({ type: "hang-head" });
-  const controller = new AbortController();
-  const listing = remote.listRefs([MAIN], controller.signal);
-  controller.abort();
-  t.is((await failureOf(t, listing)).code, "VEXIL_INTERNAL_CANCELLED");
-});
+test(
+  "Retry-After is told, in seconds and as a date",
+  slot(async (t) => {
+    const { server, remote } = await start(t);
+    const ask = async (status: number, retryAfter: string): Promise<unknown> => {
+      await server.fail({ type: "status", status, headers: { "retry-after": retryAfter } });
+      return (await failureOf(t, remote.listRefs([MAIN], never))).details.retryAfterMs;
+    };
+    t.is(await ask(429, "120"), 120_000);
+    const ms = Number(await ask(503, new Date(Date.now() + 90_000).toUTCString()));
+    t.true(ms > 60_000 && ms <= 90_000, String(ms));
+    t.is(await ask(429, "soon"), undefined);
+  }),
+);
+
+test(
+  "an abort ends a hanging operation at once",
+  slot(async (t) => {
+    const { server, remote } = await start(t);
+    await server.fail({ type: "hang-head" });
+    const controller = new AbortController();
+    const listing = remote.listRefs([MAIN], controller.signal);
+    controller.abort();
+    t.is((await failureOf(t, listing)).code, "VEXIL_INTERNAL_CANCELLED");
+  }),
+);
 
 async function redirecting(
   t: ExecutionContext,
@@ -244,88 +288,98 @@ async function redirecting(
   return { first, second, repository };
 }
 
-test("a redirect loop ends with an error", async (t) => {
-  const { first } = await redirecting(t);
-  await first.fail({ type: "redirect", to: first.origin });
-  const error = await failureOf(t, openTestRemote(t, first.url).listRefs([MAIN], never));
-  t.deepEqual([error.code, error.details.step], ["VEXIL_REMOTE_REDIRECT", "http"]);
-  t.is(first.requests.length, 6);
-});
+test(
+  "a redirect loop ends with an error",
+  slot(async (t) => {
+    const { first } = await redirecting(t);
+    await first.fail({ type: "redirect", to: first.origin });
+    const error = await failureOf(t, openTestRemote(t, first.url).listRefs([MAIN], never));
+    t.deepEqual([error.code, error.details.step], ["VEXIL_REMOTE_REDIRECT", "http"]);
+    t.is(first.requests.length, 6);
+  }),
+);
 
-test("reading follows a redirect of the greeting to another host, a push does not and names both", async (t) => {
-  const { first, second, repository } = await redirecting(t);
-  const head = (await repository.head()) as string;
-  await first.fail({ type: "redirect", to: second.origin });
-  const remote = openTestRemote(t, first.url);
-  t.is((await remote.listRefs([MAIN], never)).refs.get(MAIN), head);
-  t.is((await fetchFrom(remote, { wants: [head] })).objects.length, 6);
-  t.deepEqual(second.requests, ["greeting", "refs", "fetch"]);
-  const error = await failureOf(t, remote.push(await newCommit(repository, "x"), never));
-  t.is(error.code, "VEXIL_REMOTE_REDIRECT");
-  t.true(error.message.includes(first.origin) && error.message.includes(second.origin), error.message);
-  t.is(await repository.head(), head);
-  t.deepEqual(second.requests, ["greeting", "refs", "fetch"]);
-});
+test(
+  "reading follows a redirect of the greeting to another host, a push does not and names both",
+  slot(async (t) => {
+    const { first, second, repository } = await redirecting(t);
+    const head = (await repository.head()) as string;
+    await first.fail({ type: "redirect", to: second.origin });
+    const remote = openTestRemote(t, first.url);
+    t.is((await remote.listRefs([MAIN], never)).refs.get(MAIN), head);
+    t.is((await fetchFrom(remote, { wants: [head] })).objects.length, 6);
+    t.deepEqual(second.requests, ["greeting", "refs", "fetch"]);
+    const error = await failureOf(t, remote.push(await newCommit(repository, "x"), never));
+    t.is(error.code, "VEXIL_REMOTE_REDIRECT");
+    t.true(error.message.includes(first.origin) && error.message.includes(second.origin), error.message);
+    t.is(await repository.head(), head);
+    t.deepEqual(second.requests, ["greeting", "refs", "fetch"]);
+  }),
+);
 
-test("a server that moves while it is known is found again in the same operation", async (t) => {
-  const { first, second, repository } = await redirecting(t);
-  const remote = openTestRemote(t, first.url);
-  await remote.listRefs([MAIN], never);
-  await first.fail({ type: "redirect", to: second.origin, status: 308 });
-  t.is((await remote.listRefs([MAIN], never)).refs.get(MAIN), await repository.head());
-  t.deepEqual(second.requests, ["greeting", "refs"]);
-});
+test(
+  "a server that moves while it is known is found again in the same operation",
+  slot(async (t) => {
+    const { first, second, repository } = await redirecting(t);
+    const remote = openTestRemote(t, first.url);
+    await remote.listRefs([MAIN], never);
+    await first.fail({ type: "redirect", to: second.origin, status: 308 });
+    t.is((await remote.listRefs([MAIN], never)).refs.get(MAIN), await repository.head());
+    t.deepEqual(second.requests, ["greeting", "refs"]);
+  }),
+);
 
-test("certificates: unknown authority and wrong name are told, the configured authority is trusted", async (t) => {
-  const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
-  const good = await startFaultServer(t, repository.path, { tls: {} });
-  const wrong = await startFaultServer(t, repository.path, { tls: { name: "git.example.com" } });
-  const open = (server: FaultServer, tls: RemoteOptions["tls"], options: Partial<RemoteOptions> = {}) =>
-    openTestRemote(t, server.url, { tls, ...options });
-  const caCertBytes = good.certificate?.ca;
-  const list = (remote: ReturnType<typeof open>) => remote.listRefs([MAIN], never);
-  t.is((await list(open(good, { insecureSkipTls: false, caCertBytes }))).refs.size, 1);
-  t.is((await list(open(good, { insecureSkipTls: false, caCertPath: good.certificate?.caPath }))).refs.size, 1);
-  t.is((await list(open(wrong, { insecureSkipTls: true }))).refs.size, 1);
-  for (const [server, ca] of [
-    [good, undefined],
-    [wrong, wrong.certificate?.ca],
-    [good, "no certificate"],
-  ] as const) {
-    const error = await failureOf(t, list(open(server, { insecureSkipTls: false, caCertBytes: ca })));
-    t.deepEqual([error.code, error.details.step], ["VEXIL_REMOTE_CERTIFICATE", "tls"], error.message);
-  }
-  const tls = { insecureSkipTls: false, caCertBytes };
-  await good.fail({ type: "reset-connection" });
-  const cut = await failureOf(t, list(open(good, tls)));
-  t.deepEqual([cut.code, cut.details.step], ["VEXIL_CONNECTION_TLS", "tls"], cut.message);
-  await good.fail({ type: "silent" });
-  const silent = await failureOf(t, list(open(good, tls, { timeouts: { ...TIMEOUTS, connectMs: 900 } })));
-  t.deepEqual([silent.code, silent.details.step], ["VEXIL_CONNECTION_TIMEOUT", "tls"], silent.message);
-});
-
-test("a redirect from https to http is not followed", async (t) => {
-  const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
-  const secure = await startFaultServer(t, repository.path, { tls: {} });
-  const plain = await startFaultServer(t, repository.path);
-  await secure.fail({ type: "redirect", to: plain.origin });
-  const remote = openTestRemote(t, secure.url, {
-    tls: { insecureSkipTls: false, caCertBytes: secure.certificate?.ca },
-  });
-  t.is((await failureOf(t, remote.listRefs([MAIN], never))).code, "VEXIL_REMOTE_REDIRECT");
-  t.deepEqual(plain.requests, []);
-});
-
-test("a host that does not exist is a DNS failure", async (t) => {
-  const remote = openTestRemote(t, "http://no-such-host.invalid/flags.git");
-  const error = await failureOf(t, remote.listRefs([MAIN], never));
-  t.deepEqual([error.code, error.details.step], ["VEXIL_CONNECTION_DNS", "dns"]);
-});
-
-test("every step of the table above is one of git's three", (t) => {
-  for (const { expected } of CASES) {
-    for (const [name, { step }] of Object.entries(expected)) {
-      if (["ref", "pack", "push"].includes(step)) t.is(step, STEPS[name as Step]);
+test(
+  "certificates: unknown authority and wrong name are told, the configured authority is trusted",
+  slot(async (t) => {
+    const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
+    const good = await startFaultServer(t, repository.path, { tls: {} });
+    const wrong = await startFaultServer(t, repository.path, { tls: { name: "git.example.com" } });
+    const open = (server: FaultServer, tls: RemoteOptions["tls"], options: Partial<RemoteOptions> = {}) =>
+      openTestRemote(t, server.url, { tls, ...options });
+    const caCertBytes = good.certificate?.ca;
+    const list = (remote: ReturnType<typeof open>) => remote.listRefs([MAIN], never);
+    t.is((await list(open(good, { insecureSkipTls: false, caCertBytes }))).refs.size, 1);
+    t.is((await list(open(good, { insecureSkipTls: false, caCertPath: good.certificate?.caPath }))).refs.size, 1);
+    t.is((await list(open(wrong, { insecureSkipTls: true }))).refs.size, 1);
+    for (const [server, ca] of [
+      [good, undefined],
+      [wrong, wrong.certificate?.ca],
+      [good, "no certificate"],
+    ] as const) {
+      const error = await failureOf(t, list(open(server, { insecureSkipTls: false, caCertBytes: ca })));
+      t.deepEqual([error.code, error.details.step], ["VEXIL_REMOTE_CERTIFICATE", "tls"], error.message);
     }
-  }
-});
+    const tls = { insecureSkipTls: false, caCertBytes };
+    await good.fail({ type: "reset-connection" });
+    const cut = await failureOf(t, list(open(good, tls)));
+    t.deepEqual([cut.code, cut.details.step], ["VEXIL_CONNECTION_TLS", "tls"], cut.message);
+    await good.fail({ type: "silent" });
+    const silent = await failureOf(t, list(open(good, tls, { timeouts: { ...TIMEOUTS, connectMs: 900 } })));
+    t.deepEqual([silent.code, silent.details.step], ["VEXIL_CONNECTION_TIMEOUT", "tls"], silent.message);
+  }),
+);
+
+test(
+  "a redirect from https to http is not followed",
+  slot(async (t) => {
+    const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
+    const secure = await startFaultServer(t, repository.path, { tls: {} });
+    const plain = await startFaultServer(t, repository.path);
+    await secure.fail({ type: "redirect", to: plain.origin });
+    const remote = openTestRemote(t, secure.url, {
+      tls: { insecureSkipTls: false, caCertBytes: secure.certificate?.ca },
+    });
+    t.is((await failureOf(t, remote.listRefs([MAIN], never))).code, "VEXIL_REMOTE_REDIRECT");
+    t.deepEqual(plain.requests, []);
+  }),
+);
+
+test(
+  "a host that does not exist is a DNS failure",
+  slot(async (t) => {
+    const remote = openTestRemote(t, "http://no-such-host.invalid/flags.git");
+    const error = await failureOf(t, remote.listRefs([MAIN], never));
+    t.deepEqual([error.code, error.details.step], ["VEXIL_CONNECTION_DNS", "dns"]);
+  }),
+);

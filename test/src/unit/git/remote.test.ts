@@ -364,6 +364,7 @@ test("a remote that is no repository, and one that no credential fits, are told 
     any: true,
   });
   t.true(VexilError.is(notGit) && notGit.code === "VEXIL_REMOTE_NOT_FOUND", String(notGit));
+  t.throws(() => openTestRemote(t, "https://u:hunter2@host:port/x"), { message: /^(?!.*hunter2).*cannot be read/ });
   t.throws(() => openTestRemote(t, "git@host:flags.git"), { message: /ssh/ });
   t.throws(() => openTestRemote(t, "ssh://host/flags.git", { authenticator: spyAuthenticator("basic") }), {
     message: /ssh/,

@@ -15,7 +15,6 @@ import {
   type StorageKeeper,
   type Storages,
   type SyncEvent,
-  toVexilError,
 } from "@vexil/core";
 import type { Observable } from "rxjs";
 import type { HttpServer } from "./http/serve-in-process.js";
@@ -42,6 +41,7 @@ export class Daemon {
   readonly #parts: DaemonParts;
   #config: Config;
   #plugins: PluginRegistry;
+  readonly #retired: PluginRegistry[] = [];
   #server: HttpServer | undefined;
   /** Listening, or about to. */
   #serving: Promise<HttpServer> | undefined;
@@ -93,22 +93,26 @@ export class Daemon {
     return { settled };
   }
 
-  /** Goes over to a new configuration without dropping a request. What `server` and `cors` say counts from the next start. */
+  /**
+   * Goes over to a new configuration without dropping a request; where the server listens counts from the next start.
+   * Rejects, with everything as it was, when something of it cannot be opened.
+   */
   async reload(config: Config): Promise<void> {
-    const before = this.#config;
     const { keeper, logger } = this.#parts;
     const plugins = await loadPlugins(config, logger, { bundledFrom: new URL(import.meta.url) });
-    const opened = await keeper.change(before, config, plugins);
-    this.#config = config;
-    this.#plugins = plugins;
-    for (const storage of opened) {
-      storage.settled.catch((error: unknown) => {
-        const { code, message } = toVexilError(error);
-        logEvent(logger, "storage.failed", {
-          code,
-          reason: message,
-        });
+    const opened = await keeper
+      .change(this.#config, config, { before: this.#plugins, after: plugins })
+      .catch(async (error: unknown) => {
+        await plugins.close();
+        throw error;
       });
+    this.#config = config;
+    // Backends that stay keep the guard they were made with: what made them closes with the daemon.
+    this.#retired.push(this.#plugins);
+    this.#plugins = plugins;
+    this.#server?.reload(config);
+    for (const storage of opened) {
+      for (const outcome of [storage.serving, storage.settled]) outcome.catch(() => undefined);
     }
   }
 
@@ -121,7 +125,7 @@ export class Daemon {
     await pipeline.drain(signal);
     await keeper.close();
     snapshots.close();
-    await this.#plugins.close();
+    for (const plugins of [this.#plugins, ...this.#retired]) await plugins.close();
     await builder.close();
   }
 

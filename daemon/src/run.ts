@@ -5,6 +5,7 @@ import {
   type Logger,
   loadConfig,
   logEvent,
+  type RootLogger,
   toVexilError,
   type VexilError,
 } from "@vexil/core";
@@ -80,10 +81,11 @@ export async function run(options: RunOptions): Promise<number> {
   return code;
 }
 
-async function reload(daemon: Daemon | undefined, options: RunOptions, logger: Logger): Promise<void> {
+async function reload(daemon: Daemon | undefined, options: RunOptions, logger: RootLogger): Promise<void> {
   try {
     const config = await loadConfig(options);
     await daemon?.reload(config);
+    logger.level = config.log.level;
     logEvent(logger, "config.reloaded", { file: config.file });
   } catch (error) {
     const { code, message } = toVexilError(error);

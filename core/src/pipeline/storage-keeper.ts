@@ -24,6 +24,12 @@ export interface StorageKeeperParts {
   readonly instance: string;
 }
 
+/** The plugins of the configuration in force, and of the new one. */
+export interface ReloadPlugins {
+  readonly before: PluginRegistry;
+  readonly after: PluginRegistry;
+}
+
 /** Opens the storages of a configuration, and later brings them to another one without touching what did not change. */
 export class StorageKeeper {
   readonly #parts: StorageKeeperParts;
@@ -41,25 +47,50 @@ export class StorageKeeper {
     return Promise.all([...config.storages.values()].map((storage) => this.#openOne(storage, config, plugins)));
   }
 
-  /** Goes from one configuration to another: storages and credentials that stay equal are left alone. */
-  async change(before: Config, after: Config, plugins: PluginRegistry): Promise<readonly OpenedStorage[]> {
-    const { storages, pipeline, snapshots, status } = this.#parts;
+  /**
+   * Goes from one configuration to another: storages and credentials that stay equal are left alone. What cannot be
+   * opened is put back as it was, and rejects.
+   */
+  async change(before: Config, after: Config, plugins: ReloadPlugins): Promise<readonly OpenedStorage[]> {
+    const { storages } = this.#parts;
     const stale = storages.all.filter((storage) => !unchanged(storage.id, before, after));
-    for (const storage of stale) {
-      await pipeline.close(storage.id);
-      const again = after.storages.has(storage.id);
-      const names = new Set(
-        [...after.environments.values()].filter((one) => one.storage === storage.id).map((one) => one.name),
-      );
-      for (const branch of storage.parts.branches.all()) {
-        for (const info of branch.environments) if (!again || !names.has(info.key)) snapshots.remove(info.key);
+    const added = [...after.storages.values()].filter((storage) => storages.get(storage.id) === undefined);
+    const opened: OpenedStorage[] = [];
+    const undo: (() => Promise<unknown>)[] = [];
+    try {
+      for (const storage of added) {
+        opened.push(await this.#openOne(storage, after, plugins.after));
+        undo.push(() => this.#closeOne(storage.id, before));
       }
-      storages.remove(storage.id);
-      if (!again) status.remove(storage.id);
+      await this.#dropCredentials(after);
+      for (const { id } of stale) {
+        await this.#closeOne(id, after);
+        const old = before.storages.get(id);
+        if (old !== undefined) undo.push(() => this.#openOne(old, before, plugins.before));
+        const next = after.storages.get(id);
+        if (next === undefined) continue;
+        opened.push(await this.#openOne(next, after, plugins.after));
+        undo.push(() => this.#closeOne(id, before));
+      }
+    } catch (error) {
+      for (const step of undo.reverse()) await step().catch(() => undefined);
+      throw error;
     }
-    await this.#dropCredentials(after);
-    const missing = [...after.storages.values()].filter((storage) => storages.get(storage.id) === undefined);
-    return Promise.all(missing.map((storage) => this.#openOne(storage, after, plugins)));
+    return opened;
+  }
+
+  /** Closes a storage; environments that `after` does not have on it any more go. */
+  async #closeOne(id: string, after: Config): Promise<void> {
+    const { storages, pipeline, snapshots, status } = this.#parts;
+    const storage = storages.get(id);
+    await pipeline.close(id);
+    const stays = [...after.environments.values()].filter((one) => one.storage === id && after.storages.has(id));
+    const names = new Set(stays.map(({ name }) => name));
+    for (const branch of storage?.parts.branches.all() ?? []) {
+      for (const info of branch.environments) if (!names.has(info.key)) snapshots.remove(info.key);
+    }
+    storages.remove(id);
+    status.remove(id);
   }
 
   async close(): Promise<void> {

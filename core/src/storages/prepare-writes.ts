@@ -3,8 +3,8 @@ import { toVexilError } from "../errors/to-vexil-error.js";
 import { VexilError } from "../errors/vexil-error.js";
 import type { BuildResult } from "../snapshots/snapshot-builder.js";
 import { applyChange } from "../writes/apply-change.js";
-import type { AppliedChange, ChangeSummary } from "../writes/change.js";
-import { commitMessage } from "../writes/commit-message.js";
+import type { AppliedChange } from "../writes/change.js";
+import { commitMessage, describeChange } from "../writes/commit-message.js";
 import { subjectOf } from "../writes/subject-of.js";
 import { type Edits, type EnvironmentFiles, NO_EDITS, withEdits } from "./branch-publisher.js";
 import type { ServedBranch } from "./branch-set.js";
@@ -154,7 +154,7 @@ async function commitChange(
   state.head = made.oid;
   state.tree = commit.tree;
   state.files = table;
-  return { write, oid: made.oid, objects: made.objects, files: table, summary: describe(applied.summary) };
+  return { write, oid: made.oid, objects: made.objects, files: table, summary: describeChange(applied.summary) };
 }
 
 async function viewOf(environment: string, state: GroupState, context: PrepareContext): Promise<EnvironmentView> {
@@ -189,10 +189,4 @@ async function environmentState(environment: string, state: GroupState, context:
 /** A state that a change made, now that its commit has an id. */
 function atRevision(build: BuildResult, revision: Oid): BuildResult {
   return { ...build, snapshot: { ...build.snapshot, revision } };
-}
-
-function describe(summary: ChangeSummary): string {
-  return summary.type === "namespace"
-    ? `${summary.verb} namespace ${summary.namespace}`
-    : `${summary.verb} ${summary.type} ${summary.namespace}/${summary.key}`;
 }

@@ -46,6 +46,7 @@ export function connect(options: ConnectOptions, signal: AbortSignal): Promise<S
     let hostKey: Buffer | undefined;
     let refusal: VexilError | undefined;
     let sha1Refused = false;
+    let agentFailure: Error | undefined;
     const client = new ssh2.Client();
     const socket = openSocket({ host, port, noDelay: true });
     let settled = false;
@@ -68,8 +69,9 @@ export function connect(options: ConnectOptions, signal: AbortSignal): Promise<S
       stage = "auth";
     });
     client.on("error", (error: Error & { readonly level?: string }) => {
-      if (error.level === "agent") return; // the next key may do; if none does, that is reported
-      fail(error);
+      // another of the agent's keys may do; if none does, that is what fails
+      if (error.level === "agent") agentFailure = error;
+      else fail(error);
     });
     client.on("close", () => fail(new Error(`closed before it was ready (${stage})`)));
     client.once("ready", () => {
@@ -98,10 +100,15 @@ export function connect(options: ConnectOptions, signal: AbortSignal): Promise<S
         }),
         () => {
           if (sha1Refused) refusal = sha1Error(subject);
+          else if (agentFailure !== undefined) refusal = agentError(subject, agentFailure);
         },
       ),
     };
-    client.connect(config);
+    try {
+      client.connect(config);
+    } catch (error) {
+      fail(error);
+    }
   });
 }
 
@@ -130,5 +137,13 @@ function sha1Error(subject: ErrorSubject): VexilError {
     "VEXIL_AUTH_REJECTED",
     `${subject.label} takes rsa keys with SHA-1 signatures only, which are not made; use an ed25519 or ecdsa key`,
     { details: { step: "auth", credential: subject.credential } },
+  );
+}
+
+function agentError(subject: ErrorSubject, cause: Error): VexilError {
+  return new VexilError(
+    "VEXIL_AUTH_KEY",
+    `the ssh agent at SSH_AUTH_SOCK, which credential ${subject.credential} relies on, failed: ${cause.message}; start it, or give a key`,
+    { details: { step: "auth", credential: subject.credential }, cause },
   );
 }

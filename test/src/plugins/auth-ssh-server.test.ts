@@ -115,7 +115,7 @@ test.serial("fetches by the keys of an ssh agent when no key is given", async (t
   const [other, rsa] = [await makeSshKey(t), await makeSshKey(t, { type: "rsa" })];
   const env = { ...process.env, SSH_AUTH_SOCK: socket };
   await run("ssh-add", ["-q", other.path], { env });
-  const { authenticator, remote, repository } = await start(t, { key: rsa });
+  const { server, authenticator, remote, repository } = await start(t, { key: rsa });
   const before = process.env.SSH_AUTH_SOCK;
   process.env.SSH_AUTH_SOCK = socket;
   const made = await authenticator({ private_key_path: undefined });
@@ -128,6 +128,8 @@ test.serial("fetches by the keys of an ssh agent when no key is given", async (t
   agent.kill();
   await once(agent, "exit");
   t.is(await headOf(opened), await repository.head(), "the kept connection needs no agent");
+  server.proxy.cut();
+  t.regex((await fails(t, remote(made), "VEXIL_AUTH_KEY")).message, /the ssh agent at SSH_AUTH_SOCK.* failed/);
   await fails(
     t,
     remote(made, (opened as { displayUrl: string }).displayUrl.replace("127.0.0.1", "localhost")),
@@ -274,9 +276,9 @@ test("waiting for one of the four channels is not what the deadline for connecti
   const held = await Promise.all(
     Array.from({ length: 4 }, () => made.open(server.url(repository.path), "git-upload-pack", {}, never)),
   );
-  const patient = headOf(remote(made, undefined, { connectMs: 700 }));
-  const hasty = t.throwsAsync(headOf(remote(made, undefined, { connectMs: 700, totalMs: 900 })));
-  t.regex((await hasty)?.message ?? "", /it was not done within 900 ms/);
+  const patient = headOf(remote(made, undefined, { connectMs: 2500 }));
+  const hasty = t.throwsAsync(headOf(remote(made, undefined, { connectMs: 2500, totalMs: 3000 })));
+  t.regex((await hasty)?.message ?? "", /it was not done within 3000 ms/);
   for (const channel of held) channel.close();
   t.is(await patient, await repository.head());
 });

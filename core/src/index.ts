@@ -42,7 +42,6 @@ export { shortestFloat } from "./snapshots/shortest-float.js";
 export * from "./snapshots/snapshot.js";
 export * from "./snapshots/snapshot-builder.js";
 export * from "./snapshots/snapshot-store.js";
-export * from "./snapshots/validate-files.js";
 export * from "./status/log-events.js";
 export * from "./status/module.js";
 export * from "./status/status-board.js";

@@ -38,7 +38,7 @@ export class FieldReader {
       this.fail(mismatch(value, "map"));
       return undefined;
     }
-    for (const key of Object.keys(value)) if (!known.has(key)) this.at(key, () => this.fail("field not allowed"));
+    for (const key in value) if (!known.has(key)) this.at(key, () => this.fail("field not allowed"));
     if (NON_TEXT_KEYS.has(value)) this.fail("keys must be text");
     return value as Fields;
   }

@@ -16,6 +16,9 @@ interface Running {
   readonly failed: (error: Error) => void;
 }
 
+/** Room for new objects: parsing gains nothing from more, and a thread that waits holds on to all of it. */
+const YOUNG_MEGABYTES = 4;
+
 /** One worker thread with at most one job. It keeps the process alive only while it has one. */
 export class ParseThread {
   readonly #worker: Worker;
@@ -28,7 +31,7 @@ export class ParseThread {
     this.#deadlineMs = options.deadlineMs;
     this.#worker = new Worker(new URL("./parse-worker.js", import.meta.url), {
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: options.heapMegabytes },
+      resourceLimits: { maxOldGenerationSizeMb: options.heapMegabytes, maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
     });
     this.#worker.on("message", (reply: ParseReply) => this.#receive(reply));
     this.#worker.on("error", (error: Error) => {

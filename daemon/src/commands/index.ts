@@ -1,9 +1,14 @@
 import type { Command } from "commander";
 import { registerConfig } from "./config.js";
+import { registerEvaluate } from "./evaluate.js";
+import { registerHistory } from "./history.js";
 import { registerLogs } from "./logs.js";
 import { registerQuickstart } from "./quickstart.js";
+import { registerRollback } from "./rollback.js";
 import { registerSchema } from "./schema.js";
 import { registerServe } from "./serve.js";
+import { registerStatus } from "./status.js";
+import { registerSync } from "./sync.js";
 import { registerSystemd } from "./systemd.js";
 import { registerValidate } from "./validate.js";
 
@@ -14,6 +19,11 @@ export const commands: readonly RegisterCommand[] = [
   registerQuickstart,
   registerServe,
   registerValidate,
+  registerStatus,
+  registerEvaluate,
+  registerHistory,
+  registerRollback,
+  registerSync,
   registerLogs,
   registerSystemd,
   registerConfig,

@@ -17,7 +17,7 @@ export interface DaemonSetup {
   readonly process: boolean;
 }
 
-const TIMEOUTS = { connect: "1s", first_byte: "1s", idle: "1s", total: "3s", push: "2s" };
+const TIMEOUTS = { connect: "5s", first_byte: "2s", idle: "2s", total: "10s", push: "3s" };
 
 export async function startTestedDaemon(scope: Scope, { remote, process }: DaemonSetup): Promise<TestedDaemon> {
   const storage = { remote, poll_interval: "1h", timeouts: TIMEOUTS };

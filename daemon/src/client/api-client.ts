@@ -1,0 +1,121 @@
+import { readFile } from "node:fs/promises";
+import { loadConfig, type ServerConfig } from "@vexil/core";
+import type { Command } from "commander";
+
+/** How commands find the daemon that they ask. */
+export interface ClientOptions {
+  readonly url?: string;
+  readonly tokenFile?: string;
+  readonly config?: string;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** No daemon answers, or it does not let us in: exit code 2. */
+export class UnreachableError extends Error {
+  override readonly name = "UnreachableError";
+}
+
+/** The daemon answers that it will not: exit code 1. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+}
+
+const ANSWER_MS = 60_000;
+
+/** Adds the options that every command has which asks a daemon. */
+export function withClientOptions(command: Command): Command {
+  return command
+    .option("--url <url>", "the daemon's address (else what the configuration says)")
+    .option("--token-file <file>", "a file that holds the token (else the variable VEXIL_TOKEN)")
+    .option("-c, --config <file>", "the configuration file that says where the daemon listens");
+}
+
+/** Asks a running daemon over HTTP. */
+export class ApiClient {
+  readonly #url: string;
+  readonly #token: string | undefined;
+
+  private constructor(url: string, token: string | undefined) {
+    this.#url = url;
+    this.#token = token;
+  }
+
+  static async open(options: ClientOptions): Promise<ApiClient> {
+    const url = options.url ?? (await configuredUrl(options.config));
+    const token =
+      options.tokenFile === undefined ? process.env.VEXIL_TOKEN : (await readFile(options.tokenFile, "utf8")).trim();
+    return new ApiClient(url.replace(/\/+$/, ""), token === "" ? undefined : token);
+  }
+
+  /** The answer's body, when it is a success. */
+  async ask(method: "GET" | "POST", path: string, body?: unknown): Promise<unknown> {
+    const answer = await this.call(method, path, body);
+    if (answer.status < 300) return answer.body;
+    const message = messageOf(answer.body) ?? `the daemon answers with status ${answer.status}`;
+    if (answer.status === 401) {
+      throw new UnreachableError(`${message}; give a token with --token-file or the variable VEXIL_TOKEN`);
+    }
+    throw new RefusedError(message);
+  }
+
+  async call(method: "GET" | "POST", path: string, body?: unknown): Promise<ApiAnswer> {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(`${this.#url}${path}`, {
+        method,
+        headers: this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(ANSWER_MS),
+      });
+      text = await response.text();
+    } catch (error) {
+      throw new UnreachableError(`no daemon answers at ${this.#url}: ${reasonOf(error)}`, { cause: error });
+    }
+    return { status: response.status, body: parsed(text) };
+  }
+}
+
+/** Ends a command as its failure asks for: 2 where no daemon answered, else 1. */
+export function failed(error: unknown): void {
+  process.stderr.write(`Error: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof UnreachableError ? 2 : 1;
+}
+
+async function configuredUrl(file: string | undefined): Promise<string> {
+  const { server } = await loadConfig({
+    ...(file === undefined ? {} : { file }),
+    env: process.env,
+    cwd: process.cwd(),
+  });
+  return `${server.protocol}://${reachableHost(server)}:${server.port}`;
+}
+
+/** Where a daemon that listens everywhere can be reached from here. */
+function reachableHost({ host }: ServerConfig): string {
+  if (host === "" || host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+function reasonOf(error: unknown): string {
+  const { cause, name, message } = error as Error & { cause?: { code?: unknown; message?: unknown } };
+  if (name === "TimeoutError") return `nothing within ${ANSWER_MS / 1000} s`;
+  return String(cause?.code ?? cause?.message ?? message);
+}
+
+function messageOf(body: unknown): string | undefined {
+  const message = (body as { readonly message?: unknown } | undefined)?.message;
+  return typeof message === "string" ? message : undefined;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

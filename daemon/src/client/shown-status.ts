@@ -1,0 +1,48 @@
+/** One storage as `/api/status` answers it. */
+export interface StorageAnswer {
+  readonly id: string;
+  readonly backend: string;
+  readonly state: string;
+  readonly revision: string;
+  readonly environments: readonly string[];
+  readonly lastSuccess?: string;
+  readonly stalenessSeconds: number;
+  readonly lastError?: { readonly code: string; readonly step: string; readonly message: string; readonly at: string };
+  readonly quarantined: readonly {
+    readonly file: string;
+    readonly line?: number;
+    readonly column?: number;
+    readonly namespace: string;
+    readonly reason: string;
+  }[];
+  readonly uncommitted?: readonly string[];
+  readonly blocked?: { readonly code: string; readonly reason: string };
+}
+
+export interface StatusAnswer {
+  readonly version: string;
+  readonly startedAt: string;
+  readonly storages: readonly StorageAnswer[];
+}
+
+export const isReady = ({ state }: StorageAnswer): boolean => state === "ready";
+
+/** A storage's status for people, a line for each thing that there is to know. */
+export function shownStorage(storage: StorageAnswer): string {
+  const { id, backend, state, revision, environments, lastError, blocked } = storage;
+  const stale = isReady(storage) ? "" : `, last success ${Math.round(storage.stalenessSeconds)} s ago`;
+  const lines = [
+    `${id} (${backend}): ${state}${stale}`,
+    `  revision ${revision === "" ? "(none yet)" : revision}  environments ${environments.join(", ")}`,
+    ...(lastError === undefined
+      ? []
+      : [`  last error ${lastError.at} ${lastError.step}: ${lastError.message} (${lastError.code})`]),
+    ...(blocked === undefined ? [] : [`  cannot be written: ${blocked.reason} (${blocked.code})`]),
+    ...(storage.uncommitted ?? []).map((path) => `  uncommitted ${path}`),
+    ...storage.quarantined.map(
+      ({ file, line, column, namespace, reason }) =>
+        `  quarantined ${namespace}: ${[file, line, column].filter((part) => part !== undefined).join(":")}: ${reason}`,
+    ),
+  ];
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,39 @@
+import { type ApiClient, RefusedError } from "./api-client.js";
+
+const TYPES: Readonly<Record<string, string>> = { flag: "flipt.core.Flag", segment: "flipt.core.Segment" };
+
+/**
+ * The path of what a command is about: nothing is the environment, `ns` a namespace, `ns/flag/key` and
+ * `ns/segment/key` an item.
+ */
+export async function targetPath(
+  client: ApiClient,
+  environment: string | undefined,
+  target: string | undefined,
+): Promise<string> {
+  const base = `/api/v2/environments/${encodeURIComponent(environment ?? (await defaultEnvironment(client)))}`;
+  if (target === undefined) return base;
+  const [namespace = "", type, key, ...rest] = target.split("/");
+  const path = `${base}/namespaces/${encodeURIComponent(namespace)}`;
+  if (type === undefined) return path;
+  const typeName = TYPES[type];
+  if (typeName === undefined || key === undefined || rest.length > 0) {
+    throw new RefusedError(
+      `${target} is no target; write <namespace>, <namespace>/flag/<key> or <namespace>/segment/<key>`,
+    );
+  }
+  return `${path}/resources/${typeName}/${encodeURIComponent(key)}`;
+}
+
+async function defaultEnvironment(client: ApiClient): Promise<string> {
+  const { environments } = (await client.ask("GET", "/api/v2/environments")) as {
+    readonly environments: readonly {
+      readonly key: string;
+      readonly default: boolean;
+      readonly configuration: { readonly base?: string };
+    }[];
+  };
+  const found = environments.find((one) => one.default && one.configuration.base === undefined);
+  if (found === undefined) throw new RefusedError("the daemon has no default environment; name one with --environment");
+  return found.key;
+}

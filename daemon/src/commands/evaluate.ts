@@ -1,0 +1,97 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { ApiClient, type ClientOptions, failed, RefusedError, withClientOptions } from "../client/api-client.js";
+import { writeOut } from "./write-out.js";
+
+interface Options extends ClientOptions {
+  readonly environment?: string;
+  readonly namespace: string;
+  readonly entity: string;
+  readonly context: Readonly<Record<string, string>>;
+  readonly json?: true;
+}
+
+interface Response {
+  readonly booleanResponse?: { readonly enabled: boolean } & Common;
+  readonly variantResponse?: {
+    readonly match: boolean;
+    readonly variantKey: string;
+    readonly variantAttachment: string;
+  } & Common;
+  readonly errorResponse?: { readonly reason: string };
+}
+
+interface Common {
+  readonly reason: string;
+  readonly segmentKeys: readonly string[];
+}
+
+export function registerEvaluate(program: Command): void {
+  const command = program
+    .command("evaluate")
+    .description("Ask a daemon what a flag gives for an entity.")
+    .argument("<flag>", "the flag's key")
+    .option("--namespace <key>", "the flag's namespace", "default")
+    .option("--entity <id>", "the entity's id", "")
+    .option("--context <property=value>", "a property of the context; may be repeated", property, {})
+    .option("-e, --environment <key>", "the environment (else the default one)")
+    .option("--json", "the whole answer as JSON, for programs");
+  withClientOptions(command)
+    .addHelpText(
+      "after",
+      `
+Prints true or false for a boolean flag, the variant's key for a variant flag, then why. Exit code 1 if there is no such
+flag, 2 if no daemon answers.
+
+Examples:
+  vexil evaluate checkout --entity user-1
+  vexil evaluate theme --entity user-3 --context country=de --context age=30 --json`,
+    )
+    .action(async (flag: string, options: Options) => {
+      try {
+        const client = await ApiClient.open(options);
+        const response = await evaluate(client, flag, options);
+        writeOut(options.json ? `${JSON.stringify(response, null, 2)}\n` : shown(response));
+      } catch (error) {
+        failed(error);
+      }
+    });
+}
+
+function property(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const equals = text.indexOf("=");
+  if (equals < 1) throw new InvalidArgumentError("write property=value");
+  return { ...before, [text.slice(0, equals)]: text.slice(equals + 1) };
+}
+
+/** A batch of one takes flags of both types. */
+async function evaluate(client: ApiClient, flagKey: string, options: Options): Promise<Response> {
+  const { namespace: namespaceKey, entity: entityId, context, environment } = options;
+  const item = { flagKey, namespaceKey, entityId, context, ...(environment && { environmentKey: environment }) };
+  const { responses } = (await client.ask("POST", "/evaluate/v1/batch", { requests: [item] })) as {
+    readonly responses: readonly Response[];
+  };
+  const [response] = responses;
+  if (response === undefined) throw new RefusedError("the daemon gave no answer");
+  if (response.errorResponse === undefined) return response;
+  throw new RefusedError(
+    response.errorResponse.reason.startsWith("NOT_FOUND")
+      ? `flag "${namespaceKey}/${flagKey}" not found`
+      : `flag "${namespaceKey}/${flagKey}" cannot be evaluated`,
+  );
+}
+
+function shown({ booleanResponse, variantResponse }: Response): string {
+  const common = booleanResponse ?? variantResponse;
+  const reason = common?.reason.replace("_EVALUATION_REASON", "").toLowerCase().replaceAll("_", " ") ?? "";
+  const segments =
+    common === undefined || common.segmentKeys.length === 0 ? "" : `, segments ${common.segmentKeys.join(", ")}`;
+  const attachment = variantResponse?.variantAttachment ?? "";
+  const lines = [
+    booleanResponse === undefined
+      ? (variantResponse?.variantKey ?? "") || "(no variant)"
+      : String(booleanResponse.enabled),
+    `  reason ${reason}${segments}`,
+    ...(attachment === "" || attachment === "null" ? [] : [`  attachment ${attachment}`]),
+  ];
+  return `${lines.join("\n")}\n`;
+}

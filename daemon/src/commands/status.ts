@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Command } from "commander";
+import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
+import { isReady, type StatusAnswer, shownStorage } from "../client/shown-status.js";
+import { writeOut } from "./write-out.js";
+
+interface Options extends ClientOptions {
+  readonly json?: true;
+  readonly watch?: true;
+}
+
+const WATCH_MS = 1_000;
+
+export function registerStatus(program: Command): void {
+  const command = program
+    .command("status")
+    .description("Show the state of every storage of a daemon.")
+    .option("--json", "one JSON object, for programs")
+    .option("--watch", "show it again whenever it changes, until interrupted");
+  withClientOptions(command)
+    .addHelpText(
+      "after",
+      `
+Exit code 0 if all storages are ready, 1 if some are not, 2 if no daemon answers or it refuses the token.
+
+Examples:
+  vexil status
+  vexil status --json --url http://flags.example.com:8080 --token-file /run/secrets/token`,
+    )
+    .action(async (options: Options) => {
+      try {
+        const client = await ApiClient.open(options);
+        if (options.watch) await watch(client, options);
+        else await show(client, options);
+      } catch (error) {
+        failed(error);
+        process.exitCode = 2;
+      }
+    });
+}
+
+async function show(client: ApiClient, options: Options): Promise<void> {
+  const status = (await client.ask("GET", "/api/status")) as StatusAnswer;
+  writeOut(print(status, options));
+  process.exitCode = status.storages.every(isReady) ? 0 : 1;
+}
+
+/** Asks every second; what counts seconds is no change. */
+async function watch(client: ApiClient, options: Options): Promise<never> {
+  let last = "";
+  for (;;) {
+    const status = (await client.ask("GET", "/api/status")) as StatusAnswer;
+    const steady = status.storages.map(({ stalenessSeconds: _, ...storage }) => ({
+      ...storage,
+      nextPoll: "",
+      lastSuccess: "",
+    }));
+    const now = JSON.stringify(steady);
+    if (now !== last) writeOut(print(status, options));
+    last = now;
+    await sleep(WATCH_MS);
+  }
+}
+
+function print(status: StatusAnswer, { json, watch: watching }: Options): string {
+  if (json) return `${watching ? JSON.stringify(status) : JSON.stringify(status, null, 2)}\n`;
+  const head = watching ? `${new Date().toISOString()}\n` : "";
+  return `${head}vexil ${status.version}, started ${status.startedAt}\n${status.storages.map(shownStorage).join("")}`;
+}

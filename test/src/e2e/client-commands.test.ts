@@ -1,0 +1,105 @@
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import test, { type ExecutionContext } from "ava";
+import { inProcessDaemon } from "../helpers/in-process.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+
+const VEXIL = fileURLToPath(new URL("../../../daemon/bin/vexil.js", import.meta.url));
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function vexil(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [VEXIL, ...args],
+      { env: { PATH: process.env.PATH, ...env } },
+      (error, stdout, stderr) => {
+        resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
+      },
+    );
+  });
+}
+
+async function start(t: ExecutionContext, more: Record<string, unknown> = {}) {
+  const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
+  const daemon = await inProcessDaemon(t, {
+    storage: { default: { backend: { type: "local", path: repository.path } } },
+    ...more,
+  });
+  await (await daemon.start()).settled;
+  return { repository, url: daemon.url() };
+}
+
+test("evaluate, history, rollback, status and sync ask a running daemon", async (t) => {
+  const { repository, url } = await start(t);
+  const first = (await repository.head()) ?? "";
+  const payload = { "@type": "flipt.core.Flag", name: "Banner", type: 1, enabled: false };
+  await fetch(`${url}/api/v2/environments/default/namespaces/default/resources`, {
+    method: "PUT",
+    body: JSON.stringify({ key: "banner", payload }),
+  });
+  const at = ["--url", url];
+  const [off, variant, json, history, item, status, sync] = await Promise.all([
+    vexil(["evaluate", "banner", ...at]),
+    vexil(["evaluate", "theme", "--entity", "user-3", "--context", "country=de", "--context", "age=30", ...at]),
+    vexil(["evaluate", "tier", "--namespace", "ops", "--json", ...at]),
+    vexil(["history", ...at]),
+    vexil(["history", "default/flag/banner", "--limit", "1", "--json", ...at]),
+    vexil(["status", ...at]),
+    vexil(["sync", "default", ...at]),
+  ]);
+  t.deepEqual([off.code, off.stdout], [0, "false\n  reason default\n"], off.stderr);
+  t.is(variant.stdout, 'dark\n  reason match, segments germany, adults\n  attachment {"hex":"#000","level":3}\n');
+  t.is(JSON.parse(json.stdout).variantResponse.variantKey, "gold");
+  t.regex(
+    history.stdout,
+    /^[0-9a-f]{40} {2}\S+ {2}flipt <flipt\[bot\]@noreply\.flipt\.io>\n {4}update flag default\/banner\n {4}~ flag default\/banner\n {8}enabled: true → false\n\n/,
+  );
+  const page = JSON.parse(item.stdout);
+  t.is(page.commits.length, 1);
+  t.is(page.nextPageToken, first);
+  t.is(status.code, 0);
+  t.regex(status.stdout, /\ndefault \(local\): ready/);
+  t.deepEqual([sync.code, sync.stdout.split("\n")[0]], [0, "default (local): ready"], sync.stderr);
+
+  const back = await vexil(["rollback", "default/flag/banner", "--to", first, ...at]);
+  t.deepEqual([back.code, back.stdout], [0, `${await repository.head()}\n`], back.stderr);
+  t.is((await vexil(["evaluate", "banner", ...at])).stdout, "true\n  reason default\n");
+});
+
+test("exit codes: 1 when the daemon refuses, 2 when none answers or it does not know us", async (t) => {
+  const { url } = await start(t, {
+    authentication: {
+      required: true,
+      methods: { token: { enabled: true, storage: { tokens: { ci: { credential: "right" } } } } },
+    },
+  });
+  const file = join(await temporaryDirectory(t), "token");
+  await writeFile(file, "right\n");
+  const right = ["--url", url, "--token-file", file];
+  const nobody = ["--url", "http://127.0.0.1:2"];
+  const cases: readonly (readonly [readonly string[], Readonly<Record<string, string>>, number, RegExp])[] = [
+    [["status", ...right], {}, 0, /^$/],
+    [["status", "--json", "--url", url], { VEXIL_TOKEN: "right" }, 0, /^$/],
+    [["status", "--url", url], { VEXIL_TOKEN: "wrong" }, 2, /not authenticated; give a token/],
+    [["status", ...nobody], {}, 2, /no daemon answers at http:\/\/127\.0\.0\.1:2: ECONNREFUSED/],
+    [["history", ...nobody], {}, 2, /no daemon answers/],
+    [["evaluate", "nope", ...right], {}, 1, /flag "default\/nope" not found/],
+    [["sync", "nope", ...right], {}, 1, /storage "nope" not found/],
+    [["history", "a/b/c", ...right], {}, 1, /a\/b\/c is no target/],
+    [["rollback", "default", "--to", "f".repeat(40), ...right], {}, 1, /revision "f{40}" not found/],
+  ];
+  const ended = await Promise.all(cases.map(([args, env]) => vexil(args, env)));
+  for (const [index, [args, , code, stderr]] of cases.entries()) {
+    t.is(ended[index]?.code, code, `${args.join(" ")}: ${ended[index]?.stderr}`);
+    t.regex(ended[index]?.stderr ?? "", stderr);
+  }
+});

@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
 
 /** How long a connection without a request may stay once draining has begun. */
-const IDLE_GRACE_MS = 2500;
+const IDLE_GRACE_MS = 2000;
 const SWEEP_MS = 100;
 
 /** Knows the connections of a server, so that it can be emptied without cutting a request short. */

@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { authenticate } from "./authenticate.js";
-import { Message } from "./message.js";
 import { BODY_LIMIT_BYTES, readBody } from "./read-body.js";
 import { readJson } from "./read-json.js";
 import { evaluateOne } from "./reads/evaluate.js";
@@ -17,17 +16,13 @@ import type { Access } from "./route.js";
 import { sendText } from "./send-answer.js";
 
 type FailWith = (services: ReadServices, exchange: Exchange, error: unknown) => void;
-type EvaluatePost = (
-  services: ReadServices,
-  message: Message,
-  headers: IncomingHttpHeaders,
-) => string | Promise<string>;
+type EvaluatePost = (services: ReadServices, body: unknown, headers: IncomingHttpHeaders) => string | Promise<string>;
 
-const EVALUATIONS: Readonly<Record<string, EvaluatePost>> = {
-  "/evaluate/v1/boolean": (services, message, headers) => evaluateOne(services, "BOOLEAN_FLAG_TYPE", message, headers),
-  "/evaluate/v1/variant": (services, message, headers) => evaluateOne(services, "VARIANT_FLAG_TYPE", message, headers),
-  "/evaluate/v1/batch": evaluateBatch,
-};
+const EVALUATIONS: ReadonlyMap<string, EvaluatePost> = new Map<string, EvaluatePost>([
+  ["/evaluate/v1/boolean", (services, body, headers) => evaluateOne(services, "BOOLEAN_FLAG_TYPE", body, headers)],
+  ["/evaluate/v1/variant", (services, body, headers) => evaluateOne(services, "VARIANT_FLAG_TYPE", body, headers)],
+  ["/evaluate/v1/batch", evaluateBatch],
+]);
 
 /**
  * Evaluation, snapshots and streams, answered before fastify sees the request: this is what there are many of, and it
@@ -44,7 +39,7 @@ export class HotPath {
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const url = request.url ?? "/";
     if (request.method === "POST") {
-      const evaluate = EVALUATIONS[url];
+      const evaluate = EVALUATIONS.get(url);
       if (evaluate !== undefined) {
         this.#evaluate(exchangeOf(request, response, ""), evaluate);
         return true;
@@ -58,7 +53,7 @@ export class HotPath {
   }
 
   #post(target: RequestTarget, exchange: Exchange): boolean {
-    const evaluate = EVALUATIONS[target.path];
+    const evaluate = EVALUATIONS.get(target.path);
     if (evaluate !== undefined) {
       this.#evaluate(exchange, evaluate);
       return true;
@@ -109,8 +104,8 @@ export class HotPath {
   }
 
   #evaluate(exchange: Exchange, evaluate: EvaluatePost): void {
-    this.#withMessage(exchange, "evaluation", answerError, (message) => {
-      const json = evaluate(this.#services, message, exchange.request.headers);
+    this.#withBody(exchange, "evaluation", answerError, (body) => {
+      const json = evaluate(this.#services, body, exchange.request.headers);
       if (typeof json === "string") answerJson(exchange, 200, json);
       else
         json.then(
@@ -121,15 +116,15 @@ export class HotPath {
   }
 
   #ofrepFlag(exchange: Exchange, key: string): void {
-    this.#withMessage(exchange, "ofrep", answerOfrepError, (message) =>
-      answerJson(exchange, 200, evaluateOfrepFlag(this.#services, message, exchange.request.headers, key)),
+    this.#withBody(exchange, "ofrep", answerOfrepError, (body) =>
+      answerJson(exchange, 200, evaluateOfrepFlag(this.#services, body, exchange.request.headers, key)),
     );
   }
 
   #ofrepBulk(exchange: Exchange): void {
-    this.#withMessage(exchange, "ofrep", answerOfrepError, (message) => {
+    this.#withBody(exchange, "ofrep", answerOfrepError, (body) => {
       const { request, response } = exchange;
-      const { etag, json } = evaluateOfrepBulk(this.#services, message, request.headers);
+      const { etag, json } = evaluateOfrepBulk(this.#services, body, request.headers);
       if (request.headers["if-none-match"] === etag) response.writeHead(304, { Etag: etag }).end();
       else answerJson(exchange, 200, json, { Etag: etag });
     });
@@ -165,13 +160,13 @@ export class HotPath {
   }
 
   /** Body first, then credentials: a body that is no JSON is reported to anybody (`http-api.md` §1.6). */
-  #withMessage(exchange: Exchange, access: Access, fail: FailWith, run: (message: Message) => void): void {
-    readBody(exchange.request, BODY_LIMIT_BYTES, (tooLarge, body) => {
+  #withBody(exchange: Exchange, access: Access, fail: FailWith, run: (body: unknown) => void): void {
+    readBody(exchange.request, BODY_LIMIT_BYTES, (tooLarge, bytes) => {
       try {
         if (tooLarge !== undefined) throw tooLarge;
-        const message = new Message(readJson(body.toString("utf8")));
+        const body = readJson(bytes.toString("utf8"));
         authenticate(this.#services.settings().accessRules, access, exchange.request.headers);
-        run(message);
+        run(body);
       } catch (error) {
         fail(this.#services, exchange, error);
       }

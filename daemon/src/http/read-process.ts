@@ -2,6 +2,7 @@ import type { Logger } from "@vexil/core";
 import { logEvent } from "@vexil/core/serving";
 import type { AccessRules } from "./authenticate.js";
 import { HotPath } from "./hot-path.js";
+import { Evaluations } from "./reads/evaluations.js";
 import type { ReadSnapshots } from "./reads/read-services.js";
 import { StreamHub, type StreamHubOptions } from "./reads/stream-hub.js";
 import { series, Tally } from "./reads/tally.js";
@@ -32,6 +33,13 @@ export function createReadProcess(options: ReadProcessOptions): ReadProcess {
       logEvent(logger, "stream.dropped", { environment, namespace });
     },
   });
-  const hotPath = new HotPath({ snapshots, settings: () => ({ accessRules: accessRules() }), hub, tally, logger });
+  const hotPath = new HotPath({
+    snapshots,
+    settings: () => ({ accessRules: accessRules() }),
+    hub,
+    tally,
+    evaluations: new Evaluations(tally),
+    logger,
+  });
   return { hotPath, hub, tally };
 }

@@ -35,6 +35,9 @@ export class WorkerPool implements ReadWorkers {
     this.#options = options;
     this.#shipper = new Shipper(options.snapshots, () => [...this.#workers]);
     this.#changes = options.snapshots.changes$.subscribe((change) => this.#shipper.ship(change));
+    // Workers accept by themselves. Dealt out by this process instead, a connection on its way to a worker that stops
+    // or dies would be lost for good: neither answered nor closed.
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({
       exec: fileURLToPath(new URL("./worker.js", import.meta.url)),
       args: [],

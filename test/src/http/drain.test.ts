@@ -85,7 +85,7 @@ for (const workers of [1, 2]) {
     release(STATUS);
     t.is((await slow).status, 200);
     await closed;
-    t.true(performance.now() - started < 5000);
+    t.true(performance.now() - started < 15_000);
   });
 }
 

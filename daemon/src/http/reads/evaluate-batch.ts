@@ -1,13 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { setImmediate as turn } from "node:timers/promises";
-import type { CompiledFlag } from "@vexil/core";
-import type { Message } from "../message.js";
 import { environmentHeader, requestEnvironment } from "../request-environment.js";
-import { countError, countResult } from "./count-evaluation.js";
-import { type Evaluated, evaluateBooleanJson, evaluatedJson, evaluateVariantJson } from "./evaluation-json.js";
 import { batchRequest, type EvaluationRequest } from "./evaluation-request.js";
-import { type EvaluatedNamespace, evaluatedNamespace } from "./find-flag.js";
+import type { EvaluatedNamespace } from "./evaluations.js";
+import type { Outcome } from "./outcome.js";
 import type { ReadEnvironment, ReadServices } from "./read-services.js";
 
 /** After this many items other requests get their turn. */
@@ -20,10 +17,9 @@ interface Place {
 }
 
 interface Item {
-  readonly type: "BOOLEAN" | "VARIANT";
-  readonly evaluated: Evaluated;
-  readonly place: Place;
-  readonly flag: CompiledFlag;
+  readonly request: EvaluationRequest;
+  readonly boolean: boolean;
+  readonly outcome: Outcome;
 }
 
 /**
@@ -33,18 +29,18 @@ interface Item {
  */
 export function evaluateBatch(
   services: ReadServices,
-  message: Message,
+  body: unknown,
   headers: IncomingHttpHeaders,
 ): string | Promise<string> {
   const started = performance.now();
-  const batch = batchRequest(message);
-  const places = new Map<string, Place>();
-  const header = environmentHeader(headers);
-  const evaluate = (request: EvaluationRequest): Item | string =>
-    evaluateItem(services, request, placeOf(services, places, request, header));
+  const batch = batchRequest(body);
+  const placeOf = placeFinder(services, environmentHeader(headers));
+  const evaluate = (request: EvaluationRequest): Item | string => evaluateItem(services, request, placeOf(request));
   const finish = (items: readonly (Item | string)[]): string => {
     const durationMs = performance.now() - started;
-    return batchJson(services, batch.requestId, items, durationMs);
+    const first = batch.requests[0];
+    if (first !== undefined) placeOf(first).namespace?.observe(durationMs, items.length);
+    return batchJson(batch.requestId, items, durationMs);
   };
   if (batch.requests.length <= ITEMS_IN_A_ROW) return finish(batch.requests.map(evaluate));
   return evaluateInTurns(batch.requests, evaluate).then(finish);
@@ -53,42 +49,43 @@ export function evaluateBatch(
 async function evaluateInTurns<In, Out>(inputs: readonly In[], evaluate: (input: In) => Out): Promise<Out[]> {
   const outputs: Out[] = [];
   for (let start = 0; start < inputs.length; start += ITEMS_IN_A_ROW) {
-    outputs.push(...inputs.slice(start, start + ITEMS_IN_A_ROW).map(evaluate));
+    for (const input of inputs.slice(start, start + ITEMS_IN_A_ROW)) outputs.push(evaluate(input));
     await turn();
   }
   return outputs;
 }
 
-function placeOf(
-  services: ReadServices,
-  places: Map<string, Place>,
-  request: EvaluationRequest,
-  header: string | undefined,
-): Place {
-  const name = `${request.environmentKey}\u0000${request.namespaceKey}`;
-  let place = places.get(name);
-  if (place === undefined) {
-    const environment = requestEnvironment(services.snapshots, request.environmentKey, header);
-    const key = request.namespaceKey === "" ? "default" : request.namespaceKey;
-    place = { environment, key, namespace: evaluatedNamespace(environment, key) };
-    places.set(name, place);
-  }
-  return place;
+function placeFinder(services: ReadServices, header: string | undefined): (request: EvaluationRequest) => Place {
+  const places = new Map<string, Map<string, Place>>();
+  return ({ environmentKey, namespaceKey }) => {
+    let byNamespace = places.get(environmentKey);
+    if (byNamespace === undefined) {
+      byNamespace = new Map();
+      places.set(environmentKey, byNamespace);
+    }
+    let place = byNamespace.get(namespaceKey);
+    if (place === undefined) {
+      const environment = requestEnvironment(services.snapshots, environmentKey, header);
+      const key = namespaceKey === "" ? "default" : namespaceKey;
+      place = { environment, key, namespace: services.evaluations.namespace(environment, key) };
+      byNamespace.set(namespaceKey, place);
+    }
+    return place;
+  };
 }
 
 /** @returns the item, or the JSON of its error */
 function evaluateItem(services: ReadServices, request: EvaluationRequest, place: Place): Item | string {
-  const flag = place.namespace?.flags.get(request.flagKey);
+  const flag = place.namespace?.flag(request.flagKey);
   if (flag === undefined) {
-    countError(services.tally, place.environment, place.key, undefined);
+    services.evaluations.countMissing(place.environment, place.key);
     return errorJson(request, "NOT_FOUND_ERROR_EVALUATION_REASON");
   }
   try {
-    const boolean = flag.type === "BOOLEAN_FLAG_TYPE";
-    const evaluated = (boolean ? evaluateBooleanJson : evaluateVariantJson)(flag, request, request.requestId);
-    return { type: boolean ? "BOOLEAN" : "VARIANT", evaluated, place, flag };
+    const outcome = flag.evaluate(request.entityId, request.context);
+    return { request, boolean: flag.flag.type === "BOOLEAN_FLAG_TYPE", outcome };
   } catch {
-    countError(services.tally, place.environment, place.key, flag);
+    flag.countError();
     return errorJson(request, "UNKNOWN_ERROR_EVALUATION_REASON");
   }
 }
@@ -98,19 +95,19 @@ function errorJson({ flagKey, namespaceKey }: EvaluationRequest, reason: string)
   return `{"type":"ERROR_EVALUATION_RESPONSE_TYPE","errorResponse":${response}}`;
 }
 
-function batchJson(
-  { tally }: ReadServices,
-  requestId: string,
-  items: readonly (Item | string)[],
-  durationMs: number,
-): string {
+function batchJson(requestId: string, items: readonly (Item | string)[], durationMs: number): string {
   const timing = { durationMs, timestamp: new Date().toISOString() };
-  const responses = items.map((item) => {
-    if (typeof item === "string") return item;
-    countResult(tally, item.place.environment.info.key, item.place.key, item.flag, item.evaluated, durationMs);
-    const member = item.type === "BOOLEAN" ? "booleanResponse" : "variantResponse";
-    return `{"type":"${item.type}_EVALUATION_RESPONSE_TYPE","${member}":${evaluatedJson(item.evaluated, timing)}}`;
-  });
+  let responses = "";
+  for (const item of items) {
+    if (responses !== "") responses += ",";
+    if (typeof item === "string") responses += item;
+    else {
+      const json = item.outcome.json(item.request.requestId, timing);
+      responses += item.boolean
+        ? `{"type":"BOOLEAN_EVALUATION_RESPONSE_TYPE","booleanResponse":${json}}`
+        : `{"type":"VARIANT_EVALUATION_RESPONSE_TYPE","variantResponse":${json}}`;
+    }
+  }
   const id = JSON.stringify(requestId === "" ? randomUUID() : requestId);
-  return `{"requestId":${id},"responses":[${responses.join(",")}],"requestDurationMillis":${durationMs}}`;
+  return `{"requestId":${id},"responses":[${responses}],"requestDurationMillis":${durationMs}}`;
 }

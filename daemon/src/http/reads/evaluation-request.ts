@@ -11,7 +11,41 @@ export interface EvaluationRequest {
   readonly context: Readonly<Record<string, string>>;
 }
 
-export function evaluationRequest(message: Message): EvaluationRequest {
+const FIELDS = new Set(["requestId", "environmentKey", "namespaceKey", "flagKey", "entityId", "context"]);
+const NO_CONTEXT: Readonly<Record<string, string>> = Object.freeze(Object.create(null) as Record<string, string>);
+
+/** @throws VexilError for a value of the wrong type */
+export function evaluationRequest(value: unknown): EvaluationRequest {
+  return plainRequest(value) ?? lenientRequest(new Message(value));
+}
+
+/** What nearly every client sends, camelCase strings, without a look at each field's other names. */
+function plainRequest(value: unknown): EvaluationRequest | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const fields = value as Readonly<Record<string, unknown>>;
+  let found = 0;
+  for (const name of Object.keys(fields)) {
+    if (!FIELDS.has(name)) return undefined;
+    found += 1;
+  }
+  const { requestId = "", environmentKey = "", namespaceKey = "", flagKey = "", entityId = "" } = fields;
+  if (found === 0 || typeof requestId !== "string" || typeof environmentKey !== "string") return undefined;
+  if (typeof namespaceKey !== "string" || typeof flagKey !== "string" || typeof entityId !== "string") return undefined;
+  const context = plainContext(fields.context);
+  if (context === undefined) return undefined;
+  return { requestId, environmentKey, namespaceKey, flagKey, entityId, context };
+}
+
+/** The parsed object itself, if it is a map of strings: evaluation looks at own properties only. */
+function plainContext(value: unknown): Readonly<Record<string, string>> | undefined {
+  if (value === undefined) return NO_CONTEXT;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const context = value as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(context)) if (typeof context[name] !== "string") return undefined;
+  return context as Readonly<Record<string, string>>;
+}
+
+function lenientRequest(message: Message): EvaluationRequest {
   message.optionalString("reference");
   return {
     requestId: message.string("requestId"),
@@ -28,11 +62,12 @@ export interface BatchRequest {
   readonly requests: readonly EvaluationRequest[];
 }
 
-export function batchRequest(message: Message): BatchRequest {
+export function batchRequest(value: unknown): BatchRequest {
+  const message = new Message(value);
   message.optionalString("reference");
   return {
     requestId: message.string("requestId"),
-    requests: batchItems(message).map((item) => evaluationRequest(new Message(item))),
+    requests: batchItems(message).map(evaluationRequest),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { EnvironmentInfo, Logger, NamespaceSnapshot } from "@vexil/core";
 import type { AccessRules } from "../authenticate.js";
+import type { Evaluations } from "./evaluations.js";
 import type { StreamHub } from "./stream-hub.js";
 import type { Tally } from "./tally.js";
 
@@ -29,5 +30,6 @@ export interface ReadServices {
   readonly settings: () => ReadSettings;
   readonly hub: StreamHub;
   readonly tally: Tally;
+  readonly evaluations: Evaluations;
   readonly logger: Logger;
 }

@@ -1,13 +1,18 @@
 /** Upper bounds of the latency buckets, in milliseconds. */
 export const LATENCY_BUCKETS_MS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 1000] as const;
 
-/** Series beyond this many are counted without their labels: what clients send must not grow memory for ever. */
+/** Series beyond this many are not kept: what clients send must not grow memory for ever. */
 const MAX_SERIES = 50_000;
 
 export interface LatencyData {
   readonly buckets: readonly number[];
   readonly count: number;
   readonly sum: number;
+}
+
+/** A counter. */
+export interface Cell {
+  value: number;
 }
 
 /** Everything counted so far, in a form that can be sent to another process. */
@@ -29,33 +34,43 @@ export function seriesParts(name: string): readonly string[] {
 
 /** Counts on the hot path: one map look-up for each event; metrics are made from it when somebody asks for them. */
 export class Tally {
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new Map<string, Cell>();
+  readonly #dropped: Cell = { value: 0 };
   readonly #latencies = new Map<string, { buckets: number[]; count: number; sum: number }>();
 
-  count(name: string, by = 1): void {
-    const known = this.#counts.get(name);
-    if (known !== undefined) this.#counts.set(name, known + by);
-    else if (this.#counts.size < MAX_SERIES) this.#counts.set(name, by);
-    else this.#counts.set("series_dropped", (this.#counts.get("series_dropped") ?? 0) + by);
+  /** The counter of a series, to be kept by whoever counts it often. */
+  cell(name: string): Cell {
+    let cell = this.#counts.get(name);
+    if (cell === undefined) {
+      if (this.#counts.size >= MAX_SERIES) return this.#dropped;
+      cell = { value: 0 };
+      this.#counts.set(name, cell);
+    }
+    return cell;
   }
 
-  observe(name: string, milliseconds: number): void {
+  count(name: string, by = 1): void {
+    this.cell(name).value += by;
+  }
+
+  /** @param times how often it took this long */
+  observe(name: string, milliseconds: number, times = 1): void {
     let latency = this.#latencies.get(name);
     if (latency === undefined) {
       if (this.#latencies.size >= MAX_SERIES) return;
       latency = { buckets: new Array<number>(LATENCY_BUCKETS_MS.length).fill(0), count: 0, sum: 0 };
       this.#latencies.set(name, latency);
     }
-    latency.count += 1;
-    latency.sum += milliseconds;
+    latency.count += times;
+    latency.sum += milliseconds * times;
     for (let index = LATENCY_BUCKETS_MS.length - 1; index >= 0; index--) {
       if (milliseconds > (LATENCY_BUCKETS_MS[index] as number)) break;
-      latency.buckets[index] = (latency.buckets[index] ?? 0) + 1;
+      latency.buckets[index] = (latency.buckets[index] ?? 0) + times;
     }
   }
 
   data(): TallyData {
-    return { counts: this.#counts, latencies: this.#latencies };
+    return { counts: new Map([...this.#counts].map(([name, { value }]) => [name, value])), latencies: this.#latencies };
   }
 }
 

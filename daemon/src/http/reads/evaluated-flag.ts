@@ -1,0 +1,60 @@
+import type { CompiledFlag } from "@vexil/core";
+import { type BooleanResult, evaluateBoolean, evaluateVariant, type VariantResult } from "@vexil/core/serving";
+import { BooleanOutcome, type Outcome, VariantOutcome } from "./outcome.js";
+import { type Cell, series, type Tally } from "./tally.js";
+
+type Context = Readonly<Record<string, string>>;
+
+/** Outcomes kept for one flag; those beyond differ in their segments only and are made anew each time. */
+const KEPT_OUTCOMES = 32;
+
+/** A flag in its place, with the outcomes it has had. */
+export class EvaluatedFlag {
+  readonly flag: CompiledFlag;
+  readonly #tally: Tally;
+  readonly #place: readonly [environment: string, namespace: string];
+  readonly #booleans: BooleanOutcome[] = [];
+  readonly #variants: VariantOutcome[] = [];
+
+  constructor(flag: CompiledFlag, place: readonly [string, string], tally: Tally) {
+    this.flag = flag;
+    this.#place = place;
+    this.#tally = tally;
+  }
+
+  /** Evaluates, and counts it. */
+  evaluate(entityId: string, context: Context): Outcome {
+    const outcome =
+      this.flag.type === "BOOLEAN_FLAG_TYPE"
+        ? this.#boolean(evaluateBoolean(this.flag, entityId, context))
+        : this.#variant(evaluateVariant(this.flag, entityId, context));
+    outcome.cell.value += 1;
+    return outcome;
+  }
+
+  countError(): void {
+    this.#tally.count(series("evaluation_errors", ...this.#place, this.flag.key));
+  }
+
+  #boolean(result: BooleanResult): BooleanOutcome {
+    for (const known of this.#booleans) if (known.is(result)) return known;
+    const match = result.reason === "MATCH_EVALUATION_REASON";
+    const outcome = new BooleanOutcome(this.flag, result, this.#cell(match, result, String(result.enabled)));
+    if (this.#booleans.length < KEPT_OUTCOMES) this.#booleans.push(outcome);
+    return outcome;
+  }
+
+  #variant(result: VariantResult): VariantOutcome {
+    for (const known of this.#variants) if (known.is(result)) return known;
+    const outcome = new VariantOutcome(this.flag, result, this.#cell(result.match, result, result.variantKey));
+    if (this.#variants.length < KEPT_OUTCOMES) this.#variants.push(outcome);
+    return outcome;
+  }
+
+  #cell(match: boolean, { reason, segmentKeys }: BooleanResult | VariantResult, value: string): Cell {
+    const { key, type } = this.flag;
+    return this.#tally.cell(
+      series("evaluation_results", ...this.#place, key, type, String(match), reason, segmentKeys.join(","), value),
+    );
+  }
+}

@@ -1,0 +1,96 @@
+import { VexilError } from "@vexil/core/serving";
+import { EvaluatedFlag } from "./evaluated-flag.js";
+import type { ReadEnvironment, ServedNamespace } from "./read-services.js";
+import { series, type Tally } from "./tally.js";
+
+type Flags = Pick<ServedNamespace, "flags" | "sortedKeys">;
+
+const EMPTY: Flags = { flags: new Map(), sortedKeys: [] };
+
+/** One namespace of one environment, ready to evaluate. */
+export class EvaluatedNamespace {
+  readonly #flags: Flags;
+  readonly #place: readonly [environment: string, namespace: string];
+  readonly #tally: Tally;
+  readonly #latency: string;
+  readonly #evaluated = new Map<string, EvaluatedFlag>();
+  #all: readonly EvaluatedFlag[] | undefined;
+
+  constructor(flags: Flags, place: readonly [string, string], tally: Tally) {
+    this.#flags = flags;
+    this.#place = place;
+    this.#tally = tally;
+    this.#latency = series("evaluation_latency", ...place);
+  }
+
+  flag(key: string): EvaluatedFlag | undefined {
+    const known = this.#evaluated.get(key);
+    if (known !== undefined) return known;
+    const flag = this.#flags.flags.get(key);
+    if (flag === undefined) return undefined;
+    const evaluated = new EvaluatedFlag(flag, this.#place, this.#tally);
+    this.#evaluated.set(key, evaluated);
+    return evaluated;
+  }
+
+  /** All flags sorted by key, variant flags only if they are enabled. */
+  get all(): readonly EvaluatedFlag[] {
+    this.#all ??= this.#flags.sortedKeys
+      .map((key) => this.flag(key) as EvaluatedFlag)
+      .filter(({ flag }) => flag.enabled || flag.type === "BOOLEAN_FLAG_TYPE");
+    return this.#all;
+  }
+
+  /** @param count evaluations that together took `durationMs` */
+  observe(durationMs: number, count = 1): void {
+    if (count > 0) this.#tally.observe(this.#latency, durationMs / count, count);
+  }
+}
+
+/** Namespaces as evaluations see them; what was prepared for one goes when the namespace changes. */
+export class Evaluations {
+  readonly #tally: Tally;
+  /** By namespace, then by environment: two environments may serve the very same files. */
+  readonly #known = new WeakMap<Flags, Map<string, EvaluatedNamespace>>();
+  readonly #empty = new Map<string, EvaluatedNamespace>();
+
+  constructor(tally: Tally) {
+    this.#tally = tally;
+  }
+
+  /** @returns undefined for a namespace that does not exist; `default` always does, be it empty (`flag-state.md` §3) */
+  namespace(environment: ReadEnvironment, key: string): EvaluatedNamespace | undefined {
+    const served = environment.snapshot?.namespaces.get(key);
+    if (served === undefined && key !== "default") return undefined;
+    const flags = served ?? EMPTY;
+    const byEnvironment = served === undefined ? this.#empty : (this.#known.get(flags) ?? new Map());
+    if (served !== undefined) this.#known.set(flags, byEnvironment);
+    const environmentKey = environment.info.key;
+    let found = byEnvironment.get(environmentKey);
+    if (found === undefined) {
+      found = new EvaluatedNamespace(flags, [environmentKey, key], this.#tally);
+      byEnvironment.set(environmentKey, found);
+    }
+    return found;
+  }
+
+  /** Counts a look-up that found no flag. Unknown names are clients' inventions and no labels. */
+  countMissing(environment: ReadEnvironment, namespace: string): void {
+    const known = environment.snapshot?.namespaces.has(namespace) === true ? namespace : "";
+    this.#tally.count(series("evaluation_errors", environment.info.key, known, ""));
+  }
+
+  /** @throws VexilError VEXIL_NOT_FOUND with the texts of `http-api.md` §2 */
+  flag(environment: ReadEnvironment, namespace: string, key: string): [EvaluatedNamespace, EvaluatedFlag] {
+    const place = this.namespace(environment, namespace);
+    const flag = place?.flag(key);
+    if (place !== undefined && flag !== undefined) return [place, flag];
+    this.countMissing(environment, namespace);
+    if (place === undefined) throw namespaceNotFound(namespace);
+    throw new VexilError("VEXIL_NOT_FOUND", `flag "${key === "" ? namespace : `${namespace}/${key}`}" not found`);
+  }
+}
+
+export function namespaceNotFound(key: string): VexilError {
+  return new VexilError("VEXIL_NOT_FOUND", `namespace "${key}" not found`);
+}

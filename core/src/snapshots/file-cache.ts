@@ -99,9 +99,14 @@ export class FileCache {
   }
 
   #parse({ path, oid }: FileVersion, bytes: Uint8Array, limits: FeatureLimits): Promise<ParsedFile> {
-    const file = this.#parser.parse({ path, bytes, limits });
-    this.#entries.set(keyOf({ path, oid }), { file, limits });
-    return file;
+    const key = keyOf({ path, oid });
+    const entry = { limits, file: this.#parser.parse({ path, bytes, limits }) };
+    this.#entries.set(key, entry);
+    // A file whose thread gave up was not read to its end: the next build tries again, the machine may have been busy.
+    void entry.file.then(({ sha1 }) => {
+      if (sha1 === "" && this.#entries.get(key) === entry) this.#entries.delete(key);
+    });
+    return entry.file;
   }
 }
 

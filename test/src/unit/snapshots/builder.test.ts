@@ -1,4 +1,5 @@
 import { createSnapshotBuilder } from "@vexil/core/internal/snapshots/create-snapshot-builder";
+import { FileCache } from "@vexil/core/internal/snapshots/file-cache";
 import type { Snapshot } from "@vexil/core/internal/snapshots/snapshot";
 import test from "ava";
 import { blobId, buildFrom, type Files, inputOf } from "../../helpers/build-from-files.js";
@@ -329,4 +330,27 @@ test("a blob that the storage does not have fails the build with its name", asyn
 test("a cancelled build ends with the reason of its signal", async (t) => {
   const input = { ...inputOf({ "z/features.yaml": flags("z", "q") }), signal: AbortSignal.abort(new Error("enough")) };
   await t.throwsAsync(builder.build(input), { message: "enough" });
+});
+
+test("a file whose thread gave up is tried again by the next build", async (t) => {
+  const content = flags("slow", "x");
+  const version = { path: "slow/features.yaml", oid: blobId(content) };
+  const given = inputOf({ [version.path]: content });
+  const fault = { file: version.path, line: 1, column: 1, reason: "it took longer than 1 ms", namespaces: [] };
+  const answers = [
+    { documents: [], faults: [fault], sha1: "" },
+    { documents: [], faults: [], sha1: "a".repeat(40) },
+  ];
+  let asked = 0;
+  const cache = new FileCache({
+    parse: async () => answers[asked++] ?? { documents: [], faults: [], sha1: "" },
+    layout: async () => undefined,
+    locate: async () => [],
+    close: async () => undefined,
+  });
+  for (const faults of [1, 0, 0]) {
+    const { parsed } = await cache.load([version], given.read, given.limits);
+    t.is(parsed[0]?.faults.length, faults);
+  }
+  t.is(asked, 2);
 });

@@ -43,7 +43,7 @@ export class HttpTransport implements Transport {
     });
     let site = this.#sites.get(service);
     if (site === undefined) {
-      site = { base: this.#options.url.replace(/\/+$/, ""), capabilities: undefined, used: false };
+      site = { base: this.#options.url.replace(/\/+$/, ""), capabilities: undefined };
       this.#sites.set(service, site);
     }
     return new HttpConversation(client, service, site, this.#options);
@@ -60,8 +60,6 @@ interface Site {
   /** Where it lives: the configured URL, or where that redirects to. */
   base: string;
   capabilities: Capabilities | undefined;
-  /** Something was answered before, so a connection may be one that was kept. */
-  used: boolean;
 }
 
 interface Exchange {
@@ -132,7 +130,7 @@ class HttpConversation implements Conversation {
   }
 
   release(): void {
-    this.#site.used = true;
+    // Nothing to end: the connection is kept.
   }
 
   async fail(error: unknown): Promise<unknown> {
@@ -152,13 +150,17 @@ class HttpConversation implements Conversation {
     return this.#sendTwice(operation, exchange, true);
   }
 
-  /** A kept connection may have been closed by the server at the same moment: reading is then simply tried again. */
+  /**
+   * A kept connection may have been closed by the server at the same moment: reading is then simply tried again. A push
+   * is not: nobody knows whether it arrived.
+   */
   async #sendTwice(operation: Operation, exchange: Exchange, refresh: boolean): Promise<Dispatcher.ResponseData> {
     try {
       return await this.#send(operation, exchange, refresh);
     } catch (error) {
       const isCut = VexilError.is(error) && error.code === "VEXIL_CONNECTION_RESET";
-      if (!isCut || !this.#site.used || this.#service !== "git-upload-pack" || operation.signal.aborted) throw error;
+      const isReading = exchange.method === "GET" || this.#service === "git-upload-pack";
+      if (!isCut || !isReading || operation.signal.aborted) throw error;
       return this.#send(operation, exchange, refresh);
     }
   }

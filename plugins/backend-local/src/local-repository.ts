@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { BackendContext, Oid, WorkTree } from "@vexil/core/plugin";
 import { ownIdentity } from "./locks/process-identity.js";
 import { DiskObjects } from "./objects/disk-objects.js";
-import { pruneObjects } from "./objects/prune-objects.js";
+import { pruneObjects, sweepUnfinished } from "./objects/prune-objects.js";
 import { TreeReader } from "./objects/tree-reader.js";
 import { DiskRefs } from "./refs/disk-refs.js";
 import { Reflog } from "./refs/reflog.js";
@@ -74,6 +74,7 @@ export class LocalRepository {
         const fields = { path: opened.layout.root, outcome: recovered };
         context.logger.log("info", "work-tree.recovered", "an update that was cut was finished or undone", fields);
       }
+      sweepUnfinished(repository.objects);
       return repository;
     } catch (error) {
       opened.directoryLock.release();

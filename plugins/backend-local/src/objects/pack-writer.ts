@@ -12,7 +12,7 @@ const deflate = promisify(deflateCallback);
 const TYPES: Readonly<Record<GitObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
 const SYNC_BYTES = 2 ** 16;
 
-/** Names of our unfinished packs; git, too, sweeps `tmp_*` away. */
+/** Names of our unfinished packs; git, too, sweeps `tmp_*` away, and opens whatever ends in `.idx`. */
 export const TEMPORARY_PREFIX = "tmp_vexil_";
 
 interface Placed {
@@ -53,16 +53,18 @@ export async function writePack(
   const checksum = hash.digest();
   const directory = join(objectDirectory, "pack");
   permissions.makeDirectory(directory);
-  const temporary = join(directory, TEMPORARY_PREFIX + randomBytes(8).toString("hex"));
+  const mark = randomBytes(8).toString("hex");
+  const pack = join(directory, `${TEMPORARY_PREFIX}pack_${mark}`);
+  const index = join(directory, `${TEMPORARY_PREFIX}idx_${mark}`);
   const name = join(directory, `pack-${checksum.toString("hex")}`);
   const options = { mode: 0o444, permissions };
   try {
-    await writeNewFile(`${temporary}.pack`, [Buffer.concat(chunks), checksum], options);
-    await writeNewFile(`${temporary}.idx`, indexOf(placed, checksum), options);
-    await rename(`${temporary}.pack`, `${name}.pack`);
-    await rename(`${temporary}.idx`, `${name}.idx`);
+    await writeNewFile(pack, [Buffer.concat(chunks), checksum], options);
+    await writeNewFile(index, indexOf(placed, checksum), options);
+    await rename(pack, `${name}.pack`);
+    await rename(index, `${name}.idx`);
   } catch (error) {
-    await Promise.all([rm(`${temporary}.pack`, { force: true }), rm(`${temporary}.idx`, { force: true })]);
+    await Promise.all([rm(pack, { force: true }), rm(index, { force: true })]);
     throw error;
   }
   await syncDirectory(directory);

@@ -11,6 +11,17 @@ import type { PackReader } from "./pack-reader.js";
 import { TEMPORARY_PREFIX, writePack } from "./pack-writer.js";
 import { markReachable } from "./reachable.js";
 
+/** Removes what a killed daemon did not finish. Another one may be at work in another work tree of the repository. */
+export function sweepUnfinished(objects: DiskObjects): void {
+  const oldest = Date.now() - MIN_AGE_MS;
+  const directory = join(objects.directory, "pack");
+  const packs = names(directory).filter((name) => name.startsWith(TEMPORARY_PREFIX));
+  const loose = [...objects.loose.list()].filter(({ oid }) => oid === undefined);
+  for (const path of [...packs.map((name) => join(directory, name)), ...loose.map((each) => each.path)]) {
+    if (isOlder(path, oldest)) rmSync(path, { force: true });
+  }
+}
+
 /** Whoever pushes stores objects first and moves the ref then; nobody takes this long in between. */
 const MIN_AGE_MS = 10 * 60_000;
 /** Marking that takes longer is given up. */
@@ -56,9 +67,6 @@ async function prunePacks(
   oldest: number,
 ): Promise<void> {
   const directory = join(objects.directory, "pack");
-  for (const name of names(directory)) {
-    if (name.startsWith(TEMPORARY_PREFIX) && isOlder(join(directory, name), oldest)) rmSync(join(directory, name));
-  }
   if (existsSync(join(directory, "multi-pack-index"))) return;
   objects.packs.refresh();
   for (const pack of objects.packs.packs) {

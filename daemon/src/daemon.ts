@@ -17,6 +17,8 @@ import {
   type SyncEvent,
 } from "@vexil/core";
 import type { Observable } from "rxjs";
+import { firstStates } from "./first-states.js";
+import type { ListenTarget } from "./http/listen.js";
 import type { HttpServer } from "./http/serve-in-process.js";
 import type { HttpServices } from "./http/services.js";
 import { startServing } from "./workers/start-serving.js";
@@ -34,6 +36,15 @@ export interface DaemonParts {
   readonly status: StatusBoard;
   readonly eventLog: EventLog;
   readonly keeper: StorageKeeper;
+}
+
+/** A daemon that serves. Both reject with what stops the start although it serves already: a lenient storage whose first
+ * try meets something that waiting does not cure. */
+export interface Started {
+  /** Resolves when the first try of each storage has ended. */
+  readonly settled: Promise<void>;
+  /** Resolves when each storage has a snapshot, or its first try has ended. */
+  readonly known: Promise<void>;
 }
 
 /** Storages opened, HTTP served: the running thing. `start` ▸ `reload`* ▸ `stop`. */
@@ -76,21 +87,26 @@ export class Daemon {
 
   /**
    * Opens the storages, then listens. Resolves once it serves.
-   * @returns a promise that rejects with what stops the start although it serves already (a lenient storage whose
-   * first try meets something that waiting does not cure)
+   * @param listen where to, instead of the configuration's address: a socket that the service manager holds
    */
-  async start(): Promise<{ readonly settled: Promise<void> }> {
-    const { keeper, logger } = this.#parts;
+  async start(listen?: ListenTarget): Promise<Started> {
+    const { keeper, logger, status } = this.#parts;
     const opened = await keeper.open(this.#config, this.#plugins);
     const settled = allOf(opened, "settled");
     // Whoever starts the daemon looks at `settled` only after it serves; until then nobody listens to it.
     settled.catch(() => undefined);
     await allOf(opened, "serving");
-    if (this.#stopping) return { settled: Promise.resolve() };
-    this.#serving = startServing(this.#services());
+    const ids = [...this.#config.storages.keys()];
+    const byId = new Map(opened.map((storage, index) => [ids[index] ?? "", storage]));
+    const known = firstStates(byId, status, this.events$);
+    known.catch(() => undefined);
+    // A held socket queues connections meanwhile, so nobody is answered before there is something to say.
+    if (listen !== undefined) await known;
+    if (this.#stopping) return { settled: Promise.resolve(), known: Promise.resolve() };
+    this.#serving = startServing(this.#services(), listen === undefined ? {} : { listen });
     this.#server = await this.#serving;
     logEvent(logger, "daemon.ready", { url: this.#server.url });
-    return { settled };
+    return { settled, known };
   }
 
   /**

@@ -12,6 +12,7 @@ import {
 import { compose } from "./composition.js";
 import type { Daemon } from "./daemon.js";
 import { stopSignals } from "./signals.js";
+import { ServiceManager } from "./systemd/service-manager.js";
 import { version } from "./version.js";
 
 /** How `vexil serve` and `vexil quickstart` start the daemon. */
@@ -30,13 +31,14 @@ export interface RunOptions {
  */
 export async function run(options: RunOptions): Promise<number> {
   let config: Config;
+  let logger: RootLogger;
   try {
     config = await loadConfig(options);
+    logger = createLogger(config.log, { env: options.env });
   } catch (error) {
     process.stderr.write(`Error: loading configuration: ${toVexilError(error).message}\n`);
     return 1;
   }
-  const logger = createLogger(config.log);
   logEvent(logger, "daemon.starting", {
     version,
     node: process.versions.node,
@@ -52,16 +54,22 @@ export async function run(options: RunOptions): Promise<number> {
   warnIfOpen(config, logger);
 
   const signals = stopSignals();
+  const service = new ServiceManager(options.env, logger);
   let daemon: Daemon | undefined;
   let code = 0;
   try {
     daemon = await compose(config, logger);
-    const started = daemon.start();
+    service.watch(daemon);
+    const started = daemon.start(service.listen);
     started.catch(() => undefined);
     const first = await Promise.race([started, signals.stop]);
     if (first !== undefined) {
       options.onReady?.(daemon);
-      signals.onReload(() => reload(daemon, options, logger));
+      first.known.then(
+        () => service.ready(),
+        () => undefined,
+      );
+      signals.onReload(() => reload(daemon, service, options, logger));
       const failed = first.settled.then(
         () => new Promise<never>(() => undefined),
         (error: unknown) => Promise.reject(error),
@@ -73,24 +81,37 @@ export async function run(options: RunOptions): Promise<number> {
     fail(logger, toVexilError(error));
     code = 1;
   }
+  void service.stopping();
   const cut = AbortSignal.any([AbortSignal.timeout(config.server.shutdownTimeoutMs), signals.again]);
   await daemon?.stop(cut).catch((error: unknown) => fail(logger, toVexilError(error)));
   logEvent(logger, "daemon.stopped", { exit_code: code });
   signals.release();
+  service.close();
   logger.flush();
   return code;
 }
 
-async function reload(daemon: Daemon | undefined, options: RunOptions, logger: RootLogger): Promise<void> {
+async function reload(
+  daemon: Daemon | undefined,
+  service: ServiceManager,
+  options: RunOptions,
+  logger: RootLogger,
+): Promise<void> {
+  await service.reloading();
+  let remark = "";
   try {
     const config = await loadConfig(options);
     await daemon?.reload(config);
     logger.level = config.log.level;
+    logger.reopen();
+    for (const warning of config.warnings) logEvent(logger, "config.warning", { reason: warning });
     logEvent(logger, "config.reloaded", { file: config.file });
   } catch (error) {
     const { code, message } = toVexilError(error);
     logEvent(logger, "config.rejected", { file: options.file, code, reason: message });
+    remark = `new configuration refused: ${message}`;
   }
+  await service.ready(remark);
 }
 
 function fail(logger: Logger, error: VexilError): void {

@@ -70,6 +70,12 @@ export const EVENTS = {
     meaning: "The start failed, or a defect ends the process.",
     fields: ["code", "step", "reason", "storage", "plugin", "stack"],
   },
+  "service.unreachable": {
+    level: "warn",
+    message: "the service manager cannot be told how the daemon is",
+    meaning: "NOTIFY_SOCKET is set and the message could not be sent; systemd-notify may be missing.",
+    fields: ["reason"],
+  },
   "plugin.loaded": {
     level: "info",
     message: "a plugin was loaded",

@@ -1,0 +1,22 @@
+import type { OpenedStorage, StatusReader, SyncEvent } from "@vexil/core";
+import { firstValueFrom, type Observable, startWith } from "rxjs";
+import { filter } from "rxjs/operators";
+
+/**
+ * Resolves when every storage has a snapshot, or its first try has ended: earlier than that there is nothing to tell
+ * clients, and nobody should be sent here. Rejects with what stops the start.
+ */
+export async function firstStates(
+  opened: ReadonlyMap<string, OpenedStorage>,
+  status: StatusReader,
+  events$: Observable<SyncEvent>,
+): Promise<void> {
+  await Promise.all(
+    [...opened].map(([id, { settled }]) => Promise.race([settled, firstSnapshot(id, status, events$)])),
+  );
+}
+
+async function firstSnapshot(id: string, status: StatusReader, events$: Observable<SyncEvent>): Promise<void> {
+  const has = (): boolean => status.storages().some((storage) => storage.id === id && storage.hasSnapshot);
+  await firstValueFrom(events$.pipe(startWith(undefined), filter(has)), { defaultValue: undefined });
+}

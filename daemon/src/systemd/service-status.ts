@@ -10,9 +10,9 @@ export function serviceStatus(storages: readonly StorageStatus[]): string {
 
 function describe({ state, revision, lastSuccess, lastError }: StorageStatus): string {
   const head = revision === undefined ? "no state yet" : revision.slice(0, 12);
-  if (state === "ready" || state === "starting") return head;
+  if (state === "ready") return head;
   // A point in time rather than an age: the line changes only when something happens.
   const since = lastSuccess === undefined ? "" : ` since ${new Date(lastSuccess).toISOString()}`;
   const error = lastError === undefined ? "" : ` (${lastError.step}: ${lastError.code})`;
-  return `${head}, ${state}${since}${error}`;
+  return state === "starting" ? `${head}${error}` : `${head}, ${state}${since}${error}`;
 }

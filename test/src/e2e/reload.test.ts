@@ -83,10 +83,15 @@ test("SIGTERM answers what is under way and ends with code 0", async (t) => {
   // The remote takes the push only when it is told to, so that the write is under way when the signal comes.
   const hook = join(repository.path, "hooks", "pre-receive");
   await mkdir(dirname(hook), { recursive: true });
-  await writeFile(hook, `#!/bin/sh\ntouch ${signs}/pushing\nwhile [ ! -e ${signs}/go ]; do sleep 0.05; done\n`, { mode: 0o755 });
+  await writeFile(hook, `#!/bin/sh\ntouch ${signs}/pushing\nwhile [ ! -e ${signs}/go ]; do sleep 0.05; done\n`, {
+    mode: 0o755,
+  });
   const daemon = await startDaemon(t, { config: { storage: { default: { remote: repository.path } } } });
   const write = daemon.call("POST", "/api/v2/environments/default/namespaces", { key: "team", name: "Team" });
-  await eventually(async () => existsSync(join(signs, "pushing")), (there) => there);
+  await eventually(
+    async () => existsSync(join(signs, "pushing")),
+    (there) => there,
+  );
   const code = daemon.stop();
   await daemon.line(({ event }) => event === "daemon.draining");
   await writeFile(join(signs, "go"), "");

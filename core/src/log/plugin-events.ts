@@ -24,7 +24,13 @@ export const PLUGIN_EVENTS = {
     level: "info",
     message: "an empty repository was made",
     meaning: "A local storage found no repository at its path and made one.",
-    fields: ["path"],
+    fields: ["path", "files"],
+  },
+  "repository.imported": {
+    level: "info",
+    message: "a folder of features files became a repository",
+    meaning: "A local storage found features files without git and made them the first commit.",
+    fields: ["path", "files"],
   },
   "repository.swapped": {
     level: "info",

@@ -1,5 +1,6 @@
 import type { FeaturesDocument } from "../features/document.js";
-import { compileFlag, type ReferenceFault } from "./compile-flag.js";
+import type { ReferenceFault } from "./compile-flag.js";
+import { compiledFlag } from "./compiled-flags.js";
 import { type ScopedSegment, SegmentScope } from "./segment-scope.js";
 import type { CompiledFlag } from "./snapshot.js";
 import type { TimeSlice } from "./time-slice.js";
@@ -30,7 +31,7 @@ export async function compileDocument(
   const flags: CompiledFlag[] = [];
   for (const [index, flag] of document.flags.entries()) {
     const own: ReferenceFault[] = [];
-    flags.push(compileFlag(document.namespace.key, flag, scope, own));
+    flags.push(compiledFlag(document.namespace.key, flag, scope, own));
     for (const { path, reason } of own) faults.push({ path: ["flags", index, ...path], reason });
     if (index % FLAGS_BETWEEN_LOOKS === 0 && slice.due) await slice.next();
   }

@@ -33,9 +33,9 @@ export class BuiltNamespace implements NamespaceSnapshot {
     this.name = headers.find((header) => header.name !== undefined)?.name ?? this.key;
     this.description = headers.find((header) => header.description !== undefined)?.description ?? "";
     this.digest = namespaceDigest(documents.map(({ sha1 }) => sha1));
-    this.flags = new Map(
-      documents.flatMap(({ flags }) => flags.map((flag): [string, CompiledFlag] => [flag.key, flag])),
-    );
+    const byKey = new Map<string, CompiledFlag>();
+    for (const { flags } of documents) for (const flag of flags) byKey.set(flag.key, flag);
+    this.flags = byKey;
     this.builtAt = builtAt;
     this.inputs = inputs;
     this.#documents = documents;

@@ -50,6 +50,18 @@ export const PLUGIN_EVENTS = {
     meaning: "Its permissions keep the daemon out; its namespaces keep what they have.",
     fields: ["path"],
   },
+  "watch.failed": {
+    level: "warn",
+    message: "the directory cannot be watched just now",
+    meaning: "Changes made by hand are noticed by the next rebuild until it can.",
+    fields: ["path", "error"],
+  },
+  "watch.limited": {
+    level: "warn",
+    message: "not all directories can be watched; changes in the others are noticed by the next rebuild",
+    meaning: "The system's limit on watches is reached (fs.inotify.max_user_watches).",
+    fields: ["path", "code", "watched"],
+  },
   "lock.recovered": {
     level: "info",
     message: "a lock left by a killed daemon was removed",

@@ -9,6 +9,7 @@ import type { SnapshotStore } from "../snapshots/snapshot-store.js";
 import type { ServedBranch } from "./branch-set.js";
 import { isEnvironmentFile } from "./features-path.js";
 import type { FileTable } from "./known-heads.js";
+import { olderStates } from "./older-states.js";
 
 /** Content that differs from the commit's: path → bytes, undefined where the file is deleted. */
 export type Edits = ReadonlyMap<string, Uint8Array | undefined>;
@@ -91,6 +92,9 @@ export class BranchPublisher {
     previous: Snapshot | null | undefined = this.#snapshots.get(info.key)?.snapshot,
   ): Promise<BuildResult> {
     return this.#builder.build({
+      ...(previous === undefined
+        ? { olderStates: () => olderStates(this.#repository, info, commit, files.contents.size > 0) }
+        : {}),
       environment: info.key,
       revision: commit,
       directory: info.directory,

@@ -18,7 +18,7 @@ import { objectsBetween } from "./objects-between.js";
 import { prepareWrites } from "./prepare-writes.js";
 import type { PendingWrite, PreparedGroup } from "./prepared-writes.js";
 import { pushBranch } from "./push-commits.js";
-import { headRef, trackingRef, wantedBranch } from "./ref-names.js";
+import { goodRef, headRef, trackingRef, wantedBranch } from "./ref-names.js";
 import { RemoteSync } from "./remote-sync.js";
 import { makeSeedCommit } from "./seed-branch.js";
 import type { Download, StepContext, Storage } from "./storage.js";
@@ -235,8 +235,9 @@ export class GitStorage implements Storage {
       now: this.parts.now(),
       signal: context.signal,
     });
-    if (!published.changed) return [];
     const snapshots = published.results.map((result) => result.snapshot);
+    if (snapshots.every((snapshot) => snapshot.quarantined.length === 0)) await this.#rememberGood(branch, head);
+    if (!published.changed) return [];
     return [
       this.#event(context, {
         type: "snapshot.built",
@@ -343,6 +344,14 @@ export class GitStorage implements Storage {
   async close(): Promise<void> {
     await this.parts.remote?.close();
     await this.#backend.close();
+  }
+
+  /** After a restart, namespaces whose files are bad are served from this commit. */
+  async #rememberGood(branch: ServedBranch, head: Oid): Promise<void> {
+    const ref = goodRef(branch.name);
+    const { refs } = this.#backend;
+    const old = (await refs.list(ref)).get(ref);
+    if (old !== head) await refs.compareAndSwap([{ ref, old, new: head, reason: "no faulty file" }]);
   }
 
   /** All local heads that matter, by short name. */

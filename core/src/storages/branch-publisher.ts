@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import type { Oid } from "../contract/backend.js";
 import type { FeatureLimits, ParsedFile } from "../features/document.js";
+import { isWantedPath } from "../features/feature-paths.js";
 import type { Repository } from "../git/repository-view.js";
 import type { EnvironmentInfo } from "../snapshots/environment.js";
 import type { Snapshot } from "../snapshots/snapshot.js";
 import type { BuildResult, SnapshotBuilder } from "../snapshots/snapshot-builder.js";
 import type { SnapshotStore } from "../snapshots/snapshot-store.js";
 import type { ServedBranch } from "./branch-set.js";
-import { isEnvironmentFile } from "./features-path.js";
 import type { FileTable } from "./known-heads.js";
 import { olderStates } from "./older-states.js";
 
@@ -76,7 +76,7 @@ export class BranchPublisher {
 
   /** The candidate files of an environment at a commit: as committed, and with edits on top. */
   async files(info: EnvironmentInfo, commit: Oid, edits: Edits): Promise<EnvironmentFiles> {
-    const wanted = (path: string): boolean => isEnvironmentFile(info.directory, path);
+    const wanted = (path: string): boolean => isWantedPath(info.directory, path);
     const listed = await this.#repository.listFiles(commit, info.directory, wanted);
     const committed = new Map<string, Oid>();
     for (const file of listed.values()) committed.set(file.path, file.oid);
@@ -104,6 +104,14 @@ export class BranchPublisher {
       limits: this.#limits,
       signal,
     });
+  }
+
+  /** Drops what is kept for a branch that is gone. */
+  forget(branch: ServedBranch): void {
+    for (const { key } of branch.environments) {
+      this.#builder.forget(key);
+      this.#templates.delete(key);
+    }
   }
 
   /** One file parsed, with its layout. */

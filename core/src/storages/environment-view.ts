@@ -1,12 +1,12 @@
 import type { Oid } from "../contract/backend.js";
 import type { ParsedFile } from "../features/document.js";
+import { isWantedPath } from "../features/feature-paths.js";
 import type { Repository } from "../git/repository-view.js";
 import type { EnvironmentInfo } from "../snapshots/environment.js";
 import type { Snapshot } from "../snapshots/snapshot.js";
 import type { BuildResult } from "../snapshots/snapshot-builder.js";
 import type { FilesView } from "../writes/change.js";
 import { type BranchPublisher, type EnvironmentFiles, NO_EDITS, withEdits } from "./branch-publisher.js";
-import { isEnvironmentFile } from "./features-path.js";
 
 /** What a view is made of. */
 export interface EnvironmentViewParts {
@@ -59,7 +59,7 @@ export class EnvironmentView implements FilesView {
     parsed: ReadonlyMap<string, ParsedFile> = new Map(),
   ): Promise<BuildResult> {
     const { info, files, publisher, revision, signal, snapshot } = this.#parts;
-    const changed = withEdits(files.current, changes, (path) => isEnvironmentFile(info.directory, path));
+    const changed = withEdits(files.current, changes, (path) => isWantedPath(info.directory, path));
     for (const [path, file] of parsed) {
       const oid = changed.current.get(path);
       if (oid !== undefined) publisher.adopt(path, oid, file);

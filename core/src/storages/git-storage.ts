@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { StorageConfig } from "../config/config.js";
 import type { Backend, Oid, WorkTree, WorkTreeScan } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
+import { isWantedPath } from "../features/feature-paths.js";
 import type { Remote } from "../git/remote.js";
 import type { Repository } from "../git/repository-view.js";
 import type { SyncEvent } from "../pipeline/events.js";
@@ -181,7 +182,10 @@ export class GitStorage implements Storage {
     const events: SyncEvent[] = [];
     const { appeared, vanished } = this.parts.branches.reconcile(heads.keys());
     for (const branch of appeared) events.push(this.#branchEvent(context, "branch.appeared", branch));
-    for (const branch of vanished) events.push(this.#branchEvent(context, "branch.vanished", branch));
+    for (const branch of vanished) {
+      this.parts.publisher.forget(branch);
+      events.push(this.#branchEvent(context, "branch.vanished", branch));
+    }
 
     const scan = await this.#scan(context.signal);
     this.#lastScan = scan;
@@ -370,7 +374,8 @@ export class GitStorage implements Storage {
   }
 
   async #scan(signal: AbortSignal): Promise<WorkTreeScan | undefined> {
-    const wanted = (path: string): boolean => this.parts.branches.main.environments.length > 0 && isFeaturesFile(path);
+    const wanted = (path: string): boolean =>
+      this.parts.branches.main.environments.some(({ directory }) => isWantedPath(directory, path));
     return this.#backend.workTree?.scan(wanted, signal);
   }
 
@@ -443,10 +448,6 @@ type EventBody = SyncEvent extends infer Event
     ? Omit<Event, "storage" | "at" | "correlationId">
     : never
   : never;
-
-function isFeaturesFile(path: string): boolean {
-  return /\/features\.(?:yaml|yml|json)$/.test(path) || /(?:^|\/)flipt\.ya?ml$/.test(path);
-}
 
 function keyOf(edits: Edits): string {
   return [...edits].map(([path, bytes]) => `${path}\0${bytes === undefined ? "" : blobId(bytes)}`).join("\n");

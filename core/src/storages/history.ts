@@ -1,12 +1,12 @@
 import type { Oid } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
 import type { FeatureLimits, FeaturesDocument } from "../features/document.js";
+import { isWantedPath } from "../features/feature-paths.js";
 import { parseFeatures } from "../features/parse.js";
 import type { CommitInfo } from "../git/repository-view.js";
 import type { HistoryChange, HistoryCommit, HistoryPage, HistoryQuery } from "../pipeline/engine.js";
 import type { EnvironmentInfo } from "../snapshots/environment.js";
 import { deepen } from "./deepen-history.js";
-import { isEnvironmentFile } from "./features-path.js";
 import type { GitStorage } from "./git-storage.js";
 import { changedPaths, type FileTable } from "./known-heads.js";
 
@@ -108,7 +108,7 @@ class HistoryWalk {
   async #files(commit: Oid): Promise<FileTable> {
     const { directory } = this.#info;
     const listed = await this.#storage.parts.repository.listFiles(commit, directory, (path) =>
-      isEnvironmentFile(directory, path),
+      isWantedPath(directory, path),
     );
     return new Map([...listed.values()].map((file) => [file.path, file.oid]));
   }

@@ -1,8 +1,8 @@
 import type { Oid } from "../contract/backend.js";
+import { isWantedPath } from "../features/feature-paths.js";
 import type { Repository } from "../git/repository-view.js";
 import type { EnvironmentInfo } from "../snapshots/environment.js";
 import type { OlderState } from "../snapshots/snapshot-builder.js";
-import { isEnvironmentFile } from "./features-path.js";
 import { goodRef } from "./ref-names.js";
 
 const COMMITS_LOOKED_AT = 100;
@@ -35,7 +35,7 @@ export async function* olderStates(
 
 async function stateAt(repository: Repository, info: EnvironmentInfo, revision: Oid): Promise<OlderState | undefined> {
   if ((await repository.readCommit(revision)) === undefined) return undefined;
-  const wanted = (path: string): boolean => isEnvironmentFile(info.directory, path);
+  const wanted = (path: string): boolean => isWantedPath(info.directory, path);
   const listed = await repository.listFiles(revision, info.directory, wanted);
   return { revision, files: new Map([...listed.values()].map((file) => [file.path, file.oid])) };
 }

@@ -1,6 +1,7 @@
 import type { Oid } from "../contract/backend.js";
 import { toVexilError } from "../errors/to-vexil-error.js";
 import { VexilError } from "../errors/vexil-error.js";
+import { isWantedPath } from "../features/feature-paths.js";
 import type { BuildResult } from "../snapshots/snapshot-builder.js";
 import { applyChange } from "../writes/apply-change.js";
 import type { AppliedChange } from "../writes/change.js";
@@ -10,7 +11,6 @@ import { type Edits, type EnvironmentFiles, NO_EDITS, withEdits } from "./branch
 import type { ServedBranch } from "./branch-set.js";
 import { type ConflictQuestion, checkRevision, checkUnchanged } from "./conflict-rule.js";
 import { EnvironmentView } from "./environment-view.js";
-import { isEnvironmentFile } from "./features-path.js";
 import type { GitStorageParts } from "./git-storage.js";
 import type { FileTable } from "./known-heads.js";
 import type { PendingWrite, PreparedCommit, PreparedGroup } from "./prepared-writes.js";
@@ -119,7 +119,7 @@ async function commitChange(
 ): Promise<PreparedCommit> {
   const { repository, config, instance, now } = context.parts;
   const { info, files, build } = await environmentState(write.request.environment, state, context);
-  const after = withEdits(files.current, applied.files, (path) => isEnvironmentFile(info.directory, path));
+  const after = withEdits(files.current, applied.files, (path) => isWantedPath(info.directory, path));
   const made = await repository.makeCommit({
     parents: [state.head],
     baseTree: state.tree,

@@ -2,6 +2,13 @@ import { z } from "zod";
 import { parseDuration } from "./duration.js";
 import { Secret } from "./secret.js";
 
+/**
+ * zod 4, so that a plugin can write its schema without a dependency of its own. Any other library that follows Standard
+ * Schema will do as well.
+ * @example schema: z.strictObject({ table: z.string().default("flags"), timeout: duration().default(5_000) })
+ */
+export { z } from "zod";
+
 /** A duration in Go's syntax (`30s`, `1m30s`), read as milliseconds. */
 export function duration(): z.ZodType<number> {
   return z.union([z.string(), z.number()]).transform((value, context) => {

@@ -96,12 +96,8 @@ export class BackendSession {
 /** Settings as the plugin's schema gives them. */
 export async function validated(plugin: BackendPlugin, raw: unknown): Promise<unknown> {
   const result = await plugin.schema["~standard"].validate(raw);
-  assert.equal(
-    result.issues,
-    undefined,
-    `the settings are refused: ${result.issues?.map((i) => i.message).join("; ")}`,
-  );
-  return (result as { readonly value: unknown }).value;
+  if (result.issues === undefined) return result.value;
+  throw new Error(`the settings are refused: ${result.issues.map((issue) => issue.message).join("; ")}`);
 }
 
 /** An optional member, or the end of the case. */

@@ -3,6 +3,7 @@ import { registerConfig } from "./config.js";
 import { registerEvaluate } from "./evaluate.js";
 import { registerHistory } from "./history.js";
 import { registerLogs } from "./logs.js";
+import { registerPlugin } from "./plugin.js";
 import { registerQuickstart } from "./quickstart.js";
 import { registerRollback } from "./rollback.js";
 import { registerSchema } from "./schema.js";
@@ -28,4 +29,5 @@ export const commands: readonly RegisterCommand[] = [
   registerSystemd,
   registerConfig,
   registerSchema,
+  registerPlugin,
 ];

@@ -72,11 +72,15 @@ export function contentionCases(run: ConformanceRun): readonly ConformanceCase[]
         if (!durable) throw new Skip("the backend is not durable");
         const ref = session.ref("killed");
         const contender = new Contender(session, { type: "write", ref });
-        let acknowledged = await contender.next("wrote").finally(() => undefined);
-        for (let round = 0; round < 4; round += 1) acknowledged = await contender.next("wrote");
-        await contender.kill();
-        const reports = [acknowledged, ...contender.rest().filter((report) => report.type === "wrote")];
-        const last = reports.at(-1) ?? acknowledged;
+        const reports = [];
+        try {
+          while (reports.length < 5) reports.push(await contender.next("wrote"));
+        } finally {
+          await contender.kill();
+        }
+        reports.push(...contender.rest().filter((report) => report.type === "wrote"));
+        const last = reports.at(-1);
+        assert.ok(last !== undefined);
         const backend = await session.open();
         for (const { oids } of reports) {
           const found = await backend.objects.read(oids);

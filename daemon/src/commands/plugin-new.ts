@@ -1,0 +1,30 @@
+import { type Command, Option } from "commander";
+import { newPlugin } from "../plugin-kit/new-plugin.js";
+import { writeOut } from "./write-out.js";
+
+export function registerPluginNew(plugin: Command): void {
+  plugin
+    .command("new <name>")
+    .description("Make the folder of a new plugin, which builds and passes the conformance kit as it is.")
+    .addOption(new Option("--kind <kind>", "what it is").choices(["backend", "auth"]).default("backend"))
+    .addHelpText("after", "\nExamples:\n  vexil plugin new redis\n  vexil plugin new vault --kind auth")
+    .action(async (name: string, options: { readonly kind: "backend" | "auth" }) => {
+      try {
+        const folder = await newPlugin(name, options.kind, process.cwd());
+        writeOut(
+          `Made ${folder}. Next:\n\n  cd ${folder}\n  npm install\n  npm test\n\n${usage(name, folder, options.kind)}`,
+        );
+      } catch (error) {
+        process.stderr.write(`Error: ${error instanceof Error ? error.message : String(error)}\n`);
+        process.exitCode = 1;
+      }
+    });
+}
+
+function usage(name: string, folder: string, kind: "backend" | "auth"): string {
+  const example =
+    kind === "backend"
+      ? `  storage:\n    default: { backend: { type: ./${folder} } }`
+      : `  credentials:\n    git: { type: ./${folder}, token: "…" }`;
+  return `Then name it in a configuration beside the folder (installed, it is \`type: ${name}\`):\n\n${example}\n`;
+}

@@ -1,0 +1,63 @@
+import { existsSync } from "node:fs";
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { PluginKind } from "@vexil/core";
+import { packCore } from "./pack-core.js";
+import { pluginManifest } from "./plugin-manifest.js";
+
+const TEMPLATES = fileURLToPath(new URL("../../templates/", import.meta.url));
+const NAME = /^[a-z][a-z0-9-]*$/;
+
+/** Names of the bundled plugins: a plugin of the same name could never be named by its type. */
+const BUNDLED: Readonly<Record<PluginKind, ReadonlySet<string>>> = {
+  backend: new Set(["local", "memory", "postgres"]),
+  auth: new Set(["access-token", "basic", "ssh"]),
+};
+
+/**
+ * Makes the folder of a new plugin in `directory`: all of it, or nothing.
+ * @returns its package name, which is the folder's, too
+ * @throws Error that says what is wrong with the name or the place
+ */
+export async function newPlugin(name: string, kind: PluginKind, directory: string): Promise<string> {
+  if (!NAME.test(name)) throw new Error(`"${name}" is no name for a plugin: a name is [a-z][a-z0-9-]*`);
+  if (BUNDLED[kind].has(name)) throw new Error(`"${name}" is taken: Vexil brings a ${kind} of that name`);
+  const packageName = `vexil-${kind}-${name}`;
+  const target = join(directory, packageName);
+  if (existsSync(target)) throw new Error(`${packageName} exists here already`);
+  const work = await mkdtemp(join(directory, `.${packageName}-`));
+  try {
+    await cp(join(TEMPLATES, kind), work, { recursive: true });
+    await cp(join(TEMPLATES, "common"), work, { recursive: true });
+    // npm leaves out a .gitignore when it packs the templates.
+    await rename(join(work, "gitignore"), join(work, ".gitignore"));
+    await fillIn(work, { __name__: name, __package__: packageName });
+    await mkdir(join(work, "vendor"));
+    const core = await packCore(join(work, "vendor"));
+    const manifest = pluginManifest({
+      package: packageName,
+      kind,
+      coreTarball: core.tarball,
+      coreVersion: core.version,
+    });
+    await writeFile(join(work, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+    // A temporary directory is its owner's alone.
+    await chmod(work, 0o755);
+    await rename(work, target);
+  } catch (error) {
+    await rm(work, { recursive: true, force: true });
+    throw error;
+  }
+  return packageName;
+}
+
+async function fillIn(directory: string, values: Readonly<Record<string, string>>): Promise<void> {
+  for (const entry of await readdir(directory, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    let text = await readFile(path, "utf8");
+    for (const [placeholder, value] of Object.entries(values)) text = text.replaceAll(placeholder, value);
+    await writeFile(path, text);
+  }
+}

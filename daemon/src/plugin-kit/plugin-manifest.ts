@@ -1,0 +1,43 @@
+import type { PluginKind } from "@vexil/core";
+
+export interface ManifestOptions {
+  readonly package: string;
+  readonly kind: PluginKind;
+  /** Name of the packed core under `vendor/`. */
+  readonly coreTarball: string;
+  readonly coreVersion: string;
+}
+
+/** The scaffold's package.json. */
+export function pluginManifest(options: ManifestOptions): object {
+  const { kind, coreTarball, coreVersion } = options;
+  return {
+    name: options.package,
+    version: "0.1.0",
+    description: kind === "backend" ? "A storage backend for Vexil" : "A credential type for Vexil",
+    keywords: ["vexil", `vexil-${kind}`],
+    type: "module",
+    engines: { node: ">=20.19" },
+    // Beside `exports`, so that the folder itself works as a specifier.
+    main: "./dist/src/index.js",
+    types: "./dist/src/index.d.ts",
+    exports: {
+      ".": { types: "./dist/src/index.d.ts", default: "./dist/src/index.js" },
+      "./package.json": "./package.json",
+    },
+    files: ["dist/src", "README.md"],
+    scripts: {
+      build: "tsc -p .",
+      test: "npm run build && node --test dist/test/conformance.test.js",
+      prepack: "npm run build",
+    },
+    // The daemon brings it; where it is absent, the daemon's copy is used.
+    peerDependencies: { "@vexil/core": `^${coreVersion}` },
+    peerDependenciesMeta: { "@vexil/core": { optional: true } },
+    devDependencies: {
+      "@types/node": "^20.19.0",
+      "@vexil/core": `file:vendor/${coreTarball}`,
+      typescript: "^7.0.2",
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  guardProcess,
+  type LoadedPlugin,
+  loadPlugin,
+  type PluginFault,
+  type PluginKind,
+  rememberScope,
+  resolvePlugin,
+  runInScope,
+} from "@vexil/core";
+import { authConformance, backendConformance, type ConformanceCase } from "@vexil/core/testing";
+
+export interface TestPluginOptions {
+  /** Seen from `directory`; `.` is the package in it. */
+  readonly specifier: string;
+  readonly kind: PluginKind;
+  readonly directory: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Called with each case as it ends. */
+  readonly onResult: (result: CaseResult) => void;
+}
+
+export interface CaseResult {
+  readonly title: string;
+  readonly outcome: "passed" | "skipped" | "failed";
+  /** Why it was skipped, or what is wrong. */
+  readonly reason: string | undefined;
+}
+
+export interface TestSummary {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/**
+ * Loads a plugin as the daemon does and runs the conformance cases on it, in an empty working directory, so that relative
+ * paths of its settings lead nowhere that matters.
+ */
+export async function testPlugin(options: TestPluginOptions): Promise<TestSummary> {
+  const { specifier, kind, directory, settings, onResult } = options;
+  const places = { configDirectory: directory, pluginDirectory: undefined, bundledFrom: new URL(import.meta.url) };
+  const source = resolvePlugin(kind, specifier, places);
+  const faults: PluginFault[] = [];
+  const escaped = (fault: PluginFault): void => void faults.push(fault);
+  const identity = { plugin: specifier, package: source.package };
+  const scope = { identity, step: "use", directory: source.directory, escaped } as const;
+  const undo = [guardProcess(), rememberScope(scope)];
+  const empty = await mkdtemp(join(tmpdir(), "vexil-plugin-test-"));
+  const before = process.cwd();
+  let [passed, failed] = [0, 0];
+  try {
+    const loaded = await loadPlugin(source, { type: specifier, kind: undefined, escaped });
+    await checkSettings(loaded, settings);
+    process.chdir(empty);
+    for (const one of casesOf(loaded, settings)) {
+      const result = await runInScope(scope, () => perform(one, faults));
+      if (result.outcome === "passed") passed += 1;
+      if (result.outcome === "failed") failed += 1;
+      onResult(result);
+    }
+  } finally {
+    process.chdir(before);
+    await rm(empty, { recursive: true, force: true });
+    for (const one of undo) one();
+  }
+  return { passed, failed };
+}
+
+/** One word about settings that are refused, in place of every case that fails for them. */
+async function checkSettings({ plugin }: LoadedPlugin, settings: Readonly<Record<string, unknown>>): Promise<void> {
+  const { issues } = await plugin.schema["~standard"].validate(settings);
+  if (issues === undefined) return;
+  const reasons = issues.map((issue) => issue.message).join("; ");
+  throw new Error(`the plugin refuses its settings: ${reasons}; give them with --settings '{"key": "value"}'`);
+}
+
+function casesOf(loaded: LoadedPlugin, settings: Readonly<Record<string, unknown>>): readonly ConformanceCase[] {
+  const { plugin, source } = loaded;
+  if (plugin.kind === "auth") return authConformance(plugin, settings);
+  return backendConformance(plugin, settings, { module: source.url });
+}
+
+async function perform(one: ConformanceCase, faults: PluginFault[]): Promise<CaseResult> {
+  const { title } = one;
+  try {
+    const outcome = await one.run();
+    // What the plugin leaks shows up a turn later.
+    await new Promise((resolve) => setImmediate(resolve));
+    const fault = faults.splice(0)[0];
+    if (fault !== undefined) return { title, outcome: "failed", reason: fault.reason };
+    if (outcome === "passed") return { title, outcome, reason: undefined };
+    return { title, outcome: "skipped", reason: outcome.replace(/^skipped: /, "") };
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    return { title, outcome: "failed", reason: text.replaceAll(/\s+/g, " ").trim() };
+  }
+}

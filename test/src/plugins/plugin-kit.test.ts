@@ -1,0 +1,183 @@
+import { execFile } from "node:child_process";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import test, { type ExecutionContext } from "ava";
+import { startDaemon } from "../helpers/daemon.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
+
+const VEXIL = fileURLToPath(new URL("../../../daemon/bin/vexil.js", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Started {
+  readonly directory: string;
+  readonly run: (program: string, args: readonly string[], cwd?: string) => Promise<Ended>;
+  readonly vexil: (args: readonly string[], cwd?: string) => Promise<Ended>;
+}
+
+async function start(t: ExecutionContext): Promise<Started> {
+  const directory = await temporaryDirectory(t);
+  const run = (program: string, args: readonly string[], cwd = directory): Promise<Ended> =>
+    new Promise((resolve) => {
+      const env = { ...process.env, NODE_OPTIONS: "", NODE_TEST_CONTEXT: undefined };
+      execFile(program, [...args], { cwd, env, maxBuffer: 2 ** 24 }, (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
+      });
+    });
+  return { directory, run, vexil: (args, cwd) => run(process.execPath, [VEXIL, ...args], cwd) };
+}
+
+const INSTALL = ["install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+
+/** All files below a directory as texts. */
+async function texts(directory: string): Promise<ReadonlyMap<string, string>> {
+  const entries = await readdir(directory, { withFileTypes: true, recursive: true });
+  const files = entries.filter((entry) => entry.isFile() && !entry.parentPath.includes("node_modules"));
+  const paths = files.map((entry) => join(entry.parentPath, entry.name));
+  return new Map(await Promise.all(paths.map(async (path) => [path, await readFile(path, "latin1")] as const)));
+}
+
+test("a new backend builds, passes the kit, packs, and runs in a daemon from an empty directory without a copy of core", async (t) => {
+  t.timeout(180_000);
+  const { directory, run, vexil } = await start(t);
+  const made = await vexil(["plugin", "new", "acme"]);
+  t.is(made.code, 0, made.stderr);
+  for (const command of ["cd vexil-backend-acme", "npm install", "npm test"]) t.true(made.stdout.includes(command));
+  const folder = join(directory, "vexil-backend-acme");
+
+  const files = await texts(folder);
+  for (const [path, text] of files) {
+    for (const wrong of [ROOT, directory, "workspace:", "__name__", "__package__"]) {
+      t.false(text.includes(wrong), `${path} holds ${wrong}`);
+    }
+  }
+  const source = await readFile(join(folder, "src/index.ts"), "utf8");
+  t.deepEqual(
+    [...source.matchAll(/from "([^"]+)"/g)].map((match) => match[1]),
+    ["@vexil/core/plugin"],
+  );
+  t.true(source.split("\n").length < 60, "an example that is read in a minute");
+
+  const installed = await run("npm", INSTALL, folder);
+  t.is(installed.code, 0, installed.stderr);
+  const tested = await run("npm", ["test"], folder);
+  t.is(tested.code, 0, tested.stdout + tested.stderr);
+  t.regex(tested.stdout, /^# fail 0$/m);
+  t.true(Number(/^# pass (\d+)$/m.exec(tested.stdout)?.[1]) >= 60);
+  const shell = await vexil(["plugin", "test", "--quiet"], folder);
+  t.regex(shell.stdout, /^\d+ passed, 0 failed\n$/);
+  t.is(shell.code, 0);
+
+  t.is((await run("npm", ["pack", "--silent"], folder)).code, 0);
+  const packed = await run("tar", ["tf", "vexil-backend-acme-0.1.0.tgz"], folder);
+  t.deepEqual(packed.stdout.trim().split("\n").sort(), [
+    "package/README.md",
+    "package/dist/src/index.d.ts",
+    "package/dist/src/index.js",
+    "package/package.json",
+  ]);
+
+  const empty = join(directory, "empty");
+  await mkdir(empty);
+  await writeFile(join(empty, "package.json"), `{ "private": true }`);
+  const alone = await run("npm", [...INSTALL, join(folder, "vexil-backend-acme-0.1.0.tgz")], empty);
+  t.is(alone.code, 0, alone.stderr);
+  const there = (await readdir(join(empty, "node_modules"))).filter((name) => !name.startsWith("."));
+  t.deepEqual(there, ["vexil-backend-acme"]);
+  t.regex((await vexil(["plugin", "test", "acme", "-q"], empty)).stdout, /^\d+ passed, 0 failed\n$/);
+
+  const daemon = await startDaemon(t, {
+    cwd: empty,
+    config: { storage: { default: { backend: { type: "acme", max_objects: 500 } } } },
+  });
+  t.is((await daemon.get("/health")).status, 200);
+  const listed = await vexil(["plugin", "list", "--config", join(empty, "vexil.json"), "--json"]);
+  t.like((JSON.parse(listed.stdout) as unknown[])[0], {
+    kind: "backend",
+    id: "default",
+    type: "acme",
+    name: "acme",
+    package: "vexil-backend-acme",
+    version: "0.1.0",
+    apiVersion: 1,
+    capabilities: { durable: false, shared: false },
+  });
+  // The folder itself is a specifier, too.
+  const config = { storage: { default: { backend: { type: "../vexil-backend-acme" } } } };
+  await writeFile(join(empty, "folder.json"), JSON.stringify(config));
+  const table = (await vexil(["plugin", "list", "--config", join(empty, "folder.json")])).stdout;
+  t.regex(table, /storage default +\.\.\/vexil-backend-acme +vexil-backend-acme +0\.1\.0 +1 +not durable, not shared/);
+
+  // A credential, with what is installed already.
+  t.is((await vexil(["plugin", "new", "vault", "--kind", "auth"])).code, 0);
+  const auth = join(directory, "vexil-auth-vault");
+  await symlink(join(folder, "node_modules"), join(auth, "node_modules"));
+  const passed = await run("npm", ["test"], auth);
+  t.is(passed.code, 0, passed.stdout + passed.stderr);
+  t.regex(passed.stdout, /^# fail 0$/m);
+});
+
+test("a name that is bad or taken exits non-zero and writes nothing", async (t) => {
+  const { directory, vexil } = await start(t);
+  await mkdir(join(directory, "vexil-backend-there"));
+  for (const name of ["Bad", "1st", "a_b", "../up", "a/b", "", "memory", "there"]) {
+    const ended = await vexil(["plugin", "new", name]);
+    t.is(ended.code, 1, name);
+    t.regex(ended.stderr, /^Error: .*\n$/, name);
+  }
+  t.not((await vexil(["plugin", "new", "x", "--kind", "cache"])).code, 0);
+  t.deepEqual(await readdir(directory), ["vexil-backend-there"]);
+});
+
+test("plugin test names what fails, counts, and exits with 1", async (t) => {
+  const { directory, vexil } = await start(t);
+  // A backend that lies: a swap always succeeds, a prefix is ignored, and an unknown key is accepted.
+  const source = `import { defineBackend } from "@vexil/core/plugin";
+    export default defineBackend({
+      name: "liar", capabilities: { durable: false, shared: false },
+      schema: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
+      async create() {
+        const objects = new Map(), refs = new Map(), shallow = new Set();
+        return {
+          objects: {
+            read: async (oids) => new Map(oids.filter((oid) => objects.has(oid)).map((oid) => [oid, objects.get(oid)])),
+            write: async (written) => written.forEach((object) => objects.set(object.oid, object)),
+          },
+          refs: {
+            list: async () => new Map(refs),
+            compareAndSwap: async (updates) => { updates.forEach((u) => refs.set(u.ref, u.new)); return true; },
+          },
+          shallow: { read: async () => shallow, update: async (add) => add.forEach((oid) => shallow.add(oid)) },
+          close: async () => { setTimeout(() => Promise.reject(new Error("leaked at close")), 0); },
+        };
+      },
+    });`;
+  await writeFile(join(directory, "liar.mjs"), source);
+  const ended = await vexil(["plugin", "test", "./liar.mjs"]);
+  t.is(ended.code, 1);
+  for (const title of [
+    "refuses an unknown settings key and names it",
+    "refuses to move a ref that is elsewhere",
+    "answers a swap with what it did, a hundred times over",
+    "lets one of 16 callers win",
+    "loses no count of four callers",
+    "lists by the beginning of the name, not by directory",
+    "deletes a ref that is where the caller believes",
+    "keeps what it stored when the caller uses its buffer again",
+    "gives a shallow list that later updates do not change",
+    "rejects a read that is aborted before it begins, and goes on",
+  ]) {
+    t.true(ended.stdout.includes(`failed   ${title}: `), title);
+  }
+  t.regex(ended.stdout, /leaked a rejected promise: leaked at close/);
+  t.regex(ended.stdout, /\n\d+ passed, \d+ failed\n$/);
+  const nothing = await vexil(["plugin", "test"]);
+  t.is(nothing.code, 1);
+  t.regex(nothing.stderr, /^Error: plugin "\.".*resolve failed/);
+});

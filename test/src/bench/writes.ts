@@ -1,0 +1,162 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { startGitHttpServer } from "../helpers/git-http-server.js";
+import { inProcessDaemon } from "../helpers/in-process.js";
+import { nativeGit } from "../helpers/native-git.js";
+import { slowLink } from "../helpers/slow-link.js";
+import { type Scope, temporaryDirectory } from "../helpers/temporary-directory.js";
+import { type TemporaryRepository, temporaryRepository } from "../helpers/temporary-repository.js";
+import { type BenchRow, compare, median } from "./row.js";
+
+const ROUNDS = 15;
+const ROUND_TRIP_MS = 50;
+const WRITERS = 50;
+
+/** What an acknowledged write costs. */
+export async function benchWrites(scope: Scope): Promise<readonly BenchRow[]> {
+  return [
+    await besideNativeGit(scope),
+    await manyWriters(scope),
+    await moreNamespaces(scope),
+    ...(await moreFlags(scope)),
+  ];
+}
+
+type Write = () => Promise<void>;
+
+/** A daemon, and a write that changes the next flag of a namespace. */
+async function startWriter(scope: Scope, storage: Record<string, unknown>, flags: number): Promise<Write> {
+  const daemon = await inProcessDaemon(scope, { storage: { default: { poll_interval: "1h", ...storage } } });
+  await (await daemon.start()).settled;
+  let count = 0;
+  return async () => {
+    count += 1;
+    const key = `flag-${count % flags}`;
+    const payload = {
+      "@type": "flipt.core.Flag",
+      key,
+      name: `Name ${count}`,
+      type: "BOOLEAN_FLAG_TYPE",
+      enabled: true,
+    };
+    const response = await fetch(`${daemon.url()}/api/v2/environments/default/namespaces/n0/resources`, {
+      method: "PUT",
+      body: JSON.stringify({ key, payload }),
+    });
+    const text = await response.text();
+    if (response.status !== 200) throw new Error(text);
+  };
+}
+
+function features(namespace: string, flags: number): string {
+  const items = Array.from({ length: flags }, (_, index) =>
+    [
+      `  # number ${index}`,
+      `  - key: flag-${index}`,
+      `    name: Flag ${index}`,
+      "    type: BOOLEAN_FLAG_TYPE",
+      "    description: switches something on for some people",
+      "    enabled: false",
+      "    rollouts:",
+      "      - segment: {key: beta, value: true}",
+      "      - threshold: {percentage: 50, value: true}",
+    ].join("\n"),
+  );
+  return `namespace: ${namespace}\nflags:\n${items.join("\n")}\nsegments:\n  - {key: beta, name: Beta, match_type: ANY_MATCH_TYPE}\n`;
+}
+
+function repositoryOf(scope: Scope, namespaces: number, flags: number): Promise<TemporaryRepository> {
+  const names = Array.from({ length: namespaces }, (_, index) => `n${index}`);
+  return temporaryRepository(scope, {
+    files: Object.fromEntries(names.map((name) => [`${name}/features.yaml`, features(name, flags)])),
+  });
+}
+
+async function besideNativeGit(scope: Scope): Promise<BenchRow> {
+  const ours = await startGitHttpServer(scope, (await repositoryOf(scope, 10, 50)).path);
+  const theirs = await startGitHttpServer(scope, (await repositoryOf(scope, 10, 50)).path);
+  const write = await startWriter(scope, { remote: ours.url }, 50);
+  const clone = join(await temporaryDirectory(scope), "work");
+  await nativeGit(["clone", "-q", theirs.url, clone]);
+  let count = 0;
+  const native = async (): Promise<void> => {
+    count += 1;
+    await writeFile(join(clone, "n0/features.yaml"), features("n0", 50).replace("Flag 7", `Name ${count}`));
+    await nativeGit(["commit", "-qam", `update flag n0/flag-7`], { cwd: clone });
+    await nativeGit(["push", "-q"], { cwd: clone });
+  };
+  await write();
+  const row = { measure: "one write, acknowledged by the remote", goal: "≤ 1×", against: "git commit && git push" };
+  return compare(row, ROUNDS, write, native);
+}
+
+async function manyWriters(scope: Scope): Promise<BenchRow> {
+  const server = await startGitHttpServer(scope, (await repositoryOf(scope, 10, 200)).path);
+  const port = await slowLink(scope, server.port, ROUND_TRIP_MS);
+  const write = await startWriter(scope, { remote: server.url.replace(`:${server.port}/`, `:${port}/`) }, 200);
+  await write();
+  const one = await rate(1, 10, write);
+  const many = await rate(WRITERS, 10 * WRITERS, write);
+  return {
+    measure: `acknowledged writes/s with ${WRITERS} writers, remote ${ROUND_TRIP_MS} ms away`,
+    goal: "≥ 20×",
+    figure: `${many.toFixed(0)}/s`,
+    reference: `${one.toFixed(1)}/s (1 writer)`,
+    ratio: many / one,
+  };
+}
+
+async function rate(writers: number, writes: number, write: Write): Promise<number> {
+  let left = writes;
+  const start = performance.now();
+  const work = async (): Promise<void> => {
+    while (left-- > 0) await write();
+  };
+  await Promise.all(Array.from({ length: writers }, work));
+  return (writes * 1000) / (performance.now() - start);
+}
+
+async function localWriter(scope: Scope, namespaces: number, flags: number): Promise<Write> {
+  const { path } = await repositoryOf(scope, namespaces, flags);
+  const write = await startWriter(scope, { backend: { type: "local", path } }, flags);
+  for (let count = 0; count < 3; count++) await write();
+  return write;
+}
+
+async function moreNamespaces(scope: Scope): Promise<BenchRow> {
+  const few = await localWriter(scope, 100, 5);
+  const many = await localWriter(scope, 2000, 5);
+  return compare(
+    { measure: "one commit at 2,000 namespaces", goal: "≤ 1.5×", against: "100 namespaces" },
+    ROUNDS,
+    many,
+    few,
+  );
+}
+
+async function moreFlags(scope: Scope): Promise<readonly BenchRow[]> {
+  const few = await localWriter(scope, 1, 50);
+  const many = await localWriter(scope, 1, 5000);
+  const row = { measure: "one write to a file of 5,000 flags", goal: "≤ 3×", against: "50 flags" };
+  const compared = await compare(row, ROUNDS, many, few);
+  const blocks: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    await many();
+    delay.disable();
+    blocks.push(delay.max / 1e6);
+  }
+  const block = median(blocks);
+  return [
+    compared,
+    {
+      measure: "longest block of the event loop meanwhile (median of writes)",
+      goal: "≤ 50 ms",
+      figure: `${block.toFixed(1)} ms`,
+      reference: "50 ms",
+      ratio: block / 50,
+    },
+  ];
+}

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,6 +10,12 @@ import { temporaryDirectory } from "../helpers/temporary-directory.js";
 
 const VEXIL = fileURLToPath(new URL("../../../daemon/bin/vexil.js", import.meta.url));
 const run = promisify(execFile);
+
+// A machine without systemd has nothing to test against; CI installs it.
+const installed = (program: string): boolean => spawnSync(program, ["--version"]).error === undefined;
+const withUnits = installed("systemd-analyze") ? test : test.skip;
+const withNotify = installed("systemd-notify") && installed("perl") ? test : test.skip;
+const withPerl = installed("perl") ? test : test.skip;
 
 async function vexil(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   try {
@@ -43,10 +49,10 @@ async function stop(child: ChildProcess): Promise<number | null> {
   return child.exitCode;
 }
 
-test("the units pass systemd's own checks, for the versions before and after notify-reload", async (t) => {
+withUnits("the units pass systemd's own checks, for the versions before and after notify-reload", async (t) => {
   const directory = await temporaryDirectory(t);
-  const installed = await vexil("systemd", "install", "--dir", directory);
-  t.regex(installed.stdout, /vexil\.service written[\s\S]*systemctl daemon-reload[\s\S]*enable --now vexil\.service/);
+  const written = await vexil("systemd", "install", "--dir", directory);
+  t.regex(written.stdout, /vexil\.service written[\s\S]*systemctl daemon-reload[\s\S]*enable --now vexil\.service/);
   t.is((await vexil("systemd", "install", "socket", "--dir", directory)).code, 0);
   const service = join(directory, "vexil.service");
   const verify = await run("systemd-analyze", ["verify", service, join(directory, "vexil.socket")]);
@@ -79,48 +85,57 @@ test("a unit that was changed by hand is kept, unless forced; one of another ver
   t.regex(await readFile(file, "utf8"), /User=vexil/);
 });
 
-test("the manager hears READY once, RELOADING and READY again even after a refused reload, and STOPPING", async (t) => {
-  const directory = await temporaryDirectory(t);
-  const socket = join(directory, "notify");
-  const messages = await notifySocket(t, socket);
-  const { child, file, log } = await start(t, { NOTIFY_SOCKET: socket });
-  t.regex(await messages.until(/^READY=1/), /^READY=1 \| STATUS=default: [0-9a-f]{7,40}$/);
-  const first = messages.all.length;
-  child.kill("SIGHUP");
-  const reloading = await messages.until(/^RELOADING=1/);
-  const stamp = Number(/MONOTONIC_USEC=(\d+)$/.exec(reloading)?.[1]);
-  const now = Number(process.hrtime.bigint() / 1000n);
-  t.true(stamp > now - 60e6 && stamp <= now, "the time is CLOCK_MONOTONIC's");
-  await messages.until(/^READY=1/, first);
-  const second = messages.all.length;
-  await writeFile(file, "server: { http_prot: 1 }\n");
-  child.kill("SIGHUP");
-  t.regex(
-    await messages.until(/^READY=1/, second),
-    /STATUS=new configuration refused: unknown key server\.http_prot.*; default: /,
-  );
-  t.regex(await log.until(/"config\.rejected"/), /"level":"error".*server\.http_prot/);
-  child.kill("SIGTERM");
-  await messages.until(/^STOPPING=1/);
-  await once(child, "close");
-  t.is(child.exitCode, 0);
-  t.is(messages.all.filter((message) => message.startsWith("READY=1")).length, 3);
-});
+withNotify(
+  "the manager hears READY once, RELOADING and READY again even after a refused reload, and STOPPING",
+  async (t) => {
+    const directory = await temporaryDirectory(t);
+    const socket = join(directory, "notify");
+    const messages = await notifySocket(t, socket);
+    const { child, file, log } = await start(t, { NOTIFY_SOCKET: socket });
+    t.regex(await messages.until(/^READY=1/), /^READY=1 \| STATUS=default: [0-9a-f]{7,40}$/);
+    const first = messages.all.length;
+    child.kill("SIGHUP");
+    const reloading = await messages.until(/^RELOADING=1/);
+    const stamp = Number(/MONOTONIC_USEC=(\d+)$/.exec(reloading)?.[1]);
+    const now = Number(process.hrtime.bigint() / 1000n);
+    t.true(stamp > now - 60e6 && stamp <= now, "the time is CLOCK_MONOTONIC's");
+    await messages.until(/^READY=1/, first);
+    const second = messages.all.length;
+    await writeFile(file, "server: { http_prot: 1 }\n");
+    child.kill("SIGHUP");
+    t.regex(
+      await messages.until(/^READY=1/, second),
+      /STATUS=new configuration refused: unknown key server\.http_prot.*; default: /,
+    );
+    t.regex(await log.until(/"config\.rejected"/), /"level":"error".*server\.http_prot/);
+    child.kill("SIGTERM");
+    await messages.until(/^STOPPING=1/);
+    await once(child, "close");
+    t.is(child.exitCode, 0);
+    t.is(messages.all.filter((message) => message.startsWith("READY=1")).length, 3);
+  },
+);
 
-test("READY comes only after the first try of a lenient storage, and the status names it as waiting", async (t) => {
-  const name = `@vexil-test-${process.pid}`; // an abstract socket
-  const messages = await notifySocket(t, name);
-  const { child } = await start(
-    t,
-    { NOTIFY_SOCKET: name },
-    "storage: { default: { remote: 'http://127.0.0.1:9/x.git', fetch_policy: lenient } }\n",
-  );
-  const ready = await messages.until(/^READY=1/);
-  t.regex(ready, /^READY=1 \| STATUS=waiting for default; default: no state yet \(connect: VEXIL_CONNECTION_REFUSED\)/);
-  t.is(await stop(child), 0);
-});
+withNotify(
+  "READY comes only after the first try of a lenient storage, and the status names it as waiting",
+  async (t) => {
+    const name = `@vexil-test-${process.pid}`; // an abstract socket
+    const messages = await notifySocket(t, name);
+    const { child } = await start(
+      t,
+      { NOTIFY_SOCKET: name },
+      "storage: { default: { remote: 'http://127.0.0.1:9/x.git', fetch_policy: lenient } }\n",
+    );
+    const ready = await messages.until(/^READY=1/);
+    t.regex(
+      ready,
+      /^READY=1 \| STATUS=waiting for default; default: no state yet \(connect: VEXIL_CONNECTION_REFUSED\)/,
+    );
+    t.is(await stop(child), 0);
+  },
+);
 
-test("the watchdog is pinged while the event loop turns, and not while it is stopped", async (t) => {
+withNotify("the watchdog is pinged while the event loop turns, and not while it is stopped", async (t) => {
   const directory = await temporaryDirectory(t);
   const socket = join(directory, "notify");
   const messages = await notifySocket(t, socket);
@@ -139,7 +154,7 @@ test("the watchdog is pinged while the event loop turns, and not while it is sto
   t.is(await stop(child), 0);
 });
 
-test("a watchdog that asks another process is not pinged", async (t) => {
+withNotify("a watchdog that asks another process is not pinged", async (t) => {
   const directory = await temporaryDirectory(t);
   const socket = join(directory, "notify");
   const messages = await notifySocket(t, socket);
@@ -174,7 +189,7 @@ async function behindSocket(t: ExecutionContext, workers: number) {
   return { holder, log, url: `http://127.0.0.1:${holder.port}` };
 }
 
-test("a socket that the manager holds is served, and nothing else is listened on", async (t) => {
+withPerl("a socket that the manager holds is served, and nothing else is listened on", async (t) => {
   const { holder, url, log } = await behindSocket(t, 1);
   const early = fetch(`${url}/health`); // waits in the socket's queue
   const pid = await holder.start();
@@ -185,49 +200,52 @@ test("a socket that the manager holds is served, and nothing else is listened on
 });
 
 for (const workers of [1, 2]) {
-  test(`restarts behind a held socket refuse and reset no connection, with ${workers} processes that answer`, async (t) => {
-    const { holder, url } = await behindSocket(t, workers);
-    let pid = await holder.start();
-    await fetch(`${url}/health`);
-    let running = true;
-    let answered = 0;
-    const failures: string[] = [];
-    const client = async (): Promise<void> => {
-      while (running) {
-        try {
-          // A connection of its own for each request, as new clients make them.
-          const headers = { connection: "close", "content-type": "application/json" };
-          const response = await fetch(`${url}/evaluate/v1/batch`, {
-            method: "POST",
-            headers,
-            body: '{"requests":[]}',
-          });
-          await response.arrayBuffer();
-          if (response.status === 200) answered += 1;
-          else failures.push(String(response.status));
-        } catch (error) {
-          failures.push(String((error as Error).cause ?? error));
+  withPerl(
+    `restarts behind a held socket refuse and reset no connection, with ${workers} processes that answer`,
+    async (t) => {
+      const { holder, url } = await behindSocket(t, workers);
+      let pid = await holder.start();
+      await fetch(`${url}/health`);
+      let running = true;
+      let answered = 0;
+      const failures: string[] = [];
+      const client = async (): Promise<void> => {
+        while (running) {
+          try {
+            // A connection of its own for each request, as new clients make them.
+            const headers = { connection: "close", "content-type": "application/json" };
+            const response = await fetch(`${url}/evaluate/v1/batch`, {
+              method: "POST",
+              headers,
+              body: '{"requests":[]}',
+            });
+            await response.arrayBuffer();
+            if (response.status === 200) answered += 1;
+            else failures.push(String(response.status));
+          } catch (error) {
+            failures.push(String((error as Error).cause ?? error));
+          }
         }
+      };
+      const clients = [client(), client(), client(), client()];
+      for (let restart = 0; restart < 3; restart += 1) {
+        const from = holder.lines.all.length;
+        process.kill(pid, "SIGTERM");
+        t.is(await holder.lines.until(/^exit /, from), "exit 0");
+        pid = await holder.start();
+        const before = answered;
+        while (answered < before + 20) await new Promise((resolve) => setImmediate(resolve));
       }
-    };
-    const clients = [client(), client(), client(), client()];
-    for (let restart = 0; restart < 3; restart += 1) {
-      const from = holder.lines.all.length;
+      running = false;
+      await Promise.all(clients);
       process.kill(pid, "SIGTERM");
-      t.is(await holder.lines.until(/^exit /, from), "exit 0");
-      pid = await holder.start();
-      const before = answered;
-      while (answered < before + 20) await new Promise((resolve) => setImmediate(resolve));
-    }
-    running = false;
-    await Promise.all(clients);
-    process.kill(pid, "SIGTERM");
-    t.deepEqual(failures, []);
-    t.true(answered > 60);
-  });
+      t.deepEqual(failures, []);
+      t.true(answered > 60);
+    },
+  );
 }
 
-test("a socket that is meant for another process is ignored", async (t) => {
+withPerl("a socket that is meant for another process is ignored", async (t) => {
   const { holder, log } = await behindSocket(t, 1);
   const pid = await holder.start("foreign");
   const file = await followLog(log);

@@ -100,7 +100,7 @@ async function measure(
     },
   });
   const request = rawRequest(method, path, { body, headers });
-  const run = (server: ServerProcess): Promise<LoadResult> => load(server.url, request, ROUND);
+  const run = (server: ServerProcess): Promise<LoadResult> => load(server.url, request, { ...ROUND, pid: server.pid });
   for (const server of [vexil, bare]) await load(server.url, request, { ...ROUND, durationMs: 500 });
   const { ours, theirs, ratio } = await compareLoads(
     ROUNDS,
@@ -118,4 +118,5 @@ async function measure(
   ];
 }
 
-const perSecond = ({ requestsPerSecond }: LoadResult): string => `${Math.round(requestsPerSecond)}/s`;
+const perSecond = ({ requestsPerSecond, requestsPerCpuSecond }: LoadResult): string =>
+  `${Math.round(requestsPerSecond)}/s, ${Math.round(requestsPerCpuSecond)} per second of CPU`;

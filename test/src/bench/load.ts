@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { median } from "./row.js";
 
 export interface LoadResult {
   readonly requestsPerSecond: number;
+  /** What a request costs, whatever else the machine is busy with; NaN without the server's process id. */
+  readonly requestsPerCpuSecond: number;
   readonly p99Ms: number;
   readonly requests: number;
 }
@@ -14,8 +17,9 @@ export interface LoadResult {
 export async function load(
   url: string,
   request: Buffer,
-  options: { readonly connections: number; readonly durationMs: number },
+  options: { readonly connections: number; readonly durationMs: number; readonly pid?: number },
 ): Promise<LoadResult> {
+  const cpuBefore = cpuSeconds(options.pid);
   const { hostname, port } = new URL(url);
   const latencies: number[] = [];
   const end = performance.now() + options.durationMs;
@@ -27,9 +31,20 @@ export async function load(
   latencies.sort((a, b) => a - b);
   return {
     requestsPerSecond: latencies.length / seconds,
+    requestsPerCpuSecond: latencies.length / (cpuSeconds(options.pid) - cpuBefore),
     p99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN,
     requests: latencies.length,
   };
+}
+
+/** Processor time of a process so far; NaN where the system does not tell. */
+export function cpuSeconds(pid: number | undefined): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return Number.NaN;
+  }
 }
 
 function repeat(socket: Socket, request: Buffer, end: number, latencies: number[]): Promise<void> {
@@ -106,6 +121,7 @@ export async function compareLoads(
 function medians(results: readonly LoadResult[]): LoadResult {
   return {
     requestsPerSecond: median(results.map(({ requestsPerSecond }) => requestsPerSecond)),
+    requestsPerCpuSecond: median(results.map(({ requestsPerCpuSecond }) => requestsPerCpuSecond)),
     p99Ms: median(results.map(({ p99Ms }) => p99Ms)),
     requests: results.reduce((sum, { requests }) => sum + requests, 0),
   };

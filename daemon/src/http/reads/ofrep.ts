@@ -68,17 +68,17 @@ export function evaluateOfrepBulk(
   if (namespace === undefined) throw namespaceNotFound(scope.key);
   const flags = chosenFlags(services, scope, namespace);
   const environment = scope.environment.info.key;
-  let results = "";
-  let identity = environment + scope.key;
+  const results: string[] = [];
+  const identities = [environment, scope.key];
   for (const flag of flags) {
     const outcome = evaluateIn(scope, flag);
-    results += results === "" ? outcome.ofrep : `,${outcome.ofrep}`;
-    identity += flag.flag.key + outcome.variant;
+    results.push(outcome.ofrep);
+    identities.push(outcome.identity);
   }
   namespace.observe(performance.now() - started, flags.length);
   const path = `/ofrep/v1/_stream/${encodeURIComponent(environment)}/${encodeURIComponent(scope.key)}/events`;
   const streams = `[{"type":"sse","endpoint":{"requestUri":${JSON.stringify(path)}}}]`;
-  return { etag: bulkEtag(identity), json: `{"flags":[${results}],"eventStreams":${streams}}` };
+  return { etag: bulkEtag(identities.join("")), json: `{"flags":[${results.join(",")}],"eventStreams":${streams}}` };
 }
 
 function chosenFlags(services: ReadServices, scope: Scope, namespace: EvaluatedNamespace): readonly EvaluatedFlag[] {

@@ -32,6 +32,7 @@ export abstract class Outcome<Result extends BooleanResult | VariantResult = Boo
 
   /** The variant as OFREP names it: `true` and `false` for boolean flags. */
   abstract readonly variant: string;
+  #identity: string | undefined;
   /** The evaluation's JSON before the request's id, and after the timing. */
   protected abstract head(): string;
   protected abstract tail(): string;
@@ -49,6 +50,12 @@ export abstract class Outcome<Result extends BooleanResult | VariantResult = Boo
   get ofrep(): string {
     this.#ofrep ??= this.ofrepJson(JSON.stringify(this.flag.key), OFREP_REASONS[this.result.reason] ?? "UNKNOWN");
     return this.#ofrep;
+  }
+
+  /** What the outcome adds to the identity of a bulk answer. */
+  get identity(): string {
+    this.#identity ??= this.flag.key + this.variant;
+    return this.#identity;
   }
 
   protected sameSegments(keys: readonly string[]): boolean {

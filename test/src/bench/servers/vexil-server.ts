@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import type { Engine } from "@vexil/core";
 import { SnapshotStore } from "@vexil/core/internal/snapshots/snapshot-store";
 import { startServing } from "@vexil/daemon/internal/workers/start-serving";
 import { plainConfig, silentLogger } from "../../helpers/http-server.js";
 import { FilePublisher } from "../../helpers/published-files.js";
+import { cpuSeconds } from "../load.js";
 
 /** Vexil's HTTP side over generated flags, told by messages what to do. Arguments: workers, namespaces, flags. */
 const [workers = 1, namespaces = 1, flags = 350] = process.argv.slice(2).map(Number);
@@ -41,12 +41,9 @@ const server = await startServing({
   logger: silentLogger,
 });
 
-/** Processor time of this process and its workers, in seconds. */
-function cpuSeconds(): number {
-  return [process.pid, ...server.workerPids].reduce((sum, pid) => {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-    return sum + (Number(fields[11]) + Number(fields[12])) / 100;
-  }, 0);
+/** Processor time of this process and its workers. */
+function serverCpuSeconds(): number {
+  return [process.pid, ...server.workerPids].reduce((sum, pid) => sum + cpuSeconds(pid), 0);
 }
 
 export type Command = { readonly type: "publish"; readonly version: number } | { readonly type: "measure" };
@@ -58,7 +55,7 @@ process.on("message", async (command: Command) => {
   } else {
     (globalThis as { gc?: () => void }).gc?.();
     const { rss, heapUsed, external } = process.memoryUsage();
-    process.send?.({ type: "measured", cpuSeconds: cpuSeconds(), rss, heap: heapUsed + external });
+    process.send?.({ type: "measured", cpuSeconds: serverCpuSeconds(), rss, heap: heapUsed + external });
   }
 });
 process.on("disconnect", () => process.exit(0));

@@ -157,6 +157,8 @@ export class WriteRunner {
     const download = await this.#storage.download({ signal, correlationId: "write" });
     const events = await this.#host.inLane((context) => this.#storage.advance(download, context));
     for (const event of events) this.#host.emit(event);
+    // A person's commits that the remote lacks go first: the write lies on top of them.
+    await this.#storage.pushAhead({ signal, correlationId: "write" });
   }
 
   async #prepare(branch: ServedBranch, writes: readonly PendingWrite[], context: StepContext): Promise<PreparedGroup> {

@@ -1,0 +1,245 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import { aFewAtOnce } from "../helpers/a-few-at-once.js";
+import { eventually, type Json } from "../helpers/daemon.js";
+import { type InProcessDaemon, inProcessDaemon } from "../helpers/in-process.js";
+import { nativeGit } from "../helpers/native-git.js";
+import { EXAMPLE_FILES, type TemporaryRepository, temporaryRepository } from "../helpers/temporary-repository.js";
+
+const WITH = "name: Banner, type: BOOLEAN_FLAG_TYPE, enabled: ";
+const bannerFile = (enabled: boolean): string =>
+  (EXAMPLE_FILES["default/features.yaml"] ?? "").replace(`${WITH}true`, `${WITH}${enabled}`);
+const OPS = (EXAMPLE_FILES["ops/features.yaml"] ?? "").replace("12.5", "50");
+
+interface Person {
+  readonly remote: TemporaryRepository;
+  readonly path: string;
+  readonly daemon: InProcessDaemon;
+  git(...args: string[]): Promise<string>;
+  edit(path: string, text: string): Promise<void>;
+  commit(path: string, text: string, message?: string): Promise<string>;
+  status(): Promise<Json>;
+  banner(): Promise<unknown>;
+  write(enabled: boolean): Promise<{ status: number; body: Json }>;
+}
+
+/** A person's clone, with a daemon that keeps it beside its remote. */
+async function start(t: ExecutionContext, storage: object = {}): Promise<Person> {
+  const remote = await temporaryRepository(t, { files: EXAMPLE_FILES });
+  const path = await remote.clone();
+  const daemon = await inProcessDaemon(t, {
+    storage: { default: { remote: remote.path, poll_interval: "1s", backend: { type: "local", path }, ...storage } },
+  });
+  await (await daemon.start()).settled;
+  const call = async (url: string, init: RequestInit = {}): Promise<{ status: number; body: Json }> => {
+    const response = await fetch(`${daemon.url()}${url}`, { ...init, signal: AbortSignal.timeout(40_000) });
+    return { status: response.status, body: await response.json() };
+  };
+  const git = (...args: string[]): Promise<string> => nativeGit(["-C", path, ...args]);
+  const edit = (file: string, text: string): Promise<void> => writeFile(join(path, file), text);
+  return {
+    remote,
+    path,
+    daemon,
+    git,
+    edit,
+    commit: async (file, text, message = "by hand") => {
+      await edit(file, text);
+      await git("commit", "-qam", message);
+      return git("rev-parse", "HEAD");
+    },
+    status: async () => (await call("/api/status")).body.storages[0],
+    banner: async () =>
+      (
+        await call("/evaluate/v1/boolean", {
+          method: "POST",
+          body: JSON.stringify({ flagKey: "banner", entityId: "u" }),
+        })
+      ).body.enabled,
+    write: (enabled) =>
+      call("/api/v2/environments/default/namespaces/default/resources", {
+        method: "PUT",
+        body: JSON.stringify({
+          key: "banner",
+          payload: { "@type": "flipt.core.Flag", key: "banner", name: "Banner", type: "BOOLEAN_FLAG_TYPE", enabled },
+        }),
+      }),
+  };
+}
+
+const inTurn = aFewAtOnce(3);
+function check(title: string, run: (t: ExecutionContext) => Promise<void>): void {
+  test(title, (t) => {
+    t.timeout(180_000);
+    return inTurn(() => run(t));
+  });
+}
+
+check("a remote that is ahead moves branch, index and work tree, and status is clean", async (t) => {
+  const person = await start(t);
+  const head = await person.remote.commit({
+    "default/features.yaml": bannerFile(false),
+    "new/features.yaml": "namespace: new\n",
+  });
+  await eventually(person.status, (one) => one.revision === head);
+  t.is(await person.banner(), false);
+  t.is(await person.git("rev-parse", "HEAD"), head);
+  t.is(await person.git("symbolic-ref", "HEAD"), "refs/heads/main");
+  t.is(await person.git("status", "--porcelain"), "");
+});
+
+check("an uncommitted edit in the way makes the storage stale, naming the file; undone, it heals", async (t) => {
+  const person = await start(t);
+  const before = await person.git("rev-parse", "HEAD");
+  await person.edit("default/features.yaml", `${EXAMPLE_FILES["default/features.yaml"]}# mine\n`);
+  const head = await person.remote.commit({ "default/features.yaml": bannerFile(false) });
+  const stale = await eventually(person.status, (one) => one.state === "stale");
+  t.regex(stale.lastError.message, /default\/features\.yaml/);
+  t.is(await person.git("rev-parse", "HEAD"), before);
+  t.is(await person.git("diff", "--name-only"), "default/features.yaml");
+  await person.git("checkout", "-q", "--", "default/features.yaml");
+  await eventually(person.status, (one) => one.state === "ready" && one.revision === head);
+  t.is(await person.git("status", "--porcelain"), "");
+});
+
+check("an untracked file in the way is an edit in the way", async (t) => {
+  const person = await start(t);
+  await person.git("config", "core.fileMode", "true");
+  await nativeGit(["-C", person.path, "checkout", "-q", "main"]);
+  const { mkdir } = await import("node:fs/promises");
+  await mkdir(join(person.path, "late"));
+  await person.edit("late/features.yaml", "namespace: mine\n");
+  await person.remote.commit({ "late/features.yaml": "namespace: theirs\n" });
+  const stale = await eventually(person.status, (one) => one.state === "stale");
+  t.regex(stale.lastError.message, /late\/features\.yaml/);
+  t.is(await person.git("status", "--porcelain"), "?? late/");
+});
+
+check("a person's commits go to the remote at the next poll", async (t) => {
+  const person = await start(t);
+  const commit = await person.commit("default/features.yaml", bannerFile(false));
+  await eventually(
+    () => person.remote.head(),
+    (head) => head === commit,
+  );
+  t.is(await person.banner(), false);
+  await eventually(person.status, (one) => one.state === "ready");
+  t.is(await person.git("rev-parse", "refs/remotes/origin/main"), commit);
+});
+
+check(
+  "commits that the remote refuses stay and are served, and the storage fails with the remote's words",
+  async (t) => {
+    const person = await start(t);
+    const hook = join(person.remote.path, "hooks", "pre-receive");
+    await writeFile(hook, "#!/bin/sh\necho 'the branch is frozen' >&2\nexit 1\n", { mode: 0o755 });
+    const commit = await person.commit("default/features.yaml", bannerFile(false));
+    const failed = await eventually(person.status, (one) => one.state === "failed");
+    t.regex(failed.lastError.message, /the branch is frozen/);
+    t.is(await person.git("rev-parse", "HEAD"), commit);
+    t.is(await person.banner(), false);
+    t.is((await person.write(true)).status, 503);
+  },
+);
+
+check("a rewritten remote is followed when there is no commit of a person", async (t) => {
+  const person = await start(t);
+  const head = await person.remote.commit(
+    { ...EXAMPLE_FILES, "default/features.yaml": bannerFile(false) },
+    { root: true },
+  );
+  await eventually(person.status, (one) => one.revision === head);
+  t.is(await person.git("rev-parse", "HEAD"), head);
+  t.is(await person.git("status", "--porcelain"), "");
+});
+
+check(
+  "commits on both sides to different files: the person's are redone on top, author, date and message kept",
+  async (t) => {
+    const person = await start(t, { poll_interval: "3s" });
+    const theirs = await person.remote.commit({ "ops/features.yaml": OPS });
+    await person.edit("default/features.yaml", bannerFile(false));
+    await nativeGit(["-C", person.path, "commit", "-qam", "mine"], {
+      env: { GIT_AUTHOR_NAME: "Grace", GIT_AUTHOR_EMAIL: "grace@example.com", GIT_AUTHOR_DATE: "2020-01-02T03:04:05Z" },
+    });
+    await eventually(
+      () => person.remote.git("log", "--format=%an %ae %s", "-1", "main"),
+      (line) => line === "Grace grace@example.com mine",
+    );
+    t.is(await person.remote.git("rev-parse", "main^"), theirs);
+    t.is(
+      await person.remote.git("log", "-1", "--format=%at", "main"),
+      String(Date.parse("2020-01-02T03:04:05Z") / 1000),
+    );
+    await eventually(person.status, (one) => one.state === "ready");
+    t.is(await person.git("rev-parse", "HEAD"), (await person.remote.head()) ?? "");
+    t.is(await person.git("status", "--porcelain"), "");
+    t.is(await person.banner(), false);
+  },
+);
+
+check(
+  "commits on both sides to the same file: failed with both commits, nothing overwritten, healed by a merge",
+  async (t) => {
+    const person = await start(t, { poll_interval: "2s" });
+    const theirs = await person.remote.commit({
+      "default/features.yaml": `${EXAMPLE_FILES["default/features.yaml"]}# theirs\n`,
+    });
+    const mine = await person.commit("default/features.yaml", bannerFile(false), "mine");
+    const failed = await eventually(person.status, (one) => one.state === "failed");
+    t.true(
+      failed.lastError.message.includes(theirs) && failed.lastError.message.includes(mine),
+      failed.lastError.message,
+    );
+    t.is(await person.remote.head(), theirs);
+    t.is(await person.git("rev-parse", "HEAD"), mine);
+    t.is((await person.write(true)).status, 503);
+    await person.git("fetch", "-q", "origin");
+    await person.git("merge", "-q", "-X", "ours", "-m", "merged", "origin/main");
+    const merged = await person.git("rev-parse", "HEAD");
+    await eventually(
+      () => person.remote.head(),
+      (head) => head === merged,
+    );
+    await eventually(person.status, (one) => one.state === "ready");
+  },
+);
+
+check("a merge under way is not written, and status says why", async (t) => {
+  const person = await start(t, { poll_interval: "1h" });
+  await person.git("checkout", "-q", "-b", "other");
+  await person.commit("default/features.yaml", bannerFile(false), "other");
+  await person.git("checkout", "-q", "main");
+  await person.commit("default/features.yaml", `${EXAMPLE_FILES["default/features.yaml"]}# main\n`, "main");
+  await person.git("merge", "-q", "--no-commit", "--no-ff", "other").catch(() => undefined);
+  await eventually(person.status, (one) => one.blocked !== undefined);
+  t.is((await person.write(false)).status, 503);
+  await person.git("merge", "--abort");
+  await eventually(person.status, (one) => one.blocked === undefined);
+});
+
+check(
+  "with another branch checked out the configured branch is served and written, the work tree left alone",
+  async (t) => {
+    const person = await start(t);
+    await person.git("checkout", "-q", "-b", "feature");
+    await person.edit("default/features.yaml", "half-way");
+    t.is((await person.write(false)).status, 200);
+    t.is(await person.banner(), false);
+    t.is(await person.git("symbolic-ref", "HEAD"), "refs/heads/feature");
+    t.is(await person.git("status", "--porcelain"), " M default/features.yaml");
+    t.is(await person.remote.git("log", "-1", "--format=%s", "main"), "update flag default/banner");
+    t.is(await person.git("rev-parse", "main"), (await person.remote.head()) ?? "");
+  },
+);
+
+check("an API write leaves what a person has staged staged, and out of its commit", async (t) => {
+  const person = await start(t);
+  await person.edit("ops/features.yaml", OPS);
+  await person.git("add", "ops/features.yaml");
+  t.is((await person.write(false)).status, 200);
+  t.is(await person.git("status", "--porcelain"), "M  ops/features.yaml");
+  t.is(await person.git("show", "--format=", "--name-only", "HEAD"), "default/features.yaml");
+  t.is(await person.remote.head(), await person.git("rev-parse", "HEAD"));
+});

@@ -24,12 +24,15 @@ const EVALUATIONS: ReadonlyMap<string, EvaluatePost> = new Map<string, EvaluateP
   ["/evaluate/v1/batch", evaluateBatch],
 ]);
 
+const KEPT_TARGETS = 1000;
+
 /**
  * Evaluation, snapshots and streams, answered before fastify sees the request: this is what there are many of, and it
  * needs nothing but snapshots in memory, so worker processes answer it by themselves.
  */
 export class HotPath {
   readonly #services: ReadServices;
+  readonly #targets = new Map<string, RequestTarget>();
 
   constructor(services: ReadServices) {
     this.#services = services;
@@ -45,11 +48,22 @@ export class HotPath {
         return true;
       }
     } else if (request.method !== "GET") return false;
-    const target = requestTarget(url);
+    const target = this.#target(url);
     if (target === undefined) return false;
     return request.method === "POST"
       ? this.#post(target, exchangeOf(request, response, target.query))
       : this.#get(target, exchangeOf(request, response, target.query));
+  }
+
+  /** Clients ask for the same few paths over and over. */
+  #target(url: string): RequestTarget | undefined {
+    const known = this.#targets.get(url);
+    if (known !== undefined) return known;
+    const target = requestTarget(url);
+    if (target === undefined || url.length > 512) return target;
+    if (this.#targets.size >= KEPT_TARGETS) this.#targets.clear();
+    this.#targets.set(url, target);
+    return target;
   }
 
   #post(target: RequestTarget, exchange: Exchange): boolean {

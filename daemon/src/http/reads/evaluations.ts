@@ -1,4 +1,5 @@
 import { VexilError } from "@vexil/core/serving";
+import { BulkAnswers } from "./bulk-answers.js";
 import { EvaluatedFlag } from "./evaluated-flag.js";
 import type { ReadEnvironment, ServedNamespace } from "./read-services.js";
 import { series, type Tally } from "./tally.js";
@@ -15,6 +16,7 @@ export class EvaluatedNamespace {
   readonly #latency: string;
   readonly #evaluated = new Map<string, EvaluatedFlag>();
   #all: readonly EvaluatedFlag[] | undefined;
+  readonly bulkAnswers: BulkAnswers = new BulkAnswers();
 
   constructor(flags: Flags, place: readonly [string, string], tally: Tally) {
     this.#flags = flags;

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { VexilError } from "@vexil/core/serving";
 import { Message } from "../message.js";
 import { environmentHeader, requestEnvironment } from "../request-environment.js";
+import type { BulkAnswer } from "./bulk-answers.js";
 import { bulkEtag } from "./bulk-etag.js";
 import type { EvaluatedFlag } from "./evaluated-flag.js";
 import { type EvaluatedNamespace, namespaceNotFound } from "./evaluations.js";
@@ -57,28 +58,25 @@ export function evaluateOfrepFlag(
 }
 
 /** `POST /ofrep/v1/evaluate/flags`: chosen flags in their order, or all that are on, sorted by key. */
-export function evaluateOfrepBulk(
-  services: ReadServices,
-  body: unknown,
-  headers: IncomingHttpHeaders,
-): { readonly etag: string; readonly json: string } {
+export function evaluateOfrepBulk(services: ReadServices, body: unknown, headers: IncomingHttpHeaders): BulkAnswer {
   const started = performance.now();
   const scope = scopeOf(services, body, headers);
   const { namespace } = scope;
   if (namespace === undefined) throw namespaceNotFound(scope.key);
   const flags = chosenFlags(services, scope, namespace);
-  const environment = scope.environment.info.key;
-  const results: string[] = [];
-  const identities = [environment, scope.key];
-  for (const flag of flags) {
-    const outcome = evaluateIn(scope, flag);
-    results.push(outcome.ofrep);
-    identities.push(outcome.identity);
-  }
+  const outcomes = flags.map((flag) => evaluateIn(scope, flag));
+  const answer = namespace.bulkAnswers.get(outcomes, () => bulkAnswer(scope, outcomes));
   namespace.observe(performance.now() - started, flags.length);
+  return answer;
+}
+
+function bulkAnswer(scope: Scope, outcomes: readonly Outcome[]): BulkAnswer {
+  const environment = scope.environment.info.key;
+  const identity = environment + scope.key + outcomes.map((outcome) => outcome.identity).join("");
   const path = `/ofrep/v1/_stream/${encodeURIComponent(environment)}/${encodeURIComponent(scope.key)}/events`;
   const streams = `[{"type":"sse","endpoint":{"requestUri":${JSON.stringify(path)}}}]`;
-  return { etag: bulkEtag(identities.join("")), json: `{"flags":[${results.join(",")}],"eventStreams":${streams}}` };
+  const flags = outcomes.map((outcome) => outcome.ofrep).join(",");
+  return { etag: bulkEtag(identity), json: `{"flags":[${flags}],"eventStreams":${streams}}` };
 }
 
 function chosenFlags(services: ReadServices, scope: Scope, namespace: EvaluatedNamespace): readonly EvaluatedFlag[] {

@@ -14,8 +14,12 @@ export interface Timing {
   readonly timestamp: string;
 }
 
+let nextId = 1;
+
 /** One result a flag can have. A flag has few of them, so all the text that does not depend on the request is kept. */
 export abstract class Outcome<Result extends BooleanResult | VariantResult = BooleanResult | VariantResult> {
+  /** Its own in this process. */
+  readonly id: number = nextId++;
   /** How often it came out. */
   readonly cell: Cell;
   protected readonly flag: CompiledFlag;

@@ -54,7 +54,7 @@ export class LocalBackend implements Backend {
     read: async (oids: readonly Oid[], signal?: AbortSignal): Promise<ReadonlyMap<Oid, GitObject>> =>
       (await this.#current()).objects.read(oids, signal),
     write: async (objects: readonly GitObject[], signal?: AbortSignal): Promise<void> =>
-      (await this.#current()).objects.write(objects, signal),
+      (await this.#current()).writeObjects(objects, signal),
   };
 
   readonly refs: RefStore = {

@@ -1,9 +1,10 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import type { BackendContext, Oid, WorkTree } from "@vexil/core/plugin";
+import type { BackendContext, GitObject, Oid, WorkTree } from "@vexil/core/plugin";
 import { ownIdentity } from "./locks/process-identity.js";
 import { DiskObjects } from "./objects/disk-objects.js";
 import { pruneObjects, sweepUnfinished } from "./objects/prune-objects.js";
+import { RecentObjects } from "./objects/recent-objects.js";
 import { TreeReader } from "./objects/tree-reader.js";
 import { DiskRefs } from "./refs/disk-refs.js";
 import { Reflog } from "./refs/reflog.js";
@@ -26,6 +27,7 @@ import { WorkTreeUpdater } from "./work-tree/work-tree-updater.js";
 /** The stores of one opened repository. */
 export class LocalRepository {
   readonly objects: DiskObjects;
+  readonly recent: RecentObjects;
   readonly refs: DiskRefs;
   readonly shallow: DiskShallowList;
   readonly workTree: WorkTree | undefined;
@@ -41,7 +43,9 @@ export class LocalRepository {
     this.#configKey = this.#readConfigKey();
     const reflog = new Reflog({ config, bare, permissions, signature: context.storage.signature });
     this.objects = new DiskObjects(layout.commonDirectory, permissions);
+    this.recent = new RecentObjects(layout.commonDirectory, this.objects);
     this.refs = new DiskRefs({
+      recent: this.recent,
       commonDirectory: layout.commonDirectory,
       bare: bare || config.flag("core.bare") === true,
       branch: `refs/heads/${context.storage.branch}`,
@@ -100,6 +104,11 @@ export class LocalRepository {
     this.#configKey = key;
   }
 
+  async writeObjects(objects: readonly GitObject[], signal?: AbortSignal): Promise<void> {
+    await this.objects.write(objects, signal);
+    this.recent.add(objects);
+  }
+
   /** Nothing of a person's clone is ever deleted. */
   async prune(options: { readonly roots: readonly Oid[]; readonly keepNewerThanMs: number }): Promise<void> {
     if (!this.bare || this.#config.flag("extensions.preciousobjects")) return;
@@ -115,6 +124,7 @@ export class LocalRepository {
   }
 
   close(): void {
+    this.recent.close();
     this.objects.close();
     this.#opened.directoryLock.release();
   }

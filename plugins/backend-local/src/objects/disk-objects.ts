@@ -67,7 +67,7 @@ export class DiskObjects implements ObjectStore {
       }
       const bytes = missing.reduce((sum, object) => sum + object.bytes.byteLength, 0);
       if (missing.length > LOOSE_COUNT || bytes > LOOSE_BYTES) {
-        await writePack(this.directory, missing, this.#permissions, signal);
+        await this.#writePack(missing, signal);
         this.packs.refresh();
       } else if (missing.length > 0) {
         await this.#writeLoose(missing);
@@ -79,6 +79,16 @@ export class DiskObjects implements ObjectStore {
 
   close(): void {
     for (const { packs } of this.#stores) packs.close();
+  }
+
+  async #writePack(objects: readonly GitObject[], signal?: AbortSignal): Promise<void> {
+    try {
+      await writePack(this.directory, objects, this.#permissions, signal);
+    } catch (error) {
+      // `git gc --prune=now` removes unfinished packs of others, too: once more.
+      if (errnoOf(error) !== "ENOENT") throw error;
+      await writePack(this.directory, objects, this.#permissions, signal);
+    }
   }
 
   async #writeLoose(objects: readonly GitObject[]): Promise<void> {

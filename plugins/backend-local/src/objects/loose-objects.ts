@@ -16,6 +16,7 @@ const deflate = promisify(deflateCallback);
 
 /** Names of our unfinished objects; git, too, sweeps `tmp_obj_*` away. */
 export const TEMPORARY_PREFIX = "tmp_obj_vexil_";
+const TRIES = 5;
 const HEADER_BYTES = 64;
 const HEADER = /^(blob|tree|commit|tag) (0|[1-9]\d{0,15})\0/;
 
@@ -69,6 +70,17 @@ export class LooseObjects {
     const path = this.#pathOf(object.oid);
     const header = Buffer.from(`${object.type} ${object.bytes.byteLength}\0`, "latin1");
     const compressed = await deflate(Buffer.concat([header, object.bytes]), { level: 1 });
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#place(path, compressed);
+      } catch (error) {
+        // `git gc --prune=now` removes unfinished files and empty directories of others, too.
+        if (errnoOf(error) !== "ENOENT" || attempt === TRIES) throw error;
+      }
+    }
+  }
+
+  async #place(path: string, compressed: Uint8Array): Promise<void> {
     this.#permissions.makeDirectory(dirname(path));
     const temporary = join(dirname(path), TEMPORARY_PREFIX + randomBytes(8).toString("hex"));
     await writeNewFile(temporary, [compressed], { mode: 0o444, permissions: this.#permissions });
@@ -82,7 +94,7 @@ export class LooseObjects {
 
   async sync(oids: Iterable<Oid>): Promise<void> {
     const directories = new Set([...oids].map((oid) => dirname(this.#pathOf(oid))));
-    await Promise.all([...directories, this.directory].map(syncDirectory));
+    await Promise.all([...directories, this.directory].map(syncIfThere));
   }
 
   /** All object ids, directory by directory, with the names of our unfinished files. */
@@ -99,6 +111,15 @@ export class LooseObjects {
 
   #pathOf(oid: Oid): string {
     return join(this.directory, oid.slice(0, 2), oid.slice(2));
+  }
+}
+
+/** A directory that is gone was emptied by a `git gc` that took what is in it into a pack. */
+async function syncIfThere(directory: string): Promise<void> {
+  try {
+    await syncDirectory(directory);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
   }
 }
 

@@ -6,6 +6,7 @@ import { blocked, corrupt, diskError, errnoOf, unsupported } from "../disk/disk-
 import type { Permissions } from "../disk/permissions.js";
 import { TimeSlice } from "../disk/time-slice.js";
 import type { GitLocks, HeldLock } from "../locks/git-locks.js";
+import type { RecentObjects } from "../objects/recent-objects.js";
 import { checkedOutBranches } from "./checked-out.js";
 import { listLooseRefs, readLooseRef } from "./loose-refs.js";
 import { PackedRefs } from "./packed-refs.js";
@@ -19,6 +20,7 @@ export interface DiskRefsOptions {
   readonly branch: RefName;
   readonly locks: GitLocks;
   readonly reflog: Reflog;
+  readonly recent: RecentObjects;
   readonly permissions: Permissions;
   readonly logger: Logger;
 }
@@ -76,6 +78,11 @@ export class DiskRefs implements RefStore {
     return this.#options.bare;
   }
 
+  /** To be called before locks are taken for a move. */
+  async secureObjects(): Promise<void> {
+    await this.#options.recent.secure();
+  }
+
   async compareAndSwap(updates: readonly RefUpdate[]): Promise<boolean> {
     const { bare } = this.#options;
     const busy = checkedOutBranches(this.#directory, bare);
@@ -83,6 +90,7 @@ export class DiskRefs implements RefStore {
       const place = busy.get(ref);
       if (place !== undefined) throw blocked(`${ref} is checked out in ${place}, where people work; it is not moved`);
     }
+    await this.#options.recent.secure();
     const prepared = await this.prepare(updates);
     if (prepared === undefined) return false;
     await prepared.commit();
@@ -187,6 +195,7 @@ export class DiskRefs implements RefStore {
     } finally {
       for (const lock of held.values()) lock.release();
     }
+    this.#options.recent.watch();
     for (const directory of touched) await syncDirectory(directory);
     for (const { ref, new: next } of updates) {
       if (next === undefined) removeEmptyParents(join(this.#directory, ref), join(this.#directory, "refs"));

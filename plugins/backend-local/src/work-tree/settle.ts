@@ -3,6 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 
 /** Git writes the index, then moves HEAD or the branch: looking in between would show a state that never was. */
 const QUIET_MS = 25;
+/** The same while others wait for us: what git itself needs for that, and some more. */
+const QUIET_LOCKED_MS = 10;
 /** A command that holds the lock for longer, or was killed, is not waited for. */
 const PATIENCE_MS = 500;
 
@@ -16,8 +18,9 @@ export class Settle {
     this.#index = index;
   }
 
-  async wait(signal?: AbortSignal): Promise<void> {
-    const until = performance.now() + PATIENCE_MS;
+  /** @param patienceMs after that, it is looked at as it is */
+  async wait(signal?: AbortSignal, patienceMs = PATIENCE_MS): Promise<void> {
+    const until = performance.now() + patienceMs;
     for (;;) {
       const lock = this.#lock();
       if (lock === undefined) this.#given = undefined;
@@ -31,9 +34,9 @@ export class Settle {
     }
   }
 
-  /** The index has not been replaced just now. */
-  get quiet(): boolean {
-    return this.#quietForMs() >= QUIET_MS;
+  /** With the lock held, so that the index stays as it is: until git has had time to move HEAD as well. */
+  async waitLocked(): Promise<void> {
+    while (this.#quietForMs() < QUIET_LOCKED_MS) await delay(2);
   }
 
   get busy(): boolean {

@@ -19,6 +19,8 @@ import type { WorkTreeRecovery } from "./work-tree-recovery.js";
 
 /** How often an update is begun anew because a person's git was at work in between. */
 const TRIES = 10;
+/** Somebody who works without a pause is not waited for. */
+const PATIENCE_MS = 100;
 
 /** An update of the checked-out branch, its new commit known. */
 export type BranchMove = RefUpdate & { readonly new: Oid };
@@ -45,6 +47,7 @@ export class WorkTreeUpdater {
     const { root, gitDirectory, objects, config, index, settle, refs, trees } = this.#parts;
     if (this.#unfinished) await this.#recover();
     if (refs.read(update.ref) !== update.old) return { type: "moved" };
+    await refs.secureObjects();
     const changes = await trees.diff(update.old, update.new);
     await this.#checkAttributes(changes, signal);
     const precheck = new Precheck(root, config().flag("core.filemode") !== false, changes);
@@ -52,7 +55,8 @@ export class WorkTreeUpdater {
     try {
       for (let attempt = 1; ; attempt += 1) {
         signal.throwIfAborted();
-        await settle.wait(signal);
+        await refs.secureObjects();
+        await settle.wait(signal, PATIENCE_MS);
         const plan = await precheck.plan(index.read() ?? IndexFile.empty());
         if (plan.edited.length > 0) return { type: "edited", paths: plan.edited };
         await staged.stage(
@@ -64,8 +68,9 @@ export class WorkTreeUpdater {
             ),
           ),
         );
-        const applied = await this.#applyStaged(update, changes, precheck, staged, attempt === TRIES);
+        const applied = await this.#applyStaged(update, changes, precheck, staged);
         if (applied !== undefined) return applied;
+        if (attempt === TRIES) throw blocked(`files of ${root} keep changing; try again`);
         staged.clear();
         await delay(10 * attempt, undefined, { signal });
       }
@@ -82,7 +87,6 @@ export class WorkTreeUpdater {
     changes: ReadonlyMap<string, TreeChange>,
     precheck: Precheck,
     staged: StagedFiles,
-    last: boolean,
   ): Promise<WorkTreeApplied | undefined> {
     const { journal, index, settle, locks, refs } = this.#parts;
     await journal.write({ ref: update.ref, old: update.old, new: update.new, boot: this.#boot, changes });
@@ -90,7 +94,7 @@ export class WorkTreeUpdater {
     let prepared: PreparedRefs | undefined;
     try {
       lock = await locks.acquire(index.path);
-      if (!settle.quiet && !last) return undefined;
+      await settle.waitLocked();
       this.#checkHead(update);
       prepared = await refs.prepare([update]);
       if (prepared === undefined) return { type: "moved" };

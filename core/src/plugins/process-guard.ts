@@ -4,6 +4,8 @@ import { currentScope, type PluginFault, type PluginScope } from "./plugin-conte
 
 /** Scopes by directory, for faults whose asynchronous context is lost: the stack still shows whose code it was. */
 const byDirectory = new Map<string, PluginScope>();
+/** What a refused exit throws into the plugin; where nobody catches it, it has been attributed already. */
+const refusals = new WeakSet<object>();
 let installed = 0;
 let restore: () => void = () => {};
 
@@ -37,6 +39,7 @@ export function guardProcess(): () => void {
 
 /** Hands a fault to the plugin whose code it came from. False: it is nobody's. */
 export function attributeFault(type: PluginFault["type"], error: unknown, what: string): boolean {
+  if (typeof error === "object" && error !== null && type !== "exit" && refusals.has(error)) return true;
   const scope = currentScope() ?? scopeOfStack(error);
   if (scope === undefined) return false;
   const said = error instanceof Error ? error.message : String(error);
@@ -62,6 +65,7 @@ function install(): () => void {
   process.on("unhandledRejection", onRejection);
   process.exit = ((code?: number | string | null): never => {
     const called = new Error(`process.exit(${code ?? ""}) was refused: a plugin does not end the daemon`);
+    refusals.add(called);
     if (attributeFault("exit", called, `called process.exit(${code ?? ""})`)) throw called;
     return exit.call(process, code) as never;
   }) as typeof process.exit;

@@ -1,0 +1,150 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
+
+/** A backend in memory that does what the file `mood` beside it says, each time it lists its refs. */
+const source = (directory: string): string => `
+  import { readFileSync } from "node:fs";
+  import { defineBackend, z } from "@vexil/core/plugin";
+  const mood = () => readFileSync(${JSON.stringify(join(directory, "mood"))}, "utf8");
+  export default defineBackend({
+    name: "moody", schema: z.strictObject({}), capabilities: { durable: false, shared: false },
+    async create() {
+      const objects = new Map(), refs = new Map();
+      return {
+        objects: {
+          async read(oids) {
+            const found = new Map(oids.filter((oid) => objects.has(oid)).map((oid) => [oid, objects.get(oid)]));
+            return found;
+          },
+          async write(written) { for (const object of written) objects.set(object.oid, object); },
+        },
+        refs: {
+          async list(prefix) {
+            switch (mood()) {
+              case "throw": throw new Error("I am in no mood");
+              case "hang": return new Promise(() => {});
+              case "wrong": return [["refs/heads/main", "x"]];
+              case "exit": process.exit(7);
+              case "exit later": setTimeout(() => process.exit(7), 1); break;
+              case "leak": Promise.reject(new Error("leaked")); break;
+              case "loose": setTimeout(() => { throw new Error("loose") }, 1); break;
+            }
+            return new Map([...refs].filter(([ref]) => ref.startsWith(prefix)));
+          },
+          async compareAndSwap(updates) {
+            if (updates.some((update) => refs.get(update.ref) !== update.old)) return false;
+            if (mood() === "lie") return true;
+            for (const update of updates) refs.set(update.ref, update.new);
+            return true;
+          },
+        },
+        async close() {},
+      };
+    },
+  });`;
+
+interface Started {
+  readonly daemon: RunningDaemon;
+  readonly feel: (mood: string) => Promise<void>;
+  readonly state: (storage: string) => Promise<string>;
+}
+
+async function start(t: ExecutionContext): Promise<Started> {
+  const directory = await temporaryDirectory(t);
+  const feel = (mood: string): Promise<void> => writeFile(join(directory, "mood"), mood);
+  await feel("good");
+  await writeFile(join(directory, "moody.mjs"), source(directory));
+  const daemon = await startDaemon(t, {
+    cwd: directory,
+    config: {
+      storage: { main: { backend: { type: "./moody.mjs" } }, calm: { backend: { type: "memory" } } },
+      environments: { moody: { storage: "main", default: true }, calm: { storage: "calm" } },
+    },
+  });
+  const state = async (id: string): Promise<string> => {
+    const { storages } = (await daemon.get("/api/status")).body;
+    return String(storages.find((one: { readonly id: string }) => one.id === id).state);
+  };
+  return { daemon, feel, state };
+}
+
+const MOODS: Readonly<Record<string, RegExp>> = {
+  throw: /I am in no mood/,
+  hang: /did not answer within 10 s/,
+  wrong: /answered an array and not a Map/,
+  exit: /process\.exit\(7\)/,
+  "exit later": /called process\.exit\(7\)/,
+  leak: /leaked a rejected promise: leaked/,
+  loose: /threw where nobody catches: loose/,
+};
+
+for (const [mood, expected] of Object.entries(MOODS)) {
+  test(`a plugin that comes to ${mood} fails its storage, drops no read, and is ready again once it behaves`, async (t) => {
+    t.timeout(90_000);
+    const { daemon, feel, state } = await start(t);
+    await feel(mood);
+    const failed = await eventually(
+      async () => (await daemon.get("/api/status")).body.storages.find((one: { id: string }) => one.id === "main"),
+      (one) => one.state === "failed",
+      30_000,
+    );
+    t.regex(failed.lastError.message, expected);
+    t.regex(failed.lastError.message, /plugin "moody" \(.*, storage main\): use failed: /);
+    t.true(failed.lastError.message.length < 700);
+    t.is(await state("calm"), "ready");
+    for (const environment of ["moody", "calm"]) {
+      const answer = await daemon.get("/api/v1/namespaces/default/flags", { "x-flipt-environment": environment });
+      t.is(answer.status, 200, environment);
+    }
+    const before = daemon.lines.length;
+    await feel("good");
+    await eventually(
+      () => state("main"),
+      (now) => now === "ready",
+      25_000,
+    );
+    t.true(daemon.lines.slice(before).filter((line) => line.level !== "debug").length <= 20);
+    t.is(daemon.child.exitCode, null);
+  });
+}
+
+test("a plugin that lies about a swap fails the write and its storage, and recovers", async (t) => {
+  t.timeout(60_000);
+  const { daemon, feel, state } = await start(t);
+  const write = (method: "POST" | "PUT"): Promise<{ readonly status: number }> =>
+    daemon.call(method, "/api/v2/environments/moody/namespaces/default/resources", {
+      key: "x",
+      payload: { "@type": "flipt.core.Flag", key: "x", name: "X", type: "BOOLEAN_FLAG_TYPE", enabled: true },
+    });
+  t.is((await write("POST")).status, 200);
+  await feel("lie");
+  const answer = await daemon.call("POST", "/api/v2/environments/moody/namespaces/default/resources", {
+    key: "y",
+    payload: { "@type": "flipt.core.Flag", key: "y", name: "Y", type: "BOOLEAN_FLAG_TYPE", enabled: true },
+  });
+  t.true(answer.status >= 500, String(answer.status));
+  await feel("good");
+  await eventually(
+    () => state("main"),
+    (now) => now === "ready",
+    25_000,
+  );
+  t.is((await daemon.get("/api/v2/environments/moody/namespaces/default/resources/flipt.core.Flag/y")).status, 404);
+  t.is((await write("PUT")).status, 200);
+});
+
+test("a plugin that cannot be used at start ends the process with code 1 and one line", async (t) => {
+  const directory = await temporaryDirectory(t);
+  await writeFile(join(directory, "broken.mjs"), "export const plugin = 1;");
+  const daemon = await startDaemon(t, {
+    cwd: directory,
+    start: "any",
+    config: { storage: { default: { backend: { type: "./broken.mjs" } } } },
+  });
+  t.is(await daemon.exited, 1);
+  const line = daemon.lines.find(({ event }) => event === "daemon.failed");
+  t.regex(String(line?.reason), /plugin "\.\/broken\.mjs" .*: check failed: the module has no default export/);
+});

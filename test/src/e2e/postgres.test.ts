@@ -1,0 +1,148 @@
+import test, { type ExecutionContext } from "ava";
+import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon.js";
+import { type PostgresServer, postgresServer } from "../helpers/postgres-server.js";
+
+const RESOURCES = "/api/v2/environments/default/namespaces/default/resources";
+const COUNTER = `${RESOURCES}/flipt.core.Flag/counter`;
+
+async function start(
+  t: ExecutionContext,
+  count: number,
+): Promise<{ server: PostgresServer; daemons: RunningDaemon[] }> {
+  const server = await postgresServer(t);
+  const config = { storage: { default: { backend: { type: "postgres", url: server.url() } } } };
+  const daemons = await Promise.all(Array.from({ length: count }, () => startDaemon(t, { config })));
+  t.teardown(() => {
+    const leaked = daemons.some((daemon) => JSON.stringify(daemon.lines).includes(server.password));
+    if (leaked) throw new Error("a log line holds the password");
+  });
+  return { server, daemons };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: { readonly revision?: string; readonly message?: string };
+}
+
+const flag = (value: string, revision?: string): object => ({
+  key: "counter",
+  ...(revision === undefined ? {} : { revision }),
+  payload: { "@type": "flipt.core.Flag", key: "counter", name: value, type: "BOOLEAN_FLAG_TYPE", enabled: true },
+});
+
+const create = (daemon: RunningDaemon, value: string): Promise<Answer> => daemon.call("POST", RESOURCES, flag(value));
+
+const put = (daemon: RunningDaemon, value: string, revision?: string): Promise<Answer> =>
+  daemon.call("PUT", RESOURCES, flag(value, revision));
+
+const read = async (daemon: RunningDaemon): Promise<{ readonly value: string; readonly revision: string }> => {
+  const { body } = await daemon.get(COUNTER);
+  return { value: String(body.resource?.payload?.name), revision: String(body.revision) };
+};
+
+const state = async (daemon: RunningDaemon): Promise<string> =>
+  String((await daemon.get("/api/status")).body.storages[0].state);
+
+test("three daemons on one database: one state, one revision, and no count is lost", async (t) => {
+  t.timeout(120_000);
+  const { daemons } = await start(t, 3);
+  const [one] = daemons as [RunningDaemon];
+  t.is((await create(one, "0")).status, 200);
+  for (const daemon of daemons)
+    await eventually(
+      () => read(daemon),
+      ({ value }) => value === "0",
+    );
+
+  const count = async (daemon: RunningDaemon): Promise<number> => {
+    let acknowledged = 0;
+    for (let round = 0; round < 15; round += 1) {
+      const before = await read(daemon);
+      const answer = await put(daemon, String(Number(before.value) + 1), before.revision);
+      t.true([200, 409].includes(answer.status), JSON.stringify(answer.body));
+      if (answer.status === 200) acknowledged += 1;
+    }
+    return acknowledged;
+  };
+  const counts = await Promise.all(daemons.map(count));
+  const sum = counts.reduce((total, own) => total + own, 0);
+  t.true(sum >= 15);
+  for (const daemon of daemons)
+    await eventually(
+      () => read(daemon),
+      ({ value }) => value === String(sum),
+    );
+  const revisions = await Promise.all(
+    daemons.map(async (daemon) => String((await daemon.get("/api/status")).body.storages[0].revision)),
+  );
+  t.is(new Set(revisions).size, 1);
+
+  // Acknowledged by one, it is served by the others at once.
+  const times: number[] = [];
+  for (let round = 0; round < 20; round += 1) {
+    const written = daemons[round % 3] as RunningDaemon;
+    const other = daemons[(round + 1) % 3] as RunningDaemon;
+    t.is((await put(written, `round ${round}`)).status, 200);
+    const acknowledgedAt = performance.now();
+    await eventually(
+      () => read(other),
+      ({ value }) => value === `round ${round}`,
+    );
+    times.push(performance.now() - acknowledgedAt);
+  }
+  const median = times.sort((a, b) => a - b)[10] as number;
+  t.true(median < 500, `median ${median} ms`);
+});
+
+test("without its database a daemon serves on, refuses writes, and heals when it is back", async (t) => {
+  t.timeout(120_000);
+  const { server, daemons } = await start(t, 2);
+  const [one, other] = daemons as [RunningDaemon, RunningDaemon];
+  t.is((await create(one, "before")).status, 200);
+  await eventually(
+    () => read(other),
+    ({ value }) => value === "before",
+  );
+
+  await server.stop();
+  const stoppedAt = performance.now();
+  const refused = await put(one, "while it was stopped");
+  t.is(refused.status, 503, JSON.stringify(refused.body));
+  t.true(performance.now() - stoppedAt < 5_000);
+  t.is((await read(one)).value, "before");
+  await eventually(
+    () => state(one),
+    (now) => now === "failed",
+  );
+  t.is((await daemons[0]!.get("/health")).status, 503);
+
+  await server.start();
+  const backAt = performance.now();
+  for (const daemon of daemons)
+    await eventually(
+      () => state(daemon),
+      (now) => now === "ready",
+    );
+  t.true(performance.now() - backAt < 6_000, `healed after ${performance.now() - backAt} ms`);
+  t.is((await read(one)).value, "before");
+
+  // Frozen: nothing is closed, nothing answers.
+  await server.freeze();
+  const frozenAt = performance.now();
+  const hung = await put(one, "while it was frozen");
+  t.is(hung.status, 503, JSON.stringify(hung.body));
+  t.true(performance.now() - frozenAt < 15_000);
+  t.is((await read(other)).value, "before");
+  server.thaw();
+  for (const daemon of daemons)
+    await eventually(
+      () => state(daemon),
+      (now) => now === "ready",
+    );
+  for (const daemon of daemons) t.is((await read(daemon)).value, "before", "what was refused does not appear");
+  t.is((await put(one, "after")).status, 200);
+  await eventually(
+    () => read(other),
+    ({ value }) => value === "after",
+  );
+});

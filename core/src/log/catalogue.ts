@@ -212,6 +212,18 @@ export const EVENTS = {
     meaning: "Requests are accepted from now on, by this many processes.",
     fields: ["url", "workers"],
   },
+  "webhook.received": {
+    level: "debug",
+    message: "a forge announced a push",
+    meaning: "A signed call of a webhook; the remote is polled.",
+    fields: [],
+  },
+  "webhook.refused": {
+    level: "warn",
+    message: "a webhook's call was refused: its signature is wrong or missing",
+    meaning: "The secret differs from the forge's, or somebody else calls. At most one line a minute for each storage.",
+    fields: ["type", "repeated"],
+  },
   "stream.dropped": {
     level: "warn",
     message: "stream cut: its client does not read",

@@ -8,6 +8,7 @@ import { environmentRoutes } from "./environments.js";
 import { flagRoutes } from "./flags.js";
 import { healthRoutes } from "./health.js";
 import { historyRoutes } from "./history.js";
+import { hookRoutes } from "./hooks.js";
 import { metaRoutes } from "./meta.js";
 import { metricsRoute } from "./metrics.js";
 import { namespaceRoutes } from "./namespaces.js";
@@ -25,11 +26,12 @@ export interface RouteOptions {
 
 /** Every route that fastify serves. */
 export function allRoutes(services: HttpServices, { config, isDraining, metrics }: RouteOptions): readonly Route[] {
-  const { snapshots, status, engine } = services;
+  const { snapshots, status, engine, logger } = services;
   const routes = [
     ...healthRoutes(status, isDraining),
     metricsRoute(metrics),
     ...statusRoutes(status, engine),
+    ...hookRoutes({ config, engine, logger }),
     ...flagRoutes({ snapshots, includeMetadata: () => config().evaluation.includeFlagMetadata }),
     ...environmentRoutes(snapshots),
     ...namespaceRoutes(snapshots, engine),

@@ -1,0 +1,70 @@
+import { type Config, type Engine, type Logger, logEvent, VexilError } from "@vexil/core";
+import { z } from "zod";
+import { Burst } from "../../webhooks/burst.js";
+import { isFromForge } from "../../webhooks/verify-sender.js";
+import { param, type Route, type RouteRequest } from "../route.js";
+
+/** Forges send at most some hundred kilobytes; what they say is not needed anyway. */
+const BODY_LIMIT_BYTES = 1_000_000;
+/** Somebody who guesses secrets does not fill the log. */
+const REFUSAL_LOG_MS = 60_000;
+
+export interface HookServices {
+  readonly config: () => Config;
+  readonly engine: Engine;
+  readonly logger: Logger;
+}
+
+/**
+ * Forges announce pushes here (`http-api.md` §12). What they send is a hint to poll and nothing else, so it is not even
+ * read: every call that proves itself polls, pings and pushes to other branches too.
+ */
+export function hookRoutes({ config, engine, logger }: HookServices): readonly Route[] {
+  const bursts = new Map<string, Burst>();
+  const refusals = new Map<string, { readonly at: number; repeated: number }>();
+
+  const poll = (id: string): void => {
+    // How it ends is an event of the storage, logged there.
+    engine.sync(id)?.catch(() => {});
+  };
+
+  const logRefusal = (id: string, type: string, request: RouteRequest): void => {
+    const last = refusals.get(id);
+    if (last !== undefined && performance.now() - last.at < REFUSAL_LOG_MS) {
+      last.repeated += 1;
+      return;
+    }
+    refusals.set(id, { at: performance.now(), repeated: 0 });
+    const repeated = last === undefined || last.repeated === 0 ? {} : { repeated: last.repeated };
+    logEvent(logger, "webhook.refused", { storage: id, type, correlation_id: request.correlationId, ...repeated });
+  };
+
+  return [
+    {
+      method: "POST",
+      path: "/hooks/{storage}",
+      summary: "Announces a push: a forge's webhook, signed in the forge's own way.",
+      access: "open",
+      rawBody: true,
+      bodyLimit: BODY_LIMIT_BYTES,
+      answers: { 202: { description: "A poll is on its way.", schema: z.object({ storage: z.string() }) } },
+      handle: (request) => {
+        const id = param(request, "storage").toLowerCase();
+        const webhook = config().storages.get(id)?.webhook;
+        if (webhook === undefined) throw new VexilError("VEXIL_NOT_FOUND", `storage "${id}" has no webhook`);
+        if (!isFromForge(webhook, request.headers, request.bytes)) {
+          logRefusal(id, webhook.type, request);
+          throw new VexilError(
+            "VEXIL_REFUSED_UNAUTHENTICATED",
+            `the call does not prove that it knows storage.${id}.webhook.secret`,
+          );
+        }
+        logEvent(logger, "webhook.received", { storage: id, correlation_id: request.correlationId });
+        const burst = bursts.get(id) ?? new Burst(() => poll(id));
+        bursts.set(id, burst);
+        burst.call();
+        return { status: 202, body: { storage: id } };
+      },
+    },
+  ];
+}

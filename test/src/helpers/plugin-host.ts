@@ -28,9 +28,8 @@ async function attempt(step: string, work: () => Promise<unknown>): Promise<void
 const [, , directory = "", type = "", fault] = process.argv;
 const storage = storageConfig(type);
 const config = pluginConfig(directory, [storage]);
-const deadlines = { loadMs: 1_000, validateMs: 1_000, createMs: 1_000, useMs: 1_000, closeMs: 1_000 };
 await attempt("start", async () => {
-  const registry = await loadPlugins(config, logger, { deadlines });
+  const registry = await loadPlugins(config, logger);
   const backend = await registry.createBackend(storage, config);
   const hinted = new Promise<void>((resolve) => backend.watch?.(resolve, new AbortController().signal));
   await attempt("first", () => backend.refs.list(""));

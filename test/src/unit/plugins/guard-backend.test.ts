@@ -14,7 +14,7 @@ interface Started {
 }
 
 /** A guarded backend that works, but for what the test makes of it. */
-function start(broken: Partial<Backend> = {}, useMs = 100): Started {
+function start(broken: Partial<Backend> = {}, useMs = 20_000): Started {
   const refs = new Map<string, string>();
   const objects = new Map<string, GitObject>();
   const whole: Backend = {
@@ -79,13 +79,16 @@ test("a call that hangs fails at its deadline with what was called, and its sign
     seen.push(signal);
     return never();
   };
-  const { backend } = start({
-    objects: { read: hang, write: hang },
-    refs: { list: never, compareAndSwap: never },
-    shallow: { read: never, update: never },
-    prune: never,
-    lease: never,
-  });
+  const { backend } = start(
+    {
+      objects: { read: hang, write: hang },
+      refs: { list: never, compareAndSwap: never },
+      shallow: { read: never, update: never },
+      prune: never,
+      lease: never,
+    },
+    100,
+  );
   const calls: readonly (readonly [string, () => Promise<unknown> | undefined])[] = [
     ["objects\\.read", () => backend.objects.read([A])],
     ["objects\\.write", () => backend.objects.write([uniqueBlob()])],

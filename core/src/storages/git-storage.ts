@@ -52,6 +52,8 @@ export class GitStorage implements Storage {
   #ahead: { readonly tip: Oid; readonly base: Oid } | undefined;
   /** Commits this daemon made lately: when a poll meets one before its write has finished, it is still its own. */
   readonly #ownCommits = new Set<Oid>();
+  /** The newest commit of the group that is on its way to the remote: no ref reaches it yet. */
+  #pushing: readonly Oid[] = [];
 
   constructor(parts: GitStorageParts) {
     this.parts = parts;
@@ -128,7 +130,8 @@ export class GitStorage implements Storage {
   /** What no ref reaches any more may go; a write under way holds what is newer. */
   async #prune(): Promise<void> {
     const refs = await this.#backend.refs.list("");
-    await this.#backend.prune?.({ roots: [...new Set(refs.values())], keepNewerThanMs: PRUNE_AFTER_MS });
+    const roots = new Set([...refs.values(), ...this.#pushing]);
+    await this.#backend.prune?.({ roots: [...roots], keepNewerThanMs: PRUNE_AFTER_MS });
   }
 
   /**
@@ -277,6 +280,7 @@ export class GitStorage implements Storage {
       reach: (revision) => this.reach(branch, revision, context.signal),
       commitTemplate: this.parts.commitTemplate,
     });
+    this.#pushing = group.commits.slice(-1).map(({ oid }) => oid);
     for (const { oid } of group.commits) this.#ownCommits.add(oid);
     for (const oid of this.#ownCommits) {
       if (this.#ownCommits.size <= OWN_COMMITS_KEPT) break;
@@ -441,7 +445,8 @@ export class GitStorage implements Storage {
 }
 
 const OWN_COMMITS_KEPT = 1_000;
-const PRUNE_AFTER_MS = 5 * 60_000;
+/** What a download under way has stored, and no ref reaches yet, is younger. */
+const PRUNE_AFTER_MS = 60_000;
 
 type EventBody = SyncEvent extends infer Event
   ? Event extends SyncEvent

@@ -54,6 +54,9 @@ export class GitStorage implements Storage {
   readonly #ownCommits = new Set<Oid>();
   /** The newest commit of the group that is on its way to the remote: no ref reaches it yet. */
   #pushing: readonly Oid[] = [];
+  /** One function for the life of the storage: a work tree may remember what it accepted. */
+  readonly #wanted = (path: string): boolean =>
+    this.parts.branches.main.environments.some(({ directory }) => isWantedPath(directory, path));
 
   constructor(parts: GitStorageParts) {
     this.parts = parts;
@@ -378,9 +381,7 @@ export class GitStorage implements Storage {
   }
 
   async #scan(signal: AbortSignal): Promise<WorkTreeScan | undefined> {
-    const wanted = (path: string): boolean =>
-      this.parts.branches.main.environments.some(({ directory }) => isWantedPath(directory, path));
-    return this.#backend.workTree?.scan(wanted, signal);
+    return this.#backend.workTree?.scan(this.#wanted, signal);
   }
 
   /** The work tree counts while the configured branch is checked out and nothing is under way in it. */

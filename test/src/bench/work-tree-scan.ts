@@ -19,7 +19,7 @@ const FILES = 2000;
 const ROUNDS = 21;
 
 /** A scan of a quiet work tree beside `git status`, and how long the scans hold the event loop. */
-export async function workTreeScan(): Promise<readonly BenchRow[]> {
+export async function benchWorkTreeScan(): Promise<readonly BenchRow[]> {
   const undo: (() => unknown)[] = [];
   const path = await mkdtemp(join(tmpdir(), "vexil-bench-"));
   undo.push(() => rm(path, { recursive: true, force: true }));

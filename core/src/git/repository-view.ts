@@ -43,6 +43,11 @@ export interface Repository {
   readonly backend: Backend;
   head(ref: string): Promise<Oid | undefined>;
   readCommit(oid: Oid): Promise<CommitInfo | undefined>;
+  /**
+   * As {@link readCommit}, through isomorphic-git: for walks through history. The first call loads that library, which
+   * takes its time, so nothing on the way to the first snapshot asks here. Messages end in one line break.
+   */
+  readPastCommit(oid: Oid): Promise<CommitInfo | undefined>;
   /** Files of a commit below `directory` (`""`: all) whose path `wanted` accepts. Trees are cached by id. */
   listFiles(commit: Oid, directory: string, wanted: (path: string) => boolean): Promise<ReadonlyMap<string, TreeFile>>;
   /** Contents by blob id; a missing blob rejects. */

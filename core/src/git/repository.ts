@@ -3,13 +3,19 @@ import { VexilError } from "../errors/vexil-error.js";
 import { BoundedCache } from "./bounded-cache.js";
 import { parseCommit, serialiseCommit } from "./commit-codec.js";
 import { gitObject } from "./object-id.js";
+import { PastReader } from "./past-reader.js";
 import type { CommitInfo, NewCommit, Repository, TreeFile } from "./repository-view.js";
 import { editTree } from "./tree-editor.js";
 import { TreeReader } from "./tree-reader.js";
 
 const CACHED_COMMITS = 5000;
 
-/** git's objects over one Backend: heads, commits, files, and new commits. */
+/**
+ * git's objects over one Backend: heads, commits, files, and new commits. What lies in the past is read by
+ * isomorphic-git. What each poll and each write does (heads, files, new commits) has its own codec: isomorphic-git can
+ * neither write a commit's extra header nor read the tree modes of old repositories, reads each object by itself, and
+ * costs a start 80 ms.
+ */
 export function openRepository(backend: Backend): Repository {
   return new BackendRepository(backend);
 }
@@ -17,11 +23,13 @@ export function openRepository(backend: Backend): Repository {
 class BackendRepository implements Repository {
   readonly backend: Backend;
   readonly #trees: TreeReader;
+  readonly #past: PastReader;
   readonly #commits = new BoundedCache<Oid, CommitInfo>(CACHED_COMMITS);
 
   constructor(backend: Backend) {
     this.backend = backend;
     this.#trees = new TreeReader(backend.objects);
+    this.#past = new PastReader(backend);
   }
 
   async head(ref: string): Promise<Oid | undefined> {
@@ -29,7 +37,18 @@ class BackendRepository implements Repository {
   }
 
   async readCommit(oid: Oid): Promise<CommitInfo | undefined> {
-    return (await this.#readCommits([oid])).get(oid);
+    const cached = this.#commits.get(oid);
+    if (cached !== undefined) return cached;
+    const object = (await this.backend.objects.read([oid])).get(oid);
+    return object?.type === "commit" ? this.#remember(parseCommit(oid, object.bytes)) : undefined;
+  }
+
+  async readPastCommit(oid: Oid): Promise<CommitInfo | undefined> {
+    const cached = this.#commits.get(oid);
+    if (cached !== undefined) return cached;
+    const read = await this.#past.read(oid);
+    if (read === "unreadable") return this.readCommit(oid);
+    return read === undefined ? undefined : this.#remember(read);
   }
 
   async listFiles(
@@ -67,15 +86,16 @@ class BackendRepository implements Repository {
     return { oid: object.oid, objects: [...edited.objects, object] };
   }
 
+  // Not git.isDescendent: that one fails at the first commit that is not stored, and takes the boundary's list at its
+  // word even where the parents came later.
   async isAncestor(ancestor: Oid, descendant: Oid): Promise<boolean | undefined> {
     const seen = new Set<Oid>([descendant]);
     let incomplete = false;
     for (let level: readonly Oid[] = [descendant]; level.length > 0; ) {
       if (seen.has(ancestor)) return true;
-      const commits = await this.#readCommits(level);
+      const commits = await Promise.all(level.map((oid) => this.readPastCommit(oid)));
       const parents = new Set<Oid>();
-      for (const oid of level) {
-        const commit = commits.get(oid);
+      for (const commit of commits) {
         if (commit === undefined) incomplete = true;
         for (const parent of commit?.parents ?? []) if (!seen.has(parent)) parents.add(parent);
       }
@@ -85,22 +105,9 @@ class BackendRepository implements Repository {
     return incomplete ? undefined : false;
   }
 
-  async #readCommits(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, CommitInfo>> {
-    const commits = new Map<Oid, CommitInfo>();
-    const unread: Oid[] = [];
-    for (const oid of oids) {
-      const cached = this.#commits.get(oid);
-      if (cached === undefined) unread.push(oid);
-      else commits.set(oid, cached);
-    }
-    if (unread.length === 0) return commits;
-    for (const [oid, object] of await this.backend.objects.read(unread)) {
-      if (object.type !== "commit") continue;
-      const commit = parseCommit(oid, object.bytes);
-      this.#commits.set(oid, commit, 1);
-      commits.set(oid, commit);
-    }
-    return commits;
+  #remember(commit: CommitInfo): CommitInfo {
+    this.#commits.set(commit.oid, commit, 1);
+    return commit;
   }
 }
 

@@ -63,7 +63,7 @@ async function walkStored(
       if (seen.has(oid)) continue;
       seen.add(oid);
       if (found(oid)) return { found: true, cut };
-      const commit = await repository.readCommit(oid);
+      const commit = await repository.readPastCommit(oid);
       if (commit === undefined) cut = true;
       else next.push(...commit.parents);
     }

@@ -76,7 +76,7 @@ class HistoryWalk {
   async commit(oid: Oid): Promise<CommitInfo | undefined> {
     const { repository, remote, branches } = this.#storage.parts;
     for (;;) {
-      const commit = await repository.readCommit(oid);
+      const commit = await repository.readPastCommit(oid);
       const head = branches.ofEnvironment(this.#info.key)?.branch.known.head;
       if (commit !== undefined || remote === undefined || head === undefined) return commit;
       const depth = this.#depths.shift();

@@ -1,8 +1,11 @@
+import { OBJECT_FS_GITDIR, objectFs } from "@vexil/core/internal/git/object-fs";
+import { gitObject } from "@vexil/core/internal/git/object-id";
 import { openRepository } from "@vexil/core/internal/git/repository";
+import type { CommitInfo } from "@vexil/core/internal/git/repository-view";
+import type { GitObject } from "@vexil/core/plugin";
 import test, { type ExecutionContext } from "ava";
 import git from "isomorphic-git";
 import { mapBackend } from "../../helpers/map-backend.js";
-import { OBJECT_FS_GITDIR, objectFs } from "../../helpers/object-fs.js";
 import { never, openTestRemote } from "../../helpers/remote-client.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../../helpers/temporary-repository.js";
 
@@ -81,6 +84,45 @@ test("the repository reads what isomorphic-git writes, and makes the very same t
     instance: "one",
   });
   t.true(own.objects.some((object) => object.oid === tree));
+});
+
+test("a past commit read by isomorphic-git is the one that the own codec reads", async (t) => {
+  const { backend, head, local } = await start(t);
+  const own = await local.makeCommit({
+    parents: [head],
+    baseTree: undefined,
+    changes: new Map([["x", Buffer.from("1")]]),
+    author: AUTHOR,
+    message: "subject\n\nbody",
+    timestampMs: 1_700_000_000_000,
+    instance: "one 7",
+    sign: async () => "-----BEGIN SSH SIGNATURE-----\nU1NI\n-----END SSH SIGNATURE-----",
+  });
+  const raw = (headers: string): GitObject =>
+    gitObject("commit", Buffer.from(`tree ${"4".repeat(40)}\n${headers}\nGr\xfc\xdfe\n`, "latin1"));
+  const latin = raw(
+    "author J\xfcrgen <j@example.com> 7 +0100\ncommitter C <c@example.com> 8 -0230\nencoding ISO-8859-1\n",
+  );
+  const damaged = raw("author nobody\ncommitter C <c@example.com> 8 +0000\n");
+  const tag = gitObject("tag", Buffer.from(`object ${head}\ntype commit\ntag v1\n\nx\n`));
+  await backend.objects.write([...own.objects, latin, damaged, tag]);
+  for (const oid of [head, own.oid, latin.oid, damaged.oid]) {
+    // Two repositories: each remembers what it has read.
+    const expected = await openRepository(backend).readCommit(oid);
+    // isomorphic-git ends every message in one line break; native git does so where it makes commits.
+    const message = `${expected?.message.trimEnd()}\n`;
+    t.deepEqual(await openRepository(backend).readPastCommit(oid), { ...(expected as CommitInfo), message });
+  }
+  t.like(await openRepository(backend).readPastCommit(own.oid), { instance: "one 7", parents: [head] });
+  t.like(await openRepository(backend).readPastCommit(latin.oid), { message: "Grüße\n", author: { name: "Jürgen" } });
+  for (const oid of ["1".repeat(40), tag.oid, own.objects[0]?.oid as string]) {
+    t.is(await openRepository(backend).readPastCommit(oid), undefined);
+  }
+  const failing = {
+    ...backend,
+    objects: { ...backend.objects, read: () => Promise.reject(new Error("disk on fire")) },
+  };
+  await t.throwsAsync(openRepository(failing).readPastCommit(head), { message: "disk on fire" });
 });
 
 test("nothing but objects is written this way", async (t) => {

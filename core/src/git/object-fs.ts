@@ -1,6 +1,7 @@
 import { deflateSync, inflateSync } from "node:zlib";
-import { gitObject } from "@vexil/core/internal/git/object-id";
-import type { Backend, GitObjectType } from "@vexil/core/plugin";
+import type { Backend, GitObjectType } from "../contract/backend.js";
+import { VexilError } from "../errors/vexil-error.js";
+import { gitObject } from "./object-id.js";
 
 /** The promise part of a file system that isomorphic-git asks for; only what it calls. */
 export interface ObjectFs {
@@ -36,10 +37,9 @@ const OBJECT = /^\/git\/objects\/([0-9a-f]{2})\/([0-9a-f]{38})$/;
 const CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n";
 
 /**
- * A Backend as the file system that isomorphic-git wants, so that an implementation of git that is not ours reads what
- * ours makes. (Core itself does without: importing it costs 80 ms and 20 MB at each start, and it can neither read old
- * tree modes nor write a commit's extra header.) Loose objects at `objects/xx/yyyy`, refs, a made-up HEAD and
- * config, the shallow list. Nothing else exists and nothing else can be written: refs move by compare-and-swap only.
+ * A Backend as the file system that isomorphic-git wants: loose objects at `objects/xx/yyyy`, refs, a made-up HEAD and
+ * config, the shallow list. Nothing else exists, and nothing but objects can be written: refs move by compare-and-swap.
+ * @param branch what HEAD names
  */
 export function objectFs(backend: Backend, branch: string): ObjectFs {
   const readText = async (path: string): Promise<string> => {
@@ -65,19 +65,19 @@ export function objectFs(backend: Backend, branch: string): ObjectFs {
     const encoding = typeof options === "string" ? options : options?.encoding;
     return encoding === undefined ? Buffer.from(text) : text;
   };
+  const refuse = async (path: string): Promise<never> => {
+    throw refused(`only objects are written this way, not ${path}`);
+  };
   const writeFile: ObjectFs["promises"]["writeFile"] = async (path, data) => {
     const oid = oidOf(path);
-    if (oid === undefined) throw new Error(`only objects are written this way, not ${path}`);
+    if (oid === undefined) return refuse(path);
     const object = parseLoose(inflateSync(Buffer.from(data)));
-    if (object.oid !== oid) throw new Error(`object ${oid} does not hash to its name`);
+    if (object.oid !== oid) throw refused(`object ${oid} does not hash to its name`);
     await backend.objects.write([object]);
   };
   const stat = async (path: string): Promise<FileStatus> => {
     const bytes = Buffer.from(await readFile(path));
     return fileStatus(bytes.byteLength);
-  };
-  const refuse = async (path: string): Promise<never> => {
-    throw new Error(`only objects are written this way, not ${path}`);
   };
   return {
     promises: {
@@ -99,6 +99,8 @@ export function objectFs(backend: Backend, branch: string): ObjectFs {
 
 /** Made once: every look for something that is not there would otherwise build an error with a stack. */
 const ABSENT: Error = Object.assign(new Error("no such file"), { code: "ENOENT" });
+
+const refused = (reason: string): VexilError => new VexilError("VEXIL_INTERNAL_BUG", reason);
 
 function oidOf(path: string): string | undefined {
   const match = OBJECT.exec(path);

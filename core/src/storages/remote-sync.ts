@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { Backend, Oid, RefUpdate } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
-import type { Remote } from "../git/remote.js";
+import type { FetchRequest, FetchResult, Remote } from "../git/remote.js";
 import { headRef, trackedBranch, trackingRef, wantedBranch, wantedPrefixes } from "./ref-names.js";
 import type { Download } from "./storage.js";
 
@@ -53,7 +53,7 @@ export class RemoteSync {
     const wants = [...new Set(wanted)].filter((oid) => !present.has(oid));
     if (wants.length === 0) return 0;
     const shallow = await this.#backend.shallow?.read();
-    const fetched = await this.#remote.fetch(
+    const fetched = await this.#fetchAgainWhole(
       {
         wants,
         haves: [...new Set(previous.values())],
@@ -76,6 +76,21 @@ export class RemoteSync {
       });
     }
     return fetched.bytes;
+  }
+
+  /**
+   * The base of a thin delta may be missing here although its commit is not (objects lost in a crash, a store that
+   * forgot too much); asked the same way the remote would send the same pack for ever. So what looks corrupt is fetched
+   * once more without haves: whole. Damage on the line looks alike, and is repaired by it as well.
+   */
+  async #fetchAgainWhole(request: FetchRequest, signal: AbortSignal): Promise<FetchResult> {
+    try {
+      return await this.#remote.fetch(request, signal);
+    } catch (error) {
+      const isCorrupt = VexilError.is(error) && error.code === "VEXIL_CONNECTION_CORRUPT";
+      if (!isCorrupt || request.haves.length === 0) throw error;
+      return this.#remote.fetch({ ...request, haves: [] }, signal);
+    }
   }
 
   /** Moves the remote-tracking refs to what the remote has. */

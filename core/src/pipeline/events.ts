@@ -33,6 +33,8 @@ export type SyncEvent =
       readonly type: "rebuild.succeeded";
       readonly revision: Oid;
       readonly changed: boolean;
+      /** Another daemon polls the remote; this one follows the backend. */
+      readonly following: boolean;
       readonly uncommitted: readonly string[];
       readonly blocked?: { readonly code: string; readonly reason: string };
     })

@@ -98,6 +98,6 @@ export class Pipeline {
 const OPEN_STATE_MS = 10 * 60_000;
 
 async function firstTry(storage: GitStorage, lane: StorageLane): Promise<void> {
-  const event = await lane.firstPoll();
-  if (event.type === "fetch.failed" && !isForgiven(event.error, storage.config.fetchPolicy)) throw event.error;
+  const error = await lane.firstPoll();
+  if (error !== undefined && !isForgiven(error, storage.config.fetchPolicy)) throw error;
 }

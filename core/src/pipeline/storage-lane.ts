@@ -17,7 +17,7 @@ import {
   takeUntil,
 } from "rxjs";
 import { toVexilError } from "../errors/to-vexil-error.js";
-import type { VexilError } from "../errors/vexil-error.js";
+import { VexilError } from "../errors/vexil-error.js";
 import type { GitStorage } from "../storages/git-storage.js";
 import type { PendingWrite } from "../storages/prepared-writes.js";
 import type { Download, StepContext } from "../storages/storage.js";
@@ -31,11 +31,13 @@ import { groupWhileBusy } from "./group-while-busy.js";
 import { Lane } from "./lane.js";
 import { nextDelayMs } from "./pace.js";
 import { pollLoop } from "./poll-loop.js";
+import { whileLeased } from "./while-leased.js";
 
 /** The local rebuild's period (the product's promise). */
 export const REBUILD_INTERVAL_MS = 10_000;
 
 const WRITES_PER_PUSH = 200;
+const LEASE_RETRY_MS = 1_000;
 
 type FetchEvent = Extract<SyncEvent, { type: "fetch.succeeded" | "fetch.failed" }>;
 
@@ -55,19 +57,22 @@ export class StorageLane {
   readonly #drain = new ReplaySubject<void>(1);
   readonly #closing = new AbortController();
   readonly #polled = new Subject<number>();
-  readonly #first = new ReplaySubject<FetchEvent>(1);
+  readonly #first = new ReplaySubject<VexilError | undefined>(1);
   #polls = 0;
   #failures = 0;
   #lastError: VexilError | undefined;
 
   readonly #writes = new Subject<PendingWrite>();
   readonly #runner: WriteRunner;
+  readonly #emit: (event: SyncEvent) => void;
   #waiting = 0;
+  #draining = false;
 
   /** @param emit where a write's events go while it is under way */
   constructor(storage: GitStorage, clock: Clock, emit: (event: SyncEvent) => void) {
     this.storage = storage;
     this.#clock = clock;
+    this.#emit = emit;
     this.#runner = new WriteRunner(storage, { inLane: (step) => this.inLane(step), emit });
   }
 
@@ -83,6 +88,9 @@ export class StorageLane {
 
   /** Queues a write; it rejects with VexilError. */
   write(write: Omit<PendingWrite, "resolve" | "reject">): Promise<WriteResult> {
+    if (this.#draining) {
+      return Promise.reject(new VexilError("VEXIL_UNAVAILABLE_DRAINING", "the daemon is stopping; try again soon"));
+    }
     this.#waiting += 1;
     return new Promise<WriteResult>((resolve, reject) => {
       this.#writes.next({ ...write, resolve, reject });
@@ -97,15 +105,15 @@ export class StorageLane {
     return merge(this.#rebuilds(), this.#fetches(), this.#writeGroups());
   }
 
-  /** The outcome of the first poll. */
-  firstPoll(): Promise<FetchEvent> {
+  /** The error of the first poll, if it failed; also resolves once another daemon polls and there is state. */
+  firstPoll(): Promise<VexilError | undefined> {
     return firstValueFrom(this.#first);
   }
 
   /** Polls now, whatever the back-off; resolves when a poll that began after this call has ended. */
   async nudge(): Promise<void> {
-    if (!this.storage.hasRemote) {
-      await this.inLane((context) => this.storage.rebuild(context));
+    if (!this.storage.hasRemote || this.storage.following) {
+      await this.#look();
       return;
     }
     const after = this.#polls;
@@ -122,8 +130,20 @@ export class StorageLane {
     await outcome;
   }
 
+  /** Without polls of its own: fetches once, where there is a remote, and looks at the backend. */
+  async #look(): Promise<void> {
+    const { storage } = this;
+    const context = { signal: this.#closing.signal, correlationId: randomUUID() };
+    const download = storage.hasRemote ? await storage.download(context) : undefined;
+    const events = await this.inLane((step) =>
+      download === undefined ? storage.rebuild(step) : storage.advance(download, step),
+    );
+    for (const event of events) this.#emit(event);
+  }
+
   /** Ends the ticks. Work under way goes on. */
   drain(): void {
+    this.#draining = true;
     this.#drain.next();
     this.#closing.abort();
   }
@@ -157,6 +177,23 @@ export class StorageLane {
 
   #fetches(): Observable<SyncEvent> {
     if (!this.storage.hasRemote) return EMPTY;
+    const { lease } = this.storage;
+    if (lease === undefined) return this.#polling(this.#drain);
+    // On a shared backend one daemon asks the remote for all of them; the others follow the backend.
+    return whileLeased({
+      tryLease: () => lease(this.#closing.signal),
+      retryMs: LEASE_RETRY_MS,
+      scheduler: this.#clock.scheduler,
+      until$: this.#drain,
+      work: (until$) => this.#polling(until$),
+      following: (others) => {
+        this.storage.following = others;
+        if (others && this.storage.hasState) this.#first.next(undefined);
+      },
+    });
+  }
+
+  #polling(until$: Observable<unknown>): Observable<SyncEvent> {
     return pollLoop({
       poll: (number) => this.#poll(number),
       delayMs: () =>
@@ -167,7 +204,7 @@ export class StorageLane {
         }),
       nudges$: this.#nudges,
       scheduler: this.#clock.scheduler,
-      until$: this.#drain,
+      until$,
       firstMs: 0,
     });
   }
@@ -228,7 +265,7 @@ export class StorageLane {
   /** The poll's own event goes last, after all that it caused; whoever waits for it is told after that. */
   #settle(number: number, fetched: FetchEvent): Observable<SyncEvent> {
     const told = defer(() => {
-      this.#first.next(fetched);
+      this.#first.next(fetched.type === "fetch.failed" ? fetched.error : undefined);
       this.#polled.next(number);
       return EMPTY;
     });

@@ -69,7 +69,10 @@ export class StatusBoard implements StatusReader {
         entry.lastError = entry.fetchFailure;
         break;
       case "rebuild.succeeded":
-        if (entry.config.remote === undefined) entry.lastSuccess = event.at;
+        if (entry.config.remote === undefined || event.following) {
+          entry.lastSuccess = event.at;
+          entry.fetchFailure = undefined;
+        }
         entry.rebuildFailure = undefined;
         entry.uncommitted = event.uncommitted;
         entry.blocked = event.blocked;

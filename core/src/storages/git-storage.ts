@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { StorageConfig } from "../config/config.js";
-import type { Backend, Oid, WorkTree, WorkTreeScan } from "../contract/backend.js";
+import type { Backend, Lease, Oid, WorkTree, WorkTreeScan } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
 import { isWantedPath } from "../features/feature-paths.js";
 import type { Remote } from "../git/remote.js";
@@ -43,6 +43,8 @@ export interface GitStorageParts {
 /** The one implementation of {@link Storage}: a Backend seen as a git repository, perhaps with a remote. */
 export class GitStorage implements Storage {
   readonly parts: GitStorageParts;
+  /** Another daemon on the same backend polls the remote for this one. */
+  following = false;
   readonly #backend: Backend;
   readonly #sync: RemoteSync | undefined;
   /** What the work tree's edits were when the branch was last published. */
@@ -71,6 +73,17 @@ export class GitStorage implements Storage {
 
   get config(): StorageConfig {
     return this.parts.config;
+  }
+
+  /** Whether there is anything to serve. */
+  get hasState(): boolean {
+    return this.parts.branches.main.known.head !== undefined;
+  }
+
+  /** Tries to become the one that polls; undefined where the backend is not shared. */
+  get lease(): ((signal: AbortSignal) => Promise<Lease | undefined>) | undefined {
+    const { lease } = this.#backend;
+    return lease === undefined ? undefined : (signal) => lease.call(this.#backend, "poll", signal);
   }
 
   get hasRemote(): boolean {
@@ -224,6 +237,7 @@ export class GitStorage implements Storage {
         type: "rebuild.succeeded",
         revision: head,
         changed,
+        following: this.following,
         uncommitted: [...edits.keys()].sort(),
         ...(scan?.blocked === undefined ? {} : { blocked: scan.blocked }),
       }),

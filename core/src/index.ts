@@ -15,6 +15,7 @@ export * from "./features/document.js";
 export { isWantedPath } from "./features/feature-paths.js";
 export * from "./features/parse.js";
 export * from "./git/remote.js";
+export * from "./git/repository.js";
 export * from "./git/repository-view.js";
 export {
   CATALOGUE_VERSION,
@@ -51,6 +52,7 @@ export * from "./status/module.js";
 export * from "./status/status-board.js";
 export * from "./status/storage-status.js";
 export * from "./storages/module.js";
+export { openStorageRemote } from "./storages/storage-remote.js";
 export * from "./storages/storages.js";
 export * from "./tokens.js";
 export * from "./writes/change.js";

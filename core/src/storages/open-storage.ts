@@ -4,8 +4,6 @@ import type { Backend } from "../contract/backend.js";
 import type { Logger } from "../contract/logger.js";
 import { readCredentialFile } from "../contract/secret-file.js";
 import { VexilError } from "../errors/vexil-error.js";
-import { openRemote } from "../git/open-remote.js";
-import type { Remote } from "../git/remote.js";
 import { openRepository } from "../git/repository.js";
 import { createSshSigner, type SignCommit } from "../git/sign-ssh.js";
 import type { Clock } from "../pipeline/clock.js";
@@ -14,6 +12,7 @@ import type { SnapshotStore } from "../snapshots/snapshot-store.js";
 import { BranchPublisher } from "./branch-publisher.js";
 import { BranchSet } from "./branch-set.js";
 import { GitStorage } from "./git-storage.js";
+import { openStorageRemote } from "./storage-remote.js";
 
 /** What storages are opened with. */
 export interface OpenStorageServices {
@@ -35,7 +34,10 @@ export async function openStorage(storage: StorageConfig, services: OpenStorageS
   const backend = await services.createBackend(storage, config);
   const logger = services.logger.child({ storage: storage.id });
   try {
-    const remote = await openStorageRemote(storage, services, logger);
+    const { credentials } = storage;
+    const authenticator =
+      storage.remote === undefined || credentials === undefined ? undefined : await services.authenticator(credentials);
+    const remote = openStorageRemote(storage, authenticator, logger);
     const environments = [...config.environments.values()].filter((environment) => environment.storage === storage.id);
     const repository = openRepository(backend);
     return new GitStorage({
@@ -53,30 +55,6 @@ export async function openStorage(storage: StorageConfig, services: OpenStorageS
     await backend.close();
     throw error;
   }
-}
-
-async function openStorageRemote(
-  storage: StorageConfig,
-  services: OpenStorageServices,
-  logger: Logger,
-): Promise<Remote | undefined> {
-  if (storage.remote === undefined) return undefined;
-  const authenticator =
-    storage.credentials === undefined ? undefined : await services.authenticator(storage.credentials);
-  return openRemote({
-    url: storage.remote,
-    storage: storage.id,
-    credential: storage.credentials,
-    ...(authenticator === undefined ? {} : { authenticator }),
-    timeouts: storage.timeouts,
-    packBytes: storage.limits.packBytes,
-    tls: {
-      caCertPath: storage.caCertPath,
-      caCertBytes: storage.caCertBytes,
-      insecureSkipTls: storage.insecureSkipTls,
-    },
-    logger,
-  });
 }
 
 /** Commits are signed with the storage's ssh key, which must not be encrypted. */

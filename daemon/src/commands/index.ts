@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { registerConfig } from "./config.js";
+import { registerDoctor } from "./doctor.js";
 import { registerEvaluate } from "./evaluate.js";
 import { registerHistory } from "./history.js";
 import { registerLogs } from "./logs.js";
@@ -20,6 +21,7 @@ export const commands: readonly RegisterCommand[] = [
   registerQuickstart,
   registerServe,
   registerValidate,
+  registerDoctor,
   registerStatus,
   registerEvaluate,
   registerHistory,

@@ -1,0 +1,64 @@
+import { type Config, loadConfig, toVexilError } from "@vexil/core";
+import type { Command } from "commander";
+import type { DoctorReport } from "../doctor/report.js";
+import { writeOut } from "./write-out.js";
+
+interface Options {
+  readonly config?: string;
+  readonly json?: true;
+}
+
+export function registerDoctor(program: Command): void {
+  program
+    .command("doctor")
+    .description("Find out what keeps a storage from being served, step by step; needs no daemon, writes nothing.")
+    .option("-c, --config <file>", "the configuration file (else it is searched for, as by serve)")
+    .option("--json", "one JSON object, for programs")
+    .addHelpText(
+      "after",
+      `
+Steps: dns, connect, tls, host-key, http, auth, ref, pack, parse; backend for a local directory. It stops at the first
+one that fails. Run it as the daemon's user. Exit code 0 if every storage is well, else 1.
+
+Examples:
+  vexil doctor
+  sudo -u vexil vexil doctor --config /etc/vexil/vexil.yaml
+  vexil doctor --json`,
+    )
+    .action(async ({ config: file, json }: Options) => {
+      try {
+        const source = { ...(file === undefined ? {} : { file }), env: process.env, cwd: process.cwd() };
+        const report = await examineWithProgress(await loadConfig(source));
+        writeOut(json ? `${JSON.stringify(report, null, 2)}\n` : shown(report));
+        process.exitCode = report.ok ? 0 : 1;
+      } catch (error) {
+        process.stderr.write(`Error: loading configuration: ${toVexilError(error).message}\n`);
+        process.exitCode = 1;
+      }
+    });
+}
+
+async function examineWithProgress(config: Config): Promise<DoctorReport> {
+  const { examine } = await import("../doctor/doctor.js");
+  if (process.stderr.isTTY !== true) return examine(config, { env: process.env });
+  let shownAt = 0;
+  const onProgress = (bytes: number): void => {
+    if (performance.now() - shownAt < 200) return;
+    shownAt = performance.now();
+    process.stderr.write(`\rfetching: ${(bytes / 1e6).toFixed(1)} MB `);
+  };
+  const report = await examine(config, { env: process.env, onProgress });
+  if (shownAt > 0) process.stderr.write("\r\u001b[K");
+  return report;
+}
+
+function shown({ storages }: DoctorReport): string {
+  const lines = storages.flatMap(({ id, ok, steps }) => [
+    `storage ${id}: ${ok ? "ok" : "not well"}`,
+    ...steps.flatMap(({ step, ok: passed, message = "", advice }) => [
+      `  ${passed ? "ok  " : "FAIL"} ${step.padEnd(8)} ${message}`.trimEnd(),
+      ...(advice === undefined ? [] : [`       ${" ".repeat(8)} ${advice}`]),
+    ]),
+  ]);
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,113 @@
+import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import type { StepResult } from "./report.js";
+
+/** A repository that a person uses as well, and what keeps the two from working in it together. */
+export function checkDirectory(path: string): StepResult {
+  try {
+    return check(resolve(path));
+  } catch (error) {
+    const { message } = error as Error;
+    return { step: "backend", ok: false, message, advice: "check the directory and the user this command runs as" };
+  }
+}
+
+function check(root: string): StepResult {
+  if (!existsSync(root)) {
+    const parent = existingParent(root);
+    return mayWrite(parent)
+      ? { step: "backend", ok: true, message: `${root} is not there yet; vexil serve makes it` }
+      : refuse(
+          `${root} is not there, and ${parent} cannot be written`,
+          `make it: install -d -o vexil -g vexil ${root}`,
+        );
+  }
+  const dotGit = join(root, ".git");
+  const git = existsSync(dotGit) ? gitDirectory(dotGit) : root;
+  for (const directory of [root, git, join(git, "objects"), join(git, "refs"), join(git, "refs", "heads")]) {
+    if (existsSync(directory) && !mayWrite(directory)) {
+      return refuse(
+        `${directory} cannot be written by user ${process.geteuid?.()}`,
+        `share the repository with a group that both users are in: ${shareAdvice(root, git)}`,
+      );
+    }
+  }
+  if (!existsSync(join(git, "HEAD"))) return { step: "backend", ok: true, message: `${root} is no repository yet` };
+  return checkSharing(root, git);
+}
+
+/** Files of several users, or of another one: then what each makes has to be writable for the other's group. */
+function checkSharing(root: string, git: string): StepResult {
+  const user = process.geteuid?.();
+  const parts = [root, git, ...["HEAD", "index", "objects", "refs", "refs/heads"].map((name) => join(git, name))];
+  const stats = parts.filter((part) => existsSync(part)).map((part) => ({ part, stat: statSync(part) }));
+  const owners = new Set(stats.map(({ stat }) => stat.uid));
+  if (owners.size === 1 && user !== undefined && owners.has(user)) {
+    return { step: "backend", ok: true, message: `${root} belongs to the user that runs this` };
+  }
+  const shared = sharedRepository(git);
+  const advice = shareAdvice(root, git);
+  if (shared === undefined) {
+    return refuse(
+      `${root} has files of users ${[...owners].join(", ")} and no core.sharedRepository: what one of them makes, the other cannot change`,
+      advice,
+    );
+  }
+  const closed = stats.find(({ stat }) => stat.isDirectory() && (stat.mode & 0o070) !== 0o070);
+  if (closed !== undefined) {
+    return refuse(`${closed.part} is not open to its group, although core.sharedRepository is ${shared}`, advice);
+  }
+  const groups = new Set([...(process.getgroups?.() ?? []), process.getegid?.()]);
+  const foreign = user === 0 ? undefined : stats.find(({ stat }) => !groups.has(stat.gid) && stat.uid !== user);
+  if (foreign !== undefined) {
+    return refuse(`${foreign.part} belongs to group ${foreign.stat.gid}, which user ${user} is not in`, advice);
+  }
+  return { step: "backend", ok: true, message: `${root} is shared (core.sharedRepository = ${shared})` };
+}
+
+function refuse(message: string, advice: string): StepResult {
+  return { step: "backend", ok: false, message, advice };
+}
+
+function shareAdvice(root: string, git: string): string {
+  return (
+    `git -C ${root} config core.sharedRepository group; chgrp -R <group> ${root}; chmod -R g+rwX ${root}; ` +
+    `find ${git} -type d -exec chmod g+s {} +; add both users to the group; and for each of them, who is not the owner: ` +
+    `git config --global --add safe.directory ${root}`
+  );
+}
+
+function existingParent(path: string): string {
+  const parent = dirname(path);
+  return existsSync(parent) || parent === path ? parent : existingParent(parent);
+}
+
+function mayWrite(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `.git` of a linked work tree is a file that names the directory. */
+function gitDirectory(dotGit: string): string {
+  if (statSync(dotGit).isDirectory()) return dotGit;
+  const pointer = readFileSync(dotGit, "utf8").trim();
+  return resolve(dirname(dotGit), pointer.replace(/^gitdir: /, ""));
+}
+
+/** `core.sharedRepository`, unless it says that the repository is not shared (git-config(1)). */
+function sharedRepository(git: string): string | undefined {
+  const file = join(git, "config");
+  if (!existsSync(file)) return undefined;
+  let section = "";
+  let value: string | undefined;
+  for (const line of readFileSync(file, "utf8").split("\n")) {
+    section = /^\s*\[\s*([^\]"\s]+)/.exec(line)?.[1]?.toLowerCase() ?? section;
+    const found = /^\s*sharedrepository\s*(?:=\s*([^#;]*?)\s*)?$/i.exec(line);
+    if (section === "core" && found !== null) value = found[1] ?? "true";
+  }
+  return value === undefined || /^(umask|false|no|off|0)$/i.test(value) ? undefined : value;
+}

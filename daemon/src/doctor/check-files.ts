@@ -1,0 +1,43 @@
+import { type EnvironmentConfig, isWantedPath, openRepository, type StorageConfig } from "@vexil/core";
+import type { FileSet, FoundFile } from "../validate/collect-files.js";
+import { findFaults } from "../validate/find-faults.js";
+import { adviceFor } from "./advice.js";
+import type { FetchedBranch } from "./check-remote.js";
+import { fetchedObjects } from "./fetched-objects.js";
+import type { StepResult } from "./report.js";
+
+/** Faults that are named; vexil validate names all. */
+const SHOWN = 5;
+
+/** Reads the flag files of every environment of a storage as the daemon would. */
+export async function checkFiles(sets: readonly FileSet[], storage: StorageConfig): Promise<StepResult> {
+  const faults = await findFaults(sets, storage.limits);
+  const files = sets.reduce((sum, set) => sum + set.files.size, 0);
+  if (faults.length === 0) return { step: "parse", ok: true, message: `${files} files, no fault` };
+  const shown = faults
+    .slice(0, SHOWN)
+    .map(({ file, line, reason }) => `${file}${line === undefined ? "" : `:${line}`}: ${reason}`);
+  const more = faults.length > SHOWN ? [`and ${faults.length - SHOWN} more`] : [];
+  const advice = adviceFor("VEXIL_VALIDATION_FEATURES");
+  return { step: "parse", ok: false, message: [...shown, ...more].join("; "), ...(advice && { advice }) };
+}
+
+/** The files of a fetched commit, by environment. */
+export async function fetchedFiles(
+  { commit, objects }: FetchedBranch,
+  environments: readonly EnvironmentConfig[],
+): Promise<readonly FileSet[]> {
+  const repository = openRepository(fetchedObjects(objects));
+  return Promise.all(
+    environments.map(async ({ directory }) => {
+      const listed = await repository.listFiles(commit, directory, (path) => isWantedPath(directory, path));
+      const contents = await repository.readBlobs([...listed.values()].map(({ oid }) => oid));
+      const files = new Map<string, FoundFile>();
+      for (const { path, oid } of listed.values()) {
+        const within = directory === "" ? path : path.slice(directory.length + 1);
+        files.set(within, { shownAs: path, bytes: contents.get(oid) ?? new Uint8Array() });
+      }
+      return { files };
+    }),
+  );
+}

@@ -1,0 +1,28 @@
+import { type FailureStep, toVexilError } from "@vexil/core";
+import { adviceFor } from "./advice.js";
+
+/** One thing that was looked at (`http-api.md` §12 names the steps). */
+export interface StepResult {
+  readonly step: FailureStep;
+  readonly ok: boolean;
+  readonly message?: string;
+  readonly advice?: string;
+}
+
+export interface StorageReport {
+  readonly id: string;
+  readonly ok: boolean;
+  /** In the order in which they were tried; the last one may have failed. */
+  readonly steps: readonly StepResult[];
+}
+
+export interface DoctorReport {
+  readonly ok: boolean;
+  readonly storages: readonly StorageReport[];
+}
+
+export function failedStep(step: FailureStep, error: unknown): StepResult {
+  const { code, message } = toVexilError(error);
+  const advice = adviceFor(code);
+  return { step, ok: false, message, ...(advice === undefined ? {} : { advice }) };
+}

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { commands } from "./commands/index.js";
+import { commandsFor } from "./commands/index.js";
 import { version } from "./version.js";
 
 const program = new Command("vexil")
@@ -7,6 +7,6 @@ const program = new Command("vexil")
   .version(version)
   .showHelpAfterError("(add --help for the options)");
 
-for (const register of commands) register(program);
+for (const register of await commandsFor(process.argv.slice(2))) register(program);
 
 await program.parseAsync();

@@ -1,35 +1,30 @@
 import type { Command } from "commander";
-import { registerConfig } from "./config.js";
-import { registerDoctor } from "./doctor.js";
-import { registerEvaluate } from "./evaluate.js";
-import { registerHistory } from "./history.js";
-import { registerLogs } from "./logs.js";
-import { registerPlugin } from "./plugin.js";
-import { registerQuickstart } from "./quickstart.js";
-import { registerRollback } from "./rollback.js";
-import { registerSchema } from "./schema.js";
-import { registerServe } from "./serve.js";
-import { registerStatus } from "./status.js";
-import { registerSync } from "./sync.js";
-import { registerSystemd } from "./systemd.js";
-import { registerValidate } from "./validate.js";
 
 /** Adds one command to the program. Each lives in a file of this folder. */
 export type RegisterCommand = (program: Command) => void;
 
-export const commands: readonly RegisterCommand[] = [
-  registerQuickstart,
-  registerServe,
-  registerValidate,
-  registerDoctor,
-  registerStatus,
-  registerEvaluate,
-  registerHistory,
-  registerRollback,
-  registerSync,
-  registerLogs,
-  registerSystemd,
-  registerConfig,
-  registerSchema,
-  registerPlugin,
-];
+/** By name, in the order of `vexil --help`. Each is loaded only when it is needed: a start pays for no other command. */
+const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
+  quickstart: async () => (await import("./quickstart.js")).registerQuickstart,
+  serve: async () => (await import("./serve.js")).registerServe,
+  validate: async () => (await import("./validate.js")).registerValidate,
+  doctor: async () => (await import("./doctor.js")).registerDoctor,
+  status: async () => (await import("./status.js")).registerStatus,
+  evaluate: async () => (await import("./evaluate.js")).registerEvaluate,
+  history: async () => (await import("./history.js")).registerHistory,
+  rollback: async () => (await import("./rollback.js")).registerRollback,
+  sync: async () => (await import("./sync.js")).registerSync,
+  logs: async () => (await import("./logs.js")).registerLogs,
+  systemd: async () => (await import("./systemd.js")).registerSystemd,
+  config: async () => (await import("./config.js")).registerConfig,
+  schema: async () => (await import("./schema.js")).registerSchema,
+  plugin: async () => (await import("./plugin.js")).registerPlugin,
+};
+
+/** The command that the arguments name; all of them where they name none, or one that is not there. */
+export async function commandsFor(args: readonly string[]): Promise<readonly RegisterCommand[]> {
+  const [first = ""] = args;
+  if (first === "--version" || first === "-V") return [];
+  const named = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
+  return Promise.all((named === undefined ? Object.values(COMMANDS) : [named]).map((load) => load()));
+}

@@ -1,0 +1,39 @@
+import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { commandsFor } from "@vexil/daemon/internal/commands/index";
+import test from "ava";
+import { Command } from "commander";
+
+const run = promisify(execFile);
+const VEXIL = fileURLToPath(new URL("../../../daemon/bin/vexil.js", import.meta.url));
+const COMMANDS = fileURLToPath(new URL("../../../daemon/src/commands/", import.meta.url));
+
+async function namesFor(...args: readonly string[]): Promise<readonly string[]> {
+  const program = new Command();
+  for (const register of await commandsFor(args)) register(program);
+  return program.commands.map((command) => command.name());
+}
+
+test("a command is loaded by its own name alone, help and unknown names load all", async (t) => {
+  const all = await namesFor("--help");
+  t.deepEqual(
+    [...all].sort(),
+    readdirSync(COMMANDS)
+      .filter((file) => file !== "index.ts" && !file.includes("-"))
+      .map((file) => file.replace(/\.ts$/, ""))
+      .sort(),
+  );
+  for (const name of all) t.deepEqual(await namesFor(name, "--help"), [name]);
+  for (const args of [[], ["help", "serve"], ["--no-such"], ["toString"]]) t.deepEqual(await namesFor(...args), all);
+});
+
+test("vexil --help lists every command, each has a help of its own with examples", async (t) => {
+  const { stdout } = await run(process.execPath, [VEXIL, "--help"]);
+  for (const name of await namesFor("--help")) t.regex(stdout, new RegExp(`^ {2}${name}\\b`, "m"));
+  t.regex((await run(process.execPath, [VEXIL, "doctor", "--help"])).stdout, /--json[\s\S]*Examples:/);
+  t.regex((await run(process.execPath, [VEXIL, "--version"])).stdout, /^\d+\.\d+\.\d+\n$/);
+  const error = await t.throwsAsync(run(process.execPath, [VEXIL, "valdate"]));
+  t.regex((error as { readonly stderr?: string }).stderr ?? "", /unknown command 'valdate'[\s\S]*validate/);
+});

@@ -50,6 +50,17 @@ export interface Repository {
   readPastCommit(oid: Oid): Promise<CommitInfo | undefined>;
   /** Files of a commit below `directory` (`""`: all) whose path `wanted` accepts. Trees are cached by id. */
   listFiles(commit: Oid, directory: string, wanted: (path: string) => boolean): Promise<ReadonlyMap<string, TreeFile>>;
+  /**
+   * Files that differ between two commits, as `listFiles` of both would have them: path → blob id, undefined where
+   * it is gone. Costs what has changed.
+   * @returns undefined where only listing both tells
+   */
+  changedFiles(
+    before: Oid,
+    after: Oid,
+    directory: string,
+    wanted: (path: string) => boolean,
+  ): Promise<ReadonlyMap<string, Oid | undefined> | undefined>;
   /** Contents by blob id; a missing blob rejects. */
   readBlobs(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, Uint8Array>>;
   /** Makes commit, trees and blobs; nothing is stored. The commit is the last object. */

@@ -56,15 +56,32 @@ class BackendRepository implements Repository {
     directory: string,
     wanted: (path: string) => boolean,
   ): Promise<ReadonlyMap<string, TreeFile>> {
+    const { tree, prefix } = await this.#directory(commit, directory);
+    return tree === undefined ? new Map() : this.#trees.listFiles(tree, prefix, wanted);
+  }
+
+  async changedFiles(
+    before: Oid,
+    after: Oid,
+    directory: string,
+    wanted: (path: string) => boolean,
+  ): Promise<ReadonlyMap<string, Oid | undefined> | undefined> {
+    const old = await this.#directory(before, directory);
+    const { tree, prefix } = await this.#directory(after, directory);
+    return this.#trees.changedFiles(old.tree, tree, prefix, wanted);
+  }
+
+  async #directory(
+    commit: Oid,
+    directory: string,
+  ): Promise<{ readonly tree: Oid | undefined; readonly prefix: string }> {
     const info = await this.readCommit(commit);
     if (info === undefined) throw missing("commit", commit);
     const path = directory
       .split("/")
       .filter((name) => name !== "")
       .join("/");
-    const tree = await this.#trees.find(info.tree, path);
-    if (tree === undefined) return new Map();
-    return this.#trees.listFiles(tree, path === "" ? "" : `${path}/`, wanted);
+    return { tree: await this.#trees.find(info.tree, path), prefix: path === "" ? "" : `${path}/` };
   }
 
   async readBlobs(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, Uint8Array>> {

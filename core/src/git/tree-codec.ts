@@ -9,6 +9,7 @@ export interface TreeEntry {
 }
 
 const DIRECTORY = "40000";
+const OID_BYTES = 20;
 
 /** Reads a tree object. Modes come in git's canonical form: old writers left `040000` and `100664`. */
 export function parseTree(oid: Oid, bytes: Uint8Array): readonly TreeEntry[] {
@@ -34,12 +35,14 @@ export function parseTree(oid: Oid, bytes: Uint8Array): readonly TreeEntry[] {
 export function serialiseTree(entries: Iterable<TreeEntry>): Buffer {
   const keyed = [...entries].map((entry) => ({ entry, key: isDirectory(entry) ? `${entry.name}/` : entry.name }));
   keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  return Buffer.concat(
-    keyed.flatMap(({ entry }) => [
-      Buffer.from(`${entry.mode} ${entry.name}\0`, "latin1"),
-      Buffer.from(entry.oid, "hex"),
-    ]),
-  );
+  const size = keyed.reduce((sum, { entry }) => sum + entry.mode.length + entry.name.length + 2 + OID_BYTES, 0);
+  const buffer = Buffer.allocUnsafe(size);
+  let offset = 0;
+  for (const { entry } of keyed) {
+    offset += buffer.write(`${entry.mode} ${entry.name}\0`, offset, "latin1");
+    offset += buffer.write(entry.oid, offset, "hex");
+  }
+  return buffer;
 }
 
 export const isDirectory = (entry: TreeEntry): boolean => entry.mode === DIRECTORY;
@@ -49,7 +52,10 @@ export const isFile = (entry: TreeEntry): boolean => entry.mode === "100644" || 
 
 /** A path as text → the name of an entry, and back. */
 export const nameOf = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
-export const textOfName = (name: string): string => Buffer.from(name, "latin1").toString("utf8");
+export const textOfName = (name: string): string =>
+  BEYOND_ASCII.test(name) ? Buffer.from(name, "latin1").toString("utf8") : name;
+
+const BEYOND_ASCII = /[\u0080-\u00ff]/;
 
 export const directoryEntry = (name: string, oid: Oid): TreeEntry => ({ mode: DIRECTORY, name, oid });
 

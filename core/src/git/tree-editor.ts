@@ -61,7 +61,10 @@ async function edit(
   }
   if (entries.size === 0) return undefined;
   const tree = gitObject("tree", serialiseTree(entries.values()));
-  if (tree.oid !== base) objects.push(tree);
+  if (tree.oid !== base) {
+    objects.push(tree);
+    reader.remember(tree.oid, [...entries.values()]);
+  }
   return tree.oid;
 }
 

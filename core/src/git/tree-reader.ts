@@ -59,6 +59,58 @@ export class TreeReader {
     return files;
   }
 
+  /**
+   * Files below a tree that differ from those below another: path → blob id, undefined where it is gone. Directories
+   * that both have are not looked into.
+   * @returns undefined where names are not unique, so that only listing both tells
+   */
+  async changedFiles(
+    before: Oid | undefined,
+    after: Oid | undefined,
+    prefix: string,
+    wanted: (path: string) => boolean,
+  ): Promise<ReadonlyMap<string, Oid | undefined> | undefined> {
+    const changed = new Map<string, Oid | undefined>();
+    const pause = breather();
+    let level: readonly Pair[] = before === after ? [] : [{ before, after, prefix }];
+    for (let count = 0; level.length > 0; ) {
+      const trees = await this.#readAll([...new Set(level.flatMap((pair) => [pair.before, pair.after].filter(isOid)))]);
+      const below: Pair[] = [];
+      for (const pair of level) {
+        const [old, now] = [pair.before, pair.after].map((oid) => byName(isOid(oid) ? trees.get(oid) : undefined));
+        if (old === undefined || now === undefined) return undefined;
+        count += old.size + now.size;
+        if (count > MAX_ENTRIES) throw tooMany();
+        for (const [name, entry] of old) {
+          const next = now.get(name);
+          if ((next?.oid === entry.oid && next.mode === entry.mode) || !isPlainName(name)) continue;
+          const path = `${pair.prefix}${textOfName(name)}`;
+          if (isDirectory(entry)) {
+            const same = next !== undefined && isDirectory(next) ? next.oid : undefined;
+            below.push({ before: entry.oid, after: same, prefix: `${path}/` });
+          } else if (isFile(entry) && wanted(path)) changed.set(path, undefined);
+        }
+        for (const [name, entry] of now) {
+          const last = old.get(name);
+          if ((last?.oid === entry.oid && last.mode === entry.mode) || !isPlainName(name)) continue;
+          const path = `${pair.prefix}${textOfName(name)}`;
+          if (isDirectory(entry)) {
+            if (last === undefined || !isDirectory(last))
+              below.push({ before: undefined, after: entry.oid, prefix: `${path}/` });
+          } else if (isFile(entry) && wanted(path)) changed.set(path, entry.oid);
+        }
+        await pause();
+      }
+      level = below;
+    }
+    return changed;
+  }
+
+  /** Notes what a tree just made has in it. */
+  remember(oid: Oid, entries: readonly TreeEntry[]): void {
+    this.#cache.set(oid, entries, entries.length + 1);
+  }
+
   async #readAll(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, readonly TreeEntry[]>> {
     const trees = new Map<Oid, readonly TreeEntry[]>();
     const missing: Oid[] = [];
@@ -76,6 +128,21 @@ export class TreeReader {
     }
     return trees;
   }
+}
+
+/** A directory at the same place in two trees; undefined where a tree has none there. */
+interface Pair {
+  readonly before: Oid | undefined;
+  readonly after: Oid | undefined;
+  readonly prefix: string;
+}
+
+const isOid = (oid: Oid | undefined): oid is Oid => oid !== undefined;
+
+function byName(entries: readonly TreeEntry[] = []): ReadonlyMap<string, TreeEntry> | undefined {
+  const names = new Map<string, TreeEntry>();
+  for (const entry of entries) names.set(entry.name, entry);
+  return names.size === entries.length ? names : undefined;
 }
 
 function treeBytes(oid: Oid, object: GitObject | undefined): Uint8Array {

@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
 import type { Oid } from "../contract/backend.js";
 import type { FeatureLimits, ParsedFile } from "../features/document.js";
-import { relativePath, SETTINGS_NAMES } from "../features/feature-paths.js";
+import { SETTINGS_NAMES } from "../features/feature-paths.js";
 import { readSettings } from "../features/read-settings.js";
-import { buildNamespaces } from "./build-snapshot.js";
+import { StateBuilder } from "./build-changes.js";
 import { checkTemplate } from "./check-template.js";
 import { FileCache } from "./file-cache.js";
 import type { FileParser } from "./file-parser.js";
@@ -35,6 +35,7 @@ export function createSnapshotBuilder(options: SnapshotBuilderOptions = {}): Sna
 class CachingSnapshotBuilder implements SnapshotBuilder {
   readonly #parser: FileParser;
   readonly #cache: FileCache;
+  readonly #states: StateBuilder;
   readonly #now: () => number;
   /** Last good commit template of each environment, for as long as its settings file is bad. */
   readonly #templates = new Map<string, string | undefined>();
@@ -42,12 +43,13 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
   constructor(parser: FileParser, options: SnapshotBuilderOptions) {
     this.#parser = parser;
     this.#cache = new FileCache(parser);
+    this.#states = new StateBuilder({ cache: this.#cache, parser });
     this.#now = options.now ?? Date.now;
   }
 
   async build(input: BuildInput): Promise<BuildResult> {
-    const { result, files } = await this.#build(input);
-    this.#cache.keep(input.environment, files);
+    const result = await this.#build(input);
+    this.#cache.keep(input.environment, result.snapshot.files);
     this.#templates.set(input.environment, result.templates.commitMessage);
     return result;
   }
@@ -69,36 +71,36 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
     return this.#parser.close();
   }
 
-  async #build(input: BuildInput): Promise<{ result: BuildResult; files: readonly { path: string; oid: Oid }[] }> {
+  async #build(input: BuildInput): Promise<BuildResult> {
     const startedAt = performance.now();
     const builtAt = this.#now();
     const { environment, revision, previous } = input;
-    const state = await buildNamespaces({ cache: this.#cache, parser: this.#parser }, input, builtAt);
+    const state = await this.#states.build(input, builtAt);
     const settings = await this.#settings(input);
     const quarantined = [...settings.quarantined, ...state.quarantined];
     const { namespaces, files } = state;
     const snapshot: Snapshot = { environment, revision, namespaces, files, quarantined, builtAt };
-    const result: BuildResult = {
+    return {
       snapshot,
       changedNamespaces: changedNamespaces(previous?.namespaces, namespaces),
       templates: { commitMessage: settings.commitMessage },
       parsedFiles: state.loaded.parsedFiles,
       durationMs: performance.now() - startedAt,
     };
-    return { result, files: state.loaded.files };
   }
 
   async #settings(
     input: BuildInput,
   ): Promise<{ commitMessage: string | undefined; quarantined: readonly Quarantined[] }> {
     const { directory, files, revision, limits } = input;
-    const names = new Map([...files].map(([path, oid]) => [relativePath(directory, path), { path, oid }]));
-    const file = SETTINGS_NAMES.map((name) => names.get(name)).find((found) => found !== undefined);
-    if (file === undefined) return { commitMessage: undefined, quarantined: [] };
-    const bytes = (await input.read([file.oid])).get(file.oid) ?? new Uint8Array();
-    const { settings, faults } = readSettings(file.path, bytes, limits, checkTemplate);
+    const paths = SETTINGS_NAMES.map((name) => (directory === "" ? name : `${directory}/${name}`));
+    const path = paths.find((candidate) => files.has(candidate));
+    const oid = path === undefined ? undefined : files.get(path);
+    if (path === undefined || oid === undefined) return { commitMessage: undefined, quarantined: [] };
+    const bytes = (await input.read([oid])).get(oid) ?? new Uint8Array();
+    const { settings, faults } = readSettings(path, bytes, limits, checkTemplate);
     const quarantined = faults.map(({ line, column, reason }) => ({
-      file: file.path,
+      file: path,
       ...(line === undefined ? {} : { line }),
       ...(column === undefined ? {} : { column }),
       namespace: "",
@@ -115,6 +117,7 @@ function changedNamespaces(
   after: ReadonlyMap<string, NamespaceSnapshot>,
 ): ReadonlySet<string> {
   const changed = new Set<string>();
+  if (before === after) return changed;
   for (const [key, namespace] of after) if (before?.get(key) !== namespace) changed.add(key);
   for (const key of before?.keys() ?? []) if (!after.has(key)) changed.add(key);
   return changed;

@@ -17,6 +17,11 @@ const BATCH = 64;
 /** Files that no environment serves now and are kept all the same: a write's result is parsed before it is committed. */
 const SPARE = 64;
 
+/** Files by path. */
+type FilesServed = ReadonlyMap<string, Pick<FileVersion, "oid">>;
+
+const NO_FILES: FilesServed = new Map();
+
 interface Entry {
   readonly file: Promise<ParsedFile>;
   /** What the file was held against; undefined for an adopted one, which was edited within them. */
@@ -27,7 +32,10 @@ interface Entry {
 export class FileCache {
   readonly #parser: FileParser;
   readonly #entries = new Map<string, Entry>();
-  readonly #used = new Map<string, ReadonlySet<string>>();
+  /** What each environment serves. */
+  readonly #used = new Map<string, FilesServed>();
+  /** Keys of what nobody serves, longest unused first. */
+  readonly #spare = new Set<string>();
 
   constructor(parser: FileParser) {
     this.#parser = parser;
@@ -71,29 +79,51 @@ export class FileCache {
     const layout = await this.#parser.layout({ path: version.path, bytes, limits });
     if (layout === undefined) return file;
     const complete = { ...file, layout };
-    this.#entries.set(keyOf(version), { file: Promise.resolve(complete), limits });
+    this.#put(version, { file: Promise.resolve(complete), limits });
     return complete;
   }
 
   adopt(version: FileVersion, file: ParsedFile): void {
-    this.#entries.set(keyOf(version), { file: Promise.resolve(file), limits: undefined });
+    this.#put(version, { file: Promise.resolve(file), limits: undefined });
   }
 
   /** Says what an environment serves now; what nobody serves is forgotten but for the newest few. */
-  keep(environment: string, files: readonly FileVersion[]): void {
-    this.#used.set(environment, new Set(files.map(keyOf)));
-    const used = [...this.#used.values()];
-    const spare = [...this.#entries.keys()].filter((key) => !used.some((keys) => keys.has(key)));
-    for (const key of spare.slice(0, Math.max(0, spare.length - SPARE))) this.#entries.delete(key);
+  keep(environment: string, files: FilesServed): void {
+    const before = this.#used.get(environment) ?? NO_FILES;
+    if (before !== files) {
+      this.#used.set(environment, files);
+      for (const [path, { oid }] of files) if (before.get(path)?.oid !== oid) this.#spare.delete(keyOf({ path, oid }));
+      for (const [path, { oid }] of before) if (files.get(path)?.oid !== oid) this.#setAside({ path, oid });
+    }
+    for (const key of this.#spare) {
+      if (this.#spare.size <= SPARE) break;
+      this.#spare.delete(key);
+      this.#entries.delete(key);
+    }
   }
 
   forget(environment: string): void {
+    const before = this.#used.get(environment) ?? NO_FILES;
     this.#used.delete(environment);
+    for (const [path, { oid }] of before) this.#setAside({ path, oid });
+  }
+
+  #put(version: FileVersion, entry: Entry): void {
+    this.#entries.set(keyOf(version), entry);
+    this.#setAside(version);
+  }
+
+  /** Counts as the newest of what nobody serves, unless somebody does. */
+  #setAside(version: FileVersion): void {
+    for (const files of this.#used.values()) if (files.get(version.path)?.oid === version.oid) return;
+    const key = keyOf(version);
+    this.#spare.delete(key);
+    if (this.#entries.has(key)) this.#spare.add(key);
   }
 
   #find(file: FileVersion, limits: FeatureLimits): Promise<ParsedFile> | undefined {
     const entry = this.#entries.get(keyOf(file));
-    return entry === undefined || (entry.limits !== undefined && !isSame(entry.limits, limits))
+    return entry === undefined || (entry.limits !== undefined && !sameLimits(entry.limits, limits))
       ? undefined
       : entry.file;
   }
@@ -101,10 +131,12 @@ export class FileCache {
   #parse({ path, oid }: FileVersion, bytes: Uint8Array, limits: FeatureLimits): Promise<ParsedFile> {
     const key = keyOf({ path, oid });
     const entry = { limits, file: this.#parser.parse({ path, bytes, limits }) };
-    this.#entries.set(key, entry);
+    this.#put({ path, oid }, entry);
     // A file whose thread gave up was not read to its end: the next build tries again, the machine may have been busy.
     void entry.file.then(({ sha1 }) => {
-      if (sha1 === "" && this.#entries.get(key) === entry) this.#entries.delete(key);
+      if (sha1 !== "" || this.#entries.get(key) !== entry) return;
+      this.#entries.delete(key);
+      this.#spare.delete(key);
     });
     return entry.file;
   }
@@ -114,7 +146,8 @@ function keyOf({ path, oid }: FileVersion): string {
   return `${oid} ${path}`;
 }
 
-function isSame(a: FeatureLimits, b: FeatureLimits): boolean {
+/** Whether a file that keeps to one keeps to the other. */
+export function sameLimits(a: FeatureLimits, b: FeatureLimits): boolean {
   return a.fileBytes === b.fileBytes && a.depth === b.depth && a.aliases === b.aliases && a.files === b.files;
 }
 

@@ -28,15 +28,24 @@ export interface StateInput {
 export async function loadState(cache: FileCache, input: StateInput): Promise<LoadedState> {
   const paths = featuresPaths(input);
   const versions = paths.map((path): FileVersion => ({ path, oid: input.files.get(path) ?? "" }));
-  const loaded = versions.slice(0, input.limits.files);
-  const { parsed, count } = await cache.load(loaded, input.read, input.limits, input.signal);
-  const files = loaded.map((version, index) => toLoadedFile(version, parsed[index] ?? NOTHING));
+  const { files, parsedFiles } = await loadFiles(cache, versions.slice(0, input.limits.files), input);
   const reason = `there are ${versions.length} features files, more than the limit of ${input.limits.files}`;
   const beyond = versions.slice(input.limits.files).map((version): LoadedFile => {
     const fault: Fault = { file: version.path, reason, namespaces: [] };
     return { ...version, parsed: { ...NOTHING, faults: [fault] }, namespaces: [] };
   });
-  return { files: [...files, ...beyond], parsedFiles: count };
+  return { files: [...files, ...beyond], parsedFiles };
+}
+
+/** Parses these files, whatever else there is. */
+export async function loadFiles(
+  cache: FileCache,
+  versions: readonly FileVersion[],
+  { read, limits, signal }: StateInput,
+): Promise<LoadedState> {
+  const { parsed, count } = await cache.load(versions, read, limits, signal);
+  const files = versions.map((version, index) => toLoadedFile(version, parsed[index] ?? NOTHING));
+  return { files, parsedFiles: count };
 }
 
 /** A parsed file with the namespaces it names. */

@@ -31,6 +31,8 @@ export class BranchPublisher {
   readonly #limits: FeatureLimits;
   /** Commit template of each environment's `flipt.yaml`. */
   readonly #templates = new Map<string, string | undefined>();
+  /** What each environment's files were when they were asked for last. */
+  readonly #listed = new Map<string, { readonly commit: Oid; readonly directory: string; readonly files: FileTable }>();
 
   constructor(repository: Repository, builder: SnapshotBuilder, snapshots: SnapshotStore, limits: FeatureLimits) {
     this.#repository = repository;
@@ -52,10 +54,10 @@ export class BranchPublisher {
   ): Promise<PublishResult> {
     const results: BuildResult[] = [];
     const environments: string[] = [];
-    const table = new Map<string, Oid>();
+    const tables: FileTable[] = [];
     for (const info of branch.environments) {
       const files = await this.files(info, commit, edits);
-      for (const [path, oid] of files.committed) table.set(path, oid);
+      tables.push(files.committed);
       const result = await this.build(info, commit, files, options.signal);
       results.push(result);
       const served = this.#snapshots.get(info.key)?.snapshot;
@@ -70,17 +72,39 @@ export class BranchPublisher {
       }
       this.#snapshots.publish(info.key, result.snapshot, result.changedNamespaces);
     }
-    branch.known.record(commit, table, options.own, options.now);
+    branch.known.record(commit, merged(tables), options.own, options.now);
     return { environments, results, changed: environments.length > 0 };
   }
 
   /** The candidate files of an environment at a commit: as committed, and with edits on top. */
   async files(info: EnvironmentInfo, commit: Oid, edits: Edits): Promise<EnvironmentFiles> {
     const wanted = (path: string): boolean => isWantedPath(info.directory, path);
-    const listed = await this.#repository.listFiles(commit, info.directory, wanted);
-    const committed = new Map<string, Oid>();
-    for (const file of listed.values()) committed.set(file.path, file.oid);
+    const committed = await this.#committed(info, commit, wanted);
     return withEdits(committed, edits, wanted);
+  }
+
+  /** The files of a commit: what the commit asked for last had, and what has changed between the two. */
+  async #committed(info: EnvironmentInfo, commit: Oid, wanted: (path: string) => boolean): Promise<FileTable> {
+    const last = this.#listed.get(info.key);
+    if (last?.commit === commit && last.directory === info.directory) return last.files;
+    // The older commit may be gone from the store: then everything is listed.
+    const changed =
+      last === undefined || last.directory !== info.directory
+        ? undefined
+        : await this.#repository.changedFiles(last.commit, commit, info.directory, wanted).catch(() => undefined);
+    const files = new Map(changed === undefined ? undefined : last?.files);
+    if (changed === undefined) {
+      for (const file of (await this.#repository.listFiles(commit, info.directory, wanted)).values()) {
+        files.set(file.path, file.oid);
+      }
+    } else {
+      for (const [path, oid] of changed) {
+        if (oid === undefined) files.delete(path);
+        else files.set(path, oid);
+      }
+    }
+    this.#listed.set(info.key, { commit, directory: info.directory, files });
+    return files;
   }
 
   /** @param previous what is served now unless given; null: nothing */
@@ -111,6 +135,7 @@ export class BranchPublisher {
     for (const { key } of branch.environments) {
       this.#builder.forget(key);
       this.#templates.delete(key);
+      this.#listed.delete(key);
     }
   }
 
@@ -137,6 +162,14 @@ export class BranchPublisher {
     }
     return found;
   }
+}
+
+function merged(tables: readonly FileTable[]): FileTable {
+  const [only, ...others] = tables;
+  if (only !== undefined && others.length === 0) return only;
+  const files = new Map<string, Oid>();
+  for (const table of tables) for (const [path, oid] of table) files.set(path, oid);
+  return files;
 }
 
 /** An environment's candidate files. */

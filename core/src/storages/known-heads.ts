@@ -82,6 +82,7 @@ export class KnownHeads {
 /** Paths that differ between two tables, with what `before` had. */
 export function changedPaths(before: FileTable, after: FileTable): ReadonlyMap<string, Oid | undefined> {
   const changed = new Map<string, Oid | undefined>();
+  if (before === after) return changed;
   for (const [path, oid] of before) if (after.get(path) !== oid) changed.set(path, oid);
   for (const path of after.keys()) if (!before.has(path)) changed.set(path, undefined);
   return changed;

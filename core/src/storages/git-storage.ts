@@ -1,28 +1,26 @@
 import { performance } from "node:perf_hooks";
 import type { StorageConfig } from "../config/config.js";
-import type { Backend, Lease, Oid, WorkTree, WorkTreeScan } from "../contract/backend.js";
+import type { Backend, Lease, Oid } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
-import { isWantedPath } from "../features/feature-paths.js";
 import type { Remote } from "../git/remote.js";
 import type { Repository } from "../git/repository-view.js";
 import type { SyncEvent } from "../pipeline/events.js";
 import type { Snapshot } from "../snapshots/snapshot.js";
 import type { FilesView } from "../writes/change.js";
-import { type BranchPublisher, blobId, type Edits, NO_EDITS } from "./branch-publisher.js";
+import { type BranchPublisher, type Edits, NO_EDITS } from "./branch-publisher.js";
 import type { BranchSet, ServedBranch } from "./branch-set.js";
 import { searchHistory } from "./deepen-history.js";
 import { EnvironmentView } from "./environment-view.js";
 import { moveBranch } from "./finish-writes.js";
-import { followBare } from "./follow-remote.js";
-import { followClone } from "./follow-work-tree.js";
-import { objectsBetween } from "./objects-between.js";
+import type { KeptCommit } from "./follow-remote.js";
 import { prepareWrites } from "./prepare-writes.js";
 import type { PendingWrite, PreparedGroup } from "./prepared-writes.js";
-import { pushBranch } from "./push-commits.js";
 import { goodRef, headRef, trackingRef, wantedBranch } from "./ref-names.js";
+import { RemoteFollower } from "./remote-follower.js";
 import { RemoteSync } from "./remote-sync.js";
-import { makeSeedCommit } from "./seed-branch.js";
+import { authorship, makeSeedCommit } from "./seed-branch.js";
 import type { Download, StepContext, Storage } from "./storage.js";
+import { editsKey, WorkTreeState } from "./work-tree-state.js";
 
 /** What a storage is made of. */
 export interface GitStorageParts {
@@ -46,25 +44,21 @@ export class GitStorage implements Storage {
   /** Another daemon on the same backend polls the remote for this one. */
   following = false;
   readonly #backend: Backend;
-  readonly #sync: RemoteSync | undefined;
+  readonly #remote: RemoteFollower | undefined;
+  readonly #workTree: WorkTreeState;
   /** What the work tree's edits were when the branch was last published. */
   #editsKey = "";
-  #lastScan: WorkTreeScan | undefined;
-  /** A person's commits that the remote lacks. */
-  #ahead: { readonly tip: Oid; readonly base: Oid } | undefined;
   /** Commits this daemon made lately: when a poll meets one before its write has finished, it is still its own. */
   readonly #ownCommits = new Set<Oid>();
   /** The newest commit of the group that is on its way to the remote: no ref reaches it yet. */
   #pushing: readonly Oid[] = [];
-  /** One function for the life of the storage: a work tree may remember what it accepted. */
-  readonly #wanted = (path: string): boolean =>
-    this.parts.branches.main.environments.some(({ directory }) => isWantedPath(directory, path));
-
   constructor(parts: GitStorageParts) {
     this.parts = parts;
     this.#backend = parts.repository.backend;
-    this.#sync =
-      parts.remote === undefined ? undefined : new RemoteSync(parts.remote, this.#backend, parts.config.branch);
+    this.#workTree = new WorkTreeState(this.#backend.workTree, parts.branches);
+    if (parts.remote === undefined) return;
+    const sync = new RemoteSync(parts.remote, this.#backend, parts.config.branch);
+    this.#remote = new RemoteFollower(parts, parts.remote, sync, this.#workTree);
   }
 
   get id(): string {
@@ -87,113 +81,46 @@ export class GitStorage implements Storage {
   }
 
   get hasRemote(): boolean {
-    return this.#sync !== undefined;
+    return this.#remote !== undefined;
   }
 
   async openState(context: StepContext): Promise<{ readonly served: boolean; readonly events: readonly SyncEvent[] }> {
     const head = await this.#head(this.config.branch);
     if (head === undefined) {
-      if (this.#sync !== undefined) return { served: false, events: [] };
-      const seed = await makeSeedCommit(this.parts.repository, this.#authorship());
-      await this.#create(this.config.branch, seed.oid, context.signal);
+      if (this.hasRemote) return { served: false, events: [] };
+      await this.#seed(context.signal);
     }
     return { served: true, events: await this.rebuild(context) };
   }
 
   async download(context: StepContext): Promise<Download> {
-    const sync = this.#requireSync();
-    const found = await sync.download(context.signal);
-    if (found.heads.has(this.config.branch)) return found;
-    const known = found.previous.get(this.config.branch) ?? this.parts.branches.main.known.head;
-    if (known !== undefined) {
-      throw new VexilError(
-        "VEXIL_REMOTE_BRANCH_GONE",
-        `the remote no longer has the branch "${this.config.branch}"; its last state stays. Push the branch again, or change storage.${this.id}.branch`,
-        { details: { step: "ref" } },
-      );
-    }
-    await this.#seedRemote(context);
-    return sync.download(context.signal);
+    return this.#requireRemote().download(context);
   }
 
   async advance(download: Download, context: StepContext): Promise<readonly SyncEvent[]> {
-    const events: SyncEvent[] = [];
-    const names = new Set([...download.heads.keys(), ...download.previous.keys(), this.config.branch]);
-    const { workTree } = this.#backend;
-    if (workTree !== undefined) {
-      names.delete(this.config.branch);
-      await this.#followClone(workTree, download, context);
-    }
-    for (const name of names) {
-      const target = download.heads.get(name);
-      const followed = await followBare(this.parts.repository, name, target, download.previous.get(name));
-      if (followed.kept !== undefined) {
-        events.push(
-          this.#event(context, {
-            type: "commit.kept",
-            commit: followed.kept.commit,
-            ref: followed.kept.ref,
-            reason: `the remote's ${name} replaces it`,
-          }),
-        );
-      }
+    let kept: readonly KeptCommit[];
+    try {
+      kept = await this.#requireRemote().follow(download, context);
+    } catch (error) {
+      // What is in the way is said only after what is there now has been served.
+      await this.rebuild(context);
+      throw error;
     }
     const rebuilt = await this.rebuild(context);
     if (download.changed) await this.#prune();
-    return [...events, ...rebuilt];
+    return [...kept.map((commit) => this.#keptEvent(context, commit)), ...rebuilt];
   }
 
-  /** What no ref reaches any more may go; a write under way holds what is newer. */
+  /** What no ref reaches any more may go, but for the commits on their way to the remote. */
   async #prune(): Promise<void> {
     const refs = await this.#backend.refs.list("");
     const roots = new Set([...refs.values(), ...this.#pushing]);
     await this.#backend.prune?.({ roots: [...roots], keepNewerThanMs: PRUNE_AFTER_MS });
   }
 
-  /**
-   * Brings a person's clone to the remote's head. Whatever is in the way is said only after what is there now has
-   * been served.
-   */
-  async #followClone(workTree: WorkTree, download: Download, context: StepContext): Promise<void> {
-    const { branch } = this.config;
-    const target = download.heads.get(branch);
-    const scan = await this.#scan(context.signal);
-    if (target === undefined || scan === undefined || scan.blocked !== undefined) return;
-    try {
-      const outcome = await followClone(this.parts.repository, workTree, {
-        branch,
-        target,
-        previous: download.previous.get(branch),
-        scan,
-        instance: this.parts.instance,
-        signal: context.signal,
-      });
-      this.#ahead = outcome.type === "ahead" ? { tip: outcome.tip, base: outcome.base } : undefined;
-    } catch (error) {
-      await this.rebuild(context);
-      throw error;
-    }
-  }
-
   /** Pushes a person's commits that the remote lacks; the network half, outside the lane. */
   async pushAhead(context: StepContext): Promise<void> {
-    const ahead = this.#ahead;
-    const { remote, repository } = this.parts;
-    if (ahead === undefined || remote === undefined) return;
-    const ref = headRef(this.config.branch);
-    const objects = await objectsBetween(repository, ahead.tip, ahead.base);
-    const outcome = await pushBranch(
-      remote,
-      { ref, old: ahead.base, new: ahead.tip, objects },
-      async () => false,
-      context.signal,
-    );
-    if (outcome.type === "refused" || outcome.type === "failed") throw outcome.error;
-    this.#ahead = undefined;
-    if (outcome.type === "moved") return;
-    await this.#backend.refs.compareAndSwap([
-      { ref: trackingRef(this.config.branch), old: ahead.base, new: ahead.tip, reason: "push" },
-    ]);
+    await this.#remote?.pushAhead(context);
   }
 
   async rebuild(context: StepContext): Promise<readonly SyncEvent[]> {
@@ -206,10 +133,9 @@ export class GitStorage implements Storage {
       events.push(this.#branchEvent(context, "branch.vanished", branch));
     }
 
-    const scan = await this.#scan(context.signal);
-    this.#lastScan = scan;
-    const edits = this.#servedEdits(scan);
-    const editsKey = keyOf(edits);
+    const scan = await this.#workTree.scan(context.signal);
+    const edits = this.#workTree.servedEdits(this.parts.branches.main);
+    const key = editsKey(edits);
     let changed = false;
     for (const branch of this.parts.branches.all()) {
       const head = heads.get(branch.name);
@@ -224,10 +150,10 @@ export class GitStorage implements Storage {
         );
       }
       const branchEdits = branch === this.parts.branches.main ? edits : NO_EDITS;
-      const editsChanged = branch === this.parts.branches.main && editsKey !== this.#editsKey;
+      const editsChanged = branch === this.parts.branches.main && key !== this.#editsKey;
       if (branch.known.head === head && !editsChanged) continue;
       events.push(...(await this.publish(branch, head, branchEdits, this.#ownCommits.has(head), context)));
-      if (branch === this.parts.branches.main) this.#editsKey = editsKey;
+      if (branch === this.parts.branches.main) this.#editsKey = key;
       changed = true;
     }
     const head = heads.get(this.config.branch);
@@ -283,16 +209,10 @@ export class GitStorage implements Storage {
   ): Promise<{ readonly group: PreparedGroup; readonly events: readonly SyncEvent[] }> {
     // What people did here since the last look counts: the rule is decided on what is there now.
     const events = await this.rebuild(context);
-    const scan = this.#lastScan;
-    const checkedOut = this.#isCheckedOut(branch, scan);
-    if (scan?.blocked !== undefined && branch === this.parts.branches.main) {
-      throw new VexilError("VEXIL_UNAVAILABLE_BLOCKED", `the work tree cannot be written now: ${scan.blocked.reason}`, {
-        details: { step: "backend" },
-      });
-    }
+    this.#workTree.requireWritable(branch);
     const group = await prepareWrites(branch, writes, {
       parts: this.parts,
-      edits: checkedOut && scan !== undefined ? scan.edits : NO_EDITS,
+      edits: this.#workTree.edits(branch),
       signal: context.signal,
       reach: (revision) => this.reach(branch, revision, context.signal),
       commitTemplate: this.parts.commitTemplate,
@@ -314,22 +234,20 @@ export class GitStorage implements Storage {
     const tip = group.commits.at(-1)?.oid;
     if (tip === undefined) return { done: true, events: [] };
     const { branch } = group;
-    const checkedOut = this.#isCheckedOut(branch, this.#lastScan);
-    const moved = await moveBranch(this.parts, group, tip, checkedOut, context.signal);
+    const moved = await moveBranch(this.parts, group, tip, this.#workTree.isCheckedOut(branch), context.signal);
     if (!moved && (await this.#head(branch.name)) !== tip) return { done: false, events: [] };
     const { known } = branch;
     if (known.head === group.base) {
       for (const commit of group.commits) known.record(commit.oid, commit.files, true, this.parts.now());
     }
-    const edits = branch === this.parts.branches.main ? this.#servedEdits(this.#lastScan) : NO_EDITS;
-    return { done: true, events: await this.publish(branch, tip, edits, true, context) };
+    return { done: true, events: await this.publish(branch, tip, this.#workTree.servedEdits(branch), true, context) };
   }
 
   /** An environment's files as a snapshot serves them. */
   async view(environment: string, snapshot: Snapshot, signal: AbortSignal): Promise<FilesView | undefined> {
     const found = this.parts.branches.ofEnvironment(environment);
     if (found === undefined) return undefined;
-    const edits = found.branch === this.parts.branches.main ? this.#servedEdits(this.#lastScan) : NO_EDITS;
+    const edits = this.#workTree.servedEdits(found.branch);
     const files = await this.parts.publisher.files(found.info, snapshot.revision, edits);
     return new EnvironmentView({
       info: found.info,
@@ -394,59 +312,33 @@ export class GitStorage implements Storage {
     return (await this.#backend.refs.list(ref)).get(ref);
   }
 
-  async #scan(signal: AbortSignal): Promise<WorkTreeScan | undefined> {
-    return this.#backend.workTree?.scan(this.#wanted, signal);
-  }
-
-  /** The work tree counts while the configured branch is checked out and nothing is under way in it. */
-  #servedEdits(scan: WorkTreeScan | undefined): Edits {
-    if (scan === undefined || scan.blocked !== undefined) return NO_EDITS;
-    return scan.head.branch === headRef(this.config.branch) ? scan.edits : NO_EDITS;
-  }
-
-  #isCheckedOut(branch: ServedBranch, scan: WorkTreeScan | undefined): boolean {
-    return scan !== undefined && scan.head.branch === headRef(branch.name);
-  }
-
-  async #create(branch: string, oid: Oid, signal: AbortSignal): Promise<void> {
-    const update = { ref: headRef(branch), old: undefined, new: oid, reason: "commit (initial): add initial README" };
-    const applied = await this.#backend.workTree?.apply(update, signal);
-    if (applied === undefined || applied.type !== "applied") await this.#backend.refs.compareAndSwap([update]);
-  }
-
-  /** Gives a remote without the branch its first commit: what is here already, else a README. */
-  async #seedRemote(context: StepContext): Promise<void> {
-    const { repository, remote } = this.parts;
-    if (remote === undefined) return;
-    const seed = await makeSeedCommit(repository, this.#authorship());
-    const result = await remote.push(
-      { updates: [{ ref: headRef(this.config.branch), old: undefined, new: seed.oid }], objects: seed.objects },
-      context.signal,
-    );
-    const report = result.refs.get(headRef(this.config.branch));
-    if (report?.ok === false) {
+  /** A backend without anything gets its first commit; one that has other branches is not what was meant. */
+  async #seed(signal: AbortSignal): Promise<void> {
+    const others = [...(await this.#backend.refs.list("refs/heads/")).keys()];
+    if (others.length > 0) {
+      const names = others.map((ref) => ref.slice("refs/heads/".length)).slice(0, 10);
       throw new VexilError(
-        "VEXIL_REFUSED_PUSH",
-        `the remote has no branch "${this.config.branch}" and refuses its first commit: ${report.reason} ${result.messages}`.trim(),
-        { details: { step: "push" } },
+        "VEXIL_UNAVAILABLE_REPOSITORY",
+        `the repository has no branch "${this.config.branch}", only ${names.join(", ")}; make it, or change storage.${this.id}.branch`,
+        { details: { step: "ref" } },
       );
     }
+    const seed = await makeSeedCommit(this.parts.repository, authorship(this.parts));
+    const reason = "commit (initial): add initial README";
+    const update = { ref: headRef(this.config.branch), old: undefined, new: seed.oid, reason };
+    const applied = await this.#backend.workTree?.apply(update, signal);
+    if (applied?.type !== "applied") await this.#backend.refs.compareAndSwap([update]);
   }
 
-  #authorship(): { author: { name: string; email: string }; now: number; instance: string } {
-    const { signature } = this.config;
-    return {
-      author: { name: signature.name, email: signature.email },
-      now: this.parts.now(),
-      instance: this.parts.instance,
-    };
-  }
-
-  #requireSync(): RemoteSync {
-    if (this.#sync === undefined) {
+  #requireRemote(): RemoteFollower {
+    if (this.#remote === undefined) {
       throw new VexilError("VEXIL_INTERNAL_BUG", `storage ${this.id} has no remote to download from`);
     }
-    return this.#sync;
+    return this.#remote;
+  }
+
+  #keptEvent(context: StepContext, { commit, ref, branch }: KeptCommit): SyncEvent {
+    return this.#event(context, { type: "commit.kept", commit, ref, reason: `the remote's ${branch} replaces it` });
   }
 
   #branchEvent(context: StepContext, type: "branch.appeared" | "branch.vanished", branch: ServedBranch): SyncEvent {
@@ -468,10 +360,6 @@ type EventBody = SyncEvent extends infer Event
     ? Omit<Event, "storage" | "at" | "correlationId">
     : never
   : never;
-
-function keyOf(edits: Edits): string {
-  return [...edits].map(([path, bytes]) => `${path}\0${bytes === undefined ? "" : blobId(bytes)}`).join("\n");
-}
 
 function flagCount(namespaces: Iterable<{ readonly flags: ReadonlyMap<string, unknown> }>): number {
   let count = 0;

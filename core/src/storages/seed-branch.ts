@@ -1,5 +1,6 @@
 import type { GitObject, Oid } from "../contract/backend.js";
 import type { Identity, Repository } from "../git/repository-view.js";
+import type { GitStorageParts } from "./git-storage.js";
 
 const README = "# Feature flags\n\nThe flag state of this repository is kept in `<namespace>/features.yaml` files.\n";
 
@@ -19,4 +20,14 @@ export async function makeSeedCommit(
   });
   await repository.backend.objects.write(commit.objects);
   return commit;
+}
+
+/** Who makes the first commit, and when. */
+export function authorship(parts: Pick<GitStorageParts, "config" | "now" | "instance">): {
+  readonly author: Identity;
+  readonly now: number;
+  readonly instance: string;
+} {
+  const { name, email } = parts.config.signature;
+  return { author: { name, email }, now: parts.now(), instance: parts.instance };
 }

@@ -125,7 +125,10 @@ check("a person's commits go to the remote at the next poll", async (t) => {
   );
   t.is(await person.banner(), false);
   await eventually(person.status, (one) => one.state === "ready");
-  t.is(await person.git("rev-parse", "refs/remotes/origin/main"), commit);
+  await eventually(
+    () => person.git("rev-parse", "refs/remotes/origin/main"),
+    (tracked) => tracked === commit,
+  );
 });
 
 check(

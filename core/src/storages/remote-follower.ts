@@ -1,0 +1,121 @@
+import type { Oid, WorkTree } from "../contract/backend.js";
+import { VexilError } from "../errors/vexil-error.js";
+import type { Remote } from "../git/remote.js";
+import { followBare, type KeptCommit } from "./follow-remote.js";
+import { followClone } from "./follow-work-tree.js";
+import type { GitStorageParts } from "./git-storage.js";
+import { objectsBetween } from "./objects-between.js";
+import { pushBranch } from "./push-commits.js";
+import { headRef, trackingRef } from "./ref-names.js";
+import type { RemoteSync } from "./remote-sync.js";
+import { authorship, makeSeedCommit } from "./seed-branch.js";
+import type { Download, StepContext } from "./storage.js";
+import type { WorkTreeState } from "./work-tree-state.js";
+
+/** A storage's side towards its remote: what comes from there, and a person's commits that go there. */
+export class RemoteFollower {
+  readonly #parts: GitStorageParts;
+  readonly #remote: Remote;
+  readonly #sync: RemoteSync;
+  readonly #workTree: WorkTreeState;
+  /** A person's commits that the remote lacks. */
+  #ahead: { readonly tip: Oid; readonly base: Oid } | undefined;
+
+  constructor(parts: GitStorageParts, remote: Remote, sync: RemoteSync, workTree: WorkTreeState) {
+    this.#parts = parts;
+    this.#remote = remote;
+    this.#sync = sync;
+    this.#workTree = workTree;
+  }
+
+  /** Stores what the remote has. A remote that never had the branch is given it. */
+  async download(context: StepContext): Promise<Download> {
+    const { config } = this.#parts;
+    const found = await this.#sync.download(context.signal);
+    if (found.heads.has(config.branch)) return found;
+    if (found.previous.has(config.branch)) {
+      throw new VexilError(
+        "VEXIL_REMOTE_BRANCH_GONE",
+        `the remote no longer has the branch "${config.branch}"; its last state stays. Push the branch again, or change storage.${config.id}.branch`,
+        { details: { step: "ref" } },
+      );
+    }
+    await this.#seed(context);
+    return this.#sync.download(context.signal);
+  }
+
+  /** Moves the local branches to what was downloaded. Resolves to the commits that were set aside. */
+  async follow(download: Download, context: StepContext): Promise<readonly KeptCommit[]> {
+    const { branch } = this.#parts.config;
+    const names = new Set([...download.heads.keys(), ...download.previous.keys(), branch]);
+    const { workTree } = this.#workTree;
+    if (workTree !== undefined) {
+      names.delete(branch);
+      await this.#followClone(workTree, download, context);
+    }
+    const kept: KeptCommit[] = [];
+    for (const name of names) {
+      const target = download.heads.get(name);
+      const followed = await followBare(this.#parts.repository, name, target, download.previous.get(name));
+      if (followed.kept !== undefined) kept.push(followed.kept);
+    }
+    return kept;
+  }
+
+  /** Pushes a person's commits that the remote lacks. */
+  async pushAhead(context: StepContext): Promise<void> {
+    const ahead = this.#ahead;
+    if (ahead === undefined) return;
+    const { repository, config } = this.#parts;
+    const objects = await objectsBetween(repository, ahead.tip, ahead.base);
+    const outcome = await pushBranch(
+      this.#remote,
+      { ref: headRef(config.branch), old: ahead.base, new: ahead.tip, objects },
+      async () => false,
+      context.signal,
+    );
+    if (outcome.type === "refused" || outcome.type === "failed") throw outcome.error;
+    this.#ahead = undefined;
+    if (outcome.type === "moved") return;
+    const ref = trackingRef(config.branch);
+    await repository.backend.refs.compareAndSwap([{ ref, old: ahead.base, new: ahead.tip, reason: "push" }]);
+  }
+
+  async #followClone(workTree: WorkTree, download: Download, context: StepContext): Promise<void> {
+    const { config, repository, instance } = this.#parts;
+    const target = download.heads.get(config.branch);
+    const scan = await this.#workTree.scan(context.signal);
+    if (target === undefined || scan === undefined || scan.blocked !== undefined) return;
+    const outcome = await followClone(repository, workTree, {
+      branch: config.branch,
+      target,
+      previous: download.previous.get(config.branch),
+      scan,
+      instance,
+      signal: context.signal,
+    });
+    this.#ahead = outcome.type === "ahead" ? { tip: outcome.tip, base: outcome.base } : undefined;
+  }
+
+  /** Gives a remote without the branch its first commits: those that are here already, else a README. */
+  async #seed(context: StepContext): Promise<void> {
+    const { repository, config } = this.#parts;
+    const ref = headRef(config.branch);
+    const local = await repository.head(ref);
+    const seed =
+      local === undefined
+        ? await makeSeedCommit(repository, authorship(this.#parts))
+        : { oid: local, objects: await objectsBetween(repository, local, undefined) };
+    const result = await this.#remote.push(
+      { updates: [{ ref, old: undefined, new: seed.oid }], objects: seed.objects },
+      context.signal,
+    );
+    const report = result.refs.get(ref);
+    if (report?.ok !== false) return;
+    throw new VexilError(
+      "VEXIL_REFUSED_PUSH",
+      `the remote has no branch "${config.branch}" and refuses its first commit: ${report.reason} ${result.messages}`.trim(),
+      { details: { step: "push" } },
+    );
+  }
+}

@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { GitObject, ObjectStore, Oid } from "@vexil/core/plugin";
+import type { GitObject, Oid } from "@vexil/core/plugin";
+import type { DiskObjects } from "./disk-objects.js";
 
 /** What is kept in memory at most. */
 const MAX_BYTES = 8 * 2 ** 20;
+/** Each is looked for on disk before a ref moves; what was written together stays, however many it is. */
+const MAX_OBJECTS = 512;
 /** A `git gc` that runs is waited for this long before a ref moves. */
 const PATIENCE_MS = 3000;
 /** After a ref has moved, a `git gc` that began before is watched this long. */
@@ -16,13 +19,13 @@ const WATCH_MS = 10 * 60_000;
  */
 export class RecentObjects {
   readonly #pidFile: string;
-  readonly #objects: ObjectStore;
+  readonly #objects: DiskObjects;
   readonly #recent = new Map<Oid, GitObject>();
   #bytes = 0;
   #watching: Promise<void> | undefined;
   #closed = false;
 
-  constructor(commonDirectory: string, objects: ObjectStore) {
+  constructor(commonDirectory: string, objects: DiskObjects) {
     this.#pidFile = join(commonDirectory, "gc.pid");
     this.#objects = objects;
   }
@@ -33,8 +36,9 @@ export class RecentObjects {
       this.#recent.set(object.oid, object);
       this.#bytes += object.bytes.byteLength;
     }
+    const allowed = Math.max(MAX_OBJECTS, objects.length);
     for (const [oldest, { bytes }] of this.#recent) {
-      if (this.#bytes <= MAX_BYTES) break;
+      if (this.#bytes <= MAX_BYTES && this.#recent.size <= allowed) break;
       this.#recent.delete(oldest);
       this.#bytes -= bytes.byteLength;
     }
@@ -75,8 +79,11 @@ export class RecentObjects {
   }
 
   async #restore(): Promise<void> {
-    const found = await this.#objects.read([...this.#recent.keys()]);
-    const lost = [...this.#recent.values()].filter(({ oid }) => !found.has(oid));
+    // Most still lie in a file of their own, which a look at the directory tells; only the others have to be read.
+    const moved = [...this.#recent.values()].filter(({ oid }) => !this.#objects.loose.has(oid));
+    if (moved.length === 0) return;
+    const found = await this.#objects.read(moved.map(({ oid }) => oid));
+    const lost = moved.filter(({ oid }) => !found.has(oid));
     if (lost.length > 0) await this.#objects.write(lost);
   }
 }

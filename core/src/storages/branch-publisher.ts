@@ -130,6 +130,11 @@ export class BranchPublisher {
     });
   }
 
+  /** Whether nothing of the branch is quarantined, as it is served now; also before anything is served. */
+  isGood(branch: ServedBranch): boolean {
+    return branch.environments.every(({ key }) => (this.#snapshots.get(key)?.snapshot?.quarantined.length ?? 0) === 0);
+  }
+
   /** Drops what is kept for a branch that is gone. */
   forget(branch: ServedBranch): void {
     for (const { key } of branch.environments) {

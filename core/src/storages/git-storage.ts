@@ -180,13 +180,17 @@ export class GitStorage implements Storage {
     context: StepContext,
   ): Promise<readonly SyncEvent[]> {
     const started = performance.now();
+    const before = branch.known.head;
+    const wasGood = this.parts.publisher.isGood(branch);
     const published = await this.parts.publisher.publish(branch, head, edits, {
       own,
       now: this.parts.now(),
       signal: context.signal,
     });
     const snapshots = published.results.map((result) => result.snapshot);
-    if (snapshots.every((snapshot) => snapshot.quarantined.length === 0)) await this.#rememberGood(branch, head);
+    const isGood = this.parts.publisher.isGood(branch);
+    if (isGood && !wasGood) await this.#rememberGood(branch, undefined);
+    if (!isGood && wasGood && before !== undefined) await this.#rememberGood(branch, before);
     if (!published.changed) return [];
     return [
       this.#event(context, {
@@ -289,12 +293,12 @@ export class GitStorage implements Storage {
     await this.#backend.close();
   }
 
-  /** After a restart, namespaces whose files are bad are served from this commit. */
-  async #rememberGood(branch: ServedBranch, head: Oid): Promise<void> {
+  /** While files are bad a ref keeps the last commit without: after a restart their namespaces are served from it. */
+  async #rememberGood(branch: ServedBranch, commit: Oid | undefined): Promise<void> {
     const ref = goodRef(branch.name);
     const { refs } = this.#backend;
     const old = (await refs.list(ref)).get(ref);
-    if (old !== head) await refs.compareAndSwap([{ ref, old, new: head, reason: "no faulty file" }]);
+    if (old !== commit) await refs.compareAndSwap([{ ref, old, new: commit, reason: "last commit without faults" }]);
   }
 
   /** All local heads that matter, by short name. */

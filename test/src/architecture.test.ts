@@ -100,6 +100,8 @@ test("nothing at the top but what belongs there", (t) => {
     "README.md",
     "LICENSE",
     "node_modules",
+    // What `npm run package:deb` leaves.
+    "dist",
   ]);
   t.deepEqual(
     readdirSync(ROOT).filter((name) => !name.startsWith(".") && !allowed.has(name)),

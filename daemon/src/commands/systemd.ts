@@ -59,13 +59,20 @@ function withOptions(command: Command): Command {
 
 async function makeUnit(kind: UnitKind, options: Options): Promise<string> {
   const node = dirname(process.execPath);
+  const isFound = USUAL.has(node) || !(await asksForNode(options.exec));
   const text = unitFile(kind, {
     command: resolve(options.exec),
-    nodeDirectory: USUAL.has(node) ? undefined : node,
+    nodeDirectory: isFound ? undefined : node,
     systemd: options.systemdVersion ?? (await systemdVersion()),
     listen: options.listen,
   });
   return sealUnit(text);
+}
+
+/** Whether a vexil looks for node on PATH, as npm installs it. That of the Debian package brings its own. */
+async function asksForNode(command: string): Promise<boolean> {
+  const text = await readFile(command, "utf8").catch(() => undefined);
+  return text === undefined || /^#!.*\benv node/.test(text);
 }
 
 async function install(kind: UnitKind, options: InstallOptions): Promise<void> {

@@ -49,6 +49,8 @@ export interface DaemonOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** What to run instead of the built daemon. */
+  readonly program?: readonly [string, ...string[]];
   /** Do not wait until it is ready. */
   readonly start?: "ready" | "any";
 }
@@ -73,7 +75,8 @@ export async function runDaemon(
   args: readonly string[],
   options: DaemonOptions = {},
 ): Promise<RunningDaemon> {
-  const child = spawn(process.execPath, [VEXIL, ...args], {
+  const [program, ...before] = options.program ?? [process.execPath, VEXIL];
+  const child = spawn(program, [...before, ...args], {
     cwd: options.cwd,
     env: { ...GIT_ENV, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -21,7 +21,6 @@ import { firstStates } from "./first-states.js";
 import type { ListenTarget } from "./http/listen.js";
 import type { HttpServer } from "./http/serve-in-process.js";
 import type { HttpServices } from "./http/services.js";
-import { startServing } from "./workers/start-serving.js";
 
 /** What a daemon is made of. */
 export interface DaemonParts {
@@ -92,6 +91,9 @@ export class Daemon {
   async start(listen?: ListenTarget): Promise<Started> {
     const { keeper, logger, status } = this.#parts;
     const opened = await keeper.open(this.#config, this.#plugins);
+    // Read while remotes answer and files are parsed: nothing of it is needed before.
+    const server = import("./workers/start-serving.js");
+    server.catch(() => undefined);
     const settled = allOf(opened, "settled");
     // Whoever starts the daemon looks at `settled` only after it serves; until then nobody listens to it.
     settled.catch(() => undefined);
@@ -102,6 +104,7 @@ export class Daemon {
     known.catch(() => undefined);
     // A held socket queues connections meanwhile, so nobody is answered before there is something to say.
     if (listen !== undefined) await known;
+    const { startServing } = await server;
     if (this.#stopping) return { settled: Promise.resolve(), known: Promise.resolve() };
     this.#serving = startServing(this.#services(), listen === undefined ? {} : { listen });
     this.#server = await this.#serving;

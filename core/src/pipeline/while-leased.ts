@@ -24,20 +24,20 @@ export function whileLeased<T>(options: WhileLeased<T>): Observable<T> {
       if (ending) subscriber.complete();
       else subscriber.add(options.scheduler.schedule(attempt, options.retryMs));
     };
+    const giveBack = (lease: Lease): void => {
+      lease
+        .release()
+        .catch(() => undefined)
+        .then(again, again);
+    };
     const hold = (lease: Lease): void => {
       options.following(false);
       const lost$ = fromEvent(lease.lost, "abort").pipe(take(1));
-      const release = (): void => {
-        lease
-          .release()
-          .catch(() => undefined)
-          .then(again, again);
-      };
       subscriber.add(
         options.work(merge(options.until$, lost$)).subscribe({
           next: (value) => subscriber.next(value),
           error: (error: unknown) => subscriber.error(error),
-          complete: release,
+          complete: () => giveBack(lease),
         }),
       );
     };
@@ -49,6 +49,8 @@ export function whileLeased<T>(options: WhileLeased<T>): Observable<T> {
           if (lease === undefined) {
             options.following(true);
             again();
+          } else if (ending) {
+            giveBack(lease);
           } else {
             hold(lease);
           }

@@ -106,6 +106,8 @@ export class StorageKeeper {
       ...this.#parts,
       config,
       createBackend: (wanted, from) => plugins.createBackend(wanted, from),
+      isDurable: ({ id }) =>
+        plugins.list().some((plugin) => plugin.kind === "backend" && plugin.id === id && plugin.capabilities?.durable),
       authenticator: (id) => this.#authenticator(id, config, plugins),
     });
     status.add(storage);

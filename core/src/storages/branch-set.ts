@@ -1,4 +1,5 @@
 import type { EnvironmentConfig, StorageConfig } from "../config/config.js";
+import { isWantedPath } from "../features/feature-paths.js";
 import type { EnvironmentInfo } from "../snapshots/environment.js";
 import type { SnapshotStore } from "../snapshots/snapshot-store.js";
 import { KnownHeads } from "./known-heads.js";
@@ -15,6 +16,12 @@ export interface ServedBranch {
 /** The branches of a storage, with the environments they carry. */
 export class BranchSet {
   readonly main: ServedBranch;
+  /**
+   * Whether any environment reads a file. One function for the life of the storage: a work tree may remember what it
+   * accepted.
+   */
+  readonly isWanted = (path: string): boolean =>
+    this.main.environments.some(({ directory }) => isWantedPath(directory, path));
   readonly #branches = new Map<string, ServedBranch>();
   readonly #snapshots: SnapshotStore;
   readonly #remote: string | undefined;

@@ -1,6 +1,6 @@
 import type { Oid } from "../contract/backend.js";
-import type { Remote } from "../git/remote.js";
 import type { Repository } from "../git/repository-view.js";
+import type { RemoteSync } from "./remote-sync.js";
 
 const DEPTHS = [16, 128, 1_000];
 
@@ -11,7 +11,7 @@ const DEPTHS = [16, 128, 1_000];
  */
 export async function searchHistory(
   repository: Repository,
-  remote: Remote | undefined,
+  remote: Pick<RemoteSync, "deepen"> | undefined,
   tip: Oid,
   found: (commit: Oid) => boolean,
   signal: AbortSignal,
@@ -22,31 +22,8 @@ export async function searchHistory(
     if (walk.found) return true;
     const depth = depths.shift();
     if (!walk.cut || depth === undefined || remote === undefined) return false;
-    await deepen(repository, remote, tip, depth, signal);
+    await remote.deepen(tip, depth, signal);
   }
-}
-
-/** Fetches older commits of `tip`, so that about `depth` of them are stored. */
-export async function deepen(
-  repository: Repository,
-  remote: Remote,
-  tip: Oid,
-  depth: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const { backend } = repository;
-  const fetched = await remote.fetch(
-    {
-      wants: [tip],
-      haves: [tip],
-      shallow: [...((await backend.shallow?.read()) ?? [])],
-      depth,
-      readBase: (oids) => backend.objects.read(oids, signal),
-    },
-    signal,
-  );
-  await backend.objects.write(fetched.objects, signal);
-  await backend.shallow?.update(fetched.shallow, fetched.unshallow);
 }
 
 async function walkStored(

@@ -36,6 +36,8 @@ export interface GitStorageParts {
   readonly sign?: (payload: string) => Promise<string>;
   /** The server's `templates.commit_message`; a repository's `flipt.yaml` overrides it. */
   readonly commitTemplate: string | undefined;
+  /** Files that no environment reads may be left on the remote: the backend forgets everything at its end anyway. */
+  readonly maybeSparse: boolean;
 }
 
 /** The one implementation of {@link Storage}: a Backend seen as a git repository, perhaps with a remote. */
@@ -44,6 +46,8 @@ export class GitStorage implements Storage {
   /** Another daemon on the same backend polls the remote for this one. */
   following = false;
   readonly #backend: Backend;
+  /** The network half of polls; undefined without a remote. */
+  readonly sync: RemoteSync | undefined;
   readonly #remote: RemoteFollower | undefined;
   readonly #workTree: WorkTreeState;
   /** What the work tree's edits were when the branch was last published. */
@@ -56,9 +60,10 @@ export class GitStorage implements Storage {
     this.parts = parts;
     this.#backend = parts.repository.backend;
     this.#workTree = new WorkTreeState(this.#backend.workTree, parts.branches);
-    if (parts.remote === undefined) return;
-    const sync = new RemoteSync(parts.remote, this.#backend, parts.config.branch);
-    this.#remote = new RemoteFollower(parts, parts.remote, sync, this.#workTree);
+    const { remote, config, branches, maybeSparse } = parts;
+    if (remote === undefined) return;
+    this.sync = new RemoteSync(remote, this.#backend, config.branch, maybeSparse ? branches.isWanted : undefined);
+    this.#remote = new RemoteFollower(parts, remote, this.sync, this.#workTree);
   }
 
   get id(): string {
@@ -89,6 +94,10 @@ export class GitStorage implements Storage {
     if (head === undefined) {
       if (this.hasRemote) return { served: false, events: [] };
       await this.#seed(context.signal);
+    }
+    // An earlier run with other environments may have left out what is read now: the first poll brings it.
+    if (head !== undefined && (await this.sync?.canServe(head, context.signal)) === false) {
+      return { served: false, events: [] };
     }
     return { served: true, events: await this.rebuild(context) };
   }
@@ -267,20 +276,14 @@ export class GitStorage implements Storage {
 
   /** Whether `commit` is in the history of `tip`, deepening history if needed. */
   contains(tip: Oid, commit: Oid, signal: AbortSignal): Promise<boolean> {
-    return searchHistory(this.parts.repository, this.parts.remote, tip, (oid) => oid === commit, signal);
+    return searchHistory(this.parts.repository, this.sync, tip, (oid) => oid === commit, signal);
   }
 
   /** Makes a commit of a branch's past readable; false if it is not in its history. */
   async reach(branch: ServedBranch, revision: Oid, signal: AbortSignal): Promise<boolean> {
     const head = branch.known.head;
     if (head === undefined) return false;
-    const found = await searchHistory(
-      this.parts.repository,
-      this.parts.remote,
-      head,
-      (oid) => oid === revision,
-      signal,
-    );
+    const found = await searchHistory(this.parts.repository, this.sync, head, (oid) => oid === revision, signal);
     return found && (await this.parts.repository.readCommit(revision)) !== undefined;
   }
 

@@ -6,7 +6,6 @@ import { parseFeatures } from "../features/parse.js";
 import type { CommitInfo } from "../git/repository-view.js";
 import type { HistoryChange, HistoryCommit, HistoryPage, HistoryQuery } from "../pipeline/engine.js";
 import type { EnvironmentInfo } from "../snapshots/environment.js";
-import { deepen } from "./deepen-history.js";
 import type { GitStorage } from "./git-storage.js";
 import { changedPaths, type FileTable } from "./known-heads.js";
 
@@ -74,14 +73,15 @@ class HistoryWalk {
 
   /** A commit; history is deepened from the remote where it is not stored yet. */
   async commit(oid: Oid): Promise<CommitInfo | undefined> {
-    const { repository, remote, branches } = this.#storage.parts;
+    const { sync } = this.#storage;
+    const { repository, branches } = this.#storage.parts;
     for (;;) {
       const commit = await repository.readPastCommit(oid);
       const head = branches.ofEnvironment(this.#info.key)?.branch.known.head;
-      if (commit !== undefined || remote === undefined || head === undefined) return commit;
+      if (commit !== undefined || sync === undefined || head === undefined) return commit;
       const depth = this.#depths.shift();
       if (depth === undefined) return undefined;
-      await deepen(repository, remote, head, depth, this.#signal);
+      await sync.deepen(head, depth, this.#signal);
     }
   }
 

@@ -24,6 +24,8 @@ export interface OpenStorageServices {
   /** Mark of this daemon in the commits it makes. */
   readonly instance: string;
   readonly createBackend: (storage: StorageConfig, config: Config) => Promise<Backend>;
+  /** Whether a storage's backend still holds its data after the process has ended. */
+  readonly isDurable: (storage: StorageConfig) => boolean;
   /** The authenticator of a credential id; shared by all storages that name it. */
   readonly authenticator: (id: string) => Promise<Authenticator>;
 }
@@ -49,6 +51,7 @@ export async function openStorage(storage: StorageConfig, services: OpenStorageS
       instance: services.instance,
       now: () => clock.now(),
       commitTemplate: config.templates.commitMessage,
+      maybeSparse: !services.isDurable(storage),
       ...(storage.signature.enabled ? { sign: await commitSigner(storage) } : {}),
     });
   } catch (error) {

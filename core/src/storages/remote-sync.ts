@@ -1,7 +1,8 @@
 import { performance } from "node:perf_hooks";
 import type { Backend, Oid, RefUpdate } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
-import type { FetchRequest, FetchResult, Remote } from "../git/remote.js";
+import type { Remote } from "../git/remote.js";
+import { notSent, ObjectFetcher } from "./object-fetcher.js";
 import { headRef, trackedBranch, trackingRef, wantedBranch, wantedPrefixes } from "./ref-names.js";
 import type { Download } from "./storage.js";
 
@@ -15,11 +16,15 @@ export class RemoteSync {
   readonly #remote: Remote;
   readonly #backend: Backend;
   readonly #branch: string;
+  readonly #objects: ObjectFetcher;
+  #looked = false;
 
-  constructor(remote: Remote, backend: Backend, branch: string) {
+  /** @param isWanted which files the storage reads, where the backend need not keep any others */
+  constructor(remote: Remote, backend: Backend, branch: string, isWanted?: (path: string) => boolean) {
     this.#remote = remote;
     this.#backend = backend;
     this.#branch = branch;
+    this.#objects = new ObjectFetcher(remote, backend, this.#isShallow ? isWanted : undefined);
   }
 
   async download(signal: AbortSignal): Promise<Download> {
@@ -32,7 +37,9 @@ export class RemoteSync {
     }
     const previous = await this.tracking();
     const moved = [...heads].filter(([name, oid]) => previous.get(name) !== oid).map(([, oid]) => oid);
-    const bytes = listed.bytes + (await this.#fetch(moved, previous, signal));
+    let bytes = listed.bytes + (await this.#fetch(moved, previous, signal));
+    if (!this.#looked) bytes += await this.#objects.complete([...heads.values()], signal);
+    this.#looked = true;
     const changed = await this.#track(heads);
     return { heads, previous, changed, bytes, durationMs: performance.now() - started };
   }
@@ -47,50 +54,32 @@ export class RemoteSync {
     return tracking;
   }
 
+  /** Fetches older commits of `tip`, so that about `depth` of them are stored. */
+  async deepen(tip: Oid, depth: number, signal: AbortSignal): Promise<void> {
+    await this.#objects.fetch({ wants: [tip], haves: [tip], depth }, signal);
+  }
+
+  /** Whether what is here of a commit is enough to serve it. */
+  async canServe(commit: Oid, signal: AbortSignal): Promise<boolean> {
+    return (await this.#objects.missing([commit], signal)).length === 0;
+  }
+
+  /** A person's clone keeps its whole history; everywhere else the newest commit is enough. */
+  get #isShallow(): boolean {
+    return this.#backend.workTree === undefined && this.#backend.shallow !== undefined;
+  }
+
   /** Fetches commits and what they reach, unless they are here. */
   async #fetch(wanted: readonly Oid[], previous: ReadonlyMap<string, Oid>, signal: AbortSignal): Promise<number> {
     const present = await this.#backend.objects.read(wanted, signal);
     const wants = [...new Set(wanted)].filter((oid) => !present.has(oid));
     if (wants.length === 0) return 0;
-    const shallow = await this.#backend.shallow?.read();
-    const fetched = await this.#fetchAgainWhole(
-      {
-        wants,
-        haves: [...new Set(previous.values())],
-        shallow: [...(shallow ?? [])],
-        // A person's clone keeps its whole history; everywhere else the newest commit is enough.
-        ...(this.#backend.workTree === undefined && this.#backend.shallow !== undefined ? { depth: 1 } : {}),
-        readBase: (oids) => this.#backend.objects.read(oids, signal),
-      },
-      signal,
-    );
-    await this.#backend.objects.write(fetched.objects, signal);
-    if (fetched.shallow.length > 0 || fetched.unshallow.length > 0) {
-      await this.#backend.shallow?.update(fetched.shallow, fetched.unshallow);
-    }
+    const haves = [...new Set(previous.values())];
+    const bytes = await this.#objects.fetch({ wants, haves, ...(this.#isShallow ? { depth: 1 } : {}) }, signal);
     const stored = await this.#backend.objects.read(wants, signal);
     const missing = wants.find((oid) => !stored.has(oid));
-    if (missing !== undefined) {
-      throw new VexilError("VEXIL_CONNECTION_TRUNCATED", `the remote did not send commit ${missing}`, {
-        details: { step: "pack" },
-      });
-    }
-    return fetched.bytes;
-  }
-
-  /**
-   * The base of a thin delta may be missing here although its commit is not (objects lost in a crash, a store that
-   * forgot too much); asked the same way the remote would send the same pack for ever. So what looks corrupt is fetched
-   * once more without haves: whole. Damage on the line looks alike, and is repaired by it as well.
-   */
-  async #fetchAgainWhole(request: FetchRequest, signal: AbortSignal): Promise<FetchResult> {
-    try {
-      return await this.#remote.fetch(request, signal);
-    } catch (error) {
-      const isCorrupt = VexilError.is(error) && error.code === "VEXIL_CONNECTION_CORRUPT";
-      if (!isCorrupt || request.haves.length === 0) throw error;
-      return this.#remote.fetch({ ...request, haves: [] }, signal);
-    }
+    if (missing !== undefined) throw notSent("commit", missing);
+    return bytes;
   }
 
   /** Moves the remote-tracking refs to what the remote has. */

@@ -1,6 +1,5 @@
 import type { WorkTree, WorkTreeScan } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
-import { isWantedPath } from "../features/feature-paths.js";
 import { blobId, type Edits, NO_EDITS } from "./branch-publisher.js";
 import type { BranchSet, ServedBranch } from "./branch-set.js";
 import { headRef } from "./ref-names.js";
@@ -10,9 +9,6 @@ export class WorkTreeState {
   readonly #workTree: WorkTree | undefined;
   readonly #branches: BranchSet;
   #last: WorkTreeScan | undefined;
-  /** One function for the life of the storage: a work tree may remember what it accepted. */
-  readonly #wanted = (path: string): boolean =>
-    this.#branches.main.environments.some(({ directory }) => isWantedPath(directory, path));
 
   constructor(workTree: WorkTree | undefined, branches: BranchSet) {
     this.#workTree = workTree;
@@ -29,7 +25,7 @@ export class WorkTreeState {
 
   /** Looks at the work tree. */
   async scan(signal: AbortSignal): Promise<WorkTreeScan | undefined> {
-    this.#last = await this.#workTree?.scan(this.#wanted, signal);
+    this.#last = await this.#workTree?.scan(this.#branches.isWanted, signal);
     return this.#last;
   }
 

@@ -2,9 +2,11 @@ import { randomBytes } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { isWantedPath } from "@vexil/core/internal/features/feature-paths";
 import { openRepository } from "@vexil/core/internal/git/repository";
+import { RemoteSync } from "@vexil/core/internal/storages/remote-sync";
 import { startGitHttpServer } from "../helpers/git-http-server.js";
-import { mapBackend } from "../helpers/map-backend.js";
+import { mapBackend, shallowMapBackend } from "../helpers/map-backend.js";
 import { nativeGit } from "../helpers/native-git.js";
 import { fetchFrom, never, openTestRemote } from "../helpers/remote-client.js";
 import { type Scope, temporaryDirectory } from "../helpers/temporary-directory.js";
@@ -60,12 +62,13 @@ function featuresFile(namespace: string, flags: number): string {
 }
 
 async function firstLoad(scope: Scope, repository: TemporaryRepository, measure: string): Promise<BenchRow> {
+  const server = await startGitHttpServer(scope, repository.path);
   const count = Number((await repository.git("ls-tree", "-r", "--name-only", "main")).split("\n").length);
   const ours = async (): Promise<void> => {
-    const remote = openTestRemote(scope, repository.url);
-    const backend = mapBackend();
-    const head = (await remote.listRefs([MAIN], never)).refs.get(MAIN) as string;
-    await backend.objects.write((await fetchFrom(remote, { wants: [head] })).objects);
+    const backend = shallowMapBackend();
+    // As a storage in memory does it: the trees first, to see whether there is much else in the repository.
+    const sync = new RemoteSync(openTestRemote(scope, server.url), backend, "main", (path) => isWantedPath("", path));
+    const head = (await sync.download(never)).heads.get("main") as string;
     const local = openRepository(backend);
     const files = await local.listFiles(head, "", (path) => path.endsWith("/features.yaml"));
     const blobs = await local.readBlobs([...files.values()].map((file) => file.oid));
@@ -73,7 +76,7 @@ async function firstLoad(scope: Scope, repository: TemporaryRepository, measure:
   };
   const native = async (): Promise<void> => {
     const target = join(await temporaryDirectory(scope), "clone");
-    await nativeGit(["clone", "-q", "--depth", "1", repository.url, target]);
+    await nativeGit(["clone", "-q", "--depth", "1", server.url, target]);
     const paths = (await readdir(target)).filter((name) => name !== ".git");
     const texts = await Promise.all(paths.map((name) => readFile(join(target, name, "features.yaml"))));
     if (texts.length !== count) throw new Error(`${texts.length} of ${count} files`);

@@ -28,3 +28,18 @@ export function mapBackend(): Backend & { readonly stored: Map<Oid, GitObject>; 
     close: async () => {},
   };
 }
+
+/** One that keeps no more history than it was given, as memory does. */
+export function shallowMapBackend(): ReturnType<typeof mapBackend> {
+  const boundary = new Set<Oid>();
+  return {
+    ...mapBackend(),
+    shallow: {
+      read: async () => boundary,
+      update: async (add, remove) => {
+        for (const oid of remove) boundary.delete(oid);
+        for (const oid of add) boundary.add(oid);
+      },
+    },
+  };
+}

@@ -1,18 +1,22 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { gitConfigsOfUser, gitSettings, isTrusted } from "./git-settings.js";
 import type { StepResult } from "./report.js";
 
-/** A repository that a person uses as well, and what keeps the two from working in it together. */
-export function checkDirectory(path: string): StepResult {
+/**
+ * Whether the user that runs this can work in a local repository, together with a person who uses it as well.
+ * @param userConfigs git's configuration files of this user and of the machine
+ */
+export function checkDirectory(path: string, userConfigs: readonly string[] = gitConfigsOfUser()): StepResult {
   try {
-    return check(resolve(path));
+    return check(resolve(path), userConfigs);
   } catch (error) {
     const { message } = error as Error;
     return { step: "backend", ok: false, message, advice: "check the directory and the user this command runs as" };
   }
 }
 
-function check(root: string): StepResult {
+function check(root: string, userConfigs: readonly string[]): StepResult {
   if (!existsSync(root)) {
     const parent = existingParent(root);
     return mayWrite(parent)
@@ -33,7 +37,18 @@ function check(root: string): StepResult {
     }
   }
   if (!existsSync(join(git, "HEAD"))) return { step: "backend", ok: true, message: `${root} is no repository yet` };
-  return checkSharing(root, git);
+  return checkOwner(root, git, userConfigs) ?? checkSharing(root, git);
+}
+
+/** git, and Vexil with it, works in no directory of another user unless `safe.directory` lists it. */
+function checkOwner(root: string, git: string, userConfigs: readonly string[]): StepResult | undefined {
+  const user = process.geteuid?.();
+  const foreign = [root, git].find((directory) => statSync(directory).uid !== user);
+  if (user === undefined || foreign === undefined || isTrusted(root, userConfigs)) return undefined;
+  return refuse(
+    `${foreign} belongs to user ${statSync(foreign).uid}, and git's ownership check refuses it to user ${user}`,
+    shareAdvice(root, git),
+  );
 }
 
 /** Files of several users, or of another one: then what each makes has to be writable for the other's group. */
@@ -100,14 +115,6 @@ function gitDirectory(dotGit: string): string {
 
 /** `core.sharedRepository`, unless it says that the repository is not shared (git-config(1)). */
 function sharedRepository(git: string): string | undefined {
-  const file = join(git, "config");
-  if (!existsSync(file)) return undefined;
-  let section = "";
-  let value: string | undefined;
-  for (const line of readFileSync(file, "utf8").split("\n")) {
-    section = /^\s*\[\s*([^\]"\s]+)/.exec(line)?.[1]?.toLowerCase() ?? section;
-    const found = /^\s*sharedrepository\s*(?:=\s*([^#;]*?)\s*)?$/i.exec(line);
-    if (section === "core" && found !== null) value = found[1] ?? "true";
-  }
+  const value = gitSettings(join(git, "config"), "core", "sharedrepository").at(-1);
   return value === undefined || /^(umask|false|no|off|0)$/i.test(value) ? undefined : value;
 }

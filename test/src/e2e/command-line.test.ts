@@ -30,6 +30,7 @@ test("a command is loaded by its own name alone, help and unknown names load all
 });
 
 test("vexil --help lists every command, each has a help of its own with examples", async (t) => {
+  t.timeout(180_000);
   const { stdout } = await run(process.execPath, [VEXIL, "--help"]);
   for (const name of await namesFor("--help")) t.regex(stdout, new RegExp(`^ {2}${name}\\b`, "m"));
   t.regex((await run(process.execPath, [VEXIL, "doctor", "--help"])).stdout, /--json[\s\S]*Examples:/);

@@ -163,6 +163,11 @@ test("a repository that two users cannot share is recognised, with what to do", 
   t.regex(checkDirectory(directory).message ?? "", /not open to its group/);
   await promisify(execFile)("chmod", ["-R", "g+rwX", directory]);
   t.true(checkDirectory(directory).ok);
+  await chown(directory, 12_345, 12_345);
+  const configs = [join(await temporaryDirectory(t), "gitconfig")];
+  t.regex(checkDirectory(directory, configs).message ?? "", /user 12345.*ownership check refuses it to user 0/);
+  await writeFile(configs[0] ?? "", `[safe]\n\tdirectory = ${directory}\n`);
+  t.true(checkDirectory(directory, configs).ok);
 });
 
 test("the command prints JSON or lines for people, and its exit code says how it went", async (t) => {

@@ -252,3 +252,40 @@ test("what is missing from the storage is said", async (t) => {
     { message: /tree .* is missing/ },
   );
 });
+
+test("files that differ between two commits are told as listing both tells them", async (t) => {
+  const { backend, local } = await start(t);
+  const path = fc.constantFrom("a/f", "a/b/f", "a/b/g", "b/f", "b", "f", "ä/f");
+  const change = fc.tuple(path, fc.option(fc.constantFrom("1", "2"), { nil: undefined, freq: 2 }));
+  const tables = fc.array(fc.array(change, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 4 });
+  const directory = fc.constantFrom("", "a", "a/b");
+  await fc.assert(
+    fc.asyncProperty(tables, directory, async (commits, below) => {
+      const heads: string[] = [];
+      for (const changes of commits) {
+        const last = heads.at(-1);
+        const made = await local.makeCommit(
+          newCommit({
+            parents: last === undefined ? [] : [last],
+            baseTree: last === undefined ? undefined : (await local.readCommit(last))?.tree,
+            changes: new Map(changes.map(([name, text]) => [name, text === undefined ? text : Buffer.from(text)])),
+          }),
+        );
+        await backend.objects.write(made.objects);
+        heads.push(made.oid);
+      }
+      const wanted = (name: string): boolean => !name.endsWith("g");
+      const [before, after] = [heads[0] as string, heads.at(-1) as string];
+      const files = new Map(await local.listFiles(before, below, wanted).then(oids));
+      for (const [name, oid] of (await local.changedFiles(before, after, below, wanted)) ?? []) {
+        if (oid === undefined) files.delete(name);
+        else files.set(name, oid);
+      }
+      t.deepEqual([...files].sort(), [...oids(await local.listFiles(after, below, wanted))].sort());
+    }),
+    { numRuns: 200 },
+  );
+});
+
+const oids = (files: ReadonlyMap<string, { readonly oid: string }>): ReadonlyMap<string, string> =>
+  new Map([...files].map(([path, { oid }]) => [path, oid]));

@@ -322,6 +322,8 @@ export class GitStorage implements Storage {
   /** A backend without anything gets its first commit; one that has other branches is not what was meant. */
   async #seed(signal: AbortSignal): Promise<void> {
     const others = [...(await this.#backend.refs.list("refs/heads/")).keys()];
+    // Another daemon on the same database may have made it since the look before.
+    if (others.includes(headRef(this.config.branch))) return;
     if (others.length > 0) {
       const names = others.map((ref) => ref.slice("refs/heads/".length)).slice(0, 10);
       throw new VexilError(

@@ -94,13 +94,11 @@ export class Daemon {
     // Read while remotes answer and files are parsed: nothing of it is needed before.
     const server = import("./workers/start-serving.js");
     server.catch(() => undefined);
-    const settled = allOf(opened, "settled");
+    const settled = allOf([...opened.values()], "settled");
     // Whoever starts the daemon looks at `settled` only after it serves; until then nobody listens to it.
     settled.catch(() => undefined);
-    await allOf(opened, "serving");
-    const ids = [...this.#config.storages.keys()];
-    const byId = new Map(opened.map((storage, index) => [ids[index] ?? "", storage]));
-    const known = firstStates(byId, status, this.events$);
+    await allOf([...opened.values()], "serving");
+    const known = firstStates(opened, status, this.events$);
     known.catch(() => undefined);
     // A held socket queues connections meanwhile, so nobody is answered before there is something to say.
     if (listen !== undefined) await known;

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import {
   CATALOGUE_VERSION,
   type Config,
@@ -6,8 +7,9 @@ import {
   loadConfig,
   logEvent,
   type RootLogger,
+  sameSettings,
   toVexilError,
-  type VexilError,
+  VexilError,
 } from "@vexil/core";
 import { compose } from "./composition.js";
 import type { Daemon } from "./daemon.js";
@@ -23,6 +25,8 @@ export interface RunOptions {
   readonly cwd: string;
   /** Called once it serves. */
   readonly onReady?: (daemon: Daemon) => void;
+  /** Called with the reason when the start fails; the log has it too. */
+  readonly onFailed?: (reason: string) => void;
 }
 
 /**
@@ -78,7 +82,9 @@ export async function run(options: RunOptions): Promise<number> {
     }
     logEvent(logger, "daemon.draining", {});
   } catch (error) {
-    fail(logger, toVexilError(error));
+    const failure = toVexilError(error);
+    fail(logger, failure);
+    options.onFailed?.(failure.message);
     code = 1;
   }
   void service.stopping();
@@ -101,6 +107,10 @@ async function reload(
   let remark = "";
   try {
     const config = await loadConfig(options);
+    await refuseEmpty(config, daemon);
+    if (daemon !== undefined && !sameSettings(daemon.config.server, config.server)) {
+      logEvent(logger, "config.warning", { reason: "what server says of listening counts from the next start" });
+    }
     await daemon?.reload(config);
     logger.level = config.log.level;
     logger.reopen();
@@ -112,6 +122,18 @@ async function reload(
     remark = `new configuration refused: ${message}`;
   }
   await service.ready(remark);
+}
+
+/** A file that is being written is empty for a moment: taken as it is, it would throw every storage away. */
+async function refuseEmpty(config: Config, daemon: Daemon | undefined): Promise<void> {
+  if (
+    config.file === undefined ? daemon?.config.file === undefined : (await readFile(config.file, "utf8")).trim() !== ""
+  )
+    return;
+  throw new VexilError(
+    "VEXIL_VALIDATION_CONFIG",
+    config.file === undefined ? "the configuration file is gone" : `${config.file} is empty`,
+  );
 }
 
 function fail(logger: Logger, error: VexilError): void {

@@ -7,7 +7,8 @@ import type { RootSection } from "./sections/root.js";
 /** What is accepted and has no effect, or less than it says. Each is logged at start. */
 export function collectWarnings(tree: ConfigTree, field: Field, root: RootSection): readonly string[] {
   const warnings = [...ignoredKeys(tree, field)];
-  if (readLevel(root.log.level) === undefined) {
+  // A reference is resolved later, and judged then.
+  if (readLevel(root.log.level) === undefined && !root.log.level.startsWith("${")) {
     warnings.push(`log.level: "${root.log.level}" is no level; INFO is used (trace, debug, info, warn, error, fatal)`);
   }
   if (!["http", "https"].includes(root.server.protocol)) {

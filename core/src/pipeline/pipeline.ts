@@ -11,6 +11,8 @@ import { StorageLane } from "./storage-lane.js";
 
 /** What opening a storage leads to. */
 export interface OpenedStorage {
+  /** Resolves when what the backend holds is served; rejects when it cannot be read. */
+  readonly opened: Promise<void>;
   /** Resolves when there is something to serve, or nothing more to wait for; rejects with what stops the start. */
   readonly serving: Promise<void>;
   /** Resolves when the first try to reach the remote has ended; rejects with what stops the start. */
@@ -53,7 +55,10 @@ export class Pipeline {
     const settled = opened.then((lane) => (storage.hasRemote ? firstTry(storage, lane) : undefined));
     // A strict start waits for the remote; a lenient one serves what is there, or nothing yet, at once.
     const waits = storage.hasRemote && storage.config.fetchPolicy === "strict";
-    return { serving: waits ? settled : opened.then(() => undefined), settled };
+    const read = opened.then(() => undefined);
+    // Whoever opens several storages looks at the first failure only: the others are no unhandled rejections.
+    for (const promise of [read, settled]) promise.catch(() => undefined);
+    return { opened: read, serving: waits ? settled : read, settled };
   }
 
   /** Ends a storage's ticks, waits for its work under way and closes it. */

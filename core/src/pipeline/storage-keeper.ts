@@ -42,9 +42,24 @@ export class StorageKeeper {
     this.#parts = parts;
   }
 
-  /** Opens all storages, side by side. */
-  async open(config: Config, plugins: PluginRegistry): Promise<readonly OpenedStorage[]> {
-    return Promise.all([...config.storages.values()].map((storage) => this.#openOne(storage, config, plugins)));
+  /** Opens all storages, side by side. Rejects with the first failure once every other one has opened or failed too. */
+  async open(config: Config, plugins: PluginRegistry): Promise<ReadonlyMap<string, OpenedStorage>> {
+    const wanted = [...config.storages.values()];
+    const outcomes = await Promise.allSettled(wanted.map((storage) => this.#openOne(storage, config, plugins)));
+    const opened = new Map<string, OpenedStorage>();
+    const states: Promise<void>[] = [];
+    for (const [index, outcome] of outcomes.entries()) {
+      if (outcome.status === "rejected") continue;
+      opened.set(wanted[index]?.id ?? "", outcome.value);
+      states.push(outcome.value.opened);
+    }
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failed !== undefined) {
+      // What is still being read must not find its backend closed under it.
+      await Promise.allSettled(states);
+      throw failed.reason;
+    }
+    return opened;
   }
 
   /**

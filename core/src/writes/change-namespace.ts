@@ -8,6 +8,8 @@ import { documentsOf, type WorkFiles } from "./work-files.js";
 import { emptyKey, namespaceExists, namespaceMissing, namespaceProtected } from "./write-errors.js";
 
 const KEY = /^[-_,A-Za-z0-9]+$/;
+/** A namespace becomes a directory: file systems take 255 bytes for a name. */
+const KEY_LENGTH = 255;
 
 export interface NamespacePut {
   readonly mode: "create" | "update";
@@ -26,6 +28,12 @@ export async function putNamespace(put: NamespacePut, view: FilesView, work: Wor
     throw new VexilError(
       "VEXIL_VALIDATION_REQUEST",
       `${mode} namespace "${key}": key: invalid value ${JSON.stringify(key)} (out of bound =~"${KEY.source}")`,
+    );
+  }
+  if (key.length > KEY_LENGTH) {
+    throw new VexilError(
+      "VEXIL_VALIDATION_REQUEST",
+      `${mode} namespace: key: longer than ${KEY_LENGTH} characters, which no checkout could hold as a folder's name`,
     );
   }
   const header = { name: put.name === "" ? undefined : put.name, description: put.description || undefined };

@@ -5,6 +5,7 @@ import { VexilError } from "@vexil/core/serving";
  * @throws VexilError VEXIL_VALIDATION_REQUEST
  */
 export function readJson(text: string): unknown {
+  refuseDepth(text);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -16,6 +17,27 @@ export function readJson(text: string): unknown {
     } catch (inner) {
       throw syntaxError(inner, first);
     }
+  }
+}
+
+/** More than any message needs; what walks values may do so by recursion. */
+const DEPTH = 500;
+
+function refuseDepth(text: string): void {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (inString) {
+      if (code === 0x5c) index++;
+      else if (code === 0x22) inString = false;
+    } else if (code === 0x22) inString = true;
+    else if (code === 0x7b || code === 0x5b) {
+      depth++;
+      if (depth > DEPTH) {
+        throw new VexilError("VEXIL_VALIDATION_REQUEST", `the request body is nested deeper than ${DEPTH} levels`);
+      }
+    } else if (code === 0x7d || code === 0x5d) depth--;
   }
 }
 

@@ -33,11 +33,13 @@ export async function quickstart(options: QuickstartOptions): Promise<number> {
   const remote = await makeExampleRepository(directory);
   const log = join(directory, "vexil.log");
   const file = join(directory, "vexil.yaml");
-  await writeFile(file, configuration({ remote, store: join(directory, "store"), log, port }));
+  await writeFile(file, configuration({ remote, store: join(directory, "store"), log }));
   return run({
     file,
-    env: process.env,
+    // Not in the file: another start in the same folder, which is refused, must not change what this one says.
+    env: { ...process.env, VEXIL_SERVER_HTTP_PORT: String(port) },
     cwd: process.cwd(),
+    onFailed: (reason) => process.stderr.write(`Vexil did not start: ${reason}\n(its log: ${log})\n`),
     onReady: (daemon) => {
       const url = daemon.url ?? `http://127.0.0.1:${port}`;
       process.stdout.write(whatToTry({ url, directory, remote, log }));
@@ -62,7 +64,7 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-function configuration(at: { remote: string; store: string; log: string; port: number }): string {
+function configuration(at: { remote: string; store: string; log: string }): string {
   return `# Made by the quickstart: a remote on disk, polled every 2 seconds, and a local copy that survives restarts.
 version: "2.0"
 storage:
@@ -75,7 +77,6 @@ storage:
       path: ${JSON.stringify(at.store)}
 server:
   host: 127.0.0.1
-  http_port: ${at.port}
 log:
   encoding: json
   file: ${JSON.stringify(at.log)}

@@ -29,6 +29,7 @@ const HOP_BY_HOP = new Set([
 export function forwardTo(socketPath: string): RequestListener {
   const agent = new Agent({ keepAlive: true, maxSockets: 256, scheduling: "lifo" });
   return (request, response) => {
+    let answered = false;
     const onward = httpRequest(
       {
         socketPath,
@@ -39,6 +40,7 @@ export function forwardTo(socketPath: string): RequestListener {
         setHost: false,
       },
       (answer) => {
+        answered = true;
         for (const [name, value] of Object.entries(answer.headers)) {
           if (value === undefined || HOP_BY_HOP.has(name)) continue;
           // CORS has said on what the answer varies already.
@@ -49,7 +51,8 @@ export function forwardTo(socketPath: string): RequestListener {
         answer.on("error", () => response.destroy()).pipe(response);
       },
     );
-    onward.on("error", () => refuse(request, response));
+    // An answer may come before the whole body was sent, and the connection close on the rest: the answer counts.
+    onward.on("error", () => answered || refuse(request, response));
     // A client that goes away takes its request along.
     response.once("close", () => onward.destroy());
     request.pipe(onward);

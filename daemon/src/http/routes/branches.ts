@@ -8,6 +8,8 @@ import { environmentSchema, shownEnvironment } from "./environments.js";
 const branchSchema = z.object({ environmentKey: z.string(), key: z.string(), ref: z.string() });
 const PATH = "/api/v2/environments/{environment}/branches";
 const KEY = /^[-_,A-Za-z0-9]+$/;
+/** A branch is a file with `.lock` beside it in many repositories: file systems take 255 bytes for a name. */
+const KEY_LENGTH = 200;
 
 /** Branches of an environment, each an environment of its own (`http-api.md` §7.4). */
 export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonly Route[] {
@@ -32,6 +34,9 @@ export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonl
         const base = managedEnvironment(snapshots, request).info.key;
         const key = given.trim() === "" ? generatedBranchName() : given;
         refuseTaken(snapshots, key);
+        if (key.length > KEY_LENGTH) {
+          throw new VexilError("VEXIL_VALIDATION_REQUEST", `key: longer than ${KEY_LENGTH} characters`);
+        }
         if (!KEY.test(key)) {
           throw new VexilError(
             "VEXIL_VALIDATION_REQUEST",

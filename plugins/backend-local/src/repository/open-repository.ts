@@ -27,6 +27,8 @@ export interface OpenedRepository {
 const NOTHING = new Set(["lost+found"]);
 /** What an initialisation that was cut leaves. */
 const UNFINISHED = new Set([...NOTHING, "vexil", "objects", "refs", "info", "config"]);
+/** A file of it that was not whole yet. */
+const UNFINISHED_FILE = /^(?:config|HEAD)\.[0-9a-f]+\.tmp$/;
 
 /**
  * Opens the repository at `path`. An empty or missing directory becomes a bare one.
@@ -78,7 +80,7 @@ export function readConfig(layout: Layout): GitConfig {
 }
 
 async function create(root: string, context: BackendContext): Promise<OpenedRepository> {
-  const bare = readdirSync(root).every((name) => UNFINISHED.has(name));
+  const bare = readdirSync(root).every((name) => UNFINISHED.has(name) || UNFINISHED_FILE.test(name));
   const gitDirectory = bare ? root : join(root, ".git");
   if (!bare) checkFolder(root);
   const permissions = Permissions.fromSetting(undefined);

@@ -9,7 +9,7 @@ import { pushBranch } from "./push-commits.js";
 import { headRef } from "./ref-names.js";
 import type { StepContext } from "./storage.js";
 
-const TRIES = 8;
+const TRIES = 16;
 const BACK_OFF_MS = 20;
 
 /** How the runner reaches the pipeline: the lane for what moves branches, events for what happened. */
@@ -64,7 +64,7 @@ export class WriteRunner {
         return;
       }
       pending = done;
-      await sleep(BACK_OFF_MS * 2 ** Math.min(attempt, 6) * Math.random(), undefined, { signal });
+      await sleep(BACK_OFF_MS * 2 ** Math.min(attempt, 5) * Math.random(), undefined, { signal });
     }
   }
 

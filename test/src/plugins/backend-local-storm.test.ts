@@ -28,7 +28,8 @@ test("beside a person who edits, adds, commits, stashes and collects garbage, no
       } catch (error) {
         const message = String(error);
         // `git stash`, and its `pop`, say nothing when they find the index locked.
-        if (!/index\.lock|cannot lock ref|is at [0-9a-f]+ but expected|stash(?: pop)?: exit 1: \s*$/.test(message)) throw error;
+        if (!/index\.lock|cannot lock ref|is at [0-9a-f]+ but expected|stash(?: pop)?: exit 1: \s*$/.test(message))
+          throw error;
         met.push(message);
         await delay(10);
       }

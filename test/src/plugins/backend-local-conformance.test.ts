@@ -15,7 +15,8 @@ const settings = (scope: Scope): unknown => {
 for (const { title, run } of backendConformance(local, settings, {
   module: import.meta.resolve("@vexil/backend-local"),
 })) {
-  test(title, async (t) => {
+  // One after the other: each has deadlines of its own, and all of them fsync.
+  test.serial(title, async (t) => {
     t.log(await run());
     t.pass();
   });

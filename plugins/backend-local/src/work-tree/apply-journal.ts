@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { syncDirectory, writeFileAtomically } from "../disk/atomic-file.js";
@@ -40,7 +40,9 @@ export class ApplyJournal {
     await writeFileAtomically(this.#path, Buffer.from(text));
   }
 
+  /** What a killed process was about to do; only the daemon that holds the directory asks. */
   read(): JournalEntry | undefined {
+    this.#sweep();
     let text: string;
     try {
       text = readFileSync(this.#path, "utf8");
@@ -56,8 +58,24 @@ export class ApplyJournal {
     return { ref: entry.ref, old: entry.old, new: entry.new, boot: entry.boot, changes: new Map(changes) };
   }
 
+  /** An entry that was not whole when its writer was killed counts for nothing. */
+  #sweep(): void {
+    for (const name of readDirectory(this.#directory)) {
+      if (/^apply\.json\..+\.tmp$/.test(name)) rmSync(join(this.#directory, name), { force: true });
+    }
+  }
+
   async remove(): Promise<void> {
     rmSync(this.#path, { force: true });
     await syncDirectory(this.#directory);
+  }
+}
+
+function readDirectory(path: string): readonly string[] {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw error;
   }
 }

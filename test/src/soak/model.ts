@@ -51,10 +51,12 @@ function judgeAttempts(seen: Observation): readonly string[] {
   for (const attempt of seen.attempts) {
     const { marker, outcome, revision } = attempt;
     const holders = [...seen.commits.values()].filter((commit) => addsMarker(commit, marker)).map(({ oid }) => oid);
-    if (holders.length > 1) problems.push(`${marker} was applied ${holders.length} times: ${holders.join(", ")}`);
+    // One that landed unseen and was thrown away by a force-push has to be made again: it counts once.
+    const standing = holders.filter((oid) => !seen.dropped.has(oid));
+    if (standing.length > 1) problems.push(`${marker} was applied ${holders.length} times: ${holders.join(", ")}`);
     if (outcome === "refused" && holders.length > 0) problems.push(`${marker} was refused and is in ${holders[0]}`);
     if (outcome !== "acknowledged") continue;
-    if (revision === undefined || holders[0] !== revision) {
+    if (revision === undefined || !holders.includes(revision)) {
       problems.push(`${marker} was acknowledged as ${revision} and is in ${holders[0] ?? "no commit"}`);
     } else if (!seen.reachable.has(revision) && !seen.dropped.has(revision)) {
       problems.push(`${marker} was acknowledged as ${revision}, which is gone from the branch`);

@@ -22,6 +22,7 @@ export interface HttpTransportOptions {
   readonly connectMs: number;
 }
 
+const READ_TRIES = 3;
 const MAX_REDIRECTS = 5;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
@@ -143,25 +144,26 @@ class HttpConversation implements Conversation {
 
   /** One exchange, with the credential; refused, once more with the credential read again. */
   async #ask(operation: Operation, exchange: Exchange): Promise<Dispatcher.ResponseData> {
-    const answer = await this.#sendTwice(operation, exchange, false);
+    const answer = await this.#sendAgain(operation, exchange, false);
     const refused = answer.statusCode === 401 || answer.statusCode === 403;
     if (!refused || this.#options.authenticator?.refreshable !== true || !this.#isHome(exchange.url)) return answer;
     await answer.body.dump();
-    return this.#sendTwice(operation, exchange, true);
+    return this.#sendAgain(operation, exchange, true);
   }
 
   /**
-   * A kept connection may have been closed by the server at the same moment: reading is then simply tried again. A push
-   * is not: nobody knows whether it arrived.
+   * A kept connection may have been closed by the server at the same moment, and so may the next one of the pool:
+   * reading is then simply tried again. A push is not: nobody knows whether it arrived.
    */
-  async #sendTwice(operation: Operation, exchange: Exchange, refresh: boolean): Promise<Dispatcher.ResponseData> {
-    try {
-      return await this.#send(operation, exchange, refresh);
-    } catch (error) {
-      const isCut = VexilError.is(error) && error.code === "VEXIL_CONNECTION_RESET";
-      const isReading = exchange.method === "GET" || this.#service === "git-upload-pack";
-      if (!isCut || !isReading || operation.signal.aborted) throw error;
-      return this.#send(operation, exchange, refresh);
+  async #sendAgain(operation: Operation, exchange: Exchange, refresh: boolean): Promise<Dispatcher.ResponseData> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#send(operation, exchange, refresh);
+      } catch (error) {
+        const isCut = VexilError.is(error) && error.code === "VEXIL_CONNECTION_RESET";
+        const isReading = exchange.method === "GET" || this.#service === "git-upload-pack";
+        if (!isCut || !isReading || operation.signal.aborted || attempt >= READ_TRIES) throw error;
+      }
     }
   }
 

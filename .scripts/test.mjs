@@ -1,21 +1,47 @@
 // Runs ava over the compiled tests, then says the result as one plain line: "N passed, N failed". Many tests run real
 // servers against deadlines, and a crowded machine may miss one: files with failures are run once more, alone and one
-// test after the other. What fails then has failed; what passes then is named.
+// test after the other. What fails then has failed; what passes then is named. A run that says nothing for a long time
+// is ended with all that it started, and counts as a failure.
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+
+/** Longer than any single test may be silent. */
+const SILENCE_MS = 11 * 60_000;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const cli = join(root, "node_modules", "ava", "entrypoints", "cli.mjs");
 
 /** One run of ava; resolves to its counts and the titles of what failed. */
 function ava(args) {
-  const child = spawn(process.execPath, [cli, "--tap", ...args], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
-  const result = { passed: 0, failed: [], code: 1 };
+  // A process group of its own, so that nothing outlives the run: what a test leaves behind would hold the pipes open.
+  const child = spawn(process.execPath, [cli, "--tap", ...args], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+    detached: true,
+  });
+  const end = () => {
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // It has ended.
+    }
+  };
+  const stop = (signal) => {
+    end();
+    process.exit(signal === "SIGINT" ? 130 : 143);
+  };
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  const result = { passed: 0, failed: [], code: 1, hung: false };
+  const silence = setTimeout(() => {
+    result.hung = true;
+    end();
+  }, SILENCE_MS);
   let rest = "";
   child.stdout.setEncoding("utf8");
   child.stdout.on("data", (chunk) => {
+    silence.refresh();
     process.stdout.write(chunk);
     const lines = (rest + chunk).split("\n");
     rest = lines.pop() ?? "";
@@ -26,7 +52,14 @@ function ava(args) {
     }
   });
   return new Promise((resolve) => {
-    child.on("close", (code) => resolve({ ...result, code: code ?? 1 }));
+    child.once("exit", end);
+    child.once("close", (code) => {
+      clearTimeout(silence);
+      process.removeListener("SIGINT", stop).removeListener("SIGTERM", stop);
+      if (result.hung)
+        process.stdout.write(`\n# nothing was said for ${SILENCE_MS / 60_000} minutes: the run was ended\n`);
+      resolve({ ...result, code: code ?? 1 });
+    });
   });
 }
 
@@ -50,7 +83,7 @@ function fileOf(title) {
 const first = await ava(process.argv.slice(2));
 let { passed, failed, code } = first;
 const files = [...new Set(first.failed.map(fileOf))];
-if (first.failed.length > 0 && !files.includes(undefined)) {
+if (first.failed.length > 0 && !first.hung && !files.includes(undefined)) {
   process.stdout.write(`\n# once more, alone: ${files.join(" ")}\n`);
   const again = await ava(["--serial", "--concurrency=1", ...files]);
   failed = again.failed;

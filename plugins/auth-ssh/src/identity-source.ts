@@ -14,7 +14,7 @@ export type Identity =
 interface Parsed {
   readonly text: string;
   readonly passphrase: string;
-  readonly result: Identity | VexilError;
+  readonly result: Promise<Identity | VexilError>;
 }
 
 /** The identity of a credential, read again from its file each time it is asked for; parsed when that changed. */
@@ -45,7 +45,7 @@ export class IdentitySource {
     if (this.#parsed?.text !== text || this.#parsed.passphrase !== passphrase) {
       this.#parsed = { text, passphrase, result: this.#parse(text, passphrase) };
     }
-    const { result } = this.#parsed;
+    const result = await this.#parsed.result;
     if (VexilError.is(result)) throw result;
     return result;
   }
@@ -70,10 +70,10 @@ export class IdentitySource {
     return secret === undefined ? "" : await currentValue(secret, { refresh, logger: this.#logger });
   }
 
-  #parse(text: string, passphrase: string): Identity | VexilError {
+  async #parse(text: string, passphrase: string): Promise<Identity | VexilError> {
     const source = { credential: this.#credential, path: this.#settings.private_key_path };
     try {
-      const key = parsePrivateKey(text, passphrase, source);
+      const key = await parsePrivateKey(text, passphrase, source);
       return { type: "key", key, label: `key ${key.type} ${fingerprint(key.getPublicSSH())}` };
     } catch (error) {
       if (VexilError.is(error)) return error;

@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { VexilError } from "@vexil/core/plugin";
 import ssh2, { type ParsedKey } from "ssh2";
+import { decryptKey } from "./decrypt-key.js";
 import { isEncryptedContainer, openSshEd25519 } from "./openssh-container.js";
 
 /** How messages name the place a key came from. */
@@ -14,7 +15,7 @@ export interface KeySource {
  * Reads a private key: OpenSSH's container, PEM (PKCS#1, SEC1) or PKCS#8, encrypted or not.
  * @throws VexilError VEXIL_AUTH_KEY, which tells a wrong passphrase from a missing one and from what is no key
  */
-export function parsePrivateKey(text: string, passphrase: string, source: KeySource): ParsedKey {
+export async function parsePrivateKey(text: string, passphrase: string, source: KeySource): Promise<ParsedKey> {
   const pem = text.replace(/\r\n?/g, "\n").trim();
   const native = pem.startsWith("-----BEGIN OPENSSH PRIVATE KEY-----");
   const encrypted = native ? isEncryptedContainer(pem) : /^(-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED)/m.test(pem);
@@ -22,7 +23,8 @@ export function parsePrivateKey(text: string, passphrase: string, source: KeySou
   if (encrypted && passphrase === "") {
     throw keyError(`the private key in ${where} is encrypted; give its passphrase as ssh.password`, source);
   }
-  const key = native ? parseNative(pem, passphrase) : parseNative(toNative(pem, passphrase), "");
+  const opened = native && encrypted ? await decryptKey({ text: pem, passphrase }) : pem;
+  const key = native && !encrypted ? parseNative(pem) : parseNative(toNative(opened, passphrase));
   if (key !== undefined) return key;
   throw keyError(
     encrypted
@@ -32,15 +34,16 @@ export function parsePrivateKey(text: string, passphrase: string, source: KeySou
   );
 }
 
-function parseNative(text: string | undefined, passphrase: string): ParsedKey | undefined {
+function parseNative(text: string | undefined): ParsedKey | undefined {
   if (text === undefined) return undefined;
-  const key = ssh2.utils.parseKey(text, passphrase === "" ? undefined : passphrase);
+  const key = ssh2.utils.parseKey(text);
   if (key instanceof Error || !key.isPrivateKey() || key.type === "ssh-dss") return undefined;
   return key;
 }
 
 /** What ssh2 does not read (PKCS#8, newer ciphers) goes through OpenSSL, and comes out in a form that it does. */
-function toNative(pem: string, passphrase: string): string | undefined {
+function toNative(pem: string | undefined, passphrase: string): string | undefined {
+  if (pem === undefined) return undefined;
   try {
     const key = createPrivateKey({ key: pem, format: "pem", passphrase });
     return exportNative(key);

@@ -163,7 +163,7 @@ test("SHA-1 signatures are never made, and a server that wants them says no", as
   const { authenticator, remote } = await start(t, { key, config: ["PubkeyAcceptedAlgorithms ssh-rsa"] });
   if (HAS_SSHD) await fails(t, remote(await authenticator()), "VEXIL_AUTH_REJECTED");
   let refused = 0;
-  const wrapped = withSha2Only(parsePrivateKey(key.text, "", { credential: "git", path: undefined }), () => {
+  const wrapped = withSha2Only(await parsePrivateKey(key.text, "", { credential: "git", path: undefined }), () => {
     refused += 1;
   });
   const data = Buffer.from("data");

@@ -254,8 +254,8 @@ const containers: readonly [SshKeyType, KeyContainer][] = [
 ];
 const SOURCE = { credential: "git", path: "/keys/id" };
 
-function keyFailure(t: ExecutionContext, text: string, passphrase: string): string {
-  const error = t.throws(() => parsePrivateKey(text, passphrase, SOURCE)) as VexilError;
+async function keyFailure(t: ExecutionContext, text: string, passphrase: string): Promise<string> {
+  const error = (await t.throwsAsync(parsePrivateKey(text, passphrase, SOURCE))) as VexilError;
   t.is(error.code, "VEXIL_AUTH_KEY");
   if (passphrase !== "") t.false(error.message.includes(passphrase));
   return error.message;
@@ -264,16 +264,31 @@ function keyFailure(t: ExecutionContext, text: string, passphrase: string): stri
 for (const [type, container] of containers) {
   test(`reads ${type} keys in ${container}, with and without passphrase`, async (t) => {
     const plain = await makeSshKey(t, { type, container });
-    const parsed = parsePrivateKey(plain.text.replaceAll("\n", "\r\n"), "", SOURCE);
+    const parsed = await parsePrivateKey(plain.text.replaceAll("\n", "\r\n"), "", SOURCE);
     t.is(parsed.getPublicSSH().toString("base64"), plain.publicLine.split(" ")[1] ?? "");
-    t.is(parsePrivateKey(plain.text, "not needed", SOURCE).type, parsed.type);
+    t.is((await parsePrivateKey(plain.text, "not needed", SOURCE)).type, parsed.type);
     const locked = await makeSshKey(t, { type, container, passphrase: "let me in" });
-    const opened = parsePrivateKey(locked.text, "let me in", SOURCE);
+    const opened = await parsePrivateKey(locked.text, "let me in", SOURCE);
     t.is(opened.getPublicSSH().toString("base64"), locked.publicLine.split(" ")[1] ?? "");
-    t.regex(keyFailure(t, locked.text, "let me out"), /the passphrase in ssh.password does not open .*\/keys\/id/);
-    t.regex(keyFailure(t, locked.text, ""), /is encrypted; give its passphrase/);
+    t.regex(
+      await keyFailure(t, locked.text, "let me out"),
+      /the passphrase in ssh.password does not open .*\/keys\/id/,
+    );
+    t.regex(await keyFailure(t, locked.text, ""), /is encrypted; give its passphrase/);
   });
 }
+
+test("other work goes on while an encrypted key is opened", async (t) => {
+  const { text } = await makeSshKey(t, { passphrase: "let me in" });
+  let turns = 0;
+  const opening = parsePrivateKey(text, "let me in", SOURCE);
+  const ticking = setInterval(() => {
+    turns += 1;
+  }, 1);
+  await opening;
+  clearInterval(ticking);
+  t.true(turns > 5, `${turns} turns of the event loop`);
+});
 
 test("what is no key of a supported kind is refused", async (t) => {
   const key = await makeSshKey(t);
@@ -287,7 +302,7 @@ test("what is no key of a supported kind is refused", async (t) => {
     ed448,
     key.text.replace(/[A-Za-z0-9]{8}\n-----END/, "\n-----END"),
   ]) {
-    t.regex(keyFailure(t, text, ""), /holds no private key of a kind that is supported/);
+    t.regex(await keyFailure(t, text, ""), /holds no private key of a kind that is supported/);
   }
 });
 

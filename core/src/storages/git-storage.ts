@@ -124,7 +124,11 @@ export class GitStorage implements Storage {
   async #prune(): Promise<void> {
     const refs = await this.#backend.refs.list("");
     const roots = new Set([...refs.values(), ...this.#pushing]);
-    await this.#backend.prune?.({ roots: [...roots], keepNewerThanMs: PRUNE_AFTER_MS });
+    const reads = performance.now() - (this.sync?.deepenedAt ?? Number.NEGATIVE_INFINITY) < PAST_READ_FOR_MS;
+    await this.#backend.prune?.({
+      roots: [...roots],
+      keepNewerThanMs: reads ? PAST_READ_FOR_MS : PRUNE_AFTER_MS,
+    });
   }
 
   /** Pushes a person's commits that the remote lacks; the network half, outside the lane. */
@@ -361,8 +365,10 @@ export class GitStorage implements Storage {
 }
 
 const OWN_COMMITS_KEPT = 1_000;
-/** What a download under way has stored, and no ref reaches yet, is younger. */
-const PRUNE_AFTER_MS = 60_000;
+/** What a step under way has stored, and no ref reaches yet, is younger; so is what a reader of the last state looks at. */
+const PRUNE_AFTER_MS = 10_000;
+/** Who reads the past has it fetched, and needs it for a while; the next poll cuts the history again. */
+const PAST_READ_FOR_MS = 60_000;
 
 type EventBody = SyncEvent extends infer Event
   ? Event extends SyncEvent

@@ -18,6 +18,7 @@ export class RemoteSync {
   readonly #branch: string;
   readonly #objects: ObjectFetcher;
   #looked = false;
+  #deepenedAt = Number.NEGATIVE_INFINITY;
 
   /** @param isWanted which files the storage reads, where the backend need not keep any others */
   constructor(remote: Remote, backend: Backend, branch: string, isWanted?: (path: string) => boolean) {
@@ -56,7 +57,15 @@ export class RemoteSync {
 
   /** Fetches older commits of `tip`, so that about `depth` of them are stored. */
   async deepen(tip: Oid, depth: number, signal: AbortSignal): Promise<void> {
+    // Both before and after: a prune may come in between, and the reader begins when this ends.
+    this.#deepenedAt = performance.now();
     await this.#objects.fetch({ wants: [tip], haves: [tip], depth }, signal);
+    this.#deepenedAt = performance.now();
+  }
+
+  /** When older commits were last asked for, in the time of `performance.now()`. */
+  get deepenedAt(): number {
+    return this.#deepenedAt;
   }
 
   /** Whether what is here of a commit is enough to serve it. */

@@ -114,7 +114,7 @@ export class LocalRepository {
     if (!this.bare || this.#config.flag("extensions.preciousobjects")) return;
     const { layout, permissions } = this.#opened;
     const { objects, refs, shallow } = this;
-    await pruneObjects({ commonDirectory: layout.commonDirectory, objects, refs, permissions }, options);
+    await pruneObjects({ commonDirectory: layout.commonDirectory, objects, refs, shallow, permissions }, options);
     const cut = await shallow.read();
     const left = await objects.read([...cut]);
     await shallow.update(

@@ -141,7 +141,10 @@ export class MemoryBackend implements Backend {
     for (const ref of kept.slice(0, Math.max(0, kept.length - MAX_KEPT_REFS))) this.#refs.delete(ref);
   }
 
-  /** Marks and gives what the roots reach, as far as it is stored. */
+  /**
+   * Marks and gives what the roots reach, as far as it is stored. The past of a shallow commit does not count, although
+   * it may still be here: every poll cuts the history anew, and what was the tip before would never go.
+   */
   *#walk(roots: readonly Oid[], marked: Set<Oid>): Generator<Oid> {
     const waiting = [...roots];
     for (let oid = waiting.pop(); oid !== undefined; oid = waiting.pop()) {
@@ -150,7 +153,9 @@ export class MemoryBackend implements Backend {
       if (stored === undefined) continue;
       marked.add(oid);
       yield oid;
-      waiting.push(...referencesOf(stored.type, stored.bytes));
+      const references = referencesOf(stored.type, stored.bytes);
+      // A commit's tree comes first.
+      waiting.push(...(this.#shallow.has(oid) ? references.slice(0, 1) : references));
     }
   }
 

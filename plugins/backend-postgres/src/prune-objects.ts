@@ -25,6 +25,8 @@ export async function pruneObjects(
   }
   if (candidates.size === 0) return;
   const refs = await ask(`select encode(oid, 'hex') as oid from ${schema}.refs where storage = $1`, [storage]);
+  const cut = await ask(`select encode(oid, 'hex') as oid from ${schema}.shallow where storage = $1`, [storage]);
+  const shallow = new Set(cut.map((row) => row.oid as Oid));
   const seen = new Set<Oid>();
   let waiting = [...options.roots, ...refs.map((row) => row.oid as Oid)];
   while (waiting.length > 0 && candidates.size > 0) {
@@ -37,13 +39,15 @@ export async function pruneObjects(
     if (batch.length === 0) continue;
     // Blobs refer to nothing, and are most of the bytes.
     const rows = await ask(
-      `select type, bytes from ${schema}.objects where storage = $1 and type <> 'blob' and oid in
+      `select encode(oid, 'hex') as oid, type, bytes from ${schema}.objects where storage = $1 and type <> 'blob' and oid in
          (select substring($2::bytea from at for 20) from generate_series(1, length($2::bytea), 20) as at)`,
       [storage, packOids(batch)],
     );
     for (const row of rows) {
-      for (const oid of referencesOf(row.type as GitObjectType, row.bytes as Buffer))
-        if (!seen.has(oid)) waiting.push(oid);
+      const references = referencesOf(row.type as GitObjectType, row.bytes as Buffer);
+      // The past of a shallow commit does not count, as in git; a commit's tree comes first.
+      const reached = shallow.has(row.oid as Oid) ? references.slice(0, 1) : references;
+      for (const oid of reached) if (!seen.has(oid)) waiting.push(oid);
     }
   }
   const unreached = [...candidates];

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import local from "@vexil/backend-local";
 import { VexilError } from "@vexil/core/plugin";
+import { history } from "@vexil/core/testing";
 import test from "ava";
 import { backendContext, commitObject, gitObject, openLocal, treeObject } from "../helpers/local-backend.js";
 import { nativeGit } from "../helpers/native-git.js";
@@ -140,4 +141,22 @@ test("a second daemon on a directory is refused, naming the process that holds i
   t.regex(error?.message ?? "", new RegExp(`${process.pid}`));
   await backend.close();
   await openLocal(t, path);
+});
+
+test("what only the past of a shallow commit reaches is pruned, and git agrees", async (t) => {
+  const path = await temporaryDirectory(t);
+  const backend = await openLocal(t, path);
+  const { objects, commits } = history(3);
+  const tip = commits[2]?.oid ?? "";
+  await backend.objects.write(objects);
+  await backend.shallow?.update([tip], []);
+  t.true(await backend.refs.compareAndSwap([{ ref: MAIN, old: undefined, new: tip, reason: "fetch" }]));
+  const longAgo = new Date(Date.now() - 3_600_000);
+  for (const entry of await readdir(join(path, "objects"), { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) await utimes(join(entry.parentPath, entry.name), longAgo, longAgo);
+  }
+  await backend.prune?.({ roots: [], keepNewerThanMs: 0 });
+  t.is((await backend.objects.read(objects.slice(0, 8).map(({ oid }) => oid))).size, 0);
+  t.is((await backend.objects.read(objects.slice(8).map(({ oid }) => oid))).size, 4);
+  await nativeGit(["-C", path, "fsck", "--strict"]);
 });

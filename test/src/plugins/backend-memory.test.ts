@@ -40,22 +40,20 @@ async function commit(backend: Backend, ref: string, old?: string): Promise<stri
 test("pruning drops what nothing reaches, so that a thousand polls leave no more than one", async (t) => {
   const { open } = await start(t);
   const backend = await open();
-  let tip: string | undefined;
-  const all: string[] = [];
-  for (let poll = 0; poll < 1_000; poll += 1) {
-    const { objects, commits } = history(1);
-    all.push(...objects.map((object) => object.oid));
-    await backend.objects.write(objects);
-    const next = commits[0]?.oid ?? "";
-    await backend.shallow?.update([next], tip === undefined ? [] : [tip]);
-    await backend.refs.compareAndSwap([{ ref: "refs/heads/main", old: tip, new: next, reason: "poll" }]);
-    tip = next;
+  const { objects, commits } = history(1_000);
+  for (const [poll, { oid }] of commits.entries()) {
+    // As a poll of depth 1 does it: the new tip is the boundary, and the last one, its parent, is still here.
+    await backend.objects.write(objects.slice(poll * 4, poll * 4 + 4));
+    await backend.shallow?.update([oid], []);
+    await backend.refs.compareAndSwap([
+      { ref: "refs/heads/main", old: commits[poll - 1]?.oid, new: oid, reason: "poll" },
+    ]);
     await backend.prune?.({ roots: [], keepNewerThanMs: 0 });
   }
   // The last batch may count as new to a prune in the same moment.
-  const left = (await backend.objects.read(all)).size;
+  const left = (await backend.objects.read(objects.map(({ oid }) => oid))).size;
   t.is(left, 4);
-  t.deepEqual(await backend.shallow?.read(), new Set([tip as string]));
+  t.deepEqual(await backend.shallow?.read(), new Set([commits.at(-1)?.oid as string]));
 });
 
 test("at most a hundred kept refs stay, the newest", async (t) => {

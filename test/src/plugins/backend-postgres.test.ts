@@ -424,6 +424,21 @@ test("old objects that nothing reaches are pruned; reached, rewritten and young 
   t.is((await server.sql(database, "select * from vexil.objects")).length, 4 + 2);
 });
 
+test("what only the past of a shallow commit reaches is pruned", async (t) => {
+  const { open, server, database } = await start(t);
+  const backend = await open();
+  const { objects, commits } = history(3);
+  const tip = commits[2]!.oid;
+  await backend.objects.write(objects);
+  await backend.refs.compareAndSwap([{ ref: REF, old: undefined, new: tip, reason: "fetch" }]);
+  await backend.shallow?.update([tip, commits[0]!.oid], []);
+  await server.sql(database, "update vexil.objects set written_at = now() - interval '2 hours'");
+  await backend.prune?.({ roots: [], keepNewerThanMs: 0 });
+  t.is((await backend.objects.read(objects.slice(0, 8).map(({ oid }) => oid))).size, 0);
+  t.is((await backend.objects.read(objects.slice(8).map(({ oid }) => oid))).size, 4);
+  t.deepEqual(await backend.shallow?.read(), new Set([tip]));
+});
+
 test("objects of thousands of files are written and read within their deadlines", async (t) => {
   const { open } = await start(t);
   const backend = await open();

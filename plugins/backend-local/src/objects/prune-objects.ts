@@ -6,6 +6,7 @@ import type { Permissions } from "../disk/permissions.js";
 import { TimeSlice } from "../disk/time-slice.js";
 import { linkedWorkTrees } from "../refs/checked-out.js";
 import type { DiskRefs } from "../refs/disk-refs.js";
+import type { DiskShallowList } from "../shallow-list.js";
 import type { DiskObjects } from "./disk-objects.js";
 import type { PackReader } from "./pack-reader.js";
 import { TEMPORARY_PREFIX, writePack } from "./pack-writer.js";
@@ -33,6 +34,7 @@ export interface PruneParts {
   readonly commonDirectory: string;
   readonly objects: DiskObjects;
   readonly refs: DiskRefs;
+  readonly shallow: DiskShallowList;
   readonly permissions: Permissions;
 }
 
@@ -44,15 +46,17 @@ export async function pruneObjects(
   parts: PruneParts,
   options: { readonly roots: readonly Oid[]; readonly keepNewerThanMs: number },
 ): Promise<void> {
-  const { commonDirectory, objects, refs } = parts;
+  const { commonDirectory, objects, refs, shallow } = parts;
   if (linkedWorkTrees(commonDirectory).length > 0 || existsSync(join(commonDirectory, "gc.pid"))) return;
   const until = performance.now() + PATIENCE_MS;
   const oldest = Date.now() - Math.max(options.keepNewerThanMs, MIN_AGE_MS);
   const marked = new Set<Oid>();
   const roots = [...options.roots, ...loggedOids(commonDirectory), ...pseudoRefs(commonDirectory)];
-  if (!(await markReachable(objects, [...roots, ...(await refs.list("")).values()], marked, until))) return;
+  const mark = async (from: readonly Oid[]): Promise<boolean> =>
+    markReachable(objects, [...from, ...(await refs.list("")).values()], await shallow.read(), marked, until);
+  if (!(await mark(roots))) return;
   // Refs may have moved meanwhile.
-  if (!(await markReachable(objects, (await refs.list("")).values(), marked, until))) return;
+  if (!(await mark([]))) return;
   const slice = new TimeSlice();
   for (const { oid, path } of objects.loose.list()) {
     if ((oid === undefined || !marked.has(oid)) && isOlder(path, oldest)) rmSync(path, { force: true });

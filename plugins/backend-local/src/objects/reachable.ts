@@ -6,12 +6,13 @@ import { DIRECTORY, parseTree, SUBMODULE } from "./tree-entries.js";
 const BATCH = 500;
 
 /**
- * Marks what the roots reach, as far as it is stored.
+ * Marks what the roots reach, as far as it is stored. The parents of `shallow` commits do not count, as in git.
  * @returns false when it took too long: `marked` is not whole then
  */
 export async function markReachable(
   objects: ObjectStore,
   roots: Iterable<Oid>,
+  shallow: ReadonlySet<Oid>,
   marked: Set<Oid>,
   until: number,
 ): Promise<boolean> {
@@ -20,7 +21,7 @@ export async function markReachable(
   while (waiting.length > 0) {
     if (performance.now() > until) return false;
     for (const object of (await objects.read(waiting.splice(-BATCH))).values()) {
-      for (const { oid, isBlob } of referencesOf(object)) {
+      for (const { oid, isBlob } of referencesOf(object, shallow)) {
         if (marked.has(oid)) continue;
         marked.add(oid);
         if (!isBlob) waiting.push(oid);
@@ -30,7 +31,10 @@ export async function markReachable(
   return true;
 }
 
-function referencesOf({ oid, type, bytes }: GitObject): readonly { readonly oid: Oid; readonly isBlob: boolean }[] {
+function referencesOf(
+  { oid, type, bytes }: GitObject,
+  shallow: ReadonlySet<Oid>,
+): readonly { readonly oid: Oid; readonly isBlob: boolean }[] {
   if (type === "blob") return [];
   if (type === "tree") {
     return parseTree(oid, bytes)
@@ -39,7 +43,8 @@ function referencesOf({ oid, type, bytes }: GitObject): readonly { readonly oid:
   }
   if (type === "commit") {
     const tree = treeOf(bytes);
-    return [...parentsOf(bytes), ...(tree === undefined ? [] : [tree])].map((each) => ({ oid: each, isBlob: false }));
+    const parents = shallow.has(oid) ? [] : parentsOf(bytes);
+    return [...parents, ...(tree === undefined ? [] : [tree])].map((each) => ({ oid: each, isBlob: false }));
   }
   const target = /^object ([0-9a-f]{40})$/m.exec(Buffer.from(bytes).toString("latin1"))?.[1];
   return target === undefined ? [] : [{ oid: target, isBlob: false }];

@@ -14,8 +14,12 @@ export type ReadBlobs = (oids: readonly Oid[]) => Promise<ReadonlyMap<Oid, Uint8
 
 /** Blobs asked for at once: enough to keep the threads busy, without holding a whole repository. */
 const BATCH = 64;
-/** Files that no environment serves now and are kept all the same: a write's result is parsed before it is committed. */
-const SPARE = 64;
+/**
+ * Flags and segments in files that no environment serves now and that are kept all the same: a write's result is parsed
+ * before it is committed. A few hundred bytes of text are some kilobytes as objects, so more is soon tens of megabytes.
+ */
+const SPARE_ITEMS = 2_000;
+const SPARE_FILES = 64;
 
 /** Files by path. */
 type FilesServed = ReadonlyMap<string, Pick<FileVersion, "oid">>;
@@ -26,6 +30,8 @@ interface Entry {
   readonly file: Promise<ParsedFile>;
   /** What the file was held against; undefined for an adopted one, which was edited within them. */
   readonly limits: FeatureLimits | undefined;
+  /** Flags and segments; unknown while it is parsed. */
+  items: number;
 }
 
 /** Parsed files by path and blob id, so that only changed files are parsed. */
@@ -79,12 +85,12 @@ export class FileCache {
     const layout = await this.#parser.layout({ path: version.path, bytes, limits });
     if (layout === undefined) return file;
     const complete = { ...file, layout };
-    this.#put(version, { file: Promise.resolve(complete), limits });
+    this.#put(version, { file: Promise.resolve(complete), limits, items: itemsIn(complete) });
     return complete;
   }
 
   adopt(version: FileVersion, file: ParsedFile): void {
-    this.#put(version, { file: Promise.resolve(file), limits: undefined });
+    this.#put(version, { file: Promise.resolve(file), limits: undefined, items: itemsIn(file) });
   }
 
   /** Says what an environment serves now; what nobody serves is forgotten but for the newest few. */
@@ -95,8 +101,17 @@ export class FileCache {
       for (const [path, { oid }] of files) if (before.get(path)?.oid !== oid) this.#spare.delete(keyOf({ path, oid }));
       for (const [path, { oid }] of before) if (files.get(path)?.oid !== oid) this.#setAside({ path, oid });
     }
+    this.#trimSpare();
+  }
+
+  /** The newest always stays. */
+  #trimSpare(): void {
+    let items = 0;
+    for (const key of this.#spare) items += this.#entries.get(key)?.items ?? 0;
     for (const key of this.#spare) {
-      if (this.#spare.size <= SPARE) break;
+      const tooMany = this.#spare.size > SPARE_FILES || (items > SPARE_ITEMS && this.#spare.size > 1);
+      if (!tooMany) break;
+      items -= this.#entries.get(key)?.items ?? 0;
       this.#spare.delete(key);
       this.#entries.delete(key);
     }
@@ -130,16 +145,21 @@ export class FileCache {
 
   #parse({ path, oid }: FileVersion, bytes: Uint8Array, limits: FeatureLimits): Promise<ParsedFile> {
     const key = keyOf({ path, oid });
-    const entry = { limits, file: this.#parser.parse({ path, bytes, limits }) };
+    const entry: Entry = { limits, file: this.#parser.parse({ path, bytes, limits }), items: 0 };
     this.#put({ path, oid }, entry);
-    // A file whose thread gave up was not read to its end: the next build tries again, the machine may have been busy.
-    void entry.file.then(({ sha1 }) => {
-      if (sha1 !== "" || this.#entries.get(key) !== entry) return;
+    void entry.file.then((file) => {
+      entry.items = itemsIn(file);
+      // A file whose thread gave up was not read to its end: the next build tries again, the machine may have been busy.
+      if (file.sha1 !== "" || this.#entries.get(key) !== entry) return;
       this.#entries.delete(key);
       this.#spare.delete(key);
     });
     return entry.file;
   }
+}
+
+function itemsIn({ documents }: ParsedFile): number {
+  return documents.reduce((sum, { flags, segments }) => sum + flags.length + segments.length, 0);
 }
 
 function keyOf({ path, oid }: FileVersion): string {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { GIT_ENV } from "./native-git.js";
 import { type Scope, temporaryDirectory } from "./temporary-directory.js";
 
-const VEXIL = fileURLToPath(new URL("../../../daemon/bin/vexil.js", import.meta.url));
+export const VEXIL = fileURLToPath(new URL("../../../daemon/bin/vexil.js", import.meta.url));
 const DEADLINE_MS = 60_000;
 
 /** One line of the daemon's log. */

@@ -18,6 +18,7 @@ const deflate = promisify(deflateCallback);
 export const TEMPORARY_PREFIX = "tmp_obj_vexil_";
 const TRIES = 5;
 const HEADER_BYTES = 64;
+const SMALL_BYTES = 2 ** 14;
 const HEADER = /^(blob|tree|commit|tag) (0|[1-9]\d{0,15})\0/;
 
 /** Objects in files of their own (gitformat-loose). */
@@ -41,11 +42,13 @@ export class LooseObjects {
       throw error;
     }
     try {
-      const head = inflateSync(file.subarray(0, 4 * HEADER_BYTES), { finishFlush: 2 /* Z_SYNC_FLUSH */ });
+      const small = inflateSmall(file);
+      const head = small ?? inflateSync(file.subarray(0, 4 * HEADER_BYTES), { finishFlush: 2 /* Z_SYNC_FLUSH */ });
       const header = HEADER.exec(head.toString("latin1", 0, HEADER_BYTES));
       if (header === null) throw new Error("it has no object header");
       const start = header[0].length;
-      const whole = await inflateExactly(file, start + checkedSize(Number(header[2])));
+      const length = start + checkedSize(Number(header[2]));
+      const whole = small?.length === length ? small : await inflateExactly(file, length);
       const object = { oid, type: header[1] as GitObjectType, bytes: whole.subarray(start) };
       if ((await hashLargeObject(object.type, object.bytes)) !== oid) throw new Error("it does not hash to its name");
       return object;
@@ -111,6 +114,16 @@ export class LooseObjects {
 
   #pathOf(oid: Oid): string {
     return join(this.directory, oid.slice(0, 2), oid.slice(2));
+  }
+}
+
+/** What is small comes out in one go; undefined: it is not, or it is damaged. */
+function inflateSmall(file: Buffer): Buffer | undefined {
+  if (file.length > SMALL_BYTES) return undefined;
+  try {
+    return inflateSync(file, { maxOutputLength: 8 * SMALL_BYTES, chunkSize: Math.max(256, 4 * file.length) });
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { GitObject, ObjectStore, Oid } from "@vexil/core/plugin";
 import { corrupt } from "../disk/disk-error.js";
+import { TimeSlice } from "../disk/time-slice.js";
 import { treeOf } from "./commit-parents.js";
 import { DIRECTORY, parseTree, type TreeEntry } from "./tree-entries.js";
 
@@ -35,6 +36,7 @@ export class TreeReader {
     if (this.#listed?.commit === commit) return this.#listed.files;
     const files = new Map<string, TreeFile>();
     const used = new Map<Oid, readonly TreeEntry[]>();
+    const slice = new TimeSlice();
     let level: readonly { readonly prefix: string; readonly oid: Oid }[] = [
       { prefix: "", oid: await this.#treeOf(commit) },
     ];
@@ -48,6 +50,7 @@ export class TreeReader {
           if (mode === DIRECTORY) next.push({ prefix: `${prefix}${name}/`, oid: child });
           else files.set(prefix + name, { oid: child, mode });
         }
+        await slice.pause();
       }
       level = next;
     }
@@ -105,10 +108,12 @@ export class TreeReader {
     const wanted = oids.filter((oid) => !this.#trees.has(oid));
     if (wanted.length === 0) return;
     const found: ReadonlyMap<Oid, GitObject> = await this.#objects.read(wanted);
+    const slice = new TimeSlice();
     for (const oid of wanted) {
       const object = found.get(oid);
       if (object?.type !== "tree") throw corrupt(`tree ${oid} is missing; "git fsck" tells more`);
       this.#trees.set(oid, parseTree(oid, object.bytes));
+      await slice.pause();
     }
   }
 

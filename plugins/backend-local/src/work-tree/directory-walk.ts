@@ -13,6 +13,8 @@ export interface Listing {
 }
 
 interface Known extends Listing {
+  /** Its path on disk. */
+  readonly place: string;
   readonly key: StatKey;
   readonly racy: boolean;
   readonly children: readonly string[];
@@ -28,6 +30,8 @@ export class DirectoryWalk {
   readonly #root: string;
   readonly #exclude: string;
   readonly #known = new Map<string, Known>();
+  /** What the last walk found, if its rules still hold. */
+  #walked: readonly Known[] = [];
   /** Files of rules: a change of one makes all listings anew. */
   readonly #rules = new Map<string, { readonly key: StatKey; readonly text: string }>();
   #ignore = new IgnoreRules([]);
@@ -48,11 +52,13 @@ export class DirectoryWalk {
     return this.#ignore.ignores(path);
   }
 
+  /** @returns the same array as before when nothing has changed */
   async walk(slice: TimeSlice, signal?: AbortSignal): Promise<readonly Listing[]> {
     this.#checkRules();
+    if (this.#walked.length > 0 && (await this.#isUnchanged(slice, signal))) return this.#walked;
     const now = Date.now();
     const seen = new Set<string>();
-    const listings: Listing[] = [];
+    const listings: Known[] = [];
     const waiting = [""];
     for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
       const listing = this.#look(directory, now);
@@ -63,7 +69,23 @@ export class DirectoryWalk {
       if (slice.due) await slice.pause(signal);
     }
     if (seen.size < this.#known.size) for (const path of this.#known.keys()) if (!seen.has(path)) this.#forget(path);
+    const isWhole = listings.length === this.#known.size && listings.every((each) => this.#isKnown(each));
+    this.#walked = isWhole ? listings : [];
     return listings;
+  }
+
+  async #isUnchanged(slice: TimeSlice, signal?: AbortSignal): Promise<boolean> {
+    for (const { racy, place, key } of this.#walked) {
+      if (racy) return false;
+      const now = lookAt(place);
+      if (now === undefined || !sameKey(key, now) || !now.isDirectory()) return false;
+      if (slice.due) await slice.pause(signal);
+    }
+    return true;
+  }
+
+  #isKnown(listing: Known): boolean {
+    return this.#known.get(listing.directory) === listing;
   }
 
   #look(directory: string, now: number): Known | undefined {
@@ -81,8 +103,9 @@ export class DirectoryWalk {
     if (entries === undefined) return undefined;
     const { mtimeMs, ctimeMs, ino, size } = key;
     const own = { mtimeMs, ctimeMs, ino, size };
+    const place = this.#root + directory;
     if (directory !== "" && entries.some(({ name }) => name === ".git")) {
-      return { directory, key: own, racy, files: [], children: [] };
+      return { directory, place, key: own, racy, files: [], children: [] };
     }
     for (const name of RULES) {
       const present = entries.some((entry) => entry.name === name);
@@ -93,7 +116,7 @@ export class DirectoryWalk {
       .map(({ name }) => `${directory}${name}/`)
       .filter((path) => !this.#ignore.ignores(path));
     const files = entries.filter((entry) => entry.isFile()).map(({ name }) => directory + name);
-    return { directory, key: own, racy, files, children };
+    return { directory, place, key: own, racy, files, children };
   }
 
   #checkRules(): void {
@@ -117,7 +140,9 @@ export class DirectoryWalk {
     this.#ignore = new IgnoreRules(this.#filesOf((name) => name === "" || name.endsWith(".gitignore")));
     this.#attributes = this.#filesOf((name) => name.endsWith(".gitattributes"));
     // A directory that was left out may now count.
-    if (!path.endsWith(".gitattributes")) this.#known.clear();
+    if (path.endsWith(".gitattributes")) return;
+    this.#known.clear();
+    this.#walked = [];
   }
 
   #filesOf(matches: (path: string) => boolean): readonly IgnoreFile[] {

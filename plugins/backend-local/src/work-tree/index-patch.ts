@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import type { Oid } from "@vexil/core/plugin";
-import type { IndexEntry, IndexFile } from "./index-file.js";
+import type { IndexFile } from "./index-file.js";
 
 /** An entry as it is to be. `stat` is what lstat says of its file; undefined where there is none (submodules). */
 export interface NewEntry {
@@ -13,40 +13,58 @@ export interface NewEntry {
 /** Resolved conflicts of the person stay known; all other extensions describe entries that change, and go. */
 const KEPT_EXTENSIONS = new Set(["REUC"]);
 const FLAGS_AT = 60;
-const EXTENDED = 0x4000;
+const HEADER_BYTES = 12;
+
+/** A part of the file that becomes another. */
+interface Replacement {
+  readonly at: number;
+  readonly end: number;
+  readonly key: Buffer;
+  readonly bytes: Buffer;
+}
 
 /** The index with some entries set or, undefined, removed; all others stay byte for byte. */
 export function patchIndex(index: IndexFile, changes: ReadonlyMap<string, NewEntry | undefined>): Buffer {
-  const added = new Map(changes);
-  const parts: { readonly key: Buffer; readonly bytes: Buffer }[] = [];
-  const kept: Buffer[] = [];
-  for (const entry of index.entries) {
-    if (!changes.has(entry.path)) {
-      kept.push(index.bytes.subarray(entry.at, entry.at + entry.length));
-      continue;
-    }
-    const next = changes.get(entry.path);
-    if (next !== undefined) kept.push(patched(index, entry, next));
-    added.delete(entry.path);
+  const replaced: Replacement[] = [];
+  let count = index.count;
+  for (const [path, next] of changes) {
+    const { at, entries } = index.range(path);
+    const [first] = entries;
+    if (first === undefined && next === undefined) continue;
+    const key = Buffer.from(path);
+    const bytes =
+      next === undefined
+        ? Buffer.alloc(0)
+        : first === undefined
+          ? made(key, next)
+          : patched(index.bytes.subarray(at, at + first.length), next);
+    const end = entries.reduce((sum, { length }) => sum + length, at);
+    replaced.push({ at, end, key, bytes });
+    count += (next === undefined ? 0 : 1) - entries.length;
   }
-  for (const [path, entry] of added)
-    if (entry !== undefined) parts.push({ key: Buffer.from(path), bytes: made(path, entry) });
-  const entries = merge(kept, parts);
-  const header = Buffer.from(index.bytes.subarray(0, 12));
-  header.writeUInt32BE(entries.length, 8);
-  const body = Buffer.concat([header, ...entries, ...extensionsOf(index)]);
-  const unhashed = index.entries.length > 0 && index.bytes.subarray(-20).every((byte) => byte === 0);
+  // New ones may come to the same place.
+  replaced.sort((a, b) => a.at - b.at || a.key.compare(b.key));
+  const header = Buffer.from(index.bytes.subarray(0, HEADER_BYTES));
+  header.writeUInt32BE(count, 8);
+  const parts: Buffer[] = [header];
+  let done = HEADER_BYTES;
+  for (const { at, end, bytes } of replaced) {
+    parts.push(index.bytes.subarray(done, at), bytes);
+    done = end;
+  }
+  parts.push(index.bytes.subarray(done, index.extensionsAt), ...extensionsOf(index));
+  const body = Buffer.concat(parts);
+  const unhashed = !index.isEmpty && index.bytes.subarray(-20).every((byte) => byte === 0);
   return Buffer.concat([body, unhashed ? Buffer.alloc(20) : createHash("sha1").update(body).digest()]);
 }
 
-function patched(index: IndexFile, entry: IndexEntry, next: NewEntry): Buffer {
-  const bytes = Buffer.from(index.bytes.subarray(entry.at, entry.at + entry.length));
+function patched(entry: Buffer, next: NewEntry): Buffer {
+  const bytes = Buffer.from(entry);
   writeFixed(bytes, next);
   return bytes;
 }
 
-function made(path: string, entry: NewEntry): Buffer {
-  const name = Buffer.from(path);
+function made(name: Buffer, entry: NewEntry): Buffer {
   const bytes = Buffer.alloc((FLAGS_AT + 2 + name.length + 8) & ~7);
   writeFixed(bytes, entry);
   bytes.writeUInt16BE(Math.min(name.length, 0xfff), FLAGS_AT);
@@ -69,31 +87,6 @@ function writeFixed(bytes: Buffer, { mode, oid, stat }: NewEntry): void {
   word(32, stat?.gid ?? 0n);
   word(36, stat?.size ?? 0n);
   bytes.write(oid, 40, "hex");
-}
-
-/** Entries are sorted by the bytes of their paths, then by stage. */
-function merge(
-  kept: readonly Buffer[],
-  added: readonly { readonly key: Buffer; readonly bytes: Buffer }[],
-): readonly Buffer[] {
-  if (added.length === 0) return kept;
-  const waiting = [...added].sort((a, b) => b.key.compare(a.key));
-  const entries: Buffer[] = [];
-  for (const bytes of kept) {
-    const path = pathOf(bytes);
-    for (let next = waiting.at(-1); next !== undefined && next.key.compare(path) < 0; next = waiting.at(-1)) {
-      entries.push(next.bytes);
-      waiting.pop();
-    }
-    entries.push(bytes);
-  }
-  return [...entries, ...waiting.reverse().map(({ bytes }) => bytes)];
-}
-
-function pathOf(entry: Buffer): Buffer {
-  const extended = (entry.readUInt16BE(FLAGS_AT) & EXTENDED) !== 0;
-  const start = FLAGS_AT + (extended ? 4 : 2);
-  return entry.subarray(start, entry.indexOf(0, start));
 }
 
 function* extensionsOf(index: IndexFile): Generator<Buffer> {

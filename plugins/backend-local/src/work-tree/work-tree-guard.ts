@@ -71,7 +71,7 @@ export class WorkTreeGuard {
       return { code: "no-index", reason: `nothing is checked out in ${this.#layout.root}; run "git reset --hard"` };
     }
     if (index.blocked !== undefined) return index.blocked;
-    const [conflict] = index.conflicts;
+    const { conflict } = index;
     if (conflict === undefined) return undefined;
     const reason = `${conflict} has conflicts in ${this.#layout.root}; resolve them and "git add" the file`;
     return { code: "conflicts", reason };

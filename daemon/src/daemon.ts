@@ -19,6 +19,8 @@ import {
 import type { Observable } from "rxjs";
 import { firstStates } from "./first-states.js";
 import type { ListenTarget } from "./http/listen.js";
+import { countEvent } from "./http/metrics/count-events.js";
+import { Tally } from "./http/reads/tally.js";
 import type { HttpServer } from "./http/serve-in-process.js";
 import type { HttpServices } from "./http/services.js";
 
@@ -49,6 +51,7 @@ export interface Started {
 /** Storages opened, HTTP served: the running thing. `start` ▸ `reload`* ▸ `stop`. */
 export class Daemon {
   readonly #parts: DaemonParts;
+  readonly #tally = new Tally();
   #config: Config;
   #plugins: PluginRegistry;
   readonly #retired: PluginRegistry[] = [];
@@ -62,6 +65,7 @@ export class Daemon {
     this.#config = parts.config;
     this.#plugins = parts.plugins;
     parts.pipeline.events$.subscribe((event) => {
+      countEvent(this.#tally, event);
       parts.status.apply(event);
       parts.eventLog.apply(event, parts.status.storage(event.storage));
     });
@@ -157,7 +161,7 @@ export class Daemon {
       snapshots,
       status,
       logger,
-      events$: pipeline.events$,
+      storageTally: this.#tally,
       engine: new FlagEngine({ config: () => daemon.#config, storages, snapshots, status, pipeline, clock }),
     };
   }

@@ -5,9 +5,15 @@ import { logEvent } from "@vexil/core/serving";
 /**
  * Logs a request that met a defect, and nothing else: what a client did wrong is in its answer, what a storage did is
  * logged by that storage's events.
+ * @returns whether it was a defect
  */
-export function logFailure(logger: Logger, error: VexilError, request: IncomingMessage, correlationId?: string): void {
-  if (error.kind !== "internal" || error.code === "VEXIL_INTERNAL_CANCELLED") return;
+export function logFailure(
+  logger: Logger,
+  error: VexilError,
+  request: IncomingMessage,
+  correlationId?: string,
+): boolean {
+  if (error.kind !== "internal" || error.code === "VEXIL_INTERNAL_CANCELLED") return false;
   const { cause } = error;
   logEvent(logger, "http.failed", {
     method: request.method,
@@ -17,4 +23,5 @@ export function logFailure(logger: Logger, error: VexilError, request: IncomingM
     stack: cause instanceof Error ? cause.stack : error.stack,
     correlation_id: correlationId,
   });
+  return true;
 }

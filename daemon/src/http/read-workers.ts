@@ -6,6 +6,8 @@ export interface ReadWorkers {
   readonly size: number;
   /** Resolves when every worker answers from what was published so far. */
   settled(): Promise<void>;
+  /** The same, but without a limit that workers have to keep: for measuring. */
+  published(): Promise<void>;
   /** What all workers counted. */
   report(): Promise<{
     readonly tally: TallyData;

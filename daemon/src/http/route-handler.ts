@@ -5,6 +5,7 @@ import { errorBody, errorHeaders, errorStatus, shownError } from "./error-respon
 import { logFailure } from "./log-failure.js";
 import { Message } from "./message.js";
 import { readJson } from "./read-json.js";
+import type { Tally } from "./reads/tally.js";
 import { requestId } from "./request-id.js";
 import { asksForPretty } from "./request-target.js";
 import type { Answer, Route, RouteRequest } from "./route.js";
@@ -14,6 +15,8 @@ import { indented, isPretty, sendJson, sendText } from "./send-answer.js";
 export interface RouteHandlerOptions {
   readonly accessRules: () => AccessRules;
   readonly logger: Logger;
+  /** Counts what a defect keeps from being answered. */
+  readonly tally: Tally;
   /** Resolves when every process that answers reads has what was published so far. */
   readonly settled: () => Promise<void>;
 }
@@ -54,7 +57,7 @@ export async function runRoute(route: Route, routed: RoutedRequest, options: Rou
     if (request.method !== "GET") await options.settled();
     if (!response.headersSent && !response.destroyed) send(routed, answer, pretty);
   } catch (error) {
-    if (!response.headersSent && !response.destroyed) sendError(routed, error, pretty, options.logger, correlationId);
+    if (!response.headersSent && !response.destroyed) sendError(routed, error, pretty, options, correlationId);
   }
 }
 
@@ -71,11 +74,11 @@ function sendError(
   { request, response }: RoutedRequest,
   thrown: unknown,
   pretty: boolean,
-  logger: Logger,
+  { logger, tally }: RouteHandlerOptions,
   correlationId: string,
 ): void {
   const error = shownError(thrown);
-  logFailure(logger, error, request, correlationId);
+  if (logFailure(logger, error, request, correlationId)) tally.count("server_errors");
   const json = JSON.stringify(errorBody(error));
   sendJson(request, response, errorStatus(error).status, pretty ? indented(json) : json, errorHeaders(error));
 }

@@ -1,10 +1,9 @@
 import { type Config, logEvent } from "@vexil/core";
-import { Subscription } from "rxjs";
+import type { Subscription } from "rxjs";
 import { accessRules } from "./authenticate.js";
 import { coldRoutes } from "./cold-routes.js";
 import { applyCors } from "./cors.js";
 import type { ListenTarget } from "./listen.js";
-import { countEvent } from "./metrics/count-events.js";
 import { countedEngine } from "./metrics/counted-engine.js";
 import { createMetrics } from "./metrics/registry.js";
 import { createReadProcess, type ReadProcess } from "./read-process.js";
@@ -96,7 +95,7 @@ async function createInProcess(
   let { config } = services;
   let rules = accessRules(config.authentication);
   const reads = createReadProcess({ ...options, snapshots, accessRules: () => rules, logger });
-  const subscriptions = followServices(services, reads);
+  const changes = followChanges(services, reads, workers);
   const { engine, queue } = countedEngine(services.engine, snapshots, reads.tally);
   const metrics = createMetrics({
     snapshots,
@@ -104,13 +103,14 @@ async function createInProcess(
     enabled: config.metrics.enabled,
     workers: () => workers?.size ?? 1,
     queueLength: () => queue.length,
-    report: () => fullReport(reads, workers),
+    report: () => fullReport(services, reads, workers),
   });
   let draining = false;
   const routes = allRoutes({ ...services, engine }, { config: () => config, isDraining: () => draining, metrics });
   const cold = await coldRoutes(routes, {
     accessRules: () => rules,
     logger,
+    tally: reads.tally,
     settled: async () => workers?.settled(),
   });
   return {
@@ -126,33 +126,37 @@ async function createInProcess(
     },
     drain: () => {
       draining = true;
-      subscriptions.unsubscribe();
+      changes.unsubscribe();
       reads.hub.close();
     },
   };
 }
 
-/** New states go to the streams of this process, events to its counters. */
-function followServices({ snapshots, events$ }: HttpServices, { hub, tally }: ReadProcess): Subscription {
-  const subscriptions = new Subscription();
-  subscriptions.add(
-    snapshots.changes$.subscribe((change) => {
-      const started = performance.now();
-      if (change.type === "published") hub.publish(change.environment, change.changedNamespaces);
-      else hub.endEnvironment(change.environment, unknownEnvironment(change.environment));
-      tally.observe("publish_duration", performance.now() - started);
-    }),
-  );
-  if (events$ !== undefined) subscriptions.add(events$.subscribe((event) => countEvent(tally, event)));
-  return subscriptions;
+/** New states go to the streams of this process; how long it takes until every process serves them is observed. */
+function followChanges(
+  { snapshots }: HttpServices,
+  { hub, tally }: ReadProcess,
+  workers: ReadWorkers | undefined,
+): Subscription {
+  return snapshots.changes$.subscribe((change) => {
+    const started = performance.now();
+    if (change.type === "published") hub.publish(change.environment, change.changedNamespaces);
+    else hub.endEnvironment(change.environment, unknownEnvironment(change.environment));
+    const observe = (): void => tally.observe("publish_duration", performance.now() - started);
+    if (workers === undefined) observe();
+    else void workers.published().then(observe);
+  });
 }
 
 async function fullReport(
+  { storageTally }: HttpServices,
   reads: ReadProcess,
   workers: ReadWorkers | undefined,
 ): ReturnType<Parameters<typeof createMetrics>[0]["report"]> {
   const report = await workers?.report();
-  const own = { tally: reads.tally.data(), streams: reads.hub.counts() };
-  if (report === undefined) return own;
-  return { tally: mergeTallies([own.tally, report.tally]), streams: [...own.streams, ...report.streams] };
+  const own = [reads.tally, ...(storageTally === undefined ? [] : [storageTally])].map((tally) => tally.data());
+  return {
+    tally: mergeTallies([...own, ...(report === undefined ? [] : [report.tally])]),
+    streams: [...reads.hub.counts(), ...(report?.streams ?? [])],
+  };
 }

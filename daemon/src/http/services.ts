@@ -1,5 +1,5 @@
-import type { Config, Engine, Logger, SnapshotReader, StatusReader, SyncEvent } from "@vexil/core";
-import type { Observable } from "rxjs";
+import type { Config, Engine, Logger, SnapshotReader, StatusReader } from "@vexil/core";
+import type { Tally } from "./reads/tally.js";
 
 /** All that the HTTP side is given. Nothing of it is owned: whoever made it closes it. */
 export interface HttpServices {
@@ -8,6 +8,6 @@ export interface HttpServices {
   readonly status: StatusReader;
   readonly engine: Engine;
   readonly logger: Logger;
-  /** What happens to storages, for metrics; hot. */
-  readonly events$?: Observable<SyncEvent>;
+  /** What happened to storages, counted from before anything listened; shown by the metrics. */
+  readonly storageTally?: Tally;
 }

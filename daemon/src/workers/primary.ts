@@ -11,6 +11,8 @@ import { WorkerHandle } from "./worker-handle.js";
 
 /** How long a write's answer waits for the workers (a worker that needs longer is replaced). */
 const SETTLE_MS = 1000;
+/** Changes that take longer to reach all workers count as having taken this long. */
+const PUBLISHED_MS = 60_000;
 const RESTART_DELAY_MS = 500;
 /** Small young generations: a worker's memory is its snapshots, and garbage is short-lived strings. */
 const WORKER_ARGUMENTS = ["--max-semi-space-size=2"];
@@ -74,6 +76,10 @@ export class WorkerPool implements ReadWorkers {
       this.#workers.delete(worker);
       worker.kill();
     }
+  }
+
+  async published(): Promise<void> {
+    await this.#shipper.settled(PUBLISHED_MS);
   }
 
   /** New settings take effect at once; where the workers listen stays. */

@@ -70,7 +70,7 @@ export class Shipper {
     let sent = false;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, deadlineMs);
+      timer = setTimeout(resolve, deadlineMs).unref();
     });
     const all = this.#queue.then(async () => {
       sent = true;

@@ -1,4 +1,4 @@
-import { LATENCY_BUCKETS_MS, seriesParts, type TallyData } from "../reads/tally.js";
+import { LATENCY_BUCKETS_MS, type LatencyData, seriesParts, type TallyData } from "../reads/tally.js";
 import type { TallyMetric } from "./catalogue.js";
 
 /** One sample of a metric, as prom-client prints them. */
@@ -25,20 +25,28 @@ function counterSamples(metric: TallyMetric, { counts }: TallyData): readonly Sa
 }
 
 function histogramSamples(metric: TallyMetric, { latencies }: TallyData): readonly Sample[] {
-  const scale = metric.unit === "seconds" ? 1000 : 1;
-  const samples: Sample[] = [];
-  for (const [name, latency] of latencies) {
+  const observed = [...latencies].flatMap(([name, latency]) => {
     const labels = labelsOf(metric, name);
-    if (labels === undefined) continue;
-    for (const [index, bound] of LATENCY_BUCKETS_MS.entries()) {
-      const value = latency.buckets[index] ?? 0;
-      samples.push({ metricName: `${metric.name}_bucket`, labels: { ...labels, le: bound / scale }, value });
-    }
-    samples.push({ metricName: `${metric.name}_bucket`, labels: { ...labels, le: "+Inf" }, value: latency.count });
-    samples.push({ metricName: `${metric.name}_sum`, labels, value: latency.sum / scale });
-    samples.push({ metricName: `${metric.name}_count`, labels, value: latency.count });
-  }
-  return samples;
+    return labels === undefined ? [] : [{ labels, latency }];
+  });
+  if (observed.length === 0 && metric.labels.length === 0) observed.push({ labels: {}, latency: NOTHING });
+  return observed.flatMap(({ labels, latency }) => histogram(metric, labels, latency));
+}
+
+const NOTHING: LatencyData = { buckets: [], count: 0, sum: 0 };
+
+function histogram({ name, unit }: TallyMetric, labels: Sample["labels"], latency: LatencyData): readonly Sample[] {
+  const scale = unit === "seconds" ? 1000 : 1;
+  return [
+    ...LATENCY_BUCKETS_MS.map((bound, index) => ({
+      metricName: `${name}_bucket`,
+      labels: { ...labels, le: bound / scale },
+      value: latency.buckets[index] ?? 0,
+    })),
+    { metricName: `${name}_bucket`, labels: { ...labels, le: "+Inf" }, value: latency.count },
+    { metricName: `${name}_sum`, labels, value: latency.sum / scale },
+    { metricName: `${name}_count`, labels, value: latency.count },
+  ];
 }
 
 function labelsOf(metric: TallyMetric, name: string): Record<string, string> | undefined {

@@ -29,7 +29,7 @@ export function answerError(services: ReadServices, exchange: Exchange, thrown: 
 /** The error to show; a defect is logged, and only there with its stack. */
 export function loggedError(services: ReadServices, request: IncomingMessage, thrown: unknown): VexilError {
   const error = shownError(thrown);
-  if (error.kind === "internal") services.tally.count("server_errors");
-  logFailure(services.logger, error, request, givenRequestId(request));
+  const isDefect = logFailure(services.logger, error, request, givenRequestId(request));
+  if (isDefect) services.tally.count("server_errors");
   return error;
 }

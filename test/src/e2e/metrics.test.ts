@@ -1,0 +1,182 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import test, { type ExecutionContext } from "ava";
+import { eventually, startDaemon } from "../helpers/daemon.js";
+import { startGitHttpServer } from "../helpers/git-http-server.js";
+import { openStream } from "../helpers/open-stream.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+
+// Prometheus's own checker. Where it is missing there is nothing to test against, but CI brings it.
+const hasPromtool = spawnSync("promtool", ["--version"]).error === undefined;
+const withPromtool = hasPromtool || process.env.CI === "true" ? test : test.skip;
+
+const PLACE = "flipt_environment,flipt_namespace";
+const FLAG = "flipt_environment,flipt_flag,flipt_namespace";
+
+/** Name → type and, in the alphabet's order, labels (`http-api.md` §8 fixes those that begin with `flipt_`). */
+const METRICS: Readonly<Record<string, readonly [type: string, labels: string]>> = {
+  flipt_evaluations_requests_total: ["counter", FLAG],
+  flipt_evaluations_errors_total: ["counter", FLAG],
+  flipt_evaluations_results_total: [
+    "counter",
+    "flipt_environment,flipt_flag,flipt_flag_type,flipt_match,flipt_namespace,flipt_reason,flipt_segments,flipt_value",
+  ],
+  flipt_evaluations_latency_milliseconds: ["histogram", PLACE],
+  flipt_evaluations_snapshot_requests_total: ["counter", PLACE],
+  flipt_evaluations_snapshot_errors_total: ["counter", "flipt_environment"],
+  flipt_evaluations_snapshot_latency_milliseconds: ["histogram", "flipt_environment"],
+  flipt_evaluations_stream_requests_total: ["counter", PLACE],
+  flipt_evaluations_stream_errors_total: ["counter", ""],
+  flipt_evaluations_stream_messages_total: ["counter", PLACE],
+  flipt_evaluations_stream_latency_milliseconds: ["histogram", "flipt_environment"],
+  flipt_evaluations_streams_in_progress: ["gauge", "environment,namespace"],
+  flipt_server_errors_total: ["counter", ""],
+  flipt_git_views_total: ["counter", "branch,remote"],
+  flipt_git_view_errors_total: ["counter", "branch,remote"],
+  flipt_git_view_latency_milliseconds: ["histogram", "branch,remote"],
+  flipt_git_updates_total: ["counter", "branch,remote"],
+  flipt_git_update_errors_total: ["counter", "branch,remote"],
+  flipt_git_update_latency_milliseconds: ["histogram", "branch,remote"],
+  flipt_git_poll_errors_total: ["counter", ""],
+  flipt_git_update_subscribers_errors_total: ["counter", ""],
+  flipt_git_branches_total: ["gauge", "remote"],
+  vexil_storage_last_success_timestamp_seconds: ["gauge", "storage"],
+  vexil_storage_staleness_seconds: ["gauge", "storage"],
+  vexil_fetch_duration_seconds: ["histogram", "storage"],
+  vexil_build_duration_seconds: ["histogram", "storage"],
+  vexil_publish_duration_seconds: ["histogram", ""],
+  vexil_fetch_bytes_total: ["counter", "storage"],
+  vexil_flags: ["gauge", "environment,namespace"],
+  vexil_write_conflicts_total: ["counter", ""],
+  vexil_retries_total: ["counter", "storage"],
+  vexil_write_queue_length: ["gauge", ""],
+  vexil_stream_subscribers: ["gauge", ""],
+  vexil_workers: ["gauge", ""],
+  nodejs_eventloop_lag_seconds: ["gauge", ""],
+  nodejs_eventloop_lag_p99_seconds: ["gauge", ""],
+};
+
+/** What promtool dislikes of names that are fixed: by `http-api.md` §8, and by prom-client. */
+const FIXED = [
+  /^(flipt_git_branches|nodejs_active_(handles|requests|resources))_total non-counter metrics should not have "_total"/,
+  /^flipt_\w+_latency_milliseconds use base unit "seconds" instead of "milliseconds"$/,
+];
+
+/** The labels that the samples of a metric have, each set once. */
+function labelsOf(metrics: string, name: string): readonly string[] {
+  const samples = metrics.matchAll(new RegExp(`^${name}(?:_bucket|_sum|_count)?(?:\\{(.*)\\})? \\S+$`, "gm"));
+  const sets = [...samples].map(([, labels = ""]) =>
+    [...labels.matchAll(/(\w+)="/g)]
+      .map(([, label]) => label)
+      .filter((label) => label !== "le")
+      .sort()
+      .join(),
+  );
+  return [...new Set(sets)];
+}
+
+/** The sum of a metric's samples with all of these labels. */
+function sum(metrics: string, name: string, ...labels: readonly string[]): number {
+  return metrics
+    .split("\n")
+    .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+    .filter((line) => labels.every((label) => line.includes(label)))
+    .reduce((total, line) => total + Number(line.slice(line.lastIndexOf(" "))), 0);
+}
+
+async function promtool(metrics: string): Promise<readonly string[]> {
+  const child = spawn("promtool", ["check", "metrics"], { stdio: ["pipe", "ignore", "pipe"] });
+  const [said] = await Promise.all([text(child.stderr), once(child.stdin.end(metrics), "close")]);
+  return said.split("\n").filter((line) => line !== "");
+}
+
+async function start(t: ExecutionContext, workers: number) {
+  const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
+  const server = await startGitHttpServer(t, repository.path);
+  const remote = server.url.replace("http://", "http://somebody:canary@");
+  const daemon = await startDaemon(t, {
+    config: { server: { workers }, storage: { default: { remote, poll_interval: "1h" } } },
+  });
+  const metrics = async (): Promise<string> => (await daemon.get("/metrics")).body;
+  return { repository, server, daemon, metrics };
+}
+
+for (const workers of [1, 2]) {
+  const processes = workers === 1 ? "one process" : `${workers} workers`;
+  withPromtool(
+    `every metric is declared from the start, with its labels, and promtool is content (${processes})`,
+    async (t) => {
+      const { server, daemon, metrics } = await start(t, workers);
+      const first = await metrics();
+      for (const [name, [type]] of Object.entries(METRICS)) {
+        t.true(first.includes(`\n# TYPE ${name} ${type}\n`), `${name} ${type}`);
+        t.regex(first, new RegExp(`^# HELP ${name} \\S`, "m"));
+      }
+      t.is(sum(first, "vexil_workers"), workers);
+      t.true(sum(first, "vexil_fetch_bytes_total") > 100, "what the start fetched counts");
+      t.true(sum(first, "vexil_build_duration_seconds_count") >= 1);
+
+      const evaluate = (flagKey: string): Promise<unknown> =>
+        daemon.post("/evaluate/v1/boolean", { flagKey, entityId: "u" }, { connection: "close" });
+      await Promise.all(Array.from({ length: 12 }, () => evaluate("banner")));
+      await evaluate("nope");
+      const base = "/client/v2/environments/default/namespaces";
+      await daemon.get(`${base}/default/snapshot`);
+      await daemon.get(`${base}/nowhere/snapshot`);
+      const stream = await openStream(t, `${daemon.url}${base}/default/stream`);
+      await stream.until(() => stream.messages().length > 0);
+      const namespaces = "/api/v2/environments/default/namespaces";
+      const written = await daemon.post(namespaces, { key: "team", name: "Team" });
+      t.is(written.status, 200);
+      t.is((await daemon.post(namespaces, { key: "other", name: "Other", revision: "f".repeat(40) })).status, 409);
+      await daemon.get("/api/v2/environments/default/history");
+      await daemon.get(`${namespaces}/team/history?pageToken=nonsense`);
+      const second = await eventually(metrics, (now) => sum(now, "vexil_publish_duration_seconds_count") >= 1);
+      for (const [name, [, labels]] of Object.entries(METRICS)) {
+        const found = labelsOf(second, name);
+        if (found.length > 0) t.deepEqual(found, [labels], name);
+      }
+      t.is(sum(second, "flipt_evaluations_requests_total", 'flipt_flag="banner"', 'flipt_namespace="default"'), 12);
+      t.is(sum(second, "flipt_evaluations_errors_total"), 1);
+      t.is(sum(second, "flipt_evaluations_snapshot_requests_total", 'flipt_environment="default"'), 1);
+      t.is(sum(second, "flipt_evaluations_streams_in_progress", 'namespace="default"'), 1);
+      t.is(sum(second, "vexil_stream_subscribers"), 1);
+      t.is(sum(second, "vexil_write_conflicts_total"), 1);
+      t.true(sum(second, "vexil_flags", 'namespace="ops"') > 0);
+      const remote = `remote="${server.url}"`;
+      t.is(sum(second, "flipt_git_updates_total", remote, 'branch="main"'), 2);
+      t.is(sum(second, "flipt_git_branches_total", remote), 1);
+      t.false(second.includes("somebody") || second.includes("canary"));
+      const complaints = [...(await promtool(first)), ...(await promtool(second))];
+      t.deepEqual(
+        complaints.filter((line) => !FIXED.some((fixed) => fixed.test(line))),
+        [],
+      );
+      t.true(
+        complaints.some((line) => line.startsWith("flipt_git_branches_total")),
+        "promtool was asked",
+      );
+      stream.close();
+      t.is(await daemon.stop(), 0);
+    },
+  );
+}
+
+test("a poll that changes nothing moves the last success, one that fails is counted and ages what is served", async (t) => {
+  const { server, daemon, metrics } = await start(t, 1);
+  const sync = (): Promise<{ status: number }> => daemon.post("/api/storages/default/sync?wait=true", "");
+  const success = "vexil_storage_last_success_timestamp_seconds";
+  const before = await metrics();
+  await sync();
+  const after = await metrics();
+  t.true(sum(after, success) > sum(before, success));
+  t.is(sum(after, "vexil_flags"), sum(before, "vexil_flags"));
+  await server.close();
+  await sync();
+  const failed = await eventually(metrics, (now) => sum(now, "vexil_storage_staleness_seconds") >= 1);
+  t.is(sum(failed, success), sum(after, success));
+  t.is(sum(failed, "flipt_git_poll_errors_total"), 1);
+  t.is(sum(failed, "vexil_retries_total", 'storage="default"'), 1);
+  t.is(await daemon.stop(), 0);
+});

@@ -26,6 +26,7 @@ export {
   type EventName,
   logEvent,
 } from "./log/catalogue.js";
+export { isReadable } from "./log/destination.js";
 export { LEVELS, levelNamed } from "./log/levels.js";
 export { createLogger, type RootLogger } from "./log/logger.js";
 export { pretty } from "./log/pretty.js";

@@ -3,6 +3,7 @@ import {
   CATALOGUE_VERSION,
   type Config,
   createLogger,
+  isReadable,
   type Logger,
   loadConfig,
   logEvent,
@@ -54,7 +55,7 @@ export async function run(options: RunOptions): Promise<number> {
     storages: [...config.storages.keys()],
     environments: [...config.environments.keys()],
   });
-  for (const warning of config.warnings) logEvent(logger, "config.warning", { reason: warning });
+  for (const reason of warningsOf(config)) logEvent(logger, "config.warning", { reason });
   warnIfOpen(config, logger);
 
   const signals = stopSignals();
@@ -93,7 +94,7 @@ export async function run(options: RunOptions): Promise<number> {
   logEvent(logger, "daemon.stopped", { exit_code: code });
   signals.release();
   service.close();
-  logger.flush();
+  await logger.end();
   return code;
 }
 
@@ -114,7 +115,7 @@ async function reload(
     await daemon?.reload(config);
     logger.level = config.log.level;
     logger.reopen();
-    for (const warning of config.warnings) logEvent(logger, "config.warning", { reason: warning });
+    for (const reason of warningsOf(config)) logEvent(logger, "config.warning", { reason });
     logEvent(logger, "config.reloaded", { file: config.file });
   } catch (error) {
     const { code, message } = toVexilError(error);
@@ -143,6 +144,15 @@ function fail(logger: Logger, error: VexilError): void {
     ...(error.details.step === undefined ? {} : { step: error.details.step }),
     ...(error.kind === "internal" && error.cause instanceof Error ? { stack: error.cause.stack } : {}),
   });
+}
+
+/** What has no effect, here and now. */
+function warningsOf({ warnings, log }: Config): readonly string[] {
+  if (log.encoding !== "console" || isReadable(log)) return warnings;
+  return [
+    ...warnings,
+    "log.encoding: console counts on a terminal only; here each line is a JSON object (vexil logs reads them)",
+  ];
 }
 
 function warnIfOpen(config: Config, logger: Logger): void {

@@ -106,6 +106,8 @@ async function exists(file: string): Promise<boolean> {
 
 async function load(file: string, cwd: string): Promise<FoundConfig | undefined> {
   try {
+    // A named pipe would be waited for without end.
+    if (!(await stat(file)).isFile()) throw configError(`cannot read ${file}: it is no regular file`);
     const result = await explorer.load(file);
     if (result === null || result.config === null) return undefined;
     const parsed = result.config as ParsedConfig | undefined;

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { parse as parseToml } from "smol-toml";
-import { isScalar, isSeq, isMap as isYamlMap, LineCounter, parseAllDocuments } from "yaml";
+import { type Document, isScalar, isSeq, isMap as isYamlMap, LineCounter, parseAllDocuments, visit } from "yaml";
 import { configError } from "./config-error.js";
 import { isMap } from "./config-tree.js";
 
@@ -97,6 +97,8 @@ function readYaml(file: string, text: string, lenient = false): YamlResult {
   });
   if (errors[0] !== undefined && !lenient) throw configError(errors[0]);
   if (errors.length > 0) return { value: undefined, lines, warnings: [], errors };
+  const loop = selfReference(document, counter);
+  if (loop !== undefined) throw configError(`${file}:${loop}`);
   collectLines(document.contents, [], counter, lines);
   const warnings = others.length === 0 ? [] : [`${file}: only the first of ${documents.length} YAML documents counts`];
   try {
@@ -104,6 +106,21 @@ function readYaml(file: string, text: string, lenient = false): YamlResult {
   } catch (error) {
     throw configError(`${file}: ${(error as Error).message}`, error);
   }
+}
+
+/** Where an alias stands within what it names: such a value has no end. */
+function selfReference(document: Document, counter: LineCounter): string | undefined {
+  let found: string | undefined;
+  visit(document, {
+    Alias(_key, alias, ancestors) {
+      const target = alias.resolve(document);
+      if (target === undefined || !ancestors.includes(target)) return undefined;
+      const { line, col } = counter.linePos(alias.range?.[0] ?? 0);
+      found = `${line}:${col}: *${alias.source} stands within the value that it names`;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 /** Notes the line of every key. What comes by an alias has the line of the key that holds the alias. */

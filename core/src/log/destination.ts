@@ -10,26 +10,38 @@ import { pretty } from "./pretty.js";
 const STDOUT = 1;
 /** What may wait for a slow reader of the log; lines beyond are lost, and the daemon goes on. */
 const WAITING_BYTES = 16 * 2 ** 20;
+/** How long the end waits for a reader that stands still. */
+const END_MS = 2_000;
+
+type Sink = ReturnType<typeof pino.destination>;
 
 export interface Destination {
   readonly stream: DestinationStream;
   reopen(): void;
-  flush(): void;
+  /** Resolves when all lines are written. The last that is asked of it. */
+  end(): Promise<void>;
 }
 
-/** Where lines go: `log.file`, else stdout; readable on a terminal unless `log.encoding` is json. */
+/** Whether lines are made readable: on a terminal only, and not where `log.encoding` is json. */
+export function isReadable(log: LogConfig): boolean {
+  return log.file === undefined && log.encoding !== "json" && isatty(STDOUT);
+}
+
+/** Where lines go: `log.file`, else stdout. */
 export function openDestination(log: LogConfig, options: LoggerOptions): Destination {
-  const idle = { reopen: () => undefined, flush: () => undefined };
-  if (options.write !== undefined) return { stream: { write: options.write }, ...idle };
+  if (options.write !== undefined) {
+    return { stream: { write: options.write }, reopen: () => undefined, end: async () => undefined };
+  }
   if (log.file !== undefined) return fileDestination(log.file);
   const stdout = pino.destination({ dest: STDOUT, sync: false, maxLength: WAITING_BYTES });
-  const flush = (): void => stdout.flushSync();
-  if (isatty(STDOUT) && log.encoding !== "json") {
+  const rest = { reopen: () => undefined, end: () => ended(stdout) };
+  if (isReadable(log)) {
     const format = pretty(log.keys, true);
-    return { stream: { write: (line) => stdout.write(format(line)) }, reopen: () => undefined, flush };
+    return { stream: { write: (line) => void stdout.write(format(line)) }, ...rest };
   }
-  const stream = isJournal(options.env ?? {}) ? withPriorities(stdout) : stdout;
-  return { stream, reopen: () => undefined, flush };
+  // Not the sink itself: pino empties one at a fatal line, past a line that is being written just then.
+  const stream = { write: (line: string) => void stdout.write(line) };
+  return { stream: isJournal(options.env ?? {}) ? withPriorities(stream) : stream, ...rest };
 }
 
 /** Whether stdout itself is the journal's socket (systemd.exec(5), `JOURNAL_STREAM`): device and inode must be its own. */
@@ -59,19 +71,22 @@ function withPriorities(stream: DestinationStream): DestinationStream {
 
 function fileDestination(file: string): Destination {
   let current = openFile(file);
+  let closed: Promise<unknown> = Promise.resolve();
   return {
     stream: { write: (line) => void current.write(line) },
     reopen() {
       const before = current;
       current = openFile(file);
-      before.end();
+      closed = Promise.all([closed, ended(before)]);
     },
-    flush: () => current.flushSync(),
+    async end() {
+      await Promise.all([closed, ended(current)]);
+    },
   };
 }
 
 /** Opened at once, so that what is logged before the event loop turns is not lost when the start fails. */
-function openFile(file: string): ReturnType<typeof pino.destination> {
+function openFile(file: string): Sink {
   try {
     return pino.destination({ dest: openSync(file, "a", 0o640), sync: false, maxLength: WAITING_BYTES });
   } catch (error) {
@@ -80,4 +95,17 @@ function openFile(file: string): ReturnType<typeof pino.destination> {
       cause: error,
     });
   }
+}
+
+/** In order: emptied at once, a sink would let the waiting lines overtake the one that is being written. */
+function ended(sink: Sink): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, END_MS);
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    sink.once("close", done).once("error", done);
+    sink.end();
+  });
 }

@@ -11,8 +11,8 @@ export interface RootLogger extends Logger {
   level: Level;
   /** Opens `log.file` again, after it was moved away. Without one: nothing. */
   reopen(): void;
-  /** Writes out what waits, and waits for it. */
-  flush(): void;
+  /** Resolves when everything is written; nothing may be logged afterwards. */
+  end(): Promise<void>;
 }
 
 export interface LoggerOptions {
@@ -53,7 +53,7 @@ export function createLogger(log: LogConfig, options: LoggerOptions = {}): RootL
       shared.level = wanted;
     },
     reopen: () => destination.reopen(),
-    flush: () => destination.flush(),
+    end: () => destination.end(),
   };
 }
 

@@ -6,7 +6,9 @@ import { text, word } from "../fields/lenient.js";
 export const log = z
   .object({
     level: text().prefault("info").describe("trace, debug, info, warn, error or fatal."),
-    encoding: word("json", "console").optional().describe("json: also on a terminal."),
+    encoding: word("json", "console")
+      .optional()
+      .describe("json: also on a terminal. What goes elsewhere is always JSON."),
     file: text().optional().describe("File to write to instead of stdout."),
     grpc_level: text().optional().describe("Accepted for compatibility; gRPC is not served."),
     keys: z

@@ -1,4 +1,5 @@
-import { chmod } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { configFixture } from "../../helpers/config-fixture.js";
@@ -130,4 +131,23 @@ test("anchors and merge keys work; a bomb of aliases is refused", async (t) => {
   t.is(config.storages.get("b")?.branch, "one");
   const bomb = Array.from({ length: 12 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]`);
   t.regex(await failure({ yaml: `experimental:\n  a0: &a0 [x]\n  ${bomb.join("\n  ")}\n` }), /alias/i);
+});
+
+test("a value that holds itself is refused with its place, however it does", async (t) => {
+  const { failure } = await configFixture(t);
+  for (const [yaml, line] of [
+    ["storage: &a\n  default: *a\n", 2],
+    ["server: {}\nstorage:\n  default: &a\n    backend: { type: memory }\n    <<: *a\n", 5],
+    ["plugins: &a [ b,\n  [*a] ]\n", 2],
+  ] as const) {
+    t.regex(await failure({ yaml }), new RegExp(`^\\S*vexil\\.yaml:${line}:\\d+: \\*a stands within the value`), yaml);
+  }
+});
+
+test("what is no regular file is refused at once, a named pipe too", async (t) => {
+  const { directory, failure } = await configFixture(t);
+  spawnSync("mkfifo", [join(directory, "pipe.yaml")]);
+  t.regex(await failure({ file: "pipe.yaml" }), /^cannot read \S+pipe\.yaml: it is no regular file$/);
+  await mkdir(join(directory, "folder.yaml"));
+  t.regex(await failure({ file: "folder.yaml" }), /folder\.yaml: it is no regular file$/);
 });

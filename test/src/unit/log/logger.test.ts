@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { fstatSync, openSync, readFileSync, renameSync } from "node:fs";
+import { fstatSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LogConfig } from "@vexil/core";
@@ -87,11 +87,10 @@ test("log.file is appended to, and opened again after it was moved away; a wrong
   const file = join(directory, "vexil.log");
   const logger = createLogger({ level: "info", encoding: undefined, file, keys: KEYS });
   logger.log("info", "a.b", "one");
-  logger.flush();
   renameSync(file, `${file}.1`);
   logger.reopen();
   logger.log("info", "a.b", "two");
-  logger.flush();
+  await logger.end();
   t.regex(readFileSync(`${file}.1`, "utf8"), /"one"/);
   t.regex(readFileSync(file, "utf8"), /"two"/);
   t.throws(() => createLogger({ level: "info", encoding: undefined, file: join(directory, "no/x"), keys: KEYS }), {
@@ -101,9 +100,9 @@ test("log.file is appended to, and opened again after it was moved away; a wrong
 });
 
 const CORE = fileURLToPath(import.meta.resolve("@vexil/core"));
-const PROGRAM = `
+const program = (encoding: LogConfig["encoding"]): string => `
 import { createLogger } from ${JSON.stringify(CORE)};
-const logger = createLogger({ level: "trace", encoding: undefined, file: undefined, keys: { time: "time", level: "level", message: "message" } }, { env: process.env });
+const logger = createLogger({ level: "trace", encoding: ${JSON.stringify(encoding)}, file: undefined, keys: { time: "time", level: "level", message: "message" } }, { env: process.env });
 for (const level of ["trace", "debug", "info", "warn", "error", "fatal"]) logger.log(level, "a.b", "text");
 `;
 
@@ -112,7 +111,7 @@ test("stdout gets journal priorities only when it is the journal's own device an
   const run = (name: string, journal: (file: number) => string): { out: string; error: string } => {
     const path = join(directory, name);
     const file = openSync(path, "w");
-    const { stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", PROGRAM], {
+    const { stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program(undefined)], {
       stdio: ["ignore", file, "pipe"],
       env: { ...process.env, JOURNAL_STREAM: journal(file) },
     });
@@ -133,4 +132,38 @@ test("stdout gets journal priorities only when it is the journal's own device an
   t.is(other.out.trim().split("\n").length, 6);
   for (const line of other.out.trim().split("\n")) t.notThrows(() => JSON.parse(line));
   t.is(own.error + other.error, "");
+});
+
+test("what goes to a pipe is JSON whatever log.encoding says", (t) => {
+  for (const encoding of [undefined, "console", "json"] as const) {
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", program(encoding)], {
+      encoding: "utf8",
+    });
+    const levels = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).level);
+    t.deepEqual(levels, ["trace", "debug", "info", "warn", "error", "fatal"]);
+  }
+});
+
+const withTerminal = spawnSync("script", ["--version"]).error === undefined ? test : test.skip;
+
+withTerminal("a terminal gets readable lines, unless log.encoding is json", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const onTerminal = (encoding: LogConfig["encoding"]): string => {
+    const file = join(directory, `${encoding}.mjs`);
+    writeFileSync(file, program(encoding));
+    const { stdout } = spawnSync("script", ["-qec", `'${process.execPath}' '${file}'`, "/dev/null"], {
+      encoding: "utf8",
+    });
+    return stdout;
+  };
+  for (const encoding of [undefined, "console"] as const) {
+    const shown = onTerminal(encoding);
+    t.regex(shown, /WARN.*a\.b text/);
+    t.false(shown.includes('{"level"'));
+  }
+  const json = onTerminal("json").trim().split(/\r?\n/);
+  t.is(JSON.parse(json[3] ?? "").level, "warn");
 });

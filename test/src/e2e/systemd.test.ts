@@ -1,12 +1,16 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import test, { type ExecutionContext } from "ava";
+import { eventually } from "../helpers/daemon.js";
+import { startFaultServer } from "../helpers/fault-server.js";
 import { linesOf, notifySocket, socketHolder } from "../helpers/service-manager.js";
 import { temporaryDirectory } from "../helpers/temporary-directory.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
 
 const VEXIL = fileURLToPath(new URL("../../../daemon/bin/vexil.js", import.meta.url));
 const run = promisify(execFile);
@@ -151,6 +155,95 @@ withNotify("the watchdog is pinged while the event loop turns, and not while it 
   const stopped = count();
   await new Promise((resolve) => setTimeout(resolve, 1500));
   t.is(count(), stopped);
+  t.is(await stop(child), 0);
+});
+
+/** A backend that holds the event loop while a file named `hold` lies beside it; `held` appears when it does. */
+const HOLDING = `
+  import { existsSync, writeFileSync } from "node:fs";
+  import { defineBackend, z } from "@vexil/core/plugin";
+  const beside = (name) => new URL(name, import.meta.url);
+  export default defineBackend({
+    name: "holding", schema: z.strictObject({}), capabilities: { durable: false, shared: false },
+    async create() {
+      const objects = new Map(), refs = new Map();
+      return {
+        objects: {
+          read: async (oids) => new Map(oids.filter((oid) => objects.has(oid)).map((oid) => [oid, objects.get(oid)])),
+          write: async (written) => { for (const object of written) objects.set(object.oid, object); },
+        },
+        refs: {
+          async list(prefix) {
+            while (existsSync(beside("hold"))) writeFileSync(beside("held"), "");
+            return new Map([...refs].filter(([ref]) => ref.startsWith(prefix)));
+          },
+          async compareAndSwap(updates) {
+            if (updates.some((update) => refs.get(update.ref) !== update.old)) return false;
+            for (const update of updates) refs.set(update.ref, update.new);
+            return true;
+          },
+        },
+        async close() {},
+      };
+    },
+  });`;
+
+withNotify("a plugin that holds the event loop keeps the watchdog from being pinged, until it lets go", async (t) => {
+  const plugins = await temporaryDirectory(t);
+  await writeFile(join(plugins, "holding.mjs"), HOLDING);
+  const socket = join(plugins, "notify");
+  const messages = await notifySocket(t, socket);
+  const backend = `{ type: ${join(plugins, "holding.mjs")} }`;
+  const { child, log } = await start(
+    t,
+    { NOTIFY_SOCKET: socket, WATCHDOG_USEC: "1500000" },
+    `storage: { default: { backend: ${backend} } }\n`,
+  );
+  await messages.until(/^READY=1/);
+  const url = JSON.parse(await log.until(/"daemon\.ready"/)).url as string;
+  await writeFile(join(plugins, "hold"), "");
+  const answer = fetch(`${url}/api/storages/default/sync`, { method: "POST" });
+  answer.catch(() => undefined);
+  await eventually(
+    async () => existsSync(join(plugins, "held")),
+    (held) => held,
+  );
+  // What was on its way arrives; then it is silent for three whole periods of pings.
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const pings = (): number => messages.all.filter((message) => message === "WATCHDOG=1").length;
+  const before = pings();
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  t.is(pings(), before);
+  await rm(join(plugins, "hold"));
+  await messages.until(/^WATCHDOG=1$/, messages.all.length);
+  t.is(await stop(child), 0);
+});
+
+withNotify("a remote that hangs within its deadlines does not keep the watchdog from being pinged", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const socket = join(directory, "notify");
+  const messages = await notifySocket(t, socket);
+  const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
+  const remote = await startFaultServer(t, repository.path);
+  const { child, log } = await start(
+    t,
+    { NOTIFY_SOCKET: socket, WATCHDOG_USEC: "900000" },
+    `storage: { default: { remote: "${remote.url}", poll_interval: 1h, timeouts: { first_byte: 40s } } }\n`,
+  );
+  await messages.until(/^READY=1/);
+  const url = JSON.parse(await log.until(/"daemon\.ready"/)).url as string;
+  remote.requests.length = 0;
+  await remote.fail({ type: "hang-head" });
+  t.is((await fetch(`${url}/api/storages/default/sync`, { method: "POST" })).status, 202);
+  await eventually(
+    async () => remote.requests.length,
+    (count) => count > 0,
+  );
+  for (let ping = 0; ping < 4; ping += 1) await messages.until(/^WATCHDOG=1$/, messages.all.length);
+  t.false(
+    log.all.some((line) => line.includes('"fetch.failed"')),
+    "it hangs still",
+  );
   t.is(await stop(child), 0);
 });
 

@@ -141,7 +141,7 @@ export class StorageLane {
     for (const event of events) this.#emit(event);
   }
 
-  /** Ends the ticks. Work under way goes on. */
+  /** Ends the ticks. Work under way goes on, but for downloads: they change nothing, and a remote may hang. */
   drain(): void {
     this.#draining = true;
     this.#drain.next();
@@ -213,7 +213,10 @@ export class StorageLane {
     this.#polls = number;
     const correlationId = randomUUID();
     const { storage } = this;
-    return fromAbortable((signal) => storage.download({ signal, correlationId })).pipe(
+    const closing = this.#closing.signal;
+    const download = (signal: AbortSignal): Promise<Download> =>
+      storage.download({ signal: AbortSignal.any([signal, closing]), correlationId });
+    return fromAbortable(download).pipe(
       concatMap((download) =>
         this.lane
           .run(fromAbortable((signal) => storage.advance(download, { signal, correlationId })))
@@ -221,6 +224,8 @@ export class StorageLane {
       ),
       catchError((thrown: unknown) => {
         const error = toVexilError(thrown);
+        // Cut because nobody wants it any more: no failure, and nothing to wait for.
+        if (closing.aborted) return this.#tell(number, undefined);
         const nextAt = this.#note(error);
         return this.#settle(number, {
           type: "fetch.failed",
@@ -264,11 +269,14 @@ export class StorageLane {
 
   /** The poll's own event goes last, after all that it caused; whoever waits for it is told after that. */
   #settle(number: number, fetched: FetchEvent): Observable<SyncEvent> {
-    const told = defer(() => {
-      this.#first.next(fetched.type === "fetch.failed" ? fetched.error : undefined);
+    return concat(of(fetched), this.#tell(number, fetched.type === "fetch.failed" ? fetched.error : undefined));
+  }
+
+  #tell(number: number, error: VexilError | undefined): Observable<never> {
+    return defer(() => {
+      this.#first.next(error);
       this.#polled.next(number);
       return EMPTY;
     });
-    return concat(of(fetched), told);
   }
 }

@@ -140,4 +140,10 @@ export const PLUGIN_EVENTS = {
     meaning: "A write's outcome was unknown; it was found to have happened and was reverted.",
     fields: ["refs"],
   },
+  "postgres.write-stands": {
+    level: "error",
+    message: "a write was answered as failed, and stands: others built on it before it could be taken back",
+    meaning: "Look at the last change of the branch and undo it by hand if it is not wanted.",
+    fields: ["refs"],
+  },
 } as const satisfies Readonly<Record<string, EventEntry>>;

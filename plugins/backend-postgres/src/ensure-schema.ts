@@ -81,6 +81,14 @@ function tables(schema: string): string {
       oid bytea not null check (length(oid) = 20),
       primary key (storage, oid)
     );
+    -- Which swaps were made lately: one whose answer was lost is looked up here, wherever the refs are by then.
+    create table ${schema}.swaps (
+      storage text not null,
+      id uuid not null,
+      made_at timestamptz not null default clock_timestamp(),
+      primary key (storage, id)
+    );
+    create index swaps_by_age on ${schema}.swaps (storage, made_at);
     create table ${schema}.leases (
       storage text not null,
       name text not null,
@@ -100,7 +108,7 @@ function tables(schema: string): string {
 function swapFunction(schema: string): string {
   return `
     create function ${schema}.compare_and_swap(
-      storage_id text, names text[], olds bytea[], news bytea[], not_after timestamptz, sender text
+      storage_id text, swap_id uuid, names text[], olds bytea[], news bytea[], not_after timestamptz, sender text
     ) returns text language plpgsql as $body$
     declare
       now_at bigint;
@@ -108,6 +116,10 @@ function swapFunction(schema: string): string {
       insert into ${schema}.storages (storage) values (storage_id) on conflict do nothing;
       -- One swap of a storage at a time; what follows sees all that came before.
       update ${schema}.storages set version = version + 1 where storage = storage_id returning version into now_at;
+      -- Asked again because the answer was lost. What it did stays done, even if others have moved on from there.
+      if exists (select from ${schema}.swaps where storage = storage_id and id = swap_id) then
+        return 'swapped';
+      end if;
       if clock_timestamp() > not_after then
         raise exception 'late' using errcode = 'VXLTE';
       end if;
@@ -124,6 +136,8 @@ function swapFunction(schema: string): string {
         select storage_id, wanted.name, wanted.new from unnest(names, news) as wanted (name, new)
         where wanted.new is not null
         on conflict (storage, name) do update set oid = excluded.oid;
+      delete from ${schema}.swaps where storage = storage_id and made_at < clock_timestamp() - interval '10 minutes';
+      insert into ${schema}.swaps (storage, id) values (storage_id, swap_id);
       perform pg_notify(${quoted(channelOf(schema))}, storage_id || ' ' || sender || ' ' || now_at);
       return 'swapped';
     end $body$;`;

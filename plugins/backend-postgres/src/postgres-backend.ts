@@ -23,15 +23,16 @@ export class PostgresBackend implements Backend {
   #closed: Promise<void> | undefined;
 
   private constructor(database: Database, clock: ServerClock, context: BackendContext) {
-    const { id } = context.storage;
+    const { logger } = context;
+    const { id, hasRemote } = context.storage;
     const instance = randomUUID();
     this.#database = database;
     this.#storage = id;
     this.objects = new ObjectTable(database, id);
-    this.refs = new RefTable(database, id, instance, clock, context.logger);
+    this.refs = new RefTable(database, { storage: id, instance, clock, logger, takesBack: !hasRemote });
     this.shallow = new ShallowTable(database, id);
-    this.#leases = new LeaseTable(database, id, instance, context.logger);
-    this.#listener = new ChangeListener(database, id, instance, clock, context.logger);
+    this.#leases = new LeaseTable(database, id, instance, logger);
+    this.#listener = new ChangeListener(database, id, instance, clock, logger);
   }
 
   /** Connects, and makes the tables if they are not there. */

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger, Oid, RefName, RefStore, RefUpdate } from "@vexil/core/plugin";
 import pg from "pg";
@@ -13,6 +14,18 @@ const PAUSE_MS = 100;
 
 type SwapAnswer = "swapped" | "differs";
 
+/** One call of compareAndSwap: however often it is sent, it is made once. */
+interface Swap {
+  readonly id: string;
+  readonly updates: readonly RefUpdate[];
+}
+
+/** A swap that must not stand, and the one that takes it back. */
+interface Unsettled {
+  readonly swap: Swap;
+  readonly back: Swap;
+}
+
 /** Git's refs as rows. */
 export class RefTable implements RefStore {
   readonly #database: Database;
@@ -20,15 +33,31 @@ export class RefTable implements RefStore {
   readonly #instance: string;
   readonly #clock: ServerClock;
   readonly #logger: Logger;
+  readonly #takesBack: boolean;
   /** Swaps that were answered as failed although nobody knows: they are undone before anything else is seen. */
-  #unsettled: (readonly RefUpdate[])[] = [];
+  #unsettled: readonly Unsettled[] = [];
+  #settling: Promise<void> | undefined;
 
-  constructor(database: Database, storage: string, instance: string, clock: ServerClock, logger: Logger) {
+  /**
+   * @param options `takesBack`: a swap that was answered as failed must not stand. Where the truth is a remote's, refs
+   * are moved after the remote's yes, and taking that back would only serve an older state for a while.
+   */
+  constructor(
+    database: Database,
+    options: {
+      readonly storage: string;
+      readonly instance: string;
+      readonly clock: ServerClock;
+      readonly logger: Logger;
+      readonly takesBack: boolean;
+    },
+  ) {
     this.#database = database;
-    this.#storage = storage;
-    this.#instance = instance;
-    this.#clock = clock;
-    this.#logger = logger;
+    this.#storage = options.storage;
+    this.#instance = options.instance;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+    this.#takesBack = options.takesBack;
   }
 
   async list(prefix: string): Promise<ReadonlyMap<RefName, Oid>> {
@@ -44,36 +73,36 @@ export class RefTable implements RefStore {
   async compareAndSwap(updates: readonly RefUpdate[]): Promise<boolean> {
     if (updates.length === 0) return true;
     await this.#settle();
+    const swap: Swap = { id: randomUUID(), updates };
     const deadline = performance.now() + SWAP_MS;
     let lost = false;
     for (;;) {
       try {
-        const answer = await this.#swap(updates, deadline);
-        if (answer === "swapped") return true;
-        // The answer to an earlier try was lost: where the refs are now tells what it was.
-        return lost && (await this.#allAt(updates, deadline));
+        return (await this.#send(swap, deadline)) === "swapped";
       } catch (error) {
-        if (isLate(error)) await this.#clock.read();
+        // Whether the clock could be read shows in the next try.
+        if (isLate(error)) await this.#clock.read().catch(() => {});
         else if (isConnectionLoss(error)) lost = lost || !(error instanceof NotSent);
         else if (!isSerialisation(error)) throw databaseError(error, this.#database.display);
         if (performance.now() + PAUSE_MS < deadline && !isRefusal(error)) {
           await pause(PAUSE_MS);
           continue;
         }
-        if (lost) this.#unsettled.push(updates);
+        if (lost && this.#takesBack) this.#unsettled = [...this.#unsettled, { swap, back: reversed(updates) }];
         throw databaseError(error, this.#database.display);
       }
     }
   }
 
-  async #swap(updates: readonly RefUpdate[], deadline: number): Promise<SwapAnswer> {
+  async #send({ id, updates }: Swap, deadline: number): Promise<SwapAnswer> {
     const now = performance.now();
     const notAfter = this.#clock.at(now + Math.min(ACT_MS, deadline - now));
     try {
       await this.#database.raw(
-        `select ${this.#database.schema}.compare_and_swap($1, $2, $3, $4, $5, $6)`,
+        `select ${this.#database.schema}.compare_and_swap($1, $2, $3, $4, $5, $6, $7)`,
         [
           this.#storage,
+          id,
           updates.map((update) => update.ref),
           updates.map((update) => bytesOf(update.old)),
           updates.map((update) => bytesOf(update.new)),
@@ -89,37 +118,50 @@ export class RefTable implements RefStore {
     }
   }
 
-  async #allAt(updates: readonly RefUpdate[], deadline: number): Promise<boolean> {
-    const rows = await this.#database.query(
-      `select name, encode(oid, 'hex') as oid from ${this.#database.schema}.refs where storage = $1 and name = any($2)`,
-      [this.#storage, updates.map((update) => update.ref)],
-      { deadlineMs: Math.max(500, deadline - performance.now()) },
-    );
-    const now = new Map(rows.map((row) => [row.name, row.oid]));
-    return updates.every((update) => now.get(update.ref) === update.new);
-  }
-
   /**
    * A swap whose answer was lost with the database, and which the caller was told has failed, must not appear later.
    * If it is there and nobody has built on it, it is taken back; this comes before anything else of this instance.
    */
-  async #settle(): Promise<void> {
-    for (let updates = this.#unsettled[0]; updates !== undefined; updates = this.#unsettled[0]) {
-      const back = updates.map(({ ref, old, new: next }) => ({ ref, old: next, new: old, reason: "not acknowledged" }));
+  #settle(): Promise<void> {
+    if (this.#unsettled.length === 0) return Promise.resolve();
+    this.#settling ??= this.#settleAll().finally(() => {
+      this.#settling = undefined;
+    });
+    return this.#settling;
+  }
+
+  async #settleAll(): Promise<void> {
+    for (let one = this.#unsettled[0]; one !== undefined; one = this.#unsettled[0]) {
+      const { swap, back } = one;
+      const fields = { refs: swap.updates.map((update) => update.ref) };
       try {
-        const answer = await this.#swap(back, performance.now() + SWAP_MS);
-        if (answer === "swapped") {
-          this.#logger.log("warn", "postgres.write-undone", "a write whose answer was lost was taken back", {
-            refs: updates.map((update) => update.ref),
-          });
+        if ((await this.#send(back, performance.now() + SWAP_MS)) === "swapped") {
+          this.#logger.log("warn", "postgres.write-undone", "a write whose answer was lost was taken back", fields);
+        } else if (await this.#wasMade(swap.id)) {
+          const message =
+            "a write was answered as failed, and stands: others built on it before it could be taken back";
+          this.#logger.log("error", "postgres.write-stands", message, fields);
         }
       } catch (error) {
         if (isLate(error)) await this.#clock.read();
         throw databaseError(error, this.#database.display);
       }
-      this.#unsettled = this.#unsettled.filter((one) => one !== updates);
+      this.#unsettled = this.#unsettled.filter((other) => other !== one);
     }
   }
+
+  async #wasMade(id: string): Promise<boolean> {
+    const rows = await this.#database.query(
+      `select 1 as made from ${this.#database.schema}.swaps where storage = $1 and id = $2`,
+      [this.#storage, id],
+    );
+    return rows.length === 1;
+  }
+}
+
+function reversed(updates: readonly RefUpdate[]): Swap {
+  const back = updates.map(({ ref, old, new: next }) => ({ ref, old: next, new: old, reason: "not acknowledged" }));
+  return { id: randomUUID(), updates: back };
 }
 
 function bytesOf(oid: Oid | undefined): Buffer | null {

@@ -126,10 +126,10 @@ export async function postgresServer(
       const pid = child?.pid ?? 0;
       process.kill(pid, "SIGSTOP");
       frozen = [pid, ...(await childrenOf(pid))];
-      for (const one of frozen) process.kill(one, "SIGSTOP");
+      for (const one of frozen) signal(one, "SIGSTOP");
     },
     thaw: () => {
-      for (const one of frozen) process.kill(one, "SIGCONT");
+      for (const one of frozen) signal(one, "SIGCONT");
       frozen = [];
     },
   };
@@ -187,6 +187,15 @@ async function freePort(): Promise<number> {
   const { port } = probe.address() as { port: number };
   await new Promise((resolve) => probe.close(resolve));
   return port;
+}
+
+/** Its processes come and go. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 async function childrenOf(pid: number): Promise<readonly number[]> {

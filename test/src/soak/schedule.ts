@@ -1,7 +1,7 @@
 import type { Fault } from "../helpers/fault-server.js";
 import { Random } from "./random.js";
 
-export type DaemonName = "a" | "b";
+export type DaemonName = "a" | "b" | "c";
 
 /** What one of the three writers does, or what is done to them. */
 export type Step =

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { VexilError } from "@vexil/core/plugin";
 import type { ClientConfig } from "pg";
 import type { Settings } from "./config.js";
+import { tlsOptions } from "./tls-options.js";
 
 /** Where to connect to. */
 export interface ConnectionOptions {
@@ -17,16 +18,15 @@ export const CONNECT_MS = 4_000;
 export async function connectionOptions(settings: Settings, application: string): Promise<ConnectionOptions> {
   const url = settings.url_file === undefined ? settings.url?.reveal() : await readUrl(settings.url_file);
   const parsed = url === undefined ? undefined : parse(url);
-  const tls = await tlsOptions(settings, parsed);
-  if (tls !== undefined) for (const key of ["sslmode", "ssl"]) parsed?.searchParams.delete(key);
   const env = process.env;
   const host = parsed?.hostname || env.PGHOST || "localhost";
   const user = decodeURIComponent(parsed?.username ?? "") || env.PGUSER || env.USER || "";
   const database = decodeURIComponent(parsed?.pathname.slice(1) ?? "") || env.PGDATABASE || user;
+  const ssl = await tlsOptions(settings, { parameters: parsed?.searchParams ?? new URLSearchParams(), env, host });
   return {
     client: {
       ...(parsed !== undefined && { connectionString: parsed.href }),
-      ...(tls !== undefined && { ssl: tls }),
+      ssl,
       connectionTimeoutMillis: CONNECT_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: 5_000,
@@ -44,19 +44,4 @@ function parse(url: string): URL {
   if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return new URL(url);
   // The URL itself is not shown: it may hold a password.
   throw new VexilError("VEXIL_VALIDATION_CONFIG", "the url is no URL of the form postgres://user@host:port/database");
-}
-
-async function tlsOptions(settings: Settings, url: URL | undefined): Promise<ClientConfig["ssl"] | undefined> {
-  const { tls, ca_cert_path, ca_cert_bytes, insecure_skip_tls, cert_path, key_path } = settings;
-  const asked = tls ?? (insecure_skip_tls || [ca_cert_path, ca_cert_bytes, cert_path].some(Boolean));
-  if (tls === false) return false;
-  if (!asked) return undefined;
-  const ca = ca_cert_path === undefined ? ca_cert_bytes : await readFile(ca_cert_path, "utf8");
-  return {
-    rejectUnauthorized: !insecure_skip_tls,
-    ...(url !== undefined && { servername: url.hostname }),
-    ...(ca !== undefined && { ca }),
-    ...(cert_path !== undefined && { cert: await readFile(cert_path, "utf8") }),
-    ...(key_path !== undefined && { key: await readFile(key_path, "utf8") }),
-  };
 }

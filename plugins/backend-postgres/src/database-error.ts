@@ -1,12 +1,17 @@
 import { VexilError } from "@vexil/core/plugin";
 
-/** SQLSTATE codes (PostgreSQL, appendix A) that a person can do something about. */
+/** SQLSTATE codes (PostgreSQL, appendix A) and Node's codes that a person can do something about. */
 const ADVICE: Readonly<Record<string, string>> = {
   "28P01": "check user and password",
   "28000": "check user, password and pg_hba.conf",
   "3D000": "create the database, or name another one",
   "42501":
     "grant what is missing: CREATE on the database for the first start, then USAGE on the schema and DML on its tables",
+  ERR_TLS_CERT_ALTNAME_INVALID: "name the server as its certificate does",
+  SELF_SIGNED_CERT_IN_CHAIN: "give the authority's certificate as ca_cert_path",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "give the server's certificate as ca_cert_path",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "give the authority's certificate as ca_cert_path",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "give the authority's certificate as ca_cert_path",
   "53300": "raise max_connections, or put a pooler before the database",
 };
 

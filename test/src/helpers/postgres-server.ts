@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, join, relative } from "node:path";
 import pg from "pg";
+import type { Certificate } from "./certificate.js";
 import { type Scope, temporaryDirectory } from "./temporary-directory.js";
 
 /** A user without rights that every system has: PostgreSQL refuses to run as root. */
@@ -33,10 +34,16 @@ export interface PostgresServer {
   thaw(): void;
 }
 
+export interface ServerTls {
+  readonly server: Certificate;
+  /** The authority of clients: the role `certified` logs in by a certificate of that name, and no password. */
+  readonly clients: Certificate;
+}
+
 /** Starts a PostgreSQL from the binaries of the npm package. */
 export async function postgresServer(
   scope: Scope,
-  settings: Readonly<Record<string, string>> = {},
+  { tls }: { readonly tls?: ServerTls } = {},
 ): Promise<PostgresServer> {
   const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   const home = await temporaryDirectory(scope);
@@ -57,6 +64,7 @@ export async function postgresServer(
     });
   const auth = ["--auth=scram-sha-256", `--pwfile=${passwordFile}`, "--username=postgres"];
   await ended(run("initdb", ["-D", data, "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions", ...auth]));
+  const secured = tls === undefined ? {} : await secure(data, tls, identity);
   const port = await freePort();
   const options = {
     listen_addresses: "127.0.0.1",
@@ -67,12 +75,12 @@ export async function postgresServer(
     shared_buffers: "32MB",
     dynamic_shared_memory_type: "mmap",
     log_min_messages: "panic",
-    ...settings,
+    ...secured,
   };
   let child: ChildProcess | undefined;
   let frozen: readonly number[] = [];
   const admin = (database: string): pg.Client =>
-    new pg.Client({ host: "127.0.0.1", port, user: "postgres", password: PASSWORD, database });
+    new pg.Client({ host: "127.0.0.1", port, user: "postgres", password: PASSWORD, database, ssl: false });
   const server: PostgresServer = {
     port,
     password: PASSWORD,
@@ -136,6 +144,23 @@ export async function postgresServer(
   scope.teardown(() => server.stop());
   await server.start();
   return server;
+}
+
+/** Puts keys and certificates where the server may read them. Resolves to the settings that name them. */
+async function secure(
+  data: string,
+  tls: ServerTls,
+  identity: { readonly uid?: number; readonly gid?: number },
+): Promise<Readonly<Record<string, string>>> {
+  const { server, clients } = tls;
+  for (const [name, text] of Object.entries({ "key.pem": server.key, "cert.pem": server.cert, "ca.pem": clients.ca })) {
+    await writeFile(join(data, name), text, { mode: 0o600 });
+    if (identity.uid !== undefined && identity.gid !== undefined)
+      await chown(join(data, name), identity.uid, identity.gid);
+  }
+  const rules = ["hostssl all certified 127.0.0.1/32 cert", "host all all 127.0.0.1/32 scram-sha-256", ""];
+  await writeFile(join(data, "pg_hba.conf"), rules.join("\n"));
+  return { ssl: "on", ssl_key_file: "key.pem", ssl_cert_file: "cert.pem", ssl_ca_file: "ca.pem" };
 }
 
 /** Where the binaries can be run from: the package, or a copy where others cannot look into it. */

@@ -379,6 +379,31 @@ test("an answer that is lost after the swap was made is found again: no false fa
   t.true(cuts > 1);
 });
 
+test("a swap whose answer is lost succeeded, also when another daemon has built on it by the time it is asked again", async (t) => {
+  const { open, server, database } = await start(t);
+  const line = await disturbedLine(t, server.port);
+  const backend = await open({ url: server.url({ database, port: line.port }) });
+  const other = await open();
+  const before = await commit(other);
+  const [mine, theirs] = [uniqueBlob().oid, uniqueBlob().oid];
+  let built: Promise<boolean> | undefined;
+  const buildOnIt = async (): Promise<boolean> => {
+    const done = await other.refs.compareAndSwap([{ ref: REF, old: mine, new: theirs, reason: "on top" }]);
+    line.filterAnswers(undefined);
+    line.restore();
+    return done;
+  };
+  line.filterAnswers((chunk) => {
+    if (!chunk.includes("compare_and_swap")) return chunk;
+    line.silence();
+    built = buildOnIt();
+    return undefined;
+  });
+  t.true(await backend.refs.compareAndSwap([{ ref: REF, old: before, new: mine, reason: "answer lost" }]));
+  t.true(await built);
+  t.is((await backend.refs.list("")).get(REF), theirs);
+});
+
 test("a write whose answer is lost together with the database is refused, and does not appear later", async (t) => {
   const { open, server, database, logger } = await start(t);
   const line = await disturbedLine(t, server.port);

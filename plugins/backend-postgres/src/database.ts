@@ -18,6 +18,9 @@ const CONNECTIONS = 4;
 export const QUERY_MS = 4_000;
 const CLOSE_MS = 2_500;
 
+/** Told to those who wait for a connection of a pool that has another in its place now. */
+const RENEWED = new Error("the connections were renewed");
+
 /** The connections of one storage. Every statement has a deadline; one that misses it loses its connection. */
 export class Database {
   /** Quoted, for use in statements. */
@@ -72,7 +75,7 @@ export class Database {
     signal?.throwIfAborted();
     if (this.#closed !== undefined) throw new VexilError("VEXIL_UNAVAILABLE_STORAGE", "the storage is closed");
     const started = performance.now();
-    const client = await this.#connect();
+    const client = await this.#connect(deadlineMs);
     this.#busy.add(client);
     const abort = (): void => cut(client);
     signal?.addEventListener("abort", abort, { once: true });
@@ -107,19 +110,27 @@ export class Database {
     return this.#closed;
   }
 
-  async #connect(): Promise<pg.PoolClient> {
-    const connecting = this.#pool.connect();
-    try {
-      return await new Promise((resolve, reject) => {
-        this.#waiting.add(reject);
-        connecting.then(resolve, reject).finally(() => this.#waiting.delete(reject));
-      });
-    } catch (error) {
-      connecting.then((client) => client.release(true), ignore);
-      // The password may have changed in its file; the next one reads it.
-      if ((error as { code?: unknown }).code === "28P01") await this.#renewPool();
-      throw new NotSent(error);
+  async #connect(deadlineMs: number): Promise<pg.PoolClient> {
+    const deadline = performance.now() + deadlineMs;
+    for (;;) {
+      const connecting = this.#pool.connect();
+      try {
+        return await answered(this.#unlessPoolEnds(connecting), deadline - performance.now());
+      } catch (error) {
+        connecting.then((client) => client.release(true), ignore);
+        if (error === RENEWED && this.#closed === undefined) continue;
+        // The password may have changed in its file; the next one reads it.
+        if ((error as { code?: unknown }).code === "28P01") await this.#renewPool();
+        throw new NotSent(error);
+      }
     }
+  }
+
+  #unlessPoolEnds(connecting: Promise<pg.PoolClient>): Promise<pg.PoolClient> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      connecting.then(resolve, reject).finally(() => this.#waiting.delete(reject));
+    });
   }
 
   /** One connection went silent: the idle ones, which nobody has asked since, are no better. */
@@ -133,6 +144,7 @@ export class Database {
     if (this.#pool !== before || this.#closed !== undefined) return;
     this.#pool = this.#newPool(options.client);
     before.end().catch(ignore);
+    for (const reject of this.#waiting) reject(RENEWED);
   }
 
   #newPool(client: pg.ClientConfig): pg.Pool {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Backend, BackendContext, Lease, ObjectStore, Oid, RefStore, ShallowList } from "@vexil/core/plugin";
+import type { Backend, BackendContext, Lease, ObjectStore, Oid, ShallowList } from "@vexil/core/plugin";
 import { ChangeListener } from "./change-listener.js";
 import type { Settings } from "./config.js";
 import { Database } from "./database.js";
@@ -14,7 +14,7 @@ import { ShallowTable } from "./shallow-table.js";
 /** Git's objects and refs of one storage in the tables of one schema, shared by any number of daemons. */
 export class PostgresBackend implements Backend {
   readonly objects: ObjectStore;
-  readonly refs: RefStore;
+  readonly refs: RefTable;
   readonly shallow: ShallowList;
   readonly #database: Database;
   readonly #storage: string;
@@ -70,7 +70,7 @@ export class PostgresBackend implements Backend {
 
   async #end(): Promise<void> {
     await this.#listener.close();
-    await this.#leases.close();
+    await Promise.all([this.#leases.close(), this.refs.close()]);
     await this.#database.close();
   }
 }

@@ -11,6 +11,8 @@ const SWAP_MS = 3_500;
 /** The statement acts only this long after it was sent, so that it is settled when the answer has been given. */
 const ACT_MS = 2_500;
 const PAUSE_MS = 100;
+/** How long a backend that is closed tries to take back what must not stand. */
+const LAST_MS = 2_000;
 
 type SwapAnswer = "swapped" | "differs";
 
@@ -94,6 +96,14 @@ export class RefTable implements RefStore {
     }
   }
 
+  /** Takes back what must not stand; after this nobody will. */
+  async close(): Promise<void> {
+    const deadline = performance.now() + LAST_MS;
+    for (let left = LAST_MS; this.#unsettled.length > 0 && left > 0; left = deadline - performance.now()) {
+      await this.#settle(left).catch(() => pause(PAUSE_MS));
+    }
+  }
+
   async #send({ id, updates }: Swap, deadline: number): Promise<SwapAnswer> {
     const now = performance.now();
     const notAfter = this.#clock.at(now + Math.min(ACT_MS, deadline - now));
@@ -122,20 +132,20 @@ export class RefTable implements RefStore {
    * A swap whose answer was lost with the database, and which the caller was told has failed, must not appear later.
    * If it is there and nobody has built on it, it is taken back; this comes before anything else of this instance.
    */
-  #settle(): Promise<void> {
+  #settle(deadlineMs = SWAP_MS): Promise<void> {
     if (this.#unsettled.length === 0) return Promise.resolve();
-    this.#settling ??= this.#settleAll().finally(() => {
+    this.#settling ??= this.#settleAll(deadlineMs).finally(() => {
       this.#settling = undefined;
     });
     return this.#settling;
   }
 
-  async #settleAll(): Promise<void> {
+  async #settleAll(deadlineMs: number): Promise<void> {
     for (let one = this.#unsettled[0]; one !== undefined; one = this.#unsettled[0]) {
       const { swap, back } = one;
       const fields = { refs: swap.updates.map((update) => update.ref) };
       try {
-        if ((await this.#send(back, performance.now() + SWAP_MS)) === "swapped") {
+        if ((await this.#send(back, performance.now() + deadlineMs)) === "swapped") {
           this.#logger.log("warn", "postgres.write-undone", "a write whose answer was lost was taken back", fields);
         } else if (await this.#wasMade(swap.id)) {
           const message =

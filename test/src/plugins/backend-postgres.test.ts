@@ -432,6 +432,42 @@ test("a write whose answer is lost together with the database is refused, and do
   t.is((await other.refs.list("")).get(REF), next, "and the storage goes on");
 });
 
+test("what must not stand is taken back by a daemon that is told to end", async (t) => {
+  const { open, server, database } = await start(t);
+  const line = await disturbedLine(t, server.port);
+  const backend = await open({ url: server.url({ database, port: line.port }) });
+  const other = await open();
+  const tip = await commit(backend);
+  line.filterAnswers((chunk) => {
+    if (!chunk.includes("compare_and_swap")) return chunk;
+    line.silence();
+    return undefined;
+  });
+  await failure(t, commit(backend));
+  line.filterAnswers(undefined);
+  t.not((await other.refs.list("")).get(REF), tip);
+  line.restore();
+  await backend.close();
+  t.is((await other.refs.list("")).get(REF), tip);
+});
+
+test("a statement whose connection is renewed under it waits for the new one, and not for its deadline", async (t) => {
+  const { open, server, database } = await start(t);
+  const backend = await open();
+  await commit(backend);
+  for (let round = 0; round < 10; round += 1) {
+    const started = performance.now();
+    const lists = Array.from({ length: 12 }, () => backend.refs.list("").catch(() => undefined));
+    await server.sql(
+      database,
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'vexil%'",
+    );
+    const more = Array.from({ length: 12 }, () => backend.refs.list("").catch(() => undefined));
+    await Promise.all([...lists, ...more]);
+    t.true(performance.now() - started < 3_500, `${performance.now() - started} ms`);
+  }
+});
+
 test("old objects that nothing reaches are pruned; reached, rewritten and young ones stay", async (t) => {
   const { open, server, database } = await start(t);
   const backend = await open();

@@ -32,6 +32,27 @@ function is(t: ExecutionContext, answer: Answer, status: number, body: unknown):
 
 const error = (code: number, message: string) => ({ code, message, details: [] });
 
+test("rollouts and percentages are shown as 32-bit floats", async (t) => {
+  const flags = [
+    "namespace: numbers",
+    "flags:",
+    "  - key: shares",
+    "    name: Shares",
+    "    variants: [{key: a}]",
+    "    rules: [{segment: {keys: []}, distributions: [{variant: a, rollout: 5.752485268012175}]}]",
+    "  - key: share",
+    "    name: Share",
+    "    type: BOOLEAN_FLAG_TYPE",
+    "    rollouts: [{threshold: {percentage: 29.789093908748356}}]",
+    "",
+  ].join("\n");
+  const { get } = await start(t, { ...EXAMPLE_FILES, "numbers/features.yaml": flags });
+  const { body } = await get(`${M}/default/namespaces/numbers/resources/flipt.core.Flag`);
+  const { resources } = body as { resources: { payload: Record<string, unknown> }[] };
+  t.like(resources[0]?.payload.rules, [{ distributions: [{ variant: "a", rollout: 5.7524853 }] }]);
+  t.like(resources[1]?.payload.rollouts, [{ threshold: { percentage: 29.789093, value: false } }]);
+});
+
 test("E46–E49: environments, namespaces, flags and segments as they are evaluated", async (t) => {
   const { get } = await start(t);
   is(t, await get(M), 200, {

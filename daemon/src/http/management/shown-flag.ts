@@ -1,4 +1,4 @@
-import type { Flag, Rollout } from "@vexil/core";
+import { type Flag, type Rollout, shortestFloat } from "@vexil/core";
 import { z } from "zod";
 
 const operator = z.enum(["OR_SEGMENT_OPERATOR", "AND_SEGMENT_OPERATOR"]);
@@ -53,7 +53,7 @@ export function shownFlag(flag: Flag, type = "flipt.core.Flag"): FlagPayload {
     rules: flag.rules.map(({ segmentOperator, segments, distributions }) => ({
       segmentOperator,
       segments: [...segments],
-      distributions: distributions.map(({ variant, rollout }) => ({ variant, rollout })),
+      distributions: distributions.map(({ variant, rollout }) => ({ variant, rollout: shortestFloat(rollout) })),
     })),
     rollouts: flag.rollouts.map(shownRollout),
     ...(defaultVariant === undefined ? {} : { defaultVariant }),
@@ -66,6 +66,9 @@ function shownRollout({ description, segment, threshold }: Rollout): FlagPayload
     const { value, segments, segmentOperator } = segment;
     return { type: "SEGMENT_ROLLOUT_TYPE", description, segment: { value, segments: [...segments], segmentOperator } };
   }
-  if (threshold !== undefined) return { type: "THRESHOLD_ROLLOUT_TYPE", description, threshold: { ...threshold } };
+  if (threshold !== undefined) {
+    const percentage = shortestFloat(threshold.percentage);
+    return { type: "THRESHOLD_ROLLOUT_TYPE", description, threshold: { percentage, value: threshold.value } };
+  }
   return { type: "UNKNOWN_ROLLOUT_TYPE", description };
 }

@@ -235,6 +235,11 @@ test("numbers of 32 bits print in their shortest form", (t) => {
     t.is(Math.fround(shortestFloat(value)), Math.fround(value));
   }
   t.is(shortestFloat(0.1 + 0.2), 0.3);
+  t.is(shortestFloat(6.991750240325928), 6.9917502, "eight digits");
+  t.is(shortestFloat(67108868.5 / 2 ** 20), 64.00001, "few digits");
+  t.is(shortestFloat(0.100000024), 0.100000024, "nine digits");
+  t.is(shortestFloat(1e40), 3.4028235e38, "too large for 32 bits: no infinity, which JSON does not have");
+  t.is(shortestFloat(-1e40), -3.4028235e38);
 });
 
 test("a property of Object's prototype is missing unless the context has it", (t) => {

@@ -44,6 +44,18 @@ export const PLUGIN_EVENTS = {
     meaning: "The daemon ended in the middle of updating files of a work tree; they are whole again.",
     fields: ["path", "outcome"],
   },
+  "commit.restored": {
+    level: "warn",
+    message: "a commit that a person's reset or stash took away, not knowing of it, was put back",
+    meaning: "A git command had looked up HEAD just before this daemon moved the branch, and set it back to that.",
+    fields: ["ref", "revision"],
+  },
+  "commit.outrun": {
+    level: "error",
+    message: "a person's reset or stash took a commit away, not knowing of it, and others were made instead",
+    meaning: "As commit.restored, but the branch has moved on since: make the change of that commit again.",
+    fields: ["ref", "revision"],
+  },
   "file.unreadable": {
     level: "warn",
     message: "a file of the work tree cannot be read",

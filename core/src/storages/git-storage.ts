@@ -137,6 +137,8 @@ export class GitStorage implements Storage {
   }
 
   async rebuild(context: StepContext): Promise<readonly SyncEvent[]> {
+    // The work tree comes first: looking at it may put a commit back.
+    const scan = await this.#workTree.scan(context.signal);
     const heads = await this.#heads();
     const events: SyncEvent[] = [];
     const { appeared, vanished } = this.parts.branches.reconcile(heads.keys());
@@ -146,7 +148,6 @@ export class GitStorage implements Storage {
       events.push(this.#branchEvent(context, "branch.vanished", branch));
     }
 
-    const scan = await this.#workTree.scan(context.signal);
     const edits = this.#workTree.servedEdits(this.parts.branches.main);
     const key = editsKey(edits);
     let changed = false;

@@ -66,7 +66,7 @@ export class LocalRepository {
       logger: context.logger,
       elsewhere: () => checkedOutElsewhere(layout, branch, this.refs.bare),
     });
-    this.workTree = new DiskWorkTree(parts, scanner, new WorkTreeUpdater(parts, this.#recovery, boot));
+    this.workTree = new DiskWorkTree(parts, scanner, new WorkTreeUpdater(parts, this.#recovery, boot), context.logger);
   }
 
   /** Finishes or undoes what a killed daemon left half done. */
@@ -136,6 +136,7 @@ export class LocalRepository {
     return {
       root,
       gitDirectory: layout.gitDirectory,
+      commonDirectory: layout.commonDirectory,
       config: () => this.#config,
       refs: this.refs,
       reflog,
@@ -145,7 +146,7 @@ export class LocalRepository {
       walk: new DirectoryWalk(root, join(layout.commonDirectory, "info", "exclude")),
       guard: new WorkTreeGuard(layout, () => this.#config, this.refs, index),
       index,
-      settle: new Settle(index.path),
+      settle: new Settle(layout),
       journal: new ApplyJournal(layout.gitDirectory),
     };
   }

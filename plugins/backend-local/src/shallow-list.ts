@@ -47,7 +47,8 @@ export class DiskShallowList implements ShallowList {
         if (after.size === 0) {
           rmSync(this.#path, { force: true });
         } else {
-          await lock.write(Buffer.from(`${[...after].join("\n")}\n`, "latin1"));
+          lock.rewrite(Buffer.from(`${[...after].join("\n")}\n`, "latin1"));
+          await lock.sync();
           lock.commit();
         }
       } finally {

@@ -259,3 +259,20 @@ test("a lock of a person's git is waited for, then reported, and nothing has mov
   t.is(await human.status(), "");
   t.deepEqual((await write({ "default/features.yaml": "x: 1\n" })).applied, { type: "applied" });
 });
+
+test("what a reset that began before a write takes away, not knowing of it, is put back; a reset on purpose stays", async (t) => {
+  const { human, write, scan } = await start(t);
+  const old = await human.head();
+  const { commit } = await write({ "default/features.yaml": "written: 1\n" });
+  // As `git reset --hard` (and `git stash`) goes on after it looked up HEAD: index and files, then the branch.
+  await human.git("read-tree", "-u", "--reset", old);
+  await human.git("update-ref", "-m", "reset: moving to HEAD", "HEAD", old);
+  await human.edit({ "default/features.yaml": FEATURES, "notes.txt": "mine\n" });
+  t.is((await scan()).head.commit, commit);
+  t.is(await human.head(), commit);
+  t.is(await human.read("default/features.yaml"), "written: 1\n");
+  t.is(await human.status(), "? notes.txt");
+  await human.git("reset", "-q", "--hard", "HEAD~1");
+  t.is((await scan()).head.commit, old);
+  t.is(await human.head(), old);
+});

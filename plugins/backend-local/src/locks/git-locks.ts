@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
+  fsync as fsyncCallback,
+  ftruncateSync,
+  futimesSync,
   linkSync,
   openSync,
   readdirSync,
@@ -9,26 +12,42 @@ import {
   rmSync,
   statSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
-import { open } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
 import { VexilError } from "@vexil/core/plugin";
 import { errnoOf } from "../disk/disk-error.js";
 import type { Permissions } from "../disk/permissions.js";
+import { reportHold } from "./lock-holds.js";
+
+const fsync = promisify(fsyncCallback);
 
 /** How long a lock of somebody else is waited for. */
 const WAIT_MS = 2000;
 
-/** A lock file that this process holds. Its content becomes the file's when it is committed. */
-export interface HeldLock {
+/**
+ * A lock that is ready to be taken: whatever takes time was done before. Its content becomes the file's when it is
+ * committed. Taking, rewriting and committing await nothing, so that others meet the lock for as short as can be.
+ */
+export interface GitLock {
+  /** Where the lock lies while it is held. */
   readonly path: string;
   readonly committed: boolean;
-  /** Replaces what the lock holds so far, durably. */
-  write(bytes: Uint8Array): Promise<void>;
+  /** False when somebody else has it. */
+  tryTake(): boolean;
+  /** @throws VexilError VEXIL_UNAVAILABLE_LOCKED after two seconds */
+  take(): Promise<void>;
+  /** Replaces its content, not durably before `sync`. */
+  rewrite(bytes: Uint8Array, modified?: Date): void;
+  /** Makes its content durable. */
+  sync(): Promise<void>;
   /** The lock becomes the file; at any time the file is the old one or the new one. */
   commit(): void;
-  /** Gives the lock up unless it was committed. Idempotent. */
+  /** Gives a held lock up; it stays ready to be taken again. */
+  giveBack(): void;
+  /** Gives the lock up unless it was committed. To be called in any case; idempotent. */
   release(): void;
 }
 
@@ -49,50 +68,47 @@ export class GitLocks {
   }
 
   /**
-   * @param file what is locked; its directory exists
-   * @param content what the file is to hold, if that is known already: it is synced before the lock is taken
-   * @throws VexilError VEXIL_UNAVAILABLE_LOCKED after two seconds
+   * Makes a lock ready; nobody else notices yet.
+   * @param file what is to be locked
+   * @param content what the file is to hold, if that is known already: it is durable when this resolves
    */
-  async acquire(file: string, content?: Uint8Array): Promise<HeldLock> {
+  async ready(file: string, content?: Uint8Array): Promise<GitLock> {
     this.#permissions.makeDirectory(this.#notes);
-    const path = `${file}.lock`;
     const note = join(this.#notes, randomBytes(8).toString("hex"));
-    writeFileSync(`${note}.path`, relative(this.#base, path));
-    const forget = (): void => {
-      rmSync(note, { force: true });
-      rmSync(`${note}.path`, { force: true });
-    };
+    writeFileSync(`${note}.path`, relative(this.#base, `${file}.lock`));
     try {
-      const fd = openSync(note, "wx", 0o666);
-      this.#permissions.applyToFile(fd);
-      closeSync(fd);
-      if (content !== undefined) await fill(note, content);
-      await take(note, path);
+      const fd = openSync(note, "wx+", 0o666);
+      const lock = new NotedLock(file, note, fd);
+      try {
+        this.#permissions.applyToFile(fd);
+        if (content !== undefined) {
+          lock.rewrite(content);
+          await lock.sync();
+        }
+        return lock;
+      } catch (error) {
+        lock.release();
+        throw error;
+      }
     } catch (error) {
-      forget();
+      rmSync(`${note}.path`, { force: true });
       throw error;
     }
-    let held = true;
-    let committed = false;
-    return {
-      path,
-      get committed() {
-        return committed;
-      },
-      write: (bytes) => fill(note, bytes),
-      commit: () => {
-        renameSync(path, file);
-        held = false;
-        committed = true;
-        forget();
-      },
-      release: () => {
-        if (!held) return;
-        held = false;
-        rmSync(path, { force: true });
-        forget();
-      },
-    };
+  }
+
+  /**
+   * Makes a lock ready and takes it.
+   * @throws VexilError VEXIL_UNAVAILABLE_LOCKED after two seconds
+   */
+  async acquire(file: string, content?: Uint8Array): Promise<GitLock> {
+    const lock = await this.ready(file, content);
+    try {
+      await lock.take();
+      return lock;
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
   }
 
   /** Removes the locks that an earlier process left when it was killed. */
@@ -113,34 +129,83 @@ export class GitLocks {
   }
 }
 
-async function take(note: string, path: string): Promise<void> {
-  const until = performance.now() + WAIT_MS;
-  for (let pause = 5; ; pause = Math.min(pause * 1.5, 50)) {
+class NotedLock implements GitLock {
+  readonly path: string;
+  readonly #file: string;
+  readonly #note: string;
+  readonly #fd: number;
+  #state: "ready" | "held" | "committed" | "released" = "ready";
+  #committed = false;
+  #takenAt = 0;
+
+  constructor(file: string, note: string, fd: number) {
+    this.#file = file;
+    this.path = `${file}.lock`;
+    this.#note = note;
+    this.#fd = fd;
+  }
+
+  get committed(): boolean {
+    return this.#committed;
+  }
+
+  tryTake(): boolean {
     try {
-      linkSync(note, path);
-      return;
+      linkSync(this.#note, this.path);
     } catch (error) {
-      if (errnoOf(error) !== "EEXIST") throw error;
+      if (errnoOf(error) === "EEXIST") return false;
+      throw error;
+    }
+    this.#takenAt = performance.now();
+    this.#state = "held";
+    return true;
+  }
+
+  async take(): Promise<void> {
+    const until = performance.now() + WAIT_MS;
+    for (let pause = 5; !this.tryTake(); pause = Math.min(pause * 1.5, 50)) {
       if (performance.now() > until) {
         throw new VexilError(
           "VEXIL_UNAVAILABLE_LOCKED",
-          `${path} is held by another program; if no git command is running, delete it`,
-          { details: { step: "backend" }, cause: error },
+          `${this.path} is held by another program; if no git command is running, delete it`,
+          { details: { step: "backend" } },
         );
       }
+      await delay(pause * (0.5 + Math.random()));
     }
-    await delay(pause * (0.5 + Math.random()));
   }
-}
 
-async function fill(note: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(note, "r+");
-  try {
-    await file.truncate(0);
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
+  rewrite(bytes: Uint8Array, modified?: Date): void {
+    for (let at = 0; at < bytes.byteLength; ) at += writeSync(this.#fd, bytes, at, bytes.byteLength - at, at);
+    ftruncateSync(this.#fd, bytes.byteLength);
+    if (modified !== undefined) futimesSync(this.#fd, modified, modified);
+  }
+
+  sync(): Promise<void> {
+    return fsync(this.#fd);
+  }
+
+  commit(): void {
+    renameSync(this.path, this.#file);
+    this.#state = "committed";
+    this.#committed = true;
+    reportHold(this.path, performance.now() - this.#takenAt);
+  }
+
+  giveBack(): void {
+    if (this.#state !== "held") return;
+    rmSync(this.path, { force: true });
+    this.#state = "ready";
+    reportHold(this.path, performance.now() - this.#takenAt);
+  }
+
+  release(): void {
+    if (this.#state === "released") return;
+    this.giveBack();
+    this.#state = "released";
+    rmSync(this.#note, { force: true });
+    rmSync(`${this.#note}.path`, { force: true });
+    closeSync(this.#fd);
   }
 }
 

@@ -1,6 +1,7 @@
-import { closeSync, existsSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Oid, RefName } from "@vexil/core/plugin";
+import { errnoOf } from "../disk/disk-error.js";
 import type { Permissions } from "../disk/permissions.js";
 import type { GitConfig } from "../repository/git-config.js";
 
@@ -8,11 +9,19 @@ const ZERO = "0".repeat(40);
 /** What git keeps a log of unless told otherwise (git-config(1), core.logAllRefUpdates). */
 const LOGGED = ["refs/heads/", "refs/remotes/", "refs/notes/"];
 
+const RECENT_BYTES = 2 ** 14;
+
 export interface ReflogOptions {
   readonly config: GitConfig;
   readonly bare: boolean;
   readonly signature: { readonly name: string; readonly email: string };
   readonly permissions: Permissions;
+}
+
+export interface ReflogEntry {
+  readonly old: Oid;
+  readonly new: Oid;
+  readonly reason: string;
 }
 
 /** Where refs pointed before, so that people can go back. */
@@ -41,6 +50,14 @@ export class Reflog {
     }
   }
 
+  /** The newest entries, the newest first; none where no log is kept. */
+  recent(directory: string, ref: RefName): readonly ReflogEntry[] {
+    return lastLines(join(directory, "logs", ref)).flatMap((line) => {
+      const [, old, next, reason] = /^([0-9a-f]{40}) ([0-9a-f]{40}) [^\t]*\t?(.*)$/.exec(line) ?? [];
+      return old === undefined || next === undefined ? [] : [{ old, new: next, reason: reason ?? "" }];
+    });
+  }
+
   /** A deleted ref's log goes with it, as git has it. */
   remove(directory: string, ref: RefName): void {
     rmSync(join(directory, "logs", ref), { force: true });
@@ -51,6 +68,24 @@ export class Reflog {
     if (config.get("core.logallrefupdates")?.toLowerCase() === "always") return true;
     const wanted = config.flag("core.logallrefupdates") ?? !bare;
     return wanted && (ref === "HEAD" || LOGGED.some((prefix) => ref.startsWith(prefix)));
+  }
+}
+
+function lastLines(path: string): readonly string[] {
+  let fd: number;
+  try {
+    fd = openSync(path, "r");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw error;
+  }
+  try {
+    const { size } = fstatSync(fd);
+    const bytes = Buffer.alloc(Math.min(size, RECENT_BYTES));
+    readSync(fd, bytes, 0, bytes.length, size - bytes.length);
+    return bytes.toString("utf8").trimEnd().split("\n").reverse();
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -1,9 +1,12 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import type { Oid } from "@vexil/core/plugin";
+import { TimeSlice } from "../disk/time-slice.js";
+import { hashObject } from "../objects/object-hash.js";
 import { EXECUTABLE, FILE, SUBMODULE } from "../objects/tree-entries.js";
 import type { TreeChange, TreeFile } from "../objects/tree-reader.js";
 import type { IndexFile } from "./index-file.js";
-import { hashWorkFile, lookAtWorkFile, sameStat, type WorkFile } from "./work-file.js";
+import { hashWorkFile, lookAtWorkFile, readWorkFile, sameStat, type WorkFile } from "./work-file.js";
 
 /** What is to be done at one path. */
 export interface PathPlan {
@@ -23,6 +26,15 @@ export interface Plan {
 
 /** Verified content changes unnoticed if it does so within the file system's clock tick. */
 const TICK_MS = 50;
+/** What changed this lately is read once more while others wait, unless it is larger. */
+const QUICK_BYTES = 2 ** 18;
+
+interface Verified {
+  readonly seen: WorkFile;
+  readonly oid: Oid;
+  /** Changes of the file since would be seen in its stat. */
+  readonly settled: boolean;
+}
 
 /** Compares what an update changes with what a person has there, in the index and on disk. */
 export class Precheck {
@@ -30,7 +42,7 @@ export class Precheck {
   readonly #fileMode: boolean;
   readonly #changes: ReadonlyMap<string, TreeChange>;
   /** What content was found to be, by path. */
-  readonly #verified = new Map<string, { readonly seen: WorkFile; readonly oid: string; readonly at: number }>();
+  readonly #verified = new Map<string, Verified>();
 
   /** @param fileMode whether the file system keeps the executable bit (`core.fileMode`) */
   constructor(root: string, fileMode: boolean, changes: ReadonlyMap<string, TreeChange>) {
@@ -39,28 +51,61 @@ export class Precheck {
     this.#changes = changes;
   }
 
-  async plan(index: IndexFile): Promise<Plan> {
+  /** Reads what is there, giving way to other work, then decides. */
+  async plan(index: IndexFile, signal?: AbortSignal): Promise<Plan> {
+    const slice = new TimeSlice();
+    for (const path of this.#changes.keys()) {
+      const seen = lookAtWorkFile(this.#root, path);
+      if (seen.type === "file" && !this.#isVerified(path, seen)) {
+        const at = Date.now();
+        const oid = await hashWorkFile(this.#root, path, seen.mode);
+        this.#verified.set(path, verified(seen, oid, at));
+      }
+      await slice.pause(signal);
+    }
+    return this.#decideAll(index, (path, seen) => this.#verified.get(path)?.oid ?? this.#hash(path, seen));
+  }
+
+  /**
+   * Decides once more, awaiting nothing.
+   * @returns undefined when something large changed since `plan`, or just before
+   */
+  planNow(index: IndexFile): Plan | undefined {
+    let large = false;
+    const plan = this.#decideAll(index, (path, seen) => {
+      const known = this.#verified.get(path);
+      if (known?.settled === true && this.#isVerified(path, seen)) return known.oid;
+      if (seen.stat.size <= QUICK_BYTES) return this.#hash(path, seen);
+      large = true;
+      return "";
+    });
+    return large ? undefined : plan;
+  }
+
+  #decideAll(index: IndexFile, contentOf: ContentOf): Plan {
     const paths: PathPlan[] = [];
     const edited: string[] = [];
     for (const [path, change] of this.#changes) {
       const seen = lookAtWorkFile(this.#root, path);
-      const file = await this.#decide(path, change, index, seen);
+      const file = this.#decide(path, change, index, seen, contentOf);
       if (file === "edited") edited.push(seen.type === "hidden" ? seen.by : path);
       else paths.push({ path, change, file, seen });
     }
     return { paths, edited: [...new Set(edited)].sort() };
   }
 
-  async #decide(
+  #decide(
     path: string,
     { before, after }: TreeChange,
     index: IndexFile,
     seen: WorkFile,
-  ): Promise<PathPlan["file"] | "edited"> {
+    contentOf: ContentOf,
+  ): PathPlan["file"] | "edited" {
     const entry = index.get(path);
     const indexed = entry !== undefined && entry.stage === 0 && !entry.intentToAdd ? entry : undefined;
+    const holds = (file: TreeFile | undefined): boolean => this.#holds(path, seen, file, contentOf);
     if (entry !== undefined && indexed === undefined) return "edited";
-    if (same(indexed, after) && (await this.#holds(path, seen, after))) return "none";
+    if (same(indexed, after) && holds(after)) return "none";
     if (!same(indexed, before)) return "edited";
     if (before?.mode === SUBMODULE || after?.mode === SUBMODULE) {
       const plain = seen.type === "absent" || seen.type === "directory";
@@ -68,21 +113,27 @@ export class Precheck {
     }
     if (entry?.skipWorkTree === true && seen.type === "absent") return "none";
     if (before === undefined) return this.#mayCreate(path, seen) ? "create" : "edited";
-    if (!(await this.#holds(path, seen, before))) return "edited";
+    if (!holds(before)) return "edited";
     return after === undefined ? "remove" : "replace";
   }
 
   /** Whether the path holds exactly this. */
-  async #holds(path: string, seen: WorkFile, file: TreeFile | undefined): Promise<boolean> {
+  #holds(path: string, seen: WorkFile, file: TreeFile | undefined, contentOf: ContentOf): boolean {
     if (file === undefined) return seen.type === "absent";
     if (seen.type !== "file" || !this.#sameMode(seen.mode, file.mode)) return false;
-    const known = this.#verified.get(path);
-    const quiet = known !== undefined && known.at - Number(seen.stat.mtimeNs / 1_000_000n) > TICK_MS;
-    if (known?.seen.type === "file" && quiet && sameStat(known.seen.stat, seen.stat)) return known.oid === file.oid;
+    return contentOf(path, seen) === file.oid;
+  }
+
+  #isVerified(path: string, seen: WorkFile & { readonly type: "file" }): boolean {
+    const known = this.#verified.get(path)?.seen;
+    return known?.type === "file" && sameStat(known.stat, seen.stat);
+  }
+
+  #hash(path: string, { mode, stat }: WorkFile & { readonly type: "file" }): Oid {
     const at = Date.now();
-    const oid = await hashWorkFile(this.#root, path, seen.mode);
-    this.#verified.set(path, { seen, oid, at });
-    return oid === file.oid;
+    const oid = hashObject("blob", readWorkFile(this.#root, path, mode));
+    this.#verified.set(path, verified({ type: "file", mode, stat }, oid, at));
+    return oid;
   }
 
   #sameMode(found: number, wanted: number): boolean {
@@ -109,6 +160,14 @@ export class Precheck {
       return entry.isDirectory() ? this.#onlyRemoved(path) : this.#isRemoved(path);
     });
   }
+}
+
+type ContentOf = (path: string, seen: WorkFile & { readonly type: "file" }) => Oid;
+
+/** @param at when reading began */
+function verified(seen: WorkFile & { readonly type: "file" }, oid: Oid, at: number): Verified {
+  const changedAt = Math.max(Number(seen.stat.mtimeNs / 1_000_000n), Number(seen.stat.ctimeNs / 1_000_000n));
+  return { seen, oid, settled: at - changedAt > TICK_MS };
 }
 
 function same(entry: { readonly oid: string; readonly mode: number } | undefined, file: TreeFile | undefined): boolean {

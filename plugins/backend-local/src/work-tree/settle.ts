@@ -1,21 +1,31 @@
 import { statSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Layout } from "../repository/layout.js";
 
 /** Git writes the index, then moves HEAD or the branch: looking in between would show a state that never was. */
 const QUIET_MS = 25;
-/** The same while others wait for us: what git itself needs for that, and some more. */
+/** The same just before the branch is moved: what git itself needs for that, and some more. */
 const QUIET_LOCKED_MS = 10;
 /** A command that holds the lock for longer, or was killed, is not waited for. */
 const PATIENCE_MS = 500;
+/** After that, what has been begun is taken for given up, or for waiting for a person. */
+const BEGUN_MS = 250;
 
-/** Waits while a person's git command is at work in a work tree. */
+/** Tells whether a person's git command is at work in a work tree, and waits for it. */
 export class Settle {
   readonly #index: string;
+  readonly #message: string;
+  readonly #log: string;
+  readonly #stashLog: string;
   /** A lock that was waited for in vain: likely its command is dead. */
   #given: string | undefined;
 
-  constructor(index: string) {
-    this.#index = index;
+  constructor({ gitDirectory, commonDirectory }: Layout) {
+    this.#index = join(gitDirectory, "index");
+    this.#message = join(gitDirectory, "COMMIT_EDITMSG");
+    this.#log = join(gitDirectory, "logs", "HEAD");
+    this.#stashLog = join(commonDirectory, "logs", "refs", "stash");
   }
 
   /** @param patienceMs after that, it is looked at as it is */
@@ -25,7 +35,7 @@ export class Settle {
       const lock = this.#lock();
       if (lock === undefined) this.#given = undefined;
       const busy = lock !== undefined && lock !== this.#given;
-      if (!busy && this.#quietForMs() >= QUIET_MS) return;
+      if (!busy && this.#quietForMs() >= QUIET_MS && !this.#hasBegun) return;
       if (performance.now() > until) {
         this.#given = lock;
         return;
@@ -34,9 +44,9 @@ export class Settle {
     }
   }
 
-  /** With the lock held, so that the index stays as it is: until git has had time to move HEAD as well. */
-  async waitLocked(): Promise<void> {
-    while (this.#quietForMs() < QUIET_LOCKED_MS) await delay(2);
+  /** To be asked while the index's lock is ours: whether no command has changed the index and may yet move HEAD. */
+  get isSettled(): boolean {
+    return this.#quietForMs() >= QUIET_LOCKED_MS && !this.#hasBegun;
   }
 
   get busy(): boolean {
@@ -49,9 +59,28 @@ export class Settle {
     return stat === undefined ? undefined : `${stat.ino} ${stat.ctimeNs}`;
   }
 
-  /** The clock of the file system may be ahead of ours. */
+  /**
+   * A command that has left the first of its traces and not the last. `git commit` writes its message, then moves HEAD
+   * and logs that; `git stash` keeps what there is, then resets index and files to what HEAD was when that began.
+   */
+  get #hasBegun(): boolean {
+    return isPending(this.#message, this.#log) || isPending(this.#stashLog, this.#index);
+  }
+
   #quietForMs(): number {
     const stat = statSync(this.#index, { throwIfNoEntry: false });
-    return stat === undefined ? QUIET_MS : Math.abs(Date.now() - stat.ctimeMs);
+    return stat === undefined ? QUIET_MS : agoMs(stat.ctimeMs);
   }
+}
+
+/** The clock of the file system may be ahead of ours. */
+function agoMs(ms: number): number {
+  return Math.abs(Date.now() - ms);
+}
+
+function isPending(first: string, last: string): boolean {
+  const begun = statSync(first, { throwIfNoEntry: false });
+  if (begun === undefined || agoMs(begun.ctimeMs) > BEGUN_MS) return false;
+  const done = statSync(last, { throwIfNoEntry: false });
+  return done !== undefined && done.ctimeMs < begun.ctimeMs;
 }

@@ -6,6 +6,7 @@ import { corrupt, errnoOf } from "../disk/disk-error.js";
 import type { DiskObjects } from "../objects/disk-objects.js";
 import { EXECUTABLE, LINK } from "../objects/tree-entries.js";
 import type { TreeFile } from "../objects/tree-reader.js";
+import type { NewEntry } from "./index-patch.js";
 import type { Plan } from "./precheck.js";
 import { lstatOf } from "./work-file.js";
 
@@ -45,6 +46,18 @@ export class StagedFiles {
   /** Whether all that the plan puts in place is staged. */
   covers(plan: Plan): boolean {
     return plan.paths.every(({ path, file }) => file === "none" || file === "remove" || this.#staged.has(path));
+  }
+
+  /** Entries as they will be once the files are in place; being put there changes one time of theirs. */
+  entries(plan: Plan): ReadonlyMap<string, NewEntry | undefined> {
+    return new Map(
+      plan.paths.map(({ path, file, seen, change: { after } }) => {
+        const staged = this.#staged.get(path);
+        const there = file === "none" && seen.type === "file" ? seen.stat : undefined;
+        const stat = staged === undefined ? there : lstatOf(staged);
+        return [path, after === undefined ? undefined : { ...after, stat }];
+      }),
+    );
   }
 
   /** Replaces a file that is there. */

@@ -15,6 +15,7 @@ export interface WorkTreeParts {
   /** Ends in a slash. */
   readonly root: string;
   readonly gitDirectory: string;
+  readonly commonDirectory: string;
   readonly config: () => GitConfig;
   readonly refs: DiskRefs;
   readonly reflog: Reflog;

@@ -1,7 +1,7 @@
-import { rmSync, utimesSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { syncDirectory } from "../disk/atomic-file.js";
-import type { HeldLock } from "../locks/git-locks.js";
+import type { GitLock } from "../locks/git-locks.js";
 import { SUBMODULE } from "../objects/tree-entries.js";
 import type { TreeChange, TreeFile } from "../objects/tree-reader.js";
 import type { JournalEntry } from "./apply-journal.js";
@@ -28,7 +28,7 @@ export class WorkTreeRecovery {
   }
 
   /** @param held the index's lock, if the caller has it; it is used up */
-  async run(held?: HeldLock): Promise<Recovered> {
+  async run(held?: GitLock): Promise<Recovered> {
     const { journal, gitDirectory, root, objects, refs } = this.#parts;
     const staged = new StagedFiles(gitDirectory, root, objects);
     staged.clear();
@@ -40,7 +40,7 @@ export class WorkTreeRecovery {
     if (!finished || entry.boot !== this.#boot) {
       const lock = held ?? (await this.#parts.locks.acquire(this.#parts.index.path));
       try {
-        await this.#restore(await this.#goals(entry, head), staged, lock);
+        await this.#restore(await this.#goals(entry, head), staged, lock, entry.boot !== this.#boot);
       } finally {
         lock.release();
         staged.clear();
@@ -62,7 +62,13 @@ export class WorkTreeRecovery {
     return goals;
   }
 
-  async #restore(goals: ReadonlyMap<string, TreeChange>, staged: StagedFiles, lock: HeldLock): Promise<void> {
+  /** @param cut the whole machine went down since */
+  async #restore(
+    goals: ReadonlyMap<string, TreeChange>,
+    staged: StagedFiles,
+    lock: GitLock,
+    cut: boolean,
+  ): Promise<void> {
     const { root, index } = this.#parts;
     const files: (readonly [string, TreeFile | undefined])[] = [];
     for (const [path, { before, after }] of goals) {
@@ -80,7 +86,8 @@ export class WorkTreeRecovery {
       if (lookAtWorkFile(root, path).type === "file") staged.replace(path);
       else staged.create(path);
     }
-    const before = IndexFile.read(index.path) ?? IndexFile.empty();
+    // A power cut may have torn the stat of its last entries: everything else was synced before it came to its place.
+    const before = IndexFile.read(index.path, cut ? "unchecked" : "checked") ?? IndexFile.empty();
     const changes = new Map<string, NewEntry | undefined>();
     for (const [path, change] of goals) {
       const entry = before.get(path);
@@ -90,10 +97,10 @@ export class WorkTreeRecovery {
       const stat = found.type === "file" ? found.stat : undefined;
       changes.set(path, change.after === undefined ? undefined : { ...change.after, stat });
     }
-    if (changes.size > 0) {
+    if (changes.size > 0 || cut) {
       const mtime = lstatOf(index.path)?.mtime;
-      await lock.write(patchIndex(before, changes));
-      if (mtime !== undefined) utimesSync(lock.path, mtime, mtime);
+      lock.rewrite(patchIndex(before, changes), mtime);
+      await lock.sync();
       lock.commit();
     }
     for (const directory of new Set(files.map(([path]) => dirname(join(root, path))))) {

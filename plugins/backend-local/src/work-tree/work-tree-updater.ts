@@ -1,12 +1,11 @@
-import { utimesSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Oid, RefUpdate, WorkTreeApplied } from "@vexil/core/plugin";
 import { syncDirectory } from "../disk/atomic-file.js";
 import { blocked, diskError } from "../disk/disk-error.js";
 import { TimeSlice } from "../disk/time-slice.js";
-import type { HeldLock } from "../locks/git-locks.js";
+import type { GitLock } from "../locks/git-locks.js";
 import type { TreeChange } from "../objects/tree-reader.js";
-import type { PreparedRefs } from "../refs/disk-refs.js";
+import type { RefMove } from "../refs/ref-move.js";
 import { type AttributeFile, Attributes } from "./attributes.js";
 import { IndexFile } from "./index-file.js";
 import { patchIndex } from "./index-patch.js";
@@ -17,10 +16,21 @@ import { lstatOf } from "./work-file.js";
 import type { WorkTreeParts } from "./work-tree-parts.js";
 import type { WorkTreeRecovery } from "./work-tree-recovery.js";
 
-/** How often an update is begun anew because a person's git was at work in between. */
-const TRIES = 10;
+/** For how long an update is begun anew because a person's git was at work in between. */
+const PATIENCE_MS = 4000;
+/** Until then a person's command that may still move the branch is given way to. */
+const COURTESY_MS = 2000;
 /** Somebody who works without a pause is not waited for. */
-const PATIENCE_MS = 100;
+const SETTLE_MS = 100;
+
+/** What is about to be done. */
+interface Work {
+  readonly update: BranchMove;
+  readonly changes: ReadonlyMap<string, TreeChange>;
+  readonly precheck: Precheck;
+  readonly staged: StagedFiles;
+  readonly signal: AbortSignal;
+}
 
 /** An update of the checked-out branch, its new commit known. */
 export type BranchMove = RefUpdate & { readonly new: Oid };
@@ -28,7 +38,8 @@ export type BranchMove = RefUpdate & { readonly new: Oid };
 /**
  * Moves the checked-out branch with its index and files. The order is: files, index, branch, all under the index's and
  * the branch's locks. Whoever reads HEAD before and the index after finds its commit refused by git itself, because the
- * branch has moved; the other order would let it revert ours.
+ * branch has moved; the other order would let it revert ours. A person's command that meets the locks fails at once, so
+ * everything that takes time (content, syncing) is done before they are taken or after, and nothing is awaited between.
  */
 export class WorkTreeUpdater {
   readonly #parts: WorkTreeParts;
@@ -36,6 +47,8 @@ export class WorkTreeUpdater {
   readonly #boot: string;
   /** An update failed and could not be undone either; its journal stays until it is. */
   #unfinished = false;
+  /** The last update that was made. */
+  #last: BranchMove | undefined;
 
   constructor(parts: WorkTreeParts, recovery: WorkTreeRecovery, boot: string) {
     this.#parts = parts;
@@ -52,27 +65,32 @@ export class WorkTreeUpdater {
     await this.#checkAttributes(changes, signal);
     const precheck = new Precheck(root, config().flag("core.filemode") !== false, changes);
     const staged = new StagedFiles(gitDirectory, root, objects);
+    const work = { update, changes, precheck, staged, signal };
+    const began = performance.now();
+    let edited: readonly string[] = [];
     try {
-      for (let attempt = 1; ; attempt += 1) {
+      for (;;) {
         signal.throwIfAborted();
+        if (refs.read(update.ref) !== update.old) return { type: "moved" };
         await refs.secureObjects();
-        await settle.wait(signal, PATIENCE_MS);
-        const plan = await precheck.plan(index.read() ?? IndexFile.empty());
-        if (plan.edited.length > 0) return { type: "edited", paths: plan.edited };
-        await staged.stage(
-          new Map(
-            plan.paths.flatMap(({ path, file, change }) =>
-              change.after !== undefined && (file === "replace" || file === "create")
-                ? [[path, change.after] as const]
-                : [],
-            ),
-          ),
-        );
-        const applied = await this.#applyStaged(update, changes, precheck, staged);
-        if (applied !== undefined) return applied;
-        if (attempt === TRIES) throw blocked(`files of ${root} keep changing; try again`);
+        const before = index.read() ?? IndexFile.empty();
+        const plan = await precheck.plan(before, signal);
+        const applied = plan.edited.length > 0 ? edits(plan) : await this.#stageAndApply(work, plan, before);
+        if (applied?.type === "applied" && !this.#isOutrun(update)) {
+          this.#last = update;
+          return applied;
+        }
+        if (applied?.type === "moved") return applied;
+        if (applied?.type === "edited") {
+          // A command under way may have written the index and not yet moved the branch: it is looked at twice.
+          if (edited.length > 0 && String(edited) === String(applied.paths)) return applied;
+          edited = applied.paths;
+          await settle.wait(signal, SETTLE_MS);
+          await delay(SETTLE_MS, undefined, { signal });
+        }
+        if (performance.now() - began > PATIENCE_MS) throw blocked(`files of ${root} keep changing; try again`);
         staged.clear();
-        await delay(10 * attempt, undefined, { signal });
+        await delay(1 + Math.random() * 10, undefined, { signal });
       }
     } catch (error) {
       throw diskError(error, `update ${root}`);
@@ -81,70 +99,151 @@ export class WorkTreeUpdater {
     }
   }
 
+  /**
+   * Makes the last update once more if a person's command that had begun before it undid it unknowingly. Where others
+   * have built on that, it is lost.
+   */
+  async redoOutrun(
+    signal: AbortSignal,
+  ): Promise<{ readonly update: BranchMove; readonly restored: boolean } | undefined> {
+    const update = this.#last;
+    if (update === undefined || this.#parts.refs.read(update.ref) === update.new) return undefined;
+    this.#last = undefined;
+    if (!this.#isOutrun(update)) return undefined;
+    return { update, restored: (await this.apply(update, signal)).type === "applied" };
+  }
+
+  /**
+   * `git reset` (and with it `git stash`) looks up HEAD, waits for the index, and then sets the branch to what HEAD was,
+   * whatever it is by then. Its log says that it meant to stay where it was.
+   */
+  #isOutrun({ ref, old, new: next }: BranchMove): boolean {
+    const { refs, reflog, commonDirectory } = this.#parts;
+    if (refs.read(ref) === next) return false;
+    for (const entry of reflog.recent(commonDirectory, ref)) {
+      if (entry.old === next) return entry.new === old && entry.reason === "reset: moving to HEAD";
+      if (entry.new === next) return false;
+    }
+    return false;
+  }
+
+  async #stageAndApply(work: Work, plan: Plan, before: IndexFile): Promise<WorkTreeApplied | undefined> {
+    const { staged } = work;
+    const placed = plan.paths.flatMap(({ path, file, change: { after } }) =>
+      after !== undefined && (file === "replace" || file === "create") ? [[path, after] as const] : [],
+    );
+    await staged.stage(new Map(placed));
+    return this.#applyStaged(work, patchIndex(before, staged.entries(plan)));
+  }
+
   /** @returns undefined when a person's git came in between: nothing was done */
-  async #applyStaged(
-    update: BranchMove,
-    changes: ReadonlyMap<string, TreeChange>,
-    precheck: Precheck,
-    staged: StagedFiles,
-  ): Promise<WorkTreeApplied | undefined> {
-    const { journal, index, settle, locks, refs } = this.#parts;
-    await journal.write({ ref: update.ref, old: update.old, new: update.new, boot: this.#boot, changes });
-    let lock: HeldLock | undefined;
-    let prepared: PreparedRefs | undefined;
+  async #applyStaged(work: Work, prepared: Buffer): Promise<WorkTreeApplied | undefined> {
+    const { journal, index, locks, refs } = this.#parts;
+    const { update, changes } = work;
+    // Side by side, because a disk syncs several files as fast as one.
+    const [journaled, locked, moving] = await Promise.allSettled([
+      journal.write({ ref: update.ref, old: update.old, new: update.new, boot: this.#boot, changes }),
+      locks.ready(index.path, prepared),
+      refs.ready([update]),
+    ]);
     try {
-      lock = await locks.acquire(index.path);
-      await settle.waitLocked();
-      this.#checkHead(update);
-      prepared = await refs.prepare([update]);
-      if (prepared === undefined) return { type: "moved" };
-      const before = IndexFile.read(index.path) ?? IndexFile.empty();
-      if (before.blocked !== undefined) throw blocked(before.blocked.reason);
-      const plan = await precheck.plan(before);
-      if (plan.edited.length > 0) return { type: "edited", paths: plan.edited };
-      if (!staged.covers(plan)) return undefined;
-      return await this.#replace(update, plan, before, staged, lock, prepared);
+      unwrap(journaled);
+      const [lock, move] = [unwrap(locked), unwrap(moving)];
+      const outcome = await this.#applyReady(work, lock, move);
+      if (!(outcome instanceof FileReplacer)) return outcome;
+      await this.#finish(outcome, lock, move);
+      return { type: "applied" };
     } finally {
-      prepared?.release();
-      lock?.release();
+      for (const each of [moving, locked]) if (each.status === "fulfilled") each.value.release();
       if (!this.#unfinished) await journal.remove();
     }
   }
 
-  async #replace(
-    update: BranchMove,
+  /**
+   * Waits for a moment in which nobody else is at work.
+   * @returns undefined when what was prepared no longer fits
+   */
+  async #applyReady(work: Work, lock: GitLock, move: RefMove): Promise<FileReplacer | WorkTreeApplied | undefined> {
+    const { settle } = this.#parts;
+    const began = performance.now();
+    for (;;) {
+      const courteous = performance.now() - began < COURTESY_MS;
+      // What can be told without the locks is told without.
+      if (!move.isCurrent) return { type: "moved" };
+      if (!courteous || settle.isSettled) {
+        if (!lock.tryTake()) await lock.take();
+        const outcome = this.#applyLocked(work, courteous, lock, move);
+        if (outcome !== "later") return outcome;
+        move.giveBack();
+        lock.giveBack();
+      }
+      await delay(1 + Math.random() * 4, undefined, { signal: work.signal });
+    }
+  }
+
+  /** Others wait for this: it awaits nothing, unless something went wrong. */
+  #applyLocked(
+    work: Work,
+    courteous: boolean,
+    lock: GitLock,
+    move: RefMove,
+  ): FileReplacer | WorkTreeApplied | Promise<WorkTreeApplied> | "later" | undefined {
+    const { index, settle } = this.#parts;
+    const { update, precheck, staged } = work;
+    if (courteous && !settle.isSettled) return "later";
+    this.#checkHead(update);
+    if (!move.tryTake()) return "later";
+    if (!move.isCurrent) return { type: "moved" };
+    const before = IndexFile.read(index.path) ?? IndexFile.empty();
+    if (before.blocked !== undefined) throw blocked(before.blocked.reason);
+    const plan = precheck.planNow(before);
+    if (plan === undefined) return undefined;
+    if (plan.edited.length > 0) return edits(plan);
+    if (!staged.covers(plan)) return undefined;
+    return this.#replace(work, plan, before, lock, move);
+  }
+
+  #replace(
+    { update, staged }: Work,
     plan: Plan,
     before: IndexFile,
-    staged: StagedFiles,
-    lock: HeldLock,
-    prepared: PreparedRefs,
-  ): Promise<WorkTreeApplied> {
+    lock: GitLock,
+    move: RefMove,
+  ): FileReplacer | Promise<WorkTreeApplied> {
     const { root, gitDirectory, index, reflog } = this.#parts;
     const files = new FileReplacer(root, staged);
     try {
       files.run(plan);
-      const mtime = lstatOf(index.path)?.mtime;
-      await lock.write(patchIndex(before, files.entries(plan)));
       // Entries that git must look at again, because they are as young as the index, stay as young as the index.
-      if (mtime !== undefined) utimesSync(lock.path, mtime, mtime);
+      lock.rewrite(patchIndex(before, files.entries(plan)), lstatOf(index.path)?.mtime);
       lock.commit();
       reflog.append(gitDirectory, "HEAD", update.old, update.new, update.reason);
-      await prepared.commit();
+      move.commit();
+      return files;
     } catch (error) {
-      prepared.release();
+      return this.#undo(error, files, lock, move);
+    }
+  }
+
+  async #undo(error: unknown, files: FileReplacer, lock: GitLock, move: RefMove): Promise<WorkTreeApplied> {
+    try {
+      move.release();
       await this.#recover(lock.committed ? undefined : lock);
-      if (error instanceof EditedMeanwhile) return { type: "edited", paths: [error.path] };
-      throw error;
     } finally {
       files.finish();
     }
-    for (const directory of [...files.directories(), gitDirectory]) {
-      if (lstatOf(directory) !== undefined) await syncDirectory(directory);
-    }
-    return { type: "applied" };
+    if (error instanceof EditedMeanwhile) return { type: "edited", paths: [error.path] };
+    throw error;
   }
 
-  async #recover(lock?: HeldLock): Promise<void> {
+  async #finish(files: FileReplacer, lock: GitLock, move: RefMove): Promise<void> {
+    const { gitDirectory, refs } = this.#parts;
+    files.finish();
+    const directories = [...files.directories(), gitDirectory].filter((path) => lstatOf(path) !== undefined);
+    await allOf([lock.sync(), refs.finish(move), ...directories.map(syncDirectory)]);
+  }
+
+  async #recover(lock?: GitLock): Promise<void> {
     this.#unfinished = true;
     await this.#recovery.run(lock);
     this.#unfinished = false;
@@ -173,4 +272,18 @@ export class WorkTreeUpdater {
       if (reason !== undefined) throw blocked(reason);
     }
   }
+}
+
+function edits({ edited }: Plan): WorkTreeApplied {
+  return { type: "edited", paths: edited };
+}
+
+function unwrap<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === "rejected") throw settled.reason;
+  return settled.value;
+}
+
+/** Rejects only after all have ended. */
+async function allOf(works: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(works)) if (result.status === "rejected") throw result.reason;
 }

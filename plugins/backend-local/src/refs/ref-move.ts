@@ -1,0 +1,188 @@
+import { rmdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Oid, RefName, RefUpdate } from "@vexil/core/plugin";
+import { syncDirectory } from "../disk/atomic-file.js";
+import { errnoOf, unsupported } from "../disk/disk-error.js";
+import type { Permissions } from "../disk/permissions.js";
+import type { GitLock, GitLocks } from "../locks/git-locks.js";
+import { listLooseRefs } from "./loose-refs.js";
+import type { PackedRefs } from "./packed-refs.js";
+import { requireRefName } from "./ref-name.js";
+import type { Reflog } from "./reflog.js";
+
+const TRIES = 5;
+
+export interface RefMoveParts {
+  readonly directory: string;
+  readonly locks: GitLocks;
+  readonly packed: PackedRefs;
+  readonly reflog: Reflog;
+  readonly permissions: Permissions;
+  readonly read: (ref: RefName) => Oid | undefined;
+}
+
+/** Some refs that are to move together. What takes time is done before their locks are taken, or after. */
+export class RefMove {
+  readonly #parts: RefMoveParts;
+  readonly #updates: readonly RefUpdate[];
+  /** Always in the same order, so that two writers never wait for each other. */
+  readonly #locks: ReadonlyMap<RefName, GitLock>;
+  #packedLock: GitLock | undefined;
+
+  private constructor(parts: RefMoveParts, updates: readonly RefUpdate[], locks: ReadonlyMap<RefName, GitLock>) {
+    this.#parts = parts;
+    this.#updates = updates;
+    this.#locks = locks;
+  }
+
+  /** Nothing is held yet. Whoever gets it calls `release` in the end. */
+  static async ready(parts: RefMoveParts, updates: readonly RefUpdate[]): Promise<RefMove> {
+    const locks = new Map<RefName, GitLock>();
+    try {
+      for (const { ref } of updates) requireRefName(ref);
+      for (const { ref, new: next } of [...updates].sort((a, b) => (a.ref < b.ref ? -1 : 1))) {
+        if (locks.has(ref)) throw unsupported(`${ref} is to be moved twice at once`);
+        const content = next === undefined ? undefined : Buffer.from(`${next}\n`, "latin1");
+        locks.set(ref, await parts.locks.ready(join(parts.directory, ref), content));
+      }
+      return new RefMove(parts, updates, locks);
+    } catch (error) {
+      for (const lock of locks.values()) lock.release();
+      throw error;
+    }
+  }
+
+  /**
+   * Takes the locks, waiting for those of others, and compares.
+   * @returns false when a ref is not at its old value
+   * @throws VexilError VEXIL_UNAVAILABLE_LOCKED
+   */
+  async take(): Promise<boolean> {
+    for (const [ref, lock] of this.#locks) await this.#take(ref, () => lock.take());
+    if (!this.isCurrent) return false;
+    this.#checkNames();
+    await this.#lockPacked();
+    return true;
+  }
+
+  /** Takes the locks if nobody else holds one; `isCurrent` is for the caller to ask. Refs are not deleted this way. */
+  tryTake(): boolean {
+    for (const [ref, lock] of this.#locks) {
+      this.#parts.permissions.makeDirectory(dirname(join(this.#parts.directory, ref)));
+      if (!lock.tryTake()) return false;
+    }
+    return true;
+  }
+
+  /** Whether each ref is where it is expected. */
+  get isCurrent(): boolean {
+    return this.#updates.every(({ ref, old }) => this.#parts.read(ref) === old);
+  }
+
+  /** Moves the refs and gives their locks up. */
+  commit(): void {
+    const { directory, reflog } = this.#parts;
+    try {
+      for (const { ref, old, new: next, reason } of this.#updates) {
+        if (next !== undefined && next !== old) reflog.append(directory, ref, old, next, reason);
+      }
+      this.#packedLock?.commit();
+      for (const { ref, new: next } of this.#updates) {
+        if (next !== undefined) this.#locks.get(ref)?.commit();
+        else {
+          rmSync(join(directory, ref), { force: true });
+          reflog.remove(directory, ref);
+        }
+      }
+    } finally {
+      this.release();
+    }
+  }
+
+  /** Makes what was committed durable. */
+  async finish(): Promise<void> {
+    const { directory } = this.#parts;
+    const paths = this.#updates.map(({ ref }) => dirname(join(directory, ref)));
+    for (const path of new Set([directory, ...paths])) await syncDirectory(path);
+    for (const { ref, new: next } of this.#updates) {
+      if (next === undefined) removeEmptyParents(join(directory, ref), join(directory, "refs"));
+    }
+  }
+
+  /** Gives the locks up; the move stays ready. */
+  giveBack(): void {
+    for (const lock of this.#locks.values()) lock.giveBack();
+  }
+
+  release(): void {
+    this.#packedLock?.release();
+    for (const lock of this.#locks.values()) lock.release();
+  }
+
+  async #take(ref: RefName, take: () => Promise<void>): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        this.#parts.permissions.makeDirectory(dirname(join(this.#parts.directory, ref)));
+        return await take();
+      } catch (error) {
+        // Whoever deletes a ref removes directories that are left empty.
+        if (errnoOf(error) === "ENOENT" && attempt < TRIES) continue;
+        if (["ENOTDIR", "EEXIST"].includes(errnoOf(error) ?? "")) {
+          throw unsupported(`${ref} cannot be made: a ref with the name of one of its directories exists`, error);
+        }
+        throw error;
+      }
+    }
+  }
+
+  /** A ref cannot be a directory of other refs. */
+  #checkNames(): void {
+    const { directory, packed } = this.#parts;
+    const gone = this.#gone;
+    for (const { ref, old, new: next } of this.#updates) {
+      if (next === undefined || old !== undefined) continue;
+      const names = [...packed.read().keys()];
+      const loose = [...listLooseRefs(directory, `${ref}/`)].map(([name]) => name);
+      const below = [...names, ...loose].find((name) => name.startsWith(`${ref}/`));
+      const above = names.find((name) => ref.startsWith(`${name}/`) && !gone.has(name));
+      const other = below ?? above;
+      if (other !== undefined) throw unsupported(`${ref} cannot be made: the ref ${other} exists`);
+      if (below === undefined) removeEmptyDirectories(join(directory, ref));
+    }
+  }
+
+  /** Deleting a ref that is packed rewrites the packed ones. */
+  async #lockPacked(): Promise<void> {
+    const { packed, locks } = this.#parts;
+    const gone = this.#gone;
+    if (![...gone].some((ref) => packed.read().has(ref))) return;
+    const lock = await locks.acquire(packed.path);
+    this.#packedLock = lock;
+    lock.rewrite(packed.without(gone));
+    await lock.sync();
+  }
+
+  get #gone(): ReadonlySet<RefName> {
+    return new Set(this.#updates.filter((update) => update.new === undefined).map(({ ref }) => ref));
+  }
+}
+
+/** Directories are made for refs and stay behind empty; a ref may take such a name. */
+function removeEmptyDirectories(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch (error) {
+    if (!["ENOENT", "ENOTDIR", "ENOTEMPTY"].includes(errnoOf(error) ?? "")) throw error;
+  }
+}
+
+/** `refs/heads` and its like stay. */
+function removeEmptyParents(path: string, refs: string): void {
+  for (let parent = dirname(path); dirname(dirname(parent)).startsWith(refs); parent = dirname(parent)) {
+    try {
+      rmdirSync(parent);
+    } catch {
+      return;
+    }
+  }
+}

@@ -86,6 +86,18 @@ export const PLUGIN_EVENTS = {
     meaning: "Another daemon held this directory and is gone.",
     fields: ["path", "pid"],
   },
+  "directory-lock.refused": {
+    level: "error",
+    message: "there is no space to lock the directory: it is read, and not written until there is",
+    meaning: "The disk is full; what is there is served, and writes are refused until there is room.",
+    fields: ["path"],
+  },
+  "directory-lock.made": {
+    level: "info",
+    message: "there is space again: the directory is locked and can be written",
+    meaning: "What directory-lock.refused said is over.",
+    fields: ["path"],
+  },
   "directory-lock.lost": {
     level: "error",
     message: "the lock on the directory is gone: another daemon may be at work in it",

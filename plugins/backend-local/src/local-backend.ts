@@ -41,7 +41,7 @@ export class LocalBackend implements Backend {
     if (repository.workTree === undefined) return;
     this.workTree = {
       scan: async (wanted, signal) => (await this.#currentWorkTree()).scan(wanted, signal),
-      apply: async (update, signal) => (await this.#currentWorkTree()).apply(update, signal),
+      apply: async (update, signal) => (await this.#currentWorkTree(true)).apply(update, signal),
     };
   }
 
@@ -54,23 +54,23 @@ export class LocalBackend implements Backend {
     read: async (oids: readonly Oid[], signal?: AbortSignal): Promise<ReadonlyMap<Oid, GitObject>> =>
       (await this.#current()).objects.read(oids, signal),
     write: async (objects: readonly GitObject[], signal?: AbortSignal): Promise<void> =>
-      (await this.#current()).writeObjects(objects, signal),
+      (await this.#writable()).writeObjects(objects, signal),
   };
 
   readonly refs: RefStore = {
     list: async (prefix: string): Promise<ReadonlyMap<RefName, Oid>> => (await this.#current()).refs.list(prefix),
     compareAndSwap: async (updates: readonly RefUpdate[]): Promise<boolean> =>
-      (await this.#current()).refs.compareAndSwap(updates),
+      (await this.#writable()).refs.compareAndSwap(updates),
   };
 
   readonly shallow: ShallowList = {
     read: async (): Promise<ReadonlySet<Oid>> => (await this.#current()).shallow.read(),
     update: async (add: readonly Oid[], remove: readonly Oid[]): Promise<void> =>
-      (await this.#current()).shallow.update(add, remove),
+      (await this.#writable()).shallow.update(add, remove),
   };
 
   async prune(options: { readonly roots: readonly Oid[]; readonly keepNewerThanMs: number }): Promise<void> {
-    await (await this.#current()).prune(options);
+    await (await this.#writable()).prune(options);
   }
 
   watch(changed: () => void, signal: AbortSignal): void {
@@ -85,10 +85,16 @@ export class LocalBackend implements Backend {
     this.#repository.close();
   }
 
-  async #currentWorkTree(): Promise<WorkTree> {
-    const { workTree } = await this.#current();
+  async #currentWorkTree(isWritten = false): Promise<WorkTree> {
+    const { workTree } = await (isWritten ? this.#writable() : this.#current());
     if (workTree === undefined) throw unsupported(`${this.#path} has no work tree any more; restart the daemon`);
     return workTree;
+  }
+
+  async #writable(): Promise<LocalRepository> {
+    const repository = await this.#current();
+    repository.requireWritable();
+    return repository;
   }
 
   async #current(): Promise<LocalRepository> {

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { BackendContext, GitObject, Oid, WorkTree } from "@vexil/core/plugin";
+import { isNoSpace } from "./disk/disk-error.js";
 import { ownIdentity } from "./locks/process-identity.js";
 import { DiskObjects } from "./objects/disk-objects.js";
 import { pruneObjects, sweepUnfinished } from "./objects/prune-objects.js";
@@ -20,7 +21,7 @@ import { IndexCache } from "./work-tree/index-cache.js";
 import { Settle } from "./work-tree/settle.js";
 import { WorkTreeGuard } from "./work-tree/work-tree-guard.js";
 import type { WorkTreeParts } from "./work-tree/work-tree-parts.js";
-import { WorkTreeRecovery } from "./work-tree/work-tree-recovery.js";
+import { type Recovered, WorkTreeRecovery } from "./work-tree/work-tree-recovery.js";
 import { WorkTreeScanner } from "./work-tree/work-tree-scanner.js";
 import { WorkTreeUpdater } from "./work-tree/work-tree-updater.js";
 
@@ -33,6 +34,7 @@ export class LocalRepository {
   readonly workTree: WorkTree | undefined;
   readonly #opened: OpenedRepository;
   readonly #recovery: WorkTreeRecovery | undefined;
+  readonly #updater: WorkTreeUpdater | undefined;
   #config: GitConfig;
   #configKey: string;
 
@@ -66,14 +68,15 @@ export class LocalRepository {
       logger: context.logger,
       elsewhere: () => checkedOutElsewhere(layout, branch, this.refs.bare),
     });
-    this.workTree = new DiskWorkTree(parts, scanner, new WorkTreeUpdater(parts, this.#recovery, boot), context.logger);
+    this.#updater = new WorkTreeUpdater(parts, this.#recovery, boot);
+    this.workTree = new DiskWorkTree(parts, scanner, this.#updater, context.logger);
   }
 
   /** Finishes or undoes what a killed daemon left half done. */
   static async start(opened: OpenedRepository, context: BackendContext): Promise<LocalRepository> {
     try {
       const repository = new LocalRepository(opened, context);
-      const recovered = (await repository.#recovery?.run()) ?? "none";
+      const recovered = await repository.#recover();
       if (recovered !== "none") {
         const fields = { path: opened.layout.root, outcome: recovered };
         context.logger.log("info", "work-tree.recovered", "an update that was cut was finished or undone", fields);
@@ -102,6 +105,22 @@ export class LocalRepository {
     checkFormat(this.#opened.layout.root, config);
     this.#config = config;
     this.#configKey = key;
+  }
+
+  /** @throws VexilError VEXIL_UNAVAILABLE_SPACE when the directory can only be read now */
+  requireWritable(): void {
+    this.#opened.directoryLock.require();
+  }
+
+  /** Without space it is left to the next write. */
+  async #recover(): Promise<Recovered> {
+    try {
+      return (await this.#recovery?.run()) ?? "none";
+    } catch (error) {
+      if (!isNoSpace(error)) throw error;
+      this.#updater?.postpone();
+      return "none";
+    }
   }
 
   async writeObjects(objects: readonly GitObject[], signal?: AbortSignal): Promise<void> {

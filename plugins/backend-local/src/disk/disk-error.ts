@@ -21,6 +21,10 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
+export function isNoSpace(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT", "VEXIL_UNAVAILABLE_SPACE"].includes(errnoOf(error) ?? "");
+}
+
 /** What a file operation threw, as what the host understands: no space and no access have codes of their own. */
 export function diskError(error: unknown, doing: string): unknown {
   if (VexilError.is(error)) return error;

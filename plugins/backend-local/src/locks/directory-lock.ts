@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { linkSync, lstatSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Logger, VexilError } from "@vexil/core/plugin";
 import { z } from "zod";
-import { errnoOf } from "../disk/disk-error.js";
+import { errnoOf, isNoSpace } from "../disk/disk-error.js";
 import type { Permissions } from "../disk/permissions.js";
 import { isAlive, ownIdentity, type ProcessIdentity } from "./process-identity.js";
 
@@ -27,22 +27,23 @@ interface Found {
 
 /**
  * One daemon a directory. A lock whose process has ended is taken over; where that cannot be seen (another container,
- * another machine) once its holder has stopped renewing it.
+ * another machine) once its holder has stopped renewing it. Where there is no space to write one, it is tried again
+ * every second; until then the directory is only read.
  */
 export class DirectoryLock {
   readonly #path: string;
-  readonly #inode: bigint;
+  readonly #permissions: Permissions;
+  readonly #logger: Logger;
+  /** Of the lock that is ours; undefined while there is no space for one. */
+  #inode: bigint | undefined;
   readonly #timer: NodeJS.Timeout;
 
-  private constructor(path: string, logger: Logger) {
+  private constructor(path: string, permissions: Permissions, logger: Logger, isHeld: boolean) {
     this.#path = path;
-    this.#inode = lstatSync(path, { bigint: true }).ino;
-    this.#timer = setInterval(() => {
-      if (this.#isOurs()) return renew(path);
-      clearInterval(this.#timer);
-      const message = "the lock on the directory is gone: another daemon may be at work in it";
-      logger.log("error", "directory-lock.lost", message, { path });
-    }, RENEW_MS).unref();
+    this.#permissions = permissions;
+    this.#logger = logger;
+    if (isHeld) this.#inode = inodeOf(path);
+    this.#timer = setInterval(() => this.#keep(), RENEW_MS).unref();
   }
 
   /** @throws VexilError VEXIL_UNAVAILABLE_DIRECTORY_LOCKED within five seconds, naming the process that holds it */
@@ -52,31 +53,39 @@ export class DirectoryLock {
     logger: Logger,
     signal: AbortSignal,
   ): Promise<DirectoryLock> {
-    const directory = join(gitDirectory, "vexil");
-    permissions.makeDirectory(directory);
-    const path = join(directory, "lock");
-    const own = join(directory, `lock.${process.pid}.${randomBytes(6).toString("hex")}`);
-    writeFileSync(own, `${JSON.stringify(ownIdentity())}\n`, { flag: "wx" });
-    try {
-      for (;;) {
-        signal.throwIfAborted();
-        if (tryLink(own, path)) return new DirectoryLock(path, logger);
-        const found = look(path);
-        if (found === undefined) continue;
-        const alive = found.holder === undefined ? undefined : isAlive(found.holder);
-        if (alive === true || (alive === undefined && (await isRenewed(path, found, signal)))) {
-          throw held(gitDirectory, found.holder);
-        }
-        if (remove(path, found)) {
-          logger.log("info", "directory-lock.taken", "the lock of a daemon that has ended was taken over", {
-            path,
-            pid: found.holder?.pid,
-          });
-        }
+    const path = join(gitDirectory, "vexil", "lock");
+    for (;;) {
+      signal.throwIfAborted();
+      const made = make(path, permissions);
+      if (made === "made") return new DirectoryLock(path, permissions, logger, true);
+      const found = look(path);
+      if (found === undefined && made === "exists") continue;
+      if (found === undefined) {
+        const message = "there is no space to lock the directory: it is read, and not written until there is";
+        logger.log("error", "directory-lock.refused", message, { path });
+        return new DirectoryLock(path, permissions, logger, false);
       }
-    } finally {
-      rmSync(own, { force: true });
+      const alive = found.holder === undefined ? undefined : isAlive(found.holder);
+      if (alive === true || (alive === undefined && (await isRenewed(path, found, signal)))) {
+        throw held(gitDirectory, found.holder);
+      }
+      if (remove(path, found)) {
+        logger.log("info", "directory-lock.taken", "the lock of a daemon that has ended was taken over", {
+          path,
+          pid: found.holder?.pid,
+        });
+      }
     }
+  }
+
+  /** To be called before anything is written. @throws VexilError VEXIL_UNAVAILABLE_SPACE */
+  require(): void {
+    if (this.#inode !== undefined || this.#take()) return;
+    throw new VexilError(
+      "VEXIL_UNAVAILABLE_SPACE",
+      `cannot lock ${this.#path}: there is no space left on the device; make room, then it goes on by itself`,
+      { details: { step: "backend" } },
+    );
   }
 
   release(): void {
@@ -84,13 +93,52 @@ export class DirectoryLock {
     if (this.#isOurs()) rmSync(this.#path, { force: true });
   }
 
+  #keep(): void {
+    if (this.#inode === undefined) {
+      this.#take();
+    } else if (this.#isOurs()) {
+      renew(this.#path);
+    } else {
+      clearInterval(this.#timer);
+      const message = "the lock on the directory is gone: another daemon may be at work in it";
+      this.#logger.log("error", "directory-lock.lost", message, { path: this.#path });
+    }
+  }
+
+  #take(): boolean {
+    if (make(this.#path, this.#permissions) !== "made") return false;
+    this.#inode = inodeOf(this.#path);
+    const message = "there is space again: the directory is locked and can be written";
+    this.#logger.log("info", "directory-lock.made", message, { path: this.#path });
+    return true;
+  }
+
   #isOurs(): boolean {
     try {
-      return lstatSync(this.#path, { bigint: true }).ino === this.#inode;
+      return this.#inode !== undefined && inodeOf(this.#path) === this.#inode;
     } catch {
       return false;
     }
   }
+}
+
+/** A lock of this process, unless there is one already. */
+function make(path: string, permissions: Permissions): "made" | "exists" | "no space" {
+  const own = `${path}.${process.pid}.${randomBytes(6).toString("hex")}`;
+  try {
+    permissions.makeDirectory(dirname(path));
+    writeFileSync(own, `${JSON.stringify(ownIdentity())}\n`, { flag: "wx" });
+    return tryLink(own, path) ? "made" : "exists";
+  } catch (error) {
+    if (isNoSpace(error)) return "no space";
+    throw error;
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+function inodeOf(path: string): bigint {
+  return lstatSync(path, { bigint: true }).ino;
 }
 
 function renew(path: string): void {

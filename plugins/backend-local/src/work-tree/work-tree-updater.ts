@@ -56,6 +56,11 @@ export class WorkTreeUpdater {
     this.#boot = boot;
   }
 
+  /** An update that was cut could not be finished or undone now: it is before the next one. */
+  postpone(): void {
+    this.#unfinished = true;
+  }
+
   async apply(update: BranchMove, signal: AbortSignal): Promise<WorkTreeApplied> {
     const { root, gitDirectory, objects, config, index, settle, refs, trees } = this.#parts;
     if (this.#unfinished) await this.#recover();

@@ -19,6 +19,8 @@ const LINGER_MS = 250;
 /** How long a service may take to end after its last word. */
 const EXIT_MS = 1000;
 const STDERR_BYTES = 16 * 1024;
+/** A shell's exit status is this and the signal's number (sh(1)); git's own fatal errors end with it alone. */
+const KILLED_STATUS = 128;
 
 /** git's protocol over byte streams: an authenticator's channels (ssh), or processes of the installed git. */
 export class StreamTransport implements Transport {
@@ -169,6 +171,8 @@ class StreamConversation implements Conversation {
     const ending = Promise.all([this.#stderr, this.#channel.exit]);
     const [stderr, exit] = await Promise.race([ending, nothingAfter(EXIT_MS)]).catch(() => ["", undefined] as const);
     if (exit === undefined || exit === 0) return error;
+    // Killed, as a shell reports it: that is no word of the service's.
+    if (exit > KILLED_STATUS && stderr === "") return error;
     return remoteSaid(operation.step, stderr === "" ? `it ended with status ${exit}` : stderr);
   }
 

@@ -7,8 +7,11 @@ import type { FileTable, KnownHeads } from "./known-heads.js";
 export interface ConflictQuestion {
   /** Files the write was decided on. */
   readonly subject: readonly string[];
-  /** {@link KnownHeads.sequence} when the request arrived. */
-  readonly arrived: number;
+  /**
+   * {@link KnownHeads.sequence} when the request arrived; undefined: the request names the revision that counts
+   * ({@link checkRevision}).
+   */
+  readonly arrived: number | undefined;
   /** The head the write is made on. */
   readonly head: Oid;
   /** The files of that head, writes of the same group included. */
@@ -29,7 +32,7 @@ export function checkUnchanged(question: ConflictQuestion, known: KnownHeads): v
         { details: { file: path, known: question.head } },
       );
     }
-    const before = known.changedByOthers(path, question.arrived);
+    const before = question.arrived === undefined ? undefined : known.changedByOthers(path, question.arrived);
     if (before !== undefined) {
       throw new VexilError(
         "VEXIL_CONFLICT_FILE_CHANGED",

@@ -7,6 +7,7 @@ const DEPTHS = [16, 128, 1_000];
 /**
  * Walks the history of `tip`, newest first, until `found` accepts a commit; where the stored history ends it is
  * deepened from the remote, in steps, up to 1,000 commits.
+ * @param wanted whether the commit is to be stored afterwards, or it is enough that it is in the history
  * @returns whether a commit was accepted
  */
 export async function searchHistory(
@@ -14,11 +15,12 @@ export async function searchHistory(
   remote: Pick<RemoteSync, "deepen"> | undefined,
   tip: Oid,
   found: (commit: Oid) => boolean,
+  wanted: "stored" | "named",
   signal: AbortSignal,
 ): Promise<boolean> {
   const depths = [...DEPTHS];
   for (;;) {
-    const walk = await walkStored(repository, tip, found);
+    const walk = await walkStored(repository, tip, found, wanted);
     if (walk.found) return true;
     const depth = depths.shift();
     if (!walk.cut || depth === undefined || remote === undefined) return false;
@@ -30,6 +32,7 @@ async function walkStored(
   repository: Repository,
   tip: Oid,
   found: (commit: Oid) => boolean,
+  wanted: "stored" | "named",
 ): Promise<{ readonly found: boolean; readonly cut: boolean }> {
   const seen = new Set<Oid>();
   let level: Oid[] = [tip];
@@ -39,8 +42,10 @@ async function walkStored(
     for (const oid of level) {
       if (seen.has(oid)) continue;
       seen.add(oid);
-      if (found(oid)) return { found: true, cut };
+      const accepted = found(oid);
+      if (accepted && wanted === "named") return { found: true, cut };
       const commit = await repository.readPastCommit(oid);
+      if (accepted) return commit === undefined ? { found: false, cut: true } : { found: true, cut };
       if (commit === undefined) cut = true;
       else next.push(...commit.parents);
     }

@@ -281,15 +281,14 @@ export class GitStorage implements Storage {
 
   /** Whether `commit` is in the history of `tip`, deepening history if needed. */
   contains(tip: Oid, commit: Oid, signal: AbortSignal): Promise<boolean> {
-    return searchHistory(this.parts.repository, this.sync, tip, (oid) => oid === commit, signal);
+    return searchHistory(this.parts.repository, this.sync, tip, (oid) => oid === commit, "named", signal);
   }
 
   /** Makes a commit of a branch's past readable; false if it is not in its history. */
   async reach(branch: ServedBranch, revision: Oid, signal: AbortSignal): Promise<boolean> {
     const head = branch.known.head;
     if (head === undefined) return false;
-    const found = await searchHistory(this.parts.repository, this.sync, head, (oid) => oid === revision, signal);
-    return found && (await this.parts.repository.readCommit(revision)) !== undefined;
+    return searchHistory(this.parts.repository, this.sync, head, (oid) => oid === revision, "stored", signal);
   }
 
   watch(changed: () => void, signal: AbortSignal): void {

@@ -38,7 +38,8 @@ interface GroupState {
 
 /**
  * Applies writes to the branch's head, one commit each. A write that fails (conflict, validation) is refused alone;
- * the others go on without it. Objects are stored; no branch moves.
+ * the others go on without it. Objects are stored; no branch moves. What fails on top of other writes of the group may
+ * fail because of them, and they have not landed yet: it is decided once they have.
  */
 export async function prepareWrites(
   branch: ServedBranch,
@@ -55,17 +56,26 @@ export async function prepareWrites(
   }
   const state: GroupState = { branch, head: base, tree: commit.tree, files: branch.known.files, builds: new Map() };
   const commits: PreparedCommit[] = [];
+  const behind: PendingWrite[] = [];
+  const undecided: PendingWrite[] = [];
   for (const write of writes) {
     try {
       const made = await prepareOne(write, state, context);
       if (made !== undefined) commits.push(made);
-    } catch (error) {
-      write.reject(toVexilError(error));
+      else if (commits.length > 0) undecided.push(write);
+      else write.resolve({ revision: base });
+    } catch (thrown) {
+      const error = toVexilError(thrown);
+      const mayFit = error.code === "VEXIL_CONFLICT_REVISION" && context.parts.remote !== undefined;
+      if (commits.length > 0) undecided.push(write);
+      else if (mayFit && write.caughtUp === undefined) behind.push(write);
+      else write.reject(error);
     }
   }
-  return { branch, base, commits };
+  return { branch, base, commits, behind, undecided };
 }
 
+/** @returns undefined when there is nothing to change, and so no commit to make */
 async function prepareOne(
   write: PendingWrite,
   state: GroupState,
@@ -79,7 +89,6 @@ async function prepareOne(
   const applied = await applyChange(request.change, view);
   await checkConflicts(write, applied.subject, state, context);
   if (applied.files.size === 0 && request.change.type === "rollback") {
-    write.resolve({ revision: state.head });
     return undefined;
   }
   return commitChange(write, applied, state, context);
@@ -94,7 +103,7 @@ async function checkConflicts(
   const { known } = state.branch;
   const question: ConflictQuestion = {
     subject,
-    arrived: write.arrived,
+    arrived: write.request.revision === undefined ? write.arrived : undefined,
     head: state.head,
     files: state.files,
     edits: context.edits,

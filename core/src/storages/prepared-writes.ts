@@ -13,6 +13,8 @@ export interface PendingWrite {
   readonly arrived: number;
   /** Epoch milliseconds. */
   readonly arrivedAt: number;
+  /** The remote's head was fetched because the revision that the request names did not fit. */
+  readonly caughtUp?: true;
   readonly resolve: (result: WriteResult) => void;
   readonly reject: (error: VexilError) => void;
 }
@@ -33,6 +35,10 @@ export interface PreparedGroup {
   readonly branch: ServedBranch;
   readonly base: Oid;
   readonly commits: readonly PreparedCommit[];
+  /** Writes that name a revision which does not fit what is known here; the remote may know better. */
+  readonly behind: readonly PendingWrite[];
+  /** Writes that fail on top of the group's commits: whether they do is known when those have landed, or have not. */
+  readonly undecided: readonly PendingWrite[];
 }
 
 /** What became of a push. */

@@ -1,6 +1,6 @@
 import type { GitObject, Oid, RefName } from "../contract/backend.js";
 import { toVexilError } from "../errors/to-vexil-error.js";
-import { VexilError } from "../errors/vexil-error.js";
+import { type FailureStep, VexilError } from "../errors/vexil-error.js";
 import type { Remote } from "../git/remote.js";
 import type { PushOutcome } from "./prepared-writes.js";
 
@@ -27,13 +27,17 @@ export async function pushBranch(
   signal: AbortSignal,
 ): Promise<PushOutcome> {
   let last: VexilError | undefined;
+  let maybeUnderWay = false;
   for (let attempt = 0; attempt < SAME_PUSH_TRIES; attempt += 1) {
     const said = await tryPush(remote, push, signal);
     if (said.type === "accepted") return said;
+    maybeUnderWay ||= said.type === "unclear" && wasSent(said.error);
     const stands = await whereItStands(remote, push.ref, signal);
     if (stands instanceof VexilError) {
       // Nobody can say whether it landed: the write is not acknowledged, and not repeated.
-      return { type: "failed", error: unreachable(said.error, stands) };
+      // What was never sent has not been made.
+      const error = maybeUnderWay ? unconfirmed(`${said.error.message}; ${stands.message}`, said.error) : said.error;
+      return { type: "failed", error };
     }
     if (stands.tip === push.new) return { type: "accepted" };
     if (stands.tip !== push.old) {
@@ -43,11 +47,17 @@ export async function pushBranch(
     if (said.type === "refused" && !isRace(said.reason)) return said;
     last = said.error;
   }
-  return {
-    type: "failed",
-    error: last ?? new VexilError("VEXIL_UNAVAILABLE_REMOTE", "the remote did not take the push"),
-  };
+  const error = last ?? new VexilError("VEXIL_UNAVAILABLE_REMOTE", "the remote did not take the push");
+  // The branch is where it was, but what the remote got it may still be working on.
+  return { type: "failed", error: maybeUnderWay ? unconfirmed(error.message, error) : error };
 }
+
+/** Whether the remote may have got the push before the connection failed. */
+function wasSent(error: VexilError): boolean {
+  return error.details.step === undefined || !NOTHING_SENT.has(error.details.step);
+}
+
+const NOTHING_SENT: ReadonlySet<FailureStep> = new Set(["dns", "connect", "tls"]);
 
 type Said =
   | { readonly type: "accepted" }
@@ -101,11 +111,11 @@ function refusal(words: string, cause?: unknown): VexilError {
   });
 }
 
-function unreachable(said: VexilError, stands: VexilError): VexilError {
+function unconfirmed(why: string, cause: VexilError): VexilError {
   return new VexilError(
     "VEXIL_UNAVAILABLE_REMOTE",
-    `the remote cannot be reached, so the write is not confirmed (${said.message}; ${stands.message}); read the flag again before trying again`,
-    { details: { step: "push" }, cause: said },
+    `the remote cannot be reached, so the write is not confirmed (${why}); read the flag again before trying again`,
+    { details: { step: "push" }, cause },
   );
 }
 

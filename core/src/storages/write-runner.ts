@@ -48,48 +48,50 @@ export class WriteRunner {
 
   async #runGroup(branch: ServedBranch, writes: readonly PendingWrite[], signal: AbortSignal): Promise<void> {
     let pending = writes;
-    for (let attempt = 1; pending.length > 0; attempt += 1) {
-      const done =
+    for (let moves = 0; pending.length > 0; ) {
+      const { again, moved } =
         this.#storage.parts.remote === undefined
           ? await this.#commitLocally(branch, pending)
           : await this.#pushOnce(branch, pending, signal);
-      if (done.length === 0) return;
-      if (attempt >= TRIES) {
+      pending = again;
+      if (!moved || again.length === 0) continue;
+      moves += 1;
+      if (moves >= TRIES) {
         const error = new VexilError(
           "VEXIL_CONFLICT_HEAD_MOVED",
           `the branch "${branch.name}" moved at each of ${TRIES} tries; try again`,
           { details: { step: "push" } },
         );
-        for (const write of done) write.reject(error);
+        for (const write of again) write.reject(error);
         return;
       }
-      pending = done;
-      await sleep(BACK_OFF_MS * 2 ** Math.min(attempt, 5) * Math.random(), undefined, { signal });
+      await sleep(BACK_OFF_MS * 2 ** Math.min(moves, 5) * Math.random(), undefined, { signal });
     }
   }
 
-  /** Without a remote the branch itself moves; all in one turn of the lane. Returns what has to be tried again. */
-  #commitLocally(branch: ServedBranch, writes: readonly PendingWrite[]): Promise<readonly PendingWrite[]> {
+  /** Without a remote the branch itself moves; all in one turn of the lane. */
+  #commitLocally(branch: ServedBranch, writes: readonly PendingWrite[]): Promise<Tried> {
     return this.#host.inLane(async (context) => {
       const group = await this.#prepare(branch, writes, context);
-      if (group.commits.length === 0) return [];
-      const moved = await this.#storage.finish(group, context);
-      if (!moved.done) return group.commits.map(({ write }) => write);
-      this.#acknowledge(group, moved.events, false);
-      return [];
+      if (group.commits.length === 0) return NOTHING_LEFT;
+      try {
+        const finished = await this.#storage.finish(group, context);
+        if (!finished.done) return { again: stillWaiting(writes, group), moved: true };
+        this.#acknowledge(group, finished.events, false);
+      } catch (error) {
+        for (const { write } of group.commits) write.reject(toVexilError(error));
+      }
+      return { again: group.undecided, moved: false };
     });
   }
 
-  /** One push of the whole group. Returns what has to be tried again. */
-  async #pushOnce(
-    branch: ServedBranch,
-    writes: readonly PendingWrite[],
-    signal: AbortSignal,
-  ): Promise<readonly PendingWrite[]> {
+  /** One push of the whole group. */
+  async #pushOnce(branch: ServedBranch, writes: readonly PendingWrite[], signal: AbortSignal): Promise<Tried> {
     const group = await this.#host.inLane((context) => this.#prepare(branch, writes, context));
+    if (group.behind.length > 0) return this.#lookAgain(writes, group, signal);
     const tip = group.commits.at(-1)?.oid;
     const { remote } = this.#storage.parts;
-    if (tip === undefined || remote === undefined) return [];
+    if (tip === undefined || remote === undefined) return NOTHING_LEFT;
     const outcome = await pushBranch(
       remote,
       {
@@ -107,19 +109,32 @@ export class WriteRunner {
     switch (outcome.type) {
       case "accepted":
         await this.#finishPushed(group, signal);
-        return [];
+        break;
       case "moved":
         await this.#catchUp(signal);
-        return group.commits.map(({ write }) => write);
+        return { again: stillWaiting(writes, group), moved: true };
       case "refused":
-        return this.#refused(group, outcome.error, signal);
+        await this.#refused(group, outcome.error, signal);
+        break;
       case "failed":
         for (const { write } of group.commits) write.reject(asUnavailable(outcome.error));
-        return [];
+        break;
       default:
         outcome satisfies never;
-        return [];
     }
+    return { again: group.undecided, moved: false };
+  }
+
+  /**
+   * The request may name a commit that this daemon has not fetched yet, and who is refused should find the remote's
+   * head served. Without the remote the rule is decided on what is known.
+   */
+  async #lookAgain(writes: readonly PendingWrite[], group: PreparedGroup, signal: AbortSignal): Promise<Tried> {
+    await this.#catchUp(signal).catch(() => undefined);
+    const again = stillWaiting(writes, group).map((write) =>
+      group.behind.includes(write) ? { ...write, caughtUp: true as const } : write,
+    );
+    return { again, moved: false };
   }
 
   async #finishPushed(group: PreparedGroup, signal: AbortSignal): Promise<void> {
@@ -143,13 +158,12 @@ export class WriteRunner {
   }
 
   /** A refused group is tried again one commit at a time, in order of arrival; only those refused alone get the error. */
-  async #refused(group: PreparedGroup, error: VexilError, signal: AbortSignal): Promise<readonly PendingWrite[]> {
+  async #refused(group: PreparedGroup, error: VexilError, signal: AbortSignal): Promise<void> {
     if (group.commits.length === 1) {
       group.commits[0]?.write.reject(error);
-      return [];
+      return;
     }
     for (const { write } of group.commits) await this.#runGroup(group.branch, [write], signal);
-    return [];
   }
 
   /** Fetches and serves the remote's head, so that the next try, ours or a person's, is decided on it. */
@@ -205,6 +219,20 @@ export class WriteRunner {
       },
     };
   }
+}
+
+/** What came of one try: the writes to be tried again, and whether it is because the branch had moved. */
+interface Tried {
+  readonly again: readonly PendingWrite[];
+  readonly moved: boolean;
+}
+
+const NOTHING_LEFT: Tried = { again: [], moved: false };
+
+/** Those of a group's writes that nobody has been told the result of, in order of arrival. */
+function stillWaiting(writes: readonly PendingWrite[], group: PreparedGroup): readonly PendingWrite[] {
+  const waiting = new Set([...group.commits.map(({ write }) => write), ...group.behind, ...group.undecided]);
+  return writes.filter((write) => waiting.has(write));
 }
 
 /** To whoever writes, a remote that cannot be reached is unavailable, whatever went wrong on the way. */

@@ -96,6 +96,44 @@ test("a named revision conflicts only if the file changed since, and an unknown 
   t.is((await putBanner(daemon, true, "not hex")).status, 200);
 });
 
+test("a revision that this daemon has not fetched yet is looked up on the remote before it is called unknown", async (t) => {
+  const { remote, daemon } = await start(t);
+  const named = await remote.commit({ "default/features.yaml": `${EXAMPLE_FILES["default/features.yaml"]}# theirs\n` });
+  const head = await remote.commit({ "other.txt": "x" });
+  t.is((await putBanner(daemon, false, named)).status, 200);
+  t.is(await remote.git("rev-parse", "main^"), head);
+  await remote.commit({ "default/features.yaml": `${await remote.read("default/features.yaml")}\n# theirs again\n` });
+  const stale = await putBanner(daemon, true, named);
+  t.is(stale.status, 409);
+  t.regex(stale.body.message, new RegExp(`now "${await remote.head()}"`));
+  const served = await call(daemon, "GET", "/api/v2/environments/default/namespaces");
+  t.is(served.body.revision, await remote.head(), "what refused it is served");
+});
+
+test("a write is not refused for the sake of one that does not land", async (t) => {
+  const { remote, daemon } = await start(t);
+  const signs = await temporaryDirectory(t);
+  // The first push waits until the others queue up behind it; the second, with those, is refused.
+  await hook(
+    remote,
+    `echo >> ${signs}/pushes; [ $(wc -l < ${signs}/pushes) = 1 ] || { echo "not this one" >&2; exit 1; }; while [ ! -e ${signs}/go ]; do sleep 0.05; done`,
+  );
+  const create = (key: string, name: string): Promise<Answer> =>
+    call(daemon, "POST", "/api/v2/environments/default/namespaces", { key, name });
+  const first = create("first", "First");
+  await eventually(
+    () => readFile(join(signs, "pushes"), "utf8").catch(() => ""),
+    (text) => text !== "",
+  );
+  const queued = [create("twin", "One"), create("twin", "Two")];
+  await writeFile(join(signs, "go"), "");
+  t.is((await first).status, 200);
+  for (const answer of await Promise.all(queued)) {
+    t.is(answer.status, 403, "neither landed, so neither exists for the other");
+    t.regex(answer.body.message, /not this one/);
+  }
+});
+
 test("what the remote refuses is a 403 with its own words, and the next write works", async (t) => {
   const { remote, daemon } = await start(t);
   await hook(remote, "echo 'flags are frozen until Monday' >&2; exit 1");

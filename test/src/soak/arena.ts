@@ -1,10 +1,17 @@
 import { eventually } from "../helpers/daemon.js";
-import { type FaultServer, startFaultServer } from "../helpers/fault-server.js";
 import type { Scope } from "../helpers/temporary-directory.js";
 import { temporaryRepository } from "../helpers/temporary-repository.js";
-import { type Attempt, judge, type Outcome } from "./model.js";
+import { type Attempt, judge } from "./model.js";
 import { RemoteBranch } from "./remote-branch.js";
-import { type DaemonName, FILES, type FlagName, type Schedule, type Step } from "./schedule.js";
+import {
+  type DaemonName,
+  FILES,
+  type FlagName,
+  makeSchedule,
+  type NamedRevision,
+  type Schedule,
+  type Step,
+} from "./schedule.js";
 import {
   putFlag,
   servedNames,
@@ -13,73 +20,75 @@ import {
   syncNow,
   type TestedDaemon,
 } from "./tested-daemon.js";
+import { openRemote, type RemoteKind, type TestedRemote } from "./tested-remote.js";
 
 const SETTLE_MS = 30_000;
 
+type WriteStep = Extract<Step, { readonly type: "write" }>;
+
+/** What schedules run on. */
+export interface ArenaOptions {
+  readonly remote: RemoteKind;
+  /** Daemons are processes of their own, which may be killed. */
+  readonly kills: boolean;
+}
+
+interface Parts {
+  readonly remote: TestedRemote;
+  readonly branch: RemoteBranch;
+  readonly daemons: ReadonlyMap<DaemonName, TestedDaemon>;
+}
+
 /** A remote, two daemons and native git, which run one schedule after the other, each in files of its own. */
 export class Arena {
-  readonly #server: FaultServer;
-  readonly #branch: RemoteBranch;
-  readonly #daemons: ReadonlyMap<DaemonName, TestedDaemon>;
+  readonly options: ArenaOptions;
+  readonly #parts: Parts;
 
-  private constructor(server: FaultServer, branch: RemoteBranch, daemons: ReadonlyMap<DaemonName, TestedDaemon>) {
-    this.#server = server;
-    this.#branch = branch;
-    this.#daemons = daemons;
+  private constructor(options: ArenaOptions, parts: Parts) {
+    this.options = options;
+    this.#parts = parts;
   }
 
-  /** @param processes daemons are processes of their own, which may be killed */
-  static async open(scope: Scope, processes: boolean): Promise<Arena> {
+  static async open(scope: Scope, options: ArenaOptions): Promise<Arena> {
     const repository = await temporaryRepository(scope, { files: { "README.md": "flags\n" } });
     const branch = new RemoteBranch(repository);
     await branch.prepare();
-    const server = await startFaultServer(scope, repository.path);
-    const setup = { remote: server.url, process: processes };
+    const remote = await openRemote(options.remote, scope, repository.path);
+    const setup = { remote, process: options.kills };
     const [a, b] = await Promise.all([startTestedDaemon(scope, setup), startTestedDaemon(scope, setup)]);
-    return new Arena(
-      server,
-      branch,
-      new Map([
-        ["a", a],
-        ["b", b],
-      ] as const),
-    );
+    const daemons = new Map([
+      ["a", a],
+      ["b", b],
+    ] as const);
+    return new Arena(options, { remote, branch, daemons });
   }
 
-  /** Runs a schedule and says what did not hold. */
-  async run(schedule: Schedule): Promise<readonly string[]> {
-    const run = new Run(schedule, this.#server, this.#branch, this.#daemons);
+  /** Runs the schedule of a seed and says what did not hold. */
+  async run(seed: number): Promise<readonly string[]> {
+    const run = new Run(makeSchedule(seed, this.options), this.#parts, this.options.kills);
     return run.run();
   }
 }
 
 class Run {
   readonly #schedule: Schedule;
-  readonly #server: FaultServer;
-  readonly #branch: RemoteBranch;
-  readonly #daemons: ReadonlyMap<DaemonName, TestedDaemon>;
+  readonly #parts: Parts;
+  readonly #kills: boolean;
   readonly #attempts: Attempt[] = [];
   readonly #log: string[] = [];
   #start = "";
   #steps = 0;
-  /** Nobody can ask the remote now, so a failed write may have landed. */
-  #blind = false;
+  #disturbed: Attempt["disturbed"];
 
-  constructor(
-    schedule: Schedule,
-    server: FaultServer,
-    branch: RemoteBranch,
-    daemons: ReadonlyMap<DaemonName, TestedDaemon>,
-  ) {
+  constructor(schedule: Schedule, parts: Parts, kills: boolean) {
     this.#schedule = schedule;
-    this.#server = server;
-    this.#branch = branch;
-    this.#daemons = daemons;
+    this.#parts = parts;
+    this.#kills = kills;
   }
 
   async run(): Promise<readonly string[]> {
-    await this.#branch.forgetDropped();
-    this.#start = await this.#branch.addFiles(
+    await this.#parts.branch.forgetDropped();
+    this.#start = await this.#parts.branch.addFiles(
       Object.fromEntries(this.#flags().map(({ file }) => [this.#path(file), this.#initialText(file)])),
     );
     await this.#syncAll();
@@ -91,26 +100,28 @@ class Run {
   async #round(round: readonly Step[]): Promise<void> {
     const fault = round.find((step) => step.type === "fault");
     const hook = round.some((step) => step.type === "hook");
+    this.#disturbed = fault !== undefined ? "fault" : hook ? "hook" : undefined;
+    this.#log.push(`round: ${round.map(({ type }) => type).join(", ")}`);
     if (fault?.type === "fault") {
-      const { on } = fault.fault;
-      this.#blind = on === undefined || on.includes("refs") || on.includes("greeting");
-      this.#log.push(`fault: ${fault.what}`);
-      await this.#server.fail(fault.fault);
+      this.#log.push(`fault: ${fault.fault}`);
+      await this.#parts.remote.fail(fault.fault, fault.where);
     }
-    if (hook) await this.#branch.refusePushes(true);
-    await Promise.all(round.map((step) => this.#step(step)));
-    if (hook) await this.#branch.refusePushes(false);
-    if (fault !== undefined) {
-      await this.#server.fail(undefined);
-      await this.#syncAll();
-      this.#blind = false;
-    }
+    if (hook) await this.#parts.branch.refusePushes(true);
+    const asked = round.flatMap((step) => ("daemon" in step ? [step.daemon] : []));
+    await Promise.all(
+      round.map((step) => this.#step(step, (name) => asked.filter((other) => other === name).length === 1)),
+    );
+    if (hook) await this.#parts.branch.refusePushes(false);
+    if (fault === undefined) return;
+    await this.#parts.remote.heal();
+    await this.#syncAll();
   }
 
-  async #step(step: Step): Promise<void> {
+  /** @param alone whether a daemon has only one thing to do in this round */
+  async #step(step: Step, alone: (name: DaemonName) => boolean): Promise<void> {
     switch (step.type) {
       case "write":
-        return this.#write(step.daemon, step.flag, step.stale);
+        return this.#write(step, alone(step.daemon));
       case "commit":
       case "force":
         return this.#commit(step.flag, step.type === "force");
@@ -125,16 +136,27 @@ class Run {
     }
   }
 
-  async #write(name: DaemonName, flag: FlagName, stale: boolean): Promise<void> {
+  async #write(step: WriteStep, alone: boolean): Promise<void> {
+    const { daemon: name, flag } = step;
     const marker = this.#marker(name);
     const daemon = this.#daemon(name);
-    const other = this.#daemon(name === "a" ? "b" : "a");
     const known = await servedRevision(daemon);
-    const revision = stale ? await servedRevision(other) : undefined;
-    const answer = await putFlag(daemon, this.#namespace(flag.file), flag.key, marker, revision);
-    const outcome: Outcome = answer.outcome === "refused" && this.#blind ? "unknown" : answer.outcome;
-    this.#attempts.push({ marker, writer: name, flag, outcome, revision: answer.revision, known });
-    this.#log.push(`${marker} by ${name} at ${known?.slice(0, 9)}: ${answer.text.slice(0, 400)}`);
+    const named = await this.#named(step.names, name, known);
+    const answer = await putFlag(daemon, this.#namespace(flag.file), flag.key, marker, named);
+    const answeredAt = performance.now();
+    const { outcome, status, revision, text } = answer;
+    const disturbed = this.#disturbed;
+    this.#attempts.push({
+      ...{ marker, writer: name, flag, outcome, revision, known, alone, named, answeredAt, disturbed },
+      ...(status === undefined ? {} : { status }),
+    });
+    const at = `at ${known?.slice(0, 9)}${named === undefined ? "" : `, names ${named.slice(0, 9)}`}`;
+    this.#log.push(`${marker} of ${flag.file}/${flag.key} by ${name} ${at}: ${text.slice(0, 400)}`);
+  }
+
+  async #named(names: NamedRevision, own: DaemonName, known: string | undefined): Promise<string | undefined> {
+    if (names === "nothing") return undefined;
+    return names === "its own" ? known : servedRevision(this.#daemon(own === "a" ? "b" : "a"));
   }
 
   async #commit(flag: FlagName, force: boolean): Promise<void> {
@@ -143,24 +165,29 @@ class Run {
     const edit = (text: string): string =>
       text.replace(new RegExp(`name: \\S+ # of ${flag.key}`), `name: ${marker} # of ${flag.key}`);
     const revision = force
-      ? await this.#branch.force(path, edit, marker, this.#start)
-      : await this.#branch.edit(path, edit, marker);
-    this.#attempts.push({ marker, writer: "git", flag, outcome: "acknowledged", revision, known: undefined });
+      ? await this.#parts.branch.force(path, edit, marker, this.#start)
+      : await this.#parts.branch.edit(path, edit, marker);
+    this.#attempts.push({
+      ...{ marker, writer: "git", flag, outcome: "acknowledged", revision, disturbed: this.#disturbed },
+      ...{ known: undefined, named: undefined, alone: false, answeredAt: performance.now() },
+    });
     this.#log.push(`${marker} by git${force ? ", forced" : ""}: ${revision.slice(0, 9)}`);
   }
 
   async #settle(): Promise<readonly string[]> {
-    const head = await this.#branch.head();
+    // A push that was given up may still land.
+    let head = "";
     const behind = async (): Promise<readonly string[]> => {
       await this.#syncAll();
+      head = await this.#parts.branch.head();
       const names: string[] = [];
-      for (const [name, daemon] of this.#daemons) if ((await servedRevision(daemon)) !== head) names.push(name);
+      for (const [name, daemon] of this.#parts.daemons) if ((await servedRevision(daemon)) !== head) names.push(name);
       return names;
     };
     await eventually(behind, (names) => names.length === 0, SETTLE_MS);
     const served = new Map<DaemonName, { revision: string; names: ReadonlyMap<string, string> }>();
     const names = new Map<string, string>();
-    for (const [name, daemon] of this.#daemons) {
+    for (const [name, daemon] of this.#parts.daemons) {
       const found = new Map<string, string>();
       for (let file = 0; file < FILES; file++) {
         for (const [flag, text] of await servedNames(daemon, this.#namespace(file))) found.set(flag, text);
@@ -168,23 +195,23 @@ class Run {
       served.set(name, { revision: (await servedRevision(daemon)) ?? "", names: found });
     }
     for (let file = 0; file < FILES; file++) {
-      const text = await this.#branch.read(this.#path(file));
+      const text = await this.#parts.branch.read(this.#path(file));
       for (const [, name = "", key = ""] of text.matchAll(/name: (\S+) # of (\S+)/g)) {
         names.set(`${this.#namespace(file)}/${key}`, name);
       }
     }
-    const { commits, reachable } = await this.#branch.seen(this.#start, head);
-    const { dropped } = this.#branch;
+    const graph = await this.#parts.branch.seen(this.#start);
+    const { dropped } = this.#parts.branch;
     const pathOf = (flag: FlagName): string => this.#path(flag.file);
-    return judge({ attempts: this.#attempts, commits, reachable, dropped, head, served, names, pathOf });
+    return judge({ attempts: this.#attempts, graph, head, dropped, kills: this.#kills, served, names, pathOf });
   }
 
   async #syncAll(): Promise<void> {
-    await Promise.all([...this.#daemons.values()].map(syncNow));
+    await Promise.all([...this.#parts.daemons.values()].map(syncNow));
   }
 
   #daemon(name: DaemonName): TestedDaemon {
-    const daemon = this.#daemons.get(name);
+    const daemon = this.#parts.daemons.get(name);
     if (daemon === undefined) throw new Error(`no daemon ${name}`);
     return daemon;
   }

@@ -1,5 +1,7 @@
+import { type CommitGraph, type SeenCommit, writerMark } from "./commit-graph.js";
 import type { DaemonName, FlagName } from "./schedule.js";
 
+/** `unknown`: the daemon was killed, or answered that the write is not confirmed. */
 export type Outcome = "acknowledged" | "refused" | "unknown";
 
 /** One write of anybody, known by the text it puts into a flag's name. */
@@ -8,31 +10,32 @@ export interface Attempt {
   readonly writer: DaemonName | "git";
   readonly flag: FlagName;
   readonly outcome: Outcome;
+  /** HTTP status of a refusal. */
+  readonly status?: number;
   /** The commit, when it was acknowledged. */
   readonly revision: string | undefined;
-  /** The commit whose snapshot the daemon served when the request was sent. */
+  /** The commit whose snapshot the daemon served just before the request was sent. */
   readonly known: string | undefined;
-}
-
-/** One commit as native git shows it. */
-export interface SeenCommit {
-  readonly oid: string;
-  readonly parent: string | undefined;
-  readonly instance: string | undefined;
-  /** Path → added and removed lines. */
-  readonly changes: ReadonlyMap<string, { readonly added: readonly string[]; readonly removed: readonly string[] }>;
+  /** The daemon had nothing else to do, so it was still at `known` when the request arrived. */
+  readonly alone: boolean;
+  /** The revision that the request named. */
+  readonly named: string | undefined;
+  /** When the answer came, in the arena's time. */
+  readonly answeredAt: number;
+  /** What its round did to the remote. */
+  readonly disturbed: "fault" | "hook" | undefined;
 }
 
 /** All that is known when a schedule has ended. */
 export interface Observation {
   readonly attempts: readonly Attempt[];
-  /** Every commit that any head of the branch had, by id. */
-  readonly commits: ReadonlyMap<string, SeenCommit>;
-  /** The branch now and all that it reaches. */
-  readonly reachable: ReadonlySet<string>;
-  /** Commits that native git threw away on purpose. */
-  readonly dropped: ReadonlySet<string>;
+  /** Every commit that any head of the branch had. */
+  readonly graph: CommitGraph;
   readonly head: string;
+  /** Commits that native git threw away on purpose → the arena's time just before. */
+  readonly dropped: ReadonlyMap<string, number>;
+  /** Daemons were killed: what they made before is others' to them. */
+  readonly kills: boolean;
   /** What each daemon serves in the end: its revision, and the name of each flag. */
   readonly served: ReadonlyMap<DaemonName, { readonly revision: string; readonly names: ReadonlyMap<string, string> }>;
   /** Names of flags by native git at the head. */
@@ -42,91 +45,135 @@ export interface Observation {
 
 /** What does not hold, in words; empty when all is well. */
 export function judge(seen: Observation): readonly string[] {
-  return [...judgeAttempts(seen), ...judgeCommits(seen), ...judgeConflicts(seen), ...judgeServed(seen)];
+  return [
+    ...seen.attempts.flatMap((attempt) => [...judgeOutcome(attempt, seen)]),
+    ...seen.attempts.flatMap((attempt) => [...judgeRefusal(attempt, seen)]),
+    ...seen.attempts.flatMap((attempt) => [...judgeConflict(attempt, seen)]),
+    ...judgeCommits(seen),
+    ...judgeServed(seen),
+  ];
 }
 
-/** No acknowledged write missing, no refused one present, none applied twice. */
-function judgeAttempts(seen: Observation): readonly string[] {
-  const problems: string[] = [];
-  for (const attempt of seen.attempts) {
-    const { marker, outcome, revision } = attempt;
-    const holders = [...seen.commits.values()].filter((commit) => addsMarker(commit, marker)).map(({ oid }) => oid);
-    // One that landed unseen and was thrown away by a force-push has to be made again: it counts once.
-    const standing = holders.filter((oid) => !seen.dropped.has(oid));
-    if (standing.length > 1) problems.push(`${marker} was applied ${holders.length} times: ${holders.join(", ")}`);
-    if (outcome === "refused" && holders.length > 0) problems.push(`${marker} was refused and is in ${holders[0]}`);
-    if (outcome !== "acknowledged") continue;
-    if (revision === undefined || !holders.includes(revision)) {
-      problems.push(`${marker} was acknowledged as ${revision} and is in ${holders[0] ?? "no commit"}`);
-    } else if (!seen.reachable.has(revision) && !seen.dropped.has(revision)) {
-      problems.push(`${marker} was acknowledged as ${revision}, which is gone from the branch`);
-    }
+/**
+ * No acknowledged write missing, no refused one present, none applied twice. A push may land unseen, its answer lost,
+ * and a force-push may throw it away before the daemon can ask: then the write has not happened, and is made again, or
+ * refused, on what is there. So a write may have several commits, but never two in one history, and none that stood
+ * when the answer said something else.
+ */
+function* judgeOutcome(attempt: Attempt, { graph, dropped, head }: Observation): Iterable<string> {
+  const { marker, outcome, revision, answeredAt } = attempt;
+  const holders = graph.commitsOf(marker);
+  for (const later of holders) {
+    const earlier = holders.find((oid) => oid !== later && graph.isAncestor(oid, later));
+    if (earlier !== undefined) yield `${marker} was applied twice: ${earlier} and ${later}`;
   }
-  return problems;
+  if (outcome === "unknown") return;
+  const stood = holders.filter((oid) => (dropped.get(oid) ?? Number.POSITIVE_INFINITY) > answeredAt);
+  if (outcome === "refused") {
+    if (stood[0] !== undefined) yield `${marker} was refused and is in ${stood[0]}`;
+    return;
+  }
+  if (revision === undefined || !holders.includes(revision)) {
+    yield `${marker} was acknowledged as ${revision} and is in ${holders.join(", ") || "no commit"}`;
+    return;
+  }
+  const other = stood.find((oid) => oid !== revision);
+  if (other !== undefined) yield `${marker} was acknowledged as ${revision} and is in ${other} too`;
+  if (!graph.isAncestor(revision, head) && !dropped.has(revision)) {
+    yield `${marker} was acknowledged as ${revision}, which is gone from the branch`;
+  }
+}
+
+/** A refusal has its reason: a conflict needs a change, a no of the remote a hook, an unreachable remote a fault. */
+function* judgeRefusal(attempt: Attempt, seen: Observation): Iterable<string> {
+  const { marker, status, disturbed } = attempt;
+  if (attempt.writer === "git" || attempt.outcome === "acknowledged" || status === undefined) return;
+  if (status === 409) {
+    if (!mayConflict(attempt, seen)) yield `${marker} was refused as a conflict, and nobody had changed its file`;
+  } else if (status === 403) {
+    if (disturbed === undefined) yield `${marker} was refused by the remote, which refused nothing`;
+  } else if (status === 503) {
+    if (disturbed !== "fault" && !seen.kills) yield `${marker} was answered 503, and the remote could be reached`;
+  } else yield `${marker} was answered ${status}`;
+}
+
+/** Whether anybody whom the rule counts has changed the file after what the daemon knew, or the request named. */
+function mayConflict(attempt: Attempt, { graph, attempts, dropped, kills, pathOf }: Observation): boolean {
+  const { writer, flag, known, named, disturbed } = attempt;
+  const since = named ?? known;
+  const own = new Set(
+    named === undefined && !kills ? attempts.flatMap((other) => (other.writer === writer ? [other.marker] : [])) : [],
+  );
+  for (const commit of graph.commits.values()) {
+    if (!commit.changes.has(pathOf(flag))) continue;
+    const isOwn = [...own].some((marker) => graph.commitsOf(marker).includes(commit.oid));
+    const isNew = since === undefined || !graph.isAncestor(commit.oid, since);
+    if (isNew ? !isOwn : dropped.has(commit.oid)) return true;
+  }
+  // A revision that only the remote knows cannot be looked up while the remote cannot be reached.
+  if (named !== undefined && disturbed === "fault" && !(known !== undefined && graph.isAncestor(named, known))) {
+    return true;
+  }
+  // A revision that was thrown away is not in the branch's history.
+  return named !== undefined && [...dropped.keys()].some((oid) => graph.isAncestor(oid, named));
+}
+
+/** An acknowledged write lies on a file that nobody else changed after what was known or named. */
+function* judgeConflict(attempt: Attempt, { graph, pathOf }: Observation): Iterable<string> {
+  const { marker, writer, flag, outcome, revision, known, alone, named } = attempt;
+  if (outcome !== "acknowledged" || writer === "git" || revision === undefined) return;
+  const commit = graph.commits.get(revision);
+  const parent = commit?.parent;
+  if (commit === undefined || parent === undefined) return;
+  const path = pathOf(flag);
+  if (named !== undefined) {
+    if (graph.fileAt(named, path) !== graph.fileAt(parent, path)) {
+      yield `${marker} named ${named} and was written on ${parent}, where the file is another`;
+    }
+    return;
+  }
+  if (!alone || known === undefined) return;
+  const others = [
+    ...graph.between(parent, known).filter((oid) => graph.commits.get(oid)?.changes.has(path)),
+    ...graph.between(known, parent).filter((oid) => {
+      const between = graph.commits.get(oid);
+      return between?.changes.has(path) && writerMark(between) !== writerMark(commit);
+    }),
+  ];
+  for (const oid of others) yield `${marker} was written over ${oid}, which its daemon did not know (it knew ${known})`;
 }
 
 /** A daemon's commit changes the one line of its write, and nothing else: no state that nobody wrote. */
-function judgeCommits(seen: Observation): readonly string[] {
-  const problems: string[] = [];
-  for (const { oid, instance, changes } of seen.commits.values()) {
-    if (instance === undefined) continue;
+function* judgeCommits({ graph, attempts, pathOf }: Observation): Iterable<string> {
+  for (const commit of graph.commits.values()) {
+    if (commit.instance === undefined) continue;
+    const { oid, changes } = commit;
     const [change, ...others] = [...changes];
-    const attempt = seen.attempts.find(({ marker }) => change?.[1].added.some((line) => line.includes(marker)));
+    const attempt = attempts.find(({ marker }) => change?.[1].added.some((line) => line.includes(`${marker} `)));
     if (change === undefined || others.length > 0 || attempt === undefined) {
-      problems.push(`${oid} of a daemon is not the write of one flag: ${describe(changes)}`);
+      yield `${oid} of a daemon is not the write of one flag: ${describe(commit)}`;
     } else if (
-      change[0] !== seen.pathOf(attempt.flag) ||
+      change[0] !== pathOf(attempt.flag) ||
       change[1].added.length !== 1 ||
       change[1].removed.length !== 1 ||
       change[1].added[0] !== `    name: ${attempt.marker} # of ${attempt.flag.key}`
     ) {
-      problems.push(`${oid} changes more than ${attempt.marker} meant to: ${describe(changes)}`);
+      yield `${oid} changes more than ${attempt.marker} meant to: ${describe(commit)}`;
     }
   }
-  return problems;
 }
 
-/** Between what a daemon knew and its commit's parent, nobody else changed the file. */
-function judgeConflicts(seen: Observation): readonly string[] {
-  const problems: string[] = [];
-  for (const { marker, writer, flag, outcome, revision, known } of seen.attempts) {
-    if (outcome !== "acknowledged" || writer === "git" || revision === undefined || known === undefined) continue;
-    const own = seen.commits.get(revision)?.instance?.split(" ")[0];
-    const between: string[] = [];
-    let at = seen.commits.get(revision)?.parent;
-    while (at !== undefined && at !== known) {
-      between.push(at);
-      at = seen.commits.get(at)?.parent;
-    }
-    // The known commit was thrown away: what was known then cannot be compared commit by commit.
-    if (at === undefined) continue;
-    for (const oid of between) {
-      const commit = seen.commits.get(oid);
-      if (commit?.changes.has(seen.pathOf(flag)) && commit.instance?.split(" ")[0] !== own) {
-        problems.push(`${marker} was written over ${oid}, which its daemon did not know (it knew ${known})`);
-      }
+function* judgeServed({ served, head, names }: Observation): Iterable<string> {
+  for (const [daemon, at] of served) {
+    if (at.revision !== head) yield `daemon ${daemon} serves ${at.revision}, the branch is at ${head}`;
+    for (const [flag, name] of names) {
+      const found = at.names.get(flag);
+      if (found !== name) yield `daemon ${daemon} serves ${flag} as ${found}, it is ${name}`;
     }
   }
-  return problems;
 }
 
-function judgeServed(seen: Observation): readonly string[] {
-  const problems: string[] = [];
-  for (const [daemon, { revision, names }] of seen.served) {
-    if (revision !== seen.head) problems.push(`daemon ${daemon} serves ${revision}, the branch is at ${seen.head}`);
-    for (const [flag, name] of seen.names) {
-      if (names.get(flag) !== name)
-        problems.push(`daemon ${daemon} serves ${flag} as ${names.get(flag)}, it is ${name}`);
-    }
-  }
-  return problems;
-}
-
-function addsMarker({ changes }: SeenCommit, marker: string): boolean {
-  return [...changes.values()].some(({ added }) => added.some((line) => line.includes(`name: ${marker} `)));
-}
-
-function describe(changes: SeenCommit["changes"]): string {
+function describe({ changes }: SeenCommit): string {
   return [...changes]
     .map(([path, { added, removed }]) => `${path} +${added.join("|")} -${removed.join("|")}`)
     .join("; ");

@@ -2,12 +2,13 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { nativeGit } from "../helpers/native-git.js";
 import type { TemporaryRepository } from "../helpers/temporary-repository.js";
-import type { SeenCommit } from "./model.js";
+import { CommitGraph, type SeenCommit } from "./commit-graph.js";
 
 /** The remote's branch, by native git alone. */
 export class RemoteBranch {
   readonly #repository: TemporaryRepository;
-  readonly dropped = new Set<string>();
+  /** Commits that a force-push threw away → `performance.now()` just before. */
+  readonly dropped = new Map<string, number>();
 
   constructor(repository: TemporaryRepository) {
     this.#repository = repository;
@@ -66,9 +67,10 @@ export class RemoteBranch {
       const base = await this.#repository.git("rev-parse", `${head}^`);
       const text = await this.#repository.read(path, base);
       const commit = await this.#commitOn(base, path, `${edit(text)}\n`, message);
+      const before = performance.now();
       try {
         await this.#repository.git("update-ref", "refs/heads/main", commit, head);
-        this.dropped.add(head);
+        this.dropped.set(head, before);
         return commit;
       } catch {
         // A daemon was faster.
@@ -81,11 +83,8 @@ export class RemoteBranch {
     return this.#repository.commit({ [path]: text }, { branch, parent: base, message });
   }
 
-  /** All commits that the branch had since `from`, and what it reaches now. */
-  async seen(
-    from: string,
-    head: string,
-  ): Promise<{ readonly commits: ReadonlyMap<string, SeenCommit>; readonly reachable: ReadonlySet<string> }> {
+  /** All commits that the branch had since `from`. */
+  async seen(from: string): Promise<CommitGraph> {
     const { path } = this.#repository;
     const reflog = await readFile(join(path, "logs", "refs", "heads", "main"), "utf8");
     const heads = reflog.split("\n").flatMap((line) => line.match(/^[0-9a-f]{40} ([0-9a-f]{40})/)?.[1] ?? []);
@@ -98,11 +97,7 @@ export class RemoteBranch {
       const commit = parseCommit(part);
       commits.set(commit.oid, commit);
     }
-    const reachable = new Set<string>();
-    for (let at: string | undefined = head; at !== undefined && commits.has(at); at = commits.get(at)?.parent) {
-      reachable.add(at);
-    }
-    return { commits, reachable };
+    return new CommitGraph(from, commits);
   }
 
   /** What was thrown away before must not be taken for the next schedule's. */

@@ -1,11 +1,8 @@
 import type { Arena } from "./arena.js";
-import { makeSchedule } from "./schedule.js";
 
 export interface SoakOptions {
   readonly schedules: number;
   readonly firstSeed: number;
-  /** Daemons are killed now and then: they must be processes of their own. */
-  readonly kills: boolean;
   /** Called after each schedule. */
   readonly onDone?: (failure: Failure) => void;
 }
@@ -17,21 +14,22 @@ export interface Failure {
   readonly problems: readonly string[];
 }
 
-/** Runs schedules, the arenas side by side; resolves to those that failed. */
+/** Runs schedules, the arenas (all of the same kind) side by side; resolves to those that failed. */
 export async function runSchedules(arenas: readonly Arena[], options: SoakOptions): Promise<readonly Failure[]> {
-  const { firstSeed, kills } = options;
+  const { firstSeed } = options;
   const failures: Failure[] = [];
   const end = firstSeed + options.schedules;
   let next = firstSeed;
   const work = async (arena: Arena): Promise<void> => {
+    const { remote, kills } = arena.options;
     while (next < end) {
       const seed = next++;
       const problems = await arena
-        .run(makeSchedule(seed, { kills }))
+        .run(seed)
         .catch((error: unknown) => [`the schedule broke: ${error instanceof Error ? error.stack : String(error)}`]);
       const failure = {
         seed,
-        again: `npm run soak -- --schedules 1 --seed ${seed}${kills ? " --kills" : ""}`,
+        again: `npm run soak -- --schedules 1 --seed ${seed} --remote ${remote}${kills ? " --kills" : ""}`,
         problems,
       };
       if (problems.length > 0) failures.push(failure);

@@ -1,12 +1,12 @@
-import type { Fault } from "../helpers/fault-server.js";
 import { Random } from "./random.js";
+import { FAULTS, type FaultName, type RemoteKind } from "./tested-remote.js";
 
 export type DaemonName = "a" | "b" | "c";
 
 /** What one of the three writers does, or what is done to them. */
 export type Step =
-  /** A daemon changes a flag. `stale`: the request names the revision that the other daemon serves. */
-  | { readonly type: "write"; readonly daemon: DaemonName; readonly flag: FlagName; readonly stale: boolean }
+  /** A daemon changes a flag. */
+  | { readonly type: "write"; readonly daemon: DaemonName; readonly flag: FlagName; readonly names: NamedRevision }
   /** Native git commits on top of the branch. */
   | { readonly type: "commit"; readonly flag: FlagName }
   /** Native git throws away the newest commit and puts another in its place. */
@@ -14,10 +14,13 @@ export type Step =
   | { readonly type: "sync"; readonly daemon: DaemonName }
   /** The remote's hook refuses pushes while the next step runs. */
   | { readonly type: "hook" }
-  /** What goes wrong on the network while the next step runs. */
-  | { readonly type: "fault"; readonly fault: Fault; readonly what: string }
+  /** What goes wrong with the remote while the round runs. */
+  | { readonly type: "fault"; readonly fault: FaultName; readonly where: number }
   /** A daemon dies and another starts in its place. */
   | { readonly type: "kill"; readonly daemon: DaemonName };
+
+/** The revision that a write names: none, the one its daemon serves, or the one the other daemon serves. */
+export type NamedRevision = "nothing" | "its own" | "the other's";
 
 /** A flag of one of the schedule's files. */
 export interface FlagName {
@@ -33,31 +36,31 @@ export interface Schedule {
 
 export const FILES = 2;
 
-const FAULTS: readonly { readonly what: string; readonly fault: Fault }[] = [
-  { what: "cut before the push", fault: { type: "drop", on: ["push"] } },
-  { what: "cut after the push", fault: { type: "reset", after: 0, on: ["push"] } },
-  { what: "the report is cut", fault: { type: "cut", after: -4, on: ["push"] } },
-  { what: "the report is damaged", fault: { type: "corrupt", after: 6, on: ["push"] } },
-  { what: "the push hangs after it landed", fault: { type: "hang-head", on: ["push"] } },
-  { what: "the push's greeting is cut", fault: { type: "drop", on: ["push-greeting"] } },
-  { what: "a server error for the push", fault: { type: "status", status: 502, on: ["push"] } },
-  { what: "no refs", fault: { type: "drop", on: ["refs", "greeting"] } },
-  { what: "fetches are cut", fault: { type: "truncate", after: -30, on: ["fetch"] } },
-  { what: "no connection", fault: { type: "refused" } },
-];
+export interface ScheduleOptions {
+  readonly remote: RemoteKind;
+  /** Daemons are killed now and then. */
+  readonly kills: boolean;
+}
 
 /** A schedule that follows from its seed. Steps happen in rounds of one to three at a time. */
-export function makeSchedule(seed: number, options: { readonly kills: boolean }): Schedule {
+export function makeSchedule(seed: number, { remote, kills }: ScheduleOptions): Schedule {
+  const faults = (Object.keys(FAULTS) as FaultName[]).filter((name) =>
+    (FAULTS[name] as readonly RemoteKind[]).includes(remote),
+  );
   const random = new Random(seed);
   const rounds: Step[][] = [];
   const length = 2 + random.below(3);
   for (let index = 0; index < length; index++) {
+    const fault = random.chance(0.35) ? random.pick(faults) : undefined;
     const round: Step[] = [];
-    if (random.chance(0.35)) round.push({ type: "fault", ...random.pick(FAULTS) });
+    if (fault !== undefined) round.push({ type: "fault", fault, where: random.next() });
     else if (random.chance(0.1)) round.push({ type: "hook" });
     const steps = 1 + random.below(3);
-    for (let step = 0; step < steps; step++) round.push(makeStep(random, options.kills));
-    rounds.push(round);
+    for (let step = 0; step < steps; step++) round.push(makeStep(random, kills));
+    // A locked branch is locked for native git as well.
+    rounds.push(
+      fault === "the branch is locked" ? round.filter(({ type }) => type !== "commit" && type !== "force") : round,
+    );
   }
   return { seed, rounds };
 }
@@ -66,7 +69,10 @@ function makeStep(random: Random, kills: boolean): Step {
   const flag: FlagName = { file: random.below(FILES), key: random.pick(["x", "y"] as const) };
   const daemon = random.pick(["a", "b"] as const);
   const kind = random.next();
-  if (kind < 0.6) return { type: "write", daemon, flag, stale: random.chance(0.2) };
+  if (kind < 0.6) {
+    const names = random.next();
+    return { type: "write", daemon, flag, names: names < 0.5 ? "nothing" : names < 0.75 ? "its own" : "the other's" };
+  }
   if (kind < 0.75) return { type: "commit", flag };
   if (kind < 0.8) return { type: "force", flag };
   if (kind < 0.9 || !kills) return { type: "sync", daemon };

@@ -3,6 +3,7 @@ import { type RunningDaemon, startDaemon } from "../helpers/daemon.js";
 import { inProcessDaemon } from "../helpers/in-process.js";
 import { type Scope, temporaryDirectory } from "../helpers/temporary-directory.js";
 import type { Outcome } from "./model.js";
+import type { TestedRemote } from "./tested-remote.js";
 
 /** A daemon of a schedule, asked over HTTP like any other. */
 export interface TestedDaemon {
@@ -12,7 +13,7 @@ export interface TestedDaemon {
 }
 
 export interface DaemonSetup {
-  readonly remote: string;
+  readonly remote: Pick<TestedRemote, "storage" | "config">;
   /** A process of its own with a local backend; otherwise it runs here, in memory. */
   readonly process: boolean;
 }
@@ -20,16 +21,20 @@ export interface DaemonSetup {
 const TIMEOUTS = { connect: "5s", first_byte: "2s", idle: "2s", total: "10s", push: "3s" };
 
 export async function startTestedDaemon(scope: Scope, { remote, process }: DaemonSetup): Promise<TestedDaemon> {
-  const storage = { remote, poll_interval: "1h", timeouts: TIMEOUTS };
+  const storage = { ...remote.storage, poll_interval: "1h", timeouts: TIMEOUTS };
+  const config = (backend: object, more: object = {}): Record<string, unknown> => ({
+    ...remote.config,
+    storage: { default: { ...storage, ...more, backend } },
+  });
   if (!process) {
-    const daemon = await inProcessDaemon(scope, { storage: { default: { ...storage, backend: { type: "memory" } } } });
+    const daemon = await inProcessDaemon(scope, config({ type: "memory" }));
     await (await daemon.start()).settled;
     return { url: daemon.url, restart: () => Promise.reject(new Error("this daemon has no process of its own")) };
   }
   const cwd = await temporaryDirectory(scope);
   const backend = { type: "local", path: join(cwd, "store") };
   const start = (): Promise<RunningDaemon> =>
-    startDaemon(scope, { cwd, config: { storage: { default: { ...storage, fetch_policy: "lenient", backend } } } });
+    startDaemon(scope, { cwd, config: config(backend, { fetch_policy: "lenient" }) });
   let running = await start();
   return {
     url: () => running.url,
@@ -50,6 +55,15 @@ async function call(daemon: TestedDaemon, method: string, path: string, body?: u
   });
 }
 
+/** What came of a write. */
+export interface WriteAnswer {
+  readonly outcome: Outcome;
+  /** undefined: there was no answer. */
+  readonly status: number | undefined;
+  readonly revision: string | undefined;
+  readonly text: string;
+}
+
 /** Changes a flag's name. */
 export async function putFlag(
   daemon: TestedDaemon,
@@ -57,21 +71,22 @@ export async function putFlag(
   key: string,
   name: string,
   revision: string | undefined,
-): Promise<{ readonly outcome: Outcome; readonly revision: string | undefined; readonly text: string }> {
-  let response: Response;
-  let text: string;
+): Promise<WriteAnswer> {
   try {
     const payload = { "@type": "flipt.core.Flag", key, name };
     const path = `api/v2/environments/default/namespaces/${namespace}/resources`;
-    response = await call(daemon, "PUT", path, { key, payload, ...(revision === undefined ? {} : { revision }) });
-    text = await response.text();
+    const body = { key, payload, ...(revision === undefined ? {} : { revision }) };
+    const response = await call(daemon, "PUT", path, body);
+    const { status } = response;
+    const text = await response.text();
+    if (status === 200) {
+      return { outcome: "acknowledged", status, revision: (JSON.parse(text) as { revision: string }).revision, text };
+    }
+    const outcome = text.includes("the write is not confirmed") ? "unknown" : "refused";
+    return { outcome, status, revision: undefined, text: `${status} ${text}` };
   } catch (error) {
-    return { outcome: "unknown", revision: undefined, text: String(error) };
+    return { outcome: "unknown", status: undefined, revision: undefined, text: String(error) };
   }
-  if (response.status === 200) {
-    return { outcome: "acknowledged", revision: (JSON.parse(text) as { revision: string }).revision, text };
-  }
-  return { outcome: "refused", revision: undefined, text: `${response.status} ${text}` };
 }
 
 /** The revision it serves; undefined if it does not answer. */

@@ -1,7 +1,7 @@
 import type { CompiledFlag } from "../snapshots/snapshot.js";
 import { thresholdBucket } from "./bucket.js";
 import type { Context } from "./context.js";
-import { matchSegments } from "./match-segments.js";
+import { matchSegments, NO_SEGMENTS } from "./match-segments.js";
 import type { Reason } from "./reason.js";
 
 export interface BooleanResult {
@@ -14,13 +14,13 @@ export interface BooleanResult {
 export function evaluateBoolean(flag: CompiledFlag, entityId: string, context: Context): BooleanResult {
   for (const rollout of flag.rollouts) {
     if (rollout.type === "threshold") {
-      if (thresholdBucket(flag.key, entityId) < rollout.percentage) return matched(rollout.value, []);
+      if (thresholdBucket(flag.key, entityId) < rollout.percentage) return matched(rollout.value, NO_SEGMENTS);
       continue;
     }
     const keys = matchSegments(rollout.segments, rollout.and, entityId, context);
     if (keys !== undefined) return matched(rollout.value, keys);
   }
-  return { enabled: flag.enabled, reason: "DEFAULT_EVALUATION_REASON", segmentKeys: [] };
+  return { enabled: flag.enabled, reason: "DEFAULT_EVALUATION_REASON", segmentKeys: NO_SEGMENTS };
 }
 
 function matched(enabled: boolean, segmentKeys: readonly string[]): BooleanResult {

@@ -1,39 +1,72 @@
 import { crc32 } from "node:zlib";
+import { CRC_TABLE, shiftTables } from "./crc-tables.js";
 
 /** Bucket 0…999 of an entity for a variant flag: flag key first (`flag-state.md` §6.5). */
 export function variantBucket(flagKey: string, entityId: string): number {
-  return crc32OfBoth(flagKey, entityId) % 1000;
+  const entity = sumsOf(entityId);
+  const begun = entity === undefined ? undefined : sumOfAscii(flagKey, -1);
+  if (entity === undefined || begun === undefined) return crc32(flagKey + entityId) % 1000;
+  return (~(shifted(begun, entity.shift) ^ entity.fromZero) >>> 0) % 1000;
 }
 
 /** Bucket 0…99 of an entity for a threshold: entity first. */
 export function thresholdBucket(flagKey: string, entityId: string): number {
-  return crc32OfBoth(entityId, flagKey) % 100;
+  const entity = sumsOf(entityId);
+  const ended = entity === undefined ? undefined : sumOfAscii(flagKey, entity.fromStart);
+  return (ended === undefined ? crc32(entityId + flagKey) : ~ended >>> 0) % 100;
+}
+
+/** Texts up to here are summed here, longer ones by zlib. */
+const LONGEST = 64;
+
+/** What a text contributes to a CRC-32. */
+interface Sums {
+  /** The sum of the text from the sum's start, and from zero. */
+  readonly fromStart: number;
+  readonly fromZero: number;
+  /** What a sum becomes when as many zero bytes follow. */
+  readonly shift: Int32Array;
 }
 
 /**
- * CRC-32 of two texts, one after the other. Keys are short and nearly always ASCII: for those a call into zlib costs
- * several times the sum itself.
+ * One request asks about one entity, and often about many flags: the entity's part of the sum is made once. Keys are
+ * short and nearly always ASCII: for those a call into zlib costs several times the sum itself.
  */
-function crc32OfBoth(first: string, second: string): number {
-  const begun = crc32OfAscii(first, -1);
-  const ended = begun === undefined ? undefined : crc32OfAscii(second, begun);
-  return ended === undefined ? crc32(first + second) : ~ended >>> 0;
+let lastEntity = "";
+let lastSums: Sums | undefined = makeSums("");
+
+function sumsOf(entityId: string): Sums | undefined {
+  if (entityId !== lastEntity) {
+    lastSums = makeSums(entityId);
+    lastEntity = entityId;
+  }
+  return lastSums;
 }
 
-const TABLE = Int32Array.from({ length: 256 }, (_, index) => {
-  let sum = index;
-  for (let bit = 0; bit < 8; bit += 1) sum = sum & 1 ? (sum >>> 1) ^ 0xedb88320 : sum >>> 1;
-  return sum;
-});
+function makeSums(text: string): Sums | undefined {
+  const fromStart = sumOfAscii(text, -1);
+  if (fromStart === undefined) return undefined;
+  const shift = shiftTables(text.length);
+  return { fromStart, fromZero: fromStart ^ shifted(-1, shift), shift };
+}
 
 /** The running sum, not yet inverted; undefined if a character is not ASCII, or the text is long. */
-function crc32OfAscii(text: string, start: number): number | undefined {
-  if (text.length > 64) return undefined;
+function sumOfAscii(text: string, start: number): number | undefined {
+  if (text.length > LONGEST) return undefined;
   let sum = start;
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
     if (code > 127) return undefined;
-    sum = (TABLE[(sum ^ code) & 255] as number) ^ (sum >>> 8);
+    sum = (CRC_TABLE[(sum ^ code) & 255] as number) ^ (sum >>> 8);
   }
   return sum;
+}
+
+function shifted(sum: number, shift: Int32Array): number {
+  return (
+    (shift[sum & 255] as number) ^
+    (shift[256 + ((sum >>> 8) & 255)] as number) ^
+    (shift[512 + ((sum >>> 16) & 255)] as number) ^
+    (shift[768 + (sum >>> 24)] as number)
+  );
 }

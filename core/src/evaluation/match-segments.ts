@@ -2,7 +2,7 @@ import type { CompiledSegment } from "../snapshots/snapshot.js";
 import type { Context } from "./context.js";
 import { matchConstraint } from "./match-constraint.js";
 
-const NONE: readonly string[] = [];
+export const NO_SEGMENTS: readonly string[] = Object.freeze([]);
 
 /**
  * Keys of the segments that match, or undefined when the rule does not (`flag-state.md` §6.4 step 3): OR wants one of
@@ -14,16 +14,15 @@ export function matchSegments(
   entityId: string,
   context: Context,
 ): readonly string[] | undefined {
-  let keys: string[] | undefined;
+  let keys: readonly string[] | undefined;
   for (const segment of segments) {
     if (matchSegment(segment, entityId, context)) {
-      if (keys === undefined) keys = [segment.key];
-      else keys.push(segment.key);
+      keys = keys === undefined ? segment.keys : [...keys, segment.key];
     } else if (and) {
       return undefined;
     }
   }
-  return keys ?? (and ? NONE : undefined);
+  return keys ?? (and ? NO_SEGMENTS : undefined);
 }
 
 /** All constraints, or any of them; a segment without constraints always matches (`flag-state.md` §6.3). */

@@ -1,7 +1,7 @@
 import type { CompiledFlag, CompiledRule } from "../snapshots/snapshot.js";
 import { variantBucket } from "./bucket.js";
 import type { Context } from "./context.js";
-import { matchSegments } from "./match-segments.js";
+import { matchSegments, NO_SEGMENTS } from "./match-segments.js";
 import type { Reason } from "./reason.js";
 
 export interface VariantResult {
@@ -20,7 +20,7 @@ export function evaluateVariant(flag: CompiledFlag, entityId: string, context: C
   const variantAttachment = start?.attachment ?? "";
   if (!flag.enabled) {
     const reason = "FLAG_DISABLED_EVALUATION_REASON";
-    return { match: false, reason, variantKey, variantAttachment, segmentKeys: [] };
+    return { match: false, reason, variantKey, variantAttachment, segmentKeys: NO_SEGMENTS };
   }
   for (const rule of flag.rules) {
     const segmentKeys = matchSegments(rule.segments, rule.and, entityId, context);
@@ -35,7 +35,7 @@ export function evaluateVariant(flag: CompiledFlag, entityId: string, context: C
     };
   }
   const reason = start === undefined ? "UNKNOWN_EVALUATION_REASON" : "DEFAULT_EVALUATION_REASON";
-  return { match: false, reason, variantKey, variantAttachment, segmentKeys: [] };
+  return { match: false, reason, variantKey, variantAttachment, segmentKeys: NO_SEGMENTS };
 }
 
 /** The distribution that owns the entity's bucket; undefined for a rule without distributions. */

@@ -21,7 +21,7 @@ export function compileSegment(segment: Segment): CompiledSegment | undefined {
     const { property, operator, value: text } = constraint;
     constraints.push({ type: KINDS[constraint.type], property, operator, text, value });
   }
-  return { key: segment.key, all: segment.matchType === "ALL_MATCH_TYPE", constraints };
+  return { key: segment.key, keys: [segment.key], all: segment.matchType === "ALL_MATCH_TYPE", constraints };
 }
 
 const MALFORMED = Symbol("malformed");

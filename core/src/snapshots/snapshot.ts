@@ -97,6 +97,8 @@ export type CompiledRollout =
 
 export interface CompiledSegment {
   readonly key: string;
+  /** The key alone in a list: what a rule gives that this segment, and no other, matched. */
+  readonly keys: readonly [string];
   readonly all: boolean;
   readonly constraints: readonly CompiledConstraint[];
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { Server } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
 
 /** How long a connection without a request may stay once draining has begun. */
@@ -18,10 +18,12 @@ export class Connections {
     // With TLS, requests arrive on the socket that this event announces, not on the raw one below it.
     server.on("secureConnection", (socket: Socket) => this.#watch(socket));
     server.on("connection", (socket: Socket) => this.#watch(socket));
-    server.prependListener("request", ({ socket }, response) => {
-      this.#fresh.delete(socket);
-      if (this.#draining) response.shouldKeepAlive = false;
-    });
+  }
+
+  /** To be called first with each request. */
+  admit(socket: Socket, response: ServerResponse): void {
+    this.#fresh.delete(socket);
+    if (this.#draining) response.shouldKeepAlive = false;
   }
 
   get draining(): boolean {

@@ -109,16 +109,22 @@ export class Message {
     });
   }
 
-  /** A map of strings without prototype; a `null` value is the empty string. */
+  /**
+   * A map of strings; a `null` value is the empty string. Only its own properties are members: it may be the parsed
+   * object itself.
+   */
   stringMap(name: string): Readonly<Record<string, string>> {
     const value = this.raw(name);
-    if (value === undefined) return Object.create(null) as Record<string, string>;
+    if (value === undefined) return {};
     if (typeof value !== "object" || Array.isArray(value)) throw this.#fault(name, "a map of strings");
-    const map = Object.create(null) as Record<string, string>;
-    for (const [key, item] of Object.entries(value as Fields)) {
-      if (item !== null && typeof item !== "string") throw this.#fault(name, "a map of strings");
-      map[key] = item ?? "";
-    }
-    return map;
+    const fields = value as Fields;
+    const names = Object.keys(fields);
+    if (names.every((key) => typeof fields[key] === "string")) return fields as Readonly<Record<string, string>>;
+    const entries = names.map((key): [string, string] => {
+      const item = fields[key] ?? "";
+      if (typeof item !== "string") throw this.#fault(name, "a map of strings");
+      return [key, item];
+    });
+    return Object.fromEntries(entries);
   }
 }

@@ -24,6 +24,7 @@ export function readJson(text: string): unknown {
 const DEPTH = 500;
 
 function refuseDepth(text: string): void {
+  if (hasAtMost(text, DEPTH)) return;
   let depth = 0;
   let inString = false;
   for (let index = 0; index < text.length; index++) {
@@ -39,6 +40,15 @@ function refuseDepth(text: string): void {
       }
     } else if (code === 0x7d || code === 0x5d) depth--;
   }
+}
+
+/** Whether there are so few brackets at all that their nesting need not be looked at: true of nearly every body. */
+function hasAtMost(text: string, brackets: number): boolean {
+  let left = brackets;
+  for (const bracket of ["{", "["]) {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) if (--left < 0) return false;
+  }
+  return true;
 }
 
 function syntaxError(cause: unknown, text: string): VexilError {

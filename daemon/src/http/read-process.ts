@@ -4,6 +4,7 @@ import type { AccessRules } from "./authenticate.js";
 import { HotPath } from "./hot-path.js";
 import { Evaluations } from "./reads/evaluations.js";
 import type { ReadSnapshots } from "./reads/read-services.js";
+import { SnapshotCounts } from "./reads/snapshot-counts.js";
 import { StreamHub, type StreamHubOptions } from "./reads/stream-hub.js";
 import { series, Tally } from "./reads/tally.js";
 
@@ -35,10 +36,11 @@ export function createReadProcess(options: ReadProcessOptions): ReadProcess {
   });
   const hotPath = new HotPath({
     snapshots,
-    settings: () => ({ accessRules: accessRules() }),
+    accessRules,
     hub,
     tally,
     evaluations: new Evaluations(tally),
+    snapshotCounts: new SnapshotCounts(tally),
     logger,
   });
   return { hotPath, hub, tally };

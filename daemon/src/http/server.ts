@@ -31,8 +31,13 @@ const LIMITS = { requestTimeout: 60_000, headersTimeout: 30_000, keepAliveTimeou
  * @throws VexilError VEXIL_UNAVAILABLE_ADDRESS, VEXIL_VALIDATION_CONFIG
  */
 export async function startServer(options: ServerOptions, listener: RequestListener): Promise<ListeningServer> {
-  const { server, stopWatching } = await createConfiguredServer(options, listener);
+  const { server, stopWatching } = await createConfiguredServer(options);
   const connections = new Connections(server);
+  // One listener for both: a request costs more with two.
+  server.on("request", (request, response) => {
+    connections.admit(request.socket, response);
+    listener(request, response);
+  });
   const { protocol, host, port } = options.server;
   await listen(server, options.listen ?? { host, port });
   return {
@@ -47,15 +52,16 @@ export async function startServer(options: ServerOptions, listener: RequestListe
   };
 }
 
-async function createConfiguredServer(
-  { server: { protocol, certFile, certKey }, logger, certificateIntervalMs }: ServerOptions,
-  listener: RequestListener,
-): Promise<{ readonly server: Server; readonly stopWatching: () => void }> {
-  if (protocol === "http") return { server: createServer(LIMITS, listener), stopWatching: () => {} };
+async function createConfiguredServer({
+  server: { protocol, certFile, certKey },
+  logger,
+  certificateIntervalMs,
+}: ServerOptions): Promise<{ readonly server: Server; readonly stopWatching: () => void }> {
+  if (protocol === "http") return { server: createServer(LIMITS), stopWatching: () => {} };
   const files = { certFile: certFile ?? "", certKey: certKey ?? "" };
   const certificate = await readCertificate(files);
   const tls = { minVersion: "TLSv1.2" } as const;
-  const server = createTlsServer({ ...LIMITS, ...tls, ...certificate }, listener);
+  const server = createTlsServer({ ...LIMITS, ...tls, ...certificate });
   const stopWatching = watchCertificate(
     files,
     certificate,

@@ -11,12 +11,12 @@ export interface LoadResult {
 }
 
 /**
- * Sends one request over and over on kept connections, each as soon as the answer before is there. Raw sockets: a
- * client library would cost more than the server under test.
+ * Sends requests in turns, over and over, on kept connections, each as soon as the answer before is there. Raw sockets:
+ * a client library would cost more than the server under test.
  */
 export async function load(
   url: string,
-  request: Buffer,
+  requests: readonly [Buffer, ...Buffer[]],
   options: { readonly connections: number; readonly durationMs: number; readonly pid?: number },
 ): Promise<LoadResult> {
   const cpuBefore = cpuSeconds(options.pid);
@@ -24,8 +24,10 @@ export async function load(
   const latencies: number[] = [];
   const end = performance.now() + options.durationMs;
   const started = performance.now();
+  let turn = 0;
+  const next = (): Buffer => requests[turn++ % requests.length] as Buffer;
   await Promise.all(
-    Array.from({ length: options.connections }, () => repeat(connect(Number(port), hostname), request, end, latencies)),
+    Array.from({ length: options.connections }, () => repeat(connect(Number(port), hostname), next, end, latencies)),
   );
   const seconds = (performance.now() - started) / 1000;
   latencies.sort((a, b) => a - b);
@@ -47,7 +49,7 @@ export function cpuSeconds(pid: number | undefined): number {
   }
 }
 
-function repeat(socket: Socket, request: Buffer, end: number, latencies: number[]): Promise<void> {
+function repeat(socket: Socket, next: () => Buffer, end: number, latencies: number[]): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.setNoDelay(true);
     let sent = 0;
@@ -55,7 +57,7 @@ function repeat(socket: Socket, request: Buffer, end: number, latencies: number[
     let expected: number | undefined;
     const send = (): void => {
       sent = performance.now();
-      socket.write(request);
+      socket.write(next());
     };
     socket.on("connect", send);
     socket.on("data", (chunk: Buffer) => {

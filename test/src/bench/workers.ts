@@ -31,7 +31,7 @@ export async function benchWorkers(scope: Scope): Promise<readonly BenchRow[]> {
 
 async function requestsPerCpuSecond(server: ServerProcess, durationMs: number): Promise<number> {
   const before = await server.ask<{ cpuSeconds: number }>({ type: "measure" });
-  const { requests } = await load(server.url, REQUEST, { connections: 32, durationMs });
+  const { requests } = await load(server.url, [REQUEST], { connections: 32, durationMs });
   const after = await server.ask<{ cpuSeconds: number }>({ type: "measure" });
   return requests / (after.cpuSeconds - before.cpuSeconds);
 }

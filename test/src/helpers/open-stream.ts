@@ -2,6 +2,8 @@ import { get, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { createGunzip } from "node:zlib";
 import type { ExecutionContext } from "ava";
 
+const DEADLINE_MS = 20_000;
+
 /** An endless answer and what has come of it so far. */
 export interface OpenStream {
   readonly status: number;
@@ -42,7 +44,7 @@ export function openStream(
           for (const watcher of watchers) watcher();
         });
       } else response.pause();
-      const until: OpenStream["until"] = (condition, deadlineMs = 5000) =>
+      const until: OpenStream["until"] = (condition, deadlineMs = DEADLINE_MS) =>
         new Promise((found, failed) => {
           const look = (): void => {
             if (!condition(text)) return;
@@ -50,7 +52,10 @@ export function openStream(
             watchers.delete(look);
             found(text);
           };
-          const timer = setTimeout(() => failed(new Error(`not within ${deadlineMs} ms; so far: ${text}`)), deadlineMs);
+          const timer = setTimeout(
+            () => failed(new Error(`not within ${deadlineMs} ms; so far: ${text.slice(0, 500)}`)),
+            deadlineMs,
+          );
           watchers.add(look);
           look();
         });

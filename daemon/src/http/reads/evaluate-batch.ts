@@ -4,7 +4,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { environmentHeader, requestEnvironment } from "../request-environment.js";
 import { batchRequest, type EvaluationRequest } from "./evaluation-request.js";
 import type { EvaluatedNamespace } from "./evaluations.js";
-import type { Outcome } from "./outcome.js";
+import { type Outcome, timingJson } from "./outcome.js";
 import type { ReadEnvironment, ReadServices } from "./read-services.js";
 
 /** After this many items other requests get their turn. */
@@ -83,7 +83,7 @@ function evaluateItem(services: ReadServices, request: EvaluationRequest, place:
   }
   try {
     const outcome = flag.evaluate(request.entityId, request.context);
-    return { request, boolean: flag.flag.type === "BOOLEAN_FLAG_TYPE", outcome };
+    return { request, boolean: flag.isBoolean, outcome };
   } catch {
     flag.countError();
     return errorJson(request, "UNKNOWN_ERROR_EVALUATION_REASON");
@@ -96,7 +96,7 @@ function errorJson({ flagKey, namespaceKey }: EvaluationRequest, reason: string)
 }
 
 function batchJson(requestId: string, items: readonly (Item | string)[], durationMs: number): string {
-  const timing = { durationMs, timestamp: new Date().toISOString() };
+  const timing = timingJson(durationMs);
   let responses = "";
   for (const item of items) {
     if (responses !== "") responses += ",";

@@ -4,6 +4,7 @@ import type { CompiledFlag } from "@vexil/core";
 import { VexilError } from "@vexil/core/serving";
 import { environmentHeader, requestEnvironment } from "../request-environment.js";
 import { evaluationRequest } from "./evaluation-request.js";
+import { timingJson } from "./outcome.js";
 import type { ReadServices } from "./read-services.js";
 
 /**
@@ -32,5 +33,5 @@ export function evaluateOne(
   const durationMs = performance.now() - started;
   place.observe(durationMs);
   const requestId = request.requestId === "" ? randomUUID() : request.requestId;
-  return outcome.json(requestId, { durationMs, timestamp: new Date().toISOString() });
+  return outcome.json(requestId, timingJson(durationMs));
 }

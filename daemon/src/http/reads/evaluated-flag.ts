@@ -11,6 +11,7 @@ const KEPT_OUTCOMES = 32;
 /** A flag in its place, with the outcomes it has had. */
 export class EvaluatedFlag {
   readonly flag: CompiledFlag;
+  readonly isBoolean: boolean;
   readonly #tally: Tally;
   readonly #place: readonly [environment: string, namespace: string];
   readonly #booleans: BooleanOutcome[] = [];
@@ -18,16 +19,16 @@ export class EvaluatedFlag {
 
   constructor(flag: CompiledFlag, place: readonly [string, string], tally: Tally) {
     this.flag = flag;
+    this.isBoolean = flag.type === "BOOLEAN_FLAG_TYPE";
     this.#place = place;
     this.#tally = tally;
   }
 
   /** Evaluates, and counts it. */
   evaluate(entityId: string, context: Context): Outcome {
-    const outcome =
-      this.flag.type === "BOOLEAN_FLAG_TYPE"
-        ? this.#boolean(evaluateBoolean(this.flag, entityId, context))
-        : this.#variant(evaluateVariant(this.flag, entityId, context));
+    const outcome = this.isBoolean
+      ? this.#boolean(evaluateBoolean(this.flag, entityId, context))
+      : this.#variant(evaluateVariant(this.flag, entityId, context));
     outcome.cell.value += 1;
     return outcome;
   }

@@ -1,8 +1,7 @@
 import { VexilError } from "@vexil/core/serving";
-import { BulkAnswers } from "./bulk-answers.js";
 import { EvaluatedFlag } from "./evaluated-flag.js";
 import type { ReadEnvironment, ServedNamespace } from "./read-services.js";
-import { series, type Tally } from "./tally.js";
+import { type Latency, series, type Tally } from "./tally.js";
 
 type Flags = Pick<ServedNamespace, "flags" | "sortedKeys">;
 
@@ -13,16 +12,16 @@ export class EvaluatedNamespace {
   readonly #flags: Flags;
   readonly #place: readonly [environment: string, namespace: string];
   readonly #tally: Tally;
-  readonly #latency: string;
+  readonly #latency: Latency;
   readonly #evaluated = new Map<string, EvaluatedFlag>();
   #all: readonly EvaluatedFlag[] | undefined;
-  readonly bulkAnswers: BulkAnswers = new BulkAnswers();
+  #bulkEnd: string | undefined;
 
   constructor(flags: Flags, place: readonly [string, string], tally: Tally) {
     this.#flags = flags;
     this.#place = place;
     this.#tally = tally;
-    this.#latency = series("evaluation_latency", ...place);
+    this.#latency = tally.latency(series("evaluation_latency", ...place));
   }
 
   flag(key: string): EvaluatedFlag | undefined {
@@ -43,10 +42,21 @@ export class EvaluatedNamespace {
     return this.#all;
   }
 
+  /** The end of an OFREP bulk answer, which tells where changes are told. */
+  get bulkEnd(): string {
+    this.#bulkEnd ??= bulkEnd(...this.#place);
+    return this.#bulkEnd;
+  }
+
   /** @param count evaluations that together took `durationMs` */
   observe(durationMs: number, count = 1): void {
-    if (count > 0) this.#tally.observe(this.#latency, durationMs / count, count);
+    if (count > 0) this.#latency.observe(durationMs / count, count);
   }
+}
+
+function bulkEnd(environment: string, namespace: string): string {
+  const path = `/ofrep/v1/_stream/${encodeURIComponent(environment)}/${encodeURIComponent(namespace)}/events`;
+  return `],"eventStreams":[{"type":"sse","endpoint":{"requestUri":${JSON.stringify(path)}}}]}`;
 }
 
 /** Namespaces as evaluations see them; what was prepared for one goes when the namespace changes. */

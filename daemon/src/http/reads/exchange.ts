@@ -3,7 +3,8 @@ import type { VexilError } from "@vexil/core";
 import { errorBody, errorHeaders, errorStatus, shownError } from "../error-response.js";
 import { logFailure } from "../log-failure.js";
 import { givenRequestId } from "../request-id.js";
-import { type AnswerHeaders, indented, sendJson } from "../send-answer.js";
+import { type AnswerHeaders, acceptedEncoding, indented, sendJson } from "../send-answer.js";
+import type { Json } from "./outcome.js";
 import type { ReadServices } from "./read-services.js";
 
 /** One request on the hot path and where its answer goes. */
@@ -17,6 +18,17 @@ export function answerJson(exchange: Exchange, status: number, json: string, hea
   const { request, response, pretty } = exchange;
   if (response.headersSent || response.destroyed) return;
   sendJson(request, response, status, pretty ? indented(json) : json, headers);
+}
+
+/** Answers 200 with JSON of which is known whether it is ASCII. */
+export function answerText(exchange: Exchange, { text, ascii }: Json, headers?: AnswerHeaders): void {
+  const { request, response, pretty } = exchange;
+  if (pretty || !ascii || acceptedEncoding(request) !== undefined) {
+    answerJson(exchange, 200, text, headers);
+  } else if (!response.headersSent && !response.destroyed) {
+    response.writeHead(200, { "Content-Type": "application/json", "Content-Length": text.length, ...headers });
+    response.end(text, "latin1");
+  }
 }
 
 /** Answers with the body of `http-api.md` §1.3. */

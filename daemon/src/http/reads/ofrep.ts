@@ -3,12 +3,17 @@ import type { IncomingHttpHeaders } from "node:http";
 import { VexilError } from "@vexil/core/serving";
 import { Message } from "../message.js";
 import { environmentHeader, requestEnvironment } from "../request-environment.js";
-import type { BulkAnswer } from "./bulk-answers.js";
 import { bulkEtag } from "./bulk-etag.js";
 import type { EvaluatedFlag } from "./evaluated-flag.js";
 import { type EvaluatedNamespace, namespaceNotFound } from "./evaluations.js";
-import type { Outcome } from "./outcome.js";
+import type { Json, Outcome } from "./outcome.js";
 import type { ReadEnvironment, ReadServices } from "./read-services.js";
+
+export interface BulkAnswer {
+  readonly etag: string;
+  /** Made only if the client has not got it already. */
+  readonly json: () => Json;
+}
 
 interface Scope {
   readonly environment: ReadEnvironment;
@@ -49,12 +54,12 @@ export function evaluateOfrepFlag(
   body: unknown,
   headers: IncomingHttpHeaders,
   key: string,
-): string {
+): Json {
   const started = performance.now();
   const scope = scopeOf(services, body, headers);
   const outcome = evaluateIn(scope, flagOf(services, scope, key));
   scope.namespace?.observe(performance.now() - started);
-  return outcome.ofrep;
+  return { text: outcome.ofrep, ascii: outcome.ascii };
 }
 
 /** `POST /ofrep/v1/evaluate/flags`: chosen flags in their order, or all that are on, sorted by key. */
@@ -64,19 +69,27 @@ export function evaluateOfrepBulk(services: ReadServices, body: unknown, headers
   const { namespace } = scope;
   if (namespace === undefined) throw namespaceNotFound(scope.key);
   const flags = chosenFlags(services, scope, namespace);
-  const outcomes = flags.map((flag) => evaluateIn(scope, flag));
-  const answer = namespace.bulkAnswers.get(outcomes, () => bulkAnswer(scope, outcomes));
+  let identity = scope.environment.info.key + scope.key;
+  const outcomes = flags.map((flag) => {
+    const outcome = evaluateIn(scope, flag);
+    identity += outcome.identity;
+    return outcome;
+  });
   namespace.observe(performance.now() - started, flags.length);
-  return answer;
+  return { etag: bulkEtag(identity), json: () => bulkJson(outcomes, namespace.bulkEnd) };
 }
 
-function bulkAnswer(scope: Scope, outcomes: readonly Outcome[]): BulkAnswer {
-  const environment = scope.environment.info.key;
-  const identity = environment + scope.key + outcomes.map((outcome) => outcome.identity).join("");
-  const path = `/ofrep/v1/_stream/${encodeURIComponent(environment)}/${encodeURIComponent(scope.key)}/events`;
-  const streams = `[{"type":"sse","endpoint":{"requestUri":${JSON.stringify(path)}}}]`;
-  const flags = outcomes.map((outcome) => outcome.ofrep).join(",");
-  return { etag: bulkEtag(identity), json: `{"flags":[${flags}],"eventStreams":${streams}}` };
+function bulkJson(outcomes: readonly Outcome[], end: string): Json {
+  let text = '{"flags":[';
+  let ascii = true;
+  let between = "";
+  for (const outcome of outcomes) {
+    text += between + outcome.ofrep;
+    ascii &&= outcome.ascii;
+    between = ",";
+  }
+  // Keys of environments and namespaces are percent-encoded in it.
+  return { text: text + end, ascii };
 }
 
 function chosenFlags(services: ReadServices, scope: Scope, namespace: EvaluatedNamespace): readonly EvaluatedFlag[] {

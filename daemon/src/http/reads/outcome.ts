@@ -8,18 +8,24 @@ const OFREP_REASONS: Readonly<Record<string, string>> = {
   FLAG_DISABLED_EVALUATION_REASON: "DISABLED",
 };
 
-/** The fields of an answer that are only known when the evaluation, or the whole batch, has ended. */
-export interface Timing {
-  readonly durationMs: number;
-  readonly timestamp: string;
+/** JSON members of an answer that are only known when the evaluation, or the whole batch, has ended. */
+export function timingJson(durationMs: number): string {
+  return `"requestDurationMillis":${durationMs},"timestamp":"${new Date().toISOString()}",`;
 }
 
-let nextId = 1;
+/** A JSON text, and whether it is known to be all ASCII: then it is sent without a look at how long it gets as UTF-8. */
+export interface Json {
+  readonly text: string;
+  readonly ascii: boolean;
+}
+
+/** Whether a text takes one byte for each character in UTF-8. */
+export function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length;
+}
 
 /** One result a flag can have. A flag has few of them, so all the text that does not depend on the request is kept. */
 export abstract class Outcome<Result extends BooleanResult | VariantResult = BooleanResult | VariantResult> {
-  /** Its own in this process. */
-  readonly id: number = nextId++;
   /** How often it came out. */
   readonly cell: Cell;
   protected readonly flag: CompiledFlag;
@@ -27,6 +33,7 @@ export abstract class Outcome<Result extends BooleanResult | VariantResult = Boo
   #before: string | undefined;
   #after: string | undefined;
   #ofrep: string | undefined;
+  #ascii: boolean | undefined;
 
   constructor(flag: CompiledFlag, result: Result, cell: Cell) {
     this.flag = flag;
@@ -42,18 +49,23 @@ export abstract class Outcome<Result extends BooleanResult | VariantResult = Boo
   protected abstract tail(): string;
   protected abstract ofrepJson(key: string, reason: string): string;
 
-  /** `http-api.md` §2 */
-  json(requestId: string, { durationMs, timestamp }: Timing): string {
+  /** The answer of `http-api.md` §2, with what `timingJson` gave. */
+  json(requestId: string, timing: string): string {
     this.#before ??= this.head();
     this.#after ??= this.tail();
-    const id = requestId === "" ? '""' : JSON.stringify(requestId);
-    return `${this.#before}${id},"requestDurationMillis":${durationMs},"timestamp":"${timestamp}",${this.#after}`;
+    return `${this.#before}${requestId === "" ? '""' : JSON.stringify(requestId)},${timing}${this.#after}`;
   }
 
-  /** `http-api.md` §5 */
+  /** The flag's answer (`http-api.md` §5). */
   get ofrep(): string {
     this.#ofrep ??= this.ofrepJson(JSON.stringify(this.flag.key), OFREP_REASONS[this.result.reason] ?? "UNKNOWN");
     return this.#ofrep;
+  }
+
+  /** Whether all its texts are ASCII. */
+  get ascii(): boolean {
+    this.#ascii ??= isAscii(this.head() + this.tail() + this.ofrep);
+    return this.#ascii;
   }
 
   /** What the outcome adds to the identity of a bulk answer. */
@@ -64,7 +76,10 @@ export abstract class Outcome<Result extends BooleanResult | VariantResult = Boo
 
   protected sameSegments(keys: readonly string[]): boolean {
     const own = this.result.segmentKeys;
-    return own.length === keys.length && (keys.length === 0 || keys.every((key, index) => key === own[index]));
+    if (own === keys) return true;
+    if (own.length !== keys.length) return false;
+    for (let index = 0; index < keys.length; index += 1) if (own[index] !== keys[index]) return false;
+    return true;
   }
 }
 
@@ -73,8 +88,9 @@ export class BooleanOutcome extends Outcome<BooleanResult> {
     return this.result.enabled ? "true" : "false";
   }
 
-  is({ enabled, reason, segmentKeys }: BooleanResult): boolean {
-    return this.result.enabled === enabled && this.result.reason === reason && this.sameSegments(segmentKeys);
+  is(result: BooleanResult): boolean {
+    const own = this.result;
+    return own.enabled === result.enabled && own.reason === result.reason && this.sameSegments(result.segmentKeys);
   }
 
   protected head(): string {
@@ -95,14 +111,14 @@ export class VariantOutcome extends Outcome<VariantResult> {
     return this.result.variantKey;
   }
 
-  is({ match, reason, variantKey, variantAttachment, segmentKeys }: VariantResult): boolean {
+  is(result: VariantResult): boolean {
     const own = this.result;
     return (
-      own.variantKey === variantKey &&
-      own.reason === reason &&
-      own.match === match &&
-      own.variantAttachment === variantAttachment &&
-      this.sameSegments(segmentKeys)
+      own.variantKey === result.variantKey &&
+      own.reason === result.reason &&
+      own.match === result.match &&
+      own.variantAttachment === result.variantAttachment &&
+      this.sameSegments(result.segmentKeys)
     );
   }
 

@@ -27,6 +27,8 @@ export class PreparedNamespace {
   readonly ndjson: Buffer;
   readonly json: Buffer;
   readonly sse: Buffer;
+  /** Of an answer that says that nothing has changed. */
+  readonly unchangedHeaders: Readonly<Record<string, string>>;
   readonly #compressed: Partial<Record<Encoding, Buffer | Promise<Buffer>>> = {};
   #deflatedFrame: Promise<DeflatedFrame> | undefined;
 
@@ -35,6 +37,7 @@ export class PreparedNamespace {
     this.digest = digest;
     this.ndjson = ndjson;
     this.json = ndjson.subarray(RESULT_OPEN.length, ndjson.length - RESULT_CLOSE.length);
+    this.unchangedHeaders = { Etag: digest };
     this.sse = Buffer.from(
       `id: ${digest.slice(0, 9)}\ndata: {"etag":"${digest}","type":"refetchEvaluation"}\n\n`,
       "utf8",

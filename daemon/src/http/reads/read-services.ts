@@ -1,6 +1,7 @@
 import type { EnvironmentInfo, Logger, NamespaceSnapshot } from "@vexil/core";
 import type { AccessRules } from "../authenticate.js";
 import type { Evaluations } from "./evaluations.js";
+import type { SnapshotCounts } from "./snapshot-counts.js";
 import type { StreamHub } from "./stream-hub.js";
 import type { Tally } from "./tally.js";
 
@@ -19,17 +20,14 @@ export interface ReadSnapshots {
   default(): ReadEnvironment | undefined;
 }
 
-/** What may change while the server runs. */
-export interface ReadSettings {
-  readonly accessRules: AccessRules;
-}
-
 /** What answering reads needs, in whichever process it happens. */
 export interface ReadServices {
   readonly snapshots: ReadSnapshots;
-  readonly settings: () => ReadSettings;
+  /** They may change while the server runs. */
+  readonly accessRules: () => AccessRules;
   readonly hub: StreamHub;
   readonly tally: Tally;
   readonly evaluations: Evaluations;
+  readonly snapshotCounts: SnapshotCounts;
   readonly logger: Logger;
 }

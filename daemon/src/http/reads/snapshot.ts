@@ -21,12 +21,12 @@ export function answerSnapshot(
     services.tally.count(series("snapshot_errors", environment.info.key));
     throw new VexilError("VEXIL_NOT_FOUND", `evaluation snapshot for namespace "${key}" not found`);
   }
-  const labels = [environment.info.key, key] as const;
-  services.tally.count(series("snapshot_requests", ...labels));
+  const counts = services.snapshotCounts.of(environment.info.key, key);
+  counts.requests.value += 1;
   const ready = preparedNamespace(namespace);
   const noneMatch = request.headers["if-none-match"];
   if (noneMatch !== undefined && isSameDigest(noneMatch, ready.digest)) {
-    response.writeHead(304, { Etag: ready.digest }).end();
+    response.writeHead(304, ready.unchangedHeaders).end();
   } else if (exchange.pretty) {
     send(exchange, ready.digest, Buffer.from(indented(ready.json.toString("utf8"))));
   } else {
@@ -39,7 +39,7 @@ export function answerSnapshot(
         () => send(exchange, ready.digest, ready.json),
       );
   }
-  services.tally.observe(series("snapshot_latency", environment.info.key), performance.now() - started);
+  counts.latency.observe(performance.now() - started);
 }
 
 function send({ response }: Exchange, digest: string, bytes: Buffer, encoding?: string): void {

@@ -16,44 +16,56 @@ import {
 } from "./stream-framing.js";
 import { series } from "./tally.js";
 
-export interface StreamRequest {
+/** Which namespace's stream, as the path names it, and the query. */
+export interface StreamTarget {
   readonly environment: string;
   readonly namespace: string;
   readonly query: string;
+}
+
+export interface StreamKind {
   readonly access: Access;
   /** Server-sent events, whatever else `Accept` says. */
   readonly sse: boolean;
 }
 
 /** Opens a stream (`http-api.md` §4). What fails before the first message is a framed error with its status. */
-export function openStream(services: ReadServices, exchange: Exchange, stream: StreamRequest): void {
+export function openStream(
+  services: ReadServices,
+  exchange: Exchange,
+  target: StreamTarget,
+  { access, sse }: StreamKind,
+): void {
   const { request, response } = exchange;
   const started = performance.now();
   try {
-    authenticate(services.settings().accessRules, stream.access, request.headers);
-    const environment = requestEnvironment(services.snapshots, stream.environment, environmentHeader(request.headers))
-      .info.key;
-    const digest = knownDigest(stream.query);
-    services.tally.count(series("stream_requests", environment, stream.namespace));
+    authenticate(services.accessRules(), access, request.headers);
+    const header = environmentHeader(request.headers);
+    const { info, snapshot } = requestEnvironment(services.snapshots, target.environment, header);
+    const environment = info.key;
+    const digest = knownDigest(target.query);
+    // Names of what does not exist are clients' inventions and no labels.
+    const label = snapshot?.namespaces.has(target.namespace) === true ? target.namespace : "";
+    services.tally.count(series("stream_requests", environment, label));
     services.hub.open({
       environment,
-      namespace: stream.namespace,
+      namespace: target.namespace,
       response,
-      framing: framing(exchange, stream),
+      framing: framing(exchange, sse),
       digest,
     });
     services.tally.observe(series("stream_latency", environment), performance.now() - started);
   } catch (thrown) {
     const error = loggedError(services, request, thrown);
     services.tally.count("stream_errors");
-    const text = stream.sse ? sseFailure(error) : ndjsonFailure(error);
-    const type = stream.sse ? "text/event-stream" : "application/json";
+    const text = sse ? sseFailure(error) : ndjsonFailure(error);
+    const type = sse ? "text/event-stream" : "application/json";
     sendText(request, response, errorStatus(error).status, type, text);
   }
 }
 
 /** Only gzip, and only where the client reads NDJSON: event streams are never compressed. */
-function framing({ request }: Exchange, { sse }: StreamRequest): StreamFraming {
+function framing({ request }: Exchange, sse: boolean): StreamFraming {
   if (sse) return sseFraming;
   return request.headers["accept-encoding"]?.includes("gzip") === true ? new GzipNdjsonFraming() : ndjsonFraming;
 }

@@ -5,6 +5,7 @@ export const LATENCY_BUCKETS_MS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 2
 const MAX_SERIES = 50_000;
 
 export interface LatencyData {
+  /** How often it took no longer than each of `LATENCY_BUCKETS_MS`. */
   readonly buckets: readonly number[];
   readonly count: number;
   readonly sum: number;
@@ -32,11 +33,38 @@ export function seriesParts(name: string): readonly string[] {
   return name.split(SEPARATOR);
 }
 
+/** How long something took, each time. */
+export class Latency {
+  /** How often it fell between two bounds; what took longer than the last is only in `#count`. */
+  readonly #between = new Array<number>(LATENCY_BUCKETS_MS.length).fill(0);
+  #count = 0;
+  #sum = 0;
+
+  /** @param times how often it took this long */
+  observe(milliseconds: number, times = 1): void {
+    this.#count += times;
+    this.#sum += milliseconds * times;
+    let index = 0;
+    while (milliseconds > (LATENCY_BUCKETS_MS[index] as number)) index += 1;
+    if (index < LATENCY_BUCKETS_MS.length) this.#between[index] = (this.#between[index] as number) + times;
+  }
+
+  data(): LatencyData {
+    let below = 0;
+    const buckets = this.#between.map((times) => {
+      below += times;
+      return below;
+    });
+    return { buckets, count: this.#count, sum: this.#sum };
+  }
+}
+
 /** Counts on the hot path: one map look-up for each event; metrics are made from it when somebody asks for them. */
 export class Tally {
   readonly #counts = new Map<string, Cell>();
   readonly #dropped: Cell = { value: 0 };
-  readonly #latencies = new Map<string, { buckets: number[]; count: number; sum: number }>();
+  readonly #latencies = new Map<string, Latency>();
+  readonly #droppedLatency = new Latency();
 
   /** The counter of a series, to be kept by whoever counts it often. */
   cell(name: string): Cell {
@@ -53,24 +81,26 @@ export class Tally {
     this.cell(name).value += by;
   }
 
-  /** @param times how often it took this long */
-  observe(name: string, milliseconds: number, times = 1): void {
+  /** The latencies of a series, to be kept by whoever observes often. */
+  latency(name: string): Latency {
     let latency = this.#latencies.get(name);
     if (latency === undefined) {
-      if (this.#latencies.size >= MAX_SERIES) return;
-      latency = { buckets: new Array<number>(LATENCY_BUCKETS_MS.length).fill(0), count: 0, sum: 0 };
+      if (this.#latencies.size >= MAX_SERIES) return this.#droppedLatency;
+      latency = new Latency();
       this.#latencies.set(name, latency);
     }
-    latency.count += times;
-    latency.sum += milliseconds * times;
-    for (let index = LATENCY_BUCKETS_MS.length - 1; index >= 0; index--) {
-      if (milliseconds > (LATENCY_BUCKETS_MS[index] as number)) break;
-      latency.buckets[index] = (latency.buckets[index] ?? 0) + times;
-    }
+    return latency;
+  }
+
+  observe(name: string, milliseconds: number): void {
+    this.latency(name).observe(milliseconds);
   }
 
   data(): TallyData {
-    return { counts: new Map([...this.#counts].map(([name, { value }]) => [name, value])), latencies: this.#latencies };
+    return {
+      counts: new Map([...this.#counts].map(([name, { value }]) => [name, value])),
+      latencies: new Map([...this.#latencies].map(([name, latency]) => [name, latency.data()])),
+    };
   }
 }
 

@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import test from "ava";
 import { eventually, startDaemon } from "../helpers/daemon.js";
+import { startFaultServer } from "../helpers/fault-server.js";
 import { startGitHttpServer } from "../helpers/git-http-server.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
+import { openStream } from "../helpers/open-stream.js";
+import { type Scope, temporaryDirectory } from "../helpers/temporary-directory.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
 
 const base = {
@@ -13,50 +15,204 @@ const base = {
   log: { encoding: "json", level: "debug" },
 };
 
-test("SIGHUP adds and removes storages without dropping a request, and without a fetch for what did not change", async (t) => {
-  const cwd = await temporaryDirectory(t);
-  const one = await temporaryRepository(t, { files: EXAMPLE_FILES });
-  const two = await temporaryRepository(t, { files: EXAMPLE_FILES });
-  const server = await startGitHttpServer(t, one.path);
-  const storages = { one: { remote: server.url, poll_interval: "1h" }, two: { remote: two.path, poll_interval: "1h" } };
-  const environments = { one: { storage: "one", default: true }, two: { storage: "two" } };
-  const only = { storage: { one: storages.one }, environments: { one: environments.one } };
-  const daemon = await startDaemon(t, { cwd, config: only });
-  const requests = server.requests.length;
-  let asking = true;
-  let asked = 0;
+interface Load {
+  /** Resolves when that many more requests were answered. */
+  readonly answered: (more: number) => Promise<void>;
+  /** Ends it; the answers that were not as they should be. */
+  readonly end: () => Promise<readonly unknown[]>;
+}
+
+/** Clients that ask for a flag over and over, on kept connections and on new ones. */
+function load(scope: Scope, url: string, environmentKey: string): Load {
   const wrong: unknown[] = [];
-  const asker = (async () => {
+  const waiting = new Set<() => void>();
+  let count = 0;
+  let asking = true;
+  scope.teardown(() => {
+    asking = false;
+  });
+  const client = async (headers: Readonly<Record<string, string>>): Promise<void> => {
     while (asking) {
-      const answer = await daemon.post("/evaluate/v1/boolean", { flagKey: "banner", entityId: "u" });
-      asked += 1;
-      if (answer.body.enabled !== true) wrong.push(answer);
+      try {
+        const body = JSON.stringify({ environmentKey, flagKey: "banner", entityId: "u" });
+        const response = await fetch(`${url}/evaluate/v1/boolean`, { method: "POST", headers, body });
+        const text = await response.text();
+        if (response.status !== 200 || !text.includes('"enabled":true')) wrong.push([response.status, text]);
+      } catch (error) {
+        wrong.push(String((error as Error).cause ?? error));
+      }
+      count += 1;
+      for (const look of waiting) look();
     }
-  })();
+  };
+  const clients = [{}, {}, { connection: "close" }, { connection: "close" }].map((headers) => client(headers));
+  return {
+    answered: (more) =>
+      new Promise((resolve, reject) => {
+        const wanted = count + more;
+        const timer = setTimeout(() => reject(new Error(`only ${count} of ${wanted} were answered`)), 60_000);
+        const look = (): void => {
+          if (count < wanted) return;
+          clearTimeout(timer);
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+      }),
+    end: async () => {
+      asking = false;
+      await Promise.all(clients);
+      return wrong;
+    },
+  };
+}
 
-  const file = join(cwd, "vexil.json");
-  const environmentKeys = async (): Promise<string[]> =>
-    (await daemon.get("/api/v2/environments")).body.environments.map((one: { key: string }) => one.key).sort();
-  await writeFile(file, JSON.stringify({ ...base, storage: storages, environments }));
+for (const workers of [1, 2]) {
+  const processes = workers === 1 ? "one process" : `${workers} workers`;
+  test(`reloads under load drop no request, no stream, and fetch nothing of what did not change (${processes})`, async (t) => {
+    t.timeout(180_000);
+    const cwd = await temporaryDirectory(t);
+    const one = await temporaryRepository(t, { files: EXAMPLE_FILES });
+    const two = await temporaryRepository(t, { files: EXAMPLE_FILES });
+    const path = "default/features.yaml";
+    const off = (EXAMPLE_FILES[path] ?? "").replace(/(key: banner.*enabled: )true/, "$1false");
+    await two.commit({ [path]: off }, { branch: "release" });
+    const server = await startGitHttpServer(t, one.path);
+    const guarded = await startGitHttpServer(t, two.path, {
+      auth: { type: "basic", username: "ada", password: "old-one" },
+    });
+    const storageOne = { remote: server.url, poll_interval: "1h" };
+    const environmentOne = { storage: "one", default: true };
+    const tokens = (credential: string): object => ({
+      authentication: {
+        required: true,
+        exclude: { evaluation: true },
+        methods: { token: { enabled: true, storage: { tokens: { ci: { credential } } } } },
+      },
+    });
+    const withTwo = (password: string, branch: string): object => ({
+      storage: {
+        one: storageOne,
+        two: { remote: guarded.url, branch, poll_interval: "1h", fetch_policy: "lenient", credentials: "git" },
+      },
+      environments: { one: environmentOne, two: { storage: "two" } },
+      credentials: { git: { type: "basic", basic: { username: "ada", password } } },
+    });
+    const only = { storage: { one: storageOne }, environments: { one: environmentOne } };
+    const daemon = await startDaemon(t, { cwd, config: { ...only, ...tokens("first"), server: { workers } } });
+    const requests = server.requests.length;
+    const stream = await openStream(t, `${daemon.url}/client/v2/environments/one/namespaces/default/stream`);
+    const clients = load(t, daemon.url, "one");
+    let reloads = 0;
+    /** Takes over a configuration, with requests before, while and after it does. */
+    const reload = async (config: object | string): Promise<Record<string, unknown>> => {
+      await clients.answered(20);
+      const text =
+        typeof config === "string"
+          ? config
+          : JSON.stringify({ ...base, server: { ...base.server, workers }, ...config });
+      await writeFile(join(cwd, "vexil.json"), text);
+      const from = daemon.lines.length;
+      daemon.child.kill("SIGHUP");
+      const done = await daemon.line((line) => daemon.lines.indexOf(line) >= from && /^config\.re/.test(line.event));
+      await clients.answered(20);
+      reloads += 1;
+      return done;
+    };
+    const get = (url: string, token: string): ReturnType<typeof daemon.get> =>
+      daemon.get(url, { authorization: `Bearer ${token}` });
+    const environmentKeys = async (token: string): Promise<string> =>
+      (await get("/api/v2/environments", token)).body.environments.map((entry: { key: string }) => entry.key).join();
+    const banner = async (): Promise<unknown> =>
+      (await daemon.post("/evaluate/v1/boolean", { environmentKey: "two", flagKey: "banner", entityId: "u" })).body
+        .enabled;
+
+    // A storage, an environment and a credential are added; the token changes.
+    await reload({ ...withTwo("old-one", "main"), ...tokens("second") });
+    t.is((await get("/api/status", "first")).status, 401);
+    t.is(await environmentKeys("second"), "one,two");
+    await eventually(banner, (enabled) => enabled === true);
+
+    // A branch changes, and the credential, which the remote asks for now.
+    guarded.setAuth({ type: "basic", username: "ada", password: "new-one" });
+    await reload({ ...withTwo("new-one", "release"), ...tokens("second") });
+    await eventually(banner, (enabled) => enabled === false);
+
+    // The level changes: what is below it is not logged any more, and then is again.
+    await reload({ ...withTwo("new-one", "release"), ...tokens("second"), log: { ...base.log, level: "info" } });
+    const quiet = daemon.lines.length;
+    t.is(
+      (await daemon.call("POST", "/api/storages/two/sync?wait=true", "", { authorization: "Bearer second" })).status,
+      200,
+    );
+    t.false(daemon.lines.slice(quiet).some(({ level }) => level === "debug"));
+
+    // Refused: misspelt, empty, gone. Everything stays.
+    for (const [config, reason] of [
+      [
+        { ...only, storage: { one: { ...storageOne, poll_intervall: "1s" } } },
+        /storage\.one\.poll_intervall.*poll_interval/s,
+      ],
+      ["", /is empty/],
+      ["{", /vexil\.json/],
+    ] as const) {
+      const refused = await reload(config);
+      t.is(refused.event, "config.rejected");
+      t.is(refused.level, "error");
+      t.regex(String(refused.reason), reason);
+      t.is(await environmentKeys("second"), "one,two");
+    }
+    await rm(join(cwd, "vexil.json"));
+    daemon.child.kill("SIGHUP");
+    await daemon.line(({ event, reason }) => event === "config.rejected" && /no such file/.test(String(reason)));
+
+    // Removed again.
+    await reload({ ...only, ...tokens("second") });
+    t.is(await environmentKeys("second"), "one");
+
+    t.deepEqual(await clients.end(), []);
+    t.is(reloads, 7);
+    t.is(server.requests.length, requests, "what did not change is not fetched");
+    const messages = stream.messages().length;
+    await one.commit({ [path]: off });
+    await daemon.call("POST", "/api/storages/one/sync?wait=true", "", { authorization: "Bearer second" });
+    await stream.until(() => stream.messages().length > messages);
+    stream.close();
+    t.is(await daemon.stop(), 0);
+  });
+}
+
+test("a remote that hangs holds up neither a reload that corrects it, nor a stop", async (t) => {
+  const cwd = await temporaryDirectory(t);
+  const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
+  const remote = await startFaultServer(t, repository.path);
+  await remote.fail({ type: "hang-head" });
+  const config = (url: string): { readonly storage: object } => ({
+    storage: { default: { remote: url, fetch_policy: "lenient", timeouts: { first_byte: "10m", total: "10m" } } },
+  });
+  const daemon = await startDaemon(t, { cwd, config: config(remote.url) });
+  await eventually(
+    async () => remote.requests.length,
+    (count) => count > 0,
+  );
+  await writeFile(join(cwd, "vexil.json"), JSON.stringify({ ...base, ...config(repository.path) }));
   daemon.child.kill("SIGHUP");
-  await eventually(environmentKeys, (keys) => keys.join() === "one,two");
-
-  await writeFile(file, JSON.stringify({ ...base, storage: { one: { ...storages.one, poll_intervall: "1s" } } }));
+  await daemon.line(({ event }) => event === "storage.ready");
+  const requests = remote.requests.length;
+  await writeFile(join(cwd, "vexil.json"), JSON.stringify({ ...base, ...config(remote.url) }));
   daemon.child.kill("SIGHUP");
-  const refused = await daemon.line(({ event }) => event === "config.rejected");
-  t.regex(String(refused.reason), /storage\.one\.poll_intervall.*poll_interval/s);
-  t.deepEqual(await environmentKeys(), ["one", "two"]);
-
-  await writeFile(file, JSON.stringify({ ...base, ...only }));
-  daemon.child.kill("SIGHUP");
-  await eventually(environmentKeys, (keys) => keys.join() === "one");
-
-  asking = false;
-  await asker;
-  t.deepEqual(wrong, []);
-  t.true(asked > 3);
-  t.is(server.requests.length, requests);
+  await eventually(
+    async () => remote.requests.length,
+    (count) => count > requests,
+  );
+  // Ten minutes would be the poll's own end, and the 30 s of shutdown_timeout a cut.
+  const stopped = performance.now();
   t.is(await daemon.stop(), 0);
+  t.true(performance.now() - stopped < 20_000);
+  t.deepEqual(
+    daemon.lines.filter(({ level }) => level === "error" || level === "fatal"),
+    [],
+  );
 });
 
 test("a storage that cannot be opened is refused, and the one it would have replaced goes on", async (t) => {

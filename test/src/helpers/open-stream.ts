@@ -1,6 +1,6 @@
 import { get, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { createGunzip } from "node:zlib";
-import type { ExecutionContext } from "ava";
+import type { Scope } from "./temporary-directory.js";
 
 const DEADLINE_MS = 20_000;
 
@@ -21,7 +21,7 @@ export interface OpenStream {
 
 /** Opens a stream; resolves when its headers are there. Closed when the test ends. */
 export function openStream(
-  t: ExecutionContext,
+  scope: Scope,
   url: string,
   headers: Readonly<Record<string, string>> = {},
   options: { readonly read?: boolean } = {},
@@ -72,6 +72,6 @@ export function openStream(
       });
     });
     request.on("error", reject);
-    t.teardown(() => request.destroy());
+    scope.teardown(() => request.destroy());
   });
 }

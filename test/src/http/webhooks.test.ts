@@ -150,3 +150,36 @@ test("a push is served through its webhook, and 200 calls at once cost two polls
   t.true(server.requests.filter((kind) => kind === "refs").length <= 3, server.requests.join(" "));
   t.is(await daemon.stop(), 0);
 });
+
+test("neither a webhook nor a sync waits for the back-off that a remote's Retry-After asks for", async (t) => {
+  const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
+  const server = await startFaultServer(t, repository.path);
+  const daemon = await startDaemon(t, {
+    config: {
+      storage: {
+        default: {
+          remote: server.url,
+          fetch_policy: "lenient",
+          poll_interval: "1h",
+          webhook: { type: "gitea", secret: SECRET },
+        },
+      },
+    },
+  });
+  const state = async (): Promise<string> => (await daemon.get("/api/status")).body.storages[0].state;
+  await eventually(state, (now) => now === "ready");
+  const calls = [
+    () => daemon.post("/hooks/default", "not even JSON", FORGES.gitea?.("not even JSON") ?? {}),
+    () => daemon.post("/api/storages/default/sync", ""),
+    () => daemon.post("/api/storages/DEFAULT/sync?wait=true", ""),
+  ];
+  for (const call of calls) {
+    await server.fail({ type: "status", status: 503, headers: { "retry-after": "1800" } });
+    t.is((await daemon.post("/api/storages/default/sync?wait=true", "")).body.state, "stale");
+    await server.fail(undefined);
+    t.regex(String((await call()).status), /^20[02]$/);
+    await eventually(state, (now) => now === "ready");
+  }
+  t.is((await daemon.post("/api/storages/ghost/sync", "")).status, 404);
+  t.is(await daemon.stop(), 0);
+});

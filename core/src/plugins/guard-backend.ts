@@ -8,6 +8,17 @@ import { describe } from "./plugin-error.js";
 import { findObjectFault, isMap } from "./verify-objects.js";
 
 const OID = /^[0-9a-f]{40}$/;
+/** Swaps that are remembered to be looked at. */
+const UNCHECKED = 100;
+
+/** A swap that the plugin said it made, and did not. */
+class Lie {
+  readonly error: VexilError;
+
+  constructor(error: VexilError) {
+    this.error = error;
+  }
+}
 
 /**
  * Stands between the host and a plugin's backend: every call has a deadline, what is thrown becomes a VexilError,
@@ -28,15 +39,43 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
     return answer;
   };
 
+  /** Swaps that were answered with true, and could not be looked at: the next list does. */
+  let unchecked: readonly RefUpdate[] = [];
+
   const checkSwap = async (updates: readonly RefUpdate[]): Promise<void> => {
     for (const update of updates) {
       if (update.old === update.new) continue;
       const now = (await listRefs(update.ref)).get(update.ref);
       // Somebody else may have moved it on meanwhile, but nobody brings back what it was before.
       if (now !== update.old) continue;
-      const error = guard.error(`compareAndSwap answered true, but ${update.ref} is still at ${now ?? "nothing"}`);
-      guard.failNext(error);
-      throw error;
+      throw new Lie(guard.error(`compareAndSwap answered true, but ${update.ref} is still at ${now ?? "nothing"}`));
+    }
+  };
+
+  /** A swap that is not there fails the call; that it cannot be looked at now is no word against the answer. */
+  const checkNow = async (updates: readonly RefUpdate[]): Promise<void> => {
+    try {
+      await checkSwap(updates);
+    } catch (thrown) {
+      if (!(thrown instanceof Lie)) {
+        unchecked = [...unchecked, ...updates].slice(-UNCHECKED);
+        return;
+      }
+      guard.failNext(thrown.error);
+      throw thrown.error;
+    }
+  };
+
+  const checkLater = async (): Promise<void> => {
+    const updates = unchecked;
+    if (updates.length === 0) return;
+    unchecked = [];
+    try {
+      await checkSwap(updates);
+    } catch (thrown) {
+      if (thrown instanceof Lie) throw thrown.error;
+      unchecked = [...updates, ...unchecked].slice(-UNCHECKED);
+      throw thrown;
     }
   };
 
@@ -62,12 +101,13 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
     refs: {
       list: async (prefix) => {
         guard.throwPending();
+        await checkLater();
         return listRefs(prefix);
       },
       compareAndSwap: async (updates) => {
         const swapped = await guard.call("refs.compareAndSwap", () => refs.compareAndSwap(updates));
         if (typeof swapped !== "boolean") throw guard.error(`refs.compareAndSwap answered ${describe(swapped)}`);
-        if (swapped) await checkSwap(updates);
+        if (swapped) await checkNow(updates);
         return swapped;
       },
     },

@@ -1,6 +1,6 @@
 import type { Backend, Oid, RefUpdate } from "../contract/backend.js";
 import type { Repository } from "../git/repository-view.js";
-import { headRef, keptRef } from "./ref-names.js";
+import { headRef, keptRef, trackingRef } from "./ref-names.js";
 
 /** A local commit that was set aside because the remote's history replaces it. */
 export interface KeptCommit {
@@ -23,21 +23,23 @@ export async function followBare(
   const ref = headRef(branch);
   const local = (await refs.list(ref)).get(ref);
   if (local === target) return { moved: false, kept: undefined };
-  const move: RefUpdate = {
-    ref,
-    old: local,
-    new: target,
-    reason: target === undefined ? "remote branch is gone" : "follow remote",
-  };
+  const reason = target === undefined ? "remote branch is gone" : "follow remote";
+  const moves: RefUpdate[] = [{ ref, old: local, new: target, reason }];
+  if (target !== undefined) {
+    // A push that overtook this poll has moved both refs: what the poll saw is the past then.
+    const tracking = trackingRef(branch);
+    if ((await refs.list(tracking)).get(tracking) !== target) return { moved: false, kept: undefined };
+    moves.unshift({ ref: tracking, old: target, new: target, reason });
+  }
   if (local === undefined || (await cameFromRemote(repository, local, target, previous))) {
-    return { moved: await refs.compareAndSwap([move]), kept: undefined };
+    return { moved: await refs.compareAndSwap(moves), kept: undefined };
   }
   // After a crash each ref is old or new: the kept one goes first, so that the commit is reachable at any time.
   const kept = keptRef(local);
   if (!(await refs.list(kept)).has(kept)) {
     await refs.compareAndSwap([{ ref: kept, old: undefined, new: local, reason: `replaced on ${branch}` }]);
   }
-  const moved = await refs.compareAndSwap([move]);
+  const moved = await refs.compareAndSwap(moves);
   return { moved, kept: moved ? { commit: local, ref: kept, branch } : undefined };
 }
 

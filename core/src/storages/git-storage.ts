@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { StorageConfig } from "../config/config.js";
 import type { Backend, Lease, Oid } from "../contract/backend.js";
+import { toVexilError } from "../errors/to-vexil-error.js";
 import { VexilError } from "../errors/vexil-error.js";
 import type { Remote } from "../git/remote.js";
 import type { Repository } from "../git/repository-view.js";
@@ -256,9 +257,15 @@ export class GitStorage implements Storage {
     if (!moved && (await this.#head(branch.name)) !== tip) return { done: false, events: [] };
     const { known } = branch;
     if (known.head === group.base) {
-      for (const commit of group.commits) known.record(commit.oid, commit.files, true, this.parts.now());
+      // The last one is noted once it is served.
+      for (const { oid, files } of group.commits.slice(0, -1)) known.record(oid, files, true, this.parts.now());
     }
-    return { done: true, events: await this.publish(branch, tip, this.#workTree.servedEdits(branch), true, context) };
+    try {
+      return { done: true, events: await this.publish(branch, tip, this.#workTree.servedEdits(branch), true, context) };
+    } catch (error) {
+      // The branch has moved, so the write stands; that it is not served yet is for the next rebuild to mend.
+      return { done: true, events: [this.#event(context, { type: "rebuild.failed", error: toVexilError(error) })] };
+    }
   }
 
   /** An environment's files as a snapshot serves them. */

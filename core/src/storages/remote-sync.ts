@@ -1,12 +1,12 @@
 import { performance } from "node:perf_hooks";
 import type { Backend, Oid, RefUpdate } from "../contract/backend.js";
-import { VexilError } from "../errors/vexil-error.js";
 import type { Remote } from "../git/remote.js";
 import { notSent, ObjectFetcher } from "./object-fetcher.js";
 import { headRef, trackedBranch, trackingRef, wantedBranch, wantedPrefixes } from "./ref-names.js";
 import type { Download } from "./storage.js";
 
-const SWAP_TRIES = 5;
+/** How often the remote is asked again because pushes overtook its answer; then what they left is served. */
+const LOOKS = 3;
 
 /**
  * The network half of a poll: asks the remote for its heads, fetches what is missing, stores objects and moves the
@@ -30,19 +30,25 @@ export class RemoteSync {
 
   async download(signal: AbortSignal): Promise<Download> {
     const started = performance.now();
-    const listed = await this.#remote.listRefs(wantedPrefixes(this.#branch), signal);
-    const heads = new Map<string, Oid>();
-    for (const [ref, oid] of listed.refs) {
-      const name = wantedBranch(ref, this.#branch);
-      if (name !== undefined) heads.set(name, oid);
+    let bytes = 0;
+    for (let attempt = 1; ; attempt += 1) {
+      // Whoever moves these meanwhile (a push, another daemon's poll) knows more than the answer that is on its way.
+      const previous = await this.tracking();
+      const listed = await this.#remote.listRefs(wantedPrefixes(this.#branch), signal);
+      const heads = new Map<string, Oid>();
+      for (const [ref, oid] of listed.refs) {
+        const name = wantedBranch(ref, this.#branch);
+        if (name !== undefined) heads.set(name, oid);
+      }
+      const moved = [...heads].filter(([name, oid]) => previous.get(name) !== oid).map(([, oid]) => oid);
+      bytes += listed.bytes + (await this.#fetch(moved, previous, signal));
+      if (!this.#looked) bytes += await this.#objects.complete([...heads.values()], signal);
+      this.#looked = true;
+      const tracked = await this.#track(heads, previous);
+      const durationMs = performance.now() - started;
+      if (tracked !== "overtaken") return { heads, previous, changed: tracked === "moved", bytes, durationMs };
+      if (attempt === LOOKS) return { heads: await this.tracking(), previous, changed: true, bytes, durationMs };
     }
-    const previous = await this.tracking();
-    const moved = [...heads].filter(([name, oid]) => previous.get(name) !== oid).map(([, oid]) => oid);
-    let bytes = listed.bytes + (await this.#fetch(moved, previous, signal));
-    if (!this.#looked) bytes += await this.#objects.complete([...heads.values()], signal);
-    this.#looked = true;
-    const changed = await this.#track(heads);
-    return { heads, previous, changed, bytes, durationMs: performance.now() - started };
   }
 
   /** Where the remote's branches stood at the last download, by short name. */
@@ -91,26 +97,20 @@ export class RemoteSync {
     return bytes;
   }
 
-  /** Moves the remote-tracking refs to what the remote has. */
-  async #track(heads: ReadonlyMap<string, Oid>): Promise<boolean> {
-    for (let attempt = 0; attempt < SWAP_TRIES; attempt += 1) {
-      const tracking = await this.tracking();
-      const updates: RefUpdate[] = [];
-      for (const name of new Set([...heads.keys(), ...tracking.keys()])) {
-        // The storage's own branch is not forgotten when it vanishes: its state stays, and its return is recognised.
-        if (!heads.has(name) && name === this.#branch) continue;
-        if (tracking.get(name) === heads.get(name)) continue;
-        updates.push({ ref: trackingRef(name), old: tracking.get(name), new: heads.get(name), reason: "fetch" });
-      }
-      if (updates.length === 0) return attempt > 0;
-      if (await this.#backend.refs.compareAndSwap(updates)) return true;
+  /** Moves the remote-tracking refs to what the remote has, unless somebody else moved them since the look before. */
+  async #track(
+    heads: ReadonlyMap<string, Oid>,
+    previous: ReadonlyMap<string, Oid>,
+  ): Promise<"same" | "moved" | "overtaken"> {
+    const updates: RefUpdate[] = [];
+    for (const name of new Set([...heads.keys(), ...previous.keys()])) {
+      // The storage's own branch is not forgotten when it vanishes: its state stays, and its return is recognised.
+      if (!heads.has(name) && name === this.#branch) continue;
+      if (previous.get(name) === heads.get(name)) continue;
+      updates.push({ ref: trackingRef(name), old: previous.get(name), new: heads.get(name), reason: "fetch" });
     }
-    throw new VexilError(
-      "VEXIL_UNAVAILABLE_LOCKED",
-      "the remote-tracking refs keep changing; is another daemon at work here?",
-      {
-        details: { step: "backend" },
-      },
-    );
+    if (updates.length > 0) return (await this.#backend.refs.compareAndSwap(updates)) ? "moved" : "overtaken";
+    const now = await this.tracking();
+    return [...previous].every(([name, oid]) => now.get(name) === oid) ? "same" : "overtaken";
   }
 }

@@ -13,9 +13,11 @@ const source = (directory: string): string => `
     name: "moody", schema: z.strictObject({}), capabilities: { durable: false, shared: false },
     async create() {
       const objects = new Map(), refs = new Map();
+      let swapped = false;
       return {
         objects: {
           async read(oids) {
+            if (mood() === "gone after a swap" && swapped) throw new Error("the store is gone");
             const found = new Map(oids.filter((oid) => objects.has(oid)).map((oid) => [oid, objects.get(oid)]));
             return found;
           },
@@ -24,6 +26,7 @@ const source = (directory: string): string => `
         refs: {
           async list(prefix) {
             switch (mood()) {
+              case "gone after a swap": if (swapped) throw new Error("the store is gone"); break;
               case "throw": throw new Error("I am in no mood");
               case "hang": return new Promise(() => {});
               case "wrong": return [["refs/heads/main", "x"]];
@@ -38,6 +41,7 @@ const source = (directory: string): string => `
             if (updates.some((update) => refs.get(update.ref) !== update.old)) return false;
             if (mood() === "lie") return true;
             for (const update of updates) refs.set(update.ref, update.new);
+            swapped = mood() === "gone after a swap";
             return true;
           },
         },
@@ -134,6 +138,34 @@ test("a plugin that lies about a swap fails the write and its storage, and recov
   );
   t.is((await daemon.get("/api/v2/environments/moody/namespaces/default/resources/flipt.core.Flag/y")).status, 404);
   t.is((await write("PUT")).status, 200);
+});
+
+test("a write whose store goes away right after the swap is acknowledged, and served when the store is back", async (t) => {
+  t.timeout(60_000);
+  const { daemon, feel, state } = await start(t);
+  await feel("gone after a swap");
+  const resources = "/api/v2/environments/moody/namespaces/default/resources";
+  const answer = await daemon.call("POST", resources, {
+    key: "x",
+    payload: { "@type": "flipt.core.Flag", key: "x", name: "X", type: "BOOLEAN_FLAG_TYPE", enabled: true },
+  });
+  t.is(answer.status, 200, JSON.stringify(answer.body));
+  await eventually(
+    () => state("main"),
+    (now) => now === "failed",
+    30_000,
+  );
+  await feel("good");
+  await eventually(
+    () => daemon.get(`${resources}/flipt.core.Flag/x`),
+    ({ status }) => status === 200,
+    25_000,
+  );
+  await eventually(
+    () => state("main"),
+    (now) => now === "ready",
+    25_000,
+  );
 });
 
 test("a plugin that cannot be used at start ends the process with code 1 and one line", async (t) => {

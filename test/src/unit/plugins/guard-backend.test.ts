@@ -190,6 +190,34 @@ test("a swap that is not there fails the write at once and the storage at its ne
   t.is(hints, 1);
 });
 
+test("a swap that cannot be looked at stands as it was answered, and is looked at by the next list", async (t) => {
+  const refs = new Map([[REF, A]]);
+  let away = false;
+  let lies = false;
+  const { backend } = start({
+    refs: {
+      list: async () => {
+        if (away) throw new Error("the store is away");
+        return refs;
+      },
+      compareAndSwap: async () => {
+        away = true;
+        if (!lies) refs.set(REF, B);
+        return true;
+      },
+    },
+  });
+  t.true(await backend.refs.compareAndSwap([{ ref: REF, old: A, new: B, reason: "" }]));
+  await failure(t, backend.refs.list(""), /the store is away/);
+  away = false;
+  t.deepEqual(await backend.refs.list(""), refs);
+  lies = true;
+  t.true(await backend.refs.compareAndSwap([{ ref: REF, old: B, new: A, reason: "" }]));
+  away = false;
+  await failure(t, backend.refs.list(""), /compareAndSwap answered true, but refs\/heads\/main is still at b{40}/);
+  t.deepEqual(await backend.refs.list(""), refs);
+});
+
 test("what escapes a plugin between calls fails the next list, asks for it at once, and is logged with a limit", async (t) => {
   const watched = start();
   let hints = 0;

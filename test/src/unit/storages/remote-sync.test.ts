@@ -1,5 +1,6 @@
 import { isWantedPath } from "@vexil/core/internal/features/feature-paths";
 import { openRepository } from "@vexil/core/internal/git/repository";
+import { followBare } from "@vexil/core/internal/storages/follow-remote";
 import { RemoteSync } from "@vexil/core/internal/storages/remote-sync";
 import type { Oid } from "@vexil/core/plugin";
 import test, { type ExecutionContext } from "ava";
@@ -126,4 +127,54 @@ test("small repositories, and servers that cannot leave files out, are fetched w
     t.deepEqual([fetches(), await contentOf(started, head, "a/features.yaml")], [requests + 1, flags(400, 9)]);
     t.true(bytes < 2_000, `${bytes} bytes`);
   }
+});
+
+test("a poll whose answer is overtaken by a push leaves the push where it is, and asks again", async (t) => {
+  const { repository, server, backend } = await start(t);
+  const remote = openTestRemote(t, server.url);
+  let overtakes = 0;
+  let lists = 0;
+  const slow: typeof remote = {
+    ...remote,
+    fetch: (request, signal) => remote.fetch(request, signal),
+    listRefs: async (prefixes, signal) => {
+      const answer = await remote.listRefs(prefixes, signal);
+      lists += 1;
+      if (overtakes > 0) {
+        overtakes -= 1;
+        // Somebody pushes, and notes it, while the answer is on its way.
+        const pushed = await repository.commit({ "a/features.yaml": flags(400, lists) });
+        backend.heads.set("refs/remotes/origin/main", pushed);
+      }
+      return answer;
+    },
+  };
+  const sync = new RemoteSync(slow, backend, "main", isWanted);
+  await sync.download(never);
+  overtakes = 1;
+  const once = await sync.download(never);
+  t.is(lists, 3);
+  t.is(once.heads.get("main"), await repository.head());
+  // However often it happens, the newest that anybody knows of stays.
+  overtakes = 100;
+  const often = await sync.download(never);
+  t.is(lists, 6);
+  t.is(often.heads.get("main"), await repository.head());
+  t.is(backend.heads.get("refs/remotes/origin/main"), await repository.head());
+});
+
+test("a branch is not moved back to what a poll saw before a push overtook it", async (t) => {
+  const { repository, backend, sync, local } = await start(t);
+  const { heads } = await sync.download(never);
+  const seen = heads.get("main") as Oid;
+  t.true((await followBare(local, "main", seen, undefined)).moved);
+  const pushed = await repository.commit({ "a/features.yaml": flags(400, 1) });
+  await sync.download(never);
+  t.true((await followBare(local, "main", pushed, seen)).moved);
+  t.deepEqual(await followBare(local, "main", seen, seen), { moved: false, kept: undefined });
+  t.is(backend.heads.get("refs/heads/main"), pushed);
+  t.deepEqual(
+    [...backend.heads.keys()].filter((ref) => ref.includes("kept")),
+    [],
+  );
 });

@@ -1,0 +1,176 @@
+import { type RunningDaemon, startDaemon } from "../helpers/daemon.js";
+import { type GitHttpServer, startGitHttpServer } from "../helpers/git-http-server.js";
+import { inProcessDaemon } from "../helpers/in-process.js";
+import { type PostgresServer, postgresServer } from "../helpers/postgres-server.js";
+import type { Scope } from "../helpers/temporary-directory.js";
+import { type TemporaryRepository, temporaryRepository } from "../helpers/temporary-repository.js";
+import { featuresFile, generatedFiles } from "./generated-flags.js";
+import { type BenchRow, compare } from "./row.js";
+
+const WRITES = 200;
+const SECONDS = 8;
+const WRITERS = 4;
+const INTERVALS = 15;
+const DAEMONS = 10;
+const ROUNDS = 5;
+const NAMES = ["n0", "n1", "n2"] as const;
+
+interface Shared {
+  readonly server: PostgresServer;
+  readonly daemons: readonly RunningDaemon[];
+}
+
+/** Daemons on one database, all of them processes, which serve the namespaces n0, n1 and n2 of 50 flags each. */
+async function startShared(scope: Scope, count: number): Promise<Shared> {
+  const server = await postgresServer(scope);
+  const config = {
+    storage: { default: { backend: { type: "postgres", url: server.url() } } },
+    log: { level: "info" },
+  };
+  const first = await startDaemon(scope, { config });
+  for (const key of NAMES) {
+    await expectOk(first.post("/api/v2/environments/default/namespaces", { key, name: key }));
+    await expectOk(put(first, key, 0, "first", "POST"));
+  }
+  const others = await Promise.all(Array.from({ length: count - 1 }, () => startDaemon(scope, { config })));
+  return { server, daemons: [first, ...others] };
+}
+
+function put(daemon: RunningDaemon, namespace: string, flag: number, name: string, method = "PUT") {
+  const key = `flag-${flag}`;
+  const payload = { "@type": "flipt.core.Flag", key, name, type: "BOOLEAN_FLAG_TYPE", enabled: true };
+  return daemon.call(method, `/api/v2/environments/default/namespaces/${namespace}/resources`, { key, payload });
+}
+
+async function expectOk(answer: ReturnType<RunningDaemon["call"]>): Promise<void> {
+  const { status, body } = await answer;
+  if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
+}
+
+/** How long after its acknowledgement a write is served by another daemon of the same database. */
+export async function benchServedElsewhere(scope: Scope): Promise<readonly BenchRow[]> {
+  const { daemons } = await startShared(scope, 3);
+  const times: number[] = [];
+  for (let count = 0; count < WRITES; count += 1) {
+    const [writer, other] = [daemons[count % 3], daemons[(count + 1) % 3]] as [RunningDaemon, RunningDaemon];
+    const name = `Name ${count}`;
+    await expectOk(put(writer, "n0", 0, name));
+    const acknowledged = performance.now();
+    for (;;) {
+      const { body } = await other.get("/api/v1/namespaces/n0/flags");
+      if (body.flags[0]?.name === name) break;
+      if (performance.now() - acknowledged > 30_000) throw new Error(`${name} is not served elsewhere`);
+    }
+    times.push(performance.now() - acknowledged);
+  }
+  times.sort((one, other) => one - other);
+  const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))] as number;
+  const row = (what: string, value: number): BenchRow => ({
+    measure: `acknowledged by one daemon to served by another, ${what} of ${WRITES}`,
+    goal: "≤ 100 ms",
+    figure: `${value.toFixed(1)} ms`,
+    reference: "100 ms",
+    ratio: value / 100,
+  });
+  return [row("p50", at(0.5)), row("p99", at(0.99))];
+}
+
+/** Acknowledged writes, each daemon to a file of its own, all to one branch. */
+export async function benchSharedWrites(scope: Scope): Promise<readonly BenchRow[]> {
+  const { daemons } = await startShared(scope, 3);
+  const one = await writesPerSecond(daemons.slice(0, 1));
+  const three = await writesPerSecond(daemons);
+  return [
+    {
+      measure: `acknowledged writes/s by 3 daemons on one database, ${WRITERS} writers each`,
+      goal: "told",
+      figure: `${three.toFixed(0)}/s`,
+      reference: `${one.toFixed(0)}/s (1 daemon)`,
+      ratio: three / one,
+    },
+  ];
+}
+
+async function writesPerSecond(daemons: readonly RunningDaemon[]): Promise<number> {
+  const started = performance.now();
+  const until = started + SECONDS * 1000;
+  let done = 0;
+  const write = async (daemon: RunningDaemon, namespace: string): Promise<void> => {
+    while (performance.now() < until) {
+      const { status } = await put(daemon, namespace, 0, `Name ${done}`);
+      if (status === 200) done += 1;
+    }
+  };
+  await Promise.all(
+    daemons.flatMap((daemon, index) => Array.from({ length: WRITERS }, () => write(daemon, NAMES[index] ?? "n0"))),
+  );
+  return (done * 1000) / (performance.now() - started);
+}
+
+interface Polled {
+  readonly repository: TemporaryRepository;
+  readonly remote: GitHttpServer;
+  readonly backend: object;
+}
+
+async function startRemote(scope: Scope, files: Readonly<Record<string, string>>): Promise<Polled> {
+  const repository = await temporaryRepository(scope, { files });
+  const remote = await startGitHttpServer(scope, repository.path);
+  return { repository, remote, backend: { type: "postgres", url: (await postgresServer(scope)).url() } };
+}
+
+/** What the remote is asked by ten daemons on one database. */
+export async function benchRemoteRequests(scope: Scope): Promise<readonly BenchRow[]> {
+  const { repository, remote, backend } = await startRemote(scope, { "n0/features.yaml": featuresFile("n0", 5) });
+  const config = { storage: { default: { remote: remote.url, poll_interval: "1s", backend } } };
+  for (let count = 0; count < DAEMONS; count += 1) {
+    await (await (await inProcessDaemon(scope, config)).start()).settled;
+  }
+  const perInterval = async (what: string, each: () => Promise<unknown>): Promise<BenchRow> => {
+    remote.requests.length = 0;
+    for (let interval = 0; interval < INTERVALS; interval += 1) {
+      await Promise.all([new Promise((resolve) => setTimeout(resolve, 1_000)), each()]);
+    }
+    const figure = remote.requests.length / INTERVALS;
+    return {
+      measure: `requests to the remote per interval, ${DAEMONS} daemons on one database, ${what}`,
+      goal: "≤ 2",
+      figure: figure.toFixed(2),
+      reference: "2",
+      ratio: figure / 2,
+    };
+  };
+  let change = 0;
+  return [
+    await perInterval("nothing new", async () => undefined),
+    await perInterval("a new commit in each", () => {
+      change += 1;
+      return repository.commit({ "n0/features.yaml": featuresFile("n0", 5 + (change % 3)) });
+    }),
+  ];
+}
+
+/** A daemon that finds its state in the database, beside one that keeps it in memory and fetches it. */
+export async function benchFirstLoadFromDatabase(scope: Scope): Promise<readonly BenchRow[]> {
+  const { remote, backend } = await startRemote(scope, Object.fromEntries(generatedFiles(10_000)));
+  const load = async (kind: object): Promise<void> => {
+    const storage = { remote: remote.url, poll_interval: "1h", backend: kind };
+    const daemon = await inProcessDaemon(scope, { storage: { default: storage } });
+    await (await daemon.start()).settled;
+    await daemon.stop();
+  };
+  await load(backend);
+  const row = {
+    measure: "first load of 10,000 flags from the database",
+    goal: "≤ 1.5×",
+    against: "memory backend, fetched over HTTP",
+  };
+  return [
+    await compare(
+      row,
+      ROUNDS,
+      () => load(backend),
+      () => load({ type: "memory" }),
+    ),
+  ];
+}

@@ -2,6 +2,8 @@ import { EVENT_ID, type Event } from "js-yaml";
 import type { FeatureLimits } from "./document.js";
 import type { SyntaxFault } from "./source-document.js";
 
+const ANCHOR = /^[-_A-Za-z0-9]+$/;
+
 interface Size {
   nodes: number;
   depth: number;
@@ -13,15 +15,17 @@ interface Open extends Size {
 
 /**
  * What aliases would expand to, counted before anything is expanded: nodes that aliases add, and nesting. Directives
- * other than `%YAML 1.1` are faults too (`flag-state.md` §1).
+ * other than `%YAML 1.1` are faults too (`flag-state.md` §1), and anchors that only YAML 1.2 allows.
  */
 export function checkEvents(text: string, events: readonly Event[], limits: FeatureLimits): SyntaxFault | undefined {
   let anchors = new Map<string, Size | undefined>();
   const open: Open[] = [];
   let expanded = 0;
+  let badName: number | undefined;
   const anchorOf = (event: { anchorStart: number; anchorEnd: number }): string | undefined => {
     if (event.anchorStart < 0) return undefined;
     const name = text.slice(event.anchorStart, event.anchorEnd);
+    if (!ANCHOR.test(name)) badName ??= event.anchorStart;
     anchors.set(name, undefined);
     return name;
   };
@@ -66,5 +70,6 @@ export function checkEvents(text: string, events: readonly Event[], limits: Feat
       open.push({ nodes: 0, depth: 0, anchor: anchorOf(event) });
     }
   }
-  return undefined;
+  if (badName === undefined) return undefined;
+  return { reason: "names of anchors are made of letters, digits, - and _", offset: badName };
 }

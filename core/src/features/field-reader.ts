@@ -89,6 +89,13 @@ export class FieldReader {
     });
   }
 
+  /** An integer that must be there. */
+  integer(fields: Fields, name: string): number {
+    const value = this.number(fields, name);
+    if (!Number.isInteger(value)) this.at(name, () => this.fail(mismatch(value, "int")));
+    return value;
+  }
+
   /** One of `choices`; `otherwise` when absent, a fault when there is none. */
   choice<T extends string>(fields: Fields, name: string, choices: readonly T[], otherwise?: T): T {
     const value = fields[name];

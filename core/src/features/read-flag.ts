@@ -59,7 +59,7 @@ function readVariant(reader: FieldReader, value: unknown, version: FormatVersion
 function readRule(reader: FieldReader, value: unknown, dialect: Dialect): Rule | undefined {
   const fields = reader.fields(value, RULE_FIELDS);
   if (fields === undefined) return undefined;
-  if (fields.rank !== undefined) reader.number(fields, "rank");
+  if (fields.rank !== undefined) reader.integer(fields, "rank");
   const reference = reader.at("segment", () => readReference(reader, fields.segment, dialect));
   return {
     ...reference,

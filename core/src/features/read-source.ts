@@ -13,7 +13,8 @@ export function readSource(path: string, bytes: Uint8Array, limits: FeatureLimit
   const json = isJsonPath(path);
   // JSON knows no byte order mark and no other encoding (RFC 8259 §8.1), so there the mark stays and is a fault.
   const decoded = decodeText(bytes);
-  const text = json && bytes[0] === 0xef ? `\ufeff${decoded.text}` : decoded.text;
+  const marked = json && (bytes[0] === 0xef || bytes[0] === 0xfe || bytes[0] === 0xff);
+  const text = marked ? `\ufeff${decoded.text}` : decoded.text;
   if ("fault" in decoded) return { text, fault: decoded.fault };
   return { text, ...(json ? readJson(text, limits) : readYaml(text, limits)) };
 }

@@ -19,8 +19,6 @@ const NUMBER_TAGS: readonly string[] = ["tag:yaml.org,2002:int", "tag:yaml.org,2
 const KNOWN_TAGS = new Set(
   ["str", "int", "float", "bool", "null", "map", "seq", "merge"].map((name) => `tag:yaml.org,2002:${name}`),
 );
-/** What YAML's text must not contain (YAML 1.2.2 §5.1); the library does not look. */
-const NOT_PRINTABLE = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 const numberTag = (tag: string): ScalarTag => ({
   tag,
   default: true,
@@ -33,7 +31,6 @@ const numberTag = (tag: string): ScalarTag => ({
  * refuses too, js-yaml's `fault` stands, and what could be read of the documents tells whose namespaces they are.
  */
 export function readYamlAgain(text: string, limits: FeatureLimits, fault: SyntaxFault): SourceResult {
-  if (NOT_PRINTABLE.test(text)) return { fault };
   try {
     const documents = parseAllDocuments(text, {
       version: "1.2",

@@ -5,6 +5,7 @@ import { flattenFlow } from "./flatten-flow.js";
 import { documentEvents, locateEvent } from "./locate-event.js";
 import { readYamlAgain } from "./read-yaml-again.js";
 import type { SourceDocument, SourceResult, SyntaxFault } from "./source-document.js";
+import { findTextFault } from "./text-faults.js";
 import { FEATURES_SCHEMA } from "./yaml-schema.js";
 
 /** Marks limits, which no second opinion can lift. */
@@ -16,6 +17,8 @@ const TOO_DEEP = /maxDepth/;
  */
 export function readYaml(text: string, limits: FeatureLimits): SourceResult {
   const first = parse(text, limits);
+  const refused = findTextFault(text);
+  if (refused !== undefined) return { ...first, fault: refused };
   if (!("fault" in first) || first.final) return first;
   const flat = flattenFlow(text);
   if (flat !== text) {

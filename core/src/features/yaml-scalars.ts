@@ -1,8 +1,9 @@
 /**
  * How plain scalars become numbers, as the compatible system's YAML reader has it (`flag-state.md` §2 Decoding):
- * `0x10`, `0o17`, `017`, `0b11`, `1_000`, `.5`; `1:30` and floats that overflow are text.
+ * `0x10`, `0o17`, `017`, `0b11`, `1_000`, `.5`; `1:30`, `089` and floats that overflow are text.
  */
 const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
+const LEADING_ZERO = /^[-+]?0[0-9]+$/;
 const INTEGER = /^([-+]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)$/;
 const SPECIAL: ReadonlyMap<string, number> = new Map([
   ...[".inf", ".Inf", ".INF"].flatMap((text): [string, number][] => [
@@ -36,7 +37,8 @@ export function yamlFloat(source: string): number | undefined {
   const special = SPECIAL.get(source);
   if (special !== undefined) return special;
   const text = source.includes("_") && !source.startsWith("_") ? source.replaceAll("_", "") : source;
-  if (!FLOAT.test(text)) return undefined;
+  // `089` begins like an octal number but is none: a text, so that `value: 08901` keeps its zero.
+  if (!FLOAT.test(text) || LEADING_ZERO.test(text)) return undefined;
   const value = Number(text);
   return Number.isFinite(value) ? value : undefined;
 }

@@ -43,6 +43,11 @@ export const BAD_FILES: readonly BadFile[] = [
   { title: "%YAML 2.0", content: "%YAML 2.0\n---\nnamespace: bad\n", reason: /./ },
   { title: "a NUL", content: "namespace: bad\u0000\n", reason: /null byte/ },
   { title: "a control character", content: "namespace: bad\nflags: \u0001\n", reason: /./ },
+  { title: "a control character in a comment", content: "namespace: bad\n# \u001b\n", reason: /U\+001B/, at: "2:3" },
+  { title: "a delete character", content: 'namespace: bad\n# "\u007f"\n', reason: /U\+007F/, at: "2:4" },
+  { title: "an unknown directive", content: "# c\n%FOO x\n---\nnamespace: bad\n", reason: /%FOO/, at: "2:1" },
+  { title: "%YAML twice", content: "%YAML 1.1\n%YAML 1.1\n---\nnamespace: bad\n", reason: /%YAML/ },
+  { title: "an anchor's name with a point", content: "namespace: &a.b bad\n", reason: /anchor/, at: "1:13" },
   { title: "a merge conflict", content: "namespace: bad\n<<<<<<< HEAD\nflags: []\n=======\n>>>>>>> x\n", reason: /./ },
   { title: "a page of HTML", content: "<!DOCTYPE html>\n<html><body>Sign in</body></html>\n", reason: /./ },
   { title: "a list at the root", content: "- namespace: bad\n", reason: /map/, at: "1:1" },
@@ -470,6 +475,13 @@ export const BAD_FILES: readonly BadFile[] = [
     reason: /unknown segment "constructor"/,
   },
   // JSON
+  {
+    title: "JSON in UTF-16",
+    name: "features.json",
+    content: Buffer.from(`\ufeff${json({ namespace: "bad" })}`, "utf16le"),
+    reason: /JSON/,
+  },
+  { title: "a broken rank", content: variantFlag("rules: [{segment: {keys: []}, rank: 1.5}]"), reason: /rank: .*int/ },
   { title: "JSON with a mark", name: "features.json", content: `\ufeff${json({ namespace: "bad" })}`, reason: /JSON/ },
   {
     title: "JSON with a comment",
@@ -532,6 +544,16 @@ export const EDGE_FILES: readonly EdgeFile[] = [
     flags: { bad: ["y"], two: ["x"] },
   },
   { title: "a namespace object without key", content: "namespace: {name: N}\n", flags: { default: [] } },
+  {
+    title: "a percent sign at the beginning of a line of a text",
+    content: "namespace: ok\nflags:\n  - key: f\n    name: F\n    description: |\n      %\n      # %FOO\n",
+    flags: { ok: ["f"] },
+  },
+  {
+    title: "digits that begin with a zero and are not octal: a text",
+    content: "namespace: ok\nflags: [{key: f, name: 08901, description: +09, variants: [{key: 0_8}]}]\n",
+    flags: { ok: ["f"] },
+  },
   { title: "a byte order mark", content: "\ufeffnamespace: bad\n", flags: { bad: [] } },
   {
     title: "UTF-16 little endian",

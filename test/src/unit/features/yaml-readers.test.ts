@@ -91,7 +91,9 @@ test("numbers are what the format says", (t) => {
     ["9223372036854775807", 2 ** 63],
     ["9223372036854775808", 9223372036854775808n],
     ["-9223372036854775809", -9223372036854775809n],
-    ["08", 8],
+    ["08", undefined],
+    ["+089", undefined],
+    ["09.5", 9.5],
     ["1:30", undefined],
     ["1e400", undefined],
     ["_1", undefined],
@@ -132,7 +134,6 @@ test("what both refuse stays refused, with js-yaml's place", (t) => {
     "a: &x [*x]\n",
     "a: b: c\n",
     "%YAML 1.2\n---\na: 1\n",
-    "a: \u0001\n",
   ]) {
     const result = first(text);
     t.true("fault" in result, text);

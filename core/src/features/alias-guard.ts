@@ -1,5 +1,6 @@
-import { EVENT_ID, type Event } from "js-yaml";
+import type { Event } from "js-yaml";
 import type { FeatureLimits } from "./document.js";
+import { EVENT_ID } from "./js-yaml.js";
 import type { SyntaxFault } from "./source-document.js";
 
 const ANCHOR = /^[-_A-Za-z0-9]+$/;

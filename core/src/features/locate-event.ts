@@ -1,4 +1,5 @@
-import { EVENT_ID, type Event, getScalarValue } from "js-yaml";
+import type { Event } from "js-yaml";
+import { EVENT_ID, getScalarValue } from "./js-yaml.js";
 import type { ValuePath } from "./source-document.js";
 
 /** Finds values in js-yaml's flat event stream: offsets of paths below the document event at `document`. */

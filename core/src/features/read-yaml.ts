@@ -1,7 +1,7 @@
-import { constructFromEvents, parseEvents, YAMLException } from "js-yaml";
 import { checkEvents } from "./alias-guard.js";
 import type { FeatureLimits } from "./document.js";
 import { flattenFlow } from "./flatten-flow.js";
+import { constructFromEvents, parseEvents, YAMLException } from "./js-yaml.js";
 import { documentEvents, locateEvent } from "./locate-event.js";
 import { readYamlAgain } from "./read-yaml-again.js";
 import type { SourceDocument, SourceResult, SyntaxFault } from "./source-document.js";

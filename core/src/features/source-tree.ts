@@ -1,4 +1,5 @@
-import { CHOMPING_MODE, COLLECTION_STYLE, EVENT_ID, type Event, parseEvents, SCALAR_STYLE } from "js-yaml";
+import type { Event } from "js-yaml";
+import { CHOMPING_MODE, COLLECTION_STYLE, EVENT_ID, parseEvents, SCALAR_STYLE } from "./js-yaml.js";
 
 /** A node of YAML or JSON text with the place it has there. Offsets count UTF-16 units; ends are exclusive. */
 export interface SourceNode {

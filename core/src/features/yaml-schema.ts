@@ -9,7 +9,7 @@ import {
   Schema,
   seqTag,
   strTag,
-} from "js-yaml";
+} from "./js-yaml.js";
 import { NON_TEXT_KEYS } from "./source-document.js";
 import { NUMBER_FIRST_CHARACTERS, yamlFloat, yamlInteger } from "./yaml-scalars.js";
 
@@ -36,7 +36,7 @@ const textKeysTag = defineMappingTag<Record<string, unknown>>("tag:yaml.org,2002
 });
 
 /** js-yaml's tags for features files: the core schema's texts, booleans and nulls, our numbers, merge keys; no dates. */
-export const FEATURES_SCHEMA: Schema = new Schema([
+export const FEATURES_SCHEMA: InstanceType<typeof Schema> = new Schema([
   strTag,
   nullCoreTag,
   boolCoreTag,

@@ -1,4 +1,4 @@
-/** A map that forgets what was used longest ago once the weights of its values exceed a limit. */
+/** A map that forgets what was used longest ago once the weights of its values exceed a limit. The newest always stays. */
 export class BoundedCache<K, V> {
   readonly #entries = new Map<K, { readonly value: V; readonly weight: number }>();
   readonly #limit: number;
@@ -21,7 +21,7 @@ export class BoundedCache<K, V> {
     this.#entries.set(key, { value, weight });
     this.#total += weight;
     for (const oldest of this.#entries.keys()) {
-      if (this.#total <= this.#limit) break;
+      if (this.#total <= this.#limit || this.#entries.size === 1) break;
       this.#remove(oldest);
     }
   }

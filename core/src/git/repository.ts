@@ -8,7 +8,7 @@ import type { CommitInfo, NewCommit, Repository, TreeFile } from "./repository-v
 import { editTree } from "./tree-editor.js";
 import { TreeReader } from "./tree-reader.js";
 
-const CACHED_COMMITS = 5000;
+const CACHED_COMMITS = 2000;
 
 /**
  * git's objects over one Backend: heads, commits, files, and new commits. What lies in the past is read by

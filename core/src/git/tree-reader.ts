@@ -5,7 +5,8 @@ import type { TreeFile } from "./repository-view.js";
 import { isDirectory, isFile, parseTree, type TreeEntry, textOfName } from "./tree-codec.js";
 import { breather } from "./wire/breather.js";
 
-const CACHED_ENTRIES = 500_000;
+/** About 120 bytes each. Old trees fill it as the state changes, so its size is also what a process grows by. */
+const CACHED_ENTRIES = 50_000;
 /** A tree may name the same subtree again and again: few objects, but paths without end. */
 const MAX_ENTRIES = 2_000_000;
 

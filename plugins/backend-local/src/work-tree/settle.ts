@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Layout } from "../repository/layout.js";
@@ -15,6 +15,7 @@ const BEGUN_MS = 250;
 /** Tells whether a person's git command is at work in a work tree, and waits for it. */
 export class Settle {
   readonly #index: string;
+  readonly #headLock: string;
   readonly #message: string;
   readonly #log: string;
   readonly #stashLog: string;
@@ -23,6 +24,7 @@ export class Settle {
 
   constructor({ gitDirectory, commonDirectory }: Layout) {
     this.#index = join(gitDirectory, "index");
+    this.#headLock = join(gitDirectory, "HEAD.lock");
     this.#message = join(gitDirectory, "COMMIT_EDITMSG");
     this.#log = join(gitDirectory, "logs", "HEAD");
     this.#stashLog = join(commonDirectory, "logs", "refs", "stash");
@@ -46,7 +48,7 @@ export class Settle {
 
   /** To be asked while the index's lock is ours: whether no command has changed the index and may yet move HEAD. */
   get isSettled(): boolean {
-    return this.#quietForMs() >= QUIET_LOCKED_MS && !this.#hasBegun;
+    return this.#quietForMs() >= QUIET_LOCKED_MS && !this.#hasBegun && !existsSync(this.#headLock);
   }
 
   get busy(): boolean {

@@ -226,6 +226,34 @@ test("any damage to a pack gives a clear error or true objects, and never hangs"
   );
 });
 
+test("versions of a file go as differences, which native git and we read alike", async (t) => {
+  const edit = fc.record({ at: fc.nat(), cut: fc.nat({ max: 9000 }), text: fc.uint8Array({ maxLength: 600 }) });
+  const sizes = fc.constantFrom(0, 500, 513, 5_000, 70_000, 17_000_000);
+  await fc.assert(
+    fc.asyncProperty(sizes, fc.array(edit, { minLength: 1, maxLength: 60 }), async (size, edits) => {
+      const most = size > 1e6 ? edits.slice(0, 2) : edits;
+      const versions = [Buffer.from(lines(7, Math.ceil(size / 20)).slice(0, size))];
+      for (const { at, cut, text } of most) {
+        const before = versions.at(-1) as Buffer;
+        const start = at % (before.byteLength + 1);
+        versions.push(Buffer.concat([before.subarray(0, start), text, before.subarray(start + cut)]));
+      }
+      const made = versions.map((bytes) => gitObject("blob", bytes));
+      const different = [...new Map(made.map((object) => [object.oid, object])).values()];
+      const bytes = await writePack(different);
+      t.deepEqual(summary(await unpack(bytes, { ...OPTIONS, maxBytes: 1e9 })), summary(different));
+      const target = await temporaryRepository(t);
+      await nativeGit(["-C", target.path, "index-pack", "--strict", "--stdin"], { input: bytes });
+      t.deepEqual(await oidsOf(target), [...summary(different)].sort());
+    }),
+    { numRuns: 25 },
+  );
+  const versions = Array.from({ length: 50 }, (_, index) =>
+    gitObject("blob", Buffer.from(`${lines(1, 2000)}${index}`)),
+  );
+  t.true((await writePack(versions)).byteLength < 3 * (await writePack(versions.slice(0, 1))).byteLength);
+});
+
 test("what is written is read again: any objects", async (t) => {
   const objects = fc.array(
     fc.record({

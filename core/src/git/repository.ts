@@ -9,6 +9,8 @@ import { editTree } from "./tree-editor.js";
 import { TreeReader } from "./tree-reader.js";
 
 const CACHED_COMMITS = 2000;
+/** Files written last: the next write to one of them begins with reading it. */
+const CACHED_WRITES_BYTES = 4 * 1024 * 1024;
 
 /**
  * git's objects over one Backend: heads, commits, files, and new commits. What lies in the past is read by
@@ -25,6 +27,7 @@ class BackendRepository implements Repository {
   readonly #trees: TreeReader;
   readonly #past: PastReader;
   readonly #commits = new BoundedCache<Oid, CommitInfo>(CACHED_COMMITS);
+  readonly #written = new BoundedCache<Oid, Uint8Array>(CACHED_WRITES_BYTES);
 
   constructor(backend: Backend) {
     this.backend = backend;
@@ -76,7 +79,7 @@ class BackendRepository implements Repository {
     directory: string,
   ): Promise<{ readonly tree: Oid | undefined; readonly prefix: string }> {
     const info = await this.readCommit(commit);
-    if (info === undefined) throw missing("commit", commit);
+    if (info === undefined) throw lost("commit", commit);
     const path = directory
       .split("/")
       .filter((name) => name !== "")
@@ -85,11 +88,17 @@ class BackendRepository implements Repository {
   }
 
   async readBlobs(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, Uint8Array>> {
-    const objects = await this.backend.objects.read(oids);
     const blobs = new Map<Oid, Uint8Array>();
     for (const oid of oids) {
+      const bytes = this.#written.get(oid);
+      if (bytes !== undefined) blobs.set(oid, bytes);
+    }
+    const missing = oids.filter((oid) => !blobs.has(oid));
+    if (missing.length === 0) return blobs;
+    const objects = await this.backend.objects.read(missing);
+    for (const oid of missing) {
       const object = objects.get(oid);
-      if (object?.type !== "blob") throw missing("blob", oid);
+      if (object?.type !== "blob") throw lost("blob", oid);
       blobs.set(oid, object.bytes);
     }
     return blobs;
@@ -100,6 +109,9 @@ class BackendRepository implements Repository {
     const fields = { ...commit, tree: edited.tree, signature: undefined };
     const signature = await commit.sign?.(serialiseCommit(fields));
     const object = gitObject("commit", Buffer.from(serialiseCommit({ ...fields, signature })));
+    for (const { oid, type, bytes } of edited.objects) {
+      if (type === "blob" && bytes.byteLength <= CACHED_WRITES_BYTES) this.#written.set(oid, bytes, bytes.byteLength);
+    }
     return { oid: object.oid, objects: [...edited.objects, object] };
   }
 
@@ -128,7 +140,7 @@ class BackendRepository implements Repository {
   }
 }
 
-const missing = (type: string, oid: Oid): VexilError =>
+const lost = (type: string, oid: Oid): VexilError =>
   new VexilError("VEXIL_UNAVAILABLE_CORRUPT", `${type} ${oid} is missing from the storage`, {
     details: { step: "backend" },
   });

@@ -1,5 +1,5 @@
 import type { GitObject, Oid } from "../contract/backend.js";
-import { gitObject } from "./object-id.js";
+import { blobId, gitObject } from "./object-id.js";
 import { directoryEntry, isDirectory, isFile, nameOf, serialiseTree, type TreeEntry } from "./tree-codec.js";
 import type { TreeReader } from "./tree-reader.js";
 
@@ -82,7 +82,7 @@ async function replacement(
     if (oid !== undefined) return directoryEntry(name, oid);
     return old !== undefined && !isDirectory(old) ? old : undefined;
   }
-  const blob = gitObject("blob", change);
+  const blob: GitObject = { oid: blobId(change), type: "blob", bytes: change };
   if (blob.oid !== old?.oid) objects.push(blob);
   return { mode: old !== undefined && isFile(old) ? old.mode : "100644", name, oid: blob.oid };
 }

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { Oid } from "../contract/backend.js";
 import type { FeatureLimits, ParsedFile } from "../features/document.js";
 import { isWantedPath } from "../features/feature-paths.js";
+import { blobId } from "../git/object-id.js";
 import type { Repository } from "../git/repository-view.js";
 import type { EnvironmentInfo } from "../snapshots/environment.js";
 import type { Snapshot } from "../snapshots/snapshot.js";
@@ -201,9 +201,4 @@ export function withEdits(committed: FileTable, edits: Edits, wanted: (path: str
     }
   }
   return { committed, current, contents };
-}
-
-/** The id git gives a blob of these bytes. */
-export function blobId(bytes: Uint8Array): Oid {
-  return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 }

@@ -1,6 +1,7 @@
 import type { WorkTree, WorkTreeScan } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
-import { blobId, type Edits, NO_EDITS } from "./branch-publisher.js";
+import { blobId } from "../git/object-id.js";
+import { type Edits, NO_EDITS } from "./branch-publisher.js";
 import type { BranchSet, ServedBranch } from "./branch-set.js";
 import { headRef } from "./ref-names.js";
 

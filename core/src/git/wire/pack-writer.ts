@@ -10,6 +10,10 @@ const TYPE_NUMBERS: Readonly<Record<GitObjectType, number>> = { commit: 1, tree:
 /** Above this an object is compressed on zlib's own threads. */
 const INLINE_BYTES = 32 * 1024;
 
+/** zlib's window for most objects of a write need not be larger: making the usual one costs more than compressing them. */
+const SMALL_BYTES = 1024;
+const SMALL = { level: 6, windowBits: 10, memLevel: 4 };
+
 const deflateAside = promisify(deflate);
 
 /** Type number of an entry whose base is named by its id. */
@@ -61,7 +65,8 @@ function deltaOf(base: Base | undefined, object: GitObject): Buffer | undefined 
 }
 
 function compress(bytes: Uint8Array): Buffer | Promise<Buffer> {
-  return bytes.byteLength > INLINE_BYTES ? deflateAside(bytes) : deflateSync(bytes, { level: 6 });
+  if (bytes.byteLength > INLINE_BYTES) return deflateAside(bytes);
+  return deflateSync(bytes, bytes.byteLength > SMALL_BYTES ? { level: 6 } : SMALL);
 }
 
 function entryHeader(type: number, size: number): Buffer {

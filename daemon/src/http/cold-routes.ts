@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { VexilError } from "@vexil/core";
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from "fastify";
-import { errorBody, errorHeaders, errorStatus, methodError, notFoundError } from "./error-response.js";
+import { methodError, notFoundError } from "./error-response.js";
 import { BODY_LIMIT_BYTES, readBody } from "./read-body.js";
-import { ofrepErrorJson } from "./reads/ofrep-error.js";
 import { isApiPath, requestTarget } from "./request-target.js";
 import type { Route } from "./route.js";
 import { type RouteHandlerOptions, runRoute } from "./route-handler.js";
 import { RouteTable } from "./route-table.js";
 import { readRoutes } from "./routes/reads.js";
-import { sendJson, sendText } from "./send-answer.js";
+import { sendText } from "./send-answer.js";
+import { sendProblem } from "./send-problem.js";
 
 /** Answers a request on everything that is not served before fastify. */
 export type ColdRoutes = (request: IncomingMessage, response: ServerResponse) => void;
@@ -18,7 +18,8 @@ export type ColdRoutes = (request: IncomingMessage, response: ServerResponse) =>
 export async function coldRoutes(routes: readonly Route[], options: RouteHandlerOptions): Promise<ColdRoutes> {
   const app = fastify({
     exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: 8192, ignoreTrailingSlash: false },
+    // Longer than a request line may be: a long name is one that does not exist, and no other path.
+    routerOptions: { maxParamLength: 65_536, ignoreTrailingSlash: false },
     // A path is decoded before it is split, so what reaches the router is split already and encoded piece by piece.
     rewriteUrl: (request) => routerUrl(request.url ?? "/"),
     frameworkErrors: (error, request, reply) => refuse(error, request, reply),
@@ -93,10 +94,4 @@ function refuse(error: FastifyError | VexilError, request: FastifyRequest, reply
     ? error
     : new VexilError("VEXIL_VALIDATION_REQUEST", "the request cannot be read", { cause: error });
   sendProblem(request.raw, reply.raw, shown);
-}
-
-function sendProblem(request: IncomingMessage, response: ServerResponse, error: VexilError): void {
-  const { status } = errorStatus(error);
-  if (request.url?.startsWith("/ofrep/") === true) sendJson(request, response, status, ofrepErrorJson(error));
-  else sendJson(request, response, status, JSON.stringify(errorBody(error)), errorHeaders(error));
 }

@@ -1,14 +1,9 @@
 import { z } from "zod";
 import { version } from "../version.js";
-import type { AnswerDescription } from "./route.js";
+import { errorResponses } from "./openapi-errors.js";
+import type { AnswerDescription, ContentDescription } from "./route.js";
+import { errorSchema, ofrepErrorSchema } from "./routes/error-schemas.js";
 import type { RouteDescription } from "./routes/reads.js";
-
-const ERROR_SCHEMA = z.object({ code: z.int(), message: z.string(), details: z.array(z.never()) });
-const OFREP_ERROR_SCHEMA = z.object({
-  key: z.string().optional(),
-  errorCode: z.enum(["FLAG_NOT_FOUND", "INVALID_CONTEXT", "GENERAL"]),
-  errorDetails: z.string(),
-});
 
 /** The OpenAPI 3.1 description of the whole HTTP surface, made of what the routes say about themselves. */
 export function openApiDocument(routes: readonly RouteDescription[]): Readonly<Record<string, unknown>> {
@@ -23,7 +18,7 @@ export function openApiDocument(routes: readonly RouteDescription[]): Readonly<R
     info: { title: "Vexil", version, description: "Feature flags kept in git, served over HTTP." },
     paths,
     components: {
-      schemas: { Error: schemaOf(ERROR_SCHEMA), OfrepError: schemaOf(OFREP_ERROR_SCHEMA) },
+      schemas: { Error: schemaOf(errorSchema), OfrepError: schemaOf(ofrepErrorSchema) },
       securitySchemes: { token: { type: "http", scheme: "bearer" } },
     },
   };
@@ -54,17 +49,10 @@ function operation(route: RouteDescription): Record<string, unknown> {
       ? {}
       : { requestBody: { content: { "application/json": { schema: schemaOf(route.body, "input") } } } }),
     responses: {
+      ...errorResponses(route),
       ...Object.fromEntries(Object.entries(route.answers).map(([status, answer]) => [status, response(answer)])),
-      default: {
-        description: "An error.",
-        content: { "application/json": { schema: { $ref: `#/components/schemas/${errorSchemaName(route)}` } } },
-      },
     },
   };
-}
-
-function errorSchemaName(route: RouteDescription): string {
-  return route.path.startsWith("/ofrep/") ? "OfrepError" : "Error";
 }
 
 function operationId({ method, path }: RouteDescription): string {
@@ -72,10 +60,31 @@ function operationId({ method, path }: RouteDescription): string {
   return method.toLowerCase() + words.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join("");
 }
 
-function response(answer: AnswerDescription): Record<string, unknown> {
-  const { description, schema, contentType } = answer;
-  if (schema !== undefined) return { description, content: { "application/json": { schema: schemaOf(schema) } } };
-  return contentType === undefined ? { description } : { description, content: { [contentType]: {} } };
+function response({ description, headers, schema, contents }: AnswerDescription): Record<string, unknown> {
+  const described = [...(contents ?? []), ...(schema === undefined ? [] : [{ type: "application/json", schema }])];
+  return {
+    description,
+    ...(headers === undefined ? {} : { headers: headersOf(headers) }),
+    ...(described.length === 0
+      ? {}
+      : { content: Object.fromEntries(described.map((content) => [content.type, mediaType(content)])) }),
+  };
+}
+
+function headersOf(headers: Readonly<Record<string, string>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [
+      name,
+      { description, required: true, schema: { type: "string" } },
+    ]),
+  );
+}
+
+function mediaType({ schema, items }: ContentDescription): Record<string, unknown> {
+  if (schema !== undefined) return { schema: schemaOf(schema) };
+  if (items === undefined) return { schema: { type: "string" } };
+  // 3.1 has no words for a sequence of messages; the schema of one is given as JSON Schema gives a text's content.
+  return { schema: { type: "string", contentSchema: schemaOf(items) } };
 }
 
 function schemaOf(schema: z.ZodType, io: "input" | "output" = "output"): Record<string, unknown> {

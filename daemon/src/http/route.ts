@@ -11,17 +11,28 @@ export type Method = "GET" | "POST" | "PUT" | "DELETE";
  */
 export type Access = "token" | "open" | "evaluation" | "ofrep";
 
-/** One documented answer of a route. Without `schema` it has no body, or a text of `contentType`. */
+/** One documented answer of a route. With neither `schema` nor `contents` it has no body. */
 export interface AnswerDescription {
   readonly description: string;
+  /** Headers that it always has → what they mean. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Of its body as JSON. */
   readonly schema?: ZodType;
-  readonly contentType?: string;
+  /** Bodies of other types. */
+  readonly contents?: readonly ContentDescription[];
+}
+
+/** A body of one media type: as a whole (`schema`), as a sequence of messages (`items`), or any text. */
+export interface ContentDescription {
+  readonly type: string;
+  readonly schema?: ZodType;
+  readonly items?: ZodType;
 }
 
 /**
  * One route: what it is called, what it may answer (the OpenAPI description is made from this, and tests hold every
- * answer against it) and the handler. Error answers need no mention: handlers throw VexilError, and the error body and
- * status are made of it in one place.
+ * answer against it) and the handler. Error bodies need no mention: handlers throw VexilError, and body and status are
+ * made of it in one place.
  */
 export interface Route {
   readonly method: Method;
@@ -41,6 +52,8 @@ export interface Route {
   readonly anyMethod?: boolean;
   /** Status → answer, errors left out. */
   readonly answers: Readonly<Record<number, AnswerDescription>>;
+  /** Statuses of errors beside those that follow from method, path and access (`openapi-errors.ts`). */
+  readonly errors?: readonly number[];
   /** @throws VexilError, mapped to status and body by `error-response.ts` */
   handle(request: RouteRequest): Answer | Promise<Answer>;
 }

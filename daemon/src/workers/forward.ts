@@ -7,8 +7,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { VexilError } from "@vexil/core/serving";
-import { errorBody } from "../http/error-response.js";
-import { sendJson } from "../http/send-answer.js";
+import { sendProblem } from "../http/send-problem.js";
 
 /** Headers of one connection, not of the request (RFC 9110 §7.6.1). */
 const HOP_BY_HOP = new Set([
@@ -74,6 +73,6 @@ function refuse(request: IncomingMessage, response: ServerResponse): void {
     response.destroy();
     return;
   }
-  const error = new VexilError("VEXIL_UNAVAILABLE_DRAINING", "the daemon is stopping or restarting; try again");
-  sendJson(request, response, 503, JSON.stringify(errorBody(error)));
+  const text = "the daemon is stopping or restarting; try again";
+  sendProblem(request, response, new VexilError("VEXIL_UNAVAILABLE_DRAINING", text));
 }

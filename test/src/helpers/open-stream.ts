@@ -1,5 +1,6 @@
 import { get, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { createGunzip } from "node:zlib";
+import { checkAnswer } from "./described-answers.js";
 import type { Scope } from "./temporary-directory.js";
 
 const DEADLINE_MS = 20_000;
@@ -59,6 +60,17 @@ export function openStream(
           watchers.add(look);
           look();
         });
+      const { pathname, search } = new URL(url);
+      const header = (name: string): string | undefined => response.headers[name.toLowerCase()]?.toString();
+      t.teardown(() =>
+        checkAnswer({
+          method: "GET",
+          target: pathname + search,
+          status: response.statusCode ?? 0,
+          header,
+          body: text,
+        }),
+      );
       const isEvents = response.headers["content-type"] === "text/event-stream";
       resolve({
         status: response.statusCode ?? 0,

@@ -3,6 +3,7 @@ import { gunzipSync, inflateSync } from "node:zlib";
 import { Secret } from "@vexil/core/plugin";
 import test, { type ExecutionContext } from "ava";
 import { ask } from "../helpers/answers.js";
+import { checkAnswer } from "../helpers/described-answers.js";
 import { plainConfig, startTestServer, type TestServer } from "../helpers/http-server.js";
 import { exampleFiles, FilePublisher } from "../helpers/published-files.js";
 
@@ -27,9 +28,15 @@ function raw(
       (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("end", () =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
-        );
+        response.on("end", () => {
+          const status = response.statusCode ?? 0;
+          const body = Buffer.concat(chunks);
+          const header = (name: string): string | undefined => response.headers[name.toLowerCase()]?.toString();
+          if (header("content-encoding") === undefined) {
+            checkAnswer({ method, target: path, status, header, body: body.toString() });
+          }
+          resolve({ status, headers: response.headers, body });
+        });
         response.on("error", reject);
       },
     );

@@ -56,6 +56,7 @@ export function authRoutes(config: () => AuthenticationConfig, startedAt: number
       path: "/auth/v1/self",
       summary: "Tells whom the request's credential stands for.",
       access: "token",
+      errors: [501],
       answers: { 200: { description: "The token's name and metadata.", schema: selfSchema } },
       handle: ({ principal }) => {
         if (principal === undefined) throw noSelf(config());

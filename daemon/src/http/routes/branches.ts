@@ -64,6 +64,7 @@ export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonl
       summary: "Changes of a branch: needs a source-control integration, which there is none of.",
       access: "token",
       answers: {},
+      errors: [501],
       handle: (request) => {
         knownBranch(snapshots, request);
         throw unimplemented("ListBranchedChanges");
@@ -75,6 +76,7 @@ export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonl
       summary: "Proposes a branch: needs a source-control integration, which there is none of.",
       access: "token",
       answers: {},
+      errors: [501],
       handle: (request) => {
         knownBranch(snapshots, request);
         throw unimplemented("Propose");

@@ -46,6 +46,7 @@ export function flagRoutes(options: FlagListOptions): readonly Route[] {
     method: "GET",
     summary: "Lists the flags of a namespace, sorted by key.",
     access: "token",
+    errors: [404],
     answers: { 200: { description: "A page of flags.", schema: listSchema } },
   } as const;
   return [

@@ -47,6 +47,7 @@ export function hookRoutes({ config, engine, logger }: HookServices): readonly R
       access: "open",
       rawBody: true,
       bodyLimit: BODY_LIMIT_BYTES,
+      errors: [401],
       answers: { 202: { description: "A poll is on its way.", schema: z.object({ storage: z.string() }) } },
       handle: (request) => {
         const id = param(request, "storage").toLowerCase();

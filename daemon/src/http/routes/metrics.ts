@@ -10,7 +10,7 @@ export function metricsRoute(metrics: Metrics): Route {
     access: "open",
     anyMethod: true,
     rawBody: true,
-    answers: { 200: { description: "Prometheus text format.", contentType: "text/plain" } },
+    answers: { 200: { description: "Prometheus text format.", contents: [{ type: "text/plain" }] } },
     handle: async () => ({ status: 200, text: await metrics.text(), contentType: metrics.contentType }),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Route } from "../route.js";
+import { eventErrorSchema, streamErrorSchema } from "./error-schemas.js";
 
 /** What the hot path answers, for the description and for telling wrong methods: its handlers are not run from here. */
 export type RouteDescription = Omit<Route, "handle">;
@@ -124,9 +125,18 @@ const ofrepBulk = z.object({
 
 const ofrepRequest = z.object({ context: z.record(z.string(), z.string()).optional() });
 
-const unchanged = { description: "Unchanged; the `Etag` header is the one that was sent." };
-const snapshotAnswers = { 200: { description: "The namespace's state.", schema: snapshot }, 304: unchanged };
-const eventStream = { description: "An endless stream of events.", contentType: "text/event-stream" };
+const digestHeader = { Etag: "The digest, without quotes." };
+const bulkHeader = { Etag: "Changes with the values." };
+const unchanged = "Unchanged: the request's `If-None-Match` is the `Etag`.";
+const snapshotAnswers = {
+  200: { description: "The namespace's state.", headers: digestHeader, schema: snapshot },
+  304: { description: unchanged, headers: digestHeader },
+};
+const events = {
+  type: "text/event-stream",
+  items: z.union([z.object({ etag: z.string(), type: z.literal("refetchEvaluation") }), eventErrorSchema]),
+};
+const lines = { type: "application/json", items: z.union([z.object({ result: snapshot }), streamErrorSchema]) };
 
 /** The routes of the hot path. */
 export const readRoutes: readonly RouteDescription[] = [
@@ -179,7 +189,7 @@ export const readRoutes: readonly RouteDescription[] = [
     summary: "Sends a namespace's state now and after every change: one JSON object a line, or server-sent events.",
     access: "evaluation",
     query: { digest: "The digest the client has already: 40 characters." },
-    answers: { 200: { ...eventStream, contentType: "application/json" } },
+    answers: { 200: { description: "An endless stream of lines, or of events.", contents: [lines, events] } },
   },
   {
     method: "POST",
@@ -195,7 +205,10 @@ export const readRoutes: readonly RouteDescription[] = [
     summary: "Evaluates all flags, or those that the context's `flags` names.",
     access: "ofrep",
     body: ofrepRequest,
-    answers: { 200: { description: "The results.", schema: ofrepBulk }, 304: unchanged },
+    answers: {
+      200: { description: "The results.", headers: bulkHeader, schema: ofrepBulk },
+      304: { description: unchanged, headers: bulkHeader },
+    },
   },
   {
     method: "GET",
@@ -203,8 +216,8 @@ export const readRoutes: readonly RouteDescription[] = [
     summary: "Tells OFREP clients when to evaluate again.",
     access: "ofrep",
     answers: {
-      200: eventStream,
-      406: { description: "`Accept` does not ask for an event stream.", contentType: "text/plain" },
+      200: { description: "An endless stream of events.", contents: [events] },
+      406: { description: "`Accept` does not ask for an event stream.", contents: [{ type: "text/plain" }] },
     },
   },
 ];

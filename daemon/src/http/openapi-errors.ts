@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { eventErrorSchema, streamErrorSchema } from "./routes/error-schemas.js";
+import type { RouteDescription } from "./routes/reads.js";
+
+const DESCRIPTIONS: Readonly<Record<number, string>> = {
+  400: "The request is malformed, or asks for what cannot be.",
+  401: "There is no credential, or none that is known.",
+  403: "Refused: the storage is read-only, or its remote does not take the change.",
+  404: "What the request names does not exist.",
+  409: "It exists already, or has changed since the revision that was given.",
+  413: "The request body is too large.",
+  429: "Too much is waiting; `Retry-After` tells when to come again.",
+  500: "A defect; the log has more under the request's id.",
+  501: "Not available here.",
+  503: "The daemon is stopping, or a storage or its remote cannot be used now.",
+};
+
+/** The errors that a route may answer, by status. */
+export function errorResponses(route: RouteDescription): Record<string, unknown> {
+  const content = errorContent(route);
+  return Object.fromEntries(
+    [...statusesOf(route)]
+      .sort((a, b) => a - b)
+      .map((status) => [status, { description: DESCRIPTIONS[status], ...headersOf(route, status), content }]),
+  );
+}
+
+function statusesOf({ method, path, access, query, errors = [] }: RouteDescription): ReadonlySet<number> {
+  const statuses = new Set([500, 503, ...errors]);
+  const isWrite = path.startsWith("/api/v2/") && method !== "GET";
+  if (method !== "GET") statuses.add(413);
+  if (method !== "GET" || query !== undefined || path.includes("{")) statuses.add(400);
+  if (access !== "open") statuses.add(401);
+  // Whatever reads flags may be asked for an environment by a header.
+  if (path.includes("{") || access === "evaluation" || access === "ofrep") statuses.add(404);
+  if (isWrite) for (const status of [403, 409, 429]) statuses.add(status);
+  return statuses;
+}
+
+function headersOf(route: RouteDescription, status: number): object {
+  if (status === 429) return { headers: { "Retry-After": { required: true, schema: { type: "string" } } } };
+  const withoutChallenge = route.access === "ofrep" || route.path.endsWith("/stream");
+  if (status !== 401 || withoutChallenge) return {};
+  return { headers: { "WWW-Authenticate": { required: true, schema: { type: "string" } } } };
+}
+
+function errorContent({ path }: RouteDescription): Record<string, unknown> {
+  const events = { "text/event-stream": { schema: { type: "string", contentSchema: inline(eventErrorSchema) } } };
+  if (path.endsWith("/events")) return events;
+  if (path.endsWith("/stream")) {
+    const lines = { type: "string", contentSchema: inline(streamErrorSchema) };
+    return { "application/json": { schema: lines }, ...events };
+  }
+  const name = path.startsWith("/ofrep/") ? "OfrepError" : "Error";
+  return { "application/json": { schema: { $ref: `#/components/schemas/${name}` } } };
+}
+
+function inline(schema: z.ZodType): Record<string, unknown> {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema);
+  return rest;
+}

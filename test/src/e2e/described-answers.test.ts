@@ -1,0 +1,186 @@
+import { createHmac } from "node:crypto";
+import test from "ava";
+import { ask } from "../helpers/answers.js";
+import { startDaemon } from "../helpers/daemon.js";
+import { checkAnswer, describedApi, operationOf } from "../helpers/described-answers.js";
+import { startGitHttpServer } from "../helpers/git-http-server.js";
+import { openStream } from "../helpers/open-stream.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+
+const TOKEN = "t0ken";
+const SECRET = "s3cret";
+const M = "/api/v2/environments";
+const FLAG = `${M}/default/namespaces/team/resources/flipt.core.Flag`;
+const SEGMENT = `${M}/default/namespaces/team/resources/flipt.core.Segment`;
+const RESOURCES = `${M}/default/namespaces/team/resources`;
+
+const flag = (enabled: boolean): object => ({
+  key: "on",
+  payload: {
+    "@type": "flipt.core.Flag",
+    key: "on",
+    name: "On",
+    type: "BOOLEAN_FLAG_TYPE",
+    enabled,
+    metadata: { owner: "web", tier: 1, nested: [null, { a: true }] },
+    rollouts: [{ type: "SEGMENT_ROLLOUT_TYPE", segment: { segments: ["staff"], value: true } }],
+  },
+});
+const segment = {
+  key: "staff",
+  payload: {
+    "@type": "type.googleapis.com/flipt.core.Segment",
+    key: "staff",
+    name: "Staff",
+    matchType: "ANY_MATCH_TYPE",
+    constraints: [{ type: "STRING_COMPARISON_TYPE", property: "plan", operator: "isoneof", value: '["a"]' }],
+  },
+};
+
+type Call = readonly [method: string, target: string, status: number, body?: unknown];
+
+/** In this order; `HEAD` stands for the revision of the last write before. */
+const CALLS: readonly Call[] = [
+  ["GET", M, 200],
+  ["POST", `${M}/default/namespaces`, 200, { key: "team", name: "Team" }],
+  ["POST", `${M}/default/namespaces`, 409, { key: "team", name: "Team" }],
+  ["POST", `${M}/default/namespaces`, 400, { key: "not a key" }],
+  ["PUT", `${M}/default/namespaces`, 200, { key: "team", name: "The team", description: "d", protected: true }],
+  ["PUT", `${M}/default/namespaces`, 404, { key: "ghost" }],
+  ["GET", `${M}/default/namespaces`, 200],
+  ["GET", `${M}/default/namespaces/team`, 200],
+  ["GET", `${M}/ghost/namespaces`, 404],
+  ["POST", RESOURCES, 200, segment],
+  ["POST", RESOURCES, 200, flag(false)],
+  ["PUT", RESOURCES, 200, flag(true)],
+  ["PUT", RESOURCES, 409, { ...flag(false), revision: "1".repeat(40) }],
+  ["PUT", RESOURCES, 400, { key: "on", payload: { "@type": "foo.Bar" } }],
+  ["PUT", RESOURCES, 413, "x".repeat(4 * 1024 * 1024 + 1)],
+  ["GET", FLAG, 200],
+  ["GET", `${FLAG}/on`, 200],
+  ["GET", `${SEGMENT}/staff`, 200],
+  ["GET", `${M}/default/namespaces/default/resources/flipt.core.Flag/theme`, 200],
+  ["GET", `${FLAG}/nope`, 404],
+  ["DELETE", `${SEGMENT}/staff`, 400],
+  ["POST", "/evaluate/v1/boolean", 200, { namespaceKey: "team", flagKey: "on", context: { plan: "a" } }],
+  ["POST", "/evaluate/v1/variant", 200, { flagKey: "theme", entityId: "u" }],
+  ["POST", "/evaluate/v1/batch", 200, { requests: [{ flagKey: "theme" }, { flagKey: "banner" }, { flagKey: "x" }] }],
+  ["GET", "/client/v2/environments/default/namespaces/team/snapshot", 200],
+  ["GET", "/internal/v1/evaluation/snapshot/namespace/default", 200],
+  ["POST", "/ofrep/v1/evaluate/flags", 200, { context: { targetingKey: "u" } }],
+  ["POST", "/ofrep/v1/evaluate/flags/theme", 200, {}],
+  ["GET", "/api/v1/namespaces/default/flags", 200],
+  ["GET", "/api/v1/flags?limit=2&namespaceKey=default", 200],
+  ["GET", "/api/v1/flags?limit=x", 400],
+  ["GET", `${M}/default/history?limit=3`, 200],
+  ["GET", `${M}/default/namespaces/team/history`, 200],
+  ["GET", `${FLAG}/on/history`, 200],
+  ["GET", `${M}/default/history?pageToken=x`, 400],
+  ["POST", `${FLAG}/on/rollback`, 200, { to: "HEAD" }],
+  ["POST", `${M}/default/namespaces/team/rollback`, 200, { to: "HEAD" }],
+  ["POST", `${M}/default/namespaces/team/rollback`, 404, { to: "2".repeat(40) }],
+  ["POST", `${M}/default/branches`, 200, { key: "try" }],
+  ["POST", `${M}/default/branches`, 409, { key: "TRY" }],
+  ["GET", `${M}/default/branches`, 200],
+  ["GET", M, 200],
+  ["GET", `${M}/default/branches/try/changes`, 501],
+  ["POST", `${M}/default/branches/try`, 501, {}],
+  ["DELETE", `${M}/default/branches/try`, 200],
+  ["DELETE", `${FLAG}/on`, 200],
+  ["DELETE", `${M}/default/namespaces/team`, 200],
+  ["DELETE", `${M}/default/namespaces/default`, 400],
+  ["POST", `${M}/locked/namespaces`, 403, { key: "team" }],
+  ["POST", "/api/storages/default/sync", 202],
+  ["POST", "/api/storages/default/sync?wait=true", 200],
+  ["POST", "/api/storages/ghost/sync", 404],
+  ["GET", "/api/status", 200],
+  ["POST", "/hooks/default", 401, {}],
+  ["GET", "/auth/v1/method", 200],
+  ["GET", "/auth/v1/self", 200],
+  ["GET", "/meta/info", 200],
+  ["GET", "/metrics", 200],
+  ["GET", "/health", 200],
+  ["GET", "/health/live", 200],
+  ["GET", "/health/ready", 200],
+  ["GET", "/openapi.json", 200],
+];
+
+test("every operation of a daemon with a remote answers as it is described, and so does each kind of error", async (t) => {
+  const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
+  const remote = await startGitHttpServer(t, repository.path);
+  const daemon = await startDaemon(t, {
+    config: {
+      storage: {
+        default: { remote: remote.url, poll_interval: "10m", webhook: { type: "generic", secret: SECRET } },
+        locked: { remote: repository.url, poll_interval: "10m", read_only: true },
+      },
+      environments: {
+        default: { name: "default", storage: "default", default: true },
+        locked: { name: "locked", storage: "locked" },
+      },
+      authentication: {
+        required: true,
+        methods: { token: { enabled: true, storage: { tokens: { ci: { credential: TOKEN } } } } },
+      },
+    },
+  });
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  const answered = new Set<string>();
+  const statuses = new Set<number>();
+  let head = "";
+  const call = async ([method, target, status, body]: Call, given: Record<string, string> = headers): Promise<void> => {
+    const sent = JSON.parse(JSON.stringify(body ?? null).replaceAll('"HEAD"', JSON.stringify(head))) as unknown;
+    const options = { headers: given, ...(body === undefined ? {} : { body: sent }) };
+    const answer = await ask(daemon.url, method, target.slice(1), options);
+    t.is(answer.status, status, `${method} ${target}: ${answer.text}`);
+    const header = (name: string): string | undefined => answer.headers.get(name) ?? undefined;
+    t.notThrows(() => checkAnswer({ method, target, status, header, body: answer.text }));
+    statuses.add(status);
+    if (status < 300) answered.add(operationOf(method, target) ?? "");
+    const { revision } = Object(answer.body) as { revision?: string };
+    if (method !== "GET" && revision !== undefined) head = revision;
+  };
+  for (const one of CALLS) await call(one);
+
+  for (const [method, target] of CALLS) {
+    const isOpen = ["/health", "/metrics", "/auth/v1/method", "/hooks/"].some((path) => target.startsWith(path));
+    if (!isOpen) await call([method, target, 401, method === "GET" ? undefined : {}], {});
+  }
+  const signature = createHmac("sha256", SECRET).update("{}").digest("hex");
+  await call(["POST", "/hooks/default", 202, {}], { "x-vexil-signature": `sha256=${signature}` });
+
+  const stream = "/client/v2/environments/default/namespaces/ops/stream";
+  const events = "/ofrep/v1/_stream/default/default/events";
+  for (const [target, accept] of [
+    [stream, "application/json"],
+    [stream, "text/event-stream"],
+    [events, "text/event-stream"],
+  ] as const) {
+    const open = await openStream(t, daemon.url + target, { ...headers, accept });
+    await open.until(() => open.messages().length > 0);
+    answered.add(operationOf("GET", target) ?? "");
+    for (const query of ["?digest=abc", ""]) {
+      const refused = await openStream(
+        t,
+        daemon.url + target + query,
+        query === "" ? { accept } : { ...headers, accept },
+      );
+      await refused.ended;
+      t.is(refused.status, query === "" ? 401 : 400);
+    }
+  }
+
+  await remote.close();
+  await call(["POST", `${M}/default/namespaces`, 503, { key: "unreachable" }]);
+
+  const operations = Object.values(describedApi().paths).flatMap((methods) => Object.values(methods));
+  const answerable = operations.filter(({ responses }) => Object.keys(responses).some((status) => status < "300"));
+  t.deepEqual(
+    answerable.map(({ operationId }) => operationId).filter((name) => !answered.has(name)),
+    [],
+  );
+  t.deepEqual(
+    [400, 401, 403, 404, 409, 413, 501, 503].filter((status) => !statuses.has(status)),
+    [],
+  );
+});

@@ -12,6 +12,7 @@ import {
   type SnapshotBuilder,
   type SnapshotStore,
   type StatusBoard,
+  type StorageChanges,
   type StorageKeeper,
   type Storages,
   type SyncEvent,
@@ -94,6 +95,7 @@ export class Daemon {
    */
   async start(listen?: ListenTarget): Promise<Started> {
     const { keeper, logger, status } = this.#parts;
+    const started = performance.now();
     const opened = await keeper.open(this.#config, this.#plugins);
     // Read while remotes answer and files are parsed: nothing of it is needed before.
     const server = import("./workers/start-serving.js");
@@ -110,7 +112,7 @@ export class Daemon {
     if (this.#stopping) return { settled: Promise.resolve(), known: Promise.resolve() };
     this.#serving = startServing(this.#services(), listen === undefined ? {} : { listen });
     this.#server = await this.#serving;
-    logEvent(logger, "daemon.ready", { url: this.#server.url });
+    logEvent(logger, "daemon.ready", { url: this.#server.url, duration_ms: Math.round(performance.now() - started) });
     return { settled, known };
   }
 
@@ -118,10 +120,10 @@ export class Daemon {
    * Goes over to a new configuration without dropping a request; where the server listens counts from the next start.
    * Rejects, with everything as it was, when something of it cannot be opened.
    */
-  async reload(config: Config): Promise<void> {
+  async reload(config: Config): Promise<StorageChanges> {
     const { keeper, logger } = this.#parts;
     const plugins = await loadPlugins(config, logger, { bundledFrom: new URL(import.meta.url) });
-    const opened = await keeper
+    const changes = await keeper
       .change(this.#config, config, { before: this.#plugins, after: plugins })
       .catch(async (error: unknown) => {
         await plugins.close();
@@ -132,9 +134,10 @@ export class Daemon {
     this.#retired.push(this.#plugins);
     this.#plugins = plugins;
     this.#server?.reload(config);
-    for (const storage of opened) {
+    for (const storage of changes.opened) {
       for (const outcome of [storage.serving, storage.settled]) outcome.catch(() => undefined);
     }
+    return changes;
   }
 
   /** Stops accepting, lets work under way finish, and closes everything in reverse. `signal` cuts what is left. */

@@ -88,15 +88,21 @@ export async function run(options: RunOptions): Promise<number> {
     options.onFailed?.(failure.message);
     code = 1;
   }
+  const stopping = performance.now();
   void service.stopping();
   const cut = AbortSignal.any([AbortSignal.timeout(config.server.shutdownTimeoutMs), signals.again]);
   await daemon?.stop(cut).catch((error: unknown) => fail(logger, toVexilError(error)));
-  logEvent(logger, "daemon.stopped", { exit_code: code });
+  logEvent(logger, "daemon.stopped", {
+    exit_code: code,
+    duration_ms: Math.round(performance.now() - stopping),
+  });
   signals.release();
   service.close();
   await logger.end();
   return code;
 }
+
+const NOTHING = { added: [], changed: [], removed: [] };
 
 async function reload(
   daemon: Daemon | undefined,
@@ -112,11 +118,11 @@ async function reload(
     if (daemon !== undefined && !sameSettings(daemon.config.server, config.server)) {
       logEvent(logger, "config.warning", { reason: "what server says of listening counts from the next start" });
     }
-    await daemon?.reload(config);
+    const { added, changed, removed } = (await daemon?.reload(config)) ?? NOTHING;
     logger.level = config.log.level;
     logger.reopen();
     for (const reason of warningsOf(config)) logEvent(logger, "config.warning", { reason });
-    logEvent(logger, "config.reloaded", { file: config.file });
+    logEvent(logger, "config.reloaded", { file: config.file, added, changed, removed });
   } catch (error) {
     const { code, message } = toVexilError(error);
     logEvent(logger, "config.rejected", { file: options.file, code, reason: message });

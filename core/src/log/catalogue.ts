@@ -3,7 +3,7 @@ import type { EventEntry } from "./event-entry.js";
 import { PLUGIN_EVENTS } from "./plugin-events.js";
 
 /** Changes when an event is renamed or removed, or loses a field. */
-export const CATALOGUE_VERSION = 1;
+export const CATALOGUE_VERSION = 2;
 
 /**
  * Every event that the daemon logs. debug: nothing changed; info: something changed; warn: will be tried again;
@@ -56,7 +56,7 @@ export const EVENTS = {
     level: "info",
     message: "stopping: requests in flight are answered, no new ones are taken",
     meaning: "A signal asked the daemon to stop.",
-    fields: ["signal"],
+    fields: [],
   },
   "daemon.stopped": {
     level: "info",
@@ -68,7 +68,7 @@ export const EVENTS = {
     level: "fatal",
     message: "cannot go on",
     meaning: "The start failed, or a defect ends the process.",
-    fields: ["code", "step", "reason", "storage", "plugin", "stack"],
+    fields: ["code", "step", "reason", "storage", "stack"],
   },
   "service.unreachable": {
     level: "warn",
@@ -87,12 +87,6 @@ export const EVENTS = {
     message: "a plugin failed",
     meaning: "A plugin could not be loaded, or failed in what it does.",
     fields: ["plugin", "package", "step", "code", "error", "retryable", "unreported"],
-  },
-  "storage.opened": {
-    level: "info",
-    message: "storage opened",
-    meaning: "A storage's repository is open.",
-    fields: ["storage", "backend", "branch", "remote", "revision", "duration_ms"],
   },
   "storage.ready": {
     level: "info",
@@ -116,7 +110,7 @@ export const EVENTS = {
     level: "info",
     message: "storage is ready again",
     meaning: "A stale or failed storage works again.",
-    fields: ["storage", "revision", "duration_ms"],
+    fields: ["storage", "revision"],
   },
   "fetch.succeeded": {
     level: "debug",
@@ -155,7 +149,7 @@ export const EVENTS = {
     level: "error",
     message: "faulty features file: its namespaces keep their last good state",
     meaning: "A features file has a fault; the rest of its environment moves on.",
-    fields: ["environment", "file", "line", "column", "namespace", "revision", "reason"],
+    fields: ["file", "line", "column", "namespace", "revision", "reason"],
   },
   "features.recovered": {
     level: "info",
@@ -167,7 +161,7 @@ export const EVENTS = {
     level: "info",
     message: "change written",
     meaning: "A change came by the API, is committed, pushed where there is a remote, and served.",
-    fields: ["environment", "revision", "summary", "pushed", "duration_ms"],
+    fields: ["environment", "revision", "summary", "pushed", "duration_ms", "repeated"],
   },
   "write.failed": {
     level: "warn",
@@ -193,12 +187,6 @@ export const EVENTS = {
     message: "branch environment vanished",
     meaning: "A branch of an environment is gone.",
     fields: ["environment", "ref"],
-  },
-  "http.request": {
-    level: "debug",
-    message: "request answered",
-    meaning: "A request was answered.",
-    fields: ["method", "path", "status", "duration_ms", "size_bytes", "remote_address"],
   },
   "http.failed": {
     level: "error",

@@ -30,6 +30,15 @@ export interface ReloadPlugins {
   readonly after: PluginRegistry;
 }
 
+/** What a reload did. */
+export interface StorageChanges {
+  readonly opened: readonly OpenedStorage[];
+  /** Ids. */
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+}
+
 /** Opens the storages of a configuration, and later brings them to another one without touching what did not change. */
 export class StorageKeeper {
   readonly #parts: StorageKeeperParts;
@@ -66,7 +75,7 @@ export class StorageKeeper {
    * Goes from one configuration to another: storages and credentials that stay equal are left alone. What cannot be
    * opened is put back as it was, and rejects.
    */
-  async change(before: Config, after: Config, plugins: ReloadPlugins): Promise<readonly OpenedStorage[]> {
+  async change(before: Config, after: Config, plugins: ReloadPlugins): Promise<StorageChanges> {
     const { storages } = this.#parts;
     const stale = storages.all.filter((storage) => !unchanged(storage.id, before, after));
     const added = [...after.storages.values()].filter((storage) => storages.get(storage.id) === undefined);
@@ -91,7 +100,14 @@ export class StorageKeeper {
       for (const step of undo.reverse()) await step().catch(() => undefined);
       throw error;
     }
-    return opened;
+    const kept = (id: string): boolean => after.storages.has(id);
+    const ids = stale.map(({ id }) => id);
+    return {
+      opened,
+      added: added.map(({ id }) => id),
+      changed: ids.filter(kept),
+      removed: ids.filter((id) => !kept(id)),
+    };
   }
 
   /** Closes a storage; environments that `after` does not have on it any more go. */

@@ -14,7 +14,7 @@ export class EventLog {
   readonly #logger: Logger;
   readonly #policy: (storage: string) => "strict" | "lenient";
   readonly #states = new Map<string, StorageState>();
-  readonly #series = new Map<string, { readonly key: string; count: number }>();
+  readonly #series = new Map<string, { readonly key: string; readonly count: number }>();
   readonly #quarantined = new Map<string, Set<string>>();
 
   constructor(logger: Logger, policy: (storage: string) => "strict" | "lenient") {
@@ -57,6 +57,7 @@ export class EventLog {
             changed: event.changed,
             size_bytes: event.bytes,
             duration_ms: round(event.durationMs),
+            next_poll_ms: Math.max(0, Math.round(event.nextAt - event.at)),
             ...(repeated > 0 ? { repeated } : {}),
           },
           event.changed || repeated > 0 ? "info" : "debug",
@@ -89,7 +90,8 @@ export class EventLog {
       case "rebuild.failed":
         this.#failure(`rebuild ${event.storage}`, "error", event.type, event.error, base);
         break;
-      case "write.committed":
+      case "write.committed": {
+        const repeated = this.#endSeries(`write ${event.storage}`);
         logEvent(this.#logger, event.type, {
           ...base,
           environment: event.environment,
@@ -97,14 +99,17 @@ export class EventLog {
           summary: event.summary,
           pushed: event.pushed,
           duration_ms: round(event.durationMs),
+          ...(repeated > 0 ? { repeated } : {}),
         });
         break;
+      }
       case "write.failed":
-        logEvent(
-          this.#logger,
-          event.type,
-          { ...base, environment: event.environment, ...errorFields(event.error) },
+        this.#failure(
+          `write ${event.storage}`,
           event.error.kind === "internal" ? "error" : "warn",
+          event.type,
+          event.error,
+          { ...base, environment: event.environment },
         );
         break;
       case "commit.kept":
@@ -138,29 +143,25 @@ export class EventLog {
     return isForgiven(error, this.#policy(storage)) ? "warn" : "error";
   }
 
-  /** Equal errors in a row: one line, then at most one in ten. */
+  /**
+   * Equal errors in a row: one line, then at most one in ten, each with how many there were. Another error ends the
+   * series, as success does, and its line says of how many.
+   */
   #failure(
     series: string,
     level: Level,
-    event: "fetch.failed" | "rebuild.failed",
+    event: "fetch.failed" | "rebuild.failed" | "write.failed",
     error: VexilError,
     fields: LogFields,
   ): void {
     const key = `${error.code} ${error.message}`;
     const current = this.#series.get(series);
-    if (current === undefined || current.key !== key) {
-      this.#series.set(series, { key, count: 1 });
-    } else {
-      current.count += 1;
-      if (current.count % 10 !== 1) return;
-    }
-    const count = this.#series.get(series)?.count ?? 1;
-    logEvent(
-      this.#logger,
-      event,
-      { ...fields, ...errorFields(error), ...(count > 1 ? { repeated: count } : {}) },
-      level,
-    );
+    const goesOn = current?.key === key;
+    const count = goesOn ? current.count + 1 : 1;
+    this.#series.set(series, { key, count });
+    if (count % 10 !== 1) return;
+    const repeated = goesOn ? count : (current?.count ?? 0);
+    logEvent(this.#logger, event, { ...fields, ...errorFields(error), ...(repeated > 1 ? { repeated } : {}) }, level);
   }
 
   #endSeries(series: string): number {

@@ -128,14 +128,16 @@ for (const workers of [1, 2]) {
         .enabled;
 
     // A storage, an environment and a credential are added; the token changes.
-    await reload({ ...withTwo("old-one", "main"), ...tokens("second") });
+    const added = await reload({ ...withTwo("old-one", "main"), ...tokens("second") });
+    t.like(added, { event: "config.reloaded", added: ["two"], changed: [], removed: [] });
     t.is((await get("/api/status", "first")).status, 401);
     t.is(await environmentKeys("second"), "one,two");
     await eventually(banner, (enabled) => enabled === true);
 
     // A branch changes, and the credential, which the remote asks for now.
     guarded.setAuth({ type: "basic", username: "ada", password: "new-one" });
-    await reload({ ...withTwo("new-one", "release"), ...tokens("second") });
+    const changed = await reload({ ...withTwo("new-one", "release"), ...tokens("second") });
+    t.like(changed, { added: [], changed: ["two"], removed: [] });
     await eventually(banner, (enabled) => enabled === false);
 
     // The level changes: what is below it is not logged any more, and then is again.
@@ -167,7 +169,7 @@ for (const workers of [1, 2]) {
     await daemon.line(({ event, reason }) => event === "config.rejected" && /no such file/.test(String(reason)));
 
     // Removed again.
-    await reload({ ...only, ...tokens("second") });
+    t.like(await reload({ ...only, ...tokens("second") }), { added: [], changed: [], removed: ["two"] });
     t.is(await environmentKeys("second"), "one");
 
     t.deepEqual(await clients.end(), []);

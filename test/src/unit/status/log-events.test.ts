@@ -1,0 +1,100 @@
+import type { SyncEvent } from "@vexil/core";
+import { EventLog } from "@vexil/core/internal/status/log-events";
+import { type Level, type LogFields, type Logger, VexilError } from "@vexil/core/plugin";
+import test from "ava";
+
+interface Line extends LogFields {
+  readonly level: Level;
+  readonly event: string;
+}
+
+function start() {
+  const lines: Line[] = [];
+  const logger: Logger = {
+    log: (level, event, _message, fields) => void lines.push({ ...fields, level, event }),
+    child: () => logger,
+  };
+  const log = new EventLog(logger, (storage) => (storage === "strict" ? "strict" : "lenient"));
+  /** What is logged of these events. */
+  const logged = (...events: readonly SyncEvent[]): readonly Line[] => {
+    const from = lines.length;
+    for (const event of events) log.apply(event, undefined);
+    return lines.slice(from);
+  };
+  return { logged };
+}
+
+const at = { storage: "main", at: 1000, correlationId: "c-1" } as const;
+const timeout = new VexilError("VEXIL_CONNECTION_TIMEOUT", "no answer");
+const refused = new VexilError("VEXIL_CONNECTION_REFUSED", "nobody listens", { details: { step: "connect" } });
+const fetchFailed = (error: VexilError, storage = "main"): SyncEvent => ({
+  ...at,
+  storage,
+  type: "fetch.failed",
+  error,
+  nextAt: 31_000,
+});
+const fetched: SyncEvent = {
+  ...at,
+  type: "fetch.succeeded",
+  revision: "a".repeat(40),
+  changed: false,
+  bytes: 10,
+  durationMs: 5,
+  nextAt: 31_000,
+};
+const writeFailed = (error: VexilError): SyncEvent => ({ ...at, type: "write.failed", environment: "prod", error });
+const committed: SyncEvent = {
+  ...at,
+  type: "write.committed",
+  environment: "prod",
+  revision: "a".repeat(40),
+  summary: "update flag",
+  pushed: true,
+  durationMs: 5,
+};
+const times = (count: number, event: SyncEvent): readonly SyncEvent[] => Array.from({ length: count }, () => event);
+const brief = (lines: readonly Line[]): readonly unknown[] =>
+  lines.map(({ event, code, repeated }) => [event, code, repeated].filter((part) => part !== undefined));
+
+test("equal errors in a row are one line, then one in ten; what ends the series says of how many", (t) => {
+  const { logged } = start();
+  t.deepEqual(brief(logged(...times(25, fetchFailed(timeout)))), [
+    ["fetch.failed", timeout.code],
+    ["fetch.failed", timeout.code, 11],
+    ["fetch.failed", timeout.code, 21],
+  ]);
+  t.deepEqual(brief(logged(fetched)), [["fetch.succeeded", 25]]);
+  t.deepEqual(brief(logged(fetched, fetchFailed(timeout))), [["fetch.succeeded"], ["fetch.failed", timeout.code]]);
+});
+
+test("another error ends a series too; series of other storages and of writes go on by themselves", (t) => {
+  const { logged } = start();
+  t.is(logged(...times(5, fetchFailed(timeout))).length, 1);
+  t.deepEqual(brief(logged(fetchFailed(timeout, "other"))), [["fetch.failed", timeout.code]]);
+  t.deepEqual(brief(logged(...times(3, writeFailed(timeout)))), [["write.failed", timeout.code]]);
+  t.deepEqual(brief(logged(fetchFailed(refused))), [["fetch.failed", refused.code, 5]]);
+  t.deepEqual(brief(logged(fetchFailed(timeout))), [["fetch.failed", timeout.code]]);
+  t.deepEqual(brief(logged(committed)), [["write.committed", 3]]);
+  t.deepEqual(brief(logged(...times(10, fetchFailed(timeout, "other")))), [["fetch.failed", timeout.code, 11]]);
+});
+
+test("a line has the poll's correlation id, the step and when it is tried again; its level is the policy's", (t) => {
+  const { logged } = start();
+  t.deepEqual(logged(fetchFailed(refused)), [
+    {
+      level: "warn",
+      event: "fetch.failed",
+      storage: "main",
+      correlation_id: "c-1",
+      code: refused.code,
+      step: "connect",
+      retryable: true,
+      reason: "nobody listens",
+      next_poll_ms: 30_000,
+    },
+  ]);
+  t.is(logged(fetchFailed(refused, "strict"))[0]?.level, "error");
+  t.is(logged(fetched)[0]?.level, "info");
+  t.is(logged(fetched)[0]?.level, "debug");
+});

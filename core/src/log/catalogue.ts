@@ -112,6 +112,12 @@ export const EVENTS = {
     meaning: "A stale or failed storage works again.",
     fields: ["storage", "revision"],
   },
+  "fetch.progress": {
+    level: "info",
+    message: "receiving from the remote",
+    meaning: "A fetch takes long, as a first load may; so much has come until now.",
+    fields: ["size_bytes", "duration_ms"],
+  },
   "fetch.succeeded": {
     level: "debug",
     alsoAt: ["info"],

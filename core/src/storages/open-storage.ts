@@ -11,6 +11,7 @@ import type { SnapshotBuilder } from "../snapshots/snapshot-builder.js";
 import type { SnapshotStore } from "../snapshots/snapshot-store.js";
 import { BranchPublisher } from "./branch-publisher.js";
 import { BranchSet } from "./branch-set.js";
+import { withProgress } from "./fetch-progress.js";
 import { GitStorage } from "./git-storage.js";
 import { openStorageRemote } from "./storage-remote.js";
 
@@ -39,7 +40,8 @@ export async function openStorage(storage: StorageConfig, services: OpenStorageS
     const { credentials } = storage;
     const authenticator =
       storage.remote === undefined || credentials === undefined ? undefined : await services.authenticator(credentials);
-    const remote = openStorageRemote(storage, authenticator, logger);
+    const opened = openStorageRemote(storage, authenticator, logger);
+    const remote = opened === undefined ? undefined : withProgress(opened, logger);
     const environments = [...config.environments.values()].filter((environment) => environment.storage === storage.id);
     const repository = openRepository(backend);
     return new GitStorage({

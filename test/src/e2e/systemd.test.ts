@@ -302,11 +302,10 @@ for (const workers of [1, 2]) {
       let running = true;
       let answered = 0;
       const failures: string[] = [];
-      const client = async (): Promise<void> => {
+      const client = async (connection: "close" | "keep-alive"): Promise<void> => {
         while (running) {
           try {
-            // A connection of its own for each request, as new clients make them.
-            const headers = { connection: "close", "content-type": "application/json" };
+            const headers = { connection, "content-type": "application/json" };
             const response = await fetch(`${url}/evaluate/v1/batch`, {
               method: "POST",
               headers,
@@ -320,7 +319,8 @@ for (const workers of [1, 2]) {
           }
         }
       };
-      const clients = [client(), client(), client(), client()];
+      // A connection of its own for each request, as new clients make them, and kept ones.
+      const clients = [client("close"), client("close"), client("keep-alive"), client("keep-alive")];
       for (let restart = 0; restart < 3; restart += 1) {
         const from = holder.lines.all.length;
         process.kill(pid, "SIGTERM");

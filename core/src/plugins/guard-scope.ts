@@ -6,7 +6,10 @@ import type { PluginFault, PluginScope } from "./plugin-context.js";
 import { type PluginIdentity, pluginError } from "./plugin-error.js";
 import { redactSecrets } from "./redact-secrets.js";
 
-/** Lines about one plugin instance that misbehaves between calls: one at once, then one in this time. */
+/** The call that every rebuild begins with. */
+const LIST = "refs.list";
+
+/** Lines about one plugin instance that misbehaves between calls, and rebuilds for it: one at once, then one in this time. */
 const REPORT_INTERVAL_MS = 10_000;
 
 export interface GuardOptions {
@@ -26,6 +29,7 @@ export class GuardScope {
   #pending: VexilError | undefined;
   #closed: Promise<void> | undefined;
   #reportedAt = Number.NEGATIVE_INFINITY;
+  #hintedAt = Number.NEGATIVE_INFINITY;
   #unreported = 0;
 
   constructor(options: GuardOptions) {
@@ -58,6 +62,10 @@ export class GuardScope {
       signal,
       settings,
       run,
+      // A list that fails is a rebuild that fails; after any other call the next rebuild has to.
+      onEscape: (error) => {
+        if (name !== LIST) this.failNext(error);
+      },
     });
   }
 
@@ -72,9 +80,12 @@ export class GuardScope {
     return pluginError("use", this.#options.identity, redactSecrets(reason, this.#options.settings));
   }
 
-  /** Fails the next `refs.list`, and with it the next rebuild of the storage. */
+  /** Fails the next `refs.list`, and with it the next rebuild of the storage, which is asked for unless one just was. */
   failNext(error: VexilError): void {
     this.#pending ??= error;
+    const now = performance.now();
+    if (now - this.#hintedAt < REPORT_INTERVAL_MS) return;
+    this.#hintedAt = now;
     for (const hint of this.#hints) hint();
   }
 
@@ -120,10 +131,13 @@ export class GuardScope {
     return this.#closed;
   }
 
-  /** What escaped the plugin is logged, and fails the storage until its next rebuild. */
+  /** What escaped the plugin fails the storage until the rebuild after; where no rebuild will tell it, it is logged here. */
   escaped(fault: PluginFault): void {
-    const error = this.error(fault.reason);
-    this.report(error);
+    const { identity, settings } = this.#options;
+    // What its creation began, and what goes wrong now, is wrong in use.
+    const step = fault.step === "close" ? "close" : "use";
+    const error = pluginError(step, identity, redactSecrets(fault.reason, settings));
+    if (this.#hints.size === 0) this.report(error);
     this.failNext(error);
   }
 }

@@ -1,7 +1,8 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { CODES } from "../errors/codes.js";
 import { toVexilError } from "../errors/to-vexil-error.js";
 import { VexilError } from "../errors/vexil-error.js";
-import { type PluginScope, runInScope } from "./plugin-context.js";
+import { type PluginFault, type PluginScope, runInScope } from "./plugin-context.js";
 import { pluginError, reasonOf } from "./plugin-error.js";
 import { redactSecrets } from "./redact-secrets.js";
 
@@ -16,6 +17,8 @@ export interface GuardedCall<T> {
   readonly settings?: unknown;
   /** Its signal is aborted at the deadline and with `signal`. */
   readonly run: (signal: AbortSignal) => T | PromiseLike<T>;
+  /** Called with what escapes the plugin while the call runs; it fails the call in any case. */
+  readonly onEscape?: (error: VexilError) => void;
   /** Called if `run` succeeds after nobody waits for it any more. */
   readonly late?: (value: T) => void;
 }
@@ -29,7 +32,25 @@ export async function guardedCall<T>(options: GuardedCall<T>): Promise<T> {
   signal?.throwIfAborted();
   const controller = new AbortController();
   let waiting = true;
-  const running = runInScope(scope, async () => options.run(controller.signal));
+  let early: VexilError | undefined;
+  let fail = (error: VexilError): void => {
+    early ??= error;
+  };
+  const escaped = (fault: PluginFault): void => {
+    if (!waiting) {
+      scope.escaped(fault);
+      return;
+    }
+    const error = pluginError(scope.step, scope.identity, redactSecrets(fault.reason, options.settings));
+    fail(error);
+    options.onEscape?.(error);
+  };
+  const running = runInScope({ ...scope, escaped }, async () => {
+    const value = await options.run(controller.signal);
+    // What it leaks shows a turn later. In use that is for the next rebuild; before, it stops the start.
+    if (scope.step !== "use") await nextTurn();
+    return value;
+  });
   const result = running.then(
     (value) => {
       if (!waiting) options.late?.(value);
@@ -47,6 +68,7 @@ export async function guardedCall<T>(options: GuardedCall<T>): Promise<T> {
       reject(error);
       controller.abort(error);
     };
+    fail = stop;
     const timer = setTimeout(() => {
       const reason = `${options.call} did not answer within ${deadlineMs / 1000} s`;
       stop(pluginError(scope.step, scope.identity, reason));
@@ -58,6 +80,7 @@ export async function guardedCall<T>(options: GuardedCall<T>): Promise<T> {
       signal?.removeEventListener("abort", aborted);
     };
     signal?.addEventListener("abort", aborted, { once: true });
+    if (early !== undefined) stop(early);
     result.then(
       (value) => {
         done();

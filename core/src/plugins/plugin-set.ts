@@ -59,9 +59,9 @@ export class PluginSet {
 
   escaped(source: ResolvedPlugin, type: string, fault: PluginFault): void {
     const guards = this.#guards.get(source.file);
-    for (const guard of guards ?? []) guard.escaped(fault);
+    for (const guard of guards ?? []) guard.escaped({ ...fault, step: "use" });
     if (guards !== undefined) return;
-    const { message, code } = pluginError("load", { plugin: type, package: source.package }, fault.reason);
+    const { message, code } = pluginError(fault.step, { plugin: type, package: source.package }, fault.reason);
     this.#logger.log("error", "plugin.failed", "a plugin failed", { code, error: message });
   }
 

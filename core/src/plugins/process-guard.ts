@@ -43,7 +43,7 @@ export function attributeFault(type: PluginFault["type"], error: unknown, what: 
   const scope = currentScope() ?? scopeOfStack(error);
   if (scope === undefined) return false;
   const said = error instanceof Error ? error.message : String(error);
-  scope.escaped({ type, error, reason: type === "exit" ? what : `${what}: ${said}` });
+  scope.escaped({ step: scope.step, type, error, reason: type === "exit" ? what : `${what}: ${said}` });
   return true;
 }
 

@@ -15,7 +15,7 @@ const POLL_MS = 1_000;
 const ANSWER_MS = 3_000;
 /** How long the self-probe waits for its own notification. */
 const PROBE_MS = 1_500;
-const BACKOFF_MS = [100, 250, 500, 1_000, 2_000] as const;
+const BACKOFF_MS = [100, 250, 500, 1_000] as const;
 
 /**
  * Notices what other daemons swap: by LISTEN/NOTIFY where notifications arrive, else by asking for the storage's version

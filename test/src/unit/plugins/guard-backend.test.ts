@@ -218,7 +218,7 @@ test("a swap that cannot be looked at stands as it was answered, and is looked a
   t.deepEqual(await backend.refs.list(""), refs);
 });
 
-test("what escapes a plugin between calls fails the next list, asks for it at once, and is logged with a limit", async (t) => {
+test("what escapes a plugin between calls fails the next list, which is asked for at once, and not for each", async (t) => {
   const watched = start();
   let hints = 0;
   const hint = (): void => {
@@ -226,14 +226,32 @@ test("what escapes a plugin between calls fails the next list, asks for it at on
   };
   watched.backend.watch?.(hint, new AbortController().signal);
   for (let round = 0; round < 50; round += 1) {
-    watched.guard.escaped({ type: "rejection", reason: "leaked a rejected promise: canary-4711", error: undefined });
+    watched.guard.escaped({
+      step: "use",
+      type: "rejection",
+      reason: "leaked a rejected promise: canary-4711",
+      error: undefined,
+    });
   }
-  t.is(hints, 50);
-  t.is(watched.logger.lines.length, 1);
-  t.like(watched.logger.lines[0], { level: "error", event: "plugin.failed" });
-  t.false(watched.logger.text().includes("canary-4711"));
+  t.is(hints, 1);
+  t.is(watched.logger.lines.length, 0, "the failed rebuild says it");
   await failure(t, watched.backend.refs.list(""), /use failed: leaked a rejected promise: \[redacted\]/);
   t.is((await watched.backend.refs.list("")).size, 0);
+});
+
+test("what escapes a plugin while nobody looks at its storage is logged, with a limit", async (t) => {
+  const { guard, logger } = start();
+  for (let round = 0; round < 50; round += 1) {
+    guard.escaped({
+      step: "use",
+      type: "rejection",
+      reason: "leaked a rejected promise: canary-4711",
+      error: undefined,
+    });
+  }
+  t.is(logger.lines.length, 1);
+  t.like(logger.lines[0], { level: "error", event: "plugin.failed" });
+  t.false(logger.text().includes("canary-4711"));
 });
 
 test("a watch that throws is reported and its hints reach the host", async (t) => {

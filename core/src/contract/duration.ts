@@ -13,6 +13,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
  * Go's duration syntax: a sum of decimal numbers with units. A bare number is nanoseconds, as the compatible system
  * reads it (`config.md` §1).
  * @returns milliseconds, or the reason why it is none
+ * @example parseDuration("1m30s") // 90000
  */
 export function parseDuration(value: string | number): number | string {
   if (typeof value === "number") return value * 1e-6;

@@ -9,7 +9,11 @@ import { Secret } from "./secret.js";
  */
 export { z } from "zod";
 
-/** A duration in Go's syntax (`30s`, `1m30s`), read as milliseconds. */
+/**
+ * A duration in Go's syntax (`30s`, `1m30s`; a bare number is nanoseconds), read as milliseconds. What is none is an issue
+ * at its own path.
+ * @example timeout: duration().default(5_000) // in the configuration: timeout: 1m30s
+ */
 export function duration(): z.ZodType<number> {
   return z.union([z.string(), z.number()]).transform((value, context) => {
     const result = parseDuration(value);
@@ -21,7 +25,11 @@ export function duration(): z.ZodType<number> {
   });
 }
 
-/** A text that must not be seen, read as a {@link Secret}. The host may hand over a Secret that refreshes itself. */
+/**
+ * A text that must not be seen, read as a {@link Secret}. The host may hand over a Secret that refreshes itself
+ * (`${secret:…}` in the configuration). Its value is blanked out in whatever the plugin throws.
+ * @example schema: z.strictObject({ token: secret() }) // then: settings.token.reveal()
+ */
 export function secret(): z.ZodType<Secret> {
   return z.union([
     z.custom<Secret>((value) => Secret.is(value)),
@@ -40,7 +48,10 @@ const UNITS: Readonly<Record<string, number>> = {
   GIB: 2 ** 30,
 };
 
-/** A size such as `512MB`, `16MiB` or a number of bytes, read as bytes. */
+/**
+ * A size such as `512MB`, `16MiB` or a number of bytes, read as bytes. What is none is an issue at its own path.
+ * @example max_size: bytes().default(16 * 2 ** 20)
+ */
 export function bytes(): z.ZodType<number> {
   return z.union([z.string(), z.number()]).transform((value, context) => {
     const match = /^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*$/.exec(String(value));

@@ -12,6 +12,8 @@ export function hashObject(type: GitObjectType, bytes: Uint8Array): Oid {
 /**
  * The objects that an object refers to, for walks such as `prune`'s: a commit's tree and parents, a tree's entries, a
  * tag's object. Submodules, which live elsewhere, are left out; a parent may be missing where history is shallow.
+ * @param bytes the content, without git's header
+ * @example for (const oid of referencesOf(object.type, object.bytes)) waiting.push(oid)
  */
 export function referencesOf(type: GitObjectType, bytes: Uint8Array): readonly Oid[] {
   if (type === "blob") return [];

@@ -2,42 +2,71 @@ import type { AuthContext, Authenticator } from "./authenticator.js";
 import type { Backend, BackendCapabilities, BackendContext } from "./backend.js";
 import type { Schema } from "./schema.js";
 
-/** The integer the host compares. Adding optional members keeps it. */
+/** The integer the host compares: a plugin of another one is refused at its step `check`. Adding optional members keeps it. */
 export const API_VERSION = 1;
 
-/** A storage backend, as a plugin package's default export. */
+/**
+ * A storage backend, as a plugin package's default export. Made by {@link defineBackend}.
+ * @example const plugin: BackendPlugin<Settings> = defineBackend({ name: "acme", schema, capabilities, create })
+ */
 export interface BackendPlugin<Settings = unknown> {
   readonly kind: "backend";
   readonly apiVersion: number;
   /** `[a-z][a-z0-9-]*`: what `backend.type` names. */
   readonly name: string;
+  /** For the keys beside `type`. Refuse what you do not know (`z.strictObject`), so that a typing error is found at once. */
   readonly schema: Schema<Settings>;
   readonly capabilities: BackendCapabilities;
-  /** 10 s at most. `settings` has passed `schema`. */
+  /**
+   * Called once for each storage, 10 s at most. `settings` has passed `schema`.
+   * @throws anything: the start ends with exit code 1 and one line that names plugin, package, step and reason
+   */
   create(settings: Settings, context: BackendContext): Promise<Backend>;
 }
 
-/** A credential type, as a plugin package's default export. */
+/**
+ * A credential type, as a plugin package's default export. Made by {@link defineAuth}.
+ * @example const plugin: AuthPlugin<Settings> = defineAuth({ name: "vault", schema, create })
+ */
 export interface AuthPlugin<Settings = unknown> {
   readonly kind: "auth";
   readonly apiVersion: number;
   /** `[a-z][a-z0-9-]*`: what `credentials.<id>.type` names (`_` in a type reads as `-`). */
   readonly name: string;
   readonly schema: Schema<Settings>;
+  /** Called once for each credential, 10 s at most. */
   create(settings: Settings, context: AuthContext): Promise<Authenticator>;
 }
 
+/** What a plugin package exports by default. `kind` tells which of the two it is. */
 // biome-ignore lint/suspicious/noExplicitAny: a plugin of any settings; the host hands `create` only what its own schema gave
 export type Plugin = BackendPlugin<any> | AuthPlugin<any>;
 
-/** Declares a storage backend. Its result carries the API version it was built for. */
+/**
+ * Declares a storage backend. Its result carries the API version it was built for.
+ * @example
+ * export default defineBackend({
+ *   name: "acme",
+ *   schema: z.strictObject({ url: secret() }),
+ *   capabilities: { durable: true, shared: true },
+ *   create: (settings, context) => openStore(settings, context),
+ * });
+ */
 export function defineBackend<Settings>(
   plugin: Omit<BackendPlugin<Settings>, "kind" | "apiVersion">,
 ): BackendPlugin<Settings> {
   return { kind: "backend", apiVersion: API_VERSION, ...plugin };
 }
 
-/** Declares a credential type. Its result carries the API version it was built for. */
+/**
+ * Declares a credential type. Its result carries the API version it was built for.
+ * @example
+ * export default defineAuth({
+ *   name: "vault",
+ *   schema: z.strictObject({ path: z.string() }),
+ *   create: async (settings) => ({ type: "http", headers: async () => headersOf(settings.path), close: async () => {} }),
+ * });
+ */
 export function defineAuth<Settings>(plugin: Omit<AuthPlugin<Settings>, "kind" | "apiVersion">): AuthPlugin<Settings> {
   return { kind: "auth", apiVersion: API_VERSION, ...plugin };
 }

@@ -8,6 +8,7 @@ import { Secret } from "./secret.js";
  * A Secret that a file holds, surrounding white space removed; `refresh()` reads the file again. A relative path is
  * seen from the working directory.
  * @throws VexilError VEXIL_AUTH_FILE when the file cannot be read or is empty
+ * @example const token = await secretFromFile("/run/secrets/token")
  */
 export async function secretFromFile(path: string): Promise<Secret> {
   const read = async (): Promise<string> => {
@@ -25,6 +26,7 @@ export async function secretFromFile(path: string): Promise<Secret> {
 /**
  * Reads a file that belongs to a credential.
  * @throws VexilError VEXIL_AUTH_FILE, naming the path and the reason
+ * @example const key = await readCredentialFile(settings.key_path)
  */
 export async function readCredentialFile(path: string): Promise<string> {
   try {
@@ -42,6 +44,7 @@ export async function readCredentialFile(path: string): Promise<string> {
  * The secret's value as its source has it now, so that a rotated file is used without a restart. While the source
  * cannot be read the last good value stays in use; only after a refusal (`refresh`) is that an error.
  * @throws VexilError VEXIL_AUTH_FILE when the source cannot be read and `refresh` is set
+ * @example const token = await currentValue(settings.token, { refresh: options.refresh, logger: context.logger })
  */
 export async function currentValue(
   secret: Secret,

@@ -4,7 +4,11 @@ const inspect = Symbol.for("nodejs.util.inspect.custom");
 
 /**
  * A value that must not be seen: it prints, inspects and serialises as `[redacted]`; only `reveal()` shows it.
- * Values that come from a file are read again by `refresh()`.
+ * Values that come from a file are read again by `refresh()`, which throws what reading throws and keeps the old value.
+ * @example
+ * const token = new Secret("abc");
+ * `${token}`; // "[redacted]"
+ * token.reveal(); // "abc"
  */
 export class Secret {
   readonly [BRAND] = true;
@@ -17,6 +21,7 @@ export class Secret {
     this.#reload = reload;
   }
 
+  /** The value. Where it is used, and nowhere else. */
   reveal(): string {
     return this.#value;
   }

@@ -13,6 +13,7 @@ export type ErrorKind =
   | "plugin"
   | "internal";
 
+/** One code of the catalogue. `retryable`: the host tries again by itself, with a back-off. */
 export interface CodeEntry {
   readonly kind: ErrorKind;
   readonly retryable: boolean;
@@ -105,4 +106,5 @@ export const CODES = {
   VEXIL_INTERNAL_CANCELLED: entry("internal", true, "The operation was cancelled."),
 } as const satisfies Record<string, CodeEntry>;
 
+/** A stable code, such as `VEXIL_UNAVAILABLE_STORAGE`. */
 export type ErrorCode = keyof typeof CODES;

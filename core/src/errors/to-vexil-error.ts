@@ -16,7 +16,10 @@ const SOCKET_CODES: Readonly<Record<string, readonly [ErrorCode, FailureStep]>> 
   EDQUOT: ["VEXIL_UNAVAILABLE_SPACE", "backend"],
 };
 
-/** Anything thrown → VexilError: Node's socket codes and aborts by code; the rest is internal. */
+/**
+ * Anything thrown → VexilError: Node's socket codes and aborts by code; the rest is internal.
+ * @example try { await connect() } catch (error) { throw toVexilError(error) }
+ */
 export function toVexilError(error: unknown): VexilError {
   if (VexilError.is(error)) return error;
   const code = (error as { code?: unknown } | undefined)?.code;

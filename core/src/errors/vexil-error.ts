@@ -16,6 +16,10 @@ export type FailureStep =
   | "push"
   | "backend";
 
+/**
+ * What programs may want to know beside the code. No secrets.
+ * @example { step: "backend", retryAfterMs: 30_000 }
+ */
 export interface ErrorDetails {
   readonly step?: FailureStep;
   /** Milliseconds that the other side asks to wait. */
@@ -23,7 +27,11 @@ export interface ErrorDetails {
   readonly [key: string]: unknown;
 }
 
-/** The one error class. `message` is for people, `code` for programs; neither ever holds a secret. */
+/**
+ * The one error class. `message` is for people, says what to do and ends without a full stop; `code` is for programs, one of
+ * {@link CODES}, and decides whether it is tried again. Neither ever holds a secret.
+ * @example throw new VexilError("VEXIL_UNAVAILABLE_STORAGE", "acme does not answer; check its url", { cause: error })
+ */
 export class VexilError extends Error {
   readonly [BRAND] = true;
   override readonly name = "VexilError";
@@ -40,7 +48,10 @@ export class VexilError extends Error {
     this.details = options.details ?? {};
   }
 
-  /** True for a VexilError of any copy of this package. */
+  /**
+   * True for a VexilError of any copy of this package; `instanceof` is not.
+   * @example if (VexilError.is(error) && error.retryable) await again()
+   */
   static is(error: unknown): error is VexilError {
     return typeof error === "object" && error !== null && BRAND in error;
   }

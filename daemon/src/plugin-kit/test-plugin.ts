@@ -73,8 +73,14 @@ export async function testPlugin(options: TestPluginOptions): Promise<TestSummar
 async function checkSettings({ plugin }: LoadedPlugin, settings: Readonly<Record<string, unknown>>): Promise<void> {
   const { issues } = await plugin.schema["~standard"].validate(settings);
   if (issues === undefined) return;
-  const reasons = issues.map((issue) => issue.message).join("; ");
-  throw new Error(`the plugin refuses its settings: ${reasons}; give them with --settings '{"key": "value"}'`);
+  const reasons = issues.map(({ path, message }) => [path?.map(keyOf).join("."), message].filter(Boolean).join(": "));
+  throw new Error(
+    `the plugin refuses its settings: ${reasons.join("; ")}; give them with --settings '{"key": "value"}'`,
+  );
+}
+
+function keyOf(part: PropertyKey | { readonly key: PropertyKey }): string {
+  return String(typeof part === "object" ? part.key : part);
 }
 
 function casesOf(loaded: LoadedPlugin, settings: Readonly<Record<string, unknown>>): readonly ConformanceCase[] {

@@ -125,6 +125,24 @@ test("a new backend builds, passes the kit, packs, and runs in a daemon from an 
   t.regex(passed.stdout, /^# fail 0$/m);
 });
 
+test("every type, function and field of the contract says what it is, and shows an example", async (t) => {
+  const bare: string[] = [];
+  let exported = 0;
+  for (const [path, text] of await texts(join(ROOT, "core/dist/contract"))) {
+    if (!path.endsWith(".d.ts")) continue;
+    const pattern =
+      /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*)?^export (?:declare )?(interface|type|function|class|const) (\w+)/gm;
+    for (const [, comment = "", kind, name] of text.matchAll(pattern)) {
+      exported += 1;
+      // A union of words, or an integer, is its own example.
+      const needsExample = kind === "interface" || kind === "function" || kind === "class";
+      if (comment === "" || (needsExample && !comment.includes("@example"))) bare.push(`${kind} ${name}`);
+    }
+  }
+  t.true(exported > 35, `${exported} exports`);
+  t.deepEqual(bare, []);
+});
+
 test("a name that is bad or taken exits non-zero and writes nothing", async (t) => {
   const { directory, vexil } = await start(t);
   await mkdir(join(directory, "vexil-backend-there"));

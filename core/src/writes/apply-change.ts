@@ -32,7 +32,8 @@ async function edit(change: Change, view: FilesView, work: WorkFiles): Promise<C
     case "put-flag":
     case "put-segment": {
       const name = { type: change.type === "put-flag" ? "flag" : "segment", ...keys(change) } as const;
-      await putItem(change.mode, name, change.type === "put-flag" ? change.flag : change.segment, view, work);
+      const item = change.type === "put-flag" ? change.flag : change.segment;
+      await putItem(change.mode, name, item, view, work, change.fault);
       return { verb: change.mode, ...name };
     }
     case "delete-flag":

@@ -22,6 +22,8 @@ export type Change =
       readonly namespace: string;
       readonly key: string;
       readonly flag: Flag;
+      /** What is wrong with it that the model cannot express. */
+      readonly fault?: string;
     }
   | {
       readonly type: "put-segment";
@@ -29,6 +31,8 @@ export type Change =
       readonly namespace: string;
       readonly key: string;
       readonly segment: Segment;
+      /** What is wrong with it that the model cannot express. */
+      readonly fault?: string;
     }
   | { readonly type: "delete-flag" | "delete-segment"; readonly namespace: string; readonly key: string }
   /** Puts a resource or a namespace back to what it was at the revision `to`. */

@@ -32,7 +32,7 @@ export function flagTree(flag: Flag, version: string | undefined): Tree {
     ["type", typed ? flag.type : ""],
     ["description", flag.description],
     ["enabled", flag.enabled, "always"],
-    ["metadata", flag.metadata === undefined ? null : jsonTree(flag.metadata)],
+    ["metadata", flag.metadata === undefined ? null : jsonTree(flag.metadata), "if-not-null"],
     ["variants", flag.variants.map(variantTree)],
     ["rules", flag.rules.map(ruleTree)],
     ["rollouts", flag.rollouts.map(rolloutTree)],
@@ -126,14 +126,39 @@ function constraintTree(constraint: Constraint, version: string | undefined): Tr
     ["type", type],
     ["property", property],
     ["operator", operator],
-    native ? ["value", list, "always"] : ["value", list === undefined ? value : JSON.stringify(list)],
+    native ? ["value", list, "always"] : ["value", value],
     ["description", description],
   ]);
 }
 
 export const isListOperator = (operator: string): boolean => operator === "isoneof" || operator === "isnotoneof";
 
-/** Items of a list constraint, sorted by text; undefined when the text is no list of strings or numbers. */
+/**
+ * An item that was asked for as it reads once it stands in a file (`flag-state.md` §4): lists of constraints sorted by
+ * text, no empty metadata, no null for an attachment.
+ */
+export function storedForm<Item extends Flag | Segment>(item: Item): Item;
+export function storedForm(item: Flag | Segment): Flag | Segment {
+  if ("constraints" in item) return { ...item, constraints: item.constraints.map(storedConstraint) };
+  const { metadata, ...rest } = item;
+  return {
+    ...rest,
+    ...(metadata === undefined || Object.keys(metadata).length === 0 ? {} : { metadata }),
+    variants: item.variants.map(({ attachment, ...variant }) => ({
+      ...variant,
+      ...(attachment === undefined || attachment === null ? {} : { attachment }),
+    })),
+  };
+}
+
+function storedConstraint(constraint: Constraint): Constraint {
+  const items = isListOperator(constraint.operator) ? listItems(constraint.value) : undefined;
+  if (items === undefined) return constraint;
+  const sorted = items.toSorted((a, b) => compareText(String(a), String(b)));
+  return { ...constraint, value: JSON.stringify(sorted) };
+}
+
+/** Items of a list constraint; undefined when the text is no list of strings or numbers. */
 export function listItems(value: string): readonly (string | number)[] | undefined {
   let parsed: unknown;
   try {
@@ -143,8 +168,7 @@ export function listItems(value: string): readonly (string | number)[] | undefin
   }
   if (!Array.isArray(parsed)) return undefined;
   const items = parsed.filter((item): item is string | number => typeof item === "string" || typeof item === "number");
-  if (items.length !== parsed.length) return undefined;
-  return items.sort((a, b) => compareText(String(a), String(b)));
+  return items.length === parsed.length ? items : undefined;
 }
 
 /** Attachments and metadata: map keys are sorted. */

@@ -1,6 +1,6 @@
 import { scalarText } from "../features/file-layout.js";
 import type { SourceNode, SourcePair } from "../features/source-tree.js";
-import { isList, isMap, sameTree, type Tree } from "./item-tree.js";
+import { isList, isMap, KEY_ORDER, sameTree, type Tree } from "./item-tree.js";
 import { insertInMap, insertInSequence, removeFromMap, removeFromSequence, replaceNode } from "./patch-text.js";
 import { type PrintStyle, printDoubleQuoted, printQuoted, printScalar } from "./print-tree.js";
 import { childShape, itemShape, type Shape } from "./shapes.js";
@@ -66,7 +66,7 @@ function patchMap(
   for (const [index, pair] of pairs.entries()) {
     const name = names[index]!;
     const value = after.get(name);
-    if (sameTree(before.get(name), value)) continue;
+    if (sameTree(before.get(name), value) && !(name === "rollouts" && isVariantFlag(shape, after))) continue;
     if (value === undefined) {
       removed.add(index);
       continue;
@@ -81,6 +81,11 @@ function patchMap(
   const removals = removeFromMap(node, removed, context);
   const insertions = insertInMap(node, names, added, removed, shape.order, context);
   return removals === undefined || insertions === undefined ? undefined : [...edits, ...removals, ...insertions];
+}
+
+/** A variant flag must not have the field at all, not even with an empty list. */
+function isVariantFlag(shape: Shape, after: TreeMap): boolean {
+  return shape.order === KEY_ORDER.flag && after.get("type") !== "BOOLEAN_FLAG_TYPE";
 }
 
 /** Whether the text's keys say what the model says: no merge key, no form of reference that the model has otherwise. */

@@ -21,8 +21,32 @@ export function printFlow(tree: Tree, style: PrintStyle): string {
 
 /** JSON over several lines; lines after the first stand `column` further right. */
 export function printJsonLines(tree: Tree, style: PrintStyle, column: number): string {
-  const lines = JSON.stringify(toJson(tree), null, style.step).split("\n");
-  return lines.join(style.eol + " ".repeat(column));
+  return jsonLines(tree, " ".repeat(style.step)).join(style.eol + " ".repeat(column));
+}
+
+/** Lines as `JSON.stringify` has them, with our numbers. */
+function jsonLines(tree: Tree, step: string): readonly string[] {
+  if (isList(tree)) {
+    return brackets(
+      "[]",
+      tree.map((item) => jsonLines(item, step)),
+      step,
+    );
+  }
+  if (typeof tree !== "object" || tree === null || !isMap(tree)) return [printScalar(tree, { json: true })];
+  const entries = [...tree].map(([key, value]) => {
+    const [first = "", ...rest] = jsonLines(value, step);
+    return [`${JSON.stringify(key)}: ${first}`, ...rest];
+  });
+  return brackets("{}", entries, step);
+}
+
+function brackets(pair: "[]" | "{}", items: readonly (readonly string[])[], step: string): readonly string[] {
+  if (items.length === 0) return [pair];
+  const lines = items.flatMap((item, index) =>
+    item.map((line, at) => step + line + (at === item.length - 1 && index < items.length - 1 ? "," : "")),
+  );
+  return [pair.charAt(0), ...lines, pair.charAt(1)];
 }
 
 /** Lines of a map or list in block style, without indentation of their own. Empty collections have brackets. */
@@ -78,16 +102,8 @@ export function printDoubleQuoted(value: string): string {
 }
 
 function printNumber(value: number | boolean | null): string {
+  // All digits would read as an integer of more than 64 bits, which the format does not have.
+  if (typeof value === "number" && Math.abs(value) >= 2 ** 63) return value.toExponential();
   // -0 is written as 0 by JSON and means the same.
   return JSON.stringify(value);
-}
-
-function toJson(tree: Tree): unknown {
-  if (isList(tree)) return tree.map(toJson);
-  if (typeof tree !== "object" || tree === null || !isMap(tree)) return tree;
-  const object = Object.create(null) as Record<string, unknown>;
-  for (const [key, value] of tree) {
-    Object.defineProperty(object, key, { value: toJson(value), enumerable: true });
-  }
-  return object;
 }

@@ -6,6 +6,7 @@ import { appendDocument, newDocument, newFile } from "./edit-documents.js";
 import { appendItem, replaceItem, rewriteItem } from "./edit-items.js";
 import type { EditableFile, ListName } from "./editable-file.js";
 import { type FoundItem, findItem } from "./find-items.js";
+import { storedForm } from "./item-tree.js";
 import { filesOfNamespace, hasNamespace, newFilePath } from "./namespace-files.js";
 import { unknownReference, unknownVariant } from "./references.js";
 import { documentsOf, type WorkFiles } from "./work-files.js";
@@ -20,19 +21,27 @@ import {
 
 export const listOf = (type: ItemType): ListName => (type === "flag" ? "flags" : "segments");
 
-/** Creates or replaces a flag or segment. */
+/**
+ * Creates or replaces a flag or segment.
+ * @param fault what is already known to be wrong with it: said once it is known that it could be put
+ */
 export async function putItem(
   mode: "create" | "update" | "either",
   name: ItemName,
-  item: Flag | Segment,
+  asked: Flag | Segment,
   view: FilesView,
   work: WorkFiles,
+  fault?: string,
 ): Promise<"create" | "update"> {
+  // What comes back (a rollback) stood in a file already.
+  const item = mode === "either" ? asked : storedForm(asked);
   const places = await findItem(name, view, work);
   const found = places.at(-1);
   if (mode === "create" && found !== undefined) throw itemExists(name);
   if (mode === "update" && found === undefined) throw itemMissing(name);
-  if (!hasNamespace(view.snapshot, name.namespace)) throw itemWithoutNamespace(name);
+  const hasPlace = hasNamespace(view.snapshot, name.namespace);
+  if (fault !== undefined && (hasPlace || name.type === "flag")) throw itemInvalid(name, fault);
+  if (!hasPlace) throw itemWithoutNamespace(name);
   // What was once accepted may come back; what is new must mean something (`http-api.md` D12).
   if (mode !== "either" && name.type === "segment") checkConstraints(name, item as Segment);
   const target = found ?? (await placeForNew(name, item, view, work));

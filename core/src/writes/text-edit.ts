@@ -72,16 +72,14 @@ export function isFirstOnLine(text: string, offset: number): boolean {
   return text.slice(lineStart(text, offset), offset).trim() === "";
 }
 
-/** The edit that takes out whole lines, from that of `start` to that of `end`. */
+/**
+ * The edit that takes out whole lines, from that of `start` to that of `end`. The break before them goes, the one after
+ * them stays: what another edit puts below them begins there.
+ */
 export function removeLines(text: string, start: number, end: number): TextEdit {
   const from = lineStart(text, start);
-  const to = nextLine(text, end);
-  // The last line without a break of its own: the break before it goes.
-  if (to === lineEnd(text, end) && from > 0) {
-    const before = from - (text.startsWith("\r\n", from - 2) ? 2 : 1);
-    return { start: before, end: to, text: "" };
-  }
-  return { start: from, end: to, text: "" };
+  if (from === 0) return { start: 0, end: nextLine(text, end), text: "" };
+  return { start: from - (text.startsWith("\r\n", from - 2) ? 2 : 1), end: lineEnd(text, end), text: "" };
 }
 
 const isBreak = (text: string, index: number): boolean => text[index] === "\n" || text[index] === "\r";

@@ -37,10 +37,15 @@ export class Message {
 
   /** The value as it came; undefined when unset. Own properties only, so `__proto__` and the like are just names. */
   raw(name: string): unknown {
+    const value = this.rawOrNull(name);
+    return value === null ? undefined : value;
+  }
+
+  /** As `raw`, but for `null`, which some fields may be. */
+  rawOrNull(name: string): unknown {
     const fields = this.#fields;
     const found = Object.hasOwn(fields, name) ? name : snakeCase(name);
-    const value = Object.hasOwn(fields, found) ? fields[found] : undefined;
-    return value === null ? undefined : value;
+    return Object.hasOwn(fields, found) ? fields[found] : undefined;
   }
 
   has(name: string): boolean {

@@ -396,7 +396,7 @@ test("E59: a branch is an environment of its own, written to, and gone when it i
 });
 
 test("payloads are read as the compatible system reads them", async (t) => {
-  const { post } = await start(t);
+  const { post, put } = await start(t);
   const flag = (payload: unknown, key = "x") => post(RESOURCES, { key, payload });
   const T = { "@type": "flipt.core.Flag" };
   const prefix = 'resource type "flipt.core.Flag": putting flag default/x: ';
@@ -434,6 +434,40 @@ test("payloads are read as the compatible system reads them", async (t) => {
   );
   is(
     t,
+    await flag({ ...T, name: "X", rollouts: [{ segment: {} }] }, "theme"),
+    409,
+    error(6, 'resource type "flipt.core.Flag": create resource "flipt.core.Flag/default/theme"'),
+  );
+  is(
+    t,
+    await put(RESOURCES, { key: "x", payload: { ...S, name: "S", constraints: [{ property: "p", operator: "eq" }] } }),
+    404,
+    error(
+      5,
+      'resource type "flipt.core.Segment": update resource "flipt.core.Segment/default/x": getting segment default/x: segment default/x not found',
+    ),
+  );
+  const nothing = await flag({ ...T, name: "N", variants: [{ key: "v", attachment: null }] }, "nothing");
+  is(t, nothing, 200, {
+    resource: {
+      namespaceKey: "default",
+      key: "nothing",
+      payload: {
+        ...T,
+        key: "",
+        type: "VARIANT_FLAG_TYPE",
+        name: "N",
+        description: "",
+        enabled: false,
+        variants: [{ key: "v", name: "", description: "", attachment: null }],
+        rules: [],
+        rollouts: [],
+      },
+    },
+    revision: "@rev",
+  });
+  is(
+    t,
     await flag({ ...T, name: "X", defaultVariant: "v" }),
     400,
     error(3, `${prefix}flag default/x references unknown default variant "v"`),
@@ -442,7 +476,7 @@ test("payloads are read as the compatible system reads them", async (t) => {
     t,
     await flag({ ...T }),
     400,
-    error(3, `${prefix}flags.5.name: field is required but not present (features.yaml 27)`),
+    error(3, `${prefix}flags.6.name: field is required but not present (features.yaml 33)`),
   );
   is(
     t,

@@ -1,4 +1,4 @@
-import { type Flag, type JsonObject, type JsonValue, type Rollout, shortestFloat, VexilError } from "@vexil/core";
+import { type Flag, type JsonObject, type JsonValue, type Rollout, shortestFloat } from "@vexil/core";
 import type { Message } from "../message.js";
 
 const OPERATORS = ["OR_SEGMENT_OPERATOR", "AND_SEGMENT_OPERATOR"] as const;
@@ -10,13 +10,13 @@ export interface FlagRequest {
   readonly flag: Flag;
   /** As given: the key under which the flag is stored may be another. */
   readonly defaultVariant: string | undefined;
+  /** What is wrong with it, for when it is known that it could be put. */
+  readonly fault: string | undefined;
 }
 
-/**
- * Reads a `flipt.core.Flag`. Whether its values may be stored is for later.
- * @param putting begins the messages of what can be seen to be wrong here: `putting flag ns/key: `
- */
-export function readFlag(payload: Message, putting: string): FlagRequest {
+/** Reads a `flipt.core.Flag`. Whether its values may be stored is for later. */
+export function readFlag(payload: Message): FlagRequest {
+  const faults: string[] = [];
   const defaultVariant = payload.optionalString("defaultVariant");
   const metadata = payload.message("metadata");
   const flag: Flag = {
@@ -27,7 +27,7 @@ export function readFlag(payload: Message, putting: string): FlagRequest {
     enabled: payload.boolean("enabled"),
     variants: payload.messages("variants").map((variant) => {
       const key = variant.string("key");
-      const attachment = variant.raw("attachment");
+      const attachment = variant.rawOrNull("attachment");
       return {
         key,
         name: variant.string("name"),
@@ -44,26 +44,30 @@ export function readFlag(payload: Message, putting: string): FlagRequest {
         rollout: shortestFloat(distribution.number("rollout")),
       })),
     })),
-    rollouts: payload.messages("rollouts").map((rollout, index) => readRollout(rollout, index, putting)),
+    rollouts: payload.messages("rollouts").map((rollout, index) => readRollout(rollout, index, faults)),
     ...(metadata === undefined ? {} : { metadata: payload.raw("metadata") as JsonObject }),
   };
-  return { flag, defaultVariant };
+  return { flag, defaultVariant, fault: faults[0] };
 }
 
-function readRollout(rollout: Message, index: number, putting: string): Rollout {
+function readRollout(rollout: Message, index: number, faults: string[]): Rollout {
   const type = rollout.enumeration("type", ROLLOUT_TYPES);
   const description = rollout.string("description");
   const segment = rollout.message("segment");
   const threshold = rollout.message("threshold");
   if (segment !== undefined && threshold !== undefined) {
-    throw invalid(`${putting}rollout ${index + 1} has a segment and a threshold; it may have one of them`);
+    faults.push(`rollout ${index + 1} has a segment and a threshold; it may have one of them`);
   }
-  if (type === "UNKNOWN_ROLLOUT_TYPE") throw invalid(`${putting}unexpected rollout type: "${type}"`);
+  if (type === "UNKNOWN_ROLLOUT_TYPE") {
+    faults.push(`unexpected rollout type: "${type}"`);
+    return { description };
+  }
   const part = type === "SEGMENT_ROLLOUT_TYPE" ? segment : threshold;
   if (part === undefined) {
-    throw invalid(
-      `${putting}rollout ${index + 1} of type ${type} needs a ${type === "SEGMENT_ROLLOUT_TYPE" ? "segment" : "threshold"}`,
+    faults.push(
+      `rollout ${index + 1} of type ${type} needs a ${type === "SEGMENT_ROLLOUT_TYPE" ? "segment" : "threshold"}`,
     );
+    return { description };
   }
   const value = part.boolean("value");
   if (type === "THRESHOLD_ROLLOUT_TYPE") {
@@ -72,5 +76,3 @@ function readRollout(rollout: Message, index: number, putting: string): Rollout 
   const segments = part.strings("segments");
   return { description, segment: { value, segments, segmentOperator: part.enumeration("segmentOperator", OPERATORS) } };
 }
-
-const invalid = (message: string): VexilError => new VexilError("VEXIL_VALIDATION_REQUEST", message);

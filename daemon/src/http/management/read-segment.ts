@@ -1,4 +1,4 @@
-import { type ConstraintType, type Segment, VexilError } from "@vexil/core";
+import type { ConstraintType, Segment } from "@vexil/core";
 import type { Message } from "../message.js";
 
 const MATCH_TYPES = ["ALL_MATCH_TYPE", "ANY_MATCH_TYPE"] as const;
@@ -11,28 +11,35 @@ const COMPARISON_TYPES = [
   "ENTITY_ID_COMPARISON_TYPE",
 ] as const;
 
-/**
- * Reads a `flipt.core.Segment`.
- * @param putting begins the messages of what can be seen to be wrong here: `putting segment ns/key: `
- */
-export function readSegment(payload: Message, putting: string): Segment {
-  return {
+/** What a payload says. */
+export interface SegmentRequest {
+  readonly segment: Segment;
+  /** What is wrong with it, for when it is known that it could be put. */
+  readonly fault: string | undefined;
+}
+
+/** Reads a `flipt.core.Segment`. */
+export function readSegment(payload: Message): SegmentRequest {
+  const faults: string[] = [];
+  const segment: Segment = {
     key: payload.string("key"),
     matchType: payload.enumeration("matchType", MATCH_TYPES),
     name: payload.string("name"),
     description: payload.string("description"),
     constraints: payload.messages("constraints").map((constraint, index) => ({
-      type: comparisonType(constraint, index, putting),
+      type: comparisonType(constraint, index, faults),
       property: constraint.string("property"),
       operator: constraint.string("operator"),
       value: constraint.string("value"),
       description: constraint.string("description"),
     })),
   };
+  return { segment, fault: faults[0] };
 }
 
-function comparisonType(constraint: Message, index: number, putting: string): ConstraintType {
+function comparisonType(constraint: Message, index: number, faults: string[]): ConstraintType {
   const type = constraint.enumeration("type", COMPARISON_TYPES);
   if (type !== "UNKNOWN_COMPARISON_TYPE") return type;
-  throw new VexilError("VEXIL_VALIDATION_REQUEST", `${putting}constraints.${index}.type: invalid value "${type}"`);
+  faults.push(`constraints.${index}.type: invalid value "${type}"`);
+  return "STRING_COMPARISON_TYPE";
 }

@@ -3,7 +3,7 @@ import { Message } from "../message.js";
 import { param, type RouteRequest } from "../route.js";
 import { readFlag } from "./read-flag.js";
 import { readSegment } from "./read-segment.js";
-import { isKnownMessage, resourceType, typePrefix, unwritableType } from "./resource-type.js";
+import { isKnownMessage, resourceType, unwritableType } from "./resource-type.js";
 import { type FlagPayload, shownFlag } from "./shown-flag.js";
 import { type SegmentPayload, shownSegment } from "./shown-segment.js";
 
@@ -39,9 +39,8 @@ export function resourceRequest(request: RouteRequest, mode: "create" | "update"
       `can't unmarshal Any nested proto ${typeName}: ${place}expected ${expected}`,
     );
   });
-  const putting = `${typePrefix(typeName)}putting ${type} ${namespace}/${key}: `;
   const common = { mode, namespace, key, typeUrl, typeName };
-  return type === "flag" ? putFlag(payload, putting, common) : putSegment(payload, putting, common);
+  return type === "flag" ? putFlag(payload, common) : putSegment(payload, common);
 }
 
 /** `@type` of the payload; without any payload there is a type all the same, which nobody knows. */
@@ -64,35 +63,39 @@ interface Common {
   readonly typeName: string;
 }
 
-function putFlag(
-  message: Message,
-  putting: string,
-  { mode, namespace, key, typeUrl, typeName }: Common,
-): ResourceRequest {
-  const { flag, defaultVariant } = readFlag(message, putting);
-  if (defaultVariant !== undefined && defaultVariant !== "" && !flag.variants.some((variant) => variant.default)) {
-    throw new VexilError(
-      "VEXIL_VALIDATION_REQUEST",
-      `${putting}flag ${namespace}/${key} references unknown default variant "${defaultVariant}"`,
-    );
-  }
+function putFlag(message: Message, { mode, namespace, key, typeUrl, typeName }: Common): ResourceRequest {
+  const { flag, defaultVariant, fault: first } = readFlag(message);
+  const unknown =
+    defaultVariant !== undefined && defaultVariant !== "" && !flag.variants.some((variant) => variant.default);
+  const fault =
+    first ?? (unknown ? `flag ${namespace}/${key} references unknown default variant "${defaultVariant}"` : undefined);
   const payload = shownFlag(flag, typeUrl);
   return {
-    change: { type: "put-flag", mode, namespace, key, flag: { ...flag, key } },
+    change: {
+      type: "put-flag",
+      mode,
+      namespace,
+      key,
+      flag: { ...flag, key },
+      ...(fault === undefined ? {} : { fault }),
+    },
     typeUrl,
     typeName,
     payload: defaultVariant === undefined ? payload : { ...payload, defaultVariant },
   };
 }
 
-function putSegment(
-  message: Message,
-  putting: string,
-  { mode, namespace, key, typeUrl, typeName }: Common,
-): ResourceRequest {
-  const segment = readSegment(message, putting);
+function putSegment(message: Message, { mode, namespace, key, typeUrl, typeName }: Common): ResourceRequest {
+  const { segment, fault } = readSegment(message);
   return {
-    change: { type: "put-segment", mode, namespace, key, segment: { ...segment, key } },
+    change: {
+      type: "put-segment",
+      mode,
+      namespace,
+      key,
+      segment: { ...segment, key },
+      ...(fault === undefined ? {} : { fault }),
+    },
     typeUrl,
     typeName,
     payload: shownSegment(segment, typeUrl),

@@ -58,11 +58,128 @@ const inSegment = (key: string): Rollout => ({
   segment: { segments: [key], segmentOperator: "OR_SEGMENT_OPERATOR", value: true },
 });
 
+const textOf = (view: MemoryView, path: string): string => view.text(path) ?? "";
+
 const flagOf = (view: MemoryView, key: string, namespace = "default"): Flag => {
   const found = view.snapshot.namespaces.get(namespace)?.items.flags.get(key)?.flag;
   if (found === undefined) throw new Error(`no flag ${namespace}/${key}`);
   return found;
 };
+
+test("a list item loses its last line while others are put below it", async (t) => {
+  const text = (eol: string) =>
+    [
+      "segments:",
+      "  - key: s",
+      "    name: s",
+      "    constraints:",
+      "      - type: NUMBER_COMPARISON_TYPE",
+      "        property: age # years",
+      "        operator: gte",
+      "        value: '18'",
+      "    match_type: ALL_MATCH_TYPE",
+      "",
+    ].join(eol);
+  const constraint = { type: "STRING_COMPARISON_TYPE", property: "age", value: "", description: "" } as const;
+  const changed = segment("s", {
+    constraints: [
+      { ...constraint, operator: "empty", description: "none" },
+      { ...constraint, operator: "notempty" },
+    ],
+  });
+  for (const eol of ["\n", "\r\n", "\r"]) {
+    const view = await open({ "default/features.yaml": text(eol) });
+    const after = await apply(view, putSegment("update", "default", changed));
+    t.deepEqual(textOf(after, "default/features.yaml").split(eol), [
+      "segments:",
+      "  - key: s",
+      "    name: s",
+      "    constraints:",
+      "      - type: STRING_COMPARISON_TYPE",
+      "        property: age # years",
+      "        operator: empty",
+      "        description: none",
+      "      - type: STRING_COMPARISON_TYPE",
+      "        property: age",
+      "        operator: notempty",
+      "    match_type: ALL_MATCH_TYPE",
+      "",
+    ]);
+    const read = await open({ "default/features.yaml": textOf(after, "default/features.yaml") });
+    t.deepEqual(read.snapshot.namespaces.get("default")?.items.segments.get("s")?.segment, changed);
+  }
+});
+
+test("what is served after a write is what the file says", async (t) => {
+  const before = [
+    "flags:",
+    "  - key: f",
+    "    name: F",
+    "    type: BOOLEAN_FLAG_TYPE",
+    "    metadata: {}",
+    "    rollouts: []",
+    "",
+  ].join("\n");
+  const attachment = { million: 1e6, large: 1e20, largest: 2 ** 63, small: -1e19 };
+  for (const [name, content] of [
+    ["default/features.yaml", before],
+    [
+      "default/features.json",
+      '{"flags": [{"key": "f", "name": "F", "type": "BOOLEAN_FLAG_TYPE", "metadata": {}, "rollouts": []}]}',
+    ],
+    [
+      "default/features.json",
+      JSON.stringify(
+        { flags: [{ key: "f", name: "F", type: "BOOLEAN_FLAG_TYPE", metadata: {}, rollouts: [] }] },
+        null,
+        2,
+      ),
+    ],
+  ] as const) {
+    let view = await open({ [name]: content });
+    view = await apply(
+      view,
+      putFlag("update", "default", {
+        ...flag("f", { type: "VARIANT_FLAG_TYPE", metadata: {} }),
+        variants: [
+          { key: "a", name: "", description: "", default: false, attachment: null },
+          { key: "b", name: "", description: "", default: false, attachment },
+        ],
+      }),
+    );
+    view = await apply(
+      view,
+      putSegment("create", "default", {
+        ...segment("s"),
+        constraints: [
+          {
+            type: "STRING_COMPARISON_TYPE",
+            property: "p",
+            operator: "isoneof",
+            value: '[ "b", "a" ]',
+            description: "",
+          },
+          {
+            type: "NUMBER_COMPARISON_TYPE",
+            property: "p",
+            operator: "isoneof",
+            value: "[2, 10, 1e19]",
+            description: "",
+          },
+        ],
+      }),
+    );
+    const read = await open({ [name]: textOf(view, name) });
+    const { flags, segments } = view.snapshot.namespaces.get("default")!.items;
+    t.deepEqual(read.snapshot.namespaces.get("default")!.items.flags.get("f")!.flag, flags.get("f")!.flag, name);
+    t.deepEqual(read.snapshot.namespaces.get("default")!.items.segments.get("s")!.segment, segments.get("s")!.segment);
+    t.false("metadata" in flags.get("f")!.flag);
+    t.false("attachment" in flags.get("f")!.flag.variants[0]!);
+    t.deepEqual(flags.get("f")!.flag.variants[1]!.attachment, attachment);
+    t.is(segments.get("s")!.segment.constraints[0]!.value, '["a","b"]');
+    t.notRegex(textOf(view, name), /rollouts|metadata/);
+  }
+});
 
 test("the writes of the golden examples E50 to E52 leave the file that stands there", async (t) => {
   let view = await open(exampleFiles());

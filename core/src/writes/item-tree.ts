@@ -101,7 +101,8 @@ function rolloutTree({ description, segment, threshold }: Rollout): Tree {
       segment === undefined
         ? null
         : tree([
-            ["keys", segment.segments],
+            // A rollout's reference without keys would be none.
+            ["keys", segment.segments, "always"],
             ["operator", segment.segmentOperator],
             ["value", segment.value],
           ]),

@@ -101,7 +101,9 @@ export function insertInMap(
       if (removed.has(index) || rank(other) > rank(name)) continue;
       if (before === undefined || rank(other) >= rank(names[before]!)) before = index;
     }
-    const anchor = pairs[before ?? 0]!;
+    const anchor = pairs[before ?? names.findIndex((_, index) => !removed.has(index))];
+    // Nothing is left to put it beside.
+    if (anchor === undefined) return undefined;
     const place = before === undefined ? anchor.key.start : pairRange(anchor).end;
     if (node.flow) {
       const printed = `${printScalar(name, style)}: ${printInFlow(value, anchor.key.start, context)}`;

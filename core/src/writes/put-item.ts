@@ -47,6 +47,7 @@ export async function putItem(
   const target = found ?? (await placeForNew(name, item, view, work));
   const { file, document } = target;
   if (name.type === "flag") await checkReferences(name, item as Flag, target, view, work);
+  if (mode !== "either" && name.type === "flag") checkRollouts(name, item as Flag);
   const place = { document, list: listOf(name.type) };
   const index = found?.index ?? file.documents[document]![place.list].length;
   let edited = found === undefined ? appendItem(file, place, item) : replaceItem(file, place, index, item);
@@ -72,6 +73,12 @@ function checkConstraints(name: ItemName, segment: Segment): void {
       `constraints.${index}.value: invalid value ${JSON.stringify(constraint.value)} for ${constraint.operator} of ${constraint.type}`,
     );
   }
+}
+
+/** The compatible system writes no empty list, and a rollout's reference to nothing is none. */
+function checkRollouts(name: ItemName, flag: Flag): void {
+  const index = flag.rollouts.findIndex(({ segment }) => segment?.segments.length === 0);
+  if (index >= 0) throw itemInvalid(name, `rollouts.${index}.segment: either key or keys is required`);
 }
 
 /** Where a new item goes: to the first document of the namespace's first file that has what it refers to before it. */

@@ -110,6 +110,49 @@ test("a list item loses its last line while others are put below it", async (t) 
   }
 });
 
+test("all keys of a map change, or its first one", async (t) => {
+  const lines = ["flags:", "  - key: f", "    name: F", "    metadata: # who", "      tier: 1 # one", "      zone: 2"];
+  const view = await open({ "default/features.yaml": [...lines, "    rules: []", ""].join("\n") });
+  for (const metadata of [
+    { a: 1, b: [2] },
+    { zone: 2, a: 3 },
+    { a: 1, tier: 1, zone: 2 },
+    { x: { y: 1 } },
+    { zone: 2 },
+  ]) {
+    const changed = flag("f", { type: "VARIANT_FLAG_TYPE", enabled: true, metadata });
+    const after = await apply(view, putFlag("update", "default", changed));
+    const read = await open({ "default/features.yaml": textOf(after, "default/features.yaml") });
+    t.deepEqual(flagOf(read, "f"), changed, textOf(after, "default/features.yaml"));
+  }
+});
+
+test("a rollout without segments stays when its neighbour's anchor is written out, and cannot be asked for", async (t) => {
+  const text = `flags:
+  - key: e
+    name: E
+    type: BOOLEAN_FLAG_TYPE
+    rollouts: [{segment: {keys: []}}, &half {threshold: {percentage: 50}}]
+  - &x
+    key: x
+    name: X
+    type: BOOLEAN_FLAG_TYPE
+    rollouts: [*half]
+  - {<<: *x, key: y}
+`;
+  const view = await open({ "default/features.yaml": text });
+  const after = await apply(view, putFlag("update", "default", flag("x", { enabled: true })));
+  const read = await open({ "default/features.yaml": textOf(after, "default/features.yaml") });
+  for (const key of ["e", "y"]) t.deepEqual(flagOf(read, key), flagOf(view, key));
+  const rollouts = [
+    { ...inSegment("x"), segment: { segments: [], segmentOperator: "OR_SEGMENT_OPERATOR" as const, value: true } },
+  ];
+  await t.throwsAsync(apply(view, putFlag("update", "default", flag("x", { rollouts }))), {
+    code: "VEXIL_VALIDATION_REQUEST",
+    message: "putting flag default/x: rollouts.0.segment: either key or keys is required",
+  });
+});
+
 test("what is served after a write is what the file says", async (t) => {
   const before = [
     "flags:",

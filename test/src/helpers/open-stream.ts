@@ -62,7 +62,7 @@ export function openStream(
         });
       const { pathname, search } = new URL(url);
       const header = (name: string): string | undefined => response.headers[name.toLowerCase()]?.toString();
-      t.teardown(() =>
+      scope.teardown(() =>
         checkAnswer({
           method: "GET",
           target: pathname + search,

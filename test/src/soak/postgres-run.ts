@@ -1,8 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { eventually } from "../helpers/daemon.js";
 import type { PostgresServer } from "../helpers/postgres-server.js";
+import { CommitGraph, type SeenCommit } from "./commit-graph.js";
 import type { DatabaseMirror } from "./database-mirror.js";
-import { type Attempt, judge, type Observation, type SeenCommit } from "./model.js";
+import { type Attempt, judge } from "./model.js";
 import type { PostgresDaemon } from "./postgres-daemon.js";
 import {
   COUNTER,
@@ -41,6 +42,7 @@ export class PostgresRun {
   #start = "";
   #steps = 0;
   #standing = 0;
+  #disturbed: Attempt["disturbed"];
 
   constructor(schedule: PostgresSchedule, parts: PostgresArenaParts) {
     this.#schedule = schedule;
@@ -55,6 +57,7 @@ export class PostgresRun {
     this.#start = await branch.head();
     this.#standing = this.#writesThatStand();
     for (const { fault, afterMs, steps } of this.#schedule.rounds) {
+      this.#disturbed = fault === undefined ? undefined : "fault";
       const struck = fault === undefined ? undefined : pause(afterMs).then(() => this.#strike(fault));
       await Promise.all([struck, ...steps.map((step) => this.#step(step))]);
     }
@@ -133,13 +136,11 @@ export class PostgresRun {
     const tookMs = performance.now() - started;
     if (tookMs > WRITE_MS) this.#problems.push(`${marker} was answered only after ${Math.round(tookMs)} ms`);
     // What it had heard of when the request came is not seen from outside; what the request names is.
+    const { outcome, status } = answer;
     this.#attempts.push({
-      marker,
-      writer: name,
-      flag,
-      outcome: answer.outcome,
-      revision: answer.revision,
-      known: revision,
+      ...{ marker, writer: name, flag, outcome, revision: answer.revision, disturbed: this.#disturbed },
+      ...{ known: undefined, named: revision, alone: false, answeredAt: performance.now() },
+      ...(status === undefined ? {} : { status }),
     });
     const text = answer.text.slice(0, 300);
     this.#log.push(`${marker} by ${name} at ${revision?.slice(0, 9)}, ${Math.round(tookMs)} ms: ${text}`);
@@ -154,7 +155,10 @@ export class PostgresRun {
     const revision = force
       ? await branch.force(path, edit, marker, this.#start)
       : await branch.edit(path, edit, marker);
-    this.#attempts.push({ marker, writer: "git", flag, outcome: "acknowledged", revision, known: undefined });
+    this.#attempts.push({
+      ...{ marker, writer: "git", flag, outcome: "acknowledged", revision, disturbed: this.#disturbed },
+      ...{ known: undefined, named: undefined, alone: false, answeredAt: performance.now() },
+    });
     this.#log.push(`${marker} by git${force ? ", forced" : ""}: ${revision.slice(0, 9)}`);
   }
 
@@ -183,24 +187,21 @@ export class PostgresRun {
         names.set(`${this.#namespace(file)}/${key}`, name);
       }
     }
-    const seen = await branch.seen(this.#start, head);
-    const { reachable } = seen;
-    const commits = mirror === undefined ? seen.commits : this.#withoutUndone(seen.commits, reachable);
+    const seen = await branch.seen(this.#start);
+    const graph = mirror === undefined ? seen : this.#withoutUndone(seen, head);
     const { dropped } = branch;
     const attempts = this.#forgiving();
     const pathOf = (flag: FlagName): string => this.#path(flag.file);
-    this.#problems.push(...judge({ attempts, commits, reachable, dropped, head, served, names, pathOf }));
-    if (dropped.size === 0) this.#judgeCounter({ commits, reachable, head }, names);
+    // Daemons are ended on the way: what they made before is others' to them, and a write may find no database.
+    this.#problems.push(...judge({ attempts, graph, dropped, head, kills: true, served, names, pathOf }));
+    if (dropped.size === 0) this.#judgeCounter(graph, head, names);
   }
 
   /** Without a remote only what a daemon took back can leave the branch, and only what it had refused. */
-  #withoutUndone(
-    commits: ReadonlyMap<string, SeenCommit>,
-    reachable: ReadonlySet<string>,
-  ): ReadonlyMap<string, SeenCommit> {
+  #withoutUndone(seen: CommitGraph, head: string): CommitGraph {
     const kept = new Map<string, SeenCommit>();
-    for (const [oid, commit] of commits) {
-      if (reachable.has(oid)) kept.set(oid, commit);
+    for (const [oid, commit] of seen.commits) {
+      if (seen.isAncestor(oid, head)) kept.set(oid, commit);
       else {
         const text = JSON.stringify([...commit.changes.values()]);
         const attempt = this.#attempts.find(({ marker }) => text.includes(`name: ${marker} `));
@@ -210,7 +211,7 @@ export class PostgresRun {
         }
       }
     }
-    return kept;
+    return new CommitGraph(this.#start, kept);
   }
 
   /** A daemon that could not take a refused write back any more says so: that one cannot be told from an unknown one. */
@@ -228,11 +229,11 @@ export class PostgresRun {
   }
 
   /** The counter went up by one in each of its commits, and ends at the number of increments that were acknowledged. */
-  #judgeCounter(seen: Pick<Observation, "commits" | "reachable" | "head">, names: ReadonlyMap<string, string>): void {
+  #judgeCounter(graph: CommitGraph, head: string, names: ReadonlyMap<string, string>): void {
     const path = this.#path(COUNTER.file);
     const landed = new Set<string>();
-    for (const oid of seen.reachable) {
-      const change = seen.commits.get(oid)?.changes.get(path);
+    for (const oid of graph.between(this.#start, head)) {
+      const change = graph.commits.get(oid)?.changes.get(path);
       if (change === undefined) continue;
       const [before, after] = [change.removed.join(), change.added.join()];
       landed.add(after);

@@ -2,7 +2,7 @@ import { VexilError } from "../errors/vexil-error.js";
 import type { BranchRequest } from "../pipeline/engine.js";
 import type { EnvironmentInfo } from "../snapshots/environment.js";
 import type { SnapshotStore } from "../snapshots/snapshot-store.js";
-import { NO_EDITS } from "./branch-publisher.js";
+import { NO_EDITS } from "./environment-files.js";
 import type { GitStorage } from "./git-storage.js";
 import { pushBranch } from "./push-commits.js";
 import { environmentBranch, headRef, trackingRef } from "./ref-names.js";

@@ -1,20 +1,16 @@
 import type { Oid } from "../contract/backend.js";
 import type { FeatureLimits, ParsedFile } from "../features/document.js";
 import { isWantedPath } from "../features/feature-paths.js";
-import { blobId } from "../git/object-id.js";
 import type { Repository } from "../git/repository-view.js";
 import type { EnvironmentInfo } from "../snapshots/environment.js";
 import type { Snapshot } from "../snapshots/snapshot.js";
 import type { BuildResult, SnapshotBuilder } from "../snapshots/snapshot-builder.js";
 import type { SnapshotStore } from "../snapshots/snapshot-store.js";
 import type { ServedBranch } from "./branch-set.js";
+import { type Edits, type EnvironmentFiles, withEdits } from "./environment-files.js";
+import { markHalfWritten } from "./half-written.js";
 import type { FileTable } from "./known-heads.js";
 import { olderStates } from "./older-states.js";
-
-/** Content that differs from the commit's: path → bytes, undefined where the file is deleted. */
-export type Edits = ReadonlyMap<string, Uint8Array | undefined>;
-
-export const NO_EDITS: Edits = new Map();
 
 export interface PublishResult {
   /** Environments whose snapshot is new. */
@@ -111,10 +107,12 @@ export class BranchPublisher {
   async build(
     info: EnvironmentInfo,
     commit: Oid,
-    files: EnvironmentFiles,
+    all: EnvironmentFiles,
     signal: AbortSignal,
     previous: Snapshot | null | undefined = this.#snapshots.get(info.key)?.snapshot,
   ): Promise<BuildResult> {
+    const { files, found } = markHalfWritten(all, previous ?? undefined);
+    for (const { path, oid, parsed } of found) this.#builder.adopt(path, oid, parsed);
     return this.#builder.build({
       ...(previous === undefined
         ? { olderStates: () => olderStates(this.#repository, info, commit, files.contents.size > 0) }
@@ -175,30 +173,4 @@ function merged(tables: readonly FileTable[]): FileTable {
   const files = new Map<string, Oid>();
   for (const table of tables) for (const [path, oid] of table) files.set(path, oid);
   return files;
-}
-
-/** An environment's candidate files. */
-export interface EnvironmentFiles {
-  readonly committed: FileTable;
-  readonly current: FileTable;
-  /** Bytes of what is not committed, by blob id. */
-  readonly contents: ReadonlyMap<Oid, Uint8Array>;
-}
-
-/** Lays edits over committed files. */
-export function withEdits(committed: FileTable, edits: Edits, wanted: (path: string) => boolean): EnvironmentFiles {
-  if (edits.size === 0) return { committed, current: committed, contents: new Map() };
-  const current = new Map(committed);
-  const contents = new Map<Oid, Uint8Array>();
-  for (const [path, bytes] of edits) {
-    if (!wanted(path)) continue;
-    if (bytes === undefined) {
-      current.delete(path);
-    } else {
-      const oid = blobId(bytes);
-      current.set(path, oid);
-      contents.set(oid, bytes);
-    }
-  }
-  return { committed, current, contents };
 }

@@ -1,6 +1,6 @@
 import type { Oid } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
-import type { Edits } from "./branch-publisher.js";
+import type { Edits } from "./environment-files.js";
 import type { FileTable, KnownHeads } from "./known-heads.js";
 
 /** What the conflict rule is asked about one write. */

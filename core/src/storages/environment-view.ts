@@ -6,7 +6,8 @@ import type { EnvironmentInfo } from "../snapshots/environment.js";
 import type { Snapshot } from "../snapshots/snapshot.js";
 import type { BuildResult } from "../snapshots/snapshot-builder.js";
 import type { FilesView } from "../writes/change.js";
-import { type BranchPublisher, type EnvironmentFiles, NO_EDITS, withEdits } from "./branch-publisher.js";
+import type { BranchPublisher } from "./branch-publisher.js";
+import { type EnvironmentFiles, NO_EDITS, withEdits } from "./environment-files.js";
 
 /** What a view is made of. */
 export interface EnvironmentViewParts {

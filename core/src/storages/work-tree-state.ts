@@ -1,8 +1,8 @@
 import type { WorkTree, WorkTreeScan } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
 import { blobId } from "../git/object-id.js";
-import { type Edits, NO_EDITS } from "./branch-publisher.js";
 import type { BranchSet, ServedBranch } from "./branch-set.js";
+import { type Edits, NO_EDITS } from "./environment-files.js";
 import { headRef } from "./ref-names.js";
 
 /** What the work tree of a storage looked like at the last scan; without a work tree nothing is ever there. */

@@ -23,6 +23,8 @@ export class DiskObjects implements ObjectStore {
   readonly directory: string;
   readonly loose: LooseObjects;
   readonly packs: PackSet;
+  /** What was written lately, by whoever remembers it. */
+  remembered: (oid: Oid) => GitObject | undefined = () => undefined;
   /** The own store first, then those it borrows from. */
   readonly #stores: readonly { readonly loose: LooseObjects; readonly packs: PackSet }[];
   readonly #permissions: Permissions;
@@ -47,7 +49,15 @@ export class DiskObjects implements ObjectStore {
     const missing = await this.#readPass(wanted, found, signal);
     if (missing.length === 0) return found;
     for (const { packs } of this.#stores) packs.refresh();
-    if ((await this.#readPass(missing, found, signal)).length === 0) return found;
+    const lost = await this.#readPass(missing, found, signal);
+    if (lost.length === 0) return found;
+    const again = lost.map((oid) => this.remembered(oid)).filter((object) => object !== undefined);
+    if (again.length > 0) {
+      // Somebody collected them as rubbish, not knowing of a write under way.
+      for (const object of again) found.set(object.oid, object);
+      await this.write(again, signal);
+      if (again.length === lost.length) return found;
+    }
     const fault = this.#stores.map(({ packs }) => packs.fault).find((each) => each !== undefined);
     if (fault !== undefined) throw fault;
     return found;

@@ -10,24 +10,32 @@ const MAX_BYTES = 8 * 2 ** 20;
 const MAX_OBJECTS = 512;
 /** A `git gc` that runs is waited for this long before a ref moves. */
 const PATIENCE_MS = 3000;
-/** After a ref has moved, a `git gc` that began before is watched this long. */
+/** After a ref has moved, a `git gc` or `git prune` that began before is watched this long. */
 const WATCH_MS = 10 * 60_000;
+/** Most are over soon: at first it is looked at often. */
+const LOOKS = [
+  { untilMs: 2000, everyMs: 20 },
+  { untilMs: 10_000, everyMs: 200 },
+] as const;
+const LATER_MS = 2000;
 
 /**
  * The objects that were written last. Until a ref reaches them, `git gc --prune=now` (and any gc that finds them too old)
- * takes them for rubbish: whatever it deletes is written again.
+ * takes them for rubbish, and whoever listed what is reachable before that goes on to delete them after: whatever is
+ * deleted is written again.
  */
 export class RecentObjects {
   readonly #pidFile: string;
   readonly #objects: DiskObjects;
   readonly #recent = new Map<Oid, GitObject>();
   #bytes = 0;
-  #watching: Promise<void> | undefined;
+  #looking: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(commonDirectory: string, objects: DiskObjects) {
     this.#pidFile = join(commonDirectory, "gc.pid");
     this.#objects = objects;
+    objects.remembered = (oid) => this.#recent.get(oid);
   }
 
   add(objects: readonly GitObject[]): void {
@@ -46,44 +54,46 @@ export class RecentObjects {
 
   /** Before refs move to what was written. */
   async secure(): Promise<void> {
-    for (const until = performance.now() + PATIENCE_MS; this.#collecting && performance.now() < until; )
-      await delay(20);
+    for (const until = performance.now() + PATIENCE_MS; this.collecting && performance.now() < until; ) await delay(20);
     await this.#restore();
   }
 
-  /** After refs have moved: a gc that began before does not know. */
+  /** After refs have moved: whoever began to collect before does not know. */
   watch(): void {
-    if (!this.#collecting || this.#watching !== undefined) return;
-    this.#watching = this.#untilCollected()
-      .catch(() => undefined)
-      .finally(() => {
-        this.#watching = undefined;
-      });
+    clearTimeout(this.#looking);
+    this.#lookLater(performance.now());
   }
 
   close(): void {
     this.#closed = true;
+    clearTimeout(this.#looking);
   }
 
-  get #collecting(): boolean {
+  /** Whether a `git gc` is under way. */
+  get collecting(): boolean {
     return existsSync(this.#pidFile);
   }
 
-  async #untilCollected(): Promise<void> {
-    for (const until = performance.now() + WATCH_MS; performance.now() < until && !this.#closed; ) {
-      const last = !this.#collecting;
-      await this.#restore();
-      if (last) return;
-      await delay(50, undefined, { ref: false });
-    }
+  #lookLater(since: number): void {
+    const ago = performance.now() - since;
+    if (this.#closed || ago > WATCH_MS) return;
+    const looking = setTimeout(
+      async () => {
+        // What cannot be written now is tried again.
+        await this.#restore().catch(() => undefined);
+        if (this.#looking === looking) this.#lookLater(since);
+      },
+      LOOKS.find(({ untilMs }) => ago < untilMs)?.everyMs ?? (this.collecting ? 50 : LATER_MS),
+    ).unref();
+    this.#looking = looking;
   }
 
+  /** Most still lie in a file of their own, which a look at the directory tells; the others may be in packs. */
   async #restore(): Promise<void> {
-    // Most still lie in a file of their own, which a look at the directory tells; only the others have to be read.
     const moved = [...this.#recent.values()].filter(({ oid }) => !this.#objects.loose.has(oid));
     if (moved.length === 0) return;
-    const found = await this.#objects.read(moved.map(({ oid }) => oid));
-    const lost = moved.filter(({ oid }) => !found.has(oid));
+    this.#objects.packs.refresh();
+    const lost = moved.filter(({ oid }) => this.#objects.packs.find(oid) === undefined);
     if (lost.length > 0) await this.#objects.write(lost);
   }
 }

@@ -74,6 +74,11 @@ export class DiskRefs implements RefStore {
     await this.#options.recent.secure();
   }
 
+  /** Whether a `git gc` is under way, which may take new objects for rubbish. */
+  get isCollecting(): boolean {
+    return this.#options.recent.collecting;
+  }
+
   async compareAndSwap(updates: readonly RefUpdate[]): Promise<boolean> {
     const { bare } = this.#options;
     const busy = checkedOutBranches(this.#directory, bare);
@@ -85,6 +90,8 @@ export class DiskRefs implements RefStore {
     try {
       const move = await this.ready(updates);
       try {
+        // It may have begun meanwhile.
+        if (this.isCollecting) await this.secureObjects();
         if (!(await move.take())) return false;
         move.commit();
       } finally {

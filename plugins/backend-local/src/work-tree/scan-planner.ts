@@ -75,18 +75,24 @@ export class ScanPlanner {
       });
     };
     for (const [path, { oid, mode }] of committed) {
-      if ((mode === FILE || mode === EXECUTABLE) && wanted(path)) add(path, oid);
+      if ((mode === FILE || mode === EXECUTABLE) && isReadable(path) && wanted(path)) add(path, oid);
       if (slice.due) await slice.pause(signal);
     }
     for (const listing of listings) {
       for (const path of listing.files) {
-        const counts = !isRegular(committed.get(path)) && wanted(path) && !this.#parts.walk.ignores(path);
+        const counts =
+          isReadable(path) && !isRegular(committed.get(path)) && wanted(path) && !this.#parts.walk.ignores(path);
         if (counts) add(path, undefined);
       }
       if (slice.due) await slice.pause(signal);
     }
     return files;
   }
+}
+
+/** Names that are no UTF-8 are not what they seem to be; such files are served as committed. */
+function isReadable(path: string): boolean {
+  return !path.includes("\uFFFD");
 }
 
 function isRegular(file: TreeFile | undefined): boolean {

@@ -17,9 +17,9 @@ import type { WorkTreeParts } from "./work-tree-parts.js";
 import type { WorkTreeRecovery } from "./work-tree-recovery.js";
 
 /** For how long an update is begun anew because a person's git was at work in between. */
-const PATIENCE_MS = 4000;
+const PATIENCE_MS = 6000;
 /** Until then a person's command that may still move the branch is given way to. */
-const COURTESY_MS = 2000;
+const COURTESY_MS = 3000;
 /** Somebody who works without a pause is not waited for. */
 const SETTLE_MS = 100;
 
@@ -30,6 +30,7 @@ interface Work {
   readonly precheck: Precheck;
   readonly staged: StagedFiles;
   readonly signal: AbortSignal;
+  readonly began: number;
 }
 
 /** An update of the checked-out branch, its new commit known. */
@@ -70,8 +71,7 @@ export class WorkTreeUpdater {
     await this.#checkAttributes(changes, signal);
     const precheck = new Precheck(root, config().flag("core.filemode") !== false, changes);
     const staged = new StagedFiles(gitDirectory, root, objects);
-    const work = { update, changes, precheck, staged, signal };
-    const began = performance.now();
+    const work = { update, changes, precheck, staged, signal, began: performance.now() };
     let edited: readonly string[] = [];
     try {
       for (;;) {
@@ -93,7 +93,7 @@ export class WorkTreeUpdater {
           await settle.wait(signal, SETTLE_MS);
           await delay(SETTLE_MS, undefined, { signal });
         }
-        if (performance.now() - began > PATIENCE_MS) throw blocked(`files of ${root} keep changing; try again`);
+        if (performance.now() - work.began > PATIENCE_MS) throw blocked(`files of ${root} keep changing; try again`);
         staged.clear();
         await delay(1 + Math.random() * 10, undefined, { signal });
       }
@@ -169,10 +169,10 @@ export class WorkTreeUpdater {
    * @returns undefined when what was prepared no longer fits
    */
   async #applyReady(work: Work, lock: GitLock, move: RefMove): Promise<FileReplacer | WorkTreeApplied | undefined> {
-    const { settle } = this.#parts;
-    const began = performance.now();
+    const { settle, refs } = this.#parts;
     for (;;) {
-      const courteous = performance.now() - began < COURTESY_MS;
+      const courteous = performance.now() - work.began < COURTESY_MS;
+      if (courteous && refs.isCollecting) return undefined;
       // What can be told without the locks is told without.
       if (!move.isCurrent) return { type: "moved" };
       if (!courteous || settle.isSettled) {

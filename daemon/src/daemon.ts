@@ -22,7 +22,7 @@ import { firstStates } from "./first-states.js";
 import type { ListenTarget } from "./http/listen.js";
 import { countEvent } from "./http/metrics/count-events.js";
 import { Tally } from "./http/reads/tally.js";
-import type { HttpServer } from "./http/serve-in-process.js";
+import type { HttpServer, StartHttpServer } from "./http/serve-in-process.js";
 import type { HttpServices } from "./http/services.js";
 
 /** What a daemon is made of. */
@@ -97,8 +97,8 @@ export class Daemon {
     const { keeper, logger, status } = this.#parts;
     const started = performance.now();
     const opened = await keeper.open(this.#config, this.#plugins);
-    // Read while remotes answer and files are parsed: nothing of it is needed before.
-    const server = import("./workers/start-serving.js");
+    // Read and made while remotes answer and files are parsed: nothing of it is needed before.
+    const server = this.#prepareServing(listen);
     server.catch(() => undefined);
     const settled = allOf([...opened.values()], "settled");
     // Whoever starts the daemon looks at `settled` only after it serves; until then nobody listens to it.
@@ -108,9 +108,9 @@ export class Daemon {
     known.catch(() => undefined);
     // A held socket queues connections meanwhile, so nobody is answered before there is something to say.
     if (listen !== undefined) await known;
-    const { startServing } = await server;
+    const startServing = await server;
     if (this.#stopping) return { settled: Promise.resolve(), known: Promise.resolve() };
-    this.#serving = startServing(this.#services(), listen === undefined ? {} : { listen });
+    this.#serving = startServing();
     this.#server = await this.#serving;
     logEvent(logger, "daemon.ready", { url: this.#server.url, duration_ms: Math.round(performance.now() - started) });
     return { settled, known };
@@ -151,6 +151,11 @@ export class Daemon {
     snapshots.close();
     for (const plugins of [this.#plugins, ...this.#retired]) await plugins.close();
     await builder.close();
+  }
+
+  async #prepareServing(listen: ListenTarget | undefined): Promise<StartHttpServer> {
+    const { prepareServing } = await import("./workers/start-serving.js");
+    return prepareServing(this.#services(), listen === undefined ? {} : { listen });
   }
 
   #services(): HttpServices {

@@ -5,7 +5,7 @@ import type { Logger } from "../contract/logger.js";
 import { readCredentialFile } from "../contract/secret-file.js";
 import { VexilError } from "../errors/vexil-error.js";
 import { openRepository } from "../git/repository.js";
-import { createSshSigner, type SignCommit } from "../git/sign-ssh.js";
+import type { SignCommit } from "../git/sign-ssh.js";
 import type { Clock } from "../pipeline/clock.js";
 import type { SnapshotBuilder } from "../snapshots/snapshot-builder.js";
 import type { SnapshotStore } from "../snapshots/snapshot-store.js";
@@ -64,6 +64,8 @@ export async function openStorage(storage: StorageConfig, services: OpenStorageS
 
 /** Commits are signed with the storage's ssh key, which must not be encrypted. */
 async function commitSigner(storage: StorageConfig): Promise<SignCommit> {
+  // Loaded only where commits are signed: it brings cryptography of its own.
+  const { createSshSigner } = await import("../git/sign-ssh.js");
   const { key, keyPath } = storage.signature;
   if (key !== undefined) return createSshSigner(key.reveal());
   if (keyPath === undefined) {

@@ -23,6 +23,8 @@ export async function coldRoutes(routes: readonly Route[], options: RouteHandler
     // A path is decoded before it is split, so what reaches the router is split already and encoded piece by piece.
     rewriteUrl: (request) => routerUrl(request.url ?? "/"),
     frameworkErrors: (error, request, reply) => refuse(error, request, reply),
+    // No route has a schema: fastify's own compilers would only be loaded, 500 kB of code, and never asked.
+    schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (request, _payload, done) => {
@@ -52,6 +54,13 @@ export async function coldRoutes(routes: readonly Route[], options: RouteHandler
     delete request.headers["content-type"];
     app.routing(request, response);
   };
+}
+
+function noCompiler(): never {
+  throw new VexilError(
+    "VEXIL_INTERNAL_BUG",
+    "a route has a schema for fastify; routes check and write their bodies themselves",
+  );
 }
 
 function routedRequest(request: FastifyRequest, reply: FastifyReply): Parameters<typeof runRoute>[1] {

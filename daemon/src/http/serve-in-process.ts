@@ -1,11 +1,11 @@
 import { type Config, logEvent } from "@vexil/core";
-import type { Subscription } from "rxjs";
+import { Subscription } from "rxjs";
 import { accessRules } from "./authenticate.js";
 import { coldRoutes } from "./cold-routes.js";
 import { applyCors } from "./cors.js";
 import type { ListenTarget } from "./listen.js";
 import { countedEngine } from "./metrics/counted-engine.js";
-import { createMetrics } from "./metrics/registry.js";
+import type { createMetrics, Metrics } from "./metrics/registry.js";
 import { createReadProcess, type ReadProcess } from "./read-process.js";
 import type { ReadWorkers } from "./read-workers.js";
 import { mergeTallies } from "./reads/tally.js";
@@ -33,10 +33,22 @@ export interface HttpServerOptions {
   readonly certificateIntervalMs?: number;
 }
 
+/** Listens, and serves. Rejects with VexilError VEXIL_UNAVAILABLE_ADDRESS. */
+export type StartHttpServer = () => Promise<HttpServer>;
+
 /** Serves everything in this process: reads on the hot path, the rest through fastify. */
-export async function startHttpServer(services: HttpServices, options: HttpServerOptions = {}): Promise<HttpServer> {
-  const { config } = services;
+export async function prepareHttpServer(services: HttpServices, options: HttpServerOptions): Promise<StartHttpServer> {
   const inProcess = await createInProcess(services, undefined, options);
+  return () => startHttpServer(services, options, inProcess);
+}
+
+async function startHttpServer(
+  services: HttpServices,
+  options: HttpServerOptions,
+  inProcess: InProcess,
+): Promise<HttpServer> {
+  const { config } = services;
+  inProcess.follow();
   const server = await startServer(
     { ...options, server: config.server, logger: services.logger },
     (request, response) => {
@@ -66,6 +78,7 @@ export async function startInnerServer(
   path: string,
 ): Promise<Pick<InProcess, "drain" | "reload"> & { readonly close: () => Promise<void> }> {
   const inProcess = await createInProcess(services, workers, {});
+  inProcess.follow();
   const server = await startServer(
     {
       server: { protocol: "http", host: "", port: 0, certFile: undefined, certKey: undefined },
@@ -82,6 +95,8 @@ interface InProcess {
   /** The configuration in effect. */
   readonly config: Config;
   readonly reload: (config: Config) => void;
+  /** From now on new states go to the streams. */
+  readonly follow: () => void;
   /** Health says that the daemon is stopping, and streams end. */
   readonly drain: () => void;
 }
@@ -95,16 +110,21 @@ async function createInProcess(
   let { config } = services;
   let rules = accessRules(config.authentication);
   const reads = createReadProcess({ ...options, snapshots, accessRules: () => rules, logger });
-  const changes = followChanges(services, reads, workers);
+  const changes = new Subscription();
   const { engine, queue } = countedEngine(services.engine, snapshots, reads.tally);
-  const metrics = createMetrics({
-    snapshots,
-    status,
-    enabled: config.metrics.enabled,
-    workers: () => workers?.size ?? 1,
-    queueLength: () => queue.length,
-    report: () => fullReport(services, reads, workers),
+  const metrics = once(async () => {
+    const { createMetrics } = await import("./metrics/registry.js");
+    return createMetrics({
+      snapshots,
+      status,
+      enabled: config.metrics.enabled,
+      workers: () => workers?.size ?? 1,
+      queueLength: () => queue.length,
+      report: () => fullReport(services, reads, workers),
+    });
   });
+  // The process's own metrics begin with it, but a start does not wait for the library.
+  setTimeout(() => void metrics().catch(() => undefined), METRICS_AFTER_MS).unref();
   let draining = false;
   const routes = allRoutes({ ...services, engine }, { config: () => config, isDraining: () => draining, metrics });
   const cold = await coldRoutes(routes, {
@@ -124,11 +144,22 @@ async function createInProcess(
       config = changed;
       rules = accessRules(changed.authentication);
     },
+    follow: () => changes.add(followChanges(services, reads, workers)),
     drain: () => {
       draining = true;
       changes.unsubscribe();
       reads.hub.close();
     },
+  };
+}
+
+const METRICS_AFTER_MS = 1_000;
+
+function once(make: () => Promise<Metrics>): () => Promise<Metrics> {
+  let made: Promise<Metrics> | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
 

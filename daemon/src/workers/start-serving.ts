@@ -7,7 +7,8 @@ import { accessRules } from "../http/authenticate.js";
 import {
   type HttpServer,
   type HttpServerOptions,
-  startHttpServer,
+  prepareHttpServer,
+  type StartHttpServer,
   startInnerServer,
 } from "../http/serve-in-process.js";
 import type { HttpServices } from "../http/services.js";
@@ -15,14 +16,22 @@ import type { WorkerSettings } from "./messages.js";
 import { WorkerPool } from "./primary.js";
 
 /**
- * Starts to serve: in this process with `server.workers: 1`, else by workers, which answer reads and hand the rest to
- * this process over a socket of its own.
- * @throws VexilError VEXIL_UNAVAILABLE_ADDRESS
+ * Makes ready what can be before there is anything to serve: in this process with `server.workers: 1`, else by workers,
+ * which answer reads and hand the rest to this process over a socket of its own.
  */
+export async function prepareServing(services: HttpServices, options: HttpServerOptions): Promise<StartHttpServer> {
+  const count = services.config.server.workers;
+  return count <= 1 ? prepareHttpServer(services, options) : () => startWorkers(services, options, count);
+}
+
+/** Makes it ready, and serves. */
 export async function startServing(services: HttpServices, options: HttpServerOptions = {}): Promise<HttpServer> {
+  const start = await prepareServing(services, options);
+  return start();
+}
+
+async function startWorkers(services: HttpServices, options: HttpServerOptions, count: number): Promise<HttpServer> {
   const { config, snapshots, logger } = services;
-  const count = config.server.workers;
-  if (count <= 1) return startHttpServer(services, options);
   const pool = new WorkerPool({ count, snapshots, logger });
   const primarySocket = primarySocketPath();
   const inner = await startInnerServer(services, pool, primarySocket);

@@ -23,7 +23,7 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-/** Prometheus metrics, made when they are asked for. */
+/** Prometheus metrics: their values are put together when they are asked for. */
 export function createMetrics(source: MetricsSource): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });

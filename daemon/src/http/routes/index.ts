@@ -21,7 +21,7 @@ export interface RouteOptions {
   /** The configuration in effect. */
   readonly config: () => Config;
   readonly isDraining: () => boolean;
-  readonly metrics: Metrics;
+  readonly metrics: () => Promise<Metrics>;
 }
 
 /** Every route that fastify serves. */

@@ -2,7 +2,7 @@ import type { Metrics } from "../metrics/registry.js";
 import type { Route } from "../route.js";
 
 /** Prometheus metrics; open, and for any method (`http-api.md` §1.4, §1.6). */
-export function metricsRoute(metrics: Metrics): Route {
+export function metricsRoute(metrics: () => Promise<Metrics>): Route {
   return {
     method: "GET",
     path: "/metrics",
@@ -11,6 +11,9 @@ export function metricsRoute(metrics: Metrics): Route {
     anyMethod: true,
     rawBody: true,
     answers: { 200: { description: "Prometheus text format.", contents: [{ type: "text/plain" }] } },
-    handle: async () => ({ status: 200, text: await metrics.text(), contentType: metrics.contentType }),
+    handle: async () => {
+      const { text, contentType } = await metrics();
+      return { status: 200, text: await text(), contentType };
+    },
   };
 }

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { basename, extname, join, relative, resolve } from "node:path";
 import type { PublicExplorer } from "cosmiconfig";
+import * as explorerModule from "cosmiconfig/dist/Explorer.js";
 import { configError } from "./config-error.js";
 import { type ParsedConfig, parseConfig } from "./parse-config.js";
 
@@ -26,7 +26,7 @@ const loader = (format: "yaml" | "json" | "toml") => (file: string, text: string
 // The class behind cosmiconfig(), which ships without types. That function first looks for options of its own in
 // `.config/config.js` and the like of the process's working directory, and runs what it finds; a daemon must not
 // execute its configuration.
-const { Explorer } = createRequire(import.meta.url)("cosmiconfig/dist/Explorer.js") as {
+const { Explorer } = explorerModule as unknown as {
   Explorer: new (options: Readonly<Record<string, unknown>>) => Pick<PublicExplorer, "load">;
 };
 

@@ -15,7 +15,7 @@ const KEEP_ALIVE_MS = 10 * 60_000;
  */
 export async function openHttpClient(tls: RemoteTls, connectMs: number): Promise<Dispatcher> {
   // Loaded when the first HTTP remote is used: daemons with local storages only need not pay for it.
-  const undici = await import("undici");
+  const { default: undici } = await import("undici");
   const authority = await readAuthority(tls);
   const secure = {
     rejectUnauthorized: !tls.insecureSkipTls,

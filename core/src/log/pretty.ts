@@ -1,7 +1,8 @@
 import { createRequire } from "node:module";
 import type { LogConfig } from "../config/config.js";
 
-const require = createRequire(import.meta.url);
+// This code may have been bundled; the library is where this package's own are.
+const require = createRequire(createRequire(import.meta.url).resolve("@vexil/core/package.json"));
 
 /** Turns a JSON line into one for people; what is no JSON comes back as it is. */
 export function pretty(keys: LogConfig["keys"], colors: boolean): (line: string) => string {

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import type { PluginKind } from "@vexil/core";
 import { packCore } from "./pack-core.js";
 import { pluginManifest } from "./plugin-manifest.js";
 
-const TEMPLATES = fileURLToPath(new URL("../../templates/", import.meta.url));
+const TEMPLATES = join(dirname(createRequire(import.meta.url).resolve("@vexil/daemon/package.json")), "templates");
 const NAME = /^[a-z][a-z0-9-]*$/;
 
 /** Names of the bundled plugins: a plugin of the same name could never be named by its type. */

@@ -2,7 +2,7 @@ import type { Oid } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
 import type { CommitInfo, Identity } from "./repository-view.js";
 
-const INSTANCE_HEADER = "vexil-instance";
+export const INSTANCE_HEADER = "vexil-instance";
 /** git's header of a signature, of whatever kind. */
 const SIGNATURE_HEADER = "gpgsig";
 

@@ -65,6 +65,16 @@ export interface Repository {
   readBlobs(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, Uint8Array>>;
   /** Makes commit, trees and blobs; nothing is stored. The commit is the last object. */
   makeCommit(commit: NewCommit): Promise<{ readonly oid: Oid; readonly objects: readonly GitObject[] }>;
+  /**
+   * Makes a commit, and its trees, that has on top of `parent` what `commit` changed; everything else of it stays.
+   * Nothing is stored. The commit is the last object.
+   * @returns undefined when both changed the same file since the commit's parent
+   */
+  moveCommit(
+    commit: Oid,
+    parent: Oid,
+    instance: string,
+  ): Promise<{ readonly oid: Oid; readonly objects: readonly GitObject[] } | undefined>;
   /** Whether `ancestor` is `descendant` or reachable from it, as far as stored history goes (undefined: unknown). */
   isAncestor(ancestor: Oid, descendant: Oid): Promise<boolean | undefined>;
 }

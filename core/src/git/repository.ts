@@ -2,10 +2,12 @@ import type { Backend, GitObject, Oid } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
 import { BoundedCache } from "./bounded-cache.js";
 import { parseCommit, serialiseCommit } from "./commit-codec.js";
+import { moveCommit } from "./move-commit.js";
 import { gitObject } from "./object-id.js";
 import { PastReader } from "./past-reader.js";
 import type { CommitInfo, NewCommit, Repository, TreeFile } from "./repository-view.js";
 import { editTree } from "./tree-editor.js";
+import { mergeTrees } from "./tree-merge.js";
 import { TreeReader } from "./tree-reader.js";
 
 const CACHED_COMMITS = 2000;
@@ -113,6 +115,25 @@ class BackendRepository implements Repository {
       if (type === "blob" && bytes.byteLength <= CACHED_WRITES_BYTES) this.#written.set(oid, bytes, bytes.byteLength);
     }
     return { oid: object.oid, objects: [...edited.objects, object] };
+  }
+
+  async moveCommit(
+    commit: Oid,
+    parent: Oid,
+    instance: string,
+  ): Promise<{ readonly oid: Oid; readonly objects: readonly GitObject[] } | undefined> {
+    const object = (await this.backend.objects.read([commit])).get(commit);
+    if (object?.type !== "commit") throw missing("commit", commit);
+    const [mine, base, theirs] = [
+      parseCommit(commit, object.bytes),
+      await this.readCommit(parseCommit(commit, object.bytes).parents[0] ?? ""),
+      await this.readCommit(parent),
+    ];
+    if (base === undefined || theirs === undefined) return undefined;
+    const merged = await mergeTrees(this.#trees, base.tree, mine.tree, theirs.tree);
+    if (merged === undefined) return undefined;
+    const made = moveCommit(object.bytes, { tree: merged.tree, parent, instance });
+    return { oid: made.oid, objects: [...merged.objects, made] };
   }
 
   // Not git.isDescendent: that one fails at the first commit that is not stored, and takes the boundary's list at its

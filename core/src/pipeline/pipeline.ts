@@ -102,7 +102,19 @@ export class Pipeline {
 /** A backend's own state is read within this; a first build of a large repository takes seconds. */
 const OPEN_STATE_MS = 10 * 60_000;
 
+const LEFT_TO_PEOPLE: ReadonlySet<string> = new Set([
+  "VEXIL_CONFLICT_UNCOMMITTED",
+  "VEXIL_CONFLICT_HEAD_MOVED",
+  "VEXIL_REMOTE_DIVERGED",
+  "VEXIL_REFUSED_PUSH",
+  "VEXIL_UNAVAILABLE_BLOCKED",
+  "VEXIL_UNAVAILABLE_LOCKED",
+]);
+
 async function firstTry(storage: GitStorage, lane: StorageLane): Promise<void> {
   const error = await lane.firstPoll();
-  if (error !== undefined && !isForgiven(error, storage.config.fetchPolicy)) throw error;
+  if (error === undefined || isForgiven(error, storage.config.fetchPolicy)) return;
+  // The remote was reached. What is left is for the people of the clone to settle, which is served meanwhile.
+  if (storage.hasState && LEFT_TO_PEOPLE.has(error.code)) return;
+  throw error;
 }

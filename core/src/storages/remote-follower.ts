@@ -12,6 +12,8 @@ import { authorship, makeSeedCommit } from "./seed-branch.js";
 import type { Download, StepContext } from "./storage.js";
 import type { WorkTreeState } from "./work-tree-state.js";
 
+const TRIES = 10;
+
 /** A storage's side towards its remote: what comes from there, and a person's commits that go there. */
 export class RemoteFollower {
   readonly #parts: GitStorageParts;
@@ -84,17 +86,25 @@ export class RemoteFollower {
   async #followClone(workTree: WorkTree, download: Download, context: StepContext): Promise<void> {
     const { config, repository, instance } = this.#parts;
     const target = download.heads.get(config.branch);
-    const scan = await this.#workTree.scan(context.signal);
-    if (target === undefined || scan === undefined || scan.blocked !== undefined) return;
-    const outcome = await followClone(repository, workTree, {
-      branch: config.branch,
-      target,
-      previous: download.previous.get(config.branch),
-      scan,
-      instance,
-      signal: context.signal,
-    });
-    this.#ahead = outcome.type === "ahead" ? { tip: outcome.tip, base: outcome.base } : undefined;
+    for (let attempt = 1; ; attempt += 1) {
+      const scan = await this.#workTree.scan(context.signal);
+      if (target === undefined || scan === undefined || scan.blocked !== undefined) return;
+      try {
+        const outcome = await followClone(repository, workTree, {
+          branch: config.branch,
+          target,
+          previous: download.previous.get(config.branch),
+          scan,
+          instance,
+          signal: context.signal,
+        });
+        this.#ahead = outcome.type === "ahead" ? { tip: outcome.tip, base: outcome.base } : undefined;
+        return;
+      } catch (error) {
+        // A person committed in between: what that changes is looked at anew.
+        if (!VexilError.is(error) || error.code !== "VEXIL_CONFLICT_HEAD_MOVED" || attempt === TRIES) throw error;
+      }
+    }
   }
 
   /** Gives a remote without the branch its first commits: those that are here already, else a README. */

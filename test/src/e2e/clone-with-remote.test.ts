@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { aFewAtOnce } from "../helpers/a-few-at-once.js";
@@ -24,10 +24,18 @@ interface Person {
   write(enabled: boolean): Promise<{ status: number; body: Json }>;
 }
 
-/** A person's clone, with a daemon that keeps it beside its remote. */
-async function start(t: ExecutionContext, storage: object = {}): Promise<Person> {
+/**
+ * A person's clone, with a daemon that keeps it beside its remote.
+ * @param before what happens before the daemon starts
+ */
+async function start(
+  t: ExecutionContext,
+  storage: object = {},
+  before: (remote: TemporaryRepository, path: string) => Promise<unknown> = async () => {},
+): Promise<Person> {
   const remote = await temporaryRepository(t, { files: EXAMPLE_FILES });
   const path = await remote.clone();
+  await before(remote, path);
   const daemon = await inProcessDaemon(t, {
     storage: { default: { remote: remote.path, poll_interval: "1s", backend: { type: "local", path }, ...storage } },
   });
@@ -107,7 +115,6 @@ check("an untracked file in the way is an edit in the way", async (t) => {
   const person = await start(t);
   await person.git("config", "core.fileMode", "true");
   await nativeGit(["-C", person.path, "checkout", "-q", "main"]);
-  const { mkdir } = await import("node:fs/promises");
   await mkdir(join(person.path, "late"));
   await person.edit("late/features.yaml", "namespace: mine\n");
   await person.remote.commit({ "late/features.yaml": "namespace: theirs\n" });
@@ -163,18 +170,20 @@ check(
     const person = await start(t, { poll_interval: "3s" });
     const theirs = await person.remote.commit({ "ops/features.yaml": OPS });
     await person.edit("default/features.yaml", bannerFile(false));
-    await nativeGit(["-C", person.path, "commit", "-qam", "mine"], {
-      env: { GIT_AUTHOR_NAME: "Grace", GIT_AUTHOR_EMAIL: "grace@example.com", GIT_AUTHOR_DATE: "2020-01-02T03:04:05Z" },
+    await person.edit("run.sh", "#!/bin/sh\n");
+    await chmod(join(person.path, "run.sh"), 0o755);
+    await person.git("add", "-A");
+    const date = "2020-01-02T03:04:05+05:30";
+    await nativeGit(["-C", person.path, "commit", "-qm", "mine"], {
+      env: { GIT_AUTHOR_NAME: "Grace", GIT_AUTHOR_EMAIL: "grace@example.com", GIT_AUTHOR_DATE: date },
     });
     await eventually(
       () => person.remote.git("log", "--format=%an %ae %s", "-1", "main"),
       (line) => line === "Grace grace@example.com mine",
     );
     t.is(await person.remote.git("rev-parse", "main^"), theirs);
-    t.is(
-      await person.remote.git("log", "-1", "--format=%at", "main"),
-      String(Date.parse("2020-01-02T03:04:05Z") / 1000),
-    );
+    t.is(await person.remote.git("log", "-1", "--format=%aI", "main"), date);
+    t.regex(await person.remote.git("ls-tree", "main", "run.sh"), /^100755 /);
     await eventually(person.status, (one) => one.state === "ready");
     t.is(await person.git("rev-parse", "HEAD"), (await person.remote.head()) ?? "");
     t.is(await person.git("status", "--porcelain"), "");
@@ -208,6 +217,37 @@ check(
     await eventually(person.status, (one) => one.state === "ready");
   },
 );
+
+check(
+  "commits on both sides before the start do not stop it: the person's are served until they are merged",
+  async (t) => {
+    const person = await start(t, {}, async (remote, path) => {
+      await remote.commit({ "default/features.yaml": `${EXAMPLE_FILES["default/features.yaml"]}# theirs\n` });
+      await writeFile(join(path, "default/features.yaml"), bannerFile(false));
+      await nativeGit(["-C", path, "commit", "-qam", "mine"]);
+    });
+    const failed = await eventually(person.status, (one) => one.state === "failed");
+    t.is(failed.lastError.code, "VEXIL_REMOTE_DIVERGED");
+    t.is(await person.banner(), false);
+    await person.git("fetch", "-q", "origin");
+    await person.git("rebase", "-q", "-X", "theirs", "origin/main");
+    await eventually(person.status, (one) => one.state === "ready");
+    t.is(await person.banner(), false);
+  },
+);
+
+check("an uncommitted edit in the way at the start does not stop it either", async (t) => {
+  const person = await start(t, {}, async (remote, path) => {
+    await remote.commit({ "default/features.yaml": `${EXAMPLE_FILES["default/features.yaml"]}# theirs\n` });
+    await writeFile(join(path, "default/features.yaml"), bannerFile(false));
+  });
+  const stale = await eventually(person.status, (one) => one.state === "stale");
+  t.regex(stale.lastError.message, /default\/features\.yaml/);
+  t.is(await person.banner(), false);
+  await person.git("checkout", "-q", "--", ".");
+  await eventually(person.status, (one) => one.state === "ready");
+  t.is(await person.banner(), true);
+});
 
 check("a merge under way is not written, and status says why", async (t) => {
   const person = await start(t, { poll_interval: "1h" });

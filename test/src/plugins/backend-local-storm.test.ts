@@ -32,7 +32,7 @@ test("beside a person who edits, adds, commits, stashes and collects garbage, no
         return await human.git(...args);
       } catch (error) {
         const message = String(error);
-        // `git stash`, and its `pop`, say nothing when they find the index locked.
+        // `git stash`, and its `pop`, say nothing when they find the index locked (builtin/stash.c asks for that).
         if (!/index\.lock|cannot lock ref|is at [0-9a-f]+ but expected|stash(?: pop)?: exit 1: \s*$/.test(message))
           throw error;
         met.push(message);
@@ -86,6 +86,8 @@ test("beside a person who edits, adds, commits, stashes and collects garbage, no
   };
 
   await Promise.all([daemon(), people()]);
+  // A look, as the daemon takes every now and then.
+  await backend.workTree?.scan(() => true, AbortSignal.timeout(10_000));
   t.is(await human.status(), "");
   const log = (await human.git("log", "--format=%s %H")).split("\n");
   for (const subject of mine) t.is(log.filter((line) => line.startsWith(`${subject} `)).length, 1, subject);

@@ -2,15 +2,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Oid, RefUpdate, WorkTreeApplied } from "@vexil/core/plugin";
 import { syncDirectory } from "../disk/atomic-file.js";
 import { blocked, diskError } from "../disk/disk-error.js";
-import { TimeSlice } from "../disk/time-slice.js";
 import type { GitLock } from "../locks/git-locks.js";
 import type { TreeChange } from "../objects/tree-reader.js";
 import type { RefMove } from "../refs/ref-move.js";
-import { type AttributeFile, Attributes } from "./attributes.js";
 import { IndexFile } from "./index-file.js";
 import { patchIndex } from "./index-patch.js";
+import { isOutrun } from "./outrun.js";
 import { type Plan, Precheck } from "./precheck.js";
 import { EditedMeanwhile, FileReplacer } from "./replace-files.js";
+import { requirePlainContent } from "./require-plain-content.js";
 import { StagedFiles } from "./staged-files.js";
 import { lstatOf } from "./work-file.js";
 import type { WorkTreeParts } from "./work-tree-parts.js";
@@ -68,7 +68,7 @@ export class WorkTreeUpdater {
     if (refs.read(update.ref) !== update.old) return { type: "moved" };
     await refs.secureObjects();
     const changes = await trees.diff(update.old, update.new);
-    await this.#checkAttributes(changes, signal);
+    await requirePlainContent(this.#parts, changes, signal);
     const precheck = new Precheck(root, config().flag("core.filemode") !== false, changes);
     const staged = new StagedFiles(gitDirectory, root, objects);
     const work = { update, changes, precheck, staged, signal, began: performance.now() };
@@ -81,7 +81,7 @@ export class WorkTreeUpdater {
         const before = index.read() ?? IndexFile.empty();
         const plan = await precheck.plan(before, signal);
         const applied = plan.edited.length > 0 ? edits(plan) : await this.#stageAndApply(work, plan, before);
-        if (applied?.type === "applied" && !this.#isOutrun(update)) {
+        if (applied?.type === "applied" && !isOutrun(this.#parts, update)) {
           this.#last = update;
           return applied;
         }
@@ -114,22 +114,8 @@ export class WorkTreeUpdater {
     const update = this.#last;
     if (update === undefined || this.#parts.refs.read(update.ref) === update.new) return undefined;
     this.#last = undefined;
-    if (!this.#isOutrun(update)) return undefined;
+    if (!isOutrun(this.#parts, update)) return undefined;
     return { update, restored: (await this.apply(update, signal)).type === "applied" };
-  }
-
-  /**
-   * `git reset` (and with it `git stash`) looks up HEAD, waits for the index, and then sets the branch to what HEAD was,
-   * whatever it is by then. Its log says that it meant to stay where it was.
-   */
-  #isOutrun({ ref, old, new: next }: BranchMove): boolean {
-    const { refs, reflog, commonDirectory } = this.#parts;
-    if (refs.read(ref) === next) return false;
-    for (const entry of reflog.recent(commonDirectory, ref)) {
-      if (entry.old === next) return entry.new === old && entry.reason === "reset: moving to HEAD";
-      if (entry.new === next) return false;
-    }
-    return false;
   }
 
   async #stageAndApply(work: Work, plan: Plan, before: IndexFile): Promise<WorkTreeApplied | undefined> {
@@ -193,10 +179,13 @@ export class WorkTreeUpdater {
     lock: GitLock,
     move: RefMove,
   ): FileReplacer | WorkTreeApplied | Promise<WorkTreeApplied> | "later" | undefined {
-    const { index, settle } = this.#parts;
+    const { guard, index, settle } = this.#parts;
     const { update, precheck, staged } = work;
     if (courteous && !settle.isSettled) return "later";
-    this.#checkHead(update);
+    const head = guard.head();
+    if (head.blocked !== undefined) throw blocked(head.blocked.reason);
+    // Another branch was checked out: this one moves without index and files.
+    if (head.branch !== update.ref) return { type: "moved" };
     if (!move.tryTake()) return "later";
     if (!move.isCurrent) return { type: "moved" };
     const before = IndexFile.read(index.path) ?? IndexFile.empty();
@@ -252,30 +241,6 @@ export class WorkTreeUpdater {
     this.#unfinished = true;
     await this.#recovery.run(lock);
     this.#unfinished = false;
-  }
-
-  #checkHead(update: BranchMove): void {
-    const head = this.#parts.guard.head();
-    if (head.blocked !== undefined) throw blocked(head.blocked.reason);
-    if (head.branch !== update.ref) throw blocked(`${update.ref} is no longer checked out; try again`);
-  }
-
-  /** Files whose content git would convert are not written: the person's git knows how. */
-  async #checkAttributes(changes: ReadonlyMap<string, TreeChange>, signal: AbortSignal): Promise<void> {
-    const { walk, guard, objects } = this.#parts;
-    await walk.walk(new TimeSlice(), signal);
-    const incoming: AttributeFile[] = [];
-    for (const [path, { after }] of changes) {
-      if (after === undefined || !/(?:^|\/)\.gitattributes$/.test(path)) continue;
-      const text = Buffer.from((await objects.read([after.oid])).get(after.oid)?.bytes ?? []).toString("utf8");
-      incoming.push({ directory: path.slice(0, path.lastIndexOf("/") + 1), text });
-    }
-    const paths = [...changes].filter(([, { after }]) => after !== undefined).map(([path]) => path);
-    const rules = [guard.attributes(walk.attributes), new Attributes(incoming)];
-    for (const attributes of rules) {
-      const reason = guard.blockedByAttributes(paths, attributes)?.reason;
-      if (reason !== undefined) throw blocked(reason);
-    }
   }
 }
 

@@ -123,7 +123,7 @@ class BackendRepository implements Repository {
     instance: string,
   ): Promise<{ readonly oid: Oid; readonly objects: readonly GitObject[] } | undefined> {
     const object = (await this.backend.objects.read([commit])).get(commit);
-    if (object?.type !== "commit") throw missing("commit", commit);
+    if (object?.type !== "commit") throw lost("commit", commit);
     const [mine, base, theirs] = [
       parseCommit(commit, object.bytes),
       await this.readCommit(parseCommit(commit, object.bytes).parents[0] ?? ""),

@@ -33,7 +33,7 @@ async function edit(change: Change, view: FilesView, work: WorkFiles): Promise<C
     case "put-segment": {
       const name = { type: change.type === "put-flag" ? "flag" : "segment", ...keys(change) } as const;
       const item = change.type === "put-flag" ? change.flag : change.segment;
-      await putItem(change.mode, name, item, view, work, change.fault);
+      await putItem(change.mode, name, item, view, work, change.invalid);
       return { verb: change.mode, ...name };
     }
     case "delete-flag":

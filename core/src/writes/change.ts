@@ -22,8 +22,8 @@ export type Change =
       readonly namespace: string;
       readonly key: string;
       readonly flag: Flag;
-      /** What is wrong with it that the model cannot express. */
-      readonly fault?: string;
+      /** What the request says that no file could; it is refused with this reason once the flag would be put. */
+      readonly invalid?: string;
     }
   | {
       readonly type: "put-segment";
@@ -31,8 +31,8 @@ export type Change =
       readonly namespace: string;
       readonly key: string;
       readonly segment: Segment;
-      /** What is wrong with it that the model cannot express. */
-      readonly fault?: string;
+      /** As with a flag. */
+      readonly invalid?: string;
     }
   | { readonly type: "delete-flag" | "delete-segment"; readonly namespace: string; readonly key: string }
   /** Puts a resource or a namespace back to what it was at the revision `to`. */

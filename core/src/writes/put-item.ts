@@ -23,7 +23,7 @@ export const listOf = (type: ItemType): ListName => (type === "flag" ? "flags" :
 
 /**
  * Creates or replaces a flag or segment.
- * @param fault what is already known to be wrong with it: said once it is known that it could be put
+ * @param invalid why it cannot be put, as far as that is known already
  */
 export async function putItem(
   mode: "create" | "update" | "either",
@@ -31,7 +31,7 @@ export async function putItem(
   asked: Flag | Segment,
   view: FilesView,
   work: WorkFiles,
-  fault?: string,
+  invalid?: string,
 ): Promise<"create" | "update"> {
   // What comes back (a rollback) stood in a file already.
   const item = mode === "either" ? asked : storedForm(asked);
@@ -40,7 +40,7 @@ export async function putItem(
   if (mode === "create" && found !== undefined) throw itemExists(name);
   if (mode === "update" && found === undefined) throw itemMissing(name);
   const hasPlace = hasNamespace(view.snapshot, name.namespace);
-  if (fault !== undefined && (hasPlace || name.type === "flag")) throw itemInvalid(name, fault);
+  if (invalid !== undefined && (hasPlace || name.type === "flag")) throw itemInvalid(name, invalid);
   if (!hasPlace) throw itemWithoutNamespace(name);
   // What was once accepted may come back; what is new must mean something (`http-api.md` D12).
   if (mode !== "either" && name.type === "segment") checkConstraints(name, item as Segment);

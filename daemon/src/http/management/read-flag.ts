@@ -1,4 +1,4 @@
-import { type Flag, type JsonObject, type JsonValue, type Rollout, shortestFloat } from "@vexil/core";
+import { type Flag, type JsonObject, type JsonValue, type Rollout, shortestFloat, VexilError } from "@vexil/core";
 import type { Message } from "../message.js";
 
 const OPERATORS = ["OR_SEGMENT_OPERATOR", "AND_SEGMENT_OPERATOR"] as const;
@@ -10,13 +10,13 @@ export interface FlagRequest {
   readonly flag: Flag;
   /** As given: the key under which the flag is stored may be another. */
   readonly defaultVariant: string | undefined;
-  /** What is wrong with it, for when it is known that it could be put. */
-  readonly fault: string | undefined;
 }
 
-/** Reads a `flipt.core.Flag`. Whether its values may be stored is for later. */
-export function readFlag(payload: Message): FlagRequest {
-  const faults: string[] = [];
+/**
+ * Reads a `flipt.core.Flag`. Whether its values may be stored is for later.
+ * @param report is told what no file could say, which comes up once the flag would be put
+ */
+export function readFlag(payload: Message, report: (reason: string) => void): FlagRequest {
   const defaultVariant = payload.optionalString("defaultVariant");
   const metadata = payload.message("metadata");
   const flag: Flag = {
@@ -44,30 +44,31 @@ export function readFlag(payload: Message): FlagRequest {
         rollout: shortestFloat(distribution.number("rollout")),
       })),
     })),
-    rollouts: payload.messages("rollouts").map((rollout, index) => readRollout(rollout, index, faults)),
+    rollouts: payload.messages("rollouts").flatMap((rollout, index) => readRollout(rollout, index, report) ?? []),
     ...(metadata === undefined ? {} : { metadata: payload.raw("metadata") as JsonObject }),
   };
-  return { flag, defaultVariant, fault: faults[0] };
+  return { flag, defaultVariant };
 }
 
-function readRollout(rollout: Message, index: number, faults: string[]): Rollout {
+function readRollout(rollout: Message, index: number, report: (reason: string) => void): Rollout | undefined {
   const type = rollout.enumeration("type", ROLLOUT_TYPES);
   const description = rollout.string("description");
   const segment = rollout.message("segment");
   const threshold = rollout.message("threshold");
   if (segment !== undefined && threshold !== undefined) {
-    faults.push(`rollout ${index + 1} has a segment and a threshold; it may have one of them`);
+    throw new VexilError(
+      "VEXIL_VALIDATION_REQUEST",
+      `can't unmarshal Any nested proto flipt.core.Flag: rollout ${index + 1} has a segment and a threshold; it may have one of them`,
+    );
   }
   if (type === "UNKNOWN_ROLLOUT_TYPE") {
-    faults.push(`unexpected rollout type: "${type}"`);
-    return { description };
+    report(`unexpected rollout type: "${type}"`);
+    return undefined;
   }
-  const part = type === "SEGMENT_ROLLOUT_TYPE" ? segment : threshold;
+  const [part, name] = type === "SEGMENT_ROLLOUT_TYPE" ? [segment, "segment"] : [threshold, "threshold"];
   if (part === undefined) {
-    faults.push(
-      `rollout ${index + 1} of type ${type} needs a ${type === "SEGMENT_ROLLOUT_TYPE" ? "segment" : "threshold"}`,
-    );
-    return { description };
+    report(`rollout ${index + 1} of type ${type} needs a ${name}`);
+    return undefined;
   }
   const value = part.boolean("value");
   if (type === "THRESHOLD_ROLLOUT_TYPE") {

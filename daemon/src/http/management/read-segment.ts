@@ -11,35 +11,29 @@ const COMPARISON_TYPES = [
   "ENTITY_ID_COMPARISON_TYPE",
 ] as const;
 
-/** What a payload says. */
-export interface SegmentRequest {
-  readonly segment: Segment;
-  /** What is wrong with it, for when it is known that it could be put. */
-  readonly fault: string | undefined;
-}
-
-/** Reads a `flipt.core.Segment`. */
-export function readSegment(payload: Message): SegmentRequest {
-  const faults: string[] = [];
-  const segment: Segment = {
+/**
+ * Reads a `flipt.core.Segment`.
+ * @param report is told what no file could say, which comes up once the segment would be put
+ */
+export function readSegment(payload: Message, report: (reason: string) => void): Segment {
+  return {
     key: payload.string("key"),
     matchType: payload.enumeration("matchType", MATCH_TYPES),
     name: payload.string("name"),
     description: payload.string("description"),
     constraints: payload.messages("constraints").map((constraint, index) => ({
-      type: comparisonType(constraint, index, faults),
+      type: comparisonType(constraint, index, report),
       property: constraint.string("property"),
       operator: constraint.string("operator"),
       value: constraint.string("value"),
       description: constraint.string("description"),
     })),
   };
-  return { segment, fault: faults[0] };
 }
 
-function comparisonType(constraint: Message, index: number, faults: string[]): ConstraintType {
+function comparisonType(constraint: Message, index: number, report: (reason: string) => void): ConstraintType {
   const type = constraint.enumeration("type", COMPARISON_TYPES);
   if (type !== "UNKNOWN_COMPARISON_TYPE") return type;
-  faults.push(`constraints.${index}.type: invalid value "${type}"`);
+  report(`constraints.${index}.type: invalid value "${type}"`);
   return "STRING_COMPARISON_TYPE";
 }

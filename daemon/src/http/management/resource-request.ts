@@ -3,7 +3,7 @@ import { Message } from "../message.js";
 import { param, type RouteRequest } from "../route.js";
 import { readFlag } from "./read-flag.js";
 import { readSegment } from "./read-segment.js";
-import { isKnownMessage, resourceType, unwritableType } from "./resource-type.js";
+import { isKnownMessage, resourceType } from "./resource-type.js";
 import { type FlagPayload, shownFlag } from "./shown-flag.js";
 import { type SegmentPayload, shownSegment } from "./shown-segment.js";
 
@@ -18,20 +18,24 @@ export interface ResourceRequest {
   readonly payload: FlagPayload | SegmentPayload;
 }
 
-/** Reads the body of a resource write: `{"key", "payload": {"@type", …}}`. */
-export function resourceRequest(request: RouteRequest, mode: "create" | "update"): ResourceRequest {
+/**
+ * Reads the body of a resource write: `{"key", "payload": {"@type", …}}`.
+ * @param unwritable what to say of a message type that is no resource
+ */
+export function resourceRequest(
+  request: RouteRequest,
+  mode: "create" | "update",
+  unwritable: (typeName: string) => VexilError,
+): ResourceRequest {
   const { message } = request;
   const namespace = param(request, "namespace");
   const key = message.string("key");
-  const typeUrl = payloadType(message);
+  const typeUrl = payloadType(message) ?? ".";
   const typeName = typeUrl.slice(typeUrl.lastIndexOf("/") + 1);
   const type = resourceType(typeName);
-  if (type === undefined) {
-    throw isKnownMessage(typeName)
-      ? unwritableType(typeName)
-      : new VexilError("VEXIL_VALIDATION_REQUEST", `could not resolve Any message type: ${typeName}`);
+  if (type === undefined && typeUrl !== "." && !isKnownMessage(typeName)) {
+    throw new VexilError("VEXIL_VALIDATION_REQUEST", `could not resolve Any message type: ${typeName}`);
   }
-  if (key === "") throw new VexilError("VEXIL_VALIDATION_REQUEST", "key must not be empty");
   const payload = new Message(message.raw("payload"), (field, expected) => {
     const place = field === "" ? "" : `field ${field}: `;
     return new VexilError(
@@ -39,14 +43,19 @@ export function resourceRequest(request: RouteRequest, mode: "create" | "update"
       `can't unmarshal Any nested proto ${typeName}: ${place}expected ${expected}`,
     );
   });
+  // What cannot be read at all comes first, then the key, then whether there is such a resource.
   const common = { mode, namespace, key, typeUrl, typeName };
-  return type === "flag" ? putFlag(payload, common) : putSegment(payload, common);
+  const read =
+    type === undefined ? undefined : type === "flag" ? putFlag(payload, common) : putSegment(payload, common);
+  if (key === "") throw new VexilError("VEXIL_VALIDATION_REQUEST", "key must not be empty");
+  if (read === undefined) throw unwritable(typeName);
+  return read;
 }
 
-/** `@type` of the payload; without any payload there is a type all the same, which nobody knows. */
-function payloadType(message: Message): string {
+/** `@type` of the payload; undefined without any payload. */
+function payloadType(message: Message): string | undefined {
   const payload = message.message("payload");
-  if (payload === undefined) throw unwritableType(".");
+  if (payload === undefined) return undefined;
   const type = payload.raw("@type");
   if (typeof type === "string" && type !== "") return type;
   if (type === undefined || type === "") {
@@ -64,21 +73,14 @@ interface Common {
 }
 
 function putFlag(message: Message, { mode, namespace, key, typeUrl, typeName }: Common): ResourceRequest {
-  const { flag, defaultVariant, fault: first } = readFlag(message);
-  const unknown =
-    defaultVariant !== undefined && defaultVariant !== "" && !flag.variants.some((variant) => variant.default);
-  const fault =
-    first ?? (unknown ? `flag ${namespace}/${key} references unknown default variant "${defaultVariant}"` : undefined);
+  const reasons: string[] = [];
+  const { flag, defaultVariant } = readFlag(message, (reason) => reasons.push(reason));
+  if (defaultVariant !== undefined && defaultVariant !== "" && !flag.variants.some((variant) => variant.default)) {
+    reasons.push(`flag ${namespace}/${key} references unknown default variant "${defaultVariant}"`);
+  }
   const payload = shownFlag(flag, typeUrl);
   return {
-    change: {
-      type: "put-flag",
-      mode,
-      namespace,
-      key,
-      flag: { ...flag, key },
-      ...(fault === undefined ? {} : { fault }),
-    },
+    change: { type: "put-flag", mode, namespace, key, flag: { ...flag, key }, ...problem(reasons) },
     typeUrl,
     typeName,
     payload: defaultVariant === undefined ? payload : { ...payload, defaultVariant },
@@ -86,18 +88,15 @@ function putFlag(message: Message, { mode, namespace, key, typeUrl, typeName }: 
 }
 
 function putSegment(message: Message, { mode, namespace, key, typeUrl, typeName }: Common): ResourceRequest {
-  const { segment, fault } = readSegment(message);
+  const reasons: string[] = [];
+  const segment = readSegment(message, (reason) => reasons.push(reason));
   return {
-    change: {
-      type: "put-segment",
-      mode,
-      namespace,
-      key,
-      segment: { ...segment, key },
-      ...(fault === undefined ? {} : { fault }),
-    },
+    change: { type: "put-segment", mode, namespace, key, segment: { ...segment, key }, ...problem(reasons) },
     typeUrl,
     typeName,
     payload: shownSegment(segment, typeUrl),
   };
 }
+
+const problem = ([reason]: readonly string[]): { readonly invalid?: string } =>
+  reason === undefined ? {} : { invalid: reason };

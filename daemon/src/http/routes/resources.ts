@@ -2,7 +2,14 @@ import { type Engine, type SnapshotReader, VexilError } from "@vexil/core";
 import { z } from "zod";
 import { managedEnvironment, managedSnapshot } from "../management/managed-environment.js";
 import { resourceRequest } from "../management/resource-request.js";
-import { type ResourceType, resourceType, unreadableType, unwritableType } from "../management/resource-type.js";
+import {
+  type ResourceType,
+  resourceType,
+  typePrefix,
+  unreadableType,
+  unwritableType,
+} from "../management/resource-type.js";
+import { checkedRevision } from "../management/revision.js";
 import { flagPayloadSchema, shownFlag } from "../management/shown-flag.js";
 import { segmentPayloadSchema, shownSegment } from "../management/shown-segment.js";
 import { writeChange } from "../management/write-change.js";
@@ -78,7 +85,9 @@ export function resourceRoutes(snapshots: SnapshotReader, engine: Engine): reado
         managedEnvironment(snapshots, request);
         const name = param(request, "type");
         const type = resourceType(name);
-        if (type === undefined) throw unwritableType(name);
+        if (type === undefined) {
+          throw unwritable(snapshots, request, name, request.query.get("revision") ?? undefined);
+        }
         const change = {
           type: type === "flag" ? "delete-flag" : "delete-segment",
           namespace: param(request, "namespace"),
@@ -122,8 +131,10 @@ async function putResource(
   request: RouteRequest,
   mode: "create" | "update",
 ): Promise<Answer> {
-  const { change, typeUrl, typeName, payload } = resourceRequest(request, mode);
   const given = request.message.optionalString("revision");
+  const { change, typeUrl, typeName, payload } = resourceRequest(request, mode, (name) =>
+    unwritable(snapshots, request, name, given),
+  );
   managedEnvironment(snapshots, request);
   try {
     const { revision } = await writeChange(engine, request, change, given);
@@ -132,6 +143,22 @@ async function putResource(
   } catch (error) {
     throw withTypeUrl(error, typeName, typeUrl);
   }
+}
+
+/** The revision is looked at before the type is (`http-api.md` §7.5); what is no resource is in no file. */
+function unwritable(
+  snapshots: SnapshotReader,
+  request: RouteRequest,
+  name: string,
+  given: string | undefined,
+): VexilError {
+  const head = managedSnapshot(snapshots, request).revision;
+  const revision = checkedRevision(given);
+  if (revision === undefined || revision === head) return unwritableType(name);
+  return new VexilError(
+    "VEXIL_CONFLICT_REVISION",
+    `${typePrefix(name)}expected head revision "${revision}" has changed (now "${head}")`,
+  );
 }
 
 /** Where a message names the resource by its type, it is the `@type` as it was given. */

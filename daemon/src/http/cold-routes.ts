@@ -101,6 +101,8 @@ function refuse(error: FastifyError | VexilError, request: FastifyRequest, reply
   reply.raw.setHeader("Connection", "close");
   const shown = VexilError.is(error)
     ? error
-    : new VexilError("VEXIL_VALIDATION_REQUEST", "the request cannot be read", { cause: error });
+    : new VexilError("VEXIL_VALIDATION_REQUEST", "the request cannot be read: is its path encoded rightly?", {
+        cause: error,
+      });
   sendProblem(request.raw, reply.raw, shown);
 }

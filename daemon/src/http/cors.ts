@@ -11,7 +11,7 @@ const METHODS = new Set(["GET", "POST", "PUT", "DELETE", "OPTIONS"]);
 export function applyCors(config: CorsConfig, request: IncomingMessage, response: ServerResponse): boolean {
   if (!config.enabled) return false;
   const { origin } = request.headers;
-  const wantedMethod = request.headers["access-control-request-method"];
+  const wantedMethod = request.headers["access-control-request-method"]?.toUpperCase();
   response.appendHeader("Vary", "Origin");
   if (request.method !== "OPTIONS" || origin === undefined || wantedMethod === undefined) {
     if (origin !== undefined && METHODS.has(request.method ?? "") && isAllowedOrigin(config, origin)) {

@@ -9,7 +9,7 @@ export function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    if (text.trim() === "") return undefined;
+    if (/^[ \t\r\n]*$/.test(text)) return undefined;
     const first = firstValue(text);
     if (first === undefined) throw syntaxError(error, text);
     try {
@@ -59,7 +59,7 @@ function syntaxError(cause: unknown, text: string): VexilError {
 
 /** The text of the first value, when something else may follow it; undefined when it has no end. */
 function firstValue(text: string): string | undefined {
-  const start = text.search(/[^\s]/);
+  const start = text.search(/[^ \t\r\n]/);
   const opening = text[start];
   if (opening !== "{" && opening !== "[" && opening !== '"') {
     return /^[^\s,\]}[{"]+/.exec(text.slice(start))?.[0] ?? text.slice(start, start + 1);

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { VexilError } from "@vexil/core/serving";
+import { headerText } from "./header-text.js";
 import type { ReadEnvironment, ReadSnapshots } from "./reads/read-services.js";
 
-/** Header `X-Flipt-Environment`; an empty value counts as absent. */
+/** Header `X-Flipt-Environment`. */
 export function environmentHeader(headers: IncomingHttpHeaders): string | undefined {
-  const value = headers["x-flipt-environment"];
-  return typeof value === "string" && value !== "" ? value : undefined;
+  return headerText(headers, "x-flipt-environment");
 }
 
 /**

@@ -13,16 +13,22 @@ export function requestTarget(url: string): RequestTarget | undefined {
   const start = url.startsWith("/") ? 0 : authorityEnd(url);
   const mark = url.indexOf("?", start);
   const raw = url.slice(start, mark === -1 ? undefined : mark);
-  let path = raw;
-  if (raw.includes("%")) {
-    try {
-      path = decodeURIComponent(raw);
-    } catch {
-      return undefined;
-    }
-  }
+  const decoded = decodedPath(raw);
+  if (decoded === undefined) return undefined;
+  let path = decoded;
   if (path.length > 1 && path.endsWith("/") && path !== "/health/") path = path.slice(0, -1);
   return { path, segments: path.slice(1).split("/"), query: mark === -1 ? "" : url.slice(mark + 1) };
+}
+
+/**
+ * The bytes that are encoded are UTF-8, and what is none names nothing.
+ * @returns undefined for a percent sign without two hexadecimal digits
+ */
+function decodedPath(raw: string): string | undefined {
+  if (!raw.includes("%")) return raw;
+  if (/%(?![0-9a-f]{2})/i.test(raw)) return undefined;
+  const bytes = raw.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(bytes, "latin1").toString("utf8");
 }
 
 /** Requests through a proxy name the whole URL: where its path begins. */

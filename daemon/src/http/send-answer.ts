@@ -11,7 +11,7 @@ export type Encoding = keyof typeof compressors;
 
 /** The encoding of an answer: gzip before deflate, `q` values not looked at (`http-api.md` §1.4). */
 export function acceptedEncoding(request: IncomingMessage): Encoding | undefined {
-  const accepted = request.headers["accept-encoding"];
+  const accepted = request.headers["accept-encoding"]?.toLowerCase();
   if (accepted === undefined) return undefined;
   if (accepted.includes("gzip")) return "gzip";
   return accepted.includes("deflate") ? "deflate" : undefined;

@@ -2,6 +2,7 @@ import { type Config, logEvent } from "@vexil/core";
 import { Subscription } from "rxjs";
 import { accessRules } from "./authenticate.js";
 import { coldRoutes } from "./cold-routes.js";
+import type { ConnectionDeadlines } from "./connection-deadlines.js";
 import { applyCors } from "./cors.js";
 import type { ListenTarget } from "./listen.js";
 import { countedEngine } from "./metrics/counted-engine.js";
@@ -31,6 +32,8 @@ export interface HttpServerOptions {
   readonly heartbeatMs?: number;
   readonly stallMs?: number;
   readonly certificateIntervalMs?: number;
+  /** Of a single process; workers have the usual ones. */
+  readonly deadlines?: Partial<ConnectionDeadlines>;
 }
 
 /** Listens, and serves. Rejects with VexilError VEXIL_UNAVAILABLE_ADDRESS. */

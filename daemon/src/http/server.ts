@@ -1,7 +1,9 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
+import type { Socket } from "node:net";
 import type { Logger, ServerConfig } from "@vexil/core";
 import { readCertificate, watchCertificate } from "./certificate.js";
+import { CONNECTION_DEADLINES, type ConnectionDeadlines } from "./connection-deadlines.js";
 import { Connections } from "./drain.js";
 import { type ListenTarget, listen } from "./listen.js";
 
@@ -20,10 +22,12 @@ export interface ServerOptions {
   /** Instead of host and port of the configuration. */
   readonly listen?: ListenTarget | undefined;
   readonly certificateIntervalMs?: number | undefined;
+  /** Others than the usual ones. */
+  readonly deadlines?: Partial<ConnectionDeadlines> | undefined;
 }
 
-/** How long a client may take to send one request, and a connection may rest between two. */
-const LIMITS = { requestTimeout: 60_000, headersTimeout: 30_000, keepAliveTimeout: 75_000 } as const;
+/** A request's line and headers together. */
+const MAX_HEADER_BYTES = 65_536;
 
 /**
  * Listens and hands requests to `listener`. There is no listener for `upgrade`: a request that offers one is answered
@@ -31,8 +35,12 @@ const LIMITS = { requestTimeout: 60_000, headersTimeout: 30_000, keepAliveTimeou
  * @throws VexilError VEXIL_UNAVAILABLE_ADDRESS, VEXIL_VALIDATION_CONFIG
  */
 export async function startServer(options: ServerOptions, listener: RequestListener): Promise<ListeningServer> {
-  const { server, stopWatching } = await createConfiguredServer(options);
+  const deadlines = { ...CONNECTION_DEADLINES, ...options.deadlines };
+  const { server, stopWatching } = await createConfiguredServer(options, deadlines);
   const connections = new Connections(server);
+  server.setTimeout(deadlines.readTimeout, (socket: Socket) => {
+    if (socket.writableLength > 0) socket.destroy();
+  });
   // One listener for both: a request costs more with two.
   server.on("request", (request, response) => {
     connections.admit(request.socket, response);
@@ -52,16 +60,16 @@ export async function startServer(options: ServerOptions, listener: RequestListe
   };
 }
 
-async function createConfiguredServer({
-  server: { protocol, certFile, certKey },
-  logger,
-  certificateIntervalMs,
-}: ServerOptions): Promise<{ readonly server: Server; readonly stopWatching: () => void }> {
-  if (protocol === "http") return { server: createServer(LIMITS), stopWatching: () => {} };
+async function createConfiguredServer(
+  { server: { protocol, certFile, certKey }, logger, certificateIntervalMs }: ServerOptions,
+  deadlines: ConnectionDeadlines,
+): Promise<{ readonly server: Server; readonly stopWatching: () => void }> {
+  const limits = { ...deadlines, maxHeaderSize: MAX_HEADER_BYTES };
+  if (protocol === "http") return { server: createServer(limits), stopWatching: () => {} };
   const files = { certFile: certFile ?? "", certKey: certKey ?? "" };
   const certificate = await readCertificate(files);
   const tls = { minVersion: "TLSv1.2" } as const;
-  const server = createTlsServer({ ...LIMITS, ...tls, ...certificate });
+  const server = createTlsServer({ ...limits, ...tls, ...certificate });
   const stopWatching = watchCertificate(
     files,
     certificate,

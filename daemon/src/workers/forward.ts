@@ -63,6 +63,8 @@ function onwardHeaders(request: IncomingMessage): OutgoingHttpHeaders {
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined && !HOP_BY_HOP.has(name)) headers[name] = value;
   }
+  // HTTP/1.0 needs none, and this request is 1.1.
+  headers.host ??= "localhost";
   // Without a length the body's end is not known beforehand; with neither header there is no body.
   if (request.headers["transfer-encoding"] !== undefined) headers["transfer-encoding"] = "chunked";
   return headers;

@@ -156,6 +156,9 @@ test("CORS as configured, and no such header when it is off", async (t) => {
     "access-control-allow-credentials": "true",
     vary: "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
   });
+  const lower = { ...preflight, "access-control-request-method": "put" };
+  const put = await raw(url, { method: "OPTIONS", path: "/api/v2/environments", headers: lower });
+  t.is(put.headers["access-control-allow-methods"], "PUT");
   const plain = await raw(url, { method: "OPTIONS", path: "/x", headers: preflight });
   t.is(plain.headers["access-control-allow-headers"], undefined);
   for (const headers of [
@@ -194,6 +197,7 @@ test("large answers are compressed when that is accepted, snapshots from bytes m
       ["gzip, deflate", "gzip", gunzipSync],
       ["deflate, gzip;q=0", "gzip", gunzipSync],
       ["br, deflate", "deflate", inflateSync],
+      ["Deflate, GZip", "gzip", gunzipSync],
     ] as const) {
       const packed = await raw(url, { path, headers: { "accept-encoding": accepted } });
       t.like(packed.headers, { "content-encoding": encoding, vary: "Accept-Encoding" });

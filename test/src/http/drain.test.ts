@@ -107,46 +107,49 @@ test("what is left at the shutdown timeout is cut", async (t) => {
   await t.throwsAsync(hanging);
 });
 
-test("https: TLS 1.2 and newer, and a renewed certificate is taken up", async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), "vexil-tls-"));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
-  const [old, renewed] = await Promise.all([makeCertificate(t), makeCertificate(t)]);
-  const certFile = join(directory, "cert.pem");
-  const certKey = join(directory, "key.pem");
-  const install = async ({ cert, key }: typeof old): Promise<void> => {
-    await writeFile(certFile, cert);
-    await writeFile(certKey, key);
-  };
-  await install(old);
-  const { url, snapshots } = await startTestServer(t, {
-    serverConfig: { protocol: "https", certFile, certKey },
-    certificateIntervalMs: 20,
-  });
-  await new FilePublisher(t, snapshots).publish("default", exampleFiles());
-  t.true(url.startsWith("https://"));
-  const get = (ca: string, options: object = {}): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const request = tlsRequest(`${url}/health`, { ca, agent: false, ...options }, (response) => {
-        const { fingerprint256 } = (response.socket as TLSSocket).getPeerCertificate();
-        response.resume();
-        response.on("end", () => resolve(`${response.statusCode} ${fingerprint256}`));
-      });
-      request.on("error", reject);
-      request.end();
+for (const workers of [1, 2]) {
+  const processes = workers === 1 ? "one process" : "workers";
+  test.serial(`https (${processes}): TLS 1.2 and newer, and a renewed certificate is taken up`, async (t) => {
+    const directory = await mkdtemp(join(tmpdir(), "vexil-tls-"));
+    t.teardown(() => rm(directory, { recursive: true, force: true }));
+    const [old, renewed] = await Promise.all([makeCertificate(t), makeCertificate(t)]);
+    const certFile = join(directory, "cert.pem");
+    const certKey = join(directory, "key.pem");
+    const install = async ({ cert, key }: typeof old): Promise<void> => {
+      await writeFile(certFile, cert);
+      await writeFile(certKey, key);
+    };
+    await install(old);
+    const { url, snapshots } = await startTestServer(t, {
+      serverConfig: { protocol: "https", certFile, certKey, workers },
+      certificateIntervalMs: 20,
     });
-  const before = await get(old.ca);
-  t.true(before.startsWith("200 "));
-  await t.throwsAsync(get(old.ca, { minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "ALL:@SECLEVEL=0" }));
-  // A moment in which the two files do not fit together changes nothing.
-  await writeFile(certKey, renewed.key);
-  t.is(await get(old.ca), before);
-  await install(renewed);
-  await eventually(
-    () => get(renewed.ca).catch(() => ""),
-    (answer) => answer.startsWith("200 ") && answer !== before,
-    5_000,
-  );
-});
+    await new FilePublisher(t, snapshots).publish("default", exampleFiles());
+    t.true(url.startsWith("https://"));
+    const get = (ca: string, options: object = {}): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const request = tlsRequest(`${url}/health`, { ca, agent: false, ...options }, (response) => {
+          const { fingerprint256 } = (response.socket as TLSSocket).getPeerCertificate();
+          response.resume();
+          response.on("end", () => resolve(`${response.statusCode} ${fingerprint256}`));
+        });
+        request.on("error", reject);
+        request.end();
+      });
+    const before = await get(old.ca);
+    t.true(before.startsWith("200 "));
+    await t.throwsAsync(get(old.ca, { minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "ALL:@SECLEVEL=0" }));
+    // A moment in which the two files do not fit together changes nothing.
+    await writeFile(certKey, renewed.key);
+    t.is(await get(old.ca), before);
+    await install(renewed);
+    // Several connections, so that every process gets one.
+    await eventually(
+      () => Promise.all(Array.from({ length: 6 }, () => get(renewed.ca).catch(() => ""))),
+      (answers) => answers.every((answer) => answer.startsWith("200 ") && answer !== before),
+    );
+  });
+}
 
 test("a certificate that cannot be used stops the start with its keys named", async (t) => {
   const error = await t.throwsAsync(

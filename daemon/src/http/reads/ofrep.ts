@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { VexilError } from "@vexil/core/serving";
+import { headerText } from "../header-text.js";
 import { Message } from "../message.js";
 import { environmentHeader, requestEnvironment } from "../request-environment.js";
 import { bulkEtag } from "./bulk-etag.js";
@@ -25,8 +26,7 @@ interface Scope {
 function scopeOf(services: ReadServices, body: unknown, headers: IncomingHttpHeaders): Scope {
   const context = new Message(body).stringMap("context");
   const environment = requestEnvironment(services.snapshots, undefined, environmentHeader(headers));
-  const header = headers["x-flipt-namespace"];
-  const key = typeof header === "string" && header !== "" ? header : "default";
+  const key = headerText(headers, "x-flipt-namespace") ?? "default";
   return { environment, key, namespace: services.evaluations.namespace(environment, key), context };
 }
 

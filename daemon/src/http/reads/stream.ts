@@ -3,7 +3,7 @@ import { authenticate } from "../authenticate.js";
 import { errorStatus } from "../error-response.js";
 import { environmentHeader, requestEnvironment } from "../request-environment.js";
 import type { Access } from "../route.js";
-import { sendText } from "../send-answer.js";
+import { acceptedEncoding, sendText } from "../send-answer.js";
 import { type Exchange, loggedError } from "./exchange.js";
 import type { ReadServices } from "./read-services.js";
 import {
@@ -67,7 +67,7 @@ export function openStream(
 /** Only gzip, and only where the client reads NDJSON: event streams are never compressed. */
 function framing({ request }: Exchange, sse: boolean): StreamFraming {
   if (sse) return sseFraming;
-  return request.headers["accept-encoding"]?.includes("gzip") === true ? new GzipNdjsonFraming() : ndjsonFraming;
+  return acceptedEncoding(request) === "gzip" ? new GzipNdjsonFraming() : ndjsonFraming;
 }
 
 /** A digest of 40 characters, or one of the 32 that namespaces of several documents have (`http-api.md` D7). */

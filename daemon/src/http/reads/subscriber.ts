@@ -43,6 +43,8 @@ export class Subscriber {
   start(): void {
     const { response, framing } = this.#options;
     response.socket?.setKeepAlive(true, 30_000);
+    // Silence is no fault of a stream, and the hub knows who does not read.
+    response.socket?.setTimeout(0);
     response.writeHead(200, framing.headers);
     if (framing.opening === undefined) response.flushHeaders();
     else this.#write(framing.opening);

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import writeFileAtomic from "write-file-atomic";
 import { isSealed, sealUnit } from "../systemd/sealed-unit.js";
 import { systemdVersion } from "../systemd/systemd-version.js";
-import { type UnitKind, unitFile } from "../systemd/unit-files.js";
+import { hiddenPrograms, type UnitKind, type UnitOptions, unitFile } from "../systemd/unit-files.js";
 import { writeOut } from "./write-out.js";
 
 interface Options {
@@ -30,7 +30,7 @@ export function registerSystemd(program: Command): void {
     .description("Print a unit.")
     .argument("[unit]", "service or socket", readKind, "service")
     .addHelpText("after", "\nExamples:\n  vexil systemd print\n  vexil systemd print socket --listen 127.0.0.1:8080")
-    .action(async (kind: UnitKind, options: Options) => writeOut(await makeUnit(kind, options)));
+    .action(async (kind: UnitKind, options: Options) => writeOut(sealUnit(unitFile(kind, await unitOptions(options)))));
   withOptions(systemd.command("install"))
     .description("Write a unit where systemd looks; one that was changed by hand is kept.")
     .argument("[unit]", "service or socket", readKind, "service")
@@ -57,16 +57,15 @@ function withOptions(command: Command): Command {
     .option("--listen <address>", "socket: port, address:port or path to listen on", "8080");
 }
 
-async function makeUnit(kind: UnitKind, options: Options): Promise<string> {
+async function unitOptions(options: Options): Promise<UnitOptions> {
   const node = dirname(process.execPath);
   const isFound = USUAL.has(node) || !(await asksForNode(options.exec));
-  const text = unitFile(kind, {
+  return {
     command: resolve(options.exec),
     nodeDirectory: isFound ? undefined : node,
     systemd: options.systemdVersion ?? (await systemdVersion()),
     listen: options.listen,
-  });
-  return sealUnit(text);
+  };
 }
 
 /** Whether a vexil looks for node on PATH, as npm installs it. That of the Debian package brings its own. */
@@ -84,14 +83,29 @@ async function install(kind: UnitKind, options: InstallOptions): Promise<void> {
   if (existing !== undefined && !isSealed(existing) && options.force !== true) {
     throw new Error(`${file} was changed by hand and is kept; --force replaces it`);
   }
-  const text = await makeUnit(kind, options);
+  const unit = await unitOptions(options);
+  const text = sealUnit(unitFile(kind, unit));
   if (existing !== text) await writeFileAtomic(file, text, { mode: 0o644 });
   writeOut(`${file} ${existing === text ? "is up to date" : "written"}. Next:\n${next(kind)}`);
+  if (kind !== "service") return;
+  for (const program of hiddenPrograms(unit)) {
+    process.stderr.write(
+      `Warning: the service cannot see ${program}: the unit hides home directories and has a /tmp of its own. Install it elsewhere, such as below /opt, or use the package.\n`,
+    );
+  }
 }
 
 function next(kind: UnitKind): string {
-  const user = "  useradd --system --home-dir /var/lib/vexil --shell /usr/sbin/nologin vexil   # unless it exists\n";
-  return `${kind === "service" ? user : ""}  systemctl daemon-reload\n  systemctl enable --now vexil.${kind}\n`;
+  if (kind === "socket") {
+    return `  systemctl daemon-reload
+  systemctl stop vexil.service   # if it runs: it holds the port itself
+  systemctl enable --now vexil.socket vexil.service
+`;
+  }
+  return `  useradd --system --home-dir /var/lib/vexil --shell /usr/sbin/nologin vexil   # unless it exists
+  systemctl daemon-reload
+  systemctl enable --now vexil.service
+`;
 }
 
 function readKind(text: string): UnitKind {

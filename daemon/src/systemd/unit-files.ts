@@ -23,7 +23,8 @@ const NOTIFY_RELOAD = 253;
 function service({ command, nodeDirectory, systemd }: UnitOptions): string {
   const type =
     systemd >= NOTIFY_RELOAD ? ["Type=notify-reload"] : ["Type=notify", "ExecReload=/bin/kill -HUP $MAINPID"];
-  const path = nodeDirectory === undefined ? [] : [`Environment=PATH=${nodeDirectory}:/usr/local/bin:/usr/bin:/bin`];
+  const path =
+    nodeDirectory === undefined ? [] : [`Environment=${quoted(`PATH=${nodeDirectory}:/usr/local/bin:/usr/bin:/bin`)}`];
   return `[Unit]
 Description=Vexil feature flags
 Wants=network-online.target
@@ -31,7 +32,7 @@ After=network-online.target
 
 [Service]
 ${type.join("\n")}
-ExecStart=${command} serve
+ExecStart=${quoted(command)} serve
 ${["Environment=NODE_ENV=production", ...path].join("\n")}
 # Messages come from a short-lived child of the daemon.
 NotifyAccess=all
@@ -87,6 +88,21 @@ SystemCallFilter=~@privileged @resources
 [Install]
 WantedBy=multi-user.target
 `;
+}
+
+/** As systemd.syntax(7) and systemd.unit(5), "SPECIFIERS", want it; what is plain stays as it is. */
+function quoted(text: string): string {
+  const plain = text.replaceAll("%", "%%");
+  return /[\s;]/.test(plain) ? `"${plain}"` : plain;
+}
+
+/** Where the unit's hardening lets the service see nothing (ProtectHome=, PrivateTmp=). */
+const HIDDEN = ["/home/", "/root/", "/run/user/", "/tmp/", "/var/tmp/"];
+
+/** Of the programs that a service would start, those that it could not see. */
+export function hiddenPrograms({ command, nodeDirectory }: UnitOptions): readonly string[] {
+  const programs = nodeDirectory === undefined ? [command] : [command, `${nodeDirectory}/node`];
+  return programs.filter((program) => HIDDEN.some((directory) => program.startsWith(directory)));
 }
 
 function socket({ listen }: UnitOptions): string {

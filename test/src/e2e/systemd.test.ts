@@ -72,6 +72,25 @@ withUnits("the units pass systemd's own checks, for the versions before and afte
   t.false(recent.includes("ExecReload"));
 });
 
+withUnits("a path with spaces and signs is written as systemd reads it", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const program = join(directory, "my own 100% vexil");
+  await writeFile(program, "#!/bin/sh\n", { mode: 0o755 });
+  const written = await vexil("systemd", "install", "--dir", directory, "--exec", program);
+  t.is(written.code, 0, written.stderr);
+  const { stdout, stderr } = await run("systemd-analyze", ["verify", join(directory, "vexil.service")]);
+  t.is(stdout + stderr, "");
+});
+
+test("installing a unit warns of programs that its hardening hides from it", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const install = (program: string) => vexil("systemd", "install", "--force", "--dir", directory, "--exec", program);
+  const hidden = await install("/home/ada/vexil/daemon/bin/vexil.js");
+  t.is(hidden.code, 0);
+  t.regex(hidden.stderr, /^Warning: the service cannot see \/home\/ada\/vexil\/daemon\/bin\/vexil\.js: .*\/opt/m);
+  t.false((await install("/opt/vexil/daemon/bin/vexil.js")).stderr.includes("/opt/vexil/daemon"));
+});
+
 test("a unit that was changed by hand is kept, unless forced; one of another version is replaced", async (t) => {
   const directory = await temporaryDirectory(t);
   const file = join(directory, "vexil.service");

@@ -48,13 +48,19 @@ export class ApiClient {
     const url = options.url ?? (await configuredUrl(options.config));
     const token =
       options.tokenFile === undefined ? process.env.VEXIL_TOKEN : (await readFile(options.tokenFile, "utf8")).trim();
+    if (!URL.canParse(url) || !/^https?:/i.test(url)) {
+      throw new UnreachableError(`"${url}" is no URL of a daemon; write it as http://127.0.0.1:8080`);
+    }
     return new ApiClient(url.replace(/\/+$/, ""), token === "" ? undefined : token);
   }
 
   /** The answer's body, when it is a success. */
   async ask(method: "GET" | "POST", path: string, body?: unknown): Promise<unknown> {
     const answer = await this.call(method, path, body);
-    if (answer.status < 300) return answer.body;
+    if (answer.status < 300) {
+      if (answer.body !== undefined) return answer.body;
+      throw new UnreachableError(`what answers at ${this.#url} is no vexil daemon`);
+    }
     const message = messageOf(answer.body) ?? `the daemon answers with status ${answer.status}`;
     if (answer.status === 401) {
       throw new UnreachableError(`${message}; give a token with --token-file or the variable VEXIL_TOKEN`);

@@ -1,8 +1,11 @@
 import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
+import { startDaemon } from "../helpers/daemon.js";
 import { inProcessDaemon } from "../helpers/in-process.js";
 import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
@@ -101,5 +104,34 @@ test("exit codes: 1 when the daemon refuses, 2 when none answers or it does not 
   for (const [index, [args, , code, stderr]] of cases.entries()) {
     t.is(ended[index]?.code, code, `${args.join(" ")}: ${ended[index]?.stderr}`);
     t.regex(ended[index]?.stderr ?? "", stderr);
+  }
+});
+
+test("status tells when some storage is not ready, and when what answers is no daemon", async (t) => {
+  const daemon = await startDaemon(t, {
+    config: { storage: { default: { remote: "http://127.0.0.1:9/x.git", fetch_policy: "lenient" } } },
+  });
+  await daemon.line(({ event }) => event === "fetch.failed");
+  const waiting = await vexil(["status", "--url", daemon.url]);
+  t.is(waiting.code, 1, waiting.stderr);
+  t.regex(waiting.stdout, /\ndefault \(memory\): starting.*\n[\s\S]*last error \S+ connect: /);
+  const json = await vexil(["status", "--json", "--url", daemon.url]);
+  t.is(json.code, 1);
+  t.is(JSON.parse(json.stdout).storages[0].lastError.step, "connect");
+  t.is(await daemon.stop(), 0);
+
+  const page = createServer((_request, response) => response.end("<html></html>"));
+  await new Promise<void>((resolve) => page.listen(0, "127.0.0.1", resolve));
+  t.teardown(() => page.close());
+  const other = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [["status", "--url", other], /^Error: what answers at \S+ is no vexil daemon\n$/],
+    [["sync", "default", "--url", other], /^Error: what answers at \S+ is no vexil daemon\n$/],
+    [["status", "--url", "127.0.0.1:8080"], /^Error: "127\.0\.0\.1:8080" is no URL of a daemon; write it as http:/],
+  ];
+  for (const [args, stderr] of cases) {
+    const ended = await vexil(args);
+    t.is(ended.code, 2);
+    t.regex(ended.stderr, stderr);
   }
 });

@@ -214,9 +214,7 @@ export class StorageLane {
     const correlationId = randomUUID();
     const { storage } = this;
     const closing = this.#closing.signal;
-    const download = (signal: AbortSignal): Promise<Download> =>
-      storage.download({ signal: AbortSignal.any([signal, closing]), correlationId });
-    return fromAbortable(download).pipe(
+    return fromAbortable((signal) => storage.download({ signal, correlationId }), closing).pipe(
       concatMap((download) =>
         this.lane
           .run(fromAbortable((signal) => storage.advance(download, { signal, correlationId })))

@@ -11,10 +11,16 @@ export function startWatchdog(env: Env, notifier: Notifier): () => void {
   const everyMs = watchdogInterval(env, process.pid);
   if (everyMs === undefined) return () => undefined;
   let sending = false;
+  let beaten = false;
   const ping = async (): Promise<void> => {
+    // A beat while the one before is still on its way goes out after it, not with the next beat.
+    beaten = true;
     if (sending) return;
     sending = true;
-    await notifier.watchdog();
+    while (beaten) {
+      beaten = false;
+      await notifier.watchdog();
+    }
     sending = false;
   };
   void ping();

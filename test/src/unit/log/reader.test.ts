@@ -14,8 +14,8 @@ const line = (level: string, event: string, more: object = {}, time = new Date()
   `${JSON.stringify({ level, time: time.toISOString(), event, ...more, message: `text of ${event}` })}\n`;
 
 /** `vexil logs` with these arguments; `until` waits for what it prints. */
-function logs(t: ExecutionContext, args: readonly string[], input = "") {
-  const child = spawn(process.execPath, [VEXIL, "logs", ...args], { stdio: ["pipe", "pipe", "pipe"] });
+function logs(t: ExecutionContext, args: readonly string[], input = "", env = process.env) {
+  const child = spawn(process.execPath, [VEXIL, "logs", ...args], { stdio: ["pipe", "pipe", "pipe"], env });
   t.teardown(() => child.kill("SIGKILL"));
   let out = "";
   let error = "";
@@ -134,4 +134,13 @@ test("following survives rotation by rename and by truncation", async (t) => {
   const { code, out } = await follow.ended;
   t.is(code, 0);
   t.deepEqual(events(out), ["one.first", "one.second", "two.late", "two.first", "three.a"]);
+});
+
+test("without a file and without a journal the error says what to name instead", async (t) => {
+  const { code, error } = await logs(t, [], "", { PATH: "/nowhere" }).ended;
+  t.is(code, 1);
+  t.is(
+    error,
+    "Error: the journal of vexil.service cannot be read (journalctl is not installed); name a FILE, or - for stdin\n",
+  );
 });

@@ -111,17 +111,15 @@ async function reload(
   logger: RootLogger,
 ): Promise<void> {
   await service.reloading();
+  reopenLog(logger);
   let remark = "";
   try {
     const config = await loadConfig(options);
     await refuseEmpty(config, daemon);
-    if (daemon !== undefined && !sameSettings(daemon.config.server, config.server)) {
-      logEvent(logger, "config.warning", { reason: "what server says of listening counts from the next start" });
-    }
+    const later = daemon === undefined ? [] : fromNextStart(daemon.config, config);
     const { added, changed, removed } = (await daemon?.reload(config)) ?? NOTHING;
     logger.level = config.log.level;
-    logger.reopen();
-    for (const reason of warningsOf(config)) logEvent(logger, "config.warning", { reason });
+    for (const reason of [...warningsOf(config), ...later]) logEvent(logger, "config.warning", { reason });
     logEvent(logger, "config.reloaded", { file: config.file, added, changed, removed });
   } catch (error) {
     const { code, message } = toVexilError(error);
@@ -129,6 +127,25 @@ async function reload(
     remark = `new configuration refused: ${message}`;
   }
   await service.ready(remark);
+}
+
+/** Whatever becomes of the new configuration: who rotates the log asks for it by the same signal. */
+function reopenLog(logger: RootLogger): void {
+  try {
+    logger.reopen();
+  } catch (error) {
+    logEvent(logger, "config.warning", { reason: `${toVexilError(error).message}; the log goes on where it was` });
+  }
+}
+
+/** What a reload cannot change. */
+function fromNextStart(before: Config, after: Config): readonly string[] {
+  const { level: _, ...log } = before.log;
+  const { level: __, ...newLog } = after.log;
+  return [
+    ...(sameSettings(before.server, after.server) ? [] : ["what server says of listening counts from the next start"]),
+    ...(sameSettings(log, newLog) ? [] : ["of log only the level counts at once, the rest from the next start"]),
+  ];
 }
 
 /** A file that is being written is empty for a moment: taken as it is, it would throw every storage away. */

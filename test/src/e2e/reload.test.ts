@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import test from "ava";
 import { eventually, startDaemon } from "../helpers/daemon.js";
@@ -215,6 +215,42 @@ test("a remote that hangs holds up neither a reload that corrects it, nor a stop
     daemon.lines.filter(({ level }) => level === "error" || level === "fatal"),
     [],
   );
+});
+
+test("SIGHUP opens the log's file again, whatever becomes of the configuration", async (t) => {
+  const cwd = await temporaryDirectory(t);
+  const file = join(cwd, "vexil.log");
+  const config = { ...base, log: { file, level: "debug" } };
+  const daemon = await startDaemon(t, { cwd, config, start: "any" });
+  /** The last line may be under way still. */
+  const events = async (name: string): Promise<readonly string[]> =>
+    existsSync(name)
+      ? (await readFile(name, "utf8"))
+          .split("\n")
+          .slice(0, -1)
+          .map((line) => JSON.parse(line).event)
+      : [];
+  await eventually(
+    () => events(file),
+    (found) => found.includes("daemon.ready"),
+  );
+  for (const [number, [text, event]] of [
+    [JSON.stringify(config), "config.reloaded"],
+    ["{", "config.rejected"],
+  ].entries()) {
+    await rename(file, `${file}.${number}`);
+    await writeFile(join(cwd, "vexil.json"), text as string);
+    daemon.child.kill("SIGHUP");
+    const found = await eventually(
+      () => events(file),
+      (found) => found.includes(event as string),
+    );
+    t.false(found.includes("daemon.ready"));
+  }
+  t.is(await daemon.stop(), 0);
+  t.is((await events(file)).at(-1), "daemon.stopped");
+  t.deepEqual([...daemon.lines], [], "nothing goes to stdout");
+  t.is(daemon.stderr(), "");
 });
 
 test("a storage that cannot be opened is refused, and the one it would have replaced goes on", async (t) => {

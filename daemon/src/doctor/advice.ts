@@ -1,4 +1,4 @@
-import type { ErrorCode } from "@vexil/core";
+import type { ErrorCode, FailureStep } from "@vexil/core";
 
 /** What to do about a failure, beyond what its message says. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
@@ -34,6 +34,21 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   VEXIL_VALIDATION_FEATURES: "correct the file; vexil validate shows every fault before it is pushed",
 };
 
-export function adviceFor(code: ErrorCode): string | undefined {
-  return ADVICE[code];
+/** What to look at where the failure itself says no more. */
+const AT_STEP: Readonly<Record<FailureStep, string>> = {
+  dns: "check the host name in the storage's remote",
+  connect: "check the host and port in the storage's remote",
+  tls: "check the server's certificate, and ca_cert_path of the storage",
+  http: "open the storage's remote with git ls-remote from this machine, and look at the server's log",
+  auth: "check the storage's credentials, and the entry under credentials that it names",
+  "host-key": "check the known_hosts that the credential names",
+  ref: "check the storage's branch with git ls-remote",
+  pack: "clone the repository with git, and check it there: git fsck",
+  parse: "correct the file; vexil validate shows every fault before it is pushed",
+  push: "check that the credential may push to the storage's branch",
+  backend: "check that the directory is there, and that the daemon's user may read and write it",
+};
+
+export function adviceFor(code: ErrorCode, step: FailureStep): string {
+  return ADVICE[code] ?? AT_STEP[step];
 }

@@ -18,8 +18,12 @@ export async function checkFiles(sets: readonly FileSet[], storage: StorageConfi
     .slice(0, SHOWN)
     .map(({ file, line, reason }) => `${file}${line === undefined ? "" : `:${line}`}: ${reason}`);
   const more = faults.length > SHOWN ? [`and ${faults.length - SHOWN} more`] : [];
-  const advice = adviceFor("VEXIL_VALIDATION_FEATURES");
-  return { step: "parse", ok: false, message: [...shown, ...more].join("; "), ...(advice && { advice }) };
+  return {
+    step: "parse",
+    ok: false,
+    message: [...shown, ...more].join("; "),
+    advice: adviceFor("VEXIL_VALIDATION_FEATURES", "parse"),
+  };
 }
 
 /** The files of a fetched commit, by environment. */

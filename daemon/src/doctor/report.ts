@@ -23,6 +23,5 @@ export interface DoctorReport {
 
 export function failedStep(step: FailureStep, error: unknown): StepResult {
   const { code, message } = toVexilError(error);
-  const advice = adviceFor(code);
-  return { step, ok: false, message, ...(advice === undefined ? {} : { advice }) };
+  return { step, ok: false, message, advice: adviceFor(code, step) };
 }

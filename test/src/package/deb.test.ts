@@ -106,4 +106,7 @@ async function serve(t: ExecutionContext, vexil: string): Promise<void> {
   t.false(existsSync("/usr/bin/vexil"));
   t.false(existsSync("/usr/lib/vexil"));
   t.true(existsSync(STATE), "what it kept stays");
+  await run("dpkg", "--purge", "vexil");
+  t.false(existsSync("/etc/vexil"));
+  t.true(existsSync(STATE), "on purge too");
 });

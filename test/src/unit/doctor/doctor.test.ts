@@ -121,6 +121,8 @@ test("credentials: a wrong password, a key that is not let in, a key that is not
     /^dns connect !host-key: .*SHA256:.*> ask the server's operator/,
   );
   t.regex(told(await withKey({ private_key_path: "/nowhere/key" })), /!auth: .*\/nowhere\/key/);
+  const none = told(await report(t, { remote: sshd.url(repository.path) }));
+  t.regex(none, /^dns connect !auth: .*credential of type ssh.* > check the storage's credentials/);
 });
 
 test("what the repository holds: no such branch, bad files with their lines", async (t) => {

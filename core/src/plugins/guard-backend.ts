@@ -30,7 +30,7 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
 
   const listRefs = async (prefix: string): Promise<ReadonlyMap<RefName, Oid>> => {
     const answer = await guard.call("refs.list", () => refs.list(prefix));
-    if (!isMap(answer)) throw guard.error(`refs.list answered ${describe(answer)} and not a Map`);
+    if (!isMap(answer)) throw guard.wrong("refs.list", `answered ${describe(answer)} and not a Map`);
     for (const [ref, oid] of answer) {
       if (typeof ref !== "string" || !ref.startsWith(prefix) || typeof oid !== "string" || !OID.test(oid)) {
         throw guard.error(`refs.list("${prefix}") answered ${describe(ref)} at ${describe(oid)}`);
@@ -86,7 +86,7 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
         for (const batch of inBatches(oids, () => 0)) {
           const answer = await guard.call("objects.read", (own) => objects.read(batch, own), signal);
           const fault = await findObjectFault(answer, batch);
-          if (fault !== undefined) throw guard.error(`objects.read ${fault}`);
+          if (fault !== undefined) throw guard.wrong("objects.read", fault);
           if (batch.length === oids.length) return answer;
           for (const [oid, object] of answer) found.set(oid, object);
         }
@@ -106,7 +106,7 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
       },
       compareAndSwap: async (updates) => {
         const swapped = await guard.call("refs.compareAndSwap", () => refs.compareAndSwap(updates));
-        if (typeof swapped !== "boolean") throw guard.error(`refs.compareAndSwap answered ${describe(swapped)}`);
+        if (typeof swapped !== "boolean") throw guard.wrong("refs.compareAndSwap", `answered ${describe(swapped)}`);
         if (swapped) await checkNow(updates);
         return swapped;
       },
@@ -116,7 +116,7 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
         read: async () => {
           const answer: unknown = await guard.call("shallow.read", () => shallow.read());
           if (Object.prototype.toString.call(answer) !== "[object Set]") {
-            throw guard.error(`shallow.read answered ${describe(answer)} and not a Set`);
+            throw guard.wrong("shallow.read", `answered ${describe(answer)} and not a Set`);
           }
           return answer as ReadonlySet<Oid>;
         },
@@ -145,7 +145,7 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
 
 function guardLease(lease: Lease, guard: GuardScope): Lease {
   if (!(lease?.lost instanceof AbortSignal) || typeof lease.release !== "function") {
-    throw guard.error(`lease answered ${describe(lease)} and no lease`);
+    throw guard.wrong("lease", `answered ${describe(lease)} and no lease`);
   }
   return {
     lost: lease.lost,

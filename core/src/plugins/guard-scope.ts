@@ -8,6 +8,7 @@ import { redactSecrets } from "./redact-secrets.js";
 
 /** The call that every rebuild begins with. */
 const LIST = "refs.list";
+const WATCH = "watch";
 
 /** Lines about one plugin instance that misbehaves between calls, and rebuilds for it: one at once, then one in this time. */
 const REPORT_INTERVAL_MS = 10_000;
@@ -62,11 +63,24 @@ export class GuardScope {
       signal,
       settings,
       run,
-      // A list that fails is a rebuild that fails; after any other call the next rebuild has to.
-      onEscape: (error) => {
-        if (name !== LIST) this.failNext(error);
-      },
+      onEscape: (error) => this.#failedIn(name, error),
+    }).catch((error: unknown) => {
+      // A plugin's own VexilError is an answer; what it throws else, or a call that hangs, is misbehaviour.
+      if (VexilError.is(error) && error.code === "VEXIL_PLUGIN_USE") this.#failedIn(name, error);
+      throw error;
     });
+  }
+
+  /** An answer of a call that cannot be right. */
+  wrong(call: string, reason: string): VexilError {
+    const error = this.error(`${call} ${reason}`);
+    this.#failedIn(call, error);
+    return error;
+  }
+
+  /** A list that fails is a rebuild that fails; after any other call the next rebuild has to, but for hints. */
+  #failedIn(call: string, error: VexilError): void {
+    if (call !== LIST && call !== WATCH) this.failNext(error);
   }
 
   /** A call that answers nothing and must not throw into the host. */

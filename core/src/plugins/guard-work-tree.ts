@@ -10,13 +10,13 @@ export function guardWorkTree(workTree: WorkTree, guard: GuardScope): WorkTree {
     scan: async (wanted, signal) => {
       const scan = await guard.call("workTree.scan", (own) => workTree.scan(wanted, own), signal);
       if (typeof scan?.head !== "object" || !isMap(scan.edits)) {
-        throw guard.error(`workTree.scan answered ${describe(scan)} without head and edits`);
+        throw guard.wrong("workTree.scan", `answered ${describe(scan)} without head and edits`);
       }
       return scan;
     },
     apply: async (update, signal) => {
       const applied: WorkTreeApplied = await guard.call("workTree.apply", (own) => workTree.apply(update, own), signal);
-      if (!APPLIED.has(applied?.type)) throw guard.error(`workTree.apply answered ${describe(applied)}`);
+      if (!APPLIED.has(applied?.type)) throw guard.wrong("workTree.apply", `answered ${describe(applied)}`);
       return applied;
     },
   };

@@ -19,10 +19,16 @@ const source = (directory: string): string => `
         objects: {
           async read(oids) {
             if (mood() === "gone after a swap" && swapped) throw new Error("the store is gone");
+            if (mood() === "hand out what is corrupt")
+              return new Map(oids.map((oid) => [oid, { oid, type: "blob", bytes: Buffer.from("other") }]));
             const found = new Map(oids.filter((oid) => objects.has(oid)).map((oid) => [oid, objects.get(oid)]));
             return found;
           },
-          async write(written) { for (const object of written) objects.set(object.oid, object); },
+          async write(written) {
+            if (mood() === "throw when it stores") throw new Error("no more room in here");
+            if (mood() === "hang when it stores") await new Promise(() => {});
+            for (const object of written) objects.set(object.oid, object);
+          },
         },
         refs: {
           async list(prefix) {
@@ -41,6 +47,7 @@ const source = (directory: string): string => `
           async compareAndSwap(updates) {
             if (updates.some((update) => refs.get(update.ref) !== update.old)) return false;
             if (mood() === "lie") return true;
+            if (mood() === "answer a swap with a word") return "done";
             for (const update of updates) refs.set(update.ref, update.new);
             swapped = mood() === "gone after a swap";
             return true;
@@ -122,6 +129,46 @@ for (const [mood, expected] of Object.entries(MOODS)) {
     );
     t.true(daemon.lines.slice(before).filter((line) => line.level !== "debug").length <= 20);
     t.is(daemon.child.exitCode, null);
+  });
+}
+
+const WRITE_MOODS: Readonly<Record<string, RegExp>> = {
+  "hand out what is corrupt": /objects\.read answered a corrupt object/,
+  "throw when it stores": /objects\.write: no more room in here/,
+  "hang when it stores": /objects\.write did not answer within 10 s/,
+  "answer a swap with a word": /refs\.compareAndSwap answered the text "done"/,
+};
+
+for (const [mood, expected] of Object.entries(WRITE_MOODS)) {
+  test(`a plugin that comes to ${mood} fails the write and its storage, and is ready again once it behaves`, async (t) => {
+    t.timeout(120_000);
+    const { daemon, feel, state } = await start(t);
+    const write = (key: string): Promise<{ readonly status: number }> =>
+      daemon.call("POST", "/api/v2/environments/moody/namespaces/default/resources", {
+        key,
+        payload: { "@type": "flipt.core.Flag", key, name: "X", type: "BOOLEAN_FLAG_TYPE", enabled: true },
+      });
+    t.is((await write("before")).status, 200);
+    await feel(mood);
+    const { status } = await write("meanwhile");
+    t.true(status >= 500, String(status));
+    const failed = await daemon.line(({ event, storage }) => event === "storage.failed" && storage === "main", 30_000);
+    t.regex(String(failed.reason), expected);
+    t.is(await state("calm"), "ready");
+    const flags = "/api/v1/namespaces/default/flags";
+    const { body } = await daemon.get(flags, { "x-flipt-environment": "moody" });
+    t.deepEqual(
+      body.flags.map(({ key }: { readonly key: string }) => key),
+      ["before"],
+    );
+    await feel("good");
+    await eventually(
+      () => state("main"),
+      (now) => now === "ready",
+      25_000,
+    );
+    t.is((await write("after")).status, 200);
+    t.true(daemon.lines.filter(({ level }) => level === "error" || level === "warn").length <= 20);
   });
 }
 

@@ -34,7 +34,7 @@ await attempt("start", async () => {
   const hinted = new Promise<void>((resolve) => backend.watch?.(resolve, new AbortController().signal));
   await attempt("first", () => backend.refs.list(""));
   // What escapes shows up as a hint; what does not has nothing to wait for.
-  await Promise.race([hinted, wait(200)]);
+  await Promise.race([hinted, wait(1_000)]);
   await attempt("second", () => backend.refs.list(""));
   await attempt("third", () => backend.refs.list(""));
   if (fault !== undefined) {

@@ -108,8 +108,9 @@ export class ChangeListener {
     );
     this.#clock.observe(Number(rows[0]?.now));
     const version = Number(rows[0]?.version);
-    const moved = this.#version !== undefined && this.#version < version;
-    this.#version = Math.max(version, this.#version ?? 0);
+    // Lower than before: a dump was restored.
+    const moved = this.#version !== undefined && this.#version !== version;
+    this.#version = version;
     return moved;
   }
 

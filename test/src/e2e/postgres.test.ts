@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from "ava";
 import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon.js";
+import { disturbedLine } from "../helpers/disturbed-line.js";
 import { type PostgresServer, postgresServer } from "../helpers/postgres-server.js";
 
 const RESOURCES = "/api/v2/environments/default/namespaces/default/resources";
@@ -145,4 +146,35 @@ test("without its database a daemon serves on, refuses writes, and heals when it
     () => read(other),
     ({ value }) => value === "after",
   );
+});
+
+test("a daemon that cannot use its database ends with code 1 within 20 s and says why, never the password", async (t) => {
+  t.timeout(120_000);
+  const server = await postgresServer(t);
+  await server.sql("postgres", `create role poor login password '${server.password}'`);
+  const line = await disturbedLine(t, server.port);
+  line.silence();
+  const fails = async (url: string, reason: RegExp): Promise<void> => {
+    const config = { storage: { default: { backend: { type: "postgres", url } } } };
+    const startedAt = performance.now();
+    const daemon = await startDaemon(t, { config, start: "any" });
+    t.is(await daemon.exited, 1, String(reason));
+    t.true(performance.now() - startedAt < 20_000);
+    const failed = daemon.lines.filter(({ level }) => level === "fatal" || level === "error");
+    t.is(failed.length, 1);
+    const named = /^plugin "postgres" \(@vexil\/backend-postgres, storage default\): create failed: PostgreSQL at /;
+    t.regex(String(failed[0]?.reason), named);
+    t.regex(String(failed[0]?.reason), reason);
+    t.false(`${JSON.stringify(daemon.lines)}${daemon.stderr()}`.includes("canary"));
+  };
+  await Promise.all([
+    fails(server.url({ password: "canary-wrong" }), /password authentication failed for user/),
+    fails(server.url({ database: "nowhere" }), /database "nowhere" does not exist/),
+    fails(server.url({ user: "poor" }), /permission denied for database postgres; grant what is missing/),
+    fails(server.url({ port: 1 }), /ECONNREFUSED/),
+    fails(server.url({ port: line.port }), /no answer within/),
+  ]);
+  await server.freeze();
+  await fails(server.url(), /no answer within/);
+  server.thaw();
 });

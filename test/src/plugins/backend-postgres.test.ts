@@ -271,6 +271,26 @@ test("behind a pooler that swallows notifications one line says so, and changes 
   t.is(missing(), 1);
 });
 
+test("a state that is put back from a dump is noticed, and so is what comes after it", async (t) => {
+  const { open, server, database } = await start(t);
+  const [backend, other] = [await open(), await open()];
+  const first = await commit(backend);
+  const storages = await server.sql(database, "select storage, version from vexil.storages");
+  for (let round = 0; round < 3; round += 1) await commit(backend);
+  const watch = watched(t, other);
+  await watch.next();
+  await silent(watch.next());
+  const noticed = watch.next();
+  await server.sql(database, "update vexil.refs set oid = decode($1, 'hex')", [first]);
+  await server.sql(database, "update vexil.storages set version = $1", [storages[0]?.version]);
+  await noticed;
+  t.is((await other.refs.list("")).get(REF), first);
+  const heard = watch.next();
+  const next = await commit(backend);
+  await heard;
+  t.is((await other.refs.list("")).get(REF), next);
+});
+
 test("a lease holds through a pooler, and passes on when it is released", async (t) => {
   const { open, server, database } = await start(t);
   const pooler = await transactionPooler(t, server, database);

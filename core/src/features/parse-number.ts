@@ -18,7 +18,7 @@ const DECIMAL = new RegExp(`^[+-]?(?:${DIGITS}(?:\\.(?:${DIGITS})?)?|\\.${DIGITS
 const INFINITY = /^([+-]?)inf(?:inity)?$/i;
 const HEX_DIGITS = "[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*";
 const HEX = new RegExp(
-  `^([+-]?)0[xX]_?(?:(${HEX_DIGITS})(?:\\.(${HEX_DIGITS})?)?|\\.(${HEX_DIGITS}))[pP]([+-]?${DIGITS})$`,
+  `^([+-]?)0[xX](?:_?(${HEX_DIGITS})(?:\\.(${HEX_DIGITS})?)?|\\.(${HEX_DIGITS}))[pP]([+-]?${DIGITS})$`,
 );
 /** Exponents beyond this are 0 or too large with any mantissa a request can hold. */
 const EXPONENT_LIMIT = 1_000_000_000;

@@ -133,6 +133,7 @@ test("numbers are read as Go reads them", (t) => {
     ["0x_1p1", 2],
     ["0x1.8p1", 3],
     ["0x.8p1", 1],
+    ["0x_.8p1", undefined],
     ["-0X1P-2", -0.25],
     ["0x1fffffffffffffp0", 9007199254740991],
     ["0x20000000000001p0", 9007199254740992],

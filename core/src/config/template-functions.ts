@@ -128,19 +128,26 @@ function typeName(value: TemplateValue): string {
 export const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
   ["and", (...values) => values.at(-1)],
   ["or", (...values) => values.at(-1)],
-  ["not", (value) => !isTrue(value)],
+  ["not", exactly("not", 1, (value) => !isTrue(value))],
   ["eq", (first, ...others) => needs(others) && others.some((other) => equal(first, other))],
-  ["ne", (a, b) => !equal(a, b)],
-  ["lt", (a, b) => compare(a, b) < 0],
-  ["le", (a, b) => compare(a, b) <= 0],
-  ["gt", (a, b) => compare(a, b) > 0],
-  ["ge", (a, b) => compare(a, b) >= 0],
+  ["ne", exactly("ne", 2, (a, b) => !equal(a, b))],
+  ["lt", exactly("lt", 2, (a, b) => compare(a, b) < 0)],
+  ["le", exactly("le", 2, (a, b) => compare(a, b) <= 0)],
+  ["gt", exactly("gt", 2, (a, b) => compare(a, b) > 0)],
+  ["ge", exactly("ge", 2, (a, b) => compare(a, b) >= 0)],
   ["index", index],
-  ["len", length],
+  ["len", exactly("len", 1, length)],
   ["print", print],
   ["printf", printf],
   ["println", (...values) => `${values.map(toText).join(" ")}\n`],
 ]);
+
+function exactly(name: string, count: number, run: TemplateFunction): TemplateFunction {
+  return (...values) => {
+    if (values.length === count) return run(...values);
+    throw new TypeError(`wrong number of args for ${name}: want ${count} got ${values.length}`);
+  };
+}
 
 function needs(others: readonly TemplateValue[]): true {
   if (others.length === 0) throw new TypeError("missing argument for comparison");

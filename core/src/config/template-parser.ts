@@ -158,11 +158,11 @@ class TemplateParser {
         this.#token++;
         return { type: "fields", of: "dot", names: [] };
       case "field":
-        return { type: "fields", of: "dot", names: this.#fields() };
+        return { type: "fields", of: "dot", names: this.#fields(true) };
       case "variable":
         this.#token++;
         this.#known(token.text);
-        return { type: "fields", of: token.text, names: this.#fields() };
+        return { type: "fields", of: token.text, names: this.#fields(false) };
       case "word":
         this.#token++;
         return this.#word(token.text);
@@ -182,24 +182,18 @@ class TemplateParser {
     this.#token++;
     const of = this.#pipeline(false);
     if (!this.#take(")")) throw this.#error("unclosed left paren");
-    return { type: "fields", of, names: this.#fields() };
+    return { type: "fields", of, names: this.#fields(false) };
   }
 
-  #fields(): readonly string[] {
+  /** `.A.B`: fields that follow each other without white space; the first may have some before it if it `begins`. */
+  #fields(begins: boolean): readonly string[] {
     const names: string[] = [];
     for (let token = this.#peek(); token?.type === "field"; token = this.#peek()) {
-      const begins = this.#token === 0 || this.#isOperandStart();
       if (token.spaced && !(begins && names.length === 0)) break;
       names.push(token.text);
       this.#token++;
     }
     return names;
-  }
-
-  /** Whether a field at this place is an operand of its own, not the continuation of the token before. */
-  #isOperandStart(): boolean {
-    const before = this.#tokens[this.#token - 1];
-    return before === undefined || !(before.type === "variable" || before.text === ")");
   }
 
   #known(name: string): void {

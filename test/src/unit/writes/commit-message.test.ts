@@ -30,6 +30,15 @@ const cases: readonly (readonly [template: string, expected: string])[] = [
   ['{{ if eq .Environment.Name "staging" "production" }}a{{ else }}b{{ end }}', "a"],
   ["{{ if not .Environment.Default }}a{{ else if gt (len .Changes) 1 }}b{{ else }}c{{ end }}", "c"],
   ["{{ (index .Changes 0).Verb }} {{ len .Changes }}", "create 1"],
+  // A field after a variable or a bracket, with white space between, is an operand of its own.
+  [
+    "{{ range $c := .Changes }}{{ print $c.Verb .Resource.Key }}{{ print $c .Verb }}{{ end }}",
+    "createfoocreate flag default/foocreate",
+  ],
+  [
+    "{{ print (len .Changes) .Environment.Default }}{{ with $n := 1 }}{{ print $n $.Environment.Storage }}{{ end }}",
+    "1 true1main",
+  ],
   ['a {{- /* a comment */ -}} b {{- " " -}} c', "ab c"],
   ['x{{/* c */}}y{{ "a}}b" }}', "xya}}b"],
   [
@@ -72,6 +81,12 @@ for (const template of [
     t.throws(() => parseTemplate(template), { name: "TemplateSyntaxError", message: /^line 1: / });
   });
 }
+
+test("functions want the arguments that they have", (t) => {
+  for (const template of ["{{ not 1 2 }}", "{{ ne 1 }}", "{{ lt 1 2 3 }}", '{{ len "a" "b" }}', "{{ 1 | ne }}"]) {
+    t.throws(() => message(template), { message: /wrong number of args/ }, template);
+  }
+});
 
 test("a template that fails when it runs is an error that says why", (t) => {
   t.throws(() => message("{{ .Nope }}"), { code: "VEXIL_VALIDATION_TEMPLATE", message: /can't evaluate field Nope/ });

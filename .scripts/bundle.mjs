@@ -52,8 +52,14 @@ async function bundle() {
     legalComments: "linked",
     mainFields: ["module", "main"],
     logLevel: "warning",
-    // Terminals only.
-    external: ["zod", "pino-pretty"],
+    // Never asked for, or by terminals only.
+    external: [
+      "zod",
+      "pino-pretty",
+      "@fastify/ajv-compiler",
+      "@fastify/fast-json-stringify-compiler",
+      "light-my-request",
+    ],
     plugins: [
       { name: "one-of-each", setup: contractOutside },
       { name: "es-modules", setup: asModules },

@@ -23,7 +23,11 @@ export function locateEvent(text: string, events: readonly Event[], document: nu
 
 /** Indexes of the document events, one for each document. */
 export function documentEvents(events: readonly Event[]): readonly number[] {
-  return events.flatMap((event, index) => (event.type === EVENT_ID.DOCUMENT ? [index] : []));
+  const found: number[] = [];
+  for (let index = 0; index < events.length; index += 1) {
+    if (events[index]?.type === EVENT_ID.DOCUMENT) found.push(index);
+  }
+  return found;
 }
 
 function mapValue(text: string, events: readonly Event[], map: number, key: string): number | undefined {

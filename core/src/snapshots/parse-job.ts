@@ -31,24 +31,40 @@ export type ParseReply =
   | { readonly type: "located"; readonly positions: readonly Position[] };
 
 const CHUNK_CHARACTERS = 65_536;
+const FIRST_CHUNK_FLAGS = 32;
+/** Text that is read in one go at the other end, unless a single flag has more. */
+const MOST_CHARACTERS = 2 * CHUNK_CHARACTERS;
 
 /** A parsed file as messages. */
 export function* toReplies({ documents, faults, sha1 }: ParsedFile): Generator<ParseReply> {
-  let chunk: string[] = [];
-  let size = 0;
-  for (const flag of documents.flatMap((document) => document.flags)) {
-    const text = JSON.stringify(flag);
-    chunk.push(text);
-    size += text.length;
-    if (size < CHUNK_CHARACTERS) continue;
-    yield { type: "flags", text: `[${chunk.join(",")}]` };
-    chunk = [];
-    size = 0;
+  const flags = documents.flatMap((document) => document.flags);
+  // As many at once as the chunk before says fit: one call for each flag would take longer.
+  let count = FIRST_CHUNK_FLAGS;
+  for (let start = 0; start < flags.length; ) {
+    const end = Math.min(flags.length, start + count);
+    let size = 0;
+    for (const text of textsOf(flags.slice(start, end))) {
+      size += text.length;
+      yield { type: "flags", text };
+    }
+    count = Math.max(1, Math.min(Math.floor(((end - start) * CHUNK_CHARACTERS) / size), count * 2));
+    start = end;
   }
-  if (chunk.length > 0) yield { type: "flags", text: `[${chunk.join(",")}]` };
   const counts = documents.map(({ flags }) => flags.length);
   const bare = JSON.stringify(documents.map((document) => ({ ...document, flags: [] })));
   yield { type: "parsed", sha1, faults, documents: bare, counts };
+}
+
+/** Flags as JSON text, in halves as long as that is too much. */
+function* textsOf(flags: readonly Flag[]): Generator<string> {
+  const text = JSON.stringify(flags);
+  if (flags.length === 1 || text.length <= MOST_CHARACTERS) {
+    yield text;
+    return;
+  }
+  const middle = flags.length >> 1;
+  yield* textsOf(flags.slice(0, middle));
+  yield* textsOf(flags.slice(middle));
 }
 
 /** Puts the messages of one file together again, in slices. */

@@ -60,6 +60,7 @@ function copyPackage(from, to, isWorkspace) {
     own === undefined ? readdirSync(from) : ["package.json", ...own.filter((name) => !name.startsWith("!"))];
   const isWanted = (path) => {
     const name = basename(path);
+    if (path === join(root, "daemon", "bundle", "cache")) return false;
     if (name === "node_modules" || name === ".tsbuildinfo" || /\.(map|tsbuildinfo)$/.test(name)) return false;
     if (own !== undefined) return true;
     return !/\.([cm]?ts|flow)$/.test(name) && !(/\.(md|markdown)$/i.test(name) && !/licen[cs]e/i.test(name));

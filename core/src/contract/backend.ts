@@ -115,6 +115,11 @@ export interface WorkTreeScan {
   readonly blocked?: { readonly code: string; readonly reason: string };
   /** Paths (as in git, `/` between parts) whose content differs from HEAD's; undefined: deleted. */
   readonly edits: ReadonlyMap<string, Uint8Array | undefined>;
+  /**
+   * Commits that `apply` has made and that are in no branch any more, because a person's command that had begun before
+   * set the branch back unknowingly. Each is told once.
+   */
+  readonly outrun?: readonly Oid[];
 }
 
 /**

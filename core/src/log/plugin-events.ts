@@ -51,9 +51,9 @@ export const PLUGIN_EVENTS = {
     fields: ["ref", "revision"],
   },
   "commit.outrun": {
-    level: "error",
-    message: "a person's reset or stash took a commit away, not knowing of it, and others were made instead",
-    meaning: "As commit.restored, but the branch has moved on since: make the change of that commit again.",
+    level: "warn",
+    message: "a person's reset or stash took a commit away, not knowing of it: it is made again on top",
+    meaning: "As commit.restored, but others were made since; where they change the same file, commit.kept follows.",
     fields: ["ref", "revision"],
   },
   "file.unreadable": {

@@ -13,7 +13,6 @@ export async function moveBranch(
   parts: GitStorageParts,
   group: PreparedGroup,
   tip: Oid,
-  checkedOut: boolean,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { backend } = parts.repository;
@@ -25,7 +24,7 @@ export async function moveBranch(
     reason: `commit: ${last?.summary ?? "write"}`,
   };
   if (parts.remote !== undefined) await trackPush(parts, group, tip);
-  if (checkedOut && backend.workTree !== undefined) {
+  if (backend.workTree !== undefined) {
     const applied = await backend.workTree.apply(update, signal);
     if (applied.type === "edited") {
       throw new VexilError(

@@ -1,4 +1,4 @@
-import type { Oid, RefName, RefUpdate, WorkTree, WorkTreeScan } from "../contract/backend.js";
+import type { Oid, RefName, RefUpdate, WorkTree } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
 import type { Repository } from "../git/repository-view.js";
 import { commitsSince, redoCommits } from "./redo-commits.js";
@@ -24,18 +24,17 @@ export async function followClone(
     readonly branch: string;
     readonly target: Oid;
     readonly previous: Oid | undefined;
-    readonly scan: WorkTreeScan;
     /** Mark of this daemon in the commits it makes. */
     readonly instance: string;
     readonly signal: AbortSignal;
   },
 ): Promise<CloneOutcome> {
-  const { branch, target, previous, scan, instance, signal } = options;
+  const { branch, target, previous, instance, signal } = options;
   const ref = headRef(branch);
   const local = (await repository.backend.refs.list(ref)).get(ref);
   if (local === target) return { type: "level" };
   const move = (next: Oid, reason: string): Promise<void> =>
-    moveBranch(repository, workTree, scan, { ref, old: local, new: next, reason }, signal);
+    moveBranch(workTree, { ref, old: local, new: next, reason }, signal);
 
   if (local === undefined || local === previous || (await repository.isAncestor(local, target)) === true) {
     await move(target, "pull: fast-forward");
@@ -65,16 +64,10 @@ export async function followClone(
 }
 
 async function moveBranch(
-  repository: Repository,
   workTree: WorkTree,
-  scan: WorkTreeScan,
   update: RefUpdate & { readonly ref: RefName },
   signal: AbortSignal,
 ): Promise<void> {
-  if (scan.head.branch !== update.ref) {
-    if (await repository.backend.refs.compareAndSwap([update])) return;
-    throw moved(update.ref);
-  }
   const applied = await workTree.apply(update, signal);
   if (applied.type === "moved") throw moved(update.ref);
   if (applied.type === "edited") {

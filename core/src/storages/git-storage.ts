@@ -17,6 +17,7 @@ import { moveBranch } from "./finish-writes.js";
 import type { KeptCommit } from "./follow-remote.js";
 import { prepareWrites } from "./prepare-writes.js";
 import type { PendingWrite, PreparedGroup } from "./prepared-writes.js";
+import { redoOutrun } from "./redo-outrun.js";
 import { goodRef, headRef, trackingRef, wantedBranch } from "./ref-names.js";
 import { RemoteFollower } from "./remote-follower.js";
 import { RemoteSync } from "./remote-sync.js";
@@ -141,8 +142,8 @@ export class GitStorage implements Storage {
   async rebuild(context: StepContext): Promise<readonly SyncEvent[]> {
     // The work tree comes first: looking at it may put a commit back.
     const scan = await this.#workTree.scan(context.signal);
+    const events: SyncEvent[] = [...(await this.#redoOutrun(scan?.outrun ?? [], context))];
     const heads = await this.#heads();
-    const events: SyncEvent[] = [];
     const { appeared, vanished } = this.parts.branches.reconcile(heads.keys());
     for (const branch of appeared) events.push(this.#branchEvent(context, "branch.appeared", branch));
     for (const branch of vanished) {
@@ -184,6 +185,21 @@ export class GitStorage implements Storage {
         ...(scan?.blocked === undefined ? {} : { blocked: scan.blocked }),
       }),
     );
+    return events;
+  }
+
+  /** With a remote the commits are there already: the next poll puts a person's on top of them. */
+  async #redoOutrun(commits: readonly Oid[], context: StepContext): Promise<readonly SyncEvent[]> {
+    const { workTree } = this.#workTree;
+    if (workTree === undefined || this.hasRemote) return [];
+    const { repository, config, instance } = this.parts;
+    const options = { branch: config.branch, instance, signal: context.signal };
+    const events: SyncEvent[] = [];
+    for (const commit of commits) {
+      const outcome = await redoOutrun(repository, workTree, commit, options);
+      if ("kept" in outcome) events.push(this.#keptEvent(context, outcome.kept, "a person's reset took it away"));
+      else this.#ownCommits.add(outcome.redone);
+    }
     return events;
   }
 
@@ -254,7 +270,7 @@ export class GitStorage implements Storage {
     const tip = group.commits.at(-1)?.oid;
     if (tip === undefined) return { done: true, events: [] };
     const { branch } = group;
-    const moved = await moveBranch(this.parts, group, tip, this.#workTree.isCheckedOut(branch), context.signal);
+    const moved = await moveBranch(this.parts, group, tip, context.signal);
     if (!moved && (await this.#head(branch.name)) !== tip) return { done: false, events: [] };
     const { known } = branch;
     if (known.head === group.base) {
@@ -358,8 +374,9 @@ export class GitStorage implements Storage {
     return this.#remote;
   }
 
-  #keptEvent(context: StepContext, { commit, ref, branch }: KeptCommit): SyncEvent {
-    return this.#event(context, { type: "commit.kept", commit, ref, reason: `the remote's ${branch} replaces it` });
+  #keptEvent(context: StepContext, { commit, ref, branch }: KeptCommit, why?: string): SyncEvent {
+    const reason = why ?? `the remote's ${branch} replaces it`;
+    return this.#event(context, { type: "commit.kept", commit, ref, reason });
   }
 
   #branchEvent(context: StepContext, type: "branch.appeared" | "branch.vanished", branch: ServedBranch): SyncEvent {

@@ -94,7 +94,6 @@ export class RemoteFollower {
           branch: config.branch,
           target,
           previous: download.previous.get(config.branch),
-          scan,
           instance,
           signal: context.signal,
         });

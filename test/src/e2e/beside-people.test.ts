@@ -23,11 +23,12 @@ async function start(
   t: ExecutionContext,
   files: Files,
   before: (human: Person) => Promise<unknown> = async () => {},
+  backend: object = {},
 ): Promise<Beside> {
   const human = await person(t, files);
   await before(human);
   const daemon = await inProcessDaemon(t, {
-    storage: { default: { backend: { type: "local", path: human.path } } },
+    storage: { default: { backend: { type: "local", path: human.path, ...backend } } },
   });
   await (await daemon.start()).settled;
   const call = async (url: string, init: RequestInit = {}): Promise<{ status: number; body: Json }> => {
@@ -173,6 +174,22 @@ check("lines that end in CRLF still do after a write", async (t) => {
   const { human, write } = await start(t, { "default/features.yaml": DEFAULT.replaceAll("\n", "\r\n") });
   t.is((await write(false)).status, 200);
   t.notRegex(await readFile(join(human.path, "default/features.yaml"), "latin1"), /[^\r]\n/);
+  t.is(await human.status(), "");
+});
+
+check("a write that a reset took away, not knowing of it, is made again on top of what came since", async (t) => {
+  const { human, banner, write } = await start(t, EXAMPLE_FILES, undefined, { watch: false });
+  const old = await human.head();
+  t.is((await write(false)).status, 200);
+  // As `git reset --hard` (and `git stash`) goes on after it looked up HEAD: index and files, then the branch.
+  await human.git("read-tree", "-u", "--reset", old);
+  await human.git("update-ref", "-m", "reset: moving to HEAD", "HEAD", old);
+  await human.commit({ "notes.txt": "mine\n" }, "mine");
+  await eventually(
+    () => human.git("log", "--format=%s"),
+    (log) => log === "update flag default/banner\nmine\nfirst",
+  );
+  t.is(await banner(), false);
   t.is(await human.status(), "");
 });
 

@@ -1,8 +1,10 @@
-import type { Logger, RefUpdate, WorkTree, WorkTreeApplied, WorkTreeScan } from "@vexil/core/plugin";
+import type { Logger, Oid, RefUpdate, WorkTree, WorkTreeApplied, WorkTreeScan } from "@vexil/core/plugin";
 import { blocked } from "../disk/disk-error.js";
 import type { WorkTreeParts } from "./work-tree-parts.js";
 import type { WorkTreeScanner } from "./work-tree-scanner.js";
 import type { WorkTreeUpdater } from "./work-tree-updater.js";
+
+const TRIES = 10;
 
 /** A person's checkout: read, and moved on under git's own locks. */
 export class DiskWorkTree implements WorkTree {
@@ -10,6 +12,9 @@ export class DiskWorkTree implements WorkTree {
   readonly #scanner: WorkTreeScanner;
   readonly #updater: WorkTreeUpdater;
   readonly #logger: Logger;
+  /** Commits taken away that the host was not told of yet. */
+  readonly #outrun: Oid[] = [];
+  #wasCheckedOut = false;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(parts: WorkTreeParts, scanner: WorkTreeScanner, updater: WorkTreeUpdater, logger: Logger) {
@@ -22,23 +27,36 @@ export class DiskWorkTree implements WorkTree {
   scan(wanted: (path: string) => boolean, signal: AbortSignal): Promise<WorkTreeScan> {
     return this.#alone(async () => {
       await this.#redoOutrun(signal);
-      return this.#scanner.scan(wanted, signal);
+      const scan = await this.#scanner.scan(wanted, signal);
+      const outrun = this.#outrun.splice(0);
+      return outrun.length === 0 ? scan : { ...scan, outrun };
     });
   }
 
   apply(update: RefUpdate, signal: AbortSignal): Promise<WorkTreeApplied> {
     return this.#alone(async () => {
       await this.#redoOutrun(signal);
-      const { guard, refs } = this.#parts;
-      const head = guard.head();
-      if (head.branch !== update.ref) {
-        return { type: (await refs.compareAndSwap([update])) ? "applied" : "moved" };
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await this.#applyOnce(update, signal);
+        } catch (error) {
+          // The branch was checked out, or left, in this very moment.
+          const isCheckedOut = this.#parts.guard.head().branch === update.ref;
+          if (isCheckedOut === this.#wasCheckedOut || attempt === TRIES) throw error;
+        }
       }
-      if (head.blocked !== undefined) throw blocked(head.blocked.reason);
-      const { new: next, ...rest } = update;
-      if (next === undefined) throw blocked(`${update.ref} is checked out; it is not deleted`);
-      return this.#updater.apply({ ...rest, new: next }, signal);
     });
+  }
+
+  async #applyOnce(update: RefUpdate, signal: AbortSignal): Promise<WorkTreeApplied> {
+    const { guard, refs } = this.#parts;
+    const head = guard.head();
+    this.#wasCheckedOut = head.branch === update.ref;
+    if (!this.#wasCheckedOut) return { type: (await refs.compareAndSwap([update])) ? "applied" : "moved" };
+    if (head.blocked !== undefined) throw blocked(head.blocked.reason);
+    const { new: next, ...rest } = update;
+    if (next === undefined) throw blocked(`${update.ref} is checked out; it is not deleted`);
+    return this.#updater.apply({ ...rest, new: next }, signal);
   }
 
   /** What is in the way of that is in the way of a scan too, which will say so. */
@@ -50,8 +68,9 @@ export class DiskWorkTree implements WorkTree {
       const message = "a commit that a person's reset or stash took away, not knowing of it, was put back";
       this.#logger.log("warn", "commit.restored", message, fields);
     } else {
-      const message = "a person's reset or stash took a commit away, not knowing of it, and others were made instead";
-      this.#logger.log("error", "commit.outrun", message, fields);
+      const message = "a person's reset or stash took a commit away, not knowing of it: it is made again on top";
+      this.#logger.log("warn", "commit.outrun", message, fields);
+      this.#outrun.push(outrun.update.new);
     }
   }
 

@@ -18,6 +18,8 @@ export async function benchWorkers(scope: Scope): Promise<readonly BenchRow[]> {
     twos.push(await requestsPerCpuSecond(two, 1500));
   }
   const [figure, reference] = [median(twos), median(ones)];
+  const shares: number[] = [];
+  for (let round = 0; round < 9; round += 1) shares.push(await busiestShare(two));
   return [
     {
       measure: "requests per second of processor time, 2 workers",
@@ -26,7 +28,23 @@ export async function benchWorkers(scope: Scope): Promise<readonly BenchRow[]> {
       reference: `${Math.round(reference)} (one process)`,
       ratio: figure / reference,
     },
+    {
+      measure: "work of the busier of 2 workers, 8 connections that stay",
+      goal: "told only",
+      figure: `${(median(shares) * 100).toFixed(0)} %, worst ${(Math.max(...shares) * 100).toFixed(0)} %`,
+      reference: "50 %",
+      ratio: median(shares) / 0.5,
+    },
   ];
+}
+
+/** The kernel hands connections to whichever worker asks first: how much of the work one of them got. */
+async function busiestShare(server: ServerProcess): Promise<number> {
+  const before = await server.ask<{ workers: readonly number[] }>({ type: "measure" });
+  await load(server.url, [REQUEST], { connections: 8, durationMs: 500 });
+  const after = await server.ask<{ workers: readonly number[] }>({ type: "measure" });
+  const spent = after.workers.map((seconds, index) => seconds - (before.workers[index] ?? 0));
+  return Math.max(...spent) / spent.reduce((sum, seconds) => sum + seconds, 0);
 }
 
 async function requestsPerCpuSecond(server: ServerProcess, durationMs: number): Promise<number> {

@@ -55,7 +55,8 @@ process.on("message", async (command: Command) => {
   } else {
     (globalThis as { gc?: () => void }).gc?.();
     const { rss, heapUsed, external } = process.memoryUsage();
-    process.send?.({ type: "measured", cpuSeconds: serverCpuSeconds(), rss, heap: heapUsed + external });
+    const workers = server.workerPids.map(cpuSeconds);
+    process.send?.({ type: "measured", cpuSeconds: serverCpuSeconds(), workers, rss, heap: heapUsed + external });
   }
 });
 process.on("disconnect", () => process.exit(0));

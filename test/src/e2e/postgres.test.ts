@@ -156,10 +156,11 @@ test("a daemon that cannot use its database ends with code 1 within 20 s and say
   line.silence();
   const fails = async (url: string, reason: RegExp): Promise<void> => {
     const config = { storage: { default: { backend: { type: "postgres", url } } } };
-    const startedAt = performance.now();
     const daemon = await startDaemon(t, { config, start: "any" });
     t.is(await daemon.exited, 1, String(reason));
-    t.true(performance.now() - startedAt < 20_000);
+    // By its own clock: how long a crowded machine takes to load the program is another matter.
+    const times = daemon.lines.map(({ time }) => new Date(String(time)).getTime());
+    t.true(Math.max(...times) - Math.min(...times) < 20_000, `${Math.max(...times) - Math.min(...times)} ms`);
     const failed = daemon.lines.filter(({ level }) => level === "fatal" || level === "error");
     t.is(failed.length, 1);
     const named = /^plugin "postgres" \(@vexil\/backend-postgres, storage default\): create failed: PostgreSQL at /;
@@ -167,13 +168,15 @@ test("a daemon that cannot use its database ends with code 1 within 20 s and say
     t.regex(String(failed[0]?.reason), reason);
     t.false(`${JSON.stringify(daemon.lines)}${daemon.stderr()}`.includes("canary"));
   };
-  await Promise.all([
-    fails(server.url({ password: "canary-wrong" }), /password authentication failed for user/),
-    fails(server.url({ database: "nowhere" }), /database "nowhere" does not exist/),
-    fails(server.url({ user: "poor" }), /permission denied for database postgres; grant what is missing/),
-    fails(server.url({ port: 1 }), /ECONNREFUSED/),
-    fails(server.url({ port: line.port }), /no answer within/),
-  ]);
+  const hangs = fails(server.url({ port: line.port }), /no answer within/);
+  const others: readonly (readonly [string, RegExp])[] = [
+    [server.url({ password: "canary-wrong" }), /password authentication failed for user/],
+    [server.url({ database: "nowhere" }), /database "nowhere" does not exist/],
+    [server.url({ user: "poor" }), /permission denied for database postgres; grant what is missing/],
+    [server.url({ port: 1 }), /ECONNREFUSED/],
+  ];
+  for (const [url, reason] of others) await fails(url, reason);
+  await hangs;
   await server.freeze();
   await fails(server.url(), /no answer within/);
   server.thaw();

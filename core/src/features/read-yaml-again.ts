@@ -32,7 +32,8 @@ const numberTag = (tag: string): ScalarTag => ({
  */
 export function readYamlAgain(text: string, limits: FeatureLimits, fault: SyntaxFault): SourceResult {
   try {
-    const documents = parseAllDocuments(text, {
+    // The library takes a carriage return alone for no line break: all of a file might be one comment.
+    const documents = parseAllDocuments(text.replace(/\r(?!\n)/g, "\n"), {
       version: "1.2",
       schema: "core",
       strict: false,

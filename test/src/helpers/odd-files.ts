@@ -30,6 +30,7 @@ const deep = (levels: number): string => `namespace: bad\nflags: ${"[".repeat(le
 export const BAD_FILES: readonly BadFile[] = [
   // Syntax
   { title: "an unclosed flow list", content: "namespace: bad\nflags: [", reason: /./, at: "2:9" },
+  { title: "an unclosed flow list below CR", content: "# c\rnamespace: bad\rflags: [", reason: /./, at: "3:9" },
   { title: "an unclosed quote", content: 'namespace: bad\nflags: "x\n', reason: /./ },
   { title: "two mappings on a line", content: "namespace: bad\nflags: a: b\n", reason: /./, at: "2:9" },
   { title: "a tab as indentation", content: "namespace: bad\nflags:\n\t- x\n", reason: /tab/, at: "3:1" },

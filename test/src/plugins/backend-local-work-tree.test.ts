@@ -1,4 +1,5 @@
-import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Backend, WorkTree, WorkTreeApplied, WorkTreeScan } from "@vexil/core/plugin";
 import { VexilError } from "@vexil/core/plugin";
@@ -252,12 +253,24 @@ test("a linked work tree and one with alternates are served and written", async 
 
 test("a lock of a person's git is waited for, then reported, and nothing has moved", async (t) => {
   const { human, write } = await start(t);
-  const lock = join(human.path, ".git", "index.lock");
-  await writeFile(lock, "");
-  t.is(await codeOf(write({ "default/features.yaml": "x: 1\n" })), "VEXIL_UNAVAILABLE_LOCKED");
-  await rm(lock);
-  t.is(await human.status(), "");
+  for (const name of ["index.lock", "refs/heads/main.lock"]) {
+    const lock = join(human.path, ".git", name);
+    await writeFile(lock, "");
+    t.is(await codeOf(write({ "default/features.yaml": "x: 1\n" })), "VEXIL_UNAVAILABLE_LOCKED", name);
+    t.is(await readFile(lock, "utf8"), "");
+    await rm(lock);
+    t.is(await human.status(), "");
+  }
   t.deepEqual((await write({ "default/features.yaml": "x: 1\n" })).applied, { type: "applied" });
+});
+
+test("a gc that does not end, or has ended without a word, holds nobody up for ever", async (t) => {
+  const { human, write } = await start(t);
+  for (const holder of ["1 another-host", `4194305 ${hostname()}`]) {
+    await writeFile(join(human.path, ".git", "gc.pid"), holder);
+    t.deepEqual((await write({ "default/features.yaml": `# ${holder}\n` })).applied, { type: "applied" });
+    t.is(await human.read("default/features.yaml"), `# ${holder}\n`);
+  }
 });
 
 test("what a reset that began before a write takes away, not knowing of it, is put back; a reset on purpose stays", async (t) => {

@@ -165,11 +165,7 @@ class NotedLock implements GitLock {
     const until = performance.now() + WAIT_MS;
     for (let pause = 5; !this.tryTake(); pause = Math.min(pause * 1.5, 50)) {
       if (performance.now() > until) {
-        throw new VexilError(
-          "VEXIL_UNAVAILABLE_LOCKED",
-          `${this.path} is held by another program; if no git command is running, delete it`,
-          { details: { step: "backend" } },
-        );
+        throw lockedError(this.path);
       }
       await delay(pause * (0.5 + Math.random()));
     }
@@ -207,6 +203,14 @@ class NotedLock implements GitLock {
     rmSync(`${this.#note}.path`, { force: true });
     closeSync(this.#fd);
   }
+}
+
+export function lockedError(path: string): VexilError {
+  return new VexilError(
+    "VEXIL_UNAVAILABLE_LOCKED",
+    `${path} is held by another program; if no git command is running, delete it`,
+    { details: { step: "backend" } },
+  );
 }
 
 function listNotes(directory: string): readonly string[] {

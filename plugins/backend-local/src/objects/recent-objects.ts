@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { GitObject, Oid } from "@vexil/core/plugin";
 import type { DiskObjects } from "./disk-objects.js";
+import { runningCollection } from "./running-collection.js";
 
 /** What is kept in memory at most. */
 const MAX_BYTES = 8 * 2 ** 20;
@@ -29,6 +29,8 @@ export class RecentObjects {
   readonly #objects: DiskObjects;
   readonly #recent = new Map<Oid, GitObject>();
   #bytes = 0;
+  /** A `git gc` that takes too long to be waited for: what it deletes is written again. */
+  #given: string | undefined;
   #looking: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -54,7 +56,9 @@ export class RecentObjects {
 
   /** Before refs move to what was written. */
   async secure(): Promise<void> {
-    for (const until = performance.now() + PATIENCE_MS; this.collecting && performance.now() < until; ) await delay(20);
+    for (const until = performance.now() + PATIENCE_MS; this.collecting; await delay(20)) {
+      if (performance.now() > until) this.#given = runningCollection(this.#pidFile);
+    }
     await this.#restore();
   }
 
@@ -69,9 +73,10 @@ export class RecentObjects {
     clearTimeout(this.#looking);
   }
 
-  /** Whether a `git gc` is under way. */
+  /** Whether a `git gc` is under way that was not waited for in vain yet. */
   get collecting(): boolean {
-    return existsSync(this.#pidFile);
+    const running = runningCollection(this.#pidFile);
+    return running !== undefined && running !== this.#given;
   }
 
   #lookLater(since: number): void {
@@ -83,7 +88,8 @@ export class RecentObjects {
         await this.#restore().catch(() => undefined);
         if (this.#looking === looking) this.#lookLater(since);
       },
-      LOOKS.find(({ untilMs }) => ago < untilMs)?.everyMs ?? (this.collecting ? 50 : LATER_MS),
+      LOOKS.find(({ untilMs }) => ago < untilMs)?.everyMs ??
+        (runningCollection(this.#pidFile) === undefined ? LATER_MS : 50),
     ).unref();
     this.#looking = looking;
   }

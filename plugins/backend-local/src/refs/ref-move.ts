@@ -65,13 +65,16 @@ export class RefMove {
     return true;
   }
 
-  /** Takes the locks if nobody else holds one; `isCurrent` is for the caller to ask. Refs are not deleted this way. */
-  tryTake(): boolean {
+  /**
+   * Takes the locks if nobody else holds one; `isCurrent` is for the caller to ask. Refs are not deleted this way.
+   * @returns the lock that somebody else holds
+   */
+  tryTake(): string | undefined {
     for (const [ref, lock] of this.#locks) {
       this.#parts.permissions.makeDirectory(dirname(join(this.#parts.directory, ref)));
-      if (!lock.tryTake()) return false;
+      if (!lock.tryTake()) return lock.path;
     }
-    return true;
+    return undefined;
   }
 
   /** Whether each ref is where it is expected. */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Oid, RefUpdate, WorkTreeApplied } from "@vexil/core/plugin";
 import { syncDirectory } from "../disk/atomic-file.js";
 import { blocked, diskError } from "../disk/disk-error.js";
-import type { GitLock } from "../locks/git-locks.js";
+import { type GitLock, lockedError } from "../locks/git-locks.js";
 import type { TreeChange } from "../objects/tree-reader.js";
 import type { RefMove } from "../refs/ref-move.js";
 import { IndexFile } from "./index-file.js";
@@ -186,7 +186,11 @@ export class WorkTreeUpdater {
     if (head.blocked !== undefined) throw blocked(head.blocked.reason);
     // Another branch was checked out: this one moves without index and files.
     if (head.branch !== update.ref) return { type: "moved" };
-    if (!move.tryTake()) return "later";
+    const other = move.tryTake();
+    if (other !== undefined) {
+      if (!courteous) throw lockedError(other);
+      return "later";
+    }
     if (!move.isCurrent) return { type: "moved" };
     const before = IndexFile.read(index.path) ?? IndexFile.empty();
     if (before.blocked !== undefined) throw blocked(before.blocked.reason);

@@ -18,6 +18,8 @@ const LOOKS = [
   { untilMs: 10_000, everyMs: 200 },
 ] as const;
 const LATER_MS = 2000;
+/** Looked for each time; the others less often. */
+const NEWEST = 64;
 
 /**
  * The objects that were written last. Until a ref reaches them, `git gc --prune=now` (and any gc that finds them too old)
@@ -85,7 +87,7 @@ export class RecentObjects {
     const looking = setTimeout(
       async () => {
         // What cannot be written now is tried again.
-        await this.#restore().catch(() => undefined);
+        await this.#restore(ago < LOOKS[0].untilMs ? NEWEST : MAX_OBJECTS).catch(() => undefined);
         if (this.#looking === looking) this.#lookLater(since);
       },
       LOOKS.find(({ untilMs }) => ago < untilMs)?.everyMs ??
@@ -95,8 +97,8 @@ export class RecentObjects {
   }
 
   /** Most still lie in a file of their own, which a look at the directory tells; the others may be in packs. */
-  async #restore(): Promise<void> {
-    const moved = [...this.#recent.values()].filter(({ oid }) => !this.#objects.loose.has(oid));
+  async #restore(newest = Number.POSITIVE_INFINITY): Promise<void> {
+    const moved = [...this.#recent.values()].slice(-newest).filter(({ oid }) => !this.#objects.loose.has(oid));
     if (moved.length === 0) return;
     this.#objects.packs.refresh();
     const lost = moved.filter(({ oid }) => this.#objects.packs.find(oid) === undefined);

@@ -503,6 +503,44 @@ for (const { title, change, lines } of edits) {
   }
 }
 
+test("an item may lose its last lines while another is put in behind it", async (t) => {
+  for (const eol of ["\n", "\r\n"]) {
+    const text = [
+      "flags:",
+      "  - key: one",
+      "    name: One",
+      "    variants:",
+      "      - key: a",
+      "        name: A",
+      "        attachment: # long",
+      "          x: 1",
+      "segments: []",
+      "",
+    ].join(eol);
+    const variants = [
+      { key: "a", name: "", description: "", default: false },
+      { key: "b", name: "", description: "", default: false },
+    ];
+    let view = await open({ "default/features.yaml": text });
+    view = await apply(view, putFlag("update", "default", flag("one", { name: "One", variants })));
+    t.deepEqual(flagOf(view, "one").variants, variants);
+    t.regex(view.text("default/features.yaml") ?? "", /variants:\r?\n {6}- key: a\r?\n {6}- key: b\r?\n/);
+  }
+});
+
+test("whole numbers beyond 64 bits are written as the floats they are, an empty map of metadata is not", async (t) => {
+  for (const text of ["flags: []\n", '{\n  "flags": []\n}\n']) {
+    const path = text.startsWith("{") ? "default/features.json" : "default/features.yaml";
+    let view = await open({ [path]: text });
+    const metadata = { big: 313118418680418500000, least: -(2 ** 63), plain: 2 ** 53 };
+    view = await apply(view, putFlag("create", "default", flag("one", { metadata })));
+    view = await apply(view, putFlag("create", "default", flag("two", { metadata: {} })));
+    t.deepEqual(flagOf(view, "one").metadata, metadata);
+    t.is(flagOf(view, "two").metadata, undefined);
+    t.regex(view.text(path) ?? "", /3\.131184186804185e\+20/);
+  }
+});
+
 test("JSON files stay JSON, in their own layout", async (t) => {
   const path = "default/features.json";
   const spread = `{

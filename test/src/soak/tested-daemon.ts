@@ -36,11 +36,19 @@ export async function startTestedDaemon(scope: Scope, { remote, process }: Daemo
   const start = (): Promise<RunningDaemon> =>
     startDaemon(scope, { cwd, config: config(backend, { fetch_policy: "lenient" }) });
   let running = await start();
+  let restarting: Promise<void> | undefined;
+  const restart = async (): Promise<void> => {
+    await running.stop("SIGKILL");
+    running = await start();
+  };
   return {
     url: () => running.url,
-    restart: async () => {
-      await running.stop("SIGKILL");
-      running = await start();
+    // Killed twice at once it starts once.
+    restart: () => {
+      restarting ??= restart().finally(() => {
+        restarting = undefined;
+      });
+      return restarting;
     },
   };
 }

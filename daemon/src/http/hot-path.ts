@@ -5,7 +5,7 @@ import { BODY_LIMIT_BYTES, readBody } from "./read-body.js";
 import { readJson } from "./read-json.js";
 import { evaluateOne } from "./reads/evaluate.js";
 import { evaluateBatch } from "./reads/evaluate-batch.js";
-import { answerError, answerJson, answerText, type Exchange } from "./reads/exchange.js";
+import { answerBulk, answerBytes, answerError, answerJson, answerText, type Exchange } from "./reads/exchange.js";
 import { evaluateOfrepBulk, evaluateOfrepFlag } from "./reads/ofrep.js";
 import { answerOfrepError } from "./reads/ofrep-error.js";
 import type { ReadServices } from "./reads/read-services.js";
@@ -38,13 +38,13 @@ export class HotPath {
     const exchange = exchangeOf(request, response, route.pretty);
     switch (route.type) {
       case "boolean":
-        this.#evaluate(exchange, (body) => evaluateOne(this.#services, "BOOLEAN_FLAG_TYPE", body, request.headers));
+        this.#evaluate(exchange, "BOOLEAN_FLAG_TYPE");
         break;
       case "variant":
-        this.#evaluate(exchange, (body) => evaluateOne(this.#services, "VARIANT_FLAG_TYPE", body, request.headers));
+        this.#evaluate(exchange, "VARIANT_FLAG_TYPE");
         break;
       case "batch":
-        this.#evaluate(exchange, (body) => evaluateBatch(this.#services, body, request.headers));
+        this.#batch(exchange);
         break;
       case "ofrep-flag":
         this.#ofrepFlag(exchange, route.key);
@@ -70,13 +70,19 @@ export class HotPath {
     return true;
   }
 
-  #evaluate(exchange: Exchange, evaluate: (body: unknown) => string | Promise<string>): void {
+  #evaluate(exchange: Exchange, type: "BOOLEAN_FLAG_TYPE" | "VARIANT_FLAG_TYPE"): void {
+    this.#withBody(exchange, "evaluation", answerError, (body) =>
+      answerJson(exchange, 200, evaluateOne(this.#services, type, body, exchange.request.headers)),
+    );
+  }
+
+  #batch(exchange: Exchange): void {
     this.#withBody(exchange, "evaluation", answerError, (body) => {
-      const json = evaluate(body);
-      if (typeof json === "string") answerJson(exchange, 200, json);
+      const json = evaluateBatch(this.#services, body, exchange.request.headers);
+      if (!(json instanceof Promise)) answerText(exchange, json);
       else
         json.then(
-          (text) => answerJson(exchange, 200, text),
+          (late) => answerText(exchange, late),
           (error: unknown) => answerError(this.#services, exchange, error),
         );
     });
@@ -84,7 +90,7 @@ export class HotPath {
 
   #ofrepFlag(exchange: Exchange, key: string): void {
     this.#withBody(exchange, "ofrep", answerOfrepError, (body) =>
-      answerText(exchange, evaluateOfrepFlag(this.#services, body, exchange.request.headers, key)),
+      answerBytes(exchange, evaluateOfrepFlag(this.#services, body, exchange.request.headers, key)),
     );
   }
 
@@ -93,7 +99,7 @@ export class HotPath {
       const { request, response } = exchange;
       const bulk = evaluateOfrepBulk(this.#services, body, request.headers);
       if (request.headers["if-none-match"] === bulk.etag) response.writeHead(304, { Etag: bulk.etag }).end();
-      else answerText(exchange, bulk.json(), { Etag: bulk.etag });
+      else answerBulk(exchange, bulk);
     });
   }
 

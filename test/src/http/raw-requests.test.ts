@@ -252,3 +252,34 @@ test("clients that send too slowly are answered 408, those that do not read are 
   await t.throwsAsync(readAll, { message: /the connection ended/ });
   t.false(stream.isEnded);
 });
+
+test("large bulk answers that wait for their readers, side by side, are each their own", async (t) => {
+  const server = await start(t);
+  const files = `flags:\n${Array.from(
+    { length: 3000 },
+    (_, i) =>
+      `  - {key: flag-${i}, name: F, type: BOOLEAN_FLAG_TYPE, enabled: false, rollouts: [{threshold: {percentage: 50, value: true}}]}`,
+  ).join("\n")}\n`;
+  await new FilePublisher(t, server.snapshots).publish("default", { "default/features.yaml": files });
+  const body = (entity: string): string => JSON.stringify({ context: { targetingKey: entity } });
+  const line = "POST /ofrep/v1/evaluate/flags";
+  const entities = Array.from({ length: 24 }, (_, index) => `user-${index}`);
+  const expected = new Map<string, string>();
+  for (const entity of entities)
+    expected.set(entity, (await one(t, server.url, rawRequest(line, [], body(entity)))).body);
+  t.is(new Set(expected.values()).size, entities.length);
+  const connections = await Promise.all(
+    Array.from({ length: 6 }, async (_, first) => {
+      const connection = (await RawConnection.open(t, server.url)).pause();
+      const asked = [...entities.slice(first * 4), ...entities.slice(0, first * 4)];
+      for (const entity of asked) connection.write(rawRequest(line, [], body(entity)));
+      return { connection, asked };
+    }),
+  );
+  for (const { connection } of connections) connection.resume();
+  await Promise.all(
+    connections.map(async ({ connection, asked }) => {
+      for (const entity of asked) t.true((await connection.answer()).body === expected.get(entity), entity);
+    }),
+  );
+});

@@ -4,7 +4,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { environmentHeader, requestEnvironment } from "../request-environment.js";
 import { batchRequest, type EvaluationRequest } from "./evaluation-request.js";
 import type { EvaluatedNamespace } from "./evaluations.js";
-import { type Outcome, timingJson } from "./outcome.js";
+import { isAscii, type Json, type Outcome, timingJson } from "./outcome.js";
 import type { ReadEnvironment, ReadServices } from "./read-services.js";
 
 /** After this many items other requests get their turn. */
@@ -31,12 +31,12 @@ export function evaluateBatch(
   services: ReadServices,
   body: unknown,
   headers: IncomingHttpHeaders,
-): string | Promise<string> {
+): Json | Promise<Json> {
   const started = performance.now();
   const batch = batchRequest(body);
   const placeOf = placeFinder(services, environmentHeader(headers));
   const evaluate = (request: EvaluationRequest): Item | string => evaluateItem(services, request, placeOf(request));
-  const finish = (items: readonly (Item | string)[]): string => {
+  const finish = (items: readonly (Item | string)[]): Json => {
     const durationMs = performance.now() - started;
     const first = batch.requests[0];
     if (first !== undefined) placeOf(first).namespace?.observe(durationMs, items.length);
@@ -95,13 +95,17 @@ function errorJson({ flagKey, namespaceKey }: EvaluationRequest, reason: string)
   return `{"type":"ERROR_EVALUATION_RESPONSE_TYPE","errorResponse":${response}}`;
 }
 
-function batchJson(requestId: string, items: readonly (Item | string)[], durationMs: number): string {
+function batchJson(requestId: string, items: readonly (Item | string)[], durationMs: number): Json {
   const timing = timingJson(durationMs);
   let responses = "";
+  let ascii = isAscii(requestId);
   for (const item of items) {
     if (responses !== "") responses += ",";
-    if (typeof item === "string") responses += item;
-    else {
+    if (typeof item === "string") {
+      responses += item;
+      ascii &&= isAscii(item);
+    } else {
+      ascii &&= item.outcome.ascii && (item.request.requestId === "" || isAscii(item.request.requestId));
       const json = item.outcome.json(item.request.requestId, timing);
       responses += item.boolean
         ? `{"type":"BOOLEAN_EVALUATION_RESPONSE_TYPE","booleanResponse":${json}}`
@@ -109,5 +113,5 @@ function batchJson(requestId: string, items: readonly (Item | string)[], duratio
     }
   }
   const id = JSON.stringify(requestId === "" ? randomUUID() : requestId);
-  return `{"requestId":${id},"responses":[${responses}],"requestDurationMillis":${durationMs}}`;
+  return { text: `{"requestId":${id},"responses":[${responses}],"requestDurationMillis":${durationMs}}`, ascii };
 }

@@ -1,4 +1,5 @@
 import { VexilError } from "@vexil/core/serving";
+import { BulkAnswers } from "./bulk-answers.js";
 import { EvaluatedFlag } from "./evaluated-flag.js";
 import type { ReadEnvironment, ServedNamespace } from "./read-services.js";
 import { type Latency, series, type Tally } from "./tally.js";
@@ -15,7 +16,8 @@ export class EvaluatedNamespace {
   readonly #latency: Latency;
   readonly #evaluated = new Map<string, EvaluatedFlag>();
   #all: readonly EvaluatedFlag[] | undefined;
-  #bulkEnd: string | undefined;
+  #bulkEnd: Buffer | undefined;
+  readonly bulkAnswers: BulkAnswers = new BulkAnswers();
 
   constructor(flags: Flags, place: readonly [string, string], tally: Tally) {
     this.#flags = flags;
@@ -43,8 +45,8 @@ export class EvaluatedNamespace {
   }
 
   /** The end of an OFREP bulk answer, which tells where changes are told. */
-  get bulkEnd(): string {
-    this.#bulkEnd ??= bulkEnd(...this.#place);
+  get bulkEnd(): Buffer {
+    this.#bulkEnd ??= Buffer.from(bulkEnd(...this.#place));
     return this.#bulkEnd;
   }
 

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { VexilError } from "@vexil/core";
+import { AnswerBuffers } from "../answer-buffers.js";
 import { errorBody, errorHeaders, errorStatus, shownError } from "../error-response.js";
 import { logFailure } from "../log-failure.js";
 import { givenRequestId } from "../request-id.js";
 import { type AnswerHeaders, acceptedEncoding, indented, sendJson } from "../send-answer.js";
+import type { BulkAnswer } from "./bulk-answers.js";
 import type { Json } from "./outcome.js";
 import type { ReadServices } from "./read-services.js";
 
@@ -28,6 +30,35 @@ export function answerText(exchange: Exchange, { text, ascii }: Json, headers?: 
   } else if (!response.headersSent && !response.destroyed) {
     response.writeHead(200, { "Content-Type": "application/json", "Content-Length": text.length, ...headers });
     response.end(text, "latin1");
+  }
+}
+
+/** Answers 200 with JSON that is encoded already. */
+export function answerBytes(exchange: Exchange, json: Buffer): void {
+  const { request, response, pretty } = exchange;
+  if (pretty || acceptedEncoding(request) !== undefined) answerJson(exchange, 200, json.toString("utf8"));
+  else if (!response.headersSent && !response.destroyed) {
+    response.writeHead(200, { "Content-Type": "application/json", "Content-Length": json.length });
+    response.end(json);
+  }
+}
+
+const buffers = new AnswerBuffers();
+
+/** Answers an OFREP bulk evaluation. */
+export function answerBulk(exchange: Exchange, bulk: BulkAnswer): void {
+  const { request, response, pretty } = exchange;
+  const headers = { Etag: bulk.etag };
+  const buffer = buffers.take(bulk.size);
+  const json = buffer.subarray(0, bulk.size);
+  bulk.writeTo(json);
+  if (pretty || acceptedEncoding(request) !== undefined) {
+    answerJson(exchange, 200, json.toString("utf8"), headers);
+    buffers.give(buffer);
+  } else if (!response.headersSent && !response.destroyed) {
+    response.writeHead(200, { "Content-Type": "application/json", "Content-Length": json.length, ...headers });
+    // A connection that is cut never says that it has done with the buffer.
+    response.end(json, () => buffers.give(buffer));
   }
 }
 

@@ -19,6 +19,11 @@ export interface Json {
   readonly ascii: boolean;
 }
 
+/** OFREP answers begin with the comma that stands between two of them in a bulk answer. */
+export const COMMA_BYTES = 1;
+
+let nextId = 1;
+
 /** Whether a text takes one byte for each character in UTF-8. */
 export function isAscii(text: string): boolean {
   return Buffer.byteLength(text) === text.length;
@@ -26,13 +31,15 @@ export function isAscii(text: string): boolean {
 
 /** One result a flag can have. A flag has few of them, so all the text that does not depend on the request is kept. */
 export abstract class Outcome<Result extends BooleanResult | VariantResult = BooleanResult | VariantResult> {
+  /** Its own in this process. */
+  readonly id: number = nextId++;
   /** How often it came out. */
   readonly cell: Cell;
   protected readonly flag: CompiledFlag;
   protected readonly result: Result;
   #before: string | undefined;
   #after: string | undefined;
-  #ofrep: string | undefined;
+  #ofrep: Buffer | undefined;
   #ascii: boolean | undefined;
 
   constructor(flag: CompiledFlag, result: Result, cell: Cell) {
@@ -56,15 +63,15 @@ export abstract class Outcome<Result extends BooleanResult | VariantResult = Boo
     return `${this.#before}${requestId === "" ? '""' : JSON.stringify(requestId)},${timing}${this.#after}`;
   }
 
-  /** The flag's answer (`http-api.md` §5). */
-  get ofrep(): string {
-    this.#ofrep ??= this.ofrepJson(JSON.stringify(this.flag.key), OFREP_REASONS[this.result.reason] ?? "UNKNOWN");
+  /** A comma and the flag's answer (`http-api.md` §5). */
+  get ofrep(): Buffer {
+    this.#ofrep ??= this.#ofrepBytes();
     return this.#ofrep;
   }
 
-  /** Whether all its texts are ASCII. */
+  /** Whether its JSON is ASCII. */
   get ascii(): boolean {
-    this.#ascii ??= isAscii(this.head() + this.tail() + this.ofrep);
+    this.#ascii ??= isAscii(this.head() + this.tail());
     return this.#ascii;
   }
 
@@ -72,6 +79,11 @@ export abstract class Outcome<Result extends BooleanResult | VariantResult = Boo
   get identity(): string {
     this.#identity ??= this.flag.key + this.variant;
     return this.#identity;
+  }
+
+  #ofrepBytes(): Buffer {
+    const reason = OFREP_REASONS[this.result.reason] ?? "UNKNOWN";
+    return Buffer.from(`,${this.ofrepJson(JSON.stringify(this.flag.key), reason)}`);
   }
 
   protected sameSegments(keys: readonly string[]): boolean {

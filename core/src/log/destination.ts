@@ -13,7 +13,41 @@ const WAITING_BYTES = 16 * 2 ** 20;
 /** How long the end waits for a reader that stands still. */
 const END_MS = 2_000;
 
-type Sink = ReturnType<typeof pino.destination>;
+/** A file or stdout, which may be full or gone: that loses lines, and neither stops the daemon nor keeps it from stopping. */
+class Sink {
+  readonly #stream: ReturnType<typeof pino.destination>;
+  #over = false;
+
+  constructor(dest: number) {
+    this.#stream = pino.destination({ dest, sync: false, maxLength: WAITING_BYTES });
+    this.#stream.on("error", ({ code }: NodeJS.ErrnoException) => {
+      // pino has cut the stream off: nothing of it would answer.
+      if (code === "EPIPE") this.#over = true;
+    });
+  }
+
+  write(line: string): void {
+    if (!this.#over) this.#stream.write(line);
+  }
+
+  /** In order: emptied at once, it would let the waiting lines overtake the one that is being written. */
+  async end(): Promise<void> {
+    if (this.#over) return;
+    const stream = this.#stream;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, END_MS);
+      const done = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      stream.once("close", done).once("error", done);
+      stream.end();
+    });
+    this.#over = true;
+    // What could not be written is given up; at the process's end it would be tried for ever.
+    stream.destroy();
+  }
+}
 
 export interface Destination {
   readonly stream: DestinationStream;
@@ -33,14 +67,13 @@ export function openDestination(log: LogConfig, options: LoggerOptions): Destina
     return { stream: { write: options.write }, reopen: () => undefined, end: async () => undefined };
   }
   if (log.file !== undefined) return fileDestination(log.file);
-  const stdout = pino.destination({ dest: STDOUT, sync: false, maxLength: WAITING_BYTES });
-  const rest = { reopen: () => undefined, end: () => ended(stdout) };
+  const stdout = new Sink(STDOUT);
+  const rest = { reopen: () => undefined, end: () => stdout.end() };
   if (isReadable(log)) {
     const format = pretty(log.keys, true);
-    return { stream: { write: (line) => void stdout.write(format(line)) }, ...rest };
+    return { stream: { write: (line) => stdout.write(format(line)) }, ...rest };
   }
-  // Not the sink itself: pino empties one at a fatal line, past a line that is being written just then.
-  const stream = { write: (line: string) => void stdout.write(line) };
+  const stream = { write: (line: string) => stdout.write(line) };
   return { stream: isJournal(options.env ?? {}) ? withPriorities(stream) : stream, ...rest };
 }
 
@@ -73,14 +106,14 @@ function fileDestination(file: string): Destination {
   let current = openFile(file);
   let closed: Promise<unknown> = Promise.resolve();
   return {
-    stream: { write: (line) => void current.write(line) },
+    stream: { write: (line) => current.write(line) },
     reopen() {
       const before = current;
       current = openFile(file);
-      closed = Promise.all([closed, ended(before)]);
+      closed = Promise.all([closed, before.end()]);
     },
     async end() {
-      await Promise.all([closed, ended(current)]);
+      await Promise.all([closed, current.end()]);
     },
   };
 }
@@ -88,24 +121,11 @@ function fileDestination(file: string): Destination {
 /** Opened at once, so that what is logged before the event loop turns is not lost when the start fails. */
 function openFile(file: string): Sink {
   try {
-    return pino.destination({ dest: openSync(file, "a", 0o640), sync: false, maxLength: WAITING_BYTES });
+    return new Sink(openSync(file, "a", 0o640));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new VexilError("VEXIL_VALIDATION_CONFIG", `log.file: cannot write ${file}: ${code ?? "unknown reason"}`, {
       cause: error,
     });
   }
-}
-
-/** In order: emptied at once, a sink would let the waiting lines overtake the one that is being written. */
-function ended(sink: Sink): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, END_MS);
-    const done = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    sink.once("close", done).once("error", done);
-    sink.end();
-  });
 }

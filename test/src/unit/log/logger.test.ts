@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { fstatSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LogConfig } from "@vexil/core";
@@ -166,4 +166,36 @@ withTerminal("a terminal gets readable lines, unless log.encoding is json", asyn
   }
   const json = onTerminal("json").trim().split(/\r?\n/);
   t.is(JSON.parse(json[3] ?? "").level, "warn");
+});
+
+const FULL = "/dev/full";
+const withFullDevice = existsSync(FULL) ? test : test.skip;
+
+withFullDevice("a full disk loses lines of the log, and neither stops the process nor keeps it from stopping", (t) => {
+  const lines = (file: string | undefined): string => `
+import { setTimeout } from "node:timers/promises";
+import { createLogger } from ${JSON.stringify(CORE)};
+const keys = { time: "time", level: "level", message: "message" };
+const logger = createLogger({ level: "trace", encoding: undefined, file: ${JSON.stringify(file)}, keys });
+for (let line = 0; line < 20; line += 1) {
+  logger.log(line % 2 === 0 ? "info" : "fatal", "a.b", "text");
+  await setTimeout(5);
+}
+await logger.end();
+process.exit(7);
+`;
+  const stdout = openSync(FULL, "w");
+  for (const [file, out] of [
+    [FULL, "pipe"],
+    [undefined, stdout],
+  ] as const) {
+    const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", lines(file)], {
+      stdio: ["ignore", out, "pipe"],
+      encoding: "utf8",
+      timeout: 45_000,
+    });
+    t.is(status, 7, stderr);
+    t.is(stderr, "");
+  }
+  closeSync(stdout);
 });

@@ -77,7 +77,8 @@ function ruleTree(rule: Rule): Tree {
     [
       "segment",
       tree([
-        ["keys", rule.segments],
+        // JSON files do not do without.
+        ["keys", rule.segments, "always"],
         ["operator", rule.segmentOperator],
       ]),
     ],

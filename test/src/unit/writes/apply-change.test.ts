@@ -153,6 +153,18 @@ test("a rollout without segments stays when its neighbour's anchor is written ou
   });
 });
 
+test("rules without segments are written to YAML and JSON", async (t) => {
+  const rules = [{ segments: [], segmentOperator: "AND_SEGMENT_OPERATOR" as const, distributions: [] }];
+  for (const [name, text] of [
+    ["default/features.yaml", "flags: []\n"],
+    ["default/features.json", '{"flags": []}'],
+  ] as const) {
+    const changed = flag("f", { type: "VARIANT_FLAG_TYPE", rules });
+    const after = await apply(await open({ [name]: text }), putFlag("create", "default", changed));
+    t.deepEqual(flagOf(await open({ [name]: textOf(after, name) }), "f"), changed, name);
+  }
+});
+
 test("what is served after a write is what the file says", async (t) => {
   const before = [
     "flags:",

@@ -38,7 +38,8 @@ function findDirectiveFault(text: string): SyntaxFault | undefined {
 function lineAbove(text: string, offset: number): { readonly line: string; readonly start: number } | undefined {
   let end = offset;
   while (end > 0) {
-    const start = Math.max(text.lastIndexOf("\n", end - 2), text.lastIndexOf("\r", end - 2)) + 1;
+    let start = end - 1;
+    while (start > 0 && text[start - 1] !== "\n" && text[start - 1] !== "\r") start -= 1;
     const line = text.slice(start, end).trimEnd();
     if (line !== "" && !/^\s*#/.test(line)) return { line, start };
     end = start;

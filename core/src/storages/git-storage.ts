@@ -15,14 +15,16 @@ import { type Edits, NO_EDITS } from "./environment-files.js";
 import { EnvironmentView } from "./environment-view.js";
 import { moveBranch } from "./finish-writes.js";
 import type { KeptCommit } from "./follow-remote.js";
+import { OwnCommits } from "./own-commits.js";
 import { prepareWrites } from "./prepare-writes.js";
 import type { PendingWrite, PreparedGroup } from "./prepared-writes.js";
 import { redoOutrun } from "./redo-outrun.js";
-import { goodRef, headRef, trackingRef, wantedBranch } from "./ref-names.js";
+import { goodRef, headRef, wantedBranch } from "./ref-names.js";
 import { RemoteFollower } from "./remote-follower.js";
 import { RemoteSync } from "./remote-sync.js";
-import { authorship, makeSeedCommit } from "./seed-branch.js";
+import { seedBackend } from "./seed-branch.js";
 import type { Download, StepContext, Storage } from "./storage.js";
+import { StorageEvents } from "./storage-events.js";
 import { editsKey, WorkTreeState } from "./work-tree-state.js";
 
 /** What a storage is made of. */
@@ -55,12 +57,14 @@ export class GitStorage implements Storage {
   readonly #workTree: WorkTreeState;
   /** What the work tree's edits were when the branch was last published. */
   #editsKey = "";
-  /** Commits this daemon made lately: when a poll meets one before its write has finished, it is still its own. */
-  readonly #ownCommits = new Set<Oid>();
+  readonly #ownCommits = new OwnCommits();
+  readonly #events: StorageEvents;
   /** The newest commit of the group that is on its way to the remote: no ref reaches it yet. */
   #pushing: readonly Oid[] = [];
+
   constructor(parts: GitStorageParts) {
     this.parts = parts;
+    this.#events = new StorageEvents(parts);
     this.#backend = parts.repository.backend;
     this.#workTree = new WorkTreeState(this.#backend.workTree, parts.branches);
     const { remote, config, branches, maybeSparse } = parts;
@@ -96,7 +100,7 @@ export class GitStorage implements Storage {
     const head = await this.#head(this.config.branch);
     if (head === undefined) {
       if (this.hasRemote) return { served: false, events: [] };
-      await this.#seed(context.signal);
+      await seedBackend(this.parts, context.signal);
     }
     // An earlier run with other environments may have left out what is read now: the first poll brings it.
     if (head !== undefined && (await this.sync?.canServe(head, context.signal)) === false) {
@@ -120,7 +124,7 @@ export class GitStorage implements Storage {
     }
     const rebuilt = await this.rebuild(context);
     if (download.changed) await this.#prune();
-    return [...kept.map((commit) => this.#keptEvent(context, commit)), ...rebuilt];
+    return [...kept.map((commit) => this.#events.kept(context, commit)), ...rebuilt];
   }
 
   /** What no ref reaches any more may go, but for the commits on their way to the remote. */
@@ -145,10 +149,10 @@ export class GitStorage implements Storage {
     const events: SyncEvent[] = [...(await this.#redoOutrun(scan?.outrun ?? [], context))];
     const heads = await this.#heads();
     const { appeared, vanished } = this.parts.branches.reconcile(heads.keys());
-    for (const branch of appeared) events.push(this.#branchEvent(context, "branch.appeared", branch));
+    for (const branch of appeared) events.push(this.#events.branch(context, "branch.appeared", branch));
     for (const branch of vanished) {
       this.parts.publisher.forget(branch);
-      events.push(this.#branchEvent(context, "branch.vanished", branch));
+      events.push(this.#events.branch(context, "branch.vanished", branch));
     }
 
     const edits = this.#workTree.servedEdits(this.parts.branches.main);
@@ -176,7 +180,7 @@ export class GitStorage implements Storage {
     const head = heads.get(this.config.branch);
     if (head === undefined) return events;
     events.push(
-      this.#event(context, {
+      this.#events.of(context, {
         type: "rebuild.succeeded",
         revision: head,
         changed,
@@ -197,7 +201,7 @@ export class GitStorage implements Storage {
     const events: SyncEvent[] = [];
     for (const commit of commits) {
       const outcome = await redoOutrun(repository, workTree, commit, options);
-      if ("kept" in outcome) events.push(this.#keptEvent(context, outcome.kept, "a person's reset took it away"));
+      if ("kept" in outcome) events.push(this.#events.kept(context, outcome.kept, "a person's reset took it away"));
       else this.#ownCommits.add(outcome.redone);
     }
     return events;
@@ -211,7 +215,7 @@ export class GitStorage implements Storage {
     own: boolean,
     context: StepContext,
   ): Promise<readonly SyncEvent[]> {
-    const started = performance.now();
+    const startedAt = performance.now();
     const before = branch.known.head;
     const wasGood = this.parts.publisher.isGood(branch);
     const published = await this.parts.publisher.publish(branch, head, edits, {
@@ -225,15 +229,7 @@ export class GitStorage implements Storage {
     if (!isGood && wasGood && before !== undefined) await this.#rememberGood(branch, before);
     if (!published.changed) return [];
     return [
-      this.#event(context, {
-        type: "snapshot.built",
-        environments: published.environments,
-        revision: head,
-        quarantined: snapshots.flatMap((snapshot) => snapshot.quarantined),
-        files: snapshots.reduce((sum, snapshot) => sum + snapshot.files.size, 0),
-        flags: snapshots.reduce((sum, snapshot) => sum + flagCount(snapshot.namespaces.values()), 0),
-        durationMs: performance.now() - started,
-      }),
+      this.#events.built(context, { environments: published.environments, revision: head, snapshots, startedAt }),
     ];
   }
 
@@ -254,11 +250,7 @@ export class GitStorage implements Storage {
       commitTemplate: this.parts.commitTemplate,
     });
     this.#pushing = group.commits.slice(-1).map(({ oid }) => oid);
-    for (const { oid } of group.commits) this.#ownCommits.add(oid);
-    for (const oid of this.#ownCommits) {
-      if (this.#ownCommits.size <= OWN_COMMITS_KEPT) break;
-      this.#ownCommits.delete(oid);
-    }
+    this.#ownCommits.add(...group.commits.map(({ oid }) => oid));
     return { group, events };
   }
 
@@ -281,7 +273,7 @@ export class GitStorage implements Storage {
       return { done: true, events: await this.publish(branch, tip, this.#workTree.servedEdits(branch), true, context) };
     } catch (error) {
       // The branch has moved, so the write stands; that it is not served yet is for the next rebuild to mend.
-      return { done: true, events: [this.#event(context, { type: "rebuild.failed", error: toVexilError(error) })] };
+      return { done: true, events: [this.#events.of(context, { type: "rebuild.failed", error: toVexilError(error) })] };
     }
   }
 
@@ -347,62 +339,15 @@ export class GitStorage implements Storage {
     return (await this.#backend.refs.list(ref)).get(ref);
   }
 
-  /** A backend without anything gets its first commit; one that has other branches is not what was meant. */
-  async #seed(signal: AbortSignal): Promise<void> {
-    const others = [...(await this.#backend.refs.list("refs/heads/")).keys()];
-    // Another daemon on the same database may have made it since the look before.
-    if (others.includes(headRef(this.config.branch))) return;
-    if (others.length > 0) {
-      const names = others.map((ref) => ref.slice("refs/heads/".length)).slice(0, 10);
-      throw new VexilError(
-        "VEXIL_UNAVAILABLE_REPOSITORY",
-        `the repository has no branch "${this.config.branch}", only ${names.join(", ")}; make it, or change storage.${this.id}.branch`,
-        { details: { step: "ref" } },
-      );
-    }
-    const seed = await makeSeedCommit(this.parts.repository, authorship(this.parts));
-    const reason = "commit (initial): add initial README";
-    const update = { ref: headRef(this.config.branch), old: undefined, new: seed.oid, reason };
-    const applied = await this.#backend.workTree?.apply(update, signal);
-    if (applied?.type !== "applied") await this.#backend.refs.compareAndSwap([update]);
-  }
-
   #requireRemote(): RemoteFollower {
     if (this.#remote === undefined) {
       throw new VexilError("VEXIL_INTERNAL_BUG", `storage ${this.id} has no remote to download from`);
     }
     return this.#remote;
   }
-
-  #keptEvent(context: StepContext, { commit, ref, branch }: KeptCommit, why?: string): SyncEvent {
-    const reason = why ?? `the remote's ${branch} replaces it`;
-    return this.#event(context, { type: "commit.kept", commit, ref, reason });
-  }
-
-  #branchEvent(context: StepContext, type: "branch.appeared" | "branch.vanished", branch: ServedBranch): SyncEvent {
-    const environment = branch.environments[0]?.key ?? branch.name;
-    return this.#event(context, { type, environment, ref: trackingRef(branch.name) });
-  }
-
-  #event(context: StepContext, event: EventBody): SyncEvent {
-    return { ...event, storage: this.id, at: this.parts.now(), correlationId: context.correlationId } as SyncEvent;
-  }
 }
 
-const OWN_COMMITS_KEPT = 1_000;
 /** What a step under way has stored, and no ref reaches yet, is younger; so is what a reader of the last state looks at. */
 const PRUNE_AFTER_MS = 10_000;
 /** Who reads the past has it fetched, and needs it for a while; the next poll cuts the history again. */
 const PAST_READ_FOR_MS = 60_000;
-
-type EventBody = SyncEvent extends infer Event
-  ? Event extends SyncEvent
-    ? Omit<Event, "storage" | "at" | "correlationId">
-    : never
-  : never;
-
-function flagCount(namespaces: Iterable<{ readonly flags: ReadonlyMap<string, unknown> }>): number {
-  let count = 0;
-  for (const namespace of namespaces) count += namespace.flags.size;
-  return count;
-}

@@ -1,6 +1,8 @@
 import type { GitObject, Oid } from "../contract/backend.js";
+import { VexilError } from "../errors/vexil-error.js";
 import type { Identity, Repository } from "../git/repository-view.js";
 import type { GitStorageParts } from "./git-storage.js";
+import { headRef } from "./ref-names.js";
 
 const README = "# Feature flags\n\nThe flag state of this repository is kept in `<namespace>/features.yaml` files.\n";
 
@@ -30,4 +32,29 @@ export function authorship(parts: Pick<GitStorageParts, "config" | "now" | "inst
 } {
   const { name, email } = parts.config.signature;
   return { author: { name, email }, now: parts.now(), instance: parts.instance };
+}
+
+/** A backend without anything gets its first commit; one that has other branches is not what was meant. */
+export async function seedBackend(
+  parts: Pick<GitStorageParts, "config" | "now" | "instance" | "repository">,
+  signal: AbortSignal,
+): Promise<void> {
+  const { config, repository } = parts;
+  const { refs, workTree } = repository.backend;
+  const others = [...(await refs.list("refs/heads/")).keys()];
+  // Another daemon on the same database may have made it since the look before.
+  if (others.includes(headRef(config.branch))) return;
+  if (others.length > 0) {
+    const names = others.map((ref) => ref.slice("refs/heads/".length)).slice(0, 10);
+    throw new VexilError(
+      "VEXIL_UNAVAILABLE_REPOSITORY",
+      `the repository has no branch "${config.branch}", only ${names.join(", ")}; make it, or change storage.${config.id}.branch`,
+      { details: { step: "ref" } },
+    );
+  }
+  const seed = await makeSeedCommit(repository, authorship(parts));
+  const reason = "commit (initial): add initial README";
+  const update = { ref: headRef(config.branch), old: undefined, new: seed.oid, reason };
+  const applied = await workTree?.apply(update, signal);
+  if (applied?.type !== "applied") await refs.compareAndSwap([update]);
 }

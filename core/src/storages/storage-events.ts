@@ -1,0 +1,62 @@
+import { performance } from "node:perf_hooks";
+import type { Oid } from "../contract/backend.js";
+import type { SyncEvent } from "../pipeline/events.js";
+import type { Snapshot } from "../snapshots/snapshot.js";
+import type { ServedBranch } from "./branch-set.js";
+import type { KeptCommit } from "./follow-remote.js";
+import type { GitStorageParts } from "./git-storage.js";
+import { trackingRef } from "./ref-names.js";
+import type { StepContext } from "./storage.js";
+
+/** What is special about an event; storage, time and correlation are added. */
+export type EventBody = SyncEvent extends infer Event
+  ? Event extends SyncEvent
+    ? Omit<Event, "storage" | "at" | "correlationId">
+    : never
+  : never;
+
+/** Makes the events of one storage. */
+export class StorageEvents {
+  readonly #parts: Pick<GitStorageParts, "config" | "now">;
+
+  constructor(parts: Pick<GitStorageParts, "config" | "now">) {
+    this.#parts = parts;
+  }
+
+  of(context: StepContext, event: EventBody): SyncEvent {
+    const { config, now } = this.#parts;
+    return { ...event, storage: config.id, at: now(), correlationId: context.correlationId } as SyncEvent;
+  }
+
+  /** @param startedAt of the build, by `performance.now()` */
+  built(
+    context: StepContext,
+    state: {
+      readonly environments: readonly string[];
+      readonly revision: Oid;
+      readonly snapshots: readonly Snapshot[];
+      readonly startedAt: number;
+    },
+  ): SyncEvent {
+    const { environments, revision, snapshots, startedAt } = state;
+    const namespaces = snapshots.flatMap((snapshot) => [...snapshot.namespaces.values()]);
+    return this.of(context, {
+      type: "snapshot.built",
+      environments,
+      revision,
+      quarantined: snapshots.flatMap((snapshot) => snapshot.quarantined),
+      files: snapshots.reduce((sum, snapshot) => sum + snapshot.files.size, 0),
+      flags: namespaces.reduce((sum, namespace) => sum + namespace.flags.size, 0),
+      durationMs: performance.now() - startedAt,
+    });
+  }
+
+  kept(context: StepContext, { commit, ref, branch }: KeptCommit, why?: string): SyncEvent {
+    return this.of(context, { type: "commit.kept", commit, ref, reason: why ?? `the remote's ${branch} replaces it` });
+  }
+
+  branch(context: StepContext, type: "branch.appeared" | "branch.vanished", branch: ServedBranch): SyncEvent {
+    const environment = branch.environments[0]?.key ?? branch.name;
+    return this.of(context, { type, environment, ref: trackingRef(branch.name) });
+  }
+}

@@ -14,6 +14,16 @@ const core = join(root, "core", "dist");
 const output = join(root, "daemon", "bundle");
 const manifest = join(output, "built-from.json");
 
+/** What CommonJS libraries find in their scope, and an ES module does not. Other names are such as nobody uses. */
+const COMMON_JS = [
+  'import { createRequire as bundle$createRequire } from "node:module";',
+  'import { dirname as bundle$dirname } from "node:path";',
+  'import { fileURLToPath as bundle$fileURLToPath } from "node:url";',
+  "const require = bundle$createRequire(import.meta.url);",
+  "const __filename = bundle$fileURLToPath(import.meta.url);",
+  "const __dirname = bundle$dirname(__filename);",
+].join(" ");
+
 const hash = (file) => createHash("sha256").update(readFileSync(file)).digest("hex");
 /** The compiler's own account of what it built, as seen from the bundle. */
 const built = ["../dist/.tsbuildinfo", "../../core/dist/.tsbuildinfo"].map((path) => ({
@@ -64,9 +74,7 @@ async function bundle() {
       { name: "one-of-each", setup: contractOutside },
       { name: "es-modules", setup: asModules },
     ],
-    banner: {
-      js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
-    },
+    banner: { js: COMMON_JS },
   });
   writeFileSync(manifest, wanted);
 }

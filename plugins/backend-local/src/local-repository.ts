@@ -132,8 +132,12 @@ export class LocalRepository {
   async prune(options: { readonly roots: readonly Oid[]; readonly keepNewerThanMs: number }): Promise<void> {
     if (!this.bare || this.#config.flag("extensions.preciousobjects")) return;
     const { layout, permissions } = this.#opened;
-    const { objects, refs, shallow } = this;
-    await pruneObjects({ commonDirectory: layout.commonDirectory, objects, refs, shallow, permissions }, options);
+    const { objects, refs, shallow, recent } = this;
+    const forget = recent.forget.bind(recent);
+    await pruneObjects(
+      { commonDirectory: layout.commonDirectory, objects, refs, shallow, permissions, forget },
+      options,
+    );
     const cut = await shallow.read();
     const left = await objects.read([...cut]);
     await shallow.update(

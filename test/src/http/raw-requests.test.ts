@@ -53,6 +53,19 @@ const MEGABYTES = `flags:\n${Array.from(
   (_, i) => `  - {key: f${i}, name: F, variants: [{key: a, default: true, attachment: {text: "${"x".repeat(2000)}"}}]}`,
 ).join("\n")}\n`;
 
+/** Their number once those that are closing have closed. */
+async function settledSockets(): Promise<number> {
+  const seen: number[] = [];
+  await eventually(
+    async () => {
+      seen.push(openSockets());
+      return new Set(seen.slice(-10));
+    },
+    (last) => seen.length >= 10 && last.size === 1,
+  );
+  return seen.at(-1) ?? 0;
+}
+
 const openSockets = (): number => process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
 
 const enabled = ({ body }: RawAnswer): boolean => (JSON.parse(body) as { enabled: boolean }).enabled;
@@ -220,38 +233,42 @@ test("lengths that contradict each other and heads that are too long end the con
   t.is((await one(t, url, rawRequest(`GET /api/v1/namespaces/${"x".repeat(60_000)}/flags`))).status, 404);
 });
 
-test("clients that send too slowly are answered 408, those that do not read are cut, streams may be silent", async (t) => {
-  const deadlines = { headersTimeout: 300, requestTimeout: 400, connectionsCheckingInterval: 50, readTimeout: 500 };
-  const server = await start(t, { deadlines });
-  const { url } = server;
-  const stream = await RawConnection.open(t, url);
-  stream.write(rawRequest("GET /client/v2/environments/default/namespaces/later/stream"));
-  const slow = await Promise.all(
-    ["GET /heal", `${BOOLEAN} HTTP/1.1\r\nHost: x\r\nX: y`, rawRequest(BOOLEAN, ["Content-Length: 99"]) + BANNER].map(
-      async (begun) => (await RawConnection.open(t, url)).write(begun),
-    ),
-  );
-  for (const connection of slow) {
-    t.is((await connection.answer()).status, 408);
-    await connection.ended();
-  }
-  await new FilePublisher(t, server.snapshots).publish("default", { "default/features.yaml": MEGABYTES });
-  const deaf = await RawConnection.open(t, url);
-  t.is((await deaf.write(rawRequest("GET /health")).answer()).status, 200);
-  const sockets = openSockets();
-  deaf.pause().write(rawRequest("GET /internal/v1/evaluation/snapshot/namespace/default").repeat(16));
-  // Who does not read does not see that he is cut either; this process, which serves too, has one socket less.
-  await eventually(
-    async () => openSockets(),
-    (count) => count < sockets,
-  );
-  deaf.resume();
-  const readAll = async (): Promise<void> => {
-    for (let read = 0; read < 16; read += 1) t.is((await deaf.answer()).status, 200);
-  };
-  await t.throwsAsync(readAll, { message: /the connection ended/ });
-  t.false(stream.isEnded);
-});
+// Alone, since it counts the sockets of the process.
+test.serial(
+  "clients that send too slowly are answered 408, those that do not read are cut, streams may be silent",
+  async (t) => {
+    const deadlines = { headersTimeout: 300, requestTimeout: 400, connectionsCheckingInterval: 50, readTimeout: 500 };
+    const server = await start(t, { deadlines });
+    const { url } = server;
+    const stream = await RawConnection.open(t, url);
+    stream.write(rawRequest("GET /client/v2/environments/default/namespaces/later/stream"));
+    const slow = await Promise.all(
+      ["GET /heal", `${BOOLEAN} HTTP/1.1\r\nHost: x\r\nX: y`, rawRequest(BOOLEAN, ["Content-Length: 99"]) + BANNER].map(
+        async (begun) => (await RawConnection.open(t, url)).write(begun),
+      ),
+    );
+    for (const connection of slow) {
+      t.is((await connection.answer()).status, 408);
+      await connection.ended();
+    }
+    await new FilePublisher(t, server.snapshots).publish("default", { "default/features.yaml": MEGABYTES });
+    const deaf = await RawConnection.open(t, url);
+    t.is((await deaf.write(rawRequest("GET /health")).answer()).status, 200);
+    const sockets = await settledSockets();
+    deaf.pause().write(rawRequest("GET /internal/v1/evaluation/snapshot/namespace/default").repeat(16));
+    // Who does not read does not see that he is cut either; this process, which serves too, has one socket less.
+    await eventually(
+      async () => openSockets(),
+      (count) => count < sockets,
+    );
+    deaf.resume();
+    const readAll = async (): Promise<void> => {
+      for (let read = 0; read < 16; read += 1) t.is((await deaf.answer()).status, 200);
+    };
+    await t.throwsAsync(readAll, { message: /the connection ended/ });
+    t.false(stream.isEnded);
+  },
+);
 
 test("large bulk answers that wait for their readers, side by side, are each their own", async (t) => {
   const server = await start(t);

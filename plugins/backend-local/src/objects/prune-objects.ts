@@ -36,6 +36,8 @@ export interface PruneParts {
   readonly refs: DiskRefs;
   readonly shallow: DiskShallowList;
   readonly permissions: Permissions;
+  /** Told of everything that is deleted, before it is. */
+  readonly forget: (oids: readonly Oid[]) => void;
 }
 
 /**
@@ -46,7 +48,7 @@ export async function pruneObjects(
   parts: PruneParts,
   options: { readonly roots: readonly Oid[]; readonly keepNewerThanMs: number },
 ): Promise<void> {
-  const { commonDirectory, objects, refs, shallow } = parts;
+  const { commonDirectory, objects, refs, shallow, forget } = parts;
   if (linkedWorkTrees(commonDirectory).length > 0 || existsSync(join(commonDirectory, "gc.pid"))) return;
   const until = performance.now() + PATIENCE_MS;
   const oldest = Date.now() - Math.max(options.keepNewerThanMs, MIN_AGE_MS);
@@ -59,14 +61,17 @@ export async function pruneObjects(
   if (!(await mark([]))) return;
   const slice = new TimeSlice();
   for (const { oid, path } of objects.loose.list()) {
-    if ((oid === undefined || !marked.has(oid)) && isOlder(path, oldest)) rmSync(path, { force: true });
+    if ((oid === undefined || !marked.has(oid)) && isOlder(path, oldest)) {
+      if (oid !== undefined) forget([oid]);
+      rmSync(path, { force: true });
+    }
     await slice.pause();
   }
   await prunePacks(parts, marked, oldest);
 }
 
 async function prunePacks(
-  { objects, permissions }: PruneParts,
+  { objects, permissions, forget }: PruneParts,
   marked: ReadonlySet<Oid>,
   oldest: number,
 ): Promise<void> {
@@ -82,6 +87,7 @@ async function prunePacks(
       if (kept.size < live.length) continue;
       await writePack(objects.directory, [...kept.values()], permissions);
     }
+    forget([...pack.index.oids()].filter((oid) => !marked.has(oid)));
     removePack(pack);
   }
   objects.packs.refresh();

@@ -56,6 +56,14 @@ export class RecentObjects {
     }
   }
 
+  /** They are about to be deleted on purpose. */
+  forget(oids: readonly Oid[]): void {
+    for (const oid of oids) {
+      this.#bytes -= this.#recent.get(oid)?.bytes.byteLength ?? 0;
+      this.#recent.delete(oid);
+    }
+  }
+
   /** Before refs move to what was written. */
   async secure(): Promise<void> {
     for (const until = performance.now() + PATIENCE_MS; this.collecting; await delay(20)) {

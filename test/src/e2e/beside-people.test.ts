@@ -2,7 +2,8 @@ import { chmod, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promis
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { aFewAtOnce } from "../helpers/a-few-at-once.js";
-import { eventually, type Json } from "../helpers/daemon.js";
+import { type BannerClient, bannerClient } from "../helpers/banner-client.js";
+import { eventually } from "../helpers/daemon.js";
 import { inProcessDaemon } from "../helpers/in-process.js";
 import { FEATURES, type Files, type Person, person } from "../helpers/person.js";
 import { EXAMPLE_FILES } from "../helpers/temporary-repository.js";
@@ -11,11 +12,8 @@ const WITH = "name: Banner, type: BOOLEAN_FLAG_TYPE, enabled: ";
 const DEFAULT = EXAMPLE_FILES["default/features.yaml"] ?? "";
 const bannerFile = (enabled: boolean): string => DEFAULT.replace(`${WITH}true`, `${WITH}${enabled}`);
 
-interface Beside {
+interface Beside extends BannerClient {
   readonly human: Person;
-  status(): Promise<Json>;
-  banner(): Promise<unknown>;
-  write(enabled: boolean): Promise<{ readonly status: number; readonly body: Json }>;
 }
 
 /** A person's clone without a remote, and a daemon on it. */
@@ -31,28 +29,9 @@ async function start(
     storage: { default: { backend: { type: "local", path: human.path, ...backend } } },
   });
   await (await daemon.start()).settled;
-  const call = async (url: string, init: RequestInit = {}): Promise<{ status: number; body: Json }> => {
-    const response = await fetch(`${daemon.url()}${url}`, { ...init, signal: AbortSignal.timeout(40_000) });
-    return { status: response.status, body: await response.json() };
-  };
   return {
     human,
-    status: async () => (await call("/api/status")).body.storages[0],
-    banner: async () =>
-      (
-        await call("/evaluate/v1/boolean", {
-          method: "POST",
-          body: JSON.stringify({ flagKey: "banner", entityId: "u" }),
-        })
-      ).body.enabled,
-    write: (enabled) =>
-      call("/api/v2/environments/default/namespaces/default/resources", {
-        method: "PUT",
-        body: JSON.stringify({
-          key: "banner",
-          payload: { "@type": "flipt.core.Flag", key: "banner", name: "Banner", type: "BOOLEAN_FLAG_TYPE", enabled },
-        }),
-      }),
+    ...bannerClient(() => daemon.url()),
   };
 }
 

@@ -2,7 +2,8 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { aFewAtOnce } from "../helpers/a-few-at-once.js";
-import { eventually, type Json } from "../helpers/daemon.js";
+import { type BannerClient, bannerClient } from "../helpers/banner-client.js";
+import { eventually } from "../helpers/daemon.js";
 import { type InProcessDaemon, inProcessDaemon } from "../helpers/in-process.js";
 import { nativeGit } from "../helpers/native-git.js";
 import { EXAMPLE_FILES, type TemporaryRepository, temporaryRepository } from "../helpers/temporary-repository.js";
@@ -12,16 +13,13 @@ const bannerFile = (enabled: boolean): string =>
   (EXAMPLE_FILES["default/features.yaml"] ?? "").replace(`${WITH}true`, `${WITH}${enabled}`);
 const OPS = (EXAMPLE_FILES["ops/features.yaml"] ?? "").replace("12.5", "50");
 
-interface Person {
+interface Person extends BannerClient {
   readonly remote: TemporaryRepository;
   readonly path: string;
   readonly daemon: InProcessDaemon;
   git(...args: string[]): Promise<string>;
   edit(path: string, text: string): Promise<void>;
   commit(path: string, text: string, message?: string): Promise<string>;
-  status(): Promise<Json>;
-  banner(): Promise<unknown>;
-  write(enabled: boolean): Promise<{ status: number; body: Json }>;
 }
 
 /**
@@ -40,10 +38,6 @@ async function start(
     storage: { default: { remote: remote.path, poll_interval: "1s", backend: { type: "local", path }, ...storage } },
   });
   await (await daemon.start()).settled;
-  const call = async (url: string, init: RequestInit = {}): Promise<{ status: number; body: Json }> => {
-    const response = await fetch(`${daemon.url()}${url}`, { ...init, signal: AbortSignal.timeout(40_000) });
-    return { status: response.status, body: await response.json() };
-  };
   const git = (...args: string[]): Promise<string> => nativeGit(["-C", path, ...args]);
   const edit = (file: string, text: string): Promise<void> => writeFile(join(path, file), text);
   return {
@@ -57,22 +51,7 @@ async function start(
       await git("commit", "-qam", message);
       return git("rev-parse", "HEAD");
     },
-    status: async () => (await call("/api/status")).body.storages[0],
-    banner: async () =>
-      (
-        await call("/evaluate/v1/boolean", {
-          method: "POST",
-          body: JSON.stringify({ flagKey: "banner", entityId: "u" }),
-        })
-      ).body.enabled,
-    write: (enabled) =>
-      call("/api/v2/environments/default/namespaces/default/resources", {
-        method: "PUT",
-        body: JSON.stringify({
-          key: "banner",
-          payload: { "@type": "flipt.core.Flag", key: "banner", name: "Banner", type: "BOOLEAN_FLAG_TYPE", enabled },
-        }),
-      }),
+    ...bannerClient(() => daemon.url()),
   };
 }
 

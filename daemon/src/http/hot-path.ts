@@ -5,7 +5,7 @@ import { BODY_LIMIT_BYTES, readBody } from "./read-body.js";
 import { readJson } from "./read-json.js";
 import { evaluateOne } from "./reads/evaluate.js";
 import { evaluateBatch } from "./reads/evaluate-batch.js";
-import { answerBulk, answerBytes, answerError, answerJson, answerText, type Exchange } from "./reads/exchange.js";
+import { answerBulk, answerBytes, answerError, answerText, type Exchange } from "./reads/exchange.js";
 import { evaluateOfrepBulk, evaluateOfrepFlag } from "./reads/ofrep.js";
 import { answerOfrepError } from "./reads/ofrep-error.js";
 import type { ReadServices } from "./reads/read-services.js";
@@ -72,7 +72,7 @@ export class HotPath {
 
   #evaluate(exchange: Exchange, type: "BOOLEAN_FLAG_TYPE" | "VARIANT_FLAG_TYPE"): void {
     this.#withBody(exchange, "evaluation", answerError, (body) =>
-      answerJson(exchange, 200, evaluateOne(this.#services, type, body, exchange.request.headers)),
+      answerText(exchange, evaluateOne(this.#services, type, body, exchange.request.headers)),
     );
   }
 

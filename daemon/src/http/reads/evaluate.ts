@@ -4,12 +4,11 @@ import type { CompiledFlag } from "@vexil/core";
 import { VexilError } from "@vexil/core/serving";
 import { environmentHeader, requestEnvironment } from "../request-environment.js";
 import { evaluationRequest } from "./evaluation-request.js";
-import { timingJson } from "./outcome.js";
+import { isAscii, type Json, timingJson } from "./outcome.js";
 import type { ReadServices } from "./read-services.js";
 
 /**
  * `POST /evaluate/v1/boolean` and `/variant` (`http-api.md` §2).
- * @returns the answer's JSON
  * @throws VexilError
  */
 export function evaluateOne(
@@ -17,7 +16,7 @@ export function evaluateOne(
   type: CompiledFlag["type"],
   body: unknown,
   headers: IncomingHttpHeaders,
-): string {
+): Json {
   const started = performance.now();
   const request = evaluationRequest(body);
   const header = environmentHeader(headers);
@@ -32,6 +31,7 @@ export function evaluateOne(
   const outcome = evaluated.evaluate(request.entityId, request.context);
   const durationMs = performance.now() - started;
   place.observe(durationMs);
-  const requestId = request.requestId === "" ? randomUUID() : request.requestId;
-  return outcome.json(requestId, timingJson(durationMs));
+  const given = request.requestId;
+  const text = outcome.json(given === "" ? randomUUID() : given, timingJson(durationMs));
+  return { text, ascii: outcome.ascii && (given === "" || isAscii(given)) };
 }

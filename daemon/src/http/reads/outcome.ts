@@ -10,7 +10,23 @@ const OFREP_REASONS: Readonly<Record<string, string>> = {
 
 /** JSON members of an answer that are only known when the evaluation, or the whole batch, has ended. */
 export function timingJson(durationMs: number): string {
-  return `"requestDurationMillis":${durationMs},"timestamp":"${new Date().toISOString()}",`;
+  return `"requestDurationMillis":${durationMs},"timestamp":"${timestamp()}",`;
+}
+
+let second = -1;
+let secondText = "";
+
+/** Now, as RFC 3339 in UTC with milliseconds. Of most times only the last digits are new. */
+function timestamp(): string {
+  const now = Date.now();
+  const current = Math.floor(now / 1000);
+  if (current !== second) {
+    second = current;
+    secondText = new Date(current * 1000).toISOString().slice(0, -"000Z".length);
+  }
+  const milliseconds = now - current * 1000;
+  const zeros = milliseconds < 10 ? "00" : milliseconds < 100 ? "0" : "";
+  return `${secondText}${zeros}${milliseconds}Z`;
 }
 
 /** A JSON text, and whether it is known to be all ASCII: then it is sent without a look at how long it gets as UTF-8. */

@@ -85,6 +85,10 @@ export async function run(options: RunOptions): Promise<number> {
   } catch (error) {
     const failure = toVexilError(error);
     fail(logger, failure);
+    // Whoever starts it by hand looks at the terminal, not into the log.
+    if (config.log.file !== undefined && options.onFailed === undefined) {
+      process.stderr.write(`Error: ${failure.message} (log: ${config.log.file})\n`);
+    }
     options.onFailed?.(failure.message);
     code = 1;
   }

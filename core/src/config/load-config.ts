@@ -34,7 +34,7 @@ export async function readConfig(options: FindOptions): Promise<LoadedConfig> {
   const found = await findConfig(options);
   const tree = found === undefined ? new ConfigTree() : lowerCaseKeys(found, field);
   const warnings = [...(found?.warnings ?? []), ...overlayVariables(tree, field, options.env)];
-  replaceVariables(tree, options.env);
+  warnings.push(...replaceVariables(tree, options.env));
   setDefaults(tree, found !== undefined);
   const decoded = decode(tree, field);
   const resolvePath = (path: string): string => resolve(options.cwd, path);

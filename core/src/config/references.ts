@@ -8,15 +8,28 @@ type Env = Readonly<Record<string, string | undefined>>;
 /**
  * Replaces every value that is `${env:NAME}` as a whole by that variable, or by nothing if it is unset. Works for
  * fields of any type: the text is converted afterwards.
+ * @returns warnings: variables that are not set, and what only looks like a reference
  */
-export function replaceVariables(tree: ConfigTree, env: Env): void {
-  const replace = (value: unknown): unknown => {
+export function replaceVariables(tree: ConfigTree, env: Env): readonly string[] {
+  const warnings: string[] = [];
+  const replace = (value: unknown, path: readonly string[]): unknown => {
     if (typeof value === "string") {
       const name = /^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$/.exec(value)?.[1];
+      if (name !== undefined && env[name] === undefined) {
+        warnings.push(`${formatPath(path)}: the variable ${name} is not set, so the value is empty`);
+      }
+      const kind = /^\$\{([a-z]+):[^}]*\}$/i.exec(value)?.[1];
+      if (kind !== undefined && !REFERENCES.has(kind)) {
+        warnings.push(
+          `${formatPath(path)}: "\${${kind}:…}" is no reference and is taken as it stands; write \${env:NAME}, \${secret:file:NAME} or \${credential:NAME}`,
+        );
+      }
       return name === undefined ? value : (env[name] ?? "");
     }
-    if (Array.isArray(value)) return value.map(replace);
-    if (isMap(value)) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replace(inner)]));
+    if (Array.isArray(value)) return value.map((item, index) => replace(item, [...path, String(index)]));
+    if (isMap(value)) {
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replace(inner, [...path, key])]));
+    }
     return value;
   };
   const walk = (map: Readonly<Record<string, unknown>>, path: readonly string[]): void => {
@@ -24,7 +37,7 @@ export function replaceVariables(tree: ConfigTree, env: Env): void {
       const here = [...path, key];
       if (isMap(value)) walk(value, here);
       else {
-        const replaced = replace(value);
+        const replaced = replace(value, here);
         if (replaced === value || (Array.isArray(value) && JSON.stringify(replaced) === JSON.stringify(value)))
           continue;
         tree.set(here, replaced, withReference(tree.origin(here), typeof value === "string" ? value : "${env:…}"));
@@ -32,7 +45,10 @@ export function replaceVariables(tree: ConfigTree, env: Env): void {
     }
   };
   walk(tree.root, []);
+  return warnings;
 }
+
+const REFERENCES: ReadonlySet<string> = new Set(["env", "secret", "credential"]);
 
 function withReference(origin: Origin, reference: string): Origin {
   return origin.from === "default" ? origin : { ...origin, reference };

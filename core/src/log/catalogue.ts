@@ -102,7 +102,7 @@ export const EVENTS = {
   },
   "storage.failed": {
     level: "error",
-    message: "storage failed: its last state is served, writes are refused",
+    message: "storage failed: what it has is served, writes are refused",
     meaning: "A poll failed in a way that a person has to look at, or under the strict policy.",
     fields: ["storage", "code", "step", "reason", "revision"],
   },

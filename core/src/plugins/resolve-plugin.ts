@@ -27,9 +27,9 @@ export interface ResolvedPlugin {
   readonly directory: string;
 }
 
-/** Whether a `type` is a specifier (a package name with a scope, a path, a URL) rather than a name. */
+/** Whether a `type` is a specifier (a package's name, a path, a URL) rather than a name. */
 export function isSpecifier(type: string): boolean {
-  return /[/@.]/.test(type);
+  return /[/@.]|^vexil-(?:backend|auth)-/.test(type);
 }
 
 /** Finds what the configuration names: a `type`, tried as a bundled name first, or a specifier. */

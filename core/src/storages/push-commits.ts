@@ -84,10 +84,12 @@ async function tryPush(remote: Remote, push: BranchPush, signal: AbortSignal): P
     return { type: "refused", reason: report.reason, error: refusal(words) };
   } catch (thrown) {
     const error = toVexilError(thrown);
-    // The server answered and said no to this credential or this repository: that is its word, not a lost connection.
-    if (error.kind === "auth" || error.kind === "remote" || error.kind === "refused") {
+    // The server answered and said no to this credential: that is its word, not a lost connection.
+    if (error.kind === "auth" || error.kind === "refused") {
       return { type: "refused", reason: error.message, error: refusal(error.message, error) };
     }
+    // Where no repository answers there is nobody who could have made the write.
+    if (error.kind === "remote") return { type: "refused", reason: error.message, error: noRepository(error) };
     return { type: "unclear", error };
   }
 }
@@ -108,6 +110,13 @@ function refusal(words: string, cause?: unknown): VexilError {
   return new VexilError("VEXIL_REFUSED_PUSH", `the remote refused the push: ${words}`, {
     details: { step: "push" },
     ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+function noRepository(error: VexilError): VexilError {
+  return new VexilError("VEXIL_UNAVAILABLE_REMOTE", `nothing was written: ${error.message}`, {
+    details: { ...error.details, step: error.details.step ?? "push" },
+    cause: error,
   });
 }
 

@@ -55,8 +55,13 @@ export class ApiClient {
   }
 
   /** The answer's body, when it is a success. */
-  async ask(method: "GET" | "POST", path: string, body?: unknown): Promise<unknown> {
-    const answer = await this.call(method, path, body);
+  async ask(
+    method: "GET" | "POST",
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<unknown> {
+    const answer = await this.call(method, path, body, headers);
     if (answer.status < 300) {
       if (answer.body !== undefined) return answer.body;
       throw new UnreachableError(`what answers at ${this.#url} is no vexil daemon`);
@@ -68,13 +73,18 @@ export class ApiClient {
     throw new RefusedError(message);
   }
 
-  async call(method: "GET" | "POST", path: string, body?: unknown): Promise<ApiAnswer> {
+  async call(
+    method: "GET" | "POST",
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<ApiAnswer> {
     let response: Response;
     let text: string;
     try {
       response = await fetch(`${this.#url}${path}`, {
         method,
-        headers: this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` },
+        headers: { ...headers, ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }) },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(ANSWER_MS),
       });

@@ -30,13 +30,17 @@ export const isReady = ({ state }: StorageAnswer): boolean => state === "ready";
 /** A storage's status for people, a line for each thing that there is to know. */
 export function shownStorage(storage: StorageAnswer): string {
   const { id, backend, state, revision, environments, lastError, blocked } = storage;
-  const stale = isReady(storage) ? "" : `, last success ${Math.round(storage.stalenessSeconds)} s ago`;
+  const seconds = Math.round(storage.stalenessSeconds);
+  const stale =
+    storage.lastSuccess === undefined ? `, nothing came in ${seconds} s yet` : `, last success ${seconds} s ago`;
   const lines = [
-    `${id} (${backend}): ${state}${stale}`,
+    `${id} (${backend}): ${state}${isReady(storage) ? "" : stale}`,
     `  revision ${revision === "" ? "(none yet)" : revision}  environments ${environments.join(", ")}`,
     ...(lastError === undefined
       ? []
-      : [`  last error ${lastError.at} ${lastError.step}: ${lastError.message} (${lastError.code})`]),
+      : [
+          `  ${isReady(storage) ? "last error, which is over," : "last error"} ${lastError.at} ${lastError.step}: ${lastError.message} (${lastError.code})`,
+        ]),
     ...(blocked === undefined ? [] : [`  cannot be written: ${blocked.reason} (${blocked.code})`]),
     ...(storage.uncommitted ?? []).map((path) => `  uncommitted ${path}`),
     ...storage.quarantined.map(

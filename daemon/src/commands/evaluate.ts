@@ -66,8 +66,10 @@ function property(text: string, before: Readonly<Record<string, string>>): Reado
 /** A batch of one takes flags of both types. */
 async function evaluate(client: ApiClient, flagKey: string, options: Options): Promise<Response> {
   const { namespace: namespaceKey, entity: entityId, context, environment } = options;
-  const item = { flagKey, namespaceKey, entityId, context, ...(environment && { environmentKey: environment }) };
-  const { responses } = (await client.ask("POST", "/evaluate/v1/batch", { requests: [item] })) as {
+  const item = { flagKey, namespaceKey, entityId, context };
+  // In the header an environment that is not there is an error; in the body it would be the default one.
+  const headers = environment === undefined ? {} : { "x-flipt-environment": environment };
+  const { responses } = (await client.ask("POST", "/evaluate/v1/batch", { requests: [item] }, headers)) as {
     readonly responses: readonly Response[];
   };
   const [response] = responses;

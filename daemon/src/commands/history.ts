@@ -49,6 +49,8 @@ Examples:
         const query = new URLSearchParams({ limit: options.limit, pageToken: options.pageToken ?? "" });
         const path = await targetPath(client, options.environment, target);
         const page = (await client.ask("GET", `${path}/history?${query}`)) as Page;
+        // No commit: either nothing is known of how it came there, or it never was.
+        if (page.commits.length === 0 && target !== undefined) await client.ask("GET", path);
         writeOut(options.json ? `${JSON.stringify(page, null, 2)}\n` : shown(page));
       } catch (error) {
         failed(error);

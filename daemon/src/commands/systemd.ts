@@ -85,7 +85,11 @@ async function install(kind: UnitKind, options: InstallOptions): Promise<void> {
   }
   const unit = await unitOptions(options);
   const text = sealUnit(unitFile(kind, unit));
-  if (existing !== text) await writeFileAtomic(file, text, { mode: 0o644 });
+  if (existing !== text) {
+    await writeFileAtomic(file, text, { mode: 0o644 }).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === "ENOENT" ? new Error(`there is no directory ${options.dir}`) : error;
+    });
+  }
   writeOut(`${file} ${existing === text ? "is up to date" : "written"}. Next:\n${next(kind)}`);
   if (kind !== "service") return;
   for (const program of hiddenPrograms(unit)) {

@@ -98,6 +98,9 @@ test("exit codes: 1 when the daemon refuses, 2 when none answers or it does not 
     [["evaluate", "nope", ...right], {}, 1, /flag "default\/nope" not found/],
     [["sync", "nope", ...right], {}, 1, /storage "nope" not found/],
     [["history", "a/b/c", ...right], {}, 1, /a\/b\/c is no target/],
+    [["history", "default/flag/nope", ...right], {}, 1, /flag default\/nope not found/],
+    [["history", "nope", ...right], {}, 1, /namespace "nope" not found/],
+    [["evaluate", "banner", "-e", "nope", ...right], {}, 1, /environment: "nope" not found/],
     [["rollback", "default", "--to", "f".repeat(40), ...right], {}, 1, /revision "f{40}" not found/],
   ];
   const ended = await Promise.all(cases.map(([args, env]) => vexil(args, env)));

@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
-import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon.js";
+import { eventually, type RunningDaemon, startDaemon, VEXIL } from "../helpers/daemon.js";
 import { startGitHttpServer } from "../helpers/git-http-server.js";
 import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
@@ -104,6 +106,25 @@ test("a strict start without its remote ends with exit code 1 and says which ste
   const line = daemon.lines.find(({ event }) => event === "daemon.failed");
   t.is(line?.step, "connect");
   t.is(line?.code, "VEXIL_CONNECTION_REFUSED");
+});
+
+test("a start that fails says so on the terminal when the log goes to a file", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const config = join(directory, "vexil.yaml");
+  const log = join(directory, "vexil.log");
+  await writeFile(config, `storage: { default: { remote: ${directory}/nowhere.git } }\nlog: { file: ${log} }\n`);
+  const { code, stdout, stderr } = await new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
+    execFile(process.execPath, [VEXIL, "serve", "--config", config], (error, out, err) =>
+      resolve({ code: error?.code, stdout: out, stderr: err }),
+    );
+  });
+  t.is(code, 1);
+  t.is(stdout, "");
+  t.is(
+    stderr.trim(),
+    `Error: ${directory}/nowhere.git: the remote has no repository: there is no such directory (log: ${log})`,
+  );
+  t.regex(await readFile(log, "utf8"), /"event":"daemon.failed"/);
 });
 
 test("a lenient start without its remote runs, is not ready, and heals", async (t) => {

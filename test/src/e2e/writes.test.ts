@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { eventually, type Json } from "../helpers/daemon.js";
@@ -189,6 +189,16 @@ test("above server.write_queue a write is 429 with Retry-After, those before it 
   t.true(Number(full.headers.get("retry-after")) >= 1);
   await writeFile(join(signs, "go"), "");
   for (const answer of await Promise.all(waiting)) t.is(answer.status, 200);
+});
+
+test("where the remote's repository is gone a write is 503, and works when it is back", async (t) => {
+  const { remote, daemon } = await start(t, { poll_interval: "1h" });
+  await rename(remote.path, `${remote.path}.away`);
+  const gone = await putBanner(daemon, false);
+  t.is(gone.status, 503);
+  t.regex(gone.body.message, /nothing was written: .*there is no such directory/);
+  await rename(`${remote.path}.away`, remote.path);
+  t.is((await putBanner(daemon, false)).status, 200);
 });
 
 test("without its remote a write is 503 and is not made later", async (t) => {

@@ -26,6 +26,16 @@ storage: { default: { backend: { type: "\${env:T}" }, branch: "\${env:1BAD}" } }
   t.is(config.storages.get("default")?.backend.type, "local");
 });
 
+test("a variable that is not set, and what only looks like a reference, are warned of by their key", async (t) => {
+  const { load } = await configFixture(t);
+  const yaml = 'server: { http_port: "${env:NONE}" }\ntemplates: { commit_message: "${secrt:file:key}" }';
+  const { warnings, templates } = await load({ yaml });
+  t.true(warnings.some((text) => text.startsWith("server.http_port: the variable NONE is not set")));
+  t.true(warnings.some((text) => text.startsWith('templates.commit_message: "${secrt:…}" is no reference')));
+  t.false(warnings.join().includes("file:key"), "what it says may be a secret");
+  t.is(templates.commitMessage, "${secrt:file:key}");
+});
+
 test("${secret:file:name} is that file, trimmed, and is read again by refresh; plain maps keep their text", async (t) => {
   const { load, write, directory } = await configFixture(t);
   await write("secrets/ci-token", " one\n");

@@ -98,6 +98,7 @@ export class StorageKeeper {
       }
     } catch (error) {
       for (const step of undo.reverse()) await step().catch(() => undefined);
+      await this.#takeBack(before, plugins.before);
       throw error;
     }
     const kept = (id: string): boolean => after.storages.has(id);
@@ -110,15 +111,28 @@ export class StorageKeeper {
     };
   }
 
-  /** Closes a storage; environments that `after` does not have on it any more go. */
+  /** A storage whose environments were another's for a while serves them again. */
+  async #takeBack(before: Config, plugins: PluginRegistry): Promise<void> {
+    const { storages, snapshots } = this.#parts;
+    for (const { id, parts } of storages.all) {
+      const config = before.storages.get(id);
+      const lost = parts.branches.main.environments.some(({ key }) => snapshots.get(key)?.info.storage !== id);
+      if (config === undefined || !lost) continue;
+      await this.#closeOne(id, before);
+      await this.#openOne(config, before, plugins).catch(() => undefined);
+    }
+  }
+
+  /** Closes a storage; environments that `after` does not have any more go, those of another storage now are left. */
   async #closeOne(id: string, after: Config): Promise<void> {
     const { storages, pipeline, snapshots, status } = this.#parts;
     const storage = storages.get(id);
     await pipeline.close(id);
-    const stays = [...after.environments.values()].filter((one) => one.storage === id && after.storages.has(id));
-    const names = new Set(stays.map(({ name }) => name));
+    const stays = new Set([...after.environments.values()].map(({ name }) => name));
     for (const branch of storage?.parts.branches.all() ?? []) {
-      for (const info of branch.environments) if (!names.has(info.key)) snapshots.remove(info.key);
+      for (const { key } of branch.environments) {
+        if (!stays.has(key) && snapshots.get(key)?.info.storage === id) snapshots.remove(key);
+      }
     }
     storages.remove(id);
     status.remove(id);

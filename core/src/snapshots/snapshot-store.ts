@@ -31,9 +31,10 @@ export class SnapshotStore implements SnapshotReader {
     if (info.default && info.base === undefined) this.#default = info.key;
   }
 
-  publish(environment: string, snapshot: Snapshot, changedNamespaces: ReadonlySet<string>): void {
+  /** @param storage what makes it: an environment that has gone over to another storage is that one's alone */
+  publish(environment: string, storage: string, snapshot: Snapshot, changedNamespaces: ReadonlySet<string>): void {
     const served = this.#environments.get(environment);
-    if (served === undefined) return;
+    if (served?.info.storage !== storage) return;
     this.#environments.set(environment, { info: served.info, snapshot });
     this.#changes.next({ type: "published", environment, snapshot, changedNamespaces });
   }

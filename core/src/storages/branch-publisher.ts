@@ -66,7 +66,7 @@ export class BranchPublisher {
       ) {
         environments.push(info.key);
       }
-      this.#snapshots.publish(info.key, result.snapshot, result.changedNamespaces);
+      this.#snapshots.publish(info.key, info.storage, result.snapshot, result.changedNamespaces);
     }
     branch.known.record(commit, merged(tables), options.own, options.now);
     return { environments, results, changed: environments.length > 0 };

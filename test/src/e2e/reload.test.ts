@@ -271,6 +271,63 @@ test("a storage that cannot be opened is refused, and the one it would have repl
   t.is(written.status, 200);
 });
 
+test("environments that move between storages are served all the while, also when the move is refused", async (t) => {
+  const repositories = await Promise.all([1, 2].map(() => temporaryRepository(t, { files: EXAMPLE_FILES })));
+  const directory = await temporaryDirectory(t);
+  await writeFile(join(directory, "file"), "");
+  const [one, two] = repositories.map(({ path }) => ({ remote: path, poll_interval: "1s" }));
+  const first = {
+    ...base,
+    storage: { one, two },
+    environments: { default: { storage: "one", default: true }, other: { storage: "two" } },
+  };
+  const daemon = await startDaemon(t, { cwd: directory, config: first });
+  const asked = ["default", "other"].map((environment) => load(t, daemon.url, environment));
+  const reloads = [
+    // Renamed, so that the environment goes over to a storage that is new.
+    {
+      ...first,
+      storage: { flags: one, two },
+      environments: { ...first.environments, default: { storage: "flags", default: true } },
+    },
+    first,
+    // Swapped between storages that stay.
+    { ...first, environments: { default: { storage: "two", default: true }, other: { storage: "one" } } },
+    first,
+    // Refused, since one of the new storages cannot be opened.
+    {
+      ...first,
+      storage: { one, two, flags: one, none: { backend: { type: "local", path: join(directory, "file", "below") } } },
+      environments: { ...first.environments, default: { storage: "flags", default: true } },
+    },
+  ];
+  for (const [index, config] of reloads.entries()) {
+    const isRefused = index === reloads.length - 1;
+    const event = isRefused ? "config.rejected" : "config.reloaded";
+    const before = daemon.lines.filter((line) => line.event === event).length;
+    await writeFile(join(directory, "vexil.json"), JSON.stringify(config));
+    daemon.child.kill("SIGHUP");
+    await eventually(
+      async () => daemon.lines.filter((line) => line.event === event).length,
+      (count) => count > before,
+    );
+    // What comes from the remotes now is served in the right place.
+    for (const [at, repository] of repositories.entries()) {
+      await repository.commit({ [`n${index}/features.yaml`]: `namespace: n${index}-${at}\n` });
+    }
+    const places = isRefused ? first.environments : (config.environments as typeof first.environments);
+    for (const environment of ["default", "other"] as const) {
+      const at = places[environment].storage === "two" ? 1 : 0;
+      await eventually(
+        () => daemon.get(`/api/v2/environments/${environment}/namespaces/n${index}-${at}`),
+        ({ status }) => status === 200,
+      );
+    }
+    t.is((await daemon.get("/health/ready")).status, 200);
+  }
+  for (const one of asked) t.deepEqual((await one.end()).slice(0, 3), []);
+});
+
 test("SIGTERM answers what is under way and ends with code 0", async (t) => {
   const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
   const signs = await temporaryDirectory(t);

@@ -52,6 +52,7 @@ export class FilePublisher {
       previous: this.#store.get(environment)?.snapshot,
       limits: DEFAULT_FEATURE_LIMITS,
     });
-    this.#store.publish(environment, snapshot, changedNamespaces);
+    const storage = this.#store.get(environment)?.info.storage ?? "";
+    this.#store.publish(environment, storage, snapshot, changedNamespaces);
   }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { injectable } from "inversify";
 import { type Observable, Subject, type Subscription } from "rxjs";
 import { inject } from "../di/token.js";
@@ -53,12 +54,11 @@ export class Pipeline {
   open(storage: GitStorage): OpenedStorage {
     const opened = this.#open(storage);
     const settled = opened.then((lane) => (storage.hasRemote ? firstTry(storage, lane) : undefined));
-    // A strict start waits for the remote; a lenient one serves what is there, or nothing yet, at once.
-    const waits = storage.hasRemote && storage.config.fetchPolicy === "strict";
     const read = opened.then(() => undefined);
+    const outcome = startOf(storage, read, settled);
     // Whoever opens several storages looks at the first failure only: the others are no unhandled rejections.
-    for (const promise of [read, settled]) promise.catch(() => undefined);
-    return { opened: read, serving: waits ? settled : read, settled };
+    for (const promise of [read, settled, outcome.serving, outcome.settled]) promise.catch(() => undefined);
+    return { opened: read, ...outcome };
   }
 
   /** Ends a storage's ticks, waits for its work under way and closes it. */
@@ -111,10 +111,35 @@ const LEFT_TO_PEOPLE: ReadonlySet<string> = new Set([
   "VEXIL_UNAVAILABLE_LOCKED",
 ]);
 
+/** What stops a lenient start that could serve stops it before it does, where the remote answers soon. */
+const SOON_MS = 1_000;
+
+/**
+ * When a storage serves, and when its start has ended. A strict one waits for the remote; a lenient one serves what is
+ * there, or nothing yet, at once. Once it serves a state its start is over: what the remote says later fails the storage.
+ */
+function startOf(
+  storage: GitStorage,
+  read: Promise<void>,
+  settled: Promise<void>,
+): Pick<OpenedStorage, "serving" | "settled"> {
+  if (!storage.hasRemote) return { serving: read, settled };
+  if (storage.config.fetchPolicy === "strict") return { serving: settled, settled };
+  const serving = read.then(() =>
+    storage.hasState ? Promise.race([settled, delay(SOON_MS, undefined, { ref: false })]) : undefined,
+  );
+  return {
+    serving,
+    settled: serving.then(() => (storage.hasState ? settled.catch(() => undefined) : settled)),
+  };
+}
+
 async function firstTry(storage: GitStorage, lane: StorageLane): Promise<void> {
   const error = await lane.firstPoll();
   if (error === undefined || isForgiven(error, storage.config.fetchPolicy)) return;
   // The remote was reached. What is left is for the people of the clone to settle, which is served meanwhile.
   if (storage.hasState && LEFT_TO_PEOPLE.has(error.code)) return;
+  // A full disk keeps nothing from being served that is on it.
+  if (storage.hasState && storage.config.fetchPolicy === "lenient" && error.code === "VEXIL_UNAVAILABLE_SPACE") return;
   throw error;
 }

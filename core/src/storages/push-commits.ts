@@ -46,6 +46,8 @@ export async function pushBranch(
     }
     if (said.type === "refused" && !isRace(said.reason)) return said;
     last = said.error;
+    // A push has one deadline; who waits for an answer has waited long enough.
+    if (said.error.code === "VEXIL_CONNECTION_TIMEOUT" && maybeUnderWay) break;
   }
   const error = last ?? new VexilError("VEXIL_UNAVAILABLE_REMOTE", "the remote did not take the push");
   // The branch is where it was, but what the remote got it may still be working on.

@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import test from "ava";
 import { eventually, type RunningDaemon, startDaemon, VEXIL } from "../helpers/daemon.js";
@@ -125,6 +127,38 @@ test("a start that fails says so on the terminal when the log goes to a file", a
     `Error: ${directory}/nowhere.git: the remote has no repository: there is no such directory (log: ${log})`,
   );
   t.regex(await readFile(log, "utf8"), /"event":"daemon.failed"/);
+});
+
+test("a lenient start that has a state is refused its credential before it serves, or fails its storage and goes on", async (t) => {
+  const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
+  const git = await startGitHttpServer(t, repository.path);
+  const path = join(await temporaryDirectory(t), "flags");
+  const storage = { remote: git.url, fetch_policy: "lenient", poll_interval: "1h", backend: { type: "local", path } };
+  const config = { storage: { default: storage } };
+  await (await startDaemon(t, { config })).stop();
+  await git.close();
+  let delayMs = 0;
+  const refusing = createServer((_request, response) => {
+    setTimeout(() => response.writeHead(401).end(), delayMs);
+  }).listen(git.port, "127.0.0.1");
+  t.teardown(() => {
+    refusing.closeAllConnections();
+    refusing.close();
+  });
+  await once(refusing, "listening");
+  const refused = await startDaemon(t, { config, start: "any" });
+  t.is(await refused.exited, 1);
+  t.false(refused.lines.some(({ event }) => event === "daemon.ready"));
+  delayMs = 3_000;
+  const daemon = await startDaemon(t, { config });
+  t.true(await banner(daemon));
+  await eventually(
+    () => daemon.get("/api/status"),
+    ({ body }) => body.storages[0].state === "failed",
+  );
+  t.true(await banner(daemon));
+  await daemon.stop();
+  t.is(await daemon.exited, 0);
 });
 
 test("a lenient start without its remote runs, is not ready, and heals", async (t) => {

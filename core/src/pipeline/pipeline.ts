@@ -111,12 +111,12 @@ const LEFT_TO_PEOPLE: ReadonlySet<string> = new Set([
   "VEXIL_UNAVAILABLE_LOCKED",
 ]);
 
-/** What stops a lenient start that could serve stops it before it does, where the remote answers soon. */
+/** What stops a lenient start stops it before it serves, where the remote answers soon. */
 const SOON_MS = 1_000;
 
 /**
  * When a storage serves, and when its start has ended. A strict one waits for the remote; a lenient one serves what is
- * there, or nothing yet, at once. Once it serves a state its start is over: what the remote says later fails the storage.
+ * there, or nothing yet, without much ado. Once it serves a state its start is over: what the remote says later fails the storage.
  */
 function startOf(
   storage: GitStorage,
@@ -125,9 +125,7 @@ function startOf(
 ): Pick<OpenedStorage, "serving" | "settled"> {
   if (!storage.hasRemote) return { serving: read, settled };
   if (storage.config.fetchPolicy === "strict") return { serving: settled, settled };
-  const serving = read.then(() =>
-    storage.hasState ? Promise.race([settled, delay(SOON_MS, undefined, { ref: false })]) : undefined,
-  );
+  const serving = read.then(() => Promise.race([settled, delay(SOON_MS, undefined, { ref: false })]));
   return {
     serving,
     settled: serving.then(() => (storage.hasState ? settled.catch(() => undefined) : settled)),

@@ -135,7 +135,8 @@ test("a lenient start that has a state is refused its credential before it serve
   const path = join(await temporaryDirectory(t), "flags");
   const storage = { remote: git.url, fetch_policy: "lenient", poll_interval: "1h", backend: { type: "local", path } };
   const config = { storage: { default: storage } };
-  await (await startDaemon(t, { config })).stop();
+  const strict = { storage: { default: { ...storage, fetch_policy: "strict" } } };
+  await (await startDaemon(t, { config: strict })).stop();
   await git.close();
   let delayMs = 0;
   const refusing = createServer((_request, response) => {

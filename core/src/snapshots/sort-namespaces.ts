@@ -35,9 +35,14 @@ export function sortNamespaces(
   return found;
 }
 
-/** Those it names, as far as it can be read, and those it had; else the one its directory is named for. */
+/**
+ * Those it names, as far as it can be read, and those it had; else the one its directory is named for. A document whose
+ * `namespace` cannot be found seems to belong to `default`: a file that never did is not believed while it has faults.
+ */
 export function namespacesOfBadFile(file: LoadedFile, previous: Snapshot | undefined): readonly string[] {
-  const known = new Set([...file.namespaces, ...(previous?.files.get(file.path)?.namespaces ?? [])]);
+  const before = previous?.files.get(file.path)?.namespaces ?? [];
+  const named = file.namespaces.filter((key) => key !== "default" || before.length === 0 || before.includes(key));
+  const known = new Set([...named, ...before]);
   if (known.size > 0) return [...known];
   return [file.path.split("/").at(-2) ?? "default"];
 }

@@ -143,6 +143,11 @@ test("a second daemon on a directory is refused, naming the process that holds i
   await openLocal(t, path);
 });
 
+test("a path that the system does not let be made is refused at once", async (t) => {
+  const error = await t.throwsAsync(openLocal(t, "/proc/nowhere/flags"));
+  t.regex(error.message, /\/proc\/nowhere\/flags cannot be made/);
+});
+
 test("what only the past of a shallow commit reaches is pruned, and git agrees", async (t) => {
   const path = await temporaryDirectory(t);
   const backend = await openLocal(t, path);

@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, realpathSync } from "node:fs";
+import { readdirSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { BackendContext } from "@vexil/core/plugin";
 import { diskError, errnoOf, unsupported } from "../disk/disk-error.js";
+import { makeDirectories } from "../disk/make-directories.js";
 import { Permissions } from "../disk/permissions.js";
 import { DirectoryLock } from "../locks/directory-lock.js";
 import { GitLocks } from "../locks/git-locks.js";
@@ -36,7 +37,7 @@ const UNFINISHED_FILE = /^(?:config|HEAD)\.[0-9a-f]+\.tmp$/;
  */
 export async function openRepository(path: string, context: BackendContext): Promise<OpenedRepository> {
   try {
-    mkdirSync(resolve(path), { recursive: true });
+    makeDirectories(resolve(path));
     const root = realpathSync(resolve(path));
     checkAccess([root]);
     const layout = findLayout(root);
@@ -48,6 +49,8 @@ export async function openRepository(path: string, context: BackendContext): Pro
         error,
       );
     }
+    if (errnoOf(error) === "ENOENT")
+      throw unsupported(`${path} cannot be made: the system says there is no such place`, error);
     throw diskError(error, `open ${path}`);
   }
 }

@@ -160,6 +160,18 @@ test("a bad file that cannot be read takes along what it had, and what its direc
   );
 });
 
+test("a typing error in a file's namespace does not hold up default, which the file never was", async (t) => {
+  const files: Files = { "a/features.yaml": flags("a", "x"), "default/features.yaml": flags("default", "y") };
+  const { snapshot: previous } = await buildFrom(builder, files);
+  const mistakes = [flags("a", "x").replace("namespace", "namespce"), "<<<<<<< HEAD\n", "- a\n", "text\n"];
+  for (const text of mistakes) {
+    const changed = { "a/features.yaml": text, "default/features.yaml": flags("default", "z") };
+    const { snapshot } = await buildFrom(builder, changed, { previous });
+    t.deepEqual([...new Set(snapshot.quarantined.map(({ namespace }) => namespace))], ["a"], text);
+    t.deepEqual([keysOf(snapshot, "a"), keysOf(snapshot, "default")], [["x"], ["z"]], text);
+  }
+});
+
 test("a namespace of a good and a bad file stays whole at its last good state", async (t) => {
   const files: Files = { "a/features.yaml": flags("n", "one"), "b/features.yaml": flags("n", "two") };
   const { snapshot: previous } = await buildFrom(builder, files);

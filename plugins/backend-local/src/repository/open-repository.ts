@@ -1,6 +1,6 @@
 import { readdirSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import type { BackendContext } from "@vexil/core/plugin";
+import type { BackendContext, VexilError } from "@vexil/core/plugin";
 import { diskError, errnoOf, unsupported } from "../disk/disk-error.js";
 import { makeDirectories } from "../disk/make-directories.js";
 import { Permissions } from "../disk/permissions.js";
@@ -39,20 +39,22 @@ export async function openRepository(path: string, context: BackendContext): Pro
   try {
     makeDirectories(resolve(path));
     const root = realpathSync(resolve(path));
+    if (statOf(root)?.isDirectory() !== true) throw notDirectory(path, context);
     checkAccess([root]);
     const layout = findLayout(root);
     return layout === undefined ? await create(root, context) : await openExisting(layout, context);
   } catch (error) {
     if (errnoOf(error) === "EEXIST" || errnoOf(error) === "ENOTDIR") {
-      throw unsupported(
-        `${path} is not a directory; give storage.${context.storage.id}.backend.path a directory`,
-        error,
-      );
+      throw notDirectory(path, context, error);
     }
     if (errnoOf(error) === "ENOENT")
       throw unsupported(`${path} cannot be made: the system says there is no such place`, error);
     throw diskError(error, `open ${path}`);
   }
+}
+
+function notDirectory(path: string, { storage }: BackendContext, cause?: unknown): VexilError {
+  return unsupported(`${path} is not a directory; give storage.${storage.id}.backend.path a directory`, cause);
 }
 
 /** Opens what is there; makes nothing. */

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { aFewAtOnce } from "../helpers/a-few-at-once.js";
@@ -170,6 +170,69 @@ check("a write that a reset took away, not knowing of it, is made again on top o
   );
   t.is(await banner(), false);
   t.is(await human.status(), "");
+});
+
+/** On `topic`; checking `main` out again goes on for as long as the returned file is there. */
+async function slowCheckout(human: Person): Promise<{ readonly gate: string; readonly smudging: string }> {
+  const [gate, smudging] = [join(human.path, ".git", "gate"), join(human.path, ".git", "smudging")];
+  const smudge = `touch '${smudging}'; while test -e '${gate}'; do sleep 0.05; done; cat`;
+  await human.git("config", "filter.slow.smudge", smudge);
+  await human.git("config", "filter.slow.clean", "cat");
+  await human.commit({ ".gitattributes": "*.big filter=slow\n", "x.big": "1\n" });
+  await human.git("switch", "-qc", "topic");
+  await human.commit({ "x.big": "2\n" });
+  await writeFile(gate, "");
+  return { gate, smudging };
+}
+
+check(
+  "a write while a person is checking the branch out waits for that, and is in index and files after",
+  async (t) => {
+    const { human, banner, write } = await start(t, EXAMPLE_FILES);
+    const { gate, smudging } = await slowCheckout(human);
+    const checkout = human.git("checkout", "-q", "main");
+    await eventually(
+      () => stat(smudging).catch(() => undefined),
+      (found) => found !== undefined,
+    );
+    const before = await human.git("rev-parse", "main");
+    const refused = await write(false);
+    t.is(refused.status, 503);
+    t.regex(refused.body.message, /index\.lock is held by another program/);
+    t.is(await human.git("rev-parse", "main"), before);
+    const waiting = eventually(
+      () => write(false),
+      ({ status }) => status === 200,
+      20_000,
+    );
+    await rm(gate);
+    await checkout;
+    await waiting;
+    t.is(await human.status(), "");
+    t.is(await human.read("default/features.yaml"), bannerFile(false));
+    await human.commit({ "x.big": "3\n" }, "mine");
+    t.is(await banner(), false);
+    t.is(await human.git("log", "-2", "--format=%s"), "mine\nupdate flag default/banner");
+  },
+);
+
+check("a write to a branch that is not checked out does not wait for an editor that a commit has open", async (t) => {
+  const { human, write } = await start(t, EXAMPLE_FILES);
+  await human.git("switch", "-qc", "topic");
+  await human.edit({ "default/features.yaml": `${DEFAULT}# mine\n` });
+  const [gate, opened] = [join(human.path, ".git", "gate"), join(human.path, ".git", "opened")];
+  await writeFile(gate, "");
+  const editor = `touch '${opened}'; while test -e '${gate}'; do sleep 0.05; done; echo mine >`;
+  const committed = human.git("-c", `core.editor=${editor}`, "commit", "-qa");
+  await eventually(
+    () => stat(opened).catch(() => undefined),
+    (found) => found !== undefined,
+  );
+  t.is((await write(false)).status, 200);
+  await rm(gate);
+  await committed;
+  t.is(await human.git("show", "main:default/features.yaml"), bannerFile(false).trimEnd());
+  t.is(await human.git("log", "-1", "--format=%s"), "mine");
 });
 
 check("a branch that is renamed fails the storage, whose last state stays, until it is back", async (t) => {

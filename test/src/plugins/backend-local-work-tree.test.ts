@@ -251,6 +251,27 @@ test("a linked work tree and one with alternates are served and written", async 
   t.is(await other.human.status(), "");
 });
 
+test("a branch that is checked out nowhere moves while no work tree's index is locked", async (t) => {
+  const { human, backend } = await start(t);
+  const old = await human.head();
+  await human.git("switch", "-qc", "topic");
+  const linked = join(await temporaryDirectory(t), "linked");
+  await human.git("worktree", "add", "-q", "-b", "live", linked);
+  const swap = async (): Promise<boolean> => {
+    const update = { ref: MAIN, old, new: await human.commitAside({ "a/features.yaml": "x: 1\n" }), reason: "test" };
+    return backend.refs.compareAndSwap([update]);
+  };
+  for (const directory of [".git", ".git/worktrees/linked"]) {
+    const lock = join(human.path, directory, "index.lock");
+    await writeFile(lock, "");
+    t.is(await codeOf(swap()), "VEXIL_UNAVAILABLE_LOCKED", directory);
+    t.is(await human.git("rev-parse", "main"), old);
+    await rm(lock);
+  }
+  t.true(await swap());
+  t.is(await human.status(), "");
+});
+
 test("a lock of a person's git is waited for, then reported, and nothing has moved", async (t) => {
   const { human, write } = await start(t);
   for (const name of ["index.lock", "refs/heads/main.lock"]) {

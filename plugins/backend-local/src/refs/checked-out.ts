@@ -7,16 +7,18 @@ import { readLooseRef } from "./loose-refs.js";
 /** The branches that are checked out somewhere → where. */
 export function checkedOutBranches(commonDirectory: string, bare: boolean): ReadonlyMap<RefName, string> {
   const found = new Map<RefName, string>();
-  const look = (gitDirectory: string, place: string): void => {
+  for (const gitDirectory of workTreeDirectories(commonDirectory, bare)) {
     const head = readLooseRef(gitDirectory, "HEAD");
-    if (head.type === "symbolic") found.set(head.target, place);
-  };
-  if (!bare) look(commonDirectory, dirname(commonDirectory));
-  for (const name of linkedWorkTrees(commonDirectory)) {
-    const gitDirectory = join(commonDirectory, "worktrees", name);
-    look(gitDirectory, placeOf(gitDirectory));
+    if (head.type !== "symbolic") continue;
+    found.set(head.target, gitDirectory === commonDirectory ? dirname(commonDirectory) : placeOf(gitDirectory));
   }
   return found;
+}
+
+/** Where each work tree has its own HEAD and index. */
+export function workTreeDirectories(commonDirectory: string, bare: boolean): readonly string[] {
+  const linked = linkedWorkTrees(commonDirectory).map((name) => join(commonDirectory, "worktrees", name));
+  return bare ? linked : [commonDirectory, ...linked];
 }
 
 export function linkedWorkTrees(commonDirectory: string): readonly string[] {

@@ -5,6 +5,7 @@ import { TimeSlice } from "../disk/time-slice.js";
 import type { GitLocks } from "../locks/git-locks.js";
 import type { RecentObjects } from "../objects/recent-objects.js";
 import { checkedOutBranches } from "./checked-out.js";
+import { CheckoutHold } from "./checkout-hold.js";
 import { listLooseRefs, readLooseRef } from "./loose-refs.js";
 import { PackedRefs } from "./packed-refs.js";
 import { RefMove } from "./ref-move.js";
@@ -80,12 +81,7 @@ export class DiskRefs implements RefStore {
   }
 
   async compareAndSwap(updates: readonly RefUpdate[]): Promise<boolean> {
-    const { bare } = this.#options;
-    const busy = checkedOutBranches(this.#directory, bare);
-    for (const { ref } of updates) {
-      const place = busy.get(ref);
-      if (place !== undefined) throw blocked(`${ref} is checked out in ${place}, where people work; it is not moved`);
-    }
+    this.#requireNotCheckedOut(updates);
     await this.#options.recent.secure();
     try {
       const move = await this.ready(updates);
@@ -93,7 +89,7 @@ export class DiskRefs implements RefStore {
         // It may have begun meanwhile.
         if (this.isCollecting) await this.secureObjects();
         if (!(await move.take())) return false;
-        move.commit();
+        await this.#commit(move, updates);
       } finally {
         move.release();
       }
@@ -118,6 +114,28 @@ export class DiskRefs implements RefStore {
   async finish(move: RefMove): Promise<void> {
     this.#options.recent.watch();
     await move.finish();
+  }
+
+  /** Work trees are held for no longer than the move itself takes. */
+  async #commit(move: RefMove, updates: readonly RefUpdate[]): Promise<void> {
+    if (!updates.some(({ ref }) => ref.startsWith("refs/heads/"))) return move.commit();
+    const { bare, locks } = this.#options;
+    const hold = await CheckoutHold.ready(this.#directory, bare, locks);
+    try {
+      await hold.take();
+      this.#requireNotCheckedOut(updates);
+      move.commit();
+    } finally {
+      hold.release();
+    }
+  }
+
+  #requireNotCheckedOut(updates: readonly RefUpdate[]): void {
+    const busy = checkedOutBranches(this.#directory, this.#options.bare);
+    for (const { ref } of updates) {
+      const place = busy.get(ref);
+      if (place !== undefined) throw blocked(`${ref} is checked out in ${place}, where people work; it is not moved`);
+    }
   }
 
   #reportBroken(path: string): void {

@@ -22,7 +22,7 @@ export class Settle {
   /** A lock that was waited for in vain: likely its command is dead. */
   #given: string | undefined;
 
-  constructor({ gitDirectory, commonDirectory }: Layout) {
+  constructor({ gitDirectory, commonDirectory }: Pick<Layout, "gitDirectory" | "commonDirectory">) {
     this.#index = join(gitDirectory, "index");
     this.#headLock = join(gitDirectory, "HEAD.lock");
     this.#message = join(gitDirectory, "COMMIT_EDITMSG");

@@ -12,7 +12,7 @@ import type {
   WorkTree,
 } from "@vexil/core/plugin";
 import type { Settings } from "./config.js";
-import { unsupported } from "./disk/disk-error.js";
+import { errnoOf, unsupported } from "./disk/disk-error.js";
 import { LocalRepository } from "./local-repository.js";
 import { findLayout, type Layout } from "./repository/layout.js";
 import { openExisting, openRepository } from "./repository/open-repository.js";
@@ -40,8 +40,8 @@ export class LocalBackend implements Backend {
     this.#repository = repository;
     if (repository.workTree === undefined) return;
     this.workTree = {
-      scan: async (wanted, signal) => (await this.#currentWorkTree()).scan(wanted, signal),
-      apply: async (update, signal) => (await this.#currentWorkTree(true)).apply(update, signal),
+      scan: async (wanted, signal) => this.#workTreeOf(await this.#current()).scan(wanted, signal),
+      apply: (update, signal) => this.#write((current) => this.#workTreeOf(current).apply(update, signal)),
     };
   }
 
@@ -54,23 +54,23 @@ export class LocalBackend implements Backend {
     read: async (oids: readonly Oid[], signal?: AbortSignal): Promise<ReadonlyMap<Oid, GitObject>> =>
       (await this.#current()).objects.read(oids, signal),
     write: async (objects: readonly GitObject[], signal?: AbortSignal): Promise<void> =>
-      (await this.#writable()).writeObjects(objects, signal),
+      this.#write((repository) => repository.writeObjects(objects, signal)),
   };
 
   readonly refs: RefStore = {
     list: async (prefix: string): Promise<ReadonlyMap<RefName, Oid>> => (await this.#current()).refs.list(prefix),
     compareAndSwap: async (updates: readonly RefUpdate[]): Promise<boolean> =>
-      (await this.#writable()).refs.compareAndSwap(updates),
+      this.#write(({ refs }) => refs.compareAndSwap(updates)),
   };
 
   readonly shallow: ShallowList = {
     read: async (): Promise<ReadonlySet<Oid>> => (await this.#current()).shallow.read(),
     update: async (add: readonly Oid[], remove: readonly Oid[]): Promise<void> =>
-      (await this.#writable()).shallow.update(add, remove),
+      this.#write(({ shallow }) => shallow.update(add, remove)),
   };
 
   async prune(options: { readonly roots: readonly Oid[]; readonly keepNewerThanMs: number }): Promise<void> {
-    await (await this.#writable()).prune(options);
+    await this.#write((repository) => repository.prune(options));
   }
 
   watch(changed: () => void, signal: AbortSignal): void {
@@ -85,16 +85,21 @@ export class LocalBackend implements Backend {
     this.#repository.close();
   }
 
-  async #currentWorkTree(isWritten = false): Promise<WorkTree> {
-    const { workTree } = await (isWritten ? this.#writable() : this.#current());
+  #workTreeOf({ workTree }: LocalRepository): WorkTree {
     if (workTree === undefined) throw unsupported(`${this.#path} has no work tree any more; restart the daemon`);
     return workTree;
   }
 
-  async #writable(): Promise<LocalRepository> {
+  async #write<T>(work: (repository: LocalRepository) => Promise<T>): Promise<T> {
     const repository = await this.#current();
     repository.requireWritable();
-    return repository;
+    try {
+      return await work(repository);
+    } catch (error) {
+      // It may have been moved away meanwhile.
+      if (errnoOf(error) === "ENOENT") this.#look();
+      throw error;
+    }
   }
 
   async #current(): Promise<LocalRepository> {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { aFewAtOnce } from "../helpers/a-few-at-once.js";
@@ -248,6 +248,25 @@ check("a branch that is renamed fails the storage, whose last state stays, until
   await eventually(status, (one) => one.revision === head, 20_000);
   t.is((await write(false)).status, 200);
 });
+
+check(
+  "a repository that is moved away right after a write leaves its place free, and goes on once it is back",
+  async (t) => {
+    const { human, status, banner, write } = await start(t, EXAMPLE_FILES);
+    t.is((await write(false)).status, 200);
+    await rename(human.path, `${human.path}-gone`);
+    await eventually(status, (one) => one.state === "failed", 20_000);
+    const refused = await write(true);
+    t.is(refused.status, 503);
+    t.regex(refused.body.message, /is not there any more; put the repository back/);
+    await t.throwsAsync(stat(human.path), { code: "ENOENT" });
+    await rename(`${human.path}-gone`, human.path);
+    await eventually(status, (one) => one.state === "ready", 20_000);
+    t.is(await banner(), false);
+    t.is((await write(true)).status, 200);
+    t.is(await human.status(), "");
+  },
+);
 
 check("reads and writes go on while native git packs and prunes without mercy", async (t) => {
   const { human, banner, write } = await start(t, EXAMPLE_FILES);

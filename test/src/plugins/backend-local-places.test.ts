@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { statSync } from "node:fs";
+import { existsSync, renameSync, statSync } from "node:fs";
 import { chown, mkdir, open, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import local from "@vexil/backend-local";
 import { VexilError } from "@vexil/core/plugin";
 import test, { type ExecutionContext } from "ava";
-import { backendContext, openLocal } from "../helpers/local-backend.js";
+import { backendContext, gitObject, openLocal } from "../helpers/local-backend.js";
 import { nativeGit } from "../helpers/native-git.js";
 import { FEATURES, type Person, person } from "../helpers/person.js";
 import { temporaryDirectory } from "../helpers/temporary-directory.js";
@@ -178,6 +178,35 @@ test("a directory that is swapped for another is the other at the next look, and
   t.is(await one.read("a/features.yaml"), FEATURES);
   // The first one is free again.
   await openLocal(t, one.path, { watch: false });
+});
+
+test("whatever is being written when a repository is moved away, nothing is made in its place", async (t) => {
+  const blobs = Array.from({ length: 25 }, (_, index) => gitObject("blob", `${index}`));
+  for (const bare of [true, false]) {
+    const { path, commitAside, head } = await person(t, { "a/features.yaml": FEATURES });
+    const [old, next] = [await head(), await commitAside({ "b/features.yaml": FEATURES })];
+    const git = bare ? join(await temporaryDirectory(t), "bare") : path;
+    if (bare) await nativeGit(["clone", "-q", "--bare", path, git]);
+    const backend = await openLocal(t, git, { watch: false });
+    const works: Readonly<Record<string, () => Promise<unknown> | undefined>> = {
+      object: () => backend.objects.write(blobs.slice(0, 1)),
+      pack: () => backend.objects.write(blobs),
+      ref: () => backend.refs.compareAndSwap([{ ref: "refs/heads/a/b", old: undefined, new: old, reason: "test" }]),
+      shallow: () => backend.shallow?.update([old], []),
+      apply: () => backend.workTree?.apply({ ref: MAIN, old, new: next, reason: "test" }, AbortSignal.timeout(9000)),
+    };
+    for (const [name, begin] of Object.entries(works)) {
+      const work = begin();
+      renameSync(git, `${git}-gone`);
+      const error = await t.throwsAsync(work ?? backend.refs.list(MAIN), undefined, name);
+      t.is((error as { code?: string }).code, "VEXIL_UNAVAILABLE_REPOSITORY", `${name}: ${error.message}`);
+      t.regex(error.message, /is not there any more; put the repository back/, name);
+      t.false(existsSync(git), name);
+      renameSync(`${git}-gone`, git);
+    }
+    await backend.objects.write(blobs);
+    await nativeGit(["-C", git, "fsck", "--strict"]);
+  }
 });
 
 test("a repository that borrows objects is served while native git packs the lender anew", async (t) => {

@@ -29,15 +29,19 @@ export class Permissions {
     fchmodSync(fd, this.#adjust(fstatSync(fd).mode & 0o7777));
   }
 
-  /** Makes a directory and those above it that are missing. */
-  makeDirectory(path: string): void {
+  /**
+   * Makes a directory and those above it that are missing.
+   * @param base is not made, nor what is above it: a repository that was moved away stays away
+   * @throws ENOENT when the base is not there
+   */
+  makeDirectory(path: string, base?: string): void {
     try {
       mkdirSync(path);
     } catch (error) {
       if (errnoOf(error) === "EEXIST") return;
-      if (errnoOf(error) !== "ENOENT") throw error;
-      this.makeDirectory(dirname(path));
-      this.makeDirectory(path);
+      if (errnoOf(error) !== "ENOENT" || dirname(path) === base) throw error;
+      this.makeDirectory(dirname(path), base);
+      this.makeDirectory(path, base);
       return;
     }
     if (this.#bits === 0) return;

@@ -95,7 +95,11 @@ export class DirectoryLock {
 
   #keep(): void {
     if (this.#inode === undefined) {
-      this.#take();
+      try {
+        this.#take();
+      } catch {
+        // The next write says what is in the way.
+      }
     } else if (this.#isOurs()) {
       renew(this.#path);
     } else {
@@ -126,7 +130,7 @@ export class DirectoryLock {
 function make(path: string, permissions: Permissions): "made" | "exists" | "no space" {
   const own = `${path}.${process.pid}.${randomBytes(6).toString("hex")}`;
   try {
-    permissions.makeDirectory(dirname(path));
+    permissions.makeDirectory(dirname(path), dirname(dirname(path)));
     writeFileSync(own, `${JSON.stringify(ownIdentity())}\n`, { flag: "wx" });
     return tryLink(own, path) ? "made" : "exists";
   } catch (error) {

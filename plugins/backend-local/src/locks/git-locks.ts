@@ -73,7 +73,7 @@ export class GitLocks {
    * @param content what the file is to hold, if that is known already: it is durable when this resolves
    */
   async ready(file: string, content?: Uint8Array): Promise<GitLock> {
-    this.#permissions.makeDirectory(this.#notes);
+    this.#permissions.makeDirectory(this.#notes, this.#base);
     const note = join(this.#notes, randomBytes(8).toString("hex"));
     writeFileSync(`${note}.path`, relative(this.#base, `${file}.lock`));
     try {

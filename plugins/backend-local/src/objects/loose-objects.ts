@@ -84,7 +84,7 @@ export class LooseObjects {
   }
 
   async #place(path: string, compressed: Uint8Array): Promise<void> {
-    this.#permissions.makeDirectory(dirname(path));
+    this.#permissions.makeDirectory(dirname(path), this.directory);
     const temporary = join(dirname(path), TEMPORARY_PREFIX + randomBytes(8).toString("hex"));
     await writeNewFile(temporary, [compressed], { mode: 0o444, permissions: this.#permissions });
     try {

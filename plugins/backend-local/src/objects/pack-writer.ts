@@ -52,7 +52,7 @@ export async function writePack(
   }
   const checksum = hash.digest();
   const directory = join(objectDirectory, "pack");
-  permissions.makeDirectory(directory);
+  permissions.makeDirectory(directory, objectDirectory);
   const mark = randomBytes(8).toString("hex");
   const pack = join(directory, `${TEMPORARY_PREFIX}pack_${mark}`);
   const index = join(directory, `${TEMPORARY_PREFIX}idx_${mark}`);

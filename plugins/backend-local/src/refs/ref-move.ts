@@ -71,7 +71,7 @@ export class RefMove {
    */
   tryTake(): string | undefined {
     for (const [ref, lock] of this.#locks) {
-      this.#parts.permissions.makeDirectory(dirname(join(this.#parts.directory, ref)));
+      this.#makeDirectory(ref);
       if (!lock.tryTake()) return lock.path;
     }
     return undefined;
@@ -122,10 +122,15 @@ export class RefMove {
     for (const lock of this.#locks.values()) lock.release();
   }
 
+  #makeDirectory(ref: RefName): void {
+    const { permissions, directory } = this.#parts;
+    permissions.makeDirectory(dirname(join(directory, ref)), directory);
+  }
+
   async #take(ref: RefName, take: () => Promise<void>): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        this.#parts.permissions.makeDirectory(dirname(join(this.#parts.directory, ref)));
+        this.#makeDirectory(ref);
         return await take();
       } catch (error) {
         // Whoever deletes a ref removes directories that are left empty.

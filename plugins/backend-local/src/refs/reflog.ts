@@ -37,7 +37,7 @@ export class Reflog {
     const path = join(directory, "logs", ref);
     if (!existsSync(path)) {
       if (!this.#starts(ref)) return;
-      this.#options.permissions.makeDirectory(dirname(path));
+      this.#options.permissions.makeDirectory(dirname(path), directory);
     }
     const { name, email } = this.#options.signature;
     const who = `${clean(name)} <${clean(email)}> ${Math.floor(Date.now() / 1000)} +0000`;

@@ -66,6 +66,7 @@ export async function importFolder(root: string, permissions: Permissions, conte
   const who = `${signature.name} <${signature.email}> ${Math.floor(Date.now() / 1000)} +0000`;
   const text = `tree ${tree}\nauthor ${who}\ncommitter ${who}\n\nimport existing feature files\n`;
   const commit: GitObject = { oid: hashObject("commit", Buffer.from(text)), type: "commit", bytes: Buffer.from(text) };
+  permissions.makeDirectory(objects.directory);
   await objects.write([...blobs, ...trees, commit], context.signal);
   objects.close();
   const write = async (path: string, bytes: Buffer): Promise<void> => {

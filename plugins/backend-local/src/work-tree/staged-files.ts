@@ -29,7 +29,8 @@ export class StagedFiles {
 
   /** Files that replace others keep their permissions and owner. */
   async stage(files: ReadonlyMap<string, TreeFile>): Promise<void> {
-    mkdirSync(this.#directory, { recursive: true });
+    makeOne(dirname(this.#directory));
+    makeOne(this.#directory);
     const found = await this.#objects.read([...files.values()].map(({ oid }) => oid));
     const waiting = [...files];
     const work = async (): Promise<void> => {
@@ -114,6 +115,15 @@ export class StagedFiles {
       }
     }
     this.#staged.delete(path);
+  }
+}
+
+/** Nothing above it is made: a repository that was moved away stays away. */
+function makeOne(directory: string): void {
+  try {
+    mkdirSync(directory);
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw error;
   }
 }
 

@@ -215,12 +215,12 @@ for (const [title, fault, expected] of FAULTS) {
       String(error),
     );
     const lenient = await inProcessDaemon(t, { storage: { default: storage(server.url, "lenient") } });
-    const { settled } = await lenient.start();
+    const start = async (): Promise<void> => (await lenient.start()).settled;
     if (!expected.connection) {
-      await t.throwsAsync(settled);
+      await t.throwsAsync(start());
       return;
     }
-    await settled;
+    await start();
     t.is((await stateOf(lenient, "default")).state, "starting");
     t.is((await json(lenient, "/health")).status, 200);
     t.is((await json(lenient, "/health/ready")).status, 503);

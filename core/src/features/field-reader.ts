@@ -54,6 +54,11 @@ export class FieldReader {
     return typeof value === "string" ? value : "";
   }
 
+  /** A description: absent and null are the same. */
+  description(fields: Fields): string {
+    return fields.description === null ? "" : this.text(fields, "description");
+  }
+
   /** A text that must be there and match. */
   required(fields: Fields, name: string, pattern: RegExp = NOT_EMPTY): string {
     if (fields[name] === undefined) this.at(name, () => this.fail("field is required but not present"));

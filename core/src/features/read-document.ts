@@ -43,7 +43,9 @@ function readHeader(reader: FieldReader, fields: Fields): NamespaceHeader {
     return {
       key: header.key === undefined ? "default" : reader.key(header, "key"),
       ...(header.name === undefined ? {} : { name: reader.name(header, "name") }),
-      ...(header.description === undefined ? {} : { description: reader.text(header, "description") }),
+      ...(header.description === undefined || header.description === null
+        ? {}
+        : { description: reader.description(header) }),
       form: "object",
     };
   });

@@ -33,7 +33,7 @@ export function readFlag(reader: FieldReader, value: unknown, dialect: Dialect):
     key: reader.key(fields, "key"),
     name: reader.required(fields, "name"),
     type,
-    description: fields.description === null ? "" : reader.text(fields, "description"),
+    description: reader.description(fields),
     enabled: reader.boolean(fields, "enabled"),
     ...(metadata === undefined ? {} : { metadata }),
     variants: reader.list(fields, "variants", (item) => readVariant(reader, item, version)),
@@ -50,7 +50,7 @@ function readVariant(reader: FieldReader, value: unknown, version: FormatVersion
   return {
     key: reader.required(fields, "key"),
     name: reader.name(fields, "name"),
-    description: reader.text(fields, "description"),
+    description: reader.description(fields),
     ...(attachment === undefined ? {} : { attachment }),
     default: reader.boolean(fields, "default"),
   };

@@ -10,7 +10,7 @@ const THRESHOLD_FIELDS = new Set(["percentage", "value"]);
 export function readRollout(reader: FieldReader, value: unknown): Rollout | undefined {
   const fields = reader.fields(value, ROLLOUT_FIELDS);
   if (fields === undefined) return undefined;
-  const description = reader.text(fields, "description");
+  const description = reader.description(fields);
   if (fields.segment !== undefined && fields.threshold !== undefined) {
     reader.fail("a rollout has a segment or a threshold, not both");
   }

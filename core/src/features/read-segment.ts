@@ -13,7 +13,7 @@ export function readSegment(reader: FieldReader, value: unknown, version: Format
   return {
     key: reader.key(fields, "key"),
     name: reader.required(fields, "name"),
-    description: reader.text(fields, "description"),
+    description: reader.description(fields),
     matchType: reader.choice(fields, "match_type", MATCH_TYPES),
     constraints: reader.list(fields, "constraints", (item) => readConstraint(reader, item, version)),
   };
@@ -35,7 +35,7 @@ function readConstraint(reader: FieldReader, value: unknown, version: FormatVers
         : list
           ? requiredText(reader, fields)
           : reader.text(fields, "value"),
-    description: reader.text(fields, "description"),
+    description: reader.description(fields),
   };
 }
 

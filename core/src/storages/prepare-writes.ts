@@ -83,9 +83,9 @@ async function prepareOne(
 ): Promise<PreparedCommit | undefined> {
   const { request } = write;
   const view = await viewOf(request.environment, state, context);
-  // Whether a namespace is there is said before anything about revisions, for resources it is the other way round.
-  const isNamespace = request.change.type === "put-namespace" || request.change.type === "delete-namespace";
-  if (!isNamespace) await checkConflicts(write, subjectOf(request.change, view), state, context);
+  // Whether a namespace that is put is there is said before anything about revisions; of all else it is the other way round.
+  if (request.change.type !== "put-namespace")
+    await checkConflicts(write, subjectOf(request.change, view), state, context);
   const applied = await applyChange(request.change, view);
   await checkConflicts(write, applied.subject, state, context);
   if (applied.files.size === 0 && request.change.type === "rollback") {

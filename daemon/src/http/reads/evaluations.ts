@@ -57,8 +57,15 @@ export class EvaluatedNamespace {
 }
 
 function bulkEnd(environment: string, namespace: string): string {
-  const path = `/ofrep/v1/_stream/${encodeURIComponent(environment)}/${encodeURIComponent(namespace)}/events`;
+  const path = `/ofrep/v1/_stream/${pathSegment(environment)}/${pathSegment(namespace)}/events`;
   return `],"eventStreams":[{"type":"sse","endpoint":{"requestUri":${JSON.stringify(path)}}}]}`;
+}
+
+/** Characters beside letters, digits and `-_.~` that a path has unencoded (RFC 3986 §3.3). */
+const ENCODED_IN_VAIN = /%(?:2[146789ABC]|3[ABD]|40)/g;
+
+function pathSegment(text: string): string {
+  return encodeURIComponent(text).replace(ENCODED_IN_VAIN, decodeURIComponent);
 }
 
 /** Namespaces as evaluations see them; what was prepared for one goes when the namespace changes. */

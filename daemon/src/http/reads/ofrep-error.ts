@@ -1,13 +1,18 @@
 import type { VexilError } from "@vexil/core";
 import { errorStatus } from "../error-response.js";
+import { requestTarget } from "../request-target.js";
 import { answerJson, type Exchange, loggedError } from "./exchange.js";
 import type { ReadServices } from "./read-services.js";
 
 const ERROR_CODES: Readonly<Record<number, string>> = { 400: "INVALID_CONTEXT", 404: "FLAG_NOT_FOUND" };
 
-/** The body of an OFREP failure (`http-api.md` §5). `details.key` of an error names the flag it is about. */
-export function ofrepErrorJson(error: VexilError): string {
-  const { key } = error.details;
+/**
+ * The body of an OFREP failure (`http-api.md` §5). It names the flag that the error is about, or else the one that the
+ * request asked for: providers take an error without it for a malformed answer.
+ * @param url of the request
+ */
+export function ofrepErrorJson(error: VexilError, url: string): string {
+  const { key = askedFor(url) } = error.details;
   return `${JSON.stringify({
     ...(typeof key === "string" ? { key } : {}),
     errorCode: ERROR_CODES[errorStatus(error).status] ?? "GENERAL",
@@ -15,8 +20,14 @@ export function ofrepErrorJson(error: VexilError): string {
   })}\n`;
 }
 
+function askedFor(url: string): string | undefined {
+  const [family, version, verb, flags, key, ...rest] = requestTarget(url)?.segments ?? [];
+  const isSingle = family === "ofrep" && version === "v1" && verb === "evaluate" && flags === "flags";
+  return isSingle && key !== "" && rest.length === 0 ? key : undefined;
+}
+
 export function answerOfrepError(services: ReadServices, exchange: Exchange, thrown: unknown): void {
   const error = loggedError(services, exchange.request, thrown);
   if (error.code === "VEXIL_VALIDATION_BODY_SIZE") exchange.response.setHeader("Connection", "close");
-  answerJson(exchange, errorStatus(error).status, ofrepErrorJson(error));
+  answerJson(exchange, errorStatus(error).status, ofrepErrorJson(error, exchange.request.url ?? "/"));
 }

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { VexilError } from "@vexil/core/serving";
 import { headerText } from "../header-text.js";
-import { Message } from "../message.js";
 import { environmentHeader, requestEnvironment } from "../request-environment.js";
 import { BulkAnswer } from "./bulk-answers.js";
 import { bulkEtag } from "./bulk-etag.js";
@@ -11,15 +10,16 @@ import { type EvaluatedNamespace, namespaceNotFound } from "./evaluations.js";
 import { COMMA_BYTES, type Outcome } from "./outcome.js";
 import type { ReadEnvironment, ReadServices } from "./read-services.js";
 
+type Context = Readonly<Record<string, string>>;
+
 interface Scope {
   readonly environment: ReadEnvironment;
   readonly key: string;
   readonly namespace: EvaluatedNamespace | undefined;
-  readonly context: Readonly<Record<string, string>>;
+  readonly context: Context;
 }
 
-function scopeOf(services: ReadServices, body: unknown, headers: IncomingHttpHeaders): Scope {
-  const context = new Message(body).stringMap("context");
+function scopeOf(services: ReadServices, context: Context, headers: IncomingHttpHeaders): Scope {
   const environment = requestEnvironment(services.snapshots, undefined, environmentHeader(headers));
   const key = headerText(headers, "x-flipt-namespace") ?? "default";
   return { environment, key, namespace: services.evaluations.namespace(environment, key), context };
@@ -46,21 +46,21 @@ function flagOf(services: ReadServices, scope: Scope, key: string): EvaluatedFla
 /** `POST /ofrep/v1/evaluate/flags/{key}` (`http-api.md` §5). */
 export function evaluateOfrepFlag(
   services: ReadServices,
-  body: unknown,
+  context: Context,
   headers: IncomingHttpHeaders,
   key: string,
 ): Buffer {
   const started = performance.now();
-  const scope = scopeOf(services, body, headers);
+  const scope = scopeOf(services, context, headers);
   const outcome = evaluateIn(scope, flagOf(services, scope, key));
   scope.namespace?.observe(performance.now() - started);
   return outcome.ofrep.subarray(COMMA_BYTES);
 }
 
 /** `POST /ofrep/v1/evaluate/flags`: chosen flags in their order, or all that are on, sorted by key. */
-export function evaluateOfrepBulk(services: ReadServices, body: unknown, headers: IncomingHttpHeaders): BulkAnswer {
+export function evaluateOfrepBulk(services: ReadServices, context: Context, headers: IncomingHttpHeaders): BulkAnswer {
   const started = performance.now();
-  const scope = scopeOf(services, body, headers);
+  const scope = scopeOf(services, context, headers);
   const { namespace } = scope;
   if (namespace === undefined) throw namespaceNotFound(scope.key);
   const flags = chosenFlags(services, scope, namespace);

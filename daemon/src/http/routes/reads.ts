@@ -123,7 +123,7 @@ const ofrepBulk = z.object({
   eventStreams: z.array(z.object({ type: z.literal("sse"), endpoint: z.object({ requestUri: z.string() }) })),
 });
 
-const ofrepRequest = z.object({ context: z.record(z.string(), z.string()).optional() });
+const ofrepRequest = z.object({ context: z.record(z.string(), z.json()).optional() });
 
 const digestHeader = { Etag: "The digest, without quotes." };
 const bulkHeader = { Etag: "Changes with the values." };

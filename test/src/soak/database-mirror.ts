@@ -25,7 +25,10 @@ export class DatabaseMirror {
     this.#repository = repository;
   }
 
-  /** Puts the repository's branch into the database, whose tables have been made, and begins to note heads. */
+  /**
+   * Puts the repository's branch into the database, whose tables have been made, and begins to note heads. The branch
+   * is moved as a daemon moves it, so that those which serve already hear of it.
+   */
   async fill(storage: string): Promise<void> {
     const { path } = this.#repository;
     const listed = await nativeGit(["-C", path, "cat-file", "--batch-all-objects", "--batch-check"]);
@@ -40,8 +43,12 @@ export class DatabaseMirror {
       ]);
     }
     const head = Buffer.from((await this.#repository.head()) ?? "", "hex");
-    await this.#sql("delete from vexil.refs where storage = $1", [storage]);
-    await this.#sql("insert into vexil.refs values ($1, $2, $3)", [storage, MAIN, head]);
+    const [first] = await this.#sql("select oid from vexil.refs where storage = $1 and name = $2", [storage, MAIN]);
+    await this.#sql(
+      `select vexil.compare_and_swap($1, gen_random_uuid(), array[$2], array[$3::bytea], array[$4::bytea],
+        clock_timestamp() + interval '1 minute', 'mirror')`,
+      [storage, MAIN, first?.oid ?? null, head],
+    );
     await this.#sql("create table seen_heads (n bigserial, old bytea, new bytea)");
     await this.#sql(`create function note_head() returns trigger language plpgsql as $body$ begin
       insert into public.seen_heads (old, new) values (old.oid, new.oid); return new; end $body$`);

@@ -1,3 +1,4 @@
+import { eventually } from "../helpers/daemon.js";
 import { startGitHttpServer } from "../helpers/git-http-server.js";
 import { postgresServer } from "../helpers/postgres-server.js";
 import type { Scope } from "../helpers/temporary-directory.js";
@@ -8,6 +9,7 @@ import { type PostgresArenaParts, PostgresRun } from "./postgres-run.js";
 import { COUNTER, FLAG_FILES, makePostgresSchedule, namespaceOf } from "./postgres-schedule.js";
 import { RemoteBranch } from "./remote-branch.js";
 import type { DaemonName } from "./schedule.js";
+import { servedRevision } from "./tested-daemon.js";
 
 export interface PostgresArenaOptions {
   /** With a remote, on which native git writes, too; else the database is all there is. */
@@ -47,6 +49,16 @@ export class PostgresArena {
       ["b", second],
       ["c", third],
     ]);
+    // Ready is ready with what there was at its start: the first one began with an empty database.
+    const head = await branch.head();
+    await Promise.all(
+      [...daemons.values()].map((daemon) =>
+        eventually(
+          () => servedRevision(daemon),
+          (at) => at === head,
+        ),
+      ),
+    );
     return new PostgresArena({ server, database, daemons, branch, mirror }, options);
   }
 

@@ -1,4 +1,4 @@
-import { type LogLine, type RunningDaemon, startDaemon } from "../helpers/daemon.js";
+import { eventually, type LogLine, type RunningDaemon, startDaemon } from "../helpers/daemon.js";
 import type { Scope } from "../helpers/temporary-directory.js";
 import type { TestedDaemon } from "./tested-daemon.js";
 
@@ -25,6 +25,10 @@ export async function startPostgresDaemon(
       all.push(daemon);
       try {
         await daemon.line(({ event }) => event === "daemon.ready");
+        await eventually(
+          () => daemon.get("/health/ready"),
+          ({ status }) => status === 200,
+        );
         return daemon;
       } catch (error) {
         // Without its database a daemon does not start, and says so by its exit code.

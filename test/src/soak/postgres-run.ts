@@ -116,15 +116,23 @@ export class PostgresRun {
     const namespace = this.#namespace(COUNTER.file);
     const daemon = this.#daemon(name);
     const path = `api/v2/environments/default/namespaces/${namespace}/resources/flipt.core.Flag/${COUNTER.key}`;
-    let read: { revision: string; resource: { payload: { name: string } } };
+    let status: number;
+    let text: string;
     try {
-      read = (await (
-        await fetch(`${daemon.url()}/${path}`, { signal: AbortSignal.timeout(10_000) })
-      ).json()) as typeof read;
+      const response = await fetch(`${daemon.url()}/${path}`, { signal: AbortSignal.timeout(10_000) });
+      status = response.status;
+      text = await response.text();
     } catch {
       // It was ended meanwhile.
       return;
     }
+    // It is being ended. Whatever else happens to the database, what was served once goes on being served.
+    if (status === 503) return;
+    if (status !== 200) {
+      this.#problems.push(`the counter was read through ${name} as ${status} ${text}`);
+      return;
+    }
+    const read = JSON.parse(text) as { revision: string; resource: { payload: { name: string } } };
     const marker = `n${counted(read.resource.payload.name) + 1}-${this.#marker(name)}`;
     await this.#write(name, COUNTER, marker, read.revision);
   }

@@ -1,12 +1,13 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Oid } from "@vexil/core/plugin";
 import { TimeSlice } from "../disk/time-slice.js";
 import { hashObject } from "../objects/object-hash.js";
 import { EXECUTABLE, FILE, SUBMODULE } from "../objects/tree-entries.js";
 import type { TreeChange, TreeFile } from "../objects/tree-reader.js";
 import type { IndexFile } from "./index-file.js";
-import { hashWorkFile, lookAtWorkFile, readWorkFile, sameStat, type WorkFile } from "./work-file.js";
+import { hashWorkFile, lookAtWorkFile, type PresentFile, readWorkFile, sameStat, type WorkFile } from "./work-file.js";
 
 /** What is to be done at one path. */
 export interface PathPlan {
@@ -24,13 +25,13 @@ export interface Plan {
   readonly edited: readonly string[];
 }
 
-/** Verified content changes unnoticed if it does so within the file system's clock tick. */
+/** Content changes unnoticed if it does so within the file system's clock tick of the change before. */
 const TICK_MS = 50;
-/** What changed this lately is read once more while others wait, unless it is larger. */
+/** What changed this lately is read once more while others wait; what is larger is let grow older first. */
 const QUICK_BYTES = 2 ** 18;
 
 interface Verified {
-  readonly seen: WorkFile;
+  readonly seen: PresentFile;
   readonly oid: Oid;
   /** Changes of the file since would be seen in its stat. */
   readonly settled: boolean;
@@ -54,12 +55,13 @@ export class Precheck {
   /** Reads what is there, giving way to other work, then decides. */
   async plan(index: IndexFile, signal?: AbortSignal): Promise<Plan> {
     const slice = new TimeSlice();
+    const aged = await this.#letAge(slice, signal);
     for (const path of this.#changes.keys()) {
       const seen = lookAtWorkFile(this.#root, path);
-      if (seen.type === "file" && !this.#isVerified(path, seen)) {
-        const at = Date.now();
-        const oid = await hashWorkFile(this.#root, path, seen.mode);
-        this.#verified.set(path, verified(seen, oid, at));
+      if (seen.type === "file" && !(this.#isVerified(path, seen) && this.#isUsable(path, seen))) {
+        const before = aged.get(path);
+        const settled = isOld(seen) || (before !== undefined && sameStat(before.stat, seen.stat));
+        this.#verified.set(path, { seen, oid: await hashWorkFile(this.#root, path, seen.mode), settled });
       }
       await slice.pause(signal);
     }
@@ -75,11 +77,28 @@ export class Precheck {
     const plan = this.#decideAll(index, (path, seen) => {
       const known = this.#verified.get(path);
       if (known?.settled === true && this.#isVerified(path, seen)) return known.oid;
-      if (seen.stat.size <= QUICK_BYTES) return this.#hash(path, seen);
+      if (!isLarge(seen)) return this.#hash(path, seen);
       large = true;
       return "";
     });
     return large ? undefined : plan;
+  }
+
+  /**
+   * Waits for large files that changed just now, be it by the update before: a file that is the same a tick later shows
+   * every change that comes after. That holds for times in the future, too.
+   * @returns the files that were waited for, as they were before
+   */
+  async #letAge(slice: TimeSlice, signal?: AbortSignal): Promise<ReadonlyMap<string, PresentFile>> {
+    const young = new Map<string, PresentFile>();
+    for (const path of this.#changes.keys()) {
+      const seen = lookAtWorkFile(this.#root, path);
+      if (seen.type !== "file" || !isLarge(seen) || isOld(seen)) continue;
+      if (!(this.#isVerified(path, seen) && this.#isUsable(path, seen))) young.set(path, seen);
+      await slice.pause(signal);
+    }
+    if (young.size > 0) await delay(TICK_MS, undefined, { signal });
+    return young;
   }
 
   #decideAll(index: IndexFile, contentOf: ContentOf): Plan {
@@ -124,15 +143,20 @@ export class Precheck {
     return contentOf(path, seen) === file.oid;
   }
 
-  #isVerified(path: string, seen: WorkFile & { readonly type: "file" }): boolean {
-    const known = this.#verified.get(path)?.seen;
-    return known?.type === "file" && sameStat(known.stat, seen.stat);
+  /** Whether what was verified is of use while the locks are held. */
+  #isUsable(path: string, seen: PresentFile): boolean {
+    return !isLarge(seen) || this.#verified.get(path)?.settled === true;
   }
 
-  #hash(path: string, { mode, stat }: WorkFile & { readonly type: "file" }): Oid {
-    const at = Date.now();
-    const oid = hashObject("blob", readWorkFile(this.#root, path, mode));
-    this.#verified.set(path, verified({ type: "file", mode, stat }, oid, at));
+  #isVerified(path: string, seen: PresentFile): boolean {
+    const known = this.#verified.get(path)?.seen;
+    return known !== undefined && sameStat(known.stat, seen.stat);
+  }
+
+  #hash(path: string, seen: PresentFile): Oid {
+    const settled = isOld(seen);
+    const oid = hashObject("blob", readWorkFile(this.#root, path, seen.mode));
+    this.#verified.set(path, { seen, oid, settled });
     return oid;
   }
 
@@ -162,12 +186,16 @@ export class Precheck {
   }
 }
 
-type ContentOf = (path: string, seen: WorkFile & { readonly type: "file" }) => Oid;
+type ContentOf = (path: string, seen: PresentFile) => Oid;
 
-/** @param at when reading began */
-function verified(seen: WorkFile & { readonly type: "file" }, oid: Oid, at: number): Verified {
-  const changedAt = Math.max(Number(seen.stat.mtimeNs / 1_000_000n), Number(seen.stat.ctimeNs / 1_000_000n));
-  return { seen, oid, settled: at - changedAt > TICK_MS };
+/** Whether a change from now on would show in its stat. To be asked before it is read. */
+function isOld({ stat }: PresentFile): boolean {
+  const changedAt = Math.max(Number(stat.mtimeNs / 1_000_000n), Number(stat.ctimeNs / 1_000_000n));
+  return Date.now() - changedAt > TICK_MS;
+}
+
+function isLarge({ stat }: PresentFile): boolean {
+  return stat.size > QUICK_BYTES;
 }
 
 function same(entry: { readonly oid: string; readonly mode: number } | undefined, file: TreeFile | undefined): boolean {

@@ -12,7 +12,14 @@ export type WorkFile =
   /** A part of the path above it is no directory; links are not followed. */
   | { readonly type: "hidden"; readonly by: string }
   | { readonly type: "other" }
-  | { readonly type: "file"; readonly mode: number; readonly stat: BigIntStats };
+  | PresentFile;
+
+/** A regular file, or a link. */
+export interface PresentFile {
+  readonly type: "file";
+  readonly mode: number;
+  readonly stat: BigIntStats;
+}
 
 /** @param path as in git, below `root` */
 export function lookAtWorkFile(root: string, path: string): WorkFile {

@@ -64,7 +64,11 @@ export class WorkTreeUpdater {
 
   async apply(update: BranchMove, signal: AbortSignal): Promise<WorkTreeApplied> {
     const { root, gitDirectory, objects, config, index, settle, refs, trees } = this.#parts;
-    if (this.#unfinished) await this.#recover();
+    try {
+      if (this.#unfinished) await this.#recover();
+    } catch (error) {
+      throw diskError(error, `mend ${root} after an update that was cut`);
+    }
     if (refs.read(update.ref) !== update.old) return { type: "moved" };
     await refs.secureObjects();
     const changes = await trees.diff(update.old, update.new);

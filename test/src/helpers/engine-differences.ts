@@ -38,15 +38,23 @@ export function mayDiffer(flag: Flag, segments: readonly Segment[], entity: stri
   return differs || flag.rules.some((rule) => cutsDiffer(rule.distributions, flag.key, entity));
 }
 
-/** The engine rounds cut points, the server truncates them: buckets in between differ. */
+/**
+ * The engine rounds cut points, the server truncates them: buckets in between differ. A distribution that rounds to no
+ * bucket at all gives two equal cut points: the server takes the first, the engine's binary search either.
+ */
 function cutsDiffer(distributions: Flag["rules"][number]["distributions"], flagKey: string, entity: string): boolean {
   const used = distributions.filter(({ rollout }) => rollout > 0);
   const total = used.reduce((sum, { rollout }) => Math.fround(sum + Math.fround(rollout)), 0);
   const bucket = variantBucket(flagKey, entity);
   let sum = 0;
-  return used.slice(0, -1).some(({ rollout }) => {
+  const cuts = used.map(({ rollout }) => {
     sum = Math.fround(sum + Math.fround(Math.fround(Math.fround(rollout) / total) * 100));
-    const cut = Math.fround(sum * 10);
-    return bucket >= Math.trunc(cut) && bucket < Math.round(cut);
+    return Math.fround(sum * 10);
+  });
+  const rounded = cuts.map((cut) => Math.round(cut));
+  return cuts.some((cut, index) => {
+    const isEmpty =
+      rounded[index] === rounded[index + 1] && (bucket === rounded[index] || bucket + 1 === rounded[index]);
+    return isEmpty || (index < cuts.length - 1 && bucket >= Math.trunc(cut) && bucket < Math.round(cut));
   });
 }

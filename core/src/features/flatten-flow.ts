@@ -19,6 +19,9 @@ class FlowScanner {
   #at = 0;
   /** Indentation of the line being read. */
   #indent = 0;
+  /** Where the line ends that was looked at last, so that each is looked through once. */
+  #knownEnd = -1;
+  #knownFrom = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -137,8 +140,11 @@ class FlowScanner {
   }
 
   #lineEnd(from: number): number {
+    if (from >= this.#knownFrom && from <= this.#knownEnd) return this.#knownEnd;
     let index = from;
     while (index < this.#text.length && !this.#isBreak(index)) index += 1;
+    this.#knownFrom = from;
+    this.#knownEnd = index;
     return index;
   }
 

@@ -1,5 +1,5 @@
 import type { FeatureLimits } from "./document.js";
-import { lineColumn } from "./line-column.js";
+import { LineIndex, type Position } from "./line-column.js";
 import { readSource } from "./read-source.js";
 import type { ValuePath } from "./source-document.js";
 
@@ -8,11 +8,6 @@ export interface ValuePlace {
   /** Index of the document in its file. */
   readonly document: number;
   readonly path: ValuePath;
-}
-
-export interface Position {
-  readonly line: number;
-  readonly column: number;
 }
 
 /** Where values are in a file that was parsed without faults; for faults that show only between documents. */
@@ -24,5 +19,6 @@ export function locateValues(
 ): readonly Position[] {
   const source = readSource(path, bytes, limits);
   const documents = ("documents" in source ? source.documents : undefined) ?? [];
-  return places.map((place) => lineColumn(source.text, documents[place.document]?.locate(place.path) ?? 0));
+  const lines = new LineIndex(source.text);
+  return places.map((place) => lines.at(documents[place.document]?.locate(place.path) ?? 0));
 }

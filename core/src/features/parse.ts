@@ -1,28 +1,44 @@
 import { createHash } from "node:crypto";
 import type { Fault, FeatureLimits, FeaturesDocument, ParsedFile } from "./document.js";
 import { FieldReader } from "./field-reader.js";
-import { lineColumn } from "./line-column.js";
+import { LineIndex } from "./line-column.js";
 import { namespaceOf, readDocument } from "./read-document.js";
 import { isJsonPath, readSource } from "./read-source.js";
+import type { SourceResult } from "./source-document.js";
+
+/** Faults of a file beyond which it is not looked at further. */
+const MOST_FAULTS = 1_000;
 
 /**
  * Text of a features file → its documents, or its faults with line and column (`flag-state.md` §1–2). It looks at one
  * file alone: references between flags, variants and segments are checked when namespaces are compiled.
  */
 export function parseFeatures(path: string, bytes: Uint8Array, limits: FeatureLimits): ParsedFile {
+  return toParsed(path, bytes, limits, readSource(path, bytes, limits));
+}
+
+/** The same where it takes no reader but the fastest; undefined where that cannot tell. */
+export function parseQuickly(path: string, bytes: Uint8Array, limits: FeatureLimits): ParsedFile | undefined {
+  const source = readSource(path, bytes, limits, "first");
+  return "fault" in source && source.fault.unsure ? undefined : toParsed(path, bytes, limits, source);
+}
+
+function toParsed(
+  path: string,
+  bytes: Uint8Array,
+  limits: FeatureLimits,
+  source: SourceResult & { readonly text: string },
+): ParsedFile {
   const sha1 = createHash("sha1").update(bytes).digest("hex");
-  const source = readSource(path, bytes, limits);
   const values = "documents" in source && source.documents !== undefined ? source.documents : [];
   const documents: FeaturesDocument[] = [];
   const faults: Fault[] = [];
-  const readable = new Set<string>();
+  const readable = values.map(({ value }) => (value === null && !isJsonPath(path) ? "default" : namespaceOf(value)));
+  const namespaces = [...new Set(readable.filter((namespace) => namespace !== undefined))];
+  const lines = new LineIndex(source.text);
   const add = (offset: number, reason: string): void => {
-    faults.push({ file: path, ...lineColumn(source.text, offset), reason, namespaces: [...readable] });
+    faults.push({ file: path, ...lines.at(offset), reason, namespaces });
   };
-  for (const { value } of values) {
-    const namespace = value === null && !isJsonPath(path) ? "default" : namespaceOf(value);
-    if (namespace !== undefined) readable.add(namespace);
-  }
   if ("fault" in source) {
     add(source.fault.offset, source.fault.reason);
     return { documents, faults, sha1 };
@@ -32,6 +48,7 @@ export function parseFeatures(path: string, bytes: Uint8Array, limits: FeatureLi
     return { documents, faults, sha1 };
   }
   for (const { value, locate } of values) {
+    if (faults.length >= MOST_FAULTS) break;
     const reader = new FieldReader();
     const document = readDocument(reader, value, isJsonPath(path));
     if (document !== undefined && reader.faults.length === 0) documents.push(document);

@@ -1,6 +1,6 @@
 import type { Fault, FeatureLimits } from "./document.js";
 import { FieldReader } from "./field-reader.js";
-import { lineColumn } from "./line-column.js";
+import { LineIndex } from "./line-column.js";
 import { readSource } from "./read-source.js";
 
 /** The repository's own settings, `flipt.yaml` in the environment's directory (`flag-state.md` §1). */
@@ -26,8 +26,9 @@ export function readSettings(
   checkTemplate: CheckTemplate,
 ): { readonly settings: RepositorySettings; readonly faults: readonly Fault[] } {
   const source = readSource(path, bytes, limits);
+  const lines = new LineIndex(source.text);
   const fault = (offset: number, reason: string): Fault => {
-    return { file: path, ...lineColumn(source.text, offset), reason, namespaces: [""] };
+    return { file: path, ...lines.at(offset), reason, namespaces: [""] };
   };
   const none = { commitMessage: undefined };
   if ("fault" in source) return { settings: none, faults: [fault(source.fault.offset, source.fault.reason)] };

@@ -1,11 +1,20 @@
 import { decodeText } from "./decode-text.js";
 import type { FeatureLimits } from "./document.js";
+import { findDeepNesting } from "./find-deep-nesting.js";
 import { readJson } from "./read-json.js";
-import { readYaml } from "./read-yaml.js";
+import { readYaml, type YamlReaders } from "./read-yaml.js";
 import type { SourceResult } from "./source-document.js";
 
-/** A features file's text and its documents as plain values. */
-export function readSource(path: string, bytes: Uint8Array, limits: FeatureLimits): SourceResult & { text: string } {
+/**
+ * A features file's text and its documents as plain values.
+ * @param readers `first`: only what is fast whatever the text is; the fault of what it cannot read says `unsure`
+ */
+export function readSource(
+  path: string,
+  bytes: Uint8Array,
+  limits: FeatureLimits,
+  readers: YamlReaders = "all",
+): SourceResult & { text: string } {
   if (bytes.length > limits.fileBytes) {
     const reason = `the file has ${bytes.length} bytes, more than the limit of ${limits.fileBytes}`;
     return { text: "", fault: { reason, offset: 0 } };
@@ -16,7 +25,9 @@ export function readSource(path: string, bytes: Uint8Array, limits: FeatureLimit
   const marked = json && (bytes[0] === 0xef || bytes[0] === 0xfe || bytes[0] === 0xff);
   const text = marked ? `\ufeff${decoded.text}` : decoded.text;
   if ("fault" in decoded) return { text, fault: decoded.fault };
-  return { text, ...(json ? readJson(text, limits) : readYaml(text, limits)) };
+  const deep = findDeepNesting(text, limits.depth, json);
+  if (deep !== undefined) return { text, fault: { reason: `nested deeper than ${limits.depth} levels`, offset: deep } };
+  return { text, ...(json ? readJson(text, limits) : readYaml(text, limits, readers)) };
 }
 
 export function isJsonPath(path: string): boolean {

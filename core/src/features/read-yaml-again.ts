@@ -10,6 +10,7 @@ import {
   parseAllDocuments,
   type ScalarTag,
 } from "yaml";
+import { NODE_BYTES } from "./alias-guard.js";
 import type { FeatureLimits } from "./document.js";
 import { NON_TEXT_KEYS, type SourceDocument, type SourceResult, type SyntaxFault, setOwn } from "./source-document.js";
 import { yamlFloat, yamlInteger } from "./yaml-scalars.js";
@@ -68,26 +69,37 @@ function isAccepted(document: Document): boolean {
 
 /** Whether a document has known tags only, and stays within the limits when its aliases are expanded. */
 function measure(document: Document, limits: FeatureLimits): boolean {
-  const anchors = new Map<string, number>();
-  let expanded = 0;
-  const sizeOf = (node: unknown, depth: number): number => {
-    if (depth > limits.depth || expanded > limits.aliases) return Number.POSITIVE_INFINITY;
-    if (isNode(node) && !isAlias(node) && node.tag !== undefined && !KNOWN_TAGS.has(node.tag))
-      return Number.POSITIVE_INFINITY;
-    let size = 1;
+  const anchors = new Map<string, Size>();
+  let expanded = NOTHING;
+  const isTooMuch = (): boolean => expanded.nodes > limits.aliases || expanded.bytes > limits.fileBytes;
+  const sizeOf = (node: unknown, depth: number): Size => {
+    if (depth > limits.depth || isTooMuch()) return TOO_MUCH;
+    if (isNode(node) && !isAlias(node) && node.tag !== undefined && !KNOWN_TAGS.has(node.tag)) return TOO_MUCH;
+    let size: Size = { nodes: 1, bytes: NODE_BYTES };
     if (isAlias(node)) {
-      size = anchors.get(node.source) ?? Number.POSITIVE_INFINITY;
-      expanded += size;
+      size = anchors.get(node.source) ?? TOO_MUCH;
+      expanded = sum(expanded, size);
     } else if (isPair(node)) {
-      size = sizeOf(node.key, depth) + sizeOf(node.value, depth);
+      size = sum(sizeOf(node.key, depth), sizeOf(node.value, depth));
     } else if (isCollection(node)) {
-      for (const item of node.items) size += sizeOf(item, depth + 1);
+      for (const item of node.items) size = sum(size, sizeOf(item, depth + 1));
+    } else if (isScalar(node)) {
+      size = { nodes: 1, bytes: NODE_BYTES + (node.range ? node.range[1] - node.range[0] : 0) };
     }
     if ((isScalar(node) || isCollection(node)) && node.anchor !== undefined) anchors.set(node.anchor, size);
     return size;
   };
-  return Number.isFinite(sizeOf(document.contents, 0)) && expanded <= limits.aliases;
+  return Number.isFinite(sizeOf(document.contents, 0).nodes) && !isTooMuch();
 }
+
+interface Size {
+  readonly nodes: number;
+  readonly bytes: number;
+}
+
+const NOTHING: Size = { nodes: 0, bytes: 0 };
+const TOO_MUCH: Size = { nodes: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+const sum = (a: Size, b: Size): Size => ({ nodes: a.nodes + b.nodes, bytes: a.bytes + b.bytes });
 
 function toSource(document: Document): SourceDocument {
   const root = document.contents;

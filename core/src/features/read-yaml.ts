@@ -11,15 +11,23 @@ import { FEATURES_SCHEMA } from "./yaml-schema.js";
 /** Marks limits, which no second opinion can lift. */
 const TOO_DEEP = /maxDepth/;
 
+/** Which readers a text is given to: `first` is js-yaml alone, whose time is linear, and which does not recurse deep. */
+export type YamlReaders = "first" | "all";
+
+/** Longer texts are read once: the time of the other readers grows faster than a text does. */
+const READ_AGAIN_CHARACTERS = 262_144;
+
 /**
  * YAML text → documents: by js-yaml, once more with its flow collections on one line, and by `yaml` where js-yaml
  * still refuses what the format allows.
  */
-export function readYaml(text: string, limits: FeatureLimits): SourceResult {
+export function readYaml(text: string, limits: FeatureLimits, readers: YamlReaders = "all"): SourceResult {
   const first = parse(text, limits);
   const refused = findTextFault(text);
   if (refused !== undefined) return { ...first, fault: refused };
   if (!("fault" in first) || first.final) return first;
+  if (text.length > READ_AGAIN_CHARACTERS) return { fault: first.fault };
+  if (readers === "first") return { fault: { ...first.fault, unsure: true } };
   const flat = flattenFlow(text);
   if (flat !== text) {
     const second = parse(flat, limits);

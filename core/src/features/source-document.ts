@@ -16,6 +16,8 @@ export interface SourceDocument {
 export interface SyntaxFault {
   readonly reason: string;
   readonly offset: number;
+  /** Other readers, which were not asked, may read it all the same. */
+  readonly unsure?: true;
 }
 
 export type SourceResult =

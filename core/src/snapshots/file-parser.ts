@@ -1,6 +1,7 @@
 import type { FeatureLimits, ParsedFile } from "../features/document.js";
 import type { FileLayout } from "../features/file-layout.js";
-import type { Position, ValuePlace } from "../features/locate-values.js";
+import type { Position } from "../features/line-column.js";
+import type { ValuePlace } from "../features/locate-values.js";
 
 /** A features file to be parsed. */
 export interface SourceFile {

@@ -1,6 +1,7 @@
 import type { Fault, FeatureLimits, FeaturesDocument, Flag, ParsedFile } from "../features/document.js";
 import type { FileLayout } from "../features/file-layout.js";
-import type { Position, ValuePlace } from "../features/locate-values.js";
+import type { Position } from "../features/line-column.js";
+import type { ValuePlace } from "../features/locate-values.js";
 import type { TimeSlice } from "./time-slice.js";
 
 /** What a worker is asked. The bytes are moved, not copied. */

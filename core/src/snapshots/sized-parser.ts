@@ -1,7 +1,8 @@
 import type { ParsedFile } from "../features/document.js";
 import type { FileLayout } from "../features/file-layout.js";
 import { layoutOf } from "../features/layout-of.js";
-import { locateValues, type Position, type ValuePlace } from "../features/locate-values.js";
+import type { Position } from "../features/line-column.js";
+import { locateValues, type ValuePlace } from "../features/locate-values.js";
 import { parseFeatures } from "../features/parse.js";
 import type { FileParser, SourceFile } from "./file-parser.js";
 import { TimeSlice } from "./time-slice.js";

@@ -1,6 +1,7 @@
 import type { ParsedFile } from "../features/document.js";
 import type { FileLayout } from "../features/file-layout.js";
-import type { Position, ValuePlace } from "../features/locate-values.js";
+import type { Position } from "../features/line-column.js";
+import type { ValuePlace } from "../features/locate-values.js";
 import type { FileParser, SourceFile } from "./file-parser.js";
 import { fromReplies, type ParseJob } from "./parse-job.js";
 import { type JobResult, ParseThread } from "./parse-thread.js";

@@ -97,6 +97,16 @@ export const BAD_FILES: readonly BadFile[] = [
   { title: "an alias bomb", content: bomb(), reason: /aliases expand/ },
   { title: "a quadratic alias bomb", content: quadraticBomb(), reason: /aliases expand/ },
   { title: "a merge key bomb", content: mergeBomb(), reason: /aliases expand/ },
+  {
+    title: "aliases of one long text",
+    content: `namespace: bad\na: &a ${"x".repeat(100_000)}\nb: [${"*a,".repeat(160)}]\n`,
+    reason: /aliases expand to more than 16000000 bytes/,
+  },
+  {
+    title: "aliases of one long text, which only the second reader reads",
+    content: `namespace: bad\na: &a ${"x".repeat(100_000)}\nb: [\n${"*a,".repeat(160)}\n\t]\n`,
+    reason: /./,
+  },
   { title: "deep nesting", content: deep(100), reason: /deeper than 64/, at: "2:71" },
   { title: "very deep nesting", content: deep(100_000), reason: /deeper than 64/ },
   { title: "deep nesting by aliases", content: aliasLadder(70), reason: /deeper than 64/ },

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { BackendContext, GitObject, Oid, WorkTree } from "@vexil/core/plugin";
 import { isNoSpace } from "./disk/disk-error.js";
-import { ownIdentity } from "./locks/process-identity.js";
+import { markOf, ownIdentity } from "./locks/process-identity.js";
 import { DiskObjects } from "./objects/disk-objects.js";
 import { pruneObjects, sweepUnfinished } from "./objects/prune-objects.js";
 import { RecentObjects } from "./objects/recent-objects.js";
@@ -81,7 +81,8 @@ export class LocalRepository {
         const fields = { path: opened.layout.root, outcome: recovered };
         context.logger.log("info", "work-tree.recovered", "an update that was cut was finished or undone", fields);
       }
-      sweepUnfinished(repository.objects);
+      const { takenFrom } = opened.directoryLock;
+      sweepUnfinished(repository.objects, takenFrom === undefined ? undefined : markOf(takenFrom));
       return repository;
     } catch (error) {
       opened.directoryLock.release();

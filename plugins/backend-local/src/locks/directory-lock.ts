@@ -34,11 +34,20 @@ export class DirectoryLock {
   readonly #path: string;
   readonly #permissions: Permissions;
   readonly #logger: Logger;
+  /** Whose lock was taken over. */
+  readonly takenFrom: ProcessIdentity | undefined;
   /** Of the lock that is ours; undefined while there is no space for one. */
   #inode: bigint | undefined;
   readonly #timer: NodeJS.Timeout;
 
-  private constructor(path: string, permissions: Permissions, logger: Logger, isHeld: boolean) {
+  private constructor(
+    path: string,
+    permissions: Permissions,
+    logger: Logger,
+    isHeld: boolean,
+    takenFrom?: ProcessIdentity,
+  ) {
+    this.takenFrom = takenFrom;
     this.#path = path;
     this.#permissions = permissions;
     this.#logger = logger;
@@ -54,10 +63,11 @@ export class DirectoryLock {
     signal: AbortSignal,
   ): Promise<DirectoryLock> {
     const path = join(gitDirectory, "vexil", "lock");
+    let ended: ProcessIdentity | undefined;
     for (;;) {
       signal.throwIfAborted();
       const made = make(path, permissions);
-      if (made === "made") return new DirectoryLock(path, permissions, logger, true);
+      if (made === "made") return new DirectoryLock(path, permissions, logger, true, ended);
       const found = look(path);
       if (found === undefined && made === "exists") continue;
       if (found === undefined) {
@@ -70,6 +80,7 @@ export class DirectoryLock {
         throw held(gitDirectory, found.holder);
       }
       if (remove(path, found)) {
+        ended = found.holder;
         logger.log("info", "directory-lock.taken", "the lock of a daemon that has ended was taken over", {
           path,
           pid: found.holder?.pid,

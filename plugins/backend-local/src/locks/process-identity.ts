@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
@@ -18,6 +19,22 @@ export function ownIdentity(): ProcessIdentity {
     space: `${read("/proc/sys/kernel/random/boot_id") ?? ""} ${link("/proc/self/ns/pid") ?? ""}`.trim(),
     host: hostname(),
   };
+}
+
+/** A short name for a process, for the files that it has not finished yet. */
+export function markOf({ pid, started, space, host }: ProcessIdentity): string {
+  return createHash("sha1")
+    .update(JSON.stringify([pid, started, space, host]))
+    .digest("hex")
+    .slice(0, 12);
+}
+
+let mark: string | undefined;
+
+/** The mark of this process. */
+export function ownMark(): string {
+  mark ??= markOf(ownIdentity());
+  return mark;
 }
 
 /** Whether the process still runs; undefined when that cannot be seen from here. */

@@ -8,13 +8,14 @@ import type { GitObject, GitObjectType, Oid } from "@vexil/core/plugin";
 import { syncDirectory, writeNewFile } from "../disk/atomic-file.js";
 import { corrupt, errnoOf } from "../disk/disk-error.js";
 import type { Permissions } from "../disk/permissions.js";
+import { ownMark } from "../locks/process-identity.js";
 import { checkedSize } from "./apply-delta.js";
 import { inflateExactly } from "./inflate.js";
 import { hashLargeObject } from "./object-hash.js";
 
 const deflate = promisify(deflateCallback);
 
-/** Names of our unfinished objects; git, too, sweeps `tmp_obj_*` away. */
+/** Names of our unfinished objects, with the writer's mark after it; git, too, sweeps `tmp_obj_*` away. */
 export const TEMPORARY_PREFIX = "tmp_obj_vexil_";
 const TRIES = 5;
 const HEADER_BYTES = 64;
@@ -85,7 +86,7 @@ export class LooseObjects {
 
   async #place(path: string, compressed: Uint8Array): Promise<void> {
     this.#permissions.makeDirectory(dirname(path), this.directory);
-    const temporary = join(dirname(path), TEMPORARY_PREFIX + randomBytes(8).toString("hex"));
+    const temporary = join(dirname(path), `${TEMPORARY_PREFIX}${ownMark()}_${randomBytes(8).toString("hex")}`);
     await writeNewFile(temporary, [compressed], { mode: 0o444, permissions: this.#permissions });
     try {
       await rename(temporary, path);

@@ -7,12 +7,13 @@ import type { GitObject, GitObjectType } from "@vexil/core/plugin";
 import { syncDirectory, writeNewFile } from "../disk/atomic-file.js";
 import type { Permissions } from "../disk/permissions.js";
 import { TimeSlice } from "../disk/time-slice.js";
+import { ownMark } from "../locks/process-identity.js";
 
 const deflate = promisify(deflateCallback);
 const TYPES: Readonly<Record<GitObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
 const SYNC_BYTES = 2 ** 16;
 
-/** Names of our unfinished packs; git, too, sweeps `tmp_*` away, and opens whatever ends in `.idx`. */
+/** Names of our unfinished packs, with the writer's mark in them; git, too, sweeps `tmp_*` away, and opens whatever ends in `.idx`. */
 export const TEMPORARY_PREFIX = "tmp_vexil_";
 
 interface Placed {
@@ -53,7 +54,7 @@ export async function writePack(
   const checksum = hash.digest();
   const directory = join(objectDirectory, "pack");
   permissions.makeDirectory(directory, objectDirectory);
-  const mark = randomBytes(8).toString("hex");
+  const mark = `${ownMark()}_${randomBytes(8).toString("hex")}`;
   const pack = join(directory, `${TEMPORARY_PREFIX}pack_${mark}`);
   const index = join(directory, `${TEMPORARY_PREFIX}idx_${mark}`);
   const name = join(directory, `pack-${checksum.toString("hex")}`);

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Oid } from "@vexil/core/plugin";
 import { errnoOf } from "../disk/disk-error.js";
 import type { Permissions } from "../disk/permissions.js";
@@ -12,14 +12,19 @@ import type { PackReader } from "./pack-reader.js";
 import { TEMPORARY_PREFIX, writePack } from "./pack-writer.js";
 import { markReachable } from "./reachable.js";
 
-/** Removes what a killed daemon did not finish. Another one may be at work in another work tree of the repository. */
-export function sweepUnfinished(objects: DiskObjects): void {
+/**
+ * Removes what a killed daemon did not finish. Another one may be at work in another work tree of the repository: what
+ * is not known to be of an ended one goes once it is old.
+ * @param ended mark of the daemon whose lock was taken over
+ */
+export function sweepUnfinished(objects: DiskObjects, ended: string | undefined): void {
   const oldest = Date.now() - MIN_AGE_MS;
   const directory = join(objects.directory, "pack");
   const packs = names(directory).filter((name) => name.startsWith(TEMPORARY_PREFIX));
   const loose = [...objects.loose.list()].filter(({ oid }) => oid === undefined);
   for (const path of [...packs.map((name) => join(directory, name)), ...loose.map((each) => each.path)]) {
-    if (isOlder(path, oldest)) rmSync(path, { force: true });
+    const isOfEnded = ended !== undefined && basename(path).includes(`_${ended}_`);
+    if (isOfEnded || isOlder(path, oldest)) rmSync(path, { force: true });
   }
 }
 

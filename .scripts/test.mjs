@@ -1,7 +1,8 @@
 // Runs ava over the compiled tests, then says the result as one plain line: "N passed, N failed". Many tests run real
 // servers against deadlines, and a crowded machine may miss one: files with failures are run once more, alone and one
-// test after the other. What fails then has failed; what passes then is named. A run that says nothing for a long time
-// is ended with all that it started, and counts as a failure.
+// test after the other. What fails then has failed; a file that passes only then is flaky, and a line "flaky file: …"
+// of the summary names it. A run that says nothing for a long time is ended with all that it started, and counts as a
+// failure.
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -67,14 +68,18 @@ const known = readdirSync(join(root, "test", "dist"), { recursive: true })
   .map((name) => `test/dist/${name.replaceAll("\\", "/")}`)
   .filter((name) => name.endsWith(".test.js"));
 
-/** The file of a failed test: titles begin with its path, `e2e › faults › …`, less what all files of a run share. */
-function fileOf(title) {
+/**
+ * The file of a failed test: titles begin with its path, `e2e › faults › …`, less what all files of a run share.
+ * @param ran the files that it may be of
+ */
+function fileOf(title, ran) {
   const named = /test\/dist\/\S+\.test\.js/.exec(title);
   if (named !== null) return named[0];
+  if (ran.length === 1) return ran[0];
   const parts = title.split(" › ");
   for (let length = parts.length - 1; length > 0; length -= 1) {
     const end = `/${parts.slice(0, length).join("/")}.test.js`;
-    const file = known.find((name) => name.endsWith(end));
+    const file = ran.find((name) => name.endsWith(end));
     if (file !== undefined) return file;
   }
   return undefined;
@@ -82,12 +87,18 @@ function fileOf(title) {
 
 const first = await ava(process.argv.slice(2));
 let { passed, failed, code } = first;
-const files = [...new Set(first.failed.map(fileOf))];
+const files = [...new Set(first.failed.map((title) => fileOf(title, known)))];
+let flaky = [];
 if (first.failed.length > 0 && !first.hung && !files.includes(undefined)) {
   process.stdout.write(`\n# once more, alone: ${files.join(" ")}\n`);
   const again = await ava(["--serial", "--concurrency=1", ...files]);
   failed = again.failed;
   code = again.code;
+  const bad = new Set(again.failed.map((title) => fileOf(title, files)));
+  // Without a title nobody knows which file it was that failed.
+  if (!again.hung && (again.code === 0 || (bad.size > 0 && !bad.has(undefined)))) {
+    flaky = files.filter((file) => !bad.has(file));
+  }
   if (again.code === 0) {
     passed += first.failed.length;
     for (const title of first.failed) process.stdout.write(`# passed alone: ${title}\n`);
@@ -96,5 +107,7 @@ if (first.failed.length > 0 && !first.hung && !files.includes(undefined)) {
   }
 }
 const failures = code === 0 ? 0 : Math.max(1, failed.length);
-process.stdout.write(`\n${passed} passed, ${failures} failed\n`);
+process.stdout.write("\n");
+for (const file of flaky) process.stdout.write(`flaky file: ${file} (passed only when it was run again)\n`);
+process.stdout.write(`${passed} passed, ${failures} failed\n`);
 process.exit(code);

@@ -30,6 +30,28 @@ function contentOf(url) {
   }
 }
 
+/** What loading the program takes at once, and some more: a daemon needs less later, and then one for each connection. */
+const FILES_NEEDED = 128;
+
+/** Files and connections that this process may have open; the engine has raised the soft limit to the hard one. */
+function filesAllowed() {
+  try {
+    const limit = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"));
+    return limit === null ? Number.POSITIVE_INFINITY : Number(limit[1]);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+function endWithoutFiles(allowed) {
+  process.stderr.write(
+    `Error: only ${allowed} files may be open at once, and Vexil needs ${FILES_NEEDED}, then one for each connection: raise the limit ("ulimit -n 4096", or LimitNOFILE=4096 in a systemd unit)\n`,
+  );
+  process.exit(1);
+}
+
+if (filesAllowed() < FILES_NEEDED) endWithoutFiles(filesAllowed());
+
 // The heap grows by at most half of what is alive before garbage is collected. Left to itself the engine lets a daemon
 // that holds 50 MB take 300 before it looks.
 setFlagsFromString("--heap-growing-percent=50");

@@ -1,16 +1,22 @@
+import { isatty } from "node:tty";
+
 /** The signals of a service. */
 export interface StopSignals {
-  /** Resolves at the first SIGTERM or SIGINT. */
+  /** Resolves at the first SIGTERM or SIGINT, and when the terminal that the daemon runs on is closed. */
   readonly stop: Promise<undefined>;
   /** Aborts at the second one. */
   readonly again: AbortSignal;
-  /** SIGHUP; one reload at a time, one more for all that come meanwhile. */
+  /** SIGHUP while the terminal is there, or without one; one reload at a time, one more for all that come meanwhile. */
   onReload(reload: () => Promise<void>): void;
   release(): void;
 }
 
+/** Standard input, output and error. */
+const STANDARD = [0, 1, 2] as const;
+
 export function stopSignals(): StopSignals {
   const again = new AbortController();
+  const terminals = STANDARD.filter((fd) => isatty(fd));
   let stopping = false;
   let resolveStop: (value: undefined) => void = () => undefined;
   const stop = new Promise<undefined>((resolve) => {
@@ -34,14 +40,19 @@ export function stopSignals(): StopSignals {
     }
     reloading = false;
   };
-  const hup = (): void => void onHup();
+  const hup = (): void => {
+    // A terminal that is closed sends the same signal, perhaps twice, and is no terminal any more by then.
+    if (terminals.every((fd) => isatty(fd))) return void onHup();
+    stopping = true;
+    resolveStop(undefined);
+  };
   process.on("SIGTERM", onStop).on("SIGINT", onStop).on("SIGHUP", hup);
   return {
     stop,
     again: again.signal,
     onReload: (next) => {
       reload = next;
-      if (wanted) hup();
+      if (wanted) void onHup();
     },
     release: () => {
       process.off("SIGTERM", onStop).off("SIGINT", onStop).off("SIGHUP", hup);

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { run } from "../run.js";
+import { claimDirectory } from "./claim-directory.js";
 import { makeExampleRepository } from "./make-example.js";
 import { whatToTry } from "./what-to-try.js";
 
@@ -30,13 +31,19 @@ export async function quickstart(options: QuickstartOptions): Promise<number> {
     return 1;
   }
   const directory = resolve(options.directory);
+  if (!(await claimDirectory(directory))) {
+    process.stderr.write(
+      `Another quickstart runs in ${directory}: stop it, or choose another folder with "npm start -- --port ${port + 10} --dir DIR"\n`,
+    );
+    return 1;
+  }
   const remote = await makeExampleRepository(directory);
   const log = join(directory, "vexil.log");
   const file = join(directory, "vexil.yaml");
   await writeFile(file, configuration({ remote, store: join(directory, "store"), log }));
   return run({
     file,
-    // Not in the file: another start in the same folder, which is refused, must not change what this one says.
+    // Not in the file: a reload, or a later start on another port, finds what it was started with.
     env: { ...process.env, VEXIL_SERVER_HTTP_PORT: String(port) },
     cwd: process.cwd(),
     onFailed: (reason) => process.stderr.write(`Vexil did not start: ${reason}\n(its log: ${log})\n`),

@@ -38,3 +38,10 @@ test("vexil --help lists every command, each has a help of its own with examples
   const error = await t.throwsAsync(run(process.execPath, [VEXIL, "valdate"]));
   t.regex((error as { readonly stderr?: string }).stderr ?? "", /unknown command 'valdate'[\s\S]*validate/);
 });
+
+test("with too few open files allowed a start ends with one line that says how many and how to raise it", async (t) => {
+  const started = run("sh", ["-c", 'ulimit -n 64 && exec "$0" "$1" serve', process.execPath, VEXIL]);
+  const error = (await t.throwsAsync(started)) as { readonly code?: number; readonly stderr?: string };
+  t.is(error.code, 1);
+  t.regex(error.stderr ?? "", /^Error: only 64 files may be open at once, .*ulimit -n 4096.*LimitNOFILE=4096.*\n$/);
+});

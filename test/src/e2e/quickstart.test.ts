@@ -3,16 +3,9 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import test from "ava";
 import { eventually, type RunningDaemon, runDaemon } from "../helpers/daemon.js";
+import { freePort } from "../helpers/free-port.js";
 import { nativeGit } from "../helpers/native-git.js";
 import { type Scope, temporaryDirectory } from "../helpers/temporary-directory.js";
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
 
 async function printed(daemon: RunningDaemon): Promise<string> {
   await daemon.line((line) => String(line.text ?? "").startsWith("Ctrl-C"));

@@ -68,7 +68,7 @@ export class Daemon {
     parts.pipeline.events$.subscribe((event) => {
       countEvent(this.#tally, event);
       parts.status.apply(event);
-      parts.eventLog.apply(event, parts.status.storage(event.storage));
+      parts.eventLog.apply(event, parts.status.summary(event.storage));
     });
   }
 

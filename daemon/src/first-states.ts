@@ -17,6 +17,6 @@ export async function firstStates(
 }
 
 async function firstSnapshot(id: string, status: StatusReader, events$: Observable<SyncEvent>): Promise<void> {
-  const has = (): boolean => status.storages().some((storage) => storage.id === id && storage.hasSnapshot);
+  const has = (): boolean => status.summaries().some((storage) => storage.id === id && storage.hasSnapshot);
   await firstValueFrom(events$.pipe(startWith(undefined), filter(has)), { defaultValue: undefined });
 }

@@ -39,7 +39,8 @@ function buildEnvironments(root: RootSection): ReadonlyMap<string, EnvironmentCo
     Object.entries(root.environments).map(([id, section]) => {
       const name = section.name || id;
       const directory = cleanDirectory(section.directory);
-      return [name, { id, name, storage: section.storage.toLowerCase(), directory, default: section.default === true }];
+      const { storage, default: isDefault, max_branches: maxBranches } = section;
+      return [name, { id, name, storage: storage.toLowerCase(), directory, default: isDefault === true, maxBranches }];
     }),
   );
 }

@@ -85,6 +85,7 @@ async function buildStorage(
     },
     limits: {
       packBytes: limits.pack_bytes,
+      historyDepth: limits.history_depth,
       fileBytes: limits.file_bytes,
       files: limits.files,
       depth: limits.depth,

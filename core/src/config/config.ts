@@ -45,7 +45,11 @@ export interface StorageConfig {
   readonly insecureSkipTls: boolean;
   readonly readOnly: boolean;
   readonly timeouts: RemoteTimeouts;
-  readonly limits: FeatureLimits & { readonly packBytes: number };
+  readonly limits: FeatureLimits & {
+    readonly packBytes: number;
+    /** Commits of the branch's past that are looked through for the last good version of a faulty file. */
+    readonly historyDepth: number;
+  };
   readonly signature: {
     readonly name: string;
     readonly email: string;
@@ -69,6 +73,8 @@ export interface EnvironmentConfig {
   /** Without slashes at its ends; `""`: the root. */
   readonly directory: string;
   readonly default: boolean;
+  /** Branch environments below it that are served at most. */
+  readonly maxBranches: number;
 }
 
 export interface CredentialConfig {

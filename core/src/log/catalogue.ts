@@ -188,6 +188,13 @@ export const EVENTS = {
     meaning: "A branch of an environment came into being.",
     fields: ["environment", "ref"],
   },
+  "branches.limited": {
+    level: "warn",
+    message: "an environment has more branches than its max_branches: further ones are not served",
+    meaning:
+      "So many branches are not served, `names` are the first of them; raise `max_branches`, or delete branches.",
+    fields: ["environment", "limit", "count", "names"],
+  },
   "branch.vanished": {
     level: "info",
     message: "branch environment vanished",

@@ -1,6 +1,7 @@
 import type { Oid } from "../contract/backend.js";
 import type { VexilError } from "../errors/vexil-error.js";
 import type { Quarantined } from "../snapshots/snapshot.js";
+import type { BranchesBeyond } from "../storages/choose-branches.js";
 
 interface StorageEvent {
   readonly storage: string;
@@ -55,6 +56,8 @@ export type SyncEvent =
       readonly ref: string;
       readonly reason: string;
     })
+  /** Which branches are not served, since there are more than the limits allow, has changed. */
+  | (StorageEvent & { readonly type: "branches.limited"; readonly beyond: readonly BranchesBeyond[] })
   | (StorageEvent & {
       readonly type: "branch.appeared" | "branch.vanished";
       readonly environment: string;

@@ -104,7 +104,7 @@ export class FlagEngine implements Engine {
         `storage ${storage.id} is read-only (storage.${storage.id}.read_only)`,
       );
     }
-    const status = this.#parts.status.storage(storage.id);
+    const status = this.#parts.status.summary(storage.id);
     if (status?.state === "failed") {
       throw new VexilError(
         "VEXIL_UNAVAILABLE_STORAGE",

@@ -8,6 +8,7 @@ import type { GitStorage } from "../storages/git-storage.js";
 import { Tokens } from "../tokens.js";
 import type { Clock } from "./clock.js";
 import type { SyncEvent } from "./events.js";
+import { inSlices } from "./in-slices.js";
 import { StorageLane } from "./storage-lane.js";
 
 /** What opening a storage leads to. */
@@ -87,7 +88,9 @@ export class Pipeline {
   async #open(storage: GitStorage): Promise<StorageLane> {
     const lane = new StorageLane(storage, this.#clock, (event) => this.#events.next(event));
     const state = await storage.openState({ signal: AbortSignal.timeout(OPEN_STATE_MS), correlationId: randomUUID() });
-    for (const event of state.events) this.#events.next(event);
+    await inSlices(state.events).forEach((event) => {
+      this.#events.next(event);
+    });
     let end: () => void = () => undefined;
     const done = new Promise<void>((resolve) => {
       end = resolve;

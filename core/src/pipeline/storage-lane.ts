@@ -6,7 +6,6 @@ import {
   defer,
   EMPTY,
   firstValueFrom,
-  from,
   ignoreElements,
   interval,
   merge,
@@ -28,6 +27,7 @@ import { coalesceMap } from "./coalesce-map.js";
 import type { SyncEvent } from "./events.js";
 import { fromAbortable } from "./from-abortable.js";
 import { groupWhileBusy } from "./group-while-busy.js";
+import { inSlices } from "./in-slices.js";
 import { Lane } from "./lane.js";
 import { nextDelayMs } from "./pace.js";
 import { pollLoop } from "./poll-loop.js";
@@ -138,7 +138,9 @@ export class StorageLane {
     const events = await this.inLane((step) =>
       download === undefined ? storage.rebuild(step) : storage.advance(download, step),
     );
-    for (const event of events) this.#emit(event);
+    await inSlices(events).forEach((event) => {
+      this.#emit(event);
+    });
   }
 
   /** Ends the ticks. Work under way goes on, but for downloads: they change nothing, and a remote may hang. */
@@ -153,7 +155,7 @@ export class StorageLane {
       takeUntil(this.#drain),
       coalesceMap(() =>
         this.lane.run(fromAbortable((signal) => this.storage.rebuild({ signal, correlationId: randomUUID() }))).pipe(
-          concatMap((events) => from(events)),
+          concatMap((events) => inSlices(events)),
           catchError((error: unknown) =>
             of<SyncEvent>({
               type: "rebuild.failed",
@@ -218,7 +220,7 @@ export class StorageLane {
       concatMap((download) =>
         this.lane
           .run(fromAbortable((signal) => storage.advance(download, { signal, correlationId })))
-          .pipe(concatMap((events) => concat(from(events), this.#settled(number, download, correlationId)))),
+          .pipe(concatMap((events) => concat(inSlices(events), this.#settled(number, download, correlationId)))),
       ),
       catchError((thrown: unknown) => {
         const error = toVexilError(thrown);

@@ -10,6 +10,8 @@ import { findObjectFault, isMap } from "./verify-objects.js";
 const OID = /^[0-9a-f]{40}$/;
 /** Swaps that are remembered to be looked at. */
 const UNCHECKED = 100;
+/** Swapped refs that are looked at each by itself. */
+const ONE_BY_ONE = 4;
 
 /** A swap that the plugin said it made, and did not. */
 class Lie {
@@ -43,9 +45,11 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
   let unchecked: readonly RefUpdate[] = [];
 
   const checkSwap = async (updates: readonly RefUpdate[]): Promise<void> => {
-    for (const update of updates) {
-      if (update.old === update.new) continue;
-      const now = (await listRefs(update.ref)).get(update.ref);
+    const moved = updates.filter((update) => update.old !== update.new);
+    // A list costs what there is, so many refs are looked at together.
+    const all = moved.length > ONE_BY_ONE ? await listRefs(commonPrefix(moved)) : undefined;
+    for (const update of moved) {
+      const now = (all ?? (await listRefs(update.ref))).get(update.ref);
       // Somebody else may have moved it on meanwhile, but nobody brings back what it was before.
       if (now !== update.old) continue;
       throw new Lie(guard.error(`compareAndSwap answered true, but ${update.ref} is still at ${now ?? "nothing"}`));
@@ -158,4 +162,10 @@ function guardLease(lease: Lease, guard: GuardScope): Lease {
       }
     },
   };
+}
+
+function commonPrefix([first, ...others]: readonly RefUpdate[]): string {
+  let prefix = first?.ref ?? "";
+  for (const { ref } of others) while (!ref.startsWith(prefix)) prefix = prefix.slice(0, -1);
+  return prefix;
 }

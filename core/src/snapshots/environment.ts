@@ -35,6 +35,10 @@ export type SnapshotChange =
 export interface SnapshotReader {
   get(environment: string): ServedEnvironment | undefined;
   all(): readonly ServedEnvironment[];
+  /** The environments of a storage that are configured: those that branch from them are not among them. */
+  configured(storage: string): readonly ServedEnvironment[];
+  /** Changes whenever an environment comes or goes. */
+  readonly generation: number;
   /** The default environment. */
   default(): ServedEnvironment | undefined;
   /** Hot; never errors; completes when the daemon closes. */

@@ -40,6 +40,8 @@ export class FileCache {
   readonly #entries = new Map<string, Entry>();
   /** What each environment serves. */
   readonly #used = new Map<string, FilesServed>();
+  /** How many environments serve each file. */
+  readonly #users = new Map<string, number>();
   /** Keys of what nobody serves, longest unused first. */
   readonly #spare = new Set<string>();
 
@@ -98,8 +100,8 @@ export class FileCache {
     const before = this.#used.get(environment) ?? NO_FILES;
     if (before !== files) {
       this.#used.set(environment, files);
-      for (const [path, { oid }] of files) if (before.get(path)?.oid !== oid) this.#spare.delete(keyOf({ path, oid }));
-      for (const [path, { oid }] of before) if (files.get(path)?.oid !== oid) this.#setAside({ path, oid });
+      for (const [path, { oid }] of files) if (before.get(path)?.oid !== oid) this.#use({ path, oid });
+      for (const [path, { oid }] of before) if (files.get(path)?.oid !== oid) this.#leave({ path, oid });
     }
     this.#trimSpare();
   }
@@ -120,7 +122,21 @@ export class FileCache {
   forget(environment: string): void {
     const before = this.#used.get(environment) ?? NO_FILES;
     this.#used.delete(environment);
-    for (const [path, { oid }] of before) this.#setAside({ path, oid });
+    for (const [path, { oid }] of before) this.#leave({ path, oid });
+  }
+
+  #use(version: FileVersion): void {
+    const key = keyOf(version);
+    this.#users.set(key, (this.#users.get(key) ?? 0) + 1);
+    this.#spare.delete(key);
+  }
+
+  #leave(version: FileVersion): void {
+    const key = keyOf(version);
+    const users = (this.#users.get(key) ?? 0) - 1;
+    if (users > 0) this.#users.set(key, users);
+    else this.#users.delete(key);
+    this.#setAside(version);
   }
 
   #put(version: FileVersion, entry: Entry): void {
@@ -130,8 +146,8 @@ export class FileCache {
 
   /** Counts as the newest of what nobody serves, unless somebody does. */
   #setAside(version: FileVersion): void {
-    for (const files of this.#used.values()) if (files.get(version.path)?.oid === version.oid) return;
     const key = keyOf(version);
+    if (this.#users.has(key)) return;
     this.#spare.delete(key);
     if (this.#entries.has(key)) this.#spare.add(key);
   }

@@ -4,7 +4,7 @@ import { logEvent } from "../log/catalogue.js";
 import type { SyncEvent } from "../pipeline/events.js";
 import type { Quarantined } from "../snapshots/snapshot.js";
 import { isForgiven, stepOf } from "./status-board.js";
-import type { StorageState, StorageStatus } from "./storage-status.js";
+import type { StorageState, StorageSummary } from "./storage-status.js";
 
 /**
  * Turns what happens to storages into log lines: the only place that decides level, message and fields.
@@ -23,7 +23,7 @@ export class EventLog {
   }
 
   /** @param status of the event's storage, with the event applied */
-  apply(event: SyncEvent, status: StorageStatus | undefined): void {
+  apply(event: SyncEvent, status: StorageSummary | undefined): void {
     this.#line(event);
     if (status !== undefined) this.#transition(status);
   }
@@ -120,6 +120,11 @@ export class EventLog {
           reason: event.reason,
         });
         break;
+      case "branches.limited":
+        for (const { environment, limit, count, names } of event.beyond) {
+          logEvent(this.#logger, event.type, { ...base, environment, limit, count, names });
+        }
+        break;
       case "branch.appeared":
         logEvent(this.#logger, event.type, {
           ...base,
@@ -193,7 +198,7 @@ export class EventLog {
     }
   }
 
-  #transition(status: StorageStatus): void {
+  #transition(status: StorageSummary): void {
     const before = this.#states.get(status.id);
     if (before === status.state) return;
     this.#states.set(status.id, status.state);

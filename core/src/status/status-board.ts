@@ -2,7 +2,8 @@ import type { StorageConfig } from "../config/config.js";
 import type { FailureStep, VexilError } from "../errors/vexil-error.js";
 import type { SyncEvent } from "../pipeline/events.js";
 import type { SnapshotReader } from "../snapshots/environment.js";
-import type { StatusReader, StorageState, StorageStatus } from "./storage-status.js";
+import type { BranchesBeyond } from "../storages/choose-branches.js";
+import type { StatusReader, StorageState, StorageStatus, StorageSummary } from "./storage-status.js";
 
 interface Failure {
   readonly error: VexilError;
@@ -19,6 +20,7 @@ interface Entry {
   lastError: Failure | undefined;
   uncommitted: readonly string[];
   blocked: { readonly code: string; readonly reason: string } | undefined;
+  unservedBranches: readonly BranchesBeyond[];
 }
 
 /** How each storage is, derived from the pipeline's events and nothing else. */
@@ -46,6 +48,7 @@ export class StatusBoard implements StatusReader {
       lastError: undefined,
       uncommitted: [],
       blocked: undefined,
+      unservedBranches: [],
     });
   }
 
@@ -81,6 +84,9 @@ export class StatusBoard implements StatusReader {
         entry.rebuildFailure = { error: event.error, at: event.at };
         entry.lastError = entry.rebuildFailure;
         break;
+      case "branches.limited":
+        entry.unservedBranches = event.beyond;
+        break;
       case "snapshot.built":
       case "write.committed":
       case "write.failed":
@@ -97,23 +103,24 @@ export class StatusBoard implements StatusReader {
     return [...this.#entries.keys()].map((id) => this.storage(id)).filter((status) => status !== undefined);
   }
 
-  storage(id: string): StorageStatus | undefined {
+  summaries(): readonly StorageSummary[] {
+    return [...this.#entries].map(([id, entry]) => this.#summary(id, entry));
+  }
+
+  summary(id: string): StorageSummary | undefined {
     const entry = this.#entries.get(id);
-    if (entry === undefined) return undefined;
-    const served = this.#snapshots.all().filter(({ info }) => info.storage === id);
-    const main = served.filter(({ info }) => info.base === undefined);
+    return entry === undefined ? undefined : this.#summary(id, entry);
+  }
+
+  #summary(id: string, entry: Entry): StorageSummary {
+    const main = this.#snapshots.configured(id);
     const hasSnapshot = main.length > 0 && main.every(({ snapshot }) => snapshot !== undefined);
-    const since = entry.lastSuccess ?? entry.openedAt;
     const { lastError } = entry;
     return {
       id,
-      backend: entry.config.backend.type,
       state: stateOf(entry, hasSnapshot),
       revision: main[0]?.snapshot?.revision,
-      environments: served.map(({ info }) => info.key),
       hasSnapshot,
-      lastSuccess: entry.lastSuccess,
-      stalenessSeconds: Math.max(0, Math.round((this.#now() - since) / 1000)),
       lastError:
         lastError === undefined
           ? undefined
@@ -123,6 +130,21 @@ export class StatusBoard implements StatusReader {
               message: lastError.error.message,
               at: lastError.at,
             },
+    };
+  }
+
+  storage(id: string): StorageStatus | undefined {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return undefined;
+    const served = this.#snapshots.all().filter(({ info }) => info.storage === id);
+    const since = entry.lastSuccess ?? entry.openedAt;
+    return {
+      ...this.#summary(id, entry),
+      backend: entry.config.backend.type,
+      environments: served.map(({ info }) => info.key),
+      unservedBranches: entry.unservedBranches,
+      lastSuccess: entry.lastSuccess,
+      stalenessSeconds: Math.max(0, Math.round((this.#now() - since) / 1000)),
       nextPoll: entry.nextPoll,
       quarantined: served.flatMap(({ snapshot }) => snapshot?.quarantined ?? []),
       uncommitted: entry.uncommitted,

@@ -1,22 +1,29 @@
 import type { Oid } from "../contract/backend.js";
 import type { FailureStep } from "../errors/vexil-error.js";
 import type { Quarantined } from "../snapshots/snapshot.js";
+import type { BranchesBeyond } from "../storages/choose-branches.js";
 
 export type StorageState = "starting" | "ready" | "stale" | "failed";
 
-/** One storage as `/api/status` shows it (`http-api.md` §12). Times are epoch milliseconds. */
-export interface StorageStatus {
+/** How one storage is, in brief: costs the same however many branches it has. */
+export interface StorageSummary {
   readonly id: string;
-  readonly backend: string;
   readonly state: StorageState;
   readonly revision: Oid | undefined;
-  readonly environments: readonly string[];
   readonly hasSnapshot: boolean;
-  readonly lastSuccess: number | undefined;
-  readonly stalenessSeconds: number;
   readonly lastError:
     | { readonly code: string; readonly step: FailureStep; readonly message: string; readonly at: number }
     | undefined;
+}
+
+/** One storage as `/api/status` shows it (`http-api.md` §12). Times are epoch milliseconds. */
+export interface StorageStatus extends StorageSummary {
+  readonly backend: string;
+  readonly environments: readonly string[];
+  /** Branches that are not served, since there are more than `max_branches`. */
+  readonly unservedBranches?: readonly BranchesBeyond[];
+  readonly lastSuccess: number | undefined;
+  readonly stalenessSeconds: number;
   readonly nextPoll: number | undefined;
   readonly quarantined: readonly Quarantined[];
   readonly uncommitted: readonly string[];
@@ -26,5 +33,6 @@ export interface StorageStatus {
 /** What the HTTP layer asks of status. */
 export interface StatusReader {
   storages(): readonly StorageStatus[];
+  summaries(): readonly StorageSummary[];
   readonly startedAt: number;
 }

@@ -22,12 +22,12 @@ export async function createBranch(
   signal: AbortSignal,
 ): Promise<EnvironmentInfo> {
   const { branches, repository, remote } = storage.parts;
-  const wanted = request.key.trim().toLowerCase();
-  if (snapshots.all().some(({ info }) => info.key.trim().toLowerCase() === wanted)) {
+  if (snapshots.isTaken(request.key)) {
     throw new VexilError("VEXIL_EXISTS", `environment: "${request.key}"`);
   }
   const head = branches.ofEnvironment(request.base)?.branch.known.head;
   if (head === undefined) throw new VexilError("VEXIL_NOT_FOUND", `environment: "${request.base}" not found`);
+  branches.requireRoom(request.base);
   const name = environmentBranch(request.base, request.key);
   const ref = headRef(name);
   if (remote !== undefined) {
@@ -49,7 +49,7 @@ export async function createBranch(
         ...(remote === undefined ? [] : await trackingUpdate(storage, name, head)),
       ]));
     if (!created) throw new VexilError("VEXIL_EXISTS", `environment: "${request.key}"`);
-    branches.reconcile([...branches.all().map((branch) => branch.name), name]);
+    await branches.reconcile([...branches.all().map((branch) => branch.name), name]);
     const branch = branches.get(name);
     if (branch !== undefined) await storage.publish(branch, head, NO_EDITS, true, context);
   });
@@ -86,7 +86,7 @@ export async function deleteBranch(
       const oid = (await refs.list(ref)).get(ref);
       if (oid !== undefined) await refs.compareAndSwap([{ ref, old: oid, new: undefined, reason: "branch deleted" }]);
     }
-    branches.reconcile(
+    await branches.reconcile(
       branches
         .all()
         .map((served) => served.name)

@@ -1,9 +1,10 @@
 import type { EnvironmentConfig, StorageConfig } from "../config/config.js";
+import { VexilError } from "../errors/vexil-error.js";
 import { isWantedPath } from "../features/feature-paths.js";
 import type { EnvironmentInfo } from "../snapshots/environment.js";
 import type { SnapshotStore } from "../snapshots/snapshot-store.js";
+import { type BranchesBeyond, type ChosenBranch, chooseBranches } from "./choose-branches.js";
 import { KnownHeads } from "./known-heads.js";
-import { branchEnvironment } from "./ref-names.js";
 
 /** A branch that is served: the storage's own, with all configured environments, or one of a branch environment. */
 export interface ServedBranch {
@@ -11,6 +12,14 @@ export interface ServedBranch {
   readonly name: string;
   readonly environments: readonly EnvironmentInfo[];
   readonly known: KnownHeads;
+  /** Where a branch environment comes from; undefined for the storage's own branch. */
+  readonly origin: ChosenBranch | undefined;
+}
+
+/** What reconciling the served branches with those that exist changed. */
+export interface BranchChanges {
+  readonly appeared: readonly ServedBranch[];
+  readonly vanished: readonly ServedBranch[];
 }
 
 /** The branches of a storage, with the environments they carry. */
@@ -23,6 +32,11 @@ export class BranchSet {
   readonly isWanted = (path: string): boolean =>
     this.main.environments.some(({ directory }) => isWantedPath(directory, path));
   readonly #branches = new Map<string, ServedBranch>();
+  /** By environment key. */
+  readonly #environments = new Map<string, { readonly branch: ServedBranch; readonly info: EnvironmentInfo }>();
+  readonly #limits: ReadonlyMap<string, number>;
+  #onRemote: ReadonlySet<string> = new Set();
+  #beyond: readonly BranchesBeyond[] = [];
   readonly #snapshots: SnapshotStore;
   readonly #remote: string | undefined;
 
@@ -34,9 +48,11 @@ export class BranchSet {
   ) {
     this.#snapshots = snapshots;
     this.#remote = displayUrl;
+    this.#limits = new Map(environments.map(({ name, maxBranches }) => [name, maxBranches]));
     this.main = {
       name: storage.branch,
       known: new KnownHeads(),
+      origin: undefined,
       environments: environments.map((environment) => ({
         key: environment.name,
         storage: storage.id,
@@ -47,8 +63,7 @@ export class BranchSet {
         base: undefined,
       })),
     };
-    for (const info of this.main.environments) snapshots.declare(info);
-    this.#branches.set(this.main.name, this.main);
+    this.#add(this.main);
   }
 
   all(): readonly ServedBranch[] {
@@ -60,65 +75,97 @@ export class BranchSet {
   }
 
   ofEnvironment(key: string): { readonly branch: ServedBranch; readonly info: EnvironmentInfo } | undefined {
-    for (const branch of this.#branches.values()) {
-      const info = branch.environments.find((environment) => environment.key === key);
-      if (info !== undefined) return { branch, info };
-    }
-    return undefined;
+    return this.#environments.get(key);
   }
 
-  /** Environments that branch from `base`. */
-  branchesOf(base: string): readonly ServedBranch[] {
-    return this.all().filter((branch) => branch.environments[0]?.base === base);
+  /** Branches that exist and are not served, since there are more than their environments' limits allow. */
+  get beyond(): readonly BranchesBeyond[] {
+    return this.#beyond;
   }
 
   /**
-   * Makes the served branches what exists now. A branch whose key is taken, or whose base is unknown, is not served.
-   * @param names short names of existing branches
+   * Notes which branches the remote has.
+   * @param names short names
+   * @returns those of them that are to be followed: the storage's own, those served, and new ones as far as there is room
    */
-  reconcile(names: Iterable<string>): {
-    readonly appeared: readonly ServedBranch[];
-    readonly vanished: readonly ServedBranch[];
-  } {
+  async follow(names: Iterable<string>): Promise<ReadonlySet<string>> {
     const existing = new Set(names);
-    const vanished = this.all().filter((branch) => branch !== this.main && !existing.has(branch.name));
-    for (const branch of vanished) {
-      this.#branches.delete(branch.name);
-      for (const info of branch.environments) this.#snapshots.remove(info.key);
-    }
-    const appeared: ServedBranch[] = [];
-    // A branch may be the base of another one: go on until nothing new is found.
-    for (let found = true; found; ) {
-      found = false;
-      for (const name of existing) {
-        const branch = this.#branches.has(name) ? undefined : this.#adopt(name);
-        if (branch === undefined) continue;
-        appeared.push(branch);
-        found = true;
-      }
-    }
-    return { appeared, vanished };
+    this.#onRemote = existing;
+    const served = this.#served().filter(({ name }) => existing.has(name));
+    const going = this.#served().filter(({ name }) => !existing.has(name));
+    const freed = new Set(going.map(({ key }) => key.trim().toLowerCase()));
+    const isTaken = (key: string): boolean => !freed.has(key.trim().toLowerCase()) && this.#snapshots.isTaken(key);
+    const { chosen } = await chooseBranches({ served, names: existing, limits: this.#limits, isTaken });
+    const followed = new Set([...served, ...chosen].map(({ name }) => name));
+    if (existing.has(this.main.name)) followed.add(this.main.name);
+    return followed;
   }
 
-  #adopt(name: string): ServedBranch | undefined {
-    const parts = branchEnvironment(name);
-    const base = parts === undefined ? undefined : this.ofEnvironment(parts.base);
-    if (parts === undefined || base === undefined || this.#taken(parts.key)) return undefined;
+  /**
+   * Makes the served branches what exists now. A branch whose key is taken, whose base is unknown, or for which there is
+   * no room, is not served.
+   * @param names short names of existing branches
+   */
+  async reconcile(names: Iterable<string>): Promise<BranchChanges> {
+    const existing = new Set(names);
+    const vanished = this.all().filter((branch) => branch !== this.main && !existing.has(branch.name));
+    for (const branch of vanished) this.#remove(branch);
+    const { chosen, beyond } = await chooseBranches({
+      served: this.#served(),
+      names: existing,
+      elsewhere: this.#onRemote,
+      limits: this.#limits,
+      isTaken: (key) => this.#snapshots.isTaken(key),
+    });
+    this.#beyond = beyond;
+    return { appeared: chosen.map((origin) => this.#adopt(origin)).filter((branch) => branch !== undefined), vanished };
+  }
+
+  /** @throws VexilError VEXIL_REFUSED_LIMIT when a branch of `base` would not be served */
+  requireRoom(base: string): void {
+    const root = this.ofEnvironment(base)?.branch.origin?.root ?? base;
+    const limit = this.#limits.get(root) ?? 0;
+    if (this.#served().filter((branch) => branch.root === root).length < limit) return;
+    throw new VexilError(
+      "VEXIL_REFUSED_LIMIT",
+      `environment ${root} has ${limit} branches, which is its max_branches; delete one, or raise environments.${root}.max_branches`,
+    );
+  }
+
+  #served(): readonly ChosenBranch[] {
+    return this.all()
+      .map(({ origin }) => origin)
+      .filter((origin) => origin !== undefined);
+  }
+
+  #adopt(origin: ChosenBranch): ServedBranch | undefined {
+    const base = this.ofEnvironment(origin.base);
+    // Another storage may have taken the key while this one made its choice.
+    if (base === undefined || this.#snapshots.isTaken(origin.key)) return undefined;
     const info: EnvironmentInfo = {
       ...base.info,
-      key: parts.key,
-      branch: name,
+      key: origin.key,
+      branch: origin.name,
       remote: this.#remote,
       base: base.info.key,
     };
-    const branch: ServedBranch = { name, environments: [info], known: new KnownHeads() };
-    this.#branches.set(name, branch);
-    this.#snapshots.declare(info);
+    return this.#add({ name: origin.name, environments: [info], known: new KnownHeads(), origin });
+  }
+
+  #add(branch: ServedBranch): ServedBranch {
+    this.#branches.set(branch.name, branch);
+    for (const info of branch.environments) {
+      this.#environments.set(info.key, { branch, info });
+      this.#snapshots.declare(info);
+    }
     return branch;
   }
 
-  #taken(key: string): boolean {
-    const wanted = key.trim().toLowerCase();
-    return this.#snapshots.all().some((served) => served.info.key.trim().toLowerCase() === wanted);
+  #remove(branch: ServedBranch): void {
+    this.#branches.delete(branch.name);
+    for (const { key } of branch.environments) {
+      this.#environments.delete(key);
+      this.#snapshots.remove(key);
+    }
   }
 }

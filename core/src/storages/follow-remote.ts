@@ -1,12 +1,65 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Backend, Oid, RefUpdate } from "../contract/backend.js";
 import type { Repository } from "../git/repository-view.js";
+import { chunks } from "./chunks.js";
 import { headRef, keptRef, trackingRef } from "./ref-names.js";
+import type { Download } from "./storage.js";
 
 /** A local commit that was set aside because the remote's history replaces it. */
 export interface KeptCommit {
   readonly commit: Oid;
   readonly ref: string;
   readonly branch: string;
+}
+
+/** Branches that are moved together. */
+const AT_ONCE = 100;
+
+/**
+ * As {@link followBare}, for any number of branches: those whose commit came from the remote move together.
+ * @returns the commits that were set aside
+ */
+export async function followAll(
+  repository: Repository,
+  names: Iterable<string>,
+  { heads, previous }: Pick<Download, "heads" | "previous">,
+): Promise<readonly KeptCommit[]> {
+  const { refs } = repository.backend;
+  const local = await refs.list("refs/heads/");
+  const moving = [...names].filter((name) => local.get(headRef(name)) !== heads.get(name));
+  const tracked = moving.length === 0 ? local : await refs.list("refs/remotes/origin/");
+  const kept: KeptCommit[] = [];
+  for (const some of chunks(moving, AT_ONCE)) {
+    const moves: RefUpdate[] = [];
+    const single: string[] = [];
+    for (const name of some) {
+      const old = local.get(headRef(name));
+      if (old === undefined || old === previous.get(name)) {
+        const target = heads.get(name);
+        if (target === undefined || tracked.get(trackingRef(name)) === target)
+          moves.push(...movesOf(name, old, target));
+      } else single.push(name);
+    }
+    // Somebody may have moved one of them: then each is looked at by itself.
+    const moved = moves.length === 0 || (await refs.compareAndSwap(moves));
+    for (const name of moved ? single : some) {
+      const followed = await followBare(repository, name, heads.get(name), previous.get(name));
+      if (followed.kept !== undefined) kept.push(followed.kept);
+    }
+    await nextTurn();
+  }
+  return kept;
+}
+
+function movesOf(branch: string, local: Oid | undefined, target: Oid | undefined): readonly RefUpdate[] {
+  const ref = headRef(branch);
+  if (target === undefined) return [{ ref, old: local, new: target, reason: "remote branch is gone" }];
+  const reason = "follow remote";
+  // A push that overtook this poll has moved both refs: what the poll saw is the past then.
+  return [
+    { ref: trackingRef(branch), old: target, new: target, reason },
+    { ref, old: local, new: target, reason },
+  ];
 }
 
 /**
@@ -23,13 +76,10 @@ export async function followBare(
   const ref = headRef(branch);
   const local = (await refs.list(ref)).get(ref);
   if (local === target) return { moved: false, kept: undefined };
-  const reason = target === undefined ? "remote branch is gone" : "follow remote";
-  const moves: RefUpdate[] = [{ ref, old: local, new: target, reason }];
+  const moves = movesOf(branch, local, target);
   if (target !== undefined) {
-    // A push that overtook this poll has moved both refs: what the poll saw is the past then.
     const tracking = trackingRef(branch);
     if ((await refs.list(tracking)).get(tracking) !== target) return { moved: false, kept: undefined };
-    moves.unshift({ ref: tracking, old: target, new: target, reason });
   }
   if (local === undefined || (await cameFromRemote(repository, local, target, previous))) {
     return { moved: await refs.compareAndSwap(moves), kept: undefined };

@@ -5,6 +5,7 @@ import { toVexilError } from "../errors/to-vexil-error.js";
 import { VexilError } from "../errors/vexil-error.js";
 import type { Remote } from "../git/remote.js";
 import type { Repository } from "../git/repository-view.js";
+import { breather } from "../git/wire/breather.js";
 import type { SyncEvent } from "../pipeline/events.js";
 import type { Snapshot } from "../snapshots/snapshot.js";
 import type { FilesView } from "../writes/change.js";
@@ -15,11 +16,12 @@ import { type Edits, NO_EDITS } from "./environment-files.js";
 import { EnvironmentView } from "./environment-view.js";
 import { moveBranch } from "./finish-writes.js";
 import type { KeptCommit } from "./follow-remote.js";
+import { GoodCommits } from "./good-commits.js";
 import { OwnCommits } from "./own-commits.js";
 import { prepareWrites } from "./prepare-writes.js";
 import type { PendingWrite, PreparedGroup } from "./prepared-writes.js";
 import { redoOutrun } from "./redo-outrun.js";
-import { goodRef, headRef, wantedBranch } from "./ref-names.js";
+import { headRef, wantedBranch } from "./ref-names.js";
 import { RemoteFollower } from "./remote-follower.js";
 import { RemoteSync } from "./remote-sync.js";
 import { seedBackend } from "./seed-branch.js";
@@ -58,6 +60,9 @@ export class GitStorage implements Storage {
   /** What the work tree's edits were when the branch was last published. */
   #editsKey = "";
   readonly #ownCommits = new OwnCommits();
+  readonly #good: GoodCommits;
+  /** What was last said of branches beyond the limits. */
+  #toldBeyond = "[]";
   readonly #events: StorageEvents;
   /** The newest commit of the group that is on its way to the remote: no ref reaches it yet. */
   #pushing: readonly Oid[] = [];
@@ -66,10 +71,14 @@ export class GitStorage implements Storage {
     this.parts = parts;
     this.#events = new StorageEvents(parts);
     this.#backend = parts.repository.backend;
+    this.#good = new GoodCommits(this.#backend.refs);
     this.#workTree = new WorkTreeState(this.#backend.workTree, parts.branches);
     const { remote, config, branches, maybeSparse } = parts;
     if (remote === undefined) return;
-    this.sync = new RemoteSync(remote, this.#backend, config.branch, maybeSparse ? branches.isWanted : undefined);
+    this.sync = new RemoteSync(remote, this.#backend, config.branch, {
+      branches: (names) => branches.follow(names),
+      ...(maybeSparse ? { file: branches.isWanted } : {}),
+    });
     this.#remote = new RemoteFollower(parts, remote, this.sync, this.#workTree);
   }
 
@@ -148,17 +157,14 @@ export class GitStorage implements Storage {
     const scan = await this.#workTree.scan(context.signal);
     const events: SyncEvent[] = [...(await this.#redoOutrun(scan?.outrun ?? [], context))];
     const heads = await this.#heads();
-    const { appeared, vanished } = this.parts.branches.reconcile(heads.keys());
-    for (const branch of appeared) events.push(this.#events.branch(context, "branch.appeared", branch));
-    for (const branch of vanished) {
-      this.parts.publisher.forget(branch);
-      events.push(this.#events.branch(context, "branch.vanished", branch));
-    }
+    events.push(...(await this.#reconcile(heads.keys(), context)));
 
     const edits = this.#workTree.servedEdits(this.parts.branches.main);
     const key = editsKey(edits);
     let changed = false;
+    const pause = breather();
     for (const branch of this.parts.branches.all()) {
+      await pause();
       const head = heads.get(branch.name);
       if (head === undefined) {
         // Nothing has come from the remote yet: that is for the polls to say.
@@ -189,6 +195,23 @@ export class GitStorage implements Storage {
         ...(scan?.blocked === undefined ? {} : { blocked: scan.blocked }),
       }),
     );
+    return events;
+  }
+
+  /** Makes the served branches those that exist, as far as there is room. */
+  async #reconcile(names: Iterable<string>, context: StepContext): Promise<readonly SyncEvent[]> {
+    const { branches, publisher } = this.parts;
+    const { appeared, vanished } = await branches.reconcile(names);
+    const events = appeared.map((branch) => this.#events.branch(context, "branch.appeared", branch));
+    for (const branch of vanished) {
+      publisher.forget(branch);
+      await this.#good.remember(branch.name, undefined);
+      events.push(this.#events.branch(context, "branch.vanished", branch));
+    }
+    const { beyond } = branches;
+    const told = JSON.stringify(beyond);
+    if (told !== this.#toldBeyond) events.push(this.#events.of(context, { type: "branches.limited", beyond }));
+    this.#toldBeyond = told;
     return events;
   }
 
@@ -225,8 +248,8 @@ export class GitStorage implements Storage {
     });
     const snapshots = published.results.map((result) => result.snapshot);
     const isGood = this.parts.publisher.isGood(branch);
-    if (isGood && !wasGood) await this.#rememberGood(branch, undefined);
-    if (!isGood && wasGood && before !== undefined) await this.#rememberGood(branch, before);
+    if (isGood && !wasGood) await this.#good.remember(branch.name, undefined);
+    if (!isGood && wasGood && before !== undefined) await this.#good.remember(branch.name, before);
     if (!published.changed) return [];
     return [
       this.#events.built(context, { environments: published.environments, revision: head, snapshots, startedAt }),
@@ -314,14 +337,6 @@ export class GitStorage implements Storage {
   async close(): Promise<void> {
     await this.parts.remote?.close();
     await this.#backend.close();
-  }
-
-  /** While files are bad a ref keeps the last commit without: after a restart their namespaces are served from it. */
-  async #rememberGood(branch: ServedBranch, commit: Oid | undefined): Promise<void> {
-    const ref = goodRef(branch.name);
-    const { refs } = this.#backend;
-    const old = (await refs.list(ref)).get(ref);
-    if (old !== commit) await refs.compareAndSwap([{ ref, old, new: commit, reason: "last commit without faults" }]);
   }
 
   /** All local heads that matter, by short name. */

@@ -6,8 +6,9 @@ const BRANCHES = "flipt/";
 
 export const headRef = (branch: string): RefName => `${HEADS}${branch}`;
 export const trackingRef = (branch: string): RefName => `${TRACKING}${branch}`;
+export const GOOD_PREFIX = "refs/vexil/good/";
 /** The last commit of a branch without any faulty file. */
-export const goodRef = (branch: string): RefName => `refs/vexil/good/${branch}`;
+export const goodRef = (branch: string): RefName => `${GOOD_PREFIX}${branch}`;
 export const keptRef = (commit: string): RefName => `refs/vexil/kept/${commit}`;
 
 /** Prefixes of a remote's refs that matter to a storage. */

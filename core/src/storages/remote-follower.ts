@@ -1,7 +1,7 @@
 import type { Oid, WorkTree } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
 import type { Remote } from "../git/remote.js";
-import { followBare, type KeptCommit } from "./follow-remote.js";
+import { followAll, type KeptCommit } from "./follow-remote.js";
 import { followClone } from "./follow-work-tree.js";
 import type { GitStorageParts } from "./git-storage.js";
 import { objectsBetween } from "./objects-between.js";
@@ -55,13 +55,7 @@ export class RemoteFollower {
       names.delete(branch);
       await this.#followClone(workTree, download, context);
     }
-    const kept: KeptCommit[] = [];
-    for (const name of names) {
-      const target = download.heads.get(name);
-      const followed = await followBare(this.#parts.repository, name, target, download.previous.get(name));
-      if (followed.kept !== undefined) kept.push(followed.kept);
-    }
-    return kept;
+    return followAll(this.#parts.repository, names, download);
   }
 
   /** Pushes a person's commits that the remote lacks. */

@@ -15,6 +15,12 @@ export interface StorageAnswer {
     readonly namespace: string;
     readonly reason: string;
   }[];
+  readonly unservedBranches?: readonly {
+    readonly environment: string;
+    readonly limit: number;
+    readonly count: number;
+    readonly names: readonly string[];
+  }[];
   readonly uncommitted?: readonly string[];
   readonly blocked?: { readonly code: string; readonly reason: string };
 }
@@ -42,6 +48,10 @@ export function shownStorage(storage: StorageAnswer): string {
           `  ${isReady(storage) ? "last error, which is over," : "last error"} ${lastError.at} ${lastError.step}: ${lastError.message} (${lastError.code})`,
         ]),
     ...(blocked === undefined ? [] : [`  cannot be written: ${blocked.reason} (${blocked.code})`]),
+    ...(storage.unservedBranches ?? []).map(
+      ({ environment, limit, count, names }) =>
+        `  ${count} branches of ${environment} are not served, since max_branches is ${limit}: ${names.join(", ")}${names.length < count ? ", …" : ""}`,
+    ),
     ...(storage.uncommitted ?? []).map((path) => `  uncommitted ${path}`),
     ...storage.quarantined.map(
       ({ file, line, column, namespace, reason }) =>

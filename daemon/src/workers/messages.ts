@@ -33,8 +33,8 @@ export interface PublishMessage {
   /** Keys of all namespaces that exist now; the staged ones among them are new or changed. */
   readonly namespaces: readonly string[];
   readonly changed: readonly string[];
-  /** All environments, whether they have a state or not, and the default one. */
-  readonly environments: readonly string[];
+  /** All environments, whether they have a state or not; undefined: as told before. */
+  readonly environments: readonly string[] | undefined;
   readonly defaultEnvironment: string | undefined;
   readonly sequence: number;
 }

@@ -33,11 +33,7 @@ export class ShippedSnapshots implements ReadSnapshots {
 
   /** Makes staged namespaces the served ones, all at once; those not staged stay the same objects. */
   publish(message: PublishMessage): void {
-    const known = new Set(message.environments);
-    for (const key of this.#environments.keys()) if (!known.has(key)) this.#environments.delete(key);
-    for (const key of known) {
-      if (!this.#environments.has(key)) this.#environments.set(key, { info: { key }, snapshot: undefined });
-    }
+    if (message.environments !== undefined) this.#declare(new Set(message.environments));
     this.#default = message.defaultEnvironment;
     const { environment } = message;
     if (environment === undefined) return;
@@ -51,6 +47,13 @@ export class ShippedSnapshots implements ReadSnapshots {
     }
     this.#staged.delete(environment);
     this.#environments.set(environment, { info: { key: environment }, snapshot: { namespaces } });
+  }
+
+  #declare(known: ReadonlySet<string>): void {
+    for (const key of this.#environments.keys()) if (!known.has(key)) this.#environments.delete(key);
+    for (const key of known) {
+      if (!this.#environments.has(key)) this.#environments.set(key, { info: { key }, snapshot: undefined });
+    }
   }
 
   remove(environment: string): void {

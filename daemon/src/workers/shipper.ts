@@ -13,6 +13,8 @@ export class Shipper {
   /** Workers that have had the whole state, and get changes from then on. */
   readonly #joined = new WeakSet<WorkerHandle>();
   #queue: Promise<void> = Promise.resolve();
+  /** Which environments there were when they were last told. */
+  #told = -1;
   #sequence = 0;
 
   constructor(snapshots: SnapshotReader, workers: () => readonly WorkerHandle[]) {
@@ -100,10 +102,18 @@ export class Shipper {
       environment,
       namespaces,
       changed,
-      environments: this.#snapshots.all().map(({ info }) => info.key),
+      environments: this.#environments(environment === undefined),
       defaultEnvironment: this.#snapshots.default()?.info.key,
       sequence,
     };
+  }
+
+  /** A list that all have already is not sent again: with many environments it is most of a message. */
+  #environments(always: boolean): readonly string[] | undefined {
+    const { generation } = this.#snapshots;
+    if (!always && this.#told === generation) return undefined;
+    if (!always) this.#told = generation;
+    return this.#snapshots.all().map(({ info }) => info.key);
   }
 
   #enqueue(job: () => Promise<void>): Promise<void> {

@@ -85,7 +85,7 @@ export class MemoryBackend implements Backend {
     compareAndSwap: async (updates) => {
       if (updates.some((update) => this.#refs.get(update.ref) !== update.old)) return false;
       for (const update of updates) this.#move(update);
-      this.#dropOldKeptRefs();
+      if (updates.some(({ ref }) => ref.startsWith(KEPT_PREFIX))) this.#dropOldKeptRefs();
       this.#keeper?.changed(() => this.#reachableState());
       return true;
     },

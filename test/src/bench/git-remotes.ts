@@ -67,7 +67,9 @@ async function firstLoad(scope: Scope, repository: TemporaryRepository, measure:
   const ours = async (): Promise<void> => {
     const backend = shallowMapBackend();
     // As a storage in memory does it: the trees first, to see whether there is much else in the repository.
-    const sync = new RemoteSync(openTestRemote(scope, server.url), backend, "main", (path) => isWantedPath("", path));
+    const sync = new RemoteSync(openTestRemote(scope, server.url), backend, "main", {
+      file: (path) => isWantedPath("", path),
+    });
     const head = (await sync.download(never)).heads.get("main") as string;
     const local = openRepository(backend);
     const files = await local.listFiles(head, "", (path) => path.endsWith("/features.yaml"));

@@ -76,7 +76,7 @@ export async function startTestServer(
     base: undefined,
   });
   const storages: StorageStatus[] = [];
-  const status: StatusReader = { storages: () => storages, startedAt: Date.now() };
+  const status: StatusReader = { storages: () => storages, summaries: () => storages, startedAt: Date.now() };
   const config = plainConfig(options.config);
   const server = await startServing(
     {

@@ -19,7 +19,7 @@ export function storageConfig(
     insecureSkipTls: false,
     readOnly: false,
     timeouts: { connectMs: 5000, firstByteMs: 10_000, idleMs: 10_000, totalMs: 60_000, pushMs: 30_000 },
-    limits: { ...DEFAULT_FEATURE_LIMITS, packBytes: 512e6 },
+    limits: { ...DEFAULT_FEATURE_LIMITS, packBytes: 512e6, historyDepth: 200 },
     signature: {
       name: "flipt",
       email: "flipt[bot]@noreply.flipt.io",

@@ -1,12 +1,15 @@
 import { z } from "zod";
 import { configError } from "../config-error.js";
-import { boolean, later, text } from "../fields/lenient.js";
+import { boolean, integer, later, text } from "../fields/lenient.js";
 
 export const environment = z.object({
   name: text().optional().describe("The environment key in every API. Default: the id."),
   storage: text().prefault("default").describe("Id under storage."),
   directory: text().prefault("").describe("Directory of the branch that holds this environment."),
   default: boolean().optional().describe("Answers requests that name no environment. Exactly one has it."),
+  max_branches: integer(0, 100_000)
+    .prefault(500)
+    .describe("Branches of this environment, and of those, that are served at most; further ones are named in status."),
   scm: z
     .object({
       type: text().optional(),

@@ -19,6 +19,9 @@ const limits = z
     file_bytes: size().prefault("16MB").describe("Size of one features file."),
     files: integer(1, 10_000_000).prefault(20_000).describe("Features files in one environment."),
     depth: integer(1, 10_000).prefault(64).describe("Nesting within a file."),
+    history_depth: integer(0, 100_000)
+      .prefault(200)
+      .describe("Commits of the past looked through at a start for the last good version of a faulty file."),
     aliases: integer(0, 1_000_000_000).prefault(50_000).describe("Nodes of a file after its aliases are expanded."),
   })
   .prefault({})

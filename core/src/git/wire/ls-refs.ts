@@ -1,4 +1,5 @@
 import type { Oid, RefName } from "../../contract/backend.js";
+import { breather } from "./breather.js";
 import { type Capabilities, commandHead } from "./capabilities.js";
 import { DELIMITER, FLUSH, type PacketReader, packet } from "./pkt-line.js";
 import { corrupt } from "./wire-errors.js";
@@ -19,6 +20,7 @@ export async function readLsRefs(
   prefixes: readonly RefName[],
 ): Promise<ReadonlyMap<RefName, Oid> | undefined> {
   const refs = new Map<RefName, Oid>();
+  const pause = breather();
   let first = true;
   for (;;) {
     const next = first ? await reader.next() : undefined;
@@ -31,6 +33,7 @@ export async function readLsRefs(
     const [, oid = "", ref = ""] = match;
     // A server is free to ignore prefixes.
     if (oid !== "unborn" && isUnder(ref, prefixes)) refs.set(ref, oid);
+    await pause();
   }
 }
 

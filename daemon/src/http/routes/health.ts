@@ -1,4 +1,4 @@
-import { type StatusReader, type StorageStatus, VexilError } from "@vexil/core";
+import { type StatusReader, type StorageSummary, VexilError } from "@vexil/core";
 import { z } from "zod";
 import type { Answer, Route } from "../route.js";
 
@@ -19,7 +19,7 @@ export function healthRoutes(status: StatusReader, isDraining: () => boolean): r
       answers: { 200: serving },
       handle: () => {
         refuseWhileDraining();
-        const failed = status.storages().filter(({ state }) => state === "failed");
+        const failed = status.summaries().filter(({ state }) => state === "failed");
         if (failed.length > 0) throw unavailable(failed.map(failureText));
         return answer;
       },
@@ -40,7 +40,7 @@ export function healthRoutes(status: StatusReader, isDraining: () => boolean): r
       answers: { 200: serving },
       handle: () => {
         refuseWhileDraining();
-        const waiting = status.storages().filter(({ hasSnapshot }) => !hasSnapshot);
+        const waiting = status.summaries().filter(({ hasSnapshot }) => !hasSnapshot);
         if (waiting.length > 0) throw unavailable(waiting.map(({ id }) => `storage ${id} has no snapshot yet`));
         return answer;
       },
@@ -48,7 +48,7 @@ export function healthRoutes(status: StatusReader, isDraining: () => boolean): r
   ];
 }
 
-function failureText({ id, lastError }: StorageStatus): string {
+function failureText({ id, lastError }: StorageSummary): string {
   return lastError === undefined
     ? `storage ${id} failed`
     : `storage ${id} failed: ${lastError.step}: ${lastError.message}`;

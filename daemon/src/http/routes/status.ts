@@ -26,6 +26,9 @@ const storageSchema = z.object({
       revision: z.string(),
     }),
   ),
+  unservedBranches: z
+    .array(z.object({ environment: z.string(), limit: z.int(), count: z.int(), names: z.array(z.string()) }))
+    .optional(),
   uncommitted: z.array(z.string()).optional(),
   blocked: z.object({ code: z.string(), reason: z.string() }).optional(),
 });
@@ -70,7 +73,7 @@ export function statusRoutes(status: StatusReader, engine: Engine): readonly Rou
 }
 
 function shownStorage(storage: StorageStatus): z.input<typeof storageSchema> {
-  const { lastError, lastSuccess, nextPoll, uncommitted, blocked } = storage;
+  const { lastError, lastSuccess, nextPoll, unservedBranches = [], uncommitted, blocked } = storage;
   return {
     id: storage.id,
     backend: storage.backend,
@@ -82,6 +85,9 @@ function shownStorage(storage: StorageStatus): z.input<typeof storageSchema> {
     ...(lastError === undefined ? {} : { lastError: { ...lastError, at: isoTime(lastError.at) } }),
     ...(nextPoll === undefined ? {} : { nextPoll: isoTime(nextPoll) }),
     quarantined: [...storage.quarantined],
+    ...(unservedBranches.length === 0
+      ? {}
+      : { unservedBranches: unservedBranches.map((beyond) => ({ ...beyond, names: [...beyond.names] })) }),
     ...(uncommitted.length === 0 ? {} : { uncommitted: [...uncommitted] }),
     ...(blocked === undefined ? {} : { blocked }),
   };

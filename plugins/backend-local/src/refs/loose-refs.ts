@@ -29,7 +29,8 @@ export function readLooseRef(directory: string, name: string): LooseRef {
 
 /** All refs with files of their own whose name starts with `prefix`. */
 export function* listLooseRefs(directory: string, prefix: string): Generator<readonly [RefName, LooseRef]> {
-  const waiting = ["refs"];
+  // What does not lie below the prefix's own directory need not be looked at.
+  const waiting = [prefix.startsWith("refs/") ? prefix.slice(0, prefix.lastIndexOf("/")) : "refs"];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     for (const entry of entries(join(directory, folder))) {
       const name = `${folder}/${entry.name}`;

@@ -10,6 +10,7 @@ export class PackedRefs {
   readonly path: string;
   #refs: ReadonlyMap<RefName, Oid> = new Map();
   #key = "";
+  #below: { readonly refs: ReadonlyMap<RefName, Oid>; readonly directories: ReadonlyMap<string, RefName> } | undefined;
 
   constructor(commonDirectory: string) {
     this.path = join(commonDirectory, "packed-refs");
@@ -23,6 +24,13 @@ export class PackedRefs {
     this.#refs = stat === undefined ? new Map() : this.#parse();
     this.#key = key;
     return this.#refs;
+  }
+
+  /** A packed ref that lies below another name, as in a directory. */
+  below(name: string): RefName | undefined {
+    const refs = this.read();
+    if (this.#below?.refs !== refs) this.#below = { refs, directories: directoriesOf(refs.keys()) };
+    return this.#below.directories.get(name);
   }
 
   /** The file without some refs, their peeled lines included. */
@@ -59,4 +67,17 @@ export class PackedRefs {
       throw error;
     }
   }
+}
+
+/** Each directory of these refs → one ref below it. */
+function directoriesOf(refs: Iterable<RefName>): ReadonlyMap<string, RefName> {
+  const directories = new Map<string, RefName>();
+  for (const ref of refs) {
+    for (let end = ref.lastIndexOf("/"); end > 0; end = ref.lastIndexOf("/", end - 1)) {
+      const directory = ref.slice(0, end);
+      if (directories.has(directory)) break;
+      directories.set(directory, ref);
+    }
+  }
+  return directories;
 }

@@ -11,6 +11,8 @@ import { requireRefName } from "./ref-name.js";
 import type { Reflog } from "./reflog.js";
 
 const TRIES = 5;
+/** Locks whose files are made durable at the same time. */
+const READY_AT_ONCE = 16;
 
 export interface RefMoveParts {
   readonly directory: string;
@@ -40,10 +42,19 @@ export class RefMove {
     const locks = new Map<RefName, GitLock>();
     try {
       for (const { ref } of updates) requireRefName(ref);
-      for (const { ref, new: next } of [...updates].sort((a, b) => (a.ref < b.ref ? -1 : 1))) {
-        if (locks.has(ref)) throw unsupported(`${ref} is to be moved twice at once`);
-        const content = next === undefined ? undefined : Buffer.from(`${next}\n`, "latin1");
-        locks.set(ref, await parts.locks.ready(join(parts.directory, ref), content));
+      const sorted = [...updates].sort((a, b) => (a.ref < b.ref ? -1 : 1));
+      const twice = sorted.find(({ ref }, index) => ref === sorted[index + 1]?.ref);
+      if (twice !== undefined) throw unsupported(`${twice.ref} is to be moved twice at once`);
+      // Each waits for the disk: many are made ready at the same time.
+      for (let start = 0; start < sorted.length; start += READY_AT_ONCE) {
+        const some = sorted.slice(start, start + READY_AT_ONCE).map(async ({ ref, new: next }) => {
+          const content = next === undefined ? undefined : Buffer.from(`${next}\n`, "latin1");
+          return { ref, lock: await parts.locks.ready(join(parts.directory, ref), content) };
+        });
+        for (const outcome of await Promise.allSettled(some)) {
+          if (outcome.status === "fulfilled") locks.set(outcome.value.ref, outcome.value.lock);
+        }
+        await Promise.all(some);
       }
       return new RefMove(parts, updates, locks);
     } catch (error) {
@@ -149,10 +160,9 @@ export class RefMove {
     const gone = this.#gone;
     for (const { ref, old, new: next } of this.#updates) {
       if (next === undefined || old !== undefined) continue;
-      const names = [...packed.read().keys()];
       const loose = [...listLooseRefs(directory, `${ref}/`)].map(([name]) => name);
-      const below = [...names, ...loose].find((name) => name.startsWith(`${ref}/`));
-      const above = names.find((name) => ref.startsWith(`${name}/`) && !gone.has(name));
+      const below = packed.below(ref) ?? loose.find((name) => name.startsWith(`${ref}/`));
+      const above = parentsOf(ref).find((name) => packed.read().has(name) && !gone.has(name));
       const other = below ?? above;
       if (other !== undefined) throw unsupported(`${ref} cannot be made: the ref ${other} exists`);
       if (below === undefined) removeEmptyDirectories(join(directory, ref));
@@ -173,6 +183,12 @@ export class RefMove {
   get #gone(): ReadonlySet<RefName> {
     return new Set(this.#updates.filter((update) => update.new === undefined).map(({ ref }) => ref));
   }
+}
+
+/** The names that would have to be directories. */
+function parentsOf(ref: RefName): readonly string[] {
+  const parts = ref.split("/");
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
 }
 
 /** Directories are made for refs and stay behind empty; a ref may take such a name. */

@@ -36,7 +36,7 @@ const base = plainConfig();
 const server = await startServing({
   config: { ...base, server: { ...base.server, workers } },
   snapshots: store,
-  status: { storages: () => [], startedAt: Date.now() },
+  status: { storages: () => [], summaries: () => [], startedAt: Date.now() },
   engine: {} as Engine,
   logger: silentLogger,
 });

@@ -4,6 +4,7 @@ export { explain } from "./config/explain.js";
 export { parseTemplate } from "./config/go-template.js";
 export { configJsonSchema } from "./config/json-schema.js";
 export { loadConfig, readConfig } from "./config/load-config.js";
+export type { Network } from "./config/network.js";
 export * from "./config/same-settings.js";
 export { parseDuration } from "./contract/duration.js";
 export * from "./contract/index.js";

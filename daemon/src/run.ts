@@ -146,8 +146,11 @@ function reopenLog(logger: RootLogger): void {
 function fromNextStart(before: Config, after: Config): readonly string[] {
   const { level: _, ...log } = before.log;
   const { level: __, ...newLog } = after.log;
+  // Limits are taken over at once.
+  const { limits: _limits, trustedProxies: _proxies, ...server } = before.server;
+  const { limits: _newLimits, trustedProxies: _newProxies, ...newServer } = after.server;
   return [
-    ...(sameSettings(before.server, after.server) ? [] : ["what server says of listening counts from the next start"]),
+    ...(sameSettings(server, newServer) ? [] : ["what server says of listening counts from the next start"]),
     ...(sameSettings(log, newLog) ? [] : ["of log only the level counts at once, the rest from the next start"]),
   ];
 }

@@ -1,7 +1,9 @@
 import { type BuildContext, buildStorages } from "./build-storages.js";
 import type { AuthenticationConfig, Config, EnvironmentConfig, LogConfig, ServerConfig } from "./config.js";
+import { networkOf } from "./network.js";
 import { METHODS } from "./sections/authentication.js";
 import { cleanDirectory } from "./sections/environments.js";
+import { serverLimits } from "./sections/limits.js";
 import { readLevel } from "./sections/log.js";
 import type { RootSection } from "./sections/root.js";
 
@@ -56,6 +58,8 @@ function buildServer({ server }: RootSection, { resolvePath }: BuildContext): Se
     workers: server.workers ?? 1,
     writeQueue: server.write_queue,
     shutdownTimeoutMs: server.shutdown_timeout,
+    limits: serverLimits(server.limits),
+    trustedProxies: server.trusted_proxies.map(networkOf).filter((network) => network !== undefined),
   };
 }
 

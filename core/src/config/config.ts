@@ -2,6 +2,7 @@ import type { Level } from "../contract/logger.js";
 import type { Secret } from "../contract/secret.js";
 import type { FeatureLimits } from "../features/document.js";
 import type { RemoteTimeouts } from "../git/remote.js";
+import type { Network } from "./network.js";
 
 /** The effective configuration, validated, with defaults, references resolved. Durations are milliseconds. */
 export interface Config {
@@ -94,6 +95,21 @@ export interface ServerConfig {
   readonly workers: number;
   readonly writeQueue: number;
   readonly shutdownTimeoutMs: number;
+  readonly limits: ServerLimits;
+  readonly trustedProxies: readonly Network[];
+}
+
+/** What one daemon lets clients have. */
+export interface ServerLimits {
+  readonly batchItems: number;
+  readonly answerBytes: number;
+  readonly waitingAnswerBytes: number;
+  readonly waitingBodyBytes: number;
+  readonly streams: number;
+  readonly streamsPerClient: number;
+  readonly connectionsPerAddress: number;
+  /** 0: any number. */
+  readonly requestsPerSecond: number;
 }
 
 export interface LogConfig {

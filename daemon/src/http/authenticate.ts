@@ -44,10 +44,16 @@ export function authenticate(rules: AccessRules, access: Access, headers: Incomi
   if (!rules.required || access === "open") return undefined;
   if (access === "evaluation" && rules.exclude.evaluation) return undefined;
   if (access === "ofrep" && rules.exclude.ofrep) return undefined;
-  const token = presentedToken(headers);
-  const principal = token === undefined ? undefined : findPrincipal(rules, token);
+  const principal = presentedPrincipal(rules, headers);
   if (principal === undefined) throw unauthenticatedError();
   return principal;
+}
+
+/** Whose token a request carries, whether it needs one or not; undefined if it is nobody's. */
+export function presentedPrincipal(rules: AccessRules, headers: IncomingHttpHeaders): Principal | undefined {
+  if (rules.tokens.length === 0) return undefined;
+  const token = presentedToken(headers);
+  return token === undefined ? undefined : findPrincipal(rules, token);
 }
 
 function presentedToken(headers: IncomingHttpHeaders): string | undefined {

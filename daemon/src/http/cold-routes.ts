@@ -29,7 +29,7 @@ export async function coldRoutes(routes: readonly Route[], options: RouteHandler
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (request, _payload, done) => {
     const limit = (request.routeOptions.config as { readonly bodyLimit?: number }).bodyLimit ?? BODY_LIMIT_BYTES;
-    readBody(request.raw, limit, (error, body) => done(error ?? null, body));
+    readBody(request.raw, limit, options.bodies, (error, body) => done(error ?? null, body));
   });
   const table = new RouteTable([...readRoutes, ...routes]);
   for (const route of routes) {

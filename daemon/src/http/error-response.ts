@@ -28,6 +28,8 @@ const BY_CODE: Partial<Record<ErrorCode, ErrorStatus>> = {
   VEXIL_REFUSED_UNAUTHENTICATED: { status: 401, code: 16 },
   VEXIL_REFUSED_UNIMPLEMENTED: { status: 501, code: 12 },
   VEXIL_VALIDATION_BODY_SIZE: { status: 413, code: 8 },
+  VEXIL_VALIDATION_ITEMS: { status: 413, code: 8 },
+  VEXIL_VALIDATION_ANSWER_SIZE: { status: 413, code: 8 },
   VEXIL_INTERNAL_CANCELLED: { status: 499, code: 1 },
 };
 
@@ -57,9 +59,13 @@ export function errorBody(error: VexilError): ErrorBody {
 /** Headers that go with an error. */
 export function errorHeaders(error: VexilError): Readonly<Record<string, string>> {
   if (error.code === "VEXIL_REFUSED_UNAUTHENTICATED") return { "WWW-Authenticate": "request was not authenticated" };
-  const wait = error.details.retryAfterMs;
-  if (error.kind === "overloaded") return { "Retry-After": String(Math.max(1, Math.ceil((wait ?? 1000) / 1000))) };
-  return {};
+  return retryHeaders(error);
+}
+
+/** Those that every form of an answer has, OFREP and streams included. */
+export function retryHeaders({ kind, details }: VexilError): Readonly<Record<string, string>> {
+  if (kind !== "overloaded") return {};
+  return { "Retry-After": String(Math.max(1, Math.ceil((details.retryAfterMs ?? 1000) / 1000))) };
 }
 
 export const notFoundError = (): VexilError => new VexilError("VEXIL_NOT_FOUND", "Not Found");

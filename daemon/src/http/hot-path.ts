@@ -37,7 +37,7 @@ export class HotPath {
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const route = this.#routes.find(request.url ?? "/");
     if (route === undefined || route.method !== request.method) return false;
-    const exchange = exchangeOf(request, response, route.pretty);
+    const exchange = this.#exchange(request, response, route.pretty);
     switch (route.type) {
       case "boolean":
         this.#evaluate(exchange, "BOOLEAN_FLAG_TYPE");
@@ -83,10 +83,9 @@ export class HotPath {
       const json = evaluateBatch(this.#services, body, exchange.request.headers);
       if (!(json instanceof Promise)) answerText(exchange, json);
       else
-        json.then(
-          (late) => answerText(exchange, late),
-          (error: unknown) => answerError(this.#services, exchange, error),
-        );
+        json
+          .then((late) => answerText(exchange, late))
+          .catch((error: unknown) => answerError(this.#services, exchange, error));
     });
   }
 
@@ -125,13 +124,21 @@ export class HotPath {
     sendText(request, response, 406, "text/plain; charset=utf-8", text);
   }
 
+  #exchange(request: IncomingMessage, response: ServerResponse, asksForPretty: boolean): Exchange {
+    const id = givenRequestId(request);
+    if (id !== undefined) response.setHeader("x-request-id", id);
+    const pretty = asksForPretty || request.headers.accept === "application/json+pretty";
+    return { request, response, pretty, unread: this.#services.limits.answers };
+  }
+
   /** Body first, then credentials: a body that is no JSON is reported to anybody (`http-api.md` §1.6). */
   #withBody(exchange: Exchange, access: Access, fail: FailWith, run: (body: unknown, text: string) => void): void {
-    readBody(exchange.request, BODY_LIMIT_BYTES, (tooLarge, bytes) => {
+    const { bodies, batchItems } = this.#services.limits;
+    readBody(exchange.request, BODY_LIMIT_BYTES, bodies, (refused, bytes) => {
       try {
-        if (tooLarge !== undefined) throw tooLarge;
+        if (refused !== undefined) throw refused;
         const text = bytes.toString("utf8");
-        const body = readJson(text);
+        const body = readJson(text, batchItems);
         authenticate(this.#services.accessRules(), access, exchange.request.headers);
         run(body, text);
       } catch (error) {
@@ -139,10 +146,4 @@ export class HotPath {
       }
     });
   }
-}
-
-function exchangeOf(request: IncomingMessage, response: ServerResponse, pretty: boolean): Exchange {
-  const id = givenRequestId(request);
-  if (id !== undefined) response.setHeader("x-request-id", id);
-  return { request, response, pretty: pretty || request.headers.accept === "application/json+pretty" };
 }

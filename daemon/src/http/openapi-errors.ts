@@ -8,8 +8,8 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   403: "Refused: the storage is read-only, or its remote does not take the change.",
   404: "What the request names does not exist.",
   409: "It exists already, or has changed since the revision that was given.",
-  413: "The request body is too large.",
-  429: "Too much is waiting; `Retry-After` tells when to come again.",
+  413: "The request body, or what it asks for at once, is too large.",
+  429: "The client has, or asks for, too much at once; `Retry-After` tells when to come again.",
   500: "A defect; the log has more under the request's id.",
   501: "Not available here.",
   503: "The daemon is stopping, or a storage or its remote cannot be used now.",
@@ -26,14 +26,14 @@ export function errorResponses(route: RouteDescription): Record<string, unknown>
 }
 
 function statusesOf({ method, path, access, query, errors = [] }: RouteDescription): ReadonlySet<number> {
-  const statuses = new Set([500, 503, ...errors]);
+  const statuses = new Set([429, 500, 503, ...errors]);
   const isWrite = path.startsWith("/api/v2/") && method !== "GET";
   if (method !== "GET") statuses.add(413);
   if (method !== "GET" || query !== undefined || path.includes("{")) statuses.add(400);
   if (access !== "open") statuses.add(401);
   // Whatever reads flags may be asked for an environment by a header.
   if (path.includes("{") || access === "evaluation" || access === "ofrep") statuses.add(404);
-  if (isWrite) for (const status of [403, 409, 429]) statuses.add(status);
+  if (isWrite) for (const status of [403, 409]) statuses.add(status);
   return statuses;
 }
 

@@ -1,11 +1,13 @@
 import { VexilError } from "@vexil/core/serving";
+import { refuseShape } from "./json-shape.js";
 
 /**
  * Parses a request body: an empty one is undefined, and only the first JSON value counts (`http-api.md` §1.2).
- * @throws VexilError VEXIL_VALIDATION_REQUEST
+ * @param items how many things a message may list, where it is not the usual number
+ * @throws VexilError VEXIL_VALIDATION_REQUEST, VEXIL_VALIDATION_ITEMS
  */
-export function readJson(text: string): unknown {
-  refuseDepth(text);
+export function readJson(text: string, items?: number): unknown {
+  refuseShape(text, items);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -18,37 +20,6 @@ export function readJson(text: string): unknown {
       throw syntaxError(inner, first);
     }
   }
-}
-
-/** More than any message needs; what walks values may do so by recursion. */
-const DEPTH = 500;
-
-function refuseDepth(text: string): void {
-  if (hasAtMost(text, DEPTH)) return;
-  let depth = 0;
-  let inString = false;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (inString) {
-      if (code === 0x5c) index++;
-      else if (code === 0x22) inString = false;
-    } else if (code === 0x22) inString = true;
-    else if (code === 0x7b || code === 0x5b) {
-      depth++;
-      if (depth > DEPTH) {
-        throw new VexilError("VEXIL_VALIDATION_REQUEST", `the request body is nested deeper than ${DEPTH} levels`);
-      }
-    } else if (code === 0x7d || code === 0x5d) depth--;
-  }
-}
-
-/** Whether there are so few brackets at all that their nesting need not be looked at: true of nearly every body. */
-function hasAtMost(text: string, brackets: number): boolean {
-  let left = brackets;
-  for (const bracket of ["{", "["]) {
-    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) if (--left < 0) return false;
-  }
-  return true;
 }
 
 function syntaxError(cause: unknown, text: string): VexilError {

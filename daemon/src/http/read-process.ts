@@ -2,6 +2,7 @@ import type { Logger } from "@vexil/core";
 import { logEvent } from "@vexil/core/serving";
 import type { AccessRules } from "./authenticate.js";
 import { HotPath } from "./hot-path.js";
+import type { ClientLimits } from "./limits/client-limits.js";
 import { Evaluations } from "./reads/evaluations.js";
 import type { ReadSnapshots } from "./reads/read-services.js";
 import { SnapshotCounts } from "./reads/snapshot-counts.js";
@@ -11,6 +12,7 @@ import { series, Tally } from "./reads/tally.js";
 export interface ReadProcessOptions extends Pick<StreamHubOptions, "heartbeatMs" | "stallMs"> {
   readonly snapshots: ReadSnapshots;
   readonly accessRules: () => AccessRules;
+  readonly limits: ClientLimits;
   readonly logger: Logger;
 }
 
@@ -22,7 +24,7 @@ export interface ReadProcess {
 }
 
 export function createReadProcess(options: ReadProcessOptions): ReadProcess {
-  const { snapshots, accessRules, logger } = options;
+  const { snapshots, accessRules, limits, logger } = options;
   const tally = new Tally();
   const hub = new StreamHub({
     snapshots,
@@ -37,6 +39,7 @@ export function createReadProcess(options: ReadProcessOptions): ReadProcess {
   const hotPath = new HotPath({
     snapshots,
     accessRules,
+    limits,
     hub,
     tally,
     evaluations: new Evaluations(tally),

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { VexilError } from "@vexil/core";
-import { errorBody, errorHeaders, errorStatus } from "./error-response.js";
+import { errorBody, errorHeaders, errorStatus, retryHeaders } from "./error-response.js";
 import { ofrepErrorJson } from "./reads/ofrep-error.js";
+import { sendStreamError } from "./reads/stream.js";
 import { requestTarget } from "./request-target.js";
 import { sendJson } from "./send-answer.js";
 
@@ -9,7 +10,11 @@ import { sendJson } from "./send-answer.js";
 export function sendProblem(request: IncomingMessage, response: ServerResponse, error: VexilError): void {
   const { status } = errorStatus(error);
   const { url = "/" } = request;
-  const isOfrep = requestTarget(url)?.segments[0] === "ofrep";
-  if (isOfrep) sendJson(request, response, status, ofrepErrorJson(error, url));
+  const segments = requestTarget(url)?.segments ?? [];
+  const isOfrep = segments[0] === "ofrep";
+  if (isOfrep && segments[2] === "_stream" && segments[5] === "events") sendStreamError(request, response, error, true);
+  else if (segments[0] === "client" && segments[6] === "stream")
+    sendStreamError(request, response, error, request.headers.accept === "text/event-stream");
+  else if (isOfrep) sendJson(request, response, status, ofrepErrorJson(error, url), retryHeaders(error));
   else sendJson(request, response, status, JSON.stringify(errorBody(error)), errorHeaders(error));
 }

@@ -1,9 +1,12 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Config, logEvent } from "@vexil/core";
 import { Subscription } from "rxjs";
 import { accessRules } from "./authenticate.js";
 import { coldRoutes } from "./cold-routes.js";
 import type { ConnectionDeadlines } from "./connection-deadlines.js";
 import { applyCors } from "./cors.js";
+import { ClientLimits } from "./limits/client-limits.js";
+import { refuseBeyond } from "./limits/refuse-beyond.js";
 import type { ListenTarget } from "./listen.js";
 import { countedEngine } from "./metrics/counted-engine.js";
 import { countedViews } from "./metrics/counted-views.js";
@@ -54,9 +57,10 @@ async function startHttpServer(
   const { config } = services;
   inProcess.follow();
   const server = await startServer(
-    { ...options, server: config.server, logger: services.logger },
+    { ...options, server: config.server, logger: services.logger, limit: inProcess.limits.connections },
     (request, response) => {
       if (applyCors(inProcess.config.cors, request, response)) return;
+      if (inProcess.refuse(request, response)) return;
       inProcess.listener(request, response);
     },
   );
@@ -96,6 +100,9 @@ export async function startInnerServer(
 
 interface InProcess {
   readonly listener: Parameters<typeof startServer>[1];
+  readonly limits: ClientLimits;
+  /** Refuses a request of a client that is beyond its limits. */
+  readonly refuse: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** The configuration in effect. */
   readonly config: Config;
   readonly reload: (config: Config) => void;
@@ -113,7 +120,8 @@ async function createInProcess(
   const { snapshots, status, logger } = services;
   let { config } = services;
   let rules = accessRules(config.authentication);
-  const reads = createReadProcess({ ...options, snapshots, accessRules: () => rules, logger });
+  const limits = new ClientLimits(() => ({ ...config.server, workers: 1 }));
+  const reads = createReadProcess({ ...options, snapshots, accessRules: () => rules, limits, logger });
   const changes = new Subscription();
   const counts = { snapshots, tally: reads.tally };
   const { engine, queue } = countedEngine(services.engine, counts);
@@ -135,6 +143,7 @@ async function createInProcess(
   const cold = await coldRoutes(countedViews(routes, counts), {
     accessRules: () => rules,
     logger,
+    bodies: limits.bodies,
     tally: reads.tally,
     settled: async () => workers?.settled(),
   });
@@ -142,6 +151,8 @@ async function createInProcess(
     listener: (request, response) => {
       if (!reads.hotPath.handle(request, response)) cold(request, response);
     },
+    limits,
+    refuse: (request, response) => refuseBeyond(limits, rules, reads.tally, request, response),
     get config() {
       return config;
     },

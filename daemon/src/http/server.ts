@@ -5,6 +5,7 @@ import type { Logger, ServerConfig } from "@vexil/core";
 import { readCertificate, watchCertificate } from "./certificate.js";
 import { CONNECTION_DEADLINES, type ConnectionDeadlines } from "./connection-deadlines.js";
 import { Connections } from "./drain.js";
+import type { ConnectionLimit } from "./limits/connection-limit.js";
 import { type ListenTarget, listen } from "./listen.js";
 
 export interface ListeningServer {
@@ -19,6 +20,8 @@ export interface ListeningServer {
 export interface ServerOptions {
   readonly server: Pick<ServerConfig, "protocol" | "host" | "port" | "certFile" | "certKey">;
   readonly logger: Logger;
+  /** Absent: any number of connections. */
+  readonly limit?: ConnectionLimit;
   /** Instead of host and port of the configuration. */
   readonly listen?: ListenTarget | undefined;
   readonly certificateIntervalMs?: number | undefined;
@@ -37,6 +40,7 @@ const MAX_HEADER_BYTES = 65_536;
 export async function startServer(options: ServerOptions, listener: RequestListener): Promise<ListeningServer> {
   const deadlines = { ...CONNECTION_DEADLINES, ...options.deadlines };
   const { server, stopWatching } = await createConfiguredServer(options, deadlines);
+  if (options.limit !== undefined) limitConnections(server, options.limit, options.server.protocol);
   const connections = new Connections(server);
   server.setTimeout(deadlines.readTimeout, (socket: Socket) => {
     if (socket.writableLength > 0) socket.destroy();
@@ -58,6 +62,23 @@ export async function startServer(options: ServerOptions, listener: RequestListe
       return connections.drain(deadlineMs);
     },
   };
+}
+
+/** With TLS the refusal goes over the encrypted socket, which comes after the raw one. */
+function limitConnections(server: Server, limit: ConnectionLimit, protocol: "http" | "https"): void {
+  if (protocol === "http") {
+    server.on("connection", (socket: Socket) => limit.admit(socket) && limit.tellLater(socket));
+    return;
+  }
+  const beyond = new Set<string>();
+  const name = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
+  server.on("connection", (socket: Socket) => {
+    if (!limit.admit(socket)) return;
+    const peer = name(socket);
+    beyond.add(peer);
+    socket.once("close", () => beyond.delete(peer));
+  });
+  server.on("secureConnection", (socket: Socket) => beyond.has(name(socket)) && limit.tellLater(socket));
 }
 
 async function createConfiguredServer(

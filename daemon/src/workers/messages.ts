@@ -1,11 +1,16 @@
 import type { CorsConfig, Level, LogFields, ServerConfig } from "@vexil/core";
 import type { AccessRules } from "../http/authenticate.js";
+import type { SharedName } from "../http/limits/client-limits.js";
+import type { StreamRefusal } from "../http/limits/stream-slots.js";
 import type { ListenTarget } from "../http/listen.js";
 import type { TallyData } from "../http/reads/tally.js";
 
 /** What a worker is told of the configuration. Tokens come as hashes: a worker holds no secret. */
 export interface WorkerSettings {
-  readonly server: Pick<ServerConfig, "protocol" | "host" | "port" | "certFile" | "certKey">;
+  readonly server: Pick<
+    ServerConfig,
+    "protocol" | "host" | "port" | "certFile" | "certKey" | "limits" | "trustedProxies" | "workers"
+  >;
   readonly listen: ListenTarget | undefined;
   readonly cors: CorsConfig;
   readonly accessRules: AccessRules;
@@ -24,6 +29,11 @@ export type ToWorker =
   | { readonly type: "removed"; readonly environment: string; readonly sequence: number }
   | { readonly type: "listen" }
   | { readonly type: "report"; readonly id: number }
+  /** The answer to `stream-wanted`. */
+  | { readonly type: "stream-answer"; readonly id: number; readonly refusal: StreamRefusal | undefined }
+  /** What another worker counts of its clients. */
+  | ({ readonly type: "counts"; readonly worker: number } & ClientCounts)
+  | { readonly type: "worker-gone"; readonly worker: number }
   | { readonly type: "drain"; readonly deadlineMs: number };
 
 export interface PublishMessage {
@@ -37,6 +47,12 @@ export interface PublishMessage {
   readonly environments: readonly string[] | undefined;
   readonly defaultEnvironment: string | undefined;
   readonly sequence: number;
+}
+
+/** What a worker counts of its clients, for the others. */
+export interface ClientCounts {
+  readonly name: SharedName;
+  readonly counts: readonly (readonly [client: string, count: number])[];
 }
 
 export interface WorkerReport {
@@ -53,6 +69,9 @@ export type FromWorker =
   | { readonly type: "listening"; readonly url: string }
   | { readonly type: "failed"; readonly code: string; readonly message: string }
   | { readonly type: "report"; readonly id: number; readonly report: WorkerReport }
+  | { readonly type: "stream-wanted"; readonly id: number; readonly client: string }
+  | { readonly type: "stream-ended"; readonly client: string }
+  | ({ readonly type: "counts" } & ClientCounts)
   | {
       readonly type: "log";
       readonly level: Level;

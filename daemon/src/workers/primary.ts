@@ -1,13 +1,14 @@
 import cluster from "node:cluster";
 import { fileURLToPath } from "node:url";
-import { type Logger, logEvent, type SnapshotReader } from "@vexil/core";
+import { type Logger, logEvent, type ServerLimits, type SnapshotReader } from "@vexil/core";
 import type { Subscription } from "rxjs";
 import type { ReadWorkers } from "../http/read-workers.js";
 import { mergeTallies, type TallyData } from "../http/reads/tally.js";
 import type { WorkerReport, WorkerSettings } from "./messages.js";
 import { Shipper } from "./shipper.js";
 import { workerEnvironment } from "./worker-environment.js";
-import { WorkerHandle } from "./worker-handle.js";
+import { type ClientMessage, WorkerHandle } from "./worker-handle.js";
+import { WorkerStreams } from "./worker-streams.js";
 
 /** How long a write's answer waits for the workers (a worker that needs longer is replaced). */
 const SETTLE_MS = 1000;
@@ -20,6 +21,7 @@ const WORKER_ARGUMENTS = ["--max-semi-space-size=2"];
 export interface WorkerPoolOptions {
   readonly count: number;
   readonly snapshots: SnapshotReader;
+  readonly limits: () => ServerLimits;
   readonly logger: Logger;
 }
 
@@ -29,12 +31,14 @@ export class WorkerPool implements ReadWorkers {
   readonly #workers = new Set<WorkerHandle>();
   readonly #shipper: Shipper;
   readonly #changes: Subscription;
+  readonly #streams: WorkerStreams<WorkerHandle>;
   #settings: WorkerSettings | undefined;
   #retired: TallyData = { counts: new Map(), latencies: new Map() };
   #draining = false;
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
+    this.#streams = new WorkerStreams(options.limits);
     this.#shipper = new Shipper(options.snapshots, () => [...this.#workers]);
     this.#changes = options.snapshots.changes$.subscribe((change) => this.#shipper.ship(change));
     // Workers accept by themselves. Dealt out by this process instead, a connection on its way to a worker that stops
@@ -111,8 +115,29 @@ export class WorkerPool implements ReadWorkers {
     clearTimeout(deadline);
   }
 
+  /** Streams are counted here; what workers count by themselves they tell each other. */
+  #ofClients(from: WorkerHandle, message: ClientMessage): void {
+    switch (message.type) {
+      case "stream-wanted":
+        from.send({ type: "stream-answer", id: message.id, refusal: this.#streams.take(from, message.client) });
+        break;
+      case "stream-ended":
+        this.#streams.end(from, message.client);
+        break;
+      case "counts":
+        for (const worker of this.#workers) if (worker !== from) worker.send({ ...message, worker: from.id });
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
   #startOne(): WorkerHandle {
-    const worker = new WorkerHandle(cluster.fork(workerEnvironment(process.env)), this.#options.logger);
+    const worker = new WorkerHandle(
+      cluster.fork(workerEnvironment(process.env)),
+      this.#options.logger,
+      (from, message) => this.#ofClients(from, message),
+    );
     this.#workers.add(worker);
     void worker.ready.then(async () => {
       if (this.#settings !== undefined) worker.send({ type: "settings", settings: this.#settings });
@@ -127,6 +152,8 @@ export class WorkerPool implements ReadWorkers {
 
   #replace(worker: WorkerHandle, end: Awaited<WorkerHandle["ended"]>, livedMs: number): void {
     this.#workers.delete(worker);
+    this.#streams.forget(worker);
+    for (const other of this.#workers) other.send({ type: "worker-gone", worker: worker.id });
     if (worker.lastReport !== undefined) this.#retired = mergeTallies([this.#retired, worker.lastReport.tally]);
     if (this.#draining) return;
     logEvent(this.#options.logger, "worker.died", {

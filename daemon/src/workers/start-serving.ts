@@ -32,13 +32,15 @@ export async function startServing(services: HttpServices, options: HttpServerOp
 
 async function startWorkers(services: HttpServices, options: HttpServerOptions, count: number): Promise<HttpServer> {
   const { config, snapshots, logger } = services;
-  const pool = new WorkerPool({ count, snapshots, logger });
+  let { limits } = config.server;
+  const pool = new WorkerPool({ count, snapshots, logger, limits: () => limits });
   const primarySocket = primarySocketPath();
   const inner = await startInnerServer(services, pool, primarySocket);
   const settings = (current: Config): WorkerSettings => {
-    const { protocol, host, port, certFile, certKey } = config.server;
+    const { protocol, host, port, certFile, certKey, workers } = config.server;
+    const { limits, trustedProxies } = current.server;
     return {
-      server: { protocol, host, port, certFile, certKey },
+      server: { protocol, host, port, certFile, certKey, workers, limits, trustedProxies },
       listen: options.listen,
       cors: current.cors,
       accessRules: accessRules(current.authentication),
@@ -57,6 +59,7 @@ async function startWorkers(services: HttpServices, options: HttpServerOptions, 
         return pool.pids;
       },
       reload: (changed) => {
+        limits = changed.server.limits;
         inner.reload(changed);
         pool.reconfigure(settings(changed));
       },

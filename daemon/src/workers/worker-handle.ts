@@ -5,6 +5,9 @@ import type { FromWorker, ToWorker, WorkerReport } from "./messages.js";
 
 const REPORT_DEADLINE_MS = 1000;
 
+/** Messages of a worker about its clients, which the pool answers and passes on. */
+export type ClientMessage = Extract<FromWorker, { type: "stream-wanted" | "stream-ended" | "counts" }>;
+
 interface StartCallbacks {
   readonly isReady: () => void;
   readonly listening: (url: string) => void;
@@ -15,6 +18,7 @@ interface StartCallbacks {
 export class WorkerHandle {
   readonly #worker: Worker;
   readonly #logger: Logger;
+  readonly #ofClients: (from: WorkerHandle, message: ClientMessage) => void;
   readonly #waiting = new Set<() => void>();
   readonly #reports = new Map<number, (report: WorkerReport) => void>();
   #lastReport: WorkerReport | undefined;
@@ -26,9 +30,10 @@ export class WorkerHandle {
   readonly listening: Promise<string>;
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
 
-  constructor(worker: Worker, logger: Logger) {
+  constructor(worker: Worker, logger: Logger, ofClients: (from: WorkerHandle, message: ClientMessage) => void) {
     this.#worker = worker;
     this.#logger = logger;
+    this.#ofClients = ofClients;
     this.ended = new Promise((resolve) =>
       worker.once("exit", (code: number | null, signal: string | null) => resolve({ code, signal })),
     );
@@ -46,6 +51,11 @@ export class WorkerHandle {
     });
     this.listening.catch(() => {});
     worker.on("error", () => {});
+  }
+
+  /** Its number among all workers there ever were. */
+  get id(): number {
+    return this.#worker.id;
   }
 
   get pid(): number | undefined {
@@ -118,6 +128,11 @@ export class WorkerHandle {
         break;
       case "log":
         this.#logger.log(message.level, message.event, message.message, { ...message.fields, worker: this.pid });
+        break;
+      case "stream-wanted":
+      case "stream-ended":
+      case "counts":
+        this.#ofClients(this, message);
         break;
       default:
         message satisfies never;

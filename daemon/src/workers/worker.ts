@@ -1,9 +1,12 @@
 import type { Logger } from "@vexil/core";
 import { VexilError } from "@vexil/core/serving";
 import { applyCors } from "../http/cors.js";
+import { ClientLimits } from "../http/limits/client-limits.js";
+import { refuseBeyond } from "../http/limits/refuse-beyond.js";
 import { createReadProcess, type ReadProcess } from "../http/read-process.js";
 import { unknownEnvironment } from "../http/request-environment.js";
 import { type ListeningServer, startServer } from "../http/server.js";
+import { AskedSlots } from "./asked-slots.js";
 import { forwardTo } from "./forward.js";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.js";
 import { ShippedSnapshots } from "./shipped-snapshots.js";
@@ -14,6 +17,11 @@ class Worker {
   #reads: ReadProcess | undefined;
   #settings: WorkerSettings | undefined;
   #server: ListeningServer | undefined;
+  readonly #slots = new AskedSlots(() => this.#require().server.limits, send);
+  readonly #limits = new ClientLimits(() => this.#require().server, {
+    streams: this.#slots,
+    tell: (name, counts) => send({ type: "counts", name, counts }),
+  });
 
   async receive(message: ToWorker): Promise<void> {
     switch (message.type) {
@@ -43,6 +51,15 @@ class Worker {
         send({ type: "report", id: message.id, report });
         return;
       }
+      case "stream-answer":
+        this.#slots.answer(message.id, message.refusal);
+        return;
+      case "counts":
+        this.#limits.hear(message.worker, message.name, message.counts);
+        return;
+      case "worker-gone":
+        this.#limits.forget(message.worker);
+        return;
       case "drain":
         this.#reads?.hub.close();
         await this.#server?.close(message.deadlineMs);
@@ -57,10 +74,13 @@ class Worker {
     const { server, listen, primarySocket, certificateIntervalMs } = this.#require();
     const forward = forwardTo(primarySocket);
     this.#server = await startServer(
-      { server, listen, certificateIntervalMs, logger: primaryLogger },
+      { server, listen, certificateIntervalMs, logger: primaryLogger, limit: this.#limits.connections },
       (request, response) => {
-        if (applyCors(this.#require().cors, request, response)) return;
-        if (this.#reads?.hotPath.handle(request, response) !== true) forward(request, response);
+        const { cors, accessRules } = this.#require();
+        if (applyCors(cors, request, response)) return;
+        const reads = this.#reads;
+        if (reads !== undefined && refuseBeyond(this.#limits, accessRules, reads.tally, request, response)) return;
+        if (reads?.hotPath.handle(request, response) !== true) forward(request, response);
       },
     );
     send({ type: "listening", url: this.#server.url });
@@ -70,6 +90,7 @@ class Worker {
     return createReadProcess({
       snapshots: this.#snapshots,
       accessRules: () => this.#require().accessRules,
+      limits: this.#limits,
       logger: primaryLogger,
       heartbeatMs,
       stallMs,

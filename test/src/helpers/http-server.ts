@@ -3,6 +3,7 @@ import { SnapshotStore } from "@vexil/core/internal/snapshots/snapshot-store";
 import type { HttpServer, HttpServerOptions } from "@vexil/daemon/internal/http/serve-in-process";
 import { startServing } from "@vexil/daemon/internal/workers/start-serving";
 import type { ExecutionContext } from "ava";
+import { DEFAULT_LIMITS } from "./server-limits.js";
 
 /** A configuration with defaults everywhere: one memory storage, one environment, no authentication, any free port. */
 export function plainConfig(changes: Partial<Config> = {}): Config {
@@ -21,6 +22,8 @@ export function plainConfig(changes: Partial<Config> = {}): Config {
       workers: 1,
       writeQueue: 500,
       shutdownTimeoutMs: 200,
+      limits: DEFAULT_LIMITS,
+      trustedProxies: [],
     },
     log: {
       level: "info",

@@ -1,4 +1,5 @@
 import { type Config, type CredentialConfig, DEFAULT_FEATURE_LIMITS, type StorageConfig } from "@vexil/core";
+import { DEFAULT_LIMITS } from "./server-limits.js";
 
 /** A storage with the defaults of the configuration, for tests that load plugins themselves. */
 export function storageConfig(
@@ -55,6 +56,8 @@ export function pluginConfig(
       workers: 1,
       writeQueue: 500,
       shutdownTimeoutMs: 30_000,
+      limits: DEFAULT_LIMITS,
+      trustedProxies: [],
     },
     log: {
       level: "info",

@@ -1,7 +1,9 @@
 import { accessSync } from "node:fs";
 import { z } from "zod";
 import { configError } from "../config-error.js";
-import { duration, integer, later, text } from "../fields/lenient.js";
+import { duration, integer, later, list, text } from "../fields/lenient.js";
+import { networkOf } from "../network.js";
+import { limits } from "./limits.js";
 
 const NO_GRPC = "gRPC is not served.";
 
@@ -16,6 +18,10 @@ export const server = z
     workers: integer(1, 256).optional().describe("Processes that answer reads. Default: the cores, at most 4."),
     write_queue: integer(1, 1_000_000).prefault(500).describe("Writes that wait at most; more are answered with 429."),
     shutdown_timeout: duration().prefault("30s").describe("What is left of a stop after this is cut."),
+    limits: limits.describe("What clients may ask for; more is refused with 413 or 429."),
+    trusted_proxies: list()
+      .prefault([])
+      .describe("Addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For names the client."),
     grpc_port: later(NO_GRPC),
     grpc_conn_max_idle_time: later(NO_GRPC),
     grpc_conn_max_age: later(NO_GRPC),
@@ -28,6 +34,11 @@ export type ServerSection = z.output<typeof server>;
 /** The rules of `config.md` §2.4. */
 export function checkServer(section: ServerSection, resolvePath: (path: string) => string): void {
   if (section.shutdown_timeout < 0) throw configError("server: shutdown_timeout must not be negative");
+  for (const entry of section.trusted_proxies) {
+    if (networkOf(entry) === undefined) {
+      throw configError(`server.trusted_proxies: "${entry}" is neither an address nor a network such as 10.0.0.0/8`);
+    }
+  }
   if (section.protocol !== "https") return;
   for (const key of ["cert_file", "cert_key"] as const) {
     const path = section[key];

@@ -57,6 +57,7 @@ export const TALLY_METRICS: readonly TallyMetric[] = [
     ["flipt_environment"],
     "Time until a stream is open.",
   ),
+  counter("vexil_http_refused_total", "refused", ["reason"], "Requests refused because of a limit."),
   counter("flipt_server_errors_total", "server_errors", [], "Requests that failed because of a defect."),
   counter("flipt_git_views_total", "git_views", GIT, "Management reads."),
   counter("flipt_git_view_errors_total", "git_view_errors", GIT, "Management reads that failed."),

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { setImmediate as turn } from "node:timers/promises";
+import { answerTooLarge } from "../limits/unread-answers.js";
 import { environmentHeader, requestEnvironment } from "../request-environment.js";
 import { batchRequest, type EvaluationRequest } from "./evaluation-request.js";
 import type { EvaluatedNamespace } from "./evaluations.js";
@@ -33,14 +34,15 @@ export function evaluateBatch(
   headers: IncomingHttpHeaders,
 ): Json | Promise<Json> {
   const started = performance.now();
-  const batch = batchRequest(body);
+  const { limits } = services;
+  const batch = batchRequest(body, limits.batchItems);
   const placeOf = placeFinder(services, environmentHeader(headers));
   const evaluate = (request: EvaluationRequest): Item | string => evaluateItem(services, request, placeOf(request));
   const finish = (items: readonly (Item | string)[]): Json => {
     const durationMs = performance.now() - started;
     const first = batch.requests[0];
     if (first !== undefined) placeOf(first).namespace?.observe(durationMs, items.length);
-    return batchJson(batch.requestId, items, durationMs);
+    return batchJson(batch.requestId, items, durationMs, limits.answerBytes);
   };
   if (batch.requests.length <= ITEMS_IN_A_ROW) return finish(batch.requests.map(evaluate));
   return evaluateInTurns(batch.requests, evaluate).then(finish);
@@ -95,11 +97,17 @@ function errorJson({ flagKey, namespaceKey }: EvaluationRequest, reason: string)
   return `{"type":"ERROR_EVALUATION_RESPONSE_TYPE","errorResponse":${response}}`;
 }
 
-function batchJson(requestId: string, items: readonly (Item | string)[], durationMs: number): Json {
+function batchJson(
+  requestId: string,
+  items: readonly (Item | string)[],
+  durationMs: number,
+  answerBytes: number,
+): Json {
   const timing = timingJson(durationMs);
   let responses = "";
   let ascii = isAscii(requestId);
   for (const item of items) {
+    if (responses.length > answerBytes) throw answerTooLarge(answerBytes);
     if (responses !== "") responses += ",";
     if (typeof item === "string") {
       responses += item;

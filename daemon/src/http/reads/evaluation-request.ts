@@ -1,3 +1,4 @@
+import { VexilError } from "@vexil/core/serving";
 import { Message } from "../message.js";
 
 /** `EvaluationRequest` of `http-api.md` §2. Nothing is required. */
@@ -62,13 +63,23 @@ export interface BatchRequest {
   readonly requests: readonly EvaluationRequest[];
 }
 
-export function batchRequest(value: unknown): BatchRequest {
+/**
+ * Reads a batch.
+ * @param limit how many items it may have
+ * @throws VexilError for a value of the wrong type, and VEXIL_VALIDATION_ITEMS
+ */
+export function batchRequest(value: unknown, limit: number): BatchRequest {
   const message = new Message(value);
   message.optionalString("reference");
-  return {
-    requestId: message.string("requestId"),
-    requests: batchItems(message).map(evaluationRequest),
-  };
+  const requestId = message.string("requestId");
+  const items = batchItems(message);
+  if (items.length > limit) {
+    throw new VexilError(
+      "VEXIL_VALIDATION_ITEMS",
+      `the batch has more than ${limit} items (server.limits.batch_items)`,
+    );
+  }
+  return { requestId, requests: items.map(evaluationRequest) };
 }
 
 /** A list, or an object keyed by index as PHP writes one (`http-api.md` D8). */

@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { VexilError } from "@vexil/core";
 import { AnswerBuffers } from "../answer-buffers.js";
 import { errorBody, errorHeaders, errorStatus, shownError } from "../error-response.js";
+import { countRefusal } from "../limits/count-refusal.js";
+import type { UnreadAnswers } from "../limits/unread-answers.js";
 import { logFailure } from "../log-failure.js";
 import { givenRequestId } from "../request-id.js";
 import { type AnswerHeaders, acceptedEncoding, indented, sendJson } from "../send-answer.js";
@@ -14,22 +16,29 @@ export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly pretty: boolean;
+  /** Where large answers count until they are read. */
+  readonly unread: UnreadAnswers;
 }
 
 export function answerJson(exchange: Exchange, status: number, json: string, headers?: AnswerHeaders): void {
-  const { request, response, pretty } = exchange;
+  const { request, response, pretty, unread } = exchange;
   if (response.headersSent || response.destroyed) return;
-  sendJson(request, response, status, pretty ? indented(json) : json, headers);
+  const text = pretty ? indented(json) : json;
+  unread.makeRoom(text.length);
+  sendJson(request, response, status, text, headers);
+  unread.written(response, text.length);
 }
 
 /** Answers 200 with JSON of which is known whether it is ASCII. */
 export function answerText(exchange: Exchange, { text, ascii }: Json, headers?: AnswerHeaders): void {
-  const { request, response, pretty } = exchange;
+  const { request, response, pretty, unread } = exchange;
   if (pretty || !ascii || acceptedEncoding(request) !== undefined) {
     answerJson(exchange, 200, text, headers);
   } else if (!response.headersSent && !response.destroyed) {
+    unread.makeRoom(text.length);
     response.writeHead(200, { "Content-Type": "application/json", "Content-Length": text.length, ...headers });
     response.end(text, "latin1");
+    unread.written(response, text.length);
   }
 }
 
@@ -47,8 +56,9 @@ const buffers = new AnswerBuffers();
 
 /** Answers an OFREP bulk evaluation. */
 export function answerBulk(exchange: Exchange, bulk: BulkAnswer): void {
-  const { request, response, pretty } = exchange;
+  const { request, response, pretty, unread } = exchange;
   const headers = { Etag: bulk.etag };
+  unread.makeRoom(bulk.size);
   const buffer = buffers.take(bulk.size);
   const json = buffer.subarray(0, bulk.size);
   bulk.writeTo(json);
@@ -59,14 +69,21 @@ export function answerBulk(exchange: Exchange, bulk: BulkAnswer): void {
     response.writeHead(200, { "Content-Type": "application/json", "Content-Length": json.length, ...headers });
     // A connection that is cut never says that it has done with the buffer.
     response.end(json, () => buffers.give(buffer));
+    unread.written(response, json.length);
   }
 }
 
 /** Answers with the body of `http-api.md` §1.3. */
 export function answerError(services: ReadServices, exchange: Exchange, thrown: unknown): void {
   const error = loggedError(services, exchange.request, thrown);
-  if (error.code === "VEXIL_VALIDATION_BODY_SIZE") exchange.response.setHeader("Connection", "close");
+  closeUnread(exchange, error);
   answerJson(exchange, errorStatus(error).status, JSON.stringify(errorBody(error)), errorHeaders(error));
+}
+
+/** What is left of a body that was refused is not read, so its connection cannot be used again. */
+export function closeUnread({ response }: Exchange, { code }: VexilError): void {
+  const isUnread = code === "VEXIL_VALIDATION_BODY_SIZE" || code === "VEXIL_OVERLOADED_BODIES";
+  if (isUnread && !response.headersSent) response.setHeader("Connection", "close");
 }
 
 /** The error to show; a defect is logged, and only there with its stack. */
@@ -74,5 +91,6 @@ export function loggedError(services: ReadServices, request: IncomingMessage, th
   const error = shownError(thrown);
   const isDefect = logFailure(services.logger, error, request, givenRequestId(request));
   if (isDefect) services.tally.count("server_errors");
+  countRefusal(services.tally, error);
   return error;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { VexilError } from "@vexil/core/serving";
 import { headerText } from "../header-text.js";
+import { answerTooLarge } from "../limits/unread-answers.js";
 import { environmentHeader, requestEnvironment } from "../request-environment.js";
 import { BulkAnswer } from "./bulk-answers.js";
 import { bulkEtag } from "./bulk-etag.js";
@@ -69,6 +70,7 @@ export function evaluateOfrepBulk(services: ReadServices, context: Context, head
     outcomes,
     () => new BulkAnswer(bulkEtag(identityOf(scope, outcomes)), outcomes, namespace.bulkEnd),
   );
+  if (answer.size > services.limits.answerBytes) throw answerTooLarge(services.limits.answerBytes);
   namespace.observe(performance.now() - started, flags.length);
   return answer;
 }
@@ -83,7 +85,12 @@ function identityOf({ environment, key }: Scope, outcomes: readonly Outcome[]): 
 function chosenFlags(services: ReadServices, scope: Scope, namespace: EvaluatedNamespace): readonly EvaluatedFlag[] {
   const chosen = scope.context.flags;
   if (chosen === undefined) return namespace.all;
-  return chosen.split(",").map((key) => {
+  const limit = services.limits.batchItems;
+  const keys = chosen.split(",", limit + 1);
+  if (keys.length > limit) {
+    throw new VexilError("VEXIL_VALIDATION_ITEMS", `more than ${limit} flags are chosen (server.limits.batch_items)`);
+  }
+  return keys.map((key) => {
     if (key === "") throw new VexilError("VEXIL_VALIDATION_REQUEST", "flag key was not provided");
     return flagOf(services, scope, key);
   });

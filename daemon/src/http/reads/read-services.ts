@@ -1,5 +1,6 @@
 import type { EnvironmentInfo, Logger, NamespaceSnapshot } from "@vexil/core";
 import type { AccessRules } from "../authenticate.js";
+import type { ClientLimits } from "../limits/client-limits.js";
 import type { Evaluations } from "./evaluations.js";
 import type { SnapshotCounts } from "./snapshot-counts.js";
 import type { StreamHub } from "./stream-hub.js";
@@ -25,6 +26,7 @@ export interface ReadServices {
   readonly snapshots: ReadSnapshots;
   /** They may change while the server runs. */
   readonly accessRules: () => AccessRules;
+  readonly limits: ClientLimits;
   readonly hub: StreamHub;
   readonly tally: Tally;
   readonly evaluations: Evaluations;

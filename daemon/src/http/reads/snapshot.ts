@@ -28,7 +28,10 @@ export function answerSnapshot(
   if (noneMatch !== undefined && isSameDigest(noneMatch, ready.digest)) {
     response.writeHead(304, ready.unchangedHeaders).end();
   } else if (exchange.pretty) {
-    send(exchange, ready.digest, Buffer.from(indented(ready.json.toString("utf8"))));
+    const text = Buffer.from(indented(ready.json.toString("utf8")));
+    exchange.unread.makeRoom(text.length);
+    send(exchange, ready.digest, text);
+    exchange.unread.written(response, text.length);
   } else {
     const encoding = acceptedEncoding(request);
     const bytes = encoding === undefined ? ready.json : ready.compressed(encoding);

@@ -39,12 +39,20 @@ export class StreamHub {
     return this.#size;
   }
 
-  /** Number of subscribers by topic: `[environment, namespace, count]`. */
+  /**
+   * Number of subscribers: `[environment, namespace, count]`. Those of namespaces that do not exist, whose names are
+   * clients' inventions, count together, under an empty one.
+   */
   counts(): readonly (readonly [string, string, number])[] {
-    return [...this.#topics].map(([topic, subscribers]) => {
+    const counts: [string, string, number][] = [];
+    const inventions = new Map<string, number>();
+    for (const [topic, { size }] of this.#topics) {
       const [environment = "", namespace = ""] = topic.split("\u0000");
-      return [environment, namespace, subscribers.size];
-    });
+      if (this.#options.snapshots.get(environment)?.snapshot?.namespaces.has(namespace) === true)
+        counts.push([environment, namespace, size]);
+      else inventions.set(environment, (inventions.get(environment) ?? 0) + size);
+    }
+    return [...counts, ...[...inventions].map(([environment, size]) => [environment, "", size] as const)];
   }
 
   /** Opens a stream: headers at once, then the state that differs from `digest`, then every new one. */

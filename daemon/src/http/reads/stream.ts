@@ -1,6 +1,8 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { VexilError } from "@vexil/core/serving";
 import { authenticate } from "../authenticate.js";
-import { errorStatus } from "../error-response.js";
+import { errorStatus, retryHeaders } from "../error-response.js";
+import type { Release } from "../limits/stream-slots.js";
 import { environmentHeader, requestEnvironment } from "../request-environment.js";
 import type { Access } from "../route.js";
 import { acceptedEncoding, sendText } from "../send-answer.js";
@@ -38,8 +40,13 @@ export function openStream(
 ): void {
   const { request, response } = exchange;
   const started = performance.now();
+  const fail = (thrown: unknown): void => {
+    const error = loggedError(services, request, thrown);
+    services.tally.count("stream_errors");
+    sendStreamError(request, response, error, sse);
+  };
   try {
-    authenticate(services.accessRules(), access, request.headers);
+    const principal = authenticate(services.accessRules(), access, request.headers);
     const header = environmentHeader(request.headers);
     const { info, snapshot } = requestEnvironment(services.snapshots, target.environment, header);
     const environment = info.key;
@@ -47,21 +54,40 @@ export function openStream(
     // Names of what does not exist are clients' inventions and no labels.
     const label = snapshot?.namespaces.has(target.namespace) === true ? target.namespace : "";
     services.tally.count(series("stream_requests", environment, label));
-    services.hub.open({
-      environment,
-      namespace: target.namespace,
-      response,
-      framing: framing(exchange, sse),
-      digest,
-    });
-    services.tally.observe(series("stream_latency", environment), performance.now() - started);
+    const open = (release: Release): void => {
+      response.once("close", release);
+      if (response.destroyed) {
+        release();
+        return;
+      }
+      services.hub.open({
+        environment,
+        namespace: target.namespace,
+        response,
+        framing: framing(exchange, sse),
+        digest,
+      });
+      services.tally.observe(series("stream_latency", environment), performance.now() - started);
+    };
+    const slot = services.limits.streams.take(services.limits.clientOf(principal, request));
+    if (slot instanceof Promise) slot.then(open).catch(fail);
+    else open(slot);
   } catch (thrown) {
-    const error = loggedError(services, request, thrown);
-    services.tally.count("stream_errors");
-    const text = sse ? sseFailure(error) : ndjsonFailure(error);
-    const type = sse ? "text/event-stream" : "application/json";
-    sendText(request, response, errorStatus(error).status, type, text);
+    fail(thrown);
   }
+}
+
+/** Answers with an error in a stream's own form. */
+export function sendStreamError(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: VexilError,
+  sse: boolean,
+): void {
+  if (response.headersSent || response.destroyed) return;
+  const text = sse ? sseFailure(error) : ndjsonFailure(error);
+  const type = sse ? "text/event-stream" : "application/json";
+  sendText(request, response, errorStatus(error).status, type, text, retryHeaders(error));
 }
 
 /** Only gzip, and only where the client reads NDJSON: event streams are never compressed. */

@@ -2,6 +2,7 @@ import type { Config } from "@vexil/core";
 import { Secret } from "@vexil/core/plugin";
 import test from "ava";
 import { configFixture } from "../../helpers/config-fixture.js";
+import { DEFAULT_LIMITS } from "../../helpers/server-limits.js";
 
 function reveal(value: unknown): string | undefined {
   return Secret.is(value) ? value.reveal() : undefined;
@@ -131,6 +132,17 @@ const TYPES: readonly [string, (config: Config) => unknown, unknown][] = [
   ["cors: { enabled: f }", (c) => c.cors.enabled, false],
   ["server: { http_port: '123' }", (c) => c.server.port, 123],
   ["server: { http_port: '' }", (c) => c.server.port, 0],
+  ["{}", (c) => c.server.limits, DEFAULT_LIMITS],
+  ["server: { limits: { streams_per_client: '7' } }", (c) => c.server.limits.streamsPerClient, 7],
+  ["server: { limits: { waiting_body_bytes: 1MiB } }", (c) => c.server.limits.waitingBodyBytes, 2 ** 20],
+  [
+    "server: { trusted_proxies: '10.0.0.0/8 ::1' }",
+    (c) => c.server.trustedProxies,
+    [
+      { address: "10.0.0.0", prefix: 8, family: "ipv4" },
+      { address: "::1", prefix: 128, family: "ipv6" },
+    ],
+  ],
   ["server: { host: 7 }", (c) => c.server.host, "7"],
   ["storage: { default: { branch: true } }", (c) => c.storages.get("default")?.branch, "true"],
   ["cors: { allowed_origins: a.com }", (c) => c.cors.allowedOrigins, ["a.com"]],

@@ -1,0 +1,90 @@
+import type { IncomingMessage } from "node:http";
+import type { Network, ServerLimits, VexilError } from "@vexil/core";
+import { type AccessRules, type Principal, presentedPrincipal } from "../authenticate.js";
+import { ClientAddresses } from "./client-address.js";
+import { ConnectionLimit } from "./connection-limit.js";
+import { RequestRate } from "./request-rate.js";
+import { SharedCounts, type TellCounts } from "./shared-counts.js";
+import { CountedSlots, type StreamSlots } from "./stream-slots.js";
+import { UnreadAnswers } from "./unread-answers.js";
+import { WaitingBodies } from "./waiting-bodies.js";
+
+/** The limits in force; they may change while the server runs. */
+export interface LimitSettings {
+  readonly limits: ServerLimits;
+  readonly trustedProxies: readonly Network[];
+  /** Processes that share the limits. */
+  readonly workers: number;
+}
+
+/** How the processes of a daemon share what is limited for all of them together. */
+export interface LimitSharing {
+  readonly streams: StreamSlots;
+  readonly tell: (name: SharedName, counts: Parameters<TellCounts>[0]) => void;
+}
+
+/** What processes tell each other of. */
+export type SharedName = "connections" | "requests";
+
+/** What one process lets clients have: the limits of `server.limits`. */
+export class ClientLimits {
+  readonly addresses: ClientAddresses;
+  readonly connections: ConnectionLimit;
+  readonly streams: StreamSlots;
+  readonly bodies: WaitingBodies;
+  readonly answers: UnreadAnswers;
+  readonly #settings: () => LimitSettings;
+  readonly #counts: SharedCounts;
+  readonly #rate: RequestRate;
+
+  /** @param sharing absent: this process is the only one */
+  constructor(settings: () => LimitSettings, sharing?: LimitSharing) {
+    this.#settings = settings;
+    const limits = (): ServerLimits => settings().limits;
+    const tell = (name: SharedName): TellCounts | undefined =>
+      sharing === undefined ? undefined : (counts) => sharing.tell(name, counts);
+    const part = (bytes: number): number => bytes / settings().workers;
+    this.addresses = new ClientAddresses(() => settings().trustedProxies);
+    this.#counts = new SharedCounts(
+      () => limits().connectionsPerAddress / (2 * settings().workers),
+      tell("connections"),
+    );
+    this.connections = new ConnectionLimit(this.addresses, this.#counts, () => limits().connectionsPerAddress);
+    this.streams = sharing?.streams ?? new CountedSlots(limits);
+    this.bodies = new WaitingBodies(() => part(limits().waitingBodyBytes));
+    this.answers = new UnreadAnswers(() => part(limits().waitingAnswerBytes));
+    this.#rate = new RequestRate(() => limits().requestsPerSecond, tell("requests"));
+  }
+
+  get batchItems(): number {
+    return this.#settings().limits.batchItems;
+  }
+
+  get answerBytes(): number {
+    return this.#settings().limits.answerBytes;
+  }
+
+  /** Who is counted: the token that was asked for, else the address. */
+  clientOf(principal: Principal | undefined, request: IncomingMessage): string {
+    return principal === undefined ? this.addresses.of(request) : `token ${principal.id}`;
+  }
+
+  /** Why a request is not answered at all; nearly always undefined. */
+  refusal(request: IncomingMessage, rules: AccessRules): VexilError | undefined {
+    const beyond = this.connections.refusal(request.socket);
+    if (beyond !== undefined || !this.#rate.isOn || request.url?.startsWith("/health") === true) return beyond;
+    const client = this.clientOf(presentedPrincipal(rules, request.headers), request);
+    return client === "" ? undefined : this.#rate.refusal(client);
+  }
+
+  /** What another process tells. */
+  hear(process: number, name: SharedName, counts: Parameters<TellCounts>[0]): void {
+    if (name === "connections") this.#counts.hear(process, counts);
+    else this.#rate.hear(counts);
+  }
+
+  /** Another process has ended. */
+  forget(process: number): void {
+    this.#counts.forget(process);
+  }
+}

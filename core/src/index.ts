@@ -3,6 +3,7 @@ export { formatPath } from "./config/config-tree.js";
 export { explain } from "./config/explain.js";
 export { parseTemplate } from "./config/go-template.js";
 export { configJsonSchema } from "./config/json-schema.js";
+export { loadServerAddress, type ServerAddress } from "./config/load-address.js";
 export { loadConfig, readConfig } from "./config/load-config.js";
 export type { Network } from "./config/network.js";
 export * from "./config/same-settings.js";

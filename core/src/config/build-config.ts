@@ -10,7 +10,7 @@ import type { RootSection } from "./sections/root.js";
 /** Decoded, valid and resolved sections → what the rest of the program works with. */
 export async function buildConfig(
   root: RootSection,
-  place: { readonly directory: string; readonly file: string | undefined },
+  place: Pick<Config, "directory" | "file" | "emptyVariables">,
   context: BuildContext,
 ): Promise<Config> {
   const { storages, credentials } = await buildStorages(root, context);

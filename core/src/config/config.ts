@@ -2,6 +2,7 @@ import type { Level } from "../contract/logger.js";
 import type { Secret } from "../contract/secret.js";
 import type { FeatureLimits } from "../features/document.js";
 import type { RemoteTimeouts } from "../git/remote.js";
+import type { EmptyVariables } from "./empty-variables.js";
 import type { Network } from "./network.js";
 
 /** The effective configuration, validated, with defaults, references resolved. Durations are milliseconds. */
@@ -10,6 +11,8 @@ export interface Config {
   readonly directory: string;
   /** The file it came from, if any. */
   readonly file: string | undefined;
+  /** Values that are empty for want of a variable, for the messages of whoever needs them. */
+  readonly emptyVariables: EmptyVariables;
   readonly storages: ReadonlyMap<string, StorageConfig>;
   /** By environment key (`name`). */
   readonly environments: ReadonlyMap<string, EnvironmentConfig>;

@@ -4,10 +4,13 @@ import type { Config } from "./config.js";
 import { ConfigTree } from "./config-tree.js";
 import { decode } from "./decode.js";
 import { setDefaults } from "./defaults.js";
+import { findEmptyVariables } from "./empty-variables.js";
 import { overlayVariables } from "./env-overlay.js";
 import { fieldOf } from "./fields/field.js";
 import { type FindOptions, findConfig } from "./find-config.js";
+import { locateFault } from "./locate-fault.js";
 import { lowerCaseKeys } from "./lower-case-keys.js";
+import { warnOfReadableSecrets } from "./readable-secrets.js";
 import { replaceVariables, resolveReferences } from "./references.js";
 import { SecretReader } from "./secret-reader.js";
 import { root as rootSchema } from "./sections/root.js";
@@ -38,11 +41,18 @@ export async function readConfig(options: FindOptions): Promise<LoadedConfig> {
   setDefaults(tree, found !== undefined);
   const decoded = decode(tree, field);
   const resolvePath = (path: string): string => resolve(options.cwd, path);
-  validate(decoded, resolvePath);
+  const empty = findEmptyVariables(tree, options.env);
+  try {
+    validate(decoded, resolvePath);
+  } catch (error) {
+    throw locateFault(error, tree, empty);
+  }
   warnings.push(...collectWarnings(tree, field, decoded));
+  if (found !== undefined) warnings.push(...(await warnOfReadableSecrets(found, tree, field)));
   const reader = new SecretReader({ section: decoded.secrets, env: options.env, resolvePath });
   const resolved = await resolveReferences(decoded, field, [], reader);
   const directory = found === undefined ? options.cwd : dirname(found.file);
   const context = { reader, resolvePath, warnings };
-  return { config: await buildConfig(resolved, { directory, file: found?.file }, context), tree };
+  const config = await buildConfig(resolved, { directory, file: found?.file, emptyVariables: empty }, context);
+  return { config, tree };
 }

@@ -16,7 +16,7 @@ export function replaceVariables(tree: ConfigTree, env: Env): readonly string[] 
     if (typeof value === "string") {
       const name = /^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$/.exec(value)?.[1];
       if (name !== undefined && env[name] === undefined) {
-        warnings.push(`${formatPath(path)}: the variable ${name} is not set, so the value is empty`);
+        warnings.push(`${formatPath(path)}: ${value} is not set, so the value is empty`);
       }
       const kind = /^\$\{([a-z]+):[^}]*\}$/i.exec(value)?.[1];
       if (kind !== undefined && !REFERENCES.has(kind)) {

@@ -1,4 +1,5 @@
 import type { Config, CredentialConfig, StorageConfig } from "../config/config.js";
+import { type EmptyVariables, namingVariables } from "../config/empty-variables.js";
 import type { Authenticator } from "../contract/authenticator.js";
 import type { Backend, BackendCapabilities } from "../contract/backend.js";
 import type { Logger } from "../contract/logger.js";
@@ -86,8 +87,10 @@ class Registry implements PluginRegistry {
   readonly #listed: ListedPlugin[] = [];
   readonly #open = new Set<{ close(): Promise<void> }>();
   readonly #releaseProcess: () => void;
+  readonly #empty: EmptyVariables;
 
   constructor(config: Config, logger: Logger, options: LoadPluginsOptions) {
+    this.#empty = config.emptyVariables;
     this.#logger = logger;
     this.#signal = options.signal ?? new AbortController().signal;
     this.#deadlines = options.deadlines ?? PLUGIN_DEADLINES;
@@ -116,17 +119,19 @@ class Registry implements PluginRegistry {
   async createBackend(storage: StorageConfig, config: Config): Promise<Backend> {
     const { plugin, guard, logger } = await this.#guarded(storage, useOfStorage(storage), { storage: storage.id });
     const { id, branch, remote, signature } = storage;
-    const backend = await createBackend(plugin as BackendPlugin, guard, {
-      storage: {
-        id,
-        branch,
-        hasRemote: remote !== undefined,
-        signature: { name: signature.name, email: signature.email },
-      },
-      configDirectory: config.directory,
-      logger,
-      signal: this.#signal,
-    });
+    const backend = await this.#explained(useOfStorage(storage), () =>
+      createBackend(plugin as BackendPlugin, guard, {
+        storage: {
+          id,
+          branch,
+          hasRemote: remote !== undefined,
+          signature: { name: signature.name, email: signature.email },
+        },
+        configDirectory: config.directory,
+        logger,
+        signal: this.#signal,
+      }),
+    );
     this.#open.add(backend);
     return backend;
   }
@@ -134,12 +139,14 @@ class Registry implements PluginRegistry {
   async createAuthenticator(credential: CredentialConfig, config: Config): Promise<Authenticator> {
     const use = useOfCredential(credential);
     const { plugin, guard, logger } = await this.#guarded(credential, use, { credential: credential.id });
-    const authenticator = await createAuthenticator(plugin as AuthPlugin, guard, {
-      credential: { id: credential.id },
-      configDirectory: config.directory,
-      logger,
-      signal: this.#signal,
-    });
+    const authenticator = await this.#explained(use, () =>
+      createAuthenticator(plugin as AuthPlugin, guard, {
+        credential: { id: credential.id },
+        configDirectory: config.directory,
+        logger,
+        signal: this.#signal,
+      }),
+    );
     this.#open.add(authenticator);
     return authenticator;
   }
@@ -188,11 +195,22 @@ class Registry implements PluginRegistry {
       directory: source.directory,
       escaped: (fault) => this.#plugins.escaped(source, use.type, fault),
     };
-    const settings = await validateSettings(plugin, use.settings, use.path, scope, this.#deadlines);
+    const settings = await this.#explained(use, () =>
+      validateSettings(plugin, use.settings, use.path, scope, this.#deadlines),
+    );
     const prepared = { loaded, settings };
     this.#prepared.set(key, prepared);
     this.#list(loaded, use);
     return prepared;
+  }
+
+  /** What a plugin finds missing may be missing for want of a variable. */
+  async #explained<T>({ path }: PluginUse, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw namingVariables(error, this.#empty, path);
+    }
   }
 
   #list(loaded: LoadedPlugin, use: { readonly type: string; readonly id: string | undefined }): void {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { loadConfig, type ServerConfig } from "@vexil/core";
+import { loadServerAddress, type ServerAddress, toVexilError } from "@vexil/core";
 import type { Command } from "commander";
 
 /** How commands find the daemon that they ask. */
@@ -103,16 +103,15 @@ export function failed(error: unknown): void {
 }
 
 async function configuredUrl(file: string | undefined): Promise<string> {
-  const { server } = await loadConfig({
-    ...(file === undefined ? {} : { file }),
-    env: process.env,
-    cwd: process.cwd(),
+  const source = { ...(file === undefined ? {} : { file }), env: process.env, cwd: process.cwd() };
+  const server = await loadServerAddress(source).catch((error: unknown) => {
+    throw new UnreachableError(`${toVexilError(error).message}; give the daemon's address with --url`);
   });
   return `${server.protocol}://${reachableHost(server)}:${server.port}`;
 }
 
 /** Where a daemon that listens everywhere can be reached from here. */
-function reachableHost({ host }: ServerConfig): string {
+function reachableHost({ host }: ServerAddress): string {
   if (host === "" || host === "0.0.0.0" || host === "::") return "127.0.0.1";
   return host.includes(":") ? `[${host}]` : host;
 }

@@ -78,6 +78,26 @@ test("evaluate, history, rollback, status and sync ask a running daemon", async 
   t.is((await vexil(["evaluate", "banner", ...at])).stdout, "true\n  reason default\n");
 });
 
+test("a configuration tells commands where the daemon is, whatever secrets it refers to", async (t) => {
+  const { url } = await start(t);
+  const file = join(await temporaryDirectory(t), "vexil.yaml");
+  const tokens = "{ ci: { credential: '${env:CI_TOKEN}' }, other: { credential: '${credential:other}' } }";
+  await writeFile(
+    file,
+    `server: { host: 127.0.0.1, http_port: ${new URL(url).port} }
+authentication: { required: true, methods: { token: { enabled: true, storage: { tokens: ${tokens} } } } }
+credentials: { bot: { type: access_token, access_token_file: /nowhere } }
+`,
+  );
+  for (const args of [["status"], ["evaluate", "banner"], ["sync", "default"], ["history"]]) {
+    const ended = await vexil([...args, "--config", file]);
+    t.deepEqual([ended.code, ended.stderr], [0, ""], args.join(" "));
+  }
+  const missing = await vexil(["status", "--config", `${file}.json`]);
+  t.is(missing.code, 2);
+  t.regex(missing.stderr, /no such file; give the daemon's address with --url/);
+});
+
 test("exit codes: 1 when the daemon refuses, 2 when none answers or it does not know us", async (t) => {
   const { url } = await start(t, {
     authentication: {

@@ -10,6 +10,7 @@ export function plainConfig(changes: Partial<Config> = {}): Config {
   return {
     directory: "/",
     file: undefined,
+    emptyVariables: new Map(),
     storages: new Map(),
     environments: new Map(),
     credentials: new Map(),

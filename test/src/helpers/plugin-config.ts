@@ -43,6 +43,7 @@ export function pluginConfig(
   const { credentialList = [], ...rest } = other;
   return {
     directory,
+    emptyVariables: new Map(),
     file: undefined,
     storages: new Map(storages.map((storage) => [storage.id, storage])),
     environments: new Map(),

@@ -123,6 +123,13 @@ export function duration(): z.ZodType<number> {
   });
 }
 
+/** What to say of a duration that is too short, when it likely lacks its unit. @param ms as decoded */
+export function unitHint(ms: number): string {
+  if (ms <= 0 || ms >= 1) return "";
+  const given = Math.round(ms * 1e6);
+  return `; ${given} without a unit is ${given} nanoseconds, write it like "${given}s"`;
+}
+
 /** A size such as `512MB`, in bytes. */
 export function size(): z.ZodType<number> {
   const anyOf = [

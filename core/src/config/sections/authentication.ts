@@ -71,7 +71,11 @@ export function checkAuthentication(section: AuthenticationSection): void {
   const { methods } = section;
   const enabled = METHODS.filter((name) => methods[name]?.enabled === true);
   if ((enabled.includes("oidc") || enabled.includes("github")) && !section.session?.domain) {
-    throw configError("authentication: session_domain non-empty value is required");
+    throw configError("authentication: session_domain non-empty value is required", undefined, [
+      "authentication",
+      "session",
+      "domain",
+    ]);
   }
   if (enabled.includes("kubernetes") && enabled.includes("jwt")) {
     throw configError("authentication: kubernetes and jwt methods cannot both be enabled");
@@ -86,7 +90,8 @@ export function checkAuthentication(section: AuthenticationSection): void {
     }
     for (const [name, { credential }] of Object.entries(tokens)) {
       if (!credential?.reveal()) {
-        throw configError(`authentication.methods.token.storage.tokens.${name}.credential non-empty value is required`);
+        const path = ["authentication", "methods", "token", "storage", "tokens", name, "credential"];
+        throw configError(`${path.join(".")} non-empty value is required`, undefined, path);
       }
     }
   }

@@ -48,7 +48,8 @@ export function isKnownType(type: string): boolean {
 
 /** The rules of `config.md` §2.3 for one credential. */
 export function checkCredential(id: string, section: CredentialSection): void {
-  const fail = (message: string): Error => configError(`credentials: ${id} credentials: ${message}`);
+  const fail = (message: string): Error =>
+    configError(`credentials: ${id} credentials: ${message}`, undefined, ["credentials", id]);
   const type = section.type ?? "";
   switch (type) {
     case "basic":

@@ -33,7 +33,13 @@ export type SecretsSection = z.output<typeof secrets>;
 export function checkSecrets(section: SecretsSection, resolvePath: (path: string) => string): void {
   const { file } = section.providers;
   if (!file.enabled) return;
-  if (!file.base_path) throw configError("secrets.providers.file: base_path non-empty value is required");
+  if (!file.base_path)
+    throw configError("secrets.providers.file: base_path non-empty value is required", undefined, [
+      "secrets",
+      "providers",
+      "file",
+      "base_path",
+    ]);
   try {
     if (statSync(resolvePath(file.base_path)).isDirectory()) return;
   } catch (error) {

@@ -1,18 +1,22 @@
 import { accessSync } from "node:fs";
 import { z } from "zod";
 import { configError } from "../config-error.js";
-import { duration, integer, later, list, text } from "../fields/lenient.js";
+import { duration, integer, later, list, text, unitHint } from "../fields/lenient.js";
 import { networkOf } from "../network.js";
 import { limits } from "./limits.js";
 
 const NO_GRPC = "gRPC is not served.";
 
-export const server = z
-  .object({
-    protocol: text().prefault("http").describe("http or https."),
-    host: text().prefault("0.0.0.0").describe("Address to listen on. Without any configuration: 127.0.0.1."),
-    http_port: integer(0, 65_535).prefault(8080),
-    https_port: integer(0, 65_535).prefault(443),
+/** Where the daemon listens. */
+export const serverAddress = z.object({
+  protocol: text().prefault("http").describe("http or https."),
+  host: text().prefault("0.0.0.0").describe("Address to listen on. Without any configuration: 127.0.0.1."),
+  http_port: integer(0, 65_535).prefault(8080),
+  https_port: integer(0, 65_535).prefault(443),
+});
+
+export const server = serverAddress
+  .extend({
     cert_file: text().optional().describe("PEM file with the certificate, for https."),
     cert_key: text().optional().describe("PEM file with its key."),
     workers: integer(1, 256).optional().describe("Processes that answer reads. Default: the cores, at most 4."),
@@ -33,7 +37,12 @@ export type ServerSection = z.output<typeof server>;
 
 /** The rules of `config.md` §2.4. */
 export function checkServer(section: ServerSection, resolvePath: (path: string) => string): void {
-  if (section.shutdown_timeout < 0) throw configError("server: shutdown_timeout must not be negative");
+  const timeout = section.shutdown_timeout;
+  const path = ["server", "shutdown_timeout"];
+  if (timeout < 0) throw configError("server: shutdown_timeout must not be negative", undefined, path);
+  if (timeout > 0 && timeout < 1) {
+    throw configError(`server: shutdown_timeout must be at least 1ms${unitHint(timeout)}`, undefined, path);
+  }
   for (const entry of section.trusted_proxies) {
     if (networkOf(entry) === undefined) {
       throw configError(`server.trusted_proxies: "${entry}" is neither an address nor a network such as 10.0.0.0/8`);
@@ -42,7 +51,7 @@ export function checkServer(section: ServerSection, resolvePath: (path: string) 
   if (section.protocol !== "https") return;
   for (const key of ["cert_file", "cert_key"] as const) {
     const path = section[key];
-    if (!path) throw configError(`server: ${key} non-empty value is required`);
+    if (!path) throw configError(`server: ${key} non-empty value is required`, undefined, ["server", key]);
     try {
       accessSync(resolvePath(path));
     } catch (error) {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { configError } from "../config-error.js";
-import { boolean, duration, integer, secretText, size, text, word } from "../fields/lenient.js";
+import { boolean, duration, integer, secretText, size, text, unitHint, word } from "../fields/lenient.js";
 
 const timeouts = z
   .object({
@@ -88,24 +88,34 @@ export type StorageSection = z.output<typeof storage>;
 
 /** The rules of `config.md` §2.1 for one storage. */
 export function checkStorage(id: string, section: StorageSection): void {
-  const fail = (message: string): Error => configError(`storage: ${id} storage: ${message}`);
+  const fail = (message: string, ...path: readonly string[]): Error =>
+    configError(
+      `storage: ${id} storage: ${message}`,
+      undefined,
+      path.length === 0 ? undefined : ["storage", id, ...path],
+    );
   if (section.ca_cert_path !== undefined && section.ca_cert_bytes !== undefined) {
     throw fail("ca_cert please provide only one of ca_cert_path or ca_cert_bytes");
   }
-  if (section.poll_interval < 1000) throw fail("poll_interval poll interval must be at least 1 second");
+  if (section.poll_interval < 1000) {
+    const hint = unitHint(section.poll_interval);
+    throw fail(`poll_interval poll interval must be at least 1 second${hint}`, "poll_interval");
+  }
   if (section.backend.type === "local" && section.backend.path === "") {
-    throw fail("local path non-empty value is required");
+    throw fail("local path non-empty value is required", "backend", "path");
   }
   for (const [name, ms] of Object.entries(section.timeouts)) {
-    if (ms <= 0) throw fail(`timeouts.${name} must be more than 0`);
+    if (ms <= 0) throw fail(`timeouts.${name} must be more than 0`, "timeouts", name);
+    if (ms < 1) throw fail(`timeouts.${name} must be at least 1ms${unitHint(ms)}`, "timeouts", name);
   }
   const { enabled, type, key_ref: ref, key_path: path } = section.signature;
   if (enabled) {
-    if (!type) throw fail("signature type non-empty value is required (ssh)");
+    if (!type) throw fail("signature type non-empty value is required (ssh)", "signature", "type");
     if (type !== "gpg" && type !== "ssh") throw fail(`unsupported signing type: ${type} (only 'ssh' is supported)`);
     if (path === undefined || ref !== undefined) {
       for (const part of ["provider", "path", "key"] as const) {
-        if (!ref?.[part]) throw fail(`signature key_ref ${part} non-empty value is required`);
+        if (!ref?.[part])
+          throw fail(`signature key_ref ${part} non-empty value is required`, "signature", "key_ref", part);
       }
     }
     if (type === "gpg") {
@@ -115,10 +125,11 @@ export function checkStorage(id: string, section: StorageSection): void {
     }
   }
   if (section.webhook !== undefined) {
-    if (section.webhook.type === undefined) throw fail("webhook.type non-empty value is required");
-    if (!section.webhook.secret?.reveal()) throw fail("webhook.secret non-empty value is required");
+    if (section.webhook.type === undefined) throw fail("webhook.type non-empty value is required", "webhook", "type");
+    if (!section.webhook.secret?.reveal())
+      throw fail("webhook.secret non-empty value is required", "webhook", "secret");
     if (section.webhook.type === "azure" && !section.webhook.username) {
-      throw fail("webhook.username non-empty value is required for azure");
+      throw fail("webhook.username non-empty value is required for azure", "webhook", "username");
     }
   }
 }

@@ -30,7 +30,7 @@ test("a variable that is not set, and what only looks like a reference, are warn
   const { load } = await configFixture(t);
   const yaml = 'server: { http_port: "${env:NONE}" }\ntemplates: { commit_message: "${secrt:file:key}" }';
   const { warnings, templates } = await load({ yaml });
-  t.true(warnings.some((text) => text.startsWith("server.http_port: the variable NONE is not set")));
+  t.true(warnings.some((text) => text.startsWith("server.http_port: ${env:NONE} is not set")));
   t.true(warnings.some((text) => text.startsWith('templates.commit_message: "${secrt:…}" is no reference')));
   t.false(warnings.join().includes("file:key"), "what it says may be a secret");
   t.is(templates.commitMessage, "${secrt:file:key}");

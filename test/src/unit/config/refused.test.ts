@@ -24,7 +24,19 @@ const REFUSED: readonly [string, string | RegExp][] = [
     credential("type: ssh, ssh: { user: git, password: p, private_key_path: a, private_key_bytes: b }"),
     "credentials: default credentials: ssh credentials: ssh authentication credentials: private_key please provide exclusively one of private_key_bytes or private_key_path",
   ],
-  [storage("poll_interval: 500ms"), "storage: default storage: poll_interval poll interval must be at least 1 second"],
+  [
+    storage("poll_interval: 500ms"),
+    "storage: default storage: poll_interval poll interval must be at least 1 second (vexil.yaml:1)",
+  ],
+  [
+    storage("poll_interval: 5"),
+    'storage: default storage: poll_interval poll interval must be at least 1 second; 5 without a unit is 5 nanoseconds, write it like "5s" (vexil.yaml:1)',
+  ],
+  [
+    storage("timeouts: { push: 30 }"),
+    /timeouts\.push must be at least 1ms; 30 without a unit.*"30s" \(vexil\.yaml:1\)/,
+  ],
+  ["server: { shutdown_timeout: 30 }", /shutdown_timeout must be at least 1ms; 30 without a unit.*\(vexil\.yaml:1\)/],
   ["server: { protocol: https }", "server: cert_file non-empty value is required"],
   ['templates: { commit_message: "{{ .X" }', /^templates: invalid commit_message template: ./],
   [

@@ -1,0 +1,88 @@
+import { chmod } from "node:fs/promises";
+import { join } from "node:path";
+import { loadPlugins, loadServerAddress } from "@vexil/core";
+import test from "ava";
+import { configFixture } from "../../helpers/config-fixture.js";
+import { recorder } from "../../helpers/in-process.js";
+
+const EMPTY: readonly string[] = [
+  "authentication: { methods: { token: { enabled: true, storage: { tokens: { a.b: { credential: X } } } } } }",
+  "credentials: { bot: { type: access_token, access_token: X } }",
+  "credentials: { bot: { type: basic, basic: { username: me, password: X } } }",
+  "storage: { default: { webhook: { type: github, secret: X } } }",
+  "secrets: { providers: { file: { enabled: true, base_path: X } } }",
+  "storage: { default: { signature: { enabled: true, type: ssh, key_ref: { provider: file, path: p, key: X } } } }",
+];
+
+test("every message about an empty secret names the variable that it was to come from", async (t) => {
+  const { failure } = await configFixture(t);
+  for (const yaml of EMPTY) {
+    const text = yaml.replace("X", '"${env:CI_TOKEN}"');
+    t.regex(await failure({ yaml: text }), /: \$\{env:CI_TOKEN\} is not set$/, text);
+    t.regex(await failure({ yaml: text, env: { CI_TOKEN: "" } }), /: \$\{env:CI_TOKEN\} is empty$/, text);
+    t.notRegex(await failure({ yaml: yaml.replace("X", "''") }), /env/, yaml);
+  }
+});
+
+test("so does a plugin's word about a setting that came to nothing", async (t) => {
+  const { load } = await configFixture(t);
+  const config = await load({
+    yaml: 'storage: { default: { backend: { type: postgres, url: "${env:DATABASE_URL}" } } }',
+  });
+  const { logger } = recorder();
+  const plugins = await loadPlugins(config, logger, { bundledFrom: new URL(import.meta.url) });
+  t.teardown(() => plugins.close());
+  const storage = config.storages.get("default");
+  if (storage === undefined) return t.fail();
+  await t.throwsAsync(plugins.createBackend(storage, config), { message: /\$\{env:DATABASE_URL\} is not set/ });
+});
+
+test("where a daemon listens is read without its secrets, and whatever else is wrong", async (t) => {
+  const { directory, write } = await configFixture(t);
+  const file = await write(
+    "vexil.yaml",
+    `
+server: { host: "\${env:HOST}", http_port: 8099, cert_file: nowhere.pem }
+storage: { default: { poll_interval: 5, backnd: {}, remote: x, credentials: bot } }
+credentials: { bot: { type: access_token, access_token_file: /nowhere/token } }
+authentication: { methods: { token: { enabled: true, storage: { tokens: { ci: { credential: "\${env:CI_TOKEN}" }, b: { credential: "\${secret:file:b}" }, c: { credential: "\${credential:c}" } } } } } }
+secrets: { providers: { file: { enabled: true, base_path: /nowhere } } }
+`,
+  );
+  const options = { file, cwd: directory, env: { HOST: "::1" } };
+  t.deepEqual(await loadServerAddress(options), { protocol: "http", host: "::1", port: 8099 });
+  const moved = { ...options, env: { HOST: "::1", VEXIL_SERVER_PROTOCOL: "https", VEXIL_SERVER_HTTPS_PORT: "8443" } };
+  t.deepEqual(await loadServerAddress(moved), { protocol: "https", host: "::1", port: 8443 });
+  const none = { cwd: join(directory, "empty"), env: { HOME: directory } };
+  t.deepEqual(await loadServerAddress(none), { protocol: "http", host: "127.0.0.1", port: 8080 });
+  await write("wrong.yaml", "server: { http_port: many }");
+  const wrong = loadServerAddress({ ...options, file: join(directory, "wrong.yaml") });
+  await t.throwsAsync(wrong, { message: /^server\.http_port: expected a whole number/ });
+});
+
+test("secrets in a file that everybody may read are warned of, and not shown", async (t) => {
+  const { load, write, directory } = await configFixture(t);
+  const inside = `
+authentication: { methods: { token: { enabled: true, storage: { tokens: { ci: { credential: canary-1 } } } } } }
+storage: { default: { remote: "https://me:canary-2@127.0.0.1/x.git", backend: { type: postgres, url: "\${env:URL}" } }, other: { backend: { type: "./mine.js", api_key: canary-3 } } }
+environments: { default: { default: true, storage: default } }`;
+  const warned = async (yaml: string, mode: number): Promise<string> => {
+    await write("vexil.yaml", yaml);
+    await chmod(join(directory, "vexil.yaml"), mode);
+    return (await load({ env: { URL: "postgres://me:canary@127.0.0.1/x" } })).warnings.join("\n");
+  };
+  const text = await warned(inside, 0o644);
+  t.regex(
+    text,
+    /vexil\.yaml holds secrets \([^)]*tokens\.ci\.credential[^)]*\).*everybody may read it \(mode 644\).*chmod o-rwx/,
+  );
+  for (const path of ["storage.default.remote", "storage.other.backend.api_key"]) t.true(text.includes(path), text);
+  t.false(text.includes("storage.default.backend.url"));
+  t.false(text.includes("canary"));
+  t.is(await warned(inside, 0o640), "");
+  const referring = inside
+    .replace("canary-1", '"${env:URL}"')
+    .replace("me:canary-2@", "")
+    .replace("canary-3", "'${env:URL}'");
+  t.is(await warned(referring, 0o644), "");
+});

@@ -174,7 +174,14 @@ export const EVENTS = {
     alsoAt: ["error"],
     message: "change not written",
     meaning: "A change came by the API and was refused, conflicts or failed; its sender knows.",
-    fields: ["environment", "code", "step", "reason", "retryable", "repeated"],
+    fields: ["environment", "file", "code", "step", "reason", "retryable", "repeated"],
+  },
+  "push.succeeded": {
+    level: "debug",
+    message: "changes pushed",
+    meaning:
+      "The remote took the commits of changes that came by the API; `write.committed` follows once they are served.",
+    fields: ["ref", "revision", "commits", "duration_ms"],
   },
   "commit.kept": {
     level: "warn",
@@ -262,7 +269,7 @@ export const EVENTS = {
 export type EventName = keyof typeof EVENTS;
 
 /** Fields that any line may carry. */
-export const COMMON_FIELDS = ["storage", "environment", "correlation_id"] as const;
+export const COMMON_FIELDS = ["storage", "environment", "correlation_id", "correlation_ids"] as const;
 
 export type EventFields<E extends EventName> = {
   readonly [F in (typeof EVENTS)[E]["fields"][number] | (typeof COMMON_FIELDS)[number]]?: unknown;

@@ -1,4 +1,4 @@
-import type { Oid } from "../contract/backend.js";
+import type { Oid, RefName } from "../contract/backend.js";
 import type { VexilError } from "../errors/vexil-error.js";
 import type { Quarantined } from "../snapshots/snapshot.js";
 import type { BranchesBeyond } from "../storages/choose-branches.js";
@@ -6,6 +6,8 @@ import type { BranchesBeyond } from "../storages/choose-branches.js";
 interface StorageEvent {
   readonly storage: string;
   readonly correlationId?: string;
+  /** All the requests whose work it is, where there are several. */
+  readonly correlationIds?: readonly string[];
   /** Epoch milliseconds. */
   readonly at: number;
 }
@@ -49,6 +51,14 @@ export type SyncEvent =
       readonly durationMs: number;
     })
   | (StorageEvent & { readonly type: "write.failed"; readonly environment: string; readonly error: VexilError })
+  /** The remote took the commits of a group of writes. */
+  | (StorageEvent & {
+      readonly type: "push.succeeded";
+      readonly ref: RefName;
+      readonly revision: Oid;
+      readonly commits: number;
+      readonly durationMs: number;
+    })
   /** A local commit that a remote's history replaces was set aside. */
   | (StorageEvent & {
       readonly type: "commit.kept";

@@ -19,7 +19,7 @@ import { toVexilError } from "../errors/to-vexil-error.js";
 import { VexilError } from "../errors/vexil-error.js";
 import type { GitStorage } from "../storages/git-storage.js";
 import type { PendingWrite } from "../storages/prepared-writes.js";
-import type { Download, StepContext } from "../storages/storage.js";
+import type { Correlation, Download, StepContext } from "../storages/storage.js";
 import { WriteRunner } from "../storages/write-runner.js";
 import type { WriteResult } from "../writes/change.js";
 import type { Clock } from "./clock.js";
@@ -73,7 +73,7 @@ export class StorageLane {
     this.storage = storage;
     this.#clock = clock;
     this.#emit = emit;
-    this.#runner = new WriteRunner(storage, { inLane: (step) => this.inLane(step), emit });
+    this.#runner = new WriteRunner(storage, { inLane: (step, correlation) => this.inLane(step, correlation), emit });
   }
 
   /** Writes that wait or are under way. */
@@ -82,8 +82,11 @@ export class StorageLane {
   }
 
   /** Runs a step alone in the lane. */
-  inLane<T>(step: (context: StepContext) => Promise<T>): Promise<T> {
-    return firstValueFrom(this.lane.run(fromAbortable((signal) => step({ signal, correlationId: randomUUID() }))));
+  inLane<T>(
+    step: (context: StepContext) => Promise<T>,
+    correlation: Correlation = { correlationId: randomUUID() },
+  ): Promise<T> {
+    return firstValueFrom(this.lane.run(fromAbortable((signal) => step({ signal, ...correlation }))));
   }
 
   /** Queues a write; it rejects with VexilError. */

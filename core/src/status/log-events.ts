@@ -32,6 +32,7 @@ export class EventLog {
     const base: LogFields = {
       storage: event.storage,
       ...(event.correlationId === undefined ? {} : { correlation_id: event.correlationId }),
+      ...(event.correlationIds === undefined ? {} : { correlation_ids: event.correlationIds }),
     };
     switch (event.type) {
       case "snapshot.built":
@@ -109,8 +110,17 @@ export class EventLog {
           event.error.kind === "internal" ? "error" : "warn",
           event.type,
           event.error,
-          { ...base, environment: event.environment },
+          { ...base, environment: event.environment, ...fileOf(event.error) },
         );
+        break;
+      case "push.succeeded":
+        logEvent(this.#logger, event.type, {
+          ...base,
+          ref: event.ref,
+          revision: event.revision,
+          commits: event.commits,
+          duration_ms: round(event.durationMs),
+        });
         break;
       case "commit.kept":
         logEvent(this.#logger, event.type, {
@@ -220,6 +230,11 @@ export class EventLog {
 
 function errorFields(error: VexilError): LogFields {
   return { code: error.code, step: stepOf(error), retryable: error.retryable, reason: error.message };
+}
+
+/** The file that a conflict is about: whoever looks into it finds it by that. */
+function fileOf({ details }: VexilError): LogFields {
+  return typeof details.file === "string" ? { file: details.file } : {};
 }
 
 function round(ms: number): number {

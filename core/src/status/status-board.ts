@@ -90,6 +90,7 @@ export class StatusBoard implements StatusReader {
       case "snapshot.built":
       case "write.committed":
       case "write.failed":
+      case "push.succeeded":
       case "commit.kept":
       case "branch.appeared":
       case "branch.vanished":

@@ -11,7 +11,7 @@ import type { StepContext } from "./storage.js";
 /** What is special about an event; storage, time and correlation are added. */
 export type EventBody = SyncEvent extends infer Event
   ? Event extends SyncEvent
-    ? Omit<Event, "storage" | "at" | "correlationId">
+    ? Omit<Event, "storage" | "at" | "correlationId" | "correlationIds">
     : never
   : never;
 
@@ -25,7 +25,14 @@ export class StorageEvents {
 
   of(context: StepContext, event: EventBody): SyncEvent {
     const { config, now } = this.#parts;
-    return { ...event, storage: config.id, at: now(), correlationId: context.correlationId } as SyncEvent;
+    const { correlationId, correlationIds } = context;
+    return {
+      ...event,
+      storage: config.id,
+      at: now(),
+      correlationId,
+      ...(correlationIds === undefined ? {} : { correlationIds }),
+    } as SyncEvent;
   }
 
   /** @param startedAt of the build, by `performance.now()` */

@@ -2,11 +2,17 @@ import type { StorageConfig } from "../config/config.js";
 import type { Oid, RefName } from "../contract/backend.js";
 import type { SyncEvent } from "../pipeline/events.js";
 
-/** What every step gets from the pipeline. */
-export interface StepContext {
-  readonly signal: AbortSignal;
+/** Whose work a step is. */
+export interface Correlation {
   /** Joins the log lines of one poll, request or tick. */
   readonly correlationId: string;
+  /** All the requests whose work it is, where there are several. */
+  readonly correlationIds?: readonly string[];
+}
+
+/** What every step gets from the pipeline. */
+export interface StepContext extends Correlation {
+  readonly signal: AbortSignal;
 }
 
 /** What a download found. Objects and remote-tracking refs are stored; no branch has moved yet. */

@@ -1,13 +1,16 @@
+import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Oid } from "../contract/backend.js";
 import { toVexilError } from "../errors/to-vexil-error.js";
 import { VexilError } from "../errors/vexil-error.js";
 import type { SyncEvent } from "../pipeline/events.js";
 import type { ServedBranch } from "./branch-set.js";
+import { correlationOf, correlationOfGroup } from "./correlation.js";
 import type { GitStorage } from "./git-storage.js";
 import type { PendingWrite, PreparedGroup } from "./prepared-writes.js";
 import { pushBranch } from "./push-commits.js";
 import { headRef } from "./ref-names.js";
-import type { StepContext } from "./storage.js";
+import type { Correlation, StepContext } from "./storage.js";
 
 const TRIES = 16;
 const BACK_OFF_MS = 20;
@@ -15,7 +18,7 @@ const BACK_OFF_MS = 20;
 /** How the runner reaches the pipeline: the lane for what moves branches, events for what happened. */
 export interface WriteHost {
   /** Runs a step alone in the storage's lane. */
-  readonly inLane: <T>(step: (context: StepContext) => Promise<T>) => Promise<T>;
+  readonly inLane: <T>(step: (context: StepContext) => Promise<T>, correlation: Correlation) => Promise<T>;
   readonly emit: (event: SyncEvent) => void;
 }
 
@@ -75,23 +78,25 @@ export class WriteRunner {
       const group = await this.#prepare(branch, writes, context);
       if (group.commits.length === 0) return NOTHING_LEFT;
       try {
-        const finished = await this.#storage.finish(group, context);
+        const finished = await this.#storage.finish(group, { signal: context.signal, ...correlationOfGroup(group) });
         if (!finished.done) return { again: stillWaiting(writes, group), moved: true };
         this.#acknowledge(group, finished.events, false);
       } catch (error) {
         for (const { write } of group.commits) write.reject(toVexilError(error));
       }
       return { again: group.undecided, moved: false };
-    });
+    }, correlationOf(writes));
   }
 
   /** One push of the whole group. */
   async #pushOnce(branch: ServedBranch, writes: readonly PendingWrite[], signal: AbortSignal): Promise<Tried> {
-    const group = await this.#host.inLane((context) => this.#prepare(branch, writes, context));
+    const correlation = correlationOf(writes);
+    const group = await this.#host.inLane((context) => this.#prepare(branch, writes, context), correlation);
     if (group.behind.length > 0) return this.#lookAgain(writes, group, signal);
     const tip = group.commits.at(-1)?.oid;
     const { remote } = this.#storage.parts;
     if (tip === undefined || remote === undefined) return NOTHING_LEFT;
+    const startedAt = performance.now();
     const outcome = await pushBranch(
       remote,
       {
@@ -101,17 +106,18 @@ export class WriteRunner {
         objects: group.commits.flatMap(({ objects }) => objects),
       },
       async (remoteTip) => {
-        await this.#catchUp(signal);
+        await this.#catchUp(signal, correlation);
         return this.#storage.contains(remoteTip, tip, signal);
       },
       signal,
     );
     switch (outcome.type) {
       case "accepted":
+        this.#tellPushed(group, tip, performance.now() - startedAt);
         await this.#finishPushed(group, signal);
         break;
       case "moved":
-        await this.#catchUp(signal);
+        await this.#catchUp(signal, correlation);
         return { again: stillWaiting(writes, group), moved: true };
       case "refused":
         await this.#refused(group, outcome.error, signal);
@@ -130,14 +136,28 @@ export class WriteRunner {
    * head served. Without the remote the rule is decided on what is known.
    */
   async #lookAgain(writes: readonly PendingWrite[], group: PreparedGroup, signal: AbortSignal): Promise<Tried> {
-    await this.#catchUp(signal).catch(() => undefined);
+    await this.#catchUp(signal, correlationOf(writes)).catch(() => undefined);
     const again = stillWaiting(writes, group).map((write) =>
       group.behind.includes(write) ? { ...write, caughtUp: true as const } : write,
     );
     return { again, moved: false };
   }
 
+  #tellPushed(group: PreparedGroup, tip: Oid, durationMs: number): void {
+    this.#host.emit({
+      type: "push.succeeded",
+      storage: this.#storage.id,
+      at: this.#storage.parts.now(),
+      ref: headRef(group.branch.name),
+      revision: tip,
+      commits: group.commits.length,
+      durationMs,
+      ...correlationOfGroup(group),
+    });
+  }
+
   async #finishPushed(group: PreparedGroup, signal: AbortSignal): Promise<void> {
+    const correlation = correlationOfGroup(group);
     const finished = await this.#host.inLane(async (context) => {
       try {
         return await this.#storage.finish(group, context);
@@ -148,12 +168,13 @@ export class WriteRunner {
           storage: this.#storage.id,
           at: this.#storage.parts.now(),
           error: toVexilError(error),
+          ...correlation,
         });
         return { done: false, events: [] };
       }
-    });
+    }, correlation);
     // A poll may have been faster, or a person moved the branch: then the remote's head is followed as ever.
-    if (!finished.done) await this.#catchUp(signal).catch(() => undefined);
+    if (!finished.done) await this.#catchUp(signal, correlation).catch(() => undefined);
     this.#acknowledge(group, finished.events, true);
   }
 
@@ -167,12 +188,12 @@ export class WriteRunner {
   }
 
   /** Fetches and serves the remote's head, so that the next try, ours or a person's, is decided on it. */
-  async #catchUp(signal: AbortSignal): Promise<void> {
-    const download = await this.#storage.download({ signal, correlationId: "write" });
-    const events = await this.#host.inLane((context) => this.#storage.advance(download, context));
+  async #catchUp(signal: AbortSignal, correlation: Correlation): Promise<void> {
+    const download = await this.#storage.download({ signal, ...correlation });
+    const events = await this.#host.inLane((context) => this.#storage.advance(download, context), correlation);
     for (const event of events) this.#host.emit(event);
     // A person's commits that the remote lacks go first: the write lies on top of them.
-    await this.#storage.pushAhead({ signal, correlationId: "write" });
+    await this.#storage.pushAhead({ signal, ...correlation });
   }
 
   async #prepare(branch: ServedBranch, writes: readonly PendingWrite[], context: StepContext): Promise<PreparedGroup> {

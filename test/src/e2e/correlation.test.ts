@@ -1,5 +1,5 @@
 import test from "ava";
-import { eventually, startDaemon } from "../helpers/daemon.js";
+import { eventually, type LogLine, startDaemon } from "../helpers/daemon.js";
 import { startGitHttpServer } from "../helpers/git-http-server.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
 
@@ -25,12 +25,43 @@ for (const workers of [1, 2]) {
     t.like(committed, { correlation_id: "deploy-42/a", pushed: true, revision: await repository.head() });
     t.is(await repository.git("log", "-1", "--format=%s"), committed.summary as string);
 
+    for (const event of ["push.succeeded", "snapshot.built"]) {
+      const line = await daemon.line((one) => one.event === event && one.revision === committed.revision);
+      t.is(line.correlation_id, "deploy-42/a", event);
+    }
+
+    // Writes that meet are pushed and served together: each is found by its own id.
+    const ids = Array.from({ length: 8 }, (_, index) => `together-${index}`);
+    await Promise.all(ids.map((id) => write(id, id)));
+    for (const event of ["push.succeeded", "snapshot.built", "write.committed"]) {
+      for (const id of ids) {
+        const named = ({ correlation_id: one, correlation_ids: all }: LogLine): boolean =>
+          one === id || (Array.isArray(all) && all.includes(id));
+        await daemon.line((line) => line.event === event && named(line), 5_000);
+      }
+    }
+
     // What could break a log or a header is not taken over.
     for (const unsafe of ["a b", "x".repeat(129), '"}{"']) {
       const given = await write(unsafe, `team-${unsafe.length}`);
       t.regex(given ?? "", /^[0-9a-f-]{36}$/);
       await daemon.line(({ event, correlation_id }) => event === "write.committed" && correlation_id === given);
     }
+
+    // A refused write's line names the file that has changed.
+    const path = "api/v2/environments/default/namespaces/default/resources";
+    const payload = { "@type": "flipt.core.Flag", key: "banner", name: "Banner" };
+    const revision = await repository.head();
+    const put = (name: string, id: string): Promise<Response> =>
+      fetch(`${daemon.url}/${path}`, {
+        method: "PUT",
+        headers: { "x-request-id": id },
+        body: JSON.stringify({ key: "banner", payload: { ...payload, name }, revision }),
+      });
+    t.is((await put("First", "fresh")).status, 200);
+    t.is((await put("Second", "stale")).status, 409);
+    const refused = await daemon.line(({ event, correlation_id: id }) => event === "write.failed" && id === "stale");
+    t.like(refused, { code: "VEXIL_CONFLICT_REVISION", file: "default/features.yaml" });
 
     const head = await repository.commit({ "ops/features.yaml": "namespace: ops\nflags: []\n" });
     await daemon.post("/api/storages/default/sync?wait=true", "");

@@ -118,6 +118,8 @@ export const DEFAULT_FEATURE_LIMITS: FeatureLimits = { fileBytes: 16e6, files: 2
 export interface ParsedFile {
   readonly documents: readonly FeaturesDocument[];
   readonly faults: readonly Fault[];
+  /** It was not read to its end, for reasons that may pass: the next build tries again. */
+  readonly unread?: true;
   /** SHA-1 hex of the file's raw bytes. */
   readonly sha1: string;
   /** Where everything is (`readLayout`), for edits; made at the latest when `SnapshotBuilder.parse` is asked for the file. */

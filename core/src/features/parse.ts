@@ -8,6 +8,8 @@ import type { SourceResult } from "./source-document.js";
 
 /** Faults of a file beyond which it is not looked at further. */
 const MOST_FAULTS = 1_000;
+/** A reason quotes the file, whose keys and values may be as long as it is. */
+const REASON_CHARACTERS = 1_000;
 
 /**
  * Text of a features file → its documents, or its faults with line and column (`flag-state.md` §1–2). It looks at one
@@ -33,11 +35,14 @@ function toParsed(
   const values = "documents" in source && source.documents !== undefined ? source.documents : [];
   const documents: FeaturesDocument[] = [];
   const faults: Fault[] = [];
-  const readable = values.map(({ value }) => (value === null && !isJsonPath(path) ? "default" : namespaceOf(value)));
+  const readable = values
+    .slice(0, limits.files)
+    .map(({ value }) => (value === null && !isJsonPath(path) ? "default" : namespaceOf(value)));
   const namespaces = [...new Set(readable.filter((namespace) => namespace !== undefined))];
   const lines = new LineIndex(source.text);
   const add = (offset: number, reason: string): void => {
-    faults.push({ file: path, ...lines.at(offset), reason, namespaces });
+    const short = reason.length > REASON_CHARACTERS ? `${reason.slice(0, REASON_CHARACTERS)}…` : reason;
+    faults.push({ file: path, ...lines.at(offset), reason: short, namespaces });
   };
   if ("fault" in source) {
     add(source.fault.offset, source.fault.reason);

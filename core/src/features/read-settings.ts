@@ -2,10 +2,17 @@ import type { Fault, FeatureLimits } from "./document.js";
 import { FieldReader } from "./field-reader.js";
 import { LineIndex } from "./line-column.js";
 import { readSource } from "./read-source.js";
+import type { SourceResult } from "./source-document.js";
 
 /** The repository's own settings, `flipt.yaml` in the environment's directory (`flag-state.md` §1). */
 export interface RepositorySettings {
   readonly commitMessage: string | undefined;
+}
+
+/** Settings as far as they are good, and what is wrong with the others. */
+export interface ReadSettings {
+  readonly settings: RepositorySettings;
+  readonly faults: readonly Fault[];
 }
 
 /** Says why a commit message template does not parse; undefined when it does. */
@@ -24,8 +31,26 @@ export function readSettings(
   bytes: Uint8Array,
   limits: FeatureLimits,
   checkTemplate: CheckTemplate,
-): { readonly settings: RepositorySettings; readonly faults: readonly Fault[] } {
-  const source = readSource(path, bytes, limits);
+): ReadSettings {
+  return toSettings(path, readSource(path, bytes, limits), checkTemplate);
+}
+
+/** The same where it takes no reader but the fastest; undefined where that cannot tell. */
+export function readSettingsQuickly(
+  path: string,
+  bytes: Uint8Array,
+  limits: FeatureLimits,
+  checkTemplate: CheckTemplate,
+): ReadSettings | undefined {
+  const source = readSource(path, bytes, limits, "first");
+  return "fault" in source && source.fault.unsure ? undefined : toSettings(path, source, checkTemplate);
+}
+
+function toSettings(
+  path: string,
+  source: SourceResult & { readonly text: string },
+  checkTemplate: CheckTemplate,
+): ReadSettings {
   const lines = new LineIndex(source.text);
   const fault = (offset: number, reason: string): Fault => {
     return { file: path, ...lines.at(offset), reason, namespaces: [""] };

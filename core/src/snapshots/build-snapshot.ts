@@ -24,6 +24,8 @@ export interface BuiltState {
 
 /** Faults of one file that are passed on; `validate` shows them all. */
 const FAULTS_OF_A_FILE = 10;
+/** The same, each once for each namespace of the file; one for each at least. */
+const QUARANTINED_OF_A_FILE = 1_000;
 
 /**
  * The namespaces of a state. A namespace whose files have faults, or whose references lead nowhere, stays as it was
@@ -37,6 +39,7 @@ export async function buildNamespaces(tools: BuildTools, input: BuildInput, buil
   const built = new Map<string, NamespaceSnapshot | undefined>();
   const broken: NamespaceFault[] = [];
   for (const [key, sources] of sorted) {
+    if (slice.due) await slice.next();
     const result = await buildOne(sources, previous?.namespaces.get(key), builtAt, slice);
     built.set(key, "namespace" in result ? result.namespace : previous?.namespaces.get(key));
     if ("faults" in result) broken.push(...result.faults);
@@ -102,8 +105,11 @@ function describe(file: LoadedFile, { previous }: BuildInput): SnapshotFile {
 }
 
 function quarantineFile(file: LoadedFile, { previous, revision }: BuildInput): readonly Quarantined[] {
-  return file.parsed.faults.slice(0, FAULTS_OF_A_FILE).flatMap(({ line, column, reason }: Fault) =>
-    namespacesOfBadFile(file, previous).map((namespace) => ({
+  if (file.parsed.faults.length === 0) return [];
+  const namespaces = namespacesOfBadFile(file, previous);
+  const most = Math.max(1, Math.min(FAULTS_OF_A_FILE, Math.floor(QUARANTINED_OF_A_FILE / namespaces.length)));
+  return file.parsed.faults.slice(0, most).flatMap(({ line, column, reason }: Fault) =>
+    namespaces.map((namespace) => ({
       file: file.path,
       ...(line === undefined ? {} : { line }),
       ...(column === undefined ? {} : { column }),

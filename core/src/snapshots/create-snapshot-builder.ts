@@ -1,33 +1,31 @@
 import { availableParallelism } from "node:os";
 import type { Oid } from "../contract/backend.js";
-import type { FeatureLimits, ParsedFile } from "../features/document.js";
+import type { ParsedFile } from "../features/document.js";
 import { SETTINGS_NAMES } from "../features/feature-paths.js";
-import { readSettings } from "../features/read-settings.js";
 import { StateBuilder } from "./build-changes.js";
-import { checkTemplate } from "./check-template.js";
 import { FileCache } from "./file-cache.js";
-import type { FileParser } from "./file-parser.js";
+import type { FileParser, SourceFile } from "./file-parser.js";
+import { ProcessParser } from "./process-parser.js";
 import { SizedParser } from "./sized-parser.js";
 import type { NamespaceSnapshot, Quarantined, Snapshot } from "./snapshot.js";
 import type { BuildInput, BuildResult, SnapshotBuilder } from "./snapshot-builder.js";
-import { WorkerParser } from "./worker-parser.js";
 
 export interface SnapshotBuilderOptions {
   /** Epoch milliseconds; for tests. */
   readonly now?: () => number;
-  /** Threads that parse; by default one core is left for the event loop. */
-  readonly threads?: number;
-  /** Starts a thread at once, so that it is ready when the first files are there. */
+  /** Processes that parse; by default one core is left for the event loop. */
+  readonly processes?: number;
+  /** Starts one at once, so that it is ready when the first files are there. */
   readonly warmUp?: boolean;
 }
 
-const DEADLINE_MS = 30_000;
+/** What a valid file of 16 MB needs, twice over. */
 const HEAP_MEGABYTES = 1024;
 
-/** The builder of the whole process; threads start with the first work for them. */
+/** The builder of the whole process; processes that parse start with the first work for them. */
 export function createSnapshotBuilder(options: SnapshotBuilderOptions = {}): SnapshotBuilder {
-  const threads = options.threads ?? Math.max(1, Math.min(3, availableParallelism() - 1));
-  const parser = new WorkerParser({ threads, deadlineMs: DEADLINE_MS, heapMegabytes: HEAP_MEGABYTES });
+  const processes = options.processes ?? Math.max(1, Math.min(3, availableParallelism() - 1));
+  const parser = new ProcessParser({ processes, heapMegabytes: HEAP_MEGABYTES });
   if (options.warmUp === true) parser.warmUp();
   return new CachingSnapshotBuilder(new SizedParser(parser), options);
 }
@@ -54,8 +52,12 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
     return result;
   }
 
-  parse(path: string, oid: Oid, bytes: Uint8Array, limits: FeatureLimits): Promise<ParsedFile> {
-    return this.#cache.withLayout({ path, oid }, bytes, limits);
+  parse({ path, oid, ...content }: SourceFile): Promise<ParsedFile> {
+    return this.#cache.withLayout({ path, oid }, content);
+  }
+
+  parseOnce(file: SourceFile): Promise<ParsedFile> {
+    return this.#parser.parse(file);
   }
 
   adopt(path: string, oid: Oid, file: ParsedFile): void {
@@ -85,6 +87,7 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
       changedNamespaces: changedNamespaces(previous?.namespaces, namespaces),
       templates: { commitMessage: settings.commitMessage },
       parsedFiles: state.loaded.parsedFiles,
+      isPartial: state.loaded.files.some((file) => file.parsed.unread === true),
       durationMs: performance.now() - startedAt,
     };
   }
@@ -92,13 +95,13 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
   async #settings(
     input: BuildInput,
   ): Promise<{ commitMessage: string | undefined; quarantined: readonly Quarantined[] }> {
-    const { directory, files, revision, limits } = input;
+    const { directory, files, revision, limits, storage } = input;
     const paths = SETTINGS_NAMES.map((name) => (directory === "" ? name : `${directory}/${name}`));
     const path = paths.find((candidate) => files.has(candidate));
     const oid = path === undefined ? undefined : files.get(path);
     if (path === undefined || oid === undefined) return { commitMessage: undefined, quarantined: [] };
     const bytes = (await input.read([oid])).get(oid) ?? new Uint8Array();
-    const { settings, faults } = readSettings(path, bytes, limits, checkTemplate);
+    const { settings, faults } = await this.#parser.settings({ path, oid, bytes, limits, storage });
     const quarantined = faults.map(({ line, column, reason }) => ({
       file: path,
       ...(line === undefined ? {} : { line }),

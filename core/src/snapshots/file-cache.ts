@@ -1,7 +1,7 @@
 import type { Oid } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
 import type { FeatureLimits, ParsedFile } from "../features/document.js";
-import type { FileParser } from "./file-parser.js";
+import type { FileParser, SourceFile } from "./file-parser.js";
 
 /** A features file by content. */
 export interface FileVersion {
@@ -10,10 +10,20 @@ export interface FileVersion {
   readonly oid: Oid;
 }
 
+/** A file's bytes, and how it is to be parsed. */
+export type FileContent = Pick<SourceFile, "bytes" | "limits" | "storage">;
+
+export interface LoadOptions extends Pick<SourceFile, "limits" | "storage"> {
+  readonly read: ReadBlobs;
+  readonly signal?: AbortSignal;
+}
+
 export type ReadBlobs = (oids: readonly Oid[]) => Promise<ReadonlyMap<Oid, Uint8Array>>;
 
-/** Blobs asked for at once: enough to keep the threads busy, without holding a whole repository. */
+/** Blobs asked for at once: enough to keep the parsers busy, without holding a whole repository. */
 const BATCH = 64;
+const FIRST_BATCH = 8;
+const BATCH_BYTES = 16e6;
 /**
  * Flags and segments in files that no environment serves now and that are kept all the same: a write's result is parsed
  * before it is committed. A few hundred bytes of text are some kilobytes as objects, so more is soon tens of megabytes.
@@ -52,9 +62,7 @@ export class FileCache {
   /** The files, parsed, in the order given, and how many had to be parsed for that. */
   async load(
     files: readonly FileVersion[],
-    read: ReadBlobs,
-    limits: FeatureLimits,
-    signal?: AbortSignal,
+    { read, limits, storage, signal }: LoadOptions,
   ): Promise<{ readonly parsed: readonly ParsedFile[]; readonly count: number }> {
     const pending = new Map<FileVersion, Promise<ParsedFile>>();
     const missing: FileVersion[] = [];
@@ -63,13 +71,16 @@ export class FileCache {
       if (known === undefined) missing.push(file);
       else pending.set(file, known);
     }
-    for (let start = 0; start < missing.length; start += BATCH) {
+    let batch: readonly FileVersion[] = [];
+    for (let start = 0, size = FIRST_BATCH; start < missing.length; start += batch.length) {
       signal?.throwIfAborted();
-      const batch = missing.slice(start, start + BATCH);
+      const before = batch;
+      batch = missing.slice(start, start + size);
       const blobs = await read([...new Set(batch.map(({ oid }) => oid))]);
-      for (const file of batch) pending.set(file, this.#parse(file, bytesOf(file, blobs), limits));
-      // One batch ahead of the threads is enough.
-      await Promise.all(missing.slice(Math.max(0, start - BATCH), start).map((file) => pending.get(file)));
+      for (const file of batch) pending.set(file, this.#parse(file, { bytes: bytesOf(file, blobs), limits, storage }));
+      // One batch ahead of the parsers is enough.
+      await Promise.all(before.map((file) => pending.get(file)));
+      size = nextBatch(blobs);
     }
     const parsed: ParsedFile[] = [];
     for (const file of files) {
@@ -81,10 +92,11 @@ export class FileCache {
   }
 
   /** One file with its layout, unless it has faults. */
-  async withLayout(version: FileVersion, bytes: Uint8Array, limits: FeatureLimits): Promise<ParsedFile> {
-    const file = await (this.#find(version, limits) ?? this.#parse(version, bytes, limits));
+  async withLayout(version: FileVersion, content: FileContent): Promise<ParsedFile> {
+    const { limits } = content;
+    const file = await (this.#find(version, limits) ?? this.#parse(version, content));
     if (file.faults.length > 0 || file.layout !== undefined) return file;
-    const layout = await this.#parser.layout({ path: version.path, bytes, limits });
+    const layout = await this.#parser.layout({ ...version, ...content });
     if (layout === undefined) return file;
     const complete = { ...file, layout };
     this.#put(version, { file: Promise.resolve(complete), limits, items: itemsIn(complete) });
@@ -159,19 +171,27 @@ export class FileCache {
       : entry.file;
   }
 
-  #parse({ path, oid }: FileVersion, bytes: Uint8Array, limits: FeatureLimits): Promise<ParsedFile> {
+  #parse({ path, oid }: FileVersion, content: FileContent): Promise<ParsedFile> {
     const key = keyOf({ path, oid });
-    const entry: Entry = { limits, file: this.#parser.parse({ path, bytes, limits }), items: 0 };
+    const { limits } = content;
+    const entry: Entry = { limits, file: this.#parser.parse({ path, oid, ...content }), items: 0 };
     this.#put({ path, oid }, entry);
     void entry.file.then((file) => {
       entry.items = itemsIn(file);
-      // A file whose thread gave up was not read to its end: the next build tries again, the machine may have been busy.
+      // A file that no process got through was not read to its end: the next build tries again.
       if (file.sha1 !== "" || this.#entries.get(key) !== entry) return;
       this.#entries.delete(key);
       this.#spare.delete(key);
     });
     return entry.file;
   }
+}
+
+/** Files that are read at once after these: as many as should not hold more than `BATCH_BYTES`. */
+function nextBatch(blobs: ReadonlyMap<Oid, Uint8Array>): number {
+  let bytes = 1;
+  for (const blob of blobs.values()) bytes += blob.length;
+  return Math.max(1, Math.min(BATCH, Math.floor((BATCH_BYTES * blobs.size) / bytes)));
 }
 
 function itemsIn({ documents }: ParsedFile): number {

@@ -1,20 +1,27 @@
+import type { Oid } from "../contract/backend.js";
 import type { FeatureLimits, ParsedFile } from "../features/document.js";
 import type { FileLayout } from "../features/file-layout.js";
 import type { Position } from "../features/line-column.js";
 import type { ValuePlace } from "../features/locate-values.js";
+import type { ReadSettings } from "../features/read-settings.js";
 
-/** A features file to be parsed. */
+/** A file to be parsed. */
 export interface SourceFile {
   readonly path: string;
+  readonly oid: Oid;
   readonly bytes: Uint8Array;
   readonly limits: FeatureLimits;
+  /** The storage it comes from: files of one wait for each other, not for those of another. */
+  readonly storage: string;
 }
 
-/** Parses features files away from the event loop. */
+/** Parses files of repositories, whatever they hold: none keeps others waiting, and none takes the process down. */
 export interface FileParser {
   parse(file: SourceFile): Promise<ParsedFile>;
   /** Where everything is in a file without faults; undefined when js-yaml cannot tell. */
   layout(file: SourceFile): Promise<FileLayout | undefined>;
   locate(file: SourceFile, places: readonly ValuePlace[]): Promise<readonly Position[]>;
+  /** Reads the repository's settings. */
+  settings(file: SourceFile): Promise<ReadSettings>;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { Oid } from "../contract/backend.js";
-import type { Fault, FeatureLimits, ParsedFile } from "../features/document.js";
+import type { Fault, ParsedFile } from "../features/document.js";
 import { comparePaths, isFeaturesPath, relativePath } from "../features/feature-paths.js";
-import type { FileCache, FileVersion, ReadBlobs } from "./file-cache.js";
+import type { FileCache, FileVersion, LoadOptions } from "./file-cache.js";
 
 /** A features file of an environment, parsed. */
 export interface LoadedFile extends FileVersion {
@@ -16,12 +16,9 @@ export interface LoadedState {
   readonly parsedFiles: number;
 }
 
-export interface StateInput {
+export interface StateInput extends LoadOptions {
   readonly directory: string;
   readonly files: ReadonlyMap<string, Oid>;
-  readonly read: ReadBlobs;
-  readonly limits: FeatureLimits;
-  readonly signal?: AbortSignal;
 }
 
 /** Parses what an environment has; files beyond the limit are not read, each is a fault of its own. */
@@ -41,20 +38,21 @@ export async function loadState(cache: FileCache, input: StateInput): Promise<Lo
 export async function loadFiles(
   cache: FileCache,
   versions: readonly FileVersion[],
-  { read, limits, signal }: StateInput,
+  options: LoadOptions,
 ): Promise<LoadedState> {
-  const { parsed, count } = await cache.load(versions, read, limits, signal);
+  const { parsed, count } = await cache.load(versions, options);
   const files = versions.map((version, index) => toLoadedFile(version, parsed[index] ?? NOTHING));
   return { files, parsedFiles: count };
 }
 
 /** A parsed file with the namespaces it names. */
 export function toLoadedFile(version: FileVersion, parsed: ParsedFile): LoadedFile {
-  const namespaces = [
-    ...parsed.documents.map((document) => document.namespace.key),
-    ...parsed.faults.flatMap((fault) => fault.namespaces),
-  ];
-  return { ...version, parsed, namespaces: [...new Set(namespaces)] };
+  const namespaces = new Set(parsed.documents.map((document) => document.namespace.key));
+  // The faults of a file share one list.
+  for (const named of new Set(parsed.faults.map((fault) => fault.namespaces))) {
+    for (const key of named) namespaces.add(key);
+  }
+  return { ...version, parsed, namespaces: [...namespaces] };
 }
 
 const NOTHING: ParsedFile = { documents: [], faults: [], sha1: "" };

@@ -8,7 +8,7 @@ import type { BuildInput } from "./snapshot-builder.js";
 export async function locateFaults(
   parser: FileParser,
   faults: readonly NamespaceFault[],
-  { read, limits, revision }: Pick<BuildInput, "read" | "limits" | "revision">,
+  { read, limits, storage, revision }: Pick<BuildInput, "read" | "limits" | "storage" | "revision">,
 ): Promise<readonly Quarantined[]> {
   const byFile = new Map<LoadedFile, NamespaceFault[]>();
   for (const fault of faults) byFile.set(fault.file, [...(byFile.get(fault.file) ?? []), fault]);
@@ -16,7 +16,8 @@ export async function locateFaults(
   for (const [file, ofFile] of byFile) {
     const bytes = (await read([file.oid])).get(file.oid);
     const places = ofFile.map(({ place }) => place);
-    const positions = bytes === undefined ? [] : await parser.locate({ path: file.path, bytes, limits }, places);
+    const { path, oid } = file;
+    const positions = bytes === undefined ? [] : await parser.locate({ path, oid, bytes, limits, storage }, places);
     for (const [index, { place, reason }] of ofFile.entries()) {
       const namespace = file.parsed.documents[place.document]?.namespace.key ?? "";
       located.push({ file: file.path, ...positions[index], namespace, reason, revision });

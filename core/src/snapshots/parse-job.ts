@@ -2,23 +2,30 @@ import type { Fault, FeatureLimits, FeaturesDocument, Flag, ParsedFile } from ".
 import type { FileLayout } from "../features/file-layout.js";
 import type { Position } from "../features/line-column.js";
 import type { ValuePlace } from "../features/locate-values.js";
+import type { RepositorySettings } from "../features/read-settings.js";
 import type { TimeSlice } from "./time-slice.js";
 
-/** What a worker is asked. The bytes are moved, not copied. */
+/** What a process is asked. */
 export interface ParseJob {
   readonly path: string;
   readonly bytes: Uint8Array;
   readonly limits: FeatureLimits;
   readonly task:
-    | { readonly type: "parse" | "layout" }
+    | { readonly type: "parse" | "layout" | "settings" }
     | { readonly type: "locate"; readonly places: readonly ValuePlace[] };
 }
 
+/** A job with the time by the clock after which the process is to give it up by itself. */
+export interface GivenJob extends ParseJob {
+  readonly deadlineMs: number;
+}
+
 /**
- * What a worker says. Flags come as JSON text, a few at a time: moving a whole file's objects between threads at once
- * would block the event loop for as long as parsing it.
+ * What a process says. Flags come as JSON text, a few at a time: taking over a whole file's objects at once would block
+ * the event loop for as long as parsing it.
  */
 export type ParseReply =
+  | { readonly type: "started" }
   | { readonly type: "flags"; readonly text: string }
   | {
       readonly type: "parsed";
@@ -29,6 +36,7 @@ export type ParseReply =
       readonly counts: readonly number[];
     }
   | { readonly type: "layout"; readonly layout: FileLayout | undefined }
+  | { readonly type: "settings"; readonly settings: RepositorySettings; readonly faults: readonly Fault[] }
   | { readonly type: "located"; readonly positions: readonly Position[] };
 
 const CHUNK_CHARACTERS = 65_536;

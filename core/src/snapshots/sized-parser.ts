@@ -2,17 +2,24 @@ import type { ParsedFile } from "../features/document.js";
 import type { FileLayout } from "../features/file-layout.js";
 import { layoutOf } from "../features/layout-of.js";
 import type { Position } from "../features/line-column.js";
-import { locateValues, type ValuePlace } from "../features/locate-values.js";
-import { parseFeatures } from "../features/parse.js";
+import { locateQuickly, type ValuePlace } from "../features/locate-values.js";
+import { parseQuickly } from "../features/parse.js";
+import { type ReadSettings, readSettingsQuickly } from "../features/read-settings.js";
+import { checkTemplate } from "./check-template.js";
 import type { FileParser, SourceFile } from "./file-parser.js";
 import { TimeSlice } from "./time-slice.js";
 
-/** Files up to this size parse in a few milliseconds, less than it takes to hand them to a thread and back. */
+/** Files up to this size parse in a few milliseconds, less than it takes to hand them to a process and back. */
 const SMALL_BYTES = 16_384;
-/** Small files waiting here, in bytes, beyond which threads are faster. */
+/** Small files waiting here, in bytes, beyond which processes are faster. */
 const BACKLOG_BYTES = 65_536;
+/** Nesting that recursion goes through without ever coming near the end of the stack. */
+const SHALLOW = 256;
 
-/** Parses small files where it is, one in a turn of the event loop, and leaves large ones, and many, to `large`. */
+/**
+ * Parses small files where it is, one in a turn of the event loop, and leaves large ones, and many, to `large`. So it
+ * does with what the first reader refuses: how long the others take depends on more than the size.
+ */
 export class SizedParser implements FileParser {
   readonly #large: FileParser;
   readonly #slice = new TimeSlice();
@@ -22,34 +29,41 @@ export class SizedParser implements FileParser {
     this.#large = large;
   }
 
-  parse(file: SourceFile): Promise<ParsedFile> {
-    return this.#isSmall(file)
-      ? this.#here(file, () => parseFeatures(file.path, file.bytes, file.limits))
-      : this.#large.parse(file);
+  async parse(file: SourceFile): Promise<ParsedFile> {
+    const { path, bytes, limits } = file;
+    return (await this.#here(file, () => parseQuickly(path, bytes, limits))) ?? this.#large.parse(file);
   }
 
-  layout(file: SourceFile): Promise<FileLayout | undefined> {
-    return this.#isSmall(file) ? this.#here(file, () => layoutOf(file.bytes)) : this.#large.layout(file);
+  async layout(file: SourceFile): Promise<FileLayout | undefined> {
+    return (await this.#here(file, () => layoutOf(file.bytes))) ?? this.#large.layout(file);
   }
 
-  locate(file: SourceFile, places: readonly ValuePlace[]): Promise<readonly Position[]> {
-    return this.#isSmall(file)
-      ? this.#here(file, () => locateValues(file.path, file.bytes, file.limits, places))
-      : this.#large.locate(file, places);
+  async locate(file: SourceFile, places: readonly ValuePlace[]): Promise<readonly Position[]> {
+    const { path, bytes, limits } = file;
+    const positions = await this.#here(file, () => locateQuickly(path, bytes, limits, places));
+    return positions ?? this.#large.locate(file, places);
+  }
+
+  async settings(file: SourceFile): Promise<ReadSettings> {
+    const { path, bytes, limits } = file;
+    const settings = await this.#here(file, () => readSettingsQuickly(path, bytes, limits, checkTemplate));
+    return settings ?? this.#large.settings(file);
   }
 
   close(): Promise<void> {
     return this.#large.close();
   }
 
-  #isSmall({ bytes }: SourceFile): boolean {
-    return bytes.length <= SMALL_BYTES && this.#backlog + bytes.length <= BACKLOG_BYTES;
+  #isSmall({ bytes, limits }: SourceFile): boolean {
+    return limits.depth <= SHALLOW && bytes.length <= SMALL_BYTES && this.#backlog + bytes.length <= BACKLOG_BYTES;
   }
 
-  async #here<T>({ bytes }: SourceFile, work: () => T): Promise<T> {
-    this.#backlog += bytes.length;
+  /** @returns undefined when the file is not for here */
+  async #here<T>(file: SourceFile, work: () => T | undefined): Promise<T | undefined> {
+    if (!this.#isSmall(file)) return undefined;
+    this.#backlog += file.bytes.length;
     await this.#slice.next();
-    this.#backlog -= bytes.length;
+    this.#backlog -= file.bytes.length;
     return work();
   }
 }

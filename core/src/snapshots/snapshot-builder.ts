@@ -1,10 +1,13 @@
 import type { Oid } from "../contract/backend.js";
 import type { FeatureLimits, ParsedFile } from "../features/document.js";
+import type { SourceFile } from "./file-parser.js";
 import type { Snapshot } from "./snapshot.js";
 
 export interface BuildInput {
   readonly environment: string;
   readonly revision: Oid;
+  /** The storage that has the files: those of one wait for each other, not for those of another. */
+  readonly storage: string;
   /** `""` or the environment's directory. Only paths below it count; names are matched relative to it. */
   readonly directory: string;
   /** All candidate files: path relative to the repository root → blob id (work-tree edits: the id their bytes hash to). */
@@ -34,6 +37,8 @@ export interface BuildResult {
   /** The repository's commit template, or undefined; a fault of `flipt.yaml` is in `quarantined` with namespace `""`. */
   readonly templates: { readonly commitMessage: string | undefined };
   readonly parsedFiles: number;
+  /** Some files were not read to their end, for reasons that may pass: another build may find more. */
+  readonly isPartial: boolean;
   readonly durationMs: number;
 }
 
@@ -44,7 +49,9 @@ export interface BuildResult {
 export interface SnapshotBuilder {
   build(input: BuildInput): Promise<BuildResult>;
   /** One file parsed, with `layout` unless it has faults: from the cache of blob ids, else parsed off the event loop. */
-  parse(path: string, oid: Oid, bytes: Uint8Array, limits: FeatureLimits): Promise<ParsedFile>;
+  parse(file: SourceFile): Promise<ParsedFile>;
+  /** One file parsed that is needed once, such as one of the past: neither taken from the cache nor put there. */
+  parseOnce(file: SourceFile): Promise<ParsedFile>;
   /** Makes known what a file edited in place parses to, so that `build` does not parse it anew. */
   adopt(path: string, oid: Oid, file: ParsedFile): void;
   /** Drops what is kept for an environment that is gone. */

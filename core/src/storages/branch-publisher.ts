@@ -1,3 +1,4 @@
+import type { StorageConfig } from "../config/config.js";
 import type { Oid } from "../contract/backend.js";
 import type { FeatureLimits, ParsedFile } from "../features/document.js";
 import { isWantedPath } from "../features/feature-paths.js";
@@ -25,16 +26,25 @@ export class BranchPublisher {
   readonly #builder: SnapshotBuilder;
   readonly #snapshots: SnapshotStore;
   readonly #limits: FeatureLimits;
+  readonly #storage: string;
+  /** Branches some of whose files were not read to their end. */
+  readonly #partial = new WeakSet<ServedBranch>();
   /** Commit template of each environment's `flipt.yaml`. */
   readonly #templates = new Map<string, string | undefined>();
   /** What each environment's files were when they were asked for last. */
   readonly #listed = new Map<string, { readonly commit: Oid; readonly directory: string; readonly files: FileTable }>();
 
-  constructor(repository: Repository, builder: SnapshotBuilder, snapshots: SnapshotStore, limits: FeatureLimits) {
+  constructor(
+    storage: Pick<StorageConfig, "id" | "limits">,
+    repository: Repository,
+    builder: SnapshotBuilder,
+    snapshots: SnapshotStore,
+  ) {
+    this.#storage = storage.id;
     this.#repository = repository;
     this.#builder = builder;
     this.#snapshots = snapshots;
-    this.#limits = limits;
+    this.#limits = storage.limits;
   }
 
   commitTemplate(environment: string): string | undefined {
@@ -69,6 +79,8 @@ export class BranchPublisher {
       this.#snapshots.publish(info.key, info.storage, result.snapshot, result.changedNamespaces);
     }
     branch.known.record(commit, merged(tables), options.own, options.now);
+    if (results.some((result) => result.isPartial)) this.#partial.add(branch);
+    else this.#partial.delete(branch);
     return { environments, results, changed: environments.length > 0 };
   }
 
@@ -118,6 +130,7 @@ export class BranchPublisher {
         ? { olderStates: () => olderStates(this.#repository, info, commit, files.contents.size > 0) }
         : {}),
       environment: info.key,
+      storage: this.#storage,
       revision: commit,
       directory: info.directory,
       files: files.current,
@@ -126,6 +139,11 @@ export class BranchPublisher {
       limits: this.#limits,
       signal,
     });
+  }
+
+  /** Whether building the branch once more, as it is, may find more of it. */
+  isPartial(branch: ServedBranch): boolean {
+    return this.#partial.has(branch);
   }
 
   /** Whether nothing of the branch is quarantined, as it is served now; also before anything is served. */
@@ -144,7 +162,12 @@ export class BranchPublisher {
 
   /** One file parsed, with its layout. */
   parse(path: string, oid: Oid, bytes: Uint8Array): Promise<ParsedFile> {
-    return this.#builder.parse(path, oid, bytes, this.#limits);
+    return this.#builder.parse({ path, oid, bytes, limits: this.#limits, storage: this.#storage });
+  }
+
+  /** One file of the past parsed. */
+  parsePast(path: string, oid: Oid, bytes: Uint8Array): Promise<ParsedFile> {
+    return this.#builder.parseOnce({ path, oid, bytes, limits: this.#limits, storage: this.#storage });
   }
 
   /** Makes known what an edited file parses to. */

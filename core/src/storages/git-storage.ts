@@ -178,7 +178,7 @@ export class GitStorage implements Storage {
       }
       const branchEdits = branch === this.parts.branches.main ? edits : NO_EDITS;
       const editsChanged = branch === this.parts.branches.main && key !== this.#editsKey;
-      if (branch.known.head === head && !editsChanged) continue;
+      if (branch.known.head === head && !editsChanged && !this.parts.publisher.isPartial(branch)) continue;
       events.push(...(await this.publish(branch, head, branchEdits, this.#ownCommits.has(head), context)));
       if (branch === this.parts.branches.main) this.#editsKey = key;
       changed = true;

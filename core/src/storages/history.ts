@@ -1,8 +1,7 @@
 import type { Oid } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
-import type { FeatureLimits, FeaturesDocument } from "../features/document.js";
+import type { FeaturesDocument } from "../features/document.js";
 import { isWantedPath } from "../features/feature-paths.js";
-import { parseFeatures } from "../features/parse.js";
 import type { CommitInfo } from "../git/repository-view.js";
 import type { HistoryChange, HistoryCommit, HistoryPage, HistoryQuery } from "../pipeline/engine.js";
 import type { EnvironmentInfo } from "../snapshots/environment.js";
@@ -60,7 +59,6 @@ class HistoryWalk {
   readonly #storage: GitStorage;
   readonly #info: EnvironmentInfo;
   readonly #signal: AbortSignal;
-  readonly #limits: FeatureLimits;
   readonly #depths = [...DEEPEN_BY];
   readonly #parsed = new Map<Oid, readonly FeaturesDocument[]>();
 
@@ -68,7 +66,6 @@ class HistoryWalk {
     this.#storage = storage;
     this.#info = info;
     this.#signal = signal;
-    this.#limits = storage.config.limits;
   }
 
   /** A commit; history is deepened from the remote where it is not stored yet. */
@@ -132,7 +129,8 @@ class HistoryWalk {
     const known = this.#parsed.get(oid);
     if (known !== undefined) return known;
     const bytes = (await this.#storage.parts.repository.readBlobs([oid])).get(oid);
-    const documents = bytes === undefined ? [] : parseFeatures(path, bytes, this.#limits).documents;
+    const documents =
+      bytes === undefined ? [] : (await this.#storage.parts.publisher.parsePast(path, oid, bytes)).documents;
     this.#parsed.set(oid, documents);
     return documents;
   }

@@ -49,7 +49,7 @@ export async function openStorage(storage: StorageConfig, services: OpenStorageS
       repository,
       remote,
       branches: new BranchSet(storage, environments, snapshots, remote?.displayUrl),
-      publisher: new BranchPublisher(repository, services.builder, snapshots, storage.limits),
+      publisher: new BranchPublisher(storage, repository, services.builder, snapshots),
       instance: services.instance,
       now: () => clock.now(),
       commitTemplate: config.templates.commitMessage,

@@ -42,11 +42,18 @@ async function faultsOf(
   };
   for (const [path, oid] of files) {
     if (!path.includes("/")) continue; // flipt.yaml: the build below reads it
-    const parsed = await builder.parse(path, oid, contents.get(oid) ?? new Uint8Array(), limits);
+    const parsed = await builder.parse({
+      path,
+      oid,
+      bytes: contents.get(oid) ?? new Uint8Array(),
+      limits,
+      storage: "",
+    });
     parsed.faults.forEach(add);
   }
   const { snapshot } = await builder.build({
     environment: "validate",
+    storage: "",
     revision: "0".repeat(40),
     directory: "",
     files,

@@ -37,6 +37,7 @@ export function inputOf(files: Files, options: BuildOptions = {}): BuildInput {
   const older = options.older?.map((set, index): OlderState => ({ revision: `${index}`, files: table(set) }));
   return {
     environment: options.environment ?? "default",
+    storage: "default",
     revision: options.revision ?? "f".repeat(40),
     directory: options.directory ?? "",
     files: table(files),

@@ -68,7 +68,8 @@ export class MemoryView implements FilesView {
 
   async parse(path: string): Promise<ParsedFile | undefined> {
     const bytes = this.files.get(path);
-    return bytes === undefined ? undefined : this.#builder.parse(path, blobId(bytes), bytes, DEFAULT_FEATURE_LIMITS);
+    if (bytes === undefined) return undefined;
+    return this.#builder.parse({ path, oid: blobId(bytes), bytes, limits: DEFAULT_FEATURE_LIMITS, storage: "default" });
   }
 
   async build(
@@ -114,6 +115,7 @@ function build(
     .digest("hex");
   return builder.build({
     environment: "default",
+    storage: "default",
     revision,
     directory,
     files: oids,

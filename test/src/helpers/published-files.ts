@@ -20,7 +20,7 @@ export function exampleFiles(): Files {
 /** Builds snapshots of files and publishes them, as the pipeline does after a fetch. */
 export class FilePublisher {
   readonly #store: SnapshotStore;
-  readonly #builder = createSnapshotBuilder({ threads: 1 });
+  readonly #builder = createSnapshotBuilder({ processes: 1 });
 
   constructor(scope: Scope, store: SnapshotStore) {
     this.#store = store;
@@ -45,6 +45,7 @@ export class FilePublisher {
     const contents = new Map(Object.values(files).map((text) => [sha1(text), Buffer.from(text)]));
     const { snapshot, changedNamespaces } = await this.#builder.build({
       environment,
+      storage: "default",
       revision: sha1(JSON.stringify(files)),
       directory: "",
       files: blobs,

@@ -135,8 +135,9 @@ test("looking for deep nesting takes time in proportion to the text", (t) => {
   ];
   for (const unit of units) {
     const text = unit.repeat(2_000_000 / unit.length);
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     findDeepNesting(text, Number.POSITIVE_INFINITY, false);
-    t.true(performance.now() - startedAt < 1_500, JSON.stringify(unit));
+    // Processor time, as the machine may be busy: some milliseconds, where what is not linear takes minutes.
+    t.true(process.cpuUsage(before).user < 1_500_000, JSON.stringify(unit));
   }
 });

@@ -299,7 +299,7 @@ test("the same files give the same snapshot, in whatever order they are listed",
   t.deepEqual(one.files, two.files);
 });
 
-test("a file on a thread gives what it gives in place", async (t) => {
+test("a file in a process gives what it gives in place", async (t) => {
   const keys = Array.from({ length: 3000 }, (_, index) => `flag-${index}`);
   const big = `${flags("n", ...keys)}segments: [${segment("s", "ü")}]\n`;
   const bad = `${flags("m", ...keys)}bogus: 1\n`;
@@ -312,19 +312,26 @@ test("a file on a thread gives what it gives in place", async (t) => {
   );
 });
 
-test("a file on a thread has its layout when it is asked for", async (t) => {
+test("a file in a process has its layout when it is asked for", async (t) => {
   const big = Buffer.from(flags("n", ...Array.from({ length: 2000 }, (_, index) => `flag-${index}`)));
-  const { limits } = inputOf({});
-  const file = await builder.parse("n/features.yaml", blobId(big), big, limits);
+  const { limits, storage } = inputOf({});
+  const source = { path: "n/features.yaml", oid: blobId(big), bytes: big, limits, storage };
+  const file = await builder.parse(source);
   t.is(file.documents[0]?.flags.length, 2000);
   t.is(file.layout?.documents[0]?.entries.find(({ name }) => name === "flags")?.items.length, 4000);
-  t.is(await builder.parse("n/features.yaml", blobId(big), big, limits), file);
+  t.is(await builder.parse(source), file);
 });
 
 test("what is adopted is not parsed again", async (t) => {
   const content = flags("adopted", "x");
   const input = inputOf({ "a/features.yaml": content });
-  const parsed = await builder.parse("a/features.yaml", "0".repeat(40), Buffer.from(content), input.limits);
+  const parsed = await builder.parse({
+    path: "a/features.yaml",
+    oid: "0".repeat(40),
+    bytes: Buffer.from(content),
+    limits: input.limits,
+    storage: "default",
+  });
   builder.adopt("a/features.yaml", blobId(content), parsed);
   const { parsedFiles, snapshot } = await builder.build(input);
   t.is(parsedFiles, 0);
@@ -344,7 +351,7 @@ test("a cancelled build ends with the reason of its signal", async (t) => {
   await t.throwsAsync(builder.build(input), { message: "enough" });
 });
 
-test("a file whose thread gave up is tried again by the next build", async (t) => {
+test("a file that no process got through is tried again by the next build", async (t) => {
   const content = flags("slow", "x");
   const version = { path: "slow/features.yaml", oid: blobId(content) };
   const given = inputOf({ [version.path]: content });
@@ -358,10 +365,11 @@ test("a file whose thread gave up is tried again by the next build", async (t) =
     parse: async () => answers[asked++] ?? { documents: [], faults: [], sha1: "" },
     layout: async () => undefined,
     locate: async () => [],
+    settings: async () => ({ settings: { commitMessage: undefined }, faults: [] }),
     close: async () => undefined,
   });
   for (const faults of [1, 0, 0]) {
-    const { parsed } = await cache.load([version], given.read, given.limits);
+    const { parsed } = await cache.load([version], given);
     t.is(parsed[0]?.faults.length, faults);
   }
   t.is(asked, 2);

@@ -6,7 +6,7 @@ import test from "ava";
 import { MemoryView } from "../../helpers/memory-view.js";
 import { exampleFiles } from "../../helpers/published-files.js";
 
-const builder = createSnapshotBuilder({ threads: 1 });
+const builder = createSnapshotBuilder({ processes: 1 });
 test.after.always(() => builder.close());
 
 const open = (files: Readonly<Record<string, string | Uint8Array>>, directory?: string): Promise<MemoryView> =>

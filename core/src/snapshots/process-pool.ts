@@ -1,0 +1,58 @@
+import { ParseProcess } from "./parse-process.js";
+
+/** A process that has had nothing to do for so long ends, and gives back its memory. */
+const IDLE_MS = 15_000;
+
+/** The processes that parse: made when they are needed, and used again. */
+export class ProcessPool {
+  readonly #heapMegabytes: number;
+  readonly #kept: number;
+  readonly #idle: ParseProcess[] = [];
+  readonly #all = new Set<ParseProcess>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param options.kept processes that are kept while they have nothing to do */
+  constructor(options: { readonly heapMegabytes: number; readonly kept: number }) {
+    this.#heapMegabytes = options.heapMegabytes;
+    this.#kept = options.kept;
+  }
+
+  warmUp(): void {
+    if (this.#all.size === 0) this.put(this.#start());
+  }
+
+  take(): ParseProcess {
+    return this.#idle.pop() ?? this.#start();
+  }
+
+  /** Takes back a process that has done its job. */
+  put(process: ParseProcess): void {
+    if (!this.#all.has(process)) return;
+    if (this.#idle.length >= this.#kept) process.close();
+    else this.#idle.push(process);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#endIdle(), IDLE_MS).unref();
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    const all = [...this.#all];
+    for (const process of all) process.close();
+    await Promise.all(all.map((process) => process.ended));
+  }
+
+  #endIdle(): void {
+    for (const process of this.#idle.splice(0)) process.close();
+  }
+
+  #start(): ParseProcess {
+    const process = new ParseProcess({ heapMegabytes: this.#heapMegabytes });
+    this.#all.add(process);
+    void process.ended.then(() => {
+      this.#all.delete(process);
+      const idle = this.#idle.indexOf(process);
+      if (idle >= 0) this.#idle.splice(idle, 1);
+    });
+    return process;
+  }
+}

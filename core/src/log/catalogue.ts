@@ -260,7 +260,7 @@ export const EVENTS = {
     level: "warn",
     message: "a worker did not take over a change in time and is replaced",
     meaning:
-      "A process that answers reads was too slow to serve a write, and was ended so that no old state is served.",
+      "A process that answers reads gave no sign of life for 5 s, or needed 10 s, while a write waited for it, and was ended so that no old state is served.",
     fields: ["worker"],
   },
   ...PLUGIN_EVENTS,

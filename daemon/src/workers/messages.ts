@@ -65,6 +65,8 @@ export interface WorkerReport {
 export type FromWorker =
   /** It reads messages from now on; earlier ones would be lost. */
   | { readonly type: "ready" }
+  /** It turns: sent twice a second. */
+  | { readonly type: "alive" }
   | { readonly type: "applied"; readonly sequence: number }
   | { readonly type: "listening"; readonly url: string }
   | { readonly type: "failed"; readonly code: string; readonly message: string }

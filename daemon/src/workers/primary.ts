@@ -1,4 +1,5 @@
 import cluster from "node:cluster";
+import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Logger, logEvent, type ServerLimits, type SnapshotReader } from "@vexil/core";
 import type { Subscription } from "rxjs";
@@ -10,8 +11,10 @@ import { workerEnvironment } from "./worker-environment.js";
 import { type ClientMessage, WorkerHandle } from "./worker-handle.js";
 import { WorkerStreams } from "./worker-streams.js";
 
-/** How long a write's answer waits for the workers (a worker that needs longer is replaced). */
-const SETTLE_MS = 1000;
+/** How long a write's answer waits for workers; one that needs longer is replaced, one that is silent sooner. */
+const SETTLE_MS = 10_000;
+const SILENT_MS = 5000;
+const LOOK_MS = 500;
 /** Changes that take longer to reach all workers count as having taken this long. */
 const PUBLISHED_MS = 60_000;
 const RESTART_DELAY_MS = 500;
@@ -73,17 +76,32 @@ export class WorkerPool implements ReadWorkers {
     return urls[0] ?? "";
   }
 
-  /** Waits until every worker answers from what was published so far; one that takes too long is replaced. */
+  /**
+   * Waits until every worker answers from what was published so far. A worker may be late while it still serves; one
+   * that gives no sign of life, or needs too long, is replaced.
+   */
   async settled(): Promise<void> {
-    for (const worker of await this.#shipper.settled(SETTLE_MS)) {
-      logEvent(this.#options.logger, "worker.replaced", { worker: worker.pid });
-      this.#workers.delete(worker);
-      worker.kill();
+    const { sequence } = this.#shipper;
+    const since = performance.now();
+    for (;;) {
+      const late = await this.#shipper.settled(LOOK_MS, sequence);
+      if (late?.length === 0) return;
+      // What workers said while this process was busy is still to be read.
+      await turn();
+      await turn();
+      const waited = performance.now() - since;
+      for (const worker of late ?? []) {
+        if (waited < SETTLE_MS && Math.min(worker.silentMs, waited) < SILENT_MS) continue;
+        logEvent(this.#options.logger, "worker.replaced", { worker: worker.pid });
+        this.#workers.delete(worker);
+        worker.kill();
+      }
+      if (late === undefined && waited >= SETTLE_MS) return;
     }
   }
 
   async published(): Promise<void> {
-    await this.#shipper.settled(PUBLISHED_MS);
+    await this.#shipper.settled(PUBLISHED_MS, this.#shipper.sequence);
   }
 
   /** New settings take effect at once; where the workers listen stays. */

@@ -63,12 +63,16 @@ export class Shipper {
     });
   }
 
+  /** Number of the newest change. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
   /**
-   * Resolves when every worker has what was published so far, at the latest after `deadlineMs`.
-   * @returns the workers that were sent it and have not taken it over
+   * Resolves when every worker has change number `sequence`, at the latest after `deadlineMs`.
+   * @returns the workers that have not taken it over; undefined: not all of it is on its way yet
    */
-  async settled(deadlineMs: number): Promise<readonly WorkerHandle[]> {
-    const sequence = this.#sequence;
+  async settled(deadlineMs: number, sequence: number): Promise<readonly WorkerHandle[] | undefined> {
     let sent = false;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
@@ -80,7 +84,7 @@ export class Shipper {
     });
     await Promise.race([all, late]);
     clearTimeout(timer);
-    return sent ? this.#members().filter((worker) => worker.applied < sequence) : [];
+    return sent ? this.#members().filter((worker) => worker.applied < sequence) : undefined;
   }
 
   #members(): readonly WorkerHandle[] {

@@ -24,6 +24,7 @@ export class WorkerHandle {
   #lastReport: WorkerReport | undefined;
   #nextReport = 1;
   #applied = 0;
+  #heardAt = performance.now();
   /** It reads messages from then on. */
   readonly ready: Promise<void>;
   /** Where it listens, once it does. */
@@ -71,6 +72,11 @@ export class WorkerHandle {
     return this.#applied;
   }
 
+  /** How long it has given no sign of life, which it does twice a second. */
+  get silentMs(): number {
+    return performance.now() - this.#heardAt;
+  }
+
   /** What it reported last: all that is known of a worker that died. */
   get lastReport(): WorkerReport | undefined {
     return this.#lastReport;
@@ -107,9 +113,12 @@ export class WorkerHandle {
   }
 
   #receive(message: FromWorker, { isReady, listening, failed }: StartCallbacks): void {
+    this.#heardAt = performance.now();
     switch (message.type) {
       case "ready":
         isReady();
+        break;
+      case "alive":
         break;
       case "applied":
         this.#applied = message.sequence;

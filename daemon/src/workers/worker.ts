@@ -11,6 +11,8 @@ import { forwardTo } from "./forward.js";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.js";
 import { ShippedSnapshots } from "./shipped-snapshots.js";
 
+const ALIVE_MS = 500;
+
 /** A process that answers reads from what the primary ships, and forwards the rest. It owns nothing that lasts. */
 class Worker {
   readonly #snapshots = new ShippedSnapshots();
@@ -127,3 +129,4 @@ process.on("message", (message: ToWorker) => {
   });
 });
 send({ type: "ready" });
+setInterval(() => send({ type: "alive" }), ALIVE_MS).unref();

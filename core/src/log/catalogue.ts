@@ -183,6 +183,12 @@ export const EVENTS = {
       "The remote took the commits of changes that came by the API; `write.committed` follows once they are served.",
     fields: ["ref", "revision", "commits", "duration_ms"],
   },
+  "lease.changed": {
+    level: "info",
+    message: "another daemon polls the remote, or this one does from now on",
+    meaning: "Of the daemons that share a backend one holds the lease and polls; `held`: it is this one.",
+    fields: ["held"],
+  },
   "commit.kept": {
     level: "warn",
     message: "a local commit was set aside",

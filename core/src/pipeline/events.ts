@@ -59,6 +59,8 @@ export type SyncEvent =
       readonly commits: number;
       readonly durationMs: number;
     })
+  /** On a shared backend one daemon polls the remote: whether it is this one. */
+  | (StorageEvent & { readonly type: "lease.changed"; readonly held: boolean })
   /** A local commit that a remote's history replaces was set aside. */
   | (StorageEvent & {
       readonly type: "commit.kept";

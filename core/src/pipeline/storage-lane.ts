@@ -195,6 +195,7 @@ export class StorageLane {
         this.storage.following = others;
         if (others && this.storage.hasState) this.#first.next(undefined);
       },
+      held: (held) => this.#emit({ type: "lease.changed", storage: this.storage.id, at: this.#clock.now(), held }),
     });
   }
 

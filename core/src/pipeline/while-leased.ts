@@ -12,6 +12,8 @@ export interface WhileLeased<T> {
   readonly work: (until$: Observable<unknown>) => Observable<T>;
   /** Called at each try that found the lease with somebody else, and with false when it was got. */
   readonly following: (others: boolean) => void;
+  /** Called with each change of whether this daemon holds the lease, the first answer included. */
+  readonly held?: (held: boolean) => void;
 }
 
 /** One of several daemons does the work; when its lease is lost or given back another one takes over. Never errors by itself. */
@@ -19,12 +21,19 @@ export function whileLeased<T>(options: WhileLeased<T>): Observable<T> {
   return new Observable<T>((subscriber) => {
     let ending = false;
     let busy = false;
+    let held: boolean | undefined;
+    const tell = (now: boolean): void => {
+      if (now === held) return;
+      held = now;
+      options.held?.(now);
+    };
     const again = (): void => {
       busy = false;
       if (ending) subscriber.complete();
       else subscriber.add(options.scheduler.schedule(attempt, options.retryMs));
     };
     const giveBack = (lease: Lease): void => {
+      tell(false);
       lease
         .release()
         .catch(() => undefined)
@@ -32,6 +41,7 @@ export function whileLeased<T>(options: WhileLeased<T>): Observable<T> {
     };
     const hold = (lease: Lease): void => {
       options.following(false);
+      tell(true);
       const lost$ = fromEvent(lease.lost, "abort").pipe(take(1));
       subscriber.add(
         options.work(merge(options.until$, lost$)).subscribe({
@@ -48,6 +58,7 @@ export function whileLeased<T>(options: WhileLeased<T>): Observable<T> {
         (lease) => {
           if (lease === undefined) {
             options.following(true);
+            tell(false);
             again();
           } else if (ending) {
             giveBack(lease);

@@ -122,6 +122,9 @@ export class EventLog {
           duration_ms: round(event.durationMs),
         });
         break;
+      case "lease.changed":
+        logEvent(this.#logger, event.type, { ...base, held: event.held });
+        break;
       case "commit.kept":
         logEvent(this.#logger, event.type, {
           ...base,

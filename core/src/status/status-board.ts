@@ -15,6 +15,7 @@ interface Entry {
   openedAt: number;
   lastSuccess: number | undefined;
   nextPoll: number | undefined;
+  leaseHeld: boolean | undefined;
   fetchFailure: Failure | undefined;
   rebuildFailure: Failure | undefined;
   lastError: Failure | undefined;
@@ -43,6 +44,7 @@ export class StatusBoard implements StatusReader {
       openedAt: this.#now(),
       lastSuccess: undefined,
       nextPoll: undefined,
+      leaseHeld: undefined,
       fetchFailure: undefined,
       rebuildFailure: undefined,
       lastError: undefined,
@@ -86,6 +88,10 @@ export class StatusBoard implements StatusReader {
         break;
       case "branches.limited":
         entry.unservedBranches = event.beyond;
+        break;
+      case "lease.changed":
+        entry.leaseHeld = event.held;
+        if (!event.held) entry.nextPoll = undefined;
         break;
       case "snapshot.built":
       case "write.committed":
@@ -147,6 +153,7 @@ export class StatusBoard implements StatusReader {
       lastSuccess: entry.lastSuccess,
       stalenessSeconds: Math.max(0, Math.round((this.#now() - since) / 1000)),
       nextPoll: entry.nextPoll,
+      ...(entry.leaseHeld === undefined ? {} : { leaseHeld: entry.leaseHeld }),
       quarantined: served.flatMap(({ snapshot }) => snapshot?.quarantined ?? []),
       uncommitted: entry.uncommitted,
       blocked: entry.blocked,

@@ -24,7 +24,10 @@ export interface StorageStatus extends StorageSummary {
   readonly unservedBranches?: readonly BranchesBeyond[];
   readonly lastSuccess: number | undefined;
   readonly stalenessSeconds: number;
+  /** Undefined where nothing is polled: without a remote, or while another daemon holds the lease. */
   readonly nextPoll: number | undefined;
+  /** Of a backend that several daemons share: whether this one polls the remote for all. */
+  readonly leaseHeld?: boolean;
   readonly quarantined: readonly Quarantined[];
   readonly uncommitted: readonly string[];
   readonly blocked: { readonly code: string; readonly reason: string } | undefined;

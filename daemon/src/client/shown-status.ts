@@ -8,6 +8,7 @@ export interface StorageAnswer {
   readonly lastSuccess?: string;
   readonly stalenessSeconds: number;
   readonly lastError?: { readonly code: string; readonly step: string; readonly message: string; readonly at: string };
+  readonly leaseHeld?: boolean;
   readonly quarantined: readonly {
     readonly file: string;
     readonly line?: number;
@@ -33,6 +34,9 @@ export interface StatusAnswer {
 
 export const isReady = ({ state }: StorageAnswer): boolean => state === "ready";
 
+/** Whether there is nothing that a person should look at. */
+export const isWell = (storage: StorageAnswer): boolean => isReady(storage) && storage.quarantined.length === 0;
+
 /** A storage's status for people, a line for each thing that there is to know. */
 export function shownStorage(storage: StorageAnswer): string {
   const { id, backend, state, revision, environments, lastError, blocked } = storage;
@@ -47,6 +51,7 @@ export function shownStorage(storage: StorageAnswer): string {
       : [
           `  ${isReady(storage) ? "last error, which is over," : "last error"} ${lastError.at} ${lastError.step}: ${lastError.message} (${lastError.code})`,
         ]),
+    ...(storage.leaseHeld === false ? ["  another daemon polls the remote"] : []),
     ...(blocked === undefined ? [] : [`  cannot be written: ${blocked.reason} (${blocked.code})`]),
     ...(storage.unservedBranches ?? []).map(
       ({ environment, limit, count, names }) =>

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
-import { isReady, type StatusAnswer, shownStorage } from "../client/shown-status.js";
+import { isWell, type StatusAnswer, shownStorage } from "../client/shown-status.js";
 import { writeOut } from "./write-out.js";
 
 interface Options extends ClientOptions {
@@ -21,7 +21,7 @@ export function registerStatus(program: Command): void {
     .addHelpText(
       "after",
       `
-Exit code 0 if all storages are ready, 1 if some are not, 2 if no daemon answers or it refuses the token.
+Exit code 0 if all storages are ready and no file is quarantined, 1 if not, 2 if no daemon answers or it refuses the token.
 
 Examples:
   vexil status
@@ -42,7 +42,7 @@ Examples:
 async function show(client: ApiClient, options: Options): Promise<void> {
   const status = (await client.ask("GET", "/api/status")) as StatusAnswer;
   writeOut(print(status, options));
-  process.exitCode = status.storages.every(isReady) ? 0 : 1;
+  process.exitCode = status.storages.every(isWell) ? 0 : 1;
 }
 
 /** Asks every second; what counts seconds is no change. */

@@ -130,6 +130,16 @@ test("exit codes: 1 when the daemon refuses, 2 when none answers or it does not 
   }
 });
 
+test("status ends with 1 while a file is quarantined, though the storage is ready", async (t) => {
+  const { repository, url } = await start(t);
+  t.is((await vexil(["status", "--url", url])).code, 0);
+  await repository.commit({ "broken/features.yaml": "namespace: broken\nflags: [\n" });
+  t.is((await vexil(["sync", "default", "--url", url])).code, 0);
+  const status = await vexil(["status", "--url", url]);
+  t.regex(status.stdout, /\ndefault \(local\): ready\n[\s\S]*quarantined/);
+  t.is(status.code, 1);
+});
+
 test("status tells when some storage is not ready, and when what answers is no daemon", async (t) => {
   const daemon = await startDaemon(t, {
     config: { storage: { default: { remote: "http://127.0.0.1:9/x.git", fetch_policy: "lenient" } } },

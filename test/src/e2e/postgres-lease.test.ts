@@ -66,6 +66,18 @@ test("whatever the number of daemons on one database, one of them asks the remot
   t.true(asked >= 2, `${asked} requests: nobody polls`);
   t.true(asked <= 2 * intervals, `${asked} requests in ${intervals} intervals`);
 
+  const statuses = await Promise.all(
+    urls.map(async (url) => {
+      const { storages } = (await (await fetch(`${url}/api/status`)).json()) as {
+        readonly storages: readonly { readonly leaseHeld?: boolean; readonly nextPoll?: string }[];
+      };
+      return [storages[0]?.leaseHeld, storages[0]?.nextPoll !== undefined];
+    }),
+  );
+  const [held, ...others] = statuses;
+  t.deepEqual(held, [true, true]);
+  for (const other of others) t.deepEqual(other, [false, false]);
+
   // A follower that is told to look does so itself, and all have what it found.
   await repository.commit({ "default/features.yaml": features("told") });
   const synced = await fetch(`${followers[0].url()}/api/storages/default/sync?wait=true`, { method: "POST" });

@@ -16,6 +16,7 @@ const storageSchema = z.object({
   stalenessSeconds: z.number(),
   lastError: z.object({ code: z.string(), step: z.enum(STEPS), message: z.string(), at: z.iso.datetime() }).optional(),
   nextPoll: z.iso.datetime().optional(),
+  leaseHeld: z.boolean().optional(),
   quarantined: z.array(
     z.object({
       file: z.string(),
@@ -73,7 +74,7 @@ export function statusRoutes(status: StatusReader, engine: Engine): readonly Rou
 }
 
 function shownStorage(storage: StorageStatus): z.input<typeof storageSchema> {
-  const { lastError, lastSuccess, nextPoll, unservedBranches = [], uncommitted, blocked } = storage;
+  const { lastError, lastSuccess, nextPoll, leaseHeld, unservedBranches = [], uncommitted, blocked } = storage;
   return {
     id: storage.id,
     backend: storage.backend,
@@ -84,6 +85,7 @@ function shownStorage(storage: StorageStatus): z.input<typeof storageSchema> {
     stalenessSeconds: storage.stalenessSeconds,
     ...(lastError === undefined ? {} : { lastError: { ...lastError, at: isoTime(lastError.at) } }),
     ...(nextPoll === undefined ? {} : { nextPoll: isoTime(nextPoll) }),
+    ...(leaseHeld === undefined ? {} : { leaseHeld }),
     quarantined: [...storage.quarantined],
     ...(unservedBranches.length === 0
       ? {}

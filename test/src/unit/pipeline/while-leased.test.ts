@@ -11,6 +11,7 @@ function daemon(t: ExecutionContext, first: "granted" | "held" | "away" = "grant
   const scheduler = new VirtualTimeScheduler();
   const until = new Subject<void>();
   const told: string[] = [];
+  const leases: boolean[] = [];
   const tries: number[] = [];
   let answer = first;
   let held: AbortController | undefined;
@@ -33,6 +34,7 @@ function daemon(t: ExecutionContext, first: "granted" | "held" | "away" = "grant
     retryMs: RETRY_MS,
     scheduler,
     until$: until,
+    held: (now) => void leases.push(now),
     following: (others) => void told.push(others ? "following" : "holding"),
     work: (until$) =>
       new Observable<string>((subscriber) => {
@@ -47,6 +49,7 @@ function daemon(t: ExecutionContext, first: "granted" | "held" | "away" = "grant
   });
   return {
     told,
+    leases,
     tries,
     say: (next: typeof answer): void => {
       answer = next;
@@ -86,6 +89,7 @@ test("a follower asks once in a while and takes over when the lease is free", as
   one.say("granted");
   await one.pass(RETRY_MS);
   t.deepEqual(one.told.slice(-2), ["holding", "work"]);
+  t.deepEqual(one.leases, [false, true]);
   await one.pass(60_000);
   t.is(one.tries.length, 5, "the holder does not ask again");
 });
@@ -102,6 +106,7 @@ test("a lost lease ends the work before another try", async (t) => {
   await one.pass(RETRY_MS);
   await one.pass(0);
   t.deepEqual(one.told.slice(3, 5), ["released", "following"]);
+  t.deepEqual(one.leases, [true, false], "told once for each change");
 });
 
 test("a backend that is away is asked again and says nothing of others", async (t) => {

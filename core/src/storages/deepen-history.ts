@@ -1,4 +1,5 @@
 import type { Oid } from "../contract/backend.js";
+import { VexilError } from "../errors/vexil-error.js";
 import type { Repository } from "../git/repository-view.js";
 import type { RemoteSync } from "./remote-sync.js";
 
@@ -26,6 +27,42 @@ export async function searchHistory(
     if (!walk.cut || depth === undefined || remote === undefined) return false;
     await remote.deepen(tip, depth, signal);
   }
+}
+
+/** Prefixes of fewer digits may well fit several commits. */
+const SURELY_UNIQUE = 12;
+
+/**
+ * The commit in the history of `tip` whose id begins with `prefix`, deepening history as {@link searchHistory} does; it
+ * is stored afterwards.
+ * @returns undefined when there is none
+ * @throws VexilError VEXIL_VALIDATION_REQUEST when the stored history has several
+ */
+export async function findCommit(
+  repository: Repository,
+  remote: Pick<RemoteSync, "deepen"> | undefined,
+  tip: Oid,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<Oid | undefined> {
+  let found: Oid | undefined;
+  const accepts = (oid: Oid): boolean => {
+    if (oid.startsWith(prefix)) found = oid;
+    return oid.startsWith(prefix);
+  };
+  if (!(await searchHistory(repository, remote, tip, accepts, "stored", signal))) return undefined;
+  if (prefix.length >= SURELY_UNIQUE) return found;
+  const fitting = new Set<Oid>();
+  const collect = (oid: Oid): boolean => {
+    if (oid.startsWith(prefix)) fitting.add(oid);
+    return false;
+  };
+  await walkStored(repository, tip, collect, "stored");
+  if (fitting.size < 2) return found;
+  throw new VexilError(
+    "VEXIL_VALIDATION_REQUEST",
+    `revision "${prefix}" is ambiguous (${[...fitting].slice(0, 3).join(", ")}); give more digits`,
+  );
 }
 
 async function walkStored(

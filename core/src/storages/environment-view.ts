@@ -18,8 +18,8 @@ export interface EnvironmentViewParts {
   readonly repository: Repository;
   readonly publisher: BranchPublisher;
   readonly signal: AbortSignal;
-  /** Makes a commit of the past readable, if it can be found. */
-  readonly reach: (revision: Oid) => Promise<boolean>;
+  /** Makes a commit of the past readable, named by its id or how that begins, if it can be found. */
+  readonly reach: (revision: string) => Promise<Oid | undefined>;
 }
 
 /** One environment's files at one commit, for changes and management reads. */
@@ -69,9 +69,10 @@ export class EnvironmentView implements FilesView {
     return publisher.build(info, revision, { ...changed, contents }, signal, snapshot);
   }
 
-  async at(revision: Oid): Promise<FilesView | undefined> {
+  async at(named: string): Promise<FilesView | undefined> {
     const { info, publisher, reach, signal } = this.#parts;
-    if (!(await reach(revision))) return undefined;
+    const revision = await reach(named);
+    if (revision === undefined) return undefined;
     const files = await publisher.files(info, revision, NO_EDITS);
     // Built on its own: a namespace that is bad today must not lend its state to the past.
     const { snapshot } = await publisher.build(info, revision, files, signal, null);

@@ -11,7 +11,7 @@ import type { Snapshot } from "../snapshots/snapshot.js";
 import type { FilesView } from "../writes/change.js";
 import type { BranchPublisher } from "./branch-publisher.js";
 import type { BranchSet, ServedBranch } from "./branch-set.js";
-import { searchHistory } from "./deepen-history.js";
+import { findCommit, searchHistory } from "./deepen-history.js";
 import { type Edits, NO_EDITS } from "./environment-files.js";
 import { EnvironmentView } from "./environment-view.js";
 import { moveBranch } from "./finish-writes.js";
@@ -323,11 +323,14 @@ export class GitStorage implements Storage {
     return searchHistory(this.parts.repository, this.sync, tip, (oid) => oid === commit, "named", signal);
   }
 
-  /** Makes a commit of a branch's past readable; false if it is not in its history. */
-  async reach(branch: ServedBranch, revision: Oid, signal: AbortSignal): Promise<boolean> {
+  /**
+   * Makes a commit of a branch's past readable.
+   * @param revision its id, or how that begins
+   * @returns its id; undefined if it is not in the branch's history
+   */
+  async reach(branch: ServedBranch, revision: string, signal: AbortSignal): Promise<Oid | undefined> {
     const head = branch.known.head;
-    if (head === undefined) return false;
-    return searchHistory(this.parts.repository, this.sync, head, (oid) => oid === revision, "stored", signal);
+    return head === undefined ? undefined : findCommit(this.parts.repository, this.sync, head, revision, signal);
   }
 
   watch(changed: () => void, signal: AbortSignal): void {

@@ -22,7 +22,7 @@ export interface PrepareContext {
   readonly edits: Edits;
   readonly signal: AbortSignal;
   /** Makes a commit of the past readable, deepening history if needed. */
-  readonly reach: (revision: Oid) => Promise<boolean>;
+  readonly reach: (revision: string) => Promise<Oid | undefined>;
   readonly commitTemplate: string | undefined;
 }
 
@@ -112,7 +112,7 @@ async function checkConflicts(
     await checkRevision(question, write.request.revision, async (revision, path) => {
       const remembered = known.fileAt(revision, path);
       if (remembered !== undefined) return remembered;
-      if (!(await context.reach(revision))) return undefined;
+      if ((await context.reach(revision)) === undefined) return undefined;
       const listed = await context.parts.repository.listFiles(revision, "", (candidate) => candidate === path);
       return { oid: listed.get(path)?.oid };
     });

@@ -43,9 +43,9 @@ async function edit(change: Change, view: FilesView, work: WorkFiles): Promise<C
       return { verb: "delete", ...name };
     }
     case "rollback": {
-      const verb = await rollBack(change, view, work);
+      const done = await rollBack(change, view, work);
       const { namespace, resource } = change;
-      return { verb, type: resource?.type ?? "namespace", namespace, key: resource?.key ?? namespace };
+      return { ...done, type: resource?.type ?? "namespace", namespace, key: resource?.key ?? namespace };
     }
   }
 }

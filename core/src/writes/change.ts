@@ -35,12 +35,12 @@ export type Change =
       readonly invalid?: string;
     }
   | { readonly type: "delete-flag" | "delete-segment"; readonly namespace: string; readonly key: string }
-  /** Puts a resource or a namespace back to what it was at the revision `to`. */
+  /** Puts a resource or a namespace back to what it was at the revision `to`, an id or how one begins. */
   | {
       readonly type: "rollback";
       readonly namespace: string;
       readonly resource?: { readonly type: "flag" | "segment"; readonly key: string };
-      readonly to: Oid;
+      readonly to: string;
     };
 
 /** The state a change is applied to: one environment's files at one commit. */
@@ -61,8 +61,11 @@ export interface FilesView {
     changes: ReadonlyMap<string, Uint8Array | undefined>,
     parsed?: ReadonlyMap<string, ParsedFile>,
   ): Promise<BuildResult>;
-  /** The same environment at an older revision (rollback); undefined when unknown. */
-  at(revision: Oid): Promise<FilesView | undefined>;
+  /**
+   * The same environment at an older revision (rollback); undefined when unknown.
+   * @param revision its id, or how that begins
+   */
+  at(revision: string): Promise<FilesView | undefined>;
 }
 
 /** What a change does to files. No entry: nothing to change (the commit is then empty, or none for a rollback). */
@@ -79,6 +82,8 @@ export interface AppliedChange {
 
 export interface ChangeSummary {
   readonly verb: "create" | "update" | "delete";
+  /** The revision of which the state came back, where that is what the change does. */
+  readonly rolledBackTo?: Oid;
   readonly type: "namespace" | "flag" | "segment";
   readonly namespace: string;
   readonly key: string;

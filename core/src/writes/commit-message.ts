@@ -38,9 +38,19 @@ function render(template: string, subject: CommitSubject): string {
   }
 }
 
-/** `create flag default/foo` */
-export function describeChange({ verb, type, namespace, key }: ChangeSummary): string {
-  return type === "namespace" ? `${verb} namespace ${namespace}` : `${verb} ${type} ${namespace}/${key}`;
+/** Digits of an id that people read. */
+const SHORT_ID = 12;
+
+/** `create flag default/foo`, `roll back flag default/foo to 2f1c0e4b7a9d` */
+export function describeChange(change: ChangeSummary): string {
+  const { type, namespace, key, rolledBackTo } = change;
+  const text = type === "namespace" ? `namespace ${namespace}` : `${type} ${namespace}/${key}`;
+  const to = rolledBackTo === undefined ? "" : ` to ${rolledBackTo.slice(0, SHORT_ID)}`;
+  return `${verbOf(change)} ${text}${to}`;
+}
+
+function verbOf({ verb, rolledBackTo }: ChangeSummary): string {
+  return rolledBackTo === undefined ? verb : "roll back";
 }
 
 function defaultMessage(changes: readonly ChangeSummary[]): string {
@@ -83,7 +93,7 @@ function changeData(change: ChangeSummary): TemplateObject {
     type: "change",
     text: describeChange(change),
     fields: {
-      Verb: change.verb,
+      Verb: verbOf(change),
       Resource: {
         type: "resource",
         fields: { Type: type, Namespace: change.namespace, Key: change.key },

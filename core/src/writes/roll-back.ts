@@ -1,3 +1,4 @@
+import type { Oid } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
 import type { Snapshot } from "../snapshots/snapshot.js";
 import type { Change, ChangeSummary, FilesView } from "./change.js";
@@ -12,13 +13,20 @@ import type { ItemName } from "./write-errors.js";
 
 export type Rollback = Extract<Change, { readonly type: "rollback" }>;
 
-/** Puts a resource or a namespace back to what it was. */
-export async function rollBack(change: Rollback, view: FilesView, work: WorkFiles): Promise<ChangeSummary["verb"]> {
+/** Puts a resource or a namespace back to what it was. Resolves to what that came to. */
+export async function rollBack(
+  change: Rollback,
+  view: FilesView,
+  work: WorkFiles,
+): Promise<{ readonly verb: ChangeSummary["verb"]; readonly rolledBackTo: Oid }> {
   const past = await view.at(change.to);
   if (past === undefined) throw new VexilError("VEXIL_NOT_FOUND", `revision "${change.to}" not found`);
-  if (change.resource === undefined) return rollBackNamespace(change.namespace, past, view, work);
-  const name = { ...change.resource, namespace: change.namespace };
-  return rollBackItem(name, past.snapshot, view, work);
+  const { namespace, resource } = change;
+  const verb =
+    resource === undefined
+      ? await rollBackNamespace(namespace, past, view, work)
+      : await rollBackItem({ ...resource, namespace }, past.snapshot, view, work);
+  return { verb, rolledBackTo: past.revision };
 }
 
 async function rollBackItem(

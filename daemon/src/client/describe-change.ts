@@ -1,3 +1,5 @@
+import { changedParts } from "./changed-parts.js";
+
 /** A change of one item as `/history` answers it. */
 export interface ShownChange {
   readonly namespaceKey: string;
@@ -7,22 +9,39 @@ export interface ShownChange {
   readonly after?: Readonly<Record<string, unknown>>;
 }
 
+/** Characters of a value on one line. */
 const MOST = 60;
+/** Of what is the same before the difference. */
+const LEAD = 20;
 
-/** Lines for people: what was created, deleted, or changed field by field. */
+/** Lines for people: what was created, deleted, or changed part by part. */
 export function describeChange({ namespaceKey, typeUrl, key, before, after }: ShownChange): readonly string[] {
   const type = typeUrl.slice(typeUrl.lastIndexOf(".") + 1).toLowerCase();
   const name = type === "namespace" ? `namespace ${namespaceKey}` : `${type} ${namespaceKey}/${key}`;
   if (before === undefined) return [`+ ${name}`];
   if (after === undefined) return [`- ${name}`];
-  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-    (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
-  );
-  return [`~ ${name}`, ...fields.map((field) => `    ${field}: ${short(before[field])} → ${short(after[field])}`)];
+  const lines = changedParts(before, after).map((part) => {
+    const [was, is] = [textOf(part.before), textOf(part.after)];
+    const from = firstDifference(was, is);
+    return `    ${part.path}: ${short(was, from)} → ${short(is, from)}`;
+  });
+  return [`~ ${name}`, ...lines];
 }
 
-function short(value: unknown): string {
-  if (value === undefined) return "(none)";
-  const text = JSON.stringify(value);
-  return text.length > MOST ? `${text.slice(0, MOST - 1)}…` : text;
+function textOf(value: unknown): string {
+  return value === undefined ? "(none)" : JSON.stringify(value);
+}
+
+function firstDifference(a: string, b: string): number {
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at += 1;
+  return at;
+}
+
+/** At most so much of a text that its first difference is seen. */
+function short(text: string, difference: number): string {
+  if (text.length <= MOST) return text;
+  const start = difference < MOST - LEAD ? 0 : difference - LEAD;
+  const part = text.slice(start, start + MOST);
+  return `${start > 0 ? "…" : ""}${part}${start + MOST < text.length ? "…" : ""}`;
 }

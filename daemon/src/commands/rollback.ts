@@ -14,7 +14,7 @@ export function registerRollback(program: Command): void {
     .command("rollback")
     .description("Put a namespace, a flag or a segment back to what it was at a revision, by a new commit.")
     .argument("<target>", "<namespace>, <namespace>/flag/<key> or <namespace>/segment/<key>")
-    .requiredOption("--to <revision>", "the commit to go back to, all 40 digits (see vexil history)")
+    .requiredOption("--to <revision>", "the commit to go back to, or the first digits of its id (see vexil history)")
     .option("--revision <revision>", "refuse if the target's file has changed since this commit")
     .option("-e, --environment <key>", "the environment (else the default one)");
   withClientOptions(command)
@@ -25,7 +25,7 @@ Prints the branch's head afterwards, which is the old one if there was nothing t
 refuses, 2 if none answers.
 
 Examples:
-  vexil rollback default/flag/checkout --to 2f1c0e4b7a9d83c6e5f40112233445566778899a
+  vexil rollback default/flag/checkout --to 2f1c0e4b
   vexil rollback ops --environment staging --to 2f1c0e4b7a9d83c6e5f40112233445566778899a`,
     )
     .action(async (target: string, options: Options) => {

@@ -605,10 +605,12 @@ test("history tells what changed, and rollback brings it back", async (t) => {
 
   is(t, await post(`${path}/rollback`, { to: first }), 200, { revision: "@rev" });
   t.is(await repository.read("default/features.yaml"), (EXAMPLE_FILES["default/features.yaml"] ?? "").trimEnd());
-  t.is(await repository.git("log", "-1", "--format=%s", "main"), "update flag default/banner");
+  const subject = (): Promise<string> => repository.git("log", "-1", "--format=%s", "main");
+  t.is(await subject(), `roll back flag default/banner to ${first.slice(0, 12)}`);
   const head = await repository.head();
   is(t, await post(`${path}/rollback`, { to: first }), 200, { revision: head ?? "" });
-  is(t, await post(`${M}/default/namespaces/extra/rollback`, { to: first }), 200, { revision: "@rev" });
+  is(t, await post(`${M}/default/namespaces/extra/rollback`, { to: first.slice(0, 8) }), 200, { revision: "@rev" });
+  t.is(await subject(), `roll back namespace extra to ${first.slice(0, 12)}`);
   await t.throwsAsync(repository.read("extra/features.yaml"));
   is(
     t,
@@ -616,6 +618,14 @@ test("history tells what changed, and rollback brings it back", async (t) => {
     404,
     error(5, `revision "${"f".repeat(40)}" not found`),
   );
+  for (const unknown of [
+    first.slice(0, 3),
+    "HEAD",
+    first.slice(0, 8).replace(/./g, (digit) => (digit === "f" ? "0" : "f")),
+  ]) {
+    const to = unknown.toLowerCase();
+    is(t, await post(`${path}/rollback`, { to }), 404, error(5, `revision "${to}" not found`));
+  }
   t.is((await post(`${path}/rollback`, {})).status, 400);
   t.is((await post(`${path}/rollback`, { to: first, revision: "abcd" })).status, 409);
 });

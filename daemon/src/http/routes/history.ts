@@ -47,6 +47,8 @@ const pageSchema = z.object({
 const ENVIRONMENT = "/api/v2/environments/{environment}";
 const NAMESPACE = `${ENVIRONMENT}/namespaces/{namespace}`;
 const RESOURCE = `${NAMESPACE}/resources/{type}/{key}`;
+/** A commit's id, or how it begins: as few digits as git takes. */
+const COMMIT = /^[0-9a-f]{4,40}$/;
 const LIMIT = 20;
 const LIMIT_MOST = 200;
 
@@ -163,7 +165,7 @@ async function rollBack(snapshots: SnapshotReader, engine: Engine, request: Rout
   managedEnvironment(snapshots, request);
   const { resource } = targetOf(request, unwritableType);
   if (to === "") throw new VexilError("VEXIL_VALIDATION_REQUEST", "to must not be empty");
-  if (!/^[0-9a-f]{40}$/.test(to)) throw new VexilError("VEXIL_NOT_FOUND", `revision "${to}" not found`);
+  if (!COMMIT.test(to)) throw new VexilError("VEXIL_NOT_FOUND", `revision "${to}" not found`);
   const change = {
     type: "rollback",
     namespace: param(request, "namespace"),

@@ -931,7 +931,7 @@ test("rollback brings items and namespaces back, comments and all", async (t) =>
     { type: "rollback", namespace: "default", resource: { type: "flag", key: "banner" }, to },
     view,
   );
-  t.deepEqual(banner.summary, { verb: "update", type: "flag", namespace: "default", key: "banner" });
+  t.deepEqual(banner.summary, { verb: "update", type: "flag", namespace: "default", key: "banner", rolledBackTo: to });
   t.true(flagOf(await view.after(banner.files), "banner").enabled);
   const plain = await applyChange(
     { type: "rollback", namespace: "default", resource: { type: "flag", key: "plain" }, to },

@@ -16,6 +16,16 @@ test("without a template, a commit says what it does", (t) => {
   );
 });
 
+test("a rollback's commit says that it is one, and of what", (t) => {
+  const back = { ...change, verb: "update", rolledBackTo: "2f1c0e4b7a9d83c6e5f40112233445566778899a" } as const;
+  t.is(commitMessage(undefined, { environment, changes: [back] }), "roll back flag default/foo to 2f1c0e4b7a9d");
+  const template = "{{ range .Changes }}{{ .Verb }}: {{ . }}{{ end }}";
+  t.is(
+    commitMessage(template, { environment, changes: [back] }),
+    "roll back: roll back flag default/foo to 2f1c0e4b7a9d",
+  );
+});
+
 const cases: readonly (readonly [template: string, expected: string])[] = [
   ["flags({{ .Environment.Name }}): {{ index .Changes 0 }}", "flags(production): create flag default/foo"],
   ["{{ range .Changes }}{{ .Verb }} {{ .Resource.Key }};{{ end }}", "create foo;"],

@@ -6,6 +6,7 @@ import { cleanDirectory } from "./sections/environments.js";
 import { serverLimits } from "./sections/limits.js";
 import { readLevel } from "./sections/log.js";
 import type { RootSection } from "./sections/root.js";
+import { adminAddress } from "./sections/server.js";
 
 /** Decoded, valid and resolved sections → what the rest of the program works with. */
 export async function buildConfig(
@@ -29,7 +30,7 @@ export async function buildConfig(
     authentication: buildAuthentication(root),
     templates: { commitMessage: root.templates.commit_message },
     evaluation: { includeFlagMetadata: root.evaluation.include_flag_metadata },
-    metrics: { enabled: root.metrics.enabled },
+    metrics: { enabled: root.metrics.enabled, requireAuthentication: root.metrics.require_authentication },
     plugins: root.plugins,
     pluginDirectory: root.plugin_directory ? context.resolvePath(root.plugin_directory) : undefined,
     warnings: context.warnings,
@@ -55,6 +56,8 @@ function buildServer({ server }: RootSection, { resolvePath }: BuildContext): Se
     port: https ? server.https_port : server.http_port,
     certFile: https && server.cert_file ? resolvePath(server.cert_file) : undefined,
     certKey: https && server.cert_key ? resolvePath(server.cert_key) : undefined,
+    allowedHosts: server.allowed_hosts,
+    admin: adminAddress(server),
     workers: server.workers ?? 1,
     writeQueue: server.write_queue,
     shutdownTimeoutMs: server.shutdown_timeout,

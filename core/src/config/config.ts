@@ -23,7 +23,7 @@ export interface Config {
   readonly authentication: AuthenticationConfig;
   readonly templates: { readonly commitMessage: string | undefined };
   readonly evaluation: { readonly includeFlagMetadata: boolean };
-  readonly metrics: { readonly enabled: boolean };
+  readonly metrics: { readonly enabled: boolean; readonly requireAuthentication: boolean };
   readonly plugins: readonly string[];
   readonly pluginDirectory: string | undefined;
   /** What was noticed and does not stop the start: ignored LATER keys, variables that fit no key. Logged at start. */
@@ -95,6 +95,10 @@ export interface ServerConfig {
   readonly port: number;
   readonly certFile: string | undefined;
   readonly certKey: string | undefined;
+  /** What `Host` may name beside loopback names, when the address listened on is a loopback one. */
+  readonly allowedHosts: readonly string[];
+  /** Where metrics, health and status are answered; undefined: with the rest. */
+  readonly admin: { readonly host: string; readonly port: number } | undefined;
   readonly workers: number;
   readonly writeQueue: number;
   readonly shutdownTimeoutMs: number;

@@ -8,10 +8,10 @@ import { type FindOptions, findConfig } from "./find-config.js";
 import { lowerCaseKeys } from "./lower-case-keys.js";
 import { replaceVariables } from "./references.js";
 import { root } from "./sections/root.js";
-import { serverAddress } from "./sections/server.js";
+import { adminAddress, serverAddress } from "./sections/server.js";
 
 /** Where a daemon listens. */
-export type ServerAddress = Pick<ServerConfig, "protocol" | "host" | "port">;
+export type ServerAddress = Pick<ServerConfig, "protocol" | "host" | "port" | "admin">;
 
 /**
  * Reads where the configuration says that the daemon listens, and nothing else of it: whoever asks a daemon needs
@@ -30,10 +30,15 @@ export async function loadServerAddress(options: FindOptions): Promise<ServerAdd
     const [issue] = decoded.error.issues;
     throw configError(`${["server", ...(issue?.path ?? [])].join(".")}: ${issue?.message ?? "not an address"}`);
   }
-  const { protocol, host, http_port: httpPort, https_port: httpsPort } = decoded.data;
-  for (const [key, value] of Object.entries({ protocol, host })) {
+  const { protocol, host, http_port: httpPort, https_port: httpsPort, admin } = decoded.data;
+  for (const [key, value] of Object.entries({ protocol, host, "admin.host": admin?.host ?? "" })) {
     if (value.startsWith("${")) throw configError(`server.${key} is a reference, which only the daemon reads`);
   }
   const https = protocol === "https";
-  return { protocol: https ? "https" : "http", host, port: https ? httpsPort : httpPort };
+  return {
+    protocol: https ? "https" : "http",
+    host,
+    port: https ? httpsPort : httpPort,
+    admin: adminAddress(decoded.data),
+  };
 }

@@ -29,6 +29,9 @@ export function collectWarnings(tree: ConfigTree, field: Field, root: RootSectio
   for (const [name, provider] of Object.entries(root.secrets.providers)) {
     if (name !== "file" && provider?.enabled) warnings.push(`secrets.providers.${name} is not supported yet`);
   }
+  if (root.metrics.require_authentication && enabled.length === 0) {
+    warnings.push("metrics.require_authentication without any method enabled: every request for /metrics is refused");
+  }
   if (root.metrics.exporter !== "prometheus") {
     warnings.push(
       `metrics.exporter: "${root.metrics.exporter}" is not supported yet; metrics are only served as /metrics`,

@@ -81,6 +81,8 @@ export const CODES = {
   VEXIL_REFUSED_PUSH: entry("refused", false, "The remote refused the push."),
   VEXIL_REFUSED_READ_ONLY: entry("refused", false, "The storage is read-only."),
   VEXIL_REFUSED_LIMIT: entry("refused", false, "A configured limit leaves no room for what was to be made."),
+  VEXIL_REFUSED_ORIGIN: entry("refused", false, "A page of another origin asks for a change."),
+  VEXIL_REFUSED_HOST: entry("refused", false, "The request was sent to a name that is not the daemon's."),
   VEXIL_REFUSED_UNAUTHENTICATED: entry("refused", false, "The request was not authenticated."),
   VEXIL_REFUSED_UNIMPLEMENTED: entry("refused", false, "The method or feature asked for is not available."),
   VEXIL_UNAVAILABLE_STORAGE: entry("unavailable", true, "The storage is failed or has no state yet."),

@@ -226,6 +226,12 @@ export const EVENTS = {
     meaning: "Requests are accepted from now on, by this many processes.",
     fields: ["url", "workers"],
   },
+  "admin.listening": {
+    level: "info",
+    message: "listening for metrics, health and status",
+    meaning: "Probes and scrapers are answered here, and not where the rest is.",
+    fields: ["url"],
+  },
   "webhook.received": {
     level: "debug",
     message: "a forge announced a push",

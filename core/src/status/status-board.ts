@@ -1,3 +1,4 @@
+import { type Observable, Subject } from "rxjs";
 import type { StorageConfig } from "../config/config.js";
 import type { FailureStep, VexilError } from "../errors/vexil-error.js";
 import type { SyncEvent } from "../pipeline/events.js";
@@ -30,6 +31,8 @@ export class StatusBoard implements StatusReader {
   readonly #entries = new Map<string, Entry>();
   readonly #snapshots: SnapshotReader;
   readonly #now: () => number;
+  readonly #changes = new Subject<void>();
+  readonly changes$: Observable<void> = this.#changes.asObservable();
 
   constructor(storages: Iterable<StorageConfig>, snapshots: SnapshotReader, now: () => number) {
     this.#snapshots = snapshots;
@@ -52,10 +55,12 @@ export class StatusBoard implements StatusReader {
       blocked: undefined,
       unservedBranches: [],
     });
+    this.#changes.next();
   }
 
   remove(id: string): void {
     this.#entries.delete(id);
+    this.#changes.next();
   }
 
   /** Takes in one event. */
@@ -104,6 +109,7 @@ export class StatusBoard implements StatusReader {
       default:
         event satisfies never;
     }
+    this.#changes.next();
   }
 
   storages(): readonly StorageStatus[] {

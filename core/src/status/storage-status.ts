@@ -1,3 +1,4 @@
+import type { Observable } from "rxjs";
 import type { Oid } from "../contract/backend.js";
 import type { FailureStep } from "../errors/vexil-error.js";
 import type { Quarantined } from "../snapshots/snapshot.js";
@@ -38,4 +39,6 @@ export interface StatusReader {
   storages(): readonly StorageStatus[];
   summaries(): readonly StorageSummary[];
   readonly startedAt: number;
+  /** Hot; emits when a storage may have changed; never errors. */
+  readonly changes$: Observable<void>;
 }

@@ -37,21 +37,26 @@ export function withClientOptions(command: Command): Command {
 /** Asks a running daemon over HTTP. */
 export class ApiClient {
   readonly #url: string;
+  /** Where the daemon answers for its status. */
+  readonly #adminUrl: string;
   readonly #token: string | undefined;
 
-  private constructor(url: string, token: string | undefined) {
-    this.#url = url;
+  private constructor({ url, adminUrl }: DaemonUrls, token: string | undefined) {
+    this.#url = url.replace(/\/+$/, "");
+    this.#adminUrl = adminUrl.replace(/\/+$/, "");
     this.#token = token;
   }
 
   static async open(options: ClientOptions): Promise<ApiClient> {
-    const url = options.url ?? (await configuredUrl(options.config));
+    const urls =
+      options.url === undefined ? await configuredUrls(options.config) : { url: options.url, adminUrl: options.url };
+    const { url } = urls;
     const token =
       options.tokenFile === undefined ? process.env.VEXIL_TOKEN : (await readFile(options.tokenFile, "utf8")).trim();
     if (!URL.canParse(url) || !/^https?:/i.test(url)) {
       throw new UnreachableError(`"${url}" is no URL of a daemon; write it as http://127.0.0.1:8080`);
     }
-    return new ApiClient(url.replace(/\/+$/, ""), token === "" ? undefined : token);
+    return new ApiClient(urls, token === "" ? undefined : token);
   }
 
   /** The answer's body, when it is a success. */
@@ -79,10 +84,11 @@ export class ApiClient {
     body?: unknown,
     headers?: Readonly<Record<string, string>>,
   ): Promise<ApiAnswer> {
+    const url = path === "/api/status" ? this.#adminUrl : this.#url;
     let response: Response;
     let text: string;
     try {
-      response = await fetch(`${this.#url}${path}`, {
+      response = await fetch(`${url}${path}`, {
         method,
         headers: { ...headers, ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }) },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -90,7 +96,7 @@ export class ApiClient {
       });
       text = await response.text();
     } catch (error) {
-      throw new UnreachableError(`no daemon answers at ${this.#url}: ${reasonOf(error)}`, { cause: error });
+      throw new UnreachableError(`no daemon answers at ${url}: ${reasonOf(error)}`, { cause: error });
     }
     return { status: response.status, body: parsed(text) };
   }
@@ -102,16 +108,23 @@ export function failed(error: unknown): void {
   process.exitCode = error instanceof UnreachableError ? 2 : 1;
 }
 
-async function configuredUrl(file: string | undefined): Promise<string> {
+interface DaemonUrls {
+  readonly url: string;
+  readonly adminUrl: string;
+}
+
+async function configuredUrls(file: string | undefined): Promise<DaemonUrls> {
   const source = { ...(file === undefined ? {} : { file }), env: process.env, cwd: process.cwd() };
   const server = await loadServerAddress(source).catch((error: unknown) => {
     throw new UnreachableError(`${toVexilError(error).message}; give the daemon's address with --url`);
   });
-  return `${server.protocol}://${reachableHost(server)}:${server.port}`;
+  const url = `${server.protocol}://${reachableHost(server)}:${server.port}`;
+  const { admin } = server;
+  return { url, adminUrl: admin === undefined ? url : `http://${reachableHost(admin)}:${admin.port}` };
 }
 
 /** Where a daemon that listens everywhere can be reached from here. */
-function reachableHost({ host }: ServerAddress): string {
+function reachableHost({ host }: Pick<ServerAddress, "host">): string {
   if (host === "" || host === "0.0.0.0" || host === "::") return "127.0.0.1";
   return host.includes(":") ? `[${host}]` : host;
 }

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import type { AuthenticationConfig } from "@vexil/core";
+import type { AuthenticationConfig, VexilError } from "@vexil/core";
 import { unauthenticatedError } from "./error-response.js";
 import type { Access } from "./route.js";
 
@@ -14,16 +14,25 @@ export interface Principal {
 /** What authentication needs to know, without any secret: it may be copied to another process. */
 export interface AccessRules {
   readonly required: boolean;
+  /** Whether metrics want a credential even where nothing else does. */
+  readonly metricsRequired: boolean;
   readonly exclude: { readonly evaluation: boolean; readonly ofrep: boolean };
   readonly tokens: readonly { readonly sha256: Uint8Array; readonly principal: Principal }[];
 }
 
 const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
 
-export function accessRules(config: AuthenticationConfig): AccessRules {
+export function accessRules({
+  authentication: config,
+  metrics,
+}: {
+  readonly authentication: AuthenticationConfig;
+  readonly metrics: { readonly requireAuthentication: boolean };
+}): AccessRules {
   const tokens = config.token.enabled ? config.token.tokens : [];
   return {
     required: config.required,
+    metricsRequired: metrics.requireAuthentication,
     exclude: config.exclude,
     tokens: tokens.map(({ name, credential, metadata }) => ({
       sha256: sha256(credential.reveal()),
@@ -41,12 +50,44 @@ export function accessRules(config: AuthenticationConfig): AccessRules {
  * @throws VexilError VEXIL_REFUSED_UNAUTHENTICATED
  */
 export function authenticate(rules: AccessRules, access: Access, headers: IncomingHttpHeaders): Principal | undefined {
-  if (!rules.required || access === "open") return undefined;
-  if (access === "evaluation" && rules.exclude.evaluation) return undefined;
-  if (access === "ofrep" && rules.exclude.ofrep) return undefined;
+  if (!isClosed(rules, access)) return undefined;
   const principal = presentedPrincipal(rules, headers);
   if (principal === undefined) throw unauthenticatedError();
   return principal;
+}
+
+/** What `authenticate` would throw, for whoever has to read a body before it may say so. */
+export function credentialFault(
+  rules: AccessRules,
+  access: Access,
+  headers: IncomingHttpHeaders,
+): VexilError | undefined {
+  const isFine = !isClosed(rules, access) || presentedPrincipal(rules, headers) !== undefined;
+  return isFine ? undefined : unauthenticatedError();
+}
+
+/**
+ * Whether a caller may see, on a route that is open to anybody, what is not for anybody. Without required
+ * authentication all callers may change everything, and are trusted.
+ */
+export function isTrusted(rules: AccessRules, headers: IncomingHttpHeaders): boolean {
+  return !rules.required || presentedPrincipal(rules, headers) !== undefined;
+}
+
+function isClosed(rules: AccessRules, access: Access): boolean {
+  switch (access) {
+    case "open":
+    case "forge":
+      return false;
+    case "metrics":
+      return rules.metricsRequired;
+    case "evaluation":
+      return rules.required && !rules.exclude.evaluation;
+    case "ofrep":
+      return rules.required && !rules.exclude.ofrep;
+    case "token":
+      return rules.required;
+  }
 }
 
 /** Whose token a request carries, whether it needs one or not; undefined if it is nobody's. */

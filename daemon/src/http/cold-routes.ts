@@ -1,21 +1,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { VexilError } from "@vexil/core";
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Onward } from "./edge/cold-entry.js";
 import { methodError, notFoundError } from "./error-response.js";
-import { BODY_LIMIT_BYTES, readBody } from "./read-body.js";
 import { isApiPath, requestTarget } from "./request-target.js";
-import type { Route } from "./route.js";
+import type { Route, RouteDescription } from "./route.js";
 import { type RouteHandlerOptions, runRoute } from "./route-handler.js";
 import { RouteTable } from "./route-table.js";
 import { readRoutes } from "./routes/reads.js";
 import { sendText } from "./send-answer.js";
 import { sendProblem } from "./send-problem.js";
 
-/** Answers a request on everything that is not served before fastify. */
-export type ColdRoutes = (request: IncomingMessage, response: ServerResponse) => void;
-
-/** Routes through fastify: it finds the route and collects the body; body, errors and answers are the routes' own. */
-export async function coldRoutes(routes: readonly Route[], options: RouteHandlerOptions): Promise<ColdRoutes> {
+/** Routes through fastify: it finds the route; body, errors and answers are the routes' own. */
+export async function coldRoutes(routes: readonly Route[], options: RouteHandlerOptions): Promise<Onward> {
   const app = fastify({
     exposeHeadRoutes: false,
     // Longer than a request line may be: a long name is one that does not exist, and no other path.
@@ -27,16 +24,13 @@ export async function coldRoutes(routes: readonly Route[], options: RouteHandler
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", (request, _payload, done) => {
-    const limit = (request.routeOptions.config as { readonly bodyLimit?: number }).bodyLimit ?? BODY_LIMIT_BYTES;
-    readBody(request.raw, limit, options.bodies, (error, body) => done(error ?? null, body));
-  });
-  const table = new RouteTable([...readRoutes, ...routes]);
+  const bodies = new WeakMap<IncomingMessage, Buffer>();
+  app.addContentTypeParser("*", (request, _payload, done) => done(null, bodies.get(request.raw)));
+  const table = new RouteTable<RouteDescription>([...readRoutes, ...routes]);
   for (const route of routes) {
     app.route({
       method: route.anyMethod === true ? ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] : route.method,
       url: route.path.replace(/\{(\w+)\}/g, ":$1"),
-      config: { bodyLimit: route.bodyLimit ?? BODY_LIMIT_BYTES },
       handler: (request, reply) => {
         reply.hijack();
         return runRoute(route, routedRequest(request, reply), options);
@@ -49,7 +43,8 @@ export async function coldRoutes(routes: readonly Route[], options: RouteHandler
   });
   app.setErrorHandler<FastifyError | VexilError>((error, request, reply) => refuse(error, request, reply));
   await app.ready();
-  return (request, response) => {
+  return (request, response, body) => {
+    bodies.set(request, body);
     // The content type says nothing (`http-api.md` §1.2), so fastify must not judge by it.
     delete request.headers["content-type"];
     app.routing(request, response);
@@ -83,7 +78,12 @@ function routerUrl(url: string): string {
 }
 
 /** Unknown paths and wrong methods (`http-api.md` §1.4). */
-function unrouted(table: RouteTable, url: string, request: IncomingMessage, response: ServerResponse): void {
+function unrouted(
+  table: RouteTable<RouteDescription>,
+  url: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   const target = requestTarget(url);
   if (target === undefined || !isApiPath(target.path)) {
     const [status, text] = target === undefined ? [400, "400 bad request\n"] : [404, "404 page not found\n"];
@@ -97,8 +97,6 @@ function unrouted(table: RouteTable, url: string, request: IncomingMessage, resp
 
 function refuse(error: FastifyError | VexilError, request: FastifyRequest, reply: FastifyReply): void {
   reply.hijack();
-  // What is left of the body is not read, so the connection cannot be used again.
-  reply.raw.setHeader("Connection", "close");
   const shown = VexilError.is(error)
     ? error
     : new VexilError("VEXIL_VALIDATION_REQUEST", "the request cannot be read: is its path encoded rightly?", {

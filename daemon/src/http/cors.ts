@@ -42,9 +42,13 @@ function answeredOrigin(config: CorsConfig, origin: string): string {
   return config.allowedOrigins.includes("*") ? "*" : origin;
 }
 
-function isAllowedOrigin(config: CorsConfig, origin: string): boolean {
+const isAllowedOrigin = ({ allowedOrigins }: CorsConfig, origin: string): boolean =>
+  matchesOrigin(allowedOrigins, origin);
+
+/** Whether an origin is one of those listed: in any case, with one `*` in an entry for any run of characters. */
+export function matchesOrigin(allowedOrigins: readonly string[], origin: string): boolean {
   const asked = origin.toLowerCase();
-  return config.allowedOrigins.some((entry) => {
+  return allowedOrigins.some((entry) => {
     const allowed = entry.toLowerCase();
     const star = allowed.indexOf("*");
     if (star === -1) return allowed === asked;

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { authenticate } from "./authenticate.js";
+import { authenticate, credentialFault } from "./authenticate.js";
 import { type HotRoute, HotRoutes } from "./hot-route.js";
 import { Message } from "./message.js";
-import { BODY_LIMIT_BYTES, readBody } from "./read-body.js";
+import { BODY_LIMIT_BYTES, readBody, UNKNOWN_SENDER_LIMIT_BYTES } from "./read-body.js";
 import { readJson } from "./read-json.js";
 import { evaluateOne } from "./reads/evaluate.js";
 import { evaluateBatch } from "./reads/evaluate-batch.js";
@@ -116,7 +116,8 @@ export class HotPath {
 
   #ofrepStream(exchange: Exchange, route: StreamRoute): void {
     const { request, response } = exchange;
-    if (request.headers.accept?.startsWith("text/event-stream") === true) {
+    const isStream = request.headers.accept?.startsWith("text/event-stream") === true;
+    if (isStream || credentialFault(this.#services.accessRules(), "ofrep", request.headers) !== undefined) {
       openStream(this.#services, exchange, route, { access: "ofrep", sse: true });
       return;
     }
@@ -131,15 +132,21 @@ export class HotPath {
     return { request, response, pretty, unread: this.#services.limits.answers };
   }
 
-  /** Body first, then credentials: a body that is no JSON is reported to anybody (`http-api.md` §1.6). */
+  /** A body that is no JSON is reported to anybody (`http-api.md` §1.6), but only a small one of who has no credential. */
   #withBody(exchange: Exchange, access: Access, fail: FailWith, run: (body: unknown, text: string) => void): void {
     const { bodies, batchItems } = this.#services.limits;
-    readBody(exchange.request, BODY_LIMIT_BYTES, bodies, (refused, bytes) => {
+    const fault = credentialFault(this.#services.accessRules(), access, exchange.request.headers);
+    const limit = fault === undefined ? BODY_LIMIT_BYTES : UNKNOWN_SENDER_LIMIT_BYTES;
+    readBody(exchange.request, limit, bodies, (refused, bytes) => {
       try {
-        if (refused !== undefined) throw refused;
+        if (refused !== undefined) {
+          // What is left of the body is not read, so the connection cannot be used again.
+          exchange.response.setHeader("Connection", "close");
+          throw fault ?? refused;
+        }
         const text = bytes.toString("utf8");
         const body = readJson(text, batchItems);
-        authenticate(this.#services.accessRules(), access, exchange.request.headers);
+        if (fault !== undefined) throw fault;
         run(body, text);
       } catch (error) {
         fail(this.#services, exchange, error);

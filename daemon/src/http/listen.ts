@@ -7,13 +7,15 @@ export type ListenTarget =
   | { readonly path: string }
   | { readonly fd: number };
 
+const PORT_SETTING = "server.http_port or VEXIL_SERVER_HTTP_PORT";
+
 /**
  * Starts listening.
  * @throws VexilError VEXIL_UNAVAILABLE_ADDRESS
  */
-export function listen(server: Server, target: ListenTarget): Promise<void> {
+export function listen(server: Server, target: ListenTarget, portSetting = PORT_SETTING): Promise<void> {
   return new Promise((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException): void => reject(addressError(target, error));
+    const failed = (error: NodeJS.ErrnoException): void => reject(addressError(target, error, portSetting));
     server.once("error", failed);
     server.listen(target, () => {
       server.removeListener("error", failed);
@@ -30,9 +32,9 @@ const REASONS: Readonly<Record<string, string>> = {
   EAI_AGAIN: "the host name cannot be resolved now",
 };
 
-function addressError(target: ListenTarget, error: NodeJS.ErrnoException): VexilError {
+function addressError(target: ListenTarget, error: NodeJS.ErrnoException, portSetting: string): VexilError {
   const place = "port" in target ? `${target.host}:${target.port}` : "path" in target ? target.path : `fd ${target.fd}`;
   const reason = REASONS[error.code ?? ""] ?? error.message;
-  const advice = "port" in target ? "; choose another with server.http_port or VEXIL_SERVER_HTTP_PORT" : "";
+  const advice = "port" in target ? `; choose another with ${portSetting}` : "";
   return new VexilError("VEXIL_UNAVAILABLE_ADDRESS", `cannot listen on ${place}: ${reason}${advice}`, { cause: error });
 }

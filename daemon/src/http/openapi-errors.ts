@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { isAdminPath } from "./request-target.js";
+import type { RouteDescription } from "./route.js";
 import { eventErrorSchema, streamErrorSchema } from "./routes/error-schemas.js";
-import type { RouteDescription } from "./routes/reads.js";
 
 const DESCRIPTIONS: Readonly<Record<number, string>> = {
   400: "The request is malformed, or asks for what cannot be.",
   401: "There is no credential, or none that is known.",
-  403: "Refused: the storage is read-only, or its remote does not take the change.",
+  403: "Refused: a page of another origin asks, or by a name that is not the daemon's; a storage is read-only, or its remote does not take the change.",
   404: "What the request names does not exist.",
   409: "It exists already, or has changed since the revision that was given.",
   413: "The request body, or what it asks for at once, is too large.",
@@ -27,13 +28,17 @@ export function errorResponses(route: RouteDescription): Record<string, unknown>
 
 function statusesOf({ method, path, access, query, errors = [] }: RouteDescription): ReadonlySet<number> {
   const statuses = new Set([429, 500, 503, ...errors]);
+  // Whose name a request was sent to does not matter to probes, nor to who proves itself by the call.
+  if (!path.startsWith("/health") && access !== "forge") statuses.add(403);
+  // They may be answered elsewhere (`server.admin`).
+  if (isAdminPath(path)) statuses.add(404);
   const isWrite = path.startsWith("/api/v2/") && method !== "GET";
   if (method !== "GET") statuses.add(413);
   if (method !== "GET" || query !== undefined || path.includes("{")) statuses.add(400);
   if (access !== "open") statuses.add(401);
   // Whatever reads flags may be asked for an environment by a header.
   if (path.includes("{") || access === "evaluation" || access === "ofrep") statuses.add(404);
-  if (isWrite) for (const status of [403, 409]) statuses.add(status);
+  if (isWrite) statuses.add(409);
   return statuses;
 }
 

@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { version } from "../version.js";
 import { errorResponses } from "./openapi-errors.js";
-import type { AnswerDescription, ContentDescription } from "./route.js";
+import type { AnswerDescription, ContentDescription, RouteDescription } from "./route.js";
 import { errorSchema, ofrepErrorSchema } from "./routes/error-schemas.js";
-import type { RouteDescription } from "./routes/reads.js";
 
 /** The OpenAPI 3.1 description of the whole HTTP surface, made of what the routes say about themselves. */
 export function openApiDocument(routes: readonly RouteDescription[]): Readonly<Record<string, unknown>> {
@@ -44,7 +43,7 @@ function operation(route: RouteDescription): Record<string, unknown> {
         schema: { type: "string" },
       })),
     ],
-    ...(route.access === "open" ? {} : { security: [{ token: [] }] }),
+    ...(route.access === "open" || route.access === "forge" ? {} : { security: [{ token: [] }] }),
     ...(route.body === undefined
       ? {}
       : { requestBody: { content: { "application/json": { schema: schemaOf(route.body, "input") } } } }),

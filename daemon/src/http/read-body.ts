@@ -4,6 +4,9 @@ import { bodiesRefused, COUNTED_FROM_BYTES, type WaitingBodies } from "./limits/
 
 export const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 
+/** As much as is read of somebody who shows no credential, to tell whether it is JSON at all. */
+export const UNKNOWN_SENDER_LIMIT_BYTES = 64 * 1024;
+
 /** How much of a body that is too large is read and thrown away, so that its sender gets to read the answer. */
 const DISCARD_LIMIT_BYTES = 64 * 1024 * 1024;
 const DISCARD_MS = 5000;

@@ -61,6 +61,19 @@ export function isApiPath(path: string): boolean {
   );
 }
 
+const ADMIN_PATHS: ReadonlySet<string> = new Set([
+  "/health",
+  "/health/live",
+  "/health/ready",
+  "/metrics",
+  "/api/status",
+]);
+
+/** Whether a path is one that `server.admin` moves. */
+export function isAdminPath(path: string): boolean {
+  return ADMIN_PATHS.has(path);
+}
+
 /** Whether `?pretty` (any value, also bare) is among the query's parameters. */
 export function asksForPretty(query: string): boolean {
   return query.includes("pretty") && new URLSearchParams(query).has("pretty");

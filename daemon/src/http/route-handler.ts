@@ -3,7 +3,6 @@ import type { Logger } from "@vexil/core";
 import { type AccessRules, authenticate } from "./authenticate.js";
 import { errorBody, errorHeaders, errorStatus, shownError } from "./error-response.js";
 import { countRefusal } from "./limits/count-refusal.js";
-import type { WaitingBodies } from "./limits/waiting-bodies.js";
 import { logFailure } from "./log-failure.js";
 import { Message } from "./message.js";
 import { readJson } from "./read-json.js";
@@ -17,7 +16,6 @@ import { indented, isPretty, sendJson, sendText } from "./send-answer.js";
 export interface RouteHandlerOptions {
   readonly accessRules: () => AccessRules;
   readonly logger: Logger;
-  readonly bodies: WaitingBodies;
   /** Counts what a defect keeps from being answered. */
   readonly tally: Tally;
   /** Resolves when every process that answers reads has what was published so far. */

@@ -1,28 +1,32 @@
-import type { RouteDescription } from "./routes/reads.js";
+/** What a table needs to know of a route. */
+export interface TabledRoute {
+  readonly method: string;
+  readonly path: string;
+}
 
-interface Template {
+interface Template<R> {
   readonly segments: readonly string[];
   /** Number of segments that are no parameters: of two templates that match, the more literal one wins. */
   readonly literals: number;
-  readonly routes: Map<string, RouteDescription>;
+  readonly routes: Map<string, R>;
 }
 
-export interface RouteMatch {
+export interface RouteMatch<R> {
   /** The routes of the path by method. */
-  readonly routes: ReadonlyMap<string, RouteDescription>;
+  readonly routes: ReadonlyMap<string, R>;
   readonly params: Readonly<Record<string, string>>;
 }
 
 /** Finds the routes of a path, whatever the method: what tells a wrong method from an unknown path. */
-export class RouteTable {
-  readonly #byLength = new Map<number, Template[]>();
+export class RouteTable<R extends TabledRoute> {
+  readonly #byLength = new Map<number, Template<R>[]>();
 
-  constructor(routes: readonly RouteDescription[]) {
+  constructor(routes: readonly R[]) {
     for (const route of routes) this.#add(route);
     for (const templates of this.#byLength.values()) templates.sort((a, b) => b.literals - a.literals);
   }
 
-  match(segments: readonly string[]): RouteMatch | undefined {
+  match(segments: readonly string[]): RouteMatch<R> | undefined {
     for (const template of this.#byLength.get(segments.length) ?? []) {
       const params = paramsOf(template, segments);
       if (params !== undefined) return { routes: template.routes, params };
@@ -30,7 +34,7 @@ export class RouteTable {
     return undefined;
   }
 
-  #add(route: RouteDescription): void {
+  #add(route: R): void {
     const segments = route.path.slice(1).split("/");
     const templates = this.#byLength.get(segments.length) ?? [];
     this.#byLength.set(segments.length, templates);
@@ -48,7 +52,7 @@ export class RouteTable {
 
 const isParameter = (segment: string): boolean => segment.startsWith("{");
 
-function paramsOf(template: Template, segments: readonly string[]): Record<string, string> | undefined {
+function paramsOf(template: Template<unknown>, segments: readonly string[]): Record<string, string> | undefined {
   const params: Record<string, string> = {};
   for (const [index, expected] of template.segments.entries()) {
     const segment = segments[index] ?? "";

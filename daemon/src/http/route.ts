@@ -7,9 +7,10 @@ export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 /**
  * Who may call a route when `authentication.required` is on (`http-api.md` §1.6): `token` needs credentials, `open`
- * never does, the other two do unless `authentication.exclude` opens them.
+ * never does, `evaluation` and `ofrep` do unless `authentication.exclude` opens them. `metrics` needs them with
+ * `metrics.require_authentication` alone, and a `forge` proves itself by the call.
  */
-export type Access = "token" | "open" | "evaluation" | "ofrep";
+export type Access = "token" | "open" | "evaluation" | "ofrep" | "metrics" | "forge";
 
 /** One documented answer of a route. With neither `schema` nor `contents` it has no body. */
 export interface AnswerDescription {
@@ -57,6 +58,9 @@ export interface Route {
   /** @throws VexilError, mapped to status and body by `error-response.ts` */
   handle(request: RouteRequest): Answer | Promise<Answer>;
 }
+
+/** A route without its handler, for what only needs to know of it. */
+export type RouteDescription = Omit<Route, "handle">;
 
 /** A request as handlers see it: routed, parsed and authenticated. */
 export interface RouteRequest {

@@ -11,6 +11,8 @@ import { type ListenTarget, listen } from "./listen.js";
 export interface ListeningServer {
   /** Where it listens, for people and clients: `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** The address that connections are accepted on; undefined for a socket that is none of the network. */
+  readonly address: string | undefined;
   /** Whether it has stopped accepting. */
   readonly draining: boolean;
   /** Stops accepting; resolves when the last connection has ended, at the latest after `deadlineMs`. */
@@ -22,6 +24,8 @@ export interface ServerOptions {
   readonly logger: Logger;
   /** Absent: any number of connections. */
   readonly limit?: ConnectionLimit;
+  /** What to change when the port is taken. */
+  readonly portSetting?: string;
   /** Instead of host and port of the configuration. */
   readonly listen?: ListenTarget | undefined;
   readonly certificateIntervalMs?: number | undefined;
@@ -51,9 +55,11 @@ export async function startServer(options: ServerOptions, listener: RequestListe
     listener(request, response);
   });
   const { protocol, host, port } = options.server;
-  await listen(server, options.listen ?? { host, port });
+  await listen(server, options.listen ?? { host, port }, options.portSetting);
+  const bound = server.address();
   return {
     url: urlOf(protocol, host, server),
+    address: bound === null || typeof bound === "string" ? undefined : bound.address,
     get draining() {
       return connections.draining;
     },

@@ -3,10 +3,10 @@ import {
   request as httpRequest,
   type IncomingMessage,
   type OutgoingHttpHeaders,
-  type RequestListener,
   type ServerResponse,
 } from "node:http";
 import { VexilError } from "@vexil/core/serving";
+import type { Onward } from "../http/edge/cold-entry.js";
 import { sendProblem } from "../http/send-problem.js";
 
 /** Headers of one connection, not of the request (RFC 9110 §7.6.1). */
@@ -25,17 +25,19 @@ const HOP_BY_HOP = new Set([
 ]);
 
 /** Hands requests to the process that owns writes and status, and its answers back. */
-export function forwardTo(socketPath: string): RequestListener {
-  const agent = new Agent({ keepAlive: true, maxSockets: 256, scheduling: "lifo" });
-  return (request, response) => {
+export function forwardTo(socketPath: string): Onward {
+  const agentOf = (): Agent => new Agent({ keepAlive: true, maxSockets: 256, scheduling: "lifo" });
+  // Writes wait for remotes: reads do not wait for them.
+  const [reads, writes] = [agentOf(), agentOf()];
+  return (request, response, body) => {
     let answered = false;
     const onward = httpRequest(
       {
         socketPath,
-        agent,
+        agent: request.method === "GET" ? reads : writes,
         method: request.method ?? "GET",
         path: request.url ?? "/",
-        headers: onwardHeaders(request),
+        headers: onwardHeaders(request, body),
         setHost: false,
       },
       (answer) => {
@@ -50,23 +52,22 @@ export function forwardTo(socketPath: string): RequestListener {
         answer.on("error", () => response.destroy()).pipe(response);
       },
     );
-    // An answer may come before the whole body was sent, and the connection close on the rest: the answer counts.
     onward.on("error", () => answered || refuse(request, response));
     // A client that goes away takes its request along.
     response.once("close", () => onward.destroy());
-    request.pipe(onward);
+    onward.end(body);
   };
 }
 
-function onwardHeaders(request: IncomingMessage): OutgoingHttpHeaders {
+function onwardHeaders(request: IncomingMessage, body: Buffer): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = {};
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined && !HOP_BY_HOP.has(name)) headers[name] = value;
   }
   // HTTP/1.0 needs none, and this request is 1.1.
   headers.host ??= "localhost";
-  // Without a length the body's end is not known beforehand; with neither header there is no body.
-  if (request.headers["transfer-encoding"] !== undefined) headers["transfer-encoding"] = "chunked";
+  delete headers["content-length"];
+  if (body.length > 0) headers["content-length"] = body.length;
   return headers;
 }
 

@@ -1,5 +1,7 @@
-import type { CorsConfig, Level, LogFields, ServerConfig } from "@vexil/core";
-import type { AccessRules } from "../http/authenticate.js";
+import type { Level, LogFields, ServerConfig } from "@vexil/core";
+import type { EdgeOptions, EdgeSettings } from "../http/edge/edge.js";
+import type { EntryRule } from "../http/edge/entry-rules.js";
+import type { HealthState } from "../http/edge/health.js";
 import type { SharedName } from "../http/limits/client-limits.js";
 import type { StreamRefusal } from "../http/limits/stream-slots.js";
 import type { ListenTarget } from "../http/listen.js";
@@ -12,8 +14,9 @@ export interface WorkerSettings {
     "protocol" | "host" | "port" | "certFile" | "certKey" | "limits" | "trustedProxies" | "workers"
   >;
   readonly listen: ListenTarget | undefined;
-  readonly cors: CorsConfig;
-  readonly accessRules: AccessRules;
+  readonly edge: EdgeSettings;
+  readonly serves: EdgeOptions["serves"];
+  readonly rules: readonly EntryRule[];
   /** Where the primary answers what a worker does not. */
   readonly primarySocket: string;
   readonly heartbeatMs: number | undefined;
@@ -24,6 +27,7 @@ export interface WorkerSettings {
 /** From the primary to a worker, in order. A published state is staged piece by piece and taken over in one step. */
 export type ToWorker =
   | { readonly type: "settings"; readonly settings: WorkerSettings }
+  | { readonly type: "health"; readonly health: HealthState }
   | { readonly type: "stage"; readonly environment: string; readonly part: Uint8Array }
   | PublishMessage
   | { readonly type: "removed"; readonly environment: string; readonly sequence: number }

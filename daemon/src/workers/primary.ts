@@ -3,6 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Logger, logEvent, type ServerLimits, type SnapshotReader } from "@vexil/core";
 import type { Subscription } from "rxjs";
+import type { HealthState } from "../http/edge/health.js";
 import type { ReadWorkers } from "../http/read-workers.js";
 import { mergeTallies, type TallyData } from "../http/reads/tally.js";
 import type { WorkerReport, WorkerSettings } from "./messages.js";
@@ -36,6 +37,7 @@ export class WorkerPool implements ReadWorkers {
   readonly #changes: Subscription;
   readonly #streams: WorkerStreams<WorkerHandle>;
   #settings: WorkerSettings | undefined;
+  #health: HealthState | undefined;
   #retired: TallyData = { counts: new Map(), latencies: new Map() };
   #draining = false;
 
@@ -110,6 +112,12 @@ export class WorkerPool implements ReadWorkers {
     for (const worker of this.#workers) worker.send({ type: "settings", settings });
   }
 
+  /** What probes are answered with from now on; a sign of life as well. */
+  tellHealth(health: HealthState): void {
+    this.#health = health;
+    for (const worker of this.#workers) worker.send({ type: "health", health });
+  }
+
   /** What all workers counted, those that died included. */
   async report(): Promise<WorkerReport> {
     const reports = await Promise.all([...this.#workers].map((worker) => worker.report()));
@@ -159,6 +167,7 @@ export class WorkerPool implements ReadWorkers {
     this.#workers.add(worker);
     void worker.ready.then(async () => {
       if (this.#settings !== undefined) worker.send({ type: "settings", settings: this.#settings });
+      if (this.#health !== undefined) worker.send({ type: "health", health: this.#health });
       await this.#shipper.join(worker);
       worker.send({ type: "listen" });
     });

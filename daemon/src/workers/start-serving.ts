@@ -3,7 +3,9 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Config, logEvent } from "@vexil/core";
+import { startAdminServer } from "../http/admin-server.js";
 import { accessRules } from "../http/authenticate.js";
+import { edgeSettings } from "../http/edge/edge.js";
 import {
   type HttpServer,
   type HttpServerOptions,
@@ -11,7 +13,9 @@ import {
   type StartHttpServer,
   startInnerServer,
 } from "../http/serve-in-process.js";
+import type { ListeningServer } from "../http/server.js";
 import type { HttpServices } from "../http/services.js";
+import { followHealth } from "./follow-health.js";
 import type { WorkerSettings } from "./messages.js";
 import { WorkerPool } from "./primary.js";
 
@@ -42,19 +46,24 @@ async function startWorkers(services: HttpServices, options: HttpServerOptions, 
     return {
       server: { protocol, host, port, certFile, certKey, workers, limits, trustedProxies },
       listen: options.listen,
-      cors: current.cors,
-      accessRules: accessRules(current.authentication),
+      edge: edgeSettings(current, accessRules(current)),
+      serves: config.server.admin === undefined ? "all" : "public",
+      rules: inner.rules,
       primarySocket,
       heartbeatMs: options.heartbeatMs,
       stallMs: options.stallMs,
       certificateIntervalMs: options.certificateIntervalMs,
     };
   };
+  const beat = followHealth(services, (health) => pool.tellHealth(health));
+  let admin: ListeningServer | undefined;
   try {
+    admin = await startAdminServer(services, inner);
     const url = await pool.start(settings(config));
     logEvent(logger, "http.listening", { url, workers: count });
     return {
       url,
+      adminUrl: admin?.url,
       get workerPids() {
         return pool.pids;
       },
@@ -66,11 +75,15 @@ async function startWorkers(services: HttpServices, options: HttpServerOptions, 
       close: async () => {
         inner.drain();
         await pool.close(config.server.shutdownTimeoutMs);
+        beat.unsubscribe();
         await inner.close();
+        await admin?.close(0);
         await removeSocket(primarySocket);
       },
     };
   } catch (error) {
+    beat.unsubscribe();
+    await admin?.close(0);
     await pool.close(0);
     await inner.close();
     throw error;

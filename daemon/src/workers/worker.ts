@@ -1,8 +1,8 @@
 import type { Logger } from "@vexil/core";
 import { VexilError } from "@vexil/core/serving";
-import { applyCors } from "../http/cors.js";
+import { Edge } from "../http/edge/edge.js";
+import type { Health, HealthState } from "../http/edge/health.js";
 import { ClientLimits } from "../http/limits/client-limits.js";
-import { refuseBeyond } from "../http/limits/refuse-beyond.js";
 import { createReadProcess, type ReadProcess } from "../http/read-process.js";
 import { unknownEnvironment } from "../http/request-environment.js";
 import { type ListeningServer, startServer } from "../http/server.js";
@@ -24,12 +24,21 @@ class Worker {
     streams: this.#slots,
     tell: (name, counts) => send({ type: "counts", name, counts }),
   });
+  #edge: Edge | undefined;
+  #health: HealthState = { failed: [], waiting: [] };
+  #heardAt = performance.now();
+  #draining = false;
 
   async receive(message: ToWorker): Promise<void> {
     switch (message.type) {
       case "settings":
         this.#settings = message.settings;
         this.#reads ??= this.#createReads(message.settings);
+        this.#edge?.configure(message.settings.edge);
+        return;
+      case "health":
+        this.#health = message.health;
+        this.#heardAt = performance.now();
         return;
       case "stage":
         this.#snapshots.stage(message.environment, message.part);
@@ -63,6 +72,7 @@ class Worker {
         this.#limits.forget(message.worker);
         return;
       case "drain":
+        this.#draining = true;
         this.#reads?.hub.close();
         await this.#server?.close(message.deadlineMs);
         process.exit(0);
@@ -73,25 +83,36 @@ class Worker {
   }
 
   async #listen(): Promise<void> {
-    const { server, listen, primarySocket, certificateIntervalMs } = this.#require();
-    const forward = forwardTo(primarySocket);
+    const { server, listen, primarySocket, certificateIntervalMs, edge: settings, serves, rules } = this.#require();
+    const reads = this.#requireReads();
+    const edge = new Edge({
+      settings,
+      serves,
+      rules,
+      limits: this.#limits,
+      tally: reads.tally,
+      hotPath: reads.hotPath,
+      health: () => this.#currentHealth(),
+      onward: forwardTo(primarySocket),
+    });
+    this.#edge = edge;
     this.#server = await startServer(
       { server, listen, certificateIntervalMs, logger: primaryLogger, limit: this.#limits.connections },
-      (request, response) => {
-        const { cors, accessRules } = this.#require();
-        if (applyCors(cors, request, response)) return;
-        const reads = this.#reads;
-        if (reads !== undefined && refuseBeyond(this.#limits, accessRules, reads.tally, request, response)) return;
-        if (reads?.hotPath.handle(request, response) !== true) forward(request, response);
-      },
+      (request, response) => edge.handle(request, response),
     );
+    edge.listensOn(this.#server.address);
     send({ type: "listening", url: this.#server.url });
+  }
+
+  #currentHealth(): Health {
+    const silentSeconds = (performance.now() - this.#heardAt) / 1000;
+    return { ...this.#health, draining: this.#draining, silentSeconds };
   }
 
   #createReads({ heartbeatMs, stallMs }: WorkerSettings): ReadProcess {
     return createReadProcess({
       snapshots: this.#snapshots,
-      accessRules: () => this.#require().accessRules,
+      accessRules: () => this.#require().edge.accessRules,
       limits: this.#limits,
       logger: primaryLogger,
       heartbeatMs,
@@ -100,10 +121,17 @@ class Worker {
   }
 
   #require(): WorkerSettings {
-    if (this.#settings === undefined) throw new VexilError("VEXIL_INTERNAL_BUG", "a worker was not told its settings");
+    if (this.#settings === undefined) throw untold();
     return this.#settings;
   }
+
+  #requireReads(): ReadProcess {
+    if (this.#reads === undefined) throw untold();
+    return this.#reads;
+  }
 }
+
+const untold = (): VexilError => new VexilError("VEXIL_INTERNAL_BUG", "a worker was not told its settings");
 
 function send(message: FromWorker): void {
   // The primary may be gone by the time a message is ready; the disconnect ends this process.

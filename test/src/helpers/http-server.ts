@@ -3,6 +3,7 @@ import { SnapshotStore } from "@vexil/core/internal/snapshots/snapshot-store";
 import type { HttpServer, HttpServerOptions } from "@vexil/daemon/internal/http/serve-in-process";
 import { startServing } from "@vexil/daemon/internal/workers/start-serving";
 import type { ExecutionContext } from "ava";
+import { NEVER } from "rxjs";
 import { DEFAULT_LIMITS } from "./server-limits.js";
 
 /** A configuration with defaults everywhere: one memory storage, one environment, no authentication, any free port. */
@@ -20,6 +21,8 @@ export function plainConfig(changes: Partial<Config> = {}): Config {
       port: 0,
       certFile: undefined,
       certKey: undefined,
+      allowedHosts: [],
+      admin: undefined,
       workers: 1,
       writeQueue: 500,
       shutdownTimeoutMs: 200,
@@ -41,7 +44,7 @@ export function plainConfig(changes: Partial<Config> = {}): Config {
     },
     templates: { commitMessage: undefined },
     evaluation: { includeFlagMetadata: false },
-    metrics: { enabled: true },
+    metrics: { enabled: true, requireAuthentication: false },
     plugins: [],
     pluginDirectory: undefined,
     warnings: [],
@@ -80,7 +83,12 @@ export async function startTestServer(
     base: undefined,
   });
   const storages: StorageStatus[] = [];
-  const status: StatusReader = { storages: () => storages, summaries: () => storages, startedAt: Date.now() };
+  const status: StatusReader = {
+    storages: () => storages,
+    summaries: () => storages,
+    startedAt: Date.now(),
+    changes$: NEVER,
+  };
   const config = plainConfig(options.config);
   const server = await startServing(
     {

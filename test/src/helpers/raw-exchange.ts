@@ -111,5 +111,5 @@ export class RawConnection {
 /** The bytes of a request with a body (or none) and header lines. */
 export function rawRequest(line: string, headers: readonly string[] = [], body?: string): string {
   const length = body === undefined ? [] : [`Content-Length: ${body.length}`];
-  return [`${line} HTTP/1.1`, "Host: x", ...length, ...headers, "", body ?? ""].join("\r\n");
+  return [`${line} HTTP/1.1`, "Host: localhost", ...length, ...headers, "", body ?? ""].join("\r\n");
 }

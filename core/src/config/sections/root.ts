@@ -25,6 +25,7 @@ const authorization = z
 const metrics = z
   .object({
     enabled: boolean().prefault(true),
+    require_authentication: boolean().prefault(false).describe("GET /metrics wants a token."),
     exporter: text().prefault("prometheus").describe("prometheus."),
     otlp: later("Metrics are only served as /metrics."),
   })

@@ -1,5 +1,6 @@
 import { accessSync } from "node:fs";
 import { z } from "zod";
+import type { ServerConfig } from "../config.js";
 import { configError } from "../config-error.js";
 import { duration, integer, later, list, text, unitHint } from "../fields/lenient.js";
 import { networkOf } from "../network.js";
@@ -13,12 +14,27 @@ export const serverAddress = z.object({
   host: text().prefault("0.0.0.0").describe("Address to listen on. Without any configuration: 127.0.0.1."),
   http_port: integer(0, 65_535).prefault(8080),
   https_port: integer(0, 65_535).prefault(443),
+  admin: z
+    .object({
+      host: text().prefault("127.0.0.1").describe("Address to listen on."),
+      http_port: integer(0, 65_535).optional(),
+    })
+    .optional()
+    .describe("Where /metrics, /health… and /api/status are answered instead."),
 });
+
+/** Host and port of `server.admin`. */
+export function adminAddress({ admin }: z.output<typeof serverAddress>): ServerConfig["admin"] {
+  return admin && { host: admin.host, port: admin.http_port ?? 0 };
+}
 
 export const server = serverAddress
   .extend({
     cert_file: text().optional().describe("PEM file with the certificate, for https."),
     cert_key: text().optional().describe("PEM file with its key."),
+    allowed_hosts: list()
+      .prefault([])
+      .describe("Names that Host may have beside loopback ones, when a loopback address is listened on."),
     workers: integer(1, 256).optional().describe("Processes that answer reads. Default: the cores, at most 4."),
     write_queue: integer(1, 1_000_000).prefault(500).describe("Writes that wait at most; more are answered with 429."),
     shutdown_timeout: duration().prefault("30s").describe("What is left of a stop after this is cut."),
@@ -35,6 +51,9 @@ export const server = serverAddress
 
 export type ServerSection = z.output<typeof server>;
 
+/** A host name or address as `Host` names it, with a port or for any. */
+const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)(?::\d{1,5})?$/i;
+
 /** The rules of `config.md` §2.4. */
 export function checkServer(section: ServerSection, resolvePath: (path: string) => string): void {
   const timeout = section.shutdown_timeout;
@@ -47,6 +66,16 @@ export function checkServer(section: ServerSection, resolvePath: (path: string) 
     if (networkOf(entry) === undefined) {
       throw configError(`server.trusted_proxies: "${entry}" is neither an address nor a network such as 10.0.0.0/8`);
     }
+  }
+  // A reference is resolved later.
+  const odd = section.allowed_hosts.find((entry) => !HOST.test(entry) && !entry.includes("${"));
+  if (odd !== undefined) {
+    throw configError(
+      `server: allowed_hosts: "${odd}" is no host name; write it as flags.example.com or flags.example.com:8443`,
+    );
+  }
+  if (section.admin !== undefined && section.admin.http_port === undefined) {
+    throw configError("server: admin.http_port non-empty value is required");
   }
   if (section.protocol !== "https") return;
   for (const key of ["cert_file", "cert_key"] as const) {

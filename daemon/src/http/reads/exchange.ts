@@ -76,14 +76,7 @@ export function answerBulk(exchange: Exchange, bulk: BulkAnswer): void {
 /** Answers with the body of `http-api.md` §1.3. */
 export function answerError(services: ReadServices, exchange: Exchange, thrown: unknown): void {
   const error = loggedError(services, exchange.request, thrown);
-  closeUnread(exchange, error);
   answerJson(exchange, errorStatus(error).status, JSON.stringify(errorBody(error)), errorHeaders(error));
-}
-
-/** What is left of a body that was refused is not read, so its connection cannot be used again. */
-export function closeUnread({ response }: Exchange, { code }: VexilError): void {
-  const isUnread = code === "VEXIL_VALIDATION_BODY_SIZE" || code === "VEXIL_OVERLOADED_BODIES";
-  if (isUnread && !response.headersSent) response.setHeader("Connection", "close");
 }
 
 /** The error to show; a defect is logged, and only there with its stack. */

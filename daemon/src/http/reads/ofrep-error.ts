@@ -1,7 +1,7 @@
 import type { VexilError } from "@vexil/core";
 import { errorStatus, retryHeaders } from "../error-response.js";
 import { requestTarget } from "../request-target.js";
-import { answerJson, closeUnread, type Exchange, loggedError } from "./exchange.js";
+import { answerJson, type Exchange, loggedError } from "./exchange.js";
 import type { ReadServices } from "./read-services.js";
 
 const ERROR_CODES: Readonly<Record<number, string>> = { 400: "INVALID_CONTEXT", 404: "FLAG_NOT_FOUND" };
@@ -28,7 +28,6 @@ function askedFor(url: string): string | undefined {
 
 export function answerOfrepError(services: ReadServices, exchange: Exchange, thrown: unknown): void {
   const error = loggedError(services, exchange.request, thrown);
-  closeUnread(exchange, error);
   const json = ofrepErrorJson(error, exchange.request.url ?? "/");
   answerJson(exchange, errorStatus(error).status, json, retryHeaders(error));
 }

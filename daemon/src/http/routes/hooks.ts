@@ -6,6 +6,8 @@ import { param, type Route, type RouteRequest } from "../route.js";
 
 /** Forges send at most some hundred kilobytes; what they say is not needed anyway. */
 const BODY_LIMIT_BYTES = 1_000_000;
+/** Of a storage that somebody calls, and that there may not be. */
+const NAME_LENGTH = 100;
 /** Somebody who guesses secrets does not fill the log. */
 const REFUSAL_LOG_MS = 60_000;
 
@@ -17,7 +19,8 @@ export interface HookServices {
 
 /**
  * Forges announce pushes here (`http-api.md` §12). What they send is a hint to poll and nothing else, so it is not even
- * read: every call that proves itself polls, pings and pushes to other branches too.
+ * read: every call that proves itself polls, pings and pushes to other branches too. All others are answered alike,
+ * whether there is such a storage, with a webhook or without, or not.
  */
 export function hookRoutes({ config, engine, logger }: HookServices): readonly Route[] {
   const bursts = new Map<string, Burst>();
@@ -28,15 +31,22 @@ export function hookRoutes({ config, engine, logger }: HookServices): readonly R
     engine.sync(id)?.catch(() => {});
   };
 
-  const logRefusal = (id: string, type: string, request: RouteRequest): void => {
-    const last = refusals.get(id);
+  const logRefusal = (id: string, type: string | undefined, request: RouteRequest): void => {
+    // Names that callers invent share one entry.
+    const key = type === undefined ? "" : id;
+    const last = refusals.get(key);
     if (last !== undefined && performance.now() - last.at < REFUSAL_LOG_MS) {
       last.repeated += 1;
       return;
     }
-    refusals.set(id, { at: performance.now(), repeated: 0 });
+    refusals.set(key, { at: performance.now(), repeated: 0 });
     const repeated = last === undefined || last.repeated === 0 ? {} : { repeated: last.repeated };
-    logEvent(logger, "webhook.refused", { storage: id, type, correlation_id: request.correlationId, ...repeated });
+    logEvent(logger, "webhook.refused", {
+      storage: id.slice(0, NAME_LENGTH),
+      type: type ?? "none",
+      correlation_id: request.correlationId,
+      ...repeated,
+    });
   };
 
   return [
@@ -44,7 +54,7 @@ export function hookRoutes({ config, engine, logger }: HookServices): readonly R
       method: "POST",
       path: "/hooks/{storage}",
       summary: "Announces a push: a forge's webhook, signed in the forge's own way.",
-      access: "open",
+      access: "forge",
       rawBody: true,
       bodyLimit: BODY_LIMIT_BYTES,
       errors: [401],
@@ -52,12 +62,11 @@ export function hookRoutes({ config, engine, logger }: HookServices): readonly R
       handle: (request) => {
         const id = param(request, "storage").toLowerCase();
         const webhook = config().storages.get(id)?.webhook;
-        if (webhook === undefined) throw new VexilError("VEXIL_NOT_FOUND", `storage "${id}" has no webhook`);
         if (!isFromForge(webhook, request.headers, request.bytes)) {
-          logRefusal(id, webhook.type, request);
+          logRefusal(id, webhook?.type, request);
           throw new VexilError(
             "VEXIL_REFUSED_UNAUTHENTICATED",
-            `the call does not prove that it knows storage.${id}.webhook.secret`,
+            `the call does not prove that it knows storage.${id}.webhook.secret, if there is one`,
           );
         }
         logEvent(logger, "webhook.received", { storage: id, correlation_id: request.correlationId });

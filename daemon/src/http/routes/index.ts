@@ -1,4 +1,5 @@
 import type { Config } from "@vexil/core";
+import type { AccessRules } from "../authenticate.js";
 import type { Metrics } from "../metrics/registry.js";
 import type { Route } from "../route.js";
 import type { HttpServices } from "../services.js";
@@ -6,7 +7,6 @@ import { authRoutes } from "./auth.js";
 import { branchRoutes } from "./branches.js";
 import { environmentRoutes } from "./environments.js";
 import { flagRoutes } from "./flags.js";
-import { healthRoutes } from "./health.js";
 import { historyRoutes } from "./history.js";
 import { hookRoutes } from "./hooks.js";
 import { metaRoutes } from "./meta.js";
@@ -20,16 +20,15 @@ import { statusRoutes } from "./status.js";
 export interface RouteOptions {
   /** The configuration in effect. */
   readonly config: () => Config;
-  readonly isDraining: () => boolean;
+  readonly accessRules: () => AccessRules;
   readonly metrics: () => Promise<Metrics>;
 }
 
 /** Every route that fastify serves. */
-export function allRoutes(services: HttpServices, { config, isDraining, metrics }: RouteOptions): readonly Route[] {
+export function allRoutes(services: HttpServices, { config, accessRules, metrics }: RouteOptions): readonly Route[] {
   const { snapshots, status, engine, logger } = services;
   const routes = [
-    ...healthRoutes(status, isDraining),
-    metricsRoute(metrics),
+    metricsRoute({ metrics, accessRules, config }),
     ...statusRoutes(status, engine),
     ...hookRoutes({ config, engine, logger }),
     ...flagRoutes({ snapshots, includeMetadata: () => config().evaluation.includeFlagMetadata }),

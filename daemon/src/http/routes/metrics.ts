@@ -1,19 +1,37 @@
+import type { Config, StorageConfig } from "@vexil/core";
+import { type AccessRules, isTrusted } from "../authenticate.js";
 import type { Metrics } from "../metrics/registry.js";
 import type { Route } from "../route.js";
 
-/** Prometheus metrics; open, and for any method (`http-api.md` §1.4, §1.6). */
-export function metricsRoute(metrics: () => Promise<Metrics>): Route {
+export interface MetricsOptions {
+  readonly metrics: () => Promise<Metrics>;
+  readonly accessRules: () => AccessRules;
+  readonly config: () => Config;
+}
+
+/** Prometheus metrics; open unless the configuration says otherwise, and for any method (`http-api.md` §1.4, §1.6). */
+export function metricsRoute({ metrics, accessRules, config }: MetricsOptions): Route {
   return {
     method: "GET",
     path: "/metrics",
     summary: "Prometheus metrics.",
-    access: "open",
+    access: "metrics",
     anyMethod: true,
     rawBody: true,
     answers: { 200: { description: "Prometheus text format.", contents: [{ type: "text/plain" }] } },
-    handle: async () => {
+    handle: async ({ headers }) => {
       const { text, contentType } = await metrics();
-      return { status: 200, text: await text(), contentType };
+      const all = await text();
+      const isShown = isTrusted(accessRules(), headers);
+      return { status: 200, text: isShown ? all : withoutRemotes(all, config().storages.values()), contentType };
     },
   };
+}
+
+/** With the id of its storage in the place of each remote's URL. A quote within another label's value is escaped. */
+function withoutRemotes(text: string, storages: Iterable<StorageConfig>): string {
+  const known = [...storages];
+  return text.replace(/(?<=[{,]remote=")(?:[^"\\\n]|\\.)+(?=")/g, (remote) => {
+    return known.find((storage) => storage.remote === remote)?.id ?? "";
+  });
 }

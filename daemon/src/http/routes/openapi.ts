@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { openApiDocument } from "../openapi.js";
-import type { Route } from "../route.js";
-import type { RouteDescription } from "./reads.js";
+import type { Route, RouteDescription } from "../route.js";
 
 /** The description of all routes, its own included. */
 export function openApiRoute(described: readonly RouteDescription[]): Route {

@@ -1,9 +1,7 @@
 import { z } from "zod";
-import type { Route } from "../route.js";
+import type { RouteDescription } from "../route.js";
 import { eventErrorSchema, streamErrorSchema } from "./error-schemas.js";
-
-/** What the hot path answers, for the description and for telling wrong methods: its handlers are not run from here. */
-export type RouteDescription = Omit<Route, "handle">;
+import { healthRoutes } from "./health.js";
 
 const REASONS = [
   "UNKNOWN_EVALUATION_REASON",
@@ -138,8 +136,12 @@ const events = {
 };
 const lines = { type: "application/json", items: z.union([z.object({ result: snapshot }), streamErrorSchema]) };
 
-/** The routes of the hot path. */
+/**
+ * What is answered where requests arrive, reads and probes: for the description and for telling wrong methods, their
+ * handlers are not run from here.
+ */
 export const readRoutes: readonly RouteDescription[] = [
+  ...healthRoutes,
   {
     method: "POST",
     path: "/evaluate/v1/boolean",

@@ -1,6 +1,7 @@
 import type { Engine } from "@vexil/core";
 import { SnapshotStore } from "@vexil/core/internal/snapshots/snapshot-store";
 import { startServing } from "@vexil/daemon/internal/workers/start-serving";
+import { NEVER } from "rxjs";
 import { plainConfig, silentLogger } from "../../helpers/http-server.js";
 import { FilePublisher } from "../../helpers/published-files.js";
 import { cpuSeconds } from "../load.js";
@@ -36,7 +37,7 @@ const base = plainConfig();
 const server = await startServing({
   config: { ...base, server: { ...base.server, workers } },
   snapshots: store,
-  status: { storages: () => [], summaries: () => [], startedAt: Date.now() },
+  status: { storages: () => [], summaries: () => [], startedAt: Date.now(), changes$: NEVER },
   engine: {} as Engine,
   logger: silentLogger,
 });

@@ -38,6 +38,14 @@ const REFUSED: readonly [string, string | RegExp][] = [
   ],
   ["server: { shutdown_timeout: 30 }", /shutdown_timeout must be at least 1ms; 30 without a unit.*\(vexil\.yaml:1\)/],
   ["server: { protocol: https }", "server: cert_file non-empty value is required"],
+  ["server: { admin: { host: 0.0.0.0 } }", "server: admin.http_port non-empty value is required"],
+  ["server: { admin: { port: 9 } }", /^unknown key server\.admin\.port /],
+  ...["https://flags.example.com", "*.example.com", "*", "a b", "a/b", "[::1", "a..b", "a:b"].map(
+    (host): [string, string] => [
+      `server: { allowed_hosts: [${JSON.stringify(host)}] }`,
+      `server: allowed_hosts: "${host}" is no host name; write it as flags.example.com or flags.example.com:8443`,
+    ],
+  ),
   ['templates: { commit_message: "{{ .X" }', /^templates: invalid commit_message template: ./],
   [
     "secrets: { providers: { file: { enabled: true } } }",
@@ -151,7 +159,7 @@ const REFUSED: readonly [string, string | RegExp][] = [
   [storage("remote: 'ssh://a:b@h/x'"), /a password in an ssh URL/],
   // types
   ["storage: [a]", /^storage \(vexil\.yaml:1\): expected a map of ids/],
-  ["server: 7", /^server \(vexil\.yaml:1\): expected a map with cert_file, /],
+  ["server: 7", /^server \(vexil\.yaml:1\): expected a map with admin, allowed_hosts, cert_file, /],
   ["cors: { enabled: maybe }", /cors\.enabled \(vexil\.yaml:1\): expected true or false, got "maybe"/],
   ["log: { level: [a] }", /log\.level \(vexil\.yaml:1\): expected text, got a list/],
 ];

@@ -197,7 +197,20 @@ test("defaults are as documented", async (t) => {
   });
   t.is(config.cors.allowedHeaders.length, 8);
   t.deepEqual(config.cors.allowedOrigins, ["*"]);
-  t.true(config.metrics.enabled);
+  t.deepEqual(config.metrics, { enabled: true, requireAuthentication: false });
+  t.deepEqual([config.server.allowedHosts, config.server.admin], [[], undefined]);
+});
+
+test("names that the daemon answers to, and an address for what watches it", async (t) => {
+  const { load } = await configFixture(t);
+  const config = await load({
+    yaml: "server: { allowed_hosts: [Flags.example.com, '[fd00::1]:8443', flags.], admin: { http_port: 9 } }\nmetrics: { require_authentication: true }\n",
+  });
+  t.deepEqual(config.server.allowedHosts, ["Flags.example.com", "[fd00::1]:8443", "flags."]);
+  t.deepEqual(config.server.admin, { host: "127.0.0.1", port: 9 });
+  t.deepEqual(config.warnings, [
+    "metrics.require_authentication without any method enabled: every request for /metrics is refused",
+  ]);
 });
 
 test("data paths are seen from the working directory, wherever the configuration lies", async (t) => {

@@ -1,0 +1,115 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { CorsConfig } from "@vexil/core";
+import { VexilError } from "@vexil/core/serving";
+import { isSigned } from "../../webhooks/presented-proof.js";
+import { type AccessRules, credentialFault } from "../authenticate.js";
+import type { ClientLimits } from "../limits/client-limits.js";
+import { countRefusal } from "../limits/count-refusal.js";
+import { readBody, UNKNOWN_SENDER_LIMIT_BYTES } from "../read-body.js";
+import type { Tally } from "../reads/tally.js";
+import { requestId } from "../request-id.js";
+import { type RequestTarget, requestTarget } from "../request-target.js";
+import { RouteTable } from "../route-table.js";
+import { sendProblem } from "../send-problem.js";
+import type { EntryRule } from "./entry-rules.js";
+import { foreignHostError, type HostVerdict } from "./host-check.js";
+import { refuseForeignPage } from "./origin-check.js";
+
+/** Answers a request whose body, as far as the answer depends on it, is there. */
+export type Onward = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
+
+export interface EntrySettings {
+  readonly cors: CorsConfig;
+  readonly accessRules: AccessRules;
+}
+
+export interface EntryOptions {
+  readonly rules: readonly EntryRule[];
+  readonly limits: ClientLimits;
+  readonly tally: Tally;
+  /** Takes what is not answered here. */
+  readonly onward: Onward;
+}
+
+const NO_BODY = Buffer.alloc(0);
+
+/**
+ * The way in to everything but reads on the hot path: refuses what can be refused by the head of a request, and hands
+ * it on when its body has come. Nobody else ever waits for a client that sends slowly.
+ */
+export class ColdEntry {
+  readonly #table: RouteTable<EntryRule>;
+  readonly #options: EntryOptions;
+  readonly #settings: () => EntrySettings;
+
+  constructor(options: EntryOptions, settings: () => EntrySettings) {
+    this.#table = new RouteTable(options.rules);
+    this.#options = options;
+    this.#settings = settings;
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse, host: HostVerdict): void {
+    const rule = this.#rule(request);
+    try {
+      refuseSecondHost(request);
+      if (rule === undefined) this.#options.onward(request, response, NO_BODY);
+      else this.#enter(request, response, rule, host);
+    } catch (error) {
+      if (!VexilError.is(error)) throw error;
+      this.#refuse(request, response, error);
+    }
+  }
+
+  #rule(request: IncomingMessage): EntryRule | undefined {
+    const target: RequestTarget | undefined = requestTarget(request.url ?? "/");
+    const routes = target === undefined ? undefined : this.#table.match(target.segments)?.routes;
+    if (routes === undefined) return undefined;
+    return routes.get(request.method ?? "") ?? [...routes.values()].find(({ anyMethod }) => anyMethod);
+  }
+
+  #enter(request: IncomingMessage, response: ServerResponse, rule: EntryRule, host: HostVerdict): void {
+    const { cors, accessRules } = this.#settings();
+    // A forge proves itself, whatever name leads it here.
+    const isForeign = host === "foreign" && rule.access !== "forge";
+    if (isForeign || (rule.changes && host !== "own")) throw foreignHostError(request);
+    if (rule.changes) refuseForeignPage(request, cors);
+    const fault = credentialFault(accessRules, rule.access, request.headers);
+    if (!needsBody(request, rule)) {
+      if (fault !== undefined) throw fault;
+      this.#options.onward(request, response, NO_BODY);
+      return;
+    }
+    const limit = fault === undefined ? rule.bodyLimit : UNKNOWN_SENDER_LIMIT_BYTES;
+    readBody(request, limit, this.#options.limits.bodies, (refused, body) => {
+      // That a body is no JSON is said to anybody (`http-api.md` §1.6), so a small one is looked at in any case.
+      if (refused === undefined) this.#options.onward(request, response, body);
+      else {
+        // What is left of the body is not read, so the connection cannot be used again.
+        response.setHeader("Connection", "close");
+        this.#refuse(request, response, fault ?? refused);
+      }
+    });
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, error: VexilError): void {
+    if (response.headersSent || response.destroyed) return;
+    countRefusal(this.#options.tally, error);
+    requestId(request, response);
+    sendProblem(request, response, error);
+  }
+}
+
+function needsBody(request: IncomingMessage, { body }: EntryRule): boolean {
+  if (body === "none" || (body === "signed" && !isSigned(request.headers))) return false;
+  const length = request.headers["content-length"];
+  return request.headers["transfer-encoding"] !== undefined || (length !== undefined && Number(length) !== 0);
+}
+
+/** Two names are nobody's (RFC 9112 §3.2). */
+function refuseSecondHost({ rawHeaders }: IncomingMessage): void {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.toLowerCase() === "host") hosts += 1;
+  }
+  if (hosts > 1) throw new VexilError("VEXIL_VALIDATION_REQUEST", "the request has more than one Host header");
+}

@@ -1,0 +1,107 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type AccessRules, isTrusted } from "../authenticate.js";
+import { applyCors } from "../cors.js";
+import { notFoundError } from "../error-response.js";
+import type { HotPath } from "../hot-path.js";
+import { refuseBeyond } from "../limits/refuse-beyond.js";
+import { requestId } from "../request-id.js";
+import { isAdminPath, requestTarget } from "../request-target.js";
+import { sendProblem } from "../send-problem.js";
+import { isLoopbackAddress } from "./authority.js";
+import { ColdEntry, type EntryOptions, type EntrySettings } from "./cold-entry.js";
+import { answerProbe, type Health, probeOf } from "./health.js";
+import { foreignHostError, HostCheck } from "./host-check.js";
+
+/** What of the configuration the edge goes by; a reload replaces it. */
+export interface EdgeSettings extends EntrySettings {
+  readonly allowedHosts: readonly string[];
+}
+
+export interface EdgeOptions extends EntryOptions {
+  readonly settings: EdgeSettings;
+  /** Answers reads; undefined where none are served. */
+  readonly hotPath: HotPath | undefined;
+  readonly health: () => Health;
+  /** `admin` is metrics, health and status; `public` the rest; `all` both. */
+  readonly serves: "all" | "public" | "admin";
+}
+
+/**
+ * Where requests arrive, in whichever process accepts connections. In this order: is it sent to this daemon's name, may
+ * a browser's page read the answer, then reads, probes, and the way in to everything else.
+ */
+export class Edge {
+  readonly #options: EdgeOptions;
+  readonly #cold: ColdEntry;
+  #settings: EdgeSettings;
+  /** Until it is known better. */
+  #address: string | undefined = "127.0.0.1";
+  #hosts: HostCheck | undefined;
+
+  constructor(options: EdgeOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+    this.#cold = new ColdEntry(options, () => this.#settings);
+    this.#checkHosts();
+  }
+
+  /** @param address that connections are accepted on; undefined where that is none of the network */
+  listensOn(address: string | undefined): void {
+    this.#address = address;
+    this.#checkHosts();
+  }
+
+  configure(settings: EdgeSettings): void {
+    this.#settings = settings;
+    this.#checkHosts();
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#hosts?.judge(request) === "foreign" && !isForAnyName(request)) {
+      this.#refuse(request, response, foreignHostError(request));
+      return;
+    }
+    if (applyCors(this.#settings.cors, request, response)) return;
+    const { hotPath, health, serves, limits, tally } = this.#options;
+    if (refuseBeyond(limits, this.#settings.accessRules, tally, request, response)) return;
+    if (hotPath?.handle(request, response) === true) return;
+    const target = requestTarget(request.url ?? "/");
+    if (serves !== "all" && isAdminPath(target?.path ?? "") !== (serves === "admin")) {
+      this.#refuse(request, response, notFoundError());
+      return;
+    }
+    const probe = target === undefined || request.method !== "GET" ? undefined : probeOf(target);
+    if (target === undefined || probe === undefined)
+      this.#cold.handle(request, response, this.#hosts?.judgeBoth(request) ?? "own");
+    else {
+      const trusted = isTrusted(this.#settings.accessRules, request.headers);
+      answerProbe(request, response, { probe, query: target.query, health: health(), isTrusted: trusted });
+    }
+  }
+
+  /** With authentication a page that has turned its name to this daemon has no credential for it. */
+  #checkHosts(): void {
+    const { accessRules, allowedHosts } = this.#settings;
+    const isReachable = this.#address === undefined || !isLoopbackAddress(this.#address);
+    this.#hosts = isReachable || accessRules.required ? undefined : new HostCheck(allowedHosts);
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, error: Parameters<typeof sendProblem>[2]): void {
+    requestId(request, response);
+    sendProblem(request, response, error);
+  }
+}
+
+/** Probes say nothing of worth, and forges prove themselves: both may come by any name that leads here. */
+function isForAnyName(request: IncomingMessage): boolean {
+  const target = requestTarget(request.url ?? "/");
+  return target !== undefined && (probeOf(target) !== undefined || target.segments[0] === "hooks");
+}
+
+/** The settings of one configuration. */
+export function edgeSettings(
+  config: { readonly cors: EdgeSettings["cors"]; readonly server: { readonly allowedHosts: readonly string[] } },
+  accessRules: AccessRules,
+): EdgeSettings {
+  return { cors: config.cors, allowedHosts: config.server.allowedHosts, accessRules };
+}

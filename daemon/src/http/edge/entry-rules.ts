@@ -1,0 +1,33 @@
+import { BODY_LIMIT_BYTES } from "../read-body.js";
+import type { Access, RouteDescription } from "../route.js";
+
+/** What has to be known of a route before it is run: plain data, which workers are sent. */
+export interface EntryRule {
+  readonly method: string;
+  readonly path: string;
+  readonly access: Access;
+  /** Also for every other method. */
+  readonly anyMethod: boolean;
+  /** Which body the answer depends on: `signed`, where the sender proves itself by a signature over it. */
+  readonly body: "none" | "json" | "signed";
+  readonly bodyLimit: number;
+  /** Whether it changes something, and does so for whoever is let in. */
+  readonly changes: boolean;
+}
+
+export function entryRules(routes: readonly RouteDescription[]): readonly EntryRule[] {
+  return routes.map((route) => ({
+    method: route.method,
+    path: route.path,
+    access: route.access,
+    anyMethod: route.anyMethod === true,
+    body: bodyOf(route),
+    bodyLimit: route.bodyLimit ?? BODY_LIMIT_BYTES,
+    changes: route.access === "token" && route.method !== "GET",
+  }));
+}
+
+function bodyOf({ method, rawBody, access }: RouteDescription): EntryRule["body"] {
+  if (rawBody === true) return access === "forge" ? "signed" : "none";
+  return method === "POST" || method === "PUT" ? "json" : "none";
+}

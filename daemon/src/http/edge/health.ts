@@ -1,0 +1,93 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { StatusReader } from "@vexil/core";
+import { VexilError } from "@vexil/core/serving";
+import { errorBody, errorStatus } from "../error-response.js";
+import { requestId } from "../request-id.js";
+import { asksForPretty, type RequestTarget } from "../request-target.js";
+import { indented, isPretty, sendJson } from "../send-answer.js";
+
+/** What health says of the storages: plain data, which workers are sent. */
+export interface HealthState {
+  /** Storages that have failed, and why. */
+  readonly failed: readonly { readonly id: string; readonly step: string; readonly message: string }[];
+  /** Storages without a snapshot. */
+  readonly waiting: readonly string[];
+}
+
+/** All that a process knows of the daemon's health. */
+export interface Health extends HealthState {
+  readonly draining: boolean;
+  /** Seconds since the process that owns the storages was last heard of. */
+  readonly silentSeconds: number;
+}
+
+export type Probe = "all" | "live" | "ready";
+
+const PROBES: Readonly<Record<string, Probe>> = {
+  "/health": "all",
+  "/health/live": "live",
+  "/health/ready": "ready",
+};
+
+/** A process that has not been heard of for longer than this is taken for dead. */
+const SILENT_MOST_SECONDS = 60;
+
+export function probeOf({ path }: RequestTarget): Probe | undefined {
+  return Object.hasOwn(PROBES, path) ? PROBES[path] : undefined;
+}
+
+export function healthState(status: StatusReader): HealthState {
+  const storages = status.summaries();
+  return {
+    failed: storages
+      .filter(({ state }) => state === "failed")
+      .map(({ id, lastError }) => ({ id, step: lastError?.step ?? "", message: lastError?.message ?? "" })),
+    waiting: storages.filter(({ hasSnapshot }) => !hasSnapshot).map(({ id }) => id),
+  };
+}
+
+/**
+ * Answers a probe (`http-api.md` §8, §12).
+ * @param isTrusted whether the caller may read why a storage has failed: that names hosts and paths
+ */
+export function answerProbe(
+  request: IncomingMessage,
+  response: ServerResponse,
+  {
+    probe,
+    query,
+    health,
+    isTrusted,
+  }: {
+    readonly probe: Probe;
+    readonly query: string;
+    readonly health: Health;
+    readonly isTrusted: boolean;
+  },
+): void {
+  requestId(request, response);
+  const problem = problemOf(probe, health, isTrusted);
+  const body = problem === undefined ? { status: "SERVING" } : errorBody(problem);
+  const json = JSON.stringify(body);
+  const status = problem === undefined ? 200 : errorStatus(problem).status;
+  sendJson(request, response, status, isPretty(request, asksForPretty(query)) ? indented(json) : json);
+}
+
+function problemOf(probe: Probe, health: Health, isTrusted: boolean): VexilError | undefined {
+  if (health.silentSeconds > SILENT_MOST_SECONDS) {
+    return unavailable([`the daemon's main process has said nothing for ${Math.round(health.silentSeconds)} s`]);
+  }
+  if (probe === "live") return undefined;
+  if (health.draining) return new VexilError("VEXIL_UNAVAILABLE_DRAINING", "the daemon is stopping");
+  const reasons =
+    probe === "ready"
+      ? health.waiting.map((id) => `storage ${id} has no snapshot yet`)
+      : health.failed.map(({ id, step, message }) =>
+          [`storage ${id} failed`, step, isTrusted ? message : ""].filter((part) => part !== "").join(": "),
+        );
+  return reasons.length === 0 ? undefined : unavailable(reasons);
+}
+
+function unavailable(reasons: readonly string[]): VexilError {
+  return new VexilError("VEXIL_UNAVAILABLE_STORAGE", reasons.join("; "));
+}

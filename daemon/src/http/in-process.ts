@@ -1,0 +1,138 @@
+import type { Config } from "@vexil/core";
+import { Subscription } from "rxjs";
+import { accessRules } from "./authenticate.js";
+import { coldRoutes } from "./cold-routes.js";
+import type { Onward } from "./edge/cold-entry.js";
+import { Edge, type EdgeOptions, edgeSettings } from "./edge/edge.js";
+import { type EntryRule, entryRules } from "./edge/entry-rules.js";
+import { type Health, healthState } from "./edge/health.js";
+import type { HotPath } from "./hot-path.js";
+import { ClientLimits } from "./limits/client-limits.js";
+import { countedEngine } from "./metrics/counted-engine.js";
+import { countedViews } from "./metrics/counted-views.js";
+import type { createMetrics, Metrics } from "./metrics/registry.js";
+import { createReadProcess, type ReadProcess, type ReadProcessOptions } from "./read-process.js";
+import type { ReadWorkers } from "./read-workers.js";
+import { mergeTallies } from "./reads/tally.js";
+import { unknownEnvironment } from "./request-environment.js";
+import { allRoutes } from "./routes/index.js";
+import type { HttpServices } from "./services.js";
+
+/** What answers requests in the process that owns writes and status, whoever accepts them. */
+export interface InProcess {
+  readonly limits: ClientLimits;
+  readonly hotPath: HotPath;
+  /** Answers everything but reads. */
+  readonly cold: Onward;
+  /** What has to be known of the cold routes where requests are accepted. */
+  readonly rules: readonly EntryRule[];
+  /** An edge before it; its settings follow a reload. */
+  readonly edge: (parts: Pick<EdgeOptions, "hotPath" | "serves">) => Edge;
+  readonly reload: (config: Config) => void;
+  /** From now on new states go to the streams. */
+  readonly follow: () => void;
+  /** Health says that the daemon is stopping, and streams end. */
+  readonly drain: () => void;
+}
+
+export async function createInProcess(
+  services: HttpServices,
+  workers: ReadWorkers | undefined,
+  options: Pick<ReadProcessOptions, "heartbeatMs" | "stallMs">,
+): Promise<InProcess> {
+  const { snapshots, status, logger } = services;
+  let { config } = services;
+  let rules = accessRules(config);
+  const limits = new ClientLimits(() => ({ ...config.server, workers: 1 }));
+  const reads = createReadProcess({ ...options, snapshots, accessRules: () => rules, limits, logger });
+  const changes = new Subscription();
+  const counts = { snapshots, tally: reads.tally };
+  const { engine, queue } = countedEngine(services.engine, counts);
+  const metrics = once(async () => {
+    const { createMetrics } = await import("./metrics/registry.js");
+    return createMetrics({
+      snapshots,
+      status,
+      enabled: config.metrics.enabled,
+      workers: () => workers?.size ?? 1,
+      queueLength: () => queue.length,
+      report: () => fullReport(services, reads, workers),
+    });
+  });
+  // The process's own metrics begin with it, but a start does not wait for the library.
+  setTimeout(() => void metrics().catch(() => undefined), METRICS_AFTER_MS).unref();
+  let draining = false;
+  const routes = allRoutes({ ...services, engine }, { config: () => config, accessRules: () => rules, metrics });
+  const cold = await coldRoutes(countedViews(routes, counts), {
+    accessRules: () => rules,
+    logger,
+    tally: reads.tally,
+    settled: async () => workers?.settled(),
+  });
+  const health = (): Health => ({ ...healthState(status), draining, silentSeconds: 0 });
+  const entries = entryRules(routes);
+  const edges: Edge[] = [];
+  return {
+    limits,
+    hotPath: reads.hotPath,
+    cold,
+    rules: entries,
+    edge: (parts) => {
+      const settings = edgeSettings(config, rules);
+      const { tally } = reads;
+      const edge = new Edge({ ...parts, settings, rules: entries, limits, tally, health, onward: cold });
+      edges.push(edge);
+      return edge;
+    },
+    reload: (changed) => {
+      config = changed;
+      rules = accessRules(changed);
+      for (const edge of edges) edge.configure(edgeSettings(config, rules));
+    },
+    follow: () => changes.add(followChanges(services, reads, workers)),
+    drain: () => {
+      draining = true;
+      changes.unsubscribe();
+      reads.hub.close();
+    },
+  };
+}
+
+const METRICS_AFTER_MS = 1_000;
+
+function once(make: () => Promise<Metrics>): () => Promise<Metrics> {
+  let made: Promise<Metrics> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/** New states go to the streams of this process; how long it takes until every process serves them is observed. */
+function followChanges(
+  { snapshots }: HttpServices,
+  { hub, tally }: ReadProcess,
+  workers: ReadWorkers | undefined,
+): Subscription {
+  return snapshots.changes$.subscribe((change) => {
+    const started = performance.now();
+    if (change.type === "published") hub.publish(change.environment, change.changedNamespaces);
+    else hub.endEnvironment(change.environment, unknownEnvironment(change.environment));
+    const observe = (): void => tally.observe("publish_duration", performance.now() - started);
+    if (workers === undefined) observe();
+    else void workers.published().then(observe);
+  });
+}
+
+async function fullReport(
+  { storageTally }: HttpServices,
+  reads: ReadProcess,
+  workers: ReadWorkers | undefined,
+): ReturnType<Parameters<typeof createMetrics>[0]["report"]> {
+  const report = await workers?.report();
+  const own = [reads.tally, ...(storageTally === undefined ? [] : [storageTally])].map((tally) => tally.data());
+  return {
+    tally: mergeTallies([...own, ...(report === undefined ? [] : [report.tally])]),
+    streams: [...reads.hub.counts(), ...(report?.streams ?? [])],
+  };
+}

@@ -11,7 +11,10 @@ import { root } from "./sections/root.js";
 import { adminAddress, serverAddress } from "./sections/server.js";
 
 /** Where a daemon listens. */
-export type ServerAddress = Pick<ServerConfig, "protocol" | "host" | "port" | "admin">;
+export interface ServerAddress extends Pick<ServerConfig, "protocol" | "host" | "port"> {
+  /** Where it answers for its status, if not there. */
+  readonly admin?: NonNullable<ServerConfig["admin"]>;
+}
 
 /**
  * Reads where the configuration says that the daemon listens, and nothing else of it: whoever asks a daemon needs
@@ -30,15 +33,16 @@ export async function loadServerAddress(options: FindOptions): Promise<ServerAdd
     const [issue] = decoded.error.issues;
     throw configError(`${["server", ...(issue?.path ?? [])].join(".")}: ${issue?.message ?? "not an address"}`);
   }
-  const { protocol, host, http_port: httpPort, https_port: httpsPort, admin } = decoded.data;
-  for (const [key, value] of Object.entries({ protocol, host, "admin.host": admin?.host ?? "" })) {
+  const { protocol, host, http_port: httpPort, https_port: httpsPort } = decoded.data;
+  for (const [key, value] of Object.entries({ protocol, host, "admin.host": decoded.data.admin?.host ?? "" })) {
     if (value.startsWith("${")) throw configError(`server.${key} is a reference, which only the daemon reads`);
   }
   const https = protocol === "https";
+  const admin = adminAddress(decoded.data);
   return {
     protocol: https ? "https" : "http",
     host,
     port: https ? httpsPort : httpPort,
-    admin: adminAddress(decoded.data),
+    ...(admin === undefined ? {} : { admin }),
   };
 }

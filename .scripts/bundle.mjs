@@ -47,6 +47,7 @@ async function bundle() {
       "parse-worker": "core/dist/snapshots/parse-worker.js",
       "unpack-worker": "core/dist/git/wire/unpack-worker.js",
       "core-fallback-hook": "core/dist/plugins/core-fallback-hook.js",
+      contender: "core/dist/testing/contender.js",
     },
     outdir: output,
     bundle: true,

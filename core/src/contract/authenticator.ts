@@ -16,6 +16,29 @@ export interface Channel {
 }
 
 /**
+ * The request that headers are asked for, so that it can be signed.
+ * @example
+ * const signed = hmac(key, `${method}\n${path}\n${bodySha256}\n${time}`);
+ */
+export interface SignedRequest {
+  readonly method: "GET" | "POST";
+  /** Path and query, as they are sent. */
+  readonly path: string;
+  /** SHA-256 of the body, 64 hex digits; of nothing for a GET. */
+  readonly bodySha256: string;
+}
+
+/**
+ * What headers are asked for.
+ * @example { refresh: false, request: { method: "GET", path: "/flags.git/info/refs?service=git-upload-pack", bodySha256 } }
+ */
+export interface HeaderOptions {
+  /** The last answer was refused; read the credential again. */
+  readonly refresh: boolean;
+  readonly request: SignedRequest;
+}
+
+/**
  * Brings headers for smart HTTP. A credential is only ever asked for the origin of the remote that names it. Each call has
  * 10 s.
  * @example
@@ -29,16 +52,12 @@ export interface HttpAuthenticator {
   readonly type: "http";
   /**
    * @param origin scheme, host and port, such as `https://git.example.com:8443`
-   * @param options `refresh`: the last answer was refused; read the credential again
+   * @param options asked anew for each request, so headers may sign it
    * @returns name → value; what an HTTP client can send, no line breaks
    * @throws VexilError `VEXIL_AUTH_FILE` (its file cannot be read), `VEXIL_AUTH_REJECTED`; it fails the poll or the write,
    * and the next one asks again
    */
-  headers(
-    origin: string,
-    options: { readonly refresh: boolean },
-    signal: AbortSignal,
-  ): Promise<Readonly<Record<string, string>>>;
+  headers(origin: string, options: HeaderOptions, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
   /** Whether a further try with `refresh` could bring other headers (a credential that comes from a file). */
   readonly refreshable?: boolean;
   /** Idempotent; 5 s at most. */
@@ -97,5 +116,7 @@ export interface AuthContext {
   /** Absolute path of the directory with the configuration file. */
   readonly configDirectory: string;
   readonly logger: Logger;
+  /** Registers a text that must not be seen in the plugin's log lines and errors; as for backends, also inside of base64. */
+  redact(secret: string): void;
   readonly signal: AbortSignal;
 }

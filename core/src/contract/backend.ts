@@ -84,14 +84,28 @@ export interface RefStore {
    * refs left out. Every rebuild begins with it: it must see what was swapped before, by whomever. The map is the
    * caller's, later swaps do not change it.
    */
-  list(prefix: string): Promise<ReadonlyMap<RefName, Oid>>;
+  list(prefix: string, signal?: AbortSignal): Promise<ReadonlyMap<RefName, Oid>>;
   /**
    * Moves refs if each still has its `old` value: all or none while the process lives; after a crash each is old or new.
    * No updates: true.
+   * @param signal aborted when nobody waits any more, and after 10 s. The caller has been told by then that the swap
+   * failed, so it is owed that the swap is not done later: stop it, or find out that it was done and take it back
    * @returns false, having changed nothing, when any differs. True and false are promises: when you do not know whether
    * it was done, find out or reject, and see to it that what was rejected is not done later
+   * @example
+   * // A store that can be told to act only until a time keeps the promise without being asked again:
+   * async compareAndSwap(updates, signal) {
+   *   const notAfter = await store.clock() + 8_000;
+   *   const swap = { id: crypto.randomUUID(), updates, notAfter };        // the store refuses it once its clock is past
+   *   try {
+   *     return await store.swap(swap, signal);                            // true or false: the store has decided
+   *   } catch (error) {
+   *     if (signal?.aborted) await store.forbid(swap.id);                 // not done yet? then never
+   *     throw error;                                                      // rejected, and it stays undone
+   *   }
+   * }
    */
-  compareAndSwap(updates: readonly RefUpdate[]): Promise<boolean>;
+  compareAndSwap(updates: readonly RefUpdate[], signal?: AbortSignal): Promise<boolean>;
 }
 
 /**
@@ -100,9 +114,13 @@ export interface RefStore {
  */
 export interface ShallowList {
   /** The set is the caller's, later updates do not change it. */
-  read(): Promise<ReadonlySet<Oid>>;
-  /** Adds and removes commits, both at once; what is there already, or is not there, is no error. */
-  update(add: readonly Oid[], remove: readonly Oid[]): Promise<void>;
+  read(signal?: AbortSignal): Promise<ReadonlySet<Oid>>;
+  /**
+   * Adds and removes commits, both at once; what is there already, or is not there, is no error. A commit whose parents
+   * are stored must go when it is removed; one that is stored without them may stay listed.
+   * @param signal as for reads; an update that is aborted may have been made or not
+   */
+  update(add: readonly Oid[], remove: readonly Oid[], signal?: AbortSignal): Promise<void>;
 }
 
 /**
@@ -172,18 +190,24 @@ export interface Backend {
   readonly shallow?: ShallowList;
   readonly workTree?: WorkTree;
   /**
-   * Calls `changed` when the data may have changed from outside, until `signal` is aborted. Returns at once. Only a hint:
-   * the 10 s rebuild remains. Call it also after a gap in which something may have been missed.
+   * Calls `changed` when the data may have changed from outside (another process included), until `signal` is aborted,
+   * and never afterwards. Returns at once. Only a hint: the 10 s rebuild remains. Call it also after a gap in which
+   * something may have been missed.
    */
   watch?(changed: () => void, signal: AbortSignal): void;
   /**
    * What neither a root nor any ref reaches (`referencesOf` tells the way) and is older than `keepNewerThanMs`
    * milliseconds may go. It may also be kept: pruning is never needed for correctness.
+   * @param signal aborted when nobody waits any more; stop between two objects, what is gone is gone
    */
-  prune?(options: { readonly roots: readonly Oid[]; readonly keepNewerThanMs: number }): Promise<void>;
+  prune?(
+    options: { readonly roots: readonly Oid[]; readonly keepNewerThanMs: number },
+    signal?: AbortSignal,
+  ): Promise<void>;
   /**
    * Shared backends: one of N daemons holds `name` (text of letters). Resolves to undefined while another holds it; the
-   * host asks again each second. After a holder has died somebody else must get it within 5 s.
+   * host asks again each second. It is held until it is released: renew it, where the store lets it run out. After a
+   * holder has died somebody else must get it within 5 s.
    */
   lease?(name: string, signal: AbortSignal): Promise<Lease | undefined>;
   /** Idempotent; 5 s at most. Calls that are under way may still settle; none comes afterwards. */
@@ -207,6 +231,12 @@ export interface BackendContext {
   /** Absolute. Relative plugin files are seen from here; relative data paths are seen from the working directory. */
   readonly configDirectory: string;
   readonly logger: Logger;
+  /**
+   * Registers a text that must not be seen: from then on it is blanked in the plugin's log lines and errors, also
+   * URL-encoded and inside of base64 (`Basic` headers). The Secrets of the settings are registered already; this is for
+   * what is learned later, such as a token that was fetched. At least 4 characters.
+   */
+  redact(secret: string): void;
   /** Aborted when `create` takes longer than 10 s, and when the daemon stops meanwhile. */
   readonly signal: AbortSignal;
 }

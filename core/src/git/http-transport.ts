@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Dispatcher } from "undici";
-import type { HttpAuthenticator } from "../contract/authenticator.js";
+import type { HttpAuthenticator, SignedRequest } from "../contract/authenticator.js";
 import { VexilError } from "../errors/vexil-error.js";
 import { displayUrl } from "./display-url.js";
 import { bodySource, readWords, target } from "./http-answer.js";
@@ -170,7 +171,11 @@ class HttpConversation implements Conversation {
   async #send(operation: Operation, exchange: Exchange, refresh: boolean): Promise<Dispatcher.ResponseData> {
     const url = new URL(exchange.url);
     const credential = this.#isHome(exchange.url)
-      ? await this.#options.authenticator?.headers(url.origin, { refresh }, operation.signal)
+      ? await this.#options.authenticator?.headers(
+          url.origin,
+          { refresh, request: signedRequest(url, exchange) },
+          operation.signal,
+        )
       : undefined;
     const headers = {
       "user-agent": "git/vexil",
@@ -237,6 +242,14 @@ class HttpConversation implements Conversation {
 
 async function isEnd(reader: PacketReader): Promise<boolean> {
   return (await reader.next()).type === "end";
+}
+
+/** The request as a credential that signs it has to know it. */
+function signedRequest(url: URL, { method, body }: Exchange): SignedRequest {
+  const bodySha256 = createHash("sha256")
+    .update(body ?? "")
+    .digest("hex");
+  return { method, path: `${url.pathname}${url.search}`, bodySha256 };
 }
 
 /** The repository's URL, when this is its greeting's. */

@@ -1,6 +1,8 @@
 import type { AuthContext, Authenticator } from "../contract/authenticator.js";
 import type { Backend, BackendContext } from "../contract/backend.js";
+import type { Logger } from "../contract/logger.js";
 import type { AuthPlugin, BackendPlugin } from "../contract/plugin.js";
+import { BlankingLogger } from "./blanking-logger.js";
 import { checkAuthenticator, checkBackend } from "./check-shape.js";
 import { guardAuthenticator } from "./guard-authenticator.js";
 import { guardBackend } from "./guard-backend.js";
@@ -11,9 +13,9 @@ import { guardedCall } from "./guarded-call.js";
 export async function createBackend(
   plugin: BackendPlugin,
   guard: GuardScope,
-  context: BackendContext,
+  context: Omit<BackendContext, "redact">,
 ): Promise<Backend> {
-  const made = await create(guard, context.signal, (signal) => plugin.create(guard.settings, { ...context, signal }));
+  const made = await create(guard, context, (own) => plugin.create(guard.settings, { ...context, ...own }));
   return guardBackend(checkBackend(made, context.storage.hasRemote, guard.scope.identity), guard);
 }
 
@@ -21,24 +23,27 @@ export async function createBackend(
 export async function createAuthenticator(
   plugin: AuthPlugin,
   guard: GuardScope,
-  context: AuthContext,
+  context: Omit<AuthContext, "redact">,
 ): Promise<Authenticator> {
-  const made = await create(guard, context.signal, (signal) => plugin.create(guard.settings, { ...context, signal }));
+  const made = await create(guard, context, (own) => plugin.create(guard.settings, { ...context, ...own }));
   return guardAuthenticator(checkAuthenticator(made, guard.scope.identity), guard);
 }
 
 function create(
   guard: GuardScope,
-  signal: AbortSignal,
-  run: (signal: AbortSignal) => Promise<unknown>,
+  context: { readonly logger: Logger; readonly signal: AbortSignal },
+  run: (own: Pick<BackendContext, "logger" | "redact" | "signal">) => Promise<unknown>,
 ): Promise<unknown> {
+  const { secrets } = guard;
+  const logger = new BlankingLogger(context.logger, secrets);
+  const redact = (secret: string): void => secrets.add(secret);
   return guardedCall<unknown>({
     scope: { ...guard.scope, step: "create" },
     call: "create",
     deadlineMs: guard.deadlines.createMs,
-    signal,
-    settings: guard.settings,
-    run,
+    signal: context.signal,
+    secrets: guard.secrets,
+    run: (signal) => run({ logger, redact, signal }),
     // What comes too late is closed, so that it holds no lock and no connection.
     late: (made) => void closeLate(made),
   });

@@ -30,8 +30,8 @@ class Lie {
 export function guardBackend(backend: Backend, guard: GuardScope): Backend {
   const { objects, refs, shallow, workTree } = backend;
 
-  const listRefs = async (prefix: string): Promise<ReadonlyMap<RefName, Oid>> => {
-    const answer = await guard.call("refs.list", () => refs.list(prefix));
+  const listRefs = async (prefix: string, signal?: AbortSignal): Promise<ReadonlyMap<RefName, Oid>> => {
+    const answer = await guard.call("refs.list", (own) => refs.list(prefix, own), signal);
     if (!isMap(answer)) throw guard.wrong("refs.list", `answered ${describe(answer)} and not a Map`);
     for (const [ref, oid] of answer) {
       if (typeof ref !== "string" || !ref.startsWith(prefix) || typeof oid !== "string" || !OID.test(oid)) {
@@ -103,13 +103,13 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
       },
     },
     refs: {
-      list: async (prefix) => {
+      list: async (prefix, signal) => {
         guard.throwPending();
         await checkLater();
-        return listRefs(prefix);
+        return listRefs(prefix, signal);
       },
-      compareAndSwap: async (updates) => {
-        const swapped = await guard.call("refs.compareAndSwap", () => refs.compareAndSwap(updates));
+      compareAndSwap: async (updates, signal) => {
+        const swapped = await guard.call("refs.compareAndSwap", (own) => refs.compareAndSwap(updates, own), signal);
         if (typeof swapped !== "boolean") throw guard.wrong("refs.compareAndSwap", `answered ${describe(swapped)}`);
         if (swapped) await checkNow(updates);
         return swapped;
@@ -117,14 +117,15 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
     },
     ...(shallow && {
       shallow: {
-        read: async () => {
-          const answer: unknown = await guard.call("shallow.read", () => shallow.read());
+        read: async (signal) => {
+          const answer: unknown = await guard.call("shallow.read", (own) => shallow.read(own), signal);
           if (Object.prototype.toString.call(answer) !== "[object Set]") {
             throw guard.wrong("shallow.read", `answered ${describe(answer)} and not a Set`);
           }
           return answer as ReadonlySet<Oid>;
         },
-        update: (add, remove) => guard.call("shallow.update", () => shallow.update(add, remove)),
+        update: (add, remove, signal) =>
+          guard.call("shallow.update", (own) => shallow.update(add, remove, own), signal),
       },
     }),
     ...(workTree && { workTree: guardWorkTree(workTree, guard) }),
@@ -135,7 +136,7 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
       if (backend.watch !== undefined) guard.callNow("watch", () => backend.watch?.(hint, signal));
     },
     ...(backend.prune && {
-      prune: (options) => guard.call("prune", () => backend.prune?.(options)),
+      prune: (options, signal) => guard.call("prune", (own) => backend.prune?.(options, own), signal),
     }),
     ...(backend.lease && {
       lease: async (name, signal) => {

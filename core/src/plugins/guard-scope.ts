@@ -4,7 +4,7 @@ import type { PluginDeadlines } from "./deadlines.js";
 import { guardedCall } from "./guarded-call.js";
 import type { PluginFault, PluginScope } from "./plugin-context.js";
 import { type PluginIdentity, pluginError } from "./plugin-error.js";
-import { redactSecrets } from "./redact-secrets.js";
+import { SecretTexts } from "./secret-texts.js";
 
 /** The call that every rebuild begins with. */
 const LIST = "refs.list";
@@ -26,6 +26,8 @@ export class GuardScope {
   readonly #options: GuardOptions;
   /** For code that runs on the plugin's behalf, its creation included. */
   readonly scope: PluginScope;
+  /** Texts that are blanked in what the plugin logs and throws. */
+  readonly secrets: SecretTexts;
   readonly #hints = new Set<() => void>();
   #pending: VexilError | undefined;
   #closed: Promise<void> | undefined;
@@ -36,6 +38,7 @@ export class GuardScope {
   constructor(options: GuardOptions) {
     this.#options = options;
     const { identity, directory } = options;
+    this.secrets = new SecretTexts(options.settings);
     this.scope = { identity, directory, step: "use", escaped: (fault) => this.escaped(fault) };
   }
 
@@ -55,13 +58,12 @@ export class GuardScope {
     deadlineMs = this.#options.deadlines.useMs,
   ): Promise<T> {
     if (this.#closed !== undefined) return Promise.reject(this.error(`${name} was called after close`));
-    const { settings } = this.#options;
     return guardedCall<T>({
       scope: this.scope,
       call: name,
       deadlineMs,
       signal,
-      settings,
+      secrets: this.secrets,
       run,
       onEscape: (error) => this.#failedIn(name, error),
     }).catch((error: unknown) => {
@@ -91,7 +93,7 @@ export class GuardScope {
   }
 
   error(reason: string): VexilError {
-    return pluginError("use", this.#options.identity, redactSecrets(reason, this.#options.settings));
+    return pluginError("use", this.#options.identity, this.secrets.blank(reason));
   }
 
   /** Fails the next `refs.list`, and with it the next rebuild of the storage, which is asked for unless one just was. */
@@ -136,7 +138,7 @@ export class GuardScope {
       scope: { ...this.scope, step: "close" },
       call: "close",
       deadlineMs: this.#options.deadlines.closeMs,
-      settings: this.#options.settings,
+      secrets: this.secrets,
       run,
     }).catch((error: unknown) => {
       this.#reportedAt = Number.NEGATIVE_INFINITY;
@@ -147,10 +149,10 @@ export class GuardScope {
 
   /** What escaped the plugin fails the storage until the rebuild after; where no rebuild will tell it, it is logged here. */
   escaped(fault: PluginFault): void {
-    const { identity, settings } = this.#options;
+    const { identity } = this.#options;
     // What its creation began, and what goes wrong now, is wrong in use.
     const step = fault.step === "close" ? "close" : "use";
-    const error = pluginError(step, identity, redactSecrets(fault.reason, settings));
+    const error = pluginError(step, identity, this.secrets.blank(fault.reason));
     if (this.#hints.size === 0) this.report(error);
     this.failNext(error);
   }

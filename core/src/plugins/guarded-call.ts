@@ -4,7 +4,7 @@ import { toVexilError } from "../errors/to-vexil-error.js";
 import { VexilError } from "../errors/vexil-error.js";
 import { type PluginFault, type PluginScope, runInScope } from "./plugin-context.js";
 import { pluginError, reasonOf } from "./plugin-error.js";
-import { redactSecrets } from "./redact-secrets.js";
+import type { SecretTexts } from "./secret-texts.js";
 
 export interface GuardedCall<T> {
   readonly scope: PluginScope;
@@ -13,8 +13,8 @@ export interface GuardedCall<T> {
   readonly deadlineMs: number;
   /** The caller's; aborting it ends the wait at once. */
   readonly signal?: AbortSignal | undefined;
-  /** Settings whose secrets must not get into an error. */
-  readonly settings?: unknown;
+  /** Texts that must not get into an error. */
+  readonly secrets?: SecretTexts | undefined;
   /** Its signal is aborted at the deadline and with `signal`. */
   readonly run: (signal: AbortSignal) => T | PromiseLike<T>;
   /** Called with what escapes the plugin while the call runs; it fails the call in any case. */
@@ -41,7 +41,7 @@ export async function guardedCall<T>(options: GuardedCall<T>): Promise<T> {
       scope.escaped(fault);
       return;
     }
-    const error = pluginError(scope.step, scope.identity, redactSecrets(fault.reason, options.settings));
+    const error = pluginError(scope.step, scope.identity, options.secrets?.blank(fault.reason) ?? fault.reason);
     fail(error);
     options.onEscape?.(error);
   };
@@ -57,7 +57,7 @@ export async function guardedCall<T>(options: GuardedCall<T>): Promise<T> {
       return value;
     },
     (thrown: unknown) => {
-      throw toPluginError(thrown, options.scope, options.call, options.settings);
+      throw toPluginError(thrown, options);
     },
   );
   // Once nobody waits, a late failure is no news.
@@ -94,14 +94,17 @@ export async function guardedCall<T>(options: GuardedCall<T>): Promise<T> {
   });
 }
 
-function toPluginError(thrown: unknown, scope: PluginScope, call: string, settings: unknown): VexilError {
+function toPluginError(
+  thrown: unknown,
+  { scope, call, secrets }: Pick<GuardedCall<unknown>, "scope" | "call" | "secrets">,
+): VexilError {
   const { identity, step } = scope;
-  const reason = redactSecrets(reasonOf(thrown), settings);
+  const reason = secrets?.blank(reasonOf(thrown)) ?? reasonOf(thrown);
   if (!VexilError.is(thrown) || !Object.hasOwn(CODES, thrown.code)) {
     return pluginError(step, identity, step === "use" ? `${call}: ${reason}` : reason, { cause: thrown });
   }
   // In use, a plugin's own VexilError says what happened better than the host could.
-  if (step === "use") return thrown;
+  if (step === "use") return secrets?.blankError(thrown) ?? thrown;
   const named = pluginError(step, identity, reason, { cause: thrown, code: thrown.code });
   return new VexilError(thrown.code, named.message, {
     details: { ...thrown.details, ...named.details },

@@ -4,7 +4,7 @@ import { provideCoreTo } from "./core-fallback.js";
 import { PLUGIN_DEADLINES, type PluginDeadlines } from "./deadlines.js";
 import { guardedCall } from "./guarded-call.js";
 import type { PluginFault } from "./plugin-context.js";
-import type { PluginIdentity } from "./plugin-error.js";
+import { type PluginIdentity, pluginError } from "./plugin-error.js";
 import type { PluginKind, ResolvedPlugin } from "./resolve-plugin.js";
 
 /** A plugin and where it came from. */
@@ -26,6 +26,7 @@ export interface LoadOptions {
 export async function loadPlugin(source: ResolvedPlugin, options: LoadOptions): Promise<LoadedPlugin> {
   const identity: PluginIdentity = { plugin: options.type, package: source.package };
   const { loadMs } = options.deadlines ?? PLUGIN_DEADLINES;
+  await checkNode(source, identity);
   provideCoreTo(source.file);
   const loaded = await guardedCall({
     scope: { identity, step: "load", directory: source.directory, escaped: options.escaped },
@@ -35,6 +36,17 @@ export async function loadPlugin(source: ResolvedPlugin, options: LoadOptions): 
   });
   const plugin = checkPlugin(defaultExport(loaded), options.kind, identity);
   return { plugin, source };
+}
+
+/** Refuses a package whose `engines.node` leaves this Node out, before any of its code runs. */
+async function checkNode({ nodeRange, package: name }: ResolvedPlugin, identity: PluginIdentity): Promise<void> {
+  // What comes with Vexil runs where Vexil does.
+  if (nodeRange === undefined || name.startsWith("@vexil/")) return;
+  const { default: satisfies } = await import("semver/functions/satisfies.js");
+  const { node } = process.versions;
+  if (satisfies(node, nodeRange, { includePrerelease: true })) return;
+  const reason = `its package.json asks for Node ${nodeRange}, and this is Node ${node}`;
+  throw pluginError("check", identity, reason, { advice: "install a version of it for this Node, or change the Node" });
 }
 
 /** A CommonJS module made from ES syntax has its default export one level down. */

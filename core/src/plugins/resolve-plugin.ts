@@ -23,6 +23,8 @@ export interface ResolvedPlugin {
   /** Package name, or the specifier for a file outside of any package. */
   readonly package: string;
   readonly version: string | undefined;
+  /** `engines.node` of its package.json. */
+  readonly nodeRange: string | undefined;
   /** The package's directory (of a lone file: its own), with a separator at the end. */
   readonly directory: string;
 }
@@ -94,14 +96,16 @@ function describeFile(file: string, specifier: string): ResolvedPlugin {
     // A lone file beside a package of somebody else belongs to nobody but itself.
     if (dirname(directory) === directory) break;
   }
-  return { url, file, package: specifier, version: undefined, directory: file };
+  return { url, file, package: specifier, version: undefined, nodeRange: undefined, directory: file };
 }
 
-function readManifest(path: string): { readonly package: string; readonly version: string | undefined } | undefined {
+function readManifest(path: string): Pick<ResolvedPlugin, "package" | "version" | "nodeRange"> | undefined {
   try {
-    const { name, version } = JSON.parse(readFileSync(path, "utf8")) as { name?: unknown; version?: unknown };
+    const { name, version, engines } = JSON.parse(readFileSync(path, "utf8")) as Readonly<Record<string, unknown>>;
     if (typeof name !== "string") return undefined;
-    return { package: name, version: typeof version === "string" ? version : undefined };
+    const node = (engines as { readonly node?: unknown } | null | undefined)?.node;
+    const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+    return { package: name, version: text(version), nodeRange: text(node) };
   } catch {
     return undefined;
   }

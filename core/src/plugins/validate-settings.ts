@@ -4,7 +4,7 @@ import { PLUGIN_DEADLINES, type PluginDeadlines } from "./deadlines.js";
 import { guardedCall } from "./guarded-call.js";
 import type { PluginScope } from "./plugin-context.js";
 import { describe, pluginError } from "./plugin-error.js";
-import { redactSecrets } from "./redact-secrets.js";
+import { SecretTexts } from "./secret-texts.js";
 
 /**
  * Validates settings by the plugin's own schema.
@@ -18,11 +18,12 @@ export async function validateSettings(
   scope: PluginScope,
   deadlines: PluginDeadlines = PLUGIN_DEADLINES,
 ): Promise<unknown> {
+  const secrets = new SecretTexts(settings);
   const result = await guardedCall<SchemaResult<unknown>>({
     scope,
     call: "its schema",
     deadlineMs: deadlines.validateMs,
-    settings,
+    secrets,
     run: () => plugin.schema["~standard"].validate(settings),
   });
   if (typeof result !== "object" || result === null) {
@@ -30,7 +31,7 @@ export async function validateSettings(
   }
   if (result.issues === undefined) return result.value;
   const issues = result.issues.flatMap((issue) => inWords(issue, path));
-  throw pluginError("validate", scope.identity, redactSecrets(issues.join(", "), settings));
+  throw pluginError("validate", scope.identity, secrets.blank(issues.join(", ")));
 }
 
 function inWords(issue: SchemaIssue, path: string): readonly string[] {

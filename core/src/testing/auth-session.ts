@@ -1,10 +1,26 @@
 import assert from "node:assert/strict";
-import type { Authenticator, HttpAuthenticator, StreamAuthenticator } from "../contract/authenticator.js";
+import type {
+  Authenticator,
+  HeaderOptions,
+  HttpAuthenticator,
+  StreamAuthenticator,
+} from "../contract/authenticator.js";
 import type { AuthPlugin } from "../contract/plugin.js";
 import { CALL_MS, CLOSE_MS } from "./backend-session.js";
 import { type ConformanceCase, conformanceCase, Skip, within } from "./conformance-case.js";
 import type { RecordingLogger } from "./recording-logger.js";
 import { secretValues } from "./secret-values.js";
+
+/** SHA-256 of nothing (FIPS 180-4). */
+const EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/** What headers are asked for: the first request of a fetch. */
+export function greeting(refresh = false): HeaderOptions {
+  return {
+    refresh,
+    request: { method: "GET", path: "/flags.git/info/refs?service=git-upload-pack", bodySha256: EMPTY },
+  };
+}
 
 /** What all cases of one run share. */
 export interface AuthRun {
@@ -57,7 +73,8 @@ export class AuthSession {
     assert.equal(result.issues, undefined, `the settings are refused: ${reasons}`);
     const settings = (result as { readonly value: unknown }).value;
     for (const value of secretValues(settings)) secrets.add(value);
-    const context = { credential: { id: "conformance" }, configDirectory: process.cwd(), logger, signal };
+    const redact = (): void => {};
+    const context = { credential: { id: "conformance" }, configDirectory: process.cwd(), logger, redact, signal };
     const authenticator = await within(CALL_MS, "create", () => plugin.create(settings, context));
     this.#open.add(authenticator);
     return authenticator;

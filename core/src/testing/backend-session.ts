@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import type { Backend, GitObject, Oid, RefName } from "../contract/backend.js";
+import type { Backend, BackendContext, GitObject, Oid, RefName } from "../contract/backend.js";
+import type { Logger } from "../contract/logger.js";
 import type { BackendPlugin } from "../contract/plugin.js";
 import { Skip, within } from "./conformance-case.js";
 import type { RecordingLogger } from "./recording-logger.js";
@@ -19,6 +20,26 @@ export interface ConformanceRun {
   readonly logger: RecordingLogger;
   /** Texts that must not be seen in any log or error. */
   readonly secrets: Set<string>;
+}
+
+/** What a backend of a case is made with, where it is not what most cases use. */
+export interface BackendContextOptions {
+  readonly storage?: string;
+  readonly branch?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** What the host tells a backend when it makes it, in a case or in the second process of one. */
+export function backendContext(options: BackendContextOptions & { readonly logger: Logger }): BackendContext {
+  const { storage = "conformance", branch = "main", signal = new AbortController().signal, logger } = options;
+  const signature = { name: "Conformance", email: "conformance@example.com" };
+  return {
+    storage: { id: storage, branch, hasRemote: true, signature },
+    configDirectory: process.cwd(),
+    logger,
+    redact: () => {},
+    signal,
+  };
 }
 
 /** One case's view of a plugin: its settings, the backends it opened, and refs nobody else uses. */
@@ -49,21 +70,11 @@ export class BackendSession {
   }
 
   /** Validates the settings and creates a backend. Reopening is opening again. */
-  async open(options: { readonly signal?: AbortSignal; readonly branch?: string } = {}): Promise<Backend> {
+  async open(options: BackendContextOptions = {}): Promise<Backend> {
     const { plugin, logger } = this.run;
     const settings = await validated(plugin, this.raw);
     const backend = await within(CALL_MS, "create", () =>
-      plugin.create(settings, {
-        storage: {
-          id: "conformance",
-          branch: options.branch ?? "main",
-          hasRemote: true,
-          signature: { name: "Conformance", email: "conformance@example.com" },
-        },
-        configDirectory: process.cwd(),
-        logger,
-        signal: options.signal ?? new AbortController().signal,
-      }),
+      plugin.create(settings, backendContext({ ...options, logger })),
     );
     this.#open.add(backend);
     return backend;

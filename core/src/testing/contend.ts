@@ -7,22 +7,31 @@ import type { ContenderReport, ContenderTask } from "./contender.js";
 
 const CONTENDER = fileURLToPath(new URL("./contender.js", import.meta.url));
 
+/** Characters of a second process's stderr that are kept. */
+const MAXIMUM_WORDS = 600;
+
 /** A second process on the data of a session. */
 export class Contender {
   readonly #child: ChildProcess;
   readonly #reports: ContenderReport[] = [];
+  /** The end of what it wrote to stderr, for the error where it ends without a word. */
+  #words = "";
   #wake: () => void = () => {};
   #ended = false;
 
   constructor(session: BackendSession, task: ContenderTask["task"]) {
     const { module } = session.run;
     if (module === undefined) throw new Skip("no `module` was given, which a second process needs");
-    this.#child = fork(CONTENDER, { stdio: ["ignore", "ignore", "ignore", "ipc"], execArgv: [] });
+    this.#child = fork(CONTENDER, { stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [] });
     this.#child.on("message", (report: ContenderReport) => {
       this.#reports.push(report);
       this.#wake();
     });
-    this.#child.once("exit", () => {
+    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.#words = (this.#words + text).slice(-MAXIMUM_WORDS);
+    });
+    // After its streams have ended, so that its last words are here.
+    this.#child.once("close", () => {
       this.#ended = true;
       this.#wake();
     });
@@ -39,7 +48,8 @@ export class Contender {
     const report = this.#reports.shift();
     if (report?.type === type) return report as Extract<ContenderReport, { readonly type: T }>;
     if (report?.type === "failed") throw new Error(`the second process failed: ${report.reason}`);
-    throw new Error(`the second process ended without having ${type}`);
+    const words = this.#words.replaceAll(/\s+/g, " ").trim();
+    throw new Error(`the second process ended without having ${type}${words === "" ? "" : `: ${words}`}`);
   }
 
   /** All reports that have come and were not taken. */

@@ -5,6 +5,7 @@
 import type { Backend } from "../contract/backend.js";
 import type { BackendPlugin } from "../contract/plugin.js";
 import { provideCoreTo } from "../plugins/core-fallback.js";
+import { backendContext } from "./backend-session.js";
 import { countUp } from "./counter.js";
 import { history } from "./git-samples.js";
 import { RecordingLogger } from "./recording-logger.js";
@@ -36,17 +37,7 @@ async function open(task: ContenderTask): Promise<Backend> {
   const { default: plugin } = (await import(task.module)) as { readonly default: BackendPlugin };
   const result = await plugin.schema["~standard"].validate(JSON.parse(task.settings));
   if (result.issues !== undefined) throw new Error(result.issues.map((issue) => issue.message).join("; "));
-  return plugin.create(result.value, {
-    storage: {
-      id: "conformance",
-      branch: "main",
-      hasRemote: true,
-      signature: { name: "Conformance", email: "conformance@example.com" },
-    },
-    configDirectory: process.cwd(),
-    logger: new RecordingLogger(),
-    signal: new AbortController().signal,
-  });
+  return plugin.create(result.value, backendContext({ logger: new RecordingLogger() }));
 }
 
 async function perform(backend: Backend, task: ContenderTask["task"]): Promise<void> {

@@ -27,7 +27,7 @@ Examples:
     )
     .action(async (specifier: string | undefined, options: Options) => {
       try {
-        const { passed, failed } = await testPlugin({
+        const { passed, failed, skipped } = await testPlugin({
           specifier: specifier ?? ".",
           kind: options.kind,
           directory: process.cwd(),
@@ -38,7 +38,7 @@ Examples:
               writeOut(`${outcome.padEnd(8)} ${title}${reason === undefined ? "" : ` (${reason})`}\n`);
           },
         });
-        writeOut(`${passed} passed, ${failed} failed\n`);
+        writeOut(`${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}\n`);
         if (failed > 0) process.exitCode = 1;
       } catch (error) {
         process.stderr.write(`Error: ${toVexilError(error).message}\n`);

@@ -11,7 +11,7 @@ import {
   resolvePlugin,
   runInScope,
 } from "@vexil/core";
-import { authConformance, backendConformance, type ConformanceCase } from "@vexil/core/testing";
+import { authConformance, backendConformance, type ConformanceCase, openingFault } from "@vexil/core/testing";
 
 export interface TestPluginOptions {
   /** Seen from `directory`; `.` is the package in it. */
@@ -33,6 +33,7 @@ export interface CaseResult {
 export interface TestSummary {
   readonly passed: number;
   readonly failed: number;
+  readonly skipped: number;
 }
 
 /**
@@ -50,15 +51,15 @@ export async function testPlugin(options: TestPluginOptions): Promise<TestSummar
   const undo = [guardProcess(), rememberScope(scope)];
   const empty = await mkdtemp(join(tmpdir(), "vexil-plugin-test-"));
   const before = process.cwd();
-  let [passed, failed] = [0, 0];
+  const summary = { passed: 0, failed: 0, skipped: 0 };
   try {
     const loaded = await loadPlugin(source, { type: specifier, kind: undefined, escaped });
     await checkSettings(loaded, settings);
     process.chdir(empty);
+    await checkReachable(loaded, settings);
     for (const one of casesOf(loaded, settings)) {
       const result = await runInScope(scope, () => perform(one, faults));
-      if (result.outcome === "passed") passed += 1;
-      if (result.outcome === "failed") failed += 1;
+      summary[result.outcome] += 1;
       onResult(result);
     }
   } finally {
@@ -66,7 +67,7 @@ export async function testPlugin(options: TestPluginOptions): Promise<TestSummar
     await rm(empty, { recursive: true, force: true });
     for (const one of undo) one();
   }
-  return { passed, failed };
+  return summary;
 }
 
 /** One word about settings that are refused, in place of every case that fails for them. */
@@ -77,6 +78,13 @@ async function checkSettings({ plugin }: LoadedPlugin, settings: Readonly<Record
   throw new Error(
     `the plugin refuses its settings: ${reasons.join("; ")}; give them with --settings '{"key": "value"}'`,
   );
+}
+
+/** One line about a store that cannot be opened, in place of every case that fails for it. */
+async function checkReachable({ plugin }: LoadedPlugin, settings: Readonly<Record<string, unknown>>): Promise<void> {
+  if (plugin.kind !== "backend") return;
+  const reason = await openingFault(plugin, settings);
+  if (reason !== undefined) throw new Error(`the backend cannot be opened with these settings: ${reason}`);
 }
 
 function keyOf(part: PropertyKey | { readonly key: PropertyKey }): string {

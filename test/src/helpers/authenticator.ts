@@ -33,6 +33,7 @@ export async function createAuthenticator<S>(
     credential: { id: "git" },
     configDirectory: process.cwd(),
     logger,
+    redact: () => {},
     signal: AbortSignal.timeout(10_000),
   });
 }

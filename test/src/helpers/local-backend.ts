@@ -20,6 +20,7 @@ export function backendContext(options: LocalOptions = {}, logger = new Recordin
     },
     configDirectory: process.cwd(),
     logger,
+    redact: () => {},
     signal: AbortSignal.timeout(10_000),
   };
 }

@@ -14,13 +14,14 @@ import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
 
 const ORIGIN = "https://git.example.com";
+const GREETING = { method: "GET", path: "/flags.git/info/refs", bodySha256: "" } as const;
 
 async function start<S>(t: ExecutionContext, plugin: AuthPlugin<S>, settings: unknown) {
   const { logger, lines } = recordingLogger();
   const authenticator = (await createAuthenticator(plugin, settings, logger)) as HttpAuthenticator;
   t.teardown(() => authenticator.close());
   const credential = async (refresh = false): Promise<string | undefined> => {
-    const headers = await authenticator.headers(ORIGIN, { refresh }, AbortSignal.timeout(5000));
+    const headers = await authenticator.headers(ORIGIN, { refresh, request: GREETING }, AbortSignal.timeout(5000));
     const value = headers.authorization?.replace(/^Basic /, "");
     return value === undefined ? undefined : Buffer.from(value, "base64").toString("utf8");
   };

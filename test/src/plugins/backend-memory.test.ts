@@ -23,6 +23,7 @@ async function start(t: ExecutionContext): Promise<Started> {
       storage: { id: "main", branch: "main", hasRemote: true, signature },
       configDirectory: process.cwd(),
       logger,
+      redact: () => {},
       signal: new AbortController().signal,
     });
   };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
-import { type AuthRun, AuthSession } from "../auth-session.js";
+import { type AuthRun, AuthSession, greeting } from "../auth-session.js";
 import { CLOSE_MS } from "../backend-session.js";
 import { type ConformanceCase, conformanceCase, within } from "../conformance-case.js";
 
@@ -32,7 +32,7 @@ export function authLifeCases(run: AuthRun): readonly ConformanceCase[] {
       const authenticator = await session.open();
       await authenticator.close();
       await session.outcome("a call after close", async () => {
-        if (authenticator.type === "http") await authenticator.headers(run.origin, { refresh: false }, never);
+        if (authenticator.type === "http") await authenticator.headers(run.origin, greeting(), never);
         else (await authenticator.open(run.remote?.() ?? "git@127.0.0.1:x", "git-upload-pack", {}, never)).close();
       });
     }),

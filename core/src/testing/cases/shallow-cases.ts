@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Oid, ShallowList } from "../../contract/backend.js";
-import { BackendSession, type ConformanceRun, needed, newCommit } from "../backend-session.js";
+import { BackendSession, type ConformanceRun, needed, newCommit, writeAll } from "../backend-session.js";
 import { type ConformanceCase, conformanceCase } from "../conformance-case.js";
-import { commitOf, treeOf, uniqueBlob } from "../git-samples.js";
+import { commitOf, history, treeOf, uniqueBlob } from "../git-samples.js";
 
 export function shallowCases(run: ConformanceRun): readonly ConformanceCase[] {
   const withList = (
@@ -45,6 +45,27 @@ export function shallowCases(run: ConformanceRun): readonly ConformanceCase[] {
         const now = await list.read();
         assert.ok(now.has(a) && !now.has(b));
       },
+    ),
+    conformanceCase("removes a commit from the shallow list once its parents are stored", () =>
+      BackendSession.with(run, async (session) => {
+        const backend = await session.open();
+        const list = needed(backend, "shallow");
+        const { objects, commits } = history(3);
+        const [first, second, third] = commits;
+        assert.ok(first !== undefined && second !== undefined && third !== undefined);
+        await writeAll(
+          backend,
+          objects.filter((object) => object !== first),
+        );
+        await list.update([second.oid], []);
+        // History is deepened: the parent comes, and the commit is complete.
+        await writeAll(backend, [first]);
+        await list.update([third.oid], [second.oid]);
+        assert.deepEqual([(await list.read()).has(second.oid), (await list.read()).has(third.oid)], [false, true]);
+        await list.update([], [third.oid]);
+        const left = await list.read();
+        assert.ok(!left.has(second.oid) && !left.has(third.oid), "what was removed is still listed");
+      }),
     ),
     withList("updates the shallow list from several sides at once", async (list, [a, b, c]) => {
       await Promise.all([list.update([a], []), list.update([b], []), list.update([c], [])]);

@@ -8,6 +8,6 @@ const settings = { token: "canary-token-4711" };
 for (const { title, run } of authConformance(plugin, settings, { secrets: [settings.token] })) {
   test(title, async (t) => {
     const outcome = await run();
-    if (outcome !== "passed") t.diagnostic(outcome);
+    if (outcome !== "passed") t.skip(outcome.replace(/^skipped: /, ""));
   });
 }

@@ -10,6 +10,6 @@ const module = new URL("../src/index.js", import.meta.url);
 for (const { title, run } of backendConformance(plugin, settings, { module })) {
   test(title, async (t) => {
     const outcome = await run();
-    if (outcome !== "passed") t.diagnostic(outcome);
+    if (outcome !== "passed") t.skip(outcome.replace(/^skipped: /, ""));
   });
 }

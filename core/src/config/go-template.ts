@@ -1,8 +1,19 @@
 import { FUNCTIONS, isTrue, type TemplateObject, type TemplateValue, toText } from "./template-functions.js";
 import { parseTemplateText } from "./template-parser.js";
-import type { Command, Operand, Pipeline, TemplateNode } from "./template-syntax.js";
+import {
+  type Command,
+  type Operand,
+  type Pipeline,
+  type TemplateNode,
+  TemplateSyntaxError,
+} from "./template-syntax.js";
 
 export type { TemplateObject, TemplateValue };
+
+/** A template may come from a repository: what it says, costs and prints has bounds. */
+const MOST_SOURCE = 16_384;
+const MOST_STEPS = 100_000;
+const MOST_TEXT = 65_536;
 
 /** A parsed template. */
 export interface Template {
@@ -15,6 +26,7 @@ export interface Template {
  * @throws TemplateSyntaxError
  */
 export function parseTemplate(text: string): Template {
+  if (text.length > MOST_SOURCE) throw new TemplateSyntaxError(1, `longer than ${MOST_SOURCE} characters`);
   const nodes = parseTemplateText(text);
   return {
     render: (data) => {
@@ -30,6 +42,7 @@ type Ended = "end" | "break" | "continue";
 
 class TemplateRun {
   output = "";
+  #steps = 0;
   readonly #variables: { readonly name: string; value: TemplateValue }[];
 
   constructor(data: TemplateObject) {
@@ -38,6 +51,7 @@ class TemplateRun {
 
   nodes(nodes: readonly TemplateNode[], dot: TemplateValue): Ended {
     for (const node of nodes) {
+      this.#count();
       const ended = this.#node(node, dot);
       if (ended !== "end") return ended;
     }
@@ -47,11 +61,11 @@ class TemplateRun {
   #node(node: TemplateNode, dot: TemplateValue): Ended {
     switch (node.type) {
       case "text":
-        this.output += node.text;
+        this.#print(node.text);
         return "end";
       case "print": {
         const value = this.#pipeline(node.pipeline, dot);
-        if (node.pipeline.variables.length === 0) this.output += toText(value);
+        if (node.pipeline.variables.length === 0) this.#print(toText(value));
         return "end";
       }
       case "break":
@@ -60,6 +74,16 @@ class TemplateRun {
       default:
         return this.#scoped(() => (node.type === "range" ? this.#range(node, dot) : this.#choice(node, dot)));
     }
+  }
+
+  #print(text: string): void {
+    this.output += checked(text);
+    checked(this.output);
+  }
+
+  #count(): void {
+    this.#steps += 1;
+    if (this.#steps > MOST_STEPS) throw new RangeError(`it takes more than ${MOST_STEPS} steps`);
   }
 
   #scoped(run: () => Ended): Ended {
@@ -104,12 +128,14 @@ class TemplateRun {
   }
 
   #command(command: Command, dot: TemplateValue, piped: readonly TemplateValue[]): TemplateValue {
+    this.#count();
     const [first, ...operands] = command;
     if (first === undefined) return undefined;
     if (first.type !== "function") return this.#operand(first, dot);
     if (first.name === "and" || first.name === "or") return this.#shortCut(first.name, operands, dot, piped);
     const call = FUNCTIONS.get(first.name);
-    return call?.(...operands.map((operand) => this.#operand(operand, dot)), ...piped);
+    const value = call?.(...operands.map((operand) => this.#operand(operand, dot)), ...piped);
+    return typeof value === "string" ? checked(value) : value;
   }
 
   #shortCut(
@@ -147,6 +173,11 @@ class TemplateRun {
     if (declares) this.#variables.push({ name, value });
     else this.#variable(name).value = value;
   }
+}
+
+function checked(text: string): string {
+  if (text.length <= MOST_TEXT) return text;
+  throw new RangeError(`it prints more than ${MOST_TEXT} characters`);
 }
 
 function field(value: TemplateValue, name: string): TemplateValue {

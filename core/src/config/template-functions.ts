@@ -71,6 +71,9 @@ function print(...values: readonly TemplateValue[]): string {
     .join("");
 }
 
+/** Columns of one value at most; Go says a million. */
+const MOST_WIDTH = 1_000;
+
 function printf(format: TemplateValue, ...values: readonly TemplateValue[]): string {
   if (typeof format !== "string") throw new TypeError("printf needs a format");
   let next = 0;
@@ -79,6 +82,7 @@ function printf(format: TemplateValue, ...values: readonly TemplateValue[]): str
     if (next >= values.length) return `%!${verb}(MISSING)`;
     const body = formatOne(verb, values[next++], precision);
     if (width === undefined) return body;
+    if (Number(width) > MOST_WIDTH) return "%!(BADWIDTH)";
     const zeros = flags.includes("0") && !flags.includes("-");
     return flags.includes("-") ? body.padEnd(Number(width)) : body.padStart(Number(width), zeros ? "0" : " ");
   });

@@ -21,15 +21,17 @@ export function lexTemplate(template: string): readonly TemplatePiece[] {
   const pieces: TemplatePiece[] = [];
   let position = 0;
   let trimNext = false;
+  let line = 1;
+  let counted = 0;
   const pushText = (text: string, trimEnd: boolean): void => {
     let kept = trimNext ? text.replace(/^[ \t\r\n]+/, "") : text;
-    if (trimEnd) kept = kept.replace(/[ \t\r\n]+$/, "");
+    if (trimEnd) kept = withoutBlanksAtEnd(kept);
     if (kept !== "") pieces.push({ type: "text", text: kept });
   };
   for (;;) {
     const open = template.indexOf("{{", position);
     if (open < 0) break;
-    const line = template.slice(0, open).split("\n").length;
+    for (; counted < open; counted += 1) if (template[counted] === "\n") line += 1;
     const comment = COMMENT.exec(template.slice(open));
     if (comment !== null) {
       pushText(template.slice(position, open), comment[1] !== undefined);
@@ -46,6 +48,13 @@ export function lexTemplate(template: string): readonly TemplatePiece[] {
   }
   pushText(template.slice(position), false);
   return pieces;
+}
+
+/** An expression that ends with `$` would be tried from each blank on. */
+function withoutBlanksAtEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && " \t\r\n".includes(text[end - 1] ?? "x")) end -= 1;
+  return text.slice(0, end);
 }
 
 function lexAction(

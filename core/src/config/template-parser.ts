@@ -13,6 +13,9 @@ export function parseTemplateText(template: string): readonly TemplateNode[] {
   return new TemplateParser(lexTemplate(template)).parse();
 }
 
+/** Both reading and rendering recurse. */
+const MOST_LEVELS = 64;
+
 type BlockType = "if" | "with" | "range";
 
 class TemplateParser {
@@ -24,6 +27,7 @@ class TemplateParser {
   /** Variables in scope, innermost last. */
   readonly #variables: string[] = ["$"];
   #loops = 0;
+  #depth = 0;
 
   constructor(pieces: readonly TemplatePiece[]) {
     this.#pieces = pieces;
@@ -71,6 +75,19 @@ class TemplateParser {
   }
 
   #block(type: BlockType): TemplateNode {
+    return this.#deeper(() => this.#blockOf(type));
+  }
+
+  /** Reads what is nested one level further down. */
+  #deeper<T>(read: () => T): T {
+    if (this.#depth === MOST_LEVELS) throw this.#error(`nested deeper than ${MOST_LEVELS} levels`);
+    this.#depth += 1;
+    const result = read();
+    this.#depth -= 1;
+    return result;
+  }
+
+  #blockOf(type: BlockType): TemplateNode {
     const scope = this.#variables.length;
     const pipeline = this.#pipeline(type === "range");
     this.#expectEnd();
@@ -180,7 +197,7 @@ class TemplateParser {
 
   #parenthesised(): Operand {
     this.#token++;
-    const of = this.#pipeline(false);
+    const of = this.#deeper(() => this.#pipeline(false));
     if (!this.#take(")")) throw this.#error("unclosed left paren");
     return { type: "fields", of, names: this.#fields(false) };
   }

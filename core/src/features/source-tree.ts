@@ -42,6 +42,9 @@ export function readSourceTree(source: string, depth: number): readonly SourceDo
   return new TreeReader(source, depth).read();
 }
 
+/** More than any request may nest: what a file may not hold is for those to say that read what it means. */
+const MOST_LEVELS = 1_000;
+
 class TreeReader {
   readonly #source: string;
   readonly #depth: number;
@@ -53,7 +56,7 @@ class TreeReader {
   constructor(source: string, depth: number) {
     this.#source = source;
     this.#depth = depth;
-    this.#events = parseEvents(source, {});
+    this.#events = parseEvents(source, { maxDepth: MOST_LEVELS });
   }
 
   read(): readonly SourceDocument[] {

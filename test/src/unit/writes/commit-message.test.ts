@@ -107,3 +107,28 @@ test("a template that fails when it runs is an error that says why", (t) => {
 test("an empty result falls back to the default message", (t) => {
   t.is(message("{{ if false }}x{{ end }}\n"), "create flag default/foo");
 });
+
+test("a template that a repository brings costs and prints only so much", (t) => {
+  const ranges = (levels: number): string => `${"{{range $.Changes}}".repeat(levels)}x${"{{end}}".repeat(levels)}`;
+  const doubled = `{{$x := "0123456789abcdef"}}${"{{$x = print $x $x}}".repeat(60)}{{$x}}`;
+  const two = [
+    { verb: "create", type: "flag", namespace: "default", key: "foo" },
+    { verb: "delete", type: "flag", namespace: "default", key: "bar" },
+  ] as const;
+  const print = (template: string): string => commitMessage(template, { environment, changes: two });
+  t.throws(() => print(ranges(60)), { code: "VEXIL_VALIDATION_TEMPLATE", message: /takes more than 100000 steps/ });
+  t.throws(() => print(doubled), { message: /prints more than 65536 characters/ });
+  t.throws(() => print(`${ranges(15).replace("x", "x".repeat(100))}`), { message: /prints more than 65536/ });
+  t.is(print('{{printf "%999999999s|%0999999999d|%5s" "x" 1 "y"}}'), "%!(BADWIDTH)|%!(BADWIDTH)|    y");
+  t.throws(() => parseTemplate(ranges(65)), { message: /nested deeper than 64 levels/ });
+  t.throws(() => parseTemplate(`{{${"(".repeat(65)}1${")".repeat(65)}}}`), { message: /nested deeper than 64 levels/ });
+  t.throws(() => parseTemplate("x".repeat(16_385)), { message: /longer than 16384 characters/ });
+});
+
+test("templates of blanks and of many actions take time in proportion to them", (t) => {
+  for (const template of [`{{- ""}}${" ".repeat(16_000)}x{{- ""}}`, "\n{{1}}".repeat(2_700)]) {
+    const before = process.cpuUsage();
+    for (let times = 0; times < 10; times += 1) parseTemplate(template);
+    t.true(process.cpuUsage(before).user < 2_000_000);
+  }
+});

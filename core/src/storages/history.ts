@@ -5,6 +5,8 @@ import { isWantedPath } from "../features/feature-paths.js";
 import type { CommitInfo } from "../git/repository-view.js";
 import type { HistoryChange, HistoryCommit, HistoryPage, HistoryQuery } from "../pipeline/engine.js";
 import type { EnvironmentInfo } from "../snapshots/environment.js";
+import type { ServedBranch } from "./branch-set.js";
+import { FirstParents } from "./first-parents.js";
 import type { GitStorage } from "./git-storage.js";
 import { changedPaths, type FileTable } from "./known-heads.js";
 
@@ -14,21 +16,21 @@ const DEEPEN_BY = [64, 512, 2_000];
 /** The commits that changed an environment, a namespace or one item, newest first (`http-api.md` §12). */
 export async function readHistory(query: HistoryQuery, storage: GitStorage, signal: AbortSignal): Promise<HistoryPage> {
   const found = storage.parts.branches.ofEnvironment(query.environment);
-  const start = query.pageToken ?? found?.branch.known.head;
-  if (found === undefined || start === undefined) {
+  const head = found?.branch.known.head;
+  if (found === undefined || head === undefined) {
     throw new VexilError("VEXIL_NOT_FOUND", `environment: "${query.environment}" not found`);
   }
   const walk = new HistoryWalk(storage, found.info, signal);
+  const start = query.pageToken ?? head;
+  // What other branches hold is nobody's business here, and answered as what does not exist.
+  if (!(await isOnBranch(found.branch, head, start, walk, signal))) {
+    throw new VexilError("VEXIL_NOT_FOUND", `pageToken "${start}" not found`);
+  }
   const commits: HistoryCommit[] = [];
   let next: Oid | undefined = start;
   for (let looked = 0; next !== undefined && looked < COMMITS_LOOKED_AT; looked += 1) {
     const commit = await walk.commit(next);
-    if (commit === undefined) {
-      if (looked === 0 && query.pageToken !== undefined) {
-        throw new VexilError("VEXIL_VALIDATION_REQUEST", `pageToken is not valid: "${query.pageToken}"`);
-      }
-      break;
-    }
+    if (commit === undefined) break;
     if (commits.length >= query.limit) return { commits, nextPageToken: next };
     const parent: CommitInfo | undefined =
       commit.parents[0] === undefined ? undefined : await walk.commit(commit.parents[0]);
@@ -48,6 +50,21 @@ export async function readHistory(query: HistoryQuery, storage: GitStorage, sign
     next = parent?.oid;
   }
   return { commits, nextPageToken: "" };
+}
+
+const lines = new WeakMap<ServedBranch, FirstParents>();
+
+async function isOnBranch(
+  branch: ServedBranch,
+  head: Oid,
+  commit: Oid,
+  walk: HistoryWalk,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (commit === head) return true;
+  const line = lines.get(branch) ?? new FirstParents();
+  lines.set(branch, line);
+  return line.has(head, commit, (oid) => walk.commit(oid), signal);
 }
 
 function concerns(change: HistoryChange, query: HistoryQuery): boolean {

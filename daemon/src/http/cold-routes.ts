@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { VexilError } from "@vexil/core";
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Onward } from "./edge/cold-entry.js";
-import { methodError, notFoundError } from "./error-response.js";
+import { errorStatus, methodError, notFoundError } from "./error-response.js";
+import { countRequest } from "./reads/route-counts.js";
 import { isApiPath, requestTarget } from "./request-target.js";
 import type { Route, RouteDescription } from "./route.js";
 import { type RouteHandlerOptions, runRoute } from "./route-handler.js";
@@ -39,7 +40,8 @@ export async function coldRoutes(routes: readonly Route[], options: RouteHandler
   }
   app.setNotFoundHandler((request, reply) => {
     reply.hijack();
-    unrouted(table, request.originalUrl, request.raw, reply.raw);
+    const status = unrouted(table, request.originalUrl, request.raw, reply.raw);
+    countRequest(options.tally, "", request.method, status);
   });
   app.setErrorHandler<FastifyError | VexilError>((error, request, reply) => refuse(error, request, reply));
   await app.ready();
@@ -77,22 +79,27 @@ function routerUrl(url: string): string {
   return target.query === "" ? `/${path}` : `/${path}?${target.query}`;
 }
 
-/** Unknown paths and wrong methods (`http-api.md` §1.4). */
+/**
+ * Unknown paths and wrong methods (`http-api.md` §1.4).
+ * @returns the answer's status
+ */
 function unrouted(
   table: RouteTable<RouteDescription>,
   url: string,
   request: IncomingMessage,
   response: ServerResponse,
-): void {
+): number {
   const target = requestTarget(url);
   if (target === undefined || !isApiPath(target.path)) {
     const [status, text] = target === undefined ? [400, "400 bad request\n"] : [404, "404 page not found\n"];
     sendText(request, response, status, "text/plain; charset=utf-8", text);
-    return;
+    return status;
   }
   // The OFREP stream is not one of the routes that tell a wrong method (`http-api.md` §5).
   const known = !target.path.startsWith("/ofrep/v1/_stream/") && table.match(target.segments) !== undefined;
-  sendProblem(request, response, known ? methodError() : notFoundError());
+  const error = known ? methodError() : notFoundError();
+  sendProblem(request, response, error);
+  return errorStatus(error).status;
 }
 
 function refuse(error: FastifyError | VexilError, request: FastifyRequest, reply: FastifyReply): void {

@@ -6,7 +6,7 @@ import { BODY_LIMIT_BYTES, readBody, UNKNOWN_SENDER_LIMIT_BYTES } from "./read-b
 import { readJson } from "./read-json.js";
 import { evaluateOne } from "./reads/evaluate.js";
 import { evaluateBatch } from "./reads/evaluate-batch.js";
-import { answerBulk, answerBytes, answerError, answerText, type Exchange } from "./reads/exchange.js";
+import { answerBulk, answerBytes, answerError, answerText, answerUnchanged, type Exchange } from "./reads/exchange.js";
 import { evaluateOfrepBulk, evaluateOfrepFlag } from "./reads/ofrep.js";
 import { ofrepContext } from "./reads/ofrep-context.js";
 import { answerOfrepError } from "./reads/ofrep-error.js";
@@ -37,7 +37,7 @@ export class HotPath {
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const route = this.#routes.find(request.url ?? "/");
     if (route === undefined || route.method !== request.method) return false;
-    const exchange = this.#exchange(request, response, route.pretty);
+    const exchange = this.#exchange(request, response, route);
     switch (route.type) {
       case "boolean":
         this.#evaluate(exchange, "BOOLEAN_FLAG_TYPE");
@@ -98,9 +98,9 @@ export class HotPath {
 
   #ofrepBulk(exchange: Exchange): void {
     this.#withBody(exchange, "ofrep", answerOfrepError, (body, text) => {
-      const { request, response } = exchange;
+      const { request } = exchange;
       const bulk = evaluateOfrepBulk(this.#services, ofrepContext(new Message(body), text, "keys"), request.headers);
-      if (request.headers["if-none-match"] === bulk.etag) response.writeHead(304, { Etag: bulk.etag }).end();
+      if (request.headers["if-none-match"] === bulk.etag) answerUnchanged(exchange, { Etag: bulk.etag });
       else answerBulk(exchange, bulk);
     });
   }
@@ -123,13 +123,16 @@ export class HotPath {
     }
     const text = "this is an event stream: ask for text/event-stream\n";
     sendText(request, response, 406, "text/plain; charset=utf-8", text);
+    exchange.counts.count(406, exchange.started);
   }
 
-  #exchange(request: IncomingMessage, response: ServerResponse, asksForPretty: boolean): Exchange {
+  #exchange(request: IncomingMessage, response: ServerResponse, route: HotRoute): Exchange {
+    const started = performance.now();
     const id = givenRequestId(request);
     if (id !== undefined) response.setHeader("x-request-id", id);
-    const pretty = asksForPretty || request.headers.accept === "application/json+pretty";
-    return { request, response, pretty, unread: this.#services.limits.answers };
+    const pretty = route.pretty || request.headers.accept === "application/json+pretty";
+    const { limits, routeCounts } = this.#services;
+    return { request, response, pretty, unread: limits.answers, counts: routeCounts.of(route), started };
   }
 
   /** A body that is no JSON is reported to anybody (`http-api.md` §1.6), but only a small one of who has no credential. */

@@ -10,11 +10,11 @@ import type { HotPath } from "./hot-path.js";
 import { ClientLimits } from "./limits/client-limits.js";
 import { countedEngine } from "./metrics/counted-engine.js";
 import { countedViews } from "./metrics/counted-views.js";
-import type { createMetrics, Metrics } from "./metrics/registry.js";
+import { processMetrics } from "./metrics/late-process-metrics.js";
+import { createMetrics, type MetricsReport } from "./metrics/registry.js";
 import { createReadProcess, type ReadProcess, type ReadProcessOptions } from "./read-process.js";
 import type { ReadWorkers } from "./read-workers.js";
 import { mergeTallies } from "./reads/tally.js";
-import { unknownEnvironment } from "./request-environment.js";
 import { allRoutes } from "./routes/index.js";
 import type { HttpServices } from "./services.js";
 
@@ -48,19 +48,21 @@ export async function createInProcess(
   const changes = new Subscription();
   const counts = { snapshots, tally: reads.tally };
   const { engine, queue } = countedEngine(services.engine, counts);
-  const metrics = once(async () => {
-    const { createMetrics } = await import("./metrics/registry.js");
-    return createMetrics({
-      snapshots,
-      status,
-      enabled: config.metrics.enabled,
-      workers: () => workers?.size ?? 1,
-      queueLength: () => queue.length,
-      report: () => fullReport(services, reads, workers),
-    });
+  const own = processMetrics();
+  const metrics = createMetrics({
+    snapshots,
+    status,
+    isEnabled: () => config.metrics.enabled,
+    workers: () => workers?.size ?? 1,
+    queueLength: () => queue.length,
+    report: async () => {
+      const [report, processes] = await Promise.all([
+        fullReport(services, reads, workers),
+        own().then((made) => made.families("primary")),
+      ]);
+      return { ...report, processes: [...processes, ...report.processes] };
+    },
   });
-  // The process's own metrics begin with it, but a start does not wait for the library.
-  setTimeout(() => void metrics().catch(() => undefined), METRICS_AFTER_MS).unref();
   let draining = false;
   const routes = allRoutes({ ...services, engine }, { config: () => config, accessRules: () => rules, metrics });
   const cold = await coldRoutes(countedViews(routes, counts), {
@@ -98,27 +100,17 @@ export async function createInProcess(
   };
 }
 
-const METRICS_AFTER_MS = 1_000;
-
-function once(make: () => Promise<Metrics>): () => Promise<Metrics> {
-  let made: Promise<Metrics> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}
-
 /** New states go to the streams of this process; how long it takes until every process serves them is observed. */
 function followChanges(
   { snapshots }: HttpServices,
-  { hub, tally }: ReadProcess,
+  reads: ReadProcess,
   workers: ReadWorkers | undefined,
 ): Subscription {
   return snapshots.changes$.subscribe((change) => {
     const started = performance.now();
-    if (change.type === "published") hub.publish(change.environment, change.changedNamespaces);
-    else hub.endEnvironment(change.environment, unknownEnvironment(change.environment));
-    const observe = (): void => tally.observe("publish_duration", performance.now() - started);
+    if (change.type === "published") reads.published(change.environment, change.changedNamespaces);
+    else reads.removed(change.environment);
+    const observe = (): void => reads.tally.observe("publish_duration", performance.now() - started);
     if (workers === undefined) observe();
     else void workers.published().then(observe);
   });
@@ -128,11 +120,12 @@ async function fullReport(
   { storageTally }: HttpServices,
   reads: ReadProcess,
   workers: ReadWorkers | undefined,
-): ReturnType<Parameters<typeof createMetrics>[0]["report"]> {
+): Promise<MetricsReport> {
   const report = await workers?.report();
   const own = [reads.tally, ...(storageTally === undefined ? [] : [storageTally])].map((tally) => tally.data());
   return {
     tally: mergeTallies([...own, ...(report === undefined ? [] : [report.tally])]),
     streams: [...reads.hub.counts(), ...(report?.streams ?? [])],
+    processes: report?.processes ?? [],
   };
 }

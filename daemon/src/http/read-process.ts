@@ -5,9 +5,11 @@ import { HotPath } from "./hot-path.js";
 import type { ClientLimits } from "./limits/client-limits.js";
 import { Evaluations } from "./reads/evaluations.js";
 import type { ReadSnapshots } from "./reads/read-services.js";
+import { HotRouteCounts } from "./reads/route-counts.js";
 import { SnapshotCounts } from "./reads/snapshot-counts.js";
 import { StreamHub, type StreamHubOptions } from "./reads/stream-hub.js";
 import { series, Tally } from "./reads/tally.js";
+import { unknownEnvironment } from "./request-environment.js";
 
 export interface ReadProcessOptions extends Pick<StreamHubOptions, "heartbeatMs" | "stallMs"> {
   readonly snapshots: ReadSnapshots;
@@ -21,6 +23,10 @@ export interface ReadProcess {
   readonly hotPath: HotPath;
   readonly hub: StreamHub;
   readonly tally: Tally;
+  /** Namespaces have a new state, which is stored already, or are no more. */
+  published(environment: string, namespaces: Iterable<string>): void;
+  /** An environment is no more. */
+  removed(environment: string): void;
 }
 
 export function createReadProcess(options: ReadProcessOptions): ReadProcess {
@@ -36,6 +42,7 @@ export function createReadProcess(options: ReadProcessOptions): ReadProcess {
       logEvent(logger, "stream.dropped", { environment, namespace });
     },
   });
+  const snapshotCounts = new SnapshotCounts(tally);
   const hotPath = new HotPath({
     snapshots,
     accessRules,
@@ -43,8 +50,28 @@ export function createReadProcess(options: ReadProcessOptions): ReadProcess {
     hub,
     tally,
     evaluations: new Evaluations(tally),
-    snapshotCounts: new SnapshotCounts(tally),
+    snapshotCounts,
+    routeCounts: new HotRouteCounts(tally),
     logger,
   });
-  return { hotPath, hub, tally };
+  const forget = (environment: string, namespace?: string): void => {
+    tally.forget(environment, namespace);
+    snapshotCounts.forget(environment, namespace);
+  };
+  return {
+    hotPath,
+    hub,
+    tally,
+    published: (environment, namespaces) => {
+      const changed = [...namespaces];
+      hub.publish(environment, changed);
+      const served = snapshots.get(environment)?.snapshot?.namespaces;
+      // `default` is evaluated in even where there is none.
+      for (const key of changed) if (key !== "default" && served?.has(key) !== true) forget(environment, key);
+    },
+    removed: (environment) => {
+      hub.endEnvironment(environment, unknownEnvironment(environment));
+      forget(environment);
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import type { TallyData } from "./reads/tally.js";
+import type { MetricsReport } from "./metrics/registry.js";
 
 /** The worker processes, as the process that owns writes sees them. */
 export interface ReadWorkers {
@@ -9,8 +9,5 @@ export interface ReadWorkers {
   /** The same, but without a limit that workers have to keep: for measuring. */
   published(): Promise<void>;
   /** What all workers counted. */
-  report(): Promise<{
-    readonly tally: TallyData;
-    readonly streams: readonly (readonly [string, string, number])[];
-  }>;
+  report(): Promise<MetricsReport>;
 }

@@ -6,6 +6,7 @@ import { countRefusal } from "./limits/count-refusal.js";
 import { logFailure } from "./log-failure.js";
 import { Message } from "./message.js";
 import { readJson } from "./read-json.js";
+import { countRequest } from "./reads/route-counts.js";
 import type { Tally } from "./reads/tally.js";
 import { requestId } from "./request-id.js";
 import { asksForPretty } from "./request-target.js";
@@ -35,6 +36,9 @@ export interface RoutedRequest {
 export async function runRoute(route: Route, routed: RoutedRequest, options: RouteHandlerOptions): Promise<void> {
   const { request, response } = routed;
   const correlationId = requestId(request, response);
+  const started = performance.now();
+  const count = (status: number): void =>
+    countRequest(options.tally, route.path, request.method ?? "", status, started);
   const pretty = isPretty(request, asksForPretty(routed.query));
   const abort = new AbortController();
   response.once("close", () => abort.abort());
@@ -56,9 +60,12 @@ export async function runRoute(route: Route, routed: RoutedRequest, options: Rou
     };
     const answer = await route.handle(routeRequest);
     if (request.method !== "GET") await options.settled();
-    if (!response.headersSent && !response.destroyed) send(routed, answer, pretty);
+    if (response.headersSent || response.destroyed) return;
+    send(routed, answer, pretty);
+    count(answer.status);
   } catch (error) {
-    if (!response.headersSent && !response.destroyed) sendError(routed, error, pretty, options, correlationId);
+    if (response.headersSent || response.destroyed) return;
+    count(sendError(routed, error, pretty, options, correlationId));
   }
 }
 
@@ -71,16 +78,19 @@ function send({ request, response }: RoutedRequest, answer: Answer, pretty: bool
   sendJson(request, response, answer.status, pretty ? indented(json) : json, answer.headers);
 }
 
+/** @returns the answer's status */
 function sendError(
   { request, response }: RoutedRequest,
   thrown: unknown,
   pretty: boolean,
   { logger, tally }: RouteHandlerOptions,
   correlationId: string,
-): void {
+): number {
   const error = shownError(thrown);
   if (logFailure(logger, error, request, correlationId)) tally.count("server_errors");
   countRefusal(tally, error);
   const json = JSON.stringify(errorBody(error));
-  sendJson(request, response, errorStatus(error).status, pretty ? indented(json) : json, errorHeaders(error));
+  const { status } = errorStatus(error);
+  sendJson(request, response, status, pretty ? indented(json) : json, errorHeaders(error));
+  return status;
 }

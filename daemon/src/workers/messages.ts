@@ -5,7 +5,7 @@ import type { HealthState } from "../http/edge/health.js";
 import type { SharedName } from "../http/limits/client-limits.js";
 import type { StreamRefusal } from "../http/limits/stream-slots.js";
 import type { ListenTarget } from "../http/listen.js";
-import type { TallyData } from "../http/reads/tally.js";
+import type { MetricsReport } from "../http/metrics/registry.js";
 
 /** What a worker is told of the configuration. Tokens come as hashes: a worker holds no secret. */
 export interface WorkerSettings {
@@ -32,7 +32,8 @@ export type ToWorker =
   | PublishMessage
   | { readonly type: "removed"; readonly environment: string; readonly sequence: number }
   | { readonly type: "listen" }
-  | { readonly type: "report"; readonly id: number }
+  /** Asks for what was counted; `worker` labels the process's own metrics. */
+  | { readonly type: "report"; readonly id: number; readonly worker: string }
   /** The answer to `stream-wanted`. */
   | { readonly type: "stream-answer"; readonly id: number; readonly refusal: StreamRefusal | undefined }
   /** What another worker counts of its clients. */
@@ -59,11 +60,7 @@ export interface ClientCounts {
   readonly counts: readonly (readonly [client: string, count: number])[];
 }
 
-export interface WorkerReport {
-  readonly tally: TallyData;
-  /** `[environment, namespace, subscribers]` */
-  readonly streams: readonly (readonly [string, string, number])[];
-}
+export type WorkerReport = MetricsReport;
 
 /** From a worker to the primary. */
 export type FromWorker =

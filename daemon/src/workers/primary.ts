@@ -125,6 +125,7 @@ export class WorkerPool implements ReadWorkers {
     return {
       tally: mergeTallies([this.#retired, ...known.map(({ tally }) => tally)]),
       streams: known.flatMap(({ streams }) => streams),
+      processes: known.flatMap(({ processes }) => processes),
     };
   }
 
@@ -158,12 +159,19 @@ export class WorkerPool implements ReadWorkers {
     }
   }
 
+  #freeSlot(): number {
+    const taken = new Set([...this.#workers].map(({ slot }) => slot));
+    let slot = 1;
+    while (taken.has(slot)) slot += 1;
+    return slot;
+  }
+
   #startOne(): WorkerHandle {
-    const worker = new WorkerHandle(
-      cluster.fork(workerEnvironment(process.env)),
-      this.#options.logger,
-      (from, message) => this.#ofClients(from, message),
-    );
+    const worker = new WorkerHandle(cluster.fork(workerEnvironment(process.env)), {
+      slot: this.#freeSlot(),
+      logger: this.#options.logger,
+      ofClients: (from, message) => this.#ofClients(from, message),
+    });
     this.#workers.add(worker);
     void worker.ready.then(async () => {
       if (this.#settings !== undefined) worker.send({ type: "settings", settings: this.#settings });

@@ -8,6 +8,12 @@ const REPORT_DEADLINE_MS = 1000;
 /** Messages of a worker about its clients, which the pool answers and passes on. */
 export type ClientMessage = Extract<FromWorker, { type: "stream-wanted" | "stream-ended" | "counts" }>;
 
+export interface WorkerHandleOptions {
+  readonly slot: number;
+  readonly logger: Logger;
+  readonly ofClients: (from: WorkerHandle, message: ClientMessage) => void;
+}
+
 interface StartCallbacks {
   readonly isReady: () => void;
   readonly listening: (url: string) => void;
@@ -31,8 +37,9 @@ export class WorkerHandle {
   readonly listening: Promise<string>;
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
 
-  constructor(worker: Worker, logger: Logger, ofClients: (from: WorkerHandle, message: ClientMessage) => void) {
+  constructor(worker: Worker, { slot, logger, ofClients }: WorkerHandleOptions) {
     this.#worker = worker;
+    this.slot = slot;
     this.#logger = logger;
     this.#ofClients = ofClients;
     this.ended = new Promise((resolve) =>
@@ -53,6 +60,9 @@ export class WorkerHandle {
     this.listening.catch(() => {});
     worker.on("error", () => {});
   }
+
+  /** Its number among those that run: one that takes another's place has the same. */
+  readonly slot: number;
 
   /** Its number among all workers there ever were. */
   get id(): number {
@@ -97,7 +107,7 @@ export class WorkerHandle {
   async report(): Promise<WorkerReport | undefined> {
     const id = this.#nextReport++;
     const answer = new Promise<WorkerReport>((resolve) => this.#reports.set(id, resolve));
-    this.send({ type: "report", id });
+    this.send({ type: "report", id, worker: String(this.slot) });
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), REPORT_DEADLINE_MS);

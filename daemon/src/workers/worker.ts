@@ -3,8 +3,8 @@ import { VexilError } from "@vexil/core/serving";
 import { Edge } from "../http/edge/edge.js";
 import type { Health, HealthState } from "../http/edge/health.js";
 import { ClientLimits } from "../http/limits/client-limits.js";
+import { processMetrics } from "../http/metrics/late-process-metrics.js";
 import { createReadProcess, type ReadProcess } from "../http/read-process.js";
-import { unknownEnvironment } from "../http/request-environment.js";
 import { type ListeningServer, startServer } from "../http/server.js";
 import { AskedSlots } from "./asked-slots.js";
 import { forwardTo } from "./forward.js";
@@ -24,6 +24,7 @@ class Worker {
     streams: this.#slots,
     tell: (name, counts) => send({ type: "counts", name, counts }),
   });
+  readonly #process = processMetrics();
   #edge: Edge | undefined;
   #health: HealthState = { failed: [], waiting: [] };
   #heardAt = performance.now();
@@ -45,12 +46,12 @@ class Worker {
         return;
       case "publish":
         this.#snapshots.publish(message);
-        if (message.environment !== undefined) this.#reads?.hub.publish(message.environment, message.changed);
+        if (message.environment !== undefined) this.#reads?.published(message.environment, message.changed);
         send({ type: "applied", sequence: message.sequence });
         return;
       case "removed":
         this.#snapshots.remove(message.environment);
-        this.#reads?.hub.endEnvironment(message.environment, unknownEnvironment(message.environment));
+        this.#reads?.removed(message.environment);
         send({ type: "applied", sequence: message.sequence });
         return;
       case "listen":
@@ -58,7 +59,8 @@ class Worker {
         return;
       case "report": {
         if (this.#reads === undefined) return;
-        const report = { tally: this.#reads.tally.data(), streams: this.#reads.hub.counts() };
+        const processes = await (await this.#process()).families(message.worker);
+        const report = { tally: this.#reads.tally.data(), streams: this.#reads.hub.counts(), processes };
         send({ type: "report", id: message.id, report });
         return;
       }

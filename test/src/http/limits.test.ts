@@ -52,6 +52,29 @@ test.serial("a stream of a namespace that does not exist makes no label of it", 
   t.regex(text, /^flipt_evaluations_streams_in_progress\{environment="default",namespace="default"\} 1$/m);
 });
 
+for (const workers of [1, 2]) {
+  test.serial(`a namespace that is no more is no label any more (${workers} processes)`, async (t) => {
+    const { url, snapshots } = await startTestServer(t, { serverConfig: { workers } });
+    const publisher = new FilePublisher(t, snapshots);
+    const team = "namespace: team\nflags:\n  - {key: on, name: On, type: BOOLEAN_FLAG_TYPE, enabled: true}\n";
+    await publisher.publish("default", { ...exampleFiles(), "team/features.yaml": team });
+    const evaluate = (): Promise<Answer> =>
+      ask(url, "POST", "evaluate/v1/boolean", { body: { namespaceKey: "team", flagKey: "on" } });
+    await eventually(evaluate, ({ status }) => status === 200);
+    t.regex((await ask(url, "GET", "metrics")).text, /flipt_namespace="team"/);
+    await publisher.publish("default", exampleFiles());
+    await eventually(evaluate, ({ status }) => status === 404);
+    const { text } = await eventually(
+      () => ask(url, "GET", "metrics"),
+      (metrics) => !/team/.test(metrics.text),
+    );
+    t.regex(
+      text,
+      /^flipt_evaluations_errors_total\{flipt_environment="default",flipt_namespace="",flipt_flag=""\} [1-9]/m,
+    );
+  });
+}
+
 test.serial("a body that would take long to parse is refused before it is parsed", async (t) => {
   const { url } = await start(t);
   const members = Array.from({ length: 300_000 }, (_, index) => `"k${index}":1`).join();

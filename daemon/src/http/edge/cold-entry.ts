@@ -3,9 +3,11 @@ import type { CorsConfig } from "@vexil/core";
 import { VexilError } from "@vexil/core/serving";
 import { isSigned } from "../../webhooks/presented-proof.js";
 import { type AccessRules, credentialFault } from "../authenticate.js";
+import { errorStatus } from "../error-response.js";
 import type { ClientLimits } from "../limits/client-limits.js";
 import { countRefusal } from "../limits/count-refusal.js";
 import { readBody, UNKNOWN_SENDER_LIMIT_BYTES } from "../read-body.js";
+import { countRequest } from "../reads/route-counts.js";
 import type { Tally } from "../reads/tally.js";
 import { requestId } from "../request-id.js";
 import { type RequestTarget, requestTarget } from "../request-target.js";
@@ -56,7 +58,7 @@ export class ColdEntry {
       else this.#enter(request, response, rule, host);
     } catch (error) {
       if (!VexilError.is(error)) throw error;
-      this.#refuse(request, response, error);
+      this.#refuse(request, response, rule, error);
     }
   }
 
@@ -86,14 +88,16 @@ export class ColdEntry {
       else {
         // What is left of the body is not read, so the connection cannot be used again.
         response.setHeader("Connection", "close");
-        this.#refuse(request, response, fault ?? refused);
+        this.#refuse(request, response, rule, fault ?? refused);
       }
     });
   }
 
-  #refuse(request: IncomingMessage, response: ServerResponse, error: VexilError): void {
+  #refuse(request: IncomingMessage, response: ServerResponse, rule: EntryRule | undefined, error: VexilError): void {
     if (response.headersSent || response.destroyed) return;
-    countRefusal(this.#options.tally, error);
+    const { tally } = this.#options;
+    countRefusal(tally, error);
+    countRequest(tally, rule?.path ?? "", request.method ?? "", errorStatus(error).status);
     requestId(request, response);
     sendProblem(request, response, error);
   }

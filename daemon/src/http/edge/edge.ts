@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type AccessRules, isTrusted } from "../authenticate.js";
 import { applyCors } from "../cors.js";
-import { notFoundError } from "../error-response.js";
+import { errorStatus, notFoundError } from "../error-response.js";
 import type { HotPath } from "../hot-path.js";
 import { refuseBeyond } from "../limits/refuse-beyond.js";
+import { countRequest } from "../reads/route-counts.js";
 import { requestId } from "../request-id.js";
 import { isAdminPath, requestTarget } from "../request-target.js";
 import { sendProblem } from "../send-problem.js";
@@ -75,7 +76,14 @@ export class Edge {
       this.#cold.handle(request, response, this.#hosts?.judgeBoth(request) ?? "own");
     else {
       const trusted = isTrusted(this.#settings.accessRules, request.headers);
-      answerProbe(request, response, { probe, query: target.query, health: health(), isTrusted: trusted });
+      const started = performance.now();
+      const status = answerProbe(request, response, {
+        probe,
+        query: target.query,
+        health: health(),
+        isTrusted: trusted,
+      });
+      countRequest(tally, target.path, "GET", status, started);
     }
   }
 
@@ -89,6 +97,7 @@ export class Edge {
   #refuse(request: IncomingMessage, response: ServerResponse, error: Parameters<typeof sendProblem>[2]): void {
     requestId(request, response);
     sendProblem(request, response, error);
+    countRequest(this.#options.tally, "", request.method ?? "", errorStatus(error).status);
   }
 }
 

@@ -49,6 +49,7 @@ export function healthState(status: StatusReader): HealthState {
 /**
  * Answers a probe (`http-api.md` §8, §12).
  * @param isTrusted whether the caller may read why a storage has failed: that names hosts and paths
+ * @returns the answer's status
  */
 export function answerProbe(
   request: IncomingMessage,
@@ -64,13 +65,14 @@ export function answerProbe(
     readonly health: Health;
     readonly isTrusted: boolean;
   },
-): void {
+): number {
   requestId(request, response);
   const problem = problemOf(probe, health, isTrusted);
   const body = problem === undefined ? { status: "SERVING" } : errorBody(problem);
   const json = JSON.stringify(body);
   const status = problem === undefined ? 200 : errorStatus(problem).status;
   sendJson(request, response, status, isPretty(request, asksForPretty(query)) ? indented(json) : json);
+  return status;
 }
 
 function problemOf(probe: Probe, health: Health, isTrusted: boolean): VexilError | undefined {

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AccessRules } from "../authenticate.js";
+import { errorStatus } from "../error-response.js";
+import { countRequest } from "../reads/route-counts.js";
 import type { Tally } from "../reads/tally.js";
 import { sendProblem } from "../send-problem.js";
 import type { ClientLimits } from "./client-limits.js";
@@ -19,6 +21,7 @@ export function refuseBeyond(
   const error = limits.refusal(request, rules);
   if (error === undefined) return false;
   countRefusal(tally, error);
+  countRequest(tally, "", request.method ?? "", errorStatus(error).status);
   if (error.code === "VEXIL_OVERLOADED_CONNECTIONS") response.setHeader("Connection", "close");
   sendProblem(request, response, error);
   return true;

@@ -1,12 +1,6 @@
 import { LATENCY_BUCKETS_MS, type LatencyData, seriesParts, type TallyData } from "../reads/tally.js";
 import type { TallyMetric } from "./catalogue.js";
-
-/** One sample of a metric, as prom-client prints them. */
-export interface Sample {
-  readonly metricName: string;
-  readonly labels: Readonly<Record<string, string | number>>;
-  readonly value: number;
-}
+import type { Sample } from "./exposition.js";
 
 /** The samples of one metric. A metric without labels is there from the start, at zero. */
 export function samplesOf(metric: TallyMetric, tally: TallyData): readonly Sample[] {

@@ -40,22 +40,26 @@ export class EvaluatedFlag {
   #boolean(result: BooleanResult): BooleanOutcome {
     for (const known of this.#booleans) if (known.is(result)) return known;
     const match = result.reason === "MATCH_EVALUATION_REASON";
-    const outcome = new BooleanOutcome(this.flag, result, this.#cell(match, result, String(result.enabled)));
+    const isKept = this.#booleans.length < KEPT_OUTCOMES;
+    const outcome = new BooleanOutcome(this.flag, result, this.#cell(match, result, String(result.enabled), isKept));
     if (this.#booleans.length < KEPT_OUTCOMES) this.#booleans.push(outcome);
     return outcome;
   }
 
   #variant(result: VariantResult): VariantOutcome {
     for (const known of this.#variants) if (known.is(result)) return known;
-    const outcome = new VariantOutcome(this.flag, result, this.#cell(result.match, result, result.variantKey));
+    const isKept = this.#variants.length < KEPT_OUTCOMES;
+    const outcome = new VariantOutcome(this.flag, result, this.#cell(result.match, result, result.variantKey, isKept));
     if (this.#variants.length < KEPT_OUTCOMES) this.#variants.push(outcome);
     return outcome;
   }
 
-  #cell(match: boolean, { reason, segmentKeys }: BooleanResult | VariantResult, value: string): Cell {
+  /** @param isKept otherwise segments are no label: contexts decide how many combinations of them there are */
+  #cell(match: boolean, { reason, segmentKeys }: BooleanResult | VariantResult, value: string, isKept: boolean): Cell {
     const { key, type } = this.flag;
+    const segments = isKept ? segmentKeys.join(",") : "";
     return this.#tally.cell(
-      series("evaluation_results", ...this.#place, key, type, String(match), reason, segmentKeys.join(","), value),
+      series("evaluation_results", ...this.#place, key, type, String(match), reason, segments, value),
     );
   }
 }

@@ -10,6 +10,7 @@ import { type AnswerHeaders, acceptedEncoding, indented, sendJson } from "../sen
 import type { BulkAnswer } from "./bulk-answers.js";
 import type { Json } from "./outcome.js";
 import type { ReadServices } from "./read-services.js";
+import type { RouteCounts } from "./route-counts.js";
 
 /** One request on the hot path and where its answer goes. */
 export interface Exchange {
@@ -18,6 +19,10 @@ export interface Exchange {
   readonly pretty: boolean;
   /** Where large answers count until they are read. */
   readonly unread: UnreadAnswers;
+  /** What is counted of the route. */
+  readonly counts: RouteCounts;
+  /** When the request's head had come (`performance.now()`). */
+  readonly started: number;
 }
 
 export function answerJson(exchange: Exchange, status: number, json: string, headers?: AnswerHeaders): void {
@@ -27,6 +32,7 @@ export function answerJson(exchange: Exchange, status: number, json: string, hea
   unread.makeRoom(text.length);
   sendJson(request, response, status, text, headers);
   unread.written(response, text.length);
+  exchange.counts.count(status, exchange.started);
 }
 
 /** Answers 200 with JSON of which is known whether it is ASCII. */
@@ -39,6 +45,7 @@ export function answerText(exchange: Exchange, { text, ascii }: Json, headers?: 
     response.writeHead(200, { "Content-Type": "application/json", "Content-Length": text.length, ...headers });
     response.end(text, "latin1");
     unread.written(response, text.length);
+    exchange.counts.count(200, exchange.started);
   }
 }
 
@@ -49,6 +56,7 @@ export function answerBytes(exchange: Exchange, json: Buffer): void {
   else if (!response.headersSent && !response.destroyed) {
     response.writeHead(200, { "Content-Type": "application/json", "Content-Length": json.length });
     response.end(json);
+    exchange.counts.count(200, exchange.started);
   }
 }
 
@@ -70,7 +78,14 @@ export function answerBulk(exchange: Exchange, bulk: BulkAnswer): void {
     // A connection that is cut never says that it has done with the buffer.
     response.end(json, () => buffers.give(buffer));
     unread.written(response, json.length);
+    exchange.counts.count(200, exchange.started);
   }
+}
+
+/** Answers that the client has it already. */
+export function answerUnchanged({ response, counts, started }: Exchange, headers: AnswerHeaders): void {
+  response.writeHead(304, headers).end();
+  counts.count(304, started);
 }
 
 /** Answers with the body of `http-api.md` §1.3. */

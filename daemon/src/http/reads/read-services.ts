@@ -2,6 +2,7 @@ import type { EnvironmentInfo, Logger, NamespaceSnapshot } from "@vexil/core";
 import type { AccessRules } from "../authenticate.js";
 import type { ClientLimits } from "../limits/client-limits.js";
 import type { Evaluations } from "./evaluations.js";
+import type { HotRouteCounts } from "./route-counts.js";
 import type { SnapshotCounts } from "./snapshot-counts.js";
 import type { StreamHub } from "./stream-hub.js";
 import type { Tally } from "./tally.js";
@@ -31,5 +32,6 @@ export interface ReadServices {
   readonly tally: Tally;
   readonly evaluations: Evaluations;
   readonly snapshotCounts: SnapshotCounts;
+  readonly routeCounts: HotRouteCounts;
   readonly logger: Logger;
 }

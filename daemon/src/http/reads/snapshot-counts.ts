@@ -15,6 +15,12 @@ export class SnapshotCounts {
     this.#tally = tally;
   }
 
+  /** Of a place that is no more. */
+  forget(environment: string, namespace?: string): void {
+    if (namespace === undefined) this.#byEnvironment.delete(environment);
+    else this.#byEnvironment.get(environment)?.delete(namespace);
+  }
+
   /** Of a namespace that exists. */
   of(environment: string, namespace: string): NamespaceCounts {
     let byNamespace = this.#byEnvironment.get(environment);

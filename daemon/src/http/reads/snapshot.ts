@@ -1,7 +1,7 @@
 import { VexilError } from "@vexil/core/serving";
 import { environmentHeader, requestEnvironment } from "../request-environment.js";
 import { acceptedEncoding, indented } from "../send-answer.js";
-import type { Exchange } from "./exchange.js";
+import { answerUnchanged, type Exchange } from "./exchange.js";
 import { preparedNamespace } from "./prepared-namespace.js";
 import type { ReadServices } from "./read-services.js";
 import { series } from "./tally.js";
@@ -26,7 +26,7 @@ export function answerSnapshot(
   const ready = preparedNamespace(namespace);
   const noneMatch = request.headers["if-none-match"];
   if (noneMatch !== undefined && isSameDigest(noneMatch, ready.digest)) {
-    response.writeHead(304, ready.unchangedHeaders).end();
+    answerUnchanged(exchange, ready.unchangedHeaders);
   } else if (exchange.pretty) {
     const text = Buffer.from(indented(ready.json.toString("utf8")));
     exchange.unread.makeRoom(text.length);
@@ -45,7 +45,8 @@ export function answerSnapshot(
   counts.latency.observe(performance.now() - started);
 }
 
-function send({ response }: Exchange, digest: string, bytes: Buffer, encoding?: string): void {
+function send(exchange: Exchange, digest: string, bytes: Buffer, encoding?: string): void {
+  const { response } = exchange;
   if (response.headersSent || response.destroyed) return;
   if (encoding !== undefined) response.appendHeader("Vary", "Accept-Encoding");
   response.writeHead(200, {
@@ -55,6 +56,7 @@ function send({ response }: Exchange, digest: string, bytes: Buffer, encoding?: 
     ...(encoding === undefined ? {} : { "Content-Encoding": encoding }),
   });
   response.end(bytes);
+  exchange.counts.count(200, exchange.started);
 }
 
 /** Byte for byte; quoted and weak forms, and lists of them, count too. */

@@ -39,11 +39,12 @@ export function openStream(
   { access, sse }: StreamKind,
 ): void {
   const { request, response } = exchange;
-  const started = performance.now();
   const fail = (thrown: unknown): void => {
     const error = loggedError(services, request, thrown);
     services.tally.count("stream_errors");
+    if (response.headersSent || response.destroyed) return;
     sendStreamError(request, response, error, sse);
+    exchange.counts.count(errorStatus(error).status, exchange.started);
   };
   try {
     const principal = authenticate(services.accessRules(), access, request.headers);
@@ -67,7 +68,8 @@ export function openStream(
         framing: framing(exchange, sse),
         digest,
       });
-      services.tally.observe(series("stream_latency", environment), performance.now() - started);
+      services.tally.observe(series("stream_latency", environment), performance.now() - exchange.started);
+      exchange.counts.count(200, exchange.started);
     };
     const slot = services.limits.streams.take(services.limits.clientOf(principal, request));
     if (slot instanceof Promise) slot.then(open).catch(fail);

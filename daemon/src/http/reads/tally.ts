@@ -22,6 +22,19 @@ export interface TallyData {
   readonly latencies: ReadonlyMap<string, LatencyData>;
 }
 
+/** Metrics whose first labels are an environment and, most of them, a namespace. */
+const BY_PLACE: ReadonlySet<string> = new Set([
+  "evaluation_errors",
+  "evaluation_results",
+  "evaluation_latency",
+  "snapshot_requests",
+  "snapshot_errors",
+  "snapshot_latency",
+  "stream_requests",
+  "stream_messages",
+  "stream_latency",
+]);
+
 /** Parts of a series' name: the metric, then its label values in order. */
 const SEPARATOR = "\u0000";
 
@@ -65,12 +78,16 @@ export class Tally {
   readonly #dropped: Cell = { value: 0 };
   readonly #latencies = new Map<string, Latency>();
   readonly #droppedLatency = new Latency();
+  #refused = 0;
 
   /** The counter of a series, to be kept by whoever counts it often. */
   cell(name: string): Cell {
     let cell = this.#counts.get(name);
     if (cell === undefined) {
-      if (this.#counts.size >= MAX_SERIES) return this.#dropped;
+      if (this.#counts.size >= MAX_SERIES) {
+        this.#refused += 1;
+        return this.#dropped;
+      }
       cell = { value: 0 };
       this.#counts.set(name, cell);
     }
@@ -85,7 +102,10 @@ export class Tally {
   latency(name: string): Latency {
     let latency = this.#latencies.get(name);
     if (latency === undefined) {
-      if (this.#latencies.size >= MAX_SERIES) return this.#droppedLatency;
+      if (this.#latencies.size >= MAX_SERIES) {
+        this.#refused += 1;
+        return this.#droppedLatency;
+      }
       latency = new Latency();
       this.#latencies.set(name, latency);
     }
@@ -96,9 +116,27 @@ export class Tally {
     this.latency(name).observe(milliseconds);
   }
 
+  /**
+   * Forgets the series of a place that is no more: an environment, or one of its namespaces. Their names come first
+   * among the labels of whatever is counted by place.
+   */
+  forget(environment: string, namespace?: string): void {
+    const prefix = namespace === undefined ? `${environment}${SEPARATOR}` : series(environment, namespace) + SEPARATOR;
+    for (const known of [this.#counts, this.#latencies]) {
+      for (const name of known.keys()) {
+        const start = name.indexOf(SEPARATOR) + 1;
+        const isPlaced = BY_PLACE.has(name.slice(0, start - 1));
+        if (isPlaced && `${name}${SEPARATOR}`.startsWith(prefix, start)) known.delete(name);
+      }
+    }
+  }
+
   data(): TallyData {
     return {
-      counts: new Map([...this.#counts].map(([name, { value }]) => [name, value])),
+      counts: new Map([
+        ...[...this.#counts].map(([name, { value }]) => [name, value] as const),
+        ...(this.#refused === 0 ? [] : [["series_dropped", this.#refused] as const]),
+      ]),
       latencies: new Map([...this.#latencies].map(([name, latency]) => [name, latency.data()])),
     };
   }

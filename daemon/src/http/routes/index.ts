@@ -21,7 +21,7 @@ export interface RouteOptions {
   /** The configuration in effect. */
   readonly config: () => Config;
   readonly accessRules: () => AccessRules;
-  readonly metrics: () => Promise<Metrics>;
+  readonly metrics: Metrics;
 }
 
 /** Every route that fastify serves. */

@@ -4,7 +4,7 @@ import type { Metrics } from "../metrics/registry.js";
 import type { Route } from "../route.js";
 
 export interface MetricsOptions {
-  readonly metrics: () => Promise<Metrics>;
+  readonly metrics: Metrics;
   readonly accessRules: () => AccessRules;
   readonly config: () => Config;
 }
@@ -20,8 +20,8 @@ export function metricsRoute({ metrics, accessRules, config }: MetricsOptions): 
     rawBody: true,
     answers: { 200: { description: "Prometheus text format.", contents: [{ type: "text/plain" }] } },
     handle: async ({ headers }) => {
-      const { text, contentType } = await metrics();
-      const all = await text();
+      const { contentType } = metrics;
+      const all = await metrics.text();
       const isShown = isTrusted(accessRules(), headers);
       return { status: 200, text: isShown ? all : withoutRemotes(all, config().storages.values()), contentType };
     },

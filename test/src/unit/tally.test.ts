@@ -1,0 +1,30 @@
+import { series, Tally } from "@vexil/daemon/internal/http/reads/tally";
+import test from "ava";
+
+test("series beyond the most that are kept are counted as dropped", (t) => {
+  const tally = new Tally();
+  for (let index = 0; index < 50_010; index += 1) tally.count(series("evaluation_errors", "e", `n${index}`, ""));
+  const { counts } = tally.data();
+  t.is(counts.get("series_dropped"), 10);
+  t.is(counts.size, 50_001);
+});
+
+test("what is counted of a place that is no more is forgotten, and nothing else", (t) => {
+  const tally = new Tally();
+  const names = [
+    series("evaluation_results", "prod", "team", "flag"),
+    series("stream_messages", "prod", "team"),
+    series("stream_messages", "prod", "team-2"),
+    series("snapshot_errors", "prod"),
+    series("stream_messages", "production", "team"),
+    series("git_views", "prod", "team"),
+    "server_errors",
+  ];
+  for (const name of names) tally.count(name);
+  tally.observe(series("evaluation_latency", "prod", "team"), 1);
+  tally.forget("prod", "team");
+  t.deepEqual([...tally.data().counts.keys()], names.slice(2));
+  t.is(tally.data().latencies.size, 0);
+  tally.forget("prod");
+  t.deepEqual([...tally.data().counts.keys()], names.slice(4));
+});

@@ -29,7 +29,7 @@ export interface GitRemoteOptions {
   readonly displayUrl: string;
   readonly transport: Transport;
   readonly timeouts: RemoteTimeouts;
-  /** Bytes of a received pack at most. */
+  /** Bytes of a received pack at most, and of its objects. */
   readonly packBytes: number;
 }
 
@@ -95,12 +95,12 @@ export class GitRemote implements Remote {
     try {
       const reader = await talk.request(operation, [packRequest(capabilities, wanted)], this.#options.packBytes);
       const answer = await readPack(reader, capabilities, wanted, (chunk) => {
-        receiver.take(chunk);
         request.onProgress?.(reader.received);
+        return receiver.take(chunk);
       });
       await talk.endAnswer(reader);
+      await operation.untilAborted(receiver.finish(request.readBase, request.store));
       return {
-        objects: await operation.untilAborted(receiver.finish(request.readBase)),
         shallow: answer.shallow,
         unshallow: answer.unshallow,
         bytes: reader.received,

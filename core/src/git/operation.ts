@@ -25,7 +25,8 @@ export class Operation {
   readonly timeouts: RemoteTimeouts;
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
-  readonly #aborted: Promise<never>;
+  /** Who is told of the end. Not one promise for all of them: it would hold on to every chunk that was waited for. */
+  readonly #waiting = new Set<(reason: unknown) => void>();
   readonly #total: NodeJS.Timeout;
   readonly #outer: AbortSignal;
   readonly #onOuterAbort = (): void => {
@@ -37,10 +38,13 @@ export class Operation {
     this.timeouts = options.timeouts;
     this.signal = this.#controller.signal;
     this.#outer = options.signal;
-    this.#aborted = new Promise((_, reject) => {
-      this.signal.addEventListener("abort", () => reject(this.signal.reason), { once: true });
-    });
-    this.#aborted.catch(() => {});
+    this.signal.addEventListener(
+      "abort",
+      () => {
+        for (const reject of this.#waiting) reject(this.signal.reason);
+      },
+      { once: true },
+    );
     this.#total = setTimeout(() => {
       this.#controller.abort(timedOut(this.step, `it was not done within ${options.totalMs} ms`));
     }, options.totalMs);
@@ -53,7 +57,7 @@ export class Operation {
     const deadline = this.deadline(phase, step);
     deadline.start();
     try {
-      return await Promise.race([work, this.#aborted]);
+      return await this.untilAborted(work);
     } finally {
       deadline.stop();
     }
@@ -77,7 +81,11 @@ export class Operation {
 
   /** Waits for work that needs no network, no longer than the whole operation may take. */
   untilAborted<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, this.#aborted]);
+    return new Promise((resolve, reject) => {
+      if (this.signal.aborted) reject(this.signal.reason);
+      this.#waiting.add(reject);
+      work.then(resolve, reject).finally(() => this.#waiting.delete(reject));
+    });
   }
 
   /** The reason of the abort, if there was one: it explains better than what the aborted work threw. */

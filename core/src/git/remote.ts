@@ -11,8 +11,8 @@ export interface Remote {
    */
   listRefs(prefixes: readonly RefName[], signal: AbortSignal): Promise<RemoteRefs>;
   /**
-   * Fetches what `wants` reach, within `depth`, as a thin pack against `haves`. The whole answer is received, the pack
-   * parsed, its trailer and every object's hash checked before this resolves; nothing is stored.
+   * Fetches what `wants` reach, within `depth`, as a thin pack against `haves`. The whole answer is received and the
+   * pack looked through, its trailer and all sizes, before the first object is handed to `store`.
    */
   fetch(request: FetchRequest, signal: AbortSignal): Promise<FetchResult>;
   /** Sends commits. The remote compares each `old` under its own lock. */
@@ -40,12 +40,13 @@ export interface FetchRequest {
   readonly withoutBlobs?: boolean;
   /** Reads bases of thin deltas from the local store. */
   readonly readBase: (oids: readonly Oid[]) => Promise<ReadonlyMap<Oid, GitObject>>;
+  /** Takes the objects, some at a time, commits last. What it throws ends the fetch. */
+  readonly store: (objects: readonly GitObject[]) => Promise<void>;
   /** Called as bytes arrive. */
   readonly onProgress?: (receivedBytes: number) => void;
 }
 
 export interface FetchResult {
-  readonly objects: readonly GitObject[];
   readonly shallow: readonly Oid[];
   readonly unshallow: readonly Oid[];
   readonly bytes: number;

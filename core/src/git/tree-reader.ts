@@ -8,7 +8,13 @@ import { breather } from "./wire/breather.js";
 /** About 120 bytes each. Old trees fill it as the state changes, so its size is also what a process grows by. */
 const CACHED_ENTRIES = 50_000;
 /** A tree may name the same subtree again and again: few objects, but paths without end. */
-const MAX_ENTRIES = 2_000_000;
+const MAX_ENTRIES = 1_000_000;
+/** Their paths together, of one level: names may be long, and directories deep. */
+const MAX_PATH_CHARACTERS = 32 * 1024 * 1024;
+/** Trees read at once, more and more of them as long as they are small. */
+const FIRST_BATCH = 16;
+const BATCH = 1_000;
+const SMALL_BATCH_ENTRIES = 20_000;
 
 /** Reads trees of a store, many at once, and remembers them: a tree's id says all about its content. */
 export class TreeReader {
@@ -43,6 +49,7 @@ export class TreeReader {
     for (let count = 0; level.length > 0; ) {
       const trees = await this.#readAll([...new Set(level.map((directory) => directory.oid))]);
       const below: { oid: Oid; prefix: string }[] = [];
+      let characters = 0;
       for (const directory of level) {
         const entries = trees.get(directory.oid) as readonly TreeEntry[];
         count += entries.length;
@@ -50,9 +57,12 @@ export class TreeReader {
         for (const entry of entries) {
           const path = `${directory.prefix}${textOfName(entry.name)}`;
           if (!isPlainName(entry.name)) continue;
-          if (isDirectory(entry)) below.push({ oid: entry.oid, prefix: `${path}/` });
-          else if (isFile(entry) && wanted(path)) files.set(path, { path, oid: entry.oid, mode: entry.mode });
+          if (isDirectory(entry)) {
+            below.push({ oid: entry.oid, prefix: `${path}/` });
+            characters += path.length;
+          } else if (isFile(entry) && wanted(path)) files.set(path, { path, oid: entry.oid, mode: entry.mode });
         }
+        if (characters > MAX_PATH_CHARACTERS) throw tooMany();
         await pause();
       }
       level = below;
@@ -120,12 +130,22 @@ export class TreeReader {
       if (cached === undefined) missing.push(oid);
       else trees.set(oid, cached);
     }
-    if (missing.length === 0) return trees;
-    const objects = await this.#objects.read(missing);
-    for (const oid of missing) {
-      const entries = parseTree(oid, treeBytes(oid, objects.get(oid)));
-      this.#cache.set(oid, entries, entries.length + 1);
-      trees.set(oid, entries);
+    const pause = breather();
+    let total = 0;
+    for (let at = 0, size = FIRST_BATCH; at < missing.length; ) {
+      const batch = missing.slice(at, at + size);
+      const objects = await this.#objects.read(batch);
+      const before = total;
+      for (const oid of batch) {
+        const entries = parseTree(oid, treeBytes(oid, objects.get(oid)));
+        this.#cache.set(oid, entries, entries.length + 1);
+        trees.set(oid, entries);
+        total += entries.length;
+        if (total > MAX_ENTRIES) throw tooMany();
+        await pause();
+      }
+      at += batch.length;
+      if (total - before < SMALL_BATCH_ENTRIES) size = Math.min(size * 4, BATCH);
     }
     return trees;
   }

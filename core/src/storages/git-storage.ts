@@ -22,6 +22,7 @@ import { prepareWrites } from "./prepare-writes.js";
 import type { PendingWrite, PreparedGroup } from "./prepared-writes.js";
 import { redoOutrun } from "./redo-outrun.js";
 import { headRef, wantedBranch } from "./ref-names.js";
+import { releaseMemory } from "./release-memory.js";
 import { RemoteFollower } from "./remote-follower.js";
 import { RemoteSync } from "./remote-sync.js";
 import { seedBackend } from "./seed-branch.js";
@@ -66,6 +67,8 @@ export class GitStorage implements Storage {
   readonly #events: StorageEvents;
   /** The newest commit of the group that is on its way to the remote: no ref reaches it yet. */
   #pushing: readonly Oid[] = [];
+  /** By `performance.now()`. */
+  #tidyAt = Number.POSITIVE_INFINITY;
 
   constructor(parts: GitStorageParts) {
     this.parts = parts;
@@ -119,7 +122,13 @@ export class GitStorage implements Storage {
   }
 
   async download(context: StepContext): Promise<Download> {
-    return this.#requireRemote().download(context);
+    try {
+      return await this.#requireRemote().download(context);
+    } catch (error) {
+      // What came until then is of no use to anybody.
+      this.#tidyLater();
+      throw error;
+    }
   }
 
   async advance(download: Download, context: StepContext): Promise<readonly SyncEvent[]> {
@@ -132,8 +141,22 @@ export class GitStorage implements Storage {
       throw error;
     }
     const rebuilt = await this.rebuild(context);
-    if (download.changed) await this.#prune();
+    if (download.changed) {
+      await this.#prune();
+      this.#tidyLater();
+    }
     return [...kept.map((commit) => this.#events.kept(context, commit)), ...rebuilt];
+  }
+
+  /** What is too young to go now goes with a later look, where it takes memory. */
+  #tidyLater(): void {
+    this.#tidyAt = performance.now() + PRUNE_AFTER_MS;
+  }
+
+  async #tidy(): Promise<void> {
+    this.#tidyAt = Number.POSITIVE_INFINITY;
+    if (this.parts.maybeSparse) await this.#prune();
+    releaseMemory();
   }
 
   /** What no ref reaches any more may go, but for the commits on their way to the remote. */
@@ -153,6 +176,7 @@ export class GitStorage implements Storage {
   }
 
   async rebuild(context: StepContext): Promise<readonly SyncEvent[]> {
+    if (performance.now() > this.#tidyAt) await this.#tidy();
     // The work tree comes first: looking at it may put a commit back.
     const scan = await this.#workTree.scan(context.signal);
     const events: SyncEvent[] = [...(await this.#redoOutrun(scan?.outrun ?? [], context))];

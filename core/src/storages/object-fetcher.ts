@@ -1,6 +1,7 @@
 import type { Backend, GitObject, Oid } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
 import type { FetchRequest, FetchResult, Remote } from "../git/remote.js";
+import { Arrival } from "./arrival.js";
 import { type BlobSurvey, surveyBlobs } from "./survey-blobs.js";
 
 /** Fewer files than this are cheaper to fetch than to leave out. */
@@ -30,37 +31,36 @@ export class ObjectFetcher {
   }
 
   /**
-   * Fetches and stores; all of it or nothing, so that a commit is here only with what is needed of it.
+   * Fetches and stores; the commits that are asked for last, so that they are here only with what is needed of them.
    * @returns the bytes of the answers
    */
   async fetch(request: ObjectRequest, signal: AbortSignal): Promise<number> {
     const isWanted = (await this.#isSparse()) === false ? undefined : this.#isWanted;
     if (isWanted === undefined) return this.#fetchWhole(request, signal);
-    const trees = await this.#ask(request, true, signal);
+    const arrival = new Arrival(this.#backend, request.wants);
+    const trees = await this.#ask(request, arrival, true, signal);
     if (!trees.filtered) {
       this.#sparse = false;
-      await this.#store(trees, [], signal);
+      await this.#end(trees, arrival, signal);
       return trees.bytes;
     }
-    const arrived = new Map(trees.objects.map((object) => [object.oid, object]));
-    const commits = trees.objects.filter(({ type }) => type === "commit").map(({ oid }) => oid);
-    const survey = await surveyBlobs((oids) => this.#readBoth(arrived, oids), commits, isWanted);
-    if (!survey.complete || (this.#sparse === undefined && !isMostlyOther(survey))) {
+    const { commits } = arrival;
+    const survey =
+      commits === undefined ? undefined : await surveyBlobs((oids) => arrival.read(oids, signal), commits, isWanted);
+    if (survey?.complete !== true || (this.#sparse === undefined && !isMostlyOther(survey))) {
       // The trees come twice, once in a storage's life; asking for each blob by its id would cost large repositories more.
       this.#sparse = false;
       return trees.bytes + (await this.#fetchWhole({ ...request, haves: [] }, signal));
     }
     this.#sparse = true;
-    const blobs = await this.#fetchBlobs(await this.#absent(survey.wanted, signal), signal);
-    await this.#store(trees, blobs.objects, signal);
-    return trees.bytes + blobs.bytes;
+    const bytes = await this.#fetchBlobs(await this.#absent(survey.wanted, signal), signal);
+    await this.#end(trees, arrival, signal);
+    return trees.bytes + bytes;
   }
 
   /** Fetches what the storage reads of commits that are here: an earlier run may have wanted other files. */
   async complete(commits: readonly Oid[], signal: AbortSignal): Promise<number> {
-    const { objects, bytes } = await this.#fetchBlobs(await this.missing(commits, signal), signal);
-    if (objects.length > 0) await this.#backend.objects.write(objects, signal);
-    return bytes;
+    return this.#fetchBlobs(await this.missing(commits, signal), signal);
   }
 
   /** Blobs that the storage reads of commits that are here, but that are not. */
@@ -84,8 +84,9 @@ export class ObjectFetcher {
   }
 
   async #fetchWhole(request: ObjectRequest, signal: AbortSignal): Promise<number> {
-    const fetched = await this.#ask(request, false, signal);
-    await this.#store(fetched, [], signal);
+    const arrival = new Arrival(this.#backend, request.wants);
+    const fetched = await this.#ask(request, arrival, false, signal);
+    await this.#end(fetched, arrival, signal);
     return fetched.bytes;
   }
 
@@ -94,10 +95,16 @@ export class ObjectFetcher {
    * forgot too much); asked the same way the remote would send the same pack for ever. So what looks corrupt is fetched
    * once more without haves: whole. Damage on the line looks alike, and is repaired by it as well.
    */
-  async #ask(request: ObjectRequest, withoutBlobs: boolean, signal: AbortSignal): Promise<FetchResult> {
+  async #ask(
+    request: ObjectRequest,
+    arrival: Arrival,
+    withoutBlobs: boolean,
+    signal: AbortSignal,
+  ): Promise<FetchResult> {
     const shallow = [...((await this.#backend.shallow?.read()) ?? [])];
     const readBase: FetchRequest["readBase"] = (oids) => this.#backend.objects.read(oids, signal);
-    const full: FetchRequest = { ...request, withoutBlobs, shallow, readBase };
+    const store: FetchRequest["store"] = (objects) => arrival.take(objects, signal);
+    const full: FetchRequest = { ...request, withoutBlobs, shallow, readBase, store };
     try {
       return await this.#remote.fetch(full, signal);
     } catch (error) {
@@ -108,18 +115,23 @@ export class ObjectFetcher {
   }
 
   /** Blobs by id, which servers of protocol version 2 give; the others never leave any out. */
-  async #fetchBlobs(wants: readonly Oid[], signal: AbortSignal): Promise<Pick<FetchResult, "objects" | "bytes">> {
-    if (wants.length === 0) return { objects: [], bytes: 0 };
-    const request = { wants, haves: [], shallow: [], readBase: async () => new Map<Oid, GitObject>() };
-    const fetched = await this.#remote.fetch(request, signal);
-    const arrived = new Set(fetched.objects.map(({ oid }) => oid));
-    const absent = wants.find((oid) => !arrived.has(oid));
-    if (absent !== undefined) throw notSent("file", absent);
-    return fetched;
+  async #fetchBlobs(wants: readonly Oid[], signal: AbortSignal): Promise<number> {
+    if (wants.length === 0) return 0;
+    const absent = new Set(wants);
+    const store: FetchRequest["store"] = async (objects) => {
+      for (const { oid } of objects) absent.delete(oid);
+      await this.#backend.objects.write(objects, signal);
+    };
+    const request = { wants, haves: [], shallow: [], readBase: async () => new Map<Oid, GitObject>(), store };
+    const { bytes } = await this.#remote.fetch(request, signal);
+    const [missing] = absent;
+    if (missing !== undefined) throw notSent("file", missing);
+    return bytes;
   }
 
-  async #store(fetched: FetchResult, blobs: readonly GitObject[], signal: AbortSignal): Promise<void> {
-    await this.#backend.objects.write([...fetched.objects, ...blobs], signal);
+  /** Everything else is here: now the commits that were asked for may be. */
+  async #end(fetched: FetchResult, arrival: Arrival, signal: AbortSignal): Promise<void> {
+    await arrival.end(signal);
     if (fetched.shallow.length > 0 || fetched.unshallow.length > 0) {
       await this.#backend.shallow?.update(fetched.shallow, fetched.unshallow);
     }
@@ -128,16 +140,6 @@ export class ObjectFetcher {
   async #absent(oids: ReadonlySet<Oid>, signal: AbortSignal): Promise<readonly Oid[]> {
     const stored = await this.#backend.objects.read([...oids], signal);
     return [...oids].filter((oid) => !stored.has(oid));
-  }
-
-  async #readBoth(arrived: ReadonlyMap<Oid, GitObject>, oids: readonly Oid[]): Promise<ReadonlyMap<Oid, GitObject>> {
-    const rest = oids.filter((oid) => !arrived.has(oid));
-    const found = new Map(rest.length === 0 ? [] : await this.#backend.objects.read(rest));
-    for (const oid of oids) {
-      const object = arrived.get(oid);
-      if (object !== undefined) found.set(oid, object);
-    }
-    return found;
   }
 }
 

@@ -5,7 +5,9 @@ import { breather } from "../git/wire/breather.js";
 import type { ReadObjects } from "../git/wire/unpack.js";
 
 /** A tree may name the same subtree again and again: few objects, but paths without end. */
-const MAX_ENTRIES = 2_000_000;
+const MAX_ENTRIES = 1_000_000;
+/** The paths of its directories together. */
+const MAX_PATH_CHARACTERS = 32 * 1024 * 1024;
 
 /** The blobs of some commits, told apart by whether a storage reads them. */
 export interface BlobSurvey {
@@ -28,6 +30,7 @@ export async function surveyBlobs(
   // The same tree at the same place holds the same files: commits that differ little are not walked twice.
   let level = new Map(roots.map(({ type, bytes }) => [`${referencesOf(type, bytes)[0]} `, ""]));
   const seen = new Set(level.keys());
+  let characters = 0;
   for (let entries = 0; level.size > 0; ) {
     const trees = await read([...new Set([...level.keys()].map(oidOf))]);
     const below = new Map<string, string>();
@@ -41,10 +44,11 @@ export async function surveyBlobs(
           const next = `${entry.oid} ${path}/`;
           if (!seen.has(next)) below.set(next, `${path}/`);
           seen.add(next);
+          characters += next.length;
         } else if (isFile(entry) && isWanted(path)) wanted.add(entry.oid);
         else if (entry.mode !== SUBMODULE) others.add(entry.oid);
       }
-      if (entries > MAX_ENTRIES) return { wanted, others, complete: false };
+      if (entries > MAX_ENTRIES || characters > MAX_PATH_CHARACTERS) return { wanted, others, complete: false };
       await pause();
     }
     level = below;

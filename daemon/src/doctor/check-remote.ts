@@ -63,7 +63,8 @@ export async function checkRemote(remoteUrl: string, options: RemoteCheckOptions
       return failed(error, "ref");
     }
     const { onProgress } = options;
-    const { objects, bytes } = await remote
+    const objects: GitObject[] = [];
+    const { bytes } = await remote
       .fetch(
         {
           wants: [commit],
@@ -71,6 +72,7 @@ export async function checkRemote(remoteUrl: string, options: RemoteCheckOptions
           shallow: [],
           depth: 1,
           readBase: async () => new Map(),
+          store: async (lot) => void objects.push(...lot),
           ...(onProgress === undefined ? {} : { onProgress }),
         },
         signal,

@@ -6,7 +6,7 @@ export const schema = z.strictObject({
   /** File that keeps the last good state, as seen from the working directory. */
   saved_state_path: z.string().min(1).optional(),
   /** What all objects may take together; writes beyond it are refused. */
-  max_size: bytes().default(2 ** 30),
+  max_size: bytes().default(192 * 2 ** 20),
 });
 
 export type Settings = z.output<typeof schema>;

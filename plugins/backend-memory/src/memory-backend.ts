@@ -38,6 +38,11 @@ const MAX_KEPT_REFS = 100;
 /** Objects visited by a walk before other work gets its turn. */
 const SLICE = 2_000;
 
+/** What an object takes beside its content: its name, and its places in the engine's heap. */
+const OBJECT_BYTES = 512;
+
+const sizeOf = ({ bytes }: Pick<GitObject, "bytes">): number => bytes.byteLength + OBJECT_BYTES;
+
 /** Git's objects and refs in three collections. */
 export class MemoryBackend implements Backend {
   readonly #objects = new Map<Oid, Stored>();
@@ -67,7 +72,7 @@ export class MemoryBackend implements Backend {
     },
     write: async (objects, signal) => {
       signal?.throwIfAborted();
-      const added = objects.reduce((sum, { oid, bytes }) => sum + (this.#objects.has(oid) ? 0 : bytes.byteLength), 0);
+      const added = objects.reduce((sum, object) => sum + (this.#objects.has(object.oid) ? 0 : sizeOf(object)), 0);
       if (added > 0 && this.#bytes + added > this.#maxBytes) {
         const message = `the memory storage would hold ${this.#bytes + added} bytes; max_size allows ${this.#maxBytes}`;
         throw new VexilError("VEXIL_UNAVAILABLE_SPACE", message, { details: { step: "backend" } });
@@ -109,10 +114,11 @@ export class MemoryBackend implements Backend {
     }
     // Refs may have moved meanwhile. From here to the end nothing is awaited.
     for (const _ of this.#walk([...this.#refs.values()], marked));
-    for (const [oid, { bytes, writtenAt }] of this.#objects) {
+    for (const [oid, stored] of this.#objects) {
+      const { writtenAt } = stored;
       if (marked.has(oid) || writtenAt > started - options.keepNewerThanMs || writtenAt >= started) continue;
       this.#objects.delete(oid);
-      this.#bytes -= bytes.byteLength;
+      this.#bytes -= sizeOf(stored);
     }
     for (const oid of this.#shallow) if (!this.#objects.has(oid)) this.#shallow.delete(oid);
   }
@@ -125,7 +131,7 @@ export class MemoryBackend implements Backend {
     const writtenAt = performance.now();
     for (const { oid, type, bytes } of objects) {
       const stored = this.#objects.get(oid);
-      if (stored === undefined) this.#bytes += bytes.byteLength;
+      if (stored === undefined) this.#bytes += sizeOf({ bytes });
       // The caller may reuse its buffer, and a slice would keep a whole pack alive.
       this.#objects.set(oid, { oid, type, bytes: stored?.bytes ?? new Uint8Array(bytes), writtenAt });
     }
@@ -155,7 +161,8 @@ export class MemoryBackend implements Backend {
       yield oid;
       const references = referencesOf(stored.type, stored.bytes);
       // A commit's tree comes first.
-      waiting.push(...(this.#shallow.has(oid) ? references.slice(0, 1) : references));
+      const followed = this.#shallow.has(oid) ? references.slice(0, 1) : references;
+      for (const next of followed) if (!marked.has(next) && this.#objects.has(next)) waiting.push(next);
     }
   }
 

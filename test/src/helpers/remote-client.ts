@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { openRemote, type RemoteOptions } from "@vexil/core/internal/git/open-remote";
 import type { FetchRequest, FetchResult, Remote } from "@vexil/core/internal/git/remote";
-import type { Logger } from "@vexil/core/plugin";
+import type { GitObject, Logger } from "@vexil/core/plugin";
 import type { Scope } from "./temporary-directory.js";
 
 export const silentLogger: Logger = { log: () => {}, child: () => silentLogger };
@@ -32,7 +32,17 @@ setMaxListeners(0, never);
 export function fetchFrom(
   remote: Remote,
   request: Pick<FetchRequest, "wants"> & Partial<FetchRequest>,
-): Promise<FetchResult> {
+): Promise<Fetched> {
   const defaults = { haves: [], shallow: [], depth: 1, readBase: async () => new Map() };
-  return remote.fetch({ ...defaults, ...request }, never);
+  return fetchAll(remote, { ...defaults, ...request });
+}
+
+/** A fetch with its objects. */
+export type Fetched = FetchResult & { readonly objects: readonly GitObject[] };
+
+/** Fetches, and collects the objects. */
+export async function fetchAll(remote: Remote, request: Omit<FetchRequest, "store">): Promise<Fetched> {
+  const objects: GitObject[] = [];
+  const store: FetchRequest["store"] = async (lot) => void objects.push(...lot);
+  return { ...(await remote.fetch({ ...request, store }, never)), objects };
 }

@@ -1,6 +1,6 @@
 import type { Oid, RefName } from "../../contract/backend.js";
 import type { PacketReader } from "./pkt-line.js";
-import { corrupt, truncated, unexpected } from "./wire-errors.js";
+import { corrupt, endless, truncated, unexpected } from "./wire-errors.js";
 
 /** What this client calls itself; servers put it in their logs. */
 export const AGENT = "agent=vexil/0.1";
@@ -17,6 +17,10 @@ export interface Advertisement extends Capabilities {
 }
 
 const OID = /^[0-9a-f]{40}$/;
+/** Servers have some twenty; version 0 adds one for each symbolic ref. */
+const MAX_CAPABILITIES = 1_000;
+/** As many refs as an answer of version 2 may list. */
+const MAX_REFS = 100_000;
 
 /**
  * Reads a service's greeting (gitprotocol-pack(5), gitprotocol-v2(5)). Of version 0 only the refs that `wanted`
@@ -43,6 +47,7 @@ export async function readAdvertisement(
     if (oid === "shallow") continue;
     if (!OID.test(oid) || ref === "") throw corrupt(reader.step, `a ref line ${JSON.stringify(line.slice(0, 80))}`);
     if (ref !== "capabilities^{}" && !ref.endsWith("^{}") && wanted(ref)) refs.set(ref, oid);
+    if (refs.size > MAX_REFS) throw endless(reader.step, "the list of its branches");
   }
   checkObjectFormat(reader, names);
   return { version: 0, names, refs };
@@ -57,6 +62,7 @@ async function readCapabilityLines(reader: PacketReader): Promise<Map<string, st
     const line = Buffer.from(next.payload).toString("utf8").trimEnd();
     const equals = line.indexOf("=");
     names.set(equals < 0 ? line : line.slice(0, equals), equals < 0 ? "" : line.slice(equals + 1));
+    if (names.size > MAX_CAPABILITIES) throw endless(reader.step, "the list of its capabilities");
   }
   checkObjectFormat(reader, names);
   return names;

@@ -1,7 +1,7 @@
 import type { Oid } from "../../contract/backend.js";
 import { AGENT, type Capabilities, commandHead, hasFetchFeature } from "./capabilities.js";
 import { DELIMITER, FLUSH, type PacketReader, packet, textOf } from "./pkt-line.js";
-import { corrupt, remoteSaid, truncated, unexpected } from "./wire-errors.js";
+import { corrupt, endless, remoteSaid, truncated, unexpected } from "./wire-errors.js";
 
 export interface PackRequest {
   readonly wants: readonly Oid[];
@@ -16,8 +16,8 @@ export interface PackAnswer {
   readonly unshallow: readonly Oid[];
 }
 
-/** Takes the pack's bytes as they come. */
-export type PackSink = (chunk: Uint8Array) => void;
+/** Takes the pack's bytes as they come; what it returns is waited for. */
+export type PackSink = (chunk: Uint8Array) => Promise<void> | undefined;
 
 /** git's own value for "all of history". */
 const INFINITE_DEPTH = 0x7f_ff_ff_ff;
@@ -119,7 +119,7 @@ async function readPackV0(
     throw unexpected(reader.step, `${JSON.stringify(acknowledged ?? "a flush")} where NAK or ACK belongs`);
   }
   if (capabilities.names.has("side-band-64k")) await readSideBand(reader, sink);
-  else for (let chunk = await reader.raw(); chunk !== undefined; chunk = await reader.raw()) sink(chunk);
+  else for (let chunk = await reader.raw(); chunk !== undefined; chunk = await reader.raw()) await sink(chunk);
   return boundary;
 }
 
@@ -130,11 +130,14 @@ async function readSideBand(reader: PacketReader, sink: PackSink): Promise<void>
     if (next.type === "end") throw truncated(reader.step);
     if (next.type !== "data") return;
     const [band] = next.payload;
-    if (band === 1) sink(next.payload.subarray(1));
+    if (band === 1) await sink(next.payload.subarray(1));
     else if (band === 3) throw remoteSaid(reader.step, textOf(next.payload.subarray(1)));
     else if (band !== 2 && band !== undefined) throw corrupt(reader.step, `side band ${band}`);
   }
 }
+
+/** Each branch that is fetched cuts its history at a few commits. */
+const BOUNDARY_LINES = 100_000;
 
 class Boundary implements PackAnswer {
   readonly shallow: Oid[] = [];
@@ -144,5 +147,7 @@ class Boundary implements PackAnswer {
     const match = /^(shallow|unshallow) ([0-9a-f]{40})$/.exec(line);
     if (match === null) throw corrupt(reader.step, `a boundary line ${JSON.stringify(line.slice(0, 80))}`);
     this[match[1] as "shallow" | "unshallow"].push(match[2] as Oid);
+    if (this.shallow.length + this.unshallow.length > BOUNDARY_LINES)
+      throw endless(reader.step, "the list of its boundary");
   }
 }

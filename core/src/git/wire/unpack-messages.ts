@@ -1,15 +1,23 @@
 import type { GitObject, GitObjectType, Oid } from "../../contract/backend.js";
 import type { ErrorCode } from "../../errors/codes.js";
+import type { PackPlace } from "./pack-source.js";
 
-/** What goes to the unpacking thread: a pack in pieces, then the bases it asks for. */
+/** What an unpacking thread begins with. */
+export interface UnpackJob {
+  readonly place: PackPlace;
+  readonly maxBytes: number;
+  readonly maxObjectBytes: number;
+}
+
+/** What goes to the thread: the answers to what it says. */
 export type ToThread =
-  | { readonly type: "chunk"; readonly bytes: Uint8Array }
-  | { readonly type: "end" }
-  | { readonly type: "bases"; readonly bases: readonly GitObject[] };
+  | { readonly type: "base"; readonly base: GitObject | undefined }
+  /** The last objects were stored: more may come. */
+  | { readonly type: "stored" };
 
-/** What comes back: at most one question for bases, then objects in batches. */
+/** What comes back: questions for bases, one at a time, and objects, each lot after the one before was stored. */
 export type FromThread =
-  | { readonly type: "missing"; readonly oids: readonly Oid[] }
+  | { readonly type: "missing"; readonly oid: Oid }
   | {
       readonly type: "objects";
       readonly oids: readonly Oid[];

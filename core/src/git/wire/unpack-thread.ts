@@ -2,17 +2,27 @@ import { Worker } from "node:worker_threads";
 import type { GitObject } from "../../contract/backend.js";
 import { VexilError } from "../../errors/vexil-error.js";
 import type { ReadObjects } from "./unpack.js";
-import type { FromThread, ToThread } from "./unpack-messages.js";
+import type { FromThread, ToThread, UnpackJob } from "./unpack-messages.js";
 
-/** Unpacks one pack in a worker thread. Objects come back in batches, so that this thread is never held for long. */
+/** The objects' contents lie outside of the heap; in it are names, and they count. */
+const HEAP_MEGABYTES = 256;
+const YOUNG_MEGABYTES = 8;
+
+/** Unpacks one pack in a worker thread. Objects come back in lots, so that this thread is never held for long. */
 export class UnpackThread {
   readonly #worker: Worker;
   readonly #failed: Promise<never>;
 
-  constructor(maxBytes: number) {
-    this.#worker = new Worker(new URL("./unpack-worker.js", import.meta.url), { workerData: { maxBytes } });
+  constructor(job: UnpackJob) {
+    this.#worker = new Worker(new URL("./unpack-worker.js", import.meta.url), {
+      workerData: job,
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES, maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
+    });
     this.#failed = new Promise((_, reject) => {
-      this.#worker.once("error", reject);
+      this.#worker.once("error", (error: NodeJS.ErrnoException) => {
+        reject(error.code === "ERR_WORKER_OUT_OF_MEMORY" ? outOfMemory(error) : error);
+      });
       this.#worker.once("exit", () => {
         reject(
           new VexilError("VEXIL_INTERNAL_CANCELLED", "the operation was cancelled", { details: { step: "pack" } }),
@@ -22,20 +32,16 @@ export class UnpackThread {
     this.#failed.catch(() => {});
   }
 
-  take(chunk: Uint8Array): void {
-    this.#send({ type: "chunk", bytes: chunk });
-  }
-
-  async finish(readBase: ReadObjects): Promise<readonly GitObject[]> {
-    const objects: GitObject[] = [];
+  /** Hands all objects to `store`. */
+  async run(readBase: ReadObjects, store: (objects: readonly GitObject[]) => Promise<void>): Promise<void> {
     const done = new Promise<void>((resolve, reject) => {
       this.#worker.on("message", (message: FromThread) => {
         switch (message.type) {
           case "missing":
-            readBase(message.oids).then((bases) => this.#send({ type: "bases", bases: [...bases.values()] }), reject);
+            readBase([message.oid]).then((bases) => this.#send({ type: "base", base: bases.get(message.oid) }), reject);
             break;
           case "objects":
-            addObjects(objects, message);
+            store(objectsOf(message)).then(() => this.#send({ type: "stored" }), reject);
             break;
           case "done":
             resolve();
@@ -48,11 +54,10 @@ export class UnpackThread {
         }
       });
     });
-    this.#send({ type: "end" });
     try {
       await Promise.race([done, this.#failed]);
-      return objects;
     } finally {
+      done.catch(() => {});
       await this.close();
     }
   }
@@ -66,13 +71,20 @@ export class UnpackThread {
   }
 }
 
-/** Each object gets memory of its own: a view would keep the whole batch alive as long as one of its objects. */
-function addObjects(objects: GitObject[], batch: Extract<FromThread, { readonly type: "objects" }>): void {
+/** Each object gets memory of its own: a view would keep the whole lot alive as long as one of its objects. */
+function objectsOf(lot: Extract<FromThread, { readonly type: "objects" }>): readonly GitObject[] {
   let offset = 0;
-  for (const [index, oid] of batch.oids.entries()) {
-    const end = offset + (batch.sizes[index] as number);
-    const bytes = batch.oids.length === 1 ? batch.bytes : Buffer.from(batch.bytes.subarray(offset, end));
-    objects.push({ oid, type: batch.types[index] as GitObject["type"], bytes });
+  return lot.oids.map((oid, index) => {
+    const end = offset + (lot.sizes[index] as number);
+    const bytes = lot.oids.length === 1 ? lot.bytes : Buffer.from(lot.bytes.subarray(offset, end));
     offset = end;
-  }
+    return { oid, type: lot.types[index] as GitObject["type"], bytes };
+  });
+}
+
+function outOfMemory(cause: Error): VexilError {
+  return new VexilError("VEXIL_REMOTE_TOO_LARGE", "the remote's pack takes too much memory to be taken apart", {
+    details: { step: "pack" },
+    cause,
+  });
 }

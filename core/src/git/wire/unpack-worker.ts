@@ -1,28 +1,25 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { GitObject, Oid } from "../../contract/backend.js";
 import { toVexilError } from "../../errors/to-vexil-error.js";
+import { openPack } from "./pack-source.js";
+import { LARGE_BYTES } from "./resolve-pack.js";
 import { unpack } from "./unpack.js";
-import type { FromThread, ToThread } from "./unpack-messages.js";
-
-/** Bytes of a batch at about most: copying one takes the receiving thread a millisecond. */
-const BATCH_BYTES = 1024 * 1024;
+import type { FromThread, ToThread, UnpackJob } from "./unpack-messages.js";
 
 const port = parentPort;
 if (port === null) throw new Error("this module runs in a worker thread only");
-const { maxBytes } = workerData as { readonly maxBytes: number };
-const chunks: Uint8Array[] = [];
-let answerBases: ((bases: readonly GitObject[]) => void) | undefined;
+let answerBase: ((base: GitObject | undefined) => void) | undefined;
+let noteStored: (() => void) | undefined;
+/** The lot that is on its way: the next one is made meanwhile. */
+let storing: Promise<void> = Promise.resolve();
 
 port.on("message", (message: ToThread) => {
   switch (message.type) {
-    case "chunk":
-      chunks.push(message.bytes);
+    case "base":
+      answerBase?.(message.base);
       break;
-    case "end":
-      void run();
-      break;
-    case "bases":
-      answerBases?.(message.bases);
+    case "stored":
+      noteStored?.();
       break;
     default:
       message satisfies never;
@@ -33,19 +30,47 @@ function send(message: FromThread, transfer: readonly ArrayBuffer[] = []): void 
   port?.postMessage(message, [...transfer]);
 }
 
-async function readBase(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, GitObject>> {
-  const answer = new Promise<readonly GitObject[]>((resolve) => {
-    answerBases = resolve;
+async function readBase([oid]: readonly Oid[]): Promise<ReadonlyMap<Oid, GitObject>> {
+  if (oid === undefined) return new Map();
+  const answer = new Promise<GitObject | undefined>((resolve) => {
+    answerBase = resolve;
   });
-  send({ type: "missing", oids });
-  return new Map((await answer).map((object) => [object.oid, object]));
+  send({ type: "missing", oid });
+  const base = await answer;
+  return new Map(base === undefined ? [] : [[oid, base]]);
 }
 
-async function run(): Promise<void> {
+async function store(objects: readonly GitObject[]): Promise<void> {
+  await storing;
+  storing = new Promise((resolve) => {
+    noteStored = resolve;
+  });
+  const size = objects.reduce((sum, object) => sum + object.bytes.byteLength, 0);
+  const [first] = objects;
+  const alone = objects.length === 1 && first !== undefined && size > LARGE_BYTES;
+  const bytes = alone ? first.bytes : joined(objects, size);
+  const oids = objects.map(({ oid }) => oid);
+  const types = objects.map(({ type }) => type);
+  const sizes = objects.map((object) => object.bytes.byteLength);
+  send({ type: "objects", oids, types, sizes, bytes }, [bytes.buffer as ArrayBuffer]);
+  // Two that are large would be too much.
+  if (alone) await storing;
+}
+
+function joined(objects: readonly GitObject[], size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const object of objects) {
+    bytes.set(object.bytes, offset);
+    offset += object.bytes.byteLength;
+  }
+  return bytes;
+}
+
+async function run({ place, maxBytes, maxObjectBytes }: UnpackJob): Promise<void> {
   try {
-    const pack = Buffer.concat(chunks.splice(0));
-    const objects = await unpack(pack, { readBase, maxBytes, pause: () => undefined });
-    for (let start = 0; start < objects.length; ) start = sendBatch(objects, start);
+    await unpack(openPack(place), { readBase, store, maxBytes, maxObjectBytes, pause: () => undefined });
+    await storing;
     send({ type: "done" });
   } catch (error) {
     const { code, message } = toVexilError(error);
@@ -53,29 +78,4 @@ async function run(): Promise<void> {
   }
 }
 
-function sendBatch(objects: readonly GitObject[], start: number): number {
-  let end = start;
-  let size = 0;
-  while (end < objects.length && (end === start || size < BATCH_BYTES)) {
-    size += (objects[end] as GitObject).bytes.byteLength;
-    end += 1;
-  }
-  const batch = objects.slice(start, end);
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const object of batch) {
-    bytes.set(object.bytes, offset);
-    offset += object.bytes.byteLength;
-  }
-  send(
-    {
-      type: "objects",
-      oids: batch.map((object) => object.oid),
-      types: batch.map((object) => object.type),
-      sizes: batch.map((object) => object.bytes.byteLength),
-      bytes,
-    },
-    [bytes.buffer],
-  );
-  return end;
-}
+void run(workerData as UnpackJob);

@@ -6,6 +6,11 @@ export const truncated = (step: FailureStep): VexilError =>
 export const corrupt = (step: FailureStep, what: string): VexilError =>
   new VexilError("VEXIL_CONNECTION_CORRUPT", `the answer is damaged: ${what}`, { details: { step } });
 
+export const endless = (step: FailureStep, what: string): VexilError =>
+  new VexilError("VEXIL_CONNECTION_ENDLESS", `the answer does not end: ${what} is longer than makes sense`, {
+    details: { step },
+  });
+
 export const unexpected = (step: FailureStep, what: string): VexilError =>
   new VexilError("VEXIL_REMOTE_PROTOCOL", `the remote does not speak git's protocol as expected: ${what}`, {
     details: { step },

@@ -6,7 +6,7 @@ import type { GitObject } from "@vexil/core/plugin";
 import test, { type ExecutionContext } from "ava";
 import git from "isomorphic-git";
 import { mapBackend } from "../../helpers/map-backend.js";
-import { never, openTestRemote } from "../../helpers/remote-client.js";
+import { fetchAll, openTestRemote } from "../../helpers/remote-client.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../../helpers/temporary-repository.js";
 
 const MAIN = "refs/heads/main";
@@ -18,7 +18,7 @@ async function start(t: ExecutionContext) {
   const backend = mapBackend();
   const head = (await repository.head()) as string;
   const request = { wants: [head], haves: [], shallow: [], readBase: async () => new Map() };
-  await backend.objects.write((await openTestRemote(t, repository.path).fetch(request, never)).objects);
+  await backend.objects.write((await fetchAll(openTestRemote(t, repository.path), request)).objects);
   backend.heads.set(MAIN, head);
   const iso = { fs: objectFs(backend, "main"), gitdir: OBJECT_FS_GITDIR, cache: {} };
   return { backend, head, iso, local: openRepository(backend) };

@@ -11,7 +11,7 @@ import { startFaultServer } from "../../helpers/fault-server.js";
 import { startGitHttpServer } from "../../helpers/git-http-server.js";
 import { mapBackend } from "../../helpers/map-backend.js";
 import { GIT_ENV } from "../../helpers/native-git.js";
-import { fetchFrom, never, openTestRemote } from "../../helpers/remote-client.js";
+import { fetchAll, fetchFrom, never, openTestRemote } from "../../helpers/remote-client.js";
 import { EXAMPLE_FILES, type TemporaryRepository, temporaryRepository } from "../../helpers/temporary-repository.js";
 
 const MAIN = "refs/heads/main";
@@ -233,7 +233,7 @@ test("a monorepo is fetched without its blobs, then only the wanted ones; a serv
     const local = openRepository(backend);
     const wanted = await local.listFiles(head, "", (path) => path.endsWith("features.yaml"));
     const oids = [...wanted.values()].map((file) => file.oid);
-    const blobs = await remote.fetch({ wants: oids, haves: [], shallow: [], readBase: async () => new Map() }, never);
+    const blobs = await fetchAll(remote, { wants: oids, haves: [], shallow: [], readBase: async () => new Map() });
     await backend.objects.write(blobs.objects);
     t.is((await local.readBlobs(oids)).size, 2);
     t.true(blobs.bytes < 5000);
@@ -249,7 +249,7 @@ test("history is deepened on demand, and infinite depth brings all of it", async
   const readBase = (oids: readonly string[]) => backend.objects.read(oids);
   const take = async (depth: number, shallow: readonly string[]) => {
     const haves = shallow.length === 0 ? [] : [head];
-    const result = await remote.fetch({ wants: [head], haves, shallow, depth, readBase }, never);
+    const result = await fetchAll(remote, { wants: [head], haves, shallow, depth, readBase });
     await backend.objects.write(result.objects);
     return result;
   };

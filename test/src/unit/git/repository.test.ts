@@ -9,7 +9,7 @@ import test, { type ExecutionContext } from "ava";
 import fc from "fast-check";
 import { mapBackend } from "../../helpers/map-backend.js";
 import { nativeGit } from "../../helpers/native-git.js";
-import { never, openTestRemote } from "../../helpers/remote-client.js";
+import { fetchAll, openTestRemote } from "../../helpers/remote-client.js";
 import { type TemporaryRepository, temporaryRepository } from "../../helpers/temporary-repository.js";
 
 const AUTHOR = { name: "Vexil", email: "vexil@example.com" };
@@ -21,7 +21,7 @@ async function start(t: ExecutionContext, files: Readonly<Record<string, string>
   const load = async (): Promise<string> => {
     const head = (await repository.head()) as string;
     const request = { wants: [head], haves: [], shallow: [], readBase: async () => new Map() };
-    await backend.objects.write((await openTestRemote(t, repository.path).fetch(request, never)).objects);
+    await backend.objects.write((await fetchAll(openTestRemote(t, repository.path), request)).objects);
     backend.heads.set("refs/heads/main", head);
     return head;
   };

@@ -4,14 +4,15 @@ import { gitObject, objectId } from "@vexil/core/internal/git/object-id";
 import { breather } from "@vexil/core/internal/git/wire/breather";
 import { PackReceiver } from "@vexil/core/internal/git/wire/pack-receiver";
 import { writePack } from "@vexil/core/internal/git/wire/pack-writer";
-import { type UnpackOptions, unpack } from "@vexil/core/internal/git/wire/unpack";
+import type { UnpackOptions } from "@vexil/core/internal/git/wire/unpack";
 import { type GitObject, VexilError } from "@vexil/core/plugin";
 import test, { type ExecutionContext } from "ava";
 import fc from "fast-check";
 import { nativeGit, nativeGitBytes } from "../../helpers/native-git.js";
 import { type TemporaryRepository, temporaryRepository } from "../../helpers/temporary-repository.js";
+import { receiveAll, type UnpackAllOptions, unpackAll } from "../../helpers/unpack-all.js";
 
-const OPTIONS: UnpackOptions = { readBase: async () => new Map(), maxBytes: 50e6, pause: () => undefined };
+const OPTIONS: UnpackAllOptions = { readBase: async () => new Map(), maxBytes: 50e6, pause: () => undefined };
 
 const lines = (seed: number, count: number): string =>
   Array.from({ length: count }, (_, index) => `line ${index} of ${(index * 7919 + seed) % 977}\n`).join("");
@@ -48,7 +49,7 @@ for (const [title, args] of [
   test(`a pack of native git with ${title} gives every object of it`, async (t) => {
     const repository = await withHistory(t);
     const bytes = await pack(repository, "main\nv1", ...args);
-    const objects = await unpack(bytes, OPTIONS);
+    const objects = await unpackAll(bytes, OPTIONS);
     t.deepEqual(summary(objects), await oidsOf(repository));
     for (const object of objects) t.is(objectId(object.type, object.bytes), object.oid);
   });
@@ -56,7 +57,7 @@ for (const [title, args] of [
 
 test("a thin pack is completed from the store", async (t) => {
   const repository = await withHistory(t);
-  const base = await unpack(await pack(repository, "main~3", "--delta-base-offset"), OPTIONS);
+  const base = await unpackAll(await pack(repository, "main~3", "--delta-base-offset"), OPTIONS);
   const known = new Map(base.map((object) => [object.oid, object]));
   const thin = await pack(repository, "main\nv1\n^main~3", "--thin", "--delta-base-offset");
   const asked: string[] = [];
@@ -64,11 +65,11 @@ test("a thin pack is completed from the store", async (t) => {
     asked.push(...oids);
     return new Map(oids.flatMap((oid) => (known.has(oid) ? [[oid, known.get(oid) as GitObject]] : [])));
   };
-  const objects = await unpack(thin, { ...OPTIONS, readBase });
+  const objects = await unpackAll(thin, { ...OPTIONS, readBase });
   t.true(asked.length > 0);
   const whole = [...new Set([...summary(base), ...summary(objects)])].sort();
   t.deepEqual(whole, await oidsOf(repository));
-  await t.throwsAsync(unpack(thin, OPTIONS), { message: /base .* is nowhere/ });
+  await t.throwsAsync(unpackAll(thin, OPTIONS), { message: /base .* is nowhere/ });
 });
 
 test("large packs and large objects go through the thread and come out the same", async (t) => {
@@ -79,8 +80,8 @@ test("large packs and large objects go through the thread and come out the same"
     const bytes = await writePack(objects);
     const receiver = new PackReceiver(100e6);
     for (let offset = 0; offset < bytes.byteLength; offset += 60_000)
-      receiver.take(bytes.subarray(offset, offset + 60_000));
-    const unpacked = await receiver.finish(OPTIONS.readBase);
+      await receiver.take(bytes.subarray(offset, offset + 60_000));
+    const unpacked = await receiveAll(receiver, OPTIONS.readBase);
     await receiver.close();
     t.deepEqual(summary(unpacked), summary(objects));
     t.true(unpacked.every((object) => objectId(object.type, object.bytes) === object.oid));
@@ -91,15 +92,18 @@ test("a thin pack with a large base is completed in the thread", async (t) => {
   const repository = await temporaryRepository(t, { files: { big: lines(3, 200_000) } });
   const first = (await repository.head()) as string;
   await repository.commit({ big: `${lines(3, 200_000)}one more\n` });
-  const base = await unpack(await pack(repository, first), { ...OPTIONS, maxBytes: 1e9 });
+  const base = await unpackAll(await pack(repository, first), { ...OPTIONS, maxBytes: 1e9 });
   const known = new Map(base.map((object) => [object.oid, object]));
   const receiver = new PackReceiver(100e6);
-  receiver.take(await pack(repository, `main\n^${first}`, "--thin"));
-  const objects = await receiver.finish(async (oids) => new Map(oids.map((oid) => [oid, known.get(oid) as GitObject])));
+  await receiver.take(await pack(repository, `main\n^${first}`, "--thin"));
+  const objects = await receiveAll(
+    receiver,
+    async (oids) => new Map(oids.map((oid) => [oid, known.get(oid) as GitObject])),
+  );
   t.deepEqual([...new Set([...summary(base), ...summary(objects)])].sort(), await oidsOf(repository));
   const failing = new PackReceiver(100e6);
-  failing.take(await pack(repository, `main\n^${first}`, "--thin"));
-  await t.throwsAsync(failing.finish(OPTIONS.readBase), { message: /base .* is nowhere/ });
+  await failing.take(await pack(repository, `main\n^${first}`, "--thin"));
+  await t.throwsAsync(receiveAll(failing, OPTIONS.readBase), { message: /base .* is nowhere/ });
 });
 
 test("the event loop gets its turns while a pack is taken apart", async (t) => {
@@ -112,14 +116,14 @@ test("the event loop gets its turns while a pack is taken apart", async (t) => {
     if (counting) setImmediate(count);
   };
   setImmediate(count);
-  await unpack(bytes, { ...OPTIONS, pause: breather(1) });
+  await unpackAll(bytes, { ...OPTIONS, pause: breather(1) });
   counting = false;
   t.true(turns > 10, `${turns} turns`);
 });
 
 test("native git takes our packs: index-pack --strict, fsck", async (t) => {
   const source = await withHistory(t);
-  const objects = await unpack(await pack(source, "main\nv1"), OPTIONS);
+  const objects = await unpackAll(await pack(source, "main\nv1"), OPTIONS);
   const target = await temporaryRepository(t);
   await nativeGit(["-C", target.path, "index-pack", "--strict", "--stdin"], { input: await writePack(objects) });
   await target.git("update-ref", "refs/heads/main", (await source.head()) as string);
@@ -193,14 +197,14 @@ const CLEAR = ["VEXIL_CONNECTION_CORRUPT", "VEXIL_CONNECTION_TRUNCATED", "VEXIL_
 
 for (const [title, make] of Object.entries(BROKEN)) {
   test(`a broken pack is refused: ${title}`, async (t) => {
-    const error: unknown = await t.throwsAsync(unpack(make(), OPTIONS), { any: true });
+    const error: unknown = await t.throwsAsync(unpackAll(make(), OPTIONS), { any: true });
     t.true(VexilError.is(error) && CLEAR.includes(error.code), String(error));
     t.is((error as VexilError).details.step, "pack");
   });
 }
 
 test("the hand-made delta is good when nothing is wrong with it", async (t) => {
-  const objects = await unpack(delta(COPY), OPTIONS);
+  const objects = await unpackAll(delta(COPY), OPTIONS);
   t.deepEqual(
     objects.map((object) => Buffer.from(object.bytes).toString()),
     ["abc", "abc"],
@@ -217,7 +221,7 @@ test("any damage to a pack gives a clear error or true objects, and never hangs"
       for (const { at, byte } of changes) body[12 + (at % (body.byteLength - 12))] = byte;
       const broken = seal(cut % 3 === 0 ? body.subarray(0, 12 + (cut % (body.byteLength - 12))) : body);
       try {
-        for (const object of await unpack(broken, OPTIONS)) t.is(objectId(object.type, object.bytes), object.oid);
+        for (const object of await unpackAll(broken, OPTIONS)) t.is(objectId(object.type, object.bytes), object.oid);
       } catch (error) {
         t.true(VexilError.is(error) && CLEAR.includes(error.code), String(error));
       }
@@ -241,7 +245,7 @@ test("versions of a file go as differences, which native git and we read alike",
       const made = versions.map((bytes) => gitObject("blob", bytes));
       const different = [...new Map(made.map((object) => [object.oid, object])).values()];
       const bytes = await writePack(different);
-      t.deepEqual(summary(await unpack(bytes, { ...OPTIONS, maxBytes: 1e9 })), summary(different));
+      t.deepEqual(summary(await unpackAll(bytes, { ...OPTIONS, maxBytes: 1e9 })), summary(different));
       const target = await temporaryRepository(t);
       await nativeGit(["-C", target.path, "index-pack", "--strict", "--stdin"], { input: bytes });
       t.deepEqual(await oidsOf(target), [...summary(different)].sort());
@@ -265,7 +269,7 @@ test("what is written is read again: any objects", async (t) => {
   await fc.assert(
     fc.asyncProperty(objects, async (wanted) => {
       const made = wanted.map(({ type, bytes }) => gitObject(type, bytes));
-      t.deepEqual(summary(await unpack(await writePack(made), OPTIONS)), summary(made));
+      t.deepEqual(summary(await unpackAll(await writePack(made), OPTIONS)), summary(made));
     }),
     { numRuns: 60 },
   );

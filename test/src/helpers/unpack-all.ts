@@ -1,0 +1,22 @@
+import type { PackReceiver } from "@vexil/core/internal/git/wire/pack-receiver";
+import { openPack } from "@vexil/core/internal/git/wire/pack-source";
+import { type ReadObjects, type UnpackOptions, unpack } from "@vexil/core/internal/git/wire/unpack";
+import type { GitObject } from "@vexil/core/plugin";
+
+export type UnpackAllOptions = Pick<UnpackOptions, "readBase" | "maxBytes" | "pause"> &
+  Partial<Pick<UnpackOptions, "maxObjectBytes">>;
+
+/** Unpacks bytes, and collects the objects. */
+export async function unpackAll(bytes: Uint8Array, options: UnpackAllOptions): Promise<readonly GitObject[]> {
+  const objects: GitObject[] = [];
+  const store: UnpackOptions["store"] = async (lot) => void objects.push(...lot);
+  await unpack(openPack({ type: "memory", bytes }), { maxObjectBytes: options.maxBytes, ...options, store });
+  return objects;
+}
+
+/** What a receiver made of its pack. */
+export async function receiveAll(receiver: PackReceiver, readBase: ReadObjects): Promise<readonly GitObject[]> {
+  const objects: GitObject[] = [];
+  await receiver.finish(readBase, async (lot) => void objects.push(...lot));
+  return objects;
+}

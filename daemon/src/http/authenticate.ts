@@ -74,7 +74,8 @@ export function isTrusted(rules: AccessRules, headers: IncomingHttpHeaders): boo
   return !rules.required || presentedPrincipal(rules, headers) !== undefined;
 }
 
-function isClosed(rules: AccessRules, access: Access): boolean {
+/** Whether only callers with a credential have access. */
+export function isClosed(rules: AccessRules, access: Access): boolean {
   switch (access) {
     case "open":
     case "forge":

@@ -38,10 +38,17 @@ export async function coldRoutes(routes: readonly Route[], options: RouteHandler
       },
     });
   }
+  const refuseUnrouted = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: string = request.url ?? "/",
+  ): void => {
+    const status = unrouted(table, url, request, response);
+    countRequest(options.tally, "", request.method ?? "", status);
+  };
   app.setNotFoundHandler((request, reply) => {
     reply.hijack();
-    const status = unrouted(table, request.originalUrl, request.raw, reply.raw);
-    countRequest(options.tally, "", request.method, status);
+    refuseUnrouted(request.raw, reply.raw, request.originalUrl);
   });
   app.setErrorHandler<FastifyError | VexilError>((error, request, reply) => refuse(error, request, reply));
   await app.ready();
@@ -49,9 +56,13 @@ export async function coldRoutes(routes: readonly Route[], options: RouteHandler
     bodies.set(request, body);
     // The content type says nothing (`http-api.md` §1.2), so fastify must not judge by it.
     delete request.headers["content-type"];
-    app.routing(request, response);
+    if (METHODS.has(request.method ?? "")) app.routing(request, response);
+    else refuseUnrouted(request, response);
   };
 }
+
+/** The router takes no others: they are wrong everywhere. */
+const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 function noCompiler(): never {
   throw new VexilError(

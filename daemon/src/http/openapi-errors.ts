@@ -50,7 +50,7 @@ function headersOf(route: RouteDescription, status: number): object {
 }
 
 function errorContent({ path }: RouteDescription): Record<string, unknown> {
-  const events = { "text/event-stream": { schema: { type: "string", contentSchema: inline(eventErrorSchema) } } };
+  const events = { "text/event-stream": { schema: eventSchema(eventErrorSchema) } };
   if (path.endsWith("/events")) return events;
   if (path.endsWith("/stream")) {
     const lines = { type: "string", contentSchema: inline(streamErrorSchema) };
@@ -58,6 +58,18 @@ function errorContent({ path }: RouteDescription): Record<string, unknown> {
   }
   const name = path.startsWith("/ofrep/") ? "OfrepError" : "Error";
   return { "application/json": { schema: { $ref: `#/components/schemas/${name}` } } };
+}
+
+/** One server-sent event, its data a JSON text. */
+export function eventSchema(data: z.ZodType): Record<string, unknown> {
+  return {
+    type: "object",
+    properties: {
+      id: { type: "string" },
+      data: { type: "string", contentMediaType: "application/json", contentSchema: inline(data) },
+    },
+    required: ["data"],
+  };
 }
 
 function inline(schema: z.ZodType): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { AuthenticationConfig } from "@vexil/core";
 import type { ZodType } from "zod";
 import type { Principal } from "./authenticate.js";
 import type { Message } from "./message.js";
@@ -30,6 +31,11 @@ export interface ContentDescription {
   readonly items?: ZodType;
 }
 
+/** What a parameter means, and what it may be: any text unless told. */
+export type ParameterDescription =
+  | string
+  | { readonly description: string; readonly schema: ZodType; readonly required?: boolean };
+
 /**
  * One route: what it is called, what it may answer (the OpenAPI description is made from this, and tests hold every
  * answer against it) and the handler. Error bodies need no mention: handlers throw VexilError, and body and status are
@@ -41,9 +47,13 @@ export interface Route {
   readonly path: string;
   readonly summary: string;
   readonly access: Access;
+  /** Parameter of the path → what it may be; any text unless told. */
+  readonly pathSchemas?: Readonly<Record<string, ZodType>>;
   /** Query parameter → what it means. */
-  readonly query?: Readonly<Record<string, string>>;
-  /** The request body, for the description only: bodies are read leniently by `RouteRequest.message()`. */
+  readonly query?: Readonly<Record<string, ParameterDescription>>;
+  /** Headers that decide about the answer. */
+  readonly headers?: Readonly<Record<string, ParameterDescription>>;
+  /** The request body, for the description only (`request-schemas.ts`): bodies are read leniently by `RouteRequest.message`. */
   readonly body?: ZodType;
   /** The body is not JSON: it is handed over as it came (`bytes`) and never parsed. */
   readonly rawBody?: boolean;
@@ -55,6 +65,8 @@ export interface Route {
   readonly answers: Readonly<Record<number, AnswerDescription>>;
   /** Statuses of errors beside those that follow from method, path and access (`openapi-errors.ts`). */
   readonly errors?: readonly number[];
+  /** Whether it can be answered at all as authentication is configured: what cannot be is not described. */
+  readonly isAvailable?: (config: AuthenticationConfig) => boolean;
   /** @throws VexilError, mapped to status and body by `error-response.ts` */
   handle(request: RouteRequest): Answer | Promise<Answer>;
 }

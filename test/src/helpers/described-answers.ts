@@ -1,11 +1,17 @@
-import { openApiDocument } from "@vexil/daemon/internal/http/openapi";
+import { type DescribedConfig, openApiDocument } from "@vexil/daemon/internal/http/openapi";
 import { isApiPath, requestTarget } from "@vexil/daemon/internal/http/request-target";
+import type { RouteDescription } from "@vexil/daemon/internal/http/route";
 import { allRoutes } from "@vexil/daemon/internal/http/routes/index";
 import { readRoutes } from "@vexil/daemon/internal/http/routes/reads";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 
 interface MediaType {
-  readonly schema?: { readonly type?: string; readonly contentSchema?: object };
+  readonly schema?: {
+    readonly type?: string;
+    readonly contentSchema?: object;
+    /** Of a server-sent event. */
+    readonly properties?: { readonly data?: { readonly contentSchema?: object } };
+  };
 }
 interface Response {
   readonly headers?: Readonly<Record<string, { readonly required: boolean }>>;
@@ -32,10 +38,35 @@ export interface AnsweredRequest {
   readonly body: string;
 }
 
-/** The description as the daemon serves it: it does not depend on what a daemon is configured to do. */
+const CLOSED: DescribedConfig = {
+  authentication: {
+    required: true,
+    exclude: { evaluation: false, ofrep: false },
+    token: { enabled: true, tokens: [] },
+    methods: [],
+  },
+  metrics: { enabled: true, requireAuthentication: true },
+};
+
+/** The description as a daemon with this configuration serves it. */
+export function servedApi(config: DescribedConfig): OpenApiDocument {
+  return documentOf(everyRoute(), config);
+}
+
+/** The description of all that may be answered, what is not available included. */
 export function describedApi(): OpenApiDocument {
-  const routes = allRoutes({ status: { startedAt: 0 } } as never, {} as never);
-  return JSON.parse(JSON.stringify(openApiDocument([...readRoutes, ...routes]))) as OpenApiDocument;
+  return documentOf(
+    everyRoute().map(({ isAvailable: _, ...route }) => route),
+    CLOSED,
+  );
+}
+
+function everyRoute(): readonly RouteDescription[] {
+  return [...readRoutes, ...allRoutes({ status: { startedAt: 0 } } as never, {} as never)];
+}
+
+function documentOf(routes: readonly RouteDescription[], config: DescribedConfig): OpenApiDocument {
+  return JSON.parse(JSON.stringify(openApiDocument(routes, config))) as OpenApiDocument;
 }
 
 const api = describedApi();
@@ -102,8 +133,9 @@ function checkBody(answer: AnsweredRequest, { content }: Response): void {
   const media = content[type];
   if (media === undefined) throw fault(answer, `is described, but not as ${type || "an answer without type"}`);
   const { schema } = media;
-  if (schema?.contentSchema !== undefined) {
-    for (const item of messagesOf(type, answer.body)) validate(answer, schema.contentSchema, item);
+  const message = type === "text/event-stream" ? schema?.properties?.data?.contentSchema : schema?.contentSchema;
+  if (message !== undefined) {
+    for (const item of messagesOf(type, answer.body)) validate(answer, message, item);
   } else if (schema?.type !== "string" && schema !== undefined) {
     validate(answer, schema, parsed(answer, answer.body));
   }

@@ -1,7 +1,13 @@
 import test, { type ExecutionContext } from "ava";
 import { ask } from "../helpers/answers.js";
-import { type AnsweredRequest, checkAnswer, describedApi, type OpenApiDocument } from "../helpers/described-answers.js";
-import { startTestServer } from "../helpers/http-server.js";
+import {
+  type AnsweredRequest,
+  checkAnswer,
+  describedApi,
+  type OpenApiDocument,
+  servedApi,
+} from "../helpers/described-answers.js";
+import { plainConfig, startTestServer } from "../helpers/http-server.js";
 import { exampleFiles, FilePublisher } from "../helpers/published-files.js";
 
 async function start(t: ExecutionContext): Promise<{ url: string; document: OpenApiDocument }> {
@@ -37,7 +43,13 @@ const body = (flagKey: string): object => ({ flagKey, entityId: "u", context: { 
 test("the description that is served is the one that all tests hold answers against", async (t) => {
   const { document } = await start(t);
   t.is(document.openapi, "3.1.0");
-  t.deepEqual(document, describedApi());
+  t.deepEqual(document, servedApi(plainConfig()));
+  const described = describedApi();
+  for (const [path, operations] of Object.entries(document.paths)) {
+    for (const [method, { responses }] of Object.entries(operations)) {
+      t.deepEqual(responses, described.paths[path]?.[method]?.responses, `${method} ${path}`);
+    }
+  }
 });
 
 test("answers of this process fit the description, those with all optional members too", async (t) => {

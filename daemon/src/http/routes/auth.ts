@@ -57,6 +57,7 @@ export function authRoutes(config: () => AuthenticationConfig, startedAt: number
       summary: "Tells whom the request's credential stands for.",
       access: "token",
       errors: [501],
+      isAvailable: hasMethod,
       answers: { 200: { description: "The token's name and metadata.", schema: selfSchema } },
       handle: ({ principal }) => {
         if (principal === undefined) throw noSelf(config());
@@ -80,9 +81,12 @@ function isEnabled(config: AuthenticationConfig, method: string): boolean {
   return config.methods.some((entry) => entry.enabled && entry.method.toLowerCase().replace("method_", "") === name);
 }
 
+function hasMethod(config: AuthenticationConfig): boolean {
+  return config.required || METHODS.some(({ method }) => isEnabled(config, method));
+}
+
 /** Without required authentication nobody is anybody, and with no method at all the service is not there. */
 function noSelf(config: AuthenticationConfig): VexilError {
-  const enabled = METHODS.some(({ method }) => isEnabled(config, method));
-  if (config.required || enabled) return unauthenticatedError();
+  if (hasMethod(config)) return unauthenticatedError();
   return new VexilError("VEXIL_REFUSED_UNIMPLEMENTED", "service flipt.auth.AuthenticationService not implemented");
 }

@@ -2,6 +2,7 @@ import { type Engine, type EnvironmentInfo, type SnapshotReader, VexilError } fr
 import { z } from "zod";
 import { generatedBranchName } from "../management/branch-name.js";
 import { managedEnvironment } from "../management/managed-environment.js";
+import { messageSchema } from "../request-schemas.js";
 import { param, type Route, type RouteRequest } from "../route.js";
 import { environmentSchema, shownEnvironment } from "./environments.js";
 
@@ -27,7 +28,7 @@ export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonl
       path: PATH,
       summary: "Branches an environment.",
       access: "token",
-      body: z.object({ key: z.string().optional() }),
+      body: messageSchema({ key: z.string().regex(/^([ \t\r\n]*|[-_,A-Za-z0-9]{1,200})$/) }),
       answers: { 200: { description: "The new environment.", schema: environmentSchema } },
       handle: async (request) => {
         const given = request.message.string("key");
@@ -63,6 +64,7 @@ export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonl
       path: `${PATH}/{key}/changes`,
       summary: "Changes of a branch: needs a source-control integration, which there is none of.",
       access: "token",
+      isAvailable: () => false,
       answers: {},
       errors: [501],
       handle: (request) => {
@@ -75,6 +77,7 @@ export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonl
       path: `${PATH}/{key}`,
       summary: "Proposes a branch: needs a source-control integration, which there is none of.",
       access: "token",
+      isAvailable: () => false,
       answers: {},
       errors: [501],
       handle: (request) => {

@@ -28,11 +28,12 @@ const flagSchema = z.object({
 const listSchema = z.object({ flags: z.array(flagSchema), nextPageToken: z.string(), totalCount: z.int() });
 
 const QUERY = {
-  limit: "Flags on one page; 0 or absent: all.",
-  pageToken: "`nextPageToken` of the page before.",
+  limit: {
+    description:
+      "Flags on one page; 0 or absent: all. The next page: the same limit, and `pageToken` with the `nextPageToken` of this one.",
+    schema: z.string().regex(/^[0-9]{0,9}$/),
+  },
   environmentKey: "Environment, when the header `X-Flipt-Environment` names none.",
-  offset: "Ignored.",
-  reference: "Ignored.",
 };
 
 export interface FlagListOptions {

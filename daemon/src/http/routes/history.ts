@@ -19,6 +19,7 @@ import {
 import { shownFlag } from "../management/shown-flag.js";
 import { shownSegment } from "../management/shown-segment.js";
 import { writeChange } from "../management/write-change.js";
+import { messageSchema } from "../request-schemas.js";
 import { type Answer, param, type Route, type RouteRequest } from "../route.js";
 
 const payload = z.record(z.string(), z.unknown());
@@ -60,8 +61,14 @@ export function historyRoutes(snapshots: SnapshotReader, engine: Engine): readon
     summary: `Commits that changed ${what}, newest first.`,
     access: "token",
     query: {
-      limit: `Commits on one page: ${LIMIT}, at most ${LIMIT_MOST}.`,
-      pageToken: "`nextPageToken` of the page before.",
+      limit: {
+        description: `Commits on one page: ${LIMIT}, at most ${LIMIT_MOST}.`,
+        schema: z.string().regex(/^[0-9]{0,9}$/),
+      },
+      pageToken: {
+        description: "`nextPageToken` of the page before.",
+        schema: z.string().regex(/^([0-9a-f]{40})?$/),
+      },
     },
     answers: { 200: { description: "A page of commits.", schema: pageSchema } },
     handle: (request) => readHistory(snapshots, engine, request),
@@ -71,7 +78,7 @@ export function historyRoutes(snapshots: SnapshotReader, engine: Engine): readon
     path: `${path}/rollback`,
     summary: `Puts ${what} back to what it was at a revision.`,
     access: "token",
-    body: z.object({ to: z.string(), revision: z.string().optional() }),
+    body: messageSchema({ revision: z.string() }, { to: z.string().regex(/[!-~]/) }),
     answers: {
       200: { description: "The head, a new commit if anything changed.", schema: z.object({ revision: z.string() }) },
     },

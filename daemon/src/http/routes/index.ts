@@ -40,5 +40,5 @@ export function allRoutes(services: HttpServices, { config, accessRules, metrics
     ...metaRoutes(() => config().authentication.required),
     ...authRoutes(() => config().authentication, status.startedAt),
   ];
-  return [...routes, openApiRoute([...readRoutes, ...routes])];
+  return [...routes, openApiRoute([...readRoutes, ...routes], config)];
 }

@@ -2,6 +2,7 @@ import { type Engine, type NamespaceSnapshot, type Snapshot, type SnapshotReader
 import { z } from "zod";
 import { managedEnvironment, managedSnapshot } from "../management/managed-environment.js";
 import { writeChange } from "../management/write-change.js";
+import { KEY_SCHEMA, messageSchema, NAME_SCHEMA } from "../request-schemas.js";
 import { type Answer, param, type Route, type RouteRequest } from "../route.js";
 
 const namespaceSchema = z.object({
@@ -11,7 +12,10 @@ const namespaceSchema = z.object({
   protected: z.boolean().optional(),
 });
 const oneSchema = z.object({ namespace: namespaceSchema, revision: z.string() });
-const bodySchema = namespaceSchema.extend({ revision: z.string().optional() });
+const bodySchema = messageSchema(
+  { name: NAME_SCHEMA, description: z.string(), protected: z.boolean(), revision: z.string() },
+  { key: KEY_SCHEMA },
+);
 const PATH = "/api/v2/environments/{environment}/namespaces";
 
 /** Namespaces of an environment (`http-api.md` §7.2). */
@@ -63,6 +67,7 @@ export function namespaceRoutes(snapshots: SnapshotReader, engine: Engine): read
       path: `${PATH}/{key}`,
       summary: "Deletes a namespace with all that is in it.",
       access: "token",
+      pathSchemas: { key: z.string().regex(/^(?!default$)/) },
       query: { revision: "Refuse if the namespace's files have changed since this revision." },
       answers: { 200: { description: "Deleted.", schema: z.object({ revision: z.string() }) } },
       handle: async (request) => {

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { openApiDocument } from "../openapi.js";
+import { type DescribedConfig, openApiDocument } from "../openapi.js";
 import type { Route, RouteDescription } from "../route.js";
 
 /** The description of all routes, its own included. */
-export function openApiRoute(described: readonly RouteDescription[]): Route {
-  let document: Readonly<Record<string, unknown>> | undefined;
+export function openApiRoute(described: readonly RouteDescription[], config: () => DescribedConfig): Route {
+  const documents = new WeakMap<DescribedConfig, Readonly<Record<string, unknown>>>();
   const route: Route = {
     method: "GET",
     path: "/openapi.json",
@@ -12,7 +12,9 @@ export function openApiRoute(described: readonly RouteDescription[]): Route {
     access: "token",
     answers: { 200: { description: "OpenAPI 3.1.", schema: z.looseObject({ openapi: z.literal("3.1.0") }) } },
     handle: () => {
-      document ??= openApiDocument([...described, route]);
+      const current = config();
+      const document = documents.get(current) ?? openApiDocument([...described, route], current);
+      documents.set(current, document);
       return { status: 200, body: document };
     },
   };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { keyOf, messageSchema } from "../request-schemas.js";
 import type { RouteDescription } from "../route.js";
 import { eventErrorSchema, streamErrorSchema } from "./error-schemas.js";
 import { healthRoutes } from "./health.js";
@@ -10,15 +11,18 @@ const REASONS = [
   "DEFAULT_EVALUATION_REASON",
 ] as const;
 
-const evaluationRequest = z.object({
-  requestId: z.string().optional(),
-  environmentKey: z.string().optional(),
-  namespaceKey: z.string().optional(),
-  flagKey: z.string().optional(),
-  entityId: z.string().optional(),
-  context: z.record(z.string(), z.string()).optional(),
-  reference: z.string().optional(),
-});
+const evaluationRequest = (flagKey: z.ZodType): z.ZodType =>
+  messageSchema({
+    requestId: z.string(),
+    environmentKey: z.string(),
+    namespaceKey: z.string(),
+    flagKey,
+    entityId: z.string(),
+    context: z.record(z.string(), z.string().nullable()),
+    reference: z.string(),
+  });
+
+const batchItem = evaluationRequest(z.string());
 
 const timing = {
   reason: z.enum(REASONS),
@@ -121,7 +125,18 @@ const ofrepBulk = z.object({
   eventStreams: z.array(z.object({ type: z.literal("sse"), endpoint: z.object({ requestUri: z.string() }) })),
 });
 
-const ofrepRequest = z.object({ context: z.record(z.string(), z.json()).optional() });
+const context = z.record(z.string(), z.unknown());
+const ofrepRequest = messageSchema({ context });
+const ofrepBulkRequest = messageSchema({
+  context: context.and(
+    z.object({
+      flags: z
+        .string()
+        .regex(/^[^,]+(,[^,]+)*$/)
+        .optional(),
+    }),
+  ),
+});
 
 const digestHeader = { Etag: "The digest, without quotes." };
 const bulkHeader = { Etag: "Changes with the values." };
@@ -136,6 +151,11 @@ const events = {
 };
 const lines = { type: "application/json", items: z.union([z.object({ result: snapshot }), streamErrorSchema]) };
 
+const acceptsEvents = {
+  description: "Events; anything else is answered with lines.",
+  schema: z.literal("text/event-stream"),
+};
+
 /**
  * What is answered where requests arrive, reads and probes: for the description and for telling wrong methods, their
  * handlers are not run from here.
@@ -147,7 +167,7 @@ export const readRoutes: readonly RouteDescription[] = [
     path: "/evaluate/v1/boolean",
     summary: "Evaluates a boolean flag.",
     access: "evaluation",
-    body: evaluationRequest,
+    body: evaluationRequest(keyOf("boolean-flag-key")),
     answers: { 200: { description: "The result.", schema: booleanResponse } },
   },
   {
@@ -155,7 +175,7 @@ export const readRoutes: readonly RouteDescription[] = [
     path: "/evaluate/v1/variant",
     summary: "Evaluates a variant flag.",
     access: "evaluation",
-    body: evaluationRequest,
+    body: evaluationRequest(keyOf("variant-flag-key")),
     answers: { 200: { description: "The result.", schema: variantResponse } },
   },
   {
@@ -163,10 +183,11 @@ export const readRoutes: readonly RouteDescription[] = [
     path: "/evaluate/v1/batch",
     summary: "Evaluates several flags of any type.",
     access: "evaluation",
-    body: z.object({
-      requestId: z.string().optional(),
-      requests: z.array(evaluationRequest).optional(),
-      reference: z.string().optional(),
+    body: messageSchema({
+      requestId: z.string(),
+      // PHP writes a list as an object keyed by index.
+      requests: z.union([z.array(batchItem), z.strictObject({ 0: batchItem.optional() })]),
+      reference: z.string(),
     }),
     answers: { 200: { description: "The results in the order of the requests.", schema: batchResponse } },
   },
@@ -190,7 +211,13 @@ export const readRoutes: readonly RouteDescription[] = [
     path: "/client/v2/environments/{environment}/namespaces/{namespace}/stream",
     summary: "Sends a namespace's state now and after every change: one JSON object a line, or server-sent events.",
     access: "evaluation",
-    query: { digest: "The digest the client has already: 40 characters." },
+    query: {
+      digest: {
+        description: "The digest the client has already.",
+        schema: z.string().regex(/^([0-9a-f]{32}|[0-9a-f]{40})?$/),
+      },
+    },
+    headers: { Accept: acceptsEvents },
     answers: { 200: { description: "An endless stream of lines, or of events.", contents: [lines, events] } },
   },
   {
@@ -206,7 +233,7 @@ export const readRoutes: readonly RouteDescription[] = [
     path: "/ofrep/v1/evaluate/flags",
     summary: "Evaluates all flags, or those that the context's `flags` names.",
     access: "ofrep",
-    body: ofrepRequest,
+    body: ofrepBulkRequest,
     answers: {
       200: { description: "The results.", headers: bulkHeader, schema: ofrepBulk },
       304: { description: unchanged, headers: bulkHeader },
@@ -217,6 +244,7 @@ export const readRoutes: readonly RouteDescription[] = [
     path: "/ofrep/v1/_stream/{environment}/{namespace}/events",
     summary: "Tells OFREP clients when to evaluate again.",
     access: "ofrep",
+    headers: { Accept: { ...acceptsEvents, description: "An event stream is all there is.", required: true } },
     answers: {
       200: { description: "An endless stream of events.", contents: [events] },
       406: { description: "`Accept` does not ask for an event stream.", contents: [{ type: "text/plain" }] },

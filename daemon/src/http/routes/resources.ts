@@ -1,6 +1,7 @@
 import { type Engine, type SnapshotReader, VexilError } from "@vexil/core";
 import { z } from "zod";
 import { managedEnvironment, managedSnapshot } from "../management/managed-environment.js";
+import { flagRequestSchema, segmentRequestSchema } from "../management/request-payloads.js";
 import { resourceRequest } from "../management/resource-request.js";
 import {
   type ResourceType,
@@ -13,6 +14,7 @@ import { checkedRevision } from "../management/revision.js";
 import { flagPayloadSchema, shownFlag } from "../management/shown-flag.js";
 import { segmentPayloadSchema, shownSegment } from "../management/shown-segment.js";
 import { writeChange } from "../management/write-change.js";
+import { KEY_SCHEMA, keyOf, messageSchema } from "../request-schemas.js";
 import { type Answer, param, type Route, type RouteRequest } from "../route.js";
 
 const resourceSchema = z.object({
@@ -21,11 +23,10 @@ const resourceSchema = z.object({
   payload: z.union([flagPayloadSchema, segmentPayloadSchema]),
 });
 const oneSchema = z.object({ resource: resourceSchema, revision: z.string() });
-const bodySchema = z.object({
-  key: z.string(),
-  payload: z.object({ "@type": z.string() }).loose(),
-  revision: z.string().optional(),
-});
+const bodySchema = messageSchema(
+  { revision: z.string() },
+  { key: KEY_SCHEMA, payload: z.union([flagRequestSchema, segmentRequestSchema]) },
+);
 const PATH = "/api/v2/environments/{environment}/namespaces/{namespace}/resources";
 
 /** Flags and segments of a namespace (`http-api.md` §7.3). */
@@ -79,6 +80,7 @@ export function resourceRoutes(snapshots: SnapshotReader, engine: Engine): reado
       path: `${PATH}/{type}/{key}`,
       summary: "Deletes a flag or segment.",
       access: "token",
+      pathSchemas: { key: keyOf("key-of-what-no-flag-uses") },
       query: { revision: "Refuse if the resource's file has changed since this revision." },
       answers: { 200: { description: "Deleted.", schema: z.object({ revision: z.string() }) } },
       handle: async (request) => {

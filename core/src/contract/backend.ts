@@ -174,6 +174,15 @@ export interface Lease {
 }
 
 /**
+ * One daemon's turn among those that share a backend.
+ * @example { end: async () => unlock(name) }
+ */
+export interface Turn {
+  /** Lets the next one in. Idempotent. */
+  end(): Promise<void>;
+}
+
+/**
  * Where a storage keeps its git data: git's own data model, objects and refs.
  * Optional members are capabilities; the host adapts to what is there. Each call has 10 s (`close` 5 s); calls come side
  * by side. See `vexil plugin new` for a whole one.
@@ -210,6 +219,12 @@ export interface Backend {
    * holder has died somebody else must get it within 5 s.
    */
   lease?(name: string, signal: AbortSignal): Promise<Lease | undefined>;
+  /**
+   * Shared backends: waits, for 2 s at most, until it is this daemon's turn; those that wait come in order. A
+   * courtesy that spares the daemons work while many write at once, and never needed for correctness: resolve to
+   * undefined when the turn does not come in time. A turn whose holder has died ends by itself.
+   */
+  turn?(name: string, signal: AbortSignal): Promise<Turn | undefined>;
   /** Idempotent; 5 s at most. Calls that are under way may still settle; none comes afterwards. */
   close(): Promise<void>;
 }
@@ -239,6 +254,8 @@ export interface BackendContext {
   redact(secret: string): void;
   /** Aborted when `create` takes longer than 10 s, and when the daemon stops meanwhile. */
   readonly signal: AbortSignal;
+  /** `vexil doctor` looks whether the store can be used: make nothing that is missing, take no lock. */
+  readonly examining?: boolean;
 }
 
 /**

@@ -32,8 +32,8 @@ export interface NewCommit {
   readonly author: Identity;
   readonly message: string;
   readonly timestampMs: number;
-  /** Mark of the instance, as an extra header of the commit object. */
-  readonly instance: string;
+  /** Mark of the instance, as an extra header of the commit object; a function is given the new tree. */
+  readonly instance: string | ((tree: Oid) => string);
   /** Signs the commit's payload; the result becomes its `gpgsig` header. */
   readonly sign?: (payload: string) => Promise<string>;
 }
@@ -64,7 +64,9 @@ export interface Repository {
   /** Contents by blob id; a missing blob rejects. */
   readBlobs(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, Uint8Array>>;
   /** Makes commit, trees and blobs; nothing is stored. The commit is the last object. */
-  makeCommit(commit: NewCommit): Promise<{ readonly oid: Oid; readonly objects: readonly GitObject[] }>;
+  makeCommit(
+    commit: NewCommit,
+  ): Promise<{ readonly oid: Oid; readonly tree: Oid; readonly objects: readonly GitObject[] }>;
   /**
    * Makes a commit, and its trees, that has on top of `parent` what `commit` changed; everything else of it stays.
    * Nothing is stored. The commit is the last object.

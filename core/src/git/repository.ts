@@ -106,15 +106,19 @@ class BackendRepository implements Repository {
     return blobs;
   }
 
-  async makeCommit(commit: NewCommit): Promise<{ readonly oid: Oid; readonly objects: readonly GitObject[] }> {
+  async makeCommit(
+    commit: NewCommit,
+  ): Promise<{ readonly oid: Oid; readonly tree: Oid; readonly objects: readonly GitObject[] }> {
     const edited = await editTree(this.#trees, commit.baseTree, commit.changes);
-    const fields = { ...commit, tree: edited.tree, signature: undefined };
+    const instance = typeof commit.instance === "string" ? commit.instance : commit.instance(edited.tree);
+    const fields = { ...commit, instance, tree: edited.tree, signature: undefined };
     const signature = await commit.sign?.(serialiseCommit(fields));
     const object = gitObject("commit", Buffer.from(serialiseCommit({ ...fields, signature })));
     for (const { oid, type, bytes } of edited.objects) {
       if (type === "blob" && bytes.byteLength <= CACHED_WRITES_BYTES) this.#written.set(oid, bytes, bytes.byteLength);
     }
-    return { oid: object.oid, objects: [...edited.objects, object] };
+    this.#remember(parseCommit(object.oid, object.bytes));
+    return { oid: object.oid, tree: edited.tree, objects: [...edited.objects, object] };
   }
 
   async moveCommit(

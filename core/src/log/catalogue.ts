@@ -145,6 +145,12 @@ export const EVENTS = {
     meaning: "The backend could not be read; the last state is served.",
     fields: ["code", "step", "reason", "retryable", "repeated"],
   },
+  "open.failed": {
+    level: "warn",
+    message: "backend could not be opened; it is tried again",
+    meaning: "A storage's backend is away at start; the storage is starting until it can be opened, the others serve.",
+    fields: ["storage", "code", "step", "reason", "retryable", "next_try_ms", "repeated"],
+  },
   "snapshot.built": {
     level: "info",
     message: "new flag state is served",

@@ -42,6 +42,8 @@ export type SyncEvent =
       readonly blocked?: { readonly code: string; readonly reason: string };
     })
   | (StorageEvent & { readonly type: "rebuild.failed"; readonly error: VexilError })
+  /** The backend is away at start; it is tried again at `nextAt`. */
+  | (StorageEvent & { readonly type: "open.failed"; readonly error: VexilError; readonly nextAt: number })
   | (StorageEvent & {
       readonly type: "write.committed";
       readonly environment: string;

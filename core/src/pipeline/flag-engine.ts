@@ -76,7 +76,7 @@ export class FlagEngine implements Engine {
 
   async history(query: HistoryQuery): Promise<HistoryPage> {
     const storage = this.#parts.storages.ofEnvironment(query.environment);
-    if (storage === undefined) throw unknownEnvironment(query.environment);
+    if (storage === undefined) throw this.#unserved(query.environment);
     return readHistory(query, storage, AbortSignal.timeout(REMOTE_STEP_MS));
   }
 
@@ -92,10 +92,18 @@ export class FlagEngine implements Engine {
     return status;
   }
 
+  /** An environment that no open storage has: nobody knows it, or its storage's backend is still away. */
+  #unserved(environment: string): VexilError {
+    const info = this.#parts.snapshots.get(environment)?.info;
+    const reason = this.#parts.status.storage(info?.storage ?? "")?.lastError?.message;
+    if (info === undefined || reason === undefined) return unknownEnvironment(environment);
+    return new VexilError("VEXIL_UNAVAILABLE_STORAGE", `storage ${info.storage} is starting: ${reason}`);
+  }
+
   #writable(environment: string): { readonly storage: GitStorage; readonly lane: StorageLane } {
     const storage = this.#parts.storages.ofEnvironment(environment);
     const lane = storage === undefined ? undefined : this.#parts.pipeline.lane(storage.id);
-    if (storage === undefined) throw unknownEnvironment(environment);
+    if (storage === undefined) throw this.#unserved(environment);
     if (lane === undefined)
       throw new VexilError("VEXIL_UNAVAILABLE_DRAINING", "the daemon is stopping; try again soon");
     if (storage.config.readOnly) {

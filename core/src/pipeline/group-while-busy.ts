@@ -1,8 +1,11 @@
 import { Observable, type OperatorFunction } from "rxjs";
 
-/** Runs one group at a time; what arrives meanwhile makes the next group. Nothing is dropped. */
+/**
+ * Runs one group at a time; what arrives meanwhile makes the next group, unless the job asks for it. Nothing is dropped.
+ * @param job `more` takes what has arrived since, at most so many; it then belongs to the job
+ */
 export function groupWhileBusy<In, Out>(
-  job: (group: readonly In[]) => Observable<Out>,
+  job: (group: readonly In[], more: (atMost: number) => readonly In[]) => Observable<Out>,
   atMost = Number.POSITIVE_INFINITY,
 ): OperatorFunction<In, Out> {
   return (source) =>
@@ -11,12 +14,16 @@ export function groupWhileBusy<In, Out>(
       let busy = false;
       let sourceDone = false;
 
+      const take = (count: number): readonly In[] => {
+        const taken = waiting.slice(0, count);
+        waiting = waiting.slice(count);
+        return taken;
+      };
+
       const start = (): void => {
         busy = true;
-        const group = waiting.slice(0, atMost);
-        waiting = waiting.slice(atMost);
         subscriber.add(
-          job(group).subscribe({
+          job(take(atMost), take).subscribe({
             next: (result) => subscriber.next(result),
             error: (error: unknown) => subscriber.error(error),
             complete: () => {

@@ -51,6 +51,11 @@ export class Pipeline {
     return this.#lanes.get(storage)?.lane;
   }
 
+  /** Tells an event of a storage that has no lane yet. */
+  tell(event: SyncEvent): void {
+    this.#events.next(event);
+  }
+
   /** Serves what the storage's backend holds, then starts its ticks. Subscribe to `events$` before. */
   open(storage: GitStorage): OpenedStorage {
     const opened = this.#open(storage);

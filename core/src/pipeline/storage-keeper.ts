@@ -2,15 +2,18 @@ import type { Config, CredentialConfig, StorageConfig } from "../config/config.j
 import { sameSettings } from "../config/same-settings.js";
 import type { Authenticator } from "../contract/authenticator.js";
 import type { Logger } from "../contract/logger.js";
+import { toVexilError } from "../errors/to-vexil-error.js";
 import { VexilError } from "../errors/vexil-error.js";
 import type { PluginRegistry } from "../plugins/plugin-registry.js";
 import type { SnapshotBuilder } from "../snapshots/snapshot-builder.js";
 import type { SnapshotStore } from "../snapshots/snapshot-store.js";
 import type { StatusBoard } from "../status/status-board.js";
+import { environmentsOf } from "../storages/branch-set.js";
 import { openStorage } from "../storages/open-storage.js";
 import type { Storages } from "../storages/storages.js";
 import type { Clock } from "./clock.js";
 import type { OpenedStorage, Pipeline } from "./pipeline.js";
+import { WaitingStorages } from "./waiting-storages.js";
 
 /** What storages are kept with. */
 export interface StorageKeeperParts {
@@ -47,14 +50,26 @@ export class StorageKeeper {
     { readonly config: CredentialConfig; readonly made: Promise<Authenticator> }
   >();
 
+  readonly #waiting = new WaitingStorages((id, error, inMs) => {
+    const at = this.#parts.clock.now();
+    // What waiting does not cure needs a person, but people mend things while a daemon runs.
+    const event = mayPass(error)
+      ? ({ type: "open.failed", nextAt: at + inMs } as const)
+      : ({ type: "rebuild.failed" } as const);
+    this.#parts.pipeline.tell({ ...event, storage: id, at, error });
+  });
+
   constructor(parts: StorageKeeperParts) {
     this.#parts = parts;
   }
 
-  /** Opens all storages, side by side. Rejects with the first failure once every other one has opened or failed too. */
+  /**
+   * Opens all storages, side by side. One whose backend is away is tried again by itself. Rejects with the first other
+   * failure once every other one has opened or failed too.
+   */
   async open(config: Config, plugins: PluginRegistry): Promise<ReadonlyMap<string, OpenedStorage>> {
     const wanted = [...config.storages.values()];
-    const outcomes = await Promise.allSettled(wanted.map((storage) => this.#openOne(storage, config, plugins)));
+    const outcomes = await Promise.allSettled(wanted.map((storage) => this.#openOrWait(storage, config, plugins)));
     const opened = new Map<string, OpenedStorage>();
     const states: Promise<void>[] = [];
     for (const [index, outcome] of outcomes.entries()) {
@@ -66,6 +81,7 @@ export class StorageKeeper {
     if (failed !== undefined) {
       // What is still being read must not find its backend closed under it.
       await Promise.allSettled(states);
+      await this.#waiting.close();
       throw failed.reason;
     }
     return opened;
@@ -76,9 +92,35 @@ export class StorageKeeper {
    * opened is put back as it was, and rejects.
    */
   async change(before: Config, after: Config, plugins: ReloadPlugins): Promise<StorageChanges> {
+    // Those whose backend is still away are not opened now: they go on waiting, as the configuration has them then.
+    const waited = this.#waiting.ids;
+    for (const id of waited) await this.#waiting.stop(id);
+    const isWaiting = (id: string): boolean => waited.includes(id) && this.#parts.storages.get(id) === undefined;
+    const waitOn = (config: Config, registry: PluginRegistry): void => {
+      for (const storage of config.storages.values()) {
+        if (isWaiting(storage.id)) this.#wait(storage, config, registry);
+      }
+    };
+    try {
+      const changes = await this.#changeOpen(before, after, plugins, isWaiting);
+      for (const id of waited) if (!after.storages.has(id)) await this.#closeOne(id, after);
+      waitOn(after, plugins.after);
+      return changes;
+    } catch (error) {
+      waitOn(before, plugins.before);
+      throw error;
+    }
+  }
+
+  async #changeOpen(
+    before: Config,
+    after: Config,
+    plugins: ReloadPlugins,
+    isWaiting: (id: string) => boolean,
+  ): Promise<StorageChanges> {
     const { storages } = this.#parts;
     const stale = storages.all.filter((storage) => !unchanged(storage.id, before, after));
-    const added = [...after.storages.values()].filter((storage) => storages.get(storage.id) === undefined);
+    const added = [...after.storages.values()].filter(({ id }) => storages.get(id) === undefined && !isWaiting(id));
     const opened: OpenedStorage[] = [];
     const undo: (() => Promise<unknown>)[] = [];
     try {
@@ -129,20 +171,69 @@ export class StorageKeeper {
     const storage = storages.get(id);
     await pipeline.close(id);
     const stays = new Set([...after.environments.values()].map(({ name }) => name));
-    for (const branch of storage?.parts.branches.all() ?? []) {
-      for (const { key } of branch.environments) {
-        if (!stays.has(key) && snapshots.get(key)?.info.storage === id) snapshots.remove(key);
-      }
+    const served = storage?.parts.branches.all().flatMap(({ environments }) => environments);
+    for (const { key } of served ?? snapshots.all().map(({ info }) => info)) {
+      if (!stays.has(key) && snapshots.get(key)?.info.storage === id) snapshots.remove(key);
     }
     storages.remove(id);
     status.remove(id);
   }
 
   async close(): Promise<void> {
+    await this.#waiting.close();
     await Promise.allSettled(this.#parts.storages.all.map((storage) => storage.close()));
     const made = [...this.#authenticators.values()];
     this.#authenticators.clear();
     await Promise.allSettled(made.map(async (entry) => (await entry.made).close()));
+  }
+
+  /** Opens a storage, or waits for its backend where that may help. */
+  async #openOrWait(storage: StorageConfig, config: Config, plugins: PluginRegistry): Promise<OpenedStorage> {
+    const opened = await this.#openOne(storage, config, plugins).catch((error: unknown) => {
+      if (!mayPass(error)) throw error;
+      this.#wait(storage, config, plugins, error);
+    });
+    if (opened === undefined) return NOTHING_TO_WAIT_FOR;
+    const away = opened.opened.then(
+      () => false,
+      async (error: unknown) => {
+        if (!mayPass(error)) throw error;
+        await this.#giveUp(storage.id);
+        this.#wait(storage, config, plugins, error);
+        return true;
+      },
+    );
+    const unlessAway = (outcome: Promise<void>): Promise<void> => away.then((is) => (is ? undefined : outcome));
+    const outcomes = {
+      opened: unlessAway(opened.opened),
+      serving: unlessAway(opened.serving),
+      settled: unlessAway(opened.settled),
+    };
+    for (const outcome of Object.values(outcomes)) outcome.catch(() => undefined);
+    return outcomes;
+  }
+
+  /** Shows a storage as starting, and tries to open it until that succeeds. */
+  #wait(storage: StorageConfig, config: Config, plugins: PluginRegistry, error?: VexilError): void {
+    const { status, snapshots } = this.#parts;
+    status.add(storage);
+    for (const info of environmentsOf(storage, config.environments.values(), undefined)) snapshots.declare(info);
+    this.#waiting.add(storage.id, error, async () => {
+      try {
+        await (await this.#openOne(storage, config, plugins)).opened;
+        return undefined;
+      } catch (thrown) {
+        await this.#giveUp(storage.id);
+        return toVexilError(thrown);
+      }
+    });
+  }
+
+  /** Closes a storage that has no lane, as its state could not be read. */
+  async #giveUp(id: string): Promise<void> {
+    const storage = this.#parts.storages.get(id);
+    this.#parts.storages.remove(id);
+    await storage?.close();
   }
 
   async #openOne(storage: StorageConfig, config: Config, plugins: PluginRegistry): Promise<OpenedStorage> {
@@ -151,8 +242,8 @@ export class StorageKeeper {
       ...this.#parts,
       config,
       createBackend: (wanted, from) => plugins.createBackend(wanted, from),
-      isDurable: ({ id }) =>
-        plugins.list().some((plugin) => plugin.kind === "backend" && plugin.id === id && plugin.capabilities?.durable),
+      isDurable: ({ id }) => plugins.capabilities(id).durable,
+      isShared: ({ id }) => plugins.capabilities(id).shared,
       authenticator: (id) => this.#authenticator(id, config, plugins),
     });
     status.add(storage);
@@ -180,6 +271,17 @@ export class StorageKeeper {
       await (await entry.made).close();
     }
   }
+}
+
+const NOTHING_TO_WAIT_FOR: OpenedStorage = {
+  opened: Promise.resolve(),
+  serving: Promise.resolve(),
+  settled: Promise.resolve(),
+};
+
+/** Whether a backend that failed to open may be there a while later. */
+function mayPass(error: unknown): error is VexilError {
+  return VexilError.is(error) && error.retryable && (error.kind === "unavailable" || error.kind === "connection");
 }
 
 /** Whether a storage, its environments and its credential are the same in both configurations. */

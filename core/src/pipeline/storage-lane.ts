@@ -6,6 +6,7 @@ import {
   defer,
   EMPTY,
   firstValueFrom,
+  from,
   ignoreElements,
   interval,
   merge,
@@ -20,7 +21,7 @@ import { VexilError } from "../errors/vexil-error.js";
 import type { GitStorage } from "../storages/git-storage.js";
 import type { PendingWrite } from "../storages/prepared-writes.js";
 import type { Correlation, Download, StepContext } from "../storages/storage.js";
-import { WriteRunner } from "../storages/write-runner.js";
+import { GROUP_SIZE, WriteRunner } from "../storages/write-runner.js";
 import type { WriteResult } from "../writes/change.js";
 import type { Clock } from "./clock.js";
 import { coalesceMap } from "./coalesce-map.js";
@@ -36,8 +37,9 @@ import { whileLeased } from "./while-leased.js";
 /** The local rebuild's period (the product's promise). */
 export const REBUILD_INTERVAL_MS = 10_000;
 
-const WRITES_PER_PUSH = 200;
 const LEASE_RETRY_MS = 1_000;
+/** What other daemons wrote is served by the write that is about to have its turn, or after this. */
+const TURN_MS = 250;
 
 type FetchEvent = Extract<SyncEvent, { type: "fetch.succeeded" | "fetch.failed" }>;
 
@@ -73,7 +75,13 @@ export class StorageLane {
     this.storage = storage;
     this.#clock = clock;
     this.#emit = emit;
-    this.#runner = new WriteRunner(storage, { inLane: (step, correlation) => this.inLane(step, correlation), emit });
+    this.#runner = new WriteRunner(storage, {
+      inLane: (step, correlation) => this.inLane(step, correlation),
+      emit: (event) => {
+        emit(event);
+        if (event.type === "write.failed") this.#lookAfter(event.error);
+      },
+    });
   }
 
   /** Writes that wait or are under way. */
@@ -87,6 +95,13 @@ export class StorageLane {
     correlation: Correlation = { correlationId: randomUUID() },
   ): Promise<T> {
     return firstValueFrom(this.lane.run(fromAbortable((signal) => step({ signal, ...correlation }))));
+  }
+
+  /** A backend that a write could not reach is failed at once, and looked at again. */
+  #lookAfter(error: VexilError): void {
+    if (error.code !== "VEXIL_UNAVAILABLE_STORAGE" || error.details.step !== "backend") return;
+    this.#emit({ type: "rebuild.failed", storage: this.storage.id, at: this.#clock.now(), error });
+    this.#hints.next();
   }
 
   /** Queues a write; it rejects with VexilError. */
@@ -157,7 +172,10 @@ export class StorageLane {
     return merge(interval(REBUILD_INTERVAL_MS, this.#clock.scheduler), this.#hints).pipe(
       takeUntil(this.#drain),
       coalesceMap(() =>
-        this.lane.run(fromAbortable((signal) => this.storage.rebuild({ signal, correlationId: randomUUID() }))).pipe(
+        from(this.storage.turns.settled(TURN_MS)).pipe(
+          concatMap(() =>
+            this.lane.run(fromAbortable((signal) => this.storage.rebuild({ signal, correlationId: randomUUID() }))),
+          ),
           concatMap((events) => inSlices(events)),
           catchError((error: unknown) =>
             of<SyncEvent>({
@@ -175,7 +193,7 @@ export class StorageLane {
   #writeGroups(): Observable<never> {
     return this.#writes.pipe(
       takeUntil(this.#drain),
-      groupWhileBusy((group) => fromAbortable((signal) => this.#runner.run(group, signal)), WRITES_PER_PUSH),
+      groupWhileBusy((group, more) => fromAbortable((signal) => this.#runner.run(group, signal, more)), GROUP_SIZE),
       ignoreElements(),
     );
   }

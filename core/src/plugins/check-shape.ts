@@ -8,7 +8,7 @@ export function checkBackend(made: unknown, hasRemote: boolean, identity: Plugin
   if (typeof made !== "object" || made === null) faults.push(`create answered ${describe(made)} and no backend`);
   else {
     expectFunctions(made, "", ["close"], true, faults);
-    expectFunctions(made, "", ["watch", "prune", "lease"], false, faults);
+    expectFunctions(made, "", ["watch", "prune", "lease", "turn"], false, faults);
     expectMembers(made, "objects", ["read", "write"], true, faults);
     expectMembers(made, "refs", ["list", "compareAndSwap"], true, faults);
     expectMembers(made, "shallow", ["read", "update"], false, faults);

@@ -12,6 +12,8 @@ const OID = /^[0-9a-f]{40}$/;
 const UNCHECKED = 100;
 /** Swapped refs that are looked at each by itself. */
 const ONE_BY_ONE = 4;
+/** Swaps that may be refused in a row while nothing speaks against them. */
+const GROUNDLESS_REFUSALS = 3;
 
 /** A swap that the plugin said it made, and did not. */
 class Lie {
@@ -44,12 +46,17 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
   /** Swaps that were answered with true, and could not be looked at: the next list does. */
   let unchecked: readonly RefUpdate[] = [];
 
+  /** A list costs what there is, so many refs are looked at together. */
+  const looker = async (updates: readonly RefUpdate[]): Promise<(ref: RefName) => Promise<Oid | undefined>> => {
+    const all = updates.length > ONE_BY_ONE ? await listRefs(commonPrefix(updates)) : undefined;
+    return async (ref) => (all ?? (await listRefs(ref))).get(ref);
+  };
+
   const checkSwap = async (updates: readonly RefUpdate[]): Promise<void> => {
     const moved = updates.filter((update) => update.old !== update.new);
-    // A list costs what there is, so many refs are looked at together.
-    const all = moved.length > ONE_BY_ONE ? await listRefs(commonPrefix(moved)) : undefined;
+    const lookAt = await looker(moved);
     for (const update of moved) {
-      const now = (all ?? (await listRefs(update.ref))).get(update.ref);
+      const now = await lookAt(update.ref);
       // Somebody else may have moved it on meanwhile, but nobody brings back what it was before.
       if (now !== update.old) continue;
       throw new Lie(guard.error(`compareAndSwap answered true, but ${update.ref} is still at ${now ?? "nothing"}`));
@@ -68,6 +75,31 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
       guard.failNext(thrown.error);
       throw thrown.error;
     }
+  };
+
+  /** Refusals in a row although every ref was where the swap wanted it. */
+  let groundless = 0;
+
+  /** One may be by chance, when somebody moves a ref away and back; a backend that goes on so never moves at all. */
+  const checkRefusal = async (updates: readonly RefUpdate[]): Promise<void> => {
+    try {
+      const lookAt = await looker(updates);
+      for (const { ref, old } of updates) {
+        if ((await lookAt(ref)) === old) continue;
+        groundless = 0;
+        return;
+      }
+    } catch {
+      return;
+    }
+    groundless += 1;
+    if (groundless < GROUNDLESS_REFUSALS) return;
+    const [first] = updates;
+    const error = guard.error(
+      `compareAndSwap answered false ${groundless} times, but ${first?.ref} is at ${first?.old ?? "nothing"}, as the swap expects`,
+    );
+    guard.failNext(error);
+    throw error;
   };
 
   const checkLater = async (): Promise<void> => {
@@ -111,7 +143,11 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
       compareAndSwap: async (updates, signal) => {
         const swapped = await guard.call("refs.compareAndSwap", (own) => refs.compareAndSwap(updates, own), signal);
         if (typeof swapped !== "boolean") throw guard.wrong("refs.compareAndSwap", `answered ${describe(swapped)}`);
-        if (swapped) await checkNow(updates);
+        if (!swapped) await checkRefusal(updates);
+        else {
+          groundless = 0;
+          await checkNow(updates);
+        }
         return swapped;
       },
     },
@@ -144,7 +180,22 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
         return lease === undefined ? undefined : guardLease(lease, guard);
       },
     }),
+    ...(backend.turn && {
+      turn: async (name, signal) => {
+        const turn = await guard.call("turn", (own) => backend.turn?.(name, own), signal);
+        if (turn === undefined) return undefined;
+        if (typeof turn?.end !== "function") throw guard.wrong("turn", `answered ${describe(turn)} and no turn`);
+        return { end: () => guard.call("turn.end", () => turn.end()).catch(reportTo(guard)) };
+      },
+    }),
     close: () => guard.close(() => backend.close()),
+  };
+}
+
+/** What the host is done with either way: that it failed is logged. */
+function reportTo(guard: GuardScope): (error: unknown) => void {
+  return (error) => {
+    if (VexilError.is(error)) guard.report(error);
   };
 }
 

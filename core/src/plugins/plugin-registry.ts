@@ -35,12 +35,15 @@ export interface ListedPlugin {
 export interface PluginRegistry {
   /**
    * Makes the backend of a storage. All its methods reject with VexilError only; each call has a deadline of 10 s.
+   * @param purpose `examine`: only to look whether it can be used
    * @throws VexilError of kind plugin, or with the code that the plugin gave
    */
-  createBackend(storage: StorageConfig, config: Config): Promise<Backend>;
+  createBackend(storage: StorageConfig, config: Config, purpose?: "serve" | "examine"): Promise<Backend>;
   /** Makes the authenticator of a credential, guarded in the same way. */
   createAuthenticator(credential: CredentialConfig, config: Config): Promise<Authenticator>;
   list(): readonly ListedPlugin[];
+  /** What the backend of a storage promises. */
+  capabilities(storage: string): BackendCapabilities;
   /** Closes whatever is still open, each within 5 s. Never rejects: what fails is logged. Idempotent. */
   close(): Promise<void>;
 }
@@ -116,8 +119,14 @@ class Registry implements PluginRegistry {
     }
   }
 
-  async createBackend(storage: StorageConfig, config: Config): Promise<Backend> {
-    const { plugin, guard, logger } = await this.#guarded(storage, useOfStorage(storage), { storage: storage.id });
+  async createBackend(
+    storage: StorageConfig,
+    config: Config,
+    purpose: "serve" | "examine" = "serve",
+  ): Promise<Backend> {
+    const { loaded, plugin, guard, logger } = await this.#guarded(storage, useOfStorage(storage), {
+      storage: storage.id,
+    });
     const { id, branch, remote, signature } = storage;
     const backend = await this.#explained(useOfStorage(storage), () =>
       createBackend(plugin as BackendPlugin, guard, {
@@ -130,8 +139,13 @@ class Registry implements PluginRegistry {
         configDirectory: config.directory,
         logger,
         signal: this.#signal,
+        ...(purpose === "examine" && { examining: true }),
       }),
-    );
+    ).catch((error: unknown) => {
+      // It may be tried again and again.
+      this.#plugins.dismiss(loaded, guard);
+      throw error;
+    });
     this.#open.add(backend);
     return backend;
   }
@@ -155,6 +169,11 @@ class Registry implements PluginRegistry {
     return this.#listed;
   }
 
+  capabilities(storage: string): BackendCapabilities {
+    const listed = this.#listed.find(({ kind, id }) => kind === "backend" && id === storage);
+    return listed?.capabilities ?? { durable: false, shared: false };
+  }
+
   async close(): Promise<void> {
     const open = [...this.#open];
     this.#open.clear();
@@ -167,7 +186,12 @@ class Registry implements PluginRegistry {
     key: StorageConfig | CredentialConfig,
     use: PluginUse,
     fields: Readonly<Record<string, string>>,
-  ): Promise<{ readonly plugin: LoadedPlugin["plugin"]; readonly guard: GuardScope; readonly logger: Logger }> {
+  ): Promise<{
+    readonly loaded: LoadedPlugin;
+    readonly plugin: LoadedPlugin["plugin"];
+    readonly guard: GuardScope;
+    readonly logger: Logger;
+  }> {
     const { loaded, settings } = await this.#prepare(key, use);
     const { plugin, source } = loaded;
     const logger = this.#logger.child({ ...fields, plugin: plugin.name });
@@ -180,7 +204,7 @@ class Registry implements PluginRegistry {
       deadlines: this.#deadlines,
     });
     this.#plugins.answerFor(loaded, guard);
-    return { plugin, guard, logger };
+    return { loaded, plugin, guard, logger };
   }
 
   /** Loads the plugin of a use and validates its settings, once. */

@@ -57,6 +57,11 @@ export class PluginSet {
     this.#guards.set(loaded.source.file, guards.add(guard));
   }
 
+  /** Takes back {@link answerFor}: what the guard was for was never made. */
+  dismiss(loaded: LoadedPlugin, guard: GuardScope): void {
+    this.#guards.get(loaded.source.file)?.delete(guard);
+  }
+
   escaped(source: ResolvedPlugin, type: string, fault: PluginFault): void {
     const guards = this.#guards.get(source.file);
     for (const guard of guards ?? []) guard.escaped({ ...fault, step: "use" });

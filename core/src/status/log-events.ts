@@ -91,6 +91,12 @@ export class EventLog {
       case "rebuild.failed":
         this.#failure(`rebuild ${event.storage}`, "error", event.type, event.error, base);
         break;
+      case "open.failed":
+        this.#failure(`open ${event.storage}`, "warn", event.type, event.error, {
+          ...base,
+          next_try_ms: Math.max(0, Math.round(event.nextAt - event.at)),
+        });
+        break;
       case "write.committed": {
         const repeated = this.#endSeries(`write ${event.storage}`);
         logEvent(this.#logger, event.type, {
@@ -168,7 +174,7 @@ export class EventLog {
   #failure(
     series: string,
     level: Level,
-    event: "fetch.failed" | "rebuild.failed" | "write.failed",
+    event: "fetch.failed" | "open.failed" | "rebuild.failed" | "write.failed",
     error: VexilError,
     fields: LogFields,
   ): void {

@@ -98,6 +98,9 @@ export class StatusBoard implements StatusReader {
         entry.leaseHeld = event.held;
         if (!event.held) entry.nextPoll = undefined;
         break;
+      case "open.failed":
+        entry.lastError = { error: event.error, at: event.at };
+        break;
       case "snapshot.built":
       case "write.committed":
       case "write.failed":

@@ -7,8 +7,9 @@ import type { EnvironmentInfo } from "../snapshots/environment.js";
 import type { Snapshot } from "../snapshots/snapshot.js";
 import type { BuildResult, SnapshotBuilder } from "../snapshots/snapshot-builder.js";
 import type { SnapshotStore } from "../snapshots/snapshot-store.js";
+import type { BranchMove } from "./branch-moves.js";
 import type { ServedBranch } from "./branch-set.js";
-import { type Edits, type EnvironmentFiles, withEdits } from "./environment-files.js";
+import { type Edits, type EnvironmentFiles, NO_EDITS, withEdits } from "./environment-files.js";
 import { markHalfWritten } from "./half-written.js";
 import type { FileTable } from "./known-heads.js";
 import { olderStates } from "./older-states.js";
@@ -82,6 +83,13 @@ export class BranchPublisher {
     if (results.some((result) => result.isPartial)) this.#partial.add(branch);
     else this.#partial.delete(branch);
     return { environments, results, changed: environments.length > 0 };
+  }
+
+  /** Notes a head on the branch's way to the one that is published next. */
+  async record(branch: ServedBranch, move: BranchMove, now: number): Promise<void> {
+    const tables: FileTable[] = [];
+    for (const info of branch.environments) tables.push((await this.files(info, move.head, NO_EDITS)).committed);
+    branch.known.record(move.head, merged(tables), move.own, now);
   }
 
   /** The candidate files of an environment at a commit: as committed, and with edits on top. */

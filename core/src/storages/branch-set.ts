@@ -22,6 +22,25 @@ export interface BranchChanges {
   readonly vanished: readonly ServedBranch[];
 }
 
+/** The configured environments that a storage serves. */
+export function environmentsOf(
+  storage: StorageConfig,
+  environments: Iterable<EnvironmentConfig>,
+  remote: string | undefined,
+): readonly EnvironmentInfo[] {
+  return [...environments]
+    .filter((environment) => environment.storage === storage.id)
+    .map((environment) => ({
+      key: environment.name,
+      storage: storage.id,
+      default: environment.default,
+      branch: storage.branch,
+      directory: environment.directory,
+      remote,
+      base: undefined,
+    }));
+}
+
 /** The branches of a storage, with the environments they carry. */
 export class BranchSet {
   readonly main: ServedBranch;
@@ -53,15 +72,7 @@ export class BranchSet {
       name: storage.branch,
       known: new KnownHeads(),
       origin: undefined,
-      environments: environments.map((environment) => ({
-        key: environment.name,
-        storage: storage.id,
-        default: environment.default,
-        branch: storage.branch,
-        directory: environment.directory,
-        remote: displayUrl,
-        base: undefined,
-      })),
+      environments: environmentsOf(storage, environments, displayUrl),
     };
     this.#add(this.main);
   }

@@ -9,6 +9,7 @@ import { breather } from "../git/wire/breather.js";
 import type { SyncEvent } from "../pipeline/events.js";
 import type { Snapshot } from "../snapshots/snapshot.js";
 import type { FilesView } from "../writes/change.js";
+import { BranchMoves } from "./branch-moves.js";
 import type { BranchPublisher } from "./branch-publisher.js";
 import type { BranchSet, ServedBranch } from "./branch-set.js";
 import { findCommit, searchHistory } from "./deepen-history.js";
@@ -26,9 +27,11 @@ import { releaseMemory } from "./release-memory.js";
 import { RemoteFollower } from "./remote-follower.js";
 import { RemoteSync } from "./remote-sync.js";
 import { seedBackend } from "./seed-branch.js";
+import { SharedMark } from "./shared-mark.js";
 import type { Download, StepContext, Storage } from "./storage.js";
 import { StorageEvents } from "./storage-events.js";
 import { editsKey, WorkTreeState } from "./work-tree-state.js";
+import { WriteTurns } from "./write-turns.js";
 
 /** What a storage is made of. */
 export interface GitStorageParts {
@@ -46,6 +49,8 @@ export interface GitStorageParts {
   readonly commitTemplate: string | undefined;
   /** Files that no environment reads may be left on the remote: the backend forgets everything at its end anyway. */
   readonly maybeSparse: boolean;
+  /** Several daemons may use the backend: their commits are this storage's own, too. */
+  readonly isShared: boolean;
 }
 
 /** The one implementation of {@link Storage}: a Backend seen as a git repository, perhaps with a remote. */
@@ -64,6 +69,10 @@ export class GitStorage implements Storage {
   readonly #good: GoodCommits;
   /** What was last said of branches beyond the limits. */
   #toldBeyond = "[]";
+  readonly #mark: SharedMark | undefined;
+  readonly #moves: BranchMoves;
+  /** Order among the daemons that write to the backend. */
+  readonly turns: WriteTurns;
   readonly #events: StorageEvents;
   /** The newest commit of the group that is on its way to the remote: no ref reaches it yet. */
   #pushing: readonly Oid[] = [];
@@ -75,8 +84,11 @@ export class GitStorage implements Storage {
     this.#events = new StorageEvents(parts);
     this.#backend = parts.repository.backend;
     this.#good = new GoodCommits(this.#backend.refs);
+    this.turns = new WriteTurns(this.#backend);
     this.#workTree = new WorkTreeState(this.#backend.workTree, parts.branches);
     const { remote, config, branches, maybeSparse } = parts;
+    this.#mark = parts.isShared ? new SharedMark(parts.repository) : undefined;
+    this.#moves = new BranchMoves(parts.repository, this.#ownCommits, this.#mark);
     if (remote === undefined) return;
     this.sync = new RemoteSync(remote, this.#backend, config.branch, {
       branches: (names) => branches.follow(names),
@@ -203,7 +215,9 @@ export class GitStorage implements Storage {
       const branchEdits = branch === this.parts.branches.main ? edits : NO_EDITS;
       const editsChanged = branch === this.parts.branches.main && key !== this.#editsKey;
       if (branch.known.head === head && !editsChanged && !this.parts.publisher.isPartial(branch)) continue;
-      events.push(...(await this.publish(branch, head, branchEdits, this.#ownCommits.has(head), context)));
+      const moves = await this.#moves.between(branch.name, branch.known.head, head);
+      for (const move of moves.slice(0, -1)) await this.parts.publisher.record(branch, move, this.parts.now());
+      events.push(...(await this.publish(branch, head, branchEdits, moves.at(-1)?.own === true, context)));
       if (branch === this.parts.branches.main) this.#editsKey = key;
       changed = true;
     }
@@ -295,6 +309,7 @@ export class GitStorage implements Storage {
       signal: context.signal,
       reach: (revision) => this.reach(branch, revision, context.signal),
       commitTemplate: this.parts.commitTemplate,
+      marker: await this.#mark?.marker(context.signal),
     });
     this.#pushing = group.commits.slice(-1).map(({ oid }) => oid);
     this.#ownCommits.add(...group.commits.map(({ oid }) => oid));

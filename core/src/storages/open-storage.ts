@@ -27,6 +27,8 @@ export interface OpenStorageServices {
   readonly createBackend: (storage: StorageConfig, config: Config) => Promise<Backend>;
   /** Whether a storage's backend still holds its data after the process has ended. */
   readonly isDurable: (storage: StorageConfig) => boolean;
+  /** Whether several daemons may use a storage's backend at the same time. */
+  readonly isShared: (storage: StorageConfig) => boolean;
   /** The authenticator of a credential id; shared by all storages that name it. */
   readonly authenticator: (id: string) => Promise<Authenticator>;
 }
@@ -54,6 +56,7 @@ export async function openStorage(storage: StorageConfig, services: OpenStorageS
       now: () => clock.now(),
       commitTemplate: config.templates.commitMessage,
       maybeSparse: !services.isDurable(storage),
+      isShared: services.isShared(storage),
       ...(storage.signature.enabled ? { sign: await commitSigner(storage) } : {}),
     });
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Oid } from "../contract/backend.js";
+import type { GitObject, Oid } from "../contract/backend.js";
 import { toVexilError } from "../errors/to-vexil-error.js";
 import { VexilError } from "../errors/vexil-error.js";
 import { isWantedPath } from "../features/feature-paths.js";
@@ -14,6 +14,7 @@ import { EnvironmentView } from "./environment-view.js";
 import type { GitStorageParts } from "./git-storage.js";
 import type { FileTable } from "./known-heads.js";
 import type { PendingWrite, PreparedCommit, PreparedGroup } from "./prepared-writes.js";
+import type { Marker } from "./shared-mark.js";
 
 /** What a group of writes is prepared with. */
 export interface PrepareContext {
@@ -24,16 +25,21 @@ export interface PrepareContext {
   /** Makes a commit of the past readable, deepening history if needed. */
   readonly reach: (revision: string) => Promise<Oid | undefined>;
   readonly commitTemplate: string | undefined;
+  /** Marks the commits of a shared backend. */
+  readonly marker: Marker | undefined;
 }
 
 /** The state that grows while the writes of a group are applied one after the other. */
 interface GroupState {
   readonly branch: ServedBranch;
+  readonly base: Oid;
   head: Oid;
   tree: Oid;
   files: FileTable;
   /** Environment key → its state with the group's writes so far. */
   readonly builds: Map<string, { readonly files: EnvironmentFiles; readonly build: BuildResult }>;
+  /** Objects of the commits so far that are not stored yet: one call stores those of many commits. */
+  unstored: readonly GitObject[];
 }
 
 /**
@@ -54,7 +60,16 @@ export async function prepareWrites(
       `storage ${context.parts.config.id} has no state yet; try again soon`,
     );
   }
-  const state: GroupState = { branch, head: base, tree: commit.tree, files: branch.known.files, builds: new Map() };
+  const { tree } = commit;
+  const state: GroupState = {
+    branch,
+    base,
+    head: base,
+    tree,
+    files: branch.known.files,
+    builds: new Map(),
+    unstored: [],
+  };
   const commits: PreparedCommit[] = [];
   const behind: PendingWrite[] = [];
   const undecided: PendingWrite[] = [];
@@ -72,7 +87,18 @@ export async function prepareWrites(
       else write.reject(error);
     }
   }
+  await store(state, context);
   return { branch, base, commits, behind, undecided };
+}
+
+async function store(state: GroupState, { parts, signal }: PrepareContext): Promise<void> {
+  if (state.unstored.length === 0) return;
+  const { objects } = parts.repository.backend;
+  await objects.write(state.unstored, signal);
+  state.unstored = [];
+  if (!(await objects.read([state.head], signal)).has(state.head)) {
+    throw new VexilError("VEXIL_UNAVAILABLE_CORRUPT", `the commit ${state.head} just written cannot be read back`);
+  }
 }
 
 /** @returns undefined when there is nothing to change, and so no commit to make */
@@ -82,6 +108,8 @@ async function prepareOne(
   context: PrepareContext,
 ): Promise<PreparedCommit | undefined> {
   const { request } = write;
+  // It reads the past, to which commits of this group may belong.
+  if (request.change.type === "rollback") await store(state, context);
   const view = await viewOf(request.environment, state, context);
   // Whether a namespace that is put is there is said before anything about revisions; of all else it is the other way round.
   if (request.change.type !== "put-namespace")
@@ -129,8 +157,11 @@ async function commitChange(
   const { repository, config, instance, now } = context.parts;
   const { info, files, build } = await environmentState(write.request.environment, state, context);
   const after = withEdits(files.current, applied.files, (path) => isWantedPath(info.directory, path));
+  const parent = state.head;
+  // Unique for each write: two daemons, or one that tries again, never make the same commit id by chance.
+  const words = `${instance} ${write.request.id}`;
   const made = await repository.makeCommit({
-    parents: [state.head],
+    parents: [parent],
     baseTree: state.tree,
     changes: applied.files,
     author: write.request.author ?? { name: config.signature.name, email: config.signature.email },
@@ -139,11 +170,10 @@ async function commitChange(
       changes: [applied.summary],
     }),
     timestampMs: now(),
-    // Unique for each write: two daemons, or one that tries again, never make the same commit id by chance.
-    instance: `${instance} ${write.request.id}`,
+    instance: (tree) => context.marker?.(words, { branch: state.branch.name, tree, parent, base: state.base }) ?? words,
     ...(context.parts.sign === undefined ? {} : { sign: context.parts.sign }),
   });
-  await repository.backend.objects.write(made.objects, context.signal);
+  state.unstored = [...state.unstored, ...made.objects];
   const contents = new Map([...files.contents, ...after.contents]);
   const next = { ...after, contents };
   const table = new Map(state.files);
@@ -157,11 +187,8 @@ async function commitChange(
     files: next,
     build: atRevision(applied.build ?? build, made.oid),
   });
-  const commit = await repository.readCommit(made.oid);
-  if (commit === undefined)
-    throw new VexilError("VEXIL_UNAVAILABLE_CORRUPT", `the commit ${made.oid} just written cannot be read back`);
   state.head = made.oid;
-  state.tree = commit.tree;
+  state.tree = made.tree;
   state.files = table;
   return { write, oid: made.oid, objects: made.objects, files: table, summary: describeChange(applied.summary) };
 }
@@ -188,6 +215,8 @@ async function environmentState(environment: string, state: GroupState, context:
   }
   const known = state.builds.get(environment);
   if (known !== undefined) return { info, ...known };
+  // Another environment of the branch reads what the group has made so far.
+  await store(state, context);
   const { publisher } = context.parts;
   const files = await publisher.files(info, state.head, NO_EDITS);
   const build = await publisher.build(info, state.head, files, context.signal);

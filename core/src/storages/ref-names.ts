@@ -9,6 +9,8 @@ export const trackingRef = (branch: string): RefName => `${TRACKING}${branch}`;
 export const GOOD_PREFIX = "refs/vexil/good/";
 /** The last commit of a branch without any faulty file. */
 export const goodRef = (branch: string): RefName => `${GOOD_PREFIX}${branch}`;
+/** A commit whose message holds the key of the marks by which daemons of a shared backend know each other's commits. */
+export const sharedKeyRef: RefName = "refs/vexil/key";
 export const keptRef = (commit: string): RefName => `refs/vexil/kept/${commit}`;
 
 /** Prefixes of a remote's refs that matter to a storage. */

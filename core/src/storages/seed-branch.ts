@@ -56,5 +56,10 @@ export async function seedBackend(
   const reason = "commit (initial): add initial README";
   const update = { ref: headRef(config.branch), old: undefined, new: seed.oid, reason };
   const applied = await workTree?.apply(update, signal);
-  if (applied?.type !== "applied") await refs.compareAndSwap([update]);
+  if (applied?.type === "applied") return;
+  // Refused because another daemon was faster, or, again and again, for nothing: the backend's guard tells which.
+  while (!(await refs.compareAndSwap([update]))) {
+    signal.throwIfAborted();
+    if ((await refs.list(update.ref)).has(update.ref)) return;
+  }
 }

@@ -14,6 +14,10 @@ import type { Correlation, StepContext } from "./storage.js";
 
 const TRIES = 16;
 const BACK_OFF_MS = 20;
+/** Without a remote nobody gives up soon because the branch moves: each move is a write of somebody that is done. */
+const PATIENCE_MS = 30_000;
+/** Commits of one push, or of one move of the branch. */
+export const GROUP_SIZE = 200;
 
 /** How the runner reaches the pipeline: the lane for what moves branches, events for what happened. */
 export interface WriteHost {
@@ -35,40 +39,68 @@ export class WriteRunner {
     this.#host = host;
   }
 
-  /** Never rejects: each write is told its own result. */
-  async run(writes: readonly PendingWrite[], signal: AbortSignal): Promise<void> {
-    const byBranch = new Map<ServedBranch, PendingWrite[]>();
-    for (const write of writes)
-      byBranch.set(write.branch, [...(byBranch.get(write.branch) ?? []), this.#observed(write)]);
-    for (const [branch, group] of byBranch) {
-      try {
-        await this.#runGroup(branch, group, signal);
-      } catch (error) {
-        for (const write of group) write.reject(toVexilError(error));
+  /**
+   * Never rejects: each write is told its own result.
+   * @param more takes writes that have arrived since, at most so many: they go with the others
+   */
+  async run(
+    writes: readonly PendingWrite[],
+    signal: AbortSignal,
+    more: (atMost: number) => readonly PendingWrite[] = () => [],
+  ): Promise<void> {
+    const waiting = new Map<ServedBranch, PendingWrite[]>();
+    const add = (arrived: readonly PendingWrite[]): void => {
+      for (const write of arrived) {
+        waiting.set(write.branch, [...(waiting.get(write.branch) ?? []), this.#observed(write)]);
       }
+    };
+    add(writes);
+    for (let [branch] = waiting.keys(); branch !== undefined; [branch] = waiting.keys()) {
+      const own = branch;
+      await this.#runGroup(own, [], signal, (room) => {
+        add(more(room));
+        const taken = waiting.get(own) ?? [];
+        waiting.delete(own);
+        return taken;
+      });
     }
   }
 
-  async #runGroup(branch: ServedBranch, writes: readonly PendingWrite[], signal: AbortSignal): Promise<void> {
+  /** @param arrived takes the writes that go with those left, so many that they fit into one group */
+  async #runGroup(
+    branch: ServedBranch,
+    writes: readonly PendingWrite[],
+    signal: AbortSignal,
+    arrived: (room: number) => readonly PendingWrite[] = () => [],
+  ): Promise<void> {
+    const isLocal = this.#storage.parts.remote === undefined;
+    const started = performance.now();
     let pending = writes;
-    for (let moves = 0; pending.length > 0; ) {
-      const { again, moved } =
-        this.#storage.parts.remote === undefined
-          ? await this.#commitLocally(branch, pending)
-          : await this.#pushOnce(branch, pending, signal);
-      pending = again;
-      if (!moved || again.length === 0) continue;
-      moves += 1;
-      if (moves >= TRIES) {
-        const error = new VexilError(
-          "VEXIL_CONFLICT_HEAD_MOVED",
-          `the branch "${branch.name}" moved at each of ${TRIES} tries; try again`,
-          { details: { step: "push" } },
-        );
-        for (const write of again) write.reject(error);
-        return;
+    try {
+      for (let moves = 0, tried = false; !tried || pending.length > 0; tried = true) {
+        const turn = isLocal ? await this.#storage.turns.take(signal) : undefined;
+        let outcome: Tried;
+        try {
+          pending = [...pending, ...arrived(Math.max(0, GROUP_SIZE - pending.length))];
+          outcome = await (isLocal ? this.#commitLocally(branch, pending) : this.#pushOnce(branch, pending, signal));
+        } finally {
+          void turn?.end();
+        }
+        pending = outcome.again;
+        if (!outcome.moved || pending.length === 0) continue;
+        moves += 1;
+        if (isLocal ? performance.now() - started > PATIENCE_MS : moves >= TRIES) {
+          throw new VexilError(
+            "VEXIL_CONFLICT_HEAD_MOVED",
+            `the branch "${branch.name}" moved at each of ${moves} tries; try again`,
+            { details: { step: "push" } },
+          );
+        }
+        // The head that was faster is built on at once; only those who are late again and again keep apart.
+        if (!isLocal || (turn === undefined && moves > 1)) await backOff(moves, signal);
       }
-      await sleep(BACK_OFF_MS * 2 ** Math.min(moves, 5) * Math.random(), undefined, { signal });
+    } catch (error) {
+      for (const write of pending) write.reject(toVexilError(error));
     }
   }
 
@@ -225,9 +257,16 @@ export class WriteRunner {
   /** The write, with its refusal told to the events as well. */
   #observed(write: PendingWrite): PendingWrite {
     const { environment, correlationId } = write.request;
+    let told = false;
     return {
       ...write,
+      resolve: (result) => {
+        told = true;
+        write.resolve(result);
+      },
       reject: (error) => {
+        if (told) return;
+        told = true;
         this.#host.emit({
           type: "write.failed",
           storage: this.#storage.id,
@@ -246,6 +285,11 @@ export class WriteRunner {
 interface Tried {
   readonly again: readonly PendingWrite[];
   readonly moved: boolean;
+}
+
+/** Spreads out those who try again. */
+async function backOff(moves: number, signal: AbortSignal): Promise<void> {
+  await sleep(BACK_OFF_MS * 2 ** Math.min(moves, 5) * Math.random(), undefined, { signal });
 }
 
 const NOTHING_LEFT: Tried = { again: [], moved: false };

@@ -31,6 +31,8 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   VEXIL_AUTH_HOST_KEY_CHANGED: "ask the server's operator whether the key was changed; do not go on before you know",
   VEXIL_AUTH_FILE: "check that the file exists and that the daemon's user may read it",
   VEXIL_AUTH_KEY: "give the private key itself (not the .pub file) and, if it has one, its passphrase",
+  VEXIL_UNAVAILABLE_STORAGE:
+    "start the store, and check the settings of the storage's backend; vexil serve goes on trying until it is there",
   VEXIL_VALIDATION_FEATURES: "correct the file; vexil validate shows every fault before it is pushed",
 };
 
@@ -46,7 +48,7 @@ const AT_STEP: Readonly<Record<FailureStep, string>> = {
   pack: "clone the repository with git, and check it there: git fsck",
   parse: "correct the file; vexil validate shows every fault before it is pushed",
   push: "check that the credential may push to the storage's branch",
-  backend: "check that the directory is there, and that the daemon's user may read and write it",
+  backend: "check the settings of the storage's backend, and that the daemon's user may read and write what it names",
 };
 
 export function adviceFor(code: ErrorCode, step: FailureStep): string {

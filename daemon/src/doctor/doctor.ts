@@ -10,6 +10,7 @@ import {
   type StorageConfig,
 } from "@vexil/core";
 import { collectFiles } from "../validate/collect-files.js";
+import { checkBackend } from "./check-backend.js";
 import { checkDirectory } from "./check-directory.js";
 import { checkFiles, fetchedFiles } from "./check-files.js";
 import { checkRemote } from "./check-remote.js";
@@ -25,7 +26,7 @@ export interface DoctorOptions {
 const silent: Logger = { log: () => {}, child: () => silent };
 
 /**
- * Tries everything that the daemon needs of each storage, step by step, and writes nothing: no backend is opened.
+ * Tries everything that the daemon needs of each storage, step by step, and writes nothing.
  * @throws VexilError when a plugin cannot be loaded or its settings are wrong
  */
 export async function examine(config: Config, options: DoctorOptions): Promise<DoctorReport> {
@@ -40,7 +41,9 @@ export async function examine(config: Config, options: DoctorOptions): Promise<D
   };
   try {
     const storages = await Promise.all(
-      [...config.storages.values()].map((storage) => examineStorage(storage, config, authenticator, options, progress)),
+      [...config.storages.values()].map((storage) =>
+        examineStorage(storage, config, { ...options, plugins, authenticator, progress }),
+      ),
     );
     return { ok: storages.every(({ ok }) => ok), storages };
   } finally {
@@ -61,12 +64,17 @@ async function authenticatorOf(
   return authenticator;
 }
 
+interface StorageTools {
+  readonly env: NodeJS.ProcessEnv;
+  readonly plugins: PluginRegistry;
+  readonly authenticator: (storage: StorageConfig) => Promise<Authenticator | undefined>;
+  readonly progress: (id: string, bytes: number) => void;
+}
+
 async function examineStorage(
   storage: StorageConfig,
   config: Config,
-  authenticator: (storage: StorageConfig) => Promise<Authenticator | undefined>,
-  { env }: DoctorOptions,
-  progress: (id: string, bytes: number) => void,
+  { env, plugins, authenticator, progress }: StorageTools,
 ): Promise<StorageReport> {
   const steps: StepResult[] = [];
   const report = (): StorageReport => ({ id: storage.id, ok: steps.every(({ ok }) => ok), steps });
@@ -78,6 +86,8 @@ async function examineStorage(
       const result = checkDirectory(directory);
       steps.push(result);
       if (!result.ok) return report();
+    } else if (storage.backend.type !== "memory") {
+      steps.push(await checkBackend(storage, config, plugins));
     }
     // Without a remote, a repository on this machine is read as one: that changes nothing in it.
     const remote = storage.remote ?? localRemote(directory);

@@ -15,6 +15,8 @@ const POLL_MS = 1_000;
 const ANSWER_MS = 3_000;
 /** How long the self-probe waits for its own notification. */
 const PROBE_MS = 1_500;
+/** Losses of the connection in a row that the host is told of: then it knows. */
+const LOSSES_TOLD = 4;
 const BACKOFF_MS = [100, 250, 500, 1_000] as const;
 
 /**
@@ -46,6 +48,11 @@ export class ChangeListener {
     this.#logger = logger;
   }
 
+  /** Whether connections are sessions of the server: notifications arrive, so no pooler is in between. */
+  get hasSession(): boolean {
+    return this.#listening === true;
+  }
+
   watch(changed: () => void, signal: AbortSignal): void {
     if (signal.aborted) return;
     this.#hints.add(changed);
@@ -68,12 +75,13 @@ export class ChangeListener {
         this.#client = await this.#database.newClient();
         await this.#listen(this.#client);
       } catch (error) {
-        // Losing the database is for the storage's own calls to tell; here it only means to come back.
         const fields = { error: databaseError(error, this.#database.display).message };
         this.#logger.log("debug", "postgres.listener-lost", "the connection that waits for changes broke", fields);
       }
       cut(this.#client);
       this.#database.distrustIdle();
+      // Whether the database is gone shows when the storage is looked at, which nobody else might do for a while.
+      if (failures < LOSSES_TOLD) this.#hint();
       failures = performance.now() - started > PING_MS * 2 ? 0 : failures + 1;
       await this.#wait(BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)] ?? 0);
     }

@@ -15,6 +15,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   "53300": "raise max_connections, or put a pooler before the database",
 };
 
+/** More of them may be free soon. */
+const TOO_MANY_CONNECTIONS = "53300";
+
 /** The server has ended the session, is starting, or is stopping (classes 08 and 57P). */
 const GONE = /^(08|57P)/;
 
@@ -43,6 +46,13 @@ export function databaseError(thrown: unknown, display: string): VexilError {
     details: { step: "backend", ...(code !== "" && { database_code: code }) },
     cause: error,
   });
+}
+
+/** An error of the first connection: what only a person can mend is not worth trying again. */
+export function openingError(error: unknown): unknown {
+  const code = VexilError.is(error) ? String(error.details.database_code ?? "") : "";
+  if (!VexilError.is(error) || code === TOO_MANY_CONNECTIONS || !Object.hasOwn(ADVICE, code)) return error;
+  return new VexilError("VEXIL_UNAVAILABLE_REPOSITORY", error.message, { details: error.details, cause: error });
 }
 
 function reasonOf(error: unknown): string {

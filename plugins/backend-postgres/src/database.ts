@@ -17,6 +17,7 @@ export interface QueryOptions {
 const CONNECTIONS = 4;
 export const QUERY_MS = 4_000;
 const CLOSE_MS = 2_500;
+const END_MS = 1_000;
 
 /** Told to those who wait for a connection of a pool that has another in its place now. */
 const RENEWED = new Error("the connections were renewed");
@@ -93,10 +94,45 @@ export class Database {
       throw error;
     } finally {
       signal?.removeEventListener("abort", abort);
-      this.#busy.delete(client);
-      if (!usable) cut(client);
-      client.release(!usable);
+      this.#giveBack(client, usable);
     }
+  }
+
+  /**
+   * Sends statements that begin a transaction and keeps it open until `end`.
+   * @returns undefined when the server refuses one of them
+   */
+  async transaction(text: string, options: QueryOptions): Promise<{ end(): Promise<void> } | undefined> {
+    const { deadlineMs = QUERY_MS, signal } = options;
+    const started = performance.now();
+    const client = await this.#connect(deadlineMs).catch((error: unknown) => {
+      throw databaseError(error, this.display);
+    });
+    this.#busy.add(client);
+    let ended: Promise<void> | undefined;
+    const end = (): Promise<void> => {
+      ended ??= answered(client.query("commit"), END_MS).then(
+        () => this.#giveBack(client, true),
+        () => this.#giveBack(client, false),
+      );
+      return ended;
+    };
+    try {
+      signal?.throwIfAborted();
+      await answered(client.query(text), deadlineMs - (performance.now() - started));
+      return { end };
+    } catch (error) {
+      if (error instanceof pg.DatabaseError) await end();
+      else this.#giveBack(client, false);
+      if (error instanceof pg.DatabaseError && !isConnectionLoss(error)) return undefined;
+      throw databaseError(error, this.display);
+    }
+  }
+
+  #giveBack(client: pg.PoolClient, usable: boolean): void {
+    this.#busy.delete(client);
+    if (!usable) cut(client);
+    client.release(!usable);
   }
 
   /** A connection of its own, by the settings as they are now, not yet connected. */

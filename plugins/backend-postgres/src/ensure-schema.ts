@@ -8,13 +8,21 @@ import { databaseError } from "./database-error.js";
 const VERSION = 1;
 
 /** undefined_table, invalid_schema_name: nothing is there yet. */
-const MISSING = new Set(["42P01", "3F000"]);
+export const MISSING = new Set(["42P01", "3F000"]);
 
-/** Makes everything inside the schema, once: later starts find it and run no DDL. */
-export async function ensureSchema(database: Database, settings: Settings): Promise<void> {
+/**
+ * Makes everything inside the schema, once: later starts find it and run no DDL.
+ * @param options `make: false`: what is missing is left so
+ */
+export async function ensureSchema(
+  database: Database,
+  settings: Settings,
+  { make }: { readonly make: boolean },
+): Promise<void> {
   const found = await versionOf(database);
-  if (found === undefined) await create(database, settings);
-  else if (found !== VERSION) {
+  if (found === undefined) {
+    if (make) await create(database, settings);
+  } else if (found !== VERSION) {
     const advice = found > VERSION ? "upgrade Vexil" : "see the plugin's README";
     const message = `the schema ${settings.schema} has layout ${found}, this plugin knows layout ${VERSION}: ${advice}`;
     throw new VexilError("VEXIL_UNAVAILABLE_REPOSITORY", message);

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import type { Backend, BackendContext, Lease, ObjectStore, Oid, ShallowList } from "@vexil/core/plugin";
+import type { Backend, BackendContext, Lease, ObjectStore, Oid, ShallowList, Turn } from "@vexil/core/plugin";
 import { ChangeListener } from "./change-listener.js";
 import type { Settings } from "./config.js";
 import { Database } from "./database.js";
+import { openingError } from "./database-error.js";
 import { ensureSchema } from "./ensure-schema.js";
 import { LeaseTable } from "./lease-table.js";
 import { ObjectTable } from "./object-table.js";
@@ -10,6 +11,7 @@ import { pruneObjects } from "./prune-objects.js";
 import { RefTable } from "./ref-table.js";
 import { ServerClock } from "./server-clock.js";
 import { ShallowTable } from "./shallow-table.js";
+import { takeTurn } from "./write-turn.js";
 
 /** Git's objects and refs of one storage in the tables of one schema, shared by any number of daemons. */
 export class PostgresBackend implements Backend {
@@ -23,13 +25,13 @@ export class PostgresBackend implements Backend {
   #closed: Promise<void> | undefined;
 
   private constructor(database: Database, clock: ServerClock, context: BackendContext) {
-    const { logger } = context;
+    const { logger, examining = false } = context;
     const { id, hasRemote } = context.storage;
     const instance = randomUUID();
     this.#database = database;
     this.#storage = id;
     this.objects = new ObjectTable(database, id);
-    this.refs = new RefTable(database, { storage: id, instance, clock, logger, takesBack: !hasRemote });
+    this.refs = new RefTable(database, { storage: id, instance, clock, logger, takesBack: !hasRemote, examining });
     this.shallow = new ShallowTable(database, id);
     this.#leases = new LeaseTable(database, id, instance, logger);
     this.#listener = new ChangeListener(database, id, instance, clock, logger);
@@ -40,14 +42,14 @@ export class PostgresBackend implements Backend {
     const database = await Database.open(settings, `vexil ${context.storage.id}`, context.logger);
     try {
       context.signal.throwIfAborted();
-      await ensureSchema(database, settings);
+      await ensureSchema(database, settings, { make: context.examining !== true });
       const clock = new ServerClock(database);
       await clock.read();
       context.signal.throwIfAborted();
       return new PostgresBackend(database, clock, context);
     } catch (error) {
       await database.close();
-      throw error;
+      throw openingError(error);
     }
   }
 
@@ -61,6 +63,11 @@ export class PostgresBackend implements Backend {
 
   lease(name: string, signal: AbortSignal): Promise<Lease | undefined> {
     return this.#leases.take(name, signal);
+  }
+
+  async turn(name: string, signal: AbortSignal): Promise<Turn | undefined> {
+    // Behind a pooler each one that waits would hold one of its few sessions.
+    return this.#listener.hasSession ? takeTurn(this.#database, this.#storage, name, signal) : undefined;
   }
 
   close(): Promise<void> {

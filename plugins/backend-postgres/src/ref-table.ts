@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Logger, Oid, RefName, RefStore, RefUpdate } from "@vexil/core/plugin";
+import { type Logger, type Oid, type RefName, type RefStore, type RefUpdate, VexilError } from "@vexil/core/plugin";
 import pg from "pg";
 import type { Database } from "./database.js";
 import { databaseError, isConnectionLoss, NotSent } from "./database-error.js";
+import { MISSING } from "./ensure-schema.js";
 import type { ServerClock } from "./server-clock.js";
 
 /** How long a swap may be tried; a write must have its answer within 5 s of the database going away. */
@@ -36,13 +37,15 @@ export class RefTable implements RefStore {
   readonly #clock: ServerClock;
   readonly #logger: Logger;
   readonly #takesBack: boolean;
+  readonly #examining: boolean;
   /** Swaps that were answered as failed although nobody knows: they are undone before anything else is seen. */
   #unsettled: readonly Unsettled[] = [];
   #settling: Promise<void> | undefined;
 
   /**
    * @param options `takesBack`: a swap that was answered as failed must not stand. Where the truth is a remote's, refs
-   * are moved after the remote's yes, and taking that back would only serve an older state for a while.
+   * are moved after the remote's yes, and taking that back would only serve an older state for a while. `examining`: the
+   * tables may be missing.
    */
   constructor(
     database: Database,
@@ -52,6 +55,7 @@ export class RefTable implements RefStore {
       readonly clock: ServerClock;
       readonly logger: Logger;
       readonly takesBack: boolean;
+      readonly examining: boolean;
     },
   ) {
     this.#database = database;
@@ -60,15 +64,21 @@ export class RefTable implements RefStore {
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#takesBack = options.takesBack;
+    this.#examining = options.examining;
   }
 
   async list(prefix: string): Promise<ReadonlyMap<RefName, Oid>> {
     await this.#settle();
-    const rows = await this.#database.query(
-      `select name, encode(oid, 'hex') as oid from ${this.#database.schema}.refs
-       where storage = $1 and starts_with(name, $2) order by name`,
-      [this.#storage, prefix],
-    );
+    const rows = await this.#database
+      .query(
+        `select name, encode(oid, 'hex') as oid from ${this.#database.schema}.refs
+         where storage = $1 and starts_with(name, $2) order by name`,
+        [this.#storage, prefix],
+      )
+      .catch((error: unknown) => {
+        if (this.#examining && VexilError.is(error) && MISSING.has(String(error.details.database_code))) return [];
+        throw error;
+      });
     return new Map(rows.map((row) => [row.name as RefName, row.oid as Oid]));
   }
 

@@ -47,6 +47,7 @@ const source = (directory: string): string => `
           async compareAndSwap(updates) {
             if (updates.some((update) => refs.get(update.ref) !== update.old)) return false;
             if (mood() === "lie") return true;
+            if (mood() === "refuse every swap") return false;
             if (mood() === "answer a swap with a word") return "done";
             for (const update of updates) refs.set(update.ref, update.new);
             swapped = mood() === "gone after a swap";
@@ -136,6 +137,7 @@ const WRITE_MOODS: Readonly<Record<string, RegExp>> = {
   "hand out what is corrupt": /objects\.read answered a corrupt object/,
   "throw when it stores": /objects\.write: no more room in here/,
   "hang when it stores": /objects\.write did not answer within 10 s/,
+  "refuse every swap": /compareAndSwap answered false 3 times, but refs\/heads\/main is at/,
   "answer a swap with a word": /refs\.compareAndSwap answered the text "done"/,
 };
 

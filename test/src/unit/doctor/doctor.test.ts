@@ -12,6 +12,7 @@ import test, { type ExecutionContext } from "ava";
 import { startFaultServer } from "../../helpers/fault-server.js";
 import { startGitHttpServer } from "../../helpers/git-http-server.js";
 import { nativeGit } from "../../helpers/native-git.js";
+import { postgresServer } from "../../helpers/postgres-server.js";
 import { makeSshKey } from "../../helpers/ssh-keys.js";
 import { startSshd } from "../../helpers/sshd.js";
 import { temporaryDirectory } from "../../helpers/temporary-directory.js";
@@ -195,4 +196,18 @@ test("the command prints JSON or lines for people, and its exit code says how it
   t.regex(bad.stdout, /^storage main: not well\n {2}FAIL connect .*no such directory/);
   t.is((await vexil("--config", "/no/such/file.yaml")).code, 1);
   t.deepEqual(await readdir(empty), ["kept"]);
+});
+
+test("a backend is opened, and nothing is made in it: one that is away fails", async (t) => {
+  const server = await postgresServer(t);
+  const backend = { type: "postgres", url: server.url() };
+  t.is(told(await report(t, { backend })), "backend");
+  t.deepEqual(await server.sql("postgres", "select 1 from pg_namespace where nspname = 'vexil'"), []);
+  const wrong = { ...backend, url: server.url({ password: "canary-wrong" }) };
+  t.regex(
+    told(await report(t, { backend: wrong })),
+    /^!backend: .*password authentication failed.* > check the settings/,
+  );
+  await server.stop();
+  t.regex(told(await report(t, { backend })), /^!backend: .*ECONNREFUSED.* > start the store/);
 });

@@ -190,6 +190,24 @@ test("a swap that is not there fails the write at once and the storage at its ne
   t.is(hints, 1);
 });
 
+test("a backend that refuses every swap for nothing has failed with the third; one that others are faster on has not", async (t) => {
+  let head = A;
+  const refs = { list: async () => new Map([[REF, head]]), compareAndSwap: async () => false };
+  const { backend } = start({ refs });
+  const swap = (): Promise<boolean> => backend.refs.compareAndSwap([{ ref: REF, old: A, new: B, reason: "" }]);
+  t.false(await swap());
+  t.false(await swap());
+  head = B;
+  t.false(await swap(), "it differs");
+  head = A;
+  t.false(await swap());
+  t.false(await swap());
+  const error = await failure(t, swap(), /compareAndSwap answered false 3 times, but refs\/heads\/main is at a{40}/);
+  t.is(error.code, "VEXIL_PLUGIN_USE");
+  await failure(t, backend.refs.list("refs/"), /answered false 3 times/);
+  t.is((await backend.refs.list("refs/")).get(REF), A);
+});
+
 test("a swap that cannot be looked at stands as it was answered, and is looked at by the next list", async (t) => {
   const refs = new Map([[REF, A]]);
   let away = false;

@@ -79,7 +79,8 @@ function fileOf(title, ran) {
   const parts = title.split(" › ");
   for (let length = parts.length - 1; length > 0; length -= 1) {
     const end = `/${parts.slice(0, length).join("/")}.test.js`;
-    const file = ran.find((name) => name.endsWith(end));
+    // ava leaves a leading `test-` of a file's name out, too.
+    const file = ran.find((name) => name.endsWith(end) || name.replace(/\/test-([^/]+)$/, "/$1").endsWith(end));
     if (file !== undefined) return file;
   }
   return undefined;

@@ -54,10 +54,10 @@ test("a file that passes only when it is run again is named as flaky, and the ru
 });
 
 test("beside a file that fails both times a flaky one is named, too, and a good one is not", async (t) => {
-  const root = await workspace(t, { one: "good", "e2e/two": "flaky", "e2e/three": "bad" });
+  const root = await workspace(t, { one: "good", "e2e/test-two": "flaky", "e2e/three": "bad" });
   const { code, stdout } = await node(root, [".scripts/test.mjs"]);
   t.is(code, 1, stdout);
-  t.deepEqual(stdout.match(/^flaky file: \S+/gm), ["flaky file: test/dist/e2e/two.test.js"]);
+  t.deepEqual(stdout.match(/^flaky file: \S+/gm), ["flaky file: test/dist/e2e/test-two.test.js"]);
   t.regex(stdout, /\n5 passed, 1 failed\n$/);
 });
 

@@ -98,6 +98,23 @@ credentials: { bot: { type: access_token, access_token_file: /nowhere } }
   t.regex(missing.stderr, /no such file; give the daemon's address with --url/);
 });
 
+test("commands find the status of a daemon that answers for it elsewhere", async (t) => {
+  const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
+  const daemon = await inProcessDaemon(t, {
+    storage: { default: { backend: { type: "local", path: repository.path } } },
+    server: { admin: { http_port: 0 } },
+  });
+  await (await daemon.start()).settled;
+  const admin = daemon.lines.find(({ event }) => event === "admin.listening")?.url;
+  const file = join(await temporaryDirectory(t), "vexil.yaml");
+  const [port, adminPort] = [daemon.url(), String(admin)].map((url) => new URL(url).port);
+  await writeFile(file, `server: { host: 127.0.0.1, http_port: ${port}, admin: { http_port: ${adminPort} } }\n`);
+  for (const args of [["status"], ["sync", "default"], ["evaluate", "banner"]]) {
+    const ended = await vexil([...args, "--config", file]);
+    t.deepEqual([ended.code, ended.stderr], [0, ""], args.join(" "));
+  }
+});
+
 test("exit codes: 1 when the daemon refuses, 2 when none answers or it does not know us", async (t) => {
   const { url } = await start(t, {
     authentication: {

@@ -1,4 +1,6 @@
 import test, { type ExecutionContext } from "ava";
+import { eventually } from "../helpers/daemon.js";
+import { plainConfig, startTestServer } from "../helpers/http-server.js";
 import { inProcessDaemon } from "../helpers/in-process.js";
 import { RawConnection } from "../helpers/raw-exchange.js";
 
@@ -166,6 +168,37 @@ test("origins that the configuration names may write, any origin may not", async
   t.is(await send(`POST ${NAMESPACES}`, from("https://Flags.corp.example"), created("b")), 200);
   t.is(await send("POST /evaluate/v1/batch", from("https://evil.example"), '{"requests":[]}'), 200);
 });
+
+for (const workers of [1, 2]) {
+  test.serial(`a reload changes who may ask, and how (${workers} processes)`, async (t) => {
+    const { url, server } = await startTestServer(t, { serverConfig: { workers } });
+    const { host } = new URL(url);
+    const send = async (line: string, headers: readonly string[]): Promise<number> => {
+      const connection = await RawConnection.open(t, url);
+      return (await connection.write([line, "Content-Length: 0", ...headers, "", ""].join("\r\n")).answer()).status;
+    };
+    const named = (): Promise<number> => send("GET /api/status HTTP/1.1", ["Host: flags.example"]);
+    const crossing = (): Promise<number> =>
+      send("DELETE /api/v2/environments/ghost/namespaces/x HTTP/1.1", [`Host: ${host}`, "Origin: https://app.example"]);
+    const scraped = (): Promise<number> => send("GET /metrics HTTP/1.1", [`Host: ${host}`]);
+    t.deepEqual([await named(), await crossing(), await scraped()], [403, 403, 200]);
+    const before = plainConfig();
+    server.reload({
+      ...before,
+      server: { ...before.server, allowedHosts: ["flags.example"] },
+      cors: { ...before.cors, allowedOrigins: ["https://app.example"] },
+      metrics: { enabled: true, requireAuthentication: true },
+    });
+    // Workers are told by messages.
+    await eventually(scraped, (status) => status === 401);
+    await eventually(named, (status) => status === 200);
+    await eventually(crossing, (status) => status === 404);
+    server.reload(before);
+    await eventually(named, (status) => status === 403);
+    await eventually(crossing, (status) => status === 403);
+    await eventually(scraped, (status) => status === 200);
+  });
+}
 
 test("behind a proxy any Host is served, and its own origin may write", async (t) => {
   const { host, send } = await start(t, { server: { host: "0.0.0.0" } });

@@ -7,6 +7,7 @@ import {
 } from "node:http";
 import { VexilError } from "@vexil/core/serving";
 import type { Onward } from "../http/edge/cold-entry.js";
+import type { UnreadAnswers } from "../http/limits/unread-answers.js";
 import { sendProblem } from "../http/send-problem.js";
 
 /** Headers of one connection, not of the request (RFC 9110 §7.6.1). */
@@ -24,9 +25,16 @@ const HOP_BY_HOP = new Set([
   "expect",
 ]);
 
-/** Hands requests to the process that owns writes and status, and its answers back. */
-export function forwardTo(socketPath: string): Onward {
-  const agentOf = (): Agent => new Agent({ keepAlive: true, maxSockets: 256, scheduling: "lifo" });
+/** Of reads, and of writes. */
+const MAX_SOCKETS = 256;
+
+/**
+ * Hands requests to the process that owns writes and status, and its answers back. An answer is taken whole: a client
+ * that does not read keeps no connection to that process busy.
+ * @param unread where large answers count until their clients have read them
+ */
+export function forwardTo(socketPath: string, unread: UnreadAnswers, maxSockets = MAX_SOCKETS): Onward {
+  const agentOf = (): Agent => new Agent({ keepAlive: true, maxSockets, scheduling: "lifo" });
   // Writes wait for remotes: reads do not wait for them.
   const [reads, writes] = [agentOf(), agentOf()];
   return (request, response, body) => {
@@ -42,17 +50,13 @@ export function forwardTo(socketPath: string): Onward {
       },
       (answer) => {
         answered = true;
-        for (const [name, value] of Object.entries(answer.headers)) {
-          if (value === undefined || HOP_BY_HOP.has(name)) continue;
-          // CORS has said on what the answer varies already.
-          if (name === "vary") response.appendHeader(name, value);
-          else response.setHeader(name, value);
-        }
-        response.writeHead(answer.statusCode ?? 502);
-        answer.on("error", () => response.destroy()).pipe(response);
+        const chunks: Buffer[] = [];
+        answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+        answer.on("end", () => deliver(request, response, answer, Buffer.concat(chunks), unread));
+        answer.on("error", () => response.destroy());
       },
     );
-    onward.on("error", () => answered || refuse(request, response));
+    onward.on("error", () => answered || refuse(request, response, stopping()));
     // A client that goes away takes its request along.
     response.once("close", () => onward.destroy());
     onward.end(body);
@@ -71,11 +75,36 @@ function onwardHeaders(request: IncomingMessage, body: Buffer): OutgoingHttpHead
   return headers;
 }
 
-function refuse(request: IncomingMessage, response: ServerResponse): void {
-  if (response.headersSent) {
-    response.destroy();
+function deliver(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { headers, statusCode = 502 }: IncomingMessage,
+  body: Buffer,
+  unread: UnreadAnswers,
+): void {
+  if (response.destroyed) return;
+  try {
+    unread.makeRoom(body.length);
+  } catch (error) {
+    if (!VexilError.is(error)) throw error;
+    refuse(request, response, error);
     return;
   }
-  const text = "the daemon is stopping or restarting; try again";
-  sendProblem(request, response, new VexilError("VEXIL_UNAVAILABLE_DRAINING", text));
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || HOP_BY_HOP.has(name)) continue;
+    // CORS has said on what the answer varies already.
+    if (name === "vary") response.appendHeader(name, value);
+    else response.setHeader(name, value);
+  }
+  response.writeHead(statusCode).end(body);
+  unread.written(response, body.length);
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, error: VexilError): void {
+  if (response.headersSent) response.destroy();
+  else sendProblem(request, response, error);
+}
+
+function stopping(): VexilError {
+  return new VexilError("VEXIL_UNAVAILABLE_DRAINING", "the daemon is stopping or restarting; try again");
 }

@@ -95,7 +95,7 @@ class Worker {
       tally: reads.tally,
       hotPath: reads.hotPath,
       health: () => this.#currentHealth(),
-      onward: forwardTo(primarySocket),
+      onward: forwardTo(primarySocket, this.#limits.answers),
     });
     this.#edge = edge;
     this.#server = await startServer(

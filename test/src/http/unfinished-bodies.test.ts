@@ -125,6 +125,19 @@ for (const workers of [1, 2]) {
     t.is(await head(`POST ${NAMESPACES}`, ["Content-Length: 1", "Authorization: Bearer token"], "{"), 400);
   });
 
+  test.serial(`${processes}: an OFREP stream is refused for its token before its Accept is looked at`, async (t) => {
+    const stream = "/ofrep/v1/_stream/default/default/events";
+    const { url, server } = await start(t, { serverConfig: { workers }, config: { authentication: TOKEN } });
+    for (const accept of ["*/*", "application/json", "text/event-stream"]) {
+      t.is(await status(url, stream, { accept }), 401, accept);
+    }
+    t.is(await status(url, stream, { accept: "*/*", authorization: "Bearer token" }), 406);
+    await server.close();
+    const open = { ...TOKEN, exclude: { evaluation: false, ofrep: true } };
+    const { url: opened } = await start(t, { serverConfig: { workers }, config: { authentication: open } });
+    t.is(await status(opened, stream, { accept: "*/*" }), 406);
+  });
+
   test.serial(
     `${processes}: hooks of storages with a webhook, without one, and of none are answered alike`,
     async (t) => {

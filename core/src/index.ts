@@ -55,6 +55,8 @@ export * from "./status/log-events.js";
 export * from "./status/module.js";
 export * from "./status/status-board.js";
 export * from "./status/storage-status.js";
+export * from "./storages/missing-branch.js";
+export * from "./storages/missing-directory.js";
 export * from "./storages/module.js";
 export { openStorageRemote } from "./storages/storage-remote.js";
 export * from "./storages/storages.js";

@@ -50,6 +50,8 @@ export interface Repository {
   readPastCommit(oid: Oid): Promise<CommitInfo | undefined>;
   /** Files of a commit below `directory` (`""`: all) whose path `wanted` accepts. Trees are cached by id. */
   listFiles(commit: Oid, directory: string, wanted: (path: string) => boolean): Promise<ReadonlyMap<string, TreeFile>>;
+  /** Names of the directories in a directory of a commit (`""`: its root); undefined where there is no such directory. */
+  listDirectories(commit: Oid, directory: string): Promise<readonly string[] | undefined>;
   /**
    * Files that differ between two commits, as `listFiles` of both would have them: path → blob id, undefined where
    * it is gone. Costs what has changed.

@@ -65,6 +65,11 @@ class BackendRepository implements Repository {
     return tree === undefined ? new Map() : this.#trees.listFiles(tree, prefix, wanted);
   }
 
+  async listDirectories(commit: Oid, directory: string): Promise<readonly string[] | undefined> {
+    const { tree } = await this.#directory(commit, directory);
+    return tree === undefined ? undefined : this.#trees.listDirectories(tree);
+  }
+
   async changedFiles(
     before: Oid,
     after: Oid,

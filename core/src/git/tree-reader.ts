@@ -41,6 +41,12 @@ export class TreeReader {
     return oid;
   }
 
+  /** Names of the directories in a tree. */
+  async listDirectories(tree: Oid): Promise<readonly string[]> {
+    const entries = await this.read(tree);
+    return entries.filter((entry) => isDirectory(entry) && isPlainName(entry.name)).map(({ name }) => textOfName(name));
+  }
+
   /** Regular files below a tree, level by level, so that each level is one read of the store. */
   async listFiles(tree: Oid, prefix: string, wanted: (path: string) => boolean): Promise<Map<string, TreeFile>> {
     const files = new Map<string, TreeFile>();

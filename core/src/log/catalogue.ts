@@ -214,6 +214,18 @@ export const EVENTS = {
       "So many branches are not served, `names` are the first of them; raise `max_branches`, or delete branches.",
     fields: ["environment", "limit", "count", "names"],
   },
+  "branch.seeded": {
+    level: "info",
+    message: "an empty repository was given its first commit",
+    meaning: "There was no branch at all: the storage's branch was made, with `pushed` on its remote.",
+    fields: ["branch", "revision", "pushed"],
+  },
+  "directory.missing": {
+    level: "warn",
+    message: "an environment's directory is not there, so it serves nothing",
+    meaning: "The environment's `directory` is not in the branch; `reason` says what is there instead.",
+    fields: ["environment", "directory", "branch", "reason"],
+  },
   "branch.vanished": {
     level: "info",
     message: "branch environment vanished",

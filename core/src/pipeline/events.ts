@@ -2,6 +2,7 @@ import type { Oid, RefName } from "../contract/backend.js";
 import type { VexilError } from "../errors/vexil-error.js";
 import type { Quarantined } from "../snapshots/snapshot.js";
 import type { BranchesBeyond } from "../storages/choose-branches.js";
+import type { MissingDirectory } from "../storages/missing-directory.js";
 
 interface StorageEvent {
   readonly storage: string;
@@ -70,6 +71,15 @@ export type SyncEvent =
       readonly ref: string;
       readonly reason: string;
     })
+  /** An empty repository, or remote (`pushed`), was given its first commit. */
+  | (StorageEvent & {
+      readonly type: "branch.seeded";
+      readonly branch: string;
+      readonly revision: Oid;
+      readonly pushed: boolean;
+    })
+  /** Which environments' directories are not there has changed. */
+  | (StorageEvent & { readonly type: "directories.missing"; readonly missing: readonly MissingDirectory[] })
   /** Which branches are not served, since there are more than the limits allow, has changed. */
   | (StorageEvent & { readonly type: "branches.limited"; readonly beyond: readonly BranchesBeyond[] })
   | (StorageEvent & {

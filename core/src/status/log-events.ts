@@ -3,6 +3,7 @@ import type { VexilError } from "../errors/vexil-error.js";
 import { logEvent } from "../log/catalogue.js";
 import type { SyncEvent } from "../pipeline/events.js";
 import type { Quarantined } from "../snapshots/snapshot.js";
+import type { MissingDirectory } from "../storages/missing-directory.js";
 import { isForgiven, stepOf } from "./status-board.js";
 import type { StorageState, StorageSummary } from "./storage-status.js";
 
@@ -15,6 +16,8 @@ export class EventLog {
   readonly #policy: (storage: string) => "strict" | "lenient";
   readonly #states = new Map<string, StorageState>();
   readonly #series = new Map<string, { readonly key: string; readonly count: number }>();
+  /** Environments whose directory is not there. */
+  readonly #directories = new Map<string, ReadonlySet<string>>();
   readonly #quarantined = new Map<string, Set<string>>();
 
   constructor(logger: Logger, policy: (storage: string) => "strict" | "lenient") {
@@ -139,6 +142,17 @@ export class EventLog {
           reason: event.reason,
         });
         break;
+      case "branch.seeded":
+        logEvent(this.#logger, event.type, {
+          ...base,
+          branch: event.branch,
+          revision: event.revision,
+          pushed: event.pushed,
+        });
+        break;
+      case "directories.missing":
+        this.#missing(event.storage, event.missing, base);
+        break;
       case "branches.limited":
         for (const { environment, limit, count, names } of event.beyond) {
           logEvent(this.#logger, event.type, { ...base, environment, limit, count, names });
@@ -215,6 +229,16 @@ export class EventLog {
     if (before.size > 0 && now.size === 0) {
       logEvent(this.#logger, "features.recovered", base);
     }
+  }
+
+  /** Each directory is told once for as long as it is not there. */
+  #missing(storage: string, missing: readonly MissingDirectory[], base: LogFields): void {
+    const before = this.#directories.get(storage) ?? new Set();
+    for (const { environment, directory, branch, reason } of missing) {
+      if (before.has(environment)) continue;
+      logEvent(this.#logger, "directory.missing", { ...base, environment, directory, branch, reason });
+    }
+    this.#directories.set(storage, new Set(missing.map(({ environment }) => environment)));
   }
 
   #transition(status: StorageSummary): void {

@@ -23,6 +23,7 @@ interface Entry {
   uncommitted: readonly string[];
   blocked: { readonly code: string; readonly reason: string } | undefined;
   unservedBranches: readonly BranchesBeyond[];
+  warnings: readonly string[];
 }
 
 /** How each storage is, derived from the pipeline's events and nothing else. */
@@ -54,6 +55,7 @@ export class StatusBoard implements StatusReader {
       uncommitted: [],
       blocked: undefined,
       unservedBranches: [],
+      warnings: [],
     });
     this.#changes.next();
   }
@@ -101,6 +103,10 @@ export class StatusBoard implements StatusReader {
       case "open.failed":
         entry.lastError = { error: event.error, at: event.at };
         break;
+      case "directories.missing":
+        entry.warnings = event.missing.map(({ reason }) => reason);
+        break;
+      case "branch.seeded":
       case "snapshot.built":
       case "write.committed":
       case "write.failed":
@@ -159,6 +165,7 @@ export class StatusBoard implements StatusReader {
       backend: entry.config.backend.type,
       environments: served.map(({ info }) => info.key),
       unservedBranches: entry.unservedBranches,
+      warnings: entry.warnings,
       lastSuccess: entry.lastSuccess,
       stalenessSeconds: Math.max(0, Math.round((this.#now() - since) / 1000)),
       nextPoll: entry.nextPoll,

@@ -23,6 +23,8 @@ export interface StorageStatus extends StorageSummary {
   readonly environments: readonly string[];
   /** Branches that are not served, since there are more than `max_branches`. */
   readonly unservedBranches?: readonly BranchesBeyond[];
+  /** What is no failure, but hardly meant: an environment whose directory is not there. */
+  readonly warnings?: readonly string[];
   readonly lastSuccess: number | undefined;
   readonly stalenessSeconds: number;
   /** Undefined where nothing is polled: without a remote, or while another daemon holds the lease. */

@@ -12,12 +12,15 @@ import type { ServedBranch } from "./branch-set.js";
 import { type Edits, type EnvironmentFiles, NO_EDITS, withEdits } from "./environment-files.js";
 import { markHalfWritten } from "./half-written.js";
 import type { FileTable } from "./known-heads.js";
+import { type MissingDirectory, missingDirectory } from "./missing-directory.js";
 import { olderStates } from "./older-states.js";
 
 export interface PublishResult {
   /** Environments whose snapshot is new. */
   readonly environments: readonly string[];
   readonly results: readonly BuildResult[];
+  /** Environments whose directory is not there. */
+  readonly missing: readonly MissingDirectory[];
   readonly changed: boolean;
 }
 
@@ -62,9 +65,12 @@ export class BranchPublisher {
     const results: BuildResult[] = [];
     const environments: string[] = [];
     const tables: FileTable[] = [];
+    const missing: MissingDirectory[] = [];
     for (const info of branch.environments) {
       const files = await this.files(info, commit, edits);
       tables.push(files.committed);
+      const absent = await this.#absent(info, commit, files);
+      if (absent !== undefined) missing.push(absent);
       const result = await this.build(info, commit, files, options.signal);
       results.push(result);
       const served = this.#snapshots.get(info.key)?.snapshot;
@@ -82,7 +88,13 @@ export class BranchPublisher {
     branch.known.record(commit, merged(tables), options.own, options.now);
     if (results.some((result) => result.isPartial)) this.#partial.add(branch);
     else this.#partial.delete(branch);
-    return { environments, results, changed: environments.length > 0 };
+    return { environments, results, missing, changed: environments.length > 0 };
+  }
+
+  async #absent(info: EnvironmentInfo, commit: Oid, files: EnvironmentFiles): Promise<MissingDirectory | undefined> {
+    const { key, directory, branch } = info;
+    if (directory === "" || files.current.size > 0) return undefined;
+    return missingDirectory(this.#repository, commit, { environment: key, directory, branch });
   }
 
   /** Notes a head on the branch's way to the one that is published next. */

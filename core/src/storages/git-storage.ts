@@ -10,7 +10,7 @@ import type { SyncEvent } from "../pipeline/events.js";
 import type { Snapshot } from "../snapshots/snapshot.js";
 import type { FilesView } from "../writes/change.js";
 import { BranchMoves } from "./branch-moves.js";
-import type { BranchPublisher } from "./branch-publisher.js";
+import type { BranchPublisher, PublishResult } from "./branch-publisher.js";
 import type { BranchSet, ServedBranch } from "./branch-set.js";
 import { findCommit, searchHistory } from "./deepen-history.js";
 import { type Edits, NO_EDITS } from "./environment-files.js";
@@ -69,6 +69,8 @@ export class GitStorage implements Storage {
   readonly #good: GoodCommits;
   /** What was last said of branches beyond the limits. */
   #toldBeyond = "[]";
+  /** What was last said of directories that are not there. */
+  #toldMissing = "[]";
   readonly #mark: SharedMark | undefined;
   readonly #moves: BranchMoves;
   /** Order among the daemons that write to the backend. */
@@ -122,15 +124,17 @@ export class GitStorage implements Storage {
 
   async openState(context: StepContext): Promise<{ readonly served: boolean; readonly events: readonly SyncEvent[] }> {
     const head = await this.#head(this.config.branch);
+    const first: SyncEvent[] = [];
     if (head === undefined) {
       if (this.hasRemote) return { served: false, events: [] };
-      await seedBackend(this.parts, context.signal);
+      const seeded = await seedBackend(this.parts, context.signal);
+      if (seeded !== undefined) first.push(this.#events.seeded(context, seeded, false));
     }
     // An earlier run with other environments may have left out what is read now: the first poll brings it.
     if (head !== undefined && (await this.sync?.canServe(head, context.signal)) === false) {
       return { served: false, events: [] };
     }
-    return { served: true, events: await this.rebuild(context) };
+    return { served: true, events: [...first, ...(await this.rebuild(context))] };
   }
 
   async download(context: StepContext): Promise<Download> {
@@ -157,7 +161,12 @@ export class GitStorage implements Storage {
       await this.#prune();
       this.#tidyLater();
     }
-    return [...kept.map((commit) => this.#events.kept(context, commit)), ...rebuilt];
+    const { seeded } = download;
+    return [
+      ...(seeded === undefined ? [] : [this.#events.seeded(context, seeded, true)]),
+      ...kept.map((commit) => this.#events.kept(context, commit)),
+      ...rebuilt,
+    ];
   }
 
   /** What is too young to go now goes with a later look, where it takes memory. */
@@ -284,14 +293,24 @@ export class GitStorage implements Storage {
       now: this.parts.now(),
       signal: context.signal,
     });
+    const directories = branch === this.parts.branches.main ? this.#directories(published, context) : [];
     const snapshots = published.results.map((result) => result.snapshot);
     const isGood = this.parts.publisher.isGood(branch);
     if (isGood && !wasGood) await this.#good.remember(branch.name, undefined);
     if (!isGood && wasGood && before !== undefined) await this.#good.remember(branch.name, before);
-    if (!published.changed) return [];
+    if (!published.changed) return directories;
     return [
+      ...directories,
       this.#events.built(context, { environments: published.environments, revision: head, snapshots, startedAt }),
     ];
+  }
+
+  /** Which environments' directories are not there, if that has changed. */
+  #directories({ missing }: PublishResult, context: StepContext): readonly SyncEvent[] {
+    const told = JSON.stringify(missing);
+    if (told === this.#toldMissing) return [];
+    this.#toldMissing = told;
+    return [this.#events.of(context, { type: "directories.missing", missing })];
   }
 
   /** Applies writes to the branch's head; no branch moves. */

@@ -4,6 +4,7 @@ import type { Remote } from "../git/remote.js";
 import { followAll, type KeptCommit } from "./follow-remote.js";
 import { followClone } from "./follow-work-tree.js";
 import type { GitStorageParts } from "./git-storage.js";
+import { branchesOf, missingBranch } from "./missing-branch.js";
 import { objectsBetween } from "./objects-between.js";
 import { pushBranch } from "./push-commits.js";
 import { headRef, trackingRef } from "./ref-names.js";
@@ -30,20 +31,17 @@ export class RemoteFollower {
     this.#workTree = workTree;
   }
 
-  /** Stores what the remote has. A remote that never had the branch is given it. */
+  /** Stores what the remote has. One that has nothing at all is given the branch. */
   async download(context: StepContext): Promise<Download> {
     const { config } = this.#parts;
     const found = await this.#sync.download(context.signal);
     if (found.heads.has(config.branch)) return found;
-    if (found.previous.has(config.branch)) {
-      throw new VexilError(
-        "VEXIL_REMOTE_BRANCH_GONE",
-        `the remote no longer has the branch "${config.branch}"; its last state stays. Push the branch again, or change storage.${config.id}.branch`,
-        { details: { step: "ref" } },
-      );
-    }
-    await this.#seed(context);
-    return this.#sync.download(context.signal);
+    const had = found.previous.has(config.branch);
+    const { existing, empty } = await branchesOf(this.#remote, context.signal);
+    // A name that is not there is a typing error more often than a wish, but for a remote that has nothing at all.
+    if (had || !empty || config.readOnly) throw missingBranch({ storage: config, existing, had });
+    const seeded = await this.#seed(context);
+    return { ...(await this.#sync.download(context.signal)), seeded };
   }
 
   /** Moves the local branches to what was downloaded. Resolves to the commits that were set aside. */
@@ -100,8 +98,8 @@ export class RemoteFollower {
     }
   }
 
-  /** Gives a remote without the branch its first commits: those that are here already, else a README. */
-  async #seed(context: StepContext): Promise<void> {
+  /** Gives an empty remote its first commits: those that are here already, else a README. */
+  async #seed(context: StepContext): Promise<Oid> {
     const { repository, config } = this.#parts;
     const ref = headRef(config.branch);
     const local = await repository.head(ref);
@@ -114,10 +112,10 @@ export class RemoteFollower {
       context.signal,
     );
     const report = result.refs.get(ref);
-    if (report?.ok !== false) return;
+    if (report?.ok !== false) return seed.oid;
     throw new VexilError(
       "VEXIL_REFUSED_PUSH",
-      `the remote has no branch "${config.branch}" and refuses its first commit: ${report.reason} ${result.messages}`.trim(),
+      `the remote is empty and refuses its first commit on "${config.branch}": ${report.reason} ${result.messages}`.trim(),
       { details: { step: "push" } },
     );
   }

@@ -2,6 +2,7 @@ import type { GitObject, Oid } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
 import type { Identity, Repository } from "../git/repository-view.js";
 import type { GitStorageParts } from "./git-storage.js";
+import { nearNames } from "./near-names.js";
 import { headRef } from "./ref-names.js";
 
 const README = "# Feature flags\n\nThe flag state of this repository is kept in `<namespace>/features.yaml` files.\n";
@@ -34,21 +35,24 @@ export function authorship(parts: Pick<GitStorageParts, "config" | "now" | "inst
   return { author: { name, email }, now: parts.now(), instance: parts.instance };
 }
 
-/** A backend without anything gets its first commit; one that has other branches is not what was meant. */
+/**
+ * A backend without anything gets its first commit; one that has other branches is not what was meant.
+ * @returns the commit; undefined when another daemon has made it
+ */
 export async function seedBackend(
   parts: Pick<GitStorageParts, "config" | "now" | "instance" | "repository">,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Oid | undefined> {
   const { config, repository } = parts;
   const { refs, workTree } = repository.backend;
   const others = [...(await refs.list("refs/heads/")).keys()];
   // Another daemon on the same database may have made it since the look before.
-  if (others.includes(headRef(config.branch))) return;
+  if (others.includes(headRef(config.branch))) return undefined;
   if (others.length > 0) {
-    const names = others.map((ref) => ref.slice("refs/heads/".length)).slice(0, 10);
+    const names = others.map((ref) => ref.slice("refs/heads/".length));
     throw new VexilError(
       "VEXIL_UNAVAILABLE_REPOSITORY",
-      `the repository has no branch "${config.branch}", only ${names.join(", ")}; make it, or change storage.${config.id}.branch`,
+      `the repository has no branch "${config.branch}", only ${nearNames(config.branch, names)}; make it, or change storage.${config.id}.branch`,
       { details: { step: "ref" } },
     );
   }
@@ -56,10 +60,11 @@ export async function seedBackend(
   const reason = "commit (initial): add initial README";
   const update = { ref: headRef(config.branch), old: undefined, new: seed.oid, reason };
   const applied = await workTree?.apply(update, signal);
-  if (applied?.type === "applied") return;
+  if (applied?.type === "applied") return seed.oid;
   // Refused because another daemon was faster, or, again and again, for nothing: the backend's guard tells which.
   while (!(await refs.compareAndSwap([update]))) {
     signal.throwIfAborted();
-    if ((await refs.list(update.ref)).has(update.ref)) return;
+    if ((await refs.list(update.ref)).has(update.ref)) return undefined;
   }
+  return seed.oid;
 }

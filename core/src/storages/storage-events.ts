@@ -58,6 +58,10 @@ export class StorageEvents {
     });
   }
 
+  seeded(context: StepContext, revision: Oid, pushed: boolean): SyncEvent {
+    return this.of(context, { type: "branch.seeded", branch: this.#parts.config.branch, revision, pushed });
+  }
+
   kept(context: StepContext, { commit, ref, branch }: KeptCommit, why?: string): SyncEvent {
     return this.of(context, { type: "commit.kept", commit, ref, reason: why ?? `the remote's ${branch} replaces it` });
   }

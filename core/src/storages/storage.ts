@@ -24,6 +24,8 @@ export interface Download {
   readonly changed: boolean;
   readonly bytes: number;
   readonly durationMs: number;
+  /** The first commit that an empty remote was given by this download. */
+  readonly seeded?: Oid;
 }
 
 /** What moved a ref and what it stood at. */

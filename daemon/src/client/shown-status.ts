@@ -22,6 +22,7 @@ export interface StorageAnswer {
     readonly count: number;
     readonly names: readonly string[];
   }[];
+  readonly warnings?: readonly string[];
   readonly uncommitted?: readonly string[];
   readonly blocked?: { readonly code: string; readonly reason: string };
 }
@@ -57,6 +58,7 @@ export function shownStorage(storage: StorageAnswer): string {
       ({ environment, limit, count, names }) =>
         `  ${count} branches of ${environment} are not served, since max_branches is ${limit}: ${names.join(", ")}${names.length < count ? ", …" : ""}`,
     ),
+    ...(storage.warnings ?? []).map((warning) => `  warning: ${warning}`),
     ...(storage.uncommitted ?? []).map((path) => `  uncommitted ${path}`),
     ...storage.quarantined.map(
       ({ file, line, column, namespace, reason }) =>

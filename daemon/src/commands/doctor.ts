@@ -55,8 +55,9 @@ async function examineWithProgress(config: Config): Promise<DoctorReport> {
 function shown({ storages }: DoctorReport): string {
   const lines = storages.flatMap(({ id, ok, steps }) => [
     `storage ${id}: ${ok ? "ok" : "not well"}`,
-    ...steps.flatMap(({ step, ok: passed, message = "", advice }) => [
+    ...steps.flatMap(({ step, ok: passed, message = "", advice, warnings = [] }) => [
       `  ${passed ? "ok  " : "FAIL"} ${step.padEnd(8)} ${message}`.trimEnd(),
+      ...warnings.map((warning) => `       ${" ".repeat(8)} warning: ${warning}`),
       ...(advice === undefined ? [] : [`       ${" ".repeat(8)} ${advice}`]),
     ]),
   ]);

@@ -20,7 +20,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   VEXIL_REMOTE_LOGIN_PAGE: "that URL shows a web page: use the URL that git clone takes, and a credential",
   VEXIL_REMOTE_REDIRECT: "write the URL that the server redirects to as the storage's remote",
   VEXIL_REMOTE_BRANCH_GONE:
-    "push the branch, or name another by the storage's branch; vexil serve would make a missing one",
+    "push the branch, or name another by the storage's branch; vexil serve makes one only on an empty remote",
   VEXIL_REMOTE_PROTOCOL: "check that the URL is that of a git repository, as git clone takes it",
   VEXIL_REMOTE_TOO_LARGE: "raise the storage's limits.pack_bytes, or keep flags in a smaller repository",
   VEXIL_REMOTE_GIT_MISSING: "install git, or use an http or ssh remote",

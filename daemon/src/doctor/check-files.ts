@@ -1,4 +1,10 @@
-import { type EnvironmentConfig, isWantedPath, openRepository, type StorageConfig } from "@vexil/core";
+import {
+  type EnvironmentConfig,
+  isWantedPath,
+  missingDirectory,
+  openRepository,
+  type StorageConfig,
+} from "@vexil/core";
 import type { FileSet, FoundFile } from "../validate/collect-files.js";
 import { findFaults } from "../validate/find-faults.js";
 import { adviceFor } from "./advice.js";
@@ -24,6 +30,21 @@ export async function checkFiles(sets: readonly FileSet[], storage: StorageConfi
     message: [...shown, ...more].join("; "),
     advice: adviceFor("VEXIL_VALIDATION_FEATURES", "parse"),
   };
+}
+
+/** Environments whose directory is not in a fetched commit, for people. */
+export async function missingDirectories(
+  { commit, objects }: FetchedBranch,
+  environments: readonly EnvironmentConfig[],
+  { branch }: StorageConfig,
+): Promise<readonly string[]> {
+  const repository = openRepository(fetchedObjects(objects));
+  const found: string[] = [];
+  for (const { name, directory } of environments) {
+    const missing = await missingDirectory(repository, commit, { environment: name, directory, branch });
+    if (missing !== undefined) found.push(missing.reason);
+  }
+  return found;
 }
 
 /** The files of a fetched commit, by environment. */

@@ -1,6 +1,8 @@
 import {
+  branchesOf,
   type FailureStep,
   type GitObject,
+  missingBranch,
   type Remote,
   type StorageConfig,
   toVexilError,
@@ -56,11 +58,12 @@ export async function checkRemote(remoteUrl: string, options: RemoteCheckOptions
     const ref = `refs/heads/${options.storage.branch}`;
     const commit = (await remote.listRefs([ref], signal).catch(stepError("ref"))).refs.get(ref);
     if (commit === undefined) {
-      const error = new VexilError(
-        "VEXIL_REMOTE_BRANCH_GONE",
-        `${remote.displayUrl} has no branch ${options.storage.branch}`,
-      );
-      return failed(error, "ref");
+      const { existing, empty } = await branchesOf(remote, signal).catch(stepError("ref"));
+      if (!empty || options.storage.readOnly) {
+        return failed(missingBranch({ storage: options.storage, existing, had: false }), "ref");
+      }
+      const message = `the remote is empty; vexil serve makes ${options.storage.branch}`;
+      return { steps: [...passed(endpoint, "ref", done), { step: "ref", ok: true, message }], branch: undefined };
     }
     const { onProgress } = options;
     const objects: GitObject[] = [];

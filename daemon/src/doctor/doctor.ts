@@ -12,7 +12,7 @@ import {
 import { collectFiles } from "../validate/collect-files.js";
 import { checkBackend } from "./check-backend.js";
 import { checkDirectory } from "./check-directory.js";
-import { checkFiles, fetchedFiles } from "./check-files.js";
+import { checkFiles, fetchedFiles, missingDirectories } from "./check-files.js";
 import { checkRemote } from "./check-remote.js";
 import { type DoctorReport, failedStep, type StepResult, type StorageReport } from "./report.js";
 
@@ -98,10 +98,20 @@ async function examineStorage(
       const checked = await checkRemote(remote, { storage, open, env, onProgress });
       steps.push(...checked.steps);
       if (checked.branch === undefined) return report();
-      steps.push(await checkFiles(await fetchedFiles(checked.branch, environments), storage));
+      const result = await checkFiles(await fetchedFiles(checked.branch, environments), storage);
+      const warnings = await missingDirectories(checked.branch, environments, storage);
+      steps.push(warnings.length === 0 ? result : { ...result, warnings });
     } else if (directory !== undefined && existsSync(directory)) {
-      const places = environments.map((environment) => join(directory, environment.directory)).filter(existsSync);
-      steps.push(await checkFiles(await collectFiles(places, storage.limits.fileBytes), storage));
+      const absent = environments.filter((environment) => !existsSync(join(directory, environment.directory)));
+      const places = environments
+        .filter((environment) => !absent.includes(environment))
+        .map((environment) => join(directory, environment.directory));
+      const result = await checkFiles(await collectFiles(places, storage.limits.fileBytes), storage);
+      const warnings = absent.map(
+        (environment) =>
+          `environment ${environment.name} serves nothing: there is no directory "${environment.directory}" in ${directory}`,
+      );
+      steps.push(warnings.length === 0 ? result : { ...result, warnings });
     }
   } catch (error) {
     steps.push(failedStep("backend", error));

@@ -7,6 +7,8 @@ export interface StepResult {
   readonly ok: boolean;
   readonly message?: string;
   readonly advice?: string;
+  /** What is no failure, but hardly meant. */
+  readonly warnings?: readonly string[];
 }
 
 export interface StorageReport {

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Fault, FeatureLimits, FeaturesDocument, ParsedFile } from "./document.js";
 import { FieldReader } from "./field-reader.js";
+import { findContent } from "./find-content.js";
 import { LineIndex } from "./line-column.js";
 import { namespaceOf, readDocument } from "./read-document.js";
 import { isJsonPath, readSource } from "./read-source.js";
-import type { SourceResult } from "./source-document.js";
+import type { SourceDocument, SourceResult } from "./source-document.js";
 
 /** Faults of a file beyond which it is not looked at further. */
 const MOST_FAULTS = 1_000;
@@ -35,9 +36,12 @@ function toParsed(
   const values = "documents" in source && source.documents !== undefined ? source.documents : [];
   const documents: FeaturesDocument[] = [];
   const faults: Fault[] = [];
-  const readable = values
-    .slice(0, limits.files)
-    .map(({ value }) => (value === null && !isJsonPath(path) ? "default" : namespaceOf(value)));
+  const isReadable = !("fault" in source);
+  const written = isReadable && !isJsonPath(path) ? writtenNull(source.text, values) : undefined;
+  const readable = values.slice(0, limits.files).map(({ value }) => {
+    if (written !== undefined) return undefined;
+    return value === null && isReadable && !isJsonPath(path) ? "default" : namespaceOf(value, isReadable);
+  });
   const namespaces = [...new Set(readable.filter((namespace) => namespace !== undefined))];
   const lines = new LineIndex(source.text);
   const add = (offset: number, reason: string): void => {
@@ -52,6 +56,10 @@ function toParsed(
     add(values[limits.files]?.locate([]) ?? 0, `the file has ${values.length} documents, more than ${limits.files}`);
     return { documents, faults, sha1 };
   }
+  if (written !== undefined) {
+    add(written, "the file holds just null; one without flags is empty, or {}");
+    return { documents, faults, sha1 };
+  }
   for (const { value, locate } of values) {
     if (faults.length >= MOST_FAULTS) break;
     const reader = new FieldReader();
@@ -62,6 +70,15 @@ function toParsed(
     }
   }
   return { documents, faults, sha1 };
+}
+
+/**
+ * Where a file that is nothing but null says so, as when a program failed to write more: then it is not meant to have no
+ * flags. An empty document is null, too, but has no text.
+ */
+function writtenNull(text: string, documents: readonly SourceDocument[]): number | undefined {
+  if (documents.length === 0 || documents.some(({ value }) => value !== null)) return undefined;
+  return findContent(text);
 }
 
 /** `<path>: <reason> (<file> <line>)`, as messages name a fault (`flag-state.md` §3). */

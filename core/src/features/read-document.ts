@@ -1,3 +1,4 @@
+import { distance } from "fastest-levenshtein";
 import type { FeaturesDocument, NamespaceHeader } from "./document.js";
 import type { FieldReader, Fields } from "./field-reader.js";
 import { FORMAT_VERSIONS, type FormatVersion } from "./format-version.js";
@@ -6,6 +7,8 @@ import { readSegment } from "./read-segment.js";
 
 const DOCUMENT_FIELDS = new Set(["version", "namespace", "flags", "segments"]);
 const NAMESPACE_FIELDS = new Set(["key", "name", "description"]);
+/** Characters by which a mistyped key may differ. */
+const TYPING_ERRORS = 3;
 const DEFAULT_HEADER: NamespaceHeader = { key: "default", form: "absent" };
 
 /** The values of one document → the model; undefined when it is no map. An empty document defines an empty `default`. */
@@ -23,14 +26,24 @@ export function readDocument(reader: FieldReader, value: unknown, json: boolean)
   };
 }
 
-/** The namespace a document names, as far as that can be told; for documents with faults. */
-export function namespaceOf(value: unknown): string | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
+/**
+ * The namespace a document names, as far as that can be told; for documents with faults.
+ * @param isReadable all of the document was read: if it names none it is of `default`, unless the name is mistyped
+ */
+export function namespaceOf(value: unknown, isReadable: boolean): string | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const namespace = (value as Fields).namespace;
-  if (namespace === undefined) return "default";
+  if (namespace === undefined) {
+    return isReadable && !Object.keys(value).some(isMistyped) ? "default" : undefined;
+  }
   if (typeof namespace === "string" && namespace !== "") return namespace;
   const key = (namespace as Fields | null)?.key;
   return typeof key === "string" && key !== "" ? key : undefined;
+}
+
+/** Whether a key is `namespace` with a typing error. */
+function isMistyped(key: string): boolean {
+  return !DOCUMENT_FIELDS.has(key) && key.length < 20 && distance("namespace", key.toLowerCase()) <= TYPING_ERRORS;
 }
 
 function readHeader(reader: FieldReader, fields: Fields): NamespaceHeader {

@@ -220,6 +220,13 @@ export const EVENTS = {
     meaning: "There was no branch at all: the storage's branch was made, with `pushed` on its remote.",
     fields: ["branch", "revision", "pushed"],
   },
+  "namespace.unserved": {
+    level: "error",
+    message: "a faulty namespace is not served: there is no version of it without faults",
+    meaning:
+      "As far as `limits.history_depth` goes, no commit has the namespace without faults; under the strict policy a start is not ready until it is mended.",
+    fields: ["environment", "namespace"],
+  },
   "directory.missing": {
     level: "warn",
     message: "an environment's directory is not there, so it serves nothing",

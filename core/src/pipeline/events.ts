@@ -3,6 +3,7 @@ import type { VexilError } from "../errors/vexil-error.js";
 import type { Quarantined } from "../snapshots/snapshot.js";
 import type { BranchesBeyond } from "../storages/choose-branches.js";
 import type { MissingDirectory } from "../storages/missing-directory.js";
+import type { UnservedNamespace } from "../storages/unserved-namespaces.js";
 
 interface StorageEvent {
   readonly storage: string;
@@ -80,6 +81,8 @@ export type SyncEvent =
     })
   /** Which environments' directories are not there has changed. */
   | (StorageEvent & { readonly type: "directories.missing"; readonly missing: readonly MissingDirectory[] })
+  /** Which namespaces there is no good state of has changed. */
+  | (StorageEvent & { readonly type: "namespaces.unserved"; readonly unserved: readonly UnservedNamespace[] })
   /** Which branches are not served, since there are more than the limits allow, has changed. */
   | (StorageEvent & { readonly type: "branches.limited"; readonly beyond: readonly BranchesBeyond[] })
   | (StorageEvent & {

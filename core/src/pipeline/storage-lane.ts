@@ -261,11 +261,13 @@ export class StorageLane {
     );
   }
 
-  /** The last step of a good poll: a person's commits go out, then the poll is told. */
+  /** The last steps of a good poll: a person's commits go out, what is faulty is looked for, then the poll is told. */
   #settled(number: number, download: Download, correlationId: string): Observable<SyncEvent> {
     const { storage } = this;
-    return fromAbortable((signal) => storage.pushAhead({ signal, correlationId })).pipe(
-      concatMap(() =>
+    return concat(
+      fromAbortable((signal) => storage.pushAhead({ signal, correlationId })).pipe(ignoreElements()),
+      this.#searchPast(correlationId),
+      defer(() =>
         this.#settle(number, {
           type: "fetch.succeeded",
           storage: storage.id,
@@ -279,6 +281,19 @@ export class StorageLane {
         }),
       ),
     );
+  }
+
+  /** Looks for the last good version of what is faulty, step by step: each fetches more of the past, then looks. */
+  #searchPast(correlationId: string): Observable<SyncEvent> {
+    const { storage } = this;
+    return fromAbortable((signal) => storage.deepenPast({ signal, correlationId }), this.#closing.signal).pipe(
+      concatMap((more) => (more ? concat(this.#rebuild(correlationId), this.#searchPast(correlationId)) : EMPTY)),
+    );
+  }
+
+  #rebuild(correlationId: string): Observable<SyncEvent> {
+    const step = fromAbortable((signal) => this.storage.rebuild({ signal, correlationId }));
+    return this.lane.run(step).pipe(concatMap((events) => inSlices(events)));
   }
 
   /** Counts failures in a row. Returns when the next poll is due, about. */

@@ -69,7 +69,7 @@ export class StateBuilder {
     const { previous } = input;
     if (previous === undefined) return undefined;
     if (changed.length === 0) {
-      return { namespaces: previous.namespaces, files: previous.files, quarantined: [], loaded: NOTHING_LOADED };
+      return { ...GOOD, namespaces: previous.namespaces, files: previous.files, loaded: NOTHING_LOADED };
     }
     const state = await loadFiles(this.#tools.cache, changed, input);
     if (!state.files.every((file) => isLike(file, known.loaded.get(file.path)))) return undefined;
@@ -87,10 +87,11 @@ export class StateBuilder {
       namespaces.set(key, result.namespace);
     }
     this.#known.set(files, { ...known, namespaces, loaded });
-    return { namespaces, files, quarantined: [], loaded: state };
+    return { ...GOOD, namespaces, files, loaded: state };
   }
 }
 
+const GOOD = { quarantined: [], unserved: [], recovered: undefined };
 const NOTHING_LOADED = { files: [], parsedFiles: 0 };
 
 /** Files whose content is another; undefined when the paths are not the same. */

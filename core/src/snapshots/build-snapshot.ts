@@ -1,13 +1,20 @@
+import type { Oid } from "../contract/backend.js";
 import type { Fault } from "../features/document.js";
 import { compileNamespace, inputsOf, type NamespaceFault } from "./compile-namespace.js";
 import type { FileCache } from "./file-cache.js";
 import type { FileParser } from "./file-parser.js";
 import { type LoadedFile, type LoadedState, loadState } from "./load-state.js";
 import { locateFaults } from "./locate-faults.js";
+import { lookBack, type Past, type Sought } from "./look-back.js";
 import { BuiltNamespace } from "./namespace-snapshot.js";
 import type { NamespaceSnapshot, Quarantined, SnapshotFile } from "./snapshot.js";
 import type { BuildInput } from "./snapshot-builder.js";
-import { type NamespaceSources, namespacesOfBadFile, sortNamespaces } from "./sort-namespaces.js";
+import {
+  type NamespaceSources,
+  type NamespacesBefore,
+  namespacesOfBadFile,
+  sortNamespaces,
+} from "./sort-namespaces.js";
 import { TimeSlice } from "./time-slice.js";
 
 export interface BuildTools {
@@ -19,6 +26,10 @@ export interface BuiltState {
   readonly namespaces: ReadonlyMap<string, NamespaceSnapshot>;
   readonly files: ReadonlyMap<string, SnapshotFile>;
   readonly quarantined: readonly Quarantined[];
+  /** Namespaces that are not good, and were not, as far as is known: there is nothing of them to serve. */
+  readonly unserved: readonly string[];
+  /** The older state that some namespaces were taken from, if any. */
+  readonly recovered: Oid | undefined;
   readonly loaded: LoadedState;
 }
 
@@ -35,29 +46,68 @@ export async function buildNamespaces(tools: BuildTools, input: BuildInput, buil
   const slice = new TimeSlice();
   const { previous } = input;
   const loaded = await loadState(tools.cache, input);
-  const sorted = sortNamespaces(loaded, previous);
-  const built = new Map<string, NamespaceSnapshot | undefined>();
-  const broken: NamespaceFault[] = [];
-  for (const [key, sources] of sorted) {
-    if (slice.due) await slice.next();
-    const result = await buildOne(sources, previous?.namespaces.get(key), builtAt, slice);
-    built.set(key, "namespace" in result ? result.namespace : previous?.namespaces.get(key));
-    if ("faults" in result) broken.push(...result.faults);
-  }
-  const missing = [...built].filter(([, namespace]) => namespace === undefined).map(([key]) => key);
-  if (previous === undefined && missing.length > 0) {
-    for (const [key, namespace] of await lastGood(tools, input, new Set(missing), builtAt, slice)) {
-      built.set(key, namespace);
+  let before: NamespacesBefore = (path) => previous?.files.get(path)?.namespaces ?? [];
+  let state = await buildAll(loaded, input, before, builtAt, slice);
+  let past: Past | undefined;
+  if (input.olderStates !== undefined && state.broken.size > 0) {
+    past = await lookBack(tools, input, soughtFor(loaded, state), builtAt, slice);
+    const { files } = past;
+    if (files.size > 0) {
+      const known = before;
+      before = (path) => files.get(path) ?? known(path);
+      state = await buildAll(loaded, input, before, builtAt, slice);
     }
   }
   const namespaces = new Map<string, NamespaceSnapshot>();
-  for (const [key, namespace] of built) if (namespace !== undefined) namespaces.set(key, namespace);
-  const files = new Map(loaded.files.map((file): [string, SnapshotFile] => [file.path, describe(file, input)]));
+  const unserved: string[] = [];
+  for (const [key, current] of state.built) {
+    const namespace = current ?? past?.namespaces.get(key);
+    if (namespace === undefined) unserved.push(key);
+    else namespaces.set(key, namespace);
+  }
+  const files = new Map(loaded.files.map((file): [string, SnapshotFile] => [file.path, describe(file, before)]));
   const quarantined = [
-    ...loaded.files.flatMap((file) => quarantineFile(file, input)),
-    ...(await locateFaults(tools.parser, broken, input)),
+    ...loaded.files.flatMap((file) => quarantineFile(file, before, input)),
+    ...(await locateFaults(tools.parser, state.faults, input)),
   ];
-  return { namespaces, files, quarantined, loaded };
+  return { namespaces, files, quarantined, unserved, recovered: past?.revision, loaded };
+}
+
+interface BuiltAll {
+  /** undefined: neither good now nor served before. */
+  readonly built: ReadonlyMap<string, NamespaceSnapshot | undefined>;
+  readonly faults: readonly NamespaceFault[];
+  /** Namespaces that are not good now → their sources. */
+  readonly broken: ReadonlyMap<string, NamespaceSources>;
+}
+
+async function buildAll(
+  loaded: LoadedState,
+  { previous }: BuildInput,
+  before: NamespacesBefore,
+  builtAt: number,
+  slice: TimeSlice,
+): Promise<BuiltAll> {
+  const built = new Map<string, NamespaceSnapshot | undefined>();
+  const faults: NamespaceFault[] = [];
+  const broken = new Map<string, NamespaceSources>();
+  for (const [key, sources] of sortNamespaces(loaded, before)) {
+    if (slice.due) await slice.next();
+    const result = await buildOne(sources, previous?.namespaces.get(key), builtAt, slice);
+    built.set(key, "namespace" in result ? result.namespace : previous?.namespaces.get(key));
+    if (!("faults" in result)) continue;
+    faults.push(...result.faults);
+    broken.set(key, sources);
+  }
+  return { built, faults, broken };
+}
+
+/** What the past is asked for: namespaces without a state, and whose the faulty files were when they were good. */
+function soughtFor(loaded: LoadedState, { built, broken }: BuiltAll): Sought {
+  const namespaces = [...built].filter(([, namespace]) => namespace === undefined).map(([key]) => key);
+  const bad = loaded.files.filter((file) => file.parsed.faults.length > 0).map(({ path }) => path);
+  const referring = [...broken.values()].flatMap(({ documents }) => documents.map(({ file }) => file.path));
+  return { namespaces, files: bad, paths: new Set([...bad, ...referring]) };
 }
 
 type OneResult = { readonly namespace: NamespaceSnapshot } | { readonly faults: readonly NamespaceFault[] };
@@ -73,40 +123,14 @@ async function buildOne(
   return compileNamespace(documents, builtAt, slice);
 }
 
-/** Looks through older states, newest first, for the namespaces in `wanted` until it has all of them. */
-async function lastGood(
-  tools: BuildTools,
-  input: BuildInput,
-  wanted: Set<string>,
-  builtAt: number,
-  slice: TimeSlice,
-): Promise<ReadonlyMap<string, NamespaceSnapshot>> {
-  const found = new Map<string, NamespaceSnapshot>();
-  if (input.olderStates === undefined) return found;
-  for await (const { files } of input.olderStates()) {
-    input.signal?.throwIfAborted();
-    const sorted = sortNamespaces(await loadState(tools.cache, { ...input, files }), undefined);
-    for (const key of wanted) {
-      const sources = sorted.get(key);
-      if (sources === undefined) continue;
-      const result = await buildOne(sources, undefined, builtAt, slice);
-      if (!("namespace" in result)) continue;
-      found.set(key, result.namespace);
-      wanted.delete(key);
-    }
-    if (wanted.size === 0) break;
-  }
-  return found;
-}
-
-function describe(file: LoadedFile, { previous }: BuildInput): SnapshotFile {
+function describe(file: LoadedFile, before: NamespacesBefore): SnapshotFile {
   const bad = file.parsed.faults.length > 0;
-  return { oid: file.oid, namespaces: bad ? namespacesOfBadFile(file, previous) : file.namespaces };
+  return { oid: file.oid, namespaces: bad ? namespacesOfBadFile(file, before) : file.namespaces };
 }
 
-function quarantineFile(file: LoadedFile, { previous, revision }: BuildInput): readonly Quarantined[] {
+function quarantineFile(file: LoadedFile, before: NamespacesBefore, { revision }: BuildInput): readonly Quarantined[] {
   if (file.parsed.faults.length === 0) return [];
-  const namespaces = namespacesOfBadFile(file, previous);
+  const namespaces = namespacesOfBadFile(file, before);
   const most = Math.max(1, Math.min(FAULTS_OF_A_FILE, Math.floor(QUARANTINED_OF_A_FILE / namespaces.length)));
   return file.parsed.faults.slice(0, most).flatMap(({ line, column, reason }: Fault) =>
     namespaces.map((namespace) => ({

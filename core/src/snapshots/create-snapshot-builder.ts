@@ -87,6 +87,8 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
       changedNamespaces: changedNamespaces(previous?.namespaces, namespaces),
       templates: { commitMessage: settings.commitMessage },
       parsedFiles: state.loaded.parsedFiles,
+      unserved: state.unserved,
+      recovered: state.recovered,
       isPartial: state.loaded.files.some((file) => file.parsed.unread === true),
       durationMs: performance.now() - startedAt,
     };

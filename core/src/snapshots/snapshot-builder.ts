@@ -19,10 +19,11 @@ export interface BuildInput {
   readonly limits: FeatureLimits;
   readonly signal?: AbortSignal;
   /**
-   * The environment's older states, newest first, without the one to be built. They are asked for only when there is
-   * no `previous` and a namespace is bad: it is then taken from the newest state in which it is good.
+   * The environment's older states, newest first, without the one to be built. They are asked for only when a namespace
+   * is bad: one that `previous` does not have is then taken from the newest state in which it is good.
+   * @param paths states in which all of these files are as in the one before may be left out
    */
-  readonly olderStates?: () => AsyncIterable<OlderState>;
+  readonly olderStates?: (paths: ReadonlySet<string>) => AsyncIterable<OlderState>;
 }
 
 /** What the environment was at an older commit; its blobs are read by `BuildInput.read` too. */
@@ -37,6 +38,10 @@ export interface BuildResult {
   /** The repository's commit template, or undefined; a fault of `flipt.yaml` is in `quarantined` with namespace `""`. */
   readonly templates: { readonly commitMessage: string | undefined };
   readonly parsedFiles: number;
+  /** Namespaces that are bad and of which there is no good state, as far as is known. */
+  readonly unserved: readonly string[];
+  /** The older state that namespaces were taken from, if any. */
+  readonly recovered: Oid | undefined;
   /** Some files were not read to their end, for reasons that may pass: another build may find more. */
   readonly isPartial: boolean;
   readonly durationMs: number;

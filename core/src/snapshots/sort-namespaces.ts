@@ -1,6 +1,5 @@
 import type { DocumentSource } from "./compile-namespace.js";
 import type { LoadedFile, LoadedState } from "./load-state.js";
-import type { Snapshot } from "./snapshot.js";
 
 /** What a state says about one namespace. */
 export interface NamespaceSources {
@@ -10,11 +9,11 @@ export interface NamespaceSources {
   readonly badFiles: LoadedFile[];
 }
 
+/** The namespaces that a file had when it was last good, as far as that is known. */
+export type NamespacesBefore = (path: string) => readonly string[];
+
 /** A state's documents by namespace, in the order in which files first name them. */
-export function sortNamespaces(
-  state: LoadedState,
-  previous: Snapshot | undefined,
-): ReadonlyMap<string, NamespaceSources> {
+export function sortNamespaces(state: LoadedState, before: NamespacesBefore): ReadonlyMap<string, NamespaceSources> {
   const found = new Map<string, NamespaceSources>();
   const sourcesOf = (namespace: string): NamespaceSources => {
     const known = found.get(namespace);
@@ -25,7 +24,7 @@ export function sortNamespaces(
   };
   for (const file of state.files) {
     if (file.parsed.faults.length > 0) {
-      for (const namespace of namespacesOfBadFile(file, previous)) sourcesOf(namespace).badFiles.push(file);
+      for (const namespace of namespacesOfBadFile(file, before)) sourcesOf(namespace).badFiles.push(file);
       continue;
     }
     for (const [index, document] of file.parsed.documents.entries()) {
@@ -39,8 +38,8 @@ export function sortNamespaces(
  * Those it names, as far as it can be read, and those it had; else the one its directory is named for. A document whose
  * `namespace` cannot be found seems to belong to `default`: a file that never did is not believed while it has faults.
  */
-export function namespacesOfBadFile(file: LoadedFile, previous: Snapshot | undefined): readonly string[] {
-  const before = previous?.files.get(file.path)?.namespaces ?? [];
+export function namespacesOfBadFile(file: LoadedFile, namespacesBefore: NamespacesBefore): readonly string[] {
+  const before = namespacesBefore(file.path);
   const named = file.namespaces.filter((key) => key !== "default" || before.length === 0 || before.includes(key));
   const known = new Set([...named, ...before]);
   if (known.size > 0) return [...known];

@@ -4,6 +4,7 @@ import { logEvent } from "../log/catalogue.js";
 import type { SyncEvent } from "../pipeline/events.js";
 import type { Quarantined } from "../snapshots/snapshot.js";
 import type { MissingDirectory } from "../storages/missing-directory.js";
+import type { UnservedNamespace } from "../storages/unserved-namespaces.js";
 import { isForgiven, stepOf } from "./status-board.js";
 import type { StorageState, StorageSummary } from "./storage-status.js";
 
@@ -16,6 +17,8 @@ export class EventLog {
   readonly #policy: (storage: string) => "strict" | "lenient";
   readonly #states = new Map<string, StorageState>();
   readonly #series = new Map<string, { readonly key: string; readonly count: number }>();
+  /** Namespaces without a good version. */
+  readonly #lost = new Map<string, ReadonlySet<string>>();
   /** Environments whose directory is not there. */
   readonly #directories = new Map<string, ReadonlySet<string>>();
   readonly #quarantined = new Map<string, Set<string>>();
@@ -150,6 +153,9 @@ export class EventLog {
           pushed: event.pushed,
         });
         break;
+      case "namespaces.unserved":
+        this.#unserved(event.storage, event.unserved, base);
+        break;
       case "directories.missing":
         this.#missing(event.storage, event.missing, base);
         break;
@@ -229,6 +235,19 @@ export class EventLog {
     if (before.size > 0 && now.size === 0) {
       logEvent(this.#logger, "features.recovered", base);
     }
+  }
+
+  /** Each namespace is told once, when its past has been looked through. */
+  #unserved(storage: string, unserved: readonly UnservedNamespace[], base: LogFields): void {
+    const before = this.#lost.get(storage) ?? new Set();
+    const lost = new Set<string>();
+    for (const { environment, namespace, searching } of unserved) {
+      if (searching) continue;
+      const key = `${environment}/${namespace}`;
+      lost.add(key);
+      if (!before.has(key)) logEvent(this.#logger, "namespace.unserved", { ...base, environment, namespace });
+    }
+    this.#lost.set(storage, lost);
   }
 
   /** Each directory is told once for as long as it is not there. */

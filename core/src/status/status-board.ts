@@ -4,6 +4,7 @@ import type { FailureStep, VexilError } from "../errors/vexil-error.js";
 import type { SyncEvent } from "../pipeline/events.js";
 import type { SnapshotReader } from "../snapshots/environment.js";
 import type { BranchesBeyond } from "../storages/choose-branches.js";
+import type { UnservedNamespace } from "../storages/unserved-namespaces.js";
 import type { StatusReader, StorageState, StorageStatus, StorageSummary } from "./storage-status.js";
 
 interface Failure {
@@ -24,6 +25,10 @@ interface Entry {
   blocked: { readonly code: string; readonly reason: string } | undefined;
   unservedBranches: readonly BranchesBeyond[];
   warnings: readonly string[];
+  unserved: readonly UnservedNamespace[];
+  /** Everything was served at some time since the storage was opened. */
+  wasComplete: boolean;
+  rebuilt: boolean;
 }
 
 /** How each storage is, derived from the pipeline's events and nothing else. */
@@ -56,6 +61,9 @@ export class StatusBoard implements StatusReader {
       blocked: undefined,
       unservedBranches: [],
       warnings: [],
+      unserved: [],
+      wasComplete: false,
+      rebuilt: false,
     });
     this.#changes.next();
   }
@@ -86,6 +94,8 @@ export class StatusBoard implements StatusReader {
           entry.fetchFailure = undefined;
         }
         entry.rebuildFailure = undefined;
+        entry.rebuilt = true;
+        if (entry.unserved.length === 0) entry.wasComplete = true;
         entry.uncommitted = event.uncommitted;
         entry.blocked = event.blocked;
         break;
@@ -102,6 +112,9 @@ export class StatusBoard implements StatusReader {
         break;
       case "open.failed":
         entry.lastError = { error: event.error, at: event.at };
+        break;
+      case "namespaces.unserved":
+        entry.unserved = event.unserved;
         break;
       case "directories.missing":
         entry.warnings = event.missing.map(({ reason }) => reason);
@@ -136,11 +149,14 @@ export class StatusBoard implements StatusReader {
 
   #summary(id: string, entry: Entry): StorageSummary {
     const main = this.#snapshots.configured(id);
-    const hasSnapshot = main.length > 0 && main.every(({ snapshot }) => snapshot !== undefined);
+    // What a snapshot lacks is told with the rebuild that made it.
+    const hasSnapshot = entry.rebuilt && main.length > 0 && main.every(({ snapshot }) => snapshot !== undefined);
+    const withheld = hasSnapshot ? withheldBy(entry) : [];
     const { lastError } = entry;
     return {
       id,
-      state: stateOf(entry, hasSnapshot),
+      state: stateOf(entry, hasSnapshot && withheld.length === 0),
+      withheld,
       revision: main[0]?.snapshot?.revision,
       hasSnapshot,
       lastError:
@@ -166,6 +182,7 @@ export class StatusBoard implements StatusReader {
       environments: served.map(({ info }) => info.key),
       unservedBranches: entry.unservedBranches,
       warnings: entry.warnings,
+      unservedNamespaces: entry.unserved.map(({ environment, namespace }) => ({ environment, namespace })),
       lastSuccess: entry.lastSuccess,
       stalenessSeconds: Math.max(0, Math.round((this.#now() - since) / 1000)),
       nextPoll: entry.nextPoll,
@@ -175,6 +192,17 @@ export class StatusBoard implements StatusReader {
       blocked: entry.blocked,
     };
   }
+}
+
+/**
+ * Namespaces that hold a start back: while their past is looked through, and under the strict policy also when there is
+ * nothing in it. What goes wrong after everything was served takes no instance out of service.
+ */
+function withheldBy({ config, unserved, wasComplete }: Entry): readonly string[] {
+  if (wasComplete) return [];
+  return unserved
+    .filter(({ searching }) => searching || config.fetchPolicy === "strict")
+    .map(({ environment, namespace }) => `${environment}/${namespace}`);
 }
 
 function stateOf(entry: Entry, hasSnapshot: boolean): StorageState {

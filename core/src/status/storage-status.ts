@@ -12,6 +12,8 @@ export interface StorageSummary {
   readonly state: StorageState;
   readonly revision: Oid | undefined;
   readonly hasSnapshot: boolean;
+  /** `<environment>/<namespace>` of what holds readiness back: faulty from the start on, without a good version. */
+  readonly withheld?: readonly string[];
   readonly lastError:
     | { readonly code: string; readonly step: FailureStep; readonly message: string; readonly at: number }
     | undefined;
@@ -23,6 +25,8 @@ export interface StorageStatus extends StorageSummary {
   readonly environments: readonly string[];
   /** Branches that are not served, since there are more than `max_branches`. */
   readonly unservedBranches?: readonly BranchesBeyond[];
+  /** Faulty namespaces of which there is no good version: they are not served. */
+  readonly unservedNamespaces?: readonly { readonly environment: string; readonly namespace: string }[];
   /** What is no failure, but hardly meant: an environment whose directory is not there. */
   readonly warnings?: readonly string[];
   readonly lastSuccess: number | undefined;

@@ -13,7 +13,8 @@ import { type Edits, type EnvironmentFiles, NO_EDITS, withEdits } from "./enviro
 import { markHalfWritten } from "./half-written.js";
 import type { FileTable } from "./known-heads.js";
 import { type MissingDirectory, missingDirectory } from "./missing-directory.js";
-import { olderStates } from "./older-states.js";
+import { OlderStates } from "./older-states.js";
+import { UnservedNamespaces } from "./unserved-namespaces.js";
 
 export interface PublishResult {
   /** Environments whose snapshot is new. */
@@ -21,6 +22,8 @@ export interface PublishResult {
   readonly results: readonly BuildResult[];
   /** Environments whose directory is not there. */
   readonly missing: readonly MissingDirectory[];
+  /** The commit of the past that namespaces were taken from, if any. */
+  readonly recovered: Oid | undefined;
   readonly changed: boolean;
 }
 
@@ -30,6 +33,9 @@ export class BranchPublisher {
   readonly #builder: SnapshotBuilder;
   readonly #snapshots: SnapshotStore;
   readonly #limits: FeatureLimits;
+  readonly #historyDepth: number;
+  /** What there is no good state of. */
+  readonly unserved = new UnservedNamespaces();
   readonly #storage: string;
   /** Branches some of whose files were not read to their end. */
   readonly #partial = new WeakSet<ServedBranch>();
@@ -49,6 +55,7 @@ export class BranchPublisher {
     this.#builder = builder;
     this.#snapshots = snapshots;
     this.#limits = storage.limits;
+    this.#historyDepth = storage.limits.historyDepth;
   }
 
   commitTemplate(environment: string): string | undefined {
@@ -66,14 +73,20 @@ export class BranchPublisher {
     const environments: string[] = [];
     const tables: FileTable[] = [];
     const missing: MissingDirectory[] = [];
+    let recovered: Oid | undefined;
     for (const info of branch.environments) {
       const files = await this.files(info, commit, edits);
       tables.push(files.committed);
       const absent = await this.#absent(info, commit, files);
       if (absent !== undefined) missing.push(absent);
-      const result = await this.build(info, commit, files, options.signal);
-      results.push(result);
       const served = this.#snapshots.get(info.key)?.snapshot;
+      // While the search of the past goes on, each look sees more of it.
+      const looksBack = served === undefined || this.unserved.isSearching(info.key);
+      const older = looksBack ? new OlderStates(this.#repository, info, this.#historyDepth) : undefined;
+      const result = await this.build(info, commit, files, options.signal, served ?? null, older);
+      this.unserved.note(info.key, result.unserved, older === undefined || older.isExhausted);
+      if (result.recovered !== undefined) recovered = result.recovered;
+      results.push(result);
       this.#templates.set(info.key, result.templates.commitMessage);
       if (
         served === undefined ||
@@ -88,7 +101,7 @@ export class BranchPublisher {
     branch.known.record(commit, merged(tables), options.own, options.now);
     if (results.some((result) => result.isPartial)) this.#partial.add(branch);
     else this.#partial.delete(branch);
-    return { environments, results, missing, changed: environments.length > 0 };
+    return { environments, results, missing, recovered, changed: environments.length > 0 };
   }
 
   async #absent(info: EnvironmentInfo, commit: Oid, files: EnvironmentFiles): Promise<MissingDirectory | undefined> {
@@ -135,20 +148,23 @@ export class BranchPublisher {
     return files;
   }
 
-  /** @param previous what is served now unless given; null: nothing */
+  /**
+   * @param previous what is served now unless given; null: nothing
+   * @param older where namespaces are taken from that `previous` does not have
+   */
   async build(
     info: EnvironmentInfo,
     commit: Oid,
     all: EnvironmentFiles,
     signal: AbortSignal,
-    previous: Snapshot | null | undefined = this.#snapshots.get(info.key)?.snapshot,
+    previous: Snapshot | null = this.#snapshots.get(info.key)?.snapshot ?? null,
+    older?: OlderStates,
   ): Promise<BuildResult> {
     const { files, found } = markHalfWritten(all, previous ?? undefined);
     for (const { path, oid, parsed } of found) this.#builder.adopt(path, oid, parsed);
+    const present = { commit, files: all.committed, isEdited: files.contents.size > 0 };
     return this.#builder.build({
-      ...(previous === undefined
-        ? { olderStates: () => olderStates(this.#repository, info, commit, files.contents.size > 0) }
-        : {}),
+      ...(older === undefined ? {} : { olderStates: (paths) => older.of(present, paths) }),
       environment: info.key,
       storage: this.#storage,
       revision: commit,
@@ -163,7 +179,7 @@ export class BranchPublisher {
 
   /** Whether building the branch once more, as it is, may find more of it. */
   isPartial(branch: ServedBranch): boolean {
-    return this.#partial.has(branch);
+    return this.#partial.has(branch) || branch.environments.some(({ key }) => this.unserved.isSearching(key));
   }
 
   /** Whether nothing of the branch is quarantined, as it is served now; also before anything is served. */
@@ -177,6 +193,7 @@ export class BranchPublisher {
       this.#builder.forget(key);
       this.#templates.delete(key);
       this.#listed.delete(key);
+      this.unserved.forget(key);
     }
   }
 

@@ -10,7 +10,7 @@ import type { SyncEvent } from "../pipeline/events.js";
 import type { Snapshot } from "../snapshots/snapshot.js";
 import type { FilesView } from "../writes/change.js";
 import { BranchMoves } from "./branch-moves.js";
-import type { BranchPublisher, PublishResult } from "./branch-publisher.js";
+import type { BranchPublisher } from "./branch-publisher.js";
 import type { BranchSet, ServedBranch } from "./branch-set.js";
 import { findCommit, searchHistory } from "./deepen-history.js";
 import { type Edits, NO_EDITS } from "./environment-files.js";
@@ -19,6 +19,7 @@ import { moveBranch } from "./finish-writes.js";
 import type { KeptCommit } from "./follow-remote.js";
 import { GoodCommits } from "./good-commits.js";
 import { OwnCommits } from "./own-commits.js";
+import { PastSearch } from "./past-search.js";
 import { prepareWrites } from "./prepare-writes.js";
 import type { PendingWrite, PreparedGroup } from "./prepared-writes.js";
 import { redoOutrun } from "./redo-outrun.js";
@@ -28,6 +29,7 @@ import { RemoteFollower } from "./remote-follower.js";
 import { RemoteSync } from "./remote-sync.js";
 import { seedBackend } from "./seed-branch.js";
 import { SharedMark } from "./shared-mark.js";
+import { StateNotices } from "./state-notices.js";
 import type { Download, StepContext, Storage } from "./storage.js";
 import { StorageEvents } from "./storage-events.js";
 import { editsKey, WorkTreeState } from "./work-tree-state.js";
@@ -62,15 +64,13 @@ export class GitStorage implements Storage {
   /** The network half of polls; undefined without a remote. */
   readonly sync: RemoteSync | undefined;
   readonly #remote: RemoteFollower | undefined;
+  readonly #past: PastSearch | undefined;
   readonly #workTree: WorkTreeState;
   /** What the work tree's edits were when the branch was last published. */
   #editsKey = "";
   readonly #ownCommits = new OwnCommits();
   readonly #good: GoodCommits;
-  /** What was last said of branches beyond the limits. */
-  #toldBeyond = "[]";
-  /** What was last said of directories that are not there. */
-  #toldMissing = "[]";
+  readonly #notices: StateNotices;
   readonly #mark: SharedMark | undefined;
   readonly #moves: BranchMoves;
   /** Order among the daemons that write to the backend. */
@@ -84,6 +84,7 @@ export class GitStorage implements Storage {
   constructor(parts: GitStorageParts) {
     this.parts = parts;
     this.#events = new StorageEvents(parts);
+    this.#notices = new StateNotices(parts, this.#events);
     this.#backend = parts.repository.backend;
     this.#good = new GoodCommits(this.#backend.refs);
     this.turns = new WriteTurns(this.#backend);
@@ -97,6 +98,7 @@ export class GitStorage implements Storage {
       ...(maybeSparse ? { file: branches.isWanted } : {}),
     });
     this.#remote = new RemoteFollower(parts, remote, this.sync, this.#workTree);
+    this.#past = new PastSearch(parts, this.sync);
   }
 
   get id(): string {
@@ -191,6 +193,15 @@ export class GitStorage implements Storage {
     });
   }
 
+  /**
+   * Fetches more of the past where faulty files leave namespaces without a good state; the network half, outside the
+   * lane. What came is looked through by the next rebuild.
+   * @returns whether there is anything new for a rebuild to look at
+   */
+  async deepenPast(context: StepContext): Promise<boolean> {
+    return (await this.#past?.deepen(context.signal)) ?? false;
+  }
+
   /** Pushes a person's commits that the remote lacks; the network half, outside the lane. */
   async pushAhead(context: StepContext): Promise<void> {
     await this.#remote?.pushAhead(context);
@@ -230,6 +241,8 @@ export class GitStorage implements Storage {
       if (branch === this.parts.branches.main) this.#editsKey = key;
       changed = true;
     }
+    // Told before what is served now: nobody is to take the state for whole meanwhile.
+    events.unshift(...this.#notices.unserved(context));
     const head = heads.get(this.config.branch);
     if (head === undefined) return events;
     events.push(
@@ -255,11 +268,7 @@ export class GitStorage implements Storage {
       await this.#good.remember(branch.name, undefined);
       events.push(this.#events.branch(context, "branch.vanished", branch));
     }
-    const { beyond } = branches;
-    const told = JSON.stringify(beyond);
-    if (told !== this.#toldBeyond) events.push(this.#events.of(context, { type: "branches.limited", beyond }));
-    this.#toldBeyond = told;
-    return events;
+    return [...events, ...this.#notices.beyond(context)];
   }
 
   /** With a remote the commits are there already: the next poll puts a person's on top of them. */
@@ -293,24 +302,18 @@ export class GitStorage implements Storage {
       now: this.parts.now(),
       signal: context.signal,
     });
-    const directories = branch === this.parts.branches.main ? this.#directories(published, context) : [];
+    const directories = branch === this.parts.branches.main ? this.#notices.directories(published, context) : [];
     const snapshots = published.results.map((result) => result.snapshot);
     const isGood = this.parts.publisher.isGood(branch);
     if (isGood && !wasGood) await this.#good.remember(branch.name, undefined);
     if (!isGood && wasGood && before !== undefined) await this.#good.remember(branch.name, before);
+    // What was looked up is kept as well: the next start may be without the remote.
+    if (published.recovered !== undefined) await this.#good.remember(branch.name, published.recovered);
     if (!published.changed) return directories;
     return [
       ...directories,
       this.#events.built(context, { environments: published.environments, revision: head, snapshots, startedAt }),
     ];
-  }
-
-  /** Which environments' directories are not there, if that has changed. */
-  #directories({ missing }: PublishResult, context: StepContext): readonly SyncEvent[] {
-    const told = JSON.stringify(missing);
-    if (told === this.#toldMissing) return [];
-    this.#toldMissing = told;
-    return [this.#events.of(context, { type: "directories.missing", missing })];
   }
 
   /** Applies writes to the branch's head; no branch moves. */

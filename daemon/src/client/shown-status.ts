@@ -22,6 +22,7 @@ export interface StorageAnswer {
     readonly count: number;
     readonly names: readonly string[];
   }[];
+  readonly unservedNamespaces?: readonly { readonly environment: string; readonly namespace: string }[];
   readonly warnings?: readonly string[];
   readonly uncommitted?: readonly string[];
   readonly blocked?: { readonly code: string; readonly reason: string };
@@ -57,6 +58,9 @@ export function shownStorage(storage: StorageAnswer): string {
     ...(storage.unservedBranches ?? []).map(
       ({ environment, limit, count, names }) =>
         `  ${count} branches of ${environment} are not served, since max_branches is ${limit}: ${names.join(", ")}${names.length < count ? ", …" : ""}`,
+    ),
+    ...(storage.unservedNamespaces ?? []).map(
+      ({ environment, namespace }) => `  not served: ${environment}/${namespace} has no version without faults`,
     ),
     ...(storage.warnings ?? []).map((warning) => `  warning: ${warning}`),
     ...(storage.uncommitted ?? []).map((path) => `  uncommitted ${path}`),

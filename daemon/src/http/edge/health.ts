@@ -10,8 +10,8 @@ import { indented, isPretty, sendJson } from "../send-answer.js";
 export interface HealthState {
   /** Storages that have failed, and why. */
   readonly failed: readonly { readonly id: string; readonly step: string; readonly message: string }[];
-  /** Storages without a snapshot. */
-  readonly waiting: readonly string[];
+  /** Storages without a snapshot, or without a good version of some namespaces. */
+  readonly waiting: readonly { readonly id: string; readonly withheld: readonly string[] }[];
 }
 
 /** All that a process knows of the daemon's health. */
@@ -29,6 +29,8 @@ const PROBES: Readonly<Record<string, Probe>> = {
   "/health/ready": "ready",
 };
 
+/** Namespaces that are named. */
+const NAMED = 10;
 /** A process that has not been heard of for longer than this is taken for dead. */
 const SILENT_MOST_SECONDS = 60;
 
@@ -42,7 +44,9 @@ export function healthState(status: StatusReader): HealthState {
     failed: storages
       .filter(({ state }) => state === "failed")
       .map(({ id, lastError }) => ({ id, step: lastError?.step ?? "", message: lastError?.message ?? "" })),
-    waiting: storages.filter(({ hasSnapshot }) => !hasSnapshot).map(({ id }) => id),
+    waiting: storages
+      .filter(({ hasSnapshot, withheld = [] }) => !hasSnapshot || withheld.length > 0)
+      .map(({ id, withheld = [] }) => ({ id, withheld: withheld.slice(0, NAMED) })),
   };
 }
 
@@ -83,11 +87,17 @@ function problemOf(probe: Probe, health: Health, isTrusted: boolean): VexilError
   if (health.draining) return new VexilError("VEXIL_UNAVAILABLE_DRAINING", "the daemon is stopping");
   const reasons =
     probe === "ready"
-      ? health.waiting.map((id) => `storage ${id} has no snapshot yet`)
+      ? health.waiting.map((storage) => waitingText(storage, isTrusted))
       : health.failed.map(({ id, step, message }) =>
           [`storage ${id} failed`, step, isTrusted ? message : ""].filter((part) => part !== "").join(": "),
         );
   return reasons.length === 0 ? undefined : unavailable(reasons);
+}
+
+function waitingText({ id, withheld }: HealthState["waiting"][number], isTrusted: boolean): string {
+  if (withheld.length === 0) return `storage ${id} has no snapshot yet`;
+  const names = isTrusted ? `: ${withheld.join(", ")}` : "";
+  return `storage ${id} has faulty namespaces without a good version${names}`;
 }
 
 function unavailable(reasons: readonly string[]): VexilError {

@@ -30,6 +30,7 @@ const storageSchema = z.object({
   unservedBranches: z
     .array(z.object({ environment: z.string(), limit: z.int(), count: z.int(), names: z.array(z.string()) }))
     .optional(),
+  unservedNamespaces: z.array(z.object({ environment: z.string(), namespace: z.string() })).optional(),
   warnings: z.array(z.string()).optional(),
   uncommitted: z.array(z.string()).optional(),
   blocked: z.object({ code: z.string(), reason: z.string() }).optional(),
@@ -76,7 +77,7 @@ export function statusRoutes(status: StatusReader, engine: Engine): readonly Rou
 
 function shownStorage(storage: StorageStatus): z.input<typeof storageSchema> {
   const { lastError, lastSuccess, nextPoll, leaseHeld, uncommitted, blocked } = storage;
-  const { unservedBranches = [], warnings = [] } = storage;
+  const { unservedBranches = [], unservedNamespaces = [], warnings = [] } = storage;
   return {
     id: storage.id,
     backend: storage.backend,
@@ -92,6 +93,7 @@ function shownStorage(storage: StorageStatus): z.input<typeof storageSchema> {
     ...(unservedBranches.length === 0
       ? {}
       : { unservedBranches: unservedBranches.map((beyond) => ({ ...beyond, names: [...beyond.names] })) }),
+    ...(unservedNamespaces.length === 0 ? {} : { unservedNamespaces: [...unservedNamespaces] }),
     ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
     ...(uncommitted.length === 0 ? {} : { uncommitted: [...uncommitted] }),
     ...(blocked === undefined ? {} : { blocked }),

@@ -1,3 +1,4 @@
+import { distance } from "fastest-levenshtein";
 import { NON_TEXT_KEYS, type ValuePath } from "./source-document.js";
 
 export interface SchemaFault {
@@ -9,6 +10,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 /** Faults of one file beyond which reading on helps nobody. */
 const MOST_FAULTS = 100;
+const LONGEST_COMPARED = 64;
 const NOT_EMPTY = /^[^\n]+$/;
 const KEY = /^[-_,A-Za-z0-9]+$/;
 
@@ -38,7 +40,10 @@ export class FieldReader {
       this.fail(mismatch(value, "map"));
       return undefined;
     }
-    for (const key in value) if (!known.has(key)) this.at(key, () => this.fail("field not allowed"));
+    for (const key in value) {
+      if (this.faults.length >= MOST_FAULTS) break;
+      if (!known.has(key)) this.at(key, () => this.fail(unknownField(key, known)));
+    }
     if (NON_TEXT_KEYS.has(value)) this.fail("keys must be text");
     return value as Fields;
   }
@@ -153,6 +158,18 @@ export class FieldReader {
 /** `conflicting values 5 and string (mismatched types int and string)` */
 export function mismatch(value: unknown, wanted: string): string {
   return `conflicting values ${show(value)} and ${wanted} (mismatched types ${kindOf(value)} and ${wanted})`;
+}
+
+/** `field not allowed; did you mean "rollouts"?` */
+function unknownField(key: string, known: ReadonlySet<string>): string {
+  let nearest = "";
+  let least = Number.POSITIVE_INFINITY;
+  for (const name of known) {
+    // A key may be as long as a file.
+    const changes = distance(key.slice(0, LONGEST_COMPARED), name);
+    if (changes < least) [least, nearest] = [changes, name];
+  }
+  return `field not allowed; did you mean "${nearest}"?`;
 }
 
 function kindOf(value: unknown): string {

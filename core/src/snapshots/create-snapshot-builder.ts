@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import type { Oid } from "../contract/backend.js";
 import type { ParsedFile } from "../features/document.js";
 import { SETTINGS_NAMES } from "../features/feature-paths.js";
+import type { InspectedFile } from "../features/inspected-file.js";
 import { StateBuilder } from "./build-changes.js";
 import { FileCache } from "./file-cache.js";
 import type { FileParser, SourceFile } from "./file-parser.js";
@@ -58,6 +59,10 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
 
   parseOnce(file: SourceFile): Promise<ParsedFile> {
     return this.#parser.parse(file);
+  }
+
+  inspect(file: SourceFile): Promise<InspectedFile> {
+    return this.#parser.inspect(file);
   }
 
   adopt(path: string, oid: Oid, file: ParsedFile): void {

@@ -1,6 +1,7 @@
 import type { Oid } from "../contract/backend.js";
 import type { FeatureLimits, ParsedFile } from "../features/document.js";
 import type { FileLayout } from "../features/file-layout.js";
+import type { InspectedFile } from "../features/inspected-file.js";
 import type { Position } from "../features/line-column.js";
 import type { ValuePlace } from "../features/locate-values.js";
 import type { ReadSettings } from "../features/read-settings.js";
@@ -18,6 +19,8 @@ export interface SourceFile {
 /** Parses files of repositories, whatever they hold: none keeps others waiting, and none takes the process down. */
 export interface FileParser {
   parse(file: SourceFile): Promise<ParsedFile>;
+  /** Everything that can be said about a file, for people who correct it. */
+  inspect(file: SourceFile): Promise<InspectedFile>;
   /** Where everything is in a file without faults; undefined when js-yaml cannot tell. */
   layout(file: SourceFile): Promise<FileLayout | undefined>;
   locate(file: SourceFile, places: readonly ValuePlace[]): Promise<readonly Position[]>;

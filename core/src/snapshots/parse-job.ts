@@ -1,5 +1,6 @@
 import type { Fault, FeatureLimits, FeaturesDocument, Flag, ParsedFile } from "../features/document.js";
 import type { FileLayout } from "../features/file-layout.js";
+import type { InspectedFile } from "../features/inspected-file.js";
 import type { Position } from "../features/line-column.js";
 import type { ValuePlace } from "../features/locate-values.js";
 import type { RepositorySettings } from "../features/read-settings.js";
@@ -11,7 +12,7 @@ export interface ParseJob {
   readonly bytes: Uint8Array;
   readonly limits: FeatureLimits;
   readonly task:
-    | { readonly type: "parse" | "layout" | "settings" }
+    | { readonly type: "parse" | "inspect" | "layout" | "settings" }
     | { readonly type: "locate"; readonly places: readonly ValuePlace[] };
 }
 
@@ -35,6 +36,7 @@ export type ParseReply =
       readonly documents: string;
       readonly counts: readonly number[];
     }
+  | { readonly type: "inspected"; readonly file: InspectedFile }
   | { readonly type: "layout"; readonly layout: FileLayout | undefined }
   | { readonly type: "settings"; readonly settings: RepositorySettings; readonly faults: readonly Fault[] }
   | { readonly type: "located"; readonly positions: readonly Position[] };

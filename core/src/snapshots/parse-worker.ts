@@ -5,6 +5,7 @@ import { locateValues } from "../features/locate-values.js";
 import { parseFeatures } from "../features/parse.js";
 import { readSettings } from "../features/read-settings.js";
 import { checkTemplate } from "./check-template.js";
+import { inspectFile } from "./inspect-file.js";
 import { type GivenJob, type ParseJob, type ParseReply, toReplies } from "./parse-job.js";
 
 // The process that parses: one job at a time, answered by messages of which all but `started` and `flags` are the last.
@@ -26,6 +27,7 @@ const send = (reply: ParseReply): void => {
 
 function run({ path, bytes, limits, task }: ParseJob): void {
   if (task.type === "locate") send({ type: "located", positions: locateValues(path, bytes, limits, task.places) });
+  else if (task.type === "inspect") send({ type: "inspected", file: inspectFile(path, bytes, limits) });
   else if (task.type === "layout") send({ type: "layout", layout: layoutOf(bytes) });
   else if (task.type === "settings") send({ type: "settings", ...readSettings(path, bytes, limits, checkTemplate) });
   else for (const reply of toReplies(parseFeatures(path, bytes, limits))) send(reply);

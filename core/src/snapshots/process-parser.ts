@@ -1,5 +1,6 @@
 import type { ParsedFile } from "../features/document.js";
 import type { FileLayout } from "../features/file-layout.js";
+import type { InspectedFile } from "../features/inspected-file.js";
 import type { Position } from "../features/line-column.js";
 import type { ValuePlace } from "../features/locate-values.js";
 import type { ReadSettings } from "../features/read-settings.js";
@@ -34,6 +35,17 @@ export class ProcessParser implements FileParser {
       const unread = error instanceof ParseFailure && error.mayPass ? { unread: true as const } : {};
       const fault = { file: file.path, line: 1, column: 1, reason: reasonOf(error), namespaces: [] };
       return { documents: [], faults: [fault], sha1: "", ...unread };
+    }
+  }
+
+  async inspect(file: SourceFile): Promise<InspectedFile> {
+    try {
+      const { reply } = await this.#runner.run(file, { type: "inspect" });
+      if (reply.type !== "inspected") throw new TypeError(`unexpected reply ${reply.type}`);
+      return reply.file;
+    } catch (error) {
+      const finding = { rule: "syntax", severity: "error", message: reasonOf(error), line: 1, column: 1 } as const;
+      return { findings: [finding], documents: undefined };
     }
   }
 

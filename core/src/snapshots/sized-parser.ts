@@ -1,5 +1,6 @@
 import type { ParsedFile } from "../features/document.js";
 import type { FileLayout } from "../features/file-layout.js";
+import type { InspectedFile } from "../features/inspected-file.js";
 import { layoutOf } from "../features/layout-of.js";
 import type { Position } from "../features/line-column.js";
 import { locateQuickly, type ValuePlace } from "../features/locate-values.js";
@@ -32,6 +33,11 @@ export class SizedParser implements FileParser {
   async parse(file: SourceFile): Promise<ParsedFile> {
     const { path, bytes, limits } = file;
     return (await this.#here(file, () => parseQuickly(path, bytes, limits))) ?? this.#large.parse(file);
+  }
+
+  /** Nobody waits for it but whoever asked: it is not worth a second way. */
+  inspect(file: SourceFile): Promise<InspectedFile> {
+    return this.#large.inspect(file);
   }
 
   async layout(file: SourceFile): Promise<FileLayout | undefined> {

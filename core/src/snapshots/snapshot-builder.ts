@@ -1,5 +1,6 @@
 import type { Oid } from "../contract/backend.js";
 import type { FeatureLimits, ParsedFile } from "../features/document.js";
+import type { InspectedFile } from "../features/inspected-file.js";
 import type { SourceFile } from "./file-parser.js";
 import type { Snapshot } from "./snapshot.js";
 
@@ -57,6 +58,8 @@ export interface SnapshotBuilder {
   parse(file: SourceFile): Promise<ParsedFile>;
   /** One file parsed that is needed once, such as one of the past: neither taken from the cache nor put there. */
   parseOnce(file: SourceFile): Promise<ParsedFile>;
+  /** Everything that can be said about one file, faults or not, for people who correct it. */
+  inspect(file: SourceFile): Promise<InspectedFile>;
   /** Makes known what a file edited in place parses to, so that `build` does not parse it anew. */
   adopt(path: string, oid: Oid, file: ParsedFile): void;
   /** Drops what is kept for an environment that is gone. */

@@ -1,35 +1,43 @@
-import { DEFAULT_FEATURE_LIMITS } from "@vexil/core";
-import type { Command } from "commander";
-import { collectFiles } from "../validate/collect-files.js";
-import { findFaults } from "../validate/find-faults.js";
+import { DEFAULT_FEATURE_LIMITS, isFeaturesPath } from "@vexil/core";
+import { type Command, Option } from "commander";
+import { collectFiles, type FileSet } from "../validate/collect-files.js";
+import { findFaults, type PlacedFinding } from "../validate/find-faults.js";
+import { countSeverities, FORMATS, type Format, printFindings } from "../validate/print-findings.js";
 import { writeOut } from "./write-out.js";
+
+interface Options {
+  readonly format: Format;
+  readonly strict?: boolean;
+}
+
+/** There was nothing to look at: a check that says nothing of it would pass for ever. */
+const NOTHING_FOUND = 2;
 
 export function registerValidate(program: Command): void {
   program
     .command("validate")
     .description("Print every fault of flag files as file:line:column: reason.")
     .argument("[paths...]", "directories (each one environment) and files", ["."])
+    .addOption(new Option("--format <format>", "how to print what is found").choices(FORMATS).default("text"))
+    .option("--strict", "take warnings for faults")
     .addHelpText(
       "after",
       `
 A directory is looked at as the daemon looks at an environment's directory: every features.yaml, features.yml and
-features.json of its folders, and its flipt.yaml. Exit code 1 if there is any fault.
+features.json of its folders, and its flipt.yaml. What Flipt refuses is a fault, what it accepts though it hardly means
+what was meant is a warning.
+
+Exit code 0: no fault; 1: faults; 2: a directory without feature files.
 
 Examples:
   vexil validate
-  vexil validate production staging
+  vexil validate --strict production staging
+  vexil validate --format github
   vexil validate default/features.yaml`,
     )
-    .action(async (paths: readonly string[]) => {
+    .action(async (paths: readonly string[], options: Options) => {
       try {
-        const sets = await collectFiles(paths, DEFAULT_FEATURE_LIMITS.fileBytes);
-        const faults = await findFaults(sets, DEFAULT_FEATURE_LIMITS);
-        writeOut(
-          faults.map(({ file, line = 1, column = 1, reason }) => `${file}:${line}:${column}: ${reason}\n`).join(""),
-        );
-        const files = sets.reduce((sum, set) => sum + set.files.size, 0);
-        process.stderr.write(`${count(files, "file")}, ${count(faults.length, "fault")}\n`);
-        if (faults.length > 0) process.exitCode = 1;
+        await validate(paths, options);
       } catch (error) {
         const { code, path, message } = error as NodeJS.ErrnoException;
         const reason = code === "ENOENT" ? `${path}: no such file or directory` : message;
@@ -37,6 +45,27 @@ Examples:
         process.exitCode = 1;
       }
     });
+}
+
+async function validate(paths: readonly string[], { format, strict = false }: Options): Promise<void> {
+  const sets = await collectFiles(paths, DEFAULT_FEATURE_LIMITS.fileBytes);
+  const found = await findFaults(sets, DEFAULT_FEATURE_LIMITS);
+  const empty = sets.flatMap(emptyDirectory);
+  const findings = [...empty, ...found].map((one) => (strict ? { ...one, severity: "error" as const } : one));
+  const files = sets.reduce((sum, set) => sum + set.files.size, 0);
+  writeOut(printFindings(format, { files, findings }));
+  const { errors, warnings } = countSeverities(findings);
+  const noted = warnings === 0 ? "" : `, ${count(warnings, "warning")}`;
+  process.stderr.write(`${count(files, "file")}, ${count(errors, "fault")}${noted}\n`);
+  if (errors > 0) process.exitCode = 1;
+  if (empty.length > 0) process.exitCode = NOTHING_FOUND;
+}
+
+function emptyDirectory({ directory, files }: FileSet): readonly PlacedFinding[] {
+  if (directory === undefined || [...files.keys()].some(isFeaturesPath)) return [];
+  const message =
+    "no feature files: no folder below it has a features.yaml, features.yml or features.json; a directory stands for an environment, each of whose namespaces has a folder";
+  return [{ file: directory, rule: "no-files", severity: "error", message }];
 }
 
 function count(number: number, noun: string): string {

@@ -17,12 +17,13 @@ const SHOWN = 5;
 
 /** Reads the flag files of every environment of a storage as the daemon would. */
 export async function checkFiles(sets: readonly FileSet[], storage: StorageConfig): Promise<StepResult> {
-  const faults = await findFaults(sets, storage.limits);
+  const found = await findFaults(sets, storage.limits);
+  const faults = found.filter(({ severity }) => severity === "error");
   const files = sets.reduce((sum, set) => sum + set.files.size, 0);
   if (faults.length === 0) return { step: "parse", ok: true, message: `${files} files, no fault` };
   const shown = faults
     .slice(0, SHOWN)
-    .map(({ file, line, reason }) => `${file}${line === undefined ? "" : `:${line}`}: ${reason}`);
+    .map(({ file, line, message }) => `${file}${line === undefined ? "" : `:${line}`}: ${message}`);
   const more = faults.length > SHOWN ? [`and ${faults.length - SHOWN} more`] : [];
   return {
     step: "parse",

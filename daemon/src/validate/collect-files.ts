@@ -4,6 +4,8 @@ import { isWantedPath } from "@vexil/core";
 
 /** Files that make one environment together. */
 export interface FileSet {
+  /** The directory they are of; absent for files that were named one by one. */
+  readonly directory?: string;
   /** Path within the environment → the file. */
   readonly files: ReadonlyMap<string, FoundFile>;
 }
@@ -23,7 +25,7 @@ export async function collectFiles(paths: readonly string[], limit: number): Pro
   const sets: FileSet[] = [];
   const named = new Map<string, FoundFile>();
   for (const path of paths) {
-    if ((await stat(path)).isDirectory()) sets.push({ files: await collectDirectory(path, limit) });
+    if ((await stat(path)).isDirectory()) sets.push({ directory: path, files: await collectDirectory(path, limit) });
     else named.set(pathOfNamed(path, named.size), { shownAs: path, bytes: await readAtMost(path, limit + 1) });
   }
   return named.size === 0 ? sets : [...sets, { files: named }];

@@ -1,55 +1,70 @@
 import { createHash } from "node:crypto";
-import { createSnapshotBuilder, type FeatureLimits, type Oid, type SnapshotBuilder } from "@vexil/core";
+import {
+  comparePaths,
+  createSnapshotBuilder,
+  type FeatureLimits,
+  type Finding,
+  isFeaturesPath,
+  type Oid,
+  SETTINGS_NAMES,
+  type SnapshotBuilder,
+} from "@vexil/core";
+import { checkNamespaces, type InspectedPath } from "./check-namespaces.js";
 import type { FileSet, FoundFile } from "./collect-files.js";
 
-/** A fault, ready to print. */
-export interface FoundFault {
+/** A finding and the file it is in, as messages name that. */
+export interface PlacedFinding extends Finding {
   readonly file: string;
-  readonly line: number | undefined;
-  readonly column: number | undefined;
-  readonly reason: string;
 }
 
-/** Every fault of the files: each file's own, and references between them that lead nowhere. */
-export async function findFaults(sets: readonly FileSet[], limits: FeatureLimits): Promise<readonly FoundFault[]> {
+/**
+ * Everything that can be said about the files, all at once: each file's own faults, and those that show between files.
+ * What the compatible system accepts is a warning.
+ */
+export async function findFaults(sets: readonly FileSet[], limits: FeatureLimits): Promise<readonly PlacedFinding[]> {
   const builder = createSnapshotBuilder();
   try {
-    const faults: FoundFault[] = [];
-    for (const { files } of sets) faults.push(...(await faultsOf(files, builder, limits)));
-    return faults;
+    const findings: PlacedFinding[] = [];
+    for (const set of sets) findings.push(...(await findingsOf(set, builder, limits)));
+    return findings;
   } finally {
     await builder.close();
   }
 }
 
-async function faultsOf(
+async function findingsOf(
+  { files }: FileSet,
+  builder: SnapshotBuilder,
+  limits: FeatureLimits,
+): Promise<readonly PlacedFinding[]> {
+  const paths = [...files.keys()].filter(isFeaturesPath).sort(comparePaths);
+  const inspected: InspectedPath[] = [];
+  for (const path of paths.slice(0, limits.files)) {
+    const { shownAs: file, bytes } = files.get(path) as FoundFile;
+    inspected.push({ file, ...(await builder.inspect({ path, oid: oidOf(bytes), bytes, limits, storage: path })) });
+  }
+  const own = inspected.flatMap(({ file, findings }) => findings.map((finding) => ({ file, ...finding })));
+  const beyond = paths.slice(limits.files).map((path): PlacedFinding => {
+    const message = `there are ${paths.length} features files, more than the limit of ${limits.files}`;
+    return { file: files.get(path)?.shownAs ?? path, rule: "schema", severity: "error", message };
+  });
+  const settings = await settingsFindings(files, builder, limits);
+  return [...own, ...beyond, ...settings, ...checkNamespaces(inspected)].sort(byPlace);
+}
+
+/** Faults of `flipt.yaml`, by building what nothing else is in. */
+async function settingsFindings(
   found: ReadonlyMap<string, FoundFile>,
   builder: SnapshotBuilder,
   limits: FeatureLimits,
-): Promise<readonly FoundFault[]> {
+): Promise<readonly PlacedFinding[]> {
   const contents = new Map<Oid, Uint8Array>();
   const files = new Map<string, Oid>();
-  for (const [path, { bytes }] of found) {
-    const oid = createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
-    contents.set(oid, bytes);
-    files.set(path, oid);
-  }
-  const faults = new Map<string, FoundFault>();
-  const add = (fault: { file: string; line?: number; column?: number; reason: string }): void => {
-    const { line, column, reason } = fault;
-    const file = found.get(fault.file)?.shownAs ?? fault.file;
-    faults.set(JSON.stringify([file, line, column, reason]), { file, line, column, reason });
-  };
-  for (const [path, oid] of files) {
-    if (!path.includes("/")) continue; // flipt.yaml: the build below reads it
-    const parsed = await builder.parse({
-      path,
-      oid,
-      bytes: contents.get(oid) ?? new Uint8Array(),
-      limits,
-      storage: "",
-    });
-    parsed.faults.forEach(add);
+  for (const path of SETTINGS_NAMES) {
+    const bytes = found.get(path)?.bytes;
+    if (bytes === undefined) continue;
+    files.set(path, oidOf(bytes));
+    contents.set(oidOf(bytes), bytes);
   }
   const { snapshot } = await builder.build({
     environment: "validate",
@@ -57,20 +72,25 @@ async function faultsOf(
     revision: "0".repeat(40),
     directory: "",
     files,
-    read: async (oids) => new Map(oids.flatMap((oid) => entryOf(contents, oid))),
+    read: async () => contents,
     previous: undefined,
     limits,
   });
-  snapshot.quarantined.forEach(add);
-  return [...faults.values()].sort(byPlace);
+  return snapshot.quarantined.map(({ file, reason, line, column }) => ({
+    file: found.get(file)?.shownAs ?? file,
+    rule: "settings",
+    severity: "error",
+    message: reason,
+    ...(line === undefined ? {} : { line }),
+    ...(column === undefined ? {} : { column }),
+  }));
 }
 
-function entryOf(contents: ReadonlyMap<Oid, Uint8Array>, oid: Oid): readonly (readonly [Oid, Uint8Array])[] {
-  const bytes = contents.get(oid);
-  return bytes === undefined ? [] : [[oid, bytes]];
+function oidOf(bytes: Uint8Array): Oid {
+  return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 }
 
-function byPlace(a: FoundFault, b: FoundFault): number {
+function byPlace(a: PlacedFinding, b: PlacedFinding): number {
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;
   return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
 }

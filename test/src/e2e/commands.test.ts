@@ -52,13 +52,93 @@ test("vexil validate prints every fault with its place, also references between 
   ].entries()) {
     t.regex(lines[index] ?? "", expected);
   }
-  const good = await vexil("validate", "good", "notes.yaml");
+  const good = await vexil("validate", "good/features.yaml", "notes.yaml");
   t.is(good.code, 1);
   t.regex(good.stdout, /^notes\.yaml:1:\d+: /);
-  t.is((await vexil("validate", "good")).code, 0);
+  t.is((await vexil("validate", "good/features.yaml")).code, 0);
   const missing = await vexil("validate", "nowhere");
   t.is(missing.code, 1);
   t.is(missing.stderr, "Error: nowhere: no such file or directory\n");
+});
+
+test("vexil validate ends with 2 where there is nothing to look at, and says what else it found", async (t) => {
+  const { vexil } = await start(t, {
+    "production/default/features.yaml": "flags: [{key: a}]\n",
+    "staging/readme.md": "",
+    // A namespace's folder is no environment.
+    "team/features.yaml": "namespace: team\n",
+  });
+  for (const directory of ["staging", "team"]) {
+    const { code, stdout, stderr } = await vexil("validate", directory);
+    t.deepEqual([code, stderr], [2, "0 files, 1 fault\n"]);
+    t.true(stdout.startsWith(`${directory}: no feature files`), stdout);
+  }
+  const both = await vexil("validate", "production", "staging");
+  t.is(both.code, 2);
+  t.regex(both.stdout, /production\/default\/features\.yaml:1:\d+: flags\.0\.name/);
+});
+
+const WARNED = `flags:
+  - {key: a, name: A, type: BOOLEAN_FLAG_TYPE, rollouts: [{threshold: {percentage: 101}}]}
+`;
+
+test("warnings leave the exit code at 0, and --strict takes them for faults", async (t) => {
+  const { vexil } = await start(t, { "a/features.yaml": WARNED });
+  const lenient = await vexil("validate");
+  t.deepEqual([lenient.code, lenient.stderr], [0, "1 file, 0 faults, 1 warning\n"]);
+  t.regex(lenient.stdout, /^a\/features\.yaml:2:84: warning: flags\.0\.rollouts\.0\.threshold\.percentage: /);
+  const strict = await vexil("validate", "--strict");
+  t.deepEqual([strict.code, strict.stderr], [1, "1 file, 1 fault\n"]);
+  t.false(strict.stdout.includes("warning"));
+});
+
+test("vexil validate speaks to programs, to GitHub and to code scanning", async (t) => {
+  const { vexil } = await start(t, {
+    "a/features.yaml": WARNED,
+    "b, 100%/features.yaml": "namespace: b\nflags: [{key: x, name: X, nmae: Y}]\n",
+  });
+  const json = await vexil("validate", "--format", "json");
+  t.is(json.code, 1);
+  t.like(JSON.parse(json.stdout), {
+    files: 2,
+    errors: 1,
+    warnings: 1,
+    findings: {
+      0: { file: "a/features.yaml", line: 2, column: 84, severity: "warning", rule: "percentage-range" },
+      1: { file: "b, 100%/features.yaml", line: 2, severity: "error", rule: "unknown-field" },
+    },
+  });
+  const github = (await vexil("validate", "--format", "github")).stdout.trim().split("\n");
+  t.is(github.length, 2);
+  t.regex(
+    github[0] ?? "",
+    /^::warning file=a\/features\.yaml,line=2,col=84,title=vexil percentage-range::flags\.0\.\S+: 101 is not between 0 and 100; it means everybody$/,
+  );
+  t.regex(github[1] ?? "", /^::error file=b%2C 100%25\/features\.yaml,line=2,col=\d+,title=vexil unknown-field::flags/);
+  const { stdout } = await vexil("validate", "--format", "sarif");
+  const log = JSON.parse(stdout) as {
+    version: string;
+    runs: {
+      tool: { driver: { name: string; rules: { id: string }[] } };
+      results: { ruleId: string; ruleIndex: number; level: string; locations: object[] }[];
+    }[];
+  };
+  t.is(log.version, "2.1.0");
+  const [run] = log.runs;
+  t.deepEqual(
+    run?.results.map(({ ruleId, level }) => [ruleId, level]),
+    [
+      ["percentage-range", "warning"],
+      ["unknown-field", "error"],
+    ],
+  );
+  for (const { ruleId, ruleIndex } of run?.results ?? []) t.is(run?.tool.driver.rules[ruleIndex]?.id, ruleId);
+  t.like(run?.results[1]?.locations[0], {
+    physicalLocation: { artifactLocation: { uri: "b%2C%20100%25/features.yaml" }, region: { startLine: 2 } },
+  });
+  const unknown = await vexil("validate", "--format", "xml");
+  t.is(unknown.code, 1);
+  t.regex(unknown.stderr, /text, json, github, sarif/);
 });
 
 test("vexil config prints a configuration with the origin of each value, and no secret", async (t) => {

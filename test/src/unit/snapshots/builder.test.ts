@@ -308,7 +308,7 @@ test("a file in a process gives what it gives in place", async (t) => {
   t.is(snapshot.namespaces.get("n")?.digest.length, 40);
   t.deepEqual(
     snapshot.quarantined.map(({ file, namespace, reason, line }) => [file, namespace, reason, line]),
-    [["m/features.yaml", "m", "bogus: field not allowed", 3]],
+    [["m/features.yaml", "m", 'bogus: field not allowed; did you mean "flags"?', 3]],
   );
 });
 
@@ -363,6 +363,7 @@ test("a file that no process got through is tried again by the next build", asyn
   let asked = 0;
   const cache = new FileCache({
     parse: async () => answers[asked++] ?? { documents: [], faults: [], sha1: "" },
+    inspect: async () => ({ findings: [], documents: [] }),
     layout: async () => undefined,
     locate: async () => [],
     settings: async () => ({ settings: { commitMessage: undefined }, faults: [] }),

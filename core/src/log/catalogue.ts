@@ -102,9 +102,10 @@ export const EVENTS = {
   },
   "storage.failed": {
     level: "error",
-    message: "storage failed: what it has is served, writes are refused",
-    meaning: "A poll failed in a way that a person has to look at, or under the strict policy.",
-    fields: ["storage", "code", "step", "reason", "revision"],
+    message: "storage failed: its writes are refused",
+    meaning:
+      "A poll failed in a way that a person has to look at, or under the strict policy; `serving`: its last good state is served.",
+    fields: ["storage", "code", "step", "reason", "revision", "serving"],
   },
   "storage.recovered": {
     level: "info",

@@ -270,7 +270,7 @@ export class EventLog {
         ? {}
         : { code: status.lastError.code, step: status.lastError.step, reason: status.lastError.message };
     if (status.state === "failed") {
-      logEvent(this.#logger, "storage.failed", { ...fields, ...failure });
+      logEvent(this.#logger, "storage.failed", { ...fields, ...failure, serving: status.hasSnapshot });
     } else if (status.state === "stale") {
       logEvent(this.#logger, "storage.stale", { ...fields, ...failure });
     } else if (status.state === "ready") {

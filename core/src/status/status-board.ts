@@ -29,6 +29,8 @@ interface Entry {
   /** Everything was served at some time since the storage was opened. */
   wasComplete: boolean;
   rebuilt: boolean;
+  /** There was something to serve when the last poll failed. */
+  servedAtFailure: boolean;
 }
 
 /** How each storage is, derived from the pipeline's events and nothing else. */
@@ -64,6 +66,7 @@ export class StatusBoard implements StatusReader {
       unserved: [],
       wasComplete: false,
       rebuilt: false,
+      servedAtFailure: false,
     });
     this.#changes.next();
   }
@@ -87,6 +90,7 @@ export class StatusBoard implements StatusReader {
         entry.nextPoll = event.nextAt;
         entry.fetchFailure = { error: event.error, at: event.at };
         entry.lastError = entry.fetchFailure;
+        entry.servedAtFailure = this.#summary(event.storage, entry).hasSnapshot;
         break;
       case "rebuild.succeeded":
         if (entry.config.remote === undefined || event.following) {
@@ -212,7 +216,8 @@ function stateOf(entry: Entry, hasSnapshot: boolean): StorageState {
     // Uncommitted edits in the way are the person's to settle; meanwhile the state is merely old.
     if (failure.code === "VEXIL_CONFLICT_UNCOMMITTED") return "stale";
     if (!isForgiven(failure, entry.config.fetchPolicy)) return "failed";
-    return hasSnapshot ? "stale" : "starting";
+    // What has come since is no old state: the poll that brings it is about to succeed.
+    return hasSnapshot && entry.servedAtFailure ? "stale" : "starting";
   }
   return hasSnapshot ? "ready" : "starting";
 }

@@ -1,0 +1,91 @@
+import { join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import { eventually, type Json } from "../helpers/daemon.js";
+import { startGitHttpServer } from "../helpers/git-http-server.js";
+import { type InProcessDaemon, inProcessDaemon } from "../helpers/in-process.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+
+const stateOf = async ({ url }: InProcessDaemon): Promise<unknown> =>
+  ((await (await fetch(`${url()}/api/status`)).json()) as Json).storages[0].state;
+
+/** Lines of one storage's states. */
+const told = ({ lines }: InProcessDaemon): readonly string[] =>
+  lines.map(({ event }) => event).filter((event) => event.startsWith("storage."));
+
+async function start(t: ExecutionContext, more: Json = {}) {
+  const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
+  const server = await startGitHttpServer(t, repository.path);
+  const main = { remote: server.url, poll_interval: "1s", ...more };
+  const config = { storage: { main }, environments: { default: { storage: "main", default: true } } };
+  const again = () => startGitHttpServer(t, repository.path, { port: server.port });
+  return { server, again, make: () => inProcessDaemon(t, config) };
+}
+
+test.serial("the first good load after a lenient start is no stale state", async (t) => {
+  const { server, again, make } = await start(t, { fetch_policy: "lenient" });
+  await server.close();
+  const daemon = await make();
+  await daemon.start();
+  await eventually(
+    async () => daemon.lines,
+    (lines) => lines.some(({ event }) => event === "fetch.failed"),
+  );
+  t.is(await stateOf(daemon), "starting");
+  await again();
+  await eventually(
+    () => stateOf(daemon),
+    (state) => state === "ready",
+  );
+  t.deepEqual(told(daemon), ["storage.ready"]);
+});
+
+test.serial("an old state is stale as soon as the remote is away, also at a start", async (t) => {
+  const backend = { type: "local", path: join(await temporaryDirectory(t), "store") };
+  const { server, again, make } = await start(t, { fetch_policy: "lenient", backend });
+  const first = await make();
+  await (await first.start()).settled;
+  await server.close();
+  await eventually(
+    () => stateOf(first),
+    (state) => state === "stale",
+  );
+  await first.stop();
+  const second = await make();
+  await second.start();
+  await eventually(
+    () => stateOf(second),
+    (state) => state === "stale",
+  );
+  await again();
+  await eventually(
+    () => stateOf(second),
+    (state) => state === "ready",
+  );
+  t.deepEqual(told(second), ["storage.ready", "storage.stale", "storage.recovered"]);
+});
+
+test.serial("a start that fails does not say that anything is served", async (t) => {
+  const { server, make } = await start(t);
+  await server.close();
+  const daemon = await make();
+  await t.throwsAsync(async () => (await daemon.start()).settled, { code: "VEXIL_CONNECTION_REFUSED" });
+  const failed = daemon.lines.find(({ event }) => event === "storage.failed");
+  t.like(failed, { level: "error", code: "VEXIL_CONNECTION_REFUSED", serving: false });
+  t.notRegex(String(failed?.message), /served/);
+});
+
+test.serial("a storage that fails later says that its last state is served", async (t) => {
+  const { server, make } = await start(t);
+  const daemon = await make();
+  await (await daemon.start()).settled;
+  await server.close();
+  await eventually(
+    () => stateOf(daemon),
+    (state) => state === "failed",
+  );
+  t.like(
+    daemon.lines.find(({ event }) => event === "storage.failed"),
+    { serving: true },
+  );
+});

@@ -18,6 +18,8 @@ interface StorageEvent {
 export type SyncEvent =
   | (StorageEvent & {
       readonly type: "snapshot.built";
+      /** Short name of the branch that was built. */
+      readonly branch: string;
       readonly environments: readonly string[];
       readonly revision: Oid;
       readonly quarantined: readonly Quarantined[];

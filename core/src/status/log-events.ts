@@ -21,7 +21,8 @@ export class EventLog {
   readonly #lost = new Map<string, ReadonlySet<string>>();
   /** Environments whose directory is not there. */
   readonly #directories = new Map<string, ReadonlySet<string>>();
-  readonly #quarantined = new Map<string, Set<string>>();
+  /** Faults by storage and branch. */
+  readonly #quarantined = new Map<string, Map<string, ReadonlySet<string>>>();
 
   constructor(logger: Logger, policy: (storage: string) => "strict" | "lenient") {
     this.#logger = logger;
@@ -51,7 +52,7 @@ export class EventLog {
           quarantined: event.quarantined.length,
           duration_ms: round(event.durationMs),
         });
-        this.#quarantine(event.storage, event.quarantined, base);
+        this.#quarantine(event.storage, event.branch, event.quarantined, base);
         break;
       case "fetch.succeeded": {
         const repeated = this.#endSeries(`fetch ${event.storage}`);
@@ -177,6 +178,7 @@ export class EventLog {
           environment: event.environment,
           ref: event.ref,
         });
+        this.#quarantine(event.storage, event.ref.replace("refs/remotes/origin/", ""), [], base);
         break;
       default:
         event satisfies never;
@@ -214,8 +216,9 @@ export class EventLog {
     return count;
   }
 
-  #quarantine(storage: string, quarantined: readonly Quarantined[], base: LogFields): void {
-    const before = this.#quarantined.get(storage) ?? new Set();
+  #quarantine(storage: string, branch: string, quarantined: readonly Quarantined[], base: LogFields): void {
+    const branches = this.#quarantined.get(storage) ?? new Map<string, ReadonlySet<string>>();
+    const before = branches.get(branch) ?? new Set();
     const now = new Set<string>();
     for (const fault of quarantined) {
       const key = JSON.stringify([fault.file, fault.line, fault.reason, fault.namespace]);
@@ -231,8 +234,10 @@ export class EventLog {
         revision: fault.revision,
       });
     }
-    this.#quarantined.set(storage, now);
-    if (before.size > 0 && now.size === 0) {
+    if (now.size > 0) branches.set(branch, now);
+    else branches.delete(branch);
+    this.#quarantined.set(storage, branches);
+    if (before.size > 0 && branches.size === 0) {
       logEvent(this.#logger, "features.recovered", base);
     }
   }

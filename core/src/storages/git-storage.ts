@@ -312,7 +312,13 @@ export class GitStorage implements Storage {
     if (!published.changed) return directories;
     return [
       ...directories,
-      this.#events.built(context, { environments: published.environments, revision: head, snapshots, startedAt }),
+      this.#events.built(context, {
+        branch: branch.name,
+        environments: published.environments,
+        revision: head,
+        snapshots,
+        startedAt,
+      }),
     ];
   }
 

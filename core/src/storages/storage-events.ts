@@ -39,16 +39,18 @@ export class StorageEvents {
   built(
     context: StepContext,
     state: {
+      readonly branch: string;
       readonly environments: readonly string[];
       readonly revision: Oid;
       readonly snapshots: readonly Snapshot[];
       readonly startedAt: number;
     },
   ): SyncEvent {
-    const { environments, revision, snapshots, startedAt } = state;
+    const { branch, environments, revision, snapshots, startedAt } = state;
     const namespaces = snapshots.flatMap((snapshot) => [...snapshot.namespaces.values()]);
     return this.of(context, {
       type: "snapshot.built",
+      branch,
       environments,
       revision,
       quarantined: snapshots.flatMap((snapshot) => snapshot.quarantined),

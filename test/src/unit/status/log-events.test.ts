@@ -98,3 +98,24 @@ test("a line has the poll's correlation id, the step and when it is tried again;
   t.is(logged(fetched)[0]?.level, "info");
   t.is(logged(fetched)[0]?.level, "debug");
 });
+
+test("the faults of one branch are not over because another branch has none", (t) => {
+  const { logged } = start();
+  const built = (branch: string, reasons: readonly string[]): SyncEvent => ({
+    ...at,
+    type: "snapshot.built",
+    branch,
+    environments: [branch],
+    revision: "a".repeat(40),
+    quarantined: reasons.map((reason) => ({ file: "f", namespace: "n", reason, revision: "a".repeat(40) })),
+    files: 1,
+    flags: 1,
+    durationMs: 1,
+  });
+  const events = (lines: readonly Line[]): readonly string[] =>
+    lines.map(({ event }) => event).filter((event) => event.startsWith("features."));
+  t.deepEqual(events(logged(built("main", ["bad"]), built("flipt/default/try", []))), ["features.quarantined"]);
+  t.deepEqual(events(logged(built("main", ["bad"]))), []);
+  t.deepEqual(events(logged(built("flipt/default/try", ["worse"]), built("main", []))), ["features.quarantined"]);
+  t.deepEqual(events(logged(built("flipt/default/try", []))), ["features.recovered"]);
+});

@@ -43,7 +43,8 @@ export async function createInProcess(
   const { snapshots, status, logger } = services;
   let { config } = services;
   let rules = accessRules(config);
-  const limits = new ClientLimits(() => ({ ...config.server, workers: 1 }));
+  let limitSettings = { ...config.server, workers: 1 };
+  const limits = new ClientLimits(() => limitSettings);
   const reads = createReadProcess({ ...options, snapshots, accessRules: () => rules, limits, logger });
   const changes = new Subscription();
   const counts = { snapshots, tally: reads.tally };
@@ -89,6 +90,7 @@ export async function createInProcess(
     reload: (changed) => {
       config = changed;
       rules = accessRules(changed);
+      limitSettings = { ...changed.server, workers: 1 };
       for (const edge of edges) edge.configure(edgeSettings(config, rules));
     },
     follow: () => changes.add(followChanges(services, reads, workers)),

@@ -5,21 +5,26 @@ import { type Cell, type Latency, series, type Tally } from "./tally.js";
 export class RouteCounts {
   readonly #tally: Tally;
   readonly #labels: readonly [route: string, method: string];
-  readonly #ok: Cell;
+  readonly #byStatus = new Map<number, Cell>();
   readonly #latency: Latency;
 
   constructor(tally: Tally, route: string, method: string) {
     this.#tally = tally;
     this.#labels = [route, method];
-    this.#ok = tally.cell(series("http_requests", route, method, "200"));
     this.#latency = tally.latency(series("http_duration", route, method));
   }
 
   /** @param started when the request's head had come (`performance.now()`) */
   count(status: number, started: number): void {
-    if (status === 200) this.#ok.value += 1;
-    else this.#tally.count(series("http_requests", ...this.#labels, String(status)));
+    const cell = this.#byStatus.get(status) ?? this.#cell(status);
+    cell.value += 1;
     this.#latency.observe(performance.now() - started);
+  }
+
+  #cell(status: number): Cell {
+    const cell = this.#tally.cell(series("http_requests", ...this.#labels, String(status)));
+    this.#byStatus.set(status, cell);
+    return cell;
   }
 }
 

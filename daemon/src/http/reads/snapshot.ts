@@ -13,8 +13,7 @@ export function answerSnapshot(
   candidate: string | undefined,
   key: string,
 ): void {
-  const started = performance.now();
-  const { request, response } = exchange;
+  const { request, response, started } = exchange;
   const environment = requestEnvironment(services.snapshots, candidate, environmentHeader(request.headers));
   const namespace = environment.snapshot?.namespaces.get(key);
   if (namespace === undefined) {

@@ -20,7 +20,7 @@ export function refuseShape(text: string, items: number = ITEMS): void {
   if (text.length <= SMALL && hasAtMost(text, DEPTH)) return;
   const most = 10 * Math.max(items, ITEMS);
   const members = 2 * Math.max(items, ITEMS);
-  const counts = new Int32Array(DEPTH + 1);
+  const counts = new Int32Array(DEPTH + 1).fill(-most);
   let depth = 0;
   let brackets = 0;
   for (let index = 0; index < text.length; index++) {
@@ -29,8 +29,7 @@ export function refuseShape(text: string, items: number = ITEMS): void {
     else if (code === COMMA) {
       const count = (counts[depth] as number) + 1;
       counts[depth] = count;
-      // Of a list, which counts from far below, there is no such limit.
-      if (count >= members) throw tooMany(`a map with more than ${members} members`);
+      if (count >= 0) throw tooMany(`a map with more than ${members} members, or a list of more than ${most}`);
     } else if (code === OPEN_MAP || code === OPEN_LIST) {
       depth++;
       brackets++;
@@ -38,7 +37,8 @@ export function refuseShape(text: string, items: number = ITEMS): void {
         throw new VexilError("VEXIL_VALIDATION_REQUEST", `the request body is nested deeper than ${DEPTH} levels`);
       }
       if (brackets > most) throw tooMany(`more than ${most} maps and lists`);
-      counts[depth] = code === OPEN_MAP ? 0 : -text.length;
+      // They count up to nought, so that one look tells when it is too much.
+      counts[depth] = code === OPEN_MAP ? -members : -most;
     } else if (code === CLOSE_MAP || code === CLOSE_LIST) depth = Math.max(0, depth - 1);
   }
 }

@@ -386,3 +386,29 @@ test("a memory backend with a saved state serves it as stale when the remote is 
   );
   t.is((await second.get("/health")).status, 200);
 });
+
+for (const workers of [1, 2]) {
+  test(`SIGHUP takes over changed limits at once (workers: ${workers})`, async (t) => {
+    const directory = await temporaryDirectory(t);
+    const config = (limits: object) => ({ server: { workers, limits } });
+    const daemon = await startDaemon(t, { cwd: directory, config: config({}) });
+    const batch = { requests: [{}, {}, {}] };
+    t.is((await daemon.post("/evaluate/v1/batch", batch)).status, 200);
+    const file = join(directory, "vexil.json");
+    const server = { ...base.server, ...config({ batch_items: 2, requests_per_second: 1 }).server };
+    await writeFile(file, JSON.stringify({ ...base, server }));
+    daemon.child.kill("SIGHUP");
+    await daemon.line(({ event }) => event === "config.reloaded");
+    const refused = await eventually(
+      () => daemon.post("/evaluate/v1/batch", batch),
+      ({ status }) => status === 413,
+    );
+    t.regex(refused.body.message, /more than 2 items/);
+    await eventually(
+      () => daemon.post("/evaluate/v1/batch", batch),
+      ({ status }) => status === 429,
+    );
+    t.false(daemon.lines.some(({ event, reason }) => event === "config.warning" && /next start/.test(String(reason))));
+    t.is(await daemon.stop(), 0);
+  });
+}

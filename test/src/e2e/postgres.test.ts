@@ -192,7 +192,7 @@ test("a database that is away at start is waited for: the storage is starting, a
     (await daemon.get("/api/status")).body.storages.find((one: { readonly id: string }) => one.id === id);
   for (const [id, reason] of [
     ["gone", /ECONNREFUSED/],
-    ["silent", /no answer within|timeout/],
+    ["silent", /no answer within|timeout|terminated/],
   ] as const) {
     const { state: now, lastError } = await eventually(
       () => storage(id),

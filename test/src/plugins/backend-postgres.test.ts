@@ -237,6 +237,8 @@ test("a swap is heard of elsewhere at once, and not by the one who made it", asy
   const [one, other] = [await open(), await open()];
   const [mine, theirs] = [watched(t, one), watched(t, other)];
   await Promise.all([mine.next(), theirs.next()]);
+  // A connection that a crowded machine makes late is lost and made anew, which is a look of its own.
+  const looks = mine.count();
   const times: number[] = [];
   for (let round = 0; round < 20; round += 1) {
     const heard = theirs.next();
@@ -246,7 +248,7 @@ test("a swap is heard of elsewhere at once, and not by the one who made it", asy
     times.push(performance.now() - started);
   }
   t.true(times.sort((a, b) => a - b)[10]! < 100, `median ${times[10]} ms`);
-  t.is(mine.count(), 1, "only the first look");
+  t.is(mine.count(), looks, "nothing after the first look");
   t.false(logger.lines.some((line) => line.event === "postgres.notifications-missing"));
 });
 

@@ -1,6 +1,5 @@
-import type { Config, CredentialConfig, StorageConfig } from "../config/config.js";
+import type { Config, StorageConfig } from "../config/config.js";
 import { sameSettings } from "../config/same-settings.js";
-import type { Authenticator } from "../contract/authenticator.js";
 import type { Logger } from "../contract/logger.js";
 import { toVexilError } from "../errors/to-vexil-error.js";
 import { VexilError } from "../errors/vexil-error.js";
@@ -11,6 +10,7 @@ import type { StatusBoard } from "../status/status-board.js";
 import { environmentsOf } from "../storages/branch-set.js";
 import { openStorage } from "../storages/open-storage.js";
 import type { Storages } from "../storages/storages.js";
+import { Authenticators } from "./authenticators.js";
 import type { Clock } from "./clock.js";
 import type { OpenedStorage, Pipeline } from "./pipeline.js";
 import { WaitingStorages } from "./waiting-storages.js";
@@ -45,10 +45,7 @@ export interface StorageChanges {
 /** Opens the storages of a configuration, and later brings them to another one without touching what did not change. */
 export class StorageKeeper {
   readonly #parts: StorageKeeperParts;
-  readonly #authenticators = new Map<
-    string,
-    { readonly config: CredentialConfig; readonly made: Promise<Authenticator> }
-  >();
+  readonly #authenticators = new Authenticators();
 
   readonly #waiting = new WaitingStorages((id, error, inMs) => {
     const at = this.#parts.clock.now();
@@ -103,7 +100,7 @@ export class StorageKeeper {
     };
     try {
       const changes = await this.#changeOpen(before, after, plugins, isWaiting);
-      for (const id of waited) if (!after.storages.has(id)) await this.#closeOne(id, after);
+      for (const id of waited) if (isWaiting(id)) await this.#closeOne(id, after);
       waitOn(after, plugins.after);
       return changes;
     } catch (error) {
@@ -125,17 +122,19 @@ export class StorageKeeper {
     const undo: (() => Promise<unknown>)[] = [];
     try {
       for (const storage of added) {
-        opened.push(await this.#openOne(storage, after, plugins.after));
+        opened.push(
+          this.#unlessAway(await this.#openOne(storage, after, plugins.after), storage, after, plugins.after),
+        );
         undo.push(() => this.#closeOne(storage.id, before));
       }
-      await this.#dropCredentials(after);
+      await this.#authenticators.keep(after);
       for (const { id } of stale) {
         await this.#closeOne(id, after);
         const old = before.storages.get(id);
-        if (old !== undefined) undo.push(() => this.#openOne(old, before, plugins.before));
+        if (old !== undefined) undo.push(() => this.#openOrWait(old, before, plugins.before));
         const next = after.storages.get(id);
         if (next === undefined) continue;
-        opened.push(await this.#openOne(next, after, plugins.after));
+        opened.push(this.#unlessAway(await this.#openOne(next, after, plugins.after), next, after, plugins.after));
         undo.push(() => this.#closeOne(id, before));
       }
     } catch (error) {
@@ -161,13 +160,14 @@ export class StorageKeeper {
       const lost = parts.branches.main.environments.some(({ key }) => snapshots.get(key)?.info.storage !== id);
       if (config === undefined || !lost) continue;
       await this.#closeOne(id, before);
-      await this.#openOne(config, before, plugins).catch(() => undefined);
+      await this.#openOrWait(config, before, plugins).catch(() => undefined);
     }
   }
 
   /** Closes a storage; environments that `after` does not have any more go, those of another storage now are left. */
   async #closeOne(id: string, after: Config): Promise<void> {
     const { storages, pipeline, snapshots, status } = this.#parts;
+    await this.#waiting.stop(id);
     const storage = storages.get(id);
     await pipeline.close(id);
     const stays = new Set([...after.environments.values()].map(({ name }) => name));
@@ -182,9 +182,7 @@ export class StorageKeeper {
   async close(): Promise<void> {
     await this.#waiting.close();
     await Promise.allSettled(this.#parts.storages.all.map((storage) => storage.close()));
-    const made = [...this.#authenticators.values()];
-    this.#authenticators.clear();
-    await Promise.allSettled(made.map(async (entry) => (await entry.made).close()));
+    await this.#authenticators.close();
   }
 
   /** Opens a storage, or waits for its backend where that may help. */
@@ -193,7 +191,11 @@ export class StorageKeeper {
       if (!mayPass(error)) throw error;
       this.#wait(storage, config, plugins, error);
     });
-    if (opened === undefined) return NOTHING_TO_WAIT_FOR;
+    return opened === undefined ? NOTHING_TO_WAIT_FOR : this.#unlessAway(opened, storage, config, plugins);
+  }
+
+  /** What opening leads to; a storage whose backend is away by the time its state is read is waited for instead. */
+  #unlessAway(opened: OpenedStorage, storage: StorageConfig, config: Config, plugins: PluginRegistry): OpenedStorage {
     const away = opened.opened.then(
       () => false,
       async (error: unknown) => {
@@ -244,32 +246,11 @@ export class StorageKeeper {
       createBackend: (wanted, from) => plugins.createBackend(wanted, from),
       isDurable: ({ id }) => plugins.capabilities(id).durable,
       isShared: ({ id }) => plugins.capabilities(id).shared,
-      authenticator: (id) => this.#authenticator(id, config, plugins),
+      authenticator: (id) => this.#authenticators.get(id, config, plugins),
     });
     status.add(storage);
     storages.add(opened);
     return pipeline.open(opened);
-  }
-
-  #authenticator(id: string, config: Config, plugins: PluginRegistry): Promise<Authenticator> {
-    const known = this.#authenticators.get(id);
-    if (known !== undefined) return known.made;
-    const credential = config.credentials.get(id);
-    if (credential === undefined) {
-      throw new VexilError("VEXIL_VALIDATION_CONFIG", `credential "${id}" not found`);
-    }
-    const made = plugins.createAuthenticator(credential, config);
-    this.#authenticators.set(id, { config: credential, made });
-    made.catch(() => this.#authenticators.delete(id));
-    return made;
-  }
-
-  async #dropCredentials(after: Config): Promise<void> {
-    for (const [id, entry] of this.#authenticators) {
-      if (sameSettings(entry.config, after.credentials.get(id))) continue;
-      this.#authenticators.delete(id);
-      await (await entry.made).close();
-    }
   }
 }
 

@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { VexilError } from "../errors/vexil-error.js";
 
 const FIRST_MS = 500;
 const LONGEST_MS = 5_000;
 const JITTER = 0.2;
+const CLOSE_MS = 2_000;
 
 /** Tries to open one storage; resolves to the error that waiting may cure, undefined: it is open, or nothing will. */
 export type TryToOpen = () => Promise<VexilError | undefined>;
@@ -62,7 +64,8 @@ export class WaitingStorages {
     await waiting.attempt;
   }
 
+  /** Ends all tries; those under way are not waited for long, as the process ends. */
   async close(): Promise<void> {
-    await Promise.all(this.ids.map((id) => this.stop(id)));
+    await Promise.race([Promise.all(this.ids.map((id) => this.stop(id))), sleep(CLOSE_MS, undefined, { ref: false })]);
   }
 }

@@ -4,7 +4,7 @@ import type { Logger } from "@vexil/core/plugin";
 import type pg from "pg";
 import { answered } from "./answered.js";
 import { cut, type Database } from "./database.js";
-import { databaseError } from "./database-error.js";
+import { databaseError, isConnectionLoss } from "./database-error.js";
 import { channelOf } from "./ensure-schema.js";
 import type { ServerClock } from "./server-clock.js";
 
@@ -95,8 +95,7 @@ export class ChangeListener {
     client.on("end", () => session.abort());
     client.on("notification", ({ payload = "" }) => this.#notified(payload));
     await answered(client.connect(), ANSWER_MS);
-    await answered(client.query(`listen "${channelOf(this.#database.schema)}"`), ANSWER_MS);
-    let listening = await this.#probeNotifications();
+    let listening = (await this.#subscribe(client)) ? await this.#probeNotifications() : this.#told(false);
     this.#hint();
     while (!session.signal.aborted && !this.#stop.signal.aborted) {
       const moved = await answered(this.#look(client), ANSWER_MS);
@@ -122,7 +121,7 @@ export class ChangeListener {
     return moved;
   }
 
-  /** Whether a notification sent on another connection arrives here. A change is logged. */
+  /** Whether a notification sent on another connection arrives here. */
   async #probeNotifications(): Promise<boolean> {
     const payload = `probe ${randomUUID()}`;
     const arrived = new Promise<boolean>((resolve) => {
@@ -131,6 +130,22 @@ export class ChangeListener {
     await this.#database.query("select pg_notify($1, $2)", [channelOf(this.#database.schema), payload]);
     const listening = await Promise.race([arrived, this.#wait(PROBE_MS).then(() => false)]);
     this.#probe = undefined;
+    return this.#told(listening);
+  }
+
+  /** Whether the server takes the subscription: some poolers refuse it. */
+  async #subscribe(client: pg.Client): Promise<boolean> {
+    try {
+      await answered(client.query(`listen "${channelOf(this.#database.schema)}"`), ANSWER_MS);
+      return true;
+    } catch (error) {
+      if (isConnectionLoss(error)) throw error;
+      return false;
+    }
+  }
+
+  /** Notes, and logs where it is news, whether notifications arrive. */
+  #told(listening: boolean): boolean {
     if (listening !== (this.#listening ?? true)) {
       if (listening) this.#logger.log("info", "postgres.notifications-arrived", "notifications of the database arrive");
       else {

@@ -1,5 +1,5 @@
 import { DEFAULT_FEATURE_LIMITS, type Fault, type Flag, type ParsedFile, type Segment } from "../features/document.js";
-import { parseFeatures } from "../features/parse.js";
+import { parseFeatures, parseQuickly } from "../features/parse.js";
 import { itemTree, type ListPlace } from "./edit-items.js";
 import type { EditableFile } from "./editable-file.js";
 import { entryOf } from "./editable-file.js";
@@ -28,20 +28,31 @@ export function checkItem(file: EditableFile, place: ListPlace, index: number): 
 }
 
 const HEADER_LINES = 2;
+/** Larger ones are for the fastest reader alone: this is the event loop, and an item may be as large as a file. */
+const SMALL_BYTES = 16_384;
 
 function parseAlone(
   file: EditableFile,
-  { list }: ListPlace,
+  place: ListPlace,
   version: string | undefined,
   item: string,
   flow: boolean,
 ): ParsedFile {
+  const { list } = place;
   const header = version === undefined ? "" : `"version": "${version}"`;
   // Brackets at the root take items at any column.
   const text = flow
     ? `{${header}${header === "" ? "" : ","}\n"${list}": [\n${item}\n]}`
     : `${header}\n${list}:\n${item}\n`;
-  return parseFeatures(file.path, Buffer.from(text), DEFAULT_FEATURE_LIMITS);
+  const bytes = Buffer.from(text);
+  if (bytes.length <= SMALL_BYTES) return parseFeatures(file.path, bytes, DEFAULT_FEATURE_LIMITS);
+  return (
+    parseQuickly(file.path, bytes, DEFAULT_FEATURE_LIMITS) ?? {
+      documents: [],
+      faults: [lost(file, place, 0)],
+      sha1: "",
+    }
+  );
 }
 
 /** A fault with the place it has in the file: `flags.0.name` is then that of the item's own index. */

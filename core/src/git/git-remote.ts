@@ -21,8 +21,6 @@ import { unexpected } from "./wire/wire-errors.js";
 
 /** The first load of a repository may take this many times the total deadline (`config.md` §5). */
 const FIRST_LOAD_FACTOR = 10;
-/** The longest that a timer takes. */
-const NO_DEADLINE_MS = 2 ** 31 - 1;
 const REPORT_BYTES = 4 * 1024 * 1024;
 
 export interface GitRemoteOptions {
@@ -68,13 +66,20 @@ export class GitRemote implements Remote {
     const pack = request.updates.some((update) => update.new !== undefined)
       ? await writePack(request.objects)
       : undefined;
-    return this.#run("git-receive-pack", "push", this.#options.timeouts.pushMs, signal, async (talk, operation) => {
+    const { pushMs } = this.#options.timeouts;
+    let sent = false;
+    const pushed = this.#run("git-receive-pack", "push", pushMs, signal, async (talk, operation) => {
       const capabilities = talk.capabilities ?? (await greet(talk, operation));
       const commands = pushCommands(capabilities, request);
+      operation.waitForHooks();
+      sent = true;
       const reader = await talk.request(operation, pack === undefined ? [commands] : [commands, pack], REPORT_BYTES);
       const result = await readReport(reader, capabilities, request);
       await talk.endAnswer(reader);
       return { result, expectMore: false };
+    });
+    return pushed.catch((error: unknown) => {
+      throw sent || !VexilError.is(error) ? error : neverSent(error);
     });
   }
 
@@ -119,7 +124,7 @@ export class GitRemote implements Remote {
     signal: AbortSignal,
     work: (talk: Conversation, operation: Operation) => Promise<{ readonly result: T; readonly expectMore: boolean }>,
   ): Promise<T> {
-    const operation = new Operation({ step, timeouts: this.#timeouts(step), totalMs, signal });
+    const operation = new Operation({ step, timeouts: this.#options.timeouts, totalMs, signal });
     let talk: Conversation | undefined;
     try {
       talk = await this.#options.transport.open(service, operation, { reuse: step === "pack" });
@@ -134,16 +139,15 @@ export class GitRemote implements Remote {
     }
   }
 
-  /** Hooks may take their time before a push is answered: it has one deadline for all. */
-  #timeouts(step: FailureStep): RemoteTimeouts {
-    const { timeouts } = this.#options;
-    return step === "push" ? { ...timeouts, firstByteMs: NO_DEADLINE_MS, idleMs: NO_DEADLINE_MS } : timeouts;
-  }
-
   #named(error: VexilError, step: FailureStep): VexilError {
     const details = error.details.step === undefined ? { ...error.details, step } : error.details;
     return new VexilError(error.code, `${this.displayUrl}: ${error.message}`, { details, cause: error });
   }
+}
+
+/** The push had not begun: whatever went wrong, the remote has nothing of it. */
+function neverSent(error: VexilError): VexilError {
+  return new VexilError(error.code, error.message, { details: { ...error.details, sent: false }, cause: error });
 }
 
 async function greet(talk: Conversation, operation: Operation): Promise<Capabilities> {

@@ -171,10 +171,14 @@ class HttpConversation implements Conversation {
   async #send(operation: Operation, exchange: Exchange, refresh: boolean): Promise<Dispatcher.ResponseData> {
     const url = new URL(exchange.url);
     const credential = this.#isHome(exchange.url)
-      ? await this.#options.authenticator?.headers(
-          url.origin,
-          { refresh, request: signedRequest(url, exchange) },
-          operation.signal,
+      ? await operation.untilAborted(
+          Promise.resolve(
+            this.#options.authenticator?.headers(
+              url.origin,
+              { refresh, request: signedRequest(url, exchange) },
+              operation.signal,
+            ),
+          ),
         )
       : undefined;
     const headers = {

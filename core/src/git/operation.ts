@@ -10,6 +10,9 @@ const PHASES: Readonly<Record<Phase, { readonly key: keyof RemoteTimeouts; reado
   idle: { key: "idleMs", what: "nothing more of the answer" },
 };
 
+/** The longest that a timer takes. */
+const NO_DEADLINE_MS = 2 ** 31 - 1;
+
 export interface OperationOptions {
   /** Where a failure of the answer's content is placed. */
   readonly step: FailureStep;
@@ -22,20 +25,23 @@ export interface OperationOptions {
 /** One network operation and its deadlines. Its signal aborts with the error that says which deadline passed. */
 export class Operation {
   readonly step: FailureStep;
-  readonly timeouts: RemoteTimeouts;
   readonly signal: AbortSignal;
+  #timeouts: RemoteTimeouts;
   readonly #controller = new AbortController();
   /** Who is told of the end. Not one promise for all of them: it would hold on to every chunk that was waited for. */
   readonly #waiting = new Set<(reason: unknown) => void>();
   readonly #total: NodeJS.Timeout;
   readonly #outer: AbortSignal;
   readonly #onOuterAbort = (): void => {
-    this.#controller.abort(new VexilError("VEXIL_INTERNAL_CANCELLED", "the operation was cancelled"));
+    const { reason } = this.#outer;
+    const cancelled = new VexilError("VEXIL_INTERNAL_CANCELLED", "the operation was cancelled");
+    // Whoever has a deadline of their own says so.
+    this.#controller.abort(VexilError.is(reason) ? reason : cancelled);
   };
 
   constructor(options: OperationOptions) {
     this.step = options.step;
-    this.timeouts = options.timeouts;
+    this.#timeouts = options.timeouts;
     this.signal = this.#controller.signal;
     this.#outer = options.signal;
     this.signal.addEventListener(
@@ -50,6 +56,15 @@ export class Operation {
     }, options.totalMs);
     if (options.signal.aborted) this.#onOuterAbort();
     else options.signal.addEventListener("abort", this.#onOuterAbort, { once: true });
+  }
+
+  get timeouts(): RemoteTimeouts {
+    return this.#timeouts;
+  }
+
+  /** From now on only the whole operation has a deadline: the answer to a push waits for hooks. */
+  waitForHooks(): void {
+    this.#timeouts = { ...this.#timeouts, firstByteMs: NO_DEADLINE_MS, idleMs: NO_DEADLINE_MS };
   }
 
   /** Waits for work, at most as long as the phase may take, and no longer than the whole operation. */
@@ -73,8 +88,8 @@ export class Operation {
       start: () => {
         stop();
         timer = setTimeout(() => {
-          this.#controller.abort(timedOut(step, `${what} within ${this.timeouts[key]} ms`));
-        }, this.timeouts[key]);
+          this.#controller.abort(timedOut(step, `${what} within ${this.#timeouts[key]} ms`));
+        }, this.#timeouts[key]);
       },
     };
   }

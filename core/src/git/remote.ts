@@ -15,7 +15,10 @@ export interface Remote {
    * pack looked through, its trailer and all sizes, before the first object is handed to `store`.
    */
   fetch(request: FetchRequest, signal: AbortSignal): Promise<FetchResult>;
-  /** Sends commits. The remote compares each `old` under its own lock. */
+  /**
+   * Sends commits. The remote compares each `old` under its own lock.
+   * @throws VexilError whose `details.sent` is false when it failed before anything of the push was sent
+   */
   push(request: PushRequest, signal: AbortSignal): Promise<PushResult>;
   close(): Promise<void>;
 }

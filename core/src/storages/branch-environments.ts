@@ -1,7 +1,9 @@
 import { VexilError } from "../errors/vexil-error.js";
+import type { Remote } from "../git/remote.js";
 import type { BranchRequest } from "../pipeline/engine.js";
 import type { EnvironmentInfo } from "../snapshots/environment.js";
 import type { SnapshotStore } from "../snapshots/snapshot-store.js";
+import { AnswerDeadline } from "./answer-deadline.js";
 import { NO_EDITS } from "./environment-files.js";
 import type { GitStorage } from "./git-storage.js";
 import { pushBranch } from "./push-commits.js";
@@ -31,12 +33,11 @@ export async function createBranch(
   const name = environmentBranch(request.base, request.key);
   const ref = headRef(name);
   if (remote !== undefined) {
-    const outcome = await pushBranch(
-      remote,
-      { ref, old: undefined, new: head, objects: [] },
-      async () => false,
-      signal,
-    );
+    const deadline = new AnswerDeadline(signal, storage.config.timeouts);
+    const base = branches.ofEnvironment(request.base)?.branch.name ?? "";
+    const objects = (await storage.aheadOf(base, head))?.objects ?? [];
+    const push = { ref, old: undefined, new: head, objects };
+    const outcome = await pushBranch(remote, push, async () => false, deadline).finally(() => deadline.end());
     if (outcome.type === "moved") throw new VexilError("VEXIL_EXISTS", `environment: "${request.key}"`);
     if (outcome.type !== "accepted") throw outcome.error;
   }
@@ -70,15 +71,8 @@ export async function deleteBranch(
   const branch = branches.get(name);
   if (branch === undefined) return;
   if (remote !== undefined) {
-    const stands = (await remote.listRefs([headRef(name)], signal)).refs.get(headRef(name));
-    if (stands !== undefined) {
-      const push = { ref: headRef(name), old: stands, new: undefined, objects: [] };
-      const outcome = await pushBranch(remote, push, async () => false, signal);
-      if (outcome.type === "moved") {
-        throw new VexilError("VEXIL_CONFLICT_HEAD_MOVED", `the branch "${name}" moved; try again`);
-      }
-      if (outcome.type !== "accepted") throw outcome.error;
-    }
+    const deadline = new AnswerDeadline(signal, storage.config.timeouts);
+    await deleteOnRemote(remote, name, deadline).finally(() => deadline.end());
   }
   await host.inLane(async () => {
     const { refs } = repository.backend;
@@ -93,6 +87,18 @@ export async function deleteBranch(
         .filter((served) => served !== name),
     );
   });
+}
+
+async function deleteOnRemote(remote: Remote, name: string, deadline: AnswerDeadline): Promise<void> {
+  const ref = headRef(name);
+  const stands = (await remote.listRefs([ref], deadline.push)).refs.get(ref);
+  if (stands === undefined) return;
+  const push = { ref, old: stands, new: undefined, objects: [] };
+  const outcome = await pushBranch(remote, push, async () => false, deadline);
+  if (outcome.type === "moved") {
+    throw new VexilError("VEXIL_CONFLICT_HEAD_MOVED", `the branch "${name}" moved; try again`);
+  }
+  if (outcome.type !== "accepted") throw outcome.error;
 }
 
 async function trackingUpdate(storage: GitStorage, name: string, head: string) {

@@ -42,5 +42,5 @@ export async function moveBranch(
 async function trackPush(parts: GitStorageParts, group: PreparedGroup, tip: Oid): Promise<void> {
   const { refs } = parts.repository.backend;
   const ref = trackingRef(group.branch.name);
-  await refs.compareAndSwap([{ ref, old: group.base, new: tip, reason: "push" }]);
+  await refs.compareAndSwap([{ ref, old: group.ahead?.base ?? group.base, new: tip, reason: "push" }]);
 }

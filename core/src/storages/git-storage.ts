@@ -21,7 +21,7 @@ import { GoodCommits } from "./good-commits.js";
 import { OwnCommits } from "./own-commits.js";
 import { PastSearch } from "./past-search.js";
 import { prepareWrites } from "./prepare-writes.js";
-import type { PendingWrite, PreparedGroup } from "./prepared-writes.js";
+import type { Ahead, PendingWrite, PreparedGroup } from "./prepared-writes.js";
 import { redoOutrun } from "./redo-outrun.js";
 import { headRef, wantedBranch } from "./ref-names.js";
 import { releaseMemory } from "./release-memory.js";
@@ -341,7 +341,13 @@ export class GitStorage implements Storage {
     });
     this.#pushing = group.commits.slice(-1).map(({ oid }) => oid);
     this.#ownCommits.add(...group.commits.map(({ oid }) => oid));
-    return { group, events };
+    const ahead = group.commits.length === 0 ? undefined : await this.aheadOf(branch.name, group.base);
+    return { group: ahead === undefined ? group : { ...group, ahead }, events };
+  }
+
+  /** What the remote lacks of a commit that a person has made on a branch here. */
+  async aheadOf(branch: string, commit: Oid): Promise<Ahead | undefined> {
+    return this.#remote?.aheadOf(branch, commit);
   }
 
   /** Moves the branch to prepared commits and serves them. `done: false`: the branch had moved; nothing changed. */

@@ -30,10 +30,18 @@ export interface PreparedCommit {
   readonly summary: string;
 }
 
+/** A person's commits on their way to the remote: where that stands, and what it lacks below the group. */
+export interface Ahead {
+  readonly base: Oid;
+  readonly objects: readonly GitObject[];
+}
+
 /** Commits on top of each other, ready to be pushed as one. */
 export interface PreparedGroup {
   readonly branch: ServedBranch;
   readonly base: Oid;
+  /** What a person has committed here and the remote lacks: the base lies on top of it, so it goes along. */
+  readonly ahead?: Ahead;
   readonly commits: readonly PreparedCommit[];
   /** Writes that name a revision which does not fit what is known here; the remote may know better. */
   readonly behind: readonly PendingWrite[];

@@ -2,6 +2,7 @@ import type { GitObject, Oid, RefName } from "../contract/backend.js";
 import { toVexilError } from "../errors/to-vexil-error.js";
 import { type FailureStep, VexilError } from "../errors/vexil-error.js";
 import type { Remote } from "../git/remote.js";
+import type { AnswerDeadline } from "./answer-deadline.js";
 import type { PushOutcome } from "./prepared-writes.js";
 
 /** A push of one branch. */
@@ -24,15 +25,15 @@ export async function pushBranch(
   remote: Remote,
   push: BranchPush,
   contains: (tip: Oid) => Promise<boolean>,
-  signal: AbortSignal,
+  deadline: AnswerDeadline,
 ): Promise<PushOutcome> {
   let last: VexilError | undefined;
   let maybeUnderWay = false;
   for (let attempt = 0; attempt < SAME_PUSH_TRIES; attempt += 1) {
-    const said = await tryPush(remote, push, signal);
+    const said = await tryPush(remote, push, deadline.push);
     if (said.type === "accepted") return said;
     maybeUnderWay ||= said.type === "unclear" && wasSent(said.error);
-    const stands = await whereItStands(remote, push.ref, signal);
+    const stands = await whereItStands(remote, push.ref, deadline.answer);
     if (stands instanceof VexilError) {
       // Nobody can say whether it landed: the write is not acknowledged, and not repeated.
       // What was never sent has not been made.
@@ -41,13 +42,18 @@ export async function pushBranch(
     }
     if (stands.tip === push.new) return { type: "accepted" };
     if (stands.tip !== push.old) {
-      const landed = stands.tip !== undefined && push.new !== undefined && (await contains(stands.tip));
-      return landed ? { type: "accepted" } : { type: "moved" };
+      try {
+        const landed = stands.tip !== undefined && push.new !== undefined && (await contains(stands.tip));
+        return landed ? { type: "accepted" } : { type: "moved" };
+      } catch (thrown) {
+        const error = toVexilError(thrown);
+        return { type: "failed", error: maybeUnderWay ? unconfirmed(error.message, error) : error };
+      }
     }
     if (said.type === "refused" && !isRace(said.reason)) return said;
     last = said.error;
     // A push has one deadline; who waits for an answer has waited long enough.
-    if (said.error.code === "VEXIL_CONNECTION_TIMEOUT" && maybeUnderWay) break;
+    if (deadline.push.aborted || (said.error.code === "VEXIL_CONNECTION_TIMEOUT" && maybeUnderWay)) break;
   }
   const error = last ?? new VexilError("VEXIL_UNAVAILABLE_REMOTE", "the remote did not take the push");
   // The branch is where it was, but what the remote got it may still be working on.
@@ -56,7 +62,8 @@ export async function pushBranch(
 
 /** Whether the remote may have got the push before the connection failed. */
 function wasSent(error: VexilError): boolean {
-  return error.details.step === undefined || !NOTHING_SENT.has(error.details.step);
+  const { sent, step } = error.details;
+  return sent !== false && (step === undefined || !NOTHING_SENT.has(step));
 }
 
 const NOTHING_SENT: ReadonlySet<FailureStep> = new Set(["dns", "connect", "tls"]);
@@ -132,7 +139,7 @@ function unconfirmed(why: string, cause: VexilError): VexilError {
 
 /** What a server says when somebody else holds or moved the ref: worth a second look, not a refusal. */
 function isRace(reason: string): boolean {
-  return /failed to update ref|cannot lock ref|failed to lock|fetch first|non-fast-forward|stale info|incorrect old value/i.test(
+  return /failed to update ref|cannot lock ref|failed to lock|fetch first|missing necessary objects|non-fast-forward|stale info|incorrect old value/i.test(
     reason,
   );
 }

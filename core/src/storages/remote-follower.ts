@@ -1,11 +1,13 @@
 import type { Oid, WorkTree } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
 import type { Remote } from "../git/remote.js";
+import { AnswerDeadline } from "./answer-deadline.js";
 import { followAll, type KeptCommit } from "./follow-remote.js";
 import { followClone } from "./follow-work-tree.js";
 import type { GitStorageParts } from "./git-storage.js";
 import { branchesOf, missingBranch } from "./missing-branch.js";
 import { objectsBetween } from "./objects-between.js";
+import type { Ahead } from "./prepared-writes.js";
 import { pushBranch } from "./push-commits.js";
 import { headRef, trackingRef } from "./ref-names.js";
 import type { RemoteSync } from "./remote-sync.js";
@@ -62,17 +64,24 @@ export class RemoteFollower {
     if (ahead === undefined) return;
     const { repository, config } = this.#parts;
     const objects = await objectsBetween(repository, ahead.tip, ahead.base);
-    const outcome = await pushBranch(
-      this.#remote,
-      { ref: headRef(config.branch), old: ahead.base, new: ahead.tip, objects },
-      async () => false,
-      context.signal,
-    );
+    const push = { ref: headRef(config.branch), old: ahead.base, new: ahead.tip, objects };
+    const deadline = new AnswerDeadline(context.signal, config.timeouts);
+    const outcome = await pushBranch(this.#remote, push, async () => false, deadline).finally(() => deadline.end());
     if (outcome.type === "refused" || outcome.type === "failed") throw outcome.error;
     this.#ahead = undefined;
     if (outcome.type === "moved") return;
     const ref = trackingRef(config.branch);
     await repository.backend.refs.compareAndSwap([{ ref, old: ahead.base, new: ahead.tip, reason: "push" }]);
+  }
+
+  /** What a person has committed on a branch below `base` and the remote lacks; undefined: nothing that is known. */
+  async aheadOf(branch: string, base: Oid): Promise<Ahead | undefined> {
+    if (this.#workTree.workTree === undefined) return undefined;
+    const { repository } = this.#parts;
+    const tracked = await repository.head(trackingRef(branch));
+    if (tracked === undefined || tracked === base) return undefined;
+    if ((await repository.isAncestor(tracked, base)) !== true) return undefined;
+    return { base: tracked, objects: await objectsBetween(repository, base, tracked) };
   }
 
   async #followClone(workTree: WorkTree, download: Download, context: StepContext): Promise<void> {

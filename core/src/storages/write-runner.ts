@@ -1,16 +1,17 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Oid } from "../contract/backend.js";
 import { toVexilError } from "../errors/to-vexil-error.js";
 import { VexilError } from "../errors/vexil-error.js";
 import type { SyncEvent } from "../pipeline/events.js";
+import { AnswerDeadline } from "./answer-deadline.js";
 import type { ServedBranch } from "./branch-set.js";
 import { correlationOf, correlationOfGroup } from "./correlation.js";
 import type { GitStorage } from "./git-storage.js";
 import type { PendingWrite, PreparedGroup } from "./prepared-writes.js";
-import { pushBranch } from "./push-commits.js";
-import { headRef } from "./ref-names.js";
-import type { Correlation, StepContext } from "./storage.js";
+import { RemoteWrites } from "./remote-writes.js";
+import type { StepContext } from "./storage.js";
+import { asUnavailable, type Hang, hangOf, NOTHING_LEFT, stillWaiting, type Tried } from "./tried.js";
+import type { WriteHost } from "./write-host.js";
 
 const TRIES = 16;
 const BACK_OFF_MS = 20;
@@ -19,13 +20,6 @@ const PATIENCE_MS = 30_000;
 /** Commits of one push, or of one move of the branch. */
 export const GROUP_SIZE = 200;
 
-/** How the runner reaches the pipeline: the lane for what moves branches, events for what happened. */
-export interface WriteHost {
-  /** Runs a step alone in the storage's lane. */
-  readonly inLane: <T>(step: (context: StepContext) => Promise<T>, correlation: Correlation) => Promise<T>;
-  readonly emit: (event: SyncEvent) => void;
-}
-
 /**
  * Takes groups of writes through prepare ▸ push ▸ finish. The network stays out of the lane; the local branch moves
  * only after the remote's yes. A write is told its result once evaluation reflects it.
@@ -33,10 +27,17 @@ export interface WriteHost {
 export class WriteRunner {
   readonly #storage: GitStorage;
   readonly #host: WriteHost;
+  readonly #remote: RemoteWrites;
+  /** The last time that the remote left writes without an answer. */
+  #hang: Hang | undefined;
 
   constructor(storage: GitStorage, host: WriteHost) {
     this.#storage = storage;
     this.#host = host;
+    this.#remote = new RemoteWrites(storage, host, {
+      prepare: (...args) => this.#prepare(...args),
+      acknowledge: (...args) => this.#acknowledge(...args),
+    });
   }
 
   /**
@@ -75,6 +76,7 @@ export class WriteRunner {
   ): Promise<void> {
     const isLocal = this.#storage.parts.remote === undefined;
     const started = performance.now();
+    let deadline: AnswerDeadline | undefined;
     let pending = writes;
     try {
       for (let moves = 0, tried = false; !tried || pending.length > 0; tried = true) {
@@ -82,11 +84,18 @@ export class WriteRunner {
         let outcome: Tried;
         try {
           pending = [...pending, ...arrived(Math.max(0, GROUP_SIZE - pending.length))];
-          outcome = await (isLocal ? this.#commitLocally(branch, pending) : this.#pushOnce(branch, pending, signal));
+          deadline ??= new AnswerDeadline(signal, this.#storage.config.timeouts);
+          outcome = await (isLocal ? this.#commitLocally(branch, pending) : this.#push(branch, pending, deadline));
         } finally {
           void turn?.end();
         }
+        // Only those refused alone get the error.
+        for (const write of outcome.alone ?? []) await this.#runGroup(branch, [write], signal);
         pending = outcome.again;
+        if (outcome.answered === true) {
+          deadline.end();
+          deadline = undefined;
+        }
         if (!outcome.moved || pending.length === 0) continue;
         moves += 1;
         if (isLocal ? performance.now() - started > PATIENCE_MS : moves >= TRIES) {
@@ -100,8 +109,23 @@ export class WriteRunner {
         if (!isLocal || (turn === undefined && moves > 1)) await backOff(moves, signal);
       }
     } catch (error) {
+      this.#hang = hangOf(error, this.#storage.parts.now()) ?? this.#hang;
       for (const write of pending) write.reject(toVexilError(error));
+    } finally {
+      deadline?.end();
     }
+  }
+
+  /** Who waited in vain behind others is not made to wait again. */
+  async #push(branch: ServedBranch, writes: readonly PendingWrite[], deadline: AnswerDeadline): Promise<Tried> {
+    const hang = this.#hang;
+    const late = hang === undefined ? [] : writes.filter(({ arrivedAt }) => arrivedAt <= hang.at);
+    for (const write of late) if (hang !== undefined) write.reject(hang.error);
+    const left = writes.filter((write) => !late.includes(write));
+    if (left.length === 0) return NOTHING_LEFT;
+    const tried = await this.#remote.tryOnce(branch, left, deadline);
+    if (tried.failed !== undefined) this.#hang = hangOf(tried.failed, this.#storage.parts.now());
+    return tried;
   }
 
   /** Without a remote the branch itself moves; all in one turn of the lane. */
@@ -118,114 +142,6 @@ export class WriteRunner {
       }
       return { again: group.undecided, moved: false };
     }, correlationOf(writes));
-  }
-
-  /** One push of the whole group. */
-  async #pushOnce(branch: ServedBranch, writes: readonly PendingWrite[], signal: AbortSignal): Promise<Tried> {
-    const correlation = correlationOf(writes);
-    const group = await this.#host.inLane((context) => this.#prepare(branch, writes, context), correlation);
-    if (group.behind.length > 0) return this.#lookAgain(writes, group, signal);
-    const tip = group.commits.at(-1)?.oid;
-    const { remote } = this.#storage.parts;
-    if (tip === undefined || remote === undefined) return NOTHING_LEFT;
-    const startedAt = performance.now();
-    const outcome = await pushBranch(
-      remote,
-      {
-        ref: headRef(branch.name),
-        old: group.base,
-        new: tip,
-        objects: group.commits.flatMap(({ objects }) => objects),
-      },
-      async (remoteTip) => {
-        await this.#catchUp(signal, correlation);
-        return this.#storage.contains(remoteTip, tip, signal);
-      },
-      signal,
-    );
-    switch (outcome.type) {
-      case "accepted":
-        this.#tellPushed(group, tip, performance.now() - startedAt);
-        await this.#finishPushed(group, signal);
-        break;
-      case "moved":
-        await this.#catchUp(signal, correlation);
-        return { again: stillWaiting(writes, group), moved: true };
-      case "refused":
-        await this.#refused(group, outcome.error, signal);
-        break;
-      case "failed":
-        for (const { write } of group.commits) write.reject(asUnavailable(outcome.error));
-        break;
-      default:
-        outcome satisfies never;
-    }
-    return { again: group.undecided, moved: false };
-  }
-
-  /**
-   * The request may name a commit that this daemon has not fetched yet, and who is refused should find the remote's
-   * head served. Without the remote the rule is decided on what is known.
-   */
-  async #lookAgain(writes: readonly PendingWrite[], group: PreparedGroup, signal: AbortSignal): Promise<Tried> {
-    await this.#catchUp(signal, correlationOf(writes)).catch(() => undefined);
-    const again = stillWaiting(writes, group).map((write) =>
-      group.behind.includes(write) ? { ...write, caughtUp: true as const } : write,
-    );
-    return { again, moved: false };
-  }
-
-  #tellPushed(group: PreparedGroup, tip: Oid, durationMs: number): void {
-    this.#host.emit({
-      type: "push.succeeded",
-      storage: this.#storage.id,
-      at: this.#storage.parts.now(),
-      ref: headRef(group.branch.name),
-      revision: tip,
-      commits: group.commits.length,
-      durationMs,
-      ...correlationOfGroup(group),
-    });
-  }
-
-  async #finishPushed(group: PreparedGroup, signal: AbortSignal): Promise<void> {
-    const correlation = correlationOfGroup(group);
-    const finished = await this.#host.inLane(async (context) => {
-      try {
-        return await this.#storage.finish(group, context);
-      } catch (error) {
-        // The remote has the commits, so the write stands; that the local side lags behind shows in the storage's state.
-        this.#host.emit({
-          type: "rebuild.failed",
-          storage: this.#storage.id,
-          at: this.#storage.parts.now(),
-          error: toVexilError(error),
-          ...correlation,
-        });
-        return { done: false, events: [] };
-      }
-    }, correlation);
-    // A poll may have been faster, or a person moved the branch: then the remote's head is followed as ever.
-    if (!finished.done) await this.#catchUp(signal, correlation).catch(() => undefined);
-    this.#acknowledge(group, finished.events, true);
-  }
-
-  /** A refused group is tried again one commit at a time, in order of arrival; only those refused alone get the error. */
-  async #refused(group: PreparedGroup, error: VexilError, signal: AbortSignal): Promise<void> {
-    if (group.commits.length === 1) {
-      group.commits[0]?.write.reject(error);
-      return;
-    }
-    for (const { write } of group.commits) await this.#runGroup(group.branch, [write], signal);
-  }
-
-  /** Fetches and serves the remote's head, so that the next try, ours or a person's, is decided on it. */
-  async #catchUp(signal: AbortSignal, correlation: Correlation): Promise<void> {
-    const download = await this.#storage.download({ signal, ...correlation });
-    const events = await this.#host.inLane((context) => this.#storage.advance(download, context), correlation);
-    for (const event of events) this.#host.emit(event);
-    // A person's commits that the remote lacks go first: the write lies on top of them.
-    await this.#storage.pushAhead({ signal, ...correlation });
   }
 
   async #prepare(branch: ServedBranch, writes: readonly PendingWrite[], context: StepContext): Promise<PreparedGroup> {
@@ -264,9 +180,10 @@ export class WriteRunner {
         told = true;
         write.resolve(result);
       },
-      reject: (error) => {
+      reject: (given) => {
         if (told) return;
         told = true;
+        const error = given.kind === "connection" ? asUnavailable(given) : given;
         this.#host.emit({
           type: "write.failed",
           storage: this.#storage.id,
@@ -281,34 +198,7 @@ export class WriteRunner {
   }
 }
 
-/** What came of one try: the writes to be tried again, and whether it is because the branch had moved. */
-interface Tried {
-  readonly again: readonly PendingWrite[];
-  readonly moved: boolean;
-}
-
 /** Spreads out those who try again. */
 async function backOff(moves: number, signal: AbortSignal): Promise<void> {
   await sleep(BACK_OFF_MS * 2 ** Math.min(moves, 5) * Math.random(), undefined, { signal });
-}
-
-const NOTHING_LEFT: Tried = { again: [], moved: false };
-
-/** Those of a group's writes that nobody has been told the result of, in order of arrival. */
-function stillWaiting(writes: readonly PendingWrite[], group: PreparedGroup): readonly PendingWrite[] {
-  const waiting = new Set([...group.commits.map(({ write }) => write), ...group.behind, ...group.undecided]);
-  return writes.filter((write) => waiting.has(write));
-}
-
-/** To whoever writes, a remote that cannot be reached is unavailable, whatever went wrong on the way. */
-function asUnavailable(error: VexilError): VexilError {
-  if (error.kind !== "connection" && error.kind !== "internal") return error;
-  return new VexilError(
-    "VEXIL_UNAVAILABLE_REMOTE",
-    `the remote cannot be reached, so nothing was written: ${error.message}`,
-    {
-      details: { ...error.details, step: "push" },
-      cause: error,
-    },
-  );
 }

@@ -6,8 +6,8 @@ export interface BannerClient {
   status(): Promise<Json>;
   /** Whether the flag is on. */
   banner(): Promise<boolean>;
-  /** Switches it by the API. */
-  write(enabled: boolean): Promise<{ status: number; body: Json }>;
+  /** Switches it by the API; `revision`: decided on that. */
+  write(enabled: boolean, revision?: string): Promise<{ status: number; body: Json }>;
 }
 
 /** @param url where the daemon listens */
@@ -22,7 +22,7 @@ export function bannerClient(url: () => string): BannerClient {
       const body = JSON.stringify({ flagKey: "banner", entityId: "u" });
       return (await call("/evaluate/v1/boolean", { method: "POST", body })).body.enabled;
     },
-    write: (enabled) => {
+    write: (enabled, revision) => {
       const payload = {
         "@type": "flipt.core.Flag",
         key: "banner",
@@ -30,7 +30,7 @@ export function bannerClient(url: () => string): BannerClient {
         type: "BOOLEAN_FLAG_TYPE",
         enabled,
       };
-      const body = JSON.stringify({ key: "banner", payload });
+      const body = JSON.stringify({ key: "banner", payload, ...(revision === undefined ? {} : { revision }) });
       return call("/api/v2/environments/default/namespaces/default/resources", { method: "PUT", body });
     },
   };

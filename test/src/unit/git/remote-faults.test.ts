@@ -32,7 +32,7 @@ interface Case {
   readonly landed?: boolean;
 }
 
-const noHead = { timeouts: { ...TIMEOUTS, firstByteMs: 1500, pushMs: 2500 } };
+const noHead = { timeouts: { ...TIMEOUTS, firstByteMs: 4000, pushMs: 7000 } };
 const noBody = { timeouts: { ...TIMEOUTS, idleMs: 1500, pushMs: 2500 } };
 
 const same = (code: ErrorCode, step: FailureStep): Case["expected"] => ({
@@ -52,7 +52,12 @@ const slow: Case["expected"] = {
 
 const CASES: readonly Case[] = [
   { title: "refused", fault: { type: "refused" }, expected: same("VEXIL_CONNECTION_REFUSED", "connect") },
-  { title: "silent", fault: { type: "silent" }, options: noHead, expected: slow },
+  {
+    title: "silent",
+    fault: { type: "silent" },
+    options: noHead,
+    expected: same("VEXIL_CONNECTION_TIMEOUT", "http"),
+  },
   {
     title: "a reset connection",
     fault: { type: "reset-connection" },

@@ -5,7 +5,7 @@ import { Readable, Writable } from "node:stream";
 import type { RemoteOptions } from "@vexil/core/internal/git/open-remote";
 import { type Authenticator, type Channel, VexilError } from "@vexil/core/plugin";
 import test, { type ExecutionContext } from "ava";
-import { GIT_ENV } from "../../helpers/native-git.js";
+import { GIT_ENV, nativeGitBytes } from "../../helpers/native-git.js";
 import { fetchFrom, never, openTestRemote, TIMEOUTS } from "../../helpers/remote-client.js";
 import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../../helpers/temporary-repository.js";
@@ -78,7 +78,7 @@ async function start(t: ExecutionContext, options: Partial<RemoteOptions> = {}) 
     script = undefined;
     if (!VexilError.is(error)) throw error;
     t.regex(error.message, /^host:x: /);
-    return [error.code, error.details.step];
+    return [error.code, error.details.step, ...(error.details.sent === undefined ? [] : [error.details.sent])];
   };
   return { repository, remote, failing, head: (await repository.head()) as string };
 }
@@ -93,13 +93,16 @@ test("a stream that hangs, ends, breaks or is damaged is told, wherever it happe
     push: () => remote.push({ updates: [{ ref: MAIN, old: head, new: undefined }], objects: [] }, never),
   };
   for (const [step, operation] of Object.entries(operations)) {
+    // Within the greeting nothing of a push has been sent.
+    const unsent = step === "push" ? [false] : [];
     for (const pass of [0, 10]) {
-      t.deepEqual(await failing({ pass, what: "hang" }, operation), ["VEXIL_CONNECTION_TIMEOUT", step]);
-      t.deepEqual(await failing({ pass, what: "end" }, operation), ["VEXIL_CONNECTION_TRUNCATED", step]);
+      t.deepEqual(await failing({ pass, what: "hang" }, operation), ["VEXIL_CONNECTION_TIMEOUT", step, ...unsent]);
+      t.deepEqual(await failing({ pass, what: "end" }, operation), ["VEXIL_CONNECTION_TRUNCATED", step, ...unsent]);
       t.deepEqual((await failing({ pass, what: "break" }, operation))[0], "VEXIL_CONNECTION_RESET");
     }
     const words = "ERROR: Repository not found.";
-    t.deepEqual(await failing({ pass: 0, what: "fail", stderr: words }, operation), ["VEXIL_REMOTE_NOT_FOUND", step]);
+    const refused = await failing({ pass: 0, what: "fail", stderr: words }, operation);
+    t.deepEqual(refused, ["VEXIL_REMOTE_NOT_FOUND", step, ...unsent]);
   }
   // Past the greeting, where the pack is.
   t.deepEqual(await failing({ pass: 600, what: "end" }, operations.pack), ["VEXIL_CONNECTION_TRUNCATED", "pack"]);
@@ -107,6 +110,24 @@ test("a stream that hangs, ends, breaks or is damaged is told, wherever it happe
   t.is(await repository.head(), head);
   t.is((await operations.ref()).refs.get(MAIN), head);
   t.is((await operations.pack()).objects.length, 6);
+});
+
+test("a push whose greeting hangs has failed after the deadline for that, one whose report hangs after its own", async (t) => {
+  const timeouts = { ...TIMEOUTS, firstByteMs: 300, idleMs: 300, pushMs: 2_000 };
+  const { repository, remote, failing, head } = await start(t, { timeouts });
+  const push = () => remote.push({ updates: [{ ref: "refs/heads/x", old: undefined, new: head }], objects: [] }, never);
+  const timed = async (pass: number): Promise<readonly [tookMs: number, outcome: readonly unknown[]]> => {
+    const started = performance.now();
+    const outcome = await failing({ pass, what: "hang" }, push);
+    return [performance.now() - started, outcome];
+  };
+  const [early, unsent] = await timed(0);
+  t.deepEqual(unsent, ["VEXIL_CONNECTION_TIMEOUT", "push", false]);
+  t.true(early < 1_800, `${early} ms`);
+  const greeting = await nativeGitBytes(["receive-pack", "--http-backend-info-refs", repository.path]);
+  const [late, sent] = await timed(greeting.byteLength + 10);
+  t.deepEqual(sent, ["VEXIL_CONNECTION_TIMEOUT", "push"]);
+  t.true(late > 1_800, `${late} ms`);
 });
 
 test("a connection that never comes, or fails to, keeps its own error", async (t) => {

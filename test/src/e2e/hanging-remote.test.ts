@@ -1,0 +1,133 @@
+import test, { type ExecutionContext } from "ava";
+import { type BannerClient, bannerClient } from "../helpers/banner-client.js";
+import { eventually } from "../helpers/daemon.js";
+import { type Fault, type FaultServer, startFaultServer } from "../helpers/fault-server.js";
+import { inProcessDaemon } from "../helpers/in-process.js";
+import { EXAMPLE_FILES, type TemporaryRepository, temporaryRepository } from "../helpers/temporary-repository.js";
+
+/** A tenth of the defaults: 5 s, 10 s, 10 s, 60 s and 30 s. */
+const TIMEOUTS = { connect: "500ms", first_byte: "1s", idle: "1s", total: "6s", push: "3s" };
+/** With the defaults 30 s to send and 4 s to ask, which do not shrink here. The rest is for a busy machine. */
+const MOST_MS = 3_000 + 4_000 + 4_000;
+
+interface Started extends BannerClient {
+  readonly remote: TemporaryRepository;
+  readonly server: FaultServer;
+}
+
+async function start(
+  t: ExecutionContext,
+  options: { readonly tls?: object; readonly poll?: string } = {},
+): Promise<Started> {
+  const remote = await temporaryRepository(t, { files: EXAMPLE_FILES });
+  const server = await startFaultServer(t, remote.path, options.tls === undefined ? {} : { tls: options.tls });
+  const daemon = await inProcessDaemon(t, {
+    storage: {
+      default: {
+        remote: server.url,
+        poll_interval: options.poll ?? "1h",
+        timeouts: TIMEOUTS,
+        ...(server.certificate === undefined ? {} : { ca_cert_bytes: server.certificate.ca }),
+      },
+    },
+  });
+  await (await daemon.start()).settled;
+  return { remote, server, ...bannerClient(() => daemon.url()) };
+}
+
+interface Stage {
+  readonly fault: Fault;
+  readonly tls?: object;
+  /** What the answer says of the write. */
+  readonly words: RegExp;
+  /** The remote has it although nobody knows. */
+  readonly landed?: boolean;
+}
+
+const NOTHING = /nothing was written/;
+const UNKNOWN = /the write is not confirmed/;
+
+const STAGES: Readonly<Record<string, Stage>> = {
+  "accepts and says nothing": { fault: { type: "silent" }, words: NOTHING },
+  "hangs in the TLS handshake": { fault: { type: "silent" }, tls: {}, words: NOTHING },
+  "does not answer the greeting": { fault: { type: "hang-head", on: ["push-greeting"] }, words: NOTHING },
+  "hangs within the greeting": { fault: { type: "hang-body", after: 20, on: ["push-greeting"] }, words: NOTHING },
+  "hangs within the greeting, and when asked": {
+    fault: { type: "hang-body", after: 20, on: ["push-greeting", "refs", "greeting"] },
+    words: NOTHING,
+  },
+  "takes the push and is silent ever after": {
+    fault: { type: "hang-head", on: ["push", "refs", "greeting"] },
+    words: UNKNOWN,
+    landed: true,
+  },
+  "hangs within the report, and when asked": {
+    fault: { type: "hang-body", after: 10, on: ["push", "refs", "greeting"] },
+    words: UNKNOWN,
+    landed: true,
+  },
+};
+
+for (const [title, { fault, tls, words, landed }] of Object.entries(STAGES)) {
+  test.serial(`a write to a remote that ${title} is answered in time, and says what is known`, async (t) => {
+    const { remote, server, write } = await start(t, tls === undefined ? {} : { tls });
+    const before = await remote.head();
+    await server.fail(fault);
+    const started = performance.now();
+    const answer = await write(false);
+    const tookMs = performance.now() - started;
+    t.is(answer.status, 503, JSON.stringify(answer.body));
+    t.regex(answer.body.message, words);
+    t.true(tookMs < MOST_MS, `${Math.round(tookMs)} ms`);
+    t.is((await remote.head()) !== before, landed === true);
+  });
+}
+
+test.serial("a push whose report hangs is found by asking, and the write is acknowledged", async (t) => {
+  const { server, write } = await start(t);
+  await server.fail({ type: "hang-head", on: ["push"] });
+  t.is((await write(false)).status, 200);
+});
+
+test.serial("writes that wait behind one that hangs are answered with it, and are not made later", async (t) => {
+  const { remote, server, write } = await start(t);
+  await server.fail({ type: "hang-head", on: ["push", "refs", "greeting"] });
+  const started = performance.now();
+  const first = write(false);
+  await eventually(
+    async () => server.requests.includes("push"),
+    (sent) => sent,
+  );
+  const [answer, ...others] = await Promise.all([first, write(true), write(false), write(true)]);
+  const tookMs = performance.now() - started;
+  t.regex(answer?.body.message, UNKNOWN);
+  for (const { status, body } of others) {
+    t.is(status, 503);
+    t.regex(body.message, NOTHING);
+  }
+  t.true(tookMs < MOST_MS, `${Math.round(tookMs)} ms`);
+  await server.fail(undefined);
+  t.is(await remote.git("rev-list", "--count", "main"), "2");
+  const last = await write(true);
+  t.is(last.status, 200, JSON.stringify(last.body));
+});
+
+test.serial("a write that names an unknown revision is answered in time though the remote hangs", async (t) => {
+  const { server, write } = await start(t);
+  await server.fail({ type: "hang-head" });
+  const started = performance.now();
+  const answer = await write(false, "1".repeat(40));
+  t.true([409, 503].includes(answer.status), JSON.stringify(answer.body));
+  t.true(performance.now() - started < MOST_MS);
+});
+
+test.serial("while the storage is failed a write is answered at once", async (t) => {
+  const { server, write, status } = await start(t, { poll: "1s" });
+  await server.fail({ type: "hang-head" });
+  await eventually(status, ({ state }) => state === "failed", 20_000);
+  const started = performance.now();
+  const answer = await write(false);
+  t.is(answer.status, 503);
+  t.regex(answer.body.message, NOTHING);
+  t.true(performance.now() - started < 1_000);
+});

@@ -223,9 +223,9 @@ export const EVENTS = {
   },
   "namespace.unserved": {
     level: "error",
-    message: "a faulty namespace is not served: there is no version of it without faults",
+    message: "a faulty namespace is not served: no version of it without faults was found",
     meaning:
-      "As far as `limits.history_depth` goes, no commit has the namespace without faults; under the strict policy a start is not ready until it is mended.",
+      "As far as `limits.history_depth` goes, and the remote gives its past, no commit has the namespace without faults; under the strict policy a start is not ready until it is mended.",
     fields: ["environment", "namespace"],
   },
   "directory.missing": {

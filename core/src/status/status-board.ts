@@ -202,10 +202,10 @@ export class StatusBoard implements StatusReader {
  * Namespaces that hold a start back: while their past is looked through, and under the strict policy also when there is
  * nothing in it. What goes wrong after everything was served takes no instance out of service.
  */
-function withheldBy({ config, unserved, wasComplete }: Entry): readonly string[] {
+function withheldBy({ config, unserved, wasComplete, fetchFailure }: Entry): readonly string[] {
   if (wasComplete) return [];
   return unserved
-    .filter(({ searching }) => searching || config.fetchPolicy === "strict")
+    .filter(({ searching }) => config.fetchPolicy === "strict" || (searching && fetchFailure === undefined))
     .map(({ environment, namespace }) => `${environment}/${namespace}`);
 }
 

@@ -143,6 +143,7 @@ export class GitStorage implements Storage {
     try {
       return await this.#requireRemote().download(context);
     } catch (error) {
+      this.parts.publisher.unserved.pause();
       // What came until then is of no use to anybody.
       this.#tidyLater();
       throw error;
@@ -241,6 +242,8 @@ export class GitStorage implements Storage {
       if (branch === this.parts.branches.main) this.#editsKey = key;
       changed = true;
     }
+    // Who does not ask the remote waits for nothing.
+    if (this.sync === undefined || this.following) this.parts.publisher.unserved.pause();
     // Told before what is served now: nobody is to take the state for whole meanwhile.
     events.unshift(...this.#notices.unserved(context));
     const head = heads.get(this.config.branch);

@@ -21,6 +21,8 @@ export class PastSearch {
   /** Branch → the commit whose past is fetched, and the steps done. */
   readonly #done = new Map<string, { readonly head: Oid; readonly steps: number }>();
   #startedAt: number | undefined;
+  /** The search of this poll has ended before everything was looked through. */
+  #isOver = false;
 
   constructor(parts: Pick<GitStorageParts, "config" | "branches" | "publisher">, sync: Pick<RemoteSync, "deepen">) {
     this.#parts = parts;
@@ -31,26 +33,31 @@ export class PastSearch {
   }
 
   /**
-   * One step for each branch that needs one.
-   * @returns whether a rebuild has anything new to look at; false also when the time is up, or the remote fails
+   * One step for each branch that needs one. When the time is up, or the remote fails, nobody waits for the rest any
+   * longer; the next poll goes on with it.
+   * @returns whether a rebuild has anything new to look at, or to tell
    */
   async deepen(signal: AbortSignal): Promise<boolean> {
-    this.#startedAt ??= performance.now();
-    const leftMs = DEADLINE_MS - (performance.now() - this.#startedAt);
-    const branches = leftMs <= 0 ? [] : this.#parts.branches.all().filter((branch) => this.#isOpen(branch));
-    if (branches.length === 0) {
+    const branches = this.#parts.branches.all().filter((branch) => this.#isOpen(branch));
+    if (this.#isOver || branches.length === 0) {
+      this.#isOver = false;
       this.#startedAt = undefined;
       return false;
     }
-    const late = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(leftMs))]);
+    this.#startedAt ??= performance.now();
+    const leftMs = DEADLINE_MS - (performance.now() - this.#startedAt);
+    const late = AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, Math.ceil(leftMs)))]);
     try {
-      for (const branch of branches) await this.#step(branch, late);
-      return true;
+      for (const branch of branches) {
+        late.throwIfAborted();
+        await this.#step(branch, late);
+      }
     } catch (error) {
-      this.#startedAt = undefined;
-      if (late.aborted || VexilError.is(error)) return false;
-      throw error;
+      if (!late.aborted && !VexilError.is(error)) throw error;
+      this.#parts.publisher.unserved.pause();
+      this.#isOver = true;
     }
+    return !signal.aborted;
   }
 
   #isOpen({ environments }: ServedBranch): boolean {

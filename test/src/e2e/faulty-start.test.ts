@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { eventually, type Json } from "../helpers/daemon.js";
+import { startFaultServer } from "../helpers/fault-server.js";
 import { type GitHttpServer, startGitHttpServer } from "../helpers/git-http-server.js";
 import { type InProcessDaemon, inProcessDaemon } from "../helpers/in-process.js";
 import { nativeGit } from "../helpers/native-git.js";
@@ -275,3 +276,38 @@ test.serial("a typing error in the key namespace holds up the file's own namespa
   t.is(await served(daemon, "default"), "default-2");
   t.deepEqual(quarantinedIn(await storageOf(daemon)), ["payments billing/features.yaml"]);
 });
+
+for (const policy of ["strict", "lenient"] as const) {
+  test.serial(
+    `a remote that does not give its past holds a ${policy} start up no longer than that policy says`,
+    async (t) => {
+      const repository = await temporaryRepository(t, { files: GOOD });
+      await repository.commit({ "billing/features.yaml": FAULTY });
+      const server = await startFaultServer(t, repository.path);
+      let fetches = 0;
+      // The newest commit comes, what is older does not.
+      const rewrite = (body: Buffer, kind: string): Buffer => {
+        if (kind !== "fetch") return body;
+        fetches += 1;
+        return fetches === 1 ? body : Buffer.alloc(0);
+      };
+      await server.fail({ type: "rewrite", on: ["fetch"], rewrite });
+      const { config } = await storeOf(t, repository, "bare", { remote: server.url, fetch_policy: policy });
+      const daemon = await started(t, config);
+      t.is(await served(daemon, "default"), "default-1");
+      t.is((await ask(daemon, "/health/ready")).status, policy === "strict" ? 503 : 200);
+      t.true(daemon.lines.some(({ event }) => event === "namespace.unserved"));
+      t.deepEqual((await storageOf(daemon)).unservedNamespaces, [{ environment: "default", namespace: "billing" }]);
+      await server.fail(undefined);
+      await eventually(
+        () => served(daemon, "payments"),
+        (key) => key === "payments-1",
+      );
+      await eventually(
+        () => ask(daemon, "/health/ready"),
+        ({ status }) => status === 200,
+      );
+      t.is((await storageOf(daemon)).unservedNamespaces, undefined);
+    },
+  );
+}

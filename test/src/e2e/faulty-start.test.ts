@@ -307,7 +307,11 @@ for (const policy of ["strict", "lenient"] as const) {
         () => ask(daemon, "/health/ready"),
         ({ status }) => status === 200,
       );
-      t.is((await storageOf(daemon)).unservedNamespaces, undefined);
+      // The status follows once the rebuild that serves it has ended.
+      await eventually(
+        async () => (await storageOf(daemon)).unservedNamespaces,
+        (unserved) => unserved === undefined,
+      );
     },
   );
 }

@@ -76,9 +76,10 @@ for (const backend of ["memory", "local"] as const) {
       t.regex(await poll(deltaChain(300)), outcome);
       t.true(memory().peak < MOST_MEGABYTES, `${memory().peak} MB`);
       t.is((await daemon.get("/health/live")).status, 200);
+      // Of some 500 MB; how much the allocator keeps for its next use differs from run to run.
       await eventually(
         async () => memory().now,
-        (now) => now < before + 120,
+        (now) => now < before + 200,
       );
     },
   );

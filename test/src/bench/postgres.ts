@@ -11,7 +11,7 @@ import { startServer } from "./server-process.js";
 
 const WRITES = 200;
 const SECONDS = 8;
-const WRITERS = 4;
+const WRITERS = 8;
 const INTERVALS = 15;
 const DAEMONS = 10;
 const ROUNDS = 5;
@@ -93,36 +93,52 @@ function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] as number;
 }
 
-/** Acknowledged writes, each daemon to a file of its own, all to one branch. */
+/** Acknowledged writes, all to one branch: each daemon to a file of its own, and all of them to one file. */
 export async function benchSharedWrites(scope: Scope): Promise<readonly BenchRow[]> {
   const { daemons } = await startShared(scope, 3);
-  const one = await writesPerSecond(daemons.slice(0, 1));
-  const three = await writesPerSecond(daemons);
+  for (let flag = 1; flag < WRITERS * 3; flag += 1) {
+    await expectOk(put(daemons[0] as RunningDaemon, "n0", flag, "first", "POST"));
+  }
+  // The code is warm then, as in a daemon that has run for a while.
+  await writesPerSecond(daemons, () => "n0");
+  const row = async (what: string, namespace: (daemon: number) => string): Promise<BenchRow> => {
+    const one = await writesPerSecond(daemons.slice(0, 1), namespace);
+    const three = await writesPerSecond(daemons, namespace);
+    return {
+      measure: `acknowledged writes/s by 3 daemons on one database, ${WRITERS} writers each, ${what}`,
+      goal: "≥ 150/s",
+      figure: `${three.rate.toFixed(0)}/s, ${three.refused} refused`,
+      reference: `${one.rate.toFixed(0)}/s (1 daemon)`,
+      ratio: 150 / three.rate,
+    };
+  };
   return [
-    {
-      measure: `acknowledged writes/s by 3 daemons on one database, ${WRITERS} writers each`,
-      goal: "told",
-      figure: `${three.toFixed(0)}/s`,
-      reference: `${one.toFixed(0)}/s (1 daemon)`,
-      ratio: three / one,
-    },
+    await row("a file for each daemon", (daemon) => NAMES[daemon] ?? "n0"),
+    await row("distinct flags of one file", () => "n0"),
   ];
 }
 
-async function writesPerSecond(daemons: readonly RunningDaemon[]): Promise<number> {
+async function writesPerSecond(
+  daemons: readonly RunningDaemon[],
+  namespace: (daemon: number) => string,
+): Promise<{ readonly rate: number; readonly refused: number }> {
   const started = performance.now();
   const until = started + SECONDS * 1000;
   let done = 0;
-  const write = async (daemon: RunningDaemon, namespace: string): Promise<void> => {
+  let refused = 0;
+  const write = async (daemon: number, writer: number): Promise<void> => {
+    const key = namespace(daemon);
+    const flag = key === "n0" ? daemon * WRITERS + writer : 0;
     while (performance.now() < until) {
-      const { status } = await put(daemon, namespace, 0, `Name ${done}`);
+      const { status } = await put(daemons[daemon] as RunningDaemon, key, flag, `Name ${done}`);
       if (status === 200) done += 1;
+      else refused += 1;
     }
   };
   await Promise.all(
-    daemons.flatMap((daemon, index) => Array.from({ length: WRITERS }, () => write(daemon, NAMES[index] ?? "n0"))),
+    daemons.flatMap((_, daemon) => Array.from({ length: WRITERS }, (__, writer) => write(daemon, writer))),
   );
-  return (done * 1000) / (performance.now() - started);
+  return { rate: (done * 1000) / (performance.now() - started), refused };
 }
 
 interface Polled {

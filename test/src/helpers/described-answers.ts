@@ -107,6 +107,8 @@ function describedResponse(answer: AnsweredRequest, segments: readonly string[])
   if (!statuses.includes(status) && status !== 413)
     throw fault(answer, "is no operation, and the status is none of those");
   const name = segments[0] === "ofrep" ? "OfrepError" : "Error";
+  const isStream = operations !== undefined && segments[2] === "_stream";
+  if (isStream && status === 404) return { content: { "text/event-stream": {} } };
   return { content: { "application/json": { schema: { $ref: `#/components/schemas/${name}` } as object } } };
 }
 

@@ -218,8 +218,10 @@ function sendForEver(kind: RequestKind, response: ServerResponse): void {
   const prelude =
     kind === "greeting" ? "001e# service=git-upload-pack\n0000" : kind === "fetch" ? "000dpackfile\n" : "";
   if (prelude !== "") response.write(prelude);
+  // A write that the kernel takes at once calls back without a turn of the event loop: the client, in this process too,
+  // must have its own.
   const more = (): void => {
-    if (!response.destroyed) response.write(chunk, more);
+    if (!response.destroyed) response.write(chunk, () => setImmediate(more));
   };
   more();
 }

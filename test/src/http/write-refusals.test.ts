@@ -72,7 +72,7 @@ test("of several reasons to refuse a write the first in order is given, and noth
     `${P}putting flag default/banner: unexpected rollout type: "UNKNOWN_ROLLOUT_TYPE"`,
   );
 
-  // For namespaces whether it is there comes before the revision.
+  // For namespaces whether it is there comes before the revision, but for a deletion.
   const namespaces = "default/namespaces";
   await expect(["POST", namespaces, { key: "ops", revision: "abcd" }], 409, 'create namespace "ops"');
   await expect(
@@ -80,7 +80,8 @@ test("of several reasons to refuse a write the first in order is given, and noth
     404,
     'update namespace "none": namespace "none" not found',
   );
-  await expect(["DELETE", `${namespaces}/default?revision=abcd`], 400, 'namespace "default" is protected');
+  await expect(["DELETE", `${namespaces}/default?revision=abcd`], 409, stale);
+  await expect(["DELETE", `${namespaces}/default?revision=${head}`], 400, 'namespace "default" is protected');
   await expect(["DELETE", `${namespaces}/none?revision=abcd`], 409, stale);
   t.is(await repository.head(), head);
 });

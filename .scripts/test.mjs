@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Longer than any single test may be silent. */
-const SILENCE_MS = 11 * 60_000;
+const SILENCE_MS = 8 * 60_000;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const cli = join(root, "node_modules", "ava", "entrypoints", "cli.mjs");

@@ -8,7 +8,7 @@ import { REMOTE_KINDS } from "../soak/tested-remote.js";
 
 // Two daemons and native git write to one remote, with faults between any two steps. The seeds differ from run to
 // run unless SOAK_SEED is set; a failure says how to run its schedule again.
-const BATCHES = 12;
+const BATCHES = 4;
 /** Schedules of a batch; those over ssh cost most. */
 const BATCH = { http: 12, ssh: 5, file: 8 } as const;
 /** Schedules with daemons that are killed, over each kind of remote. */

@@ -1,7 +1,7 @@
 import type { Oid, RefName, RefUpdate, WorkTree } from "../contract/backend.js";
 import { VexilError } from "../errors/vexil-error.js";
 import type { Repository } from "../git/repository-view.js";
-import { commitsSince, redoCommits } from "./redo-commits.js";
+import { commitsSince, commitsSinceRedone, type Redone, redoCommits } from "./redo-commits.js";
 import { headRef } from "./ref-names.js";
 
 /** How a person's clone stands to its remote. */
@@ -26,16 +26,29 @@ export async function followClone(
     readonly previous: Oid | undefined;
     /** Mark of this daemon in the commits it makes. */
     readonly instance: string;
+    /** What tries with the same target have made so far; this one adds to it. */
+    readonly redone: Redone;
     readonly signal: AbortSignal;
   },
 ): Promise<CloneOutcome> {
-  const { branch, target, previous, instance, signal } = options;
+  const { branch, target, previous, instance, redone, signal } = options;
   const ref = headRef(branch);
   const local = (await repository.backend.refs.list(ref)).get(ref);
   if (local === target) return { type: "level" };
   const move = (next: Oid, reason: string): Promise<void> =>
     moveBranch(workTree, { ref, old: local, new: next, reason }, signal);
 
+  const since = local === undefined ? undefined : await commitsSinceRedone(repository, local, redone);
+  if (local !== undefined && since !== undefined) {
+    if (since.commits.some(({ oid }) => oid === target)) return { type: "ahead", tip: local, base: target };
+    const tip =
+      since.commits.length === 0
+        ? since.base
+        : await redoCommits(repository, since.commits, since.base, instance, redone);
+    if (tip === undefined) throw diverged(branch, local, target);
+    await move(tip, "pull: redo on top of remote");
+    return tip === target ? { type: "moved" } : { type: "ahead", tip, base: target };
+  }
   if (local === undefined || local === previous || (await repository.isAncestor(local, target)) === true) {
     await move(target, "pull: fast-forward");
     return { type: "moved" };
@@ -46,21 +59,16 @@ export async function followClone(
     await move(target, "pull: follow rewritten remote");
     return { type: "moved" };
   }
-  const redone = await redoCommits(
+  const tip = await redoCommits(
     repository,
     await commitsSince(repository, local, target, previous),
     target,
     instance,
+    redone,
   );
-  if (redone === undefined) {
-    throw new VexilError(
-      "VEXIL_REMOTE_DIVERGED",
-      `commit ${local} here and commit ${target} on the remote changed the same files; nothing was overwritten. Merge or rebase ${branch} in the clone, then it goes on by itself`,
-      { details: { step: "ref", local, remote: target } },
-    );
-  }
-  await move(redone, "pull: redo on top of remote");
-  return { type: "ahead", tip: redone, base: target };
+  if (tip === undefined) throw diverged(branch, local, target);
+  await move(tip, "pull: redo on top of remote");
+  return { type: "ahead", tip, base: target };
 }
 
 async function moveBranch(
@@ -77,6 +85,14 @@ async function moveBranch(
       { details: { step: "ref", files: applied.paths } },
     );
   }
+}
+
+function diverged(branch: string, local: Oid, target: Oid): VexilError {
+  return new VexilError(
+    "VEXIL_REMOTE_DIVERGED",
+    `commit ${local} here and commit ${target} on the remote changed the same files; nothing was overwritten. Merge or rebase ${branch} in the clone, then it goes on by itself`,
+    { details: { step: "ref", local, remote: target } },
+  );
 }
 
 function moved(ref: RefName): VexilError {

@@ -21,7 +21,8 @@ import { GoodCommits } from "./good-commits.js";
 import { OwnCommits } from "./own-commits.js";
 import { PastSearch } from "./past-search.js";
 import { prepareWrites } from "./prepare-writes.js";
-import type { Ahead, PendingWrite, PreparedGroup } from "./prepared-writes.js";
+import type { Ahead, FinishedGroup, PendingWrite, PreparedGroup } from "./prepared-writes.js";
+import { tablesOn } from "./rebase-group.js";
 import { redoOutrun } from "./redo-outrun.js";
 import { headRef, wantedBranch } from "./ref-names.js";
 import { releaseMemory } from "./release-memory.js";
@@ -354,26 +355,46 @@ export class GitStorage implements Storage {
   }
 
   /** Moves the branch to prepared commits and serves them. `done: false`: the branch had moved; nothing changed. */
-  async finish(
-    group: PreparedGroup,
-    context: StepContext,
-  ): Promise<{ readonly done: boolean; readonly events: readonly SyncEvent[] }> {
-    const tip = group.commits.at(-1)?.oid;
-    if (tip === undefined) return { done: true, events: [] };
-    const { branch } = group;
-    const moved = await moveBranch(this.parts, group, tip, context.signal);
-    if (!moved && (await this.#head(branch.name)) !== tip) return { done: false, events: [] };
-    const { known } = branch;
-    if (known.head === group.base) {
-      // The last one is noted once it is served.
-      for (const { oid, files } of group.commits.slice(0, -1)) known.record(oid, files, true, this.parts.now());
+  async finish(prepared: PreparedGroup, context: StepContext): Promise<FinishedGroup> {
+    const tip = prepared.commits.at(-1)?.oid;
+    if (tip === undefined) return { done: true, group: prepared, events: [] };
+    const moved = await moveBranch(this.parts, prepared, context.signal);
+    if (moved === undefined && !(await this.#isPlaced(prepared, tip, context))) {
+      return { done: false, group: prepared, events: [] };
     }
+    const group = moved ?? prepared;
+    this.#ownCommits.add(...group.commits.map(({ oid }) => oid));
     try {
-      return { done: true, events: await this.publish(branch, tip, this.#workTree.servedEdits(branch), true, context) };
+      return { done: true, group, events: await this.#serveOwn(group, prepared, context) };
     } catch (error) {
       // The branch has moved, so the write stands; that it is not served yet is for the next rebuild to mend.
-      return { done: true, events: [this.#events.of(context, { type: "rebuild.failed", error: toVexilError(error) })] };
+      const failed = this.#events.of(context, { type: "rebuild.failed", error: toVexilError(error) });
+      return { done: true, group, events: [failed] };
     }
+  }
+
+  /** Whether the branch has a commit of the remote's now: a poll was faster, or what a person has committed is put on top. */
+  async #isPlaced({ branch, base }: PreparedGroup, tip: Oid, context: StepContext): Promise<boolean> {
+    if ((await this.#head(branch.name)) === tip) return true;
+    return (await this.#remote?.putBelow(branch.name, base, tip, context)) ?? false;
+  }
+
+  /** Serves a group that has landed; before it, what a person has committed below it, which is nobody's here. */
+  async #serveOwn(group: PreparedGroup, prepared: PreparedGroup, context: StepContext): Promise<readonly SyncEvent[]> {
+    const { branch, commits, base } = group;
+    const edits = this.#workTree.servedEdits(branch);
+    const before = branch.known.files;
+    const below = base === prepared.base ? [] : await this.publish(branch, base, edits, false, context);
+    if (branch.known.head === base) {
+      // The last one is noted once it is served.
+      const tables = tablesOn(branch.known.files, before, group).slice(0, -1);
+      for (const [index, files] of tables.entries()) {
+        const commit = commits[index];
+        if (commit !== undefined) branch.known.record(commit.oid, files, true, this.parts.now());
+      }
+    }
+    const tip = commits.at(-1)?.oid ?? base;
+    return [...below, ...(await this.publish(branch, tip, edits, true, context))];
   }
 
   /** An environment's files as a snapshot serves them. */

@@ -190,7 +190,14 @@ async function commitChange(
   state.head = made.oid;
   state.tree = made.tree;
   state.files = table;
-  return { write, oid: made.oid, objects: made.objects, files: table, summary: describeChange(applied.summary) };
+  return {
+    write,
+    oid: made.oid,
+    objects: made.objects,
+    files: table,
+    subject: [...new Set([...applied.subject, ...applied.files.keys()])],
+    summary: describeChange(applied.summary),
+  };
 }
 
 async function viewOf(environment: string, state: GroupState, context: PrepareContext): Promise<EnvironmentView> {

@@ -1,5 +1,6 @@
 import type { GitObject, Oid } from "../contract/backend.js";
 import type { VexilError } from "../errors/vexil-error.js";
+import type { SyncEvent } from "../pipeline/events.js";
 import type { WriteRequest, WriteResult } from "../writes/change.js";
 import type { ServedBranch } from "./branch-set.js";
 import type { FileTable } from "./known-heads.js";
@@ -26,6 +27,8 @@ export interface PreparedCommit {
   readonly objects: readonly GitObject[];
   /** The branch's features files with it. */
   readonly files: FileTable;
+  /** Features files that the write was decided on. */
+  readonly subject: readonly string[];
   /** `create flag default/foo` */
   readonly summary: string;
 }
@@ -47,6 +50,14 @@ export interface PreparedGroup {
   readonly behind: readonly PendingWrite[];
   /** Writes that fail on top of the group's commits: whether they do is known when those have landed, or have not. */
   readonly undecided: readonly PendingWrite[];
+}
+
+/** A group whose commits are on the branch, perhaps on top of others than they were prepared on. */
+export interface FinishedGroup {
+  /** false: the branch had moved, and nothing changed. */
+  readonly done: boolean;
+  readonly group: PreparedGroup;
+  readonly events: readonly SyncEvent[];
 }
 
 /** What became of a push. */

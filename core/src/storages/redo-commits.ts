@@ -24,7 +24,38 @@ export async function commitsSince(
 }
 
 /**
+ * What commits have become on top of one target: commit → the one that stands for it there. Where both sides parted, if
+ * it is known, the target itself.
+ */
+export type Redone = Map<Oid, Oid>;
+
+/**
+ * The commits of `local` since one that is known on top of a target, oldest first, without a look at the rest of the
+ * history.
+ * @returns undefined where none is found, or the person merged
+ */
+export async function commitsSinceRedone(
+  repository: Repository,
+  local: Oid,
+  redone: Redone,
+): Promise<{ readonly base: Oid; readonly commits: readonly CommitInfo[] } | undefined> {
+  if (redone.size === 0) return undefined;
+  const commits: CommitInfo[] = [];
+  for (let next: Oid | undefined = local; next !== undefined && commits.length < COMMITS_LOOKED_AT; ) {
+    const base = redone.get(next);
+    if (base !== undefined) return { base, commits };
+    const commit = await repository.readCommit(next);
+    if (commit?.parents.length !== 1) return undefined;
+    commits.unshift(commit);
+    next = commit.parents[0];
+  }
+  return undefined;
+}
+
+/**
  * Makes the commits anew on top of `target`, author, dates and message kept; the objects are stored.
+ * @param redone those of an earlier try; what is made is added. A person who goes on committing is overtaken only if no
+ * try begins from the start
  * @returns the new tip; undefined if both sides changed the same files, or the commits are unknown
  */
 export async function redoCommits(
@@ -32,14 +63,20 @@ export async function redoCommits(
   commits: readonly CommitInfo[] | undefined,
   target: Oid,
   instance: string,
+  redone: Redone,
 ): Promise<Oid | undefined> {
   if (commits === undefined || commits.length === 0) return undefined;
   let tip = target;
   for (const { oid } of commits) {
-    const made = await repository.moveCommit(oid, tip, instance);
-    if (made === undefined) return undefined;
-    await repository.backend.objects.write(made.objects);
-    tip = made.oid;
+    let made = redone.get(oid);
+    if (made === undefined) {
+      const moved = await repository.moveCommit(oid, tip, instance);
+      if (moved === undefined) return undefined;
+      await repository.backend.objects.write(moved.objects);
+      made = moved.oid;
+      redone.set(oid, made);
+    }
+    tip = made;
   }
   return tip;
 }

@@ -9,13 +9,15 @@ import { branchesOf, missingBranch } from "./missing-branch.js";
 import { objectsBetween } from "./objects-between.js";
 import type { Ahead } from "./prepared-writes.js";
 import { pushBranch } from "./push-commits.js";
+import type { Redone } from "./redo-commits.js";
 import { headRef, trackingRef } from "./ref-names.js";
 import type { RemoteSync } from "./remote-sync.js";
 import { authorship, makeSeedCommit } from "./seed-branch.js";
 import type { Download, StepContext } from "./storage.js";
 import type { WorkTreeState } from "./work-tree-state.js";
 
-const TRIES = 10;
+/** For how long a person who commits without a pause is followed. */
+const PATIENCE_MS = 5_000;
 
 /** A storage's side towards its remote: what comes from there, and a person's commits that go there. */
 export class RemoteFollower {
@@ -84,27 +86,51 @@ export class RemoteFollower {
     return { base: tracked, objects: await objectsBetween(repository, base, tracked) };
   }
 
+  /**
+   * Puts what a person has committed here meanwhile on top of a commit that was just pushed.
+   * @param base what the two have in common
+   * @returns false where the branch is no person's, or the two do not fit
+   */
+  async putBelow(branch: string, base: Oid, commit: Oid, context: StepContext): Promise<boolean> {
+    const { workTree } = this.#workTree;
+    if (workTree === undefined || branch !== this.#parts.config.branch) return false;
+    try {
+      return await this.#place(workTree, commit, undefined, new Map([[base, commit]]), context);
+    } catch (error) {
+      if (VexilError.is(error)) return false;
+      throw error;
+    }
+  }
+
   async #followClone(workTree: WorkTree, download: Download, context: StepContext): Promise<void> {
+    const { branch } = this.#parts.config;
+    const target = download.heads.get(branch);
+    const scan = await this.#workTree.scan(context.signal);
+    if (target === undefined || scan === undefined || scan.blocked !== undefined) return;
+    await this.#place(workTree, target, download.previous.get(branch), new Map(), context);
+  }
+
+  /** @returns false where a person commits without a pause: the next poll tries again */
+  async #place(
+    workTree: WorkTree,
+    target: Oid,
+    previous: Oid | undefined,
+    redone: Redone,
+    { signal }: StepContext,
+  ): Promise<boolean> {
     const { config, repository, instance } = this.#parts;
-    const target = download.heads.get(config.branch);
-    for (let attempt = 1; ; attempt += 1) {
-      const scan = await this.#workTree.scan(context.signal);
-      if (target === undefined || scan === undefined || scan.blocked !== undefined) return;
+    const options = { branch: config.branch, target, previous, instance, redone, signal };
+    for (const until = performance.now() + PATIENCE_MS; performance.now() < until; ) {
       try {
-        const outcome = await followClone(repository, workTree, {
-          branch: config.branch,
-          target,
-          previous: download.previous.get(config.branch),
-          instance,
-          signal: context.signal,
-        });
+        const outcome = await followClone(repository, workTree, options);
         this.#ahead = outcome.type === "ahead" ? { tip: outcome.tip, base: outcome.base } : undefined;
-        return;
+        return true;
       } catch (error) {
         // A person committed in between: what that changes is looked at anew.
-        if (!VexilError.is(error) || error.code !== "VEXIL_CONFLICT_HEAD_MOVED" || attempt === TRIES) throw error;
+        if (!VexilError.is(error) || error.code !== "VEXIL_CONFLICT_HEAD_MOVED") throw error;
       }
     }
+    return false;
   }
 
   /** Gives an empty remote its first commits: those that are here already, else a README. */

@@ -119,7 +119,7 @@ export class RemoteWrites {
           error: toVexilError(error),
           ...correlation,
         });
-        return { done: false, events: [] };
+        return { done: false, group, events: [] };
       }
     }, correlation);
     // A poll may have been faster, or a person moved the branch: then the remote's head is followed as ever.

@@ -136,7 +136,7 @@ export class WriteRunner {
       try {
         const finished = await this.#storage.finish(group, { signal: context.signal, ...correlationOfGroup(group) });
         if (!finished.done) return { again: stillWaiting(writes, group), moved: true };
-        this.#acknowledge(group, finished.events, false);
+        this.#acknowledge(finished.group, finished.events, false);
       } catch (error) {
         for (const { write } of group.commits) write.reject(toVexilError(error));
       }

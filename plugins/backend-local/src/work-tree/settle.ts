@@ -9,6 +9,8 @@ const QUIET_MS = 25;
 const QUIET_LOCKED_MS = 10;
 /** A command that holds the lock for longer, or was killed, is not waited for. */
 const PATIENCE_MS = 500;
+/** Where there are no pauses, one look is as good as another. */
+const RESTLESS_MS = 30;
 /** After that, what has been begun is taken for given up, or for waiting for a person. */
 const BEGUN_MS = 250;
 
@@ -19,6 +21,8 @@ export class Settle {
   readonly #message: string;
   readonly #log: string;
   readonly #stashLog: string;
+  /** Somebody works without a pause: quiet was waited for in vain, and has not been met since. */
+  #restless = false;
   /** A lock that was waited for in vain: likely its command is dead. */
   #given: string | undefined;
 
@@ -30,16 +34,20 @@ export class Settle {
     this.#stashLog = join(commonDirectory, "logs", "refs", "stash");
   }
 
-  /** @param patienceMs after that, it is looked at as it is */
+  /** @param patienceMs after that, it is looked at as it is; sooner while somebody works without a pause */
   async wait(signal?: AbortSignal, patienceMs = PATIENCE_MS): Promise<void> {
-    const until = performance.now() + patienceMs;
+    const until = performance.now() + (this.#restless ? Math.min(patienceMs, RESTLESS_MS) : patienceMs);
     for (;;) {
       const lock = this.#lock();
       if (lock === undefined) this.#given = undefined;
       const busy = lock !== undefined && lock !== this.#given;
-      if (!busy && this.#quietForMs() >= QUIET_MS && !this.#hasBegun) return;
+      if (!busy && this.#quietForMs() >= QUIET_MS && !this.#hasBegun) {
+        this.#restless = false;
+        return;
+      }
       if (performance.now() > until) {
         this.#given = lock;
+        this.#restless = lock === undefined;
         return;
       }
       await delay(5, undefined, { signal });

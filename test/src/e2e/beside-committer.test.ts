@@ -1,0 +1,109 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import test, { type ExecutionContext } from "ava";
+import { type BannerClient, bannerClient } from "../helpers/banner-client.js";
+import { eventually } from "../helpers/daemon.js";
+import { inProcessDaemon } from "../helpers/in-process.js";
+import { nativeGit } from "../helpers/native-git.js";
+import { personAt } from "../helpers/person.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+
+const WRITES = 20;
+const EVERY_S = 0.03;
+
+interface Committer {
+  /** Ends it; resolves to the subjects of what was committed. */
+  end(): Promise<readonly string[]>;
+}
+
+/** A person's shell that commits without a pause by native git; what git refuses (a lock) it tries again. */
+async function committer(t: ExecutionContext, path: string, file: string): Promise<Committer> {
+  const script = join(path, ".git", "committer.sh");
+  const loop = [
+    'cd "$1" || exit 1',
+    'n=0; trap "stop=1" TERM',
+    'while [ -z "$stop" ]; do',
+    `  printf '# %s\\n' "$n" >> "${file}"`,
+    `  if git commit -qm "person $n" -- "${file}" 2>/dev/null; then echo "person $n"; n=$((n + 1)); fi`,
+    `  sleep ${EVERY_S}`,
+    "done",
+    `git commit -qm "person last" -- "${file}" >/dev/null 2>&1 && echo "person last"`,
+    "exit 0",
+  ];
+  await writeFile(script, loop.join("\n"));
+  const child = spawn("sh", [script, path], { stdio: ["ignore", "pipe", "inherit"] });
+  t.teardown(() => child.kill("SIGKILL"));
+  let out = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+  });
+  const closed = once(child, "close");
+  return {
+    end: async () => {
+      child.kill("SIGTERM");
+      await closed;
+      return out.split("\n").filter((line) => line !== "");
+    },
+  };
+}
+
+/** Writes one after the other; resolves to what was answered and how long it took, sorted. */
+async function writeAll(
+  { write }: BannerClient,
+  count = WRITES,
+): Promise<{ readonly refused: readonly string[]; readonly revisions: readonly string[]; readonly p50: number }> {
+  const refused: string[] = [];
+  const revisions: string[] = [];
+  const took: number[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const began = performance.now();
+    const { status, body } = await write(index % 2 === 1);
+    took.push(performance.now() - began);
+    if (status === 200) revisions.push(body.revision);
+    else refused.push(`${status} ${body.message}`);
+  }
+  took.sort((a, b) => a - b);
+  return { refused, revisions, p50: took[Math.floor(count / 2)] ?? Number.NaN };
+}
+
+const KINDS = { "without a remote": false, "with a remote": true } as const;
+const FILES = { "beside the flags": "NOTES.md", "of another namespace": "ops/features.yaml" } as const;
+
+for (const [kind, hasRemote] of Object.entries(KINDS)) {
+  for (const [what, file] of Object.entries(FILES)) {
+    test.serial(`${kind}, no write is refused beside who commits a file ${what} every 30 ms`, async (t) => {
+      t.timeout(180_000);
+      const remote = await temporaryRepository(t, { files: { ...EXAMPLE_FILES, "NOTES.md": "# Notes\n" } });
+      const path = await remote.clone();
+      const human = personAt(path);
+      if (!hasRemote) await human.git("remote", "remove", "origin");
+      const upstream = hasRemote ? { remote: remote.path, poll_interval: "1s" } : {};
+      const daemon = await inProcessDaemon(t, {
+        storage: { default: { backend: { type: "local", path }, ...upstream } },
+      });
+      await (await daemon.start()).settled;
+      const client = bannerClient(() => daemon.url());
+      const alone = await writeAll(client, 10);
+      const person = await committer(t, path, file);
+      const beside = await writeAll(client);
+      const commits = await person.end();
+      t.log(`p50 ${alone.p50.toFixed(0)} ms alone, ${beside.p50.toFixed(0)} ms beside ${commits.length} commits`);
+      t.deepEqual(beside.refused, []);
+      t.true(commits.length >= 10);
+      const places = hasRemote ? [remote.path, path] : [path];
+      for (const place of places) {
+        await eventually(
+          async () => (await nativeGit(["-C", place, "log", "--format=%s", "main"])).split("\n"),
+          (subjects) => commits.every((subject) => subjects.filter((one) => one === subject).length === 1),
+        );
+        const history = (await nativeGit(["-C", place, "rev-list", "main"])).split("\n");
+        for (const revision of [...alone.revisions, ...beside.revisions]) t.true(history.includes(revision), revision);
+        await nativeGit(["-C", place, "fsck", "--strict"]);
+      }
+      t.is(await human.status(), "");
+    });
+  }
+}

@@ -7,6 +7,8 @@ import { type Scope, temporaryDirectory } from "./temporary-directory.js";
 
 export const VEXIL = fileURLToPath(new URL("../../../daemon/bin/vexil.js", import.meta.url));
 const DEADLINE_MS = 60_000;
+/** No test needs its daemon for longer; one that waits for its end in vain would keep a place of the run for ever. */
+const LIFETIME_MS = 6 * 60_000;
 
 /** One line of the daemon's log. */
 export interface LogLine {
@@ -100,8 +102,10 @@ export async function runDaemon(
   child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
     stderr += chunk;
   });
+  const lifetime = setTimeout(() => child.kill("SIGKILL"), LIFETIME_MS);
   const exited = new Promise<number | NodeJS.Signals>((resolve) => {
     child.once("close", (code, signal) => {
+      clearTimeout(lifetime);
       resolve(code ?? signal ?? "SIGKILL");
       for (const watcher of watchers) watcher();
     });

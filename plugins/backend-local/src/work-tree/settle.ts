@@ -9,6 +9,8 @@ const QUIET_MS = 25;
 const QUIET_LOCKED_MS = 10;
 /** A command that holds the lock for longer, or was killed, is not waited for. */
 const PATIENCE_MS = 500;
+/** Waits in vain, one after the other, after which somebody is taken to work without a pause. */
+const RESTLESS_AFTER = 3;
 /** Where there are no pauses, one look is as good as another. */
 const RESTLESS_MS = 30;
 /** After that, what has been begun is taken for given up, or for waiting for a person. */
@@ -21,8 +23,8 @@ export class Settle {
   readonly #message: string;
   readonly #log: string;
   readonly #stashLog: string;
-  /** Somebody works without a pause: quiet was waited for in vain, and has not been met since. */
-  #restless = false;
+  /** How often quiet was waited for in vain since it was met last. */
+  #inVain = 0;
   /** A lock that was waited for in vain: likely its command is dead. */
   #given: string | undefined;
 
@@ -36,18 +38,19 @@ export class Settle {
 
   /** @param patienceMs after that, it is looked at as it is; sooner while somebody works without a pause */
   async wait(signal?: AbortSignal, patienceMs = PATIENCE_MS): Promise<void> {
-    const until = performance.now() + (this.#restless ? Math.min(patienceMs, RESTLESS_MS) : patienceMs);
+    const restless = this.#inVain >= RESTLESS_AFTER;
+    const until = performance.now() + (restless ? Math.min(patienceMs, RESTLESS_MS) : patienceMs);
     for (;;) {
       const lock = this.#lock();
       if (lock === undefined) this.#given = undefined;
       const busy = lock !== undefined && lock !== this.#given;
       if (!busy && this.#quietForMs() >= QUIET_MS && !this.#hasBegun) {
-        this.#restless = false;
+        this.#inVain = 0;
         return;
       }
       if (performance.now() > until) {
         this.#given = lock;
-        this.#restless = lock === undefined;
+        this.#inVain = lock === undefined ? this.#inVain + 1 : 0;
         return;
       }
       await delay(5, undefined, { signal });

@@ -1,8 +1,8 @@
 // Puts the built daemon and the libraries it runs on into few files, daemon/bundle: a start that has to find and read
 // some 1,400 modules takes three times as long. Skipped when nothing has changed.
 //
-// What plugins see stays outside and is loaded from where they load it, so that there is one of each: the contract,
-// @vexil/core/plugin, with its errors, and zod. Plugins themselves load by name, as ever.
+// What plugins see stays outside and is loaded from where they load it, so that there is one of each: @vexil/plugin-api,
+// with its errors, and zod. Plugins themselves load by name, as ever.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
@@ -10,7 +10,8 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const core = join(root, "core", "dist");
+const pluginApi = join(root, "core", "plugin-api", "dist");
+const CORE = ["plugin-api", "git", "flags", "config", "engine"];
 const output = join(root, "daemon", "bundle");
 const manifest = join(output, "built-from.json");
 
@@ -26,7 +27,7 @@ const COMMON_JS = [
 
 const hash = (file) => createHash("sha256").update(readFileSync(file)).digest("hex");
 /** The compiler's own account of what it built, as seen from the bundle. */
-const built = ["../dist/.tsbuildinfo", "../../core/dist/.tsbuildinfo"].map((path) => ({
+const built = ["../dist/.tsbuildinfo", ...CORE.map((name) => `../../core/${name}/dist/.tsbuildinfo`)].map((path) => ({
   path,
   sha256: hash(join(output, path)),
 }));
@@ -44,10 +45,10 @@ async function bundle() {
     entryPoints: {
       main: "daemon/dist/main.js",
       worker: "daemon/dist/workers/worker.js",
-      "parse-worker": "core/dist/snapshots/parse-worker.js",
-      "unpack-worker": "core/dist/git/wire/unpack-worker.js",
-      "core-fallback-hook": "core/dist/plugins/core-fallback-hook.js",
-      contender: "core/dist/testing/contender.js",
+      "parse-worker": "core/flags/dist/parse/parse-worker.js",
+      "unpack-worker": "core/git/dist/objects/unpack-worker.js",
+      "api-fallback-hook": "core/plugin-api/dist/host/api-fallback-hook.js",
+      contender: "core/plugin-api/dist/testing/contender.js",
     },
     outdir: output,
     bundle: true,
@@ -72,7 +73,7 @@ async function bundle() {
       "light-my-request",
     ],
     plugins: [
-      { name: "one-of-each", setup: contractOutside },
+      { name: "one-of-each", setup: pluginApiOutside },
       { name: "es-modules", setup: asModules },
     ],
     banner: { js: COMMON_JS },
@@ -80,14 +81,14 @@ async function bundle() {
   writeFileSync(manifest, wanted);
 }
 
-/** Leaves the contract's modules to the package's own files. */
-function contractOutside(bundler) {
+/** Leaves what plugins see to the package's own files; the conformance kits and what is the host's alone come along. */
+function pluginApiOutside(bundler) {
   bundler.onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir }) => {
-    const file = relative(core, join(resolveDir, path)).replaceAll(sep, "/");
-    if (!/^(contract|errors)\//.test(file)) return undefined;
-    return { path: `@vexil/core/internal/${file.replace(/\.js$/, "")}`, external: true };
+    const file = relative(pluginApi, join(resolveDir, path)).replaceAll(sep, "/");
+    if (/^(\.\.|testing|host)\//.test(file)) return undefined;
+    return { path: file.startsWith("errors/") ? "@vexil/plugin-api/errors" : "@vexil/plugin-api", external: true };
   });
-  bundler.onResolve({ filter: /^@vexil\/core\/plugin$/ }, ({ path }) => ({ path, external: true }));
+  bundler.onResolve({ filter: /^@vexil\/plugin-api(\/errors)?$/ }, ({ path }) => ({ path, external: true }));
 }
 
 /** rxjs gives Node its CommonJS files, of which nothing can be left out. */

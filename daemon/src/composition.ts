@@ -1,15 +1,13 @@
 import "reflect-metadata";
-import {
-  type Config,
-  type Logger,
-  loadPlugins,
-  pipelineModule,
-  snapshotsModule,
-  statusModule,
-  storagesModule,
-  Tokens,
-} from "@vexil/core";
-import { createContainer, defineModule, type Module, resolve } from "@vexil/core/di";
+import type { Config } from "@vexil/config/config";
+import { createContainer, defineModule, type Module, resolve } from "@vexil/engine/di/module";
+import { pipelineModule } from "@vexil/engine/module";
+import { statusModule } from "@vexil/engine/observe/module";
+import { loadPlugins } from "@vexil/engine/plugins/plugin-registry";
+import { storagesModule } from "@vexil/engine/storage/module";
+import { snapshotsModule } from "@vexil/engine/storage/state/snapshots-module";
+import { Tokens } from "@vexil/engine/tokens";
+import type { Logger } from "@vexil/plugin-api";
 import { Daemon } from "./daemon.js";
 import { DaemonTokens } from "./daemon-tokens.js";
 

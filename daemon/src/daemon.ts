@@ -1,22 +1,17 @@
-import {
-  type Clock,
-  type Config,
-  type EventLog,
-  FlagEngine,
-  type Logger,
-  loadPlugins,
-  logEvent,
-  type OpenedStorage,
-  type Pipeline,
-  type PluginRegistry,
-  type SnapshotBuilder,
-  type SnapshotStore,
-  type StatusBoard,
-  type StorageChanges,
-  type StorageKeeper,
-  type Storages,
-  type SyncEvent,
-} from "@vexil/core";
+import type { Config } from "@vexil/config/config";
+import { FlagEngine } from "@vexil/engine/flag-engine";
+import type { Clock } from "@vexil/engine/model/clock";
+import type { SyncEvent } from "@vexil/engine/model/events";
+import { logEvent } from "@vexil/engine/observe/catalogue";
+import type { EventLog } from "@vexil/engine/observe/log-events";
+import type { StatusBoard } from "@vexil/engine/observe/status-board";
+import type { OpenedStorage, Pipeline } from "@vexil/engine/pipeline";
+import { loadPlugins, type PluginRegistry } from "@vexil/engine/plugins/plugin-registry";
+import type { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
+import type { Storages } from "@vexil/engine/storage/storages";
+import type { StorageChanges, StorageKeeper } from "@vexil/engine/storage-keeper";
+import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
+import type { Logger } from "@vexil/plugin-api";
 import type { Observable } from "rxjs";
 import { firstStates } from "./first-states.js";
 import type { ListenTarget } from "./http/listen.js";

@@ -1,17 +1,12 @@
 import { readFile } from "node:fs/promises";
-import {
-  CATALOGUE_VERSION,
-  type Config,
-  createLogger,
-  isReadable,
-  type Logger,
-  loadConfig,
-  logEvent,
-  type RootLogger,
-  sameSettings,
-  toVexilError,
-  VexilError,
-} from "@vexil/core";
+import type { Config } from "@vexil/config/config";
+import { loadConfig } from "@vexil/config/load-config";
+import { sameSettings } from "@vexil/config/same-settings";
+import { CATALOGUE_VERSION, logEvent } from "@vexil/engine/observe/catalogue";
+import { isReadable } from "@vexil/engine/observe/destination";
+import { createLogger, type RootLogger } from "@vexil/engine/observe/logger";
+import type { Logger } from "@vexil/plugin-api";
+import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
 import { compose } from "./composition.js";
 import type { Daemon } from "./daemon.js";
 import { stopSignals } from "./signals.js";

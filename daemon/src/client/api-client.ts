@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { loadServerAddress, type ServerAddress, toVexilError } from "@vexil/core";
+import { loadServerAddress, type ServerAddress } from "@vexil/config/load-address";
+import { toVexilError } from "@vexil/plugin-api/errors";
 import type { Command } from "commander";
 
 /** How commands find the daemon that they ask. */

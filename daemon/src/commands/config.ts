@@ -1,4 +1,7 @@
-import { explain, formatPath, readConfig, toVexilError } from "@vexil/core";
+import { formatPath } from "@vexil/config/config-tree";
+import { explain } from "@vexil/config/explain";
+import { readConfig } from "@vexil/config/load-config";
+import { toVexilError } from "@vexil/plugin-api/errors";
 import type { Command } from "commander";
 import { Document, isMap, isNode } from "yaml";
 import { writeOut } from "./write-out.js";

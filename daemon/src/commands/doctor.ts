@@ -1,4 +1,6 @@
-import { type Config, loadConfig, toVexilError } from "@vexil/core";
+import type { Config } from "@vexil/config/config";
+import { loadConfig } from "@vexil/config/load-config";
+import { toVexilError } from "@vexil/plugin-api/errors";
 import type { Command } from "commander";
 import type { DoctorReport } from "../doctor/report.js";
 import { writeOut } from "./write-out.js";

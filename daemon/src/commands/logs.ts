@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { access } from "node:fs/promises";
-import { LEVELS, levelNamed, parseDuration } from "@vexil/core";
+import { LEVELS, levelNamed } from "@vexil/engine/observe/levels";
+import { parseDuration } from "@vexil/plugin-api";
 import type { Command } from "commander";
 import { followFile } from "../logs/follow-file.js";
 import type { LogFilter } from "../logs/log-line.js";

@@ -1,4 +1,7 @@
-import { type ListedPlugin, type Logger, loadConfig, loadPlugins, toVexilError } from "@vexil/core";
+import { loadConfig } from "@vexil/config/load-config";
+import { type ListedPlugin, loadPlugins } from "@vexil/engine/plugins/plugin-registry";
+import type { Logger } from "@vexil/plugin-api";
+import { toVexilError } from "@vexil/plugin-api/errors";
 import type { Command } from "commander";
 import { writeOut } from "./write-out.js";
 

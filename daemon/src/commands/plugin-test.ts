@@ -1,4 +1,4 @@
-import { toVexilError } from "@vexil/core";
+import { toVexilError } from "@vexil/plugin-api/errors";
 import { type Command, Option } from "commander";
 import { testPlugin } from "../plugin-kit/test-plugin.js";
 import { writeOut } from "./write-out.js";

@@ -1,4 +1,4 @@
-import { configJsonSchema } from "@vexil/core";
+import { configJsonSchema } from "@vexil/config/json-schema";
 import type { Command } from "commander";
 import { writeOut } from "./write-out.js";
 

@@ -1,4 +1,5 @@
-import { DEFAULT_FEATURE_LIMITS, isFeaturesPath } from "@vexil/core";
+import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
+import { isFeaturesPath } from "@vexil/flags/read/feature-paths";
 import { type Command, Option } from "commander";
 import { collectFiles, type FileSet } from "../validate/collect-files.js";
 import { findFaults, type PlacedFinding } from "../validate/find-faults.js";

@@ -1,4 +1,4 @@
-import type { ErrorCode, FailureStep } from "@vexil/core";
+import type { ErrorCode, FailureStep } from "@vexil/plugin-api/errors";
 
 /** What to do about a failure, beyond what its message says. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {

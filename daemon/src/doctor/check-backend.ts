@@ -1,4 +1,6 @@
-import { type Config, type PluginRegistry, type StorageConfig, VexilError } from "@vexil/core";
+import type { Config, StorageConfig } from "@vexil/config/config";
+import type { PluginRegistry } from "@vexil/engine/plugins/plugin-registry";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { failedStep, type StepResult } from "./report.js";
 
 const IN_USE: ReadonlySet<string> = new Set(["VEXIL_UNAVAILABLE_DIRECTORY_LOCKED", "VEXIL_UNAVAILABLE_LOCKED"]);

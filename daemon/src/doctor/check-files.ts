@@ -1,10 +1,7 @@
-import {
-  type EnvironmentConfig,
-  isWantedPath,
-  missingDirectory,
-  openRepository,
-  type StorageConfig,
-} from "@vexil/core";
+import type { EnvironmentConfig, StorageConfig } from "@vexil/config/config";
+import { missingDirectory } from "@vexil/engine/storage/state/missing-directory";
+import { isWantedPath } from "@vexil/flags/read/feature-paths";
+import { openRepository } from "@vexil/git/repository";
 import type { FileSet, FoundFile } from "../validate/collect-files.js";
 import { findFaults } from "../validate/find-faults.js";
 import { adviceFor } from "./advice.js";

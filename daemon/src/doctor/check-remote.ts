@@ -1,13 +1,8 @@
-import {
-  branchesOf,
-  type FailureStep,
-  type GitObject,
-  missingBranch,
-  type Remote,
-  type StorageConfig,
-  toVexilError,
-  VexilError,
-} from "@vexil/core";
+import type { StorageConfig } from "@vexil/config/config";
+import { branchesOf, missingBranch } from "@vexil/engine/storage/fetch/missing-branch";
+import type { Remote } from "@vexil/git/remote/remote";
+import type { GitObject } from "@vexil/plugin-api";
+import { type FailureStep, toVexilError, VexilError } from "@vexil/plugin-api/errors";
 import { type Endpoint, endpointOf } from "./endpoint.js";
 import { resolveHost, tryConnect } from "./probe.js";
 import { failedStep, type StepResult } from "./report.js";

@@ -1,14 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import {
-  type Authenticator,
-  type Config,
-  type Logger,
-  loadPlugins,
-  openStorageRemote,
-  type PluginRegistry,
-  type StorageConfig,
-} from "@vexil/core";
+import type { Config, StorageConfig } from "@vexil/config/config";
+import { loadPlugins, type PluginRegistry } from "@vexil/engine/plugins/plugin-registry";
+import { openStorageRemote } from "@vexil/engine/storage/storage-remote";
+import type { Authenticator, Logger } from "@vexil/plugin-api";
 import { collectFiles } from "../validate/collect-files.js";
 import { checkBackend } from "./check-backend.js";
 import { checkDirectory } from "./check-directory.js";

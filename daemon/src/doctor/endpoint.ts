@@ -1,4 +1,4 @@
-import type { FailureStep } from "@vexil/core";
+import type { FailureStep } from "@vexil/plugin-api/errors";
 
 /** Where a remote is, as far as it matters for finding out what is wrong with it. */
 export interface Endpoint {

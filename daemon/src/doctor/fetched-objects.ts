@@ -1,4 +1,5 @@
-import { type Backend, type GitObject, VexilError } from "@vexil/core";
+import type { Backend, GitObject } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
 
 /** What was fetched, for reading only: nothing is stored anywhere. */
 export function fetchedObjects(objects: readonly GitObject[]): Backend {

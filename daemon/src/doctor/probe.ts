@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { connect } from "node:net";
-import { VexilError } from "@vexil/core";
+import { VexilError } from "@vexil/plugin-api/errors";
 
 /** Looks a host name up. @returns its addresses, for people */
 export async function resolveHost(host: string, deadlineMs: number): Promise<string> {

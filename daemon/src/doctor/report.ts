@@ -1,4 +1,4 @@
-import { type FailureStep, toVexilError } from "@vexil/core";
+import { type FailureStep, toVexilError } from "@vexil/plugin-api/errors";
 import { adviceFor } from "./advice.js";
 
 /** One thing that was looked at (`http-api.md` §12 names the steps). */

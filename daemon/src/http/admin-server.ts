@@ -1,4 +1,4 @@
-import { logEvent } from "@vexil/core";
+import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { InProcess } from "./in-process.js";
 import { type ListeningServer, startServer } from "./server.js";
 import type { HttpServices } from "./services.js";

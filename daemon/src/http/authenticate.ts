@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import type { AuthenticationConfig, VexilError } from "@vexil/core";
+import type { AuthenticationConfig } from "@vexil/config/config";
+import type { VexilError } from "@vexil/plugin-api/errors";
 import { unauthenticatedError } from "./error-response.js";
 import type { Access } from "./route.js";
 

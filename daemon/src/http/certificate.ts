@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
-import type { Logger } from "@vexil/core";
-import { logEvent, VexilError } from "@vexil/core/serving";
+import { logEvent } from "@vexil/engine/observe/catalogue";
+import type { Logger } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
 
 export interface CertificateFiles {
   readonly certFile: string;

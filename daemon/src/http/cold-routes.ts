@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { VexilError } from "@vexil/core";
+import { VexilError } from "@vexil/plugin-api/errors";
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Onward } from "./edge/cold-entry.js";
 import { errorStatus, methodError, notFoundError } from "./error-response.js";

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { CorsConfig } from "@vexil/core";
+import type { CorsConfig } from "@vexil/config/config";
 
 const METHODS = new Set(["GET", "POST", "PUT", "DELETE", "OPTIONS"]);
 

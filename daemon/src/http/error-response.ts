@@ -1,5 +1,5 @@
-import type { ErrorCode, ErrorKind } from "@vexil/core";
-import { VexilError } from "@vexil/core/serving";
+import type { ErrorCode, ErrorKind } from "@vexil/plugin-api/errors";
+import { VexilError } from "@vexil/plugin-api/errors";
 
 /** Status and gRPC code of an error (`http-api.md` §1.3, §12). */
 export interface ErrorStatus {

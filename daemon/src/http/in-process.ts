@@ -1,4 +1,4 @@
-import type { Config } from "@vexil/core";
+import type { Config } from "@vexil/config/config";
 import { Subscription } from "rxjs";
 import { accessRules } from "./authenticate.js";
 import { coldRoutes } from "./cold-routes.js";

@@ -1,4 +1,4 @@
-import { VexilError } from "@vexil/core/serving";
+import { VexilError } from "@vexil/plugin-api/errors";
 
 /** More than any message needs; what walks values may do so by recursion. */
 const DEPTH = 500;

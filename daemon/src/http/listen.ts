@@ -1,5 +1,5 @@
 import type { Server } from "node:net";
-import { VexilError } from "@vexil/core/serving";
+import { VexilError } from "@vexil/plugin-api/errors";
 
 /** Where to listen: an address, a Unix socket, or a socket that is open already (socket activation). */
 export type ListenTarget =

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import type { Logger, VexilError } from "@vexil/core";
-import { logEvent } from "@vexil/core/serving";
+import { logEvent } from "@vexil/engine/observe/catalogue";
+import type { Logger } from "@vexil/plugin-api";
+import type { VexilError } from "@vexil/plugin-api/errors";
 
 /**
  * Logs a request that met a defect, and nothing else: what a client did wrong is in its answer, what a storage did is

@@ -1,4 +1,4 @@
-import { VexilError } from "@vexil/core/serving";
+import { VexilError } from "@vexil/plugin-api/errors";
 
 type Fields = Readonly<Record<string, unknown>>;
 

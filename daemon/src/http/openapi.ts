@@ -1,4 +1,4 @@
-import type { Config } from "@vexil/core";
+import type { Config } from "@vexil/config/config";
 import { z } from "zod";
 import { version } from "../version.js";
 import { type AccessRules, accessRules, isClosed } from "./authenticate.js";

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { VexilError } from "@vexil/core/serving";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { bodiesRefused, COUNTED_FROM_BYTES, type WaitingBodies } from "./limits/waiting-bodies.js";
 
 export const BODY_LIMIT_BYTES = 4 * 1024 * 1024;

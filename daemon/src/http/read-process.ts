@@ -1,5 +1,5 @@
-import type { Logger } from "@vexil/core";
-import { logEvent } from "@vexil/core/serving";
+import { logEvent } from "@vexil/engine/observe/catalogue";
+import type { Logger } from "@vexil/plugin-api";
 import type { AccessRules } from "./authenticate.js";
 import { HotPath } from "./hot-path.js";
 import type { ClientLimits } from "./limits/client-limits.js";

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { VexilError } from "@vexil/core/serving";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { headerText } from "./header-text.js";
 import type { ReadEnvironment, ReadSnapshots } from "./reads/read-services.js";
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Logger } from "@vexil/core";
+import type { Logger } from "@vexil/plugin-api";
 import { type AccessRules, authenticate } from "./authenticate.js";
 import { errorBody, errorHeaders, errorStatus, shownError } from "./error-response.js";
 import { countRefusal } from "./limits/count-refusal.js";

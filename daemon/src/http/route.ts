@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { AuthenticationConfig } from "@vexil/core";
+import type { AuthenticationConfig } from "@vexil/config/config";
 import type { ZodType } from "zod";
 import type { Principal } from "./authenticate.js";
 import type { Message } from "./message.js";

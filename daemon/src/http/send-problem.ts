@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { VexilError } from "@vexil/core";
+import type { VexilError } from "@vexil/plugin-api/errors";
 import { errorBody, errorHeaders, errorStatus, retryHeaders } from "./error-response.js";
 import { ofrepErrorJson } from "./reads/ofrep-error.js";
 import { sendStreamError } from "./reads/stream.js";

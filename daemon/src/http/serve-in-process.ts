@@ -1,4 +1,5 @@
-import { type Config, logEvent } from "@vexil/core";
+import type { Config } from "@vexil/config/config";
+import { logEvent } from "@vexil/engine/observe/catalogue";
 import { startAdminServer } from "./admin-server.js";
 import type { ConnectionDeadlines } from "./connection-deadlines.js";
 import { createInProcess, type InProcess } from "./in-process.js";

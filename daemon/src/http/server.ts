@@ -1,7 +1,8 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
-import type { Logger, ServerConfig } from "@vexil/core";
+import type { ServerConfig } from "@vexil/config/config";
+import type { Logger } from "@vexil/plugin-api";
 import { readCertificate, watchCertificate } from "./certificate.js";
 import { CONNECTION_DEADLINES, type ConnectionDeadlines } from "./connection-deadlines.js";
 import { Connections } from "./drain.js";

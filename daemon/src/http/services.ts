@@ -1,4 +1,8 @@
-import type { Config, Engine, Logger, SnapshotReader, StatusReader } from "@vexil/core";
+import type { Config } from "@vexil/config/config";
+import type { Engine } from "@vexil/engine/model/engine";
+import type { StatusReader } from "@vexil/engine/model/storage-status";
+import type { SnapshotReader } from "@vexil/flags/compile/environment";
+import type { Logger } from "@vexil/plugin-api";
 import type { Tally } from "./reads/tally.js";
 
 /** All that the HTTP side is given. Nothing of it is owned: whoever made it closes it. */

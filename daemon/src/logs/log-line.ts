@@ -1,4 +1,5 @@
-import { LEVELS, type Level, levelNamed } from "@vexil/core";
+import { LEVELS, levelNamed } from "@vexil/engine/observe/levels";
+import type { Level } from "@vexil/plugin-api";
 
 /** A line of a log, as far as it could be understood. */
 export interface LogLine {

@@ -1,5 +1,5 @@
 import { StringDecoder } from "node:string_decoder";
-import { pretty } from "@vexil/core";
+import { pretty } from "@vexil/engine/observe/pretty";
 import { isWanted, type LogFilter, type LogLine, readLogLine } from "./log-line.js";
 
 export interface PrintOptions {

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { PluginKind } from "@vexil/core";
-import { packCore } from "./pack-core.js";
+import type { PluginKind } from "@vexil/engine/plugins/resolve-plugin";
+import { packApi } from "./pack-api.js";
 import { pluginManifest } from "./plugin-manifest.js";
 
 const TEMPLATES = join(dirname(createRequire(import.meta.url).resolve("@vexil/daemon/package.json")), "templates");
@@ -34,12 +34,12 @@ export async function newPlugin(name: string, kind: PluginKind, directory: strin
     await rename(join(work, "gitignore"), join(work, ".gitignore"));
     await fillIn(work, { __name__: name, __package__: packageName });
     await mkdir(join(work, "vendor"));
-    const core = await packCore(join(work, "vendor"));
+    const api = await packApi(join(work, "vendor"));
     const manifest = pluginManifest({
       package: packageName,
       kind,
-      coreTarball: core.tarball,
-      coreVersion: core.version,
+      apiTarball: api.tarball,
+      apiVersion: api.version,
     });
     await writeFile(join(work, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
     // A temporary directory is its owner's alone.

@@ -1,16 +1,16 @@
-import type { PluginKind } from "@vexil/core";
+import type { PluginKind } from "@vexil/engine/plugins/resolve-plugin";
 
 export interface ManifestOptions {
   readonly package: string;
   readonly kind: PluginKind;
-  /** Name of the packed core under `vendor/`. */
-  readonly coreTarball: string;
-  readonly coreVersion: string;
+  /** Name of the packed plugin API under `vendor/`. */
+  readonly apiTarball: string;
+  readonly apiVersion: string;
 }
 
 /** The scaffold's package.json. */
 export function pluginManifest(options: ManifestOptions): object {
-  const { kind, coreTarball, coreVersion } = options;
+  const { kind, apiTarball, apiVersion } = options;
   return {
     name: options.package,
     version: "0.1.0",
@@ -32,11 +32,11 @@ export function pluginManifest(options: ManifestOptions): object {
       prepack: "npm run build",
     },
     // The daemon brings it; where it is absent, the daemon's copy is used.
-    peerDependencies: { "@vexil/core": `^${coreVersion}` },
-    peerDependenciesMeta: { "@vexil/core": { optional: true } },
+    peerDependencies: { "@vexil/plugin-api": `^${apiVersion}` },
+    peerDependenciesMeta: { "@vexil/plugin-api": { optional: true } },
     devDependencies: {
       "@types/node": "^20.19.0",
-      "@vexil/core": `file:vendor/${coreTarball}`,
+      "@vexil/plugin-api": `file:vendor/${apiTarball}`,
       typescript: "^7.0.2",
     },
   };

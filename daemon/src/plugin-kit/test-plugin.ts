@@ -1,17 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  guardProcess,
-  type LoadedPlugin,
-  loadPlugin,
-  type PluginFault,
-  type PluginKind,
-  rememberScope,
-  resolvePlugin,
-  runInScope,
-} from "@vexil/core";
-import { authConformance, backendConformance, type ConformanceCase, openingFault } from "@vexil/core/testing";
+import { type LoadedPlugin, loadPlugin } from "@vexil/engine/plugins/load-plugin";
+import { type PluginFault, runInScope } from "@vexil/engine/plugins/plugin-context";
+import { guardProcess, rememberScope } from "@vexil/engine/plugins/process-guard";
+import { type PluginKind, resolvePlugin } from "@vexil/engine/plugins/resolve-plugin";
+import { authConformance, backendConformance, type ConformanceCase, openingFault } from "@vexil/plugin-api/testing";
 
 export interface TestPluginOptions {
   /** Seen from `directory`; `.` is the package in it. */

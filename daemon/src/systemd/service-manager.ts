@@ -1,4 +1,7 @@
-import { type Logger, logEvent, type StatusReader, type SyncEvent } from "@vexil/core";
+import type { SyncEvent } from "@vexil/engine/model/events";
+import type { StatusReader } from "@vexil/engine/model/storage-status";
+import { logEvent } from "@vexil/engine/observe/catalogue";
+import type { Logger } from "@vexil/plugin-api";
 import type { Observable, Subscription } from "rxjs";
 import type { ListenTarget } from "../http/listen.js";
 import { listenFd } from "./listen-fds.js";

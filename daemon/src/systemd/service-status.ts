@@ -1,4 +1,4 @@
-import type { StorageStatus } from "@vexil/core";
+import type { StorageStatus } from "@vexil/engine/model/storage-status";
 
 /** The STATUS line: what each storage serves, since when it is stale, and which ones are waited for. */
 export function serviceStatus(storages: readonly StorageStatus[]): string {

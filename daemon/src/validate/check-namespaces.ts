@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import type { DocumentOutline, FindingRule, InspectedFile, NamedPlace } from "@vexil/core";
+import type { DocumentOutline, FindingRule, InspectedFile, NamedPlace } from "@vexil/flags/read/inspected-file";
 import type { PlacedFinding } from "./find-faults.js";
 
 /** A file that was inspected, as messages name it. */

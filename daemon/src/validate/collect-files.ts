@@ -1,6 +1,6 @@
 import { open, readdir, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
-import { isWantedPath } from "@vexil/core";
+import { isWantedPath } from "@vexil/flags/read/feature-paths";
 
 /** Files that make one environment together. */
 export interface FileSet {

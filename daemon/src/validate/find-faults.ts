@@ -1,14 +1,10 @@
 import { createHash } from "node:crypto";
-import {
-  comparePaths,
-  createSnapshotBuilder,
-  type FeatureLimits,
-  type Finding,
-  isFeaturesPath,
-  type Oid,
-  SETTINGS_NAMES,
-  type SnapshotBuilder,
-} from "@vexil/core";
+import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
+import type { FeatureLimits } from "@vexil/flags/read/document";
+import { comparePaths, isFeaturesPath, SETTINGS_NAMES } from "@vexil/flags/read/feature-paths";
+import type { Finding } from "@vexil/flags/read/inspected-file";
+import type { Oid } from "@vexil/plugin-api";
 import { checkNamespaces, type InspectedPath } from "./check-namespaces.js";
 import type { FileSet, FoundFile } from "./collect-files.js";
 

@@ -1,6 +1,6 @@
 import { isAbsolute, sep } from "node:path";
 import { pathToFileURL } from "node:url";
-import { FINDING_RULES, type FindingRule } from "@vexil/core";
+import { FINDING_RULES, type FindingRule } from "@vexil/flags/read/inspected-file";
 import { version } from "../version.js";
 import type { PlacedFinding } from "./find-faults.js";
 

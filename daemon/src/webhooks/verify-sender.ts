@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import type { StorageConfig } from "@vexil/core";
+import type { StorageConfig } from "@vexil/config/config";
 import { header, isSigned, presentedSignature } from "./presented-proof.js";
 
 export type WebhookConfig = NonNullable<StorageConfig["webhook"]>;

@@ -1,4 +1,4 @@
-import type { ServerLimits } from "@vexil/core";
+import type { ServerLimits } from "@vexil/config/config";
 import { type Release, type StreamRefusal, type StreamSlots, streamRefused } from "../http/limits/stream-slots.js";
 import type { FromWorker } from "./messages.js";
 

@@ -5,7 +5,7 @@ import {
   type OutgoingHttpHeaders,
   type ServerResponse,
 } from "node:http";
-import { VexilError } from "@vexil/core/serving";
+import { VexilError } from "@vexil/plugin-api/errors";
 import type { Onward } from "../http/edge/cold-entry.js";
 import type { UnreadAnswers } from "../http/limits/unread-answers.js";
 import { sendProblem } from "../http/send-problem.js";

@@ -1,4 +1,5 @@
-import type { Level, LogFields, ServerConfig } from "@vexil/core";
+import type { ServerConfig } from "@vexil/config/config";
+import type { Level, LogFields } from "@vexil/plugin-api";
 import type { EdgeOptions, EdgeSettings } from "../http/edge/edge.js";
 import type { EntryRule } from "../http/edge/entry-rules.js";
 import type { HealthState } from "../http/edge/health.js";

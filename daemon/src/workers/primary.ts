@@ -1,7 +1,10 @@
 import cluster from "node:cluster";
 import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { type Logger, logEvent, type ServerLimits, type SnapshotReader } from "@vexil/core";
+import type { ServerLimits } from "@vexil/config/config";
+import { logEvent } from "@vexil/engine/observe/catalogue";
+import type { SnapshotReader } from "@vexil/flags/compile/environment";
+import type { Logger } from "@vexil/plugin-api";
 import type { Subscription } from "rxjs";
 import type { HealthState } from "../http/edge/health.js";
 import type { ReadWorkers } from "../http/read-workers.js";

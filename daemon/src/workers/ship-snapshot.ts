@@ -1,5 +1,5 @@
 import { deserialize, serialize } from "node:v8";
-import type { CompiledFlag } from "@vexil/core";
+import type { CompiledFlag } from "@vexil/flags/compile/snapshot";
 import { preparedNamespace } from "../http/reads/prepared-namespace.js";
 import type { ServedNamespace } from "../http/reads/read-services.js";
 

@@ -1,4 +1,4 @@
-import type { CompiledFlag } from "@vexil/core";
+import type { CompiledFlag } from "@vexil/flags/compile/snapshot";
 import { keepPrepared, PreparedNamespace } from "../http/reads/prepared-namespace.js";
 import type { ReadEnvironment, ReadSnapshots, ServedNamespace } from "../http/reads/read-services.js";
 import type { PublishMessage } from "./messages.js";

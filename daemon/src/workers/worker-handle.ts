@@ -1,6 +1,6 @@
 import type { Worker } from "node:cluster";
-import type { Logger } from "@vexil/core";
-import { type ErrorCode, VexilError } from "@vexil/core";
+import type { Logger } from "@vexil/plugin-api";
+import { type ErrorCode, VexilError } from "@vexil/plugin-api/errors";
 import type { FromWorker, ToWorker, WorkerReport } from "./messages.js";
 
 const REPORT_DEADLINE_MS = 1000;

@@ -1,4 +1,4 @@
-import type { ServerLimits } from "@vexil/core";
+import type { ServerLimits } from "@vexil/config/config";
 import { CountedSlots, type Release, type StreamRefusal } from "../http/limits/stream-slots.js";
 
 /** The streams of all workers, counted in the primary; those of a worker that dies end with it. */

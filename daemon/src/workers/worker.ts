@@ -1,5 +1,5 @@
-import type { Logger } from "@vexil/core";
-import { VexilError } from "@vexil/core/serving";
+import type { Logger } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { Edge } from "../http/edge/edge.js";
 import type { Health, HealthState } from "../http/edge/health.js";
 import { ClientLimits } from "../http/limits/client-limits.js";

@@ -1,4 +1,4 @@
-import { currentValue, type HttpAuthenticator, type Logger, type Secret } from "@vexil/core/plugin";
+import { currentValue, type HttpAuthenticator, type Logger, type Secret } from "@vexil/plugin-api";
 
 /** The user name that git forges take beside a token (`config.md` §2.3). */
 const USER = "x-token-auth";

@@ -1,4 +1,4 @@
-import { secret } from "@vexil/core/plugin";
+import { secret } from "@vexil/plugin-api";
 import { z } from "zod";
 
 /** What an `access_token` credential has: the token, or the file that holds it. */

@@ -1,4 +1,4 @@
-import { defineAuth, secretFromFile } from "@vexil/core/plugin";
+import { defineAuth, secretFromFile } from "@vexil/plugin-api";
 import { AccessTokenAuthenticator } from "./access-token-authenticator.js";
 import { type AccessTokenSettings, accessTokenSettings } from "./config.js";
 

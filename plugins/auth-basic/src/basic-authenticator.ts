@@ -1,4 +1,4 @@
-import { currentValue, type HttpAuthenticator, type Logger, type Secret } from "@vexil/core/plugin";
+import { currentValue, type HttpAuthenticator, type Logger, type Secret } from "@vexil/plugin-api";
 
 /** User and password as HTTP basic (RFC 7617), UTF-8, sent with the first request already. */
 export class BasicAuthenticator implements HttpAuthenticator {

@@ -1,4 +1,4 @@
-import { secret } from "@vexil/core/plugin";
+import { secret } from "@vexil/plugin-api";
 import { z } from "zod";
 
 /** What stands under `credentials.<id>.basic`. Neither user nor password: requests go out without a credential. */

@@ -1,4 +1,4 @@
-import { defineAuth, secretFromFile } from "@vexil/core/plugin";
+import { defineAuth, secretFromFile } from "@vexil/plugin-api";
 import { BasicAuthenticator } from "./basic-authenticator.js";
 import { type BasicSettings, basicSettings } from "./config.js";
 

@@ -1,4 +1,4 @@
-import { type Secret, secret } from "@vexil/core/plugin";
+import { type Secret, secret } from "@vexil/plugin-api";
 import { z } from "zod";
 
 /** A text; one without characters counts as not given, as in the compatible system. */

@@ -1,4 +1,4 @@
-import { defineAuth } from "@vexil/core/plugin";
+import { defineAuth } from "@vexil/plugin-api";
 import { type SshSettings, sshSettings } from "./config.js";
 import { IdentitySource } from "./identity-source.js";
 import { KnownHostsSource } from "./known-hosts-source.js";

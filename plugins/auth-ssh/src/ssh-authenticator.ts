@@ -1,4 +1,5 @@
-import { type Channel, type OpenOptions, type StreamAuthenticator, VexilError } from "@vexil/core/plugin";
+import type { Channel, OpenOptions, StreamAuthenticator } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { type HostCredential, SshHost } from "./ssh-host.js";
 import { parseSshRemote, serviceCommand } from "./ssh-url.js";
 

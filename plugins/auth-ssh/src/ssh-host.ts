@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { type Channel, type Logger, type OpenOptions, VexilError } from "@vexil/core/plugin";
+import type { Channel, Logger, OpenOptions } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { connect } from "./connect.js";
 import { fingerprint, hostKeyError } from "./host-key-error.js";
 import { hostKeyAlgorithms, judgeHostKey } from "./host-key-policy.js";

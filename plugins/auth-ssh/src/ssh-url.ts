@@ -1,4 +1,4 @@
-import { VexilError } from "@vexil/core/plugin";
+import { VexilError } from "@vexil/plugin-api/errors";
 
 /** Where a remote's repository is, as ssh sees it. */
 export interface SshTarget {

@@ -10,7 +10,7 @@ import type {
   RefUpdate,
   ShallowList,
   WorkTree,
-} from "@vexil/core/plugin";
+} from "@vexil/plugin-api";
 import type { Settings } from "./config.js";
 import { errnoOf, unsupported } from "./disk/disk-error.js";
 import { LocalRepository } from "./local-repository.js";

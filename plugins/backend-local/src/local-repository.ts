@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import type { BackendContext, GitObject, Oid, WorkTree } from "@vexil/core/plugin";
+import type { BackendContext, GitObject, Oid, WorkTree } from "@vexil/plugin-api";
 import { isNoSpace } from "./disk/disk-error.js";
 import { markOf, ownIdentity } from "./locks/process-identity.js";
 import { DiskObjects } from "./objects/disk-objects.js";

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { ObjectStore, Oid, ShallowList } from "@vexil/core/plugin";
+import type { ObjectStore, Oid, ShallowList } from "@vexil/plugin-api";
 import { syncDirectory } from "./disk/atomic-file.js";
 import { corrupt, diskError, errnoOf } from "./disk/disk-error.js";
 import type { GitLocks } from "./locks/git-locks.js";

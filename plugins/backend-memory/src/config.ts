@@ -1,4 +1,4 @@
-import { bytes } from "@vexil/core/plugin";
+import { bytes } from "@vexil/plugin-api";
 import { z } from "zod";
 
 /** `storage.<id>.backend` of a memory storage. */

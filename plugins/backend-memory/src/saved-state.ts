@@ -2,7 +2,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import { type GitObject, hashObject, type Logger, type Oid } from "@vexil/core/plugin";
+import { type GitObject, hashObject, type Logger, type Oid } from "@vexil/plugin-api";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import type { MemoryState, StateKeeper } from "./memory-backend.js";

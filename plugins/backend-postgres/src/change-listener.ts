@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Logger } from "@vexil/core/plugin";
+import type { Logger } from "@vexil/plugin-api";
 import type pg from "pg";
 import { answered } from "./answered.js";
 import { cut, type Database } from "./database.js";

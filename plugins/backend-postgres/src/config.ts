@@ -1,4 +1,4 @@
-import { secret } from "@vexil/core/plugin";
+import { secret } from "@vexil/plugin-api";
 import { z } from "zod";
 
 /** `storage.<id>.backend` of a storage in PostgreSQL. What is not given comes from the usual `PG…` variables. */

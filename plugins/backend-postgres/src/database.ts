@@ -1,4 +1,5 @@
-import { type Logger, VexilError } from "@vexil/core/plugin";
+import type { Logger } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
 import pg from "pg";
 import { answered } from "./answered.js";
 import type { Settings } from "./config.js";

@@ -1,4 +1,4 @@
-import { VexilError } from "@vexil/core/plugin";
+import { VexilError } from "@vexil/plugin-api/errors";
 import pg from "pg";
 import type { Settings } from "./config.js";
 import type { Database } from "./database.js";

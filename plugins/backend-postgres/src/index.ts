@@ -1,4 +1,4 @@
-import { defineBackend } from "@vexil/core/plugin";
+import { defineBackend } from "@vexil/plugin-api";
 import { type Settings, schema } from "./config.js";
 import { PostgresBackend } from "./postgres-backend.js";
 

@@ -1,4 +1,5 @@
-import { type Lease, type Logger, VexilError } from "@vexil/core/plugin";
+import type { Lease, Logger } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
 import type { Database } from "./database.js";
 
 /** A lease runs out this long after its last renewal: the time until somebody else takes over from a killed holder. */

@@ -1,4 +1,5 @@
-import { type GitObject, type GitObjectType, type ObjectStore, type Oid, VexilError } from "@vexil/core/plugin";
+import type { GitObject, GitObjectType, ObjectStore, Oid } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
 import type { Database } from "./database.js";
 
 const WHOLE_MS = 9_000;

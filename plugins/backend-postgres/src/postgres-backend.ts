@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Backend, BackendContext, Lease, ObjectStore, Oid, ShallowList, Turn } from "@vexil/core/plugin";
+import type { Backend, BackendContext, Lease, ObjectStore, Oid, ShallowList, Turn } from "@vexil/plugin-api";
 import { ChangeListener } from "./change-listener.js";
 import type { Settings } from "./config.js";
 import { Database } from "./database.js";

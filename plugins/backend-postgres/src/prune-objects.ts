@@ -1,4 +1,4 @@
-import { type GitObjectType, type Oid, referencesOf } from "@vexil/core/plugin";
+import { type GitObjectType, type Oid, referencesOf } from "@vexil/plugin-api";
 import type { Database } from "./database.js";
 import { packOids } from "./object-table.js";
 

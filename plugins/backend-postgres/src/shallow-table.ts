@@ -1,4 +1,4 @@
-import type { Oid, ShallowList } from "@vexil/core/plugin";
+import type { Oid, ShallowList } from "@vexil/plugin-api";
 import type { Database } from "./database.js";
 import { packOids } from "./object-table.js";
 

@@ -1,4 +1,4 @@
-import type { Turn } from "@vexil/core/plugin";
+import type { Turn } from "@vexil/plugin-api";
 import type { Database } from "./database.js";
 
 /** A turn is not waited for longer than this, and whoever holds one longer than that has lost it. */

@@ -1,7 +1,7 @@
 import { subscribe } from "node:diagnostics_channel";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
-import { openRepository } from "@vexil/core/internal/git/repository";
+import { openRepository } from "@vexil/git/repository";
 import { openLocal } from "../helpers/local-backend.js";
 import { FEATURES, type Person, person } from "../helpers/person.js";
 import type { Scope } from "../helpers/temporary-directory.js";

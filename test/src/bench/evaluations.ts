@@ -1,5 +1,5 @@
-import { evaluateBoolean } from "@vexil/core/internal/evaluation/boolean";
-import { evaluateVariant } from "@vexil/core/internal/evaluation/variant";
+import { evaluateBoolean } from "@vexil/flags/evaluate/boolean";
+import { evaluateVariant } from "@vexil/flags/evaluate/variant";
 import { buildOnce } from "../helpers/build-from-files.js";
 import { ClientEngine } from "../helpers/client-engine.js";
 import { featuresFile } from "./generated-flags.js";

@@ -40,7 +40,7 @@ test("the command runs from the bundle as long as it was made of what is built, 
 test("the contract and its errors are not in the bundle: plugins and the daemon load the same modules", async (t) => {
   const files = (await readdir(BUNDLE)).filter((name) => name.endsWith(".js"));
   const texts = await Promise.all(files.map((name) => readFile(join(BUNDLE, name), "utf8")));
-  t.true(texts.some((text) => text.includes(`"@vexil/core/internal/errors/vexil-error"`)));
+  t.true(texts.some((text) => text.includes(`"@vexil/plugin-api/errors"`)));
   for (const [index, text] of texts.entries()) {
     t.false(text.includes(`"vexil:error"`) || text.includes(`"vexil:secret"`), `${files[index]} has a copy of it`);
   }

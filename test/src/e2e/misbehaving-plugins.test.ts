@@ -7,7 +7,7 @@ import { temporaryDirectory } from "../helpers/temporary-directory.js";
 /** A backend in memory that does what the file `mood` beside it says, each time it lists its refs. */
 const source = (directory: string): string => `
   import { readFileSync } from "node:fs";
-  import { defineBackend, z } from "@vexil/core/plugin";
+  import { defineBackend, z } from "@vexil/plugin-api";
   const mood = () => readFileSync(${JSON.stringify(join(directory, "mood"))}, "utf8");
   export default defineBackend({
     name: "moody", schema: z.strictObject({}), capabilities: { durable: false, shared: false },

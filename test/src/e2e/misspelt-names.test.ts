@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { loadConfig } from "@vexil/core";
+import { loadConfig } from "@vexil/config/load-config";
 import { shownStorage } from "@vexil/daemon/internal/client/shown-status";
 import { examine } from "@vexil/daemon/internal/doctor/doctor";
 import test, { type ExecutionContext } from "ava";

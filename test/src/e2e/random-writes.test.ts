@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readLayout } from "@vexil/core/internal/features/file-layout";
+import { readLayout } from "@vexil/flags/read/file-layout";
 import test from "ava";
 import fc from "fast-check";
 import type { Json } from "../helpers/daemon.js";

@@ -180,7 +180,7 @@ withNotify("the watchdog is pinged while the event loop turns, and not while it 
 /** A backend that holds the event loop while a file named `hold` lies beside it; `held` appears when it does. */
 const HOLDING = `
   import { existsSync, writeFileSync } from "node:fs";
-  import { defineBackend, z } from "@vexil/core/plugin";
+  import { defineBackend, z } from "@vexil/plugin-api";
   const beside = (name) => new URL(name, import.meta.url);
   export default defineBackend({
     name: "holding", schema: z.strictObject({}), capabilities: { durable: false, shared: false },

@@ -1,4 +1,4 @@
-import type { Authenticator, AuthPlugin, LogFields, Logger, SchemaIssue } from "@vexil/core/plugin";
+import type { Authenticator, AuthPlugin, LogFields, Logger, SchemaIssue } from "@vexil/plugin-api";
 
 export interface LogLine extends LogFields {
   readonly level: string;

@@ -1,13 +1,8 @@
 import { createHash } from "node:crypto";
-import { DEFAULT_FEATURE_LIMITS, type FeatureLimits } from "@vexil/core/internal/features/document";
-import { createSnapshotBuilder } from "@vexil/core/internal/snapshots/create-snapshot-builder";
-import type { Snapshot } from "@vexil/core/internal/snapshots/snapshot";
-import type {
-  BuildInput,
-  BuildResult,
-  OlderState,
-  SnapshotBuilder,
-} from "@vexil/core/internal/snapshots/snapshot-builder";
+import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import type { Snapshot } from "@vexil/flags/compile/snapshot";
+import type { BuildInput, BuildResult, OlderState, SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
+import { DEFAULT_FEATURE_LIMITS, type FeatureLimits } from "@vexil/flags/read/document";
 
 export type Files = Readonly<Record<string, string | Uint8Array>>;
 

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Config } from "@vexil/core";
-import { readConfig } from "@vexil/core/internal/config/load-config";
+import type { Config } from "@vexil/config/config";
+import { readConfig } from "@vexil/config/load-config";
 import type { ExecutionContext } from "ava";
 import { temporaryDirectory } from "./temporary-directory.js";
 

@@ -1,7 +1,7 @@
-import { variantBucket } from "@vexil/core/internal/evaluation/bucket";
-import { type Context, contextValue } from "@vexil/core/internal/evaluation/context";
-import { trimSpace } from "@vexil/core/internal/evaluation/trim-space";
-import type { Constraint, Flag, Segment } from "@vexil/core/internal/features/document";
+import { variantBucket } from "@vexil/flags/evaluate/bucket";
+import { type Context, contextValue } from "@vexil/flags/evaluate/context";
+import { trimSpace } from "@vexil/flags/evaluate/trim-space";
+import type { Constraint, Flag, Segment } from "@vexil/flags/read/document";
 
 // The differences between server and client engine that `flag-state.md` §7 documents, and no others.
 const INT = /^[+-]?[0-9]+$/;

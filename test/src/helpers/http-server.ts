@@ -1,7 +1,10 @@
-import type { Config, Engine, Logger, StatusReader, StorageStatus } from "@vexil/core";
-import { SnapshotStore } from "@vexil/core/internal/snapshots/snapshot-store";
+import type { Config } from "@vexil/config/config";
 import type { HttpServer, HttpServerOptions } from "@vexil/daemon/internal/http/serve-in-process";
 import { startServing } from "@vexil/daemon/internal/workers/start-serving";
+import type { Engine } from "@vexil/engine/model/engine";
+import type { StatusReader, StorageStatus } from "@vexil/engine/model/storage-status";
+import { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
+import type { Logger } from "@vexil/plugin-api";
 import type { ExecutionContext } from "ava";
 import { NEVER } from "rxjs";
 import { DEFAULT_LIMITS } from "./server-limits.js";

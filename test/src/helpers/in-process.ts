@@ -1,8 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Level, type LogFields, type Logger, loadConfig } from "@vexil/core";
+import { loadConfig } from "@vexil/config/load-config";
 import { compose } from "@vexil/daemon/internal/composition";
 import type { Daemon } from "@vexil/daemon/internal/daemon";
+import type { Level, LogFields, Logger } from "@vexil/plugin-api";
 import { type Scope, temporaryDirectory } from "./temporary-directory.js";
 
 export interface RecordedLine extends LogFields {

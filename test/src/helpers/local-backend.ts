@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import local from "@vexil/backend-local";
-import type { Backend, BackendContext, GitObject, GitObjectType } from "@vexil/core/plugin";
-import { RecordingLogger } from "@vexil/core/testing";
+import type { Backend, BackendContext, GitObject, GitObjectType } from "@vexil/plugin-api";
+import { RecordingLogger } from "@vexil/plugin-api/testing";
 import type { Scope } from "./temporary-directory.js";
 
 export interface LocalOptions {

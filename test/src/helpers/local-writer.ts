@@ -1,5 +1,5 @@
 import local from "@vexil/backend-local";
-import { openRepository } from "@vexil/core/internal/git/repository";
+import { openRepository } from "@vexil/git/repository";
 import { backendContext } from "./local-backend.js";
 
 /**

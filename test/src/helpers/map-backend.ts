@@ -1,4 +1,4 @@
-import type { Backend, GitObject, Oid, RefName } from "@vexil/core/plugin";
+import type { Backend, GitObject, Oid, RefName } from "@vexil/plugin-api";
 
 /** The least backend there can be, for tests of what stands on one. */
 export function mapBackend(): Backend & { readonly stored: Map<Oid, GitObject>; readonly heads: Map<RefName, Oid> } {

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import type { ParsedFile } from "@vexil/core/internal/features/document";
-import { DEFAULT_FEATURE_LIMITS } from "@vexil/core/internal/features/document";
-import type { Snapshot } from "@vexil/core/internal/snapshots/snapshot";
-import type { BuildResult, SnapshotBuilder } from "@vexil/core/internal/snapshots/snapshot-builder";
-import type { FilesView } from "@vexil/core/internal/writes/change";
+import type { Snapshot } from "@vexil/flags/compile/snapshot";
+import type { BuildResult, SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
+import type { FilesView } from "@vexil/flags/edit/change";
+import type { ParsedFile } from "@vexil/flags/read/document";
+import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
 
 export type Files = ReadonlyMap<string, Uint8Array>;
 

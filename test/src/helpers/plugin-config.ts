@@ -1,4 +1,5 @@
-import { type Config, type CredentialConfig, DEFAULT_FEATURE_LIMITS, type StorageConfig } from "@vexil/core";
+import type { Config, CredentialConfig, StorageConfig } from "@vexil/config/config";
+import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
 import { DEFAULT_LIMITS } from "./server-limits.js";
 
 /** A storage with the defaults of the configuration, for tests that load plugins themselves. */

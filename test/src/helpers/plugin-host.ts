@@ -3,8 +3,8 @@
  * what is logged, how each step ended, and at last that it is alive.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { loadPlugins } from "@vexil/core/internal/plugins/plugin-registry";
-import type { Level, LogFields, Logger } from "@vexil/core/plugin";
+import { loadPlugins } from "@vexil/engine/plugins/plugin-registry";
+import type { Level, LogFields, Logger } from "@vexil/plugin-api";
 import { pluginConfig, storageConfig } from "./plugin-config.js";
 
 function print(line: object): void {

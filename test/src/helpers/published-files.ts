@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { DEFAULT_FEATURE_LIMITS } from "@vexil/core";
-import { createSnapshotBuilder } from "@vexil/core/internal/snapshots/create-snapshot-builder";
-import type { SnapshotStore } from "@vexil/core/internal/snapshots/snapshot-store";
+import type { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
+import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
 import type { Scope } from "./temporary-directory.js";
 
 const sha1 = (text: string | Buffer): string => createHash("sha1").update(text).digest("hex");

@@ -1,4 +1,4 @@
-import type { Constraint, Flag, Segment } from "@vexil/core/internal/features/document";
+import type { Constraint, Flag, Segment } from "@vexil/flags/read/document";
 import fc from "fast-check";
 
 export interface RandomFlags {

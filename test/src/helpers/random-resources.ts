@@ -1,4 +1,4 @@
-import { shortestFloat } from "@vexil/core";
+import { shortestFloat } from "@vexil/flags/compile/shortest-float";
 import fc from "fast-check";
 import type { Json } from "./daemon.js";
 

@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
-import { openRemote, type RemoteOptions } from "@vexil/core/internal/git/open-remote";
-import type { FetchRequest, FetchResult, Remote } from "@vexil/core/internal/git/remote";
-import type { GitObject, Logger } from "@vexil/core/plugin";
+import { openRemote, type RemoteOptions } from "@vexil/git/remote/open-remote";
+import type { FetchRequest, FetchResult, Remote } from "@vexil/git/remote/remote";
+import type { GitObject, Logger } from "@vexil/plugin-api";
 import type { Scope } from "./temporary-directory.js";
 
 export const silentLogger: Logger = { log: () => {}, child: () => silentLogger };

@@ -5,7 +5,7 @@ import {
   type GitObject,
   type Oid,
   type RefName,
-} from "@vexil/core/plugin";
+} from "@vexil/plugin-api";
 
 /** Faults of a shared backend that a conformance case must find. */
 export type SharedFault =

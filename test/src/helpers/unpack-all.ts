@@ -1,7 +1,7 @@
-import type { PackReceiver } from "@vexil/core/internal/git/wire/pack-receiver";
-import { openPack } from "@vexil/core/internal/git/wire/pack-source";
-import { type ReadObjects, type UnpackOptions, unpack } from "@vexil/core/internal/git/wire/unpack";
-import type { GitObject } from "@vexil/core/plugin";
+import type { PackReceiver } from "@vexil/git/objects/pack-receiver";
+import { openPack } from "@vexil/git/objects/pack-source";
+import { type ReadObjects, type UnpackOptions, unpack } from "@vexil/git/objects/unpack";
+import type { GitObject } from "@vexil/plugin-api";
 
 export type UnpackAllOptions = Pick<UnpackOptions, "readBase" | "maxBytes" | "pause"> &
   Partial<Pick<UnpackOptions, "maxObjectBytes">>;

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
-import { Secret, type StorageStatus } from "@vexil/core";
+import type { StorageStatus } from "@vexil/engine/model/storage-status";
+import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { ask } from "../helpers/answers.js";
 import { startTestServer, type TestServer } from "../helpers/http-server.js";

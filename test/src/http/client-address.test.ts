@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import type { Network } from "@vexil/core";
-import { networkOf } from "@vexil/core/internal/config/network";
+import type { Network } from "@vexil/config/network";
+import { networkOf } from "@vexil/config/network";
 import { addressKey, ClientAddresses } from "@vexil/daemon/internal/http/limits/client-address";
 import test from "ava";
 

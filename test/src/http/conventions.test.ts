@@ -1,6 +1,6 @@
 import { createServer, request as httpRequest } from "node:http";
 import { gunzipSync, inflateSync } from "node:zlib";
-import { Secret } from "@vexil/core/plugin";
+import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { ask } from "../helpers/answers.js";
 import { checkAnswer } from "../helpers/described-answers.js";

@@ -6,7 +6,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
-import type { StorageStatus } from "@vexil/core";
+import type { StorageStatus } from "@vexil/engine/model/storage-status";
 import test from "ava";
 import { ask } from "../helpers/answers.js";
 import { makeCertificate } from "../helpers/certificate.js";

@@ -1,5 +1,6 @@
 import { connect } from "node:net";
-import { type Logger, VexilError } from "@vexil/core";
+import type { Logger } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
 import fc from "fast-check";
 import { ask } from "../helpers/answers.js";

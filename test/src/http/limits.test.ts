@@ -1,4 +1,4 @@
-import { Secret } from "@vexil/core";
+import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { type Answer, ask } from "../helpers/answers.js";
 import { eventually } from "../helpers/daemon.js";

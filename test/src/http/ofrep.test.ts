@@ -2,7 +2,7 @@ import { OFREPProvider } from "@openfeature/ofrep-provider";
 import { OFREPWebProvider } from "@openfeature/ofrep-web-provider";
 import { OpenFeature } from "@openfeature/server-sdk";
 import { OpenFeature as WebOpenFeature, type Provider as WebProvider } from "@openfeature/web-sdk";
-import { Secret } from "@vexil/core/plugin";
+import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { ask } from "../helpers/answers.js";
 import { startTestServer, type TestServer } from "../helpers/http-server.js";

@@ -1,4 +1,4 @@
-import type { StorageStatus } from "@vexil/core";
+import type { StorageStatus } from "@vexil/engine/model/storage-status";
 import test, { type ExecutionContext } from "ava";
 import { ask } from "../helpers/answers.js";
 import { eventually } from "../helpers/daemon.js";

@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
-import type { Logger } from "@vexil/core";
-import { Secret } from "@vexil/core/plugin";
+import type { Logger } from "@vexil/plugin-api";
+import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { matches } from "../helpers/answers.js";
 import { plainConfig, startTestServer, type TestServer } from "../helpers/http-server.js";

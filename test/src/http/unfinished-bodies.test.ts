@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { Secret } from "@vexil/core";
+import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { eventually } from "../helpers/daemon.js";
 import { startTestServer, type TestServer } from "../helpers/http-server.js";

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { request } from "node:http";
-import { Secret, type StorageConfig } from "@vexil/core";
+import type { StorageConfig } from "@vexil/config/config";
+import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { eventually, startDaemon } from "../helpers/daemon.js";
 import { startFaultServer } from "../helpers/fault-server.js";

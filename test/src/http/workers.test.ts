@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Agent, request as httpRequest } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Logger, StorageStatus } from "@vexil/core";
+import type { StorageStatus } from "@vexil/engine/model/storage-status";
+import type { Logger } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { ask } from "../helpers/answers.js";
 import { startTestServer, type TestServer } from "../helpers/http-server.js";

@@ -1,8 +1,8 @@
 import accessToken from "@vexil/auth-access-token";
 import basic from "@vexil/auth-basic";
 import ssh from "@vexil/auth-ssh";
-import { type AuthPlugin, defineAuth, Secret } from "@vexil/core/plugin";
-import { authConformance } from "@vexil/core/testing";
+import { type AuthPlugin, defineAuth, Secret } from "@vexil/plugin-api";
+import { authConformance } from "@vexil/plugin-api/testing";
 import test from "ava";
 import { makeSshKey } from "../helpers/ssh-keys.js";
 import { startSshd } from "../helpers/sshd.js";

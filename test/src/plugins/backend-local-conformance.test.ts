@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import local from "@vexil/backend-local";
-import { backendConformance } from "@vexil/core/testing";
+import { backendConformance } from "@vexil/plugin-api/testing";
 import test from "ava";
 import type { Scope } from "../helpers/temporary-directory.js";
 

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import local from "@vexil/backend-local";
-import { VexilError } from "@vexil/core/plugin";
+import { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
 import { backendContext, openLocal } from "../helpers/local-backend.js";
 import { nativeGit } from "../helpers/native-git.js";

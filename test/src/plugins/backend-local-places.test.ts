@@ -3,7 +3,7 @@ import { existsSync, renameSync, statSync } from "node:fs";
 import { chown, mkdir, open, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import local from "@vexil/backend-local";
-import { VexilError } from "@vexil/core/plugin";
+import { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
 import { backendContext, gitObject, openLocal } from "../helpers/local-backend.js";
 import { nativeGit } from "../helpers/native-git.js";

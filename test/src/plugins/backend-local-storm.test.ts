@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
-import { openRepository } from "@vexil/core/internal/git/repository";
+import { openRepository } from "@vexil/git/repository";
 import test from "ava";
 import { openLocal } from "../helpers/local-backend.js";
 import { FEATURES, person } from "../helpers/person.js";

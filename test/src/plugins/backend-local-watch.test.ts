@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
-import type { Backend } from "@vexil/core/plugin";
+import type { Backend } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { openLocal } from "../helpers/local-backend.js";
 import { nativeGit } from "../helpers/native-git.js";

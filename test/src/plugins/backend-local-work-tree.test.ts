@@ -1,8 +1,8 @@
 import { mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import type { Backend, WorkTree, WorkTreeApplied, WorkTreeScan } from "@vexil/core/plugin";
-import { VexilError } from "@vexil/core/plugin";
+import type { Backend, WorkTree, WorkTreeApplied, WorkTreeScan } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
 import { openLocal } from "../helpers/local-backend.js";
 import { nativeGit } from "../helpers/native-git.js";

@@ -1,5 +1,5 @@
 import memory from "@vexil/backend-memory";
-import { backendConformance } from "@vexil/core/testing";
+import { backendConformance } from "@vexil/plugin-api/testing";
 import test from "ava";
 
 const cases = backendConformance(memory, {}, { module: import.meta.resolve("@vexil/backend-memory") });

@@ -1,8 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import memory from "@vexil/backend-memory";
-import { type Backend, VexilError } from "@vexil/core/plugin";
-import { commitOf, gitObject, history, RecordingLogger, treeOf, uniqueBlob } from "@vexil/core/testing";
+import type { Backend } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
+import { commitOf, gitObject, history, RecordingLogger, treeOf, uniqueBlob } from "@vexil/plugin-api/testing";
 import test, { type ExecutionContext } from "ava";
 import { temporaryDirectory } from "../helpers/temporary-directory.js";
 

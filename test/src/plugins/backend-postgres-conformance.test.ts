@@ -1,5 +1,5 @@
 import postgres from "@vexil/backend-postgres";
-import { backendConformance } from "@vexil/core/testing";
+import { backendConformance } from "@vexil/plugin-api/testing";
 import test from "ava";
 import { type PostgresServer, postgresServer } from "../helpers/postgres-server.js";
 

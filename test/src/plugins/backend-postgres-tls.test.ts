@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { loadPlugins } from "@vexil/core/internal/plugins/plugin-registry";
-import { RecordingLogger } from "@vexil/core/testing";
+import { loadPlugins } from "@vexil/engine/plugins/plugin-registry";
+import { RecordingLogger } from "@vexil/plugin-api/testing";
 import test, { type ExecutionContext } from "ava";
 import { type Certificate, makeCertificate } from "../helpers/certificate.js";
 import { pluginConfig, storageConfig } from "../helpers/plugin-config.js";

@@ -1,8 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { loadPlugins } from "@vexil/core/internal/plugins/plugin-registry";
-import { type Backend, type Lease, VexilError } from "@vexil/core/plugin";
-import { history, RecordingLogger, uniqueBlob } from "@vexil/core/testing";
+import { loadPlugins } from "@vexil/engine/plugins/plugin-registry";
+import type { Backend, Lease } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
+import { history, RecordingLogger, uniqueBlob } from "@vexil/plugin-api/testing";
 import anyTest, { type ExecutionContext, type TestFn } from "ava";
 import { disturbedLine } from "../helpers/disturbed-line.js";
 import { pluginConfig, storageConfig } from "../helpers/plugin-config.js";

@@ -1,4 +1,4 @@
-import { backendConformance } from "@vexil/core/testing";
+import { backendConformance } from "@vexil/plugin-api/testing";
 import test from "ava";
 import { type SharedFault, sharedMapPlugin } from "../helpers/shared-map-plugin.js";
 

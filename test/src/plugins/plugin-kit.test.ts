@@ -62,7 +62,7 @@ test("a new backend builds, passes the kit, packs, and runs in a daemon from an 
   t.true(readme.includes(source.replaceAll("acme", "example")), "the README shows what is made and tested here");
   t.deepEqual(
     [...source.matchAll(/from "([^"]+)"/g)].map((match) => match[1]),
-    ["@vexil/core/plugin"],
+    ["@vexil/plugin-api"],
   );
   t.true(source.split("\n").length < 60, "an example that is read in a minute");
 
@@ -129,8 +129,8 @@ test("a new backend builds, passes the kit, packs, and runs in a daemon from an 
 test("every type, function and field of the contract says what it is, and shows an example", async (t) => {
   const bare: string[] = [];
   let exported = 0;
-  for (const [path, text] of await texts(join(ROOT, "core/dist/contract"))) {
-    if (!path.endsWith(".d.ts")) continue;
+  for (const [path, text] of await texts(join(ROOT, "core/plugin-api/dist"))) {
+    if (!path.endsWith(".d.ts") || /\/(errors|testing|host)\//.test(path)) continue;
     const pattern =
       /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*)?^export (?:declare )?(interface|type|function|class|const) (\w+)/gm;
     for (const [, comment = "", kind, name] of text.matchAll(pattern)) {
@@ -159,7 +159,7 @@ test("a name that is bad or taken exits non-zero and writes nothing", async (t) 
 test("plugin test names what fails, counts, and exits with 1", async (t) => {
   const { directory, vexil } = await start(t);
   // A backend that lies: a swap always succeeds, a prefix is ignored, and an unknown key is accepted.
-  const source = `import { defineBackend } from "@vexil/core/plugin";
+  const source = `import { defineBackend } from "@vexil/plugin-api";
     export default defineBackend({
       name: "liar", capabilities: { durable: false, shared: false },
       schema: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { Secret } from "@vexil/core/plugin";
+import { Secret } from "@vexil/plugin-api";
 import test from "ava";
 
 test("a secret prints, inspects and serialises as redacted", (t) => {

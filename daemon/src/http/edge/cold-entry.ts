@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { CorsConfig } from "@vexil/core";
-import { VexilError } from "@vexil/core/serving";
+import type { CorsConfig } from "@vexil/config/config";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { isSigned } from "../../webhooks/presented-proof.js";
 import { type AccessRules, credentialFault } from "../authenticate.js";
 import { errorStatus } from "../error-response.js";

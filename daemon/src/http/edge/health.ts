@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { StatusReader } from "@vexil/core";
-import { VexilError } from "@vexil/core/serving";
+import type { StatusReader } from "@vexil/engine/model/storage-status";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { errorBody, errorStatus } from "../error-response.js";
 import { requestId } from "../request-id.js";
 import { asksForPretty, type RequestTarget } from "../request-target.js";

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { VexilError } from "@vexil/core/serving";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { isLoopbackName, isWebName, parseAuthority, targetAuthority } from "./authority.js";
 
 /**

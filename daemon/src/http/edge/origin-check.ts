@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import type { CorsConfig } from "@vexil/core";
-import { VexilError } from "@vexil/core/serving";
+import type { CorsConfig } from "@vexil/config/config";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { matchesOrigin } from "../cors.js";
 import { type Authority, parseAuthority, targetAuthority } from "./authority.js";
 

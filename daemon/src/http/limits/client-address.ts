@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
-import type { Network } from "@vexil/core";
+import type { Network } from "@vexil/config/network";
 
 /** Tells clients apart by address. IPv6 networks hand out a /64 to everybody, so that much of an address counts. */
 export class ClientAddresses {

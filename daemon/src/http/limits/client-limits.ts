@@ -1,5 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import type { Network, ServerLimits, VexilError } from "@vexil/core";
+import type { ServerLimits } from "@vexil/config/config";
+import type { Network } from "@vexil/config/network";
+import type { VexilError } from "@vexil/plugin-api/errors";
 import { type AccessRules, type Principal, presentedPrincipal } from "../authenticate.js";
 import { ClientAddresses } from "./client-address.js";
 import { ConnectionLimit } from "./connection-limit.js";

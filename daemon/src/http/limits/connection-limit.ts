@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { VexilError } from "@vexil/core/serving";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { addressKey, type ClientAddresses } from "./client-address.js";
 import type { SharedCounts } from "./shared-counts.js";
 

@@ -1,4 +1,4 @@
-import type { VexilError } from "@vexil/core";
+import type { VexilError } from "@vexil/plugin-api/errors";
 import { series, type Tally } from "../reads/tally.js";
 
 /** Counts what was refused because of a limit, by the limit. */

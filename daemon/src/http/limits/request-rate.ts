@@ -1,4 +1,4 @@
-import { VexilError } from "@vexil/core/serving";
+import { VexilError } from "@vexil/plugin-api/errors";
 import type { TellCounts } from "./shared-counts.js";
 
 const TELL_MS = 100;

@@ -1,5 +1,5 @@
-import type { ServerLimits } from "@vexil/core";
-import { VexilError } from "@vexil/core/serving";
+import type { ServerLimits } from "@vexil/config/config";
+import { VexilError } from "@vexil/plugin-api/errors";
 
 /** Gives the place of a stream back; more than once is like once. */
 export type Release = () => void;

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { VexilError } from "@vexil/core/serving";
+import { VexilError } from "@vexil/plugin-api/errors";
 
 /** Answers up to this size are not counted. */
 const COUNTED_FROM_BYTES = 64 * 1024;

@@ -1,4 +1,4 @@
-import { VexilError } from "@vexil/core/serving";
+import { VexilError } from "@vexil/plugin-api/errors";
 
 /** Bodies up to this size are not counted: ordinary requests come in one piece. */
 export const COUNTED_FROM_BYTES = 64 * 1024;

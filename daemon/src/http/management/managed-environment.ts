@@ -1,4 +1,6 @@
-import { type ServedEnvironment, type Snapshot, type SnapshotReader, VexilError } from "@vexil/core";
+import type { ServedEnvironment, SnapshotReader } from "@vexil/flags/compile/environment";
+import type { Snapshot } from "@vexil/flags/compile/snapshot";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { param, type RouteRequest } from "../route.js";
 
 /** The environment that a management path names; the header says nothing here (`http-api.md` §1.5). */

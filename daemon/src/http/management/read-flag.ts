@@ -1,4 +1,6 @@
-import { type Flag, type JsonObject, type JsonValue, type Rollout, shortestFloat, VexilError } from "@vexil/core";
+import { shortestFloat } from "@vexil/flags/compile/shortest-float";
+import type { Flag, JsonObject, JsonValue, Rollout } from "@vexil/flags/read/document";
+import { VexilError } from "@vexil/plugin-api/errors";
 import type { Message } from "../message.js";
 
 const OPERATORS = ["OR_SEGMENT_OPERATOR", "AND_SEGMENT_OPERATOR"] as const;

@@ -1,4 +1,4 @@
-import type { ConstraintType, Segment } from "@vexil/core";
+import type { ConstraintType, Segment } from "@vexil/flags/read/document";
 import type { Message } from "../message.js";
 
 const MATCH_TYPES = ["ALL_MATCH_TYPE", "ANY_MATCH_TYPE"] as const;

@@ -1,4 +1,5 @@
-import { type Change, VexilError } from "@vexil/core";
+import type { Change } from "@vexil/flags/edit/change";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { Message } from "../message.js";
 import { param, type RouteRequest } from "../route.js";
 import { readFlag } from "./read-flag.js";

@@ -1,4 +1,4 @@
-import { VexilError } from "@vexil/core";
+import { VexilError } from "@vexil/plugin-api/errors";
 
 /** Resource types that can be managed, by their short names. */
 export const RESOURCE_TYPES = { "flipt.core.Flag": "flag", "flipt.core.Segment": "segment" } as const;

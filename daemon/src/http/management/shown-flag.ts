@@ -1,4 +1,5 @@
-import { type Flag, type Rollout, shortestFloat } from "@vexil/core";
+import { shortestFloat } from "@vexil/flags/compile/shortest-float";
+import type { Flag, Rollout } from "@vexil/flags/read/document";
 import { z } from "zod";
 
 const operator = z.enum(["OR_SEGMENT_OPERATOR", "AND_SEGMENT_OPERATOR"]);

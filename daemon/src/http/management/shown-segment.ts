@@ -1,4 +1,4 @@
-import type { Segment } from "@vexil/core";
+import type { Segment } from "@vexil/flags/read/document";
 import { z } from "zod";
 
 export const segmentPayloadSchema = z.object({

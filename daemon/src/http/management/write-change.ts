@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { type Change, type Engine, VexilError, type WriteResult } from "@vexil/core";
+import type { Engine } from "@vexil/engine/model/engine";
+import type { Change, WriteResult } from "@vexil/flags/edit/change";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { param, type RouteRequest } from "../route.js";
 import { TYPE_NAMES, typePrefix } from "./resource-type.js";
 import { checkedRevision } from "./revision.js";

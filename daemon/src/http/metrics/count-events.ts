@@ -1,4 +1,4 @@
-import type { SyncEvent } from "@vexil/core";
+import type { SyncEvent } from "@vexil/engine/model/events";
 import { series, type Tally } from "../reads/tally.js";
 
 /** Counts what happens to storages. Times are observed in milliseconds, like all of the tally. */

@@ -1,4 +1,5 @@
-import { type SnapshotReader, VexilError } from "@vexil/core";
+import type { SnapshotReader } from "@vexil/flags/compile/environment";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { series, type Tally } from "../reads/tally.js";
 
 export interface CallCounts {

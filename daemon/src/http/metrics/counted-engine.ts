@@ -1,4 +1,4 @@
-import type { Engine } from "@vexil/core";
+import type { Engine } from "@vexil/engine/model/engine";
 import { type CallCounts, countedCall } from "./counted-call.js";
 
 /** Writes that have not been answered yet. */

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import type { CompiledFlag } from "@vexil/core";
-import { VexilError } from "@vexil/core/serving";
+import type { CompiledFlag } from "@vexil/flags/compile/snapshot";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { environmentHeader, requestEnvironment } from "../request-environment.js";
 import { evaluationRequest } from "./evaluation-request.js";
 import { isAscii, type Json, timingJson } from "./outcome.js";

@@ -1,4 +1,4 @@
-import { VexilError } from "@vexil/core/serving";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { Message } from "../message.js";
 
 /** `EvaluationRequest` of `http-api.md` §2. Nothing is required. */

@@ -1,4 +1,4 @@
-import { VexilError } from "@vexil/core/serving";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { BulkAnswers } from "./bulk-answers.js";
 import { EvaluatedFlag } from "./evaluated-flag.js";
 import type { ReadEnvironment, ServedNamespace } from "./read-services.js";

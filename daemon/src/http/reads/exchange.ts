@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { VexilError } from "@vexil/core";
+import type { VexilError } from "@vexil/plugin-api/errors";
 import { AnswerBuffers } from "../answer-buffers.js";
 import { errorBody, errorHeaders, errorStatus, shownError } from "../error-response.js";
 import { countRefusal } from "../limits/count-refusal.js";

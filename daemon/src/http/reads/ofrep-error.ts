@@ -1,4 +1,4 @@
-import type { VexilError } from "@vexil/core";
+import type { VexilError } from "@vexil/plugin-api/errors";
 import { errorStatus, retryHeaders } from "../error-response.js";
 import { requestTarget } from "../request-target.js";
 import { answerJson, type Exchange, loggedError } from "./exchange.js";

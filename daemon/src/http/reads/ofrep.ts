@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { VexilError } from "@vexil/core/serving";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { headerText } from "../header-text.js";
 import { answerTooLarge } from "../limits/unread-answers.js";
 import { environmentHeader, requestEnvironment } from "../request-environment.js";

@@ -1,5 +1,6 @@
-import type { CompiledFlag } from "@vexil/core";
-import type { BooleanResult, VariantResult } from "@vexil/core/serving";
+import type { CompiledFlag } from "@vexil/flags/compile/snapshot";
+import type { BooleanResult } from "@vexil/flags/evaluate/boolean";
+import type { VariantResult } from "@vexil/flags/evaluate/variant";
 import type { Cell } from "./tally.js";
 
 const OFREP_REASONS: Readonly<Record<string, string>> = {

@@ -1,4 +1,6 @@
-import type { EnvironmentInfo, Logger, NamespaceSnapshot } from "@vexil/core";
+import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
+import type { NamespaceSnapshot } from "@vexil/flags/compile/snapshot";
+import type { Logger } from "@vexil/plugin-api";
 import type { AccessRules } from "../authenticate.js";
 import type { ClientLimits } from "../limits/client-limits.js";
 import type { Evaluations } from "./evaluations.js";

@@ -1,4 +1,4 @@
-import { VexilError } from "@vexil/core/serving";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { environmentHeader, requestEnvironment } from "../request-environment.js";
 import { acceptedEncoding, indented } from "../send-answer.js";
 import { answerUnchanged, type Exchange } from "./exchange.js";

@@ -1,5 +1,5 @@
 import { constants, crc32, deflateRawSync } from "node:zlib";
-import type { VexilError } from "@vexil/core";
+import type { VexilError } from "@vexil/plugin-api/errors";
 import { errorBody } from "../error-response.js";
 import { crc32Combine } from "./crc32-combine.js";
 import type { PreparedNamespace } from "./prepared-namespace.js";

@@ -1,4 +1,4 @@
-import type { VexilError } from "@vexil/core";
+import type { VexilError } from "@vexil/plugin-api/errors";
 import { preparedNamespace } from "./prepared-namespace.js";
 import type { ReadSnapshots } from "./read-services.js";
 import { Subscriber, type SubscriberOptions } from "./subscriber.js";

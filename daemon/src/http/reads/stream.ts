@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { VexilError } from "@vexil/core/serving";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { authenticate } from "../authenticate.js";
 import { errorStatus, retryHeaders } from "../error-response.js";
 import type { Release } from "../limits/stream-slots.js";

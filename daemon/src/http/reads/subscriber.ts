@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { VexilError } from "@vexil/core";
+import type { VexilError } from "@vexil/plugin-api/errors";
 import type { PreparedNamespace } from "./prepared-namespace.js";
 import type { StreamFraming } from "./stream-framing.js";
 

@@ -1,4 +1,5 @@
-import { type AuthenticationConfig, VexilError } from "@vexil/core";
+import type { AuthenticationConfig } from "@vexil/config/config";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import { unauthenticatedError } from "../error-response.js";
 import type { Route } from "../route.js";

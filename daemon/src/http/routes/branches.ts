@@ -1,4 +1,6 @@
-import { type Engine, type EnvironmentInfo, type SnapshotReader, VexilError } from "@vexil/core";
+import type { Engine } from "@vexil/engine/model/engine";
+import type { EnvironmentInfo, SnapshotReader } from "@vexil/flags/compile/environment";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import { generatedBranchName } from "../management/branch-name.js";
 import { managedEnvironment } from "../management/managed-environment.js";

@@ -1,4 +1,4 @@
-import type { EnvironmentInfo, SnapshotReader } from "@vexil/core";
+import type { EnvironmentInfo, SnapshotReader } from "@vexil/flags/compile/environment";
 import { z } from "zod";
 import type { Route } from "../route.js";
 

@@ -1,4 +1,6 @@
-import { type CompiledFlag, type NamespaceSnapshot, type SnapshotReader, VexilError } from "@vexil/core";
+import type { SnapshotReader } from "@vexil/flags/compile/environment";
+import type { CompiledFlag, NamespaceSnapshot } from "@vexil/flags/compile/snapshot";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import { defaultEnvironment, environmentHeader, unknownEnvironment } from "../request-environment.js";
 import { type Answer, param, type Route, type RouteRequest } from "../route.js";

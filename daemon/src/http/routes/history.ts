@@ -1,12 +1,7 @@
-import {
-  type Engine,
-  type Flag,
-  type HistoryChange,
-  type HistoryCommit,
-  type Segment,
-  type SnapshotReader,
-  VexilError,
-} from "@vexil/core";
+import type { Engine, HistoryChange, HistoryCommit } from "@vexil/engine/model/engine";
+import type { SnapshotReader } from "@vexil/flags/compile/environment";
+import type { Flag, Segment } from "@vexil/flags/read/document";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import { managedEnvironment } from "../management/managed-environment.js";
 import {

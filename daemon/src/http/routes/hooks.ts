@@ -1,4 +1,8 @@
-import { type Config, type Engine, type Logger, logEvent, VexilError } from "@vexil/core";
+import type { Config } from "@vexil/config/config";
+import type { Engine } from "@vexil/engine/model/engine";
+import { logEvent } from "@vexil/engine/observe/catalogue";
+import type { Logger } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import { Burst } from "../../webhooks/burst.js";
 import { isFromForge } from "../../webhooks/verify-sender.js";

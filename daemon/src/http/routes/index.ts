@@ -1,4 +1,4 @@
-import type { Config } from "@vexil/core";
+import type { Config } from "@vexil/config/config";
 import type { AccessRules } from "../authenticate.js";
 import type { Metrics } from "../metrics/registry.js";
 import type { Route } from "../route.js";

@@ -1,4 +1,4 @@
-import type { Config, StorageConfig } from "@vexil/core";
+import type { Config, StorageConfig } from "@vexil/config/config";
 import { type AccessRules, isTrusted } from "../authenticate.js";
 import type { Metrics } from "../metrics/registry.js";
 import type { Route } from "../route.js";

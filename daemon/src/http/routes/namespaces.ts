@@ -1,4 +1,7 @@
-import { type Engine, type NamespaceSnapshot, type Snapshot, type SnapshotReader, VexilError } from "@vexil/core";
+import type { Engine } from "@vexil/engine/model/engine";
+import type { SnapshotReader } from "@vexil/flags/compile/environment";
+import type { NamespaceSnapshot, Snapshot } from "@vexil/flags/compile/snapshot";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import { managedEnvironment, managedSnapshot } from "../management/managed-environment.js";
 import { writeChange } from "../management/write-change.js";

@@ -1,4 +1,6 @@
-import { type Engine, type SnapshotReader, VexilError } from "@vexil/core";
+import type { Engine } from "@vexil/engine/model/engine";
+import type { SnapshotReader } from "@vexil/flags/compile/environment";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import { managedEnvironment, managedSnapshot } from "../management/managed-environment.js";
 import { flagRequestSchema, segmentRequestSchema } from "../management/request-payloads.js";

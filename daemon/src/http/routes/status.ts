@@ -1,5 +1,6 @@
-import type { Engine } from "@vexil/core";
-import { type StatusReader, type StorageStatus, VexilError } from "@vexil/core";
+import type { Engine } from "@vexil/engine/model/engine";
+import type { StatusReader, StorageStatus } from "@vexil/engine/model/storage-status";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import { version } from "../../version.js";
 import { param, type Route } from "../route.js";

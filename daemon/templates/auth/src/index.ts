@@ -1,4 +1,5 @@
-import { type Authenticator, defineAuth, secret, VexilError, z } from "@vexil/core/plugin";
+import { type Authenticator, defineAuth, secret, z } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
 
 export default defineAuth({
   name: "__name__",

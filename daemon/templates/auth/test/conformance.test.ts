@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import { authConformance } from "@vexil/core/testing";
+import { authConformance } from "@vexil/plugin-api/testing";
 import plugin from "../src/index.js";
 
 // Settings as a person writes them. What is secret must not be seen in any log or error.

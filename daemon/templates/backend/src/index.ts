@@ -1,4 +1,4 @@
-import { type Backend, defineBackend, type GitObject, type Oid, type RefName, z } from "@vexil/core/plugin";
+import { type Backend, defineBackend, type GitObject, type Oid, type RefName, z } from "@vexil/plugin-api";
 
 export default defineBackend({
   name: "__name__",

@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import { backendConformance } from "@vexil/core/testing";
+import { backendConformance } from "@vexil/plugin-api/testing";
 import plugin from "../src/index.js";
 
 // Settings as a person writes them; give a function for fresh ones in each case.

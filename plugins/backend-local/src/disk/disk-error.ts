@@ -1,4 +1,4 @@
-import { type ErrorCode, VexilError } from "@vexil/core/plugin";
+import { type ErrorCode, VexilError } from "@vexil/plugin-api/errors";
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   ENOSPC: "VEXIL_UNAVAILABLE_SPACE",

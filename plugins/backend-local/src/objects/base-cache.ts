@@ -1,4 +1,4 @@
-import type { GitObjectType } from "@vexil/core/plugin";
+import type { GitObjectType } from "@vexil/plugin-api";
 
 /** An object as a pack holds it. */
 export interface RawObject {

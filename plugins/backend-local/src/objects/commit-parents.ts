@@ -1,4 +1,4 @@
-import type { Oid } from "@vexil/core/plugin";
+import type { Oid } from "@vexil/plugin-api";
 
 /** Header lines of a commit, before the first empty one (gitformat-commit). */
 function headerOf(bytes: Uint8Array): string {

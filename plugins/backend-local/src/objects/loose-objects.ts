@@ -4,7 +4,7 @@ import { rename, rm, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { deflate as deflateCallback, inflateSync } from "node:zlib";
-import type { GitObject, GitObjectType, Oid } from "@vexil/core/plugin";
+import type { GitObject, GitObjectType, Oid } from "@vexil/plugin-api";
 import { syncDirectory, writeNewFile } from "../disk/atomic-file.js";
 import { corrupt, errnoOf } from "../disk/disk-error.js";
 import type { Permissions } from "../disk/permissions.js";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { setImmediate as yieldToLoop } from "node:timers/promises";
-import type { GitObjectType, Oid } from "@vexil/core/plugin";
+import type { GitObjectType, Oid } from "@vexil/plugin-api";
 
 const STEP_BYTES = 4 * 2 ** 20;
 

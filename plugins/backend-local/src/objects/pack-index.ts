@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Oid } from "@vexil/core/plugin";
+import type { Oid } from "@vexil/plugin-api";
 import { corrupt } from "../disk/disk-error.js";
 
 const MAGIC = 0xff744f63;

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
-import type { GitObjectType, Oid } from "@vexil/core/plugin";
+import type { GitObjectType, Oid } from "@vexil/plugin-api";
 import { corrupt } from "../disk/disk-error.js";
 import { applyDelta, checkedSize } from "./apply-delta.js";
 import type { BaseCache, RawObject } from "./base-cache.js";

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Oid } from "@vexil/core/plugin";
+import type { Oid } from "@vexil/plugin-api";
 import { errnoOf } from "../disk/disk-error.js";
 import type { Permissions } from "../disk/permissions.js";
 import { TimeSlice } from "../disk/time-slice.js";

@@ -1,4 +1,4 @@
-import type { GitObject, ObjectStore, Oid } from "@vexil/core/plugin";
+import type { GitObject, ObjectStore, Oid } from "@vexil/plugin-api";
 import { parentsOf, treeOf } from "./commit-parents.js";
 import { DIRECTORY, parseTree, SUBMODULE } from "./tree-entries.js";
 

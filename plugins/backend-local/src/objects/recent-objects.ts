@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { GitObject, Oid } from "@vexil/core/plugin";
+import type { GitObject, Oid } from "@vexil/plugin-api";
 import type { DiskObjects } from "./disk-objects.js";
 import { runningCollection } from "./running-collection.js";
 

@@ -1,4 +1,4 @@
-import type { Oid } from "@vexil/core/plugin";
+import type { Oid } from "@vexil/plugin-api";
 import { corrupt } from "../disk/disk-error.js";
 
 export const DIRECTORY = 0o40000;

@@ -1,4 +1,4 @@
-import type { GitObject, ObjectStore, Oid } from "@vexil/core/plugin";
+import type { GitObject, ObjectStore, Oid } from "@vexil/plugin-api";
 import { corrupt } from "../disk/disk-error.js";
 import { TimeSlice } from "../disk/time-slice.js";
 import { treeOf } from "./commit-parents.js";

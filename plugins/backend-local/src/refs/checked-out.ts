@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import type { RefName } from "@vexil/core/plugin";
+import type { RefName } from "@vexil/plugin-api";
 import { errnoOf } from "../disk/disk-error.js";
 import { readLooseRef } from "./loose-refs.js";
 

@@ -1,4 +1,4 @@
-import type { Logger, Oid, RefName, RefStore, RefUpdate } from "@vexil/core/plugin";
+import type { Logger, Oid, RefName, RefStore, RefUpdate } from "@vexil/plugin-api";
 import { blocked, corrupt, diskError, unsupported } from "../disk/disk-error.js";
 import type { Permissions } from "../disk/permissions.js";
 import { TimeSlice } from "../disk/time-slice.js";

@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Oid, RefName } from "@vexil/core/plugin";
+import type { Oid, RefName } from "@vexil/plugin-api";
 import { errnoOf } from "../disk/disk-error.js";
 import { isRefName } from "./ref-name.js";
 

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Oid, RefName } from "@vexil/core/plugin";
+import type { Oid, RefName } from "@vexil/plugin-api";
 import { corrupt, errnoOf } from "../disk/disk-error.js";
 
 const LINE = /^([0-9a-f]{40}) (refs\/\S.*)$/;

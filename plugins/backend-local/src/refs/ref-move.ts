@@ -1,6 +1,6 @@
 import { rmdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Oid, RefName, RefUpdate } from "@vexil/core/plugin";
+import type { Oid, RefName, RefUpdate } from "@vexil/plugin-api";
 import { syncDirectory } from "../disk/atomic-file.js";
 import { errnoOf, unsupported } from "../disk/disk-error.js";
 import type { Permissions } from "../disk/permissions.js";

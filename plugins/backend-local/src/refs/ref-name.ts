@@ -1,4 +1,4 @@
-import type { RefName } from "@vexil/core/plugin";
+import type { RefName } from "@vexil/plugin-api";
 import { unsupported } from "../disk/disk-error.js";
 
 /** Space, `~^:?*[\` and control characters. */

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Oid, RefName } from "@vexil/core/plugin";
+import type { Oid, RefName } from "@vexil/plugin-api";
 import { errnoOf } from "../disk/disk-error.js";
 import type { Permissions } from "../disk/permissions.js";
 import type { GitConfig } from "../repository/git-config.js";

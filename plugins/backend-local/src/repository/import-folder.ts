@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { BackendContext, GitObject, Oid } from "@vexil/core/plugin";
+import type { BackendContext, GitObject, Oid } from "@vexil/plugin-api";
 import { syncDirectory, writeNewFile } from "../disk/atomic-file.js";
 import { unsupported } from "../disk/disk-error.js";
 import type { Permissions } from "../disk/permissions.js";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Logger } from "@vexil/core/plugin";
+import type { Logger } from "@vexil/plugin-api";
 import { TimeSlice } from "../disk/time-slice.js";
 import { findLayout, type Layout } from "../repository/layout.js";
 import { readConfig, workTreeOf } from "../repository/open-repository.js";

@@ -1,5 +1,5 @@
 import { type FSWatcher, statSync, watch } from "node:fs";
-import type { Logger } from "@vexil/core/plugin";
+import type { Logger } from "@vexil/plugin-api";
 import { errnoOf } from "../disk/disk-error.js";
 
 /** Which names in a directory matter; undefined: all do. */

@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, readSync, type Stats } from "node:fs";
 import { setImmediate as yieldToLoop } from "node:timers/promises";
-import type { Logger, Oid } from "@vexil/core/plugin";
+import type { Logger, Oid } from "@vexil/plugin-api";
 import { errnoOf } from "../disk/disk-error.js";
 import { isRacy, lookAt, type StatKey, sameKey } from "../disk/stat-key.js";
 import { hashLargeObject, hashObject } from "../objects/object-hash.js";

@@ -1,4 +1,4 @@
-import type { Logger, Oid, RefUpdate, WorkTree, WorkTreeApplied, WorkTreeScan } from "@vexil/core/plugin";
+import type { Logger, Oid, RefUpdate, WorkTree, WorkTreeApplied, WorkTreeScan } from "@vexil/plugin-api";
 import { blocked } from "../disk/disk-error.js";
 import type { WorkTreeParts } from "./work-tree-parts.js";
 import type { WorkTreeScanner } from "./work-tree-scanner.js";

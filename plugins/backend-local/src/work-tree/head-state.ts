@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Oid, RefName } from "@vexil/core/plugin";
+import type { Oid, RefName } from "@vexil/plugin-api";
 import { checkedOutBranches } from "../refs/checked-out.js";
 import type { DiskRefs } from "../refs/disk-refs.js";
 import { readLooseRef } from "../refs/loose-refs.js";

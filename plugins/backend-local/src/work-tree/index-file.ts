@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Oid } from "@vexil/core/plugin";
+import type { Oid } from "@vexil/plugin-api";
 import { corrupt, errnoOf } from "../disk/disk-error.js";
 import type { Blocked } from "./head-state.js";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
-import type { Oid } from "@vexil/core/plugin";
+import type { Oid } from "@vexil/plugin-api";
 import type { IndexFile } from "./index-file.js";
 
 /** An entry as it is to be. `stat` is what lstat says of its file; undefined where there is none (submodules). */

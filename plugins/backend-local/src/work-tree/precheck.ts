@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Oid } from "@vexil/core/plugin";
+import type { Oid } from "@vexil/plugin-api";
 import { TimeSlice } from "../disk/time-slice.js";
 import { hashObject } from "../objects/object-hash.js";
 import { EXECUTABLE, FILE, SUBMODULE } from "../objects/tree-entries.js";

@@ -1,4 +1,4 @@
-import type { Oid } from "@vexil/core/plugin";
+import type { Oid } from "@vexil/plugin-api";
 import type { TimeSlice } from "../disk/time-slice.js";
 import { EXECUTABLE, FILE } from "../objects/tree-entries.js";
 import type { TreeFile } from "../objects/tree-reader.js";

@@ -1,6 +1,6 @@
 import { type BigIntStats, lstatSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { Oid } from "@vexil/core/plugin";
+import type { Oid } from "@vexil/plugin-api";
 import { errnoOf } from "../disk/disk-error.js";
 import { hashLargeObject } from "../objects/object-hash.js";
 import { EXECUTABLE, FILE, LINK } from "../objects/tree-entries.js";

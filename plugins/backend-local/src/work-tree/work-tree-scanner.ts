@@ -1,5 +1,5 @@
 import { Stats } from "node:fs";
-import type { Logger, RefName, WorkTreeScan } from "@vexil/core/plugin";
+import type { Logger, RefName, WorkTreeScan } from "@vexil/plugin-api";
 import { TimeSlice } from "../disk/time-slice.js";
 import type { TreeReader } from "../objects/tree-reader.js";
 import type { GitConfig } from "../repository/git-config.js";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Oid, RefUpdate, WorkTreeApplied } from "@vexil/core/plugin";
+import type { Oid, RefUpdate, WorkTreeApplied } from "@vexil/plugin-api";
 import { syncDirectory } from "../disk/atomic-file.js";
 import { blocked, diskError } from "../disk/disk-error.js";
 import { type GitLock, lockedError } from "../locks/git-locks.js";

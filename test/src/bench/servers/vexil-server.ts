@@ -1,6 +1,6 @@
-import type { Engine } from "@vexil/core";
-import { SnapshotStore } from "@vexil/core/internal/snapshots/snapshot-store";
 import { startServing } from "@vexil/daemon/internal/workers/start-serving";
+import type { Engine } from "@vexil/engine/model/engine";
+import { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
 import { NEVER } from "rxjs";
 import { plainConfig, silentLogger } from "../../helpers/http-server.js";
 import { FilePublisher } from "../../helpers/published-files.js";

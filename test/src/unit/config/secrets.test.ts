@@ -1,6 +1,7 @@
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
-import { loadPlugins, loadServerAddress } from "@vexil/core";
+import { loadServerAddress } from "@vexil/config/load-address";
+import { loadPlugins } from "@vexil/engine/plugins/plugin-registry";
 import test from "ava";
 import { configFixture } from "../../helpers/config-fixture.js";
 import { recorder } from "../../helpers/in-process.js";

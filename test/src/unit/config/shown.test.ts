@@ -1,5 +1,5 @@
-import { explain } from "@vexil/core/internal/config/explain";
-import { configJsonSchema } from "@vexil/core/internal/config/json-schema";
+import { explain } from "@vexil/config/explain";
+import { configJsonSchema } from "@vexil/config/json-schema";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import test from "ava";
 import { parse } from "yaml";

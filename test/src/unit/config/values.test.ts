@@ -1,5 +1,5 @@
-import type { Config } from "@vexil/core";
-import { Secret } from "@vexil/core/plugin";
+import type { Config } from "@vexil/config/config";
+import { Secret } from "@vexil/plugin-api";
 import test from "ava";
 import { configFixture } from "../../helpers/config-fixture.js";
 import { DEFAULT_LIMITS } from "../../helpers/server-limits.js";

@@ -4,7 +4,7 @@ import { chmod, chown, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { loadConfig } from "@vexil/core";
+import { loadConfig } from "@vexil/config/load-config";
 import { checkDirectory } from "@vexil/daemon/internal/doctor/check-directory";
 import { examine } from "@vexil/daemon/internal/doctor/doctor";
 import type { StorageReport } from "@vexil/daemon/internal/doctor/report";

@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { thresholdBucket, variantBucket } from "@vexil/core/internal/evaluation/bucket";
+import { thresholdBucket, variantBucket } from "@vexil/flags/evaluate/bucket";
 import test from "ava";
 import fc from "fast-check";
 

@@ -1,7 +1,7 @@
-import { evaluateBoolean } from "@vexil/core/internal/evaluation/boolean";
-import { evaluateVariant } from "@vexil/core/internal/evaluation/variant";
-import { createSnapshotBuilder } from "@vexil/core/internal/snapshots/create-snapshot-builder";
-import type { NamespaceSnapshot } from "@vexil/core/internal/snapshots/snapshot";
+import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import type { NamespaceSnapshot } from "@vexil/flags/compile/snapshot";
+import { evaluateBoolean } from "@vexil/flags/evaluate/boolean";
+import { evaluateVariant } from "@vexil/flags/evaluate/variant";
 import test from "ava";
 import fc from "fast-check";
 import { buildFrom } from "../../helpers/build-from-files.js";

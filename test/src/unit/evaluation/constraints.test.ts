@@ -1,13 +1,13 @@
-import { thresholdBucket, variantBucket } from "@vexil/core/internal/evaluation/bucket";
-import { matchConstraint } from "@vexil/core/internal/evaluation/match-constraint";
-import { trimSpace } from "@vexil/core/internal/evaluation/trim-space";
-import type { Constraint } from "@vexil/core/internal/features/document";
-import { parseInstant } from "@vexil/core/internal/features/parse-instant";
-import { parseNumber } from "@vexil/core/internal/features/parse-number";
-import { compileSegment } from "@vexil/core/internal/snapshots/compile-segment";
-import { cutPoints } from "@vexil/core/internal/snapshots/cut-points";
-import { namespaceDigest } from "@vexil/core/internal/snapshots/digest";
-import { shortestFloat } from "@vexil/core/internal/snapshots/shortest-float";
+import { compileSegment } from "@vexil/flags/compile/compile-segment";
+import { cutPoints } from "@vexil/flags/compile/cut-points";
+import { namespaceDigest } from "@vexil/flags/compile/digest";
+import { shortestFloat } from "@vexil/flags/compile/shortest-float";
+import { thresholdBucket, variantBucket } from "@vexil/flags/evaluate/bucket";
+import { matchConstraint } from "@vexil/flags/evaluate/match-constraint";
+import { trimSpace } from "@vexil/flags/evaluate/trim-space";
+import type { Constraint } from "@vexil/flags/read/document";
+import { parseInstant } from "@vexil/flags/read/parse-instant";
+import { parseNumber } from "@vexil/flags/read/parse-number";
 import test from "ava";
 
 type Outcome = "T" | "F" | "D";

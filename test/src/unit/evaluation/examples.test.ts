@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { evaluateBoolean } from "@vexil/core/internal/evaluation/boolean";
-import { evaluateVariant } from "@vexil/core/internal/evaluation/variant";
-import type { CompiledFlag, Snapshot } from "@vexil/core/internal/snapshots/snapshot";
+import type { CompiledFlag, Snapshot } from "@vexil/flags/compile/snapshot";
+import { evaluateBoolean } from "@vexil/flags/evaluate/boolean";
+import { evaluateVariant } from "@vexil/flags/evaluate/variant";
 import test from "ava";
 import { buildOnce } from "../../helpers/build-from-files.js";
 

@@ -1,6 +1,6 @@
-import { DEFAULT_FEATURE_LIMITS } from "@vexil/core/internal/features/document";
-import { findDeepNesting } from "@vexil/core/internal/features/find-deep-nesting";
-import { parseFeatures } from "@vexil/core/internal/features/parse";
+import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
+import { findDeepNesting } from "@vexil/flags/read/find-deep-nesting";
+import { parseFeatures } from "@vexil/flags/read/parse";
 import test from "ava";
 import fc from "fast-check";
 import { dump } from "js-yaml";

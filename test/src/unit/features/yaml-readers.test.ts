@@ -1,9 +1,9 @@
-import { DEFAULT_FEATURE_LIMITS } from "@vexil/core/internal/features/document";
-import { flattenFlow } from "@vexil/core/internal/features/flatten-flow";
-import { readYaml } from "@vexil/core/internal/features/read-yaml";
-import { readYamlAgain } from "@vexil/core/internal/features/read-yaml-again";
-import type { SourceResult } from "@vexil/core/internal/features/source-document";
-import { yamlFloat, yamlInteger } from "@vexil/core/internal/features/yaml-scalars";
+import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
+import { flattenFlow } from "@vexil/flags/read/flatten-flow";
+import { readYaml } from "@vexil/flags/read/read-yaml";
+import { readYamlAgain } from "@vexil/flags/read/read-yaml-again";
+import type { SourceResult } from "@vexil/flags/read/source-document";
+import { yamlFloat, yamlInteger } from "@vexil/flags/read/yaml-scalars";
 import test from "ava";
 import fc from "fast-check";
 import { dump } from "js-yaml";

@@ -1,8 +1,8 @@
-import { OBJECT_FS_GITDIR, objectFs } from "@vexil/core/internal/git/object-fs";
-import { gitObject } from "@vexil/core/internal/git/object-id";
-import { openRepository } from "@vexil/core/internal/git/repository";
-import type { CommitInfo } from "@vexil/core/internal/git/repository-view";
-import type { GitObject } from "@vexil/core/plugin";
+import { OBJECT_FS_GITDIR, objectFs } from "@vexil/git/history/object-fs";
+import { gitObject } from "@vexil/git/objects/object-id";
+import { openRepository } from "@vexil/git/repository";
+import type { CommitInfo } from "@vexil/git/repository-view";
+import type { GitObject } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import git from "isomorphic-git";
 import { mapBackend } from "../../helpers/map-backend.js";

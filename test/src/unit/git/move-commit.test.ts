@@ -1,5 +1,5 @@
 import local from "@vexil/backend-local";
-import { openRepository } from "@vexil/core/internal/git/repository";
+import { openRepository } from "@vexil/git/repository";
 import test from "ava";
 import fc from "fast-check";
 import { backendContext } from "../../helpers/local-backend.js";

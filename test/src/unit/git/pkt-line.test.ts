@@ -1,9 +1,9 @@
-import { readAdvertisement } from "@vexil/core/internal/git/wire/capabilities";
-import { readPack } from "@vexil/core/internal/git/wire/fetch-pack";
-import { readLsRefs } from "@vexil/core/internal/git/wire/ls-refs";
-import { DELIMITER, FLUSH, PacketReader, packet } from "@vexil/core/internal/git/wire/pkt-line";
-import { readReport } from "@vexil/core/internal/git/wire/send-pack";
-import { VexilError } from "@vexil/core/plugin";
+import { readAdvertisement } from "@vexil/git/protocol/capabilities";
+import { readPack } from "@vexil/git/protocol/fetch-pack";
+import { readLsRefs } from "@vexil/git/protocol/ls-refs";
+import { DELIMITER, FLUSH, PacketReader, packet } from "@vexil/git/protocol/pkt-line";
+import { readReport } from "@vexil/git/protocol/send-pack";
+import { VexilError } from "@vexil/plugin-api/errors";
 import test from "ava";
 import fc from "fast-check";
 

@@ -1,4 +1,4 @@
-import { VexilError } from "@vexil/core/plugin";
+import { VexilError } from "@vexil/plugin-api/errors";
 import anyTest, { type ExecutionContext } from "ava";
 import { startGitHttpServer } from "../../helpers/git-http-server.js";
 import { startHttpProxy } from "../../helpers/http-proxy.js";

@@ -1,10 +1,9 @@
-import type { ErrorCode } from "@vexil/core/internal/errors/codes";
-import type { FailureStep } from "@vexil/core/internal/errors/vexil-error";
-import { serialiseCommit } from "@vexil/core/internal/git/commit-codec";
-import { gitObject } from "@vexil/core/internal/git/object-id";
-import type { RemoteOptions } from "@vexil/core/internal/git/open-remote";
-import type { PushResult } from "@vexil/core/internal/git/remote";
-import { VexilError } from "@vexil/core/plugin";
+import { serialiseCommit } from "@vexil/git/objects/commit-codec";
+import { gitObject } from "@vexil/git/objects/object-id";
+import type { RemoteOptions } from "@vexil/git/remote/open-remote";
+import type { PushResult } from "@vexil/git/remote/remote";
+import type { ErrorCode, FailureStep } from "@vexil/plugin-api/errors";
+import { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
 import { atMost } from "../../helpers/at-most.js";
 import { type Fault, type FaultServer, startFaultServer } from "../../helpers/fault-server.js";

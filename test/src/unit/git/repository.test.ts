@@ -1,10 +1,10 @@
-import { parseCommit } from "@vexil/core/internal/git/commit-codec";
-import { gitObject } from "@vexil/core/internal/git/object-id";
-import { openRepository } from "@vexil/core/internal/git/repository";
-import type { NewCommit } from "@vexil/core/internal/git/repository-view";
-import { parseTree, serialiseTree, type TreeEntry } from "@vexil/core/internal/git/tree-codec";
-import { writePack } from "@vexil/core/internal/git/wire/pack-writer";
-import { VexilError } from "@vexil/core/plugin";
+import { parseCommit } from "@vexil/git/objects/commit-codec";
+import { gitObject } from "@vexil/git/objects/object-id";
+import { writePack } from "@vexil/git/objects/pack-writer";
+import { parseTree, serialiseTree, type TreeEntry } from "@vexil/git/objects/tree-codec";
+import { openRepository } from "@vexil/git/repository";
+import type { NewCommit } from "@vexil/git/repository-view";
+import { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
 import fc from "fast-check";
 import { mapBackend } from "../../helpers/map-backend.js";

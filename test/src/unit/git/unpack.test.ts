@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
 import { deflateSync } from "node:zlib";
-import { gitObject, objectId } from "@vexil/core/internal/git/object-id";
-import { breather } from "@vexil/core/internal/git/wire/breather";
-import { PackReceiver } from "@vexil/core/internal/git/wire/pack-receiver";
-import { writePack } from "@vexil/core/internal/git/wire/pack-writer";
-import type { UnpackOptions } from "@vexil/core/internal/git/wire/unpack";
-import { type GitObject, VexilError } from "@vexil/core/plugin";
+import { breather } from "@vexil/git/objects/breather";
+import { gitObject, objectId } from "@vexil/git/objects/object-id";
+import { PackReceiver } from "@vexil/git/objects/pack-receiver";
+import { writePack } from "@vexil/git/objects/pack-writer";
+import type { UnpackOptions } from "@vexil/git/objects/unpack";
+import type { GitObject } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
 import fc from "fast-check";
 import { nativeGit, nativeGitBytes } from "../../helpers/native-git.js";

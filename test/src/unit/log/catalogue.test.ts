@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { SyncEvent } from "@vexil/core";
-import { EVENTS, type EventName, logEvent } from "@vexil/core/internal/log/catalogue";
-import type { EventEntry } from "@vexil/core/internal/log/event-entry";
-import { eventTable } from "@vexil/core/internal/log/event-table";
+import type { SyncEvent } from "@vexil/engine/model/events";
+import { EVENTS, type EventName, logEvent } from "@vexil/engine/observe/catalogue";
+import type { EventEntry } from "@vexil/engine/observe/event-entry";
+import { eventTable } from "@vexil/engine/observe/event-table";
 import test from "ava";
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -41,7 +41,7 @@ test("level and message come from the catalogue", (t) => {
   ]);
 });
 
-const sources = ["core/src", "daemon/src", ...readdirSync(join(ROOT, "plugins")).map((name) => `plugins/${name}/src`)];
+const sources = [...readdirSync(join(ROOT, "core")).map((name) => `core/${name}/src`), "daemon/src", ...readdirSync(join(ROOT, "plugins")).map((name) => `plugins/${name}/src`)];
 
 test("every line that the sources write literally is in the catalogue, with that level and message", (t) => {
   const found: string[] = [];

@@ -2,10 +2,11 @@ import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { LogConfig } from "@vexil/core";
-import { createLogger } from "@vexil/core/internal/log/logger";
-import { redactText } from "@vexil/core/internal/log/redact";
-import { Secret, VexilError } from "@vexil/core/plugin";
+import type { LogConfig } from "@vexil/config/config";
+import { redactText } from "@vexil/config/redact";
+import { createLogger } from "@vexil/engine/observe/logger";
+import { Secret } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
 import test from "ava";
 import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 
@@ -99,9 +100,9 @@ test("log.file is appended to, and opened again after it was moved away; a wrong
   });
 });
 
-const CORE = fileURLToPath(import.meta.resolve("@vexil/core"));
+const LOGGER = fileURLToPath(import.meta.resolve("@vexil/engine/observe/logger"));
 const program = (encoding: LogConfig["encoding"]): string => `
-import { createLogger } from ${JSON.stringify(CORE)};
+import { createLogger } from ${JSON.stringify(LOGGER)};
 const logger = createLogger({ level: "trace", encoding: ${JSON.stringify(encoding)}, file: undefined, keys: { time: "time", level: "level", message: "message" } }, { env: process.env });
 for (const level of ["trace", "debug", "info", "warn", "error", "fatal"]) logger.log(level, "a.b", "text");
 `;
@@ -174,7 +175,7 @@ const withFullDevice = existsSync(FULL) ? test : test.skip;
 withFullDevice("a full disk loses lines of the log, and neither stops the process nor keeps it from stopping", (t) => {
   const lines = (file: string | undefined): string => `
 import { setTimeout } from "node:timers/promises";
-import { createLogger } from ${JSON.stringify(CORE)};
+import { createLogger } from ${JSON.stringify(LOGGER)};
 const keys = { time: "time", level: "level", message: "message" };
 const logger = createLogger({ level: "trace", encoding: undefined, file: ${JSON.stringify(file)}, keys });
 for (let line = 0; line < 20; line += 1) {

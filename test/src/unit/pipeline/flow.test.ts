@@ -1,8 +1,8 @@
-import { coalesceMap } from "@vexil/core/internal/pipeline/coalesce-map";
-import { groupWhileBusy } from "@vexil/core/internal/pipeline/group-while-busy";
-import { nextDelayMs } from "@vexil/core/internal/pipeline/pace";
-import { pollLoop } from "@vexil/core/internal/pipeline/poll-loop";
-import { type ErrorDetails, VexilError } from "@vexil/core/plugin";
+import { coalesceMap } from "@vexil/engine/operators/coalesce-map";
+import { groupWhileBusy } from "@vexil/engine/operators/group-while-busy";
+import { nextDelayMs } from "@vexil/engine/operators/pace";
+import { pollLoop } from "@vexil/engine/operators/poll-loop";
+import { type ErrorDetails, VexilError } from "@vexil/plugin-api/errors";
 import test from "ava";
 import { EMPTY, NEVER, Observable, of, Subject, VirtualTimeScheduler } from "rxjs";
 

@@ -1,5 +1,5 @@
-import { fromAbortable } from "@vexil/core/internal/pipeline/from-abortable";
-import { Lane } from "@vexil/core/internal/pipeline/lane";
+import { fromAbortable } from "@vexil/engine/operators/from-abortable";
+import { Lane } from "@vexil/engine/operators/lane";
 import test from "ava";
 import { firstValueFrom, Observable } from "rxjs";
 

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { whileLeased } from "@vexil/core/internal/pipeline/while-leased";
-import type { Lease } from "@vexil/core/plugin";
+import { whileLeased } from "@vexil/engine/operators/while-leased";
+import type { Lease } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { Observable, Subject, VirtualTimeScheduler } from "rxjs";
 

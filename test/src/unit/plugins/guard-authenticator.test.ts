@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { guardAuthenticator } from "@vexil/core/internal/plugins/guard-authenticator";
-import { GuardScope } from "@vexil/core/internal/plugins/guard-scope";
-import type { HttpAuthenticator, SignedRequest } from "@vexil/core/plugin";
-import { RecordingLogger } from "@vexil/core/testing";
+import { guardAuthenticator } from "@vexil/engine/plugins/guard-authenticator";
+import { GuardScope } from "@vexil/engine/plugins/guard-scope";
+import type { HttpAuthenticator, SignedRequest } from "@vexil/plugin-api";
+import { RecordingLogger } from "@vexil/plugin-api/testing";
 import test from "ava";
 import { startGitHttpServer } from "../../helpers/git-http-server.js";
 import { fetchFrom, never, openTestRemote } from "../../helpers/remote-client.js";

@@ -1,7 +1,8 @@
-import { guardBackend } from "@vexil/core/internal/plugins/guard-backend";
-import { GuardScope } from "@vexil/core/internal/plugins/guard-scope";
-import { type Backend, type GitObject, Secret, VexilError } from "@vexil/core/plugin";
-import { gitObject, RecordingLogger, uniqueBlob } from "@vexil/core/testing";
+import { guardBackend } from "@vexil/engine/plugins/guard-backend";
+import { GuardScope } from "@vexil/engine/plugins/guard-scope";
+import { type Backend, type GitObject, Secret } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
+import { gitObject, RecordingLogger, uniqueBlob } from "@vexil/plugin-api/testing";
 import test, { type ExecutionContext } from "ava";
 
 const REF = "refs/heads/main";

@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { loadPlugins, type PluginRegistry } from "@vexil/core/internal/plugins/plugin-registry";
-import { Secret, VexilError } from "@vexil/core/plugin";
-import { RecordingLogger } from "@vexil/core/testing";
+import { loadPlugins, type PluginRegistry } from "@vexil/engine/plugins/plugin-registry";
+import { Secret } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
+import { RecordingLogger } from "@vexil/plugin-api/testing";
 import test, { type ExecutionContext } from "ava";
 import { pluginConfig, storageConfig } from "../../helpers/plugin-config.js";
 import { temporaryDirectory } from "../../helpers/temporary-directory.js";

@@ -1,7 +1,8 @@
-import { BlankingLogger } from "@vexil/core/internal/plugins/blanking-logger";
-import { SecretTexts } from "@vexil/core/internal/plugins/secret-texts";
-import { Secret, VexilError } from "@vexil/core/plugin";
-import { RecordingLogger } from "@vexil/core/testing";
+import { BlankingLogger } from "@vexil/engine/plugins/blanking-logger";
+import { SecretTexts } from "@vexil/engine/plugins/secret-texts";
+import { Secret } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
+import { RecordingLogger } from "@vexil/plugin-api/testing";
 import test from "ava";
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");

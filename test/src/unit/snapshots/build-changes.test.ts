@@ -1,6 +1,6 @@
-import { createSnapshotBuilder } from "@vexil/core/internal/snapshots/create-snapshot-builder";
-import type { Snapshot } from "@vexil/core/internal/snapshots/snapshot";
-import type { BuildResult } from "@vexil/core/internal/snapshots/snapshot-builder";
+import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import type { Snapshot } from "@vexil/flags/compile/snapshot";
+import type { BuildResult } from "@vexil/flags/compile/snapshot-builder";
 import test from "ava";
 import fc from "fast-check";
 import { buildFrom, type Files } from "../../helpers/build-from-files.js";

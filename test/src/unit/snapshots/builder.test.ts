@@ -1,6 +1,6 @@
-import { createSnapshotBuilder } from "@vexil/core/internal/snapshots/create-snapshot-builder";
-import { FileCache } from "@vexil/core/internal/snapshots/file-cache";
-import type { Snapshot } from "@vexil/core/internal/snapshots/snapshot";
+import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import { FileCache } from "@vexil/flags/compile/file-cache";
+import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import test from "ava";
 import { blobId, buildFrom, type Files, inputOf } from "../../helpers/build-from-files.js";
 

@@ -1,4 +1,4 @@
-import { createSnapshotBuilder } from "@vexil/core/internal/snapshots/create-snapshot-builder";
+import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import test from "ava";
 import { buildFrom, type Files } from "../../helpers/build-from-files.js";
 import { BAD_FILES, EDGE_FILES } from "../../helpers/odd-files.js";

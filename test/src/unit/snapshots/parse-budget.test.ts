@@ -1,4 +1,4 @@
-import { ParseBudget } from "@vexil/core/internal/snapshots/parse-budget";
+import { ParseBudget } from "@vexil/flags/parse/parse-budget";
 import test from "ava";
 
 const KILOBYTES_200 = 200_000;

@@ -1,7 +1,7 @@
-import { DEFAULT_FEATURE_LIMITS } from "@vexil/core/internal/features/document";
-import { parseFeatures } from "@vexil/core/internal/features/parse";
-import { fromReplies, type ParseReply, toReplies } from "@vexil/core/internal/snapshots/parse-job";
-import { TimeSlice } from "@vexil/core/internal/snapshots/time-slice";
+import { fromReplies, type ParseReply, toReplies } from "@vexil/flags/parse/parse-job";
+import { TimeSlice } from "@vexil/flags/parse/time-slice";
+import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
+import { parseFeatures } from "@vexil/flags/read/parse";
 import test from "ava";
 
 /** Flags whose descriptions have these lengths. */

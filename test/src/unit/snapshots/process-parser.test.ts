@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { DEFAULT_FEATURE_LIMITS } from "@vexil/core";
-import type { SourceFile } from "@vexil/core/internal/snapshots/file-parser";
-import { ParseBudget } from "@vexil/core/internal/snapshots/parse-budget";
-import { ProcessParser } from "@vexil/core/internal/snapshots/process-parser";
+import type { SourceFile } from "@vexil/flags/parse/file-parser";
+import { ParseBudget } from "@vexil/flags/parse/parse-budget";
+import { ProcessParser } from "@vexil/flags/parse/process-parser";
+import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
 import test, { type ExecutionContext } from "ava";
 import { blobId } from "../../helpers/build-from-files.js";
 

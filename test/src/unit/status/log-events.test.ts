@@ -1,6 +1,7 @@
-import type { SyncEvent } from "@vexil/core";
-import { EventLog } from "@vexil/core/internal/status/log-events";
-import { type Level, type LogFields, type Logger, VexilError } from "@vexil/core/plugin";
+import type { SyncEvent } from "@vexil/engine/model/events";
+import { EventLog } from "@vexil/engine/observe/log-events";
+import type { Level, LogFields, Logger } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
 import test from "ava";
 
 interface Line extends LogFields {

@@ -1,5 +1,5 @@
-import { SnapshotStore } from "@vexil/core/internal/snapshots/snapshot-store";
-import { StatusBoard } from "@vexil/core/internal/status/status-board";
+import { StatusBoard } from "@vexil/engine/observe/status-board";
+import { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
 import test from "ava";
 import { storageConfig } from "../../helpers/plugin-config.js";
 

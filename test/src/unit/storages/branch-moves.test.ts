@@ -1,8 +1,8 @@
-import { openRepository } from "@vexil/core/internal/git/repository";
-import type { CommitInfo, Repository } from "@vexil/core/internal/git/repository-view";
-import { BranchMoves } from "@vexil/core/internal/storages/branch-moves";
-import { OwnCommits } from "@vexil/core/internal/storages/own-commits";
-import { SharedMark } from "@vexil/core/internal/storages/shared-mark";
+import { BranchMoves } from "@vexil/engine/storage/write/branch-moves";
+import { OwnCommits } from "@vexil/engine/storage/write/own-commits";
+import { SharedMark } from "@vexil/engine/storage/write/shared-mark";
+import { openRepository } from "@vexil/git/repository";
+import type { CommitInfo, Repository } from "@vexil/git/repository-view";
 import test from "ava";
 import { mapBackend } from "../../helpers/map-backend.js";
 

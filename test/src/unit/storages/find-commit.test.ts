@@ -1,5 +1,5 @@
-import { openRepository } from "@vexil/core/internal/git/repository";
-import { findCommit } from "@vexil/core/internal/storages/deepen-history";
+import { findCommit } from "@vexil/engine/storage/fetch/deepen-history";
+import { openRepository } from "@vexil/git/repository";
 import test from "ava";
 import { mapBackend } from "../../helpers/map-backend.js";
 import { never } from "../../helpers/remote-client.js";

@@ -1,4 +1,4 @@
-import { KnownHeads } from "@vexil/core/internal/storages/known-heads";
+import { KnownHeads } from "@vexil/engine/storage/state/known-heads";
 import test from "ava";
 
 const A = "a".repeat(40);

@@ -1,8 +1,8 @@
-import { isWantedPath } from "@vexil/core/internal/features/feature-paths";
-import { openRepository } from "@vexil/core/internal/git/repository";
-import { followBare } from "@vexil/core/internal/storages/follow-remote";
-import { RemoteSync } from "@vexil/core/internal/storages/remote-sync";
-import type { Oid } from "@vexil/core/plugin";
+import { followBare } from "@vexil/engine/storage/fetch/follow-remote";
+import { RemoteSync } from "@vexil/engine/storage/fetch/remote-sync";
+import { isWantedPath } from "@vexil/flags/read/feature-paths";
+import { openRepository } from "@vexil/git/repository";
+import type { Oid } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { startFaultServer } from "../../helpers/fault-server.js";
 import { shallowMapBackend } from "../../helpers/map-backend.js";

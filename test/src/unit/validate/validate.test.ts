@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { DEFAULT_FEATURE_LIMITS } from "@vexil/core/internal/features/document";
 import { collectFiles } from "@vexil/daemon/internal/validate/collect-files";
 import { findFaults } from "@vexil/daemon/internal/validate/find-faults";
+import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
 import test, { type ExecutionContext } from "ava";
 
 /** A directory with these files, and what is wrong with them. */

@@ -1,7 +1,7 @@
-import type { Flag, Rollout, Segment } from "@vexil/core/internal/features/document";
-import { createSnapshotBuilder } from "@vexil/core/internal/snapshots/create-snapshot-builder";
-import { applyChange } from "@vexil/core/internal/writes/apply-change";
-import type { Change } from "@vexil/core/internal/writes/change";
+import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import { applyChange } from "@vexil/flags/edit/apply-change";
+import type { Change } from "@vexil/flags/edit/change";
+import type { Flag, Rollout, Segment } from "@vexil/flags/read/document";
 import test from "ava";
 import { MemoryView } from "../../helpers/memory-view.js";
 import { exampleFiles } from "../../helpers/published-files.js";

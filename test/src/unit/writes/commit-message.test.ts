@@ -1,5 +1,5 @@
-import { parseTemplate } from "@vexil/core/internal/config/go-template";
-import { commitMessage } from "@vexil/core/internal/writes/commit-message";
+import { commitMessage } from "@vexil/flags/edit/commit-message";
+import { parseTemplate } from "@vexil/flags/template/go-template";
 import test from "ava";
 
 const environment = { key: "production", default: true, storage: "main", directory: "prod" };

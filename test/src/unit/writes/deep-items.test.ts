@@ -1,6 +1,6 @@
-import type { JsonObject } from "@vexil/core/internal/features/document";
-import { createSnapshotBuilder } from "@vexil/core/internal/snapshots/create-snapshot-builder";
-import { applyChange } from "@vexil/core/internal/writes/apply-change";
+import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import { applyChange } from "@vexil/flags/edit/apply-change";
+import type { JsonObject } from "@vexil/flags/read/document";
 import test from "ava";
 import { MemoryView } from "../../helpers/memory-view.js";
 

@@ -1,0 +1,147 @@
+import type { FeatureLimits } from "@vexil/flags/read/document";
+import type { RemoteTimeouts } from "@vexil/git/remote/remote";
+import type { Level, Secret } from "@vexil/plugin-api";
+import type { EmptyVariables } from "./empty-variables.js";
+import type { Network } from "./network.js";
+
+/** The effective configuration, validated, with defaults, references resolved. Durations are milliseconds. */
+export interface Config {
+  /** Directory of the configuration file; the working directory when there is none. */
+  readonly directory: string;
+  /** The file it came from, if any. */
+  readonly file: string | undefined;
+  /** Values that are empty for want of a variable, for the messages of whoever needs them. */
+  readonly emptyVariables: EmptyVariables;
+  readonly storages: ReadonlyMap<string, StorageConfig>;
+  /** By environment key (`name`). */
+  readonly environments: ReadonlyMap<string, EnvironmentConfig>;
+  readonly credentials: ReadonlyMap<string, CredentialConfig>;
+  readonly server: ServerConfig;
+  readonly log: LogConfig;
+  readonly cors: CorsConfig;
+  readonly authentication: AuthenticationConfig;
+  readonly templates: { readonly commitMessage: string | undefined };
+  readonly evaluation: { readonly includeFlagMetadata: boolean };
+  readonly metrics: { readonly enabled: boolean; readonly requireAuthentication: boolean };
+  readonly plugins: readonly string[];
+  readonly pluginDirectory: string | undefined;
+  /** What was noticed and does not stop the start: ignored LATER keys, variables that fit no key. Logged at start. */
+  readonly warnings: readonly string[];
+}
+
+export interface StorageConfig {
+  readonly id: string;
+  /** Without user information (that became a credential). */
+  readonly remote: string | undefined;
+  readonly branch: string;
+  readonly backend: {
+    readonly type: string;
+    /** The plugin's own keys, `type` left out; validated by the plugin's schema. */
+    readonly settings: Readonly<Record<string, unknown>>;
+  };
+  readonly pollIntervalMs: number;
+  readonly fetchPolicy: "strict" | "lenient";
+  /** Id under `credentials`, lower-cased. A URL with user and password makes one named `remote of <storage>`. */
+  readonly credentials: string | undefined;
+  readonly caCertPath: string | undefined;
+  readonly caCertBytes: string | undefined;
+  readonly insecureSkipTls: boolean;
+  readonly readOnly: boolean;
+  readonly timeouts: RemoteTimeouts;
+  readonly limits: FeatureLimits & {
+    readonly packBytes: number;
+    /** Commits of the branch's past that are looked through for the last good version of a faulty file. */
+    readonly historyDepth: number;
+  };
+  readonly signature: {
+    readonly name: string;
+    readonly email: string;
+    readonly enabled: boolean;
+    readonly type: string | undefined;
+    readonly keyPath: string | undefined;
+    /** The key's text, when it came by `key_ref`. */
+    readonly key: Secret | undefined;
+  };
+  readonly webhook:
+    | { readonly type: string; readonly secret: Secret; readonly username: string | undefined }
+    | undefined;
+}
+
+export interface EnvironmentConfig {
+  readonly id: string;
+  /** The environment key. */
+  readonly name: string;
+  /** Storage id, lower-cased. */
+  readonly storage: string;
+  /** Without slashes at its ends; `""`: the root. */
+  readonly directory: string;
+  readonly default: boolean;
+  /** Branch environments below it that are served at most. */
+  readonly maxBranches: number;
+}
+
+export interface CredentialConfig {
+  readonly id: string;
+  /** `basic`, `ssh`, `access_token`, or a plugin's name or specifier. */
+  readonly type: string;
+  /** What the plugin's schema gets, secrets as Secret; e.g. `{ username, password }`, `{ access_token }`. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+export interface ServerConfig {
+  readonly protocol: "http" | "https";
+  readonly host: string;
+  readonly port: number;
+  readonly certFile: string | undefined;
+  readonly certKey: string | undefined;
+  /** What `Host` may name beside loopback names, when the address listened on is a loopback one. */
+  readonly allowedHosts: readonly string[];
+  /** Where metrics, health and status are answered; undefined: with the rest. */
+  readonly admin: { readonly host: string; readonly port: number } | undefined;
+  readonly workers: number;
+  readonly writeQueue: number;
+  readonly shutdownTimeoutMs: number;
+  readonly limits: ServerLimits;
+  readonly trustedProxies: readonly Network[];
+}
+
+/** What one daemon lets clients have. */
+export interface ServerLimits {
+  readonly batchItems: number;
+  readonly answerBytes: number;
+  readonly waitingAnswerBytes: number;
+  readonly waitingBodyBytes: number;
+  readonly streams: number;
+  readonly streamsPerClient: number;
+  readonly connectionsPerAddress: number;
+  /** 0: any number. */
+  readonly requestsPerSecond: number;
+}
+
+export interface LogConfig {
+  readonly level: Level;
+  readonly encoding: "json" | "console" | undefined;
+  readonly file: string | undefined;
+  readonly keys: { readonly time: string; readonly level: string; readonly message: string };
+}
+
+export interface CorsConfig {
+  readonly enabled: boolean;
+  readonly allowedOrigins: readonly string[];
+  readonly allowedHeaders: readonly string[];
+}
+
+export interface AuthenticationConfig {
+  readonly required: boolean;
+  readonly exclude: { readonly evaluation: boolean; readonly ofrep: boolean };
+  readonly token: {
+    readonly enabled: boolean;
+    readonly tokens: readonly {
+      readonly name: string;
+      readonly credential: Secret;
+      readonly metadata: Readonly<Record<string, string>>;
+    }[];
+  };
+  /** Every method as `/auth/v1/method` lists it, whether supported or not. */
+  readonly methods: readonly { readonly method: string; readonly enabled: boolean }[];
+}

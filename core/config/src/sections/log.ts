@@ -1,0 +1,54 @@
+import type { Level } from "@vexil/plugin-api";
+import { z } from "zod";
+import { configError } from "../config-error.js";
+import { text, word } from "../fields/lenient.js";
+
+export const log = z
+  .object({
+    level: text().prefault("info").describe("trace, debug, info, warn, error or fatal."),
+    encoding: word("json", "console")
+      .optional()
+      .describe("json: also on a terminal. What goes elsewhere is always JSON."),
+    file: text().optional().describe("File to write to instead of stdout."),
+    grpc_level: text().optional().describe("Accepted for compatibility; gRPC is not served."),
+    keys: z
+      .object({
+        time: text().prefault("time"),
+        level: text().prefault("level"),
+        message: text().prefault("message"),
+      })
+      .prefault({})
+      .describe("Names of the JSON members."),
+  })
+  .prefault({});
+
+export type LogSection = z.output<typeof log>;
+
+const LEVELS: Readonly<Record<string, Level>> = {
+  trace: "trace",
+  debug: "debug",
+  info: "info",
+  warn: "warn",
+  error: "error",
+  dpanic: "fatal",
+  panic: "fatal",
+  fatal: "fatal",
+};
+
+/** The level of that name, in any case; undefined when there is none. */
+export function readLevel(name: string): Level | undefined {
+  return Object.hasOwn(LEVELS, name.toLowerCase()) ? LEVELS[name.toLowerCase()] : undefined;
+}
+
+/** The rules of `config.md` §2.5. */
+export function checkLog(section: LogSection): void {
+  if (section.grpc_level !== undefined && readLevel(section.grpc_level) === undefined) {
+    throw configError(
+      `parsing grpc log level ("${section.grpc_level}"): log.grpc_level is one of ${Object.keys(LEVELS).join(", ")}`,
+    );
+  }
+  const { time, level, message } = section.keys;
+  if (new Set([time, level, message, "event"]).size < 4 || [time, level, message].includes("")) {
+    throw configError("log.keys.time, level and message must be different names, and none of them event or empty");
+  }
+}

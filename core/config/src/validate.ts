@@ -1,0 +1,74 @@
+import { parseTemplate } from "@vexil/flags/template/go-template";
+import { configError } from "./config-error.js";
+import { checkAuthentication, refuseUnsupportedMethods } from "./sections/authentication.js";
+import { checkCredential } from "./sections/credentials.js";
+import { checkEnvironments } from "./sections/environments.js";
+import { checkLog } from "./sections/log.js";
+import type { RootSection } from "./sections/root.js";
+import { checkSecrets } from "./sections/secrets.js";
+import { checkServer } from "./sections/server.js";
+import { checkStorage } from "./sections/storage.js";
+
+/**
+ * The rules between values, in the order of `config.md` §3: root, then section by section; at the end what Vexil cannot
+ * do yet and must not ignore. The first failure counts.
+ */
+export function validate(root: RootSection, resolvePath: (path: string) => string): void {
+  checkRoot(root);
+  checkAuthentication(root.authentication);
+  checkServer(root.server, resolvePath);
+  checkLog(root.log);
+  checkEnvironments(root.environments);
+  for (const [id, section] of Object.entries(root.storage)) checkStorage(id, section);
+  for (const [id, section] of Object.entries(root.credentials)) checkCredential(id, section);
+  checkSecrets(root.secrets, resolvePath);
+  refuseUnsupportedMethods(root.authentication);
+  if (root.authorization.required) {
+    throw configError(
+      "authorization: required, but policies are not supported yet, and everybody would be allowed everything",
+    );
+  }
+  checkNamedCredentials(root);
+}
+
+function checkRoot(root: RootSection): void {
+  // An unquoted 2.0 arrives as the number 2.
+  const version = root.version?.trim();
+  if (version !== undefined && version !== "2.0" && version !== "2")
+    throw configError(`invalid version: ${root.version}`);
+  if (root.authorization.required && !root.authentication.required) {
+    throw configError("authorization: requires authentication to also be required");
+  }
+  const storages = new Set(Object.keys(root.storage));
+  for (const [id, { storage }] of Object.entries(root.environments)) {
+    if (!storages.has(storage.toLowerCase())) {
+      throw configError(
+        `environments: "${id}" references undefined storage "${storage}" (storages: ${[...storages].join(", ")})`,
+      );
+    }
+  }
+  const template = root.templates.commit_message;
+  if (template === undefined) return;
+  try {
+    parseTemplate(template);
+  } catch (error) {
+    throw configError(`templates: invalid commit_message template: ${(error as Error).message}`, error);
+  }
+}
+
+function checkNamedCredentials(root: RootSection): void {
+  for (const [id, { credentials: named }] of Object.entries(root.storage)) {
+    if (!named) continue;
+    const credential = root.credentials[named.toLowerCase()];
+    if (credential === undefined) {
+      const ids = Object.keys(root.credentials);
+      const known = ids.length === 0 ? "there is none under credentials" : `credentials: ${ids.join(", ")}`;
+      throw configError(`credential "${named}" not found, which storage.${id}.credentials names (${known})`);
+    }
+    if (credential.type === "github_app") {
+      throw configError(
+        `storage: ${id} storage: credentials of type github_app are not supported yet; use basic, access_token or ssh`,
+      );
+    }
+  }
+}

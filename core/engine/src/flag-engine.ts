@@ -1,0 +1,131 @@
+import type { Config } from "@vexil/config/config";
+import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
+import type { FilesView, WriteRequest, WriteResult } from "@vexil/flags/edit/change";
+import { VexilError } from "@vexil/plugin-api/errors";
+import type { Clock } from "./model/clock.js";
+import type { BranchRequest, Engine, HistoryPage, HistoryQuery } from "./model/engine.js";
+import type { StorageStatus } from "./model/storage-status.js";
+import type { StatusBoard } from "./observe/status-board.js";
+import type { Pipeline } from "./pipeline.js";
+import type { GitStorage } from "./storage/git-storage.js";
+import { readHistory } from "./storage/history.js";
+import { createBranch, deleteBranch } from "./storage/state/branch-environments.js";
+import type { SnapshotStore } from "./storage/state/snapshot-store.js";
+import type { Storages } from "./storage/storages.js";
+import type { StorageLane } from "./storage-lane.js";
+
+/** What an engine is made of. */
+export interface FlagEngineParts {
+  readonly config: () => Config;
+  readonly storages: Storages;
+  readonly snapshots: SnapshotStore;
+  readonly status: StatusBoard;
+  readonly pipeline: Pipeline;
+  readonly clock: Clock;
+}
+
+const QUEUE_RETRY_MS = 1_000;
+const REMOTE_STEP_MS = 60_000;
+
+/** {@link Engine} over the pipeline: checks whether a storage takes writes, then hands them to its lane. */
+export class FlagEngine implements Engine {
+  readonly #parts: FlagEngineParts;
+
+  constructor(parts: FlagEngineParts) {
+    this.#parts = parts;
+  }
+
+  async write(request: WriteRequest): Promise<WriteResult> {
+    const { storage, lane } = this.#writable(request.environment);
+    const found = storage.parts.branches.ofEnvironment(request.environment);
+    if (found === undefined) throw unknownEnvironment(request.environment);
+    const limit = this.#parts.config().server.writeQueue;
+    if (lane.waitingWrites >= limit) {
+      throw new VexilError(
+        "VEXIL_OVERLOADED_QUEUE",
+        `${limit} writes are waiting for storage ${storage.id}; try again soon`,
+        {
+          details: { retryAfterMs: QUEUE_RETRY_MS },
+        },
+      );
+    }
+    return lane.write({
+      request,
+      branch: found.branch,
+      arrived: found.branch.known.sequence,
+      arrivedAt: this.#parts.clock.now(),
+    });
+  }
+
+  async createBranch(request: BranchRequest): Promise<EnvironmentInfo> {
+    const { storage, lane } = this.#writable(request.base);
+    return createBranch(request, storage, this.#parts.snapshots, lane, AbortSignal.timeout(REMOTE_STEP_MS));
+  }
+
+  async deleteBranch(request: BranchRequest): Promise<void> {
+    const { storage, lane } = this.#writable(request.base);
+    return deleteBranch(request, storage, lane, AbortSignal.timeout(REMOTE_STEP_MS));
+  }
+
+  async files(environment: string): Promise<FilesView | undefined> {
+    const served = this.#parts.snapshots.get(environment);
+    const storage = this.#parts.storages.ofEnvironment(environment);
+    if (storage === undefined || served?.snapshot === undefined) return undefined;
+    return storage.view(environment, served.snapshot, AbortSignal.timeout(REMOTE_STEP_MS));
+  }
+
+  async history(query: HistoryQuery): Promise<HistoryPage> {
+    const storage = this.#parts.storages.ofEnvironment(query.environment);
+    if (storage === undefined) throw this.#unserved(query.environment);
+    return readHistory(query, storage, AbortSignal.timeout(REMOTE_STEP_MS));
+  }
+
+  sync(id: string): Promise<StorageStatus> | undefined {
+    const lane = this.#parts.pipeline.lane(id);
+    return lane === undefined ? undefined : this.#sync(id, lane);
+  }
+
+  async #sync(id: string, lane: StorageLane): Promise<StorageStatus> {
+    await lane.nudge();
+    const status = this.#parts.status.storage(id);
+    if (status === undefined) throw new VexilError("VEXIL_NOT_FOUND", `storage "${id}" not found`);
+    return status;
+  }
+
+  /** An environment that no open storage has: nobody knows it, or its storage's backend is still away. */
+  #unserved(environment: string): VexilError {
+    const info = this.#parts.snapshots.get(environment)?.info;
+    const reason = this.#parts.status.storage(info?.storage ?? "")?.lastError?.message;
+    if (info === undefined || reason === undefined) return unknownEnvironment(environment);
+    return new VexilError("VEXIL_UNAVAILABLE_STORAGE", `storage ${info.storage} is starting: ${reason}`);
+  }
+
+  #writable(environment: string): { readonly storage: GitStorage; readonly lane: StorageLane } {
+    const storage = this.#parts.storages.ofEnvironment(environment);
+    const lane = storage === undefined ? undefined : this.#parts.pipeline.lane(storage.id);
+    if (storage === undefined) throw this.#unserved(environment);
+    if (lane === undefined)
+      throw new VexilError("VEXIL_UNAVAILABLE_DRAINING", "the daemon is stopping; try again soon");
+    if (storage.config.readOnly) {
+      throw new VexilError(
+        "VEXIL_REFUSED_READ_ONLY",
+        `storage ${storage.id} is read-only (storage.${storage.id}.read_only)`,
+      );
+    }
+    const status = this.#parts.status.summary(storage.id);
+    if (status?.state === "failed") {
+      throw new VexilError(
+        "VEXIL_UNAVAILABLE_STORAGE",
+        `storage ${storage.id} failed: ${status.lastError?.step ?? "backend"}: ${status.lastError?.message ?? "unknown"}; nothing was written`,
+      );
+    }
+    if (this.#parts.snapshots.get(environment)?.snapshot === undefined) {
+      throw new VexilError("VEXIL_UNAVAILABLE_STORAGE", `storage ${storage.id} has no state yet; nothing was written`);
+    }
+    return { storage, lane };
+  }
+}
+
+function unknownEnvironment(key: string): VexilError {
+  return new VexilError("VEXIL_NOT_FOUND", `environment: "${key}" not found`);
+}

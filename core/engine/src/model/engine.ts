@@ -1,0 +1,58 @@
+import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
+import type { Author, Change, FilesView, WriteRequest, WriteResult } from "@vexil/flags/edit/change";
+import type { Oid } from "@vexil/plugin-api";
+import type { StorageStatus } from "./storage-status.js";
+
+/** What the HTTP layer asks of the pipeline. Every promise rejects with VexilError only. */
+export interface Engine {
+  /** Commits, pushes, builds and publishes; resolves when evaluation reflects it. */
+  write(request: WriteRequest): Promise<WriteResult>;
+  createBranch(request: BranchRequest): Promise<EnvironmentInfo>;
+  /** Succeeds for an unknown branch too. */
+  deleteBranch(request: BranchRequest): Promise<void>;
+  /** The served files of an environment, for management reads; undefined before the first snapshot. */
+  files(environment: string): Promise<FilesView | undefined>;
+  history(query: HistoryQuery): Promise<HistoryPage>;
+  /** Starts a poll without waiting for back-off; resolves with the status after it. Unknown id: undefined. */
+  sync(storage: string): Promise<StorageStatus> | undefined;
+}
+
+export interface BranchRequest {
+  /** Environment key of the base. */
+  readonly base: string;
+  readonly key: string;
+  readonly author: Author | undefined;
+}
+
+export interface HistoryQuery {
+  readonly environment: string;
+  readonly namespace?: string;
+  readonly resource?: { readonly type: "flag" | "segment"; readonly key: string };
+  readonly limit: number;
+  readonly pageToken: string | undefined;
+}
+
+export interface HistoryPage {
+  readonly commits: readonly HistoryCommit[];
+  readonly nextPageToken: string;
+}
+
+export interface HistoryCommit {
+  readonly revision: Oid;
+  readonly message: string;
+  readonly authorName: string;
+  readonly authorEmail: string;
+  readonly timestampMs: number;
+  readonly changes: readonly HistoryChange[];
+}
+
+/** One item before and after a commit; undefined where it did not exist. */
+export interface HistoryChange {
+  readonly namespace: string;
+  readonly type: "namespace" | "flag" | "segment";
+  readonly key: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+export type { Change };

@@ -1,0 +1,94 @@
+import type { Quarantined } from "@vexil/flags/compile/snapshot";
+import type { Oid, RefName } from "@vexil/plugin-api";
+import type { VexilError } from "@vexil/plugin-api/errors";
+import type { BranchesBeyond } from "../storage/state/choose-branches.js";
+import type { MissingDirectory } from "../storage/state/missing-directory.js";
+import type { UnservedNamespace } from "../storage/state/unserved-namespaces.js";
+
+interface StorageEvent {
+  readonly storage: string;
+  readonly correlationId?: string;
+  /** All the requests whose work it is, where there are several. */
+  readonly correlationIds?: readonly string[];
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** What happens to storages, discriminated by `type`; switches over it end in `satisfies never`. */
+export type SyncEvent =
+  | (StorageEvent & {
+      readonly type: "snapshot.built";
+      /** Short name of the branch that was built. */
+      readonly branch: string;
+      readonly environments: readonly string[];
+      readonly revision: Oid;
+      readonly quarantined: readonly Quarantined[];
+      readonly files: number;
+      readonly flags: number;
+      readonly durationMs: number;
+    })
+  | (StorageEvent & {
+      readonly type: "fetch.succeeded";
+      readonly revision: Oid | undefined;
+      readonly changed: boolean;
+      readonly bytes: number;
+      readonly durationMs: number;
+      readonly nextAt: number;
+    })
+  | (StorageEvent & { readonly type: "fetch.failed"; readonly error: VexilError; readonly nextAt: number })
+  | (StorageEvent & {
+      readonly type: "rebuild.succeeded";
+      readonly revision: Oid;
+      readonly changed: boolean;
+      /** Another daemon polls the remote; this one follows the backend. */
+      readonly following: boolean;
+      readonly uncommitted: readonly string[];
+      readonly blocked?: { readonly code: string; readonly reason: string };
+    })
+  | (StorageEvent & { readonly type: "rebuild.failed"; readonly error: VexilError })
+  /** The backend is away at start; it is tried again at `nextAt`. */
+  | (StorageEvent & { readonly type: "open.failed"; readonly error: VexilError; readonly nextAt: number })
+  | (StorageEvent & {
+      readonly type: "write.committed";
+      readonly environment: string;
+      readonly revision: Oid;
+      readonly summary: string;
+      readonly pushed: boolean;
+      readonly durationMs: number;
+    })
+  | (StorageEvent & { readonly type: "write.failed"; readonly environment: string; readonly error: VexilError })
+  /** The remote took the commits of a group of writes. */
+  | (StorageEvent & {
+      readonly type: "push.succeeded";
+      readonly ref: RefName;
+      readonly revision: Oid;
+      readonly commits: number;
+      readonly durationMs: number;
+    })
+  /** On a shared backend one daemon polls the remote: whether it is this one. */
+  | (StorageEvent & { readonly type: "lease.changed"; readonly held: boolean })
+  /** A local commit that a remote's history replaces was set aside. */
+  | (StorageEvent & {
+      readonly type: "commit.kept";
+      readonly commit: Oid;
+      readonly ref: string;
+      readonly reason: string;
+    })
+  /** An empty repository, or remote (`pushed`), was given its first commit. */
+  | (StorageEvent & {
+      readonly type: "branch.seeded";
+      readonly branch: string;
+      readonly revision: Oid;
+      readonly pushed: boolean;
+    })
+  /** Which environments' directories are not there has changed. */
+  | (StorageEvent & { readonly type: "directories.missing"; readonly missing: readonly MissingDirectory[] })
+  /** Which namespaces there is no good state of has changed. */
+  | (StorageEvent & { readonly type: "namespaces.unserved"; readonly unserved: readonly UnservedNamespace[] })
+  /** Which branches are not served, since there are more than the limits allow, has changed. */
+  | (StorageEvent & { readonly type: "branches.limited"; readonly beyond: readonly BranchesBeyond[] })
+  | (StorageEvent & {
+      readonly type: "branch.appeared" | "branch.vanished";
+      readonly environment: string;
+      readonly ref: string;
+    });

@@ -1,0 +1,299 @@
+import type { Quarantined } from "@vexil/flags/compile/snapshot";
+import type { Level, LogFields, Logger } from "@vexil/plugin-api";
+import type { VexilError } from "@vexil/plugin-api/errors";
+import type { SyncEvent } from "../model/events.js";
+import type { StorageState, StorageSummary } from "../model/storage-status.js";
+import type { MissingDirectory } from "../storage/state/missing-directory.js";
+import type { UnservedNamespace } from "../storage/state/unserved-namespaces.js";
+import { logEvent } from "./catalogue.js";
+import { isForgiven, stepOf } from "./status-board.js";
+
+/**
+ * Turns what happens to storages into log lines: the only place that decides level, message and fields.
+ * debug: nothing changed; info: something changed; warn: will be retried; error: needs a person.
+ */
+export class EventLog {
+  readonly #logger: Logger;
+  readonly #policy: (storage: string) => "strict" | "lenient";
+  readonly #states = new Map<string, StorageState>();
+  readonly #series = new Map<string, { readonly key: string; readonly count: number }>();
+  /** Namespaces without a good version. */
+  readonly #lost = new Map<string, ReadonlySet<string>>();
+  /** Environments whose directory is not there. */
+  readonly #directories = new Map<string, ReadonlySet<string>>();
+  /** Faults by storage and branch. */
+  readonly #quarantined = new Map<string, Map<string, ReadonlySet<string>>>();
+
+  constructor(logger: Logger, policy: (storage: string) => "strict" | "lenient") {
+    this.#logger = logger;
+    this.#policy = policy;
+  }
+
+  /** @param status of the event's storage, with the event applied */
+  apply(event: SyncEvent, status: StorageSummary | undefined): void {
+    this.#line(event);
+    if (status !== undefined) this.#transition(status);
+  }
+
+  #line(event: SyncEvent): void {
+    const base: LogFields = {
+      storage: event.storage,
+      ...(event.correlationId === undefined ? {} : { correlation_id: event.correlationId }),
+      ...(event.correlationIds === undefined ? {} : { correlation_ids: event.correlationIds }),
+    };
+    switch (event.type) {
+      case "snapshot.built":
+        logEvent(this.#logger, event.type, {
+          ...base,
+          environments: event.environments,
+          revision: event.revision,
+          files: event.files,
+          flags: event.flags,
+          quarantined: event.quarantined.length,
+          duration_ms: round(event.durationMs),
+        });
+        this.#quarantine(event.storage, event.branch, event.quarantined, base);
+        break;
+      case "fetch.succeeded": {
+        const repeated = this.#endSeries(`fetch ${event.storage}`);
+        logEvent(
+          this.#logger,
+          event.type,
+          {
+            ...base,
+            revision: event.revision,
+            changed: event.changed,
+            size_bytes: event.bytes,
+            duration_ms: round(event.durationMs),
+            next_poll_ms: Math.max(0, Math.round(event.nextAt - event.at)),
+            ...(repeated > 0 ? { repeated } : {}),
+          },
+          event.changed || repeated > 0 ? "info" : "debug",
+        );
+        break;
+      }
+      case "fetch.failed":
+        this.#failure(`fetch ${event.storage}`, this.#levelOf(event.storage, event.error), event.type, event.error, {
+          ...base,
+          next_poll_ms: Math.max(0, Math.round(event.nextAt - event.at)),
+        });
+        break;
+      case "rebuild.succeeded": {
+        const repeated = this.#endSeries(`rebuild ${event.storage}`);
+        logEvent(
+          this.#logger,
+          event.type,
+          {
+            ...base,
+            revision: event.revision,
+            changed: event.changed,
+            ...(event.uncommitted.length > 0 ? { uncommitted: event.uncommitted } : {}),
+            ...(event.blocked === undefined ? {} : { blocked: event.blocked.reason }),
+            ...(repeated > 0 ? { repeated } : {}),
+          },
+          event.changed || repeated > 0 ? "info" : "debug",
+        );
+        break;
+      }
+      case "rebuild.failed":
+        this.#failure(`rebuild ${event.storage}`, "error", event.type, event.error, base);
+        break;
+      case "open.failed":
+        this.#failure(`open ${event.storage}`, "warn", event.type, event.error, {
+          ...base,
+          next_try_ms: Math.max(0, Math.round(event.nextAt - event.at)),
+        });
+        break;
+      case "write.committed": {
+        const repeated = this.#endSeries(`write ${event.storage}`);
+        logEvent(this.#logger, event.type, {
+          ...base,
+          environment: event.environment,
+          revision: event.revision,
+          summary: event.summary,
+          pushed: event.pushed,
+          duration_ms: round(event.durationMs),
+          ...(repeated > 0 ? { repeated } : {}),
+        });
+        break;
+      }
+      case "write.failed":
+        this.#failure(
+          `write ${event.storage}`,
+          event.error.kind === "internal" ? "error" : "warn",
+          event.type,
+          event.error,
+          { ...base, environment: event.environment, ...fileOf(event.error) },
+        );
+        break;
+      case "push.succeeded":
+        logEvent(this.#logger, event.type, {
+          ...base,
+          ref: event.ref,
+          revision: event.revision,
+          commits: event.commits,
+          duration_ms: round(event.durationMs),
+        });
+        break;
+      case "lease.changed":
+        logEvent(this.#logger, event.type, { ...base, held: event.held });
+        break;
+      case "commit.kept":
+        logEvent(this.#logger, event.type, {
+          ...base,
+          commit: event.commit,
+          ref: event.ref,
+          reason: event.reason,
+        });
+        break;
+      case "branch.seeded":
+        logEvent(this.#logger, event.type, {
+          ...base,
+          branch: event.branch,
+          revision: event.revision,
+          pushed: event.pushed,
+        });
+        break;
+      case "namespaces.unserved":
+        this.#unserved(event.storage, event.unserved, base);
+        break;
+      case "directories.missing":
+        this.#missing(event.storage, event.missing, base);
+        break;
+      case "branches.limited":
+        for (const { environment, limit, count, names } of event.beyond) {
+          logEvent(this.#logger, event.type, { ...base, environment, limit, count, names });
+        }
+        break;
+      case "branch.appeared":
+        logEvent(this.#logger, event.type, {
+          ...base,
+          environment: event.environment,
+          ref: event.ref,
+        });
+        break;
+      case "branch.vanished":
+        logEvent(this.#logger, event.type, {
+          ...base,
+          environment: event.environment,
+          ref: event.ref,
+        });
+        this.#quarantine(event.storage, event.ref.replace("refs/remotes/origin/", ""), [], base);
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #levelOf(storage: string, error: VexilError): Level {
+    return isForgiven(error, this.#policy(storage)) ? "warn" : "error";
+  }
+
+  /**
+   * Equal errors in a row: one line, then at most one in ten, each with how many there were. Another error ends the
+   * series, as success does, and its line says of how many.
+   */
+  #failure(
+    series: string,
+    level: Level,
+    event: "fetch.failed" | "open.failed" | "rebuild.failed" | "write.failed",
+    error: VexilError,
+    fields: LogFields,
+  ): void {
+    const key = `${error.code} ${error.message}`;
+    const current = this.#series.get(series);
+    const goesOn = current?.key === key;
+    const count = goesOn ? current.count + 1 : 1;
+    this.#series.set(series, { key, count });
+    if (count % 10 !== 1) return;
+    const repeated = goesOn ? count : (current?.count ?? 0);
+    logEvent(this.#logger, event, { ...fields, ...errorFields(error), ...(repeated > 1 ? { repeated } : {}) }, level);
+  }
+
+  #endSeries(series: string): number {
+    const count = this.#series.get(series)?.count ?? 0;
+    this.#series.delete(series);
+    return count;
+  }
+
+  #quarantine(storage: string, branch: string, quarantined: readonly Quarantined[], base: LogFields): void {
+    const branches = this.#quarantined.get(storage) ?? new Map<string, ReadonlySet<string>>();
+    const before = branches.get(branch) ?? new Set();
+    const now = new Set<string>();
+    for (const fault of quarantined) {
+      const key = JSON.stringify([fault.file, fault.line, fault.reason, fault.namespace]);
+      now.add(key);
+      if (before.has(key)) continue;
+      logEvent(this.#logger, "features.quarantined", {
+        ...base,
+        file: fault.file,
+        ...(fault.line === undefined ? {} : { line: fault.line }),
+        ...(fault.column === undefined ? {} : { column: fault.column }),
+        namespace: fault.namespace,
+        reason: fault.reason,
+        revision: fault.revision,
+      });
+    }
+    if (now.size > 0) branches.set(branch, now);
+    else branches.delete(branch);
+    this.#quarantined.set(storage, branches);
+    if (before.size > 0 && branches.size === 0) {
+      logEvent(this.#logger, "features.recovered", base);
+    }
+  }
+
+  /** Each namespace is told once, when its past has been looked through. */
+  #unserved(storage: string, unserved: readonly UnservedNamespace[], base: LogFields): void {
+    const before = this.#lost.get(storage) ?? new Set();
+    const lost = new Set<string>();
+    for (const { environment, namespace, searching } of unserved) {
+      if (searching) continue;
+      const key = `${environment}/${namespace}`;
+      lost.add(key);
+      if (!before.has(key)) logEvent(this.#logger, "namespace.unserved", { ...base, environment, namespace });
+    }
+    this.#lost.set(storage, lost);
+  }
+
+  /** Each directory is told once for as long as it is not there. */
+  #missing(storage: string, missing: readonly MissingDirectory[], base: LogFields): void {
+    const before = this.#directories.get(storage) ?? new Set();
+    for (const { environment, directory, branch, reason } of missing) {
+      if (before.has(environment)) continue;
+      logEvent(this.#logger, "directory.missing", { ...base, environment, directory, branch, reason });
+    }
+    this.#directories.set(storage, new Set(missing.map(({ environment }) => environment)));
+  }
+
+  #transition(status: StorageSummary): void {
+    const before = this.#states.get(status.id);
+    if (before === status.state) return;
+    this.#states.set(status.id, status.state);
+    const fields = { storage: status.id, ...(status.revision === undefined ? {} : { revision: status.revision }) };
+    const failure =
+      status.lastError === undefined
+        ? {}
+        : { code: status.lastError.code, step: status.lastError.step, reason: status.lastError.message };
+    if (status.state === "failed") {
+      logEvent(this.#logger, "storage.failed", { ...fields, ...failure, serving: status.hasSnapshot });
+    } else if (status.state === "stale") {
+      logEvent(this.#logger, "storage.stale", { ...fields, ...failure });
+    } else if (status.state === "ready") {
+      const recovered = before === "failed" || before === "stale";
+      logEvent(this.#logger, recovered ? "storage.recovered" : "storage.ready", fields);
+    }
+  }
+}
+
+function errorFields(error: VexilError): LogFields {
+  return { code: error.code, step: stepOf(error), retryable: error.retryable, reason: error.message };
+}
+
+/** The file that a conflict is about: whoever looks into it finds it by that. */
+function fileOf({ details }: VexilError): LogFields {
+  return typeof details.file === "string" ? { file: details.file } : {};
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

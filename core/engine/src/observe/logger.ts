@@ -1,0 +1,85 @@
+import type { LogConfig } from "@vexil/config/config";
+import { redactFields } from "@vexil/config/redact";
+import type { Level, LogFields, Logger } from "@vexil/plugin-api";
+import { pino } from "pino";
+import { openDestination } from "./destination.js";
+import { LEVELS } from "./levels.js";
+
+/** The logger of the process: children share its level. */
+export interface RootLogger extends Logger {
+  /** May be changed at any time. */
+  level: Level;
+  /** Opens `log.file` again, after it was moved away. Without one: nothing. */
+  reopen(): void;
+  /** Resolves when everything is written; nothing may be logged afterwards. */
+  end(): Promise<void>;
+}
+
+export interface LoggerOptions {
+  /** Environment variables; `JOURNAL_STREAM` decides about priorities. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Where lines go instead of stdout or `log.file`, one call a line. */
+  readonly write?: (line: string) => void;
+}
+
+/**
+ * One JSON object a line, or readable lines on a terminal. Lines carry time (RFC 3339, ms), level, event and message;
+ * `log.keys` renames three of them.
+ * @throws VexilError VEXIL_VALIDATION_CONFIG when `log.file` cannot be opened
+ */
+export function createLogger(log: LogConfig, options: LoggerOptions = {}): RootLogger {
+  const destination = openDestination(log, options);
+  const { time, level, message } = log.keys;
+  const sink = pino(
+    {
+      level: "trace",
+      base: null,
+      messageKey: message,
+      timestamp: () => `,${JSON.stringify(time)}:"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ [level]: label }) },
+    },
+    destination.stream,
+  );
+  const reserved = new Set([time, level, message, "event"]);
+  const shared = { level: log.level };
+  const logger = new PinoLogger(sink, shared, reserved);
+  return {
+    log: (...line) => logger.log(...line),
+    child: (fields) => logger.child(fields),
+    get level() {
+      return shared.level;
+    },
+    set level(wanted) {
+      shared.level = wanted;
+    },
+    reopen: () => destination.reopen(),
+    end: () => destination.end(),
+  };
+}
+
+class PinoLogger implements Logger {
+  readonly #sink: pino.Logger;
+  readonly #shared: { readonly level: Level };
+  readonly #reserved: ReadonlySet<string>;
+  readonly #fields: LogFields;
+
+  constructor(sink: pino.Logger, shared: { readonly level: Level }, reserved: ReadonlySet<string>, fields = {}) {
+    this.#sink = sink;
+    this.#shared = shared;
+    this.#reserved = reserved;
+    this.#fields = fields;
+  }
+
+  log(level: Level, event: string, message: string, fields: LogFields = {}): void {
+    if (LEVELS[level] < LEVELS[this.#shared.level]) return;
+    const line: Record<string, unknown> = { event };
+    for (const [key, value] of Object.entries(redactFields({ ...this.#fields, ...fields }))) {
+      line[this.#reserved.has(key) ? `field_${key}` : key] = value;
+    }
+    this.#sink[level](line, message);
+  }
+
+  child(fields: LogFields): Logger {
+    return new PinoLogger(this.#sink, this.#shared, this.#reserved, { ...this.#fields, ...fields });
+  }
+}

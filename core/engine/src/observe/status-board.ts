@@ -1,0 +1,233 @@
+import type { StorageConfig } from "@vexil/config/config";
+import type { SnapshotReader } from "@vexil/flags/compile/environment";
+import type { FailureStep, VexilError } from "@vexil/plugin-api/errors";
+import { type Observable, Subject } from "rxjs";
+import type { SyncEvent } from "../model/events.js";
+import type { StatusReader, StorageState, StorageStatus, StorageSummary } from "../model/storage-status.js";
+import type { BranchesBeyond } from "../storage/state/choose-branches.js";
+import type { UnservedNamespace } from "../storage/state/unserved-namespaces.js";
+
+interface Failure {
+  readonly error: VexilError;
+  readonly at: number;
+}
+
+interface Entry {
+  readonly config: StorageConfig;
+  openedAt: number;
+  lastSuccess: number | undefined;
+  nextPoll: number | undefined;
+  leaseHeld: boolean | undefined;
+  fetchFailure: Failure | undefined;
+  rebuildFailure: Failure | undefined;
+  lastError: Failure | undefined;
+  uncommitted: readonly string[];
+  blocked: { readonly code: string; readonly reason: string } | undefined;
+  unservedBranches: readonly BranchesBeyond[];
+  warnings: readonly string[];
+  unserved: readonly UnservedNamespace[];
+  /** Everything was served at some time since the storage was opened. */
+  wasComplete: boolean;
+  rebuilt: boolean;
+  /** There was something to serve when the last poll failed. */
+  servedAtFailure: boolean;
+}
+
+/** How each storage is, derived from the pipeline's events and nothing else. */
+export class StatusBoard implements StatusReader {
+  readonly startedAt: number;
+  readonly #entries = new Map<string, Entry>();
+  readonly #snapshots: SnapshotReader;
+  readonly #now: () => number;
+  readonly #changes = new Subject<void>();
+  readonly changes$: Observable<void> = this.#changes.asObservable();
+
+  constructor(storages: Iterable<StorageConfig>, snapshots: SnapshotReader, now: () => number) {
+    this.#snapshots = snapshots;
+    this.#now = now;
+    this.startedAt = now();
+    for (const config of storages) this.add(config);
+  }
+
+  add(config: StorageConfig): void {
+    this.#entries.set(config.id, {
+      config,
+      openedAt: this.#now(),
+      lastSuccess: undefined,
+      nextPoll: undefined,
+      leaseHeld: undefined,
+      fetchFailure: undefined,
+      rebuildFailure: undefined,
+      lastError: undefined,
+      uncommitted: [],
+      blocked: undefined,
+      unservedBranches: [],
+      warnings: [],
+      unserved: [],
+      wasComplete: false,
+      rebuilt: false,
+      servedAtFailure: false,
+    });
+    this.#changes.next();
+  }
+
+  remove(id: string): void {
+    this.#entries.delete(id);
+    this.#changes.next();
+  }
+
+  /** Takes in one event. */
+  apply(event: SyncEvent): void {
+    const entry = this.#entries.get(event.storage);
+    if (entry === undefined) return;
+    switch (event.type) {
+      case "fetch.succeeded":
+        entry.lastSuccess = event.at;
+        entry.nextPoll = event.nextAt;
+        entry.fetchFailure = undefined;
+        break;
+      case "fetch.failed":
+        entry.nextPoll = event.nextAt;
+        entry.fetchFailure = { error: event.error, at: event.at };
+        entry.lastError = entry.fetchFailure;
+        entry.servedAtFailure = this.#summary(event.storage, entry).hasSnapshot;
+        break;
+      case "rebuild.succeeded":
+        if (entry.config.remote === undefined || event.following) {
+          entry.lastSuccess = event.at;
+          entry.fetchFailure = undefined;
+        }
+        entry.rebuildFailure = undefined;
+        entry.rebuilt = true;
+        if (entry.unserved.length === 0) entry.wasComplete = true;
+        entry.uncommitted = event.uncommitted;
+        entry.blocked = event.blocked;
+        break;
+      case "rebuild.failed":
+        entry.rebuildFailure = { error: event.error, at: event.at };
+        entry.lastError = entry.rebuildFailure;
+        break;
+      case "branches.limited":
+        entry.unservedBranches = event.beyond;
+        break;
+      case "lease.changed":
+        entry.leaseHeld = event.held;
+        if (!event.held) entry.nextPoll = undefined;
+        break;
+      case "open.failed":
+        entry.lastError = { error: event.error, at: event.at };
+        break;
+      case "namespaces.unserved":
+        entry.unserved = event.unserved;
+        break;
+      case "directories.missing":
+        entry.warnings = event.missing.map(({ reason }) => reason);
+        break;
+      case "branch.seeded":
+      case "snapshot.built":
+      case "write.committed":
+      case "write.failed":
+      case "push.succeeded":
+      case "commit.kept":
+      case "branch.appeared":
+      case "branch.vanished":
+        break;
+      default:
+        event satisfies never;
+    }
+    this.#changes.next();
+  }
+
+  storages(): readonly StorageStatus[] {
+    return [...this.#entries.keys()].map((id) => this.storage(id)).filter((status) => status !== undefined);
+  }
+
+  summaries(): readonly StorageSummary[] {
+    return [...this.#entries].map(([id, entry]) => this.#summary(id, entry));
+  }
+
+  summary(id: string): StorageSummary | undefined {
+    const entry = this.#entries.get(id);
+    return entry === undefined ? undefined : this.#summary(id, entry);
+  }
+
+  #summary(id: string, entry: Entry): StorageSummary {
+    const main = this.#snapshots.configured(id);
+    // What a snapshot lacks is told with the rebuild that made it.
+    const hasSnapshot = entry.rebuilt && main.length > 0 && main.every(({ snapshot }) => snapshot !== undefined);
+    const withheld = hasSnapshot ? withheldBy(entry) : [];
+    const { lastError } = entry;
+    return {
+      id,
+      state: stateOf(entry, hasSnapshot && withheld.length === 0),
+      withheld,
+      revision: main[0]?.snapshot?.revision,
+      hasSnapshot,
+      lastError:
+        lastError === undefined
+          ? undefined
+          : {
+              code: lastError.error.code,
+              step: stepOf(lastError.error),
+              message: lastError.error.message,
+              at: lastError.at,
+            },
+    };
+  }
+
+  storage(id: string): StorageStatus | undefined {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return undefined;
+    const served = this.#snapshots.all().filter(({ info }) => info.storage === id);
+    const since = entry.lastSuccess ?? entry.openedAt;
+    return {
+      ...this.#summary(id, entry),
+      backend: entry.config.backend.type,
+      environments: served.map(({ info }) => info.key),
+      unservedBranches: entry.unservedBranches,
+      warnings: entry.warnings,
+      unservedNamespaces: entry.unserved.map(({ environment, namespace }) => ({ environment, namespace })),
+      lastSuccess: entry.lastSuccess,
+      stalenessSeconds: Math.max(0, Math.round((this.#now() - since) / 1000)),
+      nextPoll: entry.nextPoll,
+      ...(entry.leaseHeld === undefined ? {} : { leaseHeld: entry.leaseHeld }),
+      quarantined: served.flatMap(({ snapshot }) => snapshot?.quarantined ?? []),
+      uncommitted: entry.uncommitted,
+      blocked: entry.blocked,
+    };
+  }
+}
+
+/**
+ * Namespaces that hold a start back: while their past is looked through, and under the strict policy also when there is
+ * nothing in it. What goes wrong after everything was served takes no instance out of service.
+ */
+function withheldBy({ config, unserved, wasComplete, fetchFailure }: Entry): readonly string[] {
+  if (wasComplete) return [];
+  return unserved
+    .filter(({ searching }) => config.fetchPolicy === "strict" || (searching && fetchFailure === undefined))
+    .map(({ environment, namespace }) => `${environment}/${namespace}`);
+}
+
+function stateOf(entry: Entry, hasSnapshot: boolean): StorageState {
+  if (entry.rebuildFailure !== undefined) return "failed";
+  const failure = entry.fetchFailure?.error;
+  if (failure !== undefined) {
+    // Uncommitted edits in the way are the person's to settle; meanwhile the state is merely old.
+    if (failure.code === "VEXIL_CONFLICT_UNCOMMITTED") return "stale";
+    if (!isForgiven(failure, entry.config.fetchPolicy)) return "failed";
+    // What has come since is no old state: the poll that brings it is about to succeed.
+    return hasSnapshot && entry.servedAtFailure ? "stale" : "starting";
+  }
+  return hasSnapshot ? "ready" : "starting";
+}
+
+/** Whether `fetch_policy` forgives an error: `lenient` forgives what a better connection would cure. */
+export function isForgiven(error: VexilError, policy: "strict" | "lenient"): boolean {
+  return policy === "lenient" && error.kind === "connection";
+}
+
+/** The step of an error, for people who look at status. */
+export function stepOf(error: VexilError): FailureStep {
+  return error.details.step ?? "backend";
+}

@@ -1,0 +1,27 @@
+import type { VexilError } from "@vexil/plugin-api/errors";
+
+const JITTER = 0.1;
+const RETRY_AFTER_MAX_MS = 5 * 60_000;
+
+/** What the pace of a storage's polls depends on. */
+export interface Pace {
+  readonly pollIntervalMs: number;
+  /** Polls that failed in a row, this one included; 0 after a success. */
+  readonly failures: number;
+  readonly error: VexilError | undefined;
+}
+
+/**
+ * Milliseconds until the next poll. Success: the period ±10 %. Failure: soon at first (a tenth of the period, 1 s at
+ * least), doubling, and never later than twice the period, unless the remote asks for more by Retry-After (5 min at most).
+ * Authentication failures are not retried sooner than the period.
+ */
+export function nextDelayMs(pace: Pace, random: () => number = Math.random): number {
+  const jitter = 1 + JITTER * (2 * random() - 1);
+  const period = pace.pollIntervalMs;
+  if (pace.failures === 0) return Math.round(period * jitter);
+  const asked = Math.min(pace.error?.details.retryAfterMs ?? 0, RETRY_AFTER_MAX_MS);
+  const first = pace.error?.kind === "auth" ? period : Math.max(1_000, period / 10);
+  const backOff = Math.min(first * 2 ** (pace.failures - 1), (2 * period) / (1 + JITTER));
+  return Math.round(Math.max(backOff * jitter, asked));
+}

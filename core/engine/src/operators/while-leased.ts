@@ -1,0 +1,81 @@
+import type { Lease } from "@vexil/plugin-api";
+import { fromEvent, merge, Observable, type SchedulerLike, take } from "rxjs";
+
+export interface WhileLeased<T> {
+  /** Resolves to undefined while another daemon holds the lease. */
+  readonly tryLease: () => Promise<Lease | undefined>;
+  readonly retryMs: number;
+  readonly scheduler: SchedulerLike;
+  /** Ends it all; work under way finishes. */
+  readonly until$: Observable<unknown>;
+  /** What only the holder does; it has to complete soon after `until$`. */
+  readonly work: (until$: Observable<unknown>) => Observable<T>;
+  /** Called at each try that found the lease with somebody else, and with false when it was got. */
+  readonly following: (others: boolean) => void;
+  /** Called with each change of whether this daemon holds the lease, the first answer included. */
+  readonly held?: (held: boolean) => void;
+}
+
+/** One of several daemons does the work; when its lease is lost or given back another one takes over. Never errors by itself. */
+export function whileLeased<T>(options: WhileLeased<T>): Observable<T> {
+  return new Observable<T>((subscriber) => {
+    let ending = false;
+    let busy = false;
+    let held: boolean | undefined;
+    const tell = (now: boolean): void => {
+      if (now === held) return;
+      held = now;
+      options.held?.(now);
+    };
+    const again = (): void => {
+      busy = false;
+      if (ending) subscriber.complete();
+      else subscriber.add(options.scheduler.schedule(attempt, options.retryMs));
+    };
+    const giveBack = (lease: Lease): void => {
+      tell(false);
+      lease
+        .release()
+        .catch(() => undefined)
+        .then(again, again);
+    };
+    const hold = (lease: Lease): void => {
+      options.following(false);
+      tell(true);
+      const lost$ = fromEvent(lease.lost, "abort").pipe(take(1));
+      subscriber.add(
+        options.work(merge(options.until$, lost$)).subscribe({
+          next: (value) => subscriber.next(value),
+          error: (error: unknown) => subscriber.error(error),
+          complete: () => giveBack(lease),
+        }),
+      );
+    };
+    const attempt = (): void => {
+      if (ending || busy) return;
+      busy = true;
+      options.tryLease().then(
+        (lease) => {
+          if (lease === undefined) {
+            options.following(true);
+            tell(false);
+            again();
+          } else if (ending) {
+            giveBack(lease);
+          } else {
+            hold(lease);
+          }
+        },
+        // The backend is away: its own failures are told by the rebuilds.
+        again,
+      );
+    };
+    subscriber.add(
+      options.until$.subscribe(() => {
+        ending = true;
+        if (!busy) subscriber.complete();
+      }),
+    );
+    attempt();
+  });
+}

@@ -1,0 +1,60 @@
+import type { Authenticator, Backend } from "@vexil/plugin-api";
+import { describe, type PluginIdentity, pluginError } from "./plugin-error.js";
+
+/** Checks what a backend plugin's `create` gave. */
+export function checkBackend(made: unknown, hasRemote: boolean, identity: PluginIdentity): Backend {
+  const faults: string[] = [];
+  if (typeof made !== "object" || made === null) faults.push(`create answered ${describe(made)} and no backend`);
+  else {
+    expectFunctions(made, "", ["close"], true, faults);
+    expectFunctions(made, "", ["watch", "prune", "lease", "turn"], false, faults);
+    expectMembers(made, "objects", ["read", "write"], true, faults);
+    expectMembers(made, "refs", ["list", "compareAndSwap"], true, faults);
+    expectMembers(made, "shallow", ["read", "update"], false, faults);
+    expectMembers(made, "workTree", ["scan", "apply"], false, faults);
+    if (hasRemote && (made as { shallow?: unknown }).shallow === undefined) {
+      faults.push("the storage has a remote, and this backend has no `shallow`, which remotes need");
+    }
+  }
+  if (faults.length === 0) return made as Backend;
+  throw pluginError("create", identity, faults.join(", "), { advice: "see `Backend` in @vexil/plugin-api" });
+}
+
+/** Checks what an auth plugin's `create` gave. */
+export function checkAuthenticator(made: unknown, identity: PluginIdentity): Authenticator {
+  const faults: string[] = [];
+  const type = (made as { type?: unknown } | null | undefined)?.type;
+  if (typeof made !== "object" || made === null) faults.push(`create answered ${describe(made)} and no authenticator`);
+  else if (type !== "http" && type !== "stream")
+    faults.push(`its type is ${describe(type)}, neither "http" nor "stream"`);
+  else expectFunctions(made, "", [type === "http" ? "headers" : "open", "close"], true, faults);
+  if (faults.length === 0) return made as Authenticator;
+  throw pluginError("create", identity, faults.join(", "), { advice: "see `Authenticator` in @vexil/plugin-api" });
+}
+
+function expectMembers(
+  made: object,
+  member: string,
+  names: readonly string[],
+  needed: boolean,
+  faults: string[],
+): void {
+  const inner = (made as Readonly<Record<string, unknown>>)[member];
+  if (inner === undefined && !needed) return;
+  if (typeof inner !== "object" || inner === null) faults.push(`its \`${member}\` is ${describe(inner)}`);
+  else expectFunctions(inner, `${member}.`, names, true, faults);
+}
+
+function expectFunctions(
+  made: object,
+  path: string,
+  names: readonly string[],
+  needed: boolean,
+  faults: string[],
+): void {
+  for (const name of names) {
+    const value = (made as Readonly<Record<string, unknown>>)[name];
+    if (typeof value === "function" || (value === undefined && !needed)) continue;
+    faults.push(`its \`${path}${name}\` is ${describe(value)} and no function`);
+  }
+}

@@ -1,0 +1,63 @@
+import type {
+  AuthContext,
+  Authenticator,
+  AuthPlugin,
+  Backend,
+  BackendContext,
+  BackendPlugin,
+  Logger,
+} from "@vexil/plugin-api";
+import { BlankingLogger } from "./blanking-logger.js";
+import { checkAuthenticator, checkBackend } from "./check-shape.js";
+import { guardAuthenticator } from "./guard-authenticator.js";
+import { guardBackend } from "./guard-backend.js";
+import type { GuardScope } from "./guard-scope.js";
+import { guardedCall } from "./guarded-call.js";
+
+/** Makes a backend and puts the guard before it. The guard's settings are as the plugin's schema gave them. */
+export async function createBackend(
+  plugin: BackendPlugin,
+  guard: GuardScope,
+  context: Omit<BackendContext, "redact">,
+): Promise<Backend> {
+  const made = await create(guard, context, (own) => plugin.create(guard.settings, { ...context, ...own }));
+  return guardBackend(checkBackend(made, context.storage.hasRemote, guard.scope.identity), guard);
+}
+
+/** Makes an authenticator and puts the guard before it. */
+export async function createAuthenticator(
+  plugin: AuthPlugin,
+  guard: GuardScope,
+  context: Omit<AuthContext, "redact">,
+): Promise<Authenticator> {
+  const made = await create(guard, context, (own) => plugin.create(guard.settings, { ...context, ...own }));
+  return guardAuthenticator(checkAuthenticator(made, guard.scope.identity), guard);
+}
+
+function create(
+  guard: GuardScope,
+  context: { readonly logger: Logger; readonly signal: AbortSignal },
+  run: (own: Pick<BackendContext, "logger" | "redact" | "signal">) => Promise<unknown>,
+): Promise<unknown> {
+  const { secrets } = guard;
+  const logger = new BlankingLogger(context.logger, secrets);
+  const redact = (secret: string): void => secrets.add(secret);
+  return guardedCall<unknown>({
+    scope: { ...guard.scope, step: "create" },
+    call: "create",
+    deadlineMs: guard.deadlines.createMs,
+    signal: context.signal,
+    secrets: guard.secrets,
+    run: (signal) => run({ logger, redact, signal }),
+    // What comes too late is closed, so that it holds no lock and no connection.
+    late: (made) => void closeLate(made),
+  });
+}
+
+async function closeLate(made: unknown): Promise<void> {
+  try {
+    await (made as Partial<Backend> | undefined)?.close?.();
+  } catch {
+    // Nobody uses it, and the creation has failed already.
+  }
+}

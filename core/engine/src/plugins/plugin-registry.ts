@@ -1,0 +1,251 @@
+import type { Config, CredentialConfig, StorageConfig } from "@vexil/config/config";
+import { type EmptyVariables, namingVariables } from "@vexil/config/empty-variables";
+import type { Authenticator, AuthPlugin, Backend, BackendCapabilities, BackendPlugin, Logger } from "@vexil/plugin-api";
+import { createAuthenticator, createBackend } from "./create-plugin.js";
+import { PLUGIN_DEADLINES, type PluginDeadlines } from "./deadlines.js";
+import { GuardScope } from "./guard-scope.js";
+import type { LoadedPlugin } from "./load-plugin.js";
+import type { PluginScope } from "./plugin-context.js";
+import { PluginSet } from "./plugin-set.js";
+import { type PluginUse, useOfCredential, useOfStorage } from "./plugin-use.js";
+import { guardProcess } from "./process-guard.js";
+import type { PluginKind } from "./resolve-plugin.js";
+import { validateSettings } from "./validate-settings.js";
+
+/** A plugin in use, as `vexil plugin list` shows it. */
+export interface ListedPlugin {
+  readonly kind: PluginKind;
+  /** Storage or credential id; undefined for an entry of `plugins:` that nothing names. */
+  readonly id: string | undefined;
+  /** As the configuration names it. */
+  readonly type: string;
+  readonly name: string;
+  readonly package: string;
+  readonly version: string | undefined;
+  readonly file: string;
+  readonly apiVersion: number;
+  /** Backends only. */
+  readonly capabilities: BackendCapabilities | undefined;
+}
+
+/** The plugins that a configuration names: loaded, checked, their settings validated. */
+export interface PluginRegistry {
+  /**
+   * Makes the backend of a storage. All its methods reject with VexilError only; each call has a deadline of 10 s.
+   * @param purpose `examine`: only to look whether it can be used
+   * @throws VexilError of kind plugin, or with the code that the plugin gave
+   */
+  createBackend(storage: StorageConfig, config: Config, purpose?: "serve" | "examine"): Promise<Backend>;
+  /** Makes the authenticator of a credential, guarded in the same way. */
+  createAuthenticator(credential: CredentialConfig, config: Config): Promise<Authenticator>;
+  list(): readonly ListedPlugin[];
+  /** What the backend of a storage promises. */
+  capabilities(storage: string): BackendCapabilities;
+  /** Closes whatever is still open, each within 5 s. Never rejects: what fails is logged. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface LoadPluginsOptions {
+  /** A file of the daemon: bundled plugins are found from there. Default: from this package. */
+  readonly bundledFrom?: URL;
+  /** Aborting ends the creation of plugins early. */
+  readonly signal?: AbortSignal;
+  readonly deadlines?: PluginDeadlines;
+}
+
+/**
+ * Loads what the configuration names, and nothing else, and validates all settings before any plugin is created.
+ * From then until `close`, what escapes a plugin (an exit, a leaked rejection) is attributed to it.
+ * @throws VexilError of kind plugin: one line naming plugin, package, step, reason and what to do
+ */
+export async function loadPlugins(
+  config: Config,
+  logger: Logger,
+  options: LoadPluginsOptions = {},
+): Promise<PluginRegistry> {
+  const registry = new Registry(config, logger, options);
+  try {
+    await registry.load(config);
+  } catch (error) {
+    await registry.close();
+    throw error;
+  }
+  return registry;
+}
+
+interface Prepared {
+  readonly loaded: LoadedPlugin;
+  readonly settings: unknown;
+}
+
+class Registry implements PluginRegistry {
+  readonly #logger: Logger;
+  readonly #signal: AbortSignal;
+  readonly #deadlines: PluginDeadlines;
+  readonly #plugins: PluginSet;
+  readonly #prepared = new Map<StorageConfig | CredentialConfig, Prepared>();
+  readonly #listed: ListedPlugin[] = [];
+  readonly #open = new Set<{ close(): Promise<void> }>();
+  readonly #releaseProcess: () => void;
+  readonly #empty: EmptyVariables;
+
+  constructor(config: Config, logger: Logger, options: LoadPluginsOptions) {
+    this.#empty = config.emptyVariables;
+    this.#logger = logger;
+    this.#signal = options.signal ?? new AbortController().signal;
+    this.#deadlines = options.deadlines ?? PLUGIN_DEADLINES;
+    const places = {
+      configDirectory: config.directory,
+      pluginDirectory: config.pluginDirectory,
+      bundledFrom: options.bundledFrom ?? new URL(import.meta.url),
+    };
+    this.#plugins = new PluginSet(places, logger, this.#deadlines);
+    this.#releaseProcess = guardProcess();
+  }
+
+  async load(config: Config): Promise<void> {
+    const provided: (readonly [string, LoadedPlugin])[] = [];
+    for (const specifier of config.plugins) provided.push([specifier, await this.#plugins.provide(specifier)]);
+    await Promise.all([
+      ...[...config.storages.values()].map((storage) => this.#prepare(storage, useOfStorage(storage))),
+      ...[...config.credentials.values()].map((credential) => this.#prepare(credential, useOfCredential(credential))),
+    ]);
+    for (const [type, loaded] of provided) {
+      const used = this.#listed.some((known) => known.file === loaded.source.file);
+      if (!used) this.#list(loaded, { type, id: undefined });
+    }
+  }
+
+  async createBackend(
+    storage: StorageConfig,
+    config: Config,
+    purpose: "serve" | "examine" = "serve",
+  ): Promise<Backend> {
+    const { loaded, plugin, guard, logger } = await this.#guarded(storage, useOfStorage(storage), {
+      storage: storage.id,
+    });
+    const { id, branch, remote, signature } = storage;
+    const backend = await this.#explained(useOfStorage(storage), () =>
+      createBackend(plugin as BackendPlugin, guard, {
+        storage: {
+          id,
+          branch,
+          hasRemote: remote !== undefined,
+          signature: { name: signature.name, email: signature.email },
+        },
+        configDirectory: config.directory,
+        logger,
+        signal: this.#signal,
+        ...(purpose === "examine" && { examining: true }),
+      }),
+    ).catch((error: unknown) => {
+      // It may be tried again and again.
+      this.#plugins.dismiss(loaded, guard);
+      throw error;
+    });
+    this.#open.add(backend);
+    return backend;
+  }
+
+  async createAuthenticator(credential: CredentialConfig, config: Config): Promise<Authenticator> {
+    const use = useOfCredential(credential);
+    const { plugin, guard, logger } = await this.#guarded(credential, use, { credential: credential.id });
+    const authenticator = await this.#explained(use, () =>
+      createAuthenticator(plugin as AuthPlugin, guard, {
+        credential: { id: credential.id },
+        configDirectory: config.directory,
+        logger,
+        signal: this.#signal,
+      }),
+    );
+    this.#open.add(authenticator);
+    return authenticator;
+  }
+
+  list(): readonly ListedPlugin[] {
+    return this.#listed;
+  }
+
+  capabilities(storage: string): BackendCapabilities {
+    const listed = this.#listed.find(({ kind, id }) => kind === "backend" && id === storage);
+    return listed?.capabilities ?? { durable: false, shared: false };
+  }
+
+  async close(): Promise<void> {
+    const open = [...this.#open];
+    this.#open.clear();
+    await Promise.all(open.map((one) => one.close()));
+    this.#plugins.close();
+    this.#releaseProcess();
+  }
+
+  async #guarded(
+    key: StorageConfig | CredentialConfig,
+    use: PluginUse,
+    fields: Readonly<Record<string, string>>,
+  ): Promise<{
+    readonly loaded: LoadedPlugin;
+    readonly plugin: LoadedPlugin["plugin"];
+    readonly guard: GuardScope;
+    readonly logger: Logger;
+  }> {
+    const { loaded, settings } = await this.#prepare(key, use);
+    const { plugin, source } = loaded;
+    const logger = this.#logger.child({ ...fields, plugin: plugin.name });
+    const identity = { plugin: plugin.name, package: source.package, owner: use.owner };
+    const guard = new GuardScope({
+      identity,
+      directory: source.directory,
+      settings,
+      logger,
+      deadlines: this.#deadlines,
+    });
+    this.#plugins.answerFor(loaded, guard);
+    return { loaded, plugin, guard, logger };
+  }
+
+  /** Loads the plugin of a use and validates its settings, once. */
+  async #prepare(key: StorageConfig | CredentialConfig, use: PluginUse): Promise<Prepared> {
+    const known = this.#prepared.get(key);
+    if (known !== undefined) return known;
+    const loaded = await this.#plugins.load(use.kind, use.type);
+    const { plugin, source } = loaded;
+    const scope: PluginScope = {
+      identity: { plugin: plugin.name, package: source.package, owner: use.owner },
+      step: "validate",
+      directory: source.directory,
+      escaped: (fault) => this.#plugins.escaped(source, use.type, fault),
+    };
+    const settings = await this.#explained(use, () =>
+      validateSettings(plugin, use.settings, use.path, scope, this.#deadlines),
+    );
+    const prepared = { loaded, settings };
+    this.#prepared.set(key, prepared);
+    this.#list(loaded, use);
+    return prepared;
+  }
+
+  /** What a plugin finds missing may be missing for want of a variable. */
+  async #explained<T>({ path }: PluginUse, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw namingVariables(error, this.#empty, path);
+    }
+  }
+
+  #list(loaded: LoadedPlugin, use: { readonly type: string; readonly id: string | undefined }): void {
+    const { plugin, source } = loaded;
+    this.#listed.push({
+      kind: plugin.kind,
+      id: use.id,
+      type: use.type,
+      name: plugin.name,
+      package: source.package,
+      version: source.version,
+      file: source.file,
+      apiVersion: plugin.apiVersion,
+      capabilities: plugin.kind === "backend" ? plugin.capabilities : undefined,
+    });
+  }
+}

@@ -1,0 +1,27 @@
+import type { CredentialConfig, StorageConfig } from "@vexil/config/config";
+import type { PluginKind } from "./resolve-plugin.js";
+
+/** One place of the configuration that names a plugin. */
+export interface PluginUse {
+  readonly kind: PluginKind;
+  readonly id: string;
+  readonly type: string;
+  /** Where its settings stand in the configuration. */
+  readonly path: string;
+  /** In words, such as `storage main`. */
+  readonly owner: string;
+  readonly settings: unknown;
+}
+
+export function useOfStorage(storage: StorageConfig): PluginUse {
+  const { type, settings } = storage.backend;
+  const path = `storage.${storage.id}.backend`;
+  return { kind: "backend", id: storage.id, type, settings, path, owner: `storage ${storage.id}` };
+}
+
+export function useOfCredential(credential: CredentialConfig): PluginUse {
+  const { id, type, settings } = credential;
+  // The keys of these two stand in a block of their type's name (`config.md` §2.3).
+  const block = type === "basic" || type === "ssh" ? `.${type}` : "";
+  return { kind: "auth", id, type, settings, path: `credentials.${id}${block}`, owner: `credential ${id}` };
+}

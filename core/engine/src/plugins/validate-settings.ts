@@ -1,0 +1,45 @@
+import type { Plugin, SchemaIssue, SchemaResult } from "@vexil/plugin-api";
+import { PLUGIN_DEADLINES, type PluginDeadlines } from "./deadlines.js";
+import { guardedCall } from "./guarded-call.js";
+import type { PluginScope } from "./plugin-context.js";
+import { describe, pluginError } from "./plugin-error.js";
+import { SecretTexts } from "./secret-texts.js";
+
+/**
+ * Validates settings by the plugin's own schema.
+ * @param path where they stand in the configuration, such as `storage.main.backend`
+ * @throws VexilError VEXIL_PLUGIN_VALIDATE that names every issue with its full path
+ */
+export async function validateSettings(
+  plugin: Plugin,
+  settings: unknown,
+  path: string,
+  scope: PluginScope,
+  deadlines: PluginDeadlines = PLUGIN_DEADLINES,
+): Promise<unknown> {
+  const secrets = new SecretTexts(settings);
+  const result = await guardedCall<SchemaResult<unknown>>({
+    scope,
+    call: "its schema",
+    deadlineMs: deadlines.validateMs,
+    secrets,
+    run: () => plugin.schema["~standard"].validate(settings),
+  });
+  if (typeof result !== "object" || result === null) {
+    throw pluginError("validate", scope.identity, `its schema answered ${describe(result)}`);
+  }
+  if (result.issues === undefined) return result.value;
+  const issues = result.issues.flatMap((issue) => inWords(issue, path));
+  throw pluginError("validate", scope.identity, secrets.blank(issues.join(", ")));
+}
+
+function inWords(issue: SchemaIssue, path: string): readonly string[] {
+  const inner = (issue.path ?? []).map((part) => String(typeof part === "object" ? part.key : part));
+  const at = [path, ...inner].join(".");
+  // zod reports unknown keys at the object that holds them; the person needs the key's own path.
+  const { keys } = issue as { readonly keys?: unknown };
+  if ((issue as { readonly code?: unknown }).code === "unrecognized_keys" && Array.isArray(keys)) {
+    return keys.map((key) => `${at}.${String(key)}: unknown key`);
+  }
+  return [`${at}: ${issue.message}`];
+}

@@ -1,0 +1,279 @@
+import type { Config, StorageConfig } from "@vexil/config/config";
+import { sameSettings } from "@vexil/config/same-settings";
+import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
+import type { Logger } from "@vexil/plugin-api";
+import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
+import { Authenticators } from "./authenticators.js";
+import type { Clock } from "./model/clock.js";
+import type { StatusBoard } from "./observe/status-board.js";
+import type { OpenedStorage, Pipeline } from "./pipeline.js";
+import type { PluginRegistry } from "./plugins/plugin-registry.js";
+import { openStorage } from "./storage/open-storage.js";
+import { environmentsOf } from "./storage/state/branch-set.js";
+import type { SnapshotStore } from "./storage/state/snapshot-store.js";
+import type { Storages } from "./storage/storages.js";
+import { WaitingStorages } from "./waiting-storages.js";
+
+/** What storages are kept with. */
+export interface StorageKeeperParts {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly snapshots: SnapshotStore;
+  readonly builder: SnapshotBuilder;
+  readonly storages: Storages;
+  readonly status: StatusBoard;
+  readonly pipeline: Pipeline;
+  readonly instance: string;
+}
+
+/** The plugins of the configuration in force, and of the new one. */
+export interface ReloadPlugins {
+  readonly before: PluginRegistry;
+  readonly after: PluginRegistry;
+}
+
+/** What a reload did. */
+export interface StorageChanges {
+  readonly opened: readonly OpenedStorage[];
+  /** Ids. */
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** Opens the storages of a configuration, and later brings them to another one without touching what did not change. */
+export class StorageKeeper {
+  readonly #parts: StorageKeeperParts;
+  readonly #authenticators = new Authenticators();
+
+  readonly #waiting = new WaitingStorages((id, error, inMs) => {
+    const at = this.#parts.clock.now();
+    // What waiting does not cure needs a person, but people mend things while a daemon runs.
+    const event = mayPass(error)
+      ? ({ type: "open.failed", nextAt: at + inMs } as const)
+      : ({ type: "rebuild.failed" } as const);
+    this.#parts.pipeline.tell({ ...event, storage: id, at, error });
+  });
+
+  constructor(parts: StorageKeeperParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Opens all storages, side by side. One whose backend is away is tried again by itself. Rejects with the first other
+   * failure once every other one has opened or failed too.
+   */
+  async open(config: Config, plugins: PluginRegistry): Promise<ReadonlyMap<string, OpenedStorage>> {
+    const wanted = [...config.storages.values()];
+    const outcomes = await Promise.allSettled(wanted.map((storage) => this.#openOrWait(storage, config, plugins)));
+    const opened = new Map<string, OpenedStorage>();
+    const states: Promise<void>[] = [];
+    for (const [index, outcome] of outcomes.entries()) {
+      if (outcome.status === "rejected") continue;
+      opened.set(wanted[index]?.id ?? "", outcome.value);
+      states.push(outcome.value.opened);
+    }
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failed !== undefined) {
+      // What is still being read must not find its backend closed under it.
+      await Promise.allSettled(states);
+      await this.#waiting.close();
+      throw failed.reason;
+    }
+    return opened;
+  }
+
+  /**
+   * Goes from one configuration to another: storages and credentials that stay equal are left alone. What cannot be
+   * opened is put back as it was, and rejects.
+   */
+  async change(before: Config, after: Config, plugins: ReloadPlugins): Promise<StorageChanges> {
+    // Those whose backend is still away are not opened now: they go on waiting, as the configuration has them then.
+    const waited = this.#waiting.ids;
+    for (const id of waited) await this.#waiting.stop(id);
+    const isWaiting = (id: string): boolean => waited.includes(id) && this.#parts.storages.get(id) === undefined;
+    const waitOn = (config: Config, registry: PluginRegistry): void => {
+      for (const storage of config.storages.values()) {
+        if (isWaiting(storage.id)) this.#wait(storage, config, registry);
+      }
+    };
+    try {
+      const changes = await this.#changeOpen(before, after, plugins, isWaiting);
+      for (const id of waited) if (isWaiting(id)) await this.#closeOne(id, after);
+      waitOn(after, plugins.after);
+      return changes;
+    } catch (error) {
+      waitOn(before, plugins.before);
+      throw error;
+    }
+  }
+
+  async #changeOpen(
+    before: Config,
+    after: Config,
+    plugins: ReloadPlugins,
+    isWaiting: (id: string) => boolean,
+  ): Promise<StorageChanges> {
+    const { storages } = this.#parts;
+    const stale = storages.all.filter((storage) => !unchanged(storage.id, before, after));
+    const added = [...after.storages.values()].filter(({ id }) => storages.get(id) === undefined && !isWaiting(id));
+    const opened: OpenedStorage[] = [];
+    const undo: (() => Promise<unknown>)[] = [];
+    try {
+      for (const storage of added) {
+        opened.push(
+          this.#unlessAway(await this.#openOne(storage, after, plugins.after), storage, after, plugins.after),
+        );
+        undo.push(() => this.#closeOne(storage.id, before));
+      }
+      await this.#authenticators.keep(after);
+      for (const { id } of stale) {
+        await this.#closeOne(id, after);
+        const old = before.storages.get(id);
+        if (old !== undefined) undo.push(() => this.#openOrWait(old, before, plugins.before));
+        const next = after.storages.get(id);
+        if (next === undefined) continue;
+        opened.push(this.#unlessAway(await this.#openOne(next, after, plugins.after), next, after, plugins.after));
+        undo.push(() => this.#closeOne(id, before));
+      }
+    } catch (error) {
+      for (const step of undo.reverse()) await step().catch(() => undefined);
+      await this.#takeBack(before, plugins.before);
+      throw error;
+    }
+    const kept = (id: string): boolean => after.storages.has(id);
+    const ids = stale.map(({ id }) => id);
+    return {
+      opened,
+      added: added.map(({ id }) => id),
+      changed: ids.filter(kept),
+      removed: ids.filter((id) => !kept(id)),
+    };
+  }
+
+  /** A storage whose environments were another's for a while serves them again. */
+  async #takeBack(before: Config, plugins: PluginRegistry): Promise<void> {
+    const { storages, snapshots } = this.#parts;
+    for (const { id, parts } of storages.all) {
+      const config = before.storages.get(id);
+      const lost = parts.branches.main.environments.some(({ key }) => snapshots.get(key)?.info.storage !== id);
+      if (config === undefined || !lost) continue;
+      await this.#closeOne(id, before);
+      await this.#openOrWait(config, before, plugins).catch(() => undefined);
+    }
+  }
+
+  /** Closes a storage; environments that `after` does not have any more go, those of another storage now are left. */
+  async #closeOne(id: string, after: Config): Promise<void> {
+    const { storages, pipeline, snapshots, status } = this.#parts;
+    await this.#waiting.stop(id);
+    const storage = storages.get(id);
+    await pipeline.close(id);
+    const stays = new Set([...after.environments.values()].map(({ name }) => name));
+    const served = storage?.parts.branches.all().flatMap(({ environments }) => environments);
+    for (const { key } of served ?? snapshots.all().map(({ info }) => info)) {
+      if (!stays.has(key) && snapshots.get(key)?.info.storage === id) snapshots.remove(key);
+    }
+    storages.remove(id);
+    status.remove(id);
+  }
+
+  async close(): Promise<void> {
+    await this.#waiting.close();
+    await Promise.allSettled(this.#parts.storages.all.map((storage) => storage.close()));
+    await this.#authenticators.close();
+  }
+
+  /** Opens a storage, or waits for its backend where that may help. */
+  async #openOrWait(storage: StorageConfig, config: Config, plugins: PluginRegistry): Promise<OpenedStorage> {
+    const opened = await this.#openOne(storage, config, plugins).catch((error: unknown) => {
+      if (!mayPass(error)) throw error;
+      this.#wait(storage, config, plugins, error);
+    });
+    return opened === undefined ? NOTHING_TO_WAIT_FOR : this.#unlessAway(opened, storage, config, plugins);
+  }
+
+  /** What opening leads to; a storage whose backend is away by the time its state is read is waited for instead. */
+  #unlessAway(opened: OpenedStorage, storage: StorageConfig, config: Config, plugins: PluginRegistry): OpenedStorage {
+    const away = opened.opened.then(
+      () => false,
+      async (error: unknown) => {
+        if (!mayPass(error)) throw error;
+        await this.#giveUp(storage.id);
+        this.#wait(storage, config, plugins, error);
+        return true;
+      },
+    );
+    const unlessAway = (outcome: Promise<void>): Promise<void> => away.then((is) => (is ? undefined : outcome));
+    const outcomes = {
+      opened: unlessAway(opened.opened),
+      serving: unlessAway(opened.serving),
+      settled: unlessAway(opened.settled),
+    };
+    for (const outcome of Object.values(outcomes)) outcome.catch(() => undefined);
+    return outcomes;
+  }
+
+  /** Shows a storage as starting, and tries to open it until that succeeds. */
+  #wait(storage: StorageConfig, config: Config, plugins: PluginRegistry, error?: VexilError): void {
+    const { status, snapshots } = this.#parts;
+    status.add(storage);
+    for (const info of environmentsOf(storage, config.environments.values(), undefined)) snapshots.declare(info);
+    this.#waiting.add(storage.id, error, async () => {
+      try {
+        await (await this.#openOne(storage, config, plugins)).opened;
+        return undefined;
+      } catch (thrown) {
+        await this.#giveUp(storage.id);
+        return toVexilError(thrown);
+      }
+    });
+  }
+
+  /** Closes a storage that has no lane, as its state could not be read. */
+  async #giveUp(id: string): Promise<void> {
+    const storage = this.#parts.storages.get(id);
+    this.#parts.storages.remove(id);
+    await storage?.close();
+  }
+
+  async #openOne(storage: StorageConfig, config: Config, plugins: PluginRegistry): Promise<OpenedStorage> {
+    const { storages, status, pipeline } = this.#parts;
+    const opened = await openStorage(storage, {
+      ...this.#parts,
+      config,
+      createBackend: (wanted, from) => plugins.createBackend(wanted, from),
+      isDurable: ({ id }) => plugins.capabilities(id).durable,
+      isShared: ({ id }) => plugins.capabilities(id).shared,
+      authenticator: (id) => this.#authenticators.get(id, config, plugins),
+    });
+    status.add(storage);
+    storages.add(opened);
+    return pipeline.open(opened);
+  }
+}
+
+const NOTHING_TO_WAIT_FOR: OpenedStorage = {
+  opened: Promise.resolve(),
+  serving: Promise.resolve(),
+  settled: Promise.resolve(),
+};
+
+/** Whether a backend that failed to open may be there a while later. */
+function mayPass(error: unknown): error is VexilError {
+  return VexilError.is(error) && error.retryable && (error.kind === "unavailable" || error.kind === "connection");
+}
+
+/** Whether a storage, its environments and its credential are the same in both configurations. */
+function unchanged(id: string, before: Config, after: Config): boolean {
+  const of = (config: Config) => {
+    const storage = config.storages.get(id);
+    return {
+      storage,
+      environments: [...config.environments.values()].filter((environment) => environment.storage === id),
+      credential: storage?.credentials === undefined ? undefined : config.credentials.get(storage.credentials),
+      templates: config.templates,
+    };
+  };
+  return sameSettings(of(before), of(after));
+}

@@ -1,0 +1,151 @@
+import type { FetchRequest, FetchResult, Remote } from "@vexil/git/remote/remote";
+import type { Backend, GitObject, Oid } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
+import { Arrival } from "../arrival.js";
+import { type BlobSurvey, surveyBlobs } from "./survey-blobs.js";
+
+/** Fewer files than this are cheaper to fetch than to leave out. */
+const OTHER_FILES = 1_000;
+const OTHERS_PER_WANTED = 10;
+
+/** What to fetch; the boundary and the bases are the store's. */
+export type ObjectRequest = Pick<FetchRequest, "wants" | "haves" | "depth">;
+
+/**
+ * Brings objects from a remote into a backend. Where a store forgets everything at its end anyway, and the repository
+ * holds much that is no flag state, only trees and the files that the storage reads are fetched: such a store is
+ * sparse. Its polls cost a changed file as a whole, since a thin pack may build on files that are not here.
+ */
+export class ObjectFetcher {
+  readonly #remote: Remote;
+  readonly #backend: Backend;
+  /** Which files are needed, where others may be left out; undefined: everything is. */
+  readonly #isWanted: ((path: string) => boolean) | undefined;
+  /** undefined: not known before the first load, or before what an earlier run left has been looked at. */
+  #sparse: boolean | undefined;
+
+  constructor(remote: Remote, backend: Backend, isWanted: ((path: string) => boolean) | undefined) {
+    this.#remote = remote;
+    this.#backend = backend;
+    this.#isWanted = isWanted;
+  }
+
+  /**
+   * Fetches and stores; the commits that are asked for last, so that they are here only with what is needed of them.
+   * @returns the bytes of the answers
+   */
+  async fetch(request: ObjectRequest, signal: AbortSignal): Promise<number> {
+    const isWanted = (await this.#isSparse()) === false ? undefined : this.#isWanted;
+    if (isWanted === undefined) return this.#fetchWhole(request, signal);
+    const arrival = new Arrival(this.#backend, request.wants);
+    const trees = await this.#ask(request, arrival, true, signal);
+    if (!trees.filtered) {
+      this.#sparse = false;
+      await this.#end(trees, arrival, signal);
+      return trees.bytes;
+    }
+    const { commits } = arrival;
+    const survey =
+      commits === undefined ? undefined : await surveyBlobs((oids) => arrival.read(oids, signal), commits, isWanted);
+    if (survey?.complete !== true || (this.#sparse === undefined && !isMostlyOther(survey))) {
+      // The trees come twice, once in a storage's life; asking for each blob by its id would cost large repositories more.
+      this.#sparse = false;
+      return trees.bytes + (await this.#fetchWhole({ ...request, haves: [] }, signal));
+    }
+    this.#sparse = true;
+    const bytes = await this.#fetchBlobs(await this.#absent(survey.wanted, signal), signal);
+    await this.#end(trees, arrival, signal);
+    return trees.bytes + bytes;
+  }
+
+  /** Fetches what the storage reads of commits that are here: an earlier run may have wanted other files. */
+  async complete(commits: readonly Oid[], signal: AbortSignal): Promise<number> {
+    return this.#fetchBlobs(await this.missing(commits, signal), signal);
+  }
+
+  /** Blobs that the storage reads of commits that are here, but that are not. */
+  async missing(commits: readonly Oid[], signal: AbortSignal): Promise<readonly Oid[]> {
+    if (this.#isWanted === undefined || (await this.#isSparse()) !== true) return [];
+    const { wanted } = await surveyBlobs((oids) => this.#backend.objects.read(oids, signal), commits, this.#isWanted);
+    return this.#absent(wanted, signal);
+  }
+
+  /** Whether the store is sparse; a state that an earlier run has left tells by what it lacks. */
+  async #isSparse(): Promise<boolean | undefined> {
+    if (this.#sparse !== undefined || this.#isWanted === undefined) return this.#sparse;
+    const { objects, refs } = this.#backend;
+    const tips = [...new Set((await refs.list("refs/")).values())];
+    if (tips.length === 0) return undefined;
+    const { wanted, others } = await surveyBlobs((oids) => objects.read(oids), tips, this.#isWanted);
+    const blobs = [...wanted, ...others];
+    const stored = await objects.read(blobs);
+    this.#sparse = blobs.some((oid) => !stored.has(oid));
+    return this.#sparse;
+  }
+
+  async #fetchWhole(request: ObjectRequest, signal: AbortSignal): Promise<number> {
+    const arrival = new Arrival(this.#backend, request.wants);
+    const fetched = await this.#ask(request, arrival, false, signal);
+    await this.#end(fetched, arrival, signal);
+    return fetched.bytes;
+  }
+
+  /**
+   * The base of a thin delta may be missing here although its commit is not (objects lost in a crash, a store that
+   * forgot too much); asked the same way the remote would send the same pack for ever. So what looks corrupt is fetched
+   * once more without haves: whole. Damage on the line looks alike, and is repaired by it as well.
+   */
+  async #ask(
+    request: ObjectRequest,
+    arrival: Arrival,
+    withoutBlobs: boolean,
+    signal: AbortSignal,
+  ): Promise<FetchResult> {
+    const shallow = [...((await this.#backend.shallow?.read()) ?? [])];
+    const readBase: FetchRequest["readBase"] = (oids) => this.#backend.objects.read(oids, signal);
+    const store: FetchRequest["store"] = (objects) => arrival.take(objects, signal);
+    const full: FetchRequest = { ...request, withoutBlobs, shallow, readBase, store };
+    try {
+      return await this.#remote.fetch(full, signal);
+    } catch (error) {
+      const isCorrupt = VexilError.is(error) && error.code === "VEXIL_CONNECTION_CORRUPT";
+      if (!isCorrupt || request.haves.length === 0) throw error;
+      return this.#remote.fetch({ ...full, haves: [] }, signal);
+    }
+  }
+
+  /** Blobs by id, which servers of protocol version 2 give; the others never leave any out. */
+  async #fetchBlobs(wants: readonly Oid[], signal: AbortSignal): Promise<number> {
+    if (wants.length === 0) return 0;
+    const absent = new Set(wants);
+    const store: FetchRequest["store"] = async (objects) => {
+      for (const { oid } of objects) absent.delete(oid);
+      await this.#backend.objects.write(objects, signal);
+    };
+    const request = { wants, haves: [], shallow: [], readBase: async () => new Map<Oid, GitObject>(), store };
+    const { bytes } = await this.#remote.fetch(request, signal);
+    const [missing] = absent;
+    if (missing !== undefined) throw notSent("file", missing);
+    return bytes;
+  }
+
+  /** Everything else is here: now the commits that were asked for may be. */
+  async #end(fetched: FetchResult, arrival: Arrival, signal: AbortSignal): Promise<void> {
+    await arrival.end(signal);
+    if (fetched.shallow.length > 0 || fetched.unshallow.length > 0) {
+      await this.#backend.shallow?.update(fetched.shallow, fetched.unshallow);
+    }
+  }
+
+  async #absent(oids: ReadonlySet<Oid>, signal: AbortSignal): Promise<readonly Oid[]> {
+    const stored = await this.#backend.objects.read([...oids], signal);
+    return [...oids].filter((oid) => !stored.has(oid));
+  }
+}
+
+function isMostlyOther({ wanted, others }: BlobSurvey): boolean {
+  return others.size > OTHER_FILES && others.size > OTHERS_PER_WANTED * wanted.size;
+}
+
+export const notSent = (what: string, oid: Oid): VexilError =>
+  new VexilError("VEXIL_CONNECTION_TRUNCATED", `the remote did not send ${what} ${oid}`, { details: { step: "pack" } });

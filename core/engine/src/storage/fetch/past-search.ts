@@ -1,0 +1,81 @@
+import { performance } from "node:perf_hooks";
+import type { Oid } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
+import type { GitStorageParts } from "../git-storage.js";
+import type { ServedBranch } from "../state/branch-set.js";
+import type { RemoteSync } from "./remote-sync.js";
+
+/** How far the past is fetched, one step after the other, as far as `limits.history_depth` goes. */
+const DEPTHS = [16, 64, 200, 1_000, 10_000, 100_000];
+/** Longer than this, all steps of one poll together, the past is not fetched; the next poll goes on. */
+const DEADLINE_MS = 20_000;
+
+/**
+ * Fetches the past of branches whose faulty files leave namespaces without a good state, in steps: most often the fault
+ * is young. Each step is followed by a rebuild, which looks through what has come.
+ */
+export class PastSearch {
+  readonly #parts: Pick<GitStorageParts, "config" | "branches" | "publisher">;
+  readonly #sync: Pick<RemoteSync, "deepen">;
+  readonly #depths: readonly number[];
+  /** Branch → the commit whose past is fetched, and the steps done. */
+  readonly #done = new Map<string, { readonly head: Oid; readonly steps: number }>();
+  #startedAt: number | undefined;
+  /** The search of this poll has ended before everything was looked through. */
+  #isOver = false;
+
+  constructor(parts: Pick<GitStorageParts, "config" | "branches" | "publisher">, sync: Pick<RemoteSync, "deepen">) {
+    this.#parts = parts;
+    this.#sync = sync;
+    const { historyDepth } = parts.config.limits;
+    // One more than is looked at: the newest is the faulty one.
+    this.#depths = [...DEPTHS.filter((depth) => depth < historyDepth), historyDepth].map((depth) => depth + 1);
+  }
+
+  /**
+   * One step for each branch that needs one. When the time is up, or the remote fails, nobody waits for the rest any
+   * longer; the next poll goes on with it.
+   * @returns whether a rebuild has anything new to look at, or to tell
+   */
+  async deepen(signal: AbortSignal): Promise<boolean> {
+    const branches = this.#parts.branches.all().filter((branch) => this.#isOpen(branch));
+    if (this.#isOver || branches.length === 0) {
+      this.#isOver = false;
+      this.#startedAt = undefined;
+      return false;
+    }
+    this.#startedAt ??= performance.now();
+    const leftMs = DEADLINE_MS - (performance.now() - this.#startedAt);
+    const late = AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, Math.ceil(leftMs)))]);
+    try {
+      for (const branch of branches) {
+        late.throwIfAborted();
+        await this.#step(branch, late);
+      }
+    } catch (error) {
+      if (!late.aborted && !VexilError.is(error)) throw error;
+      this.#parts.publisher.unserved.pause();
+      this.#isOver = true;
+    }
+    return !signal.aborted;
+  }
+
+  #isOpen({ environments }: ServedBranch): boolean {
+    return environments.some(({ key }) => this.#parts.publisher.unserved.isSearching(key));
+  }
+
+  async #step(branch: ServedBranch, signal: AbortSignal): Promise<void> {
+    const { head } = branch.known;
+    if (head === undefined) return;
+    const done = this.#done.get(branch.name);
+    const steps = done?.head === head ? done.steps : 0;
+    const depth = this.#depths[steps];
+    if (depth === undefined) {
+      for (const { key } of branch.environments) this.#parts.publisher.unserved.giveUp(key);
+      this.#done.delete(branch.name);
+      return;
+    }
+    await this.#sync.deepen(head, depth, signal);
+    this.#done.set(branch.name, { head, steps: steps + 1 });
+  }
+}

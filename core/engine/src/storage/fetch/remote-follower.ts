@@ -1,0 +1,157 @@
+import type { Remote } from "@vexil/git/remote/remote";
+import type { Oid, WorkTree } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
+import type { GitStorageParts } from "../git-storage.js";
+import { headRef, trackingRef } from "../ref-names.js";
+import { followClone } from "../state/follow-work-tree.js";
+import type { WorkTreeState } from "../state/work-tree-state.js";
+import type { Download, StepContext } from "../storage.js";
+import { AnswerDeadline } from "../write/answer-deadline.js";
+import type { Ahead } from "../write/prepared-writes.js";
+import { pushBranch } from "../write/push-commits.js";
+import type { Redone } from "../write/redo-commits.js";
+import { followAll, type KeptCommit } from "./follow-remote.js";
+import { branchesOf, missingBranch } from "./missing-branch.js";
+import { objectsBetween } from "./objects-between.js";
+import type { RemoteSync } from "./remote-sync.js";
+import { authorship, makeSeedCommit } from "./seed-branch.js";
+
+/** For how long a person who commits without a pause is followed. */
+const PATIENCE_MS = 5_000;
+
+/** A storage's side towards its remote: what comes from there, and a person's commits that go there. */
+export class RemoteFollower {
+  readonly #parts: GitStorageParts;
+  readonly #remote: Remote;
+  readonly #sync: RemoteSync;
+  readonly #workTree: WorkTreeState;
+  /** A person's commits that the remote lacks. */
+  #ahead: { readonly tip: Oid; readonly base: Oid } | undefined;
+
+  constructor(parts: GitStorageParts, remote: Remote, sync: RemoteSync, workTree: WorkTreeState) {
+    this.#parts = parts;
+    this.#remote = remote;
+    this.#sync = sync;
+    this.#workTree = workTree;
+  }
+
+  /** Stores what the remote has. One that has nothing at all is given the branch. */
+  async download(context: StepContext): Promise<Download> {
+    const { config } = this.#parts;
+    const found = await this.#sync.download(context.signal);
+    if (found.heads.has(config.branch)) return found;
+    const had = found.previous.has(config.branch);
+    const { existing, empty } = await branchesOf(this.#remote, context.signal);
+    // A name that is not there is a typing error more often than a wish, but for a remote that has nothing at all.
+    if (had || !empty || config.readOnly) throw missingBranch({ storage: config, existing, had });
+    const seeded = await this.#seed(context);
+    return { ...(await this.#sync.download(context.signal)), seeded };
+  }
+
+  /** Moves the local branches to what was downloaded. Resolves to the commits that were set aside. */
+  async follow(download: Download, context: StepContext): Promise<readonly KeptCommit[]> {
+    const { branch } = this.#parts.config;
+    const names = new Set([...download.heads.keys(), ...download.previous.keys(), branch]);
+    const { workTree } = this.#workTree;
+    if (workTree !== undefined) {
+      names.delete(branch);
+      await this.#followClone(workTree, download, context);
+    }
+    return followAll(this.#parts.repository, names, download);
+  }
+
+  /** Pushes a person's commits that the remote lacks. */
+  async pushAhead(context: StepContext): Promise<void> {
+    const ahead = this.#ahead;
+    if (ahead === undefined) return;
+    const { repository, config } = this.#parts;
+    const objects = await objectsBetween(repository, ahead.tip, ahead.base);
+    const push = { ref: headRef(config.branch), old: ahead.base, new: ahead.tip, objects };
+    const deadline = new AnswerDeadline(context.signal, config.timeouts);
+    const outcome = await pushBranch(this.#remote, push, async () => false, deadline).finally(() => deadline.end());
+    if (outcome.type === "refused" || outcome.type === "failed") throw outcome.error;
+    this.#ahead = undefined;
+    if (outcome.type === "moved") return;
+    const ref = trackingRef(config.branch);
+    await repository.backend.refs.compareAndSwap([{ ref, old: ahead.base, new: ahead.tip, reason: "push" }]);
+  }
+
+  /** What a person has committed on a branch below `base` and the remote lacks; undefined: nothing that is known. */
+  async aheadOf(branch: string, base: Oid): Promise<Ahead | undefined> {
+    if (this.#workTree.workTree === undefined) return undefined;
+    const { repository } = this.#parts;
+    const tracked = await repository.head(trackingRef(branch));
+    if (tracked === undefined || tracked === base) return undefined;
+    if ((await repository.isAncestor(tracked, base)) !== true) return undefined;
+    return { base: tracked, objects: await objectsBetween(repository, base, tracked) };
+  }
+
+  /**
+   * Puts what a person has committed here meanwhile on top of a commit that was just pushed.
+   * @param base what the two have in common
+   * @returns false where the branch is no person's, or the two do not fit
+   */
+  async putBelow(branch: string, base: Oid, commit: Oid, context: StepContext): Promise<boolean> {
+    const { workTree } = this.#workTree;
+    if (workTree === undefined || branch !== this.#parts.config.branch) return false;
+    try {
+      return await this.#place(workTree, commit, undefined, new Map([[base, commit]]), context);
+    } catch (error) {
+      if (VexilError.is(error)) return false;
+      throw error;
+    }
+  }
+
+  async #followClone(workTree: WorkTree, download: Download, context: StepContext): Promise<void> {
+    const { branch } = this.#parts.config;
+    const target = download.heads.get(branch);
+    const scan = await this.#workTree.scan(context.signal);
+    if (target === undefined || scan === undefined || scan.blocked !== undefined) return;
+    await this.#place(workTree, target, download.previous.get(branch), new Map(), context);
+  }
+
+  /** @returns false where a person commits without a pause: the next poll tries again */
+  async #place(
+    workTree: WorkTree,
+    target: Oid,
+    previous: Oid | undefined,
+    redone: Redone,
+    { signal }: StepContext,
+  ): Promise<boolean> {
+    const { config, repository, instance } = this.#parts;
+    const options = { branch: config.branch, target, previous, instance, redone, signal };
+    for (const until = performance.now() + PATIENCE_MS; performance.now() < until; ) {
+      try {
+        const outcome = await followClone(repository, workTree, options);
+        this.#ahead = outcome.type === "ahead" ? { tip: outcome.tip, base: outcome.base } : undefined;
+        return true;
+      } catch (error) {
+        // A person committed in between: what that changes is looked at anew.
+        if (!VexilError.is(error) || error.code !== "VEXIL_CONFLICT_HEAD_MOVED") throw error;
+      }
+    }
+    return false;
+  }
+
+  /** Gives an empty remote its first commits: those that are here already, else a README. */
+  async #seed(context: StepContext): Promise<Oid> {
+    const { repository, config } = this.#parts;
+    const ref = headRef(config.branch);
+    const local = await repository.head(ref);
+    const seed =
+      local === undefined
+        ? await makeSeedCommit(repository, authorship(this.#parts))
+        : { oid: local, objects: await objectsBetween(repository, local, undefined) };
+    const result = await this.#remote.push(
+      { updates: [{ ref, old: undefined, new: seed.oid }], objects: seed.objects },
+      context.signal,
+    );
+    const report = result.refs.get(ref);
+    if (report?.ok !== false) return seed.oid;
+    throw new VexilError(
+      "VEXIL_REFUSED_PUSH",
+      `the remote is empty and refuses its first commit on "${config.branch}": ${report.reason} ${result.messages}`.trim(),
+      { details: { step: "push" } },
+    );
+  }
+}

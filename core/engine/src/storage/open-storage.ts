@@ -1,0 +1,76 @@
+import type { Config, StorageConfig } from "@vexil/config/config";
+import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
+import { openRepository } from "@vexil/git/repository";
+import type { SignCommit } from "@vexil/git/signing/sign-ssh";
+import type { Authenticator, Backend, Logger } from "@vexil/plugin-api";
+import { readCredentialFile } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
+import type { Clock } from "../model/clock.js";
+import { withProgress } from "./fetch/fetch-progress.js";
+import { GitStorage } from "./git-storage.js";
+import { BranchPublisher } from "./state/branch-publisher.js";
+import { BranchSet } from "./state/branch-set.js";
+import type { SnapshotStore } from "./state/snapshot-store.js";
+import { openStorageRemote } from "./storage-remote.js";
+
+/** What storages are opened with. */
+export interface OpenStorageServices {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly snapshots: SnapshotStore;
+  readonly builder: SnapshotBuilder;
+  /** Mark of this daemon in the commits it makes. */
+  readonly instance: string;
+  readonly createBackend: (storage: StorageConfig, config: Config) => Promise<Backend>;
+  /** Whether a storage's backend still holds its data after the process has ended. */
+  readonly isDurable: (storage: StorageConfig) => boolean;
+  /** Whether several daemons may use a storage's backend at the same time. */
+  readonly isShared: (storage: StorageConfig) => boolean;
+  /** The authenticator of a credential id; shared by all storages that name it. */
+  readonly authenticator: (id: string) => Promise<Authenticator>;
+}
+
+/** Makes a storage's backend and remote. No network traffic yet; rejects with VexilError naming the storage. */
+export async function openStorage(storage: StorageConfig, services: OpenStorageServices): Promise<GitStorage> {
+  const { config, snapshots, clock } = services;
+  const backend = await services.createBackend(storage, config);
+  const logger = services.logger.child({ storage: storage.id });
+  try {
+    const { credentials } = storage;
+    const authenticator =
+      storage.remote === undefined || credentials === undefined ? undefined : await services.authenticator(credentials);
+    const opened = openStorageRemote(storage, authenticator, logger);
+    const remote = opened === undefined ? undefined : withProgress(opened, logger);
+    const environments = [...config.environments.values()].filter((environment) => environment.storage === storage.id);
+    const repository = openRepository(backend);
+    return new GitStorage({
+      config: storage,
+      repository,
+      remote,
+      branches: new BranchSet(storage, environments, snapshots, remote?.displayUrl),
+      publisher: new BranchPublisher(storage, repository, services.builder, snapshots),
+      instance: services.instance,
+      now: () => clock.now(),
+      commitTemplate: config.templates.commitMessage,
+      maybeSparse: !services.isDurable(storage),
+      isShared: services.isShared(storage),
+      ...(storage.signature.enabled ? { sign: await commitSigner(storage) } : {}),
+    });
+  } catch (error) {
+    await backend.close();
+    throw error;
+  }
+}
+
+/** Commits are signed with the storage's ssh key, which must not be encrypted. */
+async function commitSigner(storage: StorageConfig): Promise<SignCommit> {
+  // Loaded only where commits are signed: it brings cryptography of its own.
+  const { createSshSigner } = await import("@vexil/git/signing/sign-ssh");
+  const { key, keyPath } = storage.signature;
+  if (key !== undefined) return createSshSigner(key.reveal());
+  if (keyPath === undefined) {
+    throw new VexilError("VEXIL_VALIDATION_CONFIG", `storage.${storage.id}.signature: give key_path or key_ref`);
+  }
+  return createSshSigner(await readCredentialFile(keyPath));
+}

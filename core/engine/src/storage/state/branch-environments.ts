@@ -1,0 +1,108 @@
+import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
+import type { Remote } from "@vexil/git/remote/remote";
+import { VexilError } from "@vexil/plugin-api/errors";
+import type { BranchRequest } from "../../model/engine.js";
+import type { GitStorage } from "../git-storage.js";
+import { environmentBranch, headRef, trackingRef } from "../ref-names.js";
+import type { StepContext } from "../storage.js";
+import { AnswerDeadline } from "../write/answer-deadline.js";
+import { pushBranch } from "../write/push-commits.js";
+import { NO_EDITS } from "./environment-files.js";
+import type { SnapshotStore } from "./snapshot-store.js";
+
+/** The lane of the storage, as branches need it. */
+export interface BranchHost {
+  readonly inLane: <T>(step: (context: StepContext) => Promise<T>) => Promise<T>;
+}
+
+/** Makes `flipt/<base>/<key>` at the base's head, on the remote first, and serves it as an environment of its own. */
+export async function createBranch(
+  request: BranchRequest,
+  storage: GitStorage,
+  snapshots: SnapshotStore,
+  host: BranchHost,
+  signal: AbortSignal,
+): Promise<EnvironmentInfo> {
+  const { branches, repository, remote } = storage.parts;
+  if (snapshots.isTaken(request.key)) {
+    throw new VexilError("VEXIL_EXISTS", `environment: "${request.key}"`);
+  }
+  const head = branches.ofEnvironment(request.base)?.branch.known.head;
+  if (head === undefined) throw new VexilError("VEXIL_NOT_FOUND", `environment: "${request.base}" not found`);
+  branches.requireRoom(request.base);
+  const name = environmentBranch(request.base, request.key);
+  const ref = headRef(name);
+  if (remote !== undefined) {
+    const deadline = new AnswerDeadline(signal, storage.config.timeouts);
+    const base = branches.ofEnvironment(request.base)?.branch.name ?? "";
+    const objects = (await storage.aheadOf(base, head))?.objects ?? [];
+    const push = { ref, old: undefined, new: head, objects };
+    const outcome = await pushBranch(remote, push, async () => false, deadline).finally(() => deadline.end());
+    if (outcome.type === "moved") throw new VexilError("VEXIL_EXISTS", `environment: "${request.key}"`);
+    if (outcome.type !== "accepted") throw outcome.error;
+  }
+  await host.inLane(async (context) => {
+    const existing = (await repository.backend.refs.list(ref)).get(ref);
+    const created =
+      existing === head ||
+      (await repository.backend.refs.compareAndSwap([
+        { ref, old: undefined, new: head, reason: `branch: created from ${request.base}` },
+        ...(remote === undefined ? [] : await trackingUpdate(storage, name, head)),
+      ]));
+    if (!created) throw new VexilError("VEXIL_EXISTS", `environment: "${request.key}"`);
+    await branches.reconcile([...branches.all().map((branch) => branch.name), name]);
+    const branch = branches.get(name);
+    if (branch !== undefined) await storage.publish(branch, head, NO_EDITS, true, context);
+  });
+  const info = branches.ofEnvironment(request.key)?.info;
+  if (info === undefined) throw new VexilError("VEXIL_EXISTS", `environment: "${request.key}"`);
+  return info;
+}
+
+/** Deletes `flipt/<base>/<key>` on the remote and here. An unknown branch is no error. */
+export async function deleteBranch(
+  request: BranchRequest,
+  storage: GitStorage,
+  host: BranchHost,
+  signal: AbortSignal,
+): Promise<void> {
+  const { branches, repository, remote } = storage.parts;
+  const name = environmentBranch(request.base, request.key);
+  const branch = branches.get(name);
+  if (branch === undefined) return;
+  if (remote !== undefined) {
+    const deadline = new AnswerDeadline(signal, storage.config.timeouts);
+    await deleteOnRemote(remote, name, deadline).finally(() => deadline.end());
+  }
+  await host.inLane(async () => {
+    const { refs } = repository.backend;
+    for (const ref of [headRef(name), trackingRef(name)]) {
+      const oid = (await refs.list(ref)).get(ref);
+      if (oid !== undefined) await refs.compareAndSwap([{ ref, old: oid, new: undefined, reason: "branch deleted" }]);
+    }
+    await branches.reconcile(
+      branches
+        .all()
+        .map((served) => served.name)
+        .filter((served) => served !== name),
+    );
+  });
+}
+
+async function deleteOnRemote(remote: Remote, name: string, deadline: AnswerDeadline): Promise<void> {
+  const ref = headRef(name);
+  const stands = (await remote.listRefs([ref], deadline.push)).refs.get(ref);
+  if (stands === undefined) return;
+  const push = { ref, old: stands, new: undefined, objects: [] };
+  const outcome = await pushBranch(remote, push, async () => false, deadline);
+  if (outcome.type === "moved") {
+    throw new VexilError("VEXIL_CONFLICT_HEAD_MOVED", `the branch "${name}" moved; try again`);
+  }
+  if (outcome.type !== "accepted") throw outcome.error;
+}
+
+async function trackingUpdate(storage: GitStorage, name: string, head: string) {
+  const ref = trackingRef(name);
+  const old = (await storage.parts.repository.backend.refs.list(ref)).get(ref);
+  return old === head ? [] : [{ ref, old, new: head, reason: "push" }];
+}

@@ -1,0 +1,102 @@
+import type { Repository } from "@vexil/git/repository-view";
+import type { Oid, RefName, RefUpdate, WorkTree } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
+import { headRef } from "../ref-names.js";
+import { commitsSince, commitsSinceRedone, type Redone, redoCommits } from "../write/redo-commits.js";
+
+/** How a person's clone stands to its remote. */
+export type CloneOutcome =
+  | { readonly type: "level" }
+  | { readonly type: "moved" }
+  /** The person's commits, or redone ones, are ahead: they have to be pushed. */
+  | { readonly type: "ahead"; readonly tip: Oid; readonly base: Oid };
+
+/**
+ * Brings the branch of a person's clone to the remote's head, as `git pull` would: forward where nothing is in the
+ * way; a person's commits stay, redone on top where both sides moved and the files differ.
+ * @throws VexilError VEXIL_CONFLICT_UNCOMMITTED when uncommitted edits are in the way, VEXIL_REMOTE_DIVERGED when both
+ * sides changed the same files; nothing moves then
+ */
+export async function followClone(
+  repository: Repository,
+  workTree: WorkTree,
+  options: {
+    readonly branch: string;
+    readonly target: Oid;
+    readonly previous: Oid | undefined;
+    /** Mark of this daemon in the commits it makes. */
+    readonly instance: string;
+    /** What tries with the same target have made so far; this one adds to it. */
+    readonly redone: Redone;
+    readonly signal: AbortSignal;
+  },
+): Promise<CloneOutcome> {
+  const { branch, target, previous, instance, redone, signal } = options;
+  const ref = headRef(branch);
+  const local = (await repository.backend.refs.list(ref)).get(ref);
+  if (local === target) return { type: "level" };
+  const move = (next: Oid, reason: string): Promise<void> =>
+    moveBranch(workTree, { ref, old: local, new: next, reason }, signal);
+
+  const since = local === undefined ? undefined : await commitsSinceRedone(repository, local, redone);
+  if (local !== undefined && since !== undefined) {
+    if (since.commits.some(({ oid }) => oid === target)) return { type: "ahead", tip: local, base: target };
+    const tip =
+      since.commits.length === 0
+        ? since.base
+        : await redoCommits(repository, since.commits, since.base, instance, redone);
+    if (tip === undefined) throw diverged(branch, local, target);
+    await move(tip, "pull: redo on top of remote");
+    return tip === target ? { type: "moved" } : { type: "ahead", tip, base: target };
+  }
+  if (local === undefined || local === previous || (await repository.isAncestor(local, target)) === true) {
+    await move(target, "pull: fast-forward");
+    return { type: "moved" };
+  }
+  if ((await repository.isAncestor(target, local)) === true) return { type: "ahead", tip: local, base: target };
+  // The remote was rewritten, and nothing here but what it once had.
+  if (previous !== undefined && (await repository.isAncestor(local, previous)) === true) {
+    await move(target, "pull: follow rewritten remote");
+    return { type: "moved" };
+  }
+  const tip = await redoCommits(
+    repository,
+    await commitsSince(repository, local, target, previous),
+    target,
+    instance,
+    redone,
+  );
+  if (tip === undefined) throw diverged(branch, local, target);
+  await move(tip, "pull: redo on top of remote");
+  return { type: "ahead", tip, base: target };
+}
+
+async function moveBranch(
+  workTree: WorkTree,
+  update: RefUpdate & { readonly ref: RefName },
+  signal: AbortSignal,
+): Promise<void> {
+  const applied = await workTree.apply(update, signal);
+  if (applied.type === "moved") throw moved(update.ref);
+  if (applied.type === "edited") {
+    throw new VexilError(
+      "VEXIL_CONFLICT_UNCOMMITTED",
+      `uncommitted edits are in the way of the remote's commit ${update.new}: ${applied.paths.join(", ")}. Commit or undo them, then it goes on by itself`,
+      { details: { step: "ref", files: applied.paths } },
+    );
+  }
+}
+
+function diverged(branch: string, local: Oid, target: Oid): VexilError {
+  return new VexilError(
+    "VEXIL_REMOTE_DIVERGED",
+    `commit ${local} here and commit ${target} on the remote changed the same files; nothing was overwritten. Merge or rebase ${branch} in the clone, then it goes on by itself`,
+    { details: { step: "ref", local, remote: target } },
+  );
+}
+
+function moved(ref: RefName): VexilError {
+  return new VexilError("VEXIL_CONFLICT_HEAD_MOVED", `${ref} moved at the same moment; the next poll tries again`, {
+    details: { step: "ref" },
+  });
+}

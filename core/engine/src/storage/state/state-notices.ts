@@ -1,0 +1,44 @@
+import type { SyncEvent } from "../../model/events.js";
+import type { GitStorageParts } from "../git-storage.js";
+import type { StepContext } from "../storage.js";
+import type { EventBody, StorageEvents } from "../storage-events.js";
+import type { PublishResult } from "./branch-publisher.js";
+
+type Notice = Extract<EventBody, { type: "branches.limited" | "directories.missing" | "namespaces.unserved" }>;
+
+/** What is not served, and why: each kind is told as a whole, whenever it has changed. */
+export class StateNotices {
+  readonly #parts: Pick<GitStorageParts, "branches" | "publisher">;
+  readonly #events: StorageEvents;
+  /** By type, as it was told last. */
+  readonly #told = new Map<Notice["type"], string>();
+
+  constructor(parts: Pick<GitStorageParts, "branches" | "publisher">, events: StorageEvents) {
+    this.#parts = parts;
+    this.#events = events;
+  }
+
+  /** Branches beyond the limits of their environments. */
+  beyond(context: StepContext): readonly SyncEvent[] {
+    const { beyond } = this.#parts.branches;
+    return this.#tell(context, { type: "branches.limited", beyond }, beyond);
+  }
+
+  /** Environments whose directory is not there. */
+  directories({ missing }: PublishResult, context: StepContext): readonly SyncEvent[] {
+    return this.#tell(context, { type: "directories.missing", missing }, missing);
+  }
+
+  /** Faulty namespaces of which there is no good state. */
+  unserved(context: StepContext): readonly SyncEvent[] {
+    const unserved = this.#parts.publisher.unserved.all();
+    return this.#tell(context, { type: "namespaces.unserved", unserved }, unserved);
+  }
+
+  #tell(context: StepContext, notice: Notice, content: readonly unknown[]): readonly SyncEvent[] {
+    const text = JSON.stringify(content);
+    if (text === (this.#told.get(notice.type) ?? "[]")) return [];
+    this.#told.set(notice.type, text);
+    return [this.#events.of(context, notice)];
+  }
+}

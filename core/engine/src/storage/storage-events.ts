@@ -1,0 +1,75 @@
+import { performance } from "node:perf_hooks";
+import type { Snapshot } from "@vexil/flags/compile/snapshot";
+import type { Oid } from "@vexil/plugin-api";
+import type { SyncEvent } from "../model/events.js";
+import type { KeptCommit } from "./fetch/follow-remote.js";
+import type { GitStorageParts } from "./git-storage.js";
+import { trackingRef } from "./ref-names.js";
+import type { ServedBranch } from "./state/branch-set.js";
+import type { StepContext } from "./storage.js";
+
+/** What is special about an event; storage, time and correlation are added. */
+export type EventBody = SyncEvent extends infer Event
+  ? Event extends SyncEvent
+    ? Omit<Event, "storage" | "at" | "correlationId" | "correlationIds">
+    : never
+  : never;
+
+/** Makes the events of one storage. */
+export class StorageEvents {
+  readonly #parts: Pick<GitStorageParts, "config" | "now">;
+
+  constructor(parts: Pick<GitStorageParts, "config" | "now">) {
+    this.#parts = parts;
+  }
+
+  of(context: StepContext, event: EventBody): SyncEvent {
+    const { config, now } = this.#parts;
+    const { correlationId, correlationIds } = context;
+    return {
+      ...event,
+      storage: config.id,
+      at: now(),
+      correlationId,
+      ...(correlationIds === undefined ? {} : { correlationIds }),
+    } as SyncEvent;
+  }
+
+  /** @param startedAt of the build, by `performance.now()` */
+  built(
+    context: StepContext,
+    state: {
+      readonly branch: string;
+      readonly environments: readonly string[];
+      readonly revision: Oid;
+      readonly snapshots: readonly Snapshot[];
+      readonly startedAt: number;
+    },
+  ): SyncEvent {
+    const { branch, environments, revision, snapshots, startedAt } = state;
+    const namespaces = snapshots.flatMap((snapshot) => [...snapshot.namespaces.values()]);
+    return this.of(context, {
+      type: "snapshot.built",
+      branch,
+      environments,
+      revision,
+      quarantined: snapshots.flatMap((snapshot) => snapshot.quarantined),
+      files: snapshots.reduce((sum, snapshot) => sum + snapshot.files.size, 0),
+      flags: namespaces.reduce((sum, namespace) => sum + namespace.flags.size, 0),
+      durationMs: performance.now() - startedAt,
+    });
+  }
+
+  seeded(context: StepContext, revision: Oid, pushed: boolean): SyncEvent {
+    return this.of(context, { type: "branch.seeded", branch: this.#parts.config.branch, revision, pushed });
+  }
+
+  kept(context: StepContext, { commit, ref, branch }: KeptCommit, why?: string): SyncEvent {
+    return this.of(context, { type: "commit.kept", commit, ref, reason: why ?? `the remote's ${branch} replaces it` });
+  }
+
+  branch(context: StepContext, type: "branch.appeared" | "branch.vanished", branch: ServedBranch): SyncEvent {
+    const environment = branch.environments[0]?.key ?? branch.name;
+    return this.of(context, { type, environment, ref: trackingRef(branch.name) });
+  }
+}

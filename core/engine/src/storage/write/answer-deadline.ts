@@ -1,0 +1,43 @@
+import type { StorageConfig } from "@vexil/config/config";
+import { VexilError } from "@vexil/plugin-api/errors";
+
+/** What is left, once nothing more is sent, to ask the remote what became of what was. */
+const QUESTION_MS = 4_000;
+
+/**
+ * Until when whoever writes has an answer, whatever the remote does: `timeouts.push` for all that is sent, and some
+ * seconds more to ask. The signals abort with the error that says so.
+ */
+export class AnswerDeadline {
+  /** For what may change the remote. */
+  readonly push: AbortSignal;
+  /** For all else. */
+  readonly answer: AbortSignal;
+  readonly #end: () => void;
+
+  constructor(signal: AbortSignal, { pushMs }: StorageConfig["timeouts"]) {
+    const [push, answer] = [new AbortController(), new AbortController()];
+    const late = (ms: number): VexilError =>
+      new VexilError("VEXIL_CONNECTION_TIMEOUT", `the remote took too long: there was no answer within ${ms} ms`);
+    const timers = [
+      setTimeout(() => push.abort(late(pushMs)), pushMs),
+      setTimeout(() => answer.abort(late(pushMs + QUESTION_MS)), pushMs + QUESTION_MS),
+    ];
+    const abort = (): void => {
+      for (const controller of [push, answer]) controller.abort(signal.reason);
+    };
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    this.push = push.signal;
+    this.answer = answer.signal;
+    this.#end = () => {
+      for (const timer of timers) clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+    };
+  }
+
+  /** To be called in any case; idempotent. */
+  end(): void {
+    this.#end();
+  }
+}

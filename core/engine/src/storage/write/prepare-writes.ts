@@ -1,0 +1,236 @@
+import type { BuildResult } from "@vexil/flags/compile/snapshot-builder";
+import { applyChange } from "@vexil/flags/edit/apply-change";
+import type { AppliedChange } from "@vexil/flags/edit/change";
+import { commitMessage, describeChange } from "@vexil/flags/edit/commit-message";
+import { subjectOf } from "@vexil/flags/edit/subject-of";
+import { isWantedPath } from "@vexil/flags/read/feature-paths";
+import type { GitObject, Oid } from "@vexil/plugin-api";
+import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
+import type { GitStorageParts } from "../git-storage.js";
+import type { ServedBranch } from "../state/branch-set.js";
+import { type Edits, type EnvironmentFiles, NO_EDITS, withEdits } from "../state/environment-files.js";
+import { EnvironmentView } from "../state/environment-view.js";
+import type { FileTable } from "../state/known-heads.js";
+import { type ConflictQuestion, checkRevision, checkUnchanged } from "./conflict-rule.js";
+import type { PendingWrite, PreparedCommit, PreparedGroup } from "./prepared-writes.js";
+import type { Marker } from "./shared-mark.js";
+
+/** What a group of writes is prepared with. */
+export interface PrepareContext {
+  readonly parts: GitStorageParts;
+  /** Uncommitted edits of the work tree, where the branch is checked out. */
+  readonly edits: Edits;
+  readonly signal: AbortSignal;
+  /** Makes a commit of the past readable, deepening history if needed. */
+  readonly reach: (revision: string) => Promise<Oid | undefined>;
+  readonly commitTemplate: string | undefined;
+  /** Marks the commits of a shared backend. */
+  readonly marker: Marker | undefined;
+}
+
+/** The state that grows while the writes of a group are applied one after the other. */
+interface GroupState {
+  readonly branch: ServedBranch;
+  readonly base: Oid;
+  head: Oid;
+  tree: Oid;
+  files: FileTable;
+  /** Environment key → its state with the group's writes so far. */
+  readonly builds: Map<string, { readonly files: EnvironmentFiles; readonly build: BuildResult }>;
+  /** Objects of the commits so far that are not stored yet: one call stores those of many commits. */
+  unstored: readonly GitObject[];
+}
+
+/**
+ * Applies writes to the branch's head, one commit each. A write that fails (conflict, validation) is refused alone;
+ * the others go on without it. Objects are stored; no branch moves. What fails on top of other writes of the group may
+ * fail because of them, and they have not landed yet: it is decided once they have.
+ */
+export async function prepareWrites(
+  branch: ServedBranch,
+  writes: readonly PendingWrite[],
+  context: PrepareContext,
+): Promise<PreparedGroup> {
+  const base = branch.known.head;
+  const commit = base === undefined ? undefined : await context.parts.repository.readCommit(base);
+  if (base === undefined || commit === undefined) {
+    throw new VexilError(
+      "VEXIL_UNAVAILABLE_STORAGE",
+      `storage ${context.parts.config.id} has no state yet; try again soon`,
+    );
+  }
+  const { tree } = commit;
+  const state: GroupState = {
+    branch,
+    base,
+    head: base,
+    tree,
+    files: branch.known.files,
+    builds: new Map(),
+    unstored: [],
+  };
+  const commits: PreparedCommit[] = [];
+  const behind: PendingWrite[] = [];
+  const undecided: PendingWrite[] = [];
+  for (const write of writes) {
+    try {
+      const made = await prepareOne(write, state, context);
+      if (made !== undefined) commits.push(made);
+      else if (commits.length > 0) undecided.push(write);
+      else write.resolve({ revision: base });
+    } catch (thrown) {
+      const error = toVexilError(thrown);
+      const mayFit = error.code === "VEXIL_CONFLICT_REVISION" && context.parts.remote !== undefined;
+      if (commits.length > 0) undecided.push(write);
+      else if (mayFit && write.caughtUp === undefined) behind.push(write);
+      else write.reject(error);
+    }
+  }
+  await store(state, context);
+  return { branch, base, commits, behind, undecided };
+}
+
+async function store(state: GroupState, { parts, signal }: PrepareContext): Promise<void> {
+  if (state.unstored.length === 0) return;
+  const { objects } = parts.repository.backend;
+  await objects.write(state.unstored, signal);
+  state.unstored = [];
+  if (!(await objects.read([state.head], signal)).has(state.head)) {
+    throw new VexilError("VEXIL_UNAVAILABLE_CORRUPT", `the commit ${state.head} just written cannot be read back`);
+  }
+}
+
+/** @returns undefined when there is nothing to change, and so no commit to make */
+async function prepareOne(
+  write: PendingWrite,
+  state: GroupState,
+  context: PrepareContext,
+): Promise<PreparedCommit | undefined> {
+  const { request } = write;
+  // It reads the past, to which commits of this group may belong.
+  if (request.change.type === "rollback") await store(state, context);
+  const view = await viewOf(request.environment, state, context);
+  // Whether a namespace that is put is there is said before anything about revisions; of all else it is the other way round.
+  if (request.change.type !== "put-namespace")
+    await checkConflicts(write, subjectOf(request.change, view), state, context);
+  const applied = await applyChange(request.change, view);
+  await checkConflicts(write, applied.subject, state, context);
+  if (applied.files.size === 0 && request.change.type === "rollback") {
+    return undefined;
+  }
+  return commitChange(write, applied, state, context);
+}
+
+async function checkConflicts(
+  write: PendingWrite,
+  subject: readonly string[],
+  state: GroupState,
+  context: PrepareContext,
+): Promise<void> {
+  const { known } = state.branch;
+  const question: ConflictQuestion = {
+    subject,
+    arrived: write.request.revision === undefined ? write.arrived : undefined,
+    head: state.head,
+    files: state.files,
+    edits: context.edits,
+  };
+  if (write.request.revision !== undefined) {
+    await checkRevision(question, write.request.revision, async (revision, path) => {
+      const remembered = known.fileAt(revision, path);
+      if (remembered !== undefined) return remembered;
+      if ((await context.reach(revision)) === undefined) return undefined;
+      const listed = await context.parts.repository.listFiles(revision, "", (candidate) => candidate === path);
+      return { oid: listed.get(path)?.oid };
+    });
+  }
+  checkUnchanged(question, known);
+}
+
+async function commitChange(
+  write: PendingWrite,
+  applied: AppliedChange,
+  state: GroupState,
+  context: PrepareContext,
+): Promise<PreparedCommit> {
+  const { repository, config, instance, now } = context.parts;
+  const { info, files, build } = await environmentState(write.request.environment, state, context);
+  const after = withEdits(files.current, applied.files, (path) => isWantedPath(info.directory, path));
+  const parent = state.head;
+  // Unique for each write: two daemons, or one that tries again, never make the same commit id by chance.
+  const words = `${instance} ${write.request.id}`;
+  const made = await repository.makeCommit({
+    parents: [parent],
+    baseTree: state.tree,
+    changes: applied.files,
+    author: write.request.author ?? { name: config.signature.name, email: config.signature.email },
+    message: commitMessage(context.parts.publisher.commitTemplate(info.key) ?? context.commitTemplate, {
+      environment: info,
+      changes: [applied.summary],
+    }),
+    timestampMs: now(),
+    instance: (tree) => context.marker?.(words, { branch: state.branch.name, tree, parent, base: state.base }) ?? words,
+    ...(context.parts.sign === undefined ? {} : { sign: context.parts.sign }),
+  });
+  state.unstored = [...state.unstored, ...made.objects];
+  const contents = new Map([...files.contents, ...after.contents]);
+  const next = { ...after, contents };
+  const table = new Map(state.files);
+  for (const path of applied.files.keys()) {
+    const oid = after.current.get(path);
+    if (oid === undefined) table.delete(path);
+    else table.set(path, oid);
+  }
+  state.builds.clear();
+  state.builds.set(info.key, {
+    files: next,
+    build: atRevision(applied.build ?? build, made.oid),
+  });
+  state.head = made.oid;
+  state.tree = made.tree;
+  state.files = table;
+  return {
+    write,
+    oid: made.oid,
+    objects: made.objects,
+    files: table,
+    subject: [...new Set([...applied.subject, ...applied.files.keys()])],
+    summary: describeChange(applied.summary),
+  };
+}
+
+async function viewOf(environment: string, state: GroupState, context: PrepareContext): Promise<EnvironmentView> {
+  const { info, files, build } = await environmentState(environment, state, context);
+  const { repository, publisher } = context.parts;
+  return new EnvironmentView({
+    info,
+    revision: state.head,
+    snapshot: build.snapshot,
+    files,
+    repository,
+    publisher,
+    signal: context.signal,
+    reach: context.reach,
+  });
+}
+
+async function environmentState(environment: string, state: GroupState, context: PrepareContext) {
+  const info = state.branch.environments.find(({ key }) => key === environment);
+  if (info === undefined) {
+    throw new VexilError("VEXIL_NOT_FOUND", `environment: "${environment}" not found`);
+  }
+  const known = state.builds.get(environment);
+  if (known !== undefined) return { info, ...known };
+  // Another environment of the branch reads what the group has made so far.
+  await store(state, context);
+  const { publisher } = context.parts;
+  const files = await publisher.files(info, state.head, NO_EDITS);
+  const build = await publisher.build(info, state.head, files, context.signal);
+  state.builds.set(environment, { files, build });
+  return { info, files, build };
+}
+
+/** A state that a change made, now that its commit has an id. */
+function atRevision(build: BuildResult, revision: Oid): BuildResult {
+  return { ...build, snapshot: { ...build.snapshot, revision } };
+}

@@ -1,0 +1,71 @@
+import type { WriteRequest, WriteResult } from "@vexil/flags/edit/change";
+import type { GitObject, Oid } from "@vexil/plugin-api";
+import type { VexilError } from "@vexil/plugin-api/errors";
+import type { SyncEvent } from "../../model/events.js";
+import type { ServedBranch } from "../state/branch-set.js";
+import type { FileTable } from "../state/known-heads.js";
+
+/** One write on its way, with whom to tell. */
+export interface PendingWrite {
+  readonly request: WriteRequest;
+  /** The branch its environment is on. */
+  readonly branch: ServedBranch;
+  /** The branch's known-heads sequence when the request arrived. */
+  readonly arrived: number;
+  /** Epoch milliseconds. */
+  readonly arrivedAt: number;
+  /** The remote's head was fetched because the revision that the request names did not fit. */
+  readonly caughtUp?: true;
+  readonly resolve: (result: WriteResult) => void;
+  readonly reject: (error: VexilError) => void;
+}
+
+/** A commit made for one write; stored, but on no branch yet. */
+export interface PreparedCommit {
+  readonly write: PendingWrite;
+  readonly oid: Oid;
+  readonly objects: readonly GitObject[];
+  /** The branch's features files with it. */
+  readonly files: FileTable;
+  /** Features files that the write was decided on. */
+  readonly subject: readonly string[];
+  /** `create flag default/foo` */
+  readonly summary: string;
+}
+
+/** A person's commits on their way to the remote: where that stands, and what it lacks below the group. */
+export interface Ahead {
+  readonly base: Oid;
+  readonly objects: readonly GitObject[];
+}
+
+/** Commits on top of each other, ready to be pushed as one. */
+export interface PreparedGroup {
+  readonly branch: ServedBranch;
+  readonly base: Oid;
+  /** What a person has committed here and the remote lacks: the base lies on top of it, so it goes along. */
+  readonly ahead?: Ahead;
+  readonly commits: readonly PreparedCommit[];
+  /** Writes that name a revision which does not fit what is known here; the remote may know better. */
+  readonly behind: readonly PendingWrite[];
+  /** Writes that fail on top of the group's commits: whether they do is known when those have landed, or have not. */
+  readonly undecided: readonly PendingWrite[];
+}
+
+/** A group whose commits are on the branch, perhaps on top of others than they were prepared on. */
+export interface FinishedGroup {
+  /** false: the branch had moved, and nothing changed. */
+  readonly done: boolean;
+  readonly group: PreparedGroup;
+  readonly events: readonly SyncEvent[];
+}
+
+/** What became of a push. */
+export type PushOutcome =
+  | { readonly type: "accepted" }
+  /** Others moved the remote's branch first. Nothing was applied. */
+  | { readonly type: "moved" }
+  /** The remote refuses, in its own words. */
+  | { readonly type: "refused"; readonly error: VexilError }
+  /** The remote cannot be asked. */
+  | { readonly type: "failed"; readonly error: VexilError };

@@ -1,0 +1,93 @@
+import type { CommitInfo, Repository } from "@vexil/git/repository-view";
+import type { Oid } from "@vexil/plugin-api";
+
+const COMMITS_LOOKED_AT = 1_000;
+
+/** The person's commits: those of `local` that `target` does not have, oldest first; undefined if that cannot be told. */
+export async function commitsSince(
+  repository: Repository,
+  local: Oid,
+  target: Oid,
+  previous: Oid | undefined,
+): Promise<readonly CommitInfo[] | undefined> {
+  const theirs = await ancestors(repository, [target, ...(previous === undefined ? [] : [previous])]);
+  const commits: CommitInfo[] = [];
+  let next: Oid | undefined = local;
+  while (next !== undefined && !theirs.has(next)) {
+    const commit: CommitInfo | undefined = await repository.readCommit(next);
+    // A merge is the person's own resolution: it is not taken apart.
+    if (commit === undefined || commit.parents.length !== 1 || commits.length >= COMMITS_LOOKED_AT) return undefined;
+    commits.unshift(commit);
+    next = commit.parents[0];
+  }
+  return next === undefined ? undefined : commits;
+}
+
+/**
+ * What commits have become on top of one target: commit → the one that stands for it there. Where both sides parted, if
+ * it is known, the target itself.
+ */
+export type Redone = Map<Oid, Oid>;
+
+/**
+ * The commits of `local` since one that is known on top of a target, oldest first, without a look at the rest of the
+ * history.
+ * @returns undefined where none is found, or the person merged
+ */
+export async function commitsSinceRedone(
+  repository: Repository,
+  local: Oid,
+  redone: Redone,
+): Promise<{ readonly base: Oid; readonly commits: readonly CommitInfo[] } | undefined> {
+  if (redone.size === 0) return undefined;
+  const commits: CommitInfo[] = [];
+  for (let next: Oid | undefined = local; next !== undefined && commits.length < COMMITS_LOOKED_AT; ) {
+    const base = redone.get(next);
+    if (base !== undefined) return { base, commits };
+    const commit = await repository.readCommit(next);
+    if (commit?.parents.length !== 1) return undefined;
+    commits.unshift(commit);
+    next = commit.parents[0];
+  }
+  return undefined;
+}
+
+/**
+ * Makes the commits anew on top of `target`, author, dates and message kept; the objects are stored.
+ * @param redone those of an earlier try; what is made is added. A person who goes on committing is overtaken only if no
+ * try begins from the start
+ * @returns the new tip; undefined if both sides changed the same files, or the commits are unknown
+ */
+export async function redoCommits(
+  repository: Repository,
+  commits: readonly CommitInfo[] | undefined,
+  target: Oid,
+  instance: string,
+  redone: Redone,
+): Promise<Oid | undefined> {
+  if (commits === undefined || commits.length === 0) return undefined;
+  let tip = target;
+  for (const { oid } of commits) {
+    let made = redone.get(oid);
+    if (made === undefined) {
+      const moved = await repository.moveCommit(oid, tip, instance);
+      if (moved === undefined) return undefined;
+      await repository.backend.objects.write(moved.objects);
+      made = moved.oid;
+      redone.set(oid, made);
+    }
+    tip = made;
+  }
+  return tip;
+}
+
+async function ancestors(repository: Repository, tips: readonly Oid[]): Promise<ReadonlySet<Oid>> {
+  const seen = new Set<Oid>();
+  const queue = [...tips];
+  for (let oid = queue.shift(); oid !== undefined && seen.size < COMMITS_LOOKED_AT * 10; oid = queue.shift()) {
+    if (seen.has(oid)) continue;
+    seen.add(oid);
+    queue.push(...((await repository.readCommit(oid))?.parents ?? []));
+  }
+  return seen;
+}

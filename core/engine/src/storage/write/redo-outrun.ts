@@ -1,0 +1,36 @@
+import type { Repository } from "@vexil/git/repository-view";
+import type { Oid, WorkTree } from "@vexil/plugin-api";
+import type { KeptCommit } from "../fetch/follow-remote.js";
+import { headRef, keptRef } from "../ref-names.js";
+
+const TRIES = 10;
+
+/**
+ * Makes a commit that a person's command took away unknowingly again, on top of what was made instead.
+ * @returns the new commit, or the old one, which is kept because both changed the same file or it is being edited
+ */
+export async function redoOutrun(
+  repository: Repository,
+  workTree: WorkTree,
+  commit: Oid,
+  options: { readonly branch: string; readonly instance: string; readonly signal: AbortSignal },
+): Promise<{ readonly redone: Oid } | { readonly kept: KeptCommit }> {
+  const { branch, instance, signal } = options;
+  const { backend } = repository;
+  const ref = headRef(branch);
+  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+    const head = await repository.head(ref);
+    const made = head === undefined ? undefined : await repository.moveCommit(commit, head, instance);
+    if (made === undefined) break;
+    await backend.objects.write(made.objects, signal);
+    const update = { ref, old: head, new: made.oid, reason: "redo: a reset took it away" };
+    const applied = await workTree.apply(update, signal);
+    if (applied.type === "applied") return { redone: made.oid };
+    if (applied.type === "edited") break;
+  }
+  const kept = keptRef(commit);
+  if (!(await backend.refs.list(kept)).has(kept)) {
+    await backend.refs.compareAndSwap([{ ref: kept, old: undefined, new: commit, reason: `taken from ${branch}` }]);
+  }
+  return { kept: { commit, ref: kept, branch } };
+}

@@ -1,0 +1,147 @@
+import { TimeSlice } from "../parse/time-slice.js";
+import type { FeatureLimits } from "../read/document.js";
+import { isFeaturesPath, relativePath } from "../read/feature-paths.js";
+import { type BuildTools, type BuiltState, buildNamespaces } from "./build-snapshot.js";
+import { compileNamespace, type DocumentSource } from "./compile-namespace.js";
+import { type FileVersion, sameLimits } from "./file-cache.js";
+import { type LoadedFile, loadFiles } from "./load-state.js";
+import type { NamespaceSnapshot, SnapshotFile } from "./snapshot.js";
+import type { BuildInput } from "./snapshot-builder.js";
+
+/** What a snapshot without faults was made of. */
+interface KnownState {
+  readonly directory: string;
+  readonly limits: FeatureLimits;
+  readonly namespaces: ReadonlyMap<string, NamespaceSnapshot>;
+  /** By path, in load order. */
+  readonly loaded: ReadonlyMap<string, LoadedFile>;
+  /** Namespace → paths of its files, in load order. */
+  readonly paths: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * Builds states, and remembers what each was made of: a state that differs from `previous` only by what a few files
+ * say costs those files, however many others there are.
+ */
+export class StateBuilder {
+  readonly #tools: BuildTools;
+  /** By the table of a snapshot's files, which a snapshot's copies share. */
+  readonly #known = new WeakMap<ReadonlyMap<string, SnapshotFile>, KnownState>();
+
+  constructor(tools: BuildTools) {
+    this.#tools = tools;
+  }
+
+  async build(input: BuildInput, builtAt: number): Promise<BuiltState> {
+    const known = this.#recall(input);
+    const changed = known === undefined ? undefined : changedFiles(known, input);
+    if (known !== undefined && changed !== undefined) {
+      const state = await this.#buildChanges(known, changed, input, builtAt);
+      if (state !== undefined) return state;
+    }
+    const state = await buildNamespaces(this.#tools, input, builtAt);
+    if (state.quarantined.length === 0) {
+      const { directory, limits } = input;
+      const loaded = new Map(state.loaded.files.map((file): [string, LoadedFile] => [file.path, file]));
+      const paths = pathsByNamespace(state.loaded.files);
+      this.#known.set(state.files, { directory, limits, namespaces: state.namespaces, loaded, paths });
+    }
+    return state;
+  }
+
+  #recall({ previous, directory, limits }: BuildInput): KnownState | undefined {
+    if (previous === undefined || previous.quarantined.length > 0) return undefined;
+    const known = this.#known.get(previous.files);
+    return known?.directory === directory &&
+      known.namespaces === previous.namespaces &&
+      sameLimits(known.limits, limits)
+      ? known
+      : undefined;
+  }
+
+  /** @returns undefined where more than the content of good files has changed: that takes a look at everything */
+  async #buildChanges(
+    known: KnownState,
+    changed: readonly FileVersion[],
+    input: BuildInput,
+    builtAt: number,
+  ): Promise<BuiltState | undefined> {
+    const { previous } = input;
+    if (previous === undefined) return undefined;
+    if (changed.length === 0) {
+      return { ...GOOD, namespaces: previous.namespaces, files: previous.files, loaded: NOTHING_LOADED };
+    }
+    const state = await loadFiles(this.#tools.cache, changed, input);
+    if (!state.files.every((file) => isLike(file, known.loaded.get(file.path)))) return undefined;
+    const loaded = new Map(known.loaded);
+    const files = new Map(previous.files);
+    for (const file of state.files) {
+      loaded.set(file.path, file);
+      files.set(file.path, { oid: file.oid, namespaces: file.namespaces });
+    }
+    const namespaces = new Map(known.namespaces);
+    const slice = new TimeSlice();
+    for (const key of new Set(state.files.flatMap((file) => file.namespaces))) {
+      const result = await compileNamespace(documentsOf(key, known, loaded), builtAt, slice);
+      if (!("namespace" in result)) return undefined;
+      namespaces.set(key, result.namespace);
+    }
+    this.#known.set(files, { ...known, namespaces, loaded });
+    return { ...GOOD, namespaces, files, loaded: state };
+  }
+}
+
+const GOOD = { quarantined: [], unserved: [], recovered: undefined };
+const NOTHING_LOADED = { files: [], parsedFiles: 0 };
+
+/** Files whose content is another; undefined when the paths are not the same. */
+function changedFiles(known: KnownState, { directory, files }: BuildInput): readonly FileVersion[] | undefined {
+  const changed: FileVersion[] = [];
+  let found = 0;
+  for (const [path, oid] of files) {
+    const before = known.loaded.get(path);
+    if (before !== undefined) {
+      found += 1;
+      if (before.oid !== oid) changed.push({ path, oid });
+      continue;
+    }
+    const relative = relativePath(directory, path);
+    if (relative !== undefined && isFeaturesPath(relative)) return undefined;
+  }
+  return found === known.loaded.size ? changed : undefined;
+}
+
+/** Whether a file is fine and defines what it did, in the same order. */
+function isLike(file: LoadedFile, before: LoadedFile | undefined): boolean {
+  return (
+    file.parsed.faults.length === 0 &&
+    file.namespaces.length === before?.namespaces.length &&
+    file.namespaces.every((key, index) => before.namespaces[index] === key)
+  );
+}
+
+function pathsByNamespace(files: readonly LoadedFile[]): ReadonlyMap<string, readonly string[]> {
+  const paths = new Map<string, string[]>();
+  for (const { path, namespaces } of files) {
+    for (const key of namespaces) {
+      const known = paths.get(key);
+      if (known === undefined) paths.set(key, [path]);
+      else known.push(path);
+    }
+  }
+  return paths;
+}
+
+function documentsOf(
+  namespace: string,
+  { paths }: KnownState,
+  loaded: ReadonlyMap<string, LoadedFile>,
+): readonly DocumentSource[] {
+  return (paths.get(namespace) ?? []).flatMap((path) => {
+    const file = loaded.get(path);
+    if (file === undefined) return [];
+    return file.parsed.documents.flatMap((document, index) =>
+      document.namespace.key === namespace ? [{ file, index, document }] : [],
+    );
+  });
+}

@@ -1,0 +1,46 @@
+import type { TimeSlice } from "../parse/time-slice.js";
+import type { FeaturesDocument } from "../read/document.js";
+import type { ValuePlace } from "../read/locate-values.js";
+import { compileDocument } from "./compile-document.js";
+import type { LoadedFile } from "./load-state.js";
+import { BuiltNamespace, type PlacedDocument } from "./namespace-snapshot.js";
+import type { ScopedSegment } from "./segment-scope.js";
+
+/** A document of a namespace and where it is. */
+export interface DocumentSource {
+  readonly file: LoadedFile;
+  /** Index of the document in its file. */
+  readonly index: number;
+  readonly document: FeaturesDocument;
+}
+
+/** A reference that leads nowhere, in a file that is fine by itself. */
+export interface NamespaceFault {
+  readonly file: LoadedFile;
+  readonly place: ValuePlace;
+  readonly reason: string;
+}
+
+/** Identifies what a namespace is made from: its documents' files by path and blob id, in order. */
+export function inputsOf(sources: readonly DocumentSource[]): string {
+  return sources.map(({ file, index }) => `${file.oid} ${index} ${file.path}`).join("\n");
+}
+
+/** Puts a namespace together from its documents, in load order (`flag-state.md` §3); or says why it cannot be. */
+export async function compileNamespace(
+  sources: readonly DocumentSource[],
+  builtAt: number,
+  slice: TimeSlice,
+): Promise<{ readonly namespace: BuiltNamespace } | { readonly faults: readonly NamespaceFault[] }> {
+  const segments = new Map<string, ScopedSegment>();
+  const documents: PlacedDocument[] = [];
+  const faults: NamespaceFault[] = [];
+  for (const { file, index, document } of sources) {
+    const compiled = await compileDocument(document, segments, slice);
+    for (const [key, segment] of compiled.scope.own) segments.set(key, segment);
+    documents.push({ ...compiled, file: file.path, sha1: file.parsed.sha1 });
+    for (const { path, reason } of compiled.faults) faults.push({ file, place: { document: index, path }, reason });
+  }
+  if (faults.length > 0) return { faults };
+  return { namespace: new BuiltNamespace(documents, inputsOf(sources), builtAt) };
+}

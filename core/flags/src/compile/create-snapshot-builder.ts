@@ -1,0 +1,134 @@
+import { availableParallelism } from "node:os";
+import type { Oid } from "@vexil/plugin-api";
+import type { FileParser, SourceFile } from "../parse/file-parser.js";
+import { ProcessParser } from "../parse/process-parser.js";
+import { SizedParser } from "../parse/sized-parser.js";
+import type { ParsedFile } from "../read/document.js";
+import { SETTINGS_NAMES } from "../read/feature-paths.js";
+import type { InspectedFile } from "../read/inspected-file.js";
+import { StateBuilder } from "./build-changes.js";
+import { FileCache } from "./file-cache.js";
+import type { NamespaceSnapshot, Quarantined, Snapshot } from "./snapshot.js";
+import type { BuildInput, BuildResult, SnapshotBuilder } from "./snapshot-builder.js";
+
+export interface SnapshotBuilderOptions {
+  /** Epoch milliseconds; for tests. */
+  readonly now?: () => number;
+  /** Processes that parse; by default one core is left for the event loop. */
+  readonly processes?: number;
+  /** Starts one at once, so that it is ready when the first files are there. */
+  readonly warmUp?: boolean;
+}
+
+/** What a valid file of 16 MB needs, twice over. */
+const HEAP_MEGABYTES = 1024;
+
+/** The builder of the whole process; processes that parse start with the first work for them. */
+export function createSnapshotBuilder(options: SnapshotBuilderOptions = {}): SnapshotBuilder {
+  const processes = options.processes ?? Math.max(1, Math.min(3, availableParallelism() - 1));
+  const parser = new ProcessParser({ processes, heapMegabytes: HEAP_MEGABYTES });
+  if (options.warmUp === true) parser.warmUp();
+  return new CachingSnapshotBuilder(new SizedParser(parser), options);
+}
+
+class CachingSnapshotBuilder implements SnapshotBuilder {
+  readonly #parser: FileParser;
+  readonly #cache: FileCache;
+  readonly #states: StateBuilder;
+  readonly #now: () => number;
+  /** Last good commit template of each environment, for as long as its settings file is bad. */
+  readonly #templates = new Map<string, string | undefined>();
+
+  constructor(parser: FileParser, options: SnapshotBuilderOptions) {
+    this.#parser = parser;
+    this.#cache = new FileCache(parser);
+    this.#states = new StateBuilder({ cache: this.#cache, parser });
+    this.#now = options.now ?? Date.now;
+  }
+
+  async build(input: BuildInput): Promise<BuildResult> {
+    const result = await this.#build(input);
+    this.#cache.keep(input.environment, result.snapshot.files);
+    this.#templates.set(input.environment, result.templates.commitMessage);
+    return result;
+  }
+
+  parse({ path, oid, ...content }: SourceFile): Promise<ParsedFile> {
+    return this.#cache.withLayout({ path, oid }, content);
+  }
+
+  parseOnce(file: SourceFile): Promise<ParsedFile> {
+    return this.#parser.parse(file);
+  }
+
+  inspect(file: SourceFile): Promise<InspectedFile> {
+    return this.#parser.inspect(file);
+  }
+
+  adopt(path: string, oid: Oid, file: ParsedFile): void {
+    this.#cache.adopt({ path, oid }, file);
+  }
+
+  forget(environment: string): void {
+    this.#cache.forget(environment);
+    this.#templates.delete(environment);
+  }
+
+  close(): Promise<void> {
+    return this.#parser.close();
+  }
+
+  async #build(input: BuildInput): Promise<BuildResult> {
+    const startedAt = performance.now();
+    const builtAt = this.#now();
+    const { environment, revision, previous } = input;
+    const state = await this.#states.build(input, builtAt);
+    const settings = await this.#settings(input);
+    const quarantined = [...settings.quarantined, ...state.quarantined];
+    const { namespaces, files } = state;
+    const snapshot: Snapshot = { environment, revision, namespaces, files, quarantined, builtAt };
+    return {
+      snapshot,
+      changedNamespaces: changedNamespaces(previous?.namespaces, namespaces),
+      templates: { commitMessage: settings.commitMessage },
+      parsedFiles: state.loaded.parsedFiles,
+      unserved: state.unserved,
+      recovered: state.recovered,
+      isPartial: state.loaded.files.some((file) => file.parsed.unread === true),
+      durationMs: performance.now() - startedAt,
+    };
+  }
+
+  async #settings(
+    input: BuildInput,
+  ): Promise<{ commitMessage: string | undefined; quarantined: readonly Quarantined[] }> {
+    const { directory, files, revision, limits, storage } = input;
+    const paths = SETTINGS_NAMES.map((name) => (directory === "" ? name : `${directory}/${name}`));
+    const path = paths.find((candidate) => files.has(candidate));
+    const oid = path === undefined ? undefined : files.get(path);
+    if (path === undefined || oid === undefined) return { commitMessage: undefined, quarantined: [] };
+    const bytes = (await input.read([oid])).get(oid) ?? new Uint8Array();
+    const { settings, faults } = await this.#parser.settings({ path, oid, bytes, limits, storage });
+    const quarantined = faults.map(({ line, column, reason }) => ({
+      file: path,
+      ...(line === undefined ? {} : { line }),
+      ...(column === undefined ? {} : { column }),
+      namespace: "",
+      reason,
+      revision,
+    }));
+    const commitMessage = faults.length === 0 ? settings.commitMessage : this.#templates.get(input.environment);
+    return { commitMessage, quarantined };
+  }
+}
+
+function changedNamespaces(
+  before: ReadonlyMap<string, NamespaceSnapshot> | undefined,
+  after: ReadonlyMap<string, NamespaceSnapshot>,
+): ReadonlySet<string> {
+  const changed = new Set<string>();
+  if (before === after) return changed;
+  for (const [key, namespace] of after) if (before?.get(key) !== namespace) changed.add(key);
+  for (const key of before?.keys() ?? []) if (!after.has(key)) changed.add(key);
+  return changed;
+}

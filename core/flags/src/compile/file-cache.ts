@@ -1,0 +1,216 @@
+import type { Oid } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
+import type { FileParser, SourceFile } from "../parse/file-parser.js";
+import type { FeatureLimits, ParsedFile } from "../read/document.js";
+
+/** A features file by content. */
+export interface FileVersion {
+  /** Relative to the repository root. */
+  readonly path: string;
+  readonly oid: Oid;
+}
+
+/** A file's bytes, and how it is to be parsed. */
+export type FileContent = Pick<SourceFile, "bytes" | "limits" | "storage">;
+
+export interface LoadOptions extends Pick<SourceFile, "limits" | "storage"> {
+  readonly read: ReadBlobs;
+  readonly signal?: AbortSignal;
+}
+
+export type ReadBlobs = (oids: readonly Oid[]) => Promise<ReadonlyMap<Oid, Uint8Array>>;
+
+/** Blobs asked for at once: enough to keep the parsers busy, without holding a whole repository. */
+const BATCH = 64;
+const FIRST_BATCH = 8;
+const BATCH_BYTES = 16e6;
+/**
+ * Flags and segments in files that no environment serves now and that are kept all the same: a write's result is parsed
+ * before it is committed. A few hundred bytes of text are some kilobytes as objects, so more is soon tens of megabytes.
+ */
+const SPARE_ITEMS = 2_000;
+const SPARE_FILES = 64;
+
+/** Files by path. */
+type FilesServed = ReadonlyMap<string, Pick<FileVersion, "oid">>;
+
+const NO_FILES: FilesServed = new Map();
+
+interface Entry {
+  readonly file: Promise<ParsedFile>;
+  /** What the file was held against; undefined for an adopted one, which was edited within them. */
+  readonly limits: FeatureLimits | undefined;
+  /** Flags and segments; unknown while it is parsed. */
+  items: number;
+}
+
+/** Parsed files by path and blob id, so that only changed files are parsed. */
+export class FileCache {
+  readonly #parser: FileParser;
+  readonly #entries = new Map<string, Entry>();
+  /** What each environment serves. */
+  readonly #used = new Map<string, FilesServed>();
+  /** How many environments serve each file. */
+  readonly #users = new Map<string, number>();
+  /** Keys of what nobody serves, longest unused first. */
+  readonly #spare = new Set<string>();
+
+  constructor(parser: FileParser) {
+    this.#parser = parser;
+  }
+
+  /** The files, parsed, in the order given, and how many had to be parsed for that. */
+  async load(
+    files: readonly FileVersion[],
+    { read, limits, storage, signal }: LoadOptions,
+  ): Promise<{ readonly parsed: readonly ParsedFile[]; readonly count: number }> {
+    const pending = new Map<FileVersion, Promise<ParsedFile>>();
+    const missing: FileVersion[] = [];
+    for (const file of files) {
+      const known = this.#find(file, limits);
+      if (known === undefined) missing.push(file);
+      else pending.set(file, known);
+    }
+    let batch: readonly FileVersion[] = [];
+    for (let start = 0, size = FIRST_BATCH; start < missing.length; start += batch.length) {
+      signal?.throwIfAborted();
+      const before = batch;
+      batch = missing.slice(start, start + size);
+      const blobs = await read([...new Set(batch.map(({ oid }) => oid))]);
+      for (const file of batch) pending.set(file, this.#parse(file, { bytes: bytesOf(file, blobs), limits, storage }));
+      // One batch ahead of the parsers is enough.
+      await Promise.all(before.map((file) => pending.get(file)));
+      size = nextBatch(blobs);
+    }
+    const parsed: ParsedFile[] = [];
+    for (const file of files) {
+      const found = await pending.get(file);
+      if (found !== undefined) parsed.push(found);
+    }
+    signal?.throwIfAborted();
+    return { parsed, count: missing.length };
+  }
+
+  /** One file with its layout, unless it has faults. */
+  async withLayout(version: FileVersion, content: FileContent): Promise<ParsedFile> {
+    const { limits } = content;
+    const file = await (this.#find(version, limits) ?? this.#parse(version, content));
+    if (file.faults.length > 0 || file.layout !== undefined) return file;
+    const layout = await this.#parser.layout({ ...version, ...content });
+    if (layout === undefined) return file;
+    const complete = { ...file, layout };
+    this.#put(version, { file: Promise.resolve(complete), limits, items: itemsIn(complete) });
+    return complete;
+  }
+
+  adopt(version: FileVersion, file: ParsedFile): void {
+    this.#put(version, { file: Promise.resolve(file), limits: undefined, items: itemsIn(file) });
+  }
+
+  /** Says what an environment serves now; what nobody serves is forgotten but for the newest few. */
+  keep(environment: string, files: FilesServed): void {
+    const before = this.#used.get(environment) ?? NO_FILES;
+    if (before !== files) {
+      this.#used.set(environment, files);
+      for (const [path, { oid }] of files) if (before.get(path)?.oid !== oid) this.#use({ path, oid });
+      for (const [path, { oid }] of before) if (files.get(path)?.oid !== oid) this.#leave({ path, oid });
+    }
+    this.#trimSpare();
+  }
+
+  /** The newest always stays. */
+  #trimSpare(): void {
+    let items = 0;
+    for (const key of this.#spare) items += this.#entries.get(key)?.items ?? 0;
+    for (const key of this.#spare) {
+      const tooMany = this.#spare.size > SPARE_FILES || (items > SPARE_ITEMS && this.#spare.size > 1);
+      if (!tooMany) break;
+      items -= this.#entries.get(key)?.items ?? 0;
+      this.#spare.delete(key);
+      this.#entries.delete(key);
+    }
+  }
+
+  forget(environment: string): void {
+    const before = this.#used.get(environment) ?? NO_FILES;
+    this.#used.delete(environment);
+    for (const [path, { oid }] of before) this.#leave({ path, oid });
+  }
+
+  #use(version: FileVersion): void {
+    const key = keyOf(version);
+    this.#users.set(key, (this.#users.get(key) ?? 0) + 1);
+    this.#spare.delete(key);
+  }
+
+  #leave(version: FileVersion): void {
+    const key = keyOf(version);
+    const users = (this.#users.get(key) ?? 0) - 1;
+    if (users > 0) this.#users.set(key, users);
+    else this.#users.delete(key);
+    this.#setAside(version);
+  }
+
+  #put(version: FileVersion, entry: Entry): void {
+    this.#entries.set(keyOf(version), entry);
+    this.#setAside(version);
+  }
+
+  /** Counts as the newest of what nobody serves, unless somebody does. */
+  #setAside(version: FileVersion): void {
+    const key = keyOf(version);
+    if (this.#users.has(key)) return;
+    this.#spare.delete(key);
+    if (this.#entries.has(key)) this.#spare.add(key);
+  }
+
+  #find(file: FileVersion, limits: FeatureLimits): Promise<ParsedFile> | undefined {
+    const entry = this.#entries.get(keyOf(file));
+    return entry === undefined || (entry.limits !== undefined && !sameLimits(entry.limits, limits))
+      ? undefined
+      : entry.file;
+  }
+
+  #parse({ path, oid }: FileVersion, content: FileContent): Promise<ParsedFile> {
+    const key = keyOf({ path, oid });
+    const { limits } = content;
+    const entry: Entry = { limits, file: this.#parser.parse({ path, oid, ...content }), items: 0 };
+    this.#put({ path, oid }, entry);
+    void entry.file.then((file) => {
+      entry.items = itemsIn(file);
+      // A file that no process got through was not read to its end: the next build tries again.
+      if (file.sha1 !== "" || this.#entries.get(key) !== entry) return;
+      this.#entries.delete(key);
+      this.#spare.delete(key);
+    });
+    return entry.file;
+  }
+}
+
+/** Files that are read at once after these: as many as should not hold more than `BATCH_BYTES`. */
+function nextBatch(blobs: ReadonlyMap<Oid, Uint8Array>): number {
+  let bytes = 1;
+  for (const blob of blobs.values()) bytes += blob.length;
+  return Math.max(1, Math.min(BATCH, Math.floor((BATCH_BYTES * blobs.size) / bytes)));
+}
+
+function itemsIn({ documents }: ParsedFile): number {
+  return documents.reduce((sum, { flags, segments }) => sum + flags.length + segments.length, 0);
+}
+
+function keyOf({ path, oid }: FileVersion): string {
+  return `${oid} ${path}`;
+}
+
+/** Whether a file that keeps to one keeps to the other. */
+export function sameLimits(a: FeatureLimits, b: FeatureLimits): boolean {
+  return a.fileBytes === b.fileBytes && a.depth === b.depth && a.aliases === b.aliases && a.files === b.files;
+}
+
+function bytesOf({ path, oid }: FileVersion, blobs: ReadonlyMap<Oid, Uint8Array>): Uint8Array {
+  const bytes = blobs.get(oid);
+  if (bytes !== undefined) return bytes;
+  throw new VexilError("VEXIL_UNAVAILABLE_CORRUPT", `the blob ${oid} of ${path} is missing in the storage`, {
+    details: { step: "backend" },
+  });
+}

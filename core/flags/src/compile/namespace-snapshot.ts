@@ -1,0 +1,69 @@
+import { compareText } from "../read/canonical-json.js";
+import type { Flag, Segment } from "../read/document.js";
+import { clientJson } from "./client-json.js";
+import type { CompiledDocument } from "./compile-document.js";
+import { namespaceDigest } from "./digest.js";
+import type { CompiledFlag, NamespaceItems, NamespaceSnapshot } from "./snapshot.js";
+
+/** A document of a namespace, and the file it is in. */
+export interface PlacedDocument extends CompiledDocument {
+  readonly file: string;
+  /** SHA-1 of the whole file. */
+  readonly sha1: string;
+}
+
+/** One namespace as it is served. What not every request needs is made on first use and kept. */
+export class BuiltNamespace implements NamespaceSnapshot {
+  readonly key: string;
+  readonly name: string;
+  readonly description: string;
+  readonly digest: string;
+  readonly flags: ReadonlyMap<string, CompiledFlag>;
+  readonly builtAt: number;
+  /** Says which files it was made from; equal text means an equal namespace. */
+  readonly inputs: string;
+  readonly #documents: readonly PlacedDocument[];
+  #sortedKeys: readonly string[] | undefined;
+  #items: NamespaceItems | undefined;
+  #clientJson: string | undefined;
+
+  constructor(documents: readonly PlacedDocument[], inputs: string, builtAt: number) {
+    const headers = documents.map(({ document }) => document.namespace);
+    this.key = headers[0]?.key ?? "default";
+    this.name = headers.find((header) => header.name !== undefined)?.name ?? this.key;
+    this.description = headers.find((header) => header.description !== undefined)?.description ?? "";
+    this.digest = namespaceDigest(documents.map(({ sha1 }) => sha1));
+    const byKey = new Map<string, CompiledFlag>();
+    for (const { flags } of documents) for (const flag of flags) byKey.set(flag.key, flag);
+    this.flags = byKey;
+    this.builtAt = builtAt;
+    this.inputs = inputs;
+    this.#documents = documents;
+  }
+
+  get sortedKeys(): readonly string[] {
+    this.#sortedKeys ??= [...this.flags.keys()].sort(compareText);
+    return this.#sortedKeys;
+  }
+
+  get items(): NamespaceItems {
+    this.#items ??= collectItems(this.#documents);
+    return this.#items;
+  }
+
+  get clientJson(): string {
+    const { key, digest, builtAt } = this;
+    this.#clientJson ??= clientJson({ key, digest, builtAt, documents: this.#documents });
+    return this.#clientJson;
+  }
+}
+
+function collectItems(documents: readonly PlacedDocument[]): NamespaceItems {
+  const flags = new Map<string, { readonly flag: Flag; readonly file: string }>();
+  const segments = new Map<string, { readonly segment: Segment; readonly file: string }>();
+  for (const { document, file } of documents) {
+    for (const flag of document.flags) flags.set(flag.key, { flag, file });
+    for (const segment of document.segments) segments.set(segment.key, { segment, file });
+  }
+  return { flags, segments, files: [...new Set(documents.map(({ file }) => file))] };
+}

@@ -1,0 +1,46 @@
+import type { FeaturesDocument, Segment } from "../read/document.js";
+import { compileSegment } from "./compile-segment.js";
+import type { CompiledSegment } from "./snapshot.js";
+
+/** A segment as rules may refer to it; `compiled` is undefined when it is malformed. */
+export interface ScopedSegment {
+  readonly segment: Segment;
+  readonly compiled: CompiledSegment | undefined;
+}
+
+/**
+ * The segments a document's flags can refer to: its own, then those of the namespace's earlier documents. What was
+ * found once stays the answer, also when later documents replace the segment.
+ */
+export class SegmentScope {
+  readonly own: ReadonlyMap<string, ScopedSegment>;
+  readonly #borrowed = new Map<string, ScopedSegment>();
+  #earlier: ReadonlyMap<string, ScopedSegment> | undefined;
+  #reachedOut = false;
+
+  constructor(document: FeaturesDocument, earlier: ReadonlyMap<string, ScopedSegment>) {
+    const own = new Map<string, ScopedSegment>();
+    for (const segment of document.segments) own.set(segment.key, { segment, compiled: compileSegment(segment) });
+    this.own = own;
+    this.#earlier = earlier;
+  }
+
+  /** Whether anything was looked for beyond the document itself. */
+  get reachedOut(): boolean {
+    return this.#reachedOut;
+  }
+
+  find(key: string): ScopedSegment | undefined {
+    const own = this.own.get(key) ?? this.#borrowed.get(key);
+    if (own !== undefined) return own;
+    this.#reachedOut = true;
+    const found = this.#earlier?.get(key);
+    if (found !== undefined) this.#borrowed.set(key, found);
+    return found;
+  }
+
+  /** Ends the time in which earlier documents count. */
+  close(): void {
+    this.#earlier = undefined;
+  }
+}

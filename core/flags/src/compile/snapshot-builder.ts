@@ -1,0 +1,68 @@
+import type { Oid } from "@vexil/plugin-api";
+import type { SourceFile } from "../parse/file-parser.js";
+import type { FeatureLimits, ParsedFile } from "../read/document.js";
+import type { InspectedFile } from "../read/inspected-file.js";
+import type { Snapshot } from "./snapshot.js";
+
+export interface BuildInput {
+  readonly environment: string;
+  readonly revision: Oid;
+  /** The storage that has the files: those of one wait for each other, not for those of another. */
+  readonly storage: string;
+  /** `""` or the environment's directory. Only paths below it count; names are matched relative to it. */
+  readonly directory: string;
+  /** All candidate files: path relative to the repository root → blob id (work-tree edits: the id their bytes hash to). */
+  readonly files: ReadonlyMap<string, Oid>;
+  /** `flipt.yaml` (else `flipt.yml`) of the directory, if any, among `files`. */
+  readonly read: (oids: readonly Oid[]) => Promise<ReadonlyMap<Oid, Uint8Array>>;
+  /** The snapshot served now: unchanged files and namespaces are taken from it, quarantined namespaces stay as in it. */
+  readonly previous: Snapshot | undefined;
+  readonly limits: FeatureLimits;
+  readonly signal?: AbortSignal;
+  /**
+   * The environment's older states, newest first, without the one to be built. They are asked for only when a namespace
+   * is bad: one that `previous` does not have is then taken from the newest state in which it is good.
+   * @param paths states in which all of these files are as in the one before may be left out
+   */
+  readonly olderStates?: (paths: ReadonlySet<string>) => AsyncIterable<OlderState>;
+}
+
+/** What the environment was at an older commit; its blobs are read by `BuildInput.read` too. */
+export interface OlderState {
+  readonly revision: Oid;
+  readonly files: ReadonlyMap<string, Oid>;
+}
+
+export interface BuildResult {
+  readonly snapshot: Snapshot;
+  readonly changedNamespaces: ReadonlySet<string>;
+  /** The repository's commit template, or undefined; a fault of `flipt.yaml` is in `quarantined` with namespace `""`. */
+  readonly templates: { readonly commitMessage: string | undefined };
+  readonly parsedFiles: number;
+  /** Namespaces that are bad and of which there is no good state, as far as is known. */
+  readonly unserved: readonly string[];
+  /** The older state that namespaces were taken from, if any. */
+  readonly recovered: Oid | undefined;
+  /** Some files were not read to their end, for reasons that may pass: another build may find more. */
+  readonly isPartial: boolean;
+  readonly durationMs: number;
+}
+
+/**
+ * Builds snapshots file by file by blob id: only files whose blob id is not in its cache are parsed, off the event
+ * loop. One for the whole process. A bad file never fails a build; only unreadable storage and `signal` do.
+ */
+export interface SnapshotBuilder {
+  build(input: BuildInput): Promise<BuildResult>;
+  /** One file parsed, with `layout` unless it has faults: from the cache of blob ids, else parsed off the event loop. */
+  parse(file: SourceFile): Promise<ParsedFile>;
+  /** One file parsed that is needed once, such as one of the past: neither taken from the cache nor put there. */
+  parseOnce(file: SourceFile): Promise<ParsedFile>;
+  /** Everything that can be said about one file, faults or not, for people who correct it. */
+  inspect(file: SourceFile): Promise<InspectedFile>;
+  /** Makes known what a file edited in place parses to, so that `build` does not parse it anew. */
+  adopt(path: string, oid: Oid, file: ParsedFile): void;
+  /** Drops what is kept for an environment that is gone. */
+  forget(environment: string): void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,113 @@
+import type { Oid } from "@vexil/plugin-api";
+import type { Flag, FlagType, JsonObject, Segment } from "../read/document.js";
+
+/**
+ * What an environment serves: immutable, made by `buildSnapshot`, shared by everyone who reads it.
+ * Namespaces that did not change are the same objects as in the snapshot before.
+ */
+export interface Snapshot {
+  /** The environment key. */
+  readonly environment: string;
+  /** The commit it was built from. */
+  readonly revision: Oid;
+  readonly namespaces: ReadonlyMap<string, NamespaceSnapshot>;
+  /** Features files of the environment by path relative to the repository root. */
+  readonly files: ReadonlyMap<string, SnapshotFile>;
+  readonly quarantined: readonly Quarantined[];
+  /** Epoch milliseconds. */
+  readonly builtAt: number;
+}
+
+/** One features file as the snapshot's commit (or work tree) has it. */
+export interface SnapshotFile {
+  /** Blob id of its content. */
+  readonly oid: Oid;
+  /** Namespaces its documents define, in document order, each once. */
+  readonly namespaces: readonly string[];
+}
+
+/** A namespace that stays at its last good state because a file is bad (`http-api.md` §12). */
+export interface Quarantined {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly namespace: string;
+  readonly reason: string;
+  /** The commit that has the fault. */
+  readonly revision: Oid;
+}
+
+/** One namespace, ready for evaluation and for clients. */
+export interface NamespaceSnapshot {
+  readonly key: string;
+  readonly name: string;
+  readonly description: string;
+  /** `flag-state.md` §3; 40 hex digits, or 32 for a namespace of several documents. */
+  readonly digest: string;
+  /** Compiled for evaluation, by key; file order is the iteration order. */
+  readonly flags: ReadonlyMap<string, CompiledFlag>;
+  /** Flag keys in ascending order of their code units' UTF-8 bytes. */
+  readonly sortedKeys: readonly string[];
+  /** As management reads show them: each key once, in file order. */
+  readonly items: NamespaceItems;
+  /** Epoch milliseconds when this namespace was last built. */
+  readonly builtAt: number;
+  /** JSON text of the client snapshot (`http-api.md` §3); made on first use and kept. */
+  readonly clientJson: string;
+}
+
+export interface NamespaceItems {
+  readonly flags: ReadonlyMap<string, { readonly flag: Flag; readonly file: string }>;
+  readonly segments: ReadonlyMap<string, { readonly segment: Segment; readonly file: string }>;
+  /** Paths of the files that define the namespace, in load order. */
+  readonly files: readonly string[];
+}
+
+/** A flag prepared for evaluation: cut points made, segments resolved. Its inner form belongs to `evaluation/`. */
+export interface CompiledFlag {
+  readonly key: string;
+  readonly type: FlagType;
+  readonly enabled: boolean;
+  readonly name: string;
+  readonly description: string;
+  readonly metadata: JsonObject | undefined;
+  readonly defaultVariant:
+    | { readonly key: string; readonly name: string; readonly description: string; readonly attachment: string }
+    | undefined;
+  readonly rules: readonly CompiledRule[];
+  readonly rollouts: readonly CompiledRollout[];
+}
+
+export interface CompiledRule {
+  readonly segments: readonly CompiledSegment[];
+  readonly and: boolean;
+  /** Ascending cut points of distributions with rollout > 0 (`flag-state.md` §6.5). */
+  readonly cuts: readonly number[];
+  readonly variants: readonly { readonly key: string; readonly attachment: string }[];
+}
+
+export type CompiledRollout =
+  | { readonly type: "threshold"; readonly percentage: number; readonly value: boolean }
+  | {
+      readonly type: "segment";
+      readonly segments: readonly CompiledSegment[];
+      readonly and: boolean;
+      readonly value: boolean;
+    };
+
+export interface CompiledSegment {
+  readonly key: string;
+  /** The key alone in a list: what a rule gives that this segment, and no other, matched. */
+  readonly keys: readonly [string];
+  readonly all: boolean;
+  readonly constraints: readonly CompiledConstraint[];
+}
+
+export interface CompiledConstraint {
+  readonly type: "STRING" | "NUMBER" | "BOOLEAN" | "DATETIME" | "ENTITY_ID";
+  readonly property: string;
+  readonly operator: string;
+  readonly text: string;
+  /** The value parsed once: number, instant (ns) or list. */
+  readonly value: number | bigint | ReadonlySet<string> | ReadonlySet<number> | undefined;
+}

@@ -1,0 +1,114 @@
+import type { Oid } from "@vexil/plugin-api";
+import type { ErrorCode } from "@vexil/plugin-api/errors";
+import type { Snapshot } from "../compile/snapshot.js";
+import type { BuildResult } from "../compile/snapshot-builder.js";
+import type { Flag, ParsedFile, Segment } from "../read/document.js";
+
+export type ItemType = "flag" | "segment";
+
+/** What HTTP asks for: one change of one environment (`flag-state.md` §4, `http-api.md` §7). */
+export type Change =
+  | {
+      readonly type: "put-namespace";
+      readonly mode: "create" | "update";
+      readonly key: string;
+      readonly name: string | undefined;
+      readonly description: string | undefined;
+    }
+  | { readonly type: "delete-namespace"; readonly key: string }
+  | {
+      readonly type: "put-flag";
+      readonly mode: "create" | "update";
+      readonly namespace: string;
+      readonly key: string;
+      readonly flag: Flag;
+      /** What the request says that no file could; it is refused with this reason once the flag would be put. */
+      readonly invalid?: string;
+    }
+  | {
+      readonly type: "put-segment";
+      readonly mode: "create" | "update";
+      readonly namespace: string;
+      readonly key: string;
+      readonly segment: Segment;
+      /** As with a flag. */
+      readonly invalid?: string;
+    }
+  | { readonly type: "delete-flag" | "delete-segment"; readonly namespace: string; readonly key: string }
+  /** Puts a resource or a namespace back to what it was at the revision `to`, an id or how one begins. */
+  | {
+      readonly type: "rollback";
+      readonly namespace: string;
+      readonly resource?: { readonly type: "flag" | "segment"; readonly key: string };
+      readonly to: string;
+    };
+
+/** The state a change is applied to: one environment's files at one commit. */
+export interface FilesView {
+  readonly revision: Oid;
+  /** `""` or the environment's directory, without slashes at its ends. */
+  readonly directory: string;
+  readonly snapshot: Snapshot;
+  /** Bytes of a file, path relative to the repository root; undefined when absent. */
+  read(path: string): Promise<Uint8Array | undefined>;
+  /** A file of the environment, parsed, with its layout unless it has faults; undefined when absent. */
+  parse(path: string): Promise<ParsedFile | undefined>;
+  /**
+   * What the environment would serve with these files changed (path → content, undefined deletes); stores nothing.
+   * @param parsed what changed files parse to, where the edit knows: they are not parsed anew (`SnapshotBuilder.adopt`)
+   */
+  build(
+    changes: ReadonlyMap<string, Uint8Array | undefined>,
+    parsed?: ReadonlyMap<string, ParsedFile>,
+  ): Promise<BuildResult>;
+  /**
+   * The same environment at an older revision (rollback); undefined when unknown.
+   * @param revision its id, or how that begins
+   */
+  at(revision: string): Promise<FilesView | undefined>;
+}
+
+/** What a change does to files. No entry: nothing to change (the commit is then empty, or none for a rollback). */
+export interface AppliedChange {
+  /** Path relative to the repository root → new content; undefined deletes. */
+  readonly files: ReadonlyMap<string, Uint8Array | undefined>;
+  /** Files whose state the change was decided on: the conflict rule looks at these. */
+  readonly subject: readonly string[];
+  /** `create flag default/foo` */
+  readonly summary: ChangeSummary;
+  /** The state with `files` applied, its `revision` still that of the view; undefined when nothing changes. */
+  readonly build: BuildResult | undefined;
+}
+
+export interface ChangeSummary {
+  readonly verb: "create" | "update" | "delete";
+  /** The revision of which the state came back, where that is what the change does. */
+  readonly rolledBackTo?: Oid;
+  readonly type: "namespace" | "flag" | "segment";
+  readonly namespace: string;
+  readonly key: string;
+}
+
+export interface Author {
+  readonly name: string;
+  readonly email: string;
+}
+
+/** One write as the pipeline takes it. */
+export interface WriteRequest {
+  readonly id: string;
+  readonly environment: string;
+  readonly change: Change;
+  /** The revision the client named, if the check applies (`http-api.md` §12), 40 lower-case hex digits. */
+  readonly revision: Oid | undefined;
+  readonly author: Author | undefined;
+  readonly correlationId: string | undefined;
+}
+
+/** The answer of a write that was acknowledged. */
+export interface WriteResult {
+  readonly revision: Oid;
+}
+
+/** Codes a write may fail with, for the HTTP layer's mapping. */
+export type WriteFailureCode = ErrorCode;

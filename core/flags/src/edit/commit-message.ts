@@ -1,0 +1,103 @@
+import { VexilError } from "@vexil/plugin-api/errors";
+import type { EnvironmentInfo } from "../compile/environment.js";
+import { parseTemplate, type Template, type TemplateObject } from "../template/go-template.js";
+import type { ChangeSummary } from "./change.js";
+
+/** What a commit message tells of. */
+export interface CommitSubject {
+  readonly environment: Pick<EnvironmentInfo, "key" | "default" | "storage" | "directory">;
+  readonly changes: readonly ChangeSummary[];
+}
+
+const parsed = new Map<string, Template>();
+const PARSED_KEPT = 32;
+
+/**
+ * The message of a commit: by the template, or `create flag default/foo`.
+ * @throws VexilError VEXIL_VALIDATION_TEMPLATE
+ */
+export function commitMessage(template: string | undefined, subject: CommitSubject): string {
+  const plain = defaultMessage(subject.changes);
+  if (template === undefined || template.trim() === "") return plain;
+  const message = render(template, subject);
+  return message.trim() === "" ? plain : message;
+}
+
+function render(template: string, subject: CommitSubject): string {
+  try {
+    let found = parsed.get(template);
+    if (found === undefined) {
+      found = parseTemplate(template);
+      if (parsed.size >= PARSED_KEPT) parsed.clear();
+      parsed.set(template, found);
+    }
+    return found.render(templateData(subject));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new VexilError("VEXIL_VALIDATION_TEMPLATE", `the commit_message template fails: ${reason}`, { cause: error });
+  }
+}
+
+/** Digits of an id that people read. */
+const SHORT_ID = 12;
+
+/** `create flag default/foo`, `roll back flag default/foo to 2f1c0e4b7a9d` */
+export function describeChange(change: ChangeSummary): string {
+  const { type, namespace, key, rolledBackTo } = change;
+  const text = type === "namespace" ? `namespace ${namespace}` : `${type} ${namespace}/${key}`;
+  const to = rolledBackTo === undefined ? "" : ` to ${rolledBackTo.slice(0, SHORT_ID)}`;
+  return `${verbOf(change)} ${text}${to}`;
+}
+
+function verbOf({ verb, rolledBackTo }: ChangeSummary): string {
+  return rolledBackTo === undefined ? verb : "roll back";
+}
+
+function defaultMessage(changes: readonly ChangeSummary[]): string {
+  if (changes.length === 1) return describeChange(changes[0]!);
+  return `updated multiple resources\n\n${changes.map((change) => `${describeChange(change)}\n`).join("")}`;
+}
+
+const TYPE_NAMES: Readonly<Record<ChangeSummary["type"], readonly [string, string]>> = {
+  flag: ["flipt.core", "Flag"],
+  segment: ["flipt.core", "Segment"],
+  namespace: ["flipt.core", "Namespace"],
+};
+
+function templateData({ environment, changes }: CommitSubject): TemplateObject {
+  return {
+    type: "commit",
+    fields: {
+      Environment: {
+        type: "environment",
+        fields: {
+          Name: environment.key,
+          Default: environment.default,
+          Storage: environment.storage,
+          Directory: environment.directory,
+        },
+      },
+      Changes: changes.map(changeData),
+    },
+  };
+}
+
+function changeData(change: ChangeSummary): TemplateObject {
+  const [packageName, name] = TYPE_NAMES[change.type];
+  const type: TemplateObject = {
+    type: "resource type",
+    fields: { Package: packageName, Name: name },
+    text: `${packageName}.${name}`,
+  };
+  return {
+    type: "change",
+    text: describeChange(change),
+    fields: {
+      Verb: verbOf(change),
+      Resource: {
+        type: "resource",
+        fields: { Type: type, Namespace: change.namespace, Key: change.key },
+      },
+    },
+  };
+}

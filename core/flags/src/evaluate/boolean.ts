@@ -1,0 +1,28 @@
+import type { CompiledFlag } from "../compile/snapshot.js";
+import { thresholdBucket } from "./bucket.js";
+import type { Context } from "./context.js";
+import { matchSegments, NO_SEGMENTS } from "./match-segments.js";
+import type { Reason } from "./reason.js";
+
+export interface BooleanResult {
+  readonly enabled: boolean;
+  readonly reason: Reason;
+  readonly segmentKeys: readonly string[];
+}
+
+/** A boolean flag's value for an entity: the first rollout that applies, else `enabled` (`flag-state.md` §6.7). */
+export function evaluateBoolean(flag: CompiledFlag, entityId: string, context: Context): BooleanResult {
+  for (const rollout of flag.rollouts) {
+    if (rollout.type === "threshold") {
+      if (thresholdBucket(flag.key, entityId) < rollout.percentage) return matched(rollout.value, NO_SEGMENTS);
+      continue;
+    }
+    const keys = matchSegments(rollout.segments, rollout.and, entityId, context);
+    if (keys !== undefined) return matched(rollout.value, keys);
+  }
+  return { enabled: flag.enabled, reason: "DEFAULT_EVALUATION_REASON", segmentKeys: NO_SEGMENTS };
+}
+
+function matched(enabled: boolean, segmentKeys: readonly string[]): BooleanResult {
+  return { enabled, reason: "MATCH_EVALUATION_REASON", segmentKeys };
+}

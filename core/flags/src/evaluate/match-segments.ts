@@ -1,0 +1,35 @@
+import type { CompiledSegment } from "../compile/snapshot.js";
+import type { Context } from "./context.js";
+import { matchConstraint } from "./match-constraint.js";
+
+export const NO_SEGMENTS: readonly string[] = Object.freeze([]);
+
+/**
+ * Keys of the segments that match, or undefined when the rule does not (`flag-state.md` §6.4 step 3): OR wants one of
+ * them, AND all; without segments OR never matches, AND always.
+ */
+export function matchSegments(
+  segments: readonly CompiledSegment[],
+  and: boolean,
+  entityId: string,
+  context: Context,
+): readonly string[] | undefined {
+  let keys: readonly string[] | undefined;
+  for (const segment of segments) {
+    if (matchSegment(segment, entityId, context)) {
+      keys = keys === undefined ? segment.keys : [...keys, segment.key];
+    } else if (and) {
+      return undefined;
+    }
+  }
+  return keys ?? (and ? NO_SEGMENTS : undefined);
+}
+
+/** All constraints, or any of them; a segment without constraints always matches (`flag-state.md` §6.3). */
+function matchSegment(segment: CompiledSegment, entityId: string, context: Context): boolean {
+  if (segment.constraints.length === 0) return true;
+  for (const constraint of segment.constraints) {
+    if (matchConstraint(constraint, entityId, context) !== segment.all) return !segment.all;
+  }
+  return segment.all;
+}

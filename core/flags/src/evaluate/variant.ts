@@ -1,0 +1,50 @@
+import type { CompiledFlag, CompiledRule } from "../compile/snapshot.js";
+import { variantBucket } from "./bucket.js";
+import type { Context } from "./context.js";
+import { matchSegments, NO_SEGMENTS } from "./match-segments.js";
+import type { Reason } from "./reason.js";
+
+export interface VariantResult {
+  readonly match: boolean;
+  readonly reason: Reason;
+  readonly variantKey: string;
+  /** JSON text; `"null"` for a variant without attachment, `""` without variant. */
+  readonly variantAttachment: string;
+  readonly segmentKeys: readonly string[];
+}
+
+/** A variant flag's variant for an entity: the first rule that matches decides (`flag-state.md` §6.4). */
+export function evaluateVariant(flag: CompiledFlag, entityId: string, context: Context): VariantResult {
+  const start = flag.defaultVariant;
+  const variantKey = start?.key ?? "";
+  const variantAttachment = start?.attachment ?? "";
+  if (!flag.enabled) {
+    const reason = "FLAG_DISABLED_EVALUATION_REASON";
+    return { match: false, reason, variantKey, variantAttachment, segmentKeys: NO_SEGMENTS };
+  }
+  for (const rule of flag.rules) {
+    const segmentKeys = matchSegments(rule.segments, rule.and, entityId, context);
+    if (segmentKeys === undefined) continue;
+    const chosen = choose(rule, flag.key, entityId);
+    return {
+      match: true,
+      reason: "MATCH_EVALUATION_REASON",
+      variantKey: chosen?.key ?? variantKey,
+      variantAttachment: chosen?.attachment ?? variantAttachment,
+      segmentKeys,
+    };
+  }
+  const reason = start === undefined ? "UNKNOWN_EVALUATION_REASON" : "DEFAULT_EVALUATION_REASON";
+  return { match: false, reason, variantKey, variantAttachment, segmentKeys: NO_SEGMENTS };
+}
+
+/** The distribution that owns the entity's bucket; undefined for a rule without distributions. */
+function choose(rule: CompiledRule, flagKey: string, entityId: string): CompiledRule["variants"][number] | undefined {
+  const { cuts, variants } = rule;
+  if (cuts.length < 2) return variants[0];
+  const bucket = variantBucket(flagKey, entityId);
+  for (let index = 0; index < cuts.length; index += 1) {
+    if ((cuts[index] ?? 0) > bucket) return variants[index];
+  }
+  return variants[variants.length - 1];
+}

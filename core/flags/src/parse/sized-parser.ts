@@ -1,0 +1,75 @@
+import type { ParsedFile } from "../read/document.js";
+import type { FileLayout } from "../read/file-layout.js";
+import type { InspectedFile } from "../read/inspected-file.js";
+import { layoutOf } from "../read/layout-of.js";
+import type { Position } from "../read/line-column.js";
+import { locateQuickly, type ValuePlace } from "../read/locate-values.js";
+import { parseQuickly } from "../read/parse.js";
+import { type ReadSettings, readSettingsQuickly } from "../read/read-settings.js";
+import { checkTemplate } from "../template/check-template.js";
+import type { FileParser, SourceFile } from "./file-parser.js";
+import { TimeSlice } from "./time-slice.js";
+
+/** Files up to this size parse in a few milliseconds, less than it takes to hand them to a process and back. */
+const SMALL_BYTES = 16_384;
+/** Small files waiting here, in bytes, beyond which processes are faster. */
+const BACKLOG_BYTES = 65_536;
+/** Nesting that recursion goes through without ever coming near the end of the stack. */
+const SHALLOW = 256;
+
+/**
+ * Parses small files where it is, one in a turn of the event loop, and leaves large ones, and many, to `large`. So it
+ * does with what the first reader refuses: how long the others take depends on more than the size.
+ */
+export class SizedParser implements FileParser {
+  readonly #large: FileParser;
+  readonly #slice = new TimeSlice();
+  #backlog = 0;
+
+  constructor(large: FileParser) {
+    this.#large = large;
+  }
+
+  async parse(file: SourceFile): Promise<ParsedFile> {
+    const { path, bytes, limits } = file;
+    return (await this.#here(file, () => parseQuickly(path, bytes, limits))) ?? this.#large.parse(file);
+  }
+
+  /** Nobody waits for it but whoever asked: it is not worth a second way. */
+  inspect(file: SourceFile): Promise<InspectedFile> {
+    return this.#large.inspect(file);
+  }
+
+  async layout(file: SourceFile): Promise<FileLayout | undefined> {
+    return (await this.#here(file, () => layoutOf(file.bytes))) ?? this.#large.layout(file);
+  }
+
+  async locate(file: SourceFile, places: readonly ValuePlace[]): Promise<readonly Position[]> {
+    const { path, bytes, limits } = file;
+    const positions = await this.#here(file, () => locateQuickly(path, bytes, limits, places));
+    return positions ?? this.#large.locate(file, places);
+  }
+
+  async settings(file: SourceFile): Promise<ReadSettings> {
+    const { path, bytes, limits } = file;
+    const settings = await this.#here(file, () => readSettingsQuickly(path, bytes, limits, checkTemplate));
+    return settings ?? this.#large.settings(file);
+  }
+
+  close(): Promise<void> {
+    return this.#large.close();
+  }
+
+  #isSmall({ bytes, limits }: SourceFile): boolean {
+    return limits.depth <= SHALLOW && bytes.length <= SMALL_BYTES && this.#backlog + bytes.length <= BACKLOG_BYTES;
+  }
+
+  /** @returns undefined when the file is not for here */
+  async #here<T>(file: SourceFile, work: () => T | undefined): Promise<T | undefined> {
+    if (!this.#isSmall(file)) return undefined;
+    this.#backlog += file.bytes.length;
+    await this.#slice.next();
+    this.#backlog -= file.bytes.length;
+    return work();
+  }
+}

@@ -1,0 +1,60 @@
+import { corrupt } from "../protocol/wire-errors.js";
+
+/** Applies a delta (gitformat-pack(5), "Deltified representation") to its base. Every index and size is checked. */
+export function applyDelta(base: Uint8Array, delta: Uint8Array, maxBytes: number): Uint8Array {
+  const header = deltaSizes(delta);
+  if (header.baseSize !== base.byteLength) throw corrupt("pack", "a delta for a base of another size");
+  if (header.resultSize > maxBytes) throw corrupt("pack", `an object of ${header.resultSize} bytes`);
+  const result = Buffer.allocUnsafe(header.resultSize);
+  let position = header.next;
+  let filled = 0;
+  while (position < delta.byteLength) {
+    const command = delta[position++] as number;
+    if (command === 0) throw corrupt("pack", "a reserved delta command");
+    if (command < 0x80) {
+      if (position + command > delta.byteLength || filled + command > result.byteLength) throw overrun();
+      result.set(delta.subarray(position, position + command), filled);
+      position += command;
+      filled += command;
+      continue;
+    }
+    let offset = 0;
+    let size = 0;
+    for (let bit = 0; bit < 4; bit += 1) if (command & (1 << bit)) offset += (delta[position++] ?? 0) * 2 ** (8 * bit);
+    for (let bit = 0; bit < 3; bit += 1) if (command & (0x10 << bit)) size += (delta[position++] ?? 0) * 2 ** (8 * bit);
+    if (size === 0) size = 0x1_00_00;
+    if (position > delta.byteLength || offset + size > base.byteLength || filled + size > result.byteLength) {
+      throw overrun();
+    }
+    result.set(base.subarray(offset, offset + size), filled);
+    filled += size;
+  }
+  if (filled !== result.byteLength) throw corrupt("pack", "a delta that does not fill its object");
+  return result;
+}
+
+/** The sizes a delta starts with, and where its commands begin. */
+export function deltaSizes(delta: Uint8Array): {
+  readonly baseSize: number;
+  readonly resultSize: number;
+  readonly next: number;
+} {
+  const base = readSize(delta, 0);
+  const result = readSize(delta, base.next);
+  return { baseSize: base.value, resultSize: result.value, next: result.next };
+}
+
+function readSize(bytes: Uint8Array, start: number): { readonly value: number; readonly next: number } {
+  let value = 0;
+  let scale = 1;
+  for (let next = start; next < start + 7; next += 1) {
+    const byte = bytes[next];
+    if (byte === undefined) break;
+    value += (byte & 0x7f) * scale;
+    if (byte < 0x80) return { value, next: next + 1 };
+    scale *= 128;
+  }
+  throw corrupt("pack", "a delta without its sizes");
+}
+
+const overrun = (): Error => corrupt("pack", "a delta that reaches beyond its data");

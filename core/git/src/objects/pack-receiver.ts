@@ -1,0 +1,110 @@
+import type { GitObject } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
+import { breather } from "./breather.js";
+import { openPack, type PackPlace } from "./pack-source.js";
+import { PackSpool } from "./pack-spool.js";
+import { type ReadObjects, unpack } from "./unpack.js";
+import { UnpackThread } from "./unpack-thread.js";
+
+/** Packs of more than this, and packs with an object of more than that, are unpacked in a thread. */
+const HERE = { maxBytes: 16 * 1024 * 1024, maxObjectBytes: 1024 * 1024 };
+/** One object may take this much, and where more is allowed in all a share of that: it is held several times over. */
+const OBJECT_BYTES = 64 * 1024 * 1024;
+const OBJECT_SHARE = 8;
+/** Objects are stored in lots of this size at about most. */
+const LOT_BYTES = 32 * 1024 * 1024;
+const LOT_OBJECTS = 50_000;
+
+export type StoreObjects = (objects: readonly GitObject[]) => Promise<void>;
+
+/** Collects a pack as it arrives and unpacks it, without holding the event loop for long or much of it in memory. */
+export class PackReceiver {
+  readonly #maxBytes: number;
+  readonly #maxObjectBytes: number;
+  readonly #spool = new PackSpool();
+  #thread: UnpackThread | undefined;
+
+  /** @param packBytes what the objects may take together (`limits.pack_bytes`) */
+  constructor(packBytes: number) {
+    this.#maxBytes = packBytes;
+    this.#maxObjectBytes = Math.min(packBytes, Math.max(OBJECT_BYTES, packBytes / OBJECT_SHARE));
+  }
+
+  get sizeBytes(): number {
+    return this.#spool.sizeBytes;
+  }
+
+  /** Takes the next bytes; what it returns is to be waited for before more is brought. */
+  take(chunk: Uint8Array): Promise<void> | undefined {
+    return this.#spool.take(chunk);
+  }
+
+  /** Hands the objects to `store`, commits last. What is damaged or too large is refused before that. */
+  async finish(readBase: ReadObjects, store: StoreObjects): Promise<void> {
+    const place = await this.#spool.place();
+    if (place.type === "memory") {
+      const objects = await this.#unpackHere(place, readBase);
+      if (objects !== undefined) {
+        await store(objects);
+        return;
+      }
+    }
+    const lots = new Lots(store);
+    this.#thread = new UnpackThread({ place, maxBytes: this.#maxBytes, maxObjectBytes: this.#maxObjectBytes });
+    await this.#thread.run(readBase, (objects) => lots.take(objects));
+    await lots.end();
+  }
+
+  /** Idempotent; also after {@link finish}. */
+  async close(): Promise<void> {
+    await this.#thread?.close();
+    await this.#spool.close();
+  }
+
+  /** @returns undefined when it is too much for the thread that everybody waits for */
+  async #unpackHere(place: PackPlace, readBase: ReadObjects): Promise<readonly GitObject[] | undefined> {
+    const objects: GitObject[] = [];
+    const maxBytes = Math.min(HERE.maxBytes, this.#maxBytes);
+    const maxObjectBytes = Math.min(HERE.maxObjectBytes, this.#maxObjectBytes);
+    try {
+      await unpack(openPack(place), {
+        readBase,
+        store: async (lot) => void objects.push(...lot),
+        maxBytes,
+        maxObjectBytes,
+        pause: breather(),
+      });
+      return objects;
+    } catch (error) {
+      const isLimited = maxBytes < this.#maxBytes || maxObjectBytes < this.#maxObjectBytes;
+      if (isLimited && VexilError.is(error) && error.code === "VEXIL_REMOTE_TOO_LARGE") return undefined;
+      throw error;
+    }
+  }
+}
+
+/** Puts what a thread brings together: a store takes few large batches better than many small ones. */
+class Lots {
+  readonly #store: StoreObjects;
+  #objects: GitObject[] = [];
+  #bytes = 0;
+
+  constructor(store: StoreObjects) {
+    this.#store = store;
+  }
+
+  async take(objects: readonly GitObject[]): Promise<void> {
+    for (const object of objects) {
+      this.#objects.push(object);
+      this.#bytes += object.bytes.byteLength;
+    }
+    if (this.#bytes >= LOT_BYTES || this.#objects.length >= LOT_OBJECTS) await this.end();
+  }
+
+  async end(): Promise<void> {
+    const objects = this.#objects;
+    this.#objects = [];
+    this.#bytes = 0;
+    if (objects.length > 0) await this.#store(objects);
+  }
+}

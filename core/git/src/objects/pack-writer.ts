@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import { promisify } from "node:util";
+import { deflate, deflateSync } from "node:zlib";
+import type { GitObject, GitObjectType } from "@vexil/plugin-api";
+import { breather } from "./breather.js";
+import { makeDelta } from "./make-delta.js";
+
+const TYPE_NUMBERS: Readonly<Record<GitObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
+
+/** Above this an object is compressed on zlib's own threads. */
+const INLINE_BYTES = 32 * 1024;
+
+/** zlib's window for most objects of a write need not be larger: making the usual one costs more than compressing them. */
+const SMALL_BYTES = 1024;
+const SMALL = { level: 6, windowBits: 10, memLevel: 4 };
+
+const deflateAside = promisify(deflate);
+
+/** Type number of an entry whose base is named by its id. */
+const REF_DELTA = 7;
+/** Smaller objects are sent whole. */
+const DELTA_BYTES = 512;
+/** As deep as git itself makes chains of deltas. */
+const CHAIN_LENGTH = 50;
+
+interface Base {
+  readonly object: GitObject;
+  readonly depth: number;
+}
+
+/**
+ * Writes a pack (gitformat-pack(5)). Where an object of the same type before it has much in common with it, as the
+ * versions of a file in a group of writes have, only the difference is sent.
+ */
+export async function writePack(objects: readonly GitObject[]): Promise<Buffer> {
+  const pause = breather();
+  const header = Buffer.alloc(12);
+  header.write("PACK", "latin1");
+  header.writeUInt32BE(2, 4);
+  header.writeUInt32BE(objects.length, 8);
+  const parts: Uint8Array[] = [header];
+  const last = new Map<GitObjectType, Base>();
+  for (const object of objects) {
+    const base = last.get(object.type);
+    const delta = deltaOf(base, object);
+    if (base === undefined || delta === undefined) {
+      parts.push(entryHeader(TYPE_NUMBERS[object.type], object.bytes.byteLength), await compress(object.bytes));
+    } else {
+      parts.push(entryHeader(REF_DELTA, delta.byteLength), Buffer.from(base.object.oid, "hex"), await compress(delta));
+    }
+    if (object.bytes.byteLength >= DELTA_BYTES) {
+      last.set(object.type, { object, depth: base === undefined || delta === undefined ? 0 : base.depth + 1 });
+    }
+    await pause();
+  }
+  const hash = createHash("sha1");
+  for (const part of parts) hash.update(part);
+  return Buffer.concat([...parts, hash.digest()]);
+}
+
+function deltaOf(base: Base | undefined, object: GitObject): Buffer | undefined {
+  if (base === undefined || base.depth >= CHAIN_LENGTH || object.bytes.byteLength < DELTA_BYTES) return undefined;
+  if (base.object.oid === object.oid) return undefined;
+  return makeDelta(base.object.bytes, object.bytes);
+}
+
+function compress(bytes: Uint8Array): Buffer | Promise<Buffer> {
+  if (bytes.byteLength > INLINE_BYTES) return deflateAside(bytes);
+  return deflateSync(bytes, bytes.byteLength > SMALL_BYTES ? { level: 6 } : SMALL);
+}
+
+function entryHeader(type: number, size: number): Buffer {
+  const bytes = [(type << 4) | (size & 0x0f)];
+  for (let rest = Math.floor(size / 16); rest > 0; rest = Math.floor(rest / 128)) {
+    bytes[bytes.length - 1] = (bytes.at(-1) as number) | 0x80;
+    bytes.push(rest & 0x7f);
+  }
+  return Buffer.from(bytes);
+}

@@ -1,0 +1,3 @@
+export * from "./codes.js";
+export * from "./to-vexil-error.js";
+export * from "./vexil-error.js";

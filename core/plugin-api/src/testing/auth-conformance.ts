@@ -1,0 +1,41 @@
+import type { AuthPlugin } from "../plugin.js";
+import type { AuthRun } from "./auth-session.js";
+import type { SettingsForCase } from "./backend-conformance.js";
+import { authDeclarationCases } from "./cases/auth-declaration-cases.js";
+import { authHttpCases } from "./cases/auth-http-cases.js";
+import { authLifeCases } from "./cases/auth-life-cases.js";
+import { authStreamCases } from "./cases/auth-stream-cases.js";
+import type { ConformanceCase } from "./conformance-case.js";
+import { RecordingLogger } from "./recording-logger.js";
+
+export interface AuthConformanceOptions {
+  /** What headers are asked for. */
+  readonly origin?: string;
+  /** A repository that a stream authenticator reaches with these settings; without one its talks are not tried. */
+  readonly remote?: () => string;
+  /** Texts that must not be seen in any log or error, beside the Secrets of the settings. */
+  readonly secrets?: readonly string[];
+}
+
+/**
+ * What every credential type must do, as cases for any test runner, to be run in their order.
+ * @param settings as the configuration gives them; or a function that gives fresh ones for each case
+ * @example
+ * for (const { title, run } of authConformance(plugin, { token: "t" })) test(title, run);
+ */
+export function authConformance(
+  plugin: AuthPlugin,
+  settings: Readonly<Record<string, unknown>> | SettingsForCase = {},
+  options: AuthConformanceOptions = {},
+): readonly ConformanceCase[] {
+  const run: AuthRun = {
+    plugin,
+    settings: typeof settings === "function" ? settings : () => settings,
+    origin: options.origin ?? "https://git.example.com",
+    remote: options.remote,
+    logger: new RecordingLogger(),
+    secrets: new Set(options.secrets),
+    thrown: [],
+  };
+  return [...authDeclarationCases(run), ...authHttpCases(run), ...authStreamCases(run), ...authLifeCases(run)];
+}

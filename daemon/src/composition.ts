@@ -1,3 +1,12 @@
+import { ConfigToken, LoggerToken, SnapshotBuilderToken } from "@vexil/engine/di/tokens";
+import { ClockToken } from "@vexil/engine/model/clock";
+import { EventLogToken } from "@vexil/engine/observe/log-events";
+import { StatusBoardToken } from "@vexil/engine/observe/status-board";
+import { PipelineToken } from "@vexil/engine/pipeline";
+import { PluginRegistryToken } from "@vexil/engine/plugins/plugin-registry";
+import { SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
+import { StoragesToken } from "@vexil/engine/storage/storages";
+import { StorageKeeperToken } from "@vexil/engine/storage-keeper";
 import "reflect-metadata";
 import type { Config } from "@vexil/config/config";
 import { createContainer, defineModule, type Module, resolve } from "@vexil/engine/di/module";
@@ -6,29 +15,28 @@ import { statusModule } from "@vexil/engine/observe/module";
 import { loadPlugins } from "@vexil/engine/plugins/plugin-registry";
 import { storagesModule } from "@vexil/engine/storage/module";
 import { snapshotsModule } from "@vexil/engine/storage/state/snapshots-module";
-import { Tokens } from "@vexil/engine/tokens";
 import type { Logger } from "@vexil/plugin-api";
 import { Daemon } from "./daemon.js";
 import { DaemonTokens } from "./daemon-tokens.js";
 
 const daemonModule = defineModule((bind) => {
-  bind.factory(Tokens.Plugins, [Tokens.Config, Tokens.Logger], (config, logger) =>
+  bind.factory(PluginRegistryToken, [ConfigToken, LoggerToken], (config, logger) =>
     loadPlugins(config, logger, { bundledFrom: new URL(import.meta.url) }),
   );
   bind.factory(
     DaemonTokens.Daemon,
     [
-      Tokens.Config,
-      Tokens.Logger,
-      Tokens.Clock,
-      Tokens.Plugins,
-      Tokens.Storages,
-      Tokens.SnapshotBuilder,
-      Tokens.Snapshots,
-      Tokens.Pipeline,
-      Tokens.Status,
-      Tokens.EventLog,
-      Tokens.StorageKeeper,
+      ConfigToken,
+      LoggerToken,
+      ClockToken,
+      PluginRegistryToken,
+      StoragesToken,
+      SnapshotBuilderToken,
+      SnapshotStoreToken,
+      PipelineToken,
+      StatusBoardToken,
+      EventLogToken,
+      StorageKeeperToken,
     ],
     (config, logger, clock, plugins, storages, builder, snapshots, pipeline, status, eventLog, keeper) =>
       new Daemon({ config, logger, clock, plugins, storages, builder, snapshots, pipeline, status, eventLog, keeper }),
@@ -39,8 +47,8 @@ const daemonModule = defineModule((bind) => {
 export async function compose(config: Config, logger: Logger, ...modules: readonly Module[]): Promise<Daemon> {
   const container = createContainer(
     defineModule((bind) => {
-      bind.value(Tokens.Config, config);
-      bind.value(Tokens.Logger, logger);
+      bind.value(ConfigToken, config);
+      bind.value(LoggerToken, logger);
     }),
     snapshotsModule,
     storagesModule,

@@ -5,20 +5,17 @@ import test from "ava";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
-/** Folders of core, lowest first: each may import those of the rows before it, and its own row where listed there. */
-const ROWS = [
-  ["errors"],
-  ["contract"],
-  ["log", "config", "features"],
-  ["git", "snapshots", "plugins"],
-  ["evaluation"],
-  ["writes"],
-  ["storages"],
-  ["pipeline", "status"],
-];
+/** What each package of core may import of the others; the floors of `core/README.md`. */
+const FLOORS: Readonly<Record<string, readonly string[]>> = {
+  "plugin-api": [],
+  git: ["plugin-api"],
+  flags: ["plugin-api"],
+  config: ["plugin-api", "git", "flags"],
+  engine: ["plugin-api", "git", "flags", "config"],
+};
 
-/** Services that are injected may name tokens and use di from anywhere. */
-const EVERYWHERE = new Set(["di", "tokens.ts"]);
+/** Libraries that one package alone may import. */
+const KEPT_TO = { rxjs: "engine", inversify: "engine", "isomorphic-git": "git", cosmiconfig: "config", pino: "engine" };
 
 function sources(directory: string): readonly string[] {
   return readdirSync(directory, { withFileTypes: true, recursive: true })
@@ -26,62 +23,105 @@ function sources(directory: string): readonly string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** What a file imports for its values, types left out: types may point upwards, they leave nothing behind. */
+/** Everything that a file imports, types too. */
 function imports(file: string): readonly string[] {
-  const text = readFileSync(file, "utf8");
-  return [...text.matchAll(/^(?:import|export)\s+(?!type\b)[^;]*?from\s+"([^"]+)"/gms)].map((match) => match[1] ?? "");
+  const text = readFileSync(file, "utf8").replaceAll(/^ *\*.*$/gm, "");
+  return [...text.matchAll(/^(?:import|export)\b[^;"]*?(?:from\s+)?"([^"]+)"|\bimport\("([^"]+)"\)/gms)].map(
+    (match) => match[1] ?? match[2] ?? "",
+  );
 }
 
-test("folders of core import downwards only", (t) => {
-  const source = join(ROOT, "core", "src");
-  const rank = new Map(ROWS.flatMap((row, index) => row.map((folder) => [folder, index] as const)));
-  const wrong: string[] = [];
-  for (const file of sources(source)) {
-    const own = relative(source, file).split("/")[0] ?? "";
-    const height = rank.get(own);
-    if (height === undefined || file.endsWith("/module.ts")) continue;
-    for (const specifier of imports(file).filter((name) => name.startsWith("."))) {
-      const target = relative(source, resolve(dirname(file), specifier)).split("/")[0] ?? "";
-      if (EVERYWHERE.has(target) || EVERYWHERE.has(target.replace(/\.js$/, ".ts"))) continue;
-      const other = rank.get(target);
-      if (other !== undefined && other > height) wrong.push(`${relative(ROOT, file)} imports ${specifier}`);
-    }
-  }
-  t.deepEqual(wrong, []);
-});
+function packagesBelow(folder: string): readonly string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== "node_modules")
+    .map((entry) => entry.name);
+}
 
-test("every folder of core has its place", (t) => {
-  const known = new Set([...ROWS.flat(), "di", "testing"]);
-  const folders = readdirSync(join(ROOT, "core", "src"), { withFileTypes: true }).filter((entry) =>
-    entry.isDirectory(),
-  );
-  t.deepEqual(
-    folders.map((entry) => entry.name).filter((name) => !known.has(name)),
-    [],
-  );
-});
-
-test("a plugin imports the contract of core and nothing else of it", (t) => {
-  const plugins = join(ROOT, "plugins");
+test("the packages of core stand on those below them and on nothing else", (t) => {
+  const folders = packagesBelow("core").filter((name) => name !== "decisions");
+  t.deepEqual([...folders].sort(), Object.keys(FLOORS).sort());
   const wrong: string[] = [];
-  for (const name of readdirSync(plugins)) {
-    for (const file of sources(join(plugins, name, "src"))) {
+  for (const [name, below] of Object.entries(FLOORS)) {
+    const source = join(ROOT, "core", name, "src");
+    for (const file of sources(source)) {
       for (const specifier of imports(file)) {
-        const foreign = specifier.startsWith("@vexil/") && specifier !== "@vexil/plugin-api";
-        if (foreign || specifier === "rxjs" || specifier === "inversify")
+        const other = /^@vexil\/([^/]+)/.exec(specifier)?.[1];
+        const leaves = specifier.startsWith(".") && !resolve(dirname(file), specifier).startsWith(source);
+        const library = Object.entries(KEPT_TO).find(([one]) => specifier === one || specifier.startsWith(`${one}/`));
+        const isForeign = other !== undefined && !below.includes(other);
+        if (isForeign || leaves || (library !== undefined && library[1] !== name)) {
           wrong.push(`${relative(ROOT, file)} imports ${specifier}`);
+        }
       }
     }
   }
   t.deepEqual(wrong, []);
 });
 
-test("the daemon never imports a plugin, nor the inside of core", (t) => {
+test("no file imports itself by way of others, types included", (t) => {
+  const folders = ["core", "plugins"].flatMap((top) => packagesBelow(top).map((name) => join(top, name)));
+  const wrong: string[][] = [];
+  for (const folder of [...folders.filter((name) => name !== join("core", "decisions")), "daemon"]) {
+    const files = sources(join(ROOT, folder, "src"));
+    const known = new Set(files);
+    const edges = new Map(
+      files.map((file) => [
+        file,
+        imports(file)
+          .filter((specifier) => specifier.startsWith("."))
+          .map((specifier) => resolve(dirname(file), specifier).replace(/\.js$/, ".ts"))
+          .filter((target) => known.has(target)),
+      ]),
+    );
+    wrong.push(...circles(edges).map((circle) => circle.map((file) => relative(ROOT, file))));
+  }
+  t.deepEqual(wrong, []);
+});
+
+/** Groups of files of which each reaches each other (Tarjan's strongly connected components). */
+function circles(edges: ReadonlyMap<string, readonly string[]>): readonly (readonly string[])[] {
+  const order = new Map<string, number>();
+  const low = new Map<string, number>();
+  const stack: string[] = [];
+  const found: string[][] = [];
+  const visit = (file: string): void => {
+    const own = order.size;
+    order.set(file, own);
+    low.set(file, own);
+    stack.push(file);
+    for (const target of edges.get(file) ?? []) {
+      if (!order.has(target)) visit(target);
+      if (stack.includes(target)) low.set(file, Math.min(low.get(file) ?? own, low.get(target) ?? own));
+    }
+    if (low.get(file) !== own) return;
+    const circle = stack.splice(stack.indexOf(file));
+    if (circle.length > 1) found.push(circle);
+  };
+  for (const file of edges.keys()) if (!order.has(file)) visit(file);
+  return found;
+}
+
+test("a plugin imports its contract and nothing else of Vexil", (t) => {
   const wrong: string[] = [];
-  for (const file of sources(join(ROOT, "daemon", "src"))) {
-    for (const specifier of imports(file)) {
-      if (/^@vexil\/(?:backend|auth)-/.test(specifier) || specifier.startsWith("@vexil/core/internal/")) {
-        wrong.push(`${relative(ROOT, file)} imports ${specifier}`);
+  for (const name of packagesBelow("plugins")) {
+    for (const file of sources(join(ROOT, "plugins", name, "src"))) {
+      for (const specifier of imports(file)) {
+        const foreign = specifier.startsWith("@vexil/") && specifier !== "@vexil/plugin-api";
+        if (foreign || specifier === "rxjs" || specifier === "inversify") {
+          wrong.push(`${relative(ROOT, file)} imports ${specifier}`);
+        }
+      }
+    }
+  }
+  t.deepEqual(wrong, []);
+});
+
+test("core and the daemon never import a plugin", (t) => {
+  const wrong: string[] = [];
+  for (const folder of [...Object.keys(FLOORS).map((name) => join("core", name)), "daemon"]) {
+    for (const file of sources(join(ROOT, folder, "src"))) {
+      for (const specifier of imports(file)) {
+        if (/^@vexil\/(?:backend|auth)-/.test(specifier)) wrong.push(`${relative(ROOT, file)} imports ${specifier}`);
       }
     }
   }

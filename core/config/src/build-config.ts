@@ -1,4 +1,5 @@
-import { type BuildContext, buildStorages } from "./build-storages.js";
+import type { BuildContext } from "./build-context.js";
+import { buildStorages } from "./build-storages.js";
 import type { AuthenticationConfig, Config, EnvironmentConfig, LogConfig, ServerConfig } from "./config.js";
 import { networkOf } from "./network.js";
 import { METHODS } from "./sections/authentication.js";

@@ -1,6 +1,6 @@
 import type { Secret } from "@vexil/plugin-api";
 import { secretFromFile } from "@vexil/plugin-api";
-import type { BuildContext } from "./build-storages.js";
+import type { BuildContext } from "./build-context.js";
 import type { CredentialConfig } from "./config.js";
 import { configError } from "./config-error.js";
 import { type CredentialSection, isKnownType } from "./sections/credentials.js";

@@ -1,4 +1,5 @@
 import type { Secret } from "@vexil/plugin-api";
+import type { BuildContext } from "./build-context.js";
 import { buildCredential } from "./build-credential.js";
 import type { CredentialConfig, StorageConfig } from "./config.js";
 import { configError } from "./config-error.js";
@@ -6,13 +7,6 @@ import { splitRemote, sshRemote } from "./remote-url.js";
 import type { SecretReader } from "./secret-reader.js";
 import type { RootSection } from "./sections/root.js";
 import { checkBranch, type StorageSection } from "./sections/storage.js";
-
-export interface BuildContext {
-  readonly reader: SecretReader;
-  /** A data path, seen from the working directory. */
-  readonly resolvePath: (path: string) => string;
-  readonly warnings: string[];
-}
 
 /** Storages and credentials; a remote with user and password brings a credential of its own. */
 export async function buildStorages(

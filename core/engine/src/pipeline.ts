@@ -2,14 +2,14 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { injectable } from "inversify";
 import { type Observable, Subject, type Subscription } from "rxjs";
-import { inject } from "./di/token.js";
+import { inject, token } from "./di/token.js";
 import { inSlices } from "./in-slices.js";
 import type { Clock } from "./model/clock.js";
+import { ClockToken } from "./model/clock.js";
 import type { SyncEvent } from "./model/events.js";
 import { isForgiven } from "./observe/status-board.js";
 import type { GitStorage } from "./storage/git-storage.js";
 import { StorageLane } from "./storage-lane.js";
-import { Tokens } from "./tokens.js";
 
 /** What opening a storage leads to. */
 export interface OpenedStorage {
@@ -20,6 +20,8 @@ export interface OpenedStorage {
   /** Resolves when the first try to reach the remote has ended; rejects with what stops the start. */
   readonly settled: Promise<void>;
 }
+
+export const PipelineToken = token<Pipeline>("pipeline");
 
 /**
  * THE place to read first. Each storage has a lane; all that happens to storages comes out of `events$`, from which
@@ -38,7 +40,7 @@ export class Pipeline {
     { readonly lane: StorageLane; readonly subscription: Subscription; readonly done: Promise<void> }
   >();
 
-  constructor(@inject(Tokens.Clock) clock: Clock) {
+  constructor(@inject(ClockToken) clock: Clock) {
     this.#clock = clock;
   }
 

@@ -4,6 +4,7 @@ import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import type { Logger } from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
 import { Authenticators } from "./authenticators.js";
+import { token } from "./di/token.js";
 import type { Clock } from "./model/clock.js";
 import type { StatusBoard } from "./observe/status-board.js";
 import type { OpenedStorage, Pipeline } from "./pipeline.js";
@@ -40,6 +41,8 @@ export interface StorageChanges {
   readonly changed: readonly string[];
   readonly removed: readonly string[];
 }
+
+export const StorageKeeperToken = token<StorageKeeper>("storage-keeper");
 
 /** Opens the storages of a configuration, and later brings them to another one without touching what did not change. */
 export class StorageKeeper {

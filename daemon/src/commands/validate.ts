@@ -2,7 +2,8 @@ import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
 import { isFeaturesPath } from "@vexil/flags/read/feature-paths";
 import { type Command, Option } from "commander";
 import { collectFiles, type FileSet } from "../validate/collect-files.js";
-import { findFaults, type PlacedFinding } from "../validate/find-faults.js";
+import { findFaults } from "../validate/find-faults.js";
+import type { PlacedFinding } from "../validate/placed-finding.js";
 import { countSeverities, FORMATS, type Format, printFindings } from "../validate/print-findings.js";
 import { writeOut } from "./write-out.js";
 

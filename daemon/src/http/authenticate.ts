@@ -3,14 +3,8 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { AuthenticationConfig } from "@vexil/config/config";
 import type { VexilError } from "@vexil/plugin-api/errors";
 import { unauthenticatedError } from "./error-response.js";
+import type { Principal } from "./principal.js";
 import type { Access } from "./route.js";
-
-/** Who a credential stands for. */
-export interface Principal {
-  /** The token's name, lower-cased. */
-  readonly id: string;
-  readonly metadata: Readonly<Record<string, string>>;
-}
 
 /** What authentication needs to know, without any secret: it may be copied to another process. */
 export interface AccessRules {

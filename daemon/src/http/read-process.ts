@@ -4,7 +4,7 @@ import type { AccessRules } from "./authenticate.js";
 import { HotPath } from "./hot-path.js";
 import type { ClientLimits } from "./limits/client-limits.js";
 import { Evaluations } from "./reads/evaluations.js";
-import type { ReadSnapshots } from "./reads/read-services.js";
+import type { ReadSnapshots } from "./reads/read-snapshots.js";
 import { HotRouteCounts } from "./reads/route-counts.js";
 import { SnapshotCounts } from "./reads/snapshot-counts.js";
 import { StreamHub, type StreamHubOptions } from "./reads/stream-hub.js";

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { headerText } from "./header-text.js";
-import type { ReadEnvironment, ReadSnapshots } from "./reads/read-services.js";
+import type { ReadEnvironment, ReadSnapshots } from "./reads/read-snapshots.js";
 
 /** Header `X-Flipt-Environment`. */
 export function environmentHeader(headers: IncomingHttpHeaders): string | undefined {

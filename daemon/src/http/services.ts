@@ -1,7 +1,7 @@
 import type { Config } from "@vexil/config/config";
 import type { Engine } from "@vexil/engine/model/engine";
+import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { StatusReader } from "@vexil/engine/model/storage-status";
-import type { SnapshotReader } from "@vexil/flags/compile/environment";
 import type { Logger } from "@vexil/plugin-api";
 import type { Tally } from "./reads/tally.js";
 

@@ -1,6 +1,6 @@
 import { basename, dirname } from "node:path";
 import type { DocumentOutline, FindingRule, InspectedFile, NamedPlace } from "@vexil/flags/read/inspected-file";
-import type { PlacedFinding } from "./find-faults.js";
+import type { PlacedFinding } from "./placed-finding.js";
 
 /** A file that was inspected, as messages name it. */
 export interface InspectedPath extends InspectedFile {

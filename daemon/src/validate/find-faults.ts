@@ -3,15 +3,10 @@ import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-buil
 import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import type { FeatureLimits } from "@vexil/flags/read/document";
 import { comparePaths, isFeaturesPath, SETTINGS_NAMES } from "@vexil/flags/read/feature-paths";
-import type { Finding } from "@vexil/flags/read/inspected-file";
 import type { Oid } from "@vexil/plugin-api";
 import { checkNamespaces, type InspectedPath } from "./check-namespaces.js";
 import type { FileSet, FoundFile } from "./collect-files.js";
-
-/** A finding and the file it is in, as messages name that. */
-export interface PlacedFinding extends Finding {
-  readonly file: string;
-}
+import type { PlacedFinding } from "./placed-finding.js";
 
 /**
  * Everything that can be said about the files, all at once: each file's own faults, and those that show between files.

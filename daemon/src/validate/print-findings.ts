@@ -1,4 +1,4 @@
-import type { PlacedFinding } from "./find-faults.js";
+import type { PlacedFinding } from "./placed-finding.js";
 import { sarifLog } from "./sarif.js";
 
 export const FORMATS = ["text", "json", "github", "sarif"] as const;

@@ -2,7 +2,7 @@ import { isAbsolute, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { FINDING_RULES, type FindingRule } from "@vexil/flags/read/inspected-file";
 import { version } from "../version.js";
-import type { PlacedFinding } from "./find-faults.js";
+import type { PlacedFinding } from "./placed-finding.js";
 
 const RULES = Object.keys(FINDING_RULES) as readonly FindingRule[];
 

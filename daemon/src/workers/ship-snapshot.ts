@@ -1,7 +1,7 @@
 import { deserialize, serialize } from "node:v8";
 import type { CompiledFlag } from "@vexil/flags/compile/snapshot";
 import { preparedNamespace } from "../http/reads/prepared-namespace.js";
-import type { ServedNamespace } from "../http/reads/read-services.js";
+import type { ServedNamespace } from "../http/reads/read-snapshots.js";
 
 /** Flags in one part: packing and unpacking a part takes a few milliseconds, and others get their turn in between. */
 const FLAGS_IN_A_PART = 500;

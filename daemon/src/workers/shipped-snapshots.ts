@@ -1,6 +1,6 @@
 import type { CompiledFlag } from "@vexil/flags/compile/snapshot";
 import { keepPrepared, PreparedNamespace } from "../http/reads/prepared-namespace.js";
-import type { ReadEnvironment, ReadSnapshots, ServedNamespace } from "../http/reads/read-services.js";
+import type { ReadEnvironment, ReadSnapshots, ServedNamespace } from "../http/reads/read-snapshots.js";
 import type { PublishMessage } from "./messages.js";
 import { type Part, unpackPart } from "./ship-snapshot.js";
 

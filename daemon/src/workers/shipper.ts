@@ -1,4 +1,4 @@
-import type { SnapshotChange, SnapshotReader } from "@vexil/flags/compile/environment";
+import type { SnapshotChange, SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { PublishMessage } from "./messages.js";
 import { packNamespace } from "./ship-snapshot.js";
 import type { WorkerHandle } from "./worker-handle.js";

@@ -1,5 +1,5 @@
 import { connect as openSocket } from "node:net";
-import { VexilError } from "@vexil/plugin-api/errors";
+import { VexilError } from "@vexil/plugin-api";
 import ssh2, {
   type AnyAuthMethod,
   type AuthHandlerMiddleware,

@@ -1,11 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-
-/** An encrypted key in OpenSSH's container, and what opens it. */
-export interface EncryptedKey {
-  readonly text: string;
-  readonly passphrase: string;
-}
+import type { EncryptedKey } from "./encrypted-key.js";
 
 /**
  * Opens an encrypted OpenSSH key in a thread of its own: its key derivation (bcrypt) takes some tenths of a second of

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { VexilError } from "@vexil/plugin-api/errors";
+import { VexilError } from "@vexil/plugin-api";
 import type { HostKeyVerdict } from "./host-key-policy.js";
 import { keyType } from "./known-hosts.js";
 import { hostLabel } from "./ssh-url.js";

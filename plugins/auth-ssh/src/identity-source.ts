@@ -1,7 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { currentValue, type Logger, readCredentialFile, type Secret } from "@vexil/plugin-api";
-import { VexilError } from "@vexil/plugin-api/errors";
+import { currentValue, type Logger, readCredentialFile, type Secret, VexilError } from "@vexil/plugin-api";
 import type { ParsedKey } from "ssh2";
 import type { SshSettings } from "./config.js";
 import { fingerprint } from "./host-key-error.js";

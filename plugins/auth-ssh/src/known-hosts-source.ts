@@ -1,8 +1,7 @@
 import { type BigIntStats, promises as fs } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
-import { readCredentialFile } from "@vexil/plugin-api";
-import { VexilError } from "@vexil/plugin-api/errors";
+import { readCredentialFile, VexilError } from "@vexil/plugin-api";
 import type { SshSettings } from "./config.js";
 import { expandHome } from "./identity-source.js";
 import { type KnownHostLine, parseKnownHosts } from "./known-hosts.js";

@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
-import { VexilError } from "@vexil/plugin-api/errors";
+import { VexilError } from "@vexil/plugin-api";
 import ssh2, { type ParsedKey } from "ssh2";
 import { decryptKey } from "./decrypt-key.js";
 import { isEncryptedContainer, openSshEd25519 } from "./openssh-container.js";

@@ -1,5 +1,4 @@
-import type { Channel, OpenOptions, StreamAuthenticator } from "@vexil/plugin-api";
-import { VexilError } from "@vexil/plugin-api/errors";
+import { type Channel, type OpenOptions, type StreamAuthenticator, VexilError } from "@vexil/plugin-api";
 import { type HostCredential, SshHost } from "./ssh-host.js";
 import { parseSshRemote, serviceCommand } from "./ssh-url.js";
 

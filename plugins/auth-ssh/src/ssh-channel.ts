@@ -1,5 +1,4 @@
-import type { Channel } from "@vexil/plugin-api";
-import { VexilError } from "@vexil/plugin-api/errors";
+import { type Channel, VexilError } from "@vexil/plugin-api";
 import type { ClientChannel } from "ssh2";
 
 /** Bytes of standard output that wait for a reader before the other side is held back. */

@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
-import type { Channel } from "@vexil/plugin-api";
-import { VexilError } from "@vexil/plugin-api/errors";
+import { type Channel, VexilError } from "@vexil/plugin-api";
 import type { Client, ClientChannel } from "ssh2";
 import type { Identity } from "./identity-source.js";
 import { toChannel } from "./ssh-channel.js";

@@ -1,4 +1,4 @@
-import { type FailureStep, toVexilError, VexilError } from "@vexil/plugin-api/errors";
+import { type FailureStep, toVexilError, VexilError } from "@vexil/plugin-api";
 
 /** How far a connection has got. */
 export type ConnectStage = "connect" | "host-key" | "auth" | "ready";

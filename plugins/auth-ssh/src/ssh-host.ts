@@ -1,6 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Channel, Logger, OpenOptions } from "@vexil/plugin-api";
-import { VexilError } from "@vexil/plugin-api/errors";
+import { type Channel, type Logger, type OpenOptions, VexilError } from "@vexil/plugin-api";
 import { connect } from "./connect.js";
 import { fingerprint, hostKeyError } from "./host-key-error.js";
 import { hostKeyAlgorithms, judgeHostKey } from "./host-key-policy.js";

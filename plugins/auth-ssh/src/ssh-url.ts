@@ -1,4 +1,4 @@
-import { VexilError } from "@vexil/plugin-api/errors";
+import { VexilError } from "@vexil/plugin-api";
 
 /** Where a remote's repository is, as ssh sees it. */
 export interface SshTarget {

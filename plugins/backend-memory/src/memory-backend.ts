@@ -9,8 +9,8 @@ import {
   type RefUpdate,
   referencesOf,
   type ShallowList,
+  VexilError,
 } from "@vexil/plugin-api";
-import { VexilError } from "@vexil/plugin-api/errors";
 
 /** All that a memory storage is. */
 export interface MemoryState {

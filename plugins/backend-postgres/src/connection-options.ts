@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { VexilError } from "@vexil/plugin-api/errors";
+import { VexilError } from "@vexil/plugin-api";
 import type { ClientConfig } from "pg";
 import type { Settings } from "./config.js";
 import { tlsOptions } from "./tls-options.js";

@@ -1,4 +1,4 @@
-import { VexilError } from "@vexil/plugin-api/errors";
+import { VexilError } from "@vexil/plugin-api";
 
 /** SQLSTATE codes (PostgreSQL, appendix A) and Node's codes that a person can do something about. */
 const ADVICE: Readonly<Record<string, string>> = {

@@ -1,5 +1,4 @@
-import type { Logger } from "@vexil/plugin-api";
-import { VexilError } from "@vexil/plugin-api/errors";
+import { type Logger, VexilError } from "@vexil/plugin-api";
 import pg from "pg";
 import { answered } from "./answered.js";
 import type { Settings } from "./config.js";

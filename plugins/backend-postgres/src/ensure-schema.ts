@@ -1,4 +1,4 @@
-import { VexilError } from "@vexil/plugin-api/errors";
+import { VexilError } from "@vexil/plugin-api";
 import pg from "pg";
 import type { Settings } from "./config.js";
 import type { Database } from "./database.js";

@@ -1,5 +1,4 @@
-import type { Lease, Logger } from "@vexil/plugin-api";
-import { VexilError } from "@vexil/plugin-api/errors";
+import { type Lease, type Logger, VexilError } from "@vexil/plugin-api";
 import type { Database } from "./database.js";
 
 /** A lease runs out this long after its last renewal: the time until somebody else takes over from a killed holder. */

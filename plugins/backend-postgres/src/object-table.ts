@@ -1,5 +1,4 @@
-import type { GitObject, GitObjectType, ObjectStore, Oid } from "@vexil/plugin-api";
-import { VexilError } from "@vexil/plugin-api/errors";
+import { type GitObject, type GitObjectType, type ObjectStore, type Oid, VexilError } from "@vexil/plugin-api";
 import type { Database } from "./database.js";
 
 const WHOLE_MS = 9_000;

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Logger, Oid, RefName, RefStore, RefUpdate } from "@vexil/plugin-api";
-import { VexilError } from "@vexil/plugin-api/errors";
+import { type Logger, type Oid, type RefName, type RefStore, type RefUpdate, VexilError } from "@vexil/plugin-api";
 import pg from "pg";
 import type { Database } from "./database.js";
 import { databaseError, isConnectionLoss, NotSent } from "./database-error.js";

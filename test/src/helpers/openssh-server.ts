@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { chmod, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import type { RunningSshServer, SshServerOptions } from "./sshd.js";
+import type { RunningSshServer, SshServerOptions } from "./ssh-server.js";
 import { type Scope, temporaryDirectory } from "./temporary-directory.js";
 
 type Options = SshServerOptions & { readonly hostKeys: NonNullable<SshServerOptions["hostKeys"]> };

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import type { AddressInfo } from "node:net";
 import ssh2, { type Connection, type Session } from "ssh2";
 import { GIT_ENV } from "./native-git.js";
-import type { RunningSshServer, SshServerOptions } from "./sshd.js";
+import type { RunningSshServer, SshServerOptions } from "./ssh-server.js";
 import type { Scope } from "./temporary-directory.js";
 
 type Options = SshServerOptions & { readonly hostKeys: NonNullable<SshServerOptions["hostKeys"]> };

@@ -2,30 +2,10 @@ import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { startOpenSsh } from "./openssh-server.js";
 import { makeSshKey, type SshKey } from "./ssh-keys.js";
+import type { RunningSshServer, SshServerOptions } from "./ssh-server.js";
 import { startSsh2Server } from "./ssh2-server.js";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
 import type { Scope } from "./temporary-directory.js";
-
-export interface SshServerOptions {
-  /** One new ed25519 key when left out. */
-  readonly hostKeys?: readonly SshKey[];
-  /** Public keys that are let in. */
-  readonly authorized: readonly string[];
-  /** Sessions on one connection; sshd's own default. */
-  readonly maxSessions?: number;
-  /** Whether clients may set GIT_PROTOCOL. */
-  readonly acceptEnv?: boolean;
-  /** Further lines of sshd's configuration (not for ssh2's server). */
-  readonly config?: readonly string[];
-}
-
-/** What a kind of server does; the proxy before it belongs to all. */
-export interface RunningSshServer {
-  readonly port: number;
-  /** Sessions started so far, and the most that ran at once. */
-  sessions(): { readonly started: number; readonly most: number };
-  stop(): Promise<void>;
-}
 
 export interface SshServer {
   readonly user: string;

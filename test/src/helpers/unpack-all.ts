@@ -1,6 +1,7 @@
 import type { PackReceiver } from "@vexil/git/objects/pack-receiver";
 import { openPack } from "@vexil/git/objects/pack-source";
-import { type ReadObjects, type UnpackOptions, unpack } from "@vexil/git/objects/unpack";
+import { unpack } from "@vexil/git/objects/unpack";
+import type { ReadObjects, UnpackOptions } from "@vexil/git/objects/unpack-options";
 import type { GitObject } from "@vexil/plugin-api";
 
 export type UnpackAllOptions = Pick<UnpackOptions, "readBase" | "maxBytes" | "pause"> &

@@ -15,7 +15,8 @@ import { createAuthenticator, type LogLine, recordingLogger } from "../helpers/a
 import { nativeGit } from "../helpers/native-git.js";
 import { fetchFrom, never, openTestRemote, TIMEOUTS } from "../helpers/remote-client.js";
 import { type KeyContainer, makeSshKey, type SshKey, type SshKeyType } from "../helpers/ssh-keys.js";
-import { HAS_SSHD, type SshServer, type SshServerOptions, startSshd } from "../helpers/sshd.js";
+import type { SshServerOptions } from "../helpers/ssh-server.js";
+import { HAS_SSHD, type SshServer, startSshd } from "../helpers/sshd.js";
 import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
 

@@ -217,7 +217,7 @@ async function somePackage(directory: string, name: string, source: string, mani
 
 test("a store that cannot be reached is one line, not a failure of each case", async (t) => {
   const { directory, vexil } = await start(t);
-  const source = `import { defineBackend } from "@vexil/core/plugin";
+  const source = `import { defineBackend } from "@vexil/plugin-api";
     export default defineBackend({
       name: "far", capabilities: { durable: true, shared: true },
       schema: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },

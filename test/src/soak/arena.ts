@@ -2,6 +2,7 @@ import { eventually } from "../helpers/daemon.js";
 import type { Scope } from "../helpers/temporary-directory.js";
 import { temporaryRepository } from "../helpers/temporary-repository.js";
 import { type Attempt, judge } from "./model.js";
+import { openRemote } from "./open-remote.js";
 import { RemoteBranch } from "./remote-branch.js";
 import {
   type DaemonName,
@@ -20,7 +21,7 @@ import {
   syncNow,
   type TestedDaemon,
 } from "./tested-daemon.js";
-import { openRemote, type RemoteKind, type TestedRemote } from "./tested-remote.js";
+import type { RemoteKind, TestedRemote } from "./tested-remote.js";
 
 const SETTLE_MS = 30_000;
 

@@ -1,8 +1,3 @@
-import type { Scope } from "../helpers/temporary-directory.js";
-import { fileRemote } from "./file-remote.js";
-import { httpRemote } from "./http-remote.js";
-import { sshRemote } from "./ssh-remote.js";
-
 /** How the daemons of a schedule reach their remote. */
 export const REMOTE_KINDS = ["http", "ssh", "file"] as const;
 export type RemoteKind = (typeof REMOTE_KINDS)[number];
@@ -35,15 +30,4 @@ export interface TestedRemote {
   fail(fault: FaultName, where: number): Promise<void>;
   /** Everything works again, and nothing of the fault is still on its way. */
   heal(): Promise<void>;
-}
-
-export function openRemote(kind: RemoteKind, scope: Scope, repository: string): Promise<TestedRemote> {
-  switch (kind) {
-    case "http":
-      return httpRemote(scope, repository);
-    case "ssh":
-      return sshRemote(scope, repository);
-    case "file":
-      return fileRemote(scope, repository);
-  }
 }

@@ -4,7 +4,7 @@ import type { LogConfig } from "@vexil/config/config";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { type DestinationStream, pino, symbols } from "pino";
 import { LEVELS, PRIORITIES } from "./levels.js";
-import type { LoggerOptions } from "./logger.js";
+import type { LoggerOptions } from "./logger-options.js";
 import { pretty } from "./pretty.js";
 
 const STDOUT = 1;

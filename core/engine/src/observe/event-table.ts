@@ -10,7 +10,7 @@ export function eventTable(): string {
   });
   return `# Events in the log
 
-Made from the catalogue in \`core/src/log\` by \`npm run docs:events\`. Version of the catalogue: ${CATALOGUE_VERSION}; it changes when an
+Made from the catalogue in \`core/engine/src/observe\` by \`npm run docs:events\`. Version of the catalogue: ${CATALOGUE_VERSION}; it changes when an
 event is renamed or removed, or loses a field. The message of an event never varies.
 
 Every line has \`time\` (RFC 3339, milliseconds), \`level\`, \`event\` and \`message\`; ${COMMON_FIELDS.map((field) => `\`${field}\``).join(", ")}

@@ -1,12 +1,15 @@
 import type { Quarantined } from "@vexil/flags/compile/snapshot";
 import type { Level, LogFields, Logger } from "@vexil/plugin-api";
 import type { VexilError } from "@vexil/plugin-api/errors";
+import { token } from "../di/token.js";
 import type { SyncEvent } from "../model/events.js";
 import type { StorageState, StorageSummary } from "../model/storage-status.js";
 import type { MissingDirectory } from "../storage/state/missing-directory.js";
 import type { UnservedNamespace } from "../storage/state/unserved-namespaces.js";
 import { logEvent } from "./catalogue.js";
 import { isForgiven, stepOf } from "./status-board.js";
+
+export const EventLogToken = token<EventLog>("event-log");
 
 /**
  * Turns what happens to storages into log lines: the only place that decides level, message and fields.

@@ -4,6 +4,7 @@ import type { Level, LogFields, Logger } from "@vexil/plugin-api";
 import { pino } from "pino";
 import { openDestination } from "./destination.js";
 import { LEVELS } from "./levels.js";
+import type { LoggerOptions } from "./logger-options.js";
 
 /** The logger of the process: children share its level. */
 export interface RootLogger extends Logger {
@@ -13,13 +14,6 @@ export interface RootLogger extends Logger {
   reopen(): void;
   /** Resolves when everything is written; nothing may be logged afterwards. */
   end(): Promise<void>;
-}
-
-export interface LoggerOptions {
-  /** Environment variables; `JOURNAL_STREAM` decides about priorities. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Where lines go instead of stdout or `log.file`, one call a line. */
-  readonly write?: (line: string) => void;
 }
 
 /**

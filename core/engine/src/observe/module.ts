@@ -1,17 +1,20 @@
 import { defineModule } from "../di/module.js";
-import { Tokens } from "../tokens.js";
-import { EventLog } from "./log-events.js";
-import { StatusBoard } from "./status-board.js";
+import { LoggerToken } from "../di/tokens.js";
+import { ClockToken } from "../model/clock.js";
+import { SnapshotStoreToken } from "../storage/state/snapshot-store.js";
+import { StoragesToken } from "../storage/storages.js";
+import { EventLog, EventLogToken } from "./log-events.js";
+import { StatusBoard, StatusBoardToken } from "./status-board.js";
 
 export const statusModule = defineModule((bind) => {
   bind.factory(
-    Tokens.Status,
-    [Tokens.Snapshots, Tokens.Clock],
+    StatusBoardToken,
+    [SnapshotStoreToken, ClockToken],
     (snapshots, clock) => new StatusBoard([], snapshots, () => clock.now()),
   );
   bind.factory(
-    Tokens.EventLog,
-    [Tokens.Logger, Tokens.Storages],
+    EventLogToken,
+    [LoggerToken, StoragesToken],
     (logger, storages) => new EventLog(logger, (id) => storages.get(id)?.config.fetchPolicy ?? "strict"),
   );
 });

@@ -1,8 +1,9 @@
 import type { StorageConfig } from "@vexil/config/config";
-import type { SnapshotReader } from "@vexil/flags/compile/environment";
 import type { FailureStep, VexilError } from "@vexil/plugin-api/errors";
 import { type Observable, Subject } from "rxjs";
+import { token } from "../di/token.js";
 import type { SyncEvent } from "../model/events.js";
+import type { SnapshotReader } from "../model/snapshot-reader.js";
 import type { StatusReader, StorageState, StorageStatus, StorageSummary } from "../model/storage-status.js";
 import type { BranchesBeyond } from "../storage/state/choose-branches.js";
 import type { UnservedNamespace } from "../storage/state/unserved-namespaces.js";
@@ -32,6 +33,8 @@ interface Entry {
   /** There was something to serve when the last poll failed. */
   servedAtFailure: boolean;
 }
+
+export const StatusBoardToken = token<StatusBoard>("status");
 
 /** How each storage is, derived from the pipeline's events and nothing else. */
 export class StatusBoard implements StatusReader {

@@ -1,6 +1,7 @@
 import type { Config, CredentialConfig, StorageConfig } from "@vexil/config/config";
 import { type EmptyVariables, namingVariables } from "@vexil/config/empty-variables";
 import type { Authenticator, AuthPlugin, Backend, BackendCapabilities, BackendPlugin, Logger } from "@vexil/plugin-api";
+import { token } from "../di/token.js";
 import { createAuthenticator, createBackend } from "./create-plugin.js";
 import { PLUGIN_DEADLINES, type PluginDeadlines } from "./deadlines.js";
 import { GuardScope } from "./guard-scope.js";
@@ -27,6 +28,8 @@ export interface ListedPlugin {
   /** Backends only. */
   readonly capabilities: BackendCapabilities | undefined;
 }
+
+export const PluginRegistryToken = token<PluginRegistry>("plugins");
 
 /** The plugins that a configuration names: loaded, checked, their settings validated. */
 export interface PluginRegistry {

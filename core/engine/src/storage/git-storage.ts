@@ -3,8 +3,6 @@ import type { StorageConfig } from "@vexil/config/config";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import type { FilesView } from "@vexil/flags/edit/change";
 import { breather } from "@vexil/git/objects/breather";
-import type { Remote } from "@vexil/git/remote/remote";
-import type { Repository } from "@vexil/git/repository-view";
 import type { Backend, Lease, Oid } from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
 import type { SyncEvent } from "../model/events.js";
@@ -16,8 +14,7 @@ import { RemoteSync } from "./fetch/remote-sync.js";
 import { seedBackend } from "./fetch/seed-branch.js";
 import { headRef, wantedBranch } from "./ref-names.js";
 import { releaseMemory } from "./release-memory.js";
-import type { BranchPublisher } from "./state/branch-publisher.js";
-import type { BranchSet, ServedBranch } from "./state/branch-set.js";
+import type { ServedBranch } from "./state/branch-set.js";
 import { type Edits, NO_EDITS } from "./state/environment-files.js";
 import { EnvironmentView } from "./state/environment-view.js";
 import { GoodCommits } from "./state/good-commits.js";
@@ -25,6 +22,7 @@ import { StateNotices } from "./state/state-notices.js";
 import { editsKey, WorkTreeState } from "./state/work-tree-state.js";
 import type { Download, StepContext, Storage } from "./storage.js";
 import { StorageEvents } from "./storage-events.js";
+import type { GitStorageParts } from "./storage-parts.js";
 import { BranchMoves } from "./write/branch-moves.js";
 import { moveBranch } from "./write/finish-writes.js";
 import { OwnCommits } from "./write/own-commits.js";
@@ -34,26 +32,6 @@ import { tablesOn } from "./write/rebase-group.js";
 import { redoOutrun } from "./write/redo-outrun.js";
 import { SharedMark } from "./write/shared-mark.js";
 import { WriteTurns } from "./write/write-turns.js";
-
-/** What a storage is made of. */
-export interface GitStorageParts {
-  readonly config: StorageConfig;
-  readonly repository: Repository;
-  readonly remote: Remote | undefined;
-  readonly branches: BranchSet;
-  readonly publisher: BranchPublisher;
-  /** Mark of this daemon in the commits it makes. */
-  readonly instance: string;
-  readonly now: () => number;
-  /** Signs commits, where the configuration asks for it. */
-  readonly sign?: (payload: string) => Promise<string>;
-  /** The server's `templates.commit_message`; a repository's `flipt.yaml` overrides it. */
-  readonly commitTemplate: string | undefined;
-  /** Files that no environment reads may be left on the remote: the backend forgets everything at its end anyway. */
-  readonly maybeSparse: boolean;
-  /** Several daemons may use the backend: their commits are this storage's own, too. */
-  readonly isShared: boolean;
-}
 
 /** The one implementation of {@link Storage}: a Backend seen as a git repository, perhaps with a remote. */
 export class GitStorage implements Storage {

@@ -1,7 +1,6 @@
 import { defineModule } from "../di/module.js";
-import { Tokens } from "../tokens.js";
-import { Storages } from "./storages.js";
+import { Storages, StoragesToken } from "./storages.js";
 
 export const storagesModule = defineModule((bind) => {
-  bind.factory(Tokens.Storages, [], () => new Storages());
+  bind.factory(StoragesToken, [], () => new Storages());
 });

@@ -3,10 +3,10 @@ import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import type { Oid } from "@vexil/plugin-api";
 import type { SyncEvent } from "../model/events.js";
 import type { KeptCommit } from "./fetch/follow-remote.js";
-import type { GitStorageParts } from "./git-storage.js";
 import { trackingRef } from "./ref-names.js";
 import type { ServedBranch } from "./state/branch-set.js";
 import type { StepContext } from "./storage.js";
+import type { GitStorageParts } from "./storage-parts.js";
 
 /** What is special about an event; storage, time and correlation are added. */
 export type EventBody = SyncEvent extends infer Event

@@ -1,4 +1,7 @@
+import { token } from "../di/token.js";
 import type { GitStorage } from "./git-storage.js";
+
+export const StoragesToken = token<Storages>("storages");
 
 /** The storages of a daemon, by id. */
 export class Storages {

@@ -1,7 +1,8 @@
 import { TimeSlice } from "../parse/time-slice.js";
 import type { FeatureLimits } from "../read/document.js";
 import { isFeaturesPath, relativePath } from "../read/feature-paths.js";
-import { type BuildTools, type BuiltState, buildNamespaces } from "./build-snapshot.js";
+import { type BuiltState, buildNamespaces } from "./build-snapshot.js";
+import type { BuildTools } from "./build-tools.js";
 import { compileNamespace, type DocumentSource } from "./compile-namespace.js";
 import { type FileVersion, sameLimits } from "./file-cache.js";
 import { type LoadedFile, loadFiles } from "./load-state.js";

@@ -1,9 +1,8 @@
 import type { Oid } from "@vexil/plugin-api";
-import type { FileParser } from "../parse/file-parser.js";
 import { TimeSlice } from "../parse/time-slice.js";
 import type { Fault } from "../read/document.js";
+import type { BuildTools } from "./build-tools.js";
 import { compileNamespace, inputsOf, type NamespaceFault } from "./compile-namespace.js";
-import type { FileCache } from "./file-cache.js";
 import { type LoadedFile, type LoadedState, loadState } from "./load-state.js";
 import { locateFaults } from "./locate-faults.js";
 import { lookBack, type Past, type Sought } from "./look-back.js";
@@ -16,11 +15,6 @@ import {
   namespacesOfBadFile,
   sortNamespaces,
 } from "./sort-namespaces.js";
-
-export interface BuildTools {
-  readonly cache: FileCache;
-  readonly parser: FileParser;
-}
 
 export interface BuiltState {
   readonly namespaces: ReadonlyMap<string, NamespaceSnapshot>;

@@ -1,7 +1,7 @@
 import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { TimeSlice } from "../parse/time-slice.js";
-import type { BuildTools } from "./build-snapshot.js";
+import type { BuildTools } from "./build-tools.js";
 import { compileNamespace } from "./compile-namespace.js";
 import { loadState } from "./load-state.js";
 import type { NamespaceSnapshot } from "./snapshot.js";

@@ -1,16 +1,11 @@
 import { scalarText } from "../read/file-layout.js";
 import type { SourceNode, SourcePair } from "../read/source-tree.js";
 import { isList, isMap, KEY_ORDER, sameTree, type Tree } from "./item-tree.js";
+import type { PatchContext } from "./patch-context.js";
 import { insertInMap, insertInSequence, removeFromMap, removeFromSequence, replaceNode } from "./patch-text.js";
 import { type PrintStyle, printDoubleQuoted, printQuoted, printScalar } from "./print-tree.js";
 import { childShape, itemShape, type Shape } from "./shapes.js";
 import type { TextEdit } from "./text-edit.js";
-
-/** What a patch works on. */
-export interface PatchContext {
-  readonly text: string;
-  readonly style: PrintStyle;
-}
 
 /**
  * Edits that turn a node which means `before` into one that means `after`: only what differs is touched, the rest of

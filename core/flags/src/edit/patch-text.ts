@@ -1,6 +1,6 @@
 import type { SourceNode, SourcePair } from "../read/source-tree.js";
 import type { Tree } from "./item-tree.js";
-import type { PatchContext } from "./patch-node.js";
+import type { PatchContext } from "./patch-context.js";
 import { printBlock, printFlow, printJsonLines, printPair, printScalar } from "./print-tree.js";
 import { columnOf, isFirstOnLine, lineEnd, lineStart, removeLines, type TextEdit } from "./text-edit.js";
 

@@ -3,7 +3,8 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import { breather } from "./breather.js";
 import { openPack, type PackPlace } from "./pack-source.js";
 import { PackSpool } from "./pack-spool.js";
-import { type ReadObjects, unpack } from "./unpack.js";
+import { unpack } from "./unpack.js";
+import type { ReadObjects } from "./unpack-options.js";
 import { UnpackThread } from "./unpack-thread.js";
 
 /** Packs of more than this, and packs with an object of more than that, are unpacked in a thread. */

@@ -7,7 +7,7 @@ import { applyDelta } from "./delta.js";
 import { objectId } from "./object-id.js";
 import { type EntryHeader, inflateEntry, readEntryHeader } from "./pack-entry.js";
 import type { PackSource } from "./pack-source.js";
-import type { UnpackOptions } from "./unpack.js";
+import type { UnpackOptions } from "./unpack-options.js";
 
 /** What was inflated or made last is likely to be needed next; anything else is made again. */
 const INFLATED_BYTES = 32 * 1024 * 1024;

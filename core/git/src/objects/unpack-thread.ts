@@ -1,8 +1,8 @@
 import { Worker } from "node:worker_threads";
 import type { GitObject } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
-import type { ReadObjects } from "./unpack.js";
 import type { FromThread, ToThread, UnpackJob } from "./unpack-messages.js";
+import type { ReadObjects } from "./unpack-options.js";
 
 /** The objects' contents lie outside of the heap; in it are names, and they count. */
 const HEAP_MEGABYTES = 256;

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { GitObject, Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { PackTable } from "../protocol/pack-table.js";
 import { corrupt, truncated } from "../protocol/wire-errors.js";
@@ -7,22 +6,7 @@ import { deltaSizes } from "./delta.js";
 import { inflateEntry, MIN_ENTRY_BYTES, readEntryHeader } from "./pack-entry.js";
 import type { PackSource } from "./pack-source.js";
 import { ResolvePack } from "./resolve-pack.js";
-
-/** Reads objects by id; what is missing is absent. */
-export type ReadObjects = (oids: readonly Oid[]) => Promise<ReadonlyMap<Oid, GitObject>>;
-
-export interface UnpackOptions {
-  /** Reads the bases of a thin pack that the pack itself does not hold, one at a time. */
-  readonly readBase: ReadObjects;
-  /** Takes the objects, some at a time, commits last; what is large comes alone, and its memory is given away. */
-  readonly store: (objects: readonly GitObject[]) => Promise<void>;
-  /** Bytes of all objects together at most; each counts at least {@link OBJECT_BYTES}. */
-  readonly maxBytes: number;
-  /** Bytes of one object at most. */
-  readonly maxObjectBytes: number;
-  /** Called between objects; may wait, so that others get their turn. */
-  readonly pause: () => Promise<void> | undefined;
-}
+import type { UnpackOptions } from "./unpack-options.js";
 
 /** What an object takes wherever it is kept, however small it is. */
 export const OBJECT_BYTES = 100;

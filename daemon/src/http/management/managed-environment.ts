@@ -1,4 +1,4 @@
-import type { ServedEnvironment, SnapshotReader } from "@vexil/flags/compile/environment";
+import type { ServedEnvironment, SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { param, type RouteRequest } from "../route.js";

@@ -1,4 +1,4 @@
-import type { SnapshotReader } from "@vexil/flags/compile/environment";
+import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { series, type Tally } from "../reads/tally.js";
 

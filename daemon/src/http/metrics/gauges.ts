@@ -1,5 +1,5 @@
+import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { StatusReader, StorageStatus } from "@vexil/engine/model/storage-status";
-import type { SnapshotReader } from "@vexil/flags/compile/environment";
 import { version } from "../../version.js";
 import type { MetricFamily, Sample } from "./exposition.js";
 

@@ -6,7 +6,8 @@ import { environmentHeader, requestEnvironment } from "../request-environment.js
 import { batchRequest, type EvaluationRequest } from "./evaluation-request.js";
 import type { EvaluatedNamespace } from "./evaluations.js";
 import { isAscii, type Json, type Outcome, timingJson } from "./outcome.js";
-import type { ReadEnvironment, ReadServices } from "./read-services.js";
+import type { ReadServices } from "./read-services.js";
+import type { ReadEnvironment } from "./read-snapshots.js";
 
 /** After this many items other requests get their turn. */
 const ITEMS_IN_A_ROW = 2000;

@@ -1,7 +1,7 @@
 import { VexilError } from "@vexil/plugin-api/errors";
 import { BulkAnswers } from "./bulk-answers.js";
 import { EvaluatedFlag } from "./evaluated-flag.js";
-import type { ReadEnvironment, ServedNamespace } from "./read-services.js";
+import type { ReadEnvironment, ServedNamespace } from "./read-snapshots.js";
 import { type Latency, series, type Tally } from "./tally.js";
 
 type Flags = Pick<ServedNamespace, "flags" | "sortedKeys">;

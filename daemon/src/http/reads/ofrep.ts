@@ -9,7 +9,8 @@ import { bulkEtag } from "./bulk-etag.js";
 import type { EvaluatedFlag } from "./evaluated-flag.js";
 import { type EvaluatedNamespace, namespaceNotFound } from "./evaluations.js";
 import { COMMA_BYTES, type Outcome } from "./outcome.js";
-import type { ReadEnvironment, ReadServices } from "./read-services.js";
+import type { ReadServices } from "./read-services.js";
+import type { ReadEnvironment } from "./read-snapshots.js";
 
 type Context = Readonly<Record<string, string>>;
 

@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { constants, crc32, deflate, deflateRaw, gzip } from "node:zlib";
 import type { Encoding } from "../send-answer.js";
-import type { ServedNamespace } from "./read-services.js";
+import type { ServedNamespace } from "./read-snapshots.js";
 
 const compress = { gzip: promisify(gzip), deflate: promisify(deflate) } as const;
 const deflateFrame = promisify(deflateRaw);

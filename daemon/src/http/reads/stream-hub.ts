@@ -1,6 +1,6 @@
 import type { VexilError } from "@vexil/plugin-api/errors";
 import { preparedNamespace } from "./prepared-namespace.js";
-import type { ReadSnapshots } from "./read-services.js";
+import type { ReadSnapshots } from "./read-snapshots.js";
 import { Subscriber, type SubscriberOptions } from "./subscriber.js";
 
 export interface StreamHubOptions {

@@ -1,5 +1,6 @@
 import type { Engine } from "@vexil/engine/model/engine";
-import type { EnvironmentInfo, SnapshotReader } from "@vexil/flags/compile/environment";
+import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
+import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import { generatedBranchName } from "../management/branch-name.js";

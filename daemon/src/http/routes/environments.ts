@@ -1,4 +1,5 @@
-import type { EnvironmentInfo, SnapshotReader } from "@vexil/flags/compile/environment";
+import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
+import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
 import { z } from "zod";
 import type { Route } from "../route.js";
 

@@ -1,4 +1,4 @@
-import type { SnapshotReader } from "@vexil/flags/compile/environment";
+import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { CompiledFlag, NamespaceSnapshot } from "@vexil/flags/compile/snapshot";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";

@@ -1,5 +1,5 @@
 import type { Engine, HistoryChange, HistoryCommit } from "@vexil/engine/model/engine";
-import type { SnapshotReader } from "@vexil/flags/compile/environment";
+import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { Flag, Segment } from "@vexil/flags/read/document";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";

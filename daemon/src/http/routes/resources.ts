@@ -1,5 +1,5 @@
 import type { Engine } from "@vexil/engine/model/engine";
-import type { SnapshotReader } from "@vexil/flags/compile/environment";
+import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import { managedEnvironment, managedSnapshot } from "../management/managed-environment.js";

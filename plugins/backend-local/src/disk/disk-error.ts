@@ -1,4 +1,4 @@
-import { type ErrorCode, VexilError } from "@vexil/plugin-api/errors";
+import { type ErrorCode, VexilError } from "@vexil/plugin-api";
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   ENOSPC: "VEXIL_UNAVAILABLE_SPACE",

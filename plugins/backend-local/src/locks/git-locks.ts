@@ -17,7 +17,7 @@ import {
 import { join, relative, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { VexilError } from "@vexil/plugin-api/errors";
+import { VexilError } from "@vexil/plugin-api";
 import { errnoOf } from "../disk/disk-error.js";
 import type { Permissions } from "../disk/permissions.js";
 import { reportHold } from "./lock-holds.js";

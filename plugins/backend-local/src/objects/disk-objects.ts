@@ -1,7 +1,6 @@
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
-import type { GitObject, ObjectStore, Oid } from "@vexil/plugin-api";
-import { VexilError } from "@vexil/plugin-api/errors";
+import { type GitObject, type ObjectStore, type Oid, VexilError } from "@vexil/plugin-api";
 import { corrupt, diskError, errnoOf } from "../disk/disk-error.js";
 import type { Permissions } from "../disk/permissions.js";
 import { TimeSlice } from "../disk/time-slice.js";

@@ -1,7 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Oid } from "@vexil/plugin-api";
-import { VexilError } from "@vexil/plugin-api/errors";
+import { type Oid, VexilError } from "@vexil/plugin-api";
 import { errnoOf } from "../disk/disk-error.js";
 import { BaseCache } from "./base-cache.js";
 import { PackReader } from "./pack-reader.js";

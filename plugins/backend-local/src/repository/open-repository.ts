@@ -1,7 +1,6 @@
 import { readdirSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import type { BackendContext } from "@vexil/plugin-api";
-import type { VexilError } from "@vexil/plugin-api/errors";
+import type { BackendContext, VexilError } from "@vexil/plugin-api";
 import { diskError, errnoOf, unsupported } from "../disk/disk-error.js";
 import { makeDirectories } from "../disk/make-directories.js";
 import { Permissions } from "../disk/permissions.js";

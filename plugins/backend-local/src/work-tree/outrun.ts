@@ -1,5 +1,5 @@
+import type { BranchMove } from "./branch-move.js";
 import type { WorkTreeParts } from "./work-tree-parts.js";
-import type { BranchMove } from "./work-tree-updater.js";
 
 /**
  * Whether a person's command that had begun before an update undid it unknowingly. `git reset` (and with it `git stash`)

@@ -7,7 +7,7 @@ import type { Attributes } from "./attributes.js";
 import type { TrackedFile } from "./content-cache.js";
 import type { Listing } from "./directory-walk.js";
 import type { Blocked } from "./head-state.js";
-import type { ScannerParts } from "./work-tree-scanner.js";
+import type { ScannerParts } from "./scanner-parts.js";
 
 /** The files that a scan looks at. */
 export interface ScanPlan {

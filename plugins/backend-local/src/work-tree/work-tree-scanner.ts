@@ -1,34 +1,14 @@
 import { Stats } from "node:fs";
-import type { Logger, RefName, WorkTreeScan } from "@vexil/plugin-api";
+import type { WorkTreeScan } from "@vexil/plugin-api";
 import { TimeSlice } from "../disk/time-slice.js";
-import type { TreeReader } from "../objects/tree-reader.js";
-import type { GitConfig } from "../repository/git-config.js";
 import { ContentCache, type TrackedFile } from "./content-cache.js";
-import type { DirectoryWalk } from "./directory-walk.js";
-import type { Blocked, HeadState } from "./head-state.js";
-import type { IndexCache } from "./index-cache.js";
+import type { HeadState } from "./head-state.js";
 import { ScanPlanner } from "./scan-planner.js";
-import type { Settle } from "./settle.js";
+import type { ScannerParts } from "./scanner-parts.js";
 import { lookAtWorkFile } from "./work-file.js";
-import type { WorkTreeGuard } from "./work-tree-guard.js";
 
 /** Scans in which a person's git command came in between are made again this often. */
 const TRIES = 3;
-
-export interface ScannerParts {
-  /** Ends in a slash. */
-  readonly root: string;
-  readonly branch: RefName;
-  readonly config: () => GitConfig;
-  readonly walk: DirectoryWalk;
-  readonly guard: WorkTreeGuard;
-  readonly index: IndexCache;
-  readonly trees: TreeReader;
-  readonly settle: Settle;
-  readonly logger: Logger;
-  /** Why the storage's branch cannot be written although it is not checked out here. */
-  readonly elsewhere: () => Blocked | undefined;
-}
 
 type Edits = Map<string, Uint8Array | undefined>;
 

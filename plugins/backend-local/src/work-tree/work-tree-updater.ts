@@ -1,10 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Oid, RefUpdate, WorkTreeApplied } from "@vexil/plugin-api";
+import type { WorkTreeApplied } from "@vexil/plugin-api";
 import { syncDirectory } from "../disk/atomic-file.js";
 import { blocked, diskError } from "../disk/disk-error.js";
 import { type GitLock, lockedError } from "../locks/git-locks.js";
 import type { TreeChange } from "../objects/tree-reader.js";
 import type { RefMove } from "../refs/ref-move.js";
+import type { BranchMove } from "./branch-move.js";
 import { IndexFile } from "./index-file.js";
 import { patchIndex } from "./index-patch.js";
 import { isOutrun } from "./outrun.js";
@@ -32,9 +33,6 @@ interface Work {
   readonly signal: AbortSignal;
   readonly began: number;
 }
-
-/** An update of the checked-out branch, its new commit known. */
-export type BranchMove = RefUpdate & { readonly new: Oid };
 
 /**
  * Moves the checked-out branch with its index and files. The order is: files, index, branch, all under the index's and

@@ -4,7 +4,7 @@ import { breather } from "@vexil/git/objects/breather";
 import { gitObject, objectId } from "@vexil/git/objects/object-id";
 import { PackReceiver } from "@vexil/git/objects/pack-receiver";
 import { writePack } from "@vexil/git/objects/pack-writer";
-import type { UnpackOptions } from "@vexil/git/objects/unpack";
+import type { UnpackOptions } from "@vexil/git/objects/unpack-options";
 import type { GitObject } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";

@@ -41,7 +41,11 @@ test("level and message come from the catalogue", (t) => {
   ]);
 });
 
-const sources = [...readdirSync(join(ROOT, "core")).map((name) => `core/${name}/src`), "daemon/src", ...readdirSync(join(ROOT, "plugins")).map((name) => `plugins/${name}/src`)];
+const sources = [
+  ...readdirSync(join(ROOT, "core")).map((name) => `core/${name}/src`),
+  "daemon/src",
+  ...readdirSync(join(ROOT, "plugins")).map((name) => `plugins/${name}/src`),
+];
 
 test("every line that the sources write literally is in the catalogue, with that level and message", (t) => {
   const found: string[] = [];

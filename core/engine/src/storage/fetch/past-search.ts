@@ -1,8 +1,8 @@
 import { performance } from "node:perf_hooks";
 import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
-import type { GitStorageParts } from "../git-storage.js";
 import type { ServedBranch } from "../state/branch-set.js";
+import type { GitStorageParts } from "../storage-parts.js";
 import type { RemoteSync } from "./remote-sync.js";
 
 /** How far the past is fetched, one step after the other, as far as `limits.history_depth` goes. */

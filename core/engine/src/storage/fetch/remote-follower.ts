@@ -1,11 +1,11 @@
 import type { Remote } from "@vexil/git/remote/remote";
 import type { Oid, WorkTree } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
-import type { GitStorageParts } from "../git-storage.js";
 import { headRef, trackingRef } from "../ref-names.js";
 import { followClone } from "../state/follow-work-tree.js";
 import type { WorkTreeState } from "../state/work-tree-state.js";
 import type { Download, StepContext } from "../storage.js";
+import type { GitStorageParts } from "../storage-parts.js";
 import { AnswerDeadline } from "../write/answer-deadline.js";
 import type { Ahead } from "../write/prepared-writes.js";
 import { pushBranch } from "../write/push-commits.js";

@@ -1,9 +1,9 @@
 import type { Identity, Repository } from "@vexil/git/repository-view";
 import type { GitObject, Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
-import type { GitStorageParts } from "../git-storage.js";
 import { headRef } from "../ref-names.js";
 import { nearNames } from "../state/near-names.js";
+import type { GitStorageParts } from "../storage-parts.js";
 
 const README = "# Feature flags\n\nThe flag state of this repository is kept in `<namespace>/features.yaml` files.\n";
 

@@ -1,6 +1,6 @@
 import { breather } from "@vexil/git/objects/breather";
 import { isDirectory, isFile, parseTree, textOfName } from "@vexil/git/objects/tree-codec";
-import type { ReadObjects } from "@vexil/git/objects/unpack";
+import type { ReadObjects } from "@vexil/git/objects/unpack-options";
 import type { Oid } from "@vexil/plugin-api";
 import { referencesOf } from "@vexil/plugin-api";
 

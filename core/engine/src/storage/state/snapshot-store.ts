@@ -1,11 +1,10 @@
-import type {
-  EnvironmentInfo,
-  ServedEnvironment,
-  SnapshotChange,
-  SnapshotReader,
-} from "@vexil/flags/compile/environment";
+import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import { type Observable, Subject } from "rxjs";
+import { token } from "../../di/token.js";
+import type { ServedEnvironment, SnapshotChange, SnapshotReader } from "../../model/snapshot-reader.js";
+
+export const SnapshotStoreToken = token<SnapshotStore>("snapshots");
 
 /** The last good snapshot of each environment. What is stored is served at once, and only then announced. */
 export class SnapshotStore implements SnapshotReader {

@@ -1,7 +1,7 @@
 import type { SyncEvent } from "../../model/events.js";
-import type { GitStorageParts } from "../git-storage.js";
 import type { StepContext } from "../storage.js";
 import type { EventBody, StorageEvents } from "../storage-events.js";
+import type { GitStorageParts } from "../storage-parts.js";
 import type { PublishResult } from "./branch-publisher.js";
 
 type Notice = Extract<EventBody, { type: "branches.limited" | "directories.missing" | "namespaces.unserved" }>;

@@ -1,7 +1,7 @@
 import type { Oid, RefUpdate } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
-import type { GitStorageParts } from "../git-storage.js";
 import { headRef, trackingRef } from "../ref-names.js";
+import type { GitStorageParts } from "../storage-parts.js";
 import type { PreparedGroup } from "./prepared-writes.js";
 import { rebaseGroup } from "./rebase-group.js";
 

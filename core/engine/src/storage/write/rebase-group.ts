@@ -1,6 +1,6 @@
 import type { Oid } from "@vexil/plugin-api";
-import type { GitStorageParts } from "../git-storage.js";
 import { changedPaths, type FileTable } from "../state/known-heads.js";
+import type { GitStorageParts } from "../storage-parts.js";
 import type { PreparedCommit, PreparedGroup } from "./prepared-writes.js";
 
 /**

@@ -1,3 +1,5 @@
+// Decorators keep their metadata there; it has to be loaded before the first class that has any.
+import "reflect-metadata";
 import { inject as inversifyInject } from "inversify";
 
 declare const phantom: unique symbol;

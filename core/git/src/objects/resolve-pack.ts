@@ -1,10 +1,10 @@
 import type { GitObject, GitObjectType, Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
+import { hashObject } from "@vexil/plugin-api/git-object";
 import { NONE, OUTSIDE, type PackTable } from "../protocol/pack-table.js";
 import { RecentBytes } from "../protocol/recent-bytes.js";
 import { corrupt } from "../protocol/wire-errors.js";
 import { applyDelta } from "./delta.js";
-import { objectId } from "./object-id.js";
 import { type EntryHeader, inflateEntry, readEntryHeader } from "./pack-entry.js";
 import type { PackSource } from "./pack-source.js";
 import type { UnpackOptions } from "./unpack-options.js";
@@ -51,7 +51,7 @@ export class ResolvePack {
     const index = table.add(offset);
     this.#remember(index, bytes);
     if (header.type !== "delta") {
-      table.settle(index, header.type, objectId(header.type, bytes));
+      table.settle(index, header.type, hashObject(header.type, bytes));
     } else if (typeof header.base === "number") {
       const base = table.find(header.base);
       if (base === NONE || base === index) throw corrupt("pack", "a delta whose base is no entry of the pack");
@@ -100,7 +100,7 @@ export class ResolvePack {
       if (index === NONE) continue;
       waiting.push(table.nextSibling(index));
       const bytes = this.#bytesOf(index);
-      const oid = objectId(type, bytes);
+      const oid = hashObject(type, bytes);
       table.settle(index, type, oid);
       waiting.push(this.#childrenOf(index, oid, bytes));
       await this.#emit(oid, type, bytes);

@@ -1,15 +1,10 @@
 import { createHash } from "node:crypto";
 import { setImmediate as yieldToLoop } from "node:timers/promises";
-import type { GitObjectType, Oid } from "@vexil/plugin-api";
+import { type GitObjectType, hashObject, type Oid } from "@vexil/plugin-api";
 
 const STEP_BYTES = 4 * 2 ** 20;
 
-/** The id of an object: the SHA-1 of `<type> <size>\0` and its content. */
-export function hashObject(type: GitObjectType, bytes: Uint8Array): Oid {
-  return createHash("sha1").update(`${type} ${bytes.byteLength}\0`).update(bytes).digest("hex");
-}
-
-/** The same, giving way to other work every few milliseconds. */
+/** {@link hashObject}, giving way to other work every few milliseconds. */
 export async function hashLargeObject(type: GitObjectType, bytes: Uint8Array): Promise<Oid> {
   if (bytes.byteLength <= STEP_BYTES) return hashObject(type, bytes);
   const hash = createHash("sha1").update(`${type} ${bytes.byteLength}\0`);

@@ -1,13 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { BackendContext, GitObject, Oid } from "@vexil/plugin-api";
+import { type BackendContext, type GitObject, hashObject, type Oid } from "@vexil/plugin-api";
 import { syncDirectory, writeNewFile } from "../disk/atomic-file.js";
 import { unsupported } from "../disk/disk-error.js";
 import type { Permissions } from "../disk/permissions.js";
 import { TimeSlice } from "../disk/time-slice.js";
 import { DiskObjects } from "../objects/disk-objects.js";
-import { hashObject } from "../objects/object-hash.js";
 import { DIRECTORY, EXECUTABLE, FILE, serialiseTree, type TreeEntry } from "../objects/tree-entries.js";
 import { DirectoryWalk } from "../work-tree/directory-walk.js";
 import { IndexFile } from "../work-tree/index-file.js";

@@ -1,9 +1,9 @@
 import { closeSync, constants, openSync, readSync, type Stats } from "node:fs";
 import { setImmediate as yieldToLoop } from "node:timers/promises";
-import type { Logger, Oid } from "@vexil/plugin-api";
+import { hashObject, type Logger, type Oid } from "@vexil/plugin-api";
 import { errnoOf } from "../disk/disk-error.js";
 import { isRacy, lookAt, type StatKey, sameKey } from "../disk/stat-key.js";
-import { hashLargeObject, hashObject } from "../objects/object-hash.js";
+import { hashLargeObject } from "../objects/object-hash.js";
 import type { Conversion } from "./attributes.js";
 
 /** A file's content as git would store it. */

@@ -1,9 +1,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Oid } from "@vexil/plugin-api";
+import { hashObject, type Oid } from "@vexil/plugin-api";
 import { TimeSlice } from "../disk/time-slice.js";
-import { hashObject } from "../objects/object-hash.js";
 import { EXECUTABLE, FILE, SUBMODULE } from "../objects/tree-entries.js";
 import type { TreeChange, TreeFile } from "../objects/tree-reader.js";
 import type { IndexFile } from "./index-file.js";

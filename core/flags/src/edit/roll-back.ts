@@ -22,11 +22,29 @@ export async function rollBack(
   const past = await view.at(change.to);
   if (past === undefined) throw new VexilError("VEXIL_NOT_FOUND", `revision "${change.to}" not found`);
   const { namespace, resource } = change;
+  requireGood(past, namespace, view, resource);
   const verb =
     resource === undefined
       ? await rollBackNamespace(namespace, past, view, work)
       : await rollBackItem({ ...resource, namespace }, past.snapshot, view, work);
   return { verb, rolledBackTo: past.revision };
+}
+
+/**
+ * What a faulty file held is not known: it was not absent, and nothing that is there now goes for it.
+ * @throws VexilError VEXIL_CONFLICT_FILE_FAULTY naming the fault
+ */
+function requireGood(past: FilesView, namespace: string, view: FilesView, item: Rollback["resource"]): void {
+  if (item !== undefined && itemOf(past.snapshot, { ...item, namespace }) !== undefined) return;
+  const now = filesOfNamespace(view.snapshot, namespace);
+  const fault = past.snapshot.quarantined.find((one) => one.namespace === namespace || now.includes(one.file));
+  if (fault === undefined) return;
+  const place = [fault.file, fault.line, fault.column].filter((part) => part !== undefined).join(":");
+  throw new VexilError(
+    "VEXIL_CONFLICT_FILE_FAULTY",
+    `at revision "${past.revision}" ${place} had a fault (${fault.reason}); roll back to a revision at which it was good`,
+    { details: { file: fault.file, revision: past.revision } },
+  );
 }
 
 async function rollBackItem(

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
@@ -61,5 +61,10 @@ if (isFresh()) {
   nodeModule.enableCompileCache?.(fileURLToPath(new URL("cache/", bundle)));
   await import(new URL("main.js", bundle).href);
 } else {
-  await import("../dist/main.js");
+  const main = new URL("../dist/main.js", import.meta.url);
+  if (!existsSync(main)) {
+    process.stderr.write("Error: Vexil is not built yet: run `npm start` in its folder once\n");
+    process.exit(1);
+  }
+  await import(main.href);
 }

@@ -30,7 +30,13 @@ Examples:
     .action(async ({ config: file, json }: Options) => {
       try {
         const source = { ...(file === undefined ? {} : { file }), env: process.env, cwd: process.cwd() };
-        const report = await examineWithProgress(await loadConfig(source));
+        const config = await loadConfig(source);
+        if (config.file === undefined) {
+          process.stderr.write(
+            "no configuration file was found here: this is about the defaults, a storage in memory\n",
+          );
+        }
+        const report = await examineWithProgress(config);
         writeOut(json ? `${JSON.stringify(report, null, 2)}\n` : shown(report));
         process.exitCode = report.ok ? 0 : 1;
       } catch (error) {

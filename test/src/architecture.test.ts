@@ -5,7 +5,7 @@ import test from "ava";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
-/** What each package of core may import of the others; the floors of `core/README.md`. */
+/** Packages of core that each of them may import; the floors of `core/README.md`. */
 const FLOORS: Readonly<Record<string, readonly string[]>> = {
   "plugin-api": [],
   git: ["plugin-api"],

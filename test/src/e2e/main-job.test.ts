@@ -147,11 +147,15 @@ test("a lenient start that has a state is refused its credential before it serve
     refusing.close();
   });
   await once(refusing, "listening");
-  const refused = await startDaemon(t, { config, start: "any" });
-  // On a crowded machine it may serve what it has before the refusal is there.
-  const served = await refused.line(({ event }) => event === "daemon.ready" || event === "daemon.failed");
-  if (served.event === "daemon.failed") t.is(await refused.exited, 1);
-  else await refused.stop();
+  // The refusal counts where it comes within a second, which a crowded machine may miss now and then.
+  let first = "";
+  for (let attempt = 1; attempt <= 5 && first !== "daemon.failed"; attempt += 1) {
+    const refused = await startDaemon(t, { config, start: "any" });
+    first = (await refused.line(({ event }) => event === "daemon.ready" || event === "daemon.failed")).event;
+    if (first === "daemon.failed") t.is(await refused.exited, 1);
+    else await refused.stop();
+  }
+  t.is(first, "daemon.failed");
   delayMs = 3_000;
   const daemon = await startDaemon(t, { config });
   t.true(await banner(daemon));

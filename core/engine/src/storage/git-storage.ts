@@ -350,7 +350,7 @@ export class GitStorage implements Storage {
     }
   }
 
-  /** Whether the branch has a commit of the remote's now: a poll was faster, or what a person has committed is put on top. */
+  /** Tells if the branch has the pushed commit: a poll was faster, or a user's commits could be put on top of it. */
   async #isPlaced({ branch, base }: PreparedGroup, tip: Oid, context: StepContext): Promise<boolean> {
     if ((await this.#head(branch.name)) === tip) return true;
     return (await this.#remote?.putBelow(branch.name, base, tip, context)) ?? false;

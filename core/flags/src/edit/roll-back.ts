@@ -31,7 +31,7 @@ export async function rollBack(
 }
 
 /**
- * What a faulty file held is not known: it was not absent, and nothing that is there now goes for it.
+ * Refuses a revision at which a file of the namespace was faulty: an item that cannot be read there was not absent.
  * @throws VexilError VEXIL_CONFLICT_FILE_FAULTY naming the fault
  */
 function requireGood(past: FilesView, namespace: string, view: FilesView, item: Rollback["resource"]): void {

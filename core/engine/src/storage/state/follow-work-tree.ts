@@ -26,7 +26,7 @@ export async function followClone(
     readonly previous: Oid | undefined;
     /** Mark of this daemon in the commits it makes. */
     readonly instance: string;
-    /** What tries with the same target have made so far; this one adds to it. */
+    /** Commits that tries with the same target have made so far; this one adds to them. */
     readonly redone: Redone;
     readonly signal: AbortSignal;
   },

@@ -24,7 +24,7 @@ export async function commitsSince(
 }
 
 /**
- * What commits have become on top of one target: commit → the one that stands for it there. Where both sides parted, if
+ * Commits on top of one target: commit → the one that stands for it there. Where both sides parted, if
  * it is known, the target itself.
  */
 export type Redone = Map<Oid, Oid>;

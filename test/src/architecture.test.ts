@@ -33,7 +33,7 @@ function imports(file: string): readonly string[] {
 
 function packagesBelow(folder: string): readonly string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== "node_modules")
+    .filter((entry) => entry.isDirectory() && !["node_modules", "dist"].includes(entry.name))
     .map((entry) => entry.name);
 }
 

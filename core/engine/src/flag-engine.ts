@@ -1,8 +1,9 @@
 import type { Config } from "@vexil/config/config";
 import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
-import type { FilesView, WriteRequest, WriteResult } from "@vexil/flags/edit/change";
+import type { WriteRequest, WriteResult } from "@vexil/flags/edit/change";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "./model/clock.js";
+import { within } from "./model/deadlines.js";
 import type { BranchRequest, Engine, HistoryPage, HistoryQuery } from "./model/engine.js";
 import type { StorageStatus } from "./model/storage-status.js";
 import type { StatusBoard } from "./observe/status-board.js";
@@ -59,25 +60,22 @@ export class FlagEngine implements Engine {
 
   async createBranch(request: BranchRequest): Promise<EnvironmentInfo> {
     const { storage, lane } = this.#writable(request.base);
-    return createBranch(request, storage, this.#parts.snapshots, lane, AbortSignal.timeout(REMOTE_STEP_MS));
+    return this.#within((signal) => createBranch(request, storage, this.#parts.snapshots, lane, signal));
   }
 
   async deleteBranch(request: BranchRequest): Promise<void> {
     const { storage, lane } = this.#writable(request.base);
-    return deleteBranch(request, storage, lane, AbortSignal.timeout(REMOTE_STEP_MS));
-  }
-
-  async files(environment: string): Promise<FilesView | undefined> {
-    const served = this.#parts.snapshots.get(environment);
-    const storage = this.#parts.storages.ofEnvironment(environment);
-    if (storage === undefined || served?.snapshot === undefined) return undefined;
-    return storage.view(environment, served.snapshot, AbortSignal.timeout(REMOTE_STEP_MS));
+    return this.#within((signal) => deleteBranch(request, storage, lane, signal));
   }
 
   async history(query: HistoryQuery): Promise<HistoryPage> {
     const storage = this.#parts.storages.ofEnvironment(query.environment);
     if (storage === undefined) throw this.#unserved(query.environment);
-    return readHistory(query, storage, AbortSignal.timeout(REMOTE_STEP_MS));
+    return this.#within((signal) => readHistory(query, storage, signal));
+  }
+
+  #within<T>(step: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return within(this.#parts.clock, REMOTE_STEP_MS, step);
   }
 
   sync(id: string): Promise<StorageStatus> | undefined {

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { injectable } from "inversify";
 import { type Observable, Subject, type Subscription } from "rxjs";
 import { inject, token } from "./di/token.js";
 import { inSlices } from "./in-slices.js";
 import type { Clock } from "./model/clock.js";
 import { ClockToken } from "./model/clock.js";
+import { atMost, within } from "./model/deadlines.js";
+import { policyOf } from "./model/error-policy.js";
 import type { SyncEvent } from "./model/events.js";
-import { isForgiven } from "./observe/status-board.js";
 import type { GitStorage } from "./storage/git-storage.js";
 import { StorageLane } from "./storage-lane.js";
 
@@ -63,7 +63,7 @@ export class Pipeline {
     const opened = this.#open(storage);
     const settled = opened.then((lane) => (storage.hasRemote ? firstTry(storage, lane) : undefined));
     const read = opened.then(() => undefined);
-    const outcome = startOf(storage, read, settled);
+    const outcome = startOf(storage, read, settled, this.#clock);
     // Whoever opens several storages looks at the first failure only: the others are no unhandled rejections.
     for (const promise of [read, settled, outcome.serving, outcome.settled]) promise.catch(() => undefined);
     return { opened: read, ...outcome };
@@ -94,7 +94,9 @@ export class Pipeline {
 
   async #open(storage: GitStorage): Promise<StorageLane> {
     const lane = new StorageLane(storage, this.#clock, (event) => this.#events.next(event));
-    const state = await storage.openState({ signal: AbortSignal.timeout(OPEN_STATE_MS), correlationId: randomUUID() });
+    const state = await within(this.#clock, OPEN_STATE_MS, (signal) =>
+      storage.openState({ signal, correlationId: randomUUID() }),
+    );
     await inSlices(state.events).forEach((event) => {
       this.#events.next(event);
     });
@@ -112,15 +114,6 @@ export class Pipeline {
 /** A backend's own state is read within this; a first build of a large repository takes seconds. */
 const OPEN_STATE_MS = 10 * 60_000;
 
-const LEFT_TO_PEOPLE: ReadonlySet<string> = new Set([
-  "VEXIL_CONFLICT_UNCOMMITTED",
-  "VEXIL_CONFLICT_HEAD_MOVED",
-  "VEXIL_REMOTE_DIVERGED",
-  "VEXIL_REFUSED_PUSH",
-  "VEXIL_UNAVAILABLE_BLOCKED",
-  "VEXIL_UNAVAILABLE_LOCKED",
-]);
-
 /** What stops a lenient start stops it before it serves, where the remote answers soon. */
 const SOON_MS = 1_000;
 
@@ -132,10 +125,11 @@ function startOf(
   storage: GitStorage,
   read: Promise<void>,
   settled: Promise<void>,
+  clock: Clock,
 ): Pick<OpenedStorage, "serving" | "settled"> {
   if (!storage.hasRemote) return { serving: read, settled };
   if (storage.config.fetchPolicy === "strict") return { serving: settled, settled };
-  const serving = read.then(() => Promise.race([settled, delay(SOON_MS, undefined, { ref: false })]));
+  const serving = read.then(() => atMost(clock, SOON_MS, settled));
   return {
     serving,
     settled: serving.then(() => (storage.hasState ? settled.catch(() => undefined) : settled)),
@@ -144,10 +138,7 @@ function startOf(
 
 async function firstTry(storage: GitStorage, lane: StorageLane): Promise<void> {
   const error = await lane.firstPoll();
-  if (error === undefined || isForgiven(error, storage.config.fetchPolicy)) return;
-  // The remote was reached. What is left is for the people of the clone to settle, which is served meanwhile.
-  if (storage.hasState && LEFT_TO_PEOPLE.has(error.code)) return;
-  // A full disk keeps nothing from being served that is on it.
-  if (storage.hasState && storage.config.fetchPolicy === "lenient" && error.code === "VEXIL_UNAVAILABLE_SPACE") return;
-  throw error;
+  if (error === undefined) return;
+  const start = policyOf(error).start[storage.config.fetchPolicy];
+  if (start === "stops" || (start === "stops-without-state" && !storage.hasState)) throw error;
 }

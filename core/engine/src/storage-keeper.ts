@@ -6,6 +6,7 @@ import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
 import { Authenticators } from "./authenticators.js";
 import { token } from "./di/token.js";
 import type { Clock } from "./model/clock.js";
+import { policyOf } from "./model/error-policy.js";
 import type { StatusBoard } from "./observe/status-board.js";
 import type { OpenedStorage, Pipeline } from "./pipeline.js";
 import type { PluginRegistry } from "./plugins/plugin-registry.js";
@@ -49,17 +50,20 @@ export class StorageKeeper {
   readonly #parts: StorageKeeperParts;
   readonly #authenticators = new Authenticators();
 
-  readonly #waiting = new WaitingStorages((id, error, inMs) => {
+  readonly #waiting: WaitingStorages;
+
+  #failedToOpen(id: string, error: VexilError, inMs: number): void {
     const at = this.#parts.clock.now();
     // What waiting does not cure needs a person, but people mend things while a daemon runs.
     const event = mayPass(error)
       ? ({ type: "open.failed", nextAt: at + inMs } as const)
       : ({ type: "rebuild.failed" } as const);
     this.#parts.pipeline.tell({ ...event, storage: id, at, error });
-  });
+  }
 
   constructor(parts: StorageKeeperParts) {
     this.#parts = parts;
+    this.#waiting = new WaitingStorages(parts.clock, (id, error, inMs) => this.#failedToOpen(id, error, inMs));
   }
 
   /**
@@ -264,7 +268,7 @@ const NOTHING_TO_WAIT_FOR: OpenedStorage = {
 
 /** Whether a backend that failed to open may be there a while later. */
 function mayPass(error: unknown): error is VexilError {
-  return VexilError.is(error) && error.retryable && (error.kind === "unavailable" || error.kind === "connection");
+  return VexilError.is(error) && policyOf(error).open === "again";
 }
 
 /** Whether a storage, its environments and its credential are the same in both configurations. */

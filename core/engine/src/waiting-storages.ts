@@ -1,5 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { VexilError } from "@vexil/plugin-api/errors";
+import type { Clock } from "./model/clock.js";
+import { after, atMost } from "./model/deadlines.js";
 
 const FIRST_MS = 500;
 const LONGEST_MS = 5_000;
@@ -10,7 +11,7 @@ const CLOSE_MS = 2_000;
 export type TryToOpen = () => Promise<VexilError | undefined>;
 
 interface Waiting {
-  timer: NodeJS.Timeout | undefined;
+  cancel: (() => void) | undefined;
   attempt: Promise<void> | undefined;
   stopped: boolean;
 }
@@ -18,10 +19,12 @@ interface Waiting {
 /** Storages whose backend is away: each is tried again, with a back-off, until it opens. */
 export class WaitingStorages {
   readonly #waiting = new Map<string, Waiting>();
+  readonly #clock: Clock;
   readonly #failed: (id: string, error: VexilError, inMs: number) => void;
 
   /** @param failed told of each try that failed, and when the next one comes */
-  constructor(failed: (id: string, error: VexilError, inMs: number) => void) {
+  constructor(clock: Clock, failed: (id: string, error: VexilError, inMs: number) => void) {
+    this.#clock = clock;
     this.#failed = failed;
   }
 
@@ -35,7 +38,7 @@ export class WaitingStorages {
 
   /** @param error of the first try; undefined: that is still to come, and at once */
   add(id: string, error: VexilError | undefined, open: TryToOpen): void {
-    const waiting: Waiting = { timer: undefined, attempt: undefined, stopped: false };
+    const waiting: Waiting = { cancel: undefined, attempt: undefined, stopped: false };
     this.#waiting.set(id, waiting);
     const attempt = (failures: number): void => {
       waiting.attempt = open().then((failure) => {
@@ -48,7 +51,7 @@ export class WaitingStorages {
     const later = (failure: VexilError, failures: number): void => {
       const delay = Math.min(FIRST_MS * 2 ** failures, LONGEST_MS) * (1 + JITTER * (2 * Math.random() - 1));
       this.#failed(id, failure, delay);
-      waiting.timer = setTimeout(attempt, delay, failures + 1);
+      waiting.cancel = after(this.#clock, delay, () => attempt(failures + 1));
     };
     if (error === undefined) attempt(0);
     else later(error, 0);
@@ -60,12 +63,12 @@ export class WaitingStorages {
     if (waiting === undefined) return;
     this.#waiting.delete(id);
     waiting.stopped = true;
-    clearTimeout(waiting.timer);
+    waiting.cancel?.();
     await waiting.attempt;
   }
 
   /** Ends all tries; those under way are not waited for long, as the process ends. */
   async close(): Promise<void> {
-    await Promise.race([Promise.all(this.ids.map((id) => this.stop(id))), sleep(CLOSE_MS, undefined, { ref: false })]);
+    await atMost(this.#clock, CLOSE_MS, Promise.all(this.ids.map((id) => this.stop(id))));
   }
 }

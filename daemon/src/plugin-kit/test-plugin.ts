@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemClock } from "@vexil/engine/model/clock";
+import { PLUGIN_DEADLINES } from "@vexil/engine/plugins/deadlines";
 import { type LoadedPlugin, loadPlugin } from "@vexil/engine/plugins/load-plugin";
 import { type PluginFault, runInScope } from "@vexil/engine/plugins/plugin-context";
 import { guardProcess, rememberScope } from "@vexil/engine/plugins/process-guard";
@@ -47,7 +49,13 @@ export async function testPlugin(options: TestPluginOptions): Promise<TestSummar
   const before = process.cwd();
   const summary = { passed: 0, failed: 0, skipped: 0 };
   try {
-    const loaded = await loadPlugin(source, { type: specifier, kind: undefined, escaped });
+    const loaded = await loadPlugin(source, {
+      type: specifier,
+      kind: undefined,
+      escaped,
+      deadlines: PLUGIN_DEADLINES,
+      clock: systemClock,
+    });
     await checkSettings(loaded, settings);
     process.chdir(empty);
     await checkReachable(loaded, settings);

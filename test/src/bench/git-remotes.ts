@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { systemClock } from "@vexil/engine/model/clock";
 import { RemoteSync } from "@vexil/engine/storage/fetch/remote-sync";
 import { isWantedPath } from "@vexil/flags/read/feature-paths";
 import { openRepository } from "@vexil/git/repository";
@@ -67,7 +68,7 @@ async function firstLoad(scope: Scope, repository: TemporaryRepository, measure:
   const ours = async (): Promise<void> => {
     const backend = shallowMapBackend();
     // As a storage in memory does it: the trees first, to see whether there is much else in the repository.
-    const sync = new RemoteSync(openTestRemote(scope, server.url), backend, "main", {
+    const sync = new RemoteSync(openTestRemote(scope, server.url), backend, "main", systemClock, {
       file: (path) => isWantedPath("", path),
     });
     const head = (await sync.download(never)).heads.get("main") as string;

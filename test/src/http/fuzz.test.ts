@@ -32,7 +32,6 @@ async function start(
     logger,
     engine: {
       sync: () => undefined,
-      files: async () => undefined,
       write: refuse,
       createBranch: refuse,
       deleteBranch: refuse,

@@ -1,5 +1,5 @@
 import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
-import type { Author, Change, FilesView, WriteRequest, WriteResult } from "@vexil/flags/edit/change";
+import type { Author, Change, WriteRequest, WriteResult } from "@vexil/flags/edit/change";
 import type { Oid } from "@vexil/plugin-api";
 import type { StorageStatus } from "./storage-status.js";
 
@@ -10,8 +10,6 @@ export interface Engine {
   createBranch(request: BranchRequest): Promise<EnvironmentInfo>;
   /** Succeeds for an unknown branch too. */
   deleteBranch(request: BranchRequest): Promise<void>;
-  /** The served files of an environment, for management reads; undefined before the first snapshot. */
-  files(environment: string): Promise<FilesView | undefined>;
   history(query: HistoryQuery): Promise<HistoryPage>;
   /** Starts a poll without waiting for back-off; resolves with the status after it. Unknown id: undefined. */
   sync(storage: string): Promise<StorageStatus> | undefined;

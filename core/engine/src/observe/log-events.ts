@@ -2,12 +2,13 @@ import type { Quarantined } from "@vexil/flags/compile/snapshot";
 import type { Level, LogFields, Logger } from "@vexil/plugin-api";
 import type { VexilError } from "@vexil/plugin-api/errors";
 import { token } from "../di/token.js";
+import { type FetchPolicy, policyOf } from "../model/error-policy.js";
 import type { SyncEvent } from "../model/events.js";
 import type { StorageState, StorageSummary } from "../model/storage-status.js";
 import type { MissingDirectory } from "../storage/state/missing-directory.js";
 import type { UnservedNamespace } from "../storage/state/unserved-namespaces.js";
 import { logEvent } from "./catalogue.js";
-import { isForgiven, stepOf } from "./status-board.js";
+import { stepOf } from "./status-board.js";
 
 export const EventLogToken = token<EventLog>("event-log");
 
@@ -17,7 +18,7 @@ export const EventLogToken = token<EventLog>("event-log");
  */
 export class EventLog {
   readonly #logger: Logger;
-  readonly #policy: (storage: string) => "strict" | "lenient";
+  readonly #policy: (storage: string) => FetchPolicy;
   readonly #states = new Map<string, StorageState>();
   readonly #series = new Map<string, { readonly key: string; readonly count: number }>();
   /** Namespaces without a good version. */
@@ -27,7 +28,7 @@ export class EventLog {
   /** Faults by storage and branch. */
   readonly #quarantined = new Map<string, Map<string, ReadonlySet<string>>>();
 
-  constructor(logger: Logger, policy: (storage: string) => "strict" | "lenient") {
+  constructor(logger: Logger, policy: (storage: string) => FetchPolicy) {
     this.#logger = logger;
     this.#policy = policy;
   }
@@ -76,10 +77,13 @@ export class EventLog {
         break;
       }
       case "fetch.failed":
-        this.#failure(`fetch ${event.storage}`, this.#levelOf(event.storage, event.error), event.type, event.error, {
-          ...base,
-          next_poll_ms: Math.max(0, Math.round(event.nextAt - event.at)),
-        });
+        this.#failure(
+          `fetch ${event.storage}`,
+          policyOf(event.error).pollLevel[this.#policy(event.storage)],
+          event.type,
+          event.error,
+          { ...base, next_poll_ms: Math.max(0, Math.round(event.nextAt - event.at)) },
+        );
         break;
       case "rebuild.succeeded": {
         const repeated = this.#endSeries(`rebuild ${event.storage}`);
@@ -121,13 +125,11 @@ export class EventLog {
         break;
       }
       case "write.failed":
-        this.#failure(
-          `write ${event.storage}`,
-          event.error.kind === "internal" ? "error" : "warn",
-          event.type,
-          event.error,
-          { ...base, environment: event.environment, ...fileOf(event.error) },
-        );
+        this.#failure(`write ${event.storage}`, policyOf(event.error).writeLevel, event.type, event.error, {
+          ...base,
+          environment: event.environment,
+          ...fileOf(event.error),
+        });
         break;
       case "push.succeeded":
         logEvent(this.#logger, event.type, {
@@ -186,10 +188,6 @@ export class EventLog {
       default:
         event satisfies never;
     }
-  }
-
-  #levelOf(storage: string, error: VexilError): Level {
-    return isForgiven(error, this.#policy(storage)) ? "warn" : "error";
   }
 
   /**

@@ -2,6 +2,7 @@ import type { StorageConfig } from "@vexil/config/config";
 import type { FailureStep, VexilError } from "@vexil/plugin-api/errors";
 import { type Observable, Subject } from "rxjs";
 import { token } from "../di/token.js";
+import { policyOf } from "../model/error-policy.js";
 import type { SyncEvent } from "../model/events.js";
 import type { SnapshotReader } from "../model/snapshot-reader.js";
 import type { StatusReader, StorageState, StorageStatus, StorageSummary } from "../model/storage-status.js";
@@ -216,18 +217,12 @@ function stateOf(entry: Entry, hasSnapshot: boolean): StorageState {
   if (entry.rebuildFailure !== undefined) return "failed";
   const failure = entry.fetchFailure?.error;
   if (failure !== undefined) {
-    // Uncommitted edits in the way are the person's to settle; meanwhile the state is merely old.
-    if (failure.code === "VEXIL_CONFLICT_UNCOMMITTED") return "stale";
-    if (!isForgiven(failure, entry.config.fetchPolicy)) return "failed";
+    const health = policyOf(failure).health[entry.config.fetchPolicy];
+    if (health !== "stale-once-served") return health;
     // What has come since is no old state: the poll that brings it is about to succeed.
     return hasSnapshot && entry.servedAtFailure ? "stale" : "starting";
   }
   return hasSnapshot ? "ready" : "starting";
-}
-
-/** Whether `fetch_policy` forgives an error: `lenient` forgives what a better connection would cure. */
-export function isForgiven(error: VexilError, policy: "strict" | "lenient"): boolean {
-  return policy === "lenient" && error.kind === "connection";
 }
 
 /** The step of an error, for people who look at status. */

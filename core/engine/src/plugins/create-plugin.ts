@@ -46,6 +46,7 @@ function create(
     scope: { ...guard.scope, step: "create" },
     call: "create",
     deadlineMs: guard.deadlines.createMs,
+    clock: guard.clock,
     signal: context.signal,
     secrets: guard.secrets,
     run: (signal) => run({ logger, redact, signal }),

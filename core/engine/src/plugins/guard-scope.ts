@@ -1,5 +1,6 @@
 import type { Logger } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
+import type { Clock } from "../model/clock.js";
 import type { PluginDeadlines } from "./deadlines.js";
 import { guardedCall } from "./guarded-call.js";
 import type { PluginFault, PluginScope } from "./plugin-context.js";
@@ -19,6 +20,7 @@ export interface GuardOptions {
   readonly settings: unknown;
   readonly logger: Logger;
   readonly deadlines: PluginDeadlines;
+  readonly clock: Clock;
 }
 
 /** What the guards of one plugin instance share: its scope, its deadlines, its close, and what escaped it. */
@@ -46,6 +48,10 @@ export class GuardScope {
     return this.#options.settings;
   }
 
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+
   get deadlines(): PluginDeadlines {
     return this.#options.deadlines;
   }
@@ -62,6 +68,7 @@ export class GuardScope {
       scope: this.scope,
       call: name,
       deadlineMs,
+      clock: this.#options.clock,
       signal,
       secrets: this.secrets,
       run,
@@ -99,7 +106,7 @@ export class GuardScope {
   /** Fails the next `refs.list`, and with it the next rebuild of the storage, which is asked for unless one just was. */
   failNext(error: VexilError): void {
     this.#pending ??= error;
-    const now = performance.now();
+    const now = this.#options.clock.elapsed();
     if (now - this.#hintedAt < REPORT_INTERVAL_MS) return;
     this.#hintedAt = now;
     for (const hint of this.#hints) hint();
@@ -120,7 +127,7 @@ export class GuardScope {
 
   /** Logs one line, unless there was one a moment ago. */
   report(error: VexilError): void {
-    const now = performance.now();
+    const now = this.#options.clock.elapsed();
     if (now - this.#reportedAt < REPORT_INTERVAL_MS) {
       this.#unreported += 1;
       return;
@@ -138,6 +145,7 @@ export class GuardScope {
       scope: { ...this.scope, step: "close" },
       call: "close",
       deadlineMs: this.#options.deadlines.closeMs,
+      clock: this.#options.clock,
       secrets: this.secrets,
       run,
     }).catch((error: unknown) => {

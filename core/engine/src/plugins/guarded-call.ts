@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { CODES, toVexilError, VexilError } from "@vexil/plugin-api/errors";
+import type { Clock } from "../model/clock.js";
+import { after } from "../model/deadlines.js";
 import { type PluginFault, type PluginScope, runInScope } from "./plugin-context.js";
 import { pluginError, reasonOf } from "./plugin-error.js";
 import type { SecretTexts } from "./secret-texts.js";
@@ -9,6 +11,7 @@ export interface GuardedCall<T> {
   /** What is called, in words, such as `refs.list`. */
   readonly call: string;
   readonly deadlineMs: number;
+  readonly clock: Clock;
   /** The caller's; aborting it ends the wait at once. */
   readonly signal?: AbortSignal | undefined;
   /** Texts that must not get into an error. */
@@ -26,7 +29,7 @@ export interface GuardedCall<T> {
  * @throws VexilError only. What the plugin throws as one keeps its code.
  */
 export async function guardedCall<T>(options: GuardedCall<T>): Promise<T> {
-  const { scope, deadlineMs, signal } = options;
+  const { scope, deadlineMs, clock, signal } = options;
   signal?.throwIfAborted();
   const controller = new AbortController();
   let waiting = true;
@@ -67,14 +70,14 @@ export async function guardedCall<T>(options: GuardedCall<T>): Promise<T> {
       controller.abort(error);
     };
     fail = stop;
-    const timer = setTimeout(() => {
+    const cancel = after(clock, deadlineMs, () => {
       const reason = `${options.call} did not answer within ${deadlineMs / 1000} s`;
       stop(pluginError(scope.step, scope.identity, reason));
-    }, deadlineMs);
+    });
     const aborted = (): void => stop(toVexilError(signal?.reason));
     const done = (): void => {
       waiting = false;
-      clearTimeout(timer);
+      cancel();
       signal?.removeEventListener("abort", aborted);
     };
     signal?.addEventListener("abort", aborted, { once: true });

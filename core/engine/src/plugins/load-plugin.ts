@@ -1,7 +1,8 @@
 import type { Plugin } from "@vexil/plugin-api";
 import { provideApiTo } from "@vexil/plugin-api/host/api-fallback";
+import type { Clock } from "../model/clock.js";
 import { checkPlugin } from "./check-plugin.js";
-import { PLUGIN_DEADLINES, type PluginDeadlines } from "./deadlines.js";
+import type { PluginDeadlines } from "./deadlines.js";
 import { guardedCall } from "./guarded-call.js";
 import type { PluginFault } from "./plugin-context.js";
 import { type PluginIdentity, pluginError } from "./plugin-error.js";
@@ -19,19 +20,21 @@ export interface LoadOptions {
   /** undefined: either kind will do. */
   readonly kind: PluginKind | undefined;
   readonly escaped: (fault: PluginFault) => void;
-  readonly deadlines?: PluginDeadlines;
+  readonly deadlines: PluginDeadlines;
+  readonly clock: Clock;
 }
 
 /** Imports a plugin's main file and checks its default export. */
 export async function loadPlugin(source: ResolvedPlugin, options: LoadOptions): Promise<LoadedPlugin> {
   const identity: PluginIdentity = { plugin: options.type, package: source.package };
-  const { loadMs } = options.deadlines ?? PLUGIN_DEADLINES;
+  const { deadlines, clock } = options;
   await checkNode(source, identity);
   provideApiTo(source.file);
   const loaded = await guardedCall({
     scope: { identity, step: "load", directory: source.directory, escaped: options.escaped },
     call: "its module",
-    deadlineMs: loadMs,
+    deadlineMs: deadlines.loadMs,
+    clock,
     run: async () => (await import(source.url.href)) as Readonly<Record<string, unknown>>,
   });
   const plugin = checkPlugin(defaultExport(loaded), options.kind, identity);

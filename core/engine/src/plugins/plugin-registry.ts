@@ -2,6 +2,7 @@ import type { Config, CredentialConfig, StorageConfig } from "@vexil/config/conf
 import { type EmptyVariables, namingVariables } from "@vexil/config/empty-variables";
 import type { Authenticator, AuthPlugin, Backend, BackendCapabilities, BackendPlugin, Logger } from "@vexil/plugin-api";
 import { token } from "../di/token.js";
+import { type Clock, systemClock } from "../model/clock.js";
 import { createAuthenticator, createBackend } from "./create-plugin.js";
 import { PLUGIN_DEADLINES, type PluginDeadlines } from "./deadlines.js";
 import { GuardScope } from "./guard-scope.js";
@@ -54,6 +55,7 @@ export interface LoadPluginsOptions {
   /** Aborting ends the creation of plugins early. */
   readonly signal?: AbortSignal;
   readonly deadlines?: PluginDeadlines;
+  readonly clock?: Clock;
 }
 
 /**
@@ -85,6 +87,7 @@ class Registry implements PluginRegistry {
   readonly #logger: Logger;
   readonly #signal: AbortSignal;
   readonly #deadlines: PluginDeadlines;
+  readonly #clock: Clock;
   readonly #plugins: PluginSet;
   readonly #prepared = new Map<StorageConfig | CredentialConfig, Prepared>();
   readonly #listed: ListedPlugin[] = [];
@@ -97,12 +100,13 @@ class Registry implements PluginRegistry {
     this.#logger = logger;
     this.#signal = options.signal ?? new AbortController().signal;
     this.#deadlines = options.deadlines ?? PLUGIN_DEADLINES;
+    this.#clock = options.clock ?? systemClock;
     const places = {
       configDirectory: config.directory,
       pluginDirectory: config.pluginDirectory,
       bundledFrom: options.bundledFrom ?? new URL(import.meta.url),
     };
-    this.#plugins = new PluginSet(places, logger, this.#deadlines);
+    this.#plugins = new PluginSet(places, logger, this.#deadlines, this.#clock);
     this.#releaseProcess = guardProcess();
   }
 
@@ -202,6 +206,7 @@ class Registry implements PluginRegistry {
       settings,
       logger,
       deadlines: this.#deadlines,
+      clock: this.#clock,
     });
     this.#plugins.answerFor(loaded, guard);
     return { loaded, plugin, guard, logger };
@@ -220,7 +225,7 @@ class Registry implements PluginRegistry {
       escaped: (fault) => this.#plugins.escaped(source, use.type, fault),
     };
     const settings = await this.#explained(use, () =>
-      validateSettings(plugin, use.settings, use.path, scope, this.#deadlines),
+      validateSettings(plugin, use.settings, use.path, scope, this.#deadlines, this.#clock),
     );
     const prepared = { loaded, settings };
     this.#prepared.set(key, prepared);

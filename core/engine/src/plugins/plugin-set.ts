@@ -1,4 +1,5 @@
 import type { Logger } from "@vexil/plugin-api";
+import type { Clock } from "../model/clock.js";
 import type { PluginDeadlines } from "./deadlines.js";
 import type { GuardScope } from "./guard-scope.js";
 import { type LoadedPlugin, loadPlugin } from "./load-plugin.js";
@@ -18,14 +19,16 @@ export class PluginSet {
   readonly #places: PluginPlaces;
   readonly #logger: Logger;
   readonly #deadlines: PluginDeadlines;
+  readonly #clock: Clock;
   readonly #loaded = new Map<string, Promise<LoadedPlugin>>();
   readonly #guards = new Map<string, Set<GuardScope>>();
   readonly #forget: (() => void)[] = [];
 
-  constructor(places: PluginPlaces, logger: Logger, deadlines: PluginDeadlines) {
+  constructor(places: PluginPlaces, logger: Logger, deadlines: PluginDeadlines, clock: Clock) {
     this.#places = places;
     this.#logger = logger;
     this.#deadlines = deadlines;
+    this.#clock = clock;
   }
 
   load(kind: PluginKind, type: string): Promise<LoadedPlugin> {
@@ -79,7 +82,7 @@ export class PluginSet {
     const escaped = (fault: PluginFault): void => this.escaped(source, type, fault);
     const { directory, package: name, version } = source;
     this.#forget.push(rememberScope({ identity: { plugin: type, package: name }, step: "load", directory, escaped }));
-    const loaded = await loadPlugin(source, { type, kind, escaped, deadlines: this.#deadlines });
+    const loaded = await loadPlugin(source, { type, kind, escaped, deadlines: this.#deadlines, clock: this.#clock });
     const fields = { plugin: loaded.plugin.name, kind: loaded.plugin.kind, package: name, version };
     this.#logger.log("info", "plugin.loaded", "a plugin was loaded", fields);
     return loaded;

@@ -1,5 +1,6 @@
 import type { Plugin, SchemaIssue, SchemaResult } from "@vexil/plugin-api";
-import { PLUGIN_DEADLINES, type PluginDeadlines } from "./deadlines.js";
+import type { Clock } from "../model/clock.js";
+import type { PluginDeadlines } from "./deadlines.js";
 import { guardedCall } from "./guarded-call.js";
 import type { PluginScope } from "./plugin-context.js";
 import { describe, pluginError } from "./plugin-error.js";
@@ -15,13 +16,15 @@ export async function validateSettings(
   settings: unknown,
   path: string,
   scope: PluginScope,
-  deadlines: PluginDeadlines = PLUGIN_DEADLINES,
+  { validateMs }: PluginDeadlines,
+  clock: Clock,
 ): Promise<unknown> {
   const secrets = new SecretTexts(settings);
   const result = await guardedCall<SchemaResult<unknown>>({
     scope,
     call: "its schema",
-    deadlineMs: deadlines.validateMs,
+    deadlineMs: validateMs,
+    clock,
     secrets,
     run: () => plugin.schema["~standard"].validate(settings),
   });

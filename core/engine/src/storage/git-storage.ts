@@ -1,7 +1,4 @@
-import { performance } from "node:perf_hooks";
 import type { StorageConfig } from "@vexil/config/config";
-import type { Snapshot } from "@vexil/flags/compile/snapshot";
-import type { FilesView } from "@vexil/flags/edit/change";
 import { breather } from "@vexil/git/objects/breather";
 import type { Backend, Lease, Oid } from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
@@ -16,7 +13,6 @@ import { headRef, wantedBranch } from "./ref-names.js";
 import { releaseMemory } from "./release-memory.js";
 import type { ServedBranch } from "./state/branch-set.js";
 import { type Edits, NO_EDITS } from "./state/environment-files.js";
-import { EnvironmentView } from "./state/environment-view.js";
 import { GoodCommits } from "./state/good-commits.js";
 import { StateNotices } from "./state/state-notices.js";
 import { editsKey, WorkTreeState } from "./state/work-tree-state.js";
@@ -56,7 +52,7 @@ export class GitStorage implements Storage {
   readonly #events: StorageEvents;
   /** The newest commit of the group that is on its way to the remote: no ref reaches it yet. */
   #pushing: readonly Oid[] = [];
-  /** By `performance.now()`. */
+  /** By `Clock.elapsed()`. */
   #tidyAt = Number.POSITIVE_INFINITY;
 
   constructor(parts: GitStorageParts) {
@@ -65,13 +61,13 @@ export class GitStorage implements Storage {
     this.#notices = new StateNotices(parts, this.#events);
     this.#backend = parts.repository.backend;
     this.#good = new GoodCommits(this.#backend.refs);
-    this.turns = new WriteTurns(this.#backend);
+    this.turns = new WriteTurns(this.#backend, parts.clock);
     this.#workTree = new WorkTreeState(this.#backend.workTree, parts.branches);
     const { remote, config, branches, maybeSparse } = parts;
     this.#mark = parts.isShared ? new SharedMark(parts.repository) : undefined;
     this.#moves = new BranchMoves(parts.repository, this.#ownCommits, this.#mark);
     if (remote === undefined) return;
-    this.sync = new RemoteSync(remote, this.#backend, config.branch, {
+    this.sync = new RemoteSync(remote, this.#backend, config.branch, parts.clock, {
       branches: (names) => branches.follow(names),
       ...(maybeSparse ? { file: branches.isWanted } : {}),
     });
@@ -152,7 +148,7 @@ export class GitStorage implements Storage {
 
   /** What is too young to go now goes with a later look, where it takes memory. */
   #tidyLater(): void {
-    this.#tidyAt = performance.now() + PRUNE_AFTER_MS;
+    this.#tidyAt = this.parts.clock.elapsed() + PRUNE_AFTER_MS;
   }
 
   async #tidy(): Promise<void> {
@@ -165,7 +161,7 @@ export class GitStorage implements Storage {
   async #prune(): Promise<void> {
     const refs = await this.#backend.refs.list("");
     const roots = new Set([...refs.values(), ...this.#pushing]);
-    const reads = performance.now() - (this.sync?.deepenedAt ?? Number.NEGATIVE_INFINITY) < PAST_READ_FOR_MS;
+    const reads = this.parts.clock.elapsed() - (this.sync?.deepenedAt ?? Number.NEGATIVE_INFINITY) < PAST_READ_FOR_MS;
     await this.#backend.prune?.({
       roots: [...roots],
       keepNewerThanMs: reads ? PAST_READ_FOR_MS : PRUNE_AFTER_MS,
@@ -187,7 +183,7 @@ export class GitStorage implements Storage {
   }
 
   async rebuild(context: StepContext): Promise<readonly SyncEvent[]> {
-    if (performance.now() > this.#tidyAt) await this.#tidy();
+    if (this.parts.clock.elapsed() > this.#tidyAt) await this.#tidy();
     // The work tree comes first: looking at it may put a commit back.
     const scan = await this.#workTree.scan(context.signal);
     const events: SyncEvent[] = [...(await this.#redoOutrun(scan?.outrun ?? [], context))];
@@ -215,7 +211,7 @@ export class GitStorage implements Storage {
       const editsChanged = branch === this.parts.branches.main && key !== this.#editsKey;
       if (branch.known.head === head && !editsChanged && !this.parts.publisher.isPartial(branch)) continue;
       const moves = await this.#moves.between(branch.name, branch.known.head, head);
-      for (const move of moves.slice(0, -1)) await this.parts.publisher.record(branch, move, this.parts.now());
+      for (const move of moves.slice(0, -1)) await this.parts.publisher.record(branch, move, this.parts.clock.now());
       events.push(...(await this.publish(branch, head, branchEdits, moves.at(-1)?.own === true, context)));
       if (branch === this.parts.branches.main) this.#editsKey = key;
       changed = true;
@@ -275,12 +271,12 @@ export class GitStorage implements Storage {
     own: boolean,
     context: StepContext,
   ): Promise<readonly SyncEvent[]> {
-    const startedAt = performance.now();
+    const startedAt = this.parts.clock.elapsed();
     const before = branch.known.head;
     const wasGood = this.parts.publisher.isGood(branch);
     const published = await this.parts.publisher.publish(branch, head, edits, {
       own,
-      now: this.parts.now(),
+      now: this.parts.clock.now(),
       signal: context.signal,
     });
     const directories = branch === this.parts.branches.main ? this.#notices.directories(published, context) : [];
@@ -367,29 +363,11 @@ export class GitStorage implements Storage {
       const tables = tablesOn(branch.known.files, before, group).slice(0, -1);
       for (const [index, files] of tables.entries()) {
         const commit = commits[index];
-        if (commit !== undefined) branch.known.record(commit.oid, files, true, this.parts.now());
+        if (commit !== undefined) branch.known.record(commit.oid, files, true, this.parts.clock.now());
       }
     }
     const tip = commits.at(-1)?.oid ?? base;
     return [...below, ...(await this.publish(branch, tip, edits, true, context))];
-  }
-
-  /** An environment's files as a snapshot serves them. */
-  async view(environment: string, snapshot: Snapshot, signal: AbortSignal): Promise<FilesView | undefined> {
-    const found = this.parts.branches.ofEnvironment(environment);
-    if (found === undefined) return undefined;
-    const edits = this.#workTree.servedEdits(found.branch);
-    const files = await this.parts.publisher.files(found.info, snapshot.revision, edits);
-    return new EnvironmentView({
-      info: found.info,
-      revision: snapshot.revision,
-      snapshot,
-      files,
-      repository: this.parts.repository,
-      publisher: this.parts.publisher,
-      signal,
-      reach: (revision) => this.reach(found.branch, revision, signal),
-    });
   }
 
   /** Whether `commit` is in the history of `tip`, deepening history if needed. */

@@ -41,7 +41,7 @@ export async function openStorage(storage: StorageConfig, services: OpenStorageS
     const authenticator =
       storage.remote === undefined || credentials === undefined ? undefined : await services.authenticator(credentials);
     const opened = openStorageRemote(storage, authenticator, logger);
-    const remote = opened === undefined ? undefined : withProgress(opened, logger);
+    const remote = opened === undefined ? undefined : withProgress(opened, logger, clock);
     const environments = [...config.environments.values()].filter((environment) => environment.storage === storage.id);
     const repository = openRepository(backend);
     return new GitStorage({
@@ -51,7 +51,7 @@ export async function openStorage(storage: StorageConfig, services: OpenStorageS
       branches: new BranchSet(storage, environments, snapshots, remote?.displayUrl),
       publisher: new BranchPublisher(storage, repository, services.builder, snapshots),
       instance: services.instance,
-      now: () => clock.now(),
+      clock,
       commitTemplate: config.templates.commitMessage,
       maybeSparse: !services.isDurable(storage),
       isShared: services.isShared(storage),

@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import type { Oid } from "@vexil/plugin-api";
 import type { SyncEvent } from "../model/events.js";
@@ -17,25 +16,25 @@ export type EventBody = SyncEvent extends infer Event
 
 /** Makes the events of one storage. */
 export class StorageEvents {
-  readonly #parts: Pick<GitStorageParts, "config" | "now">;
+  readonly #parts: Pick<GitStorageParts, "config" | "clock">;
 
-  constructor(parts: Pick<GitStorageParts, "config" | "now">) {
+  constructor(parts: Pick<GitStorageParts, "config" | "clock">) {
     this.#parts = parts;
   }
 
   of(context: StepContext, event: EventBody): SyncEvent {
-    const { config, now } = this.#parts;
+    const { config, clock } = this.#parts;
     const { correlationId, correlationIds } = context;
     return {
       ...event,
       storage: config.id,
-      at: now(),
+      at: clock.now(),
       correlationId,
       ...(correlationIds === undefined ? {} : { correlationIds }),
     } as SyncEvent;
   }
 
-  /** @param startedAt of the build, by `performance.now()` */
+  /** @param startedAt of the build, by `Clock.elapsed()` */
   built(
     context: StepContext,
     state: {
@@ -56,7 +55,7 @@ export class StorageEvents {
       quarantined: snapshots.flatMap((snapshot) => snapshot.quarantined),
       files: snapshots.reduce((sum, snapshot) => sum + snapshot.files.size, 0),
       flags: namespaces.reduce((sum, namespace) => sum + namespace.flags.size, 0),
-      durationMs: performance.now() - startedAt,
+      durationMs: this.#parts.clock.elapsed() - startedAt,
     });
   }
 

@@ -1,6 +1,7 @@
 import type { StorageConfig } from "@vexil/config/config";
 import type { Remote } from "@vexil/git/remote/remote";
 import type { Repository } from "@vexil/git/repository-view";
+import type { Clock } from "../model/clock.js";
 import type { BranchPublisher } from "./state/branch-publisher.js";
 import type { BranchSet } from "./state/branch-set.js";
 
@@ -13,7 +14,7 @@ export interface GitStorageParts {
   readonly publisher: BranchPublisher;
   /** Mark of this daemon in the commits it makes. */
   readonly instance: string;
-  readonly now: () => number;
+  readonly clock: Clock;
   /** Signs commits, where the configuration asks for it. */
   readonly sign?: (payload: string) => Promise<string>;
   /** The server's `templates.commit_message`; a repository's `flipt.yaml` overrides it. */

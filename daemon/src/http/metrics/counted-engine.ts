@@ -26,7 +26,6 @@ export function countedEngine(
       write: (request) => update(request.environment, () => engine.write(request)),
       createBranch: (request) => update(request.base, () => engine.createBranch(request)),
       deleteBranch: (request) => update(request.base, () => engine.deleteBranch(request)),
-      files: (environment) => engine.files(environment),
       history: (query) => engine.history(query),
       sync: (storage) => engine.sync(storage),
     },

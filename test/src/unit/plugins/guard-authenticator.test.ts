@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { systemClock } from "@vexil/engine/model/clock";
 import { guardAuthenticator } from "@vexil/engine/plugins/guard-authenticator";
 import { GuardScope } from "@vexil/engine/plugins/guard-scope";
 import type { HttpAuthenticator, SignedRequest } from "@vexil/plugin-api";
@@ -17,6 +18,7 @@ function guarded(headers: HttpAuthenticator["headers"]): HttpAuthenticator {
     directory: undefined,
     settings: {},
     logger: new RecordingLogger(),
+    clock: systemClock,
     deadlines: { loadMs: 1_000, validateMs: 1_000, createMs: 1_000, useMs: 20_000, closeMs: 1_000 },
   });
   return guardAuthenticator({ type: "http", headers, close: async () => {} }, guard) as HttpAuthenticator;

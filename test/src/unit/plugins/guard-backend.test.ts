@@ -1,3 +1,4 @@
+import { systemClock } from "@vexil/engine/model/clock";
 import { guardBackend } from "@vexil/engine/plugins/guard-backend";
 import { GuardScope } from "@vexil/engine/plugins/guard-scope";
 import { type Backend, type GitObject, Secret } from "@vexil/plugin-api";
@@ -42,6 +43,7 @@ function start(broken: Partial<Backend> = {}, useMs = 20_000): Started {
     directory: undefined,
     settings: { password: new Secret("canary-4711") },
     logger,
+    clock: systemClock,
     deadlines: { loadMs: 100, validateMs: 100, createMs: 100, useMs, closeMs: 100 },
   });
   return { backend: guardBackend(whole, guard), guard, logger };

@@ -1,3 +1,4 @@
+import { systemClock } from "@vexil/engine/model/clock";
 import { followBare } from "@vexil/engine/storage/fetch/follow-remote";
 import { RemoteSync } from "@vexil/engine/storage/fetch/remote-sync";
 import { isWantedPath } from "@vexil/flags/read/feature-paths";
@@ -28,7 +29,7 @@ async function start(t: ExecutionContext, more: Readonly<Record<string, string>>
   const repository = await temporaryRepository(t, { files, allowFilter });
   const server = await startFaultServer(t, repository.path);
   const backend = shallowMapBackend();
-  const sync = new RemoteSync(openTestRemote(t, server.url), backend, "main", { file: isWanted });
+  const sync = new RemoteSync(openTestRemote(t, server.url), backend, "main", systemClock, { file: isWanted });
   const fetches = (): number => server.requests.filter((kind) => kind === "fetch").length;
   return { repository, server, backend, sync, fetches, local: openRepository(backend) };
 }
@@ -102,12 +103,12 @@ test("of a repository that holds much else only the trees and the wanted files a
   t.is(await contentOf(started, last.heads.get("main") as Oid, "a/features.yaml"), flags(400, 5));
 
   // The past is deepened in the same way; an instance that goes on with this state finds out what it is.
-  const again = new RemoteSync(openTestRemote(t, server.url), backend, "main", { file: isWanted });
+  const again = new RemoteSync(openTestRemote(t, server.url), backend, "main", systemClock, { file: isWanted });
   await again.deepen(last.heads.get("main") as Oid, 100, never);
   t.is(await contentOf(started, head, "a/features.yaml"), flags(400));
   t.true(blobsOf(started) < 10);
   t.true(await again.canServe(head, never));
-  const other = new RemoteSync(openTestRemote(t, server.url), backend, "main", {
+  const other = new RemoteSync(openTestRemote(t, server.url), backend, "main", systemClock, {
     file: (path) => path === "src/5/5.txt",
   });
   t.false(await other.canServe(last.heads.get("main") as Oid, never));
@@ -151,7 +152,7 @@ test("a poll whose answer is overtaken by a push leaves the push where it is, an
       return answer;
     },
   };
-  const sync = new RemoteSync(slow, backend, "main", { file: isWanted });
+  const sync = new RemoteSync(slow, backend, "main", systemClock, { file: isWanted });
   await sync.download(never);
   overtakes = 1;
   const once = await sync.download(never);

@@ -1,6 +1,6 @@
-import { performance } from "node:perf_hooks";
 import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
+import { within } from "../../model/deadlines.js";
 import type { ServedBranch } from "../state/branch-set.js";
 import type { GitStorageParts } from "../storage-parts.js";
 import type { RemoteSync } from "./remote-sync.js";
@@ -15,7 +15,7 @@ const DEADLINE_MS = 20_000;
  * is young. Each step is followed by a rebuild, which looks through what has come.
  */
 export class PastSearch {
-  readonly #parts: Pick<GitStorageParts, "config" | "branches" | "publisher">;
+  readonly #parts: Pick<GitStorageParts, "config" | "branches" | "publisher" | "clock">;
   readonly #sync: Pick<RemoteSync, "deepen">;
   readonly #depths: readonly number[];
   /** Branch → the commit whose past is fetched, and the steps done. */
@@ -24,7 +24,10 @@ export class PastSearch {
   /** The search of this poll has ended before everything was looked through. */
   #isOver = false;
 
-  constructor(parts: Pick<GitStorageParts, "config" | "branches" | "publisher">, sync: Pick<RemoteSync, "deepen">) {
+  constructor(
+    parts: Pick<GitStorageParts, "config" | "branches" | "publisher" | "clock">,
+    sync: Pick<RemoteSync, "deepen">,
+  ) {
     this.#parts = parts;
     this.#sync = sync;
     const { historyDepth } = parts.config.limits;
@@ -44,16 +47,18 @@ export class PastSearch {
       this.#startedAt = undefined;
       return false;
     }
-    this.#startedAt ??= performance.now();
-    const leftMs = DEADLINE_MS - (performance.now() - this.#startedAt);
-    const late = AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, Math.ceil(leftMs)))]);
-    try {
+    this.#startedAt ??= this.#parts.clock.elapsed();
+    const leftMs = DEADLINE_MS - (this.#parts.clock.elapsed() - this.#startedAt);
+    const steps = async (late: AbortSignal): Promise<void> => {
       for (const branch of branches) {
         late.throwIfAborted();
         await this.#step(branch, late);
       }
+    };
+    try {
+      await within(this.#parts.clock, Math.max(0, Math.ceil(leftMs)), steps, { also: signal });
     } catch (error) {
-      if (!late.aborted && !VexilError.is(error)) throw error;
+      if (!signal.aborted && !VexilError.is(error)) throw error;
       this.#parts.publisher.unserved.pause();
       this.#isOver = true;
     }

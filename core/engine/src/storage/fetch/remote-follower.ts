@@ -67,7 +67,7 @@ export class RemoteFollower {
     const { repository, config } = this.#parts;
     const objects = await objectsBetween(repository, ahead.tip, ahead.base);
     const push = { ref: headRef(config.branch), old: ahead.base, new: ahead.tip, objects };
-    const deadline = new AnswerDeadline(context.signal, config.timeouts);
+    const deadline = new AnswerDeadline(this.#parts.clock, context.signal, config.timeouts);
     const outcome = await pushBranch(this.#remote, push, async () => false, deadline).finally(() => deadline.end());
     if (outcome.type === "refused" || outcome.type === "failed") throw outcome.error;
     this.#ahead = undefined;
@@ -118,9 +118,9 @@ export class RemoteFollower {
     redone: Redone,
     { signal }: StepContext,
   ): Promise<boolean> {
-    const { config, repository, instance } = this.#parts;
+    const { config, repository, instance, clock } = this.#parts;
     const options = { branch: config.branch, target, previous, instance, redone, signal };
-    for (const until = performance.now() + PATIENCE_MS; performance.now() < until; ) {
+    for (const until = clock.elapsed() + PATIENCE_MS; clock.elapsed() < until; ) {
       try {
         const outcome = await followClone(repository, workTree, options);
         this.#ahead = outcome.type === "ahead" ? { tip: outcome.tip, base: outcome.base } : undefined;

@@ -1,8 +1,8 @@
-import { performance } from "node:perf_hooks";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { breather } from "@vexil/git/objects/breather";
 import type { Remote } from "@vexil/git/remote/remote";
 import type { Backend, Oid, RefUpdate } from "@vexil/plugin-api";
+import type { Clock } from "../../model/clock.js";
 import { chunks } from "../chunks.js";
 import { headRef, trackedBranch, trackingRef, wantedBranch, wantedPrefixes } from "../ref-names.js";
 import type { Download } from "../storage.js";
@@ -32,21 +32,23 @@ export class RemoteSync {
   readonly #remote: Remote;
   readonly #backend: Backend;
   readonly #branch: string;
+  readonly #clock: Clock;
   readonly #objects: ObjectFetcher;
   readonly #wanted: Wanted;
   #looked = false;
   #deepenedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(remote: Remote, backend: Backend, branch: string, wanted: Wanted = {}) {
+  constructor(remote: Remote, backend: Backend, branch: string, clock: Clock, wanted: Wanted = {}) {
     this.#remote = remote;
     this.#backend = backend;
     this.#branch = branch;
+    this.#clock = clock;
     this.#wanted = wanted;
     this.#objects = new ObjectFetcher(remote, backend, this.#isShallow ? wanted.file : undefined);
   }
 
   async download(signal: AbortSignal): Promise<Download> {
-    const started = performance.now();
+    const started = this.#clock.elapsed();
     let bytes = 0;
     for (let attempt = 1; ; attempt += 1) {
       // Whoever moves these meanwhile (a push, another daemon's poll) knows more than the answer that is on its way.
@@ -59,7 +61,7 @@ export class RemoteSync {
       if (!this.#looked) bytes += await this.#objects.complete([...new Set(heads.values())], signal);
       this.#looked = true;
       const tracked = await this.#track(heads, previous);
-      const durationMs = performance.now() - started;
+      const durationMs = this.#clock.elapsed() - started;
       if (tracked !== "overtaken") return { heads, previous, changed: tracked === "moved", bytes, durationMs };
       if (attempt === LOOKS) {
         return { heads: without(await this.tracking(), others), previous, changed: true, bytes, durationMs };
@@ -100,12 +102,12 @@ export class RemoteSync {
   /** Fetches older commits of `tip`, so that about `depth` of them are stored. */
   async deepen(tip: Oid, depth: number, signal: AbortSignal): Promise<void> {
     // Both before and after: a prune may come in between, and the reader begins when this ends.
-    this.#deepenedAt = performance.now();
+    this.#deepenedAt = this.#clock.elapsed();
     await this.#objects.fetch({ wants: [tip], haves: [tip], depth }, signal);
-    this.#deepenedAt = performance.now();
+    this.#deepenedAt = this.#clock.elapsed();
   }
 
-  /** When older commits were last asked for, in the time of `performance.now()`. */
+  /** When older commits were last asked for, in the time of `Clock.elapsed()`. */
   get deepenedAt(): number {
     return this.#deepenedAt;
   }

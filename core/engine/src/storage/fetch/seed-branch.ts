@@ -26,13 +26,13 @@ export async function makeSeedCommit(
 }
 
 /** Who makes the first commit, and when. */
-export function authorship(parts: Pick<GitStorageParts, "config" | "now" | "instance">): {
+export function authorship(parts: Pick<GitStorageParts, "config" | "clock" | "instance">): {
   readonly author: Identity;
   readonly now: number;
   readonly instance: string;
 } {
   const { name, email } = parts.config.signature;
-  return { author: { name, email }, now: parts.now(), instance: parts.instance };
+  return { author: { name, email }, now: parts.clock.now(), instance: parts.instance };
 }
 
 /**
@@ -40,7 +40,7 @@ export function authorship(parts: Pick<GitStorageParts, "config" | "now" | "inst
  * @returns the commit; undefined when another daemon has made it
  */
 export async function seedBackend(
-  parts: Pick<GitStorageParts, "config" | "now" | "instance" | "repository">,
+  parts: Pick<GitStorageParts, "config" | "clock" | "instance" | "repository">,
   signal: AbortSignal,
 ): Promise<Oid | undefined> {
   const { config, repository } = parts;

@@ -33,7 +33,7 @@ export async function createBranch(
   const name = environmentBranch(request.base, request.key);
   const ref = headRef(name);
   if (remote !== undefined) {
-    const deadline = new AnswerDeadline(signal, storage.config.timeouts);
+    const deadline = new AnswerDeadline(storage.parts.clock, signal, storage.config.timeouts);
     const base = branches.ofEnvironment(request.base)?.branch.name ?? "";
     const objects = (await storage.aheadOf(base, head))?.objects ?? [];
     const push = { ref, old: undefined, new: head, objects };
@@ -71,7 +71,7 @@ export async function deleteBranch(
   const branch = branches.get(name);
   if (branch === undefined) return;
   if (remote !== undefined) {
-    const deadline = new AnswerDeadline(signal, storage.config.timeouts);
+    const deadline = new AnswerDeadline(storage.parts.clock, signal, storage.config.timeouts);
     await deleteOnRemote(remote, name, deadline).finally(() => deadline.end());
   }
   await host.inLane(async () => {

@@ -1,5 +1,7 @@
 import type { StorageConfig } from "@vexil/config/config";
 import { VexilError } from "@vexil/plugin-api/errors";
+import type { Clock } from "../../model/clock.js";
+import { after } from "../../model/deadlines.js";
 
 /** What is left, once nothing more is sent, to ask the remote what became of what was. */
 const QUESTION_MS = 4_000;
@@ -15,13 +17,13 @@ export class AnswerDeadline {
   readonly answer: AbortSignal;
   readonly #end: () => void;
 
-  constructor(signal: AbortSignal, { pushMs }: StorageConfig["timeouts"]) {
+  constructor(clock: Clock, signal: AbortSignal, { pushMs }: StorageConfig["timeouts"]) {
     const [push, answer] = [new AbortController(), new AbortController()];
     const late = (ms: number): VexilError =>
       new VexilError("VEXIL_CONNECTION_TIMEOUT", `the remote took too long: there was no answer within ${ms} ms`);
-    const timers = [
-      setTimeout(() => push.abort(late(pushMs)), pushMs),
-      setTimeout(() => answer.abort(late(pushMs + QUESTION_MS)), pushMs + QUESTION_MS),
+    const cancels = [
+      after(clock, pushMs, () => push.abort(late(pushMs))),
+      after(clock, pushMs + QUESTION_MS, () => answer.abort(late(pushMs + QUESTION_MS))),
     ];
     const abort = (): void => {
       for (const controller of [push, answer]) controller.abort(signal.reason);
@@ -31,7 +33,7 @@ export class AnswerDeadline {
     this.push = push.signal;
     this.answer = answer.signal;
     this.#end = () => {
-      for (const timer of timers) clearTimeout(timer);
+      for (const cancel of cancels) cancel();
       signal.removeEventListener("abort", abort);
     };
   }

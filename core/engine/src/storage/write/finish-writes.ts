@@ -23,13 +23,13 @@ export async function moveBranch(
   if (parts.remote !== undefined) await trackPush(parts, group);
   const { workTree } = backend;
   if (workTree === undefined) return (await backend.refs.compareAndSwap([updateOf(group)])) ? group : undefined;
-  const until = performance.now() + PATIENCE_MS;
+  const until = parts.clock.elapsed() + PATIENCE_MS;
   for (let current = group; ; ) {
     const update = updateOf(current);
     const applied = await workTree.apply(update, signal);
     if (applied.type === "edited") throw uncommitted(applied.paths, current.base);
     if (applied.type === "applied") return current;
-    if (parts.remote !== undefined || performance.now() > until) return undefined;
+    if (parts.remote !== undefined || parts.clock.elapsed() > until) return undefined;
     const head = await parts.repository.head(update.ref);
     const next = head === undefined ? undefined : await rebaseGroup(parts, current, head);
     if (next === undefined) return undefined;

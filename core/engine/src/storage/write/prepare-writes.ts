@@ -153,7 +153,7 @@ async function commitChange(
   state: GroupState,
   context: PrepareContext,
 ): Promise<PreparedCommit> {
-  const { repository, config, instance, now } = context.parts;
+  const { repository, config, instance, clock } = context.parts;
   const { info, files, build } = await environmentState(write.request.environment, state, context);
   const after = withEdits(files.current, applied.files, (path) => isWantedPath(info.directory, path));
   const parent = state.head;
@@ -168,7 +168,7 @@ async function commitChange(
       environment: info,
       changes: [applied.summary],
     }),
-    timestampMs: now(),
+    timestampMs: clock.now(),
     instance: (tree) => context.marker?.(words, { branch: state.branch.name, tree, parent, base: state.base }) ?? words,
     ...(context.parts.sign === undefined ? {} : { sign: context.parts.sign }),
   });

@@ -1,6 +1,7 @@
 import type { Remote } from "@vexil/git/remote/remote";
 import type { GitObject, Oid, RefName } from "@vexil/plugin-api";
 import { type FailureStep, toVexilError, VexilError } from "@vexil/plugin-api/errors";
+import { policyOf } from "../../model/error-policy.js";
 import type { AnswerDeadline } from "./answer-deadline.js";
 import type { PushOutcome } from "./prepared-writes.js";
 
@@ -92,13 +93,16 @@ async function tryPush(remote: Remote, push: BranchPush, signal: AbortSignal): P
     return { type: "refused", reason: report.reason, error: refusal(words) };
   } catch (thrown) {
     const error = toVexilError(thrown);
-    // The server answered and said no to this credential: that is its word, not a lost connection.
-    if (error.kind === "auth" || error.kind === "refused") {
-      return { type: "refused", reason: error.message, error: refusal(error.message, error) };
+    switch (policyOf(error).push) {
+      // The server answered and said no to this credential: that is its word, not a lost connection.
+      case "refused":
+        return { type: "refused", reason: error.message, error: refusal(error.message, error) };
+      // Where no repository answers there is nobody who could have made the write.
+      case "unmade":
+        return { type: "refused", reason: error.message, error: noRepository(error) };
+      default:
+        return { type: "unclear", error };
     }
-    // Where no repository answers there is nobody who could have made the write.
-    if (error.kind === "remote") return { type: "refused", reason: error.message, error: noRepository(error) };
-    return { type: "unclear", error };
   }
 }
 

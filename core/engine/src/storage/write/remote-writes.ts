@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 import type { Oid } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import type { SyncEvent } from "../../model/events.js";
@@ -42,7 +41,7 @@ export class RemoteWrites {
     if (group.behind.length > 0) return this.#lookAgain(writes, group, deadline);
     const tip = group.commits.at(-1)?.oid;
     if (tip === undefined || remote === undefined) return NOTHING_LEFT;
-    const startedAt = performance.now();
+    const startedAt = this.#storage.parts.clock.elapsed();
     const outcome = await pushBranch(
       remote,
       {
@@ -59,7 +58,7 @@ export class RemoteWrites {
     );
     switch (outcome.type) {
       case "accepted":
-        this.#tellPushed(group, tip, performance.now() - startedAt);
+        this.#tellPushed(group, tip, this.#storage.parts.clock.elapsed() - startedAt);
         await this.#finish(group, deadline);
         break;
       case "moved":
@@ -96,7 +95,7 @@ export class RemoteWrites {
     this.#host.emit({
       type: "push.succeeded",
       storage: this.#storage.id,
-      at: this.#storage.parts.now(),
+      at: this.#storage.parts.clock.now(),
       ref: headRef(group.branch.name),
       revision: tip,
       commits: group.commits.length,
@@ -115,7 +114,7 @@ export class RemoteWrites {
         this.#host.emit({
           type: "rebuild.failed",
           storage: this.#storage.id,
-          at: this.#storage.parts.now(),
+          at: this.#storage.parts.clock.now(),
           error: toVexilError(error),
           ...correlation,
         });

@@ -1,4 +1,5 @@
 import { VexilError } from "@vexil/plugin-api/errors";
+import { policyOf } from "../../model/error-policy.js";
 import type { PendingWrite, PreparedGroup } from "./prepared-writes.js";
 
 /** What came of one try with some writes. */
@@ -25,7 +26,7 @@ export function stillWaiting(writes: readonly PendingWrite[], group: PreparedGro
 
 /** To whoever writes, a remote that cannot be reached is unavailable, whatever went wrong on the way. */
 export function asUnavailable(error: VexilError): VexilError {
-  if (error.kind !== "connection" && error.kind !== "internal") return error;
+  if (policyOf(error).writer === "told") return error;
   return new VexilError(
     "VEXIL_UNAVAILABLE_REMOTE",
     `the remote cannot be reached, so nothing was written: ${error.message}`,

@@ -1,6 +1,7 @@
-import { performance } from "node:perf_hooks";
-import { setTimeout as sleep } from "node:timers/promises";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
+import type { Clock } from "../../model/clock.js";
+import { delay } from "../../model/deadlines.js";
+import { policyOf } from "../../model/error-policy.js";
 import type { SyncEvent } from "../../model/events.js";
 import type { GitStorage } from "../git-storage.js";
 import type { ServedBranch } from "../state/branch-set.js";
@@ -74,7 +75,7 @@ export class WriteRunner {
     arrived: (room: number) => readonly PendingWrite[] = () => [],
   ): Promise<void> {
     const isLocal = this.#storage.parts.remote === undefined;
-    const started = performance.now();
+    const started = this.#storage.parts.clock.elapsed();
     let deadline: AnswerDeadline | undefined;
     let pending = writes;
     try {
@@ -83,7 +84,7 @@ export class WriteRunner {
         let outcome: Tried;
         try {
           pending = [...pending, ...arrived(Math.max(0, GROUP_SIZE - pending.length))];
-          deadline ??= new AnswerDeadline(signal, this.#storage.config.timeouts);
+          deadline ??= new AnswerDeadline(this.#storage.parts.clock, signal, this.#storage.config.timeouts);
           outcome = await (isLocal ? this.#commitLocally(branch, pending) : this.#push(branch, pending, deadline));
         } finally {
           void turn?.end();
@@ -97,7 +98,7 @@ export class WriteRunner {
         }
         if (!outcome.moved || pending.length === 0) continue;
         moves += 1;
-        if (isLocal ? performance.now() - started > PATIENCE_MS : moves >= TRIES) {
+        if (isLocal ? this.#storage.parts.clock.elapsed() - started > PATIENCE_MS : moves >= TRIES) {
           throw new VexilError(
             "VEXIL_CONFLICT_HEAD_MOVED",
             `the branch "${branch.name}" moved at each of ${moves} tries; try again`,
@@ -105,10 +106,10 @@ export class WriteRunner {
           );
         }
         // The head that was faster is built on at once; only those who are late again and again keep apart.
-        if (!isLocal || (turn === undefined && moves > 1)) await backOff(moves, signal);
+        if (!isLocal || (turn === undefined && moves > 1)) await backOff(this.#storage.parts.clock, moves, signal);
       }
     } catch (error) {
-      this.#hang = hangOf(error, this.#storage.parts.now()) ?? this.#hang;
+      this.#hang = hangOf(error, this.#storage.parts.clock.now()) ?? this.#hang;
       for (const write of pending) write.reject(toVexilError(error));
     } finally {
       deadline?.end();
@@ -123,7 +124,7 @@ export class WriteRunner {
     const left = writes.filter((write) => !late.includes(write));
     if (left.length === 0) return NOTHING_LEFT;
     const tried = await this.#remote.tryOnce(branch, left, deadline);
-    if (tried.failed !== undefined) this.#hang = hangOf(tried.failed, this.#storage.parts.now());
+    if (tried.failed !== undefined) this.#hang = hangOf(tried.failed, this.#storage.parts.clock.now());
     return tried;
   }
 
@@ -151,7 +152,7 @@ export class WriteRunner {
 
   #acknowledge(group: PreparedGroup, events: readonly SyncEvent[], pushed: boolean): void {
     for (const event of events) this.#host.emit(event);
-    const now = this.#storage.parts.now();
+    const now = this.#storage.parts.clock.now();
     for (const { write, oid, summary } of group.commits) {
       const { environment, correlationId } = write.request;
       this.#host.emit({
@@ -182,13 +183,13 @@ export class WriteRunner {
       reject: (given) => {
         if (told) return;
         told = true;
-        const error = given.kind === "connection" ? asUnavailable(given) : given;
+        const error = policyOf(given).writer === "unreachable" ? asUnavailable(given) : given;
         this.#host.emit({
           type: "write.failed",
           storage: this.#storage.id,
           environment,
           error,
-          at: this.#storage.parts.now(),
+          at: this.#storage.parts.clock.now(),
           ...(correlationId === undefined ? {} : { correlationId }),
         });
         write.reject(error);
@@ -198,6 +199,6 @@ export class WriteRunner {
 }
 
 /** Spreads out those who try again. */
-async function backOff(moves: number, signal: AbortSignal): Promise<void> {
-  await sleep(BACK_OFF_MS * 2 ** Math.min(moves, 5) * Math.random(), undefined, { signal });
+async function backOff(clock: Clock, moves: number, signal: AbortSignal): Promise<void> {
+  await delay(clock, BACK_OFF_MS * 2 ** Math.min(moves, 5) * Math.random(), signal);
 }

@@ -2,9 +2,9 @@ import { subscribe } from "node:diagnostics_channel";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { openRepository } from "@vexil/git/repository";
-import { openLocal } from "../helpers/local-backend.js";
-import { FEATURES, type Person, person } from "../helpers/person.js";
-import type { Scope } from "../helpers/temporary-directory.js";
+import type { Scope } from "../helpers/files/temporary-directory.js";
+import { openLocal } from "../helpers/plugins/local-backend.js";
+import { FEATURES, type Person, person } from "../helpers/repositories/person.js";
 import { type BenchRow, median } from "./row.js";
 
 const MAIN = "refs/heads/main";

@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
-import { buildFrom, type Files } from "../helpers/build-from-files.js";
+import { buildFrom, type Files } from "../helpers/flags/build-from-files.js";
 import { generatedFiles } from "./generated-flags.js";
 import { type BenchRow, compare } from "./row.js";
 

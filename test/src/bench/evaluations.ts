@@ -1,7 +1,7 @@
 import { evaluateBoolean } from "@vexil/flags/evaluate/boolean";
 import { evaluateVariant } from "@vexil/flags/evaluate/variant";
-import { buildOnce } from "../helpers/build-from-files.js";
-import { ClientEngine } from "../helpers/client-engine.js";
+import { buildOnce } from "../helpers/flags/build-from-files.js";
+import { ClientEngine } from "../helpers/flags/client-engine.js";
 import { featuresFile } from "./generated-flags.js";
 import { type BenchRow, median } from "./row.js";
 

@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import type { Scope } from "../helpers/temporary-directory.js";
+import type { Scope } from "../helpers/files/temporary-directory.js";
 import { cpuSeconds, rawRequest } from "./load.js";
 import { type BenchRow, median } from "./row.js";
 import { type ServerProcess, startServer } from "./server-process.js";

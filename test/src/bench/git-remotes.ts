@@ -6,12 +6,12 @@ import { systemClock } from "@vexil/engine/model/clock";
 import { RemoteSync } from "@vexil/engine/storage/fetch/remote-sync";
 import { isWantedPath } from "@vexil/flags/read/feature-paths";
 import { openRepository } from "@vexil/git/repository";
-import { startGitHttpServer } from "../helpers/git-http-server.js";
-import { mapBackend, shallowMapBackend } from "../helpers/map-backend.js";
-import { nativeGit } from "../helpers/native-git.js";
-import { fetchFrom, never, openTestRemote } from "../helpers/remote-client.js";
-import { type Scope, temporaryDirectory } from "../helpers/temporary-directory.js";
-import { type TemporaryRepository, temporaryRepository } from "../helpers/temporary-repository.js";
+import { type Scope, temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { fetchFrom, never, openTestRemote } from "../helpers/git-servers/remote-client.js";
+import { mapBackend, shallowMapBackend } from "../helpers/plugins/map-backend.js";
+import { nativeGit } from "../helpers/repositories/native-git.js";
+import { type TemporaryRepository, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 import { type BenchRow, compare } from "./row.js";
 
 const MAIN = "refs/heads/main";

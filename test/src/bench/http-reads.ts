@@ -1,4 +1,4 @@
-import type { Scope } from "../helpers/temporary-directory.js";
+import type { Scope } from "../helpers/files/temporary-directory.js";
 import { compareLoads, type LoadResult, load, rawRequest } from "./load.js";
 import type { BenchRow } from "./row.js";
 import { type ServerProcess, startServer } from "./server-process.js";

@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import type { Scope } from "../helpers/temporary-directory.js";
+import type { Scope } from "../helpers/files/temporary-directory.js";
 import type { BenchRow } from "./row.js";
 
 type Bench = (scope: Scope) => Promise<readonly BenchRow[]>;

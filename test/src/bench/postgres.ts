@@ -1,10 +1,10 @@
 import pg from "pg";
-import { type RunningDaemon, startDaemon } from "../helpers/daemon.js";
-import { type GitHttpServer, startGitHttpServer } from "../helpers/git-http-server.js";
-import { inProcessDaemon } from "../helpers/in-process.js";
-import { type PostgresServer, postgresServer } from "../helpers/postgres-server.js";
-import type { Scope } from "../helpers/temporary-directory.js";
-import { type TemporaryRepository, temporaryRepository } from "../helpers/temporary-repository.js";
+import { type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
+import { inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { type PostgresServer, postgresServer } from "../helpers/databases/postgres-server.js";
+import type { Scope } from "../helpers/files/temporary-directory.js";
+import { type GitHttpServer, startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { type TemporaryRepository, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 import { featuresFile, generatedFiles } from "./generated-flags.js";
 import { type BenchRow, compare } from "./row.js";
 import { startServer } from "./server-process.js";

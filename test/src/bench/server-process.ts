@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Scope } from "../helpers/temporary-directory.js";
+import type { Scope } from "../helpers/files/temporary-directory.js";
 
 /** A server in a process of its own. */
 export interface ServerProcess {

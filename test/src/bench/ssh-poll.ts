@@ -1,13 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import ssh from "@vexil/auth-ssh";
-import { createAuthenticator } from "../helpers/authenticator.js";
-import { mapBackend } from "../helpers/map-backend.js";
-import { nativeGit } from "../helpers/native-git.js";
-import { fetchFrom, never, openTestRemote } from "../helpers/remote-client.js";
-import { makeSshKey } from "../helpers/ssh-keys.js";
-import { startSshd } from "../helpers/sshd.js";
-import { type Scope, temporaryDirectory } from "../helpers/temporary-directory.js";
+import { type Scope, temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { fetchFrom, never, openTestRemote } from "../helpers/git-servers/remote-client.js";
+import { makeSshKey } from "../helpers/git-servers/ssh-keys.js";
+import { startSshd } from "../helpers/git-servers/sshd.js";
+import { createAuthenticator } from "../helpers/plugins/authenticator.js";
+import { mapBackend } from "../helpers/plugins/map-backend.js";
+import { nativeGit } from "../helpers/repositories/native-git.js";
 import { flagRepository } from "./git-remotes.js";
 import { type BenchRow, compare } from "./row.js";
 

@@ -1,11 +1,11 @@
 import { createHmac } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import { type RunningDaemon, startDaemon } from "../helpers/daemon.js";
-import { startGitHttpServer } from "../helpers/git-http-server.js";
-import { nativeGit } from "../helpers/native-git.js";
-import { openStream } from "../helpers/open-stream.js";
-import type { Scope } from "../helpers/temporary-directory.js";
-import { temporaryRepository } from "../helpers/temporary-repository.js";
+import { type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
+import type { Scope } from "../helpers/files/temporary-directory.js";
+import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { openStream } from "../helpers/http/open-stream.js";
+import { nativeGit } from "../helpers/repositories/native-git.js";
+import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 import { generatedFiles } from "./generated-flags.js";
 import type { BenchRow } from "./row.js";
 

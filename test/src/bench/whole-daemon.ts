@@ -4,9 +4,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon.js";
-import { type Scope, temporaryDirectory } from "../helpers/temporary-directory.js";
-import { type TemporaryRepository, temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
+import { type Scope, temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { type TemporaryRepository, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 import { generatedFiles } from "./generated-flags.js";
 import { type BenchRow, median } from "./row.js";
 

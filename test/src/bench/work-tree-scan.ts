@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
-import { openLocal } from "../helpers/local-backend.js";
-import { GIT_ENV } from "../helpers/native-git.js";
-import { personAt } from "../helpers/person.js";
+import { openLocal } from "../helpers/plugins/local-backend.js";
+import { GIT_ENV } from "../helpers/repositories/native-git.js";
+import { personAt } from "../helpers/repositories/person.js";
 import { type BenchRow, compare } from "./row.js";
 
 const FILES = 2000;

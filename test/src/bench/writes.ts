@@ -1,13 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { startDaemon } from "../helpers/daemon.js";
-import { startGitHttpServer } from "../helpers/git-http-server.js";
-import { inProcessDaemon } from "../helpers/in-process.js";
-import { nativeGit } from "../helpers/native-git.js";
-import { slowLink } from "../helpers/slow-link.js";
-import { type Scope, temporaryDirectory } from "../helpers/temporary-directory.js";
-import { type TemporaryRepository, temporaryRepository } from "../helpers/temporary-repository.js";
+import { startDaemon } from "../helpers/daemon/daemon.js";
+import { inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { type Scope, temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { slowLink } from "../helpers/network/slow-link.js";
+import { nativeGit } from "../helpers/repositories/native-git.js";
+import { type TemporaryRepository, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 import { type BenchRow, compare, median } from "./row.js";
 
 const ROUNDS = 15;

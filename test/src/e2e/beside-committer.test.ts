@@ -4,12 +4,12 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import test, { type ExecutionContext } from "ava";
-import { type BannerClient, bannerClient } from "../helpers/banner-client.js";
-import { eventually } from "../helpers/daemon.js";
-import { inProcessDaemon } from "../helpers/in-process.js";
-import { nativeGit } from "../helpers/native-git.js";
-import { personAt } from "../helpers/person.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+import { type BannerClient, bannerClient } from "../helpers/daemon/banner-client.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import { inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { nativeGit } from "../helpers/repositories/native-git.js";
+import { personAt } from "../helpers/repositories/person.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const WRITES = 20;
 const EVERY_S = 0.03;

@@ -1,12 +1,12 @@
 import { chmod, mkdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { aFewAtOnce } from "../helpers/a-few-at-once.js";
-import { type BannerClient, bannerClient } from "../helpers/banner-client.js";
-import { eventually } from "../helpers/daemon.js";
-import { inProcessDaemon } from "../helpers/in-process.js";
-import { FEATURES, type Files, type Person, person } from "../helpers/person.js";
-import { EXAMPLE_FILES } from "../helpers/temporary-repository.js";
+import { type BannerClient, bannerClient } from "../helpers/daemon/banner-client.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import { inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { FEATURES, type Files, type Person, person } from "../helpers/repositories/person.js";
+import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
+import { aFewAtOnce } from "../helpers/runner/a-few-at-once.js";
 
 const WITH = "name: Banner, type: BOOLEAN_FLAG_TYPE, enabled: ";
 const DEFAULT = EXAMPLE_FILES["default/features.yaml"] ?? "";

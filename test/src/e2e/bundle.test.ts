@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import test from "ava";
-import { VEXIL } from "../helpers/daemon.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
+import { VEXIL } from "../helpers/daemon/daemon.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 
 const run = promisify(execFile);
 const BUNDLE = fileURLToPath(new URL("../../../daemon/bundle/", import.meta.url));

@@ -3,13 +3,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
-import { canariesIn, canaryForms, processTexts } from "../helpers/canary.js";
-import { eventually, startDaemon } from "../helpers/daemon.js";
-import { startGitHttpServer } from "../helpers/git-http-server.js";
-import { makeSshKey } from "../helpers/ssh-keys.js";
-import { startSshd } from "../helpers/sshd.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually, startDaemon } from "../helpers/daemon/daemon.js";
+import { canariesIn, canaryForms, processTexts } from "../helpers/files/canary.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { makeSshKey } from "../helpers/git-servers/ssh-keys.js";
+import { startSshd } from "../helpers/git-servers/sshd.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const VEXIL = fileURLToPath(new URL("../../../daemon/bin/vexil.js", import.meta.url));
 

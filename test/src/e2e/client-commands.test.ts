@@ -5,10 +5,10 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
-import { startDaemon } from "../helpers/daemon.js";
-import { inProcessDaemon } from "../helpers/in-process.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+import { startDaemon } from "../helpers/daemon/daemon.js";
+import { inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const VEXIL = fileURLToPath(new URL("../../../daemon/bin/vexil.js", import.meta.url));
 

@@ -1,12 +1,16 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { aFewAtOnce } from "../helpers/a-few-at-once.js";
-import { type BannerClient, bannerClient } from "../helpers/banner-client.js";
-import { eventually } from "../helpers/daemon.js";
-import { type InProcessDaemon, inProcessDaemon } from "../helpers/in-process.js";
-import { nativeGit } from "../helpers/native-git.js";
-import { EXAMPLE_FILES, type TemporaryRepository, temporaryRepository } from "../helpers/temporary-repository.js";
+import { type BannerClient, bannerClient } from "../helpers/daemon/banner-client.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import { type InProcessDaemon, inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { nativeGit } from "../helpers/repositories/native-git.js";
+import {
+  EXAMPLE_FILES,
+  type TemporaryRepository,
+  temporaryRepository,
+} from "../helpers/repositories/temporary-repository.js";
+import { aFewAtOnce } from "../helpers/runner/a-few-at-once.js";
 
 const WITH = "name: Banner, type: BOOLEAN_FLAG_TYPE, enabled: ";
 const bannerFile = (enabled: boolean): string =>

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import test, { type ExecutionContext } from "ava";
 import { parse } from "yaml";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 
 const VEXIL = fileURLToPath(new URL("../../../daemon/bin/vexil.js", import.meta.url));
 const run = promisify(execFile);

@@ -1,7 +1,7 @@
 import test from "ava";
-import { eventually, type LogLine, startDaemon } from "../helpers/daemon.js";
-import { startGitHttpServer } from "../helpers/git-http-server.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually, type LogLine, startDaemon } from "../helpers/daemon/daemon.js";
+import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 for (const workers of [1, 2]) {
   const processes = workers === 1 ? "one process" : `${workers} workers`;

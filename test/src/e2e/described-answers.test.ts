@@ -1,11 +1,11 @@
 import { createHmac } from "node:crypto";
 import test from "ava";
-import { ask } from "../helpers/answers.js";
-import { startDaemon } from "../helpers/daemon.js";
-import { checkAnswer, describedApi, operationOf } from "../helpers/described-answers.js";
-import { startGitHttpServer } from "../helpers/git-http-server.js";
-import { openStream } from "../helpers/open-stream.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+import { startDaemon } from "../helpers/daemon/daemon.js";
+import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { ask } from "../helpers/http/answers.js";
+import { checkAnswer, describedApi, operationOf } from "../helpers/http/described-answers.js";
+import { openStream } from "../helpers/http/open-stream.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const TOKEN = "t0ken";
 const SECRET = "s3cret";

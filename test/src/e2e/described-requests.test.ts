@@ -1,7 +1,8 @@
 import test, { type ExecutionContext } from "ava";
 import fc from "fast-check";
-import { ask } from "../helpers/answers.js";
-import type { OpenApiDocument } from "../helpers/described-answers.js";
+import { inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { ask } from "../helpers/http/answers.js";
+import type { OpenApiDocument } from "../helpers/http/described-answers.js";
 import {
   type DescribedOperation,
   describedOperations,
@@ -9,9 +10,8 @@ import {
   invalidRequests,
   type Known,
   validRequests,
-} from "../helpers/described-requests.js";
-import { inProcessDaemon } from "../helpers/in-process.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+} from "../helpers/http/described-requests.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const RUNS = Number(process.env.VEXIL_FUZZ_RUNS ?? 4);
 const TOKEN = "t0ken";

@@ -1,9 +1,13 @@
 import test, { type ExecutionContext } from "ava";
-import { aFewAtOnce } from "../helpers/a-few-at-once.js";
-import { eventually, type Json } from "../helpers/daemon.js";
-import { type Fault, type FaultServer, startFaultServer } from "../helpers/fault-server.js";
-import { type InProcessDaemon, inProcessDaemon } from "../helpers/in-process.js";
-import { EXAMPLE_FILES, type TemporaryRepository, temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually, type Json } from "../helpers/daemon/daemon.js";
+import { type InProcessDaemon, inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { type Fault, type FaultServer, startFaultServer } from "../helpers/git-servers/fault-server.js";
+import {
+  EXAMPLE_FILES,
+  type TemporaryRepository,
+  temporaryRepository,
+} from "../helpers/repositories/temporary-repository.js";
+import { aFewAtOnce } from "../helpers/runner/a-few-at-once.js";
 
 /** What a fault leads to while the daemon runs. */
 interface Expected {

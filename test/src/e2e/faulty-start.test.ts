@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { eventually, type Json } from "../helpers/daemon.js";
-import { startFaultServer } from "../helpers/fault-server.js";
-import { type GitHttpServer, startGitHttpServer } from "../helpers/git-http-server.js";
-import { type InProcessDaemon, inProcessDaemon } from "../helpers/in-process.js";
-import { nativeGit } from "../helpers/native-git.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
-import { type TemporaryRepository, temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually, type Json } from "../helpers/daemon/daemon.js";
+import { type InProcessDaemon, inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { startFaultServer } from "../helpers/git-servers/fault-server.js";
+import { type GitHttpServer, startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { nativeGit } from "../helpers/repositories/native-git.js";
+import { type TemporaryRepository, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 type Kind = "memory" | "bare" | "clone";
 const KINDS: readonly Kind[] = ["memory", "bare", "clone"];

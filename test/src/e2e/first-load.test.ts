@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import test from "ava";
-import { startDaemon } from "../helpers/daemon.js";
-import { startGitHttpServer } from "../helpers/git-http-server.js";
-import { narrowLink } from "../helpers/narrow-link.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+import { startDaemon } from "../helpers/daemon/daemon.js";
+import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { narrowLink } from "../helpers/network/narrow-link.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 test("a first load that takes long says in the log how much has come", async (t) => {
   const repository = await temporaryRepository(t, { files: { ...EXAMPLE_FILES, "large.bin": randomBytes(2_000_000) } });

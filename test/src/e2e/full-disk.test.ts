@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import test from "ava";
-import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon.js";
-import { nativeGit } from "../helpers/native-git.js";
-import { smallDisk } from "../helpers/small-disk.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
+import { smallDisk } from "../helpers/files/small-disk.js";
+import { nativeGit } from "../helpers/repositories/native-git.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 async function banner(daemon: RunningDaemon): Promise<unknown> {
   return (await daemon.post("/evaluate/v1/boolean", { flagKey: "banner", entityId: "u" })).body.enabled;

@@ -1,9 +1,13 @@
 import test, { type ExecutionContext } from "ava";
-import { type BannerClient, bannerClient } from "../helpers/banner-client.js";
-import { eventually } from "../helpers/daemon.js";
-import { type Fault, type FaultServer, startFaultServer } from "../helpers/fault-server.js";
-import { inProcessDaemon } from "../helpers/in-process.js";
-import { EXAMPLE_FILES, type TemporaryRepository, temporaryRepository } from "../helpers/temporary-repository.js";
+import { type BannerClient, bannerClient } from "../helpers/daemon/banner-client.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import { inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { type Fault, type FaultServer, startFaultServer } from "../helpers/git-servers/fault-server.js";
+import {
+  EXAMPLE_FILES,
+  type TemporaryRepository,
+  temporaryRepository,
+} from "../helpers/repositories/temporary-repository.js";
 
 /** A tenth of the defaults: 5 s, 10 s, 10 s, 60 s and 30 s. */
 const TIMEOUTS = { connect: "500ms", first_byte: "1s", idle: "1s", total: "6s", push: "3s" };

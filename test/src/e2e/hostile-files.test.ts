@@ -2,9 +2,9 @@ import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import test from "ava";
-import { eventually, type RunningDaemon, startDaemon, VEXIL } from "../helpers/daemon.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
-import { temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually, type RunningDaemon, startDaemon, VEXIL } from "../helpers/daemon/daemon.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 type Files = Readonly<Record<string, string>>;
 

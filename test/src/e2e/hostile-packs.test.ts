@@ -1,6 +1,8 @@
 import test, { type ExecutionContext } from "ava";
-import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon.js";
-import { type HostileGitServer, startHostileGitServer } from "../helpers/hostile-git-server.js";
+import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
+import { memoryOf } from "../helpers/daemon/process-memory.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { type HostileGitServer, startHostileGitServer } from "../helpers/git-servers/hostile-git-server.js";
 import {
   deepTrees,
   deltaBombs,
@@ -12,9 +14,7 @@ import {
   tinyObjects,
   wideTrees,
   zlibBombs,
-} from "../helpers/hostile-packs.js";
-import { memoryOf } from "../helpers/process-memory.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
+} from "../helpers/git-servers/hostile-packs.js";
 
 const MEGABYTE = 2 ** 20;
 /** What no remote raises the process above, with the default limits. */

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
-import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon.js";
-import { nativeGit } from "../helpers/native-git.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { nativeGit } from "../helpers/repositories/native-git.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const WITH = "name: Banner, type: BOOLEAN_FLAG_TYPE, enabled: ";
 const file = (enabled: boolean): string =>

@@ -1,11 +1,11 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon.js";
-import { nativeGit } from "../helpers/native-git.js";
-import { person } from "../helpers/person.js";
-import { type Scope, temporaryDirectory } from "../helpers/temporary-directory.js";
-import { temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
+import { type Scope, temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { nativeGit } from "../helpers/repositories/native-git.js";
+import { person } from "../helpers/repositories/person.js";
+import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 /** Kills in all: two clones and two bare repositories side by side. */
 const KILLS = Number(process.env.VEXIL_KILLS ?? 200) / 4;

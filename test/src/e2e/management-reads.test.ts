@@ -1,7 +1,11 @@
 import test, { type ExecutionContext } from "ava";
-import { ask } from "../helpers/answers.js";
-import { type InProcessDaemon, inProcessDaemon } from "../helpers/in-process.js";
-import { EXAMPLE_FILES, type TemporaryRepository, temporaryRepository } from "../helpers/temporary-repository.js";
+import { type InProcessDaemon, inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { ask } from "../helpers/http/answers.js";
+import {
+  EXAMPLE_FILES,
+  type TemporaryRepository,
+  temporaryRepository,
+} from "../helpers/repositories/temporary-repository.js";
 
 const M = "api/v2/environments";
 const N = `${M}/default/namespaces`;

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { eventually, type Json, type RunningDaemon, startDaemon } from "../helpers/daemon.js";
-import { startGitHttpServer } from "../helpers/git-http-server.js";
-import { measureSilence } from "../helpers/longest-silence.js";
-import { addBranches, branchNames } from "../helpers/many-branches.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually, type Json, type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
+import { measureSilence } from "../helpers/daemon/longest-silence.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { addBranches, branchNames } from "../helpers/repositories/many-branches.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const MANY = 40_000;
 /** The promise. */

@@ -1,7 +1,7 @@
 import test from "ava";
 import { generatedFiles } from "../bench/generated-flags.js";
-import { type RunningDaemon, startDaemon, VEXIL } from "../helpers/daemon.js";
-import { temporaryRepository } from "../helpers/temporary-repository.js";
+import { type RunningDaemon, startDaemon, VEXIL } from "../helpers/daemon/daemon.js";
+import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const MEGABYTE = 2 ** 20;
 const FLAGS = 500;

@@ -2,10 +2,10 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import test, { type ExecutionContext } from "ava";
-import { eventually, startDaemon } from "../helpers/daemon.js";
-import { startGitHttpServer } from "../helpers/git-http-server.js";
-import { openStream } from "../helpers/open-stream.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually, startDaemon } from "../helpers/daemon/daemon.js";
+import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { openStream } from "../helpers/http/open-stream.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 // Prometheus's own checker is asked where there is one; CI brings it.
 const hasPromtool = spawnSync("promtool", ["--version"]).error === undefined;

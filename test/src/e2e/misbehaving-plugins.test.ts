@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
+import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 
 /** A backend in memory that does what the file `mood` beside it says, each time it lists its refs. */
 const source = (directory: string): string => `

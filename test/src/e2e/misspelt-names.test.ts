@@ -4,12 +4,12 @@ import { loadConfig } from "@vexil/config/load-config";
 import { shownStorage } from "@vexil/daemon/internal/client/shown-status";
 import { examine } from "@vexil/daemon/internal/doctor/doctor";
 import test, { type ExecutionContext } from "ava";
-import { eventually, type Json } from "../helpers/daemon.js";
-import { startGitHttpServer } from "../helpers/git-http-server.js";
-import { type InProcessDaemon, inProcessDaemon, type RecordedLine } from "../helpers/in-process.js";
-import { nativeGit } from "../helpers/native-git.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually, type Json } from "../helpers/daemon/daemon.js";
+import { type InProcessDaemon, inProcessDaemon, type RecordedLine } from "../helpers/daemon/in-process.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { nativeGit } from "../helpers/repositories/native-git.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const storageOf = async ({ url }: InProcessDaemon): Promise<Json> =>
   ((await (await fetch(`${url()}/api/status`)).json()) as Json).storages[0];

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import test from "ava";
-import { ask } from "../helpers/answers.js";
-import { eventually } from "../helpers/daemon.js";
-import { startGitHttpServer } from "../helpers/git-http-server.js";
-import { inProcessDaemon } from "../helpers/in-process.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import { inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { ask } from "../helpers/http/answers.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const BANNER = "api/v2/environments/default/namespaces/default/resources/flipt.core.Flag/banner";
 const OTHERS = Object.fromEntries(

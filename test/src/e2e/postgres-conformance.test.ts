@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import test from "ava";
-import { VEXIL } from "../helpers/daemon.js";
-import { postgresServer } from "../helpers/postgres-server.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
+import { VEXIL } from "../helpers/daemon/daemon.js";
+import { postgresServer } from "../helpers/databases/postgres-server.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 
 const run = promisify(execFile);
 

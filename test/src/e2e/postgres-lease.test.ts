@@ -1,9 +1,9 @@
 import test from "ava";
-import { eventually, startDaemon } from "../helpers/daemon.js";
-import { startGitHttpServer } from "../helpers/git-http-server.js";
-import { type InProcessDaemon, inProcessDaemon } from "../helpers/in-process.js";
-import { postgresServer } from "../helpers/postgres-server.js";
-import { temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually, startDaemon } from "../helpers/daemon/daemon.js";
+import { type InProcessDaemon, inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { postgresServer } from "../helpers/databases/postgres-server.js";
+import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const INTERVAL_MS = 1_000;
 

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from "ava";
-import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon.js";
-import { type PostgresServer, postgresServer } from "../helpers/postgres-server.js";
+import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
+import { type PostgresServer, postgresServer } from "../helpers/databases/postgres-server.js";
 
 const RESOURCES = "/api/v2/environments/default/namespaces/default/resources";
 const WRITES = 300;

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from "ava";
-import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon.js";
-import { disturbedLine } from "../helpers/disturbed-line.js";
-import { type PostgresServer, postgresServer } from "../helpers/postgres-server.js";
+import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
+import { type PostgresServer, postgresServer } from "../helpers/databases/postgres-server.js";
+import { disturbedLine } from "../helpers/network/disturbed-line.js";
 
 const RESOURCES = "/api/v2/environments/default/namespaces/default/resources";
 const COUNTER = `${RESOURCES}/flipt.core.Flag/counter`;

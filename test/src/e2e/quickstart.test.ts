@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import test from "ava";
-import { eventually, type RunningDaemon, runDaemon } from "../helpers/daemon.js";
-import { freePort } from "../helpers/free-port.js";
-import { nativeGit } from "../helpers/native-git.js";
-import { type Scope, temporaryDirectory } from "../helpers/temporary-directory.js";
+import { eventually, type RunningDaemon, runDaemon } from "../helpers/daemon/daemon.js";
+import { type Scope, temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { freePort } from "../helpers/network/free-port.js";
+import { nativeGit } from "../helpers/repositories/native-git.js";
 
 async function printed(daemon: RunningDaemon): Promise<string> {
   await daemon.line((line) => String(line.text ?? "").startsWith("Ctrl-C"));

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { readLayout } from "@vexil/flags/read/file-layout";
 import test from "ava";
 import fc from "fast-check";
-import type { Json } from "../helpers/daemon.js";
-import { inProcessDaemon } from "../helpers/in-process.js";
-import { type Model, makeWrite, type Resource, type Write, writes } from "../helpers/random-resources.js";
-import type { Scope } from "../helpers/temporary-directory.js";
-import { type TemporaryRepository, temporaryRepository } from "../helpers/temporary-repository.js";
+import type { Json } from "../helpers/daemon/daemon.js";
+import { inProcessDaemon } from "../helpers/daemon/in-process.js";
+import type { Scope } from "../helpers/files/temporary-directory.js";
+import { type Model, makeWrite, type Resource, type Write, writes } from "../helpers/flags/random-resources.js";
+import { type TemporaryRepository, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const RUNS = Number(process.env.VEXIL_RANDOM_WRITES ?? 25);
 

@@ -2,12 +2,12 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import test from "ava";
-import { eventually, startDaemon } from "../helpers/daemon.js";
-import { startFaultServer } from "../helpers/fault-server.js";
-import { startGitHttpServer } from "../helpers/git-http-server.js";
-import { openStream } from "../helpers/open-stream.js";
-import { type Scope, temporaryDirectory } from "../helpers/temporary-directory.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually, startDaemon } from "../helpers/daemon/daemon.js";
+import { type Scope, temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { startFaultServer } from "../helpers/git-servers/fault-server.js";
+import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { openStream } from "../helpers/http/open-stream.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const base = {
   version: "2.0",

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import test from "ava";
-import { eventually, type Json, type RunningDaemon, startDaemon } from "../helpers/daemon.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually, type Json, type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 async function enabled(daemon: RunningDaemon, namespaceKey: string, flagKey: string): Promise<unknown> {
   return (await daemon.post("/evaluate/v1/boolean", { namespaceKey, flagKey, entityId: "u" })).body.enabled;

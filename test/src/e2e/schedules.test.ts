@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from "ava";
-import type { Scope } from "../helpers/temporary-directory.js";
+import type { Scope } from "../helpers/files/temporary-directory.js";
 import { Arena } from "../soak/arena.js";
 import { CommitGraph, type SeenCommit } from "../soak/commit-graph.js";
 import { type Attempt, judge, type Observation } from "../soak/model.js";

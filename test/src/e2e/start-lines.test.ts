@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { eventually, type Json } from "../helpers/daemon.js";
-import { startGitHttpServer } from "../helpers/git-http-server.js";
-import { type InProcessDaemon, inProcessDaemon } from "../helpers/in-process.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually, type Json } from "../helpers/daemon/daemon.js";
+import { type InProcessDaemon, inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const stateOf = async ({ url }: InProcessDaemon): Promise<unknown> =>
   ((await (await fetch(`${url()}/api/status`)).json()) as Json).storages[0].state;

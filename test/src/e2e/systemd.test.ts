@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import test, { type ExecutionContext } from "ava";
-import { eventually } from "../helpers/daemon.js";
-import { startFaultServer } from "../helpers/fault-server.js";
-import { linesOf, notifySocket, socketHolder } from "../helpers/service-manager.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import { linesOf, notifySocket, socketHolder } from "../helpers/daemon/service-manager.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { startFaultServer } from "../helpers/git-servers/fault-server.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const VEXIL = fileURLToPath(new URL("../../../daemon/bin/vexil.js", import.meta.url));
 const run = promisify(execFile);

@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { eventually, type LogLine, runDaemon, startDaemon, VEXIL } from "../helpers/daemon.js";
-import { freePort } from "../helpers/free-port.js";
-import { GIT_ENV } from "../helpers/native-git.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
+import { eventually, type LogLine, runDaemon, startDaemon, VEXIL } from "../helpers/daemon/daemon.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { freePort } from "../helpers/network/free-port.js";
+import { GIT_ENV } from "../helpers/repositories/native-git.js";
 
 interface OnTerminal {
   readonly terminal: ChildProcess;

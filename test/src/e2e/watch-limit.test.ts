@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import test from "ava";
-import { eventually, startDaemon } from "../helpers/daemon.js";
-import { FEATURES, person } from "../helpers/person.js";
+import { eventually, startDaemon } from "../helpers/daemon/daemon.js";
+import { FEATURES, person } from "../helpers/repositories/person.js";
 
 const VEXIL = fileURLToPath(new URL("../../../daemon/bin/vexil.js", import.meta.url));
 /** Limits of a user namespace hold for what runs in it alone (namespaces(7)). */

@@ -2,11 +2,15 @@ import { execFileSync } from "node:child_process";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { eventually, type Json } from "../helpers/daemon.js";
-import { startFaultServer } from "../helpers/fault-server.js";
-import { type InProcessDaemon, inProcessDaemon } from "../helpers/in-process.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
-import { EXAMPLE_FILES, type TemporaryRepository, temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually, type Json } from "../helpers/daemon/daemon.js";
+import { type InProcessDaemon, inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { startFaultServer } from "../helpers/git-servers/fault-server.js";
+import {
+  EXAMPLE_FILES,
+  type TemporaryRepository,
+  temporaryRepository,
+} from "../helpers/repositories/temporary-repository.js";
 
 interface Answer {
   readonly status: number;

@@ -4,9 +4,9 @@ import { type AddressInfo, createServer } from "node:net";
 import type { StorageStatus } from "@vexil/engine/model/storage-status";
 import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
-import { ask } from "../helpers/answers.js";
-import { startTestServer, type TestServer } from "../helpers/http-server.js";
-import { inProcessDaemon } from "../helpers/in-process.js";
+import { inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { ask } from "../helpers/http/answers.js";
+import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
 
 const ADMIN = ["metrics", "health", "health/live", "health/ready", "api/status"] as const;
 const OTHERS = [

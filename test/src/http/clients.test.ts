@@ -6,10 +6,14 @@ import { OpenFeature } from "@openfeature/server-sdk";
 import { OpenFeature as WebOpenFeature, type Provider as WebProvider } from "@openfeature/web-sdk";
 import test, { type ExecutionContext } from "ava";
 import { EventSource } from "undici";
-import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon.js";
-import { startGitHttpServer } from "../helpers/git-http-server.js";
-import { openStream } from "../helpers/open-stream.js";
-import { EXAMPLE_FILES, type TemporaryRepository, temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
+import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { openStream } from "../helpers/http/open-stream.js";
+import {
+  EXAMPLE_FILES,
+  type TemporaryRepository,
+  temporaryRepository,
+} from "../helpers/repositories/temporary-repository.js";
 
 const TOKEN = "s3cret-client-token";
 

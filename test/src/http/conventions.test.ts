@@ -2,10 +2,10 @@ import { createServer, request as httpRequest } from "node:http";
 import { gunzipSync, inflateSync } from "node:zlib";
 import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
-import { ask } from "../helpers/answers.js";
-import { checkAnswer } from "../helpers/described-answers.js";
-import { plainConfig, startTestServer, type TestServer } from "../helpers/http-server.js";
-import { exampleFiles, FilePublisher } from "../helpers/published-files.js";
+import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
+import { ask } from "../helpers/http/answers.js";
+import { checkAnswer } from "../helpers/http/described-answers.js";
+import { plainConfig, startTestServer, type TestServer } from "../helpers/http/http-server.js";
 
 type Options = NonNullable<Parameters<typeof startTestServer>[1]>;
 

@@ -1,8 +1,8 @@
 import test, { type ExecutionContext } from "ava";
-import { eventually } from "../helpers/daemon.js";
-import { plainConfig, startTestServer } from "../helpers/http-server.js";
-import { inProcessDaemon } from "../helpers/in-process.js";
-import { RawConnection } from "../helpers/raw-exchange.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import { inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { plainConfig, startTestServer } from "../helpers/http/http-server.js";
+import { RawConnection } from "../helpers/http/raw-exchange.js";
 
 const NAMESPACES = "/api/v2/environments/default/namespaces";
 const SNAPSHOT = "/client/v2/environments/default/namespaces/default/snapshot";

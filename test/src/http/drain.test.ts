@@ -8,11 +8,11 @@ import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import type { StorageStatus } from "@vexil/engine/model/storage-status";
 import test from "ava";
-import { ask } from "../helpers/answers.js";
-import { makeCertificate } from "../helpers/certificate.js";
-import { eventually } from "../helpers/daemon.js";
-import { startTestServer } from "../helpers/http-server.js";
-import { exampleFiles, FilePublisher } from "../helpers/published-files.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
+import { ask } from "../helpers/http/answers.js";
+import { startTestServer } from "../helpers/http/http-server.js";
+import { makeCertificate } from "../helpers/network/certificate.js";
 
 const STATUS = {
   id: "main",

@@ -1,7 +1,11 @@
 import test, { type ExecutionContext } from "ava";
-import { type Answer, ask, matches } from "../helpers/answers.js";
-import { inProcessDaemon } from "../helpers/in-process.js";
-import { EXAMPLE_FILES, type TemporaryRepository, temporaryRepository } from "../helpers/temporary-repository.js";
+import { inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { type Answer, ask, matches } from "../helpers/http/answers.js";
+import {
+  EXAMPLE_FILES,
+  type TemporaryRepository,
+  temporaryRepository,
+} from "../helpers/repositories/temporary-repository.js";
 
 interface Api {
   readonly repository: TemporaryRepository;

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from "ava";
-import { ask, matches } from "../helpers/answers.js";
-import { startTestServer } from "../helpers/http-server.js";
-import { exampleFiles, FilePublisher } from "../helpers/published-files.js";
+import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
+import { ask, matches } from "../helpers/http/answers.js";
+import { startTestServer } from "../helpers/http/http-server.js";
 
 async function start(t: ExecutionContext): Promise<string> {
   const { url, snapshots } = await startTestServer(t);

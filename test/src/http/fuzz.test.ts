@@ -3,10 +3,10 @@ import type { Logger } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
 import fc from "fast-check";
-import { ask } from "../helpers/answers.js";
-import { startTestServer } from "../helpers/http-server.js";
-import { exampleFiles, FilePublisher } from "../helpers/published-files.js";
-import { DEFAULT_LIMITS } from "../helpers/server-limits.js";
+import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
+import { ask } from "../helpers/http/answers.js";
+import { startTestServer } from "../helpers/http/http-server.js";
+import { DEFAULT_LIMITS } from "../helpers/http/server-limits.js";
 
 const RUNS = Number(process.env.VEXIL_FUZZ_RUNS ?? 60);
 

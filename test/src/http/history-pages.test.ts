@@ -1,8 +1,12 @@
 import test, { type ExecutionContext } from "ava";
-import { type Answer, ask } from "../helpers/answers.js";
-import { eventually } from "../helpers/daemon.js";
-import { inProcessDaemon } from "../helpers/in-process.js";
-import { EXAMPLE_FILES, type TemporaryRepository, temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import { inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { type Answer, ask } from "../helpers/http/answers.js";
+import {
+  EXAMPLE_FILES,
+  type TemporaryRepository,
+  temporaryRepository,
+} from "../helpers/repositories/temporary-repository.js";
 
 const PATH = "default/features.yaml";
 

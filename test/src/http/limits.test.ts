@@ -1,12 +1,12 @@
 import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
-import { type Answer, ask } from "../helpers/answers.js";
-import { eventually } from "../helpers/daemon.js";
-import { startTestServer, type TestServer } from "../helpers/http-server.js";
-import { type OpenStream, openStream } from "../helpers/open-stream.js";
-import { exampleFiles, FilePublisher } from "../helpers/published-files.js";
-import { RawConnection, rawRequest } from "../helpers/raw-exchange.js";
-import { DEFAULT_LIMITS } from "../helpers/server-limits.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
+import { type Answer, ask } from "../helpers/http/answers.js";
+import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
+import { type OpenStream, openStream } from "../helpers/http/open-stream.js";
+import { RawConnection, rawRequest } from "../helpers/http/raw-exchange.js";
+import { DEFAULT_LIMITS } from "../helpers/http/server-limits.js";
 
 type Options = NonNullable<Parameters<typeof startTestServer>[1]>;
 

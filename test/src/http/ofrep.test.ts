@@ -4,9 +4,9 @@ import { OpenFeature } from "@openfeature/server-sdk";
 import { OpenFeature as WebOpenFeature, type Provider as WebProvider } from "@openfeature/web-sdk";
 import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
-import { ask } from "../helpers/answers.js";
-import { startTestServer, type TestServer } from "../helpers/http-server.js";
-import { FilePublisher } from "../helpers/published-files.js";
+import { FilePublisher } from "../helpers/flags/published-files.js";
+import { ask } from "../helpers/http/answers.js";
+import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
 
 /** A boolean flag that is on where one constraint holds. */
 const flag = (key: string, constraint: string): { flags: string; segments: string } => ({

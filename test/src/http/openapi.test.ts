@@ -1,14 +1,14 @@
 import test, { type ExecutionContext } from "ava";
-import { ask } from "../helpers/answers.js";
+import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
+import { ask } from "../helpers/http/answers.js";
 import {
   type AnsweredRequest,
   checkAnswer,
   describedApi,
   type OpenApiDocument,
   servedApi,
-} from "../helpers/described-answers.js";
-import { plainConfig, startTestServer } from "../helpers/http-server.js";
-import { exampleFiles, FilePublisher } from "../helpers/published-files.js";
+} from "../helpers/http/described-answers.js";
+import { plainConfig, startTestServer } from "../helpers/http/http-server.js";
 
 async function start(t: ExecutionContext): Promise<{ url: string; document: OpenApiDocument }> {
   const { url, snapshots, storages } = await startTestServer(t, {

@@ -1,10 +1,10 @@
 import type { StorageStatus } from "@vexil/engine/model/storage-status";
 import test, { type ExecutionContext } from "ava";
-import { ask } from "../helpers/answers.js";
-import { eventually } from "../helpers/daemon.js";
-import { startTestServer, type TestServer } from "../helpers/http-server.js";
-import { exampleFiles, FilePublisher } from "../helpers/published-files.js";
-import { type RawAnswer, RawConnection, rawRequest } from "../helpers/raw-exchange.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
+import { ask } from "../helpers/http/answers.js";
+import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
+import { type RawAnswer, RawConnection, rawRequest } from "../helpers/http/raw-exchange.js";
 
 const STORAGE: StorageStatus = {
   id: "default",

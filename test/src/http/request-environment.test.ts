@@ -1,8 +1,8 @@
 import test, { type ExecutionContext } from "ava";
-import { ask } from "../helpers/answers.js";
-import { startTestServer } from "../helpers/http-server.js";
-import { openStream } from "../helpers/open-stream.js";
-import { FilePublisher } from "../helpers/published-files.js";
+import { FilePublisher } from "../helpers/flags/published-files.js";
+import { ask } from "../helpers/http/answers.js";
+import { startTestServer } from "../helpers/http/http-server.js";
+import { openStream } from "../helpers/http/open-stream.js";
 
 const ENVIRONMENTS = ["live", "default", "other"] as const;
 /** What names no environment. */

@@ -1,5 +1,5 @@
 import test from "ava";
-import { startTestServer } from "../helpers/http-server.js";
+import { startTestServer } from "../helpers/http/http-server.js";
 
 test("health answers, without a trailing slash", async (t) => {
   const { url } = await startTestServer(t);

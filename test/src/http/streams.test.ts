@@ -2,10 +2,10 @@ import { performance } from "node:perf_hooks";
 import type { Logger } from "@vexil/plugin-api";
 import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
-import { matches } from "../helpers/answers.js";
-import { plainConfig, startTestServer, type TestServer } from "../helpers/http-server.js";
-import { openStream } from "../helpers/open-stream.js";
-import { exampleFiles, FilePublisher } from "../helpers/published-files.js";
+import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
+import { matches } from "../helpers/http/answers.js";
+import { plainConfig, startTestServer, type TestServer } from "../helpers/http/http-server.js";
+import { openStream } from "../helpers/http/open-stream.js";
 
 type Options = NonNullable<Parameters<typeof startTestServer>[1]>;
 

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
-import { eventually } from "../helpers/daemon.js";
-import { startTestServer, type TestServer } from "../helpers/http-server.js";
-import { storageConfig } from "../helpers/plugin-config.js";
-import { RawConnection } from "../helpers/raw-exchange.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
+import { RawConnection } from "../helpers/http/raw-exchange.js";
+import { storageConfig } from "../helpers/plugins/plugin-config.js";
 
 /** Far below what an unfinished request may take, and far above what an answer does. */
 const SOON_MS = 20_000;

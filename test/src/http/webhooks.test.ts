@@ -3,12 +3,12 @@ import { request } from "node:http";
 import type { StorageConfig } from "@vexil/config/config";
 import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
-import { eventually, startDaemon } from "../helpers/daemon.js";
-import { startFaultServer } from "../helpers/fault-server.js";
-import { startTestServer } from "../helpers/http-server.js";
-import { recorder } from "../helpers/in-process.js";
-import { storageConfig } from "../helpers/plugin-config.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually, startDaemon } from "../helpers/daemon/daemon.js";
+import { recorder } from "../helpers/daemon/in-process.js";
+import { startFaultServer } from "../helpers/git-servers/fault-server.js";
+import { startTestServer } from "../helpers/http/http-server.js";
+import { storageConfig } from "../helpers/plugins/plugin-config.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const SECRET = "It's a Secret to Everybody";
 const sign = (body: string, secret = SECRET): string => createHmac("sha256", secret).update(body).digest("hex");

@@ -4,11 +4,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { StorageStatus } from "@vexil/engine/model/storage-status";
 import type { Logger } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
-import { ask } from "../helpers/answers.js";
-import { startTestServer, type TestServer } from "../helpers/http-server.js";
-import { openStream } from "../helpers/open-stream.js";
-import { exampleFiles, FilePublisher } from "../helpers/published-files.js";
-import { RawConnection, rawRequest } from "../helpers/raw-exchange.js";
+import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
+import { ask } from "../helpers/http/answers.js";
+import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
+import { openStream } from "../helpers/http/open-stream.js";
+import { RawConnection, rawRequest } from "../helpers/http/raw-exchange.js";
 
 interface Started extends TestServer {
   readonly publisher: FilePublisher;

@@ -1,7 +1,7 @@
 import test from "ava";
-import type { Json } from "../helpers/daemon.js";
-import { inProcessDaemon } from "../helpers/in-process.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+import type { Json } from "../helpers/daemon/daemon.js";
+import { inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const STALE = "abcd000000000000000000000000000000000000";
 

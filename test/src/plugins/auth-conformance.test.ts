@@ -4,9 +4,9 @@ import ssh from "@vexil/auth-ssh";
 import { type AuthPlugin, defineAuth, Secret } from "@vexil/plugin-api";
 import { authConformance } from "@vexil/plugin-api/testing";
 import test from "ava";
-import { makeSshKey } from "../helpers/ssh-keys.js";
-import { startSshd } from "../helpers/sshd.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+import { makeSshKey } from "../helpers/git-servers/ssh-keys.js";
+import { startSshd } from "../helpers/git-servers/sshd.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const undo: (() => unknown)[] = [];
 const scope = { teardown: (one: () => unknown): void => void undo.push(one) };

@@ -8,11 +8,11 @@ import basic from "@vexil/auth-basic";
 import { type AuthPlugin, type HttpAuthenticator, Secret } from "@vexil/plugin-api";
 import type { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
-import { createAuthenticator, recordingLogger, settingsIssues } from "../helpers/authenticator.js";
-import { type GitHttpServerOptions, startGitHttpServer } from "../helpers/git-http-server.js";
-import { fetchFrom, never, openTestRemote } from "../helpers/remote-client.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../helpers/temporary-repository.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { type GitHttpServerOptions, startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { fetchFrom, never, openTestRemote } from "../helpers/git-servers/remote-client.js";
+import { createAuthenticator, recordingLogger, settingsIssues } from "../helpers/plugins/authenticator.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const ORIGIN = "https://git.example.com";
 const GREETING = { method: "GET", path: "/flags.git/info/refs", bodySha256: "" } as const;

@@ -15,9 +15,9 @@ import { parseSshRemote, serviceCommand } from "@vexil/auth-ssh/internal/ssh-url
 import { Secret } from "@vexil/plugin-api";
 import type { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
-import { createAuthenticator, recordingLogger, settingsIssues } from "../helpers/authenticator.js";
-import { type KeyContainer, makeSshKey, type SshKeyType } from "../helpers/ssh-keys.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { type KeyContainer, makeSshKey, type SshKeyType } from "../helpers/git-servers/ssh-keys.js";
+import { createAuthenticator, recordingLogger, settingsIssues } from "../helpers/plugins/authenticator.js";
 
 const run = promisify(execFile);
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import local from "@vexil/backend-local";
 import { backendConformance } from "@vexil/plugin-api/testing";
 import test from "ava";
-import type { Scope } from "../helpers/temporary-directory.js";
+import type { Scope } from "../helpers/files/temporary-directory.js";
 
 const settings = (scope: Scope): unknown => {
   const path = mkdtempSync(join(tmpdir(), "vexil-test-"));

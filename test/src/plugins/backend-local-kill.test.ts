@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import local from "@vexil/backend-local";
 import test, { type ExecutionContext } from "ava";
-import { backendContext } from "../helpers/local-backend.js";
-import { GIT_ENV } from "../helpers/native-git.js";
-import { FEATURES, person } from "../helpers/person.js";
-import { temporaryRepository } from "../helpers/temporary-repository.js";
+import { backendContext } from "../helpers/plugins/local-backend.js";
+import { GIT_ENV } from "../helpers/repositories/native-git.js";
+import { FEATURES, person } from "../helpers/repositories/person.js";
+import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
-const WRITER = fileURLToPath(new URL("../helpers/local-writer.js", import.meta.url));
+const WRITER = fileURLToPath(new URL("../helpers/plugins/local-writer.js", import.meta.url));
 /** Kills in all, over both kinds of repository, two of each at a time. */
 const KILLS = Number(process.env.VEXIL_KILLS ?? 200) / 4;
 

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import local from "@vexil/backend-local";
 import { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
-import { backendContext, openLocal } from "../helpers/local-backend.js";
-import { nativeGit } from "../helpers/native-git.js";
-import { FEATURES, type Person, person, personAt } from "../helpers/person.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
-import { temporaryRepository } from "../helpers/temporary-repository.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { backendContext, openLocal } from "../helpers/plugins/local-backend.js";
+import { nativeGit } from "../helpers/repositories/native-git.js";
+import { FEATURES, type Person, person, personAt } from "../helpers/repositories/person.js";
+import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const wanted = (path: string): boolean => /\/features\.(?:yaml|yml|json)$/.test(path);
 

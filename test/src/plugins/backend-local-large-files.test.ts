@@ -1,9 +1,9 @@
 import { readFile, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
-import { startDaemon } from "../helpers/daemon.js";
-import { openLocal } from "../helpers/local-backend.js";
-import { person } from "../helpers/person.js";
+import { startDaemon } from "../helpers/daemon/daemon.js";
+import { openLocal } from "../helpers/plugins/local-backend.js";
+import { person } from "../helpers/repositories/person.js";
 
 const MAIN = "refs/heads/main";
 const FILE = "default/features.yaml";

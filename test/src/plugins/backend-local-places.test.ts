@@ -5,11 +5,11 @@ import { join } from "node:path";
 import local from "@vexil/backend-local";
 import { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
-import { backendContext, gitObject, openLocal } from "../helpers/local-backend.js";
-import { nativeGit } from "../helpers/native-git.js";
-import { FEATURES, type Person, person } from "../helpers/person.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
-import { type TemporaryRepository, temporaryRepository } from "../helpers/temporary-repository.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { backendContext, gitObject, openLocal } from "../helpers/plugins/local-backend.js";
+import { nativeGit } from "../helpers/repositories/native-git.js";
+import { FEATURES, type Person, person } from "../helpers/repositories/person.js";
+import { type TemporaryRepository, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const MAIN = "refs/heads/main";
 /** A user that nobody is. */

@@ -2,8 +2,8 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { openRepository } from "@vexil/git/repository";
 import test from "ava";
-import { openLocal } from "../helpers/local-backend.js";
-import { FEATURES, person } from "../helpers/person.js";
+import { openLocal } from "../helpers/plugins/local-backend.js";
+import { FEATURES, person } from "../helpers/repositories/person.js";
 
 const MAIN = "refs/heads/main";
 /** How long the storm lasts, in milliseconds. */

@@ -5,15 +5,15 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import test from "ava";
-import { openLocal } from "../helpers/local-backend.js";
-import { GIT_ENV } from "../helpers/native-git.js";
-import { temporaryRepository } from "../helpers/temporary-repository.js";
+import { openLocal } from "../helpers/plugins/local-backend.js";
+import { GIT_ENV } from "../helpers/repositories/native-git.js";
+import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 /** Writes batches without end: many small objects as a pack, or single large ones. */
 const WRITER = `
 import { createHash, randomBytes } from "node:crypto";
 import local from "@vexil/backend-local";
-import { backendContext } from "./dist/helpers/local-backend.js";
+import { backendContext } from "./dist/helpers/plugins/local-backend.js";
 const [path, kind] = process.argv.slice(1);
 const backend = await local.create({ path, watch: false }, backendContext());
 const blob = () => {

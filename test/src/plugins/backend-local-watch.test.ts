@@ -3,11 +3,11 @@ import { dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { Backend } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
-import { openLocal } from "../helpers/local-backend.js";
-import { nativeGit } from "../helpers/native-git.js";
-import { FEATURES, type Person, person } from "../helpers/person.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
-import { temporaryRepository } from "../helpers/temporary-repository.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { openLocal } from "../helpers/plugins/local-backend.js";
+import { nativeGit } from "../helpers/repositories/native-git.js";
+import { FEATURES, type Person, person } from "../helpers/repositories/person.js";
+import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const wanted = (path: string): boolean => /\/features\.(?:yaml|yml|json)$/.test(path);
 

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import type { Backend, WorkTree, WorkTreeApplied, WorkTreeScan } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
-import { openLocal } from "../helpers/local-backend.js";
-import { nativeGit } from "../helpers/native-git.js";
-import { FEATURES, type Files, type Person, person, personAt } from "../helpers/person.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { openLocal } from "../helpers/plugins/local-backend.js";
+import { nativeGit } from "../helpers/repositories/native-git.js";
+import { FEATURES, type Files, type Person, person, personAt } from "../helpers/repositories/person.js";
 
 const MAIN = "refs/heads/main";
 const wanted = (path: string): boolean => /\/features\.(?:yaml|yml|json)$/.test(path);

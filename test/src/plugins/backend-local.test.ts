@@ -5,10 +5,10 @@ import local from "@vexil/backend-local";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { history } from "@vexil/plugin-api/testing";
 import test from "ava";
-import { backendContext, commitObject, gitObject, openLocal, treeObject } from "../helpers/local-backend.js";
-import { nativeGit } from "../helpers/native-git.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
-import { temporaryRepository } from "../helpers/temporary-repository.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { backendContext, commitObject, gitObject, openLocal, treeObject } from "../helpers/plugins/local-backend.js";
+import { nativeGit } from "../helpers/repositories/native-git.js";
+import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const MAIN = "refs/heads/main";
 

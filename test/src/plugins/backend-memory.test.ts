@@ -5,7 +5,7 @@ import type { Backend } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { commitOf, gitObject, history, RecordingLogger, treeOf, uniqueBlob } from "@vexil/plugin-api/testing";
 import test, { type ExecutionContext } from "ava";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 
 interface Started {
   readonly path: string;

@@ -1,7 +1,7 @@
 import postgres from "@vexil/backend-postgres";
 import { backendConformance } from "@vexil/plugin-api/testing";
 import test from "ava";
-import { type PostgresServer, postgresServer } from "../helpers/postgres-server.js";
+import { type PostgresServer, postgresServer } from "../helpers/databases/postgres-server.js";
 
 const undo: (() => unknown)[] = [];
 let server: PostgresServer | undefined;

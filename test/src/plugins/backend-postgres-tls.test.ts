@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { loadPlugins } from "@vexil/engine/plugins/plugin-registry";
 import { RecordingLogger } from "@vexil/plugin-api/testing";
 import test, { type ExecutionContext } from "ava";
-import { type Certificate, makeCertificate } from "../helpers/certificate.js";
-import { pluginConfig, storageConfig } from "../helpers/plugin-config.js";
-import { type PostgresServer, postgresServer } from "../helpers/postgres-server.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
+import { type PostgresServer, postgresServer } from "../helpers/databases/postgres-server.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { type Certificate, makeCertificate } from "../helpers/network/certificate.js";
+import { pluginConfig, storageConfig } from "../helpers/plugins/plugin-config.js";
 
 const undo: (() => unknown)[] = [];
 const scope = { teardown: (one: () => unknown) => void undo.push(one) };

@@ -5,11 +5,11 @@ import type { Backend, Lease } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { history, RecordingLogger, uniqueBlob } from "@vexil/plugin-api/testing";
 import anyTest, { type ExecutionContext, type TestFn } from "ava";
-import { disturbedLine } from "../helpers/disturbed-line.js";
-import { pluginConfig, storageConfig } from "../helpers/plugin-config.js";
-import { type PostgresServer, postgresServer } from "../helpers/postgres-server.js";
-import { temporaryDirectory } from "../helpers/temporary-directory.js";
-import { transactionPooler } from "../helpers/transaction-pooler.js";
+import { type PostgresServer, postgresServer } from "../helpers/databases/postgres-server.js";
+import { transactionPooler } from "../helpers/databases/transaction-pooler.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { disturbedLine } from "../helpers/network/disturbed-line.js";
+import { pluginConfig, storageConfig } from "../helpers/plugins/plugin-config.js";
 
 const test = anyTest as TestFn<{ readonly server: PostgresServer }>;
 const undo: (() => unknown)[] = [];

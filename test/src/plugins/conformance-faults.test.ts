@@ -1,6 +1,6 @@
 import { backendConformance } from "@vexil/plugin-api/testing";
 import test from "ava";
-import { type SharedFault, sharedMapPlugin } from "../helpers/shared-map-plugin.js";
+import { type SharedFault, sharedMapPlugin } from "../helpers/plugins/shared-map-plugin.js";
 
 /** Faults, and the case that is there to find each. */
 const FAULTS: readonly (readonly [SharedFault, string])[] = [
@@ -27,7 +27,7 @@ for (const [fault, title] of FAULTS) {
 }
 
 test("the kit finds hints that stay in the process that swapped", async (t) => {
-  const module = new URL("../helpers/shared-map-module.js", import.meta.url);
+  const module = new URL("../helpers/plugins/shared-map-module.js", import.meta.url);
   const title = "hints at what another process swapped";
   const found = backendConformance(sharedMapPlugin(), {}, { module }).find((one) => one.title === title);
   await t.throwsAsync(async () => found?.run(), { message: /the hint took longer than/ });

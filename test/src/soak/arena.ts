@@ -1,6 +1,6 @@
-import { eventually } from "../helpers/daemon.js";
-import type { Scope } from "../helpers/temporary-directory.js";
-import { temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import type { Scope } from "../helpers/files/temporary-directory.js";
+import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 import { type Attempt, judge } from "./model.js";
 import { openRemote } from "./open-remote.js";
 import { RemoteBranch } from "./remote-branch.js";

@@ -2,9 +2,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { deflate } from "node:zlib";
-import { nativeGit, nativeGitBytes } from "../helpers/native-git.js";
-import type { PostgresServer } from "../helpers/postgres-server.js";
-import type { TemporaryRepository } from "../helpers/temporary-repository.js";
+import type { PostgresServer } from "../helpers/databases/postgres-server.js";
+import { nativeGit, nativeGitBytes } from "../helpers/repositories/native-git.js";
+import type { TemporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const deflated = promisify(deflate);
 const MAIN = "refs/heads/main";

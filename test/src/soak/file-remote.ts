@@ -1,7 +1,7 @@
 import { rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Scope, temporaryDirectory } from "../helpers/temporary-directory.js";
+import { type Scope, temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { ServerHooks } from "./server-hooks.js";
 import type { FaultName, TestedRemote } from "./tested-remote.js";
 

@@ -1,5 +1,5 @@
-import { type Fault, startFaultServer } from "../helpers/fault-server.js";
-import type { Scope } from "../helpers/temporary-directory.js";
+import type { Scope } from "../helpers/files/temporary-directory.js";
+import { type Fault, startFaultServer } from "../helpers/git-servers/fault-server.js";
 import type { FaultName, TestedRemote } from "./tested-remote.js";
 
 const FAULTS: Partial<Record<FaultName, Fault>> = {

@@ -1,4 +1,4 @@
-import type { Scope } from "../helpers/temporary-directory.js";
+import type { Scope } from "../helpers/files/temporary-directory.js";
 import { fileRemote } from "./file-remote.js";
 import { httpRemote } from "./http-remote.js";
 import { sshRemote } from "./ssh-remote.js";

@@ -1,8 +1,8 @@
-import { eventually } from "../helpers/daemon.js";
-import { startGitHttpServer } from "../helpers/git-http-server.js";
-import { postgresServer } from "../helpers/postgres-server.js";
-import type { Scope } from "../helpers/temporary-directory.js";
-import { temporaryRepository } from "../helpers/temporary-repository.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import { postgresServer } from "../helpers/databases/postgres-server.js";
+import type { Scope } from "../helpers/files/temporary-directory.js";
+import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 import { DatabaseMirror } from "./database-mirror.js";
 import { type PostgresDaemon, startPostgresDaemon } from "./postgres-daemon.js";
 import { type PostgresArenaParts, PostgresRun } from "./postgres-run.js";

@@ -1,5 +1,5 @@
-import { eventually, type LogLine, type RunningDaemon, startDaemon } from "../helpers/daemon.js";
-import type { Scope } from "../helpers/temporary-directory.js";
+import { eventually, type LogLine, type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
+import type { Scope } from "../helpers/files/temporary-directory.js";
 import type { TestedDaemon } from "./tested-daemon.js";
 
 /** A daemon of a schedule on a shared database; always a process of its own. */

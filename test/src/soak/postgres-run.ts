@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { eventually } from "../helpers/daemon.js";
-import type { PostgresServer } from "../helpers/postgres-server.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import type { PostgresServer } from "../helpers/databases/postgres-server.js";
 import { CommitGraph, type SeenCommit } from "./commit-graph.js";
 import type { DatabaseMirror } from "./database-mirror.js";
 import { type Attempt, judge } from "./model.js";

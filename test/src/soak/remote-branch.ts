@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { nativeGit } from "../helpers/native-git.js";
-import type { TemporaryRepository } from "../helpers/temporary-repository.js";
+import { nativeGit } from "../helpers/repositories/native-git.js";
+import type { TemporaryRepository } from "../helpers/repositories/temporary-repository.js";
 import { CommitGraph, type SeenCommit } from "./commit-graph.js";
 
 /** The remote's branch, by native git alone. */

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually } from "../helpers/daemon.js";
+import { eventually } from "../helpers/daemon/daemon.js";
 import type { FaultName } from "./tested-remote.js";
 
 /** Hooks run for whoever moves a ref; these are meant for pushes alone, not for native git beside them. */

@@ -1,6 +1,6 @@
-import { makeSshKey } from "../helpers/ssh-keys.js";
-import { HAS_SSHD, startSshd } from "../helpers/sshd.js";
-import type { Scope } from "../helpers/temporary-directory.js";
+import type { Scope } from "../helpers/files/temporary-directory.js";
+import { makeSshKey } from "../helpers/git-servers/ssh-keys.js";
+import { HAS_SSHD, startSshd } from "../helpers/git-servers/sshd.js";
 import { ServerHooks } from "./server-hooks.js";
 import type { FaultName, TestedRemote } from "./tested-remote.js";
 

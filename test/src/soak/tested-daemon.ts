@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { type RunningDaemon, startDaemon } from "../helpers/daemon.js";
-import { inProcessDaemon } from "../helpers/in-process.js";
-import { type Scope, temporaryDirectory } from "../helpers/temporary-directory.js";
+import { type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
+import { inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { type Scope, temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import type { Outcome } from "./model.js";
 import type { TestedRemote } from "./tested-remote.js";
 

@@ -2,8 +2,8 @@ import { startServing } from "@vexil/daemon/internal/workers/start-serving";
 import type { Engine } from "@vexil/engine/model/engine";
 import { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
 import { NEVER } from "rxjs";
-import { plainConfig, silentLogger } from "../../helpers/http-server.js";
-import { FilePublisher } from "../../helpers/published-files.js";
+import { FilePublisher } from "../../helpers/flags/published-files.js";
+import { plainConfig, silentLogger } from "../../helpers/http/http-server.js";
 import { cpuSeconds } from "../load.js";
 
 /** Vexil's HTTP side over generated flags, told by messages what to do. Arguments: workers, namespaces, flags. */

@@ -1,8 +1,8 @@
-import { eventually, type RunningDaemon, startDaemon } from "../../helpers/daemon.js";
-import { type FaultServer, startFaultServer } from "../../helpers/fault-server.js";
-import { HOSTILE_KINDS, hostileFile } from "../../helpers/hostile-files.js";
-import type { Scope } from "../../helpers/temporary-directory.js";
-import { type TemporaryRepository, temporaryRepository } from "../../helpers/temporary-repository.js";
+import { eventually, type RunningDaemon, startDaemon } from "../../helpers/daemon/daemon.js";
+import { HOSTILE_KINDS, hostileFile } from "../../helpers/files/hostile-files.js";
+import type { Scope } from "../../helpers/files/temporary-directory.js";
+import { type FaultServer, startFaultServer } from "../../helpers/git-servers/fault-server.js";
+import { type TemporaryRepository, temporaryRepository } from "../../helpers/repositories/temporary-repository.js";
 import { Random } from "../random.js";
 import type { HealthReport } from "./health-prober.js";
 import { HealthWatch, worseOf } from "./health-watch.js";

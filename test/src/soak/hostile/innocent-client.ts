@@ -1,5 +1,5 @@
-import type { Json, RunningDaemon } from "../../helpers/daemon.js";
-import type { TemporaryRepository } from "../../helpers/temporary-repository.js";
+import type { Json, RunningDaemon } from "../../helpers/daemon/daemon.js";
+import type { TemporaryRepository } from "../../helpers/repositories/temporary-repository.js";
 
 export const INNOCENT_FILES = {
   "innocent/features.yaml":

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
-import { configFixture } from "../../helpers/config-fixture.js";
+import { configFixture } from "../../helpers/files/config-fixture.js";
 
 test("without any configuration one memory storage is served on 127.0.0.1", async (t) => {
   const { load, directory } = await configFixture(t);

@@ -1,7 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
-import { configFixture } from "../../helpers/config-fixture.js";
+import { configFixture } from "../../helpers/files/config-fixture.js";
 
 const TOKEN = (text: string): string =>
   `authentication: { methods: { token: { enabled: true, storage: { tokens: { ci: { credential: '${text}', metadata: { m: '${text}' } } } } } } }`;

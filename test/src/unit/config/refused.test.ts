@@ -1,5 +1,5 @@
 import test from "ava";
-import { configFixture } from "../../helpers/config-fixture.js";
+import { configFixture } from "../../helpers/files/config-fixture.js";
 
 const token = (inner: string): string =>
   `authentication: { methods: { token: { enabled: true, storage: { tokens: { ci: { ${inner} } } } } } }`;

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { loadServerAddress } from "@vexil/config/load-address";
 import { loadPlugins } from "@vexil/engine/plugins/plugin-registry";
 import test from "ava";
-import { configFixture } from "../../helpers/config-fixture.js";
-import { recorder } from "../../helpers/in-process.js";
+import { recorder } from "../../helpers/daemon/in-process.js";
+import { configFixture } from "../../helpers/files/config-fixture.js";
 
 const EMPTY: readonly string[] = [
   "authentication: { methods: { token: { enabled: true, storage: { tokens: { a.b: { credential: X } } } } } }",

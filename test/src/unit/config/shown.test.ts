@@ -3,7 +3,7 @@ import { configJsonSchema } from "@vexil/config/json-schema";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import test from "ava";
 import { parse } from "yaml";
-import { configFixture } from "../../helpers/config-fixture.js";
+import { configFixture } from "../../helpers/files/config-fixture.js";
 
 /** `config.md` §4: the complete minimal example. */
 const EXAMPLE = `

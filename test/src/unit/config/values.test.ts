@@ -1,8 +1,8 @@
 import type { Config } from "@vexil/config/config";
 import { Secret } from "@vexil/plugin-api";
 import test from "ava";
-import { configFixture } from "../../helpers/config-fixture.js";
-import { DEFAULT_LIMITS } from "../../helpers/server-limits.js";
+import { configFixture } from "../../helpers/files/config-fixture.js";
+import { DEFAULT_LIMITS } from "../../helpers/http/server-limits.js";
 
 function reveal(value: unknown): string | undefined {
   return Secret.is(value) ? value.reveal() : undefined;

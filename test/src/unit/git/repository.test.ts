@@ -7,10 +7,10 @@ import type { NewCommit } from "@vexil/git/repository-view";
 import { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
 import fc from "fast-check";
-import { mapBackend } from "../../helpers/map-backend.js";
-import { nativeGit } from "../../helpers/native-git.js";
-import { fetchAll, openTestRemote } from "../../helpers/remote-client.js";
-import { type TemporaryRepository, temporaryRepository } from "../../helpers/temporary-repository.js";
+import { fetchAll, openTestRemote } from "../../helpers/git-servers/remote-client.js";
+import { mapBackend } from "../../helpers/plugins/map-backend.js";
+import { nativeGit } from "../../helpers/repositories/native-git.js";
+import { type TemporaryRepository, temporaryRepository } from "../../helpers/repositories/temporary-repository.js";
 
 const AUTHOR = { name: "Vexil", email: "vexil@example.com" };
 

@@ -9,10 +9,10 @@ import { createSshSigner } from "@vexil/git/signing/sign-ssh";
 import { readPrivateKey } from "@vexil/git/signing/ssh-private-key";
 import { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
-import { mapBackend } from "../../helpers/map-backend.js";
-import { nativeGit } from "../../helpers/native-git.js";
-import { temporaryDirectory } from "../../helpers/temporary-directory.js";
-import { temporaryRepository } from "../../helpers/temporary-repository.js";
+import { temporaryDirectory } from "../../helpers/files/temporary-directory.js";
+import { mapBackend } from "../../helpers/plugins/map-backend.js";
+import { nativeGit } from "../../helpers/repositories/native-git.js";
+import { temporaryRepository } from "../../helpers/repositories/temporary-repository.js";
 
 const run = promisify(execFile);
 

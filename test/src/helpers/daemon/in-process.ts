@@ -1,0 +1,57 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { loadConfig } from "@vexil/config/load-config";
+import { compose } from "@vexil/daemon/internal/composition";
+import type { Daemon } from "@vexil/daemon/internal/daemon";
+import type { Level, LogFields, Logger } from "@vexil/plugin-api";
+import { type Scope, temporaryDirectory } from "../files/temporary-directory.js";
+
+export interface RecordedLine extends LogFields {
+  readonly level: Level;
+  readonly event: string;
+}
+
+/** The whole daemon within the test's process: the same composition, a logger that records. */
+export interface InProcessDaemon {
+  readonly daemon: Daemon;
+  readonly lines: readonly RecordedLine[];
+  /** Rejects as the start does. */
+  start(): Promise<{ readonly settled: Promise<void> }>;
+  stop(): Promise<void>;
+  readonly url: () => string;
+}
+
+export function recorder(): { readonly logger: Logger; readonly lines: RecordedLine[] } {
+  const lines: RecordedLine[] = [];
+  const make = (base: LogFields): Logger => ({
+    log: (level, event, message, fields) => void lines.push({ ...base, message, ...fields, level, event }),
+    child: (fields) => make({ ...base, ...fields }),
+  });
+  return { logger: make({}), lines };
+}
+
+/** Composes a daemon from a configuration; `server` gets 127.0.0.1, a free port and one worker. */
+export async function inProcessDaemon(
+  scope: Scope,
+  config: Readonly<Record<string, unknown>>,
+): Promise<InProcessDaemon> {
+  const directory = await temporaryDirectory(scope);
+  const file = join(directory, "vexil.json");
+  const server = {
+    host: "127.0.0.1",
+    http_port: 0,
+    workers: 1,
+    shutdown_timeout: "2s",
+    ...(config.server as object | undefined),
+  };
+  await writeFile(file, JSON.stringify({ version: "2.0", ...config, server }));
+  const { logger, lines } = recorder();
+  const daemon = await compose(await loadConfig({ file, env: {}, cwd: directory }), logger);
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopped ??= daemon.stop(AbortSignal.timeout(5_000));
+    return stopped;
+  };
+  scope.teardown(stop);
+  return { daemon, lines, start: () => daemon.start(), stop, url: () => daemon.url ?? "" };
+}

@@ -196,6 +196,14 @@ test("plugin test names what fails, counts, and exits with 1", async (t) => {
   ]) {
     t.true(ended.stdout.includes(`failed   ${title}: `), title);
   }
+  // Each says what was wanted, what came, and what the contract has to say.
+  t.regex(
+    ended.stdout,
+    /^failed {3}refuses to move a ref that is elsewhere: expected false, got true; the contract: .*compareAndSwap does all updates or.*\(Backend\.refs: RefStore\)$/m,
+  );
+  for (const line of ended.stdout.split("\n").filter((one) => one.startsWith("failed") && !one.includes("leaked"))) {
+    t.regex(line, /; the contract: .+ \(.+\)$/);
+  }
   t.regex(ended.stdout, /leaked a rejected promise: leaked at close/);
   t.regex(ended.stdout, /\n\d+ passed, \d+ failed, \d+ skipped\n$/);
   const nothing = await vexil(["plugin", "test"]);

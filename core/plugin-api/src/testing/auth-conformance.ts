@@ -6,6 +6,7 @@ import { authHttpCases } from "./cases/auth-http-cases.js";
 import { authLifeCases } from "./cases/auth-life-cases.js";
 import { authStreamCases } from "./cases/auth-stream-cases.js";
 import type { ConformanceCase } from "./conformance-case.js";
+import { explained } from "./explained-failure.js";
 import { RecordingLogger } from "./recording-logger.js";
 
 export interface AuthConformanceOptions {
@@ -37,5 +38,20 @@ export function authConformance(
     secrets: new Set(options.secrets),
     thrown: [],
   };
-  return [...authDeclarationCases(run), ...authHttpCases(run), ...authStreamCases(run), ...authLifeCases(run)];
+  return [
+    ...explained(CONTRACT.plugin, authDeclarationCases(run)),
+    ...explained(CONTRACT.http, authHttpCases(run)),
+    ...explained(CONTRACT.stream, authStreamCases(run)),
+    ...explained(CONTRACT.life, authLifeCases(run)),
+  ];
 }
+
+/** What is demanded, briefly, and where the whole of it stands: comments of this package's types. */
+const CONTRACT = {
+  plugin:
+    "the default export declares kind, apiVersion, name and a schema that names every key it does not know (AuthPlugin)",
+  http: "headers answers, for every request and to many at once, an object of the caller's own with the same header names each time and values that HTTP can carry; it settles once its signal is aborted (HttpAuthenticator.headers)",
+  stream:
+    "open answers a channel whose streams carry the service's bytes unchanged and whose exit resolves when it has ended; closing ends all of them (StreamAuthenticator.open, Channel)",
+  life: "an aborted create gives up or finishes, close is idempotent and takes 5 s at most, no call hangs after it, and no secret is ever logged or thrown (AuthContext, Authenticator.close)",
+} as const;

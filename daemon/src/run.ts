@@ -9,6 +9,7 @@ import type { Logger } from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
 import { compose } from "./composition.js";
 import type { Daemon } from "./daemon.js";
+import { loadingFault } from "./loading-fault.js";
 import { stopSignals } from "./signals.js";
 import { ServiceManager } from "./systemd/service-manager.js";
 import { version } from "./version.js";
@@ -36,7 +37,7 @@ export async function run(options: RunOptions): Promise<number> {
     config = await loadConfig(options);
     logger = createLogger(config.log, { env: options.env });
   } catch (error) {
-    process.stderr.write(`Error: loading configuration: ${toVexilError(error).message}\n`);
+    process.stderr.write(loadingFault(error));
     return 1;
   }
   logEvent(logger, "daemon.starting", {

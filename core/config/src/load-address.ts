@@ -14,6 +14,8 @@ import { adminAddress, serverAddress } from "./sections/server.js";
 export interface ServerAddress extends Pick<ServerConfig, "protocol" | "host" | "port"> {
   /** Where it answers for its status, if not there. */
   readonly admin?: NonNullable<ServerConfig["admin"]>;
+  /** Configuration file that was read, absolute. */
+  readonly file?: string;
 }
 
 /**
@@ -44,5 +46,6 @@ export async function loadServerAddress(options: FindOptions): Promise<ServerAdd
     host,
     port: https ? httpsPort : httpPort,
     ...(admin === undefined ? {} : { admin }),
+    ...(found === undefined ? {} : { file: found.file }),
   };
 }

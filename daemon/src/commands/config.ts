@@ -1,9 +1,9 @@
 import { formatPath } from "@vexil/config/config-tree";
 import { explain } from "@vexil/config/explain";
 import { readConfig } from "@vexil/config/load-config";
-import { toVexilError } from "@vexil/plugin-api/errors";
 import type { Command } from "commander";
 import { Document, isMap, isNode } from "yaml";
+import { loadingFault } from "../loading-fault.js";
 import { writeOut } from "./write-out.js";
 
 interface Options {
@@ -45,7 +45,7 @@ Examples:
           );
         } else writeOut(`# ${config.file ?? "no configuration file: defaults"}\n${asYaml(values)}`);
       } catch (error) {
-        process.stderr.write(`Error: loading configuration: ${toVexilError(error).message}\n`);
+        process.stderr.write(loadingFault(error));
         process.exitCode = 1;
       }
     });

@@ -1,8 +1,8 @@
 import type { Config } from "@vexil/config/config";
 import { loadConfig } from "@vexil/config/load-config";
-import { toVexilError } from "@vexil/plugin-api/errors";
 import type { Command } from "commander";
 import type { DoctorReport } from "../doctor/report.js";
+import { loadingFault } from "../loading-fault.js";
 import { writeOut } from "./write-out.js";
 
 interface Options {
@@ -40,7 +40,7 @@ Examples:
         writeOut(json ? `${JSON.stringify(report, null, 2)}\n` : shown(report));
         process.exitCode = report.ok ? 0 : 1;
       } catch (error) {
-        process.stderr.write(`Error: loading configuration: ${toVexilError(error).message}\n`);
+        process.stderr.write(loadingFault(error));
         process.exitCode = 1;
       }
     });

@@ -38,8 +38,14 @@ export function cleanDirectory(directory: string): string {
 export function checkEnvironments(sections: Readonly<Record<string, EnvironmentSection>>): void {
   const entries = Object.entries(sections);
   const defaults = entries.filter(([, section]) => section.default === true);
-  if (defaults.length === 0) throw configError("environments: default environment non-empty value is required");
-  if (defaults.length > 1) throw configError("environments: default only one environment can be default");
+  if (defaults.length === 0) {
+    const message = "environments: default environment non-empty value is required";
+    throw configError(message, undefined, undefined, defaultHint(entries.map(([id]) => id)));
+  }
+  if (defaults.length > 1) {
+    const message = "environments: default only one environment can be default";
+    throw configError(message, undefined, undefined, defaultHint(defaults.map(([id]) => id)));
+  }
   const names = new Map<string, string>();
   const places = new Map<string, string[]>();
   for (const [id, section] of entries) {
@@ -67,4 +73,9 @@ export function checkEnvironments(sections: Readonly<Record<string, EnvironmentS
       `environments: directory environments [${sharing.sort().join(", ")}] share the same storage "${storage}" and directory "${directory}"`,
     );
   }
+}
+
+function defaultHint(ids: readonly string[]): string {
+  const [first] = ids;
+  return `exactly one environment answers requests that name none; give one of ${ids.join(", ")} "default: true", such as environments: { ${first}: { default: true } }`;
 }

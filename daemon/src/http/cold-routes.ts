@@ -90,6 +90,15 @@ function routerUrl(url: string): string {
   return target.query === "" ? `/${path}` : `/${path}?${target.query}`;
 }
 
+const NOT_FOUND = "404 page not found\n";
+/** For whoever opens the bare address in a browser; the answer itself stays what `http-api.md` §1.4 wants elsewhere. */
+const SIGNPOST = `Vexil is here, but no page is. What there is instead:
+  /openapi.json  the description of the HTTP API
+  /health        whether it is well
+  /api/status    the state of each storage
+  README.md      in its folder, how to start and what to try
+`;
+
 /**
  * Unknown paths and wrong methods (`http-api.md` §1.4).
  * @returns the answer's status
@@ -102,7 +111,8 @@ function unrouted(
 ): number {
   const target = requestTarget(url);
   if (target === undefined || !isApiPath(target.path)) {
-    const [status, text] = target === undefined ? [400, "400 bad request\n"] : [404, "404 page not found\n"];
+    const notFound = target?.path === "/" ? `${NOT_FOUND}\n${SIGNPOST}` : NOT_FOUND;
+    const [status, text] = target === undefined ? [400, "400 bad request\n"] : [404, notFound];
     sendText(request, response, status, "text/plain; charset=utf-8", text);
     return status;
   }

@@ -328,6 +328,11 @@ test("paths: decoded before they are split, one trailing slash, whole URLs, offe
     const answer = await raw(url, { path });
     t.deepEqual([answer.status, answer.headers["content-type"]], [404, "text/plain; charset=utf-8"], path);
   }
+  const page = await (await fetch(`${url}/`)).text();
+  for (const pointer of ["404 page not found\n", "/openapi.json", "/health", "/api/status", "README.md"]) {
+    t.true(page.includes(pointer), pointer);
+  }
+  t.is(await (await fetch(`${url}/favicon.ico`)).text(), "404 page not found\n");
   for (const path of ["/evaluate/v1", "/client/v2", "/ofrep", "/api/v1", "/auth/v1", "/meta", "/metrics/x", "/hooks"]) {
     const answer = await raw(url, { path });
     t.deepEqual([answer.status, answer.headers["content-type"]], [404, "application/json"], path);

@@ -1,7 +1,10 @@
 import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { loadServerAddress, type ServerAddress } from "@vexil/config/load-address";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import type { Command } from "commander";
+import { notedAddress } from "../address-note.js";
+import { EXAMPLE_DIRECTORY } from "../quickstart/example-directory.js";
 
 /** How commands find the daemon that they ask. */
 export interface ClientOptions {
@@ -30,7 +33,7 @@ const ANSWER_MS = 60_000;
 /** Adds the options that every command has which asks a daemon. */
 export function withClientOptions(command: Command): Command {
   return command
-    .option("--url <url>", "the daemon's address (else what the configuration says)")
+    .option("--url <url>", "the daemon's address (else what the configuration says, or the quickstart of this folder)")
     .option("--token-file <file>", "a file that holds the token (else the variable VEXIL_TOKEN)")
     .option("-c, --config <file>", "the configuration file that says where the daemon listens");
 }
@@ -40,16 +43,19 @@ export class ApiClient {
   readonly #url: string;
   /** Where the daemon answers for its status. */
   readonly #adminUrl: string;
+  /** What may help where nothing answers. */
+  readonly #hint: string;
   readonly #token: string | undefined;
 
-  private constructor({ url, adminUrl }: DaemonUrls, token: string | undefined) {
+  private constructor({ url, adminUrl, hint = "" }: DaemonUrls, token: string | undefined) {
     this.#url = url.replace(/\/+$/, "");
     this.#adminUrl = adminUrl.replace(/\/+$/, "");
+    this.#hint = hint;
     this.#token = token;
   }
 
   static async open(options: ClientOptions): Promise<ApiClient> {
-    const urls =
+    const urls: DaemonUrls =
       options.url === undefined ? await configuredUrls(options.config) : { url: options.url, adminUrl: options.url };
     const { url } = urls;
     const token =
@@ -97,7 +103,7 @@ export class ApiClient {
       });
       text = await response.text();
     } catch (error) {
-      throw new UnreachableError(`no daemon answers at ${url}: ${reasonOf(error)}`, { cause: error });
+      throw new UnreachableError(`no daemon answers at ${url}: ${reasonOf(error)}${this.#hint}`, { cause: error });
     }
     return { status: response.status, body: parsed(text) };
   }
@@ -112,6 +118,7 @@ export function failed(error: unknown): void {
 interface DaemonUrls {
   readonly url: string;
   readonly adminUrl: string;
+  readonly hint?: string;
 }
 
 async function configuredUrls(file: string | undefined): Promise<DaemonUrls> {
@@ -119,9 +126,13 @@ async function configuredUrls(file: string | undefined): Promise<DaemonUrls> {
   const server = await loadServerAddress(source).catch((error: unknown) => {
     throw new UnreachableError(`${toVexilError(error).message}; give the daemon's address with --url`);
   });
+  const noted = await notedAddress(server.file === undefined ? EXAMPLE_DIRECTORY : dirname(server.file));
+  if (noted !== undefined) return { url: noted, adminUrl: noted };
   const url = `${server.protocol}://${reachableHost(server)}:${server.port}`;
   const { admin } = server;
-  return { url, adminUrl: admin === undefined ? url : `http://${reachableHost(admin)}:${admin.port}` };
+  const from = server.file ?? "the defaults: no configuration was found";
+  const hint = `; the address is that of ${from}; if the daemon listens elsewhere, name it with --url or --config`;
+  return { url, hint, adminUrl: admin === undefined ? url : `http://${reachableHost(admin)}:${admin.port}` };
 }
 
 /** Where a daemon that listens everywhere can be reached from here. */

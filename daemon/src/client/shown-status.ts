@@ -39,6 +39,19 @@ export const isReady = ({ state }: StorageAnswer): boolean => state === "ready";
 /** Whether there is nothing that a person should look at. */
 export const isWell = (storage: StorageAnswer): boolean => isReady(storage) && storage.quarantined.length === 0;
 
+/** Time for which an error that is over is still shown: a night, and the morning after. */
+const SHOWN_MS = 24 * 3_600_000;
+
+function isPast(storage: StorageAnswer, at: string): boolean {
+  return isReady(storage) && Date.now() - Date.parse(at) > SHOWN_MS;
+}
+
+function age(at: string): string {
+  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(at)) / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
 /** A storage's status for people, a line for each thing that there is to know. */
 export function shownStorage(storage: StorageAnswer): string {
   const { id, backend, state, revision, environments, lastError, blocked } = storage;
@@ -48,10 +61,10 @@ export function shownStorage(storage: StorageAnswer): string {
   const lines = [
     `${id} (${backend}): ${state}${isReady(storage) ? "" : stale}`,
     `  revision ${revision === "" ? "(none yet)" : revision}  environments ${environments.join(", ")}`,
-    ...(lastError === undefined
+    ...(lastError === undefined || isPast(storage, lastError.at)
       ? []
       : [
-          `  ${isReady(storage) ? "last error, which is over," : "last error"} ${lastError.at} ${lastError.step}: ${lastError.message} (${lastError.code})`,
+          `  ${isReady(storage) ? `recovered; the last error was ${age(lastError.at)} ago, at` : "last error"} ${lastError.at} ${lastError.step}: ${lastError.message} (${lastError.code})`,
         ]),
     ...(storage.leaseHeld === false ? ["  another daemon polls the remote"] : []),
     ...(blocked === undefined ? [] : [`  cannot be written: ${blocked.reason} (${blocked.code})`]),

@@ -25,6 +25,11 @@ export async function targetPath(
   return `${path}/resources/${typeName}/${encodeURIComponent(key)}`;
 }
 
+/** Path of the environment that a target's path lies in. */
+export function environmentPath(path: string): string {
+  return path.split("/").slice(0, 5).join("/");
+}
+
 async function defaultEnvironment(client: ApiClient): Promise<string> {
   const { environments } = (await client.ask("GET", "/api/v2/environments")) as {
     readonly environments: readonly {

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
+import { EXAMPLE_DIRECTORY } from "../quickstart/example-directory.js";
 
 export function registerQuickstart(program: Command): void {
   program
     .command("quickstart")
     .description("Make a small flag repository under .vexil/, serve it on 127.0.0.1 and say what to try.")
     .option("-p, --port <port>", "the port to listen on", "8080")
-    .option("-d, --dir <dir>", "where the example lives", ".vexil")
+    .option("-d, --dir <dir>", "where the example lives", EXAMPLE_DIRECTORY)
     .addHelpText("after", "\nExamples:\n  vexil quickstart\n  vexil quickstart --port 8090")
     .action(async (options: { readonly port: string; readonly dir: string }) => {
       // Loaded only when it is needed: the other commands start faster without it.

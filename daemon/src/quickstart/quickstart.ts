@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
+import { noteAddress, removeAddress } from "../address-note.js";
 import { run } from "../run.js";
 import { claimDirectory } from "./claim-directory.js";
 import { makeExampleRepository } from "./make-example.js";
@@ -41,7 +42,7 @@ export async function quickstart(options: QuickstartOptions): Promise<number> {
   const log = join(directory, "vexil.log");
   const file = join(directory, "vexil.yaml");
   await writeFile(file, configuration({ remote, store: join(directory, "store"), log }));
-  return run({
+  const code = await run({
     file,
     // Not in the file: a reload, or a later start on another port, finds what it was started with.
     env: { ...process.env, VEXIL_SERVER_HTTP_PORT: String(port) },
@@ -49,9 +50,12 @@ export async function quickstart(options: QuickstartOptions): Promise<number> {
     onFailed: (reason) => process.stderr.write(`Vexil did not start: ${reason}\n(its log: ${log})\n`),
     onReady: (daemon) => {
       const url = daemon.url ?? `http://127.0.0.1:${port}`;
+      noteAddress(directory, url);
       process.stdout.write(whatToTry({ url, directory, remote, log }));
     },
   });
+  removeAddress(directory);
+  return code;
 }
 
 function hasGit(): boolean {

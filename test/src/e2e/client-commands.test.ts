@@ -74,8 +74,28 @@ test("evaluate, history, rollback, status and sync ask a running daemon", async 
   t.deepEqual([sync.code, sync.stdout.split("\n")[0]], [0, "default (local): ready"], sync.stderr);
 
   const back = await vexil(["rollback", "default/flag/banner", "--to", first.slice(0, 7), ...at]);
-  t.deepEqual([back.code, back.stdout], [0, `${await repository.head()}\n`], back.stderr);
+  t.deepEqual(
+    [back.code, back.stdout.split("\n")],
+    [
+      0,
+      [
+        `default/flag/banner is back to what it was at ${first.slice(0, 7)}:`,
+        "  ~ flag default/banner",
+        "      enabled: false → true",
+        `commit ${await repository.head()}`,
+        "",
+      ],
+    ],
+    back.stderr,
+  );
   t.is((await vexil(["evaluate", "banner", ...at])).stdout, "true\n  reason default\n");
+  const again = await vexil(["rollback", "default/flag/banner", "--to", first, ...at]);
+  t.is(
+    again.stdout,
+    `nothing to change: default/flag/banner is as it was at ${first}; the head stays ${await repository.head()}\n`,
+  );
+  const asJson = await vexil(["rollback", "default/flag/banner", "--to", first, "--json", ...at]);
+  t.deepEqual(JSON.parse(asJson.stdout), { revision: await repository.head() });
 });
 
 test("a configuration tells commands where the daemon is, whatever secrets it refers to", async (t) => {
@@ -183,5 +203,30 @@ test("status tells when some storage is not ready, and when what answers is no d
     const ended = await vexil(args);
     t.is(ended.code, 2);
     t.regex(ended.stderr, stderr);
+  }
+});
+
+test("where nothing answers, commands say whose address it was and how to name another", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const file = join(directory, "vexil.yaml");
+  await writeFile(file, "server: { host: 127.0.0.1, http_port: 2 }\n");
+  const ended = await vexil(["status", "--config", file]);
+  t.is(ended.code, 2);
+  t.regex(ended.stderr, /no daemon answers at http:\/\/127\.0\.0\.1:2: .*vexil\.yaml; .*--url or --config\n$/);
+});
+
+test("a configuration without a default environment is refused with a hint at what to write", async (t) => {
+  const file = join(await temporaryDirectory(t), "vexil.yaml");
+  await writeFile(file, "environments: { first: {}, second: { directory: two } }\n");
+  for (const command of ["serve", "doctor", "config"]) {
+    const ended = await vexil([command, "--config", file]);
+    t.is(ended.code, 1);
+    t.is(
+      ended.stderr,
+      `Error: loading configuration: environments: default environment non-empty value is required
+Hint: exactly one environment answers requests that name none; give one of first, second "default: true", such as environments: { first: { default: true } }
+`,
+      command,
+    );
   }
 });

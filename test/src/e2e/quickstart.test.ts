@@ -1,8 +1,10 @@
-import { readFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { notedAddress } from "@vexil/daemon/internal/address-note";
 import test from "ava";
-import { eventually, type RunningDaemon, runDaemon } from "../helpers/daemon/daemon.js";
+import { eventually, type RunningDaemon, runDaemon, VEXIL } from "../helpers/daemon/daemon.js";
 import { type Scope, temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { freePort } from "../helpers/network/free-port.js";
 import { nativeGit } from "../helpers/repositories/native-git.js";
@@ -16,6 +18,20 @@ async function start(t: Scope, cwd: string): Promise<{ daemon: RunningDaemon; te
   const port = await freePort();
   const daemon = await runDaemon(t, ["quickstart", "--port", String(port)], { cwd, start: "any" });
   return { daemon, text: await printed(daemon), url: `http://127.0.0.1:${port}` };
+}
+
+/** What a printed evaluation is answered. */
+async function answerOf(command: string): Promise<Readonly<Record<string, unknown>>> {
+  const [, target = "", body = ""] = /(http:\S+) -d '(.*)'$/.exec(command) ?? [];
+  return (await (await fetch(target, { method: "POST", body })).json()) as Record<string, unknown>;
+}
+
+function vexil(args: readonly string[], cwd: string): Promise<{ readonly code: number; readonly stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [VEXIL, ...args], { cwd }, (error, _stdout, stderr) => {
+      resolve({ code: typeof error?.code === "number" ? error.code : 0, stderr });
+    });
+  });
 }
 
 async function evaluate(url: string, entityId: string): Promise<boolean> {
@@ -38,11 +54,20 @@ test("the quickstart serves an example, follows a push within 5 s, and goes on w
   t.truthy(clone);
   t.true(commands.some((line) => line.startsWith("tail -f")));
 
+  // The printed evaluations answer what is printed beside them.
+  const evaluations = commands.filter((line) => line.includes("/evaluate/v1/"));
+  const answers = await Promise.all(evaluations.map(answerOf));
+  t.like(answers, [{ enabled: false }, { enabled: true }, { variantKey: "one-page" }, { enabled: false }]);
+  const off = "bob";
+  t.true(evaluations[0]?.includes('"entityId":"bob"'));
+
+  // A command of the same folder finds the daemon by itself, one of another by the configuration.
+  for (const args of [["status"], ["history", "--limit", "1"], ["evaluate", "dark-mode", "--entity", off]]) {
+    t.deepEqual((await vexil(args, cwd)).code, 0, args.join(" "));
+  }
+  t.is((await vexil(["status", "--config", join(cwd, ".vexil/vexil.yaml")], "/")).code, 0);
+
   // The printed git commands, as a person copies them.
-  const off =
-    (
-      await Promise.all(Array.from({ length: 20 }, async (_, i) => ((await evaluate(url, `e${i}`)) ? "" : `e${i}`)))
-    ).find((id) => id !== "") ?? "";
   await nativeGit((clone ?? "").split(" ").slice(1), { cwd });
   const { execFileSync } = await import("node:child_process");
   for (const line of commands.filter((one) => one.startsWith("sed ") || one.startsWith("git -C"))) {
@@ -64,8 +89,20 @@ test("the quickstart serves an example, follows a push within 5 s, and goes on w
     "update flag operations/read-only",
   );
 
+  t.like(await answerOf(evaluations[3] ?? ""), { enabled: true });
+
   t.is(await daemon.stop("SIGINT"), 0);
   t.is(daemon.stderr(), "");
+  const note = join(cwd, ".vexil/address.json");
+  t.false(existsSync(note));
+  // One that was killed leaves its note behind: nobody has its process.
+  writeFileSync(note, JSON.stringify({ url, pid: daemon.child.pid }));
+  t.is(await notedAddress(join(cwd, ".vexil")), undefined);
+  // Tokens stay on this machine, whatever a folder from elsewhere says.
+  writeFileSync(note, JSON.stringify({ url: "http://flags.example.com", pid: process.pid }));
+  t.is(await notedAddress(join(cwd, ".vexil")), undefined);
+  writeFileSync(note, JSON.stringify({ url, pid: process.pid }));
+  t.is(await notedAddress(join(cwd, ".vexil")), url);
   t.true(readFileSync(join(cwd, ".vexil/vexil.log"), "utf8").includes('"event":"daemon.stopped"'));
 
   const again = await start(t, cwd);

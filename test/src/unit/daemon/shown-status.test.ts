@@ -1,0 +1,29 @@
+import { type StorageAnswer, shownStorage } from "@vexil/daemon/internal/client/shown-status";
+import test from "ava";
+
+function storage(state: string, minutesAgo: number): StorageAnswer {
+  const at = new Date(Date.now() - minutesAgo * 60_000).toISOString();
+  return {
+    id: "main",
+    backend: "local",
+    state,
+    revision: "1".repeat(40),
+    environments: ["default"],
+    stalenessSeconds: 0,
+    lastError: { code: "VEXIL_CONNECTION_REFUSED", step: "connect", message: "refused", at },
+    quarantined: [],
+  };
+}
+
+test("an error that is over is shown with its age, and no longer after a day", (t) => {
+  t.regex(shownStorage(storage("ready", 1)), /^ {2}recovered; the last error was 60 s ago, at \S+ connect: refused/m);
+  t.regex(shownStorage(storage("ready", 14)), /the last error was 14 min ago/);
+  t.regex(shownStorage(storage("ready", 5 * 60)), /the last error was 5 h ago/);
+  t.false(shownStorage(storage("ready", 25 * 60)).includes("error"));
+});
+
+test("an error that lasts is shown however old it is", (t) => {
+  for (const state of ["failed", "stale", "starting"]) {
+    t.regex(shownStorage(storage(state, 25 * 60)), /^ {2}last error \S+Z connect: refused/m);
+  }
+});

@@ -42,6 +42,7 @@ test("beside a person who edits, adds, commits, stashes and collects garbage, no
   };
 
   const ours: string[] = [];
+  let refused = 0;
   const daemon = async (): Promise<void> => {
     for (let round = 0; goesOn(ours); round += 1) {
       const started = performance.now();
@@ -62,7 +63,10 @@ test("beside a person who edits, adds, commits, stashes and collects garbage, no
       await backend.objects.write(commit.objects);
       const update = { ref: MAIN, old, new: commit.oid, reason: "commit: ours" };
       const applied = await backend.workTree?.apply(update, AbortSignal.timeout(10_000));
-      t.not(applied?.type, "edited", JSON.stringify(applied));
+      // On a crowded machine a command may stand still between resetting files and moving the branch: nobody can tell that
+      // from an edit. It is over sooner or later.
+      refused = applied?.type === "edited" ? refused + 1 : 0;
+      t.true(refused < 8, JSON.stringify(applied));
       if (applied?.type === "applied") ours.push(commit.oid);
       await delay(Math.max(0, 1000 / WRITES_PER_SECOND - (performance.now() - started)));
     }
@@ -87,15 +91,14 @@ test("beside a person who edits, adds, commits, stashes and collects garbage, no
 
   await Promise.all([daemon(), people()]);
   // A look, as the daemon takes every now and then.
-  await backend.workTree?.scan(() => true, AbortSignal.timeout(10_000));
+  const scan = await backend.workTree?.scan(() => true, AbortSignal.timeout(10_000));
+  // A reset inside `git stash` that had begun before a commit of ours sets the branch back. What could not be put back at
+  // once, the engine is told of, and makes it again.
+  const told = new Set(scan?.outrun);
   t.is(await human.status(), "");
   const log = (await human.git("log", "--format=%s %H")).split("\n");
   for (const subject of mine) t.is(log.filter((line) => line.startsWith(`${subject} `)).length, 1, subject);
-  for (const commit of ours)
-    t.true(
-      log.some((line) => line.endsWith(commit)),
-      commit,
-    );
+  for (const commit of ours) t.true(told.has(commit) || log.some((line) => line.endsWith(commit)), commit);
   // None of ours is in a commit of theirs, and the other way round.
   for (const line of log) {
     const files = (await human.git("show", "--format=", "--name-only", line.slice(-40))).split("\n");
@@ -111,6 +114,8 @@ test("beside a person who edits, adds, commits, stashes and collects garbage, no
       );
   }
   await human.git("fsck", "--strict");
-  t.log(`${commands} commands, ${mine.length} commits of theirs, ${ours.length} of ours, ${met.length} met a lock`);
+  t.log(
+    `${commands} commands, ${mine.length} commits of theirs, ${ours.length} of ours, ${told.size} to be made again, ${met.length} met a lock`,
+  );
   t.true(ours.length > 0 && mine.length > 0);
 });

@@ -310,3 +310,28 @@ test("what a reset that began before a write takes away, not knowing of it, is p
   t.is((await scan()).head.commit, old);
   t.is(await human.head(), old);
 });
+
+test("all writes that were made while a reset was under way are put back, or told to be made again, also after a failure", async (t) => {
+  const { human, write, scan } = await start(t);
+  const old = await human.head();
+  const first = await write({ "default/features.yaml": "written: 1\n" });
+  const second = await write({ "default/features.yaml": "written: 2\n" });
+  const resets = async (): Promise<void> => {
+    await human.git("read-tree", "-u", "--reset", old);
+    await human.git("update-ref", "-m", "reset: moving to HEAD", "HEAD", old);
+  };
+  await resets();
+  const lock = join(human.path, ".git", "index.lock");
+  await writeFile(lock, "");
+  await scan().catch(() => undefined);
+  t.is(await human.head(), old);
+  await rm(lock);
+  t.is((await scan()).head.commit, second.commit);
+  t.is(await human.head(), second.commit);
+  t.is(await human.read("default/features.yaml"), "written: 2\n");
+  t.is(await human.status(), "");
+  await resets();
+  const theirs = await human.commit({ "notes.txt": "theirs\n" });
+  t.deepEqual((await scan()).outrun, [first.commit, second.commit]);
+  t.is(await human.head(), theirs);
+});

@@ -62,15 +62,16 @@ export class DiskWorkTree implements WorkTree {
   /** What is in the way of that is in the way of a scan too, which will say so. */
   async #redoOutrun(signal: AbortSignal): Promise<void> {
     const outrun = await this.#updater.redoOutrun(signal).catch(() => undefined);
-    if (outrun === undefined) return;
-    const fields = { ref: outrun.update.ref, revision: outrun.update.new };
-    if (outrun.restored) {
-      const message = "a commit that a person's reset or stash took away, not knowing of it, was put back";
-      this.#logger.log("warn", "commit.restored", message, fields);
-    } else {
-      const message = "a person's reset or stash took a commit away, not knowing of it: it is made again on top";
-      this.#logger.log("warn", "commit.outrun", message, fields);
-      this.#outrun.push(outrun.update.new);
+    for (const update of outrun?.updates ?? []) {
+      const fields = { ref: update.ref, revision: update.new };
+      if (outrun?.restored) {
+        const message = "a commit that a person's reset or stash took away, not knowing of it, was put back";
+        this.#logger.log("warn", "commit.restored", message, fields);
+      } else {
+        const message = "a person's reset or stash took a commit away, not knowing of it: it is made again on top";
+        this.#logger.log("warn", "commit.outrun", message, fields);
+        this.#outrun.push(update.new);
+      }
     }
   }
 

@@ -2,18 +2,24 @@ import type { BranchMove } from "./branch-move.js";
 import type { WorkTreeParts } from "./work-tree-parts.js";
 
 /**
- * Whether a person's command that had begun before an update undid it unknowingly. `git reset` (and with it `git stash`)
- * looks up HEAD, waits for the index, and then sets the branch to what HEAD was, whatever it is by then. Its log says
- * that it meant to stay where it was.
+ * Those of some updates that a user's command, begun before them, undid unknowingly. `git reset` (and with it `git
+ * stash`) looks up HEAD, waits for the index, and then sets the branch to what HEAD was, whatever it is by then. Its log
+ * says that it meant to stay where it was.
+ * @param updates of one branch, each made on top of the one before
+ * @returns the last ones of them, oldest first; none where the branch did not move, or was meant to
  */
-export function isOutrun(
+export function outrunUpdates(
   { refs, reflog, commonDirectory }: Pick<WorkTreeParts, "refs" | "reflog" | "commonDirectory">,
-  { ref, old, new: next }: BranchMove,
-): boolean {
-  if (refs.read(ref) === next) return false;
-  for (const entry of reflog.recent(commonDirectory, ref)) {
-    if (entry.old === next) return entry.new === old && entry.reason === "reset: moving to HEAD";
-    if (entry.new === next) return false;
+  updates: readonly BranchMove[],
+): readonly BranchMove[] {
+  const last = updates.at(-1);
+  if (last === undefined || refs.read(last.ref) === last.new) return [];
+  for (const entry of reflog.recent(commonDirectory, last.ref)) {
+    if (entry.old === last.new) {
+      const first = updates.findIndex(({ old }) => old === entry.new);
+      return entry.reason === "reset: moving to HEAD" && first >= 0 ? updates.slice(first) : [];
+    }
+    if (entry.new === last.new) return [];
   }
-  return false;
+  return [];
 }

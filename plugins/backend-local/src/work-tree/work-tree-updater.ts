@@ -8,7 +8,7 @@ import type { RefMove } from "../refs/ref-move.js";
 import type { BranchMove } from "./branch-move.js";
 import { IndexFile } from "./index-file.js";
 import { patchIndex } from "./index-patch.js";
-import { isOutrun } from "./outrun.js";
+import { outrunUpdates } from "./outrun.js";
 import { type Plan, Precheck } from "./precheck.js";
 import { EditedMeanwhile, FileReplacer } from "./replace-files.js";
 import { requirePlainContent } from "./require-plain-content.js";
@@ -23,6 +23,8 @@ const PATIENCE_MS = 6000;
 const COURTESY_MS = 3000;
 /** Somebody who works without a pause is not waited for. */
 const SETTLE_MS = 100;
+/** How many updates may be made while one command of a user is under way. */
+const MADE_KEPT = 16;
 
 /** What is about to be done. */
 interface Work {
@@ -46,8 +48,8 @@ export class WorkTreeUpdater {
   readonly #boot: string;
   /** An update failed and could not be undone either; its journal stays until it is. */
   #unfinished = false;
-  /** The last update that was made. */
-  #last: BranchMove | undefined;
+  /** The last updates that were made, each on top of the one before. */
+  #made: readonly BranchMove[] = [];
 
   constructor(parts: WorkTreeParts, recovery: WorkTreeRecovery, boot: string) {
     this.#parts = parts;
@@ -83,8 +85,10 @@ export class WorkTreeUpdater {
         const before = index.read() ?? IndexFile.empty();
         const plan = await precheck.plan(before, signal);
         const applied = plan.edited.length > 0 ? edits(plan) : await this.#stageAndApply(work, plan, before);
-        if (applied?.type === "applied" && !isOutrun(this.#parts, update)) {
-          this.#last = update;
+        if (applied?.type === "applied" && outrunUpdates(this.#parts, [update]).length === 0) {
+          const before = this.#made.at(-1);
+          const isNext = before !== undefined && before.new === update.old && before.ref === update.ref;
+          this.#made = isNext ? [...this.#made.slice(1 - MADE_KEPT), update] : [update];
           return applied;
         }
         if (applied?.type === "moved") return applied;
@@ -107,17 +111,22 @@ export class WorkTreeUpdater {
   }
 
   /**
-   * Makes the last update once more if a person's command that had begun before it undid it unknowingly. Where others
-   * have built on that, it is lost.
+   * Makes the last updates once more if a user's command that had begun before them undid them unknowingly.
+   * @returns the undone updates, oldest first, and whether all of them were made once more; where others have built on
+   * what was left they were not
    */
   async redoOutrun(
     signal: AbortSignal,
-  ): Promise<{ readonly update: BranchMove; readonly restored: boolean } | undefined> {
-    const update = this.#last;
-    if (update === undefined || this.#parts.refs.read(update.ref) === update.new) return undefined;
-    this.#last = undefined;
-    if (!isOutrun(this.#parts, update)) return undefined;
-    return { update, restored: (await this.apply(update, signal)).type === "applied" };
+  ): Promise<{ readonly updates: readonly BranchMove[]; readonly restored: boolean }> {
+    const made = this.#made;
+    const last = made.at(-1);
+    if (last === undefined || this.#parts.refs.read(last.ref) === last.new) return { updates: [], restored: false };
+    const updates = outrunUpdates(this.#parts, made);
+    const old = updates[0]?.old;
+    const applied = old === undefined ? undefined : await this.apply({ ...last, old }, signal);
+    // Not before: where that failed, the next call tries again.
+    this.#made = applied?.type === "applied" ? made : [];
+    return { updates, restored: applied?.type === "applied" };
   }
 
   async #stageAndApply(work: Work, plan: Plan, before: IndexFile): Promise<WorkTreeApplied | undefined> {

@@ -13,14 +13,14 @@ import type { StorageChanges, StorageKeeper } from "@vexil/engine/storage-keeper
 import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import type { Logger } from "@vexil/plugin-api";
 import type { Observable } from "rxjs";
-import { firstStates } from "./first-states.js";
+import { firstSnapshots } from "./first-snapshots.js";
 import type { ListenTarget } from "./http/listen.js";
 import { countEvent } from "./http/metrics/count-events.js";
 import { Tally } from "./http/reads/tally.js";
 import type { HttpServer, StartHttpServer } from "./http/serve-in-process.js";
 import type { HttpServices } from "./http/services.js";
 
-/** What a daemon is made of. */
+/** Parts of a daemon. */
 export interface DaemonParts {
   readonly config: Config;
   readonly logger: Logger;
@@ -41,7 +41,7 @@ export interface Started {
   /** Resolves when the first try of each storage has ended. */
   readonly settled: Promise<void>;
   /** Resolves when each storage has a snapshot, or its first try has ended. */
-  readonly known: Promise<void>;
+  readonly firstSnapshots: Promise<void>;
 }
 
 /** Storages opened, HTTP served: the running thing. `start` ▸ `reload`* ▸ `stop`. */
@@ -99,20 +99,20 @@ export class Daemon {
     // Whoever starts the daemon looks at `settled` only after it serves; until then nobody listens to it.
     settled.catch(() => undefined);
     await allOf([...opened.values()], "serving");
-    const known = firstStates(opened, status, this.events$);
-    known.catch(() => undefined);
+    const snapshots = firstSnapshots(opened, status, this.events$);
+    snapshots.catch(() => undefined);
     // A held socket queues connections meanwhile, so nobody is answered before there is something to say.
-    if (listen !== undefined) await known;
+    if (listen !== undefined) await snapshots;
     const startServing = await server;
-    if (this.#stopping) return { settled: Promise.resolve(), known: Promise.resolve() };
+    if (this.#stopping) return { settled: Promise.resolve(), firstSnapshots: Promise.resolve() };
     this.#serving = startServing();
     this.#server = await this.#serving;
     logEvent(logger, "daemon.ready", { url: this.#server.url, duration_ms: Math.round(performance.now() - started) });
-    return { settled, known };
+    return { settled, firstSnapshots: snapshots };
   }
 
   /**
-   * Goes over to a new configuration without dropping a request; where the server listens counts from the next start.
+   * Goes over to a new configuration without dropping a request; changes of where the server listens take effect after a restart.
    * Rejects, with everything as it was, when something of it cannot be opened.
    */
   async reload(config: Config): Promise<StorageChanges> {

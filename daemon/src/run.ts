@@ -66,7 +66,7 @@ export async function run(options: RunOptions): Promise<number> {
     const first = await Promise.race([started, signals.stop]);
     if (first !== undefined) {
       options.onReady?.(daemon);
-      first.known.then(
+      first.firstSnapshots.then(
         () => service.ready(),
         () => undefined,
       );
@@ -116,7 +116,7 @@ async function reload(
   try {
     const config = await loadConfig(options);
     await refuseEmpty(config, daemon);
-    const later = daemon === undefined ? [] : fromNextStart(daemon.config, config);
+    const later = daemon === undefined ? [] : afterRestart(daemon.config, config);
     const { added, changed, removed } = (await daemon?.reload(config)) ?? NOTHING;
     logger.level = config.log.level;
     for (const reason of [...warningsOf(config), ...later]) logEvent(logger, "config.warning", { reason });
@@ -138,16 +138,16 @@ function reopenLog(logger: RootLogger): void {
   }
 }
 
-/** What a reload cannot change. */
-function fromNextStart(before: Config, after: Config): readonly string[] {
+/** Lists changes that take effect after a restart. */
+function afterRestart(before: Config, after: Config): readonly string[] {
   const { level: _, ...log } = before.log;
   const { level: __, ...newLog } = after.log;
   // Limits are taken over at once.
   const { limits: _limits, trustedProxies: _proxies, ...server } = before.server;
   const { limits: _newLimits, trustedProxies: _newProxies, ...newServer } = after.server;
   return [
-    ...(sameSettings(server, newServer) ? [] : ["what server says of listening counts from the next start"]),
-    ...(sameSettings(log, newLog) ? [] : ["of log only the level counts at once, the rest from the next start"]),
+    ...(sameSettings(server, newServer) ? [] : ["changes to server.host, server.http_port and how the server listens take effect after a restart"]),
+    ...(sameSettings(log, newLog) ? [] : ["only log.level was reloaded; other changes to log take effect after a restart"]),
   ];
 }
 
@@ -172,7 +172,7 @@ function fail(logger: Logger, error: VexilError): void {
   });
 }
 
-/** What has no effect, here and now. */
+/** Lists settings that are ignored, here and now. */
 function warningsOf({ warnings, log }: Config): readonly string[] {
   if (log.encoding !== "console" || isReadable(log)) return warnings;
   return [

@@ -50,7 +50,9 @@ export interface Repository {
   readPastCommit(oid: Oid): Promise<CommitInfo | undefined>;
   /** Files of a commit below `directory` (`""`: all) whose path `wanted` accepts. Trees are cached by id. */
   listFiles(commit: Oid, directory: string, wanted: (path: string) => boolean): Promise<ReadonlyMap<string, TreeFile>>;
-  /** Names of the directories in a directory of a commit (`""`: its root); undefined where there is no such directory. */
+  /**
+   * Names of the directories in a directory of a commit (`""`: its root); undefined where there is no such directory.
+   */
   listDirectories(commit: Oid, directory: string): Promise<readonly string[] | undefined>;
   /**
    * Files that differ between two commits, as `listFiles` of both would have them: path → blob id, undefined where
@@ -79,6 +81,8 @@ export interface Repository {
     parent: Oid,
     instance: string,
   ): Promise<{ readonly oid: Oid; readonly objects: readonly GitObject[] } | undefined>;
-  /** Whether `ancestor` is `descendant` or reachable from it, as far as stored history goes (undefined: unknown). */
+  /**
+   * Tells whether `ancestor` is `descendant` or reachable from it, as far as stored history goes (undefined: unknown).
+   */
   isAncestor(ancestor: Oid, descendant: Oid): Promise<boolean | undefined>;
 }

@@ -31,10 +31,10 @@ export class Burst {
 
   #watch(delayMs: number): void {
     // After the timers come the requests that arrived meanwhile: on a busy event loop they count as well.
-    this.#timer = setTimeout(() => setImmediate(() => this.#look()), delayMs).unref();
+    this.#timer = setTimeout(() => setImmediate(() => this.#endWhenQuiet()), delayMs).unref();
   }
 
-  #look(): void {
+  #endWhenQuiet(): void {
     const now = performance.now();
     const quietFor = now - this.#last;
     if (quietFor < QUIET_MS && now - this.#since < LONGEST_MS) {

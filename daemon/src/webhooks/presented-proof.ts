@@ -17,7 +17,7 @@ export function presentedSignature(headers: IncomingHttpHeaders, name: string): 
   return /^[0-9a-f]{64}$/i.test(digits) ? Buffer.from(digits, "hex") : undefined;
 }
 
-/** Whether a call is signed at all, so that its body has to be read. */
+/** Tells whether a call is signed at all, so that its body has to be read. */
 export function isSigned(headers: IncomingHttpHeaders): boolean {
   return Object.keys(SIGNATURES).some((name) => presentedSignature(headers, name) !== undefined);
 }

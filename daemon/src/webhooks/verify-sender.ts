@@ -7,7 +7,7 @@ export type WebhookConfig = NonNullable<StorageConfig["webhook"]>;
 
 interface Call {
   readonly headers: IncomingHttpHeaders;
-  /** What the body's signature has to be; undefined for a call without any signature. */
+  /** Signature that the body must have; undefined for a call without any signature. */
   readonly signature: Buffer | undefined;
   readonly secret: string;
   readonly username: string;
@@ -32,7 +32,7 @@ const CHECKS: Readonly<Record<string, (call: Call) => boolean>> = {
 const NOBODYS_SECRET = randomBytes(32).toString("hex");
 
 /**
- * Whether a call comes from who knows the secret, in the way of the storage's forge. Compared in constant time, and a
+ * Tells whether a call comes from who knows the secret, in the way of the storage's forge. Compared in constant time, and a
  * call for a storage without webhook takes as long as one that is refused.
  */
 export function isFromForge(

@@ -30,7 +30,7 @@ export class LocalBackend implements Backend {
   #repository: LocalRepository;
   #opening: Promise<LocalRepository> | undefined;
   #closed = false;
-  /** Only where people edit files. */
+  /** Only where users edit files. */
   readonly workTree?: WorkTree;
 
   private constructor(settings: Settings, context: BackendContext, repository: LocalRepository) {
@@ -97,14 +97,14 @@ export class LocalBackend implements Backend {
       return await work(repository);
     } catch (error) {
       // It may have been moved away meanwhile.
-      if (errnoOf(error) === "ENOENT") this.#look();
+      if (errnoOf(error) === "ENOENT") this.#findLayout();
       throw error;
     }
   }
 
   async #current(): Promise<LocalRepository> {
     if (this.#opening !== undefined) return this.#opening;
-    const layout = this.#look();
+    const layout = this.#findLayout();
     if (layout.identity === this.#repository.identity) {
       this.#repository.checkConfig();
       return this.#repository;
@@ -115,7 +115,7 @@ export class LocalBackend implements Backend {
     return this.#opening;
   }
 
-  #look(): Layout {
+  #findLayout(): Layout {
     let layout: Layout | undefined;
     try {
       layout = findLayout(this.#path);

@@ -16,9 +16,9 @@ import { DiskShallowList } from "./shallow-list.js";
 import { ApplyJournal } from "./work-tree/apply-journal.js";
 import { DirectoryWalk } from "./work-tree/directory-walk.js";
 import { DiskWorkTree } from "./work-tree/disk-work-tree.js";
+import { GitActivity } from "./work-tree/git-activity.js";
 import { checkedOutElsewhere } from "./work-tree/head-state.js";
 import { IndexCache } from "./work-tree/index-cache.js";
-import { Settle } from "./work-tree/settle.js";
 import { WorkTreeGuard } from "./work-tree/work-tree-guard.js";
 import type { WorkTreeParts } from "./work-tree/work-tree-parts.js";
 import { type Recovered, WorkTreeRecovery } from "./work-tree/work-tree-recovery.js";
@@ -79,7 +79,7 @@ export class LocalRepository {
       const recovered = await repository.#recover();
       if (recovered !== "none") {
         const fields = { path: opened.layout.root, outcome: recovered };
-        context.logger.log("info", "work-tree.recovered", "an update that was cut was finished or undone", fields);
+        context.logger.log("info", "work-tree.recovered", "an interrupted update was finished or undone", fields);
       }
       const { takenFrom } = opened.directoryLock;
       sweepUnfinished(repository.objects, takenFrom === undefined ? undefined : markOf(takenFrom));
@@ -129,7 +129,7 @@ export class LocalRepository {
     this.recent.add(objects);
   }
 
-  /** Nothing of a person's clone is ever deleted. */
+  /** Nothing of a user's clone is ever deleted. */
   async prune(options: { readonly roots: readonly Oid[]; readonly keepNewerThanMs: number }): Promise<void> {
     if (!this.bare || this.#config.flag("extensions.preciousobjects")) return;
     const { layout, permissions } = this.#opened;
@@ -170,7 +170,7 @@ export class LocalRepository {
       walk: new DirectoryWalk(root, join(layout.commonDirectory, "info", "exclude")),
       guard: new WorkTreeGuard(layout, () => this.#config, this.refs, index),
       index,
-      settle: new Settle(layout),
+      activity: new GitActivity(layout),
       journal: new ApplyJournal(layout.gitDirectory),
     };
   }

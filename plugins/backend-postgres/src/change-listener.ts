@@ -48,7 +48,7 @@ export class ChangeListener {
     this.#logger = logger;
   }
 
-  /** Whether connections are sessions of the server: notifications arrive, so no pooler is in between. */
+  /** True if connections are sessions of the server: notifications arrive, so no pooler is in between. */
   get hasSession(): boolean {
     return this.#listening === true;
   }
@@ -98,7 +98,7 @@ export class ChangeListener {
     let listening = (await this.#subscribe(client)) ? await this.#probeNotifications() : this.#told(false);
     this.#hint();
     while (!session.signal.aborted && !this.#stop.signal.aborted) {
-      const moved = await answered(this.#look(client), ANSWER_MS);
+      const moved = await answered(this.#hasChanged(client), ANSWER_MS);
       if (moved) this.#hint();
       // A change that came without its notification: perhaps none arrive any more.
       if (moved && listening) listening = await this.#probeNotifications();
@@ -107,7 +107,7 @@ export class ChangeListener {
   }
 
   /** Asks for the version of the storage and the time. Resolves to whether others moved it unheard. */
-  async #look(client: pg.Client): Promise<boolean> {
+  async #hasChanged(client: pg.Client): Promise<boolean> {
     const { rows } = await client.query<{ version: string; now: string }>(
       `select extract(epoch from clock_timestamp()) * 1000 as now,
          coalesce((select version from ${this.#database.schema}.storages where storage = $1), 0)::text as version`,
@@ -121,7 +121,7 @@ export class ChangeListener {
     return moved;
   }
 
-  /** Whether a notification sent on another connection arrives here. */
+  /** Tells whether a notification sent on another connection arrives here. */
   async #probeNotifications(): Promise<boolean> {
     const payload = `probe ${randomUUID()}`;
     const arrived = new Promise<boolean>((resolve) => {
@@ -133,7 +133,7 @@ export class ChangeListener {
     return this.#told(listening);
   }
 
-  /** Whether the server takes the subscription: some poolers refuse it. */
+  /** Tells whether the server takes the subscription: some poolers refuse it. */
   async #subscribe(client: pg.Client): Promise<boolean> {
     try {
       await answered(client.query(`listen "${channelOf(this.#database.schema)}"`), ANSWER_MS);

@@ -7,11 +7,11 @@ import { tlsOptions } from "./tls-options.js";
 /** Where to connect to. */
 export interface ConnectionOptions {
   readonly client: ClientConfig;
-  /** For people: user, host, port, database; never the password. */
+  /** For users: user, host, port, database; never the password. */
   readonly display: string;
 }
 
-/** What a new connection may take. */
+/** Time that a new connection may take. */
 export const CONNECT_MS = 4_000;
 
 /** Makes pg's options from the settings; pg itself adds the `PG…` variables. */

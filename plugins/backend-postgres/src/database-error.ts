@@ -1,6 +1,6 @@
 import { VexilError } from "@vexil/plugin-api";
 
-/** SQLSTATE codes (PostgreSQL, appendix A) and Node's codes that a person can do something about. */
+/** SQLSTATE codes (PostgreSQL, appendix A) and Node's codes that an operator can do something about. */
 const ADVICE: Readonly<Record<string, string>> = {
   "28P01": "check user and password",
   "28000": "check user, password and pg_hba.conf",
@@ -28,14 +28,14 @@ export class NotSent extends Error {
   }
 }
 
-/** Whether the connection was lost, so that nobody knows what became of the statement. */
+/** Tells whether the connection was lost, so that nobody knows what became of the statement. */
 export function isConnectionLoss(error: unknown): boolean {
   const code = (error as { code?: unknown } | undefined)?.code;
   // A SQLSTATE is the server's own word on the statement; anything else came from the socket.
   return typeof code !== "string" || !/^[0-9A-Z]{5}$/.test(code) || GONE.test(code);
 }
 
-/** What pg or the socket threw, as an error of the storage: retryable, without the password. */
+/** Turns an error of pg or the socket into an error of the storage: retryable, without the password. */
 export function databaseError(thrown: unknown, display: string): VexilError {
   const error = thrown instanceof NotSent ? thrown.cause : thrown;
   if (VexilError.is(error)) return error;
@@ -48,7 +48,7 @@ export function databaseError(thrown: unknown, display: string): VexilError {
   });
 }
 
-/** An error of the first connection: what only a person can mend is not worth trying again. */
+/** An error of the first connection: what only an operator can mend is not worth trying again. */
 export function openingError(error: unknown): unknown {
   const code = VexilError.is(error) ? String(error.details.database_code ?? "") : "";
   if (!VexilError.is(error) || code === TOO_MANY_CONNECTIONS || !Object.hasOwn(ADVICE, code)) return error;

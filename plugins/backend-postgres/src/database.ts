@@ -26,7 +26,7 @@ const RENEWED = new Error("the connections were renewed");
 export class Database {
   /** Quoted, for use in statements. */
   readonly schema: string;
-  /** Where it is, for people. */
+  /** Where it is, for users. */
   readonly display: string;
   readonly #settings: Settings;
   readonly #application: string;

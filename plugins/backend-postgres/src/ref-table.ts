@@ -39,8 +39,8 @@ export class RefTable implements RefStore {
   readonly #takesBack: boolean;
   readonly #examining: boolean;
   /** Swaps that were answered as failed although nobody knows: they are undone before anything else is seen. */
-  #unsettled: readonly Unsettled[] = [];
-  #settling: Promise<void> | undefined;
+  #unknown: readonly Unsettled[] = [];
+  #resolving: Promise<void> | undefined;
 
   /**
    * @param options `takesBack`: a swap that was answered as failed must not stand. Where the truth is a remote's, refs
@@ -68,7 +68,7 @@ export class RefTable implements RefStore {
   }
 
   async list(prefix: string): Promise<ReadonlyMap<RefName, Oid>> {
-    await this.#settle();
+    await this.#resolveUnknown();
     const rows = await this.#database
       .query(
         `select name, encode(oid, 'hex') as oid from ${this.#database.schema}.refs
@@ -84,7 +84,7 @@ export class RefTable implements RefStore {
 
   async compareAndSwap(updates: readonly RefUpdate[]): Promise<boolean> {
     if (updates.length === 0) return true;
-    await this.#settle();
+    await this.#resolveUnknown();
     const swap: Swap = { id: randomUUID(), updates };
     const deadline = performance.now() + SWAP_MS;
     let lost = false;
@@ -100,7 +100,7 @@ export class RefTable implements RefStore {
           await pause(PAUSE_MS);
           continue;
         }
-        if (lost && this.#takesBack) this.#unsettled = [...this.#unsettled, { swap, back: reversed(updates) }];
+        if (lost && this.#takesBack) this.#unknown = [...this.#unknown, { swap, back: reversed(updates) }];
         throw databaseError(error, this.#database.display);
       }
     }
@@ -109,8 +109,8 @@ export class RefTable implements RefStore {
   /** Takes back what must not stand; after this nobody will. */
   async close(): Promise<void> {
     const deadline = performance.now() + LAST_MS;
-    for (let left = LAST_MS; this.#unsettled.length > 0 && left > 0; left = deadline - performance.now()) {
-      await this.#settle(left).catch(() => pause(PAUSE_MS));
+    for (let left = LAST_MS; this.#unknown.length > 0 && left > 0; left = deadline - performance.now()) {
+      await this.#resolveUnknown(left).catch(() => pause(PAUSE_MS));
     }
   }
 
@@ -142,31 +142,31 @@ export class RefTable implements RefStore {
    * A swap whose answer was lost with the database, and which the caller was told has failed, must not appear later.
    * If it is there and nobody has built on it, it is taken back; this comes before anything else of this instance.
    */
-  #settle(deadlineMs = SWAP_MS): Promise<void> {
-    if (this.#unsettled.length === 0) return Promise.resolve();
-    this.#settling ??= this.#settleAll(deadlineMs).finally(() => {
-      this.#settling = undefined;
+  #resolveUnknown(deadlineMs = SWAP_MS): Promise<void> {
+    if (this.#unknown.length === 0) return Promise.resolve();
+    this.#resolving ??= this.#resolveEach(deadlineMs).finally(() => {
+      this.#resolving = undefined;
     });
-    return this.#settling;
+    return this.#resolving;
   }
 
-  async #settleAll(deadlineMs: number): Promise<void> {
-    for (let one = this.#unsettled[0]; one !== undefined; one = this.#unsettled[0]) {
+  async #resolveEach(deadlineMs: number): Promise<void> {
+    for (let one = this.#unknown[0]; one !== undefined; one = this.#unknown[0]) {
       const { swap, back } = one;
       const fields = { refs: swap.updates.map((update) => update.ref) };
       try {
         if ((await this.#send(back, performance.now() + deadlineMs)) === "swapped") {
-          this.#logger.log("warn", "postgres.write-undone", "a write whose answer was lost was taken back", fields);
+          this.#logger.log("warn", "postgres.write-undone", "a write whose answer was lost was reverted", fields);
         } else if (await this.#wasMade(swap.id)) {
           const message =
-            "a write was answered as failed, and stands: others built on it before it could be taken back";
+            "a write was reported as failed but stands: others built on it before it could be reverted";
           this.#logger.log("error", "postgres.write-stands", message, fields);
         }
       } catch (error) {
         if (isLate(error)) await this.#clock.read();
         throw databaseError(error, this.#database.display);
       }
-      this.#unsettled = this.#unsettled.filter((other) => other !== one);
+      this.#unknown = this.#unknown.filter((other) => other !== one);
     }
   }
 

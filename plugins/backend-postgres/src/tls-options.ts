@@ -11,7 +11,7 @@ type Mode = (typeof MODES)[number];
 /** Of the URL's parameters these are read here, and pg must not read them again. */
 const PARAMETERS = ["sslmode", "ssl", "sslrootcert", "sslcert", "sslkey", "uselibpqcompat"] as const;
 
-/** What else says something about encryption. */
+/** Other sources of settings about encryption. */
 export interface TlsSources {
   /** Of the URL; what is read here is taken out. */
   readonly parameters: URLSearchParams;
@@ -20,7 +20,7 @@ export interface TlsSources {
 }
 
 /**
- * Whether to encrypt, and what to check: the settings say it, else the URL's `sslmode`, else PGSSLMODE. As in libpq,
+ * Decides whether to encrypt, and what to check: the settings say it, else the URL's `sslmode`, else PGSSLMODE. As in libpq,
  * `require` checks the certificate only where an authority is named, and `verify-ca` does not look at its name. `allow`
  * and `prefer` mean `require`: whoever allows encryption gets it, and never falls back to none.
  */

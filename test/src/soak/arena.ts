@@ -27,7 +27,7 @@ const SETTLE_MS = 30_000;
 
 type WriteStep = Extract<Step, { readonly type: "write" }>;
 
-/** What schedules run on. */
+/** Ground that schedules run on. */
 export interface ArenaOptions {
   readonly remote: RemoteKind;
   /** Daemons are processes of their own, which may be killed. */
@@ -94,7 +94,7 @@ class Run {
     );
     await this.#syncAll();
     for (const round of this.#schedule.rounds) await this.#round(round);
-    const problems = await this.#settle();
+    const problems = await this.#waitUntilQuiet();
     return problems.length === 0 ? [] : [...problems, ...this.#log];
   }
 
@@ -175,7 +175,7 @@ class Run {
     this.#log.push(`${marker} by git${force ? ", forced" : ""}: ${revision.slice(0, 9)}`);
   }
 
-  async #settle(): Promise<readonly string[]> {
+  async #waitUntilQuiet(): Promise<readonly string[]> {
     // A push that was given up may still land.
     let head = "";
     const behind = async (): Promise<readonly string[]> => {

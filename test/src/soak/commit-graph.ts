@@ -31,18 +31,18 @@ export class CommitGraph {
       .map(({ oid }) => oid);
   }
 
-  /** Whether `oid` is `tip` or in its history; all begin at the start. */
+  /** Tells whether `oid` is `tip` or in its history; all begin at the start. */
   isAncestor(oid: string, tip: string): boolean {
     return oid === this.#start || this.#line(tip).includes(oid);
   }
 
-  /** What `tip` has and `known` does not. */
+  /** Commits that `tip` has and `known` does not. */
   between(known: string, tip: string): readonly string[] {
     const seen = new Set(this.#line(known));
     return this.#line(tip).filter((oid) => !seen.has(oid));
   }
 
-  /** What a file says at a commit: the last commits that put a line into it, by the line's flag. */
+  /** Content of a file at a commit: the last commits that put a line into it, by the line's flag. */
   fileAt(tip: string, path: string): string {
     const lines = new Map<string, string>();
     for (const oid of this.#line(tip)) {

@@ -10,7 +10,7 @@ const deflated = promisify(deflate);
 const MAIN = "refs/heads/main";
 
 /**
- * What a database holds, as a repository that native git can judge. The database itself notes every head that the
+ * Content of a database as a repository that native git can judge. The database itself notes every head that the
  * branch ever had, so that one which stood for a moment only is seen, too.
  */
 export class DatabaseMirror {
@@ -56,7 +56,7 @@ export class DatabaseMirror {
       when (new.name = '${MAIN}') execute function note_head()`);
   }
 
-  /** What was seen so far belongs to an earlier schedule. */
+  /** Forgets what was seen so far: it belongs to an earlier schedule. */
   async forget(): Promise<void> {
     await this.#sql("delete from seen_heads");
   }

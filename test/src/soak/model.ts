@@ -22,7 +22,7 @@ export interface Attempt {
   readonly named: string | undefined;
   /** When the answer came, in the arena's time. */
   readonly answeredAt: number;
-  /** What its round did to the remote. */
+  /** Disturbance of the remote in its round. */
   readonly disturbed: "fault" | "hook" | undefined;
 }
 
@@ -36,14 +36,14 @@ export interface Observation {
   readonly dropped: ReadonlyMap<string, number>;
   /** Daemons were killed: what they made before is others' to them. */
   readonly kills: boolean;
-  /** What each daemon serves in the end: its revision, and the name of each flag. */
+  /** State that each daemon serves in the end: its revision, and the name of each flag. */
   readonly served: ReadonlyMap<DaemonName, { readonly revision: string; readonly names: ReadonlyMap<string, string> }>;
   /** Names of flags by native git at the head. */
   readonly names: ReadonlyMap<string, string>;
   pathOf(flag: FlagName): string;
 }
 
-/** What does not hold, in words; empty when all is well. */
+/** Lists the rules that do not hold, in words; empty when all is well. */
 export function judge(seen: Observation): readonly string[] {
   return [
     ...seen.attempts.flatMap((attempt) => [...judgeOutcome(attempt, seen)]),
@@ -97,7 +97,7 @@ function* judgeRefusal(attempt: Attempt, seen: Observation): Iterable<string> {
   } else yield `${marker} was answered ${status}`;
 }
 
-/** Whether anybody whom the rule counts has changed the file after what the daemon knew, or the request named. */
+/** Tells whether anybody whom the rule counts has changed the file after what the daemon knew, or the request named. */
 function mayConflict(attempt: Attempt, { graph, attempts, dropped, kills, pathOf }: Observation): boolean {
   const { writer, flag, known, named, disturbed } = attempt;
   const since = named ?? known;

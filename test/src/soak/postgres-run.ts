@@ -18,10 +18,10 @@ import type { DaemonName, FlagName } from "./schedule.js";
 import { putFlag, servedNames, servedRevision, syncNow } from "./tested-daemon.js";
 
 const SETTLE_MS = 40_000;
-/** What a write may take while the database is frozen, and what a busy machine may add. */
+/** Time that a write may take while the database is frozen, and what a busy machine may add. */
 const WRITE_MS = 15_000 + 10_000;
 
-/** What the runs of one arena share. */
+/** Parts that the runs of one arena share. */
 export interface PostgresArenaParts {
   readonly server: PostgresServer;
   readonly database: string;
@@ -222,7 +222,9 @@ export class PostgresRun {
     return new CommitGraph(this.#start, kept);
   }
 
-  /** A daemon that could not take a refused write back any more says so: that one cannot be told from an unknown one. */
+  /**
+   * A daemon that could not take a refused write back any more says so: that one cannot be told from an unknown one.
+   */
   #forgiving(): readonly Attempt[] {
     if (this.#writesThatStand() === this.#standing) return this.#attempts;
     this.#log.push("a refused write stands, as its daemon said");

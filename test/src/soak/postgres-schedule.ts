@@ -1,7 +1,7 @@
 import { Random } from "./random.js";
 import type { DaemonName, FlagName } from "./schedule.js";
 
-/** What is done to the database while the steps of a round run. */
+/** Faults of the database while the steps of a round run. */
 export type DatabaseFault =
   /** It is stopped as by a crash, and started again after so many milliseconds. */
   | { readonly type: "restart"; readonly downMs: number }

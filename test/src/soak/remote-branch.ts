@@ -100,7 +100,7 @@ export class RemoteBranch {
     return new CommitGraph(from, commits);
   }
 
-  /** What was thrown away before must not be taken for the next schedule's. */
+  /** Forgets what was thrown away before: it must not be taken for the next schedule's. */
   async forgetDropped(): Promise<void> {
     if (this.dropped.size === 0) return;
     await this.#repository.git("reflog", "expire", "--expire=all", "--all");

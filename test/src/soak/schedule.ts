@@ -3,7 +3,7 @@ import { FAULTS, type FaultName, type RemoteKind } from "./tested-remote.js";
 
 export type DaemonName = "a" | "b" | "c";
 
-/** What one of the three writers does, or what is done to them. */
+/** Step of one of the three writers, or something done to them. */
 export type Step =
   /** A daemon changes a flag. */
   | { readonly type: "write"; readonly daemon: DaemonName; readonly flag: FlagName; readonly names: NamedRevision }
@@ -14,7 +14,7 @@ export type Step =
   | { readonly type: "sync"; readonly daemon: DaemonName }
   /** The remote's hook refuses pushes while the next step runs. */
   | { readonly type: "hook" }
-  /** What goes wrong with the remote while the round runs. */
+  /** Fault of the remote while the round runs. */
   | { readonly type: "fault"; readonly fault: FaultName; readonly where: number }
   /** A daemon dies and another starts in its place. */
   | { readonly type: "kill"; readonly daemon: DaemonName };

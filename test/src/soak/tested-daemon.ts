@@ -63,7 +63,7 @@ async function call(daemon: TestedDaemon, method: string, path: string, body?: u
   });
 }
 
-/** What came of a write. */
+/** Outcome of a write. */
 export interface WriteAnswer {
   readonly outcome: Outcome;
   /** undefined: there was no answer. */

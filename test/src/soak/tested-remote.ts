@@ -2,7 +2,7 @@
 export const REMOTE_KINDS = ["http", "ssh", "file"] as const;
 export type RemoteKind = (typeof REMOTE_KINDS)[number];
 
-/** What may go wrong with a remote while a round runs. Those a kind of remote does not know are left out there. */
+/** Faults of a remote while a round runs. Those a kind of remote does not know are left out there. */
 export const FAULTS = {
   "cut before the push landed": ["http", "ssh", "file"],
   "cut after the push landed": ["http", "ssh", "file"],
@@ -22,7 +22,7 @@ export type FaultName = keyof typeof FAULTS;
 
 /** A real git server of one kind over a bare repository. */
 export interface TestedRemote {
-  /** What the storage's configuration needs to reach it. */
+  /** Settings that the storage needs to reach it. */
   readonly storage: Readonly<Record<string, unknown>>;
   /** Further parts of the configuration: credentials. */
   readonly config: Readonly<Record<string, unknown>>;

@@ -16,7 +16,7 @@ const ONE_BY_ONE = 4;
 const GROUNDLESS_REFUSALS = 3;
 
 /** A swap that the plugin said it made, and did not. */
-class Lie {
+class FalseSwap {
   readonly error: VexilError;
 
   constructor(error: VexilError) {
@@ -59,7 +59,9 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
       const now = await lookAt(update.ref);
       // Somebody else may have moved it on meanwhile, but nobody brings back what it was before.
       if (now !== update.old) continue;
-      throw new Lie(guard.error(`compareAndSwap answered true, but ${update.ref} is still at ${now ?? "nothing"}`));
+      throw new FalseSwap(
+        guard.error(`compareAndSwap answered true, but ${update.ref} is still at ${now ?? "nothing"}`),
+      );
     }
   };
 
@@ -68,7 +70,7 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
     try {
       await checkSwap(updates);
     } catch (thrown) {
-      if (!(thrown instanceof Lie)) {
+      if (!(thrown instanceof FalseSwap)) {
         unchecked = [...unchecked, ...updates].slice(-UNCHECKED);
         return;
       }
@@ -109,7 +111,7 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
     try {
       await checkSwap(updates);
     } catch (thrown) {
-      if (thrown instanceof Lie) throw thrown.error;
+      if (thrown instanceof FalseSwap) throw thrown.error;
       unchecked = [...updates, ...unchecked].slice(-UNCHECKED);
       throw thrown;
     }
@@ -192,7 +194,7 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
   };
 }
 
-/** What the host is done with either way: that it failed is logged. */
+/** Logs the failure of a step that the host is done with either way. */
 function reportTo(guard: GuardScope): (error: unknown) => void {
   return (error) => {
     if (VexilError.is(error)) guard.report(error);

@@ -1,5 +1,5 @@
 import type { StorageConfig } from "@vexil/config/config";
-import { breather } from "@vexil/git/objects/breather";
+import { timeSlice } from "@vexil/git/objects/time-slice";
 import type { Backend, Lease, Oid } from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
 import type { SyncEvent } from "../model/events.js";
@@ -193,7 +193,7 @@ export class GitStorage implements Storage {
     const edits = this.#workTree.servedEdits(this.parts.branches.main);
     const key = editsKey(edits);
     let changed = false;
-    const pause = breather();
+    const pause = timeSlice();
     for (const branch of this.parts.branches.all()) {
       await pause();
       const head = heads.get(branch.name);

@@ -70,7 +70,7 @@ function decode(bytes: Uint8Array, encoding: string | undefined): string {
   }
 }
 
-/** What git itself takes out of names (ident.c): characters that would end the field, and crud at its ends. */
+/** Removes what git itself takes out of names (ident.c): characters that would end the field, and crud at its ends. */
 function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a header ends at a line break
   const cleaned = text.replaceAll(/[<>\u0000-\u001f]/g, "").replaceAll(/^[\s.,:;"'\\]+|[\s.,:;"'\\]+$/g, "");

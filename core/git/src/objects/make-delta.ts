@@ -1,4 +1,6 @@
-/** What both ends of two byte strings share is looked for in blocks first: comparing those is native. */
+/**
+ * Bytes of a block. What two byte strings share at both ends is looked for in blocks first: comparing those is native.
+ */
 const BLOCK = 4096;
 const COPY_BYTES = 0xffffff;
 const INSERT_BYTES = 127;

@@ -1,8 +1,8 @@
 import type { GitObject } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
-import { breather } from "./breather.js";
 import { openPack, type PackPlace } from "./pack-source.js";
 import { PackSpool } from "./pack-spool.js";
+import { timeSlice } from "./time-slice.js";
 import { unpack } from "./unpack.js";
 import type { ReadObjects } from "./unpack-options.js";
 import { UnpackThread } from "./unpack-thread.js";
@@ -73,7 +73,7 @@ export class PackReceiver {
         store: async (lot) => void objects.push(...lot),
         maxBytes,
         maxObjectBytes,
-        pause: breather(),
+        pause: timeSlice(),
       });
       return objects;
     } catch (error) {

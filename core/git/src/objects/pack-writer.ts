@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { deflate, deflateSync } from "node:zlib";
 import type { GitObject, GitObjectType } from "@vexil/plugin-api";
-import { breather } from "./breather.js";
 import { makeDelta } from "./make-delta.js";
+import { timeSlice } from "./time-slice.js";
 
 const TYPE_NUMBERS: Readonly<Record<GitObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
 
@@ -33,7 +33,7 @@ interface Base {
  * versions of a file in a group of writes have, only the difference is sent.
  */
 export async function writePack(objects: readonly GitObject[]): Promise<Buffer> {
-  const pause = breather();
+  const pause = timeSlice();
   const header = Buffer.alloc(12);
   header.write("PACK", "latin1");
   header.writeUInt32BE(2, 4);

@@ -9,7 +9,7 @@ import { type EntryHeader, inflateEntry, readEntryHeader } from "./pack-entry.js
 import type { PackSource } from "./pack-source.js";
 import type { UnpackOptions } from "./unpack-options.js";
 
-/** What was inflated or made last is likely to be needed next; anything else is made again. */
+/** Memory for contents inflated or made last, which are likely to be needed next; anything else is made again. */
 const INFLATED_BYTES = 32 * 1024 * 1024;
 /** Large ones are few, and take more memory than time. */
 export const LARGE_BYTES = 8 * 1024 * 1024;

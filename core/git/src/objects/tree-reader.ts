@@ -2,7 +2,7 @@ import type { GitObject, ObjectStore, Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { TreeFile } from "../repository-view.js";
 import { BoundedCache } from "./bounded-cache.js";
-import { breather } from "./breather.js";
+import { timeSlice } from "./time-slice.js";
 import { isDirectory, isFile, parseTree, type TreeEntry, textOfName } from "./tree-codec.js";
 
 /** About 120 bytes each. Old trees fill it as the state changes, so its size is also what a process grows by. */
@@ -50,7 +50,7 @@ export class TreeReader {
   /** Regular files below a tree, level by level, so that each level is one read of the store. */
   async listFiles(tree: Oid, prefix: string, wanted: (path: string) => boolean): Promise<Map<string, TreeFile>> {
     const files = new Map<string, TreeFile>();
-    const pause = breather();
+    const pause = timeSlice();
     let level: readonly { readonly oid: Oid; readonly prefix: string }[] = [{ oid: tree, prefix }];
     for (let count = 0; level.length > 0; ) {
       const trees = await this.#readAll([...new Set(level.map((directory) => directory.oid))]);
@@ -88,7 +88,7 @@ export class TreeReader {
     wanted: (path: string) => boolean,
   ): Promise<ReadonlyMap<string, Oid | undefined> | undefined> {
     const changed = new Map<string, Oid | undefined>();
-    const pause = breather();
+    const pause = timeSlice();
     let level: readonly Pair[] = before === after ? [] : [{ before, after, prefix }];
     for (let count = 0; level.length > 0; ) {
       const trees = await this.#readAll([...new Set(level.flatMap((pair) => [pair.before, pair.after].filter(isOid)))]);
@@ -136,7 +136,7 @@ export class TreeReader {
       if (cached === undefined) missing.push(oid);
       else trees.set(oid, cached);
     }
-    const pause = breather();
+    const pause = timeSlice();
     let total = 0;
     for (let at = 0, size = FIRST_BATCH; at < missing.length; ) {
       const batch = missing.slice(at, at + size);

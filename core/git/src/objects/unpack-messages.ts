@@ -2,20 +2,22 @@ import type { GitObject, GitObjectType, Oid } from "@vexil/plugin-api";
 import type { ErrorCode } from "@vexil/plugin-api/errors";
 import type { PackPlace } from "./pack-source.js";
 
-/** What an unpacking thread begins with. */
+/** First message to an unpacking thread. */
 export interface UnpackJob {
   readonly place: PackPlace;
   readonly maxBytes: number;
   readonly maxObjectBytes: number;
 }
 
-/** What goes to the thread: the answers to what it says. */
+/** Messages to the thread: the answers to its questions. */
 export type ToThread =
   | { readonly type: "base"; readonly base: GitObject | undefined }
   /** The last objects were stored: more may come. */
   | { readonly type: "stored" };
 
-/** What comes back: questions for bases, one at a time, and objects, each lot after the one before was stored. */
+/**
+ * Messages from the thread: questions for bases, one at a time, and objects, each lot after the one before was stored.
+ */
 export type FromThread =
   | { readonly type: "missing"; readonly oid: Oid }
   | {

@@ -8,7 +8,7 @@ import type { PackSource } from "./pack-source.js";
 import { ResolvePack } from "./resolve-pack.js";
 import type { UnpackOptions } from "./unpack-options.js";
 
-/** What an object takes wherever it is kept, however small it is. */
+/** Bytes that an object takes wherever it is kept, however small it is. */
 export const OBJECT_BYTES = 100;
 
 const HEADER_BYTES = 12;

@@ -2,16 +2,16 @@ import type { Oid, RefName } from "@vexil/plugin-api";
 import type { PacketReader } from "./pkt-line.js";
 import { corrupt, endless, truncated, unexpected } from "./wire-errors.js";
 
-/** What this client calls itself; servers put it in their logs. */
+/** Name that this client gives itself; servers put it in their logs. */
 export const AGENT = "agent=vexil/0.1";
 
-/** What a git service says it can do: its protocol version and its capabilities (name → values). */
+/** Abilities of a git service: its protocol version and its capabilities (name → values). */
 export interface Capabilities {
   readonly version: 0 | 2;
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** What a service says first: capabilities, and in version 0 its refs too. */
+/** Greeting of a service: capabilities, and in version 0 its refs too. */
 export interface Advertisement extends Capabilities {
   readonly refs: ReadonlyMap<RefName, Oid>;
 }
@@ -92,7 +92,7 @@ export function commandHead(command: string, capabilities: Capabilities): readon
   ];
 }
 
-/** Whether the version 2 command `fetch` has a feature. */
+/** Tells whether the version 2 command `fetch` has a feature. */
 export function hasFetchFeature(capabilities: Capabilities, feature: string): boolean {
   return (capabilities.names.get("fetch") ?? "").split(" ").includes(feature);
 }

@@ -30,7 +30,7 @@ export function packRequest(capabilities: Capabilities, request: PackRequest): B
   return capabilities.version === 2 ? requestV2(capabilities, request) : requestV0(capabilities, request);
 }
 
-/** Whether the server will leave blobs out when asked to. */
+/** Tells whether the server will leave blobs out when asked to. */
 export function canFilter(capabilities: Capabilities): boolean {
   // In version 0 the blobs left out could not be asked for afterwards, since wants must be tips of refs there.
   return capabilities.version === 2 && hasFetchFeature(capabilities, "filter");

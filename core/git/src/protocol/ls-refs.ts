@@ -1,5 +1,5 @@
 import type { Oid, RefName } from "@vexil/plugin-api";
-import { breather } from "../objects/breather.js";
+import { timeSlice } from "../objects/time-slice.js";
 import { type Capabilities, commandHead } from "./capabilities.js";
 import { DELIMITER, FLUSH, type PacketReader, packet } from "./pkt-line.js";
 import { corrupt } from "./wire-errors.js";
@@ -20,7 +20,7 @@ export async function readLsRefs(
   prefixes: readonly RefName[],
 ): Promise<ReadonlyMap<RefName, Oid> | undefined> {
   const refs = new Map<RefName, Oid>();
-  const pause = breather();
+  const pause = timeSlice();
   let first = true;
   for (;;) {
     const next = first ? await reader.next() : undefined;

@@ -10,7 +10,7 @@ export const NONE = -1;
 export const OUTSIDE = -2;
 
 /**
- * What is known of a pack's entries, in columns: 41 bytes for each, since a remote may send millions. Deltas hang below
+ * A pack's entries, in columns: 41 bytes for each, since a remote may send millions. Deltas hang below
  * their bases as lists.
  */
 export class PackTable {
@@ -61,7 +61,7 @@ export class PackTable {
     return NONE;
   }
 
-  /** What an entry was found to be. */
+  /** Records what an entry was found to be. */
   settle(index: number, type: GitObjectType, oid: Oid): void {
     this.#types[index] = TYPES.indexOf(type);
     this.#oids.write(oid, index * OID_BYTES, "hex");

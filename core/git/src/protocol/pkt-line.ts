@@ -75,7 +75,7 @@ export class PacketReader {
     return next.type === "data" ? textOf(next.payload) : undefined;
   }
 
-  /** What follows as it is, without framing (a pack of a server that has no side band). Undefined at the end. */
+  /** Reads on without framing (a pack of a server that has no side band). Undefined at the end. */
   async raw(): Promise<Uint8Array | undefined> {
     const buffered = this.#chunks.shift();
     if (buffered === undefined) {

@@ -7,7 +7,7 @@ import { corrupt, printable, remoteSaid, truncated } from "./wire-errors.js";
 const ZERO = "0".repeat(40);
 const ANSWER_BYTES = 4 * 1024 * 1024;
 
-/** What `git-receive-pack` is told before the pack: old and new of each ref (gitprotocol-pack(5)). */
+/** Writes the commands that `git-receive-pack` gets before the pack: old and new of each ref (gitprotocol-pack(5)). */
 export function pushCommands(capabilities: Capabilities, request: PushRequest): Buffer {
   const names = ["report-status", "side-band-64k"].filter((name) => capabilities.names.has(name));
   if (request.updates.length > 1 && capabilities.names.has("atomic")) names.push("atomic");

@@ -16,7 +16,7 @@ export const unexpected = (step: FailureStep, what: string): VexilError =>
     details: { step },
   });
 
-/** What came instead of git's protocol: a web page is told apart, since a person has to look at it. */
+/** Describes what came instead of git's protocol: a web page is told apart, since an operator has to look at it. */
 export function notGit(step: FailureStep, start: Uint8Array): VexilError {
   const text = printable(start);
   if (/^\s*<(?:!doctype|html|\?xml|head|body)/i.test(text)) {
@@ -30,7 +30,7 @@ export function notGit(step: FailureStep, start: Uint8Array): VexilError {
 }
 
 /**
- * What the service itself says went wrong (an `ERR` packet, side band 3 or standard error). Git gives such errors no
+ * Describes an error that the service itself reports (an `ERR` packet, side band 3 or standard error). Git gives such errors no
  * code, only text, so a few well-known phrases tell a missing repository and a refused credential apart.
  */
 export function remoteSaid(step: FailureStep, text: string): VexilError {
@@ -50,7 +50,7 @@ export function remoteSaid(step: FailureStep, text: string): VexilError {
   return new VexilError("VEXIL_REMOTE_SERVICE", `the remote's git service failed: ${words}`, details);
 }
 
-/** Text of the other side for people: no control characters but line breaks. */
+/** Text of the other side for users: no control characters but line breaks. */
 export function printable(bytes: Uint8Array): string {
   const text = Buffer.from(bytes).toString("utf8").replaceAll(/\r\n?/g, "\n");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to go, terminal escapes included

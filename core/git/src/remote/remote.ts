@@ -2,7 +2,7 @@ import type { GitObject, Oid, RefName } from "@vexil/plugin-api";
 
 /** The network side of a storage: one remote repository, over whatever transport its URL and credential ask for. */
 export interface Remote {
-  /** For people: without user information and query. */
+  /** For users: without user information and query. */
   readonly displayUrl: string;
   /**
    * The remote's refs under the given prefixes (`refs/heads/main` is a prefix of itself). An empty map is an answer:
@@ -58,14 +58,14 @@ export interface FetchResult {
 
 export interface PushRequest {
   readonly updates: readonly { readonly ref: RefName; readonly old: Oid | undefined; readonly new: Oid | undefined }[];
-  /** What the remote lacks. Empty for deletions. */
+  /** Objects that the remote lacks. Empty for deletions. */
   readonly objects: readonly GitObject[];
 }
 
 /** The remote's report. A transport failure is thrown instead, and then nobody knows whether the push landed. */
 export interface PushResult {
   readonly refs: ReadonlyMap<RefName, { readonly ok: true } | { readonly ok: false; readonly reason: string }>;
-  /** What hooks and the server said on the side band, without control characters. */
+  /** Messages of hooks and the server on the side band, without control characters. */
   readonly messages: string;
 }
 

@@ -7,7 +7,10 @@ import { sshInteger, sshString } from "./ssh-wire.js";
 export type SignCommit = (payload: string) => Promise<string>;
 
 const MAGIC = "SSHSIG";
-/** What git signs commits and tags for; a signature for another purpose does not verify (git-config(1), gpg.format). */
+/**
+ * Purpose of git's signatures of commits and tags; one for another purpose does not verify (git-config(1),
+ * gpg.format).
+ */
 const NAMESPACE = "git";
 const HASH = "sha512";
 const LINE = 70;

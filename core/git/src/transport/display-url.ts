@@ -1,4 +1,4 @@
-/** A remote's URL for people: without user, password, query and fragment. */
+/** A remote's URL for users: without user, password, query and fragment. */
 export function displayUrl(url: string): string {
   if (!url.includes("://")) return url.replace(/^[^@/]*@(?=[^/]*:)/, "");
   try {

@@ -25,7 +25,7 @@ const CERTIFICATE_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What undici or node threw → VexilError, by code.
+ * Turns an error of undici or node into a VexilError, by code.
  * @param step where a failure of the body is placed
  * @param secured whether the peer was reached and only the TLS handshake was missing
  */
@@ -75,7 +75,7 @@ export interface StatusContext {
   readonly retryAfter: string | undefined;
   readonly storage: string;
   readonly credential: string | undefined;
-  /** What the remote says about it, if anything readable. */
+  /** The remote's own words about it, if anything readable. */
   readonly words: string;
 }
 

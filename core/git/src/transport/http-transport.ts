@@ -57,7 +57,7 @@ export class HttpTransport implements Transport {
   }
 }
 
-/** What is remembered of a service from one operation to the next. */
+/** Facts about a service that are remembered from one operation to the next. */
 interface Site {
   /** Where it lives: the configured URL, or where that redirects to. */
   base: string;

@@ -8,7 +8,7 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import { StreamTransport } from "./stream-transport.js";
 import type { Service } from "./transport.js";
 
-/** What a git process gets to see of this process's environment: nothing that could be a secret. */
+/** Variables of this process's environment that a git process gets to see: nothing that could be a secret. */
 const PASSED_ON = ["PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "XDG_CONFIG_HOME"];
 
 /** `file://` URLs and plain paths, by the installed git's own services. */

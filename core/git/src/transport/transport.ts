@@ -16,7 +16,7 @@ export interface Transport {
 
 /** A talk with a git service: its greeting, then requests and answers. */
 export interface Conversation {
-  /** What the service can do, remembered so that the greeting is heard once where that is enough. */
+  /** Abilities of the service, remembered so that the greeting is heard once where that is enough. */
   capabilities: Capabilities | undefined;
   /** The service's greeting. */
   greet(operation: Operation): Promise<PacketReader>;

@@ -42,7 +42,7 @@ export class ClientAddresses {
   }
 }
 
-/** What counts of an address; `""` for a Unix socket, which has none. */
+/** Key by which an address is counted; `""` for a Unix socket, which has none. */
 export function addressKey(address: string | undefined): string {
   if (address === undefined) return "";
   const plain = plainAddress(address);

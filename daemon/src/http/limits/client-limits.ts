@@ -26,10 +26,10 @@ export interface LimitSharing {
   readonly tell: (name: SharedName, counts: Parameters<TellCounts>[0]) => void;
 }
 
-/** What processes tell each other of. */
+/** Counts that processes exchange. */
 export type SharedName = "connections" | "requests";
 
-/** What one process lets clients have: the limits of `server.limits`. */
+/** Limits that one process sets its clients, from `server.limits`. */
 export class ClientLimits {
   readonly addresses: ClientAddresses;
   readonly connections: ConnectionLimit;
@@ -80,7 +80,7 @@ export class ClientLimits {
     return client === "" ? undefined : this.#rate.refusal(client);
   }
 
-  /** What another process tells. */
+  /** Takes in the counts of another process. */
   hear(process: number, name: SharedName, counts: Parameters<TellCounts>[0]): void {
     if (name === "connections") this.#counts.hear(process, counts);
     else this.#rate.hear(counts);

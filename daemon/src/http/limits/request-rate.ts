@@ -52,7 +52,7 @@ export class RequestRate {
     return undefined;
   }
 
-  /** What another process has answered since it told last. */
+  /** Takes in the answers that another process has given since its last report. */
   hear(spent: readonly (readonly [string, number])[]): void {
     const limit = this.#limit();
     if (limit === 0) return;

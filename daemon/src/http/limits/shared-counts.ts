@@ -30,7 +30,7 @@ export class SharedCounts {
     const count = (this.#own.get(key) ?? 0) + by;
     if (count === 0) this.#own.delete(key);
     else this.#own.set(key, count);
-    if (this.#tell !== undefined && (count >= this.#tellFrom() || this.#told.has(key))) this.#note(key);
+    if (this.#tell !== undefined && (count >= this.#tellFrom() || this.#told.has(key))) this.#queueReport(key);
     return count + this.#ofOthers(key);
   }
 
@@ -38,7 +38,7 @@ export class SharedCounts {
     return (this.#own.get(key) ?? 0) + this.#ofOthers(key);
   }
 
-  /** What another process has told. */
+  /** Takes in the counts of another process. */
   hear(process: number, counts: readonly (readonly [string, number])[]): void {
     for (const [key, count] of counts) {
       const known = this.#others.get(key) ?? new Map<number, number>();
@@ -64,7 +64,7 @@ export class SharedCounts {
     return sum;
   }
 
-  #note(key: string): void {
+  #queueReport(key: string): void {
     this.#news.add(key);
     this.#timer ??= setTimeout(() => this.#flush(), TELL_AFTER_MS).unref();
   }
@@ -83,6 +83,6 @@ export class SharedCounts {
   }
 
   #repeat(): void {
-    for (const key of this.#told) this.#note(key);
+    for (const key of this.#told) this.#queueReport(key);
   }
 }

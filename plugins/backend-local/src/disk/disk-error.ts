@@ -25,7 +25,10 @@ export function isNoSpace(error: unknown): boolean {
   return ["ENOSPC", "EDQUOT", "VEXIL_UNAVAILABLE_SPACE"].includes(errnoOf(error) ?? "");
 }
 
-/** What a file operation threw, as what the host understands: no space and no access have codes of their own. */
+/**
+ * Turns the error of a file operation into one that the host understands: no space and no access have codes of their
+ * own.
+ */
 export function diskError(error: unknown, doing: string): unknown {
   if (VexilError.is(error)) return error;
   const errno = errnoOf(error);

@@ -71,7 +71,7 @@ export class DirectoryLock {
       const found = look(path);
       if (found === undefined && made === "exists") continue;
       if (found === undefined) {
-        const message = "there is no space to lock the directory: it is read, and not written until there is";
+        const message = "no space to lock the directory: reading it, rejecting writes until there is";
         logger.log("error", "directory-lock.refused", message, { path });
         return new DirectoryLock(path, permissions, logger, false);
       }
@@ -123,7 +123,7 @@ export class DirectoryLock {
   #take(): boolean {
     if (make(this.#path, this.#permissions) !== "made") return false;
     this.#inode = inodeOf(this.#path);
-    const message = "there is space again: the directory is locked and can be written";
+    const message = "space is available again: the directory is locked and can be written";
     this.#logger.log("info", "directory-lock.made", message, { path: this.#path });
     return true;
   }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
-/** What tells one process from all others, also from a later one that got its number. */
+/** Marks that tell one process from all others, also from a later one that got its number. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Ticks since boot at which it started; undefined where /proc does not tell. */
@@ -37,7 +37,7 @@ export function ownMark(): string {
   return mark;
 }
 
-/** Whether the process still runs; undefined when that cannot be seen from here. */
+/** Tells whether the process still runs; undefined when that cannot be seen from here. */
 export function isAlive(other: ProcessIdentity): boolean | undefined {
   const own = ownIdentity();
   if (other.space !== own.space || other.host !== own.host) return undefined;

@@ -47,7 +47,7 @@ export function applyDelta(base: Uint8Array, delta: Uint8Array): Buffer {
   return result;
 }
 
-/** What one object may take in memory. */
+/** Memory that one object may take. */
 export const MAX_OBJECT_BYTES = 2 ** 30;
 
 export function checkedSize(size: number): number {

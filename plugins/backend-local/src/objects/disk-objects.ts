@@ -23,7 +23,7 @@ export class DiskObjects implements ObjectStore {
   readonly directory: string;
   readonly loose: LooseObjects;
   readonly packs: PackSet;
-  /** What was written lately, by whoever remembers it. */
+  /** Object written lately, from whoever remembers it. */
   remembered: (oid: Oid) => GitObject | undefined = () => undefined;
   /** The own store first, then those it borrows from. */
   readonly #stores: readonly { readonly loose: LooseObjects; readonly packs: PackSet }[];

@@ -118,7 +118,7 @@ export class LooseObjects {
   }
 }
 
-/** What is small comes out in one go; undefined: it is not, or it is damaged. */
+/** Inflates a small object in one go; undefined: it is not small, or it is damaged. */
 function inflateSmall(file: Buffer): Buffer | undefined {
   if (file.length > SMALL_BYTES) return undefined;
   try {

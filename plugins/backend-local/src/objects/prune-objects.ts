@@ -110,7 +110,7 @@ function isOlder(path: string, oldest: number): boolean {
   return stat !== undefined && stat.mtimeMs < oldest;
 }
 
-/** What reflogs name can be brought back by people. */
+/** Objects that reflogs name, which a user can bring back. */
 function loggedOids(commonDirectory: string): readonly Oid[] {
   const found = new Set<Oid>();
   const waiting = [join(commonDirectory, "logs")];

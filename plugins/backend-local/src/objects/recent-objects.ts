@@ -4,7 +4,7 @@ import type { GitObject, Oid } from "@vexil/plugin-api";
 import type { DiskObjects } from "./disk-objects.js";
 import { runningCollection } from "./running-collection.js";
 
-/** What is kept in memory at most. */
+/** Bytes kept in memory at most. */
 const MAX_BYTES = 8 * 2 ** 20;
 /** Each is looked for on disk before a ref moves; what was written together stays, however many it is. */
 const MAX_OBJECTS = 512;
@@ -83,7 +83,7 @@ export class RecentObjects {
     clearTimeout(this.#looking);
   }
 
-  /** Whether a `git gc` is under way that was not waited for in vain yet. */
+  /** True if a `git gc` is under way that was not waited for in vain yet. */
   get collecting(): boolean {
     const running = runningCollection(this.#pidFile);
     return running !== undefined && running !== this.#given;

@@ -9,7 +9,7 @@ export interface TreeFile {
   readonly mode: number;
 }
 
-/** What becomes of one path between two trees; undefined: it is not there. */
+/** Change of one path between two trees; undefined: it is not there. */
 export interface TreeChange {
   readonly before: TreeFile | undefined;
   readonly after: TreeFile | undefined;

@@ -5,7 +5,7 @@ import { TimeSlice } from "../disk/time-slice.js";
 import type { GitLocks } from "../locks/git-locks.js";
 import type { RecentObjects } from "../objects/recent-objects.js";
 import { checkedOutBranches } from "./checked-out.js";
-import { CheckoutHold } from "./checkout-hold.js";
+import { CheckoutBarrier } from "./checkout-barrier.js";
 import { listLooseRefs, readLooseRef } from "./loose-refs.js";
 import { PackedRefs } from "./packed-refs.js";
 import { RefMove } from "./ref-move.js";
@@ -65,7 +65,7 @@ export class DiskRefs implements RefStore {
     return this.#packed.read().get(ref);
   }
 
-  /** Whether nobody edits files of the main repository's own; linked work trees are apart. */
+  /** True if nobody edits files of the main repository's own; linked work trees are apart. */
   get bare(): boolean {
     return this.#options.bare;
   }
@@ -75,7 +75,7 @@ export class DiskRefs implements RefStore {
     await this.#options.recent.secure();
   }
 
-  /** Whether a `git gc` is under way, which may take new objects for rubbish. */
+  /** True if a `git gc` is under way, which may take new objects for rubbish. */
   get isCollecting(): boolean {
     return this.#options.recent.collecting;
   }
@@ -120,13 +120,13 @@ export class DiskRefs implements RefStore {
   async #commit(move: RefMove, updates: readonly RefUpdate[]): Promise<void> {
     if (!updates.some(({ ref }) => ref.startsWith("refs/heads/"))) return move.commit();
     const { bare, locks } = this.#options;
-    const hold = await CheckoutHold.ready(this.#directory, bare, locks);
+    const barrier = await CheckoutBarrier.ready(this.#directory, bare, locks);
     try {
-      await hold.take();
+      await barrier.take();
       this.#requireNotCheckedOut(updates);
       move.commit();
     } finally {
-      hold.release();
+      barrier.release();
     }
   }
 
@@ -134,7 +134,7 @@ export class DiskRefs implements RefStore {
     const busy = checkedOutBranches(this.#directory, this.#options.bare);
     for (const { ref } of updates) {
       const place = busy.get(ref);
-      if (place !== undefined) throw blocked(`${ref} is checked out in ${place}, where people work; it is not moved`);
+      if (place !== undefined) throw blocked(`${ref} is checked out in ${place}, where users work; it is not moved`);
     }
   }
 

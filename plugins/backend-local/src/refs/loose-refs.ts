@@ -4,7 +4,7 @@ import type { Oid, RefName } from "@vexil/plugin-api";
 import { errnoOf } from "../disk/disk-error.js";
 import { isRefName } from "./ref-name.js";
 
-/** What a ref's own file says. `broken`: it is empty or holds something else. */
+/** Content of a ref's own file. `broken`: it is empty or holds something else. */
 export type LooseRef =
   | { readonly type: "oid"; readonly oid: Oid }
   | { readonly type: "symbolic"; readonly target: RefName }

@@ -88,7 +88,7 @@ export class RefMove {
     return undefined;
   }
 
-  /** Whether each ref is where it is expected. */
+  /** True if each ref is where it is expected. */
   get isCurrent(): boolean {
     return this.#updates.every(({ ref, old }) => this.#parts.read(ref) === old);
   }

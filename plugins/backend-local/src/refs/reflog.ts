@@ -6,7 +6,7 @@ import type { Permissions } from "../disk/permissions.js";
 import type { GitConfig } from "../repository/git-config.js";
 
 const ZERO = "0".repeat(40);
-/** What git keeps a log of unless told otherwise (git-config(1), core.logAllRefUpdates). */
+/** Refs that git keeps a log of unless told otherwise (git-config(1), core.logAllRefUpdates). */
 const LOGGED = ["refs/heads/", "refs/remotes/", "refs/notes/"];
 
 const RECENT_BYTES = 2 ** 14;
@@ -24,7 +24,7 @@ export interface ReflogEntry {
   readonly reason: string;
 }
 
-/** Where refs pointed before, so that people can go back. */
+/** Where refs pointed before, so that users can go back. */
 export class Reflog {
   readonly #options: ReflogOptions;
 

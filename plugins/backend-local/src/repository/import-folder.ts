@@ -20,7 +20,7 @@ const FEATURES = /\/features\.(?:yaml|yml|json)$/;
 /** Folders above this are hardly flags: a wrong path rather. */
 const MAX_DIRECTORIES = 100_000;
 
-/** Whether a folder without git holds features files. Ends with the first one found. */
+/** Tells whether a folder without git holds features files. Ends with the first one found. */
 export function holdsFeatures(root: string): boolean {
   const waiting = [""];
   let seen = 0;

@@ -4,7 +4,7 @@ import { errnoOf, unsupported } from "../disk/disk-error.js";
 
 /** Where the parts of a repository lie, symbolic links resolved. */
 export interface Layout {
-  /** What the setting names. */
+  /** Directory that the setting names. */
   readonly root: string;
   /** HEAD and index. */
   readonly gitDirectory: string;

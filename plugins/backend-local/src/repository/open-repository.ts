@@ -17,16 +17,16 @@ export interface OpenedRepository {
   readonly layout: Layout;
   readonly config: GitConfig;
   readonly bare: boolean;
-  /** Where people edit files; undefined in a bare repository. */
+  /** Where users edit files; undefined in a bare repository. */
   readonly workTree: string | undefined;
   readonly permissions: Permissions;
   readonly locks: GitLocks;
   readonly directoryLock: DirectoryLock;
 }
 
-/** What a directory may hold and still count as empty. */
+/** Entries that a directory may hold and still count as empty. */
 const NOTHING = new Set(["lost+found"]);
-/** What an initialisation that was cut leaves. */
+/** Entries that an interrupted initialisation leaves. */
 const UNFINISHED = new Set([...NOTHING, "vexil", "objects", "refs", "info", "config"]);
 /** A file of it that was not whole yet. */
 const UNFINISHED_FILE = /^(?:config|HEAD)\.[0-9a-f]+\.tmp$/;

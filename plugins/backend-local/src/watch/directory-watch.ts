@@ -21,7 +21,7 @@ export class DirectoryWatch {
   readonly #logger: Logger;
   readonly #watched: WatchedDirectories;
   #walk: { readonly root: string; readonly walk: DirectoryWalk } | undefined;
-  #telling: NodeJS.Timeout | undefined;
+  #announcing: NodeJS.Timeout | undefined;
   #refreshing: Promise<void> | undefined;
   #refreshAgain = false;
   #refreshedAt = Number.NEGATIVE_INFINITY;
@@ -33,7 +33,7 @@ export class DirectoryWatch {
     this.#changed = changed;
     this.#logger = logger;
     this.#watched = new WatchedDirectories(logger, (type) => {
-      this.#tell();
+      this.#announce();
       if (type === "rename") this.#refresh();
     });
     if (signal.aborted) {
@@ -46,13 +46,13 @@ export class DirectoryWatch {
 
   #end(): void {
     this.#ended = true;
-    clearTimeout(this.#telling);
+    clearTimeout(this.#announcing);
     this.#watched.close();
   }
 
-  #tell(): void {
-    this.#telling ??= setTimeout(() => {
-      this.#telling = undefined;
+  #announce(): void {
+    this.#announcing ??= setTimeout(() => {
+      this.#announcing = undefined;
       if (!this.#ended) this.#changed();
     }, GATHER_MS).unref();
   }
@@ -70,7 +70,7 @@ export class DirectoryWatch {
       .then(() => this.#setDirectories())
       .catch((error: unknown) => {
         const fields = { path: this.#path, error: error instanceof Error ? error.message : String(error) };
-        this.#logger.log("warn", "watch.failed", "the directory cannot be watched just now", fields);
+        this.#logger.log("warn", "watch.failed", "the directory cannot be watched at the moment", fields);
       })
       .finally(() => {
         this.#refreshedAt = performance.now();
@@ -89,7 +89,7 @@ export class DirectoryWatch {
     const added = await this.#watched.set(targets, () => slice.pause());
     if (this.#ended) return this.#watched.close();
     // What happened in a directory before it was watched was not told.
-    if (added) this.#tell();
+    if (added) this.#announce();
   }
 
   async #targets(slice: TimeSlice): Promise<ReadonlyMap<string, NameFilter>> {

@@ -4,7 +4,7 @@ import { errnoOf } from "../disk/disk-error.js";
 import type { Layout } from "../repository/layout.js";
 import type { NameFilter } from "./watched-directories.js";
 
-/** What changes when HEAD, refs, or what is under way changes. The index says nothing that is served. */
+/** Files that change when HEAD, refs, or an operation under way changes. The index says nothing that is served. */
 const GIT_FILES = /^(?:HEAD|packed-refs|config|[A-Z_]+_HEAD|rebase-\w+|sequencer|BISECT_LOG)$/;
 
 /** The directories in which the links lie that a path goes through, and the one it lies in itself. */

@@ -24,7 +24,7 @@ export interface JournalEntry {
   readonly changes: ReadonlyMap<string, TreeChange>;
 }
 
-/** Keeps what an update is about to do, so that the next start can finish or undo it. */
+/** Keeps what an update is about to do, so that a restart can finish or undo it. */
 export class ApplyJournal {
   readonly #directory: string;
   readonly #path: string;
@@ -40,7 +40,7 @@ export class ApplyJournal {
     await writeFileAtomically(this.#path, Buffer.from(text));
   }
 
-  /** What a killed process was about to do; only the daemon that holds the directory asks. */
+  /** Reads the update that a killed process was about to do; only the daemon that holds the directory asks. */
   read(): JournalEntry | undefined {
     this.#sweep();
     let text: string;

@@ -1,6 +1,6 @@
 import { pathPattern } from "./path-pattern.js";
 
-/** What git does to a file's content between the work tree and its objects. */
+/** Conversion that git does to a file's content between the work tree and its objects. */
 export type Conversion =
   | { readonly type: "none" }
   /** CRLF becomes LF on the way in. `auto`: only where the stored content has none. */

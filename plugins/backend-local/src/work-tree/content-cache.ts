@@ -46,7 +46,7 @@ export class ContentCache {
     this.#logger = logger;
   }
 
-  /** What is there, if that is known; undefined: no regular file; its stat: it has to be read. */
+  /** Known content; undefined: no regular file; its stat: it has to be read. */
   look(file: TrackedFile): WorkContent | undefined | Stats {
     const stat = lookAt(file.place);
     if (stat === undefined || !stat.isFile()) return undefined;

@@ -5,7 +5,7 @@ import type { TimeSlice } from "../disk/time-slice.js";
 import type { AttributeFile } from "./attributes.js";
 import { type IgnoreFile, IgnoreRules } from "./ignore-rules.js";
 
-/** What a directory held when it was read. Paths are as in git; a directory's ends in a slash, the root's is empty. */
+/** Entries of a directory when it was read. Paths are as in git; a directory's ends in a slash, the root's is empty. */
 export interface Listing {
   readonly directory: string;
   /** Regular files, ignored ones included. */
@@ -30,7 +30,7 @@ export class DirectoryWalk {
   readonly #root: string;
   readonly #exclude: string;
   readonly #known = new Map<string, Known>();
-  /** What the last walk found, if its rules still hold. */
+  /** Result of the last walk, if its rules still hold. */
   #walked: readonly Known[] = [];
   /** Files of rules: a change of one makes all listings anew. */
   readonly #rules = new Map<string, { readonly key: StatKey; readonly text: string }>();
@@ -61,7 +61,7 @@ export class DirectoryWalk {
     const listings: Known[] = [];
     const waiting = [""];
     for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
-      const listing = this.#look(directory, now);
+      const listing = this.#listingOf(directory, now);
       if (listing === undefined) continue;
       seen.add(directory);
       listings.push(listing);
@@ -88,7 +88,7 @@ export class DirectoryWalk {
     return this.#known.get(listing.directory) === listing;
   }
 
-  #look(directory: string, now: number): Known | undefined {
+  #listingOf(directory: string, now: number): Known | undefined {
     const key = lookAt(this.#root + directory);
     if (!key?.isDirectory()) return undefined;
     const known = this.#known.get(directory);

@@ -6,7 +6,7 @@ import type { WorkTreeUpdater } from "./work-tree-updater.js";
 
 const TRIES = 10;
 
-/** A person's checkout: read, and moved on under git's own locks. */
+/** A user's checkout: read, and moved on under git's own locks. */
 export class DiskWorkTree implements WorkTree {
   readonly #parts: WorkTreeParts;
   readonly #scanner: WorkTreeScanner;
@@ -26,7 +26,7 @@ export class DiskWorkTree implements WorkTree {
 
   scan(wanted: (path: string) => boolean, signal: AbortSignal): Promise<WorkTreeScan> {
     return this.#alone(async () => {
-      await this.#redoOutrun(signal);
+      await this.#redoUndone(signal);
       const scan = await this.#scanner.scan(wanted, signal);
       const outrun = this.#outrun.splice(0);
       return outrun.length === 0 ? scan : { ...scan, outrun };
@@ -35,7 +35,7 @@ export class DiskWorkTree implements WorkTree {
 
   apply(update: RefUpdate, signal: AbortSignal): Promise<WorkTreeApplied> {
     return this.#alone(async () => {
-      await this.#redoOutrun(signal);
+      await this.#redoUndone(signal);
       for (let attempt = 1; ; attempt += 1) {
         try {
           return await this.#applyOnce(update, signal);
@@ -59,16 +59,16 @@ export class DiskWorkTree implements WorkTree {
     return this.#updater.apply({ ...rest, new: next }, signal);
   }
 
-  /** What is in the way of that is in the way of a scan too, which will say so. */
-  async #redoOutrun(signal: AbortSignal): Promise<void> {
-    const outrun = await this.#updater.redoOutrun(signal).catch(() => undefined);
+  /** Makes undone updates again. An obstacle to that is an obstacle to a scan too, which will report it. */
+  async #redoUndone(signal: AbortSignal): Promise<void> {
+    const outrun = await this.#updater.redoUndone(signal).catch(() => undefined);
     for (const update of outrun?.updates ?? []) {
       const fields = { ref: update.ref, revision: update.new };
       if (outrun?.restored) {
-        const message = "a commit that a person's reset or stash took away, not knowing of it, was put back";
+        const message = "a commit that a concurrent git reset or stash discarded was restored";
         this.#logger.log("warn", "commit.restored", message, fields);
       } else {
-        const message = "a person's reset or stash took a commit away, not knowing of it: it is made again on top";
+        const message = "a concurrent git reset or stash discarded a commit; it is made again on top";
         this.#logger.log("warn", "commit.outrun", message, fields);
         this.#outrun.push(update.new);
       }

@@ -30,7 +30,7 @@ const UNDER_WAY: readonly (readonly [file: string, code: string, what: string, e
   ["BISECT_LOG", "bisect", "a bisect", 'finish it with "git bisect reset"'],
 ];
 
-/** What is checked out, and whether a person is in the middle of something. */
+/** Reads what is checked out, and whether the user is in the middle of an operation. */
 export function readHeadState(layout: Layout, refs: DiskRefs): HeadState {
   const head = readLooseRef(layout.gitDirectory, "HEAD");
   const state: HeadState =
@@ -51,7 +51,7 @@ export function readHeadState(layout: Layout, refs: DiskRefs): HeadState {
   return state;
 }
 
-/** The branch is another work tree's, so that moving it would pull the ground from under people's feet there. */
+/** The branch is another work tree's, so that moving it would pull the ground from under the user's feet there. */
 export function checkedOutElsewhere(layout: Layout, branch: RefName, commonIsBare: boolean): Blocked | undefined {
   const own = readLooseRef(layout.gitDirectory, "HEAD");
   if (own.type === "symbolic" && own.target === branch) return undefined;

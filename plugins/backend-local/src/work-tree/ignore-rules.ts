@@ -6,7 +6,7 @@ export interface IgnoreFile {
   readonly text: string;
 }
 
-/** What git leaves out of a work tree (gitignore(5)). */
+/** Rules for what git leaves out of a work tree (gitignore(5)). */
 export class IgnoreRules {
   /** The strongest first. */
   readonly #files: readonly { readonly directory: string; readonly rules: Ignore }[];

@@ -30,7 +30,7 @@ export interface IndexRange {
   readonly entries: readonly IndexEntry[];
 }
 
-/** The index: what a person's next commit will hold. Entries are only looked into when they are asked for. */
+/** The index: what a user's next commit will hold. Entries are only looked into when they are asked for. */
 export class IndexFile {
   readonly bytes: Buffer;
   /** Where the entries end and the extensions begin. */

@@ -10,7 +10,7 @@ export interface NewEntry {
   readonly stat: BigIntStats | undefined;
 }
 
-/** Resolved conflicts of the person stay known; all other extensions describe entries that change, and go. */
+/** Resolved conflicts of the user stay known; all other extensions describe entries that change, and go. */
 const KEPT_EXTENSIONS = new Set(["REUC"]);
 const FLAGS_AT = 60;
 const HEADER_BYTES = 12;

@@ -8,7 +8,7 @@ import type { TreeChange, TreeFile } from "../objects/tree-reader.js";
 import type { IndexFile } from "./index-file.js";
 import { hashWorkFile, lookAtWorkFile, type PresentFile, readWorkFile, sameStat, type WorkFile } from "./work-file.js";
 
-/** What is to be done at one path. */
+/** Work to do at one path. */
 export interface PathPlan {
   readonly path: string;
   readonly change: TreeChange;
@@ -26,7 +26,9 @@ export interface Plan {
 
 /** Content changes unnoticed if it does so within the file system's clock tick of the change before. */
 const TICK_MS = 50;
-/** What changed this lately is read once more while others wait; what is larger is let grow older first. */
+/**
+ * Size of a file changed this lately that is read once more while others wait; a larger one is let grow older first.
+ */
 const QUICK_BYTES = 2 ** 18;
 
 interface Verified {
@@ -36,12 +38,12 @@ interface Verified {
   readonly settled: boolean;
 }
 
-/** Compares what an update changes with what a person has there, in the index and on disk. */
+/** Compares what an update changes with what a user has there, in the index and on disk. */
 export class Precheck {
   readonly #root: string;
   readonly #fileMode: boolean;
   readonly #changes: ReadonlyMap<string, TreeChange>;
-  /** What content was found to be, by path. */
+  /** Contents found, by path. */
   readonly #verified = new Map<string, Verified>();
 
   /** @param fileMode whether the file system keeps the executable bit (`core.fileMode`) */
@@ -135,14 +137,14 @@ export class Precheck {
     return after === undefined ? "remove" : "replace";
   }
 
-  /** Whether the path holds exactly this. */
+  /** Tells whether the path holds exactly this. */
   #holds(path: string, seen: WorkFile, file: TreeFile | undefined, contentOf: ContentOf): boolean {
     if (file === undefined) return seen.type === "absent";
     if (seen.type !== "file" || !this.#sameMode(seen.mode, file.mode)) return false;
     return contentOf(path, seen) === file.oid;
   }
 
-  /** Whether what was verified is of use while the locks are held. */
+  /** Tells whether what was verified is of use while the locks are held. */
   #isUsable(path: string, seen: PresentFile): boolean {
     return !isLarge(seen) || this.#verified.get(path)?.settled === true;
   }
@@ -187,7 +189,7 @@ export class Precheck {
 
 type ContentOf = (path: string, seen: PresentFile) => Oid;
 
-/** Whether a change from now on would show in its stat. To be asked before it is read. */
+/** Tells whether a change from now on would show in its stat. To be asked before it is read. */
 function isOld({ stat }: PresentFile): boolean {
   const changedAt = Math.max(Number(stat.mtimeNs / 1_000_000n), Number(stat.ctimeNs / 1_000_000n));
   return Date.now() - changedAt > TICK_MS;

@@ -5,7 +5,7 @@ import { type AttributeFile, Attributes } from "./attributes.js";
 import type { WorkTreeParts } from "./work-tree-parts.js";
 
 /**
- * Files whose content git would convert are not written: the person's git knows how.
+ * Files whose content git would convert are not written: the user's git knows how.
  * @throws VexilError VEXIL_UNAVAILABLE_BLOCKED
  */
 export async function requirePlainContent(

@@ -16,7 +16,7 @@ export interface ScanPlan {
   readonly blocked: Blocked | undefined;
 }
 
-/** What a plan was made from: it holds as long as all of it is the same. */
+/** Sources of a plan: it holds as long as all of them are the same. */
 interface Sources {
   readonly committed: ReadonlyMap<string, TreeFile>;
   readonly listings: readonly Listing[];

@@ -44,7 +44,7 @@ export class StagedFiles {
     await Promise.all(Array.from({ length: WRITERS }, work));
   }
 
-  /** Whether all that the plan puts in place is staged. */
+  /** Tells whether all that the plan puts in place is staged. */
   covers(plan: Plan): boolean {
     return plan.paths.every(({ path, file }) => file === "none" || file === "remove" || this.#staged.has(path));
   }

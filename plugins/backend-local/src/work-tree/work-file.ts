@@ -5,7 +5,7 @@ import { errnoOf } from "../disk/disk-error.js";
 import { hashLargeObject } from "../objects/object-hash.js";
 import { EXECUTABLE, FILE, LINK } from "../objects/tree-entries.js";
 
-/** What is at a path of the work tree. */
+/** Entry at a path of the work tree. */
 export type WorkFile =
   | { readonly type: "absent" }
   | { readonly type: "directory" }

@@ -6,11 +6,11 @@ import type { Reflog } from "../refs/reflog.js";
 import type { GitConfig } from "../repository/git-config.js";
 import type { ApplyJournal } from "./apply-journal.js";
 import type { DirectoryWalk } from "./directory-walk.js";
+import type { GitActivity } from "./git-activity.js";
 import type { IndexCache } from "./index-cache.js";
-import type { Settle } from "./settle.js";
 import type { WorkTreeGuard } from "./work-tree-guard.js";
 
-/** What reads and writes one work tree. */
+/** Parts that read and write one work tree. */
 export interface WorkTreeParts {
   /** Ends in a slash. */
   readonly root: string;
@@ -25,6 +25,6 @@ export interface WorkTreeParts {
   readonly walk: DirectoryWalk;
   readonly guard: WorkTreeGuard;
   readonly index: IndexCache;
-  readonly settle: Settle;
+  readonly activity: GitActivity;
   readonly journal: ApplyJournal;
 }

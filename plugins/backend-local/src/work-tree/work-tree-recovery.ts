@@ -15,8 +15,8 @@ import type { WorkTreeParts } from "./work-tree-parts.js";
 export type Recovered = "none" | "finished" | "undone";
 
 /**
- * Finishes or undoes an update that was cut. A file or index entry is touched only if it is exactly what the update had
- * made of it, or had found: whatever else is there is a person's.
+ * Finishes or undoes an interrupted update. A file or index entry is touched only if it is exactly what the update had
+ * made of it, or had found: whatever else is there is a user's.
  */
 export class WorkTreeRecovery {
   readonly #parts: WorkTreeParts;
@@ -50,7 +50,7 @@ export class WorkTreeRecovery {
     return finished ? "finished" : "undone";
   }
 
-  /** What is to become of each path: from what the update left there to what the branch has. */
+  /** Plans each path: from what the update left there to what the branch has. */
   async #goals(entry: JournalEntry, head: string | undefined): Promise<ReadonlyMap<string, TreeChange>> {
     const files = head === undefined ? new Map<string, TreeFile>() : await this.#parts.trees.list(head);
     const goals = new Map<string, TreeChange>();

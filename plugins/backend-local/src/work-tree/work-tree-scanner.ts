@@ -7,7 +7,7 @@ import { ScanPlanner } from "./scan-planner.js";
 import type { ScannerParts } from "./scanner-parts.js";
 import { lookAtWorkFile } from "./work-file.js";
 
-/** Scans in which a person's git command came in between are made again this often. */
+/** Scans in which a user's git command came in between are made again this often. */
 const TRIES = 3;
 
 type Edits = Map<string, Uint8Array | undefined>;
@@ -25,15 +25,15 @@ export class WorkTreeScanner {
   }
 
   async scan(wanted: (path: string) => boolean, signal: AbortSignal): Promise<WorkTreeScan> {
-    const { guard, index, settle } = this.#parts;
+    const { guard, index, activity } = this.#parts;
     for (let attempt = 1; ; attempt += 1) {
-      await settle.wait(signal);
+      await activity.waitUntilQuiet(signal);
       const head = guard.head();
       const key = index.key();
       const scan = await this.#scanOnce(head, wanted, signal);
       const after = guard.head();
       const still = after.commit === head.commit && after.branch === head.branch && index.key() === key;
-      if ((still && !settle.busy) || attempt === TRIES) return scan;
+      if ((still && !activity.busy) || attempt === TRIES) return scan;
     }
   }
 

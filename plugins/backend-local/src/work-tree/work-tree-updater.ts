@@ -8,25 +8,25 @@ import type { RefMove } from "../refs/ref-move.js";
 import type { BranchMove } from "./branch-move.js";
 import { IndexFile } from "./index-file.js";
 import { patchIndex } from "./index-patch.js";
-import { outrunUpdates } from "./outrun.js";
 import { type Plan, Precheck } from "./precheck.js";
 import { EditedMeanwhile, FileReplacer } from "./replace-files.js";
 import { requirePlainContent } from "./require-plain-content.js";
 import { StagedFiles } from "./staged-files.js";
+import { undoneUpdates } from "./undone-by-reset.js";
 import { lstatOf } from "./work-file.js";
 import type { WorkTreeParts } from "./work-tree-parts.js";
 import type { WorkTreeRecovery } from "./work-tree-recovery.js";
 
-/** For how long an update is begun anew because a person's git was at work in between. */
+/** For how long an update is begun anew because a user's git was at work in between. */
 const PATIENCE_MS = 6000;
-/** Until then a person's command that may still move the branch is given way to. */
+/** Until then a user's command that may still move the branch is given way to. */
 const COURTESY_MS = 3000;
 /** Somebody who works without a pause is not waited for. */
-const SETTLE_MS = 100;
+const QUIET_MS = 100;
 /** How many updates may be made while one command of a user is under way. */
 const MADE_KEPT = 16;
 
-/** What is about to be done. */
+/** Update about to be done. */
 interface Work {
   readonly update: BranchMove;
   readonly changes: ReadonlyMap<string, TreeChange>;
@@ -39,7 +39,7 @@ interface Work {
 /**
  * Moves the checked-out branch with its index and files. The order is: files, index, branch, all under the index's and
  * the branch's locks. Whoever reads HEAD before and the index after finds its commit refused by git itself, because the
- * branch has moved; the other order would let it revert ours. A person's command that meets the locks fails at once, so
+ * branch has moved; the other order would let it revert ours. A user's command that meets the locks fails at once, so
  * everything that takes time (content, syncing) is done before they are taken or after, and nothing is awaited between.
  */
 export class WorkTreeUpdater {
@@ -63,11 +63,11 @@ export class WorkTreeUpdater {
   }
 
   async apply(update: BranchMove, signal: AbortSignal): Promise<WorkTreeApplied> {
-    const { root, gitDirectory, objects, config, index, settle, refs, trees } = this.#parts;
+    const { root, gitDirectory, objects, config, index, activity, refs, trees } = this.#parts;
     try {
       if (this.#unfinished) await this.#recover();
     } catch (error) {
-      throw diskError(error, `mend ${root} after an update that was cut`);
+      throw diskError(error, `repair ${root} after an interrupted update`);
     }
     if (refs.read(update.ref) !== update.old) return { type: "moved" };
     await refs.secureObjects();
@@ -85,7 +85,7 @@ export class WorkTreeUpdater {
         const before = index.read() ?? IndexFile.empty();
         const plan = await precheck.plan(before, signal);
         const applied = plan.edited.length > 0 ? edits(plan) : await this.#stageAndApply(work, plan, before);
-        if (applied?.type === "applied" && outrunUpdates(this.#parts, [update]).length === 0) {
+        if (applied?.type === "applied" && undoneUpdates(this.#parts, [update]).length === 0) {
           const before = this.#made.at(-1);
           const isNext = before !== undefined && before.new === update.old && before.ref === update.ref;
           this.#made = isNext ? [...this.#made.slice(1 - MADE_KEPT), update] : [update];
@@ -96,8 +96,8 @@ export class WorkTreeUpdater {
           // A command under way may have written the index and not yet moved the branch: it is looked at twice.
           if (edited.length > 0 && String(edited) === String(applied.paths)) return applied;
           edited = applied.paths;
-          await settle.wait(signal, SETTLE_MS);
-          await delay(SETTLE_MS, undefined, { signal });
+          await activity.waitUntilQuiet(signal, QUIET_MS);
+          await delay(QUIET_MS, undefined, { signal });
         }
         if (performance.now() - work.began > PATIENCE_MS) throw blocked(`files of ${root} keep changing; try again`);
         staged.clear();
@@ -115,13 +115,13 @@ export class WorkTreeUpdater {
    * @returns the undone updates, oldest first, and whether all of them were made once more; where others have built on
    * what was left they were not
    */
-  async redoOutrun(
+  async redoUndone(
     signal: AbortSignal,
   ): Promise<{ readonly updates: readonly BranchMove[]; readonly restored: boolean }> {
     const made = this.#made;
     const last = made.at(-1);
     if (last === undefined || this.#parts.refs.read(last.ref) === last.new) return { updates: [], restored: false };
-    const updates = outrunUpdates(this.#parts, made);
+    const updates = undoneUpdates(this.#parts, made);
     const old = updates[0]?.old;
     const applied = old === undefined ? undefined : await this.apply({ ...last, old }, signal);
     // Not before: where that failed, the next call tries again.
@@ -138,7 +138,7 @@ export class WorkTreeUpdater {
     return this.#applyStaged(work, patchIndex(before, staged.entries(plan)));
   }
 
-  /** @returns undefined when a person's git came in between: nothing was done */
+  /** @returns undefined when a user's git came in between: nothing was done */
   async #applyStaged(work: Work, prepared: Buffer): Promise<WorkTreeApplied | undefined> {
     const { journal, index, locks, refs } = this.#parts;
     const { update, changes } = work;
@@ -166,13 +166,13 @@ export class WorkTreeUpdater {
    * @returns undefined when what was prepared no longer fits
    */
   async #applyReady(work: Work, lock: GitLock, move: RefMove): Promise<FileReplacer | WorkTreeApplied | undefined> {
-    const { settle, refs } = this.#parts;
+    const { activity, refs } = this.#parts;
     for (;;) {
       const courteous = performance.now() - work.began < COURTESY_MS;
       if (courteous && refs.isCollecting) return undefined;
       // What can be told without the locks is told without.
       if (!move.isCurrent) return { type: "moved" };
-      if (!courteous || settle.isSettled) {
+      if (!courteous || activity.isQuiet) {
         if (!lock.tryTake()) await lock.take();
         const outcome = this.#applyLocked(work, courteous, lock, move);
         if (outcome !== "later") return outcome;
@@ -190,9 +190,9 @@ export class WorkTreeUpdater {
     lock: GitLock,
     move: RefMove,
   ): FileReplacer | WorkTreeApplied | Promise<WorkTreeApplied> | "later" | undefined {
-    const { guard, index, settle } = this.#parts;
+    const { guard, index, activity } = this.#parts;
     const { update, precheck, staged } = work;
-    if (courteous && !settle.isSettled) return "later";
+    if (courteous && !activity.isQuiet) return "later";
     const head = guard.head();
     if (head.blocked !== undefined) throw blocked(head.blocked.reason);
     // Another branch was checked out: this one moves without index and files.

@@ -16,7 +16,7 @@ const PATHS = [
   ],
 ];
 const METHODS = ["GET", "POST", "POST", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "PATCH", "BREW", "get"];
-/** What may still come of a request before it is dropped. */
+/** Time for an answer to a request before it is dropped. */
 const PATIENCE_MS = 2_000;
 
 const flag = (fields: string): string =>

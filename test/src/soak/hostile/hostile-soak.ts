@@ -188,7 +188,7 @@ class HostileSoak {
     return Math.ceil((this.#options.cases * SHARES[kind]) / this.#options.phases);
   }
 
-  /** Whether there is reason to go on: time, and a daemon. */
+  /** Tells whether there is reason to go on: time, and a daemon. */
   #isOver(daemon: RunningDaemon): boolean {
     return Date.now() > this.#options.until || daemon.child.exitCode !== null || daemon.child.signalCode !== null;
   }
@@ -269,7 +269,7 @@ function sizeOf(random: Random): number {
   return Math.floor(chance < 0.99 ? 20_000 * 10 ** random.next() : 200_000 * 10 ** random.next());
 }
 
-/** What the daemon answers is its own business here, as long as it lives. */
+/** Ignores the daemon's answer: any will do, as long as it lives. */
 async function ignore(answer: Promise<unknown>): Promise<void> {
   await answer.catch(() => undefined);
 }

@@ -97,7 +97,7 @@ export class InnocentClient {
     if (answer.status === 200) this.#acknowledged.set(key, number);
     else {
       this.#refused += 1;
-      this.#note("write", answer);
+      this.#recordFailure("write", answer);
     }
   }
 
@@ -107,10 +107,10 @@ export class InnocentClient {
     const answer = await daemon.post("/evaluate/v1/boolean", request, HEADERS).catch(unanswered);
     if (answer.status === 200 && answer.body.enabled === true) return;
     this.#failedReads += 1;
-    this.#note("read", answer);
+    this.#recordFailure("read", answer);
   }
 
-  #note(what: string, { status, body }: { readonly status: number; readonly body: Json }): void {
+  #recordFailure(what: string, { status, body }: { readonly status: number; readonly body: Json }): void {
     const reason = `${what}: ${status} ${JSON.stringify(body).slice(0, 200)}`;
     this.#reasons[reason] = (this.#reasons[reason] ?? 0) + 1;
   }

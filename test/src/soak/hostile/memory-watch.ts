@@ -18,16 +18,16 @@ export class MemoryWatch {
 
   constructor(pid: number) {
     this.#pid = pid;
-    this.#timer = setInterval(() => this.#look(), INTERVAL_MS);
+    this.#timer = setInterval(() => this.#sample(), INTERVAL_MS);
   }
 
   stop(): MemoryReport {
     clearInterval(this.#timer);
-    this.#look();
+    this.#sample();
     return { primaryBytes: this.#primaryBytes, allBytes: this.#allBytes };
   }
 
-  #look(): void {
+  #sample(): void {
     const own = residentBytes(this.#pid);
     this.#primaryBytes = Math.max(this.#primaryBytes, own);
     let all = own;

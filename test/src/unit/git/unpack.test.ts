@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { deflateSync } from "node:zlib";
-import { breather } from "@vexil/git/objects/breather";
 import { gitObject } from "@vexil/git/objects/object-id";
 import { PackReceiver } from "@vexil/git/objects/pack-receiver";
 import { writePack } from "@vexil/git/objects/pack-writer";
+import { timeSlice } from "@vexil/git/objects/time-slice";
 import type { UnpackOptions } from "@vexil/git/objects/unpack-options";
 import type { GitObject } from "@vexil/plugin-api";
 import { hashObject } from "@vexil/plugin-api";
@@ -118,7 +118,7 @@ test("the event loop gets its turns while a pack is taken apart", async (t) => {
     if (counting) setImmediate(count);
   };
   setImmediate(count);
-  await unpackAll(bytes, { ...OPTIONS, pause: breather(1) });
+  await unpackAll(bytes, { ...OPTIONS, pause: timeSlice(1) });
   counting = false;
   t.true(turns > 10, `${turns} turns`);
 });

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { breather } from "@vexil/git/objects/breather";
+import { timeSlice } from "@vexil/git/objects/time-slice";
 import type { Remote } from "@vexil/git/remote/remote";
 import type { Backend, Oid, RefUpdate } from "@vexil/plugin-api";
 import type { Clock } from "../../model/clock.js";
@@ -77,7 +77,7 @@ export class RemoteSync {
     const heads = new Map<string, Oid>();
     const own = refs.get(headRef(this.#branch));
     if (own !== undefined) heads.set(this.#branch, own);
-    const pause = breather();
+    const pause = timeSlice();
     for (const [ref, oid] of refs) {
       const name = wantedBranch(ref, this.#branch);
       if (name !== undefined) heads.set(name, oid);

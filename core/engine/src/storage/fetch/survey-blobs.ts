@@ -1,4 +1,4 @@
-import { breather } from "@vexil/git/objects/breather";
+import { timeSlice } from "@vexil/git/objects/time-slice";
 import { isDirectory, isFile, parseTree, textOfName } from "@vexil/git/objects/tree-codec";
 import type { ReadObjects } from "@vexil/git/objects/unpack-options";
 import type { Oid } from "@vexil/plugin-api";
@@ -25,7 +25,7 @@ export async function surveyBlobs(
 ): Promise<BlobSurvey> {
   const wanted = new Set<Oid>();
   const others = new Set<Oid>();
-  const pause = breather();
+  const pause = timeSlice();
   const roots = [...(await read(commits)).values()].filter(({ type }) => type === "commit");
   // The same tree at the same place holds the same files: commits that differ little are not walked twice.
   let level = new Map(roots.map(({ type, bytes }) => [`${referencesOf(type, bytes)[0]} `, ""]));

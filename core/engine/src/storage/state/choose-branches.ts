@@ -1,4 +1,4 @@
-import { breather } from "@vexil/git/objects/breather";
+import { timeSlice } from "@vexil/git/objects/time-slice";
 import { branchEnvironment } from "../ref-names.js";
 
 /** A branch that becomes an environment of its own. */
@@ -54,7 +54,7 @@ export async function chooseBranches(from: BranchCandidates): Promise<{
     kept.add(name);
     counts.set(root, (counts.get(root) ?? 0) + 1);
   }
-  const pause = breather();
+  const pause = timeSlice();
   const chosen: ChosenBranch[] = [];
   const keys = new Set<string>();
   const beyond = new Map<string, { count: number; names: string[] }>();
@@ -103,7 +103,7 @@ async function childrenOf({
 }: BranchCandidates): Promise<ReadonlyMap<string, readonly Child[]>> {
   const children = new Map<string, Child[]>();
   const here = new Set<string>();
-  const pause = breather();
+  const pause = timeSlice();
   const add = (name: string, isHere: boolean): void => {
     const parts = branchEnvironment(name);
     if (parts === undefined) return;

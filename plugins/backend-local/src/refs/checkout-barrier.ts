@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { errnoOf } from "../disk/disk-error.js";
 import { type GitLock, type GitLocks, lockedError } from "../locks/git-locks.js";
-import { Settle } from "../work-tree/settle.js";
+import { GitActivity } from "../work-tree/git-activity.js";
 import { workTreeDirectories } from "./checked-out.js";
 
-/** How long a person's command that may be checking the branch out is waited for. */
+/** How long a user's command that may be checking the branch out is waited for. */
 const WAIT_MS = 2000;
 /** Until then somebody who changes the index without a pause is given way to. */
 const COURTESY_MS = 3000;
@@ -14,15 +14,15 @@ const COURTESY_MS = 3000;
 interface Held {
   readonly gitDirectory: string;
   readonly lock: GitLock;
-  readonly settle: Settle;
+  readonly activity: GitActivity;
 }
 
 /**
- * Keeps people from checking a branch out while it moves. `git checkout` looks the branch's commit up, takes the index's
+ * Keeps users from checking a branch out while it moves. `git checkout` looks the branch's commit up, takes the index's
  * lock, brings files and index to that commit, and only then says in HEAD what is checked out: a branch that moves in
  * between would be checked out with index and files of its old commit, as if somebody had undone the new one.
  */
-export class CheckoutHold {
+export class CheckoutBarrier {
   readonly #held: readonly Held[];
 
   private constructor(held: readonly Held[]) {
@@ -30,14 +30,14 @@ export class CheckoutHold {
   }
 
   /** Nothing is held yet. Whoever gets it calls `release` in the end. */
-  static async ready(commonDirectory: string, bare: boolean, locks: GitLocks): Promise<CheckoutHold> {
+  static async ready(commonDirectory: string, bare: boolean, locks: GitLocks): Promise<CheckoutBarrier> {
     const held: Held[] = [];
     try {
       for (const gitDirectory of workTreeDirectories(commonDirectory, bare)) {
         const lock = await locks.ready(join(gitDirectory, "index"));
-        held.push({ gitDirectory, lock, settle: new Settle({ gitDirectory, commonDirectory }) });
+        held.push({ gitDirectory, lock, activity: new GitActivity({ gitDirectory, commonDirectory }) });
       }
-      return new CheckoutHold(held);
+      return new CheckoutBarrier(held);
     } catch (error) {
       for (const { lock } of held) lock.release();
       throw error;
@@ -53,10 +53,10 @@ export class CheckoutHold {
     for (;;) {
       const waited = performance.now() - began;
       const courteous = waited < COURTESY_MS;
-      if (!courteous || this.#isSettled) {
+      if (!courteous || this.#isQuiet) {
         const other = this.#tryTake();
         // Whoever gave the lock up in this moment may have HEAD still to move.
-        if (other === undefined && (!courteous || this.#isSettled)) return;
+        if (other === undefined && (!courteous || this.#isQuiet)) return;
         this.#giveBack();
         if (other !== undefined && waited > WAIT_MS) throw lockedError(other);
       }
@@ -69,8 +69,8 @@ export class CheckoutHold {
     for (const { lock } of this.#held) lock.release();
   }
 
-  get #isSettled(): boolean {
-    return this.#held.every(({ settle }) => settle.isSettled);
+  get #isQuiet(): boolean {
+    return this.#held.every(({ activity }) => activity.isQuiet);
   }
 
   /** @returns the lock that somebody else holds; ours are given back then */

@@ -13,11 +13,11 @@ const PATIENCE_MS = 500;
 const RESTLESS_AFTER = 3;
 /** Where there are no pauses, one look is as good as another. */
 const RESTLESS_MS = 30;
-/** After that, what has been begun is taken for given up, or for waiting for a person. */
+/** After that, what has been begun is taken for given up, or for waiting for a user. */
 const BEGUN_MS = 250;
 
-/** Tells whether a person's git command is at work in a work tree, and waits for it. */
-export class Settle {
+/** Tells whether a user's git command is at work in a work tree, and waits for it. */
+export class GitActivity {
   readonly #index: string;
   readonly #headLock: string;
   readonly #message: string;
@@ -37,7 +37,7 @@ export class Settle {
   }
 
   /** @param patienceMs after that, it is looked at as it is; sooner while somebody works without a pause */
-  async wait(signal?: AbortSignal, patienceMs = PATIENCE_MS): Promise<void> {
+  async waitUntilQuiet(signal?: AbortSignal, patienceMs = PATIENCE_MS): Promise<void> {
     const restless = this.#inVain >= RESTLESS_AFTER;
     const until = performance.now() + (restless ? Math.min(patienceMs, RESTLESS_MS) : patienceMs);
     for (;;) {
@@ -58,7 +58,7 @@ export class Settle {
   }
 
   /** To be asked while the index's lock is ours: whether no command has changed the index and may yet move HEAD. */
-  get isSettled(): boolean {
+  get isQuiet(): boolean {
     return this.#quietForMs() >= QUIET_LOCKED_MS && !this.#hasBegun && !existsSync(this.#headLock);
   }
 

@@ -8,7 +8,7 @@ import { filter } from "rxjs/operators";
  * Resolves when every storage has a snapshot, or its first try has ended: earlier than that there is nothing to tell
  * clients, and nobody should be sent here. Rejects with what stops the start.
  */
-export async function firstStates(
+export async function firstSnapshots(
   opened: ReadonlyMap<string, OpenedStorage>,
   status: StatusReader,
   events$: Observable<SyncEvent>,

@@ -15,7 +15,9 @@ const CORE = ["plugin-api", "git", "flags", "config", "engine"];
 const output = join(root, "daemon", "bundle");
 const manifest = join(output, "built-from.json");
 
-/** What CommonJS libraries find in their scope, and an ES module does not. Other names are such as nobody uses. */
+/**
+ * Names that CommonJS libraries find in their scope, and an ES module does not. Other names are such as nobody uses.
+ */
 const COMMON_JS = [
   'import { createRequire as bundle$createRequire } from "node:module";',
   'import { dirname as bundle$dirname } from "node:path";',

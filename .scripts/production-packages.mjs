@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What a package brings only for editors and compilers, and native extras that are never built. */
+/** Paths that a package brings only for editors and compilers, and native extras that are never built. */
 const isSkipped = (name) => name.startsWith("@types/") || ["cpu-features", "nan"].includes(name);
 
 /** @returns [folder in this repository, folder below node_modules of the target][] */

@@ -30,7 +30,10 @@ function contentOf(url) {
   }
 }
 
-/** What loading the program takes at once, and some more: a daemon needs less later, and then one for each connection. */
+/**
+ * Files that loading the program takes at once, and some more: a daemon needs less later, and then one for each
+ * connection.
+ */
 const FILES_NEEDED = 128;
 
 /** Files and connections that this process may have open; the engine has raised the soft limit to the hard one. */

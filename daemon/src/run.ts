@@ -146,8 +146,12 @@ function afterRestart(before: Config, after: Config): readonly string[] {
   const { limits: _limits, trustedProxies: _proxies, ...server } = before.server;
   const { limits: _newLimits, trustedProxies: _newProxies, ...newServer } = after.server;
   return [
-    ...(sameSettings(server, newServer) ? [] : ["changes to server.host, server.http_port and how the server listens take effect after a restart"]),
-    ...(sameSettings(log, newLog) ? [] : ["only log.level was reloaded; other changes to log take effect after a restart"]),
+    ...(sameSettings(server, newServer)
+      ? []
+      : ["changes to server.host, server.http_port and how the server listens take effect after a restart"]),
+    ...(sameSettings(log, newLog)
+      ? []
+      : ["only log.level was reloaded; other changes to log take effect after a restart"]),
   ];
 }
 

@@ -5,7 +5,7 @@ import type { CredentialConfig } from "./config.js";
 import { configError } from "./config-error.js";
 import { type CredentialSection, isKnownType } from "./sections/credentials.js";
 
-/** What the credential's plugin gets: values from files are Secrets that read them again. */
+/** Builds the settings that the credential's plugin gets: values from files are Secrets that read them again. */
 export async function buildCredential(
   id: string,
   section: CredentialSection,

@@ -25,7 +25,7 @@ export interface Config {
   readonly metrics: { readonly enabled: boolean; readonly requireAuthentication: boolean };
   readonly plugins: readonly string[];
   readonly pluginDirectory: string | undefined;
-  /** What was noticed and does not stop the start: ignored LATER keys, variables that fit no key. Logged at start. */
+  /** Things noticed that do not stop the start: ignored LATER keys, variables that fit no key. Logged at start. */
   readonly warnings: readonly string[];
 }
 
@@ -84,7 +84,7 @@ export interface CredentialConfig {
   readonly id: string;
   /** `basic`, `ssh`, `access_token`, or a plugin's name or specifier. */
   readonly type: string;
-  /** What the plugin's schema gets, secrets as Secret; e.g. `{ username, password }`, `{ access_token }`. */
+  /** Input of the plugin's schema, secrets as Secret; e.g. `{ username, password }`, `{ access_token }`. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
@@ -94,7 +94,7 @@ export interface ServerConfig {
   readonly port: number;
   readonly certFile: string | undefined;
   readonly certKey: string | undefined;
-  /** What `Host` may name beside loopback names, when the address listened on is a loopback one. */
+  /** Names that `Host` may have beside loopback names, when the address listened on is a loopback one. */
   readonly allowedHosts: readonly string[];
   /** Where metrics, health and status are answered; undefined: with the rest. */
   readonly admin: { readonly host: string; readonly port: number } | undefined;
@@ -105,7 +105,7 @@ export interface ServerConfig {
   readonly trustedProxies: readonly Network[];
 }
 
-/** What one daemon lets clients have. */
+/** Limits that one daemon sets its clients. */
 export interface ServerLimits {
   readonly batchItems: number;
   readonly answerBytes: number;

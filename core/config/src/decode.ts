@@ -31,7 +31,7 @@ function describe(issue: z.core.$ZodIssue, tree: ConfigTree, root: Field): strin
   return `${formatPath(path)}${origin.from === "default" ? "" : ` (${formatOrigin(origin)})`}: ${reason}`;
 }
 
-/** What came by a reference may be a secret in the wrong place: its text is not repeated. */
+/** Hides text that came by a reference: it may be a secret in the wrong place, so it is not repeated. */
 function hideReference(message: string, tree: ConfigTree, path: readonly string[]): string {
   const origin = tree.origin(path);
   const hidden = (origin.from !== "default" && origin.reference !== undefined) || origin.from === "variable";

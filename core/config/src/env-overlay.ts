@@ -33,9 +33,9 @@ function byParts(a: string, b: string): number {
 
 interface Matching {
   readonly tree: ConfigTree;
-  /** Whether ids may be discovered, rather than known already. */
+  /** True if ids may be discovered, rather than known already. */
   readonly discover: boolean;
-  /** Whether a key may be one that no schema names (a plugin's own setting). */
+  /** True if a key may be one that no schema names (a plugin's own setting). */
   readonly open: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { Secret } from "@vexil/plugin-api";
 
-/** Whether two parts of configurations mean the same; secrets are compared by what they hide. */
+/** Tells whether two parts of configurations mean the same; secrets are compared by what they hide. */
 export function sameSettings(left: unknown, right: unknown): boolean {
   return settingsText(left) === settingsText(right);
 }

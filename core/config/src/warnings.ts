@@ -4,7 +4,7 @@ import { METHODS } from "./sections/authentication.js";
 import { readLevel } from "./sections/log.js";
 import type { RootSection } from "./sections/root.js";
 
-/** What is accepted and has no effect, or less than it says. Each is logged at start. */
+/** Collects the settings that are accepted and ignored, or do less than they say. Each is logged at start. */
 export function collectWarnings(tree: ConfigTree, field: Field, root: RootSection): readonly string[] {
   const warnings = [...ignoredKeys(tree, field)];
   // A reference is resolved later, and judged then.

@@ -29,7 +29,7 @@ export interface SignedRequest {
 }
 
 /**
- * What headers are asked for.
+ * The request that headers are wanted for.
  * @example { refresh: false, request: { method: "GET", path: "/flags.git/info/refs?service=git-upload-pack", bodySha256 } }
  */
 export interface HeaderOptions {
@@ -58,14 +58,14 @@ export interface HttpAuthenticator {
    * and the next one asks again
    */
   headers(origin: string, options: HeaderOptions, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
-  /** Whether a further try with `refresh` could bring other headers (a credential that comes from a file). */
+  /** True if a further try with `refresh` could bring other headers (a credential that comes from a file). */
   readonly refreshable?: boolean;
   /** Idempotent; 5 s at most. */
   close(): Promise<void>;
 }
 
 /**
- * What the host can tell while a stream is opened.
+ * Reports of the host on a stream while it is opened.
  * @example options?.queued?.(turn)
  */
 export interface OpenOptions {
@@ -101,13 +101,13 @@ export interface StreamAuthenticator {
 }
 
 /**
- * What proves to a remote who is asking: `type` tells which of the two it is.
+ * Proof to a remote of who is asking: `type` tells which of the two it is.
  * @example async create(settings): Promise<Authenticator> { return { type: "http", headers, close }; }
  */
 export type Authenticator = HttpAuthenticator | StreamAuthenticator;
 
 /**
- * What the host tells an auth plugin when it makes an authenticator. `signal` is aborted when `create` takes longer than
+ * Facts from the host for making an authenticator. `signal` is aborted when `create` takes longer than
  * 10 s, and when the daemon stops meanwhile.
  * @example context.logger.log("debug", "vault.opened", "a credential was opened", { credential: context.credential.id })
  */
@@ -116,7 +116,10 @@ export interface AuthContext {
   /** Absolute path of the directory with the configuration file. */
   readonly configDirectory: string;
   readonly logger: Logger;
-  /** Registers a text that must not be seen in the plugin's log lines and errors; as for backends, also inside of base64. */
+  /**
+   * Registers a text that must not be seen in the plugin's log lines and errors; as for backends, also inside of
+   * base64.
+   */
   redact(secret: string): void;
   readonly signal: AbortSignal;
 }

@@ -124,7 +124,7 @@ export interface ShallowList {
 }
 
 /**
- * What a work tree looks like, compared with the commit of its checked-out branch.
+ * State of a work tree, compared with the commit of its checked-out branch.
  * @example { head: { branch: "refs/heads/main", commit }, edits: new Map([["default/features.yaml", bytes]]) }
  */
 export interface WorkTreeScan {
@@ -134,14 +134,14 @@ export interface WorkTreeScan {
   /** Paths (as in git, `/` between parts) whose content differs from HEAD's; undefined: deleted. */
   readonly edits: ReadonlyMap<string, Uint8Array | undefined>;
   /**
-   * Commits that `apply` has made and that are in no branch any more, because a person's command that had begun before
+   * Commits that `apply` has made and that are in no branch any more, because a user's command that had begun before
    * set the branch back unknowingly. Each is told once.
    */
   readonly outrun?: readonly Oid[];
 }
 
 /**
- * What became of an update of a work tree.
+ * Outcome of an update of a work tree.
  * @example { type: "edited", paths: ["default/features.yaml"] }
  */
 export type WorkTreeApplied =
@@ -152,8 +152,8 @@ export type WorkTreeApplied =
   | { readonly type: "edited"; readonly paths: readonly string[] };
 
 /**
- * A directory in which people edit files. Only `apply` moves the checked-out branch. Few backends have one: what is no
- * directory of a person leaves it out.
+ * A directory in which users edit files. Only `apply` moves the checked-out branch. Few backends have one: what is no
+ * directory of a user leaves it out.
  * @example workTree: { scan: (wanted, signal) => look(wanted, signal), apply: (update, signal) => checkOut(update, signal) }
  */
 export interface WorkTree {
@@ -205,7 +205,7 @@ export interface Backend {
    */
   watch?(changed: () => void, signal: AbortSignal): void;
   /**
-   * What neither a root nor any ref reaches (`referencesOf` tells the way) and is older than `keepNewerThanMs`
+   * Removes what neither a root nor any ref reaches (`referencesOf` tells the way) and is older than `keepNewerThanMs`
    * milliseconds may go. It may also be kept: pruning is never needed for correctness.
    * @param signal aborted when nobody waits any more; stop between two objects, what is gone is gone
    */
@@ -230,7 +230,7 @@ export interface Backend {
 }
 
 /**
- * What the host tells a backend when it makes it.
+ * Facts from the host for making a backend.
  * @example context.logger.log("info", "acme.opened", "a storage was opened", { storage: context.storage.id })
  */
 export interface BackendContext {
@@ -259,7 +259,7 @@ export interface BackendContext {
 }
 
 /**
- * What a backend promises of its data.
+ * Promises of a backend about its data.
  * @example capabilities: { durable: true, shared: false }
  */
 export interface BackendCapabilities {

@@ -1,4 +1,4 @@
-/** From what only helps to find a fault, to what ends the daemon. `info`: something changed; `warn`: it is tried again; `error`: needs a person. */
+/** From what only helps to find a fault, to what ends the daemon. `info`: something changed; `warn`: it is tried again; `error`: needs an operator. */
 export type Level = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
 
 /**

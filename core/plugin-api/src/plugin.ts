@@ -2,7 +2,10 @@ import type { AuthContext, Authenticator } from "./authenticator.js";
 import type { Backend, BackendCapabilities, BackendContext } from "./backend.js";
 import type { Schema } from "./schema.js";
 
-/** The integer the host compares: a plugin of another one is refused at its step `check`. Adding optional members keeps it. */
+/**
+ * The integer the host compares: a plugin of another one is refused at its step `check`. Adding optional members keeps
+ * it.
+ */
 export const API_VERSION = 1;
 
 /**
@@ -14,7 +17,10 @@ export interface BackendPlugin<Settings = unknown> {
   readonly apiVersion: number;
   /** `[a-z][a-z0-9-]*`: what `backend.type` names. */
   readonly name: string;
-  /** For the keys beside `type`. Refuse what you do not know (`z.strictObject`), so that a typing error is found at once. */
+  /**
+   * For the keys beside `type`. Refuse what you do not know (`z.strictObject`), so that a typing error is found at
+   * once.
+   */
   readonly schema: Schema<Settings>;
   readonly capabilities: BackendCapabilities;
   /**
@@ -38,7 +44,7 @@ export interface AuthPlugin<Settings = unknown> {
   create(settings: Settings, context: AuthContext): Promise<Authenticator>;
 }
 
-/** What a plugin package exports by default. `kind` tells which of the two it is. */
+/** Default export of a plugin package. `kind` tells which of the two it is. */
 // biome-ignore lint/suspicious/noExplicitAny: a plugin of any settings; the host hands `create` only what its own schema gave
 export type Plugin = BackendPlugin<any> | AuthPlugin<any>;
 

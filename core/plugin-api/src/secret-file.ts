@@ -54,7 +54,7 @@ export async function currentValue(
     await secret.refresh();
   } catch (error) {
     if (options.refresh) throw unreadable(error);
-    options.logger.log("warn", "credential.unread", "a credential's file cannot be read, its last value stays in use", {
+    options.logger.log("warn", "credential.unread", "a credential's file cannot be read; its last value stays in use", {
       reason: error instanceof Error ? error.message : "unknown",
     });
   }

@@ -26,7 +26,7 @@ export class Secret {
     return this.#value;
   }
 
-  /** Whether the value has a source that can be read again. */
+  /** True if the value has a source that can be read again. */
   get refreshable(): boolean {
     return this.#reload !== undefined;
   }

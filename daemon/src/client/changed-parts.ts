@@ -47,7 +47,7 @@ function changedByKey(
   return same(kept, keeps) ? parts : [...parts, { path: `order of ${path}`, before: old, after: current }];
 }
 
-/** Whether every item has a key of its own. */
+/** Tells whether every item has a key of its own. */
 function isTold(keys: readonly (string | undefined)[]): keys is readonly string[] {
   return keys.every((key) => key !== undefined) && new Set(keys).size === keys.length;
 }

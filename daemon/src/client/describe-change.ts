@@ -14,7 +14,7 @@ const MOST = 60;
 /** Of what is the same before the difference. */
 const LEAD = 20;
 
-/** Lines for people: what was created, deleted, or changed part by part. */
+/** Lines for users: what was created, deleted, or changed part by part. */
 export function describeChange({ namespaceKey, typeUrl, key, before, after }: ShownChange): readonly string[] {
   const type = typeUrl.slice(typeUrl.lastIndexOf(".") + 1).toLowerCase();
   const name = type === "namespace" ? `namespace ${namespaceKey}` : `${type} ${namespaceKey}/${key}`;

@@ -36,7 +36,7 @@ export interface StatusAnswer {
 
 export const isReady = ({ state }: StorageAnswer): boolean => state === "ready";
 
-/** Whether there is nothing that a person should look at. */
+/** Tells whether there is nothing that an operator should look at. */
 export const isWell = (storage: StorageAnswer): boolean => isReady(storage) && storage.quarantined.length === 0;
 
 /** Time for which an error that is over is still shown: a night, and the morning after. */
@@ -52,7 +52,7 @@ function age(at: string): string {
   return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }
 
-/** A storage's status for people, a line for each thing that there is to know. */
+/** A storage's status for users, a line for each thing that there is to know. */
 export function shownStorage(storage: StorageAnswer): string {
   const { id, backend, state, revision, environments, lastError, blocked } = storage;
   const seconds = Math.round(storage.stalenessSeconds);

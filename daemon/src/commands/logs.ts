@@ -19,7 +19,7 @@ interface Options {
 export function registerLogs(program: Command): void {
   program
     .command("logs")
-    .description("Print the daemon's log for people.")
+    .description("Print the daemon's log in readable lines.")
     .argument("[file]", "a log file, or - for stdin (default: the journal of vexil.service)")
     .option("-f, --follow", "go on with what is added, across rotation too")
     .option("-l, --level <level>", `that level and graver ones: ${Object.keys(LEVELS).join(", ")}`)

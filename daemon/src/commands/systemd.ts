@@ -68,7 +68,7 @@ async function unitOptions(options: Options): Promise<UnitOptions> {
   };
 }
 
-/** Whether a vexil looks for node on PATH, as npm installs it. That of the Debian package brings its own. */
+/** Tells whether a vexil looks for node on PATH, as npm installs it. That of the Debian package brings its own. */
 async function asksForNode(command: string): Promise<boolean> {
   const text = await readFile(command, "utf8").catch(() => undefined);
   return text === undefined || /^#!.*\benv node/.test(text);

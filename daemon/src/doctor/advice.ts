@@ -1,6 +1,6 @@
 import type { ErrorCode, FailureStep } from "@vexil/plugin-api/errors";
 
-/** What to do about a failure, beyond what its message says. */
+/** Advice on a failure, beyond what its message says. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
   VEXIL_CONNECTION_DNS:
     "check the host name in the storage's remote, and that this machine resolves it: getent hosts <name>",
@@ -36,7 +36,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   VEXIL_VALIDATION_FEATURES: "correct the file; vexil validate shows every fault before it is pushed",
 };
 
-/** What to look at where the failure itself says no more. */
+/** Place to look at where the failure itself says no more. */
 const AT_STEP: Readonly<Record<FailureStep, string>> = {
   dns: "check the host name in the storage's remote",
   connect: "check the host and port in the storage's remote",

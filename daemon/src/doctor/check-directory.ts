@@ -4,7 +4,7 @@ import { gitConfigsOfUser, gitSettings, isTrusted } from "./git-settings.js";
 import type { StepResult } from "./report.js";
 
 /**
- * Whether the user that runs this can work in a local repository, together with a person who uses it as well.
+ * Tells whether the user that runs this can work in a local repository, together with a user who uses it as well.
  * @param userConfigs git's configuration files of this user and of the machine
  */
 export function checkDirectory(path: string, userConfigs: readonly string[] = gitConfigsOfUser()): StepResult {

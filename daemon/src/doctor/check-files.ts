@@ -30,7 +30,7 @@ export async function checkFiles(sets: readonly FileSet[], storage: StorageConfi
   };
 }
 
-/** Environments whose directory is not in a fetched commit, for people. */
+/** Environments whose directory is not in a fetched commit, for users. */
 export async function missingDirectories(
   { commit, objects }: FetchedBranch,
   environments: readonly EnvironmentConfig[],

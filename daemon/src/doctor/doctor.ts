@@ -17,7 +17,7 @@ export interface DoctorOptions {
   readonly onProgress?: (receivedBytes: number) => void;
 }
 
-/** What is done here is printed as a report, not logged. */
+/** Logger that drops everything: the doctor prints a report. */
 const silent: Logger = { log: () => {}, child: () => silent };
 
 /**
@@ -114,7 +114,7 @@ async function examineStorage(
   return report();
 }
 
-/** Of a bare repository; where people edit files, these are what is served. */
+/** Of a bare repository; where users edit files, these are what is served. */
 function localRemote(directory: string | undefined): string | undefined {
   if (directory === undefined || existsSync(join(directory, ".git"))) return undefined;
   return existsSync(join(directory, "HEAD")) ? directory : undefined;

@@ -2,7 +2,7 @@ import type { FailureStep } from "@vexil/plugin-api/errors";
 
 /** Where a remote is, as far as it matters for finding out what is wrong with it. */
 export interface Endpoint {
-  /** What is passed on the way to the first answer, in this order. */
+  /** Steps passed on the way to the first answer, in this order. */
   readonly steps: readonly FailureStep[];
   /** The server to look up and connect to; undefined: none, or it is behind a proxy. */
   readonly server: { readonly host: string; readonly port: number } | undefined;

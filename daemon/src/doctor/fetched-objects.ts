@@ -1,7 +1,7 @@
 import type { Backend, GitObject } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 
-/** What was fetched, for reading only: nothing is stored anywhere. */
+/** Objects that were fetched, for reading only: nothing is stored anywhere. */
 export function fetchedObjects(objects: readonly GitObject[]): Backend {
   const byId = new Map(objects.map((object) => [object.oid, object]));
   const readOnly = async (): Promise<never> => {

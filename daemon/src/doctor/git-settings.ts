@@ -9,7 +9,10 @@ export function gitConfigsOfUser(): readonly string[] {
   return ["/etc/gitconfig", join(xdg, "git", "config"), join(home, ".gitconfig")];
 }
 
-/** Whether `safe.directory` lets this user work in a directory of another one; an empty entry forgets those before. */
+/**
+ * Tells whether `safe.directory` lets this user work in a directory of another one; an empty entry forgets those
+ * before.
+ */
 export function isTrusted(directory: string, files: readonly string[]): boolean {
   let trusted = false;
   for (const entry of files.flatMap((file) => gitSettings(file, "safe", "directory"))) {

@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import { connect } from "node:net";
 import { VexilError } from "@vexil/plugin-api/errors";
 
-/** Looks a host name up. @returns its addresses, for people */
+/** Looks a host name up. @returns its addresses, for users */
 export async function resolveHost(host: string, deadlineMs: number): Promise<string> {
   const late = AbortSignal.timeout(deadlineMs);
   const timedOut = new Promise<never>((_, reject) => {

@@ -7,7 +7,7 @@ export interface StepResult {
   readonly ok: boolean;
   readonly message?: string;
   readonly advice?: string;
-  /** What is no failure, but hardly meant. */
+  /** Conditions that are no failure, but hardly meant. */
   readonly warnings?: readonly string[];
 }
 

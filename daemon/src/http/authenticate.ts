@@ -6,10 +6,10 @@ import { unauthenticatedError } from "./error-response.js";
 import type { Principal } from "./principal.js";
 import type { Access } from "./route.js";
 
-/** What authentication needs to know, without any secret: it may be copied to another process. */
+/** Rules that authentication goes by, without any secret: they may be copied to another process. */
 export interface AccessRules {
   readonly required: boolean;
-  /** Whether metrics want a credential even where nothing else does. */
+  /** True if metrics want a credential even where nothing else does. */
   readonly metricsRequired: boolean;
   readonly exclude: { readonly evaluation: boolean; readonly ofrep: boolean };
   readonly tokens: readonly { readonly sha256: Uint8Array; readonly principal: Principal }[];
@@ -51,7 +51,7 @@ export function authenticate(rules: AccessRules, access: Access, headers: Incomi
   return principal;
 }
 
-/** What `authenticate` would throw, for whoever has to read a body before it may say so. */
+/** Error that `authenticate` would throw, for whoever has to read a body before it may say so. */
 export function credentialFault(
   rules: AccessRules,
   access: Access,
@@ -62,14 +62,14 @@ export function credentialFault(
 }
 
 /**
- * Whether a caller may see, on a route that is open to anybody, what is not for anybody. Without required
+ * Tells whether a caller may see, on a route that is open to anybody, what is not for anybody. Without required
  * authentication all callers may change everything, and are trusted.
  */
 export function isTrusted(rules: AccessRules, headers: IncomingHttpHeaders): boolean {
   return !rules.required || presentedPrincipal(rules, headers) !== undefined;
 }
 
-/** Whether only callers with a credential have access. */
+/** Tells whether only callers with a credential have access. */
 export function isClosed(rules: AccessRules, access: Access): boolean {
   switch (access) {
     case "open":

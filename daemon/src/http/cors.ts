@@ -45,7 +45,7 @@ function answeredOrigin(config: CorsConfig, origin: string): string {
 const isAllowedOrigin = ({ allowedOrigins }: CorsConfig, origin: string): boolean =>
   matchesOrigin(allowedOrigins, origin);
 
-/** Whether an origin is one of those listed: in any case, with one `*` in an entry for any run of characters. */
+/** Tells whether an origin is one of those listed: in any case, with one `*` in an entry for any run of characters. */
 export function matchesOrigin(allowedOrigins: readonly string[], origin: string): boolean {
   const asked = origin.toLowerCase();
   return allowedOrigins.some((entry) => {

@@ -1,9 +1,9 @@
 import { asksForPretty, type RequestTarget, requestTarget } from "./request-target.js";
 
-/** What a URL of the hot path asks for. */
+/** Request that a URL of the hot path makes. */
 export type HotRoute = {
   readonly method: "GET" | "POST";
-  /** Whether the query asks for an indented answer. */
+  /** True if the query asks for an indented answer. */
   readonly pretty: boolean;
 } & (
   | { readonly type: "boolean" | "variant" | "batch" | "ofrep-bulk" }

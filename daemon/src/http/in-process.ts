@@ -18,13 +18,13 @@ import { mergeTallies } from "./reads/tally.js";
 import { allRoutes } from "./routes/index.js";
 import type { HttpServices } from "./services.js";
 
-/** What answers requests in the process that owns writes and status, whoever accepts them. */
+/** Answers requests in the process that owns writes and status, whoever accepts them. */
 export interface InProcess {
   readonly limits: ClientLimits;
   readonly hotPath: HotPath;
   /** Answers everything but reads. */
   readonly cold: Onward;
-  /** What has to be known of the cold routes where requests are accepted. */
+  /** Facts about the cold routes that are needed where requests are accepted. */
   readonly rules: readonly EntryRule[];
   /** An edge before it; its settings follow a reload. */
   readonly edge: (parts: Pick<EdgeOptions, "hotPath" | "serves">) => Edge;

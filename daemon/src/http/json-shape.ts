@@ -53,7 +53,9 @@ function stringEnd(text: string, start: number): number {
   return text.length;
 }
 
-/** Whether there are so few brackets at all that their nesting need not be looked at: true of nearly every body. */
+/**
+ * Tells whether there are so few brackets at all that their nesting need not be looked at: true of nearly every body.
+ */
 function hasAtMost(text: string, brackets: number): boolean {
   let left = brackets;
   for (const bracket of ["{", "["]) {

@@ -6,7 +6,7 @@ import { errorResponses, eventSchema } from "./openapi-errors.js";
 import type { AnswerDescription, ContentDescription, RouteDescription } from "./route.js";
 import { errorSchema, ofrepErrorSchema } from "./routes/error-schemas.js";
 
-/** What of a configuration the description depends on. */
+/** Part of a configuration that the description depends on. */
 export type DescribedConfig = Pick<Config, "authentication" | "metrics">;
 
 /**

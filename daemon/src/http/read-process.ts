@@ -18,7 +18,7 @@ export interface ReadProcessOptions extends Pick<StreamHubOptions, "heartbeatMs"
   readonly logger: Logger;
 }
 
-/** What a process that answers reads is made of, whether it is a worker or the only one. */
+/** Parts of a process that answers reads, whether it is a worker or the only one. */
 export interface ReadProcess {
   readonly hotPath: HotPath;
   readonly hub: StreamHub;

@@ -8,6 +8,6 @@ export interface ReadWorkers {
   settled(): Promise<void>;
   /** The same, but without a limit that workers have to keep: for measuring. */
   published(): Promise<void>;
-  /** What all workers counted. */
+  /** Returns the counts of all workers. */
   report(): Promise<MetricsReport>;
 }

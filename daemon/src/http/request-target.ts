@@ -54,7 +54,7 @@ const PREFIXES = [
   "/openapi.json",
 ] as const;
 
-/** Whether errors of this path are JSON; elsewhere an unknown path is a plain-text 404. */
+/** Tells whether errors of this path are JSON; elsewhere an unknown path is a plain-text 404. */
 export function isApiPath(path: string): boolean {
   return PREFIXES.some(
     (prefix) => path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === "/"),
@@ -69,12 +69,12 @@ const ADMIN_PATHS: ReadonlySet<string> = new Set([
   "/api/status",
 ]);
 
-/** Whether a path is one that `server.admin` moves. */
+/** Tells whether a path is one that `server.admin` moves. */
 export function isAdminPath(path: string): boolean {
   return ADMIN_PATHS.has(path);
 }
 
-/** Whether `?pretty` (any value, also bare) is among the query's parameters. */
+/** Tells whether `?pretty` (any value, also bare) is among the query's parameters. */
 export function asksForPretty(query: string): boolean {
   return query.includes("pretty") && new URLSearchParams(query).has("pretty");
 }

@@ -13,7 +13,7 @@ import { asksForPretty } from "./request-target.js";
 import type { Answer, Route, RouteRequest } from "./route.js";
 import { indented, isPretty, sendJson, sendText } from "./send-answer.js";
 
-/** What the running of routes needs beside the route. */
+/** Options for running routes, beside the route. */
 export interface RouteHandlerOptions {
   readonly accessRules: () => AccessRules;
   readonly logger: Logger;

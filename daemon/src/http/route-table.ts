@@ -1,4 +1,4 @@
-/** What a table needs to know of a route. */
+/** Facts about a route that a table needs. */
 export interface TabledRoute {
   readonly method: string;
   readonly path: string;

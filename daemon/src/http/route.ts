@@ -31,7 +31,7 @@ export interface ContentDescription {
   readonly items?: ZodType;
 }
 
-/** What a parameter means, and what it may be: any text unless told. */
+/** Meaning and range of a parameter: any text unless told. */
 export type ParameterDescription =
   | string
   | { readonly description: string; readonly schema: ZodType; readonly required?: boolean };
@@ -53,7 +53,10 @@ export interface Route {
   readonly query?: Readonly<Record<string, ParameterDescription>>;
   /** Headers that decide about the answer. */
   readonly headers?: Readonly<Record<string, ParameterDescription>>;
-  /** The request body, for the description only (`request-schemas.ts`): bodies are read leniently by `RouteRequest.message`. */
+  /**
+   * The request body, for the description only (`request-schemas.ts`): bodies are read leniently by
+   * `RouteRequest.message`.
+   */
   readonly body?: ZodType;
   /** The body is not JSON: it is handed over as it came (`bytes`) and never parsed. */
   readonly rawBody?: boolean;
@@ -65,7 +68,7 @@ export interface Route {
   readonly answers: Readonly<Record<number, AnswerDescription>>;
   /** Statuses of errors beside those that follow from method, path and access (`openapi-errors.ts`). */
   readonly errors?: readonly number[];
-  /** Whether it can be answered at all as authentication is configured: what cannot be is not described. */
+  /** Tells whether it can be answered at all as authentication is configured: what cannot be is not described. */
   readonly isAvailable?: (config: AuthenticationConfig) => boolean;
   /** @throws VexilError, mapped to status and body by `error-response.ts` */
   handle(request: RouteRequest): Answer | Promise<Answer>;

@@ -17,7 +17,7 @@ export function acceptedEncoding(request: IncomingMessage): Encoding | undefined
   return accepted.includes("deflate") ? "deflate" : undefined;
 }
 
-/** Whether the answer is to be indented (`http-api.md` §1.1). */
+/** Tells whether the answer is to be indented (`http-api.md` §1.1). */
 export function isPretty(request: IncomingMessage, pretty: boolean): boolean {
   return pretty || request.headers.accept === "application/json+pretty";
 }

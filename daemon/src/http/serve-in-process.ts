@@ -11,7 +11,7 @@ import { startServer } from "./server.js";
 import type { HttpServices } from "./services.js";
 
 export interface HttpServer {
-  /** Where it listens, for people and clients: `http://127.0.0.1:8080`. */
+  /** Where it listens, for users and clients: `http://127.0.0.1:8080`. */
   readonly url: string;
   /** Where metrics, health and status are answered, if not there. */
   readonly adminUrl: string | undefined;

@@ -10,11 +10,11 @@ import type { ConnectionLimit } from "./limits/connection-limit.js";
 import { type ListenTarget, listen } from "./listen.js";
 
 export interface ListeningServer {
-  /** Where it listens, for people and clients: `http://127.0.0.1:8080`. */
+  /** Where it listens, for users and clients: `http://127.0.0.1:8080`. */
   readonly url: string;
   /** The address that connections are accepted on; undefined for a socket that is none of the network. */
   readonly address: string | undefined;
-  /** Whether it has stopped accepting. */
+  /** True if it has stopped accepting. */
   readonly draining: boolean;
   /** Stops accepting; resolves when the last connection has ended, at the latest after `deadlineMs`. */
   close(deadlineMs: number): Promise<void>;
@@ -25,7 +25,7 @@ export interface ServerOptions {
   readonly logger: Logger;
   /** Absent: any number of connections. */
   readonly limit?: ConnectionLimit;
-  /** What to change when the port is taken. */
+  /** Setting to change when the port is taken. */
   readonly portSetting?: string;
   /** Instead of host and port of the configuration. */
   readonly listen?: ListenTarget | undefined;

@@ -12,6 +12,6 @@ export interface HttpServices {
   readonly status: StatusReader;
   readonly engine: Engine;
   readonly logger: Logger;
-  /** What happened to storages, counted from before anything listened; shown by the metrics. */
+  /** Tally of storages' events, counted from before anything listened; shown by the metrics. */
   readonly storageTally?: Tally;
 }

@@ -55,7 +55,7 @@ export interface LogFilter {
   readonly since?: number;
 }
 
-/** Whether a line is wanted. What is no JSON passes only while nothing is filtered. */
+/** Tells whether a line is wanted. What is no JSON passes only while nothing is filtered. */
 export function isWanted({ fields, level, time }: LogLine, filter: LogFilter): boolean {
   if (Object.keys(filter).length === 0) return true;
   if (fields === undefined) return false;

@@ -8,7 +8,7 @@ export interface PrintOptions {
   readonly write: (text: string) => void;
 }
 
-/** Splits bytes into lines and prints the wanted ones for people. */
+/** Splits bytes into lines and prints the wanted ones for users. */
 export async function printLog(chunks: AsyncIterable<Uint8Array>, options: PrintOptions): Promise<void> {
   const decoder = new StringDecoder("utf8");
   const formats = new Map<string, (line: string) => string>();

@@ -10,7 +10,7 @@ namespace:
   key: default
   name: Default
 flags:
-  # Which checkout people see. Beta testers get the new one, everybody else is split.
+  # Which checkout users see. Beta testers get the new one, everybody else is split.
   - key: checkout-page
     name: Checkout page
     type: VARIANT_FLAG_TYPE

@@ -6,7 +6,7 @@ import { EXAMPLE_FILES } from "./example-flags.js";
 
 const git = promisify(execFile);
 
-/** Makes the example's bare repository unless it is there, through native git, as a person would. */
+/** Makes the example's bare repository unless it is there, through native git, as a user would. */
 export async function makeExampleRepository(directory: string): Promise<string> {
   const bare = join(directory, "flags.git");
   if ((await stat(bare).catch(() => undefined)) !== undefined) return bare;

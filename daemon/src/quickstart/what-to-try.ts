@@ -1,6 +1,6 @@
 import { join, relative } from "node:path";
 
-/** What the quickstart prints once it serves: one command a line, to copy. */
+/** Text that the quickstart prints once it serves: one command a line, to copy. */
 export function whatToTry(at: { url: string; directory: string; remote: string; log: string }): string {
   const clone = quote(short(join(at.directory, "clone")));
   const remote = quote(short(at.remote));
@@ -28,7 +28,7 @@ See how it is, and watch its log:
   curl -s ${at.url}/api/status
   tail -f ${quote(short(at.log))}
 
-Ctrl-C stops it; the next start goes on with what is there.
+Ctrl-C stops it; a restart goes on with what is there.
 `;
 }
 

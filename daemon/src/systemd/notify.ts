@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What the service manager is told (sd_notify(3)). Without one everything does nothing. */
+/** Messages to the service manager (sd_notify(3)). Without one everything does nothing. */
 export interface Notifier {
   /** READY=1, with what STATUS shows. */
   ready(status: string): Promise<void>;

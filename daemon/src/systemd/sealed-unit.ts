@@ -7,7 +7,7 @@ export function sealUnit(text: string): string {
   return `# Made by "vexil systemd"; changes by hand are noticed. ${digest(text)}\n${text}`;
 }
 
-/** Whether a file is as `sealUnit` made it, in this or another version. */
+/** Tells whether a file is as `sealUnit` made it, in this or another version. */
 export function isSealed(file: string): boolean {
   const match = SEAL.exec(file);
   return match !== null && match[1] === digest(file.slice(match[0].length));

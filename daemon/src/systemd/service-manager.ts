@@ -9,7 +9,7 @@ import { createNotifier, type Notifier } from "./notify.js";
 import { serviceStatus } from "./service-status.js";
 import { startWatchdog } from "./watchdog.js";
 
-/** What is meant for this process alone, and for none of its children. */
+/** Variables meant for this process alone, and for none of its children. */
 const OWN_VARIABLES = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"];
 
 /** Events come in bursts; the status line follows this much later. */
@@ -20,7 +20,9 @@ interface Watched {
   readonly events$: Observable<SyncEvent>;
 }
 
-/** The process as a service: socket activation, readiness, status, watchdog. Does nothing where no manager asks for it. */
+/**
+ * The process as a service: socket activation, readiness, status, watchdog. Does nothing where no manager asks for it.
+ */
 export class ServiceManager {
   /** The socket that the manager holds for us. */
   readonly listen: ListenTarget | undefined;

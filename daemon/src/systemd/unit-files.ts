@@ -1,4 +1,4 @@
-/** What varies in the units. */
+/** Options of the units. */
 export interface UnitOptions {
   /** Absolute path of the `vexil` to start. */
   readonly command: string;
@@ -6,7 +6,7 @@ export interface UnitOptions {
   readonly nodeDirectory: string | undefined;
   /** Major version of systemd. */
   readonly systemd: number;
-  /** What the socket unit listens on, in systemd.socket(5)'s form. */
+  /** Addresses that the socket unit listens on, in systemd.socket(5)'s form. */
   readonly listen: string;
 }
 

@@ -25,7 +25,7 @@ export function checkNamespaces(files: readonly InspectedPath[]): readonly Place
 
 const directoryOf = (file: string): string => basename(dirname(file));
 
-/** What a namespace has so far: a document may refer to its own segments and those before it. */
+/** A namespace as read so far: a document may refer to its own segments and those before it. */
 class Namespace {
   readonly findings: PlacedFinding[] = [];
   /** There may be segments that cannot be told. */

@@ -17,7 +17,7 @@ export interface FoundFile {
 }
 
 /**
- * What `vexil validate` looks at: each directory is an environment, all files named one by one are one more. Symlinks
+ * Collects the files of `vexil validate`: each directory is an environment, all files named one by one are one more. Symlinks
  * are not followed, as in a repository.
  * @param limit bytes that are read of a file at most, plus one that tells it is longer
  */

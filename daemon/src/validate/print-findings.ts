@@ -4,13 +4,13 @@ import { sarifLog } from "./sarif.js";
 export const FORMATS = ["text", "json", "github", "sarif"] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** What is known when all has been looked at. */
+/** Result of a look at all files. */
 export interface Report {
   readonly files: number;
   readonly findings: readonly PlacedFinding[];
 }
 
-/** Findings for people (`text`), programs (`json`), GitHub's annotations and code scanning. */
+/** Findings for users (`text`), programs (`json`), GitHub's annotations and code scanning. */
 export function printFindings(format: Format, { files, findings }: Report): string {
   switch (format) {
     case "text":

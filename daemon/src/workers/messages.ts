@@ -8,7 +8,7 @@ import type { StreamRefusal } from "../http/limits/stream-slots.js";
 import type { ListenTarget } from "../http/listen.js";
 import type { MetricsReport } from "../http/metrics/registry.js";
 
-/** What a worker is told of the configuration. Tokens come as hashes: a worker holds no secret. */
+/** Settings that a worker gets. Tokens come as hashes: a worker holds no secret. */
 export interface WorkerSettings {
   readonly server: Pick<
     ServerConfig,
@@ -37,7 +37,7 @@ export type ToWorker =
   | { readonly type: "report"; readonly id: number; readonly worker: string }
   /** The answer to `stream-wanted`. */
   | { readonly type: "stream-answer"; readonly id: number; readonly refusal: StreamRefusal | undefined }
-  /** What another worker counts of its clients. */
+  /** Counts of another worker's clients. */
   | ({ readonly type: "counts"; readonly worker: number } & ClientCounts)
   | { readonly type: "worker-gone"; readonly worker: number }
   | { readonly type: "drain"; readonly deadlineMs: number };
@@ -55,7 +55,7 @@ export interface PublishMessage {
   readonly sequence: number;
 }
 
-/** What a worker counts of its clients, for the others. */
+/** Counts of a worker's clients, for the others. */
 export interface ClientCounts {
   readonly name: SharedName;
   readonly counts: readonly (readonly [client: string, count: number])[];

@@ -115,13 +115,13 @@ export class WorkerPool implements ReadWorkers {
     for (const worker of this.#workers) worker.send({ type: "settings", settings });
   }
 
-  /** What probes are answered with from now on; a sign of life as well. */
+  /** Sets the answer to probes from now on; a sign of life as well. */
   tellHealth(health: HealthState): void {
     this.#health = health;
     for (const worker of this.#workers) worker.send({ type: "health", health });
   }
 
-  /** What all workers counted, those that died included. */
+  /** Returns the counts of all workers, those that died included. */
   async report(): Promise<WorkerReport> {
     const reports = await Promise.all([...this.#workers].map((worker) => worker.report()));
     const known = reports.filter((report) => report !== undefined);

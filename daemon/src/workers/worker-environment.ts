@@ -1,4 +1,4 @@
-/** What a worker may need of the environment; the rest may hold secrets of the configuration, which it is not to see. */
+/** Variables that a worker may need; the rest may hold secrets of the configuration, which it is not to see. */
 const PASSED_ON = /^(PATH|HOME|LANG|LC_[A-Z]+|TZ|TMPDIR|NODE_[A-Z0-9_]+)$/;
 
 /** The changes that `cluster.fork()` is to make to the environment it hands down: undefined leaves a variable out. */

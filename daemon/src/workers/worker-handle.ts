@@ -87,7 +87,7 @@ export class WorkerHandle {
     return performance.now() - this.#heardAt;
   }
 
-  /** What it reported last: all that is known of a worker that died. */
+  /** Its last report: all that is known of a worker that died. */
   get lastReport(): WorkerReport | undefined {
     return this.#lastReport;
   }

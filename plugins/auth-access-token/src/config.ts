@@ -1,7 +1,7 @@
 import { secret } from "@vexil/plugin-api";
 import { z } from "zod";
 
-/** What an `access_token` credential has: the token, or the file that holds it. */
+/** Settings of an `access_token` credential: the token, or the file that holds it. */
 export const accessTokenSettings = z
   .strictObject({
     access_token: secret()

@@ -1,7 +1,7 @@
 import { secret } from "@vexil/plugin-api";
 import { z } from "zod";
 
-/** What stands under `credentials.<id>.basic`. Neither user nor password: requests go out without a credential. */
+/** Settings under `credentials.<id>.basic`. Neither user nor password: requests go out without a credential. */
 export const basicSettings = z
   .strictObject({
     username: z

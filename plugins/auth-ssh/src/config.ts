@@ -10,7 +10,7 @@ const text = z
 const given = (value: Secret | undefined): Secret | undefined =>
   value?.refreshable || value?.reveal() ? value : undefined;
 
-/** What stands under `credentials.<id>.ssh`. No key: the agent of `SSH_AUTH_SOCK`. */
+/** Settings under `credentials.<id>.ssh`. No key: the agent of `SSH_AUTH_SOCK`. */
 export const sshSettings = z
   .strictObject({
     user: text,

@@ -1,7 +1,7 @@
 import { type KnownHostLine, matchesHost } from "./known-hosts.js";
 import { hostLabel } from "./ssh-url.js";
 
-/** What known_hosts says about the key that a server showed. */
+/** Verdict of known_hosts on the key that a server showed. */
 export type HostKeyVerdict =
   | { readonly type: "known"; readonly line: KnownHostLine }
   | { readonly type: "changed"; readonly line: KnownHostLine }

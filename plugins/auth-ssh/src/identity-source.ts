@@ -6,7 +6,7 @@ import type { SshSettings } from "./config.js";
 import { fingerprint } from "./host-key-error.js";
 import { parsePrivateKey } from "./private-key.js";
 
-/** What the daemon proves itself with. The same object for as long as nothing changed. */
+/** Proof of who the daemon is. The same object for as long as nothing changed. */
 export type Identity =
   | { readonly type: "key"; readonly key: ParsedKey; readonly label: string }
   | { readonly type: "agent"; readonly socketPath: string; readonly label: string };
@@ -59,7 +59,7 @@ export class IdentitySource {
     } catch (error) {
       // a key that is being replaced: the one in use may still do
       if (refresh || this.#parsed === undefined) throw error;
-      this.#logger.log("warn", "credential.unread", "a credential's file cannot be read, its last value stays in use", {
+      this.#logger.log("warn", "credential.unread", "a credential's file cannot be read; its last value stays in use", {
         reason: error instanceof Error ? error.message : "unknown",
       });
       return this.#parsed.text;

@@ -13,7 +13,7 @@ interface CachedFile {
 
 /** The known_hosts that a credential goes by. Files are parsed again when they changed. */
 export class KnownHostsSource {
-  /** What messages call the places, in the order they are looked at. */
+  /** Names of the places for messages, in the order they are looked at. */
   readonly places: readonly string[];
   readonly #files: readonly string[];
   /** Files that the credential names must be there; the usual ones need not. */

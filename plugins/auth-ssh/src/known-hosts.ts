@@ -37,7 +37,7 @@ export function keyType(key: Buffer): string | undefined {
   return end <= key.length ? key.toString("latin1", 4, end) : undefined;
 }
 
-/** Whether a line speaks of a host, named as {@link hostLabel} does. */
+/** Tells whether a line speaks of a host, named as {@link hostLabel} does. */
 export function matchesHost(line: KnownHostLine, label: string): boolean {
   if (line.hosts.startsWith("|")) return matchesHashed(line.hosts, label);
   let matched = false;

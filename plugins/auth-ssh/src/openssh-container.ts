@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 
 const MAGIC = Buffer.from("openssh-key-v1\0", "latin1");
 
-/** Whether the private part of an OpenSSH key file is encrypted (openssh, PROTOCOL.key). */
+/** Tells whether the private part of an OpenSSH key file is encrypted (openssh, PROTOCOL.key). */
 export function isEncryptedContainer(pem: string): boolean {
   const bytes = Buffer.from(pem.replace(/-----[^-]+-----/g, ""), "base64");
   const start = MAGIC.length + 4;

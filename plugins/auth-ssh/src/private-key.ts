@@ -41,7 +41,7 @@ function parseNative(text: string | undefined): ParsedKey | undefined {
   return key;
 }
 
-/** What ssh2 does not read (PKCS#8, newer ciphers) goes through OpenSSL, and comes out in a form that it does. */
+/** Converts through OpenSSL what ssh2 does not read (PKCS#8, newer ciphers) to a form that it does. */
 function toNative(pem: string | undefined, passphrase: string): string | undefined {
   if (pem === undefined) return undefined;
   try {

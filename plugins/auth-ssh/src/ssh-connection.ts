@@ -44,7 +44,7 @@ export class SshConnection {
     client.on("close", () => died(new Error("closed")));
   }
 
-  /** Whether further channels may be opened. */
+  /** True if further channels may be opened. */
   get usable(): boolean {
     return this.#failure === undefined && !this.#retired;
   }

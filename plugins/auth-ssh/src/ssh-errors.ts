@@ -9,7 +9,7 @@ export interface ErrorSubject {
   readonly user: string;
   /** As known_hosts names the server. */
   readonly label: string;
-  /** What the daemon proved itself with, for people. */
+  /** Name of the identity that was offered, for messages. */
   readonly identity: string;
 }
 
@@ -20,7 +20,10 @@ const STEPS: Readonly<Record<ConnectStage, FailureStep>> = {
   ready: "connect",
 };
 
-/** What ssh2 or the socket reported → VexilError, by level and code; texts of the server lose control characters. */
+/**
+ * Turns an error of ssh2 or the socket into a VexilError, by level and code; texts of the server lose control
+ * characters.
+ */
 export function sshError(error: unknown, stage: ConnectStage, subject: ErrorSubject): VexilError {
   if (VexilError.is(error)) return error;
   const { level, code } = (error ?? {}) as { readonly level?: string; readonly code?: unknown };
@@ -63,7 +66,9 @@ function rejected(subject: ErrorSubject, cause: unknown, reason = ""): VexilErro
   );
 }
 
-/** Why a wait ended early: the signal's own reason when that is an error of Vexil, else a deadline or a cancellation. */
+/**
+ * Why a wait ended early: the signal's own reason when that is an error of Vexil, else a deadline or a cancellation.
+ */
 export function abortError(signal: AbortSignal, label: string): VexilError {
   const reason: unknown = signal.reason;
   if (VexilError.is(reason)) return reason;

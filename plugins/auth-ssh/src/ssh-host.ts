@@ -18,7 +18,7 @@ const CHANNELS = 4;
 const REFUSALS = 5;
 const REFUSED_WAIT_MS = 200;
 
-/** What a credential brings to each of its hosts. */
+/** Parts that a credential brings to each of its hosts. */
 export interface HostCredential {
   readonly id: string;
   readonly identities: IdentitySource;

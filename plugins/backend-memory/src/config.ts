@@ -5,7 +5,7 @@ import { z } from "zod";
 export const schema = z.strictObject({
   /** File that keeps the last good state, as seen from the working directory. */
   saved_state_path: z.string().min(1).optional(),
-  /** What all objects may take together; writes beyond it are refused. */
+  /** Bytes that all objects may take together; writes beyond them are refused. */
   max_size: bytes().default(192 * 2 ** 20),
 });
 

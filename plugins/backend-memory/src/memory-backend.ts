@@ -38,7 +38,7 @@ const MAX_KEPT_REFS = 100;
 /** Objects visited by a walk before other work gets its turn. */
 const SLICE = 2_000;
 
-/** What an object takes beside its content: its name, and its places in the engine's heap. */
+/** Bytes that an object takes beside its content: its name, and its places in the engine's heap. */
 const OBJECT_BYTES = 512;
 
 const sizeOf = ({ bytes }: Pick<GitObject, "bytes">): number => bytes.byteLength + OBJECT_BYTES;

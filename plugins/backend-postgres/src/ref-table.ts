@@ -158,8 +158,7 @@ export class RefTable implements RefStore {
         if ((await this.#send(back, performance.now() + deadlineMs)) === "swapped") {
           this.#logger.log("warn", "postgres.write-undone", "a write whose answer was lost was reverted", fields);
         } else if (await this.#wasMade(swap.id)) {
-          const message =
-            "a write was reported as failed but stands: others built on it before it could be reverted";
+          const message = "a write was reported as failed but stands: others built on it before it could be reverted";
           this.#logger.log("error", "postgres.write-stands", message, fields);
         }
       } catch (error) {

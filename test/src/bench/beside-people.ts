@@ -9,7 +9,7 @@ import { type BenchRow, median } from "./row.js";
 
 const MAIN = "refs/heads/main";
 const SECONDS = Number(process.env.VEXIL_BESIDE_SECONDS ?? 60);
-/** What git says, or does not say, when somebody else holds a lock that it needs. */
+/** Output of git when somebody else holds a lock that it needs. */
 const MET = /index\.lock|cannot lock ref|is at [0-9a-f]+ but expected|stash(?: pop)?: exit 1: \s*$/;
 
 /** How often a person's commands meet a lock of ours at one write a second, and how long our locks are held. */

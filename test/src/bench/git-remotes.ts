@@ -17,7 +17,7 @@ import { type BenchRow, compare } from "./row.js";
 const MAIN = "refs/heads/main";
 const ROUNDS = 5;
 
-/** What git costs us, beside native git: first loads, a quiet poll, a push. */
+/** Measures the cost of git, beside native git: first loads, a quiet poll, a push. */
 export async function benchGitRemotes(scope: Scope): Promise<readonly BenchRow[]> {
   const small = await flagRepository(scope, 100, 50);
   const large = await flagRepository(scope, 2000, 50);

@@ -4,7 +4,7 @@ import { median } from "./row.js";
 
 export interface LoadResult {
   readonly requestsPerSecond: number;
-  /** What a request costs, whatever else the machine is busy with; NaN without the server's process id. */
+  /** Cost of a request, whatever else the machine is busy with; NaN without the server's process id. */
   readonly requestsPerCpuSecond: number;
   readonly p99Ms: number;
   readonly requests: number;

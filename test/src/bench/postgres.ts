@@ -153,7 +153,7 @@ async function startRemote(scope: Scope, files: Readonly<Record<string, string>>
   return { repository, remote, backend: { type: "postgres", url: (await postgresServer(scope)).url() } };
 }
 
-/** What the remote is asked by ten daemons on one database. */
+/** Measures the requests that ten daemons on one database make to the remote. */
 export async function benchRemoteRequests(scope: Scope): Promise<readonly BenchRow[]> {
   const { repository, remote, backend } = await startRemote(scope, { "n0/features.yaml": featuresFile("n0", 5) });
   const config = { storage: { default: { remote: remote.url, poll_interval: "1s", backend } } };

@@ -1,11 +1,11 @@
 /** One line of the table that `npm run bench` prints. */
 export interface BenchRow {
   readonly measure: string;
-  /** What `ratio` has to stay below (or above), as text: `≤ 1.5×`. */
+  /** Bound that `ratio` has to stay below (or above), as text: `≤ 1.5×`. */
   readonly goal: string;
   /** Ours, with its unit. */
   readonly figure: string;
-  /** What it is compared with, measured in the same run. */
+  /** Reference, measured in the same run. */
   readonly reference: string;
   readonly ratio: number;
 }

@@ -14,7 +14,7 @@ const ROUNDS = 15;
 const ROUND_TRIP_MS = 50;
 const WRITERS = 50;
 
-/** What an acknowledged write costs. */
+/** Measures the cost of an acknowledged write. */
 export async function benchWrites(scope: Scope): Promise<readonly BenchRow[]> {
   return [
     await besideNativeGit(scope),

@@ -9,11 +9,11 @@ import {
 } from "../helpers/repositories/temporary-repository.js";
 import { aFewAtOnce } from "../helpers/runner/a-few-at-once.js";
 
-/** What a fault leads to while the daemon runs. */
+/** Consequences of a fault while the daemon runs. */
 interface Expected {
   readonly code: string;
   readonly step: string;
-  /** Whether a better connection would cure it: `lenient` forgives that. */
+  /** True if a better connection would cure it: `lenient` forgives that. */
   readonly connection: boolean;
   /** Codes that are right as well, where timing decides. */
   readonly or?: readonly string[];

@@ -42,7 +42,7 @@ async function start(
 interface Stage {
   readonly fault: Fault;
   readonly tls?: object;
-  /** What the answer says of the write. */
+  /** Words of the answer to the write. */
   readonly words: RegExp;
   /** The remote has it although nobody knows. */
   readonly landed?: boolean;

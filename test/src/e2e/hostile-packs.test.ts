@@ -17,7 +17,7 @@ import {
 } from "../helpers/git-servers/hostile-packs.js";
 
 const MEGABYTE = 2 ** 20;
-/** What no remote raises the process above, with the default limits. */
+/** Memory above which no remote raises the process, with the default limits. */
 const MOST_MEGABYTES = 700;
 
 interface Started {

@@ -25,7 +25,7 @@ function features(writer: number): string {
 
 const FILES = Object.fromEntries(Array.from({ length: WRITERS }, (_, writer) => [path(writer), features(writer)]));
 
-/** What a flag's name may be: what was acknowledged last, or what was on its way when the daemon was killed. */
+/** Names that a flag may have: the one acknowledged last, or the one on its way when the daemon was killed. */
 interface Expected {
   acknowledged: string | undefined;
   underWay: string | undefined;
@@ -71,7 +71,10 @@ class Storm {
     }
   }
 
-  /** What is there after a kill is what was acknowledged, or what was under way; from here on it is what is expected. */
+  /**
+   * Checks that what is there after a kill is what was acknowledged, or what was under way; from here on it is
+   * expected.
+   */
   async check(t: ExecutionContext, daemon: RunningDaemon, label: string): Promise<void> {
     const names = new Map<string, string>();
     for (let writer = 0; writer < WRITERS; writer += 1) {
@@ -90,7 +93,7 @@ class Storm {
 interface Place {
   readonly path: string;
   readonly gitDirectory: string;
-  /** What a person has in the work tree and staged; it stays. */
+  /** Changes that a user has in the work tree and staged; they stay. */
   readonly theirs: () => Promise<unknown>;
 }
 

@@ -13,7 +13,7 @@ const SILENCE_MS = 1_000;
 
 const storageOf = async (daemon: RunningDaemon): Promise<Json> => (await daemon.get("/api/status")).body.storages[0];
 
-/** Whether an environment is there, by what its namespaces are answered with. */
+/** Tells whether an environment is there, by what its namespaces are answered with. */
 async function answered(daemon: RunningDaemon, environment: string): Promise<number> {
   return (await daemon.get(`/api/v2/environments/${environment}/namespaces`)).status;
 }

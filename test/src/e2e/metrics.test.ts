@@ -68,7 +68,7 @@ const METRICS: Readonly<Record<string, readonly [type: string, labels: string]>>
   nodejs_eventloop_lag_p99_seconds: ["gauge", "worker"],
 };
 
-/** What promtool dislikes of names that are fixed: by `http-api.md` §8, and by prom-client. */
+/** Findings of promtool about names that are fixed: by `http-api.md` §8, and by prom-client. */
 const FIXED = [
   /^(flipt_git_branches|nodejs_active_(handles|requests|resources))_total non-counter metrics should not have "_total"/,
   /^flipt_\w+_latency_milliseconds use base unit "seconds" instead of "milliseconds"$/,

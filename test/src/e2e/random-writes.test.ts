@@ -45,7 +45,7 @@ async function start(scope: Scope): Promise<Started> {
   return { repository, call, list };
 }
 
-/** What is served at the start, as the model begins. */
+/** Reads what is served at the start, as the model begins. */
 async function modelOf({ list, call }: Started): Promise<Model> {
   const { body } = await call("GET", "/api/v2/environments/default/namespaces");
   const model: Model = new Map();
@@ -108,7 +108,7 @@ async function holdsIn(scope: Scope, script: readonly Write[]): Promise<void> {
   const first = await repository.head();
   const texts = new Map<string, string>();
   for (const { file } of Object.values(PLACES)) texts.set(file, await repository.read(file));
-  /** What each commit is to change. */
+  /** Files that each commit is to change. */
   const files: string[] = [];
   for (const write of script) {
     const made = makeWrite(write, model);

@@ -408,7 +408,9 @@ for (const workers of [1, 2]) {
       () => daemon.post("/evaluate/v1/batch", batch),
       ({ status }) => status === 429,
     );
-    t.false(daemon.lines.some(({ event, reason }) => event === "config.warning" && /next start/.test(String(reason))));
+    t.false(
+      daemon.lines.some(({ event, reason }) => event === "config.warning" && /after a restart/.test(String(reason))),
+    );
     t.is(await daemon.stop(), 0);
   });
 }

@@ -27,7 +27,7 @@ const FLAGS = [
 const FEATURES = `namespace: default\nflags:\n${FLAGS.map(({ flags }) => flags).join("")}segments:\n${FLAGS.map(({ segments }) => segments).join("")}`;
 const KEYS = ["number", "fraction", "boolean", "date", "list", "object"] as const;
 
-/** What an application knows about a user, in the types it has. */
+/** Facts that an application knows about a user, in the types it has. */
 const CONTEXT = {
   targetingKey: "ada",
   age: 30,

@@ -5,7 +5,7 @@ import { startTestServer } from "../helpers/http/http-server.js";
 import { openStream } from "../helpers/http/open-stream.js";
 
 const ENVIRONMENTS = ["live", "default", "other"] as const;
-/** What names no environment. */
+/** A name of no environment. */
 const GHOST = "ghost";
 const UNKNOWN = `404 failed to get environment "${GHOST}" from context: environment: "${GHOST}" not found`;
 const MANAGED_UNKNOWN = `404 environment: "${GHOST}" not found`;
@@ -37,7 +37,9 @@ async function told(
   return `${answer.status} ${message ?? errorDetails}`;
 }
 
-/** Which environment each endpoint uses, as `http-api.md` §1.5 lists them; `key` is the candidate, if it can have one. */
+/**
+ * Which environment each endpoint uses, as `http-api.md` §1.5 lists them; `key` is the candidate, if it can have one.
+ */
 function endpoints(t: ExecutionContext, url: string): Readonly<Record<string, (key: string | undefined) => Which>> {
   const flag = { flagKey: "which", entityId: "u", requestId: "r" };
   const keyed = (environmentKey: string | undefined): object => ({

@@ -15,7 +15,7 @@ interface Started extends TestServer {
   readonly events: string[];
   /** Publishes by a request, as a write does: the answer comes when every worker serves it. */
   readonly write: (enabled: boolean) => Promise<void>;
-  /** What the next write publishes. */
+  /** Publishes a snapshot, as the next write. */
   readonly next: (enabled: boolean) => void;
 }
 

@@ -100,7 +100,7 @@ function hashed(name: string): string {
   return `|1|${salt.toString("base64")}|${createHmac("sha1", salt).update(name).digest("base64")}`;
 }
 
-/** What is on file, what host and key are met, and what is made of it. */
+/** Known hosts file, host and key met, and the verdict. */
 const verdicts: readonly [string, string, string, { readonly blob: Buffer }, HostKeyVerdict["type"]][] = [
   ["a plain name", `host ${A.line}`, "host:22", A, "known"],
   ["a plain name in capitals", `HOST ${A.line}`, "host:22", A, "known"],

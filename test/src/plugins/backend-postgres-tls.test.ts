@@ -31,7 +31,7 @@ test.after.always("stop them", async () => {
   for (const one of undo.reverse()) await one();
 });
 
-/** Whether the session is encrypted, or what went wrong. */
+/** Tells whether the session is encrypted, or what went wrong. */
 async function connect(
   t: ExecutionContext,
   server: PostgresServer,

@@ -1,12 +1,12 @@
 import { z } from "zod";
 
-/** What the loader needs to know of a schema besides its rules. */
+/** Facts that the loader needs to know of a schema besides its rules. */
 export interface FieldInfo {
   /** Never shown. */
   readonly secret?: boolean;
-  /** Accepted and without effect: what that means, for the warning. */
+  /** Accepted and ignored: the reason, for the warning. */
   readonly later?: string;
-  /** What is accepted, for messages: `true or false`. */
+  /** The accepted values, for messages: `true or false`. */
   readonly accepts?: string;
 }
 

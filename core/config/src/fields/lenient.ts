@@ -121,7 +121,7 @@ export function duration(): z.ZodType<number> {
   });
 }
 
-/** What to say of a duration that is too short, when it likely lacks its unit. @param ms as decoded */
+/** Hint for a duration that is too short, when it likely lacks its unit. @param ms as decoded */
 export function unitHint(ms: number): string {
   if (ms <= 0 || ms >= 1) return "";
   const given = Math.round(ms * 1e6);
@@ -146,7 +146,7 @@ export function textMap(): z.ZodType<Readonly<Record<string, string>>> {
   return z.record(z.string(), text());
 }
 
-/** Anything: accepted, and without effect. `meaning` is the warning's text. */
+/** Anything: accepted, and ignored. `meaning` is the warning's text. */
 export function later(meaning: string): z.ZodOptional<z.ZodUnknown> {
   const schema = z.unknown().meta({ description: `Accepted for compatibility. ${meaning}` });
   fieldInfo.add(schema, { later: meaning });

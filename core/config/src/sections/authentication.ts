@@ -97,7 +97,7 @@ export function checkAuthentication(section: AuthenticationSection): void {
   }
 }
 
-/** What would leave the API open, although the configuration asks for authentication. */
+/** Refuses whatever would leave the API open, although the configuration asks for authentication. */
 export function refuseUnsupportedMethods(section: AuthenticationSection): void {
   const enabled = METHODS.filter((name) => section.methods[name]?.enabled === true);
   if (section.required && enabled.length > 0 && !enabled.includes("token")) {

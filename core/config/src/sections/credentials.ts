@@ -41,7 +41,7 @@ export type CredentialSection = z.output<typeof credential>;
 
 const TYPES = ["basic", "access_token", "ssh", "github_app"];
 
-/** Whether the type is one of the compatible system's, rather than a plugin's. */
+/** Tells whether the type is one of the compatible system's, rather than a plugin's. */
 export function isKnownType(type: string): boolean {
   return TYPES.includes(type);
 }

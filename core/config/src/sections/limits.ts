@@ -4,7 +4,7 @@ import { integer, size } from "../fields/lenient.js";
 
 const COUNT = 1_000_000_000;
 
-/** What one daemon lets clients have, all its workers together unless a description says otherwise. */
+/** Limits that one daemon sets its clients, all its workers together unless a description says otherwise. */
 export const limits = z
   .object({
     batch_items: integer(1, COUNT).prefault(10_000).describe("Items of one batch, and flags chosen of an OFREP bulk."),

@@ -5,7 +5,7 @@ type Injected<Tokens extends readonly Token<unknown>[]> = {
   [Index in keyof Tokens]: Tokens[Index] extends Token<infer T> ? T : never;
 };
 
-/** What a module may do: bind a token to a value, a class or a function. All are made once. */
+/** Ways to bind a token: to a value, a class or a function. All are made once. */
 export interface Binder {
   value<T>(bound: Token<T>, value: T): void;
   type<T>(bound: Token<T>, implementation: abstract new (...args: never[]) => T): void;

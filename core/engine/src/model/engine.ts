@@ -3,7 +3,7 @@ import type { Author, Change, WriteRequest, WriteResult } from "@vexil/flags/edi
 import type { Oid } from "@vexil/plugin-api";
 import type { StorageStatus } from "./storage-status.js";
 
-/** What the HTTP layer asks of the pipeline. Every promise rejects with VexilError only. */
+/** The pipeline as the HTTP layer uses it. Every promise rejects with VexilError only. */
 export interface Engine {
   /** Commits, pushes, builds and publishes; resolves when evaluation reflects it. */
   write(request: WriteRequest): Promise<WriteResult>;

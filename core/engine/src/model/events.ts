@@ -14,7 +14,7 @@ interface StorageEvent {
   readonly at: number;
 }
 
-/** What happens to storages, discriminated by `type`; switches over it end in `satisfies never`. */
+/** Events of storages, discriminated by `type`; switches over it end in `satisfies never`. */
 export type SyncEvent =
   | (StorageEvent & {
       readonly type: "snapshot.built";

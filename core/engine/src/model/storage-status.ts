@@ -27,7 +27,7 @@ export interface StorageStatus extends StorageSummary {
   readonly unservedBranches?: readonly BranchesBeyond[];
   /** Faulty namespaces of which there is no good version: they are not served. */
   readonly unservedNamespaces?: readonly { readonly environment: string; readonly namespace: string }[];
-  /** What is no failure, but hardly meant: an environment whose directory is not there. */
+  /** Conditions that are no failure, but hardly meant: an environment whose directory is not there. */
   readonly warnings?: readonly string[];
   readonly lastSuccess: number | undefined;
   readonly stalenessSeconds: number;
@@ -40,7 +40,7 @@ export interface StorageStatus extends StorageSummary {
   readonly blocked: { readonly code: string; readonly reason: string } | undefined;
 }
 
-/** What the HTTP layer asks of status. */
+/** The status as the HTTP layer reads it. */
 export interface StatusReader {
   storages(): readonly StorageStatus[];
   summaries(): readonly StorageSummary[];

@@ -7,7 +7,7 @@ export const CATALOGUE_VERSION = 2;
 
 /**
  * Every event that the daemon logs. debug: nothing changed; info: something changed; warn: will be tried again;
- * error: needs a person.
+ * error: needs an operator.
  */
 export const EVENTS = {
   "config.loaded": {
@@ -18,8 +18,8 @@ export const EVENTS = {
   },
   "config.warning": {
     level: "warn",
-    message: "configuration has a part without effect",
-    meaning: "Something in the configuration is accepted and has no effect, or leaves something open.",
+    message: "part of the configuration is ignored or unsafe",
+    meaning: "A setting is accepted and ignored, does less than it says, or leaves something open; `reason` names it.",
     fields: ["reason"],
   },
   "config.reloaded": {
@@ -30,7 +30,7 @@ export const EVENTS = {
   },
   "config.rejected": {
     level: "error",
-    message: "new configuration refused, the old one stays",
+    message: "new configuration rejected; the previous one stays in effect",
     meaning: "The configuration could not be read again; `reason` names the key.",
     fields: ["file", "code", "reason"],
   },
@@ -54,7 +54,7 @@ export const EVENTS = {
   },
   "daemon.draining": {
     level: "info",
-    message: "stopping: requests in flight are answered, no new ones are taken",
+    message: "stopping: answering requests in flight, accepting no new ones",
     meaning: "A signal asked the daemon to stop.",
     fields: [],
   },
@@ -66,13 +66,13 @@ export const EVENTS = {
   },
   "daemon.failed": {
     level: "fatal",
-    message: "cannot go on",
+    message: "daemon failed",
     meaning: "The start failed, or a defect ends the process.",
     fields: ["code", "step", "reason", "storage", "stack"],
   },
   "service.unreachable": {
     level: "warn",
-    message: "the service manager cannot be told how the daemon is",
+    message: "cannot report to the service manager",
     meaning: "NOTIFY_SOCKET is set and the message could not be sent; systemd-notify may be missing.",
     fields: ["reason"],
   },
@@ -96,15 +96,15 @@ export const EVENTS = {
   },
   "storage.stale": {
     level: "warn",
-    message: "storage is stale: its remote cannot be reached, its last state is served",
+    message: "storage stale: its remote cannot be reached; serving its last good state",
     meaning: "A poll failed by its connection; it is tried again by itself.",
     fields: ["storage", "code", "step", "reason", "revision"],
   },
   "storage.failed": {
     level: "error",
-    message: "storage failed: its writes are refused",
+    message: "storage failed: rejecting its writes",
     meaning:
-      "A poll failed in a way that a person has to look at, or under the strict policy; `serving`: its last good state is served.",
+      "A poll failed in a way that needs an operator, or under the strict policy; `serving`: its last good state is served.",
     fields: ["storage", "code", "step", "reason", "revision", "serving"],
   },
   "storage.recovered": {
@@ -116,21 +116,21 @@ export const EVENTS = {
   "fetch.progress": {
     level: "info",
     message: "receiving from the remote",
-    meaning: "A fetch takes long, as a first load may; so much has come until now.",
+    meaning: "A fetch takes long, as a first load may; `size_bytes` have arrived so far.",
     fields: ["size_bytes", "duration_ms"],
   },
   "fetch.succeeded": {
     level: "debug",
     alsoAt: ["info"],
     message: "remote polled",
-    meaning: "A poll of a remote ended well; at info when it brought something.",
+    meaning: "A poll of a remote succeeded; at info when it brought something.",
     fields: ["revision", "changed", "size_bytes", "duration_ms", "next_poll_ms", "repeated"],
   },
   "fetch.failed": {
     level: "warn",
     alsoAt: ["error"],
     message: "remote could not be polled",
-    meaning: "A poll of a remote failed; at error under the strict policy, or when a person has to look.",
+    meaning: "A poll of a remote failed; at error under the strict policy, or when it needs an operator.",
     fields: ["code", "step", "reason", "retryable", "next_poll_ms", "repeated"],
   },
   "rebuild.succeeded": {
@@ -148,8 +148,8 @@ export const EVENTS = {
   },
   "open.failed": {
     level: "warn",
-    message: "backend could not be opened; it is tried again",
-    meaning: "A storage's backend is away at start; the storage is starting until it can be opened, the others serve.",
+    message: "backend could not be opened; trying again",
+    meaning: "A storage's backend is unavailable at start; the storage is `starting` until it opens, the others serve.",
     fields: ["storage", "code", "step", "reason", "retryable", "next_try_ms", "repeated"],
   },
   "snapshot.built": {
@@ -192,7 +192,7 @@ export const EVENTS = {
   },
   "lease.changed": {
     level: "info",
-    message: "another daemon polls the remote, or this one does from now on",
+    message: "the lease to poll the remote changed hands",
     meaning: "Of the daemons that share a backend one holds the lease and polls; `held`: it is this one.",
     fields: ["held"],
   },
@@ -205,7 +205,7 @@ export const EVENTS = {
   "branch.appeared": {
     level: "info",
     message: "branch environment appeared",
-    meaning: "A branch of an environment came into being.",
+    meaning: "A branch of an environment was created.",
     fields: ["environment", "ref"],
   },
   "branches.limited": {
@@ -230,19 +230,19 @@ export const EVENTS = {
   },
   "directory.missing": {
     level: "warn",
-    message: "an environment's directory is not there, so it serves nothing",
+    message: "an environment's directory does not exist, so it serves no flags",
     meaning: "The environment's `directory` is not in the branch; `reason` says what is there instead.",
     fields: ["environment", "directory", "branch", "reason"],
   },
   "branch.vanished": {
     level: "info",
     message: "branch environment vanished",
-    meaning: "A branch of an environment is gone.",
+    meaning: "A branch of an environment was deleted.",
     fields: ["environment", "ref"],
   },
   "http.failed": {
     level: "error",
-    message: "request failed by a defect",
+    message: "request failed because of a defect",
     meaning: "A request was answered with 500.",
     fields: ["method", "path", "code", "reason", "stack", "worker"],
   },
@@ -279,24 +279,24 @@ export const EVENTS = {
   "certificate.renewed": {
     level: "info",
     message: "the renewed certificate is in use",
-    meaning: "The files of the server's certificate changed and were taken up.",
+    meaning: "The files of the server's certificate changed and were loaded.",
     fields: ["worker"],
   },
   "certificate.refused": {
     level: "warn",
-    message: "the certificate on disk cannot be used, the one before stays",
+    message: "the certificate on disk cannot be used; the previous one stays in use",
     meaning: "The files of the server's certificate changed and do not fit together, or cannot be read.",
     fields: ["code", "reason", "worker"],
   },
   "worker.died": {
     level: "error",
-    message: "a worker died, another takes its place",
+    message: "a worker died; starting another",
     meaning: "A process that answers reads ended by itself; requests in flight on it failed.",
     fields: ["worker", "exit_code", "signal"],
   },
   "worker.replaced": {
     level: "warn",
-    message: "a worker did not take over a change in time and is replaced",
+    message: "a worker did not apply a change in time and is replaced",
     meaning:
       "A process that answers reads gave no sign of life for 5 s, or needed 10 s, while a write waited for it, and was ended so that no old state is served.",
     fields: ["worker"],

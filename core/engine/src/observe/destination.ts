@@ -8,12 +8,15 @@ import type { LoggerOptions } from "./logger-options.js";
 import { pretty } from "./pretty.js";
 
 const STDOUT = 1;
-/** What may wait for a slow reader of the log; lines beyond are lost, and the daemon goes on. */
+/** Bytes that may wait for a slow reader of the log; lines beyond are lost, and the daemon goes on. */
 const WAITING_BYTES = 16 * 2 ** 20;
 /** How long the end waits for a reader that stands still. */
 const END_MS = 2_000;
 
-/** A file or stdout, which may be full or gone: that loses lines, and neither stops the daemon nor keeps it from stopping. */
+/**
+ * A file or stdout, which may be full or gone: that loses lines, and neither stops the daemon nor keeps it from
+ * stopping.
+ */
 class Sink {
   readonly #stream: ReturnType<typeof pino.destination>;
   #over = false;
@@ -56,7 +59,7 @@ export interface Destination {
   end(): Promise<void>;
 }
 
-/** Whether lines are made readable: on a terminal only, and not where `log.encoding` is json. */
+/** Tells whether lines are made readable: on a terminal only, and not where `log.encoding` is json. */
 export function isReadable(log: LogConfig): boolean {
   return log.file === undefined && log.encoding !== "json" && isatty(STDOUT);
 }
@@ -77,7 +80,10 @@ export function openDestination(log: LogConfig, options: LoggerOptions): Destina
   return { stream: isJournal(options.env ?? {}) ? withPriorities(stream) : stream, ...rest };
 }
 
-/** Whether stdout itself is the journal's socket (systemd.exec(5), `JOURNAL_STREAM`): device and inode must be its own. */
+/**
+ * Tells whether stdout itself is the journal's socket (systemd.exec(5), `JOURNAL_STREAM`): device and inode must be
+ * its own.
+ */
 function isJournal(env: Readonly<Record<string, string | undefined>>): boolean {
   const stream = env.JOURNAL_STREAM;
   if (!stream) return false;

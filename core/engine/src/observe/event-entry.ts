@@ -7,7 +7,7 @@ export interface EventEntry {
   readonly alsoAt?: readonly Level[];
   /** The constant text of the line. */
   readonly message: string;
-  /** What it means, in one sentence. */
+  /** Its meaning, in one sentence. */
   readonly meaning: string;
   /** The fields that it may carry besides time, level, event and message. */
   readonly fields: readonly string[];

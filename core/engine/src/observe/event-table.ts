@@ -1,7 +1,7 @@
 import { CATALOGUE_VERSION, COMMON_FIELDS, EVENTS } from "./catalogue.js";
 import type { EventEntry } from "./event-entry.js";
 
-/** The catalogue as a page for people, in Markdown. `npm run docs:events` writes it to `daemon/EVENTS.md`. */
+/** The catalogue as a page for users, in Markdown. `npm run docs:events` writes it to `daemon/EVENTS.md`. */
 export function eventTable(): string {
   const entries = Object.entries<EventEntry>(EVENTS).sort(([a], [b]) => (a < b ? -1 : 1));
   const rows = entries.map(([event, { level, alsoAt = [], meaning, message, fields }]) => {
@@ -14,7 +14,7 @@ Made from the catalogue in \`core/engine/src/observe\` by \`npm run docs:events\
 event is renamed or removed, or loses a field. The message of an event never varies.
 
 Every line has \`time\` (RFC 3339, milliseconds), \`level\`, \`event\` and \`message\`; ${COMMON_FIELDS.map((field) => `\`${field}\``).join(", ")}
-where they apply. debug: nothing changed; info: something changed; warn: is tried again by itself; error: needs a person.
+where they apply. debug: nothing changed; info: something changed; warn: is tried again by itself; error: needs an operator.
 
 | event | level | message | meaning | fields |
 |---|---|---|---|---|

@@ -14,7 +14,7 @@ export const EventLogToken = token<EventLog>("event-log");
 
 /**
  * Turns what happens to storages into log lines: the only place that decides level, message and fields.
- * debug: nothing changed; info: something changed; warn: will be retried; error: needs a person.
+ * debug: nothing changed; info: something changed; warn: will be retried; error: needs an operator.
  */
 export class EventLog {
   readonly #logger: Logger;

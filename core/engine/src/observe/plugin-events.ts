@@ -1,10 +1,10 @@
 import type { EventEntry } from "./event-entry.js";
 
-/** What the bundled plugins log. Those of others bring events of their own. */
+/** Events that the bundled plugins log. Those of others bring events of their own. */
 export const PLUGIN_EVENTS = {
   "credential.unread": {
     level: "warn",
-    message: "a credential's file cannot be read, its last value stays in use",
+    message: "a credential's file cannot be read; its last value stays in use",
     meaning: "A file with a secret, a key or its passphrase is missing, empty or not readable at the moment.",
     fields: ["credential", "reason"],
   },
@@ -40,19 +40,19 @@ export const PLUGIN_EVENTS = {
   },
   "work-tree.recovered": {
     level: "info",
-    message: "an update that was cut was finished or undone",
+    message: "an interrupted update was finished or undone",
     meaning: "The daemon ended in the middle of updating files of a work tree; they are whole again.",
     fields: ["path", "outcome"],
   },
   "commit.restored": {
     level: "warn",
-    message: "a commit that a person's reset or stash took away, not knowing of it, was put back",
+    message: "a commit that a concurrent git reset or stash discarded was restored",
     meaning: "A git command had looked up HEAD just before this daemon moved the branch, and set it back to that.",
     fields: ["ref", "revision"],
   },
   "commit.outrun": {
     level: "warn",
-    message: "a person's reset or stash took a commit away, not knowing of it: it is made again on top",
+    message: "a concurrent git reset or stash discarded a commit; it is made again on top",
     meaning: "As commit.restored, but others were made since; where they change the same file, commit.kept follows.",
     fields: ["ref", "revision"],
   },
@@ -64,7 +64,7 @@ export const PLUGIN_EVENTS = {
   },
   "watch.failed": {
     level: "warn",
-    message: "the directory cannot be watched just now",
+    message: "the directory cannot be watched at the moment",
     meaning: "Changes made by hand are noticed by the next rebuild until it can.",
     fields: ["path", "error"],
   },
@@ -88,13 +88,13 @@ export const PLUGIN_EVENTS = {
   },
   "directory-lock.refused": {
     level: "error",
-    message: "there is no space to lock the directory: it is read, and not written until there is",
+    message: "no space to lock the directory: reading it, rejecting writes until there is",
     meaning: "The disk is full; what is there is served, and writes are refused until there is room.",
     fields: ["path"],
   },
   "directory-lock.made": {
     level: "info",
-    message: "there is space again: the directory is locked and can be written",
+    message: "space is available again: the directory is locked and can be written",
     meaning: "What directory-lock.refused said is over.",
     fields: ["path"],
   },
@@ -160,13 +160,13 @@ export const PLUGIN_EVENTS = {
   },
   "postgres.write-undone": {
     level: "warn",
-    message: "a write whose answer was lost was taken back",
+    message: "a write whose answer was lost was reverted",
     meaning: "A write's outcome was unknown; it was found to have happened and was reverted.",
     fields: ["refs"],
   },
   "postgres.write-stands": {
     level: "error",
-    message: "a write was answered as failed, and stands: others built on it before it could be taken back",
+    message: "a write was reported as failed but stands: others built on it before it could be reverted",
     meaning: "Look at the last change of the branch and undo it by hand if it is not wanted.",
     fields: ["refs"],
   },

@@ -225,7 +225,7 @@ function stateOf(entry: Entry, hasSnapshot: boolean): StorageState {
   return hasSnapshot ? "ready" : "starting";
 }
 
-/** The step of an error, for people who look at status. */
+/** The step of an error, for users who look at status. */
 export function stepOf(error: VexilError): FailureStep {
   return error.details.step ?? "backend";
 }

@@ -4,7 +4,7 @@ import { policyOf } from "../model/error-policy.js";
 const JITTER = 0.1;
 const RETRY_AFTER_MAX_MS = 5 * 60_000;
 
-/** What the pace of a storage's polls depends on. */
+/** Facts that the pace of a storage's polls depends on. */
 export interface Pace {
   readonly pollIntervalMs: number;
   /** Polls that failed in a row, this one included; 0 after a success. */

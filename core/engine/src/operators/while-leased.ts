@@ -8,7 +8,7 @@ export interface WhileLeased<T> {
   readonly scheduler: SchedulerLike;
   /** Ends it all; work under way finishes. */
   readonly until$: Observable<unknown>;
-  /** What only the holder does; it has to complete soon after `until$`. */
+  /** Work that only the holder does; it has to complete soon after `until$`. */
   readonly work: (until$: Observable<unknown>) => Observable<T>;
   /** Called at each try that found the lease with somebody else, and with false when it was got. */
   readonly following: (others: boolean) => void;
@@ -16,7 +16,10 @@ export interface WhileLeased<T> {
   readonly held?: (held: boolean) => void;
 }
 
-/** One of several daemons does the work; when its lease is lost or given back another one takes over. Never errors by itself. */
+/**
+ * One of several daemons does the work; when its lease is lost or given back another one takes over. Never errors by
+ * itself.
+ */
 export function whileLeased<T>(options: WhileLeased<T>): Observable<T> {
   return new Observable<T>((subscriber) => {
     let ending = false;

@@ -1,4 +1,4 @@
-/** What one call into a backend gets at most, so that its deadline is fair whatever the repository's size. */
+/** Items that one call into a backend gets at most, so that its deadline is fair whatever the repository's size. */
 const BATCH_ITEMS = 20_000;
 const BATCH_BYTES = 32 * 2 ** 20;
 

@@ -11,7 +11,10 @@ import { SecretTexts } from "./secret-texts.js";
 const LIST = "refs.list";
 const WATCH = "watch";
 
-/** Lines about one plugin instance that misbehaves between calls, and rebuilds for it: one at once, then one in this time. */
+/**
+ * Lines about one plugin instance that misbehaves between calls, and rebuilds for it: one at once, then one in this
+ * time.
+ */
 const REPORT_INTERVAL_MS = 10_000;
 
 export interface GuardOptions {
@@ -23,7 +26,7 @@ export interface GuardOptions {
   readonly clock: Clock;
 }
 
-/** What the guards of one plugin instance share: its scope, its deadlines, its close, and what escaped it. */
+/** State that the guards of one plugin instance share: its scope, its deadlines, its close, and what escaped it. */
 export class GuardScope {
   readonly #options: GuardOptions;
   /** For code that runs on the plugin's behalf, its creation included. */
@@ -103,7 +106,9 @@ export class GuardScope {
     return pluginError("use", this.#options.identity, this.secrets.blank(reason));
   }
 
-  /** Fails the next `refs.list`, and with it the next rebuild of the storage, which is asked for unless one just was. */
+  /**
+   * Fails the next `refs.list`, and with it the next rebuild of the storage, which is asked for unless one just was.
+   */
   failNext(error: VexilError): void {
     this.#pending ??= error;
     const now = this.#options.clock.elapsed();
@@ -155,7 +160,10 @@ export class GuardScope {
     return this.#closed;
   }
 
-  /** What escaped the plugin fails the storage until the rebuild after; where no rebuild will tell it, it is logged here. */
+  /**
+   * Takes an error that escaped the plugin: it fails the storage until the rebuild after; where no rebuild will tell it,
+   * it is logged here.
+   */
   escaped(fault: PluginFault): void {
     const { identity } = this.#options;
     // What its creation began, and what goes wrong now, is wrong in use.

@@ -8,7 +8,7 @@ import type { SecretTexts } from "./secret-texts.js";
 
 export interface GuardedCall<T> {
   readonly scope: PluginScope;
-  /** What is called, in words, such as `refs.list`. */
+  /** The name of the call, such as `refs.list`. */
   readonly call: string;
   readonly deadlineMs: number;
   readonly clock: Clock;

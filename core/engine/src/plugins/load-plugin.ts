@@ -15,7 +15,7 @@ export interface LoadedPlugin {
 }
 
 export interface LoadOptions {
-  /** What the configuration calls it. */
+  /** Its name in the configuration. */
   readonly type: string;
   /** undefined: either kind will do. */
   readonly kind: PluginKind | undefined;

@@ -13,7 +13,7 @@ export interface PluginScope {
 
 /** Something a plugin did outside the calls it answers. */
 export interface PluginFault {
-  /** What the code that did it was called for, perhaps long ago. */
+  /** The step that the code which did it was called for, perhaps long ago. */
   readonly step: PluginStep;
   readonly type: "exit" | "rejection" | "exception";
   readonly reason: string;

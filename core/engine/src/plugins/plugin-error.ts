@@ -10,7 +10,7 @@ export interface PluginIdentity {
   readonly plugin: string;
   /** Package name, or the specifier where there is none. */
   readonly package: string;
-  /** What it serves, such as `storage main`; undefined before that is known. */
+  /** The thing it serves, such as `storage main`; undefined before that is known. */
   readonly owner?: string;
 }
 
@@ -54,7 +54,7 @@ export function pluginError(
   });
 }
 
-/** What was thrown, in words: the message without the stack, and what caused it where the message does not say. */
+/** Puts a thrown value into words: the message without the stack, and what caused it where the message does not say. */
 export function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return `threw ${describe(thrown)}`;
   const code = (thrown as { code?: unknown }).code;

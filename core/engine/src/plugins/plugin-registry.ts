@@ -43,7 +43,7 @@ export interface PluginRegistry {
   /** Makes the authenticator of a credential, guarded in the same way. */
   createAuthenticator(credential: CredentialConfig, config: Config): Promise<Authenticator>;
   list(): readonly ListedPlugin[];
-  /** What the backend of a storage promises. */
+  /** Promises of a storage's backend. */
   capabilities(storage: string): BackendCapabilities;
   /** Closes whatever is still open, each within 5 s. Never rejects: what fails is logged. Idempotent. */
   close(): Promise<void>;
@@ -233,7 +233,7 @@ class Registry implements PluginRegistry {
     return prepared;
   }
 
-  /** What a plugin finds missing may be missing for want of a variable. */
+  /** Adds the variables that are not set to an error: a plugin may find something missing for want of one. */
   async #explained<T>({ path }: PluginUse, work: () => Promise<T>): Promise<T> {
     try {
       return await work();

@@ -4,7 +4,7 @@ import { currentScope, type PluginFault, type PluginScope } from "./plugin-conte
 
 /** Scopes by directory, for faults whose asynchronous context is lost: the stack still shows whose code it was. */
 const byDirectory = new Map<string, PluginScope>();
-/** What a refused exit throws into the plugin; where nobody catches it, it has been attributed already. */
+/** Errors that a refused exit throws into the plugin; where nobody catches one, it has been attributed already. */
 const refusals = new WeakSet<object>();
 let installed = 0;
 let restore: () => void = () => {};

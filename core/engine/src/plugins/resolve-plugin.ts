@@ -29,7 +29,7 @@ export interface ResolvedPlugin {
   readonly directory: string;
 }
 
-/** Whether a `type` is a specifier (a package's name, a path, a URL) rather than a name. */
+/** Tells whether a `type` is a specifier (a package's name, a path, a URL) rather than a name. */
 export function isSpecifier(type: string): boolean {
   return /[/@.]|^vexil-(?:backend|auth)-/.test(type);
 }

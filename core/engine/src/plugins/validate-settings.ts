@@ -39,7 +39,7 @@ export async function validateSettings(
 function inWords(issue: SchemaIssue, path: string): readonly string[] {
   const inner = (issue.path ?? []).map((part) => String(typeof part === "object" ? part.key : part));
   const at = [path, ...inner].join(".");
-  // zod reports unknown keys at the object that holds them; the person needs the key's own path.
+  // zod reports unknown keys at the object that holds them; the user needs the key's own path.
   const { keys } = issue as { readonly keys?: unknown };
   if ((issue as { readonly code?: unknown }).code === "unrecognized_keys" && Array.isArray(keys)) {
     return keys.map((key) => `${at}.${String(key)}: unknown key`);

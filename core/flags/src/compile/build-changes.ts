@@ -9,7 +9,7 @@ import { type LoadedFile, loadFiles } from "./load-state.js";
 import type { NamespaceSnapshot, SnapshotFile } from "./snapshot.js";
 import type { BuildInput } from "./snapshot-builder.js";
 
-/** What a snapshot without faults was made of. */
+/** State that a snapshot without faults was made of. */
 interface KnownState {
   readonly directory: string;
   readonly limits: FeatureLimits;
@@ -112,7 +112,7 @@ function changedFiles(known: KnownState, { directory, files }: BuildInput): read
   return found === known.loaded.size ? changed : undefined;
 }
 
-/** Whether a file is fine and defines what it did, in the same order. */
+/** Tells whether a file is fine and defines what it did, in the same order. */
 function isLike(file: LoadedFile, before: LoadedFile | undefined): boolean {
   return (
     file.parsed.faults.length === 0 &&

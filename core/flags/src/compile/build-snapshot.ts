@@ -96,7 +96,9 @@ async function buildAll(
   return { built, faults, broken };
 }
 
-/** What the past is asked for: namespaces without a state, and whose the faulty files were when they were good. */
+/**
+ * Lists what the past is asked for: namespaces without a state, and whose the faulty files were when they were good.
+ */
 function soughtFor(loaded: LoadedState, { built, broken }: BuiltAll): Sought {
   const namespaces = [...built].filter(([, namespace]) => namespace === undefined).map(([key]) => key);
   const bad = loaded.files.filter((file) => file.parsed.faults.length > 0).map(({ path }) => path);

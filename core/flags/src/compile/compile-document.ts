@@ -14,7 +14,7 @@ export interface CompiledDocument {
   readonly faults: readonly ReferenceFault[];
 }
 
-/** What depends on a document alone is kept for as long as the document is. */
+/** Results that depend on a document alone, kept for as long as the document is. */
 const kept = new WeakMap<FeaturesDocument, CompiledDocument>();
 const FLAGS_BETWEEN_LOOKS = 16;
 

@@ -20,7 +20,7 @@ export interface SnapshotBuilderOptions {
   readonly warmUp?: boolean;
 }
 
-/** What a valid file of 16 MB needs, twice over. */
+/** Memory that a valid file of 16 MB needs, twice over. */
 const HEAP_MEGABYTES = 1024;
 
 /** The builder of the whole process; processes that parse start with the first work for them. */

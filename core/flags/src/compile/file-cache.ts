@@ -38,7 +38,7 @@ const NO_FILES: FilesServed = new Map();
 
 interface Entry {
   readonly file: Promise<ParsedFile>;
-  /** What the file was held against; undefined for an adopted one, which was edited within them. */
+  /** Limits that the file was checked against; undefined for an adopted one, which was edited within them. */
   readonly limits: FeatureLimits | undefined;
   /** Flags and segments; unknown while it is parsed. */
   items: number;
@@ -48,7 +48,7 @@ interface Entry {
 export class FileCache {
   readonly #parser: FileParser;
   readonly #entries = new Map<string, Entry>();
-  /** What each environment serves. */
+  /** Files that each environment serves. */
   readonly #used = new Map<string, FilesServed>();
   /** How many environments serve each file. */
   readonly #users = new Map<string, number>();
@@ -202,7 +202,7 @@ function keyOf({ path, oid }: FileVersion): string {
   return `${oid} ${path}`;
 }
 
-/** Whether a file that keeps to one keeps to the other. */
+/** Tells whether a file that keeps to one keeps to the other. */
 export function sameLimits(a: FeatureLimits, b: FeatureLimits): boolean {
   return a.fileBytes === b.fileBytes && a.depth === b.depth && a.aliases === b.aliases && a.files === b.files;
 }

@@ -8,7 +8,7 @@ import type { NamespaceSnapshot } from "./snapshot.js";
 import type { BuildInput } from "./snapshot-builder.js";
 import { sortNamespaces } from "./sort-namespaces.js";
 
-/** What is looked for in an environment's past. */
+/** Namespaces and files looked for in an environment's past. */
 export interface Sought {
   /** Namespaces without a good state. */
   readonly namespaces: Iterable<string>;
@@ -18,7 +18,7 @@ export interface Sought {
   readonly paths: ReadonlySet<string>;
 }
 
-/** What was found there. */
+/** States found there. */
 export interface Past {
   readonly namespaces: ReadonlyMap<string, NamespaceSnapshot>;
   /** Path of a faulty file → the namespaces it had when it was last good. */

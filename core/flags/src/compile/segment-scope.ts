@@ -25,7 +25,7 @@ export class SegmentScope {
     this.#earlier = earlier;
   }
 
-  /** Whether anything was looked for beyond the document itself. */
+  /** True if anything was looked for beyond the document itself. */
   get reachedOut(): boolean {
     return this.#reachedOut;
   }

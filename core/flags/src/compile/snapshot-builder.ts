@@ -11,11 +11,15 @@ export interface BuildInput {
   readonly storage: string;
   /** `""` or the environment's directory. Only paths below it count; names are matched relative to it. */
   readonly directory: string;
-  /** All candidate files: path relative to the repository root → blob id (work-tree edits: the id their bytes hash to). */
+  /**
+   * All candidate files: path relative to the repository root → blob id (work-tree edits: the id their bytes hash to).
+   */
   readonly files: ReadonlyMap<string, Oid>;
   /** `flipt.yaml` (else `flipt.yml`) of the directory, if any, among `files`. */
   readonly read: (oids: readonly Oid[]) => Promise<ReadonlyMap<Oid, Uint8Array>>;
-  /** The snapshot served now: unchanged files and namespaces are taken from it, quarantined namespaces stay as in it. */
+  /**
+   * The snapshot served now: unchanged files and namespaces are taken from it, quarantined namespaces stay as in it.
+   */
   readonly previous: Snapshot | undefined;
   readonly limits: FeatureLimits;
   readonly signal?: AbortSignal;
@@ -27,7 +31,7 @@ export interface BuildInput {
   readonly olderStates?: (paths: ReadonlySet<string>) => AsyncIterable<OlderState>;
 }
 
-/** What the environment was at an older commit; its blobs are read by `BuildInput.read` too. */
+/** An environment at an older commit; its blobs are read by `BuildInput.read` too. */
 export interface OlderState {
   readonly revision: Oid;
   readonly files: ReadonlyMap<string, Oid>;
@@ -36,7 +40,9 @@ export interface OlderState {
 export interface BuildResult {
   readonly snapshot: Snapshot;
   readonly changedNamespaces: ReadonlySet<string>;
-  /** The repository's commit template, or undefined; a fault of `flipt.yaml` is in `quarantined` with namespace `""`. */
+  /**
+   * The repository's commit template, or undefined; a fault of `flipt.yaml` is in `quarantined` with namespace `""`.
+   */
   readonly templates: { readonly commitMessage: string | undefined };
   readonly parsedFiles: number;
   /** Namespaces that are bad and of which there is no good state, as far as is known. */
@@ -54,11 +60,13 @@ export interface BuildResult {
  */
 export interface SnapshotBuilder {
   build(input: BuildInput): Promise<BuildResult>;
-  /** One file parsed, with `layout` unless it has faults: from the cache of blob ids, else parsed off the event loop. */
+  /**
+   * One file parsed, with `layout` unless it has faults: from the cache of blob ids, else parsed off the event loop.
+   */
   parse(file: SourceFile): Promise<ParsedFile>;
   /** One file parsed that is needed once, such as one of the past: neither taken from the cache nor put there. */
   parseOnce(file: SourceFile): Promise<ParsedFile>;
-  /** Everything that can be said about one file, faults or not, for people who correct it. */
+  /** Everything that can be said about one file, faults or not, for users who correct it. */
   inspect(file: SourceFile): Promise<InspectedFile>;
   /** Makes known what a file edited in place parses to, so that `build` does not parse it anew. */
   adopt(path: string, oid: Oid, file: ParsedFile): void;

@@ -2,7 +2,7 @@ import type { Oid } from "@vexil/plugin-api";
 import type { Flag, FlagType, JsonObject, Segment } from "../read/document.js";
 
 /**
- * What an environment serves: immutable, made by `buildSnapshot`, shared by everyone who reads it.
+ * State that an environment serves: immutable, made by `buildSnapshot`, shared by everyone who reads it.
  * Namespaces that did not change are the same objects as in the snapshot before.
  */
 export interface Snapshot {

@@ -1,7 +1,7 @@
 import type { DocumentSource } from "./compile-namespace.js";
 import type { LoadedFile, LoadedState } from "./load-state.js";
 
-/** What a state says about one namespace. */
+/** Sources of one namespace in a state. */
 export interface NamespaceSources {
   /** Its documents in load order, from files without faults. */
   readonly documents: DocumentSource[];

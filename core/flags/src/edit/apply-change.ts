@@ -9,7 +9,7 @@ import { WorkFiles } from "./work-files.js";
 import { emptyKey } from "./write-errors.js";
 
 /**
- * What a change does to an environment's files (`flag-state.md` §4, `http-api.md` §7 with the right column of §11).
+ * Applies a change to an environment's files (`flag-state.md` §4, `http-api.md` §7 with the right column of §11).
  * The result is built before it is accepted: what could not be served is refused.
  * @throws VexilError of kinds not-found, exists, validation, conflict (a file with faults), messages as in §7.5
  */

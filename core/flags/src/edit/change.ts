@@ -6,7 +6,7 @@ import type { Flag, ParsedFile, Segment } from "../read/document.js";
 
 export type ItemType = "flag" | "segment";
 
-/** What HTTP asks for: one change of one environment (`flag-state.md` §4, `http-api.md` §7). */
+/** One change of one environment, as HTTP asks for it (`flag-state.md` §4, `http-api.md` §7). */
 export type Change =
   | {
       readonly type: "put-namespace";
@@ -22,7 +22,7 @@ export type Change =
       readonly namespace: string;
       readonly key: string;
       readonly flag: Flag;
-      /** What the request says that no file could; it is refused with this reason once the flag would be put. */
+      /** Reason why no file could say what the request says; with it the flag is refused once it would be put. */
       readonly invalid?: string;
     }
   | {
@@ -54,7 +54,7 @@ export interface FilesView {
   /** A file of the environment, parsed, with its layout unless it has faults; undefined when absent. */
   parse(path: string): Promise<ParsedFile | undefined>;
   /**
-   * What the environment would serve with these files changed (path → content, undefined deletes); stores nothing.
+   * Builds what the environment would serve with these files changed (path → content, undefined deletes); stores nothing.
    * @param parsed what changed files parse to, where the edit knows: they are not parsed anew (`SnapshotBuilder.adopt`)
    */
   build(
@@ -68,7 +68,7 @@ export interface FilesView {
   at(revision: string): Promise<FilesView | undefined>;
 }
 
-/** What a change does to files. No entry: nothing to change (the commit is then empty, or none for a rollback). */
+/** Effect of a change on files. No entry: nothing to change (the commit is then empty, or none for a rollback). */
 export interface AppliedChange {
   /** Path relative to the repository root → new content; undefined deletes. */
   readonly files: ReadonlyMap<string, Uint8Array | undefined>;

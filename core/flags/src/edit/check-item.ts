@@ -6,7 +6,7 @@ import { entryOf } from "./editable-file.js";
 import { sameTree } from "./item-tree.js";
 import { lineEnd, lineStart } from "./text-edit.js";
 
-/** What the text of one item says, read on its own: its faults, as if the whole file had been read, or the item. */
+/** Reads the text of one item on its own: returns its faults, as if the whole file had been read. */
 export function checkItem(file: EditableFile, place: ListPlace, index: number): readonly Fault[] {
   const { version, [place.list]: items } = file.documents[place.document]!;
   const entry = entryOf(file.layout.documents[place.document], place.list);

@@ -51,7 +51,7 @@ function refusal(change: Change, fault: Quarantined, before: Snapshot): VexilErr
   return new VexilError("VEXIL_VALIDATION_REQUEST", placedReason(fault));
 }
 
-/** Whether the snapshot has the items of an edited file as the edit meant them. */
+/** Tells whether the snapshot has the items of an edited file as the edit meant them. */
 function says(snapshot: Snapshot, file: EditableFile): boolean {
   return file.documents.every(({ namespace, flags, segments }) => {
     const items = snapshot.namespaces.get(namespace.key)?.items;

@@ -3,7 +3,7 @@ import type { EnvironmentInfo } from "../compile/environment.js";
 import { parseTemplate, type Template, type TemplateObject } from "../template/go-template.js";
 import type { ChangeSummary } from "./change.js";
 
-/** What a commit message tells of. */
+/** Facts that a commit message tells of. */
 export interface CommitSubject {
   readonly environment: Pick<EnvironmentInfo, "key" | "default" | "storage" | "directory">;
   readonly changes: readonly ChangeSummary[];
@@ -38,7 +38,7 @@ function render(template: string, subject: CommitSubject): string {
   }
 }
 
-/** Digits of an id that people read. */
+/** Digits of an id that users read. */
 const SHORT_ID = 12;
 
 /** `create flag default/foo`, `roll back flag default/foo to 2f1c0e4b7a9d` */

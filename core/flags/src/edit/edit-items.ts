@@ -175,7 +175,7 @@ function putRoot(file: EditableFile, layout: DocumentLayout, value: Tree): reado
   return [{ start: end, end, text: marker === null ? block + eol : eol + block }];
 }
 
-/** Whether the list's text shows its items, as many as the model has. */
+/** Tells whether the list's text shows its items, as many as the model has. */
 function hasItems(entry: EntryLayout, count: number): boolean {
   return entry.items.length === count * 2 && count > 0;
 }

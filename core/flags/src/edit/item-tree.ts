@@ -1,6 +1,6 @@
 import type { Constraint, Flag, JsonValue, Rollout, Rule, Segment, Variant } from "../read/document.js";
 
-/** What stands in a file for an item, key order and emptiness as in `flag-state.md` §4: maps have an order. */
+/** Text of an item as a tree, key order and emptiness as in `flag-state.md` §4: maps have an order. */
 export type Tree = string | number | boolean | null | readonly Tree[] | ReadonlyMap<string, Tree>;
 
 /** Keys of each kind of map in the order in which they are written. What is not listed is not ours to write. */

@@ -7,7 +7,7 @@ export function filesOfNamespace(snapshot: Snapshot, namespace: string): readonl
   return found.map(([path]) => path);
 }
 
-/** Whether a namespace exists. `default` always does, if only implicitly. */
+/** Tells whether a namespace exists. `default` always does, if only implicitly. */
 export function hasNamespace(snapshot: Snapshot, namespace: string): boolean {
   return (
     namespace === "default" || snapshot.namespaces.has(namespace) || filesOfNamespace(snapshot, namespace).length > 0

@@ -1,6 +1,6 @@
 import type { PrintStyle } from "./print-tree.js";
 
-/** What a patch works on. */
+/** Text and style that a patch works on. */
 export interface PatchContext {
   readonly text: string;
   readonly style: PrintStyle;

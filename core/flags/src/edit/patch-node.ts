@@ -83,7 +83,10 @@ function isVariantFlag(shape: Shape, after: TreeMap): boolean {
   return shape.order === KEY_ORDER.flag && after.get("type") !== "BOOLEAN_FLAG_TYPE";
 }
 
-/** Whether the text's keys say what the model says: no merge key, no form of reference that the model has otherwise. */
+/**
+ * Tells whether the text's keys say what the model says: no merge key, no form of reference that the model has
+ * otherwise.
+ */
 function isFaithful(pairs: readonly SourcePair[], names: readonly string[], shape: Shape, before: TreeMap): boolean {
   if (pairs.some(({ key }) => key.kind !== "scalar" || key.block || key.start !== key.contentStart)) return false;
   if (names.includes("<<")) return false;

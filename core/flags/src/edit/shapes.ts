@@ -1,6 +1,6 @@
 import { KEY_ORDER } from "./item-tree.js";
 
-/** What a node of an item is: the order of a map's keys, and what its children are. */
+/** Kind of a node of an item: the order of a map's keys, and what its children are. */
 export interface Shape {
   /** undefined: a free map (metadata, attachments), sorted by key. */
   readonly order?: readonly string[];

@@ -67,7 +67,7 @@ export function nextLine(text: string, offset: number): number {
 
 export const columnOf = (text: string, offset: number): number => offset - lineStart(text, offset);
 
-/** Whether only white space stands before `offset` on its line. */
+/** Tells whether only white space stands before `offset` on its line. */
 export function isFirstOnLine(text: string, offset: number): boolean {
   return text.slice(lineStart(text, offset), offset).trim() === "";
 }

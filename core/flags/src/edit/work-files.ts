@@ -42,7 +42,7 @@ export class WorkFiles {
     this.#replaced.set(path, bytes);
   }
 
-  /** What has changed: content, and what it parses to where the edit knows for sure. */
+  /** Returns what has changed: content, and what it parses to where the edit knows for sure. */
   async result(): Promise<WorkResult> {
     const files = new Map(this.#replaced);
     const parsed = new Map<string, ParsedFile>();

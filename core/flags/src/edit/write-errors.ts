@@ -37,7 +37,7 @@ export const itemMissing = (item: ItemName): VexilError =>
 export const itemWithoutNamespace = (item: ItemName): VexilError =>
   new VexilError("VEXIL_NOT_FOUND", `putting ${item.type} ${path(item)}: namespace not found: "${item.namespace}"`);
 
-/** What is wrong with an item that was to be put. */
+/** Error for an item that cannot be put. */
 export const itemInvalid = (item: ItemName, reason: string): VexilError =>
   new VexilError("VEXIL_VALIDATION_REQUEST", `putting ${item.type} ${path(item)}: ${reason}`);
 

@@ -19,12 +19,12 @@ export function thresholdBucket(flagKey: string, entityId: string): number {
 /** Texts up to here are summed here, longer ones by zlib. */
 const LONGEST = 64;
 
-/** What a text contributes to a CRC-32. */
+/** Contributions of a text to a CRC-32. */
 interface Sums {
   /** The sum of the text from the sum's start, and from zero. */
   readonly fromStart: number;
   readonly fromZero: number;
-  /** What a sum becomes when as many zero bytes follow. */
+  /** Tables that give a sum once as many zero bytes follow. */
   readonly shift: Int32Array;
 }
 

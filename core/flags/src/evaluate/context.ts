@@ -1,4 +1,4 @@
-/** What a request says about the entity: property → text. */
+/** Facts about the entity in a request: property → text. */
 export interface Context {
   readonly [property: string]: string;
 }

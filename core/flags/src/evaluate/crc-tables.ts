@@ -8,7 +8,7 @@ export const CRC_TABLE: Int32Array = Int32Array.from({ length: 256 }, (_, index)
 const kept = new Map<number, Int32Array>();
 
 /**
- * What a running sum becomes when `count` zero bytes follow. That is linear, so a sum's four bytes can be looked up one
+ * Tables that give a running sum once `count` zero bytes follow. That is linear, so a sum's four bytes can be looked up one
  * by one (256 entries for each, one after the other) and what is found combined by exclusive or. Tables are kept, so
  * `count` has to be bounded by the caller.
  */

@@ -5,7 +5,9 @@ import { type Context, contextValue } from "./context.js";
 import { parseBoolean } from "./parse-boolean.js";
 import { trimSpace } from "./trim-space.js";
 
-/** Whether a constraint is true for an entity (`flag-state.md` §6.2). An operator foreign to the type is false. */
+/**
+ * Tells whether a constraint is true for an entity (`flag-state.md` §6.2). An operator foreign to the type is false.
+ */
 export function matchConstraint(constraint: CompiledConstraint, entityId: string, context: Context): boolean {
   const { type } = constraint;
   if (type === "ENTITY_ID") return matchText(constraint, entityId);

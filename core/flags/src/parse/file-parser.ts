@@ -19,7 +19,7 @@ export interface SourceFile {
 /** Parses files of repositories, whatever they hold: none keeps others waiting, and none takes the process down. */
 export interface FileParser {
   parse(file: SourceFile): Promise<ParsedFile>;
-  /** Everything that can be said about a file, for people who correct it. */
+  /** Everything that can be said about a file, for users who correct it. */
   inspect(file: SourceFile): Promise<InspectedFile>;
   /** Where everything is in a file without faults; undefined when js-yaml cannot tell. */
   layout(file: SourceFile): Promise<FileLayout | undefined>;

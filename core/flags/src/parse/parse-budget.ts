@@ -1,7 +1,9 @@
 /** Time that a file has, and that a large one has for each byte: several times what a sound one takes. */
 const FILE_MS = 2_000;
 const MS_PER_BYTE = 0.4 / 1_000;
-/** What a sound file may take without being counted, besides the time for its bytes: a process reads its first slowly. */
+/**
+ * Time that a sound file may take without being counted, besides that for its bytes: a process reads its first slowly.
+ */
 const SOUND_MS = 500;
 /** Time that the files of a storage have in a round beyond what sound ones take. */
 const ROUND_MS = 10_000;

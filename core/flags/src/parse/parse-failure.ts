@@ -16,7 +16,7 @@ export class ParseFailure extends Error {
     this.tookMs = tookMs;
   }
 
-  /** Whether another try may go better. */
+  /** True if another try may go better. */
   get mayPass(): boolean {
     return this.kind === "round" || this.kind === "outside";
   }

@@ -6,7 +6,7 @@ import type { ValuePlace } from "../read/locate-values.js";
 import type { RepositorySettings } from "../read/read-settings.js";
 import type { TimeSlice } from "./time-slice.js";
 
-/** What a process is asked. */
+/** Question to a process. */
 export interface ParseJob {
   readonly path: string;
   readonly bytes: Uint8Array;
@@ -22,7 +22,7 @@ export interface GivenJob extends ParseJob {
 }
 
 /**
- * What a process says. Flags come as JSON text, a few at a time: taking over a whole file's objects at once would block
+ * Answer of a process. Flags come as JSON text, a few at a time: taking over a whole file's objects at once would block
  * the event loop for as long as parsing it.
  */
 export type ParseReply =

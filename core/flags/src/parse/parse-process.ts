@@ -6,7 +6,7 @@ import { processorTimeMs } from "./processor-time.js";
 
 export type LastReply = Exclude<ParseReply, { type: "flags" | "started" }>;
 
-/** What one job came to: the texts of its flags and the last reply, and the time it took. */
+/** Outcome of one job: the texts of its flags and the last reply, and the time it took. */
 export interface JobResult {
   readonly chunks: readonly string[];
   readonly reply: LastReply;
@@ -30,7 +30,7 @@ const YOUNG_MEGABYTES = 4;
 const START_DEADLINE_MS = 30_000;
 /** A budget is processor time: on a busy machine a file may take this many times longer by the clock. */
 const CLOCK_FACTOR = 5;
-/** Ways to end that only others bring about: people, or a system that runs out of memory. */
+/** Ways to end that only others bring about: users, or a system that runs out of memory. */
 const SIGNALS_OF_OTHERS: ReadonlySet<string | null> = new Set(["SIGKILL", "SIGTERM", "SIGHUP", "SIGINT"]);
 
 /**

@@ -15,7 +15,7 @@ interface Open extends Size {
   readonly anchor: string | undefined;
 }
 
-/** What a node takes where it is written out, besides its text. */
+/** Bytes that a node takes where it is written out, besides its text. */
 export const NODE_BYTES = 2;
 
 /** Why a file whose aliases stand for more than a file may hold is refused. */
@@ -24,7 +24,7 @@ export function tooManyAliasBytes({ fileBytes }: FeatureLimits): string {
 }
 
 /**
- * What aliases would expand to, counted before anything is expanded: nodes and bytes that aliases add, and nesting. Directives
+ * Counts what aliases would expand to, before anything is expanded: nodes and bytes that aliases add, and nesting. Directives
  * other than `%YAML 1.1` are faults too (`flag-state.md` §1), and anchors that only YAML 1.2 allows.
  */
 export function checkEvents(text: string, events: readonly Event[], limits: FeatureLimits): SyntaxFault | undefined {

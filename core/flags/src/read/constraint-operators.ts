@@ -14,7 +14,7 @@ export const CONSTRAINT_OPERATORS: Readonly<Record<ConstraintType, readonly stri
 
 export const CONSTRAINT_TYPES = Object.keys(CONSTRAINT_OPERATORS) as readonly ConstraintType[];
 
-/** Whether the operator's value is a list. */
+/** Tells whether the operator's value is a list. */
 export function isListOperator(operator: string): boolean {
   return operator === "isoneof" || operator === "isnotoneof";
 }

@@ -114,7 +114,7 @@ export interface FeatureLimits {
 
 export const DEFAULT_FEATURE_LIMITS: FeatureLimits = { fileBytes: 16e6, files: 20_000, depth: 64, aliases: 50_000 };
 
-/** What one file holds. With any fault, `documents` is what could still be read (for `namespaces` of the fault). */
+/** Contents of one file. With any fault, `documents` is what could still be read (for `namespaces` of the fault). */
 export interface ParsedFile {
   readonly documents: readonly FeaturesDocument[];
   readonly faults: readonly Fault[];
@@ -122,6 +122,9 @@ export interface ParsedFile {
   readonly unread?: true;
   /** SHA-1 hex of the file's raw bytes. */
   readonly sha1: string;
-  /** Where everything is (`readLayout`), for edits; made at the latest when `SnapshotBuilder.parse` is asked for the file. */
+  /**
+   * Where everything is (`readLayout`), for edits; made at the latest when `SnapshotBuilder.parse` is asked for the
+   * file.
+   */
   readonly layout?: FileLayout;
 }

@@ -6,7 +6,7 @@ export function relativePath(directory: string, path: string): string | undefine
   return path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : undefined;
 }
 
-/** Whether a path, relative to the environment's directory, is loaded for evaluation: any depth from 1 on. */
+/** Tells whether a path, relative to the environment's directory, is loaded for evaluation: any depth from 1 on. */
 export function isFeaturesPath(relative: string): boolean {
   const slash = relative.lastIndexOf("/");
   return slash > 0 && FEATURES_NAME.test(relative.slice(slash + 1));
@@ -15,7 +15,7 @@ export function isFeaturesPath(relative: string): boolean {
 /** Names of the repository's own settings, best first, in the environment's directory. */
 export const SETTINGS_NAMES: readonly string[] = ["flipt.yaml", "flipt.yml"];
 
-/** Whether a build of the environment in `directory` needs this file at all; for listing a commit's tree. */
+/** Tells whether a build of the environment in `directory` needs this file at all; for listing a commit's tree. */
 export function isWantedPath(directory: string, path: string): boolean {
   const relative = relativePath(directory, path);
   return relative !== undefined && (isFeaturesPath(relative) || SETTINGS_NAMES.includes(relative));

@@ -1,4 +1,4 @@
-/** What is no content of a YAML stream: white space, comments, directives, and the marks around documents. */
+/** Text without content in a YAML stream: white space, comments, directives, and the marks around documents. */
 const NO_CONTENT = /^(?:\ufeff|[ \t]+|#.*|%.*|(?:---|\.\.\.)(?=[ \t]|$))/;
 
 /**

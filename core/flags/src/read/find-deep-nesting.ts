@@ -107,7 +107,7 @@ class YamlScan {
     return same && isSpace(this.#code(3));
   }
 
-  /** What stands on a line, up to its break. */
+  /** Steps over the nodes of a line, up to its break. */
   #nodes(): void {
     /** Where the anchor or tag of the node stands that comes next. */
     let properties: number | undefined;
@@ -169,9 +169,9 @@ class YamlScan {
 
   /** A flow collection, over as many lines as it has. */
   #collection(start: number): void {
-    /** Whether a plain scalar is under way, in which quotes are letters. */
+    /** True if a plain scalar is under way, in which quotes are letters. */
     let plain = false;
-    /** Whether a quoted scalar or a collection has just ended: a colon may then touch the value behind it. */
+    /** True if a quoted scalar or a collection has just ended: a colon may then touch the value behind it. */
     let closed = false;
     do {
       const code = this.#code();
@@ -194,7 +194,7 @@ class YamlScan {
     this.#afterNode(start);
   }
 
-  /** Whether `:` or `?` is no letter of a plain scalar in a flow collection. */
+  /** Tells whether `:` or `?` is no letter of a plain scalar in a flow collection. */
   #separates(code: number, plain: boolean, closed: boolean): boolean {
     if (code !== COLON && (code !== QUESTION || plain)) return false;
     return (code === COLON && closed) || isSpace(this.#code(1)) || isFlowIndicator(this.#code(1));

@@ -98,7 +98,7 @@ class FlowScanner {
 
   #flow(): void {
     let depth = 0;
-    /** Whether white space before the next token belongs to a plain scalar. */
+    /** True if white space before the next token belongs to a plain scalar. */
     let inPlain = false;
     while (this.#at < this.#text.length) {
       const character = this.#text[this.#at] ?? "";

@@ -40,11 +40,11 @@ export interface NamedPlace extends Position {
 
 export interface SegmentReference extends Position {
   readonly segment: string;
-  /** What to say when there is no such segment. */
+  /** Message for when there is no such segment. */
   readonly message: string;
 }
 
-/** What other documents of a namespace need to know of one, faults or not. */
+/** Facts about one document that others of its namespace need to know, faults or not. */
 export interface DocumentOutline {
   /** undefined where the document does not tell. */
   readonly namespace: string | undefined;

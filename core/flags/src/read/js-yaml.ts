@@ -29,5 +29,5 @@ export const {
   strTag,
 } = library;
 
-/** What a tag says of text that is not its own. */
+/** Answer of a tag to text that is not its own. */
 export const NOT_RESOLVED: typeof library.NOT_RESOLVED = library.NOT_RESOLVED;

@@ -26,7 +26,7 @@ export function parseQuickly(path: string, bytes: Uint8Array, limits: FeatureLim
   return "fault" in source && source.fault.unsure ? undefined : toParsed(path, bytes, limits, source);
 }
 
-/** What a source means, or the faults that keep it from meaning anything. */
+/** Reads the meaning of a source, or the faults that keep it from meaning anything. */
 export function toParsed(
   path: string,
   bytes: Uint8Array,

@@ -11,7 +11,9 @@ const NAMESPACE_FIELDS = new Set(["key", "name", "description"]);
 const TYPING_ERRORS = 3;
 const DEFAULT_HEADER: NamespaceHeader = { key: "default", form: "absent" };
 
-/** The values of one document → the model; undefined when it is no map. An empty document defines an empty `default`. */
+/**
+ * The values of one document → the model; undefined when it is no map. An empty document defines an empty `default`.
+ */
 export function readDocument(reader: FieldReader, value: unknown, json: boolean): FeaturesDocument | undefined {
   if (value === null && !json) return { version: undefined, namespace: DEFAULT_HEADER, flags: [], segments: [] };
   const fields = reader.fields(value, DOCUMENT_FIELDS);
@@ -41,7 +43,7 @@ export function namespaceOf(value: unknown, isReadable: boolean): string | undef
   return typeof key === "string" && key !== "" ? key : undefined;
 }
 
-/** Whether a key is `namespace` with a typing error. */
+/** Tells whether a key is `namespace` with a typing error. */
 function isMistyped(key: string): boolean {
   return !DOCUMENT_FIELDS.has(key) && key.length < 20 && distance("namespace", key.toLowerCase()) <= TYPING_ERRORS;
 }

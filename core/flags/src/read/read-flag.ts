@@ -13,7 +13,7 @@ const REFERENCE_FIELDS = new Set(["keys", "operator"]);
 const DISTRIBUTION_FIELDS = new Set(["variant", "rollout"]);
 const FLAG_TYPES: readonly FlagType[] = ["VARIANT_FLAG_TYPE", "BOOLEAN_FLAG_TYPE"];
 
-/** What a document's version and syntax allow. */
+/** Choices that a document's version and syntax allow. */
 export interface Dialect {
   readonly version: FormatVersion;
   readonly json: boolean;

@@ -67,7 +67,7 @@ function isAccepted(document: Document): boolean {
   );
 }
 
-/** Whether a document has known tags only, and stays within the limits when its aliases are expanded. */
+/** Tells whether a document has known tags only, and stays within the limits when its aliases are expanded. */
 function measure(document: Document, limits: FeatureLimits): boolean {
   const anchors = new Map<string, Size>();
   let expanded = NOTHING;

@@ -1,11 +1,13 @@
 import type { SyntaxFault } from "./source-document.js";
 
-/** What YAML's text must not contain (YAML 1.2.2 §5.1), not even in comments. */
+/** Characters that YAML text must not contain (YAML 1.2.2 §5.1), not even in comments. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 const PERCENT_LINE = /(?<=^|[\r\n])%([^ \t\r\n]*)/g;
 
-/** Faults that YAML readers for JavaScript let pass: control characters in comments, unknown and repeated directives. */
+/**
+ * Faults that YAML readers for JavaScript let pass: control characters in comments, unknown and repeated directives.
+ */
 export function findTextFault(text: string): SyntaxFault | undefined {
   const offset = text.search(CONTROL);
   if (offset >= 0) {

@@ -1,4 +1,4 @@
-/** What a template computes with. Objects print as their `text`. */
+/** Value that a template computes with. Objects print as their `text`. */
 export type TemplateValue = string | number | boolean | undefined | readonly TemplateValue[] | TemplateObject;
 
 export interface TemplateObject {

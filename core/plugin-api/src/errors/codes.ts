@@ -1,4 +1,4 @@
-/** What kind of failure an error is: it decides what the host does about it. */
+/** Kind of failure: it decides what the host does about an error. */
 export type ErrorKind =
   | "connection"
   | "remote"
@@ -50,7 +50,7 @@ export const CODES = {
   VEXIL_REMOTE_TOO_LARGE: entry("remote", false, "The remote's data is larger than the configured limit."),
   VEXIL_REMOTE_STATUS: entry("remote", false, "The remote answered with an unexpected status."),
   VEXIL_REMOTE_SERVICE: entry("remote", false, "The remote's git service reported an error."),
-  VEXIL_REMOTE_DIVERGED: entry("remote", false, "The remote and a person's commits here changed the same files."),
+  VEXIL_REMOTE_DIVERGED: entry("remote", false, "The remote and a user's commits here changed the same files."),
   VEXIL_REMOTE_GIT_MISSING: entry("remote", false, "File remotes need the git program, which is not installed."),
   VEXIL_AUTH_REJECTED: entry("auth", false, "The remote rejected the credential, or asks for one."),
   VEXIL_AUTH_HOST_KEY_UNKNOWN: entry("auth", false, "The ssh host key is not in known_hosts."),

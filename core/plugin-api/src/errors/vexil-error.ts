@@ -17,7 +17,7 @@ export type FailureStep =
   | "backend";
 
 /**
- * What programs may want to know beside the code. No secrets.
+ * Facts for programs beside the code. No secrets.
  * @example { step: "backend", retryAfterMs: 30_000 }
  */
 export interface ErrorDetails {
@@ -28,7 +28,7 @@ export interface ErrorDetails {
 }
 
 /**
- * The one error class. `message` is for people, says what to do and ends without a full stop; `code` is for programs, one of
+ * The one error class. `message` is for users, says what to do and ends without a full stop; `code` is for programs, one of
  * {@link CODES}, and decides whether it is tried again. Neither ever holds a secret.
  * @example throw new VexilError("VEXIL_UNAVAILABLE_STORAGE", "acme does not answer; check its url", { cause: error })
  */

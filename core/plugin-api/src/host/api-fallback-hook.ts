@@ -1,4 +1,4 @@
-/** What a resolve hook is given and gives (node:module, "Customization hooks"). */
+/** Arguments and result of a resolve hook (node:module, "Customization hooks"). */
 interface ResolveContext {
   readonly parentURL?: string | undefined;
 }

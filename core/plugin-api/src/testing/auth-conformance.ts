@@ -10,7 +10,7 @@ import { explained } from "./explained-failure.js";
 import { RecordingLogger } from "./recording-logger.js";
 
 export interface AuthConformanceOptions {
-  /** What headers are asked for. */
+  /** Origin that headers are asked for. */
   readonly origin?: string;
   /** A repository that a stream authenticator reaches with these settings; without one its talks are not tried. */
   readonly remote?: () => string;
@@ -19,7 +19,7 @@ export interface AuthConformanceOptions {
 }
 
 /**
- * What every credential type must do, as cases for any test runner, to be run in their order.
+ * Cases that every credential type must pass, for any test runner, to be run in their order.
  * @param settings as the configuration gives them; or a function that gives fresh ones for each case
  * @example
  * for (const { title, run } of authConformance(plugin, { token: "t" })) test(title, run);

@@ -9,7 +9,7 @@ import { secretValues } from "./secret-values.js";
 /** SHA-256 of nothing (FIPS 180-4). */
 const EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/** What headers are asked for: the first request of a fetch. */
+/** Options for the first request of a fetch. */
 export function greeting(refresh = false): HeaderOptions {
   return {
     refresh,
@@ -17,7 +17,7 @@ export function greeting(refresh = false): HeaderOptions {
   };
 }
 
-/** What all cases of one run share. */
+/** State that all cases of one run share. */
 export interface AuthRun {
   readonly plugin: AuthPlugin;
   /** Raw settings for one case, and what removes what they stand for. */
@@ -28,7 +28,7 @@ export interface AuthRun {
   readonly logger: RecordingLogger;
   /** Texts that must not be seen in any log or error; grows by the Secrets of validated settings. */
   readonly secrets: Set<string>;
-  /** What the plugin threw, to be searched for secrets. */
+  /** Errors that the plugin threw, to be searched for secrets. */
   readonly thrown: unknown[];
 }
 
@@ -88,7 +88,7 @@ export class AuthSession {
     return { authenticator, remote: this.run.remote() };
   }
 
-  /** What a call rejects with; undefined: it resolved. It must settle in time, and is searched for secrets. */
+  /** Returns what a call rejects with; undefined: it resolved. It must settle in time, and is searched for secrets. */
   async outcome(what: string, work: () => Promise<unknown>): Promise<unknown> {
     const [result] = await within(CLOSE_MS, what, () => Promise.allSettled([work()]));
     if (result.status === "fulfilled") return undefined;

@@ -24,7 +24,7 @@ export interface ConformanceOptions {
 export type SettingsForCase = (scope: { teardown(undo: () => unknown): void }) => unknown;
 
 /**
- * What every storage backend must do, as cases for any test runner.
+ * Cases that every storage backend must pass, for any test runner.
  * @param settings as the configuration gives them; or a function that gives fresh ones for each case. With the same
  * settings for all cases, the cases share what is stored and keep out of each other's way.
  * @example

@@ -10,7 +10,7 @@ import type { RecordingLogger } from "./recording-logger.js";
 export const CALL_MS = 10_000;
 export const CLOSE_MS = 5_000;
 
-/** What all cases of one run share. */
+/** State that all cases of one run share. */
 export interface ConformanceRun {
   readonly plugin: BackendPlugin;
   /** Raw settings for one case, and what removes what they stand for. */
@@ -22,14 +22,14 @@ export interface ConformanceRun {
   readonly secrets: Set<string>;
 }
 
-/** What a backend of a case is made with, where it is not what most cases use. */
+/** Options of a backend that a case makes, where it is not what most cases use. */
 export interface BackendContextOptions {
   readonly storage?: string;
   readonly branch?: string;
   readonly signal?: AbortSignal;
 }
 
-/** What the host tells a backend when it makes it, in a case or in the second process of one. */
+/** Makes the context of a backend, in a case or in the second process of one. */
 export function backendContext(options: BackendContextOptions & { readonly logger: Logger }): BackendContext {
   const { storage = "conformance", branch = "main", signal = new AbortController().signal, logger } = options;
   const signature = { name: "Conformance", email: "conformance@example.com" };

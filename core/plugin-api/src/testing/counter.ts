@@ -17,7 +17,7 @@ export async function countUp(backend: Backend, ref: RefName, rounds: number): P
   return acknowledged;
 }
 
-/** What a counter stands at. */
+/** Reads a counter's value. */
 export async function valueAt(backend: Backend, oid: string | undefined): Promise<number> {
   if (oid === undefined) return 0;
   const object = (await backend.objects.read([oid])).get(oid);

@@ -28,18 +28,21 @@ const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
 
-/** Whether an address is one of this machine alone. */
+/** Tells whether an address is one of this machine alone. */
 export function isLoopbackAddress(address: string): boolean {
   const version = isIP(address);
   return version !== 0 && loopback.check(address, version === 6 ? "ipv6" : "ipv4");
 }
 
-/** Whether a name means this machine wherever it is looked up. */
+/** Tells whether a name means this machine wherever it is looked up. */
 export function isLoopbackName(name: string): boolean {
   return name === "localhost" || name === "localhost." || isLoopbackAddress(name);
 }
 
-/** Whether a page of the web can have this host: an address is not looked up, and a single label is nobody's there. */
+/**
+ * Tells whether a page of the web can have this host: an address is not looked up, and a single label is nobody's
+ * there.
+ */
 export function isWebName(name: string): boolean {
   return isIP(name) === 0 && name.includes(".");
 }

@@ -13,7 +13,7 @@ import { ColdEntry, type EntryOptions, type EntrySettings } from "./cold-entry.j
 import { answerProbe, type Health, probeOf } from "./health.js";
 import { foreignHostError, HostCheck } from "./host-check.js";
 
-/** What of the configuration the edge goes by; a reload replaces it. */
+/** Settings that the edge goes by; a reload replaces them. */
 export interface EdgeSettings extends EntrySettings {
   readonly allowedHosts: readonly string[];
 }

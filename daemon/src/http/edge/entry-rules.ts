@@ -1,7 +1,7 @@
 import { BODY_LIMIT_BYTES } from "../read-body.js";
 import type { Access, RouteDescription } from "../route.js";
 
-/** What has to be known of a route before it is run: plain data, which workers are sent. */
+/** Facts about a route that are needed before it is run: plain data, which workers are sent. */
 export interface EntryRule {
   readonly method: string;
   readonly path: string;
@@ -11,7 +11,7 @@ export interface EntryRule {
   /** Which body the answer depends on: `signed`, where the sender proves itself by a signature over it. */
   readonly body: "none" | "json" | "signed";
   readonly bodyLimit: number;
-  /** Whether it changes something, and does so for whoever is let in. */
+  /** True if it changes something, and does so for whoever is let in. */
   readonly changes: boolean;
 }
 

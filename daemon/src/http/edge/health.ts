@@ -6,7 +6,7 @@ import { requestId } from "../request-id.js";
 import { asksForPretty, type RequestTarget } from "../request-target.js";
 import { indented, isPretty, sendJson } from "../send-answer.js";
 
-/** What health says of the storages: plain data, which workers are sent. */
+/** State of the storages as health reports it: plain data, which workers are sent. */
 export interface HealthState {
   /** Storages that have failed, and why. */
   readonly failed: readonly { readonly id: string; readonly step: string; readonly message: string }[];

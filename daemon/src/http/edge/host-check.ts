@@ -3,7 +3,7 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import { isLoopbackName, isWebName, parseAuthority, targetAuthority } from "./authority.js";
 
 /**
- * What the name is that a request was sent to: the daemon's `own`; one of the `local` network, which no page of the web
+ * Kind of name that a request was sent to: the daemon's `own`; one of the `local` network, which no page of the web
  * has; or a `foreign` one.
  */
 export type HostVerdict = "own" | "local" | "foreign";

@@ -32,7 +32,10 @@ function isNamed(allowed: readonly string[], origin: string): boolean {
   );
 }
 
-/** Whether the page came from where the request went. Not by the scheme: what speaks TLS may stand before the daemon. */
+/**
+ * Tells whether the page came from where the request went. Not by the scheme: what speaks TLS may stand before the
+ * daemon.
+ */
 function isOwnOrigin(request: IncomingMessage, origin: string): boolean {
   const match = /^(https?):\/\/(.+)$/i.exec(origin);
   const [, scheme = "", text = ""] = match ?? [];

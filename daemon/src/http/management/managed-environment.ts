@@ -11,7 +11,7 @@ export function managedEnvironment(snapshots: SnapshotReader, request: RouteRequ
   return found;
 }
 
-/** What management reads show: what is evaluated (`http-api.md` D17). */
+/** Snapshot that management reads show: the one that is evaluated (`http-api.md` D17). */
 export function managedSnapshot(snapshots: SnapshotReader, request: RouteRequest): Snapshot {
   const { info, snapshot } = managedEnvironment(snapshots, request);
   if (snapshot !== undefined) return snapshot;

@@ -7,7 +7,7 @@ const OPERATORS = ["OR_SEGMENT_OPERATOR", "AND_SEGMENT_OPERATOR"] as const;
 const FLAG_TYPES = ["VARIANT_FLAG_TYPE", "BOOLEAN_FLAG_TYPE"] as const;
 const ROLLOUT_TYPES = ["UNKNOWN_ROLLOUT_TYPE", "SEGMENT_ROLLOUT_TYPE", "THRESHOLD_ROLLOUT_TYPE"] as const;
 
-/** What a payload says, beside the flag. */
+/** A flag with the facts that a payload states beside it. */
 export interface FlagRequest {
   readonly flag: Flag;
   /** As given: the key under which the flag is stored may be another. */

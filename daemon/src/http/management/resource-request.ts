@@ -15,7 +15,7 @@ export interface ResourceRequest {
   readonly typeUrl: string;
   /** The same without its host part. */
   readonly typeName: string;
-  /** What the answer repeats. */
+  /** Payload that the answer repeats. */
   readonly payload: FlagPayload | SegmentPayload;
 }
 

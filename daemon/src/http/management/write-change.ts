@@ -6,7 +6,7 @@ import { param, type RouteRequest } from "../route.js";
 import { TYPE_NAMES, typePrefix } from "./resource-type.js";
 import { checkedRevision } from "./revision.js";
 
-/** Hands a change to the engine. Static tokens do not tell who a person is, so commits have the storage's author. */
+/** Hands a change to the engine. Static tokens do not tell who a user is, so commits have the storage's author. */
 export async function writeChange(
   engine: Engine,
   request: RouteRequest,

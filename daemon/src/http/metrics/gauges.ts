@@ -6,7 +6,7 @@ import type { MetricFamily, Sample } from "./exposition.js";
 type Labels = Sample["labels"];
 type Value = readonly [value: number, labels?: Labels];
 
-/** What gauges are made of. */
+/** Sources of the gauges. */
 export interface GaugeSource {
   readonly snapshots: SnapshotReader;
   readonly status: StatusReader;

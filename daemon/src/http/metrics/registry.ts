@@ -4,7 +4,7 @@ import { exposition, type MetricFamily } from "./exposition.js";
 import { type GaugeSource, gauges } from "./gauges.js";
 import { requestSamples, samplesOf } from "./tally-values.js";
 
-/** What all processes together have to tell. */
+/** Metrics of all processes together. */
 export interface MetricsReport {
   readonly tally: TallyData;
   readonly streams: readonly (readonly [string, string, number])[];

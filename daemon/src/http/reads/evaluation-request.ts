@@ -20,7 +20,7 @@ export function evaluationRequest(value: unknown): EvaluationRequest {
   return plainRequest(value) ?? lenientRequest(new Message(value));
 }
 
-/** What nearly every client sends, camelCase strings, without a look at each field's other names. */
+/** Reads the request that nearly every client sends, camelCase strings, without a look at each field's other names. */
 function plainRequest(value: unknown): EvaluationRequest | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const fields = value as Readonly<Record<string, unknown>>;

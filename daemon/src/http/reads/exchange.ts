@@ -19,7 +19,7 @@ export interface Exchange {
   readonly pretty: boolean;
   /** Where large answers count until they are read. */
   readonly unread: UnreadAnswers;
-  /** What is counted of the route. */
+  /** Counts of the route. */
   readonly counts: RouteCounts;
   /** When the request's head had come (`performance.now()`). */
   readonly started: number;

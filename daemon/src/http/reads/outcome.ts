@@ -30,7 +30,9 @@ function timestamp(): string {
   return `${secondText}${zeros}${milliseconds}Z`;
 }
 
-/** A JSON text, and whether it is known to be all ASCII: then it is sent without a look at how long it gets as UTF-8. */
+/**
+ * A JSON text, and whether it is known to be all ASCII: then it is sent without a look at how long it gets as UTF-8.
+ */
 export interface Json {
   readonly text: string;
   readonly ascii: boolean;
@@ -41,7 +43,7 @@ export const COMMA_BYTES = 1;
 
 let nextId = 1;
 
-/** Whether a text takes one byte for each character in UTF-8. */
+/** Tells whether a text takes one byte for each character in UTF-8. */
 export function isAscii(text: string): boolean {
   return Buffer.byteLength(text) === text.length;
 }
@@ -86,13 +88,13 @@ export abstract class Outcome<Result extends BooleanResult | VariantResult = Boo
     return this.#ofrep;
   }
 
-  /** Whether its JSON is ASCII. */
+  /** True if its JSON is ASCII. */
   get ascii(): boolean {
     this.#ascii ??= isAscii(this.head() + this.tail());
     return this.#ascii;
   }
 
-  /** What the outcome adds to the identity of a bulk answer. */
+  /** Part of a bulk answer's identity that comes from this outcome. */
   get identity(): string {
     this.#identity ??= this.flag.key + this.variant;
     return this.#identity;

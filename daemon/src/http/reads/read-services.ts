@@ -8,7 +8,7 @@ import type { SnapshotCounts } from "./snapshot-counts.js";
 import type { StreamHub } from "./stream-hub.js";
 import type { Tally } from "./tally.js";
 
-/** What answering reads needs, in whichever process it happens. */
+/** Services for answering reads, in whichever process it happens. */
 export interface ReadServices {
   readonly snapshots: ReadSnapshots;
   /** They may change while the server runs. */

@@ -1,6 +1,6 @@
 import { type Cell, type Latency, series, type Tally } from "./tally.js";
 
-/** What is counted of the requests for one namespace's snapshot. */
+/** Counts of the requests for one namespace's snapshot. */
 export interface NamespaceCounts {
   readonly requests: Cell;
   readonly latency: Latency;

@@ -8,7 +8,7 @@ export interface SubscriberOptions {
   readonly namespace: string;
   readonly response: ServerResponse;
   readonly framing: StreamFraming;
-  /** What the client has already; `""`: nothing. */
+  /** Digest that the client has already; `""`: none. */
   readonly digest: string;
   /** The namespace's newest state. */
   readonly current: () => PreparedNamespace | undefined;

@@ -157,7 +157,7 @@ const acceptsEvents = {
 };
 
 /**
- * What is answered where requests arrive, reads and probes: for the description and for telling wrong methods, their
+ * Routes answered where requests arrive, reads and probes: for the description and for telling wrong methods, their
  * handlers are not run from here.
  */
 export const readRoutes: readonly RouteDescription[] = [

@@ -3,7 +3,7 @@ import { VexilError } from "@vexil/plugin-api/errors";
 
 export default defineAuth({
   name: "__name__",
-  // The keys beside `type` under `credentials.<id>`. What a person mistypes is refused with its full path.
+  // The keys beside `type` under `credentials.<id>`. What a user mistypes is refused with its full path.
   schema: z.strictObject({ token: secret(), header: z.string().min(1).default("Authorization") }),
   async create(settings, context): Promise<Authenticator> {
     let closed = false;

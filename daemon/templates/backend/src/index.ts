@@ -2,7 +2,7 @@ import { type Backend, defineBackend, type GitObject, type Oid, type RefName, z 
 
 export default defineBackend({
   name: "__name__",
-  // The keys beside `type` under `storage.<id>.backend`. What a person mistypes is refused with its full path.
+  // The keys beside `type` under `storage.<id>.backend`. What a user mistypes is refused with its full path.
   schema: z.strictObject({ max_objects: z.int().positive().default(1_000_000) }),
   // durable: data outlives the process. shared: several daemons may use it at the same time.
   capabilities: { durable: false, shared: false },

@@ -2,7 +2,7 @@ import { test } from "node:test";
 import { backendConformance } from "@vexil/plugin-api/testing";
 import plugin from "../src/index.js";
 
-// Settings as a person writes them; give a function for fresh ones in each case.
+// Settings as a user writes them; give a function for fresh ones in each case.
 const settings = {};
 // For the cases that need a second process.
 const module = new URL("../src/index.js", import.meta.url);

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import pg from "pg";
 
 /**
- * What hearing of a change costs at least: a session that listens, five small questions one after the other, as a commit,
+ * The least cost of hearing of a change: a session that listens, five small questions one after the other, as a commit,
  * two trees, a ref and a file are, and node:http. The first message names the database.
  */
 let name = "";

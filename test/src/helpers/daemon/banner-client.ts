@@ -1,10 +1,10 @@
 import type { Json } from "./daemon.js";
 
-/** What tests ask of a daemon that serves the example's boolean flag `banner`. */
+/** Requests of tests to a daemon that serves the example's boolean flag `banner`. */
 export interface BannerClient {
   /** The storage `default` as `/api/status` has it. */
   status(): Promise<Json>;
-  /** Whether the flag is on. */
+  /** Tells whether the flag is on. */
   banner(): Promise<boolean>;
   /** Switches it by the API; `revision`: decided on that. */
   write(enabled: boolean, revision?: string): Promise<{ status: number; body: Json }>;

@@ -51,7 +51,7 @@ export interface DaemonOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** What to run instead of the built daemon. */
+  /** Program to run instead of the built daemon. */
   readonly program?: readonly [string, ...string[]];
   /** Do not wait until it is ready. */
   readonly start?: "ready" | "any";

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** What tears down what a helper made: ava's `t`, or a list that a bench empties. */
+/** Owner of things to tear down: ava's `t`, or a list that a bench empties. */
 export interface Scope {
   teardown(undo: () => unknown): void;
 }

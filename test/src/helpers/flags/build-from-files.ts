@@ -22,7 +22,7 @@ export interface BuildOptions {
   readonly environment?: string;
 }
 
-/** What the builder is asked for a set of files. */
+/** Input of the builder for a set of files. */
 export function inputOf(files: Files, options: BuildOptions = {}): BuildInput {
   const blobs = new Map<string, Uint8Array>();
   const table = (set: Files): Map<string, string> => {

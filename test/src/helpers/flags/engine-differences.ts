@@ -26,7 +26,7 @@ function constraintDiffers({ type, operator, value, property }: Constraint, enti
   return operator.startsWith("is") && value.includes("\\");
 }
 
-/** Whether an evaluation of the flag may come out differently for a documented reason. */
+/** Tells whether an evaluation of the flag may come out differently for a documented reason. */
 export function mayDiffer(flag: Flag, segments: readonly Segment[], entity: string, context: Context): boolean {
   const used = new Set([
     ...flag.rules.flatMap((rule) => rule.segments),

@@ -5,11 +5,11 @@ import type { Scope } from "../files/temporary-directory.js";
 import { type Certificate, makeCertificate } from "../network/certificate.js";
 import { type GitHttpServerOptions, startGitHttpServer } from "./git-http-server.js";
 
-/** What a request is for: the two greetings, the two version 2 commands (a version 0 fetch is a `fetch`), a push. */
+/** Kind of request: the two greetings, the two version 2 commands (a version 0 fetch is a `fetch`), a push. */
 export type RequestKind = "greeting" | "refs" | "fetch" | "push-greeting" | "push";
 
 /**
- * What goes wrong. `after`: bytes of the body that still pass; negative: counted from its end.
+ * Faults of the server. `after`: bytes of the body that still pass; negative: counted from its end.
  * - refused, silent, reset-connection: at the TCP level, before anything is read;
  * - drop: the request is read and the connection reset, the repository never sees it;
  * - hang-head: the repository answers, the client gets nothing;

@@ -4,7 +4,7 @@ import type { Scope } from "../files/temporary-directory.js";
 import type { HostilePack } from "./hostile-packs.js";
 
 /**
- * What the remote does to whoever reads it. Whatever is not named is answered as a good server would.
+ * Attacks of the remote on whoever reads it. Whatever is not named is answered as a good server would.
  * - pack: the branch's commit comes in this pack;
  * - endless-greeting, endless-refs, endless-capabilities, endless-boundary, endless-progress: valid packets for ever, of
  *   branches that are wanted, capabilities, `shallow` lines, side band 2;

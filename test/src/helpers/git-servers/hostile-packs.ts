@@ -3,7 +3,7 @@ import { deflateSync } from "node:zlib";
 
 /** A pack that a hostile remote sends: its commit, and its bytes made as they are asked for. */
 export interface HostilePack {
-  /** What the branch points at; a good commit of a good tree, whatever else the pack holds. */
+  /** Commit of the branch; a good one of a good tree, whatever else the pack holds. */
   readonly commit: string;
   chunks(): Iterable<Uint8Array>;
 }

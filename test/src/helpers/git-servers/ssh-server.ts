@@ -7,13 +7,13 @@ export interface SshServerOptions {
   readonly authorized: readonly string[];
   /** Sessions on one connection; sshd's own default. */
   readonly maxSessions?: number;
-  /** Whether clients may set GIT_PROTOCOL. */
+  /** True if clients may set GIT_PROTOCOL. */
   readonly acceptEnv?: boolean;
   /** Further lines of sshd's configuration (not for ssh2's server). */
   readonly config?: readonly string[];
 }
 
-/** What a kind of server does; the proxy before it belongs to all. */
+/** A running server of one kind; the proxy before it belongs to all. */
 export interface RunningSshServer {
   readonly port: number;
   /** Sessions started so far, and the most that ran at once. */

@@ -28,7 +28,7 @@ export interface SshServer {
 
 const SSHD = "/usr/sbin/sshd";
 
-/** Whether the tests run against OpenSSH's server; else, or by VEXIL_TEST_SSH=ssh2, they run against that of ssh2. */
+/** True if the tests run against OpenSSH's server; else, or by VEXIL_TEST_SSH=ssh2, they run against that of ssh2. */
 export const HAS_SSHD: boolean = existsSync(SSHD) && process.env.VEXIL_TEST_SSH !== "ssh2";
 
 if (!HAS_SSHD) console.log(`# no ${SSHD}: ssh is tested against ssh2's own server`);

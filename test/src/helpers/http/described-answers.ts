@@ -94,7 +94,7 @@ function isPreflight({ method, status, header }: AnsweredRequest): boolean {
   return method === "OPTIONS" && status === 200 && header("vary") !== undefined;
 }
 
-/** What the description says of the answer; where no operation is, the errors that say so. */
+/** Description of the answer; where no operation is, the errors that say so. */
 function describedResponse(answer: AnsweredRequest, segments: readonly string[]): Response {
   const { method, status } = answer;
   const operations = operationsOf(segments);

@@ -13,7 +13,7 @@ const ANYTHING: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(0, -1, 2.5, true, false, null, "", [], {}, [7, "x"], { a: null, b: [{}] }),
 );
 
-/** What a request of an operation may look like, as the description says. */
+/** Form of an operation's requests, as the description says. */
 export interface DescribedOperation {
   readonly method: string;
   readonly path: string;

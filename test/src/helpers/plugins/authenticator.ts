@@ -16,7 +16,7 @@ export function recordingLogger(): { readonly logger: Logger; readonly lines: Lo
   return { logger: make({}), lines };
 }
 
-/** What a plugin's schema says against settings; empty: they are fine. */
+/** Issues of a plugin's schema with settings; empty: they are fine. */
 export async function settingsIssues<S>(plugin: AuthPlugin<S>, settings: unknown): Promise<readonly SchemaIssue[]> {
   return (await plugin.schema["~standard"].validate(settings)).issues ?? [];
 }

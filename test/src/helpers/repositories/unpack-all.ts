@@ -15,7 +15,7 @@ export async function unpackAll(bytes: Uint8Array, options: UnpackAllOptions): P
   return objects;
 }
 
-/** What a receiver made of its pack. */
+/** Collects what a receiver made of its pack. */
 export async function receiveAll(receiver: PackReceiver, readBase: ReadObjects): Promise<readonly GitObject[]> {
   const objects: GitObject[] = [];
   await receiver.finish(readBase, async (lot) => void objects.push(...lot));

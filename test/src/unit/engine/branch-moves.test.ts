@@ -97,7 +97,7 @@ test("a branch's way is told apart by who made what, oldest first", async (t) =>
   t.deepEqual(await other.moves.between("main", theirs, tip), [{ head: tip, own: true }]);
 });
 
-/** What a daemon makes that has another backend with the same objects. */
+/** Makes a daemon that has another backend with the same objects. */
 async function copied(here: Daemon, make: (elsewhere: Daemon) => Promise<string>): Promise<string> {
   const [from, to] = [here.repository.backend as ReturnType<typeof mapBackend>, mapBackend()];
   await to.objects.write([...from.stored.values()]);

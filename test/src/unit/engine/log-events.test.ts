@@ -16,7 +16,7 @@ function start() {
     child: () => logger,
   };
   const log = new EventLog(logger, (storage) => (storage === "strict" ? "strict" : "lenient"));
-  /** What is logged of these events. */
+  /** Lines logged of these events. */
   const logged = (...events: readonly SyncEvent[]): readonly Line[] => {
     const from = lines.length;
     for (const event of events) log.apply(event, undefined);

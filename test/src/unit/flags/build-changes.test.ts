@@ -7,7 +7,7 @@ import { buildFrom, type Files } from "../../helpers/flags/build-from-files.js";
 
 const SEGMENT = "segments: [{key: s, name: S, match_type: ALL_MATCH_TYPE}]";
 const RULE = "rollouts: [{segment: {key: s, value: true}}]";
-/** What a file may become: flags of one namespace or two, a reference to another file's segment, faults. */
+/** Contents that a file may have: flags of one namespace or two, a reference to another file's segment, faults. */
 const contents = fc.constantFrom(
   `namespace: a\n${SEGMENT}`,
   "namespace: a\nflags: [{key: x, name: X}]",

@@ -11,7 +11,7 @@ import { randomContext, randomFlags, toFile } from "../../helpers/flags/random-f
 
 const SETS = Number(process.env.VEXIL_ENGINE_SETS ?? 2000);
 
-/** What both sides say, in one form; segment keys have no order. */
+/** Answer of either side, in one form; segment keys have no order. */
 function ours(namespace: NamespaceSnapshot, key: string, entity: string, context: Record<string, string>): unknown {
   const flag = namespace.flags.get(key);
   if (flag === undefined) throw new Error(`no flag ${key}`);

@@ -12,7 +12,7 @@ import test from "ava";
 
 type Outcome = "T" | "F" | "D";
 
-/** What one constraint makes of one context value; undefined: the context does not have the property. */
+/** Outcome of one constraint for one context value; undefined: the context does not have the property. */
 function outcome(type: string, operator: string, value: string, given: string | undefined): Outcome {
   const constraint = { type: `${type}_COMPARISON_TYPE`, operator, value, property: "p", description: "" } as Constraint;
   const segment = compileSegment({

@@ -29,7 +29,7 @@ interface Case {
   readonly title: string;
   readonly fault: Fault;
   readonly options?: Partial<RemoteOptions>;
-  /** What each operation fails with. */
+  /** Outcome of each operation. */
   readonly expected: Readonly<Record<Step, Expected>>;
   /** The push reached the repository although its answer did not arrive. */
   readonly landed?: boolean;

@@ -13,7 +13,7 @@ import { EXAMPLE_FILES, temporaryRepository } from "../../helpers/repositories/t
 
 const MAIN = "refs/heads/main";
 
-/** What a scripted channel does to the bytes of a real service: pass some, then one thing. */
+/** Actions of a scripted channel on the bytes of a real service: pass some, then one thing. */
 interface Script {
   readonly pass: number;
   readonly what: "hang" | "end" | "break" | "flip" | "fail";

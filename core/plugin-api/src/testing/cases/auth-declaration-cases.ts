@@ -4,7 +4,7 @@ import type { SchemaIssue } from "../../schema.js";
 import { type AuthRun, AuthSession } from "../auth-session.js";
 import { type ConformanceCase, conformanceCase } from "../conformance-case.js";
 
-/** What the default export says about the plugin, and what its schema does. */
+/** Cases about the default export and its schema. */
 export function authDeclarationCases(run: AuthRun): readonly ConformanceCase[] {
   const { plugin } = run;
   const validate = async (value: unknown): Promise<readonly SchemaIssue[]> =>

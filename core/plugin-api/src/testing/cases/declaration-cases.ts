@@ -4,7 +4,7 @@ import type { SchemaIssue } from "../../schema.js";
 import { BackendSession, type ConformanceRun, validated } from "../backend-session.js";
 import { type ConformanceCase, conformanceCase, within } from "../conformance-case.js";
 
-/** What the default export says about the plugin, and what its schema does. */
+/** Cases about the default export and its schema. */
 export function declarationCases(run: ConformanceRun): readonly ConformanceCase[] {
   const { plugin } = run;
   const validate = async (value: unknown): Promise<readonly SchemaIssue[]> =>
@@ -46,7 +46,7 @@ export function declarationCases(run: ConformanceRun): readonly ConformanceCase[
         const opening = session.open({ signal: controller.signal });
         controller.abort(new Error("the start was aborted"));
         await within(5_000, "an aborted create", async () => void (await Promise.allSettled([opening])));
-        // Nothing may be left that stands in the way of the next start.
+        // Nothing may be left that stands in the way of a restart.
         const backend = await session.open().catch(async (error: unknown) => {
           const [first] = await Promise.allSettled([opening]);
           if (first.status === "rejected") throw error;

@@ -13,7 +13,7 @@ import { secretValues } from "../secret-values.js";
 
 const execute = promisify(execFile);
 
-/** What can only be judged with everything together. */
+/** Cases that can only be judged with everything together. */
 export function wholeCases(run: ConformanceRun): readonly ConformanceCase[] {
   return [
     conformanceCase("gives back a repository that git itself finds whole", () =>

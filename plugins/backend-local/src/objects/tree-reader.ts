@@ -2,6 +2,7 @@ import type { GitObject, ObjectStore, Oid } from "@vexil/plugin-api";
 import { corrupt } from "../disk/disk-error.js";
 import { TimeSlice } from "../disk/time-slice.js";
 import { treeOf } from "./commit-parents.js";
+import { requireSafeName } from "./require-safe-name.js";
 import { DIRECTORY, parseTree, type TreeEntry } from "./tree-entries.js";
 
 export interface TreeFile {
@@ -59,7 +60,10 @@ export class TreeReader {
     return files;
   }
 
-  /** Paths that differ between two commits. Trees that are equal are not looked into. */
+  /**
+   * Paths that differ between two commits, to be checked out. Trees that are equal are not looked into.
+   * @throws VexilError VEXIL_UNAVAILABLE_BLOCKED for a path that must not be
+   */
   async diff(before: Oid | undefined, after: Oid): Promise<ReadonlyMap<string, TreeChange>> {
     const changes = new Map<string, TreeChange>();
     let level: readonly Pending[] = [
@@ -72,13 +76,13 @@ export class TreeReader {
     while (level.length > 0) {
       await this.#load(level.flatMap((pair) => [pair.before, pair.after].filter((oid) => oid !== undefined)));
       const next: Pending[] = [];
-      for (const pair of level) this.#compare(pair, next, changes);
+      for (const pair of level) this.#compare(pair, next, changes, after);
       level = next;
     }
     return changes;
   }
 
-  #compare(pair: Pending, next: Pending[], changes: Map<string, TreeChange>): void {
+  #compare(pair: Pending, next: Pending[], changes: Map<string, TreeChange>, commit: Oid): void {
     if (pair.before === pair.after) return;
     const sides = [pair.before, pair.after].map(
       (oid) => new Map((oid === undefined ? [] : this.#entries(oid)).map((entry) => [entry.name, entry])),
@@ -88,6 +92,7 @@ export class TreeReader {
       const [from, to] = [old.get(name), now.get(name)];
       if (from?.oid === to?.oid && from?.mode === to?.mode) continue;
       const path = pair.prefix + name;
+      requireSafeName(name, path, commit);
       const [fromTree, toTree] = [directory(from), directory(to)];
       if (fromTree !== undefined || toTree !== undefined) {
         next.push({ prefix: `${path}/`, before: fromTree, after: toTree });

@@ -1,0 +1,21 @@
+import { blocked } from "../disk/disk-error.js";
+
+/**
+ * Names that mean git's own directory, or some place above: `.git` also as Windows and old FAT systems write it. Git
+ * refuses the same (`verify_path` in read-cache.c, with `core.protectNTFS` and `core.protectHFS`).
+ */
+const UNSAFE = /^(?:|\.{1,2}|(?:\.git|git~1)[ .]*(?::.*)?)$/is;
+/** Characters that HFS+ ignores in names (utf8.c, `next_hfs_char`). */
+const IGNORED = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
+
+/**
+ * Refuses an entry of a tree that would be written outside of the work tree, or into its repository: whoever may push
+ * could put hooks and programs there.
+ * @throws VexilError VEXIL_UNAVAILABLE_BLOCKED
+ */
+export function requireSafeName(name: string, path: string, commit: string): void {
+  if (!name.includes("/") && !UNSAFE.test(name) && !UNSAFE.test(name.replace(IGNORED, ""))) return;
+  throw blocked(
+    `commit ${commit} has the path ${JSON.stringify(path)}, which must not be checked out, and git refuses it too; remove it by another commit`,
+  );
+}

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 
 /** An answer, its body parsed when it is JSON. */
@@ -56,9 +55,4 @@ export function matches(t: ExecutionContext, actual: unknown, expected: unknown,
     t.deepEqual(Object.keys(found).sort(), Object.keys(expected).sort(), `${path}: members`);
     for (const [key, value] of Object.entries(expected)) matches(t, found[key], value, `${path}.${key}`);
   } else t.deepEqual(actual, expected, path);
-}
-
-/** Text of a fixture. */
-export function fixture(path: string): string {
-  return readFileSync(new URL(`../../../fixtures/${path}`, import.meta.url), "utf8");
 }

@@ -101,12 +101,13 @@ function circles(edges: ReadonlyMap<string, readonly string[]>): readonly (reado
   return found;
 }
 
-test("a plugin imports its contract and nothing else of Vexil", (t) => {
+test("a plugin imports its contract, git's formats and nothing else of Vexil", (t) => {
   const wrong: string[] = [];
   for (const name of packagesBelow("plugins")) {
     for (const file of sources(join(ROOT, "plugins", name, "src"))) {
       for (const specifier of imports(file)) {
-        const foreign = specifier.startsWith("@vexil/") && specifier !== "@vexil/plugin-api";
+        const foreign =
+          specifier.startsWith("@vexil/") && !["@vexil/plugin-api", "@vexil/git/objects"].includes(specifier);
         if (foreign || specifier === "rxjs" || specifier === "inversify") {
           wrong.push(`${relative(ROOT, file)} imports ${specifier}`);
         }
@@ -114,6 +115,27 @@ test("a plugin imports its contract and nothing else of Vexil", (t) => {
     }
   }
   t.deepEqual(wrong, []);
+});
+
+test("each of git's formats is read and written by one piece of code", (t) => {
+  const folders = [...Object.keys(FLOORS).map((name) => join("core", name)), "daemon"];
+  const files = [...folders, ...packagesBelow("plugins").map((name) => join("plugins", name))].flatMap((folder) =>
+    sources(join(ROOT, folder, "src")),
+  );
+  // The conformance kit makes its samples by itself: it checks the others.
+  const texts = files.filter((file) => !file.includes("/testing/")).map((file) => [file, readFileSync(file, "utf8")]);
+  const formats = {
+    "the id of an object": /function hashObject\b/,
+    "a delta": /function applyDelta\b/,
+    "reading a tree": /function parseTree\b/,
+    "writing a tree": /function serialiseTree\b/,
+    "reading an entry of a pack": /\bOFS_DELTA = 6\b/,
+    "writing an entry of a pack": /commit: 1, tree: 2, blob: 3/,
+  };
+  for (const [format, sign] of Object.entries(formats)) {
+    const found = texts.filter(([, text = ""]) => sign.test(text)).map(([file = ""]) => relative(ROOT, file));
+    t.is(found.length, 1, `${format}: ${found.join(", ")}`);
+  }
 });
 
 test("core and the daemon never import a plugin", (t) => {

@@ -1,10 +1,9 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { ObjectStore, Oid, ShallowList } from "@vexil/plugin-api";
+import { type ObjectStore, type Oid, referencesOf, type ShallowList } from "@vexil/plugin-api";
 import { syncDirectory } from "./disk/atomic-file.js";
 import { corrupt, diskError, errnoOf } from "./disk/disk-error.js";
 import type { GitLocks } from "./locks/git-locks.js";
-import { parentsOf } from "./objects/commit-parents.js";
 
 /** The file `shallow`: commits whose parents are not here (gitrepository-layout(5)). */
 export class DiskShallowList implements ShallowList {
@@ -63,7 +62,7 @@ export class DiskShallowList implements ShallowList {
   async #isCut(oid: Oid): Promise<boolean> {
     const commit = (await this.#objects.read([oid])).get(oid);
     if (commit === undefined) return false;
-    const parents = parentsOf(commit.bytes);
+    const parents = referencesOf("commit", commit.bytes).slice(1);
     return (await this.#objects.read(parents)).size < parents.length;
   }
 }

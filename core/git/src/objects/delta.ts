@@ -1,18 +1,21 @@
-import { corrupt } from "../protocol/wire-errors.js";
+import type { Damaged } from "./damaged.js";
 
-/** Applies a delta (gitformat-pack(5), "Deltified representation") to its base. Every index and size is checked. */
-export function applyDelta(base: Uint8Array, delta: Uint8Array, maxBytes: number): Uint8Array {
-  const header = deltaSizes(delta);
-  if (header.baseSize !== base.byteLength) throw corrupt("pack", "a delta for a base of another size");
-  if (header.resultSize > maxBytes) throw corrupt("pack", `an object of ${header.resultSize} bytes`);
+/**
+ * Applies a delta (gitformat-pack(5), "Deltified representation") to its base. Every index and size is checked.
+ * @param maxBytes what the object may take at most
+ */
+export function applyDelta(base: Uint8Array, delta: Uint8Array, maxBytes: number, damaged: Damaged): Buffer {
+  const header = deltaSizes(delta, damaged);
+  if (header.baseSize !== base.byteLength) throw damaged("a delta for a base of another size");
+  if (header.resultSize > maxBytes) throw damaged(`an object of ${header.resultSize} bytes`);
   const result = Buffer.allocUnsafe(header.resultSize);
   let position = header.next;
   let filled = 0;
   while (position < delta.byteLength) {
     const command = delta[position++] as number;
-    if (command === 0) throw corrupt("pack", "a reserved delta command");
+    if (command === 0) throw damaged("a reserved delta command");
     if (command < 0x80) {
-      if (position + command > delta.byteLength || filled + command > result.byteLength) throw overrun();
+      if (position + command > delta.byteLength || filled + command > result.byteLength) throw damaged(OVERRUN);
       result.set(delta.subarray(position, position + command), filled);
       position += command;
       filled += command;
@@ -24,27 +27,34 @@ export function applyDelta(base: Uint8Array, delta: Uint8Array, maxBytes: number
     for (let bit = 0; bit < 3; bit += 1) if (command & (0x10 << bit)) size += (delta[position++] ?? 0) * 2 ** (8 * bit);
     if (size === 0) size = 0x1_00_00;
     if (position > delta.byteLength || offset + size > base.byteLength || filled + size > result.byteLength) {
-      throw overrun();
+      throw damaged(OVERRUN);
     }
     result.set(base.subarray(offset, offset + size), filled);
     filled += size;
   }
-  if (filled !== result.byteLength) throw corrupt("pack", "a delta that does not fill its object");
+  if (filled !== result.byteLength) throw damaged("a delta that does not fill its object");
   return result;
 }
 
 /** The sizes a delta starts with, and where its commands begin. */
-export function deltaSizes(delta: Uint8Array): {
+export function deltaSizes(
+  delta: Uint8Array,
+  damaged: Damaged,
+): {
   readonly baseSize: number;
   readonly resultSize: number;
   readonly next: number;
 } {
-  const base = readSize(delta, 0);
-  const result = readSize(delta, base.next);
+  const base = readSize(delta, 0, damaged);
+  const result = readSize(delta, base.next, damaged);
   return { baseSize: base.value, resultSize: result.value, next: result.next };
 }
 
-function readSize(bytes: Uint8Array, start: number): { readonly value: number; readonly next: number } {
+function readSize(
+  bytes: Uint8Array,
+  start: number,
+  damaged: Damaged,
+): { readonly value: number; readonly next: number } {
   let value = 0;
   let scale = 1;
   for (let next = start; next < start + 7; next += 1) {
@@ -54,7 +64,7 @@ function readSize(bytes: Uint8Array, start: number): { readonly value: number; r
     if (byte < 0x80) return { value, next: next + 1 };
     scale *= 128;
   }
-  throw corrupt("pack", "a delta without its sizes");
+  throw damaged("a delta without its sizes");
 }
 
-const overrun = (): Error => corrupt("pack", "a delta that reaches beyond its data");
+const OVERRUN = "a delta that reaches beyond its data";

@@ -2,10 +2,9 @@ import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { deflate, deflateSync } from "node:zlib";
 import type { GitObject, GitObjectType } from "@vexil/plugin-api";
+import { serialiseEntryHeader } from "./entry-header.js";
 import { makeDelta } from "./make-delta.js";
 import { timeSlice } from "./time-slice.js";
-
-const TYPE_NUMBERS: Readonly<Record<GitObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
 
 /** Above this an object is compressed on zlib's own threads. */
 const INLINE_BYTES = 32 * 1024;
@@ -16,8 +15,6 @@ const SMALL = { level: 6, windowBits: 10, memLevel: 4 };
 
 const deflateAside = promisify(deflate);
 
-/** Type number of an entry whose base is named by its id. */
-const REF_DELTA = 7;
 /** Smaller objects are sent whole. */
 const DELTA_BYTES = 512;
 /** As deep as git itself makes chains of deltas. */
@@ -44,9 +41,13 @@ export async function writePack(objects: readonly GitObject[]): Promise<Buffer> 
     const base = last.get(object.type);
     const delta = deltaOf(base, object);
     if (base === undefined || delta === undefined) {
-      parts.push(entryHeader(TYPE_NUMBERS[object.type], object.bytes.byteLength), await compress(object.bytes));
+      parts.push(serialiseEntryHeader(object.type, object.bytes.byteLength), await compress(object.bytes));
     } else {
-      parts.push(entryHeader(REF_DELTA, delta.byteLength), Buffer.from(base.object.oid, "hex"), await compress(delta));
+      parts.push(
+        serialiseEntryHeader("delta", delta.byteLength),
+        Buffer.from(base.object.oid, "hex"),
+        await compress(delta),
+      );
     }
     if (object.bytes.byteLength >= DELTA_BYTES) {
       last.set(object.type, { object, depth: base === undefined || delta === undefined ? 0 : base.depth + 1 });
@@ -67,13 +68,4 @@ function deltaOf(base: Base | undefined, object: GitObject): Buffer | undefined 
 function compress(bytes: Uint8Array): Buffer | Promise<Buffer> {
   if (bytes.byteLength > INLINE_BYTES) return deflateAside(bytes);
   return deflateSync(bytes, bytes.byteLength > SMALL_BYTES ? { level: 6 } : SMALL);
-}
-
-function entryHeader(type: number, size: number): Buffer {
-  const bytes = [(type << 4) | (size & 0x0f)];
-  for (let rest = Math.floor(size / 16); rest > 0; rest = Math.floor(rest / 128)) {
-    bytes[bytes.length - 1] = (bytes.at(-1) as number) | 0x80;
-    bytes.push(rest & 0x7f);
-  }
-  return Buffer.from(bytes);
 }

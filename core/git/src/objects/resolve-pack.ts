@@ -3,9 +3,10 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import { hashObject } from "@vexil/plugin-api/git-object";
 import { NONE, OUTSIDE, type PackTable } from "../protocol/pack-table.js";
 import { RecentBytes } from "../protocol/recent-bytes.js";
-import { corrupt } from "../protocol/wire-errors.js";
+import { damagedPack } from "../protocol/wire-errors.js";
 import { applyDelta } from "./delta.js";
-import { type EntryHeader, inflateEntry, readEntryHeader } from "./pack-entry.js";
+import type { EntryHeader } from "./entry-header.js";
+import { inflateEntry, readEntryHeader } from "./pack-entry.js";
 import type { PackSource } from "./pack-source.js";
 import type { UnpackOptions } from "./unpack-options.js";
 
@@ -54,7 +55,7 @@ export class ResolvePack {
       table.settle(index, header.type, hashObject(header.type, bytes));
     } else if (typeof header.base === "number") {
       const base = table.find(header.base);
-      if (base === NONE || base === index) throw corrupt("pack", "a delta whose base is no entry of the pack");
+      if (base === NONE || base === index) throw damagedPack("a delta whose base is no entry of the pack");
       table.hang(index, base);
     } else {
       const name = header.base as Oid;
@@ -73,8 +74,8 @@ export class ResolvePack {
     this.#outside = undefined;
     await this.#whole((type) => type === "commit");
     const [unresolved] = this.#byName.keys();
-    if (unresolved !== undefined) throw corrupt("pack", `a delta whose base ${unresolved} is nowhere`);
-    if (this.#resolved !== this.#table.count) throw corrupt("pack", "deltas that build on each other");
+    if (unresolved !== undefined) throw damagedPack(`a delta whose base ${unresolved} is nowhere`);
+    if (this.#resolved !== this.#table.count) throw damagedPack("deltas that build on each other");
     await this.#handOn();
   }
 
@@ -149,7 +150,7 @@ export class ResolvePack {
       }
     }
     for (let at = chain.pop(); at !== undefined; at = chain.pop()) {
-      bytes = applyDelta(bytes, this.#inflate(at), this.#options.maxObjectBytes);
+      bytes = applyDelta(bytes, this.#inflate(at), this.#options.maxObjectBytes, damagedPack);
       if (chain.length > 0) this.#made.set(at, bytes);
     }
     return bytes;

@@ -9,6 +9,7 @@ export interface TreeEntry {
 }
 
 const DIRECTORY = "40000";
+const SUBMODULE = "160000";
 const OID_BYTES = 20;
 
 /** Reads a tree object. Modes come in git's canonical form: old writers left `040000` and `100664`. */
@@ -45,6 +46,8 @@ export function serialiseTree(entries: Iterable<TreeEntry>): Buffer {
   return buffer;
 }
 
+export const isSubmodule = (entry: TreeEntry): boolean => entry.mode === SUBMODULE;
+
 export const isDirectory = (entry: TreeEntry): boolean => entry.mode === DIRECTORY;
 
 /** A regular file; symbolic links (120000) and submodules (160000) are none. */
@@ -59,9 +62,13 @@ const BEYOND_ASCII = /[\u0080-\u00ff]/;
 
 export const directoryEntry = (name: string, oid: Oid): TreeEntry => ({ mode: DIRECTORY, name, oid });
 
+const USUAL_MODES: ReadonlySet<string> = new Set(["100644", "100755", DIRECTORY, "120000", SUBMODULE]);
+
+/** As git's own canon_mode() has it: of a file, only the owner's execute bit counts; of all others, nothing but their kind. */
 function canonicalMode(mode: string): string {
-  if (mode === "040000") return DIRECTORY;
-  if (!/^100[0-7]{3}$/.test(mode)) return mode;
-  // Only the owner's execute bit counts, as in git's own canon_mode().
-  return (Number.parseInt(mode, 8) & 0o100) === 0 ? "100644" : "100755";
+  if (USUAL_MODES.has(mode)) return mode;
+  const number = Number.parseInt(mode, 8);
+  const kind = number & 0o170000;
+  if (kind === 0o100000) return (number & 0o100) === 0 ? "100644" : "100755";
+  return kind === 0o40000 || kind === 0o120000 || kind === 0o160000 ? kind.toString(8) : mode;
 }

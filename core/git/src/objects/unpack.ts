@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { PackTable } from "../protocol/pack-table.js";
-import { corrupt, truncated } from "../protocol/wire-errors.js";
+import { corrupt, damagedPack, truncated } from "../protocol/wire-errors.js";
 import { deltaSizes } from "./delta.js";
 import { inflateEntry, MIN_ENTRY_BYTES, readEntryHeader } from "./pack-entry.js";
 import type { PackSource } from "./pack-source.js";
@@ -35,7 +35,7 @@ export async function unpack(pack: PackSource, options: UnpackOptions): Promise<
     const header = readEntryHeader(pack, offset, end);
     admission.check(header.size);
     const { bytes, next } = inflateEntry(pack, header, end);
-    admission.admit(header.type === "delta" ? deltaSizes(bytes).resultSize : header.size);
+    admission.admit(header.type === "delta" ? deltaSizes(bytes, damagedPack).resultSize : header.size);
     resolve.note(offset, header, bytes);
     offset = next;
     const pause = options.pause();

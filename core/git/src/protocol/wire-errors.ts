@@ -6,6 +6,9 @@ export const truncated = (step: FailureStep): VexilError =>
 export const corrupt = (step: FailureStep, what: string): VexilError =>
   new VexilError("VEXIL_CONNECTION_CORRUPT", `the answer is damaged: ${what}`, { details: { step } });
 
+/** Of the pack that a remote sent. */
+export const damagedPack = (what: string): VexilError => corrupt("pack", what);
+
 export const endless = (step: FailureStep, what: string): VexilError =>
   new VexilError("VEXIL_CONNECTION_ENDLESS", `the answer does not end: ${what} is longer than makes sense`, {
     details: { step },

@@ -9,9 +9,9 @@ import { syncDirectory, writeNewFile } from "../disk/atomic-file.js";
 import { corrupt, errnoOf } from "../disk/disk-error.js";
 import type { Permissions } from "../disk/permissions.js";
 import { ownMark } from "../locks/process-identity.js";
-import { checkedSize } from "./apply-delta.js";
 import { inflateExactly } from "./inflate.js";
 import { hashLargeObject } from "./object-hash.js";
+import { checkedSize } from "./object-size.js";
 
 const deflate = promisify(deflateCallback);
 

@@ -1,28 +1,21 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
-import type { GitObjectType, Oid } from "@vexil/plugin-api";
+import { applyDelta, ENTRY_HEADER_BYTES, type EntryHeader, parseEntryHeader } from "@vexil/git/objects";
+import type { Oid } from "@vexil/plugin-api";
 import { corrupt } from "../disk/disk-error.js";
-import { applyDelta, checkedSize } from "./apply-delta.js";
 import type { BaseCache, RawObject } from "./base-cache.js";
 import { inflateExactly } from "./inflate.js";
+import { checkedSize, MAX_OBJECT_BYTES } from "./object-size.js";
 import { PackIndex } from "./pack-index.js";
 
-const TYPES: Readonly<Record<number, GitObjectType>> = { 1: "commit", 2: "tree", 3: "blob", 4: "tag" };
-const OFS_DELTA = 6;
-const REF_DELTA = 7;
 /** More than any git makes (`--depth`, at most 4095); what is longer goes in circles. */
 const MAX_CHAIN = 5000;
 const TRAILER_BYTES = 20;
 
 let opened = 0;
 
-interface Entry {
-  readonly type: number;
-  readonly size: number;
-  /** Where the compressed data begins. */
-  readonly dataAt: number;
-  readonly base: number | Oid | undefined;
-}
+/** `read` says of which pack, and at which place. */
+const damaged = (what: string): Error => new Error(`it holds ${what}`);
 
 /** Reads objects of one pack by position: neither its size nor its history matters. */
 export class PackReader {
@@ -102,7 +95,7 @@ export class PackReader {
 
   /** Follows deltas down to an object that stands for itself, then applies them upwards. */
   async #resolve(offset: number): Promise<RawObject> {
-    const chain: { readonly offset: number; readonly entry: Entry }[] = [];
+    const chain: { readonly offset: number; readonly entry: EntryHeader }[] = [];
     const seen = new Set<number>();
     let at = offset;
     let object = this.#bases.get(this.#key(at));
@@ -110,19 +103,20 @@ export class PackReader {
       if (seen.has(at) || chain.length > MAX_CHAIN) throw new Error("its deltas go in circles");
       seen.add(at);
       const entry = this.#entry(at);
-      if (entry.base === undefined) {
-        const type = TYPES[entry.type];
-        if (type === undefined) throw new Error(`there is no object type ${entry.type}`);
-        object = { type, bytes: await this.#inflate(entry) };
+      if (entry.type !== "delta") {
+        object = { type: entry.type, bytes: await this.#inflate(entry) };
         if (chain.length > 0) this.#bases.set(this.#key(at), object);
         break;
       }
       chain.push({ offset: at, entry });
-      at = typeof entry.base === "number" ? entry.base : this.#find(entry.base);
+      at = typeof entry.base === "number" ? entry.base : this.#find(entry.base as Oid);
       object = this.#bases.get(this.#key(at));
     }
     for (const { offset: place, entry } of chain.reverse()) {
-      object = { type: object.type, bytes: applyDelta(object.bytes, await this.#inflate(entry)) };
+      object = {
+        type: object.type,
+        bytes: applyDelta(object.bytes, await this.#inflate(entry), MAX_OBJECT_BYTES, damaged),
+      };
       this.#bases.set(this.#key(place), object);
     }
     return object;
@@ -134,44 +128,17 @@ export class PackReader {
     return offset;
   }
 
-  #entry(offset: number): Entry {
-    if (offset < 12 || offset >= this.#size - TRAILER_BYTES) throw new Error("there is no object at this place");
-    const bytes = this.#read(offset, 64);
-    let at = 0;
-    const byte = (): number => {
-      const value = bytes[at];
-      if (value === undefined) throw new Error("it ends inside an object's header");
-      at += 1;
-      return value;
-    };
-    let part = byte();
-    const type = (part >> 4) & 7;
-    let size = part & 15;
-    for (let factor = 16; (part & 0x80) !== 0; factor *= 128) {
-      if (factor > 2 ** 46) throw new Error("an object's size has no end");
-      part = byte();
-      size += (part & 0x7f) * factor;
-    }
-    checkedSize(size);
-    if (type === REF_DELTA) {
-      const base = bytes.toString("hex", at, at + 20);
-      return { type, size, dataAt: offset + at + 20, base };
-    }
-    if (type !== OFS_DELTA) return { type, size, dataAt: offset + at, base: undefined };
-    part = byte();
-    let distance = part & 0x7f;
-    while ((part & 0x80) !== 0) {
-      part = byte();
-      distance = (distance + 1) * 128 + (part & 0x7f);
-    }
-    if (distance <= 0 || distance > offset) throw new Error("a delta's base lies outside the pack");
-    return { type, size, dataAt: offset + at, base: offset - distance };
+  #entry(offset: number): EntryHeader {
+    if (offset < 12 || offset >= this.#size - TRAILER_BYTES) throw damaged("no object at this place");
+    const header = parseEntryHeader(this.#read(offset, ENTRY_HEADER_BYTES), offset, damaged);
+    checkedSize(header.size);
+    return header;
   }
 
-  async #inflate(entry: Entry): Promise<Buffer> {
+  async #inflate(entry: EntryHeader): Promise<Buffer> {
     // zlib's bound for data that does not compress, and some room for its own header.
     const most = entry.size + Math.ceil(entry.size / 1000) * 5 + 64;
-    return inflateExactly(this.#read(entry.dataAt, most), entry.size);
+    return inflateExactly(this.#read(entry.data, most), entry.size);
   }
 
   #read(position: number, length: number): Buffer {

@@ -3,14 +3,14 @@ import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { crc32, deflate as deflateCallback, deflateSync } from "node:zlib";
-import type { GitObject, GitObjectType } from "@vexil/plugin-api";
+import { serialiseEntryHeader } from "@vexil/git/objects";
+import type { GitObject } from "@vexil/plugin-api";
 import { syncDirectory, writeNewFile } from "../disk/atomic-file.js";
 import type { Permissions } from "../disk/permissions.js";
 import { TimeSlice } from "../disk/time-slice.js";
 import { ownMark } from "../locks/process-identity.js";
 
 const deflate = promisify(deflateCallback);
-const TYPES: Readonly<Record<GitObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
 const SYNC_BYTES = 2 ** 16;
 
 /** Names of our unfinished packs, with the writer's mark in them; git, too, sweeps `tmp_*` away, and opens whatever ends in `.idx`. */
@@ -44,7 +44,7 @@ export async function writePack(
   for (const object of objects) {
     const small = object.bytes.byteLength <= SYNC_BYTES;
     const body = small ? deflateSync(object.bytes, { level: 1 }) : await deflate(object.bytes, { level: 1 });
-    const entry = Buffer.concat([entryHeader(TYPES[object.type], object.bytes.byteLength), body]);
+    const entry = Buffer.concat([serialiseEntryHeader(object.type, object.bytes.byteLength), body]);
     hash.update(entry);
     placed.push({ oid: Buffer.from(object.oid, "hex"), offset, crc: crc32(entry) });
     chunks.push(entry);
@@ -69,16 +69,6 @@ export async function writePack(
     throw error;
   }
   await syncDirectory(directory);
-}
-
-/** Type and size: four bits of it in the first byte, then seven in each. */
-function entryHeader(type: number, size: number): Buffer {
-  const bytes = [(type << 4) | (size % 16)];
-  for (let rest = Math.floor(size / 16); rest > 0; rest = Math.floor(rest / 128)) {
-    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) | 0x80;
-    bytes.push(rest % 128);
-  }
-  return Buffer.from(bytes);
 }
 
 /** The parts of an index of version 2. */

@@ -1,6 +1,5 @@
-import type { GitObject, ObjectStore, Oid } from "@vexil/plugin-api";
-import { parentsOf, treeOf } from "./commit-parents.js";
-import { DIRECTORY, parseTree, SUBMODULE } from "./tree-entries.js";
+import { isDirectory, isSubmodule, parseTree } from "@vexil/git/objects";
+import { type GitObject, type ObjectStore, type Oid, referencesOf } from "@vexil/plugin-api";
 
 /** Objects read at once. */
 const BATCH = 500;
@@ -21,7 +20,7 @@ export async function markReachable(
   while (waiting.length > 0) {
     if (performance.now() > until) return false;
     for (const object of (await objects.read(waiting.splice(-BATCH))).values()) {
-      for (const { oid, isBlob } of referencesOf(object, shallow)) {
+      for (const { oid, isBlob } of namedBy(object, shallow)) {
         if (marked.has(oid)) continue;
         marked.add(oid);
         if (!isBlob) waiting.push(oid);
@@ -31,21 +30,18 @@ export async function markReachable(
   return true;
 }
 
-function referencesOf(
+function namedBy(
   { oid, type, bytes }: GitObject,
   shallow: ReadonlySet<Oid>,
 ): readonly { readonly oid: Oid; readonly isBlob: boolean }[] {
   if (type === "blob") return [];
   if (type === "tree") {
     return parseTree(oid, bytes)
-      .filter(({ mode }) => mode !== SUBMODULE)
-      .map((entry) => ({ oid: entry.oid, isBlob: entry.mode !== DIRECTORY }));
+      .filter((entry) => !isSubmodule(entry))
+      .map((entry) => ({ oid: entry.oid, isBlob: !isDirectory(entry) }));
   }
-  if (type === "commit") {
-    const tree = treeOf(bytes);
-    const parents = shallow.has(oid) ? [] : parentsOf(bytes);
-    return [...parents, ...(tree === undefined ? [] : [tree])].map((each) => ({ oid: each, isBlob: false }));
-  }
-  const target = /^object ([0-9a-f]{40})$/m.exec(Buffer.from(bytes).toString("latin1"))?.[1];
-  return target === undefined ? [] : [{ oid: target, isBlob: false }];
+  // A commit's tree comes first, then its parents.
+  const references = referencesOf(type, bytes);
+  const counted = type === "commit" && shallow.has(oid) ? references.slice(0, 1) : references;
+  return counted.map((each) => ({ oid: each, isBlob: false }));
 }

@@ -1,9 +1,9 @@
-import type { GitObject, ObjectStore, Oid } from "@vexil/plugin-api";
+import { isDirectory, parseTree, type TreeEntry, textOfName } from "@vexil/git/objects";
+import { type GitObject, type ObjectStore, type Oid, referencesOf } from "@vexil/plugin-api";
 import { corrupt } from "../disk/disk-error.js";
 import { TimeSlice } from "../disk/time-slice.js";
-import { treeOf } from "./commit-parents.js";
+import { modeOf } from "../work-tree/file-mode.js";
 import { requireSafeName } from "./require-safe-name.js";
-import { DIRECTORY, parseTree, type TreeEntry } from "./tree-entries.js";
 
 export interface TreeFile {
   readonly oid: Oid;
@@ -47,9 +47,10 @@ export class TreeReader {
       for (const { prefix, oid } of level) {
         const entries = this.#entries(oid);
         used.set(oid, entries);
-        for (const { name, mode, oid: child } of entries) {
-          if (mode === DIRECTORY) next.push({ prefix: `${prefix}${name}/`, oid: child });
-          else files.set(prefix + name, { oid: child, mode });
+        for (const entry of entries) {
+          const path = prefix + textOfName(entry.name);
+          if (isDirectory(entry)) next.push({ prefix: `${path}/`, oid: entry.oid });
+          else files.set(path, { oid: entry.oid, mode: modeOf(entry) });
         }
         await slice.pause();
       }
@@ -91,8 +92,9 @@ export class TreeReader {
     for (const name of new Set([...old.keys(), ...now.keys()])) {
       const [from, to] = [old.get(name), now.get(name)];
       if (from?.oid === to?.oid && from?.mode === to?.mode) continue;
-      const path = pair.prefix + name;
-      requireSafeName(name, path, commit);
+      const inner = textOfName(name);
+      const path = pair.prefix + inner;
+      requireSafeName(inner, path, commit);
       const [fromTree, toTree] = [directory(from), directory(to)];
       if (fromTree !== undefined || toTree !== undefined) {
         next.push({ prefix: `${path}/`, before: fromTree, after: toTree });
@@ -104,8 +106,8 @@ export class TreeReader {
 
   async #treeOf(commit: Oid): Promise<Oid> {
     const object = (await this.#objects.read([commit])).get(commit);
-    const tree = object === undefined ? undefined : treeOf(object.bytes);
-    if (object?.type !== "commit" || tree === undefined) throw corrupt(`commit ${commit} is missing or damaged`);
+    const [tree] = object?.type === "commit" ? referencesOf("commit", object.bytes) : [];
+    if (tree === undefined) throw corrupt(`commit ${commit} is missing or damaged`);
     return tree;
   }
 
@@ -128,9 +130,9 @@ export class TreeReader {
 }
 
 function directory(entry: TreeEntry | undefined): Oid | undefined {
-  return entry?.mode === DIRECTORY ? entry.oid : undefined;
+  return entry !== undefined && isDirectory(entry) ? entry.oid : undefined;
 }
 
 function file(entry: TreeEntry | undefined): TreeFile | undefined {
-  return entry === undefined || entry.mode === DIRECTORY ? undefined : { oid: entry.oid, mode: entry.mode };
+  return entry === undefined || isDirectory(entry) ? undefined : { oid: entry.oid, mode: modeOf(entry) };
 }

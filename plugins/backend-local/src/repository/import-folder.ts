@@ -1,14 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { directoryEntry, nameOf, serialiseTree, type TreeEntry } from "@vexil/git/objects";
 import { type BackendContext, type GitObject, hashObject, type Oid } from "@vexil/plugin-api";
 import { syncDirectory, writeNewFile } from "../disk/atomic-file.js";
 import { unsupported } from "../disk/disk-error.js";
 import type { Permissions } from "../disk/permissions.js";
 import { TimeSlice } from "../disk/time-slice.js";
 import { DiskObjects } from "../objects/disk-objects.js";
-import { DIRECTORY, EXECUTABLE, FILE, serialiseTree, type TreeEntry } from "../objects/tree-entries.js";
 import { DirectoryWalk } from "../work-tree/directory-walk.js";
+import { EXECUTABLE, FILE } from "../work-tree/file-mode.js";
 import { IndexFile } from "../work-tree/index-file.js";
 import { type NewEntry, patchIndex } from "../work-tree/index-patch.js";
 import { lstatOf } from "../work-tree/work-file.js";
@@ -88,13 +89,13 @@ function makeTree(files: ReadonlyMap<string, NewEntry>, trees: GitObject[]): Oid
   for (const [path, file] of files) {
     const slash = path.indexOf("/");
     if (slash === -1) {
-      entries.push({ name: path, mode: file.mode, oid: file.oid });
+      entries.push({ name: nameOf(path), mode: file.mode.toString(8), oid: file.oid });
       continue;
     }
     const name = path.slice(0, slash);
     below.set(name, (below.get(name) ?? new Map()).set(path.slice(slash + 1), file));
   }
-  for (const [name, inner] of below) entries.push({ name, mode: DIRECTORY, oid: makeTree(inner, trees) });
+  for (const [name, inner] of below) entries.push(directoryEntry(nameOf(name), makeTree(inner, trees)));
   const bytes = serialiseTree(entries);
   const tree: GitObject = { oid: hashObject("tree", bytes), type: "tree", bytes };
   trees.push(tree);

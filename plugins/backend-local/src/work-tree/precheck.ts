@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { hashObject, type Oid } from "@vexil/plugin-api";
 import { TimeSlice } from "../disk/time-slice.js";
-import { EXECUTABLE, FILE, SUBMODULE } from "../objects/tree-entries.js";
 import type { TreeChange, TreeFile } from "../objects/tree-reader.js";
+import { EXECUTABLE, FILE, SUBMODULE } from "./file-mode.js";
 import type { IndexFile } from "./index-file.js";
 import { hashWorkFile, lookAtWorkFile, type PresentFile, readWorkFile, sameStat, type WorkFile } from "./work-file.js";
 

@@ -11,8 +11,8 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { errnoOf } from "../disk/disk-error.js";
-import { SUBMODULE } from "../objects/tree-entries.js";
 import type { TreeChange } from "../objects/tree-reader.js";
+import { SUBMODULE } from "./file-mode.js";
 import type { NewEntry } from "./index-patch.js";
 import type { PathPlan, Plan } from "./precheck.js";
 import type { StagedFiles } from "./staged-files.js";

@@ -1,11 +1,11 @@
 import type { Oid } from "@vexil/plugin-api";
 import type { TimeSlice } from "../disk/time-slice.js";
-import { EXECUTABLE, FILE } from "../objects/tree-entries.js";
 import type { TreeFile } from "../objects/tree-reader.js";
 import type { GitConfig } from "../repository/git-config.js";
 import type { Attributes } from "./attributes.js";
 import type { TrackedFile } from "./content-cache.js";
 import type { Listing } from "./directory-walk.js";
+import { EXECUTABLE, FILE } from "./file-mode.js";
 import type { Blocked } from "./head-state.js";
 import type { ScannerParts } from "./scanner-parts.js";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Oid } from "@vexil/plugin-api";
 import { errnoOf } from "../disk/disk-error.js";
 import { hashLargeObject } from "../objects/object-hash.js";
-import { EXECUTABLE, FILE, LINK } from "../objects/tree-entries.js";
+import { EXECUTABLE, FILE, LINK } from "./file-mode.js";
 
 /** Entry at a path of the work tree. */
 export type WorkFile =

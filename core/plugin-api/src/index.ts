@@ -4,6 +4,7 @@ export * from "./duration.js";
 export * from "./errors/codes.js";
 export * from "./errors/to-vexil-error.js";
 export * from "./errors/vexil-error.js";
+export * from "./event-entry.js";
 export * from "./fields.js";
 export * from "./git-object.js";
 export * from "./logger.js";

@@ -1,13 +1,11 @@
-import type { Level, LogFields, Logger } from "@vexil/plugin-api";
-import type { EventEntry } from "./event-entry.js";
-import { PLUGIN_EVENTS } from "./plugin-events.js";
+import type { EventEntry, Level, LogFields, Logger } from "@vexil/plugin-api";
 
 /** Changes when an event is renamed or removed, or loses a field. */
 export const CATALOGUE_VERSION = 2;
 
 /**
- * Every event that the daemon logs. debug: nothing changed; info: something changed; warn: will be tried again;
- * error: needs an operator.
+ * Every event that the daemon itself logs; a plugin's catalogue lives with the plugin. debug: nothing changed; info:
+ * something changed; warn: will be tried again; error: needs an operator.
  */
 export const EVENTS = {
   "config.loaded": {
@@ -301,7 +299,12 @@ export const EVENTS = {
       "A process that answers reads gave no sign of life for 5 s, or needed 10 s, while a write waited for it, and was ended so that no old state is served.",
     fields: ["worker"],
   },
-  ...PLUGIN_EVENTS,
+  "credential.unread": {
+    level: "warn",
+    message: "a credential's file cannot be read; its last value stays in use",
+    meaning: "A file with a secret, a key or its passphrase is missing, empty or not readable at the moment.",
+    fields: ["credential", "reason"],
+  },
 } as const satisfies Readonly<Record<string, EventEntry>>;
 
 export type EventName = keyof typeof EVENTS;

@@ -1,25 +1,7 @@
-import type { EventEntry } from "./event-entry.js";
+import type { EventEntry } from "@vexil/plugin-api";
 
-/** Events that the bundled plugins log. Those of others bring events of their own. */
-export const PLUGIN_EVENTS = {
-  "credential.unread": {
-    level: "warn",
-    message: "a credential's file cannot be read; its last value stays in use",
-    meaning: "A file with a secret, a key or its passphrase is missing, empty or not readable at the moment.",
-    fields: ["credential", "reason"],
-  },
-  "ssh.connected": {
-    level: "debug",
-    message: "connected to an ssh server",
-    meaning: "A connection was made; it is kept and serves all storages of that credential and host.",
-    fields: ["credential", "host", "host_key"],
-  },
-  "ssh.unverified": {
-    level: "warn",
-    message: "connected without checking the server's host key",
-    meaning: "The credential has insecure_ignore_host_key, so anybody may be at the other end.",
-    fields: ["credential", "host", "host_key"],
-  },
+/** Events that a local storage logs. `npm run docs:events` puts them on the page of all events. */
+export const EVENTS = {
   "repository.created": {
     level: "info",
     message: "an empty repository was made",
@@ -109,65 +91,5 @@ export const PLUGIN_EVENTS = {
     message: "a ref is damaged and ignored",
     meaning: "A ref of a local repository holds no object id.",
     fields: ["path"],
-  },
-  "saved-state.loaded": {
-    level: "info",
-    message: "the saved state was loaded",
-    meaning: "A memory storage starts with the state it had.",
-    fields: ["path", "objects", "refs"],
-  },
-  "saved-state.ignored": {
-    level: "warn",
-    message: "the saved state cannot be used and is ignored",
-    meaning: "The file of the saved state is damaged or of another version.",
-    fields: ["path", "error"],
-  },
-  "saved-state.failed": {
-    level: "error",
-    message: "the state could not be saved",
-    meaning: "A memory storage cannot write its saved state; it is tried again after the next change.",
-    fields: ["path", "error"],
-  },
-  "postgres.connection-lost": {
-    level: "debug",
-    message: "an idle connection to the database broke",
-    meaning: "The next use makes another.",
-    fields: ["error"],
-  },
-  "postgres.listener-lost": {
-    level: "debug",
-    message: "the connection that waits for changes broke",
-    meaning: "It is made again.",
-    fields: ["error"],
-  },
-  "postgres.notifications-arrived": {
-    level: "info",
-    message: "notifications of the database arrive",
-    meaning: "Changes of other daemons are seen at once.",
-    fields: [],
-  },
-  "postgres.notifications-missing": {
-    level: "warn",
-    message: "notifications of the database do not arrive (a pooler may swallow them); it is polled instead",
-    meaning: "Changes of other daemons are seen a little later.",
-    fields: ["poll_interval_ms"],
-  },
-  "postgres.lease-lost": {
-    level: "info",
-    message: "a lease was lost",
-    meaning: "Another daemon polls the remote from here on.",
-    fields: ["lease", "reason"],
-  },
-  "postgres.write-undone": {
-    level: "warn",
-    message: "a write whose answer was lost was reverted",
-    meaning: "A write's outcome was unknown; it was found to have happened and was reverted.",
-    fields: ["refs"],
-  },
-  "postgres.write-stands": {
-    level: "error",
-    message: "a write was reported as failed but stands: others built on it before it could be reverted",
-    meaning: "Look at the last change of the branch and undo it by hand if it is not wanted.",
-    fields: ["refs"],
   },
 } as const satisfies Readonly<Record<string, EventEntry>>;

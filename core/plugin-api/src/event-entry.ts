@@ -1,6 +1,9 @@
-import type { Level } from "@vexil/plugin-api";
+import type { Level } from "./logger.js";
 
-/** One kind of line. */
+/**
+ * One kind of line in the log, as catalogues of events describe it. A bundled plugin's catalogue is its file `events.ts`.
+ * @example { level: "info", message: "connected", meaning: "A connection was made.", fields: ["host"] }
+ */
 export interface EventEntry {
   /** The level it usually has; `alsoAt` are those it has in other cases. */
   readonly level: Level;

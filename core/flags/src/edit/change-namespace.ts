@@ -8,6 +8,8 @@ import { documentsOf, type WorkFiles } from "./work-files.js";
 import { emptyKey, namespaceExists, namespaceMissing, namespaceProtected } from "./write-errors.js";
 
 const KEY = /^[-_,A-Za-z0-9]+$/;
+/** As files are read (`flag-state.md` §2): a file with another name would be faulty at its next reading. */
+const NAME = /^[^\n]*$/;
 /** A namespace becomes a directory: file systems take 255 bytes for a name. */
 const KEY_LENGTH = 255;
 
@@ -34,6 +36,12 @@ export async function putNamespace(put: NamespacePut, view: FilesView, work: Wor
     throw new VexilError(
       "VEXIL_VALIDATION_REQUEST",
       `${mode} namespace: key: longer than ${KEY_LENGTH} characters, which no checkout could hold as a folder's name`,
+    );
+  }
+  if (put.name !== undefined && !NAME.test(put.name)) {
+    throw new VexilError(
+      "VEXIL_VALIDATION_REQUEST",
+      `${mode} namespace "${key}": name: invalid value ${JSON.stringify(put.name)} (out of bound =~"${NAME.source}")`,
     );
   }
   const header = { name: put.name === "" ? undefined : put.name, description: put.description || undefined };

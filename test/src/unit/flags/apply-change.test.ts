@@ -734,6 +734,19 @@ const message = async (view: MemoryView, change: Change): Promise<string> => {
   }
 };
 
+test("a namespace's name with a line break is refused, since no file may hold one", async (t) => {
+  const view = await open(exampleFiles());
+  for (const mode of ["create", "update"] as const) {
+    const key = mode === "create" ? "team" : "ops";
+    for (const name of ["\n", "a\nb", "b\n"]) {
+      t.is(
+        await message(view, { type: "put-namespace", mode, key, name, description: undefined }),
+        `VEXIL_VALIDATION_REQUEST ${mode} namespace "${key}": name: invalid value ${JSON.stringify(name)} (out of bound =~"^[^\\n]*$")`,
+      );
+    }
+  }
+});
+
 test("refusals have the messages of the specification", async (t) => {
   const view = await open({
     ...exampleFiles(),

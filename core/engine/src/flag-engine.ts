@@ -102,8 +102,12 @@ export class FlagEngine implements Engine {
     const storage = this.#parts.storages.ofEnvironment(environment);
     const lane = storage === undefined ? undefined : this.#parts.pipeline.lane(storage.id);
     if (storage === undefined) throw this.#unserved(environment);
-    if (lane === undefined)
-      throw new VexilError("VEXIL_UNAVAILABLE_DRAINING", "the daemon is stopping; try again soon");
+    if (lane === undefined) {
+      throw new VexilError(
+        "VEXIL_UNAVAILABLE_STORAGE",
+        `storage ${storage.id} is being opened again; nothing was written, try again soon`,
+      );
+    }
     if (storage.config.readOnly) {
       throw new VexilError(
         "VEXIL_REFUSED_READ_ONLY",

@@ -137,7 +137,7 @@ export class StorageKeeper {
       for (const { id } of stale) {
         await this.#closeOne(id, after);
         const old = before.storages.get(id);
-        if (old !== undefined) undo.push(() => this.#openOrWait(old, before, plugins.before));
+        if (old !== undefined) undo.push(() => this.#reopen(old, before, plugins.before));
         const next = after.storages.get(id);
         if (next === undefined) continue;
         opened.push(this.#unlessAway(await this.#openOne(next, after, plugins.after), next, after, plugins.after));
@@ -166,8 +166,14 @@ export class StorageKeeper {
       const lost = parts.branches.main.environments.some(({ key }) => snapshots.get(key)?.info.storage !== id);
       if (config === undefined || !lost) continue;
       await this.#closeOne(id, before);
-      await this.#openOrWait(config, before, plugins).catch(() => undefined);
+      await this.#reopen(config, before, plugins).catch(() => undefined);
     }
+  }
+
+  /** Opens a storage as it was, up to where it takes writes again. */
+  async #reopen(storage: StorageConfig, before: Config, plugins: PluginRegistry): Promise<void> {
+    const { opened } = await this.#openOrWait(storage, before, plugins);
+    await opened;
   }
 
   /** Closes a storage; environments that `after` does not have any more go, those of another storage now are left. */

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { dropStale } from "./drop-stale.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamp = join(root, "node_modules", ".vexil-installed");
@@ -27,5 +28,6 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
   run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
   writeFileSync(stamp, wanted);
 }
+dropStale(root);
 run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b"]);
 run(process.execPath, [join(root, ".scripts", "bundle.mjs")]);

@@ -1,4 +1,5 @@
-// Runs ava over the compiled tests, then says the result as one plain line: "N passed, N failed". Many tests run real
+// Runs ava over the compiled tests, then says the result as one plain line: "N passed, N failed"; before it, "N skipped:
+// reason" for tests that say they cannot run here (`helpers/runner/skip-unless.ts`). Many tests run real
 // servers against deadlines, and a crowded machine may miss one: files with failures are run once more, alone and one
 // test after the other. What fails then has failed; a file that passes only then is flaky, and a line "flaky file: …"
 // of the summary names it. A run that says nothing for a long time is ended with all that it started, and counts as a
@@ -13,11 +14,40 @@ const SILENCE_MS = 8 * 60_000;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const cli = join(root, "node_modules", "ava", "entrypoints", "cli.mjs");
+const tapTimeouts = new URL("tap-timeouts.mjs", import.meta.url).href;
 
-/** One run of ava; resolves to its counts and the titles of what failed. */
+/**
+ * Reads ava's TAP, line by line.
+ * @returns titles of what passed, of what failed, and the reason of each that was skipped
+ */
+function readTap(lines) {
+  const result = { passed: [], failed: [], skipped: new Map() };
+  let title;
+  for (const line of lines) {
+    const [, not, said, directive] = /^(not )?ok \d+ - (.*?)( # (?:SKIP|TODO).*)?$/i.exec(line) ?? [];
+    if (said !== undefined) {
+      title = said;
+      if (directive !== undefined) result.skipped.set(title, "declared so");
+      else if (not === undefined) result.passed.push(title);
+      else result.failed.push(title);
+      continue;
+    }
+    // A file that ends its process fails all that is pending, in other files too: those go on.
+    const exited = /^ {4}message: Exiting due to process\.exit\(\) when running (\S+)$/.exec(line)?.[1];
+    if (exited !== undefined && fileOf(title, known) !== exited) result.failed.splice(result.failed.indexOf(title), 1);
+    const reason = /^# {3}skipped: (.*)$/.exec(line)?.[1];
+    if (reason !== undefined && result.passed.at(-1) === title) {
+      result.passed.pop();
+      result.skipped.set(title, reason);
+    }
+  }
+  return result;
+}
+
+/** One run of ava; resolves to what its tests came to. */
 function ava(args) {
   // A process group of its own, so that nothing outlives the run: what a test leaves behind would hold the pipes open.
-  const child = spawn(process.execPath, [cli, "--tap", ...args], {
+  const child = spawn(process.execPath, ["--import", tapTimeouts, cli, "--tap", ...args], {
     cwd: root,
     stdio: ["ignore", "pipe", "inherit"],
     detached: true,
@@ -34,32 +64,25 @@ function ava(args) {
     process.exit(signal === "SIGINT" ? 130 : 143);
   };
   process.once("SIGINT", stop).once("SIGTERM", stop);
-  const result = { passed: 0, failed: [], code: 1, hung: false };
+  let hung = false;
   const silence = setTimeout(() => {
-    result.hung = true;
+    hung = true;
     end();
   }, SILENCE_MS);
-  let rest = "";
+  let said = "";
   child.stdout.setEncoding("utf8");
   child.stdout.on("data", (chunk) => {
     silence.refresh();
     process.stdout.write(chunk);
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      if (/^ok \d+/.test(line) && !/# (SKIP|TODO)/i.test(line)) result.passed += 1;
-      const failure = /^not ok \d+ - (.*)$/.exec(line);
-      if (failure !== null) result.failed.push(failure[1]);
-    }
+    said += chunk;
   });
   return new Promise((resolve) => {
     child.once("exit", end);
     child.once("close", (code) => {
       clearTimeout(silence);
       process.removeListener("SIGINT", stop).removeListener("SIGTERM", stop);
-      if (result.hung)
-        process.stdout.write(`\n# nothing was said for ${SILENCE_MS / 60_000} minutes: the run was ended\n`);
-      resolve({ ...result, code: code ?? 1 });
+      if (hung) process.stdout.write(`\n# nothing was said for ${SILENCE_MS / 60_000} minutes: the run was ended\n`);
+      resolve({ ...readTap(said.split(/\r?\n/)), code: code ?? 1, hung });
     });
   });
 }
@@ -86,8 +109,15 @@ function fileOf(title, ran) {
   return undefined;
 }
 
+/** How many of what failed are tests: a file that ended too early is no test. */
+function testsIn(failed) {
+  return failed.filter((title) => !/\.test\.js exited /.test(title)).length;
+}
+
 const first = await ava(process.argv.slice(2));
-let { passed, failed, code } = first;
+let { failed, code } = first;
+let passed = first.passed.length;
+const skipped = new Map(first.skipped);
 const files = [...new Set(first.failed.map((title) => fileOf(title, known)))];
 let flaky = [];
 if (first.failed.length > 0 && !first.hung && !files.includes(undefined)) {
@@ -100,15 +130,15 @@ if (first.failed.length > 0 && !first.hung && !files.includes(undefined)) {
   if (!again.hung && (again.code === 0 || (bad.size > 0 && !bad.has(undefined)))) {
     flaky = files.filter((file) => !bad.has(file));
   }
-  if (again.code === 0) {
-    passed += first.failed.length;
-    for (const title of first.failed) process.stdout.write(`# passed alone: ${title}\n`);
-  } else {
-    passed += Math.max(0, first.failed.length - again.failed.length);
-  }
+  if (again.code === 0) for (const title of first.failed) process.stdout.write(`# passed alone: ${title}\n`);
+  passed += Math.max(0, testsIn(first.failed) - testsIn(again.failed));
 }
 const failures = code === 0 ? 0 : Math.max(1, failed.length);
+const reasons = [...skipped.values()].sort();
 process.stdout.write("\n");
 for (const file of flaky) process.stdout.write(`flaky file: ${file} (passed only when it was run again)\n`);
+for (const reason of new Set(reasons)) {
+  process.stdout.write(`${reasons.filter((one) => one === reason).length} skipped: ${reason}\n`);
+}
 process.stdout.write(`${passed} passed, ${failures} failed\n`);
 process.exit(code);

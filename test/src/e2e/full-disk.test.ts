@@ -4,6 +4,7 @@ import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon/d
 import { smallDisk } from "../helpers/files/small-disk.js";
 import { nativeGit } from "../helpers/repositories/native-git.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
+import { skipUnless } from "../helpers/runner/skip-unless.js";
 
 async function banner(daemon: RunningDaemon): Promise<unknown> {
   return (await daemon.post("/evaluate/v1/boolean", { flagKey: "banner", entityId: "u" })).body.enabled;
@@ -21,8 +22,7 @@ for (const kind of ["bare", "clone"] as const) {
       t.timeout(180_000);
       const disk = await smallDisk(t);
       if (typeof disk === "string") {
-        t.log(`skipped: no small disk can be made here (${disk})`);
-        t.pass();
+        skipUnless(t, `no small disk can be made here (${disk})`);
         return;
       }
       const origin = await temporaryRepository(t, { files: EXAMPLE_FILES });

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -11,15 +11,15 @@ import { linesOf, notifySocket, socketHolder } from "../helpers/daemon/service-m
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { startFaultServer } from "../helpers/git-servers/fault-server.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
+import { missingPrograms, testUnless } from "../helpers/runner/skip-unless.js";
 
 const VEXIL = fileURLToPath(new URL("../../../daemon/bin/vexil.js", import.meta.url));
 const run = promisify(execFile);
 
 // A machine without systemd has nothing to test against; CI installs it.
-const installed = (program: string): boolean => spawnSync(program, ["--version"]).error === undefined;
-const withUnits = installed("systemd-analyze") ? test : test.skip;
-const withNotify = installed("systemd-notify") && installed("perl") ? test : test.skip;
-const withPerl = installed("perl") ? test : test.skip;
+const withUnits = testUnless(missingPrograms("systemd-analyze"));
+const withNotify = testUnless(missingPrograms("systemd-notify", "perl"));
+const withPerl = testUnless(missingPrograms("perl"));
 
 async function vexil(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   try {

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import test from "ava";
 import { eventually, startDaemon } from "../helpers/daemon/daemon.js";
 import { FEATURES, person } from "../helpers/repositories/person.js";
+import { skipUnless } from "../helpers/runner/skip-unless.js";
 
 const VEXIL = fileURLToPath(new URL("../../../daemon/bin/vexil.js", import.meta.url));
 /** Limits of a user namespace hold for what runs in it alone (namespaces(7)). */
@@ -12,11 +13,8 @@ const UNSHARE = ["unshare", "--user", "--map-root-user", "sh", "-c", LIMITED, "s
 test("where the system allows too few watches that is said once, and the tick notices changes", async (t) => {
   t.timeout(120_000);
   const probe = spawnSync(UNSHARE[0], [...UNSHARE.slice(1), "true"]);
-  if (probe.status !== 0) {
-    t.log(`skipped: no user namespace with limits can be made here (${probe.stderr?.toString().trim()})`);
-    t.pass();
-    return;
-  }
+  const missing = `no user namespace with limits can be made here (${probe.stderr?.toString()})`;
+  if (skipUnless(t, probe.status === 0 ? undefined : missing)) return;
   const names = Array.from({ length: 20 }, (_, index) => `n${index}/features.yaml`);
   const human = await person(t, Object.fromEntries(names.map((name) => [name, FEATURES])));
   const daemon = await startDaemon(t, {

@@ -10,6 +10,7 @@ import { backendContext, gitObject, openLocal } from "../helpers/plugins/local-b
 import { nativeGit } from "../helpers/repositories/native-git.js";
 import { FEATURES, type Person, person } from "../helpers/repositories/person.js";
 import { type TemporaryRepository, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
+import { skipUnless } from "../helpers/runner/skip-unless.js";
 
 const MAIN = "refs/heads/main";
 /** A user that nobody is. */
@@ -30,8 +31,7 @@ test.serial("a directory that another user owns is refused unless git was told t
   try {
     await chown(join(human.path, ".git"), SOMEBODY, SOMEBODY);
   } catch (error) {
-    t.log(`skipped: only the superuser gives directories away (${String(error)})`);
-    t.pass();
+    skipUnless(t, `only root gives directories away (${String(error)})`);
     return;
   }
   const reason = await openedOrReason(t, human.path);

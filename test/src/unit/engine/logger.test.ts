@@ -9,6 +9,7 @@ import { Secret } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import test from "ava";
 import { temporaryDirectory } from "../../helpers/files/temporary-directory.js";
+import { missingPrograms, skipUnless } from "../../helpers/runner/skip-unless.js";
 
 const KEYS = { time: "time", level: "level", message: "message" };
 
@@ -148,9 +149,8 @@ test("what goes to a pipe is JSON whatever log.encoding says", (t) => {
   }
 });
 
-const withTerminal = spawnSync("script", ["--version"]).error === undefined ? test : test.skip;
-
-withTerminal("a terminal gets readable lines, unless log.encoding is json", async (t) => {
+test("a terminal gets readable lines, unless log.encoding is json", async (t) => {
+  if (skipUnless(t, missingPrograms("script"))) return;
   const directory = await temporaryDirectory(t);
   const onTerminal = (encoding: LogConfig["encoding"]): string => {
     const file = join(directory, `${encoding}.mjs`);
@@ -170,9 +170,9 @@ withTerminal("a terminal gets readable lines, unless log.encoding is json", asyn
 });
 
 const FULL = "/dev/full";
-const withFullDevice = existsSync(FULL) ? test : test.skip;
 
-withFullDevice("a full disk loses lines of the log, and neither stops the process nor keeps it from stopping", (t) => {
+test("a full disk loses lines of the log, and neither stops the process nor keeps it from stopping", (t) => {
+  if (skipUnless(t, existsSync(FULL) ? undefined : `no ${FULL} here`)) return;
   const lines = (file: string | undefined): string => `
 import { setTimeout } from "node:timers/promises";
 import { createLogger } from ${JSON.stringify(LOGGER)};

@@ -12,11 +12,18 @@ import {
   type TemporaryRepository,
   temporaryRepository,
 } from "../../helpers/repositories/temporary-repository.js";
-import { atMost } from "../../helpers/runner/at-most.js";
+import { aFewAtOnce } from "../../helpers/runner/a-few-at-once.js";
 
 const MAIN = "refs/heads/main";
 
-const slot = atMost(4);
+/** Each test starts processes of git, and all at once they would wait for each other longer than the deadlines under test. */
+const inTurn = aFewAtOnce(4);
+const slot =
+  (body: (t: ExecutionContext) => Promise<void>) =>
+  (t: ExecutionContext): Promise<void> => {
+    t.timeout(180_000);
+    return inTurn(() => body(t));
+  };
 
 type Step = "refs" | "fetch" | "push";
 

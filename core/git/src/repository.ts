@@ -142,6 +142,8 @@ class BackendRepository implements Repository {
     const merged = await mergeTrees(this.#trees, base.tree, mine.tree, theirs.tree);
     if (merged === undefined) return undefined;
     const made = moveCommit(object.bytes, { tree: merged.tree, parent, instance });
+    // The next one may lie on top of it before it is stored.
+    this.#remember(parseCommit(made.oid, made.bytes));
     return { oid: made.oid, objects: [...merged.objects, made] };
   }
 

@@ -1,54 +1,14 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import test, { type ExecutionContext } from "ava";
+import test from "ava";
 import { type BannerClient, bannerClient } from "../helpers/daemon/banner-client.js";
 import { eventually } from "../helpers/daemon/daemon.js";
 import { inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { committer } from "../helpers/repositories/committer.js";
 import { nativeGit } from "../helpers/repositories/native-git.js";
 import { personAt } from "../helpers/repositories/person.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const WRITES = 20;
-const EVERY_S = 0.03;
-
-interface Committer {
-  /** Ends it; resolves to the subjects of what was committed. */
-  end(): Promise<readonly string[]>;
-}
-
-/** A person's shell that commits without a pause by native git; what git refuses (a lock) it tries again. */
-async function committer(t: ExecutionContext, path: string, file: string): Promise<Committer> {
-  const script = join(path, ".git", "committer.sh");
-  const loop = [
-    'cd "$1" || exit 1',
-    'n=0; trap "stop=1" TERM',
-    'while [ -z "$stop" ]; do',
-    `  printf '# %s\\n' "$n" >> "${file}"`,
-    `  if git commit -qm "person $n" -- "${file}" 2>/dev/null; then echo "person $n"; n=$((n + 1)); fi`,
-    `  sleep ${EVERY_S}`,
-    "done",
-    `git commit -qm "person last" -- "${file}" >/dev/null 2>&1 && echo "person last"`,
-    "exit 0",
-  ];
-  await writeFile(script, loop.join("\n"));
-  const child = spawn("sh", [script, path], { stdio: ["ignore", "pipe", "inherit"] });
-  t.teardown(() => child.kill("SIGKILL"));
-  let out = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    out += text;
-  });
-  const closed = once(child, "close");
-  return {
-    end: async () => {
-      child.kill("SIGTERM");
-      await closed;
-      return out.split("\n").filter((line) => line !== "");
-    },
-  };
-}
 
 /** Writes one after the other; resolves to what was answered and how long it took, sorted. */
 async function writeAll(

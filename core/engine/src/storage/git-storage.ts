@@ -20,10 +20,11 @@ import type { Download, StepContext, Storage } from "./storage.js";
 import { StorageEvents } from "./storage-events.js";
 import type { GitStorageParts } from "./storage-parts.js";
 import { BranchMoves } from "./write/branch-moves.js";
-import { moveBranch } from "./write/finish-writes.js";
+import { moveBranch, trackPush } from "./write/finish-writes.js";
 import { OwnCommits } from "./write/own-commits.js";
 import { prepareWrites } from "./write/prepare-writes.js";
 import type { Ahead, FinishedGroup, PendingWrite, PreparedGroup } from "./write/prepared-writes.js";
+import { PushTurns } from "./write/push-turns.js";
 import { tablesOn } from "./write/rebase-group.js";
 import { redoOutrun } from "./write/redo-outrun.js";
 import { SharedMark } from "./write/shared-mark.js";
@@ -49,6 +50,8 @@ export class GitStorage implements Storage {
   readonly #moves: BranchMoves;
   /** Order among the daemons that write to the backend. */
   readonly turns: WriteTurns;
+  /** Order among this daemon's pushes. */
+  readonly pushes: PushTurns;
   readonly #events: StorageEvents;
   /** The newest commit of the group that is on its way to the remote: no ref reaches it yet. */
   #pushing: readonly Oid[] = [];
@@ -62,6 +65,7 @@ export class GitStorage implements Storage {
     this.#backend = parts.repository.backend;
     this.#good = new GoodCommits(this.#backend.refs);
     this.turns = new WriteTurns(this.#backend, parts.clock);
+    this.pushes = new PushTurns(parts.clock);
     this.#workTree = new WorkTreeState(this.#backend.workTree, parts.branches);
     const { remote, config, branches, maybeSparse } = parts;
     this.#mark = parts.isShared ? new SharedMark(parts.repository) : undefined;
@@ -179,7 +183,8 @@ export class GitStorage implements Storage {
 
   /** Pushes a person's commits that the remote lacks; the network half, outside the lane. */
   async pushAhead(context: StepContext): Promise<void> {
-    await this.#remote?.pushAhead(context);
+    const remote = this.#remote;
+    if (remote?.isAhead === true) await this.pushes.ahead(() => remote.pushAhead(context));
   }
 
   async rebuild(context: StepContext): Promise<readonly SyncEvent[]> {
@@ -318,8 +323,7 @@ export class GitStorage implements Storage {
     });
     this.#pushing = group.commits.slice(-1).map(({ oid }) => oid);
     this.#ownCommits.add(...group.commits.map(({ oid }) => oid));
-    const ahead = group.commits.length === 0 ? undefined : await this.aheadOf(branch.name, group.base);
-    return { group: ahead === undefined ? group : { ...group, ahead }, events };
+    return { group, events };
   }
 
   /** What the remote lacks of a commit that a person has made on a branch here. */
@@ -331,11 +335,8 @@ export class GitStorage implements Storage {
   async finish(prepared: PreparedGroup, context: StepContext): Promise<FinishedGroup> {
     const tip = prepared.commits.at(-1)?.oid;
     if (tip === undefined) return { done: true, group: prepared, events: [] };
-    const moved = await moveBranch(this.parts, prepared, context.signal);
-    if (moved === undefined && !(await this.#isPlaced(prepared, tip, context))) {
-      return { done: false, group: prepared, events: [] };
-    }
-    const group = moved ?? prepared;
+    const group = await this.#place(prepared, tip, context);
+    if (group === undefined) return { done: false, group: prepared, events: [] };
     this.#ownCommits.add(...group.commits.map(({ oid }) => oid));
     try {
       return { done: true, group, events: await this.#serveOwn(group, prepared, context) };
@@ -344,6 +345,22 @@ export class GitStorage implements Storage {
       const failed = this.#events.of(context, { type: "rebuild.failed", error: toVexilError(error) });
       return { done: true, group, events: [failed] };
     }
+  }
+
+  /** @returns the group as it lies on the branch now; undefined if the branch had moved */
+  async #place(prepared: PreparedGroup, tip: Oid, context: StepContext): Promise<PreparedGroup | undefined> {
+    const { parts } = this;
+    if (parts.remote === undefined) return moveBranch(parts, prepared, context.signal);
+    const tracked = trackPush(parts, prepared);
+    // On a shared backend others look at both refs, so one comes after the other. A clone is this daemon's alone.
+    if (this.#backend.workTree === undefined) await tracked;
+    const place = async (): Promise<PreparedGroup | undefined> =>
+      (await moveBranch(parts, prepared, context.signal)) ??
+      ((await this.#isPlaced(prepared, tip, context)) ? prepared : undefined);
+    const [placed, tracking] = await Promise.allSettled([place(), tracked]);
+    if (placed.status === "rejected") throw placed.reason;
+    if (tracking.status === "rejected") throw tracking.reason;
+    return placed.value;
   }
 
   /** Tells if the branch has the pushed commit: a poll was faster, or a user's commits could be put on top of it. */

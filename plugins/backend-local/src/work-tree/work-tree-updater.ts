@@ -135,6 +135,8 @@ export class WorkTreeUpdater {
       after !== undefined && (file === "replace" || file === "create") ? [[path, after] as const] : [],
     );
     await staged.stage(new Map(placed));
+    // Whoever commits without a pause has done so meanwhile: what comes now takes as long again.
+    if (this.#parts.refs.read(work.update.ref) !== work.update.old) return { type: "moved" };
     return this.#applyStaged(work, patchIndex(before, staged.entries(plan)));
   }
 

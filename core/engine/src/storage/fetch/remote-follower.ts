@@ -60,17 +60,27 @@ export class RemoteFollower {
     return followAll(this.#parts.repository, names, download);
   }
 
+  /** Whether a person's commits are known that the remote lacks. */
+  get isAhead(): boolean {
+    return this.#ahead !== undefined;
+  }
+
   /** Pushes a person's commits that the remote lacks. */
   async pushAhead(context: StepContext): Promise<void> {
     const ahead = this.#ahead;
     if (ahead === undefined) return;
     const { repository, config } = this.#parts;
+    if ((await repository.head(trackingRef(config.branch))) !== ahead.base) {
+      // A write has taken them along; what is on top of it the next look finds.
+      this.#ahead = undefined;
+      return;
+    }
     const objects = await objectsBetween(repository, ahead.tip, ahead.base);
     const push = { ref: headRef(config.branch), old: ahead.base, new: ahead.tip, objects };
     const deadline = new AnswerDeadline(this.#parts.clock, context.signal, config.timeouts);
     const outcome = await pushBranch(this.#remote, push, async () => false, deadline).finally(() => deadline.end());
     if (outcome.type === "refused" || outcome.type === "failed") throw outcome.error;
-    this.#ahead = undefined;
+    if (this.#ahead === ahead) this.#ahead = undefined;
     if (outcome.type === "moved") return;
     const ref = trackingRef(config.branch);
     await repository.backend.refs.compareAndSwap([{ ref, old: ahead.base, new: ahead.tip, reason: "push" }]);

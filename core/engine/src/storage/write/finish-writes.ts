@@ -20,7 +20,6 @@ export async function moveBranch(
   signal: AbortSignal,
 ): Promise<PreparedGroup | undefined> {
   const { backend } = parts.repository;
-  if (parts.remote !== undefined) await trackPush(parts, group);
   const { workTree } = backend;
   if (workTree === undefined) return (await backend.refs.compareAndSwap([updateOf(group)])) ? group : undefined;
   const until = parts.clock.elapsed() + PATIENCE_MS;
@@ -53,7 +52,7 @@ function uncommitted(paths: readonly string[], base: Oid): VexilError {
 }
 
 /** The remote has the commits: the remote-tracking ref says so, unless a poll was faster. */
-async function trackPush(parts: GitStorageParts, group: PreparedGroup): Promise<void> {
+export async function trackPush(parts: GitStorageParts, group: PreparedGroup): Promise<void> {
   const { refs } = parts.repository.backend;
   const ref = trackingRef(group.branch.name);
   await refs.compareAndSwap([{ ref, old: group.ahead?.base ?? group.base, new: tipOf(group), reason: "push" }]);

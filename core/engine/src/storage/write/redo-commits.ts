@@ -1,7 +1,9 @@
 import type { CommitInfo, Repository } from "@vexil/git/repository-view";
-import type { Oid } from "@vexil/plugin-api";
+import type { GitObject, Oid } from "@vexil/plugin-api";
 
 const COMMITS_LOOKED_AT = 1_000;
+/** Objects of a person's commits that are stored together. */
+const STORED_AT_ONCE = 100;
 
 /** The person's commits: those of `local` that `target` does not have, oldest first; undefined if that cannot be told. */
 export async function commitsSince(
@@ -66,18 +68,34 @@ export async function redoCommits(
   redone: Redone,
 ): Promise<Oid | undefined> {
   if (commits === undefined || commits.length === 0) return undefined;
+  const made = new Map(redone);
+  // One call stores the objects of many commits: a disk syncs several files as fast as one.
+  let unstored: readonly GitObject[] = [];
+  const store = async (): Promise<void> => {
+    if (unstored.length > 0) await repository.backend.objects.write(unstored);
+    unstored = [];
+  };
   let tip = target;
   for (const { oid } of commits) {
-    let made = redone.get(oid);
-    if (made === undefined) {
-      const moved = await repository.moveCommit(oid, tip, instance);
+    let next = made.get(oid);
+    if (next === undefined) {
+      if (unstored.length >= STORED_AT_ONCE) await store();
+      const parent = tip;
+      const moved = await repository.moveCommit(oid, parent, instance).catch(async (error: unknown) => {
+        // A large tree that is not stored yet may have left the cache.
+        if (unstored.length === 0) throw error;
+        await store();
+        return repository.moveCommit(oid, parent, instance);
+      });
       if (moved === undefined) return undefined;
-      await repository.backend.objects.write(moved.objects);
-      made = moved.oid;
-      redone.set(oid, made);
+      unstored = [...unstored, ...moved.objects];
+      next = moved.oid;
+      made.set(oid, next);
     }
-    tip = made;
+    tip = next;
   }
+  await store();
+  for (const [oid, next] of made) redone.set(oid, next);
   return tip;
 }
 

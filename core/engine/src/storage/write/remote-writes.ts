@@ -30,17 +30,25 @@ export class RemoteWrites {
     this.#steps = steps;
   }
 
-  async tryOnce(branch: ServedBranch, writes: readonly PendingWrite[], deadline: AnswerDeadline): Promise<Tried> {
+  tryOnce(branch: ServedBranch, writes: readonly PendingWrite[], deadline: AnswerDeadline): Promise<Tried> {
+    return this.#storage.pushes.write(() => this.#try(branch, writes, deadline));
+  }
+
+  async #try(branch: ServedBranch, writes: readonly PendingWrite[], deadline: AnswerDeadline): Promise<Tried> {
     const { remote } = this.#storage.parts;
     const correlation = correlationOf(writes);
-    const group = await this.#host.inLane((context) => {
+    const prepared = await this.#host.inLane((context) => {
       // A revision that is named may have to be looked for on the remote.
       const signal = AbortSignal.any([context.signal, deadline.answer]);
       return this.#steps.prepare(branch, writes, { ...context, signal });
     }, correlation);
-    if (group.behind.length > 0) return this.#lookAgain(writes, group, deadline);
-    const tip = group.commits.at(-1)?.oid;
+    if (prepared.behind.length > 0) return this.#lookAgain(writes, prepared, deadline);
+    const tip = prepared.commits.at(-1)?.oid;
     if (tip === undefined || remote === undefined) return NOTHING_LEFT;
+    await this.#storage.pushes.clear();
+    // A person's commits that the remote lacks by now go along: the write lies on top of them.
+    const ahead = await this.#storage.aheadOf(branch.name, prepared.base);
+    const group = ahead === undefined ? prepared : { ...prepared, ahead };
     const startedAt = this.#storage.parts.clock.elapsed();
     const outcome = await pushBranch(
       remote,
@@ -132,8 +140,6 @@ export class RemoteWrites {
     const download = await this.#storage.download(context);
     const events = await this.#host.inLane((step) => this.#storage.advance(download, step), correlation);
     for (const event of events) this.#host.emit(event);
-    // A person's commits that the remote lacks go first: the write lies on top of them.
-    await this.#storage.pushAhead(context);
   }
 }
 

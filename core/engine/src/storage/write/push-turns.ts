@@ -1,0 +1,44 @@
+import type { Clock } from "../../model/clock.js";
+import { atMost } from "../../model/deadlines.js";
+
+/** A push that takes longer may hang: nobody waits for it, and the remote decides who was first. */
+const PATIENCE_MS = 3_000;
+
+/**
+ * Order between the pushes of writes and those of what a person has committed: one of them would move the branch under
+ * the other, which would then begin anew. A write takes the person's commits along, so it goes first. Only a courtesy:
+ * the remote's compare-and-swap decides.
+ */
+export class PushTurns {
+  readonly #clock: Clock;
+  readonly #writes = new Set<Promise<unknown>>();
+  #ahead: Promise<unknown> = Promise.resolve();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Runs a try of a write; pushes of a person's commits that have not begun wait for its end. */
+  write<T>(work: () => Promise<T>): Promise<T> {
+    const running = work().finally(() => this.#writes.delete(running));
+    this.#writes.add(running);
+    return running;
+  }
+
+  /** Resolves when no push of a person's commits is under way; to be awaited before a write's own push. */
+  async clear(): Promise<void> {
+    await this.#settled([this.#ahead]);
+  }
+
+  /** Pushes a person's commits once no write is under way. */
+  async ahead(push: () => Promise<void>): Promise<void> {
+    if (this.#writes.size > 0) await this.#settled(this.#writes);
+    this.#ahead = push();
+    await this.#ahead;
+  }
+
+  /** Resolves when all have ended, or after a while. */
+  #settled(pushes: Iterable<Promise<unknown>>): Promise<void> {
+    return atMost(this.#clock, PATIENCE_MS, Promise.allSettled(pushes));
+  }
+}

@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { type BannerClient, bannerClient } from "../helpers/daemon/banner-client.js";
@@ -119,6 +119,23 @@ check("a person's commits go to the remote at the next poll", async (t) => {
     () => person.git("rev-parse", "refs/remotes/origin/main"),
     (tracked) => tracked === commit,
   );
+});
+
+check("a write takes commits of a person along that the remote lacks: one push has both", async (t) => {
+  const person = await start(t, { poll_interval: "1h" });
+  const log = join(person.remote.path, "pushes");
+  await writeFile(join(person.remote.path, "hooks", "pre-receive"), `#!/bin/sh\ncat >> "${log}"\n`, { mode: 0o755 });
+  const first = await person.git("rev-parse", "HEAD");
+  const mine = [await person.commit("ops/features.yaml", OPS), await person.commit("ops/features.yaml", `${OPS}# 2\n`)];
+  const { status, body } = await person.write(false);
+  t.is(status, 200);
+  t.is(await readFile(log, "utf8"), `${first} ${body.revision} refs/heads/main\n`);
+  t.deepEqual((await person.remote.git("rev-list", "--reverse", `${first}..main`)).split("\n"), [
+    ...mine,
+    body.revision,
+  ]);
+  t.is(await person.git("rev-parse", "refs/remotes/origin/main"), body.revision);
+  t.is(await person.git("status", "--porcelain"), "");
 });
 
 check(

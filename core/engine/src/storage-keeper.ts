@@ -256,6 +256,7 @@ export class StorageKeeper {
       ...this.#parts,
       config,
       createBackend: (wanted, from) => plugins.createBackend(wanted, from),
+      createSigner: (wanted) => plugins.createSigner(wanted),
       isDurable: ({ id }) => plugins.capabilities(id).durable,
       isShared: ({ id }) => plugins.capabilities(id).shared,
       authenticator: (id) => this.#authenticators.get(id, config, plugins),

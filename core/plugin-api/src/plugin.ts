@@ -42,7 +42,21 @@ export interface AuthPlugin<Settings = unknown> {
   readonly schema: Schema<Settings>;
   /** Called once for each credential, 10 s at most. */
   create(settings: Settings, context: AuthContext): Promise<Authenticator>;
+  /**
+   * Makes a signer of commits, for types whose keys can sign; `storage.<id>.signature.type` names them too. 10 s at most.
+   * @param privateKey text of the key; it is secret
+   * @throws VexilError `VEXIL_AUTH_KEY`
+   */
+  createSigner?(privateKey: string): Promise<SignCommit>;
 }
+
+/**
+ * Signs a commit; 10 s at most.
+ * @param payload the commit as git hashes it, without a signature
+ * @returns value of its header `gpgsig`: what `git verify-commit` reads, lines without a break at the end
+ * @example const sign: SignCommit = async (payload) => armour(signature(key, payload));
+ */
+export type SignCommit = (payload: string) => Promise<string>;
 
 /** Default export of a plugin package. `kind` tells which of the two it is. */
 // biome-ignore lint/suspicious/noExplicitAny: a plugin of any settings; the host hands `create` only what its own schema gave

@@ -1,5 +1,6 @@
 import { defineAuth } from "@vexil/plugin-api";
 import { type SshSettings, sshSettings } from "./config.js";
+import { createSigner } from "./create-signer.js";
 import { IdentitySource } from "./identity-source.js";
 import { KnownHostsSource } from "./known-hosts-source.js";
 import { SshAuthenticator } from "./ssh-authenticator.js";
@@ -16,4 +17,5 @@ export default defineAuth<SshSettings>({
     await knownHosts?.lines();
     return new SshAuthenticator({ id, identities, knownHosts, logger }, settings.user);
   },
+  createSigner,
 });

@@ -1,4 +1,5 @@
 import type { KeyObject } from "node:crypto";
+import { sshString, uint32 } from "./ssh-string.js";
 
 const MAGIC = Buffer.from("openssh-key-v1\0", "latin1");
 
@@ -15,35 +16,25 @@ export function openSshEd25519(key: KeyObject): string {
   const { d, x } = key.export({ format: "jwk" });
   const seed = Buffer.from(d ?? "", "base64url");
   const publicKey = Buffer.from(x ?? "", "base64url");
-  const type = string(Buffer.from("ssh-ed25519"));
+  const type = sshString("ssh-ed25519");
   const unpadded = Buffer.concat([
     Buffer.alloc(8), // two equal check words
     type,
-    string(publicKey),
-    string(Buffer.concat([seed, publicKey])),
-    string(Buffer.alloc(0)),
+    sshString(publicKey),
+    sshString(Buffer.concat([seed, publicKey])),
+    sshString(Buffer.alloc(0)),
   ]);
   const padding = Buffer.from(Array.from({ length: (8 - (unpadded.length % 8)) % 8 }, (_, index) => index + 1));
-  const none = string(Buffer.from("none"));
+  const none = sshString("none");
   const container = Buffer.concat([
     MAGIC,
     none,
     none,
-    string(Buffer.alloc(0)),
+    sshString(Buffer.alloc(0)),
     uint32(1),
-    string(Buffer.concat([type, string(publicKey)])),
-    string(Buffer.concat([unpadded, padding])),
+    sshString(Buffer.concat([type, sshString(publicKey)])),
+    sshString(Buffer.concat([unpadded, padding])),
   ]);
   const lines = container.toString("base64").replace(/.{70}/g, "$&\n").trimEnd();
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines}\n-----END OPENSSH PRIVATE KEY-----\n`;
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
-}
-
-function string(value: Buffer): Buffer {
-  return Buffer.concat([uint32(value.length), value]);
 }

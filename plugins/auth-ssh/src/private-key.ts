@@ -6,10 +6,14 @@ import { isEncryptedContainer, openSshEd25519 } from "./openssh-container.js";
 
 /** How messages name the place a key came from. */
 export interface KeySource {
-  readonly credential: string;
+  readonly credential: string | undefined;
   /** Undefined: the key's bytes stand in the configuration. */
   readonly path: string | undefined;
+  /** The setting of the key's bytes, and of its passphrase; undefined: there is none, so the key must not be encrypted. */
+  readonly settings?: { readonly bytes: string; readonly passphrase: string | undefined };
 }
+
+const SETTINGS = { bytes: "private_key_bytes", passphrase: "ssh.password" };
 
 /**
  * Reads a private key: OpenSSH's container, PEM (PKCS#1, SEC1) or PKCS#8, encrypted or not.
@@ -19,9 +23,12 @@ export async function parsePrivateKey(text: string, passphrase: string, source: 
   const pem = text.replace(/\r\n?/g, "\n").trim();
   const native = pem.startsWith("-----BEGIN OPENSSH PRIVATE KEY-----");
   const encrypted = native ? isEncryptedContainer(pem) : /^(-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED)/m.test(pem);
-  const where = source.path ?? "private_key_bytes";
+  const { settings = SETTINGS } = source;
+  const where = source.path ?? settings.bytes;
   if (encrypted && passphrase === "") {
-    throw keyError(`the private key in ${where} is encrypted; give its passphrase as ssh.password`, source);
+    const { passphrase: setting } = settings;
+    const advice = setting === undefined ? "use one without a passphrase" : `give its passphrase as ${setting}`;
+    throw keyError(`the private key in ${where} is encrypted; ${advice}`, source);
   }
   const opened = native && encrypted ? await decryptKey({ text: pem, passphrase }) : pem;
   const key = native && !encrypted ? parseNative(pem) : parseNative(toNative(opened, passphrase));
@@ -69,7 +76,7 @@ function keyError(message: string, source: KeySource): VexilError {
   return new VexilError("VEXIL_AUTH_KEY", message, {
     details: {
       step: "auth",
-      credential: source.credential,
+      ...(source.credential === undefined ? {} : { credential: source.credential }),
       ...(source.path === undefined ? {} : { file: source.path }),
     },
   });

@@ -48,6 +48,10 @@ export function checkPlugin(exported: unknown, kind: PluginKind | undefined, ide
     fail("its schema is no Standard Schema (version 1)", "zod 4 schemas fit as they are");
   }
   if (typeof plugin.create !== "function") fail(`its create is ${describe(plugin.create)} and no function`);
+  const { createSigner } = plugin as { createSigner?: unknown };
+  if (createSigner !== undefined && typeof createSigner !== "function") {
+    fail(`its createSigner is ${describe(createSigner)} and no function`);
+  }
   if (plugin.kind === "backend") {
     const capabilities = plugin.capabilities as { durable?: unknown; shared?: unknown } | undefined;
     if (typeof capabilities?.durable !== "boolean" || typeof capabilities.shared !== "boolean") {

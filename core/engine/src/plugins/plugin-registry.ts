@@ -1,15 +1,24 @@
 import type { Config, CredentialConfig, StorageConfig } from "@vexil/config/config";
 import { type EmptyVariables, namingVariables } from "@vexil/config/empty-variables";
-import type { Authenticator, AuthPlugin, Backend, BackendCapabilities, BackendPlugin, Logger } from "@vexil/plugin-api";
+import type {
+  Authenticator,
+  AuthPlugin,
+  Backend,
+  BackendCapabilities,
+  BackendPlugin,
+  Logger,
+  SignCommit,
+} from "@vexil/plugin-api";
 import { token } from "../di/token.js";
 import { type Clock, systemClock } from "../model/clock.js";
 import { createAuthenticator, createBackend } from "./create-plugin.js";
+import { createSigner } from "./create-signer.js";
 import { PLUGIN_DEADLINES, type PluginDeadlines } from "./deadlines.js";
 import { GuardScope } from "./guard-scope.js";
 import type { LoadedPlugin } from "./load-plugin.js";
 import type { PluginScope } from "./plugin-context.js";
 import { PluginSet } from "./plugin-set.js";
-import { type PluginUse, useOfCredential, useOfStorage } from "./plugin-use.js";
+import { type PluginUse, useOfCredential, useOfSignature, useOfStorage } from "./plugin-use.js";
 import { guardProcess } from "./process-guard.js";
 import type { PluginKind } from "./resolve-plugin.js";
 import { validateSettings } from "./validate-settings.js";
@@ -42,6 +51,8 @@ export interface PluginRegistry {
   createBackend(storage: StorageConfig, config: Config, purpose?: "serve" | "examine"): Promise<Backend>;
   /** Makes the authenticator of a credential, guarded in the same way. */
   createAuthenticator(credential: CredentialConfig, config: Config): Promise<Authenticator>;
+  /** Makes the signer of a storage's commits, guarded in the same way, by the credential type that its signature names. */
+  createSigner(storage: StorageConfig): Promise<SignCommit>;
   list(): readonly ListedPlugin[];
   /** Promises of a storage's backend. */
   capabilities(storage: string): BackendCapabilities;
@@ -169,6 +180,13 @@ class Registry implements PluginRegistry {
     return authenticator;
   }
 
+  async createSigner(storage: StorageConfig): Promise<SignCommit> {
+    const use = useOfSignature(storage);
+    const loaded = await this.#plugins.load(use.kind, use.type);
+    const { guard } = this.#guard({ loaded, settings: use.settings }, use, { storage: storage.id });
+    return this.#explained(use, () => createSigner(loaded.plugin as AuthPlugin, guard, storage));
+  }
+
   list(): readonly ListedPlugin[] {
     return this.#listed;
   }
@@ -196,7 +214,15 @@ class Registry implements PluginRegistry {
     readonly guard: GuardScope;
     readonly logger: Logger;
   }> {
-    const { loaded, settings } = await this.#prepare(key, use);
+    const prepared = await this.#prepare(key, use);
+    return { loaded: prepared.loaded, plugin: prepared.loaded.plugin, ...this.#guard(prepared, use, fields) };
+  }
+
+  #guard(
+    { loaded, settings }: Prepared,
+    use: PluginUse,
+    fields: Readonly<Record<string, string>>,
+  ): { readonly guard: GuardScope; readonly logger: Logger } {
     const { plugin, source } = loaded;
     const logger = this.#logger.child({ ...fields, plugin: plugin.name });
     const identity = { plugin: plugin.name, package: source.package, owner: use.owner };
@@ -209,7 +235,7 @@ class Registry implements PluginRegistry {
       clock: this.#clock,
     });
     this.#plugins.answerFor(loaded, guard);
-    return { loaded, plugin, guard, logger };
+    return { guard, logger };
   }
 
   /** Loads the plugin of a use and validates its settings, once. */

@@ -19,6 +19,12 @@ export function useOfStorage(storage: StorageConfig): PluginUse {
   return { kind: "backend", id: storage.id, type, settings, path, owner: `storage ${storage.id}` };
 }
 
+export function useOfSignature({ id, signature }: StorageConfig): PluginUse {
+  // A configuration that signs without a type is refused.
+  const { type = "" } = signature;
+  return { kind: "auth", id, type, settings: {}, path: `storage.${id}.signature`, owner: `storage ${id}` };
+}
+
 export function useOfCredential(credential: CredentialConfig): PluginUse {
   const { id, type, settings } = credential;
   // The keys of these two stand in a block of their type's name (`config.md` §2.3).

@@ -1,10 +1,7 @@
 import type { Config, StorageConfig } from "@vexil/config/config";
 import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import { openRepository } from "@vexil/git/repository";
-import type { SignCommit } from "@vexil/git/signing/sign-ssh";
-import type { Authenticator, Backend, Logger } from "@vexil/plugin-api";
-import { readCredentialFile } from "@vexil/plugin-api";
-import { VexilError } from "@vexil/plugin-api/errors";
+import type { Authenticator, Backend, Logger, SignCommit } from "@vexil/plugin-api";
 import type { Clock } from "../model/clock.js";
 import { withProgress } from "./fetch/fetch-progress.js";
 import { GitStorage } from "./git-storage.js";
@@ -27,6 +24,7 @@ export interface OpenStorageServices {
   readonly isDurable: (storage: StorageConfig) => boolean;
   /** Whether several daemons may use a storage's backend at the same time. */
   readonly isShared: (storage: StorageConfig) => boolean;
+  readonly createSigner: (storage: StorageConfig) => Promise<SignCommit>;
   /** The authenticator of a credential id; shared by all storages that name it. */
   readonly authenticator: (id: string) => Promise<Authenticator>;
 }
@@ -55,22 +53,10 @@ export async function openStorage(storage: StorageConfig, services: OpenStorageS
       commitTemplate: config.templates.commitMessage,
       maybeSparse: !services.isDurable(storage),
       isShared: services.isShared(storage),
-      ...(storage.signature.enabled ? { sign: await commitSigner(storage) } : {}),
+      ...(storage.signature.enabled ? { sign: await services.createSigner(storage) } : {}),
     });
   } catch (error) {
     await backend.close();
     throw error;
   }
-}
-
-/** Commits are signed with the storage's ssh key, which must not be encrypted. */
-async function commitSigner(storage: StorageConfig): Promise<SignCommit> {
-  // Loaded only where commits are signed: it brings cryptography of its own.
-  const { createSshSigner } = await import("@vexil/git/signing/sign-ssh");
-  const { key, keyPath } = storage.signature;
-  if (key !== undefined) return createSshSigner(key.reveal());
-  if (keyPath === undefined) {
-    throw new VexilError("VEXIL_VALIDATION_CONFIG", `storage.${storage.id}.signature: give key_path or key_ref`);
-  }
-  return createSshSigner(await readCredentialFile(keyPath));
 }

@@ -3,6 +3,8 @@ import { type AccessRules, isTrusted } from "../authenticate.js";
 import { applyCors } from "../cors.js";
 import { errorStatus, notFoundError } from "../error-response.js";
 import type { HotPath } from "../hot-path.js";
+import { countRefusal } from "../limits/count-refusal.js";
+import { PipelinedRequests } from "../limits/pipelined-requests.js";
 import { refuseBeyond } from "../limits/refuse-beyond.js";
 import { countRequest } from "../reads/route-counts.js";
 import { requestId } from "../request-id.js";
@@ -34,6 +36,7 @@ export interface EdgeOptions extends EntryOptions {
 export class Edge {
   readonly #options: EdgeOptions;
   readonly #cold: ColdEntry;
+  readonly #pipelined = new PipelinedRequests();
   #settings: EdgeSettings;
   /** Until it is known better. */
   #address: string | undefined = "127.0.0.1";
@@ -58,6 +61,7 @@ export class Edge {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
+    this.#pipelined.add(request, response);
     if (this.#hosts?.judge(request) === "foreign" && !isForAnyName(request)) {
       this.#refuse(request, response, foreignHostError(request));
       return;
@@ -72,9 +76,15 @@ export class Edge {
       return;
     }
     const probe = target === undefined || request.method !== "GET" ? undefined : probeOf(target);
-    if (target === undefined || probe === undefined)
-      this.#cold.handle(request, response, this.#hosts?.judgeBoth(request) ?? "own");
-    else {
+    if (target === undefined || probe === undefined) {
+      const refusal = this.#pipelined.refusal(request);
+      if (refusal === undefined) this.#cold.handle(request, response, this.#hosts?.judgeBoth(request) ?? "own");
+      else {
+        countRefusal(tally, refusal);
+        response.setHeader("Connection", "close");
+        this.#refuse(request, response, refusal);
+      }
+    } else {
       const trusted = isTrusted(this.#settings.accessRules, request.headers);
       const started = performance.now();
       const status = answerProbe(request, response, {

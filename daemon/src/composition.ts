@@ -1,4 +1,5 @@
 import type { Config } from "@vexil/config/config";
+import { AnswersToken } from "@vexil/engine/answers";
 import { createContainer, defineModule, type Module, resolve } from "@vexil/engine/di/module";
 import { ConfigToken, LoggerToken, SnapshotBuilderToken } from "@vexil/engine/di/tokens";
 import { ClockToken } from "@vexil/engine/model/clock";
@@ -6,13 +7,13 @@ import { pipelineModule } from "@vexil/engine/module";
 import { EventLogToken } from "@vexil/engine/observe/log-events";
 import { statusModule } from "@vexil/engine/observe/module";
 import { StatusBoardToken } from "@vexil/engine/observe/status-board";
-import { PipelineToken } from "@vexil/engine/pipeline";
 import { loadPlugins, PluginRegistryToken } from "@vexil/engine/plugins/plugin-registry";
 import { storagesModule } from "@vexil/engine/storage/module";
 import { SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
 import { snapshotsModule } from "@vexil/engine/storage/state/snapshots-module";
 import { StoragesToken } from "@vexil/engine/storage/storages";
 import { StorageKeeperToken } from "@vexil/engine/storage-keeper";
+import { StorageStreamsToken } from "@vexil/engine/storage-streams";
 import type { Logger } from "@vexil/plugin-api";
 import { Daemon } from "./daemon.js";
 import { DaemonTokens } from "./daemon-tokens.js";
@@ -31,13 +32,14 @@ const daemonModule = defineModule((bind) => {
       StoragesToken,
       SnapshotBuilderToken,
       SnapshotStoreToken,
-      PipelineToken,
+      StorageStreamsToken,
+      AnswersToken,
       StatusBoardToken,
       EventLogToken,
       StorageKeeperToken,
     ],
-    (config, logger, clock, plugins, storages, builder, snapshots, pipeline, status, eventLog, keeper) =>
-      new Daemon({ config, logger, clock, plugins, storages, builder, snapshots, pipeline, status, eventLog, keeper }),
+    (config, logger, clock, plugins, storages, builder, snapshots, streams, answers, status, eventLog, keeper) =>
+      new Daemon({ config, logger, clock, plugins, storages, builder, snapshots, streams, answers, status, eventLog, keeper }),
   );
 });
 

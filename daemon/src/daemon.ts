@@ -1,15 +1,17 @@
 import type { Config } from "@vexil/config/config";
+import type { Answers } from "@vexil/engine/answers";
+import type { OpenedStorage } from "@vexil/engine/first-try";
 import { FlagEngine } from "@vexil/engine/flag-engine";
 import type { Clock } from "@vexil/engine/model/clock";
 import type { SyncEvent } from "@vexil/engine/model/events";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { EventLog } from "@vexil/engine/observe/log-events";
 import type { StatusBoard } from "@vexil/engine/observe/status-board";
-import type { OpenedStorage, Pipeline } from "@vexil/engine/pipeline";
 import { loadPlugins, type PluginRegistry } from "@vexil/engine/plugins/plugin-registry";
 import type { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
 import type { Storages } from "@vexil/engine/storage/storages";
 import type { StorageChanges, StorageKeeper } from "@vexil/engine/storage-keeper";
+import type { StorageStreams } from "@vexil/engine/storage-streams";
 import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import type { Logger } from "@vexil/plugin-api";
 import type { Observable } from "rxjs";
@@ -29,7 +31,8 @@ export interface DaemonParts {
   readonly storages: Storages;
   readonly builder: SnapshotBuilder;
   readonly snapshots: SnapshotStore;
-  readonly pipeline: Pipeline;
+  readonly streams: StorageStreams;
+  readonly answers: Answers;
   readonly status: StatusBoard;
   readonly eventLog: EventLog;
   readonly keeper: StorageKeeper;
@@ -60,10 +63,12 @@ export class Daemon {
     this.#parts = parts;
     this.#config = parts.config;
     this.#plugins = parts.plugins;
-    parts.pipeline.events$.subscribe((event) => {
+    parts.streams.events$.subscribe((event) => {
       countEvent(this.#tally, event);
       parts.status.apply(event);
       parts.eventLog.apply(event, parts.status.summary(event.storage));
+      // Last: who gets an answer finds the rest done.
+      parts.answers.apply(event);
     });
   }
 
@@ -76,7 +81,7 @@ export class Daemon {
   }
 
   get events$(): Observable<SyncEvent> {
-    return this.#parts.pipeline.events$;
+    return this.#parts.streams.events$;
   }
 
   /** Where it listens; undefined before `start` has resolved. */
@@ -137,11 +142,11 @@ export class Daemon {
 
   /** Stops accepting, lets work under way finish, and closes everything in reverse. `signal` cuts what is left. */
   async stop(signal: AbortSignal): Promise<void> {
-    const { pipeline, keeper, builder, snapshots } = this.#parts;
+    const { streams, keeper, builder, snapshots } = this.#parts;
     this.#stopping = true;
     const draining = this.#serving?.then((server) => server.close()).catch(() => undefined);
     await Promise.race([draining, aborted(signal)]);
-    await pipeline.drain(signal);
+    await streams.drain(signal);
     await keeper.close();
     snapshots.close();
     for (const plugins of [this.#plugins, ...this.#retired]) await plugins.close();
@@ -155,7 +160,7 @@ export class Daemon {
 
   #services(): HttpServices {
     const daemon = this;
-    const { snapshots, status, logger, storages, pipeline, clock } = this.#parts;
+    const { snapshots, status, logger, storages, streams, clock } = this.#parts;
     return {
       /** The configuration in force: a reload replaces it. */
       get config(): Config {
@@ -165,7 +170,7 @@ export class Daemon {
       status,
       logger,
       storageTally: this.#tally,
-      engine: new FlagEngine({ config: () => daemon.#config, storages, snapshots, status, pipeline, clock }),
+      engine: new FlagEngine({ config: () => daemon.#config, storages, snapshots, status, streams, clock }),
     };
   }
 }

@@ -7,13 +7,13 @@ import { within } from "./model/deadlines.js";
 import type { BranchRequest, Engine, HistoryPage, HistoryQuery } from "./model/engine.js";
 import type { StorageStatus } from "./model/storage-status.js";
 import type { StatusBoard } from "./observe/status-board.js";
-import type { Pipeline } from "./pipeline.js";
+import type { RunningStorage } from "./running-storage.js";
 import type { GitStorage } from "./storage/git-storage.js";
 import { readHistory } from "./storage/history.js";
 import { createBranch, deleteBranch } from "./storage/state/branch-environments.js";
 import type { SnapshotStore } from "./storage/state/snapshot-store.js";
 import type { Storages } from "./storage/storages.js";
-import type { StorageLane } from "./storage-lane.js";
+import type { StorageStreams } from "./storage-streams.js";
 
 /** What an engine is made of. */
 export interface FlagEngineParts {
@@ -21,14 +21,14 @@ export interface FlagEngineParts {
   readonly storages: Storages;
   readonly snapshots: SnapshotStore;
   readonly status: StatusBoard;
-  readonly pipeline: Pipeline;
+  readonly streams: StorageStreams;
   readonly clock: Clock;
 }
 
 const QUEUE_RETRY_MS = 1_000;
 const REMOTE_STEP_MS = 60_000;
 
-/** {@link Engine} over the pipeline: checks whether a storage takes writes, then hands them to its lane. */
+/** {@link Engine} over the machine: checks whether a storage takes writes, then hands them to it. */
 export class FlagEngine implements Engine {
   readonly #parts: FlagEngineParts;
 
@@ -37,11 +37,11 @@ export class FlagEngine implements Engine {
   }
 
   async write(request: WriteRequest): Promise<WriteResult> {
-    const { storage, lane } = this.#writable(request.environment);
+    const { storage, running } = this.#writable(request.environment);
     const found = storage.parts.branches.ofEnvironment(request.environment);
     if (found === undefined) throw unknownEnvironment(request.environment);
     const limit = this.#parts.config().server.writeQueue;
-    if (lane.waitingWrites >= limit) {
+    if (running.waitingWrites >= limit) {
       throw new VexilError(
         "VEXIL_OVERLOADED_QUEUE",
         `${limit} writes are waiting for storage ${storage.id}; try again soon`,
@@ -50,7 +50,7 @@ export class FlagEngine implements Engine {
         },
       );
     }
-    return lane.write({
+    return running.write({
       request,
       branch: found.branch,
       arrived: found.branch.known.sequence,
@@ -59,13 +59,13 @@ export class FlagEngine implements Engine {
   }
 
   async createBranch(request: BranchRequest): Promise<EnvironmentInfo> {
-    const { storage, lane } = this.#writable(request.base);
-    return this.#within((signal) => createBranch(request, storage, this.#parts.snapshots, lane, signal));
+    const { storage, running } = this.#writable(request.base);
+    return this.#within((signal) => createBranch(request, storage, this.#parts.snapshots, running, signal));
   }
 
   async deleteBranch(request: BranchRequest): Promise<void> {
-    const { storage, lane } = this.#writable(request.base);
-    return this.#within((signal) => deleteBranch(request, storage, lane, signal));
+    const { storage, running } = this.#writable(request.base);
+    return this.#within((signal) => deleteBranch(request, storage, running, signal));
   }
 
   async history(query: HistoryQuery): Promise<HistoryPage> {
@@ -79,12 +79,12 @@ export class FlagEngine implements Engine {
   }
 
   sync(id: string): Promise<StorageStatus> | undefined {
-    const lane = this.#parts.pipeline.lane(id);
-    return lane === undefined ? undefined : this.#sync(id, lane);
+    const running = this.#parts.streams.get(id);
+    return running === undefined ? undefined : this.#sync(id, running);
   }
 
-  async #sync(id: string, lane: StorageLane): Promise<StorageStatus> {
-    await lane.nudge();
+  async #sync(id: string, running: RunningStorage): Promise<StorageStatus> {
+    await running.nudge();
     const status = this.#parts.status.storage(id);
     if (status === undefined) throw new VexilError("VEXIL_NOT_FOUND", `storage "${id}" not found`);
     return status;
@@ -98,11 +98,11 @@ export class FlagEngine implements Engine {
     return new VexilError("VEXIL_UNAVAILABLE_STORAGE", `storage ${info.storage} is starting: ${reason}`);
   }
 
-  #writable(environment: string): { readonly storage: GitStorage; readonly lane: StorageLane } {
+  #writable(environment: string): { readonly storage: GitStorage; readonly running: RunningStorage } {
     const storage = this.#parts.storages.ofEnvironment(environment);
-    const lane = storage === undefined ? undefined : this.#parts.pipeline.lane(storage.id);
+    const running = storage === undefined ? undefined : this.#parts.streams.get(storage.id);
     if (storage === undefined) throw this.#unserved(environment);
-    if (lane === undefined) {
+    if (running === undefined) {
       throw new VexilError(
         "VEXIL_UNAVAILABLE_STORAGE",
         `storage ${storage.id} is being opened again; nothing was written, try again soon`,
@@ -124,7 +124,7 @@ export class FlagEngine implements Engine {
     if (this.#parts.snapshots.get(environment)?.snapshot === undefined) {
       throw new VexilError("VEXIL_UNAVAILABLE_STORAGE", `storage ${storage.id} has no state yet; nothing was written`);
     }
-    return { storage, lane };
+    return { storage, running };
   }
 }
 

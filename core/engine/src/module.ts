@@ -1,17 +1,19 @@
 import { randomUUID } from "node:crypto";
+import { Answers, AnswersToken } from "./answers.js";
 import { defineModule } from "./di/module.js";
 import { InstanceToken, LoggerToken, SnapshotBuilderToken } from "./di/tokens.js";
 import { ClockToken, systemClock } from "./model/clock.js";
 import { StatusBoardToken } from "./observe/status-board.js";
-import { Pipeline, PipelineToken } from "./pipeline.js";
 import { SnapshotStoreToken } from "./storage/state/snapshot-store.js";
 import { StoragesToken } from "./storage/storages.js";
 import { StorageKeeper, StorageKeeperToken } from "./storage-keeper.js";
+import { StorageStreams, StorageStreamsToken } from "./storage-streams.js";
 
 export const pipelineModule = defineModule((bind) => {
   bind.value(ClockToken, systemClock);
   bind.value(InstanceToken, randomUUID());
-  bind.type(PipelineToken, Pipeline);
+  bind.factory(AnswersToken, [], () => new Answers());
+  bind.type(StorageStreamsToken, StorageStreams);
   bind.factory(
     StorageKeeperToken,
     [
@@ -21,10 +23,10 @@ export const pipelineModule = defineModule((bind) => {
       SnapshotBuilderToken,
       StoragesToken,
       StatusBoardToken,
-      PipelineToken,
+      StorageStreamsToken,
       InstanceToken,
     ],
-    (logger, clock, snapshots, builder, storages, status, pipeline, instance) =>
-      new StorageKeeper({ logger, clock, snapshots, builder, storages, status, pipeline, instance }),
+    (logger, clock, snapshots, builder, storages, status, streams, instance) =>
+      new StorageKeeper({ logger, clock, snapshots, builder, storages, status, streams, instance }),
   );
 });

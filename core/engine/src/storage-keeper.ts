@@ -3,18 +3,21 @@ import { sameSettings } from "@vexil/config/same-settings";
 import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import type { Logger } from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
+import { map } from "rxjs";
 import { Authenticators } from "./authenticators.js";
 import { token } from "./di/token.js";
+import type { OpenedStorage } from "./first-try.js";
 import type { Clock } from "./model/clock.js";
 import { policyOf } from "./model/error-policy.js";
+import type { SyncEvent } from "./model/events.js";
 import type { StatusBoard } from "./observe/status-board.js";
-import type { OpenedStorage, Pipeline } from "./pipeline.js";
 import type { PluginRegistry } from "./plugins/plugin-registry.js";
 import { openStorage } from "./storage/open-storage.js";
 import { environmentsOf } from "./storage/state/branch-set.js";
 import type { SnapshotStore } from "./storage/state/snapshot-store.js";
 import type { Storages } from "./storage/storages.js";
-import { WaitingStorages } from "./waiting-storages.js";
+import type { StorageStreams } from "./storage-streams.js";
+import { type FailedTry, WaitingStorages } from "./waiting-storages.js";
 
 /** What storages are kept with. */
 export interface StorageKeeperParts {
@@ -24,7 +27,7 @@ export interface StorageKeeperParts {
   readonly builder: SnapshotBuilder;
   readonly storages: Storages;
   readonly status: StatusBoard;
-  readonly pipeline: Pipeline;
+  readonly streams: StorageStreams;
   readonly instance: string;
 }
 
@@ -52,18 +55,9 @@ export class StorageKeeper {
 
   readonly #waiting: WaitingStorages;
 
-  #failedToOpen(id: string, error: VexilError, inMs: number): void {
-    const at = this.#parts.clock.now();
-    // What waiting does not cure needs a person, but people mend things while a daemon runs.
-    const event = mayPass(error)
-      ? ({ type: "open.failed", nextAt: at + inMs } as const)
-      : ({ type: "rebuild.failed" } as const);
-    this.#parts.pipeline.tell({ ...event, storage: id, at, error });
-  }
-
   constructor(parts: StorageKeeperParts) {
     this.#parts = parts;
-    this.#waiting = new WaitingStorages(parts.clock, (id, error, inMs) => this.#failedToOpen(id, error, inMs));
+    this.#waiting = new WaitingStorages(parts.clock);
   }
 
   /**
@@ -178,10 +172,10 @@ export class StorageKeeper {
 
   /** Closes a storage; environments that `after` does not have any more go, those of another storage now are left. */
   async #closeOne(id: string, after: Config): Promise<void> {
-    const { storages, pipeline, snapshots, status } = this.#parts;
+    const { storages, streams, snapshots, status } = this.#parts;
     await this.#waiting.stop(id);
     const storage = storages.get(id);
-    await pipeline.close(id);
+    await streams.close(id);
     const stays = new Set([...after.environments.values()].map(({ name }) => name));
     const served = storage?.parts.branches.all().flatMap(({ environments }) => environments);
     for (const { key } of served ?? snapshots.all().map(({ info }) => info)) {
@@ -232,7 +226,7 @@ export class StorageKeeper {
     const { status, snapshots } = this.#parts;
     status.add(storage);
     for (const info of environmentsOf(storage, config.environments.values(), undefined)) snapshots.declare(info);
-    this.#waiting.add(storage.id, error, async () => {
+    const tries$ = this.#waiting.add(storage.id, error, async () => {
       try {
         await (await this.#openOne(storage, config, plugins)).opened;
         return undefined;
@@ -241,6 +235,15 @@ export class StorageKeeper {
         return toVexilError(thrown);
       }
     });
+    this.#parts.streams.add(tries$.pipe(map((failed) => this.#notOpened(storage.id, failed))));
+  }
+
+  #notOpened(storage: string, { error, inMs }: FailedTry): SyncEvent {
+    const at = this.#parts.clock.now();
+    // What waiting does not cure needs a user, but users mend things while a daemon runs.
+    return mayPass(error)
+      ? { type: "open.failed", storage, at, error, nextAt: at + inMs }
+      : { type: "rebuild.failed", storage, at, error };
   }
 
   /** Closes a storage that has no lane, as its state could not be read. */
@@ -251,7 +254,7 @@ export class StorageKeeper {
   }
 
   async #openOne(storage: StorageConfig, config: Config, plugins: PluginRegistry): Promise<OpenedStorage> {
-    const { storages, status, pipeline } = this.#parts;
+    const { storages, status, streams } = this.#parts;
     const opened = await openStorage(storage, {
       ...this.#parts,
       config,
@@ -263,7 +266,7 @@ export class StorageKeeper {
     });
     status.add(storage);
     storages.add(opened);
-    return pipeline.open(opened);
+    return streams.open(opened);
   }
 }
 

@@ -1,6 +1,8 @@
 import type { VexilError } from "@vexil/plugin-api/errors";
+import type { Observable } from "rxjs";
 import type { Clock } from "./model/clock.js";
-import { after, atMost } from "./model/deadlines.js";
+import { atMost, delay } from "./model/deadlines.js";
+import { emitting } from "./operators/emitting.js";
 
 const FIRST_MS = 500;
 const LONGEST_MS = 5_000;
@@ -10,22 +12,25 @@ const CLOSE_MS = 2_000;
 /** Tries to open one storage; resolves to the error that waiting may cure, undefined: it is open, or nothing will. */
 export type TryToOpen = () => Promise<VexilError | undefined>;
 
+/** A try that failed, and when the next one comes. */
+export interface FailedTry {
+  readonly error: VexilError;
+  readonly inMs: number;
+}
+
 interface Waiting {
-  cancel: (() => void) | undefined;
-  attempt: Promise<void> | undefined;
-  stopped: boolean;
+  readonly stopping: AbortController;
+  /** Resolves when the last try has ended. */
+  ended: Promise<void>;
 }
 
 /** Storages whose backend is away: each is tried again, with a back-off, until it opens. */
 export class WaitingStorages {
   readonly #waiting = new Map<string, Waiting>();
   readonly #clock: Clock;
-  readonly #failed: (id: string, error: VexilError, inMs: number) => void;
 
-  /** @param failed told of each try that failed, and when the next one comes */
-  constructor(clock: Clock, failed: (id: string, error: VexilError, inMs: number) => void) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#failed = failed;
   }
 
   has(id: string): boolean {
@@ -36,25 +41,20 @@ export class WaitingStorages {
     return [...this.#waiting.keys()];
   }
 
-  /** @param error of the first try; undefined: that is still to come, and at once */
-  add(id: string, error: VexilError | undefined, open: TryToOpen): void {
-    const waiting: Waiting = { cancel: undefined, attempt: undefined, stopped: false };
+  /**
+   * Begins to wait.
+   * @param error of the first try; undefined: that is still to come, and at once
+   * @returns the tries that fail; subscribing begins them
+   */
+  add(id: string, error: VexilError | undefined, open: TryToOpen): Observable<FailedTry> {
+    const waiting: Waiting = { stopping: new AbortController(), ended: Promise.resolve() };
     this.#waiting.set(id, waiting);
-    const attempt = (failures: number): void => {
-      waiting.attempt = open().then((failure) => {
-        waiting.attempt = undefined;
-        if (waiting.stopped) return;
-        if (failure === undefined) this.#waiting.delete(id);
-        else later(failure, failures);
+    return emitting((emit) => {
+      waiting.ended = this.#try(error, open, waiting.stopping.signal, emit).finally(() => {
+        if (this.#waiting.get(id) === waiting) this.#waiting.delete(id);
       });
-    };
-    const later = (failure: VexilError, failures: number): void => {
-      const delay = Math.min(FIRST_MS * 2 ** failures, LONGEST_MS) * (1 + JITTER * (2 * Math.random() - 1));
-      this.#failed(id, failure, delay);
-      waiting.cancel = after(this.#clock, delay, () => attempt(failures + 1));
-    };
-    if (error === undefined) attempt(0);
-    else later(error, 0);
+      return waiting.ended;
+    });
   }
 
   /** Ends the tries; a try under way is waited for, and may still open the storage. */
@@ -62,13 +62,28 @@ export class WaitingStorages {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
     this.#waiting.delete(id);
-    waiting.stopped = true;
-    waiting.cancel?.();
-    await waiting.attempt;
+    waiting.stopping.abort();
+    await waiting.ended;
   }
 
   /** Ends all tries; those under way are not waited for long, as the process ends. */
   async close(): Promise<void> {
     await atMost(this.#clock, CLOSE_MS, Promise.all(this.ids.map((id) => this.stop(id))));
+  }
+
+  async #try(
+    first: VexilError | undefined,
+    open: TryToOpen,
+    stopped: AbortSignal,
+    emit: (failed: FailedTry) => void,
+  ): Promise<void> {
+    let error = first ?? (await open());
+    for (let failures = 0; error !== undefined && !stopped.aborted; failures += 1) {
+      const inMs = Math.min(FIRST_MS * 2 ** failures, LONGEST_MS) * (1 + JITTER * (2 * Math.random() - 1));
+      emit({ error, inMs });
+      await delay(this.#clock, inMs, stopped).catch(() => undefined);
+      if (stopped.aborted) return;
+      error = await open();
+    }
   }
 }

@@ -4,8 +4,10 @@ import type { VexilError } from "@vexil/plugin-api/errors";
 import type { BranchesBeyond } from "../storage/state/choose-branches.js";
 import type { MissingDirectory } from "../storage/state/missing-directory.js";
 import type { UnservedNamespace } from "../storage/state/unserved-namespaces.js";
+import type { StoragePhase } from "./storage-phase.js";
 
-interface StorageEvent {
+/** What every event says. */
+export interface StorageEvent {
   readonly storage: string;
   readonly correlationId?: string;
   /** All the requests whose work it is, where there are several. */
@@ -50,13 +52,34 @@ export type SyncEvent =
   | (StorageEvent & { readonly type: "open.failed"; readonly error: VexilError; readonly nextAt: number })
   | (StorageEvent & {
       readonly type: "write.committed";
+      /** {@link WriteRequest.id} of the write that it answers. */
+      readonly request: string;
       readonly environment: string;
       readonly revision: Oid;
       readonly summary: string;
       readonly pushed: boolean;
       readonly durationMs: number;
     })
-  | (StorageEvent & { readonly type: "write.failed"; readonly environment: string; readonly error: VexilError })
+  /** A write that changes nothing: the revision is that of the state it met. */
+  | (StorageEvent & {
+      readonly type: "write.unchanged";
+      readonly request: string;
+      readonly environment: string;
+      readonly revision: Oid;
+    })
+  | (StorageEvent & {
+      readonly type: "write.failed";
+      readonly request: string;
+      readonly environment: string;
+      readonly error: VexilError;
+    })
+  /** Polls that were asked for have ended, or what stands for them where this daemon does not poll. */
+  | (StorageEvent & {
+      readonly type: "nudge.answered";
+      readonly nudges: readonly string[];
+      readonly error?: VexilError;
+    })
+  | (StorageEvent & { readonly type: "phase.changed"; readonly phase: StoragePhase })
   /** The remote took the commits of a group of writes. */
   | (StorageEvent & {
       readonly type: "push.succeeded";

@@ -174,6 +174,12 @@ export const EVENTS = {
     meaning: "A change came by the API, is committed, pushed where there is a remote, and served.",
     fields: ["environment", "revision", "summary", "pushed", "duration_ms", "repeated"],
   },
+  "write.unchanged": {
+    level: "debug",
+    message: "change already there",
+    meaning: "A change came by the API that changes nothing; it was answered with the revision that is served.",
+    fields: ["environment", "revision"],
+  },
   "write.failed": {
     level: "warn",
     alsoAt: ["error"],

@@ -124,6 +124,12 @@ export class EventLog {
         });
         break;
       }
+      case "write.unchanged":
+        logEvent(this.#logger, event.type, { ...base, environment: event.environment, revision: event.revision });
+        break;
+      case "nudge.answered":
+      case "phase.changed":
+        break;
       case "write.failed":
         this.#failure(`write ${event.storage}`, policyOf(event.error).writeLevel, event.type, event.error, {
           ...base,

@@ -130,7 +130,10 @@ export class StatusBoard implements StatusReader {
       case "branch.seeded":
       case "snapshot.built":
       case "write.committed":
+      case "write.unchanged":
       case "write.failed":
+      case "nudge.answered":
+      case "phase.changed":
       case "push.succeeded":
       case "commit.kept":
       case "branch.appeared":

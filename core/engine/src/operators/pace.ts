@@ -1,29 +1,72 @@
-import type { VexilError } from "@vexil/plugin-api/errors";
-import { policyOf } from "../model/error-policy.js";
+import { Observable, type OperatorFunction, type SchedulerLike, type Subscription } from "rxjs";
 
-const JITTER = 0.1;
-const RETRY_AFTER_MAX_MS = 5 * 60_000;
-
-/** Facts that the pace of a storage's polls depends on. */
-export interface Pace {
-  readonly pollIntervalMs: number;
-  /** Polls that failed in a row, this one included; 0 after a success. */
-  readonly failures: number;
-  readonly error: VexilError | undefined;
+/** How {@link pace} goes. */
+export interface Pace<In, Out> {
+  /** One round, given what has asked for it. Must not error. */
+  readonly job: (asked: readonly In[]) => Observable<Out>;
+  /** Milliseconds from the end of a round to the next one. */
+  readonly delayMs: () => number;
+  readonly scheduler: SchedulerLike;
+  /** Ends the rounds; one under way finishes. */
+  readonly until$: Observable<unknown>;
+  /** What comes of those whose round never began. */
+  readonly left?: (asked: readonly In[]) => Observable<Out>;
 }
 
 /**
- * Milliseconds until the next poll. Success: the period ±10 %. Failure: soon at first (a tenth of the period, 1 s at
- * least), doubling, and never later than twice the period, unless the remote asks for more by Retry-After (5 min at most).
- * Authentication failures are not retried sooner than the period (`poll` of the error policy).
+ * Rounds for ever, one at a time, the first at once: the timer starts anew when a round ends, so a slow remote is never
+ * asked twice at once. What arrives asks for a round now; while one runs, exactly one more follows it.
  */
-export function nextDelayMs(pace: Pace, random: () => number = Math.random): number {
-  const jitter = 1 + JITTER * (2 * random() - 1);
-  const period = pace.pollIntervalMs;
-  if (pace.failures === 0) return Math.round(period * jitter);
-  const asked = Math.min(pace.error?.details.retryAfterMs ?? 0, RETRY_AFTER_MAX_MS);
-  const soon = pace.error === undefined || policyOf(pace.error).poll === "soon";
-  const first = soon ? Math.max(1_000, period / 10) : period;
-  const backOff = Math.min(first * 2 ** (pace.failures - 1), (2 * period) / (1 + JITTER));
-  return Math.round(Math.max(backOff * jitter, asked));
+export function pace<In, Out>({ job, delayMs, scheduler, until$, left }: Pace<In, Out>): OperatorFunction<In, Out> {
+  return (source) =>
+    new Observable<Out>((subscriber) => {
+      let running = false;
+      let ending = false;
+      let asked: In[] = [];
+      let timer: Subscription | undefined;
+
+      const end = (): void => {
+        if (asked.length > 0 && left !== undefined) subscriber.add(left(asked).subscribe(subscriber));
+        else subscriber.complete();
+      };
+      const start = (): void => {
+        timer?.unsubscribe();
+        running = true;
+        const taken = asked;
+        asked = [];
+        subscriber.add(
+          job(taken).subscribe({
+            next: (value) => subscriber.next(value),
+            error: (error: unknown) => subscriber.error(error),
+            complete: () => {
+              running = false;
+              if (ending) end();
+              else if (asked.length > 0) start();
+              else {
+                timer = scheduler.schedule(start, delayMs());
+                subscriber.add(timer);
+              }
+            },
+          }),
+        );
+      };
+      subscriber.add(
+        source.subscribe({
+          next: (value) => {
+            asked.push(value);
+            if (!running && !ending) start();
+          },
+          error: (error: unknown) => subscriber.error(error),
+        }),
+      );
+      subscriber.add(
+        until$.subscribe(() => {
+          if (ending) return;
+          ending = true;
+          timer?.unsubscribe();
+          if (!running) end();
+        }),
+      );
+      if (!ending && !running) start();
+    });
 }

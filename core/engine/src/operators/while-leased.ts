@@ -1,6 +1,7 @@
 import type { Lease } from "@vexil/plugin-api";
 import { fromEvent, merge, Observable, type SchedulerLike, take } from "rxjs";
 
+/** How {@link whileLeased} goes. */
 export interface WhileLeased<T> {
   /** Resolves to undefined while another daemon holds the lease. */
   readonly tryLease: () => Promise<Lease | undefined>;
@@ -10,10 +11,8 @@ export interface WhileLeased<T> {
   readonly until$: Observable<unknown>;
   /** Work that only the holder does; it has to complete soon after `until$`. */
   readonly work: (until$: Observable<unknown>) => Observable<T>;
-  /** Called at each try that found the lease with somebody else, and with false when it was got. */
-  readonly following: (others: boolean) => void;
-  /** Called with each change of whether this daemon holds the lease, the first answer included. */
-  readonly held?: (held: boolean) => void;
+  /** What is emitted with each change of whether this daemon holds the lease, the first answer included. */
+  readonly held: (held: boolean) => Iterable<T>;
 }
 
 /**
@@ -28,7 +27,7 @@ export function whileLeased<T>(options: WhileLeased<T>): Observable<T> {
     const tell = (now: boolean): void => {
       if (now === held) return;
       held = now;
-      options.held?.(now);
+      for (const value of options.held(now)) subscriber.next(value);
     };
     const again = (): void => {
       busy = false;
@@ -43,7 +42,6 @@ export function whileLeased<T>(options: WhileLeased<T>): Observable<T> {
         .then(again, again);
     };
     const hold = (lease: Lease): void => {
-      options.following(false);
       tell(true);
       const lost$ = fromEvent(lease.lost, "abort").pipe(take(1));
       subscriber.add(
@@ -60,7 +58,6 @@ export function whileLeased<T>(options: WhileLeased<T>): Observable<T> {
       options.tryLease().then(
         (lease) => {
           if (lease === undefined) {
-            options.following(true);
             tell(false);
             again();
           } else if (ending) {

@@ -3,6 +3,7 @@ import { timeSlice } from "@vexil/git/objects/time-slice";
 import type { Backend, Lease, Oid } from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
 import type { SyncEvent } from "../model/events.js";
+import { Phase } from "../model/storage-phase.js";
 import { findCommit, searchHistory } from "./fetch/deepen-history.js";
 import type { KeptCommit } from "./fetch/follow-remote.js";
 import { PastSearch } from "./fetch/past-search.js";
@@ -33,8 +34,7 @@ import { WriteTurns } from "./write/write-turns.js";
 /** The one implementation of {@link Storage}: a Backend seen as a git repository, perhaps with a remote. */
 export class GitStorage implements Storage {
   readonly parts: GitStorageParts;
-  /** Another daemon on the same backend polls the remote for this one. */
-  following = false;
+  readonly phase = new Phase();
   readonly #backend: Backend;
   /** The network half of polls; undefined without a remote. */
   readonly sync: RemoteSync | undefined;
@@ -100,6 +100,11 @@ export class GitStorage implements Storage {
 
   get hasRemote(): boolean {
     return this.#remote !== undefined;
+  }
+
+  /** Another daemon on the same backend polls the remote for this one. */
+  get #isFollowing(): boolean {
+    return this.hasRemote && this.phase.now === "following";
   }
 
   async openState(context: StepContext): Promise<{ readonly served: boolean; readonly events: readonly SyncEvent[] }> {
@@ -222,7 +227,7 @@ export class GitStorage implements Storage {
       changed = true;
     }
     // Who does not ask the remote waits for nothing.
-    if (this.sync === undefined || this.following) this.parts.publisher.unserved.pause();
+    if (this.sync === undefined || this.#isFollowing) this.parts.publisher.unserved.pause();
     // Told before what is served now: nobody is to take the state for whole meanwhile.
     events.unshift(...this.#notices.unserved(context));
     const head = heads.get(this.config.branch);
@@ -232,7 +237,7 @@ export class GitStorage implements Storage {
         type: "rebuild.succeeded",
         revision: head,
         changed,
-        following: this.following,
+        following: this.#isFollowing,
         uncommitted: [...edits.keys()].sort(),
         ...(scan?.blocked === undefined ? {} : { blocked: scan.blocked }),
       }),

@@ -1,10 +1,10 @@
+import { nextDelayMs } from "@vexil/engine/operators/back-off";
 import { coalesceMap } from "@vexil/engine/operators/coalesce-map";
 import { groupWhileBusy } from "@vexil/engine/operators/group-while-busy";
-import { nextDelayMs } from "@vexil/engine/operators/pace";
-import { pollLoop } from "@vexil/engine/operators/poll-loop";
+import { pace } from "@vexil/engine/operators/pace";
 import { type ErrorDetails, VexilError } from "@vexil/plugin-api/errors";
 import test from "ava";
-import { EMPTY, NEVER, Observable, of, Subject, VirtualTimeScheduler } from "rxjs";
+import { EMPTY, Observable, of, Subject, VirtualTimeScheduler } from "rxjs";
 
 function manual(): {
   readonly started: unknown[];
@@ -95,84 +95,88 @@ test("a group that completes at once does not end the stream", (t) => {
 
 test("the poll timer starts anew when a poll ends, a nudge polls at once, and two polls never overlap", (t) => {
   const scheduler = new VirtualTimeScheduler();
-  const nudges$ = new Subject<void>();
+  const nudges$ = new Subject<string>();
   const until$ = new Subject<void>();
-  const started: [number, number][] = [];
+  const started: [readonly string[], number][] = [];
   let running = 0;
   let most = 0;
   let complete = false;
-  pollLoop({
-    poll: (number) =>
-      new Observable<never>((subscriber) => {
-        started.push([number, scheduler.now()]);
-        running += 1;
-        most = Math.max(most, running);
-        scheduler.schedule(() => {
-          running -= 1;
-          subscriber.complete();
-        }, 5);
+  nudges$
+    .pipe(
+      pace({
+        job: (asked) =>
+          new Observable<never>((subscriber) => {
+            started.push([asked, scheduler.now()]);
+            running += 1;
+            most = Math.max(most, running);
+            scheduler.schedule(() => {
+              running -= 1;
+              subscriber.complete();
+            }, 5);
+          }),
+        delayMs: () => 100,
+        scheduler,
+        until$,
       }),
-    delayMs: () => 100,
-    nudges$,
-    scheduler,
-    until$,
-    firstMs: 0,
-  }).subscribe({
-    complete: () => {
-      complete = true;
-    },
-  });
-  scheduler.schedule(() => nudges$.next(), 50);
-  scheduler.schedule(() => nudges$.next(), 52);
-  scheduler.schedule(() => nudges$.next(), 53);
+    )
+    .subscribe({
+      complete: () => {
+        complete = true;
+      },
+    });
+  scheduler.schedule(() => nudges$.next("a"), 50);
+  scheduler.schedule(() => nudges$.next("b"), 52);
+  scheduler.schedule(() => nudges$.next("c"), 53);
   scheduler.schedule(() => until$.next(), 200);
   scheduler.flush();
   t.deepEqual(started, [
-    [1, 0],
-    [2, 50],
-    [3, 55],
-    [4, 160],
+    [[], 0],
+    [["a"], 50],
+    [["b", "c"], 55],
+    [[], 160],
   ]);
   t.is(most, 1);
   t.true(complete);
 });
 
-test("a poll under way when draining begins finishes, and none follows", (t) => {
+test("a poll under way when draining begins finishes, none follows, and who asked for one is told", (t) => {
   const until$ = new Subject<void>();
+  const nudges$ = new Subject<string>();
   const work = manual();
-  let complete = false;
-  pollLoop({
-    poll: (number) => work.job(number),
-    delayMs: () => 0,
-    nudges$: NEVER,
-    scheduler: new VirtualTimeScheduler(),
-    until$,
-    firstMs: 0,
-  }).subscribe({
-    complete: () => {
-      complete = true;
-    },
-  });
+  const told: unknown[] = [];
+  nudges$
+    .pipe(
+      pace<string, unknown>({
+        job: (asked) => work.job(asked),
+        delayMs: () => 0,
+        scheduler: new VirtualTimeScheduler(),
+        until$,
+        left: (asked) => of({ left: asked }),
+      }),
+    )
+    .subscribe({ next: (value) => told.push(value), complete: () => told.push("complete") });
+  nudges$.next("before");
   until$.next();
-  t.false(complete);
+  nudges$.next("after");
+  t.deepEqual(told, []);
   work.finish();
-  t.true(complete);
-  t.deepEqual(work.started, [1]);
+  t.deepEqual(told, [[], { left: ["before", "after"] }, "complete"]);
+  t.deepEqual(work.started, [[]]);
 });
 
 const failure = (details: ErrorDetails = {}) => new VexilError("VEXIL_CONNECTION_TIMEOUT", "slow", { details });
 
 test("polls keep their period within ten per cent", (t) => {
-  const pace = { pollIntervalMs: 30_000, failures: 0, error: undefined };
+  const settled = { pollIntervalMs: 30_000, failures: 0, error: undefined };
   t.is(
-    nextDelayMs(pace, () => 0),
+    nextDelayMs(settled, () => 0),
     27_000,
   );
   t.is(
-    nextDelayMs(pace, () => 0.5),
+    nextDelayMs(settled, () => 0.5),
     30_000,
   );
-  t.true(nextDelayMs(pace, () => 0.999) <= 33_000);
+  t.true(nextDelayMs(settled, () => 0.999) <= 33_000);
 });
 
 test("back-off grows, but never beyond twice the period, unless the remote asks for more", (t) => {
@@ -181,8 +185,8 @@ test("back-off grows, but never beyond twice the period, unless the remote asks 
   t.is(at(1), 3_000);
   t.is(at(2), 6_000);
   for (let failures = 1; failures < 60; failures += 1) {
-    const pace = { pollIntervalMs: 30_000, failures, error: failure() };
-    t.true(nextDelayMs(pace, () => 0.999) <= 60_000);
+    const failing = { pollIntervalMs: 30_000, failures, error: failure() };
+    t.true(nextDelayMs(failing, () => 0.999) <= 60_000);
   }
   t.is(at(1, { retryAfterMs: 120_000 }), 120_000);
   t.is(at(1, { retryAfterMs: 3_600_000 }), 300_000);

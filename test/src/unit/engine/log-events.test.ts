@@ -44,10 +44,11 @@ const fetched: SyncEvent = {
   durationMs: 5,
   nextAt: 31_000,
 };
-const writeFailed = (error: VexilError): SyncEvent => ({ ...at, type: "write.failed", environment: "prod", error });
+const writeFailed = (error: VexilError): SyncEvent => ({ ...at, type: "write.failed", request: "w-1", environment: "prod", error });
 const committed: SyncEvent = {
   ...at,
   type: "write.committed",
+  request: "w-1",
   environment: "prod",
   revision: "a".repeat(40),
   summary: "update flag",

@@ -29,13 +29,15 @@ function daemon(t: ExecutionContext, first: "granted" | "held" | "away" = "grant
     };
     return { lost: lost.signal, release };
   };
-  whileLeased({
+  whileLeased<string>({
     tryLease,
     retryMs: RETRY_MS,
     scheduler,
     until$: until,
-    held: (now) => void leases.push(now),
-    following: (others) => void told.push(others ? "following" : "holding"),
+    held: (now) => {
+      leases.push(now);
+      return [now ? "holding" : "following"];
+    },
     work: (until$) =>
       new Observable<string>((subscriber) => {
         subscriber.next("work");
@@ -78,7 +80,7 @@ test("the holder works until it is told to end, lets its work finish, and gives 
   t.deepEqual(one.told.slice(2), ["asked to end"], "work under way is not cut");
   one.finish();
   await one.pass(0);
-  t.deepEqual(one.told.slice(3), ["released", "complete"]);
+  t.deepEqual(one.told.slice(3), ["following", "released", "complete"]);
 });
 
 test("a follower asks once in a while and takes over when the lease is free", async (t) => {
@@ -105,7 +107,7 @@ test("a lost lease ends the work before another try", async (t) => {
   one.finish();
   await one.pass(RETRY_MS);
   await one.pass(0);
-  t.deepEqual(one.told.slice(3, 5), ["released", "following"]);
+  t.deepEqual(one.told.slice(3, 5), ["following", "released"]);
   t.deepEqual(one.leases, [true, false], "told once for each change");
 });
 
@@ -130,6 +132,6 @@ test("the end comes at once for who only follows, and a lease that arrives after
   const late = daemon(t);
   late.end();
   await late.pass(10 * RETRY_MS);
-  t.deepEqual(late.told, ["released", "complete"], "no work begins after the end");
+  t.deepEqual(late.told, ["following", "released", "complete"], "no work begins after the end");
   t.is(late.tries.length, 1);
 });

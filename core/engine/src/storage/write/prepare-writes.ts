@@ -12,7 +12,7 @@ import { EnvironmentView } from "../state/environment-view.js";
 import type { FileTable } from "../state/known-heads.js";
 import type { GitStorageParts } from "../storage-parts.js";
 import { type ConflictQuestion, checkRevision, checkUnchanged } from "./conflict-rule.js";
-import type { PendingWrite, PreparedCommit, PreparedGroup } from "./prepared-writes.js";
+import type { Decided, PendingWrite, PreparedCommit, PreparedGroup } from "./prepared-writes.js";
 import type { Marker } from "./shared-mark.js";
 
 /** What a group of writes is prepared with. */
@@ -70,6 +70,7 @@ export async function prepareWrites(
     unstored: [],
   };
   const commits: PreparedCommit[] = [];
+  const decided: Decided[] = [];
   const behind: PendingWrite[] = [];
   const undecided: PendingWrite[] = [];
   for (const write of writes) {
@@ -77,17 +78,17 @@ export async function prepareWrites(
       const made = await prepareOne(write, state, context);
       if (made !== undefined) commits.push(made);
       else if (commits.length > 0) undecided.push(write);
-      else write.resolve({ revision: base });
+      else decided.push({ type: "unchanged", write, revision: base });
     } catch (thrown) {
       const error = toVexilError(thrown);
       const mayFit = error.code === "VEXIL_CONFLICT_REVISION" && context.parts.remote !== undefined;
       if (commits.length > 0) undecided.push(write);
       else if (mayFit && write.caughtUp === undefined) behind.push(write);
-      else write.reject(error);
+      else decided.push({ type: "refused", write, error });
     }
   }
   await store(state, context);
-  return { branch, base, commits, behind, undecided };
+  return { branch, base, commits, decided, behind, undecided };
 }
 
 async function store(state: GroupState, { parts, signal }: PrepareContext): Promise<void> {

@@ -1,11 +1,11 @@
-import type { WriteRequest, WriteResult } from "@vexil/flags/edit/change";
+import type { WriteRequest } from "@vexil/flags/edit/change";
 import type { GitObject, Oid } from "@vexil/plugin-api";
 import type { VexilError } from "@vexil/plugin-api/errors";
 import type { SyncEvent } from "../../model/events.js";
 import type { ServedBranch } from "../state/branch-set.js";
 import type { FileTable } from "../state/known-heads.js";
 
-/** One write on its way, with whom to tell. */
+/** One write on its way; what becomes of it is an event with its request's id. */
 export interface PendingWrite {
   readonly request: WriteRequest;
   /** The branch its environment is on. */
@@ -16,9 +16,13 @@ export interface PendingWrite {
   readonly arrivedAt: number;
   /** The remote's head was fetched because the revision that the request names did not fit. */
   readonly caughtUp?: true;
-  readonly resolve: (result: WriteResult) => void;
-  readonly reject: (error: VexilError) => void;
 }
+
+/** A write of which there is no commit to make. */
+export type Decided =
+  /** It changes nothing of that state. */
+  | { readonly type: "unchanged"; readonly write: PendingWrite; readonly revision: Oid }
+  | { readonly type: "refused"; readonly write: PendingWrite; readonly error: VexilError };
 
 /** A commit made for one write; stored, but on no branch yet. */
 export interface PreparedCommit {
@@ -46,6 +50,8 @@ export interface PreparedGroup {
   /** What a person has committed here and the remote lacks: the base lies on top of it, so it goes along. */
   readonly ahead?: Ahead;
   readonly commits: readonly PreparedCommit[];
+  /** Writes that are answered without a commit. */
+  readonly decided: readonly Decided[];
   /** Writes that name a revision which does not fit what is known here; the remote may know better. */
   readonly behind: readonly PendingWrite[];
   /** Writes that fail on top of the group's commits: whether they do is known when those have landed, or have not. */

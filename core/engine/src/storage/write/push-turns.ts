@@ -18,11 +18,20 @@ export class PushTurns {
     this.#clock = clock;
   }
 
-  /** Runs a try of a write; pushes of a person's commits that have not begun wait for its end. */
-  write<T>(work: () => Promise<T>): Promise<T> {
-    const running = work().finally(() => this.#writes.delete(running));
+  /**
+   * Begins a try of a write; pushes of a person's commits that have not begun wait for its end.
+   * @returns what ends it; idempotent
+   */
+  write(): () => void {
+    let end: () => void = () => undefined;
+    const running = new Promise<void>((resolve) => {
+      end = resolve;
+    });
     this.#writes.add(running);
-    return running;
+    return () => {
+      this.#writes.delete(running);
+      end();
+    };
   }
 
   /** Resolves when no push of a person's commits is under way; to be awaited before a write's own push. */

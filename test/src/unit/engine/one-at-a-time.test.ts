@@ -1,5 +1,5 @@
 import { fromAbortable } from "@vexil/engine/operators/from-abortable";
-import { Lane } from "@vexil/engine/operators/lane";
+import { oneAtATime } from "@vexil/engine/operators/one-at-a-time";
 import test from "ava";
 import { firstValueFrom, Observable } from "rxjs";
 
@@ -19,10 +19,10 @@ function job(name: string, log: string[]): { readonly run: Observable<string>; r
 
 test("jobs run one at a time, in the order in which they came", async (t) => {
   const log: string[] = [];
-  const lane = new Lane();
+  const alone = oneAtATime();
   const first = job("first", log);
   const second = job("second", log);
-  const results = Promise.all([firstValueFrom(lane.run(first.run)), firstValueFrom(lane.run(second.run))]);
+  const results = Promise.all([firstValueFrom(alone(first.run)), firstValueFrom(alone(second.run))]);
   second.finish();
   first.finish();
   t.deepEqual(await results, ["first", "second"]);
@@ -30,28 +30,28 @@ test("jobs run one at a time, in the order in which they came", async (t) => {
 });
 
 test("a job that fails lets the next one run", async (t) => {
-  const lane = new Lane();
-  const failing = firstValueFrom(lane.run(fromAbortable(() => Promise.reject(new Error("no")))));
-  const next = firstValueFrom(lane.run(fromAbortable(async () => "next")));
+  const alone = oneAtATime();
+  const failing = firstValueFrom(alone(fromAbortable(() => Promise.reject(new Error("no")))));
+  const next = firstValueFrom(alone(fromAbortable(async () => "next")));
   await t.throwsAsync(failing, { message: "no" });
   t.is(await next, "next");
 });
 
 test("a job that is given up while it waits never starts", async (t) => {
   const log: string[] = [];
-  const lane = new Lane();
+  const alone = oneAtATime();
   const first = job("first", log);
   const waiting = job("waiting", log);
-  const running = firstValueFrom(lane.run(first.run));
-  lane.run(waiting.run).subscribe().unsubscribe();
+  const running = firstValueFrom(alone(first.run));
+  alone(waiting.run).subscribe().unsubscribe();
   first.finish();
   await running;
-  t.is(await firstValueFrom(lane.run(fromAbortable(async () => "last"))), "last");
+  t.is(await firstValueFrom(alone(fromAbortable(async () => "last"))), "last");
   t.deepEqual(log, ["+first", "-first"]);
 });
 
 test("giving up a running step aborts it and frees the lane", async (t) => {
-  const lane = new Lane();
+  const alone = oneAtATime();
   let aborted = false;
   const hung = fromAbortable(
     (signal) =>
@@ -61,7 +61,7 @@ test("giving up a running step aborts it and frees the lane", async (t) => {
         });
       }),
   );
-  lane.run(hung).subscribe().unsubscribe();
+  alone(hung).subscribe().unsubscribe();
   t.true(aborted);
-  t.is(await firstValueFrom(lane.run(new Observable<string>((subscriber) => subscriber.next("free")))), "free");
+  t.is(await firstValueFrom(alone(new Observable<string>((subscriber) => subscriber.next("free")))), "free");
 });

@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import type { WriteResult } from "@vexil/flags/edit/change";
+import { concat, defer, type Observable, of, Subject, takeUntil } from "rxjs";
+import { type Answers, draining } from "./answers.js";
+import type { Clock } from "./model/clock.js";
+import type { SyncEvent } from "./model/events.js";
+import { oneAtATime } from "./operators/one-at-a-time.js";
+import { sync } from "./pipeline.js";
+import type { GitStorage } from "./storage/git-storage.js";
+import { type InLane, inLaneOf } from "./storage/in-lane.js";
+import type { PendingWrite } from "./storage/write/prepared-writes.js";
+
+/** A storage in the machine: what may be put into it, and the stream of what comes out. */
+export class RunningStorage {
+  readonly storage: GitStorage;
+  /** Runs a step between all others of the storage. */
+  readonly inLane: InLane;
+  readonly #clock: Clock;
+  readonly #answers: Answers;
+  readonly #alone = oneAtATime();
+  readonly #hints = new Subject<void>();
+  readonly #nudges = new Subject<string>();
+  readonly #writes = new Subject<PendingWrite>();
+  readonly #drain = new AbortController();
+
+  constructor(storage: GitStorage, clock: Clock, answers: Answers) {
+    this.storage = storage;
+    this.inLane = inLaneOf(this.#alone);
+    this.#clock = clock;
+    this.#answers = answers;
+  }
+
+  /**
+   * All that happens to the storage from now on; subscribing starts its ticks. Never errors; completes after `drain()`.
+   * @param opened what opening it has made happen
+   * @param cut$ ends it at once, work under way too
+   */
+  events$(opened: Observable<SyncEvent>, cut$: Observable<unknown>): Observable<SyncEvent> {
+    const { storage } = this;
+    const signal = this.#drain.signal;
+    const inputs = { hints$: this.#hints, nudges$: this.#nudges, writes$: this.#writes, drain: signal };
+    const life$ = defer(() => {
+      storage.watch(() => this.#hints.next(), signal);
+      return sync(storage, inputs, this.#clock, this.#alone);
+    });
+    return concat(
+      concat(opened, life$).pipe(takeUntil(cut$)),
+      defer(() => of(this.#closed())),
+    );
+  }
+
+  /** Writes that wait or are under way. */
+  get waitingWrites(): number {
+    return this.#answers.waitingWrites(this.storage.id);
+  }
+
+  /** Queues a write; resolves once it is served, and rejects with VexilError. */
+  write(write: PendingWrite): Promise<WriteResult> {
+    if (this.#drain.signal.aborted) return Promise.reject(draining());
+    const answer = this.#answers.ofWrite(this.storage.id, write.request.id);
+    this.#writes.next(write);
+    return answer;
+  }
+
+  /** Polls now, whatever the back-off; resolves when a poll that began after this call has ended. */
+  async nudge(): Promise<void> {
+    if (this.#drain.signal.aborted) return;
+    const nudge = randomUUID();
+    const answer = this.#answers.ofNudge(this.storage.id, nudge);
+    this.#nudges.next(nudge);
+    await answer;
+  }
+
+  /** Ends the ticks. Work under way goes on, but for downloads: they change nothing, and a remote may hang. */
+  drain(): void {
+    this.#drain.abort(draining());
+  }
+
+  #closed(): SyncEvent {
+    const { phase, id } = this.storage;
+    phase.enter("draining");
+    phase.enter("closed");
+    return { type: "phase.changed", storage: id, at: this.#clock.now(), phase: "closed" };
+  }
+}

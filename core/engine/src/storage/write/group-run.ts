@@ -1,0 +1,100 @@
+import { VexilError } from "@vexil/plugin-api/errors";
+import { policyOf } from "../../model/error-policy.js";
+import type { SyncEvent } from "../../model/events.js";
+import type { GitStorage } from "../git-storage.js";
+import type { ServedBranch } from "../state/branch-set.js";
+import { AnswerDeadline } from "./answer-deadline.js";
+import type { Decided, PendingWrite, PreparedCommit } from "./prepared-writes.js";
+import { asUnavailable } from "./unreachable.js";
+import { committed, decided, type Told } from "./write-events.js";
+
+/** Commits of one push, or of one move of the branch. */
+export const GROUP_SIZE = 200;
+
+/** Takes writes that have arrived since, at most so many: they then belong to the group. */
+export type Arrivals = (atMost: number) => readonly PendingWrite[];
+
+/** One group on its way: what all of its steps share. */
+export class GroupRun {
+  readonly branch: ServedBranch;
+  /** By `Clock.elapsed()`. */
+  readonly startedAt: number;
+  /** How often the branch was moved by others. */
+  moves = 0;
+  /** The writes of the try under way. */
+  pending: readonly PendingWrite[] = [];
+  readonly #storage: GitStorage;
+  readonly #arrivals: Arrivals;
+  readonly #cut = new AbortController();
+  readonly #answered = new Set<string>();
+  #deadline: AnswerDeadline | undefined;
+  #endTry: (() => void) | undefined;
+
+  constructor(storage: GitStorage, branch: ServedBranch, arrivals: Arrivals) {
+    this.#storage = storage;
+    this.branch = branch;
+    this.#arrivals = arrivals;
+    this.startedAt = storage.parts.clock.elapsed();
+  }
+
+  /** The writes of the next try: those given, and what has arrived, as far as there is room. */
+  gather(writes: readonly PendingWrite[]): readonly PendingWrite[] {
+    this.pending = [...writes, ...this.#arrivals(Math.max(0, GROUP_SIZE - writes.length))];
+    return this.pending;
+  }
+
+  /** Until when its writers have an answer. */
+  get deadline(): AnswerDeadline {
+    const { clock, config } = this.#storage.parts;
+    this.#deadline ??= new AnswerDeadline(clock, this.#cut.signal, config.timeouts);
+    return this.#deadline;
+  }
+
+  /** The remote has answered: those left have time anew. */
+  renewDeadline(): void {
+    this.#deadline?.end();
+    this.#deadline = undefined;
+  }
+
+  /** A try begins that pushes of a user's commits wait for. */
+  beginTry(): void {
+    this.endTry();
+    this.#endTry = this.#storage.pushes.write();
+  }
+
+  endTry(): void {
+    this.#endTry?.();
+    this.#endTry = undefined;
+  }
+
+  /** To be called in any case. */
+  end(): void {
+    this.endTry();
+    this.#cut.abort(new VexilError("VEXIL_INTERNAL_CANCELLED", "the operation was cancelled"));
+    this.renewDeadline();
+  }
+
+  committed(commit: PreparedCommit, pushed: boolean): readonly SyncEvent[] {
+    return this.#once(commit.write, () => committed(this.#told(), commit, pushed));
+  }
+
+  decided(decision: Decided): readonly SyncEvent[] {
+    return this.#once(decision.write, () => decided(this.#told(), decision));
+  }
+
+  refused(write: PendingWrite, given: VexilError): readonly SyncEvent[] {
+    const error = policyOf(given).writer === "unreachable" ? asUnavailable(given) : given;
+    return this.decided({ type: "refused", write, error });
+  }
+
+  /** Each write is answered once, whatever goes wrong after that. */
+  #once({ request }: PendingWrite, event: () => SyncEvent): readonly SyncEvent[] {
+    if (this.#answered.has(request.id)) return [];
+    this.#answered.add(request.id);
+    return [event()];
+  }
+
+  #told(): Told {
+    return { storage: this.#storage.id, at: this.#storage.parts.clock.now() };
+  }
+}

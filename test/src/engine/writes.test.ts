@@ -1,0 +1,132 @@
+import test from "ava";
+import { features, flag, machine } from "../helpers/machine/machine.js";
+import { hang } from "../helpers/machine/map-remote.js";
+
+const QUIET = { pollIntervalMs: 3_600_000 } as const;
+const holds = (objects: readonly { readonly bytes: Uint8Array }[], text: string): boolean =>
+  objects.some(({ bytes }) => new TextDecoder().decode(bytes).includes(text));
+
+test("a write is answered with its own event, after the snapshot that holds it", async (t) => {
+  const one = await machine(t, { config: QUIET });
+  await one.open().settled;
+  const seen: unknown[] = [];
+  one.snapshots.changes$.subscribe(() => seen.push("published"));
+  const { revision } = await one.write(flag("two", true, "create")).then((result) => {
+    seen.push("answered");
+    return result;
+  });
+  t.deepEqual(seen, ["published", "answered"]);
+  t.deepEqual(one.served(), { one: true, two: true });
+  t.like(one.of("write.committed")[0], { request: "w-1", revision, pushed: true });
+  t.is(one.remote.head(), revision);
+});
+
+test("a push that loses three times is made a fourth time on what was faster", async (t) => {
+  const one = await machine(t, { config: QUIET });
+  await one.open().settled;
+  let lost = 0;
+  one.remote.before = async (step) => {
+    if (step !== "push" || lost === 3) return;
+    lost += 1;
+    await one.remote.commit({ [`team-${lost}/features.yaml`]: features({ x: true }, `team-${lost}`) });
+  };
+  const answer = one.write(flag("one", false));
+  await one.clock.pass(5_000);
+  const { revision } = await answer;
+  t.is(one.remote.count("+push"), 4);
+  t.is(one.of("write.committed").length, 1);
+  t.is(one.remote.head(), revision);
+  t.deepEqual(one.served(), { one: false });
+  const namespaces = one.snapshots.get("default")?.snapshot?.namespaces;
+  t.deepEqual([...(namespaces?.keys() ?? [])].sort(), ["default", "team-1", "team-2", "team-3"]);
+});
+
+test("who never wins is told that the branch does not stand still", async (t) => {
+  const one = await machine(t, { config: QUIET });
+  await one.open().settled;
+  one.remote.before = async (step) => {
+    if (step === "push")
+      await one.remote.commit({ "other/features.yaml": features({ x: Math.random() > 0.5 }, "other") });
+  };
+  const answer = one.write(flag("one", false));
+  await one.clock.pass(60_000);
+  await t.throwsAsync(answer, { code: "VEXIL_CONFLICT_HEAD_MOVED" });
+  t.is(one.of("write.failed").length, 1);
+  t.deepEqual(one.served(), { one: true });
+});
+
+test("of a group that the remote refuses only the write refused alone gets the error", async (t) => {
+  const one = await machine(t, { config: QUIET });
+  await one.open().settled;
+  let release: () => void = () => undefined;
+  one.remote.before = (step) =>
+    step === "push" && one.remote.count("+push") === 1
+      ? new Promise((resolve) => {
+          release = resolve;
+        })
+      : undefined;
+  one.remote.refuses = ({ objects }) => (holds(objects, "key: bad") ? "hook declined" : undefined);
+  const first = one.write(flag("first", true, "create"));
+  await one.clock.until(() => one.remote.count("+push") === 1);
+  const group = [flag("good", true, "create"), flag("bad", true, "create"), flag("fine", true, "create")];
+  const answers = group.map((change) => one.write(change));
+  release();
+  await one.clock.pass(1_000);
+  await first;
+  const outcomes = await Promise.allSettled(answers);
+  t.deepEqual(
+    outcomes.map(({ status }) => status),
+    ["fulfilled", "rejected", "fulfilled"],
+  );
+  t.like(one.of("write.failed")[0], { request: "w-3", error: { code: "VEXIL_REFUSED_PUSH" } });
+  t.is(one.of("write.failed").length, 1);
+  t.deepEqual(one.served(), { one: true, first: true, good: true, fine: true });
+});
+
+test("a write that changes nothing is answered by an event with what is served, and nothing is pushed", async (t) => {
+  const one = await machine(t, { config: QUIET });
+  await one.open().settled;
+  const head = one.remote.head() ?? "";
+  const { revision } = await one.write({ type: "rollback", namespace: "default", to: head });
+  t.is(revision, head);
+  t.like(one.of("write.unchanged")[0], { request: "w-1", revision: head, environment: "default" });
+  t.is(one.remote.count("+push"), 0);
+  t.is(one.of("write.committed", "write.failed").length, 0);
+});
+
+test("a refused write names the conflict and leaves the others of its group alone", async (t) => {
+  const one = await machine(t, { config: QUIET, remote: null });
+  await one.open().settled;
+  const known = one.snapshots.get("default")?.snapshot?.revision ?? "";
+  const answers = [
+    one.write(flag("one", false)),
+    one.write(flag("two", true, "create"), known),
+    one.write(flag("three", true, "create")),
+  ];
+  const outcomes = await Promise.allSettled(answers);
+  t.deepEqual(
+    outcomes.map(({ status }) => status),
+    ["fulfilled", "rejected", "fulfilled"],
+  );
+  t.like(one.of("write.failed")[0], { request: "w-2", error: { code: "VEXIL_CONFLICT_REVISION" } });
+  t.deepEqual(one.served(), { one: false, three: true });
+});
+
+test("a push that hangs is answered at its deadline, and so are those that wait behind it", async (t) => {
+  const one = await machine(t, { config: QUIET });
+  await one.open().settled;
+  one.remote.before = (_, signal) => hang(signal);
+  const first = one.write(flag("two", true, "create"));
+  await one.clock.until(() => one.remote.count("+push") === 1);
+  const behind = one.write(flag("three", true, "create"));
+  await one.clock.pass(29_000);
+  t.is(one.of("write.failed").length, 0, "timeouts.push is 30 s");
+  await one.clock.pass(6_000);
+  for (const answer of [first, behind]) await t.throwsAsync(answer, { code: "VEXIL_UNAVAILABLE_REMOTE" });
+  t.is(one.remote.count("+push"), 1);
+  one.remote.before = () => undefined;
+  const after = one.write(flag("four", true, "create"));
+  await one.clock.pass(1_000);
+  await after;
+  t.deepEqual(one.served(), { one: true, four: true });
+});

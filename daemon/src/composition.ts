@@ -39,7 +39,20 @@ const daemonModule = defineModule((bind) => {
       StorageKeeperToken,
     ],
     (config, logger, clock, plugins, storages, builder, snapshots, streams, answers, status, eventLog, keeper) =>
-      new Daemon({ config, logger, clock, plugins, storages, builder, snapshots, streams, answers, status, eventLog, keeper }),
+      new Daemon({
+        config,
+        logger,
+        clock,
+        plugins,
+        storages,
+        builder,
+        snapshots,
+        streams,
+        answers,
+        status,
+        eventLog,
+        keeper,
+      }),
   );
 });
 

@@ -1,6 +1,6 @@
+import type { OpenedStorage } from "@vexil/engine/first-try";
 import type { SyncEvent } from "@vexil/engine/model/events";
 import type { StatusReader } from "@vexil/engine/model/storage-status";
-import type { OpenedStorage } from "@vexil/engine/first-try";
 import { firstValueFrom, type Observable, startWith } from "rxjs";
 import { filter } from "rxjs/operators";
 

@@ -15,7 +15,7 @@ import type { PendingWrite } from "./storage/write/prepared-writes.js";
 import { WriteGroups } from "./storage/write/write-groups.js";
 
 /** The local rebuild's period (the product's promise). */
-export const REBUILD_MS = 10_000;
+const REBUILD_MS = 10_000;
 const LEASE_RETRY_MS = 1_000;
 
 /** What comes into the machine. */
@@ -51,7 +51,6 @@ export function sync(
   const rebuilds = new RebuildSteps(storage, alone, clock);
   const polls = new PollSteps(storage, alone, clock, drain);
   const groups = new WriteGroups(storage, alone);
-
   const written$ = writes$.pipe(
     takeUntil(drain$),
     groupWhileBusy((group, more) => groups.write(group, more), GROUP_SIZE),
@@ -69,8 +68,7 @@ export function sync(
         until$,
       }),
     );
-  const polled = (): Observable<SyncEvent> => {
-    const { lease } = storage;
+  const polled = ({ lease } = storage): Observable<SyncEvent> => {
     if (!storage.hasRemote) return rebuilds.entered("following");
     if (lease === undefined) return merge(rebuilds.entered("polling"), polling(drain$));
     // On a shared backend one daemon asks the remote for all of them; the others follow the backend.
@@ -83,7 +81,6 @@ export function sync(
       held: (held) => rebuilds.leased(held),
     });
   };
-
   return merge(
     merge(interval(REBUILD_MS, clock.scheduler), hints$, doubts$).pipe(
       takeUntil(drain$),

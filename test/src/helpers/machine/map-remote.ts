@@ -18,14 +18,19 @@ export class MapRemote implements Remote {
   readonly #repository = openRepository(this.backend);
 
   /** Somebody else commits to a branch. */
-  async commit(files: Readonly<Record<string, string>>, branch = "main"): Promise<Oid> {
+  async commit(files: Readonly<Record<string, string | undefined>>, branch = "main"): Promise<Oid> {
     const ref = `refs/heads/${branch}`;
     const parent = this.backend.heads.get(ref);
     const commit = parent === undefined ? undefined : await this.#repository.readCommit(parent);
     const made = await this.#repository.makeCommit({
       parents: parent === undefined ? [] : [parent],
       baseTree: commit?.tree,
-      changes: new Map(Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)])),
+      changes: new Map(
+        Object.entries(files).map(([path, text]) => [
+          path,
+          text === undefined ? undefined : new TextEncoder().encode(text),
+        ]),
+      ),
       author: AUTHOR,
       message: "change by hand",
       timestampMs: 0,

@@ -44,7 +44,13 @@ const fetched: SyncEvent = {
   durationMs: 5,
   nextAt: 31_000,
 };
-const writeFailed = (error: VexilError): SyncEvent => ({ ...at, type: "write.failed", request: "w-1", environment: "prod", error });
+const writeFailed = (error: VexilError): SyncEvent => ({
+  ...at,
+  type: "write.failed",
+  request: "w-1",
+  environment: "prod",
+  error,
+});
 const committed: SyncEvent = {
   ...at,
   type: "write.committed",

@@ -1,0 +1,110 @@
+import { NO_EDITS } from "@vexil/engine/storage/state/environment-files";
+import { prepareWrites } from "@vexil/engine/storage/write/prepare-writes";
+import type { PendingWrite } from "@vexil/engine/storage/write/prepared-writes";
+import type { Change } from "@vexil/flags/edit/change";
+import { openRepository } from "@vexil/git/repository";
+import test, { type ExecutionContext } from "ava";
+import { FEATURES, flag, machine } from "../../helpers/machine/machine.js";
+
+const signal = new AbortController().signal;
+
+/** A storage that serves, and its writes prepared without being finished. */
+async function start(t: ExecutionContext, remote?: null) {
+  const one = await machine(t, { config: { pollIntervalMs: 3_600_000 }, ...(remote === null ? { remote } : {}) });
+  await one.open().settled;
+  const branch = one.storage.parts.branches.main;
+  const repository = openRepository(one.backend);
+  let count = 0;
+  const write = (change: Change, other: Partial<PendingWrite> & { readonly revision?: string } = {}): PendingWrite => {
+    count += 1;
+    const { revision, ...rest } = other;
+    const request = {
+      id: `w-${count}`,
+      environment: "default",
+      change,
+      revision,
+      author: { name: "Ada", email: "ada@example.com" },
+      correlationId: undefined,
+    };
+    return { request, branch, arrived: branch.known.sequence, arrivedAt: one.clock.now(), ...rest };
+  };
+  const prepare = (...writes: readonly PendingWrite[]) =>
+    prepareWrites(branch, writes, {
+      parts: one.storage.parts,
+      edits: NO_EDITS,
+      signal,
+      reach: async () => undefined,
+      commitTemplate: undefined,
+      marker: undefined,
+    });
+  return { ...one, branch, repository, write, prepare };
+}
+
+test("writes become commits on top of each other, stored, and no branch moves", async (t) => {
+  const { write, prepare, branch, repository, backend } = await start(t);
+  const before = await backend.refs.list("");
+  const group = await prepare(write(flag("a", true, "create")), write(flag("b", true, "create")));
+  t.is(branch.known.head, group.base);
+  t.is(group.commits.length, 2);
+  const [first, second] = group.commits;
+  const below = await repository.readCommit(first?.oid ?? "");
+  t.deepEqual(below?.parents, [group.base]);
+  const commit = await repository.readCommit(second?.oid ?? "");
+  t.deepEqual(commit?.parents, [first?.oid]);
+  t.like(commit?.author, { name: "Ada", email: "ada@example.com" });
+  t.is(second?.summary, "create flag default/b");
+  t.deepEqual(second?.subject, [FEATURES]);
+  t.deepEqual(await backend.refs.list(""), before);
+});
+
+test("a write that is refused is left out, and the others go on without it", async (t) => {
+  const { write, prepare } = await start(t, null);
+  const bad = write(flag("one", true, "create"));
+  const group = await prepare(bad, write(flag("two", true, "create")));
+  t.is(group.commits.length, 1);
+  t.like(group.decided[0], { type: "refused", write: bad, error: { code: "VEXIL_EXISTS" } });
+});
+
+test("what fails on top of other writes is undecided until those have landed", async (t) => {
+  const { write, prepare } = await start(t, null);
+  const first = write(flag("two", true, "create"));
+  const again = write(flag("two", true, "create"));
+  const group = await prepare(first, again);
+  t.deepEqual(
+    group.commits.map((commit) => commit.write),
+    [first],
+  );
+  t.deepEqual(group.undecided, [again]);
+  t.deepEqual(group.decided, []);
+});
+
+test("a revision that does not fit is behind where a remote may know better, and refused once it was asked", async (t) => {
+  const { write, prepare } = await start(t);
+  const unknown = "9".repeat(40);
+  const stale = write(flag("two", true, "create"), { revision: unknown });
+  const group = await prepare(stale);
+  t.deepEqual(group.behind, [stale]);
+  const caughtUp = await prepare({ ...stale, caughtUp: true });
+  t.like(caughtUp.decided[0], { type: "refused", error: { code: "VEXIL_CONFLICT_REVISION" } });
+  const local = await start(t, null);
+  const refused = await local.prepare(local.write(flag("two", true, "create"), { revision: unknown }));
+  t.like(refused.decided[0], { type: "refused", error: { code: "VEXIL_CONFLICT_REVISION" } });
+});
+
+test("the same write prepared twice makes commits of its own each time its request has an id of its own", async (t) => {
+  const { write, prepare } = await start(t);
+  const one = await prepare(write(flag("a", true, "create")));
+  const other = await prepare(write(flag("a", true, "create")));
+  t.not(one.commits[0]?.oid, other.commits[0]?.oid);
+});
+
+test("a rollback to what is there is unchanged, at the base", async (t) => {
+  const { write, storage, branch } = await start(t);
+  const head = branch.known.head ?? "";
+  const { group } = await storage.prepare(branch, [write({ type: "rollback", namespace: "default", to: head })], {
+    signal,
+    correlationId: "c",
+  });
+  t.like(group.decided[0], { type: "unchanged", revision: head });
+  t.deepEqual(group.commits, []);
+});

@@ -6,7 +6,7 @@ import test from "ava";
 import { features, flag, machine } from "../helpers/machine/machine.js";
 import { hang, MapRemote } from "../helpers/machine/map-remote.js";
 import { VirtualClock } from "../helpers/machine/virtual-clock.js";
-import { mapBackend } from "../helpers/map-backend.js";
+import { mapBackend } from "../helpers/plugins/map-backend.js";
 
 const QUIET = { pollIntervalMs: 3_600_000 } as const;
 const never = new AbortController().signal;

@@ -15,7 +15,7 @@ import test, { type ExecutionContext } from "ava";
 import { FEATURES, features } from "../helpers/machine/machine.js";
 import { MapRemote } from "../helpers/machine/map-remote.js";
 import { VirtualClock } from "../helpers/machine/virtual-clock.js";
-import { pluginConfig, storageConfig } from "../helpers/plugin-config.js";
+import { pluginConfig, storageConfig } from "../helpers/plugins/plugin-config.js";
 
 const never = new AbortController().signal;
 

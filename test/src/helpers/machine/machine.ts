@@ -15,9 +15,9 @@ import type { Change, WriteResult } from "@vexil/flags/edit/change";
 import { openRepository } from "@vexil/git/repository";
 import type { Backend } from "@vexil/plugin-api";
 import { recorder } from "../daemon/in-process.js";
+import type { Scope } from "../files/temporary-directory.js";
 import { mapBackend } from "../plugins/map-backend.js";
 import { storageConfig } from "../plugins/plugin-config.js";
-import type { Scope } from "../files/temporary-directory.js";
 import { MapRemote } from "./map-remote.js";
 import { VirtualClock } from "./virtual-clock.js";
 

@@ -96,12 +96,7 @@ export class RemoteGroups {
   }
 
   /** @returns true: the try goes on with what the remote has taken */
-  async #push(
-    writes: readonly PendingWrite[],
-    prepared: PreparedGroup,
-    run: GroupRun,
-    emit: Emit,
-  ): Promise<boolean> {
+  async #push(writes: readonly PendingWrite[], prepared: PreparedGroup, run: GroupRun, emit: Emit): Promise<boolean> {
     const { clock } = this.#storage.parts;
     const tip = prepared.commits.at(-1)?.oid ?? prepared.base;
     await this.#storage.pushes.clear();

@@ -48,6 +48,7 @@ async function start(t: ExecutionContext, places: readonly string[]) {
       return { ...store, close: async () => void opened.push(`-${at}`) };
     },
     createAuthenticator: () => Promise.reject(new Error("no credentials here")),
+    createSigner: () => Promise.reject(new Error("no signatures here")),
     list: () => [],
     capabilities: () => ({ durable: true, shared: false }),
     close: async () => undefined,

@@ -9,7 +9,7 @@ import type { StorageStatus } from "./model/storage-status.js";
 import type { StatusBoard } from "./observe/status-board.js";
 import type { RunningStorage } from "./running-storage.js";
 import type { GitStorage } from "./storage/git-storage.js";
-import { readHistory } from "./storage/history.js";
+import { readHistory } from "./storage/history/read-history.js";
 import { createBranch, deleteBranch } from "./storage/state/branch-environments.js";
 import type { SnapshotStore } from "./storage/state/snapshot-store.js";
 import type { Storages } from "./storage/storages.js";

@@ -8,6 +8,7 @@ import { SETTINGS_NAMES } from "../read/feature-paths.js";
 import type { InspectedFile } from "../read/inspected-file.js";
 import { StateBuilder } from "./build-changes.js";
 import { FileCache } from "./file-cache.js";
+import { PastStates } from "./past-states.js";
 import type { NamespaceSnapshot, Quarantined, Snapshot } from "./snapshot.js";
 import type { BuildInput, BuildResult, SnapshotBuilder } from "./snapshot-builder.js";
 
@@ -57,8 +58,15 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
     return this.#cache.withLayout({ path, oid }, content);
   }
 
-  parseOnce(file: SourceFile): Promise<ParsedFile> {
-    return this.#parser.parse(file);
+  past(): PastStates {
+    const parser = this.#parser;
+    const served = this.#cache;
+    return new PastStates(
+      new FileCache({
+        parse: (file) => served.peek(file, file.limits) ?? parser.parse(file),
+        layout: (file) => parser.layout(file),
+      }),
+    );
   }
 
   inspect(file: SourceFile): Promise<InspectedFile> {

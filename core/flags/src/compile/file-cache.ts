@@ -31,6 +31,9 @@ const BATCH_BYTES = 16e6;
 const SPARE_ITEMS = 2_000;
 const SPARE_FILES = 64;
 
+/** What of a parser it takes to fill a cache. */
+export type CachedParser = Pick<FileParser, "parse" | "layout">;
+
 /** Files by path. */
 type FilesServed = ReadonlyMap<string, Pick<FileVersion, "oid">>;
 
@@ -46,7 +49,7 @@ interface Entry {
 
 /** Parsed files by path and blob id, so that only changed files are parsed. */
 export class FileCache {
-  readonly #parser: FileParser;
+  readonly #parser: CachedParser;
   readonly #entries = new Map<string, Entry>();
   /** Files that each environment serves. */
   readonly #used = new Map<string, FilesServed>();
@@ -55,7 +58,7 @@ export class FileCache {
   /** Keys of what nobody serves, longest unused first. */
   readonly #spare = new Set<string>();
 
-  constructor(parser: FileParser) {
+  constructor(parser: CachedParser) {
     this.#parser = parser;
   }
 
@@ -101,6 +104,11 @@ export class FileCache {
     const complete = { ...file, layout };
     this.#put(version, { file: Promise.resolve(complete), limits, items: itemsIn(complete) });
     return complete;
+  }
+
+  /** A file that is here already. */
+  peek(version: FileVersion, limits: FeatureLimits): Promise<ParsedFile> | undefined {
+    return this.#find(version, limits);
   }
 
   adopt(version: FileVersion, file: ParsedFile): void {

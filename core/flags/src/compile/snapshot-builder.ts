@@ -2,6 +2,7 @@ import type { Oid } from "@vexil/plugin-api";
 import type { SourceFile } from "../parse/file-parser.js";
 import type { FeatureLimits, ParsedFile } from "../read/document.js";
 import type { InspectedFile } from "../read/inspected-file.js";
+import type { PastStates } from "./past-states.js";
 import type { Snapshot } from "./snapshot.js";
 
 export interface BuildInput {
@@ -64,8 +65,8 @@ export interface SnapshotBuilder {
    * One file parsed, with `layout` unless it has faults: from the cache of blob ids, else parsed off the event loop.
    */
   parse(file: SourceFile): Promise<ParsedFile>;
-  /** One file parsed that is needed once, such as one of the past: neither taken from the cache nor put there. */
-  parseOnce(file: SourceFile): Promise<ParsedFile>;
+  /** Reads older states: files that are served now are taken from the cache, and no others are put there. */
+  past(): PastStates;
   /** Everything that can be said about one file, faults or not, for users who correct it. */
   inspect(file: SourceFile): Promise<InspectedFile>;
   /** Makes known what a file edited in place parses to, so that `build` does not parse it anew. */

@@ -363,11 +363,7 @@ test("a file that no process got through is tried again by the next build", asyn
   let asked = 0;
   const cache = new FileCache({
     parse: async () => answers[asked++] ?? { documents: [], faults: [], sha1: "" },
-    inspect: async () => ({ findings: [], documents: [] }),
     layout: async () => undefined,
-    locate: async () => [],
-    settings: async () => ({ settings: { commitMessage: undefined }, faults: [] }),
-    close: async () => undefined,
   });
   for (const faults of [1, 0, 0]) {
     const { parsed } = await cache.load([version], given);

@@ -1,5 +1,7 @@
 import type { StorageConfig } from "@vexil/config/config";
 import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
+import type { LoadOptions } from "@vexil/flags/compile/file-cache";
+import type { PastStates } from "@vexil/flags/compile/past-states";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import type { BuildResult, SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import type { FeatureLimits, ParsedFile } from "@vexil/flags/read/document";
@@ -202,9 +204,15 @@ export class BranchPublisher {
     return this.#builder.parse({ path, oid, bytes, limits: this.#limits, storage: this.#storage });
   }
 
-  /** One file of the past parsed. */
-  parsePast(path: string, oid: Oid, bytes: Uint8Array): Promise<ParsedFile> {
-    return this.#builder.parseOnce({ path, oid, bytes, limits: this.#limits, storage: this.#storage });
+  /** What it takes to read the past. */
+  past(): { readonly states: PastStates; readonly options: Omit<LoadOptions, "signal"> } {
+    const options = {
+      limits: this.#limits,
+      // What the past costs is on an account of its own, and waits for its own turns: polls and writes have theirs.
+      storage: `the past of ${this.#storage}`,
+      read: (oids: readonly Oid[]) => this.#repository.readBlobs(oids),
+    };
+    return { states: this.#builder.past(), options };
   }
 
   /** Makes known what an edited file parses to. */

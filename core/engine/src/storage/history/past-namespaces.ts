@@ -1,0 +1,137 @@
+import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
+import type { LoadedState } from "@vexil/flags/compile/load-state";
+import { goodDocuments } from "@vexil/flags/compile/past-states";
+import { type NamespaceSources, sortNamespaces } from "@vexil/flags/compile/sort-namespaces";
+import type { FeaturesDocument } from "@vexil/flags/read/document";
+import { isFeaturesPath, isWantedPath, relativePath } from "@vexil/flags/read/feature-paths";
+import type { CommitInfo } from "@vexil/git/repository-view";
+import type { FileTable } from "../state/known-heads.js";
+import type { GitStorageParts } from "../storage-parts.js";
+import type { CommitLine } from "./commit-line.js";
+
+/** Namespaces that a state has, or had when their files were good. */
+export type StateNamespaces = ReadonlyMap<string, NamespaceSources>;
+
+/** The namespaces that a faulty file had when it was last good, for a stretch of the line. */
+interface Owned {
+  readonly from: number;
+  readonly to: number;
+  readonly namespaces: readonly string[];
+}
+
+const NO_STATE: StateNamespaces = new Map();
+const TABLES_KEPT = 4;
+
+/** The namespaces of an environment at each commit of a line, and what was served of them. */
+export class PastNamespaces {
+  readonly #line: CommitLine;
+  readonly #info: EnvironmentInfo;
+  readonly #parts: GitStorageParts;
+  readonly #past: ReturnType<GitStorageParts["publisher"]["past"]>;
+  readonly #signal: AbortSignal;
+  /** The latest ones, by commit. */
+  readonly #tables = new Map<string, FileTable>();
+  readonly #owned = new Map<string, Owned>();
+
+  constructor(line: CommitLine, info: EnvironmentInfo, parts: GitStorageParts, signal: AbortSignal) {
+    this.#line = line;
+    this.#info = info;
+    this.#parts = parts;
+    this.#past = parts.publisher.past();
+    this.#signal = signal;
+  }
+
+  /** Features files of a commit. */
+  async files({ oid }: CommitInfo): Promise<FileTable> {
+    const known = this.#tables.get(oid);
+    if (known !== undefined) return known;
+    const { directory } = this.#info;
+    const isFeatures = (path: string): boolean => isFeaturesPath(relativePath(directory, path) ?? "");
+    const listed = await this.#parts.repository.listFiles(oid, directory, (path) => isWantedPath(directory, path));
+    const files = [...listed.values()].filter(({ path }) => isFeatures(path));
+    const table = new Map(files.map((file) => [file.path, file.oid]));
+    this.#tables.set(oid, table);
+    const [oldest] = this.#tables.keys();
+    if (this.#tables.size > TABLES_KEPT && oldest !== undefined) this.#tables.delete(oldest);
+    return table;
+  }
+
+  /** The namespaces at a place of the line; undefined where the past is stored no further. */
+  async at(index: number): Promise<StateNamespaces | undefined> {
+    const commit = await this.#line.at(index);
+    if (commit === "unknown") return undefined;
+    if (commit === "root") return NO_STATE;
+    const { states, options } = this.#past;
+    const files = await this.files(commit);
+    const state = await states.load({ ...options, directory: this.#info.directory, files, signal: this.#signal });
+    const before = await this.#ownedBefore(state, index);
+    return sortNamespaces(state, (path) => before.get(path) ?? []);
+  }
+
+  /**
+   * What was served of namespaces at a place of the line at which they are faulty: the newest good state below it.
+   * @returns without those of which none was found before `until`
+   */
+  async served(
+    namespaces: Iterable<string>,
+    index: number,
+    until: number,
+  ): Promise<ReadonlyMap<string, readonly FeaturesDocument[]>> {
+    const open = new Set(namespaces);
+    const found = new Map<string, readonly FeaturesDocument[]>();
+    const { historyDepth } = this.#parts.config.limits;
+    for (let below = index + 1; open.size > 0 && below <= index + historyDepth; below += 1) {
+      if (performance.now() > until) break;
+      const state = await this.at(below);
+      if (state === undefined) break;
+      for (const namespace of open) {
+        const sources = state.get(namespace);
+        const documents = sources === undefined ? [] : await goodDocuments(sources);
+        if (documents === undefined) continue;
+        found.set(namespace, documents);
+        open.delete(namespace);
+      }
+    }
+    return found;
+  }
+
+  /** The namespaces that the faulty files of a state had when they were last good. */
+  async #ownedBefore(state: LoadedState, index: number): Promise<ReadonlyMap<string, readonly string[]>> {
+    const result = new Map<string, readonly string[]>();
+    const open = new Set<string>();
+    for (const { path, parsed } of state.files) {
+      if (parsed.faults.length === 0) continue;
+      const known = this.#owned.get(path);
+      if (known !== undefined && known.from <= index && index <= known.to) result.set(path, known.namespaces);
+      else open.add(path);
+    }
+    const { historyDepth } = this.#parts.config.limits;
+    for (let below = index + 1; open.size > 0 && below <= index + historyDepth; below += 1) {
+      for (const [path, namespaces] of await this.#goodOf(open, below)) {
+        open.delete(path);
+        result.set(path, namespaces);
+        this.#owned.set(path, { from: index, to: below - 1, namespaces });
+      }
+    }
+    return result;
+  }
+
+  /** Which of these files are good, or not there, at a place of the line, with their namespaces. */
+  async #goodOf(paths: ReadonlySet<string>, index: number): Promise<ReadonlyMap<string, readonly string[]>> {
+    const commit = await this.#line.at(index);
+    const none = new Map([...paths].map((path): [string, readonly string[]] => [path, []]));
+    if (typeof commit === "string") return none;
+    const table = await this.files(commit);
+    const there = [...paths].flatMap((path) => {
+      const oid = table.get(path);
+      return oid === undefined ? [] : [{ path, oid }];
+    });
+    const { states, options } = this.#past;
+    const loaded = await states.loadFiles(there, { ...options, signal: this.#signal });
+    for (const { path, namespaces, parsed } of loaded) {
+      if (parsed.faults.length > 0) none.delete(path);
+      else none.set(path, namespaces);
+    }
+    return none;
+  }
+}

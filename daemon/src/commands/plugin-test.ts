@@ -7,6 +7,7 @@ interface Options {
   readonly kind: "backend" | "auth";
   readonly settings: string;
   readonly quiet?: true;
+  readonly build: boolean;
 }
 
 export function registerPluginTest(plugin: Command): void {
@@ -15,11 +16,13 @@ export function registerPluginTest(plugin: Command): void {
     .description("Run the conformance cases on a plugin: the package in this folder, or a specifier seen from it.")
     .option("--settings <json>", "its settings, as JSON", "{}")
     .addOption(new Option("--kind <kind>", "what a name means").choices(["backend", "auth"]).default("backend"))
+    .option("--no-build", "test what is built, even if the sources are newer")
     .option("-q, --quiet", "print only what fails")
     .addHelpText(
       "after",
       `
-It runs in an empty directory. Exit code 1 if a case fails.
+A package whose sources are newer than its build is built first, by its build script. The cases run in an empty
+directory. Exit code 1 if a case fails, or the build.
 
 Examples:
   vexil plugin test
@@ -32,6 +35,8 @@ Examples:
           kind: options.kind,
           directory: process.cwd(),
           settings: parseSettings(options.settings),
+          build: options.build,
+          onNotice: (text) => process.stderr.write(`${text}\n`),
           onResult: ({ title, outcome, reason }) => {
             if (outcome === "failed") writeOut(`failed   ${title}: ${reason}\n`);
             else if (!options.quiet)

@@ -8,6 +8,8 @@ import { type PluginFault, runInScope } from "@vexil/engine/plugins/plugin-conte
 import { guardProcess, rememberScope } from "@vexil/engine/plugins/process-guard";
 import { type PluginKind, resolvePlugin } from "@vexil/engine/plugins/resolve-plugin";
 import { authConformance, backendConformance, type ConformanceCase, openingFault } from "@vexil/plugin-api/testing";
+import { buildPackage } from "./build-package.js";
+import { inspectBuild, packageFolder } from "./package-build.js";
 
 export interface TestPluginOptions {
   /** Seen from `directory`; `.` is the package in it. */
@@ -15,6 +17,10 @@ export interface TestPluginOptions {
   readonly kind: PluginKind;
   readonly directory: string;
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Whether a package that is not up to date is built first. */
+  readonly build: boolean;
+  /** Called with what is to be known of the build. */
+  readonly onNotice: (text: string) => void;
   /** Called with each case as it ends. */
   readonly onResult: (result: CaseResult) => void;
 }
@@ -39,6 +45,9 @@ export interface TestSummary {
 export async function testPlugin(options: TestPluginOptions): Promise<TestSummary> {
   const { specifier, kind, directory, settings, onResult } = options;
   const places = { configDirectory: directory, pluginDirectory: undefined, bundledFrom: new URL(import.meta.url) };
+  // A package that was never built cannot be found by its main file.
+  const folder = packageFolder(specifier, directory);
+  await bringUpToDate(folder ?? resolvePlugin(kind, specifier, places).directory, options);
   const source = resolvePlugin(kind, specifier, places);
   const faults: PluginFault[] = [];
   const escaped = (fault: PluginFault): void => void faults.push(fault);
@@ -70,6 +79,20 @@ export async function testPlugin(options: TestPluginOptions): Promise<TestSummar
     for (const one of undo) one();
   }
   return summary;
+}
+
+/** Builds a package whose sources are newer than what it runs, or warns that what is tested is old. */
+async function bringUpToDate(folder: string, { build, onNotice }: TestPluginOptions): Promise<void> {
+  const found = await inspectBuild(folder);
+  if (found?.staleness === undefined) return;
+  const { name, staleness, canBuild } = found;
+  if (build && canBuild) {
+    onNotice(`building ${name}: ${staleness}`);
+    await buildPackage(found);
+    return;
+  }
+  const why = canBuild ? "" : ", and package.json has no build script";
+  onNotice(`warning: ${staleness}${why}: what is tested may be older than the sources`);
 }
 
 /** One word about settings that are refused, in place of every case that fails for them. */

@@ -50,7 +50,8 @@ class BackendRepository implements Repository {
 
   async readPastCommit(oid: Oid): Promise<CommitInfo | undefined> {
     const cached = this.#commits.get(oid);
-    if (cached !== undefined) return cached;
+    // A prune may have taken it since, and its files with it.
+    if (cached !== undefined) return (await this.backend.objects.read([oid])).has(oid) ? cached : undefined;
     const read = await this.#past.read(oid);
     if (read === "unreadable") return this.readCommit(oid);
     return read === undefined ? undefined : this.#remember(read);

@@ -14,7 +14,11 @@ const PAGE_MS = 20_000;
 /** The commits that changed what is served of an environment, a namespace or one item, newest first (`http-api.md` §12). */
 export async function readHistory(query: HistoryQuery, storage: GitStorage, signal: AbortSignal): Promise<HistoryPage> {
   try {
-    return await readPage(query, storage, signal);
+    return await readPage(query, storage, signal).catch((error: unknown) => {
+      if (!VexilError.is(error) || error.code !== "VEXIL_UNAVAILABLE_CORRUPT") throw error;
+      // A poll has pruned what was being read: this time it is found missing, and fetched.
+      return readPage(query, storage, signal);
+    });
   } catch (error) {
     if (!signal.aborted || VexilError.is(error)) throw error;
     throw new VexilError(

@@ -15,7 +15,7 @@ const { values, positionals } = parseArgs({
     kills: { type: "boolean", default: false },
     arenas: { type: "string", default: "3" },
     cases: { type: "string", default: "10000" },
-    minutes: { type: "string", default: "15" },
+    minutes: { type: "string", default: "45" },
   },
 });
 const [what = "schedules"] = positionals;

@@ -56,6 +56,8 @@ export interface DaemonOptions {
   readonly program?: readonly [string, ...string[]];
   /** Do not wait until it is ready. */
   readonly start?: "ready" | "any";
+  /** After that it is killed, in place of a time that is enough for any test. */
+  readonly lifetimeMs?: number;
 }
 
 /** Runs `vexil serve` with a configuration. */
@@ -103,7 +105,7 @@ export async function runDaemon(
   child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
     stderr += chunk;
   });
-  const lifetime = setTimeout(() => child.kill("SIGKILL"), LIFETIME_MS);
+  const lifetime = setTimeout(() => child.kill("SIGKILL"), options.lifetimeMs ?? LIFETIME_MS);
   const exited = new Promise<number | NodeJS.Signals>((resolve) => {
     child.once("close", (code, signal) => {
       clearTimeout(lifetime);

@@ -1,41 +1,49 @@
 import { Agent, get } from "node:http";
 import { parentPort, workerData } from "node:worker_threads";
+import type { HealthReport, ProberMessage, ProberTask } from "./health-watch.js";
+import { processorTimes } from "./processor-times.js";
 
 // A thread of its own, so that nothing the soak does itself counts as silence of the daemon.
 
-/** How the daemon has answered `/health/live`. */
-export interface HealthReport {
-  readonly answers: number;
-  readonly failures: number;
-  /** How many failed in each way. */
-  readonly reasons: Readonly<Record<string, number>>;
-  /** Longest time from asking to the answer, or to the failure. */
-  readonly longestSilenceMs: number;
-}
-
 const INTERVAL_MS = 25;
 const DEADLINE_MS = 120_000;
+/** A silence that is worth telling at once. */
+const LONG_MS = 1_000;
 
 const port = parentPort;
 if (port !== null) {
+  const { url, pid } = workerData as ProberTask;
   const agent = new Agent({ keepAlive: true });
-  let answers = 0;
-  let failures = 0;
-  let longestSilenceMs = 0;
   const reasons: Record<string, number> = {};
+  let [answers, failures, longestSilenceMs, longestBusyMs] = [0, 0, 0, 0];
+  let open: { readonly askedAt: number; readonly used: ReadonlyMap<number, number> } | undefined;
   let isOver = false;
+  const tell = (message: ProberMessage): void => port.postMessage(message);
+  /** Counts the question that is open for as long as it has been. */
+  const measure = (): void => {
+    if (open === undefined) return;
+    const { askedAt, used } = open;
+    open = undefined;
+    const silenceMs = performance.now() - askedAt;
+    let busyMs = 0;
+    for (const [process, ms] of processorTimes(pid)) busyMs = Math.max(busyMs, ms - (used.get(process) ?? 0));
+    longestSilenceMs = Math.max(longestSilenceMs, silenceMs);
+    longestBusyMs = Math.max(longestBusyMs, Math.min(busyMs, silenceMs));
+    if (silenceMs > LONG_MS) tell({ type: "silence", silenceMs, busyMs });
+  };
   const ask = (): void => {
-    const startedAt = performance.now();
+    open = { askedAt: performance.now(), used: processorTimes(pid) };
     const note = (failure?: string): void => {
-      longestSilenceMs = Math.max(longestSilenceMs, performance.now() - startedAt);
+      if (isOver) return;
+      measure();
       if (failure === undefined) answers += 1;
-      else if (!isOver) {
+      else {
         failures += 1;
         reasons[failure] = (reasons[failure] ?? 0) + 1;
       }
-      if (!isOver) setTimeout(ask, INTERVAL_MS);
+      setTimeout(ask, INTERVAL_MS);
     };
-    const request = get(`${String(workerData)}/health/live`, { agent, timeout: DEADLINE_MS }, (response) => {
+    const request = get(url, { agent, timeout: DEADLINE_MS }, (response) => {
       response.resume().once("end", () => note(response.statusCode === 200 ? undefined : String(response.statusCode)));
     });
     request.once("timeout", () => request.destroy()).once("error", (error) => note(error.message));
@@ -43,8 +51,10 @@ if (port !== null) {
   ask();
   port.once("message", () => {
     isOver = true;
+    measure();
     agent.destroy();
-    port.postMessage({ answers, failures, reasons, longestSilenceMs } satisfies HealthReport);
+    const report: HealthReport = { answers, failures, reasons, longestSilenceMs, longestBusyMs };
+    tell({ type: "report", report });
     port.close();
   });
 }

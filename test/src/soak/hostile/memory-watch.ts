@@ -41,14 +41,15 @@ export function residentBytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
 }
 
+/** The processes that a process has started. */
+export function childrenOf(pid: number): readonly number[] {
+  return list(`/proc/${pid}/task`).flatMap((thread) =>
+    read(`/proc/${pid}/task/${thread}/children`).split(" ").filter(Boolean).map(Number),
+  );
+}
+
 function below(pid: number): readonly number[] {
-  const found: number[] = [];
-  for (const thread of list(`/proc/${pid}/task`)) {
-    for (const child of read(`/proc/${pid}/task/${thread}/children`).split(" ")) {
-      if (child !== "") found.push(Number(child), ...below(Number(child)));
-    }
-  }
-  return found;
+  return childrenOf(pid).flatMap((child) => [child, ...below(child)]);
 }
 
 function read(path: string): string {

@@ -61,7 +61,7 @@ export class Edge {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
-    this.#pipelined.add(request, response);
+    if (!this.#pipelined.add(request, response)) return;
     if (this.#hosts?.judge(request) === "foreign" && !isForAnyName(request)) {
       this.#refuse(request, response, foreignHostError(request));
       return;

@@ -12,18 +12,31 @@ const MOST = 32;
 export class PipelinedRequests {
   readonly #queued = new WeakMap<Socket, Set<ServerResponse>>();
 
-  /** To be called with every request, before it is answered. */
-  add({ socket }: IncomingMessage, response: ServerResponse): void {
+  /** Connections whose last answer is a refusal. */
+  readonly #refused = new WeakSet<Socket>();
+
+  /**
+   * To be called with every request, before it is answered.
+   * @returns false when it comes after the one whose answer ends the connection: it gets none
+   */
+  add({ socket }: IncomingMessage, response: ServerResponse): boolean {
     // The first one of a connection has the socket already, and the engine ends it.
-    if (response.socket !== null) return;
+    if (response.socket !== null) return true;
+    if (this.#refused.has(socket)) return false;
     const queued = this.#queued.get(socket) ?? this.#follow(socket);
     queued.add(response);
     response.once("close", () => queued.delete(response));
+    return true;
   }
 
-  /** @returns why a request that is not answered at once is refused; undefined if it is not */
+  /**
+   * Nothing more is read of a connection whose request is refused, and its answer has to end it.
+   * @returns why a request that is not answered at once is refused; undefined if it is not
+   */
   refusal({ socket }: IncomingMessage): VexilError | undefined {
     if ((this.#queued.get(socket)?.size ?? 0) <= MOST) return undefined;
+    this.#refused.add(socket);
+    socket.pause();
     return new VexilError(
       "VEXIL_OVERLOADED_REQUESTS",
       `more than ${MOST} requests of this connection wait for their answers; read them before sending more`,

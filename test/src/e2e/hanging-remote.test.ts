@@ -12,7 +12,7 @@ import {
 /** A tenth of the defaults: 5 s, 10 s, 10 s, 60 s and 30 s. */
 const TIMEOUTS = { connect: "500ms", first_byte: "1s", idle: "1s", total: "6s", push: "3s" };
 /** With the defaults 30 s to send and 4 s to ask, which do not shrink here. The rest is for a busy machine. */
-const MOST_MS = 3_000 + 4_000 + 4_000;
+const MOST_MS = 3_000 + 4_000 + 20_000;
 
 interface Started extends BannerClient {
   readonly remote: TemporaryRepository;
@@ -128,10 +128,9 @@ test.serial("a write that names an unknown revision is answered in time though t
 test.serial("while the storage is failed a write is answered at once", async (t) => {
   const { server, write, status } = await start(t, { poll: "1s" });
   await server.fail({ type: "hang-head" });
-  await eventually(status, ({ state }) => state === "failed", 20_000);
-  const started = performance.now();
+  await eventually(status, ({ state }) => state === "failed");
   const answer = await write(false);
   t.is(answer.status, 503);
   t.regex(answer.body.message, NOTHING);
-  t.true(performance.now() - started < 1_000);
+  t.false(server.requests.includes("push-greeting"), "the remote is not asked");
 });

@@ -97,13 +97,12 @@ const MOODS: Readonly<Record<string, RegExp>> = {
 
 for (const [mood, expected] of Object.entries(MOODS)) {
   test(`a plugin that comes to ${mood} fails its storage, drops no read, and is ready again once it behaves`, async (t) => {
-    t.timeout(90_000);
+    t.timeout(240_000);
     const { daemon, feel, state } = await start(t);
     await feel(mood);
     const failed = await eventually(
       async () => (await daemon.get("/api/status")).body.storages.find((one: { id: string }) => one.id === "main"),
       (one) => one.state === "failed",
-      30_000,
     );
     t.regex(failed.lastError.message, expected);
     t.regex(failed.lastError.message, /plugin "moody" \(.*, storage main\): use failed: /);
@@ -126,7 +125,6 @@ for (const [mood, expected] of Object.entries(MOODS)) {
     await eventually(
       () => state("main"),
       (now) => now === "ready",
-      25_000,
     );
     t.true(daemon.lines.slice(before).filter((line) => line.level !== "debug").length <= 20);
     t.is(daemon.child.exitCode, null);
@@ -167,7 +165,6 @@ for (const [mood, expected] of Object.entries(WRITE_MOODS)) {
     await eventually(
       () => state("main"),
       (now) => now === "ready",
-      25_000,
     );
     t.is((await write("after")).status, 200);
     t.true(daemon.lines.filter(({ level }) => level === "error" || level === "warn").length <= 20);

@@ -189,7 +189,9 @@ test("a remote that hangs holds up neither a reload that corrects it, nor a stop
   const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
   const remote = await startFaultServer(t, repository.path);
   await remote.fail({ type: "hang-head" });
-  const config = (url: string): { readonly storage: object } => ({
+  const server = { ...base.server, shutdown_timeout: "5m" };
+  const config = (url: string): Record<string, unknown> => ({
+    server,
     storage: { default: { remote: url, fetch_policy: "lenient", timeouts: { first_byte: "10m", total: "10m" } } },
   });
   const daemon = await startDaemon(t, { cwd, config: config(remote.url) });
@@ -207,10 +209,8 @@ test("a remote that hangs holds up neither a reload that corrects it, nor a stop
     async () => remote.requests.length,
     (count) => count > requests,
   );
-  // Ten minutes would be the poll's own end, and the 30 s of shutdown_timeout a cut.
-  const stopped = performance.now();
+  // Ten minutes would be the poll's own end and five a cut; a test's daemon is killed before.
   t.is(await daemon.stop(), 0);
-  t.true(performance.now() - stopped < 20_000);
   t.deepEqual(
     daemon.lines.filter(({ level }) => level === "error" || level === "fatal"),
     [],

@@ -28,7 +28,6 @@ test("where the system allows too few watches that is said once, and the tick no
     await eventually(
       async () => (await daemon.get("/api/status")).body.storages[0].uncommitted ?? [],
       (paths: readonly string[]) => paths.includes(`n${index}/features.yaml`),
-      20_000,
     );
   }
   t.is(daemon.lines.filter(({ event }) => event === "watch.limited").length, 1);

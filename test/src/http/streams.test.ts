@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 import type { Logger } from "@vexil/plugin-api";
 import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
@@ -203,11 +202,11 @@ test("a subscriber that never reads is cut after its time, and only it", async (
 });
 
 test("streams end when the server drains", async (t) => {
-  const server = await start(t);
+  // Never reached: it is the drain that ends them.
+  const server = await start(t, { serverConfig: { shutdownTimeoutMs: 600_000 } });
   const stream = await openStream(t, `${server.url}/${OPS}`, SSE);
   await stream.until((text) => text.includes(OPS_DIGEST));
-  const started = performance.now();
   await server.server.close();
   await stream.ended;
-  t.true(performance.now() - started < 3000);
+  t.pass();
 });

@@ -79,22 +79,26 @@ async function answeringConnection(t: ExecutionContext, url: string): Promise<Ra
 /** One evaluation; `connection: close` makes each go to the next worker. */
 function evaluate(url: string, agent: Agent | false = false): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest(`${url}/evaluate/v1/boolean`, { method: "POST", agent, timeout: 5000 }, (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => {
-        text += chunk;
-      });
-      response.on("end", () => resolve((JSON.parse(text) as { enabled: boolean }).enabled));
-      response.on("error", reject);
-    });
+    const request = httpRequest(
+      `${url}/evaluate/v1/boolean`,
+      { method: "POST", agent, timeout: 60_000 },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8");
+        response.on("data", (chunk: string) => {
+          text += chunk;
+        });
+        response.on("end", () => resolve((JSON.parse(text) as { enabled: boolean }).enabled));
+        response.on("error", reject);
+      },
+    );
     request.on("error", reject);
     request.on("timeout", () => request.destroy(new Error("no answer")));
     request.end('{"namespaceKey":"team","flagKey":"on","entityId":"u"}');
   });
 }
 
-async function eventually(condition: () => boolean | Promise<boolean>, deadlineMs = 10_000): Promise<void> {
+async function eventually(condition: () => boolean | Promise<boolean>, deadlineMs = 90_000): Promise<void> {
   const end = performance.now() + deadlineMs;
   while (!(await condition())) {
     if (performance.now() > end) throw new Error("it did not come to pass");
@@ -164,10 +168,11 @@ test.serial("a worker that is late for a change and gives no sign of life is rep
   const started = performance.now();
   // Nobody knows which worker this request goes to; the one that is stopped must not hold it for ever.
   await eventually(async () => {
-    const answer = await Promise.race([write(true).then(() => true), delay(8000, false)]);
+    const answer = await Promise.race([write(true).then(() => true), delay(30_000, false)]);
     return answer;
-  }, 30_000);
-  t.true(performance.now() - started < 15_000);
+  });
+  // A late worker that shows signs of life is waited for a minute.
+  t.true(performance.now() - started < 50_000);
   await eventually(() => events.includes("worker.replaced"));
   await eventually(() => server.workerPids.length === 2 && !server.workerPids.includes(stuck ?? 0));
   t.true(await evaluate(url));

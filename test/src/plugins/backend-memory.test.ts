@@ -113,11 +113,11 @@ test("the state is saved while the daemon runs, not only when it stops", async (
   const { open, path } = await start(t);
   const backend = await open({ saved_state_path: path });
   await commit(backend, "refs/heads/main");
-  const deadline = performance.now() + 5_000;
+  const deadline = performance.now() + 60_000;
   for (;;) {
     const after = await (await open({ saved_state_path: path })).refs.list("refs/heads/");
     if (after.size === 1) break;
-    if (performance.now() > deadline) return t.fail("nothing was saved within 5 s");
+    if (performance.now() > deadline) return t.fail("nothing was saved within a minute");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   t.pass();

@@ -10,7 +10,7 @@ export interface Lines {
   until(wanted: RegExp, from?: number): Promise<string>;
 }
 
-const DEADLINE_MS = 45_000;
+const DEADLINE_MS = 90_000;
 
 export function linesOf(stream: NodeJS.ReadableStream): Lines {
   const all: string[] = [];

@@ -7,7 +7,7 @@ import type { Scope } from "../files/temporary-directory.js";
 export const silentLogger: Logger = { log: () => {}, child: () => silentLogger };
 
 /** Long enough for a loaded machine; tests of deadlines bring their own. */
-export const TIMEOUTS = { connectMs: 20_000, firstByteMs: 20_000, idleMs: 20_000, totalMs: 30_000, pushMs: 30_000 };
+export const TIMEOUTS = { connectMs: 60_000, firstByteMs: 60_000, idleMs: 60_000, totalMs: 120_000, pushMs: 120_000 };
 
 export function openTestRemote(scope: Scope, url: string, options: Partial<RemoteOptions> = {}): Remote {
   const remote = openRemote({

@@ -3,7 +3,7 @@ import { createGunzip } from "node:zlib";
 import type { Scope } from "../files/temporary-directory.js";
 import { checkAnswer } from "./described-answers.js";
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 90_000;
 
 /** An endless answer and what has come of it so far. */
 export interface OpenStream {

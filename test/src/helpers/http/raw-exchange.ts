@@ -9,7 +9,7 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 90_000;
 
 /** A connection on which a test writes bytes and reads answers, one after the other, without an HTTP client between. */
 export class RawConnection {

@@ -20,7 +20,7 @@ export function storageConfig(
     caCertBytes: undefined,
     insecureSkipTls: false,
     readOnly: false,
-    timeouts: { connectMs: 5000, firstByteMs: 10_000, idleMs: 10_000, totalMs: 60_000, pushMs: 30_000 },
+    timeouts: { connectMs: 60_000, firstByteMs: 60_000, idleMs: 60_000, totalMs: 120_000, pushMs: 120_000 },
     limits: { ...DEFAULT_FEATURE_LIMITS, packBytes: 512e6, historyDepth: 200 },
     signature: {
       name: "flipt",

@@ -333,7 +333,7 @@ test("large reads and writes go to the plugin in batches, each with its own dead
         },
       },
     },
-    5_000,
+    30_000,
   );
   const many = Array.from({ length: 20_001 }, (_, index) => gitObject("blob", `blob ${index}`));
   await backend.objects.write(many);

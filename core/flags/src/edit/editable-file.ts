@@ -38,15 +38,18 @@ export function entryOf(document: DocumentLayout | undefined, name: string): Ent
 function styleOf(path: string, text: string, layout: FileLayout): PrintStyle {
   const json = path.endsWith(".json");
   const eol = /\r\n|\n|\r/.exec(text)?.[0] ?? "\n";
-  if (json) return { json, eol, step: /^[ \t]*\S.*(?:\r\n|\n|\r)([ \t]+)/.exec(text)?.[1]?.length ?? 0, listStep: 0 };
+  if (json) {
+    const indent = /^[ \t]*\S.*(?:\r\n|\n|\r)([ \t]+)/.exec(text)?.[1] ?? "";
+    return { json, eol, indent, step: 0, listStep: 0 };
+  }
   for (const { entries } of layout.documents) {
     for (const entry of entries) {
       if (entry.form !== "block-sequence") continue;
       const shift = columnOf(text, entry.items[0]!) - columnOf(text, entry.keyStart);
-      return { json, eol, step: 2, listStep: shift === 0 ? 0 : 2 };
+      return { json, eol, indent: "", step: 2, listStep: shift === 0 ? 0 : 2 };
     }
   }
-  return { json, eol, step: 2, listStep: 2 };
+  return { json, eol, indent: "", step: 2, listStep: 2 };
 }
 
 /** The layout after edits: every offset moved. Ranges of items follow their text. */

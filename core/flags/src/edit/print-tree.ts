@@ -4,7 +4,9 @@ import { isList, isMap, type Tree } from "./item-tree.js";
 export interface PrintStyle {
   readonly json: boolean;
   readonly eol: string;
-  /** Columns by which a nested map stands further right. */
+  /** White space by which JSON is indented at each level; empty: it stands on one line. YAML: empty. */
+  readonly indent: string;
+  /** Columns by which a nested map of YAML stands further right. */
   readonly step: number;
   /** The same for a list below its key: 0 or `step`. */
   readonly listStep: number;
@@ -19,9 +21,9 @@ export function printFlow(tree: Tree, style: PrintStyle): string {
   return printScalar(tree as Exclude<Tree, object> | null, style);
 }
 
-/** JSON over several lines; lines after the first stand `column` further right. */
-export function printJsonLines(tree: Tree, style: PrintStyle, column: number): string {
-  return jsonLines(tree, " ".repeat(style.step)).join(style.eol + " ".repeat(column));
+/** JSON over several lines; those after the first begin with `margin`. */
+export function printJsonLines(tree: Tree, style: PrintStyle, margin: string): string {
+  return jsonLines(tree, style.indent).join(style.eol + margin);
 }
 
 /** Lines as `JSON.stringify` has them, with our numbers. */

@@ -553,6 +553,19 @@ test("whole numbers beyond 64 bits are written as the floats they are, an empty 
   }
 });
 
+test("JSON that is indented by tabs gets tabs", async (t) => {
+  const path = "default/features.json";
+  const text = (...flags: readonly object[]): string =>
+    `${JSON.stringify({ version: "1.5", flags, segments: [{ key: "s", name: "S", match_type: "ALL_MATCH_TYPE" }] }, null, "\t")}\n`;
+  const one = { key: "one", name: "ONE", type: "BOOLEAN_FLAG_TYPE", enabled: false };
+  const rollouts = [{ segment: { keys: ["s"], operator: "OR_SEGMENT_OPERATOR", value: true } }];
+  let view = await open({ [path]: text(one) });
+  view = await apply(view, putFlag("update", "default", flag("one", { rollouts: [inSegment("s")] })));
+  t.is(view.text(path), text({ ...one, rollouts }));
+  view = await apply(view, putFlag("create", "default", flag("two", { rollouts: [inSegment("s")] })));
+  t.is(view.text(path), text({ ...one, rollouts }, { ...one, key: "two", name: "TWO", rollouts }));
+});
+
 test("JSON files stay JSON, in their own layout", async (t) => {
   const path = "default/features.json";
   const spread = `{

@@ -1,4 +1,4 @@
-import { TimeSlice } from "../parse/time-slice.js";
+import type { TimeSlice } from "../parse/time-slice.js";
 import type { FeaturesDocument } from "../read/document.js";
 import { compileNamespace, inputsOf } from "./compile-namespace.js";
 import type { FileCache, FileVersion, LoadOptions } from "./file-cache.js";
@@ -38,11 +38,12 @@ function identityOf(sources: NamespaceSources | undefined): string {
 }
 
 /** The documents of a namespace where it can be served; undefined where a file of it or a reference has a fault. */
-export async function goodDocuments({
-  documents,
-  badFiles,
-}: NamespaceSources): Promise<readonly FeaturesDocument[] | undefined> {
+export async function goodDocuments(
+  { documents, badFiles }: NamespaceSources,
+  slice: TimeSlice,
+): Promise<readonly FeaturesDocument[] | undefined> {
+  if (slice.due) await slice.next();
   if (badFiles.length > 0) return undefined;
-  const result = await compileNamespace(documents, 0, new TimeSlice());
+  const result = await compileNamespace(documents, 0, slice);
   return "faults" in result ? undefined : documents.map(({ document }) => document);
 }

@@ -1,4 +1,5 @@
 import { goodDocuments, sourcesDiffer } from "@vexil/flags/compile/past-states";
+import { TimeSlice } from "@vexil/flags/parse/time-slice";
 import type { FeaturesDocument } from "@vexil/flags/read/document";
 import type { HistoryChange } from "../../model/engine.js";
 import { changedPaths } from "../state/known-heads.js";
@@ -26,21 +27,25 @@ export async function changesAt(
   const after = new Map<string, readonly FeaturesDocument[]>();
   const before = new Map<string, readonly FeaturesDocument[]>();
   const faulty = new Set<string>();
+  const slice = new TimeSlice();
   for (const key of new Set([...then.keys(), ...now.keys()])) {
+    if (slice.due) await slice.next();
     const [old, current] = [then.get(key), now.get(key)];
     if (!sourcesDiffer(old, current)) continue;
-    const documents = current === undefined ? [] : await goodDocuments(current);
+    const documents = current === undefined ? [] : await goodDocuments(current, slice);
     if (documents === undefined) continue;
     after.set(key, documents);
-    const replaced = old === undefined ? [] : await goodDocuments(old);
+    const replaced = old === undefined ? [] : await goodDocuments(old, slice);
     if (replaced === undefined) faulty.add(key);
     else before.set(key, replaced);
   }
   for (const [key, documents] of await past.served(faulty, index + 1, until)) before.set(key, documents);
-  return [...after].flatMap(([key, documents]) => {
+  const changes: HistoryChange[] = [];
+  for (const [key, documents] of after) {
     const replaced = before.get(key);
-    return replaced === undefined ? [] : differences(replaced, documents);
-  });
+    if (replaced !== undefined) await addDifferences(changes, replaced, documents, slice);
+  }
+  return changes;
 }
 
 interface Item {
@@ -48,13 +53,15 @@ interface Item {
   readonly value: unknown;
 }
 
-function differences(
+async function addDifferences(
+  changes: HistoryChange[],
   before: readonly FeaturesDocument[],
   after: readonly FeaturesDocument[],
-): readonly HistoryChange[] {
+  slice: TimeSlice,
+): Promise<void> {
   const [old, current] = [itemsOf(before), itemsOf(after)];
-  const changes: HistoryChange[] = [];
   for (const [id, item] of old) {
+    if (slice.due) await slice.next();
     const successor = current.get(id);
     if (successor === undefined) changes.push({ ...item.of, before: item.value, after: undefined });
     else if (!isSame(successor.value, item.value)) {
@@ -64,7 +71,6 @@ function differences(
   for (const [id, item] of current) {
     if (!old.has(id)) changes.push({ ...item.of, before: undefined, after: item.value });
   }
-  return changes;
 }
 
 /** Files that did not change have the very same items. */

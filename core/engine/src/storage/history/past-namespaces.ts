@@ -2,6 +2,7 @@ import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
 import type { LoadedState } from "@vexil/flags/compile/load-state";
 import { goodDocuments } from "@vexil/flags/compile/past-states";
 import { type NamespaceSources, sortNamespaces } from "@vexil/flags/compile/sort-namespaces";
+import { TimeSlice } from "@vexil/flags/parse/time-slice";
 import type { FeaturesDocument } from "@vexil/flags/read/document";
 import { isFeaturesPath, isWantedPath, relativePath } from "@vexil/flags/read/feature-paths";
 import type { CommitInfo } from "@vexil/git/repository-view";
@@ -79,6 +80,7 @@ export class PastNamespaces {
   ): Promise<ReadonlyMap<string, readonly FeaturesDocument[]>> {
     const open = new Set(namespaces);
     const found = new Map<string, readonly FeaturesDocument[]>();
+    const slice = new TimeSlice();
     const { historyDepth } = this.#parts.config.limits;
     for (let below = index + 1; open.size > 0 && below <= index + historyDepth; below += 1) {
       if (performance.now() > until) break;
@@ -86,7 +88,7 @@ export class PastNamespaces {
       if (state === undefined) break;
       for (const namespace of open) {
         const sources = state.get(namespace);
-        const documents = sources === undefined ? [] : await goodDocuments(sources);
+        const documents = sources === undefined ? [] : await goodDocuments(sources, slice);
         if (documents === undefined) continue;
         found.set(namespace, documents);
         open.delete(namespace);

@@ -6,7 +6,7 @@ import { policyOf } from "./model/error-policy.js";
 import type { SyncEvent } from "./model/events.js";
 import type { GitStorage } from "./storage/git-storage.js";
 
-/** What opening a storage leads to. */
+/** Outcome of opening a storage. */
 export interface OpenedStorage {
   /** Resolves when what the backend holds is served; rejects when it cannot be read. */
   readonly opened: Promise<void>;
@@ -16,7 +16,7 @@ export interface OpenedStorage {
   readonly settled: Promise<void>;
 }
 
-/** What stops a lenient start stops it before it serves, where the remote answers soon. */
+/** Time within which an error that stops a lenient start stops it before it serves, where the remote answers soon. */
 const SOON_MS = 1_000;
 
 interface Outcome {

@@ -43,7 +43,7 @@ export class ApiClient {
   readonly #url: string;
   /** Where the daemon answers for its status. */
   readonly #adminUrl: string;
-  /** What may help where nothing answers. */
+  /** Advice for when nothing answers. */
   readonly #hint: string;
   readonly #token: string | undefined;
 

@@ -7,7 +7,7 @@ export interface ErrorStatus {
   readonly code: number;
 }
 
-/** What an error is answered with, as the error policy says. */
+/** Status and headers of an error's answer, as the error policy says. */
 export function errorStatus(error: VexilError): ErrorStatus {
   const { status, grpc } = policyOf(error);
   return { status, code: grpc };

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 export interface PackageBuild {
   readonly name: string;
   readonly folder: string;
-  /** Whether its package.json has a build script. */
+  /** True if its package.json has a build script. */
   readonly canBuild: boolean;
   /** Why what is built may not be what the sources say; undefined when it is up to date. */
   readonly staleness: string | undefined;

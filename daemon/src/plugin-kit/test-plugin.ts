@@ -17,7 +17,7 @@ export interface TestPluginOptions {
   readonly kind: PluginKind;
   readonly directory: string;
   readonly settings: Readonly<Record<string, unknown>>;
-  /** Whether a package that is not up to date is built first. */
+  /** True if a package that is not up to date is built first. */
   readonly build: boolean;
   /** Called with what is to be known of the build. */
   readonly onNotice: (text: string) => void;

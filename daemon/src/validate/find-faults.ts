@@ -10,7 +10,7 @@ import type { PlacedFinding } from "./placed-finding.js";
 
 /**
  * Everything that can be said about the files, all at once: each file's own faults, and those that show between files.
- * What the compatible system accepts is a warning.
+ * Whatever the compatible system accepts is a warning.
  */
 export async function findFaults(sets: readonly FileSet[], limits: FeatureLimits): Promise<readonly PlacedFinding[]> {
   const builder = createSnapshotBuilder();

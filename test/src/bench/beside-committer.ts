@@ -22,7 +22,7 @@ const REMOTES = {
     (await startGitHttpServer(scope, path)).url,
 } as const;
 
-/** What a write to a person's clone takes while that person commits every 30 ms, and how many are refused. */
+/** Measures a write to a user's clone while that user commits every 30 ms, and how many writes are refused. */
 export async function benchBesideCommitter(scope: Scope): Promise<readonly BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const [kind, remoteOf] of Object.entries(REMOTES)) {

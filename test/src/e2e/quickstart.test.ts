@@ -20,7 +20,7 @@ async function start(t: Scope, cwd: string): Promise<{ daemon: RunningDaemon; te
   return { daemon, text: await printed(daemon), url: `http://127.0.0.1:${port}` };
 }
 
-/** What a printed evaluation is answered. */
+/** Answer to a printed evaluation. */
 async function answerOf(command: string): Promise<Readonly<Record<string, unknown>>> {
   const [, target = "", body = ""] = /(http:\S+) -d '(.*)'$/.exec(command) ?? [];
   return (await (await fetch(target, { method: "POST", body })).json()) as Record<string, unknown>;

@@ -18,7 +18,7 @@ const shop = (name: string): string =>
   ].join("\n");
 const other = (name: string): string => `namespace: other\nflags:\n- {key: banner, name: ${name}}\n`;
 
-/** What a commit may do to a file so that it is not served. */
+/** Contents that a commit may give a file so that it is not served. */
 const FAULTY: Readonly<Record<string, string>> = {
   "an unclosed list": "namespace: shop\nflags: [",
   "a flag of an unknown type": "namespace: shop\nflags:\n- {key: cart, name: C, type: BOOLEN_FLAG_TYPE}\n",

@@ -5,7 +5,7 @@ import { temporaryRepository } from "../helpers/repositories/temporary-repositor
 
 const PATH = "default/features.yaml";
 const flags = (name: string): string => `namespace: default\nflags:\n- {key: f, name: ${name}}\n`;
-/** What a head is older than when a poll forgets it. */
+/** Age of a head that a poll forgets. */
 const OLD_MS = 60 * 60_000;
 
 test("history and rollback fetch again what a poll has pruned after it was read", async (t) => {

@@ -22,7 +22,7 @@ function node(cwd: string, args: readonly string[]): Promise<Ended> {
   });
 }
 
-/** What a file's first test does; the second passes. The last three do it in their first run only. */
+/** Ends of a file's first test; the second passes. The last three do it in their first run only. */
 const KINDS = {
   good: "t.true(true)",
   bad: "t.true(false)",

@@ -3,7 +3,7 @@ import { CODES, type ErrorCode, type ErrorKind, type VexilError } from "@vexil/p
 /** A storage's `fetch_policy`: `lenient` forgives what a better connection would cure. */
 export type FetchPolicy = "strict" | "lenient";
 
-/** What one code means to everybody who meets it. */
+/** Meaning of one code to everybody who meets it. */
 export interface ErrorPolicy {
   readonly kind: ErrorKind;
   /** The answer to a client: HTTP status and gRPC code (`http-api.md` §1.3, §12). */
@@ -99,7 +99,7 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, Partial<Row>>>> = {
 };
 
 /**
- * What each error means: the one table of it. Whoever answers, retries, judges a storage's health, stops a start or
+ * Meaning of each error: the one table of it. Whoever answers, retries, judges a storage's health, stops a start or
  * chooses the level of a line looks it up here.
  */
 export const ERROR_POLICY: Readonly<Record<ErrorCode, ErrorPolicy>> = Object.fromEntries(

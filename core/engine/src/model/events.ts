@@ -6,7 +6,7 @@ import type { MissingDirectory } from "../storage/state/missing-directory.js";
 import type { UnservedNamespace } from "../storage/state/unserved-namespaces.js";
 import type { StoragePhase } from "./storage-phase.js";
 
-/** What every event says. */
+/** Fields of every event. */
 export interface StorageEvent {
   readonly storage: string;
   readonly correlationId?: string;

@@ -4,7 +4,7 @@ import { policyOf } from "../model/error-policy.js";
 const JITTER = 0.1;
 const RETRY_AFTER_MAX_MS = 5 * 60_000;
 
-/** What the time of the next poll depends on. */
+/** Facts that the time of the next poll depends on. */
 export interface BackOff {
   readonly pollIntervalMs: number;
   /** Polls that failed in a row, this one included; 0 after a success. */

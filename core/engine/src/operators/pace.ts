@@ -9,7 +9,7 @@ export interface Pace<In, Out> {
   readonly scheduler: SchedulerLike;
   /** Ends the rounds; one under way finishes. */
   readonly until$: Observable<unknown>;
-  /** What comes of those whose round never began. */
+  /** Results for those whose round never began. */
   readonly left?: (asked: readonly In[]) => Observable<Out>;
 }
 

@@ -3,7 +3,7 @@ import { Observable } from "rxjs";
 /** How {@link unfold} goes. */
 export interface Unfold<Step, Out> {
   readonly first: Step;
-  /** What a step leads to: results, which are passed on at once, and further steps. */
+  /** Takes a step and gives what it leads to: results, which are passed on at once, and further steps. */
   readonly next: (step: Step) => Observable<Step | Out>;
   readonly isStep: (item: Step | Out) => item is Step;
 }

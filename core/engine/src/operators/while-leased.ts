@@ -11,7 +11,7 @@ export interface WhileLeased<T> {
   readonly until$: Observable<unknown>;
   /** Work that only the holder does; it has to complete soon after `until$`. */
   readonly work: (until$: Observable<unknown>) => Observable<T>;
-  /** What is emitted with each change of whether this daemon holds the lease, the first answer included. */
+  /** Events for each change of whether this daemon holds the lease, the first answer included. */
   readonly held: (held: boolean) => Iterable<T>;
 }
 

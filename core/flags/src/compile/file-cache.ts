@@ -31,7 +31,7 @@ const BATCH_BYTES = 16e6;
 const SPARE_ITEMS = 2_000;
 const SPARE_FILES = 64;
 
-/** What of a parser it takes to fill a cache. */
+/** Part of a parser that it takes to fill a cache. */
 export type CachedParser = Pick<FileParser, "parse" | "layout">;
 
 /** Files by path. */

@@ -46,7 +46,7 @@ export function authConformance(
   ];
 }
 
-/** What is demanded, briefly, and where the whole of it stands: comments of this package's types. */
+/** Demands, briefly, and where the whole of each stands: comments of this package's types. */
 const CONTRACT = {
   plugin:
     "the default export declares kind, apiVersion, name and a schema that names every key it does not know (AuthPlugin)",

@@ -55,7 +55,7 @@ export function backendConformance(
   ];
 }
 
-/** What is demanded, briefly, and where the whole of it stands: comments of this package's types. */
+/** Demands, briefly, and where the whole of each stands: comments of this package's types. */
 const CONTRACT = {
   plugin:
     "the default export declares kind, apiVersion, name, capabilities and a schema that names every key it does not know; an aborted create gives up or finishes within 5 s and leaves nothing in the way (BackendPlugin, BackendContext.signal)",

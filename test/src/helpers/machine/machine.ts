@@ -38,7 +38,7 @@ export interface MachineOptions {
   /** null: none. */
   readonly remote?: MapRemote | null;
   readonly isShared?: boolean;
-  /** What the remote holds at first, or the backend where there is none; null: nothing. */
+  /** Files that the remote holds at first, or the backend where there is none; null: nothing. */
   readonly files?: Readonly<Record<string, string>> | null;
 }
 
@@ -130,7 +130,7 @@ export async function machine(scope: Scope, options: MachineOptions = {}) {
       answer.catch(() => undefined);
       return answer;
     },
-    /** What is served of the flags of the namespace `default`. */
+    /** Flags served of the namespace `default`. */
     served: (): Readonly<Record<string, boolean>> => {
       const flags = snapshots.get("default")?.snapshot?.namespaces.get("default")?.flags;
       return Object.fromEntries([...(flags ?? [])].map(([key, flag]) => [key, flag.enabled]));

@@ -11,7 +11,7 @@ export class MapRemote implements Remote {
   readonly backend = mapBackend();
   /** `+list -list +push …`, so that overlap is visible. */
   readonly asked: string[] = [];
-  /** What happens before an answer: nothing, an error that is thrown, or a promise that is waited for. */
+  /** Step before an answer: nothing, an error that is thrown, or a promise that is waited for. */
   before: (step: "list" | "fetch" | "push", signal: AbortSignal) => Promise<void> | undefined = () => undefined;
   /** The reason for which a push of these commits is refused; undefined: it is taken. */
   refuses: (push: PushRequest) => string | undefined = () => undefined;

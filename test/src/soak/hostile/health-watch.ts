@@ -15,7 +15,7 @@ export interface HealthReport {
   readonly longestBusyMs: number;
 }
 
-/** What a prober asks, and the process whose processor time counts. */
+/** Request of a prober, and the process whose processor time counts. */
 export interface ProberTask {
   readonly url: string;
   readonly pid: number;

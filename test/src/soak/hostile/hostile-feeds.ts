@@ -13,7 +13,7 @@ const REQUESTS_AT_ONCE = 4;
 const KINDS_NAMED = 6;
 const nothing = (): string => "";
 
-/** What cases are fed to: one daemon, for as long as `isOver` says no. */
+/** Daemon that cases are fed to, for as long as `isOver` says no. */
 export interface Feed {
   readonly url: string;
   readonly ask: (method: string, path: string, body?: unknown) => Promise<StepAnswer>;

@@ -4,7 +4,7 @@ import { within } from "./within.js";
 
 const PHASES = 4;
 const SETTLE_MS = 20_000;
-/** What is under way when time is up has this long to end; then the report is printed without it. */
+/** Time for work that is under way at the end; then the report is printed without it. */
 const GRACE_MS = 10 * 60_000;
 const UNDO_MS = 30_000;
 

@@ -34,7 +34,7 @@ const SILENCE_MS = 1_000;
 const MACHINE_MS = 200;
 const PRIMARY_BYTES = 700 * MEGABYTE;
 
-/** What the daemon did not hold, a sentence each; nothing when all held. */
+/** Lists the rules that the daemon did not hold, a sentence each; nothing when all held. */
 export function unheld(report: HostileSoakReport): readonly string[] {
   const { health, innocent, memory, steps } = report;
   const done = Object.values(report.cases).reduce((sum, count) => sum + count, 0);

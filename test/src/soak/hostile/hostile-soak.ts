@@ -105,7 +105,7 @@ export class HostileSoak {
     }
   }
 
-  /** What was found so far; nothing in it waits for the daemon. */
+  /** Reports what was found so far; nothing in it waits for the daemon. */
   async report(): Promise<HostileSoakReport> {
     await this.#watch.stop();
     return {

@@ -6,7 +6,7 @@ export interface StepReport {
   readonly unanswered: number;
 }
 
-/** What a step came to. */
+/** Outcome of a step. */
 export interface StepAnswer {
   readonly status: number;
   readonly text: string;
@@ -16,7 +16,7 @@ export interface StepAnswer {
 const ERRORS_KEPT = 20;
 const TEXT_CHARACTERS = 160;
 
-/** What the soak does to the daemon besides hostile requests: how long each kind of it took, and what is under way. */
+/** Steps that the soak takes besides hostile requests: how long each kind of it took, and what is under way. */
 export class StepLog {
   readonly #steps = new Map<string, StepReport>();
   readonly #underWay = new Map<symbol, () => string>();

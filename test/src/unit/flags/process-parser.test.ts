@@ -27,7 +27,7 @@ const many = source("many", `namespace: many\nflags: [${"{key: x, name: X},".rep
 /** Seconds for the reader that gives a second opinion. */
 const slow = (name: string, storage?: string): SourceFile => source(name, `${'"'.repeat(200_000)} ${name}`, storage);
 
-/** What a file has in one of the tests; a slow one takes longer on any machine. */
+/** Time that a file has in one of the tests; a slow one takes longer on any machine. */
 const FILE_MS = 1_000;
 
 /** Processes that this one has started. */

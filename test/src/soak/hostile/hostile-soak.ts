@@ -166,17 +166,16 @@ export class HostileSoak {
   }
 
   async #start(): Promise<RunningDaemon> {
-    const storage = (remote: string): object => ({
-      remote,
-      poll_interval: "1h",
-      timeouts: TIMEOUTS,
-      fetch_policy: "lenient",
+    const storage = (remote: string, more: object = {}): object => ({
+      ...{ remote, poll_interval: "1h", fetch_policy: "lenient" },
+      ...more,
     });
     const daemon = await startDaemon(this.#scope, {
       config: {
         storage: {
           hostile: storage(this.#hostile.path),
-          wire: storage(this.#server.url),
+          // The others have the usual time: on a busy machine an honest remote may well need it.
+          wire: storage(this.#server.url, { timeouts: TIMEOUTS }),
           innocent: storage(this.#innocent.path),
         },
         environments: {

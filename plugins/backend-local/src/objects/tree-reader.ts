@@ -3,7 +3,7 @@ import { type GitObject, type ObjectStore, type Oid, referencesOf } from "@vexil
 import { corrupt } from "../disk/disk-error.js";
 import { TimeSlice } from "../disk/time-slice.js";
 import { modeOf } from "../work-tree/file-mode.js";
-import { requireSafeName } from "./require-safe-name.js";
+import { isUnsafeName, unsafePath, unsafePathHere } from "./unsafe-path.js";
 
 export interface TreeFile {
   readonly oid: Oid;
@@ -77,13 +77,18 @@ export class TreeReader {
     while (level.length > 0) {
       await this.#load(level.flatMap((pair) => [pair.before, pair.after].filter((oid) => oid !== undefined)));
       const next: Pending[] = [];
-      for (const pair of level) this.#compare(pair, next, changes, after);
+      for (const pair of level) this.#compare(pair, next, changes, { before, after });
       level = next;
     }
     return changes;
   }
 
-  #compare(pair: Pending, next: Pending[], changes: Map<string, TreeChange>, commit: Oid): void {
+  #compare(
+    pair: Pending,
+    next: Pending[],
+    changes: Map<string, TreeChange>,
+    commits: { readonly before: Oid | undefined; readonly after: Oid },
+  ): void {
     if (pair.before === pair.after) return;
     const sides = [pair.before, pair.after].map(
       (oid) => new Map((oid === undefined ? [] : this.#entries(oid)).map((entry) => [entry.name, entry])),
@@ -94,7 +99,9 @@ export class TreeReader {
       if (from?.oid === to?.oid && from?.mode === to?.mode) continue;
       const inner = textOfName(name);
       const path = pair.prefix + inner;
-      requireSafeName(inner, path, commit);
+      if (isUnsafeName(inner)) {
+        throw to === undefined ? unsafePathHere(path, commits.before ?? "") : unsafePath(path, commits.after);
+      }
       const [fromTree, toTree] = [directory(from), directory(to)];
       if (fromTree !== undefined || toTree !== undefined) {
         next.push({ prefix: `${path}/`, before: fromTree, after: toTree });

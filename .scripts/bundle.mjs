@@ -4,7 +4,7 @@
 // What plugins see stays outside and is loaded from where they load it, so that there is one of each: @vexil/plugin-api,
 // with its errors, and zod. Plugins themselves load by name, as ever.
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -12,6 +12,7 @@ import { build } from "esbuild";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const pluginApi = join(root, "core", "plugin-api", "dist");
 const CORE = ["plugin-api", "git", "flags", "config", "engine"];
+const PLUGINS = readdirSync(join(root, "plugins"));
 const output = join(root, "daemon", "bundle");
 const manifest = join(output, "built-from.json");
 
@@ -29,7 +30,8 @@ const COMMON_JS = [
 
 const hash = (file) => createHash("sha256").update(readFileSync(file)).digest("hex");
 /** The compiler's own account of what it built, as seen from the bundle. */
-const built = ["../dist/.tsbuildinfo", ...CORE.map((name) => `../../core/${name}/dist/.tsbuildinfo`)].map((path) => ({
+const PARTS = [...CORE.map((name) => `core/${name}`), ...PLUGINS.map((name) => `plugins/${name}`)];
+const built = ["../dist/.tsbuildinfo", ...PARTS.map((part) => `../../${part}/dist/.tsbuildinfo`)].map((path) => ({
   path,
   sha256: hash(join(output, path)),
 }));
@@ -77,6 +79,7 @@ async function bundle() {
     plugins: [
       { name: "one-of-each", setup: pluginApiOutside },
       { name: "es-modules", setup: asModules },
+      { name: "settings-inside", setup: settingsInside },
     ],
     banner: { js: COMMON_JS },
   });
@@ -88,9 +91,25 @@ function pluginApiOutside(bundler) {
   bundler.onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir }) => {
     const file = relative(pluginApi, join(resolveDir, path)).replaceAll(sep, "/");
     if (/^(\.\.|testing|host)\//.test(file)) return undefined;
-    return { path: file.startsWith("errors/") ? "@vexil/plugin-api/errors" : "@vexil/plugin-api", external: true };
+    const room = /^(errors|settings)\//.exec(file)?.[1];
+    return { path: room === undefined ? "@vexil/plugin-api" : `@vexil/plugin-api/${room}`, external: true };
   });
-  bundler.onResolve({ filter: /^@vexil\/plugin-api(\/errors)?$/ }, ({ path }) => ({ path, external: true }));
+  bundler.onResolve({ filter: /^@vexil\/plugin-api(\/errors|\/settings)?$/ }, ({ path }) => ({ path, external: true }));
+}
+
+/** What core asks bundled plugins for by name at every start, their settings, is put beside what asks. */
+function settingsInside(bundler) {
+  const asked = /await import\((`@vexil\/[^`]*\/settings`)\)/;
+  bundler.onLoad({ filter: /[\\/]core[\\/]config[\\/]dist[\\/]bundled-plugins\.js$/ }, ({ path }) => {
+    const text = readFileSync(path, "utf8");
+    if (!asked.test(text)) throw new Error(`${path} does not ask for settings as expected`);
+    const imports = PLUGINS.map((name, index) => `import * as plugin${index} from "@vexil/${name}/settings";`);
+    const table = PLUGINS.map((name, index) => `"@vexil/${name}/settings": plugin${index}`);
+    return {
+      contents: `${imports.join("\n")}\n${text.replace(asked, `({ ${table.join(", ")} })[$1]`)}`,
+      resolveDir: dirname(path),
+    };
+  });
 }
 
 /** rxjs gives Node its CommonJS files, of which nothing can be left out. */

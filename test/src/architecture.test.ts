@@ -107,7 +107,8 @@ test("a plugin imports its contract, git's formats and nothing else of Vexil", (
     for (const file of sources(join(ROOT, "plugins", name, "src"))) {
       for (const specifier of imports(file)) {
         const foreign =
-          specifier.startsWith("@vexil/") && !["@vexil/plugin-api", "@vexil/git/objects"].includes(specifier);
+          specifier.startsWith("@vexil/") &&
+          !["@vexil/plugin-api", "@vexil/plugin-api/settings", "@vexil/git/objects"].includes(specifier);
         if (foreign || specifier === "rxjs" || specifier === "inversify") {
           wrong.push(`${relative(ROOT, file)} imports ${specifier}`);
         }
@@ -115,6 +116,44 @@ test("a plugin imports its contract, git's formats and nothing else of Vexil", (
     }
   }
   t.deepEqual(wrong, []);
+});
+
+/** Places in core that may name a plugin, and what they name. */
+const NAMING: Readonly<Record<string, readonly string[]>> = {
+  // The one table of bundled plugins.
+  "core/config/src/bundled-plugins.ts": ["memory", "local", "postgres", "basic", "access_token", "ssh"],
+  // git's own word for a way to sign (`gpg.format`), which the compatible system takes over.
+  "core/config/src/sections/storage.ts": ["ssh"],
+};
+
+test("core names bundled plugins in one table and nowhere else", (t) => {
+  const names = packagesBelow("plugins").map((folder) => folder.replace(/^[a-z]+-/, ""));
+  const spellings = new Set(names.flatMap((name) => [name, name.replaceAll("-", "_")]));
+  const found = new Map<string, Set<string>>();
+  for (const file of Object.keys(FLOORS).flatMap((name) => sources(join(ROOT, "core", name, "src")))) {
+    const code = readFileSync(file, "utf8").replaceAll(/^ *(?:\/?\*|\/\/).*$/gm, "");
+    for (const name of spellings) {
+      // A text that is the name; a property of that name, or what is no word of English, anywhere.
+      const isWord = ["memory", "local"].includes(name);
+      const isProperty = ["basic", "ssh"].includes(name) ? `|\\.${name}\\b|^ *(?:readonly )?${name}\\??:` : "";
+      const sign =
+        isWord || isProperty !== "" ? new RegExp(`"${name}"${isProperty}`, "m") : new RegExp(`\\b${name}\\b`);
+      if (sign.test(code)) found.set(relative(ROOT, file), (found.get(relative(ROOT, file)) ?? new Set()).add(name));
+    }
+  }
+  t.deepEqual(
+    Object.fromEntries([...found].map(([file, own]) => [file, [...own].sort()])),
+    Object.fromEntries(Object.entries(NAMING).map(([file, own]) => [file, [...own].sort()])),
+  );
+});
+
+test("every bundled plugin has a README and a schema of its settings", async (t) => {
+  for (const folder of packagesBelow("plugins")) {
+    t.regex(readFileSync(join(ROOT, "plugins", folder, "README.md"), "utf8"), /^# \S/, folder);
+    const { default: plugin } = await import(join(ROOT, "plugins", folder, "dist", "index.js"));
+    const { default: layout } = await import(join(ROOT, "plugins", folder, "dist", "settings.js"));
+    t.is(layout.schema, plugin.schema, folder);
+  }
 });
 
 test("each of git's formats is read and written by one piece of code", (t) => {

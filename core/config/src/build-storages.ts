@@ -1,10 +1,13 @@
 import type { Secret } from "@vexil/plugin-api";
 import type { BuildContext } from "./build-context.js";
 import { buildCredential } from "./build-credential.js";
+import { LAYOUTS, URL_CREDENTIAL } from "./bundled-plugins.js";
 import type { CredentialConfig, StorageConfig } from "./config.js";
 import { configError } from "./config-error.js";
-import { splitRemote, sshRemote } from "./remote-url.js";
+import { ownSettings, type PluginSection, settingsOf } from "./flipt-layout.js";
+import { splitRemote } from "./remote-url.js";
 import type { SecretReader } from "./secret-reader.js";
+import { CREDENTIAL_LAYOUTS } from "./sections/credentials.js";
 import type { RootSection } from "./sections/root.js";
 import { checkBranch, type StorageSection } from "./sections/storage.js";
 
@@ -37,16 +40,19 @@ function buildRemote(id: string, section: StorageSection, root: RootSection, con
   const named = section.credentials?.toLowerCase() || undefined;
   if (!section.remote) return { remote: undefined, named };
   const key = `storage.${id}.remote`;
-  const { remote, basic } = splitRemote(section.remote, key);
+  const { remote, login } = splitRemote(section.remote, key);
   const credential = named === undefined ? undefined : root.credentials[named];
-  if (credential?.type === "ssh") return { remote: sshRemote(remote, credential.ssh?.user ?? "git"), named };
-  if (basic === undefined) return { remote, named };
+  const layout = CREDENTIAL_LAYOUTS.get(credential?.type ?? "");
+  if (credential !== undefined && layout?.addressOf !== undefined) {
+    return { remote: addressed(remote, credential), named };
+  }
+  if (login === undefined) return { remote, named };
   if (named !== undefined) {
     context.warnings.push(`${key} holds a user, which is ignored: storage.${id}.credentials names a credential`);
     return { remote, named };
   }
   const own = `remote of ${id}`;
-  return { remote, named: own, credential: { id: own, type: "basic", settings: basic } };
+  return { remote, named: own, credential: { id: own, type: URL_CREDENTIAL, settings: login, path: key } };
 }
 
 async function buildStorage(
@@ -62,7 +68,7 @@ async function buildStorage(
     id,
     remote,
     branch: section.branch,
-    backend: buildBackend(section.backend, context),
+    backend: await buildBackend(id, section.backend, context),
     pollIntervalMs: section.poll_interval,
     fetchPolicy: section.fetch_policy,
     credentials,
@@ -110,13 +116,23 @@ async function signingKey(
   return await reader.readKey({ provider, path, key }, `storage.${id}.signature.key_ref`);
 }
 
-/** A bundled backend gets only its own keys: a path given to memory is accepted, as in the compatible system. */
-function buildBackend(section: StorageSection["backend"], context: BuildContext): StorageConfig["backend"] {
-  const { type, path, saved_state_path: savedState, max_size: maxSize, ...others } = section;
-  const settings: Record<string, unknown> = {};
-  if (path !== undefined && type !== "memory") settings.path = context.resolvePath(path);
-  if (savedState !== undefined && type !== "local") settings.saved_state_path = context.resolvePath(savedState);
-  if (maxSize !== undefined && type !== "local") settings.max_size = maxSize;
+/** The remote's address with what its credential says of it. */
+function addressed(remote: string, credential: PluginSection): string {
+  const layout = CREDENTIAL_LAYOUTS.get(credential.type);
+  try {
+    return layout?.addressOf?.(remote, ownSettings(credential, layout)) ?? remote;
+  } catch (error) {
+    throw configError((error as Error).message, error);
+  }
+}
+
+async function buildBackend(
+  id: string,
+  section: PluginSection,
+  context: BuildContext,
+): Promise<StorageConfig["backend"]> {
+  const { type } = section;
   if (type === "") throw configError("storage: backend.type non-empty value is required");
-  return { type, settings: { ...others, ...settings } };
+  const settings = await settingsOf(section, LAYOUTS.backend.get(type), `storage.${id}.backend`, context);
+  return { type, settings };
 }

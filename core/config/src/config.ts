@@ -82,10 +82,12 @@ export interface EnvironmentConfig {
 
 export interface CredentialConfig {
   readonly id: string;
-  /** `basic`, `ssh`, `access_token`, or a plugin's name or specifier. */
+  /** The name of a bundled plugin or of another one, or a specifier. */
   readonly type: string;
-  /** Input of the plugin's schema, secrets as Secret; e.g. `{ username, password }`, `{ access_token }`. */
+  /** Input of the plugin's schema, secrets as Secret. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Where they stand in the configuration. */
+  readonly path: string;
 }
 
 export interface ServerConfig {

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { DEFAULT_BACKEND, LAYOUTS } from "./bundled-plugins.js";
 import type { ConfigTree } from "./config-tree.js";
 
 /** The defaults that depend on other values (`config.md` §2, §5). Those that do not are in the schemas. */
@@ -6,8 +7,9 @@ export function setDefaults(tree: ConfigTree, hasFile: boolean): void {
   if (tree.ids(["storage"]).length === 0) tree.setDefault(["storage", "default"], {});
   if (tree.ids(["environments"]).length === 0) tree.setDefault(["environments", "default"], {});
   for (const id of tree.ids(["storage"])) {
-    if (String(tree.get(["storage", id, "backend", "type"])) === "local") {
-      tree.setDefault(["storage", id, "backend", "path"], ".");
+    const type = String(tree.get(["storage", id, "backend", "type"]) ?? DEFAULT_BACKEND);
+    for (const [key, value] of Object.entries(LAYOUTS.backend.get(type)?.preset ?? {})) {
+      tree.setDefault(["storage", id, "backend", key], value);
     }
   }
   const environments = tree.ids(["environments"]);

@@ -1,5 +1,5 @@
 import { type ConfigPath, type ConfigTree, formatOrigin, isMap } from "./config-tree.js";
-import { type Field, fieldOf } from "./fields/field.js";
+import { type Field, fieldOf, narrowed } from "./fields/field.js";
 import { redactText } from "./redact.js";
 import { root as rootSchema } from "./sections/root.js";
 
@@ -19,8 +19,9 @@ export function explain(tree: ConfigTree): readonly ExplainedValue[] {
   return [...walk(tree, fieldOf(rootSchema), [])];
 }
 
-function* walk(tree: ConfigTree, field: Field, path: ConfigPath): Generator<ExplainedValue> {
+function* walk(tree: ConfigTree, general: Field, path: ConfigPath): Generator<ExplainedValue> {
   const value = tree.get(path);
+  const field = narrowed(general, value);
   const source = formatOrigin(tree.origin(path));
   if (field.info.later !== undefined) {
     if (value !== undefined) yield { path, value: "(accepted and ignored)", source };

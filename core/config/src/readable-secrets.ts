@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { type ConfigTree, formatPath, isMap } from "./config-tree.js";
-import type { Field } from "./fields/field.js";
+import { type Field, narrowed } from "./fields/field.js";
 import type { FoundConfig } from "./find-config.js";
 
 /** Bit of a file's mode: everybody may read it. */
@@ -31,7 +31,8 @@ export async function warnOfReadableSecrets(
 /** Paths of the secrets that stand in the file itself, rather than in what it refers to. */
 function secretsInFile(tree: ConfigTree, root: Field): readonly string[] {
   const found: string[] = [];
-  const walk = (value: unknown, field: Field | undefined, path: readonly string[]): void => {
+  const walk = (value: unknown, general: Field | undefined, path: readonly string[]): void => {
+    const field = general === undefined ? undefined : narrowed(general, value);
     if (isMap(value)) {
       for (const [key, inner] of Object.entries(value)) walk(inner, childOf(field, key), [...path, key]);
       return;

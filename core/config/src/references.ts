@@ -1,6 +1,6 @@
 import { Secret } from "@vexil/plugin-api";
 import { type ConfigTree, formatPath, isMap, type Origin } from "./config-tree.js";
-import type { Field } from "./fields/field.js";
+import { type Field, narrowed } from "./fields/field.js";
 import type { SecretReader } from "./secret-reader.js";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -70,10 +70,11 @@ export async function resolveReferences<T>(
 
 async function resolveValue(
   value: unknown,
-  field: Field | undefined,
+  general: Field | undefined,
   path: readonly string[],
   reader: SecretReader,
 ): Promise<unknown> {
+  const field = general === undefined ? undefined : narrowed(general, value);
   if (Secret.is(value)) return (await reader.read(value.reveal(), formatPath(path))) ?? value;
   if (typeof value === "string") {
     const secret = await reader.read(value, formatPath(path));

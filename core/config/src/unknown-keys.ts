@@ -1,28 +1,22 @@
 import { distance } from "fastest-levenshtein";
 import { type ConfigTree, formatOrigin, formatPath, isMap } from "./config-tree.js";
-import type { Field } from "./fields/field.js";
+import { type Field, narrowed } from "./fields/field.js";
 
 /** Every key that neither Vexil nor the compatible system knows, each with what is accepted there and the nearest key. */
 export function unknownKeys(tree: ConfigTree, root: Field): readonly string[] {
   const faults: string[] = [];
   function walk(value: unknown, field: Field, path: readonly string[]): void {
-    if (field.kind === "value" || !isMap(value)) return;
+    const own = narrowed(field, value);
+    if (own.kind === "value" || !isMap(value)) return;
     for (const [key, inner] of Object.entries(value)) {
       const here = [...path, key];
-      const child = field.kind === "map" ? field.value : field.children.get(key);
+      const child = own.kind === "map" ? own.value : own.children.get(key);
       if (child !== undefined) walk(inner, child, here);
-      else if (field.kind === "object" && !isOpen(field, value)) faults.push(describe(tree, root, field, path, here));
+      else if (own.kind === "object" && !own.open) faults.push(describe(tree, root, own, path, here));
     }
   }
   walk(tree.root, root, []);
   return faults;
-}
-
-const BUNDLED = new Set<unknown>(["memory", "local", "basic", "access_token", "ssh", "github_app"]);
-
-/** Of a map with a `type`, only a third party's plugin brings keys of its own. */
-function isOpen(field: Field & { kind: "object" }, value: Readonly<Record<string, unknown>>): boolean {
-  return field.open && !(field.children.has("type") && BUNDLED.has(value.type ?? "memory"));
 }
 
 function describe(
@@ -36,14 +30,14 @@ function describe(
   const place = origin.from === "default" ? "" : ` (${formatOrigin(origin)})`;
   const accepted = [...field.children.keys()].sort().join(", ");
   const where = parent.length === 0 ? "the top" : formatPath(parent);
-  return `unknown key ${formatPath(path)}${place}: did you mean ${nearest(root, path, tree.get([...parent, "type"]))}? Accepted at ${where}: ${accepted}`;
+  return `unknown key ${formatPath(path)}${place}: did you mean ${nearest(tree, root, path, tree.get([...parent, "type"]))}? Accepted at ${where}: ${accepted}`;
 }
 
 /** The known key whose path needs the fewest changes; one that has the same word in its name, or lies below the `type` given, counts as nearer. */
-function nearest(root: Field, path: readonly string[], type: unknown): string {
+function nearest(tree: ConfigTree, root: Field, path: readonly string[], type: unknown): string {
   const wanted = formatPath(path);
   let best = { key: "", cost: Number.POSITIVE_INFINITY };
-  for (const candidate of allPaths(root, [], path)) {
+  for (const candidate of allPaths(tree, root, [], path)) {
     const key = formatPath(candidate);
     const cost =
       distance(wanted, key) *
@@ -60,15 +54,21 @@ function sharesWord(known: string, unknown: string): boolean {
 }
 
 /** Every key's path; ids as in `like` where it goes the same way. */
-function* allPaths(field: Field, path: readonly string[], like: readonly string[]): Generator<readonly string[]> {
+function* allPaths(
+  tree: ConfigTree,
+  general: Field,
+  path: readonly string[],
+  like: readonly string[],
+): Generator<readonly string[]> {
+  const field = narrowed(general, tree.get(path));
   if (field.kind === "object") {
     for (const [key, child] of field.children) {
       yield [...path, key];
-      yield* allPaths(child, [...path, key], like);
+      yield* allPaths(tree, child, [...path, key], like);
     }
   }
   if (field.kind === "map") {
     const id = path.every((part, index) => part === like[index]) ? like[path.length] : undefined;
-    yield* allPaths(field.value, [...path, id ?? "<id>"], like);
+    yield* allPaths(tree, field.value, [...path, id ?? "<id>"], like);
   }
 }

@@ -1,8 +1,10 @@
 import { parseTemplate } from "@vexil/flags/template/go-template";
+import { bundledTypes } from "./bundled-plugins.js";
 import { configError } from "./config-error.js";
 import { checkAuthentication, refuseUnsupportedMethods } from "./sections/authentication.js";
 import { checkCredential } from "./sections/credentials.js";
 import { checkEnvironments } from "./sections/environments.js";
+import { GITHUB_APP } from "./sections/github-app.js";
 import { checkLog } from "./sections/log.js";
 import type { RootSection } from "./sections/root.js";
 import { checkSecrets } from "./sections/secrets.js";
@@ -65,9 +67,9 @@ function checkNamedCredentials(root: RootSection): void {
       const known = ids.length === 0 ? "there is none under credentials" : `credentials: ${ids.join(", ")}`;
       throw configError(`credential "${named}" not found, which storage.${id}.credentials names (${known})`);
     }
-    if (credential.type === "github_app") {
+    if (credential.type === GITHUB_APP) {
       throw configError(
-        `storage: ${id} storage: credentials of type github_app are not supported yet; use basic, access_token or ssh`,
+        `storage: ${id} storage: credentials of type ${GITHUB_APP} are not supported yet; use one of ${bundledTypes("auth").join(", ")}`,
       );
     }
   }

@@ -1,6 +1,6 @@
 import { defineAuth, secretFromFile } from "@vexil/plugin-api";
 import { AccessTokenAuthenticator } from "./access-token-authenticator.js";
-import { type AccessTokenSettings, accessTokenSettings } from "./config.js";
+import { type AccessTokenSettings, accessTokenSettings } from "./settings.js";
 
 export default defineAuth<AccessTokenSettings>({
   name: "access-token",

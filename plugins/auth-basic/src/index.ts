@@ -1,6 +1,6 @@
 import { defineAuth, secretFromFile } from "@vexil/plugin-api";
 import { BasicAuthenticator } from "./basic-authenticator.js";
-import { type BasicSettings, basicSettings } from "./config.js";
+import { type BasicSettings, basicSettings } from "./settings.js";
 
 export default defineAuth<BasicSettings>({
   name: "basic",

@@ -2,9 +2,9 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { currentValue, type Logger, readCredentialFile, type Secret, VexilError } from "@vexil/plugin-api";
 import type { ParsedKey } from "ssh2";
-import type { SshSettings } from "./config.js";
 import { fingerprint } from "./host-key-error.js";
 import { parsePrivateKey } from "./private-key.js";
+import type { SshSettings } from "./settings.js";
 
 /** Proof of who the daemon is. The same object for as long as nothing changed. */
 export type Identity =

@@ -1,8 +1,8 @@
 import { defineAuth } from "@vexil/plugin-api";
-import { type SshSettings, sshSettings } from "./config.js";
 import { createSigner } from "./create-signer.js";
 import { IdentitySource } from "./identity-source.js";
 import { KnownHostsSource } from "./known-hosts-source.js";
+import { type SshSettings, sshSettings } from "./settings.js";
 import { SshAuthenticator } from "./ssh-authenticator.js";
 
 export default defineAuth<SshSettings>({

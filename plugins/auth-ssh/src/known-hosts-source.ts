@@ -2,9 +2,9 @@ import { type BigIntStats, promises as fs } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { readCredentialFile, VexilError } from "@vexil/plugin-api";
-import type { SshSettings } from "./config.js";
 import { expandHome } from "./identity-source.js";
 import { type KnownHostLine, parseKnownHosts } from "./known-hosts.js";
+import type { SshSettings } from "./settings.js";
 
 interface CachedFile {
   readonly stamp: string;

@@ -11,11 +11,11 @@ import type {
   ShallowList,
   WorkTree,
 } from "@vexil/plugin-api";
-import type { Settings } from "./config.js";
 import { errnoOf, unsupported } from "./disk/disk-error.js";
 import { LocalRepository } from "./local-repository.js";
 import { findLayout, type Layout } from "./repository/layout.js";
 import { openExisting, openRepository } from "./repository/open-repository.js";
+import type { Settings } from "./settings.js";
 import { DirectoryWatch } from "./watch/directory-watch.js";
 
 /**
@@ -35,7 +35,7 @@ export class LocalBackend implements Backend {
 
   private constructor(settings: Settings, context: BackendContext, repository: LocalRepository) {
     this.#path = resolve(settings.path);
-    this.#watches = settings.watch;
+    this.#watches = settings.watch ?? true;
     this.#context = context;
     this.#repository = repository;
     if (repository.workTree === undefined) return;

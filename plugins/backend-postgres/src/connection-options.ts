@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { VexilError } from "@vexil/plugin-api";
 import type { ClientConfig } from "pg";
-import type { Settings } from "./config.js";
+import type { Settings } from "./settings.js";
 import { tlsOptions } from "./tls-options.js";
 
 /** Where to connect to. */

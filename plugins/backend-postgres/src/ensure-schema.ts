@@ -1,8 +1,8 @@
 import { VexilError } from "@vexil/plugin-api";
 import pg from "pg";
-import type { Settings } from "./config.js";
 import type { Database } from "./database.js";
 import { databaseError } from "./database-error.js";
+import type { Settings } from "./settings.js";
 
 /** Layout of the tables; a daemon refuses a layout it does not know. */
 const VERSION = 1;

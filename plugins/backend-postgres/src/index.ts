@@ -1,6 +1,6 @@
 import { defineBackend } from "@vexil/plugin-api";
-import { type Settings, schema } from "./config.js";
 import { PostgresBackend } from "./postgres-backend.js";
+import { type Settings, schema } from "./settings.js";
 
 export default defineBackend<Settings>({
   name: "postgres",

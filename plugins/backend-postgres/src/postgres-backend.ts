@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Backend, BackendContext, Lease, ObjectStore, Oid, ShallowList, Turn } from "@vexil/plugin-api";
 import { ChangeListener } from "./change-listener.js";
-import type { Settings } from "./config.js";
 import { Database } from "./database.js";
 import { openingError } from "./database-error.js";
 import { ensureSchema } from "./ensure-schema.js";
@@ -10,6 +9,7 @@ import { ObjectTable } from "./object-table.js";
 import { pruneObjects } from "./prune-objects.js";
 import { RefTable } from "./ref-table.js";
 import { ServerClock } from "./server-clock.js";
+import type { Settings } from "./settings.js";
 import { ShallowTable } from "./shallow-table.js";
 import { takeTurn } from "./write-turn.js";
 

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { VexilError } from "@vexil/plugin-api";
 import type { ClientConfig } from "pg";
-import type { Settings } from "./config.js";
+import type { Settings } from "./settings.js";
 
 /** libpq's modes (PostgreSQL, "SSL Support"), and `no-verify`, which pg knows. */
 const MODES = ["disable", "allow", "prefer", "require", "no-verify", "verify-ca", "verify-full"] as const;

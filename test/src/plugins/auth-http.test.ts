@@ -100,12 +100,22 @@ const faults: readonly [string, AuthPlugin<never>, unknown, string][] = [
   ["an unknown key", basic as AuthPlugin<never>, { username: "a", password: "b", pasword: "c" }, "pasword"],
   ["a user alone", basic as AuthPlugin<never>, { username: "a" }, "both username and password"],
   ["a password alone", basic as AuthPlugin<never>, { password: "b" }, "both username and password"],
-  ["password and file", basic as AuthPlugin<never>, { username: "a", password: "b", password_file: "c" }, "only one"],
+  [
+    "password and file",
+    basic as AuthPlugin<never>,
+    { username: "a", password: "b", password_file: "c" },
+    "exclusively one",
+  ],
   ["a colon in the user", basic as AuthPlugin<never>, { username: "a:b", password: "c" }, "colons"],
   ["a line break in the user", basic as AuthPlugin<never>, { username: "a\nb", password: "c" }, "control characters"],
   ["no token", accessToken as AuthPlugin<never>, {}, "access token non-empty value is required"],
   ["an empty token", accessToken as AuthPlugin<never>, { access_token: "" }, "non-empty value is required"],
-  ["token and file", accessToken as AuthPlugin<never>, { access_token: "a", access_token_file: "b" }, "only one"],
+  [
+    "token and file",
+    accessToken as AuthPlugin<never>,
+    { access_token: "a", access_token_file: "b" },
+    "exclusively one",
+  ],
   ["an unknown key beside a token", accessToken as AuthPlugin<never>, { access_token: "a", user: "b" }, "user"],
 ];
 

@@ -1,17 +1,5 @@
+import { type FieldInfo, fieldInfo } from "@vexil/plugin-api/settings";
 import { z } from "zod";
-
-/** Facts that the loader needs to know of a schema besides its rules. */
-export interface FieldInfo {
-  /** Never shown. */
-  readonly secret?: boolean;
-  /** Accepted and ignored: the reason, for the warning. */
-  readonly later?: string;
-  /** The accepted values, for messages: `true or false`. */
-  readonly accepts?: string;
-}
-
-/** Notes about schemas that do not belong into the published JSON Schema. */
-export const fieldInfo = z.registry<FieldInfo>();
 
 /** A schema seen as keys: what variables, unknown keys and `vexil config` walk along. */
 export type Field =
@@ -23,9 +11,27 @@ export type Field =
       /** Absent unless given; otherwise its members' defaults count. */
       readonly optional: boolean;
       readonly info: FieldInfo;
+      /** The keys of each known `type`, where that decides which count. */
+      readonly byType?: (type: unknown) => Field | undefined;
     }
   | { readonly kind: "map"; readonly value: Field; readonly info: FieldInfo }
   | { readonly kind: "value"; readonly info: FieldInfo; readonly default: unknown };
+
+/** The fields of schemas that do not tell them themselves. */
+export const fieldsOf = z.registry<{ readonly field: Field }>();
+
+/** A field as it is where `value` stands: with the keys of its `type`. */
+export function narrowed(field: Field, value: unknown): Field {
+  if (field.kind !== "object" || field.byType === undefined) return field;
+  return field.byType((value as { readonly type?: unknown } | undefined)?.type) ?? field;
+}
+
+/** Notes about a field, whatever its schema is wrapped in. */
+export function infoOf(schema: z.core.$ZodType): FieldInfo {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  const inner = "innerType" in def ? def.innerType : def.type === "pipe" ? def.in : undefined;
+  return { ...(inner === undefined ? {} : infoOf(inner)), ...fieldInfo.get(schema) };
+}
 
 /** Reads the keys out of a schema. */
 export function fieldOf(schema: z.core.$ZodType): Field {
@@ -33,6 +39,9 @@ export function fieldOf(schema: z.core.$ZodType): Field {
 }
 
 function read(schema: z.core.$ZodType, outer: FieldInfo, preset: unknown, optional: boolean): Field {
+  const known = fieldsOf.get(schema);
+  // The registry's type maps what it holds, which is not needed here and too deep for the compiler.
+  if (known !== undefined) return known.field as unknown as Field;
   const info = { ...fieldInfo.get(schema), ...outer };
   const { def } = (schema as z.core.$ZodTypes)._zod;
   switch (def.type) {
@@ -54,6 +63,8 @@ function read(schema: z.core.$ZodType, outer: FieldInfo, preset: unknown, option
         info,
       };
     }
+    case "pipe":
+      return read(def.in, info, preset, optional);
     case "record":
       return { kind: "map", value: read(def.valueType, {}, undefined, false), info };
     default:

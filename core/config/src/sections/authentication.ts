@@ -1,6 +1,6 @@
+import { boolean, later, secretText, text, textMap } from "@vexil/plugin-api/settings";
 import { z } from "zod";
 import { configError } from "../config-error.js";
-import { boolean, later, secretText, text, textMap } from "../fields/lenient.js";
 
 const NOT_YET = "This method is not supported yet and lets nobody in.";
 

@@ -1,5 +1,5 @@
+import { boolean, list } from "@vexil/plugin-api/settings";
 import { z } from "zod";
-import { boolean, list } from "../fields/lenient.js";
 
 const HEADERS =
   "Accept Authorization Content-Type X-CSRF-Token X-Flipt-Accept-Server-Version X-Flipt-Environment X-Flipt-Namespace If-None-Match";

@@ -1,6 +1,6 @@
+import { boolean, integer, later, text } from "@vexil/plugin-api/settings";
 import { z } from "zod";
 import { configError } from "../config-error.js";
-import { boolean, integer, later, text } from "../fields/lenient.js";
 
 export const environment = z.object({
   name: text().optional().describe("The environment key in every API. Default: the id."),

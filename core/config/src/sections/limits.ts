@@ -1,6 +1,6 @@
+import { integer, size } from "@vexil/plugin-api/settings";
 import { z } from "zod";
 import type { ServerLimits } from "../config.js";
-import { integer, size } from "../fields/lenient.js";
 
 const COUNT = 1_000_000_000;
 

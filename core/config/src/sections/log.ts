@@ -1,7 +1,7 @@
 import type { Level } from "@vexil/plugin-api";
+import { text, word } from "@vexil/plugin-api/settings";
 import { z } from "zod";
 import { configError } from "../config-error.js";
-import { text, word } from "../fields/lenient.js";
 
 export const log = z
   .object({

@@ -1,5 +1,5 @@
+import { boolean, later, list, text } from "@vexil/plugin-api/settings";
 import { z } from "zod";
-import { boolean, later, list, text } from "../fields/lenient.js";
 import { authentication } from "./authentication.js";
 import { cors } from "./cors.js";
 import { credentials } from "./credentials.js";

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
+import { boolean, text } from "@vexil/plugin-api/settings";
 import { z } from "zod";
 import { configError } from "../config-error.js";
-import { boolean, text } from "../fields/lenient.js";
 
 const other = z
   .looseObject({ enabled: boolean().prefault(false) })

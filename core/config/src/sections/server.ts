@@ -1,8 +1,8 @@
 import { accessSync } from "node:fs";
+import { duration, integer, later, list, text, unitHint } from "@vexil/plugin-api/settings";
 import { z } from "zod";
 import type { ServerConfig } from "../config.js";
 import { configError } from "../config-error.js";
-import { duration, integer, later, list, text, unitHint } from "../fields/lenient.js";
 import { networkOf } from "../network.js";
 import { limits } from "./limits.js";
 

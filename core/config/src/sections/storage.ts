@@ -1,6 +1,8 @@
+import { boolean, duration, integer, secretText, size, text, unitHint, word } from "@vexil/plugin-api/settings";
 import { z } from "zod";
+import { bundledTypes, DEFAULT_BACKEND, LAYOUTS } from "../bundled-plugins.js";
 import { configError } from "../config-error.js";
-import { boolean, duration, integer, secretText, size, text, unitHint, word } from "../fields/lenient.js";
+import { faultOf, pluginSection } from "../flipt-layout.js";
 
 const timeouts = z
   .object({
@@ -51,16 +53,11 @@ const webhook = z
   .optional()
   .describe("Lets a forge announce pushes at POST /hooks/<id>.");
 
-const backend = z
-  .looseObject({
-    type: text().prefault("memory").describe("memory, local, or the name or specifier of a plugin."),
-    path: text().optional().describe("local: the repository's directory, seen from the working directory."),
-    saved_state_path: text().optional().describe("memory: file that keeps the last good state."),
-    max_size: size().optional().describe("memory: what its objects may take together."),
-    watch: boolean().optional().describe("local: notice changes at once, not only at the rebuild every 10 s."),
-  })
-  .prefault({})
-  .describe("Where the storage keeps its git data. A plugin's own settings stand here too.");
+const backend = pluginSection(
+  LAYOUTS.backend,
+  DEFAULT_BACKEND,
+  `${bundledTypes("backend").join(", ")}, or the name or specifier of a plugin.`,
+).describe("Where the storage keeps its git data. A plugin's own settings stand here too.");
 
 export const storage = z.object({
   name: text().optional().describe("Accepted and unused."),
@@ -101,9 +98,9 @@ export function checkStorage(id: string, section: StorageSection): void {
     const hint = unitHint(section.poll_interval);
     throw fail(`poll_interval poll interval must be at least 1 second${hint}`, "poll_interval");
   }
-  if (section.backend.type === "local" && section.backend.path === "") {
-    throw fail("local path non-empty value is required", "backend", "path");
-  }
+  const layout = LAYOUTS.backend.get(section.backend.type);
+  const fault = layout === undefined ? undefined : faultOf(section.backend, layout);
+  if (fault !== undefined) throw fail(fault.message, "backend", ...fault.path);
   for (const [name, ms] of Object.entries(section.timeouts)) {
     if (ms <= 0) throw fail(`timeouts.${name} must be more than 0`, "timeouts", name);
     if (ms < 1) throw fail(`timeouts.${name} must be at least 1ms${unitHint(ms)}`, "timeouts", name);

@@ -26,8 +26,6 @@ export function useOfSignature({ id, signature }: StorageConfig): PluginUse {
 }
 
 export function useOfCredential(credential: CredentialConfig): PluginUse {
-  const { id, type, settings } = credential;
-  // The keys of these two stand in a block of their type's name (`config.md` §2.3).
-  const block = type === "basic" || type === "ssh" ? `.${type}` : "";
-  return { kind: "auth", id, type, settings, path: `credentials.${id}${block}`, owner: `credential ${id}` };
+  const { id, type, settings, path } = credential;
+  return { kind: "auth", id, type, settings, path, owner: `credential ${id}` };
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { bundledTypes } from "@vexil/config/bundled-plugins";
 import { type PluginIdentity, pluginError, reasonOf } from "./plugin-error.js";
 
 export type PluginKind = "backend" | "auth";
@@ -54,7 +55,8 @@ export function resolvePlugin(kind: PluginKind, type: string, places: PluginPlac
     firstOf(bundled, [daemon, configDirectory, ...own], { plugin: type, package: bundled }) ??
     firstOf(foreign, [configDirectory, ...own, daemon], { plugin: type, package: foreign });
   if (found !== undefined) return found;
-  const reason = `neither ${bundled} nor ${foreign} is installed, seen from ${[configDirectory, ...own].join(", ")} and from Vexil itself`;
+  const known = bundledTypes(kind, type).join(", ");
+  const reason = `no plugin has this name (bundled: ${known}); neither ${bundled} nor ${foreign} is installed, seen from ${[configDirectory, ...own].join(", ")} and from Vexil itself`;
   throw pluginError("resolve", { plugin: type, package: foreign }, reason);
 }
 

@@ -43,7 +43,7 @@ export class PackReceiver {
   /** Hands the objects to `store`, commits last. What is damaged or too large is refused before that. */
   async finish(readBase: ReadObjects, store: StoreObjects): Promise<void> {
     const place = await this.#spool.place();
-    if (place.type === "memory") {
+    if (place.type === "bytes") {
       const objects = await this.#unpackHere(place, readBase);
       if (objects !== undefined) {
         await store(objects);

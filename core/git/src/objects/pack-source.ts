@@ -9,13 +9,13 @@ export interface PackSource {
 
 /** Where a received pack is; can be sent to a thread. */
 export type PackPlace =
-  | { readonly type: "memory"; readonly bytes: Uint8Array }
+  | { readonly type: "bytes"; readonly bytes: Uint8Array }
   | { readonly type: "file"; readonly fd: number; readonly size: number };
 
 const WINDOW_BYTES = 1024 * 1024;
 
 export function openPack(place: PackPlace): PackSource {
-  return place.type === "memory" ? new MemorySource(place.bytes) : new FileSource(place.fd, place.size);
+  return place.type === "bytes" ? new MemorySource(place.bytes) : new FileSource(place.fd, place.size);
 }
 
 class MemorySource implements PackSource {

@@ -36,7 +36,7 @@ export class PackSpool {
     if (this.#file === undefined) {
       const bytes = Buffer.concat(this.#chunks);
       this.#chunks = [bytes];
-      return { type: "memory", bytes };
+      return { type: "bytes", bytes };
     }
     await this.#write();
     return { type: "file", fd: this.#file.fd, size: this.#written };

@@ -11,7 +11,7 @@ export type UnpackAllOptions = Pick<UnpackOptions, "readBase" | "maxBytes" | "pa
 export async function unpackAll(bytes: Uint8Array, options: UnpackAllOptions): Promise<readonly GitObject[]> {
   const objects: GitObject[] = [];
   const store: UnpackOptions["store"] = async (lot) => void objects.push(...lot);
-  await unpack(openPack({ type: "memory", bytes }), { maxObjectBytes: options.maxBytes, ...options, store });
+  await unpack(openPack({ type: "bytes", bytes }), { maxObjectBytes: options.maxBytes, ...options, store });
   return objects;
 }
 

@@ -179,10 +179,23 @@ test("a name that nothing provides says where it was looked for", async (t) => {
   const { load, directory } = await start(t);
   const error = await failure(t, load("nowhere", { pluginDirectory: "/opt/vexil" }));
   t.is(error.code, "VEXIL_PLUGIN_RESOLVE");
-  for (const text of ["@vexil/backend-nowhere", "vexil-backend-nowhere", directory, "/opt/vexil"]) {
+  const places = ["@vexil/backend-nowhere", "vexil-backend-nowhere", directory, "/opt/vexil"];
+  for (const text of [...places, "(bundled: "]) {
     t.true(error.message.includes(text), text);
   }
   t.regex((await failure(t, load("./missing"))).message, /plugin "\.\/missing".*resolve failed: nothing is found/);
+});
+
+test("a misspelt type names the bundled ones, most alike first", async (t) => {
+  const { load } = await start(t);
+  t.regex((await failure(t, load("lokal"))).message, /\(bundled: local, memory, postgres\)/);
+  t.regex((await failure(t, load("postgresql"))).message, /\(bundled: postgres, /);
+});
+
+test("an unknown setting is named with the plugin's own keys, most alike first", async (t) => {
+  const { load } = await start(t);
+  const { message } = await failure(t, load("memory", {}, { max_siz: "1MB" }));
+  t.regex(message, /storage\.main\.backend\.max_siz: unknown key; did you mean max_size\? Others: saved_state_path/);
 });
 
 test("settings are checked by the plugin's schema, every issue with its full path, before anything is created", async (t) => {

@@ -1,6 +1,8 @@
-import { parseDuration, Secret, bytes as sizeInBytes } from "@vexil/plugin-api";
 import { z } from "zod";
-import { fieldInfo } from "./field.js";
+import { parseDuration } from "../duration.js";
+import { bytes as sizeInBytes } from "../fields.js";
+import { Secret } from "../secret.js";
+import { fieldInfo } from "./field-info.js";
 
 // The lenient types of the compatible system (`config.md` §1): a value may stand there in another type that says the
 // same. Each brings its own JSON Schema, since what is accepted cannot be told from a transform.
@@ -38,7 +40,10 @@ const BOOLEANS: Readonly<Record<string, boolean>> = {
   ...Object.fromEntries(["0", "f", "F", "false", "FALSE", "False", ""].map((text) => [text, false])),
 };
 
-/** `true` or `false`, also as `1`, `0`, `t`, `f` and as text. */
+/**
+ * `true` or `false`, also as `1`, `0`, `t`, `f` and as text.
+ * @example tls: boolean().prefault(false)
+ */
 export function boolean(): z.ZodType<boolean> {
   const texts = Object.keys(BOOLEANS).filter((text) => text !== "");
   const anyOf = [{ type: "boolean" }, { enum: [0, 1, ...texts] }, REFERENCE];
@@ -49,7 +54,10 @@ export function boolean(): z.ZodType<boolean> {
   });
 }
 
-/** A whole number, also as text; an empty text is 0. */
+/**
+ * A whole number, also as text; an empty text is 0.
+ * @example workers: integer(1, 64)
+ */
 export function integer(minimum: number, maximum: number): z.ZodType<number> {
   const accepts = `a whole number from ${minimum} to ${maximum}`;
   const anyOf = [{ type: "integer", minimum, maximum }, { type: "string", pattern: "^\\d*$" }, REFERENCE];
@@ -69,12 +77,18 @@ function readText(value: unknown): string | undefined {
 
 const TEXT = { anyOf: [{ type: "string" }, { type: "number" }, { type: "boolean" }] };
 
-/** Text, also given as a number or a boolean. */
+/**
+ * Text, also given as a number or a boolean.
+ * @example user: text().prefault("git")
+ */
 export function text(): z.ZodType<string> {
   return field("text", TEXT, readText);
 }
 
-/** One of some words, in any case. */
+/**
+ * One of some words, in any case.
+ * @example mode: word("strict", "lenient")
+ */
 export function word<const W extends string>(...words: readonly W[]): z.ZodType<W> {
   const anyOf = [{ enum: words }, { type: "string", pattern: `^(?:${words.map(anyCase).join("|")})$` }, REFERENCE];
   const accepts = words.length === 1 ? `"${words[0]}"` : `one of ${words.join(", ")}`;
@@ -85,9 +99,13 @@ function anyCase(known: string): string {
   return [...known].map((char) => (/[a-z]/.test(char) ? `[${char}${char.toUpperCase()}]` : char)).join("");
 }
 
-/** Text that is never shown. It may come as a reference, which the loader resolves. */
+/**
+ * Text that is never shown. It may come as a reference, which the loader resolves.
+ * @example password: secretText().optional()
+ */
 export function secretText(): z.ZodType<Secret> {
   const schema = field("text", TEXT, (value) => {
+    if (Secret.is(value)) return value;
     const read = readText(value);
     return read === undefined ? undefined : new Secret(read);
   });
@@ -95,7 +113,10 @@ export function secretText(): z.ZodType<Secret> {
   return schema;
 }
 
-/** A list of texts, also as one text split on white space, or one value. */
+/**
+ * A list of texts, also as one text split on white space, or one value.
+ * @example hosts: list().prefault([])
+ */
 export function list(): z.ZodType<readonly string[]> {
   const anyOf = [...TEXT.anyOf, { type: "array", items: TEXT }];
   return field("a list of texts", { anyOf }, (value) => {
@@ -105,7 +126,10 @@ export function list(): z.ZodType<readonly string[]> {
   });
 }
 
-/** A duration in Go's syntax, in milliseconds. A bare number is nanoseconds. */
+/**
+ * A duration in Go's syntax, in milliseconds. A bare number is nanoseconds.
+ * @example timeout: duration().prefault("5s") // 5000
+ */
 export function duration(): z.ZodType<number> {
   const anyOf = [
     { type: "string", pattern: "^[-+]?(?:(?:\\d+\\.?\\d*|\\.\\d+)(?:ns|us|µs|μs|ms|s|m|h))+$|^0$" },
@@ -121,14 +145,21 @@ export function duration(): z.ZodType<number> {
   });
 }
 
-/** Hint for a duration that is too short, when it likely lacks its unit. @param ms as decoded */
+/**
+ * Hint for a duration that is too short, when it likely lacks its unit.
+ * @param ms as decoded
+ * @example unitHint(0.00003) // what to write instead of `30`
+ */
 export function unitHint(ms: number): string {
   if (ms <= 0 || ms >= 1) return "";
   const given = Math.round(ms * 1e6);
   return `; ${given} without a unit is ${given} nanoseconds, write it like "${given}s"`;
 }
 
-/** A size such as `512MB`, in bytes. */
+/**
+ * A size such as `512MB`, in bytes.
+ * @example max_size: size().prefault("16MB")
+ */
 export function size(): z.ZodType<number> {
   const anyOf = [
     { type: "integer", minimum: 0 },
@@ -141,14 +172,40 @@ export function size(): z.ZodType<number> {
   });
 }
 
-/** A map of texts. */
+/**
+ * A map of texts.
+ * @example metadata: textMap().optional()
+ */
 export function textMap(): z.ZodType<Readonly<Record<string, string>>> {
   return z.record(z.string(), text());
 }
 
-/** Anything: accepted, and ignored. `meaning` is the warning's text. */
+/**
+ * Anything: accepted, and ignored. `meaning` is the warning's text.
+ * @example tracing: later("Traces are not exported.")
+ */
 export function later(meaning: string): z.ZodOptional<z.ZodUnknown> {
   const schema = z.unknown().meta({ description: `Accepted for compatibility. ${meaning}` });
   fieldInfo.add(schema, { later: meaning });
   return schema.optional();
+}
+
+/**
+ * A file or directory; the host makes it absolute, as seen from the working directory.
+ * @example ca_cert_path: path().optional()
+ */
+export function path(): z.ZodType<string> {
+  const schema = text();
+  fieldInfo.add(schema, { accepts: "text", path: true });
+  return schema;
+}
+
+/**
+ * A file that holds the secret of another setting. The host reads it, again whenever it changes, and gives that setting.
+ * @example password_file: secretFile("password").optional()
+ */
+export function secretFile(of: string): z.ZodType<string> {
+  const schema = text();
+  fieldInfo.add(schema, { accepts: "text", path: true, secretOf: of });
+  return schema;
 }

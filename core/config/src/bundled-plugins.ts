@@ -1,0 +1,46 @@
+import type { SettingsLayout } from "@vexil/plugin-api/settings";
+import { distance } from "fastest-levenshtein";
+
+/** The plugins that come with Vexil, by the names that configurations use: the one place in core that names any. */
+const BUNDLED = {
+  backend: ["memory", "local", "postgres"],
+  auth: ["basic", "access_token", "ssh"],
+} as const;
+
+/** Type of a storage's backend where none is given. */
+export const DEFAULT_BACKEND = "memory";
+
+/** Type of the credential that a remote's URL with user and password makes. */
+export const URL_CREDENTIAL = "basic";
+
+export type PluginKind = keyof typeof BUNDLED;
+
+interface Settings {
+  readonly default: SettingsLayout;
+}
+
+/** Known types of a kind; those that are most like `wanted` come first. */
+export function bundledTypes(kind: PluginKind, wanted?: string): readonly string[] {
+  const types = [...BUNDLED[kind]];
+  return wanted === undefined ? types : types.sort((a, b) => distance(a, wanted) - distance(b, wanted));
+}
+
+/** The layouts of the bundled plugins' settings, by type. A plugin that is not installed has none. */
+export const LAYOUTS: Readonly<Record<PluginKind, ReadonlyMap<string, SettingsLayout>>> = {
+  backend: await layoutsOf("backend"),
+  auth: await layoutsOf("auth"),
+};
+
+async function layoutsOf(kind: PluginKind): Promise<ReadonlyMap<string, SettingsLayout>> {
+  const loaded = await Promise.all(BUNDLED[kind].map(async (type) => [type, await layoutOf(kind, type)] as const));
+  return new Map(loaded.flatMap(([type, layout]) => (layout === undefined ? [] : [[type, layout] as const])));
+}
+
+async function layoutOf(kind: PluginKind, type: string): Promise<SettingsLayout | undefined> {
+  try {
+    return ((await import(`@vexil/${kind}-${type.replaceAll("_", "-")}/settings`)) as Settings).default;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND") return undefined;
+    throw error;
+  }
+}

@@ -10,6 +10,9 @@ import { FEATURES, type Person, person } from "../helpers/repositories/person.js
 /** Content of a file, a link's target, or a directory. Names go into the tree as they are. */
 type Node = string | { readonly link: string } | { readonly [name: string]: Node };
 
+/** Names whose bytes are no UTF-8, by how they are written here. */
+const latin1: ReadonlyMap<string, Buffer> = new Map([["café.txt", Buffer.from("café.txt", "latin1")]]);
+
 class Forge {
   readonly #objects: GitObject[] = [];
 
@@ -42,10 +45,14 @@ class Forge {
     }
     const entries = Object.entries(node as { readonly [name: string]: Node }).map(([name, inner]) => {
       const { oid, mode } = this.#make(inner);
-      return { key: mode === "40000" ? `${name}/` : name, head: `${mode} ${name}\0`, oid };
+      const bytes = latin1.get(name) ?? Buffer.from(name);
+      return { key: mode === "40000" ? `${name}/` : name, head: [`${mode} `, bytes, "\0"], oid };
     });
     entries.sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
-    const parts = entries.flatMap(({ head, oid }) => [Buffer.from(head), Buffer.from(oid, "hex")]);
+    const parts = entries.flatMap(({ head, oid }) => [
+      ...head.map((part) => Buffer.from(part)),
+      Buffer.from(oid, "hex"),
+    ]);
     return { oid: this.#object("tree", Buffer.concat(parts)).oid, mode: "40000" };
   }
 }
@@ -118,4 +125,17 @@ test("a file outside that a commit names is neither replaced nor removed", async
     /^VEXIL_UNAVAILABLE_BLOCKED .*which is checked out, .*clone the repository anew/,
   );
   t.true(existsSync(join(outside, "features.yaml")));
+});
+
+test("a file whose name is no UTF-8 is not checked out under another name", async (t) => {
+  const { human, forge, apply } = await start(t);
+  const commit = await forge.commit({ ...GOOD, "café.txt": "x" });
+  t.regex(String(await apply(commit)), /^VEXIL_UNAVAILABLE_BLOCKED .*not UTF-8.*git pull/);
+  t.is(await human.git("status", "--porcelain"), "");
+
+  // A person's git knows how, and what comes after it is followed again.
+  await human.git("reset", "--quiet", "--hard", commit);
+  const next = await forge.commit({ default: { "features.yaml": `${FEATURES}# next\n` }, "café.txt": "x" });
+  t.deepEqual(await apply(next), { type: "applied" });
+  t.is(await human.git("status", "--porcelain"), "");
 });

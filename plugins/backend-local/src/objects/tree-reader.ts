@@ -1,9 +1,9 @@
-import { isDirectory, parseTree, type TreeEntry, textOfName } from "@vexil/git/objects";
+import { isDirectory, nameOf, parseTree, type TreeEntry, textOfName } from "@vexil/git/objects";
 import { type GitObject, type ObjectStore, type Oid, referencesOf } from "@vexil/plugin-api";
 import { corrupt } from "../disk/disk-error.js";
 import { TimeSlice } from "../disk/time-slice.js";
 import { modeOf } from "../work-tree/file-mode.js";
-import { isUnsafeName, unsafePath, unsafePathHere } from "./unsafe-path.js";
+import { isUnsafeName, unreadablePath, unsafePath, unsafePathHere } from "./unsafe-path.js";
 
 export interface TreeFile {
   readonly oid: Oid;
@@ -99,6 +99,8 @@ export class TreeReader {
       if (from?.oid === to?.oid && from?.mode === to?.mode) continue;
       const inner = textOfName(name);
       const path = pair.prefix + inner;
+      // Written under another name, the file would look renamed, and the next commit made here would rename it.
+      if (nameOf(inner) !== name) throw unreadablePath(path, commits.after);
       if (isUnsafeName(inner)) {
         throw to === undefined ? unsafePathHere(path, commits.before ?? "") : unsafePath(path, commits.after);
       }

@@ -29,3 +29,9 @@ export function unsafePathHere(path: string, commit: string): VexilError {
     `commit ${commit}, which is checked out, has the path ${JSON.stringify(path)}, which no checkout touches, and git refuses it too; clone the repository anew`,
   );
 }
+
+export function unreadablePath(path: string, commit: string): VexilError {
+  return blocked(
+    `commit ${commit} changes the file ${JSON.stringify(path)}, whose name is not UTF-8 and cannot be checked out by this daemon; check it out with "git pull" here, or rename it`,
+  );
+}

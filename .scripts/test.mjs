@@ -14,7 +14,7 @@ const SILENCE_MS = 8 * 60_000;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const cli = join(root, "node_modules", "ava", "entrypoints", "cli.mjs");
-const tapTimeouts = new URL("tap-timeouts.mjs", import.meta.url).href;
+const tapFaults = new URL("tap-faults.mjs", import.meta.url).href;
 
 /**
  * Reads ava's TAP, line by line.
@@ -47,7 +47,7 @@ function readTap(lines) {
 /** One run of ava; resolves to what its tests came to. */
 function ava(args) {
   // A process group of its own, so that nothing outlives the run: what a test leaves behind would hold the pipes open.
-  const child = spawn(process.execPath, ["--import", tapTimeouts, cli, "--tap", ...args], {
+  const child = spawn(process.execPath, ["--import", tapFaults, cli, "--tap", ...args], {
     cwd: root,
     stdio: ["ignore", "pipe", "inherit"],
     detached: true,

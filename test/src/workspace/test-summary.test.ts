@@ -22,12 +22,13 @@ function node(cwd: string, args: readonly string[]): Promise<Ended> {
   });
 }
 
-/** Ends of a file's first test; the second passes. The last three do it in their first run only. */
+/** Ends of a file's first test; the second passes. The last four do it in their first run only. */
 const KINDS = {
   good: "t.true(true)",
   bad: "t.true(false)",
   skipped: 't.log("skipped: no promtool here"); t.pass()',
   flaky: "t.true(before)",
+  stackless: "if (!before) throw Object.assign(new Error('odd'), { stack: 'Error: odd' }); t.pass()",
   ending: "if (!before) process.exit(1); t.pass()",
   hanging: "if (!before) await new Promise((resolve) => setTimeout(resolve, 600_000)); t.pass()",
 } as const;
@@ -76,6 +77,13 @@ test("a test that says it cannot run here is counted as skipped, with its reason
   const { code, stdout } = await node(root, [".scripts/test.mjs"]);
   t.is(code, 0, stdout);
   t.regex(stdout, /\n2 skipped: no promtool here\n4 passed, 0 failed\n$/);
+});
+
+test("an error without a stack is reported, and its file run again", async (t) => {
+  const root = await workspace(t, { one: "stackless", two: "good" });
+  const { code, stdout } = await node(root, [".scripts/test.mjs"]);
+  t.is(code, 0, stdout);
+  t.deepEqual(stdout.match(/^flaky file: \S+/gm), ["flaky file: test/dist/one.test.js"]);
 });
 
 test("a file that ends its process is run again, alone, and those beside it are not", async (t) => {

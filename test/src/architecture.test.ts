@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -187,6 +188,11 @@ test("core and the daemon never import a plugin", (t) => {
     }
   }
   t.deepEqual(wrong, []);
+});
+
+test("the report of the plugin contract says what is compiled: `npm run api` writes it", (t) => {
+  const { status, stderr } = spawnSync(process.execPath, [join(ROOT, ".scripts", "write-api.mjs"), "--check"]);
+  t.is(status, 0, stderr.toString());
 });
 
 test("nothing at the top but what belongs there", (t) => {

@@ -7,7 +7,7 @@ export interface ErrorStatus {
   readonly code: number;
 }
 
-/** Status and headers of an error's answer, as the error policy says. */
+/** Statuses of an error's answer, for HTTP and gRPC, as the error policy says. */
 export function errorStatus(error: VexilError): ErrorStatus {
   const { status, grpc } = policyOf(error);
   return { status, code: grpc };

@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import test from "ava";
 import satisfies from "semver/functions/satisfies.js";
 
@@ -9,7 +11,16 @@ interface Manifest {
   readonly overrides?: unknown;
 }
 
-const read = (path: string): unknown => JSON.parse(readFileSync(new URL(`../../${path}`, import.meta.url), "utf8"));
+interface Publishable {
+  readonly name: string;
+  readonly private?: boolean;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly files?: readonly string[];
+}
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+const read = (path: string): unknown => JSON.parse(readFileSync(join(ROOT, path), "utf8"));
 
 test("a strict installer takes every package as it is, on the oldest Node and on the newest", (t) => {
   const { packages } = read("package-lock.json") as { readonly packages: Readonly<Record<string, Manifest>> };
@@ -23,5 +34,38 @@ test("a strict installer takes every package as it is, on the oldest Node and on
       [],
       `Node ${version}`,
     );
+  }
+});
+
+test("a package exports what it names, each of it there, and what is published nothing of its inside", async (t) => {
+  const folders = ["core", "plugins"].flatMap((top) =>
+    readdirSync(join(ROOT, top), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && existsSync(join(ROOT, top, entry.name, "package.json")))
+      .map((entry) => join(top, entry.name)),
+  );
+  for (const folder of [...folders, "daemon"]) {
+    const { name, exports, files, private: isPrivate } = read(`${folder}/package.json`) as Publishable;
+    for (const [key, target] of Object.entries(exports)) {
+      t.false(key.includes("*") || key.includes("internal"), `${name} exports ${key}`);
+      for (const file of typeof target === "string" ? [target] : Object.values(target)) {
+        t.true(existsSync(join(ROOT, folder, file)), `${name} exports ${file}, which is not there`);
+      }
+    }
+    if (isPrivate !== true)
+      t.true(
+        files?.some((entry) => entry === "dist"),
+        `${name} says which files it publishes`,
+      );
+  }
+  // Whoever installs them reaches what they offer, and not what it is made of.
+  const reach = (specifier: string): Promise<unknown> => import(specifier);
+  await t.notThrowsAsync(reach("@vexil/plugin-api/testing"));
+  for (const inside of [
+    "daemon/internal/main",
+    "auth-ssh/internal/slots",
+    "git/objects/delta.js",
+    "engine/storage/x",
+  ]) {
+    await t.throwsAsync(reach(`@vexil/${inside}`), { code: "ERR_PACKAGE_PATH_NOT_EXPORTED" }, inside);
   }
 });

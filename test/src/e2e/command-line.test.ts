@@ -2,9 +2,9 @@ import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { commandsFor } from "@vexil/daemon/internal/commands/index";
 import test from "ava";
 import { Command } from "commander";
+import { commandsFor } from "../../../daemon/dist/commands/index.js";
 
 const run = promisify(execFile);
 const VEXIL = fileURLToPath(new URL("../../../daemon/bin/vexil.js", import.meta.url));

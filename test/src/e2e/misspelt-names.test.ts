@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadConfig } from "@vexil/config/load-config";
-import { shownStorage } from "@vexil/daemon/internal/client/shown-status";
-import { examine } from "@vexil/daemon/internal/doctor/doctor";
 import test, { type ExecutionContext } from "ava";
+import { shownStorage } from "../../../daemon/dist/client/shown-status.js";
+import { examine } from "../../../daemon/dist/doctor/doctor.js";
 import { eventually, type Json } from "../helpers/daemon/daemon.js";
 import { type InProcessDaemon, inProcessDaemon, type RecordedLine } from "../helpers/daemon/in-process.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Network } from "@vexil/config/network";
 import { networkOf } from "@vexil/config/network";
-import { addressKey, ClientAddresses } from "@vexil/daemon/internal/http/limits/client-address";
 import test from "ava";
+import { addressKey, ClientAddresses } from "../../../daemon/dist/http/limits/client-address.js";
 
 test("an IPv4 address counts as it is, of an IPv6 address the first 64 bits", (t) => {
   const keys: readonly [string | undefined, string][] = [

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
-import { UnreadAnswers } from "@vexil/daemon/internal/http/limits/unread-answers";
-import { forwardTo } from "@vexil/daemon/internal/workers/forward";
 import test from "ava";
+import { UnreadAnswers } from "../../../daemon/dist/http/limits/unread-answers.js";
+import { forwardTo } from "../../../daemon/dist/workers/forward.js";
 
 const LARGE = Buffer.alloc(12_000_000, "x");
 const SOCKETS = 8;

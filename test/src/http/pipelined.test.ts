@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { PipelinedRequests } from "@vexil/daemon/internal/http/limits/pipelined-requests";
 import test, { type ExecutionContext } from "ava";
+import { PipelinedRequests } from "../../../daemon/dist/http/limits/pipelined-requests.js";
 import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
 import { RawConnection, rawRequest } from "../helpers/http/raw-exchange.js";
 

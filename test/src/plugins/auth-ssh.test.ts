@@ -4,17 +4,21 @@ import { readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import { promisify } from "node:util";
 import ssh from "@vexil/auth-ssh";
-import { hostKeyError } from "@vexil/auth-ssh/internal/host-key-error";
-import { type HostKeyVerdict, hostKeyAlgorithms, judgeHostKey } from "@vexil/auth-ssh/internal/host-key-policy";
-import { IdentitySource } from "@vexil/auth-ssh/internal/identity-source";
-import { parseKnownHosts } from "@vexil/auth-ssh/internal/known-hosts";
-import { KnownHostsSource } from "@vexil/auth-ssh/internal/known-hosts-source";
-import { parsePrivateKey } from "@vexil/auth-ssh/internal/private-key";
-import { Slots } from "@vexil/auth-ssh/internal/slots";
-import { parseSshRemote, serviceCommand } from "@vexil/auth-ssh/internal/ssh-url";
 import { Secret } from "@vexil/plugin-api";
 import type { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
+import { hostKeyError } from "../../../plugins/auth-ssh/dist/host-key-error.js";
+import {
+  type HostKeyVerdict,
+  hostKeyAlgorithms,
+  judgeHostKey,
+} from "../../../plugins/auth-ssh/dist/host-key-policy.js";
+import { IdentitySource } from "../../../plugins/auth-ssh/dist/identity-source.js";
+import { parseKnownHosts } from "../../../plugins/auth-ssh/dist/known-hosts.js";
+import { KnownHostsSource } from "../../../plugins/auth-ssh/dist/known-hosts-source.js";
+import { parsePrivateKey } from "../../../plugins/auth-ssh/dist/private-key.js";
+import { Slots } from "../../../plugins/auth-ssh/dist/slots.js";
+import { parseSshRemote, serviceCommand } from "../../../plugins/auth-ssh/dist/ssh-url.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { type KeyContainer, makeSshKey, type SshKeyType } from "../helpers/git-servers/ssh-keys.js";
 import { createAuthenticator, recordingLogger, settingsIssues } from "../helpers/plugins/authenticator.js";

@@ -1,5 +1,5 @@
 import type { StorageConfig } from "@vexil/config/config";
-import type { Oid, RefName } from "@vexil/plugin-api";
+import type { Oid } from "@vexil/plugin-api";
 import type { SyncEvent } from "../model/events.js";
 
 /** Whose work a step is. */
@@ -26,13 +26,6 @@ export interface Download {
   readonly durationMs: number;
   /** The first commit that an empty remote was given by this download. */
   readonly seeded?: Oid;
-}
-
-/** What moved a ref and what it stood at. */
-export interface RefMove {
-  readonly ref: RefName;
-  readonly old: Oid | undefined;
-  readonly new: Oid | undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
-import { startServing } from "@vexil/daemon/internal/workers/start-serving";
 import type { Engine } from "@vexil/engine/model/engine";
 import { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
 import { NEVER } from "rxjs";
+import { startServing } from "../../../../daemon/dist/workers/start-serving.js";
 import { FilePublisher } from "../../helpers/flags/published-files.js";
 import { plainConfig, silentLogger } from "../../helpers/http/http-server.js";
 import { cpuSeconds } from "../load.js";

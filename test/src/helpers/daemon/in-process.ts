@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadConfig } from "@vexil/config/load-config";
-import { compose } from "@vexil/daemon/internal/composition";
-import type { Daemon } from "@vexil/daemon/internal/daemon";
 import type { Level, LogFields, Logger } from "@vexil/plugin-api";
+import { compose } from "../../../../daemon/dist/composition.js";
+import type { Daemon } from "../../../../daemon/dist/daemon.js";
 import { type Scope, temporaryDirectory } from "../files/temporary-directory.js";
 
 export interface RecordedLine extends LogFields {

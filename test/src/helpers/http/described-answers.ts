@@ -1,9 +1,9 @@
-import { type DescribedConfig, openApiDocument } from "@vexil/daemon/internal/http/openapi";
-import { isApiPath, requestTarget } from "@vexil/daemon/internal/http/request-target";
-import type { RouteDescription } from "@vexil/daemon/internal/http/route";
-import { allRoutes } from "@vexil/daemon/internal/http/routes/index";
-import { readRoutes } from "@vexil/daemon/internal/http/routes/reads";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import { type DescribedConfig, openApiDocument } from "../../../../daemon/dist/http/openapi.js";
+import { isApiPath, requestTarget } from "../../../../daemon/dist/http/request-target.js";
+import type { RouteDescription } from "../../../../daemon/dist/http/route.js";
+import { allRoutes } from "../../../../daemon/dist/http/routes/index.js";
+import { readRoutes } from "../../../../daemon/dist/http/routes/reads.js";
 
 interface MediaType {
   readonly schema?: {

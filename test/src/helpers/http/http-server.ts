@@ -1,12 +1,12 @@
 import type { Config } from "@vexil/config/config";
-import type { HttpServer, HttpServerOptions } from "@vexil/daemon/internal/http/serve-in-process";
-import { startServing } from "@vexil/daemon/internal/workers/start-serving";
 import type { Engine } from "@vexil/engine/model/engine";
 import type { StatusReader, StorageStatus } from "@vexil/engine/model/storage-status";
 import { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
 import type { Logger } from "@vexil/plugin-api";
 import type { ExecutionContext } from "ava";
 import { NEVER } from "rxjs";
+import type { HttpServer, HttpServerOptions } from "../../../../daemon/dist/http/serve-in-process.js";
+import { startServing } from "../../../../daemon/dist/workers/start-serving.js";
 import { DEFAULT_LIMITS } from "./server-limits.js";
 
 /** A configuration with defaults everywhere: one memory storage, one environment, no authentication, any free port. */

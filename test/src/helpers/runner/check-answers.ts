@@ -1,4 +1,4 @@
-import { isApiPath, requestTarget } from "@vexil/daemon/internal/http/request-target";
+import { isApiPath, requestTarget } from "../../../../daemon/dist/http/request-target.js";
 
 /**
  * Loaded before every test file: whatever a test, or a client library in it, fetches from the daemon has to be an

@@ -1,5 +1,5 @@
-import { describeChange } from "@vexil/daemon/internal/client/describe-change";
 import test from "ava";
+import { describeChange } from "../../../../daemon/dist/client/describe-change.js";
 
 const rollout = (percentage: number, description: string) => ({
   type: "THRESHOLD_ROLLOUT_TYPE",

@@ -1,5 +1,5 @@
-import { exposition } from "@vexil/daemon/internal/http/metrics/exposition";
 import test from "ava";
+import { exposition } from "../../../../daemon/dist/http/metrics/exposition.js";
 
 test("the text of metrics: special numbers, escaped texts, and processes under one heading", (t) => {
   const lag = (worker: string, value: number) =>

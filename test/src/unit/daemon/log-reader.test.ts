@@ -3,9 +3,9 @@ import { appendFile, rename, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import type { LogFilter } from "@vexil/daemon/internal/logs/log-line";
-import { printLog } from "@vexil/daemon/internal/logs/print-log";
 import test, { type ExecutionContext } from "ava";
+import type { LogFilter } from "../../../../daemon/dist/logs/log-line.js";
+import { printLog } from "../../../../daemon/dist/logs/print-log.js";
 import { temporaryDirectory } from "../../helpers/files/temporary-directory.js";
 
 const VEXIL = fileURLToPath(new URL("../../../../daemon/bin/vexil.js", import.meta.url));

@@ -1,5 +1,5 @@
-import { type StorageAnswer, shownStorage } from "@vexil/daemon/internal/client/shown-status";
 import test from "ava";
+import { type StorageAnswer, shownStorage } from "../../../../daemon/dist/client/shown-status.js";
 
 function storage(state: string, minutesAgo: number): StorageAnswer {
   const at = new Date(Date.now() - minutesAgo * 60_000).toISOString();

@@ -1,5 +1,5 @@
-import { series, Tally } from "@vexil/daemon/internal/http/reads/tally";
 import test from "ava";
+import { series, Tally } from "../../../../daemon/dist/http/reads/tally.js";
 
 test("series beyond the most that are kept are counted as dropped", (t) => {
   const tally = new Tally();

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { collectFiles } from "@vexil/daemon/internal/validate/collect-files";
-import { findFaults } from "@vexil/daemon/internal/validate/find-faults";
 import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
 import test, { type ExecutionContext } from "ava";
+import { collectFiles } from "../../../../daemon/dist/validate/collect-files.js";
+import { findFaults } from "../../../../daemon/dist/validate/find-faults.js";
 
 /** A directory with these files, and what is wrong with them. */
 function start(t: ExecutionContext, files: Readonly<Record<string, string>>): string {

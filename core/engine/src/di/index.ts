@@ -1,2 +1,0 @@
-export * from "./module.js";
-export * from "./token.js";

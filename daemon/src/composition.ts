@@ -1,13 +1,14 @@
 import type { Config } from "@vexil/config/config";
 import { AnswersToken } from "@vexil/engine/answers";
-import { createContainer, defineModule, type Module, resolve } from "@vexil/engine/di/module";
-import { ConfigToken, LoggerToken, SnapshotBuilderToken } from "@vexil/engine/di/tokens";
+import { defineModule, type Module } from "@vexil/engine/di/module";
+import { rootScope, ScopeToken } from "@vexil/engine/di/scope";
+import { LoggerToken, SnapshotBuilderToken } from "@vexil/engine/di/tokens";
 import { ClockToken } from "@vexil/engine/model/clock";
 import { pipelineModule } from "@vexil/engine/module";
 import { EventLogToken } from "@vexil/engine/observe/log-events";
 import { statusModule } from "@vexil/engine/observe/module";
 import { StatusBoardToken } from "@vexil/engine/observe/status-board";
-import { loadPlugins, PluginRegistryToken } from "@vexil/engine/plugins/plugin-registry";
+import { openGeneration } from "@vexil/engine/plugins/generation";
 import { storagesModule } from "@vexil/engine/storage/module";
 import { SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
 import { snapshotsModule } from "@vexil/engine/storage/state/snapshots-module";
@@ -19,16 +20,12 @@ import { Daemon } from "./daemon.js";
 import { DaemonTokens } from "./daemon-tokens.js";
 
 const daemonModule = defineModule((bind) => {
-  bind.factory(PluginRegistryToken, [ConfigToken, LoggerToken], (config, logger) =>
-    loadPlugins(config, logger, { bundledFrom: new URL(import.meta.url) }),
-  );
   bind.factory(
-    DaemonTokens.Daemon,
+    DaemonTokens.DaemonParts,
     [
-      ConfigToken,
+      ScopeToken,
       LoggerToken,
       ClockToken,
-      PluginRegistryToken,
       StoragesToken,
       SnapshotBuilderToken,
       SnapshotStoreToken,
@@ -38,29 +35,30 @@ const daemonModule = defineModule((bind) => {
       EventLogToken,
       StorageKeeperToken,
     ],
-    (config, logger, clock, plugins, storages, builder, snapshots, streams, answers, status, eventLog, keeper) =>
-      new Daemon({
-        config,
-        logger,
-        clock,
-        plugins,
-        storages,
-        builder,
-        snapshots,
-        streams,
-        answers,
-        status,
-        eventLog,
-        keeper,
-      }),
+    (scope, logger, clock, storages, builder, snapshots, streams, answers, status, eventLog, keeper) => ({
+      openGeneration: (config) => openGeneration(scope, config, logger, { bundledFrom: new URL(import.meta.url), clock }),
+      logger,
+      clock,
+      storages,
+      builder,
+      snapshots,
+      streams,
+      answers,
+      status,
+      eventLog,
+      keeper,
+    }),
   );
 });
 
-/** The only place that makes a container and asks it. `modules` come last, so that a test may replace a binding. */
+/**
+ * The only place that makes the container of the process and asks it. What belongs to a configuration, a storage or a
+ * credential is in scopes below it, so that nothing in it is stale after a reload. `modules` come last, so that a test
+ * may replace a binding.
+ */
 export async function compose(config: Config, logger: Logger, ...modules: readonly Module[]): Promise<Daemon> {
-  const container = createContainer(
+  const scope = rootScope(
     defineModule((bind) => {
-      bind.value(ConfigToken, config);
       bind.value(LoggerToken, logger);
     }),
     snapshotsModule,
@@ -70,5 +68,6 @@ export async function compose(config: Config, logger: Logger, ...modules: readon
     daemonModule,
     ...modules,
   );
-  return resolve(container, DaemonTokens.Daemon);
+  const parts = await scope.get(DaemonTokens.DaemonParts);
+  return new Daemon(parts, await parts.openGeneration(config));
 }

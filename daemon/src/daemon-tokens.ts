@@ -1,4 +1,4 @@
 import { token } from "@vexil/engine/di/token";
-import type { Daemon } from "./daemon.js";
+import type { DaemonParts } from "./daemon.js";
 
-export const DaemonTokens = { Daemon: token<Daemon>("daemon") } as const;
+export const DaemonTokens = { DaemonParts: token<DaemonParts>("daemon") } as const;

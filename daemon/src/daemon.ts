@@ -7,7 +7,7 @@ import type { SyncEvent } from "@vexil/engine/model/events";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { EventLog } from "@vexil/engine/observe/log-events";
 import type { StatusBoard } from "@vexil/engine/observe/status-board";
-import { loadPlugins, type PluginRegistry } from "@vexil/engine/plugins/plugin-registry";
+import type { Generation } from "@vexil/engine/plugins/generation";
 import type { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
 import type { Storages } from "@vexil/engine/storage/storages";
 import type { StorageChanges, StorageKeeper } from "@vexil/engine/storage-keeper";
@@ -24,10 +24,10 @@ import type { HttpServices } from "./http/services.js";
 
 /** Parts of a daemon. */
 export interface DaemonParts {
-  readonly config: Config;
+  /** Loads the plugins of a configuration. */
+  readonly openGeneration: (config: Config) => Promise<Generation>;
   readonly logger: Logger;
   readonly clock: Clock;
-  readonly plugins: PluginRegistry;
   readonly storages: Storages;
   readonly builder: SnapshotBuilder;
   readonly snapshots: SnapshotStore;
@@ -51,18 +51,17 @@ export interface Started {
 export class Daemon {
   readonly #parts: DaemonParts;
   readonly #tally = new Tally();
-  #config: Config;
-  #plugins: PluginRegistry;
-  readonly #retired: PluginRegistry[] = [];
+  /** What belongs to the configuration in force. */
+  #generation: Generation;
+  readonly #retired: Generation[] = [];
   #server: HttpServer | undefined;
   /** Listening, or about to. */
   #serving: Promise<HttpServer> | undefined;
   #stopping = false;
 
-  constructor(parts: DaemonParts) {
+  constructor(parts: DaemonParts, generation: Generation) {
     this.#parts = parts;
-    this.#config = parts.config;
-    this.#plugins = parts.plugins;
+    this.#generation = generation;
     parts.streams.events$.subscribe((event) => {
       countEvent(this.#tally, event);
       parts.status.apply(event);
@@ -73,7 +72,7 @@ export class Daemon {
   }
 
   get config(): Config {
-    return this.#config;
+    return this.#generation.config;
   }
 
   get status(): StatusBoard {
@@ -96,7 +95,7 @@ export class Daemon {
   async start(listen?: ListenTarget): Promise<Started> {
     const { keeper, logger, status } = this.#parts;
     const started = performance.now();
-    const opened = await keeper.open(this.#config, this.#plugins);
+    const opened = await keeper.open(this.#generation);
     // Read and made while remotes answer and files are parsed: nothing of it is needed before.
     const server = this.#prepareServing(listen);
     server.catch(() => undefined);
@@ -121,18 +120,15 @@ export class Daemon {
    * Rejects, with everything as it was, when something of it cannot be opened.
    */
   async reload(config: Config): Promise<StorageChanges> {
-    const { keeper, logger } = this.#parts;
-    const plugins = await loadPlugins(config, logger, { bundledFrom: new URL(import.meta.url) });
-    const changes = await keeper
-      .change(this.#config, config, { before: this.#plugins, after: plugins })
-      .catch(async (error: unknown) => {
-        await plugins.close();
-        throw error;
-      });
-    this.#config = config;
-    // Backends that stay keep the guard they were made with: what made them closes with the daemon.
-    this.#retired.push(this.#plugins);
-    this.#plugins = plugins;
+    const { keeper, openGeneration } = this.#parts;
+    const generation = await openGeneration(config);
+    const changes = await keeper.change(this.#generation, generation).catch(async (error: unknown) => {
+      await generation.scope.end();
+      throw error;
+    });
+    // Backends that stay keep the guard they were made with: what made them ends with the daemon.
+    this.#retired.push(this.#generation);
+    this.#generation = generation;
     this.#server?.reload(config);
     for (const storage of changes.opened) {
       for (const outcome of [storage.serving, storage.settled]) outcome.catch(() => undefined);
@@ -149,7 +145,7 @@ export class Daemon {
     await streams.drain(signal);
     await keeper.close();
     snapshots.close();
-    for (const plugins of [this.#plugins, ...this.#retired]) await plugins.close();
+    for (const { scope } of [this.#generation, ...this.#retired]) await scope.end();
     await builder.close();
   }
 
@@ -164,13 +160,13 @@ export class Daemon {
     return {
       /** The configuration in force: a reload replaces it. */
       get config(): Config {
-        return daemon.#config;
+        return daemon.config;
       },
       snapshots,
       status,
       logger,
       storageTally: this.#tally,
-      engine: new FlagEngine({ config: () => daemon.#config, storages, snapshots, status, streams, clock }),
+      engine: new FlagEngine({ config: () => daemon.config, storages, snapshots, status, streams, clock }),
     };
   }
 }

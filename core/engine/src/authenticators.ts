@@ -1,38 +1,63 @@
-import type { Config, CredentialConfig } from "@vexil/config/config";
+import type { CredentialConfig } from "@vexil/config/config";
 import { sameSettings } from "@vexil/config/same-settings";
 import type { Authenticator } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
-import type { PluginRegistry } from "./plugins/plugin-registry.js";
+import { defineModule } from "./di/module.js";
+import type { Scope } from "./di/scope.js";
+import { token } from "./di/token.js";
+import { AuthPluginToken, type Generation } from "./plugins/generation.js";
 
-/** The authenticators of credentials, each made once and shared by all storages that name it. */
+/** The authenticator in the scope of its credential. */
+const AuthenticatorToken = token<Authenticator>("credential/authenticator");
+
+/** The authenticators of credentials, each made once, in a scope of its own, and shared by all storages that name it. */
 export class Authenticators {
-  readonly #made = new Map<string, { readonly config: CredentialConfig; readonly made: Promise<Authenticator> }>();
+  readonly #parent: Scope;
+  readonly #made = new Map<string, { readonly config: CredentialConfig; readonly scope: Scope }>();
 
-  get(id: string, config: Config, plugins: PluginRegistry): Promise<Authenticator> {
+  constructor(parent: Scope) {
+    this.#parent = parent;
+  }
+
+  async get(id: string, { config, scope: plugins }: Generation): Promise<Authenticator> {
     const known = this.#made.get(id);
-    if (known !== undefined) return known.made;
+    if (known !== undefined) return known.scope.get(AuthenticatorToken);
     const credential = config.credentials.get(id);
     if (credential === undefined) {
       throw new VexilError("VEXIL_VALIDATION_CONFIG", `credential "${id}" not found`);
     }
-    const made = plugins.createAuthenticator(credential, config);
-    this.#made.set(id, { config: credential, made });
-    made.catch(() => this.#made.delete(id));
-    return made;
+    const scope = this.#parent.child(
+      defineModule((bind) => {
+        bind.factory(
+          AuthenticatorToken,
+          [],
+          async () => (await plugins.named(AuthPluginToken, credential.type)).create(credential),
+          (authenticator) => authenticator.close(),
+        );
+      }),
+    );
+    const entry = { config: credential, scope };
+    this.#made.set(id, entry);
+    try {
+      return await scope.get(AuthenticatorToken);
+    } catch (error) {
+      if (this.#made.get(id) === entry) this.#made.delete(id);
+      throw error;
+    }
   }
 
-  /** Closes those whose credential is another in `config`, or gone. */
-  async keep(config: Config): Promise<void> {
-    for (const [id, entry] of this.#made) {
-      if (sameSettings(entry.config, config.credentials.get(id))) continue;
+  /** Ends those whose credential is another in `config`, or gone. */
+  async keep(credentials: ReadonlyMap<string, CredentialConfig>): Promise<void> {
+    for (const [id, { config, scope }] of this.#made) {
+      if (sameSettings(config, credentials.get(id))) continue;
       this.#made.delete(id);
-      await (await entry.made).close();
+      await scope.end();
     }
   }
 
   async close(): Promise<void> {
     const made = [...this.#made.values()];
     this.#made.clear();
-    await Promise.allSettled(made.map(async (entry) => (await entry.made).close()));
+    await Promise.allSettled(made.map(({ scope }) => scope.end()));
   }
 }

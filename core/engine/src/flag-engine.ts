@@ -38,7 +38,7 @@ export class FlagEngine implements Engine {
 
   async write(request: WriteRequest): Promise<WriteResult> {
     const { storage, running } = this.#writable(request.environment);
-    const found = storage.parts.branches.ofEnvironment(request.environment);
+    const found = storage.branches.ofEnvironment(request.environment);
     if (found === undefined) throw unknownEnvironment(request.environment);
     const limit = this.#parts.config().server.writeQueue;
     if (running.waitingWrites >= limit) {
@@ -60,12 +60,12 @@ export class FlagEngine implements Engine {
 
   async createBranch(request: BranchRequest): Promise<EnvironmentInfo> {
     const { storage, running } = this.#writable(request.base);
-    return this.#within((signal) => createBranch(request, storage, this.#parts.snapshots, running, signal));
+    return this.#within((signal) => createBranch(request, storage, this.#parts.snapshots, running, this.#parts.clock, signal));
   }
 
   async deleteBranch(request: BranchRequest): Promise<void> {
     const { storage, running } = this.#writable(request.base);
-    return this.#within((signal) => deleteBranch(request, storage, running, signal));
+    return this.#within((signal) => deleteBranch(request, storage, running, this.#parts.clock, signal));
   }
 
   async history(query: HistoryQuery): Promise<HistoryPage> {

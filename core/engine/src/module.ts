@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { Answers, AnswersToken } from "./answers.js";
 import { defineModule } from "./di/module.js";
-import { InstanceToken, LoggerToken, SnapshotBuilderToken } from "./di/tokens.js";
+import { ScopeToken } from "./di/scope.js";
+import { InstanceToken, LoggerToken } from "./di/tokens.js";
 import { ClockToken, systemClock } from "./model/clock.js";
 import { StatusBoardToken } from "./observe/status-board.js";
 import { SnapshotStoreToken } from "./storage/state/snapshot-store.js";
@@ -17,16 +18,15 @@ export const pipelineModule = defineModule((bind) => {
   bind.factory(
     StorageKeeperToken,
     [
+      ScopeToken,
       LoggerToken,
       ClockToken,
       SnapshotStoreToken,
-      SnapshotBuilderToken,
       StoragesToken,
       StatusBoardToken,
       StorageStreamsToken,
-      InstanceToken,
     ],
-    (logger, clock, snapshots, builder, storages, status, streams, instance) =>
-      new StorageKeeper({ logger, clock, snapshots, builder, storages, status, streams, instance }),
+    (scope, logger, clock, snapshots, storages, status, streams) =>
+      new StorageKeeper({ scope, logger, clock, snapshots, storages, status, streams }),
   );
 });

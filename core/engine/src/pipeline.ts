@@ -50,7 +50,7 @@ export function sync(
   const drain$ = whenAborted(drain);
   const rebuilds = new RebuildSteps(storage, alone, clock);
   const polls = new PollSteps(storage, alone, clock, drain);
-  const groups = new WriteGroups(storage, alone);
+  const groups = new WriteGroups(storage, clock, alone);
   const written$ = writes$.pipe(
     takeUntil(drain$),
     groupWhileBusy((group, more) => groups.write(group, more), GROUP_SIZE),

@@ -1,17 +1,18 @@
 import type { Config, StorageConfig } from "@vexil/config/config";
 import { sameSettings } from "@vexil/config/same-settings";
-import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import type { Logger } from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
 import { map } from "rxjs";
 import { Authenticators } from "./authenticators.js";
+import type { Scope } from "./di/scope.js";
 import { token } from "./di/token.js";
 import type { OpenedStorage } from "./first-try.js";
 import type { Clock } from "./model/clock.js";
 import { policyOf } from "./model/error-policy.js";
 import type { SyncEvent } from "./model/events.js";
 import type { StatusBoard } from "./observe/status-board.js";
-import type { PluginRegistry } from "./plugins/plugin-registry.js";
+import { BackendPluginToken, type Generation } from "./plugins/generation.js";
+import { PluginRegistryToken } from "./plugins/plugin-registry.js";
 import { openStorage } from "./storage/open-storage.js";
 import { environmentsOf } from "./storage/state/branch-set.js";
 import type { SnapshotStore } from "./storage/state/snapshot-store.js";
@@ -21,20 +22,14 @@ import { type FailedTry, WaitingStorages } from "./waiting-storages.js";
 
 /** What storages are kept with. */
 export interface StorageKeeperParts {
+  /** The parent of the scopes of storages and credentials. */
+  readonly scope: Scope;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly snapshots: SnapshotStore;
-  readonly builder: SnapshotBuilder;
   readonly storages: Storages;
   readonly status: StatusBoard;
   readonly streams: StorageStreams;
-  readonly instance: string;
-}
-
-/** The plugins of the configuration in force, and of the new one. */
-export interface ReloadPlugins {
-  readonly before: PluginRegistry;
-  readonly after: PluginRegistry;
 }
 
 /** What a reload did. */
@@ -51,12 +46,13 @@ export const StorageKeeperToken = token<StorageKeeper>("storage-keeper");
 /** Opens the storages of a configuration, and later brings them to another one without touching what did not change. */
 export class StorageKeeper {
   readonly #parts: StorageKeeperParts;
-  readonly #authenticators = new Authenticators();
+  readonly #authenticators: Authenticators;
 
   readonly #waiting: WaitingStorages;
 
   constructor(parts: StorageKeeperParts) {
     this.#parts = parts;
+    this.#authenticators = new Authenticators(parts.scope);
     this.#waiting = new WaitingStorages(parts.clock);
   }
 
@@ -64,9 +60,9 @@ export class StorageKeeper {
    * Opens all storages, side by side. One whose backend is away is tried again by itself. Rejects with the first other
    * failure once every other one has opened or failed too.
    */
-  async open(config: Config, plugins: PluginRegistry): Promise<ReadonlyMap<string, OpenedStorage>> {
-    const wanted = [...config.storages.values()];
-    const outcomes = await Promise.allSettled(wanted.map((storage) => this.#openOrWait(storage, config, plugins)));
+  async open(generation: Generation): Promise<ReadonlyMap<string, OpenedStorage>> {
+    const wanted = [...generation.config.storages.values()];
+    const outcomes = await Promise.allSettled(wanted.map((storage) => this.#openOrWait(storage, generation)));
     const opened = new Map<string, OpenedStorage>();
     const states: Promise<void>[] = [];
     for (const [index, outcome] of outcomes.entries()) {
@@ -88,61 +84,58 @@ export class StorageKeeper {
    * Goes from one configuration to another: storages and credentials that stay equal are left alone. What cannot be
    * opened is put back as it was, and rejects.
    */
-  async change(before: Config, after: Config, plugins: ReloadPlugins): Promise<StorageChanges> {
+  async change(before: Generation, after: Generation): Promise<StorageChanges> {
     // Those whose backend is still away are not opened now: they go on waiting, as the configuration has them then.
     const waited = this.#waiting.ids;
     for (const id of waited) await this.#waiting.stop(id);
     const isWaiting = (id: string): boolean => waited.includes(id) && this.#parts.storages.get(id) === undefined;
-    const waitOn = (config: Config, registry: PluginRegistry): void => {
-      for (const storage of config.storages.values()) {
-        if (isWaiting(storage.id)) this.#wait(storage, config, registry);
+    const waitOn = (generation: Generation): void => {
+      for (const storage of generation.config.storages.values()) {
+        if (isWaiting(storage.id)) this.#wait(storage, generation);
       }
     };
     try {
-      const changes = await this.#changeOpen(before, after, plugins, isWaiting);
-      for (const id of waited) if (isWaiting(id)) await this.#closeOne(id, after);
-      waitOn(after, plugins.after);
+      const changes = await this.#changeOpen(before, after, isWaiting);
+      for (const id of waited) if (isWaiting(id)) await this.#closeOne(id, after.config);
+      waitOn(after);
       return changes;
     } catch (error) {
-      waitOn(before, plugins.before);
+      waitOn(before);
       throw error;
     }
   }
 
   async #changeOpen(
-    before: Config,
-    after: Config,
-    plugins: ReloadPlugins,
+    before: Generation,
+    after: Generation,
     isWaiting: (id: string) => boolean,
   ): Promise<StorageChanges> {
     const { storages } = this.#parts;
-    const stale = storages.all.filter((storage) => !unchanged(storage.id, before, after));
-    const added = [...after.storages.values()].filter(({ id }) => storages.get(id) === undefined && !isWaiting(id));
+    const stale = storages.all.filter((storage) => !unchanged(storage.id, before.config, after.config));
+    const added = [...after.config.storages.values()].filter(({ id }) => storages.get(id) === undefined && !isWaiting(id));
     const opened: OpenedStorage[] = [];
     const undo: (() => Promise<unknown>)[] = [];
     try {
       for (const storage of added) {
-        opened.push(
-          this.#unlessAway(await this.#openOne(storage, after, plugins.after), storage, after, plugins.after),
-        );
-        undo.push(() => this.#closeOne(storage.id, before));
+        opened.push(this.#unlessAway(await this.#openOne(storage, after), storage, after));
+        undo.push(() => this.#closeOne(storage.id, before.config));
       }
-      await this.#authenticators.keep(after);
+      await this.#authenticators.keep(after.config.credentials);
       for (const { id } of stale) {
-        await this.#closeOne(id, after);
-        const old = before.storages.get(id);
-        if (old !== undefined) undo.push(() => this.#reopen(old, before, plugins.before));
-        const next = after.storages.get(id);
+        await this.#closeOne(id, after.config);
+        const old = before.config.storages.get(id);
+        if (old !== undefined) undo.push(() => this.#reopen(old, before));
+        const next = after.config.storages.get(id);
         if (next === undefined) continue;
-        opened.push(this.#unlessAway(await this.#openOne(next, after, plugins.after), next, after, plugins.after));
-        undo.push(() => this.#closeOne(id, before));
+        opened.push(this.#unlessAway(await this.#openOne(next, after), next, after));
+        undo.push(() => this.#closeOne(id, before.config));
       }
     } catch (error) {
       for (const step of undo.reverse()) await step().catch(() => undefined);
-      await this.#takeBack(before, plugins.before);
+      await this.#takeBack(before);
       throw error;
     }
-    const kept = (id: string): boolean => after.storages.has(id);
+    const kept = (id: string): boolean => after.config.storages.has(id);
     const ids = stale.map(({ id }) => id);
     return {
       opened,
@@ -153,20 +146,20 @@ export class StorageKeeper {
   }
 
   /** A storage whose environments were another's for a while serves them again. */
-  async #takeBack(before: Config, plugins: PluginRegistry): Promise<void> {
+  async #takeBack(before: Generation): Promise<void> {
     const { storages, snapshots } = this.#parts;
-    for (const { id, parts } of storages.all) {
-      const config = before.storages.get(id);
-      const lost = parts.branches.main.environments.some(({ key }) => snapshots.get(key)?.info.storage !== id);
+    for (const { id, branches } of storages.all) {
+      const config = before.config.storages.get(id);
+      const lost = branches.main.environments.some(({ key }) => snapshots.get(key)?.info.storage !== id);
       if (config === undefined || !lost) continue;
-      await this.#closeOne(id, before);
-      await this.#reopen(config, before, plugins).catch(() => undefined);
+      await this.#closeOne(id, before.config);
+      await this.#reopen(config, before).catch(() => undefined);
     }
   }
 
   /** Opens a storage as it was, up to where it takes writes again. */
-  async #reopen(storage: StorageConfig, before: Config, plugins: PluginRegistry): Promise<void> {
-    const { opened } = await this.#openOrWait(storage, before, plugins);
+  async #reopen(storage: StorageConfig, before: Generation): Promise<void> {
+    const { opened } = await this.#openOrWait(storage, before);
     await opened;
   }
 
@@ -176,8 +169,9 @@ export class StorageKeeper {
     await this.#waiting.stop(id);
     const storage = storages.get(id);
     await streams.close(id);
+    await storages.scope(id)?.end();
     const stays = new Set([...after.environments.values()].map(({ name }) => name));
-    const served = storage?.parts.branches.all().flatMap(({ environments }) => environments);
+    const served = storage?.branches.all().flatMap(({ environments }) => environments);
     for (const { key } of served ?? snapshots.all().map(({ info }) => info)) {
       if (!stays.has(key) && snapshots.get(key)?.info.storage === id) snapshots.remove(key);
     }
@@ -187,27 +181,27 @@ export class StorageKeeper {
 
   async close(): Promise<void> {
     await this.#waiting.close();
-    await Promise.allSettled(this.#parts.storages.all.map((storage) => storage.close()));
+    await this.#parts.storages.end();
     await this.#authenticators.close();
   }
 
   /** Opens a storage, or waits for its backend where that may help. */
-  async #openOrWait(storage: StorageConfig, config: Config, plugins: PluginRegistry): Promise<OpenedStorage> {
-    const opened = await this.#openOne(storage, config, plugins).catch((error: unknown) => {
+  async #openOrWait(storage: StorageConfig, generation: Generation): Promise<OpenedStorage> {
+    const opened = await this.#openOne(storage, generation).catch((error: unknown) => {
       if (!mayPass(error)) throw error;
-      this.#wait(storage, config, plugins, error);
+      this.#wait(storage, generation, error);
     });
-    return opened === undefined ? NOTHING_TO_WAIT_FOR : this.#unlessAway(opened, storage, config, plugins);
+    return opened === undefined ? NOTHING_TO_WAIT_FOR : this.#unlessAway(opened, storage, generation);
   }
 
   /** What opening leads to; a storage whose backend is away by the time its state is read is waited for instead. */
-  #unlessAway(opened: OpenedStorage, storage: StorageConfig, config: Config, plugins: PluginRegistry): OpenedStorage {
+  #unlessAway(opened: OpenedStorage, storage: StorageConfig, generation: Generation): OpenedStorage {
     const away = opened.opened.then(
       () => false,
       async (error: unknown) => {
         if (!mayPass(error)) throw error;
         await this.#giveUp(storage.id);
-        this.#wait(storage, config, plugins, error);
+        this.#wait(storage, generation, error);
         return true;
       },
     );
@@ -222,13 +216,13 @@ export class StorageKeeper {
   }
 
   /** Shows a storage as starting, and tries to open it until that succeeds. */
-  #wait(storage: StorageConfig, config: Config, plugins: PluginRegistry, error?: VexilError): void {
+  #wait(storage: StorageConfig, generation: Generation, error?: VexilError): void {
     const { status, snapshots } = this.#parts;
     status.add(storage);
-    for (const info of environmentsOf(storage, config.environments.values(), undefined)) snapshots.declare(info);
+    for (const info of environmentsOf(storage, generation.config.environments.values(), undefined)) snapshots.declare(info);
     const tries$ = this.#waiting.add(storage.id, error, async () => {
       try {
-        await (await this.#openOne(storage, config, plugins)).opened;
+        await (await this.#openOne(storage, generation)).opened;
         return undefined;
       } catch (thrown) {
         await this.#giveUp(storage.id);
@@ -248,25 +242,26 @@ export class StorageKeeper {
 
   /** Closes a storage that has no lane, as its state could not be read. */
   async #giveUp(id: string): Promise<void> {
-    const storage = this.#parts.storages.get(id);
+    const scope = this.#parts.storages.scope(id);
     this.#parts.storages.remove(id);
-    await storage?.close();
+    await scope?.end();
   }
 
-  async #openOne(storage: StorageConfig, config: Config, plugins: PluginRegistry): Promise<OpenedStorage> {
+  async #openOne(storage: StorageConfig, generation: Generation): Promise<OpenedStorage> {
     const { storages, status, streams } = this.#parts;
-    const opened = await openStorage(storage, {
-      ...this.#parts,
-      config,
-      createBackend: (wanted, from) => plugins.createBackend(wanted, from),
-      createSigner: (wanted) => plugins.createSigner(wanted),
-      isDurable: ({ id }) => plugins.capabilities(id).durable,
-      isShared: ({ id }) => plugins.capabilities(id).shared,
-      authenticator: (id) => this.#authenticators.get(id, config, plugins),
-    });
+    const plugin = await generation.scope.named(BackendPluginToken, storage.backend.type);
+    const registry = await generation.scope.get(PluginRegistryToken);
+    const plugins = {
+      capabilities: plugin.capabilities,
+      createBackend: () => plugin.create(storage),
+      createSigner: () => registry.createSigner(storage),
+      authenticator: () => this.#authenticators.get(storage.credentials ?? "", generation),
+    };
+    const logger = this.#parts.logger.child({ storage: storage.id });
+    const opened = await openStorage(this.#parts.scope, storage, generation.config, plugins, logger);
     status.add(storage);
     storages.add(opened);
-    return streams.open(opened);
+    return streams.open(opened.storage);
   }
 }
 

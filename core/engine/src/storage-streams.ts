@@ -45,22 +45,21 @@ export class StorageStreams {
   /** Serves what the storage's backend holds, then starts its ticks. */
   open(storage: GitStorage): OpenedStorage {
     const state = within(this.#clock, OPEN_STATE_MS, (signal) =>
-      storage.openState({ signal, correlationId: randomUUID() }),
+      storage.state.opening.open({ signal, correlationId: randomUUID() }),
     );
-    const started = state.then(({ events }) => this.#start(storage, events));
+    const started = state.then((events) => this.#start(storage, events));
     const opened = started.then(({ opened }) => opened);
     const tried = started.then(({ tried }) => tried);
     return startOf(storage, opened, tried, this.#clock);
   }
 
-  /** Ends a storage's ticks, waits for its work under way and closes it. */
+  /** Ends a storage's ticks, and waits for its work under way. */
   async close(id: string): Promise<void> {
     const entry = this.#running.get(id);
     if (entry === undefined) return;
     this.#running.delete(id);
     entry.running.drain();
     await entry.done;
-    await entry.running.storage.close();
   }
 
   /** Ends all ticks, then waits for work under way; a signal that aborts ends that too. */

@@ -1,9 +1,15 @@
 import type { Config, EnvironmentConfig, StorageConfig } from "@vexil/config/config";
 import { Answers } from "@vexil/engine/answers";
+import { defineModule } from "@vexil/engine/di/module";
+import { rootScope } from "@vexil/engine/di/scope";
+import { ConfigToken, InstanceToken, SnapshotBuilderToken } from "@vexil/engine/di/tokens";
+import { ClockToken } from "@vexil/engine/model/clock";
 import type { SyncEvent } from "@vexil/engine/model/events";
 import { StatusBoard } from "@vexil/engine/observe/status-board";
+import { BackendPluginToken, type Generation, generationOf } from "@vexil/engine/plugins/generation";
 import type { PluginRegistry } from "@vexil/engine/plugins/plugin-registry";
-import { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
+import { SnapshotStore, SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
+import { GitStorageToken, StorageConfigToken } from "@vexil/engine/storage/storage-tokens";
 import { Storages } from "@vexil/engine/storage/storages";
 import { StorageKeeper } from "@vexil/engine/storage-keeper";
 import { StorageStreams } from "@vexil/engine/storage-streams";
@@ -67,7 +73,15 @@ async function start(t: ExecutionContext, places: readonly string[]) {
   const builder = createSnapshotBuilder({ now: () => clock.now() });
   t.teardown(() => builder.close());
   const logger = new RecordingLogger();
-  const keeper = new StorageKeeper({ logger, clock, snapshots, builder, storages, status, streams, instance: "test" });
+  const scope = rootScope(
+    defineModule((bind) => {
+      bind.value(ClockToken, clock);
+      bind.value(InstanceToken, "test");
+      bind.value(SnapshotBuilderToken, builder);
+      bind.value(SnapshotStoreToken, snapshots);
+    }),
+  );
+  const keeper = new StorageKeeper({ scope, logger, clock, snapshots, storages, status, streams });
   return {
     clock,
     keeper,
@@ -75,7 +89,9 @@ async function start(t: ExecutionContext, places: readonly string[]) {
     status,
     events,
     opened,
-    registry: registry(),
+    storages,
+    generation: (config: Config, other: Partial<PluginRegistry> = {}): Promise<Generation> =>
+      generationOf(scope, config, { ...registry(), ...other }),
     away: (is: (at: string) => boolean): void => {
       isAway = is;
     },
@@ -91,13 +107,13 @@ const at = (place: string, id = "main"): StorageConfig => storageConfig("map", {
 
 test("a reload that moves a storage serves the old place until the new one is served, and lets go of the old", async (t) => {
   const one = await start(t, ["here", "there"]);
-  const before = configOf([at("here")], [environment("default", "main")]);
-  const after = configOf([at("there")], [environment("default", "main")]);
-  const opened = await one.keeper.open(before, one.registry);
+  const before = await one.generation(configOf([at("here")], [environment("default", "main")]));
+  const after = await one.generation(configOf([at("there")], [environment("default", "main")]));
+  const opened = await one.keeper.open(before);
   await opened.get("main")?.settled;
   t.deepEqual(one.served("default"), ["at-here"]);
   const served: (readonly string[])[] = [];
-  const changes = await one.keeper.change(before, after, { before: one.registry, after: one.registry });
+  const changes = await one.keeper.change(before, after);
   served.push(one.served("default"));
   await Promise.all(changes.opened.map(({ settled }) => settled));
   t.deepEqual(changes.changed, ["main"]);
@@ -114,18 +130,13 @@ test("a reload that moves a storage serves the old place until the new one is se
 test("a storage that stays equal is left alone by a reload, one whose new place cannot be opened goes on at the old", async (t) => {
   const one = await start(t, ["a", "b"]);
   const environments = [environment("default", "main"), environment("other", "side")];
-  const before = configOf([at("a"), at("b", "side")], environments);
-  const opened = await one.keeper.open(before, one.registry);
+  const before = await one.generation(configOf([at("a"), at("b", "side")], environments));
+  const opened = await one.keeper.open(before);
   for (const { settled } of opened.values()) await settled;
-  const plugins = { before: one.registry, after: one.registry };
-  const broken: PluginRegistry = {
-    ...one.registry,
+  const wrong = await one.generation(configOf([at("nowhere"), at("b", "side")], environments), {
     createBackend: () => Promise.reject(new VexilError("VEXIL_UNAVAILABLE_REPOSITORY", "no repository")),
-  };
-  const wrong = configOf([at("nowhere"), at("b", "side")], environments);
-  await t.throwsAsync(one.keeper.change(before, wrong, { ...plugins, after: broken }), {
-    code: "VEXIL_UNAVAILABLE_REPOSITORY",
   });
+  await t.throwsAsync(one.keeper.change(before, wrong), { code: "VEXIL_UNAVAILABLE_REPOSITORY" });
   t.deepEqual(
     one.opened.filter((what) => what.endsWith("b")),
     ["+b"],
@@ -142,7 +153,7 @@ test("a backend that is away at the start is tried again, later and later, until
   const one = await start(t, ["here"]);
   one.away(() => true);
   const config = configOf([at("here")], [environment("default", "main")]);
-  const opened = await one.keeper.open(config, one.registry);
+  const opened = await one.keeper.open(await one.generation(config));
   await opened.get("main")?.settled;
   await one.clock.pass(20_000);
   const tries = one.events.filter(({ type }) => type === "open.failed");
@@ -154,4 +165,33 @@ test("a backend that is away at the start is tried again, later and later, until
   t.deepEqual(one.served("default"), ["at-here"]);
   t.is(one.status.storage("main")?.state, "ready");
   await one.streams.drain(never);
+});
+
+test("after a reload no binding is stale: each storage's scope has the settings in force, and what went has ended", async (t) => {
+  const one = await start(t, ["a", "b", "c"]);
+  const environments = [environment("default", "main"), environment("other", "side")];
+  const before = await one.generation(configOf([at("a"), at("b", "side")], environments));
+  for (const { settled } of (await one.keeper.open(before)).values()) await settled;
+  const [main, side] = ["main", "side"].map((id) => one.storages.scope(id));
+  const after = await one.generation(configOf([at("c"), at("b", "side")], environments));
+  const changes = await one.keeper.change(before, after);
+  await Promise.all(changes.opened.map(({ settled }) => settled));
+
+  t.not(one.storages.scope("main"), main, "what changed lives in a new scope");
+  t.is(one.storages.scope("side"), side, "what stays equal in the one it had");
+  for (const [id, storage] of after.config.storages) {
+    const scope = one.storages.scope(id);
+    t.deepEqual(await scope?.get(StorageConfigToken), storage, id);
+    t.is(await scope?.get(GitStorageToken), one.storages.get(id));
+    t.deepEqual(one.storages.get(id)?.config, storage);
+  }
+  await t.throwsAsync(async () => main?.get(StorageConfigToken), undefined, "the old scope answers nothing any more");
+  t.is(await after.scope.get(ConfigToken), after.config);
+  t.truthy(await after.scope.named(BackendPluginToken, "map"), "plugins are found by type");
+  for (const scope of [side, one.storages.scope("main")]) {
+    await t.throwsAsync(async () => scope?.get(ConfigToken), undefined, "no storage sees a whole configuration");
+  }
+  await one.streams.drain(never);
+  await one.keeper.close();
+  t.deepEqual(one.opened.filter((what) => what.startsWith("-")).sort(), ["-a", "-b", "-c"]);
 });

@@ -1,62 +1,84 @@
 import type { Config, StorageConfig } from "@vexil/config/config";
-import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
-import { openRepository } from "@vexil/git/repository";
-import type { Authenticator, Backend, Logger, SignCommit } from "@vexil/plugin-api";
-import type { Clock } from "../model/clock.js";
+import type { Authenticator, Backend, BackendCapabilities, Logger, SignCommit } from "@vexil/plugin-api";
+import { defineModule, type Module } from "../di/module.js";
+import type { Scope } from "../di/scope.js";
+import { ClockToken } from "../model/clock.js";
 import { withProgress } from "./fetch/fetch-progress.js";
-import { GitStorage } from "./git-storage.js";
-import { BranchPublisher } from "./state/branch-publisher.js";
-import { BranchSet } from "./state/branch-set.js";
-import type { SnapshotStore } from "./state/snapshot-store.js";
+import { fetchModule } from "./fetch/fetch-module.js";
+import type { GitStorage } from "./git-storage.js";
+import { stateModule } from "./state/state-module.js";
+import { storageModule } from "./storage-module.js";
 import { openStorageRemote } from "./storage-remote.js";
+import {
+  BackendToken,
+  CapabilitiesToken,
+  CommitTemplateToken,
+  EnvironmentsToken,
+  GitStorageToken,
+  RemoteToken,
+  SignerToken,
+  StorageConfigToken,
+} from "./storage-tokens.js";
+import { writeModule } from "./write/write-module.js";
 
-/** What storages are opened with. */
-export interface OpenStorageServices {
-  readonly config: Config;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  readonly snapshots: SnapshotStore;
-  readonly builder: SnapshotBuilder;
-  /** Mark of this daemon in the commits it makes. */
-  readonly instance: string;
-  readonly createBackend: (storage: StorageConfig, config: Config) => Promise<Backend>;
-  /** Whether a storage's backend still holds its data after the process has ended. */
-  readonly isDurable: (storage: StorageConfig) => boolean;
-  /** Whether several daemons may use a storage's backend at the same time. */
-  readonly isShared: (storage: StorageConfig) => boolean;
-  readonly createSigner: (storage: StorageConfig) => Promise<SignCommit>;
-  /** The authenticator of a credential id; shared by all storages that name it. */
-  readonly authenticator: (id: string) => Promise<Authenticator>;
+/** What is made for one storage by plugins. */
+export interface StoragePlugins {
+  readonly capabilities: BackendCapabilities;
+  readonly createBackend: () => Promise<Backend>;
+  readonly createSigner: () => Promise<SignCommit>;
+  /** Of the storage's credential, shared by all storages that name it. */
+  readonly authenticator: () => Promise<Authenticator>;
 }
 
-/** Makes a storage's backend and remote. No network traffic yet; rejects with VexilError naming the storage. */
-export async function openStorage(storage: StorageConfig, services: OpenStorageServices): Promise<GitStorage> {
-  const { config, snapshots, clock } = services;
-  const backend = await services.createBackend(storage, config);
-  const logger = services.logger.child({ storage: storage.id });
+/** An open storage and the scope that it lives in: ending the scope closes it. */
+export interface ScopedStorage {
+  readonly storage: GitStorage;
+  readonly scope: Scope;
+}
+
+/** Modules of what a storage is made of, apart from what it is given. */
+export const storageModules: readonly Module[] = [storageModule, stateModule, fetchModule, writeModule];
+
+/**
+ * Makes a storage in a scope of its own: its backend, its remote and all that works on them. No network traffic yet;
+ * rejects with VexilError naming the storage.
+ */
+export async function openStorage(
+  parent: Scope,
+  storage: StorageConfig,
+  config: Config,
+  plugins: StoragePlugins,
+  logger: Logger,
+): Promise<ScopedStorage> {
+  const environments = [...config.environments.values()].filter((environment) => environment.storage === storage.id);
+  const scope = parent.child(
+    defineModule((bind) => {
+      bind.value(StorageConfigToken, storage);
+      bind.value(EnvironmentsToken, environments);
+      bind.value(CommitTemplateToken, config.templates.commitMessage);
+      bind.value(CapabilitiesToken, plugins.capabilities);
+      bind.factory(SignerToken, [], () => (storage.signature.enabled ? plugins.createSigner() : undefined));
+      bind.factory(BackendToken, [], plugins.createBackend, (backend) => backend.close());
+      bind.factory(
+        RemoteToken,
+        // What the storage has is made after its backend: a backend that is away is told first.
+        [ClockToken, BackendToken],
+        async (clock) => {
+          const { credentials, remote } = storage;
+          const authenticator =
+            remote === undefined || credentials === undefined ? undefined : await plugins.authenticator();
+          const opened = openStorageRemote(storage, authenticator, logger);
+          return opened === undefined ? undefined : withProgress(opened, logger, clock);
+        },
+        (remote) => remote?.close(),
+      );
+    }),
+    ...storageModules,
+  );
   try {
-    const { credentials } = storage;
-    const authenticator =
-      storage.remote === undefined || credentials === undefined ? undefined : await services.authenticator(credentials);
-    const opened = openStorageRemote(storage, authenticator, logger);
-    const remote = opened === undefined ? undefined : withProgress(opened, logger, clock);
-    const environments = [...config.environments.values()].filter((environment) => environment.storage === storage.id);
-    const repository = openRepository(backend);
-    return new GitStorage({
-      config: storage,
-      repository,
-      remote,
-      branches: new BranchSet(storage, environments, snapshots, remote?.displayUrl),
-      publisher: new BranchPublisher(storage, repository, services.builder, snapshots),
-      instance: services.instance,
-      clock,
-      commitTemplate: config.templates.commitMessage,
-      maybeSparse: !services.isDurable(storage),
-      isShared: services.isShared(storage),
-      ...(storage.signature.enabled ? { sign: await services.createSigner(storage) } : {}),
-    });
+    return { storage: await scope.get(GitStorageToken), scope };
   } catch (error) {
-    await backend.close();
+    await scope.end();
     throw error;
   }
 }

@@ -1,11 +1,12 @@
+import type { StorageConfig } from "@vexil/config/config";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import type { Oid } from "@vexil/plugin-api";
+import type { Clock } from "../model/clock.js";
 import type { SyncEvent } from "../model/events.js";
 import type { KeptCommit } from "./fetch/follow-remote.js";
 import { trackingRef } from "./ref-names.js";
 import type { ServedBranch } from "./state/branch-set.js";
 import type { StepContext } from "./storage.js";
-import type { GitStorageParts } from "./storage-parts.js";
 
 /** What is special about an event; storage, time and correlation are added. */
 export type EventBody = SyncEvent extends infer Event
@@ -16,19 +17,20 @@ export type EventBody = SyncEvent extends infer Event
 
 /** Makes the events of one storage. */
 export class StorageEvents {
-  readonly #parts: Pick<GitStorageParts, "config" | "clock">;
+  readonly #config: Pick<StorageConfig, "id" | "branch">;
+  readonly #clock: Clock;
 
-  constructor(parts: Pick<GitStorageParts, "config" | "clock">) {
-    this.#parts = parts;
+  constructor(config: Pick<StorageConfig, "id" | "branch">, clock: Clock) {
+    this.#config = config;
+    this.#clock = clock;
   }
 
   of(context: StepContext, event: EventBody): SyncEvent {
-    const { config, clock } = this.#parts;
     const { correlationId, correlationIds } = context;
     return {
       ...event,
-      storage: config.id,
-      at: clock.now(),
+      storage: this.#config.id,
+      at: this.#clock.now(),
       correlationId,
       ...(correlationIds === undefined ? {} : { correlationIds }),
     } as SyncEvent;
@@ -55,12 +57,12 @@ export class StorageEvents {
       quarantined: snapshots.flatMap((snapshot) => snapshot.quarantined),
       files: snapshots.reduce((sum, snapshot) => sum + snapshot.files.size, 0),
       flags: namespaces.reduce((sum, namespace) => sum + namespace.flags.size, 0),
-      durationMs: this.#parts.clock.elapsed() - startedAt,
+      durationMs: this.#clock.elapsed() - startedAt,
     });
   }
 
   seeded(context: StepContext, revision: Oid, pushed: boolean): SyncEvent {
-    return this.of(context, { type: "branch.seeded", branch: this.#parts.config.branch, revision, pushed });
+    return this.of(context, { type: "branch.seeded", branch: this.#config.branch, revision, pushed });
   }
 
   kept(context: StepContext, { commit, ref, branch }: KeptCommit, why?: string): SyncEvent {

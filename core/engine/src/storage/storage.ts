@@ -1,6 +1,4 @@
-import type { StorageConfig } from "@vexil/config/config";
 import type { Oid } from "@vexil/plugin-api";
-import type { SyncEvent } from "../model/events.js";
 
 /** Whose work a step is. */
 export interface Correlation {
@@ -26,24 +24,4 @@ export interface Download {
   readonly durationMs: number;
   /** The first commit that an empty remote was given by this download. */
   readonly seeded?: Oid;
-}
-
-/**
- * One storage: a backend, perhaps a remote, and the environments it serves. The steps run one at a time in the
- * storage's lane, but for `download`, which only touches objects and remote-tracking refs and runs beside them.
- * Each rejects with VexilError; the events it resolves to are what it did.
- */
-export interface Storage {
-  readonly id: string;
-  readonly config: StorageConfig;
-  readonly hasRemote: boolean;
-  /** Serves what the backend holds. Resolves to whether there was anything to serve. */
-  openState(context: StepContext): Promise<{ readonly served: boolean; readonly events: readonly SyncEvent[] }>;
-  download(context: StepContext): Promise<Download>;
-  /** Moves the branches to what was downloaded, and serves them. */
-  advance(download: Download, context: StepContext): Promise<readonly SyncEvent[]>;
-  /** Looks at the backend anew and serves what changed there. */
-  rebuild(context: StepContext): Promise<readonly SyncEvent[]>;
-  watch(changed: () => void, signal: AbortSignal): void;
-  close(): Promise<void>;
 }

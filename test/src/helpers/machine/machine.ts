@@ -1,18 +1,29 @@
 import type { EnvironmentConfig, StorageConfig } from "@vexil/config/config";
 import { Answers } from "@vexil/engine/answers";
+import { defineModule } from "@vexil/engine/di/module";
+import { rootScope } from "@vexil/engine/di/scope";
+import { InstanceToken, SnapshotBuilderToken } from "@vexil/engine/di/tokens";
 import type { OpenedStorage } from "@vexil/engine/first-try";
+import { ClockToken } from "@vexil/engine/model/clock";
 import type { SyncEvent } from "@vexil/engine/model/events";
 import { EventLog } from "@vexil/engine/observe/log-events";
 import { StatusBoard } from "@vexil/engine/observe/status-board";
 import type { RunningStorage } from "@vexil/engine/running-storage";
-import { GitStorage } from "@vexil/engine/storage/git-storage";
-import { BranchPublisher } from "@vexil/engine/storage/state/branch-publisher";
-import { BranchSet } from "@vexil/engine/storage/state/branch-set";
-import { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
+import { storageModules } from "@vexil/engine/storage/open-storage";
+import { SnapshotStore, SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
+import {
+  BackendToken,
+  CapabilitiesToken,
+  CommitTemplateToken,
+  EnvironmentsToken,
+  GitStorageToken,
+  RemoteToken,
+  SignerToken,
+  StorageConfigToken,
+} from "@vexil/engine/storage/storage-tokens";
 import { StorageStreams } from "@vexil/engine/storage-streams";
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import type { Change, WriteResult } from "@vexil/flags/edit/change";
-import { openRepository } from "@vexil/git/repository";
 import type { Backend } from "@vexil/plugin-api";
 import { recorder } from "../daemon/in-process.js";
 import type { Scope } from "../files/temporary-directory.js";
@@ -72,7 +83,6 @@ export async function machine(scope: Scope, options: MachineOptions = {}) {
   });
   const builder = createSnapshotBuilder({ now: () => clock.now() });
   scope.teardown(() => builder.close());
-  const repository = openRepository(backend);
   const environment: EnvironmentConfig = {
     id: "default",
     name: "default",
@@ -81,24 +91,33 @@ export async function machine(scope: Scope, options: MachineOptions = {}) {
     directory: "",
     maxBranches: 10,
   };
-  const storage = new GitStorage({
-    config,
-    repository,
-    remote,
-    branches: new BranchSet(config, [environment], snapshots, remote?.displayUrl),
-    publisher: new BranchPublisher(config, repository, builder, snapshots),
-    instance: "test",
-    clock,
-    commitTemplate: undefined,
-    maybeSparse: false,
-    isShared: options.isShared ?? false,
-  });
+  const inside = rootScope(
+    defineModule((bind) => {
+      bind.value(ClockToken, clock);
+      bind.value(InstanceToken, "test");
+      bind.value(SnapshotBuilderToken, builder);
+      bind.value(SnapshotStoreToken, snapshots);
+    }),
+  ).child(
+    defineModule((bind) => {
+      bind.value(StorageConfigToken, config);
+      bind.value(EnvironmentsToken, [environment]);
+      bind.value(CommitTemplateToken, undefined);
+      bind.value(SignerToken, undefined);
+      bind.value(CapabilitiesToken, { durable: true, shared: options.isShared ?? false });
+      bind.value(BackendToken, backend);
+      bind.value(RemoteToken, remote);
+    }),
+    ...storageModules,
+  );
+  const storage = await inside.get(GitStorageToken);
   let writes = 0;
   const running = (): RunningStorage => streams.get(config.id) as RunningStorage;
   return {
     clock,
     backend,
     remote: given,
+    inside,
     storage,
     snapshots,
     status,
@@ -112,7 +131,7 @@ export async function machine(scope: Scope, options: MachineOptions = {}) {
     /** Queues a write as HTTP does. */
     write: (change: Change, revision?: string): Promise<WriteResult> => {
       writes += 1;
-      const found = storage.parts.branches.ofEnvironment("default");
+      const found = storage.branches.ofEnvironment("default");
       if (found === undefined) throw new Error("no such environment");
       const answer = running().write({
         request: {

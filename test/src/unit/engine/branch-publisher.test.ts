@@ -13,7 +13,8 @@ async function start(
 ) {
   const one = await machine(t, { remote: null, files });
   await one.open().settled;
-  const { publisher, branches } = one.storage.parts;
+  const { branches } = one.storage;
+  const { publisher } = one.storage.state;
   const changes: string[] = [];
   one.snapshots.changes$.subscribe((change) => {
     if (change.type === "published") changes.push([...change.changedNamespaces].sort().join());

@@ -1,5 +1,3 @@
-import { NO_EDITS } from "@vexil/engine/storage/state/environment-files";
-import { prepareWrites } from "@vexil/engine/storage/write/prepare-writes";
 import type { PendingWrite } from "@vexil/engine/storage/write/prepared-writes";
 import type { Change } from "@vexil/flags/edit/change";
 import { openRepository } from "@vexil/git/repository";
@@ -12,7 +10,7 @@ const signal = new AbortController().signal;
 async function start(t: ExecutionContext, remote?: null) {
   const one = await machine(t, { config: { pollIntervalMs: 3_600_000 }, ...(remote === null ? { remote } : {}) });
   await one.open().settled;
-  const branch = one.storage.parts.branches.main;
+  const branch = one.storage.branches.main;
   const repository = openRepository(one.backend);
   let count = 0;
   const write = (change: Change, other: Partial<PendingWrite> & { readonly revision?: string } = {}): PendingWrite => {
@@ -28,15 +26,10 @@ async function start(t: ExecutionContext, remote?: null) {
     };
     return { request, branch, arrived: branch.known.sequence, arrivedAt: one.clock.now(), ...rest };
   };
-  const prepare = (...writes: readonly PendingWrite[]) =>
-    prepareWrites(branch, writes, {
-      parts: one.storage.parts,
-      edits: NO_EDITS,
-      signal,
-      reach: async () => undefined,
-      commitTemplate: undefined,
-      marker: undefined,
-    });
+  const prepare = async (...writes: readonly PendingWrite[]) => {
+    const context = { signal, correlationId: "c" };
+    return (await one.storage.writes.preparation.prepare(branch, writes, context)).group;
+  };
   return { ...one, branch, repository, write, prepare };
 }
 
@@ -99,12 +92,9 @@ test("the same write prepared twice makes commits of its own each time its reque
 });
 
 test("a rollback to what is there is unchanged, at the base", async (t) => {
-  const { write, storage, branch } = await start(t);
+  const { write, prepare, branch } = await start(t);
   const head = branch.known.head ?? "";
-  const { group } = await storage.prepare(branch, [write({ type: "rollback", namespace: "default", to: head })], {
-    signal,
-    correlationId: "c",
-  });
+  const group = await prepare(write({ type: "rollback", namespace: "default", to: head }));
   t.like(group.decided[0], { type: "unchanged", revision: head });
   t.deepEqual(group.commits, []);
 });

@@ -1,8 +1,9 @@
 import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
+import type { Clock } from "../../model/clock.js";
 import { within } from "../../model/deadlines.js";
-import type { ServedBranch } from "../state/branch-set.js";
-import type { GitStorageParts } from "../storage-parts.js";
+import type { BranchSet, ServedBranch } from "../state/branch-set.js";
+import type { UnservedNamespaces } from "../state/unserved-namespaces.js";
 import type { RemoteSync } from "./remote-sync.js";
 
 /** How far the past is fetched, one step after the other, as far as `limits.history_depth` goes. */
@@ -15,7 +16,9 @@ const DEADLINE_MS = 20_000;
  * is young. Each step is followed by a rebuild, which looks through what has come.
  */
 export class PastSearch {
-  readonly #parts: Pick<GitStorageParts, "config" | "branches" | "publisher" | "clock">;
+  readonly #branches: BranchSet;
+  readonly #unserved: UnservedNamespaces;
+  readonly #clock: Clock;
   readonly #sync: Pick<RemoteSync, "deepen">;
   readonly #depths: readonly number[];
   /** Branch → the commit whose past is fetched, and the steps done. */
@@ -25,12 +28,16 @@ export class PastSearch {
   #isOver = false;
 
   constructor(
-    parts: Pick<GitStorageParts, "config" | "branches" | "publisher" | "clock">,
     sync: Pick<RemoteSync, "deepen">,
+    historyDepth: number,
+    branches: BranchSet,
+    unserved: UnservedNamespaces,
+    clock: Clock,
   ) {
-    this.#parts = parts;
     this.#sync = sync;
-    const { historyDepth } = parts.config.limits;
+    this.#branches = branches;
+    this.#unserved = unserved;
+    this.#clock = clock;
     // One more than is looked at: the newest is the faulty one.
     this.#depths = [...DEPTHS.filter((depth) => depth < historyDepth), historyDepth].map((depth) => depth + 1);
   }
@@ -41,14 +48,14 @@ export class PastSearch {
    * @returns whether a rebuild has anything new to look at, or to tell
    */
   async deepen(signal: AbortSignal): Promise<boolean> {
-    const branches = this.#parts.branches.all().filter((branch) => this.#isOpen(branch));
+    const branches = this.#branches.all().filter((branch) => this.#isOpen(branch));
     if (this.#isOver || branches.length === 0) {
       this.#isOver = false;
       this.#startedAt = undefined;
       return false;
     }
-    this.#startedAt ??= this.#parts.clock.elapsed();
-    const leftMs = DEADLINE_MS - (this.#parts.clock.elapsed() - this.#startedAt);
+    this.#startedAt ??= this.#clock.elapsed();
+    const leftMs = DEADLINE_MS - (this.#clock.elapsed() - this.#startedAt);
     const steps = async (late: AbortSignal): Promise<void> => {
       for (const branch of branches) {
         late.throwIfAborted();
@@ -56,17 +63,17 @@ export class PastSearch {
       }
     };
     try {
-      await within(this.#parts.clock, Math.max(0, Math.ceil(leftMs)), steps, { also: signal });
+      await within(this.#clock, Math.max(0, Math.ceil(leftMs)), steps, { also: signal });
     } catch (error) {
       if (!signal.aborted && !VexilError.is(error)) throw error;
-      this.#parts.publisher.unserved.pause();
+      this.#unserved.pause();
       this.#isOver = true;
     }
     return !signal.aborted;
   }
 
   #isOpen({ environments }: ServedBranch): boolean {
-    return environments.some(({ key }) => this.#parts.publisher.unserved.isSearching(key));
+    return environments.some(({ key }) => this.#unserved.isSearching(key));
   }
 
   async #step(branch: ServedBranch, signal: AbortSignal): Promise<void> {
@@ -76,7 +83,7 @@ export class PastSearch {
     const steps = done?.head === head ? done.steps : 0;
     const depth = this.#depths[steps];
     if (depth === undefined) {
-      for (const { key } of branch.environments) this.#parts.publisher.unserved.giveUp(key);
+      for (const { key } of branch.environments) this.#unserved.giveUp(key);
       this.#done.delete(branch.name);
       return;
     }

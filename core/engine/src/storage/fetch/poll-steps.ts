@@ -74,27 +74,27 @@ export class PollSteps {
   }
 
   #download(correlationId: string): Observable<Download> {
-    return fromAbortable((signal) => this.#storage.download({ signal, correlationId }), this.#closing);
+    return fromAbortable((signal) => this.#storage.fetcher.download({ signal, correlationId }), this.#closing);
   }
 
   #advance(download: Download, correlationId: string): Observable<SyncEvent> {
-    return this.#inLane((context) => this.#storage.advance(download, context), correlationId);
+    return this.#inLane((context) => this.#storage.fetcher.advance(download, context), correlationId);
   }
 
   /** A user's commits go out. */
   #pushAhead(correlationId: string): Observable<never> {
-    return fromAbortable((signal) => this.#storage.pushAhead({ signal, correlationId })).pipe(ignoreElements());
+    return fromAbortable((signal) => this.#storage.fetcher.pushAhead({ signal, correlationId })).pipe(ignoreElements());
   }
 
   /** Looks for the last good version of what is faulty, step by step: each fetches more of the past, then looks. */
   #searchPast(correlationId: string): Observable<SyncEvent> {
-    return fromAbortable((signal) => this.#storage.deepenPast({ signal, correlationId }), this.#closing).pipe(
+    return fromAbortable((signal) => this.#storage.fetcher.deepenPast({ signal, correlationId }), this.#closing).pipe(
       concatMap((more) => (more ? concat(this.#rebuild(correlationId), this.#searchPast(correlationId)) : EMPTY)),
     );
   }
 
   #rebuild(correlationId: string): Observable<SyncEvent> {
-    return this.#inLane((context) => this.#storage.rebuild(context), correlationId);
+    return this.#inLane((context) => this.#storage.state.rebuilder.rebuild(context), correlationId);
   }
 
   #inLane(step: (context: StepContext) => Promise<readonly SyncEvent[]>, correlationId: string): Observable<SyncEvent> {

@@ -1,11 +1,14 @@
+import type { StorageConfig } from "@vexil/config/config";
 import type { Remote } from "@vexil/git/remote/remote";
+import type { Repository } from "@vexil/git/repository-view";
 import type { Oid, WorkTree } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
+import type { Clock } from "../../model/clock.js";
+import type { CommitStyle } from "../commit-style.js";
 import { headRef, trackingRef } from "../ref-names.js";
 import { followClone } from "../state/follow-work-tree.js";
 import type { WorkTreeState } from "../state/work-tree-state.js";
 import type { Download, StepContext } from "../storage.js";
-import type { GitStorageParts } from "../storage-parts.js";
 import { AnswerDeadline } from "../write/answer-deadline.js";
 import type { Ahead } from "../write/prepared-writes.js";
 import { pushBranch } from "../write/push-commits.js";
@@ -21,23 +24,37 @@ const PATIENCE_MS = 5_000;
 
 /** A storage's side towards its remote: what comes from there, and a person's commits that go there. */
 export class RemoteFollower {
-  readonly #parts: GitStorageParts;
   readonly #remote: Remote;
   readonly #sync: RemoteSync;
   readonly #workTree: WorkTreeState;
+  readonly #config: StorageConfig;
+  readonly #repository: Repository;
+  readonly #style: CommitStyle;
+  readonly #clock: Clock;
   /** A person's commits that the remote lacks. */
   #ahead: { readonly tip: Oid; readonly base: Oid } | undefined;
 
-  constructor(parts: GitStorageParts, remote: Remote, sync: RemoteSync, workTree: WorkTreeState) {
-    this.#parts = parts;
+  constructor(
+    remote: Remote,
+    sync: RemoteSync,
+    config: StorageConfig,
+    repository: Repository,
+    workTree: WorkTreeState,
+    style: CommitStyle,
+    clock: Clock,
+  ) {
     this.#remote = remote;
     this.#sync = sync;
+    this.#config = config;
+    this.#repository = repository;
     this.#workTree = workTree;
+    this.#style = style;
+    this.#clock = clock;
   }
 
   /** Stores what the remote has. One that has nothing at all is given the branch. */
   async download(context: StepContext): Promise<Download> {
-    const { config } = this.#parts;
+    const config = this.#config;
     const found = await this.#sync.download(context.signal);
     if (found.heads.has(config.branch)) return found;
     const had = found.previous.has(config.branch);
@@ -50,14 +67,14 @@ export class RemoteFollower {
 
   /** Moves the local branches to what was downloaded. Resolves to the commits that were set aside. */
   async follow(download: Download, context: StepContext): Promise<readonly KeptCommit[]> {
-    const { branch } = this.#parts.config;
+    const { branch } = this.#config;
     const names = new Set([...download.heads.keys(), ...download.previous.keys(), branch]);
     const { workTree } = this.#workTree;
     if (workTree !== undefined) {
       names.delete(branch);
       await this.#followClone(workTree, download, context);
     }
-    return followAll(this.#parts.repository, names, download);
+    return followAll(this.#repository, names, download);
   }
 
   /** Whether a person's commits are known that the remote lacks. */
@@ -69,7 +86,7 @@ export class RemoteFollower {
   async pushAhead(context: StepContext): Promise<void> {
     const ahead = this.#ahead;
     if (ahead === undefined) return;
-    const { repository, config } = this.#parts;
+    const [repository, config] = [this.#repository, this.#config];
     if ((await repository.head(trackingRef(config.branch))) !== ahead.base) {
       // A write has taken them along; what is on top of it the next look finds.
       this.#ahead = undefined;
@@ -77,7 +94,7 @@ export class RemoteFollower {
     }
     const objects = await objectsBetween(repository, ahead.tip, ahead.base);
     const push = { ref: headRef(config.branch), old: ahead.base, new: ahead.tip, objects };
-    const deadline = new AnswerDeadline(this.#parts.clock, context.signal, config.timeouts);
+    const deadline = new AnswerDeadline(this.#clock, context.signal, config.timeouts);
     const outcome = await pushBranch(this.#remote, push, async () => false, deadline).finally(() => deadline.end());
     if (outcome.type === "refused" || outcome.type === "failed") throw outcome.error;
     if (this.#ahead === ahead) this.#ahead = undefined;
@@ -89,7 +106,7 @@ export class RemoteFollower {
   /** What a person has committed on a branch below `base` and the remote lacks; undefined: nothing that is known. */
   async aheadOf(branch: string, base: Oid): Promise<Ahead | undefined> {
     if (this.#workTree.workTree === undefined) return undefined;
-    const { repository } = this.#parts;
+    const repository = this.#repository;
     const tracked = await repository.head(trackingRef(branch));
     if (tracked === undefined || tracked === base) return undefined;
     if ((await repository.isAncestor(tracked, base)) !== true) return undefined;
@@ -103,7 +120,7 @@ export class RemoteFollower {
    */
   async putBelow(branch: string, base: Oid, commit: Oid, context: StepContext): Promise<boolean> {
     const { workTree } = this.#workTree;
-    if (workTree === undefined || branch !== this.#parts.config.branch) return false;
+    if (workTree === undefined || branch !== this.#config.branch) return false;
     try {
       return await this.#place(workTree, commit, undefined, new Map([[base, commit]]), context);
     } catch (error) {
@@ -113,7 +130,7 @@ export class RemoteFollower {
   }
 
   async #followClone(workTree: WorkTree, download: Download, context: StepContext): Promise<void> {
-    const { branch } = this.#parts.config;
+    const { branch } = this.#config;
     const target = download.heads.get(branch);
     const scan = await this.#workTree.scan(context.signal);
     if (target === undefined || scan === undefined || scan.blocked !== undefined) return;
@@ -128,11 +145,11 @@ export class RemoteFollower {
     redone: Redone,
     { signal }: StepContext,
   ): Promise<boolean> {
-    const { config, repository, instance, clock } = this.#parts;
-    const options = { branch: config.branch, target, previous, instance, redone, signal };
-    for (const until = clock.elapsed() + PATIENCE_MS; clock.elapsed() < until; ) {
+    const { instance } = this.#style;
+    const options = { branch: this.#config.branch, target, previous, instance, redone, signal };
+    for (const until = this.#clock.elapsed() + PATIENCE_MS; this.#clock.elapsed() < until; ) {
       try {
-        const outcome = await followClone(repository, workTree, options);
+        const outcome = await followClone(this.#repository, workTree, options);
         this.#ahead = outcome.type === "ahead" ? { tip: outcome.tip, base: outcome.base } : undefined;
         return true;
       } catch (error) {
@@ -145,12 +162,12 @@ export class RemoteFollower {
 
   /** Gives an empty remote its first commits: those that are here already, else a README. */
   async #seed(context: StepContext): Promise<Oid> {
-    const { repository, config } = this.#parts;
+    const [repository, config] = [this.#repository, this.#config];
     const ref = headRef(config.branch);
     const local = await repository.head(ref);
     const seed =
       local === undefined
-        ? await makeSeedCommit(repository, authorship(this.#parts))
+        ? await makeSeedCommit(repository, authorship({ config, clock: this.#clock, instance: this.#style.instance }))
         : { oid: local, objects: await objectsBetween(repository, local, undefined) };
     const result = await this.#remote.push(
       { updates: [{ ref, old: undefined, new: seed.oid }], objects: seed.objects },

@@ -1,9 +1,10 @@
+import type { StorageConfig } from "@vexil/config/config";
 import type { Identity, Repository } from "@vexil/git/repository-view";
 import type { GitObject, Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
+import type { Clock } from "../../model/clock.js";
 import { headRef } from "../ref-names.js";
 import { nearNames } from "../state/near-names.js";
-import type { GitStorageParts } from "../storage-parts.js";
 
 const README = "# Feature flags\n\nThe flag state of this repository is kept in `<namespace>/features.yaml` files.\n";
 
@@ -25,8 +26,17 @@ export async function makeSeedCommit(
   return commit;
 }
 
+/** A first commit's storage. */
+export interface Seeding {
+  readonly config: StorageConfig;
+  readonly clock: Clock;
+  readonly repository: Repository;
+  /** Mark of this daemon in the commits it makes. */
+  readonly instance: string;
+}
+
 /** Who makes the first commit, and when. */
-export function authorship(parts: Pick<GitStorageParts, "config" | "clock" | "instance">): {
+export function authorship(parts: Omit<Seeding, "repository">): {
   readonly author: Identity;
   readonly now: number;
   readonly instance: string;
@@ -40,7 +50,7 @@ export function authorship(parts: Pick<GitStorageParts, "config" | "clock" | "in
  * @returns the commit; undefined when another daemon has made it
  */
 export async function seedBackend(
-  parts: Pick<GitStorageParts, "config" | "clock" | "instance" | "repository">,
+  parts: Seeding,
   signal: AbortSignal,
 ): Promise<Oid | undefined> {
   const { config, repository } = parts;

@@ -41,16 +41,15 @@ export class CommitLine {
 
   /** A commit; history is deepened from the remote where it is not stored yet. */
   async read(oid: Oid): Promise<CommitInfo | undefined> {
-    const { sync } = this.#storage;
-    const { repository, branches } = this.#storage.parts;
+    const { repository, branches, past, hasRemote } = this.#storage;
     for (;;) {
       this.#signal.throwIfAborted();
       const commit = await repository.readPastCommit(oid);
       const head = branches.ofEnvironment(this.#environment)?.branch.known.head;
-      if (commit !== undefined || sync === undefined || head === undefined) return commit;
+      if (commit !== undefined || !hasRemote || head === undefined) return commit;
       const depth = this.#depths.shift();
       if (depth === undefined) return undefined;
-      await sync.deepen(head, depth, this.#signal);
+      await past.deepen(head, depth, this.#signal);
     }
   }
 }

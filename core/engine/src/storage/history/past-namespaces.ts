@@ -6,8 +6,9 @@ import { TimeSlice } from "@vexil/flags/parse/time-slice";
 import type { FeaturesDocument } from "@vexil/flags/read/document";
 import { isFeaturesPath, isWantedPath, relativePath } from "@vexil/flags/read/feature-paths";
 import type { CommitInfo } from "@vexil/git/repository-view";
+import type { GitStorage } from "../git-storage.js";
+import type { BranchPublisher } from "../state/branch-publisher.js";
 import type { FileTable } from "../state/known-heads.js";
-import type { GitStorageParts } from "../storage-parts.js";
 import type { CommitLine } from "./commit-line.js";
 
 /** Namespaces that a state has, or had when their files were good. */
@@ -27,18 +28,18 @@ const TABLES_KEPT = 4;
 export class PastNamespaces {
   readonly #line: CommitLine;
   readonly #info: EnvironmentInfo;
-  readonly #parts: GitStorageParts;
-  readonly #past: ReturnType<GitStorageParts["publisher"]["past"]>;
+  readonly #storage: GitStorage;
+  readonly #past: ReturnType<BranchPublisher["past"]>;
   readonly #signal: AbortSignal;
   /** The latest ones, by commit. */
   readonly #tables = new Map<string, FileTable>();
   readonly #owned = new Map<string, Owned>();
 
-  constructor(line: CommitLine, info: EnvironmentInfo, parts: GitStorageParts, signal: AbortSignal) {
+  constructor(line: CommitLine, info: EnvironmentInfo, storage: GitStorage, signal: AbortSignal) {
     this.#line = line;
     this.#info = info;
-    this.#parts = parts;
-    this.#past = parts.publisher.past();
+    this.#storage = storage;
+    this.#past = storage.state.publisher.past();
     this.#signal = signal;
   }
 
@@ -48,7 +49,7 @@ export class PastNamespaces {
     if (known !== undefined) return known;
     const { directory } = this.#info;
     const isFeatures = (path: string): boolean => isFeaturesPath(relativePath(directory, path) ?? "");
-    const listed = await this.#parts.repository.listFiles(oid, directory, (path) => isWantedPath(directory, path));
+    const listed = await this.#storage.repository.listFiles(oid, directory, (path) => isWantedPath(directory, path));
     const files = [...listed.values()].filter(({ path }) => isFeatures(path));
     const table = new Map(files.map((file) => [file.path, file.oid]));
     this.#tables.set(oid, table);
@@ -81,7 +82,7 @@ export class PastNamespaces {
     const open = new Set(namespaces);
     const found = new Map<string, readonly FeaturesDocument[]>();
     const slice = new TimeSlice();
-    const { historyDepth } = this.#parts.config.limits;
+    const { historyDepth } = this.#storage.config.limits;
     for (let below = index + 1; open.size > 0 && below <= index + historyDepth; below += 1) {
       if (performance.now() > until) break;
       const state = await this.at(below);
@@ -107,7 +108,7 @@ export class PastNamespaces {
       if (known !== undefined && known.from <= index && index <= known.to) result.set(path, known.namespaces);
       else open.add(path);
     }
-    const { historyDepth } = this.#parts.config.limits;
+    const { historyDepth } = this.#storage.config.limits;
     for (let below = index + 1; open.size > 0 && below <= index + historyDepth; below += 1) {
       for (const [path, namespaces] of await this.#goodOf(open, below)) {
         open.delete(path);

@@ -31,7 +31,7 @@ export async function readHistory(query: HistoryQuery, storage: GitStorage, sign
 
 async function readPage(query: HistoryQuery, storage: GitStorage, signal: AbortSignal): Promise<HistoryPage> {
   const until = performance.now() + PAGE_MS;
-  const found = storage.parts.branches.ofEnvironment(query.environment);
+  const found = storage.branches.ofEnvironment(query.environment);
   const head = found?.branch.known.head;
   if (found === undefined || head === undefined) {
     throw new VexilError("VEXIL_NOT_FOUND", `environment: "${query.environment}" not found`);
@@ -45,7 +45,7 @@ async function readPage(query: HistoryQuery, storage: GitStorage, signal: AbortS
   const first = await line.read(start);
   if (first === undefined) return { commits: [], nextPageToken: "" };
   line.startAt(first);
-  const past = new PastNamespaces(line, found.info, storage.parts, signal);
+  const past = new PastNamespaces(line, found.info, storage, signal);
   const commits: HistoryCommit[] = [];
   for (let index = 0; ; index += 1) {
     const commit = await line.at(index);

@@ -1,6 +1,7 @@
 import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
 import type { Remote } from "@vexil/git/remote/remote";
 import { VexilError } from "@vexil/plugin-api/errors";
+import type { Clock } from "../../model/clock.js";
 import type { BranchRequest } from "../../model/engine.js";
 import type { GitStorage } from "../git-storage.js";
 import { environmentBranch, headRef, trackingRef } from "../ref-names.js";
@@ -21,9 +22,10 @@ export async function createBranch(
   storage: GitStorage,
   snapshots: SnapshotStore,
   host: BranchHost,
+  clock: Clock,
   signal: AbortSignal,
 ): Promise<EnvironmentInfo> {
-  const { branches, repository, remote } = storage.parts;
+  const { branches, repository, remote } = storage;
   if (snapshots.isTaken(request.key)) {
     throw new VexilError("VEXIL_EXISTS", `environment: "${request.key}"`);
   }
@@ -33,9 +35,9 @@ export async function createBranch(
   const name = environmentBranch(request.base, request.key);
   const ref = headRef(name);
   if (remote !== undefined) {
-    const deadline = new AnswerDeadline(storage.parts.clock, signal, storage.config.timeouts);
+    const deadline = new AnswerDeadline(clock, signal, storage.config.timeouts);
     const base = branches.ofEnvironment(request.base)?.branch.name ?? "";
-    const objects = (await storage.aheadOf(base, head))?.objects ?? [];
+    const objects = (await storage.writes.aheadOf(base, head))?.objects ?? [];
     const push = { ref, old: undefined, new: head, objects };
     const outcome = await pushBranch(remote, push, async () => false, deadline).finally(() => deadline.end());
     if (outcome.type === "moved") throw new VexilError("VEXIL_EXISTS", `environment: "${request.key}"`);
@@ -52,7 +54,7 @@ export async function createBranch(
     if (!created) throw new VexilError("VEXIL_EXISTS", `environment: "${request.key}"`);
     await branches.reconcile([...branches.all().map((branch) => branch.name), name]);
     const branch = branches.get(name);
-    if (branch !== undefined) await storage.publish(branch, head, NO_EDITS, true, context);
+    if (branch !== undefined) await storage.state.server.publish(branch, head, NO_EDITS, true, context);
   });
   const info = branches.ofEnvironment(request.key)?.info;
   if (info === undefined) throw new VexilError("VEXIL_EXISTS", `environment: "${request.key}"`);
@@ -64,14 +66,15 @@ export async function deleteBranch(
   request: BranchRequest,
   storage: GitStorage,
   host: BranchHost,
+  clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  const { branches, repository, remote } = storage.parts;
+  const { branches, repository, remote } = storage;
   const name = environmentBranch(request.base, request.key);
   const branch = branches.get(name);
   if (branch === undefined) return;
   if (remote !== undefined) {
-    const deadline = new AnswerDeadline(storage.parts.clock, signal, storage.config.timeouts);
+    const deadline = new AnswerDeadline(clock, signal, storage.config.timeouts);
     await deleteOnRemote(remote, name, deadline).finally(() => deadline.end());
   }
   await host.inLane(async () => {
@@ -103,6 +106,6 @@ async function deleteOnRemote(remote: Remote, name: string, deadline: AnswerDead
 
 async function trackingUpdate(storage: GitStorage, name: string, head: string) {
   const ref = trackingRef(name);
-  const old = (await storage.parts.repository.backend.refs.list(ref)).get(ref);
+  const old = (await storage.repository.backend.refs.list(ref)).get(ref);
   return old === head ? [] : [{ ref, old, new: head, reason: "push" }];
 }

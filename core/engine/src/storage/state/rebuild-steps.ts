@@ -26,10 +26,10 @@ export class RebuildSteps {
 
   /** Serves what has changed in the backend. */
   rebuild(): Observable<SyncEvent> {
-    const { turns } = this.#storage;
+    const { turns } = this.#storage.writes;
     const correlationId = randomUUID();
     return from(turns.settled(TURN_MS)).pipe(
-      concatMap(() => this.#alone(fromAbortable((signal) => this.#storage.rebuild({ signal, correlationId })))),
+      concatMap(() => this.#alone(fromAbortable((signal) => this.#storage.state.rebuilder.rebuild({ signal, correlationId })))),
       concatMap((events) => inSlices(events)),
       catchError((error: unknown) => of(this.#failed(toVexilError(error)))),
     );

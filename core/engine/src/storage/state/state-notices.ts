@@ -1,26 +1,29 @@
 import type { SyncEvent } from "../../model/events.js";
 import type { StepContext } from "../storage.js";
 import type { EventBody, StorageEvents } from "../storage-events.js";
-import type { GitStorageParts } from "../storage-parts.js";
 import type { PublishResult } from "./branch-publisher.js";
+import type { BranchSet } from "./branch-set.js";
+import type { UnservedNamespaces } from "./unserved-namespaces.js";
 
 type Notice = Extract<EventBody, { type: "branches.limited" | "directories.missing" | "namespaces.unserved" }>;
 
 /** What is not served, and why: each kind is told as a whole, whenever it has changed. */
 export class StateNotices {
-  readonly #parts: Pick<GitStorageParts, "branches" | "publisher">;
+  readonly #branches: BranchSet;
+  readonly #unserved: UnservedNamespaces;
   readonly #events: StorageEvents;
   /** By type, as it was told last. */
   readonly #told = new Map<Notice["type"], string>();
 
-  constructor(parts: Pick<GitStorageParts, "branches" | "publisher">, events: StorageEvents) {
-    this.#parts = parts;
+  constructor(branches: BranchSet, unserved: UnservedNamespaces, events: StorageEvents) {
+    this.#branches = branches;
+    this.#unserved = unserved;
     this.#events = events;
   }
 
   /** Branches beyond the limits of their environments. */
   beyond(context: StepContext): readonly SyncEvent[] {
-    const { beyond } = this.#parts.branches;
+    const { beyond } = this.#branches;
     return this.#tell(context, { type: "branches.limited", beyond }, beyond);
   }
 
@@ -31,7 +34,7 @@ export class StateNotices {
 
   /** Faulty namespaces of which there is no good state. */
   unserved(context: StepContext): readonly SyncEvent[] {
-    const unserved = this.#parts.publisher.unserved.all();
+    const unserved = this.#unserved.all();
     return this.#tell(context, { type: "namespaces.unserved", unserved }, unserved);
   }
 

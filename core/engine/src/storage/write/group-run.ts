@@ -1,4 +1,5 @@
 import { VexilError } from "@vexil/plugin-api/errors";
+import type { Clock } from "../../model/clock.js";
 import { policyOf } from "../../model/error-policy.js";
 import type { SyncEvent } from "../../model/events.js";
 import type { GitStorage } from "../git-storage.js";
@@ -24,17 +25,19 @@ export class GroupRun {
   /** The writes of the try under way. */
   pending: readonly PendingWrite[] = [];
   readonly #storage: GitStorage;
+  readonly #clock: Clock;
   readonly #arrivals: Arrivals;
   readonly #cut = new AbortController();
   readonly #answered = new Set<string>();
   #deadline: AnswerDeadline | undefined;
   #endTry: (() => void) | undefined;
 
-  constructor(storage: GitStorage, branch: ServedBranch, arrivals: Arrivals) {
+  constructor(storage: GitStorage, clock: Clock, branch: ServedBranch, arrivals: Arrivals) {
     this.#storage = storage;
+    this.#clock = clock;
     this.branch = branch;
     this.#arrivals = arrivals;
-    this.startedAt = storage.parts.clock.elapsed();
+    this.startedAt = clock.elapsed();
   }
 
   /** The writes of the next try: those given, and what has arrived, as far as there is room. */
@@ -45,8 +48,8 @@ export class GroupRun {
 
   /** Until when its writers have an answer. */
   get deadline(): AnswerDeadline {
-    const { clock, config } = this.#storage.parts;
-    this.#deadline ??= new AnswerDeadline(clock, this.#cut.signal, config.timeouts);
+    const { timeouts } = this.#storage.config;
+    this.#deadline ??= new AnswerDeadline(this.#clock, this.#cut.signal, timeouts);
     return this.#deadline;
   }
 
@@ -59,7 +62,7 @@ export class GroupRun {
   /** A try begins that pushes of a user's commits wait for. */
   beginTry(): void {
     this.endTry();
-    this.#endTry = this.#storage.pushes.write();
+    this.#endTry = this.#storage.writes.pushes.write();
   }
 
   endTry(): void {
@@ -95,6 +98,6 @@ export class GroupRun {
   }
 
   #told(): Told {
-    return { storage: this.#storage.id, at: this.#storage.parts.clock.now() };
+    return { storage: this.#storage.id, at: this.#clock.now() };
   }
 }

@@ -1,5 +1,6 @@
 import { toVexilError } from "@vexil/plugin-api/errors";
 import type { Observable } from "rxjs";
+import type { Clock } from "../../model/clock.js";
 import { delay } from "../../model/deadlines.js";
 import { emitting } from "../../operators/emitting.js";
 import type { GitStorage } from "../git-storage.js";
@@ -19,12 +20,14 @@ const PATIENCE_MS = 30_000;
 /** The way of a group without a remote: the branch itself moves, all in one turn of the lane. */
 export class LocalGroups {
   readonly #storage: GitStorage;
+  readonly #clock: Clock;
   readonly #inLane: InLane;
   /** Groups that got their turn among the daemons that write to the backend. */
   readonly #ordered = new WeakSet<GroupRun>();
 
-  constructor(storage: GitStorage, inLane: InLane) {
+  constructor(storage: GitStorage, clock: Clock, inLane: InLane) {
     this.#storage = storage;
+    this.#clock = clock;
     this.#inLane = inLane;
   }
 
@@ -36,7 +39,7 @@ export class LocalGroups {
   }
 
   async #commit(writes: readonly PendingWrite[], run: GroupRun, emit: Emit, signal: AbortSignal): Promise<void> {
-    const turn = await this.#storage.turns.take(signal);
+    const turn = await this.#storage.writes.turns.take(signal);
     if (turn === undefined) this.#ordered.delete(run);
     else this.#ordered.add(run);
     try {
@@ -48,11 +51,11 @@ export class LocalGroups {
   }
 
   async #inTurn(writes: readonly PendingWrite[], run: GroupRun, emit: Emit, context: StepContext): Promise<void> {
-    const { group, events } = await this.#storage.prepare(run.branch, writes, context);
+    const { group, events } = await this.#storage.writes.preparation.prepare(run.branch, writes, context);
     emit(...events, ...group.decided.flatMap((decision) => run.decided(decision)));
     if (group.commits.length === 0) return;
     try {
-      const finished = await this.#storage.finish(group, { signal: context.signal, ...correlationOfGroup(group) });
+      const finished = await this.#storage.writes.finish.finish(group, { signal: context.signal, ...correlationOfGroup(group) });
       if (!finished.done) return emit({ type: "outdated", writes: stillWaiting(writes, group) });
       emit(...finished.events, ...finished.group.commits.flatMap((commit) => run.committed(commit, false)));
     } catch (error) {
@@ -63,7 +66,7 @@ export class LocalGroups {
 
   /** The head that was faster is built on at once; only those who are late again and again keep apart. */
   async #again(writes: readonly PendingWrite[], run: GroupRun, emit: Emit, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#storage.parts;
+    const clock = this.#clock;
     run.moves += 1;
     if (clock.elapsed() - run.startedAt > PATIENCE_MS) throw movedTooOften(run);
     if (!this.#ordered.has(run) && run.moves > 1) await delay(clock, backOffMs(run.moves), signal);

@@ -1,29 +1,41 @@
+import type { StorageConfig } from "@vexil/config/config";
 import type { BuildResult } from "@vexil/flags/compile/snapshot-builder";
 import { applyChange } from "@vexil/flags/edit/apply-change";
 import type { AppliedChange } from "@vexil/flags/edit/change";
 import { commitMessage, describeChange } from "@vexil/flags/edit/commit-message";
 import { subjectOf } from "@vexil/flags/edit/subject-of";
 import { isWantedPath } from "@vexil/flags/read/feature-paths";
+import type { Repository } from "@vexil/git/repository-view";
 import type { GitObject, Oid } from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
+import type { Clock } from "../../model/clock.js";
+import type { CommitStyle } from "../commit-style.js";
+import type { BranchPublisher } from "../state/branch-publisher.js";
 import type { ServedBranch } from "../state/branch-set.js";
 import { type Edits, type EnvironmentFiles, NO_EDITS, withEdits } from "../state/environment-files.js";
 import { EnvironmentView } from "../state/environment-view.js";
 import type { FileTable } from "../state/known-heads.js";
-import type { GitStorageParts } from "../storage-parts.js";
 import { type ConflictQuestion, checkRevision, checkUnchanged } from "./conflict-rule.js";
 import type { Decided, PendingWrite, PreparedCommit, PreparedGroup } from "./prepared-writes.js";
 import type { Marker } from "./shared-mark.js";
 
-/** What a group of writes is prepared with. */
+/** Things that all groups of a storage are prepared with. */
+export interface PrepareTools {
+  readonly config: StorageConfig;
+  readonly repository: Repository;
+  readonly publisher: BranchPublisher;
+  readonly style: CommitStyle;
+  readonly clock: Clock;
+}
+
+/** Things that one group of writes is prepared with. */
 export interface PrepareContext {
-  readonly parts: GitStorageParts;
+  readonly tools: PrepareTools;
   /** Uncommitted edits of the work tree, where the branch is checked out. */
   readonly edits: Edits;
   readonly signal: AbortSignal;
   /** Makes a commit of the past readable, deepening history if needed. */
   readonly reach: (revision: string) => Promise<Oid | undefined>;
-  readonly commitTemplate: string | undefined;
   /** Marks the commits of a shared backend. */
   readonly marker: Marker | undefined;
 }
@@ -52,11 +64,11 @@ export async function prepareWrites(
   context: PrepareContext,
 ): Promise<PreparedGroup> {
   const base = branch.known.head;
-  const commit = base === undefined ? undefined : await context.parts.repository.readCommit(base);
+  const commit = base === undefined ? undefined : await context.tools.repository.readCommit(base);
   if (base === undefined || commit === undefined) {
     throw new VexilError(
       "VEXIL_UNAVAILABLE_STORAGE",
-      `storage ${context.parts.config.id} has no state yet; try again soon`,
+      `storage ${context.tools.config.id} has no state yet; try again soon`,
     );
   }
   const { tree } = commit;
@@ -81,7 +93,7 @@ export async function prepareWrites(
       else decided.push({ type: "unchanged", write, revision: base });
     } catch (thrown) {
       const error = toVexilError(thrown);
-      const mayFit = error.code === "VEXIL_CONFLICT_REVISION" && context.parts.remote !== undefined;
+      const mayFit = error.code === "VEXIL_CONFLICT_REVISION" && context.tools.config.remote !== undefined;
       if (commits.length > 0) undecided.push(write);
       else if (mayFit && write.caughtUp === undefined) behind.push(write);
       else decided.push({ type: "refused", write, error });
@@ -91,9 +103,9 @@ export async function prepareWrites(
   return { branch, base, commits, decided, behind, undecided };
 }
 
-async function store(state: GroupState, { parts, signal }: PrepareContext): Promise<void> {
+async function store(state: GroupState, { tools, signal }: PrepareContext): Promise<void> {
   if (state.unstored.length === 0) return;
-  const { objects } = parts.repository.backend;
+  const { objects } = tools.repository.backend;
   await objects.write(state.unstored, signal);
   state.unstored = [];
   if (!(await objects.read([state.head], signal)).has(state.head)) {
@@ -141,7 +153,7 @@ async function checkConflicts(
       const remembered = known.fileAt(revision, path);
       if (remembered !== undefined) return remembered;
       if ((await context.reach(revision)) === undefined) return undefined;
-      const listed = await context.parts.repository.listFiles(revision, "", (candidate) => candidate === path);
+      const listed = await context.tools.repository.listFiles(revision, "", (candidate) => candidate === path);
       return { oid: listed.get(path)?.oid };
     });
   }
@@ -154,24 +166,24 @@ async function commitChange(
   state: GroupState,
   context: PrepareContext,
 ): Promise<PreparedCommit> {
-  const { repository, config, instance, clock } = context.parts;
+  const { repository, config, publisher, style, clock } = context.tools;
   const { info, files, build } = await environmentState(write.request.environment, state, context);
   const after = withEdits(files.current, applied.files, (path) => isWantedPath(info.directory, path));
   const parent = state.head;
   // Unique for each write: two daemons, or one that tries again, never make the same commit id by chance.
-  const words = `${instance} ${write.request.id}`;
+  const words = `${style.instance} ${write.request.id}`;
   const made = await repository.makeCommit({
     parents: [parent],
     baseTree: state.tree,
     changes: applied.files,
     author: write.request.author ?? { name: config.signature.name, email: config.signature.email },
-    message: commitMessage(context.parts.publisher.commitTemplate(info.key) ?? context.commitTemplate, {
+    message: commitMessage(publisher.commitTemplate(info.key) ?? style.template, {
       environment: info,
       changes: [applied.summary],
     }),
     timestampMs: clock.now(),
     instance: (tree) => context.marker?.(words, { branch: state.branch.name, tree, parent, base: state.base }) ?? words,
-    ...(context.parts.sign === undefined ? {} : { sign: context.parts.sign }),
+    ...(style.sign === undefined ? {} : { sign: style.sign }),
   });
   state.unstored = [...state.unstored, ...made.objects];
   const contents = new Map([...files.contents, ...after.contents]);
@@ -202,7 +214,7 @@ async function commitChange(
 
 async function viewOf(environment: string, state: GroupState, context: PrepareContext): Promise<EnvironmentView> {
   const { info, files, build } = await environmentState(environment, state, context);
-  const { repository, publisher } = context.parts;
+  const { repository, publisher } = context.tools;
   return new EnvironmentView({
     info,
     revision: state.head,
@@ -224,7 +236,7 @@ async function environmentState(environment: string, state: GroupState, context:
   if (known !== undefined) return { info, ...known };
   // Another environment of the branch reads what the group has made so far.
   await store(state, context);
-  const { publisher } = context.parts;
+  const { publisher } = context.tools;
   const files = await publisher.files(info, state.head, NO_EDITS);
   const build = await publisher.build(info, state.head, files, context.signal);
   state.builds.set(environment, { files, build });

@@ -1,7 +1,15 @@
+import type { Repository } from "@vexil/git/repository-view";
 import type { Oid } from "@vexil/plugin-api";
+import type { CommitStyle } from "../commit-style.js";
 import { changedPaths, type FileTable } from "../state/known-heads.js";
-import type { GitStorageParts } from "../storage-parts.js";
 import type { PreparedCommit, PreparedGroup } from "./prepared-writes.js";
+
+/** Things that {@link rebaseGroup} works with. */
+export interface RebaseTools {
+  readonly repository: Repository;
+  readonly isWanted: (path: string) => boolean;
+  readonly style: CommitStyle;
+}
 
 /**
  * Puts prepared commits on top of what a person has committed meanwhile to other files than the writes were decided on:
@@ -9,20 +17,19 @@ import type { PreparedCommit, PreparedGroup } from "./prepared-writes.js";
  * @returns undefined where one of those files changed, or the commits are signed
  */
 export async function rebaseGroup(
-  parts: GitStorageParts,
+  { repository, isWanted, style }: RebaseTools,
   group: PreparedGroup,
   head: Oid,
 ): Promise<PreparedGroup | undefined> {
-  const { repository, instance, branches, sign } = parts;
-  if (sign !== undefined) return undefined;
-  const theirs = await repository.changedFiles(group.base, head, "", branches.isWanted);
+  if (style.sign !== undefined) return undefined;
+  const theirs = await repository.changedFiles(group.base, head, "", isWanted);
   if (theirs === undefined || group.commits.some(({ subject }) => subject.some((path) => theirs.has(path)))) {
     return undefined;
   }
   const commits: PreparedCommit[] = [];
   let parent = head;
   for (const commit of group.commits) {
-    const made = await repository.moveCommit(commit.oid, parent, `${instance} ${commit.write.request.id}`);
+    const made = await repository.moveCommit(commit.oid, parent, `${style.instance} ${commit.write.request.id}`);
     if (made === undefined) return undefined;
     await repository.backend.objects.write(made.objects);
     commits.push({ ...commit, oid: made.oid, objects: made.objects });

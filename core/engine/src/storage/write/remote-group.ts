@@ -1,12 +1,13 @@
 import type { Remote } from "@vexil/git/remote/remote";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import type { Observable } from "rxjs";
+import type { Clock } from "../../model/clock.js";
 import { delay } from "../../model/deadlines.js";
 import { emitting } from "../../operators/emitting.js";
 import type { GitStorage } from "../git-storage.js";
 import type { InLane } from "../in-lane.js";
 import { headRef } from "../ref-names.js";
-import type { Correlation } from "../storage.js";
+import type { Correlation, StepContext } from "../storage.js";
 import { backOffMs, movedTooOften } from "./again.js";
 import { correlationOf, correlationOfGroup } from "./correlation.js";
 import type { GroupRun } from "./group-run.js";
@@ -23,13 +24,15 @@ const TRIES = 16;
 /** The way of a group to a remote: one push of all its commits, and the local branch moves after the remote's yes. */
 export class RemoteGroups {
   readonly #storage: GitStorage;
+  readonly #clock: Clock;
   readonly #remote: Remote;
   readonly #inLane: InLane;
   /** The last time that the remote left writes without an answer. */
   #hang: Hang | undefined;
 
-  constructor(storage: GitStorage, remote: Remote, inLane: InLane) {
+  constructor(storage: GitStorage, remote: Remote, clock: Clock, inLane: InLane) {
     this.#storage = storage;
+    this.#clock = clock;
     this.#remote = remote;
     this.#inLane = inLane;
   }
@@ -52,7 +55,7 @@ export class RemoteGroups {
   }
 
   #noteHang(error: unknown): void {
-    this.#hang = hangOf(error, this.#storage.parts.clock.now()) ?? this.#hang;
+    this.#hang = hangOf(error, this.#clock.now()) ?? this.#hang;
   }
 
   /** @returns true: the try goes on with a push */
@@ -65,7 +68,7 @@ export class RemoteGroups {
     const group = await this.#inLane(async (context) => {
       // A revision that is named may have to be looked for on the remote.
       const signal = AbortSignal.any([context.signal, deadline.answer]);
-      const prepared = await this.#storage.prepare(run.branch, writes, { ...context, signal });
+      const prepared = await this.#storage.writes.preparation.prepare(run.branch, writes, { ...context, signal });
       emit(...prepared.events, ...prepared.group.decided.flatMap((decision) => run.decided(decision)));
       return prepared.group;
     }, correlation);
@@ -97,11 +100,11 @@ export class RemoteGroups {
 
   /** @returns true: the try goes on with what the remote has taken */
   async #push(writes: readonly PendingWrite[], prepared: PreparedGroup, run: GroupRun, emit: Emit): Promise<boolean> {
-    const { clock } = this.#storage.parts;
+    const clock = this.#clock;
     const tip = prepared.commits.at(-1)?.oid ?? prepared.base;
-    await this.#storage.pushes.clear();
+    await this.#storage.writes.pushes.clear();
     // A user's commits that the remote lacks by now go along: the write lies on top of them.
-    const ahead = await this.#storage.aheadOf(run.branch.name, prepared.base);
+    const ahead = await this.#storage.writes.aheadOf(run.branch.name, prepared.base);
     const group = ahead === undefined ? prepared : { ...prepared, ahead };
     const startedAt = clock.elapsed();
     const outcome = await pushBranch(
@@ -114,7 +117,7 @@ export class RemoteGroups {
       },
       async (remoteTip) => {
         await this.#catchUp(run, correlationOf(writes), emit);
-        return this.#storage.contains(remoteTip, tip, run.deadline.answer);
+        return this.#storage.past.contains(remoteTip, tip, run.deadline.answer);
       },
       run.deadline,
     );
@@ -163,16 +166,16 @@ export class RemoteGroups {
 
   async #moveBranch(
     group: PreparedGroup,
-    context: Parameters<GitStorage["finish"]>[1],
+    context: StepContext,
     emit: Emit,
   ): Promise<FinishedGroup> {
     try {
-      return await this.#storage.finish(group, context);
+      return await this.#storage.writes.finish.finish(group, context);
     } catch (thrown) {
       // The remote has the commits, so the write stands; that the local side lags behind shows in the storage's state.
-      const { id, parts } = this.#storage;
+      const { id } = this.#storage;
       const error = toVexilError(thrown);
-      emit({ type: "rebuild.failed", storage: id, at: parts.clock.now(), error, ...correlationOfGroup(group) });
+      emit({ type: "rebuild.failed", storage: id, at: this.#clock.now(), error, ...correlationOfGroup(group) });
       return { done: false, group, events: [] };
     }
   }
@@ -181,14 +184,14 @@ export class RemoteGroups {
     run.moves += 1;
     if (writes.length === 0) return;
     if (run.moves >= TRIES) throw movedTooOften(run);
-    await delay(this.#storage.parts.clock, backOffMs(run.moves), signal);
+    await delay(this.#clock, backOffMs(run.moves), signal);
     emit({ type: "waiting", writes });
   }
 
   /** Fetches and serves the remote's head, so that the next try, ours or a user's, is decided on it. */
   async #catchUp(run: GroupRun, correlation: Correlation, emit: Emit): Promise<void> {
     const context = { signal: run.deadline.answer, ...correlation };
-    const download = await this.#storage.download(context);
-    await this.#inLane(async (step) => emit(...(await this.#storage.advance(download, step))), correlation);
+    const download = await this.#storage.fetcher.download(context);
+    await this.#inLane(async (step) => emit(...(await this.#storage.fetcher.advance(download, step))), correlation);
   }
 }

@@ -1,5 +1,6 @@
 import { toVexilError } from "@vexil/plugin-api/errors";
 import { catchError, concat, defer, EMPTY, finalize, from, type Observable, of } from "rxjs";
+import type { Clock } from "../../model/clock.js";
 import type { SyncEvent } from "../../model/events.js";
 import type { OneAtATime } from "../../operators/one-at-a-time.js";
 import { unfold } from "../../operators/unfold.js";
@@ -18,13 +19,15 @@ import { RemoteGroups } from "./remote-group.js";
  */
 export class WriteGroups {
   readonly #storage: GitStorage;
+  readonly #clock: Clock;
   readonly #way: LocalGroups | RemoteGroups;
 
-  constructor(storage: GitStorage, alone: OneAtATime) {
-    const { remote } = storage.parts;
+  constructor(storage: GitStorage, clock: Clock, alone: OneAtATime) {
+    const { remote } = storage;
     const inLane = inLaneOf(alone);
     this.#storage = storage;
-    this.#way = remote === undefined ? new LocalGroups(storage, inLane) : new RemoteGroups(storage, remote, inLane);
+    this.#clock = clock;
+    this.#way = remote === undefined ? new LocalGroups(storage, clock, inLane) : new RemoteGroups(storage, remote, clock, inLane);
   }
 
   /**
@@ -55,7 +58,7 @@ export class WriteGroups {
 
   #group(branch: ServedBranch, writes: readonly PendingWrite[], arrivals: Arrivals): Observable<SyncEvent> {
     return defer(() => {
-      const run = new GroupRun(this.#storage, branch, arrivals);
+      const run = new GroupRun(this.#storage, this.#clock, branch, arrivals);
       const first: GroupStep = { type: "waiting", writes };
       return unfold<GroupStep, SyncEvent>({ first, next: (step) => this.#next(step, run), isStep }).pipe(
         finalize(() => run.end()),

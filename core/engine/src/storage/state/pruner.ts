@@ -1,0 +1,63 @@
+import type { Backend, Oid } from "@vexil/plugin-api";
+import type { Clock } from "../../model/clock.js";
+import type { RemoteSync } from "../fetch/remote-sync.js";
+import { releaseMemory } from "../release-memory.js";
+
+/** What a step under way has stored, and no ref reaches yet, is younger; so is what a reader of the last state looks at. */
+const PRUNE_AFTER_MS = 10_000;
+/** Who reads the past has it fetched, and needs it for a while; the next poll cuts the history again. */
+const PAST_READ_FOR_MS = 60_000;
+
+/** Lets objects go that nobody needs any more. */
+export class Pruner {
+  readonly #backend: Backend;
+  readonly #clock: Clock;
+  readonly #takesMemory: boolean;
+  readonly #sync: Pick<RemoteSync, "deepenedAt"> | undefined;
+  /** The newest commit of the group that is on its way to the remote: no ref reaches it yet. */
+  #pushing: readonly Oid[] = [];
+  /** By `Clock.elapsed()`. */
+  #dueAt = Number.POSITIVE_INFINITY;
+
+  /** @param takesMemory the backend's objects lie in memory */
+  constructor(
+    backend: Backend,
+    clock: Clock,
+    takesMemory: boolean,
+    sync: Pick<RemoteSync, "deepenedAt"> | undefined,
+  ) {
+    this.#backend = backend;
+    this.#clock = clock;
+    this.#takesMemory = takesMemory;
+    this.#sync = sync;
+  }
+
+  /** Keeps commits that are on their way to the remote, in place of those before. */
+  keep(pushing: readonly Oid[]): void {
+    this.#pushing = pushing;
+  }
+
+  /** What is too young to go now goes with a later look, where it takes memory. */
+  later(): void {
+    this.#dueAt = this.#clock.elapsed() + PRUNE_AFTER_MS;
+  }
+
+  /** Does what {@link later} has put off, once it is time. */
+  async ifDue(): Promise<void> {
+    if (this.#clock.elapsed() <= this.#dueAt) return;
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    if (this.#takesMemory) await this.prune();
+    releaseMemory();
+  }
+
+  /** What no ref reaches any more may go, but for the commits on their way to the remote. */
+  async prune(): Promise<void> {
+    const refs = await this.#backend.refs.list("");
+    const roots = new Set([...refs.values(), ...this.#pushing]);
+    const reads = this.#clock.elapsed() - (this.#sync?.deepenedAt ?? Number.NEGATIVE_INFINITY) < PAST_READ_FOR_MS;
+    await this.#backend.prune?.({
+      roots: [...roots],
+      keepNewerThanMs: reads ? PAST_READ_FOR_MS : PRUNE_AFTER_MS,
+    });
+  }
+}

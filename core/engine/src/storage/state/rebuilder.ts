@@ -1,0 +1,81 @@
+import type { Backend, Oid } from "@vexil/plugin-api";
+import type { SyncEvent } from "../../model/events.js";
+import { wantedBranch } from "../ref-names.js";
+import type { StepContext } from "../storage.js";
+import type { StorageEvents } from "../storage-events.js";
+import type { BranchServer } from "./branch-server.js";
+import type { ChangedBranches } from "./changed-branches.js";
+import type { Pruner } from "./pruner.js";
+import type { StateNotices } from "./state-notices.js";
+import type { WorkTreeReader } from "./work-tree-reader.js";
+
+/** What a rebuild wants to know of its storage. */
+export interface RebuiltStorage {
+  readonly branch: string;
+  readonly backend: Backend;
+  /** Another daemon polls the remote. */
+  readonly isFollowing: () => boolean;
+}
+
+/** Looks at the backend anew and serves what changed there. */
+export class Rebuilder {
+  readonly #storage: RebuiltStorage;
+  readonly #pruner: Pruner;
+  readonly #reader: WorkTreeReader;
+  readonly #server: BranchServer;
+  readonly #changed: ChangedBranches;
+  readonly #notices: StateNotices;
+  readonly #events: StorageEvents;
+
+  constructor(
+    storage: RebuiltStorage,
+    pruner: Pruner,
+    reader: WorkTreeReader,
+    server: BranchServer,
+    changed: ChangedBranches,
+    notices: StateNotices,
+    events: StorageEvents,
+  ) {
+    this.#storage = storage;
+    this.#pruner = pruner;
+    this.#reader = reader;
+    this.#server = server;
+    this.#changed = changed;
+    this.#notices = notices;
+    this.#events = events;
+  }
+
+  async rebuild(context: StepContext): Promise<readonly SyncEvent[]> {
+    const { branch, isFollowing } = this.#storage;
+    await this.#pruner.ifDue();
+    // The work tree comes first: looking at it may put a commit back.
+    const { scan, events } = await this.#reader.look(context);
+    const heads = await this.#heads();
+    const reconciled = await this.#server.reconcile(heads.keys(), context);
+    const served = await this.#changed.serve(heads, isFollowing(), context);
+    // Told before what is served now: nobody is to take the state for whole meanwhile.
+    const told = [...this.#notices.unserved(context), ...events, ...reconciled, ...served.events];
+    const head = heads.get(branch);
+    if (head === undefined) return told;
+    const rebuilt = this.#events.of(context, {
+      type: "rebuild.succeeded",
+      revision: head,
+      changed: served.changed,
+      following: isFollowing(),
+      uncommitted: [...served.edits.keys()].sort(),
+      ...(scan?.blocked === undefined ? {} : { blocked: scan.blocked }),
+    });
+    return [...told, rebuilt];
+  }
+
+  /** All local heads that matter, by short name. */
+  async #heads(): Promise<ReadonlyMap<string, Oid>> {
+    const { branch, backend } = this.#storage;
+    const heads = new Map<string, Oid>();
+    for (const [ref, oid] of await backend.refs.list("refs/heads/")) {
+      const name = wantedBranch(ref, branch);
+      if (name !== undefined) heads.set(name, oid);
+    }
+    return heads;
+  }
+}

@@ -1,0 +1,126 @@
+import { defineModule } from "../../di/module.js";
+import { token } from "../../di/token.js";
+import { SnapshotBuilderToken } from "../../di/tokens.js";
+import { ClockToken } from "../../model/clock.js";
+import {
+  BackendToken,
+  BranchServerToken,
+  BranchSetToken,
+  CapabilitiesToken,
+  CommitStyleToken,
+  EnvironmentsToken,
+  NoticesToken,
+  OwnCommitsToken,
+  PhaseToken,
+  PrunerToken,
+  PublisherToken,
+  RebuilderToken,
+  RemoteSyncToken,
+  RemoteToken,
+  RepositoryToken,
+  SharedMarkToken,
+  StateToken,
+  StorageConfigToken,
+  StorageEventsToken,
+  WorkTreeToken,
+} from "../storage-tokens.js";
+import { BranchMoves } from "../write/branch-moves.js";
+import { BranchPublisher } from "./branch-publisher.js";
+import { BranchServer } from "./branch-server.js";
+import { BranchSet } from "./branch-set.js";
+import { ChangedBranches } from "./changed-branches.js";
+import { GoodCommits } from "./good-commits.js";
+import { Pruner } from "./pruner.js";
+import { Rebuilder, type RebuiltStorage } from "./rebuilder.js";
+import { SnapshotStoreToken } from "./snapshot-store.js";
+import { StateNotices } from "./state-notices.js";
+import { StateOpening } from "./state-opening.js";
+import { StorageState } from "./storage-state.js";
+import { WorkTreeReader } from "./work-tree-reader.js";
+import { WorkTreeState } from "./work-tree-state.js";
+
+const GoodCommitsToken = token<GoodCommits>("storage/good-commits");
+const BranchMovesToken = token<BranchMoves>("storage/branch-moves");
+const ChangedToken = token<ChangedBranches>("storage/changed-branches");
+const ReaderToken = token<WorkTreeReader>("storage/work-tree-reader");
+const OpeningToken = token<StateOpening>("storage/opening");
+const RebuiltToken = token<RebuiltStorage>("storage/rebuilt");
+
+/** What is served of a storage. */
+export const stateModule = defineModule((bind) => {
+  bind.factory(
+    BranchSetToken,
+    [StorageConfigToken, EnvironmentsToken, SnapshotStoreToken, RemoteToken],
+    (config, environments, snapshots, remote) => new BranchSet(config, environments, snapshots, remote?.displayUrl),
+  );
+  bind.factory(
+    PublisherToken,
+    [StorageConfigToken, RepositoryToken, SnapshotBuilderToken, SnapshotStoreToken],
+    (...parts) => new BranchPublisher(...parts),
+  );
+  bind.factory(GoodCommitsToken, [BackendToken], ({ refs }) => new GoodCommits(refs));
+  bind.factory(WorkTreeToken, [BackendToken, BranchSetToken], ({ workTree }, branches) => new WorkTreeState(workTree, branches));
+  bind.factory(
+    NoticesToken,
+    [BranchSetToken, PublisherToken, StorageEventsToken],
+    (branches, { unserved }, events) => new StateNotices(branches, unserved, events),
+  );
+  bind.factory(BranchMovesToken, [RepositoryToken, OwnCommitsToken, SharedMarkToken], (...parts) => new BranchMoves(...parts));
+  bind.factory(
+    PrunerToken,
+    [BackendToken, ClockToken, CapabilitiesToken, RemoteSyncToken],
+    (backend, clock, { durable }, sync) => new Pruner(backend, clock, !durable, sync),
+  );
+  bind.factory(
+    BranchServerToken,
+    [ClockToken, BranchSetToken, PublisherToken, GoodCommitsToken, NoticesToken, StorageEventsToken],
+    (...parts) => new BranchServer(...parts),
+  );
+  bind.factory(
+    ReaderToken,
+    [WorkTreeToken, RepositoryToken, CommitStyleToken, OwnCommitsToken, StorageEventsToken, StorageConfigToken],
+    (workTree, repository, style, own, events, { branch, remote }) =>
+      new WorkTreeReader(workTree, repository, style, own, events, { branch, hasRemote: remote !== undefined }),
+  );
+  bind.factory(
+    ChangedToken,
+    [
+      StorageConfigToken,
+      ClockToken,
+      BranchSetToken,
+      PublisherToken,
+      BranchServerToken,
+      BranchMovesToken,
+      WorkTreeToken,
+    ],
+    (...parts) => new ChangedBranches(...parts),
+  );
+  bind.factory(RebuiltToken, [StorageConfigToken, BackendToken, PhaseToken], ({ branch, remote }, backend, phase) => ({
+    branch,
+    backend,
+    isFollowing: () => remote !== undefined && phase.now === "following",
+  }));
+  bind.factory(
+    RebuilderToken,
+    [RebuiltToken, PrunerToken, ReaderToken, BranchServerToken, ChangedToken, NoticesToken, StorageEventsToken],
+    (...parts) => new Rebuilder(...parts),
+  );
+  bind.factory(
+    OpeningToken,
+    [
+      StorageConfigToken,
+      RepositoryToken,
+      CommitStyleToken,
+      ClockToken,
+      RemoteSyncToken,
+      RebuilderToken,
+      StorageEventsToken,
+    ],
+    (...parts) => new StateOpening(...parts),
+  );
+  bind.factory(
+    StateToken,
+    [OpeningToken, RebuilderToken, BranchServerToken, PublisherToken],
+    (...parts) => new StorageState(...parts),
+  );
+});

@@ -1,0 +1,19 @@
+import type { BranchPublisher } from "./branch-publisher.js";
+import type { BranchServer } from "./branch-server.js";
+import type { Rebuilder } from "./rebuilder.js";
+import type { StateOpening } from "./state-opening.js";
+
+/** What a storage's backend holds, and serving it. */
+export class StorageState {
+  readonly opening: StateOpening;
+  readonly rebuilder: Rebuilder;
+  readonly server: BranchServer;
+  readonly publisher: BranchPublisher;
+
+  constructor(opening: StateOpening, rebuilder: Rebuilder, server: BranchServer, publisher: BranchPublisher) {
+    this.opening = opening;
+    this.rebuilder = rebuilder;
+    this.server = server;
+    this.publisher = publisher;
+  }
+}

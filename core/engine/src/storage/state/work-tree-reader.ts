@@ -1,0 +1,58 @@
+import type { Repository } from "@vexil/git/repository-view";
+import type { Oid, WorkTreeScan } from "@vexil/plugin-api";
+import type { SyncEvent } from "../../model/events.js";
+import type { CommitStyle } from "../commit-style.js";
+import type { StepContext } from "../storage.js";
+import type { StorageEvents } from "../storage-events.js";
+import type { OwnCommits } from "../write/own-commits.js";
+import { redoOutrun } from "../write/redo-outrun.js";
+import type { WorkTreeState } from "./work-tree-state.js";
+
+/** Looks at the work tree, where there is one, and makes commits again that a user's command took away unknowingly. */
+export class WorkTreeReader {
+  readonly #workTree: WorkTreeState;
+  readonly #repository: Repository;
+  readonly #style: CommitStyle;
+  readonly #ownCommits: OwnCommits;
+  readonly #events: StorageEvents;
+  readonly #storage: { readonly branch: string; readonly hasRemote: boolean };
+
+  constructor(
+    workTree: WorkTreeState,
+    repository: Repository,
+    style: CommitStyle,
+    ownCommits: OwnCommits,
+    events: StorageEvents,
+    storage: { readonly branch: string; readonly hasRemote: boolean },
+  ) {
+    this.#workTree = workTree;
+    this.#repository = repository;
+    this.#style = style;
+    this.#ownCommits = ownCommits;
+    this.#events = events;
+    this.#storage = storage;
+  }
+
+  /** What is there; looking at it may put a commit back. */
+  async look(
+    context: StepContext,
+  ): Promise<{ readonly scan: WorkTreeScan | undefined; readonly events: readonly SyncEvent[] }> {
+    const scan = await this.#workTree.scan(context.signal);
+    return { scan, events: await this.#redo(scan?.outrun ?? [], context) };
+  }
+
+  /** With a remote the commits are there already: the next poll puts a user's on top of them. */
+  async #redo(commits: readonly Oid[], context: StepContext): Promise<readonly SyncEvent[]> {
+    const { workTree } = this.#workTree;
+    const { branch, hasRemote } = this.#storage;
+    if (workTree === undefined || hasRemote) return [];
+    const options = { branch, instance: this.#style.instance, signal: context.signal };
+    const events: SyncEvent[] = [];
+    for (const commit of commits) {
+      const outcome = await redoOutrun(this.#repository, workTree, commit, options);
+      if ("kept" in outcome) events.push(this.#events.kept(context, outcome.kept, "a person's reset took it away"));
+      else this.#ownCommits.add(outcome.redone);
+    }
+    return events;
+  }
+}

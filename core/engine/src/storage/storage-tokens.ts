@@ -1,0 +1,59 @@
+import type { EnvironmentConfig, StorageConfig } from "@vexil/config/config";
+import type { Remote } from "@vexil/git/remote/remote";
+import type { Repository } from "@vexil/git/repository-view";
+import type { Backend, BackendCapabilities } from "@vexil/plugin-api";
+import { token } from "../di/token.js";
+import type { Phase } from "../model/storage-phase.js";
+import type { CommitStyle } from "./commit-style.js";
+import type { Fetcher } from "./fetch/fetcher.js";
+import type { RemoteFollower } from "./fetch/remote-follower.js";
+import type { RemoteSync } from "./fetch/remote-sync.js";
+import type { GitStorage } from "./git-storage.js";
+import type { Past } from "./past.js";
+import type { BranchPublisher } from "./state/branch-publisher.js";
+import type { BranchServer } from "./state/branch-server.js";
+import type { BranchSet } from "./state/branch-set.js";
+import type { Pruner } from "./state/pruner.js";
+import type { Rebuilder } from "./state/rebuilder.js";
+import type { StateNotices } from "./state/state-notices.js";
+import type { StorageState } from "./state/storage-state.js";
+import type { WorkTreeState } from "./state/work-tree-state.js";
+import type { StorageEvents } from "./storage-events.js";
+import type { OwnCommits } from "./write/own-commits.js";
+import type { PushTurns } from "./write/push-turns.js";
+import type { SharedMark } from "./write/shared-mark.js";
+import type { StorageWrites } from "./write/storage-writes.js";
+
+// Names in the child container of one storage. Those above are given to it, those below are made in it.
+
+/** The settings of one storage: what its child container is made for. */
+export const StorageConfigToken = token<StorageConfig>("storage/config");
+/** The configured environments of that storage. */
+export const EnvironmentsToken = token<readonly EnvironmentConfig[]>("storage/environments");
+export const CommitTemplateToken = token<string | undefined>("storage/commit-template");
+export const SignerToken = token<CommitStyle["sign"]>("storage/signer");
+export const BackendToken = token<Backend>("storage/backend");
+export const CapabilitiesToken = token<BackendCapabilities>("storage/capabilities");
+export const RemoteToken = token<Remote | undefined>("storage/remote");
+export const GitStorageToken = token<GitStorage>("storage");
+
+export const CommitStyleToken = token<CommitStyle>("storage/commit-style");
+export const BranchSetToken = token<BranchSet>("storage/branches");
+export const PhaseToken = token<Phase>("storage/phase");
+export const RepositoryToken = token<Repository>("storage/repository");
+export const PublisherToken = token<BranchPublisher>("storage/publisher");
+export const StorageEventsToken = token<StorageEvents>("storage/events");
+export const NoticesToken = token<StateNotices>("storage/notices");
+export const WorkTreeToken = token<WorkTreeState>("storage/work-tree");
+export const OwnCommitsToken = token<OwnCommits>("storage/own-commits");
+export const SharedMarkToken = token<SharedMark | undefined>("storage/mark");
+export const RemoteSyncToken = token<RemoteSync | undefined>("storage/sync");
+export const FollowerToken = token<RemoteFollower | undefined>("storage/follower");
+export const PastToken = token<Past>("storage/past");
+export const PrunerToken = token<Pruner>("storage/pruner");
+export const BranchServerToken = token<BranchServer>("storage/server");
+export const RebuilderToken = token<Rebuilder>("storage/rebuilder");
+export const StateToken = token<StorageState>("storage/state");
+export const FetcherToken = token<Fetcher>("storage/fetcher");
+export const PushTurnsToken = token<PushTurns>("storage/push-turns");
+export const WritesToken = token<StorageWrites>("storage/writes");

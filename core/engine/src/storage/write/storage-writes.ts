@@ -1,0 +1,36 @@
+import type { Oid } from "@vexil/plugin-api";
+import type { RemoteFollower } from "../fetch/remote-follower.js";
+import type { Ahead } from "./prepared-writes.js";
+import type { PushTurns } from "./push-turns.js";
+import type { WriteFinish } from "./write-finish.js";
+import type { WritePreparation } from "./write-preparation.js";
+import type { WriteTurns } from "./write-turns.js";
+
+/** The steps of a storage's writes, and their order among daemons. */
+export class StorageWrites {
+  readonly preparation: WritePreparation;
+  readonly finish: WriteFinish;
+  readonly turns: WriteTurns;
+  /** Order among this daemon's pushes. */
+  readonly pushes: PushTurns;
+  readonly #follower: RemoteFollower | undefined;
+
+  constructor(
+    preparation: WritePreparation,
+    finish: WriteFinish,
+    turns: WriteTurns,
+    pushes: PushTurns,
+    follower: RemoteFollower | undefined,
+  ) {
+    this.preparation = preparation;
+    this.finish = finish;
+    this.turns = turns;
+    this.pushes = pushes;
+    this.#follower = follower;
+  }
+
+  /** What the remote lacks of a commit that a user has made on a branch here. */
+  async aheadOf(branch: string, commit: Oid): Promise<Ahead | undefined> {
+    return this.#follower?.aheadOf(branch, commit);
+  }
+}

@@ -1,0 +1,90 @@
+import { defineModule } from "../../di/module.js";
+import { token } from "../../di/token.js";
+import { ClockToken } from "../../model/clock.js";
+import {
+  BackendToken,
+  BranchServerToken,
+  BranchSetToken,
+  CapabilitiesToken,
+  CommitStyleToken,
+  FollowerToken,
+  OwnCommitsToken,
+  PastToken,
+  PrunerToken,
+  PublisherToken,
+  PushTurnsToken,
+  RebuilderToken,
+  RepositoryToken,
+  SharedMarkToken,
+  StorageConfigToken,
+  StorageEventsToken,
+  WorkTreeToken,
+  WritesToken,
+} from "../storage-tokens.js";
+import { BranchMover } from "./branch-mover.js";
+import { OwnCommits } from "./own-commits.js";
+import type { PrepareTools } from "./prepare-writes.js";
+import { PushTurns } from "./push-turns.js";
+import { SharedMark } from "./shared-mark.js";
+import { StorageWrites } from "./storage-writes.js";
+import { WriteFinish } from "./write-finish.js";
+import { WritePreparation } from "./write-preparation.js";
+import { WriteTurns } from "./write-turns.js";
+
+const ToolsToken = token<PrepareTools>("storage/prepare-tools");
+const MoverToken = token<BranchMover>("storage/branch-mover");
+const PreparationToken = token<WritePreparation>("storage/write-preparation");
+const FinishToken = token<WriteFinish>("storage/write-finish");
+
+/** What goes to a storage's backend and its remote. */
+export const writeModule = defineModule((bind) => {
+  bind.factory(OwnCommitsToken, [], () => new OwnCommits());
+  bind.factory(PushTurnsToken, [ClockToken], (clock) => new PushTurns(clock));
+  bind.factory(SharedMarkToken, [CapabilitiesToken, RepositoryToken], ({ shared }, repository) =>
+    shared ? new SharedMark(repository) : undefined,
+  );
+  bind.factory(
+    ToolsToken,
+    [StorageConfigToken, RepositoryToken, PublisherToken, CommitStyleToken, ClockToken],
+    (config, repository, publisher, style, clock) => ({ config, repository, publisher, style, clock }),
+  );
+  bind.factory(
+    MoverToken,
+    [StorageConfigToken, RepositoryToken, BranchSetToken, CommitStyleToken, ClockToken],
+    ({ remote }, repository, { isWanted }, style, clock) =>
+      new BranchMover({ repository, isWanted, style }, clock, remote !== undefined),
+  );
+  bind.factory(
+    PreparationToken,
+    [
+      ToolsToken,
+      RebuilderToken,
+      WorkTreeToken,
+      PastToken,
+      PrunerToken,
+      OwnCommitsToken,
+      SharedMarkToken,
+    ],
+    (...parts) => new WritePreparation(...parts),
+  );
+  bind.factory(
+    FinishToken,
+    [
+      RepositoryToken,
+      ClockToken,
+      MoverToken,
+      BranchServerToken,
+      WorkTreeToken,
+      OwnCommitsToken,
+      StorageEventsToken,
+      FollowerToken,
+    ],
+    (...parts) => new WriteFinish(...parts),
+  );
+  bind.factory(
+    WritesToken,
+    [PreparationToken, FinishToken, BackendToken, ClockToken, PushTurnsToken, FollowerToken],
+    (preparation, finish, backend, clock, pushes, follower) =>
+      new StorageWrites(preparation, finish, new WriteTurns(backend, clock), pushes, follower),
+  );
+});

@@ -1,0 +1,62 @@
+import type { SyncEvent } from "../../model/events.js";
+import type { Past } from "../past.js";
+import type { ServedBranch } from "../state/branch-set.js";
+import type { Pruner } from "../state/pruner.js";
+import type { Rebuilder } from "../state/rebuilder.js";
+import type { WorkTreeState } from "../state/work-tree-state.js";
+import type { StepContext } from "../storage.js";
+import type { OwnCommits } from "./own-commits.js";
+import { type PrepareTools, prepareWrites } from "./prepare-writes.js";
+import type { PendingWrite, PreparedGroup } from "./prepared-writes.js";
+import type { SharedMark } from "./shared-mark.js";
+
+/** Applies writes to a branch's head as it is now; no branch moves. */
+export class WritePreparation {
+  readonly #tools: PrepareTools;
+  readonly #rebuilder: Rebuilder;
+  readonly #workTree: WorkTreeState;
+  readonly #past: Past;
+  readonly #pruner: Pruner;
+  readonly #ownCommits: OwnCommits;
+  readonly #mark: SharedMark | undefined;
+
+  /** @param mark where several daemons share the backend */
+  constructor(
+    tools: PrepareTools,
+    rebuilder: Rebuilder,
+    workTree: WorkTreeState,
+    past: Past,
+    pruner: Pruner,
+    ownCommits: OwnCommits,
+    mark: SharedMark | undefined,
+  ) {
+    this.#tools = tools;
+    this.#rebuilder = rebuilder;
+    this.#workTree = workTree;
+    this.#past = past;
+    this.#pruner = pruner;
+    this.#ownCommits = ownCommits;
+    this.#mark = mark;
+  }
+
+  async prepare(
+    branch: ServedBranch,
+    writes: readonly PendingWrite[],
+    context: StepContext,
+  ): Promise<{ readonly group: PreparedGroup; readonly events: readonly SyncEvent[] }> {
+    const { signal } = context;
+    // What users did here since the last look counts: the rule is decided on what is there now.
+    const events = await this.#rebuilder.rebuild(context);
+    this.#workTree.requireWritable(branch);
+    const group = await prepareWrites(branch, writes, {
+      tools: this.#tools,
+      edits: this.#workTree.edits(branch),
+      signal,
+      reach: (revision) => this.#past.reach(branch, revision, signal),
+      marker: await this.#mark?.marker(signal),
+    });
+    this.#pruner.keep(group.commits.slice(-1).map(({ oid }) => oid));
+    this.#ownCommits.add(...group.commits.map(({ oid }) => oid));
+    return { group, events };
+  }
+}

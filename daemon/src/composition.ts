@@ -36,7 +36,8 @@ const daemonModule = defineModule((bind) => {
       StorageKeeperToken,
     ],
     (scope, logger, clock, storages, builder, snapshots, streams, answers, status, eventLog, keeper) => ({
-      openGeneration: (config) => openGeneration(scope, config, logger, { bundledFrom: new URL(import.meta.url), clock }),
+      openGeneration: (config) =>
+        openGeneration(scope, config, logger, { bundledFrom: new URL(import.meta.url), clock }),
       logger,
       clock,
       storages,

@@ -60,7 +60,9 @@ export class FlagEngine implements Engine {
 
   async createBranch(request: BranchRequest): Promise<EnvironmentInfo> {
     const { storage, running } = this.#writable(request.base);
-    return this.#within((signal) => createBranch(request, storage, this.#parts.snapshots, running, this.#parts.clock, signal));
+    return this.#within((signal) =>
+      createBranch(request, storage, this.#parts.snapshots, running, this.#parts.clock, signal),
+    );
   }
 
   async deleteBranch(request: BranchRequest): Promise<void> {

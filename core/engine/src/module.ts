@@ -17,15 +17,7 @@ export const pipelineModule = defineModule((bind) => {
   bind.type(StorageStreamsToken, StorageStreams);
   bind.factory(
     StorageKeeperToken,
-    [
-      ScopeToken,
-      LoggerToken,
-      ClockToken,
-      SnapshotStoreToken,
-      StoragesToken,
-      StatusBoardToken,
-      StorageStreamsToken,
-    ],
+    [ScopeToken, LoggerToken, ClockToken, SnapshotStoreToken, StoragesToken, StatusBoardToken, StorageStreamsToken],
     (scope, logger, clock, snapshots, storages, status, streams) =>
       new StorageKeeper({ scope, logger, clock, snapshots, storages, status, streams }),
   );

@@ -112,7 +112,9 @@ export class StorageKeeper {
   ): Promise<StorageChanges> {
     const { storages } = this.#parts;
     const stale = storages.all.filter((storage) => !unchanged(storage.id, before.config, after.config));
-    const added = [...after.config.storages.values()].filter(({ id }) => storages.get(id) === undefined && !isWaiting(id));
+    const added = [...after.config.storages.values()].filter(
+      ({ id }) => storages.get(id) === undefined && !isWaiting(id),
+    );
     const opened: OpenedStorage[] = [];
     const undo: (() => Promise<unknown>)[] = [];
     try {
@@ -219,7 +221,8 @@ export class StorageKeeper {
   #wait(storage: StorageConfig, generation: Generation, error?: VexilError): void {
     const { status, snapshots } = this.#parts;
     status.add(storage);
-    for (const info of environmentsOf(storage, generation.config.environments.values(), undefined)) snapshots.declare(info);
+    for (const info of environmentsOf(storage, generation.config.environments.values(), undefined))
+      snapshots.declare(info);
     const tries$ = this.#waiting.add(storage.id, error, async () => {
       try {
         await (await this.#openOne(storage, generation)).opened;

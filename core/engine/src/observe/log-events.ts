@@ -1,13 +1,12 @@
-import type { Quarantined } from "@vexil/flags/compile/snapshot";
 import type { Level, LogFields, Logger } from "@vexil/plugin-api";
 import type { VexilError } from "@vexil/plugin-api/errors";
 import { token } from "../di/token.js";
 import { type FetchPolicy, policyOf } from "../model/error-policy.js";
 import type { SyncEvent } from "../model/events.js";
 import type { StorageState, StorageSummary } from "../model/storage-status.js";
-import type { MissingDirectory } from "../storage/state/missing-directory.js";
-import type { UnservedNamespace } from "../storage/state/unserved-namespaces.js";
 import { logEvent } from "./catalogue.js";
+import { FailureSeries } from "./failure-series.js";
+import { FaultLines } from "./fault-lines.js";
 import { stepOf } from "./status-board.js";
 
 export const EventLogToken = token<EventLog>("event-log");
@@ -20,17 +19,13 @@ export class EventLog {
   readonly #logger: Logger;
   readonly #policy: (storage: string) => FetchPolicy;
   readonly #states = new Map<string, StorageState>();
-  readonly #series = new Map<string, { readonly key: string; readonly count: number }>();
-  /** Namespaces without a good version. */
-  readonly #lost = new Map<string, ReadonlySet<string>>();
-  /** Environments whose directory is not there. */
-  readonly #directories = new Map<string, ReadonlySet<string>>();
-  /** Faults by storage and branch. */
-  readonly #quarantined = new Map<string, Map<string, ReadonlySet<string>>>();
+  readonly #series = new FailureSeries();
+  readonly #faults: FaultLines;
 
   constructor(logger: Logger, policy: (storage: string) => FetchPolicy) {
     this.#logger = logger;
     this.#policy = policy;
+    this.#faults = new FaultLines(logger);
   }
 
   /** @param status of the event's storage, with the event applied */
@@ -56,10 +51,10 @@ export class EventLog {
           quarantined: event.quarantined.length,
           duration_ms: round(event.durationMs),
         });
-        this.#quarantine(event.storage, event.branch, event.quarantined, base);
+        this.#faults.quarantine(event.storage, event.branch, event.quarantined, base);
         break;
       case "fetch.succeeded": {
-        const repeated = this.#endSeries(`fetch ${event.storage}`);
+        const repeated = this.#series.end(`fetch ${event.storage}`);
         logEvent(
           this.#logger,
           event.type,
@@ -86,7 +81,7 @@ export class EventLog {
         );
         break;
       case "rebuild.succeeded": {
-        const repeated = this.#endSeries(`rebuild ${event.storage}`);
+        const repeated = this.#series.end(`rebuild ${event.storage}`);
         logEvent(
           this.#logger,
           event.type,
@@ -112,7 +107,7 @@ export class EventLog {
         });
         break;
       case "write.committed": {
-        const repeated = this.#endSeries(`write ${event.storage}`);
+        const repeated = this.#series.end(`write ${event.storage}`);
         logEvent(this.#logger, event.type, {
           ...base,
           environment: event.environment,
@@ -166,10 +161,10 @@ export class EventLog {
         });
         break;
       case "namespaces.unserved":
-        this.#unserved(event.storage, event.unserved, base);
+        this.#faults.unserved(event.storage, event.unserved, base);
         break;
       case "directories.missing":
-        this.#missing(event.storage, event.missing, base);
+        this.#faults.missing(event.storage, event.missing, base);
         break;
       case "branches.limited":
         for (const { environment, limit, count, names } of event.beyond) {
@@ -189,17 +184,13 @@ export class EventLog {
           environment: event.environment,
           ref: event.ref,
         });
-        this.#quarantine(event.storage, event.ref.replace("refs/remotes/origin/", ""), [], base);
+        this.#faults.quarantine(event.storage, event.ref.replace("refs/remotes/origin/", ""), [], base);
         break;
       default:
         event satisfies never;
     }
   }
 
-  /**
-   * Equal errors in a row: one line, then at most one in ten, each with how many there were. Another error ends the
-   * series, as success does, and its line says of how many.
-   */
   #failure(
     series: string,
     level: Level,
@@ -207,69 +198,9 @@ export class EventLog {
     error: VexilError,
     fields: LogFields,
   ): void {
-    const key = `${error.code} ${error.message}`;
-    const current = this.#series.get(series);
-    const goesOn = current?.key === key;
-    const count = goesOn ? current.count + 1 : 1;
-    this.#series.set(series, { key, count });
-    if (count % 10 !== 1) return;
-    const repeated = goesOn ? count : (current?.count ?? 0);
+    const repeated = this.#series.next(series, `${error.code} ${error.message}`);
+    if (repeated === undefined) return;
     logEvent(this.#logger, event, { ...fields, ...errorFields(error), ...(repeated > 1 ? { repeated } : {}) }, level);
-  }
-
-  #endSeries(series: string): number {
-    const count = this.#series.get(series)?.count ?? 0;
-    this.#series.delete(series);
-    return count;
-  }
-
-  #quarantine(storage: string, branch: string, quarantined: readonly Quarantined[], base: LogFields): void {
-    const branches = this.#quarantined.get(storage) ?? new Map<string, ReadonlySet<string>>();
-    const before = branches.get(branch) ?? new Set();
-    const now = new Set<string>();
-    for (const fault of quarantined) {
-      const key = JSON.stringify([fault.file, fault.line, fault.reason, fault.namespace]);
-      now.add(key);
-      if (before.has(key)) continue;
-      logEvent(this.#logger, "features.quarantined", {
-        ...base,
-        file: fault.file,
-        ...(fault.line === undefined ? {} : { line: fault.line }),
-        ...(fault.column === undefined ? {} : { column: fault.column }),
-        namespace: fault.namespace,
-        reason: fault.reason,
-        revision: fault.revision,
-      });
-    }
-    if (now.size > 0) branches.set(branch, now);
-    else branches.delete(branch);
-    this.#quarantined.set(storage, branches);
-    if (before.size > 0 && branches.size === 0) {
-      logEvent(this.#logger, "features.recovered", base);
-    }
-  }
-
-  /** Each namespace is told once, when its past has been looked through. */
-  #unserved(storage: string, unserved: readonly UnservedNamespace[], base: LogFields): void {
-    const before = this.#lost.get(storage) ?? new Set();
-    const lost = new Set<string>();
-    for (const { environment, namespace, searching } of unserved) {
-      if (searching) continue;
-      const key = `${environment}/${namespace}`;
-      lost.add(key);
-      if (!before.has(key)) logEvent(this.#logger, "namespace.unserved", { ...base, environment, namespace });
-    }
-    this.#lost.set(storage, lost);
-  }
-
-  /** Each directory is told once for as long as it is not there. */
-  #missing(storage: string, missing: readonly MissingDirectory[], base: LogFields): void {
-    const before = this.#directories.get(storage) ?? new Set();
-    for (const { environment, directory, branch, reason } of missing) {
-      if (before.has(environment)) continue;
-      logEvent(this.#logger, "directory.missing", { ...base, environment, directory, branch, reason });
-    }
-    this.#directories.set(storage, new Set(missing.map(({ environment }) => environment)));
   }
 
   #transition(status: StorageSummary): void {

@@ -3,8 +3,8 @@ import type { Authenticator, Backend, BackendCapabilities, Logger, SignCommit } 
 import { defineModule, type Module } from "../di/module.js";
 import type { Scope } from "../di/scope.js";
 import { ClockToken } from "../model/clock.js";
-import { withProgress } from "./fetch/fetch-progress.js";
 import { fetchModule } from "./fetch/fetch-module.js";
+import { withProgress } from "./fetch/fetch-progress.js";
 import type { GitStorage } from "./git-storage.js";
 import { stateModule } from "./state/state-module.js";
 import { storageModule } from "./storage-module.js";

@@ -34,7 +34,11 @@ export const storageModule = defineModule((bind) => {
     ...(sign === undefined ? {} : { sign }),
   }));
   bind.factory(RepositoryToken, [BackendToken], (backend) => openRepository(backend));
-  bind.factory(StorageEventsToken, [StorageConfigToken, ClockToken], (config, clock) => new StorageEvents(config, clock));
+  bind.factory(
+    StorageEventsToken,
+    [StorageConfigToken, ClockToken],
+    (config, clock) => new StorageEvents(config, clock),
+  );
   bind.factory(PastToken, [RepositoryToken, RemoteSyncToken], (repository, sync) => new Past(repository, sync));
   bind.factory(
     GitStorageToken,

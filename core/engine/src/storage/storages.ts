@@ -1,5 +1,5 @@
-import { token } from "../di/token.js";
 import type { Scope } from "../di/scope.js";
+import { token } from "../di/token.js";
 import type { GitStorage } from "./git-storage.js";
 import type { ScopedStorage } from "./open-storage.js";
 

@@ -100,7 +100,10 @@ test("a remote that has nothing at all is given its first commit; one with other
   t.is(wrong.remote.head(), undefined, "nothing is made there");
 
   const closed = await machine(t, { files: null, config: { readOnly: true } });
-  await t.throwsAsync(closed.storage.fetcher.download(context), { code: "VEXIL_REMOTE_BRANCH_GONE", message: /it is empty/ });
+  await t.throwsAsync(closed.storage.fetcher.download(context), {
+    code: "VEXIL_REMOTE_BRANCH_GONE",
+    message: /it is empty/,
+  });
 });
 
 test("a branch that was there and is gone keeps its last state", async (t) => {

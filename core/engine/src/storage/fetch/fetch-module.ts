@@ -42,15 +42,7 @@ export const fetchModule = defineModule((bind) => {
   );
   bind.factory(
     FollowerToken,
-    [
-      RemoteToken,
-      RemoteSyncToken,
-      StorageConfigToken,
-      RepositoryToken,
-      WorkTreeToken,
-      CommitStyleToken,
-      ClockToken,
-    ],
+    [RemoteToken, RemoteSyncToken, StorageConfigToken, RepositoryToken, WorkTreeToken, CommitStyleToken, ClockToken],
     (remote, sync, ...parts) =>
       remote === undefined || sync === undefined ? undefined : new RemoteFollower(remote, sync, ...parts),
   );
@@ -62,15 +54,7 @@ export const fetchModule = defineModule((bind) => {
   );
   bind.factory(
     FetcherToken,
-    [
-      FollowerToken,
-      PastSearchToken,
-      PushTurnsToken,
-      RebuilderToken,
-      PrunerToken,
-      PublisherToken,
-      StorageEventsToken,
-    ],
+    [FollowerToken, PastSearchToken, PushTurnsToken, RebuilderToken, PrunerToken, PublisherToken, StorageEventsToken],
     (follower, past, pushes, rebuilder, pruner, { unserved }, events) =>
       new Fetcher(follower, past, pushes, rebuilder, pruner, unserved, events),
   );

@@ -49,10 +49,7 @@ export function authorship(parts: Omit<Seeding, "repository">): {
  * A backend without anything gets its first commit; one that has other branches is not what was meant.
  * @returns the commit; undefined when another daemon has made it
  */
-export async function seedBackend(
-  parts: Seeding,
-  signal: AbortSignal,
-): Promise<Oid | undefined> {
+export async function seedBackend(parts: Seeding, signal: AbortSignal): Promise<Oid | undefined> {
   const { config, repository } = parts;
   const { refs, workTree } = repository.backend;
   const others = [...(await refs.list("refs/heads/")).keys()];

@@ -20,12 +20,7 @@ export class Pruner {
   #dueAt = Number.POSITIVE_INFINITY;
 
   /** @param takesMemory the backend's objects lie in memory */
-  constructor(
-    backend: Backend,
-    clock: Clock,
-    takesMemory: boolean,
-    sync: Pick<RemoteSync, "deepenedAt"> | undefined,
-  ) {
+  constructor(backend: Backend, clock: Clock, takesMemory: boolean, sync: Pick<RemoteSync, "deepenedAt"> | undefined) {
     this.#backend = backend;
     this.#clock = clock;
     this.#takesMemory = takesMemory;

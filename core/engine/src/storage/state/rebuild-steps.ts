@@ -29,7 +29,9 @@ export class RebuildSteps {
     const { turns } = this.#storage.writes;
     const correlationId = randomUUID();
     return from(turns.settled(TURN_MS)).pipe(
-      concatMap(() => this.#alone(fromAbortable((signal) => this.#storage.state.rebuilder.rebuild({ signal, correlationId })))),
+      concatMap(() =>
+        this.#alone(fromAbortable((signal) => this.#storage.state.rebuilder.rebuild({ signal, correlationId }))),
+      ),
       concatMap((events) => inSlices(events)),
       catchError((error: unknown) => of(this.#failed(toVexilError(error)))),
     );

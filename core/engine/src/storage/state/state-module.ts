@@ -59,13 +59,21 @@ export const stateModule = defineModule((bind) => {
     (...parts) => new BranchPublisher(...parts),
   );
   bind.factory(GoodCommitsToken, [BackendToken], ({ refs }) => new GoodCommits(refs));
-  bind.factory(WorkTreeToken, [BackendToken, BranchSetToken], ({ workTree }, branches) => new WorkTreeState(workTree, branches));
+  bind.factory(
+    WorkTreeToken,
+    [BackendToken, BranchSetToken],
+    ({ workTree }, branches) => new WorkTreeState(workTree, branches),
+  );
   bind.factory(
     NoticesToken,
     [BranchSetToken, PublisherToken, StorageEventsToken],
     (branches, { unserved }, events) => new StateNotices(branches, unserved, events),
   );
-  bind.factory(BranchMovesToken, [RepositoryToken, OwnCommitsToken, SharedMarkToken], (...parts) => new BranchMoves(...parts));
+  bind.factory(
+    BranchMovesToken,
+    [RepositoryToken, OwnCommitsToken, SharedMarkToken],
+    (...parts) => new BranchMoves(...parts),
+  );
   bind.factory(
     PrunerToken,
     [BackendToken, ClockToken, CapabilitiesToken, RemoteSyncToken],

@@ -55,7 +55,10 @@ export class LocalGroups {
     emit(...events, ...group.decided.flatMap((decision) => run.decided(decision)));
     if (group.commits.length === 0) return;
     try {
-      const finished = await this.#storage.writes.finish.finish(group, { signal: context.signal, ...correlationOfGroup(group) });
+      const finished = await this.#storage.writes.finish.finish(group, {
+        signal: context.signal,
+        ...correlationOfGroup(group),
+      });
       if (!finished.done) return emit({ type: "outdated", writes: stillWaiting(writes, group) });
       emit(...finished.events, ...finished.group.commits.flatMap((commit) => run.committed(commit, false)));
     } catch (error) {

@@ -164,11 +164,7 @@ export class RemoteGroups {
     emit({ type: "finished", left: group.undecided, answered: true });
   }
 
-  async #moveBranch(
-    group: PreparedGroup,
-    context: StepContext,
-    emit: Emit,
-  ): Promise<FinishedGroup> {
+  async #moveBranch(group: PreparedGroup, context: StepContext, emit: Emit): Promise<FinishedGroup> {
     try {
       return await this.#storage.writes.finish.finish(group, context);
     } catch (thrown) {

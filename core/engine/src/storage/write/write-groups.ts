@@ -27,7 +27,8 @@ export class WriteGroups {
     const inLane = inLaneOf(alone);
     this.#storage = storage;
     this.#clock = clock;
-    this.#way = remote === undefined ? new LocalGroups(storage, clock, inLane) : new RemoteGroups(storage, remote, clock, inLane);
+    this.#way =
+      remote === undefined ? new LocalGroups(storage, clock, inLane) : new RemoteGroups(storage, remote, clock, inLane);
   }
 
   /**

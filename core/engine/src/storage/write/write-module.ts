@@ -56,15 +56,7 @@ export const writeModule = defineModule((bind) => {
   );
   bind.factory(
     PreparationToken,
-    [
-      ToolsToken,
-      RebuilderToken,
-      WorkTreeToken,
-      PastToken,
-      PrunerToken,
-      OwnCommitsToken,
-      SharedMarkToken,
-    ],
+    [ToolsToken, RebuilderToken, WorkTreeToken, PastToken, PrunerToken, OwnCommitsToken, SharedMarkToken],
     (...parts) => new WritePreparation(...parts),
   );
   bind.factory(

@@ -113,7 +113,8 @@ test("a refused write names the conflict and leaves the others of its group alon
 });
 
 test("a push that hangs is answered at its deadline, and so are those that wait behind it", async (t) => {
-  const one = await machine(t, { config: QUIET });
+  const timeouts = { connectMs: 5_000, firstByteMs: 10_000, idleMs: 10_000, totalMs: 60_000, pushMs: 30_000 };
+  const one = await machine(t, { config: { ...QUIET, timeouts } });
   await one.open().settled;
   one.remote.before = (_, signal) => hang(signal);
   const first = one.write(flag("two", true, "create"));

@@ -56,6 +56,9 @@ export interface MachineOptions {
 /** The whole machine over one storage: streams, answers, status and log, on a clock that the test holds. */
 export async function machine(scope: Scope, options: MachineOptions = {}) {
   const clock = options.clock ?? new VirtualClock();
+  // Time stands still, and processes that parse keep nothing alive: without it a test that waits would be over.
+  const alive = setInterval(() => {}, 1_000);
+  scope.teardown(() => clearInterval(alive));
   const given = options.remote ?? new MapRemote();
   const remote = options.remote === null ? undefined : given;
   const config = storageConfig("map", {}, { remote: remote?.displayUrl, fetchPolicy: "lenient", ...options.config });

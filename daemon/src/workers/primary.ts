@@ -18,6 +18,8 @@ import { WorkerStreams } from "./worker-streams.js";
 /** How long a write's answer waits for workers; one that needs longer is replaced, one that is silent sooner. */
 const SETTLE_MS = 10_000;
 const SILENT_MS = 5000;
+/** A replacement that does not listen by then protects the other late workers no longer. */
+const REPLACEMENT_MS = 30_000;
 const LOOK_MS = 500;
 /** Changes that take longer to reach all workers count as having taken this long. */
 const PUBLISHED_MS = 60_000;
@@ -83,7 +85,8 @@ export class WorkerPool implements ReadWorkers {
 
   /**
    * Waits until every worker answers from what was published so far. A worker may be late while it still serves; one
-   * that gives no sign of life, or needs too long, is replaced.
+   * that gives no sign of life, or needs too long, is replaced: one after the other, because where all are late, a large
+   * change is what makes them late, and somebody has to answer meanwhile.
    */
   async settled(): Promise<void> {
     const { sequence } = this.#shipper;
@@ -97,6 +100,7 @@ export class WorkerPool implements ReadWorkers {
       const waited = performance.now() - since;
       for (const worker of late ?? []) {
         if (waited < SETTLE_MS && Math.min(worker.silentMs, waited) < SILENT_MS) continue;
+        if (this.#isReplacing && waited < REPLACEMENT_MS) break;
         logEvent(this.#options.logger, "worker.replaced", { worker: worker.pid });
         this.#workers.delete(worker);
         worker.kill();
@@ -160,6 +164,11 @@ export class WorkerPool implements ReadWorkers {
       default:
         message satisfies never;
     }
+  }
+
+  /** A worker is missing, or does not listen yet. */
+  get #isReplacing(): boolean {
+    return this.#workers.size < this.#options.count || [...this.#workers].some(({ isListening }) => !isListening);
   }
 
   #freeSlot(): number {

@@ -30,6 +30,7 @@ export class WorkerHandle {
   #lastReport: WorkerReport | undefined;
   #nextReport = 1;
   #applied = 0;
+  #isListening = false;
   #heardAt = performance.now();
   /** It reads messages from then on. */
   readonly ready: Promise<void>;
@@ -80,6 +81,10 @@ export class WorkerHandle {
   /** Number of the last change it has taken over. */
   get applied(): number {
     return this.#applied;
+  }
+
+  get isListening(): boolean {
+    return this.#isListening;
   }
 
   /** How long it has given no sign of life, which it does twice a second. */
@@ -136,6 +141,7 @@ export class WorkerHandle {
         this.#waiting.clear();
         break;
       case "listening":
+        this.#isListening = true;
         listening(message.url);
         break;
       case "failed":

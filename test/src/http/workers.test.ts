@@ -178,6 +178,20 @@ test.serial("a worker that is late for a change and gives no sign of life is rep
   t.true(await evaluate(url));
 });
 
+test.serial("where several workers are late at once, the next is replaced when the one before is", async (t) => {
+  const { url, server, events, next } = await start(t, 3);
+  const stuck = server.workerPids.slice(0, 2);
+  for (const pid of stuck) process.kill(pid, "SIGSTOP");
+  next(true);
+  const written = (await answeringConnection(t, url)).write(
+    rawRequest("POST /api/storages/default/sync?wait=true", [], ""),
+  );
+  t.is((await written.answer()).status, 200);
+  await eventually(() => server.workerPids.length === 3 && !server.workerPids.some((pid) => stuck.includes(pid)));
+  const told = events.filter((event) => event === "worker.replaced" || event === "worker.died");
+  t.deepEqual(told, ["worker.replaced", "worker.died", "worker.replaced", "worker.died"]);
+});
+
 test.serial("a worker killed under load: only what was in flight on it fails, another takes its place", async (t) => {
   const { url, server, events } = await start(t);
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });

@@ -139,3 +139,16 @@ test("a file whose name is no UTF-8 is not checked out under another name", asyn
   t.deepEqual(await apply(next), { type: "applied" });
   t.is(await human.git("status", "--porcelain"), "");
 });
+
+test("a name that is too long for the file system is told, and what comes after it is followed", async (t) => {
+  const { human, forge, apply } = await start(t);
+  const name = "long".repeat(100);
+  for (const root of [
+    { ...GOOD, [name]: "x" },
+    { ...GOOD, [name]: { "features.yaml": FEATURES } },
+  ]) {
+    t.regex(String(await apply(await forge.commit(root))), /^VEXIL_UNAVAILABLE_BLOCKED .*"(long){16}…"; shorten it/);
+    t.is(await human.git("status", "--porcelain"), "");
+  }
+  t.deepEqual(await apply(await forge.commit({ ...GOOD, "short.txt": "x" })), { type: "applied" });
+});

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { type ErrorCode, VexilError } from "@vexil/plugin-api";
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -6,6 +7,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   EACCES: "VEXIL_UNAVAILABLE_REPOSITORY",
   EPERM: "VEXIL_UNAVAILABLE_REPOSITORY",
   EROFS: "VEXIL_UNAVAILABLE_REPOSITORY",
+  ENAMETOOLONG: "VEXIL_UNAVAILABLE_BLOCKED",
 };
 
 const ADVICE: Readonly<Record<string, string>> = {
@@ -14,6 +16,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   EACCES: "permission denied; give the daemon's user read and write access",
   EPERM: "operation not permitted; give the daemon's user read and write access",
   EROFS: "the file system is read-only",
+  ENAMETOOLONG: "the file system takes no name as long as",
 };
 
 export function errnoOf(error: unknown): string | undefined {
@@ -34,10 +37,17 @@ export function diskError(error: unknown, doing: string): unknown {
   const errno = errnoOf(error);
   const code = errno === undefined ? undefined : CODES[errno];
   if (errno === undefined || code === undefined) return error;
-  return new VexilError(code, `cannot ${doing}: ${ADVICE[errno] ?? errno}`, {
+  const named = errno === "ENAMETOOLONG" ? ` ${shortened(error)}; shorten it by another commit` : "";
+  return new VexilError(code, `cannot ${doing}: ${ADVICE[errno] ?? errno}${named}`, {
     details: { step: "backend" },
     cause: error,
   });
+}
+
+function shortened(error: unknown): string {
+  const { path } = error as { readonly path?: unknown };
+  const name = typeof path === "string" ? basename(path) : "a file of it";
+  return JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}…` : name);
 }
 
 export function corrupt(message: string, cause?: unknown): VexilError {

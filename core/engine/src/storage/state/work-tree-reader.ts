@@ -33,7 +33,7 @@ export class WorkTreeReader {
     this.#storage = storage;
   }
 
-  /** What is there; looking at it may put a commit back. */
+  /** Scans the work tree; this may restore a commit that a git reset removed. */
   async look(
     context: StepContext,
   ): Promise<{ readonly scan: WorkTreeScan | undefined; readonly events: readonly SyncEvent[] }> {
@@ -50,7 +50,8 @@ export class WorkTreeReader {
     const events: SyncEvent[] = [];
     for (const commit of commits) {
       const outcome = await redoOutrun(this.#repository, workTree, commit, options);
-      if ("kept" in outcome) events.push(this.#events.kept(context, outcome.kept, "a person's reset took it away"));
+      if ("kept" in outcome)
+        events.push(this.#events.kept(context, outcome.kept, "a git reset removed it from the branch"));
       else this.#ownCommits.add(outcome.redone);
     }
     return events;

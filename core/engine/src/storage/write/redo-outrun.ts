@@ -6,7 +6,7 @@ import { headRef, keptRef } from "../ref-names.js";
 const TRIES = 10;
 
 /**
- * Makes a commit that a person's command took away unknowingly again, on top of what was made instead.
+ * Restores a commit that a user's git reset removed unknowingly, on top of what was made instead.
  * @returns the new commit, or the old one, which is kept because both changed the same file or it is being edited
  */
 export async function redoOutrun(
@@ -23,7 +23,7 @@ export async function redoOutrun(
     const made = head === undefined ? undefined : await repository.moveCommit(commit, head, instance);
     if (made === undefined) break;
     await backend.objects.write(made.objects, signal);
-    const update = { ref, old: head, new: made.oid, reason: "redo: a reset took it away" };
+    const update = { ref, old: head, new: made.oid, reason: "cherry-pick: restore a commit removed by reset" };
     const applied = await workTree.apply(update, signal);
     if (applied.type === "applied") return { redone: made.oid };
     if (applied.type === "edited") break;

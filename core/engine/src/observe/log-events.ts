@@ -3,11 +3,11 @@ import type { VexilError } from "@vexil/plugin-api/errors";
 import { token } from "../di/token.js";
 import { type FetchPolicy, policyOf } from "../model/error-policy.js";
 import type { SyncEvent } from "../model/events.js";
+import { stepOf } from "../model/failure-step.js";
 import type { StorageState, StorageSummary } from "../model/storage-status.js";
 import { logEvent } from "./catalogue.js";
 import { FailureSeries } from "./failure-series.js";
 import { FaultLines } from "./fault-lines.js";
-import { stepOf } from "./status-board.js";
 
 export const EventLogToken = token<EventLog>("event-log");
 

@@ -1,9 +1,10 @@
 import type { StorageConfig } from "@vexil/config/config";
-import type { FailureStep, VexilError } from "@vexil/plugin-api/errors";
+import type { VexilError } from "@vexil/plugin-api/errors";
 import { type Observable, Subject } from "rxjs";
 import { token } from "../di/token.js";
 import { policyOf } from "../model/error-policy.js";
 import type { SyncEvent } from "../model/events.js";
+import { stepOf } from "../model/failure-step.js";
 import type { SnapshotReader } from "../model/snapshot-reader.js";
 import type { StatusReader, StorageState, StorageStatus, StorageSummary } from "../model/storage-status.js";
 import type { BranchesBeyond } from "../storage/state/choose-branches.js";
@@ -226,9 +227,4 @@ function stateOf(entry: Entry, hasSnapshot: boolean): StorageState {
     return hasSnapshot && entry.servedAtFailure ? "stale" : "starting";
   }
   return hasSnapshot ? "ready" : "starting";
-}
-
-/** The step of an error, for users who look at status. */
-export function stepOf(error: VexilError): FailureStep {
-  return error.details.step ?? "backend";
 }

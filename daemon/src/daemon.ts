@@ -51,7 +51,7 @@ export interface Started {
 export class Daemon {
   readonly #parts: DaemonParts;
   readonly #tally = new Tally();
-  /** What belongs to the configuration in force. */
+  /** Plugins of the configuration in force. */
   #generation: Generation;
   readonly #retired: Generation[] = [];
   #server: HttpServer | undefined;

@@ -215,3 +215,15 @@ test("nothing at the top but what belongs there", (t) => {
     [],
   );
 });
+
+test("no doc comment begins with a question word", (t) => {
+  const folders = ["core", "plugins"].flatMap((top) => packagesBelow(top).map((name) => join(top, name)));
+  const wrong = [...folders.filter((name) => name !== join("core", "decisions")), "daemon"]
+    .flatMap((folder) => sources(join(ROOT, folder, "src")))
+    .flatMap((file) =>
+      [...readFileSync(file, "utf8").matchAll(/^ *\/\*\*(?:\s*\*)?\s*((?:What|Whether) .*)$/gm)].map(
+        (match) => `${relative(ROOT, file)}: ${match[1]}`,
+      ),
+    );
+  t.deepEqual(wrong, []);
+});

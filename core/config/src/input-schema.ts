@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What is accepted where a schema of its own cannot tell: it decides while it decodes. */
+/** Schemas of the accepted input, by those that decide while they decode and cannot tell themselves. */
 export const acceptedBy = new WeakMap<z.core.$ZodType, z.core.$ZodType>();
 
 /** The JSON Schema (2020-12) of what a schema accepts. */

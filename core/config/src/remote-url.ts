@@ -5,7 +5,7 @@ import { configError } from "./config-error.js";
 export interface SplitRemote {
   /** Without user and password (an ssh URL keeps its user). */
   readonly remote: string;
-  /** What its user part holds. */
+  /** Credentials from its user part. */
   readonly login: { readonly username: string; readonly password: Secret } | undefined;
 }
 

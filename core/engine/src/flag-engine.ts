@@ -15,7 +15,7 @@ import type { SnapshotStore } from "./storage/state/snapshot-store.js";
 import type { Storages } from "./storage/storages.js";
 import type { StorageStreams } from "./storage-streams.js";
 
-/** What an engine is made of. */
+/** Dependencies of the engine. */
 export interface FlagEngineParts {
   readonly config: () => Config;
   readonly storages: Storages;

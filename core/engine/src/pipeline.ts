@@ -18,7 +18,7 @@ import { WriteGroups } from "./storage/write/write-groups.js";
 const REBUILD_MS = 10_000;
 const LEASE_RETRY_MS = 1_000;
 
-/** What comes into the machine. */
+/** Inputs of the machine. */
 export interface Inputs {
   /** The backend says that it has changed. */
   readonly hints$: Observable<void>;
@@ -39,7 +39,7 @@ export interface Inputs {
  *   nudges, where others poll ── groupWhileBusy(look) ──────────────────────────────────┤
  *   writes ───────────────────── groupWhileBusy(prepare ▸ push: network ▸ finish) ──────┘
  *
- * What a write finds wrong with the backend is a doubt, which a rebuild clears up.
+ * A fault of the backend that a write finds is a doubt, which a rebuild clears up.
  */
 export function sync(
   storage: GitStorage,

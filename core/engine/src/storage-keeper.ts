@@ -20,7 +20,7 @@ import type { Storages } from "./storage/storages.js";
 import type { StorageStreams } from "./storage-streams.js";
 import { type FailedTry, WaitingStorages } from "./waiting-storages.js";
 
-/** What storages are kept with. */
+/** Dependencies of the storages' lifecycle. */
 export interface StorageKeeperParts {
   /** The parent of the scopes of storages and credentials. */
   readonly scope: Scope;
@@ -32,7 +32,7 @@ export interface StorageKeeperParts {
   readonly streams: StorageStreams;
 }
 
-/** What a reload did. */
+/** Changes that a reload made. */
 export interface StorageChanges {
   readonly opened: readonly OpenedStorage[];
   /** Ids. */
@@ -196,7 +196,7 @@ export class StorageKeeper {
     return opened === undefined ? NOTHING_TO_WAIT_FOR : this.#unlessAway(opened, storage, generation);
   }
 
-  /** What opening leads to; a storage whose backend is away by the time its state is read is waited for instead. */
+  /** Passes an opened storage on; one whose backend is away by the time its state is read is waited for instead. */
   #unlessAway(opened: OpenedStorage, storage: StorageConfig, generation: Generation): OpenedStorage {
     const away = opened.opened.then(
       () => false,
@@ -274,12 +274,12 @@ const NOTHING_TO_WAIT_FOR: OpenedStorage = {
   settled: Promise.resolve(),
 };
 
-/** Whether a backend that failed to open may be there a while later. */
+/** Tells whether a backend that failed to open may be there a while later. */
 function mayPass(error: unknown): error is VexilError {
   return VexilError.is(error) && policyOf(error).open === "again";
 }
 
-/** Whether a storage, its environments and its credential are the same in both configurations. */
+/** Tells whether a storage, its environments and its credential are the same in both configurations. */
 function unchanged(id: string, before: Config, after: Config): boolean {
   const of = (config: Config) => {
     const storage = config.storages.get(id);

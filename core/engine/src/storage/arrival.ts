@@ -29,7 +29,7 @@ export class Arrival {
     if (others.length > 0) await this.#backend.objects.write(others, signal);
   }
 
-  /** What has come, and what was here before. */
+  /** Reads received objects and those stored before. */
   async read(oids: readonly Oid[], signal: AbortSignal): Promise<ReadonlyMap<Oid, GitObject>> {
     const found = new Map(await this.#backend.objects.read(oids, signal));
     for (const oid of oids) {

@@ -20,11 +20,11 @@ export class GitStorage {
   readonly remote: Remote | undefined;
   readonly branches: BranchSet;
   readonly phase: Phase;
-  /** What the backend holds, and serving it. */
+  /** State of the backend, and what serves it. */
   readonly state: StorageState;
-  /** What comes from the remote. */
+  /** Fetches from the remote. */
   readonly fetcher: Fetcher;
-  /** What goes to the backend and the remote. */
+  /** Writes to the backend and the remote. */
   readonly writes: StorageWrites;
   readonly past: Past;
 

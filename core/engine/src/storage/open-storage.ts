@@ -21,7 +21,7 @@ import {
 } from "./storage-tokens.js";
 import { writeModule } from "./write/write-module.js";
 
-/** What is made for one storage by plugins. */
+/** Factories and capabilities that the plugins of one storage provide. */
 export interface StoragePlugins {
   readonly capabilities: BackendCapabilities;
   readonly createBackend: () => Promise<Backend>;

@@ -5,7 +5,7 @@ import { runInNewContext } from "node:vm";
 const WORTH_BYTES = 64 * 1024 * 1024;
 
 let collect: (() => void) | undefined;
-/** What was left the last time. */
+/** Memory that was still in use after the last collection. */
 let alive = 0;
 
 /**

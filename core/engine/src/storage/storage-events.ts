@@ -8,7 +8,7 @@ import { trackingRef } from "./ref-names.js";
 import type { ServedBranch } from "./state/branch-set.js";
 import type { StepContext } from "./storage.js";
 
-/** What is special about an event; storage, time and correlation are added. */
+/** Fields of an event without its storage, time and correlation, which are added. */
 export type EventBody = SyncEvent extends infer Event
   ? Event extends SyncEvent
     ? Omit<Event, "storage" | "at" | "correlationId" | "correlationIds">

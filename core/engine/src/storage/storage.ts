@@ -8,12 +8,12 @@ export interface Correlation {
   readonly correlationIds?: readonly string[];
 }
 
-/** What every step gets from the pipeline. */
+/** Context that the pipeline passes to every step. */
 export interface StepContext extends Correlation {
   readonly signal: AbortSignal;
 }
 
-/** What a download found. Objects and remote-tracking refs are stored; no branch has moved yet. */
+/** Result of a download. Objects and remote-tracking refs are stored; no branch has moved yet. */
 export interface Download {
   /** The remote's heads that matter, by short branch name. */
   readonly heads: ReadonlyMap<string, Oid>;

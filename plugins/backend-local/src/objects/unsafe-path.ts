@@ -10,7 +10,7 @@ const UNSAFE = /^(?:|\.{1,2}|(?:\.git|git~1)[ .]*(?::.*)?)$/is;
 const IGNORED = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 
 /**
- * Whether an entry of a tree would be written outside of the work tree, or into its repository: whoever may push could
+ * Tells whether an entry of a tree would be written outside of the work tree, or into its repository: whoever may push could
  * put hooks and programs there.
  */
 export function isUnsafeName(name: string): boolean {

@@ -26,7 +26,7 @@ import { RemoteSync } from "./remote-sync.js";
 
 const PastSearchToken = token<PastSearch | undefined>("storage/past-search");
 
-/** What comes from a storage's remote; without one nothing does. */
+/** Bindings for fetching from a storage's remote; without one nothing is fetched. */
 export const fetchModule = defineModule((bind) => {
   bind.factory(
     RemoteSyncToken,

@@ -93,7 +93,7 @@ export async function followBare(
   return { moved, kept: moved ? { commit: local, ref: kept, branch } : undefined };
 }
 
-/** Whether the remote has, or had, a local commit, so that nothing is lost when the branch leaves it. */
+/** Tells whether the remote has, or had, a local commit, so that nothing is lost when the branch leaves it. */
 async function cameFromRemote(
   repository: Repository,
   local: Oid,

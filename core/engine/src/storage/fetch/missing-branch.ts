@@ -15,7 +15,7 @@ export interface MissingBranch {
 }
 
 /**
- * What a remote has instead of a branch.
+ * Lists what a remote has instead of a branch.
  * @returns short names of its branches; `empty` when it has no ref at all
  */
 export async function branchesOf(

@@ -8,7 +8,7 @@ import { type BlobSurvey, surveyBlobs } from "./survey-blobs.js";
 const OTHER_FILES = 1_000;
 const OTHERS_PER_WANTED = 10;
 
-/** What to fetch; the boundary and the bases are the store's. */
+/** Objects to fetch; the boundary and the bases are the store's. */
 export type ObjectRequest = Pick<FetchRequest, "wants" | "haves" | "depth">;
 
 /**
@@ -70,7 +70,7 @@ export class ObjectFetcher {
     return this.#absent(wanted, signal);
   }
 
-  /** Whether the store is sparse; a state that an earlier run has left tells by what it lacks. */
+  /** Tells whether the store is sparse; one that an earlier run has left is recognized by the objects it lacks. */
   async #isSparse(): Promise<boolean | undefined> {
     if (this.#sparse !== undefined || this.#isWanted === undefined) return this.#sparse;
     const { objects, refs } = this.#backend;

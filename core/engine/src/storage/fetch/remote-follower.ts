@@ -19,10 +19,10 @@ import { objectsBetween } from "./objects-between.js";
 import type { RemoteSync } from "./remote-sync.js";
 import { authorship, makeSeedCommit } from "./seed-branch.js";
 
-/** For how long a person who commits without a pause is followed. */
+/** Time for which a user who commits without a pause is followed. */
 const PATIENCE_MS = 5_000;
 
-/** A storage's side towards its remote: what comes from there, and a person's commits that go there. */
+/** A storage's side towards its remote: what comes from there, and a user's commits that go there. */
 export class RemoteFollower {
   readonly #remote: Remote;
   readonly #sync: RemoteSync;
@@ -31,7 +31,7 @@ export class RemoteFollower {
   readonly #repository: Repository;
   readonly #style: CommitStyle;
   readonly #clock: Clock;
-  /** A person's commits that the remote lacks. */
+  /** A user's commits that the remote lacks. */
   #ahead: { readonly tip: Oid; readonly base: Oid } | undefined;
 
   constructor(
@@ -77,12 +77,12 @@ export class RemoteFollower {
     return followAll(this.#repository, names, download);
   }
 
-  /** Whether a person's commits are known that the remote lacks. */
+  /** Tells whether a user's commits are known that the remote lacks. */
   get isAhead(): boolean {
     return this.#ahead !== undefined;
   }
 
-  /** Pushes a person's commits that the remote lacks. */
+  /** Pushes a user's commits that the remote lacks. */
   async pushAhead(context: StepContext): Promise<void> {
     const ahead = this.#ahead;
     if (ahead === undefined) return;
@@ -103,7 +103,7 @@ export class RemoteFollower {
     await repository.backend.refs.compareAndSwap([{ ref, old: ahead.base, new: ahead.tip, reason: "push" }]);
   }
 
-  /** What a person has committed on a branch below `base` and the remote lacks; undefined: nothing that is known. */
+  /** Finds a user's commits on a branch up to `base` that the remote lacks; undefined if none are known. */
   async aheadOf(branch: string, base: Oid): Promise<Ahead | undefined> {
     if (this.#workTree.workTree === undefined) return undefined;
     const repository = this.#repository;
@@ -114,9 +114,9 @@ export class RemoteFollower {
   }
 
   /**
-   * Puts what a person has committed here meanwhile on top of a commit that was just pushed.
+   * Puts what a user has committed here meanwhile on top of a commit that was just pushed.
    * @param base what the two have in common
-   * @returns false where the branch is no person's, or the two do not fit
+   * @returns false where the branch is no user's, or the two do not fit
    */
   async putBelow(branch: string, base: Oid, commit: Oid, context: StepContext): Promise<boolean> {
     const { workTree } = this.#workTree;
@@ -137,7 +137,7 @@ export class RemoteFollower {
     await this.#place(workTree, target, download.previous.get(branch), new Map(), context);
   }
 
-  /** @returns false where a person commits without a pause: the next poll tries again */
+  /** @returns false where a user commits without a pause: the next poll tries again */
   async #place(
     workTree: WorkTree,
     target: Oid,
@@ -153,7 +153,7 @@ export class RemoteFollower {
         this.#ahead = outcome.type === "ahead" ? { tip: outcome.tip, base: outcome.base } : undefined;
         return true;
       } catch (error) {
-        // A person committed in between: what that changes is looked at anew.
+        // A user committed in between: what that changes is looked at anew.
         if (!VexilError.is(error) || error.code !== "VEXIL_CONFLICT_HEAD_MOVED") throw error;
       }
     }

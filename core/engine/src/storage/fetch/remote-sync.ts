@@ -112,12 +112,12 @@ export class RemoteSync {
     return this.#deepenedAt;
   }
 
-  /** Whether what is here of a commit is enough to serve it. */
+  /** Tells whether enough of a commit is stored to serve it. */
   async canServe(commit: Oid, signal: AbortSignal): Promise<boolean> {
     return (await this.#objects.missing([commit], signal)).length === 0;
   }
 
-  /** A person's clone keeps its whole history; everywhere else the newest commit is enough. */
+  /** A user's clone keeps its whole history; everywhere else the newest commit is enough. */
   get #isShallow(): boolean {
     return this.#backend.workTree === undefined && this.#backend.shallow !== undefined;
   }

@@ -7,8 +7,8 @@ import type { CommitLine } from "./commit-line.js";
 import type { PastNamespaces } from "./past-namespaces.js";
 
 /**
- * What a commit of the line changed of what is served: a namespace that it left faulty stayed as it was, and one that it
- * repaired is held against what was served until then.
+ * Compares what was served before and after a commit of the line: a namespace that it left faulty stayed as it was, and
+ * one that it repaired is compared with what was served until then.
  * @param until time by `performance.now()` after which no older state is looked for
  */
 export async function changesAt(

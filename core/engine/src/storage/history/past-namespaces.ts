@@ -71,7 +71,7 @@ export class PastNamespaces {
   }
 
   /**
-   * What was served of namespaces at a place of the line at which they are faulty: the newest good state below it.
+   * Finds what was served of namespaces where they are faulty on the line: the newest good state below that commit.
    * @returns without those of which none was found before `until`
    */
   async served(

@@ -36,14 +36,14 @@ export class BranchPublisher {
   readonly #snapshots: SnapshotStore;
   readonly #limits: FeatureLimits;
   readonly #historyDepth: number;
-  /** What there is no good state of. */
+  /** Namespaces without a good state. */
   readonly unserved = new UnservedNamespaces();
   readonly #storage: string;
   /** Branches some of whose files were not read to their end. */
   readonly #partial = new WeakSet<ServedBranch>();
   /** Commit template of each environment's `flipt.yaml`. */
   readonly #templates = new Map<string, string | undefined>();
-  /** What each environment's files were when they were asked for last. */
+  /** Files of each environment when they were last listed. */
   readonly #listed = new Map<string, { readonly commit: Oid; readonly directory: string; readonly files: FileTable }>();
 
   constructor(
@@ -179,12 +179,12 @@ export class BranchPublisher {
     });
   }
 
-  /** Whether building the branch once more, as it is, may find more of it. */
+  /** Tells whether building the same commit of the branch again may find more of it. */
   isPartial(branch: ServedBranch): boolean {
     return this.#partial.has(branch) || branch.environments.some(({ key }) => this.unserved.isSearching(key));
   }
 
-  /** Whether nothing of the branch is quarantined, as it is served now; also before anything is served. */
+  /** Tells whether nothing of the branch, as served now, is quarantined; true before anything is served. */
   isGood(branch: ServedBranch): boolean {
     return branch.environments.every(({ key }) => (this.#snapshots.get(key)?.snapshot?.quarantined.length ?? 0) === 0);
   }
@@ -204,7 +204,7 @@ export class BranchPublisher {
     return this.#builder.parse({ path, oid, bytes, limits: this.#limits, storage: this.#storage });
   }
 
-  /** What it takes to read the past. */
+  /** Returns the past states and the options to read them with. */
   past(): { readonly states: PastStates; readonly options: Omit<LoadOptions, "signal"> } {
     const options = {
       limits: this.#limits,

@@ -16,7 +16,7 @@ export interface ServedBranch {
   readonly origin: ChosenBranch | undefined;
 }
 
-/** What reconciling the served branches with those that exist changed. */
+/** Changes from reconciling the served branches with those that exist. */
 export interface BranchChanges {
   readonly appeared: readonly ServedBranch[];
   readonly vanished: readonly ServedBranch[];
@@ -45,8 +45,8 @@ export function environmentsOf(
 export class BranchSet {
   readonly main: ServedBranch;
   /**
-   * Whether any environment reads a file. One function for the life of the storage: a work tree may remember what it
-   * accepted.
+   * Tells whether any environment reads a file. One function for the life of the storage: a work tree may remember what
+   * it accepted.
    */
   readonly isWanted = (path: string): boolean =>
     this.main.environments.some(({ directory }) => isWantedPath(directory, path));

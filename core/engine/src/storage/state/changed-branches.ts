@@ -21,7 +21,7 @@ export class ChangedBranches {
   readonly #server: BranchServer;
   readonly #moves: BranchMoves;
   readonly #workTree: WorkTreeState;
-  /** What the work tree's edits were when the branch was last published. */
+  /** Key of the work tree's edits when the branch was last published. */
   #editsKey = "";
 
   constructor(

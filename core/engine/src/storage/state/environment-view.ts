@@ -9,7 +9,7 @@ import type { Oid } from "@vexil/plugin-api";
 import type { BranchPublisher } from "./branch-publisher.js";
 import { type EnvironmentFiles, NO_EDITS, withEdits } from "./environment-files.js";
 
-/** What a view is made of. */
+/** Parts of a view. */
 export interface EnvironmentViewParts {
   readonly info: EnvironmentInfo;
   readonly revision: Oid;

@@ -16,7 +16,7 @@ export class FirstParents {
   #next: Oid | undefined;
 
   /**
-   * Whether a commit is on the line below `head`.
+   * Tells whether a commit is on the line below `head`.
    * @param read undefined where the stored past ends
    */
   async has(head: Oid, wanted: Oid, read: ReadCommit, signal: AbortSignal): Promise<boolean> {

@@ -4,16 +4,16 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import { headRef } from "../ref-names.js";
 import { commitsSince, commitsSinceRedone, type Redone, redoCommits } from "../write/redo-commits.js";
 
-/** How a person's clone stands to its remote. */
+/** State of a user's clone relative to its remote. */
 export type CloneOutcome =
   | { readonly type: "level" }
   | { readonly type: "moved" }
-  /** The person's commits, or redone ones, are ahead: they have to be pushed. */
+  /** The user's commits, or redone ones, are ahead: they have to be pushed. */
   | { readonly type: "ahead"; readonly tip: Oid; readonly base: Oid };
 
 /**
- * Brings the branch of a person's clone to the remote's head, as `git pull` would: forward where nothing is in the
- * way; a person's commits stay, redone on top where both sides moved and the files differ.
+ * Brings the branch of a user's clone to the remote's head, as `git pull` would: forward where nothing is in the
+ * way; a user's commits stay, redone on top where both sides moved and the files differ.
  * @throws VexilError VEXIL_CONFLICT_UNCOMMITTED when uncommitted edits are in the way, VEXIL_REMOTE_DIVERGED when both
  * sides changed the same files; nothing moves then
  */

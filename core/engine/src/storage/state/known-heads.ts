@@ -9,13 +9,13 @@ export type FileTable = ReadonlyMap<string, Oid>;
 interface PastHead {
   readonly oid: Oid;
   readonly at: number;
-  /** What the files that the next head changed were at this one. */
+  /** Versions at this head of the files that the next head changed. */
   readonly replaced: ReadonlyMap<string, Oid | undefined>;
 }
 
 /**
- * What a branch's files were at the heads served lately, and which files others changed when. The conflict rule of
- * writes is decided on it: a write conflicts if its file was changed by others after the request arrived.
+ * Files of a branch at the heads served lately, and when others changed them. The conflict rule of writes is decided on
+ * it: a write conflicts if its file was changed by others after the request arrived.
  */
 export class KnownHeads {
   #past: PastHead[] = [];

@@ -16,7 +16,7 @@ export interface PresentState {
 }
 
 /**
- * What an environment was before, as far as it is stored. The commits of the branch itself (first parents) come first,
+ * Past states of an environment, as far as they are stored. The commits of the branch itself (first parents) come first,
  * then what was merged into it, both newest first; last the commit that was good as a whole, which a ref keeps.
  */
 export class OlderStates {
@@ -32,7 +32,7 @@ export class OlderStates {
     this.#depth = depth;
   }
 
-  /** Whether all of the past that counts was seen; false where it is not stored any further. */
+  /** Tells whether all of the past that counts was seen; false where it is not stored any further. */
   get isExhausted(): boolean {
     return this.#isExhausted;
   }

@@ -3,7 +3,7 @@ import type { Clock } from "../../model/clock.js";
 import type { RemoteSync } from "../fetch/remote-sync.js";
 import { releaseMemory } from "../release-memory.js";
 
-/** What a step under way has stored, and no ref reaches yet, is younger; so is what a reader of the last state looks at. */
+/** Age above which an unreachable object is in use by no step under way and no reader of the last state. */
 const PRUNE_AFTER_MS = 10_000;
 /** Who reads the past has it fetched, and needs it for a while; the next poll cuts the history again. */
 const PAST_READ_FOR_MS = 60_000;
@@ -32,7 +32,7 @@ export class Pruner {
     this.#pushing = pushing;
   }
 
-  /** What is too young to go now goes with a later look, where it takes memory. */
+  /** Schedules another prune for objects that are too young now, where they take memory. */
   later(): void {
     this.#dueAt = this.#clock.elapsed() + PRUNE_AFTER_MS;
   }
@@ -45,7 +45,7 @@ export class Pruner {
     releaseMemory();
   }
 
-  /** What no ref reaches any more may go, but for the commits on their way to the remote. */
+  /** Removes objects that no ref reaches any more, but for the commits on their way to the remote. */
   async prune(): Promise<void> {
     const refs = await this.#backend.refs.list("");
     const roots = new Set([...refs.values(), ...this.#pushing]);

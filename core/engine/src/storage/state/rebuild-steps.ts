@@ -9,7 +9,7 @@ import { fromAbortable } from "../../operators/from-abortable.js";
 import type { OneAtATime } from "../../operators/one-at-a-time.js";
 import type { GitStorage } from "../git-storage.js";
 
-/** What other daemons wrote is served by the write that is about to have its turn, or after this. */
+/** Longest wait for a write that is about to have its turn, and serves the commits of other daemons itself. */
 const TURN_MS = 250;
 
 /** Looks at a storage's backend, as streams of what was found there. None of them errors. */

@@ -9,7 +9,7 @@ import type { Pruner } from "./pruner.js";
 import type { StateNotices } from "./state-notices.js";
 import type { WorkTreeReader } from "./work-tree-reader.js";
 
-/** What a rebuild wants to know of its storage. */
+/** Properties of a storage that a rebuild depends on. */
 export interface RebuiltStorage {
   readonly branch: string;
   readonly backend: Backend;

@@ -38,7 +38,7 @@ export class SnapshotStore implements SnapshotReader {
     return this.#generation;
   }
 
-  /** Whether an environment has this key, or one that differs from it by case and outer spaces only. */
+  /** Tells whether an environment has this key, or one that differs from it by case and outer spaces only. */
   isTaken(key: string): boolean {
     return this.#keys.has(keyOf(key));
   }

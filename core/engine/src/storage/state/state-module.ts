@@ -46,7 +46,7 @@ const ReaderToken = token<WorkTreeReader>("storage/work-tree-reader");
 const OpeningToken = token<StateOpening>("storage/opening");
 const RebuiltToken = token<RebuiltStorage>("storage/rebuilt");
 
-/** What is served of a storage. */
+/** Bindings for the served state of a storage. */
 export const stateModule = defineModule((bind) => {
   bind.factory(
     BranchSetToken,

@@ -7,7 +7,7 @@ import type { UnservedNamespaces } from "./unserved-namespaces.js";
 
 type Notice = Extract<EventBody, { type: "branches.limited" | "directories.missing" | "namespaces.unserved" }>;
 
-/** What is not served, and why: each kind is told as a whole, whenever it has changed. */
+/** Reports what is not served, and why: each kind as a whole, whenever it has changed. */
 export class StateNotices {
   readonly #branches: BranchSet;
   readonly #unserved: UnservedNamespaces;

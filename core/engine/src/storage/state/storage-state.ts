@@ -3,7 +3,7 @@ import type { BranchServer } from "./branch-server.js";
 import type { Rebuilder } from "./rebuilder.js";
 import type { StateOpening } from "./state-opening.js";
 
-/** What a storage's backend holds, and serving it. */
+/** State of a storage's backend, and what serves it. */
 export class StorageState {
   readonly opening: StateOpening;
   readonly rebuilder: Rebuilder;

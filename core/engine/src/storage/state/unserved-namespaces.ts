@@ -14,7 +14,7 @@ interface Entry {
   isPaused: boolean;
 }
 
-/** What of each environment there is no good state of, and whether more of its past may be looked through. */
+/** Namespaces of each environment without a good state, and whether more of its past may be searched. */
 export class UnservedNamespaces {
   readonly #environments = new Map<string, Entry>();
 
@@ -29,7 +29,7 @@ export class UnservedNamespaces {
     return this.#environments.get(environment)?.isExhausted === false;
   }
 
-  /** What is not found by now is taken for lost. */
+  /** Ends the search: namespaces that are not found by now are lost. */
   giveUp(environment: string): void {
     const entry = this.#environments.get(environment);
     if (entry !== undefined) entry.isExhausted = true;

@@ -5,7 +5,7 @@ import { headRef } from "../ref-names.js";
 import type { BranchSet, ServedBranch } from "./branch-set.js";
 import { type Edits, NO_EDITS } from "./environment-files.js";
 
-/** What the work tree of a storage looked like at the last scan; without a work tree nothing is ever there. */
+/** State of a storage's work tree at the last scan; always empty without a work tree. */
 export class WorkTreeState {
   readonly #workTree: WorkTree | undefined;
   readonly #branches: BranchSet;

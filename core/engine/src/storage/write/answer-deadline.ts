@@ -3,7 +3,7 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "../../model/clock.js";
 import { after } from "../../model/deadlines.js";
 
-/** What is left, once nothing more is sent, to ask the remote what became of what was. */
+/** Time reserved, once nothing more is sent, to ask the remote about the outcome of a push. */
 const QUESTION_MS = 4_000;
 
 /**

@@ -3,7 +3,7 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import type { Edits } from "../state/environment-files.js";
 import type { FileTable, KnownHeads } from "../state/known-heads.js";
 
-/** What the conflict rule is asked about one write. */
+/** Input of the conflict rule for one write. */
 export interface ConflictQuestion {
   /** Files the write was decided on. */
   readonly subject: readonly string[];

@@ -24,7 +24,7 @@ export type GroupStep =
   /** @property left what could not be decided on top of the others; `answered`: the remote has, so there is time anew */
   | { readonly type: "finished"; readonly left: readonly PendingWrite[]; readonly answered: boolean };
 
-/** What a step leads to: events, and at its end the next step. */
+/** Output of a step: events, and at its end the next step. */
 export type GroupItem = GroupStep | SyncEvent;
 
 /** Tells the steps of a group from its events. */

@@ -37,7 +37,7 @@ export interface PreparedCommit {
   readonly summary: string;
 }
 
-/** A person's commits on their way to the remote: where that stands, and what it lacks below the group. */
+/** A user's commits on their way to the remote: where that stands, and what it lacks below the group. */
 export interface Ahead {
   readonly base: Oid;
   readonly objects: readonly GitObject[];
@@ -47,7 +47,7 @@ export interface Ahead {
 export interface PreparedGroup {
   readonly branch: ServedBranch;
   readonly base: Oid;
-  /** What a person has committed here and the remote lacks: the base lies on top of it, so it goes along. */
+  /** A user's commits that the remote lacks: the base lies on top of them, so they are pushed along. */
   readonly ahead?: Ahead;
   readonly commits: readonly PreparedCommit[];
   /** Writes that are answered without a commit. */
@@ -66,7 +66,7 @@ export interface FinishedGroup {
   readonly events: readonly SyncEvent[];
 }
 
-/** What became of a push. */
+/** Outcome of a push. */
 export type PushOutcome =
   | { readonly type: "accepted" }
   /** Others moved the remote's branch first. Nothing was applied. */

@@ -60,7 +60,7 @@ export async function pushBranch(
   return { type: "failed", error: maybeUnderWay ? unconfirmed(error.message, error) : error };
 }
 
-/** Whether the remote may have got the push before the connection failed. */
+/** Tells whether the remote may have got the push before the connection failed. */
 function wasSent(error: VexilError): boolean {
   const { sent, step } = error.details;
   return sent !== false && (step === undefined || !NOTHING_SENT.has(step));
@@ -140,7 +140,7 @@ function unconfirmed(why: string, cause: VexilError): VexilError {
   );
 }
 
-/** What a server says when somebody else holds or moved the ref: worth a second look, not a refusal. */
+/** Recognizes a server's message that another client holds or moved the ref: worth a retry, not a refusal. */
 function isRace(reason: string): boolean {
   return /failed to update ref|cannot lock ref|failed to lock|fetch first|missing necessary objects|non-fast-forward|stale info|incorrect old value/i.test(
     reason,

@@ -5,8 +5,8 @@ import { atMost } from "../../model/deadlines.js";
 const PATIENCE_MS = 3_000;
 
 /**
- * Order between the pushes of writes and those of what a person has committed: one of them would move the branch under
- * the other, which would then begin anew. A write takes the person's commits along, so it goes first. Only a courtesy:
+ * Order between the pushes of writes and those of what a user has committed: one of them would move the branch under
+ * the other, which would then begin anew. A write takes the user's commits along, so it goes first. Only a courtesy:
  * the remote's compare-and-swap decides.
  */
 export class PushTurns {
@@ -19,7 +19,7 @@ export class PushTurns {
   }
 
   /**
-   * Begins a try of a write; pushes of a person's commits that have not begun wait for its end.
+   * Begins a try of a write; pushes of a user's commits that have not begun wait for its end.
    * @returns what ends it; idempotent
    */
   write(): () => void {
@@ -34,12 +34,12 @@ export class PushTurns {
     };
   }
 
-  /** Resolves when no push of a person's commits is under way; to be awaited before a write's own push. */
+  /** Resolves when no push of a user's commits is under way; to be awaited before a write's own push. */
   async clear(): Promise<void> {
     await this.#settled([this.#ahead]);
   }
 
-  /** Pushes a person's commits once no write is under way. */
+  /** Pushes a user's commits once no write is under way. */
   async ahead(push: () => Promise<void>): Promise<void> {
     if (this.#writes.size > 0) await this.#settled(this.#writes);
     this.#ahead = push();

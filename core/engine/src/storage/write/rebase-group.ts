@@ -12,8 +12,8 @@ export interface RebaseTools {
 }
 
 /**
- * Puts prepared commits on top of what a person has committed meanwhile to other files than the writes were decided on:
- * the same state comes of it as if the person had been a moment later. The objects are stored.
+ * Puts prepared commits on top of what a user has committed meanwhile to other files than the writes were decided on:
+ * the same state comes of it as if the user had been a moment later. The objects are stored.
  * @returns undefined where one of those files changed, or the commits are signed
  */
 export async function rebaseGroup(

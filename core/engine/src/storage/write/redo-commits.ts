@@ -2,10 +2,10 @@ import type { CommitInfo, Repository } from "@vexil/git/repository-view";
 import type { GitObject, Oid } from "@vexil/plugin-api";
 
 const COMMITS_LOOKED_AT = 1_000;
-/** Objects of a person's commits that are stored together. */
+/** Objects of a user's commits that are stored together. */
 const STORED_AT_ONCE = 100;
 
-/** The person's commits: those of `local` that `target` does not have, oldest first; undefined if that cannot be told. */
+/** The user's commits: those of `local` that `target` does not have, oldest first; undefined if that cannot be told. */
 export async function commitsSince(
   repository: Repository,
   local: Oid,
@@ -17,7 +17,7 @@ export async function commitsSince(
   let next: Oid | undefined = local;
   while (next !== undefined && !theirs.has(next)) {
     const commit: CommitInfo | undefined = await repository.readCommit(next);
-    // A merge is the person's own resolution: it is not taken apart.
+    // A merge is the user's own resolution: it is not taken apart.
     if (commit === undefined || commit.parents.length !== 1 || commits.length >= COMMITS_LOOKED_AT) return undefined;
     commits.unshift(commit);
     next = commit.parents[0];
@@ -34,7 +34,7 @@ export type Redone = Map<Oid, Oid>;
 /**
  * The commits of `local` since one that is known on top of a target, oldest first, without a look at the rest of the
  * history.
- * @returns undefined where none is found, or the person merged
+ * @returns undefined where none is found, or the user merged
  */
 export async function commitsSinceRedone(
   repository: Repository,
@@ -56,7 +56,7 @@ export async function commitsSinceRedone(
 
 /**
  * Makes the commits anew on top of `target`, author, dates and message kept; the objects are stored.
- * @param redone those of an earlier try; what is made is added. A person who goes on committing is overtaken only if no
+ * @param redone those of an earlier try; what is made is added. A user who goes on committing is overtaken only if no
  * try begins from the start
  * @returns the new tip; undefined if both sides changed the same files, or the commits are unknown
  */

@@ -5,10 +5,10 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import { sharedKeyRef } from "../ref-names.js";
 
 const KEY = /^[0-9a-f]{64}$/m;
-/** What a mark looks like behind the instance and the write's id: where the group began, and the proof. */
+/** Format of a mark after the instance and the write's id: the commit that the group began at, and the proof. */
 const MARK = /^(.*) ([0-9a-f]{40}) ([0-9a-f]{64})$/;
 
-/** What a commit is marked with. */
+/** Parts of a commit that its mark covers. */
 export interface MarkedCommit {
   /** Short name of the branch it is made for: moved to another one, it is foreign there. */
   readonly branch: string;

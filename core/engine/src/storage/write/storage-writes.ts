@@ -29,7 +29,7 @@ export class StorageWrites {
     this.#follower = follower;
   }
 
-  /** What the remote lacks of a commit that a user has made on a branch here. */
+  /** Finds the commits of a user below `commit` that the remote lacks. */
   async aheadOf(branch: string, commit: Oid): Promise<Ahead | undefined> {
     return this.#follower?.aheadOf(branch, commit);
   }

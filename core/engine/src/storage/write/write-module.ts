@@ -36,7 +36,7 @@ const MoverToken = token<BranchMover>("storage/branch-mover");
 const PreparationToken = token<WritePreparation>("storage/write-preparation");
 const FinishToken = token<WriteFinish>("storage/write-finish");
 
-/** What goes to a storage's backend and its remote. */
+/** Bindings for writes to a storage's backend and its remote. */
 export const writeModule = defineModule((bind) => {
   bind.factory(OwnCommitsToken, [], () => new OwnCommits());
   bind.factory(PushTurnsToken, [ClockToken], (clock) => new PushTurns(clock));

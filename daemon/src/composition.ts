@@ -13,7 +13,7 @@ import { storagesModule } from "@vexil/engine/storage/module";
 import { SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
 import { snapshotsModule } from "@vexil/engine/storage/state/snapshots-module";
 import { StoragesToken } from "@vexil/engine/storage/storages";
-import { StorageKeeperToken } from "@vexil/engine/storage-keeper";
+import { StorageKeeperToken } from "@vexil/engine/storage-manager";
 import { StorageStreamsToken } from "@vexil/engine/storage-streams";
 import type { Logger } from "@vexil/plugin-api";
 import { Daemon } from "./daemon.js";

@@ -10,7 +10,7 @@ import type { StatusBoard } from "@vexil/engine/observe/status-board";
 import type { Generation } from "@vexil/engine/plugins/generation";
 import type { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
 import type { Storages } from "@vexil/engine/storage/storages";
-import type { StorageChanges, StorageKeeper } from "@vexil/engine/storage-keeper";
+import type { StorageChanges, StorageKeeper } from "@vexil/engine/storage-manager";
 import type { StorageStreams } from "@vexil/engine/storage-streams";
 import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import type { Logger } from "@vexil/plugin-api";

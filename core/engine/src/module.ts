@@ -7,7 +7,7 @@ import { ClockToken, systemClock } from "./model/clock.js";
 import { StatusBoardToken } from "./observe/status-board.js";
 import { SnapshotStoreToken } from "./storage/state/snapshot-store.js";
 import { StoragesToken } from "./storage/storages.js";
-import { StorageKeeper, StorageKeeperToken } from "./storage-keeper.js";
+import { StorageKeeper, StorageKeeperToken } from "./storage-manager.js";
 import { StorageStreams, StorageStreamsToken } from "./storage-streams.js";
 
 export const pipelineModule = defineModule((bind) => {

@@ -11,7 +11,7 @@ import type { PluginRegistry } from "@vexil/engine/plugins/plugin-registry";
 import { SnapshotStore, SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
 import { GitStorageToken, StorageConfigToken } from "@vexil/engine/storage/storage-tokens";
 import { Storages } from "@vexil/engine/storage/storages";
-import { StorageKeeper } from "@vexil/engine/storage-keeper";
+import { StorageKeeper } from "@vexil/engine/storage-manager";
 import { StorageStreams } from "@vexil/engine/storage-streams";
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import type { Backend } from "@vexil/plugin-api";

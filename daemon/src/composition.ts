@@ -13,7 +13,7 @@ import { storagesModule } from "@vexil/engine/storage/module";
 import { SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
 import { snapshotsModule } from "@vexil/engine/storage/state/snapshots-module";
 import { StoragesToken } from "@vexil/engine/storage/storages";
-import { StorageKeeperToken } from "@vexil/engine/storage-manager";
+import { StorageManagerToken } from "@vexil/engine/storage-manager";
 import { StorageStreamsToken } from "@vexil/engine/storage-streams";
 import type { Logger } from "@vexil/plugin-api";
 import { Daemon } from "./daemon.js";
@@ -33,9 +33,9 @@ const daemonModule = defineModule((bind) => {
       AnswersToken,
       StatusBoardToken,
       EventLogToken,
-      StorageKeeperToken,
+      StorageManagerToken,
     ],
-    (scope, logger, clock, storages, builder, snapshots, streams, answers, status, eventLog, keeper) => ({
+    (scope, logger, clock, storages, builder, snapshots, streams, answers, status, eventLog, manager) => ({
       openGeneration: (config) =>
         openGeneration(scope, config, logger, { bundledFrom: new URL(import.meta.url), clock }),
       logger,
@@ -47,7 +47,7 @@ const daemonModule = defineModule((bind) => {
       answers,
       status,
       eventLog,
-      keeper,
+      manager,
     }),
   );
 });

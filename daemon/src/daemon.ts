@@ -10,7 +10,7 @@ import type { StatusBoard } from "@vexil/engine/observe/status-board";
 import type { Generation } from "@vexil/engine/plugins/generation";
 import type { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
 import type { Storages } from "@vexil/engine/storage/storages";
-import type { StorageChanges, StorageKeeper } from "@vexil/engine/storage-manager";
+import type { StorageChanges, StorageManager } from "@vexil/engine/storage-manager";
 import type { StorageStreams } from "@vexil/engine/storage-streams";
 import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import type { Logger } from "@vexil/plugin-api";
@@ -35,7 +35,7 @@ export interface DaemonParts {
   readonly answers: Answers;
   readonly status: StatusBoard;
   readonly eventLog: EventLog;
-  readonly keeper: StorageKeeper;
+  readonly manager: StorageManager;
 }
 
 /** A daemon that serves. Both reject with what stops the start although it serves already: a lenient storage whose first
@@ -93,9 +93,9 @@ export class Daemon {
    * @param listen where to, instead of the configuration's address: a socket that the service manager holds
    */
   async start(listen?: ListenTarget): Promise<Started> {
-    const { keeper, logger, status } = this.#parts;
+    const { manager, logger, status } = this.#parts;
     const started = performance.now();
-    const opened = await keeper.open(this.#generation);
+    const opened = await manager.open(this.#generation);
     // Read and made while remotes answer and files are parsed: nothing of it is needed before.
     const server = this.#prepareServing(listen);
     server.catch(() => undefined);
@@ -120,9 +120,9 @@ export class Daemon {
    * Rejects, with everything as it was, when something of it cannot be opened.
    */
   async reload(config: Config): Promise<StorageChanges> {
-    const { keeper, openGeneration } = this.#parts;
+    const { manager, openGeneration } = this.#parts;
     const generation = await openGeneration(config);
-    const changes = await keeper.change(this.#generation, generation).catch(async (error: unknown) => {
+    const changes = await manager.change(this.#generation, generation).catch(async (error: unknown) => {
       await generation.scope.end();
       throw error;
     });
@@ -138,12 +138,12 @@ export class Daemon {
 
   /** Stops accepting, lets work under way finish, and closes everything in reverse. `signal` cuts what is left. */
   async stop(signal: AbortSignal): Promise<void> {
-    const { streams, keeper, builder, snapshots } = this.#parts;
+    const { streams, manager, builder, snapshots } = this.#parts;
     this.#stopping = true;
     const draining = this.#serving?.then((server) => server.close()).catch(() => undefined);
     await Promise.race([draining, aborted(signal)]);
     await streams.drain(signal);
-    await keeper.close();
+    await manager.close();
     snapshots.close();
     for (const { scope } of [this.#generation, ...this.#retired]) await scope.end();
     await builder.close();

@@ -7,7 +7,7 @@ import { ClockToken, systemClock } from "./model/clock.js";
 import { StatusBoardToken } from "./observe/status-board.js";
 import { SnapshotStoreToken } from "./storage/state/snapshot-store.js";
 import { StoragesToken } from "./storage/storages.js";
-import { StorageKeeper, StorageKeeperToken } from "./storage-manager.js";
+import { StorageManager, StorageManagerToken } from "./storage-manager.js";
 import { StorageStreams, StorageStreamsToken } from "./storage-streams.js";
 
 export const pipelineModule = defineModule((bind) => {
@@ -16,9 +16,9 @@ export const pipelineModule = defineModule((bind) => {
   bind.factory(AnswersToken, [], () => new Answers());
   bind.type(StorageStreamsToken, StorageStreams);
   bind.factory(
-    StorageKeeperToken,
+    StorageManagerToken,
     [ScopeToken, LoggerToken, ClockToken, SnapshotStoreToken, StoragesToken, StatusBoardToken, StorageStreamsToken],
     (scope, logger, clock, snapshots, storages, status, streams) =>
-      new StorageKeeper({ scope, logger, clock, snapshots, storages, status, streams }),
+      new StorageManager({ scope, logger, clock, snapshots, storages, status, streams }),
   );
 });

@@ -21,7 +21,7 @@ import type { StorageStreams } from "./storage-streams.js";
 import { type FailedTry, WaitingStorages } from "./waiting-storages.js";
 
 /** Dependencies of the storages' lifecycle. */
-export interface StorageKeeperParts {
+export interface StorageManagerParts {
   /** The parent of the scopes of storages and credentials. */
   readonly scope: Scope;
   readonly logger: Logger;
@@ -41,16 +41,16 @@ export interface StorageChanges {
   readonly removed: readonly string[];
 }
 
-export const StorageKeeperToken = token<StorageKeeper>("storage-keeper");
+export const StorageManagerToken = token<StorageManager>("storage-manager");
 
 /** Opens the storages of a configuration, and later brings them to another one without touching what did not change. */
-export class StorageKeeper {
-  readonly #parts: StorageKeeperParts;
+export class StorageManager {
+  readonly #parts: StorageManagerParts;
   readonly #authenticators: Authenticators;
 
   readonly #waiting: WaitingStorages;
 
-  constructor(parts: StorageKeeperParts) {
+  constructor(parts: StorageManagerParts) {
     this.#parts = parts;
     this.#authenticators = new Authenticators(parts.scope);
     this.#waiting = new WaitingStorages(parts.clock);

@@ -11,7 +11,7 @@ import type { PluginRegistry } from "@vexil/engine/plugins/plugin-registry";
 import { SnapshotStore, SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
 import { GitStorageToken, StorageConfigToken } from "@vexil/engine/storage/storage-tokens";
 import { Storages } from "@vexil/engine/storage/storages";
-import { StorageKeeper } from "@vexil/engine/storage-manager";
+import { StorageManager } from "@vexil/engine/storage-manager";
 import { StorageStreams } from "@vexil/engine/storage-streams";
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import type { Backend } from "@vexil/plugin-api";
@@ -33,7 +33,7 @@ function configOf(storages: readonly StorageConfig[], environments: readonly Env
   return pluginConfig("/", storages, { environments: new Map(environments.map((one) => [one.name, one])) });
 }
 
-/** A keeper over storages whose backends the test holds, by settings' `at`. */
+/** A manager over storages whose backends the test holds, by settings' `at`. */
 async function start(t: ExecutionContext, places: readonly string[]) {
   const clock = new VirtualClock();
   const stores = new Map<string, MapRemote>();
@@ -81,10 +81,10 @@ async function start(t: ExecutionContext, places: readonly string[]) {
       bind.value(SnapshotStoreToken, snapshots);
     }),
   );
-  const keeper = new StorageKeeper({ scope, logger, clock, snapshots, storages, status, streams });
+  const manager = new StorageManager({ scope, logger, clock, snapshots, storages, status, streams });
   return {
     clock,
-    keeper,
+    manager,
     streams,
     status,
     events,
@@ -109,11 +109,11 @@ test("a reload that moves a storage serves the old place until the new one is se
   const one = await start(t, ["here", "there"]);
   const before = await one.generation(configOf([at("here")], [environment("default", "main")]));
   const after = await one.generation(configOf([at("there")], [environment("default", "main")]));
-  const opened = await one.keeper.open(before);
+  const opened = await one.manager.open(before);
   await opened.get("main")?.settled;
   t.deepEqual(one.served("default"), ["at-here"]);
   const served: (readonly string[])[] = [];
-  const changes = await one.keeper.change(before, after);
+  const changes = await one.manager.change(before, after);
   served.push(one.served("default"));
   await Promise.all(changes.opened.map(({ settled }) => settled));
   t.deepEqual(changes.changed, ["main"]);
@@ -131,12 +131,12 @@ test("a storage that stays equal is left alone by a reload, one whose new place 
   const one = await start(t, ["a", "b"]);
   const environments = [environment("default", "main"), environment("other", "side")];
   const before = await one.generation(configOf([at("a"), at("b", "side")], environments));
-  const opened = await one.keeper.open(before);
+  const opened = await one.manager.open(before);
   for (const { settled } of opened.values()) await settled;
   const wrong = await one.generation(configOf([at("nowhere"), at("b", "side")], environments), {
     createBackend: () => Promise.reject(new VexilError("VEXIL_UNAVAILABLE_REPOSITORY", "no repository")),
   });
-  await t.throwsAsync(one.keeper.change(before, wrong), { code: "VEXIL_UNAVAILABLE_REPOSITORY" });
+  await t.throwsAsync(one.manager.change(before, wrong), { code: "VEXIL_UNAVAILABLE_REPOSITORY" });
   t.deepEqual(
     one.opened.filter((what) => what.endsWith("b")),
     ["+b"],
@@ -153,7 +153,7 @@ test("a backend that is away at the start is tried again, later and later, until
   const one = await start(t, ["here"]);
   one.away(() => true);
   const config = configOf([at("here")], [environment("default", "main")]);
-  const opened = await one.keeper.open(await one.generation(config));
+  const opened = await one.manager.open(await one.generation(config));
   await opened.get("main")?.settled;
   await one.clock.pass(20_000);
   const tries = one.events.filter(({ type }) => type === "open.failed");
@@ -171,10 +171,10 @@ test("after a reload no binding is stale: each storage's scope has the settings 
   const one = await start(t, ["a", "b", "c"]);
   const environments = [environment("default", "main"), environment("other", "side")];
   const before = await one.generation(configOf([at("a"), at("b", "side")], environments));
-  for (const { settled } of (await one.keeper.open(before)).values()) await settled;
+  for (const { settled } of (await one.manager.open(before)).values()) await settled;
   const [main, side] = ["main", "side"].map((id) => one.storages.scope(id));
   const after = await one.generation(configOf([at("c"), at("b", "side")], environments));
-  const changes = await one.keeper.change(before, after);
+  const changes = await one.manager.change(before, after);
   await Promise.all(changes.opened.map(({ settled }) => settled));
 
   t.not(one.storages.scope("main"), main, "what changed lives in a new scope");
@@ -192,6 +192,6 @@ test("after a reload no binding is stale: each storage's scope has the settings 
     await t.throwsAsync(async () => scope?.get(ConfigToken), undefined, "no storage sees a whole configuration");
   }
   await one.streams.drain(never);
-  await one.keeper.close();
+  await one.manager.close();
   t.deepEqual(one.opened.filter((what) => what.startsWith("-")).sort(), ["-a", "-b", "-c"]);
 });

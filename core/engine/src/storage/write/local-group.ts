@@ -6,11 +6,11 @@ import { emitting } from "../../operators/emitting.js";
 import type { GitStorage } from "../git-storage.js";
 import type { InLane } from "../in-lane.js";
 import type { StepContext } from "../storage.js";
-import { backOffMs, movedTooOften } from "./again.js";
 import { correlationOf, correlationOfGroup } from "./correlation.js";
 import type { GroupRun } from "./group-run.js";
 import { type GroupItem, type GroupStep, stillWaiting } from "./group-steps.js";
 import type { PendingWrite } from "./prepared-writes.js";
+import { backOffMs, movedTooOften } from "./retry.js";
 
 type Emit = (...items: readonly GroupItem[]) => void;
 

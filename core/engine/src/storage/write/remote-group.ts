@@ -8,12 +8,12 @@ import type { GitStorage } from "../git-storage.js";
 import type { InLane } from "../in-lane.js";
 import { headRef } from "../ref-names.js";
 import type { Correlation, StepContext } from "../storage.js";
-import { backOffMs, movedTooOften } from "./again.js";
 import { correlationOf, correlationOfGroup } from "./correlation.js";
 import type { GroupRun } from "./group-run.js";
 import { type GroupItem, type GroupStep, stillWaiting } from "./group-steps.js";
 import type { FinishedGroup, PendingWrite, PreparedGroup, PushOutcome } from "./prepared-writes.js";
 import { pushBranch } from "./push-commits.js";
+import { backOffMs, movedTooOften } from "./retry.js";
 import { asUnavailable, type Hang, hangOf } from "./unreachable.js";
 import { pushed } from "./write-events.js";
 

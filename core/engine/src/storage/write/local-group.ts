@@ -10,7 +10,7 @@ import { correlationOf, correlationOfGroup } from "./correlation.js";
 import type { GroupRun } from "./group-run.js";
 import { type GroupItem, type GroupStep, stillWaiting } from "./group-steps.js";
 import type { PendingWrite } from "./prepared-writes.js";
-import { backOffMs, movedTooOften } from "./retry.js";
+import { backOffMs, tooManyRetries } from "./retry.js";
 
 type Emit = (...items: readonly GroupItem[]) => void;
 
@@ -71,7 +71,7 @@ export class LocalGroups {
   async #again(writes: readonly PendingWrite[], run: GroupRun, emit: Emit, signal: AbortSignal): Promise<void> {
     const clock = this.#clock;
     run.moves += 1;
-    if (clock.elapsed() - run.startedAt > PATIENCE_MS) throw movedTooOften(run);
+    if (clock.elapsed() - run.startedAt > PATIENCE_MS) throw tooManyRetries(run);
     if (!this.#ordered.has(run) && run.moves > 1) await delay(clock, backOffMs(run.moves), signal);
     emit({ type: "waiting", writes });
   }

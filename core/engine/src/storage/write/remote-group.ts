@@ -13,7 +13,7 @@ import type { GroupRun } from "./group-run.js";
 import { type GroupItem, type GroupStep, stillWaiting } from "./group-steps.js";
 import type { FinishedGroup, PendingWrite, PreparedGroup, PushOutcome } from "./prepared-writes.js";
 import { pushBranch } from "./push-commits.js";
-import { backOffMs, movedTooOften } from "./retry.js";
+import { backOffMs, tooManyRetries } from "./retry.js";
 import { asUnavailable, type Hang, hangOf } from "./unreachable.js";
 import { pushed } from "./write-events.js";
 
@@ -179,7 +179,7 @@ export class RemoteGroups {
   async #again(writes: readonly PendingWrite[], run: GroupRun, emit: Emit, signal: AbortSignal): Promise<void> {
     run.moves += 1;
     if (writes.length === 0) return;
-    if (run.moves >= TRIES) throw movedTooOften(run);
+    if (run.moves >= TRIES) throw tooManyRetries(run);
     await delay(this.#clock, backOffMs(run.moves), signal);
     emit({ type: "waiting", writes });
   }

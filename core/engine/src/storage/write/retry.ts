@@ -9,7 +9,7 @@ export function backOffMs(moves: number): number {
 }
 
 /** Refuses what is left of a group whose branch does not stand still. */
-export function movedTooOften({ branch, moves }: GroupRun): VexilError {
+export function tooManyRetries({ branch, moves }: GroupRun): VexilError {
   return new VexilError(
     "VEXIL_CONFLICT_HEAD_MOVED",
     `the branch "${branch.name}" moved at each of ${moves} tries; try again`,

@@ -71,12 +71,12 @@ test("what fails on top of other writes is undecided until those have landed", a
   t.deepEqual(group.decided, []);
 });
 
-test("a revision that does not fit is behind where a remote may know better, and refused once it was asked", async (t) => {
+test("a revision that does not fit is stale where a remote may know better, and refused once it was asked", async (t) => {
   const { write, prepare } = await start(t);
   const unknown = "9".repeat(40);
   const stale = write(flag("two", true, "create"), { revision: unknown });
   const group = await prepare(stale);
-  t.deepEqual(group.behind, [stale]);
+  t.deepEqual(group.staleRevision, [stale]);
   const caughtUp = await prepare({ ...stale, caughtUp: true });
   t.like(caughtUp.decided[0], { type: "refused", error: { code: "VEXIL_CONFLICT_REVISION" } });
   const local = await start(t, null);

@@ -34,6 +34,6 @@ export function isStep(item: GroupItem): item is GroupStep {
 
 /** Those of a group's writes that nobody has been told the result of, in order of arrival. */
 export function stillWaiting(writes: readonly PendingWrite[], group: PreparedGroup): readonly PendingWrite[] {
-  const waiting = new Set([...group.commits.map(({ write }) => write), ...group.behind, ...group.undecided]);
+  const waiting = new Set([...group.commits.map(({ write }) => write), ...group.staleRevision, ...group.undecided]);
   return writes.filter((write) => waiting.has(write));
 }

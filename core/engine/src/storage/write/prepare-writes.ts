@@ -83,7 +83,7 @@ export async function prepareWrites(
   };
   const commits: PreparedCommit[] = [];
   const decided: Decided[] = [];
-  const behind: PendingWrite[] = [];
+  const staleRevision: PendingWrite[] = [];
   const undecided: PendingWrite[] = [];
   for (const write of writes) {
     try {
@@ -95,12 +95,12 @@ export async function prepareWrites(
       const error = toVexilError(thrown);
       const mayFit = error.code === "VEXIL_CONFLICT_REVISION" && context.tools.config.remote !== undefined;
       if (commits.length > 0) undecided.push(write);
-      else if (mayFit && write.caughtUp === undefined) behind.push(write);
+      else if (mayFit && write.caughtUp === undefined) staleRevision.push(write);
       else decided.push({ type: "refused", write, error });
     }
   }
   await store(state, context);
-  return { branch, base, commits, decided, behind, undecided };
+  return { branch, base, commits, decided, staleRevision, undecided };
 }
 
 async function store(state: GroupState, { tools, signal }: PrepareContext): Promise<void> {

@@ -53,7 +53,7 @@ export interface PreparedGroup {
   /** Writes that are answered without a commit. */
   readonly decided: readonly Decided[];
   /** Writes that name a revision which does not fit what is known here; the remote may know better. */
-  readonly behind: readonly PendingWrite[];
+  readonly staleRevision: readonly PendingWrite[];
   /** Writes that fail on top of the group's commits: whether they do is known when those have landed, or have not. */
   readonly undecided: readonly PendingWrite[];
 }

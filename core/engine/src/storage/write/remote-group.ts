@@ -72,9 +72,9 @@ export class RemoteGroups {
       emit(...prepared.events, ...prepared.group.decided.flatMap((decision) => run.decided(decision)));
       return prepared.group;
     }, correlation);
-    if (group.behind.length > 0) await this.#lookAgain(writes, group, run, emit);
+    if (group.staleRevision.length > 0) await this.#lookAgain(writes, group, run, emit);
     else if (group.commits.length > 0) emit({ type: "prepared", writes, group });
-    return group.behind.length === 0 && group.commits.length > 0;
+    return group.staleRevision.length === 0 && group.commits.length > 0;
   }
 
   /** Who waited in vain behind others is not made to wait again. */
@@ -93,7 +93,7 @@ export class RemoteGroups {
   async #lookAgain(writes: readonly PendingWrite[], group: PreparedGroup, run: GroupRun, emit: Emit): Promise<void> {
     await this.#catchUp(run, correlationOf(writes), emit).catch(() => undefined);
     const again = stillWaiting(writes, group).map((write) =>
-      group.behind.includes(write) ? { ...write, caughtUp: true as const } : write,
+      group.staleRevision.includes(write) ? { ...write, caughtUp: true as const } : write,
     );
     emit({ type: "waiting", writes: again });
   }

@@ -14,7 +14,7 @@ import { type GroupItem, type GroupStep, stillWaiting } from "./group-steps.js";
 import type { FinishedGroup, PendingWrite, PreparedGroup, PushOutcome } from "./prepared-writes.js";
 import { pushBranch } from "./push-commits.js";
 import { backOffMs, tooManyRetries } from "./retry.js";
-import { asUnavailable, type Hang, hangOf } from "./unreachable.js";
+import { asUnavailable, type LastTimeout, timeoutOf } from "./unreachable.js";
 import { pushed } from "./write-events.js";
 
 type Emit = (...items: readonly GroupItem[]) => void;
@@ -28,7 +28,7 @@ export class RemoteGroups {
   readonly #remote: Remote;
   readonly #inLane: InLane;
   /** The last time that the remote left writes without an answer. */
-  #hang: Hang | undefined;
+  #lastTimeout: LastTimeout | undefined;
 
   constructor(storage: GitStorage, remote: Remote, clock: Clock, inLane: InLane) {
     this.#storage = storage;
@@ -46,7 +46,7 @@ export class RemoteGroups {
         if (step.type === "outdated") await this.#again(step.writes, run, emit, signal);
         if (step.type === "pushed") await this.#finish(step.group, run, emit);
       } catch (error) {
-        this.#noteHang(error);
+        this.#noteTimeout(error);
         throw error;
       } finally {
         if (!goesOn) run.endTry();
@@ -54,13 +54,13 @@ export class RemoteGroups {
     });
   }
 
-  #noteHang(error: unknown): void {
-    this.#hang = hangOf(error, this.#clock.now()) ?? this.#hang;
+  #noteTimeout(error: unknown): void {
+    this.#lastTimeout = timeoutOf(error, this.#clock.now()) ?? this.#lastTimeout;
   }
 
   /** @returns true: the try goes on with a push */
   async #prepare(waiting: readonly PendingWrite[], run: GroupRun, emit: Emit): Promise<boolean> {
-    const writes = this.#notLate(run.gather(waiting), run, emit);
+    const writes = this.#refuseLate(run.gather(waiting), run, emit);
     if (writes.length === 0) return false;
     run.beginTry();
     const { deadline } = run;
@@ -77,12 +77,15 @@ export class RemoteGroups {
     return group.staleRevision.length === 0 && group.commits.length > 0;
   }
 
-  /** Who waited in vain behind others is not made to wait again. */
-  #notLate(writes: readonly PendingWrite[], run: GroupRun, emit: Emit): readonly PendingWrite[] {
-    const hang = this.#hang;
-    if (hang === undefined) return writes;
-    const late = writes.filter(({ arrivedAt }) => arrivedAt <= hang.at);
-    emit(...late.flatMap((write) => run.refused(write, hang.error)));
+  /**
+   * Refuses writes that have waited in vain behind others: they are not made to wait again.
+   * @returns the rest
+   */
+  #refuseLate(writes: readonly PendingWrite[], run: GroupRun, emit: Emit): readonly PendingWrite[] {
+    const lastTimeout = this.#lastTimeout;
+    if (lastTimeout === undefined) return writes;
+    const late = writes.filter(({ arrivedAt }) => arrivedAt <= lastTimeout.at);
+    emit(...late.flatMap((write) => run.refused(write, lastTimeout.error)));
     return writes.filter((write) => !late.includes(write));
   }
 
@@ -141,7 +144,7 @@ export class RemoteGroups {
   ): void {
     const writes = group.commits.map(({ write }) => write);
     const answered = outcome.type === "refused";
-    if (!answered) this.#noteHang(outcome.error);
+    if (!answered) this.#noteTimeout(outcome.error);
     if (answered && writes.length > 1) {
       emit(...writes.map((write) => ({ type: "alone", write }) as const));
     } else {

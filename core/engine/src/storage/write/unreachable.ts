@@ -14,15 +14,15 @@ export function asUnavailable(error: VexilError): VexilError {
   );
 }
 
-/** When and why the remote left writes without an answer. */
-export interface Hang {
+/** The last timeout of the remote that left writes without an answer. */
+export interface LastTimeout {
   readonly error: VexilError;
   /** Epoch milliseconds. */
   readonly at: number;
 }
 
-/** The timeout that is behind an error, if there is one. */
-export function hangOf(error: unknown, at: number): Hang | undefined {
+/** Finds the timeout that caused an error, if there is one. */
+export function timeoutOf(error: unknown, at: number): LastTimeout | undefined {
   for (let next = error; VexilError.is(next); next = next.cause) {
     if (next.code === "VEXIL_CONNECTION_TIMEOUT") return { error: next, at };
   }

@@ -7,7 +7,7 @@ import type { ServedBranch } from "../state/branch-set.js";
 import { AnswerDeadline } from "./answer-deadline.js";
 import type { Decided, PendingWrite, PreparedCommit } from "./prepared-writes.js";
 import { asUnavailable } from "./unreachable.js";
-import { committed, decided, type Told } from "./write-events.js";
+import { committed, decided, type EventOrigin } from "./write-events.js";
 
 /** Commits of one push, or of one move of the branch. */
 export const GROUP_SIZE = 200;
@@ -78,11 +78,11 @@ export class GroupRun {
   }
 
   committed(commit: PreparedCommit, pushed: boolean): readonly SyncEvent[] {
-    return this.#once(commit.write, () => committed(this.#told(), commit, pushed));
+    return this.#once(commit.write, () => committed(this.#origin(), commit, pushed));
   }
 
   decided(decision: Decided): readonly SyncEvent[] {
-    return this.#once(decision.write, () => decided(this.#told(), decision));
+    return this.#once(decision.write, () => decided(this.#origin(), decision));
   }
 
   refused(write: PendingWrite, given: VexilError): readonly SyncEvent[] {
@@ -97,7 +97,7 @@ export class GroupRun {
     return [event()];
   }
 
-  #told(): Told {
+  #origin(): EventOrigin {
     return { storage: this.#storage.id, at: this.#clock.now() };
   }
 }

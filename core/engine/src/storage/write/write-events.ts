@@ -5,31 +5,31 @@ import type { Decided, PendingWrite, PreparedCommit, PreparedGroup } from "./pre
 
 type WriteEvent = Extract<SyncEvent, { readonly request: string }>;
 
-/** Where and when something happened to a write. */
-export interface Told {
+/** Storage and time of an event. */
+export interface EventOrigin {
   readonly storage: string;
   /** Epoch milliseconds. */
   readonly at: number;
 }
 
 /** The answer of a write that is served now. */
-export function committed(told: Told, { write, oid, summary }: PreparedCommit, pushed: boolean): WriteEvent {
-  const durationMs = told.at - write.arrivedAt;
-  return { ...told, ...about(write), type: "write.committed", revision: oid, summary, pushed, durationMs };
+export function committed(origin: EventOrigin, { write, oid, summary }: PreparedCommit, pushed: boolean): WriteEvent {
+  const durationMs = origin.at - write.arrivedAt;
+  return { ...origin, ...about(write), type: "write.committed", revision: oid, summary, pushed, durationMs };
 }
 
 /** The answer of a write that needs no commit. */
-export function decided(told: Told, decision: Decided): WriteEvent {
+export function decided(origin: EventOrigin, decision: Decided): WriteEvent {
   const { write } = decision;
   return decision.type === "unchanged"
-    ? { ...told, ...about(write), type: "write.unchanged", revision: decision.revision }
-    : { ...told, ...about(write), type: "write.failed", error: decision.error };
+    ? { ...origin, ...about(write), type: "write.unchanged", revision: decision.revision }
+    : { ...origin, ...about(write), type: "write.failed", error: decision.error };
 }
 
 /** The remote has taken a group's commits. */
-export function pushed(told: Told, group: PreparedGroup, durationMs: number): SyncEvent {
+export function pushed(origin: EventOrigin, group: PreparedGroup, durationMs: number): SyncEvent {
   return {
-    ...told,
+    ...origin,
     type: "push.succeeded",
     ref: headRef(group.branch.name),
     revision: group.commits.at(-1)?.oid ?? group.base,

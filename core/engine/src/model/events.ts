@@ -1,7 +1,7 @@
 import type { Quarantined } from "@vexil/flags/compile/snapshot";
 import type { Oid, RefName } from "@vexil/plugin-api";
 import type { VexilError } from "@vexil/plugin-api/errors";
-import type { BranchesBeyond } from "../storage/state/choose-branches.js";
+import type { BranchesOverLimit } from "../storage/state/choose-branches.js";
 import type { MissingDirectory } from "../storage/state/missing-directory.js";
 import type { UnservedNamespace } from "../storage/state/unserved-namespaces.js";
 import type { StoragePhase } from "./storage-phase.js";
@@ -109,7 +109,7 @@ export type SyncEvent =
   /** Which namespaces there is no good state of has changed. */
   | (StorageEvent & { readonly type: "namespaces.unserved"; readonly unserved: readonly UnservedNamespace[] })
   /** Which branches are not served, since there are more than the limits allow, has changed. */
-  | (StorageEvent & { readonly type: "branches.limited"; readonly beyond: readonly BranchesBeyond[] })
+  | (StorageEvent & { readonly type: "branches.limited"; readonly overLimit: readonly BranchesOverLimit[] })
   | (StorageEvent & {
       readonly type: "branch.appeared" | "branch.vanished";
       readonly environment: string;

@@ -2,7 +2,7 @@ import type { Quarantined } from "@vexil/flags/compile/snapshot";
 import type { Oid } from "@vexil/plugin-api";
 import type { FailureStep } from "@vexil/plugin-api/errors";
 import type { Observable } from "rxjs";
-import type { BranchesBeyond } from "../storage/state/choose-branches.js";
+import type { BranchesOverLimit } from "../storage/state/choose-branches.js";
 
 export type StorageState = "starting" | "ready" | "stale" | "failed";
 
@@ -24,7 +24,7 @@ export interface StorageStatus extends StorageSummary {
   readonly backend: string;
   readonly environments: readonly string[];
   /** Branches that are not served, since there are more than `max_branches`. */
-  readonly unservedBranches?: readonly BranchesBeyond[];
+  readonly unservedBranches?: readonly BranchesOverLimit[];
   /** Faulty namespaces of which there is no good version: they are not served. */
   readonly unservedNamespaces?: readonly { readonly environment: string; readonly namespace: string }[];
   /** Conditions that are no failure, but hardly meant: an environment whose directory is not there. */

@@ -167,7 +167,7 @@ export class EventLog {
         this.#faults.missing(event.storage, event.missing, base);
         break;
       case "branches.limited":
-        for (const { environment, limit, count, names } of event.beyond) {
+        for (const { environment, limit, count, names } of event.overLimit) {
           logEvent(this.#logger, event.type, { ...base, environment, limit, count, names });
         }
         break;

@@ -7,7 +7,7 @@ import type { SyncEvent } from "../model/events.js";
 import { stepOf } from "../model/failure-step.js";
 import type { SnapshotReader } from "../model/snapshot-reader.js";
 import type { StatusReader, StorageState, StorageStatus, StorageSummary } from "../model/storage-status.js";
-import type { BranchesBeyond } from "../storage/state/choose-branches.js";
+import type { BranchesOverLimit } from "../storage/state/choose-branches.js";
 import type { UnservedNamespace } from "../storage/state/unserved-namespaces.js";
 
 interface Failure {
@@ -26,7 +26,7 @@ interface Entry {
   lastError: Failure | undefined;
   uncommitted: readonly string[];
   blocked: { readonly code: string; readonly reason: string } | undefined;
-  unservedBranches: readonly BranchesBeyond[];
+  unservedBranches: readonly BranchesOverLimit[];
   warnings: readonly string[];
   unserved: readonly UnservedNamespace[];
   /** Everything was served at some time since the storage was opened. */
@@ -113,7 +113,7 @@ export class StatusBoard implements StatusReader {
         entry.lastError = entry.rebuildFailure;
         break;
       case "branches.limited":
-        entry.unservedBranches = event.beyond;
+        entry.unservedBranches = event.overLimit;
         break;
       case "lease.changed":
         entry.leaseHeld = event.held;

@@ -72,6 +72,6 @@ export class BranchServer {
       await this.#good.remember(branch.name, undefined);
       events.push(this.#events.branch(context, "branch.vanished", branch));
     }
-    return [...events, ...this.#notices.beyond(context)];
+    return [...events, ...this.#notices.overLimit(context)];
   }
 }

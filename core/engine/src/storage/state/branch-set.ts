@@ -2,7 +2,7 @@ import type { EnvironmentConfig, StorageConfig } from "@vexil/config/config";
 import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
 import { isWantedPath } from "@vexil/flags/read/feature-paths";
 import { VexilError } from "@vexil/plugin-api/errors";
-import { type BranchesBeyond, type ChosenBranch, chooseBranches } from "./choose-branches.js";
+import { type BranchesOverLimit, type ChosenBranch, chooseBranches } from "./choose-branches.js";
 import { KnownHeads } from "./known-heads.js";
 import type { SnapshotStore } from "./snapshot-store.js";
 
@@ -55,7 +55,7 @@ export class BranchSet {
   readonly #environments = new Map<string, { readonly branch: ServedBranch; readonly info: EnvironmentInfo }>();
   readonly #limits: ReadonlyMap<string, number>;
   #onRemote: ReadonlySet<string> = new Set();
-  #beyond: readonly BranchesBeyond[] = [];
+  #overLimit: readonly BranchesOverLimit[] = [];
   readonly #snapshots: SnapshotStore;
   readonly #remote: string | undefined;
 
@@ -90,8 +90,8 @@ export class BranchSet {
   }
 
   /** Branches that exist and are not served, since there are more than their environments' limits allow. */
-  get beyond(): readonly BranchesBeyond[] {
-    return this.#beyond;
+  get overLimit(): readonly BranchesOverLimit[] {
+    return this.#overLimit;
   }
 
   /**
@@ -121,14 +121,14 @@ export class BranchSet {
     const existing = new Set(names);
     const vanished = this.all().filter((branch) => branch !== this.main && !existing.has(branch.name));
     for (const branch of vanished) this.#remove(branch);
-    const { chosen, beyond } = await chooseBranches({
+    const { chosen, overLimit } = await chooseBranches({
       served: this.#served(),
       names: existing,
       elsewhere: this.#onRemote,
       limits: this.#limits,
       isTaken: (key) => this.#snapshots.isTaken(key),
     });
-    this.#beyond = beyond;
+    this.#overLimit = overLimit;
     return { appeared: chosen.map((origin) => this.#adopt(origin)).filter((branch) => branch !== undefined), vanished };
   }
 

@@ -14,7 +14,7 @@ export interface ChosenBranch {
 }
 
 /** Branches of a configured environment that are not served, since there are more than `max_branches`. */
-export interface BranchesBeyond {
+export interface BranchesOverLimit {
   /** The environment's key. */
   readonly environment: string;
   readonly limit: number;
@@ -44,7 +44,7 @@ const NAMED = 10;
  */
 export async function chooseBranches(from: BranchCandidates): Promise<{
   readonly chosen: readonly ChosenBranch[];
-  readonly beyond: readonly BranchesBeyond[];
+  readonly overLimit: readonly BranchesOverLimit[];
 }> {
   const { limits, served } = from;
   const children = await childrenOf(from);
@@ -57,7 +57,7 @@ export async function chooseBranches(from: BranchCandidates): Promise<{
   const pause = timeSlice();
   const chosen: ChosenBranch[] = [];
   const keys = new Set<string>();
-  const beyond = new Map<string, { count: number; names: string[] }>();
+  const overLimit = new Map<string, { count: number; names: string[] }>();
   // A branch may be the base of another one: the list grows as it is gone through.
   const bases = [...[...limits.keys()].map((key) => ({ key, root: key })), ...served];
   for (const base of bases) {
@@ -72,17 +72,17 @@ export async function chooseBranches(from: BranchCandidates): Promise<{
         if (here) chosen.push(branch);
         bases.push(branch);
       } else {
-        const others = beyond.get(base.root) ?? { count: 0, names: [] };
+        const others = overLimit.get(base.root) ?? { count: 0, names: [] };
         others.count += 1;
         if (others.names.length < NAMED) others.names.push(name);
-        beyond.set(base.root, others);
+        overLimit.set(base.root, others);
       }
       await pause();
     }
   }
   return {
     chosen,
-    beyond: [...beyond].map(([environment, others]) => ({
+    overLimit: [...overLimit].map(([environment, others]) => ({
       environment,
       limit: limits.get(environment) ?? 0,
       ...others,

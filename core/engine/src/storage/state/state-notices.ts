@@ -21,10 +21,10 @@ export class StateNotices {
     this.#events = events;
   }
 
-  /** Branches beyond the limits of their environments. */
-  beyond(context: StepContext): readonly SyncEvent[] {
-    const { beyond } = this.#branches;
-    return this.#tell(context, { type: "branches.limited", beyond }, beyond);
+  /** Branches over the limits of their environments. */
+  overLimit(context: StepContext): readonly SyncEvent[] {
+    const { overLimit } = this.#branches;
+    return this.#tell(context, { type: "branches.limited", overLimit }, overLimit);
   }
 
   /** Environments whose directory is not there. */

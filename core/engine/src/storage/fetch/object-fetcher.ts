@@ -1,7 +1,7 @@
 import type { FetchRequest, FetchResult, Remote } from "@vexil/git/remote/remote";
 import type { Backend, GitObject, Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
-import { Arrival } from "../arrival.js";
+import { Arrival } from "./received-objects.js";
 import { type BlobSurvey, surveyBlobs } from "./survey-blobs.js";
 
 /** Fewer files than this are cheaper to fetch than to leave out. */

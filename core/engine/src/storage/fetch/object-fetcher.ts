@@ -1,7 +1,7 @@
 import type { FetchRequest, FetchResult, Remote } from "@vexil/git/remote/remote";
 import type { Backend, GitObject, Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
-import { Arrival } from "./received-objects.js";
+import { ReceivedObjects } from "./received-objects.js";
 import { type BlobSurvey, surveyBlobs } from "./survey-blobs.js";
 
 /** Fewer files than this are cheaper to fetch than to leave out. */
@@ -37,16 +37,16 @@ export class ObjectFetcher {
   async fetch(request: ObjectRequest, signal: AbortSignal): Promise<number> {
     const isWanted = (await this.#isSparse()) === false ? undefined : this.#isWanted;
     if (isWanted === undefined) return this.#fetchWhole(request, signal);
-    const arrival = new Arrival(this.#backend, request.wants);
-    const trees = await this.#ask(request, arrival, true, signal);
+    const received = new ReceivedObjects(this.#backend, request.wants);
+    const trees = await this.#ask(request, received, true, signal);
     if (!trees.filtered) {
       this.#sparse = false;
-      await this.#end(trees, arrival, signal);
+      await this.#end(trees, received, signal);
       return trees.bytes;
     }
-    const { commits } = arrival;
+    const { commits } = received;
     const survey =
-      commits === undefined ? undefined : await surveyBlobs((oids) => arrival.read(oids, signal), commits, isWanted);
+      commits === undefined ? undefined : await surveyBlobs((oids) => received.read(oids, signal), commits, isWanted);
     if (survey?.complete !== true || (this.#sparse === undefined && !isMostlyOther(survey))) {
       // The trees come twice, once in a storage's life; asking for each blob by its id would cost large repositories more.
       this.#sparse = false;
@@ -54,7 +54,7 @@ export class ObjectFetcher {
     }
     this.#sparse = true;
     const bytes = await this.#fetchBlobs(await this.#absent(survey.wanted, signal), signal);
-    await this.#end(trees, arrival, signal);
+    await this.#end(trees, received, signal);
     return trees.bytes + bytes;
   }
 
@@ -84,9 +84,9 @@ export class ObjectFetcher {
   }
 
   async #fetchWhole(request: ObjectRequest, signal: AbortSignal): Promise<number> {
-    const arrival = new Arrival(this.#backend, request.wants);
-    const fetched = await this.#ask(request, arrival, false, signal);
-    await this.#end(fetched, arrival, signal);
+    const received = new ReceivedObjects(this.#backend, request.wants);
+    const fetched = await this.#ask(request, received, false, signal);
+    await this.#end(fetched, received, signal);
     return fetched.bytes;
   }
 
@@ -97,13 +97,13 @@ export class ObjectFetcher {
    */
   async #ask(
     request: ObjectRequest,
-    arrival: Arrival,
+    received: ReceivedObjects,
     withoutBlobs: boolean,
     signal: AbortSignal,
   ): Promise<FetchResult> {
     const shallow = [...((await this.#backend.shallow?.read()) ?? [])];
     const readBase: FetchRequest["readBase"] = (oids) => this.#backend.objects.read(oids, signal);
-    const store: FetchRequest["store"] = (objects) => arrival.take(objects, signal);
+    const store: FetchRequest["store"] = (objects) => received.take(objects, signal);
     const full: FetchRequest = { ...request, withoutBlobs, shallow, readBase, store };
     try {
       return await this.#remote.fetch(full, signal);
@@ -130,8 +130,8 @@ export class ObjectFetcher {
   }
 
   /** Everything else is here: now the commits that were asked for may be. */
-  async #end(fetched: FetchResult, arrival: Arrival, signal: AbortSignal): Promise<void> {
-    await arrival.end(signal);
+  async #end(fetched: FetchResult, received: ReceivedObjects, signal: AbortSignal): Promise<void> {
+    await received.end(signal);
     if (fetched.shallow.length > 0 || fetched.unshallow.length > 0) {
       await this.#backend.shallow?.update(fetched.shallow, fetched.unshallow);
     }

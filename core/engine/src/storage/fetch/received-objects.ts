@@ -4,7 +4,7 @@ import type { Backend, GitObject, Oid } from "@vexil/plugin-api";
 const MAX_COMMITS = 20_000;
 
 /** The objects of one fetch on their way into the store. The commits that were asked for are held back until the end. */
-export class Arrival {
+export class ReceivedObjects {
   readonly #backend: Backend;
   readonly #wanted: ReadonlySet<Oid>;
   readonly #held = new Map<Oid, GitObject>();

@@ -114,11 +114,11 @@ export class RemoteFollower {
   }
 
   /**
-   * Puts what a user has committed here meanwhile on top of a commit that was just pushed.
+   * Rebases what a user has committed here meanwhile onto a commit that was just pushed.
    * @param base what the two have in common
    * @returns false where the branch is no user's, or the two do not fit
    */
-  async putBelow(branch: string, base: Oid, commit: Oid, context: StepContext): Promise<boolean> {
+  async rebaseOnto(branch: string, base: Oid, commit: Oid, context: StepContext): Promise<boolean> {
     const { workTree } = this.#workTree;
     if (workTree === undefined || branch !== this.#config.branch) return false;
     try {

@@ -66,7 +66,7 @@ export class WriteFinish {
   /** Tells if the branch has the pushed commit: a poll was faster, or a user's commits could be put on top of it. */
   async #isPlaced({ branch, base }: PreparedGroup, tip: Oid, context: StepContext): Promise<boolean> {
     if ((await this.#repository.head(headRef(branch.name))) === tip) return true;
-    return (await this.#follower?.putBelow(branch.name, base, tip, context)) ?? false;
+    return (await this.#follower?.rebaseOnto(branch.name, base, tip, context)) ?? false;
   }
 
   /** Serves a group that has landed; before it, what a user has committed below it, which is nobody's here. */

@@ -12,7 +12,7 @@ import type { Download, StepContext } from "../storage.js";
 import { AnswerDeadline } from "../write/answer-deadline.js";
 import type { Ahead } from "../write/prepared-writes.js";
 import { pushBranch } from "../write/push-commits.js";
-import type { Redone } from "../write/redo-commits.js";
+import type { Redone } from "../write/rebase-commits.js";
 import { followAll, type KeptCommit } from "./follow-remote.js";
 import { branchesOf, missingBranch } from "./missing-branch.js";
 import { objectsBetween } from "./objects-between.js";

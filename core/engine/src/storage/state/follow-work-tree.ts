@@ -2,7 +2,7 @@ import type { Repository } from "@vexil/git/repository-view";
 import type { Oid, RefName, RefUpdate, WorkTree } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { headRef } from "../ref-names.js";
-import { commitsSince, commitsSinceRedone, type Redone, redoCommits } from "../write/redo-commits.js";
+import { commitsSince, commitsSinceRedone, type Redone, redoCommits } from "../write/rebase-commits.js";
 
 /** State of a user's clone relative to its remote. */
 export type CloneOutcome =

@@ -12,7 +12,7 @@ import type { Download, StepContext } from "../storage.js";
 import { AnswerDeadline } from "../write/answer-deadline.js";
 import type { Ahead } from "../write/prepared-writes.js";
 import { pushBranch } from "../write/push-commits.js";
-import type { Redone } from "../write/rebase-commits.js";
+import type { RebasedCommits } from "../write/rebase-commits.js";
 import { followAll, type KeptCommit } from "./follow-remote.js";
 import { branchesOf, missingBranch } from "./missing-branch.js";
 import { objectsBetween } from "./objects-between.js";
@@ -142,11 +142,11 @@ export class RemoteFollower {
     workTree: WorkTree,
     target: Oid,
     previous: Oid | undefined,
-    redone: Redone,
+    rebased: RebasedCommits,
     { signal }: StepContext,
   ): Promise<boolean> {
     const { instance } = this.#style;
-    const options = { branch: this.#config.branch, target, previous, instance, redone, signal };
+    const options = { branch: this.#config.branch, target, previous, instance, rebased, signal };
     for (const until = this.#clock.elapsed() + PATIENCE_MS; this.#clock.elapsed() < until; ) {
       try {
         const outcome = await followClone(this.#repository, workTree, options);

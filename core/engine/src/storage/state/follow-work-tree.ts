@@ -2,18 +2,18 @@ import type { Repository } from "@vexil/git/repository-view";
 import type { Oid, RefName, RefUpdate, WorkTree } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { headRef } from "../ref-names.js";
-import { commitsSince, commitsSinceRedone, type Redone, redoCommits } from "../write/rebase-commits.js";
+import { commitsSince, commitsSinceRebased, type RebasedCommits, rebaseCommits } from "../write/rebase-commits.js";
 
 /** State of a user's clone relative to its remote. */
 export type CloneOutcome =
   | { readonly type: "level" }
   | { readonly type: "moved" }
-  /** The user's commits, or redone ones, are ahead: they have to be pushed. */
+  /** The user's commits, or rebased ones, are ahead: they have to be pushed. */
   | { readonly type: "ahead"; readonly tip: Oid; readonly base: Oid };
 
 /**
  * Brings the branch of a user's clone to the remote's head, as `git pull` would: forward where nothing is in the
- * way; a user's commits stay, redone on top where both sides moved and the files differ.
+ * way; a user's commits stay, rebased on top where both sides moved and the files differ.
  * @throws VexilError VEXIL_CONFLICT_UNCOMMITTED when uncommitted edits are in the way, VEXIL_REMOTE_DIVERGED when both
  * sides changed the same files; nothing moves then
  */
@@ -27,24 +27,24 @@ export async function followClone(
     /** Mark of this daemon in the commits it makes. */
     readonly instance: string;
     /** Commits that tries with the same target have made so far; this one adds to them. */
-    readonly redone: Redone;
+    readonly rebased: RebasedCommits;
     readonly signal: AbortSignal;
   },
 ): Promise<CloneOutcome> {
-  const { branch, target, previous, instance, redone, signal } = options;
+  const { branch, target, previous, instance, rebased, signal } = options;
   const ref = headRef(branch);
   const local = (await repository.backend.refs.list(ref)).get(ref);
   if (local === target) return { type: "level" };
   const move = (next: Oid, reason: string): Promise<void> =>
     moveBranch(workTree, { ref, old: local, new: next, reason }, signal);
 
-  const since = local === undefined ? undefined : await commitsSinceRedone(repository, local, redone);
+  const since = local === undefined ? undefined : await commitsSinceRebased(repository, local, rebased);
   if (local !== undefined && since !== undefined) {
     if (since.commits.some(({ oid }) => oid === target)) return { type: "ahead", tip: local, base: target };
     const tip =
       since.commits.length === 0
         ? since.base
-        : await redoCommits(repository, since.commits, since.base, instance, redone);
+        : await rebaseCommits(repository, since.commits, since.base, instance, rebased);
     if (tip === undefined) throw diverged(branch, local, target);
     await move(tip, "pull: redo on top of remote");
     return tip === target ? { type: "moved" } : { type: "ahead", tip, base: target };
@@ -59,12 +59,12 @@ export async function followClone(
     await move(target, "pull: follow rewritten remote");
     return { type: "moved" };
   }
-  const tip = await redoCommits(
+  const tip = await rebaseCommits(
     repository,
     await commitsSince(repository, local, target, previous),
     target,
     instance,
-    redone,
+    rebased,
   );
   if (tip === undefined) throw diverged(branch, local, target);
   await move(tip, "pull: redo on top of remote");

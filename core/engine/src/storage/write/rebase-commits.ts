@@ -29,22 +29,22 @@ export async function commitsSince(
  * Commits on top of one target: commit → the one that stands for it there. Where both sides parted, if
  * it is known, the target itself.
  */
-export type Redone = Map<Oid, Oid>;
+export type RebasedCommits = Map<Oid, Oid>;
 
 /**
  * The commits of `local` since one that is known on top of a target, oldest first, without a look at the rest of the
  * history.
  * @returns undefined where none is found, or the user merged
  */
-export async function commitsSinceRedone(
+export async function commitsSinceRebased(
   repository: Repository,
   local: Oid,
-  redone: Redone,
+  rebased: RebasedCommits,
 ): Promise<{ readonly base: Oid; readonly commits: readonly CommitInfo[] } | undefined> {
-  if (redone.size === 0) return undefined;
+  if (rebased.size === 0) return undefined;
   const commits: CommitInfo[] = [];
   for (let next: Oid | undefined = local; next !== undefined && commits.length < COMMITS_LOOKED_AT; ) {
-    const base = redone.get(next);
+    const base = rebased.get(next);
     if (base !== undefined) return { base, commits };
     const commit = await repository.readCommit(next);
     if (commit?.parents.length !== 1) return undefined;
@@ -55,20 +55,20 @@ export async function commitsSinceRedone(
 }
 
 /**
- * Makes the commits anew on top of `target`, author, dates and message kept; the objects are stored.
- * @param redone those of an earlier try; what is made is added. A user who goes on committing is overtaken only if no
+ * Rebases the commits onto `target`, author, dates and message kept; the objects are stored.
+ * @param rebased those of an earlier try; what is made is added. A user who goes on committing is overtaken only if no
  * try begins from the start
  * @returns the new tip; undefined if both sides changed the same files, or the commits are unknown
  */
-export async function redoCommits(
+export async function rebaseCommits(
   repository: Repository,
   commits: readonly CommitInfo[] | undefined,
   target: Oid,
   instance: string,
-  redone: Redone,
+  rebased: RebasedCommits,
 ): Promise<Oid | undefined> {
   if (commits === undefined || commits.length === 0) return undefined;
-  const made = new Map(redone);
+  const made = new Map(rebased);
   // One call stores the objects of many commits: a disk syncs several files as fast as one.
   let unstored: readonly GitObject[] = [];
   const store = async (): Promise<void> => {
@@ -95,7 +95,7 @@ export async function redoCommits(
     tip = next;
   }
   await store();
-  for (const [oid, next] of made) redone.set(oid, next);
+  for (const [oid, next] of made) rebased.set(oid, next);
   return tip;
 }
 

@@ -6,7 +6,6 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "../../model/clock.js";
 import type { CommitStyle } from "../commit-style.js";
 import { headRef, trackingRef } from "../ref-names.js";
-import { followClone } from "../state/follow-work-tree.js";
 import type { WorkTreeState } from "../state/work-tree-state.js";
 import type { Download, StepContext } from "../storage.js";
 import { AnswerDeadline } from "../write/answer-deadline.js";
@@ -16,6 +15,7 @@ import type { RebasedCommits } from "../write/rebase-commits.js";
 import { followAll, type KeptCommit } from "./follow-remote.js";
 import { branchesOf, missingBranch } from "./missing-branch.js";
 import { objectsBetween } from "./objects-between.js";
+import { followClone } from "./pull-clone.js";
 import type { RemoteSync } from "./remote-sync.js";
 import { authorship, makeSeedCommit } from "./seed-branch.js";
 

@@ -4,8 +4,8 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import { headRef } from "../ref-names.js";
 import { commitsSince, commitsSinceRebased, type RebasedCommits, rebaseCommits } from "../write/rebase-commits.js";
 
-/** State of a user's clone relative to its remote. */
-export type CloneOutcome =
+/** Outcome of a pull: the state of a user's clone relative to its remote. */
+export type PullOutcome =
   | { readonly type: "level" }
   | { readonly type: "moved" }
   /** The user's commits, or rebased ones, are ahead: they have to be pushed. */
@@ -17,7 +17,7 @@ export type CloneOutcome =
  * @throws VexilError VEXIL_CONFLICT_UNCOMMITTED when uncommitted edits are in the way, VEXIL_REMOTE_DIVERGED when both
  * sides changed the same files; nothing moves then
  */
-export async function followClone(
+export async function pullClone(
   repository: Repository,
   workTree: WorkTree,
   options: {
@@ -30,7 +30,7 @@ export async function followClone(
     readonly rebased: RebasedCommits;
     readonly signal: AbortSignal;
   },
-): Promise<CloneOutcome> {
+): Promise<PullOutcome> {
   const { branch, target, previous, instance, rebased, signal } = options;
   const ref = headRef(branch);
   const local = (await repository.backend.refs.list(ref)).get(ref);

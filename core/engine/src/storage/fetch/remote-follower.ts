@@ -15,7 +15,7 @@ import type { RebasedCommits } from "../write/rebase-commits.js";
 import { followAll, type KeptCommit } from "./follow-remote.js";
 import { branchesOf, missingBranch } from "./missing-branch.js";
 import { objectsBetween } from "./objects-between.js";
-import { followClone } from "./pull-clone.js";
+import { pullClone } from "./pull-clone.js";
 import type { RemoteSync } from "./remote-sync.js";
 import { authorship, makeSeedCommit } from "./seed-branch.js";
 
@@ -72,7 +72,7 @@ export class RemoteFollower {
     const { workTree } = this.#workTree;
     if (workTree !== undefined) {
       names.delete(branch);
-      await this.#followClone(workTree, download, context);
+      await this.#pullClone(workTree, download, context);
     }
     return followAll(this.#repository, names, download);
   }
@@ -129,7 +129,7 @@ export class RemoteFollower {
     }
   }
 
-  async #followClone(workTree: WorkTree, download: Download, context: StepContext): Promise<void> {
+  async #pullClone(workTree: WorkTree, download: Download, context: StepContext): Promise<void> {
     const { branch } = this.#config;
     const target = download.heads.get(branch);
     const scan = await this.#workTree.scan(context.signal);
@@ -149,7 +149,7 @@ export class RemoteFollower {
     const options = { branch: this.#config.branch, target, previous, instance, rebased, signal };
     for (const until = this.#clock.elapsed() + PATIENCE_MS; this.#clock.elapsed() < until; ) {
       try {
-        const outcome = await followClone(this.#repository, workTree, options);
+        const outcome = await pullClone(this.#repository, workTree, options);
         this.#ahead = outcome.type === "ahead" ? { tip: outcome.tip, base: outcome.base } : undefined;
         return true;
       } catch (error) {

@@ -19,8 +19,8 @@ import { pullClone } from "./pull-clone.js";
 import type { RemoteSync } from "./remote-sync.js";
 import { authorship, makeSeedCommit } from "./seed-branch.js";
 
-/** Time for which a user who commits without a pause is followed. */
-const PATIENCE_MS = 5_000;
+/** Time for which a pull is retried while a user commits without a pause. */
+const RETRY_FOR_MS = 5_000;
 
 /** A storage's side towards its remote: what comes from there, and a user's commits that go there. */
 export class RemoteFollower {
@@ -147,7 +147,7 @@ export class RemoteFollower {
   ): Promise<boolean> {
     const { instance } = this.#style;
     const options = { branch: this.#config.branch, target, previous, instance, rebased, signal };
-    for (const until = this.#clock.elapsed() + PATIENCE_MS; this.#clock.elapsed() < until; ) {
+    for (const until = this.#clock.elapsed() + RETRY_FOR_MS; this.#clock.elapsed() < until; ) {
       try {
         const outcome = await pullClone(this.#repository, workTree, options);
         this.#ahead = outcome.type === "ahead" ? { tip: outcome.tip, base: outcome.base } : undefined;

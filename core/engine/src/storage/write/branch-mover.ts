@@ -5,8 +5,8 @@ import { headRef, trackingRef } from "../ref-names.js";
 import type { PreparedGroup } from "./prepared-writes.js";
 import { type RebaseTools, rebaseGroup } from "./rebase-group.js";
 
-/** For how long a user who commits without a pause is built on. */
-const PATIENCE_MS = 5_000;
+/** Time for which a move is retried on top of a user who commits without a pause. */
+const RETRY_FOR_MS = 5_000;
 
 /** Moves a storage's branches to what writes have made. */
 export class BranchMover {
@@ -30,7 +30,7 @@ export class BranchMover {
     const { repository } = this.#tools;
     const { refs, workTree } = repository.backend;
     if (workTree === undefined) return (await refs.compareAndSwap([updateOf(group)])) ? group : undefined;
-    const until = this.#clock.elapsed() + PATIENCE_MS;
+    const until = this.#clock.elapsed() + RETRY_FOR_MS;
     for (let current = group; ; ) {
       const update = updateOf(current);
       const applied = await workTree.apply(update, signal);

@@ -14,8 +14,8 @@ import { backOffMs, tooManyRetries } from "./retry.js";
 
 type Emit = (...items: readonly GroupItem[]) => void;
 
-/** Nobody gives up soon because the branch moves: each move is a write of somebody that is done. */
-const PATIENCE_MS = 30_000;
+/** Time for which a group is retried. It is long, since each move of the branch is a write of somebody that is done. */
+const RETRY_FOR_MS = 30_000;
 
 /** The way of a group without a remote: the branch itself moves, all in one turn of the lane. */
 export class LocalGroups {
@@ -71,7 +71,7 @@ export class LocalGroups {
   async #again(writes: readonly PendingWrite[], run: GroupRun, emit: Emit, signal: AbortSignal): Promise<void> {
     const clock = this.#clock;
     run.moves += 1;
-    if (clock.elapsed() - run.startedAt > PATIENCE_MS) throw tooManyRetries(run);
+    if (clock.elapsed() - run.startedAt > RETRY_FOR_MS) throw tooManyRetries(run);
     if (!this.#ordered.has(run) && run.moves > 1) await delay(clock, backOffMs(run.moves), signal);
     emit({ type: "waiting", writes });
   }

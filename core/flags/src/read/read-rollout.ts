@@ -1,6 +1,6 @@
 import type { Rollout } from "./document.js";
 import type { FieldReader } from "./field-reader.js";
-import { readOperator } from "./read-operator.js";
+import { readSegmentOperator } from "./read-operator.js";
 
 const ROLLOUT_FIELDS = new Set(["description", "segment", "threshold"]);
 const SEGMENT_FIELDS = new Set(["key", "keys", "operator", "value"]);
@@ -34,7 +34,7 @@ function readSegmentStep(reader: FieldReader, value: unknown): Rollout["segment"
       fields.keys === undefined
         ? [reader.key(fields, "key")]
         : reader.list(fields, "keys", (item) => reader.keyItem(item)),
-    segmentOperator: readOperator(reader, fields),
+    segmentOperator: readSegmentOperator(reader, fields),
     value: reader.boolean(fields, "value"),
   };
 }

@@ -113,9 +113,9 @@ class Run {
       round.map((step) => this.#step(step, (name) => asked.filter((other) => other === name).length === 1)),
     );
     if (hook) await this.#parts.branch.refusePushes(false);
-    if (fault === undefined) return;
-    await this.#parts.remote.heal();
-    await this.#syncAll();
+    if (fault !== undefined) await this.#parts.remote.heal();
+    await Promise.all([...this.#parts.daemons.values()].map((daemon) => daemon.restarted()));
+    if (fault !== undefined) await this.#syncAll();
   }
 
   /** @param alone whether a daemon has only one thing to do in this round */

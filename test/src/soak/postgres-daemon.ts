@@ -1,9 +1,9 @@
 import { eventually, type LogLine, type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
 import type { Scope } from "../helpers/files/temporary-directory.js";
-import type { TestedDaemon } from "./tested-daemon.js";
+import type { AskedDaemon } from "./tested-daemon.js";
 
 /** A daemon of a schedule on a shared database; always a process of its own. */
-export interface PostgresDaemon extends TestedDaemon {
+export interface PostgresDaemon extends AskedDaemon {
   /** Ends it and starts another in its place; while there is no database, again and again. */
   end(signal: "SIGKILL" | "SIGTERM"): Promise<void>;
   /** Of all processes that were in this place. */
@@ -46,7 +46,6 @@ export async function startPostgresDaemon(
   return {
     url: () => urlOf(running),
     end,
-    restart: () => end("SIGKILL"),
     lines: () => all.flatMap((daemon) => daemon.lines),
     polledAt: () => {
       const last = running.lines.findLast(({ event }) => event === "fetch.succeeded");

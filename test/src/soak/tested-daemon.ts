@@ -1,15 +1,22 @@
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
 import { inProcessDaemon } from "../helpers/daemon/in-process.js";
 import { type Scope, temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import type { Outcome } from "./model.js";
 import type { TestedRemote } from "./tested-remote.js";
 
-/** A daemon of a schedule, asked over HTTP like any other. */
-export interface TestedDaemon {
+/** A daemon that is asked over HTTP like any other. */
+export interface AskedDaemon {
   readonly url: () => string;
+}
+
+/** A daemon of a schedule. */
+export interface TestedDaemon extends AskedDaemon {
   /** Ends it without warning and starts another on the same data; only for daemons of their own process. */
-  restart(): Promise<void>;
+  restart(): void;
+  /** Resolves when the one that was started last serves; while its remote is not there, it is started again and again. */
+  restarted(): Promise<void>;
 }
 
 export interface DaemonSetup {
@@ -18,6 +25,8 @@ export interface DaemonSetup {
   readonly process: boolean;
 }
 
+/** Faults are over much sooner. */
+const RESTART_MS = 120_000;
 const TIMEOUTS = { connect: "5s", first_byte: "2s", idle: "2s", total: "10s", push: "3s" };
 
 export async function startTestedDaemon(scope: Scope, { remote, process }: DaemonSetup): Promise<TestedDaemon> {
@@ -29,7 +38,10 @@ export async function startTestedDaemon(scope: Scope, { remote, process }: Daemo
   if (!process) {
     const daemon = await inProcessDaemon(scope, config({ type: "memory" }));
     await (await daemon.start()).settled;
-    return { url: daemon.url, restart: () => Promise.reject(new Error("this daemon has no process of its own")) };
+    const restart = (): never => {
+      throw new Error("this daemon has no process of its own");
+    };
+    return { url: daemon.url, restart, restarted: () => Promise.resolve() };
   }
   const cwd = await temporaryDirectory(scope);
   const backend = { type: "local", path: join(cwd, "store") };
@@ -39,23 +51,36 @@ export async function startTestedDaemon(scope: Scope, { remote, process }: Daemo
   let restarting: Promise<void> | undefined;
   const restart = async (): Promise<void> => {
     await running.stop("SIGKILL");
-    running = await start();
+    const until = performance.now() + RESTART_MS;
+    for (;;) {
+      try {
+        running = await start();
+        return;
+      } catch (error) {
+        // That a remote has no repository stops a lenient start, too; whoever runs the daemon starts it again.
+        if (!String(error).includes("VEXIL_REMOTE_NOT_FOUND") || performance.now() > until) throw error;
+        await delay(200);
+      }
+    }
   };
   return {
     url: () => running.url,
     // Killed twice at once it starts once.
     restart: () => {
-      restarting ??= restart().finally(() => {
-        restarting = undefined;
-      });
-      return restarting;
+      restarting ??= restart();
+      restarting.catch(() => undefined);
+    },
+    restarted: async () => {
+      const last = restarting;
+      restarting = undefined;
+      await last;
     },
   };
 }
 
 const ANSWER_MS = 30_000;
 
-async function call(daemon: TestedDaemon, method: string, path: string, body?: unknown): Promise<Response> {
+async function call(daemon: AskedDaemon, method: string, path: string, body?: unknown): Promise<Response> {
   return fetch(`${daemon.url()}/${path}`, {
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -74,7 +99,7 @@ export interface WriteAnswer {
 
 /** Changes a flag's name. */
 export async function putFlag(
-  daemon: TestedDaemon,
+  daemon: AskedDaemon,
   namespace: string,
   key: string,
   name: string,
@@ -98,7 +123,7 @@ export async function putFlag(
 }
 
 /** The revision it serves; undefined if it does not answer. */
-export async function servedRevision(daemon: TestedDaemon): Promise<string | undefined> {
+export async function servedRevision(daemon: AskedDaemon): Promise<string | undefined> {
   try {
     const response = await call(daemon, "GET", "api/v2/environments/default/namespaces");
     return ((await response.json()) as { revision: string }).revision;
@@ -108,14 +133,14 @@ export async function servedRevision(daemon: TestedDaemon): Promise<string | und
 }
 
 /** Names of a namespace's flags as they are served: `namespace/key` → name. */
-export async function servedNames(daemon: TestedDaemon, namespace: string): Promise<ReadonlyMap<string, string>> {
+export async function servedNames(daemon: AskedDaemon, namespace: string): Promise<ReadonlyMap<string, string>> {
   const response = await call(daemon, "GET", `api/v1/namespaces/${namespace}/flags`);
   const { flags = [] } = (await response.json()) as { flags?: { key: string; name: string }[] };
   return new Map(flags.map(({ key, name }) => [`${namespace}/${key}`, name]));
 }
 
 /** Polls now; a poll that fails is no matter. */
-export async function syncNow(daemon: TestedDaemon): Promise<void> {
+export async function syncNow(daemon: AskedDaemon): Promise<void> {
   try {
     await (await call(daemon, "POST", "api/storages/default/sync?wait=true")).text();
   } catch {

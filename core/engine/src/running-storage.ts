@@ -22,6 +22,7 @@ export class RunningStorage {
   readonly #nudges = new Subject<string>();
   readonly #writes = new Subject<PendingWrite>();
   readonly #drain = new AbortController();
+  #isLive = false;
 
   constructor(storage: GitStorage, clock: Clock, answers: Answers) {
     this.storage = storage;
@@ -40,6 +41,7 @@ export class RunningStorage {
     const signal = this.#drain.signal;
     const inputs = { hints$: this.#hints, nudges$: this.#nudges, writes$: this.#writes, drain: signal };
     const life$ = defer(() => {
+      this.#isLive = true;
       storage.watch(() => this.#hints.next(), signal);
       return sync(storage, inputs, this.#clock, this.#alone);
     });
@@ -47,6 +49,11 @@ export class RunningStorage {
       concat(opened, life$).pipe(takeUntil(cut$)),
       defer(() => of(this.#closed())),
     );
+  }
+
+  /** Tells that what is put into it is heard, and will be answered. */
+  get isLive(): boolean {
+    return this.#isLive;
   }
 
   /** Writes that wait or are under way. */

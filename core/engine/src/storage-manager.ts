@@ -117,12 +117,13 @@ export class StorageManager {
     );
     const opened: OpenedStorage[] = [];
     const undo: (() => Promise<unknown>)[] = [];
+    // A push under way still needs the old ones; they end when the storages that used them have.
+    const replaced = this.#authenticators.replace(after.config.credentials);
     try {
       for (const storage of added) {
         opened.push(this.#unlessAway(await this.#openOne(storage, after), storage, after));
         undo.push(() => this.#closeOne(storage.id, before.config));
       }
-      await this.#authenticators.keep(after.config.credentials);
       for (const { id } of stale) {
         await this.#closeOne(id, after.config);
         const old = before.config.storages.get(id);
@@ -133,10 +134,14 @@ export class StorageManager {
         undo.push(() => this.#closeOne(id, before.config));
       }
     } catch (error) {
+      const left = this.#authenticators.leave(after);
+      replaced.putBack();
       for (const step of undo.reverse()) await step().catch(() => undefined);
       await this.#takeBack(before);
+      await left.end();
       throw error;
     }
+    await replaced.end();
     const kept = (id: string): boolean => after.config.storages.has(id);
     const ids = stale.map(({ id }) => id);
     return {

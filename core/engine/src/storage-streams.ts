@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { injectable } from "inversify";
 import { finalize, mergeAll, type Observable, Subject, share } from "rxjs";
-import { type Answers, AnswersToken } from "./answers.js";
+import { type Answers, AnswersToken, draining } from "./answers.js";
 import { inject, token } from "./di/token.js";
 import { firstTry, type OpenedStorage, startOf } from "./first-try.js";
 import { inSlices } from "./in-slices.js";
@@ -26,6 +26,7 @@ export class StorageStreams {
   readonly #streams = new Subject<Observable<SyncEvent>>();
   readonly #cut = new Subject<void>();
   readonly #running = new Map<string, { readonly running: RunningStorage; readonly done: Promise<void> }>();
+  #isOver = false;
 
   constructor(@inject(ClockToken) clock: Clock, @inject(AnswersToken) answers: Answers) {
     this.#clock = clock;
@@ -33,8 +34,10 @@ export class StorageStreams {
     this.events$ = this.#streams.pipe(mergeAll(), share());
   }
 
+  /** A storage that takes writes; none before what opening it has made happen is told. */
   get(storage: string): RunningStorage | undefined {
-    return this.#running.get(storage)?.running;
+    const running = this.#running.get(storage)?.running;
+    return running?.isLive === true ? running : undefined;
   }
 
   /** Lets a stream of its own run with the others, until it ends or all are cut. */
@@ -64,6 +67,7 @@ export class StorageStreams {
 
   /** Ends all ticks, then waits for work under way; a signal that aborts ends that too. */
   async drain(signal: AbortSignal): Promise<void> {
+    this.#isOver = true;
     const entries = [...this.#running.values()];
     for (const { running } of entries) running.drain();
     const aborted = new Promise<void>((resolve) => {
@@ -76,6 +80,7 @@ export class StorageStreams {
   }
 
   #start(storage: GitStorage, events: readonly SyncEvent[]): { opened: Promise<void>; tried: Promise<void> } {
+    if (this.#isOver) throw draining();
     const running = new RunningStorage(storage, this.#clock, this.#answers);
     const tried = firstTry(this.events$, storage);
     tried.catch(() => undefined);

@@ -1,4 +1,4 @@
-import type { Config, EnvironmentConfig, StorageConfig } from "@vexil/config/config";
+import type { Config, CredentialConfig, EnvironmentConfig, StorageConfig } from "@vexil/config/config";
 import { Answers } from "@vexil/engine/answers";
 import { defineModule } from "@vexil/engine/di/module";
 import { rootScope } from "@vexil/engine/di/scope";
@@ -14,7 +14,7 @@ import { Storages } from "@vexil/engine/storage/storages";
 import { StorageManager } from "@vexil/engine/storage-manager";
 import { StorageStreams } from "@vexil/engine/storage-streams";
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
-import type { Backend } from "@vexil/plugin-api";
+import type { Authenticator, Backend } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { RecordingLogger } from "@vexil/plugin-api/testing";
 import test, { type ExecutionContext } from "ava";
@@ -194,4 +194,89 @@ test("after a reload no binding is stale: each storage's scope has the settings 
   await one.streams.drain(never);
   await one.manager.close();
   t.deepEqual(one.opened.filter((what) => what.startsWith("-")).sort(), ["-a", "-b", "-c"]);
+});
+
+const basic: CredentialConfig = { id: "git", type: "basic", settings: { password: "1" }, path: "credentials.git" };
+const REMOTE = { remote: "http://127.0.0.1:9/flags.git", credentials: "git" } as const;
+
+function configWith(storages: readonly StorageConfig[], credential: CredentialConfig): Config {
+  const environments = storages.map(({ id }, index) => environment(index === 0 ? "default" : id, id));
+  return pluginConfig("/", storages, {
+    environments: new Map(environments.map((one) => [one.name, one])),
+    credentialList: [credential],
+  });
+}
+
+test("a reload whose credential cannot be read closes the backend that it had opened, and the storage goes on", async (t) => {
+  const one = await start(t, ["here"]);
+  const before = await one.generation(configOf([at("here")], [environment("default", "main")]));
+  const opened = await one.manager.open(before);
+  await opened.get("main")?.settled;
+  const after = await one.generation(configWith([{ ...at("here"), ...REMOTE }], basic), {
+    createAuthenticator: () => Promise.reject(new VexilError("VEXIL_AUTH_FILE", "no such file")),
+  });
+  await t.throwsAsync(one.manager.change(before, after), { code: "VEXIL_AUTH_FILE" });
+  t.deepEqual(one.opened, ["+here", "-here", "+here", "-here", "+here"]);
+  await one.stores.get("here")?.commit({ [FEATURES]: features({ next: true }) });
+  await one.clock.pass(11_000);
+  t.deepEqual(one.served("default"), ["next"]);
+  await one.streams.drain(never);
+});
+
+test("a refused reload leaves no storage with a credential of the refused configuration", async (t) => {
+  const one = await start(t, ["a", "b"]);
+  const made: string[] = [];
+  const authenticators = (name: string): Partial<PluginRegistry> => ({
+    createAuthenticator: async () => {
+      made.push(`+${name}`);
+      return {
+        type: "http",
+        headers: () => Promise.resolve({}),
+        close: async () => void made.push(`-${name}`),
+      } as Authenticator;
+    },
+  });
+  const storages = [
+    { ...at("a"), ...REMOTE },
+    { ...at("b", "side"), ...REMOTE },
+  ];
+  const before = await one.generation(configWith(storages, basic), authenticators("before"));
+  for (const { opened } of (await one.manager.open(before)).values()) await opened;
+  const after = await one.generation(
+    configWith([...storages.slice(0, 1), { ...at("nowhere", "side"), ...REMOTE }, { ...at("a", "extra"), ...REMOTE }], {
+      ...basic,
+      settings: { password: "2" },
+    }),
+    {
+      ...authenticators("after"),
+      createBackend: async (storage): Promise<Backend> => {
+        if (storage.backend.settings.at === "nowhere") throw new VexilError("VEXIL_UNAVAILABLE_REPOSITORY", "nothing");
+        return { ...(one.stores.get("a")?.backend as Backend), close: async () => undefined };
+      },
+    },
+  );
+  await t.throwsAsync(one.manager.change(before, after), { code: "VEXIL_UNAVAILABLE_REPOSITORY" });
+  t.deepEqual(made, ["+before", "+after", "-after"]);
+  await one.streams.drain(never);
+  await one.manager.close();
+  t.deepEqual(made, ["+before", "+after", "-after", "-before"]);
+});
+
+test("a storage takes writes when it will hear them, not while what opening it made happen is told", async (t) => {
+  const one = await start(t, ["here"]);
+  const taken: boolean[] = [];
+  one.streams.events$.subscribe(() => taken.push(one.streams.get("main") !== undefined));
+  const opened = await one.manager.open(await one.generation(configOf([at("here")], [environment("default", "main")])));
+  await opened.get("main")?.settled;
+  t.false(taken[0]);
+  t.truthy(one.streams.get("main"));
+  await one.streams.drain(never);
+});
+
+test("a storage that is opened while the machine ends says so, and nobody waits for it", async (t) => {
+  const one = await start(t, ["here"]);
+  const generation = await one.generation(configOf([at("here")], [environment("default", "main")]));
+  await one.streams.drain(never);
+  const opened = await one.manager.open(generation);
+  await t.notThrowsAsync(async () => opened.get("main")?.opened);
 });

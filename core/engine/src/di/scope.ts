@@ -19,8 +19,9 @@ export const ScopeToken = token<Scope>("scope");
 function scopeOf(container: Container, ends: readonly Token<unknown>[] = []): Scope {
   let ended: Promise<void> | undefined;
   const finish = async (): Promise<void> => {
-    for (const bound of [...ends].reverse()) await container.unbindAsync(bound);
-    await container.unbindAllAsync();
+    // What could not be made has no end: its failure is kept, and told again here. What fails keeps nothing from ending.
+    for (const bound of [...ends].reverse()) await container.unbindAsync(bound).catch(() => undefined);
+    await container.unbindAllAsync().catch(() => undefined);
   };
   return {
     get: (asked) => container.getAsync(asked),

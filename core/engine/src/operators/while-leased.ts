@@ -1,5 +1,6 @@
 import type { Lease } from "@vexil/plugin-api";
-import { fromEvent, merge, Observable, type SchedulerLike, take } from "rxjs";
+import { merge, Observable, type SchedulerLike, type Subscription } from "rxjs";
+import { whenAborted } from "./when-aborted.js";
 
 /** How {@link whileLeased} goes. */
 export interface WhileLeased<T> {
@@ -24,6 +25,7 @@ export function whileLeased<T>(options: WhileLeased<T>): Observable<T> {
     let ending = false;
     let busy = false;
     let held: boolean | undefined;
+    let timer: Subscription | undefined;
     const tell = (now: boolean): void => {
       if (now === held) return;
       held = now;
@@ -31,8 +33,15 @@ export function whileLeased<T>(options: WhileLeased<T>): Observable<T> {
     };
     const again = (): void => {
       busy = false;
-      if (ending) subscriber.complete();
-      else subscriber.add(options.scheduler.schedule(attempt, options.retryMs));
+      // Those that have fired would be kept until the end.
+      if (timer !== undefined) subscriber.remove(timer);
+      timer = undefined;
+      if (ending) {
+        subscriber.complete();
+        return;
+      }
+      timer = options.scheduler.schedule(attempt, options.retryMs);
+      subscriber.add(timer);
     };
     const giveBack = (lease: Lease): void => {
       tell(false);
@@ -43,7 +52,7 @@ export function whileLeased<T>(options: WhileLeased<T>): Observable<T> {
     };
     const hold = (lease: Lease): void => {
       tell(true);
-      const lost$ = fromEvent(lease.lost, "abort").pipe(take(1));
+      const lost$ = whenAborted(lease.lost);
       subscriber.add(
         options.work(merge(options.until$, lost$)).subscribe({
           next: (value) => subscriber.next(value),

@@ -184,7 +184,12 @@ class Registry implements PluginRegistry {
     const use = useOfSignature(storage);
     const loaded = await this.#plugins.load(use.kind, use.type);
     const { guard } = this.#guard({ loaded, settings: use.settings }, use, { storage: storage.id });
-    return this.#explained(use, () => createSigner(loaded.plugin as AuthPlugin, guard, storage));
+    return this.#explained(use, () => createSigner(loaded.plugin as AuthPlugin, guard, storage)).catch(
+      (error: unknown) => {
+        this.#plugins.dismiss(loaded, guard);
+        throw error;
+      },
+    );
   }
 
   list(): readonly ListedPlugin[] {

@@ -57,7 +57,8 @@ export async function openStorage(
       bind.value(EnvironmentsToken, environments);
       bind.value(CommitTemplateToken, config.templates.commitMessage);
       bind.value(CapabilitiesToken, plugins.capabilities);
-      bind.factory(SignerToken, [], () => (storage.signature.enabled ? plugins.createSigner() : undefined));
+      // As the remote, after the backend: while that is away nothing else is made.
+      bind.factory(SignerToken, [BackendToken], () => (storage.signature.enabled ? plugins.createSigner() : undefined));
       bind.factory(BackendToken, [], plugins.createBackend, (backend) => backend.close());
       bind.factory(
         RemoteToken,

@@ -16,6 +16,8 @@ export class WorkTreeReader {
   readonly #ownCommits: OwnCommits;
   readonly #events: StorageEvents;
   readonly #storage: { readonly branch: string; readonly hasRemote: boolean };
+  /** Taken away and not made again yet: each is told once, and a failure must not forget it. */
+  readonly #takenAway: Oid[] = [];
 
   constructor(
     workTree: WorkTreeState,
@@ -38,18 +40,23 @@ export class WorkTreeReader {
     context: StepContext,
   ): Promise<{ readonly scan: WorkTreeScan | undefined; readonly events: readonly SyncEvent[] }> {
     const scan = await this.#workTree.scan(context.signal);
-    return { scan, events: await this.#redo(scan?.outrun ?? [], context) };
+    this.#takenAway.push(...(scan?.outrun ?? []));
+    return { scan, events: await this.#redo(context) };
   }
 
   /** With a remote the commits are there already: the next poll puts a user's on top of them. */
-  async #redo(commits: readonly Oid[], context: StepContext): Promise<readonly SyncEvent[]> {
+  async #redo(context: StepContext): Promise<readonly SyncEvent[]> {
     const { workTree } = this.#workTree;
     const { branch, hasRemote } = this.#storage;
-    if (workTree === undefined || hasRemote) return [];
+    if (workTree === undefined || hasRemote) {
+      this.#takenAway.length = 0;
+      return [];
+    }
     const options = { branch, instance: this.#style.instance, signal: context.signal };
     const events: SyncEvent[] = [];
-    for (const commit of commits) {
+    for (let [commit] = this.#takenAway; commit !== undefined; [commit] = this.#takenAway) {
       const outcome = await redoOutrun(this.#repository, workTree, commit, options);
+      this.#takenAway.shift();
       if ("kept" in outcome)
         events.push(this.#events.kept(context, outcome.kept, "a git reset removed it from the branch"));
       else this.#ownCommits.add(outcome.redone);

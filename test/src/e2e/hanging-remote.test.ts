@@ -12,7 +12,7 @@ import {
 /** A tenth of the defaults: 5 s, 10 s, 10 s, 60 s and 30 s. */
 const TIMEOUTS = { connect: "500ms", first_byte: "1s", idle: "1s", total: "6s", push: "3s" };
 /** With the defaults 30 s to send and 4 s to ask, which do not shrink here. The rest is for a busy machine. */
-const MOST_MS = 3_000 + 4_000 + 20_000;
+const MOST_MS = 3_000 + 4_000 + 4_000;
 
 interface Started extends BannerClient {
   readonly remote: TemporaryRepository;

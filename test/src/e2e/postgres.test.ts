@@ -112,7 +112,7 @@ test("without its database a daemon serves on, refuses writes, and heals when it
   const stoppedAt = performance.now();
   const refused = await put(one, "while it was stopped");
   t.is(refused.status, 503, JSON.stringify(refused.body));
-  t.true(performance.now() - stoppedAt < 30_000);
+  t.true(performance.now() - stoppedAt < 5_000);
   t.is((await read(one)).value, "before");
   await eventually(
     () => state(one),
@@ -127,7 +127,7 @@ test("without its database a daemon serves on, refuses writes, and heals when it
       () => state(daemon),
       (now) => now === "ready",
     );
-  t.true(performance.now() - backAt < 45_000, `healed after ${performance.now() - backAt} ms`);
+  t.true(performance.now() - backAt < 6_000, `healed after ${performance.now() - backAt} ms`);
   t.is((await read(one)).value, "before");
 
   // Frozen: nothing is closed, nothing answers.
@@ -135,7 +135,7 @@ test("without its database a daemon serves on, refuses writes, and heals when it
   const frozenAt = performance.now();
   const hung = await put(one, "while it was frozen");
   t.is(hung.status, 503, JSON.stringify(hung.body));
-  t.true(performance.now() - frozenAt < 45_000);
+  t.true(performance.now() - frozenAt < 15_000);
   t.is((await read(other)).value, "before");
   server.thaw();
   for (const daemon of daemons)

@@ -167,7 +167,7 @@ test("what stops a first start is said in one line with plugin, package and reas
       t.regex(error.message, expected);
       t.regex(error.message, /^plugin "postgres" \(@vexil\/backend-postgres, storage main\): create failed: /);
       t.false(/canary/.test(error.message));
-      t.true(performance.now() - started < 45_000);
+      t.true(performance.now() - started < 12_000);
     }),
   );
 });
@@ -271,7 +271,7 @@ test("behind a pooler that swallows notifications one line says so, and changes 
     if (round !== 1) {
       const started = performance.now();
       await heard;
-      t.true(performance.now() - started < 45_000, "served elsewhere soon");
+      t.true(performance.now() - started < 2_500, "served elsewhere within 2.5 s");
     }
     t.is((await pooled.refs.list("")).get(REF), tip);
   }
@@ -376,7 +376,7 @@ test("a session that goes dead without a word is noticed, and what it missed is 
       () => false,
     ),
   );
-  t.true(performance.now() - started < 60_000, `${performance.now() - started} ms`);
+  t.true(performance.now() - started < 15_000, `${performance.now() - started} ms`);
 });
 
 test("an answer that is lost after the swap was made is found again: no false failure, no false success", async (t) => {
@@ -444,7 +444,7 @@ test("a write whose answer is lost together with the database is refused, and do
   });
   const started = performance.now();
   await failure(t, commit(backend));
-  t.true(performance.now() - started < 45_000);
+  t.true(performance.now() - started < 6_000);
   line.filterAnswers(undefined);
   line.restore();
   await until(60_000, () =>

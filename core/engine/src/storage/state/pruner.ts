@@ -5,7 +5,7 @@ import { releaseMemory } from "../release-memory.js";
 
 /** Age above which an unreachable object is in use by no step under way and no reader of the last state. */
 const PRUNE_AFTER_MS = 10_000;
-/** Who reads the past has it fetched, and needs it for a while; the next poll cuts the history again. */
+/** A past that was fetched for a reader is needed for a while; the next poll cuts the history again. */
 const PAST_READ_FOR_MS = 60_000;
 
 /** Lets objects go that nobody needs any more. */

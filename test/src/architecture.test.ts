@@ -183,7 +183,8 @@ test("core and the daemon never import a plugin", (t) => {
   for (const folder of [...Object.keys(FLOORS).map((name) => join("core", name)), "daemon"]) {
     for (const file of sources(join(ROOT, folder, "src"))) {
       for (const specifier of imports(file)) {
-        if (/^@vexil\/(?:backend|auth)-/.test(specifier)) wrong.push(`${relative(ROOT, file)} imports ${specifier}`);
+        if (/^@vexil\/(?:backend|auth|authentication|authorization)-/.test(specifier))
+          wrong.push(`${relative(ROOT, file)} imports ${specifier}`);
       }
     }
   }

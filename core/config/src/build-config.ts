@@ -1,8 +1,17 @@
 import type { BuildContext } from "./build-context.js";
 import { buildStorages } from "./build-storages.js";
-import type { AuthenticationConfig, Config, EnvironmentConfig, LogConfig, ServerConfig } from "./config.js";
+import { LAYOUTS } from "./bundled-plugins.js";
+import type {
+  AuthenticationConfig,
+  AuthorizationConfig,
+  Config,
+  EnvironmentConfig,
+  LogConfig,
+  ServerConfig,
+} from "./config.js";
+import { settingsOf } from "./flipt-layout.js";
 import { networkOf } from "./network.js";
-import { METHODS } from "./sections/authentication.js";
+import { pluginMethods } from "./sections/authentication.js";
 import { cleanDirectory } from "./sections/environments.js";
 import { serverLimits } from "./sections/limits.js";
 import { readLevel } from "./sections/log.js";
@@ -28,7 +37,8 @@ export async function buildConfig(
       allowedOrigins: root.cors.allowed_origins,
       allowedHeaders: root.cors.allowed_headers,
     },
-    authentication: buildAuthentication(root),
+    authentication: await buildAuthentication(root, context),
+    authorization: buildAuthorization(root),
     templates: { commitMessage: root.templates.commit_message },
     evaluation: { includeFlagMetadata: root.evaluation.include_flag_metadata },
     metrics: { enabled: root.metrics.enabled, requireAuthentication: root.metrics.require_authentication },
@@ -76,7 +86,10 @@ function buildLog({ log }: RootSection, { resolvePath }: BuildContext): LogConfi
   };
 }
 
-function buildAuthentication({ authentication }: RootSection): AuthenticationConfig {
+async function buildAuthentication(
+  { authentication }: RootSection,
+  context: BuildContext,
+): Promise<AuthenticationConfig> {
   const { methods, exclude, required } = authentication;
   return {
     required,
@@ -87,6 +100,17 @@ function buildAuthentication({ authentication }: RootSection): AuthenticationCon
         credential === undefined ? [] : [{ name, credential, metadata: metadata ?? {} }],
       ),
     },
-    methods: METHODS.map((method) => ({ method, enabled: methods[method]?.enabled === true })),
+    methods: await Promise.all(
+      pluginMethods(authentication).map(async ([method, { enabled: _, ...section }]) => {
+        const path = `authentication.methods.${method}`;
+        const layout = LAYOUTS.authentication.get(method);
+        return { method, settings: await settingsOf({ ...section, type: method }, layout, path, context), path };
+      }),
+    ),
   };
+}
+
+function buildAuthorization({ authorization }: RootSection): AuthorizationConfig | undefined {
+  const { required, backend, ...settings } = authorization;
+  return required ? { type: backend, settings, path: "authorization" } : undefined;
 }

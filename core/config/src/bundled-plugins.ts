@@ -5,7 +5,9 @@ import { distance } from "fastest-levenshtein";
 const BUNDLED = {
   backend: ["memory", "local", "postgres"],
   auth: ["basic", "access_token", "ssh"],
-} as const;
+  authentication: [],
+  authorization: [],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** Type of a storage's backend where none is given. */
 export const DEFAULT_BACKEND = "memory";
@@ -21,7 +23,7 @@ interface Settings {
 
 /** Known types of a kind; those that are most like `wanted` come first. */
 export function bundledTypes(kind: PluginKind, wanted?: string): readonly string[] {
-  const types = [...BUNDLED[kind]];
+  const types: string[] = [...BUNDLED[kind]];
   return wanted === undefined ? types : types.sort((a, b) => distance(a, wanted) - distance(b, wanted));
 }
 
@@ -29,10 +31,13 @@ export function bundledTypes(kind: PluginKind, wanted?: string): readonly string
 export const LAYOUTS: Readonly<Record<PluginKind, ReadonlyMap<string, SettingsLayout>>> = {
   backend: await layoutsOf("backend"),
   auth: await layoutsOf("auth"),
+  authentication: await layoutsOf("authentication"),
+  authorization: await layoutsOf("authorization"),
 };
 
 async function layoutsOf(kind: PluginKind): Promise<ReadonlyMap<string, SettingsLayout>> {
-  const loaded = await Promise.all(BUNDLED[kind].map(async (type) => [type, await layoutOf(kind, type)] as const));
+  const types: readonly string[] = BUNDLED[kind];
+  const loaded = await Promise.all(types.map(async (type) => [type, await layoutOf(kind, type)] as const));
   return new Map(loaded.flatMap(([type, layout]) => (layout === undefined ? [] : [[type, layout] as const])));
 }
 

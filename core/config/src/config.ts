@@ -20,6 +20,8 @@ export interface Config {
   readonly log: LogConfig;
   readonly cors: CorsConfig;
   readonly authentication: AuthenticationConfig;
+  /** Engine of rights; undefined: who is authenticated may do everything. */
+  readonly authorization: AuthorizationConfig | undefined;
   readonly templates: { readonly commitMessage: string | undefined };
   readonly evaluation: { readonly includeFlagMetadata: boolean };
   readonly metrics: { readonly enabled: boolean; readonly requireAuthentication: boolean };
@@ -144,6 +146,25 @@ export interface AuthenticationConfig {
       readonly metadata: Readonly<Record<string, string>>;
     }[];
   };
-  /** Every method as `/auth/v1/method` lists it, whether supported or not. */
-  readonly methods: readonly { readonly method: string; readonly enabled: boolean }[];
+  /** Enabled methods that a plugin brings. */
+  readonly methods: readonly MethodConfig[];
+}
+
+/** A method of authentication that is enabled. */
+export interface MethodConfig {
+  /** Its key under `authentication.methods`, which names the plugin. */
+  readonly method: string;
+  /** Input of the plugin's schema, secrets as Secret. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Where they stand in the configuration. */
+  readonly path: string;
+}
+
+export interface AuthorizationConfig {
+  /** The name of a bundled plugin or of another one, or a specifier. */
+  readonly type: string;
+  /** Input of the plugin's schema, secrets as Secret. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Where they stand in the configuration. */
+  readonly path: string;
 }

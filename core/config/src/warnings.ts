@@ -1,6 +1,6 @@
 import { type ConfigTree, formatPath, isMap } from "./config-tree.js";
 import type { Field } from "./fields/field.js";
-import { METHODS } from "./sections/authentication.js";
+import { METHODS, pluginMethods } from "./sections/authentication.js";
 import { readLevel } from "./sections/log.js";
 import type { RootSection } from "./sections/root.js";
 
@@ -15,10 +15,12 @@ export function collectWarnings(tree: ConfigTree, field: Field, root: RootSectio
     warnings.push(`server.protocol: "${root.server.protocol}" acts as http (http, https)`);
   }
   const enabled = METHODS.filter((name) => root.authentication.methods[name]?.enabled === true);
-  for (const name of enabled.filter((name) => name !== "token")) {
+  const plugins = pluginMethods(root.authentication).map(([name]) => name);
+  for (const name of enabled.filter((name) => name !== "token" && !plugins.includes(name))) {
     warnings.push(`authentication.methods.${name} is not supported yet and lets nobody in`);
   }
-  if (root.authentication.required && enabled.length === 0) {
+  const hasMethod = enabled.length > 0 || plugins.length > 0;
+  if (root.authentication.required && !hasMethod) {
     warnings.push("authentication.required without any method enabled: every request that needs a token is refused");
   }
   for (const [id, environment] of Object.entries(root.environments)) {
@@ -29,7 +31,7 @@ export function collectWarnings(tree: ConfigTree, field: Field, root: RootSectio
   for (const [name, provider] of Object.entries(root.secrets.providers)) {
     if (name !== "file" && provider?.enabled) warnings.push(`secrets.providers.${name} is not supported yet`);
   }
-  if (root.metrics.require_authentication && enabled.length === 0) {
+  if (root.metrics.require_authentication && !hasMethod) {
     warnings.push("metrics.require_authentication without any method enabled: every request for /metrics is refused");
   }
   if (root.metrics.exporter !== "prometheus") {

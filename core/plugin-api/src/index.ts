@@ -1,4 +1,6 @@
+export * from "./authentication.js";
 export * from "./authenticator.js";
+export * from "./authorization.js";
 export * from "./backend.js";
 export * from "./duration.js";
 export * from "./errors/codes.js";

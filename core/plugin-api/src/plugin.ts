@@ -1,4 +1,6 @@
+import type { AuthenticationContext, AuthenticationMethod } from "./authentication.js";
 import type { AuthContext, Authenticator } from "./authenticator.js";
+import type { Authorization, AuthorizationContext } from "./authorization.js";
 import type { Backend, BackendCapabilities, BackendContext } from "./backend.js";
 import type { Schema } from "./schema.js";
 
@@ -58,9 +60,43 @@ export interface AuthPlugin<Settings = unknown> {
  */
 export type SignCommit = (payload: string) => Promise<string>;
 
-/** Default export of a plugin package. `kind` tells which of the two it is. */
-// biome-ignore lint/suspicious/noExplicitAny: a plugin of any settings; the host hands `create` only what its own schema gave
-export type Plugin = BackendPlugin<any> | AuthPlugin<any>;
+/**
+ * A way for callers to authenticate, as a plugin package's default export. Made by {@link defineAuthentication}.
+ * @example const plugin: AuthenticationPlugin<Settings> = defineAuthentication({ name: "hmac", schema, create })
+ */
+export interface AuthenticationPlugin<Settings = unknown> {
+  readonly kind: "authentication";
+  readonly apiVersion: number;
+  /** `[a-z][a-z0-9-]*`: the key under `authentication.methods`. */
+  readonly name: string;
+  /** For the keys beside `enabled`. */
+  readonly schema: Schema<Settings>;
+  /**
+   * Called once for each configuration, 10 s at most. A provider that cannot be reached is no reason to fail: the other
+   * methods go on, and each request asks again.
+   */
+  create(settings: Settings, context: AuthenticationContext): Promise<AuthenticationMethod>;
+}
+
+/**
+ * An engine of rights, as a plugin package's default export. Made by {@link defineAuthorization}.
+ * @example const plugin: AuthorizationPlugin<Settings> = defineAuthorization({ name: "cedar", schema, create })
+ */
+export interface AuthorizationPlugin<Settings = unknown> {
+  readonly kind: "authorization";
+  readonly apiVersion: number;
+  /** `[a-z][a-z0-9-]*`: the value of `authorization.backend`. */
+  readonly name: string;
+  /** For the keys beside `required` and `backend`. */
+  readonly schema: Schema<Settings>;
+  /** Called once for each configuration, 10 s at most. */
+  create(settings: Settings, context: AuthorizationContext): Promise<Authorization>;
+}
+
+/** Default export of a plugin package. `kind` tells which it is. */
+export type Plugin =
+  // biome-ignore lint/suspicious/noExplicitAny: a plugin of any settings; the host hands `create` only what its own schema gave
+  BackendPlugin<any> | AuthPlugin<any> | AuthenticationPlugin<any> | AuthorizationPlugin<any>;
 
 /**
  * Declares a storage backend. Its result carries the API version it was built for.
@@ -89,4 +125,38 @@ export function defineBackend<Settings>(
  */
 export function defineAuth<Settings>(plugin: Omit<AuthPlugin<Settings>, "kind" | "apiVersion">): AuthPlugin<Settings> {
   return { kind: "auth", apiVersion: API_VERSION, ...plugin };
+}
+
+/**
+ * Declares a way for callers to authenticate. Its result carries the API version it was built for.
+ * @example
+ * export default defineAuthentication({
+ *   name: "hmac",
+ *   schema: z.strictObject({ key: secret() }),
+ *   create: async ({ key }) => ({
+ *     schemes: ["Bearer"],
+ *     verify: async ({ value }) => identityOf(value, key),
+ *     close: async () => {},
+ *   }),
+ * });
+ */
+export function defineAuthentication<Settings>(
+  plugin: Omit<AuthenticationPlugin<Settings>, "kind" | "apiVersion">,
+): AuthenticationPlugin<Settings> {
+  return { kind: "authentication", apiVersion: API_VERSION, ...plugin };
+}
+
+/**
+ * Declares an engine of rights. Its result carries the API version it was built for.
+ * @example
+ * export default defineAuthorization({
+ *   name: "readers",
+ *   schema: z.strictObject({}),
+ *   create: async () => ({ decide: (_caller, { action }) => action === "read", close: async () => {} }),
+ * });
+ */
+export function defineAuthorization<Settings>(
+  plugin: Omit<AuthorizationPlugin<Settings>, "kind" | "apiVersion">,
+): AuthorizationPlugin<Settings> {
+  return { kind: "authorization", apiVersion: API_VERSION, ...plugin };
 }

@@ -64,8 +64,16 @@ function asTable(listed: readonly ListedPlugin[]): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** Words for what names a plugin of a kind. */
+const USERS: Readonly<Record<ListedPlugin["kind"], string>> = {
+  backend: "storage",
+  auth: "credential",
+  authentication: "method",
+  authorization: "rights by",
+};
+
 function usedBy({ kind, id }: ListedPlugin): string {
-  return id === undefined ? "-" : `${kind === "backend" ? "storage" : "credential"} ${id}`;
+  return id === undefined ? "-" : `${USERS[kind]} ${id}`;
 }
 
 function able({ capabilities }: ListedPlugin): string {

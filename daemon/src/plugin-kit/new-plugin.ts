@@ -2,27 +2,26 @@ import { existsSync } from "node:fs";
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { PluginKind } from "@vexil/engine/plugins/resolve-plugin";
+import { bundledTypes } from "@vexil/config/bundled-plugins";
 import { packApi } from "./pack-api.js";
 import { pluginManifest } from "./plugin-manifest.js";
 
 const TEMPLATES = join(dirname(createRequire(import.meta.url).resolve("@vexil/daemon/package.json")), "templates");
 const NAME = /^[a-z][a-z0-9-]*$/;
 
-/** Names of the bundled plugins: a plugin of the same name could never be named by its type. */
-const BUNDLED: Readonly<Record<PluginKind, ReadonlySet<string>>> = {
-  backend: new Set(["local", "memory", "postgres"]),
-  auth: new Set(["access-token", "basic", "ssh"]),
-};
+/** Kinds of plugins that there is a template of. */
+type TemplateKind = "backend" | "auth";
 
 /**
  * Makes the folder of a new plugin in `directory`: all of it, or nothing.
  * @returns its package name, which is the folder's, too
  * @throws Error that says what is wrong with the name or the place
  */
-export async function newPlugin(name: string, kind: PluginKind, directory: string): Promise<string> {
+export async function newPlugin(name: string, kind: TemplateKind, directory: string): Promise<string> {
   if (!NAME.test(name)) throw new Error(`"${name}" is no name for a plugin: a name is [a-z][a-z0-9-]*`);
-  if (BUNDLED[kind].has(name)) throw new Error(`"${name}" is taken: Vexil brings a ${kind} of that name`);
+  // A plugin of a bundled one's name could never be named by its type.
+  const isBundled = bundledTypes(kind).some((type) => type.replaceAll("_", "-") === name);
+  if (isBundled) throw new Error(`"${name}" is taken: Vexil brings a ${kind} of that name`);
   const packageName = `vexil-${kind}-${name}`;
   const target = join(directory, packageName);
   if (existsSync(target)) throw new Error(`${packageName} exists here already`);

@@ -7,7 +7,13 @@ import { type LoadedPlugin, loadPlugin } from "@vexil/engine/plugins/load-plugin
 import { type PluginFault, runInScope } from "@vexil/engine/plugins/plugin-context";
 import { guardProcess, rememberScope } from "@vexil/engine/plugins/process-guard";
 import { type PluginKind, resolvePlugin } from "@vexil/engine/plugins/resolve-plugin";
-import { authConformance, backendConformance, type ConformanceCase, openingFault } from "@vexil/plugin-api/testing";
+import {
+  authConformance,
+  authenticationConformance,
+  backendConformance,
+  type ConformanceCase,
+  openingFault,
+} from "@vexil/plugin-api/testing";
 import { buildPackage } from "./build-package.js";
 import { inspectBuild, packageFolder } from "./package-build.js";
 
@@ -118,8 +124,16 @@ function keyOf(part: PropertyKey | { readonly key: PropertyKey }): string {
 
 function casesOf(loaded: LoadedPlugin, settings: Readonly<Record<string, unknown>>): readonly ConformanceCase[] {
   const { plugin, source } = loaded;
-  if (plugin.kind === "auth") return authConformance(plugin, settings);
-  return backendConformance(plugin, settings, { module: source.url });
+  switch (plugin.kind) {
+    case "auth":
+      return authConformance(plugin, settings);
+    case "backend":
+      return backendConformance(plugin, settings, { module: source.url });
+    case "authentication":
+      return authenticationConformance(plugin, settings);
+    default:
+      throw new Error(`there are no conformance cases for plugins of kind "${plugin.kind}" yet`);
+  }
 }
 
 async function perform(one: ConformanceCase, faults: PluginFault[]): Promise<CaseResult> {

@@ -55,6 +55,8 @@ async function start(t: ExecutionContext, places: readonly string[]) {
     },
     createAuthenticator: () => Promise.reject(new Error("no credentials here")),
     createSigner: () => Promise.reject(new Error("no signatures here")),
+    createMethod: () => Promise.reject(new Error("no methods here")),
+    createAuthorization: () => Promise.reject(new Error("no rights here")),
     list: () => [],
     capabilities: () => ({ durable: true, shared: false }),
     close: async () => undefined,

@@ -1,15 +1,31 @@
 import { boolean, later, secretText, text, textMap } from "@vexil/plugin-api/settings";
 import { z } from "zod";
+import { LAYOUTS } from "../bundled-plugins.js";
 import { configError } from "../config-error.js";
+import { isMap } from "../config-tree.js";
+import { faultOf } from "../flipt-layout.js";
 
 const NOT_YET = "This method is not supported yet and lets nobody in.";
 
-/** A method that is accepted and not supported: only `enabled` is read, and what its rules need. */
-const method = <S extends z.core.$ZodLooseShape>(shape: S) =>
-  z
-    .looseObject({ enabled: boolean().prefault(false), ...shape })
-    .optional()
-    .describe(`Accepted for compatibility. ${NOT_YET}`);
+/** A method as it stands in the configuration: `enabled`, and beside it the plugin's settings. */
+export interface MethodSection {
+  readonly enabled?: boolean | undefined;
+  readonly [key: string]: unknown;
+}
+
+/** The section of a method. Of one that is not supported only `enabled` is read, and what its rules need. */
+function method<S extends z.core.$ZodLooseShape>(
+  name: string,
+  unsupported: S,
+): z.ZodOptional<z.ZodType<MethodSection>> {
+  const layout = LAYOUTS.authentication.get(name);
+  const enabled = boolean().prefault(false);
+  const section: z.ZodType<MethodSection> =
+    layout === undefined
+      ? z.looseObject({ enabled, ...unsupported }).describe(`Accepted for compatibility. ${NOT_YET}`)
+      : z.object({ enabled, ...z.object(layout.schema.shape).partial().shape });
+  return section.optional();
+}
 
 const token = z
   .object({
@@ -51,20 +67,32 @@ export const authentication = z
       .optional()
       .describe("Accepted for compatibility. Sessions are not supported yet."),
     methods: z
-      .object({
+      .looseObject({
         token,
-        oidc: method({}),
-        github: method({}),
-        kubernetes: method({}),
-        jwt: method({ jwks_url: text().optional(), public_key_file: text().optional() }),
+        oidc: method("oidc", {}),
+        github: method("github", {}),
+        kubernetes: method("kubernetes", {}),
+        jwt: method("jwt", { jwks_url: text().optional(), public_key_file: text().optional() }),
       })
-      .prefault({}),
+      .prefault({})
+      .describe("How callers authenticate. Other keys name plugins."),
   })
   .prefault({});
 
 export type AuthenticationSection = z.output<typeof authentication>;
 
+/** Methods of the compatible system. */
 export const METHODS = ["token", "oidc", "github", "kubernetes", "jwt"] as const;
+
+const isKnown = (name: string): boolean => METHODS.some((known) => known === name);
+
+/** Enabled methods that a plugin brings, a bundled or another one, as they stand in the configuration. */
+export function pluginMethods({ methods }: AuthenticationSection): readonly (readonly [string, MethodSection])[] {
+  return Object.entries(methods as Readonly<Record<string, unknown>>).flatMap(([name, section]) => {
+    if (!isMap(section) || (isKnown(name) && !LAYOUTS.authentication.has(name))) return [];
+    return boolean().safeParse(section.enabled ?? false).data === true ? [[name, section] as const] : [];
+  });
+}
 
 /** The rules of `config.md` §2.7. */
 export function checkAuthentication(section: AuthenticationSection): void {
@@ -83,6 +111,12 @@ export function checkAuthentication(section: AuthenticationSection): void {
   if (enabled.includes("jwt") && !methods.jwt?.jwks_url === !methods.jwt?.public_key_file) {
     throw configError("authentication: jwt: exactly one of jwks_url or public_key_file must be provided");
   }
+  for (const [name, own] of pluginMethods(section)) {
+    const layout = LAYOUTS.authentication.get(name);
+    const fault = layout && faultOf({ ...own, type: name }, layout);
+    if (fault === undefined) continue;
+    throw configError(fault.message, undefined, ["authentication", "methods", name, ...fault.path]);
+  }
   if (methods.token.enabled) {
     const { type, tokens } = methods.token.storage;
     if (type !== "static") {
@@ -100,6 +134,7 @@ export function checkAuthentication(section: AuthenticationSection): void {
 /** Refuses whatever would leave the API open, although the configuration asks for authentication. */
 export function refuseUnsupportedMethods(section: AuthenticationSection): void {
   const enabled = METHODS.filter((name) => section.methods[name]?.enabled === true);
+  if (pluginMethods(section).length > 0) return;
   if (section.required && enabled.length > 0 && !enabled.includes("token")) {
     throw configError(
       `authentication: required, but of the enabled methods (${enabled.join(", ")}) none is supported yet; enable authentication.methods.token`,

@@ -18,7 +18,7 @@ const templates = z
   .prefault({});
 
 const authorization = z
-  .looseObject({ required: boolean().prefault(false) })
+  .looseObject({ required: boolean().prefault(false), backend: text().prefault("roles") })
   .prefault({})
   .describe("Not supported yet: `required` stops the start.");
 

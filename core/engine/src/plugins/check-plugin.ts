@@ -4,6 +4,14 @@ import type { PluginKind } from "./resolve-plugin.js";
 
 const NAME = /^[a-z][a-z0-9-]*$/;
 
+/** Place of the configuration that names a plugin of a kind. */
+const NAMED_BY: Readonly<Record<PluginKind, string>> = {
+  backend: "a storage's backend.type",
+  auth: "a credential's type",
+  authentication: "a key of authentication.methods",
+  authorization: "authorization.backend",
+};
+
 /**
  * Checks what a module's default export is.
  * @param kind what the configuration needs; undefined: either will do
@@ -14,7 +22,10 @@ export function checkPlugin(exported: unknown, kind: PluginKind | undefined, ide
     throw pluginError("check", identity, reason, advice === undefined ? {} : { advice });
   };
   if (exported === undefined) {
-    fail("the module has no default export", "write `export default defineBackend({ … })` (or defineAuth)");
+    fail(
+      "the module has no default export",
+      "write `export default defineBackend({ … })` (or another of the define functions)",
+    );
   }
   if (typeof exported !== "object" || exported === null) {
     return fail(`the default export is ${describe(exported)} and no plugin`);
@@ -28,13 +39,13 @@ export function checkPlugin(exported: unknown, kind: PluginKind | undefined, ide
       newer ? "upgrade Vexil, or install an older version of the plugin" : "install a newer version of the plugin",
     );
   }
-  if (plugin.kind !== "backend" && plugin.kind !== "auth") {
-    fail(`its kind is ${describe(plugin.kind)}, neither "backend" nor "auth"`);
+  if (!Object.hasOwn(NAMED_BY, String(plugin.kind))) {
+    const kinds = Object.keys(NAMED_BY).map((known) => `"${known}"`);
+    fail(`its kind is ${describe(plugin.kind)}, none of ${kinds.join(", ")}`);
   }
   if (kind !== undefined && plugin.kind !== kind) {
-    const named = kind === "backend" ? "a storage's backend.type" : "a credential's type";
     fail(
-      `it is of kind "${String(plugin.kind)}", and ${named} needs one of kind "${kind}"`,
+      `it is of kind "${String(plugin.kind)}", and ${NAMED_BY[kind]} needs one of kind "${kind}"`,
       "name another plugin there",
     );
   }

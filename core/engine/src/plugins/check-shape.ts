@@ -1,4 +1,4 @@
-import type { Authenticator, Backend } from "@vexil/plugin-api";
+import type { AuthenticationMethod, Authenticator, Authorization, Backend } from "@vexil/plugin-api";
 import { describe, type PluginIdentity, pluginError } from "./plugin-error.js";
 
 /** Checks what a backend plugin's `create` gave. */
@@ -30,6 +30,44 @@ export function checkAuthenticator(made: unknown, identity: PluginIdentity): Aut
   else expectFunctions(made, "", [type === "http" ? "headers" : "open", "close"], true, faults);
   if (faults.length === 0) return made as Authenticator;
   throw pluginError("create", identity, faults.join(", "), { advice: "see `Authenticator` in @vexil/plugin-api" });
+}
+
+/** Checks what an authentication plugin's `create` gave. */
+export function checkAuthentication(made: unknown, identity: PluginIdentity): AuthenticationMethod {
+  const faults: string[] = [];
+  if (typeof made !== "object" || made === null) faults.push(`create answered ${describe(made)} and no method`);
+  else {
+    const { schemes, verify, login, exchange } = made as Readonly<Record<string, unknown>>;
+    expectFunctions(made, "", ["close"], true, faults);
+    expectFunctions(made, "", ["verify", "exchange"], false, faults);
+    expectMembers(made, "login", ["authorize", "callback"], false, faults);
+    if (typeof login === "object" && login !== null) {
+      expectFunctions(login, "login.", ["endSession", "backChannelLogout", "frontChannelLogout"], false, faults);
+    }
+    if (verify === undefined && login === undefined && exchange === undefined) {
+      faults.push("it has none of `verify`, `login` and `exchange`");
+    }
+    const known = Array.isArray(schemes) && schemes.every((scheme) => scheme === "Bearer" || scheme === "JWT");
+    if (verify !== undefined && !known) faults.push('its `schemes` are no list of "Bearer" and "JWT"');
+  }
+  if (faults.length === 0) return made as AuthenticationMethod;
+  throw pluginError("create", identity, faults.join(", "), {
+    advice: "see `AuthenticationMethod` in @vexil/plugin-api",
+  });
+}
+
+/** Checks what an authorization plugin's `create` gave. */
+export function checkAuthorization(made: unknown, identity: PluginIdentity): Authorization {
+  const faults: string[] = [];
+  if (typeof made !== "object" || made === null)
+    faults.push(`create answered ${describe(made)} and no engine of rights`);
+  else {
+    expectFunctions(made, "", ["decide", "close"], true, faults);
+    const { keepMs } = made as { readonly keepMs?: unknown };
+    if (keepMs !== undefined && typeof keepMs !== "number") faults.push(`its \`keepMs\` is ${describe(keepMs)}`);
+  }
+  if (faults.length === 0) return made as Authorization;
+  throw pluginError("create", identity, faults.join(", "), { advice: "see `Authorization` in @vexil/plugin-api" });
 }
 
 function expectMembers(

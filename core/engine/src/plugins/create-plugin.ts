@@ -1,6 +1,12 @@
 import type {
   AuthContext,
+  AuthenticationContext,
+  AuthenticationMethod,
+  AuthenticationPlugin,
   Authenticator,
+  Authorization,
+  AuthorizationContext,
+  AuthorizationPlugin,
   AuthPlugin,
   Backend,
   BackendContext,
@@ -8,8 +14,10 @@ import type {
   Logger,
 } from "@vexil/plugin-api";
 import { BlankingLogger } from "./blanking-logger.js";
-import { checkAuthenticator, checkBackend } from "./check-shape.js";
+import { checkAuthentication, checkAuthenticator, checkAuthorization, checkBackend } from "./check-shape.js";
+import { guardAuthentication } from "./guard-authentication.js";
 import { guardAuthenticator } from "./guard-authenticator.js";
+import { guardAuthorization } from "./guard-authorization.js";
 import { guardBackend } from "./guard-backend.js";
 import type { GuardScope } from "./guard-scope.js";
 import { guardedCall } from "./guarded-call.js";
@@ -32,6 +40,26 @@ export async function createAuthenticator(
 ): Promise<Authenticator> {
   const made = await create(guard, context, (own) => plugin.create(guard.settings, { ...context, ...own }));
   return guardAuthenticator(checkAuthenticator(made, guard.scope.identity), guard);
+}
+
+/** Makes a method of authentication and puts the guard before it. */
+export async function createAuthentication(
+  plugin: AuthenticationPlugin,
+  guard: GuardScope,
+  context: Omit<AuthenticationContext, "redact">,
+): Promise<AuthenticationMethod> {
+  const made = await create(guard, context, (own) => plugin.create(guard.settings, { ...context, ...own }));
+  return guardAuthentication(checkAuthentication(made, guard.scope.identity), guard);
+}
+
+/** Makes an engine of rights and puts the guard before it. */
+export async function createAuthorization(
+  plugin: AuthorizationPlugin,
+  guard: GuardScope,
+  context: Omit<AuthorizationContext, "redact">,
+): Promise<Authorization> {
+  const made = await create(guard, context, (own) => plugin.create(guard.settings, { ...context, ...own }));
+  return guardAuthorization(checkAuthorization(made, guard.scope.identity), guard);
 }
 
 function create(

@@ -1,5 +1,12 @@
-import type { Config, CredentialConfig, StorageConfig } from "@vexil/config/config";
-import type { Authenticator, Backend, BackendCapabilities, Logger } from "@vexil/plugin-api";
+import type { AuthorizationConfig, Config, CredentialConfig, MethodConfig, StorageConfig } from "@vexil/config/config";
+import type {
+  AuthenticationMethod,
+  Authenticator,
+  Authorization,
+  Backend,
+  BackendCapabilities,
+  Logger,
+} from "@vexil/plugin-api";
 import { defineModule } from "../di/module.js";
 import type { Scope } from "../di/scope.js";
 import { token } from "../di/token.js";
@@ -17,10 +24,26 @@ export interface UsableAuth {
   create(credential: CredentialConfig): Promise<Authenticator>;
 }
 
+/** A plugin for a method of authentication, ready to be used. */
+export interface UsableAuthentication {
+  /** @param invalidate called when its answers may be others from now on */
+  create(method: MethodConfig, invalidate: () => void): Promise<AuthenticationMethod>;
+}
+
+/** A plugin for rights, ready to be used. */
+export interface UsableAuthorization {
+  /** @param invalidate called when its decisions may be others from now on */
+  create(authorization: AuthorizationConfig, invalidate: () => void): Promise<Authorization>;
+}
+
 /** Backend plugins, each named by the type that the configuration calls it. */
 export const BackendPluginToken = token<UsableBackend>("plugin/backend");
 /** Credential plugins, each named by the type that the configuration calls it. */
 export const AuthPluginToken = token<UsableAuth>("plugin/auth");
+/** Plugins for methods of authentication, each named by the method. */
+export const AuthenticationPluginToken = token<UsableAuthentication>("plugin/authentication");
+/** Plugins for rights, each named by the type that the configuration calls it. */
+export const AuthorizationPluginToken = token<UsableAuthorization>("plugin/authorization");
 
 /** A configuration and the scope of what belongs to it: itself and the plugins that it names. A reload makes another. */
 export interface Generation {
@@ -61,6 +84,16 @@ export async function generationOf(parent: Scope, config: Config, plugins: Plugi
       for (const [type] of byType(config.credentials.values(), (credential) => credential.type)) {
         bind.named(AuthPluginToken, type, {
           create: (credential) => plugins.createAuthenticator(credential, config),
+        });
+      }
+      for (const { method } of config.authentication.methods) {
+        bind.named(AuthenticationPluginToken, method, {
+          create: (wanted, invalidate) => plugins.createMethod(wanted, config, invalidate),
+        });
+      }
+      if (config.authorization !== undefined) {
+        bind.named(AuthorizationPluginToken, config.authorization.type, {
+          create: (wanted, invalidate) => plugins.createAuthorization(wanted, config, invalidate),
         });
       }
     }),

@@ -27,7 +27,7 @@ const CODE: Readonly<Record<PluginStep, ErrorCode>> = {
 const ADVICE: Readonly<Record<PluginStep, string>> = {
   resolve: "check the name, and install the package beside the configuration file",
   load: "check that it is built and that its dependencies are installed",
-  check: "its default export must be what defineBackend or defineAuth returns",
+  check: "its default export must be what one of the define functions returns, such as defineBackend",
   validate: "correct the configuration",
   create: "see the plugin's README",
   use: "the storage recovers by itself once the plugin answers correctly again",

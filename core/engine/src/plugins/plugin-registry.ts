@@ -1,7 +1,11 @@
-import type { Config, CredentialConfig, StorageConfig } from "@vexil/config/config";
+import type { AuthorizationConfig, Config, CredentialConfig, MethodConfig, StorageConfig } from "@vexil/config/config";
 import { type EmptyVariables, namingVariables } from "@vexil/config/empty-variables";
 import type {
+  AuthenticationMethod,
+  AuthenticationPlugin,
   Authenticator,
+  Authorization,
+  AuthorizationPlugin,
   AuthPlugin,
   Backend,
   BackendCapabilities,
@@ -11,63 +15,28 @@ import type {
 } from "@vexil/plugin-api";
 import { token } from "../di/token.js";
 import { type Clock, systemClock } from "../model/clock.js";
-import { createAuthenticator, createBackend } from "./create-plugin.js";
+import { createAuthentication, createAuthenticator, createAuthorization, createBackend } from "./create-plugin.js";
 import { createSigner } from "./create-signer.js";
 import { PLUGIN_DEADLINES, type PluginDeadlines } from "./deadlines.js";
 import { GuardScope } from "./guard-scope.js";
 import type { LoadedPlugin } from "./load-plugin.js";
-import type { PluginScope } from "./plugin-context.js";
+import { type PluginScope, runOutsideScope } from "./plugin-context.js";
 import { PluginSet } from "./plugin-set.js";
-import { type PluginUse, useOfCredential, useOfSignature, useOfStorage } from "./plugin-use.js";
+import {
+  type PluginUse,
+  useOfAuthorization,
+  useOfCredential,
+  useOfMethod,
+  useOfSignature,
+  useOfStorage,
+} from "./plugin-use.js";
 import { guardProcess } from "./process-guard.js";
-import type { PluginKind } from "./resolve-plugin.js";
+import type { ListedPlugin, LoadPluginsOptions, PluginRegistry } from "./registry-contract.js";
 import { validateSettings } from "./validate-settings.js";
 
-/** A plugin in use, as `vexil plugin list` shows it. */
-export interface ListedPlugin {
-  readonly kind: PluginKind;
-  /** Storage or credential id; undefined for an entry of `plugins:` that nothing names. */
-  readonly id: string | undefined;
-  /** As the configuration names it. */
-  readonly type: string;
-  readonly name: string;
-  readonly package: string;
-  readonly version: string | undefined;
-  readonly file: string;
-  readonly apiVersion: number;
-  /** Backends only. */
-  readonly capabilities: BackendCapabilities | undefined;
-}
+export type { ListedPlugin, LoadPluginsOptions, PluginRegistry } from "./registry-contract.js";
 
 export const PluginRegistryToken = token<PluginRegistry>("plugins");
-
-/** The plugins that a configuration names: loaded, checked, their settings validated. */
-export interface PluginRegistry {
-  /**
-   * Makes the backend of a storage. All its methods reject with VexilError only; each call has a deadline of 10 s.
-   * @param purpose `examine`: only to look whether it can be used
-   * @throws VexilError of kind plugin, or with the code that the plugin gave
-   */
-  createBackend(storage: StorageConfig, config: Config, purpose?: "serve" | "examine"): Promise<Backend>;
-  /** Makes the authenticator of a credential, guarded in the same way. */
-  createAuthenticator(credential: CredentialConfig, config: Config): Promise<Authenticator>;
-  /** Makes the signer of a storage's commits, guarded in the same way, by the credential type that its signature names. */
-  createSigner(storage: StorageConfig): Promise<SignCommit>;
-  list(): readonly ListedPlugin[];
-  /** Promises of a storage's backend. */
-  capabilities(storage: string): BackendCapabilities;
-  /** Closes whatever is still open, each within 5 s. Never rejects: what fails is logged. Idempotent. */
-  close(): Promise<void>;
-}
-
-export interface LoadPluginsOptions {
-  /** A file of the daemon: bundled plugins are found from there. Default: from this package. */
-  readonly bundledFrom?: URL;
-  /** Aborting ends the creation of plugins early. */
-  readonly signal?: AbortSignal;
-  readonly deadlines?: PluginDeadlines;
-  readonly clock?: Clock;
-}
 
 /**
  * Loads what the configuration names, and nothing else, and validates all settings before any plugin is created.
@@ -89,6 +58,9 @@ export async function loadPlugins(
   return registry;
 }
 
+/** Part of the configuration that names a plugin. */
+type Naming = StorageConfig | CredentialConfig | MethodConfig | AuthorizationConfig;
+
 interface Prepared {
   readonly loaded: LoadedPlugin;
   readonly settings: unknown;
@@ -100,7 +72,7 @@ class Registry implements PluginRegistry {
   readonly #deadlines: PluginDeadlines;
   readonly #clock: Clock;
   readonly #plugins: PluginSet;
-  readonly #prepared = new Map<StorageConfig | CredentialConfig, Prepared>();
+  readonly #prepared = new Map<Naming, Prepared>();
   readonly #listed: ListedPlugin[] = [];
   readonly #open = new Set<{ close(): Promise<void> }>();
   readonly #releaseProcess: () => void;
@@ -127,6 +99,10 @@ class Registry implements PluginRegistry {
     await Promise.all([
       ...[...config.storages.values()].map((storage) => this.#prepare(storage, useOfStorage(storage))),
       ...[...config.credentials.values()].map((credential) => this.#prepare(credential, useOfCredential(credential))),
+      ...config.authentication.methods.map((method) => this.#prepare(method, useOfMethod(method))),
+      ...[config.authorization].flatMap((one) =>
+        one === undefined ? [] : [this.#prepare(one, useOfAuthorization(one))],
+      ),
     ]);
     for (const [type, loaded] of provided) {
       const used = this.#listed.some((known) => known.file === loaded.source.file);
@@ -180,6 +156,41 @@ class Registry implements PluginRegistry {
     return authenticator;
   }
 
+  async createMethod(method: MethodConfig, config: Config, invalidate: () => void): Promise<AuthenticationMethod> {
+    const use = useOfMethod(method);
+    const { plugin, guard, logger } = await this.#guarded(method, use, { method: method.method });
+    const made = await this.#explained(use, () =>
+      createAuthentication(plugin as AuthenticationPlugin, guard, {
+        method: method.method,
+        configDirectory: config.directory,
+        logger,
+        invalidate: () => runOutsideScope(invalidate),
+        signal: this.#signal,
+      }),
+    );
+    this.#open.add(made);
+    return made;
+  }
+
+  async createAuthorization(
+    authorization: AuthorizationConfig,
+    config: Config,
+    invalidate: () => void,
+  ): Promise<Authorization> {
+    const use = useOfAuthorization(authorization);
+    const { plugin, guard, logger } = await this.#guarded(authorization, use, {});
+    const made = await this.#explained(use, () =>
+      createAuthorization(plugin as AuthorizationPlugin, guard, {
+        configDirectory: config.directory,
+        logger,
+        invalidate: () => runOutsideScope(invalidate),
+        signal: this.#signal,
+      }),
+    );
+    this.#open.add(made);
+    return made;
+  }
+
   async createSigner(storage: StorageConfig): Promise<SignCommit> {
     const use = useOfSignature(storage);
     const loaded = await this.#plugins.load(use.kind, use.type);
@@ -210,7 +221,7 @@ class Registry implements PluginRegistry {
   }
 
   async #guarded(
-    key: StorageConfig | CredentialConfig,
+    key: Naming,
     use: PluginUse,
     fields: Readonly<Record<string, string>>,
   ): Promise<{
@@ -244,7 +255,7 @@ class Registry implements PluginRegistry {
   }
 
   /** Loads the plugin of a use and validates its settings, once. */
-  async #prepare(key: StorageConfig | CredentialConfig, use: PluginUse): Promise<Prepared> {
+  async #prepare(key: Naming, use: PluginUse): Promise<Prepared> {
     const known = this.#prepared.get(key);
     if (known !== undefined) return known;
     const loaded = await this.#plugins.load(use.kind, use.type);

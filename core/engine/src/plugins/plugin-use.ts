@@ -1,4 +1,4 @@
-import type { CredentialConfig, StorageConfig } from "@vexil/config/config";
+import type { AuthorizationConfig, CredentialConfig, MethodConfig, StorageConfig } from "@vexil/config/config";
 import type { PluginKind } from "./resolve-plugin.js";
 
 /** One place of the configuration that names a plugin. */
@@ -28,4 +28,12 @@ export function useOfSignature({ id, signature }: StorageConfig): PluginUse {
 export function useOfCredential(credential: CredentialConfig): PluginUse {
   const { id, type, settings, path } = credential;
   return { kind: "auth", id, type, settings, path, owner: `credential ${id}` };
+}
+
+export function useOfMethod({ method, settings, path }: MethodConfig): PluginUse {
+  return { kind: "authentication", id: method, type: method, settings, path, owner: `method ${method}` };
+}
+
+export function useOfAuthorization({ type, settings, path }: AuthorizationConfig): PluginUse {
+  return { kind: "authorization", id: type, type, settings, path, owner: "authorization" };
 }

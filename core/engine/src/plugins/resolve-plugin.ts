@@ -3,9 +3,10 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { bundledTypes } from "@vexil/config/bundled-plugins";
+import type { Plugin } from "@vexil/plugin-api";
 import { type PluginIdentity, pluginError, reasonOf } from "./plugin-error.js";
 
-export type PluginKind = "backend" | "auth";
+export type PluginKind = Plugin["kind"];
 
 /** Where plugins are looked for. */
 export interface PluginPlaces {
@@ -32,7 +33,7 @@ export interface ResolvedPlugin {
 
 /** Tells whether a `type` is a specifier (a package's name, a path, a URL) rather than a name. */
 export function isSpecifier(type: string): boolean {
-  return /[/@.]|^vexil-(?:backend|auth)-/.test(type);
+  return /[/@.]|^vexil-(?:backend|auth|authentication|authorization)-/.test(type);
 }
 
 /** Finds what the configuration names: a `type`, tried as a bundled name first, or a specifier. */

@@ -79,7 +79,7 @@ export function authRoutes(config: () => AuthenticationConfig, startedAt: number
 function isEnabled(config: AuthenticationConfig, method: string): boolean {
   if (method === "METHOD_TOKEN") return config.token.enabled;
   const name = method.replace("METHOD_", "").toLowerCase();
-  return config.methods.some((entry) => entry.enabled && entry.method.toLowerCase().replace("method_", "") === name);
+  return config.methods.some((entry) => entry.method === name);
 }
 
 function hasMethod(config: AuthenticationConfig): boolean {

@@ -45,6 +45,7 @@ export function plainConfig(changes: Partial<Config> = {}): Config {
       token: { enabled: false, tokens: [] },
       methods: [],
     },
+    authorization: undefined,
     templates: { commitMessage: undefined },
     evaluation: { includeFlagMetadata: false },
     metrics: { enabled: true, requireAuthentication: false },

@@ -76,6 +76,7 @@ export function pluginConfig(
       token: { enabled: false, tokens: [] },
       methods: [],
     },
+    authorization: undefined,
     templates: { commitMessage: undefined },
     evaluation: { includeFlagMetadata: false },
     metrics: { enabled: true, requireAuthentication: false },

@@ -1,0 +1,67 @@
+import type { AuthorizationConfig, Config, CredentialConfig, MethodConfig, StorageConfig } from "@vexil/config/config";
+import type {
+  AuthenticationMethod,
+  Authenticator,
+  Authorization,
+  Backend,
+  BackendCapabilities,
+  SignCommit,
+} from "@vexil/plugin-api";
+import type { Clock } from "../model/clock.js";
+import type { PluginDeadlines } from "./deadlines.js";
+import type { PluginKind } from "./resolve-plugin.js";
+
+/** A plugin in use, as `vexil plugin list` shows it. */
+export interface ListedPlugin {
+  readonly kind: PluginKind;
+  /** Id of the storage or credential, name of the method or engine; undefined: an entry of `plugins:` that nothing names. */
+  readonly id: string | undefined;
+  /** As the configuration names it. */
+  readonly type: string;
+  readonly name: string;
+  readonly package: string;
+  readonly version: string | undefined;
+  readonly file: string;
+  readonly apiVersion: number;
+  /** Backends only. */
+  readonly capabilities: BackendCapabilities | undefined;
+}
+
+/** The plugins that a configuration names: loaded, checked, their settings validated. */
+export interface PluginRegistry {
+  /**
+   * Makes the backend of a storage. All its methods reject with VexilError only; each call has a deadline of 10 s.
+   * @param purpose `examine`: only to look whether it can be used
+   * @throws VexilError of kind plugin, or with the code that the plugin gave
+   */
+  createBackend(storage: StorageConfig, config: Config, purpose?: "serve" | "examine"): Promise<Backend>;
+  /** Makes the authenticator of a credential, guarded in the same way. */
+  createAuthenticator(credential: CredentialConfig, config: Config): Promise<Authenticator>;
+  /** Makes the signer of a storage's commits, guarded in the same way, by the credential type that its signature names. */
+  createSigner(storage: StorageConfig): Promise<SignCommit>;
+  /**
+   * Makes a method of authentication, guarded in the same way.
+   * @param invalidate called when its answers may be others from now on
+   */
+  createMethod(method: MethodConfig, config: Config, invalidate: () => void): Promise<AuthenticationMethod>;
+  /** Makes the engine of rights, guarded in the same way. */
+  createAuthorization(
+    authorization: AuthorizationConfig,
+    config: Config,
+    invalidate: () => void,
+  ): Promise<Authorization>;
+  list(): readonly ListedPlugin[];
+  /** Promises of a storage's backend. */
+  capabilities(storage: string): BackendCapabilities;
+  /** Closes whatever is still open, each within 5 s. Never rejects: what fails is logged. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface LoadPluginsOptions {
+  /** A file of the daemon: bundled plugins are found from there. Default: from this package. */
+  readonly bundledFrom?: URL;
+  /** Aborting ends the creation of plugins early. */
+  readonly signal?: AbortSignal;
+  readonly deadlines?: PluginDeadlines;
+  readonly clock?: Clock;
+}

@@ -1,0 +1,53 @@
+import type { Identity } from "./authentication.js";
+import type { Logger } from "./logger.js";
+
+/** Kinds of work that rights are given for. */
+export const ACTIONS = ["evaluate", "read", "write", "branch", "rollback", "sync", "admin"] as const;
+
+export type Action = (typeof ACTIONS)[number];
+
+/**
+ * The question whether somebody may do something. Without an environment or a namespace it is asked for all of them.
+ * @example { action: "write", environment: "production", namespace: "team-a" }
+ */
+export interface AccessRequest {
+  readonly action: Action;
+  /** Key of the environment that answers; that of a branch environment comes with its base. */
+  readonly environment?: string | undefined;
+  /** Key of the environment that a branch environment was made from. */
+  readonly base?: string | undefined;
+  readonly namespace?: string | undefined;
+}
+
+/**
+ * An authenticated caller.
+ * @example { method: "token", identity: { subject: "ci-1", metadata: {}, claims: {} } }
+ */
+export interface Caller {
+  /** `token`, `jwt`, `oidc`, `github`, `kubernetes`, `certificate`, or the name of another method. */
+  readonly method: string;
+  readonly identity: Identity;
+}
+
+/**
+ * Decides who may do what. The host keeps decisions until {@link AuthorizationContext.invalidate} is called.
+ * @example { decide: async ({ identity }, { action }) => action === "read" || identity.claims.admin === true, close: async () => {} }
+ */
+export interface Authorization {
+  /** 5 s at most; what rejects or comes late is a no. */
+  decide(caller: Caller, request: AccessRequest, signal: AbortSignal): Promise<boolean> | boolean;
+  /** Milliseconds that a decision may be kept; undefined: until `invalidate`. */
+  readonly keepMs?: number | undefined;
+  /** Idempotent; 5 s at most. */
+  close(): Promise<void>;
+}
+
+/** Facts from the host for making an engine of rights. */
+export interface AuthorizationContext {
+  readonly configDirectory: string;
+  readonly logger: Logger;
+  redact(secret: string): void;
+  /** Tells that decisions may be others from now on; open streams are judged anew. */
+  invalidate(): void;
+  readonly signal: AbortSignal;
+}

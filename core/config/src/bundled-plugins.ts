@@ -6,11 +6,14 @@ const BUNDLED = {
   backend: ["memory", "local", "postgres"],
   auth: ["basic", "access_token", "ssh"],
   authentication: [],
-  authorization: [],
+  authorization: ["roles", "opa"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** Type of a storage's backend where none is given. */
 export const DEFAULT_BACKEND = "memory";
+
+/** Engine of rights where none is given. */
+export const DEFAULT_ENGINE = "roles";
 
 /** Type of the credential that a remote's URL with user and password makes. */
 export const URL_CREDENTIAL = "basic";

@@ -1,5 +1,6 @@
 import { boolean, later, list, text } from "@vexil/plugin-api/settings";
 import { z } from "zod";
+import { DEFAULT_ENGINE } from "../bundled-plugins.js";
 import { authentication } from "./authentication.js";
 import { cors } from "./cors.js";
 import { credentials } from "./credentials.js";
@@ -18,7 +19,7 @@ const templates = z
   .prefault({});
 
 const authorization = z
-  .looseObject({ required: boolean().prefault(false), backend: text().prefault("roles") })
+  .looseObject({ required: boolean().prefault(false), backend: text().prefault(DEFAULT_ENGINE) })
   .prefault({})
   .describe("Not supported yet: `required` stops the start.");
 

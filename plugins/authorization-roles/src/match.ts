@@ -1,0 +1,33 @@
+import type { Caller } from "@vexil/plugin-api";
+import { Pattern } from "./pattern.js";
+import type { RolesSettings } from "./settings.js";
+
+type MatchSettings = NonNullable<RolesSettings["bindings"]>[number]["match"];
+type Condition = (caller: Caller) => boolean;
+
+/** Claims that Vexil and the compatible system write themselves: an issuer that sends one gives nobody a right. */
+const RESERVED = "io.flipt.auth";
+
+/** Puts together what a binding's `match` asks of a caller: all of it has to hold. */
+export function conditionOf(match: MatchSettings): Condition {
+  const { method, token, claims = {}, login, organizations, teams } = match;
+  const conditions: Condition[] = [];
+  if (method !== undefined) conditions.push((caller) => caller.method === method);
+  if (token !== undefined) {
+    const pattern = new Pattern(token);
+    conditions.push((caller) => caller.method === "token" && pattern.matches(caller.identity.subject));
+  }
+  for (const [name, value] of Object.entries(claims)) conditions.push((caller) => hasClaim(caller, name, value));
+  for (const [name, value] of Object.entries({ login, organizations, teams })) {
+    if (value !== undefined) {
+      conditions.push((caller) => caller.method === "github" && hasClaim(caller, name, value));
+    }
+  }
+  return (caller) => conditions.every((holds) => holds(caller));
+}
+
+function hasClaim({ identity: { claims } }: Caller, name: string, value: string): boolean {
+  if (name.startsWith(RESERVED) || !Object.hasOwn(claims, name)) return false;
+  const claim = claims[name];
+  return claim === value || (Array.isArray(claim) && claim.includes(value));
+}

@@ -53,7 +53,7 @@ function installProgram(tree) {
   put(tree, "usr/bin/vexil", readFileSync(join(parts, "vexil.sh")), 0o755);
 }
 
-/** Of a workspace what it would publish; of others everything but what only editors and people look at. */
+/** Of a workspace what it would publish; of others everything but what only editors and readers look at. */
 function copyPackage(from, to, isWorkspace) {
   const own = isWorkspace ? JSON.parse(readFileSync(join(from, "package.json"), "utf8")).files : undefined;
   const entries =

@@ -222,7 +222,7 @@ test("no doc comment begins with a question word", (t) => {
   const wrong = [...folders.filter((name) => name !== join("core", "decisions")), "daemon"]
     .flatMap((folder) => sources(join(ROOT, folder, "src")))
     .flatMap((file) =>
-      [...readFileSync(file, "utf8").matchAll(/^ *\/\*\*(?:\s*\*)?\s*((?:What|Whether) .*)$/gm)].map(
+      [...readFileSync(file, "utf8").matchAll(/^ *\/\*\*(?:\s*\*)?\s*((?:What|Whether|Who) .*)$/gm)].map(
         (match) => `${relative(ROOT, file)}: ${match[1]}`,
       ),
     );

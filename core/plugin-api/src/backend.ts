@@ -137,7 +137,7 @@ export interface WorkTreeScan {
    * Commits that `apply` has made and that are in no branch any more, because a user's command that had begun before
    * set the branch back unknowingly. Each is told once.
    */
-  readonly outrun?: readonly Oid[];
+  readonly discarded?: readonly Oid[];
 }
 
 /**
@@ -240,7 +240,7 @@ export interface BackendContext {
     /** Short name of the branch it serves, such as `main`. */
     readonly branch: string;
     readonly hasRemote: boolean;
-    /** Who the commits of the daemon are by. */
+    /** Author and committer of the daemon's commits. */
     readonly signature: { readonly name: string; readonly email: string };
   };
   /** Absolute. Relative plugin files are seen from here; relative data paths are seen from the working directory. */

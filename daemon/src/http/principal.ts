@@ -1,4 +1,4 @@
-/** Who a credential stands for. */
+/** The caller that a credential stands for. */
 export interface Principal {
   /** The token's name, lower-cased. */
   readonly id: string;

@@ -87,7 +87,7 @@ export interface RouteRequest {
   readonly bytes: Uint8Array;
   /** The body as a message (an empty body and `null` are an empty one). */
   readonly message: Message;
-  /** Who called; undefined when no credential was needed. */
+  /** The caller; undefined when no credential was needed. */
   readonly principal: Principal | undefined;
   /** The request's id: taken from `x-request-id`, or made; it goes with the write to commit and push. */
   readonly correlationId: string;

@@ -35,15 +35,15 @@ export async function benchBesideCommitter(scope: Scope): Promise<readonly Bench
     const { write } = bannerClient(() => daemon.url);
     await takeTimes(write, 3);
     const alone = await takeTimes(write, ALONE);
-    const person = await committer(scope, path, "NOTES.md");
+    const user = await committer(scope, path, "NOTES.md");
     const beside = await takeTimes(write, BESIDE);
-    const { length } = await person.end();
+    const { length } = await user.end();
     await daemon.stop();
     const refused = alone.refused + beside.refused;
     const sorted = [...beside.took].sort((a, b) => a - b);
     const nine = sorted[Math.floor(sorted.length * 0.9)] ?? Number.NaN;
     rows.push({
-      measure: `a write beside ${length} commits of a person, ${kind}`,
+      measure: `a write beside ${length} commits of a user, ${kind}`,
       goal: "p50 ≤ 300 ms",
       figure: `p50 ${median(beside.took).toFixed(0)} ms, p90 ${nine.toFixed(0)} ms, ${refused} refused`,
       reference: `p50 ${median(alone.took).toFixed(0)} ms alone`,

@@ -1,4 +1,4 @@
-/** Flags as people write them: variants, rules, rollouts, segments, some metadata; in files of `size`, one namespace each. */
+/** Flags as users write them: variants, rules, rollouts, segments, some metadata; in files of `size`, one namespace each. */
 export function generatedFiles(flags: number, size = 500): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (let start = 0; start < flags; start += size) {

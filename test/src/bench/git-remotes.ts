@@ -44,7 +44,7 @@ export async function flagRepository(scope: Scope, namespaces: number, flags: nu
 function featuresFile(namespace: string, flags: number): string {
   const lines = [`namespace: ${namespace}`, "flags:"];
   for (let index = 0; index < flags; index += 1) {
-    // Random words, so that files differ and compress as people's files do.
+    // Random words, so that files differ and compress as users' files do.
     const noise = randomBytes(24).toString("base64");
     lines.push(
       `  - key: flag-${index}`,

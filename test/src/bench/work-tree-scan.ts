@@ -6,7 +6,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { openLocal } from "../helpers/plugins/local-backend.js";
 import { GIT_ENV } from "../helpers/repositories/native-git.js";
-import { personAt } from "../helpers/repositories/person.js";
+import { userAt } from "../helpers/repositories/user.js";
 import { type BenchRow, compare } from "./row.js";
 
 const FILES = 2000;
@@ -18,7 +18,7 @@ export async function benchWorkTreeScan(): Promise<readonly BenchRow[]> {
   const path = await mkdtemp(join(tmpdir(), "vexil-bench-"));
   undo.push(() => rm(path, { recursive: true, force: true }));
   try {
-    const human = personAt(path);
+    const human = userAt(path);
     await human.git("init", "-q", "-b", "main");
     const content = "version: '1.4'\nflags: []\n".repeat(800);
     const names = Array.from({ length: FILES }, (_, index) => `ns-${index}/features.yaml`);
@@ -36,7 +36,7 @@ export async function benchWorkTreeScan(): Promise<readonly BenchRow[]> {
         child.once("error", reject);
         child.once("close", () => resolve());
       });
-    // Files as young as the scan are read again each time; those of a person are older.
+    // Files as young as the scan are read again each time; those of a user are older.
     await delay(2500);
     const started = performance.now();
     const cold = await longestBlock(scan);

@@ -68,7 +68,7 @@ function features(namespace: string, flags: number): string {
       `  - key: flag-${index}`,
       `    name: Flag ${index}`,
       "    type: BOOLEAN_FLAG_TYPE",
-      "    description: switches something on for some people",
+      "    description: switches something on for some users",
       "    enabled: false",
       "    rollouts:",
       "      - segment: {key: beta, value: true}",

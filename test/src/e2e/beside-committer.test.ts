@@ -5,7 +5,7 @@ import { eventually } from "../helpers/daemon/daemon.js";
 import { inProcessDaemon } from "../helpers/daemon/in-process.js";
 import { committer } from "../helpers/repositories/committer.js";
 import { nativeGit } from "../helpers/repositories/native-git.js";
-import { personAt } from "../helpers/repositories/person.js";
+import { userAt } from "../helpers/repositories/user.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const WRITES = 20;
@@ -38,7 +38,7 @@ for (const [kind, hasRemote] of Object.entries(KINDS)) {
       t.timeout(180_000);
       const remote = await temporaryRepository(t, { files: { ...EXAMPLE_FILES, "NOTES.md": "# Notes\n" } });
       const path = await remote.clone();
-      const human = personAt(path);
+      const human = userAt(path);
       if (!hasRemote) await human.git("remote", "remove", "origin");
       const upstream = hasRemote ? { remote: remote.path, poll_interval: "1s" } : {};
       const daemon = await inProcessDaemon(t, {
@@ -47,9 +47,9 @@ for (const [kind, hasRemote] of Object.entries(KINDS)) {
       await (await daemon.start()).settled;
       const client = bannerClient(() => daemon.url());
       const alone = await writeAll(client, 10);
-      const person = await committer(t, path, file);
+      const user = await committer(t, path, file);
       const beside = await writeAll(client);
-      const commits = await person.end();
+      const commits = await user.end();
       t.log(`p50 ${alone.p50.toFixed(0)} ms alone, ${beside.p50.toFixed(0)} ms beside ${commits.length} commits`);
       t.deepEqual(beside.refused, []);
       t.true(commits.length >= 10);

@@ -4,7 +4,7 @@ import test, { type ExecutionContext } from "ava";
 import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
 import { type Scope, temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { nativeGit } from "../helpers/repositories/native-git.js";
-import { person } from "../helpers/repositories/person.js";
+import { user } from "../helpers/repositories/user.js";
 import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 /** Kills in all: two clones and two bare repositories side by side. */
@@ -98,7 +98,7 @@ interface Place {
 }
 
 async function clone(scope: Scope): Promise<Place> {
-  const human = await person(scope, { ...FILES, "mine/features.yaml": "namespace: mine\n", "staged.txt": "1\n" });
+  const human = await user(scope, { ...FILES, "mine/features.yaml": "namespace: mine\n", "staged.txt": "1\n" });
   await human.edit({ "mine/features.yaml": "namespace: mine # edited\n", "staged.txt": "2\n", "new.txt": "n\n" });
   await human.git("add", "staged.txt");
   const theirs = async (): Promise<unknown> => [

@@ -67,7 +67,7 @@ test("the quickstart serves an example, follows a push within 5 s, and goes on w
   }
   t.is((await vexil(["status", "--config", join(cwd, ".vexil/vexil.yaml")], "/")).code, 0);
 
-  // The printed git commands, as a person copies them.
+  // The printed git commands, as a user copies them.
   await nativeGit((clone ?? "").split(" ").slice(1), { cwd });
   const { execFileSync } = await import("node:child_process");
   for (const line of commands.filter((one) => one.startsWith("sed ") || one.startsWith("git -C"))) {

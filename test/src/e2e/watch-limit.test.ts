@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import test from "ava";
 import { eventually, startDaemon } from "../helpers/daemon/daemon.js";
-import { FEATURES, person } from "../helpers/repositories/person.js";
+import { FEATURES, user } from "../helpers/repositories/user.js";
 import { skipUnless } from "../helpers/runner/skip-unless.js";
 
 const VEXIL = fileURLToPath(new URL("../../../daemon/bin/vexil.js", import.meta.url));
@@ -16,7 +16,7 @@ test("where the system allows too few watches that is said once, and the tick no
   const missing = `no user namespace with limits can be made here (${probe.stderr?.toString()})`;
   if (skipUnless(t, probe.status === 0 ? undefined : missing)) return;
   const names = Array.from({ length: 20 }, (_, index) => `n${index}/features.yaml`);
-  const human = await person(t, Object.fromEntries(names.map((name) => [name, FEATURES])));
+  const human = await user(t, Object.fromEntries(names.map((name) => [name, FEATURES])));
   const daemon = await startDaemon(t, {
     config: { storage: { default: { backend: { type: "local", path: human.path } } } },
     program: [UNSHARE[0], ...UNSHARE.slice(1), process.execPath, VEXIL],

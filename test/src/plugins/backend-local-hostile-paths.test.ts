@@ -5,7 +5,7 @@ import { type Backend, type GitObject, hashObject, type WorkTreeApplied } from "
 import { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
 import { openLocal } from "../helpers/plugins/local-backend.js";
-import { FEATURES, type Person, person } from "../helpers/repositories/person.js";
+import { FEATURES, type User, user } from "../helpers/repositories/user.js";
 
 /** Content of a file, a link's target, or a directory. Names go into the tree as they are. */
 type Node = string | { readonly link: string } | { readonly [name: string]: Node };
@@ -18,7 +18,7 @@ class Forge {
 
   constructor(
     private readonly backend: Backend,
-    private readonly human: Person,
+    private readonly human: User,
   ) {}
 
   /** A commit on top of HEAD whose tree is this, whatever git thinks of it. */
@@ -58,7 +58,7 @@ class Forge {
 }
 
 async function start(t: ExecutionContext) {
-  const human = await person(t);
+  const human = await user(t);
   const backend = await openLocal(t, human.path, { watch: false });
   const forge = new Forge(backend, human);
   const apply = async (commit: string): Promise<WorkTreeApplied | string> => {
@@ -133,7 +133,7 @@ test("a file whose name is no UTF-8 is not checked out under another name", asyn
   t.regex(String(await apply(commit)), /^VEXIL_UNAVAILABLE_BLOCKED .*not UTF-8.*git pull/);
   t.is(await human.git("status", "--porcelain"), "");
 
-  // A person's git knows how, and what comes after it is followed again.
+  // A user's git knows how, and what comes after it is followed again.
   await human.git("reset", "--quiet", "--hard", commit);
   const next = await forge.commit({ default: { "features.yaml": `${FEATURES}# next\n` }, "café.txt": "x" });
   t.deepEqual(await apply(next), { type: "applied" });

@@ -6,7 +6,7 @@ import local from "@vexil/backend-local";
 import test, { type ExecutionContext } from "ava";
 import { backendContext } from "../helpers/plugins/local-backend.js";
 import { GIT_ENV } from "../helpers/repositories/native-git.js";
-import { FEATURES, person } from "../helpers/repositories/person.js";
+import { FEATURES, user } from "../helpers/repositories/user.js";
 import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const WRITER = fileURLToPath(new URL("../helpers/plugins/local-writer.js", import.meta.url));
@@ -56,13 +56,13 @@ async function reopened(t: ExecutionContext, path: string): Promise<void> {
 }
 
 for (const lane of ["one", "two"]) {
-  test(`killed at any point, a clone keeps the person's work, and the next start cleans up (${lane})`, clone);
+  test(`killed at any point, a clone keeps the user's work, and the next start cleans up (${lane})`, clone);
   test(`killed at any point, a bare repository is whole and has all that was acknowledged (${lane})`, bare);
 }
 
 async function clone(t: ExecutionContext): Promise<void> {
   t.timeout(300_000);
-  const human = await person(t, {
+  const human = await user(t, {
     "ours/features.yaml": FEATURES,
     "mine/features.yaml": FEATURES,
     "staged.txt": "1\n",
@@ -72,7 +72,7 @@ async function clone(t: ExecutionContext): Promise<void> {
   const expected = [await human.status(), await human.git("diff"), await human.git("diff", "--cached")];
   for (let kill = 0; kill < KILLS; kill += 1) {
     const acknowledged = await killOnce(human.path, kill);
-    // Every tenth time the person looks before the daemon is back.
+    // Every tenth time the user looks before the daemon is back.
     if (kill % 10 !== 0 && kill < KILLS - 1) continue;
     await reopened(t, human.path);
     t.deepEqual(

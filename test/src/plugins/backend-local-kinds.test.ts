@@ -7,7 +7,7 @@ import test, { type ExecutionContext } from "ava";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { backendContext, openLocal } from "../helpers/plugins/local-backend.js";
 import { nativeGit } from "../helpers/repositories/native-git.js";
-import { FEATURES, type Person, person, personAt } from "../helpers/repositories/person.js";
+import { FEATURES, type User, user, userAt } from "../helpers/repositories/user.js";
 import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const wanted = (path: string): boolean => /\/features\.(?:yaml|yml|json)$/.test(path);
@@ -18,7 +18,7 @@ async function refusal(t: ExecutionContext, path: string): Promise<string> {
   return error?.message ?? "";
 }
 
-async function blockedBy(t: ExecutionContext, human: Person): Promise<string | undefined> {
+async function blockedBy(t: ExecutionContext, human: User): Promise<string | undefined> {
   const backend = await openLocal(t, human.path, { watch: false });
   const scan = await backend.workTree?.scan(wanted, AbortSignal.timeout(9000));
   t.is(scan?.edits.size, 0);
@@ -35,7 +35,7 @@ test("repositories of unknown kinds are refused with what to do", async (t) => {
   const sha256 = join(await temporaryDirectory(t), "sha256");
   await nativeGit(["init", "-q", "--object-format=sha256", sha256]);
   t.regex(await refusal(t, sha256), /sha256.*git init --object-format=sha1/);
-  const human = await person(t);
+  const human = await user(t);
   const config = await readFile(join(human.path, ".git", "config"), "utf8");
   const withConfig = async (text: string): Promise<string> => {
     await writeFile(join(human.path, ".git", "config"), config + text);
@@ -58,7 +58,7 @@ test("repositories of unknown kinds are refused with what to do", async (t) => {
 });
 
 test("a kind that appears while the daemon runs is an error until it is gone", async (t) => {
-  const human = await person(t);
+  const human = await user(t);
   const backend = await openLocal(t, human.path, { watch: false });
   await human.git("config", "core.repositoryformatversion", "1");
   await human.git("config", "extensions.objectformat", "sha256");
@@ -68,15 +68,15 @@ test("a kind that appears while the daemon runs is an error until it is gone", a
 });
 
 test("work trees that cannot be handled safely are served from their commits and not written", async (t) => {
-  const changed = async (...args: readonly string[]): Promise<Person> => {
-    const human = await person(t);
+  const changed = async (...args: readonly string[]): Promise<User> => {
+    const human = await user(t);
     await human.git(...args);
     return human;
   };
   t.is(await blockedBy(t, await changed("update-index", "--index-version", "4")), "index-version");
   t.is(await blockedBy(t, await changed("update-index", "--split-index")), "split-index");
   t.is(await blockedBy(t, await changed("config", "core.autocrlf", "true")), "autocrlf");
-  const sparse = await person(t, { "default/features.yaml": FEATURES, "other/deep/x": "x" });
+  const sparse = await user(t, { "default/features.yaml": FEATURES, "other/deep/x": "x" });
   await sparse.git("sparse-checkout", "set", "--cone", "--sparse-index", "default");
   t.is(await blockedBy(t, sparse), "sparse-index");
   for (const attributes of [
@@ -85,11 +85,11 @@ test("work trees that cannot be handled safely are served from their commits and
     "[attr]odd ident\n* odd\n",
   ]) {
     t.is(
-      await blockedBy(t, await person(t, { "default/features.yaml": FEATURES, ".gitattributes": attributes })),
+      await blockedBy(t, await user(t, { "default/features.yaml": FEATURES, ".gitattributes": attributes })),
       "attributes",
     );
   }
-  const fine = await person(t, {
+  const fine = await user(t, {
     "default/features.yaml": FEATURES,
     ".gitattributes": "* text=auto\n*.png filter=lfs\n",
   });
@@ -102,7 +102,7 @@ test("work trees that cannot be handled safely are served from their commits and
 });
 
 test("files left out of a sparse checkout are not deleted, and follow in the index alone", async (t) => {
-  const human = await person(t, { "a/features.yaml": FEATURES, "b/features.yaml": FEATURES });
+  const human = await user(t, { "a/features.yaml": FEATURES, "b/features.yaml": FEATURES });
   await human.git("sparse-checkout", "set", "--cone", "--no-sparse-index", "a");
   const backend = await openLocal(t, human.path, { watch: false });
   t.is((await backend.workTree?.scan(wanted, AbortSignal.timeout(9000)))?.edits.size, 0);
@@ -116,7 +116,7 @@ test("files left out of a sparse checkout are not deleted, and follow in the ind
 
 test("a folder of features files becomes a normal repository, its files stay where they are", async (t) => {
   const path = await temporaryDirectory(t);
-  const human = personAt(path);
+  const human = userAt(path);
   await human.edit({
     "a/features.yaml": FEATURES,
     "b/c/features.json": "{}\n",

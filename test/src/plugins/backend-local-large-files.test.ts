@@ -3,7 +3,7 @@ import { join } from "node:path";
 import test from "ava";
 import { startDaemon } from "../helpers/daemon/daemon.js";
 import { openLocal } from "../helpers/plugins/local-backend.js";
-import { person } from "../helpers/repositories/person.js";
+import { user } from "../helpers/repositories/user.js";
 
 const MAIN = "refs/heads/main";
 const FILE = "default/features.yaml";
@@ -18,7 +18,7 @@ function largeFile(name = "Flag"): string {
 }
 
 test("updates of a large file that follow each other at once are all made, also where its time lies ahead", async (t) => {
-  const { path, commitAside, head, git } = await person(t, { [FILE]: largeFile() });
+  const { path, commitAside, head, git } = await user(t, { [FILE]: largeFile() });
   const { workTree } = await openLocal(t, path, { watch: false });
   const commits = [await head()];
   for (let round = 1; round <= 12; round += 1) {
@@ -35,7 +35,7 @@ test("updates of a large file that follow each other at once are all made, also 
 });
 
 test("a large file that is edited as its update begins keeps the edit", async (t) => {
-  const { path, commitAside, head, edit, read } = await person(t, { [FILE]: largeFile() });
+  const { path, commitAside, head, edit, read } = await user(t, { [FILE]: largeFile() });
   const { workTree } = await openLocal(t, path, { watch: false });
   const first = await head();
   const second = await commitAside({ [FILE]: largeFile("Next") }, first);
@@ -51,7 +51,7 @@ test("a large file that is edited as its update begins keeps the edit", async (t
 for (const writers of [1, 2]) {
   test(`40 of 40 writes to a large file of a clone are made, ${writers === 1 ? "one after the other" : "two at once"}`, async (t) => {
     t.timeout(180_000);
-    const { path, git } = await person(t, { [FILE]: largeFile() });
+    const { path, git } = await user(t, { [FILE]: largeFile() });
     const daemon = await startDaemon(t, { config: { storage: { default: { backend: { type: "local", path } } } } });
     const refused: unknown[] = [];
     const write = async (writer: number): Promise<void> => {

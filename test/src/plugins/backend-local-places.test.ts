@@ -8,7 +8,7 @@ import test, { type ExecutionContext } from "ava";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { backendContext, gitObject, openLocal } from "../helpers/plugins/local-backend.js";
 import { nativeGit } from "../helpers/repositories/native-git.js";
-import { FEATURES, type Person, person } from "../helpers/repositories/person.js";
+import { FEATURES, type User, user } from "../helpers/repositories/user.js";
 import { type TemporaryRepository, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 import { skipUnless } from "../helpers/runner/skip-unless.js";
 
@@ -27,7 +27,7 @@ async function openedOrReason(t: ExecutionContext, path: string): Promise<string
 }
 
 test.serial("a directory that another user owns is refused unless git was told to trust it", async (t) => {
-  const human = await person(t);
+  const human = await user(t);
   try {
     await chown(join(human.path, ".git"), SOMEBODY, SOMEBODY);
   } catch (error) {
@@ -133,7 +133,7 @@ test("core.sharedRepository decides who may read and write what a write makes in
     "0640": ["640", "440", "2750"],
   };
   for (const [setting, [file, objectFile, directory]] of Object.entries(modes)) {
-    const human: Person = await person(t, { "a/features.yaml": FEATURES });
+    const human: User = await user(t, { "a/features.yaml": FEATURES });
     await human.git("config", "core.sharedRepository", setting);
     const backend = await openLocal(t, human.path, { watch: false });
     const old = await human.head();
@@ -160,8 +160,8 @@ test("core.sharedRepository decides who may read and write what a write makes in
 
 test("a directory that is swapped for another is the other at the next look, and is written there", async (t) => {
   const [one, two] = [
-    await person(t, { "a/features.yaml": FEATURES }),
-    await person(t, { "a/features.yaml": "b: 1\n" }),
+    await user(t, { "a/features.yaml": FEATURES }),
+    await user(t, { "a/features.yaml": "b: 1\n" }),
   ];
   const base = await temporaryDirectory(t);
   await symlink(one.path, join(base, "current"));
@@ -183,7 +183,7 @@ test("a directory that is swapped for another is the other at the next look, and
 test("whatever is being written when a repository is moved away, nothing is made in its place", async (t) => {
   const blobs = Array.from({ length: 25 }, (_, index) => gitObject("blob", `${index}`));
   for (const bare of [true, false]) {
-    const { path, commitAside, head } = await person(t, { "a/features.yaml": FEATURES });
+    const { path, commitAside, head } = await user(t, { "a/features.yaml": FEATURES });
     const [old, next] = [await head(), await commitAside({ "b/features.yaml": FEATURES })];
     const git = bare ? join(await temporaryDirectory(t), "bare") : path;
     if (bare) await nativeGit(["clone", "-q", "--bare", path, git]);
@@ -210,7 +210,7 @@ test("whatever is being written when a repository is moved away, nothing is made
 });
 
 test("a repository that borrows objects is served while native git packs the lender anew", async (t) => {
-  const lender = await person(t, { "a/features.yaml": FEATURES });
+  const lender = await user(t, { "a/features.yaml": FEATURES });
   const borrower = join(await temporaryDirectory(t), "borrower");
   await nativeGit(["clone", "-q", "--shared", lender.path, borrower]);
   const backend = await openLocal(t, borrower, { watch: false });

@@ -3,16 +3,16 @@ import { setTimeout as delay } from "node:timers/promises";
 import { openRepository } from "@vexil/git/repository";
 import test from "ava";
 import { openLocal } from "../helpers/plugins/local-backend.js";
-import { FEATURES, person } from "../helpers/repositories/person.js";
+import { FEATURES, user } from "../helpers/repositories/user.js";
 
 const MAIN = "refs/heads/main";
 /** How long the storm lasts, in milliseconds. */
 const STORM_MS = Number(process.env.VEXIL_STORM_MS ?? 8000);
 const WRITES_PER_SECOND = 4;
 
-test("beside a person who edits, adds, commits, stashes and collects garbage, nobody's work is lost", async (t) => {
+test("beside a user who edits, adds, commits, stashes and collects garbage, nobody's work is lost", async (t) => {
   t.timeout(STORM_MS + 60_000);
-  const human = await person(t, { "ours/features.yaml": FEATURES, "mine/features.yaml": FEATURES, "notes.txt": "0\n" });
+  const human = await user(t, { "ours/features.yaml": FEATURES, "mine/features.yaml": FEATURES, "notes.txt": "0\n" });
   const backend = await openLocal(t, human.path, { watch: false });
   const repository = openRepository(backend);
   const until = performance.now() + STORM_MS;
@@ -24,7 +24,7 @@ test("beside a person who edits, adds, commits, stashes and collects garbage, no
 
   let commands = 0;
   const met: string[] = [];
-  /** A person tries again when git says that somebody else was faster. */
+  /** A user tries again when git says that somebody else was faster. */
   const git = async (...args: string[]): Promise<string> => {
     for (;;) {
       commands += 1;
@@ -73,7 +73,7 @@ test("beside a person who edits, adds, commits, stashes and collects garbage, no
   };
 
   const mine: string[] = [];
-  const people = async (): Promise<void> => {
+  const work = async (): Promise<void> => {
     for (let round = 1; goesOn(mine); round += 1) {
       await human.edit({ "mine/features.yaml": `# ${round}\n` });
       await git("add", "mine/features.yaml");
@@ -89,12 +89,12 @@ test("beside a person who edits, adds, commits, stashes and collects garbage, no
     }
   };
 
-  await Promise.all([daemon(), people()]);
+  await Promise.all([daemon(), work()]);
   // A look, as the daemon takes every now and then.
   const scan = await backend.workTree?.scan(() => true, AbortSignal.timeout(10_000));
   // A reset inside `git stash` that had begun before a commit of ours sets the branch back. What could not be put back at
   // once, the engine is told of, and makes it again.
-  const told = new Set(scan?.outrun);
+  const told = new Set(scan?.discarded);
   t.is(await human.status(), "");
   const log = (await human.git("log", "--format=%s %H")).split("\n");
   for (const subject of mine) t.is(log.filter((line) => line.startsWith(`${subject} `)).length, 1, subject);

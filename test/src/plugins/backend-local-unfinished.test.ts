@@ -48,7 +48,7 @@ for (const kind of ["loose", "pack"]) {
       if (kills === 20) return t.fail("20 kills left nothing unfinished");
       await killInTheMiddle(path, kind);
     }
-    // A daemon on another work tree of the same repository, whose lock tells nothing here, and a person's git.
+    // A daemon on another work tree of the same repository, whose lock tells nothing here, and a user's git.
     const directory = join(path, "objects", kind === "pack" ? "pack" : "ab");
     await mkdir(directory, { recursive: true });
     const others = [

@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from "ava";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { openLocal } from "../helpers/plugins/local-backend.js";
 import { nativeGit } from "../helpers/repositories/native-git.js";
-import { FEATURES, type Person, person } from "../helpers/repositories/person.js";
+import { FEATURES, type User, user } from "../helpers/repositories/user.js";
 import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const wanted = (path: string): boolean => /\/features\.(?:yaml|yml|json)$/.test(path);
@@ -100,8 +100,8 @@ async function each(
   t.true(median <= 100, `median ${median}`);
 }
 
-test.serial("what people do in a clone is told at once", async (t) => {
-  const human: Person = await person(t, { "a/features.yaml": FEATURES, "b/features.yaml": FEATURES });
+test.serial("what users do in a clone is told at once", async (t) => {
+  const human: User = await user(t, { "a/features.yaml": FEATURES, "b/features.yaml": FEATURES });
   const { hints } = await start(t, human.path);
   await each(t, hints, {
     edit: () => human.edit({ "a/features.yaml": "changed: 1\n" }),
@@ -172,7 +172,7 @@ test.serial("a directory that goes and comes back is an error and heals", async 
 });
 
 test.serial("with the watch off nothing is told", async (t) => {
-  const human = await person(t);
+  const human = await user(t);
   const backend = await openLocal(t, human.path, { watch: false });
   let hints = 0;
   backend.watch?.(() => {

@@ -7,13 +7,13 @@ import test, { type ExecutionContext } from "ava";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { openLocal } from "../helpers/plugins/local-backend.js";
 import { nativeGit } from "../helpers/repositories/native-git.js";
-import { FEATURES, type Files, type Person, person, personAt } from "../helpers/repositories/person.js";
+import { FEATURES, type Files, type User, user, userAt } from "../helpers/repositories/user.js";
 
 const MAIN = "refs/heads/main";
 const wanted = (path: string): boolean => /\/features\.(?:yaml|yml|json)$/.test(path);
 
 interface Started {
-  readonly human: Person;
+  readonly human: User;
   readonly backend: Backend;
   readonly workTree: WorkTree;
   scan(): Promise<WorkTreeScan>;
@@ -24,10 +24,10 @@ interface Started {
 }
 
 async function start(t: ExecutionContext, files?: Files): Promise<Started> {
-  return startWith(t, await person(t, files));
+  return startWith(t, await user(t, files));
 }
 
-async function startWith(t: ExecutionContext, human: Person): Promise<Started> {
+async function startWith(t: ExecutionContext, human: User): Promise<Started> {
   const backend = await openLocal(t, human.path, { watch: false });
   const workTree = backend.workTree;
   if (workTree === undefined) throw new Error("a clone has no work tree");
@@ -227,11 +227,11 @@ test("links, executable files, submodules and files that become directories foll
 });
 
 test("a linked work tree and one with alternates are served and written", async (t) => {
-  const main = await person(t, { "a/features.yaml": FEATURES });
+  const main = await user(t, { "a/features.yaml": FEATURES });
   const linked = join(await temporaryDirectory(t), "linked");
   await main.git("branch", "live");
   await main.git("worktree", "add", "-q", linked, "live");
-  const human = personAt(linked);
+  const human = userAt(linked);
   const backend = await openLocal(t, linked, { watch: false, branch: "live" });
   const old = await human.head();
   const env = await main.commitAside({ "a/features.yaml": "live: 1\n" }, old);
@@ -245,7 +245,7 @@ test("a linked work tree and one with alternates are served and written", async 
   t.is(await codeOf(swap), "VEXIL_UNAVAILABLE_BLOCKED");
   const borrowed = join(await temporaryDirectory(t), "borrowed");
   await nativeGit(["clone", "-q", "--shared", main.path, borrowed]);
-  const other = await startWith(t, personAt(borrowed));
+  const other = await startWith(t, userAt(borrowed));
   t.deepEqual(await other.edits(), {});
   t.deepEqual((await other.write({ "a/features.yaml": "shared: 1\n" })).applied, { type: "applied" });
   t.is(await other.human.status(), "");
@@ -272,7 +272,7 @@ test("a branch that is checked out nowhere moves while no work tree's index is l
   t.is(await human.status(), "");
 });
 
-test("a lock of a person's git is waited for, then reported, and nothing has moved", async (t) => {
+test("a lock of a user's git is waited for, then reported, and nothing has moved", async (t) => {
   const { human, write } = await start(t);
   for (const name of ["index.lock", "refs/heads/main.lock"]) {
     const lock = join(human.path, ".git", name);
@@ -332,6 +332,6 @@ test("all writes that were made while a reset was under way are put back, or tol
   t.is(await human.status(), "");
   await resets();
   const theirs = await human.commit({ "notes.txt": "theirs\n" });
-  t.deepEqual((await scan()).outrun, [first.commit, second.commit]);
+  t.deepEqual((await scan()).discarded, [first.commit, second.commit]);
   t.is(await human.head(), theirs);
 });

@@ -76,7 +76,7 @@ test("what native git packed with deltas is read as git reads it", async (t) => 
     t.is(found.get(oid)?.type, type as "blob");
     t.is(found.get(oid)?.bytes.byteLength, Number(size));
   }
-  // New objects of a person appear, packed and not, while the backend is open.
+  // New objects of a user appear, packed and not, while the backend is open.
   const head = await repository.commit({ "a/features.yaml": "flags: []\n" });
   t.true((await backend.objects.read([head])).has(head));
   await repository.git("gc", "-q", "--prune=now");

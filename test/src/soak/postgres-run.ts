@@ -262,7 +262,7 @@ export class PostgresRun {
     }
   }
 
-  /** Who polled the remote last; without a remote, whoever's turn it is. */
+  /** The daemon that polled the remote last; without a remote, the one whose turn it is. */
   #holder(): DaemonName {
     const named = [...this.#parts.daemons];
     const [holder] = named.sort(([, one], [, other]) => other.polledAt() - one.polledAt())[0] ?? ["a" as const];

@@ -4,7 +4,7 @@ import { VexilError } from "@vexil/plugin-api/errors";
 /** The life of a plugin, in order. */
 export type PluginStep = "resolve" | "load" | "check" | "validate" | "create" | "use" | "close";
 
-/** Who a failure is attributed to. */
+/** The plugin that a failure is attributed to. */
 export interface PluginIdentity {
   /** The plugin's name, or what the configuration calls it while its name is not known. */
   readonly plugin: string;

@@ -2,7 +2,7 @@ import type { Distribution, Flag, FlagType, Rule, SegmentOperator, Variant } fro
 import { type FieldReader, mismatch } from "./field-reader.js";
 import { type FormatVersion, isAtLeast } from "./format-version.js";
 import { readAttachment, readMetadata } from "./read-json-value.js";
-import { readSegmentOperator } from "./read-operator.js";
+import { readSegmentOperator } from "./read-segment-operator.js";
 import { readRollout } from "./read-rollout.js";
 
 const FLAG_TEXTS = ["key", "name", "type", "enabled", "description"];

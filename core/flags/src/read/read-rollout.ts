@@ -1,6 +1,6 @@
 import type { Rollout } from "./document.js";
 import type { FieldReader } from "./field-reader.js";
-import { readSegmentOperator } from "./read-operator.js";
+import { readSegmentOperator } from "./read-segment-operator.js";
 
 const ROLLOUT_FIELDS = new Set(["description", "segment", "threshold"]);
 const SEGMENT_FIELDS = new Set(["key", "keys", "operator", "value"]);

@@ -37,7 +37,7 @@ export class PastReader {
 
 /** The extra header of this daemon's commits is beside the ones that the library's type names. */
 function commitInfo(oid: Oid, commit: CommitObject & { readonly "vexil-instance"?: string }): CommitInfo {
-  const person = ({ name, email, timestamp }: CommitObject["author"]): CommitInfo["author"] => ({
+  const identity = ({ name, email, timestamp }: CommitObject["author"]): CommitInfo["author"] => ({
     name,
     email,
     timestampMs: timestamp * 1000,
@@ -47,8 +47,8 @@ function commitInfo(oid: Oid, commit: CommitObject & { readonly "vexil-instance"
     tree: commit.tree,
     parents: commit.parent,
     message: commit.message,
-    author: person(commit.author),
-    committer: person(commit.committer),
+    author: identity(commit.author),
+    committer: identity(commit.committer),
     instance: commit["vexil-instance"],
   };
 }

@@ -51,13 +51,13 @@ export function parseCommit(oid: Oid, bytes: Uint8Array): CommitInfo {
     tree,
     parents: values("parent"),
     message: end < 0 ? "" : decode(raw.subarray(end + 2), encoding),
-    author: parsePerson(values("author")[0]),
-    committer: parsePerson(values("committer")[0]),
+    author: parseIdentity(values("author")[0]),
+    committer: parseIdentity(values("committer")[0]),
     instance: values(INSTANCE_HEADER)[0],
   };
 }
 
-function parsePerson(text = ""): CommitInfo["author"] {
+function parseIdentity(text = ""): CommitInfo["author"] {
   const match = /^(.*?) ?<([^>]*)>(?: (\d+))?/.exec(text);
   return { name: match?.[1] ?? text, email: match?.[2] ?? "", timestampMs: Number(match?.[3] ?? 0) * 1000 };
 }

@@ -27,7 +27,7 @@ export class Operation {
   readonly signal: AbortSignal;
   #timeouts: RemoteTimeouts;
   readonly #controller = new AbortController();
-  /** Who is told of the end. Not one promise for all of them: it would hold on to every chunk that was waited for. */
+  /** Callbacks to run at the end. Not one promise for all of them: it would hold on to every chunk that was waited for. */
   readonly #waiting = new Set<(reason: unknown) => void>();
   readonly #total: NodeJS.Timeout;
   readonly #outer: AbortSignal;

@@ -67,7 +67,7 @@ export class ClientLimits {
     return this.#settings().limits.answerBytes;
   }
 
-  /** Who is counted: the token that was asked for, else the address. */
+  /** The key that requests are counted by: the token that was asked for, else the address. */
   clientOf(principal: Principal | undefined, request: IncomingMessage): string {
     return principal === undefined ? this.addresses.of(request) : `token ${principal.id}`;
   }

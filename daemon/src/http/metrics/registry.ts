@@ -1,5 +1,5 @@
 import type { TallyData } from "../reads/tally.js";
-import { TALLY_METRICS } from "./catalogue.js";
+import { TALLY_METRICS } from "./tally-metrics.js";
 import { exposition, type MetricFamily } from "./exposition.js";
 import { type GaugeSource, gauges } from "./gauges.js";
 import { requestSamples, samplesOf } from "./tally-values.js";

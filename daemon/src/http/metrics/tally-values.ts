@@ -1,5 +1,5 @@
 import { LATENCY_BUCKETS_MS, type LatencyData, seriesParts, type TallyData } from "../reads/tally.js";
-import type { TallyMetric } from "./catalogue.js";
+import type { TallyMetric } from "./tally-metrics.js";
 import type { Sample } from "./exposition.js";
 
 /** The samples of one metric. A metric without labels is there from the start, at zero. */

@@ -13,7 +13,7 @@ export class DiskWorkTree implements WorkTree {
   readonly #updater: WorkTreeUpdater;
   readonly #logger: Logger;
   /** Commits taken away that the host was not told of yet. */
-  readonly #outrun: Oid[] = [];
+  readonly #discarded: Oid[] = [];
   #wasCheckedOut = false;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -28,8 +28,8 @@ export class DiskWorkTree implements WorkTree {
     return this.#alone(async () => {
       await this.#redoUndone(signal);
       const scan = await this.#scanner.scan(wanted, signal);
-      const outrun = this.#outrun.splice(0);
-      return outrun.length === 0 ? scan : { ...scan, outrun };
+      const discarded = this.#discarded.splice(0);
+      return discarded.length === 0 ? scan : { ...scan, discarded };
     });
   }
 
@@ -61,16 +61,16 @@ export class DiskWorkTree implements WorkTree {
 
   /** Makes undone updates again. An obstacle to that is an obstacle to a scan too, which will report it. */
   async #redoUndone(signal: AbortSignal): Promise<void> {
-    const outrun = await this.#updater.redoUndone(signal).catch(() => undefined);
-    for (const update of outrun?.updates ?? []) {
+    const undone = await this.#updater.redoUndone(signal).catch(() => undefined);
+    for (const update of undone?.updates ?? []) {
       const fields = { ref: update.ref, revision: update.new };
-      if (outrun?.restored) {
+      if (undone?.restored) {
         const message = "a commit that a concurrent git reset or stash discarded was restored";
         this.#logger.log("warn", "commit.restored", message, fields);
       } else {
         const message = "a concurrent git reset or stash discarded a commit; it is made again on top";
         this.#logger.log("warn", "commit.outrun", message, fields);
-        this.#outrun.push(update.new);
+        this.#discarded.push(update.new);
       }
     }
   }

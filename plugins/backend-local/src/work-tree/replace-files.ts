@@ -75,7 +75,7 @@ export class FileReplacer {
     return new Set(this.done.map(({ path }) => dirname(join(this.#root, path))));
   }
 
-  /** Who wrote into an old file while it was replaced finds that content again, as an uncommitted edit. */
+  /** Brings back what was written into an old file while it was replaced, as an uncommitted edit. */
   finish(): void {
     for (const { path, fd, seen } of this.#replaced.splice(0)) {
       try {

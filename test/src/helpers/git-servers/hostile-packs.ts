@@ -73,8 +73,8 @@ function goodState(
     ["40000", "default", objectName("tree", directory)],
     ...(subtree === undefined ? [] : [["40000", "x", subtree] as const]),
   ]);
-  const person = "Ada <ada@example.com> 1700000000 +0000";
-  const text = `tree ${objectName("tree", tree).toString("hex")}\nauthor ${person}\ncommitter ${person}\n\n${message}\n`;
+  const user = "Ada <ada@example.com> 1700000000 +0000";
+  const text = `tree ${objectName("tree", tree).toString("hex")}\nauthor ${user}\ncommitter ${user}\n\n${message}\n`;
   const commit = Buffer.from(text);
   return {
     commit: objectName("commit", commit).toString("hex"),

@@ -11,7 +11,7 @@ export interface Committer {
   end(): Promise<readonly string[]>;
 }
 
-/** A person's shell that commits without a pause by native git; what git refuses (a lock) it tries again. */
+/** A user's shell that commits without a pause by native git; what git refuses (a lock) it tries again. */
 export async function committer(scope: Scope, path: string, file: string): Promise<Committer> {
   const script = join(path, ".git", "committer.sh");
   const loop = [
@@ -19,10 +19,10 @@ export async function committer(scope: Scope, path: string, file: string): Promi
     'n=0; trap "stop=1" TERM',
     'while [ -z "$stop" ]; do',
     `  printf '# %s\\n' "$n" >> "${file}"`,
-    `  if git commit -qm "person $n" -- "${file}" 2>/dev/null; then echo "person $n"; n=$((n + 1)); fi`,
+    `  if git commit -qm "user $n" -- "${file}" 2>/dev/null; then echo "user $n"; n=$((n + 1)); fi`,
     `  sleep ${EVERY_S}`,
     "done",
-    `git commit -qm "person last" -- "${file}" >/dev/null 2>&1 && echo "person last"`,
+    `git commit -qm "user last" -- "${file}" >/dev/null 2>&1 && echo "user last"`,
     "exit 0",
   ];
   await writeFile(script, loop.join("\n"));

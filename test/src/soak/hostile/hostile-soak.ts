@@ -35,7 +35,7 @@ const STEP_MS = 300_000;
 const CLIENT_MS = 130_000;
 const PROGRESS_CASES = 250;
 
-/** Gives a running daemon, with its default limits, what hostile people would, and watches it meanwhile. */
+/** Gives a running daemon, with its default limits, what hostile users would, and watches it meanwhile. */
 export async function runHostileSoak(scope: Scope, options: HostileSoakOptions): Promise<HostileSoakReport> {
   const soak = await HostileSoak.open(scope, options);
   await soak.run();

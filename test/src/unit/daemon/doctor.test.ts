@@ -139,7 +139,7 @@ test("what the repository holds: no such branch, bad files with their lines", as
   );
   const own = { environments: { default: { storage: "main", directory: "production" } } };
   t.regex(told(await report(t, { remote: repository.path }, own)), /!parse: production\/bad\/features\.yaml:5: /);
-  // Where people edit files, what lies there counts, committed or not.
+  // Where users edit files, what lies there counts, committed or not.
   const clone = await repository.clone();
   const local = { backend: { type: "local", path: clone } };
   t.regex(told(await report(t, local)), /^backend !parse: .*production\/bad\/features\.yaml:5: /);
@@ -173,7 +173,7 @@ test("a repository that two users cannot share is recognised, with what to do", 
   t.true(checkDirectory(directory, configs).ok);
 });
 
-test("the command prints JSON or lines for people, and its exit code says how it went", async (t) => {
+test("the command prints JSON or readable lines, and its exit code says how it went", async (t) => {
   const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
   const empty = await temporaryDirectory(t);
   const vexil = (...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> =>

@@ -68,7 +68,7 @@ async function start(): Promise<{
   return { backend, one, other: daemon(backend), head: await store(one.repository, undefined, "nobody") };
 }
 
-const person = (at: Daemon, parent: string): Promise<string> => store(at.repository, parent, "a person's");
+const user = (at: Daemon, parent: string): Promise<string> => store(at.repository, parent, "a user's");
 
 test("the commits of one daemon are those of every other on its backend, however many groups they were made in", async (t) => {
   const { backend, one, other, head } = await start();
@@ -87,7 +87,7 @@ test("first daemons that start at the same time agree on the key", async (t) => 
 test("a branch's way is told apart by who made what, oldest first", async (t) => {
   const { one, other, head } = await start();
   const ours = await one.commit(head, { count: 2 });
-  const theirs = await person(one, await person(one, ours));
+  const theirs = await user(one, await user(one, ours));
   const tip = await one.commit(theirs);
   t.deepEqual(await other.moves.between("main", head, tip), [
     { head: ours, own: true },

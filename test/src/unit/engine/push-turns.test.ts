@@ -20,7 +20,7 @@ function stillClock(): { readonly clock: Clock; readonly scheduler: VirtualTimeS
   return { clock: { ...systemClock, scheduler }, scheduler };
 }
 
-test("a person's commits are pushed once the write under way has ended", async (t) => {
+test("a user's commits are pushed once the write under way has ended", async (t) => {
   const turns = new PushTurns(stillClock().clock);
   const done: string[] = [];
   const end = turns.write();
@@ -35,7 +35,7 @@ test("a person's commits are pushed once the write under way has ended", async (
   t.deepEqual(done, ["write", "ahead"]);
 });
 
-test("a write pushes once the push of a person's commits has ended, whatever became of it", async (t) => {
+test("a write pushes once the push of a user's commits has ended, whatever became of it", async (t) => {
   const turns = new PushTurns(stillClock().clock);
   const done: string[] = [];
   const push = gate();

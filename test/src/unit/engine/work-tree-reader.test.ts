@@ -22,9 +22,9 @@ test("a commit that a reset took away is made again at the next look where the f
   const state = {
     workTree,
     scan: async (): Promise<WorkTreeScan> => {
-      const outrun = told;
+      const discarded = told;
       told = [];
-      return { head: { branch: MAIN }, edits: new Map(), outrun };
+      return { head: { branch: MAIN }, edits: new Map(), discarded };
     },
   };
   const own: string[] = [];

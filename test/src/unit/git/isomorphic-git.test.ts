@@ -69,8 +69,8 @@ test("the repository reads what isomorphic-git writes, and makes the very same t
   const names = ["a", "a.b", "a-b", "a0"];
   const entries = names.map((path) => ({ mode: "100644", path, oid: blob, type: "blob" as const }));
   const tree = await git.writeTree({ ...iso, tree: entries });
-  const person = { ...AUTHOR, timestamp: 1, timezoneOffset: 0 };
-  const commit = { tree, parent: [head], author: person, committer: person, message: "by another hand\n" };
+  const user = { ...AUTHOR, timestamp: 1, timezoneOffset: 0 };
+  const commit = { tree, parent: [head], author: user, committer: user, message: "by another hand\n" };
   const oid = await git.writeCommit({ ...iso, commit });
   t.like(await local.readCommit(oid), { tree, parents: [head], message: "by another hand\n", instance: undefined });
   t.deepEqual([...(await local.listFiles(oid, "", () => true)).keys()].sort(), [...names].sort());

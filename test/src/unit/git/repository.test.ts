@@ -188,9 +188,9 @@ test("commits of native git are read: merges, encodings, signatures, missing par
   const oid = "1".repeat(40);
   const text = (lines: readonly string[]): Buffer => Buffer.from(lines.join("\n"), "latin1");
   const head = [`tree ${oid}`, `parent ${oid}`, `parent ${"2".repeat(40)}`];
-  const people = ["author J\xf6 <j@x> 1 -0130", "committer C <c@x> 2 +0000", "encoding ISO-8859-1"];
+  const identities = ["author J\xf6 <j@x> 1 -0130", "committer C <c@x> 2 +0000", "encoding ISO-8859-1"];
   const signature = ["gpgsig -----BEGIN", " parent 3", " -----END"];
-  const commit = parseCommit(oid, text([...head, ...people, ...signature, "", "gr\xfc\xdfe", ""]));
+  const commit = parseCommit(oid, text([...head, ...identities, ...signature, "", "gr\xfc\xdfe", ""]));
   t.deepEqual(commit.parents, [oid, "2".repeat(40)]);
   t.deepEqual(commit.author, { name: "Jö", email: "j@x", timestampMs: 1000 });
   t.deepEqual([commit.message, commit.instance], ["grüße\n", undefined]);

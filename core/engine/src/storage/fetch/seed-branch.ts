@@ -35,7 +35,7 @@ export interface Seeding {
   readonly instance: string;
 }
 
-/** Who makes the first commit, and when. */
+/** Author and time of the first commit. */
 export function authorship(parts: Omit<Seeding, "repository">): {
   readonly author: Identity;
   readonly now: number;

@@ -5,7 +5,7 @@ import type { CommitStyle } from "../commit-style.js";
 import type { StepContext } from "../storage.js";
 import type { StorageEvents } from "../storage-events.js";
 import type { OwnCommits } from "../write/own-commits.js";
-import { redoOutrun } from "../write/redo-outrun.js";
+import { restoreDiscarded } from "../write/restore-discarded.js";
 import type { WorkTreeState } from "./work-tree-state.js";
 
 /** Looks at the work tree, where there is one, and makes commits again that a user's command took away unknowingly. */
@@ -17,7 +17,7 @@ export class WorkTreeReader {
   readonly #events: StorageEvents;
   readonly #storage: { readonly branch: string; readonly hasRemote: boolean };
   /** Taken away and not made again yet: each is told once, and a failure must not forget it. */
-  readonly #takenAway: Oid[] = [];
+  readonly #discarded: Oid[] = [];
 
   constructor(
     workTree: WorkTreeState,
@@ -40,7 +40,7 @@ export class WorkTreeReader {
     context: StepContext,
   ): Promise<{ readonly scan: WorkTreeScan | undefined; readonly events: readonly SyncEvent[] }> {
     const scan = await this.#workTree.scan(context.signal);
-    this.#takenAway.push(...(scan?.outrun ?? []));
+    this.#discarded.push(...(scan?.discarded ?? []));
     return { scan, events: await this.#redo(context) };
   }
 
@@ -49,14 +49,14 @@ export class WorkTreeReader {
     const { workTree } = this.#workTree;
     const { branch, hasRemote } = this.#storage;
     if (workTree === undefined || hasRemote) {
-      this.#takenAway.length = 0;
+      this.#discarded.length = 0;
       return [];
     }
     const options = { branch, instance: this.#style.instance, signal: context.signal };
     const events: SyncEvent[] = [];
-    for (let [commit] = this.#takenAway; commit !== undefined; [commit] = this.#takenAway) {
-      const outcome = await redoOutrun(this.#repository, workTree, commit, options);
-      this.#takenAway.shift();
+    for (let [commit] = this.#discarded; commit !== undefined; [commit] = this.#discarded) {
+      const outcome = await restoreDiscarded(this.#repository, workTree, commit, options);
+      this.#discarded.shift();
       if ("kept" in outcome)
         events.push(this.#events.kept(context, outcome.kept, "a git reset removed it from the branch"));
       else this.#ownCommits.add(outcome.redone);

@@ -9,7 +9,7 @@ const TRIES = 10;
  * Restores a commit that a user's git reset removed unknowingly, on top of what was made instead.
  * @returns the new commit, or the old one, which is kept because both changed the same file or it is being edited
  */
-export async function redoOutrun(
+export async function restoreDiscarded(
   repository: Repository,
   workTree: WorkTree,
   commit: Oid,

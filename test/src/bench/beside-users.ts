@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { openRepository } from "@vexil/git/repository";
 import type { Scope } from "../helpers/files/temporary-directory.js";
 import { openLocal } from "../helpers/plugins/local-backend.js";
-import { FEATURES, type Person, person } from "../helpers/repositories/person.js";
+import { FEATURES, type User, user } from "../helpers/repositories/user.js";
 import { type BenchRow, median } from "./row.js";
 
 const MAIN = "refs/heads/main";
@@ -12,9 +12,9 @@ const SECONDS = Number(process.env.VEXIL_BESIDE_SECONDS ?? 60);
 /** Output of git when somebody else holds a lock that it needs. */
 const MET = /index\.lock|cannot lock ref|is at [0-9a-f]+ but expected|stash(?: pop)?: exit 1: \s*$/;
 
-/** How often a person's commands meet a lock of ours at one write a second, and how long our locks are held. */
+/** How often a user's commands meet a lock of ours at one write a second, and how long our locks are held. */
 export async function benchBesidePeople(scope: Scope): Promise<readonly BenchRow[]> {
-  const human = await person(scope, { "ours/features.yaml": FEATURES, "mine/features.yaml": FEATURES });
+  const human = await user(scope, { "ours/features.yaml": FEATURES, "mine/features.yaml": FEATURES });
   const backend = await openLocal(scope, human.path, { watch: false });
   const repository = openRepository(backend);
   const holds: number[] = [];
@@ -67,7 +67,7 @@ export async function benchBesidePeople(scope: Scope): Promise<readonly BenchRow
   const rate = `${writes} writes in ${SECONDS} s`;
   return [
     {
-      measure: `commands of a person that meet a lock of ours, ${rate}`,
+      measure: `commands of a user that meet a lock of ours, ${rate}`,
       goal: "≤ 1 %",
       figure: `${share.toFixed(2)} %`,
       reference: `${met.length} of ${commands}${met.length === 0 ? "" : ` (${met.join(", ")})`}`,
@@ -84,7 +84,7 @@ export async function benchBesidePeople(scope: Scope): Promise<readonly BenchRow
 }
 
 /** Edits, adds, looks, stashes and commits without a pause. */
-async function work(human: Person, git: (...args: string[]) => Promise<void>, until: number): Promise<void> {
+async function work(human: User, git: (...args: string[]) => Promise<void>, until: number): Promise<void> {
   for (let round = 1; performance.now() < until; round += 1) {
     await human.edit({ "mine/features.yaml": `# ${round}\n` });
     await git("add", "mine/features.yaml");

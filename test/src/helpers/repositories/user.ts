@@ -5,8 +5,8 @@ import { nativeGit } from "./native-git.js";
 
 export type Files = Readonly<Record<string, string | undefined>>;
 
-/** A person with a normal clone, working in it by native git. */
-export interface Person {
+/** A user with a normal clone, working in it by native git. */
+export interface User {
   readonly path: string;
   git(...args: string[]): Promise<string>;
   /** Writes files of the work tree; undefined deletes. */
@@ -22,18 +22,18 @@ export interface Person {
 
 export const FEATURES = "version: '1.4'\nflags:\n  - key: one\n    name: One\n    enabled: true\n";
 
-export async function person(scope: Scope, files: Files = { "default/features.yaml": FEATURES }): Promise<Person> {
+export async function user(scope: Scope, files: Files = { "default/features.yaml": FEATURES }): Promise<User> {
   const path = join(await temporaryDirectory(scope), "work");
   await mkdir(path);
-  const made = personAt(path);
+  const made = userAt(path);
   await made.git("init", "-q", "-b", "main");
   await made.commit(files, "first");
   return made;
 }
 
-export function personAt(path: string): Person {
+export function userAt(path: string): User {
   const git = (...args: string[]): Promise<string> => nativeGit(["-C", path, ...args]);
-  const self: Person = {
+  const self: User = {
     path,
     git,
     edit: async (files) => {

@@ -4,7 +4,7 @@ import test, { type ExecutionContext } from "ava";
 import { type BannerClient, bannerClient } from "../helpers/daemon/banner-client.js";
 import { eventually } from "../helpers/daemon/daemon.js";
 import { inProcessDaemon } from "../helpers/daemon/in-process.js";
-import { FEATURES, type Files, type Person, person } from "../helpers/repositories/person.js";
+import { FEATURES, type Files, type User, user } from "../helpers/repositories/user.js";
 import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
 import { aFewAtOnce } from "../helpers/runner/a-few-at-once.js";
 
@@ -13,17 +13,17 @@ const DEFAULT = EXAMPLE_FILES["default/features.yaml"] ?? "";
 const bannerFile = (enabled: boolean): string => DEFAULT.replace(`${WITH}true`, `${WITH}${enabled}`);
 
 interface Beside extends BannerClient {
-  readonly human: Person;
+  readonly human: User;
 }
 
-/** A person's clone without a remote, and a daemon on it. */
+/** A user's clone without a remote, and a daemon on it. */
 async function start(
   t: ExecutionContext,
   files: Files,
-  before: (human: Person) => Promise<unknown> = async () => {},
+  before: (human: User) => Promise<unknown> = async () => {},
   backend: object = {},
 ): Promise<Beside> {
-  const human = await person(t, files);
+  const human = await user(t, files);
   await before(human);
   const daemon = await inProcessDaemon(t, {
     storage: { default: { backend: { type: "local", path: human.path, ...backend } } },
@@ -44,7 +44,7 @@ function check(title: string, run: (t: ExecutionContext) => Promise<void>): void
 }
 
 check(
-  "whatever a person is in the middle of, the branch's commits are served, writes wait, and status says why",
+  "whatever a user is in the middle of, the branch's commits are served, writes wait, and status says why",
   async (t) => {
     const { human, status, banner, write } = await start(t, EXAMPLE_FILES);
     await human.git("switch", "-qc", "topic");
@@ -173,7 +173,7 @@ check("a write that a reset took away, not knowing of it, is made again on top o
 });
 
 /** On `topic`; checking `main` out again goes on for as long as the returned file is there. */
-async function slowCheckout(human: Person): Promise<{ readonly gate: string; readonly smudging: string }> {
+async function slowCheckout(human: User): Promise<{ readonly gate: string; readonly smudging: string }> {
   const [gate, smudging] = [join(human.path, ".git", "gate"), join(human.path, ".git", "smudging")];
   const smudge = `touch '${smudging}'; while test -e '${gate}'; do sleep 0.05; done; cat`;
   await human.git("config", "filter.slow.smudge", smudge);
@@ -186,7 +186,7 @@ async function slowCheckout(human: Person): Promise<{ readonly gate: string; rea
 }
 
 check(
-  "a write while a person is checking the branch out waits for that, and is in index and files after",
+  "a write while a user is checking the branch out waits for that, and is in index and files after",
   async (t) => {
     const { human, banner, write } = await start(t, EXAMPLE_FILES);
     const { gate, smudging } = await slowCheckout(human);

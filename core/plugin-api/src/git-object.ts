@@ -1,5 +1,24 @@
 import { createHash } from "node:crypto";
-import type { GitObjectType, Oid } from "./backend.js";
+
+/**
+ * A git object id: 40 lower-case hex digits (SHA-1 of the object's header and content).
+ * @example const empty: Oid = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+ */
+export type Oid = string;
+
+/** The four kinds of git object. */
+export type GitObjectType = "blob" | "tree" | "commit" | "tag";
+
+/**
+ * One git object. `bytes` is the content without git's header, of any length from 0 up; `oid` is the SHA-1 of header
+ * and content, as `hashObject` computes it. The host checks each object it reads against its id.
+ * @example { oid: hashObject("blob", bytes), type: "blob", bytes }
+ */
+export interface GitObject {
+  readonly oid: Oid;
+  readonly type: GitObjectType;
+  readonly bytes: Uint8Array;
+}
 
 /**
  * The id git gives to content of a type: the SHA-1 of `<type> <length>\0` and the bytes.

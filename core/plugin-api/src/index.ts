@@ -14,3 +14,5 @@ export * from "./plugin.js";
 export * from "./schema.js";
 export * from "./secret.js";
 export * from "./secret-file.js";
+export * from "./stores.js";
+export * from "./work-tree.js";

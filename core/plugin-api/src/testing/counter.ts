@@ -1,4 +1,5 @@
-import type { Backend, RefName } from "../backend.js";
+import type { Backend } from "../backend.js";
+import type { RefName } from "../stores.js";
 import { gitObject } from "./git-samples.js";
 
 /**

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { GitObject, GitObjectType, Oid } from "../backend.js";
+import type { GitObject, GitObjectType, Oid } from "../git-object.js";
 import { hashObject } from "../git-object.js";
 
 /** Makes an object of its content; the id follows from it. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import type { Backend, GitObject } from "../../backend.js";
+import type { Backend } from "../../backend.js";
+import type { GitObject } from "../../git-object.js";
 import { assertStored, BackendSession, type ConformanceRun, writeAll } from "../backend-session.js";
 import { type ConformanceCase, conformanceCase, within } from "../conformance-case.js";
 import { commitOf, gitObject, tagOf, treeOf, uniqueBlob } from "../git-samples.js";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Backend, GitObject } from "../../backend.js";
+import type { Backend } from "../../backend.js";
+import type { GitObject } from "../../git-object.js";
 import {
   assertStored,
   BackendSession,

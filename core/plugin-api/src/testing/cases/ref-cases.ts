@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Backend, RefUpdate } from "../../backend.js";
+import type { Backend } from "../../backend.js";
+import type { RefUpdate } from "../../stores.js";
 import { BackendSession, type ConformanceRun, newCommit, refAt, swap } from "../backend-session.js";
 import { type ConformanceCase, conformanceCase } from "../conformance-case.js";
 import { history } from "../git-samples.js";

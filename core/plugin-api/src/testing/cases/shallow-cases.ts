@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Oid, ShallowList } from "../../backend.js";
+import type { Oid } from "../../git-object.js";
+import type { ShallowList } from "../../stores.js";
 import { BackendSession, type ConformanceRun, needed, newCommit, writeAll } from "../backend-session.js";
 import { type ConformanceCase, conformanceCase } from "../conformance-case.js";
 import { commitOf, history, treeOf, uniqueBlob } from "../git-samples.js";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { deflateSync } from "node:zlib";
-import type { GitObject } from "../../backend.js";
+import type { GitObject } from "../../git-object.js";
 import { BackendSession, type ConformanceRun, newCommit, swap, validated, writeAll } from "../backend-session.js";
 import { type ConformanceCase, conformanceCase, Skip } from "../conformance-case.js";
 import { history, tagOf } from "../git-samples.js";

@@ -34,7 +34,6 @@ export class LocalRepository {
   readonly workTree: WorkTree | undefined;
   readonly #opened: OpenedRepository;
   readonly #recovery: WorkTreeRecovery | undefined;
-  readonly #updater: WorkTreeUpdater | undefined;
   #config: GitConfig;
   #configKey: string;
 
@@ -68,8 +67,8 @@ export class LocalRepository {
       logger: context.logger,
       elsewhere: () => checkedOutElsewhere(layout, branch, this.refs.bare),
     });
-    this.#updater = new WorkTreeUpdater(parts, this.#recovery, boot);
-    this.workTree = new DiskWorkTree(parts, scanner, this.#updater, context.logger);
+    const updater = new WorkTreeUpdater(parts, this.#recovery);
+    this.workTree = new DiskWorkTree(parts, scanner, updater, context.logger);
   }
 
   /** Finishes or undoes what a killed daemon left half done. */
@@ -119,7 +118,6 @@ export class LocalRepository {
       return (await this.#recovery?.run()) ?? "none";
     } catch (error) {
       if (!isNoSpace(error)) throw error;
-      this.#updater?.postpone();
       return "none";
     }
   }

@@ -19,16 +19,30 @@ export type Recovered = "none" | "finished" | "undone";
  * made of it, or had found: whatever else is there is a user's.
  */
 export class WorkTreeRecovery {
+  /** The boot of this machine: what was written before it is looked at with care. */
+  readonly boot: string;
   readonly #parts: WorkTreeParts;
-  readonly #boot: string;
+  #pending = false;
 
   constructor(parts: WorkTreeParts, boot: string) {
     this.#parts = parts;
-    this.#boot = boot;
+    this.boot = boot;
+  }
+
+  /** True while an update is neither finished nor undone: it is before the next one, and its journal stays. */
+  get isPending(): boolean {
+    return this.#pending;
   }
 
   /** @param held the index's lock, if the caller has it; it is used up */
   async run(held?: GitLock): Promise<Recovered> {
+    this.#pending = true;
+    const recovered = await this.#recover(held);
+    this.#pending = false;
+    return recovered;
+  }
+
+  async #recover(held: GitLock | undefined): Promise<Recovered> {
     const { journal, gitDirectory, root, objects, refs } = this.#parts;
     const staged = new StagedFiles(gitDirectory, root, objects);
     staged.clear();
@@ -37,10 +51,10 @@ export class WorkTreeRecovery {
     const head = refs.read(entry.ref);
     // The branch moves last, so that all else was done; after a power cut it may be lost again.
     const finished = head === entry.new;
-    if (!finished || entry.boot !== this.#boot) {
+    if (!finished || entry.boot !== this.boot) {
       const lock = held ?? (await this.#parts.locks.acquire(this.#parts.index.path));
       try {
-        await this.#restore(await this.#goals(entry, head), staged, lock, entry.boot !== this.#boot);
+        await this.#restore(await this.#goals(entry, head), staged, lock, entry.boot !== this.boot);
       } finally {
         lock.release();
         staged.clear();

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { FeaturesDocument, Flag, ParsedFile, Segment } from "../read/document.js";
 import type { DocumentLayout, EntryLayout, FileLayout } from "../read/file-layout.js";
 import type { PrintStyle } from "./print-tree.js";
-import { readSourceText, type SourceText, type TextEncodingName, writeSourceText } from "./source-text.js";
+import { decodeText, encodeText, type TextEncodingName } from "../read/decode-text.js";
 import { columnOf, offsetMap, type TextEdit } from "./text-edit.js";
 
 /** A features file while it is edited: text, model and layout go along with each other. */
@@ -20,12 +20,12 @@ export type ListName = "flags" | "segments";
 export const EMPTY_LAYOUT: FileLayout = { documents: [], references: false };
 
 export function openFile(path: string, bytes: Uint8Array, parsed: ParsedFile, layout: FileLayout): EditableFile {
-  const source: SourceText = readSourceText(bytes);
+  const source = decodeText(bytes);
   return { path, ...source, documents: parsed.documents, layout, style: styleOf(path, source.text, layout) };
 }
 
 export function closeFile(file: EditableFile): { readonly bytes: Uint8Array; readonly parsed: ParsedFile } {
-  const bytes = writeSourceText(file);
+  const bytes = encodeText(file);
   const sha1 = createHash("sha1").update(bytes).digest("hex");
   return { bytes, parsed: { documents: file.documents, faults: [], sha1, layout: file.layout } };
 }

@@ -1,3 +1,4 @@
+import { isListOperator } from "../read/constraint-operators.js";
 import type { Constraint, Flag, JsonValue, Rollout, Rule, Segment, Variant } from "../read/document.js";
 
 /** Text of an item as a tree, key order and emptiness as in `flag-state.md` §4: maps have an order. */
@@ -132,8 +133,6 @@ function constraintTree(constraint: Constraint, version: string | undefined): Tr
     ["description", description],
   ]);
 }
-
-export const isListOperator = (operator: string): boolean => operator === "isoneof" || operator === "isnotoneof";
 
 /**
  * An item that was asked for as it reads once it stands in a file (`flag-state.md` §4): lists of constraints sorted by

@@ -1,8 +1,8 @@
+import { decodeText } from "../read/decode-text.js";
 import type { FeaturesDocument, ParsedFile } from "../read/document.js";
 import { readLayout } from "../read/file-layout.js";
 import type { FilesView } from "./change.js";
 import { closeFile, type EditableFile, openFile } from "./editable-file.js";
-import { readSourceText } from "./source-text.js";
 import { fileFaulty } from "./write-errors.js";
 
 /** The files of a view while a change edits them. */
@@ -73,7 +73,7 @@ export interface WorkResult {
 }
 
 function opened(path: string, bytes: Uint8Array, parsed: ParsedFile): EditableFile {
-  const layout = parsed.layout ?? readLayout(readSourceText(bytes).text);
+  const layout = parsed.layout ?? readLayout(decodeText(bytes).text);
   return openFile(path, bytes, parsed, layout);
 }
 

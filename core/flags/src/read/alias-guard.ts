@@ -1,7 +1,7 @@
 import type { Event } from "js-yaml";
 import type { FeatureLimits } from "./document.js";
 import { EVENT_ID } from "./js-yaml.js";
-import type { SyntaxFault } from "./source-document.js";
+import { type SyntaxFault, tooDeep } from "./source-document.js";
 
 const ANCHOR = /^[-_A-Za-z0-9]+$/;
 
@@ -74,9 +74,7 @@ export function checkEvents(text: string, events: readonly Event[], limits: Feat
         return { reason: `aliases expand to more than ${limits.aliases} nodes`, offset: event.anchorStart };
       }
       if (bytes > limits.fileBytes) return { reason: tooManyAliasBytes(limits), offset: event.anchorStart };
-      if (open.length + size.depth > limits.depth) {
-        return { reason: `nested deeper than ${limits.depth} levels`, offset: event.anchorStart };
-      }
+      if (open.length + size.depth > limits.depth) return tooDeep(limits, event.anchorStart);
     } else if (event.type === EVENT_ID.POP) {
       const closed = open.pop();
       if (closed === undefined) continue;

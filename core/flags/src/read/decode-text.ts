@@ -1,26 +1,43 @@
 import { isUtf8 } from "node:buffer";
 import type { SyntaxFault } from "./source-document.js";
 
-export type DecodedText = { readonly text: string } | { readonly fault: SyntaxFault; readonly text: string };
+/** How a file's text is stored. */
+export type TextEncodingName = "utf-8" | "utf-8-bom" | "utf-16le" | "utf-16be";
+
+/** Text without byte order mark, and what brings it back to bytes. */
+export interface SourceText {
+  readonly text: string;
+  readonly encoding: TextEncodingName;
+}
 
 /** Bytes of a YAML file → text: UTF-8 with or without mark, UTF-16 with one (YAML 1.2.2 §5.2). */
-export function decodeText(bytes: Uint8Array): DecodedText {
+export function decodeText(bytes: Uint8Array): SourceText & { readonly fault?: SyntaxFault } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (buffer[0] === 0xff && buffer[1] === 0xfe) return decodeUtf16(buffer.subarray(2), "utf-16le");
   if (buffer[0] === 0xfe && buffer[1] === 0xff) return decodeUtf16(buffer.subarray(2), "utf-16be");
   const marked = buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf;
   const rest = marked ? buffer.subarray(3) : buffer;
-  const text = rest.toString("utf8");
-  return isUtf8(rest) ? { text } : { text, fault: { reason: "invalid UTF-8", offset: firstBadOffset(rest) } };
+  const decoded = { text: rest.toString("utf8"), encoding: marked ? "utf-8-bom" : "utf-8" } as const;
+  return isUtf8(rest) ? decoded : { ...decoded, fault: { reason: "invalid UTF-8", offset: firstBadOffset(rest) } };
 }
 
-function decodeUtf16(buffer: Buffer, encoding: "utf-16le" | "utf-16be"): DecodedText {
-  const decoded = new TextDecoder(encoding, { ignoreBOM: true }).decode(buffer);
+function decodeUtf16(
+  buffer: Buffer,
+  encoding: "utf-16le" | "utf-16be",
+): SourceText & { readonly fault?: SyntaxFault } {
+  const text = new TextDecoder(encoding, { ignoreBOM: true }).decode(buffer);
   try {
-    return { text: new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(buffer) };
+    return { text: new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(buffer), encoding };
   } catch {
-    return { text: decoded, fault: { reason: "invalid UTF-16", offset: Math.max(0, decoded.indexOf("\ufffd")) } };
+    return { text, encoding, fault: { reason: "invalid UTF-16", offset: Math.max(0, text.indexOf("\ufffd")) } };
   }
+}
+
+/** The text's bytes, stored as they were. */
+export function encodeText({ text, encoding }: SourceText): Uint8Array {
+  const marked = encoding === "utf-8" ? text : `\ufeff${text}`;
+  const bytes = Buffer.from(marked, encoding.startsWith("utf-16") ? "utf16le" : "utf8");
+  return encoding === "utf-16be" ? bytes.swap16() : bytes;
 }
 
 /** Text offset of the first bad byte. A replacement character may also stand in the file itself, so lines are tried. */

@@ -1,22 +1,25 @@
 import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 import type { FeatureLimits } from "./document.js";
-import { type SourceResult, type SyntaxFault, setOwn } from "./source-document.js";
+import { type SourceResult, type SyntaxFault, setOwn, tooDeep } from "./source-document.js";
 import { yamlInteger } from "./yaml-scalars.js";
 
 const INTEGER = /^-?[0-9]+$/;
 
 /** A JSON file: exactly one value, plain JSON, no repeated keys (`flag-state.md` §1). */
 export function readJson(text: string, limits: FeatureLimits): SourceResult {
+  const deep = deepNesting(text, limits.depth);
+  if (deep !== undefined) return { fault: tooDeep(limits, deep) };
   const errors: ParseError[] = [];
   let root: Node | undefined;
   try {
     root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   } catch {
-    return { fault: { reason: `nested deeper than ${limits.depth} levels`, offset: 0 } };
+    // Brackets behind a comment with a quote: no JSON, which the library reads all the same.
+    return { fault: tooDeep(limits, 0) };
   }
   const first = errors[0];
   const values: { fault?: SyntaxFault } = {};
-  const value = root === undefined ? undefined : toValue(text, root, 0, limits, values);
+  const value = root === undefined ? undefined : toValue(text, root, values);
   const document = {
     value,
     locate: (path: readonly (string | number)[]) => nearest(root, path),
@@ -35,18 +38,26 @@ export function readJson(text: string, limits: FeatureLimits): SourceResult {
   return { documents };
 }
 
-function toValue(
-  text: string,
-  node: Node,
-  depth: number,
-  limits: FeatureLimits,
-  found: { fault?: SyntaxFault },
-): unknown {
-  if (depth > limits.depth) {
-    found.fault ??= { reason: `nested deeper than ${limits.depth} levels`, offset: node.offset };
-    return null;
+/** Offset of the first bracket below `limit` others: the library recurses, and must not see such texts. */
+function deepNesting(text: string, limit: number): number | undefined {
+  let depth = 0;
+  let isQuoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (isQuoted) {
+      if (character === "\\") at += 1;
+      // The library ends a text at its line, too.
+      else isQuoted = character !== '"' && character !== "\n" && character !== "\r";
+    } else if (character === '"') isQuoted = true;
+    else if (character === "[" || character === "{") depth += 1;
+    else if (character === "]" || character === "}") depth = Math.max(0, depth - 1);
+    if (depth > limit) return at;
   }
-  if (node.type === "array") return (node.children ?? []).map((item) => toValue(text, item, depth + 1, limits, found));
+  return undefined;
+}
+
+function toValue(text: string, node: Node, found: { fault?: SyntaxFault }): unknown {
+  if (node.type === "array") return (node.children ?? []).map((item) => toValue(text, item, found));
   if (node.type === "object") {
     const object: Record<string, unknown> = {};
     for (const { children } of node.children ?? []) {
@@ -55,7 +66,7 @@ function toValue(
       if (Object.hasOwn(object, key.value)) {
         found.fault ??= { reason: `duplicated key ${JSON.stringify(key.value)}`, offset: key.offset };
       }
-      setOwn(object, key.value, toValue(text, item, depth + 1, limits, found));
+      setOwn(object, key.value, toValue(text, item, found));
     }
     return object;
   }

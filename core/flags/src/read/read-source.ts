@@ -1,6 +1,5 @@
 import { decodeText } from "./decode-text.js";
 import type { FeatureLimits } from "./document.js";
-import { findDeepNesting } from "./find-deep-nesting.js";
 import { readJson } from "./read-json.js";
 import { readYaml, type YamlReaders } from "./read-yaml.js";
 import type { SourceResult } from "./source-document.js";
@@ -24,9 +23,7 @@ export function readSource(
   const decoded = decodeText(bytes);
   const marked = json && (bytes[0] === 0xef || bytes[0] === 0xfe || bytes[0] === 0xff);
   const text = marked ? `\ufeff${decoded.text}` : decoded.text;
-  if ("fault" in decoded) return { text, fault: decoded.fault };
-  const deep = findDeepNesting(text, limits.depth, json);
-  if (deep !== undefined) return { text, fault: { reason: `nested deeper than ${limits.depth} levels`, offset: deep } };
+  if (decoded.fault !== undefined) return { text, fault: decoded.fault };
   return { text, ...(json ? readJson(text, limits) : readYaml(text, limits, readers)) };
 }
 

@@ -1,4 +1,6 @@
 import {
+  Composer,
+  type CST,
   type Document,
   isAlias,
   isCollection,
@@ -6,13 +8,22 @@ import {
   isNode,
   isPair,
   isScalar,
+  Lexer,
   type Node,
-  parseAllDocuments,
+  Parser,
   type ScalarTag,
+  type Tags,
 } from "yaml";
 import { NODE_BYTES } from "./alias-guard.js";
 import type { FeatureLimits } from "./document.js";
-import { NON_TEXT_KEYS, type SourceDocument, type SourceResult, type SyntaxFault, setOwn } from "./source-document.js";
+import {
+  NON_TEXT_KEYS,
+  type SourceDocument,
+  type SourceResult,
+  type SyntaxFault,
+  setOwn,
+  tooDeep,
+} from "./source-document.js";
 import { yamlFloat, yamlInteger } from "./yaml-scalars.js";
 
 const NUMBER_TAGS: readonly string[] = ["tag:yaml.org,2002:int", "tag:yaml.org,2002:float"];
@@ -27,27 +38,28 @@ const numberTag = (tag: string): ScalarTag => ({
   resolve: (source) => yamlInteger(source) ?? yamlFloat(source) ?? source,
 });
 
+const OPTIONS = {
+  version: "1.2",
+  schema: "core",
+  strict: false,
+  uniqueKeys: true,
+  merge: true,
+  prettyErrors: false,
+  logLevel: "silent",
+  customTags: (tags: Tags): Tags => [
+    ...tags.filter((tag) => typeof tag === "string" || !NUMBER_TAGS.includes(tag.tag)),
+    ...NUMBER_TAGS.map(numberTag),
+  ],
+} as const;
+
 /**
  * A second opinion on what js-yaml refuses: closing brackets at the left margin, tabs in flow collections. When `yaml`
  * refuses too, js-yaml's `fault` stands, and what could be read of the documents tells whose namespaces they are.
  */
 export function readYamlAgain(text: string, limits: FeatureLimits, fault: SyntaxFault): SourceResult {
   try {
-    // The library takes a carriage return alone for no line break: all of a file might be one comment.
-    const documents = parseAllDocuments(text.replace(/\r(?!\n)/g, "\n"), {
-      version: "1.2",
-      schema: "core",
-      strict: false,
-      uniqueKeys: true,
-      merge: true,
-      prettyErrors: false,
-      logLevel: "silent",
-      customTags: (tags) => [
-        ...tags.filter((tag) => typeof tag === "string" || !NUMBER_TAGS.includes(tag.tag)),
-        ...NUMBER_TAGS.map(numberTag),
-      ],
-    });
-    if (!Array.isArray(documents)) return { fault };
+    const documents = compose(text, limits);
+    if ("reason" in documents) return { fault: documents };
     const known = documents.filter((document) => measure(document, limits));
     const readable = known.map((document): SourceDocument => toSource(document));
     const bad = known.length < documents.length || documents.some((document) => !isAccepted(document));
@@ -56,6 +68,23 @@ export function readYamlAgain(text: string, limits: FeatureLimits, fault: Syntax
     // Nesting exhausts the stack of a recursive reader.
     return { fault };
   }
+}
+
+/**
+ * Text → documents of `yaml`. Its composer recurses: what nests too deep for that is told from its parser's stack, which
+ * grows by one for each open collection above the document and the scalar at the top.
+ */
+function compose(source: string, limits: FeatureLimits): readonly Document[] | SyntaxFault {
+  // The library takes a carriage return alone for no line break: all of a file might be one comment.
+  const text = source.replace(/\r(?!\n)/g, "\n");
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    tokens.push(...parser.next(lexeme));
+    if (parser.stack.length > limits.depth + 2) return tooDeep(limits, parser.offset);
+  }
+  tokens.push(...parser.end());
+  return [...new Composer(OPTIONS).compose(tokens)];
 }
 
 function isAccepted(document: Document): boolean {

@@ -4,7 +4,7 @@ import { flattenFlow } from "./flatten-flow.js";
 import { constructFromEvents, parseEvents, YAMLException } from "./js-yaml.js";
 import { documentEvents, locateEvent } from "./locate-event.js";
 import { readYamlAgain } from "./read-yaml-again.js";
-import type { SourceDocument, SourceResult, SyntaxFault } from "./source-document.js";
+import { type SourceDocument, type SourceResult, type SyntaxFault, tooDeep } from "./source-document.js";
 import { findTextFault } from "./text-faults.js";
 import { FEATURES_SCHEMA } from "./yaml-schema.js";
 
@@ -57,7 +57,7 @@ function parse(text: string, limits: FeatureLimits): Parsed {
   } catch (error) {
     const fault = toFault(error);
     if (!TOO_DEEP.test(fault.reason)) return { fault, final: false };
-    return { fault: { ...fault, reason: `nested deeper than ${limits.depth} levels` }, final: true };
+    return { fault: tooDeep(limits, fault.offset), final: true };
   }
 }
 

@@ -1,3 +1,5 @@
+import type { FeatureLimits } from "./document.js";
+
 /** Where something is in a document: map keys and list indexes from the root on. */
 export type ValuePath = readonly (string | number)[];
 
@@ -18,6 +20,11 @@ export interface SyntaxFault {
   readonly offset: number;
   /** Other readers, which were not asked, may read it all the same. */
   readonly unsure?: true;
+}
+
+/** The fault of a file that nests deeper than the limit. */
+export function tooDeep({ depth }: FeatureLimits, offset: number): SyntaxFault {
+  return { reason: `nested deeper than ${depth} levels`, offset };
 }
 
 export type SourceResult =

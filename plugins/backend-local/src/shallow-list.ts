@@ -2,7 +2,8 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type ObjectStore, type Oid, referencesOf, type ShallowList } from "@vexil/plugin-api";
 import { syncDirectory } from "./disk/atomic-file.js";
-import { corrupt, diskError, errnoOf } from "./disk/disk-error.js";
+import { corrupt, diskError } from "./disk/disk-error.js";
+import { ifThere } from "./disk/if-there.js";
 import type { GitLocks } from "./locks/git-locks.js";
 
 /** The file `shallow`: commits whose parents are not here (gitrepository-layout(5)). */
@@ -20,13 +21,7 @@ export class DiskShallowList implements ShallowList {
   }
 
   async read(): Promise<ReadonlySet<Oid>> {
-    let text: string;
-    try {
-      text = readFileSync(this.#path, "utf8");
-    } catch (error) {
-      if (errnoOf(error) === "ENOENT") return new Set();
-      throw error;
-    }
+    const text = ifThere(() => readFileSync(this.#path, "utf8")) ?? "";
     const lines = text.split("\n").filter((line) => line !== "");
     const wrong = lines.find((line) => !/^[0-9a-f]{40}$/.test(line));
     if (wrong !== undefined) throw corrupt(`${this.#path} has a line that is no object id; delete the line`);

@@ -1,5 +1,5 @@
 import { lstatSync, type Stats } from "node:fs";
-import { errnoOf } from "./disk-error.js";
+import { ifThere } from "./if-there.js";
 
 /** Tells whether a file may have changed since it was looked at. */
 export interface StatKey {
@@ -22,10 +22,5 @@ export function isRacy(key: StatKey, now: number): boolean {
 
 /** As lstat; undefined when there is nothing, or a part of the path is no directory. */
 export function lookAt(path: string): Stats | undefined {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch (error) {
-    if (errnoOf(error) === "ENOTDIR") return undefined;
-    throw error;
-  }
+  return ifThere(() => lstatSync(path, { throwIfNoEntry: false }), "ENOTDIR");
 }

@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Logger, VexilError } from "@vexil/plugin-api";
 import { z } from "zod";
 import { errnoOf, isNoSpace } from "../disk/disk-error.js";
+import { ifThere } from "../disk/if-there.js";
 import type { Permissions } from "../disk/permissions.js";
 import { isAlive, ownIdentity, type ProcessIdentity } from "./process-identity.js";
 
@@ -175,14 +176,11 @@ function tryLink(from: string, to: string): boolean {
 }
 
 function look(path: string): Found | undefined {
-  try {
+  return ifThere(() => {
     const text = readFileSync(path, "utf8");
     const { ino, mtimeNs } = lstatSync(path, { bigint: true });
     return { holder: parse(text), inode: ino, renewedAt: mtimeNs };
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
-    throw error;
-  }
+  });
 }
 
 function parse(text: string): ProcessIdentity | undefined {

@@ -19,6 +19,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { VexilError } from "@vexil/plugin-api";
 import { errnoOf } from "../disk/disk-error.js";
+import { ifThere } from "../disk/if-there.js";
 import type { Permissions } from "../disk/permissions.js";
 import { reportHold } from "./lock-holds.js";
 
@@ -116,7 +117,7 @@ export class GitLocks {
     const removed: string[] = [];
     for (const name of listNotes(this.#notes)) {
       const note = join(this.#notes, name);
-      const path = readNote(`${note}.path`);
+      const path = ifThere(() => readFileSync(`${note}.path`, "utf8"));
       const held = path === undefined ? undefined : resolve(this.#base, path);
       if (held !== undefined && isSameFile(note, held)) {
         rmSync(held, { force: true });
@@ -214,21 +215,8 @@ export function lockedError(path: string): VexilError {
 }
 
 function listNotes(directory: string): readonly string[] {
-  try {
-    return [...new Set(readdirSync(directory).map((name) => name.replace(/\.path$/, "")))];
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return [];
-    throw error;
-  }
-}
-
-function readNote(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
-    throw error;
-  }
+  const names = ifThere(() => readdirSync(directory)) ?? [];
+  return [...new Set(names.map((name) => name.replace(/\.path$/, "")))];
 }
 
 function isSameFile(a: string, b: string): boolean {

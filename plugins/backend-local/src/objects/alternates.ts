@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { isAbsolute, join, normalize } from "node:path";
-import { errnoOf } from "../disk/disk-error.js";
+import { ifThere } from "../disk/if-there.js";
 
 /** As git (object-file.c): deeper chains are not followed. */
 const MAX_DEPTH = 5;
@@ -20,13 +20,8 @@ export function objectDirectories(own: string): readonly string[] {
 }
 
 function read(path: string): readonly string[] {
-  try {
-    const lines = readFileSync(path, "utf8").split("\n");
-    return lines.filter((line) => line !== "" && !line.startsWith("#")).map(unquote);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return [];
-    throw error;
-  }
+  const lines = ifThere(() => readFileSync(path, "utf8"))?.split("\n") ?? [];
+  return lines.filter((line) => line !== "" && !line.startsWith("#")).map(unquote);
 }
 
 /** Paths with unusual characters are quoted as in C. */

@@ -7,6 +7,7 @@ import { deflate as deflateCallback, inflateSync } from "node:zlib";
 import type { GitObject, GitObjectType, Oid } from "@vexil/plugin-api";
 import { syncDirectory, writeNewFile } from "../disk/atomic-file.js";
 import { corrupt, errnoOf } from "../disk/disk-error.js";
+import { ifThere } from "../disk/if-there.js";
 import type { Permissions } from "../disk/permissions.js";
 import { ownMark } from "../locks/process-identity.js";
 import { inflateExactly } from "./inflate.js";
@@ -35,13 +36,8 @@ export class LooseObjects {
   /** @throws VexilError VEXIL_UNAVAILABLE_CORRUPT; undefined when there is none */
   async read(oid: Oid): Promise<GitObject | undefined> {
     const path = this.#pathOf(oid);
-    let file: Buffer;
-    try {
-      file = readFileSync(path);
-    } catch (error) {
-      if (errnoOf(error) === "ENOENT") return undefined;
-      throw error;
-    }
+    const file = ifThere(() => readFileSync(path));
+    if (file === undefined) return undefined;
     try {
       const small = inflateSmall(file);
       const head = small ?? inflateSync(file.subarray(0, 4 * HEADER_BYTES), { finishFlush: 2 /* Z_SYNC_FLUSH */ });
@@ -138,10 +134,5 @@ async function syncIfThere(directory: string): Promise<void> {
 }
 
 function names(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") return [];
-    throw error;
-  }
+  return ifThere(() => readdirSync(directory), "ENOTDIR") ?? [];
 }

@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Oid, VexilError } from "@vexil/plugin-api";
 import { errnoOf } from "../disk/disk-error.js";
+import { ifThere } from "../disk/if-there.js";
 import { BaseCache } from "./base-cache.js";
 import { PackReader } from "./pack-reader.js";
 
@@ -48,7 +49,7 @@ export class PackSet {
   /** Looks at the directory again. */
   refresh(): void {
     this.#listed = true;
-    const names = new Set(list(this.#directory));
+    const names = new Set(ifThere(() => readdirSync(this.#directory)));
     const known = new Map(this.#packs.map((pack) => [pack.name, pack]));
     this.#broken.clear();
     const packs: PackReader[] = [];
@@ -78,14 +79,5 @@ export class PackSet {
       else if (errnoOf(error) !== "ENOENT") throw error;
       return undefined;
     }
-  }
-}
-
-function list(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return [];
-    throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Oid } from "@vexil/plugin-api";
-import { errnoOf } from "../disk/disk-error.js";
+import { ifThere } from "../disk/if-there.js";
 import type { Permissions } from "../disk/permissions.js";
 import { TimeSlice } from "../disk/time-slice.js";
 import { linkedWorkTrees } from "../refs/checked-out.js";
@@ -133,10 +133,5 @@ function pseudoRefs(commonDirectory: string): readonly Oid[] {
 }
 
 function names(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") return [];
-    throw error;
-  }
+  return ifThere(() => readdirSync(directory), "ENOTDIR") ?? [];
 }

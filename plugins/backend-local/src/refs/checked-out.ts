@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { RefName } from "@vexil/plugin-api";
-import { errnoOf } from "../disk/disk-error.js";
+import { ifThere } from "../disk/if-there.js";
 import { readLooseRef } from "./loose-refs.js";
 
 /** The branches that are checked out somewhere → where. */
@@ -22,12 +22,7 @@ export function workTreeDirectories(commonDirectory: string, bare: boolean): rea
 }
 
 export function linkedWorkTrees(commonDirectory: string): readonly string[] {
-  try {
-    return readdirSync(join(commonDirectory, "worktrees"));
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) return [];
-    throw error;
-  }
+  return ifThere(() => readdirSync(join(commonDirectory, "worktrees")), "ENOTDIR") ?? [];
 }
 
 function placeOf(gitDirectory: string): string {

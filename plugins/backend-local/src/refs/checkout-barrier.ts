@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { errnoOf } from "../disk/disk-error.js";
+import { ifThere } from "../disk/if-there.js";
 import { type GitLock, type GitLocks, lockedError } from "../locks/git-locks.js";
 import { GitActivity } from "../work-tree/git-activity.js";
 import { workTreeDirectories } from "./checked-out.js";
@@ -90,12 +90,7 @@ export class CheckoutBarrier {
 
 /** A linked work tree may be removed at any time: nothing is checked out there any more. */
 function isTakenOrGone(lock: GitLock): boolean {
-  try {
-    return lock.tryTake();
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return true;
-    throw error;
-  }
+  return ifThere(() => lock.tryTake()) ?? true;
 }
 
 /**

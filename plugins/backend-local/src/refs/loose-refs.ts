@@ -1,7 +1,7 @@
-import { type Dirent, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Oid, RefName } from "@vexil/plugin-api";
-import { errnoOf } from "../disk/disk-error.js";
+import { ifThere } from "../disk/if-there.js";
 import { isRefName } from "./ref-name.js";
 
 /** Content of a ref's own file. `broken`: it is empty or holds something else. */
@@ -14,13 +14,8 @@ export type LooseRef =
 /** @param name a ref, or `HEAD` */
 export function readLooseRef(directory: string, name: string): LooseRef {
   const path = join(directory, name);
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR", "EISDIR"].includes(errnoOf(error) ?? "")) return { type: "absent" };
-    throw error;
-  }
+  const text = ifThere(() => readFileSync(path, "utf8"), "ENOTDIR", "EISDIR");
+  if (text === undefined) return { type: "absent" };
   const oid = /^([0-9a-f]{40})(?:\s|$)/.exec(text)?.[1];
   if (oid !== undefined) return { type: "oid", oid };
   const target = /^ref:\s*(\S+)\s*$/.exec(text)?.[1];
@@ -32,7 +27,7 @@ export function* listLooseRefs(directory: string, prefix: string): Generator<rea
   // What does not lie below the prefix's own directory need not be looked at.
   const waiting = [prefix.startsWith("refs/") ? prefix.slice(0, prefix.lastIndexOf("/")) : "refs"];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
-    for (const entry of entries(join(directory, folder))) {
+    for (const entry of ifThere(() => readdirSync(join(directory, folder), { withFileTypes: true }), "ENOTDIR") ?? []) {
       const name = `${folder}/${entry.name}`;
       if (entry.isDirectory()) {
         if (`${name}/`.startsWith(prefix) || prefix.startsWith(`${name}/`)) waiting.push(name);
@@ -40,14 +35,5 @@ export function* listLooseRefs(directory: string, prefix: string): Generator<rea
         yield [name, readLooseRef(directory, name)];
       }
     }
-  }
-}
-
-function entries(path: string): readonly Dirent[] {
-  try {
-    return readdirSync(path, { withFileTypes: true });
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) return [];
-    throw error;
   }
 }

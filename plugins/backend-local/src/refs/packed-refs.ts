@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Oid, RefName } from "@vexil/plugin-api";
-import { corrupt, errnoOf } from "../disk/disk-error.js";
+import { corrupt } from "../disk/disk-error.js";
+import { ifThere } from "../disk/if-there.js";
 
 const LINE = /^([0-9a-f]{40}) (refs\/\S.*)$/;
 
@@ -60,12 +61,7 @@ export class PackedRefs {
   }
 
   #text(): string {
-    try {
-      return readFileSync(this.path, "utf8");
-    } catch (error) {
-      if (errnoOf(error) === "ENOENT") return "";
-      throw error;
-    }
+    return ifThere(() => readFileSync(this.path, "utf8")) ?? "";
   }
 }
 

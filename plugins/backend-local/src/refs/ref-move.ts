@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { Oid, RefName, RefUpdate } from "@vexil/plugin-api";
 import { syncDirectory } from "../disk/atomic-file.js";
 import { errnoOf, unsupported } from "../disk/disk-error.js";
+import { ifThere } from "../disk/if-there.js";
 import type { Permissions } from "../disk/permissions.js";
 import type { GitLock, GitLocks } from "../locks/git-locks.js";
 import { listLooseRefs } from "./loose-refs.js";
@@ -193,11 +194,7 @@ function parentsOf(ref: RefName): readonly string[] {
 
 /** Directories are made for refs and stay behind empty; a ref may take such a name. */
 function removeEmptyDirectories(path: string): void {
-  try {
-    rmdirSync(path);
-  } catch (error) {
-    if (!["ENOENT", "ENOTDIR", "ENOTEMPTY"].includes(errnoOf(error) ?? "")) throw error;
-  }
+  ifThere(() => rmdirSync(path), "ENOTDIR", "ENOTEMPTY");
 }
 
 /** `refs/heads` and its like stay. */

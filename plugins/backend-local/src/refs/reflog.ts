@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Oid, RefName } from "@vexil/plugin-api";
-import { errnoOf } from "../disk/disk-error.js";
+import { ifThere } from "../disk/if-there.js";
 import type { Permissions } from "../disk/permissions.js";
 import type { GitConfig } from "../repository/git-config.js";
 
@@ -72,13 +72,8 @@ export class Reflog {
 }
 
 function lastLines(path: string): readonly string[] {
-  let fd: number;
-  try {
-    fd = openSync(path, "r");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return [];
-    throw error;
-  }
+  const fd = ifThere(() => openSync(path, "r"));
+  if (fd === undefined) return [];
   try {
     const { size } = fstatSync(fd);
     const bytes = Buffer.alloc(Math.min(size, RECENT_BYTES));

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { errnoOf } from "../disk/disk-error.js";
+import { ifThere } from "../disk/if-there.js";
 import type { Layout } from "../repository/layout.js";
 import type { NameFilter } from "./watched-directories.js";
 
@@ -32,13 +32,8 @@ export function gitTargets({ gitDirectory, commonDirectory }: Layout): ReadonlyM
 }
 
 function subdirectories(directory: string): readonly string[] {
-  try {
-    const entries = readdirSync(directory, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(directory, name));
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") return [];
-    throw error;
-  }
+  const entries = ifThere(() => readdirSync(directory, { withFileTypes: true }), "ENOTDIR") ?? [];
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(directory, name));
 }
 
 function isLink(path: string): boolean {

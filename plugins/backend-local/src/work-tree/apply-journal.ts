@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { syncDirectory, writeFileAtomically } from "../disk/atomic-file.js";
-import { errnoOf } from "../disk/disk-error.js";
+import { ifThere } from "../disk/if-there.js";
 import type { TreeChange } from "../objects/tree-reader.js";
 
 const file = z.object({ oid: z.string().regex(/^[0-9a-f]{40}$/), mode: z.int() });
@@ -43,13 +43,8 @@ export class ApplyJournal {
   /** Reads the update that a killed process was about to do; only the daemon that holds the directory asks. */
   read(): JournalEntry | undefined {
     this.#sweep();
-    let text: string;
-    try {
-      text = readFileSync(this.#path, "utf8");
-    } catch (error) {
-      if (errnoOf(error) === "ENOENT") return undefined;
-      throw error;
-    }
+    const text = ifThere(() => readFileSync(this.#path, "utf8"));
+    if (text === undefined) return undefined;
     const entry = format.parse(JSON.parse(text));
     const changes = entry.changes.map(([path, before, after]): readonly [string, TreeChange] => [
       path,
@@ -60,7 +55,7 @@ export class ApplyJournal {
 
   /** An entry that was not whole when its writer was killed counts for nothing. */
   #sweep(): void {
-    for (const name of readDirectory(this.#directory)) {
+    for (const name of ifThere(() => readdirSync(this.#directory)) ?? []) {
       if (/^apply\.json\..+\.tmp$/.test(name)) rmSync(join(this.#directory, name), { force: true });
     }
   }
@@ -68,14 +63,5 @@ export class ApplyJournal {
   async remove(): Promise<void> {
     rmSync(this.#path, { force: true });
     await syncDirectory(this.#directory);
-  }
-}
-
-function readDirectory(path: string): readonly string[] {
-  try {
-    return readdirSync(path);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return [];
-    throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { type Dirent, readdirSync, readFileSync } from "node:fs";
-import { errnoOf } from "../disk/disk-error.js";
+import { ifThere } from "../disk/if-there.js";
 import { isRacy, lookAt, type StatKey, sameKey } from "../disk/stat-key.js";
 import type { TimeSlice } from "../disk/time-slice.js";
 import type { AttributeFile } from "./attributes.js";
@@ -163,10 +163,5 @@ export class DirectoryWalk {
 }
 
 function read(path: string): readonly Dirent[] | undefined {
-  try {
-    return readdirSync(path, { withFileTypes: true });
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR", "EACCES"].includes(errnoOf(error) ?? "")) return undefined;
-    throw error;
-  }
+  return ifThere(() => readdirSync(path, { withFileTypes: true }), "ENOTDIR", "EACCES");
 }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Oid } from "@vexil/plugin-api";
-import { corrupt, errnoOf } from "../disk/disk-error.js";
+import { corrupt } from "../disk/disk-error.js";
+import { ifThere } from "../disk/if-there.js";
 import type { Blocked } from "./head-state.js";
 
 const HEADER_BYTES = 12;
@@ -56,12 +57,8 @@ export class IndexFile {
    * @returns undefined when there is no index; @throws VexilError VEXIL_UNAVAILABLE_CORRUPT
    */
   static read(path: string, check: "checked" | "unchecked" = "checked"): IndexFile | undefined {
-    try {
-      return IndexFile.parse(readFileSync(path), path, check);
-    } catch (error) {
-      if (errnoOf(error) === "ENOENT") return undefined;
-      throw error;
-    }
+    const bytes = ifThere(() => readFileSync(path));
+    return bytes && IndexFile.parse(bytes, path, check);
   }
 
   static empty(): IndexFile {

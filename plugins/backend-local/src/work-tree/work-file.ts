@@ -1,7 +1,7 @@
 import { type BigIntStats, lstatSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Oid } from "@vexil/plugin-api";
-import { errnoOf } from "../disk/disk-error.js";
+import { ifThere } from "../disk/if-there.js";
 import { hashLargeObject } from "../objects/object-hash.js";
 import { EXECUTABLE, FILE, LINK } from "./file-mode.js";
 
@@ -39,12 +39,7 @@ export function lookAtWorkFile(root: string, path: string): WorkFile {
 }
 
 export function lstatOf(path: string): BigIntStats | undefined {
-  try {
-    return lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  } catch (error) {
-    if (errnoOf(error) === "ENOTDIR") return undefined;
-    throw error;
-  }
+  return ifThere(() => lstatSync(path, { bigint: true, throwIfNoEntry: false }), "ENOTDIR");
 }
 
 /** The bytes that git would store for a file or a link. */

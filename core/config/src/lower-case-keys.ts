@@ -1,6 +1,6 @@
 import { configError } from "./config-error.js";
 import { type ConfigMap, ConfigTree, formatPath, isMap, type Origin } from "./config-tree.js";
-import type { Field } from "./fields/field.js";
+import { childOf, type Field } from "./fields/field.js";
 import type { FoundConfig } from "./find-config.js";
 
 /**
@@ -28,8 +28,7 @@ export function lowerCaseKeys(found: FoundConfig, root: Field): ConfigTree {
       seen.set(lower, name);
       const below = [...path, lower];
       const inFile = [...written, name];
-      const child =
-        field?.kind === "object" ? field.children.get(lower) : field?.kind === "map" ? field.value : undefined;
+      const child = childOf(field, lower);
       const isContainer = child?.kind === "object" || child?.kind === "map";
       if (value === null || value === undefined) {
         if (field?.kind === "map" && isContainer) tree.set(below, {}, origin(inFile));

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { type ConfigTree, formatPath, isMap } from "./config-tree.js";
-import { type Field, narrowed } from "./fields/field.js";
+import { childOf, type Field, narrowed } from "./fields/field.js";
 import type { FoundConfig } from "./find-config.js";
 
 /** Bit of a file's mode: everybody may read it. */
@@ -46,9 +46,4 @@ function secretsInFile(tree: ConfigTree, root: Field): readonly string[] {
   };
   walk(tree.root, root, []);
   return found;
-}
-
-function childOf(field: Field | undefined, key: string): Field | undefined {
-  if (field?.kind === "object") return field.children.get(key);
-  return field?.kind === "map" ? field.value : undefined;
 }

@@ -1,6 +1,6 @@
 import { Secret } from "@vexil/plugin-api";
 import { type ConfigTree, formatPath, isMap, type Origin } from "./config-tree.js";
-import { type Field, narrowed } from "./fields/field.js";
+import { childOf, type Field, narrowed } from "./fields/field.js";
 import type { SecretReader } from "./secret-reader.js";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -88,7 +88,7 @@ async function resolveValue(
   if (field?.info.later !== undefined || (field?.kind === "map" && field.value.kind === "value")) return value;
   const resolved: Record<string, unknown> = {};
   for (const [key, inner] of Object.entries(value)) {
-    const child = field?.kind === "object" ? field.children.get(key) : field?.kind === "map" ? field.value : undefined;
+    const child = childOf(field, key);
     resolved[key] = child?.info.later === undefined ? await resolveValue(inner, child, [...path, key], reader) : inner;
   }
   return resolved;

@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
 import { type ConfigTree, formatOrigin, formatPath, isMap } from "./config-tree.js";
-import { type Field, narrowed } from "./fields/field.js";
+import { childOf, type Field, narrowed } from "./fields/field.js";
 
 /** Every key that neither Vexil nor the compatible system knows, each with what is accepted there and the nearest key. */
 export function unknownKeys(tree: ConfigTree, root: Field): readonly string[] {
@@ -10,7 +10,7 @@ export function unknownKeys(tree: ConfigTree, root: Field): readonly string[] {
     if (own.kind === "value" || !isMap(value)) return;
     for (const [key, inner] of Object.entries(value)) {
       const here = [...path, key];
-      const child = own.kind === "map" ? own.value : own.children.get(key);
+      const child = childOf(own, key);
       if (child !== undefined) walk(inner, child, here);
       else if (own.kind === "object" && !own.open) faults.push(describe(tree, root, own, path, here));
     }

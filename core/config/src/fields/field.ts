@@ -26,6 +26,12 @@ export function narrowed(field: Field, value: unknown): Field {
   return field.byType((value as { readonly type?: unknown } | undefined)?.type) ?? field;
 }
 
+/** The field of a key below another field; undefined where no schema names it. */
+export function childOf(field: Field | undefined, key: string): Field | undefined {
+  if (field?.kind === "object") return field.children.get(key);
+  return field?.kind === "map" ? field.value : undefined;
+}
+
 /** Notes about a field, whatever its schema is wrapped in. */
 export function infoOf(schema: z.core.$ZodType): FieldInfo {
   const { def } = (schema as z.core.$ZodTypes)._zod;

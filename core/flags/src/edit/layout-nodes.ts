@@ -1,21 +1,14 @@
 import type { DocumentLayout, EntryLayout } from "../read/file-layout.js";
-import { readSourceTree, type SourceNode } from "../read/source-tree.js";
+import { LEAF, readSourceTree, type SourceNode } from "../read/source-tree.js";
 import { isFirstOnLine, lineEnd, lineStart } from "./text-edit.js";
 
-const BLANK: SourceNode = {
+const place = (start: number, end: number): SourceNode => ({
+  ...LEAF,
   kind: "scalar",
-  flow: false,
-  block: false,
-  start: 0,
-  contentStart: 0,
-  end: 0,
-  references: false,
-  items: [],
-  dashes: [],
-  pairs: [],
-};
-
-const place = (start: number, end: number): SourceNode => ({ ...BLANK, start, contentStart: start, end });
+  start,
+  contentStart: start,
+  end,
+});
 
 /** A document's root map as a node; its values have no children but for the items of lists. */
 export function rootNode(document: DocumentLayout): SourceNode {

@@ -187,7 +187,8 @@ class TreeReader {
   }
 }
 
-const LEAF = {
+/** A node without anything below it; what is its own is to be added. */
+export const LEAF = {
   flow: false,
   block: false,
   start: 0,

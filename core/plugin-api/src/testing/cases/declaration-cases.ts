@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
 import { API_VERSION } from "../../plugin.js";
-import type { SchemaIssue } from "../../schema.js";
-import { BackendSession, type ConformanceRun, validated } from "../backend-session.js";
+import { BackendSession, type ConformanceRun } from "../backend-session.js";
 import { type ConformanceCase, conformanceCase, within } from "../conformance-case.js";
+import { nameCase, schemaCases } from "./schema-cases.js";
 
 /** Cases about the default export and its schema. */
 export function declarationCases(run: ConformanceRun): readonly ConformanceCase[] {
   const { plugin } = run;
-  const validate = async (value: unknown): Promise<readonly SchemaIssue[]> =>
-    (await plugin.schema["~standard"].validate(value)).issues ?? [];
   const withSettings = (title: string, body: (raw: unknown) => Promise<void>): ConformanceCase =>
     conformanceCase(title, () => BackendSession.with(run, (session) => body(session.raw)));
   return [
@@ -16,30 +14,12 @@ export function declarationCases(run: ConformanceRun): readonly ConformanceCase[
       assert.equal(plugin.kind, "backend");
       assert.equal(plugin.apiVersion, API_VERSION);
     }),
-    conformanceCase("has a name of lower-case letters, digits and hyphens", async () => {
-      assert.match(plugin.name, /^[a-z][a-z0-9-]*$/);
-    }),
+    nameCase(plugin),
     conformanceCase("says whether it is durable and shared", async () => {
       assert.equal(typeof plugin.capabilities.durable, "boolean");
       assert.equal(typeof plugin.capabilities.shared, "boolean");
     }),
-    withSettings("accepts the settings it is tested with", async (raw) => void (await validated(plugin, raw))),
-    withSettings("refuses an unknown settings key and names it", async (raw) => {
-      const issues = await validate({ ...(raw as object), vexil_no_such_key: 1 });
-      assert.ok(issues.length > 0, "the key was accepted: use a strict object");
-      const named = issues.some((issue) => JSON.stringify([issue.message, issue.path]).includes("vexil_no_such_key"));
-      assert.ok(named, `no issue names the key: ${issues.map((issue) => issue.message).join("; ")}`);
-    }),
-    conformanceCase("refuses settings that are no object, without throwing", async () => {
-      for (const value of [null, "text", 7, true, [1]]) {
-        assert.ok((await validate(value)).length > 0, `${JSON.stringify(value)} was accepted`);
-      }
-    }),
-    withSettings("leaves the settings it validates as they are", async (raw) => {
-      const before = JSON.stringify(raw);
-      await validate(raw);
-      assert.equal(JSON.stringify(raw), before);
-    }),
+    ...schemaCases(plugin, withSettings),
     conformanceCase("gives up creating, or finishes, when it is aborted meanwhile", () =>
       BackendSession.with(run, async (session) => {
         const controller = new AbortController();

@@ -1,5 +1,6 @@
 import { DEFAULT_FEATURE_LIMITS, type Fault, type Flag, type ParsedFile, type Segment } from "../read/document.js";
-import { parseFeatures, parseQuickly } from "../read/parse.js";
+import { parseFeatures, toParsed } from "../read/parse.js";
+import { readQuickly } from "../read/read-source.js";
 import { itemTree, type ListPlace } from "./edit-items.js";
 import type { EditableFile } from "./editable-file.js";
 import { entryOf } from "./editable-file.js";
@@ -46,13 +47,9 @@ function parseAlone(
     : `${header}\n${list}:\n${item}\n`;
   const bytes = Buffer.from(text);
   if (bytes.length <= SMALL_BYTES) return parseFeatures(file.path, bytes, DEFAULT_FEATURE_LIMITS);
-  return (
-    parseQuickly(file.path, bytes, DEFAULT_FEATURE_LIMITS) ?? {
-      documents: [],
-      faults: [lost(file, place, 0)],
-      sha1: "",
-    }
-  );
+  const source = readQuickly(file.path, bytes, DEFAULT_FEATURE_LIMITS);
+  if (source === undefined) return { documents: [], faults: [lost(file, place, 0)], sha1: "" };
+  return toParsed(file.path, bytes, DEFAULT_FEATURE_LIMITS, source);
 }
 
 /** A fault with the place it has in the file: `flags.0.name` is then that of the item's own index. */

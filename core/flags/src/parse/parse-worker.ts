@@ -2,9 +2,10 @@ import { writeFileSync } from "node:fs";
 import { Script } from "node:vm";
 import { inspectFile } from "../compile/inspect-file.js";
 import { layoutOf } from "../read/layout-of.js";
-import { locateValues } from "../read/locate-values.js";
+import { positionsIn } from "../read/locate-values.js";
 import { parseFeatures } from "../read/parse.js";
-import { readSettings } from "../read/read-settings.js";
+import { toSettings } from "../read/read-settings.js";
+import { readSource } from "../read/read-source.js";
 import { checkTemplate } from "../template/check-template.js";
 import { type GivenJob, type ParseJob, type ParseReply, toReplies } from "./parse-job.js";
 
@@ -26,10 +27,10 @@ const send = (reply: ParseReply): void => {
 };
 
 function run({ path, bytes, limits, task }: ParseJob): void {
-  if (task.type === "locate") send({ type: "located", positions: locateValues(path, bytes, limits, task.places) });
+  if (task.type === "locate") send({ type: "located", positions: positionsIn(readSource(path, bytes, limits), task.places) });
   else if (task.type === "inspect") send({ type: "inspected", file: inspectFile(path, bytes, limits) });
   else if (task.type === "layout") send({ type: "layout", layout: layoutOf(bytes) });
-  else if (task.type === "settings") send({ type: "settings", ...readSettings(path, bytes, limits, checkTemplate) });
+  else if (task.type === "settings") send({ type: "settings", ...toSettings(path, readSource(path, bytes, limits), checkTemplate) });
   else for (const reply of toReplies(parseFeatures(path, bytes, limits))) send(reply);
 }
 

@@ -3,9 +3,11 @@ import type { FileLayout } from "../read/file-layout.js";
 import type { InspectedFile } from "../read/inspected-file.js";
 import { layoutOf } from "../read/layout-of.js";
 import type { Position } from "../read/line-column.js";
-import { locateQuickly, type ValuePlace } from "../read/locate-values.js";
-import { parseQuickly } from "../read/parse.js";
-import { type ReadSettings, readSettingsQuickly } from "../read/read-settings.js";
+import { positionsIn, type ValuePlace } from "../read/locate-values.js";
+import { toParsed } from "../read/parse.js";
+import { type ReadSettings, toSettings } from "../read/read-settings.js";
+import { readQuickly } from "../read/read-source.js";
+import type { ReadSource } from "../read/source-document.js";
 import { checkTemplate } from "../template/check-template.js";
 import type { FileParser, SourceFile } from "./file-parser.js";
 import { TimeSlice } from "./time-slice.js";
@@ -32,7 +34,7 @@ export class SizedParser implements FileParser {
 
   async parse(file: SourceFile): Promise<ParsedFile> {
     const { path, bytes, limits } = file;
-    return (await this.#here(file, () => parseQuickly(path, bytes, limits))) ?? this.#large.parse(file);
+    return (await this.#read(file, (source) => toParsed(path, bytes, limits, source))) ?? this.#large.parse(file);
   }
 
   /** Nobody waits for it but whoever asked: it is not worth a second way. */
@@ -45,14 +47,11 @@ export class SizedParser implements FileParser {
   }
 
   async locate(file: SourceFile, places: readonly ValuePlace[]): Promise<readonly Position[]> {
-    const { path, bytes, limits } = file;
-    const positions = await this.#here(file, () => locateQuickly(path, bytes, limits, places));
-    return positions ?? this.#large.locate(file, places);
+    return (await this.#read(file, (source) => positionsIn(source, places))) ?? this.#large.locate(file, places);
   }
 
   async settings(file: SourceFile): Promise<ReadSettings> {
-    const { path, bytes, limits } = file;
-    const settings = await this.#here(file, () => readSettingsQuickly(path, bytes, limits, checkTemplate));
+    const settings = await this.#read(file, (source) => toSettings(file.path, source, checkTemplate));
     return settings ?? this.#large.settings(file);
   }
 
@@ -62,6 +61,14 @@ export class SizedParser implements FileParser {
 
   #isSmall({ bytes, limits }: SourceFile): boolean {
     return limits.depth <= SHALLOW && bytes.length <= SMALL_BYTES && this.#backlog + bytes.length <= BACKLOG_BYTES;
+  }
+
+  /** @returns undefined when the file is not for here, or needs another reader */
+  #read<T>(file: SourceFile, meaning: (source: ReadSource) => T): Promise<T | undefined> {
+    return this.#here(file, () => {
+      const source = readQuickly(file.path, file.bytes, file.limits);
+      return source && meaning(source);
+    });
   }
 
   /** @returns undefined when the file is not for here */

@@ -5,7 +5,7 @@ import { findContent } from "./find-content.js";
 import { LineIndex } from "./line-column.js";
 import { namespaceOf, readDocument } from "./read-document.js";
 import { isJsonPath, readSource } from "./read-source.js";
-import type { SourceDocument, SourceResult } from "./source-document.js";
+import type { ReadSource, SourceDocument } from "./source-document.js";
 
 /** Faults of a file beyond which it is not looked at further. */
 const MOST_FAULTS = 1_000;
@@ -20,18 +20,12 @@ export function parseFeatures(path: string, bytes: Uint8Array, limits: FeatureLi
   return toParsed(path, bytes, limits, readSource(path, bytes, limits));
 }
 
-/** The same where it takes no reader but the fastest; undefined where that cannot tell. */
-export function parseQuickly(path: string, bytes: Uint8Array, limits: FeatureLimits): ParsedFile | undefined {
-  const source = readSource(path, bytes, limits, "first");
-  return "fault" in source && source.fault.unsure ? undefined : toParsed(path, bytes, limits, source);
-}
-
 /** Reads the meaning of a source, or the faults that keep it from meaning anything. */
 export function toParsed(
   path: string,
   bytes: Uint8Array,
   limits: FeatureLimits,
-  source: SourceResult & { readonly text: string },
+  source: ReadSource,
 ): ParsedFile {
   const sha1 = createHash("sha1").update(bytes).digest("hex");
   const values = "documents" in source && source.documents !== undefined ? source.documents : [];

@@ -1,8 +1,7 @@
-import type { Fault, FeatureLimits } from "./document.js";
+import type { Fault } from "./document.js";
 import { FieldReader } from "./field-reader.js";
 import { LineIndex } from "./line-column.js";
-import { readSource } from "./read-source.js";
-import type { SourceResult } from "./source-document.js";
+import type { ReadSource } from "./source-document.js";
 
 /** The repository's own settings, `flipt.yaml` in the environment's directory (`flag-state.md` §1). */
 export interface RepositorySettings {
@@ -23,34 +22,10 @@ const TEMPLATE_FIELDS = new Set(["commit_message", "proposal_title", "proposal_b
 const VERSION = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?$/;
 
 /**
- * Reads the settings; other keys than `version` and `templates` are none of ours. Proposal templates are texts whose
- * content is not looked at.
+ * The settings that a source holds; other keys than `version` and `templates` are none of ours. Proposal templates are
+ * texts whose content is not looked at.
  */
-export function readSettings(
-  path: string,
-  bytes: Uint8Array,
-  limits: FeatureLimits,
-  checkTemplate: CheckTemplate,
-): ReadSettings {
-  return toSettings(path, readSource(path, bytes, limits), checkTemplate);
-}
-
-/** The same where it takes no reader but the fastest; undefined where that cannot tell. */
-export function readSettingsQuickly(
-  path: string,
-  bytes: Uint8Array,
-  limits: FeatureLimits,
-  checkTemplate: CheckTemplate,
-): ReadSettings | undefined {
-  const source = readSource(path, bytes, limits, "first");
-  return "fault" in source && source.fault.unsure ? undefined : toSettings(path, source, checkTemplate);
-}
-
-function toSettings(
-  path: string,
-  source: SourceResult & { readonly text: string },
-  checkTemplate: CheckTemplate,
-): ReadSettings {
+export function toSettings(path: string, source: ReadSource, checkTemplate: CheckTemplate): ReadSettings {
   const lines = new LineIndex(source.text);
   const fault = (offset: number, reason: string): Fault => {
     return { file: path, ...lines.at(offset), reason, namespaces: [""] };

@@ -2,7 +2,7 @@ import { decodeText } from "./decode-text.js";
 import type { FeatureLimits } from "./document.js";
 import { readJson } from "./read-json.js";
 import { readYaml, type YamlReaders } from "./read-yaml.js";
-import type { SourceResult } from "./source-document.js";
+import type { ReadSource } from "./source-document.js";
 
 /**
  * A features file's text and its documents as plain values.
@@ -13,7 +13,7 @@ export function readSource(
   bytes: Uint8Array,
   limits: FeatureLimits,
   readers: YamlReaders = "all",
-): SourceResult & { text: string } {
+): ReadSource {
   if (bytes.length > limits.fileBytes) {
     const reason = `the file has ${bytes.length} bytes, more than the limit of ${limits.fileBytes}`;
     return { text: "", fault: { reason, offset: 0 } };
@@ -25,6 +25,12 @@ export function readSource(
   const text = marked ? `\ufeff${decoded.text}` : decoded.text;
   if (decoded.fault !== undefined) return { text, fault: decoded.fault };
   return { text, ...(json ? readJson(text, limits) : readYaml(text, limits, readers)) };
+}
+
+/** The same where it takes no reader but the fastest; undefined where that cannot tell. */
+export function readQuickly(path: string, bytes: Uint8Array, limits: FeatureLimits): ReadSource | undefined {
+  const source = readSource(path, bytes, limits, "first");
+  return "fault" in source && source.fault.unsure ? undefined : source;
 }
 
 export function isJsonPath(path: string): boolean {

@@ -31,6 +31,9 @@ export type SourceResult =
   | { readonly documents: readonly SourceDocument[] }
   | { readonly fault: SyntaxFault; readonly documents?: readonly SourceDocument[] };
 
+/** A file's text and its documents, or the fault that keeps it from having any. */
+export type ReadSource = SourceResult & { readonly text: string };
+
 /** Objects whose source has keys such as `1` or `true` unquoted: text at the first level of metadata, faults elsewhere. */
 export const NON_TEXT_KEYS = new WeakSet<object>();
 

@@ -17,6 +17,16 @@ const KEY_LENGTH = 200;
 
 /** Branches of an environment, each an environment of its own (`http-api.md` §7.4). */
 export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonly Route[] {
+  const unimplemented = (call: string): Pick<Route, "access" | "answers" | "errors" | "isAvailable" | "handle"> => ({
+    access: "token",
+    isAvailable: () => false,
+    answers: {},
+    errors: [501],
+    handle: (request) => {
+      knownBranch(snapshots, request);
+      throw new VexilError("VEXIL_REFUSED_UNIMPLEMENTED", `${call} not implemented in non-commercial version`);
+    },
+  });
   return [
     {
       method: "GET",
@@ -63,30 +73,16 @@ export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonl
       },
     },
     {
+      ...unimplemented("ListBranchedChanges"),
       method: "GET",
       path: `${PATH}/{key}/changes`,
       summary: "Changes of a branch: needs a source-control integration, which there is none of.",
-      access: "token",
-      isAvailable: () => false,
-      answers: {},
-      errors: [501],
-      handle: (request) => {
-        knownBranch(snapshots, request);
-        throw unimplemented("ListBranchedChanges");
-      },
     },
     {
+      ...unimplemented("Propose"),
       method: "POST",
       path: `${PATH}/{key}`,
       summary: "Proposes a branch: needs a source-control integration, which there is none of.",
-      access: "token",
-      isAvailable: () => false,
-      answers: {},
-      errors: [501],
-      handle: (request) => {
-        knownBranch(snapshots, request);
-        throw unimplemented("Propose");
-      },
     },
   ];
 }
@@ -115,8 +111,4 @@ function knownBranch(snapshots: SnapshotReader, request: RouteRequest): void {
   const key = param(request, "key");
   if (branchesOf(snapshots, request).some((branch) => branch.key === key)) return;
   throw new VexilError("VEXIL_NOT_FOUND", `environment: "${key}" not found`);
-}
-
-function unimplemented(call: string): VexilError {
-  return new VexilError("VEXIL_REFUSED_UNIMPLEMENTED", `${call} not implemented in non-commercial version`);
 }

@@ -156,28 +156,23 @@ const acceptsEvents = {
   schema: z.literal("text/event-stream"),
 };
 
+const evaluation = (type: "boolean" | "variant", schema: z.ZodType): RouteDescription => ({
+  method: "POST",
+  path: `/evaluate/v1/${type}`,
+  summary: `Evaluates a ${type} flag.`,
+  access: "evaluation",
+  body: evaluationRequest(keyOf(`${type}-flag-key`)),
+  answers: { 200: { description: "The result.", schema } },
+});
+
 /**
  * Routes answered where requests arrive, reads and probes: for the description and for telling wrong methods, their
  * handlers are not run from here.
  */
 export const readRoutes: readonly RouteDescription[] = [
   ...healthRoutes,
-  {
-    method: "POST",
-    path: "/evaluate/v1/boolean",
-    summary: "Evaluates a boolean flag.",
-    access: "evaluation",
-    body: evaluationRequest(keyOf("boolean-flag-key")),
-    answers: { 200: { description: "The result.", schema: booleanResponse } },
-  },
-  {
-    method: "POST",
-    path: "/evaluate/v1/variant",
-    summary: "Evaluates a variant flag.",
-    access: "evaluation",
-    body: evaluationRequest(keyOf("variant-flag-key")),
-    answers: { 200: { description: "The result.", schema: variantResponse } },
-  },
+  evaluation("boolean", booleanResponse),
+  evaluation("variant", variantResponse),
   {
     method: "POST",
     path: "/evaluate/v1/batch",

@@ -5,8 +5,8 @@ import { eventually } from "../helpers/daemon/daemon.js";
 import { inProcessDaemon } from "../helpers/daemon/in-process.js";
 import { committer } from "../helpers/repositories/committer.js";
 import { nativeGit } from "../helpers/repositories/native-git.js";
-import { userAt } from "../helpers/repositories/user.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
+import { userAt } from "../helpers/repositories/user.js";
 
 const WRITES = 20;
 

@@ -4,8 +4,8 @@ import test, { type ExecutionContext } from "ava";
 import { type BannerClient, bannerClient } from "../helpers/daemon/banner-client.js";
 import { eventually } from "../helpers/daemon/daemon.js";
 import { inProcessDaemon } from "../helpers/daemon/in-process.js";
-import { FEATURES, type Files, type User, user } from "../helpers/repositories/user.js";
 import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
+import { FEATURES, type Files, type User, user } from "../helpers/repositories/user.js";
 import { aFewAtOnce } from "../helpers/runner/a-few-at-once.js";
 
 const WITH = "name: Banner, type: BOOLEAN_FLAG_TYPE, enabled: ";
@@ -185,36 +185,33 @@ async function slowCheckout(human: User): Promise<{ readonly gate: string; reado
   return { gate, smudging };
 }
 
-check(
-  "a write while a user is checking the branch out waits for that, and is in index and files after",
-  async (t) => {
-    const { human, banner, write } = await start(t, EXAMPLE_FILES);
-    const { gate, smudging } = await slowCheckout(human);
-    const checkout = human.git("checkout", "-q", "main");
-    await eventually(
-      () => stat(smudging).catch(() => undefined),
-      (found) => found !== undefined,
-    );
-    const before = await human.git("rev-parse", "main");
-    const refused = await write(false);
-    t.is(refused.status, 503);
-    t.regex(refused.body.message, /index\.lock is held by another program/);
-    t.is(await human.git("rev-parse", "main"), before);
-    const waiting = eventually(
-      () => write(false),
-      ({ status }) => status === 200,
-      20_000,
-    );
-    await rm(gate);
-    await checkout;
-    await waiting;
-    t.is(await human.status(), "");
-    t.is(await human.read("default/features.yaml"), bannerFile(false));
-    await human.commit({ "x.big": "3\n" }, "mine");
-    t.is(await banner(), false);
-    t.is(await human.git("log", "-2", "--format=%s"), "mine\nupdate flag default/banner");
-  },
-);
+check("a write while a user is checking the branch out waits for that, and is in index and files after", async (t) => {
+  const { human, banner, write } = await start(t, EXAMPLE_FILES);
+  const { gate, smudging } = await slowCheckout(human);
+  const checkout = human.git("checkout", "-q", "main");
+  await eventually(
+    () => stat(smudging).catch(() => undefined),
+    (found) => found !== undefined,
+  );
+  const before = await human.git("rev-parse", "main");
+  const refused = await write(false);
+  t.is(refused.status, 503);
+  t.regex(refused.body.message, /index\.lock is held by another program/);
+  t.is(await human.git("rev-parse", "main"), before);
+  const waiting = eventually(
+    () => write(false),
+    ({ status }) => status === 200,
+    20_000,
+  );
+  await rm(gate);
+  await checkout;
+  await waiting;
+  t.is(await human.status(), "");
+  t.is(await human.read("default/features.yaml"), bannerFile(false));
+  await human.commit({ "x.big": "3\n" }, "mine");
+  t.is(await banner(), false);
+  t.is(await human.git("log", "-2", "--format=%s"), "mine\nupdate flag default/banner");
+});
 
 check("a write to a branch that is not checked out does not wait for an editor that a commit has open", async (t) => {
   const { human, write } = await start(t, EXAMPLE_FILES);

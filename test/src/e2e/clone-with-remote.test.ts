@@ -130,10 +130,7 @@ check("a write takes commits of a user along that the remote lacks: one push has
   const { status, body } = await user.write(false);
   t.is(status, 200);
   t.is(await readFile(log, "utf8"), `${first} ${body.revision} refs/heads/main\n`);
-  t.deepEqual((await user.remote.git("rev-list", "--reverse", `${first}..main`)).split("\n"), [
-    ...mine,
-    body.revision,
-  ]);
+  t.deepEqual((await user.remote.git("rev-list", "--reverse", `${first}..main`)).split("\n"), [...mine, body.revision]);
   t.is(await user.git("rev-parse", "refs/remotes/origin/main"), body.revision);
   t.is(await user.git("status", "--porcelain"), "");
 });

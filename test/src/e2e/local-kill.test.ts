@@ -4,8 +4,8 @@ import test, { type ExecutionContext } from "ava";
 import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
 import { type Scope, temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { nativeGit } from "../helpers/repositories/native-git.js";
-import { user } from "../helpers/repositories/user.js";
 import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
+import { user } from "../helpers/repositories/user.js";
 
 /** Kills in all: two clones and two bare repositories side by side. */
 const KILLS = Number(process.env.VEXIL_KILLS ?? 200) / 4;

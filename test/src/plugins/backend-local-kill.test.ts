@@ -6,8 +6,8 @@ import local from "@vexil/backend-local";
 import test, { type ExecutionContext } from "ava";
 import { backendContext } from "../helpers/plugins/local-backend.js";
 import { GIT_ENV } from "../helpers/repositories/native-git.js";
-import { FEATURES, user } from "../helpers/repositories/user.js";
 import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
+import { FEATURES, user } from "../helpers/repositories/user.js";
 
 const WRITER = fileURLToPath(new URL("../helpers/plugins/local-writer.js", import.meta.url));
 /** Kills in all, over both kinds of repository, two of each at a time. */

@@ -7,8 +7,8 @@ import test, { type ExecutionContext } from "ava";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { backendContext, openLocal } from "../helpers/plugins/local-backend.js";
 import { nativeGit } from "../helpers/repositories/native-git.js";
-import { FEATURES, type User, user, userAt } from "../helpers/repositories/user.js";
 import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
+import { FEATURES, type User, user, userAt } from "../helpers/repositories/user.js";
 
 const wanted = (path: string): boolean => /\/features\.(?:yaml|yml|json)$/.test(path);
 

@@ -8,8 +8,8 @@ import test, { type ExecutionContext } from "ava";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { backendContext, gitObject, openLocal } from "../helpers/plugins/local-backend.js";
 import { nativeGit } from "../helpers/repositories/native-git.js";
-import { FEATURES, type User, user } from "../helpers/repositories/user.js";
 import { type TemporaryRepository, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
+import { FEATURES, type User, user } from "../helpers/repositories/user.js";
 import { skipUnless } from "../helpers/runner/skip-unless.js";
 
 const MAIN = "refs/heads/main";
@@ -159,10 +159,7 @@ test("core.sharedRepository decides who may read and write what a write makes in
 });
 
 test("a directory that is swapped for another is the other at the next look, and is written there", async (t) => {
-  const [one, two] = [
-    await user(t, { "a/features.yaml": FEATURES }),
-    await user(t, { "a/features.yaml": "b: 1\n" }),
-  ];
+  const [one, two] = [await user(t, { "a/features.yaml": FEATURES }), await user(t, { "a/features.yaml": "b: 1\n" })];
   const base = await temporaryDirectory(t);
   await symlink(one.path, join(base, "current"));
   const backend = await openLocal(t, join(base, "current"), { watch: false });

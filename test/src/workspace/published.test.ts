@@ -23,7 +23,9 @@ const manifests = new Map(
     .flatMap((top) => readdirSync(join(ROOT, top)).map((name) => join(top, name)))
     .concat("daemon", "test")
     .filter((folder) => existsSync(join(ROOT, folder, "package.json")))
-    .map((folder) => [folder, JSON.parse(readFileSync(join(ROOT, folder, "package.json"), "utf8")) as Manifest] as const),
+    .map(
+      (folder) => [folder, JSON.parse(readFileSync(join(ROOT, folder, "package.json"), "utf8")) as Manifest] as const,
+    ),
 );
 
 test("what is published needs nothing that is not", (t) => {
@@ -46,7 +48,8 @@ test("what would be published runs without this repository", async (t) => {
   await mkdir(packed);
   // Libraries come from here: no test asks a registry.
   for (const name of await readdir(join(ROOT, "node_modules"))) {
-    if (!name.startsWith(".") && name !== "@vexil") await symlink(join(ROOT, "node_modules", name), join(modules, name));
+    if (!name.startsWith(".") && name !== "@vexil")
+      await symlink(join(ROOT, "node_modules", name), join(modules, name));
   }
   const folders = [...manifests].filter(([, manifest]) => manifest.private !== true).map(([folder]) => folder);
   await execute(

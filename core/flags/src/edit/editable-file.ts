@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
+import { decodeText, encodeText, type TextEncodingName } from "../read/decode-text.js";
 import type { FeaturesDocument, Flag, ParsedFile, Segment } from "../read/document.js";
 import type { DocumentLayout, EntryLayout, FileLayout } from "../read/file-layout.js";
 import type { PrintStyle } from "./print-tree.js";
-import { decodeText, encodeText, type TextEncodingName } from "../read/decode-text.js";
 import { columnOf, offsetMap, type TextEdit } from "./text-edit.js";
 
 /** A features file while it is edited: text, model and layout go along with each other. */

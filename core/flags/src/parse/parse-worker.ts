@@ -27,10 +27,12 @@ const send = (reply: ParseReply): void => {
 };
 
 function run({ path, bytes, limits, task }: ParseJob): void {
-  if (task.type === "locate") send({ type: "located", positions: positionsIn(readSource(path, bytes, limits), task.places) });
+  if (task.type === "locate")
+    send({ type: "located", positions: positionsIn(readSource(path, bytes, limits), task.places) });
   else if (task.type === "inspect") send({ type: "inspected", file: inspectFile(path, bytes, limits) });
   else if (task.type === "layout") send({ type: "layout", layout: layoutOf(bytes) });
-  else if (task.type === "settings") send({ type: "settings", ...toSettings(path, readSource(path, bytes, limits), checkTemplate) });
+  else if (task.type === "settings")
+    send({ type: "settings", ...toSettings(path, readSource(path, bytes, limits), checkTemplate) });
   else for (const reply of toReplies(parseFeatures(path, bytes, limits))) send(reply);
 }
 

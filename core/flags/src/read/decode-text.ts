@@ -21,10 +21,7 @@ export function decodeText(bytes: Uint8Array): SourceText & { readonly fault?: S
   return isUtf8(rest) ? decoded : { ...decoded, fault: { reason: "invalid UTF-8", offset: firstBadOffset(rest) } };
 }
 
-function decodeUtf16(
-  buffer: Buffer,
-  encoding: "utf-16le" | "utf-16be",
-): SourceText & { readonly fault?: SyntaxFault } {
+function decodeUtf16(buffer: Buffer, encoding: "utf-16le" | "utf-16be"): SourceText & { readonly fault?: SyntaxFault } {
   const text = new TextDecoder(encoding, { ignoreBOM: true }).decode(buffer);
   try {
     return { text: new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(buffer), encoding };

@@ -21,12 +21,7 @@ export function parseFeatures(path: string, bytes: Uint8Array, limits: FeatureLi
 }
 
 /** Reads the meaning of a source, or the faults that keep it from meaning anything. */
-export function toParsed(
-  path: string,
-  bytes: Uint8Array,
-  limits: FeatureLimits,
-  source: ReadSource,
-): ParsedFile {
+export function toParsed(path: string, bytes: Uint8Array, limits: FeatureLimits, source: ReadSource): ParsedFile {
   const sha1 = createHash("sha1").update(bytes).digest("hex");
   const values = "documents" in source && source.documents !== undefined ? source.documents : [];
   const documents: FeaturesDocument[] = [];

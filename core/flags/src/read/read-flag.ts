@@ -2,8 +2,8 @@ import type { Distribution, Flag, FlagType, Rule, SegmentOperator, Variant } fro
 import { type FieldReader, mismatch } from "./field-reader.js";
 import { type FormatVersion, isAtLeast } from "./format-version.js";
 import { readAttachment, readMetadata } from "./read-json-value.js";
-import { readSegmentOperator } from "./read-segment-operator.js";
 import { readRollout } from "./read-rollout.js";
+import { readSegmentOperator } from "./read-segment-operator.js";
 
 const FLAG_TEXTS = ["key", "name", "type", "enabled", "description"];
 const FLAG_FIELDS = new Set([...FLAG_TEXTS, "metadata", "variants", "rules", "rollouts"]);

@@ -1,5 +1,5 @@
 import { inflateSync, type ZlibOptions } from "node:zlib";
-import { damagedPack } from "../protocol/wire-errors.js";
+import { damagedPack } from "../wire-errors.js";
 import { ENTRY_HEADER_BYTES, type EntryHeader, parseEntryHeader } from "./entry-header.js";
 import type { PackSource } from "./pack-source.js";
 

@@ -1,13 +1,13 @@
 import type { GitObject, GitObjectType, Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { hashObject } from "@vexil/plugin-api/git-object";
-import { NONE, OUTSIDE, type PackTable } from "../protocol/pack-table.js";
-import { RecentBytes } from "../protocol/recent-bytes.js";
-import { damagedPack } from "../protocol/wire-errors.js";
+import { damagedPack } from "../wire-errors.js";
 import { applyDelta } from "./delta.js";
 import type { EntryHeader } from "./entry-header.js";
 import { inflateEntry, readEntryHeader } from "./pack-entry.js";
 import type { PackSource } from "./pack-source.js";
+import { NONE, OUTSIDE, type PackTable } from "./pack-table.js";
+import { RecentBytes } from "./recent-bytes.js";
 import type { UnpackOptions } from "./unpack-options.js";
 
 /** Memory for contents inflated or made last, which are likely to be needed next; anything else is made again. */

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { VexilError } from "@vexil/plugin-api/errors";
-import { PackTable } from "../protocol/pack-table.js";
-import { corrupt, damagedPack, truncated } from "../protocol/wire-errors.js";
+import { corrupt, damagedPack, truncated } from "../wire-errors.js";
 import { deltaSizes } from "./delta.js";
 import { inflateEntry, MIN_ENTRY_BYTES, readEntryHeader } from "./pack-entry.js";
 import type { PackSource } from "./pack-source.js";
+import { PackTable } from "./pack-table.js";
 import { ResolvePack } from "./resolve-pack.js";
 import type { UnpackOptions } from "./unpack-options.js";
 

@@ -1,6 +1,6 @@
 import type { Oid, RefName } from "@vexil/plugin-api";
+import { corrupt, endless, truncated, unexpected } from "../wire-errors.js";
 import type { PacketReader } from "./pkt-line.js";
-import { corrupt, endless, truncated, unexpected } from "./wire-errors.js";
 
 /** Name that this client gives itself; servers put it in their logs. */
 export const AGENT = "agent=vexil/0.1";

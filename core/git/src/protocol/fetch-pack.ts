@@ -1,7 +1,7 @@
 import type { Oid } from "@vexil/plugin-api";
+import { corrupt, endless, remoteSaid, truncated, unexpected } from "../wire-errors.js";
 import { AGENT, type Capabilities, commandHead, hasFetchFeature } from "./capabilities.js";
 import { DELIMITER, FLUSH, type PacketReader, packet, textOf } from "./pkt-line.js";
-import { corrupt, endless, remoteSaid, truncated, unexpected } from "./wire-errors.js";
 
 export interface PackRequest {
   readonly wants: readonly Oid[];

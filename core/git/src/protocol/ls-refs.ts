@@ -1,8 +1,8 @@
 import type { Oid, RefName } from "@vexil/plugin-api";
 import { timeSlice } from "../objects/time-slice.js";
+import { corrupt } from "../wire-errors.js";
 import { type Capabilities, commandHead } from "./capabilities.js";
 import { DELIMITER, FLUSH, type PacketReader, packet } from "./pkt-line.js";
-import { corrupt } from "./wire-errors.js";
 
 /** The version 2 command `ls-refs` (gitprotocol-v2(5)), for refs under the given prefixes. */
 export function lsRefsRequest(capabilities: Capabilities, prefixes: readonly RefName[]): Buffer {

@@ -1,5 +1,5 @@
 import { type FailureStep, VexilError } from "@vexil/plugin-api/errors";
-import { corrupt, notGit, remoteSaid, truncated } from "./wire-errors.js";
+import { corrupt, notGit, remoteSaid, truncated } from "../wire-errors.js";
 
 /** Packet framing of git's protocol (gitprotocol-common(5)): four hex digits of length, then the payload. */
 export const FLUSH = Buffer.from("0000");

@@ -1,8 +1,8 @@
 import type { RefName } from "@vexil/plugin-api";
 import type { PushRequest, PushResult } from "../remote/remote.js";
+import { corrupt, printable, remoteSaid, truncated } from "../wire-errors.js";
 import { AGENT, type Capabilities } from "./capabilities.js";
 import { FLUSH, PacketReader, packet, textOf } from "./pkt-line.js";
-import { corrupt, printable, remoteSaid, truncated } from "./wire-errors.js";
 
 const ZERO = "0".repeat(40);
 const ANSWER_BYTES = 4 * 1024 * 1024;

@@ -6,8 +6,8 @@ import { type Advertisement, type Capabilities, readAdvertisement } from "../pro
 import { canFilter, packRequest, readPack } from "../protocol/fetch-pack.js";
 import { isUnder, lsRefsRequest, readLsRefs } from "../protocol/ls-refs.js";
 import { pushCommands, readReport } from "../protocol/send-pack.js";
-import { unexpected } from "../protocol/wire-errors.js";
 import { type Conversation, REFS_BYTES, type Service, type Transport } from "../transport/transport.js";
+import { unexpected } from "../wire-errors.js";
 import { Operation } from "./operation.js";
 import type {
   FetchRequest,

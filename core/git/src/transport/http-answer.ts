@@ -1,7 +1,7 @@
 import type { Dispatcher } from "undici";
 import type { ByteSource } from "../protocol/pkt-line.js";
-import { printable } from "../protocol/wire-errors.js";
 import type { Operation } from "../remote/operation.js";
+import { printable } from "../wire-errors.js";
 import { exchangeError } from "./http-errors.js";
 
 const MAX_WORDS = 8 * 1024;

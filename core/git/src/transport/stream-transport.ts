@@ -2,8 +2,8 @@ import type { Channel, OpenOptions } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { Capabilities } from "../protocol/capabilities.js";
 import { FLUSH, PacketReader } from "../protocol/pkt-line.js";
-import { corrupt, printable, remoteSaid } from "../protocol/wire-errors.js";
 import type { Operation } from "../remote/operation.js";
+import { corrupt, printable, remoteSaid } from "../wire-errors.js";
 import { type Conversation, GREETING_BYTES, type Service, type Transport } from "./transport.js";
 
 /** Starts a git service at the other end of a byte stream. */

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { Backend, BackendContext } from "../backend.js";
 import type { GitObject, Oid } from "../git-object.js";
-import type { RefName } from "../stores.js";
 import type { Logger } from "../logger.js";
 import type { BackendPlugin } from "../plugin.js";
+import type { RefName } from "../stores.js";
 import { Skip, within } from "./conformance-case.js";
 import type { RecordingLogger } from "./recording-logger.js";
 

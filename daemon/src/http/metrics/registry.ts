@@ -1,7 +1,7 @@
 import type { TallyData } from "../reads/tally.js";
-import { TALLY_METRICS } from "./tally-metrics.js";
 import { exposition, type MetricFamily } from "./exposition.js";
 import { type GaugeSource, gauges } from "./gauges.js";
+import { TALLY_METRICS } from "./tally-metrics.js";
 import { requestSamples, samplesOf } from "./tally-values.js";
 
 /** Metrics of all processes together. */

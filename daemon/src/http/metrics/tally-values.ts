@@ -1,6 +1,6 @@
 import { LATENCY_BUCKETS_MS, type LatencyData, seriesParts, type TallyData } from "../reads/tally.js";
-import type { TallyMetric } from "./tally-metrics.js";
 import type { Sample } from "./exposition.js";
+import type { TallyMetric } from "./tally-metrics.js";
 
 /** The samples of one metric. A metric without labels is there from the start, at zero. */
 export function samplesOf(metric: TallyMetric, tally: TallyData): readonly Sample[] {

@@ -1,7 +1,7 @@
 import type { Logger } from "./logger.js";
 
 /**
- * Who a credential stands for. The method vouches for every value.
+ * The caller that a credential stands for. The method vouches for every value.
  * @example { subject: "ada", name: "Ada Lovelace", email: "ada@example.com", metadata: {}, claims: { groups: ["devs"] } }
  */
 export interface Identity {

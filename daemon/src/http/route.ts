@@ -7,7 +7,7 @@ import type { Principal } from "./principal.js";
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 /**
- * Who may call a route when `authentication.required` is on (`http-api.md` §1.6): `token` needs credentials, `open`
+ * Callers that a route admits when `authentication.required` is on (`http-api.md` §1.6): `token` needs credentials, `open`
  * never does, `evaluation` and `ofrep` do unless `authentication.exclude` opens them. `metrics` needs them with
  * `metrics.require_authentication` alone, and a `forge` proves itself by the call.
  */

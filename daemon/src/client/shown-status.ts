@@ -22,7 +22,11 @@ export interface StorageAnswer {
     readonly count: number;
     readonly names: readonly string[];
   }[];
-  readonly unservedNamespaces?: readonly { readonly environment: string; readonly namespace: string }[];
+  readonly unservedNamespaces?: readonly {
+    readonly environment: string;
+    readonly namespace: string;
+    readonly searching?: boolean;
+  }[];
   readonly warnings?: readonly string[];
   readonly uncommitted?: readonly string[];
   readonly blocked?: { readonly code: string; readonly reason: string };
@@ -73,7 +77,8 @@ export function shownStorage(storage: StorageAnswer): string {
         `  ${count} branches of ${environment} are not served, since max_branches is ${limit}: ${names.join(", ")}${names.length < count ? ", …" : ""}`,
     ),
     ...(storage.unservedNamespaces ?? []).map(
-      ({ environment, namespace }) => `  not served: ${environment}/${namespace} has no version without faults`,
+      ({ environment, namespace, searching }) =>
+        `  not served: ${environment}/${namespace} ${searching === true ? "is faulty; its history is being searched for a version without faults" : "has no version without faults"}`,
     ),
     ...(storage.warnings ?? []).map((warning) => `  warning: ${warning}`),
     ...(storage.uncommitted ?? []).map((path) => `  uncommitted ${path}`),

@@ -26,7 +26,12 @@ export interface StorageStatus extends StorageSummary {
   /** Branches that are not served, since there are more than `max_branches`. */
   readonly unservedBranches?: readonly BranchesOverLimit[];
   /** Faulty namespaces of which there is no good version: they are not served. */
-  readonly unservedNamespaces?: readonly { readonly environment: string; readonly namespace: string }[];
+  readonly unservedNamespaces?: readonly {
+    readonly environment: string;
+    readonly namespace: string;
+    /** Its history is still being searched for one. */
+    readonly searching?: true;
+  }[];
   /** Conditions that are no failure, but hardly meant: an environment whose directory is not there. */
   readonly warnings?: readonly string[];
   readonly lastSuccess: number | undefined;

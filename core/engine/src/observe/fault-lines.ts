@@ -45,15 +45,24 @@ export class FaultLines {
     }
   }
 
-  /** Each namespace is told once, when its past has been looked through. */
+  /**
+   * Each namespace is told when its start waits no longer for its past to be searched, and once more when that ends
+   * later without a result.
+   */
   unserved(storage: string, unserved: readonly UnservedNamespace[], base: LogFields): void {
     const before = this.#lost.get(storage) ?? new Set();
     const lost = new Set<string>();
-    for (const { environment, namespace, searching } of unserved) {
+    for (const { environment, namespace, searching, unfinished } of unserved) {
       if (searching) continue;
-      const key = `${environment}/${namespace}`;
+      const key = JSON.stringify([environment, namespace, unfinished]);
       lost.add(key);
-      if (!before.has(key)) logEvent(this.#logger, "namespace.unserved", { ...base, environment, namespace });
+      if (before.has(key)) continue;
+      logEvent(this.#logger, "namespace.unserved", {
+        ...base,
+        environment,
+        namespace,
+        ...(unfinished ? { searching: true } : {}),
+      });
     }
     this.#lost.set(storage, lost);
   }

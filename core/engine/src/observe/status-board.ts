@@ -194,7 +194,11 @@ export class StatusBoard implements StatusReader {
       environments: served.map(({ info }) => info.key),
       unservedBranches: entry.unservedBranches,
       warnings: entry.warnings,
-      unservedNamespaces: entry.unserved.map(({ environment, namespace }) => ({ environment, namespace })),
+      unservedNamespaces: entry.unserved.map(({ environment, namespace, searching, unfinished }) => ({
+        environment,
+        namespace,
+        ...(searching || unfinished ? { searching: true as const } : {}),
+      })),
       lastSuccess: entry.lastSuccess,
       stalenessSeconds: Math.max(0, Math.round((this.#now() - since) / 1000)),
       nextPoll: entry.nextPoll,

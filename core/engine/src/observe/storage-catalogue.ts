@@ -145,8 +145,8 @@ export const STORAGE_EVENTS = {
     level: "error",
     message: "a faulty namespace is not served: no version of it without faults was found",
     meaning:
-      "As far as `limits.history_depth` goes, and the remote gives its past, no commit has the namespace without faults; under the strict policy a start is not ready until it is mended.",
-    fields: ["environment", "namespace"],
+      "As far as `limits.history_depth` goes, and the remote gives its past, no commit has the namespace without faults; under the strict policy a start is not ready until it is mended. `searching`: there was no time yet to look at all of its history, and the search goes on.",
+    fields: ["environment", "namespace", "searching"],
   },
   "directory.missing": {
     level: "warn",

@@ -92,7 +92,7 @@ export class StateBuilder {
   }
 }
 
-const GOOD = { quarantined: [], unserved: [], recovered: undefined };
+const GOOD = { quarantined: [], unserved: [], recovered: undefined, searched: undefined };
 const NOTHING_LOADED = { files: [], parsedFiles: 0 };
 
 /** Files whose content is another; undefined when the paths are not the same. */

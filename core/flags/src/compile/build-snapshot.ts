@@ -5,8 +5,8 @@ import type { BuildTools } from "./build-tools.js";
 import { compileNamespace, inputsOf, type NamespaceFault } from "./compile-namespace.js";
 import { type LoadedFile, type LoadedState, loadState } from "./load-state.js";
 import { locateFaults } from "./locate-faults.js";
-import { lookBack, type Past, type Sought } from "./look-back.js";
 import { BuiltNamespace } from "./namespace-snapshot.js";
+import type { LookProgress, Past, Sought } from "./searched-past.js";
 import type { NamespaceSnapshot, Quarantined, SnapshotFile } from "./snapshot.js";
 import type { BuildInput } from "./snapshot-builder.js";
 import {
@@ -24,6 +24,8 @@ export interface BuiltState {
   readonly unserved: readonly string[];
   /** The older state that some namespaces were taken from, if any. */
   readonly recovered: Oid | undefined;
+  /** How far the past was searched; undefined where it was not. */
+  readonly searched: LookProgress | undefined;
   readonly loaded: LoadedState;
 }
 
@@ -43,8 +45,8 @@ export async function buildNamespaces(tools: BuildTools, input: BuildInput, buil
   let before: NamespacesBefore = (path) => previous?.files.get(path)?.namespaces ?? [];
   let state = await buildAll(loaded, input, before, builtAt, slice);
   let past: Past | undefined;
-  if (input.olderStates !== undefined && state.broken.size > 0) {
-    past = await lookBack(tools, input, soughtFor(loaded, state), builtAt, slice);
+  if (input.lookBack !== undefined && state.broken.size > 0) {
+    past = await input.lookBack(soughtFor(loaded, state), builtAt);
     const { files } = past;
     if (files.size > 0) {
       const known = before;
@@ -64,7 +66,8 @@ export async function buildNamespaces(tools: BuildTools, input: BuildInput, buil
     ...loaded.files.flatMap((file) => quarantineFile(file, before, input)),
     ...(await locateFaults(tools.parser, state.faults, input)),
   ];
-  return { namespaces, files, quarantined, unserved, recovered: past?.revision, loaded };
+  const found = { recovered: past?.revision, searched: past?.progress };
+  return { namespaces, files, quarantined, unserved, ...found, loaded };
 }
 
 interface BuiltAll {
@@ -103,7 +106,7 @@ function soughtFor(loaded: LoadedState, { built, broken }: BuiltAll): Sought {
   const namespaces = [...built].filter(([, namespace]) => namespace === undefined).map(([key]) => key);
   const bad = loaded.files.filter((file) => file.parsed.faults.length > 0).map(({ path }) => path);
   const referring = [...broken.values()].flatMap(({ documents }) => documents.map(({ file }) => file.path));
-  return { namespaces, files: bad, paths: new Set([...bad, ...referring]) };
+  return { namespaces: new Set(namespaces), files: new Set(bad), paths: new Set([...bad, ...referring]) };
 }
 
 type OneResult = { readonly namespace: NamespaceSnapshot } | { readonly faults: readonly NamespaceFault[] };

@@ -7,7 +7,8 @@ import type { ParsedFile } from "../read/document.js";
 import { SETTINGS_NAMES } from "../read/feature-paths.js";
 import type { InspectedFile } from "../read/inspected-file.js";
 import { StateBuilder } from "./build-changes.js";
-import { FileCache } from "./file-cache.js";
+import type { FaultyFiles } from "./faulty-files.js";
+import { type CachedParser, FileCache } from "./file-cache.js";
 import { PastStates } from "./past-states.js";
 import type { NamespaceSnapshot, Quarantined, Snapshot } from "./snapshot.js";
 import type { BuildInput, BuildResult, SnapshotBuilder } from "./snapshot-builder.js";
@@ -58,15 +59,14 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
     return this.#cache.withLayout({ path, oid }, content);
   }
 
-  past(): PastStates {
+  past(faulty?: FaultyFiles): PastStates {
     const parser = this.#parser;
     const served = this.#cache;
-    return new PastStates(
-      new FileCache({
-        parse: (file) => served.peek(file, file.limits) ?? parser.parse(file),
-        layout: (file) => parser.layout(file),
-      }),
-    );
+    const reader: CachedParser = {
+      parse: (file) => served.peek(file, file.limits) ?? parser.parse(file),
+      layout: (file) => parser.layout(file),
+    };
+    return new PastStates(new FileCache(faulty?.inFrontOf(reader) ?? reader));
   }
 
   inspect(file: SourceFile): Promise<InspectedFile> {
@@ -102,6 +102,7 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
       parsedFiles: state.loaded.parsedFiles,
       unserved: state.unserved,
       recovered: state.recovered,
+      searched: state.searched,
       isPartial: state.loaded.files.some((file) => file.parsed.unread === true),
       durationMs: performance.now() - startedAt,
     };

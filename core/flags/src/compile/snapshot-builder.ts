@@ -2,7 +2,9 @@ import type { Oid } from "@vexil/plugin-api";
 import type { SourceFile } from "../parse/file-parser.js";
 import type { FeatureLimits, ParsedFile } from "../read/document.js";
 import type { InspectedFile } from "../read/inspected-file.js";
+import type { FaultyFiles } from "./faulty-files.js";
 import type { PastStates } from "./past-states.js";
+import type { LookProgress, Past, Sought } from "./searched-past.js";
 import type { Snapshot } from "./snapshot.js";
 
 export interface BuildInput {
@@ -25,17 +27,10 @@ export interface BuildInput {
   readonly limits: FeatureLimits;
   readonly signal?: AbortSignal;
   /**
-   * The environment's older states, newest first, without the one to be built. They are asked for only when a namespace
-   * is bad: one that `previous` does not have is then taken from the newest state in which it is good.
-   * @param paths states in which all of these files are as in the one before may be left out
+   * Searches the environment's past, without the state to be built. It is asked only when a namespace is bad: one that
+   * `previous` does not have is then taken from the newest older state in which it is good.
    */
-  readonly olderStates?: (paths: ReadonlySet<string>) => AsyncIterable<OlderState>;
-}
-
-/** An environment at an older commit; its blobs are read by `BuildInput.read` too. */
-export interface OlderState {
-  readonly revision: Oid;
-  readonly files: ReadonlyMap<string, Oid>;
+  readonly lookBack?: (sought: Sought, builtAt: number) => Promise<Past>;
 }
 
 export interface BuildResult {
@@ -50,6 +45,8 @@ export interface BuildResult {
   readonly unserved: readonly string[];
   /** The older state that namespaces were taken from, if any. */
   readonly recovered: Oid | undefined;
+  /** How far the past was searched; undefined where it was not. */
+  readonly searched: LookProgress | undefined;
   /** Some files were not read to their end, for reasons that may pass: another build may find more. */
   readonly isPartial: boolean;
   readonly durationMs: number;
@@ -65,8 +62,11 @@ export interface SnapshotBuilder {
    * One file parsed, with `layout` unless it has faults: from the cache of blob ids, else parsed off the event loop.
    */
   parse(file: SourceFile): Promise<ParsedFile>;
-  /** Reads older states: files that are served now are taken from the cache, and no others are put there. */
-  past(): PastStates;
+  /**
+   * Reads older states: files that are served now are taken from the cache, and no others are put there.
+   * @param faulty remembers those with faults beyond the reader's life
+   */
+  past(faulty?: FaultyFiles): PastStates;
   /** Everything that can be said about one file, faults or not, for users who correct it. */
   inspect(file: SourceFile): Promise<InspectedFile>;
   /** Makes known what a file edited in place parses to, so that `build` does not parse it anew. */

@@ -1,3 +1,4 @@
+import { contentId } from "./content-id.js";
 import type { SourceFile } from "./file-parser.js";
 
 interface GivenUp {
@@ -19,7 +20,7 @@ export class GivenUpFiles {
 
   /** Why the file was given up, while that stands. */
   reasonOf(file: SourceFile): string | undefined {
-    const id = idOf(file);
+    const id = contentId(file);
     const known = this.#files.get(id);
     if (known === undefined || known.until > this.#now()) return known?.reason;
     this.#files.delete(id);
@@ -27,15 +28,10 @@ export class GivenUpFiles {
   }
 
   add(file: SourceFile, reason: string, forMs: number): void {
-    const id = idOf(file);
+    const id = contentId(file);
     this.#files.delete(id);
     this.#files.set(id, { reason, until: this.#now() + forMs });
     const [oldest] = this.#files.keys();
     if (this.#files.size > KEPT && oldest !== undefined) this.#files.delete(oldest);
   }
-}
-
-/** The content, and how it is read. */
-function idOf({ oid, path, limits }: SourceFile): string {
-  return JSON.stringify([oid, path.endsWith(".json"), limits]);
 }

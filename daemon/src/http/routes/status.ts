@@ -31,7 +31,9 @@ const storageSchema = z.object({
   unservedBranches: z
     .array(z.object({ environment: z.string(), limit: z.int(), count: z.int(), names: z.array(z.string()) }))
     .optional(),
-  unservedNamespaces: z.array(z.object({ environment: z.string(), namespace: z.string() })).optional(),
+  unservedNamespaces: z
+    .array(z.object({ environment: z.string(), namespace: z.string(), searching: z.literal(true).optional() }))
+    .optional(),
   warnings: z.array(z.string()).optional(),
   uncommitted: z.array(z.string()).optional(),
   blocked: z.object({ code: z.string(), reason: z.string() }).optional(),

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import { LookBack } from "@vexil/flags/compile/look-back";
+import type { OlderState } from "@vexil/flags/compile/searched-past";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
-import type { BuildInput, BuildResult, OlderState, SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
+import type { BuildInput, BuildResult, SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import { DEFAULT_FEATURE_LIMITS, type FeatureLimits } from "@vexil/flags/read/document";
 
 export type Files = Readonly<Record<string, string | Uint8Array>>;
@@ -22,35 +24,44 @@ export interface BuildOptions {
   readonly environment?: string;
 }
 
-/** Input of the builder for a set of files. */
+/** Input of the builder for a set of files, but for the older states. */
 export function inputOf(files: Files, options: BuildOptions = {}): BuildInput {
   const blobs = new Map<string, Uint8Array>();
-  const table = (set: Files): Map<string, string> => {
+  for (const set of [files, ...(options.older ?? [])]) {
     for (const content of Object.values(set)) blobs.set(blobId(content), Buffer.from(content));
-    return new Map(Object.entries(set).map(([path, content]) => [path, blobId(content)]));
-  };
-  const older = options.older?.map((set, index): OlderState => ({ revision: `${index}`, files: table(set) }));
+  }
   return {
     environment: options.environment ?? "default",
     storage: "default",
     revision: options.revision ?? "f".repeat(40),
     directory: options.directory ?? "",
-    files: table(files),
+    files: tableOf(files),
     read: async (oids) => new Map(oids.map((oid) => [oid, blobs.get(oid) ?? new Uint8Array()])),
     previous: options.previous,
     limits: { ...DEFAULT_FEATURE_LIMITS, ...options.limits },
-    ...(older === undefined
-      ? {}
-      : {
-          olderStates: async function* () {
-            yield* older;
-          },
-        }),
   };
 }
 
-export function buildFrom(builder: SnapshotBuilder, files: Files, options?: BuildOptions): Promise<BuildResult> {
-  return builder.build(inputOf(files, options));
+function tableOf(files: Files): ReadonlyMap<string, string> {
+  return new Map(Object.entries(files).map(([path, content]) => [path, blobId(content)]));
+}
+
+/** The search of the older states, which is given all the time it takes. */
+export function lookBackOf(builder: SnapshotBuilder, input: BuildInput, states: readonly Files[]): LookBack {
+  const { directory, limits, storage, read } = input;
+  const older = async function* (): AsyncGenerator<OlderState, boolean> {
+    for (const [index, files] of states.entries()) yield { revision: `${index}`, files: tableOf(files) };
+    return true;
+  };
+  return new LookBack({ older, states: builder.past(), options: { directory, limits, storage, read } });
+}
+
+export function buildFrom(builder: SnapshotBuilder, files: Files, options: BuildOptions = {}): Promise<BuildResult> {
+  const input = inputOf(files, options);
+  if (options.older === undefined) return builder.build(input);
+  const search = lookBackOf(builder, input, options.older);
+  const never = new AbortController().signal;
+  return builder.build({ ...input, lookBack: (sought, builtAt) => search.look(sought, builtAt, never) });
 }
 
 /** One build with a builder of its own. */

@@ -49,8 +49,8 @@ export const fetchModule = defineModule((bind) => {
   bind.factory(
     PastSearchToken,
     [RemoteSyncToken, StorageConfigToken, BranchSetToken, PublisherToken, ClockToken],
-    (sync, { limits }, branches, { unserved }, clock) =>
-      sync === undefined ? undefined : new PastSearch(sync, limits.historyDepth, branches, unserved, clock),
+    (sync, { limits }, branches, publisher, clock) =>
+      sync === undefined ? undefined : new PastSearch(sync, limits.historyDepth, branches, publisher, clock),
   );
   bind.factory(
     FetcherToken,

@@ -1,20 +1,23 @@
 import type { StorageConfig } from "@vexil/config/config";
 import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
+import type { FaultyFiles } from "@vexil/flags/compile/faulty-files";
 import type { LoadOptions } from "@vexil/flags/compile/file-cache";
 import type { PastStates } from "@vexil/flags/compile/past-states";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
-import type { BuildResult, SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
+import type { BuildInput, BuildResult, SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import type { FeatureLimits, ParsedFile } from "@vexil/flags/read/document";
 import { isWantedPath } from "@vexil/flags/read/feature-paths";
 import type { Repository } from "@vexil/git/repository-view";
 import type { Oid } from "@vexil/plugin-api";
+import type { Clock } from "../../model/clock.js";
 import type { BranchMove } from "../write/branch-moves.js";
 import type { ServedBranch } from "./branch-set.js";
 import { type Edits, type EnvironmentFiles, NO_EDITS, withEdits } from "./environment-files.js";
 import { markHalfWritten } from "./half-written.js";
 import type { FileTable } from "./known-heads.js";
+import { LookTime } from "./look-time.js";
 import { type MissingDirectory, missingDirectory } from "./missing-directory.js";
-import { OlderStates } from "./older-states.js";
+import { PastSearches } from "./past-searches.js";
 import type { SnapshotStore } from "./snapshot-store.js";
 import { UnservedNamespaces } from "./unserved-namespaces.js";
 
@@ -35,9 +38,11 @@ export class BranchPublisher {
   readonly #builder: SnapshotBuilder;
   readonly #snapshots: SnapshotStore;
   readonly #limits: FeatureLimits;
-  readonly #historyDepth: number;
   /** Namespaces without a good state. */
   readonly unserved = new UnservedNamespaces();
+  /** Time for looking for one. */
+  readonly lookTime: LookTime;
+  readonly #searches: PastSearches;
   readonly #storage: string;
   /** Branches some of whose files were not read to their end. */
   readonly #partial = new WeakSet<ServedBranch>();
@@ -51,13 +56,15 @@ export class BranchPublisher {
     repository: Repository,
     builder: SnapshotBuilder,
     snapshots: SnapshotStore,
+    clock: Clock,
   ) {
     this.#storage = storage.id;
     this.#repository = repository;
     this.#builder = builder;
     this.#snapshots = snapshots;
     this.#limits = storage.limits;
-    this.#historyDepth = storage.limits.historyDepth;
+    this.lookTime = new LookTime(clock);
+    this.#searches = new PastSearches(repository, storage.limits.historyDepth);
   }
 
   commitTemplate(environment: string): string | undefined {
@@ -84,9 +91,10 @@ export class BranchPublisher {
       const served = this.#snapshots.get(info.key)?.snapshot;
       // While the search of the past goes on, each look sees more of it.
       const looksBack = served === undefined || this.unserved.isSearching(info.key);
-      const older = looksBack ? new OlderStates(this.#repository, info, this.#historyDepth) : undefined;
-      const result = await this.build(info, commit, files, options.signal, served ?? null, older);
-      this.unserved.note(info.key, result.unserved, older === undefined || older.isExhausted);
+      const lookBack = looksBack ? this.#lookBack(info, commit, files) : undefined;
+      const result = await this.build(info, commit, files, options.signal, served ?? null, lookBack);
+      this.unserved.note(info.key, result.unserved, result.searched ?? "exhausted");
+      if (!this.unserved.isSearching(info.key)) this.#searches.end(info.key);
       if (result.recovered !== undefined) recovered = result.recovered;
       results.push(result);
       this.#templates.set(info.key, result.templates.commitMessage);
@@ -104,6 +112,14 @@ export class BranchPublisher {
     if (results.some((result) => result.isPartial)) this.#partial.add(branch);
     else this.#partial.delete(branch);
     return { environments, results, missing, recovered, changed: environments.length > 0 };
+  }
+
+  /** Goes on with the search of an environment's past, for as long as there is time. */
+  #lookBack(info: EnvironmentInfo, commit: Oid, files: EnvironmentFiles): BuildInput["lookBack"] {
+    const present = { commit, files: files.committed, isEdited: files.contents.size > 0 };
+    const search = this.#searches.of(info, present, (faulty) => this.past(faulty));
+    const others = this.unserved.searching - (this.unserved.isSearching(info.key) ? 1 : 0);
+    return (sought, builtAt) => this.lookTime.share(others, (late) => search.look(sought, builtAt, late));
   }
 
   async #absent(info: EnvironmentInfo, commit: Oid, files: EnvironmentFiles): Promise<MissingDirectory | undefined> {
@@ -152,7 +168,7 @@ export class BranchPublisher {
 
   /**
    * @param previous what is served now unless given; null: nothing
-   * @param older where namespaces are taken from that `previous` does not have
+   * @param lookBack finds namespaces that `previous` does not have
    */
   async build(
     info: EnvironmentInfo,
@@ -160,13 +176,12 @@ export class BranchPublisher {
     all: EnvironmentFiles,
     signal: AbortSignal,
     previous: Snapshot | null = this.#snapshots.get(info.key)?.snapshot ?? null,
-    older?: OlderStates,
+    lookBack?: BuildInput["lookBack"],
   ): Promise<BuildResult> {
     const { files, found } = markHalfWritten(all, previous ?? undefined);
     for (const { path, oid, parsed } of found) this.#builder.adopt(path, oid, parsed);
-    const present = { commit, files: all.committed, isEdited: files.contents.size > 0 };
     return this.#builder.build({
-      ...(older === undefined ? {} : { olderStates: (paths) => older.of(present, paths) }),
+      ...(lookBack === undefined ? {} : { lookBack }),
       environment: info.key,
       storage: this.#storage,
       revision: commit,
@@ -196,6 +211,7 @@ export class BranchPublisher {
       this.#templates.delete(key);
       this.#listed.delete(key);
       this.unserved.forget(key);
+      this.#searches.end(key);
     }
   }
 
@@ -204,15 +220,18 @@ export class BranchPublisher {
     return this.#builder.parse({ path, oid, bytes, limits: this.#limits, storage: this.#storage });
   }
 
-  /** Returns the past states and the options to read them with. */
-  past(): { readonly states: PastStates; readonly options: Omit<LoadOptions, "signal"> } {
+  /**
+   * Returns the past states and the options to read them with.
+   * @param faulty remembers those of their files that have faults
+   */
+  past(faulty?: FaultyFiles): { readonly states: PastStates; readonly options: Omit<LoadOptions, "signal"> } {
     const options = {
       limits: this.#limits,
       // What the past costs is on an account of its own, and waits for its own turns: polls and writes have theirs.
       storage: `the past of ${this.#storage}`,
       read: (oids: readonly Oid[]) => this.#repository.readBlobs(oids),
     };
-    return { states: this.#builder.past(), options };
+    return { states: this.#builder.past(faulty), options };
   }
 
   /** Makes known what an edited file parses to. */

@@ -54,6 +54,18 @@ export class ChangedBranches {
   ): Promise<{ readonly events: readonly SyncEvent[]; readonly changed: boolean; readonly edits: Edits }> {
     const { main } = this.#branches;
     const edits = this.#workTree.servedEdits(main);
+    const { events, changed } = await this.#publisher.lookTime.round(() => this.#serveAll(heads, edits, context));
+    // Who does not ask the remote waits for nothing.
+    if (this.#config.remote === undefined || isFollowing) this.#publisher.unserved.pause();
+    return { events, changed, edits };
+  }
+
+  async #serveAll(
+    heads: ReadonlyMap<string, Oid>,
+    edits: Edits,
+    context: StepContext,
+  ): Promise<{ readonly events: readonly SyncEvent[]; readonly changed: boolean }> {
+    const { main } = this.#branches;
     const key = editsKey(edits);
     const events: SyncEvent[] = [];
     let changed = false;
@@ -68,9 +80,7 @@ export class ChangedBranches {
       if (branch === main) this.#editsKey = key;
       changed = true;
     }
-    // Who does not ask the remote waits for nothing.
-    if (this.#config.remote === undefined || isFollowing) this.#publisher.unserved.pause();
-    return { events, changed, edits };
+    return { events, changed };
   }
 
   async #publish(branch: ServedBranch, head: Oid, edits: Edits, context: StepContext): Promise<readonly SyncEvent[]> {

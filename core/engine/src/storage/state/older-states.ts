@@ -1,5 +1,5 @@
 import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
-import type { OlderState } from "@vexil/flags/compile/snapshot-builder";
+import type { OlderState } from "@vexil/flags/compile/searched-past";
 import { isWantedPath } from "@vexil/flags/read/feature-paths";
 import type { CommitInfo, Repository } from "@vexil/git/repository-view";
 import type { Oid } from "@vexil/plugin-api";
@@ -21,29 +21,33 @@ export interface PresentState {
  */
 export class OlderStates {
   readonly #repository: Repository;
-  readonly #info: EnvironmentInfo;
+  readonly #info: Pick<EnvironmentInfo, "branch" | "directory">;
   readonly #depth: number;
-  #isExhausted = false;
 
   /** @param depth commits looked at, of the branch and of what was merged into it */
-  constructor(repository: Repository, info: EnvironmentInfo, depth: number) {
+  constructor(repository: Repository, info: Pick<EnvironmentInfo, "branch" | "directory">, depth: number) {
     this.#repository = repository;
     this.#info = info;
     this.#depth = depth;
   }
 
-  /** Tells whether all of the past that counts was seen; false where it is not stored any further. */
-  get isExhausted(): boolean {
-    return this.#isExhausted;
-  }
-
-  /** @param paths files that are looked for: commits that leave all of them as they were are passed over */
-  async *of(present: PresentState, paths: ReadonlySet<string>): AsyncIterable<OlderState> {
+  /**
+   * @param paths files that are looked for: commits that leave all of them as they were are passed over
+   * @returns at the end, whether that was all of the past that counts; false where it is not stored any further
+   */
+  async *of(present: PresentState, paths: ReadonlySet<string>): AsyncGenerator<OlderState, boolean> {
+    let isExhausted = false;
     let last: { readonly commit: Oid; readonly files: ReadonlyMap<string, Oid> } = present;
     if (present.isEdited) yield { revision: present.commit, files: present.files };
     const seen = new Set<Oid>([present.commit]);
     try {
-      for await (const { oid } of this.#walk(present.commit, seen)) {
+      const walk = this.#walk(present.commit, seen);
+      for (let next = await walk.next(); ; next = await walk.next()) {
+        if (next.done === true) {
+          isExhausted = next.value;
+          break;
+        }
+        const { oid } = next.value;
         const changed = await this.#changed(last.commit, oid);
         const files = changed === undefined ? await this.#list(oid) : withChanges(last.files, changed);
         const touches = changed === undefined || [...changed.keys()].some((path) => paths.has(path));
@@ -53,39 +57,40 @@ export class OlderStates {
     } catch (error) {
       // A commit may be here whose files are gone already: the past ends there.
       if (!VexilError.is(error) || error.code !== "VEXIL_UNAVAILABLE_CORRUPT") throw error;
-      this.#isExhausted = false;
     }
     const good = await this.#repository.head(goodRef(this.#info.branch));
-    if (good === undefined || seen.has(good) || (await this.#repository.readCommit(good)) === undefined) return;
+    if (good === undefined || seen.has(good) || (await this.#repository.readCommit(good)) === undefined) {
+      return isExhausted;
+    }
     yield { revision: good, files: await this.#list(good) };
+    return isExhausted;
   }
 
-  async *#walk(tip: Oid, seen: Set<Oid>): AsyncGenerator<CommitInfo> {
+  async *#walk(tip: Oid, seen: Set<Oid>): AsyncGenerator<CommitInfo, boolean> {
     const merged: Oid[] = [];
-    this.#isExhausted = false;
     let parents = (await this.#repository.readCommit(tip))?.parents ?? [];
     for (let count = 0; count < this.#depth && parents[0] !== undefined; count += 1) {
       const commit = await this.#repository.readPastCommit(parents[0]);
       // What was merged is not asked before all of the branch itself is here.
-      if (commit === undefined) return;
+      if (commit === undefined) return false;
       merged.push(...parents.slice(1));
       seen.add(commit.oid);
       yield commit;
       parents = commit.parents;
     }
     merged.push(...parents.slice(1));
-    this.#isExhausted = true;
-    yield* this.#merged(merged, seen);
+    return yield* this.#merged(merged, seen);
   }
 
-  async *#merged(tips: readonly Oid[], seen: Set<Oid>): AsyncGenerator<CommitInfo> {
+  async *#merged(tips: readonly Oid[], seen: Set<Oid>): AsyncGenerator<CommitInfo, boolean> {
+    let isExhausted = true;
     const waiting: CommitInfo[] = [];
     const add = async (oids: readonly Oid[]): Promise<void> => {
       for (const oid of oids) {
         if (seen.has(oid)) continue;
         seen.add(oid);
         const commit = await this.#repository.readPastCommit(oid);
-        if (commit === undefined) this.#isExhausted = false;
+        if (commit === undefined) isExhausted = false;
         else waiting.push(commit);
       }
       waiting.sort((a, b) => a.committer.timestampMs - b.committer.timestampMs);
@@ -93,10 +98,11 @@ export class OlderStates {
     await add(tips);
     for (let count = 0; count < this.#depth; count += 1) {
       const commit = waiting.pop();
-      if (commit === undefined) return;
+      if (commit === undefined) break;
       yield commit;
       await add(commit.parents);
     }
+    return isExhausted;
   }
 
   #changed(before: Oid, after: Oid): Promise<ReadonlyMap<string, Oid | undefined> | undefined> {

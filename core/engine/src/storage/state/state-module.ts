@@ -55,7 +55,7 @@ export const stateModule = defineModule((bind) => {
   );
   bind.factory(
     PublisherToken,
-    [StorageConfigToken, RepositoryToken, SnapshotBuilderToken, SnapshotStoreToken],
+    [StorageConfigToken, RepositoryToken, SnapshotBuilderToken, SnapshotStoreToken, ClockToken],
     (...parts) => new BranchPublisher(...parts),
   );
   bind.factory(GoodCommitsToken, [BackendToken], ({ refs }) => new GoodCommits(refs));

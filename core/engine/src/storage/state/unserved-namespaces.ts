@@ -1,38 +1,54 @@
+import type { LookProgress } from "@vexil/flags/compile/searched-past";
+
 /** A namespace of an environment that is not served, since no good state of it is known. */
 export interface UnservedNamespace {
   readonly environment: string;
   readonly namespace: string;
-  /** Its past is being looked through for the first time. */
+  /** Its past is being looked through for the first time, and a start waits for that. */
   readonly searching: boolean;
+  /** Not all that is stored of its past has been looked through yet: that goes on, while nobody waits for it. */
+  readonly unfinished: boolean;
 }
 
 interface Entry {
   readonly namespaces: readonly string[];
-  /** There is no more of the past to look at. */
-  isExhausted: boolean;
+  /** How far its past was searched. */
+  progress: LookProgress;
   /** More of the past does not come for now; it is asked for again. */
   isPaused: boolean;
 }
 
-/** Namespaces of each environment without a good state, and whether more of its past may be searched. */
+/** Namespaces of each environment without a good state, and how far its past has been searched. */
 export class UnservedNamespaces {
   readonly #environments = new Map<string, Entry>();
 
-  /** @param isExhausted there is no more of the past to look at */
-  note(environment: string, namespaces: readonly string[], isExhausted: boolean): void {
+  note(environment: string, namespaces: readonly string[], progress: LookProgress): void {
     const isPaused = this.#environments.get(environment)?.isPaused ?? false;
     if (namespaces.length === 0) this.#environments.delete(environment);
-    else this.#environments.set(environment, { namespaces, isExhausted, isPaused });
+    else this.#environments.set(environment, { namespaces, progress, isPaused });
+  }
+
+  /** How far the past of an environment was searched; undefined where nothing is searched for. */
+  progressOf(environment: string): LookProgress | undefined {
+    return this.#environments.get(environment)?.progress;
   }
 
   isSearching(environment: string): boolean {
-    return this.#environments.get(environment)?.isExhausted === false;
+    const progress = this.progressOf(environment);
+    return progress !== undefined && progress !== "exhausted";
+  }
+
+  /** Environments whose past is searched. */
+  get searching(): number {
+    let count = 0;
+    for (const { progress } of this.#environments.values()) if (progress !== "exhausted") count += 1;
+    return count;
   }
 
   /** Ends the search: namespaces that are not found by now are lost. */
   giveUp(environment: string): void {
     const entry = this.#environments.get(environment);
-    if (entry !== undefined) entry.isExhausted = true;
+    if (entry !== undefined) entry.progress = "exhausted";
   }
 
   /** Nobody is to wait for what is not found by now, though it is looked for further. */
@@ -45,8 +61,10 @@ export class UnservedNamespaces {
   }
 
   all(): readonly UnservedNamespace[] {
-    return [...this.#environments].flatMap(([environment, { namespaces, isExhausted, isPaused }]) =>
-      namespaces.map((namespace) => ({ environment, namespace, searching: !isExhausted && !isPaused })),
-    );
+    return [...this.#environments].flatMap(([environment, { namespaces, progress, isPaused }]) => {
+      const searching = progress !== "exhausted" && !isPaused;
+      const unfinished = progress === "cut" || progress === "unread";
+      return namespaces.map((namespace) => ({ environment, namespace, searching, unfinished }));
+    });
   }
 }

@@ -1,0 +1,164 @@
+import type { Oid } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
+import { TimeSlice } from "../parse/time-slice.js";
+import { compileNamespace } from "./compile-namespace.js";
+import type { LoadedState } from "./load-state.js";
+import type { LookProgress, OlderState, Past, Sought, WalkedPast } from "./searched-past.js";
+import type { NamespaceSnapshot } from "./snapshot.js";
+import { sortNamespaces } from "./sort-namespaces.js";
+
+/** Files of a state that are not read for lack of time are waited for so long; then they count as faulty. */
+const UNREAD_MS = 60_000;
+
+/** One way through the past, in search of certain things: it stops when its time is up, and goes on from there. */
+export class PastWalk {
+  readonly #past: WalkedPast;
+  readonly #sought: Sought;
+  /** Namespaces that were ever looked for; those of files that were found are added. */
+  readonly #asked: Set<string>;
+  readonly #wanted: Set<string>;
+  readonly #open: Set<string>;
+  readonly #namespaces = new Map<string, NamespaceSnapshot>();
+  readonly #files = new Map<string, readonly string[]>();
+  /** States that were looked through: they are passed over when the past has become longer. */
+  readonly #seen = new Set<Oid>();
+  #revision: Oid | undefined;
+  #states: AsyncIterator<OlderState, boolean> | undefined;
+  /** The state that is looked through now. */
+  #here: OlderState | undefined;
+  #unreadSince: number | undefined;
+  /** Some states could not be looked through, since their files are gone from the store. */
+  #isTorn = false;
+  #progress: LookProgress = "cut";
+  #late: AbortSignal = AbortSignal.abort();
+  #going: Promise<void> | undefined;
+
+  constructor(past: WalkedPast, sought: Sought) {
+    this.#past = past;
+    this.#sought = sought;
+    this.#asked = new Set(sought.namespaces);
+    this.#wanted = new Set(sought.namespaces);
+    this.#open = new Set(sought.files);
+  }
+
+  /** Tells whether all of this has been looked for from the start. */
+  covers({ namespaces, files, paths }: Sought): boolean {
+    return (
+      isWithin(namespaces, this.#asked) && isWithin(files, this.#sought.files) && isWithin(paths, this.#sought.paths)
+    );
+  }
+
+  /**
+   * Goes on until everything is found, the past ends or `late` aborts. A state whose files are being parsed then is
+   * finished all the same, while nobody waits for it.
+   */
+  async go(builtAt: number, late: AbortSignal): Promise<Past> {
+    this.#late = late;
+    if (!late.aborted && this.#progress !== "exhausted") {
+      this.#going ??= this.#run(builtAt).finally(() => {
+        this.#going = undefined;
+      });
+      this.#going.catch(() => undefined);
+      await Promise.race([this.#going, aborted(late)]);
+    }
+    return {
+      namespaces: new Map(this.#namespaces),
+      files: new Map(this.#files),
+      revision: this.#revision,
+      progress: this.#going === undefined ? this.#progress : "cut",
+    };
+  }
+
+  async #run(builtAt: number): Promise<void> {
+    const slice = new TimeSlice();
+    this.#progress = "cut";
+    while (!this.#late.aborted) {
+      const state = this.#here ?? (await this.#next());
+      if (state === undefined) return;
+      this.#here = state;
+      const loaded = await this.#load(state);
+      if (loaded !== undefined && this.#waitsFor(loaded)) {
+        this.#progress = "unread";
+        return;
+      }
+      this.#here = undefined;
+      this.#unreadSince = undefined;
+      if (loaded !== undefined) {
+        await this.#lookThrough(state, loaded, builtAt, slice);
+        this.#seen.add(state.revision);
+      }
+      if (this.#wanted.size === 0 && this.#open.size === 0) {
+        this.#progress = "exhausted";
+        return;
+      }
+      if (slice.due) await slice.next();
+    }
+  }
+
+  /** The next state that was not looked through; undefined at the end, of which the progress tells more. */
+  async #next(): Promise<OlderState | undefined> {
+    this.#states ??= this.#past.older(this.#sought.paths);
+    for (;;) {
+      const { done, value } = await this.#states.next();
+      if (done === true) {
+        this.#states = undefined;
+        this.#progress = value && !this.#isTorn ? "exhausted" : "stored";
+        this.#isTorn = false;
+        return undefined;
+      }
+      if (!this.#seen.has(value.revision)) return value;
+    }
+  }
+
+  /** Tells whether files of the state that were not read to their end may be read soon. */
+  #waitsFor({ files }: LoadedState): boolean {
+    if (!files.some(({ parsed }) => parsed.unread === true)) return false;
+    this.#unreadSince ??= performance.now();
+    return performance.now() - this.#unreadSince < UNREAD_MS;
+  }
+
+  async #lookThrough(state: OlderState, loaded: LoadedState, builtAt: number, slice: TimeSlice): Promise<void> {
+    for (const file of loaded.files) {
+      if (!this.#open.has(file.path) || file.parsed.faults.length > 0) continue;
+      this.#open.delete(file.path);
+      this.#files.set(file.path, file.namespaces);
+      for (const key of file.namespaces) {
+        this.#asked.add(key);
+        if (!this.#namespaces.has(key)) this.#wanted.add(key);
+      }
+    }
+    const sorted = sortNamespaces(loaded, () => []);
+    for (const key of this.#wanted) {
+      const sources = sorted.get(key);
+      if (sources === undefined || sources.badFiles.length > 0) continue;
+      const result = await compileNamespace(sources.documents, builtAt, slice);
+      if (!("namespace" in result)) continue;
+      this.#namespaces.set(key, result.namespace);
+      this.#wanted.delete(key);
+      this.#revision = state.revision;
+    }
+  }
+
+  /** @returns undefined where its files are gone from the store already */
+  async #load({ files }: OlderState): Promise<LoadedState | undefined> {
+    try {
+      return await this.#past.states.load({ ...this.#past.options, files });
+    } catch (error) {
+      if (!VexilError.is(error) || error.code !== "VEXIL_UNAVAILABLE_CORRUPT") throw error;
+      this.#isTorn = true;
+      return undefined;
+    }
+  }
+}
+
+function isWithin(keys: Iterable<string>, all: ReadonlySet<string>): boolean {
+  for (const key of keys) if (!all.has(key)) return false;
+  return true;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -2,6 +2,7 @@ export * from "./authentication.js";
 export * from "./authenticator.js";
 export * from "./authorization.js";
 export * from "./backend.js";
+export * from "./bounded-fetch.js";
 export * from "./duration.js";
 export * from "./errors/codes.js";
 export * from "./errors/to-vexil-error.js";

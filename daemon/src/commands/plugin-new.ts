@@ -1,14 +1,17 @@
 import { type Command, Option } from "commander";
 import { newPlugin } from "../plugin-kit/new-plugin.js";
+import type { TemplateKind } from "../plugin-kit/plugin-manifest.js";
 import { writeOut } from "./write-out.js";
 
 export function registerPluginNew(plugin: Command): void {
   plugin
     .command("new <name>")
     .description("Make the folder of a new plugin, which builds and passes the conformance kit as it is.")
-    .addOption(new Option("--kind <kind>", "what it is").choices(["backend", "auth"]).default("backend"))
+    .addOption(
+      new Option("--kind <kind>", "what it is").choices(["backend", "auth", "authentication"]).default("backend"),
+    )
     .addHelpText("after", "\nExamples:\n  vexil plugin new redis\n  vexil plugin new vault --kind auth")
-    .action(async (name: string, options: { readonly kind: "backend" | "auth" }) => {
+    .action(async (name: string, options: { readonly kind: TemplateKind }) => {
       try {
         const folder = await newPlugin(name, options.kind, process.cwd());
         writeOut(
@@ -21,10 +24,15 @@ export function registerPluginNew(plugin: Command): void {
     });
 }
 
-function usage(name: string, folder: string, kind: "backend" | "auth"): string {
-  const example =
-    kind === "backend"
-      ? `  storage:\n    default: { backend: { type: ./${folder} } }`
-      : `  credentials:\n    git: { type: ./${folder}, token: "…" }`;
-  return `Then name it in a configuration beside the folder (installed, it is \`type: ${name}\`):\n\n${example}\n`;
+function usage(name: string, folder: string, kind: TemplateKind): string {
+  const example = {
+    backend: `  storage:\n    default: { backend: { type: ./${folder} } }`,
+    auth: `  credentials:\n    git: { type: ./${folder}, token: "…" }`,
+    authentication: `  authentication:\n    methods: { ${name}: { enabled: true, key: "…" } }`,
+  }[kind];
+  const how =
+    kind === "authentication"
+      ? "Then install it beside a configuration, and name it there"
+      : `Then name it in a configuration beside the folder (installed, it is \`type: ${name}\`)`;
+  return `${how}:\n\n${example}\n`;
 }

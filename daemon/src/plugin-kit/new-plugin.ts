@@ -4,13 +4,10 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { bundledTypes } from "@vexil/config/bundled-plugins";
 import { packApi } from "./pack-api.js";
-import { pluginManifest } from "./plugin-manifest.js";
+import { pluginManifest, type TemplateKind } from "./plugin-manifest.js";
 
 const TEMPLATES = join(dirname(createRequire(import.meta.url).resolve("@vexil/daemon/package.json")), "templates");
 const NAME = /^[a-z][a-z0-9-]*$/;
-
-/** Kinds of plugins that there is a template of. */
-type TemplateKind = "backend" | "auth";
 
 /**
  * Makes the folder of a new plugin in `directory`: all of it, or nothing.

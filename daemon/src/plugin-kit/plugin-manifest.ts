@@ -1,12 +1,19 @@
-import type { PluginKind } from "@vexil/engine/plugins/resolve-plugin";
+/** Kinds of plugins that there is a template of. */
+export type TemplateKind = "backend" | "auth" | "authentication";
 
 export interface ManifestOptions {
   readonly package: string;
-  readonly kind: PluginKind;
+  readonly kind: TemplateKind;
   /** Name of the packed plugin API under `vendor/`. */
   readonly apiTarball: string;
   readonly apiVersion: string;
 }
+
+const DESCRIPTIONS: Readonly<Record<TemplateKind, string>> = {
+  backend: "A storage backend for Vexil",
+  auth: "A credential type for Vexil",
+  authentication: "A way to authenticate for Vexil",
+};
 
 /** The scaffold's package.json. */
 export function pluginManifest(options: ManifestOptions): object {
@@ -14,7 +21,7 @@ export function pluginManifest(options: ManifestOptions): object {
   return {
     name: options.package,
     version: "0.1.0",
-    description: kind === "backend" ? "A storage backend for Vexil" : "A credential type for Vexil",
+    description: DESCRIPTIONS[kind],
     keywords: ["vexil", `vexil-${kind}`],
     type: "module",
     engines: { node: ">=20.19" },

@@ -124,6 +124,22 @@ const REFUSED: readonly [string, string | RegExp][] = [
     "authentication: { methods: { kubernetes: { enabled: true }, jwt: { enabled: true, jwks_url: x } } }",
     /kubernetes and jwt/,
   ],
+  [
+    "authentication: { session: { domain: x }, methods: { oidc: { enabled: true, providers: { corp: {} } } } }",
+    /^oidc provider corp: client_id non-empty value is required/,
+  ],
+  [
+    "authentication: { methods: { oidc: { providers: { corp: { pkce: true } } } } }",
+    /authentication\.methods\.oidc\.providers\.corp\.pkce/,
+  ],
+  [
+    "authentication: { session: { domain: x }, methods: { github: { enabled: true, client_id: a, client_secret: b, redirect_address: 'https://x', allowed_organizations: [acme] } } }",
+    /^github: scopes must contain read:org when allowed_organizations is not empty/,
+  ],
+  [
+    "authentication: { methods: { kubernetes: { enabled: true, discovery_url: 'http://x' } } }",
+    /^kubernetes: discovery_url "http:\/\/x" is no https address/,
+  ],
   ["authentication: { methods: { jwt: { enabled: true } } }", /exactly one of jwks_url or public_key_file/],
   [
     "authentication: { methods: { token: { enabled: true, storage: { type: database } } } }",
@@ -133,8 +149,8 @@ const REFUSED: readonly [string, string | RegExp][] = [
   [token("metadata: { a: b }"), /tokens\.ci\.credential non-empty/],
   [token("credential: '${env:NOT_SET}'"), /tokens\.ci\.credential non-empty/],
   [
-    "authentication: { required: true, methods: { kubernetes: { enabled: true } } }",
-    /required, but of the enabled methods \(kubernetes\) none is supported/,
+    "authentication: { required: true, methods: { jwt: { enabled: true, jwks_url: x } } }",
+    /required, but of the enabled methods \(jwt\) none is supported/,
   ],
   // §2.9, §2.10
   [

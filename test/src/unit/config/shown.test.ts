@@ -47,7 +47,7 @@ authentication:
   exclude: { management: true, metadata: true }
   session: { domain: x, secure: true, token_lifetime: 24h, state_lifetime: 10m, csrf: { key: canary-9, secure: true }, storage: { type: memory, cleanup: { grace_period: 30m } } }
   methods:
-    oidc: { enabled: true, providers: { google: { client_id: a, client_secret: canary-9 } } }
+    oidc: { enabled: true, providers: { google: { issuer_url: "https://i", redirect_address: "https://r", nonce: x, client_id: a, client_secret: canary-9 } } }
     github: { client_secret: canary-9 }
     kubernetes: { discovery_url: x }
     jwt: { enabled: true, jwks_url: "https://h" }
@@ -74,7 +74,6 @@ test("keys of the compatible system that Vexil does not support yet never stop t
     "server.grpc_port",
     "environments.e.scm",
     "authentication.exclude.management",
-    "authentication.methods.oidc",
     "authentication.methods.jwt",
     "templates.proposal_title",
     "secrets.providers.vault",

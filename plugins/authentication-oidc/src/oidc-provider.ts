@@ -1,0 +1,174 @@
+import {
+  boundedFetch,
+  currentValue,
+  type EndedSessions,
+  type Logger,
+  type Login,
+  type LoginFlow,
+  type ProviderSession,
+  Secret,
+  VexilError,
+} from "@vexil/plugin-api";
+import {
+  allowInsecureRequests,
+  buildAuthorizationUrl,
+  buildEndSessionUrl,
+  type ClientAuth,
+  Configuration,
+  calculatePKCECodeChallenge,
+  clockTolerance,
+  customFetch,
+  fetchUserInfo,
+} from "openid-client";
+import { attributesOf, type Claims, identityOf } from "./claims.js";
+import { CodeExchange } from "./code-exchange.js";
+import type { EmailRule } from "./email-rule.js";
+import { faultOf, type Step, unauthenticated, unavailable } from "./faults.js";
+import { type Discovered, type Issuer, STEP } from "./issuer.js";
+import { readLogoutToken } from "./logout-token.js";
+import type { ProviderSettings } from "./settings.js";
+import { SKEW_S } from "./verify-token.js";
+
+export interface ProviderParts {
+  readonly issuer: Issuer;
+  readonly emailRule: EmailRule;
+  readonly logger: Logger;
+}
+
+/** One provider of `authentication.methods.oidc`. */
+export class OidcProvider {
+  readonly #name: string;
+  readonly #settings: ProviderSettings;
+  readonly #issuer: Issuer;
+  readonly #emailRule: EmailRule;
+  readonly #logger: Logger;
+  readonly #codes: CodeExchange;
+  readonly #clientId: string;
+  readonly #issuerUrl: string;
+  readonly #redirectAddress: string;
+
+  constructor(name: string, settings: ProviderSettings, { issuer, emailRule, logger }: ProviderParts) {
+    this.#name = name;
+    this.#settings = settings;
+    this.#issuer = issuer;
+    this.#emailRule = emailRule;
+    this.#logger = logger;
+    this.#clientId = settings.client_id ?? "";
+    this.#issuerUrl = settings.issuer_url ?? "";
+    this.#redirectAddress = settings.redirect_address ?? "";
+    const callback = `/auth/v1/method/oidc/${encodeURIComponent(name)}/callback`;
+    this.#codes = new CodeExchange(this.#redirectAddress.replace(/\/+$/, "") + callback);
+  }
+
+  async authorize(flow: LoginFlow, signal: AbortSignal): Promise<string> {
+    const step = this.#step("authorize: failed get provider");
+    const discovered = await this.#discover(step, signal);
+    const { scopes, use_pkce: usePkce, authorize_parameters: added } = this.#settings;
+    const parameters = new URLSearchParams({
+      redirect_uri: this.#codes.redirectUri,
+      scope: [...new Set(["openid", ...scopes])].join(" "),
+      state: flow.state,
+      nonce: flow.nonce,
+    });
+    if (usePkce) {
+      parameters.set("code_challenge", await calculatePKCECodeChallenge(flow.codeVerifier));
+      parameters.set("code_challenge_method", "S256");
+    }
+    for (const [name, value] of Object.entries(added)) parameters.set(name, value);
+    return buildAuthorizationUrl(this.#client(discovered, signal), parameters).href;
+  }
+
+  async callback(flow: LoginFlow, parameters: URLSearchParams, signal: AbortSignal): Promise<Login> {
+    const discovered = await this.#discover(this.#step("callback: failed get provider"), signal);
+    const secret = await this.#secret();
+    const { algorithms, use_pkce: usePkce, claims_mapping: mapping } = this.#settings;
+    const { idToken, accessToken, claims } = await this.#codes.exchange(
+      this.#step("callback: code exchange failed"),
+      { flow, parameters, usePkce, discovered, secret, algorithms },
+      (authentication) => this.#client(discovered, signal, authentication),
+    );
+    const known = this.#settings.fetch_extra_user_info
+      ? { ...claims, ...(await this.#userInfo(discovered, { accessToken, subject: claims.sub }, signal)) }
+      : claims;
+    const attributes = attributesOf(known, mapping);
+    if (!this.#emailRule.allows(attributes.email, known.email_verified)) {
+      const reason = "the e-mail address is none of those that authentication.methods.oidc.email_matches lets in";
+      throw unauthenticated(this.#step("callback"), reason);
+    }
+    const { sid, sub } = claims;
+    return {
+      identity: identityOf(this.#name, known, attributes),
+      session: { issuer: this.#issuerUrl, sid: typeof sid === "string" ? sid : undefined, sub, idToken },
+    };
+  }
+
+  async endSession(session: ProviderSession, signal: AbortSignal): Promise<string | undefined> {
+    if (!this.#settings.use_end_session_endpoint) return undefined;
+    const discovered = await this.#discover(this.#step("revoke: failed get provider"), signal);
+    if (discovered.metadata.end_session_endpoint === undefined) return undefined;
+    return buildEndSessionUrl(this.#client(discovered, signal), {
+      post_logout_redirect_uri: this.#redirectAddress,
+      ...(session.idToken !== undefined && { id_token_hint: session.idToken }),
+    }).href;
+  }
+
+  async backChannelLogout(token: string, signal: AbortSignal): Promise<EndedSessions> {
+    const step = this.#step("revoke: failed get provider");
+    return readLogoutToken(step, token, await this.#discover(step, signal), {
+      issuer: this.#issuerUrl,
+      audience: this.#clientId,
+      algorithms: this.#settings.algorithms,
+    });
+  }
+
+  frontChannelLogout(parameters: URLSearchParams): EndedSessions {
+    const refused = (reason: string): VexilError => new VexilError("VEXIL_VALIDATION_REQUEST", `revoke: ${reason}`);
+    if (!this.#settings.allow_front_channel_logout) throw refused("front-channel logout is not allowed");
+    if (parameters.get("iss") !== this.#issuerUrl) throw refused("issuer mismatch");
+    const sid = parameters.get("sid");
+    if (!sid) throw refused("sid is missing");
+    return { issuer: this.#issuerUrl, sid };
+  }
+
+  /** @throws VexilError unless the answer is about the same user */
+  async #userInfo(
+    discovered: Discovered,
+    { accessToken, subject }: { readonly accessToken: string; readonly subject: string },
+    signal: AbortSignal,
+  ): Promise<Claims> {
+    const step = this.#step("callback: user info failed");
+    if (discovered.metadata.userinfo_endpoint === undefined) throw unavailable(step, "has no user info endpoint");
+    try {
+      return { ...(await fetchUserInfo(this.#client(discovered, signal), accessToken, subject)) };
+    } catch (error) {
+      if ((error as { readonly code?: unknown }).code !== "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED") {
+        throw signal.aborted ? unavailable(step, "did not answer in time") : faultOf(step, error);
+      }
+      throw unauthenticated(step, "it is of another sub than the ID token");
+    }
+  }
+
+  async #discover(step: Step, signal: AbortSignal): Promise<Discovered> {
+    signal.throwIfAborted();
+    return this.#issuer.discover(step);
+  }
+
+  #secret(): Promise<string> {
+    return currentValue(this.#settings.client_secret ?? new Secret(""), { refresh: false, logger: this.#logger });
+  }
+
+  /** The library's view of this client, for one call. */
+  #client({ metadata }: Discovered, signal: AbortSignal, authentication?: ClientAuth): Configuration {
+    // The provider may support more algorithms than are wanted here.
+    const server = { ...metadata, id_token_signing_alg_values_supported: [...this.#settings.algorithms] };
+    const client = new Configuration(server, this.#clientId, { [clockTolerance]: SKEW_S }, authentication);
+    client[customFetch] = boundedFetch({ ...STEP, signal });
+    client.timeout = STEP.deadlineMs / 1_000;
+    if (this.#issuerUrl.startsWith("http:")) allowInsecureRequests(client);
+    return client;
+  }
+
+  #step(what: string): Step {
+    return { what, provider: this.#name };
+  }
+}

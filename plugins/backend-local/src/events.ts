@@ -38,6 +38,13 @@ export const EVENTS = {
     meaning: "As commit.restored, but others were made since; where they change the same file, commit.kept follows.",
     fields: ["ref", "revision"],
   },
+  "index.restored": {
+    level: "warn",
+    message: "entries of the index that a concurrent git command took back were restored",
+    meaning:
+      "A git stash, or a program like it, had read the index just before this daemon wrote it; the next commit would have undone what was written.",
+    fields: ["paths"],
+  },
   "file.unreadable": {
     level: "warn",
     message: "a file of the work tree cannot be read",

@@ -19,6 +19,7 @@ import { DiskWorkTree } from "./work-tree/disk-work-tree.js";
 import { GitActivity } from "./work-tree/git-activity.js";
 import { checkedOutElsewhere } from "./work-tree/head-state.js";
 import { IndexCache } from "./work-tree/index-cache.js";
+import { StaleIndex } from "./work-tree/stale-index.js";
 import { WorkTreeGuard } from "./work-tree/work-tree-guard.js";
 import type { WorkTreeParts } from "./work-tree/work-tree-parts.js";
 import { type Recovered, WorkTreeRecovery } from "./work-tree/work-tree-recovery.js";
@@ -67,8 +68,9 @@ export class LocalRepository {
       logger: context.logger,
       elsewhere: () => checkedOutElsewhere(layout, branch, this.refs.bare),
     });
-    const updater = new WorkTreeUpdater(parts, this.#recovery);
-    this.workTree = new DiskWorkTree(parts, scanner, updater, context.logger);
+    const stale = new StaleIndex(parts, context.logger);
+    const updater = new WorkTreeUpdater(parts, this.#recovery, stale);
+    this.workTree = new DiskWorkTree(parts, scanner, updater, stale, context.logger);
   }
 
   /** Finishes or undoes what a killed daemon left half done. */

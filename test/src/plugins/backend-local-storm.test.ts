@@ -42,7 +42,6 @@ test("beside a user who edits, adds, commits, stashes and collects garbage, nobo
   };
 
   const ours: string[] = [];
-  let refused = 0;
   const daemon = async (): Promise<void> => {
     for (let round = 0; goesOn(ours); round += 1) {
       const started = performance.now();
@@ -63,10 +62,7 @@ test("beside a user who edits, adds, commits, stashes and collects garbage, nobo
       await backend.objects.write(commit.objects);
       const update = { ref: MAIN, old, new: commit.oid, reason: "commit: ours" };
       const applied = await backend.workTree?.apply(update, AbortSignal.timeout(10_000));
-      // On a crowded machine a command may stand still between resetting files and moving the branch: nobody can tell that
-      // from an edit. It is over sooner or later.
-      refused = applied?.type === "edited" ? refused + 1 : 0;
-      t.true(refused < 8, JSON.stringify(applied));
+      t.not(applied?.type, "edited", JSON.stringify(applied));
       if (applied?.type === "applied") ours.push(commit.oid);
       await delay(Math.max(0, 1000 / WRITES_PER_SECOND - (performance.now() - started)));
     }

@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Backend, WorkTree, WorkTreeApplied, WorkTreeScan } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
+import { eventually } from "../helpers/daemon/daemon.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { openLocal } from "../helpers/plugins/local-backend.js";
 import { nativeGit } from "../helpers/repositories/native-git.js";
@@ -334,4 +336,53 @@ test("all writes that were made while a reset was under way are put back, or tol
   const theirs = await human.commit({ "notes.txt": "theirs\n" });
   t.deepEqual((await scan()).discarded, [first.commit, second.commit]);
   t.is(await human.head(), theirs);
+});
+
+test("entries of the index that a stash under way writes back are restored: no write is refused, no commit undoes one", async (t) => {
+  const { human, write, scan, edits } = await start(t, {
+    "old/features.yaml": FEATURES,
+    "gone/features.yaml": FEATURES,
+    "mine/features.yaml": FEATURES,
+  });
+  await human.edit({ "mine/features.yaml": "mine: 1\n" });
+  await human.git("stash");
+  // It has read the index, and writes it once more when it goes on.
+  const [hold, held, go] = ["hold", "held", "go"].map((name) => join(human.path, ".git", name)) as [
+    string,
+    string,
+    string,
+  ];
+  const hook = `#!/bin/sh\nrm '${hold}' 2>&- || exit 0\ntouch '${held}'\nwhile [ ! -e '${go}' ]; do sleep 0.02; done\n`;
+  await mkdir(join(human.path, ".git", "hooks"), { recursive: true });
+  await writeFile(join(human.path, ".git", "hooks", "post-index-change"), hook, { mode: 0o755 });
+  await writeFile(hold, "");
+  const popped = human.git("stash", "pop");
+  await eventually(
+    async () => existsSync(held),
+    (is) => is,
+  );
+  const first = await write({ "old/features.yaml": "written: 1\n" });
+  const files = { "old/features.yaml": "written: 2\n", "new/features.yaml": FEATURES, "gone/features.yaml": undefined };
+  const second = await write(files);
+  t.deepEqual([first.applied, second.applied], [{ type: "applied" }, { type: "applied" }]);
+  await writeFile(go, "");
+  await popped;
+  t.regex(await human.status(), /features\.yaml[\s\S]*features\.yaml/, "the case is given");
+
+  t.is((await scan()).head.commit, second.commit);
+  t.deepEqual(await edits(), { "mine/features.yaml": "mine: 1\n" });
+  t.regex(await human.status(), /^1 \.M \S+ \S+ \S+ \S+ \S+ \S+ mine\/features\.yaml$/);
+  const { applied } = await write({ "old/features.yaml": "written: 3\n", "new/features.yaml": "written: 3\n" });
+  t.deepEqual(applied, { type: "applied" });
+  await human.git("commit", "-q", "-m", "mine", "mine/features.yaml");
+  t.deepEqual((await human.git("show", "--format=", "--name-only", "HEAD")).split("\n"), ["mine/features.yaml"]);
+
+  // On purpose it may be as it was.
+  await human.git("restore", "--staged", "--source", first.commit, "old/features.yaml");
+  await scan();
+  t.regex(await human.status(), /^1 MM .* old\/features\.yaml$/);
+  t.deepEqual((await write({ "old/features.yaml": "written: 4\n" })).applied, {
+    type: "edited",
+    paths: ["old/features.yaml"],
+  });
 });

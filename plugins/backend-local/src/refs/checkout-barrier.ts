@@ -70,7 +70,7 @@ export class CheckoutBarrier {
   }
 
   get #isQuiet(): boolean {
-    return this.#held.every(({ activity }) => activity.isQuiet);
+    return this.#held.every(({ activity }) => activity.isQuiet(Number.POSITIVE_INFINITY));
   }
 
   /** @returns the lock that somebody else holds; ours are given back then */

@@ -1,5 +1,6 @@
 import type { Logger, Oid, RefUpdate, WorkTree, WorkTreeApplied, WorkTreeScan } from "@vexil/plugin-api";
 import { blocked } from "../disk/disk-error.js";
+import type { StaleIndex } from "./stale-index.js";
 import type { WorkTreeParts } from "./work-tree-parts.js";
 import type { WorkTreeScanner } from "./work-tree-scanner.js";
 import type { WorkTreeUpdater } from "./work-tree-updater.js";
@@ -11,13 +12,21 @@ export class DiskWorkTree implements WorkTree {
   readonly #parts: WorkTreeParts;
   readonly #scanner: WorkTreeScanner;
   readonly #updater: WorkTreeUpdater;
+  readonly #stale: StaleIndex;
   readonly #logger: Logger;
   /** Commits taken away that the host was not told of yet. */
   readonly #discarded: Oid[] = [];
   #wasCheckedOut = false;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: WorkTreeParts, scanner: WorkTreeScanner, updater: WorkTreeUpdater, logger: Logger) {
+  constructor(
+    parts: WorkTreeParts,
+    scanner: WorkTreeScanner,
+    updater: WorkTreeUpdater,
+    stale: StaleIndex,
+    logger: Logger,
+  ) {
+    this.#stale = stale;
     this.#logger = logger;
     this.#parts = parts;
     this.#scanner = scanner;
@@ -27,6 +36,7 @@ export class DiskWorkTree implements WorkTree {
   scan(wanted: (path: string) => boolean, signal: AbortSignal): Promise<WorkTreeScan> {
     return this.#alone(async () => {
       await this.#redoUndone(signal);
+      await this.#stale.mend(signal);
       const scan = await this.#scanner.scan(wanted, signal);
       const discarded = this.#discarded.splice(0);
       return discarded.length === 0 ? scan : { ...scan, discarded };
@@ -36,6 +46,7 @@ export class DiskWorkTree implements WorkTree {
   apply(update: RefUpdate, signal: AbortSignal): Promise<WorkTreeApplied> {
     return this.#alone(async () => {
       await this.#redoUndone(signal);
+      await this.#stale.mend(signal);
       for (let attempt = 1; ; attempt += 1) {
         try {
           return await this.#applyOnce(update, signal);

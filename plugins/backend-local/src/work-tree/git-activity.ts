@@ -7,6 +7,11 @@ import type { Layout } from "../repository/layout.js";
 const QUIET_MS = 25;
 /** The same just before the branch is moved: what git itself needs for that, and some more. */
 const QUIET_LOCKED_MS = 10;
+/**
+ * The same where there is a stash: `git stash pop` writes the index several times, and what is written in between it takes
+ * back. Each millisecond of waiting makes it less by a quarter of one.
+ */
+const QUIET_STASH_MS = 250;
 /** A command that holds the lock for longer, or was killed, is not waited for. */
 const PATIENCE_MS = 500;
 /** Waits in vain, one after the other, after which somebody is taken to work without a pause. */
@@ -57,9 +62,15 @@ export class GitActivity {
     }
   }
 
-  /** To be asked while the index's lock is ours: whether no command has changed the index and may yet move HEAD. */
-  get isQuiet(): boolean {
-    return this.#quietForMs() >= QUIET_LOCKED_MS && !this.#hasBegun && !existsSync(this.#headLock);
+  /**
+   * To be asked while the index's lock is ours: whether no command has changed the index and may yet move HEAD.
+   * @param waitedMs for how long that was waited for
+   */
+  isQuiet(waitedMs: number): boolean {
+    const quietMs = existsSync(this.#stashLog)
+      ? Math.max(QUIET_LOCKED_MS, QUIET_STASH_MS - waitedMs / 4)
+      : QUIET_LOCKED_MS;
+    return this.#quietForMs() >= quietMs && !this.#hasBegun && !existsSync(this.#headLock);
   }
 
   get busy(): boolean {

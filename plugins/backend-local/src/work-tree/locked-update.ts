@@ -11,6 +11,7 @@ import { patchIndex } from "./index-patch.js";
 import type { Plan, Precheck } from "./precheck.js";
 import { EditedMeanwhile, FileReplacer } from "./replace-files.js";
 import type { StagedFiles } from "./staged-files.js";
+import type { StaleIndex } from "./stale-index.js";
 import { lstatOf } from "./work-file.js";
 import type { WorkTreeParts } from "./work-tree-parts.js";
 import type { WorkTreeRecovery } from "./work-tree-recovery.js";
@@ -24,6 +25,7 @@ interface Work {
   readonly changes: ReadonlyMap<string, TreeChange>;
   readonly precheck: Precheck;
   readonly staged: StagedFiles;
+  readonly stale: StaleIndex;
   readonly signal: AbortSignal;
   readonly began: number;
 }
@@ -87,13 +89,15 @@ export class LockedUpdate {
   async #applyReady(lock: GitLock, move: RefMove): Promise<FileReplacer | WorkTreeApplied | undefined> {
     const { activity, refs } = this.#parts;
     for (;;) {
-      const courteous = performance.now() - this.#work.began < COURTESY_MS;
+      const waitedMs = performance.now() - this.#work.began;
+      const courteous = waitedMs < COURTESY_MS;
       if (courteous && refs.isCollecting) return undefined;
       // What can be told without the locks is told without.
       if (!move.isCurrent) return { type: "moved" };
-      if (!courteous || activity.isQuiet) {
+      const isQuiet = (): boolean => !courteous || activity.isQuiet(waitedMs);
+      if (isQuiet()) {
         if (!lock.tryTake()) await lock.take();
-        const outcome = this.#applyLocked(courteous, lock, move);
+        const outcome = isQuiet() ? this.#applyLocked(courteous, lock, move) : "later";
         if (outcome !== "later") return outcome;
         move.giveBack();
         lock.giveBack();
@@ -108,9 +112,8 @@ export class LockedUpdate {
     lock: GitLock,
     move: RefMove,
   ): FileReplacer | WorkTreeApplied | Promise<WorkTreeApplied> | "later" | undefined {
-    const { guard, index, activity } = this.#parts;
+    const { guard, index } = this.#parts;
     const { update, precheck, staged } = this.#work;
-    if (courteous && !activity.isQuiet) return "later";
     const head = guard.head();
     if (head.blocked !== undefined) throw blocked(head.blocked.reason);
     // Another branch was checked out: this one moves without index and files.
@@ -131,7 +134,7 @@ export class LockedUpdate {
   }
 
   #replace(plan: Plan, before: IndexFile, lock: GitLock, move: RefMove): FileReplacer | Promise<WorkTreeApplied> {
-    const { update, staged } = this.#work;
+    const { update, changes, staged, stale } = this.#work;
     const { root, gitDirectory, index, reflog } = this.#parts;
     const files = new FileReplacer(root, staged);
     try {
@@ -141,6 +144,7 @@ export class LockedUpdate {
       lock.commit();
       reflog.append(gitDirectory, "HEAD", update.old, update.new, update.reason);
       move.commit();
+      stale.made(before, changes);
       return files;
     } catch (error) {
       return this.#undo(error, files, lock, move);

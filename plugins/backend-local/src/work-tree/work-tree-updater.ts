@@ -7,6 +7,7 @@ import { edits, LockedUpdate } from "./locked-update.js";
 import { Precheck } from "./precheck.js";
 import { requirePlainContent } from "./require-plain-content.js";
 import { StagedFiles } from "./staged-files.js";
+import type { StaleIndex } from "./stale-index.js";
 import { undoneUpdates } from "./undone-by-reset.js";
 import type { WorkTreeParts } from "./work-tree-parts.js";
 import type { WorkTreeRecovery } from "./work-tree-recovery.js";
@@ -22,10 +23,12 @@ const MADE_KEPT = 16;
 export class WorkTreeUpdater {
   readonly #parts: WorkTreeParts;
   readonly #recovery: WorkTreeRecovery;
+  readonly #stale: StaleIndex;
   /** The last updates that were made, each on top of the one before. */
   #made: readonly BranchMove[] = [];
 
-  constructor(parts: WorkTreeParts, recovery: WorkTreeRecovery) {
+  constructor(parts: WorkTreeParts, recovery: WorkTreeRecovery, stale: StaleIndex) {
+    this.#stale = stale;
     this.#parts = parts;
     this.#recovery = recovery;
   }
@@ -44,7 +47,9 @@ export class WorkTreeUpdater {
     const precheck = new Precheck(root, config().flag("core.filemode") !== false, changes);
     const staged = new StagedFiles(gitDirectory, root, objects);
     const began = performance.now();
-    const locked = new LockedUpdate(this.#parts, this.#recovery, { update, changes, precheck, staged, signal, began });
+    const stale = this.#stale;
+    const work = { update, changes, precheck, staged, stale, signal, began };
+    const locked = new LockedUpdate(this.#parts, this.#recovery, work);
     let edited: readonly string[] = [];
     try {
       for (;;) {
@@ -66,6 +71,8 @@ export class WorkTreeUpdater {
           if (edited.length > 0 && String(edited) === String(applied.paths)) return applied;
           edited = applied.paths;
           await activity.waitUntilQuiet(signal, QUIET_MS);
+          // What a command took back unknowingly is no edit.
+          if ((await stale.mend(signal)) !== "sound") edited = [];
           await delay(QUIET_MS, undefined, { signal });
         }
         if (performance.now() - began > PATIENCE_MS) throw blocked(`files of ${root} keep changing; try again`);

@@ -95,7 +95,8 @@ test("three daemons on one database: one state, one revision, and no count is lo
     times.push(performance.now() - acknowledgedAt);
   }
   const [median, write] = [times, writes].map((of) => of.sort((a, b) => a - b)[10]) as [number, number];
-  t.true(median < 500 + 2 * write, `median ${median} ms, of the writes ${write} ms`);
+  // Whoever hears of nothing looks every 10 s.
+  t.true(median < Math.min(500 + 2 * write, 5_000), `median ${median} ms, of the writes ${write} ms`);
 });
 
 test("without its database a daemon serves on, refuses writes, and heals when it is back", async (t) => {

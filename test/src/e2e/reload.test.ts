@@ -209,8 +209,10 @@ test("a remote that hangs holds up neither a reload that corrects it, nor a stop
     async () => remote.requests.length,
     (count) => count > requests,
   );
-  // Ten minutes would be the poll's own end and five a cut; a test's daemon is killed before.
   t.is(await daemon.stop(), 0);
+  // Ten minutes would be the poll's own end and five a cut.
+  const stoppedMs = Number(daemon.lines.find(({ event }) => event === "daemon.stopped")?.duration_ms);
+  t.true(stoppedMs < 60_000, `after ${stoppedMs} ms`);
   t.deepEqual(
     daemon.lines.filter(({ level }) => level === "error" || level === "fatal"),
     [],

@@ -117,7 +117,8 @@ test("the web provider follows changes by the event stream that the bulk answer 
   const daemon = await startDaemon(t, { config: { storage: { default: { remote, poll_interval: "1s" } } } });
   (globalThis as { EventSource?: unknown }).EventSource ??= EventSource;
   await WebOpenFeature.setContext({ targetingKey: "user-1" });
-  const provider = new OFREPWebProvider({ baseUrl: daemon.url, cacheMode: "disabled" });
+  // Else it would ask every 30 s when no event came.
+  const provider = new OFREPWebProvider({ baseUrl: daemon.url, cacheMode: "disabled", pollInterval: 0 });
   // The two packages' types disagree about optional members; at run time they fit.
   await WebOpenFeature.setProviderAndWait(provider as unknown as WebProvider);
   t.teardown(() => WebOpenFeature.close());

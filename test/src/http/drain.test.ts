@@ -80,6 +80,7 @@ for (const workers of [1, 2]) {
     const [reply] = (await once(fresh, "data")) as [Buffer];
     t.true(reply.toString().startsWith("HTTP/1.1 200"));
     t.regex(reply.toString(), /connection: close/i);
+    // Before what is under way: nothing but the drain ends it so early.
     await idleEnds;
     release(STATUS);
     t.is((await slow).status, 200);

@@ -11,7 +11,7 @@ import { FEATURES, type User, user } from "../helpers/repositories/user.js";
 
 const wanted = (path: string): boolean => /\/features\.(?:yaml|yml|json)$/.test(path);
 
-/** Far above what it takes, far below the ten seconds of the tick. */
+/** Far above what it takes: without a hint nobody looks here, however long that is. */
 const DEADLINE_MS = 60_000;
 
 /** Looks at the backend whenever it hints, and never otherwise, as a storage does between two ticks. */
@@ -89,15 +89,19 @@ async function each(
   cases: Readonly<Record<string, () => Promise<unknown>>>,
 ): Promise<void> {
   const figures: number[] = [];
+  const looks: number[] = [];
   for (const [name, act] of Object.entries(cases)) {
     const ms = await hints.after(act);
     figures.push(ms);
     t.log(`${name}: ${ms.toFixed(1)} ms`);
     await hints.quiet();
+    const began = performance.now();
+    await hints.state();
+    looks.push(performance.now() - began);
   }
-  const median = figures.sort((a, b) => a - b)[figures.length >> 1] ?? Number.POSITIVE_INFINITY;
-  // Far below the 10 s of the tick that finds what nobody was told of.
-  t.true(median <= 100, `median ${median}`);
+  const [median, look] = [figures, looks].map((of) => of.sort((a, b) => a - b)[of.length >> 1]) as [number, number];
+  // A busy machine looks as slowly as it hints. Far below the 10 s of the tick that finds what nobody was told of.
+  t.true(median <= Math.min(100 + 10 * look, 5_000), `median ${median} ms, of a look alone ${look} ms`);
 }
 
 test.serial("what users do in a clone is told at once", async (t) => {

@@ -252,6 +252,7 @@ test("a swap is heard of elsewhere at once, and not by the one who made it", asy
     commits.push(started - began);
   }
   const [median, commitMs] = [times, commits].map((of) => of.sort((a, b) => a - b)[10]) as [number, number];
+  // Where changes are polled, the line below says so.
   t.true(median < 100 + commitMs, `median ${median} ms, of the commits ${commitMs} ms`);
   t.is(mine.count(), looks, "nothing after the first look");
   t.false(logger.lines.some((line) => line.event === "postgres.notifications-missing"));

@@ -1,4 +1,6 @@
-import type { Server } from "node:net";
+import { once } from "node:events";
+import { createServer, type Server } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { VexilError } from "@vexil/plugin-api/errors";
 
 /** Where to listen: an address, a Unix socket, or a socket that is open already (socket activation). */
@@ -8,6 +10,9 @@ export type ListenTarget =
   | { readonly fd: number };
 
 const PORT_SETTING = "server.http_port or VEXIL_SERVER_HTTP_PORT";
+/** The system takes a moment to end the workers of a daemon that was killed, which hold its address until then. */
+const HELD_MS = 2_000;
+const LOOK_MS = 50;
 
 /**
  * Starts listening.
@@ -22,6 +27,26 @@ export function listen(server: Server, target: ListenTarget, portSetting = PORT_
       resolve();
     });
   });
+}
+
+/**
+ * Waits for an address that was in use until now.
+ * @throws VexilError VEXIL_UNAVAILABLE_ADDRESS
+ */
+export async function untilFree(target: ListenTarget): Promise<void> {
+  if (!("port" in target) || target.port === 0) return;
+  for (const until = performance.now() + HELD_MS; ; await delay(LOOK_MS)) {
+    const server = createServer();
+    try {
+      await listen(server, target);
+      server.close();
+      await once(server, "close");
+      return;
+    } catch (error) {
+      const { code } = (error as VexilError).cause as NodeJS.ErrnoException;
+      if (code !== "EADDRINUSE" || performance.now() > until) throw error;
+    }
+  }
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -10,6 +10,7 @@ import type { HealthState } from "../http/edge/health.js";
 import type { ReadWorkers } from "../http/read-workers.js";
 import { mergeTallies, type TallyData } from "../http/reads/tally.js";
 import type { WorkerReport, WorkerSettings } from "./messages.js";
+import { OrphanReaper } from "./orphan-reaper.js";
 import { Shipper } from "./shipper.js";
 import { workerEnvironment } from "./worker-environment.js";
 import { type ClientMessage, WorkerHandle } from "./worker-handle.js";
@@ -41,6 +42,9 @@ export class WorkerPool implements ReadWorkers {
   readonly #shipper: Shipper;
   readonly #changes: Subscription;
   readonly #streams: WorkerStreams<WorkerHandle>;
+  readonly #reaper = new OrphanReaper();
+  /** Those that have ended are not among them: their ids may be others' by now. */
+  readonly #unended = new Set<WorkerHandle>();
   #settings: WorkerSettings | undefined;
   #health: HealthState | undefined;
   #retired: TallyData = { counts: new Map(), latencies: new Map() };
@@ -147,6 +151,7 @@ export class WorkerPool implements ReadWorkers {
     }, deadlineMs + 500);
     await Promise.all(workers.map(({ ended }) => ended));
     clearTimeout(deadline);
+    this.#reaper.close();
   }
 
   /** Streams are counted here; what workers count by themselves they tell each other. */
@@ -185,6 +190,8 @@ export class WorkerPool implements ReadWorkers {
       ofClients: (from, message) => this.#ofClients(from, message),
     });
     this.#workers.add(worker);
+    this.#unended.add(worker);
+    this.#guard();
     void worker.ready.then(async () => {
       if (this.#settings !== undefined) worker.send({ type: "settings", settings: this.#settings });
       if (this.#health !== undefined) worker.send({ type: "health", health: this.#health });
@@ -197,8 +204,14 @@ export class WorkerPool implements ReadWorkers {
     return worker;
   }
 
+  #guard(): void {
+    this.#reaper.guard([...this.#unended].flatMap(({ pid }) => pid ?? []));
+  }
+
   #replace(worker: WorkerHandle, end: Awaited<WorkerHandle["ended"]>, livedMs: number): void {
     this.#workers.delete(worker);
+    this.#unended.delete(worker);
+    this.#guard();
     this.#streams.forget(worker);
     for (const other of this.#workers) other.send({ type: "worker-gone", worker: worker.id });
     if (worker.lastReport !== undefined) this.#retired = mergeTallies([this.#retired, worker.lastReport.tally]);

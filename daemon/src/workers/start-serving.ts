@@ -7,6 +7,7 @@ import { logEvent } from "@vexil/engine/observe/catalogue";
 import { startAdminServer } from "../http/admin-server.js";
 import { accessRules } from "../http/authenticate.js";
 import { edgeSettings } from "../http/edge/edge.js";
+import { untilFree } from "../http/listen.js";
 import {
   type HttpServer,
   type HttpServerOptions,
@@ -60,6 +61,7 @@ async function startWorkers(services: HttpServices, options: HttpServerOptions, 
   let admin: ListeningServer | undefined;
   try {
     admin = await startAdminServer(services, inner);
+    await untilFree(options.listen ?? config.server);
     const url = await pool.start(settings(config));
     logEvent(logger, "http.listening", { url, workers: count });
     return {

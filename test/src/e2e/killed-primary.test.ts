@@ -1,0 +1,94 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import test from "ava";
+import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { freePort } from "../helpers/network/free-port.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
+
+const WORKERS = 2;
+/** Long enough on any machine for a worker to have no eye for anything else. */
+const BATCH = JSON.stringify({
+  requests: Array.from({ length: 10_000 }, (_, index) => ({ flagKey: "banner", entityId: `user-${index}` })),
+});
+
+/** Children of a daemon whose command line has these words, as the system knows them. */
+function childrenOf({ child }: RunningDaemon, words: string): readonly number[] {
+  const { stdout } = spawnSync("ps", ["-ww", "-o", "pid=,args=", "--ppid", String(child.pid)], { encoding: "utf8" });
+  return stdout.split("\n").flatMap((line) => (line.includes(words) ? [Number.parseInt(line, 10)] : []));
+}
+
+const workersOf = (daemon: RunningDaemon): readonly number[] => childrenOf(daemon, "/worker.js");
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+for (const state of ["busy", "stopped"] as const) {
+  test.serial(
+    `workers that are ${state} end with the daemon when it is killed, and the next one has its port`,
+    async (t) => {
+      const cwd = await temporaryDirectory(t);
+      const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
+      const port = await freePort();
+      const config = {
+        server: { workers: WORKERS, http_port: port },
+        storage: { default: { remote: repository.path, backend: { type: "local", path: join(cwd, "store") } } },
+      };
+      const daemon = await startDaemon(t, { cwd, config });
+      const workers = workersOf(daemon);
+      t.is(workers.length, WORKERS);
+      t.teardown(() => {
+        for (const pid of workers) if (isThere(pid)) process.kill(pid, "SIGKILL");
+      });
+      let asking = true;
+      let answered = 0;
+      const ask = async (): Promise<void> => {
+        while (asking) {
+          const response = await fetch(`${daemon.url}/evaluate/v1/batch`, { method: "POST", body: BATCH });
+          await response.arrayBuffer();
+          answered += 1;
+        }
+      };
+      const clients = Array.from({ length: 8 }, () => ask().catch(() => {}));
+      await eventually(
+        async () => answered,
+        (count) => count >= 8,
+      );
+      if (state === "stopped") for (const pid of workers) process.kill(pid, "SIGSTOP");
+      daemon.child.kill("SIGKILL");
+      const next = await startDaemon(t, { cwd, config });
+      t.deepEqual(workers.filter(isThere), []);
+      asking = false;
+      await Promise.all(clients);
+      t.is((await next.post("/evaluate/v1/boolean", { flagKey: "banner", entityId: "u" })).status, 200);
+      t.is(await next.stop(), 0);
+      t.deepEqual(workersOf(next), []);
+    },
+  );
+}
+
+test("a process that keeps watch over the workers is replaced when it is killed itself", async (t) => {
+  const daemon = await startDaemon(t, { config: { server: { workers: WORKERS } } });
+  const shells = (): readonly number[] => childrenOf(daemon, "trap");
+  const [shell = 0, ...others] = shells();
+  t.deepEqual(others, []);
+  const workers = workersOf(daemon);
+  process.kill(shell, "SIGKILL");
+  await eventually(
+    async () => shells(),
+    (pids) => pids.length === 1 && !pids.includes(shell),
+  );
+  for (const pid of workers) process.kill(pid, "SIGSTOP");
+  daemon.child.kill("SIGKILL");
+  await eventually(
+    async () => workers.filter(isThere),
+    (pids) => pids.length === 0,
+  );
+  t.pass();
+});

@@ -5,7 +5,7 @@ import { type EditableFile, EMPTY_LAYOUT, entryOf, moveLayout } from "./editable
 import { KEY_ORDER, namespaceTree, type Tree } from "./item-tree.js";
 import { valueNode } from "./layout-nodes.js";
 import { patchNode } from "./patch-node.js";
-import { printBlock } from "./print-tree.js";
+import { printBlock, WIDE } from "./print-tree.js";
 import { NAMESPACE_SHAPE } from "./shapes.js";
 import { applyEdits, type TextEdit } from "./text-edit.js";
 
@@ -58,7 +58,7 @@ export function newDocument(header: NamespaceHeader): FeaturesDocument {
 
 /** A file of its own for a document. */
 export function newFile(path: string, document: FeaturesDocument): EditableFile {
-  const style = { json: false, eol: "\n", indent: "", step: 2, listStep: 2 };
+  const style = { json: false, eol: "\n", indent: "", step: 2, listStep: 2, gaps: WIDE };
   const file: EditableFile = { path, text: "", encoding: "utf-8", documents: [], layout: EMPTY_LAYOUT, style };
   return appendDocument(file, document);
 }

@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { decodeText, encodeText, type TextEncodingName } from "../read/decode-text.js";
 import type { FeaturesDocument, Flag, ParsedFile, Segment } from "../read/document.js";
 import type { DocumentLayout, EntryLayout, FileLayout } from "../read/file-layout.js";
-import type { PrintStyle } from "./print-tree.js";
+import { gapsIn } from "./flow-gaps.js";
+import { rootNode } from "./layout-nodes.js";
+import { type PrintStyle, WIDE } from "./print-tree.js";
 import { columnOf, offsetMap, type TextEdit } from "./text-edit.js";
 
 /** A features file while it is edited: text, model and layout go along with each other. */
@@ -40,16 +42,18 @@ function styleOf(path: string, text: string, layout: FileLayout): PrintStyle {
   const eol = /\r\n|\n|\r/.exec(text)?.[0] ?? "\n";
   if (json) {
     const indent = /^[ \t]*\S.*(?:\r\n|\n|\r)([ \t]+)/.exec(text)?.[1] ?? "";
-    return { json, eol, indent, step: 0, listStep: 0 };
+    const root = layout.documents[0];
+    const gaps = root === undefined ? WIDE : gapsIn(rootNode(root), text, json, WIDE);
+    return { json, eol, indent, step: 0, listStep: 0, gaps };
   }
   for (const { entries } of layout.documents) {
     for (const entry of entries) {
       if (entry.form !== "block-sequence") continue;
       const shift = columnOf(text, entry.items[0]!) - columnOf(text, entry.keyStart);
-      return { json, eol, indent: "", step: 2, listStep: shift === 0 ? 0 : 2 };
+      return { json, eol, indent: "", step: 2, listStep: shift === 0 ? 0 : 2, gaps: WIDE };
     }
   }
-  return { json, eol, indent: "", step: 2, listStep: 2 };
+  return { json, eol, indent: "", step: 2, listStep: 2, gaps: WIDE };
 }
 
 /** The layout after edits: every offset moved. Ranges of items follow their text. */

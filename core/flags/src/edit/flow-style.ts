@@ -1,3 +1,5 @@
+import type { SourceNode } from "../read/source-tree.js";
+import { gapsIn } from "./flow-gaps.js";
 import type { Tree } from "./item-tree.js";
 import type { PatchContext } from "./patch-context.js";
 import { type Beside, type Edits, type PatchStyle, pairRange, type Range } from "./patch-style.js";
@@ -8,19 +10,28 @@ import { isFirstOnLine, lineStart, type TextEdit } from "./text-edit.js";
 export const FLOW_STYLE: PatchStyle = {
   replace: (node, value, _key, context) => {
     if (node.kind === "empty") return undefined;
-    return [{ start: node.start, end: node.end, text: print(value, node.start, context) }];
+    return [{ start: node.start, end: node.end, text: print(value, node.start, beside(node, context)) }];
   },
   removePairs: (node, removed) => remove(node.pairs.map(pairRange), removed),
-  insertPair: (_node, name, value, beside, context) => {
-    const printed = `${printScalar(name, context.style)}: ${print(value, beside.sibling, context)}`;
-    return insert(printed, beside, beside.sibling, context);
+  insertPair: (node, name, value, place, context) => {
+    const like = beside(node, context);
+    const { colon } = like.style.gaps;
+    const printed = `${printScalar(name, like.style)}:${colon}${print(value, place.sibling, like)}`;
+    return insert(printed, place, place.sibling, like);
   },
   removeItems: (node, removed) => remove(node.items, removed),
-  insertItems: (node, values, beside, context) => {
+  insertItems: (node, values, place, context) => {
     const first = node.items[0]!.start;
-    return values.map((value) => insert(print(value, first, context), beside, first, context));
+    const like = beside(node, context);
+    return values.map((value) => insert(print(value, first, like), place, first, like));
   },
 };
+
+/** The context for text that is put into a collection, or in its place. */
+function beside(node: SourceNode, context: PatchContext): PatchContext {
+  const { text, style } = context;
+  return { text, style: { ...style, gaps: gapsIn(node, text, style.json, style.gaps) } };
+}
 
 function print(value: Tree, offset: number, { text, style }: PatchContext): string {
   if (!style.json || style.indent === "") return printFlow(value, style);
@@ -34,7 +45,7 @@ function insert(printed: string, { place, after }: Beside, sibling: number, { te
   const before = text.slice(lineStart(text, sibling), sibling);
   // JSON may be indented by tabs, YAML must not.
   const margin = style.json ? before : " ".repeat(before.length);
-  const gap = isFirstOnLine(text, sibling) ? style.eol + margin : " ";
+  const gap = isFirstOnLine(text, sibling) ? style.eol + margin : style.gaps.comma;
   return { start: place, end: place, text: after ? `,${gap}${printed}` : `${printed},${gap}` };
 }
 

@@ -10,37 +10,51 @@ export interface PrintStyle {
   readonly step: number;
   /** The same for a list below its key: 0 or `step`. */
   readonly listStep: number;
+  /** White space within brackets. */
+  readonly gaps: FlowGaps;
 }
+
+/** White space after the colons and commas of a collection in brackets. */
+export interface FlowGaps {
+  readonly colon: string;
+  readonly comma: string;
+}
+
+/** One space after each. */
+export const WIDE: FlowGaps = { colon: " ", comma: " " };
 
 /** One line, with brackets; JSON where the file is JSON. */
 export function printFlow(tree: Tree, style: PrintStyle): string {
-  if (isList(tree)) return `[${tree.map((item) => printFlow(item, style)).join(", ")}]`;
+  const { colon, comma } = style.gaps;
+  const joined = (items: readonly string[]): string => items.join(`,${comma}`);
+  if (isList(tree)) return `[${joined(tree.map((item) => printFlow(item, style)))}]`;
   if (typeof tree === "object" && tree !== null && isMap(tree)) {
-    return `{${[...tree].map(([key, value]) => `${printScalar(key, style)}: ${printFlow(value, style)}`).join(", ")}}`;
+    return `{${joined([...tree].map(([key, value]) => `${printScalar(key, style)}:${colon}${printFlow(value, style)}`))}}`;
   }
   return printScalar(tree as Exclude<Tree, object> | null, style);
 }
 
 /** JSON over several lines; those after the first begin with `margin`. */
 export function printJsonLines(tree: Tree, style: PrintStyle, margin: string): string {
-  return jsonLines(tree, style.indent).join(style.eol + margin);
+  return jsonLines(tree, style).join(style.eol + margin);
 }
 
 /** Lines as `JSON.stringify` has them, with our numbers. */
-function jsonLines(tree: Tree, step: string): readonly string[] {
+function jsonLines(tree: Tree, style: PrintStyle): readonly string[] {
+  const { indent, gaps } = style;
   if (isList(tree)) {
     return brackets(
       "[]",
-      tree.map((item) => jsonLines(item, step)),
-      step,
+      tree.map((item) => jsonLines(item, style)),
+      indent,
     );
   }
   if (typeof tree !== "object" || tree === null || !isMap(tree)) return [printScalar(tree, { json: true })];
   const entries = [...tree].map(([key, value]) => {
-    const [first = "", ...rest] = jsonLines(value, step);
-    return [`${JSON.stringify(key)}: ${first}`, ...rest];
+    const [first = "", ...rest] = jsonLines(value, style);
+    return [`${JSON.stringify(key)}:${gaps.colon}${first}`, ...rest];
   });
-  return brackets("{}", entries, step);
+  return brackets("{}", entries, indent);
 }
 
 function brackets(pair: "[]" | "{}", items: readonly (readonly string[])[], step: string): readonly string[] {

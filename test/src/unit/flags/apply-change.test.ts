@@ -627,7 +627,48 @@ test("JSON files stay JSON, in their own layout", async (t) => {
   short = await apply(short, { type: "delete-flag", namespace: "default", key: "a" });
   t.is(short.text(path), '{"flags":[]}');
   short = await apply(short, putFlag("create", "default", flag("z")));
-  t.is(short.text(path), '{"flags":[{"key": "z", "name": "Z", "type": "BOOLEAN_FLAG_TYPE", "enabled": false}]}');
+  t.is(short.text(path), '{"flags":[{"key":"z","name":"Z","type":"BOOLEAN_FLAG_TYPE","enabled":false}]}');
+});
+
+test("JSON without spaces gets none, and where a map or list has them its new parts do", async (t) => {
+  const path = "default/features.json";
+  const one = { key: "one", name: "ONE", type: "BOOLEAN_FLAG_TYPE", enabled: false };
+  const segments = [{ key: "s", name: "S", match_type: "ALL_MATCH_TYPE" }];
+  const rollouts = [{ segment: { keys: ["s"], operator: "OR_SEGMENT_OPERATOR", value: true } }];
+  const changes = [
+    putFlag("update", "default", flag("one", { description: "d", rollouts: [inSegment("s")] })),
+    putFlag("create", "default", flag("two", { metadata: { list: [1, 2] } })),
+    putSegment("create", "default", segment("t", { name: "T" })),
+    { type: "put-namespace", mode: "update", key: "default", name: "N", description: "D" },
+  ] as const;
+  let view = await open({ [path]: JSON.stringify({ flags: [one], segments }) });
+  for (const change of changes) view = await apply(view, change);
+  const { enabled, ...named } = one;
+  t.is(
+    view.text(path),
+    JSON.stringify({
+      namespace: { key: "default", name: "N", description: "D" },
+      flags: [
+        { ...named, description: "d", enabled, rollouts },
+        { ...one, key: "two", name: "TWO", metadata: { list: [1, 2] } },
+      ],
+      segments: [...segments, { key: "t", name: "T", match_type: "ALL_MATCH_TYPE" }],
+    }),
+  );
+
+  const mixed = '{"flags": [{"key":"one","name":"ONE"},  {"key" : "two", "name": "TWO"}]}';
+  view = await open({ [path]: mixed });
+  view = await apply(view, putFlag("update", "default", { ...flagOf(view, "one"), enabled: true }));
+  view = await apply(view, putFlag("update", "default", { ...flagOf(view, "two"), enabled: true }));
+  t.is(
+    view.text(path),
+    '{"flags": [{"key":"one","name":"ONE","enabled":true},  {"key" : "two", "name": "TWO", "enabled": true}]}',
+  );
+
+  const yaml = "default/features.yaml";
+  view = await open({ [yaml]: "flags: [{key: one,name: ONE}]\n" });
+  view = await apply(view, putFlag("update", "default", { ...flagOf(view, "one"), enabled: true }));
+  t.is(view.text(yaml), "flags: [{key: one,name: ONE,enabled: true}]\n");
 });
 
 test("lists are text up to version 1.5 and lists from 1.6 on; the version stays", async (t) => {

@@ -19,8 +19,8 @@ export function registerDoctor(program: Command): void {
     .addHelpText(
       "after",
       `
-Steps: dns, connect, tls, host-key, http, auth, ref, pack, parse; backend for a local directory. It stops at the first
-one that fails. Run it as the daemon's user. Exit code 0 if every storage is well, else 1.
+Steps: dns, connect, tls, host-key, http, auth, ref, pack, parse; backend for a local directory, signature where commits
+are signed. It stops at the first one that fails. Run it as the daemon's user. Exit code 0 if every storage is well, else 1.
 
 Examples:
   vexil doctor

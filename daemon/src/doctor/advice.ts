@@ -1,5 +1,8 @@
 import type { ErrorCode, FailureStep } from "@vexil/plugin-api/errors";
 
+/** Steps of an examination: those at which a storage can fail, and the key that its commits are signed with. */
+export type DoctorStep = FailureStep | "signature";
+
 /** Advice on a failure, beyond what its message says. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
   VEXIL_CONNECTION_DNS:
@@ -37,7 +40,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
 };
 
 /** Place to look at where the failure itself says no more. */
-const AT_STEP: Readonly<Record<FailureStep, string>> = {
+const AT_STEP: Readonly<Record<DoctorStep, string>> = {
   dns: "check the host name in the storage's remote",
   connect: "check the host and port in the storage's remote",
   tls: "check the server's certificate, and ca_cert_path of the storage",
@@ -49,8 +52,9 @@ const AT_STEP: Readonly<Record<FailureStep, string>> = {
   parse: "correct the file; vexil validate shows every fault before it is pushed",
   push: "check that the credential may push to the storage's branch",
   backend: "check the settings of the storage's backend, and that the daemon's user may read and write what it names",
+  signature: "check type, key_path and key_ref of the storage's signature",
 };
 
-export function adviceFor(code: ErrorCode, step: FailureStep): string {
+export function adviceFor(code: ErrorCode, step: DoctorStep): string {
   return ADVICE[code] ?? AT_STEP[step];
 }

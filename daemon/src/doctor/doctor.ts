@@ -9,6 +9,7 @@ import { checkBackend } from "./check-backend.js";
 import { checkDirectory } from "./check-directory.js";
 import { checkFiles, fetchedFiles, missingDirectories } from "./check-files.js";
 import { checkRemote } from "./check-remote.js";
+import { checkSignature } from "./check-signature.js";
 import { type DoctorReport, failedStep, type StepResult, type StorageReport } from "./report.js";
 
 export interface DoctorOptions {
@@ -83,6 +84,11 @@ async function examineStorage(
       if (!result.ok) return report();
     } else if (storage.backend.type !== "memory") {
       steps.push(await checkBackend(storage, config, plugins));
+    }
+    if (storage.signature.enabled) {
+      const result = await checkSignature(storage, plugins);
+      steps.push(result);
+      if (!result.ok) return report();
     }
     // Without a remote, a repository on this machine is read as one: that changes nothing in it.
     const remote = storage.remote ?? localRemote(directory);

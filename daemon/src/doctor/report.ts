@@ -1,9 +1,9 @@
-import { type FailureStep, toVexilError } from "@vexil/plugin-api/errors";
-import { adviceFor } from "./advice.js";
+import { toVexilError } from "@vexil/plugin-api/errors";
+import { adviceFor, type DoctorStep } from "./advice.js";
 
 /** One thing that was looked at (`http-api.md` §12 names the steps). */
 export interface StepResult {
-  readonly step: FailureStep;
+  readonly step: DoctorStep;
   readonly ok: boolean;
   readonly message?: string;
   readonly advice?: string;
@@ -23,7 +23,7 @@ export interface DoctorReport {
   readonly storages: readonly StorageReport[];
 }
 
-export function failedStep(step: FailureStep, error: unknown): StepResult {
+export function failedStep(step: DoctorStep, error: unknown): StepResult {
   const { code, message } = toVexilError(error);
   return { step, ok: false, message, advice: adviceFor(code, step) };
 }

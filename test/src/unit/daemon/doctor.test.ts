@@ -126,6 +126,20 @@ test("credentials: a wrong password, a key that is not let in, a key that is not
   t.regex(none, /^dns connect !auth: .*credential of type ssh.* > check the storage's credentials/);
 });
 
+test("a key that commits are signed with is read and tried, before the remote is", async (t) => {
+  const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
+  const [key, locked] = await Promise.all([makeSshKey(t), makeSshKey(t, { passphrase: "opens it" })]);
+  const signedBy = (settings: Fields): Promise<StorageReport> =>
+    report(t, {
+      remote: repository.path,
+      signature: { name: "Vexil", email: "vexil@example.com", enabled: true, type: "ssh", ...settings },
+    });
+  t.is(told(await signedBy({ key_path: key.path })), "signature connect ref pack parse");
+  t.regex(told(await signedBy({ key_path: "/nowhere/key" })), /^!signature: .*\/nowhere\/key.* > check that the file/);
+  t.regex(told(await signedBy({ key_path: `${key.path}.pub` })), /^!signature: .* > .*not the \.pub file/);
+  t.regex(told(await signedBy({ key_path: locked.path })), /^!signature: .*encrypted/);
+});
+
 test("what the repository holds: no such branch, bad files with their lines", async (t) => {
   const bad = "namespace: {key: default}\nflags:\n- key: a\n  name: A\n  type: NO_SUCH_TYPE\n";
   const repository = await temporaryRepository(t, { files: { ...EXAMPLE_FILES, "production/bad/features.yaml": bad } });

@@ -29,7 +29,11 @@ export async function createBackend(
   context: Omit<BackendContext, "redact">,
 ): Promise<Backend> {
   const made = await create(guard, context, (own) => plugin.create(guard.settings, { ...context, ...own }));
-  return guardBackend(checkBackend(made, context.storage.hasRemote, guard.scope.identity), guard);
+  const { hasRemote } = context.storage;
+  return guardBackend(
+    orClosed(made, () => checkBackend(made, hasRemote, guard.scope.identity)),
+    guard,
+  );
 }
 
 /** Makes an authenticator and puts the guard before it. */
@@ -39,7 +43,10 @@ export async function createAuthenticator(
   context: Omit<AuthContext, "redact">,
 ): Promise<Authenticator> {
   const made = await create(guard, context, (own) => plugin.create(guard.settings, { ...context, ...own }));
-  return guardAuthenticator(checkAuthenticator(made, guard.scope.identity), guard);
+  return guardAuthenticator(
+    orClosed(made, () => checkAuthenticator(made, guard.scope.identity)),
+    guard,
+  );
 }
 
 /** Makes a method of authentication and puts the guard before it. */
@@ -49,7 +56,10 @@ export async function createAuthentication(
   context: Omit<AuthenticationContext, "redact">,
 ): Promise<AuthenticationMethod> {
   const made = await create(guard, context, (own) => plugin.create(guard.settings, { ...context, ...own }));
-  return guardAuthentication(checkAuthentication(made, guard.scope.identity), guard);
+  return guardAuthentication(
+    orClosed(made, () => checkAuthentication(made, guard.scope.identity)),
+    guard,
+  );
 }
 
 /** Makes an engine of rights and puts the guard before it. */
@@ -59,7 +69,10 @@ export async function createAuthorization(
   context: Omit<AuthorizationContext, "redact">,
 ): Promise<Authorization> {
   const made = await create(guard, context, (own) => plugin.create(guard.settings, { ...context, ...own }));
-  return guardAuthorization(checkAuthorization(made, guard.scope.identity), guard);
+  return guardAuthorization(
+    orClosed(made, () => checkAuthorization(made, guard.scope.identity)),
+    guard,
+  );
 }
 
 function create(
@@ -79,14 +92,22 @@ function create(
     secrets: guard.secrets,
     run: (signal) => run({ logger, redact, signal }),
     // What comes too late is closed, so that it holds no lock and no connection.
-    late: (made) => void closeLate(made),
+    late: (made) => closeUnused(made),
   });
 }
 
-async function closeLate(made: unknown): Promise<void> {
+/** Closes what does not pass a check: it may be made again and again. */
+function orClosed<T>(made: unknown, check: () => T): T {
   try {
-    await (made as Partial<Backend> | undefined)?.close?.();
-  } catch {
-    // Nobody uses it, and the creation has failed already.
+    return check();
+  } catch (error) {
+    closeUnused(made);
+    throw error;
   }
+}
+
+/** Nobody waits for it: what is made may not answer, and its creation has failed already. */
+function closeUnused(made: unknown): void {
+  const close = async (): Promise<void> => (made as Partial<Backend> | undefined)?.close?.();
+  close().catch(() => undefined);
 }

@@ -24,6 +24,8 @@ export interface GuardOptions {
   readonly logger: Logger;
   readonly deadlines: PluginDeadlines;
   readonly clock: Clock;
+  /** Called once it is closed: nobody asks for it any more. */
+  readonly closed?: () => void;
 }
 
 /** State that the guards of one plugin instance share: its scope, its deadlines, its close, and what escaped it. */
@@ -153,10 +155,12 @@ export class GuardScope {
       clock: this.#options.clock,
       secrets: this.secrets,
       run,
-    }).catch((error: unknown) => {
-      this.#reportedAt = Number.NEGATIVE_INFINITY;
-      if (VexilError.is(error)) this.report(error);
-    });
+    })
+      .catch((error: unknown) => {
+        this.#reportedAt = Number.NEGATIVE_INFINITY;
+        if (VexilError.is(error)) this.report(error);
+      })
+      .finally(() => this.#options.closed?.());
     return this.#closed;
   }
 

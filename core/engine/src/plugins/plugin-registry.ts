@@ -19,6 +19,7 @@ import { createAuthentication, createAuthenticator, createAuthorization, createB
 import { createSigner } from "./create-signer.js";
 import { PLUGIN_DEADLINES, type PluginDeadlines } from "./deadlines.js";
 import { GuardScope } from "./guard-scope.js";
+import { listedPlugin } from "./listed-plugin.js";
 import type { LoadedPlugin } from "./load-plugin.js";
 import { type PluginScope, runOutsideScope } from "./plugin-context.js";
 import { PluginSet } from "./plugin-set.js";
@@ -74,7 +75,9 @@ class Registry implements PluginRegistry {
   readonly #plugins: PluginSet;
   readonly #prepared = new Map<Naming, Prepared>();
   readonly #listed: ListedPlugin[] = [];
-  readonly #open = new Set<{ close(): Promise<void> }>();
+  readonly #open = new Map<GuardScope, { close(): Promise<void> }>();
+  /** By storage: the signer of its commits. It has no end of its own, so the next one takes its place. */
+  readonly #signers = new Map<string, () => void>();
   readonly #releaseProcess: () => void;
   readonly #empty: EmptyVariables;
 
@@ -106,7 +109,7 @@ class Registry implements PluginRegistry {
     ]);
     for (const [type, loaded] of provided) {
       const used = this.#listed.some((known) => known.file === loaded.source.file);
-      if (!used) this.#list(loaded, { type, id: undefined });
+      if (!used) this.#listed.push(listedPlugin(loaded, { type, id: undefined }));
     }
   }
 
@@ -119,7 +122,7 @@ class Registry implements PluginRegistry {
       storage: storage.id,
     });
     const { id, branch, remote, signature } = storage;
-    const backend = await this.#explained(useOfStorage(storage), () =>
+    const making = this.#explained(useOfStorage(storage), () =>
       createBackend(plugin as BackendPlugin, guard, {
         storage: {
           id,
@@ -132,19 +135,16 @@ class Registry implements PluginRegistry {
         signal: this.#signal,
         ...(purpose === "examine" && { examining: true }),
       }),
-    ).catch((error: unknown) => {
-      // It may be tried again and again.
-      this.#plugins.dismiss(loaded, guard);
-      throw error;
-    });
-    this.#open.add(backend);
+    );
+    const backend = await this.#unlessFailed(loaded, guard, making);
+    this.#open.set(guard, backend);
     return backend;
   }
 
   async createAuthenticator(credential: CredentialConfig, config: Config): Promise<Authenticator> {
     const use = useOfCredential(credential);
-    const { plugin, guard, logger } = await this.#guarded(credential, use, { credential: credential.id });
-    const authenticator = await this.#explained(use, () =>
+    const { loaded, plugin, guard, logger } = await this.#guarded(credential, use, { credential: credential.id });
+    const making = this.#explained(use, () =>
       createAuthenticator(plugin as AuthPlugin, guard, {
         credential: { id: credential.id },
         configDirectory: config.directory,
@@ -152,14 +152,15 @@ class Registry implements PluginRegistry {
         signal: this.#signal,
       }),
     );
-    this.#open.add(authenticator);
+    const authenticator = await this.#unlessFailed(loaded, guard, making);
+    this.#open.set(guard, authenticator);
     return authenticator;
   }
 
   async createMethod(method: MethodConfig, config: Config, invalidate: () => void): Promise<AuthenticationMethod> {
     const use = useOfMethod(method);
-    const { plugin, guard, logger } = await this.#guarded(method, use, { method: method.method });
-    const made = await this.#explained(use, () =>
+    const { loaded, plugin, guard, logger } = await this.#guarded(method, use, { method: method.method });
+    const making = this.#explained(use, () =>
       createAuthentication(plugin as AuthenticationPlugin, guard, {
         method: method.method,
         configDirectory: config.directory,
@@ -168,7 +169,8 @@ class Registry implements PluginRegistry {
         signal: this.#signal,
       }),
     );
-    this.#open.add(made);
+    const made = await this.#unlessFailed(loaded, guard, making);
+    this.#open.set(guard, made);
     return made;
   }
 
@@ -178,8 +180,8 @@ class Registry implements PluginRegistry {
     invalidate: () => void,
   ): Promise<Authorization> {
     const use = useOfAuthorization(authorization);
-    const { plugin, guard, logger } = await this.#guarded(authorization, use, {});
-    const made = await this.#explained(use, () =>
+    const { loaded, plugin, guard, logger } = await this.#guarded(authorization, use, {});
+    const making = this.#explained(use, () =>
       createAuthorization(plugin as AuthorizationPlugin, guard, {
         configDirectory: config.directory,
         logger,
@@ -187,7 +189,8 @@ class Registry implements PluginRegistry {
         signal: this.#signal,
       }),
     );
-    this.#open.add(made);
+    const made = await this.#unlessFailed(loaded, guard, making);
+    this.#open.set(guard, made);
     return made;
   }
 
@@ -195,12 +198,11 @@ class Registry implements PluginRegistry {
     const use = useOfSignature(storage);
     const loaded = await this.#plugins.load(use.kind, use.type);
     const { guard } = this.#guard({ loaded, settings: use.settings }, use, { storage: storage.id });
-    return this.#explained(use, () => createSigner(loaded.plugin as AuthPlugin, guard, storage)).catch(
-      (error: unknown) => {
-        this.#plugins.dismiss(loaded, guard);
-        throw error;
-      },
-    );
+    const making = this.#explained(use, () => createSigner(loaded.plugin as AuthPlugin, guard, storage));
+    const sign = await this.#unlessFailed(loaded, guard, making);
+    this.#signers.get(storage.id)?.();
+    this.#signers.set(storage.id, () => this.#plugins.dismiss(loaded, guard));
+    return sign;
   }
 
   list(): readonly ListedPlugin[] {
@@ -213,11 +215,21 @@ class Registry implements PluginRegistry {
   }
 
   async close(): Promise<void> {
-    const open = [...this.#open];
+    const open = [...this.#open.values()];
     this.#open.clear();
     await Promise.all(open.map((one) => one.close()));
     this.#plugins.close();
     this.#releaseProcess();
+  }
+
+  /** Keeps nothing of what cannot be made: it may be tried again and again. */
+  async #unlessFailed<T>(loaded: LoadedPlugin, guard: GuardScope, making: Promise<T>): Promise<T> {
+    try {
+      return await making;
+    } catch (error) {
+      this.#plugins.dismiss(loaded, guard);
+      throw error;
+    }
   }
 
   async #guarded(
@@ -242,13 +254,17 @@ class Registry implements PluginRegistry {
     const { plugin, source } = loaded;
     const logger = this.#logger.child({ ...fields, plugin: plugin.name });
     const identity = { plugin: plugin.name, package: source.package, owner: use.owner };
-    const guard = new GuardScope({
+    const guard: GuardScope = new GuardScope({
       identity,
       directory: source.directory,
       settings,
       logger,
       deadlines: this.#deadlines,
       clock: this.#clock,
+      closed: () => {
+        this.#open.delete(guard);
+        this.#plugins.dismiss(loaded, guard);
+      },
     });
     this.#plugins.answerFor(loaded, guard);
     return { guard, logger };
@@ -271,7 +287,7 @@ class Registry implements PluginRegistry {
     );
     const prepared = { loaded, settings };
     this.#prepared.set(key, prepared);
-    this.#list(loaded, use);
+    this.#listed.push(listedPlugin(loaded, use));
     return prepared;
   }
 
@@ -282,20 +298,5 @@ class Registry implements PluginRegistry {
     } catch (error) {
       throw namingVariables(error, this.#empty, path);
     }
-  }
-
-  #list(loaded: LoadedPlugin, use: { readonly type: string; readonly id: string | undefined }): void {
-    const { plugin, source } = loaded;
-    this.#listed.push({
-      kind: plugin.kind,
-      id: use.id,
-      type: use.type,
-      name: plugin.name,
-      package: source.package,
-      version: source.version,
-      file: source.file,
-      apiVersion: plugin.apiVersion,
-      capabilities: plugin.kind === "backend" ? plugin.capabilities : undefined,
-    });
   }
 }

@@ -3,7 +3,7 @@ import type { Clock } from "../model/clock.js";
 import type { PluginDeadlines } from "./deadlines.js";
 import type { GuardScope } from "./guard-scope.js";
 import { type LoadedPlugin, loadPlugin } from "./load-plugin.js";
-import type { PluginFault } from "./plugin-context.js";
+import type { PluginFault, PluginScope } from "./plugin-context.js";
 import { pluginError } from "./plugin-error.js";
 import { rememberScope } from "./process-guard.js";
 import {
@@ -60,9 +60,13 @@ export class PluginSet {
     this.#guards.set(loaded.source.file, guards.add(guard));
   }
 
-  /** Takes back {@link answerFor}: what the guard was for was never made. */
+  /** Takes back {@link answerFor}: what the guard was for was never made, or is closed. */
   dismiss(loaded: LoadedPlugin, guard: GuardScope): void {
-    this.#guards.get(loaded.source.file)?.delete(guard);
+    const { file } = loaded.source;
+    const guards = this.#guards.get(file);
+    guards?.delete(guard);
+    // What escapes a plugin that nothing uses is still told.
+    if (guards?.size === 0) this.#guards.delete(file);
   }
 
   escaped(source: ResolvedPlugin, type: string, fault: PluginFault): void {
@@ -81,7 +85,8 @@ export class PluginSet {
     const source = resolvePlugin(places, type, this.#places);
     const escaped = (fault: PluginFault): void => this.escaped(source, type, fault);
     const { directory, package: name, version } = source;
-    this.#forget.push(rememberScope({ identity: { plugin: type, package: name }, step: "load", directory, escaped }));
+    const scope: PluginScope = { identity: { plugin: type, package: name }, step: "load", directory, escaped };
+    this.#forget.push(rememberScope(scope, () => this.#guards.has(source.file)));
     const loaded = await loadPlugin(source, { type, kind, escaped, deadlines: this.#deadlines, clock: this.#clock });
     const fields = { plugin: loaded.plugin.name, kind: loaded.plugin.kind, package: name, version };
     this.#logger.log("info", "plugin.loaded", "a plugin was loaded", fields);

@@ -2,21 +2,38 @@ import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { currentScope, type PluginFault, type PluginScope } from "./plugin-context.js";
 
-/** Scopes by directory, for faults whose asynchronous context is lost: the stack still shows whose code it was. */
-const byDirectory = new Map<string, PluginScope>();
+interface Remembered {
+  readonly scope: PluginScope;
+  readonly isUsed: () => boolean;
+}
+
+/**
+ * Scopes by directory, the newest last, for faults whose asynchronous context is lost: the stack still shows whose code
+ * it was. A reload loads a plugin again, and those who had it before may go on with it.
+ */
+const byDirectory = new Map<string, readonly Remembered[]>();
 /** Errors that a refused exit throws into the plugin; where nobody catches one, it has been attributed already. */
 const refusals = new WeakSet<object>();
 let installed = 0;
 let restore: () => void = () => {};
 
-/** Lets faults in code below the scope's directory be attributed to it. Returns how to forget it. */
-export function rememberScope(scope: PluginScope): () => void {
+/**
+ * Lets faults in code below the scope's directory be attributed to it.
+ * @param isUsed whether there is anything whose fault it may be; where nobody has any, the newest scope is told
+ * @returns how to forget it
+ */
+export function rememberScope(scope: PluginScope, isUsed: () => boolean = () => true): () => void {
   if (scope.directory === undefined) return () => {};
   // Stacks show modules as URLs, and CommonJS files as paths.
   const forms = [scope.directory, pathToFileURL(scope.directory).href];
-  for (const form of forms) byDirectory.set(form, scope);
+  const own: Remembered = { scope, isUsed };
+  for (const form of forms) byDirectory.set(form, [...(byDirectory.get(form) ?? []), own]);
   return () => {
-    for (const form of forms) if (byDirectory.get(form) === scope) byDirectory.delete(form);
+    for (const form of forms) {
+      const left = (byDirectory.get(form) ?? []).filter((other) => other !== own);
+      if (left.length === 0) byDirectory.delete(form);
+      else byDirectory.set(form, left);
+    }
   };
 }
 
@@ -40,11 +57,12 @@ export function guardProcess(): () => void {
 /** Hands a fault to the plugin whose code it came from. False: it is nobody's. */
 export function attributeFault(type: PluginFault["type"], error: unknown, what: string): boolean {
   if (typeof error === "object" && error !== null && type !== "exit" && refusals.has(error)) return true;
-  const scope = currentScope() ?? scopeOfStack(error);
-  if (scope === undefined) return false;
+  const current = currentScope();
+  const scopes = current === undefined ? scopesOfStack(error) : [current];
   const said = error instanceof Error ? error.message : String(error);
-  scope.escaped({ step: scope.step, type, error, reason: type === "exit" ? what : `${what}: ${said}` });
-  return true;
+  const reason = type === "exit" ? what : `${what}: ${said}`;
+  for (const scope of scopes) scope.escaped({ step: scope.step, type, error, reason });
+  return scopes.length > 0;
 }
 
 function install(): () => void {
@@ -76,14 +94,16 @@ function install(): () => void {
   };
 }
 
-function scopeOfStack(error: unknown): PluginScope | undefined {
+function scopesOfStack(error: unknown): readonly PluginScope[] {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   for (const line of stack.split("\n")) {
-    for (const [directory, scope] of byDirectory) {
+    for (const [directory, remembered] of byDirectory) {
       const at = line.indexOf(directory);
       // A project that is a plugin may hold Vexil itself in its node_modules.
-      if (at !== -1 && !line.slice(at + directory.length).includes("node_modules")) return scope;
+      if (at === -1 || line.slice(at + directory.length).includes("node_modules")) continue;
+      const used = remembered.filter(({ isUsed }) => isUsed());
+      return (used.length > 0 ? used : remembered.slice(-1)).map(({ scope }) => scope);
     }
   }
-  return undefined;
+  return [];
 }

@@ -1,81 +1,12 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { loadPlugins, type PluginRegistry } from "@vexil/engine/plugins/plugin-registry";
 import { Secret } from "@vexil/plugin-api";
-import { VexilError } from "@vexil/plugin-api/errors";
-import { RecordingLogger } from "@vexil/plugin-api/testing";
-import test, { type ExecutionContext } from "ava";
-import { temporaryDirectory } from "../../helpers/files/temporary-directory.js";
+import test from "ava";
 import { pluginConfig, storageConfig } from "../../helpers/plugins/plugin-config.js";
-
-const BODY = `
-  kind: "backend", apiVersion: 1, name: "fake", capabilities: { durable: false, shared: false },
-  schema: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
-  async create() { return {
-    objects: { read: async () => new Map(), write: async () => {} },
-    refs: { list: async () => new Map(), compareAndSwap: async () => true },
-    shallow: { read: async () => new Set(), update: async () => {} },
-    close: async () => {},
-  }; },`;
-
-interface Started {
-  readonly directory: string;
-  readonly logger: RecordingLogger;
-  /** Writes a package into `node_modules` of the directory, or at `path` of it. */
-  readonly install: (name: string, source: string, manifest?: object, path?: string) => Promise<string>;
-  readonly load: (
-    type: string,
-    other?: Parameters<typeof pluginConfig>[2],
-    settings?: object,
-  ) => Promise<PluginRegistry>;
-}
-
-async function start(t: ExecutionContext): Promise<Started> {
-  const directory = await temporaryDirectory(t);
-  const logger = new RecordingLogger();
-  return {
-    directory,
-    logger,
-    install: async (name, source, manifest = {}, path = join("node_modules", name)) => {
-      const folder = join(directory, path);
-      await mkdir(folder, { recursive: true });
-      const all = { name, version: "1.2.3", type: "module", main: "index.js", ...manifest };
-      await writeFile(join(folder, "package.json"), JSON.stringify(all));
-      await writeFile(join(folder, "index.js"), source);
-      return folder;
-    },
-    load: async (type, other = {}, settings = {}) => {
-      const config = pluginConfig(directory, [storageConfig(type, { ...settings })], other);
-      // Short where the test is about a hang; else a busy machine must not look like one.
-      const at = (name: string): number => (type === name ? 500 : 20_000);
-      const deadlines = {
-        loadMs: at("asleep"),
-        validateMs: at("hanging"),
-        createMs: Math.min(at("stuck"), at("late")),
-        useMs: 20_000,
-        closeMs: 20_000,
-      };
-      const registry = await loadPlugins(config, logger, { deadlines });
-      t.teardown(() => registry.close());
-      return registry;
-    },
-  };
-}
-
-async function failure(t: ExecutionContext, work: Promise<unknown>): Promise<VexilError> {
-  const error: unknown = await work.then(
-    () => t.fail("it did not fail"),
-    (thrown: unknown) => thrown,
-  );
-  if (!VexilError.is(error)) throw error;
-  t.true(error.message.length < 700, "one short line");
-  t.false(error.message.includes("\n"), "one line");
-  return error;
-}
+import { BODY, failure, writtenPlugins } from "../../helpers/plugins/written-plugins.js";
 
 test("a bundled name loads the bundled package, whatever lies beside the configuration", async (t) => {
-  const { install, load } = await start(t);
+  const { install, load } = await writtenPlugins(t);
   await install("@vexil/backend-memory", "throw new Error('the impostor was loaded')");
   const registry = await load("memory");
   t.like(registry.list()[0], { package: "@vexil/backend-memory", kind: "backend", id: "main", apiVersion: 1 });
@@ -85,7 +16,7 @@ test("a bundled name loads the bundled package, whatever lies beside the configu
 });
 
 test("other names are found beside the configuration, then in plugin_directory", async (t) => {
-  const { install, load } = await start(t);
+  const { install, load } = await writtenPlugins(t);
   await install("vexil-backend-near", `export default {${BODY}};`);
   t.like((await load("near")).list()[0], { package: "vexil-backend-near", version: "1.2.3" });
   await install("vexil-backend-far", `export default {${BODY}};`, {}, "opt/node_modules/vexil-backend-far");
@@ -93,7 +24,7 @@ test("other names are found beside the configuration, then in plugin_directory",
 });
 
 test("a specifier is a package, a folder, a file or a file URL, as seen from the configuration file", async (t) => {
-  const { install, load, directory } = await start(t);
+  const { install, load, directory } = await writtenPlugins(t);
   await install("@acme/flags", `export default {${BODY}};`);
   const folder = await install("lone", `export default {${BODY}};`, {}, "plugins/lone");
   for (const type of ["@acme/flags", "./plugins/lone", folder, "./plugins/lone/index.js"]) {
@@ -103,13 +34,13 @@ test("a specifier is a package, a folder, a file or a file URL, as seen from the
 });
 
 test("an underscore in a type reads as a hyphen", async (t) => {
-  const { install, load } = await start(t);
+  const { install, load } = await writtenPlugins(t);
   await install("vexil-backend-two-words", `export default {${BODY}};`);
   t.is((await load("two_words")).list()[0]?.package, "vexil-backend-two-words");
 });
 
 test("a CommonJS plugin loads, also one compiled from ES syntax", async (t) => {
-  const { install, load } = await start(t);
+  const { install, load } = await writtenPlugins(t);
   await install("vexil-backend-common", `module.exports = {${BODY}};`, { type: "commonjs" });
   t.is((await load("common")).list()[0]?.name, "fake");
   const compiled = `Object.defineProperty(exports, "__esModule", { value: true }); exports.default = {${BODY}};`;
@@ -118,7 +49,7 @@ test("a CommonJS plugin loads, also one compiled from ES syntax", async (t) => {
 });
 
 test("an entry of plugins provides its name as a type, and is listed when nothing names it", async (t) => {
-  const { install, load } = await start(t);
+  const { install, load } = await writtenPlugins(t);
   await install("lone", `export default {${BODY}};`, {}, "lone");
   t.like((await load("fake", { plugins: ["./lone"] })).list(), [{ id: "main", type: "fake", package: "lone" }]);
   const unused = await load("memory", { plugins: ["./lone"] });
@@ -129,13 +60,13 @@ test("an entry of plugins provides its name as a type, and is listed when nothin
 });
 
 test("only what the configuration names is loaded", async (t) => {
-  const { install, load } = await start(t);
+  const { install, load } = await writtenPlugins(t);
   await install("vexil-backend-unused", "throw new Error('nobody asked')");
   await t.notThrowsAsync(load("memory"));
 });
 
 test("a plugin that cannot be used stops the start with one line: who, which step, why, what to do", async (t) => {
-  const { install, load } = await start(t);
+  const { install, load } = await writtenPlugins(t);
   const cases: readonly [name: string, source: string, code: string, expected: RegExp, manifest?: object][] = [
     ["throws", "throw new Error('no licence')", "LOAD", /load failed: no licence; check that it is built/],
     ["asleep", "await new Promise(() => setInterval(() => {}, 1e6).unref());", "LOAD", /did not answer within 0.5 s/],
@@ -176,7 +107,7 @@ test("a plugin that cannot be used stops the start with one line: who, which ste
 });
 
 test("a name that nothing provides says where it was looked for", async (t) => {
-  const { load, directory } = await start(t);
+  const { load, directory } = await writtenPlugins(t);
   const error = await failure(t, load("nowhere", { pluginDirectory: "/opt/vexil" }));
   t.is(error.code, "VEXIL_PLUGIN_RESOLVE");
   const places = ["@vexil/backend-nowhere", "vexil-backend-nowhere", directory, "/opt/vexil"];
@@ -187,19 +118,19 @@ test("a name that nothing provides says where it was looked for", async (t) => {
 });
 
 test("a misspelt type names the bundled ones, most alike first", async (t) => {
-  const { load } = await start(t);
+  const { load } = await writtenPlugins(t);
   t.regex((await failure(t, load("lokal"))).message, /\(bundled: local, memory, postgres\)/);
   t.regex((await failure(t, load("postgresql"))).message, /\(bundled: postgres, /);
 });
 
 test("an unknown setting is named with the plugin's own keys, most alike first", async (t) => {
-  const { load } = await start(t);
+  const { load } = await writtenPlugins(t);
   const { message } = await failure(t, load("memory", {}, { max_siz: "1MB" }));
   t.regex(message, /storage\.main\.backend\.max_siz: unknown key; did you mean max_size\? Others: saved_state_path/);
 });
 
 test("settings are checked by the plugin's schema, every issue with its full path, before anything is created", async (t) => {
-  const { install, load } = await start(t);
+  const { install, load } = await writtenPlugins(t);
   const error = await failure(t, load("memory", {}, { max_size: "much", saved_state: "x", saved_state_path: "" }));
   t.is(error.code, "VEXIL_PLUGIN_VALIDATE");
   for (const key of ["max_size", "saved_state", "saved_state_path"]) {
@@ -225,7 +156,7 @@ test("settings are checked by the plugin's schema, every issue with its full pat
 });
 
 test("a create that fails, hangs or answers nonsense stops the start; what comes too late is closed", async (t) => {
-  const { install, load, directory } = await start(t);
+  const { install, load, directory } = await writtenPlugins(t);
   const create = (body: string) => `export default {${BODY} async create(settings, context) { ${body} } };`;
   const cases: readonly [string, string, RegExp][] = [
     ["throws", "throw new Error('refused: ' + settings.password.reveal())", /create failed: refused: \[redacted\]/],

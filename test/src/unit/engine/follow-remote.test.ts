@@ -43,6 +43,27 @@ test("a local commit that the remote never had is kept under a ref before the br
   t.is(heads.get(`refs/vexil/kept/${local}`), local);
 });
 
+test("no branch leaves a local commit whose kept ref the backend does not make, and a refusal by chance is tried again", async (t) => {
+  const { repository, first, second, local, head, heads, set } = await start();
+  set("refs/remotes/origin/main", second);
+  const { refs } = repository.backend;
+  const swap = refs.compareAndSwap.bind(refs);
+  let refusals = Number.POSITIVE_INFINITY;
+  refs.compareAndSwap = async (updates, signal) => {
+    if (updates.some(({ ref }) => ref.startsWith("refs/vexil/kept/")) && refusals > 0) {
+      refusals -= 1;
+      return false;
+    }
+    return swap(updates, signal);
+  };
+  await t.throwsAsync(followBare(repository, "main", second, first), { code: "VEXIL_UNAVAILABLE_STORAGE" });
+  t.is(head(), local);
+  refusals = 1;
+  t.like(await followBare(repository, "main", second, first), { moved: true, kept: { commit: local } });
+  t.is(heads.get(`refs/vexil/kept/${local}`), local);
+  t.is(head(), second);
+});
+
 test("what a poll saw before a push overtook it moves nothing back", async (t) => {
   const { repository, first, second, head, set } = await start();
   set("refs/heads/main", second);

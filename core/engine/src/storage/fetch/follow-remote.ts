@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Repository } from "@vexil/git/repository-view";
 import type { Backend, Oid, RefUpdate } from "@vexil/plugin-api";
 import { chunks } from "../chunks.js";
-import { headRef, keptRef, trackingRef } from "../ref-names.js";
+import { keepCommit } from "../keep-commit.js";
+import { headRef, trackingRef } from "../ref-names.js";
 import type { Download } from "../storage.js";
 
 /** A local commit that was set aside because the remote's history replaces it. */
@@ -85,10 +86,7 @@ export async function followBare(
     return { moved: await refs.compareAndSwap(moves), kept: undefined };
   }
   // After a crash each ref is old or new: the kept one goes first, so that the commit is reachable at any time.
-  const kept = keptRef(local);
-  if (!(await refs.list(kept)).has(kept)) {
-    await refs.compareAndSwap([{ ref: kept, old: undefined, new: local, reason: `replaced on ${branch}` }]);
-  }
+  const kept = await keepCommit(repository.backend, local, `replaced on ${branch}`);
   const moved = await refs.compareAndSwap(moves);
   return { moved, kept: moved ? { commit: local, ref: kept, branch } : undefined };
 }

@@ -1,7 +1,8 @@
 import type { Repository } from "@vexil/git/repository-view";
 import type { Oid, WorkTree } from "@vexil/plugin-api";
 import type { KeptCommit } from "../fetch/follow-remote.js";
-import { headRef, keptRef } from "../ref-names.js";
+import { keepCommit } from "../keep-commit.js";
+import { headRef } from "../ref-names.js";
 
 const TRIES = 10;
 
@@ -28,9 +29,5 @@ export async function restoreDiscarded(
     if (applied.type === "applied") return { redone: made.oid };
     if (applied.type === "edited") break;
   }
-  const kept = keptRef(commit);
-  if (!(await backend.refs.list(kept)).has(kept)) {
-    await backend.refs.compareAndSwap([{ ref: kept, old: undefined, new: commit, reason: `taken from ${branch}` }]);
-  }
-  return { kept: { commit, ref: kept, branch } };
+  return { kept: { commit, ref: await keepCommit(backend, commit, `taken from ${branch}`), branch } };
 }

@@ -54,7 +54,7 @@ export class FlagEngine implements Engine {
       request,
       branch: found.branch,
       arrived: found.branch.known.sequence,
-      arrivedAt: this.#parts.clock.now(),
+      arrivedAt: this.#parts.clock.elapsed(),
     });
   }
 

@@ -63,7 +63,7 @@ async function start(t: ExecutionContext, places: readonly string[]) {
   });
   const snapshots = new SnapshotStore();
   const storages = new Storages();
-  const status = new StatusBoard([], snapshots, () => clock.now());
+  const status = new StatusBoard([], snapshots, clock);
   const answers = new Answers();
   const streams = new StorageStreams(clock, answers);
   const events: SyncEvent[] = [];

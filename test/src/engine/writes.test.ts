@@ -131,3 +131,22 @@ test("a push that hangs is answered at its deadline, and so are those that wait 
   await after;
   t.deepEqual(one.served(), { one: true, four: true });
 });
+
+test("a wall clock that is set back after a push timed out refuses no later write, and no duration is negative", async (t) => {
+  const timeouts = { connectMs: 5_000, firstByteMs: 10_000, idleMs: 10_000, totalMs: 60_000, pushMs: 30_000 };
+  const one = await machine(t, { config: { ...QUIET, timeouts } });
+  await one.open().settled;
+  one.remote.before = (_, signal) => hang(signal);
+  const first = one.write(flag("two", true, "create"));
+  await one.clock.pass(36_000);
+  await t.throwsAsync(first, { code: "VEXIL_UNAVAILABLE_REMOTE" });
+  one.remote.before = () => undefined;
+  one.clock.set(-3_600_000);
+  const second = one.write(flag("three", true, "create"));
+  one.clock.set(-3_600_000);
+  await one.clock.pass(1_000);
+  await second;
+  t.deepEqual(one.served(), { one: true, three: true });
+  const [committed] = one.of("write.committed");
+  t.true((committed?.durationMs ?? -1) >= 0 && (committed?.durationMs ?? 0) <= 1_000, `${committed?.durationMs} ms`);
+});

@@ -10,7 +10,7 @@ export const statusModule = defineModule((bind) => {
   bind.factory(
     StatusBoardToken,
     [SnapshotStoreToken, ClockToken],
-    (snapshots, clock) => new StatusBoard([], snapshots, () => clock.now()),
+    (snapshots, clock) => new StatusBoard([], snapshots, clock),
   );
   bind.factory(
     EventLogToken,

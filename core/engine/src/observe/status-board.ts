@@ -2,6 +2,7 @@ import type { StorageConfig } from "@vexil/config/config";
 import type { VexilError } from "@vexil/plugin-api/errors";
 import { type Observable, Subject } from "rxjs";
 import { token } from "../di/token.js";
+import type { Clock } from "../model/clock.js";
 import { policyOf } from "../model/error-policy.js";
 import type { SyncEvent } from "../model/events.js";
 import { stepOf } from "../model/failure-step.js";
@@ -17,8 +18,9 @@ interface Failure {
 
 interface Entry {
   readonly config: StorageConfig;
-  openedAt: number;
   lastSuccess: number | undefined;
+  /** By `Clock.elapsed()`: when the state was known to be current, or the storage was opened. */
+  currentAt: number;
   nextPoll: number | undefined;
   leaseHeld: boolean | undefined;
   fetchFailure: Failure | undefined;
@@ -43,22 +45,22 @@ export class StatusBoard implements StatusReader {
   readonly startedAt: number;
   readonly #entries = new Map<string, Entry>();
   readonly #snapshots: SnapshotReader;
-  readonly #now: () => number;
+  readonly #clock: Pick<Clock, "now" | "elapsed">;
   readonly #changes = new Subject<void>();
   readonly changes$: Observable<void> = this.#changes.asObservable();
 
-  constructor(storages: Iterable<StorageConfig>, snapshots: SnapshotReader, now: () => number) {
+  constructor(storages: Iterable<StorageConfig>, snapshots: SnapshotReader, clock: Pick<Clock, "now" | "elapsed">) {
     this.#snapshots = snapshots;
-    this.#now = now;
-    this.startedAt = now();
+    this.#clock = clock;
+    this.startedAt = clock.now();
     for (const config of storages) this.add(config);
   }
 
   add(config: StorageConfig): void {
     this.#entries.set(config.id, {
       config,
-      openedAt: this.#now(),
       lastSuccess: undefined,
+      currentAt: this.#clock.elapsed(),
       nextPoll: undefined,
       leaseHeld: undefined,
       fetchFailure: undefined,
@@ -87,7 +89,7 @@ export class StatusBoard implements StatusReader {
     if (entry === undefined) return;
     switch (event.type) {
       case "fetch.succeeded":
-        entry.lastSuccess = event.at;
+        this.#succeeded(entry, event.at);
         entry.nextPoll = event.nextAt;
         entry.fetchFailure = undefined;
         break;
@@ -99,7 +101,7 @@ export class StatusBoard implements StatusReader {
         break;
       case "rebuild.succeeded":
         if (entry.config.remote === undefined || event.following) {
-          entry.lastSuccess = event.at;
+          this.#succeeded(entry, event.at);
           entry.fetchFailure = undefined;
         }
         entry.rebuildFailure = undefined;
@@ -146,6 +148,11 @@ export class StatusBoard implements StatusReader {
     this.#changes.next();
   }
 
+  #succeeded(entry: Entry, at: number): void {
+    entry.lastSuccess = at;
+    entry.currentAt = this.#clock.elapsed();
+  }
+
   storages(): readonly StorageStatus[] {
     return [...this.#entries.keys()].map((id) => this.storage(id)).filter((status) => status !== undefined);
   }
@@ -187,7 +194,6 @@ export class StatusBoard implements StatusReader {
     const entry = this.#entries.get(id);
     if (entry === undefined) return undefined;
     const served = this.#snapshots.all().filter(({ info }) => info.storage === id);
-    const since = entry.lastSuccess ?? entry.openedAt;
     return {
       ...this.#summary(id, entry),
       backend: entry.config.backend.type,
@@ -200,7 +206,7 @@ export class StatusBoard implements StatusReader {
         ...(searching || unfinished ? { searching: true as const } : {}),
       })),
       lastSuccess: entry.lastSuccess,
-      stalenessSeconds: Math.max(0, Math.round((this.#now() - since) / 1000)),
+      stalenessSeconds: Math.round((this.#clock.elapsed() - entry.currentAt) / 1000),
       nextPoll: entry.nextPoll,
       ...(entry.leaseHeld === undefined ? {} : { leaseHeld: entry.leaseHeld }),
       quarantined: served.flatMap(({ snapshot }) => snapshot?.quarantined ?? []),

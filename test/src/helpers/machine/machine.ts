@@ -66,7 +66,7 @@ export async function machine(scope: Scope, options: MachineOptions = {}) {
   if (files !== null && given.head() === undefined) await given.commit(files);
   const backend = options.backend ?? (remote === undefined ? given.backend : mapBackend());
   const snapshots = new SnapshotStore();
-  const status = new StatusBoard([config], snapshots, () => clock.now());
+  const status = new StatusBoard([config], snapshots, clock);
   const answers = new Answers();
   const { logger, lines } = recorder();
   const log = new EventLog(logger, () => config.fetchPolicy);
@@ -147,7 +147,7 @@ export async function machine(scope: Scope, options: MachineOptions = {}) {
         },
         branch: found.branch,
         arrived: found.branch.known.sequence,
-        arrivedAt: clock.now(),
+        arrivedAt: clock.elapsed(),
       });
       answer.catch(() => undefined);
       return answer;

@@ -10,9 +10,15 @@ const DEADLINE_MS = 60_000;
 /** A clock that stands still unless the test lets time pass. */
 export class VirtualClock implements Clock {
   readonly scheduler = new VirtualTimeScheduler();
+  #setByMs = 0;
 
   now(): number {
-    return START + this.scheduler.frame;
+    return START + this.scheduler.frame + this.#setByMs;
+  }
+
+  /** Sets the wall clock forward, or back, as an administrator does: no time passes. */
+  set(byMs: number): void {
+    this.#setByMs += byMs;
   }
 
   elapsed(): number {

@@ -24,7 +24,7 @@ async function start(t: ExecutionContext, remote?: null) {
       author: { name: "Ada", email: "ada@example.com" },
       correlationId: undefined,
     };
-    return { request, branch, arrived: branch.known.sequence, arrivedAt: one.clock.now(), ...rest };
+    return { request, branch, arrived: branch.known.sequence, arrivedAt: one.clock.elapsed(), ...rest };
   };
   const prepare = async (...writes: readonly PendingWrite[]) => {
     const context = { signal, correlationId: "c" };

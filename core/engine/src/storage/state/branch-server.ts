@@ -47,7 +47,7 @@ export class BranchServer {
     const wasGood = this.#publisher.isGood(branch);
     const published = await this.#publisher.publish(branch, head, edits, {
       own,
-      now: this.#clock.now(),
+      now: this.#clock.elapsed(),
       signal: context.signal,
     });
     const directories = branch === this.#branches.main ? this.#notices.directories(published, context) : [];

@@ -85,7 +85,7 @@ export class ChangedBranches {
 
   async #publish(branch: ServedBranch, head: Oid, edits: Edits, context: StepContext): Promise<readonly SyncEvent[]> {
     const moves = await this.#moves.between(branch.name, branch.known.head, head);
-    for (const move of moves.slice(0, -1)) await this.#publisher.record(branch, move, this.#clock.now());
+    for (const move of moves.slice(0, -1)) await this.#publisher.record(branch, move, this.#clock.elapsed());
     return this.#server.publish(branch, head, edits, moves.at(-1)?.own === true, context);
   }
 

@@ -8,6 +8,7 @@ export type FileTable = ReadonlyMap<string, Oid>;
 
 interface PastHead {
   readonly oid: Oid;
+  /** By `Clock.elapsed()`. */
   readonly at: number;
   /** Versions at this head of the files that the next head changed. */
   readonly replaced: ReadonlyMap<string, Oid | undefined>;
@@ -41,6 +42,7 @@ export class KnownHeads {
   /**
    * Notes a new head.
    * @param own made by this daemon: such heads never conflict with its own writers
+   * @param now by `Clock.elapsed()`
    */
   record(oid: Oid, files: FileTable, own: boolean, now: number): void {
     const before = this.#head;

@@ -78,7 +78,8 @@ export class GroupRun {
   }
 
   committed(commit: PreparedCommit, pushed: boolean): readonly SyncEvent[] {
-    return this.#once(commit.write, () => committed(this.#origin(), commit, pushed));
+    const durationMs = this.#clock.elapsed() - commit.write.arrivedAt;
+    return this.#once(commit.write, () => committed(this.#origin(), commit, pushed, durationMs));
   }
 
   decided(decision: Decided): readonly SyncEvent[] {

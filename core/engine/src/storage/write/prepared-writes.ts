@@ -12,7 +12,7 @@ export interface PendingWrite {
   readonly branch: ServedBranch;
   /** The branch's known-heads sequence when the request arrived. */
   readonly arrived: number;
-  /** Epoch milliseconds. */
+  /** By `Clock.elapsed()`. */
   readonly arrivedAt: number;
   /** The remote's head was fetched because the revision that the request names did not fit. */
   readonly caughtUp?: true;

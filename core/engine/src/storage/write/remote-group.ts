@@ -55,7 +55,7 @@ export class RemoteGroups {
   }
 
   #noteTimeout(error: unknown): void {
-    this.#lastTimeout = timeoutOf(error, this.#clock.now()) ?? this.#lastTimeout;
+    this.#lastTimeout = timeoutOf(error, this.#clock.elapsed()) ?? this.#lastTimeout;
   }
 
   /** @returns true: the try goes on with a push */

@@ -17,11 +17,14 @@ export function asUnavailable(error: VexilError): VexilError {
 /** The last timeout of the remote that left writes without an answer. */
 export interface LastTimeout {
   readonly error: VexilError;
-  /** Epoch milliseconds. */
+  /** By `Clock.elapsed()`. */
   readonly at: number;
 }
 
-/** Finds the timeout that caused an error, if there is one. */
+/**
+ * Finds the timeout that caused an error, if there is one.
+ * @param at by `Clock.elapsed()`
+ */
 export function timeoutOf(error: unknown, at: number): LastTimeout | undefined {
   for (let next = error; VexilError.is(next); next = next.cause) {
     if (next.code === "VEXIL_CONNECTION_TIMEOUT") return { error: next, at };

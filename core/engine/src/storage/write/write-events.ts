@@ -13,8 +13,12 @@ export interface EventOrigin {
 }
 
 /** The answer of a write that is served now. */
-export function committed(origin: EventOrigin, { write, oid, summary }: PreparedCommit, pushed: boolean): WriteEvent {
-  const durationMs = origin.at - write.arrivedAt;
+export function committed(
+  origin: EventOrigin,
+  { write, oid, summary }: PreparedCommit,
+  pushed: boolean,
+  durationMs: number,
+): WriteEvent {
   return { ...origin, ...about(write), type: "write.committed", revision: oid, summary, pushed, durationMs };
 }
 

@@ -80,7 +80,7 @@ export class WriteFinish {
       const tables = tablesOn(branch.known.files, before, group).slice(0, -1);
       for (const [index, files] of tables.entries()) {
         const commit = commits[index];
-        if (commit !== undefined) branch.known.record(commit.oid, files, true, this.#clock.now());
+        if (commit !== undefined) branch.known.record(commit.oid, files, true, this.#clock.elapsed());
       }
     }
     const tip = commits.at(-1)?.oid ?? base;

@@ -14,6 +14,7 @@ import type { StorageChanges, StorageManager } from "@vexil/engine/storage-manag
 import type { StorageStreams } from "@vexil/engine/storage-streams";
 import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import type { Logger } from "@vexil/plugin-api";
+import { toVexilError } from "@vexil/plugin-api/errors";
 import type { Observable } from "rxjs";
 import { firstSnapshots } from "./first-snapshots.js";
 import type { ListenTarget } from "./http/listen.js";
@@ -62,13 +63,7 @@ export class Daemon {
   constructor(parts: DaemonParts, generation: Generation) {
     this.#parts = parts;
     this.#generation = generation;
-    parts.streams.events$.subscribe((event) => {
-      countEvent(this.#tally, event);
-      parts.status.apply(event);
-      parts.eventLog.apply(event, parts.status.summary(event.storage));
-      // Last: who gets an answer finds the rest done.
-      parts.answers.apply(event);
-    });
+    parts.streams.events$.subscribe((event) => this.#take(event));
   }
 
   get config(): Config {
@@ -147,6 +142,26 @@ export class Daemon {
     snapshots.close();
     for (const { scope } of [this.#generation, ...this.#retired]) await scope.end();
     await builder.close();
+  }
+
+  #take(event: SyncEvent): void {
+    const { status, eventLog, answers } = this.#parts;
+    try {
+      countEvent(this.#tally, event);
+      status.apply(event);
+      eventLog.apply(event, status.summary(event.storage));
+    } catch (thrown) {
+      this.#tellDefect(event, thrown);
+    } finally {
+      // Last: who gets an answer finds the rest done; and in any case, as nobody else answers.
+      answers.apply(event);
+    }
+  }
+
+  #tellDefect({ storage, type }: SyncEvent, thrown: unknown): void {
+    const { code, message } = toVexilError(thrown);
+    const stack = thrown instanceof Error ? { stack: thrown.stack } : {};
+    logEvent(this.#parts.logger, "daemon.defect", { storage, type, code, reason: message, ...stack });
   }
 
   async #prepareServing(listen: ListenTarget | undefined): Promise<StartHttpServer> {

@@ -69,6 +69,12 @@ export const EVENTS = {
     meaning: "The start failed, or a defect ends the process.",
     fields: ["code", "step", "reason", "storage", "stack"],
   },
+  "daemon.defect": {
+    level: "error",
+    message: "a defect kept an event from being logged, counted or shown",
+    meaning: "What happened to the storage stands, and who waits for it is answered; status, log or metrics lack it.",
+    fields: ["type", "code", "reason", "stack"],
+  },
   "service.unreachable": {
     level: "warn",
     message: "cannot report to the service manager",

@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction, type Subscription } from "rxjs";
+import { defer, Observable, type OperatorFunction, type Subscription } from "rxjs";
 
 /**
  * exhaustMap with a memory of one: what arrives while a job runs is dropped, unless `remember` accepts it; then one
@@ -16,7 +16,8 @@ export function coalesceMap<In, Out>(
 
       const start = (value: In): void => {
         let done = false;
-        const inner = job(value).subscribe({
+        // What it throws at once is an error of the stream as any other.
+        const inner = defer(() => job(value)).subscribe({
           next: (result) => subscriber.next(result),
           error: (error: unknown) => subscriber.error(error),
           complete: () => {

@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction } from "rxjs";
+import { defer, Observable, type OperatorFunction } from "rxjs";
 
 /**
  * Runs one group at a time; what arrives meanwhile makes the next group, unless the job asks for it. Nothing is dropped.
@@ -23,7 +23,8 @@ export function groupWhileBusy<In, Out>(
       const start = (): void => {
         busy = true;
         subscriber.add(
-          job(take(atMost), take).subscribe({
+          // What it throws at once is an error of the stream as any other.
+          defer(() => job(take(atMost), take)).subscribe({
             next: (result) => subscriber.next(result),
             error: (error: unknown) => subscriber.error(error),
             complete: () => {

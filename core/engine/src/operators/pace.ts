@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction, type SchedulerLike, type Subscription } from "rxjs";
+import { defer, Observable, type OperatorFunction, type SchedulerLike, type Subscription } from "rxjs";
 
 /** How {@link pace} goes. */
 export interface Pace<In, Out> {
@@ -35,7 +35,8 @@ export function pace<In, Out>({ job, delayMs, scheduler, until$, left }: Pace<In
         const taken = asked;
         asked = [];
         subscriber.add(
-          job(taken).subscribe({
+          // What it throws at once is an error of the stream as any other.
+          defer(() => job(taken)).subscribe({
             next: (value) => subscriber.next(value),
             error: (error: unknown) => subscriber.error(error),
             complete: () => {

@@ -1,4 +1,4 @@
-import { Observable } from "rxjs";
+import { defer, Observable } from "rxjs";
 
 /** How {@link unfold} goes. */
 export interface Unfold<Step, Out> {
@@ -22,8 +22,10 @@ export function unfold<Step, Out>({ first, next, isStep }: Unfold<Step, Out>): O
       looping = true;
       while (!running && waiting.length > 0 && !subscriber.closed) {
         running = true;
+        const step = waiting.shift() as Step;
         subscriber.add(
-          next(waiting.shift() as Step).subscribe({
+          // What it throws at once is an error of the stream as any other.
+          defer(() => next(step)).subscribe({
             next: (item) => {
               if (isStep(item)) waiting.push(item);
               else subscriber.next(item);

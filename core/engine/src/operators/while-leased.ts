@@ -25,6 +25,7 @@ export function whileLeased<T>(options: WhileLeased<T>): Observable<T> {
     let ending = false;
     let busy = false;
     let held: boolean | undefined;
+    let taken: Lease | undefined;
     let timer: Subscription | undefined;
     const tell = (now: boolean): void => {
       if (now === held) return;
@@ -36,6 +37,7 @@ export function whileLeased<T>(options: WhileLeased<T>): Observable<T> {
       // Those that have fired would be kept until the end.
       if (timer !== undefined) subscriber.remove(timer);
       timer = undefined;
+      if (subscriber.closed) return;
       if (ending) {
         subscriber.complete();
         return;
@@ -44,6 +46,7 @@ export function whileLeased<T>(options: WhileLeased<T>): Observable<T> {
       subscriber.add(timer);
     };
     const giveBack = (lease: Lease): void => {
+      taken = undefined;
       tell(false);
       lease
         .release()
@@ -51,6 +54,7 @@ export function whileLeased<T>(options: WhileLeased<T>): Observable<T> {
         .then(again, again);
     };
     const hold = (lease: Lease): void => {
+      taken = lease;
       tell(true);
       const lost$ = whenAborted(lease.lost);
       subscriber.add(
@@ -64,20 +68,23 @@ export function whileLeased<T>(options: WhileLeased<T>): Observable<T> {
     const attempt = (): void => {
       if (ending || busy) return;
       busy = true;
-      options.tryLease().then(
-        (lease) => {
-          if (lease === undefined) {
-            tell(false);
-            again();
-          } else if (ending) {
-            giveBack(lease);
-          } else {
-            hold(lease);
-          }
-        },
-        // The backend is away: its own failures are told by the rebuilds.
-        again,
-      );
+      // What is thrown at once is a failure as any other.
+      (async () => options.tryLease())()
+        .then(
+          (lease) => {
+            if (lease === undefined) {
+              tell(false);
+              again();
+            } else if (ending || subscriber.closed) {
+              giveBack(lease);
+            } else {
+              hold(lease);
+            }
+          },
+          // The backend is away: its own failures are told by the rebuilds.
+          again,
+        )
+        .catch((error: unknown) => subscriber.error(error));
     };
     subscriber.add(
       options.until$.subscribe(() => {
@@ -86,5 +93,7 @@ export function whileLeased<T>(options: WhileLeased<T>): Observable<T> {
       }),
     );
     attempt();
+    // Whoever does not listen any more does not work any more: another daemon is to take over.
+    return () => void taken?.release().catch(() => undefined);
   });
 }

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadConfig } from "@vexil/config/load-config";
+import type { Module } from "@vexil/engine/di/module";
 import type { Level, LogFields, Logger } from "@vexil/plugin-api";
 import { compose } from "../../../../daemon/dist/composition.js";
 import type { Daemon } from "../../../../daemon/dist/daemon.js";
@@ -30,10 +31,14 @@ export function recorder(): { readonly logger: Logger; readonly lines: RecordedL
   return { logger: make({}), lines };
 }
 
-/** Composes a daemon from a configuration; `server` gets 127.0.0.1, a free port and one worker. */
+/**
+ * Composes a daemon from a configuration; `server` gets 127.0.0.1, a free port and one worker.
+ * @param modules replace bindings
+ */
 export async function inProcessDaemon(
   scope: Scope,
   config: Readonly<Record<string, unknown>>,
+  ...modules: readonly Module[]
 ): Promise<InProcessDaemon> {
   const directory = await temporaryDirectory(scope);
   const file = join(directory, "vexil.json");
@@ -46,7 +51,7 @@ export async function inProcessDaemon(
   };
   await writeFile(file, JSON.stringify({ version: "2.0", ...config, server }));
   const { logger, lines } = recorder();
-  const daemon = await compose(await loadConfig({ file, env: {}, cwd: directory }), logger);
+  const daemon = await compose(await loadConfig({ file, env: {}, cwd: directory }), logger, ...modules);
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopped ??= daemon.stop(AbortSignal.timeout(5_000));

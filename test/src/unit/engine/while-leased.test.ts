@@ -29,7 +29,7 @@ function daemon(t: ExecutionContext, first: "granted" | "held" | "away" = "grant
     };
     return { lost: lost.signal, release };
   };
-  whileLeased<string>({
+  const listener = whileLeased<string>({
     tryLease,
     retryMs: RETRY_MS,
     scheduler,
@@ -59,6 +59,7 @@ function daemon(t: ExecutionContext, first: "granted" | "held" | "away" = "grant
     lose: () => held?.abort(),
     finish: () => finishWork?.(),
     end: () => until.next(),
+    leave: () => listener.unsubscribe(),
     /** Lets answers arrive, then moves the clock; what was due runs at its own time. */
     pass: async (ms: number): Promise<void> => {
       await turn();
@@ -134,4 +135,40 @@ test("the end comes at once for who only follows, and a lease that arrives after
   await late.pass(10 * RETRY_MS);
   t.deepEqual(late.told, ["following", "released", "complete"], "no work begins after the end");
   t.is(late.tries.length, 1);
+});
+
+test("a lease is given back by whoever does not listen any more, also one that arrives after that", async (t) => {
+  const holder = daemon(t);
+  await holder.pass(0);
+  holder.leave();
+  await holder.pass(10 * RETRY_MS);
+  t.deepEqual(holder.told, ["holding", "work", "released"]);
+
+  const late = daemon(t);
+  late.leave();
+  await late.pass(10 * RETRY_MS);
+  t.deepEqual(late.told, ["released"]);
+  t.is(late.tries.length, 1);
+});
+
+test("a backend that throws at once is away as any other", async (t) => {
+  const scheduler = new VirtualTimeScheduler();
+  let tries = 0;
+  const leased = whileLeased<string>({
+    tryLease: () => {
+      tries += 1;
+      throw new Error("no database");
+    },
+    retryMs: RETRY_MS,
+    scheduler,
+    until$: new Subject<void>(),
+    held: () => [],
+    work: () => new Observable<string>(),
+  }).subscribe({ error: () => t.fail("it goes on") });
+  await turn();
+  scheduler.maxFrames = RETRY_MS;
+  scheduler.flush();
+  await turn();
+  t.is(tries, 2);
+  leased.unsubscribe();
 });

@@ -52,7 +52,7 @@ export class Answers {
         }
         break;
       case "phase.changed":
-        if (event.phase === "closed") this.#abandon(event.storage);
+        if (event.phase === "closed") this.#abandon(event.storage, event.error ?? draining());
         break;
       default:
         break;
@@ -60,9 +60,9 @@ export class Answers {
   }
 
   /** Nothing more happens to a storage: who still waits is told so. */
-  #abandon(storage: string): void {
+  #abandon(storage: string, why: VexilError): void {
     for (const [request, waiting] of this.#writes) {
-      if (waiting.storage === storage) this.#takeWrite({ storage, request })?.reject(draining());
+      if (waiting.storage === storage) this.#takeWrite({ storage, request })?.reject(why);
     }
     for (const [nudge, waiting] of this.#nudges) {
       if (waiting.storage !== storage) continue;

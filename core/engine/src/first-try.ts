@@ -63,7 +63,8 @@ export function startOf(storage: GitStorage, opened: Promise<void>, tried: Promi
 }
 
 function outcomes(storage: GitStorage, opened: Promise<void>, tried: Promise<void>, clock: Clock): OpenedStorage {
-  if (!storage.hasRemote) return { opened, serving: opened, settled: tried };
+  // With nothing to reach, the start is over when the storage serves and takes writes.
+  if (!storage.hasRemote) return { opened, serving: opened, settled: opened };
   if (storage.config.fetchPolicy === "strict") return { opened, serving: tried, settled: tried };
   const serving = opened.then(() => atMost(clock, SOON_MS, tried));
   const settled = serving.then(() => (storage.hasState ? tried.catch(() => undefined) : tried));

@@ -60,20 +60,26 @@ export class FlagEngine implements Engine {
 
   async createBranch(request: BranchRequest): Promise<EnvironmentInfo> {
     const { storage, running } = this.#writable(request.base);
-    return this.#within((signal) =>
-      createBranch(request, storage, this.#parts.snapshots, running, this.#parts.clock, signal),
+    return running.beside(() =>
+      this.#within((signal) =>
+        createBranch(request, storage, this.#parts.snapshots, running, this.#parts.clock, signal),
+      ),
     );
   }
 
   async deleteBranch(request: BranchRequest): Promise<void> {
     const { storage, running } = this.#writable(request.base);
-    return this.#within((signal) => deleteBranch(request, storage, running, this.#parts.clock, signal));
+    return running.beside(() =>
+      this.#within((signal) => deleteBranch(request, storage, running, this.#parts.clock, signal)),
+    );
   }
 
   async history(query: HistoryQuery): Promise<HistoryPage> {
     const storage = this.#parts.storages.ofEnvironment(query.environment);
     if (storage === undefined) throw this.#unserved(query.environment);
-    return this.#within((signal) => readHistory(query, storage, signal));
+    const read = (): Promise<HistoryPage> => this.#within((signal) => readHistory(query, storage, signal));
+    // One that is being opened, or was closed, is read as far as it can be.
+    return this.#parts.streams.get(storage.id)?.beside(read) ?? read();
   }
 
   #within<T>(step: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -82,7 +88,8 @@ export class FlagEngine implements Engine {
 
   sync(id: string): Promise<StorageStatus> | undefined {
     const running = this.#parts.streams.get(id);
-    return running === undefined ? undefined : this.#sync(id, running);
+    if (running !== undefined) return this.#sync(id, running);
+    return this.#parts.status.summary(id) === undefined ? undefined : Promise.reject(this.#notOpen(id));
   }
 
   async #sync(id: string, running: RunningStorage): Promise<StorageStatus> {
@@ -92,24 +99,25 @@ export class FlagEngine implements Engine {
     return status;
   }
 
-  /** An environment that no open storage has: nobody knows it, or its storage's backend is still away. */
+  /** An environment that no open storage has: nobody knows it, or its storage is not open yet, or again. */
   #unserved(environment: string): VexilError {
     const info = this.#parts.snapshots.get(environment)?.info;
-    const reason = this.#parts.status.storage(info?.storage ?? "")?.lastError?.message;
-    if (info === undefined || reason === undefined) return unknownEnvironment(environment);
-    return new VexilError("VEXIL_UNAVAILABLE_STORAGE", `storage ${info.storage} is starting: ${reason}`);
+    return info === undefined ? unknownEnvironment(environment) : this.#notOpen(info.storage);
+  }
+
+  #notOpen(id: string): VexilError {
+    const { state, lastError } = this.#parts.status.summary(id) ?? {};
+    const reason = lastError?.message ?? "it is being opened; try again soon";
+    return new VexilError(
+      "VEXIL_UNAVAILABLE_STORAGE",
+      `storage ${id} ${state === "failed" ? "failed" : "is starting"}: ${reason}`,
+    );
   }
 
   #writable(environment: string): { readonly storage: GitStorage; readonly running: RunningStorage } {
     const storage = this.#parts.storages.ofEnvironment(environment);
     const running = storage === undefined ? undefined : this.#parts.streams.get(storage.id);
     if (storage === undefined) throw this.#unserved(environment);
-    if (running === undefined) {
-      throw new VexilError(
-        "VEXIL_UNAVAILABLE_STORAGE",
-        `storage ${storage.id} is being opened again; nothing was written, try again soon`,
-      );
-    }
     if (storage.config.readOnly) {
       throw new VexilError(
         "VEXIL_REFUSED_READ_ONLY",
@@ -121,6 +129,12 @@ export class FlagEngine implements Engine {
       throw new VexilError(
         "VEXIL_UNAVAILABLE_STORAGE",
         `storage ${storage.id} failed: ${status.lastError?.step ?? "backend"}: ${status.lastError?.message ?? "unknown"}; nothing was written`,
+      );
+    }
+    if (running === undefined) {
+      throw new VexilError(
+        "VEXIL_UNAVAILABLE_STORAGE",
+        `storage ${storage.id} is being opened again; nothing was written, try again soon`,
       );
     }
     if (this.#parts.snapshots.get(environment)?.snapshot === undefined) {

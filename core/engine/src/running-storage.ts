@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { WriteResult } from "@vexil/flags/edit/change";
-import { concat, defer, type Observable, of, Subject, takeUntil } from "rxjs";
+import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
+import { catchError, concat, defer, from, ignoreElements, type Observable, of, Subject, takeUntil } from "rxjs";
 import { type Answers, draining } from "./answers.js";
 import type { Clock } from "./model/clock.js";
 import type { SyncEvent } from "./model/events.js";
@@ -22,7 +23,11 @@ export class RunningStorage {
   readonly #nudges = new Subject<string>();
   readonly #writes = new Subject<PendingWrite>();
   readonly #drain = new AbortController();
+  /** Work on the storage beside its stream. */
+  readonly #besides = new Set<Promise<unknown>>();
   #isLive = false;
+  /** Why it ended, where nobody wanted it to. */
+  #defect: VexilError | undefined;
 
   constructor(storage: GitStorage, clock: Clock, answers: Answers) {
     this.storage = storage;
@@ -32,7 +37,8 @@ export class RunningStorage {
   }
 
   /**
-   * All that happens to the storage from now on; subscribing starts its ticks. Never errors; completes after `drain()`.
+   * All that happens to the storage from now on; subscribing starts its ticks. Completes after `drain()`. Never errors:
+   * a defect fails the storage and closes it.
    * @param opened what opening it has made happen
    * @param cut$ ends it at once, work under way too
    */
@@ -46,7 +52,10 @@ export class RunningStorage {
       return sync(storage, inputs, this.#clock, this.#alone);
     });
     return concat(
-      concat(opened, life$).pipe(takeUntil(cut$)),
+      concat(opened, life$, defer(() => from(Promise.allSettled(this.#besides))).pipe(ignoreElements())).pipe(
+        takeUntil(cut$),
+        catchError((error: unknown) => of(this.#failed(toVexilError(error)))),
+      ),
       defer(() => of(this.#closed())),
     );
   }
@@ -63,7 +72,7 @@ export class RunningStorage {
 
   /** Queues a write; resolves once it is served, and rejects with VexilError. */
   write(write: PendingWrite): Promise<WriteResult> {
-    if (this.#drain.signal.aborted) return Promise.reject(draining());
+    if (this.#drain.signal.aborted) return Promise.reject(this.#drain.signal.reason);
     const answer = this.#answers.ofWrite(this.storage.id, write.request.id);
     this.#writes.next(write);
     return answer;
@@ -78,15 +87,42 @@ export class RunningStorage {
     await answer;
   }
 
+  /** Does something with the storage that is no event of its stream; it is not closed before that has ended. */
+  async beside<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#drain.signal.aborted) throw this.#drain.signal.reason;
+    const working = work();
+    const settled = working.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#besides.add(settled);
+    void settled.then(() => this.#besides.delete(settled));
+    return working;
+  }
+
   /** Ends the ticks. Work under way goes on, but for downloads: they change nothing, and a remote may hang. */
   drain(): void {
     this.#drain.abort(draining());
+  }
+
+  #failed(cause: VexilError): SyncEvent {
+    const { id } = this.storage;
+    this.#defect = new VexilError(
+      "VEXIL_INTERNAL_BUG",
+      `storage ${id} was closed because of a defect: ${cause.message}; reload the configuration (SIGHUP) or restart to open it again`,
+      { details: cause.details, cause },
+    );
+    return { type: "rebuild.failed", storage: id, at: this.#clock.now(), error: this.#defect };
   }
 
   #closed(): SyncEvent {
     const { phase, id } = this.storage;
     phase.enter("draining");
     phase.enter("closed");
-    return { type: "phase.changed", storage: id, at: this.#clock.now(), phase: "closed" };
+    this.#isLive = false;
+    // Nothing may be put into it any more, and its backend need not be watched.
+    this.#drain.abort(this.#defect ?? draining());
+    const closed = { type: "phase.changed", storage: id, at: this.#clock.now(), phase: "closed" } as const;
+    return this.#defect === undefined ? closed : { ...closed, error: this.#defect };
   }
 }

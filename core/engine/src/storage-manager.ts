@@ -1,36 +1,11 @@
 import type { Config, StorageConfig } from "@vexil/config/config";
 import { sameSettings } from "@vexil/config/same-settings";
-import type { Logger } from "@vexil/plugin-api";
-import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
-import { map } from "rxjs";
 import { Authenticators } from "./authenticators.js";
-import type { Scope } from "./di/scope.js";
 import { token } from "./di/token.js";
 import type { OpenedStorage } from "./first-try.js";
-import type { Clock } from "./model/clock.js";
-import { policyOf } from "./model/error-policy.js";
-import type { SyncEvent } from "./model/events.js";
-import type { StatusBoard } from "./observe/status-board.js";
-import { BackendPluginToken, type Generation } from "./plugins/generation.js";
-import { PluginRegistryToken } from "./plugins/plugin-registry.js";
-import { openStorage } from "./storage/open-storage.js";
-import { environmentsOf } from "./storage/state/branch-set.js";
-import type { SnapshotStore } from "./storage/state/snapshot-store.js";
-import type { Storages } from "./storage/storages.js";
-import type { StorageStreams } from "./storage-streams.js";
-import { type FailedTry, WaitingStorages } from "./waiting-storages.js";
-
-/** Dependencies of the storages' lifecycle. */
-export interface StorageManagerParts {
-  /** The parent of the scopes of storages and credentials. */
-  readonly scope: Scope;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  readonly snapshots: SnapshotStore;
-  readonly storages: Storages;
-  readonly status: StatusBoard;
-  readonly streams: StorageStreams;
-}
+import { atMost } from "./model/deadlines.js";
+import type { Generation } from "./plugins/generation.js";
+import { StorageOpener, type StorageOpenerParts } from "./storage-opener.js";
 
 /** Changes that a reload made. */
 export interface StorageChanges {
@@ -41,19 +16,22 @@ export interface StorageChanges {
   readonly removed: readonly string[];
 }
 
+/** A reload under way when the daemon stops gets so long to see it. */
+const CLOSE_MS = 2_000;
+
 export const StorageManagerToken = token<StorageManager>("storage-manager");
 
 /** Opens the storages of a configuration, and later brings them to another one without touching what did not change. */
 export class StorageManager {
-  readonly #parts: StorageManagerParts;
+  readonly #parts: StorageOpenerParts;
   readonly #authenticators: Authenticators;
+  readonly #opener: StorageOpener;
+  #changing: Promise<unknown> = Promise.resolve();
 
-  readonly #waiting: WaitingStorages;
-
-  constructor(parts: StorageManagerParts) {
+  constructor(parts: StorageOpenerParts) {
     this.#parts = parts;
     this.#authenticators = new Authenticators(parts.scope);
-    this.#waiting = new WaitingStorages(parts.clock);
+    this.#opener = new StorageOpener(parts, this.#authenticators);
   }
 
   /**
@@ -62,7 +40,9 @@ export class StorageManager {
    */
   async open(generation: Generation): Promise<ReadonlyMap<string, OpenedStorage>> {
     const wanted = [...generation.config.storages.values()];
-    const outcomes = await Promise.allSettled(wanted.map((storage) => this.#openOrWait(storage, generation)));
+    const outcomes = await Promise.allSettled(
+      wanted.map((storage) => this.#opener.openOrWait(storage, generation, "if-it-may-pass")),
+    );
     const opened = new Map<string, OpenedStorage>();
     const states: Promise<void>[] = [];
     for (const [index, outcome] of outcomes.entries()) {
@@ -74,7 +54,7 @@ export class StorageManager {
     if (failed !== undefined) {
       // What is still being read must not find its backend closed under it.
       await Promise.allSettled(states);
-      await this.#waiting.close();
+      await this.#opener.close();
       throw failed.reason;
     }
     return opened;
@@ -84,21 +64,33 @@ export class StorageManager {
    * Goes from one configuration to another: storages and credentials that stay equal are left alone. What cannot be
    * opened is put back as it was, and rejects.
    */
-  async change(before: Generation, after: Generation): Promise<StorageChanges> {
+  change(before: Generation, after: Generation): Promise<StorageChanges> {
+    const changing = this.#change(before, after);
+    this.#changing = changing.catch(() => undefined);
+    return changing;
+  }
+
+  async #change(before: Generation, after: Generation): Promise<StorageChanges> {
     // Those whose backend is still away are not opened now: they go on waiting, as the configuration has them then.
-    const waited = this.#waiting.ids;
-    for (const id of waited) await this.#waiting.stop(id);
+    const waited = this.#opener.waiting.filter((id) => !unchanged(id, before.config, after.config));
+    for (const id of waited) await this.#opener.stop(id);
     const isWaiting = (id: string): boolean => waited.includes(id) && this.#parts.storages.get(id) === undefined;
     const waitOn = (generation: Generation): void => {
       for (const storage of generation.config.storages.values()) {
-        if (isWaiting(storage.id)) this.#wait(storage, generation);
+        if (isWaiting(storage.id)) this.#opener.wait(storage, generation);
       }
     };
     try {
       const changes = await this.#changeOpen(before, after, isWaiting);
-      for (const id of waited) if (isWaiting(id)) await this.#closeOne(id, after.config);
+      const waiting = waited.filter(isWaiting);
+      for (const id of waiting) await this.#closeOne(id, after.config);
       waitOn(after);
-      return changes;
+      const stays = (id: string): boolean => after.config.storages.has(id);
+      return {
+        ...changes,
+        changed: [...changes.changed, ...waiting.filter(stays)],
+        removed: [...changes.removed, ...waiting.filter((id) => !stays(id))],
+      };
     } catch (error) {
       waitOn(before);
       throw error;
@@ -110,10 +102,10 @@ export class StorageManager {
     after: Generation,
     isWaiting: (id: string) => boolean,
   ): Promise<StorageChanges> {
-    const { storages } = this.#parts;
-    const stale = storages.all.filter((storage) => !unchanged(storage.id, before.config, after.config));
+    const { storages, streams } = this.#parts;
+    const stale = storages.all.filter(({ id }) => streams.isBroken(id) || !unchanged(id, before.config, after.config));
     const added = [...after.config.storages.values()].filter(
-      ({ id }) => storages.get(id) === undefined && !isWaiting(id),
+      ({ id }) => storages.get(id) === undefined && !this.#opener.waiting.includes(id) && !isWaiting(id),
     );
     const opened: OpenedStorage[] = [];
     const undo: (() => Promise<unknown>)[] = [];
@@ -121,7 +113,7 @@ export class StorageManager {
     const replaced = this.#authenticators.replace(after.config.credentials);
     try {
       for (const storage of added) {
-        opened.push(this.#unlessAway(await this.#openOne(storage, after), storage, after));
+        opened.push(await this.#opener.open(storage, after));
         undo.push(() => this.#closeOne(storage.id, before.config));
       }
       for (const { id } of stale) {
@@ -130,7 +122,7 @@ export class StorageManager {
         if (old !== undefined) undo.push(() => this.#reopen(old, before));
         const next = after.config.storages.get(id);
         if (next === undefined) continue;
-        opened.push(this.#unlessAway(await this.#openOne(next, after), next, after));
+        opened.push(await this.#opener.open(next, after));
         undo.push(() => this.#closeOne(id, before.config));
       }
     } catch (error) {
@@ -164,18 +156,17 @@ export class StorageManager {
     }
   }
 
-  /** Opens a storage as it was, up to where it takes writes again. */
+  /** Opens a storage as it was, up to where it takes writes again, or is waited for. */
   async #reopen(storage: StorageConfig, before: Generation): Promise<void> {
-    const { opened } = await this.#openOrWait(storage, before);
+    const { opened } = await this.#opener.openOrWait(storage, before, "always");
     await opened;
   }
 
   /** Closes a storage; environments that `after` does not have any more go, those of another storage now are left. */
   async #closeOne(id: string, after: Config): Promise<void> {
-    const { storages, streams, snapshots, status } = this.#parts;
-    await this.#waiting.stop(id);
+    const { storages, snapshots, status } = this.#parts;
     const storage = storages.get(id);
-    await streams.close(id);
+    await this.#opener.stop(id);
     await storages.scope(id)?.end();
     const stays = new Set([...after.environments.values()].map(({ name }) => name));
     const served = storage?.branches.all().flatMap(({ environments }) => environments);
@@ -186,102 +177,12 @@ export class StorageManager {
     status.remove(id);
   }
 
+  /** To be called once the streams have drained. */
   async close(): Promise<void> {
-    await this.#waiting.close();
+    await Promise.all([this.#opener.close(), atMost(this.#parts.clock, CLOSE_MS, this.#changing)]);
     await this.#parts.storages.end();
     await this.#authenticators.close();
   }
-
-  /** Opens a storage, or waits for its backend where that may help. */
-  async #openOrWait(storage: StorageConfig, generation: Generation): Promise<OpenedStorage> {
-    const opened = await this.#openOne(storage, generation).catch((error: unknown) => {
-      if (!mayPass(error)) throw error;
-      this.#wait(storage, generation, error);
-    });
-    return opened === undefined ? NOTHING_TO_WAIT_FOR : this.#unlessAway(opened, storage, generation);
-  }
-
-  /** Passes an opened storage on; one whose backend is away by the time its state is read is waited for instead. */
-  #unlessAway(opened: OpenedStorage, storage: StorageConfig, generation: Generation): OpenedStorage {
-    const away = opened.opened.then(
-      () => false,
-      async (error: unknown) => {
-        if (!mayPass(error)) throw error;
-        await this.#giveUp(storage.id);
-        this.#wait(storage, generation, error);
-        return true;
-      },
-    );
-    const unlessAway = (outcome: Promise<void>): Promise<void> => away.then((is) => (is ? undefined : outcome));
-    const outcomes = {
-      opened: unlessAway(opened.opened),
-      serving: unlessAway(opened.serving),
-      settled: unlessAway(opened.settled),
-    };
-    for (const outcome of Object.values(outcomes)) outcome.catch(() => undefined);
-    return outcomes;
-  }
-
-  /** Shows a storage as starting, and tries to open it until that succeeds. */
-  #wait(storage: StorageConfig, generation: Generation, error?: VexilError): void {
-    const { status, snapshots } = this.#parts;
-    status.add(storage);
-    for (const info of environmentsOf(storage, generation.config.environments.values(), undefined))
-      snapshots.declare(info);
-    const tries$ = this.#waiting.add(storage.id, error, async () => {
-      try {
-        await (await this.#openOne(storage, generation)).opened;
-        return undefined;
-      } catch (thrown) {
-        await this.#giveUp(storage.id);
-        return toVexilError(thrown);
-      }
-    });
-    this.#parts.streams.add(tries$.pipe(map((failed) => this.#notOpened(storage.id, failed))));
-  }
-
-  #notOpened(storage: string, { error, inMs }: FailedTry): SyncEvent {
-    const at = this.#parts.clock.now();
-    // What waiting does not cure needs a user, but users mend things while a daemon runs.
-    return mayPass(error)
-      ? { type: "open.failed", storage, at, error, nextAt: at + inMs }
-      : { type: "rebuild.failed", storage, at, error };
-  }
-
-  /** Closes a storage that has no lane, as its state could not be read. */
-  async #giveUp(id: string): Promise<void> {
-    const scope = this.#parts.storages.scope(id);
-    this.#parts.storages.remove(id);
-    await scope?.end();
-  }
-
-  async #openOne(storage: StorageConfig, generation: Generation): Promise<OpenedStorage> {
-    const { storages, status, streams } = this.#parts;
-    const plugin = await generation.scope.named(BackendPluginToken, storage.backend.type);
-    const registry = await generation.scope.get(PluginRegistryToken);
-    const plugins = {
-      capabilities: plugin.capabilities,
-      createBackend: () => plugin.create(storage),
-      createSigner: () => registry.createSigner(storage),
-      authenticator: () => this.#authenticators.get(storage.credentials ?? "", generation),
-    };
-    const logger = this.#parts.logger.child({ storage: storage.id });
-    const opened = await openStorage(this.#parts.scope, storage, generation.config, plugins, logger);
-    status.add(storage);
-    storages.add(opened);
-    return streams.open(opened.storage);
-  }
-}
-
-const NOTHING_TO_WAIT_FOR: OpenedStorage = {
-  opened: Promise.resolve(),
-  serving: Promise.resolve(),
-  settled: Promise.resolve(),
-};
-
-/** Tells whether a backend that failed to open may be there a while later. */
-function mayPass(error: unknown): error is VexilError {
-  return VexilError.is(error) && policyOf(error).open === "again";
 }
 
 /** Tells whether a storage, its environments and its credential are the same in both configurations. */

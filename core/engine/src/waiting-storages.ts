@@ -9,8 +9,11 @@ const LONGEST_MS = 5_000;
 const JITTER = 0.2;
 const CLOSE_MS = 2_000;
 
-/** Tries to open one storage; resolves to the error that waiting may cure, undefined: it is open, or nothing will. */
-export type TryToOpen = () => Promise<VexilError | undefined>;
+/**
+ * Tries to open one storage, unless its signal aborts before; resolves to the error that waiting may cure, undefined: it
+ * is open, or nobody wants it any more.
+ */
+export type TryToOpen = (signal: AbortSignal) => Promise<VexilError | undefined>;
 
 /** A try that failed, and when the next one comes. */
 export interface FailedTry {
@@ -33,10 +36,6 @@ export class WaitingStorages {
     this.#clock = clock;
   }
 
-  has(id: string): boolean {
-    return this.#waiting.has(id);
-  }
-
   get ids(): readonly string[] {
     return [...this.#waiting.keys()];
   }
@@ -57,7 +56,7 @@ export class WaitingStorages {
     });
   }
 
-  /** Ends the tries; a try under way is waited for, and may still open the storage. */
+  /** Ends the tries; one under way is told so, and waited for. */
   async stop(id: string): Promise<void> {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
@@ -77,13 +76,13 @@ export class WaitingStorages {
     stopped: AbortSignal,
     emit: (failed: FailedTry) => void,
   ): Promise<void> {
-    let error = first ?? (await open());
+    let error = first ?? (await open(stopped));
     for (let failures = 0; error !== undefined && !stopped.aborted; failures += 1) {
       const inMs = Math.min(FIRST_MS * 2 ** failures, LONGEST_MS) * (1 + JITTER * (2 * Math.random() - 1));
       emit({ error, inMs });
       await delay(this.#clock, inMs, stopped).catch(() => undefined);
       if (stopped.aborted) return;
-      error = await open();
+      error = await open(stopped);
     }
   }
 }

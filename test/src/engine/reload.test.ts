@@ -1,114 +1,18 @@
-import type { Config, CredentialConfig, EnvironmentConfig, StorageConfig } from "@vexil/config/config";
-import { Answers } from "@vexil/engine/answers";
-import { defineModule } from "@vexil/engine/di/module";
-import { rootScope } from "@vexil/engine/di/scope";
-import { ConfigToken, InstanceToken, SnapshotBuilderToken } from "@vexil/engine/di/tokens";
-import { ClockToken } from "@vexil/engine/model/clock";
-import type { SyncEvent } from "@vexil/engine/model/events";
-import { StatusBoard } from "@vexil/engine/observe/status-board";
-import { BackendPluginToken, type Generation, generationOf } from "@vexil/engine/plugins/generation";
+import type { CredentialConfig } from "@vexil/config/config";
+import { ConfigToken } from "@vexil/engine/di/tokens";
+import { BackendPluginToken } from "@vexil/engine/plugins/generation";
 import type { PluginRegistry } from "@vexil/engine/plugins/plugin-registry";
-import { SnapshotStore, SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
 import { GitStorageToken, StorageConfigToken } from "@vexil/engine/storage/storage-tokens";
-import { Storages } from "@vexil/engine/storage/storages";
-import { StorageManager } from "@vexil/engine/storage-manager";
-import { StorageStreams } from "@vexil/engine/storage-streams";
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import type { Authenticator, Backend } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
-import { RecordingLogger } from "@vexil/plugin-api/testing";
-import test, { type ExecutionContext } from "ava";
+import test from "ava";
 import { FEATURES, features } from "../helpers/machine/machine.js";
-import { MapRemote } from "../helpers/machine/map-remote.js";
-import { VirtualClock } from "../helpers/machine/virtual-clock.js";
-import { pluginConfig, storageConfig } from "../helpers/plugins/plugin-config.js";
+import { at, configOf, configWith, environment, managed } from "../helpers/machine/managed.js";
 
 const never = new AbortController().signal;
 
-function environment(name: string, storage: string): EnvironmentConfig {
-  return { id: name, name, storage, default: name === "default", directory: "", maxBranches: 10 };
-}
-
-function configOf(storages: readonly StorageConfig[], environments: readonly EnvironmentConfig[]): Config {
-  return pluginConfig("/", storages, { environments: new Map(environments.map((one) => [one.name, one])) });
-}
-
-/** A manager over storages whose backends the test holds, by settings' `at`. */
-async function start(t: ExecutionContext, places: readonly string[]) {
-  const clock = new VirtualClock();
-  const stores = new Map<string, MapRemote>();
-  for (const at of places) {
-    const store = new MapRemote();
-    await store.commit({ [FEATURES]: features({ [`at-${at}`]: true }) });
-    stores.set(at, store);
-  }
-  const opened: string[] = [];
-  let isAway: (at: string) => boolean = () => false;
-  const registry = (): PluginRegistry => ({
-    createBackend: async ({ backend }): Promise<Backend> => {
-      const at = String(backend.settings.at);
-      if (isAway(at))
-        throw new VexilError("VEXIL_UNAVAILABLE_STORAGE", `${at} is away`, { details: { step: "backend" } });
-      opened.push(`+${at}`);
-      const store = stores.get(at)?.backend as Backend;
-      return { ...store, close: async () => void opened.push(`-${at}`) };
-    },
-    createAuthenticator: () => Promise.reject(new Error("no credentials here")),
-    createSigner: () => Promise.reject(new Error("no signatures here")),
-    createMethod: () => Promise.reject(new Error("no methods here")),
-    createAuthorization: () => Promise.reject(new Error("no rights here")),
-    list: () => [],
-    capabilities: () => ({ durable: true, shared: false }),
-    close: async () => undefined,
-  });
-  const snapshots = new SnapshotStore();
-  const storages = new Storages();
-  const status = new StatusBoard([], snapshots, clock);
-  const answers = new Answers();
-  const streams = new StorageStreams(clock, answers);
-  const events: SyncEvent[] = [];
-  streams.events$.subscribe((event) => {
-    events.push(event);
-    status.apply(event);
-    answers.apply(event);
-  });
-  const builder = createSnapshotBuilder({ now: () => clock.now() });
-  t.teardown(() => builder.close());
-  const logger = new RecordingLogger();
-  const scope = rootScope(
-    defineModule((bind) => {
-      bind.value(ClockToken, clock);
-      bind.value(InstanceToken, "test");
-      bind.value(SnapshotBuilderToken, builder);
-      bind.value(SnapshotStoreToken, snapshots);
-    }),
-  );
-  const manager = new StorageManager({ scope, logger, clock, snapshots, storages, status, streams });
-  return {
-    clock,
-    manager,
-    streams,
-    status,
-    events,
-    opened,
-    storages,
-    generation: (config: Config, other: Partial<PluginRegistry> = {}): Promise<Generation> =>
-      generationOf(scope, config, { ...registry(), ...other }),
-    away: (is: (at: string) => boolean): void => {
-      isAway = is;
-    },
-    stores,
-    served: (key: string): readonly string[] => {
-      const snapshot = snapshots.get(key)?.snapshot;
-      return [...(snapshot?.namespaces.get("default")?.flags.keys() ?? [])];
-    },
-  };
-}
-
-const at = (place: string, id = "main"): StorageConfig => storageConfig("map", { at: place }, { id });
-
 test("a reload that moves a storage serves the old place until the new one is served, and lets go of the old", async (t) => {
-  const one = await start(t, ["here", "there"]);
+  const one = await managed(t, ["here", "there"]);
   const before = await one.generation(configOf([at("here")], [environment("default", "main")]));
   const after = await one.generation(configOf([at("there")], [environment("default", "main")]));
   const opened = await one.manager.open(before);
@@ -130,7 +34,7 @@ test("a reload that moves a storage serves the old place until the new one is se
 });
 
 test("a storage that stays equal is left alone by a reload, one whose new place cannot be opened goes on at the old", async (t) => {
-  const one = await start(t, ["a", "b"]);
+  const one = await managed(t, ["a", "b"]);
   const environments = [environment("default", "main"), environment("other", "side")];
   const before = await one.generation(configOf([at("a"), at("b", "side")], environments));
   const opened = await one.manager.open(before);
@@ -152,7 +56,7 @@ test("a storage that stays equal is left alone by a reload, one whose new place 
 });
 
 test("a backend that is away at the start is tried again, later and later, until it opens", async (t) => {
-  const one = await start(t, ["here"]);
+  const one = await managed(t, ["here"]);
   one.away(() => true);
   const config = configOf([at("here")], [environment("default", "main")]);
   const opened = await one.manager.open(await one.generation(config));
@@ -170,7 +74,7 @@ test("a backend that is away at the start is tried again, later and later, until
 });
 
 test("after a reload no binding is stale: each storage's scope has the settings in force, and what went has ended", async (t) => {
-  const one = await start(t, ["a", "b", "c"]);
+  const one = await managed(t, ["a", "b", "c"]);
   const environments = [environment("default", "main"), environment("other", "side")];
   const before = await one.generation(configOf([at("a"), at("b", "side")], environments));
   for (const { settled } of (await one.manager.open(before)).values()) await settled;
@@ -201,16 +105,8 @@ test("after a reload no binding is stale: each storage's scope has the settings 
 const basic: CredentialConfig = { id: "git", type: "basic", settings: { password: "1" }, path: "credentials.git" };
 const REMOTE = { remote: "http://127.0.0.1:9/flags.git", credentials: "git" } as const;
 
-function configWith(storages: readonly StorageConfig[], credential: CredentialConfig): Config {
-  const environments = storages.map(({ id }, index) => environment(index === 0 ? "default" : id, id));
-  return pluginConfig("/", storages, {
-    environments: new Map(environments.map((one) => [one.name, one])),
-    credentialList: [credential],
-  });
-}
-
 test("a reload whose credential cannot be read closes the backend that it had opened, and the storage goes on", async (t) => {
-  const one = await start(t, ["here"]);
+  const one = await managed(t, ["here"]);
   const before = await one.generation(configOf([at("here")], [environment("default", "main")]));
   const opened = await one.manager.open(before);
   await opened.get("main")?.settled;
@@ -226,7 +122,7 @@ test("a reload whose credential cannot be read closes the backend that it had op
 });
 
 test("a refused reload leaves no storage with a credential of the refused configuration", async (t) => {
-  const one = await start(t, ["a", "b"]);
+  const one = await managed(t, ["a", "b"]);
   const made: string[] = [];
   const authenticators = (name: string): Partial<PluginRegistry> => ({
     createAuthenticator: async () => {
@@ -265,7 +161,7 @@ test("a refused reload leaves no storage with a credential of the refused config
 });
 
 test("a storage takes writes when it will hear them, not while what opening it made happen is told", async (t) => {
-  const one = await start(t, ["here"]);
+  const one = await managed(t, ["here"]);
   const taken: boolean[] = [];
   one.streams.events$.subscribe(() => taken.push(one.streams.get("main") !== undefined));
   const opened = await one.manager.open(await one.generation(configOf([at("here")], [environment("default", "main")])));
@@ -276,7 +172,7 @@ test("a storage takes writes when it will hear them, not while what opening it m
 });
 
 test("a storage that is opened while the machine ends says so, and nobody waits for it", async (t) => {
-  const one = await start(t, ["here"]);
+  const one = await managed(t, ["here"]);
   const generation = await one.generation(configOf([at("here")], [environment("default", "main")]));
   await one.streams.drain(never);
   const opened = await one.manager.open(generation);

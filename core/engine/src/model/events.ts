@@ -79,7 +79,8 @@ export type SyncEvent =
       readonly nudges: readonly string[];
       readonly error?: VexilError;
     })
-  | (StorageEvent & { readonly type: "phase.changed"; readonly phase: StoragePhase })
+  /** @property error why it closed, where nobody wanted it to */
+  | (StorageEvent & { readonly type: "phase.changed"; readonly phase: StoragePhase; readonly error?: VexilError })
   /** The remote took the commits of a group of writes. */
   | (StorageEvent & {
       readonly type: "push.succeeded";

@@ -53,7 +53,10 @@ export interface ProviderSession {
   readonly idToken?: string | undefined;
 }
 
-/** Result of a login. */
+/**
+ * Result of a login.
+ * @example { identity: { subject: "ada", metadata: {}, claims: {} }, session: { issuer, sid, sub } }
+ */
 export interface Login {
   readonly identity: Identity;
   readonly session?: ProviderSession | undefined;
@@ -66,6 +69,7 @@ export type EndedSessions = Pick<ProviderSession, "issuer" | "sid" | "sub">;
  * Logs users in by sending their browsers to a provider and back. Each call has 15 s.
  * Errors: `VEXIL_REFUSED_UNAUTHENTICATED` for what the user or the provider did wrong, `VEXIL_VALIDATION_REQUEST` for a
  * request that makes no sense, `VEXIL_UNAVAILABLE_PROVIDER` when the provider cannot be asked.
+ * @example { authorize: async ({ state }) => loginPage(state), callback: async (_flow, parameters) => redeem(parameters.get("code")) }
  */
 export interface LoginMethod {
   /** Names that stand in the paths (`/auth/v1/method/<method>/<provider>/…`); undefined: the method is the provider. */
@@ -113,7 +117,10 @@ export interface AuthenticationMethod {
   close(): Promise<void>;
 }
 
-/** Facts from the host for making a method. */
+/**
+ * Facts from the host for making a method.
+ * @example async create(settings, { logger, signal }) { return openMethod(settings, logger, signal); }
+ */
 export interface AuthenticationContext {
   /** As the configuration names it: `authentication.methods.<method>`. */
   readonly method: string;

@@ -4,6 +4,7 @@ import type { Logger } from "./logger.js";
 /** Kinds of work that rights are given for. */
 export const ACTIONS = ["evaluate", "read", "write", "branch", "rollback", "sync", "admin"] as const;
 
+/** One of {@link ACTIONS}. */
 export type Action = (typeof ACTIONS)[number];
 
 /**
@@ -42,7 +43,10 @@ export interface Authorization {
   close(): Promise<void>;
 }
 
-/** Facts from the host for making an engine of rights. */
+/**
+ * Facts from the host for making an engine of rights.
+ * @example async create(settings, { logger, invalidate }) { return openRights(settings, logger, invalidate); }
+ */
 export interface AuthorizationContext {
   readonly configDirectory: string;
   readonly logger: Logger;

@@ -117,13 +117,19 @@ test("a new backend builds, passes the kit, packs, and runs in a daemon from an 
   const table = (await vexil(["plugin", "list", "--config", join(empty, "folder.json")])).stdout;
   t.regex(table, /storage default +\.\.\/vexil-backend-acme +vexil-backend-acme +0\.1\.0 +1 +not durable, not shared/);
 
-  // A credential, with what is installed already.
-  t.is((await vexil(["plugin", "new", "vault", "--kind", "auth"])).code, 0);
-  const auth = join(directory, "vexil-auth-vault");
-  await symlink(join(folder, "node_modules"), join(auth, "node_modules"));
-  const passed = await run("npm", ["test"], auth);
-  t.is(passed.code, 0, passed.stdout + passed.stderr);
-  t.regex(passed.stdout, /^# fail 0$/m);
+  // The other kinds, with what is installed already.
+  for (const kind of ["auth", "authentication"]) {
+    t.is((await vexil(["plugin", "new", "vault", "--kind", kind])).code, 0);
+    const other = join(directory, `vexil-${kind}-vault`);
+    await symlink(join(folder, "node_modules"), join(other, "node_modules"));
+    const passed = await run("npm", ["test"], other);
+    t.is(passed.code, 0, passed.stdout + passed.stderr);
+    t.regex(passed.stdout, /^# fail 0$/m);
+    t.true(Number(/^# pass (\d+)$/m.exec(passed.stdout)?.[1]) >= 10);
+  }
+  const method = join(directory, "vexil-authentication-vault");
+  const args = ["plugin", "test", "--kind", "authentication", "--quiet", "--settings", '{"key":"canary-4711"}'];
+  t.regex((await vexil(args, method)).stdout, /^\d+ passed, 0 failed, \d+ skipped\n$/);
 });
 
 test("every type, function and field of the contract says what it is, and shows an example", async (t) => {

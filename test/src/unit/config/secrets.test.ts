@@ -2,6 +2,7 @@ import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { loadServerAddress } from "@vexil/config/load-address";
 import { loadPlugins } from "@vexil/engine/plugins/plugin-registry";
+import type { Secret } from "@vexil/plugin-api";
 import test from "ava";
 import { recorder } from "../../helpers/daemon/in-process.js";
 import { configFixture } from "../../helpers/files/config-fixture.js";
@@ -23,6 +24,40 @@ test("every message about an empty secret names the variable that it was to come
     t.regex(await failure({ yaml: text, env: { CI_TOKEN: "" } }), /: \$\{env:CI_TOKEN\} is empty$/, text);
     t.notRegex(await failure({ yaml: yaml.replace("X", "''") }), /env/, yaml);
   }
+});
+
+test("secrets of a method of authentication come to its plugin as such, wherever they stand", async (t) => {
+  const { load, write, directory } = await configFixture(t);
+  await write("secrets/corp", "canary-of-a-file");
+  const config = await load({
+    yaml: `
+secrets: { providers: { file: { enabled: true, base_path: secrets } } }
+authentication:
+  session: { domain: flags.example.com }
+  methods:
+    oidc:
+      enabled: true
+      cache_ttl: 90s
+      providers:
+        corp: { issuer_url: "https://id", client_id: x, client_secret: "\${secret:file:corp}", redirect_address: "https://r" }
+        other: { issuer_url: "https://id", client_id: x, client_secret: "\${env:CANARY}", redirect_address: "https://r" }
+    github: { enabled: true, client_id: x, client_secret: "\${env:CANARY}", redirect_address: "https://r", allowed_organizations: [Acme], scopes: [read:org], allowed_teams: { Acme: [core] } }
+    kubernetes: { enabled: true, ca_path: tls/ca.crt }
+`,
+    env: { CANARY: "canary-of-a-variable" },
+  });
+  const settingsOf = (name: string): Readonly<Record<string, unknown>> =>
+    config.authentication.methods.find(({ method }) => method === name)?.settings ?? {};
+  const providers = settingsOf("oidc").providers as Readonly<Record<string, { readonly client_secret: Secret }>>;
+  t.is(providers.corp?.client_secret.reveal(), "canary-of-a-file");
+  t.is(providers.other?.client_secret.reveal(), "canary-of-a-variable");
+  t.is((settingsOf("github").client_secret as Secret).reveal(), "canary-of-a-variable");
+  t.is(settingsOf("kubernetes").ca_path, join(directory, "tls/ca.crt"));
+  const { logger } = recorder();
+  const plugins = await loadPlugins(config, logger, { bundledFrom: new URL(import.meta.url) });
+  t.teardown(() => plugins.close());
+  t.false(JSON.stringify(config.authentication.methods).includes("canary"));
+  t.deepEqual(config.warnings, []);
 });
 
 test("so does a plugin's word about a setting that came to nothing", async (t) => {

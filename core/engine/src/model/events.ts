@@ -108,7 +108,12 @@ export type SyncEvent =
   /** Which environments' directories are not there has changed. */
   | (StorageEvent & { readonly type: "directories.missing"; readonly missing: readonly MissingDirectory[] })
   /** Which namespaces there is no good state of has changed. */
-  | (StorageEvent & { readonly type: "namespaces.unserved"; readonly unserved: readonly UnservedNamespace[] })
+  | (StorageEvent & {
+      readonly type: "namespaces.unserved";
+      readonly unserved: readonly UnservedNamespace[];
+      /** How many there are besides. */
+      readonly omitted: number;
+    })
   /** Which branches are not served, since there are more than the limits allow, has changed. */
   | (StorageEvent & { readonly type: "branches.limited"; readonly overLimit: readonly BranchesOverLimit[] })
   | (StorageEvent & {

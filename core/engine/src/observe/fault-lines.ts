@@ -4,6 +4,9 @@ import type { MissingDirectory } from "../storage/state/missing-directory.js";
 import type { UnservedNamespace } from "../storage/state/unserved-namespaces.js";
 import { logEvent } from "./catalogue.js";
 
+/** Lines of one kind that are written for one event: a hostile commit has faults by the ten thousand. */
+const MOST_LINES = 200;
+
 /** Lines about what is not served, or served in an older state: each is written when it begins, not while it lasts. */
 export class FaultLines {
   readonly #logger: Logger;
@@ -23,12 +26,12 @@ export class FaultLines {
     const branches = this.#quarantined.get(storage) ?? new Map<string, ReadonlySet<string>>();
     const before = branches.get(branch) ?? new Set();
     const now = new Set<string>();
+    const fresh: LogFields[] = [];
     for (const fault of quarantined) {
       const key = JSON.stringify([fault.file, fault.line, fault.reason, fault.namespace]);
       now.add(key);
       if (before.has(key)) continue;
-      logEvent(this.#logger, "features.quarantined", {
-        ...base,
+      fresh.push({
         file: fault.file,
         ...(fault.line === undefined ? {} : { line: fault.line }),
         ...(fault.column === undefined ? {} : { column: fault.column }),
@@ -37,6 +40,7 @@ export class FaultLines {
         revision: fault.revision,
       });
     }
+    this.#tell("features.quarantined", fresh, base);
     if (now.size > 0) branches.set(branch, now);
     else branches.delete(branch);
     this.#quarantined.set(storage, branches);
@@ -49,21 +53,22 @@ export class FaultLines {
    * Each namespace is told when its start waits no longer for its past to be searched, and once more when that ends
    * later without a result.
    */
-  unserved(storage: string, unserved: readonly UnservedNamespace[], base: LogFields): void {
+  unserved(
+    storage: string,
+    { unserved, omitted }: { readonly unserved: readonly UnservedNamespace[]; readonly omitted: number },
+    base: LogFields,
+  ): void {
     const before = this.#lost.get(storage) ?? new Set();
     const lost = new Set<string>();
+    const fresh: LogFields[] = [];
     for (const { environment, namespace, searching, unfinished } of unserved) {
       if (searching) continue;
       const key = JSON.stringify([environment, namespace, unfinished]);
       lost.add(key);
       if (before.has(key)) continue;
-      logEvent(this.#logger, "namespace.unserved", {
-        ...base,
-        environment,
-        namespace,
-        ...(unfinished ? { searching: true } : {}),
-      });
+      fresh.push({ environment, namespace, ...(unfinished ? { searching: true } : {}) });
     }
+    this.#tell("namespace.unserved", fresh, base, fresh.length === 0 ? 0 : omitted);
     this.#lost.set(storage, lost);
   }
 
@@ -75,5 +80,17 @@ export class FaultLines {
       logEvent(this.#logger, "directory.missing", { ...base, environment, directory, branch, reason });
     }
     this.#directories.set(storage, new Set(missing.map(({ environment }) => environment)));
+  }
+
+  /** Writes a line for each, as far as one event may have lines, and one for all the others. */
+  #tell(
+    event: "features.quarantined" | "namespace.unserved",
+    lines: readonly LogFields[],
+    base: LogFields,
+    more = 0,
+  ): void {
+    for (const fields of lines.slice(0, MOST_LINES)) logEvent(this.#logger, event, { ...base, ...fields });
+    const count = Math.max(0, lines.length - MOST_LINES) + more;
+    if (count > 0) logEvent(this.#logger, "lines.omitted", { ...base, omitted: event, count });
   }
 }

@@ -161,7 +161,7 @@ export class EventLog {
         });
         break;
       case "namespaces.unserved":
-        this.#faults.unserved(event.storage, event.unserved, base);
+        this.#faults.unserved(event.storage, event, base);
         break;
       case "directories.missing":
         this.#faults.missing(event.storage, event.missing, base);

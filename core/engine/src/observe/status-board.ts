@@ -31,6 +31,8 @@ interface Entry {
   unservedBranches: readonly BranchesOverLimit[];
   warnings: readonly string[];
   unserved: readonly UnservedNamespace[];
+  /** How many are not served besides. */
+  unservedOmitted: number;
   /** Everything was served at some time since the storage was opened. */
   wasComplete: boolean;
   rebuilt: boolean;
@@ -71,6 +73,7 @@ export class StatusBoard implements StatusReader {
       unservedBranches: [],
       warnings: [],
       unserved: [],
+      unservedOmitted: 0,
       wasComplete: false,
       rebuilt: false,
       servedAtFailure: false,
@@ -126,6 +129,7 @@ export class StatusBoard implements StatusReader {
         break;
       case "namespaces.unserved":
         entry.unserved = event.unserved;
+        entry.unservedOmitted = event.omitted;
         break;
       case "directories.missing":
         entry.warnings = event.missing.map(({ reason }) => reason);
@@ -199,7 +203,10 @@ export class StatusBoard implements StatusReader {
       backend: entry.config.backend.type,
       environments: served.map(({ info }) => info.key),
       unservedBranches: entry.unservedBranches,
-      warnings: entry.warnings,
+      warnings:
+        entry.unservedOmitted === 0
+          ? entry.warnings
+          : [...entry.warnings, `${entry.unservedOmitted} more faulty namespaces are not served`],
       unservedNamespaces: entry.unserved.map(({ environment, namespace, searching, unfinished }) => ({
         environment,
         namespace,

@@ -148,6 +148,13 @@ export const STORAGE_EVENTS = {
       "As far as `limits.history_depth` goes, and the remote gives its past, no commit has the namespace without faults; under the strict policy a start is not ready until it is mended. `searching`: there was no time yet to look at all of its history, and the search goes on.",
     fields: ["environment", "namespace", "searching"],
   },
+  "lines.omitted": {
+    level: "error",
+    message: "more lines of one kind than are written at once: the others are omitted",
+    meaning:
+      "So many lines (`count`) of the event `omitted` were not written, since too many came at once; `vexil status` shows what they would have said.",
+    fields: ["omitted", "count"],
+  },
   "directory.missing": {
     level: "warn",
     message: "an environment's directory does not exist, so it serves no flags",

@@ -1,11 +1,11 @@
 import type { Oid } from "@vexil/plugin-api";
 import { TimeSlice } from "../parse/time-slice.js";
-import type { Fault } from "../read/document.js";
 import type { BuildTools } from "./build-tools.js";
 import { compileNamespace, inputsOf, type NamespaceFault } from "./compile-namespace.js";
 import { type LoadedFile, type LoadedState, loadState } from "./load-state.js";
 import { locateFaults } from "./locate-faults.js";
 import { BuiltNamespace } from "./namespace-snapshot.js";
+import { quarantineFiles } from "./quarantine.js";
 import type { LookProgress, Past, Sought } from "./searched-past.js";
 import type { NamespaceSnapshot, Quarantined, SnapshotFile } from "./snapshot.js";
 import type { BuildInput } from "./snapshot-builder.js";
@@ -28,11 +28,6 @@ export interface BuiltState {
   readonly searched: LookProgress | undefined;
   readonly loaded: LoadedState;
 }
-
-/** Faults of one file that are passed on; `validate` shows them all. */
-const FAULTS_OF_A_FILE = 10;
-/** The same, each once for each namespace of the file; one for each at least. */
-const QUARANTINED_OF_A_FILE = 1_000;
 
 /**
  * The namespaces of a state. A namespace whose files have faults, or whose references lead nowhere, stays as it was
@@ -63,7 +58,7 @@ export async function buildNamespaces(tools: BuildTools, input: BuildInput, buil
   }
   const files = new Map(loaded.files.map((file): [string, SnapshotFile] => [file.path, describe(file, before)]));
   const quarantined = [
-    ...loaded.files.flatMap((file) => quarantineFile(file, before, input)),
+    ...quarantineFiles(loaded.files, before, input.revision),
     ...(await locateFaults(tools.parser, state.faults, input)),
   ];
   const found = { recovered: past?.revision, searched: past?.progress };
@@ -125,20 +120,4 @@ async function buildOne(
 function describe(file: LoadedFile, before: NamespacesBefore): SnapshotFile {
   const bad = file.parsed.faults.length > 0;
   return { oid: file.oid, namespaces: bad ? namespacesOfBadFile(file, before) : file.namespaces };
-}
-
-function quarantineFile(file: LoadedFile, before: NamespacesBefore, { revision }: BuildInput): readonly Quarantined[] {
-  if (file.parsed.faults.length === 0) return [];
-  const namespaces = namespacesOfBadFile(file, before);
-  const most = Math.max(1, Math.min(FAULTS_OF_A_FILE, Math.floor(QUARANTINED_OF_A_FILE / namespaces.length)));
-  return file.parsed.faults.slice(0, most).flatMap(({ line, column, reason }: Fault) =>
-    namespaces.map((namespace) => ({
-      file: file.path,
-      ...(line === undefined ? {} : { line }),
-      ...(column === undefined ? {} : { column }),
-      namespace,
-      reason,
-      revision,
-    })),
-  );
 }

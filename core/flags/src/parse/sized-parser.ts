@@ -10,6 +10,7 @@ import { readQuickly } from "../read/read-source.js";
 import type { ReadSource } from "../read/source-document.js";
 import { checkTemplate } from "../template/check-template.js";
 import type { FileParser, SourceFile } from "./file-parser.js";
+import { InPlaceBudget } from "./in-place-budget.js";
 import { TimeSlice } from "./time-slice.js";
 
 /** Files up to this size parse in a few milliseconds, less than it takes to hand them to a process and back. */
@@ -20,16 +21,20 @@ const BACKLOG_BYTES = 65_536;
 const SHALLOW = 256;
 
 /**
- * Parses small files where it is, one in a turn of the event loop, and leaves large ones, and many, to `large`. So it
+ * Parses small files where it is, a few milliseconds in a turn of the event loop, and leaves large ones, and many, to `large`. So it
  * does with what the first reader refuses: how long the others take depends on more than the size.
  */
 export class SizedParser implements FileParser {
   readonly #large: FileParser;
   readonly #slice = new TimeSlice();
+  readonly #budget: InPlaceBudget;
   #backlog = 0;
+  /** Resolves when the last file that came has had its turn. */
+  #last: Promise<unknown> = Promise.resolve();
 
-  constructor(large: FileParser) {
+  constructor(large: FileParser, budget = new InPlaceBudget()) {
     this.#large = large;
+    this.#budget = budget;
   }
 
   async parse(file: SourceFile): Promise<ParsedFile> {
@@ -60,7 +65,7 @@ export class SizedParser implements FileParser {
   }
 
   #isSmall({ bytes, limits }: SourceFile): boolean {
-    return limits.depth <= SHALLOW && bytes.length <= SMALL_BYTES && this.#backlog + bytes.length <= BACKLOG_BYTES;
+    return limits.depth <= SHALLOW && bytes.length <= SMALL_BYTES;
   }
 
   /** @returns undefined when the file is not for here, or needs another reader */
@@ -73,10 +78,23 @@ export class SizedParser implements FileParser {
 
   /** @returns undefined when the file is not for here */
   async #here<T>(file: SourceFile, work: () => T | undefined): Promise<T | undefined> {
-    if (!this.#isSmall(file)) return undefined;
-    this.#backlog += file.bytes.length;
-    await this.#slice.next();
-    this.#backlog -= file.bytes.length;
-    return work();
+    const { storage, bytes } = file;
+    const fits = (): boolean => this.#budget.allows(storage);
+    if (!this.#isSmall(file) || this.#backlog + bytes.length > BACKLOG_BYTES || !fits()) return undefined;
+    this.#backlog += bytes.length;
+    const turn = this.#last.then(() => (this.#slice.due ? this.#slice.next() : undefined));
+    const done = turn.then(() => {
+      this.#backlog -= bytes.length;
+      // Those before it may have used up the time.
+      if (!fits()) return undefined;
+      // By the clock, a machine that is busy with something else would make sound files slow ones.
+      const before = process.cpuUsage();
+      const result = work();
+      const { user, system } = process.cpuUsage(before);
+      this.#budget.spend(storage, (user + system) / 1_000);
+      return result;
+    });
+    this.#last = done.catch(() => undefined);
+    return done;
   }
 }

@@ -127,3 +127,33 @@ test("the faults of one branch are not over because another branch has none", (t
   t.deepEqual(events(logged(built("flipt/default/try", ["worse"]), built("main", []))), ["features.quarantined"]);
   t.deepEqual(events(logged(built("flipt/default/try", []))), ["features.recovered"]);
 });
+
+test("a commit with faults by the thousand writes some lines of them, and how many more there are, once", (t) => {
+  const { logged } = start();
+  const revision = "a".repeat(40);
+  const quarantined = Array.from({ length: 3_000 }, (_, index) => ({
+    file: `f${index}`,
+    namespace: "n",
+    reason: "bad",
+    revision,
+  }));
+  const built: SyncEvent = {
+    ...at,
+    type: "snapshot.built",
+    branch: "main",
+    environments: ["main"],
+    revision,
+    quarantined,
+    files: 1,
+    flags: 1,
+    durationMs: 1,
+  };
+  const ofFaults = (lines: readonly Line[]): readonly Line[] =>
+    lines.filter(({ event }) => event === "features.quarantined" || event === "lines.omitted");
+  const lines = ofFaults(logged(built));
+  const { event, omitted, count } = lines.at(-1) as Line;
+  t.deepEqual([event, omitted], ["lines.omitted", "features.quarantined"]);
+  t.true(lines.length < 1_000, `${lines.length}`);
+  t.is(lines.length - 1 + Number(count), 3_000);
+  t.deepEqual(ofFaults(logged(built)), [], "none of them is news");
+});

@@ -1,5 +1,6 @@
 import { StatusBoard } from "@vexil/engine/observe/status-board";
 import { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
+import { UnservedNamespaces } from "@vexil/engine/storage/state/unserved-namespaces";
 import test from "ava";
 import { VirtualClock } from "../../helpers/machine/virtual-clock.js";
 import { storageConfig } from "../../helpers/plugins/plugin-config.js";
@@ -44,4 +45,19 @@ test("how old a state is does not depend on what the wall clock is set to", (t) 
   t.is(age(), 20);
   clock.set(7_200_000);
   t.is(age(), 20);
+});
+
+test("of unserved namespaces by the ten thousand some are named, and the rest is counted", (t) => {
+  const unserved = new UnservedNamespaces();
+  const names = Array.from({ length: 20_000 }, (_, index) => `n${index}`);
+  unserved.note("default", names, "exhausted");
+  unserved.note("other", names, "exhausted");
+  const board = new StatusBoard([storageConfig("memory")], new SnapshotStore(), new VirtualClock());
+  board.apply({
+    ...{ storage: "main", at: 1000, type: "namespaces.unserved" },
+    ...{ unserved: unserved.all(), omitted: unserved.omitted },
+  });
+  const { unservedNamespaces = [], warnings = [] } = board.storage("main") ?? {};
+  t.true(unservedNamespaces.length <= 1_000);
+  t.deepEqual(warnings, [`${40_000 - unservedNamespaces.length} more faulty namespaces are not served`]);
 });

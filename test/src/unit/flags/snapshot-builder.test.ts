@@ -371,3 +371,27 @@ test("a file that no process got through is tried again by the next build", asyn
   }
   t.is(asked, 2);
 });
+
+test("of a commit with faults by the hundred thousand every file is named, and the rest is counted", async (t) => {
+  const documents = Array.from({ length: 400 }, (_, index) => `---\nnamespace: n${index}\nx: y\n`).join("");
+  const files: Files = Object.fromEntries(
+    Array.from({ length: 200 }, (_, index) => [`d${index}/features.yaml`, `# ${index}\n${documents}`]),
+  );
+  const { quarantined } = (await buildFrom(builder, files)).snapshot;
+  t.true(quarantined.length <= 10_000, `${quarantined.length}`);
+  t.is(new Set(quarantined.map(({ file }) => file)).size, 200);
+  t.regex(quarantined.at(-1)?.reason ?? "", /\(and so in 350 more namespaces\)$/);
+  const [one] = Object.entries(files);
+  const alone = (await buildFrom(builder, Object.fromEntries([one ?? []]))).snapshot.quarantined;
+  t.is(new Set(alone.map(({ namespace }) => namespace)).size, 400, "a file by itself is told in full");
+});
+
+test("of bad references by the ten thousand some are told, of as many namespaces as possible, and the rest is counted", async (t) => {
+  const rules = "    - {segment: nobody}\n".repeat(20_000);
+  const flag = (key: string): string => `flags:\n- key: ${key}\n  name: N\n  type: VARIANT_FLAG_TYPE\n  rules:\n`;
+  const content = `namespace: a\n${flag("x")}${rules}---\nnamespace: b\n${flag("y")}    - {segment: nobody}\n`;
+  const { quarantined } = (await buildFrom(builder, { "a/features.yaml": content })).snapshot;
+  t.true(quarantined.length <= 1_000, `${quarantined.length}`);
+  t.deepEqual([...new Set(quarantined.map(({ namespace }) => namespace))].sort(), ["a", "b"]);
+  t.regex(quarantined.at(-1)?.reason ?? "", /\(and 19001 more bad references\)$/);
+});

@@ -35,7 +35,9 @@ export class StateNotices {
   /** Faulty namespaces of which there is no good state. */
   unserved(context: StepContext): readonly SyncEvent[] {
     const unserved = this.#unserved.all();
-    return this.#tell(context, { type: "namespaces.unserved", unserved }, unserved);
+    const { omitted } = this.#unserved;
+    const content = omitted === 0 ? unserved : [...unserved, omitted];
+    return this.#tell(context, { type: "namespaces.unserved", unserved, omitted }, content);
   }
 
   #tell(context: StepContext, notice: Notice, content: readonly unknown[]): readonly SyncEvent[] {

@@ -10,6 +10,9 @@ export interface UnservedNamespace {
   readonly unfinished: boolean;
 }
 
+/** Namespaces that are told by name; a hostile commit has them by the ten thousand. */
+const MOST_NAMED = 1_000;
+
 interface Entry {
   readonly namespaces: readonly string[];
   /** How far its past was searched. */
@@ -60,11 +63,23 @@ export class UnservedNamespaces {
     this.#environments.delete(environment);
   }
 
+  /** The first of them. */
   all(): readonly UnservedNamespace[] {
-    return [...this.#environments].flatMap(([environment, { namespaces, progress, isPaused }]) => {
+    const all: UnservedNamespace[] = [];
+    for (const [environment, { namespaces, progress, isPaused }] of this.#environments) {
       const searching = progress !== "exhausted" && !isPaused;
       const unfinished = progress === "cut" || progress === "unread";
-      return namespaces.map((namespace) => ({ environment, namespace, searching, unfinished }));
-    });
+      for (const namespace of namespaces.slice(0, MOST_NAMED - all.length)) {
+        all.push({ environment, namespace, searching, unfinished });
+      }
+    }
+    return all;
+  }
+
+  /** How many there are besides those that are named. */
+  get omitted(): number {
+    let count = 0;
+    for (const { namespaces } of this.#environments.values()) count += namespaces.length;
+    return Math.max(0, count - MOST_NAMED);
   }
 }

@@ -9,7 +9,7 @@ import type { StepAnswer, StepLog } from "./step-log.js";
 
 /** More than a storage's time for slow files is enough for: what is left over has to be refused in good order. */
 const FILES_OF_A_COMMIT = 500;
-const REQUESTS_AT_ONCE = 4;
+const REQUESTS_AT_ONCE = 16;
 const KINDS_NAMED = 6;
 const nothing = (): string => "";
 
@@ -75,24 +75,33 @@ export class HostileRepository {
   }
 }
 
+/** A remote whose server answers as it is told to. */
+export interface Wire {
+  /** The storage that follows it. */
+  readonly storage: string;
+  readonly repository: TemporaryRepository;
+  readonly server: FaultServer;
+}
+
 /** Lets a remote answer with hostile packs and ref lists. */
 export async function feedWire(
   feed: Feed,
   random: Random,
   counts: { readonly packs: number; readonly refs: number },
-  remote: { readonly repository: TemporaryRepository; readonly server: FaultServer; readonly mark: string },
+  { storage, repository, server }: Wire,
 ): Promise<void> {
+  const mark = random.below(1e9);
   const kinds = [...Array<"packs">(counts.packs).fill("packs"), ...Array<"refs">(counts.refs).fill("refs")];
   for (const [index, type] of kinds.entries()) {
     if (feed.isOver()) return;
     // There has to be something to fetch.
-    if (type === "packs") await remote.repository.commit({ "wire.txt": `${remote.mark} ${index}` });
+    if (type === "packs") await repository.commit({ "wire.txt": `${mark} ${index}` });
     let kind = type as string;
-    await remote.server.fail({
+    await server.fail({
       type: "rewrite",
       on: [type === "packs" ? "fetch" : "refs"],
       rewrite: (body) => {
-        const hostile = type === "packs" ? hostileFetch(random) : hostileRefs(random, body);
+        const hostile = type === "packs" ? hostileFetch(random) : hostileRefs(random, body, storage);
         kind = hostile.kind;
         return hostile.body;
       },
@@ -100,7 +109,7 @@ export async function feedWire(
     await feed.log.run(
       `sync of hostile ${type === "packs" ? "packs" : "ref lists"}`,
       () => kind,
-      () => feed.ask("POST", "/api/storages/wire/sync?wait=true", {}),
+      () => feed.ask("POST", `/api/storages/${storage}/sync?wait=true`, {}),
     );
     feed.onDone(type, 1);
   }

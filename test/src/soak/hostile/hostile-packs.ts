@@ -44,23 +44,20 @@ export function hostileFetch(random: Random): { readonly kind: string; readonly 
 }
 
 /** Kinds of answers to `ls-refs`, made of the true one. */
-const REFS: Readonly<Record<string, (random: Random, oid: string) => Buffer>> = {
-  "of many branches": (random, oid) =>
-    lines(1 + random.below(40_000), (index) => `${oid} refs/heads/flipt/wire/b${index}\n`),
+const REFS: Readonly<Record<string, (random: Random, oid: string, branches: string) => Buffer>> = {
+  "of many branches": (random, oid, branches) =>
+    lines(1 + random.below(40_000), (index) => `${oid} ${branches}/b${index}\n`),
   "of many tags": (random, oid) => lines(1 + random.below(40_000), (index) => `${oid} refs/tags/t${index}\n`),
-  "with odd names": (random, oid) =>
-    lines(
-      200,
-      () => `${oid} refs/heads/flipt/wire/${random.pick(["..", "a b", "\u0001", "é", "a.lock", "-", "@{", "~1"])}\n`,
-    ),
-  "with long names": (random, oid) =>
-    lines(50, () => `${oid} refs/heads/flipt/wire/${"x".repeat(1 + random.below(60_000))}\n`),
-  "with deep names": (random, oid) =>
-    lines(20, () => `${oid} refs/heads/flipt/wire/${"x/".repeat(1 + random.below(20_000))}y\n`),
+  "with odd names": (random, oid, branches) =>
+    lines(200, () => `${oid} ${branches}/${random.pick(["..", "a b", "\u0001", "é", "a.lock", "-", "@{", "~1"])}\n`),
+  "with long names": (random, oid, branches) =>
+    lines(50, () => `${oid} ${branches}/${"x".repeat(1 + random.below(60_000))}\n`),
+  "with deep names": (random, oid, branches) =>
+    lines(20, () => `${oid} ${branches}/${"x/".repeat(1 + random.below(20_000))}y\n`),
   "with bad ids": (random) =>
     lines(100, () => `${random.pick(["", "0".repeat(40), "g".repeat(40), "1".repeat(39)])} refs/heads/main\n`),
-  "of missing commits": () =>
-    lines(500, (index) => `${String(index).padStart(40, "1")} refs/heads/flipt/wire/m${index}\n`),
+  "of missing commits": (_random, _oid, branches) =>
+    lines(500, (index) => `${String(index).padStart(40, "1")} ${branches}/m${index}\n`),
   "that name one branch again and again": (_, oid) => lines(5_000, () => `${oid} refs/heads/main\n`),
   "whose HEAD points to itself": (_, oid) => lines(1, () => `${oid} HEAD symref-target:HEAD\n`),
   "with packets of no length": (random) => Buffer.from(random.pick(["0001", "0002", "0003", "zzzz", "-001", "00"])),
@@ -69,10 +66,18 @@ const REFS: Readonly<Record<string, (random: Random, oid: string) => Buffer>> = 
   "of nothing": () => Buffer.from("0000"),
 };
 
-export function hostileRefs(random: Random, real: Buffer): { readonly kind: string; readonly body: Buffer } {
+/** @param environment that branches of the list belong to */
+export function hostileRefs(
+  random: Random,
+  real: Buffer,
+  environment: string,
+): { readonly kind: string; readonly body: Buffer } {
   const kind = random.pick(Object.keys(REFS));
   const oid = /[0-9a-f]{40}/.exec(real.toString("latin1"))?.[0] ?? "1".repeat(40);
-  return { kind: `refs ${kind}`, body: REFS[kind]?.(random, oid) ?? Buffer.alloc(0) };
+  return {
+    kind: `refs ${kind}`,
+    body: REFS[kind]?.(random, oid, `refs/heads/flipt/${environment}`) ?? Buffer.alloc(0),
+  };
 }
 
 function lines(count: number, line: (index: number) => string): Buffer {

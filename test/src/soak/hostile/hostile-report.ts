@@ -37,7 +37,7 @@ const PRIMARY_BYTES = 700 * MEGABYTE;
 /** Lists the rules that the daemon did not hold, a sentence each; nothing when all held. */
 export function unheld(report: HostileSoakReport): readonly string[] {
   const { health, innocent, memory, steps } = report;
-  const done = Object.values(report.cases).reduce((sum, count) => sum + count, 0);
+  const done = casesOf(report);
   const unanswered = [...steps].filter(([, step]) => step.unanswered > 0);
   return [
     ...report.deaths,
@@ -64,17 +64,18 @@ export function reportLines(report: HostileSoakReport): readonly string[] {
   const { cases, health, bare, memory, innocent } = report;
   const seconds = Math.round(report.tookMs / 1_000);
   return [
-    `cases: ${cases.files} files, ${cases.packs} packs, ${cases.refs} ref lists, ${cases.requests} requests; ${report.starts} starts; ${seconds} s`,
+    `cases: ${cases.files} files, ${cases.packs} packs, ${cases.refs} ref lists, ${cases.requests} requests; ${report.starts} starts; ${seconds} s, ${Math.round((60 * casesOf(report)) / Math.max(1, seconds))} cases a minute`,
     `longest silence of /health/live: ${rounded(health.longestSilenceMs)} (${health.answers} answers, ${health.failures} failures${JSON.stringify(health.reasons)}), at work for ${rounded(health.longestBusyMs)} of one; of a bare server beside it: ${rounded(bare.longestSilenceMs)}`,
     `peak memory: ${megabytes(memory.primaryBytes)} primary, ${megabytes(memory.allBytes)} all processes; afterwards ${megabytes(report.afterwardsBytes)} primary`,
     `writes of another storage: ${innocent.writes}, ${innocent.refused} refused, ${innocent.lost.length} lost, slowest ${rounded(innocent.slowestWriteMs)}; reads: ${innocent.reads}, ${innocent.failedReads} failed ${JSON.stringify(innocent.reasons)}`,
     ...[...report.steps].map(
-      ([kind, { count, slowestMs, unanswered }]) =>
-        `${kind}: ${count}, slowest ${rounded(slowestMs)}, ${unanswered} unanswered`,
+      ([kind, { count, slowestMs, totalMs, unanswered }]) =>
+        `${kind}: ${count}, slowest ${rounded(slowestMs)}, ${rounded(totalMs / count)} on average, ${unanswered} unanswered`,
     ),
     ...[...report.errors].map(([error, count]) => `${count} × ${error}`),
   ];
 }
 
+const casesOf = ({ cases }: HostileSoakReport): number => Object.values(cases).reduce((sum, count) => sum + count, 0);
 const megabytes = (bytes: number): string => `${Math.round(bytes / MEGABYTE)} MB`;
 const rounded = (ms: number): string => `${Math.round(ms)} ms`;

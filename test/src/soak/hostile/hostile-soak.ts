@@ -1,9 +1,9 @@
 import { eventually, type RunningDaemon, startDaemon } from "../../helpers/daemon/daemon.js";
 import type { Scope } from "../../helpers/files/temporary-directory.js";
-import { type FaultServer, startFaultServer } from "../../helpers/git-servers/fault-server.js";
+import { startFaultServer } from "../../helpers/git-servers/fault-server.js";
 import { type TemporaryRepository, temporaryRepository } from "../../helpers/repositories/temporary-repository.js";
 import { Random } from "../random.js";
-import { type Feed, feedRequests, feedWire, HostileRepository } from "./hostile-feeds.js";
+import { type Feed, feedRequests, feedWire, HostileRepository, type Wire } from "./hostile-feeds.js";
 import type { CaseKind, HostileSoakReport } from "./hostile-report.js";
 import { INNOCENT_FILES, InnocentClient } from "./innocent-client.js";
 import { residentBytes } from "./memory-watch.js";
@@ -34,6 +34,8 @@ const STEP_MS = 300_000;
 /** A client gives up a request of its own by then. */
 const CLIENT_MS = 130_000;
 const PROGRESS_CASES = 250;
+/** Remotes that answer nonsense at once: of each a storage waits until its deadlines are over. */
+const WIRES = 4;
 
 /** Gives a running daemon, with its default limits, what hostile users would, and watches it meanwhile. */
 export async function runHostileSoak(scope: Scope, options: HostileSoakOptions): Promise<HostileSoakReport> {
@@ -46,9 +48,8 @@ export class HostileSoak {
   readonly #options: HostileSoakOptions;
   readonly #scope: Scope;
   readonly #hostile: TemporaryRepository;
-  readonly #wire: TemporaryRepository;
   readonly #innocent: TemporaryRepository;
-  readonly #server: FaultServer;
+  readonly #wires: readonly Wire[];
   readonly #files: HostileRepository;
   readonly #client: InnocentClient;
   readonly #log = new StepLog();
@@ -63,15 +64,15 @@ export class HostileSoak {
   private constructor(
     scope: Scope,
     options: HostileSoakOptions,
-    [hostile, wire, innocent]: readonly [TemporaryRepository, TemporaryRepository, TemporaryRepository],
-    server: FaultServer,
+    hostile: TemporaryRepository,
+    innocent: TemporaryRepository,
+    wires: readonly Wire[],
   ) {
     this.#scope = scope;
     this.#options = options;
     this.#hostile = hostile;
-    this.#wire = wire;
     this.#innocent = innocent;
-    this.#server = server;
+    this.#wires = wires;
     this.#files = new HostileRepository(hostile);
     this.#client = new InnocentClient(innocent);
     this.#watch = new PhaseWatch((silenceMs, busyMs) =>
@@ -83,25 +84,27 @@ export class HostileSoak {
 
   static async open(scope: Scope, options: HostileSoakOptions): Promise<HostileSoak> {
     const files = { "hostile/features.yaml": "namespace: hostile\nflags: [{key: h, name: H}]\n" };
-    const repositories = await Promise.all([
-      temporaryRepository(scope, { files }),
-      temporaryRepository(scope, { files }),
-      temporaryRepository(scope, { files: INNOCENT_FILES }),
-    ]);
-    return new HostileSoak(scope, options, repositories, await startFaultServer(scope, repositories[1].path));
+    const wires: Wire[] = [];
+    for (let index = 0; index < WIRES; index += 1) {
+      const repository = await temporaryRepository(scope, { files });
+      wires.push({ storage: `wire${index}`, repository, server: await startFaultServer(scope, repository.path) });
+    }
+    const hostile = await temporaryRepository(scope, { files });
+    const innocent = await temporaryRepository(scope, { files: INNOCENT_FILES });
+    return new HostileSoak(scope, options, hostile, innocent, wires);
   }
 
   /** Feeds all cases, or as many as time allows. Whatever goes wrong is in the report. */
   async run(): Promise<void> {
     for (let phase = 0; phase < this.#options.phases && !this.#isLate(); phase += 1) {
       this.#tell(`phase ${phase + 1} of ${this.#options.phases}: starting the daemon`);
-      await this.#server.fail(undefined);
+      for (const { server } of this.#wires) await server.fail(undefined);
       const daemon = await this.#start().catch((error: unknown) => this.#blame(`the daemon did not start: ${error}`));
       if (daemon === undefined) continue;
       await this.#watch.start(daemon.url, daemon.child.pid ?? 0);
       await this.#phase(daemon, this.#options.seed * this.#options.phases + phase);
       await this.#watch.stop();
-      await this.#end(daemon);
+      await this.#end(daemon, phase === this.#options.phases - 1);
     }
   }
 
@@ -140,20 +143,18 @@ export class HostileSoak {
     };
     await Promise.all([
       this.#files.feed(feed, new Random(seed), this.#share("files")),
-      feedWire(
-        feed,
-        new Random(seed + 1e6),
-        { packs: this.#share("packs"), refs: this.#share("refs") },
-        { repository: this.#wire, server: this.#server, mark: String(seed) },
-      ),
+      ...this.#wires.map((wire, index) => {
+        const part = (kind: CaseKind): number => Math.floor((this.#share(kind) + index) / WIRES);
+        return feedWire(feed, new Random(seed + 1e6 + index), { packs: part("packs"), refs: part("refs") }, wire);
+      }),
       feedRequests(feed, new Random(seed + 2e6), this.#share("requests")),
     ]);
     const paused = this.#client.pause().then(() => true);
     if ((await within(CLIENT_MS, paused)) === undefined) this.#blame("a read or write never ended");
   }
 
-  async #end(daemon: RunningDaemon): Promise<void> {
-    if (!this.#isLate()) await new Promise((resolve) => setTimeout(resolve, this.#options.settleMs));
+  async #end(daemon: RunningDaemon, isLast: boolean): Promise<void> {
+    if (isLast && !this.#isLate()) await new Promise((resolve) => setTimeout(resolve, this.#options.settleMs));
     this.#afterwardsBytes = residentBytes(daemon.child.pid ?? 0);
     const { exitCode, signalCode } = daemon.child;
     if (this.#isGone(daemon)) {
@@ -175,13 +176,15 @@ export class HostileSoak {
         storage: {
           hostile: storage(this.#hostile.path),
           // The others have the usual time: on a busy machine an honest remote may well need it.
-          wire: storage(this.#server.url, { timeouts: TIMEOUTS }),
+          ...Object.fromEntries(
+            this.#wires.map(({ storage: id, server }) => [id, storage(server.url, { timeouts: TIMEOUTS })]),
+          ),
           innocent: storage(this.#innocent.path),
         },
         environments: {
           innocent: { storage: "innocent", default: true },
           hostile: { storage: "hostile" },
-          wire: { storage: "wire" },
+          ...Object.fromEntries(this.#wires.map(({ storage: id }) => [id, { storage: id }])),
         },
         log: { level: "info" },
       },

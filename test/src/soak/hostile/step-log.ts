@@ -2,6 +2,8 @@
 export interface StepReport {
   readonly count: number;
   readonly slowestMs: number;
+  /** All of them together. */
+  readonly totalMs: number;
   /** Steps without an answer before their deadline. */
   readonly unanswered: number;
 }
@@ -30,10 +32,12 @@ export class StepLog {
     const startedAt = performance.now();
     const answer = await ask().catch((error: unknown): StepAnswer => ({ status: 0, text: String(error) }));
     this.#underWay.delete(id);
-    const before = this.#steps.get(kind) ?? { count: 0, slowestMs: 0, unanswered: 0 };
+    const before = this.#steps.get(kind) ?? { count: 0, slowestMs: 0, totalMs: 0, unanswered: 0 };
+    const tookMs = performance.now() - startedAt;
     this.#steps.set(kind, {
       count: before.count + 1,
-      slowestMs: Math.max(before.slowestMs, performance.now() - startedAt),
+      slowestMs: Math.max(before.slowestMs, tookMs),
+      totalMs: before.totalMs + tookMs,
       unanswered: before.unanswered + (answer.status === 0 ? 1 : 0),
     });
     if (answer.status >= 500) this.#noteError(`${kind}: ${answer.status} ${withoutIds(answer.text)}`);

@@ -162,19 +162,26 @@ export class StorageManager {
     await opened;
   }
 
-  /** Closes a storage; environments that `after` does not have any more go, those of another storage now are left. */
+  /**
+   * Closes a storage. What it served of environments that `after` still has is served on, with the branches of those that
+   * stay in the storage; environments of another storage now are left to that.
+   */
   async #closeOne(id: string, after: Config): Promise<void> {
     const { storages, snapshots, status } = this.#parts;
     const storage = storages.get(id);
     await this.#opener.stop(id);
     await storages.scope(id)?.end();
     const stays = new Set([...after.environments.values()].map(({ name }) => name));
+    const own = new Set([...after.environments.values()].flatMap(({ name, storage }) => (storage === id ? name : [])));
     const served = storage?.branches.all().flatMap(({ environments }) => environments);
     for (const { key } of served ?? snapshots.all().map(({ info }) => info)) {
-      if (!stays.has(key) && snapshots.get(key)?.info.storage === id) snapshots.remove(key);
+      const isKept = stays.has(key) || own.has(snapshots.rootOf(key));
+      if (!isKept && snapshots.get(key)?.info.storage === id) snapshots.remove(key);
     }
     storages.remove(id);
-    status.remove(id);
+    const next = after.storages.get(id);
+    if (next === undefined) status.remove(id);
+    else status.add(next);
   }
 
   /** To be called once the streams have drained. */

@@ -6,8 +6,9 @@ import { GitStorageToken, StorageConfigToken } from "@vexil/engine/storage/stora
 import type { Authenticator, Backend } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import test from "ava";
-import { FEATURES, features } from "../helpers/machine/machine.js";
+import { FEATURES, features, flag } from "../helpers/machine/machine.js";
 import { at, configOf, configWith, environment, managed } from "../helpers/machine/managed.js";
+import type { MapRemote } from "../helpers/machine/map-remote.js";
 
 const never = new AbortController().signal;
 
@@ -30,6 +31,53 @@ test("a reload that moves a storage serves the old place until the new one is se
   await one.stores.get("there")?.commit({ [FEATURES]: features({ fresh: true }) });
   await one.clock.pass(11_000);
   t.deepEqual(one.served("default"), ["fresh"], "the new place is followed, the old one no more");
+  await one.streams.drain(never);
+});
+
+test("a reload that opens a storage anew serves all that it served until its state is read", async (t) => {
+  const one = await managed(t, ["here"]);
+  const here = one.stores.get("here") as MapRemote;
+  for (const branch of ["flipt/default/kept", "flipt/kept/below", "flipt/default/gone"])
+    await here.commit({ [FEATURES]: features({ [branch.replaceAll("/", "-")]: true }) }, branch);
+  const environments = [environment("default", "main")];
+  const before = await one.generation(configOf([at("here")], environments));
+  const opened = await one.manager.open(before);
+  await opened.get("main")?.settled;
+  const served = (): readonly (readonly string[])[] => ["default", "kept", "below", "gone"].map((key) => one.served(key));
+  const all = [["at-here"], ["flipt-default-kept"], ["flipt-kept-below"], ["flipt-default-gone"]];
+  t.deepEqual(served(), all);
+
+  let read: () => void = () => undefined;
+  const reading = new Promise<void>((resolve) => {
+    read = resolve;
+  });
+  const list: Backend["refs"]["list"] = async (prefix) => {
+    await reading;
+    return here.backend.refs.list(prefix);
+  };
+  const slow: Backend = { ...here.backend, refs: { ...here.backend.refs, list } };
+  const after = await one.generation(configOf([{ ...at("here"), pollIntervalMs: 60_000 }], environments), {
+    createBackend: async () => slow,
+  });
+  const changes = await one.manager.change(before, after);
+  t.deepEqual(changes.changed, ["main"]);
+  t.deepEqual(served(), all);
+  t.like(one.status.storage("main"), { state: "starting", hasSnapshot: true });
+  await t.throwsAsync(one.write("kept", flag("flipt-default-kept", false)), { code: "VEXIL_UNAVAILABLE_STORAGE" });
+
+  here.backend.heads.delete("refs/heads/flipt/default/gone");
+  await here.commit({ [FEATURES]: features({ fresh: true }) }, "flipt/default/kept");
+  read();
+  await Promise.all(changes.opened.map(({ settled }) => settled));
+  t.deepEqual(served(), [["at-here"], ["fresh"], ["flipt-kept-below"], []]);
+  t.is(one.status.storage("main")?.state, "ready");
+  await here.commit({ [FEATURES]: features({ later: true }) }, "flipt/default/kept");
+  await one.clock.pass(11_000);
+  t.deepEqual(one.served("kept"), ["later"]);
+  // Without its environment nothing of it is left.
+  const other = await one.generation(configOf([at("here", "other")], [environment("x", "other")]));
+  await Promise.all((await one.manager.change(after, other)).opened.map(({ settled }) => settled));
+  t.deepEqual(served(), [[], [], [], []]);
   await one.streams.drain(never);
 });
 

@@ -36,6 +36,8 @@ interface Entry {
   /** Everything was served at some time since the storage was opened. */
   wasComplete: boolean;
   rebuilt: boolean;
+  /** It is opened anew, and what it served before is served on. */
+  readonly isKept: boolean;
   /** There was something to serve when the last poll failed. */
   servedAtFailure: boolean;
 }
@@ -58,11 +60,13 @@ export class StatusBoard implements StatusReader {
     for (const config of storages) this.add(config);
   }
 
+  /** One that is there already is opened anew: its state is as old as it is, and as whole. */
   add(config: StorageConfig): void {
+    const before = this.#entries.get(config.id);
     this.#entries.set(config.id, {
       config,
-      lastSuccess: undefined,
-      currentAt: this.#clock.elapsed(),
+      lastSuccess: before?.lastSuccess,
+      currentAt: before?.currentAt ?? this.#clock.elapsed(),
       nextPoll: undefined,
       leaseHeld: undefined,
       fetchFailure: undefined,
@@ -72,10 +76,11 @@ export class StatusBoard implements StatusReader {
       blocked: undefined,
       unservedBranches: [],
       warnings: [],
-      unserved: [],
-      unservedOmitted: 0,
-      wasComplete: false,
+      unserved: before?.unserved ?? [],
+      unservedOmitted: before?.unservedOmitted ?? 0,
+      wasComplete: before?.wasComplete ?? false,
       rebuilt: false,
+      isKept: before !== undefined && (before.rebuilt || before.isKept),
       servedAtFailure: false,
     });
     this.#changes.next();
@@ -173,7 +178,8 @@ export class StatusBoard implements StatusReader {
   #summary(id: string, entry: Entry): StorageSummary {
     const main = this.#snapshots.configured(id);
     // What a snapshot lacks is told with the rebuild that made it.
-    const hasSnapshot = entry.rebuilt && main.length > 0 && main.every(({ snapshot }) => snapshot !== undefined);
+    const isTold = entry.rebuilt || entry.isKept;
+    const hasSnapshot = isTold && main.length > 0 && main.every(({ snapshot }) => snapshot !== undefined);
     const withheld = hasSnapshot ? withheldBy(entry) : [];
     const { lastError } = entry;
     return {
@@ -243,5 +249,5 @@ function stateOf(entry: Entry, hasSnapshot: boolean): StorageState {
     // What has come since is no old state: the poll that brings it is about to succeed.
     return hasSnapshot && entry.servedAtFailure ? "stale" : "starting";
   }
-  return hasSnapshot ? "ready" : "starting";
+  return hasSnapshot && entry.rebuilt ? "ready" : "starting";
 }

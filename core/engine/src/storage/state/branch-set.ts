@@ -56,6 +56,7 @@ export class BranchSet {
   readonly #limits: ReadonlyMap<string, number>;
   #onRemote: ReadonlySet<string> = new Set();
   #overLimit: readonly BranchesOverLimit[] = [];
+  readonly #storage: string;
   readonly #snapshots: SnapshotStore;
   readonly #remote: string | undefined;
 
@@ -65,6 +66,7 @@ export class BranchSet {
     snapshots: SnapshotStore,
     displayUrl: string | undefined,
   ) {
+    this.#storage = storage.id;
     this.#snapshots = snapshots;
     this.#remote = displayUrl;
     this.#limits = new Map(environments.map(({ name, maxBranches }) => [name, maxBranches]));
@@ -105,7 +107,7 @@ export class BranchSet {
     const served = this.#served().filter(({ name }) => existing.has(name));
     const going = this.#served().filter(({ name }) => !existing.has(name));
     const freed = new Set(going.map(({ key }) => key.trim().toLowerCase()));
-    const isTaken = (key: string): boolean => !freed.has(key.trim().toLowerCase()) && this.#snapshots.isTaken(key);
+    const isTaken = (key: string): boolean => !freed.has(key.trim().toLowerCase()) && this.#isTaken(key);
     const { chosen } = await chooseBranches({ served, names: existing, limits: this.#limits, isTaken });
     const followed = new Set([...served, ...chosen].map(({ name }) => name));
     if (existing.has(this.main.name)) followed.add(this.main.name);
@@ -126,10 +128,26 @@ export class BranchSet {
       names: existing,
       elsewhere: this.#onRemote,
       limits: this.#limits,
-      isTaken: (key) => this.#snapshots.isTaken(key),
+      isTaken: (key) => this.#isTaken(key),
     });
     this.#overLimit = overLimit;
-    return { appeared: chosen.map((origin) => this.#adopt(origin)).filter((branch) => branch !== undefined), vanished };
+    const appeared = chosen.map((origin) => this.#adopt(origin)).filter((branch) => branch !== undefined);
+    // Where there is nothing yet, nothing is known of them either.
+    if (existing.has(this.main.name)) for (const key of this.#left()) this.#snapshots.remove(key);
+    return { appeared, vanished };
+  }
+
+  /** Branch environments that the storage served before it was opened anew, and that it has not taken over. */
+  #left(): readonly string[] {
+    return this.#snapshots
+      .all()
+      .filter(({ info }) => info.storage === this.#storage && info.base !== undefined)
+      .map(({ info }) => info.key)
+      .filter((key) => !this.#environments.has(key));
+  }
+
+  #isTaken(key: string): boolean {
+    return this.#snapshots.isTaken(key) && !this.#left().some((left) => sameKey(left, key));
   }
 
   /** @throws VexilError VEXIL_REFUSED_LIMIT when a branch of `base` would not be served */
@@ -152,7 +170,7 @@ export class BranchSet {
   #adopt(origin: ChosenBranch): ServedBranch | undefined {
     const base = this.ofEnvironment(origin.base);
     // Another storage may have taken the key while this one made its choice.
-    if (base === undefined || this.#snapshots.isTaken(origin.key)) return undefined;
+    if (base === undefined || this.#isTaken(origin.key)) return undefined;
     const info: EnvironmentInfo = {
       ...base.info,
       key: origin.key,
@@ -180,3 +198,5 @@ export class BranchSet {
     }
   }
 }
+
+const sameKey = (a: string, b: string): boolean => a.trim().toLowerCase() === b.trim().toLowerCase();

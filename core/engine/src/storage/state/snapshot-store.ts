@@ -43,6 +43,12 @@ export class SnapshotStore implements SnapshotReader {
     return this.#keys.has(keyOf(key));
   }
 
+  /** The configured environment that an environment branches from, by way of others perhaps; itself if it is one. */
+  rootOf(key: string): string {
+    const base = this.#environments.get(key)?.info.base;
+    return base === undefined ? key : this.rootOf(base);
+  }
+
   default(): ServedEnvironment | undefined {
     return this.#default === undefined ? undefined : this.#environments.get(this.#default);
   }

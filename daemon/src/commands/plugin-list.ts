@@ -64,16 +64,17 @@ function asTable(listed: readonly ListedPlugin[]): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Words for what names a plugin of a kind. */
-const USERS: Readonly<Record<ListedPlugin["kind"], string>> = {
+/** Words for what names a plugin for a purpose. */
+const USERS: Readonly<Record<NonNullable<ListedPlugin["role"]>, string>> = {
   backend: "storage",
+  signature: "signature of storage",
   auth: "credential",
   authentication: "method",
   authorization: "rights by",
 };
 
-function usedBy({ kind, id }: ListedPlugin): string {
-  return id === undefined ? "-" : `${USERS[kind]} ${id}`;
+function usedBy({ role, id }: ListedPlugin): string {
+  return role === undefined ? "-" : `${USERS[role]} ${id}`;
 }
 
 function able({ capabilities }: ListedPlugin): string {

@@ -43,7 +43,8 @@ test("a reload that opens a storage anew serves all that it served until its sta
   const before = await one.generation(configOf([at("here")], environments));
   const opened = await one.manager.open(before);
   await opened.get("main")?.settled;
-  const served = (): readonly (readonly string[])[] => ["default", "kept", "below", "gone"].map((key) => one.served(key));
+  const served = (): readonly (readonly string[])[] =>
+    ["default", "kept", "below", "gone"].map((key) => one.served(key));
   const all = [["at-here"], ["flipt-default-kept"], ["flipt-kept-below"], ["flipt-default-gone"]];
   t.deepEqual(served(), all);
 

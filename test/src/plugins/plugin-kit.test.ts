@@ -112,10 +112,12 @@ test("a new backend builds, passes the kit, packs, and runs in a daemon from an 
     capabilities: { durable: false, shared: false },
   });
   // The folder itself is a specifier, too.
-  const config = { storage: { default: { backend: { type: "../vexil-backend-acme" } } } };
+  const signature = { enabled: true, type: "ssh", key_path: "/nowhere/key" };
+  const config = { storage: { default: { backend: { type: "../vexil-backend-acme" }, signature } } };
   await writeFile(join(empty, "folder.json"), JSON.stringify(config));
   const table = (await vexil(["plugin", "list", "--config", join(empty, "folder.json")])).stdout;
   t.regex(table, /storage default +\.\.\/vexil-backend-acme +vexil-backend-acme +0\.1\.0 +1 +not durable, not shared/);
+  t.regex(table, /signature of storage default +ssh +@vexil\/auth-ssh /);
 
   // The other kinds, with what is installed already.
   for (const kind of ["auth", "authentication"]) {

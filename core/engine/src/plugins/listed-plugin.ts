@@ -4,10 +4,11 @@ import type { ListedPlugin } from "./registry-contract.js";
 /** Describes a plugin in use, for `vexil plugin list`. */
 export function listedPlugin(
   { plugin, source }: LoadedPlugin,
-  { type, id }: { readonly type: string; readonly id: string | undefined },
+  { type, role, id }: Pick<ListedPlugin, "type" | "role" | "id">,
 ): ListedPlugin {
   return {
     kind: plugin.kind,
+    role,
     id,
     type,
     name: plugin.name,

@@ -24,12 +24,15 @@ import type { LoadedPlugin } from "./load-plugin.js";
 import { type PluginScope, runOutsideScope } from "./plugin-context.js";
 import { PluginSet } from "./plugin-set.js";
 import {
+  type PluginSubject,
   type PluginUse,
+  signaturesOf,
   useOfAuthorization,
   useOfCredential,
   useOfMethod,
   useOfSignature,
   useOfStorage,
+  usesOf,
 } from "./plugin-use.js";
 import { guardProcess } from "./process-guard.js";
 import type { ListedPlugin, LoadPluginsOptions, PluginRegistry } from "./registry-contract.js";
@@ -59,9 +62,6 @@ export async function loadPlugins(
   return registry;
 }
 
-/** Part of the configuration that names a plugin. */
-type Naming = StorageConfig | CredentialConfig | MethodConfig | AuthorizationConfig;
-
 interface Prepared {
   readonly loaded: LoadedPlugin;
   readonly settings: unknown;
@@ -73,7 +73,7 @@ class Registry implements PluginRegistry {
   readonly #deadlines: PluginDeadlines;
   readonly #clock: Clock;
   readonly #plugins: PluginSet;
-  readonly #prepared = new Map<Naming, Prepared>();
+  readonly #prepared = new Map<PluginSubject, Prepared>();
   readonly #listed: ListedPlugin[] = [];
   readonly #open = new Map<GuardScope, { close(): Promise<void> }>();
   /** By storage: the signer of its commits. It has no end of its own, so the next one takes its place. */
@@ -99,17 +99,13 @@ class Registry implements PluginRegistry {
   async load(config: Config): Promise<void> {
     const provided: (readonly [string, LoadedPlugin])[] = [];
     for (const specifier of config.plugins) provided.push([specifier, await this.#plugins.provide(specifier)]);
-    await Promise.all([
-      ...[...config.storages.values()].map((storage) => this.#prepare(storage, useOfStorage(storage))),
-      ...[...config.credentials.values()].map((credential) => this.#prepare(credential, useOfCredential(credential))),
-      ...config.authentication.methods.map((method) => this.#prepare(method, useOfMethod(method))),
-      ...[config.authorization].flatMap((one) =>
-        one === undefined ? [] : [this.#prepare(one, useOfAuthorization(one))],
-      ),
-    ]);
+    await Promise.all(usesOf(config).map(([subject, use]) => this.#prepare(subject, use)));
+    for (const use of signaturesOf(config)) {
+      this.#listed.push(listedPlugin(await this.#plugins.load(use.kind, use.type), use));
+    }
     for (const [type, loaded] of provided) {
       const used = this.#listed.some((known) => known.file === loaded.source.file);
-      if (!used) this.#listed.push(listedPlugin(loaded, { type, id: undefined }));
+      if (!used) this.#listed.push(listedPlugin(loaded, { type, role: undefined, id: undefined }));
     }
   }
 
@@ -233,7 +229,7 @@ class Registry implements PluginRegistry {
   }
 
   async #guarded(
-    key: Naming,
+    key: PluginSubject,
     use: PluginUse,
     fields: Readonly<Record<string, string>>,
   ): Promise<{
@@ -271,7 +267,7 @@ class Registry implements PluginRegistry {
   }
 
   /** Loads the plugin of a use and validates its settings, once. */
-  async #prepare(key: Naming, use: PluginUse): Promise<Prepared> {
+  async #prepare(key: PluginSubject, use: PluginUse): Promise<Prepared> {
     const known = this.#prepared.get(key);
     if (known !== undefined) return known;
     const loaded = await this.#plugins.load(use.kind, use.type);

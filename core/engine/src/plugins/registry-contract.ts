@@ -9,11 +9,14 @@ import type {
 } from "@vexil/plugin-api";
 import type { Clock } from "../model/clock.js";
 import type { PluginDeadlines } from "./deadlines.js";
+import type { PluginRole } from "./plugin-use.js";
 import type { PluginKind } from "./resolve-plugin.js";
 
 /** A plugin in use, as `vexil plugin list` shows it. */
 export interface ListedPlugin {
   readonly kind: PluginKind;
+  /** Purpose; undefined for an entry of `plugins:` that nothing names. */
+  readonly role: PluginRole | undefined;
   /** Id of the storage or credential, name of the method or engine; undefined: an entry of `plugins:` that nothing names. */
   readonly id: string | undefined;
   /** As the configuration names it. */

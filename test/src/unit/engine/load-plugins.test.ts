@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { loadPlugins } from "@vexil/engine/plugins/plugin-registry";
 import { Secret } from "@vexil/plugin-api";
+import { RecordingLogger } from "@vexil/plugin-api/testing";
 import test from "ava";
 import { pluginConfig, storageConfig } from "../../helpers/plugins/plugin-config.js";
 import { BODY, failure, writtenPlugins } from "../../helpers/plugins/written-plugins.js";
@@ -31,6 +33,14 @@ test("a specifier is a package, a folder, a file or a file URL, as seen from the
     t.is((await load(type)).list()[0]?.name, "fake", type);
   }
   t.is((await load(pathToFileURL(join(directory, "plugins/lone/index.js")).href)).list()[0]?.package, "lone");
+});
+
+test("the plugin whose keys sign a storage's commits is listed", async (t) => {
+  const signature = { name: "V", email: "v@x", enabled: true, type: "ssh", keyPath: "/nowhere", key: undefined };
+  const config = pluginConfig(process.cwd(), [storageConfig("memory", {}, { signature })]);
+  const registry = await loadPlugins(config, new RecordingLogger());
+  t.teardown(() => registry.close());
+  t.like(registry.list()[1], { kind: "auth", role: "signature", id: "main", type: "ssh", package: "@vexil/auth-ssh" });
 });
 
 test("an underscore in a type reads as a hyphen", async (t) => {

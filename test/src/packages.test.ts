@@ -18,6 +18,13 @@ interface Publishable {
   readonly files?: readonly string[];
 }
 
+interface Declaring {
+  readonly name: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 const read = (path: string): unknown => JSON.parse(readFileSync(join(ROOT, path), "utf8"));
@@ -68,4 +75,33 @@ test("a package exports what it names, each of it there, and what is published n
   ]) {
     await t.throwsAsync(reach(`@vexil/${inside}`), { code: "ERR_PACKAGE_PATH_NOT_EXPORTED" }, inside);
   }
+});
+
+/** `import … from "name"`, `export … from "name"`, `import "name"`. */
+const IMPORT =
+  /^(?:(?:import|export) (?:type )?(?:[\w$]+, )?(?:\* as \w+|\*|\{[^}]*\}|[\w$]+) from|import) "([^".][^"]*)";$/gm;
+
+test("a package declares each package that it imports, so that no installer has to guess", (t) => {
+  const folders = ["core", "plugins"].flatMap((top) => readdirSync(join(ROOT, top)).map((name) => join(top, name)));
+  const wrong = new Set<string>();
+  let seen = 0;
+  for (const folder of [...folders, "daemon", "test"]) {
+    if (!existsSync(join(ROOT, folder, "package.json"))) continue;
+    const { name: own, dependencies, devDependencies, peerDependencies } = read(`${folder}/package.json`) as Declaring;
+    // What runs the tests is the root's, which lies above them.
+    const above = folder === "test" ? (read("package.json") as Declaring).devDependencies : {};
+    const declared = new Set(Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies, ...above }));
+    for (const file of readdirSync(join(ROOT, folder, "src"), { recursive: true, encoding: "utf8" })) {
+      if (!file.endsWith(".ts")) continue;
+      for (const [, specifier = ""] of readFileSync(join(ROOT, folder, "src", file), "utf8").matchAll(IMPORT)) {
+        const [name = ""] = /^(?:@[^/]+\/)?[^/]+/.exec(specifier) ?? [];
+        seen += 1;
+        if (!specifier.startsWith("node:") && name !== own && !declared.has(name)) {
+          wrong.add(`${folder} imports ${name}`);
+        }
+      }
+    }
+  }
+  t.true(seen > 1_000);
+  t.deepEqual([...wrong].sort(), []);
 });

@@ -4,7 +4,7 @@ import { ParseBudget } from "@vexil/flags/parse/parse-budget";
 import { ProcessParser } from "@vexil/flags/parse/process-parser";
 import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
 import test, { type ExecutionContext } from "ava";
-import { blobId } from "../../helpers/flags/build-from-files.js";
+import { blobId } from "../helpers/flags/build-from-files.js";
 
 function source(name: string, text: string, storage = "main"): SourceFile {
   const bytes = Buffer.from(text);

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
-import type { LogFilter } from "../../../../daemon/dist/logs/log-line.js";
-import { printLog } from "../../../../daemon/dist/logs/print-log.js";
-import { temporaryDirectory } from "../../helpers/files/temporary-directory.js";
+import type { LogFilter } from "../../../daemon/dist/logs/log-line.js";
+import { printLog } from "../../../daemon/dist/logs/print-log.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 
-const VEXIL = fileURLToPath(new URL("../../../../daemon/bin/vexil.js", import.meta.url));
+const VEXIL = fileURLToPath(new URL("../../../daemon/bin/vexil.js", import.meta.url));
 
 const line = (level: string, event: string, more: object = {}, time = new Date()): string =>
   `${JSON.stringify({ level, time: time.toISOString(), event, ...more, message: `text of ${event}` })}\n`;

@@ -10,9 +10,9 @@ import { hashObject } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
 import fc from "fast-check";
-import { nativeGit, nativeGitBytes } from "../../helpers/repositories/native-git.js";
-import { type TemporaryRepository, temporaryRepository } from "../../helpers/repositories/temporary-repository.js";
-import { receiveAll, type UnpackAllOptions, unpackAll } from "../../helpers/repositories/unpack-all.js";
+import { nativeGit, nativeGitBytes } from "../helpers/repositories/native-git.js";
+import { type TemporaryRepository, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
+import { receiveAll, type UnpackAllOptions, unpackAll } from "../helpers/repositories/unpack-all.js";
 
 const OPTIONS: UnpackAllOptions = { readBase: async () => new Map(), maxBytes: 50e6, pause: () => undefined };
 

@@ -5,14 +5,14 @@ import type { PushResult } from "@vexil/git/remote/remote";
 import type { ErrorCode, FailureStep } from "@vexil/plugin-api/errors";
 import { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
-import { type Fault, type FaultServer, startFaultServer } from "../../helpers/git-servers/fault-server.js";
-import { fetchFrom, never, openTestRemote, TIMEOUTS } from "../../helpers/git-servers/remote-client.js";
+import { type Fault, type FaultServer, startFaultServer } from "../helpers/git-servers/fault-server.js";
+import { fetchFrom, never, openTestRemote, TIMEOUTS } from "../helpers/git-servers/remote-client.js";
 import {
   EXAMPLE_FILES,
   type TemporaryRepository,
   temporaryRepository,
-} from "../../helpers/repositories/temporary-repository.js";
-import { aFewAtOnce } from "../../helpers/runner/a-few-at-once.js";
+} from "../helpers/repositories/temporary-repository.js";
+import { aFewAtOnce } from "../helpers/runner/a-few-at-once.js";
 
 const MAIN = "refs/heads/main";
 

@@ -8,16 +8,16 @@ import { openRepository } from "@vexil/git/repository";
 import type { Authenticator, Channel, HttpAuthenticator } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
-import { startFaultServer } from "../../helpers/git-servers/fault-server.js";
-import { startGitHttpServer } from "../../helpers/git-servers/git-http-server.js";
-import { fetchAll, fetchFrom, never, openTestRemote } from "../../helpers/git-servers/remote-client.js";
-import { mapBackend } from "../../helpers/plugins/map-backend.js";
-import { GIT_ENV } from "../../helpers/repositories/native-git.js";
+import { startFaultServer } from "../helpers/git-servers/fault-server.js";
+import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { fetchAll, fetchFrom, never, openTestRemote } from "../helpers/git-servers/remote-client.js";
+import { mapBackend } from "../helpers/plugins/map-backend.js";
+import { GIT_ENV } from "../helpers/repositories/native-git.js";
 import {
   EXAMPLE_FILES,
   type TemporaryRepository,
   temporaryRepository,
-} from "../../helpers/repositories/temporary-repository.js";
+} from "../helpers/repositories/temporary-repository.js";
 
 const MAIN = "refs/heads/main";
 

@@ -3,9 +3,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
-import { temporaryDirectory } from "../../helpers/files/temporary-directory.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 
-const HOST = fileURLToPath(new URL("../../helpers/plugins/plugin-host.js", import.meta.url));
+const HOST = fileURLToPath(new URL("../helpers/plugins/plugin-host.js", import.meta.url));
 
 interface Line {
   readonly step?: string;

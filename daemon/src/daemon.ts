@@ -7,7 +7,7 @@ import type { SyncEvent } from "@vexil/engine/model/events";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { EventLog } from "@vexil/engine/observe/log-events";
 import type { StatusBoard } from "@vexil/engine/observe/status-board";
-import type { Generation } from "@vexil/engine/plugins/generation";
+import { AuthenticationPluginToken, type Generation } from "@vexil/engine/plugins/generation";
 import type { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
 import type { Storages } from "@vexil/engine/storage/storages";
 import type { StorageChanges, StorageManager } from "@vexil/engine/storage-manager";
@@ -16,6 +16,8 @@ import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import type { Logger } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import type { Observable } from "rxjs";
+import { Authentication } from "./access/authentication.js";
+import type { PreparedMethods } from "./access/methods.js";
 import { firstSnapshots } from "./first-snapshots.js";
 import type { ListenTarget } from "./http/listen.js";
 import { countEvent } from "./http/metrics/count-events.js";
@@ -52,6 +54,7 @@ export interface Started {
 export class Daemon {
   readonly #parts: DaemonParts;
   readonly #tally = new Tally();
+  readonly #authentication: Authentication;
   /** Plugins of the configuration in force. */
   #generation: Generation;
   readonly #retired: Generation[] = [];
@@ -63,6 +66,7 @@ export class Daemon {
   constructor(parts: DaemonParts, generation: Generation) {
     this.#parts = parts;
     this.#generation = generation;
+    this.#authentication = new Authentication(parts.logger, this.#tally);
     parts.streams.events$.subscribe((event) => this.#take(event));
   }
 
@@ -117,13 +121,20 @@ export class Daemon {
   async reload(config: Config): Promise<StorageChanges> {
     const { manager, openGeneration } = this.#parts;
     const generation = await openGeneration(config);
-    const changes = await manager.change(this.#generation, generation).catch(async (error: unknown) => {
+    let methods: PreparedMethods | undefined;
+    let changes: StorageChanges;
+    try {
+      methods = await this.#prepareMethods(generation);
+      changes = await manager.change(this.#generation, generation);
+    } catch (error) {
+      await methods?.drop();
       await generation.scope.end();
       throw error;
-    });
+    }
     // Backends that stay keep the guard they were made with: what made them ends with the daemon.
     this.#retired.push(this.#generation);
     this.#generation = generation;
+    await methods.take();
     this.#server?.reload(config);
     for (const storage of changes.opened) {
       for (const outcome of [storage.serving, storage.settled]) outcome.catch(() => undefined);
@@ -139,6 +150,7 @@ export class Daemon {
     await Promise.race([draining, aborted(signal)]);
     await streams.drain(signal);
     await manager.close();
+    await this.#authentication.close();
     snapshots.close();
     for (const { scope } of [this.#generation, ...this.#retired]) await scope.end();
     await builder.close();
@@ -165,8 +177,16 @@ export class Daemon {
   }
 
   async #prepareServing(listen: ListenTarget | undefined): Promise<StartHttpServer> {
+    const methods = await this.#prepareMethods(this.#generation);
+    await methods.take();
     const { prepareServing } = await import("./workers/start-serving.js");
     return prepareServing(this.#services(), listen === undefined ? {} : { listen });
+  }
+
+  #prepareMethods({ config, scope }: Generation): Promise<PreparedMethods> {
+    return this.#authentication.prepare(config.authentication, async (method, invalidate) =>
+      (await scope.named(AuthenticationPluginToken, method.method)).create(method, invalidate),
+    );
   }
 
   #services(): HttpServices {
@@ -180,6 +200,7 @@ export class Daemon {
       snapshots,
       status,
       logger,
+      authentication: this.#authentication,
       storageTally: this.#tally,
       engine: new FlagEngine({ config: () => daemon.config, storages, snapshots, status, streams, clock }),
     };

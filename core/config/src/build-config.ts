@@ -90,16 +90,10 @@ async function buildAuthentication(
   { authentication }: RootSection,
   context: BuildContext,
 ): Promise<AuthenticationConfig> {
-  const { methods, exclude, required } = authentication;
+  const { exclude, required } = authentication;
   return {
     required,
     exclude: { evaluation: exclude.evaluation, ofrep: exclude.ofrep },
-    token: {
-      enabled: methods.token.enabled,
-      tokens: Object.entries(methods.token.storage.tokens).flatMap(([name, { credential, metadata }]) =>
-        credential === undefined ? [] : [{ name, credential, metadata: metadata ?? {} }],
-      ),
-    },
     methods: await Promise.all(
       pluginMethods(authentication).map(async ([method, { enabled: _, ...section }]) => {
         const path = `authentication.methods.${method}`;

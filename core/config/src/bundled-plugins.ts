@@ -5,7 +5,7 @@ import { distance } from "fastest-levenshtein";
 const BUNDLED = {
   backend: ["memory", "local", "postgres"],
   auth: ["basic", "access_token", "ssh"],
-  authentication: ["oidc", "github", "kubernetes"],
+  authentication: ["token", "jwt", "oidc", "github", "kubernetes"],
   authorization: ["roles", "opa"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 

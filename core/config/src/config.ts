@@ -138,14 +138,6 @@ export interface CorsConfig {
 export interface AuthenticationConfig {
   readonly required: boolean;
   readonly exclude: { readonly evaluation: boolean; readonly ofrep: boolean };
-  readonly token: {
-    readonly enabled: boolean;
-    readonly tokens: readonly {
-      readonly name: string;
-      readonly credential: Secret;
-      readonly metadata: Readonly<Record<string, string>>;
-    }[];
-  };
   /** Enabled methods that a plugin brings. */
   readonly methods: readonly MethodConfig[];
 }

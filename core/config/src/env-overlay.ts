@@ -58,8 +58,7 @@ function match(rest: string, field: Field, path: readonly string[], matching: Ma
       const found = below(rest, key, child, [...path, key], matching);
       if (found !== undefined) return found;
     }
-    if (!field.open || !matching.open || rest === "" || isBelowKnown(rest, field.children)) return undefined;
-    return [...path, rest];
+    return field.open && matching.open && rest !== "" ? [...path, rest] : undefined;
   }
   if (field.kind === "map") {
     for (const [id, after] of splits(rest, knownIds(matching.tree, path), matching.discover)) {
@@ -68,11 +67,6 @@ function match(rest: string, field: Field, path: readonly string[], matching: Ma
     }
   }
   return undefined;
-}
-
-/** True if a name begins with a key that holds others: it means something there, or nothing. */
-function isBelowKnown(rest: string, children: ReadonlyMap<string, Field>): boolean {
-  return [...children].some(([key, child]) => child.kind !== "value" && rest.startsWith(`${key}_`));
 }
 
 function below(

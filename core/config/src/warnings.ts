@@ -16,7 +16,7 @@ export function collectWarnings(tree: ConfigTree, field: Field, root: RootSectio
   }
   const enabled = METHODS.filter((name) => root.authentication.methods[name]?.enabled === true);
   const plugins = pluginMethods(root.authentication).map(([name]) => name);
-  for (const name of enabled.filter((name) => name !== "token" && !plugins.includes(name))) {
+  for (const name of enabled.filter((name) => !plugins.includes(name))) {
     warnings.push(`authentication.methods.${name} is not supported yet and lets nobody in`);
   }
   const hasMethod = enabled.length > 0 || plugins.length > 0;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { authenticate, credentialFault } from "./authenticate.js";
+import type { Admission } from "../access/admission.js";
+import { unauthenticatedError } from "./error-response.js";
 import { type HotRoute, HotRoutes } from "./hot-route.js";
 import { Message } from "./message.js";
 import { BODY_LIMIT_BYTES, readBody, UNKNOWN_SENDER_LIMIT_BYTES } from "./read-body.js";
@@ -17,6 +18,8 @@ import { givenRequestId } from "./request-id.js";
 import type { Access } from "./route.js";
 import { sendText } from "./send-answer.js";
 
+/** Undefined when the answer has been given. */
+type Later = Promise<void> | undefined | void;
 type FailWith = (services: ReadServices, exchange: Exchange, error: unknown) => void;
 type SnapshotRoute = Extract<HotRoute, { type: "snapshot" }>;
 type StreamRoute = Extract<HotRoute, { type: "stream" | "ofrep-stream" }>;
@@ -73,19 +76,17 @@ export class HotPath {
   }
 
   #evaluate(exchange: Exchange, type: "BOOLEAN_FLAG_TYPE" | "VARIANT_FLAG_TYPE"): void {
-    this.#withBody(exchange, "evaluation", answerError, (body) =>
-      answerText(exchange, evaluateOne(this.#services, type, body, exchange.request.headers)),
-    );
+    this.#withBody(exchange, "evaluation", answerError, (body) => {
+      answerText(exchange, evaluateOne(this.#services, type, body, exchange.request.headers));
+    });
   }
 
   #batch(exchange: Exchange): void {
     this.#withBody(exchange, "evaluation", answerError, (body) => {
       const json = evaluateBatch(this.#services, body, exchange.request.headers);
-      if (!(json instanceof Promise)) answerText(exchange, json);
-      else
-        json
-          .then((late) => answerText(exchange, late))
-          .catch((error: unknown) => answerError(this.#services, exchange, error));
+      if (json instanceof Promise) return json.then((late) => answerText(exchange, late));
+      answerText(exchange, json);
+      return undefined;
     });
   }
 
@@ -106,24 +107,28 @@ export class HotPath {
   }
 
   #snapshot(exchange: Exchange, { environment, namespace }: SnapshotRoute): void {
-    try {
-      authenticate(this.#services.accessRules(), "evaluation", exchange.request.headers);
+    this.#admitted(exchange, "evaluation", answerError, ({ admitted }) => {
+      if (!admitted) throw unauthenticatedError();
       answerSnapshot(this.#services, exchange, environment, namespace);
-    } catch (error) {
-      answerError(this.#services, exchange, error);
-    }
+    });
   }
 
   #ofrepStream(exchange: Exchange, route: StreamRoute): void {
-    const { request, response } = exchange;
+    const { request } = exchange;
     const isStream = request.headers.accept?.startsWith("text/event-stream") === true;
-    if (isStream || credentialFault(this.#services.accessRules(), "ofrep", request.headers) !== undefined) {
-      openStream(this.#services, exchange, route, { access: "ofrep", sse: true });
-      return;
-    }
+    const open = (): void => openStream(this.#services, exchange, route, { access: "ofrep", sse: true });
+    if (isStream) open();
+    else
+      this.#admitted(exchange, "ofrep", answerOfrepError, ({ admitted }) => {
+        if (admitted) this.#noStream(exchange);
+        else open();
+      });
+  }
+
+  #noStream({ request, response, counts, started }: Exchange): void {
     const text = "this is an event stream: ask for text/event-stream\n";
     sendText(request, response, 406, "text/plain; charset=utf-8", text);
-    exchange.counts.count(406, exchange.started);
+    counts.count(406, started);
   }
 
   #exchange(request: IncomingMessage, response: ServerResponse, route: HotRoute): Exchange {
@@ -132,25 +137,58 @@ export class HotPath {
     if (id !== undefined) response.setHeader("x-request-id", id);
     const pretty = route.pretty || request.headers.accept === "application/json+pretty";
     const { limits, routeCounts } = this.#services;
-    return { request, response, pretty, unread: limits.answers, counts: routeCounts.of(route), started };
+    return {
+      request,
+      response,
+      pretty,
+      unread: limits.answers,
+      counts: routeCounts.of(route),
+      started,
+      principal: undefined,
+    };
+  }
+
+  /** Runs when it is known who calls: at once, unless that has to be asked. What is thrown is answered. */
+  #admitted(exchange: Exchange, access: Access, fail: FailWith, run: (admission: Admission) => Later): void {
+    const proceed = (admission: Admission): Later => {
+      exchange.principal = admission.principal;
+      return run(admission);
+    };
+    const admission = this.#services.gate.admit(access, exchange.request.headers);
+    if (admission instanceof Promise) this.#settle(exchange, fail, admission.then(proceed));
+    else
+      try {
+        this.#settle(exchange, fail, proceed(admission));
+      } catch (error) {
+        fail(this.#services, exchange, error);
+      }
+  }
+
+  #settle(exchange: Exchange, fail: FailWith, answering: Later): void {
+    if (answering !== undefined) answering.catch((error: unknown) => fail(this.#services, exchange, error));
+  }
+
+  #withBody(exchange: Exchange, access: Access, fail: FailWith, run: (body: unknown, text: string) => Later): void {
+    this.#admitted(exchange, access, fail, ({ admitted }) => {
+      this.#readBody(exchange, admitted, fail, run);
+    });
   }
 
   /** A body that is no JSON is reported to anybody (`http-api.md` §1.6), but only a small one of who has no credential. */
-  #withBody(exchange: Exchange, access: Access, fail: FailWith, run: (body: unknown, text: string) => void): void {
+  #readBody(exchange: Exchange, admitted: boolean, fail: FailWith, run: (body: unknown, text: string) => Later): void {
     const { bodies, batchItems } = this.#services.limits;
-    const fault = credentialFault(this.#services.accessRules(), access, exchange.request.headers);
-    const limit = fault === undefined ? BODY_LIMIT_BYTES : UNKNOWN_SENDER_LIMIT_BYTES;
+    const limit = admitted ? BODY_LIMIT_BYTES : UNKNOWN_SENDER_LIMIT_BYTES;
     readBody(exchange.request, limit, bodies, (refused, bytes) => {
       try {
         if (refused !== undefined) {
           // What is left of the body is not read, so the connection cannot be used again.
           exchange.response.setHeader("Connection", "close");
-          throw fault ?? refused;
+          throw admitted ? refused : unauthenticatedError();
         }
         const text = bytes.toString("utf8");
         const body = readJson(text, batchItems);
-        if (fault !== undefined) throw fault;
-        run(body, text);
+        if (!admitted) throw unauthenticatedError();
+        this.#settle(exchange, fail, run(body, text));
       } catch (error) {
         fail(this.#services, exchange, error);
       }

@@ -1,6 +1,7 @@
 import type { Config } from "@vexil/config/config";
 import { Subscription } from "rxjs";
-import { accessRules } from "./authenticate.js";
+import { accessRules } from "../access/access-rules.js";
+import { Gate } from "../access/gate.js";
 import { coldRoutes } from "./cold-routes.js";
 import type { Onward } from "./edge/cold-entry.js";
 import { Edge, type EdgeOptions, edgeSettings } from "./edge/edge.js";
@@ -43,9 +44,10 @@ export async function createInProcess(
   const { snapshots, status, logger } = services;
   let { config } = services;
   let rules = accessRules(config);
+  const gate = new Gate(() => rules, services.authentication.callers);
   let limitSettings = { ...config.server, workers: 1 };
   const limits = new ClientLimits(() => limitSettings);
-  const reads = createReadProcess({ ...options, snapshots, accessRules: () => rules, limits, logger });
+  const reads = createReadProcess({ ...options, snapshots, gate, limits, logger });
   const changes = new Subscription();
   const counts = { snapshots, tally: reads.tally };
   const { engine, queue } = countedEngine(services.engine, counts);
@@ -65,9 +67,9 @@ export async function createInProcess(
     },
   });
   let draining = false;
-  const routes = allRoutes({ ...services, engine }, { config: () => config, accessRules: () => rules, metrics });
+  const routes = allRoutes({ ...services, engine }, { config: () => config, gate, metrics });
   const cold = await coldRoutes(countedViews(routes, counts), {
-    accessRules: () => rules,
+    gate,
     logger,
     tally: reads.tally,
     settled: async () => workers?.settled(),
@@ -83,7 +85,7 @@ export async function createInProcess(
     edge: (parts) => {
       const settings = edgeSettings(config, rules);
       const { tally } = reads;
-      const edge = new Edge({ ...parts, settings, rules: entries, limits, tally, health, onward: cold });
+      const edge = new Edge({ ...parts, settings, rules: entries, gate, limits, tally, health, onward: cold });
       edges.push(edge);
       return edge;
     },
@@ -92,6 +94,7 @@ export async function createInProcess(
       rules = accessRules(changed);
       limitSettings = { ...changed.server, workers: 1 };
       for (const edge of edges) edge.configure(edgeSettings(config, rules));
+      gate.judgeStreams();
     },
     follow: () => changes.add(followChanges(services, reads, workers)),
     drain: () => {

@@ -1,7 +1,7 @@
 import type { Config } from "@vexil/config/config";
 import { z } from "zod";
+import { type AccessRules, accessRules, isClosed } from "../access/access-rules.js";
 import { version } from "../version.js";
-import { type AccessRules, accessRules, isClosed } from "./authenticate.js";
 import { errorResponses, eventSchema } from "./openapi-errors.js";
 import type { AnswerDescription, ContentDescription, RouteDescription } from "./route.js";
 import { errorSchema, ofrepErrorSchema } from "./routes/error-schemas.js";

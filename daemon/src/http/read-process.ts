@@ -1,6 +1,6 @@
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger } from "@vexil/plugin-api";
-import type { AccessRules } from "./authenticate.js";
+import type { Gate } from "../access/gate.js";
 import { HotPath } from "./hot-path.js";
 import type { ClientLimits } from "./limits/client-limits.js";
 import { Evaluations } from "./reads/evaluations.js";
@@ -13,7 +13,7 @@ import { unknownEnvironment } from "./request-environment.js";
 
 export interface ReadProcessOptions extends Pick<StreamHubOptions, "heartbeatMs" | "stallMs"> {
   readonly snapshots: ReadSnapshots;
-  readonly accessRules: () => AccessRules;
+  readonly gate: Gate;
   readonly limits: ClientLimits;
   readonly logger: Logger;
 }
@@ -30,7 +30,7 @@ export interface ReadProcess {
 }
 
 export function createReadProcess(options: ReadProcessOptions): ReadProcess {
-  const { snapshots, accessRules, limits, logger } = options;
+  const { snapshots, gate, limits, logger } = options;
   const tally = new Tally();
   const hub = new StreamHub({
     snapshots,
@@ -45,7 +45,7 @@ export function createReadProcess(options: ReadProcessOptions): ReadProcess {
   const snapshotCounts = new SnapshotCounts(tally);
   const hotPath = new HotPath({
     snapshots,
-    accessRules,
+    gate,
     limits,
     hub,
     tally,

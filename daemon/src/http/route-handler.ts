@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "@vexil/plugin-api";
-import { type AccessRules, authenticate } from "./authenticate.js";
+import { admittedPrincipal, type Gate } from "../access/gate.js";
 import { errorBody, errorHeaders, errorStatus, shownError } from "./error-response.js";
 import { countRefusal } from "./limits/count-refusal.js";
 import { logFailure } from "./log-failure.js";
@@ -15,7 +15,7 @@ import { indented, isPretty, sendJson, sendText } from "./send-answer.js";
 
 /** Options for running routes, beside the route. */
 export interface RouteHandlerOptions {
-  readonly accessRules: () => AccessRules;
+  readonly gate: Gate;
   readonly logger: Logger;
   /** Counts what a defect keeps from being answered. */
   readonly tally: Tally;
@@ -46,7 +46,7 @@ export async function runRoute(route: Route, routed: RoutedRequest, options: Rou
     const bytes = routed.body ?? new Uint8Array();
     const hasMessage = route.rawBody !== true && (request.method === "POST" || request.method === "PUT");
     const message = new Message(hasMessage ? readJson(Buffer.from(bytes).toString("utf8")) : undefined);
-    const principal = authenticate(options.accessRules(), route.access, request.headers);
+    const principal = await admittedPrincipal(options.gate, route.access, request.headers);
     const routeRequest: RouteRequest = {
       method: request.method ?? "",
       params: routed.params,

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { AuthenticationConfig } from "@vexil/config/config";
 import type { ZodType } from "zod";
+import type { Principal } from "../access/principal.js";
 import type { Message } from "./message.js";
-import type { Principal } from "./principal.js";
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
 

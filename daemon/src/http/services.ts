@@ -3,6 +3,7 @@ import type { Engine } from "@vexil/engine/model/engine";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { StatusReader } from "@vexil/engine/model/storage-status";
 import type { Logger } from "@vexil/plugin-api";
+import type { Authentication } from "../access/authentication.js";
 import type { Tally } from "./reads/tally.js";
 
 /** All that the HTTP side is given. Nothing of it is owned: whoever made it closes it. */
@@ -12,6 +13,7 @@ export interface HttpServices {
   readonly status: StatusReader;
   readonly engine: Engine;
   readonly logger: Logger;
+  readonly authentication: Authentication;
   /** Tally of storages' events, counted from before anything listened; shown by the metrics. */
   readonly storageTally?: Tally;
 }

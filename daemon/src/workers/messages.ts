@@ -1,5 +1,6 @@
 import type { ServerConfig } from "@vexil/config/config";
-import type { Level, LogFields } from "@vexil/plugin-api";
+import type { Level, LogFields, PresentedCredential } from "@vexil/plugin-api";
+import type { Principal } from "../access/principal.js";
 import type { EdgeOptions, EdgeSettings } from "../http/edge/edge.js";
 import type { EntryRule } from "../http/edge/entry-rules.js";
 import type { HealthState } from "../http/edge/health.js";
@@ -8,7 +9,7 @@ import type { StreamRefusal } from "../http/limits/stream-slots.js";
 import type { ListenTarget } from "../http/listen.js";
 import type { MetricsReport } from "../http/metrics/registry.js";
 
-/** Settings that a worker gets. Tokens come as hashes: a worker holds no secret. */
+/** Settings that a worker gets. Whose a credential is it asks: it holds no secret. */
 export interface WorkerSettings {
   readonly server: Pick<
     ServerConfig,
@@ -37,6 +38,15 @@ export type ToWorker =
   | { readonly type: "report"; readonly id: number; readonly worker: string }
   /** The answer to `stream-wanted`. */
   | { readonly type: "stream-answer"; readonly id: number; readonly refusal: StreamRefusal | undefined }
+  /** The answer to `caller-wanted`; `failed`: it cannot be found out now. */
+  | {
+      readonly type: "caller-answer";
+      readonly id: number;
+      readonly principal: Principal | undefined;
+      readonly failed: boolean;
+    }
+  /** Nothing that is known of callers holds any more: of one session, or of all. */
+  | { readonly type: "callers-forgotten"; readonly session: string | undefined }
   /** Counts of another worker's clients. */
   | ({ readonly type: "counts"; readonly worker: number } & ClientCounts)
   | { readonly type: "worker-gone"; readonly worker: number }
@@ -75,6 +85,7 @@ export type FromWorker =
   | { readonly type: "report"; readonly id: number; readonly report: WorkerReport }
   | { readonly type: "stream-wanted"; readonly id: number; readonly client: string }
   | { readonly type: "stream-ended"; readonly client: string }
+  | { readonly type: "caller-wanted"; readonly id: number; readonly credential: PresentedCredential }
   | ({ readonly type: "counts" } & ClientCounts)
   | {
       readonly type: "log";

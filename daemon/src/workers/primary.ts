@@ -6,10 +6,12 @@ import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger } from "@vexil/plugin-api";
 import type { Subscription } from "rxjs";
+import { UNKNOWN } from "../access/admission.js";
+import type { Callers } from "../access/callers.js";
 import type { HealthState } from "../http/edge/health.js";
 import type { ReadWorkers } from "../http/read-workers.js";
 import { mergeTallies, type TallyData } from "../http/reads/tally.js";
-import type { WorkerReport, WorkerSettings } from "./messages.js";
+import type { ToWorker, WorkerReport, WorkerSettings } from "./messages.js";
 import { OrphanReaper } from "./orphan-reaper.js";
 import { Shipper } from "./shipper.js";
 import { workerEnvironment } from "./worker-environment.js";
@@ -33,7 +35,11 @@ export interface WorkerPoolOptions {
   readonly snapshots: SnapshotReader;
   readonly limits: () => ServerLimits;
   readonly logger: Logger;
+  /** Whose credentials are. */
+  readonly callers: Callers;
 }
+
+type CallerWanted = Extract<ClientMessage, { type: "caller-wanted" }>;
 
 /** Starts workers, replaces those that die, and keeps them at the newest state. */
 export class WorkerPool implements ReadWorkers {
@@ -55,6 +61,7 @@ export class WorkerPool implements ReadWorkers {
     this.#streams = new WorkerStreams(options.limits);
     this.#shipper = new Shipper(options.snapshots, () => [...this.#workers]);
     this.#changes = options.snapshots.changes$.subscribe((change) => this.#shipper.ship(change));
+    options.callers.onForget((session) => this.#broadcast({ type: "callers-forgotten", session }));
     // Workers accept by themselves. Dealt out by this process instead, a connection on its way to a worker that stops
     // or dies would be lost for good: neither answered nor closed.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
@@ -120,13 +127,13 @@ export class WorkerPool implements ReadWorkers {
   /** New settings take effect at once; where the workers listen stays. */
   reconfigure(settings: WorkerSettings): void {
     this.#settings = settings;
-    for (const worker of this.#workers) worker.send({ type: "settings", settings });
+    this.#broadcast({ type: "settings", settings });
   }
 
   /** Sets the answer to probes from now on; a sign of life as well. */
   tellHealth(health: HealthState): void {
     this.#health = health;
-    for (const worker of this.#workers) worker.send({ type: "health", health });
+    this.#broadcast({ type: "health", health });
   }
 
   /** Returns the counts of all workers, those that died included. */
@@ -163,12 +170,28 @@ export class WorkerPool implements ReadWorkers {
       case "stream-ended":
         this.#streams.end(from, message.client);
         break;
+      case "caller-wanted":
+        void this.#answerCaller(from, message);
+        break;
       case "counts":
         for (const worker of this.#workers) if (worker !== from) worker.send({ ...message, worker: from.id });
         break;
       default:
         message satisfies never;
     }
+  }
+
+  async #answerCaller(from: WorkerHandle, { id, credential }: CallerWanted): Promise<void> {
+    let failed = false;
+    const { principal } = await Promise.resolve(this.#options.callers.of(credential)).catch(() => {
+      failed = true;
+      return UNKNOWN;
+    });
+    from.send({ type: "caller-answer", id, principal, failed });
+  }
+
+  #broadcast(message: ToWorker): void {
+    for (const worker of this.#workers) worker.send(message);
   }
 
   /** A worker is missing, or does not listen yet. */

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Config } from "@vexil/config/config";
 import { logEvent } from "@vexil/engine/observe/catalogue";
+import { accessRules } from "../access/access-rules.js";
 import { startAdminServer } from "../http/admin-server.js";
-import { accessRules } from "../http/authenticate.js";
 import { edgeSettings } from "../http/edge/edge.js";
 import { untilFree } from "../http/listen.js";
 import {
@@ -37,9 +37,9 @@ export async function startServing(services: HttpServices, options: HttpServerOp
 }
 
 async function startWorkers(services: HttpServices, options: HttpServerOptions, count: number): Promise<HttpServer> {
-  const { config, snapshots, logger } = services;
+  const { config, snapshots, logger, authentication } = services;
   let { limits } = config.server;
-  const pool = new WorkerPool({ count, snapshots, logger, limits: () => limits });
+  const pool = new WorkerPool({ count, snapshots, logger, limits: () => limits, callers: authentication.callers });
   const primarySocket = primarySocketPath();
   const inner = await startInnerServer(services, pool, primarySocket);
   const settings = (current: Config): WorkerSettings => {

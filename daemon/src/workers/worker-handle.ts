@@ -6,7 +6,10 @@ import type { FromWorker, ToWorker, WorkerReport } from "./messages.js";
 const REPORT_DEADLINE_MS = 1000;
 
 /** Messages of a worker about its clients, which the pool answers and passes on. */
-export type ClientMessage = Extract<FromWorker, { type: "stream-wanted" | "stream-ended" | "counts" }>;
+export type ClientMessage = Extract<
+  FromWorker,
+  { type: "stream-wanted" | "stream-ended" | "caller-wanted" | "counts" }
+>;
 
 export interface WorkerHandleOptions {
   readonly slot: number;
@@ -156,6 +159,7 @@ export class WorkerHandle {
         break;
       case "stream-wanted":
       case "stream-ended":
+      case "caller-wanted":
       case "counts":
         this.#ofClients(this, message);
         break;

@@ -1,11 +1,14 @@
 import type { Logger } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
+import { Callers } from "../access/callers.js";
+import { Gate } from "../access/gate.js";
 import { Edge } from "../http/edge/edge.js";
 import type { Health, HealthState } from "../http/edge/health.js";
 import { ClientLimits } from "../http/limits/client-limits.js";
 import { processMetrics } from "../http/metrics/late-process-metrics.js";
 import { createReadProcess, type ReadProcess } from "../http/read-process.js";
 import { type ListeningServer, startServer } from "../http/server.js";
+import { AskedCallers } from "./asked-callers.js";
 import { AskedSlots } from "./asked-slots.js";
 import { forwardTo } from "./forward.js";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.js";
@@ -19,6 +22,9 @@ class Worker {
   #reads: ReadProcess | undefined;
   #settings: WorkerSettings | undefined;
   #server: ListeningServer | undefined;
+  readonly #asked = new AskedCallers(send);
+  readonly #callers = new Callers((credential) => this.#asked.ask(credential));
+  readonly #gate = new Gate(() => this.#require().edge.accessRules, this.#callers);
   readonly #slots = new AskedSlots(() => this.#require().server.limits, send);
   readonly #limits = new ClientLimits(() => this.#require().server, {
     streams: this.#slots,
@@ -36,6 +42,7 @@ class Worker {
         this.#settings = message.settings;
         this.#reads ??= this.#createReads(message.settings);
         this.#edge?.configure(message.settings.edge);
+        this.#gate.judgeStreams();
         return;
       case "health":
         this.#health = message.health;
@@ -67,6 +74,12 @@ class Worker {
       case "stream-answer":
         this.#slots.answer(message.id, message.refusal);
         return;
+      case "caller-answer":
+        this.#asked.answer(message.id, message.principal, message.failed);
+        return;
+      case "callers-forgotten":
+        this.#callers.forget(message.session);
+        return;
       case "counts":
         this.#limits.hear(message.worker, message.name, message.counts);
         return;
@@ -91,6 +104,7 @@ class Worker {
       settings,
       serves,
       rules,
+      gate: this.#gate,
       limits: this.#limits,
       tally: reads.tally,
       hotPath: reads.hotPath,
@@ -114,7 +128,7 @@ class Worker {
   #createReads({ heartbeatMs, stallMs }: WorkerSettings): ReadProcess {
     return createReadProcess({
       snapshots: this.#snapshots,
-      accessRules: () => this.#require().edge.accessRules,
+      gate: this.#gate,
       limits: this.#limits,
       logger: primaryLogger,
       heartbeatMs,

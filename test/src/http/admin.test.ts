@@ -6,6 +6,7 @@ import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { inProcessDaemon } from "../helpers/daemon/in-process.js";
 import { ask } from "../helpers/http/answers.js";
+import { tokenMethod } from "../helpers/http/authentication.js";
 import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
 
 const ADMIN = ["metrics", "health", "health/live", "health/ready", "api/status"] as const;
@@ -23,8 +24,7 @@ const OTHERS = [
 const TOKEN = {
   required: true,
   exclude: { evaluation: false, ofrep: false },
-  token: { enabled: true, tokens: [{ name: "ci", credential: new Secret("token"), metadata: {} }] },
-  methods: [],
+  methods: [tokenMethod({ ci: { credential: new Secret("token") } })],
 };
 const BEARER = { authorization: "Bearer token" };
 const REASON = "connect: cannot reach https://git.corp.example/flags.git";

@@ -4,6 +4,7 @@ import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
 import { ask } from "../helpers/http/answers.js";
+import { tokenMethod } from "../helpers/http/authentication.js";
 import { checkAnswer } from "../helpers/http/described-answers.js";
 import { plainConfig, startTestServer, type TestServer } from "../helpers/http/http-server.js";
 
@@ -49,10 +50,7 @@ const required = (changes: object = {}): Partial<ReturnType<typeof plainConfig>>
   authentication: {
     ...plainConfig().authentication,
     required: true,
-    token: {
-      enabled: true,
-      tokens: [{ name: "CI", credential: new Secret("t0ken"), metadata: { Team: "platform" } }],
-    },
+    methods: [tokenMethod({ CI: { credential: new Secret("t0ken"), metadata: { Team: "platform" } } })],
     ...changes,
   },
 });

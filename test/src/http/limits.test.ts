@@ -3,6 +3,7 @@ import test, { type ExecutionContext } from "ava";
 import { eventually } from "../helpers/daemon/daemon.js";
 import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
 import { type Answer, ask } from "../helpers/http/answers.js";
+import { tokenMethod } from "../helpers/http/authentication.js";
 import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
 import { type OpenStream, openStream } from "../helpers/http/open-stream.js";
 import { RawConnection, rawRequest } from "../helpers/http/raw-exchange.js";
@@ -122,15 +123,16 @@ test.serial("answers that nobody reads are bounded together, and small ones stil
 
 for (const workers of [1, 2]) {
   test.serial(`streams are limited for each client and in total (${workers} processes)`, async (t) => {
-    const tokens = ["ann", "bob"].map((name) => ({ name, credential: new Secret(`${name}-secret`), metadata: {} }));
+    const tokens = Object.fromEntries(
+      ["ann", "bob"].map((name) => [name, { credential: new Secret(`${name}-secret`) }]),
+    );
     const { url } = await start(t, {
       serverConfig: { workers, limits: { ...DEFAULT_LIMITS, streamsPerClient: 10, streams: 15 } },
       config: {
         authentication: {
           required: true,
           exclude: { evaluation: false, ofrep: false },
-          token: { enabled: true, tokens },
-          methods: [],
+          methods: [tokenMethod(tokens)],
         },
       },
     });

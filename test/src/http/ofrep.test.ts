@@ -6,6 +6,7 @@ import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { FilePublisher } from "../helpers/flags/published-files.js";
 import { ask } from "../helpers/http/answers.js";
+import { tokenMethod } from "../helpers/http/authentication.js";
 import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
 
 /** A boolean flag that is on where one constraint holds. */
@@ -108,15 +109,13 @@ test("scalars, lists and objects of an OFREP context count as their JSON text; `
 });
 
 test("every error of a single evaluation names the flag, which is what providers tell errors by", async (t) => {
-  const token = { name: "app", credential: new Secret("s3cret"), metadata: {} };
   const open = await start(t);
   const closed = await start(t, {
     config: {
       authentication: {
         required: true,
         exclude: { evaluation: false, ofrep: false },
-        token: { enabled: true, tokens: [token] },
-        methods: [],
+        methods: [tokenMethod({ app: { credential: new Secret("s3cret") } })],
       },
     } as never,
   });

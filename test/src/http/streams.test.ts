@@ -3,6 +3,7 @@ import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
 import { matches } from "../helpers/http/answers.js";
+import { tokenMethod } from "../helpers/http/authentication.js";
 import { plainConfig, startTestServer, type TestServer } from "../helpers/http/http-server.js";
 import { openStream } from "../helpers/http/open-stream.js";
 
@@ -74,7 +75,7 @@ test("E36: failures before the first message are framed and have their status", 
       authentication: {
         ...plainConfig().authentication,
         required: true,
-        token: { enabled: true, tokens: [{ name: "ci", credential: new Secret("t0ken"), metadata: {} }] },
+        methods: [tokenMethod({ ci: { credential: new Secret("t0ken") } })],
       },
     },
   });

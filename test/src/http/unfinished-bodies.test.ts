@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { eventually } from "../helpers/daemon/daemon.js";
+import { tokenMethod } from "../helpers/http/authentication.js";
 import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
 import { RawConnection } from "../helpers/http/raw-exchange.js";
 import { storageConfig } from "../helpers/plugins/plugin-config.js";
@@ -16,8 +17,7 @@ const SIGNED = `X-Hub-Signature-256: sha256=${"0".repeat(64)}`;
 const TOKEN = {
   required: true,
   exclude: { evaluation: false, ofrep: false },
-  token: { enabled: true, tokens: [{ name: "ci", credential: new Secret("token"), metadata: {} }] },
-  methods: [],
+  methods: [tokenMethod({ ci: { credential: new Secret("token") } })],
 };
 
 function start(t: ExecutionContext, options: Parameters<typeof startTestServer>[1] = {}): Promise<TestServer> {

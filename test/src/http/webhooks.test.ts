@@ -39,7 +39,6 @@ async function start(t: ExecutionContext) {
       authentication: {
         required: true,
         exclude: { evaluation: false, ofrep: false },
-        token: { enabled: true, tokens: [] },
         methods: [],
       },
     },

@@ -8,6 +8,8 @@ export type Field =
       readonly children: ReadonlyMap<string, Field>;
       /** Keys that no child names are let through (a plugin's own settings). */
       readonly open: boolean;
+      /** The field of any other key, where those are maps of a kind (settings of other plugins). */
+      readonly others?: Field;
       /** Absent unless given; otherwise its members' defaults count. */
       readonly optional: boolean;
       readonly info: FieldInfo;
@@ -28,7 +30,7 @@ export function narrowed(field: Field, value: unknown): Field {
 
 /** The field of a key below another field; undefined where no schema names it. */
 export function childOf(field: Field | undefined, key: string): Field | undefined {
-  if (field?.kind === "object") return field.children.get(key);
+  if (field?.kind === "object") return field.children.get(key) ?? field.others;
   return field?.kind === "map" ? field.value : undefined;
 }
 
@@ -61,10 +63,12 @@ function read(schema: z.core.$ZodType, outer: FieldInfo, preset: unknown, option
       const children = Object.entries(def.shape).map(
         ([key, child]) => [key, read(child, {}, undefined, false)] as const,
       );
+      const others = def.catchall?._zod.def.type === "object" ? def.catchall : undefined;
       return {
         kind: "object",
         children: new Map(children),
         open: def.catchall?._zod.def.type === "unknown",
+        ...(others !== undefined && { others: read(others, {}, undefined, true) }),
         optional,
         info,
       };

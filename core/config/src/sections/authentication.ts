@@ -1,4 +1,4 @@
-import { boolean, later, secretText, text, textMap } from "@vexil/plugin-api/settings";
+import { boolean, later, text } from "@vexil/plugin-api/settings";
 import { z } from "zod";
 import { LAYOUTS } from "../bundled-plugins.js";
 import { configError } from "../config-error.js";
@@ -13,40 +13,16 @@ export interface MethodSection {
   readonly [key: string]: unknown;
 }
 
-/** The section of a method. Of one that is not supported only `enabled` is read, and what its rules need. */
-function method<S extends z.core.$ZodLooseShape>(
-  name: string,
-  unsupported: S,
-): z.ZodOptional<z.ZodType<MethodSection>> {
+/** The section of a method. Of one that is not supported only `enabled` is read. */
+function method(name: string): z.ZodOptional<z.ZodType<MethodSection>> {
   const layout = LAYOUTS.authentication.get(name);
   const enabled = boolean().prefault(false);
   const section: z.ZodType<MethodSection> =
     layout === undefined
-      ? z.looseObject({ enabled, ...unsupported }).describe(`Accepted for compatibility. ${NOT_YET}`)
+      ? z.looseObject({ enabled }).describe(`Accepted for compatibility. ${NOT_YET}`)
       : z.object({ enabled, ...z.object(layout.schema.shape).partial().shape });
   return section.optional();
 }
-
-const token = z
-  .object({
-    enabled: boolean().prefault(false),
-    storage: z
-      .object({
-        type: text().prefault("static"),
-        tokens: z
-          .record(
-            z.string(),
-            z.object({
-              credential: secretText().optional().describe("What the client sends as Bearer value."),
-              metadata: textMap().optional().describe("Shown by /auth/v1/self."),
-            }),
-          )
-          .prefault({}),
-      })
-      .prefault({}),
-  })
-  .prefault({})
-  .describe("Static tokens.");
 
 const ONLY_PUBLISHED = "Only evaluation and ofrep can be excluded.";
 
@@ -67,13 +43,14 @@ export const authentication = z
       .optional()
       .describe("Accepted for compatibility. Sessions are not supported yet."),
     methods: z
-      .looseObject({
-        token,
-        oidc: method("oidc", {}),
-        github: method("github", {}),
-        kubernetes: method("kubernetes", {}),
-        jwt: method("jwt", { jwks_url: text().optional(), public_key_file: text().optional() }),
+      .object({
+        token: method("token"),
+        oidc: method("oidc"),
+        github: method("github"),
+        kubernetes: method("kubernetes"),
+        jwt: method("jwt"),
       })
+      .catchall(z.looseObject({ enabled: boolean().prefault(false) }))
       .prefault({})
       .describe("How callers authenticate. Other keys name plugins."),
   })
@@ -108,36 +85,10 @@ export function checkAuthentication(section: AuthenticationSection): void {
   if (enabled.includes("kubernetes") && enabled.includes("jwt")) {
     throw configError("authentication: kubernetes and jwt methods cannot both be enabled");
   }
-  if (enabled.includes("jwt") && !methods.jwt?.jwks_url === !methods.jwt?.public_key_file) {
-    throw configError("authentication: jwt: exactly one of jwks_url or public_key_file must be provided");
-  }
   for (const [name, own] of pluginMethods(section)) {
     const layout = LAYOUTS.authentication.get(name);
     const fault = layout && faultOf({ ...own, type: name }, layout);
     if (fault === undefined) continue;
     throw configError(fault.message, undefined, ["authentication", "methods", name, ...fault.path]);
-  }
-  if (methods.token.enabled) {
-    const { type, tokens } = methods.token.storage;
-    if (type !== "static") {
-      throw configError(`storage type: authentication.method.token.storage.type unexpected type: "${type}" (static)`);
-    }
-    for (const [name, { credential }] of Object.entries(tokens)) {
-      if (!credential?.reveal()) {
-        const path = ["authentication", "methods", "token", "storage", "tokens", name, "credential"];
-        throw configError(`${path.join(".")} non-empty value is required`, undefined, path);
-      }
-    }
-  }
-}
-
-/** Refuses whatever would leave the API open, although the configuration asks for authentication. */
-export function refuseUnsupportedMethods(section: AuthenticationSection): void {
-  const enabled = METHODS.filter((name) => section.methods[name]?.enabled === true);
-  if (pluginMethods(section).length > 0) return;
-  if (section.required && enabled.length > 0 && !enabled.includes("token")) {
-    throw configError(
-      `authentication: required, but of the enabled methods (${enabled.join(", ")}) none is supported yet; enable authentication.methods.token`,
-    );
   }
 }

@@ -112,6 +112,13 @@ export const EVENTS = {
     meaning: "Probes and scrapers are answered here, and not where the rest is.",
     fields: ["url"],
   },
+  "auth.refused": {
+    level: "warn",
+    message: "a credential or a login was refused",
+    meaning:
+      "`reason` says why, which the answer does not; `repeated` counts refusals since the last line. 60 lines a minute.",
+    fields: ["method", "code", "reason", "actor", "client", "repeated"],
+  },
   "webhook.received": {
     level: "debug",
     message: "a forge announced a push",

@@ -50,7 +50,7 @@ const CONTRACT = {
   plugin:
     "the default export declares kind, apiVersion, name and a schema that names every key it does not know (AuthenticationPlugin)",
   credential:
-    "verify answers an identity of plain values for a valid credential, undefined for any other one, and throws VEXIL_UNAVAILABLE_PROVIDER alone; exchange rejects with that or VEXIL_REFUSED_UNAUTHENTICATED (AuthenticationMethod)",
+    "verify answers an identity of plain values for a valid credential, undefined for any other one, or throws VEXIL_REFUSED_UNAUTHENTICATED or VEXIL_UNAVAILABLE_PROVIDER; exchange rejects with that or VEXIL_REFUSED_UNAUTHENTICATED (AuthenticationMethod)",
   login:
     "authorize answers an address that follows from the flow and carries its state; callback, backChannelLogout and frontChannelLogout reject whatever the provider has not vouched for, by VEXIL_REFUSED_UNAUTHENTICATED, VEXIL_VALIDATION_REQUEST or VEXIL_UNAVAILABLE_PROVIDER (LoginMethod)",
   life: "a provider that is away is no reason to fail at the start, close is idempotent and takes 5 s at most, no call hangs after it, and no secret is ever logged or thrown (AuthenticationContext, AuthenticationMethod.close)",

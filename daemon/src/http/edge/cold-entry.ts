@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CorsConfig } from "@vexil/config/config";
 import { VexilError } from "@vexil/plugin-api/errors";
+import type { AccessRules } from "../../access/access-rules.js";
+import type { Admission } from "../../access/admission.js";
+import type { Gate } from "../../access/gate.js";
 import { isSigned } from "../../webhooks/presented-proof.js";
-import { type AccessRules, credentialFault } from "../authenticate.js";
-import { errorStatus } from "../error-response.js";
+import { errorStatus, shownError, unauthenticatedError } from "../error-response.js";
 import type { ClientLimits } from "../limits/client-limits.js";
 import { countRefusal } from "../limits/count-refusal.js";
 import { readBody, UNKNOWN_SENDER_LIMIT_BYTES } from "../read-body.js";
@@ -27,6 +29,7 @@ export interface EntrySettings {
 
 export interface EntryOptions {
   readonly rules: readonly EntryRule[];
+  readonly gate: Gate;
   readonly limits: ClientLimits;
   readonly tally: Tally;
   /** Takes what is not answered here. */
@@ -70,25 +73,33 @@ export class ColdEntry {
   }
 
   #enter(request: IncomingMessage, response: ServerResponse, rule: EntryRule, host: HostVerdict): void {
-    const { cors, accessRules } = this.#settings();
+    const { cors } = this.#settings();
     // A forge proves itself, whatever name leads it here.
     const isForeign = host === "foreign" && rule.access !== "forge";
     if (isForeign || (rule.changes && host !== "own")) throw foreignHostError(request);
     if (rule.changes) refuseForeignPage(request, cors);
-    const fault = credentialFault(accessRules, rule.access, request.headers);
+    const admission = this.#options.gate.admit(rule.access, request.headers);
+    if (!(admission instanceof Promise)) this.#enterAs(admission, request, response, rule);
+    else
+      admission
+        .then((known) => this.#enterAs(known, request, response, rule))
+        .catch((error: unknown) => this.#refuse(request, response, rule, shownError(error)));
+  }
+
+  #enterAs({ admitted }: Admission, request: IncomingMessage, response: ServerResponse, rule: EntryRule): void {
     if (!needsBody(request, rule)) {
-      if (fault !== undefined) throw fault;
+      if (!admitted) throw unauthenticatedError();
       this.#options.onward(request, response, NO_BODY);
       return;
     }
-    const limit = fault === undefined ? rule.bodyLimit : UNKNOWN_SENDER_LIMIT_BYTES;
+    const limit = admitted ? rule.bodyLimit : UNKNOWN_SENDER_LIMIT_BYTES;
     readBody(request, limit, this.#options.limits.bodies, (refused, body) => {
       // That a body is no JSON is said to anybody (`http-api.md` §1.6), so a small one is looked at in any case.
       if (refused === undefined) this.#options.onward(request, response, body);
       else {
         // What is left of the body is not read, so the connection cannot be used again.
         response.setHeader("Connection", "close");
-        this.#refuse(request, response, rule, fault ?? refused);
+        this.#refuse(request, response, rule, admitted ? refused : unauthenticatedError());
       }
     });
   }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type AccessRules, isTrusted } from "../authenticate.js";
+import type { AccessRules } from "../../access/access-rules.js";
 import { applyCors } from "../cors.js";
 import { errorStatus, notFoundError } from "../error-response.js";
 import type { HotPath } from "../hot-path.js";
@@ -67,8 +67,8 @@ export class Edge {
       return;
     }
     if (applyCors(this.#settings.cors, request, response)) return;
-    const { hotPath, health, serves, limits, tally } = this.#options;
-    if (refuseBeyond(limits, this.#settings.accessRules, tally, request, response)) return;
+    const { hotPath, health, serves, limits, tally, gate } = this.#options;
+    if (refuseBeyond(limits, gate, tally, request, response)) return;
     if (hotPath?.handle(request, response) === true) return;
     const target = requestTarget(request.url ?? "/");
     if (serves !== "all" && isAdminPath(target?.path ?? "") !== (serves === "admin")) {
@@ -85,15 +85,16 @@ export class Edge {
         this.#refuse(request, response, refusal);
       }
     } else {
-      const trusted = isTrusted(this.#settings.accessRules, request.headers);
       const started = performance.now();
-      const status = answerProbe(request, response, {
-        probe,
-        query: target.query,
-        health: health(),
-        isTrusted: trusted,
-      });
-      countRequest(tally, target.path, "GET", status, started);
+      const { path, query } = target;
+      const answer = (isTrusted: boolean): void => {
+        const status = answerProbe(request, response, { probe, query, health: health(), isTrusted });
+        countRequest(tally, path, "GET", status, started);
+      };
+      // Whether it is alive is told at once: it depends on nobody.
+      const trusted = probe === "live" ? false : gate.isTrusted(request.headers);
+      if (trusted instanceof Promise) void trusted.then((known) => response.destroyed || answer(known));
+      else answer(trusted);
     }
   }
 

@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { ServerLimits } from "@vexil/config/config";
 import type { Network } from "@vexil/config/network";
 import type { VexilError } from "@vexil/plugin-api/errors";
-import { type AccessRules, presentedPrincipal } from "../authenticate.js";
-import type { Principal } from "../principal.js";
+import type { Gate } from "../../access/gate.js";
+import type { Principal } from "../../access/principal.js";
 import { ClientAddresses } from "./client-address.js";
 import { ConnectionLimit } from "./connection-limit.js";
 import { RequestRate } from "./request-rate.js";
@@ -67,16 +67,16 @@ export class ClientLimits {
     return this.#settings().limits.answerBytes;
   }
 
-  /** The key that requests are counted by: the token that was asked for, else the address. */
+  /** The key that requests are counted by: the caller that was asked for, else the address. */
   clientOf(principal: Principal | undefined, request: IncomingMessage): string {
-    return principal === undefined ? this.addresses.of(request) : `token ${principal.id}`;
+    return principal === undefined ? this.addresses.of(request) : `${principal.method} ${principal.identity.subject}`;
   }
 
   /** Why a request is not answered at all; nearly always undefined. */
-  refusal(request: IncomingMessage, rules: AccessRules): VexilError | undefined {
+  refusal(request: IncomingMessage, gate: Gate): VexilError | undefined {
     const beyond = this.connections.refusal(request.socket);
     if (beyond !== undefined || !this.#rate.isOn || request.url?.startsWith("/health") === true) return beyond;
-    const client = this.clientOf(presentedPrincipal(rules, request.headers), request);
+    const client = this.clientOf(gate.known(request.headers), request);
     return client === "" ? undefined : this.#rate.refusal(client);
   }
 

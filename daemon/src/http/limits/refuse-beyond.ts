@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AccessRules } from "../authenticate.js";
+import type { Gate } from "../../access/gate.js";
 import { errorStatus } from "../error-response.js";
 import { countRequest } from "../reads/route-counts.js";
 import type { Tally } from "../reads/tally.js";
@@ -13,12 +13,12 @@ import { countRefusal } from "./count-refusal.js";
  */
 export function refuseBeyond(
   limits: ClientLimits,
-  rules: AccessRules,
+  gate: Gate,
   tally: Tally,
   request: IncomingMessage,
   response: ServerResponse,
 ): boolean {
-  const error = limits.refusal(request, rules);
+  const error = limits.refusal(request, gate);
   if (error === undefined) return false;
   countRefusal(tally, error);
   countRequest(tally, "", request.method ?? "", errorStatus(error).status);

@@ -72,6 +72,7 @@ export const TALLY_METRICS: readonly TallyMetric[] = [
     ),
     unit: "seconds",
   },
+  counter("vexil_auth_total", "auth", ["method", "result"], "Credentials verified, logins and logouts."),
   counter("vexil_http_refused_total", "refused", ["reason"], "Requests refused because of a limit."),
   counter("flipt_server_errors_total", "server_errors", [], "Requests that failed because of a defect."),
   counter("flipt_git_views_total", "git_views", GIT, "Management reads."),

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { VexilError } from "@vexil/plugin-api/errors";
+import type { Principal } from "../../access/principal.js";
 import { AnswerBuffers } from "../answer-buffers.js";
 import { errorBody, errorHeaders, errorStatus, shownError } from "../error-response.js";
 import { countRefusal } from "../limits/count-refusal.js";
@@ -23,6 +24,8 @@ export interface Exchange {
   readonly counts: RouteCounts;
   /** When the request's head had come (`performance.now()`). */
   readonly started: number;
+  /** The caller; undefined where nobody is asked who calls. It is there before anything of the request is looked up. */
+  principal: Principal | undefined;
 }
 
 export function answerJson(exchange: Exchange, status: number, json: string, headers?: AnswerHeaders): void {

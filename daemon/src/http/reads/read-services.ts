@@ -1,5 +1,5 @@
 import type { Logger } from "@vexil/plugin-api";
-import type { AccessRules } from "../authenticate.js";
+import type { Gate } from "../../access/gate.js";
 import type { ClientLimits } from "../limits/client-limits.js";
 import type { Evaluations } from "./evaluations.js";
 import type { ReadSnapshots } from "./read-snapshots.js";
@@ -11,8 +11,7 @@ import type { Tally } from "./tally.js";
 /** Services for answering reads, in whichever process it happens. */
 export interface ReadServices {
   readonly snapshots: ReadSnapshots;
-  /** They may change while the server runs. */
-  readonly accessRules: () => AccessRules;
+  readonly gate: Gate;
   readonly limits: ClientLimits;
   readonly hub: StreamHub;
   readonly tally: Tally;

@@ -55,8 +55,11 @@ export class StreamHub {
     return [...counts, ...[...inventions].map(([environment, size]) => [environment, "", size] as const)];
   }
 
-  /** Opens a stream: headers at once, then the state that differs from `digest`, then every new one. */
-  open(options: Omit<SubscriberOptions, "sent" | "current">): void {
+  /**
+   * Opens a stream: headers at once, then the state that differs from `digest`, then every new one.
+   * @returns what ends it with an error
+   */
+  open(options: Omit<SubscriberOptions, "sent" | "current">): (error: VexilError) => void {
     const { environment, namespace } = options;
     const subscriber = new Subscriber({
       ...options,
@@ -74,6 +77,7 @@ export class StreamHub {
     });
     subscriber.start();
     if (this.#closed) subscriber.end();
+    return (error) => subscriber.fail(error);
   }
 
   /** The namespaces have a new state, which is stored already. */

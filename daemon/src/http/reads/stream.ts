@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { VexilError } from "@vexil/plugin-api/errors";
-import { authenticate } from "../authenticate.js";
-import { errorStatus, retryHeaders } from "../error-response.js";
+import type { Admission } from "../../access/admission.js";
+import { errorStatus, retryHeaders, unauthenticatedError } from "../error-response.js";
 import type { Release } from "../limits/stream-slots.js";
 import { environmentHeader, requestEnvironment } from "../request-environment.js";
 import type { Access } from "../route.js";
@@ -46,8 +46,9 @@ export function openStream(
     sendStreamError(request, response, error, sse);
     exchange.counts.count(errorStatus(error).status, exchange.started);
   };
-  try {
-    const principal = authenticate(services.accessRules(), access, request.headers);
+  const proceed = ({ admitted, principal }: Admission): void => {
+    if (!admitted) throw unauthenticatedError();
+    exchange.principal = principal;
     const header = environmentHeader(request.headers);
     const { info, snapshot } = requestEnvironment(services.snapshots, target.environment, header);
     const environment = info.key;
@@ -61,19 +62,25 @@ export function openStream(
         release();
         return;
       }
-      services.hub.open({
+      const end = services.hub.open({
         environment,
         namespace: target.namespace,
         response,
         framing: framing(exchange, sse),
         digest,
       });
+      services.gate.watch({ access, headers: request.headers, principal, response, end });
       services.tally.observe(series("stream_latency", environment), performance.now() - exchange.started);
       exchange.counts.count(200, exchange.started);
     };
     const slot = services.limits.streams.take(services.limits.clientOf(principal, request));
     if (slot instanceof Promise) slot.then(open).catch(fail);
     else open(slot);
+  };
+  try {
+    const admission = services.gate.admit(access, request.headers);
+    if (admission instanceof Promise) admission.then(proceed).catch(fail);
+    else proceed(admission);
   } catch (thrown) {
     fail(thrown);
   }

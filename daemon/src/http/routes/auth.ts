@@ -1,6 +1,7 @@
 import type { AuthenticationConfig } from "@vexil/config/config";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
+import type { Principal } from "../../access/principal.js";
 import { unauthenticatedError } from "../error-response.js";
 import type { Route } from "../route.js";
 
@@ -32,9 +33,10 @@ const methodsSchema = z.object({
 
 const selfSchema = z.object({
   id: z.string(),
-  method: z.literal("METHOD_TOKEN"),
-  createdAt: z.iso.datetime(),
-  updatedAt: z.iso.datetime(),
+  method: z.string(),
+  createdAt: z.iso.datetime().optional(),
+  updatedAt: z.iso.datetime().optional(),
+  expiresAt: z.iso.datetime().optional(),
   metadata: z.record(z.string(), z.string()),
 });
 
@@ -59,25 +61,30 @@ export function authRoutes(config: () => AuthenticationConfig, startedAt: number
       access: "token",
       errors: [501],
       isAvailable: hasMethod,
-      answers: { 200: { description: "The token's name and metadata.", schema: selfSchema } },
+      answers: { 200: { description: "Name and metadata of the caller.", schema: selfSchema } },
       handle: ({ principal }) => {
         if (principal === undefined) throw noSelf(config());
-        const at = new Date(startedAt).toISOString();
-        const body = {
-          id: principal.id,
-          method: "METHOD_TOKEN",
-          createdAt: at,
-          updatedAt: at,
-          metadata: principal.metadata,
-        };
-        return { status: 200, body };
+        return { status: 200, body: authenticationOf(principal, startedAt) };
       },
     },
   ];
 }
 
+/** A caller as the API shows it. Who came with a signed token of an issuer has none of the times. */
+function authenticationOf(
+  { id, method, scheme, createdAt, identity }: Principal,
+  startedAt: number,
+): z.input<typeof selfSchema> {
+  const { metadata, expiresAt } = identity;
+  if (scheme === "JWT") return { id, method: "METHOD_JWT", metadata };
+  const at = timeText(createdAt ?? startedAt);
+  const end = expiresAt === undefined ? {} : { expiresAt: timeText(expiresAt) };
+  return { id, method: `METHOD_${method.toUpperCase()}`, ...end, createdAt: at, updatedAt: at, metadata };
+}
+
+const timeText = (at: number): string => new Date(at).toISOString();
+
 function isEnabled(config: AuthenticationConfig, method: string): boolean {
-  if (method === "METHOD_TOKEN") return config.token.enabled;
   const name = method.replace("METHOD_", "").toLowerCase();
   return config.methods.some((entry) => entry.method === name);
 }

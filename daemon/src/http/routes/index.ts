@@ -1,5 +1,5 @@
 import type { Config } from "@vexil/config/config";
-import type { AccessRules } from "../authenticate.js";
+import type { Gate } from "../../access/gate.js";
 import type { Metrics } from "../metrics/registry.js";
 import type { Route } from "../route.js";
 import type { HttpServices } from "../services.js";
@@ -20,15 +20,15 @@ import { statusRoutes } from "./status.js";
 export interface RouteOptions {
   /** The configuration in effect. */
   readonly config: () => Config;
-  readonly accessRules: () => AccessRules;
+  readonly gate: Gate;
   readonly metrics: Metrics;
 }
 
 /** Every route that fastify serves. */
-export function allRoutes(services: HttpServices, { config, accessRules, metrics }: RouteOptions): readonly Route[] {
+export function allRoutes(services: HttpServices, { config, gate, metrics }: RouteOptions): readonly Route[] {
   const { snapshots, status, engine, logger } = services;
   const routes = [
-    metricsRoute({ metrics, accessRules, config }),
+    metricsRoute({ metrics, gate, config }),
     ...statusRoutes(status, engine),
     ...hookRoutes({ config, engine, logger }),
     ...flagRoutes({ snapshots, includeMetadata: () => config().evaluation.includeFlagMetadata }),

@@ -1,16 +1,16 @@
 import type { Config, StorageConfig } from "@vexil/config/config";
-import { type AccessRules, isTrusted } from "../authenticate.js";
+import type { Gate } from "../../access/gate.js";
 import type { Metrics } from "../metrics/registry.js";
 import type { Route } from "../route.js";
 
 export interface MetricsOptions {
   readonly metrics: Metrics;
-  readonly accessRules: () => AccessRules;
+  readonly gate: Gate;
   readonly config: () => Config;
 }
 
 /** Prometheus metrics; open unless the configuration says otherwise, and for any method (`http-api.md` §1.4, §1.6). */
-export function metricsRoute({ metrics, accessRules, config }: MetricsOptions): Route {
+export function metricsRoute({ metrics, gate, config }: MetricsOptions): Route {
   return {
     method: "GET",
     path: "/metrics",
@@ -22,7 +22,7 @@ export function metricsRoute({ metrics, accessRules, config }: MetricsOptions): 
     handle: async ({ headers }) => {
       const { contentType } = metrics;
       const all = await metrics.text();
-      const isShown = isTrusted(accessRules(), headers);
+      const isShown = await gate.isTrusted(headers);
       return { status: 200, text: isShown ? all : withoutRemotes(all, config().storages.values()), contentType };
     },
   };

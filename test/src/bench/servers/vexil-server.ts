@@ -3,6 +3,7 @@ import { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
 import { NEVER } from "rxjs";
 import { startServing } from "../../../../daemon/dist/workers/start-serving.js";
 import { FilePublisher } from "../../helpers/flags/published-files.js";
+import { openAuthentication } from "../../helpers/http/authentication.js";
 import { plainConfig, silentLogger } from "../../helpers/http/http-server.js";
 import { cpuSeconds } from "../load.js";
 
@@ -34,12 +35,14 @@ const files = (version: number): Record<string, string> =>
 await publisher.publish("default", files(0));
 
 const base = plainConfig();
+const { authentication } = await openAuthentication(base, silentLogger);
 const server = await startServing({
   config: { ...base, server: { ...base.server, workers } },
   snapshots: store,
   status: { storages: () => [], summaries: () => [], startedAt: Date.now(), changes$: NEVER },
   engine: {} as Engine,
   logger: silentLogger,
+  authentication,
 });
 
 /** Processor time of this process and its workers. */

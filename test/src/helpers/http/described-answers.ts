@@ -42,7 +42,6 @@ const CLOSED: DescribedConfig = {
   authentication: {
     required: true,
     exclude: { evaluation: false, ofrep: false },
-    token: { enabled: true, tokens: [] },
     methods: [],
   },
   metrics: { enabled: true, requireAuthentication: true },

@@ -7,6 +7,7 @@ import type { ExecutionContext } from "ava";
 import { NEVER } from "rxjs";
 import type { HttpServer, HttpServerOptions } from "../../../../daemon/dist/http/serve-in-process.js";
 import { startServing } from "../../../../daemon/dist/workers/start-serving.js";
+import { openAuthentication } from "./authentication.js";
 import { DEFAULT_LIMITS } from "./server-limits.js";
 
 /** A configuration with defaults everywhere: one memory storage, one environment, no authentication, any free port. */
@@ -42,7 +43,6 @@ export function plainConfig(changes: Partial<Config> = {}): Config {
     authentication: {
       required: false,
       exclude: { evaluation: false, ofrep: false },
-      token: { enabled: false, tokens: [] },
       methods: [],
     },
     authorization: undefined,
@@ -93,10 +93,13 @@ export async function startTestServer(
     startedAt: Date.now(),
     changes$: NEVER,
   };
-  const config = plainConfig(options.config);
+  const plain = plainConfig(options.config);
+  const config = { ...plain, server: { ...plain.server, ...options.serverConfig } };
+  const { authentication, close } = await openAuthentication(config, options.logger ?? silentLogger);
   const server = await startServing(
     {
-      config: { ...config, server: { ...config.server, ...options.serverConfig } },
+      config,
+      authentication,
       snapshots,
       status,
       engine: options.engine as Engine,
@@ -104,6 +107,9 @@ export async function startTestServer(
     },
     options,
   );
-  t.teardown(() => server.close());
+  t.teardown(async () => {
+    await server.close();
+    await close();
+  });
   return { url: server.url, snapshots, storages, server };
 }

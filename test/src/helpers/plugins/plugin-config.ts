@@ -73,7 +73,6 @@ export function pluginConfig(
     authentication: {
       required: false,
       exclude: { evaluation: false, ofrep: false },
-      token: { enabled: false, tokens: [] },
       methods: [],
     },
     authorization: undefined,

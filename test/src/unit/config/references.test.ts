@@ -2,6 +2,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { configFixture } from "../../helpers/files/config-fixture.js";
+import { tokensOf } from "../../helpers/http/authentication.js";
 
 const TOKEN = (text: string): string =>
   `authentication: { methods: { token: { enabled: true, storage: { tokens: { ci: { credential: '${text}', metadata: { m: '${text}' } } } } } } }`;
@@ -40,15 +41,15 @@ test("${secret:file:name} is that file, trimmed, and is read again by refresh; p
   const { load, write, directory } = await configFixture(t);
   await write("secrets/ci-token", " one\n");
   const config = await load({ yaml: `${TOKEN("${secret:file:ci-token}")}\n${FILES}` });
-  const [token] = config.authentication.token.tokens;
-  t.is(token?.credential.reveal(), "one");
-  t.is(token?.metadata.m, "${secret:file:ci-token}");
+  const { ci: token } = tokensOf(config);
+  t.is(token?.credential?.reveal(), "one");
+  t.is(token?.metadata?.m, "${secret:file:ci-token}");
   await writeFile(join(directory, "secrets/ci-token"), "two\n");
-  t.true(await token?.credential.refresh());
-  t.is(token?.credential.reveal(), "two");
+  t.true(await token?.credential?.refresh());
+  t.is(token?.credential?.reveal(), "two");
   await rm(join(directory, "secrets/ci-token"));
-  await t.throwsAsync(async () => token?.credential.refresh(), { message: /secret not found at path "ci-token"/ });
-  t.is(token?.credential.reveal(), "two");
+  await t.throwsAsync(async () => token?.credential?.refresh(), { message: /secret not found at path "ci-token"/ });
+  t.is(token?.credential?.reveal(), "two");
 });
 
 test("a reference may have three parts, and stands in any text", async (t) => {
@@ -94,7 +95,7 @@ test("${credential:NAME} is a file of the service manager's credentials director
   await write("creds/git.token-1", " canary \n");
   const env = { CREDENTIALS_DIRECTORY: join(directory, "creds") };
   const config = await load({ yaml: TOKEN("${credential:git.token-1}"), env });
-  t.is(config.authentication.token.tokens[0]?.credential.reveal(), "canary");
+  t.is(tokensOf(config).ci?.credential?.reveal(), "canary");
   t.regex(await failure({ yaml: TOKEN("${credential:nope}"), env }), /credential "nope" not found/);
   t.regex(await failure({ yaml: TOKEN("${credential:../creds/git.token-1}"), env }), /letters, digits/);
   t.regex(await failure({ yaml: TOKEN("${credential:a..b}"), env }), /letters, digits/);

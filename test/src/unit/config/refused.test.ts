@@ -141,6 +141,20 @@ const REFUSED: readonly [string, string | RegExp][] = [
     /^kubernetes: discovery_url "http:\/\/x" is no https address/,
   ],
   ["authentication: { methods: { jwt: { enabled: true } } }", /exactly one of jwks_url or public_key_file/],
+  ["authentication: { methods: { jwt: { enabled: true } } }", /one of jwks_url or public_key_file is required/],
+  [
+    "authentication: { methods: { jwt: { enabled: true, jwks_url: 'https://x', public_key_file: x } } }",
+    /only one of jwks_url or public_key_file can be set/,
+  ],
+  [
+    "authentication: { methods: { jwt: { enabled: true, jwks_url: 'https://x', claims_mapping: { roles: /r } } } }",
+    /invalid claim key 'roles'/,
+  ],
+  [
+    "authentication: { methods: { jwt: { enabled: true, jwks_url: 'https://x', claims_mapping: { role: r } } } }",
+    /claims_mapping\.role: "r" is no JSON Pointer/,
+  ],
+  [token("credential: x, expires_at: tomorrow"), /tokens\.ci\.expires_at: "tomorrow" is no time/],
   [
     "authentication: { methods: { token: { enabled: true, storage: { type: database } } } }",
     /^storage type: authentication\.method\.token\.storage\.type unexpected type: "database"/,
@@ -150,7 +164,7 @@ const REFUSED: readonly [string, string | RegExp][] = [
   [token("credential: '${env:NOT_SET}'"), /tokens\.ci\.credential non-empty/],
   [
     "authentication: { required: true, methods: { jwt: { enabled: true, jwks_url: x } } }",
-    /required, but of the enabled methods \(jwt\) none is supported/,
+    /"x" is no address that begins with https/,
   ],
   // §2.9, §2.10
   [

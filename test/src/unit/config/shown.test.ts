@@ -74,7 +74,6 @@ test("keys of the compatible system that Vexil does not support yet never stop t
     "server.grpc_port",
     "environments.e.scm",
     "authentication.exclude.management",
-    "authentication.methods.jwt",
     "templates.proposal_title",
     "secrets.providers.vault",
     "metrics.exporter",

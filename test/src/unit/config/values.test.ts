@@ -2,6 +2,7 @@ import type { Config } from "@vexil/config/config";
 import { Secret } from "@vexil/plugin-api";
 import test from "ava";
 import { configFixture } from "../../helpers/files/config-fixture.js";
+import { tokensOf } from "../../helpers/http/authentication.js";
 import { DEFAULT_LIMITS } from "../../helpers/http/server-limits.js";
 
 function reveal(value: unknown): string | undefined {
@@ -41,7 +42,7 @@ authentication:
   });
   t.true(config.storages.has("git.example.com"));
   t.is(config.environments.get("eu.prod")?.storage, "git.example.com");
-  t.deepEqual(config.authentication.token.tokens[0]?.metadata, { "io.flipt.auth.role": "Admin", team: "a" });
+  t.deepEqual(tokensOf(config).ci?.metadata, { "io.flipt.auth.role": "Admin", team: "a" });
 });
 
 test("variables go over the file, VEXIL_ over FLIPT_, and empty ones count as unset", async (t) => {
@@ -88,10 +89,24 @@ test("variables alone define storages, environments, credentials and tokens; ids
   t.deepEqual(config.storages.get("my_other")?.backend, { type: "local", settings: { path: "/tmp/x" } });
   t.is(config.storages.get("main")?.credentials, "git");
   t.deepEqual([...config.environments.keys()].sort(), ["prod", "stage_two"]);
-  const [token] = config.authentication.token.tokens;
-  t.is(token?.name, "ci");
-  t.is(token?.credential.reveal(), "s3cret");
+  const { ci: token, ...others } = tokensOf(config);
+  t.deepEqual(others, {});
+  t.is(token?.credential?.reveal(), "s3cret");
   t.deepEqual(token?.metadata, { team: "platform" });
+});
+
+test("a method of another plugin is named by its key, and keeps its settings as they are written", async (t) => {
+  const { load } = await configFixture(t);
+  const yaml = `
+authentication:
+  required: true
+  methods: { Acme: { Enabled: true, Url: "https://acme", deep: { Key: 1 } }, other: { enabled: false, url: x } }
+`;
+  const { authentication, warnings } = await load({ yaml });
+  t.deepEqual(authentication.methods, [
+    { method: "acme", settings: { url: "https://acme", deep: { Key: 1 } }, path: "authentication.methods.acme" },
+  ]);
+  t.deepEqual(warnings, []);
 });
 
 test("a variable reaches ids that the file writes with dots and dashes, and the settings of a plugin", async (t) => {

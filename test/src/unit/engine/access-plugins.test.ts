@@ -41,7 +41,6 @@ async function start(
     authentication: {
       required: true,
       exclude: { evaluation: false, ofrep: false },
-      token: { enabled: false, tokens: [] },
       methods: method === undefined ? [] : [METHOD],
     },
   });
@@ -151,7 +150,6 @@ test("a method that no package brings stops the start and is named", async (t) =
     authentication: {
       required: true,
       exclude: { evaluation: false, ofrep: false },
-      token: { enabled: false, tokens: [] },
       methods: [{ method: "saml", settings: {}, path: "authentication.methods.saml" }],
     },
   });

@@ -1,0 +1,39 @@
+import type { AuthenticationConfig } from "@vexil/config/config";
+import type { Access } from "../http/route.js";
+
+/** Rules that authentication goes by, without any secret: they may be copied to another process. */
+export interface AccessRules {
+  readonly required: boolean;
+  /** True if metrics want a credential even where nothing else does. */
+  readonly metricsRequired: boolean;
+  readonly exclude: { readonly evaluation: boolean; readonly ofrep: boolean };
+  /** False if no credential is anybody's. */
+  readonly hasMethods: boolean;
+}
+
+export function accessRules({
+  authentication: { required, exclude, methods },
+  metrics,
+}: {
+  readonly authentication: AuthenticationConfig;
+  readonly metrics: { readonly requireAuthentication: boolean };
+}): AccessRules {
+  return { required, metricsRequired: metrics.requireAuthentication, exclude, hasMethods: methods.length > 0 };
+}
+
+/** Tells whether only callers with a credential have access. */
+export function isClosed(rules: AccessRules, access: Access): boolean {
+  switch (access) {
+    case "open":
+    case "forge":
+      return false;
+    case "metrics":
+      return rules.metricsRequired;
+    case "evaluation":
+      return rules.required && !rules.exclude.evaluation;
+    case "ofrep":
+      return rules.required && !rules.exclude.ofrep;
+    case "token":
+      return rules.required;
+  }
+}

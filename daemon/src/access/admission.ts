@@ -1,0 +1,13 @@
+import type { Principal } from "./principal.js";
+
+/** Verdict about a request: whether it is let in, and who it is of. */
+export interface Admission {
+  readonly admitted: boolean;
+  /** Undefined for whoever is let in without being asked. */
+  readonly principal: Principal | undefined;
+}
+
+/** No credential is needed. */
+export const UNASKED: Admission = { admitted: true, principal: undefined };
+/** There is no credential, or none that is known. */
+export const UNKNOWN: Admission = { admitted: false, principal: undefined };

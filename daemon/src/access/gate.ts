@@ -1,0 +1,81 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { unauthenticatedError } from "../http/error-response.js";
+import type { Access } from "../http/route.js";
+import { type AccessRules, isClosed } from "./access-rules.js";
+import { type Admission, UNASKED, UNKNOWN } from "./admission.js";
+import type { Callers } from "./callers.js";
+import { presentedCredential } from "./credential.js";
+import { OpenStreams, type WatchedStream } from "./open-streams.js";
+import type { Principal } from "./principal.js";
+
+/** Decides who is let in to what, in whichever process: at once for callers that are known. */
+export class Gate {
+  readonly #rules: () => AccessRules;
+  readonly #callers: Callers;
+  readonly #streams = new OpenStreams((access, headers) => this.admit(access, headers));
+
+  constructor(rules: () => AccessRules, callers: Callers) {
+    this.#rules = rules;
+    this.#callers = callers;
+    callers.onForget(() => this.#streams.judge());
+  }
+
+  get rules(): AccessRules {
+    return this.#rules();
+  }
+
+  admit(access: Access, headers: IncomingHttpHeaders): Admission | Promise<Admission> {
+    return isClosed(this.#rules(), access) ? this.presented(headers) : UNASKED;
+  }
+
+  /** The caller whose credential a request carries, whether it needs one or not. */
+  presented(headers: IncomingHttpHeaders): Admission | Promise<Admission> {
+    const credential = this.#rules().hasMethods ? presentedCredential(headers) : undefined;
+    return credential === undefined ? UNKNOWN : this.#callers.of(credential);
+  }
+
+  /** The caller, if it is known without asking anybody. */
+  known(headers: IncomingHttpHeaders): Principal | undefined {
+    const credential = this.#rules().hasMethods ? presentedCredential(headers) : undefined;
+    return credential === undefined ? undefined : this.#callers.known(credential)?.principal;
+  }
+
+  /**
+   * Tells whether a caller may see, on a route that is open to anybody, what is not for anybody. Without required
+   * authentication all callers may change everything, and are trusted.
+   */
+  isTrusted(headers: IncomingHttpHeaders): boolean | Promise<boolean> {
+    if (!this.#rules().required) return true;
+    const admission = this.presented(headers);
+    return admission instanceof Promise
+      ? admission.then(
+          ({ admitted }) => admitted,
+          () => false,
+        )
+      : admission.admitted;
+  }
+
+  /** Ends a stream within 2 s when its caller is not let in any more. */
+  watch(stream: WatchedStream): void {
+    this.#streams.add(stream);
+  }
+
+  /** The rules have changed. */
+  judgeStreams(): void {
+    this.#streams.judge();
+  }
+}
+
+/**
+ * Waits for an admission where it has to be asked for.
+ * @throws VexilError VEXIL_REFUSED_UNAUTHENTICATED
+ */
+export async function admittedPrincipal(
+  gate: Gate,
+  access: Access,
+  headers: IncomingHttpHeaders,
+): Promise<Principal | undefined> {
+  const { admitted, principal } = await gate.admit(access, headers);
+  if (!admitted) throw unauthenticatedError();
+  return principal;
+}

@@ -1,0 +1,52 @@
+import type { Identity } from "@vexil/plugin-api";
+import type { JWTPayload } from "jose";
+import { valueAt } from "./json-pointer.js";
+import { ATTRIBUTES } from "./settings.js";
+
+const PREFIX = "io.flipt.auth";
+
+/** Where attributes are found unless told: a claim `user` with the fields of the same name, but for the picture. */
+const POINTERS: Readonly<Record<(typeof ATTRIBUTES)[number], string>> = {
+  email: "/user/email",
+  sub: "/user/sub",
+  picture: "/user/image",
+  name: "/user/name",
+  role: "/user/role",
+};
+
+/** The identity that verified claims tell of (`access.md` §2). */
+export function identityOf(claims: JWTPayload, mapping: Readonly<Record<string, string>>, expiresAt: number): Identity {
+  const attributes: Record<string, string> = {};
+  for (const attribute of ATTRIBUTES) {
+    const pointer = mapping[attribute] ?? POINTERS[attribute];
+    const value = pointer === "" ? undefined : valueAt(claims, pointer);
+    if (value !== undefined && value !== null) attributes[attribute] = textOf(value);
+  }
+  const standard = (name: "email" | "name"): string | undefined => {
+    const claim = claims[name];
+    return mapping[name] === undefined && typeof claim === "string" ? claim : undefined;
+  };
+  return {
+    subject: claims.sub ?? attributes.sub ?? "",
+    name: attributes.name ?? standard("name"),
+    email: attributes.email ?? standard("email"),
+    metadata: metadataOf(claims, attributes),
+    claims,
+    expiresAt,
+  };
+}
+
+function metadataOf(claims: JWTPayload, attributes: Readonly<Record<string, string>>): Record<string, string> {
+  const own = Object.entries(claims).filter(([name]) => name.startsWith(PREFIX));
+  return {
+    ...Object.fromEntries(own.map(([name, value]) => [name, textOf(value)])),
+    ...(claims.iss === undefined ? {} : { [`${PREFIX}.jwt.issuer`]: claims.iss }),
+    ...Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`${PREFIX}.jwt.${name}`, value])),
+    // Last: a claim of that name does not count.
+    [`${PREFIX}.claims`]: JSON.stringify(claims),
+  };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

@@ -1,0 +1,86 @@
+import { type AuthenticationMethod, type Identity, type PresentedCredential, VexilError } from "@vexil/plugin-api";
+import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
+import { identityOf } from "./claims-identity.js";
+import type { KeySource } from "./key-source.js";
+import type { JwtSettings } from "./settings.js";
+import { ALGORITHMS, fits, type VerificationKey } from "./verification-key.js";
+
+/** Clocks may differ by so much. */
+const SKEW_SECONDS = 60;
+/** A token that names no end has one so long after its beginning. */
+const LIFE_SECONDS = 150;
+
+/** Tokens that an issuer has signed (RFC 7519). */
+export class JwtMethod implements AuthenticationMethod {
+  readonly schemes = ["JWT"] as const;
+  readonly #keys: KeySource;
+  readonly #mapping: Readonly<Record<string, string>>;
+  readonly #options: JWTVerifyOptions;
+
+  constructor({ validate_claims: wanted = {}, claims_mapping: mapping = {} }: JwtSettings, keys: KeySource) {
+    const { issuer, subject, audiences = [] } = wanted;
+    this.#keys = keys;
+    this.#mapping = mapping;
+    this.#options = {
+      algorithms: [...ALGORITHMS],
+      clockTolerance: SKEW_SECONDS,
+      ...(issuer && { issuer }),
+      ...(subject && { subject }),
+      ...(audiences.length > 0 && { audience: [...audiences] }),
+    };
+  }
+
+  async verify({ value }: PresentedCredential, signal: AbortSignal): Promise<Identity> {
+    const { alg, kid } = headerOf(value);
+    if (!ALGORITHMS.includes(alg)) throw refused(`the algorithm ${JSON.stringify(alg.slice(0, 20))} is not accepted`);
+    const candidates = (keys: readonly VerificationKey[]): readonly VerificationKey[] =>
+      keys.filter((key) => fits(key, alg) && (kid === undefined || key.id === undefined || key.id === kid));
+    const claims =
+      (await this.#claims(value, candidates(this.#keys.known))) ??
+      (await this.#claims(value, candidates((await this.#keys.refreshed(signal)) ?? [])));
+    if (claims === undefined) throw refused("none of the issuer's keys has made its signature");
+    return identityOf(claims, this.#mapping, endOf(claims) * 1000);
+  }
+
+  async close(): Promise<void> {
+    this.#keys.close();
+  }
+
+  /** @returns undefined: none of these keys has made the signature */
+  async #claims(token: string, keys: readonly VerificationKey[]): Promise<JWTPayload | undefined> {
+    for (const { key } of keys) {
+      try {
+        return (await jwtVerify(token, key, this.#options)).payload;
+      } catch (error) {
+        if (error instanceof errors.JWSSignatureVerificationFailed) continue;
+        // The library's words hold nothing of the token; what is none of its errors is a key that is too short.
+        throw refused(error instanceof Error ? error.message : "it cannot be verified");
+      }
+    }
+    return undefined;
+  }
+}
+
+function headerOf(token: string): { readonly alg: string; readonly kid: string | undefined } {
+  try {
+    const { alg, kid } = decodeProtectedHeader(token);
+    return { alg: String(alg), kid: typeof kid === "string" ? kid : undefined };
+  } catch {
+    throw refused("it is no signed token");
+  }
+}
+
+/** The second from which on a token does not count; the library has seen that its times are numbers. */
+function endOf({ exp, nbf, iat }: JWTPayload): number {
+  const now = Math.floor(Date.now() / 1000);
+  if (iat !== undefined && iat > now + SKEW_SECONDS) throw refused("it was issued in the future");
+  const begin = Math.max(iat ?? Number.NEGATIVE_INFINITY, nbf ?? Number.NEGATIVE_INFINITY);
+  const end = (exp ?? begin + LIFE_SECONDS) + SKEW_SECONDS;
+  if (end === Number.NEGATIVE_INFINITY) throw refused("it has none of exp, nbf and iat");
+  if (end <= now) throw refused("it has expired");
+  return end;
+}
+
+function refused(reason: string): VexilError {
+  return new VexilError("VEXIL_REFUSED_UNAUTHENTICATED", `a token was refused: ${reason}`);
+}

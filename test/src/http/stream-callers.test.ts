@@ -1,0 +1,69 @@
+import type { Config } from "@vexil/config/config";
+import { Secret } from "@vexil/plugin-api";
+import test, { type ExecutionContext } from "ava";
+import { type InProcessDaemon, inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { tokenMethod } from "../helpers/http/authentication.js";
+import { type OpenStream, openStream } from "../helpers/http/open-stream.js";
+
+const STREAMS = {
+  ndjson: ["client/v2/environments/default/namespaces/default/stream", "application/json"],
+  sse: ["client/v2/environments/default/namespaces/default/stream", "text/event-stream"],
+  ofrep: ["ofrep/v1/_stream/default/default/events", "text/event-stream"],
+} as const;
+
+async function start(t: ExecutionContext, workers: number, tokens: object): Promise<InProcessDaemon> {
+  const daemon = await inProcessDaemon(t, {
+    storage: { main: { backend: { type: "memory" } } },
+    environments: { default: { storage: "main" } },
+    server: { workers },
+    authentication: { required: true, methods: { token: { enabled: true, storage: { tokens } } } },
+  });
+  await daemon.start();
+  return daemon;
+}
+
+function open(t: ExecutionContext, daemon: InProcessDaemon, token: string): Promise<readonly OpenStream[]> {
+  return Promise.all(
+    Object.values(STREAMS).map(([path, accept]) =>
+      openStream(t, `${daemon.url()}/${path}`, { accept, authorization: `Bearer ${token}` }),
+    ),
+  );
+}
+
+/** The same configuration with other tokens. */
+function withTokens({ daemon }: InProcessDaemon, tokens: Parameters<typeof tokenMethod>[0]): Config {
+  const { config } = daemon;
+  return { ...config, authentication: { ...config.authentication, methods: [tokenMethod(tokens)] } };
+}
+
+for (const workers of [1, 2]) {
+  test.serial(
+    `a stream ends when its token expires or is taken away, and others stay (${workers} processes)`,
+    async (t) => {
+      const end = new Date(Date.now() + 20_000).toISOString();
+      const daemon = await start(t, workers, {
+        short: { credential: "short-token", expires_at: end },
+        gone: { credential: "gone-token" },
+        stays: { credential: "stays-token" },
+      });
+      const [short, gone, stays] = await Promise.all(
+        ["short-token", "gone-token", "stays-token"].map((token) => open(t, daemon, token)),
+      );
+      for (const { status } of [...(short ?? []), ...(gone ?? []), ...(stays ?? [])]) t.is(status, 200);
+      await daemon.daemon.reload(
+        withTokens(daemon, {
+          short: { credential: new Secret("short-token"), expires_at: end },
+          stays: { credential: new Secret("stays-token") },
+        }),
+      );
+      await Promise.all((gone ?? []).map(({ ended }) => ended));
+      await Promise.all((short ?? []).map(({ ended }) => ended));
+      t.true(Date.now() >= Date.parse(end), "not before its time");
+      for (const stream of [...(gone ?? []), ...(short ?? [])])
+        t.true(stream.text().includes("request was not authenticated"));
+      const refused = await openStream(t, `${daemon.url()}/${STREAMS.sse[0]}`, { authorization: "Bearer short-token" });
+      t.is(refused.status, 401);
+      for (const stream of stays ?? []) t.false(stream.text().includes("authenticated"));
+    },
+  );
+}

@@ -1,0 +1,313 @@
+import { generateKeyPairSync } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import jwt from "@vexil/authentication-jwt";
+import type { MethodConfig } from "@vexil/config/config";
+import { authenticationConformance, RecordingLogger } from "@vexil/plugin-api/testing";
+import test, { type ExecutionContext } from "ava";
+import { SignJWT } from "jose";
+import { eventually } from "../helpers/daemon/daemon.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { hostileTokens } from "../helpers/http/hostile-tokens.js";
+import { plainConfig, startTestServer } from "../helpers/http/http-server.js";
+import { type IssuerKey, issuerKey, type JwksServer, signed, startJwksServer } from "../helpers/http/jwks-server.js";
+
+const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
+const CLAIMS = { iss: "https://id.example.com", aud: "flags", sub: "ada" };
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
+interface Started {
+  readonly jwks: JwksServer;
+  readonly logger: RecordingLogger;
+  readonly url: string;
+  readonly self: (headers: Readonly<Record<string, string>>) => Promise<Answer>;
+  /** Status of a request with this token. */
+  readonly status: (token: string) => Promise<number>;
+}
+
+function method(settings: Readonly<Record<string, unknown>>): MethodConfig {
+  return { method: "jwt", settings, path: "authentication.methods.jwt" };
+}
+
+async function start(
+  t: ExecutionContext,
+  keys: readonly IssuerKey[],
+  settings: Readonly<Record<string, unknown>> = {},
+  workers = 1,
+): Promise<Started> {
+  const jwks = await startJwksServer(t, keys);
+  const logger = new RecordingLogger();
+  const source = "public_key_file" in settings ? {} : { jwks_url: jwks.url };
+  const { url } = await startTestServer(t, {
+    logger,
+    serverConfig: { workers },
+    config: {
+      authentication: {
+        ...plainConfig().authentication,
+        required: true,
+        methods: [method({ ...source, ...settings })],
+      },
+    },
+  });
+  const self = async (headers: Readonly<Record<string, string>>): Promise<Answer> => {
+    const response = await fetch(`${url}/auth/v1/self`, { headers });
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (await response.json()) as Record<string, unknown>,
+    };
+  };
+  const status = async (token: string): Promise<number> => (await self({ authorization: `JWT ${token}` })).status;
+  const [first] = keys;
+  // The first fetch may come too late on a busy machine.
+  if (first !== undefined) {
+    await eventually(
+      async () => status(await signed(first, CLAIMS)),
+      (seen) => seen === 200,
+    );
+  }
+  return { jwks, logger, url, self, status };
+}
+
+const conformanceKey = await issuerKey("RS256", "k");
+const undo: (() => unknown)[] = [];
+const conformanceServer = await startJwksServer({ teardown: (one) => void undo.push(one) }, [conformanceKey]);
+test.after.always(() => {
+  for (const one of undo) one();
+});
+for (const { title, run } of authenticationConformance(
+  jwt,
+  { jwks_url: conformanceServer.url },
+  { credential: async () => ({ scheme: "JWT", value: await signed(conformanceKey) }) },
+)) {
+  test.serial(`jwt ${title}`, async (t) => {
+    const outcome = await run();
+    if (outcome !== "passed") t.log(outcome);
+    t.pass();
+  });
+}
+
+test("tokens of every accepted algorithm are let in, by a key set and in each process", async (t) => {
+  const keys = await Promise.all(ALGORITHMS.map((algorithm) => issuerKey(algorithm, `key of ${algorithm}`)));
+  for (const workers of [1, 2]) {
+    const { status } = await start(t, keys, {}, workers);
+    for (const key of keys) {
+      t.is(await status(await signed(key)), 200, key.algorithm);
+      t.is(await status(await signed(key, {}, { kid: undefined })), 200, `${key.algorithm} without kid`);
+    }
+  }
+});
+
+test("hundreds of hostile tokens are refused alike, none is logged, and good ones go on", async (t) => {
+  const keys = await Promise.all(ALGORITHMS.map((algorithm) => issuerKey(algorithm, algorithm)));
+  const validate = { issuer: CLAIMS.iss, subject: CLAIMS.sub, audiences: ["other", CLAIMS.aud] };
+  const { self, status, logger, jwks, url } = await start(t, keys, { validate_claims: validate });
+  const [good] = keys;
+  if (good === undefined) throw new Error("no key");
+  const valid = await signed(good, CLAIMS);
+  t.is(await status(valid), 200);
+  const tokens = await hostileTokens(keys, CLAIMS);
+  t.true(tokens.length >= 300, `${tokens.length} tokens`);
+  t.log(`${tokens.length} hostile tokens`);
+  for (const { what, authorization, cookie } of tokens) {
+    const answer = await self({ ...(authorization && { authorization }), ...(cookie && { cookie }) });
+    t.is(answer.status, 401, what);
+    t.deepEqual(answer.body, { code: 16, message: "request was not authenticated", details: [] }, what);
+  }
+  t.is(await status(valid), 200);
+  t.is((await fetch(`${url}/health`)).status, 200);
+  const log = logger.text();
+  for (const { authorization = "" } of tokens) {
+    const token = authorization.slice(authorization.indexOf(" ") + 1);
+    if (token.length > 40) t.false(log.includes(token), "a token was logged");
+  }
+  t.true(log.includes("auth.refused"));
+  // The keys' server is asked now and then, and not by every token.
+  t.true(jwks.requests < tokens.length / 10, `${jwks.requests} requests`);
+});
+
+test("a token of 12 kB is let in", async (t) => {
+  const key = await issuerKey("RS256", "a");
+  const { status } = await start(t, [key]);
+  const token = await signed(key, {
+    groups: Array.from({ length: 400 }, (_, index) => `group-${index}-of-the-company`),
+  });
+  t.true(token.length > 12_000, String(token.length));
+  t.is(await status(token), 200);
+});
+
+test("clocks may differ by a minute, and a token without an end has one 150 s after its beginning", async (t) => {
+  const key = await issuerKey("ES256", "a");
+  const { status } = await start(t, [key]);
+  const now = Math.floor(Date.now() / 1000);
+  const of = (claims: object): Promise<string> =>
+    new SignJWT({ ...claims }).setProtectedHeader({ alg: "ES256", kid: "a" }).sign(key.privateKey);
+  const outcomes: [claims: object, status: number][] = [
+    [{ exp: now - 30 }, 200],
+    [{ exp: now - 90 }, 401],
+    [{ exp: now + 100_000 }, 200],
+    [{ exp: now + 60, nbf: now + 40 }, 200],
+    [{ exp: now + 600, nbf: now + 120 }, 401],
+    [{ exp: now + 60, iat: now + 40 }, 200],
+    [{ exp: now + 600, iat: now + 120 }, 401],
+    [{ iat: now - 100 }, 200],
+    [{ iat: now - 300 }, 401],
+    [{ iat: now - 300, nbf: now - 100 }, 200],
+    [{ sub: "ada" }, 401],
+  ];
+  for (const [claims, expected] of outcomes) t.is(await status(await of(claims)), expected, JSON.stringify(claims));
+});
+
+test("claims are shown as metadata, mapped by pointers, and cannot pass for others", async (t) => {
+  const key = await issuerKey("EdDSA", "a");
+  const claims = {
+    ...CLAIMS,
+    user: { email: "ada@example.com", name: "Ada", image: "https://x/a.png", "a/b": { "~": [0, "second"] } },
+    "io.flipt.auth.role": "admin",
+    "io.flipt.auth.claims": "forged",
+    exp: Math.floor(Date.now() / 1000) + 600,
+  };
+  const mapping = { role: "/user/a~1b/~0/1", picture: "" };
+  const { self } = await start(t, [key], { claims_mapping: mapping });
+  const { body } = await self({ authorization: `JWT ${await signed(key, claims)}` });
+  t.like(body, { id: "", method: "METHOD_JWT" });
+  t.false("expiresAt" in body || "createdAt" in body);
+  const { "io.flipt.auth.claims": all = "", ...rest } = body.metadata as Record<string, string>;
+  t.deepEqual(JSON.parse(all), claims);
+  t.deepEqual(rest, {
+    "io.flipt.auth.role": "admin",
+    "io.flipt.auth.jwt.issuer": CLAIMS.iss,
+    "io.flipt.auth.jwt.email": "ada@example.com",
+    "io.flipt.auth.jwt.name": "Ada",
+    "io.flipt.auth.jwt.role": "second",
+  });
+});
+
+test("the key of a PEM file counts, Ed25519 included, and a file without one stops the start", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const pairs = {
+    ed25519: generateKeyPairSync("ed25519"),
+    rsa: generateKeyPairSync("rsa", { modulusLength: 2048 }),
+    ec: generateKeyPairSync("ec", { namedCurve: "P-384" }),
+  };
+  const algorithms = { ed25519: "EdDSA", rsa: "PS384", ec: "ES384" };
+  for (const [name, { publicKey, privateKey }] of Object.entries(pairs)) {
+    const file = join(directory, `${name}.pem`);
+    await writeFile(file, publicKey.export({ type: "spki", format: "pem" }));
+    const { status } = await start(t, [], { public_key_file: file });
+    const token = await new SignJWT({ sub: "ada" })
+      .setProtectedHeader({ alg: algorithms[name as keyof typeof algorithms], kid: "any" })
+      .setIssuedAt()
+      .sign(privateKey);
+    t.is(await status(token), 200, name);
+  }
+  await writeFile(join(directory, "bad.pem"), "no key");
+  await t.throwsAsync(start(t, [], { public_key_file: join(directory, "bad.pem") }), { message: /no public key/ });
+  await t.throwsAsync(start(t, [], { public_key_file: join(directory, "none.pem") }), { message: /no such file/ });
+});
+
+test("an unknown key makes one request however many ask, and a new key counts soon", async (t) => {
+  const [old, fresh] = await Promise.all([issuerKey("RS256", "old"), issuerKey("RS256", "new")]);
+  const { status, jwks } = await start(t, [old]);
+  t.is(await status(await signed(old)), 200);
+  const before = jwks.requests;
+  const burst = await Promise.all(Array.from({ length: 60 }, async (_, n) => status(await signed(fresh, { n }))));
+  t.deepEqual([...new Set(burst)], [401]);
+  t.true(jwks.requests - before <= 5, `${jwks.requests - before} requests`);
+  jwks.keys = [fresh.jwk];
+  const token = await signed(fresh);
+  t.is(
+    await eventually(
+      () => status(token),
+      (seen) => seen === 200,
+    ),
+    200,
+  );
+  // The old one was withdrawn with the same answer.
+  t.is(await status(await signed(old, { n: "another" })), 401);
+});
+
+test("a server of keys that fails or answers nonsense leaves the last good keys", async (t) => {
+  const [key, unknown] = await Promise.all([issuerKey("RS256", "a"), issuerKey("RS256", "b")]);
+  const { status, jwks } = await start(t, [key]);
+  t.is(await status(await signed(key)), 200);
+  const faults: NonNullable<JwksServer["fault"]>[] = [
+    (response) => response.writeHead(500).end(JSON.stringify({ keys: [unknown.jwk] })),
+    (response) => response.writeHead(302, { location: "/other" }).end(),
+    (response) => response.setHeader("content-type", "text/html").end("<html>maintenance</html>"),
+    (response) => response.end(JSON.stringify({ keys: [] })),
+    (response) =>
+      response.end(JSON.stringify({ keys: [{ kty: "oct", k: "AAAA", kid: "a" }, { kty: "XYZ" }, null, 7] })),
+    (response) => response.destroy(),
+  ];
+  for (const [index, fault] of faults.entries()) {
+    jwks.fault = fault;
+    const before = jwks.requests;
+    const bad = await eventually(
+      async () => status(await signed(unknown, { n: Math.random() })),
+      () => jwks.requests > before,
+    );
+    t.is(bad, 401, String(index));
+    t.is(await status(await signed(key, { index })), 200, String(index));
+  }
+});
+
+test("while the server of keys hangs, those who need it are refused in time, and the others go on", async (t) => {
+  const [key, unknown] = await Promise.all([issuerKey("RS256", "a"), issuerKey("RS256", "b")]);
+  const { status, jwks } = await start(t, [key], {}, 2);
+  t.is(await status(await signed(key)), 200);
+  jwks.fault = () => {};
+  const hanging = eventually(
+    async () => status(await signed(unknown, { n: Math.random() })),
+    () => jwks.requests > 1,
+  );
+  await eventually(
+    async () => jwks.requests,
+    (requests) => requests > 1,
+  );
+  t.is(await status(await signed(key, { n: 1 })), 200);
+  t.is(await hanging, 401);
+});
+
+test("keys that cannot be used are left out of a set, and the others count", async (t) => {
+  const key = await issuerKey("RS256", "a");
+  const { status, jwks } = await start(t, []);
+  jwks.keys = [
+    { kty: "oct", k: "AAAA" },
+    { kty: "XYZ", kid: "a" },
+    null,
+    { ...key.jwk, use: "enc" },
+    { ...key.jwk, alg: undefined },
+  ];
+  const token = await signed(key);
+  t.is(
+    await eventually(
+      () => status(token),
+      (seen) => seen === 200,
+    ),
+    200,
+  );
+});
+
+test("a daemon starts while the server of keys is away, says so once, and lets in when it is there", async (t) => {
+  const key = await issuerKey("RS256", "a");
+  const jwks = await startJwksServer(t, [key]);
+  jwks.fault = (response) => void response.writeHead(503).end();
+  const logger = new RecordingLogger();
+  const methods = [method({ jwks_url: jwks.url })];
+  const { url } = await startTestServer(t, {
+    logger,
+    config: { authentication: { ...plainConfig().authentication, required: true, methods } },
+  });
+  const status = async (): Promise<number> =>
+    (await fetch(`${url}/auth/v1/self`, { headers: { authorization: `JWT ${await signed(key)}` } })).status;
+  t.is(await status(), 401);
+  jwks.fault = undefined;
+  t.is(await eventually(status, (seen) => seen === 200), 200);
+  t.is(logger.text().split("keys.unread").length - 1, 1);
+});

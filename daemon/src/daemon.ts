@@ -22,6 +22,7 @@ import { firstSnapshots } from "./first-snapshots.js";
 import type { ListenTarget } from "./http/listen.js";
 import { countEvent } from "./http/metrics/count-events.js";
 import { Tally } from "./http/reads/tally.js";
+import { type PreparedEngine, RightsEngine } from "./http/rights/rights-engine.js";
 import type { HttpServer, StartHttpServer } from "./http/serve-in-process.js";
 import type { HttpServices } from "./http/services.js";
 
@@ -55,6 +56,7 @@ export class Daemon {
   readonly #parts: DaemonParts;
   readonly #tally = new Tally();
   readonly #authentication: Authentication;
+  readonly #rights: RightsEngine;
   /** Plugins of the configuration in force. */
   #generation: Generation;
   readonly #retired: Generation[] = [];
@@ -67,6 +69,8 @@ export class Daemon {
     this.#parts = parts;
     this.#generation = generation;
     this.#authentication = new Authentication(parts.logger, this.#tally);
+    this.#rights = new RightsEngine(parts);
+    this.#followEnvironments();
     parts.streams.events$.subscribe((event) => this.#take(event));
   }
 
@@ -94,6 +98,7 @@ export class Daemon {
   async start(listen?: ListenTarget): Promise<Started> {
     const { manager, logger, status } = this.#parts;
     const started = performance.now();
+    (await this.#rights.prepare(this.#generation)).take();
     const opened = await manager.open(this.#generation);
     // Read and made while remotes answer and files are parsed: nothing of it is needed before.
     const server = this.#prepareServing(listen);
@@ -122,9 +127,11 @@ export class Daemon {
     const { manager, openGeneration } = this.#parts;
     const generation = await openGeneration(config);
     let methods: PreparedMethods | undefined;
+    let rights: PreparedEngine;
     let changes: StorageChanges;
     try {
       methods = await this.#prepareMethods(generation);
+      rights = await this.#rights.prepare(generation);
       changes = await manager.change(this.#generation, generation);
     } catch (error) {
       await methods?.drop();
@@ -136,6 +143,8 @@ export class Daemon {
     this.#generation = generation;
     await methods.take();
     this.#server?.reload(config);
+    // Streams are judged anew by the rules that count now.
+    rights.take();
     for (const storage of changes.opened) {
       for (const outcome of [storage.serving, storage.settled]) outcome.catch(() => undefined);
     }
@@ -162,6 +171,7 @@ export class Daemon {
       countEvent(this.#tally, event);
       status.apply(event);
       eventLog.apply(event, status.summary(event.storage));
+      this.#rights.apply(event);
     } catch (thrown) {
       this.#tellDefect(event, thrown);
     } finally {
@@ -174,6 +184,17 @@ export class Daemon {
     const { code, message } = toVexilError(thrown);
     const stack = thrown instanceof Error ? { stack: thrown.stack } : {};
     logEvent(this.#parts.logger, "daemon.defect", { storage, type, code, reason: message, ...stack });
+  }
+
+  /** A key may stand for a branch of something else when an environment has come or gone. */
+  #followEnvironments(): void {
+    const { snapshots } = this.#parts;
+    let { generation } = snapshots;
+    snapshots.changes$.subscribe(() => {
+      if (generation === snapshots.generation) return;
+      generation = snapshots.generation;
+      this.#rights.decider.changed();
+    });
   }
 
   async #prepareServing(listen: ListenTarget | undefined): Promise<StartHttpServer> {
@@ -201,6 +222,7 @@ export class Daemon {
       status,
       logger,
       authentication: this.#authentication,
+      rights: this.#rights,
       storageTally: this.#tally,
       engine: new FlagEngine({ config: () => daemon.config, storages, snapshots, status, streams, clock }),
     };

@@ -9,9 +9,10 @@ import type {
   LogConfig,
   ServerConfig,
 } from "./config.js";
-import { settingsOf } from "./flipt-layout.js";
+import { settingsOf, settingsPath } from "./flipt-layout.js";
 import { networkOf } from "./network.js";
 import { pluginMethods } from "./sections/authentication.js";
+import { engineSection, policyPlace } from "./sections/authorization.js";
 import { cleanDirectory } from "./sections/environments.js";
 import { serverLimits } from "./sections/limits.js";
 import { readLevel } from "./sections/log.js";
@@ -38,7 +39,7 @@ export async function buildConfig(
       allowedHeaders: root.cors.allowed_headers,
     },
     authentication: await buildAuthentication(root, context),
-    authorization: buildAuthorization(root),
+    authorization: await buildAuthorization(root, context),
     templates: { commitMessage: root.templates.commit_message },
     evaluation: { includeFlagMetadata: root.evaluation.include_flag_metadata },
     metrics: { enabled: root.metrics.enabled, requireAuthentication: root.metrics.require_authentication },
@@ -104,7 +105,14 @@ async function buildAuthentication(
   };
 }
 
-function buildAuthorization({ authorization }: RootSection): AuthorizationConfig | undefined {
-  const { required, backend, ...settings } = authorization;
-  return required ? { type: backend, settings, path: "authorization" } : undefined;
+async function buildAuthorization(
+  { authorization }: RootSection,
+  context: BuildContext,
+): Promise<AuthorizationConfig | undefined> {
+  if (!authorization.required) return undefined;
+  const { backend: type } = authorization;
+  const layout = LAYOUTS.authorization.get(type);
+  const place = layout === undefined ? "authorization.settings" : "authorization";
+  const settings = await settingsOf(engineSection(authorization), layout, place, context);
+  return { type, settings, path: settingsPath(place, layout), policies: policyPlace(authorization) };
 }

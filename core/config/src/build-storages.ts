@@ -7,6 +7,7 @@ import { configError } from "./config-error.js";
 import { ownSettings, type PluginSection, settingsOf } from "./flipt-layout.js";
 import { splitRemote } from "./remote-url.js";
 import type { SecretReader } from "./secret-reader.js";
+import { policyPlace } from "./sections/authorization.js";
 import { CREDENTIAL_LAYOUTS } from "./sections/credentials.js";
 import type { RootSection } from "./sections/root.js";
 import { checkBranch, type StorageSection } from "./sections/storage.js";
@@ -25,7 +26,9 @@ export async function buildStorages(
     const { remote, credential, named } = buildRemote(id, section, root, context);
     if (credential !== undefined) credentials.set(credential.id, credential);
     checkBranch(id, section.branch);
-    storages.set(id, await buildStorage(id, section, remote, named, context));
+    const built = await buildStorage(id, section, remote, named, context);
+    const policies = policyPlace(root.authorization);
+    storages.set(id, policies?.storage === id ? { ...built, policyFile: policies.path } : built);
   }
   return { storages, credentials };
 }

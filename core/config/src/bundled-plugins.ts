@@ -15,6 +15,9 @@ export const DEFAULT_BACKEND = "memory";
 /** Engine of rights where none is given. */
 export const DEFAULT_ENGINE = "roles";
 
+/** Engine of rights that runs policies in the compatible system's language. */
+export const POLICY_ENGINE = "opa";
+
 /** Type of the credential that a remote's URL with user and password makes. */
 export const URL_CREDENTIAL = "basic";
 

@@ -36,6 +36,8 @@ export interface StorageConfig {
   /** Without user information (that became a credential). */
   readonly remote: string | undefined;
   readonly branch: string;
+  /** A file that is read beside those with flags; undefined: there is none. */
+  readonly policyFile?: string | undefined;
   readonly backend: {
     readonly type: string;
     /** The plugin's own keys, `type` left out; validated by the plugin's schema. */
@@ -152,6 +154,14 @@ export interface MethodConfig {
   readonly path: string;
 }
 
+/** Where a file of policies lies. */
+export interface PolicyPlace {
+  /** Storage id, lower-cased. */
+  readonly storage: string;
+  /** Seen from the root of its branch. */
+  readonly path: string;
+}
+
 export interface AuthorizationConfig {
   /** The name of a bundled plugin or of another one, or a specifier. */
   readonly type: string;
@@ -159,4 +169,6 @@ export interface AuthorizationConfig {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Where they stand in the configuration. */
   readonly path: string;
+  /** Further settings that a repository has; undefined: there are none. */
+  readonly policies?: PolicyPlace | undefined;
 }

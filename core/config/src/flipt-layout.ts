@@ -59,7 +59,7 @@ export function pluginSection(layouts: Layouts, fallback: string, describe: stri
 }
 
 /** Keys of a section that a layout brings. None has to be there. */
-function keysOf({ schema, block }: SettingsLayout): Readonly<Record<string, z.ZodType>> {
+export function keysOf({ schema, block }: SettingsLayout): Readonly<Record<string, z.ZodType>> {
   const settings = z.object(schema.shape);
   return block === undefined ? settings.partial().shape : { [block]: settings.optional() };
 }

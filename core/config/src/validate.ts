@@ -2,6 +2,7 @@ import { parseTemplate } from "@vexil/flags/template/go-template";
 import { bundledTypes } from "./bundled-plugins.js";
 import { configError } from "./config-error.js";
 import { checkAuthentication } from "./sections/authentication.js";
+import { checkAuthorization } from "./sections/authorization.js";
 import { checkCredential } from "./sections/credentials.js";
 import { checkEnvironments } from "./sections/environments.js";
 import { GITHUB_APP } from "./sections/github-app.js";
@@ -24,11 +25,7 @@ export function validate(root: RootSection, resolvePath: (path: string) => strin
   for (const [id, section] of Object.entries(root.storage)) checkStorage(id, section);
   for (const [id, section] of Object.entries(root.credentials)) checkCredential(id, section);
   checkSecrets(root.secrets, resolvePath);
-  if (root.authorization.required) {
-    throw configError(
-      "authorization: required, but policies are not supported yet, and everybody would be allowed everything",
-    );
-  }
+  checkAuthorization(root.authorization, root.authentication, Object.keys(root.storage));
   checkNamedCredentials(root);
 }
 

@@ -1,4 +1,4 @@
-import type { AuthenticationConfig } from "@vexil/config/config";
+import type { AuthenticationConfig, AuthorizationConfig } from "@vexil/config/config";
 import type { Access } from "../http/route.js";
 
 /** Rules that authentication goes by, without any secret: they may be copied to another process. */
@@ -7,18 +7,28 @@ export interface AccessRules {
   /** True if metrics want a credential even where nothing else does. */
   readonly metricsRequired: boolean;
   readonly exclude: { readonly evaluation: boolean; readonly ofrep: boolean };
+  /** True if what callers may do is judged. */
+  readonly rights: boolean;
   /** False if no credential is anybody's. */
   readonly hasMethods: boolean;
 }
 
 export function accessRules({
   authentication: { required, exclude, methods },
+  authorization,
   metrics,
 }: {
   readonly authentication: AuthenticationConfig;
+  readonly authorization: AuthorizationConfig | undefined;
   readonly metrics: { readonly requireAuthentication: boolean };
 }): AccessRules {
-  return { required, metricsRequired: metrics.requireAuthentication, exclude, hasMethods: methods.length > 0 };
+  return {
+    required,
+    metricsRequired: metrics.requireAuthentication,
+    exclude,
+    rights: authorization !== undefined,
+    hasMethods: methods.length > 0,
+  };
 }
 
 /** Tells whether only callers with a credential have access. */

@@ -42,10 +42,11 @@ export class Gate {
 
   /**
    * Tells whether a caller may see, on a route that is open to anybody, what is not for anybody. Without required
-   * authentication all callers may change everything, and are trusted.
+   * authentication all callers may change everything, and are trusted; with rights none is, as it is not sorted by them.
    */
   isTrusted(headers: IncomingHttpHeaders): boolean | Promise<boolean> {
-    if (!this.#rules().required) return true;
+    const { required, rights } = this.#rules();
+    if (!required || rights) return !required;
     const admission = this.presented(headers);
     return admission instanceof Promise
       ? admission.then(
@@ -53,6 +54,11 @@ export class Gate {
           () => false,
         )
       : admission.admitted;
+  }
+
+  /** The caller as somebody whose rights are judged; undefined where nothing is. */
+  judged(principal: Principal | undefined): Principal | undefined {
+    return this.#rules().rights ? principal : undefined;
   }
 
   /** Ends a stream within 2 s when its caller is not let in any more. */

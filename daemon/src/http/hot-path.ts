@@ -1,14 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Caller } from "@vexil/plugin-api";
 import type { Admission } from "../access/admission.js";
 import { unauthenticatedError } from "./error-response.js";
 import { type HotRoute, HotRoutes } from "./hot-route.js";
 import { Message } from "./message.js";
 import { BODY_LIMIT_BYTES, readBody, UNKNOWN_SENDER_LIMIT_BYTES } from "./read-body.js";
 import { readJson } from "./read-json.js";
+import type { BulkAnswer } from "./reads/bulk-answers.js";
 import { evaluateOne } from "./reads/evaluate.js";
 import { evaluateBatch } from "./reads/evaluate-batch.js";
 import { answerBulk, answerBytes, answerError, answerText, answerUnchanged, type Exchange } from "./reads/exchange.js";
-import { evaluateOfrepBulk, evaluateOfrepFlag } from "./reads/ofrep.js";
+import { evaluateOfrepBulk, evaluateOfrepFlag, type OfrepRequest } from "./reads/ofrep.js";
 import { ofrepContext } from "./reads/ofrep-context.js";
 import { answerOfrepError } from "./reads/ofrep-error.js";
 import type { ReadServices } from "./reads/read-services.js";
@@ -23,6 +25,11 @@ type Later = Promise<void> | undefined | void;
 type FailWith = (services: ReadServices, exchange: Exchange, error: unknown) => void;
 type SnapshotRoute = Extract<HotRoute, { type: "snapshot" }>;
 type StreamRoute = Extract<HotRoute, { type: "stream" | "ofrep-stream" }>;
+
+function answerNewBulk(exchange: Exchange, bulk: BulkAnswer): void {
+  if (exchange.request.headers["if-none-match"] === bulk.etag) answerUnchanged(exchange, { Etag: bulk.etag });
+  else answerBulk(exchange, bulk);
+}
 
 /**
  * Evaluation, snapshots and streams, answered before fastify sees the request: this is what there are many of, and it
@@ -77,13 +84,16 @@ export class HotPath {
 
   #evaluate(exchange: Exchange, type: "BOOLEAN_FLAG_TYPE" | "VARIANT_FLAG_TYPE"): void {
     this.#withBody(exchange, "evaluation", answerError, (body) => {
-      answerText(exchange, evaluateOne(this.#services, type, body, exchange.request.headers));
+      const json = evaluateOne(this.#services, type, body, exchange.request.headers, this.#judged(exchange));
+      if (json instanceof Promise) return json.then((late) => answerText(exchange, late));
+      answerText(exchange, json);
+      return undefined;
     });
   }
 
   #batch(exchange: Exchange): void {
     this.#withBody(exchange, "evaluation", answerError, (body) => {
-      const json = evaluateBatch(this.#services, body, exchange.request.headers);
+      const json = evaluateBatch(this.#services, body, exchange.request.headers, this.#judged(exchange));
       if (json instanceof Promise) return json.then((late) => answerText(exchange, late));
       answerText(exchange, json);
       return undefined;
@@ -93,24 +103,36 @@ export class HotPath {
   #ofrepFlag(exchange: Exchange, key: string): void {
     this.#withBody(exchange, "ofrep", answerOfrepError, (body, text) => {
       const context = ofrepContext(new Message(body), text, "property");
-      answerBytes(exchange, evaluateOfrepFlag(this.#services, context, exchange.request.headers, key));
+      const json = evaluateOfrepFlag(this.#services, this.#ofrepRequest(exchange, context), key);
+      if (json instanceof Promise) return json.then((late) => answerBytes(exchange, late));
+      answerBytes(exchange, json);
+      return undefined;
     });
   }
 
   #ofrepBulk(exchange: Exchange): void {
     this.#withBody(exchange, "ofrep", answerOfrepError, (body, text) => {
-      const { request } = exchange;
-      const bulk = evaluateOfrepBulk(this.#services, ofrepContext(new Message(body), text, "keys"), request.headers);
-      if (request.headers["if-none-match"] === bulk.etag) answerUnchanged(exchange, { Etag: bulk.etag });
-      else answerBulk(exchange, bulk);
+      const context = ofrepContext(new Message(body), text, "keys");
+      const bulk = evaluateOfrepBulk(this.#services, this.#ofrepRequest(exchange, context));
+      if (bulk instanceof Promise) return bulk.then((late) => answerNewBulk(exchange, late));
+      answerNewBulk(exchange, bulk);
+      return undefined;
     });
   }
 
   #snapshot(exchange: Exchange, { environment, namespace }: SnapshotRoute): void {
     this.#admitted(exchange, "evaluation", answerError, ({ admitted }) => {
       if (!admitted) throw unauthenticatedError();
-      answerSnapshot(this.#services, exchange, environment, namespace);
+      return answerSnapshot(this.#services, exchange, environment, namespace, this.#judged(exchange));
     });
+  }
+
+  #judged({ principal }: Exchange): Caller | undefined {
+    return this.#services.gate.judged(principal);
+  }
+
+  #ofrepRequest(exchange: Exchange, context: OfrepRequest["context"]): OfrepRequest {
+    return { context, headers: exchange.request.headers, caller: this.#judged(exchange) };
   }
 
   #ofrepStream(exchange: Exchange, route: StreamRoute): void {

@@ -16,6 +16,9 @@ import { createMetrics, type MetricsReport } from "./metrics/registry.js";
 import { createReadProcess, type ReadProcess, type ReadProcessOptions } from "./read-process.js";
 import type { ReadWorkers } from "./read-workers.js";
 import { mergeTallies } from "./reads/tally.js";
+import { decideBy } from "./rights/decider.js";
+import { KeptDecisions } from "./rights/kept-decisions.js";
+import { Refusals } from "./rights/refusals.js";
 import { allRoutes } from "./routes/index.js";
 import type { HttpServices } from "./services.js";
 
@@ -47,8 +50,14 @@ export async function createInProcess(
   const gate = new Gate(() => rules, services.authentication.callers);
   let limitSettings = { ...config.server, workers: 1 };
   const limits = new ClientLimits(() => limitSettings);
-  const reads = createReadProcess({ ...options, snapshots, gate, limits, logger });
+  const decisions = new KeptDecisions(decideBy(services.rights?.decider));
+  const refusals = new Refusals(logger);
+  const reads = createReadProcess({ ...options, snapshots, gate, limits, decisions, refusals, logger });
   const changes = new Subscription();
+  services.rights?.decider.changes$.subscribe(() => {
+    decisions.forget();
+    reads.hub.review();
+  });
   const counts = { snapshots, tally: reads.tally };
   const { engine, queue } = countedEngine(services.engine, counts);
   const own = processMetrics();
@@ -70,6 +79,8 @@ export async function createInProcess(
   const routes = allRoutes({ ...services, engine }, { config: () => config, gate, metrics });
   const cold = await coldRoutes(countedViews(routes, counts), {
     gate,
+    decisions,
+    refusals,
     logger,
     tally: reads.tally,
     settled: async () => workers?.settled(),

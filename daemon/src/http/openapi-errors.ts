@@ -6,7 +6,7 @@ import { eventErrorSchema, streamErrorSchema } from "./routes/error-schemas.js";
 const DESCRIPTIONS: Readonly<Record<number, string>> = {
   400: "The request is malformed, or asks for what cannot be.",
   401: "There is no credential, or none that is known.",
-  403: "Refused: a page of another origin asks, or by a name that is not the daemon's; a storage is read-only, or its remote does not take the change.",
+  403: "Refused: the caller has no right to it; a page of another origin asks, or by a name that is not the daemon's; a storage is read-only, or its remote does not take the change.",
   404: "What the request names does not exist.",
   409: "It exists already, or has changed since the revision that was given.",
   413: "The request body, or what it asks for at once, is too large.",

@@ -7,7 +7,7 @@ import type { AnswerDescription, ContentDescription, RouteDescription } from "./
 import { errorSchema, ofrepErrorSchema } from "./routes/error-schemas.js";
 
 /** Part of a configuration that the description depends on. */
-export type DescribedConfig = Pick<Config, "authentication" | "metrics">;
+export type DescribedConfig = Pick<Config, "authentication" | "authorization" | "metrics">;
 
 /**
  * The OpenAPI 3.1 description of the whole HTTP surface, made of what the routes say about themselves, and true of a

@@ -10,11 +10,15 @@ import { SnapshotCounts } from "./reads/snapshot-counts.js";
 import { StreamHub, type StreamHubOptions } from "./reads/stream-hub.js";
 import { series, Tally } from "./reads/tally.js";
 import { unknownEnvironment } from "./request-environment.js";
+import type { KeptDecisions } from "./rights/kept-decisions.js";
+import type { Refusals } from "./rights/refusals.js";
 
 export interface ReadProcessOptions extends Pick<StreamHubOptions, "heartbeatMs" | "stallMs"> {
   readonly snapshots: ReadSnapshots;
   readonly gate: Gate;
   readonly limits: ClientLimits;
+  readonly decisions: KeptDecisions;
+  readonly refusals: Refusals;
   readonly logger: Logger;
 }
 
@@ -30,12 +34,13 @@ export interface ReadProcess {
 }
 
 export function createReadProcess(options: ReadProcessOptions): ReadProcess {
-  const { snapshots, gate, limits, logger } = options;
+  const { snapshots, gate, limits, decisions, refusals, logger } = options;
   const tally = new Tally();
   const hub = new StreamHub({
     snapshots,
     heartbeatMs: options.heartbeatMs,
     stallMs: options.stallMs,
+    isForATime: () => decisions.isForATime,
     sent: (environment, namespace) => tally.count(series("stream_messages", environment, namespace)),
     dropped: (environment, namespace) => {
       tally.count(series("stream_errors"));
@@ -47,6 +52,8 @@ export function createReadProcess(options: ReadProcessOptions): ReadProcess {
     snapshots,
     gate,
     limits,
+    decisions,
+    refusals,
     hub,
     tally,
     evaluations: new Evaluations(tally),

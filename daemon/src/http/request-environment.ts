@@ -11,20 +11,19 @@ export function environmentHeader(headers: IncomingHttpHeaders): string | undefi
 /**
  * The environment a read uses (`http-api.md` §1.5): the candidate if it exists, else fallback F: without the header the
  * default environment, with it the one it names (`default` stands for the default environment).
- * @throws VexilError VEXIL_NOT_FOUND
+ * @returns the header's key where there is no such environment
  */
-export function requestEnvironment(
+export function findEnvironment(
   snapshots: ReadSnapshots,
   candidate: string | undefined,
   header: string | undefined,
-): ReadEnvironment {
+): ReadEnvironment | { readonly missing: string } {
   const named = candidate === undefined || candidate === "" ? undefined : snapshots.get(candidate);
   if (named !== undefined) return named;
   if (header === undefined) return defaultEnvironment(snapshots);
   const byHeader = snapshots.get(header);
   if (byHeader !== undefined) return byHeader;
-  if (header === "default") return defaultEnvironment(snapshots);
-  throw unknownEnvironment(header);
+  return header === "default" ? defaultEnvironment(snapshots) : { missing: header };
 }
 
 export function defaultEnvironment(snapshots: ReadSnapshots): ReadEnvironment {

@@ -10,12 +10,17 @@ import { countRequest } from "./reads/route-counts.js";
 import type { Tally } from "./reads/tally.js";
 import { requestId } from "./request-id.js";
 import { asksForPretty } from "./request-target.js";
-import type { Answer, Route, RouteRequest } from "./route.js";
+import type { KeptDecisions } from "./rights/kept-decisions.js";
+import type { Refusals } from "./rights/refusals.js";
+import { RequestRights } from "./rights/request-rights.js";
+import type { Answer, Place, Route, RouteRequest } from "./route.js";
 import { indented, isPretty, sendJson, sendText } from "./send-answer.js";
 
 /** Options for running routes, beside the route. */
 export interface RouteHandlerOptions {
   readonly gate: Gate;
+  readonly decisions: KeptDecisions;
+  readonly refusals: Refusals;
   readonly logger: Logger;
   /** Counts what a defect keeps from being answered. */
   readonly tally: Tally;
@@ -32,7 +37,7 @@ export interface RoutedRequest {
   readonly body: Uint8Array | undefined;
 }
 
-/** Runs one route: body, credentials, handler, answer, in this order (`http-api.md` §1.6). Never rejects. */
+/** Runs one route: body, credentials, rights, handler, answer, in this order (`http-api.md` §1.6). Never rejects. */
 export async function runRoute(route: Route, routed: RoutedRequest, options: RouteHandlerOptions): Promise<void> {
   const { request, response } = routed;
   const correlationId = requestId(request, response);
@@ -55,9 +60,11 @@ export async function runRoute(route: Route, routed: RoutedRequest, options: Rou
       bytes,
       message,
       principal,
+      rights: new RequestRights(options.gate.judged(principal), options.decisions, options.refusals),
       correlationId,
       signal: abort.signal,
     };
+    await judge(route, routeRequest);
     const answer = await route.handle(routeRequest);
     if (request.method !== "GET") await options.settled();
     if (response.headersSent || response.destroyed) return;
@@ -67,6 +74,13 @@ export async function runRoute(route: Route, routed: RoutedRequest, options: Rou
     if (response.headersSent || response.destroyed) return;
     count(sendError(routed, error, pretty, options, correlationId));
   }
+}
+
+/** @throws VexilError VEXIL_REFUSED_PERMISSION */
+async function judge({ action, place }: Route, request: RouteRequest): Promise<void> {
+  if (action === "none" || place === "answer") return;
+  const { environment, namespace }: Place = place === undefined ? request.params : place(request);
+  await request.rights.require(action, environment, namespace);
 }
 
 function send({ request, response }: RoutedRequest, answer: Answer, pretty: boolean): void {

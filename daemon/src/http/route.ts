@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { AuthenticationConfig } from "@vexil/config/config";
+import type { Action } from "@vexil/plugin-api";
 import type { ZodType } from "zod";
 import type { Principal } from "../access/principal.js";
 import type { Message } from "./message.js";
+import type { RequestRights } from "./rights/request-rights.js";
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
@@ -12,6 +14,17 @@ export type Method = "GET" | "POST" | "PUT" | "DELETE";
  * `metrics.require_authentication` alone, and a `forge` proves itself by the call.
  */
 export type Access = "token" | "open" | "evaluation" | "ofrep" | "metrics" | "forge";
+
+/**
+ * Right that a route needs when `authorization.required` is on (`access.md` §8.2); `none`: whoever `access` lets in.
+ */
+export type RouteAction = Action | "none";
+
+/** Where a right is needed; without a namespace in all of them, without an environment too. */
+export interface Place {
+  readonly environment?: string | undefined;
+  readonly namespace?: string | undefined;
+}
 
 /** One documented answer of a route. With neither `schema` nor `contents` it has no body. */
 export interface AnswerDescription {
@@ -47,6 +60,12 @@ export interface Route {
   readonly path: string;
   readonly summary: string;
   readonly access: Access;
+  readonly action: RouteAction;
+  /**
+   * Where it needs that right: in environment and namespace of the path unless told. `answer`: its handler shows only
+   * what may be seen, or refuses by itself.
+   */
+  readonly place?: "answer" | ((request: RouteRequest) => Place);
   /** Parameter of the path → what it may be; any text unless told. */
   readonly pathSchemas?: Readonly<Record<string, ZodType>>;
   /** Query parameter → what it means. */
@@ -89,6 +108,8 @@ export interface RouteRequest {
   readonly message: Message;
   /** The caller; undefined when no credential was needed. */
   readonly principal: Principal | undefined;
+  /** Rights of the caller. */
+  readonly rights: RequestRights;
   /** The request's id: taken from `x-request-id`, or made; it goes with the write to commit and push. */
   readonly correlationId: string;
   /** Aborts when the client goes away. */

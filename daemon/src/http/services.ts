@@ -5,6 +5,7 @@ import type { StatusReader } from "@vexil/engine/model/storage-status";
 import type { Logger } from "@vexil/plugin-api";
 import type { Authentication } from "../access/authentication.js";
 import type { Tally } from "./reads/tally.js";
+import type { RightsEngine } from "./rights/rights-engine.js";
 
 /** All that the HTTP side is given. Nothing of it is owned: whoever made it closes it. */
 export interface HttpServices {
@@ -14,6 +15,8 @@ export interface HttpServices {
   readonly engine: Engine;
   readonly logger: Logger;
   readonly authentication: Authentication;
+  /** Decides about rights; without one nothing is allowed where rights are required. */
+  readonly rights?: Pick<RightsEngine, "decider" | "fault">;
   /** Tally of storages' events, counted from before anything listened; shown by the metrics. */
   readonly storageTally?: Tally;
 }

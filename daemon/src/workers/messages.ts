@@ -1,5 +1,5 @@
 import type { ServerConfig } from "@vexil/config/config";
-import type { Level, LogFields, PresentedCredential } from "@vexil/plugin-api";
+import type { Caller, Level, LogFields, PresentedCredential } from "@vexil/plugin-api";
 import type { Principal } from "../access/principal.js";
 import type { EdgeOptions, EdgeSettings } from "../http/edge/edge.js";
 import type { EntryRule } from "../http/edge/entry-rules.js";
@@ -8,6 +8,7 @@ import type { SharedName } from "../http/limits/client-limits.js";
 import type { StreamRefusal } from "../http/limits/stream-slots.js";
 import type { ListenTarget } from "../http/listen.js";
 import type { MetricsReport } from "../http/metrics/registry.js";
+import type { Decision, Question } from "../http/rights/decision.js";
 
 /** Settings that a worker gets. Whose a credential is it asks: it holds no secret. */
 export interface WorkerSettings {
@@ -50,6 +51,10 @@ export type ToWorker =
   /** Counts of another worker's clients. */
   | ({ readonly type: "counts"; readonly worker: number } & ClientCounts)
   | { readonly type: "worker-gone"; readonly worker: number }
+  /** The answer to `decision-wanted`. */
+  | { readonly type: "decision"; readonly id: number; readonly decision: Decision }
+  /** Decisions may be others from now on. */
+  | { readonly type: "rights-changed" }
   | { readonly type: "drain"; readonly deadlineMs: number };
 
 export interface PublishMessage {
@@ -86,6 +91,12 @@ export type FromWorker =
   | { readonly type: "stream-wanted"; readonly id: number; readonly client: string }
   | { readonly type: "stream-ended"; readonly client: string }
   | { readonly type: "caller-wanted"; readonly id: number; readonly credential: PresentedCredential }
+  | {
+      readonly type: "decision-wanted";
+      readonly id: number;
+      readonly caller: Caller;
+      readonly question: Question;
+    }
   | ({ readonly type: "counts" } & ClientCounts)
   | {
       readonly type: "log";

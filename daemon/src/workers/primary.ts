@@ -11,6 +11,7 @@ import type { Callers } from "../access/callers.js";
 import type { HealthState } from "../http/edge/health.js";
 import type { ReadWorkers } from "../http/read-workers.js";
 import { mergeTallies, type TallyData } from "../http/reads/tally.js";
+import type { Decide } from "../http/rights/decision.js";
 import type { ToWorker, WorkerReport, WorkerSettings } from "./messages.js";
 import { OrphanReaper } from "./orphan-reaper.js";
 import { Shipper } from "./shipper.js";
@@ -34,6 +35,8 @@ export interface WorkerPoolOptions {
   readonly count: number;
   readonly snapshots: SnapshotReader;
   readonly limits: () => ServerLimits;
+  /** Answers workers that ask about rights. */
+  readonly decide: Decide;
   readonly logger: Logger;
   /** Whose credentials are. */
   readonly callers: Callers;
@@ -130,6 +133,11 @@ export class WorkerPool implements ReadWorkers {
     this.#broadcast({ type: "settings", settings });
   }
 
+  /** Decisions about rights that workers keep count no more. */
+  rightsChanged(): void {
+    this.#broadcast({ type: "rights-changed" });
+  }
+
   /** Sets the answer to probes from now on; a sign of life as well. */
   tellHealth(health: HealthState): void {
     this.#health = health;
@@ -172,6 +180,11 @@ export class WorkerPool implements ReadWorkers {
         break;
       case "caller-wanted":
         void this.#answerCaller(from, message);
+        break;
+      case "decision-wanted":
+        void this.#options
+          .decide(message.caller, message.question)
+          .then((decision) => from.send({ type: "decision", id: message.id, decision }));
         break;
       case "counts":
         for (const worker of this.#workers) if (worker !== from) worker.send({ ...message, worker: from.id });

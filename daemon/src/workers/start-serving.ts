@@ -8,6 +8,7 @@ import { accessRules } from "../access/access-rules.js";
 import { startAdminServer } from "../http/admin-server.js";
 import { edgeSettings } from "../http/edge/edge.js";
 import { untilFree } from "../http/listen.js";
+import { decideBy } from "../http/rights/decider.js";
 import {
   type HttpServer,
   type HttpServerOptions,
@@ -38,8 +39,16 @@ export async function startServing(services: HttpServices, options: HttpServerOp
 
 async function startWorkers(services: HttpServices, options: HttpServerOptions, count: number): Promise<HttpServer> {
   const { config, snapshots, logger, authentication } = services;
+  const decider = services.rights?.decider;
   let { limits } = config.server;
-  const pool = new WorkerPool({ count, snapshots, logger, limits: () => limits, callers: authentication.callers });
+  const pool = new WorkerPool({
+    count,
+    snapshots,
+    logger,
+    limits: () => limits,
+    callers: authentication.callers,
+    decide: decideBy(decider),
+  });
   const primarySocket = primarySocketPath();
   const inner = await startInnerServer(services, pool, primarySocket);
   const settings = (current: Config): WorkerSettings => {
@@ -57,6 +66,7 @@ async function startWorkers(services: HttpServices, options: HttpServerOptions, 
       certificateIntervalMs: options.certificateIntervalMs,
     };
   };
+  const rights = decider?.changes$.subscribe(() => pool.rightsChanged());
   const beat = followHealth(services, (health) => pool.tellHealth(health));
   let admin: ListeningServer | undefined;
   try {
@@ -77,6 +87,7 @@ async function startWorkers(services: HttpServices, options: HttpServerOptions, 
       },
       close: async () => {
         inner.drain();
+        rights?.unsubscribe();
         await pool.close(config.server.shutdownTimeoutMs);
         beat.unsubscribe();
         await inner.close();
@@ -86,6 +97,7 @@ async function startWorkers(services: HttpServices, options: HttpServerOptions, 
     };
   } catch (error) {
     beat.unsubscribe();
+    rights?.unsubscribe();
     await admin?.close(0);
     await pool.close(0);
     await inner.close();

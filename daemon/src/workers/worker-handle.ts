@@ -8,7 +8,7 @@ const REPORT_DEADLINE_MS = 1000;
 /** Messages of a worker about its clients, which the pool answers and passes on. */
 export type ClientMessage = Extract<
   FromWorker,
-  { type: "stream-wanted" | "stream-ended" | "caller-wanted" | "counts" }
+  { type: "stream-wanted" | "stream-ended" | "caller-wanted" | "decision-wanted" | "counts" }
 >;
 
 export interface WorkerHandleOptions {
@@ -160,6 +160,7 @@ export class WorkerHandle {
       case "stream-wanted":
       case "stream-ended":
       case "caller-wanted":
+      case "decision-wanted":
       case "counts":
         this.#ofClients(this, message);
         break;

@@ -7,8 +7,11 @@ import type { Health, HealthState } from "../http/edge/health.js";
 import { ClientLimits } from "../http/limits/client-limits.js";
 import { processMetrics } from "../http/metrics/late-process-metrics.js";
 import { createReadProcess, type ReadProcess } from "../http/read-process.js";
+import { KeptDecisions } from "../http/rights/kept-decisions.js";
+import { Refusals } from "../http/rights/refusals.js";
 import { type ListeningServer, startServer } from "../http/server.js";
 import { AskedCallers } from "./asked-callers.js";
+import { AskedDecisions } from "./asked-decisions.js";
 import { AskedSlots } from "./asked-slots.js";
 import { forwardTo } from "./forward.js";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.js";
@@ -30,6 +33,8 @@ class Worker {
     streams: this.#slots,
     tell: (name, counts) => send({ type: "counts", name, counts }),
   });
+  readonly #askedDecisions = new AskedDecisions(send);
+  readonly #decisions = new KeptDecisions(this.#askedDecisions.decide);
   readonly #process = processMetrics();
   #edge: Edge | undefined;
   #health: HealthState = { failed: [], waiting: [] };
@@ -52,11 +57,14 @@ class Worker {
         this.#snapshots.stage(message.environment, message.part);
         return;
       case "publish":
+        // A key may stand for a branch of something else now.
+        if (message.environments !== undefined) this.#decisions.forget();
         this.#snapshots.publish(message);
         if (message.environment !== undefined) this.#reads?.published(message.environment, message.changed);
         send({ type: "applied", sequence: message.sequence });
         return;
       case "removed":
+        this.#decisions.forget();
         this.#snapshots.remove(message.environment);
         this.#reads?.removed(message.environment);
         send({ type: "applied", sequence: message.sequence });
@@ -79,6 +87,13 @@ class Worker {
         return;
       case "callers-forgotten":
         this.#callers.forget(message.session);
+        return;
+      case "decision":
+        this.#askedDecisions.answer(message.id, message.decision);
+        return;
+      case "rights-changed":
+        this.#decisions.forget();
+        this.#reads?.hub.review();
         return;
       case "counts":
         this.#limits.hear(message.worker, message.name, message.counts);
@@ -130,6 +145,8 @@ class Worker {
       snapshots: this.#snapshots,
       gate: this.#gate,
       limits: this.#limits,
+      decisions: this.#decisions,
+      refusals: new Refusals(primaryLogger),
       logger: primaryLogger,
       heartbeatMs,
       stallMs,

@@ -1,7 +1,7 @@
 import { boolean, later, list, text } from "@vexil/plugin-api/settings";
 import { z } from "zod";
-import { DEFAULT_ENGINE } from "../bundled-plugins.js";
 import { authentication } from "./authentication.js";
+import { authorization } from "./authorization.js";
 import { cors } from "./cors.js";
 import { credentials } from "./credentials.js";
 import { environments } from "./environments.js";
@@ -17,11 +17,6 @@ const templates = z
     proposal_body: later("Proposals are not supported yet."),
   })
   .prefault({});
-
-const authorization = z
-  .looseObject({ required: boolean().prefault(false), backend: text().prefault(DEFAULT_ENGINE) })
-  .prefault({})
-  .describe("Not supported yet: `required` stops the start.");
 
 const metrics = z
   .object({
@@ -44,7 +39,7 @@ export const root = z.object({
   log: log.describe("What to log, and how."),
   cors: cors.describe("Requests of browsers from other origins."),
   authentication: authentication.describe("Who may use the API."),
-  authorization,
+  authorization: authorization.describe("Who may do what."),
   templates: templates.describe("Texts of commits."),
   secrets: secrets.describe("Where references ${secret:…} are read from."),
   metrics: metrics.describe("GET /metrics."),

@@ -131,6 +131,25 @@ export const EVENTS = {
     meaning: "The secret differs from the forge's, or somebody else calls. At most one line a minute for each storage.",
     fields: ["type", "repeated"],
   },
+  "access.refused": {
+    level: "warn",
+    message: "a call was refused: its caller has no right to do it",
+    meaning:
+      "Somebody who is authenticated asked for what no binding grants. One line a minute for each caller, action and environment.",
+    fields: ["actor", "action", "namespace", "repeated", "worker"],
+  },
+  "access.changed": {
+    level: "info",
+    message: "rights changed; open streams are judged anew",
+    meaning: "A reload, the policies or the engine of rights changed what is allowed.",
+    fields: ["reason", "path", "revision"],
+  },
+  "policies.rejected": {
+    level: "error",
+    message: "the policies in the repository cannot be used; those before stay in effect",
+    meaning: "The file that `authorization.path` names is missing or faulty in the newest state; `reason` says how.",
+    fields: ["path", "revision", "code", "reason"],
+  },
   "stream.dropped": {
     level: "warn",
     message: "stream cut: its client does not read",

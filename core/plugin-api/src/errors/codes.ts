@@ -84,6 +84,7 @@ export const CODES = {
   VEXIL_REFUSED_ORIGIN: entry("refused", false, "A page of another origin asks for a change."),
   VEXIL_REFUSED_HOST: entry("refused", false, "The request was sent to a name that is not the daemon's."),
   VEXIL_REFUSED_UNAUTHENTICATED: entry("refused", false, "The request was not authenticated."),
+  VEXIL_REFUSED_PERMISSION: entry("refused", false, "The caller has no right to do it."),
   VEXIL_REFUSED_UNIMPLEMENTED: entry("refused", false, "The method or feature asked for is not available."),
   VEXIL_UNAVAILABLE_STORAGE: entry("unavailable", true, "The storage is failed or has no state yet."),
   VEXIL_UNAVAILABLE_REMOTE: entry("unavailable", true, "The remote cannot be reached, so nothing was written."),

@@ -17,3 +17,14 @@ export function managedSnapshot(snapshots: SnapshotReader, request: RouteRequest
   if (snapshot !== undefined) return snapshot;
   throw new VexilError("VEXIL_UNAVAILABLE_STORAGE", `storage ${info.storage} has no state yet; try again soon`);
 }
+
+/**
+ * Refuses a caller who may see nothing of the environment that a path names, whether there is one or not.
+ * @throws VexilError VEXIL_REFUSED_PERMISSION
+ */
+export async function requireSight(snapshots: SnapshotReader, { params, rights }: RouteRequest): Promise<void> {
+  const { environment = "" } = params;
+  const found = snapshots.get(environment);
+  if (found !== undefined ? await rights.sees(found) : await rights.may("read", environment)) return;
+  rights.refuse("read", environment);
+}

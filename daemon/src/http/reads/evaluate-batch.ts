@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { setImmediate as turn } from "node:timers/promises";
+import type { Caller } from "@vexil/plugin-api";
 import { answerTooLarge } from "../limits/unread-answers.js";
-import { environmentHeader, requestEnvironment } from "../request-environment.js";
+import { environmentHeader, findEnvironment, unknownEnvironment } from "../request-environment.js";
 import { batchRequest, type EvaluationRequest } from "./evaluation-request.js";
 import type { EvaluatedNamespace } from "./evaluations.js";
 import { isAscii, type Json, type Outcome, timingJson } from "./outcome.js";
@@ -13,10 +14,15 @@ import type { ReadEnvironment } from "./read-snapshots.js";
 const ITEMS_IN_A_ROW = 2000;
 
 interface Place {
-  readonly environment: ReadEnvironment;
+  /** As the header names it where there is no such environment. */
+  readonly environment: ReadEnvironment | { readonly missing: string };
   readonly key: string;
   readonly namespace: EvaluatedNamespace | undefined;
+  /** True if the caller may evaluate there. */
+  allowed: boolean | Promise<boolean>;
 }
+
+type Places = (request: EvaluationRequest) => Place;
 
 interface Item {
   readonly request: EvaluationRequest;
@@ -26,27 +32,56 @@ interface Item {
 
 /**
  * `POST /evaluate/v1/batch` (`http-api.md` §2). Environment and namespace are looked up once for all items that name
- * the same. Synchronous unless the batch is huge.
+ * the same. Synchronous unless the batch is huge, or it is not known yet where the caller may evaluate. An item that the
+ * caller may not evaluate is answered as one that failed.
  * @throws VexilError if an environment cannot be resolved
  */
 export function evaluateBatch(
   services: ReadServices,
   body: unknown,
   headers: IncomingHttpHeaders,
+  caller: Caller | undefined,
 ): Json | Promise<Json> {
   const started = performance.now();
   const { limits } = services;
   const batch = batchRequest(body, limits.batchItems);
-  const placeOf = placeFinder(services, environmentHeader(headers));
-  const evaluate = (request: EvaluationRequest): Item | string => evaluateItem(services, request, placeOf(request));
+  const placeOf = placeFinder(services, environmentHeader(headers), caller);
+  const evaluate = (request: EvaluationRequest): Item | string => {
+    const place = placeOf(request);
+    return place.allowed === true
+      ? evaluateItem(services, request, place)
+      : refusedItem(services, request, place, caller);
+  };
   const finish = (items: readonly (Item | string)[]): Json => {
     const durationMs = performance.now() - started;
     const first = batch.requests[0];
     if (first !== undefined) placeOf(first).namespace?.observe(durationMs, items.length);
     return batchJson(batch.requestId, items, durationMs, limits.answerBytes);
   };
+  const unjudged = caller === undefined ? [] : unjudgedPlaces(batch.requests, placeOf);
+  if (unjudged.length > 0)
+    return judged(unjudged)
+      .then(() => evaluateInTurns(batch.requests, evaluate))
+      .then(finish);
   if (batch.requests.length <= ITEMS_IN_A_ROW) return finish(batch.requests.map(evaluate));
   return evaluateInTurns(batch.requests, evaluate).then(finish);
+}
+
+function unjudgedPlaces(requests: readonly EvaluationRequest[], placeOf: Places): readonly Place[] {
+  const unjudged = new Set<Place>();
+  for (const request of requests) {
+    const place = placeOf(request);
+    if (place.allowed instanceof Promise) unjudged.add(place);
+  }
+  return [...unjudged];
+}
+
+async function judged(places: readonly Place[]): Promise<void> {
+  await Promise.all(
+    places.map(async (place) => {
+      place.allowed = await place.allowed;
+    }),
+  );
 }
 
 async function evaluateInTurns<In, Out>(inputs: readonly In[], evaluate: (input: In) => Out): Promise<Out[]> {
@@ -58,7 +93,7 @@ async function evaluateInTurns<In, Out>(inputs: readonly In[], evaluate: (input:
   return outputs;
 }
 
-function placeFinder(services: ReadServices, header: string | undefined): (request: EvaluationRequest) => Place {
+function placeFinder(services: ReadServices, header: string | undefined, caller: Caller | undefined): Places {
   const places = new Map<string, Map<string, Place>>();
   return ({ environmentKey, namespaceKey }) => {
     let byNamespace = places.get(environmentKey);
@@ -68,9 +103,16 @@ function placeFinder(services: ReadServices, header: string | undefined): (reque
     }
     let place = byNamespace.get(namespaceKey);
     if (place === undefined) {
-      const environment = requestEnvironment(services.snapshots, environmentKey, header);
+      const environment = findEnvironment(services.snapshots, environmentKey, header);
       const key = namespaceKey === "" ? "default" : namespaceKey;
-      place = { environment, key, namespace: services.evaluations.namespace(environment, key) };
+      const isMissing = "missing" in environment;
+      const name = isMissing ? environment.missing : environment.info.key;
+      place = {
+        environment,
+        key,
+        namespace: isMissing ? undefined : services.evaluations.namespace(environment, key),
+        allowed: caller === undefined || services.decisions.may(caller, "evaluate", name, key),
+      };
       byNamespace.set(namespaceKey, place);
     }
     return place;
@@ -79,9 +121,11 @@ function placeFinder(services: ReadServices, header: string | undefined): (reque
 
 /** @returns the item, or the JSON of its error */
 function evaluateItem(services: ReadServices, request: EvaluationRequest, place: Place): Item | string {
+  const { environment } = place;
+  if ("missing" in environment) throw unknownEnvironment(environment.missing);
   const flag = place.namespace?.flag(request.flagKey);
   if (flag === undefined) {
-    services.evaluations.countMissing(place.environment, place.key);
+    services.evaluations.countMissing(environment, place.key);
     return errorJson(request, "NOT_FOUND_ERROR_EVALUATION_REASON");
   }
   try {
@@ -91,6 +135,20 @@ function evaluateItem(services: ReadServices, request: EvaluationRequest, place:
     flag.countError();
     return errorJson(request, "UNKNOWN_ERROR_EVALUATION_REASON");
   }
+}
+
+/** An item where the caller may not evaluate: it fails, and the others do not. */
+function refusedItem(
+  services: ReadServices,
+  request: EvaluationRequest,
+  { environment, key }: Place,
+  caller: Caller | undefined,
+): string {
+  const name = "missing" in environment ? environment.missing : environment.info.key;
+  if (caller !== undefined) {
+    services.refusals.refuse(caller, { action: "evaluate", environment: name, namespace: key });
+  }
+  return errorJson(request, "UNKNOWN_ERROR_EVALUATION_REASON");
 }
 
 function errorJson({ flagKey, namespaceKey }: EvaluationRequest, reason: string): string {

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
+import type { Caller } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { headerText } from "../header-text.js";
 import { answerTooLarge } from "../limits/unread-answers.js";
-import { environmentHeader, requestEnvironment } from "../request-environment.js";
+import { judgedEnvironment } from "../rights/judged-environment.js";
 import { BulkAnswer } from "./bulk-answers.js";
 import { bulkEtag } from "./bulk-etag.js";
 import type { EvaluatedFlag } from "./evaluated-flag.js";
@@ -14,6 +15,13 @@ import type { ReadEnvironment } from "./read-snapshots.js";
 
 type Context = Readonly<Record<string, string>>;
 
+/** An evaluation as OFREP asks for it: by whom, and for which context. */
+export interface OfrepRequest {
+  readonly context: Context;
+  readonly headers: IncomingHttpHeaders;
+  readonly caller: Caller | undefined;
+}
+
 interface Scope {
   readonly environment: ReadEnvironment;
   readonly key: string;
@@ -21,9 +29,14 @@ interface Scope {
   readonly context: Context;
 }
 
-function scopeOf(services: ReadServices, context: Context, headers: IncomingHttpHeaders): Scope {
-  const environment = requestEnvironment(services.snapshots, undefined, environmentHeader(headers));
+function scopeOf(services: ReadServices, { context, headers, caller }: OfrepRequest): Scope | Promise<Scope> {
   const key = headerText(headers, "x-flipt-namespace") ?? "default";
+  const environment = judgedEnvironment(services, caller, undefined, headers, key);
+  if (environment instanceof Promise) return environment.then((judged) => scopeIn(services, judged, key, context));
+  return scopeIn(services, environment, key, context);
+}
+
+function scopeIn(services: ReadServices, environment: ReadEnvironment, key: string, context: Context): Scope {
   return { environment, key, namespace: services.evaluations.namespace(environment, key), context };
 }
 
@@ -45,24 +58,39 @@ function flagOf(services: ReadServices, scope: Scope, key: string): EvaluatedFla
   throw new VexilError("VEXIL_NOT_FOUND", `flag was not found ${key}`, { details: { key } });
 }
 
-/** `POST /ofrep/v1/evaluate/flags/{key}` (`http-api.md` §5). */
+/**
+ * `POST /ofrep/v1/evaluate/flags/{key}` (`http-api.md` §5). Synchronous unless it is not known yet whether the caller
+ * may.
+ */
 export function evaluateOfrepFlag(
   services: ReadServices,
-  context: Context,
-  headers: IncomingHttpHeaders,
+  request: OfrepRequest,
   key: string,
-): Buffer {
+): Buffer | Promise<Buffer> {
   const started = performance.now();
-  const scope = scopeOf(services, context, headers);
+  const scope = scopeOf(services, request);
+  if (scope instanceof Promise) return scope.then((judged) => flagIn(services, judged, key, started));
+  return flagIn(services, scope, key, started);
+}
+
+function flagIn(services: ReadServices, scope: Scope, key: string, started: number): Buffer {
   const outcome = evaluateIn(scope, flagOf(services, scope, key));
   scope.namespace?.observe(performance.now() - started);
   return outcome.ofrep.subarray(COMMA_BYTES);
 }
 
-/** `POST /ofrep/v1/evaluate/flags`: chosen flags in their order, or all that are on, sorted by key. */
-export function evaluateOfrepBulk(services: ReadServices, context: Context, headers: IncomingHttpHeaders): BulkAnswer {
+/**
+ * `POST /ofrep/v1/evaluate/flags`: chosen flags in their order, or all that are on, sorted by key. Synchronous as the
+ * single evaluation is.
+ */
+export function evaluateOfrepBulk(services: ReadServices, request: OfrepRequest): BulkAnswer | Promise<BulkAnswer> {
   const started = performance.now();
-  const scope = scopeOf(services, context, headers);
+  const scope = scopeOf(services, request);
+  if (scope instanceof Promise) return scope.then((judged) => bulkIn(services, judged, started));
+  return bulkIn(services, scope, started);
+}
+
+function bulkIn(services: ReadServices, scope: Scope, started: number): BulkAnswer {
   const { namespace } = scope;
   if (namespace === undefined) throw namespaceNotFound(scope.key);
   const flags = chosenFlags(services, scope, namespace);

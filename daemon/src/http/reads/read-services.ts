@@ -1,6 +1,8 @@
 import type { Logger } from "@vexil/plugin-api";
 import type { Gate } from "../../access/gate.js";
 import type { ClientLimits } from "../limits/client-limits.js";
+import type { KeptDecisions } from "../rights/kept-decisions.js";
+import type { Refusals } from "../rights/refusals.js";
 import type { Evaluations } from "./evaluations.js";
 import type { ReadSnapshots } from "./read-snapshots.js";
 import type { HotRouteCounts } from "./route-counts.js";
@@ -13,6 +15,8 @@ export interface ReadServices {
   readonly snapshots: ReadSnapshots;
   readonly gate: Gate;
   readonly limits: ClientLimits;
+  readonly decisions: KeptDecisions;
+  readonly refusals: Refusals;
   readonly hub: StreamHub;
   readonly tally: Tally;
   readonly evaluations: Evaluations;

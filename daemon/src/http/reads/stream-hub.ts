@@ -1,4 +1,5 @@
 import type { VexilError } from "@vexil/plugin-api/errors";
+import { permissionError } from "../rights/refusals.js";
 import { preparedNamespace } from "./prepared-namespace.js";
 import type { ReadSnapshots } from "./read-snapshots.js";
 import { Subscriber, type SubscriberOptions } from "./subscriber.js";
@@ -12,7 +13,12 @@ export interface StreamHubOptions {
   readonly sent?: (environment: string, namespace: string) => void;
   /** A subscriber was dropped because it does not read. */
   readonly dropped?: (environment: string, namespace: string) => void;
+  /** Tells whether streams may have to end by themselves, as what allows them holds for a time only. */
+  readonly isForATime?: () => boolean;
 }
+
+/** Streams are looked at this often where what allows them ends by itself. */
+const REVIEW_MS = 1000;
 
 /** Writes in a row before other requests get their turn. */
 const WRITES_IN_A_ROW = 200;
@@ -31,6 +37,7 @@ export class StreamHub {
     this.#timers = [
       setInterval(() => this.#each((subscriber) => subscriber.heartbeat()), options.heartbeatMs ?? 15_000),
       setInterval(() => this.#dropStalled(stallMs), Math.min(1000, stallMs / 2)),
+      setInterval(() => options.isForATime?.() === true && this.review(), REVIEW_MS),
     ];
     for (const timer of this.#timers) timer.unref();
   }
@@ -93,6 +100,11 @@ export class StreamHub {
     for (const [topic, subscribers] of this.#topics) {
       if (topic.startsWith(`${environment}\u0000`)) for (const subscriber of [...subscribers]) subscriber.fail(error);
     }
+  }
+
+  /** Ends the streams whose clients may not have them any more. */
+  review(): void {
+    this.#each((subscriber) => subscriber.review(permissionError));
   }
 
   /** Ends every stream, and each one opened later. */

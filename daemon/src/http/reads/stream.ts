@@ -1,13 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Caller } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
+import { isClosed } from "../../access/access-rules.js";
 import type { Admission } from "../../access/admission.js";
 import { errorStatus, retryHeaders, unauthenticatedError } from "../error-response.js";
 import type { Release } from "../limits/stream-slots.js";
-import { environmentHeader, requestEnvironment } from "../request-environment.js";
+import { judgedEnvironment } from "../rights/judged-environment.js";
 import type { Access } from "../route.js";
 import { acceptedEncoding, sendText } from "../send-answer.js";
 import { type Exchange, loggedError } from "./exchange.js";
 import type { ReadServices } from "./read-services.js";
+import type { ReadEnvironment } from "./read-snapshots.js";
 import {
   GzipNdjsonFraming,
   ndjsonFailure,
@@ -46,17 +49,14 @@ export function openStream(
     sendStreamError(request, response, error, sse);
     exchange.counts.count(errorStatus(error).status, exchange.started);
   };
-  const proceed = ({ admitted, principal }: Admission): void => {
-    if (!admitted) throw unauthenticatedError();
-    exchange.principal = principal;
-    const header = environmentHeader(request.headers);
-    const { info, snapshot } = requestEnvironment(services.snapshots, target.environment, header);
+  const open = ({ info, snapshot }: ReadEnvironment): Promise<void> | undefined => {
     const environment = info.key;
+    const { principal } = exchange;
     const digest = knownDigest(target.query);
     // Names of what does not exist are clients' inventions and no labels.
     const label = snapshot?.namespaces.has(target.namespace) === true ? target.namespace : "";
     services.tally.count(series("stream_requests", environment, label));
-    const open = (release: Release): void => {
+    const start = (release: Release): void => {
       response.once("close", release);
       if (response.destroyed) {
         release();
@@ -68,22 +68,45 @@ export function openStream(
         response,
         framing: framing(exchange, sse),
         digest,
+        mayGoOn: () => mayEvaluate(services, access, principal, environment, target.namespace),
       });
       services.gate.watch({ access, headers: request.headers, principal, response, end });
       services.tally.observe(series("stream_latency", environment), performance.now() - exchange.started);
       exchange.counts.count(200, exchange.started);
     };
     const slot = services.limits.streams.take(services.limits.clientOf(principal, request));
-    if (slot instanceof Promise) slot.then(open).catch(fail);
-    else open(slot);
+    if (slot instanceof Promise) return slot.then(start);
+    start(slot);
+    return undefined;
+  };
+  const proceed = ({ admitted, principal }: Admission): Promise<void> | undefined => {
+    if (!admitted) throw unauthenticatedError();
+    exchange.principal = principal;
+    const { environment, namespace } = target;
+    const caller = services.gate.judged(principal);
+    const judged = judgedEnvironment(services, caller, environment, request.headers, namespace);
+    return judged instanceof Promise ? judged.then(open) : open(judged);
   };
   try {
     const admission = services.gate.admit(access, request.headers);
-    if (admission instanceof Promise) admission.then(proceed).catch(fail);
-    else proceed(admission);
+    const opened = admission instanceof Promise ? admission.then(proceed) : proceed(admission);
+    opened?.catch(fail);
   } catch (thrown) {
     fail(thrown);
   }
+}
+
+/** Tells whether a stream that is open may go on. */
+function mayEvaluate(
+  services: ReadServices,
+  access: Access,
+  caller: Caller | undefined,
+  environment: string,
+  namespace: string,
+): boolean | Promise<boolean> {
+  const { rules } = services.gate;
+  if (!rules.rights || !isClosed(rules, access)) return true;
+  return caller !== undefined && services.decisions.may(caller, "evaluate", environment, namespace);
 }
 
 /** Answers with an error in a stream's own form. */

@@ -13,6 +13,8 @@ export interface SubscriberOptions {
   /** The namespace's newest state. */
   readonly current: () => PreparedNamespace | undefined;
   readonly sent: () => void;
+  /** Tells whether its client may still have it; undefined: anybody may. */
+  readonly mayGoOn?: (() => boolean | Promise<boolean>) | undefined;
 }
 
 /**
@@ -80,6 +82,18 @@ export class Subscriber {
 
   isStalledSince(before: number): boolean {
     return this.#stalledSince !== undefined && this.#stalledSince < before;
+  }
+
+  /** Ends the stream with the error if its client may not have it any more. */
+  review(error: () => VexilError): void {
+    const goesOn = this.#ended ? true : (this.#options.mayGoOn?.() ?? true);
+    if (goesOn === true) return;
+    if (goesOn === false) this.fail(error());
+    else
+      goesOn.then(
+        (does) => does || this.fail(error()),
+        () => this.fail(error()),
+      );
   }
 
   /** Ends the stream with an error. */

@@ -48,6 +48,7 @@ export function authRoutes(config: () => AuthenticationConfig, startedAt: number
       path: "/auth/v1/method",
       summary: "Lists the methods of authentication.",
       access: "open",
+      action: "none",
       answers: { 200: { description: "Every method, whether enabled or not.", schema: methodsSchema } },
       handle: () => ({
         status: 200,
@@ -59,6 +60,7 @@ export function authRoutes(config: () => AuthenticationConfig, startedAt: number
       path: "/auth/v1/self",
       summary: "Tells whom the request's credential stands for.",
       access: "token",
+      action: "none",
       errors: [501],
       isAvailable: hasMethod,
       answers: { 200: { description: "Name and metadata of the caller.", schema: selfSchema } },

@@ -1,10 +1,10 @@
 import type { Engine } from "@vexil/engine/model/engine";
-import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
+import type { ServedEnvironment, SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import { generatedBranchName } from "../management/branch-name.js";
-import { managedEnvironment } from "../management/managed-environment.js";
+import { managedEnvironment, requireSight } from "../management/managed-environment.js";
 import { messageSchema } from "../request-schemas.js";
 import { param, type Route, type RouteRequest } from "../route.js";
 import { environmentSchema, shownEnvironment } from "./environments.js";
@@ -33,14 +33,21 @@ export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonl
       path: PATH,
       summary: "Lists the branches of an environment.",
       access: "token",
+      action: "read",
+      place: "answer",
       answers: { 200: { description: "All branches.", schema: z.object({ branches: z.array(branchSchema) }) } },
-      handle: (request) => ({ status: 200, body: { branches: branchesOf(snapshots, request).map(shownBranch) } }),
+      handle: async (request) => {
+        await requireSight(snapshots, request);
+        const branches = await request.rights.visible(branchesOf(snapshots, request));
+        return { status: 200, body: { branches: branches.map(({ info }) => shownBranch(info)) } };
+      },
     },
     {
       method: "POST",
       path: PATH,
       summary: "Branches an environment.",
       access: "token",
+      action: "branch",
       body: messageSchema({ key: z.string().regex(/^([ \t\r\n]*|[-_,A-Za-z0-9]{1,200})$/) }),
       answers: { 200: { description: "The new environment.", schema: environmentSchema } },
       handle: async (request) => {
@@ -65,6 +72,7 @@ export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonl
       path: `${PATH}/{key}`,
       summary: "Deletes a branch and its environment.",
       access: "token",
+      action: "branch",
       answers: { 200: { description: "Deleted, or never there.", schema: z.object({}) } },
       handle: async (request) => {
         const base = managedEnvironment(snapshots, request).info.key;
@@ -76,23 +84,22 @@ export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonl
       ...unimplemented("ListBranchedChanges"),
       method: "GET",
       path: `${PATH}/{key}/changes`,
+      action: "read",
       summary: "Changes of a branch: needs a source-control integration, which there is none of.",
     },
     {
       ...unimplemented("Propose"),
       method: "POST",
       path: `${PATH}/{key}`,
+      action: "branch",
       summary: "Proposes a branch: needs a source-control integration, which there is none of.",
     },
   ];
 }
 
-function branchesOf(snapshots: SnapshotReader, request: RouteRequest): readonly EnvironmentInfo[] {
+function branchesOf(snapshots: SnapshotReader, request: RouteRequest): readonly ServedEnvironment[] {
   const base = managedEnvironment(snapshots, request).info.key;
-  return snapshots
-    .all()
-    .map(({ info }) => info)
-    .filter((info) => info.base === base);
+  return snapshots.all().filter(({ info }) => info.base === base);
 }
 
 function shownBranch(info: EnvironmentInfo): z.input<typeof branchSchema> {
@@ -109,6 +116,6 @@ function refuseTaken(snapshots: SnapshotReader, key: string): void {
 
 function knownBranch(snapshots: SnapshotReader, request: RouteRequest): void {
   const key = param(request, "key");
-  if (branchesOf(snapshots, request).some((branch) => branch.key === key)) return;
+  if (branchesOf(snapshots, request).some(({ info }) => info.key === key)) return;
   throw new VexilError("VEXIL_NOT_FOUND", `environment: "${key}" not found`);
 }

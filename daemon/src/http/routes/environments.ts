@@ -23,13 +23,18 @@ export function environmentRoutes(snapshots: SnapshotReader): readonly Route[] {
       path: "/api/v2/environments",
       summary: "Lists the environments, branches included.",
       access: "token",
+      action: "read",
+      place: "answer",
       answers: {
-        200: { description: "All environments.", schema: z.object({ environments: z.array(environmentSchema) }) },
+        200: {
+          description: "All environments that the caller may read of.",
+          schema: z.object({ environments: z.array(environmentSchema) }),
+        },
       },
-      handle: () => ({
-        status: 200,
-        body: { environments: snapshots.all().map(({ info }) => shownEnvironment(info)) },
-      }),
+      handle: async ({ rights }) => {
+        const visible = await rights.visible(snapshots.all());
+        return { status: 200, body: { environments: visible.map(({ info }) => shownEnvironment(info)) } };
+      },
     },
   ];
 }

@@ -2,6 +2,7 @@ import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { CompiledFlag, NamespaceSnapshot } from "@vexil/flags/compile/snapshot";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
+import type { ReadEnvironment } from "../reads/read-snapshots.js";
 import { defaultEnvironment, environmentHeader, unknownEnvironment } from "../request-environment.js";
 import { type Answer, param, type Route, type RouteRequest } from "../route.js";
 
@@ -49,6 +50,8 @@ export function flagRoutes(options: FlagListOptions): readonly Route[] {
     method: "GET",
     summary: "Lists the flags of a namespace, sorted by key.",
     access: "token",
+    action: "read",
+    place: "answer",
     errors: [404],
     answers: { 200: { description: "A page of flags.", schema: listSchema } },
   } as const;
@@ -69,10 +72,12 @@ export function flagRoutes(options: FlagListOptions): readonly Route[] {
   ];
 }
 
-function listFlags(options: FlagListOptions, request: RouteRequest, key: string): Answer {
+async function listFlags(options: FlagListOptions, request: RouteRequest, key: string): Promise<Answer> {
   const page = pageOf(request);
   const candidate = environmentHeader(request.headers) ?? queryValue(request, "environmentKey", "environment_key");
   const environment = listedEnvironment(options.snapshots, candidate);
+  await request.rights.require("read", environment?.info.key ?? candidate, key);
+  if (environment === undefined) throw unknownEnvironment(candidate);
   const namespace = environment.snapshot?.namespaces.get(key);
   if (namespace === undefined && key !== "default")
     throw new VexilError("VEXIL_NOT_FOUND", `namespace "${key}" not found`);
@@ -85,12 +90,12 @@ function listFlags(options: FlagListOptions, request: RouteRequest, key: string)
   return { status: 200, body: { flags, nextPageToken: end < totalCount ? String(end) : "", totalCount } };
 }
 
-/** No candidate means the default environment (`http-api.md` D1), an unknown one is an error unless it is `default`. */
-function listedEnvironment(snapshots: SnapshotReader, candidate: string): ReturnType<typeof defaultEnvironment> {
+/** No candidate means the default environment (`http-api.md` D1), an unknown one is none unless it is `default`. */
+function listedEnvironment(snapshots: SnapshotReader, candidate: string): ReadEnvironment | undefined {
   const found = candidate === "" ? undefined : snapshots.get(candidate);
   if (found !== undefined) return found;
   if (candidate === "" || candidate === "default") return defaultEnvironment(snapshots);
-  throw unknownEnvironment(candidate);
+  return undefined;
 }
 
 function listedFlag(namespace: NamespaceSnapshot, key: string, includeMetadata: boolean): z.input<typeof flagSchema> {

@@ -8,6 +8,7 @@ const probe = (path: string, summary: string): RouteDescription => ({
   path,
   summary,
   access: "open",
+  action: "none",
   answers: { 200: serving },
 });
 

@@ -55,6 +55,7 @@ export function historyRoutes(snapshots: SnapshotReader, engine: Engine): readon
     path: `${path}/history`,
     summary: `Commits that changed ${what}, newest first.`,
     access: "token",
+    action: "read",
     query: {
       limit: {
         description: `Commits on one page: ${LIMIT}, at most ${LIMIT_MOST}.`,
@@ -73,6 +74,7 @@ export function historyRoutes(snapshots: SnapshotReader, engine: Engine): readon
     path: `${path}/rollback`,
     summary: `Puts ${what} back to what it was at a revision.`,
     access: "token",
+    action: "rollback",
     body: messageSchema({ revision: z.string() }, { to: z.string().regex(/[!-~]/) }),
     answers: {
       200: { description: "The head, a new commit if anything changed.", schema: z.object({ revision: z.string() }) },

@@ -59,6 +59,7 @@ export function hookRoutes({ config, engine, logger }: HookServices): readonly R
       path: "/hooks/{storage}",
       summary: "Announces a push: a forge's webhook, signed in the forge's own way.",
       access: "forge",
+      action: "none",
       rawBody: true,
       bodyLimit: BODY_LIMIT_BYTES,
       errors: [401],

@@ -1,7 +1,7 @@
 import type { Config } from "@vexil/config/config";
 import type { Gate } from "../../access/gate.js";
 import type { Metrics } from "../metrics/registry.js";
-import type { Route } from "../route.js";
+import type { Route, RouteDescription } from "../route.js";
 import type { HttpServices } from "../services.js";
 import { authRoutes } from "./auth.js";
 import { branchRoutes } from "./branches.js";
@@ -29,7 +29,7 @@ export function allRoutes(services: HttpServices, { config, gate, metrics }: Rou
   const { snapshots, status, engine, logger } = services;
   const routes = [
     metricsRoute({ metrics, gate, config }),
-    ...statusRoutes(status, engine),
+    ...statusRoutes(status, engine, snapshots, () => services.rights?.fault),
     ...hookRoutes({ config, engine, logger }),
     ...flagRoutes({ snapshots, includeMetadata: () => config().evaluation.includeFlagMetadata }),
     ...environmentRoutes(snapshots),
@@ -41,4 +41,11 @@ export function allRoutes(services: HttpServices, { config, gate, metrics }: Rou
     ...authRoutes(() => config().authentication, status.startedAt),
   ];
   return [...routes, openApiRoute([...readRoutes, ...routes], config)];
+}
+
+/** Every route there is, for whoever only looks at what it says of itself. */
+export function describedRoutes(): readonly RouteDescription[] {
+  const none = {} as never;
+  const services = { snapshots: none, status: none, engine: none, logger: none, config: none, authentication: none };
+  return [...readRoutes, ...allRoutes(services, { config: () => none, gate: none, metrics: none })];
 }

@@ -18,6 +18,7 @@ export function metaRoutes(authenticationRequired: () => boolean): readonly Rout
       path: "/meta/info",
       summary: "Version and features of this server.",
       access: "token",
+      action: "none",
       answers: { 200: { description: "What runs here.", schema } },
       handle: () => ({
         status: 200,

@@ -16,6 +16,7 @@ export function metricsRoute({ metrics, gate, config }: MetricsOptions): Route {
     path: "/metrics",
     summary: "Prometheus metrics.",
     access: "metrics",
+    action: "none",
     anyMethod: true,
     rawBody: true,
     answers: { 200: { description: "Prometheus text format.", contents: [{ type: "text/plain" }] } },

@@ -3,10 +3,10 @@ import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { NamespaceSnapshot, Snapshot } from "@vexil/flags/compile/snapshot";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
-import { managedEnvironment, managedSnapshot } from "../management/managed-environment.js";
+import { managedEnvironment, managedSnapshot, requireSight } from "../management/managed-environment.js";
 import { writeChange } from "../management/write-change.js";
 import { KEY_SCHEMA, messageSchema, NAME_SCHEMA } from "../request-schemas.js";
-import { type Answer, param, type Route, type RouteRequest } from "../route.js";
+import { type Answer, type Place, param, type Route, type RouteRequest } from "../route.js";
 
 const namespaceSchema = z.object({
   key: z.string(),
@@ -26,6 +26,8 @@ export function namespaceRoutes(snapshots: SnapshotReader, engine: Engine): read
   const put = (mode: "create" | "update") => ({
     path: PATH,
     access: "token" as const,
+    action: "write" as const,
+    place: (request: RouteRequest) => placeOf(request, request.message.string("key")),
     body: bodySchema,
     answers: { 200: { description: "The namespace as it was sent.", schema: oneSchema } },
     handle: (request: RouteRequest) => putNamespace(snapshots, engine, request, mode),
@@ -36,16 +38,23 @@ export function namespaceRoutes(snapshots: SnapshotReader, engine: Engine): read
       path: PATH,
       summary: "Lists the namespaces of an environment.",
       access: "token",
+      action: "read",
+      place: "answer",
       answers: {
         200: {
-          description: "All namespaces.",
+          description: "All namespaces that the caller may read.",
           schema: z.object({ items: z.array(namespaceSchema), revision: z.string() }),
         },
       },
-      handle: (request) => {
+      handle: async (request) => {
+        await requireSight(snapshots, request);
         const snapshot = managedSnapshot(snapshots, request);
         const { directory } = managedEnvironment(snapshots, request).info;
-        return { status: 200, body: { items: listed(snapshot, directory), revision: snapshot.revision } };
+        const items: ShownNamespace[] = [];
+        for (const item of listed(snapshot, directory)) {
+          if (await request.rights.may("read", param(request, "environment"), item.key)) items.push(item);
+        }
+        return { status: 200, body: { items, revision: snapshot.revision } };
       },
     },
     {
@@ -53,6 +62,8 @@ export function namespaceRoutes(snapshots: SnapshotReader, engine: Engine): read
       path: `${PATH}/{key}`,
       summary: "One namespace.",
       access: "token",
+      action: "read",
+      place: (request) => placeOf(request, param(request, "key")),
       answers: { 200: { description: "The namespace.", schema: oneSchema } },
       handle: (request) => {
         const snapshot = managedSnapshot(snapshots, request);
@@ -70,6 +81,8 @@ export function namespaceRoutes(snapshots: SnapshotReader, engine: Engine): read
       path: `${PATH}/{key}`,
       summary: "Deletes a namespace with all that is in it.",
       access: "token",
+      action: "write",
+      place: (request) => placeOf(request, param(request, "key")),
       pathSchemas: { key: z.string().regex(/^(?!default$)/) },
       query: { revision: "Refuse if the namespace's files have changed since this revision." },
       answers: { 200: { description: "Deleted.", schema: z.object({ revision: z.string() }) } },
@@ -82,6 +95,11 @@ export function namespaceRoutes(snapshots: SnapshotReader, engine: Engine): read
     },
   ];
 }
+
+const placeOf = (request: RouteRequest, namespace: string): Place => ({
+  environment: param(request, "environment"),
+  namespace,
+});
 
 type ShownNamespace = z.input<typeof namespaceSchema>;
 

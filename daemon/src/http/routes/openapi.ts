@@ -10,6 +10,7 @@ export function openApiRoute(described: readonly RouteDescription[], config: () 
     path: "/openapi.json",
     summary: "This description.",
     access: "token",
+    action: "none",
     answers: { 200: { description: "OpenAPI 3.1.", schema: z.looseObject({ openapi: z.literal("3.1.0") }) } },
     handle: () => {
       const current = config();

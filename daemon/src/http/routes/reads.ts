@@ -161,6 +161,7 @@ const evaluation = (type: "boolean" | "variant", schema: z.ZodType): RouteDescri
   path: `/evaluate/v1/${type}`,
   summary: `Evaluates a ${type} flag.`,
   access: "evaluation",
+  action: "evaluate",
   body: evaluationRequest(keyOf(`${type}-flag-key`)),
   answers: { 200: { description: "The result.", schema } },
 });
@@ -178,6 +179,7 @@ export const readRoutes: readonly RouteDescription[] = [
     path: "/evaluate/v1/batch",
     summary: "Evaluates several flags of any type.",
     access: "evaluation",
+    action: "evaluate",
     body: messageSchema({
       requestId: z.string(),
       // PHP writes a list as an object keyed by index.
@@ -191,6 +193,7 @@ export const readRoutes: readonly RouteDescription[] = [
     path: "/client/v2/environments/{environment}/namespaces/{namespace}/snapshot",
     summary: "The state of a namespace, for clients that evaluate by themselves.",
     access: "evaluation",
+    action: "evaluate",
     answers: snapshotAnswers,
   },
   {
@@ -198,6 +201,7 @@ export const readRoutes: readonly RouteDescription[] = [
     path: "/internal/v1/evaluation/snapshot/namespace/{namespace}",
     summary: "The same under the path of older clients.",
     access: "evaluation",
+    action: "evaluate",
     query: { environmentKey: "Environment; absent: the default one.", reference: "Ignored." },
     answers: snapshotAnswers,
   },
@@ -206,6 +210,7 @@ export const readRoutes: readonly RouteDescription[] = [
     path: "/client/v2/environments/{environment}/namespaces/{namespace}/stream",
     summary: "Sends a namespace's state now and after every change: one JSON object a line, or server-sent events.",
     access: "evaluation",
+    action: "evaluate",
     query: {
       digest: {
         description: "The digest the client has already.",
@@ -220,6 +225,7 @@ export const readRoutes: readonly RouteDescription[] = [
     path: "/ofrep/v1/evaluate/flags/{key}",
     summary: "Evaluates one flag (OpenFeature remote evaluation protocol).",
     access: "ofrep",
+    action: "evaluate",
     body: ofrepRequest,
     answers: { 200: { description: "The result.", schema: ofrepFlag } },
   },
@@ -228,6 +234,7 @@ export const readRoutes: readonly RouteDescription[] = [
     path: "/ofrep/v1/evaluate/flags",
     summary: "Evaluates all flags, or those that the context's `flags` names.",
     access: "ofrep",
+    action: "evaluate",
     body: ofrepBulkRequest,
     answers: {
       200: { description: "The results.", headers: bulkHeader, schema: ofrepBulk },
@@ -239,6 +246,7 @@ export const readRoutes: readonly RouteDescription[] = [
     path: "/ofrep/v1/_stream/{environment}/{namespace}/events",
     summary: "Tells OFREP clients when to evaluate again.",
     access: "ofrep",
+    action: "evaluate",
     headers: { Accept: { ...acceptsEvents, description: "An event stream is all there is.", required: true } },
     answers: {
       200: { description: "An endless stream of events.", contents: [events] },

@@ -36,6 +36,7 @@ export function resourceRoutes(snapshots: SnapshotReader, engine: Engine): reado
   const put = (mode: "create" | "update") => ({
     path: PATH,
     access: "token" as const,
+    action: "write" as const,
     body: bodySchema,
     answers: { 200: { description: "The resource as it was sent.", schema: oneSchema } },
     handle: (request: RouteRequest) => putResource(snapshots, engine, request, mode),
@@ -46,6 +47,7 @@ export function resourceRoutes(snapshots: SnapshotReader, engine: Engine): reado
       path: `${PATH}/{type}`,
       summary: "Lists the flags or segments of a namespace.",
       access: "token",
+      action: "read",
       answers: {
         200: {
           description: "All of them, in file order.",
@@ -63,6 +65,7 @@ export function resourceRoutes(snapshots: SnapshotReader, engine: Engine): reado
       path: `${PATH}/{type}/{key}`,
       summary: "One flag or segment.",
       access: "token",
+      action: "read",
       answers: { 200: { description: "The resource.", schema: oneSchema } },
       handle: (request) => {
         const snapshot = managedSnapshot(snapshots, request);
@@ -82,6 +85,7 @@ export function resourceRoutes(snapshots: SnapshotReader, engine: Engine): reado
       path: `${PATH}/{type}/{key}`,
       summary: "Deletes a flag or segment.",
       access: "token",
+      action: "write",
       pathSchemas: { key: keyOf("key-of-what-no-flag-uses") },
       query: { revision: "Refuse if the resource's file has changed since this revision." },
       answers: { 200: { description: "Deleted.", schema: z.object({ revision: z.string() }) } },

@@ -1,9 +1,12 @@
 import type { Engine } from "@vexil/engine/model/engine";
+import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { StatusReader, StorageStatus } from "@vexil/engine/model/storage-status";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import { version } from "../../version.js";
-import { param, type Route } from "../route.js";
+import { cutStatus, readableStatus } from "../rights/readable-status.js";
+import type { PolicyFault } from "../rights/rights-engine.js";
+import { param, type Route, type RouteRequest } from "../route.js";
 
 const STEPS = ["dns", "connect", "tls", "http", "auth", "host-key", "ref", "pack", "parse", "push", "backend"] as const;
 
@@ -42,24 +45,43 @@ const storageSchema = z.object({
 const statusSchema = z.object({ version: z.string(), startedAt: z.iso.datetime(), storages: z.array(storageSchema) });
 
 /** The state of every storage, and polls on demand (`http-api.md` §12). */
-export function statusRoutes(status: StatusReader, engine: Engine): readonly Route[] {
+export function statusRoutes(
+  status: StatusReader,
+  engine: Engine,
+  snapshots: SnapshotReader,
+  fault: () => PolicyFault | undefined,
+): readonly Route[] {
+  const withFault = (storage: StorageStatus): StorageStatus => {
+    const policies = fault();
+    if (policies?.storage !== storage.id) return storage;
+    return { ...storage, warnings: [...(storage.warnings ?? []), policies.reason] };
+  };
   return [
     {
       method: "GET",
       path: "/api/status",
-      summary: "The state of every storage.",
+      summary: "The state of every storage that the caller may read of.",
       access: "token",
+      action: "read",
+      place: "answer",
       answers: { 200: { description: "Version and storages.", schema: statusSchema } },
-      handle: () => ({
-        status: 200,
-        body: { version, startedAt: isoTime(status.startedAt), storages: status.storages().map(shownStorage) },
-      }),
+      handle: async ({ rights }) => {
+        const storages: StorageStatus[] = [];
+        for (const storage of status.storages().map(withFault)) {
+          const readable = await readableStatus(snapshots, rights, storage);
+          if (readable !== undefined) storages.push(readable);
+        }
+        const startedAt = isoTime(status.startedAt);
+        return { status: 200, body: { version, startedAt, storages: storages.map(shownStorage) } };
+      },
     },
     {
       method: "POST",
       path: "/api/storages/{storage}/sync",
       summary: "Polls a storage's remote now.",
       access: "token",
+      action: "sync",
+      place: "answer",
       query: { wait: "`true`: answer when the poll has ended, with the storage's status." },
       answers: {
         200: { description: "The status after the poll.", schema: storageSchema },
@@ -67,15 +89,29 @@ export function statusRoutes(status: StatusReader, engine: Engine): readonly Rou
       },
       handle: async (request) => {
         const id = param(request, "storage").toLowerCase();
+        await requireSync(snapshots, request, id);
         const poll = engine.sync(id);
         if (poll === undefined) throw new VexilError("VEXIL_NOT_FOUND", `storage "${id}" not found`);
-        if (request.query.get("wait") === "true") return { status: 200, body: shownStorage(await poll) };
+        if (request.query.get("wait") === "true") {
+          const after = withFault(await poll);
+          const readable = await readableStatus(snapshots, request.rights, after);
+          return { status: 200, body: shownStorage(readable ?? (await cutStatus([], request.rights, after))) };
+        }
         // How it ends is an event of the storage, logged there.
         poll.catch(() => {});
         return { status: 202, body: { storage: id } };
       },
     },
   ];
+}
+
+/** One of a storage's environments will do; a storage that there is not is judged as all there are. */
+async function requireSync(snapshots: SnapshotReader, { rights }: RouteRequest, id: string): Promise<void> {
+  if (await rights.may("sync")) return;
+  for (const { info } of snapshots.all()) {
+    if (info.storage === id && (await rights.may("sync", info.key))) return;
+  }
+  rights.refuse("sync");
 }
 
 function shownStorage(storage: StorageStatus): z.input<typeof storageSchema> {

@@ -44,6 +44,7 @@ const CLOSED: DescribedConfig = {
     exclude: { evaluation: false, ofrep: false },
     methods: [],
   },
+  authorization: undefined,
   metrics: { enabled: true, requireAuthentication: true },
 };
 

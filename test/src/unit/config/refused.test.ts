@@ -4,6 +4,8 @@ import { configFixture } from "../../helpers/files/config-fixture.js";
 const token = (inner: string): string =>
   `authentication: { methods: { token: { enabled: true, storage: { tokens: { ci: { ${inner} } } } } } }`;
 const storage = (inner: string): string => `storage: { default: { ${inner} } }`;
+const rights = (inner: string): string =>
+  `authorization: { required: true, ${inner} }\n${token("credential: x").replace("{ methods", "{ required: true, methods")}`;
 const credential = (inner: string): string => `credentials: { default: { ${inner} } }`;
 
 /** Configurations of `config.md` that stop the start, with the message. */
@@ -177,9 +179,28 @@ const REFUSED: readonly [string, string | RegExp][] = [
   ],
   ["authorization: { required: true }", "authorization: requires authentication to also be required"],
   [
-    `authorization: { required: true }\n${token("credential: x").replace("{ methods", "{ required: true, methods")}`,
-    /^authorization: required, but policies are not supported/,
+    rights("backend: local"),
+    /^authorization: backend: local: Vexil runs no Rego.*authorization\.roles.*@vexil\/authorization-opa/,
   ],
+  [rights("local: { policy: { path: x.rego } }"), /^authorization: local\.policy: Vexil runs no Rego/],
+  [rights("default: allow"), /authorization\.default \(vexil\.yaml:1\): expected "deny"/],
+  [rights("role: {}"), /unknown key authorization\.role.*did you mean authorization\.roles/],
+  [
+    rights("roles: { a: [{ actions: [fly] }] }"),
+    /^authorization\.roles\.a\.0\.actions.*: unknown action "fly" \(known are /,
+  ],
+  [rights("bindings: [{ role: a, match: { token: x } }]"), /^authorization\.bindings\.0\.role: unknown role "a"/],
+  [rights("roles: { a: [] }, bindings: [{ role: a, match: {} }]"), /^authorization\.bindings\.0\.match.*: is empty/],
+  [
+    rights("roles: { a: [] }, bindings: [{ role: a, match: { user: x } }]"),
+    /unknown member of match "user" \(known are /,
+  ],
+  [
+    rights("roles: { a: [] }, bindings: [{ role: a, match: { method: basic } }]"),
+    /^authorization\.bindings\.0\.match\.method: unknown method "basic" \(one of token, oidc, /,
+  ],
+  [rights("backend: opa"), /^authorization: opa\.url non-empty value is required/],
+  [rights("backend: opa, opa: { url: nowhere }"), /^authorization\.opa\.url: opa: "nowhere" is no address/],
   // §5
   [storage("webhook: { type: github }"), /webhook\.secret non-empty/],
   [storage("webhook: { type: svn, secret: x }"), /one of github, gitlab/],

@@ -31,13 +31,13 @@ export const fetchModule = defineModule((bind) => {
   bind.factory(
     RemoteSyncToken,
     [RemoteToken, BackendToken, StorageConfigToken, ClockToken, BranchSetToken, CapabilitiesToken],
-    (remote, backend, { branch }, clock, branches, { durable }) =>
+    (remote, backend, { branch, policyFile }, clock, branches, { durable }) =>
       remote === undefined
         ? undefined
         : new RemoteSync(remote, backend, branch, clock, {
             branches: (names) => branches.follow(names),
             // A backend that forgets everything at its end may leave files that nobody reads on the remote.
-            ...(durable ? {} : { file: branches.isWanted }),
+            ...(durable ? {} : { file: (path) => branches.isWanted(path) || path === policyFile }),
           }),
   );
   bind.factory(

@@ -1,0 +1,102 @@
+import { isFeaturesPath } from "@vexil/flags/read/feature-paths";
+import { boolean, text, word } from "@vexil/plugin-api/settings";
+import { z } from "zod";
+import { bundledTypes, DEFAULT_ENGINE, LAYOUTS, POLICY_ENGINE } from "../bundled-plugins.js";
+import type { PolicyPlace } from "../config.js";
+import { configError } from "../config-error.js";
+import { isMap } from "../config-tree.js";
+import { faultOf, keysOf } from "../flipt-layout.js";
+import { type AuthenticationSection, METHODS } from "./authentication.js";
+
+const layouts = [...LAYOUTS.authorization.values()];
+
+export const authorization = z
+  .object({
+    required: boolean().prefault(false).describe("Nobody may do what no right allows. Needs authentication.required."),
+    default: word("deny").prefault("deny").describe("deny: what nothing allows is refused. The only value."),
+    backend: text()
+      .prefault(DEFAULT_ENGINE)
+      .describe(
+        `Engine that decides: ${bundledTypes("authorization").join(", ")}, or the name or specifier of a plugin.`,
+      ),
+    ...(Object.assign({}, ...layouts.map(keysOf)) as Readonly<Record<string, z.ZodType>>),
+    settings: z.looseObject({}).optional().describe("Settings of an engine that is none of these."),
+    storage: text().optional().describe("Storage whose repository has further settings of the engine, in a file."),
+    path: text().optional().describe("That file, in the branch of the storage. Default: policies.yaml."),
+    local: z
+      .looseObject({})
+      .optional()
+      .describe("Policies in Rego, which Vexil does not run: with `required` they stop the start."),
+  })
+  .prefault({});
+
+export type AuthorizationSection = z.output<typeof authorization>;
+
+/** The engine's settings as they stand in its section. */
+export function engineSection(section: AuthorizationSection): {
+  readonly type: string;
+  readonly [key: string]: unknown;
+} {
+  const { backend: type } = section;
+  return LAYOUTS.authorization.has(type) ? { ...section, type } : { ...section.settings, type };
+}
+
+/** Where the repository's policies lie; undefined where none are asked for. */
+export function policyPlace({ required, storage, path }: AuthorizationSection): PolicyPlace | undefined {
+  return required && storage ? { storage: storage.toLowerCase(), path: path || "policies.yaml" } : undefined;
+}
+
+/** The rules of `access.md` §8. */
+export function checkAuthorization(
+  section: AuthorizationSection,
+  { methods }: AuthenticationSection,
+  storages: readonly string[],
+): void {
+  if (!section.required) return;
+  checkPolicyPlace(section, storages);
+  const { backend, local } = section;
+  if (backend === "local" || local?.policy !== undefined) {
+    throw configError(
+      `authorization: ${backend === "local" ? "backend: local" : "local.policy"}: Vexil runs no Rego by itself; give authorization.roles and authorization.bindings instead, or let an OPA server run the policies (authorization.backend: ${POLICY_ENGINE}, plugin @vexil/authorization-${POLICY_ENGINE})`,
+      undefined,
+      ["authorization", ...(backend === "local" ? ["backend"] : ["local"])],
+    );
+  }
+  const layout = LAYOUTS.authorization.get(backend);
+  const fault = layout && faultOf(engineSection(section), layout);
+  if (fault !== undefined) {
+    const path = ["authorization", ...fault.path];
+    throw configError(`${path.join(".")}: ${fault.message}`, undefined, path);
+  }
+  if (backend === DEFAULT_ENGINE) checkMethods(section, [...METHODS, "certificate", ...Object.keys(methods)]);
+}
+
+function checkPolicyPlace(section: AuthorizationSection, storages: readonly string[]): void {
+  const place = policyPlace(section);
+  if (place === undefined) {
+    if (!section.path) return;
+    throw configError("authorization.storage non-empty value is required, which authorization.path lies in");
+  }
+  const fail = (key: string, reason: string): Error =>
+    configError(`authorization.${key}: ${reason}`, undefined, ["authorization", key]);
+  if (!storages.includes(place.storage)) {
+    throw fail("storage", `"${section.storage}" is no storage (storages: ${storages.join(", ")})`);
+  }
+  const parts = place.path.split("/");
+  if (parts.some((part) => part === "" || part === "." || part === "..")) {
+    throw fail("path", `"${place.path}" is no path within the repository`);
+  }
+  // Whoever may write flags writes those files.
+  if (isFeaturesPath(place.path)) throw fail("path", `"${place.path}" is a file of flags`);
+}
+
+/** A method that there is not would match nobody, and nobody would know why. */
+function checkMethods(section: AuthorizationSection, known: readonly string[]): void {
+  const { bindings } = section as Readonly<Record<string, unknown>>;
+  for (const [index, binding] of (Array.isArray(bindings) ? bindings : []).entries()) {
+    const method: unknown = isMap(binding) && isMap(binding.match) ? binding.match.method : undefined;
+    if (method === undefined || known.includes(String(method))) continue;
+    const path = `authorization.bindings.${index}.match.method`;
+    throw configError(`${path}: unknown method "${String(method)}" (one of ${[...new Set(known)].join(", ")})`);
+  }
+}

@@ -1,0 +1,66 @@
+import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
+import type { Authorization, Caller } from "@vexil/plugin-api";
+import { type Observable, Subject } from "rxjs";
+import type { Decide, Decision, Question } from "./decision.js";
+
+/** An engine that failed is not asked for the same again at once. */
+const FAILED_MS = 1000;
+/** Changes while a decision is made after which it is a no. */
+const TRIES = 5;
+
+/** Decides in the process that owns the engine of rights, for all processes. */
+export class Decider {
+  readonly #engine: () => Authorization | undefined;
+  readonly #snapshots: Pick<SnapshotReader, "get">;
+  readonly #changes = new Subject<void>();
+  #epoch = 0;
+
+  /** Hot; emits when decisions may be others from now on; never errors. */
+  readonly changes$: Observable<void> = this.#changes.asObservable();
+
+  /** @param engine the one in force; undefined: there are no rights, and nothing is to be judged */
+  constructor(engine: () => Authorization | undefined, snapshots: Pick<SnapshotReader, "get">) {
+    this.#engine = engine;
+    this.#snapshots = snapshots;
+  }
+
+  /** Milliseconds that the engine's decisions hold; undefined: until they change. */
+  get keepMs(): number | undefined {
+    return this.#engine()?.keepMs;
+  }
+
+  /** Tells that what has been decided may be decided in another way now. */
+  changed(): void {
+    this.#epoch += 1;
+    this.#changes.next();
+  }
+
+  async decide(caller: Caller, question: Question): Promise<Decision> {
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const epoch = this.#epoch;
+      const decision = await this.#decideNow(caller, question);
+      // What it was made from may be no more.
+      if (epoch === this.#epoch) return decision;
+    }
+    return { allowed: false, keepMs: 0 };
+  }
+
+  async #decideNow(caller: Caller, question: Question): Promise<Decision> {
+    const engine = this.#engine();
+    if (engine === undefined) return { allowed: false, keepMs: 0 };
+    const { environment } = question;
+    const base = environment === undefined ? undefined : this.#snapshots.get(environment)?.info.base;
+    try {
+      // The guard before the plugin has the deadline, and reports what goes wrong.
+      const allowed = await engine.decide(caller, { ...question, base }, new AbortController().signal);
+      return { allowed, keepMs: engine.keepMs };
+    } catch {
+      return { allowed: false, keepMs: FAILED_MS };
+    }
+  }
+}
+
+/** Asks a decider; without one nothing is allowed. */
+export function decideBy(decider: Decider | undefined): Decide {
+  return async (caller, question) => (await decider?.decide(caller, question)) ?? { allowed: false, keepMs: 0 };
+}

@@ -1,0 +1,50 @@
+import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
+import type { StorageStatus } from "@vexil/engine/model/storage-status";
+import type { RequestRights } from "./request-rights.js";
+
+type Snapshots = Pick<SnapshotReader, "all">;
+
+/**
+ * Part of a storage's status that a caller may read.
+ * @returns undefined where none of its environments may be read
+ */
+export async function readableStatus(
+  snapshots: Snapshots,
+  rights: RequestRights,
+  storage: StorageStatus,
+): Promise<StorageStatus | undefined> {
+  if (await rights.may("read")) return storage;
+  const served = snapshots.all().filter(({ info }) => info.storage === storage.id);
+  const visible = await rights.visible(served);
+  return visible.length === 0 ? undefined : cutStatus(visible, rights, storage);
+}
+
+/** A storage's status for whoever may poll it: without what may not be read. */
+export async function cutStatus(
+  visible: ReturnType<Snapshots["all"]>,
+  rights: RequestRights,
+  storage: StorageStatus,
+): Promise<StorageStatus> {
+  const keys = new Set(visible.map(({ info }) => info.key));
+  const quarantined: StorageStatus["quarantined"][number][] = [];
+  for (const { info, snapshot } of visible) {
+    for (const fault of snapshot?.quarantined ?? []) {
+      if (await rights.may("read", info.key, fault.namespace)) quarantined.push(fault);
+    }
+  }
+  const unservedNamespaces: { readonly environment: string; readonly namespace: string }[] = [];
+  for (const place of storage.unservedNamespaces ?? []) {
+    if (await rights.may("read", place.environment, place.namespace)) unservedNamespaces.push(place);
+  }
+  return {
+    ...storage,
+    environments: [...keys],
+    quarantined,
+    unservedNamespaces,
+    unservedBranches: (storage.unservedBranches ?? []).filter(({ environment }) => keys.has(environment)),
+    // These name what is not sorted by environment.
+    warnings: [],
+    uncommitted: [],
+    blocked: undefined,
+  };
+}

@@ -1,0 +1,166 @@
+import type { AuthorizationConfig } from "@vexil/config/config";
+import { sameSettings } from "@vexil/config/same-settings";
+import type { SyncEvent } from "@vexil/engine/model/events";
+import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
+import { logEvent } from "@vexil/engine/observe/catalogue";
+import { AuthorizationPluginToken, type Generation, type UsableAuthorization } from "@vexil/engine/plugins/generation";
+import type { Storages } from "@vexil/engine/storage/storages";
+import type { Authorization, Logger, Oid } from "@vexil/plugin-api";
+import { toVexilError } from "@vexil/plugin-api/errors";
+import { Decider } from "./decider.js";
+import { findPolicyFile, policyHead } from "./policy-file.js";
+import { withPolicies } from "./policy-settings.js";
+
+/** The engine of a configuration that is not in force yet. */
+export interface PreparedEngine {
+  /** From now on it decides, and the one before ends. */
+  take(): void;
+  /** It is not to be. */
+  drop(): Promise<void>;
+}
+
+/** Policies that could not be taken over: those before count. */
+export interface PolicyFault {
+  readonly storage: string;
+  readonly reason: string;
+}
+
+/** The configuration in force, and the plugin that makes engines of it. */
+interface Source {
+  readonly config: AuthorizationConfig;
+  readonly plugin: UsableAuthorization;
+}
+
+/** Policies that count: the content of their file, and which it is. */
+interface Policies {
+  readonly content: Oid;
+  readonly bytes: Uint8Array;
+}
+
+export interface RightsEngineParts {
+  readonly snapshots: Pick<SnapshotReader, "get">;
+  readonly storages: Storages;
+  readonly logger: Logger;
+}
+
+/** The engine of rights of the configuration in force, with the policies of a repository where it names a file there. */
+export class RightsEngine {
+  readonly decider: Decider;
+  readonly #parts: RightsEngineParts;
+  #source: Source | undefined;
+  #engine: Authorization | undefined;
+  #policies: Policies | undefined;
+  #fault: PolicyFault | undefined;
+  /** State that was looked at last. */
+  #seen: Oid | undefined;
+  #looking: Promise<void> = Promise.resolve();
+
+  constructor(parts: RightsEngineParts) {
+    this.#parts = parts;
+    this.decider = new Decider(() => this.#engine, parts.snapshots);
+  }
+
+  /** Reason why the newest policies do not count. */
+  get fault(): PolicyFault | undefined {
+    return this.#fault;
+  }
+
+  /**
+   * Makes the engine of a configuration. Policies that counted go on to, where they still are its own.
+   * @throws VexilError if it cannot be made
+   */
+  async prepare({ config: { authorization: config }, scope }: Generation): Promise<PreparedEngine> {
+    const isSamePlace = sameSettings(this.#source?.config.policies, config?.policies);
+    const policies = isSamePlace ? this.#policies : undefined;
+    const source =
+      config === undefined ? undefined : { config, plugin: await scope.named(AuthorizationPluginToken, config.type) };
+    const made = source && (await this.#create(source, policies));
+    return {
+      take: () => {
+        const isOther = !sameSettings(this.#source?.config, config);
+        const isFirst = this.#source === undefined;
+        this.#source = source;
+        this.#policies = policies;
+        this.#fault = undefined;
+        this.#seen = undefined;
+        this.#swap(made?.engine);
+        if (isOther && !isFirst) this.#changed({ reason: "reload" });
+        // What has been decided was decided by one that has ended.
+        else this.decider.changed();
+        this.look();
+      },
+      drop: async () => made?.engine.close(),
+    };
+  }
+
+  /** Takes in an event of the storages: there may be another state with other policies. */
+  apply({ storage }: SyncEvent): void {
+    if (storage === this.#source?.config.policies?.storage) this.look();
+  }
+
+  /** Looks at the newest state's policies, one state after the other. */
+  look(): void {
+    const place = this.#source?.config.policies;
+    if (place === undefined || policyHead(this.#parts.storages, place) === this.#seen) return;
+    this.#looking = this.#looking.then(() => this.#takeOver());
+  }
+
+  async #takeOver(): Promise<void> {
+    const source = this.#source;
+    const place = source?.config.policies;
+    const head = place && policyHead(this.#parts.storages, place);
+    if (source === undefined || place === undefined || head === undefined || head === this.#seen) return;
+    this.#seen = head;
+    const fields = { storage: place.storage, path: place.path, revision: head };
+    try {
+      const file = await findPolicyFile(this.#parts.storages, place, head);
+      if (file.content !== this.#policies?.content) {
+        const policies = { content: file.content, bytes: await file.read() };
+        const made = await this.#create(source, policies);
+        if (source !== this.#source) {
+          // A reload has come in between, which looks for itself.
+          await made.engine.close();
+          return;
+        }
+        this.#policies = policies;
+        this.#swap(made.engine);
+        this.#changed({ reason: "policies", ...fields });
+      }
+      this.#fault = undefined;
+    } catch (error) {
+      if (source !== this.#source) return;
+      const { code, message, kind } = toVexilError(error);
+      // What could not be read is tried again with the storage's next event.
+      if (kind === "unavailable" || kind === "connection") this.#seen = undefined;
+      const reason = `${place.path} at ${head}: ${message}`;
+      if (reason === this.#fault?.reason) return;
+      this.#fault = { storage: place.storage, reason };
+      logEvent(this.#parts.logger, "policies.rejected", { ...fields, code, reason: message });
+    }
+  }
+
+  async #create(
+    { config, plugin }: Source,
+    policies: Policies | undefined,
+  ): Promise<{ readonly engine: Authorization }> {
+    const made: { engine?: Authorization } = {};
+    const settings = policies === undefined ? config.settings : withPolicies(config.settings, policies.bytes);
+    const path = policies === undefined ? config.path : (config.policies?.path ?? config.path);
+    const engine = await plugin.create({ ...config, settings, path }, () => {
+      if (this.#engine === made.engine) this.#changed({ reason: "the engine says so" });
+    });
+    made.engine = engine;
+    return { engine };
+  }
+
+  #swap(engine: Authorization | undefined): void {
+    const before = this.#engine;
+    this.#engine = engine;
+    void before?.close();
+  }
+
+  #changed(fields: Readonly<Record<"reason", string>> & Readonly<Record<string, unknown>>): void {
+    logEvent(this.#parts.logger, "access.changed", fields);
+    this.decider.changed();
+  }
+}

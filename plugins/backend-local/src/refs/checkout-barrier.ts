@@ -70,7 +70,7 @@ export class CheckoutBarrier {
   }
 
   get #isQuiet(): boolean {
-    return this.#held.every(({ activity }) => activity.isQuiet(Number.POSITIVE_INFINITY));
+    return this.#held.every(({ activity }) => activity.isQuiet);
   }
 
   /** @returns the lock that somebody else holds; ours are given back then */

@@ -8,10 +8,12 @@ const QUIET_MS = 25;
 /** The same just before the branch is moved: what git itself needs for that, and some more. */
 const QUIET_LOCKED_MS = 10;
 /**
- * The same where there is a stash: `git stash pop` writes the index several times, and what is written in between it takes
- * back. Each millisecond of waiting makes it less by a quarter of one.
+ * The same where there is a stash: `git stash pop` writes the index several times, and takes back what is written in
+ * between. A millisecond of waiting makes it less by half of one: beside somebody who never pauses writes are made, too.
  */
 const QUIET_STASH_MS = 250;
+/** Whoever has not asked for longer does not wait any more. */
+const ASKED_MS = 3_000;
 /** A command that holds the lock for longer, or was killed, is not waited for. */
 const PATIENCE_MS = 500;
 /** Waits in vain, one after the other, after which somebody is taken to work without a pause. */
@@ -32,6 +34,10 @@ export class GitActivity {
   #inVain = 0;
   /** A lock that was waited for in vain: likely its command is dead. */
   #given: string | undefined;
+  /** The index as this process wrote it. */
+  #own: string | undefined;
+  /** When somebody began to wait in order to write, and asked last. */
+  #asked: { readonly firstMs: number; readonly lastMs: number } | undefined;
 
   constructor({ gitDirectory, commonDirectory }: Pick<Layout, "gitDirectory" | "commonDirectory">) {
     this.#index = join(gitDirectory, "index");
@@ -62,15 +68,22 @@ export class GitActivity {
     }
   }
 
-  /**
-   * To be asked while the index's lock is ours: whether no command has changed the index and may yet move HEAD.
-   * @param waitedMs for how long that was waited for
-   */
-  isQuiet(waitedMs: number): boolean {
-    const quietMs = existsSync(this.#stashLog)
-      ? Math.max(QUIET_LOCKED_MS, QUIET_STASH_MS - waitedMs / 4)
-      : QUIET_LOCKED_MS;
-    return this.#quietForMs() >= quietMs && !this.#hasBegun && !existsSync(this.#headLock);
+  /** To be asked while the index's lock is ours: whether no command has changed the index and may yet move HEAD. */
+  get isQuiet(): boolean {
+    return this.#isQuietFor(QUIET_LOCKED_MS);
+  }
+
+  /** The same before entries of the index are changed, which a command may hold in memory and write back. */
+  get isQuietForEntries(): boolean {
+    const mayBePopped = existsSync(this.#stashLog) && this.#own !== identityOf(this.#index);
+    const waitedMs = this.#waitedMs();
+    return this.#isQuietFor(mayBePopped ? Math.max(QUIET_LOCKED_MS, QUIET_STASH_MS - waitedMs / 2) : QUIET_LOCKED_MS);
+  }
+
+  /** To be called when the index was written here: that is no user's command. */
+  written(): void {
+    this.#own = identityOf(this.#index);
+    this.#asked = undefined;
   }
 
   get busy(): boolean {
@@ -78,9 +91,20 @@ export class GitActivity {
     return lock !== undefined && lock !== this.#given;
   }
 
+  #isQuietFor(ms: number): boolean {
+    return this.#quietForMs() >= ms && !this.#hasBegun && !existsSync(this.#headLock);
+  }
+
+  /** Beside somebody who commits without a pause an update is begun again and again: that counts as one wait. */
+  #waitedMs(): number {
+    const now = performance.now();
+    const { firstMs, lastMs } = this.#asked ?? { firstMs: now, lastMs: now };
+    this.#asked = { firstMs: now - lastMs > ASKED_MS ? now : firstMs, lastMs: now };
+    return now - this.#asked.firstMs;
+  }
+
   #lock(): string | undefined {
-    const stat = statSync(`${this.#index}.lock`, { bigint: true, throwIfNoEntry: false });
-    return stat === undefined ? undefined : `${stat.ino} ${stat.ctimeNs}`;
+    return identityOf(`${this.#index}.lock`);
   }
 
   /**
@@ -95,6 +119,11 @@ export class GitActivity {
     const stat = statSync(this.#index, { throwIfNoEntry: false });
     return stat === undefined ? QUIET_MS : agoMs(stat.ctimeMs);
   }
+}
+
+function identityOf(path: string): string | undefined {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? undefined : `${stat.ino} ${stat.ctimeNs}`;
 }
 
 /** The clock of the file system may be ahead of ours. */

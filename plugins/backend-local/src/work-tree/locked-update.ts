@@ -89,12 +89,11 @@ export class LockedUpdate {
   async #applyReady(lock: GitLock, move: RefMove): Promise<FileReplacer | WorkTreeApplied | undefined> {
     const { activity, refs } = this.#parts;
     for (;;) {
-      const waitedMs = performance.now() - this.#work.began;
-      const courteous = waitedMs < COURTESY_MS;
+      const courteous = performance.now() - this.#work.began < COURTESY_MS;
       if (courteous && refs.isCollecting) return undefined;
       // What can be told without the locks is told without.
       if (!move.isCurrent) return { type: "moved" };
-      const isQuiet = (): boolean => !courteous || activity.isQuiet(waitedMs);
+      const isQuiet = (): boolean => !courteous || activity.isQuietForEntries;
       if (isQuiet()) {
         if (!lock.tryTake()) await lock.take();
         const outcome = isQuiet() ? this.#applyLocked(courteous, lock, move) : "later";
@@ -135,13 +134,14 @@ export class LockedUpdate {
 
   #replace(plan: Plan, before: IndexFile, lock: GitLock, move: RefMove): FileReplacer | Promise<WorkTreeApplied> {
     const { update, changes, staged, stale } = this.#work;
-    const { root, gitDirectory, index, reflog } = this.#parts;
+    const { root, gitDirectory, index, reflog, activity } = this.#parts;
     const files = new FileReplacer(root, staged);
     try {
       files.run(plan);
       // Entries that git must look at again, because they are as young as the index, stay as young as the index.
       lock.rewrite(patchIndex(before, files.entries(plan)), lstatOf(index.path)?.mtime);
       lock.commit();
+      activity.written();
       reflog.append(gitDirectory, "HEAD", update.old, update.new, update.reason);
       move.commit();
       stale.made(before, changes);

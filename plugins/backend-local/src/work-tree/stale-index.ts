@@ -82,11 +82,12 @@ export class StaleIndex {
     const patched = patchIndex(current, entries);
     const lock = await locks.ready(index.path, patched);
     try {
-      if (!activity.isQuiet(Number.POSITIVE_INFINITY) || !lock.tryTake()) return "busy";
+      if (!activity.isQuiet || !lock.tryTake()) return "busy";
       if (index.key() !== key || guard.head().commit !== head.commit) return "busy";
       // Entries that git must look at again, because they are as young as the index, stay as young as the index.
       lock.rewrite(patched, lstatOf(index.path)?.mtime);
       lock.commit();
+      activity.written();
       await lock.sync();
       return [...entries.keys()];
     } finally {

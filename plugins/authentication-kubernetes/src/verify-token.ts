@@ -1,4 +1,4 @@
-import { errors, type JWTPayload, jwtVerify } from "jose";
+import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
 import type { Cluster, ClusterKeys } from "./cluster-keys.js";
 
 /** Algorithms with a public key: never `none`, never a shared secret. */
@@ -12,6 +12,7 @@ const SKEW_S = 60;
  * @throws VexilError VEXIL_UNAVAILABLE_PROVIDER while there are no keys; what jose throws when it is not valid
  */
 export async function verifyToken(token: string, clusterKeys: ClusterKeys): Promise<JWTPayload> {
+  checkForm(token);
   try {
     return await verifyWith(token, await clusterKeys.current());
   } catch (error) {
@@ -20,6 +21,13 @@ export async function verifyToken(token: string, clusterKeys: ClusterKeys): Prom
     if (cluster === undefined) throw error;
     return verifyWith(token, cluster);
   }
+}
+
+/** Refuses what no key could make valid, without asking for keys. */
+function checkForm(token: string): void {
+  const { alg } = decodeProtectedHeader(token);
+  if (!ALGORITHMS.includes(alg ?? "")) throw new errors.JOSEAlgNotAllowed("the algorithm is not allowed");
+  notEnded(decodeJwt(token));
 }
 
 async function verifyWith(token: string, { issuer, keys }: Cluster): Promise<JWTPayload> {
@@ -42,7 +50,7 @@ async function verifyWith(token: string, { issuer, keys }: Cluster): Promise<JWT
 
 /** The skew is for tokens that are new: one that has ended is of no use. */
 function notEnded(payload: JWTPayload): JWTPayload {
-  if ((payload.exp ?? 0) * 1_000 > Date.now()) return payload;
+  if (typeof payload.exp === "number" && payload.exp * 1_000 > Date.now()) return payload;
   throw new errors.JWTExpired('"exp" claim timestamp check failed', payload, "exp", "check_failed");
 }
 

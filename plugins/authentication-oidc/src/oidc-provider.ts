@@ -79,6 +79,14 @@ export class OidcProvider {
   }
 
   async callback(flow: LoginFlow, parameters: URLSearchParams, signal: AbortSignal): Promise<Login> {
+    try {
+      return await this.#logIn(flow, parameters, signal);
+    } catch (error) {
+      throw signal.aborted ? unavailable(this.#step("callback"), "did not answer in time") : error;
+    }
+  }
+
+  async #logIn(flow: LoginFlow, parameters: URLSearchParams, signal: AbortSignal): Promise<Login> {
     const discovered = await this.#discover(this.#step("callback: failed get provider"), signal);
     const secret = await this.#secret();
     const { algorithms, use_pkce: usePkce, claims_mapping: mapping } = this.#settings;
@@ -142,7 +150,7 @@ export class OidcProvider {
       return { ...(await fetchUserInfo(this.#client(discovered, signal), accessToken, subject)) };
     } catch (error) {
       if ((error as { readonly code?: unknown }).code !== "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED") {
-        throw signal.aborted ? unavailable(step, "did not answer in time") : faultOf(step, error);
+        throw faultOf(step, error);
       }
       throw unauthenticated(step, "it is of another sub than the ID token");
     }

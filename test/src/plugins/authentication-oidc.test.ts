@@ -375,6 +375,19 @@ test.serial("a hanging token endpoint holds a login for its deadline only", asyn
   });
 });
 
+test.serial("a login that is given up is told as a provider that does not answer", async (t) => {
+  const { issuer, login, comeBack } = await start(t);
+  const flow = newFlow("corp");
+  const parameters = await comeBack(flow);
+  const controller = new AbortController();
+  issuer.tampering.intercept = (request) => {
+    if (request.url !== "/token") return false;
+    controller.abort(new Error("15 s are over"));
+    return true;
+  };
+  await t.throwsAsync(login.callback(flow, parameters, controller.signal), unavailable);
+});
+
 test.serial("a token endpoint that fails is told as such", async (t) => {
   const { issuer, logIn } = await start(t);
   for (const [status, text] of [

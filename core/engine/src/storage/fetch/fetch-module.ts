@@ -9,7 +9,7 @@ import {
   FetcherToken,
   FollowerToken,
   PrunerToken,
-  PublisherToken,
+  EnvironmentBuilderToken,
   PushTurnsToken,
   RebuilderToken,
   RemoteSyncToken,
@@ -48,13 +48,13 @@ export const fetchModule = defineModule((bind) => {
   );
   bind.factory(
     PastSearchToken,
-    [RemoteSyncToken, StorageConfigToken, BranchSetToken, PublisherToken, ClockToken],
+    [RemoteSyncToken, StorageConfigToken, BranchSetToken, EnvironmentBuilderToken, ClockToken],
     (sync, { limits }, branches, publisher, clock) =>
       sync === undefined ? undefined : new PastSearch(sync, limits.historyDepth, branches, publisher, clock),
   );
   bind.factory(
     FetcherToken,
-    [FollowerToken, PastSearchToken, PushTurnsToken, RebuilderToken, PrunerToken, PublisherToken, StorageEventsToken],
+    [FollowerToken, PastSearchToken, PushTurnsToken, RebuilderToken, PrunerToken, EnvironmentBuilderToken, StorageEventsToken],
     (follower, past, pushes, rebuilder, pruner, { unserved }, events) =>
       new Fetcher(follower, past, pushes, rebuilder, pruner, unserved, events),
   );

@@ -7,7 +7,7 @@ import type { FeaturesDocument } from "@vexil/flags/read/document";
 import { isFeaturesPath, isWantedPath, relativePath } from "@vexil/flags/read/feature-paths";
 import type { CommitInfo } from "@vexil/git/repository-view";
 import type { GitStorage } from "../git-storage.js";
-import type { BranchPublisher } from "../state/branch-publisher.js";
+import type { EnvironmentBuilder } from "../state/environment-builder.js";
 import type { FileTable } from "../state/known-heads.js";
 import type { CommitLine } from "./commit-line.js";
 
@@ -29,7 +29,7 @@ export class PastNamespaces {
   readonly #line: CommitLine;
   readonly #info: EnvironmentInfo;
   readonly #storage: GitStorage;
-  readonly #past: ReturnType<BranchPublisher["past"]>;
+  readonly #past: ReturnType<EnvironmentBuilder["past"]>;
   readonly #signal: AbortSignal;
   /** The latest ones, by commit. */
   readonly #tables = new Map<string, FileTable>();

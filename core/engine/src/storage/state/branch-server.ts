@@ -3,7 +3,7 @@ import type { Clock } from "../../model/clock.js";
 import type { SyncEvent } from "../../model/events.js";
 import type { StepContext } from "../storage.js";
 import type { StorageEvents } from "../storage-events.js";
-import type { BranchPublisher } from "./branch-publisher.js";
+import type { EnvironmentBuilder } from "./environment-builder.js";
 import type { BranchSet, ServedBranch } from "./branch-set.js";
 import type { Edits } from "./environment-files.js";
 import type { GoodCommits } from "./good-commits.js";
@@ -13,7 +13,7 @@ import type { StateNotices } from "./state-notices.js";
 export class BranchServer {
   readonly #clock: Clock;
   readonly #branches: BranchSet;
-  readonly #publisher: BranchPublisher;
+  readonly #publisher: EnvironmentBuilder;
   readonly #good: GoodCommits;
   readonly #notices: StateNotices;
   readonly #events: StorageEvents;
@@ -21,7 +21,7 @@ export class BranchServer {
   constructor(
     clock: Clock,
     branches: BranchSet,
-    publisher: BranchPublisher,
+    publisher: EnvironmentBuilder,
     good: GoodCommits,
     notices: StateNotices,
     events: StorageEvents,

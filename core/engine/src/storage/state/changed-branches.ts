@@ -6,7 +6,7 @@ import type { Clock } from "../../model/clock.js";
 import type { SyncEvent } from "../../model/events.js";
 import type { StepContext } from "../storage.js";
 import type { BranchMoves } from "../write/branch-moves.js";
-import type { BranchPublisher } from "./branch-publisher.js";
+import type { EnvironmentBuilder } from "./environment-builder.js";
 import type { BranchServer } from "./branch-server.js";
 import type { BranchSet, ServedBranch } from "./branch-set.js";
 import { type Edits, NO_EDITS } from "./environment-files.js";
@@ -17,7 +17,7 @@ export class ChangedBranches {
   readonly #config: StorageConfig;
   readonly #clock: Clock;
   readonly #branches: BranchSet;
-  readonly #publisher: BranchPublisher;
+  readonly #publisher: EnvironmentBuilder;
   readonly #server: BranchServer;
   readonly #moves: BranchMoves;
   readonly #workTree: WorkTreeState;
@@ -28,7 +28,7 @@ export class ChangedBranches {
     config: StorageConfig,
     clock: Clock,
     branches: BranchSet,
-    publisher: BranchPublisher,
+    publisher: EnvironmentBuilder,
     server: BranchServer,
     moves: BranchMoves,
     workTree: WorkTreeState,

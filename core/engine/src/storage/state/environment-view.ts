@@ -6,7 +6,7 @@ import type { ParsedFile } from "@vexil/flags/read/document";
 import { isWantedPath } from "@vexil/flags/read/feature-paths";
 import type { Repository } from "@vexil/git/repository-view";
 import type { Oid } from "@vexil/plugin-api";
-import type { BranchPublisher } from "./branch-publisher.js";
+import type { EnvironmentBuilder } from "./environment-builder.js";
 import { type EnvironmentFiles, NO_EDITS, withEdits } from "./environment-files.js";
 
 /** Parts of a view. */
@@ -16,7 +16,7 @@ export interface EnvironmentViewParts {
   readonly snapshot: Snapshot;
   readonly files: EnvironmentFiles;
   readonly repository: Repository;
-  readonly publisher: BranchPublisher;
+  readonly publisher: EnvironmentBuilder;
   readonly signal: AbortSignal;
   /** Makes a commit of the past readable, named by its id or how that begins, if it can be found. */
   readonly reach: (revision: string) => Promise<Oid | undefined>;

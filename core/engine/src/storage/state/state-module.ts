@@ -13,7 +13,7 @@ import {
   OwnCommitsToken,
   PhaseToken,
   PrunerToken,
-  PublisherToken,
+  EnvironmentBuilderToken,
   RebuilderToken,
   RemoteSyncToken,
   RemoteToken,
@@ -25,7 +25,7 @@ import {
   WorkTreeToken,
 } from "../storage-tokens.js";
 import { BranchMoves } from "../write/branch-moves.js";
-import { BranchPublisher } from "./branch-publisher.js";
+import { EnvironmentBuilder } from "./environment-builder.js";
 import { BranchServer } from "./branch-server.js";
 import { BranchSet } from "./branch-set.js";
 import { ChangedBranches } from "./changed-branches.js";
@@ -54,9 +54,9 @@ export const stateModule = defineModule((bind) => {
     (config, environments, snapshots, remote) => new BranchSet(config, environments, snapshots, remote?.displayUrl),
   );
   bind.factory(
-    PublisherToken,
+    EnvironmentBuilderToken,
     [StorageConfigToken, RepositoryToken, SnapshotBuilderToken, SnapshotStoreToken, ClockToken],
-    (...parts) => new BranchPublisher(...parts),
+    (...parts) => new EnvironmentBuilder(...parts),
   );
   bind.factory(GoodCommitsToken, [BackendToken], ({ refs }) => new GoodCommits(refs));
   bind.factory(
@@ -66,7 +66,7 @@ export const stateModule = defineModule((bind) => {
   );
   bind.factory(
     NoticesToken,
-    [BranchSetToken, PublisherToken, StorageEventsToken],
+    [BranchSetToken, EnvironmentBuilderToken, StorageEventsToken],
     (branches, { unserved }, events) => new StateNotices(branches, unserved, events),
   );
   bind.factory(
@@ -81,7 +81,7 @@ export const stateModule = defineModule((bind) => {
   );
   bind.factory(
     BranchServerToken,
-    [ClockToken, BranchSetToken, PublisherToken, GoodCommitsToken, NoticesToken, StorageEventsToken],
+    [ClockToken, BranchSetToken, EnvironmentBuilderToken, GoodCommitsToken, NoticesToken, StorageEventsToken],
     (...parts) => new BranchServer(...parts),
   );
   bind.factory(
@@ -96,7 +96,7 @@ export const stateModule = defineModule((bind) => {
       StorageConfigToken,
       ClockToken,
       BranchSetToken,
-      PublisherToken,
+      EnvironmentBuilderToken,
       BranchServerToken,
       BranchMovesToken,
       WorkTreeToken,
@@ -128,7 +128,7 @@ export const stateModule = defineModule((bind) => {
   );
   bind.factory(
     StateToken,
-    [OpeningToken, RebuilderToken, BranchServerToken, PublisherToken],
+    [OpeningToken, RebuilderToken, BranchServerToken, EnvironmentBuilderToken],
     (...parts) => new StorageState(...parts),
   );
 });

@@ -1,7 +1,7 @@
 import type { SyncEvent } from "../../model/events.js";
 import type { StepContext } from "../storage.js";
 import type { EventBody, StorageEvents } from "../storage-events.js";
-import type { PublishResult } from "./branch-publisher.js";
+import type { PublishResult } from "./environment-builder.js";
 import type { BranchSet } from "./branch-set.js";
 import type { UnservedNamespaces } from "./unserved-namespaces.js";
 

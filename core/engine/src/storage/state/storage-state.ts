@@ -1,4 +1,4 @@
-import type { BranchPublisher } from "./branch-publisher.js";
+import type { EnvironmentBuilder } from "./environment-builder.js";
 import type { BranchServer } from "./branch-server.js";
 import type { Rebuilder } from "./rebuilder.js";
 import type { StateOpening } from "./state-opening.js";
@@ -8,9 +8,9 @@ export class StorageState {
   readonly opening: StateOpening;
   readonly rebuilder: Rebuilder;
   readonly server: BranchServer;
-  readonly publisher: BranchPublisher;
+  readonly publisher: EnvironmentBuilder;
 
-  constructor(opening: StateOpening, rebuilder: Rebuilder, server: BranchServer, publisher: BranchPublisher) {
+  constructor(opening: StateOpening, rebuilder: Rebuilder, server: BranchServer, publisher: EnvironmentBuilder) {
     this.opening = opening;
     this.rebuilder = rebuilder;
     this.server = server;

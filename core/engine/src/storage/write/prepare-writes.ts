@@ -10,7 +10,7 @@ import type { GitObject, Oid } from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "../../model/clock.js";
 import type { CommitStyle } from "../commit-style.js";
-import type { BranchPublisher } from "../state/branch-publisher.js";
+import type { EnvironmentBuilder } from "../state/environment-builder.js";
 import type { ServedBranch } from "../state/branch-set.js";
 import { type Edits, type EnvironmentFiles, NO_EDITS, withEdits } from "../state/environment-files.js";
 import { EnvironmentView } from "../state/environment-view.js";
@@ -23,7 +23,7 @@ import type { Marker } from "./shared-mark.js";
 export interface PrepareTools {
   readonly config: StorageConfig;
   readonly repository: Repository;
-  readonly publisher: BranchPublisher;
+  readonly publisher: EnvironmentBuilder;
   readonly style: CommitStyle;
   readonly clock: Clock;
 }

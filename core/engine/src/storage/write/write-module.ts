@@ -11,7 +11,7 @@ import {
   OwnCommitsToken,
   PastToken,
   PrunerToken,
-  PublisherToken,
+  EnvironmentBuilderToken,
   PushTurnsToken,
   RebuilderToken,
   RepositoryToken,
@@ -45,7 +45,7 @@ export const writeModule = defineModule((bind) => {
   );
   bind.factory(
     ToolsToken,
-    [StorageConfigToken, RepositoryToken, PublisherToken, CommitStyleToken, ClockToken],
+    [StorageConfigToken, RepositoryToken, EnvironmentBuilderToken, CommitStyleToken, ClockToken],
     (config, repository, publisher, style, clock) => ({ config, repository, publisher, style, clock }),
   );
   bind.factory(

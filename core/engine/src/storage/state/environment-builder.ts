@@ -33,7 +33,7 @@ export interface PublishResult {
 }
 
 /** Turns a commit of a branch, with edits on top, into the snapshots of its environments. */
-export class BranchPublisher {
+export class EnvironmentBuilder {
   readonly #repository: Repository;
   readonly #builder: SnapshotBuilder;
   readonly #snapshots: SnapshotStore;

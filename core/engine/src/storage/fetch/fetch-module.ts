@@ -21,7 +21,7 @@ import {
 } from "../storage-tokens.js";
 import { Fetcher } from "./fetcher.js";
 import { PastSearch } from "./past-search.js";
-import { RemoteFollower } from "./remote-follower.js";
+import { CloneFollower } from "./clone-follower.js";
 import { RemoteSync } from "./remote-sync.js";
 
 const PastSearchToken = token<PastSearch | undefined>("storage/past-search");
@@ -44,7 +44,7 @@ export const fetchModule = defineModule((bind) => {
     FollowerToken,
     [RemoteToken, RemoteSyncToken, StorageConfigToken, RepositoryToken, WorkTreeToken, CommitStyleToken, ClockToken],
     (remote, sync, ...parts) =>
-      remote === undefined || sync === undefined ? undefined : new RemoteFollower(remote, sync, ...parts),
+      remote === undefined || sync === undefined ? undefined : new CloneFollower(remote, sync, ...parts),
   );
   bind.factory(
     PastSearchToken,

@@ -8,11 +8,11 @@ import type { StorageEvents } from "../storage-events.js";
 import type { PushTurns } from "../write/push-turns.js";
 import type { KeptCommit } from "./follow-remote.js";
 import type { PastSearch } from "./past-search.js";
-import type { RemoteFollower } from "./remote-follower.js";
+import type { CloneFollower } from "./clone-follower.js";
 
 /** Brings what the remote has: the network half outside the lane, then the branches, which are served. */
 export class Fetcher {
-  readonly #follower: RemoteFollower | undefined;
+  readonly #follower: CloneFollower | undefined;
   readonly #past: PastSearch | undefined;
   readonly #pushes: PushTurns;
   readonly #rebuilder: Rebuilder;
@@ -22,7 +22,7 @@ export class Fetcher {
 
   /** @param follower undefined, as `past`: there is no remote */
   constructor(
-    follower: RemoteFollower | undefined,
+    follower: CloneFollower | undefined,
     past: PastSearch | undefined,
     pushes: PushTurns,
     rebuilder: Rebuilder,
@@ -89,7 +89,7 @@ export class Fetcher {
     if (follower?.isAhead === true) await this.#pushes.ahead(() => follower.pushAhead(context));
   }
 
-  get #remote(): RemoteFollower {
+  get #remote(): CloneFollower {
     if (this.#follower === undefined) {
       throw new VexilError("VEXIL_INTERNAL_BUG", "a storage without a remote cannot download");
     }

@@ -7,7 +7,7 @@ import type { SyncEvent } from "../../model/events.js";
 import type { StepContext } from "../storage.js";
 import type { BranchMoves } from "../write/branch-moves.js";
 import type { EnvironmentBuilder } from "./environment-builder.js";
-import type { BranchServer } from "./branch-server.js";
+import type { BranchPublisher } from "./branch-publisher.js";
 import type { BranchSet, ServedBranch } from "./branch-set.js";
 import { type Edits, NO_EDITS } from "./environment-files.js";
 import { editsKey, type WorkTreeState } from "./work-tree-state.js";
@@ -18,7 +18,7 @@ export class ChangedBranches {
   readonly #clock: Clock;
   readonly #branches: BranchSet;
   readonly #publisher: EnvironmentBuilder;
-  readonly #server: BranchServer;
+  readonly #server: BranchPublisher;
   readonly #moves: BranchMoves;
   readonly #workTree: WorkTreeState;
   /** Key of the work tree's edits when the branch was last published. */
@@ -29,7 +29,7 @@ export class ChangedBranches {
     clock: Clock,
     branches: BranchSet,
     publisher: EnvironmentBuilder,
-    server: BranchServer,
+    server: BranchPublisher,
     moves: BranchMoves,
     workTree: WorkTreeState,
   ) {

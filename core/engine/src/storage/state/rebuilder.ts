@@ -3,7 +3,7 @@ import type { SyncEvent } from "../../model/events.js";
 import { wantedBranch } from "../ref-names.js";
 import type { StepContext } from "../storage.js";
 import type { StorageEvents } from "../storage-events.js";
-import type { BranchServer } from "./branch-server.js";
+import type { BranchPublisher } from "./branch-publisher.js";
 import type { ChangedBranches } from "./changed-branches.js";
 import type { Pruner } from "./pruner.js";
 import type { StateNotices } from "./state-notices.js";
@@ -22,7 +22,7 @@ export class Rebuilder {
   readonly #storage: RebuiltStorage;
   readonly #pruner: Pruner;
   readonly #reader: WorkTreeReader;
-  readonly #server: BranchServer;
+  readonly #server: BranchPublisher;
   readonly #changed: ChangedBranches;
   readonly #notices: StateNotices;
   readonly #events: StorageEvents;
@@ -31,7 +31,7 @@ export class Rebuilder {
     storage: RebuiltStorage,
     pruner: Pruner,
     reader: WorkTreeReader,
-    server: BranchServer,
+    server: BranchPublisher,
     changed: ChangedBranches,
     notices: StateNotices,
     events: StorageEvents,

@@ -4,7 +4,7 @@ import { SnapshotBuilderToken } from "../../di/tokens.js";
 import { ClockToken } from "../../model/clock.js";
 import {
   BackendToken,
-  BranchServerToken,
+  PublisherToken,
   BranchSetToken,
   CapabilitiesToken,
   CommitStyleToken,
@@ -26,7 +26,7 @@ import {
 } from "../storage-tokens.js";
 import { BranchMoves } from "../write/branch-moves.js";
 import { EnvironmentBuilder } from "./environment-builder.js";
-import { BranchServer } from "./branch-server.js";
+import { BranchPublisher } from "./branch-publisher.js";
 import { BranchSet } from "./branch-set.js";
 import { ChangedBranches } from "./changed-branches.js";
 import { GoodCommits } from "./good-commits.js";
@@ -80,9 +80,9 @@ export const stateModule = defineModule((bind) => {
     (backend, clock, { durable }, sync) => new Pruner(backend, clock, !durable, sync),
   );
   bind.factory(
-    BranchServerToken,
+    PublisherToken,
     [ClockToken, BranchSetToken, EnvironmentBuilderToken, GoodCommitsToken, NoticesToken, StorageEventsToken],
-    (...parts) => new BranchServer(...parts),
+    (...parts) => new BranchPublisher(...parts),
   );
   bind.factory(
     ReaderToken,
@@ -97,7 +97,7 @@ export const stateModule = defineModule((bind) => {
       ClockToken,
       BranchSetToken,
       EnvironmentBuilderToken,
-      BranchServerToken,
+      PublisherToken,
       BranchMovesToken,
       WorkTreeToken,
     ],
@@ -110,7 +110,7 @@ export const stateModule = defineModule((bind) => {
   }));
   bind.factory(
     RebuilderToken,
-    [RebuiltToken, PrunerToken, ReaderToken, BranchServerToken, ChangedToken, NoticesToken, StorageEventsToken],
+    [RebuiltToken, PrunerToken, ReaderToken, PublisherToken, ChangedToken, NoticesToken, StorageEventsToken],
     (...parts) => new Rebuilder(...parts),
   );
   bind.factory(
@@ -128,7 +128,7 @@ export const stateModule = defineModule((bind) => {
   );
   bind.factory(
     StateToken,
-    [OpeningToken, RebuilderToken, BranchServerToken, EnvironmentBuilderToken],
+    [OpeningToken, RebuilderToken, PublisherToken, EnvironmentBuilderToken],
     (...parts) => new StorageState(...parts),
   );
 });

@@ -1,5 +1,5 @@
 import type { EnvironmentBuilder } from "./environment-builder.js";
-import type { BranchServer } from "./branch-server.js";
+import type { BranchPublisher } from "./branch-publisher.js";
 import type { Rebuilder } from "./rebuilder.js";
 import type { StateOpening } from "./state-opening.js";
 
@@ -7,10 +7,10 @@ import type { StateOpening } from "./state-opening.js";
 export class StorageState {
   readonly opening: StateOpening;
   readonly rebuilder: Rebuilder;
-  readonly server: BranchServer;
+  readonly server: BranchPublisher;
   readonly publisher: EnvironmentBuilder;
 
-  constructor(opening: StateOpening, rebuilder: Rebuilder, server: BranchServer, publisher: EnvironmentBuilder) {
+  constructor(opening: StateOpening, rebuilder: Rebuilder, server: BranchPublisher, publisher: EnvironmentBuilder) {
     this.opening = opening;
     this.rebuilder = rebuilder;
     this.server = server;

@@ -1,5 +1,5 @@
 import type { Oid } from "@vexil/plugin-api";
-import type { RemoteFollower } from "../fetch/remote-follower.js";
+import type { CloneFollower } from "../fetch/clone-follower.js";
 import type { Ahead } from "./prepared-writes.js";
 import type { PushTurns } from "./push-turns.js";
 import type { WriteFinish } from "./write-finish.js";
@@ -13,14 +13,14 @@ export class StorageWrites {
   readonly turns: WriteTurns;
   /** Order among this daemon's pushes. */
   readonly pushes: PushTurns;
-  readonly #follower: RemoteFollower | undefined;
+  readonly #follower: CloneFollower | undefined;
 
   constructor(
     preparation: WritePreparation,
     finish: WriteFinish,
     turns: WriteTurns,
     pushes: PushTurns,
-    follower: RemoteFollower | undefined,
+    follower: CloneFollower | undefined,
   ) {
     this.preparation = preparation;
     this.finish = finish;

@@ -3,9 +3,9 @@ import type { Oid } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "../../model/clock.js";
 import type { SyncEvent } from "../../model/events.js";
-import type { RemoteFollower } from "../fetch/remote-follower.js";
+import type { CloneFollower } from "../fetch/clone-follower.js";
 import { headRef } from "../ref-names.js";
-import type { BranchServer } from "../state/branch-server.js";
+import type { BranchPublisher } from "../state/branch-publisher.js";
 import type { WorkTreeState } from "../state/work-tree-state.js";
 import type { StepContext } from "../storage.js";
 import type { StorageEvents } from "../storage-events.js";
@@ -19,22 +19,22 @@ export class WriteFinish {
   readonly #repository: Repository;
   readonly #clock: Clock;
   readonly #mover: BranchMover;
-  readonly #server: BranchServer;
+  readonly #server: BranchPublisher;
   readonly #workTree: WorkTreeState;
   readonly #ownCommits: OwnCommits;
   readonly #events: StorageEvents;
-  readonly #follower: RemoteFollower | undefined;
+  readonly #follower: CloneFollower | undefined;
 
   /** @param follower where there is a remote */
   constructor(
     repository: Repository,
     clock: Clock,
     mover: BranchMover,
-    server: BranchServer,
+    server: BranchPublisher,
     workTree: WorkTreeState,
     ownCommits: OwnCommits,
     events: StorageEvents,
-    follower: RemoteFollower | undefined,
+    follower: CloneFollower | undefined,
   ) {
     this.#repository = repository;
     this.#clock = clock;

@@ -3,7 +3,7 @@ import { token } from "../../di/token.js";
 import { ClockToken } from "../../model/clock.js";
 import {
   BackendToken,
-  BranchServerToken,
+  PublisherToken,
   BranchSetToken,
   CapabilitiesToken,
   CommitStyleToken,
@@ -65,7 +65,7 @@ export const writeModule = defineModule((bind) => {
       RepositoryToken,
       ClockToken,
       MoverToken,
-      BranchServerToken,
+      PublisherToken,
       WorkTreeToken,
       OwnCommitsToken,
       StorageEventsToken,

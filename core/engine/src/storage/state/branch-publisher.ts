@@ -10,7 +10,7 @@ import type { GoodCommits } from "./good-commits.js";
 import type { StateNotices } from "./state-notices.js";
 
 /** Serves branches, tells what came of it, and remembers the last commit that was good where one is not. */
-export class BranchServer {
+export class BranchPublisher {
   readonly #clock: Clock;
   readonly #branches: BranchSet;
   readonly #publisher: EnvironmentBuilder;

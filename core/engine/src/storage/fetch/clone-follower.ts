@@ -23,7 +23,7 @@ import { authorship, makeSeedCommit } from "./seed-branch.js";
 const RETRY_FOR_MS = 5_000;
 
 /** A storage's side towards its remote: what comes from there, and a user's commits that go there. */
-export class RemoteFollower {
+export class CloneFollower {
   readonly #remote: Remote;
   readonly #sync: RemoteSync;
   readonly #workTree: WorkTreeState;

@@ -17,6 +17,7 @@ import type { Pruner } from "./state/pruner.js";
 import type { Rebuilder } from "./state/rebuilder.js";
 import type { StateNotices } from "./state/state-notices.js";
 import type { StorageState } from "./state/storage-state.js";
+import type { UnservedNamespaces } from "./state/unserved-namespaces.js";
 import type { WorkTreeState } from "./state/work-tree-state.js";
 import type { StorageEvents } from "./storage-events.js";
 import type { OwnCommits } from "./write/own-commits.js";
@@ -41,6 +42,8 @@ export const CommitStyleToken = token<CommitStyle>("storage/commit-style");
 export const BranchSetToken = token<BranchSet>("storage/branches");
 export const PhaseToken = token<Phase>("storage/phase");
 export const RepositoryToken = token<Repository>("storage/repository");
+/** Namespaces without a good state. */
+export const UnservedToken = token<UnservedNamespaces>("storage/unserved");
 export const EnvironmentBuilderToken = token<EnvironmentBuilder>("storage/environment-builder");
 export const StorageEventsToken = token<StorageEvents>("storage/events");
 export const NoticesToken = token<StateNotices>("storage/notices");

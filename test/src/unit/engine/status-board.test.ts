@@ -1,4 +1,5 @@
 import { StatusBoard } from "@vexil/engine/observe/status-board";
+import { LookTime } from "@vexil/engine/storage/state/look-time";
 import { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
 import { UnservedNamespaces } from "@vexil/engine/storage/state/unserved-namespaces";
 import test from "ava";
@@ -48,7 +49,7 @@ test("how old a state is does not depend on what the wall clock is set to", (t) 
 });
 
 test("of unserved namespaces by the ten thousand some are named, and the rest is counted", (t) => {
-  const unserved = new UnservedNamespaces();
+  const unserved = new UnservedNamespaces(new LookTime(new VirtualClock()));
   const names = Array.from({ length: 20_000 }, (_, index) => `n${index}`);
   unserved.note("default", names, "exhausted");
   unserved.note("other", names, "exhausted");

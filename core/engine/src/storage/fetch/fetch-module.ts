@@ -9,7 +9,6 @@ import {
   FetcherToken,
   FollowerToken,
   PrunerToken,
-  EnvironmentBuilderToken,
   PushTurnsToken,
   RebuilderToken,
   RemoteSyncToken,
@@ -17,6 +16,7 @@ import {
   RepositoryToken,
   StorageConfigToken,
   StorageEventsToken,
+  UnservedToken,
   WorkTreeToken,
 } from "../storage-tokens.js";
 import { Fetcher } from "./fetcher.js";
@@ -48,14 +48,13 @@ export const fetchModule = defineModule((bind) => {
   );
   bind.factory(
     PastSearchToken,
-    [RemoteSyncToken, StorageConfigToken, BranchSetToken, EnvironmentBuilderToken, ClockToken],
-    (sync, { limits }, branches, publisher, clock) =>
-      sync === undefined ? undefined : new PastSearch(sync, limits.historyDepth, branches, publisher, clock),
+    [RemoteSyncToken, StorageConfigToken, BranchSetToken, UnservedToken, ClockToken],
+    (sync, { limits }, branches, unserved, clock) =>
+      sync === undefined ? undefined : new PastSearch(sync, limits.historyDepth, branches, unserved, clock),
   );
   bind.factory(
     FetcherToken,
-    [FollowerToken, PastSearchToken, PushTurnsToken, RebuilderToken, PrunerToken, EnvironmentBuilderToken, StorageEventsToken],
-    (follower, past, pushes, rebuilder, pruner, { unserved }, events) =>
-      new Fetcher(follower, past, pushes, rebuilder, pruner, unserved, events),
+    [FollowerToken, PastSearchToken, PushTurnsToken, RebuilderToken, PrunerToken, UnservedToken, StorageEventsToken],
+    (...parts) => new Fetcher(...parts),
   );
 });

@@ -4,7 +4,6 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "../../model/clock.js";
 import { within } from "../../model/deadlines.js";
 import type { BranchSet, ServedBranch } from "../state/branch-set.js";
-import type { LookTime } from "../state/look-time.js";
 import type { UnservedNamespaces } from "../state/unserved-namespaces.js";
 import type { RemoteSync } from "./remote-sync.js";
 
@@ -22,7 +21,6 @@ const LOOK_MS = 10_000;
 export class PastSearch {
   readonly #branches: BranchSet;
   readonly #unserved: UnservedNamespaces;
-  readonly #lookTime: Pick<LookTime, "spentMs">;
   readonly #clock: Clock;
   readonly #sync: Pick<RemoteSync, "deepen">;
   readonly #depths: readonly number[];
@@ -36,13 +34,12 @@ export class PastSearch {
     sync: Pick<RemoteSync, "deepen">,
     historyDepth: number,
     branches: BranchSet,
-    { unserved, lookTime }: { readonly unserved: UnservedNamespaces; readonly lookTime: Pick<LookTime, "spentMs"> },
+    unserved: UnservedNamespaces,
     clock: Clock,
   ) {
     this.#sync = sync;
     this.#branches = branches;
     this.#unserved = unserved;
-    this.#lookTime = lookTime;
     this.#clock = clock;
     // One more than is looked at: the newest is the faulty one.
     this.#depths = [...DEPTHS.filter((depth) => depth < historyDepth), historyDepth].map((depth) => depth + 1);
@@ -60,9 +57,9 @@ export class PastSearch {
       this.#started = undefined;
       return false;
     }
-    this.#started ??= { at: this.#clock.elapsed(), spentMs: this.#lookTime.spentMs };
+    this.#started ??= { at: this.#clock.elapsed(), spentMs: this.#unserved.lookTime.spentMs };
     const leftMs = DEADLINE_MS - (this.#clock.elapsed() - this.#started.at);
-    const lookedMs = this.#lookTime.spentMs - this.#started.spentMs;
+    const lookedMs = this.#unserved.lookTime.spentMs - this.#started.spentMs;
     const lookedThrough = branches.filter((branch) => this.#progressOf(branch) === "stored");
     const goesOn = lookedThrough.length > 0 || branches.some((branch) => this.#progressOf(branch) === "cut");
     if (leftMs <= 0 || lookedMs >= LOOK_MS || !goesOn) return this.#end(signal);

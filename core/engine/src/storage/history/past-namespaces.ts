@@ -39,7 +39,7 @@ export class PastNamespaces {
     this.#line = line;
     this.#info = info;
     this.#storage = storage;
-    this.#past = storage.state.publisher.past();
+    this.#past = storage.state.builder.past();
     this.#signal = signal;
   }
 

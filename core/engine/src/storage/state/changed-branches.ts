@@ -5,11 +5,13 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "../../model/clock.js";
 import type { SyncEvent } from "../../model/events.js";
 import type { StepContext } from "../storage.js";
-import type { BranchMoves } from "../write/branch-moves.js";
-import type { EnvironmentBuilder } from "./environment-builder.js";
+import type { BranchMove, BranchMoves } from "../write/branch-moves.js";
 import type { BranchPublisher } from "./branch-publisher.js";
 import type { BranchSet, ServedBranch } from "./branch-set.js";
-import { type Edits, NO_EDITS } from "./environment-files.js";
+import type { EnvironmentBuilder } from "./environment-builder.js";
+import { type Edits, mergedTables, NO_EDITS } from "./environment-files.js";
+import type { FileTable } from "./known-heads.js";
+import type { UnservedNamespaces } from "./unserved-namespaces.js";
 import { editsKey, type WorkTreeState } from "./work-tree-state.js";
 
 /** Serves those branches whose heads, or whose edits, are not what is served. */
@@ -17,10 +19,11 @@ export class ChangedBranches {
   readonly #config: StorageConfig;
   readonly #clock: Clock;
   readonly #branches: BranchSet;
-  readonly #publisher: EnvironmentBuilder;
-  readonly #server: BranchPublisher;
+  readonly #builder: EnvironmentBuilder;
+  readonly #publisher: BranchPublisher;
   readonly #moves: BranchMoves;
   readonly #workTree: WorkTreeState;
+  readonly #unserved: UnservedNamespaces;
   /** Key of the work tree's edits when the branch was last published. */
   #editsKey = "";
 
@@ -28,18 +31,20 @@ export class ChangedBranches {
     config: StorageConfig,
     clock: Clock,
     branches: BranchSet,
-    publisher: EnvironmentBuilder,
-    server: BranchPublisher,
+    builder: EnvironmentBuilder,
+    publisher: BranchPublisher,
     moves: BranchMoves,
     workTree: WorkTreeState,
+    unserved: UnservedNamespaces,
   ) {
     this.#config = config;
     this.#clock = clock;
     this.#branches = branches;
+    this.#builder = builder;
     this.#publisher = publisher;
-    this.#server = server;
     this.#moves = moves;
     this.#workTree = workTree;
+    this.#unserved = unserved;
   }
 
   /**
@@ -54,9 +59,9 @@ export class ChangedBranches {
   ): Promise<{ readonly events: readonly SyncEvent[]; readonly changed: boolean; readonly edits: Edits }> {
     const { main } = this.#branches;
     const edits = this.#workTree.servedEdits(main);
-    const { events, changed } = await this.#publisher.lookTime.round(() => this.#serveAll(heads, edits, context));
+    const { events, changed } = await this.#unserved.lookTime.round(() => this.#serveAll(heads, edits, context));
     // Who does not ask the remote waits for nothing.
-    if (this.#config.remote === undefined || isFollowing) this.#publisher.unserved.pause();
+    if (this.#config.remote === undefined || isFollowing) this.#unserved.pause();
     return { events, changed, edits };
   }
 
@@ -75,7 +80,7 @@ export class ChangedBranches {
       const head = this.#headOf(branch, heads);
       if (head === undefined) continue;
       const editsChanged = branch === main && key !== this.#editsKey;
-      if (branch.known.head === head && !editsChanged && !this.#publisher.isPartial(branch)) continue;
+      if (branch.known.head === head && !editsChanged && !this.#mayFindMore(branch)) continue;
       events.push(...(await this.#publish(branch, head, branch === main ? edits : NO_EDITS, context)));
       if (branch === main) this.#editsKey = key;
       changed = true;
@@ -85,8 +90,22 @@ export class ChangedBranches {
 
   async #publish(branch: ServedBranch, head: Oid, edits: Edits, context: StepContext): Promise<readonly SyncEvent[]> {
     const moves = await this.#moves.between(branch.name, branch.known.head, head);
-    for (const move of moves.slice(0, -1)) await this.#publisher.record(branch, move, this.#clock.elapsed());
-    return this.#server.publish(branch, head, edits, moves.at(-1)?.own === true, context);
+    for (const move of moves.slice(0, -1)) await this.#pass(branch, move);
+    return this.#publisher.publish(branch, head, edits, moves.at(-1)?.own === true, context);
+  }
+
+  /** Notes a head on the branch's way to the one that is published next. */
+  async #pass(branch: ServedBranch, move: BranchMove): Promise<void> {
+    const tables: FileTable[] = [];
+    for (const info of branch.environments) {
+      tables.push((await this.#builder.files(info, move.head, NO_EDITS)).committed);
+    }
+    branch.known.record(move.head, mergedTables(tables), move.own, this.#clock.elapsed());
+  }
+
+  /** Tells whether building the commit that is served again may find more of it. */
+  #mayFindMore(branch: ServedBranch): boolean {
+    return branch.known.isPartial || branch.environments.some(({ key }) => this.#unserved.isSearching(key));
   }
 
   #headOf(branch: ServedBranch, heads: ReadonlyMap<string, Oid>): Oid | undefined {

@@ -9,43 +9,35 @@ import type { FeatureLimits, ParsedFile } from "@vexil/flags/read/document";
 import { isWantedPath } from "@vexil/flags/read/feature-paths";
 import type { Repository } from "@vexil/git/repository-view";
 import type { Oid } from "@vexil/plugin-api";
-import type { Clock } from "../../model/clock.js";
-import type { BranchMove } from "../write/branch-moves.js";
-import type { ServedBranch } from "./branch-set.js";
-import { type Edits, type EnvironmentFiles, NO_EDITS, withEdits } from "./environment-files.js";
+import { type Edits, type EnvironmentFiles, withEdits } from "./environment-files.js";
 import { markHalfWritten } from "./half-written.js";
 import type { FileTable } from "./known-heads.js";
-import { LookTime } from "./look-time.js";
 import { type MissingDirectory, missingDirectory } from "./missing-directory.js";
 import { PastSearches } from "./past-searches.js";
 import type { SnapshotStore } from "./snapshot-store.js";
-import { UnservedNamespaces } from "./unserved-namespaces.js";
+import type { UnservedNamespaces } from "./unserved-namespaces.js";
 
-export interface PublishResult {
-  /** Environments whose snapshot is new. */
-  readonly environments: readonly string[];
-  readonly results: readonly BuildResult[];
-  /** Environments whose directory is not there. */
-  readonly missing: readonly MissingDirectory[];
-  /** The commit of the past that namespaces were taken from, if any. */
-  readonly recovered: Oid | undefined;
-  readonly changed: boolean;
+/** The state of an environment at a commit of its branch, with edits on top. */
+export interface BuiltEnvironment {
+  readonly info: EnvironmentInfo;
+  /** Its files as committed. */
+  readonly committed: FileTable;
+  /** Its directory is not there. */
+  readonly missing: MissingDirectory | undefined;
+  readonly result: BuildResult;
+  /** It differs from what is served. */
+  readonly isNew: boolean;
 }
 
-/** Turns a commit of a branch, with edits on top, into the snapshots of its environments. */
+/** Builds the states of a storage's environments from commits, and from edits on top of them. */
 export class EnvironmentBuilder {
   readonly #repository: Repository;
   readonly #builder: SnapshotBuilder;
   readonly #snapshots: SnapshotStore;
+  readonly #unserved: UnservedNamespaces;
   readonly #limits: FeatureLimits;
-  /** Namespaces without a good state. */
-  readonly unserved = new UnservedNamespaces();
-  /** Time for looking for one. */
-  readonly lookTime: LookTime;
   readonly #searches: PastSearches;
   readonly #storage: string;
-  /** Branches some of whose files were not read to their end. */
-  readonly #partial = new WeakSet<ServedBranch>();
   /** Commit template of each environment's `flipt.yaml`. */
   readonly #templates = new Map<string, string | undefined>();
   /** Files of each environment when they were last listed. */
@@ -56,83 +48,55 @@ export class EnvironmentBuilder {
     repository: Repository,
     builder: SnapshotBuilder,
     snapshots: SnapshotStore,
-    clock: Clock,
+    unserved: UnservedNamespaces,
   ) {
     this.#storage = storage.id;
     this.#repository = repository;
     this.#builder = builder;
     this.#snapshots = snapshots;
+    this.#unserved = unserved;
     this.#limits = storage.limits;
-    this.lookTime = new LookTime(clock);
     this.#searches = new PastSearches(repository, storage.limits.historyDepth);
   }
 
+  /** Commit template of an environment as it was last built to be served. */
   commitTemplate(environment: string): string | undefined {
     return this.#templates.get(environment);
   }
 
-  /** Builds and publishes all environments of `branch` as `commit` with `edits` has them. */
-  async publish(
-    branch: ServedBranch,
-    commit: Oid,
-    edits: Edits,
-    options: { readonly own: boolean; readonly now: number; readonly signal: AbortSignal },
-  ): Promise<PublishResult> {
-    const results: BuildResult[] = [];
-    const environments: string[] = [];
-    const tables: FileTable[] = [];
-    const missing: MissingDirectory[] = [];
-    let recovered: Oid | undefined;
-    for (const info of branch.environments) {
-      const files = await this.files(info, commit, edits);
-      tables.push(files.committed);
-      const absent = await this.#absent(info, commit, files);
-      if (absent !== undefined) missing.push(absent);
-      const served = this.#snapshots.get(info.key)?.snapshot;
-      // While the search of the past goes on, each look sees more of it.
-      const looksBack = served === undefined || this.unserved.isSearching(info.key);
-      const lookBack = looksBack ? this.#lookBack(info, commit, files) : undefined;
-      const result = await this.build(info, commit, files, options.signal, served ?? null, lookBack);
-      this.unserved.note(info.key, result.unserved, result.searched ?? "exhausted");
-      if (!this.unserved.isSearching(info.key)) this.#searches.end(info.key);
-      if (result.recovered !== undefined) recovered = result.recovered;
-      results.push(result);
-      this.#templates.set(info.key, result.templates.commitMessage);
-      if (
-        served === undefined ||
-        served.revision !== commit ||
-        result.changedNamespaces.size > 0 ||
-        served.quarantined.length !== result.snapshot.quarantined.length
-      ) {
-        environments.push(info.key);
-      }
-      this.#snapshots.publish(info.key, info.storage, result.snapshot, result.changedNamespaces);
-    }
-    branch.known.record(commit, merged(tables), options.own, options.now);
-    if (results.some((result) => result.isPartial)) this.#partial.add(branch);
-    else this.#partial.delete(branch);
-    return { environments, results, missing, recovered, changed: environments.length > 0 };
+  /** Builds what an environment is to serve next, and notes what of it has no good state. */
+  async next(info: EnvironmentInfo, commit: Oid, edits: Edits, signal: AbortSignal): Promise<BuiltEnvironment> {
+    const { key } = info;
+    const files = await this.files(info, commit, edits);
+    const missing = await this.#missing(info, commit, files);
+    const served = this.#snapshots.get(key)?.snapshot;
+    // While the search of the past goes on, each look sees more of it.
+    const looksBack = served === undefined || this.#unserved.isSearching(key);
+    const lookBack = looksBack ? this.#lookBack(info, commit, files) : undefined;
+    const result = await this.build(info, commit, files, signal, served ?? null, lookBack);
+    this.#unserved.note(key, result.unserved, result.searched ?? "exhausted");
+    if (!this.#unserved.isSearching(key)) this.#searches.end(key);
+    this.#templates.set(key, result.templates.commitMessage);
+    const isNew =
+      served === undefined ||
+      served.revision !== commit ||
+      result.changedNamespaces.size > 0 ||
+      served.quarantined.length !== result.snapshot.quarantined.length;
+    return { info, committed: files.committed, missing, result, isNew };
   }
 
   /** Goes on with the search of an environment's past, for as long as there is time. */
   #lookBack(info: EnvironmentInfo, commit: Oid, files: EnvironmentFiles): BuildInput["lookBack"] {
     const present = { commit, files: files.committed, isEdited: files.contents.size > 0 };
     const search = this.#searches.of(info, present, (faulty) => this.past(faulty));
-    const others = this.unserved.searching - (this.unserved.isSearching(info.key) ? 1 : 0);
-    return (sought, builtAt) => this.lookTime.share(others, (late) => search.look(sought, builtAt, late));
+    const others = this.#unserved.searching - (this.#unserved.isSearching(info.key) ? 1 : 0);
+    return (sought, builtAt) => this.#unserved.lookTime.share(others, (late) => search.look(sought, builtAt, late));
   }
 
-  async #absent(info: EnvironmentInfo, commit: Oid, files: EnvironmentFiles): Promise<MissingDirectory | undefined> {
+  async #missing(info: EnvironmentInfo, commit: Oid, files: EnvironmentFiles): Promise<MissingDirectory | undefined> {
     const { key, directory, branch } = info;
     if (directory === "" || files.current.size > 0) return undefined;
     return missingDirectory(this.#repository, commit, { environment: key, directory, branch });
-  }
-
-  /** Notes a head on the branch's way to the one that is published next. */
-  async record(branch: ServedBranch, move: BranchMove, now: number): Promise<void> {
-    const tables: FileTable[] = [];
-    for (const info of branch.environments) tables.push((await this.files(info, move.head, NO_EDITS)).committed);
-    branch.known.record(move.head, merged(tables), move.own, now);
   }
 
   /** The candidate files of an environment at a commit: as committed, and with edits on top. */
@@ -194,25 +158,12 @@ export class EnvironmentBuilder {
     });
   }
 
-  /** Tells whether building the same commit of the branch again may find more of it. */
-  isPartial(branch: ServedBranch): boolean {
-    return this.#partial.has(branch) || branch.environments.some(({ key }) => this.unserved.isSearching(key));
-  }
-
-  /** Tells whether nothing of the branch, as served now, is quarantined; true before anything is served. */
-  isGood(branch: ServedBranch): boolean {
-    return branch.environments.every(({ key }) => (this.#snapshots.get(key)?.snapshot?.quarantined.length ?? 0) === 0);
-  }
-
-  /** Drops what is kept for a branch that is gone. */
-  forget(branch: ServedBranch): void {
-    for (const { key } of branch.environments) {
-      this.#builder.forget(key);
-      this.#templates.delete(key);
-      this.#listed.delete(key);
-      this.unserved.forget(key);
-      this.#searches.end(key);
-    }
+  /** Drops what is kept for an environment that is gone. */
+  forget(environment: string): void {
+    this.#builder.forget(environment);
+    this.#templates.delete(environment);
+    this.#listed.delete(environment);
+    this.#searches.end(environment);
   }
 
   /** One file parsed, with its layout. */
@@ -252,12 +203,4 @@ export class EnvironmentBuilder {
     }
     return found;
   }
-}
-
-function merged(tables: readonly FileTable[]): FileTable {
-  const [only, ...others] = tables;
-  if (only !== undefined && others.length === 0) return only;
-  const files = new Map<string, Oid>();
-  for (const table of tables) for (const [path, oid] of table) files.set(path, oid);
-  return files;
 }

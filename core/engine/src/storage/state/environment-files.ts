@@ -32,3 +32,12 @@ export function withEdits(committed: FileTable, edits: Edits, wanted: (path: str
   }
   return { committed, current, contents };
 }
+
+/** The files of several environments of one branch. */
+export function mergedTables(tables: readonly FileTable[]): FileTable {
+  const [only, ...others] = tables;
+  if (only !== undefined && others.length === 0) return only;
+  const files = new Map<string, Oid>();
+  for (const table of tables) for (const [path, oid] of table) files.set(path, oid);
+  return files;
+}

@@ -16,7 +16,7 @@ export interface EnvironmentViewParts {
   readonly snapshot: Snapshot;
   readonly files: EnvironmentFiles;
   readonly repository: Repository;
-  readonly publisher: EnvironmentBuilder;
+  readonly builder: EnvironmentBuilder;
   readonly signal: AbortSignal;
   /** Makes a commit of the past readable, named by its id or how that begins, if it can be found. */
   readonly reach: (revision: string) => Promise<Oid | undefined>;
@@ -52,30 +52,30 @@ export class EnvironmentView implements FilesView {
   async parse(path: string): Promise<ParsedFile | undefined> {
     const oid = this.#parts.files.current.get(path);
     const bytes = await this.read(path);
-    return oid === undefined || bytes === undefined ? undefined : this.#parts.publisher.parse(path, oid, bytes);
+    return oid === undefined || bytes === undefined ? undefined : this.#parts.builder.parse(path, oid, bytes);
   }
 
   build(
     changes: ReadonlyMap<string, Uint8Array | undefined>,
     parsed: ReadonlyMap<string, ParsedFile> = new Map(),
   ): Promise<BuildResult> {
-    const { info, files, publisher, revision, signal, snapshot } = this.#parts;
+    const { info, files, builder, revision, signal, snapshot } = this.#parts;
     const changed = withEdits(files.current, changes, (path) => isWantedPath(info.directory, path));
     for (const [path, file] of parsed) {
       const oid = changed.current.get(path);
-      if (oid !== undefined) publisher.adopt(path, oid, file);
+      if (oid !== undefined) builder.adopt(path, oid, file);
     }
     const contents = new Map([...files.contents, ...changed.contents]);
-    return publisher.build(info, revision, { ...changed, contents }, signal, snapshot);
+    return builder.build(info, revision, { ...changed, contents }, signal, snapshot);
   }
 
   async at(named: string): Promise<FilesView | undefined> {
-    const { info, publisher, reach, signal } = this.#parts;
+    const { info, builder, reach, signal } = this.#parts;
     const revision = await reach(named);
     if (revision === undefined) return undefined;
-    const files = await publisher.files(info, revision, NO_EDITS);
+    const files = await builder.files(info, revision, NO_EDITS);
     // Built on its own: a namespace that is bad today must not lend its state to the past.
-    const { snapshot } = await publisher.build(info, revision, files, signal, null);
+    const { snapshot } = await builder.build(info, revision, files, signal, null);
     return new EnvironmentView({ ...this.#parts, revision, files, snapshot });
   }
 }

@@ -22,6 +22,7 @@ export class KnownHeads {
   #past: PastHead[] = [];
   #head: Oid | undefined;
   #files: FileTable = new Map();
+  #isPartial = false;
   #sequence = 0;
   /** Path → when others last changed it, and the head it was served at before. */
   readonly #foreign = new Map<string, { readonly sequence: number; readonly before: Oid }>();
@@ -34,6 +35,11 @@ export class KnownHeads {
     return this.#files;
   }
 
+  /** Some of the head's files were not read to their end: building it again may find more. */
+  get isPartial(): boolean {
+    return this.#isPartial;
+  }
+
   /** Grows with every head that others made. A request notes it when it arrives. */
   get sequence(): number {
     return this.#sequence;
@@ -44,7 +50,7 @@ export class KnownHeads {
    * @param own made by this daemon: such heads never conflict with its own writers
    * @param now by `Clock.elapsed()`
    */
-  record(oid: Oid, files: FileTable, own: boolean, now: number): void {
+  record(oid: Oid, files: FileTable, own: boolean, now: number, isPartial = false): void {
     const before = this.#head;
     if (before !== undefined && before !== oid) {
       const replaced = changedPaths(this.#files, files);
@@ -57,6 +63,7 @@ export class KnownHeads {
     }
     this.#head = oid;
     this.#files = files;
+    this.#isPartial = isPartial;
   }
 
   /** The head before others changed `path` after `sequence`; undefined if nobody did. */

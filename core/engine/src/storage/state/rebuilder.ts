@@ -3,7 +3,7 @@ import type { SyncEvent } from "../../model/events.js";
 import { wantedBranch } from "../ref-names.js";
 import type { StepContext } from "../storage.js";
 import type { StorageEvents } from "../storage-events.js";
-import type { BranchPublisher } from "./branch-publisher.js";
+import type { BranchReconciler } from "./branch-reconciler.js";
 import type { ChangedBranches } from "./changed-branches.js";
 import type { Pruner } from "./pruner.js";
 import type { StateNotices } from "./state-notices.js";
@@ -22,7 +22,7 @@ export class Rebuilder {
   readonly #storage: RebuiltStorage;
   readonly #pruner: Pruner;
   readonly #reader: WorkTreeReader;
-  readonly #server: BranchPublisher;
+  readonly #reconciler: BranchReconciler;
   readonly #changed: ChangedBranches;
   readonly #notices: StateNotices;
   readonly #events: StorageEvents;
@@ -31,7 +31,7 @@ export class Rebuilder {
     storage: RebuiltStorage,
     pruner: Pruner,
     reader: WorkTreeReader,
-    server: BranchPublisher,
+    reconciler: BranchReconciler,
     changed: ChangedBranches,
     notices: StateNotices,
     events: StorageEvents,
@@ -39,7 +39,7 @@ export class Rebuilder {
     this.#storage = storage;
     this.#pruner = pruner;
     this.#reader = reader;
-    this.#server = server;
+    this.#reconciler = reconciler;
     this.#changed = changed;
     this.#notices = notices;
     this.#events = events;
@@ -51,7 +51,7 @@ export class Rebuilder {
     // The work tree comes first: looking at it may put a commit back.
     const { scan, events } = await this.#reader.look(context);
     const heads = await this.#heads();
-    const reconciled = await this.#server.reconcile(heads.keys(), context);
+    const reconciled = await this.#reconciler.reconcile(heads.keys(), context);
     const served = await this.#changed.serve(heads, isFollowing(), context);
     // Told before what is served now: nobody is to take the state for whole meanwhile.
     const told = [...this.#notices.unserved(context), ...events, ...reconciled, ...served.events];

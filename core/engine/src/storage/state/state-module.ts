@@ -22,26 +22,31 @@ import {
   StateToken,
   StorageConfigToken,
   StorageEventsToken,
+  UnservedToken,
   WorkTreeToken,
 } from "../storage-tokens.js";
 import { BranchMoves } from "../write/branch-moves.js";
 import { EnvironmentBuilder } from "./environment-builder.js";
 import { BranchPublisher } from "./branch-publisher.js";
+import { BranchReconciler } from "./branch-reconciler.js";
 import { BranchSet } from "./branch-set.js";
 import { ChangedBranches } from "./changed-branches.js";
 import { GoodCommits } from "./good-commits.js";
+import { LookTime } from "./look-time.js";
 import { Pruner } from "./pruner.js";
 import { Rebuilder, type RebuiltStorage } from "./rebuilder.js";
 import { SnapshotStoreToken } from "./snapshot-store.js";
 import { StateNotices } from "./state-notices.js";
 import { StateOpening } from "./state-opening.js";
 import { StorageState } from "./storage-state.js";
+import { UnservedNamespaces } from "./unserved-namespaces.js";
 import { WorkTreeReader } from "./work-tree-reader.js";
 import { WorkTreeState } from "./work-tree-state.js";
 
 const GoodCommitsToken = token<GoodCommits>("storage/good-commits");
 const BranchMovesToken = token<BranchMoves>("storage/branch-moves");
 const ChangedToken = token<ChangedBranches>("storage/changed-branches");
+const ReconcilerToken = token<BranchReconciler>("storage/branch-reconciler");
 const ReaderToken = token<WorkTreeReader>("storage/work-tree-reader");
 const OpeningToken = token<StateOpening>("storage/opening");
 const RebuiltToken = token<RebuiltStorage>("storage/rebuilt");
@@ -53,9 +58,10 @@ export const stateModule = defineModule((bind) => {
     [StorageConfigToken, EnvironmentsToken, SnapshotStoreToken, RemoteToken],
     (config, environments, snapshots, remote) => new BranchSet(config, environments, snapshots, remote?.displayUrl),
   );
+  bind.factory(UnservedToken, [ClockToken], (clock) => new UnservedNamespaces(new LookTime(clock)));
   bind.factory(
     EnvironmentBuilderToken,
-    [StorageConfigToken, RepositoryToken, SnapshotBuilderToken, SnapshotStoreToken, ClockToken],
+    [StorageConfigToken, RepositoryToken, SnapshotBuilderToken, SnapshotStoreToken, UnservedToken],
     (...parts) => new EnvironmentBuilder(...parts),
   );
   bind.factory(GoodCommitsToken, [BackendToken], ({ refs }) => new GoodCommits(refs));
@@ -66,8 +72,8 @@ export const stateModule = defineModule((bind) => {
   );
   bind.factory(
     NoticesToken,
-    [BranchSetToken, EnvironmentBuilderToken, StorageEventsToken],
-    (branches, { unserved }, events) => new StateNotices(branches, unserved, events),
+    [BranchSetToken, UnservedToken, StorageEventsToken],
+    (...parts) => new StateNotices(...parts),
   );
   bind.factory(
     BranchMovesToken,
@@ -81,8 +87,21 @@ export const stateModule = defineModule((bind) => {
   );
   bind.factory(
     PublisherToken,
-    [ClockToken, BranchSetToken, EnvironmentBuilderToken, GoodCommitsToken, NoticesToken, StorageEventsToken],
+    [
+      ClockToken,
+      BranchSetToken,
+      EnvironmentBuilderToken,
+      SnapshotStoreToken,
+      GoodCommitsToken,
+      NoticesToken,
+      StorageEventsToken,
+    ],
     (...parts) => new BranchPublisher(...parts),
+  );
+  bind.factory(
+    ReconcilerToken,
+    [BranchSetToken, EnvironmentBuilderToken, UnservedToken, GoodCommitsToken, NoticesToken, StorageEventsToken],
+    (...parts) => new BranchReconciler(...parts),
   );
   bind.factory(
     ReaderToken,
@@ -100,6 +119,7 @@ export const stateModule = defineModule((bind) => {
       PublisherToken,
       BranchMovesToken,
       WorkTreeToken,
+      UnservedToken,
     ],
     (...parts) => new ChangedBranches(...parts),
   );
@@ -110,7 +130,7 @@ export const stateModule = defineModule((bind) => {
   }));
   bind.factory(
     RebuilderToken,
-    [RebuiltToken, PrunerToken, ReaderToken, PublisherToken, ChangedToken, NoticesToken, StorageEventsToken],
+    [RebuiltToken, PrunerToken, ReaderToken, ReconcilerToken, ChangedToken, NoticesToken, StorageEventsToken],
     (...parts) => new Rebuilder(...parts),
   );
   bind.factory(

@@ -1,8 +1,8 @@
 import type { SyncEvent } from "../../model/events.js";
 import type { StepContext } from "../storage.js";
 import type { EventBody, StorageEvents } from "../storage-events.js";
-import type { PublishResult } from "./environment-builder.js";
 import type { BranchSet } from "./branch-set.js";
+import type { MissingDirectory } from "./missing-directory.js";
 import type { UnservedNamespaces } from "./unserved-namespaces.js";
 
 type Notice = Extract<EventBody, { type: "branches.limited" | "directories.missing" | "namespaces.unserved" }>;
@@ -28,7 +28,7 @@ export class StateNotices {
   }
 
   /** Environments whose directory is not there. */
-  directories({ missing }: PublishResult, context: StepContext): readonly SyncEvent[] {
+  directories(missing: readonly MissingDirectory[], context: StepContext): readonly SyncEvent[] {
     return this.#tell(context, { type: "directories.missing", missing }, missing);
   }
 

@@ -1,5 +1,5 @@
-import type { EnvironmentBuilder } from "./environment-builder.js";
 import type { BranchPublisher } from "./branch-publisher.js";
+import type { EnvironmentBuilder } from "./environment-builder.js";
 import type { Rebuilder } from "./rebuilder.js";
 import type { StateOpening } from "./state-opening.js";
 
@@ -7,13 +7,18 @@ import type { StateOpening } from "./state-opening.js";
 export class StorageState {
   readonly opening: StateOpening;
   readonly rebuilder: Rebuilder;
-  readonly server: BranchPublisher;
-  readonly publisher: EnvironmentBuilder;
+  readonly publisher: BranchPublisher;
+  readonly builder: EnvironmentBuilder;
 
-  constructor(opening: StateOpening, rebuilder: Rebuilder, server: BranchPublisher, publisher: EnvironmentBuilder) {
+  constructor(
+    opening: StateOpening,
+    rebuilder: Rebuilder,
+    publisher: BranchPublisher,
+    builder: EnvironmentBuilder,
+  ) {
     this.opening = opening;
     this.rebuilder = rebuilder;
-    this.server = server;
     this.publisher = publisher;
+    this.builder = builder;
   }
 }

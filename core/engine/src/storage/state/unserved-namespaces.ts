@@ -1,4 +1,5 @@
 import type { LookProgress } from "@vexil/flags/compile/searched-past";
+import type { LookTime } from "./look-time.js";
 
 /** A namespace of an environment that is not served, since no good state of it is known. */
 export interface UnservedNamespace {
@@ -23,7 +24,13 @@ interface Entry {
 
 /** Namespaces of each environment without a good state, and how far its past has been searched. */
 export class UnservedNamespaces {
+  /** Time for looking for one. */
+  readonly lookTime: LookTime;
   readonly #environments = new Map<string, Entry>();
+
+  constructor(lookTime: LookTime) {
+    this.lookTime = lookTime;
+  }
 
   note(environment: string, namespaces: readonly string[], progress: LookProgress): void {
     const isPaused = this.#environments.get(environment)?.isPaused ?? false;

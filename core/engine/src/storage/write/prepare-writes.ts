@@ -23,7 +23,7 @@ import type { Marker } from "./shared-mark.js";
 export interface PrepareTools {
   readonly config: StorageConfig;
   readonly repository: Repository;
-  readonly publisher: EnvironmentBuilder;
+  readonly builder: EnvironmentBuilder;
   readonly style: CommitStyle;
   readonly clock: Clock;
 }
@@ -166,7 +166,7 @@ async function commitChange(
   state: GroupState,
   context: PrepareContext,
 ): Promise<PreparedCommit> {
-  const { repository, config, publisher, style, clock } = context.tools;
+  const { repository, config, builder, style, clock } = context.tools;
   const { info, files, build } = await environmentState(write.request.environment, state, context);
   const after = withEdits(files.current, applied.files, (path) => isWantedPath(info.directory, path));
   const parent = state.head;
@@ -177,7 +177,7 @@ async function commitChange(
     baseTree: state.tree,
     changes: applied.files,
     author: write.request.author ?? { name: config.signature.name, email: config.signature.email },
-    message: commitMessage(publisher.commitTemplate(info.key) ?? style.template, {
+    message: commitMessage(builder.commitTemplate(info.key) ?? style.template, {
       environment: info,
       changes: [applied.summary],
     }),
@@ -214,14 +214,14 @@ async function commitChange(
 
 async function viewOf(environment: string, state: GroupState, context: PrepareContext): Promise<EnvironmentView> {
   const { info, files, build } = await environmentState(environment, state, context);
-  const { repository, publisher } = context.tools;
+  const { repository, builder } = context.tools;
   return new EnvironmentView({
     info,
     revision: state.head,
     snapshot: build.snapshot,
     files,
     repository,
-    publisher,
+    builder,
     signal: context.signal,
     reach: context.reach,
   });
@@ -236,9 +236,9 @@ async function environmentState(environment: string, state: GroupState, context:
   if (known !== undefined) return { info, ...known };
   // Another environment of the branch reads what the group has made so far.
   await store(state, context);
-  const { publisher } = context.tools;
-  const files = await publisher.files(info, state.head, NO_EDITS);
-  const build = await publisher.build(info, state.head, files, context.signal);
+  const { builder } = context.tools;
+  const files = await builder.files(info, state.head, NO_EDITS);
+  const build = await builder.build(info, state.head, files, context.signal);
   state.builds.set(environment, { files, build });
   return { info, files, build };
 }

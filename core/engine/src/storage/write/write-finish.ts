@@ -19,7 +19,7 @@ export class WriteFinish {
   readonly #repository: Repository;
   readonly #clock: Clock;
   readonly #mover: BranchMover;
-  readonly #server: BranchPublisher;
+  readonly #publisher: BranchPublisher;
   readonly #workTree: WorkTreeState;
   readonly #ownCommits: OwnCommits;
   readonly #events: StorageEvents;
@@ -30,7 +30,7 @@ export class WriteFinish {
     repository: Repository,
     clock: Clock,
     mover: BranchMover,
-    server: BranchPublisher,
+    publisher: BranchPublisher,
     workTree: WorkTreeState,
     ownCommits: OwnCommits,
     events: StorageEvents,
@@ -39,7 +39,7 @@ export class WriteFinish {
     this.#repository = repository;
     this.#clock = clock;
     this.#mover = mover;
-    this.#server = server;
+    this.#publisher = publisher;
     this.#workTree = workTree;
     this.#ownCommits = ownCommits;
     this.#events = events;
@@ -74,7 +74,7 @@ export class WriteFinish {
     const { branch, commits, base } = group;
     const edits = this.#workTree.servedEdits(branch);
     const before = branch.known.files;
-    const below = base === prepared.base ? [] : await this.#server.publish(branch, base, edits, false, context);
+    const below = base === prepared.base ? [] : await this.#publisher.publish(branch, base, edits, false, context);
     if (branch.known.head === base) {
       // The last one is noted once it is served.
       const tables = tablesOn(branch.known.files, before, group).slice(0, -1);
@@ -84,6 +84,6 @@ export class WriteFinish {
       }
     }
     const tip = commits.at(-1)?.oid ?? base;
-    return [...below, ...(await this.#server.publish(branch, tip, edits, true, context))];
+    return [...below, ...(await this.#publisher.publish(branch, tip, edits, true, context))];
   }
 }

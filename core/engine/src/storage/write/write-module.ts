@@ -46,7 +46,7 @@ export const writeModule = defineModule((bind) => {
   bind.factory(
     ToolsToken,
     [StorageConfigToken, RepositoryToken, EnvironmentBuilderToken, CommitStyleToken, ClockToken],
-    (config, repository, publisher, style, clock) => ({ config, repository, publisher, style, clock }),
+    (config, repository, builder, style, clock) => ({ config, repository, builder, style, clock }),
   );
   bind.factory(
     MoverToken,

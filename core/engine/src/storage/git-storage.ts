@@ -3,7 +3,7 @@ import type { Remote } from "@vexil/git/remote/remote";
 import type { Repository } from "@vexil/git/repository-view";
 import type { Lease } from "@vexil/plugin-api";
 import type { Phase } from "../model/storage-phase.js";
-import type { Fetcher } from "./fetch/fetcher.js";
+import type { StorageFetches } from "./fetch/storage-fetches.js";
 import type { Past } from "./past.js";
 import type { BranchSet } from "./state/branch-set.js";
 import type { StorageState } from "./state/storage-state.js";
@@ -23,7 +23,7 @@ export class GitStorage {
   /** State of the backend, and what serves it. */
   readonly state: StorageState;
   /** Fetches from the remote. */
-  readonly fetcher: Fetcher;
+  readonly fetches: StorageFetches;
   /** Writes to the backend and the remote. */
   readonly writes: StorageWrites;
   readonly past: Past;
@@ -35,7 +35,7 @@ export class GitStorage {
     branches: BranchSet,
     phase: Phase,
     state: StorageState,
-    fetcher: Fetcher,
+    fetches: StorageFetches,
     writes: StorageWrites,
     past: Past,
   ) {
@@ -45,7 +45,7 @@ export class GitStorage {
     this.branches = branches;
     this.phase = phase;
     this.state = state;
-    this.fetcher = fetcher;
+    this.fetches = fetches;
     this.writes = writes;
     this.past = past;
   }

@@ -3,10 +3,9 @@ import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import type { Oid } from "@vexil/plugin-api";
 import type { Clock } from "../model/clock.js";
 import type { SyncEvent } from "../model/events.js";
-import type { KeptCommit } from "./fetch/follow-remote.js";
 import { trackingRef } from "./ref-names.js";
 import type { ServedBranch } from "./state/branch-set.js";
-import type { StepContext } from "./storage.js";
+import type { KeptCommit, StepContext } from "./storage.js";
 
 /** Fields of an event without its storage, time and correlation, which are added. */
 export type EventBody = SyncEvent extends infer Event

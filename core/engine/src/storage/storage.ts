@@ -25,3 +25,10 @@ export interface Download {
   /** The first commit that an empty remote was given by this download. */
   readonly seeded?: Oid;
 }
+
+/** A local commit that was set aside because the remote's history replaces it. */
+export interface KeptCommit {
+  readonly commit: Oid;
+  readonly ref: string;
+  readonly branch: string;
+}

@@ -108,20 +108,20 @@ test("many branches move together; one that is special is looked at by itself", 
 
 test("a remote that has nothing at all is given its first commit; one with other branches says what it has", async (t) => {
   const empty = await machine(t, { files: null });
-  const download = await empty.storage.fetcher.download(context);
+  const download = await empty.storage.fetches.fetcher.download(context);
   t.is(download.seeded, empty.remote.head());
   t.truthy(download.seeded);
 
   const wrong = await machine(t, { files: null });
   await wrong.remote.commit({ "default/features.yaml": "namespace: default\n" }, "master");
-  await t.throwsAsync(wrong.storage.fetcher.download(context), {
+  await t.throwsAsync(wrong.storage.fetches.fetcher.download(context), {
     code: "VEXIL_REMOTE_BRANCH_GONE",
     message: /has no branch "main"; it has .*master/,
   });
   t.is(wrong.remote.head(), undefined, "nothing is made there");
 
   const closed = await machine(t, { files: null, config: { readOnly: true } });
-  await t.throwsAsync(closed.storage.fetcher.download(context), {
+  await t.throwsAsync(closed.storage.fetches.fetcher.download(context), {
     code: "VEXIL_REMOTE_BRANCH_GONE",
     message: /it is empty/,
   });
@@ -132,7 +132,7 @@ test("a branch that was there and is gone keeps its last state", async (t) => {
   await one.open().settled;
   one.remote.backend.heads.delete("refs/heads/main");
   await one.remote.commit({ "x.txt": "x" }, "other");
-  await t.throwsAsync(one.storage.fetcher.download(context), {
+  await t.throwsAsync(one.storage.fetches.fetcher.download(context), {
     message: /no longer has the branch "main"; its last state stays/,
   });
   t.deepEqual(one.served(), { one: true });

@@ -12,21 +12,17 @@ import { AnswerDeadline } from "../write/answer-deadline.js";
 import type { Ahead } from "../write/prepared-writes.js";
 import { pushBranch } from "../write/push-commits.js";
 import type { RebasedCommits } from "../write/rebase-commits.js";
-import { followAll, type KeptCommit } from "./follow-remote.js";
-import { branchesOf, missingBranch } from "./missing-branch.js";
 import { objectsBetween } from "./objects-between.js";
 import { pullClone } from "./pull-clone.js";
-import type { RemoteSync } from "./remote-sync.js";
-import { authorship, makeSeedCommit } from "./seed-branch.js";
 
 /** Time for which a pull is retried while a user commits without a pause. */
 const RETRY_FOR_MS = 5_000;
 
-/** A storage's side towards its remote: what comes from there, and a user's commits that go there. */
+/** A user's clone beside its remote: what is pulled into it, and the user's commits that go out. */
 export class CloneFollower {
   readonly #remote: Remote;
-  readonly #sync: RemoteSync;
-  readonly #workTree: WorkTreeState;
+  readonly #workTree: WorkTree;
+  readonly #scans: WorkTreeState;
   readonly #config: StorageConfig;
   readonly #repository: Repository;
   readonly #style: CommitStyle;
@@ -36,45 +32,29 @@ export class CloneFollower {
 
   constructor(
     remote: Remote,
-    sync: RemoteSync,
+    workTree: WorkTree,
+    scans: WorkTreeState,
     config: StorageConfig,
     repository: Repository,
-    workTree: WorkTreeState,
     style: CommitStyle,
     clock: Clock,
   ) {
     this.#remote = remote;
-    this.#sync = sync;
+    this.#workTree = workTree;
+    this.#scans = scans;
     this.#config = config;
     this.#repository = repository;
-    this.#workTree = workTree;
     this.#style = style;
     this.#clock = clock;
   }
 
-  /** Stores what the remote has. One that has nothing at all is given the branch. */
-  async download(context: StepContext): Promise<Download> {
-    const config = this.#config;
-    const found = await this.#sync.download(context.signal);
-    if (found.heads.has(config.branch)) return found;
-    const had = found.previous.has(config.branch);
-    const { existing, empty } = await branchesOf(this.#remote, context.signal);
-    // A name that is not there is a typing error more often than a wish, but for a remote that has nothing at all.
-    if (had || !empty || config.readOnly) throw missingBranch({ storage: config, existing, had });
-    const seeded = await this.#seed(context);
-    return { ...(await this.#sync.download(context.signal)), seeded };
-  }
-
-  /** Moves the local branches to what was downloaded. Resolves to the commits that were set aside. */
-  async follow(download: Download, context: StepContext): Promise<readonly KeptCommit[]> {
+  /** Brings the clone's branch to what was downloaded, as `git pull` would. */
+  async pull(download: Download, context: StepContext): Promise<void> {
     const { branch } = this.#config;
-    const names = new Set([...download.heads.keys(), ...download.previous.keys(), branch]);
-    const { workTree } = this.#workTree;
-    if (workTree !== undefined) {
-      names.delete(branch);
-      await this.#pullClone(workTree, download, context);
-    }
-    return followAll(this.#repository, names, download);
+    const target = download.heads.get(branch);
+    const scan = await this.#scans.scan(context.signal);
+    if (target === undefined || scan === undefined || scan.blocked !== undefined) return;
+    await this.#place(target, download.previous.get(branch), new Map(), context);
   }
 
   /** Tells whether a user's commits are known that the remote lacks. */
@@ -105,7 +85,6 @@ export class CloneFollower {
 
   /** Finds a user's commits on a branch up to `base` that the remote lacks; undefined if none are known. */
   async aheadOf(branch: string, base: Oid): Promise<Ahead | undefined> {
-    if (this.#workTree.workTree === undefined) return undefined;
     const repository = this.#repository;
     const tracked = await repository.head(trackingRef(branch));
     if (tracked === undefined || tracked === base) return undefined;
@@ -116,30 +95,20 @@ export class CloneFollower {
   /**
    * Rebases what a user has committed here meanwhile onto a commit that was just pushed.
    * @param base what the two have in common
-   * @returns false where the branch is no user's, or the two do not fit
+   * @returns false where the branch is another, or the two do not fit
    */
   async rebaseOnto(branch: string, base: Oid, commit: Oid, context: StepContext): Promise<boolean> {
-    const { workTree } = this.#workTree;
-    if (workTree === undefined || branch !== this.#config.branch) return false;
+    if (branch !== this.#config.branch) return false;
     try {
-      return await this.#place(workTree, commit, undefined, new Map([[base, commit]]), context);
+      return await this.#place(commit, undefined, new Map([[base, commit]]), context);
     } catch (error) {
       if (VexilError.is(error)) return false;
       throw error;
     }
   }
 
-  async #pullClone(workTree: WorkTree, download: Download, context: StepContext): Promise<void> {
-    const { branch } = this.#config;
-    const target = download.heads.get(branch);
-    const scan = await this.#workTree.scan(context.signal);
-    if (target === undefined || scan === undefined || scan.blocked !== undefined) return;
-    await this.#place(workTree, target, download.previous.get(branch), new Map(), context);
-  }
-
   /** @returns false where a user commits without a pause: the next poll tries again */
   async #place(
-    workTree: WorkTree,
     target: Oid,
     previous: Oid | undefined,
     rebased: RebasedCommits,
@@ -149,7 +118,7 @@ export class CloneFollower {
     const options = { branch: this.#config.branch, target, previous, instance, rebased, signal };
     for (const until = this.#clock.elapsed() + RETRY_FOR_MS; this.#clock.elapsed() < until; ) {
       try {
-        const outcome = await pullClone(this.#repository, workTree, options);
+        const outcome = await pullClone(this.#repository, this.#workTree, options);
         this.#ahead = outcome.type === "ahead" ? { tip: outcome.tip, base: outcome.base } : undefined;
         return true;
       } catch (error) {
@@ -158,27 +127,5 @@ export class CloneFollower {
       }
     }
     return false;
-  }
-
-  /** Gives an empty remote its first commits: those that are here already, else a README. */
-  async #seed(context: StepContext): Promise<Oid> {
-    const [repository, config] = [this.#repository, this.#config];
-    const ref = headRef(config.branch);
-    const local = await repository.head(ref);
-    const seed =
-      local === undefined
-        ? await makeSeedCommit(repository, authorship({ config, clock: this.#clock, instance: this.#style.instance }))
-        : { oid: local, objects: await objectsBetween(repository, local, undefined) };
-    const result = await this.#remote.push(
-      { updates: [{ ref, old: undefined, new: seed.oid }], objects: seed.objects },
-      context.signal,
-    );
-    const report = result.refs.get(ref);
-    if (report?.ok !== false) return seed.oid;
-    throw new VexilError(
-      "VEXIL_REFUSED_PUSH",
-      `the remote is empty and refuses its first commit on "${config.branch}": ${report.reason} ${result.messages}`.trim(),
-      { details: { step: "push" } },
-    );
   }
 }

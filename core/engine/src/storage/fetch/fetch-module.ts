@@ -5,11 +5,10 @@ import {
   BackendToken,
   BranchSetToken,
   CapabilitiesToken,
+  CloneToken,
   CommitStyleToken,
-  FetcherToken,
-  FollowerToken,
+  FetchesToken,
   PrunerToken,
-  PushTurnsToken,
   RebuilderToken,
   RemoteSyncToken,
   RemoteToken,
@@ -19,12 +18,18 @@ import {
   UnservedToken,
   WorkTreeToken,
 } from "../storage-tokens.js";
-import { Fetcher } from "./fetcher.js";
-import { PastSearch } from "./past-search.js";
 import { CloneFollower } from "./clone-follower.js";
+import { Fetcher } from "./fetcher.js";
+import { RemoteFollower } from "./follow-remote.js";
+import { PastSearch } from "./past-search.js";
 import { RemoteSync } from "./remote-sync.js";
+import type { Seeding } from "./seed-branch.js";
+import { StorageFetches } from "./storage-fetches.js";
 
 const PastSearchToken = token<PastSearch | undefined>("storage/past-search");
+const SeedingToken = token<Seeding>("storage/seeding");
+const FetcherToken = token<Fetcher>("storage/fetcher");
+const FollowerToken = token<RemoteFollower>("storage/follower");
 
 /** Bindings for fetching from a storage's remote; without one nothing is fetched. */
 export const fetchModule = defineModule((bind) => {
@@ -41,10 +46,12 @@ export const fetchModule = defineModule((bind) => {
           }),
   );
   bind.factory(
-    FollowerToken,
-    [RemoteToken, RemoteSyncToken, StorageConfigToken, RepositoryToken, WorkTreeToken, CommitStyleToken, ClockToken],
-    (remote, sync, ...parts) =>
-      remote === undefined || sync === undefined ? undefined : new CloneFollower(remote, sync, ...parts),
+    CloneToken,
+    [RemoteToken, WorkTreeToken, StorageConfigToken, RepositoryToken, CommitStyleToken, ClockToken],
+    (remote, scans, ...parts) =>
+      remote === undefined || scans.workTree === undefined
+        ? undefined
+        : new CloneFollower(remote, scans.workTree, scans, ...parts),
   );
   bind.factory(
     PastSearchToken,
@@ -53,8 +60,23 @@ export const fetchModule = defineModule((bind) => {
       sync === undefined ? undefined : new PastSearch(sync, limits.historyDepth, branches, unserved, clock),
   );
   bind.factory(
+    SeedingToken,
+    [StorageConfigToken, ClockToken, RepositoryToken, CommitStyleToken],
+    (config, clock, repository, { instance }) => ({ config, clock, repository, instance }),
+  );
+  bind.factory(
     FetcherToken,
-    [FollowerToken, PastSearchToken, PushTurnsToken, RebuilderToken, PrunerToken, UnservedToken, StorageEventsToken],
+    [RemoteToken, RemoteSyncToken, SeedingToken, UnservedToken, PrunerToken],
     (...parts) => new Fetcher(...parts),
+  );
+  bind.factory(
+    FollowerToken,
+    [StorageConfigToken, RepositoryToken, CloneToken, RebuilderToken, PrunerToken, StorageEventsToken],
+    ({ branch }, ...parts) => new RemoteFollower(branch, ...parts),
+  );
+  bind.factory(
+    FetchesToken,
+    [FetcherToken, FollowerToken, CloneToken, PastSearchToken],
+    (...parts) => new StorageFetches(...parts),
   );
 });

@@ -1,48 +1,46 @@
+import type { Remote } from "@vexil/git/remote/remote";
 import { VexilError } from "@vexil/plugin-api/errors";
-import type { SyncEvent } from "../../model/events.js";
 import type { Pruner } from "../state/pruner.js";
-import type { Rebuilder } from "../state/rebuilder.js";
 import type { UnservedNamespaces } from "../state/unserved-namespaces.js";
 import type { Download, StepContext } from "../storage.js";
-import type { StorageEvents } from "../storage-events.js";
-import type { PushTurns } from "../write/push-turns.js";
-import type { KeptCommit } from "./follow-remote.js";
-import type { PastSearch } from "./past-search.js";
-import type { CloneFollower } from "./clone-follower.js";
+import { branchesOf, missingBranch } from "./missing-branch.js";
+import type { RemoteSync } from "./remote-sync.js";
+import { type Seeding, seedRemote } from "./seed-branch.js";
 
-/** Brings what the remote has: the network half outside the lane, then the branches, which are served. */
+/** Downloads what a storage's remote has: the network half, outside the lane. */
 export class Fetcher {
-  readonly #follower: CloneFollower | undefined;
-  readonly #past: PastSearch | undefined;
-  readonly #pushes: PushTurns;
-  readonly #rebuilder: Rebuilder;
-  readonly #pruner: Pruner;
+  readonly #remote: Remote | undefined;
+  readonly #sync: RemoteSync | undefined;
+  readonly #seeding: Seeding;
   readonly #unserved: UnservedNamespaces;
-  readonly #events: StorageEvents;
+  readonly #pruner: Pruner;
 
-  /** @param follower undefined, as `past`: there is no remote */
+  /** @param remote undefined, as `sync`: there is none */
   constructor(
-    follower: CloneFollower | undefined,
-    past: PastSearch | undefined,
-    pushes: PushTurns,
-    rebuilder: Rebuilder,
-    pruner: Pruner,
+    remote: Remote | undefined,
+    sync: RemoteSync | undefined,
+    seeding: Seeding,
     unserved: UnservedNamespaces,
-    events: StorageEvents,
+    pruner: Pruner,
   ) {
-    this.#follower = follower;
-    this.#past = past;
-    this.#pushes = pushes;
-    this.#rebuilder = rebuilder;
-    this.#pruner = pruner;
+    this.#remote = remote;
+    this.#sync = sync;
+    this.#seeding = seeding;
     this.#unserved = unserved;
-    this.#events = events;
+    this.#pruner = pruner;
   }
 
   /** Stores what the remote has; only objects and remote-tracking refs change. */
-  async download(context: StepContext): Promise<Download> {
+  async download({ signal }: StepContext): Promise<Download> {
+    const [remote, sync] = [this.#remote, this.#sync];
+    if (remote === undefined || sync === undefined) {
+      throw new VexilError("VEXIL_INTERNAL_BUG", "a storage without a remote cannot download");
+    }
     try {
-      return await this.#remote.download(context);
+      const found = await sync.download(signal);
+      if (found.heads.has(this.#seeding.config.branch)) return found;
+      const seeded = await this.#seed(remote, found, signal);
+      return { ...(await sync.download(signal)), seeded };
     } catch (error) {
       this.#unserved.pause();
       // What came until then is of no use to anybody.
@@ -51,48 +49,13 @@ export class Fetcher {
     }
   }
 
-  /** Moves the branches to what was downloaded, and serves them. */
-  async advance(download: Download, context: StepContext): Promise<readonly SyncEvent[]> {
-    let kept: readonly KeptCommit[];
-    try {
-      kept = await this.#remote.follow(download, context);
-    } catch (error) {
-      // What is in the way is said only after what is there now has been served.
-      await this.#rebuilder.rebuild(context);
-      throw error;
-    }
-    const rebuilt = await this.#rebuilder.rebuild(context);
-    if (download.changed) {
-      await this.#pruner.prune();
-      this.#pruner.later();
-    }
-    const { seeded } = download;
-    return [
-      ...(seeded === undefined ? [] : [this.#events.seeded(context, seeded, true)]),
-      ...kept.map((commit) => this.#events.kept(context, commit)),
-      ...rebuilt,
-    ];
-  }
-
-  /**
-   * Fetches more of the past where faulty files leave namespaces without a good state; the network half, outside the
-   * lane. What came is looked through by the next rebuild.
-   * @returns whether there is anything new for a rebuild to look at
-   */
-  async deepenPast(context: StepContext): Promise<boolean> {
-    return (await this.#past?.deepen(context.signal)) ?? false;
-  }
-
-  /** Pushes a user's commits that the remote lacks; the network half, outside the lane. */
-  async pushAhead(context: StepContext): Promise<void> {
-    const follower = this.#follower;
-    if (follower?.isAhead === true) await this.#pushes.ahead(() => follower.pushAhead(context));
-  }
-
-  get #remote(): CloneFollower {
-    if (this.#follower === undefined) {
-      throw new VexilError("VEXIL_INTERNAL_BUG", "a storage without a remote cannot download");
-    }
-    return this.#follower;
+  /** A remote that has nothing at all is given the branch. */
+  async #seed(remote: Remote, { previous }: Download, signal: AbortSignal) {
+    const { config } = this.#seeding;
+    const { existing, empty } = await branchesOf(remote, signal);
+    const had = previous.has(config.branch);
+    // A name that is not there is a typing error more often than a wish, but for a remote that has nothing at all.
+    if (had || !empty || config.readOnly) throw missingBranch({ storage: config, existing, had });
+    return seedRemote(remote, this.#seeding, signal);
   }
 }

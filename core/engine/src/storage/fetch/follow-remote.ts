@@ -1,20 +1,75 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Repository } from "@vexil/git/repository-view";
 import type { Backend, Oid, RefUpdate } from "@vexil/plugin-api";
+import type { SyncEvent } from "../../model/events.js";
 import { chunks } from "../chunks.js";
 import { keepCommit } from "../keep-commit.js";
 import { headRef, trackingRef } from "../ref-names.js";
-import type { Download } from "../storage.js";
-
-/** A local commit that was set aside because the remote's history replaces it. */
-export interface KeptCommit {
-  readonly commit: Oid;
-  readonly ref: string;
-  readonly branch: string;
-}
+import type { Pruner } from "../state/pruner.js";
+import type { Rebuilder } from "../state/rebuilder.js";
+import type { Download, KeptCommit, StepContext } from "../storage.js";
+import type { StorageEvents } from "../storage-events.js";
+import type { CloneFollower } from "./clone-follower.js";
 
 /** Branches that are moved together. */
 const AT_ONCE = 100;
+
+/** Brings a storage's branches to what was downloaded, and has them served: the half of a poll in the lane. */
+export class RemoteFollower {
+  readonly #branch: string;
+  readonly #repository: Repository;
+  readonly #clone: CloneFollower | undefined;
+  readonly #rebuilder: Rebuilder;
+  readonly #pruner: Pruner;
+  readonly #events: StorageEvents;
+
+  /** @param clone where the branch is checked out for a user */
+  constructor(
+    branch: string,
+    repository: Repository,
+    clone: CloneFollower | undefined,
+    rebuilder: Rebuilder,
+    pruner: Pruner,
+    events: StorageEvents,
+  ) {
+    this.#branch = branch;
+    this.#repository = repository;
+    this.#clone = clone;
+    this.#rebuilder = rebuilder;
+    this.#pruner = pruner;
+    this.#events = events;
+  }
+
+  /** Moves the branches, and serves them. */
+  async advance(download: Download, context: StepContext): Promise<readonly SyncEvent[]> {
+    const kept = await this.#follow(download, context).catch(async (error: unknown) => {
+      // What is in the way is said only after what is there now has been served.
+      await this.#rebuilder.rebuild(context);
+      throw error;
+    });
+    const rebuilt = await this.#rebuilder.rebuild(context);
+    if (download.changed) {
+      await this.#pruner.prune();
+      this.#pruner.later();
+    }
+    const { seeded } = download;
+    return [
+      ...(seeded === undefined ? [] : [this.#events.seeded(context, seeded, true)]),
+      ...kept.map((commit) => this.#events.kept(context, commit)),
+      ...rebuilt,
+    ];
+  }
+
+  /** @returns the commits that were set aside */
+  async #follow(download: Download, context: StepContext): Promise<readonly KeptCommit[]> {
+    const names = new Set([...download.heads.keys(), ...download.previous.keys(), this.#branch]);
+    if (this.#clone !== undefined) {
+      names.delete(this.#branch);
+      await this.#clone.pull(download, context);
+    }
+    return followAll(this.#repository, names, download);
+  }
+}
 
 /**
  * As {@link followBare}, for any number of branches: those whose commit came from the remote move together.

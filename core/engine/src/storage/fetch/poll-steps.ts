@@ -74,21 +74,28 @@ export class PollSteps {
   }
 
   #download(correlationId: string): Observable<Download> {
-    return fromAbortable((signal) => this.#storage.fetcher.download({ signal, correlationId }), this.#closing);
+    return fromAbortable((signal) => this.#storage.fetches.fetcher.download({ signal, correlationId }), this.#closing);
   }
 
   #advance(download: Download, correlationId: string): Observable<SyncEvent> {
-    return this.#inLane((context) => this.#storage.fetcher.advance(download, context), correlationId);
+    return this.#inLane((context) => this.#storage.fetches.follower.advance(download, context), correlationId);
   }
 
   /** A user's commits go out. */
   #pushAhead(correlationId: string): Observable<never> {
-    return fromAbortable((signal) => this.#storage.fetcher.pushAhead({ signal, correlationId })).pipe(ignoreElements());
+    const { fetches, writes } = this.#storage;
+    const push = async (context: StepContext): Promise<void> => {
+      const { clone } = fetches;
+      if (clone?.isAhead === true) await writes.pushes.ahead(() => clone.pushAhead(context));
+    };
+    return fromAbortable((signal) => push({ signal, correlationId })).pipe(ignoreElements());
   }
 
   /** Looks for the last good version of what is faulty, step by step: each fetches more of the past, then looks. */
   #searchPast(correlationId: string): Observable<SyncEvent> {
-    return fromAbortable((signal) => this.#storage.fetcher.deepenPast({ signal, correlationId }), this.#closing).pipe(
+    const { past } = this.#storage.fetches;
+    if (past === undefined) return EMPTY;
+    return fromAbortable((signal) => past.deepen(signal), this.#closing).pipe(
       concatMap((more) => (more ? concat(this.#rebuild(correlationId), this.#searchPast(correlationId)) : EMPTY)),
     );
   }

@@ -1,15 +1,17 @@
 import type { StorageConfig } from "@vexil/config/config";
+import type { Remote } from "@vexil/git/remote/remote";
 import type { Identity, Repository } from "@vexil/git/repository-view";
 import type { GitObject, Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "../../model/clock.js";
 import { headRef } from "../ref-names.js";
 import { nearNames } from "../state/near-names.js";
+import { objectsBetween } from "./objects-between.js";
 
 const README = "# Feature flags\n\nThe flag state of this repository is kept in `<namespace>/features.yaml` files.\n";
 
 /** Makes the first commit of a branch that does not exist (`flag-state.md` §4). The objects are stored. */
-export async function makeSeedCommit(
+async function makeSeedCommit(
   repository: Repository,
   options: { readonly author: Identity; readonly now: number; readonly instance: string },
 ): Promise<{ readonly oid: Oid; readonly objects: readonly GitObject[] }> {
@@ -36,7 +38,7 @@ export interface Seeding {
 }
 
 /** Author and time of the first commit. */
-export function authorship(parts: Omit<Seeding, "repository">): {
+function authorship(parts: Omit<Seeding, "repository">): {
   readonly author: Identity;
   readonly now: number;
   readonly instance: string;
@@ -74,4 +76,26 @@ export async function seedBackend(parts: Seeding, signal: AbortSignal): Promise<
     if ((await refs.list(update.ref)).has(update.ref)) return undefined;
   }
   return seed.oid;
+}
+
+/** Gives an empty remote its first commits: those that are here already, else a README. */
+export async function seedRemote(remote: Remote, parts: Seeding, signal: AbortSignal): Promise<Oid> {
+  const { config, repository } = parts;
+  const ref = headRef(config.branch);
+  const local = await repository.head(ref);
+  const seed =
+    local === undefined
+      ? await makeSeedCommit(repository, authorship(parts))
+      : { oid: local, objects: await objectsBetween(repository, local, undefined) };
+  const result = await remote.push(
+    { updates: [{ ref, old: undefined, new: seed.oid }], objects: seed.objects },
+    signal,
+  );
+  const report = result.refs.get(ref);
+  if (report?.ok !== false) return seed.oid;
+  throw new VexilError(
+    "VEXIL_REFUSED_PUSH",
+    `the remote is empty and refuses its first commit on "${config.branch}": ${report.reason} ${result.messages}`.trim(),
+    { details: { step: "push" } },
+  );
 }

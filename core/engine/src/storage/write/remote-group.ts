@@ -190,7 +190,8 @@ export class RemoteGroups {
   /** Fetches and serves the remote's head, so that the next try, ours or a user's, is decided on it. */
   async #catchUp(run: GroupRun, correlation: Correlation, emit: Emit): Promise<void> {
     const context = { signal: run.deadline.answer, ...correlation };
-    const download = await this.#storage.fetcher.download(context);
-    await this.#inLane(async (step) => emit(...(await this.#storage.fetcher.advance(download, step))), correlation);
+    const { fetcher, follower } = this.#storage.fetches;
+    const download = await fetcher.download(context);
+    await this.#inLane(async (step) => emit(...(await follower.advance(download, step))), correlation);
   }
 }

@@ -1,8 +1,8 @@
 import type { Repository } from "@vexil/git/repository-view";
 import type { Oid, WorkTree } from "@vexil/plugin-api";
-import type { KeptCommit } from "../fetch/follow-remote.js";
 import { keepCommit } from "../keep-commit.js";
 import { headRef } from "../ref-names.js";
+import type { KeptCommit } from "../storage.js";
 
 const TRIES = 10;
 

@@ -13,24 +13,24 @@ export class StorageWrites {
   readonly turns: WriteTurns;
   /** Order among this daemon's pushes. */
   readonly pushes: PushTurns;
-  readonly #follower: CloneFollower | undefined;
+  readonly #clone: CloneFollower | undefined;
 
   constructor(
     preparation: WritePreparation,
     finish: WriteFinish,
     turns: WriteTurns,
     pushes: PushTurns,
-    follower: CloneFollower | undefined,
+    clone: CloneFollower | undefined,
   ) {
     this.preparation = preparation;
     this.finish = finish;
     this.turns = turns;
     this.pushes = pushes;
-    this.#follower = follower;
+    this.#clone = clone;
   }
 
   /** Finds the commits of a user below `commit` that the remote lacks. */
   async aheadOf(branch: string, commit: Oid): Promise<Ahead | undefined> {
-    return this.#follower?.aheadOf(branch, commit);
+    return this.#clone?.aheadOf(branch, commit);
   }
 }

@@ -23,9 +23,9 @@ export class WriteFinish {
   readonly #workTree: WorkTreeState;
   readonly #ownCommits: OwnCommits;
   readonly #events: StorageEvents;
-  readonly #follower: CloneFollower | undefined;
+  readonly #clone: CloneFollower | undefined;
 
-  /** @param follower where there is a remote */
+  /** @param clone where there is a user's, and a remote */
   constructor(
     repository: Repository,
     clock: Clock,
@@ -34,7 +34,7 @@ export class WriteFinish {
     workTree: WorkTreeState,
     ownCommits: OwnCommits,
     events: StorageEvents,
-    follower: CloneFollower | undefined,
+    clone: CloneFollower | undefined,
   ) {
     this.#repository = repository;
     this.#clock = clock;
@@ -43,7 +43,7 @@ export class WriteFinish {
     this.#workTree = workTree;
     this.#ownCommits = ownCommits;
     this.#events = events;
-    this.#follower = follower;
+    this.#clone = clone;
   }
 
   /** `done: false`: the branch had moved; nothing changed. */
@@ -66,7 +66,7 @@ export class WriteFinish {
   /** Tells if the branch has the pushed commit: a poll was faster, or a user's commits could be put on top of it. */
   async #isPlaced({ branch, base }: PreparedGroup, tip: Oid, context: StepContext): Promise<boolean> {
     if ((await this.#repository.head(headRef(branch.name))) === tip) return true;
-    return (await this.#follower?.rebaseOnto(branch.name, base, tip, context)) ?? false;
+    return (await this.#clone?.rebaseOnto(branch.name, base, tip, context)) ?? false;
   }
 
   /** Serves a group that has landed; before it, what a user has committed below it, which is nobody's here. */

@@ -7,7 +7,7 @@ import {
   BranchSetToken,
   CapabilitiesToken,
   CommitStyleToken,
-  FollowerToken,
+  CloneToken,
   OwnCommitsToken,
   PastToken,
   PrunerToken,
@@ -69,14 +69,14 @@ export const writeModule = defineModule((bind) => {
       WorkTreeToken,
       OwnCommitsToken,
       StorageEventsToken,
-      FollowerToken,
+      CloneToken,
     ],
     (...parts) => new WriteFinish(...parts),
   );
   bind.factory(
     WritesToken,
-    [PreparationToken, FinishToken, BackendToken, ClockToken, PushTurnsToken, FollowerToken],
-    (preparation, finish, backend, clock, pushes, follower) =>
-      new StorageWrites(preparation, finish, new WriteTurns(backend, clock), pushes, follower),
+    [PreparationToken, FinishToken, BackendToken, ClockToken, PushTurnsToken, CloneToken],
+    (preparation, finish, backend, clock, pushes, clone) =>
+      new StorageWrites(preparation, finish, new WriteTurns(backend, clock), pushes, clone),
   );
 });

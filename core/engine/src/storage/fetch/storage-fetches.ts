@@ -1,0 +1,26 @@
+import type { CloneFollower } from "./clone-follower.js";
+import type { Fetcher } from "./fetcher.js";
+import type { RemoteFollower } from "./follow-remote.js";
+import type { PastSearch } from "./past-search.js";
+
+/** The steps of a storage's fetches. */
+export class StorageFetches {
+  readonly fetcher: Fetcher;
+  readonly follower: RemoteFollower;
+  /** undefined: no user's clone, or no remote. */
+  readonly clone: CloneFollower | undefined;
+  /** undefined: no remote. */
+  readonly past: PastSearch | undefined;
+
+  constructor(
+    fetcher: Fetcher,
+    follower: RemoteFollower,
+    clone: CloneFollower | undefined,
+    past: PastSearch | undefined,
+  ) {
+    this.fetcher = fetcher;
+    this.follower = follower;
+    this.clone = clone;
+    this.past = past;
+  }
+}

@@ -1,24 +1,25 @@
-import type { Repository } from "@vexil/git/repository-view";
-import type { Oid } from "@vexil/plugin-api";
-import { toVexilError } from "@vexil/plugin-api/errors";
+import type { Oid, RefUpdate } from "@vexil/plugin-api";
+import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "../../model/clock.js";
 import type { SyncEvent } from "../../model/events.js";
 import type { CloneFollower } from "../fetch/clone-follower.js";
-import { headRef } from "../ref-names.js";
+import { headRef, trackingRef } from "../ref-names.js";
 import type { BranchPublisher } from "../state/branch-publisher.js";
 import type { WorkTreeState } from "../state/work-tree-state.js";
 import type { StepContext } from "../storage.js";
 import type { StorageEvents } from "../storage-events.js";
-import type { BranchMover } from "./branch-mover.js";
 import type { OwnCommits } from "./own-commits.js";
 import type { FinishedGroup, PreparedGroup } from "./prepared-writes.js";
-import { tablesOn } from "./rebase-group.js";
+import { type RebaseTools, rebaseGroup, tablesOn } from "./rebase-group.js";
+
+/** Time for which a move is retried on top of a user who commits without a pause. */
+const RETRY_FOR_MS = 5_000;
 
 /** Moves a branch to prepared commits and serves them. */
 export class WriteFinish {
-  readonly #repository: Repository;
+  readonly #tools: RebaseTools;
   readonly #clock: Clock;
-  readonly #mover: BranchMover;
+  readonly #hasRemote: boolean;
   readonly #publisher: BranchPublisher;
   readonly #workTree: WorkTreeState;
   readonly #ownCommits: OwnCommits;
@@ -27,18 +28,18 @@ export class WriteFinish {
 
   /** @param clone where there is a user's, and a remote */
   constructor(
-    repository: Repository,
+    tools: RebaseTools,
     clock: Clock,
-    mover: BranchMover,
+    hasRemote: boolean,
     publisher: BranchPublisher,
     workTree: WorkTreeState,
     ownCommits: OwnCommits,
     events: StorageEvents,
     clone: CloneFollower | undefined,
   ) {
-    this.#repository = repository;
+    this.#tools = tools;
     this.#clock = clock;
-    this.#mover = mover;
+    this.#hasRemote = hasRemote;
     this.#publisher = publisher;
     this.#workTree = workTree;
     this.#ownCommits = ownCommits;
@@ -51,7 +52,7 @@ export class WriteFinish {
     const tip = prepared.commits.at(-1)?.oid;
     if (tip === undefined) return { done: true, group: prepared, events: [] };
     const isPlaced = (): Promise<boolean> => this.#isPlaced(prepared, tip, context);
-    const group = await this.#mover.follow(prepared, context.signal, isPlaced);
+    const group = await this.#follow(prepared, context.signal, isPlaced);
     if (group === undefined) return { done: false, group: prepared, events: [] };
     this.#ownCommits.add(...group.commits.map(({ oid }) => oid));
     try {
@@ -63,9 +64,57 @@ export class WriteFinish {
     }
   }
 
+  /**
+   * Moves the local branch to the group's last commit, after the remote's yes or, without a remote, as the commit
+   * itself. Without a remote the group goes on top of what a user commits in that very moment.
+   * @returns the group as it lies on the branch now; undefined if the branch was no longer where the group began: nothing
+   * moved then
+   */
+  async #move(group: PreparedGroup, signal: AbortSignal): Promise<PreparedGroup | undefined> {
+    const { repository } = this.#tools;
+    const { refs, workTree } = repository.backend;
+    if (workTree === undefined) return (await refs.compareAndSwap([updateOf(group)])) ? group : undefined;
+    const until = this.#clock.elapsed() + RETRY_FOR_MS;
+    for (let current = group; ; ) {
+      const update = updateOf(current);
+      const applied = await workTree.apply(update, signal);
+      if (applied.type === "edited") throw uncommitted(applied.paths, current.base);
+      if (applied.type === "applied") return current;
+      if (this.#hasRemote || this.#clock.elapsed() > until) return undefined;
+      const head = await repository.head(update.ref);
+      const next = head === undefined ? undefined : await rebaseGroup(this.#tools, current, head);
+      if (next === undefined) return undefined;
+      current = next;
+    }
+  }
+
+  /**
+   * As `#move`, after the remote has taken the commits: the remote-tracking ref says so, unless a poll was faster.
+   * @param isPlaced tells if the branch has them where it could not be moved
+   */
+  async #follow(
+    group: PreparedGroup,
+    signal: AbortSignal,
+    isPlaced: () => Promise<boolean>,
+  ): Promise<PreparedGroup | undefined> {
+    if (!this.#hasRemote) return this.#move(group, signal);
+    const { refs, workTree } = this.#tools.repository.backend;
+    const ref = trackingRef(group.branch.name);
+    const update = { ref, old: group.ahead?.base ?? group.base, new: tipOf(group), reason: "push" };
+    const tracked = refs.compareAndSwap([update]);
+    // On a shared backend others look at both refs, so one comes after the other. A clone is this daemon's alone.
+    if (workTree === undefined) await tracked;
+    const place = async (): Promise<PreparedGroup | undefined> =>
+      (await this.#move(group, signal)) ?? ((await isPlaced()) ? group : undefined);
+    const [placed, tracking] = await Promise.allSettled([place(), tracked]);
+    if (placed.status === "rejected") throw placed.reason;
+    if (tracking.status === "rejected") throw tracking.reason;
+    return placed.value;
+  }
+
   /** Tells if the branch has the pushed commit: a poll was faster, or a user's commits could be put on top of it. */
   async #isPlaced({ branch, base }: PreparedGroup, tip: Oid, context: StepContext): Promise<boolean> {
-    if ((await this.#repository.head(headRef(branch.name))) === tip) return true;
+    if ((await this.#tools.repository.head(headRef(branch.name))) === tip) return true;
     return (await this.#clone?.rebaseOnto(branch.name, base, tip, context)) ?? false;
   }
 
@@ -86,4 +135,19 @@ export class WriteFinish {
     const tip = commits.at(-1)?.oid ?? base;
     return [...below, ...(await this.#publisher.publish(branch, tip, edits, true, context))];
   }
+}
+
+const tipOf = ({ commits, base }: PreparedGroup): Oid => commits.at(-1)?.oid ?? base;
+
+function updateOf(group: PreparedGroup): RefUpdate {
+  const summary = group.commits.at(-1)?.summary ?? "write";
+  return { ref: headRef(group.branch.name), old: group.base, new: tipOf(group), reason: `commit: ${summary}` };
+}
+
+function uncommitted(paths: readonly string[], base: Oid): VexilError {
+  return new VexilError(
+    "VEXIL_CONFLICT_UNCOMMITTED",
+    `${paths.join(", ")} has uncommitted edits in the work tree (known commit ${base}); commit or undo them, then try again`,
+    { details: { files: paths, known: base } },
+  );
 }

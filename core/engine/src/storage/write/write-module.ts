@@ -14,6 +14,7 @@ import {
   EnvironmentBuilderToken,
   PushTurnsToken,
   RebuilderToken,
+  RemoteToken,
   RepositoryToken,
   SharedMarkToken,
   StorageConfigToken,
@@ -21,7 +22,7 @@ import {
   WorkTreeToken,
   WritesToken,
 } from "../storage-tokens.js";
-import { BranchMover } from "./branch-mover.js";
+import type { RebaseTools } from "./rebase-group.js";
 import { OwnCommits } from "./own-commits.js";
 import type { PrepareTools } from "./prepare-writes.js";
 import { PushTurns } from "./push-turns.js";
@@ -32,7 +33,7 @@ import { WritePreparation } from "./write-preparation.js";
 import { WriteTurns } from "./write-turns.js";
 
 const ToolsToken = token<PrepareTools>("storage/prepare-tools");
-const MoverToken = token<BranchMover>("storage/branch-mover");
+const RebaseToken = token<RebaseTools>("storage/rebase-tools");
 const PreparationToken = token<WritePreparation>("storage/write-preparation");
 const FinishToken = token<WriteFinish>("storage/write-finish");
 
@@ -49,10 +50,9 @@ export const writeModule = defineModule((bind) => {
     (config, repository, builder, style, clock) => ({ config, repository, builder, style, clock }),
   );
   bind.factory(
-    MoverToken,
-    [StorageConfigToken, RepositoryToken, BranchSetToken, CommitStyleToken, ClockToken],
-    ({ remote }, repository, { isWanted }, style, clock) =>
-      new BranchMover({ repository, isWanted, style }, clock, remote !== undefined),
+    RebaseToken,
+    [RepositoryToken, BranchSetToken, CommitStyleToken],
+    (repository, { isWanted }, style) => ({ repository, isWanted, style }),
   );
   bind.factory(
     PreparationToken,
@@ -62,16 +62,16 @@ export const writeModule = defineModule((bind) => {
   bind.factory(
     FinishToken,
     [
-      RepositoryToken,
+      RebaseToken,
       ClockToken,
-      MoverToken,
+      RemoteToken,
       PublisherToken,
       WorkTreeToken,
       OwnCommitsToken,
       StorageEventsToken,
       CloneToken,
     ],
-    (...parts) => new WriteFinish(...parts),
+    (tools, clock, remote, ...parts) => new WriteFinish(tools, clock, remote !== undefined, ...parts),
   );
   bind.factory(
     WritesToken,

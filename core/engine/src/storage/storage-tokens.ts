@@ -13,6 +13,7 @@ import type { Past } from "./past.js";
 import type { EnvironmentBuilder } from "./state/environment-builder.js";
 import type { BranchPublisher } from "./state/branch-publisher.js";
 import type { BranchSet } from "./state/branch-set.js";
+import type { FilesReader } from "./state/environment-files.js";
 import type { Pruner } from "./state/pruner.js";
 import type { Rebuilder } from "./state/rebuilder.js";
 import type { StateNotices } from "./state/state-notices.js";
@@ -42,6 +43,7 @@ export const CommitStyleToken = token<CommitStyle>("storage/commit-style");
 export const BranchSetToken = token<BranchSet>("storage/branches");
 export const PhaseToken = token<Phase>("storage/phase");
 export const RepositoryToken = token<Repository>("storage/repository");
+export const FilesReaderToken = token<FilesReader>("storage/files");
 /** Namespaces without a good state. */
 export const UnservedToken = token<UnservedNamespaces>("storage/unserved");
 export const EnvironmentBuilderToken = token<EnvironmentBuilder>("storage/environment-builder");

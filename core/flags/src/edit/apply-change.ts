@@ -1,4 +1,4 @@
-import type { AppliedChange, Change, ChangeSummary, FilesView } from "./change.js";
+import type { AppliedChange, BuildChanges, Change, ChangeSummary, FilesView } from "./change.js";
 import { deleteNamespace, putNamespace } from "./change-namespace.js";
 import { checkResult } from "./check-result.js";
 import { deleteItem } from "./delete-item.js";
@@ -13,12 +13,12 @@ import { emptyKey } from "./write-errors.js";
  * The result is built before it is accepted: what could not be served is refused.
  * @throws VexilError of kinds not-found, exists, validation, conflict (a file with faults), messages as in §7.5
  */
-export async function applyChange(change: Change, view: FilesView): Promise<AppliedChange> {
+export async function applyChange(change: Change, view: FilesView, build: BuildChanges): Promise<AppliedChange> {
   const work = new WorkFiles(view);
   const summary = await edit(change, view, work);
-  const { files, build } = await checkResult(change, view, await work.result());
-  const subject = [...new Set([...subjectOf(change, view), ...files.keys()])];
-  return { files, subject, summary, build };
+  const checked = await checkResult(change, view.snapshot, await work.result(), build);
+  const subject = [...new Set([...subjectOf(change, view), ...checked.files.keys()])];
+  return { ...checked, subject, summary };
 }
 
 async function edit(change: Change, view: FilesView, work: WorkFiles): Promise<ChangeSummary> {

@@ -54,19 +54,20 @@ export interface FilesView {
   /** A file of the environment, parsed, with its layout unless it has faults; undefined when absent. */
   parse(path: string): Promise<ParsedFile | undefined>;
   /**
-   * Builds what the environment would serve with these files changed (path → content, undefined deletes); stores nothing.
-   * @param parsed what changed files parse to, where the edit knows: they are not parsed anew (`SnapshotBuilder.adopt`)
-   */
-  build(
-    changes: ReadonlyMap<string, Uint8Array | undefined>,
-    parsed?: ReadonlyMap<string, ParsedFile>,
-  ): Promise<BuildResult>;
-  /**
    * The same environment at an older revision (rollback); undefined when unknown.
    * @param revision its id, or how that begins
    */
   at(revision: string): Promise<FilesView | undefined>;
 }
+
+/**
+ * Builds what an environment would serve with these files changed (path → content, undefined deletes); stores nothing.
+ * @param parsed what changed files parse to, where the edit knows: they are not parsed anew (`SnapshotBuilder.adopt`)
+ */
+export type BuildChanges = (
+  changes: ReadonlyMap<string, Uint8Array | undefined>,
+  parsed?: ReadonlyMap<string, ParsedFile>,
+) => Promise<BuildResult>;
 
 /** Effect of a change on files. No entry: nothing to change (the commit is then empty, or none for a rollback). */
 export interface AppliedChange {

@@ -1,7 +1,7 @@
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { Quarantined, Snapshot } from "../compile/snapshot.js";
 import type { BuildResult } from "../compile/snapshot-builder.js";
-import type { Change, FilesView } from "./change.js";
+import type { BuildChanges, Change } from "./change.js";
 import { itemTree, rewriteReferences } from "./edit-items.js";
 import { closeFile, type EditableFile } from "./editable-file.js";
 import { sameTree } from "./item-tree.js";
@@ -17,23 +17,24 @@ type Files = ReadonlyMap<string, Uint8Array | undefined>;
  */
 export async function checkResult(
   change: Change,
-  view: FilesView,
+  before: Snapshot,
   work: WorkResult,
+  buildChanges: BuildChanges,
 ): Promise<{ readonly files: Files; readonly build: BuildResult | undefined }> {
   if (work.files.size === 0) return { files: work.files, build: undefined };
   let files: Files = work.files;
-  let build = await view.build(files, work.parsed);
+  let build = await buildChanges(files, work.parsed);
   for (const [path, file] of work.careful) {
     if (says(build.snapshot, file)) continue;
     // An anchor went, or changed under its aliases: what refers to it is written out.
     files = new Map([...files, [path, closeFile(rewriteReferences(file)).bytes]]);
-    build = await view.build(files, work.parsed);
+    build = await buildChanges(files, work.parsed);
     if (!says(build.snapshot, file) && faultsOf(build.snapshot, files).length === 0) {
       throw new VexilError("VEXIL_INTERNAL_BUG", `the edit of ${path} would change more than was asked for`);
     }
   }
   const [fault] = faultsOf(build.snapshot, files);
-  if (fault !== undefined) throw refusal(change, fault, view.snapshot);
+  if (fault !== undefined) throw refusal(change, fault, before);
   return { files, build };
 }
 

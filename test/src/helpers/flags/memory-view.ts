@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import type { BuildResult, SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
-import type { FilesView } from "@vexil/flags/edit/change";
+import { applyChange as apply } from "@vexil/flags/edit/apply-change";
+import type { AppliedChange, Change, FilesView } from "@vexil/flags/edit/change";
 import type { ParsedFile } from "@vexil/flags/read/document";
 import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
 
@@ -86,6 +87,11 @@ export class MemoryView implements FilesView {
   async at(revision: string): Promise<FilesView | undefined> {
     return revision === this.revision ? this : this.#past.get(revision);
   }
+}
+
+/** Applies a change as a write does. */
+export function applyChange(change: Change, view: MemoryView): Promise<AppliedChange> {
+  return apply(change, view, (changes, parsed) => view.build(changes, parsed));
 }
 
 function changed(files: Files, changes: ReadonlyMap<string, Uint8Array | undefined>): Files {

@@ -1,9 +1,8 @@
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
-import { applyChange } from "@vexil/flags/edit/apply-change";
 import type { Change } from "@vexil/flags/edit/change";
 import type { Flag, Rollout, Segment } from "@vexil/flags/read/document";
 import test from "ava";
-import { MemoryView } from "../../helpers/flags/memory-view.js";
+import { applyChange, MemoryView } from "../../helpers/flags/memory-view.js";
 import { exampleFiles } from "../../helpers/flags/published-files.js";
 
 const builder = createSnapshotBuilder({ processes: 1 });

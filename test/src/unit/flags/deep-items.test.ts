@@ -1,8 +1,7 @@
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
-import { applyChange } from "@vexil/flags/edit/apply-change";
 import type { JsonObject } from "@vexil/flags/read/document";
 import test from "ava";
-import { MemoryView } from "../../helpers/flags/memory-view.js";
+import { applyChange, MemoryView } from "../../helpers/flags/memory-view.js";
 
 const builder = createSnapshotBuilder({ processes: 1 });
 test.after.always(() => builder.close());

@@ -8,8 +8,7 @@ import type { StepContext } from "../storage.js";
 import type { BranchMove, BranchMoves } from "../write/branch-moves.js";
 import type { BranchPublisher } from "./branch-publisher.js";
 import type { BranchSet, ServedBranch } from "./branch-set.js";
-import type { EnvironmentBuilder } from "./environment-builder.js";
-import { type Edits, mergedTables, NO_EDITS } from "./environment-files.js";
+import { type Edits, type FilesReader, mergedTables, NO_EDITS } from "./environment-files.js";
 import type { FileTable } from "./known-heads.js";
 import type { UnservedNamespaces } from "./unserved-namespaces.js";
 import { editsKey, type WorkTreeState } from "./work-tree-state.js";
@@ -19,7 +18,7 @@ export class ChangedBranches {
   readonly #config: StorageConfig;
   readonly #clock: Clock;
   readonly #branches: BranchSet;
-  readonly #builder: EnvironmentBuilder;
+  readonly #reader: FilesReader;
   readonly #publisher: BranchPublisher;
   readonly #moves: BranchMoves;
   readonly #workTree: WorkTreeState;
@@ -31,7 +30,7 @@ export class ChangedBranches {
     config: StorageConfig,
     clock: Clock,
     branches: BranchSet,
-    builder: EnvironmentBuilder,
+    reader: FilesReader,
     publisher: BranchPublisher,
     moves: BranchMoves,
     workTree: WorkTreeState,
@@ -40,7 +39,7 @@ export class ChangedBranches {
     this.#config = config;
     this.#clock = clock;
     this.#branches = branches;
-    this.#builder = builder;
+    this.#reader = reader;
     this.#publisher = publisher;
     this.#moves = moves;
     this.#workTree = workTree;
@@ -98,7 +97,7 @@ export class ChangedBranches {
   async #pass(branch: ServedBranch, move: BranchMove): Promise<void> {
     const tables: FileTable[] = [];
     for (const info of branch.environments) {
-      tables.push((await this.#builder.files(info, move.head, NO_EDITS)).committed);
+      tables.push((await this.#reader.list(info, move.head, NO_EDITS)).committed);
     }
     branch.known.record(move.head, mergedTables(tables), move.own, this.#clock.elapsed());
   }

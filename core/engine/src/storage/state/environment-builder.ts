@@ -5,11 +5,18 @@ import type { LoadOptions } from "@vexil/flags/compile/file-cache";
 import type { PastStates } from "@vexil/flags/compile/past-states";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import type { BuildInput, BuildResult, SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
-import type { FeatureLimits, ParsedFile } from "@vexil/flags/read/document";
+import type { BuildChanges } from "@vexil/flags/edit/change";
+import type { FeatureLimits } from "@vexil/flags/read/document";
 import { isWantedPath } from "@vexil/flags/read/feature-paths";
 import type { Repository } from "@vexil/git/repository-view";
 import type { Oid } from "@vexil/plugin-api";
-import { type Edits, type EnvironmentFiles, withEdits } from "./environment-files.js";
+import {
+  type Edits,
+  type EnvironmentFiles,
+  type EnvironmentState,
+  type FilesReader,
+  withEdits,
+} from "./environment-files.js";
 import { markHalfWritten } from "./half-written.js";
 import type { FileTable } from "./known-heads.js";
 import { type MissingDirectory, missingDirectory } from "./missing-directory.js";
@@ -32,6 +39,7 @@ export interface BuiltEnvironment {
 /** Builds the states of a storage's environments from commits, and from edits on top of them. */
 export class EnvironmentBuilder {
   readonly #repository: Repository;
+  readonly #reader: FilesReader;
   readonly #builder: SnapshotBuilder;
   readonly #snapshots: SnapshotStore;
   readonly #unserved: UnservedNamespaces;
@@ -40,18 +48,18 @@ export class EnvironmentBuilder {
   readonly #storage: string;
   /** Commit template of each environment's `flipt.yaml`. */
   readonly #templates = new Map<string, string | undefined>();
-  /** Files of each environment when they were last listed. */
-  readonly #listed = new Map<string, { readonly commit: Oid; readonly directory: string; readonly files: FileTable }>();
 
   constructor(
     storage: Pick<StorageConfig, "id" | "limits">,
     repository: Repository,
+    reader: FilesReader,
     builder: SnapshotBuilder,
     snapshots: SnapshotStore,
     unserved: UnservedNamespaces,
   ) {
     this.#storage = storage.id;
     this.#repository = repository;
+    this.#reader = reader;
     this.#builder = builder;
     this.#snapshots = snapshots;
     this.#unserved = unserved;
@@ -67,13 +75,13 @@ export class EnvironmentBuilder {
   /** Builds what an environment is to serve next, and notes what of it has no good state. */
   async next(info: EnvironmentInfo, commit: Oid, edits: Edits, signal: AbortSignal): Promise<BuiltEnvironment> {
     const { key } = info;
-    const files = await this.files(info, commit, edits);
+    const files = await this.#reader.list(info, commit, edits);
     const missing = await this.#missing(info, commit, files);
     const served = this.#snapshots.get(key)?.snapshot;
     // While the search of the past goes on, each look sees more of it.
     const looksBack = served === undefined || this.#unserved.isSearching(key);
     const lookBack = looksBack ? this.#lookBack(info, commit, files) : undefined;
-    const result = await this.build(info, commit, files, signal, served ?? null, lookBack);
+    const result = await this.build({ info, revision: commit, files }, served, signal, lookBack);
     this.#unserved.note(key, result.unserved, result.searched ?? "exhausted");
     if (!this.#unserved.isSearching(key)) this.#searches.end(key);
     this.#templates.set(key, result.templates.commitMessage);
@@ -99,76 +107,53 @@ export class EnvironmentBuilder {
     return missingDirectory(this.#repository, commit, { environment: key, directory, branch });
   }
 
-  /** The candidate files of an environment at a commit: as committed, and with edits on top. */
-  async files(info: EnvironmentInfo, commit: Oid, edits: Edits): Promise<EnvironmentFiles> {
-    const wanted = (path: string): boolean => isWantedPath(info.directory, path);
-    const committed = await this.#committed(info, commit, wanted);
-    return withEdits(committed, edits, wanted);
-  }
-
-  /** The files of a commit: what the commit asked for last had, and what has changed between the two. */
-  async #committed(info: EnvironmentInfo, commit: Oid, wanted: (path: string) => boolean): Promise<FileTable> {
-    const last = this.#listed.get(info.key);
-    if (last?.commit === commit && last.directory === info.directory) return last.files;
-    // The older commit may be gone from the store: then everything is listed.
-    const changed =
-      last === undefined || last.directory !== info.directory
-        ? undefined
-        : await this.#repository.changedFiles(last.commit, commit, info.directory, wanted).catch(() => undefined);
-    const files = new Map(changed === undefined ? undefined : last?.files);
-    if (changed === undefined) {
-      for (const file of (await this.#repository.listFiles(commit, info.directory, wanted)).values()) {
-        files.set(file.path, file.oid);
-      }
-    } else {
-      for (const [path, oid] of changed) {
-        if (oid === undefined) files.delete(path);
-        else files.set(path, oid);
-      }
-    }
-    this.#listed.set(info.key, { commit, directory: info.directory, files });
-    return files;
-  }
-
   /**
-   * @param previous what is served now unless given; null: nothing
+   * Builds a state; nothing is served.
+   * @param previous the state that what has not changed is taken from; undefined: none
    * @param lookBack finds namespaces that `previous` does not have
    */
   async build(
-    info: EnvironmentInfo,
-    commit: Oid,
-    all: EnvironmentFiles,
+    { info, revision, files: all }: Omit<EnvironmentState, "snapshot">,
+    previous: Snapshot | undefined,
     signal: AbortSignal,
-    previous: Snapshot | null = this.#snapshots.get(info.key)?.snapshot ?? null,
     lookBack?: BuildInput["lookBack"],
   ): Promise<BuildResult> {
-    const { files, found } = markHalfWritten(all, previous ?? undefined);
+    const { files, found } = markHalfWritten(all, previous);
     for (const { path, oid, parsed } of found) this.#builder.adopt(path, oid, parsed);
     return this.#builder.build({
       ...(lookBack === undefined ? {} : { lookBack }),
       environment: info.key,
       storage: this.#storage,
-      revision: commit,
+      revision,
       directory: info.directory,
       files: files.current,
-      read: (oids) => this.#read(oids, files.contents),
-      previous: previous ?? undefined,
+      read: (oids) => this.#reader.blobs(oids, files.contents),
+      previous,
       limits: this.#limits,
       signal,
     });
+  }
+
+  /** Builds what a state becomes with files changed; nothing is served. */
+  changed({ snapshot, ...state }: EnvironmentState, signal: AbortSignal): BuildChanges {
+    return (changes, parsed = new Map()) => {
+      const { info, files } = state;
+      const changed = withEdits(files.current, changes, (path) => isWantedPath(info.directory, path));
+      for (const [path, file] of parsed) {
+        const oid = changed.current.get(path);
+        if (oid !== undefined) this.#builder.adopt(path, oid, file);
+      }
+      const contents = new Map([...files.contents, ...changed.contents]);
+      return this.build({ ...state, files: { ...changed, contents } }, snapshot, signal);
+    };
   }
 
   /** Drops what is kept for an environment that is gone. */
   forget(environment: string): void {
     this.#builder.forget(environment);
     this.#templates.delete(environment);
-    this.#listed.delete(environment);
+    this.#reader.forget(environment);
     this.#searches.end(environment);
-  }
-
-  /** One file parsed, with its layout. */
-  parse(path: string, oid: Oid, bytes: Uint8Array): Promise<ParsedFile> {
-    return this.#builder.parse({ path, oid, bytes, limits: this.#limits, storage: this.#storage });
   }
 
   /**
@@ -183,24 +168,5 @@ export class EnvironmentBuilder {
       read: (oids: readonly Oid[]) => this.#repository.readBlobs(oids),
     };
     return { states: this.#builder.past(faulty), options };
-  }
-
-  /** Makes known what an edited file parses to. */
-  adopt(path: string, oid: Oid, file: ParsedFile): void {
-    this.#builder.adopt(path, oid, file);
-  }
-
-  async #read(oids: readonly Oid[], contents: ReadonlyMap<Oid, Uint8Array>): Promise<ReadonlyMap<Oid, Uint8Array>> {
-    if (contents.size === 0) return this.#repository.readBlobs(oids);
-    const found = new Map<Oid, Uint8Array>();
-    for (const oid of oids) {
-      const bytes = contents.get(oid);
-      if (bytes !== undefined) found.set(oid, bytes);
-    }
-    const missing = oids.filter((oid) => !found.has(oid));
-    if (missing.length > 0) {
-      for (const [oid, bytes] of await this.#repository.readBlobs(missing)) found.set(oid, bytes);
-    }
-    return found;
   }
 }

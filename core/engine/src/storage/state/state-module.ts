@@ -9,6 +9,7 @@ import {
   CapabilitiesToken,
   CommitStyleToken,
   EnvironmentsToken,
+  FilesReaderToken,
   NoticesToken,
   OwnCommitsToken,
   PhaseToken,
@@ -31,6 +32,7 @@ import { BranchPublisher } from "./branch-publisher.js";
 import { BranchReconciler } from "./branch-reconciler.js";
 import { BranchSet } from "./branch-set.js";
 import { ChangedBranches } from "./changed-branches.js";
+import { FilesReader } from "./environment-files.js";
 import { GoodCommits } from "./good-commits.js";
 import { LookTime } from "./look-time.js";
 import { Pruner } from "./pruner.js";
@@ -58,10 +60,15 @@ export const stateModule = defineModule((bind) => {
     [StorageConfigToken, EnvironmentsToken, SnapshotStoreToken, RemoteToken],
     (config, environments, snapshots, remote) => new BranchSet(config, environments, snapshots, remote?.displayUrl),
   );
+  bind.factory(
+    FilesReaderToken,
+    [StorageConfigToken, RepositoryToken, SnapshotBuilderToken],
+    (...parts) => new FilesReader(...parts),
+  );
   bind.factory(UnservedToken, [ClockToken], (clock) => new UnservedNamespaces(new LookTime(clock)));
   bind.factory(
     EnvironmentBuilderToken,
-    [StorageConfigToken, RepositoryToken, SnapshotBuilderToken, SnapshotStoreToken, UnservedToken],
+    [StorageConfigToken, RepositoryToken, FilesReaderToken, SnapshotBuilderToken, SnapshotStoreToken, UnservedToken],
     (...parts) => new EnvironmentBuilder(...parts),
   );
   bind.factory(GoodCommitsToken, [BackendToken], ({ refs }) => new GoodCommits(refs));
@@ -115,7 +122,7 @@ export const stateModule = defineModule((bind) => {
       StorageConfigToken,
       ClockToken,
       BranchSetToken,
-      EnvironmentBuilderToken,
+      FilesReaderToken,
       PublisherToken,
       BranchMovesToken,
       WorkTreeToken,

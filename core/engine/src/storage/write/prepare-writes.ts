@@ -1,5 +1,4 @@
 import type { StorageConfig } from "@vexil/config/config";
-import type { BuildResult } from "@vexil/flags/compile/snapshot-builder";
 import { applyChange } from "@vexil/flags/edit/apply-change";
 import type { AppliedChange } from "@vexil/flags/edit/change";
 import { commitMessage, describeChange } from "@vexil/flags/edit/commit-message";
@@ -12,9 +11,10 @@ import type { Clock } from "../../model/clock.js";
 import type { CommitStyle } from "../commit-style.js";
 import type { EnvironmentBuilder } from "../state/environment-builder.js";
 import type { ServedBranch } from "../state/branch-set.js";
-import { type Edits, type EnvironmentFiles, NO_EDITS, withEdits } from "../state/environment-files.js";
+import { type Edits, type EnvironmentState, type FilesReader, NO_EDITS, withEdits } from "../state/environment-files.js";
 import { EnvironmentView } from "../state/environment-view.js";
 import type { FileTable } from "../state/known-heads.js";
+import type { SnapshotStore } from "../state/snapshot-store.js";
 import { type ConflictQuestion, checkRevision, checkUnchanged } from "./conflict-rule.js";
 import type { Decided, PendingWrite, PreparedCommit, PreparedGroup } from "./prepared-writes.js";
 import type { Marker } from "./shared-mark.js";
@@ -23,7 +23,9 @@ import type { Marker } from "./shared-mark.js";
 export interface PrepareTools {
   readonly config: StorageConfig;
   readonly repository: Repository;
+  readonly reader: FilesReader;
   readonly builder: EnvironmentBuilder;
+  readonly snapshots: SnapshotStore;
   readonly style: CommitStyle;
   readonly clock: Clock;
 }
@@ -48,7 +50,7 @@ interface GroupState {
   tree: Oid;
   files: FileTable;
   /** Environment key → its state with the group's writes so far. */
-  readonly builds: Map<string, { readonly files: EnvironmentFiles; readonly build: BuildResult }>;
+  readonly environments: Map<string, EnvironmentState>;
   /** Objects of the commits so far that are not stored yet: one call stores those of many commits. */
   unstored: readonly GitObject[];
 }
@@ -78,7 +80,7 @@ export async function prepareWrites(
     head: base,
     tree,
     files: branch.known.files,
-    builds: new Map(),
+    environments: new Map(),
     unstored: [],
   };
   const commits: PreparedCommit[] = [];
@@ -122,16 +124,19 @@ async function prepareOne(
   const { request } = write;
   // It reads the past, to which commits of this group may belong.
   if (request.change.type === "rollback") await store(state, context);
-  const view = await viewOf(request.environment, state, context);
+  const environment = await environmentState(request.environment, state, context);
+  const { reader, builder } = context.tools;
+  const { signal, reach } = context;
+  const view = new EnvironmentView({ state: environment, reader, builder, signal, reach });
   // Whether a namespace that is put is there is said before anything about revisions; of all else it is the other way round.
   if (request.change.type !== "put-namespace")
     await checkConflicts(write, subjectOf(request.change, view), state, context);
-  const applied = await applyChange(request.change, view);
+  const applied = await applyChange(request.change, view, builder.changed(environment, signal));
   await checkConflicts(write, applied.subject, state, context);
   if (applied.files.size === 0 && request.change.type === "rollback") {
     return undefined;
   }
-  return commitChange(write, applied, state, context);
+  return commitChange(write, applied, environment, state, context);
 }
 
 async function checkConflicts(
@@ -163,11 +168,11 @@ async function checkConflicts(
 async function commitChange(
   write: PendingWrite,
   applied: AppliedChange,
+  { info, files, snapshot }: EnvironmentState,
   state: GroupState,
   context: PrepareContext,
 ): Promise<PreparedCommit> {
   const { repository, config, builder, style, clock } = context.tools;
-  const { info, files, build } = await environmentState(write.request.environment, state, context);
   const after = withEdits(files.current, applied.files, (path) => isWantedPath(info.directory, path));
   const parent = state.head;
   // Unique for each write: two daemons, or one that tries again, never make the same commit id by chance.
@@ -187,17 +192,18 @@ async function commitChange(
   });
   state.unstored = [...state.unstored, ...made.objects];
   const contents = new Map([...files.contents, ...after.contents]);
-  const next = { ...after, contents };
   const table = new Map(state.files);
   for (const path of applied.files.keys()) {
     const oid = after.current.get(path);
     if (oid === undefined) table.delete(path);
     else table.set(path, oid);
   }
-  state.builds.clear();
-  state.builds.set(info.key, {
-    files: next,
-    build: atRevision(applied.build ?? build, made.oid),
+  state.environments.clear();
+  state.environments.set(info.key, {
+    info,
+    revision: made.oid,
+    files: { ...after, contents },
+    snapshot: { ...(applied.build?.snapshot ?? snapshot), revision: made.oid },
   });
   state.head = made.oid;
   state.tree = made.tree;
@@ -212,38 +218,20 @@ async function commitChange(
   };
 }
 
-async function viewOf(environment: string, state: GroupState, context: PrepareContext): Promise<EnvironmentView> {
-  const { info, files, build } = await environmentState(environment, state, context);
-  const { repository, builder } = context.tools;
-  return new EnvironmentView({
-    info,
-    revision: state.head,
-    snapshot: build.snapshot,
-    files,
-    repository,
-    builder,
-    signal: context.signal,
-    reach: context.reach,
-  });
-}
-
-async function environmentState(environment: string, state: GroupState, context: PrepareContext) {
-  const info = state.branch.environments.find(({ key }) => key === environment);
-  if (info === undefined) {
-    throw new VexilError("VEXIL_NOT_FOUND", `environment: "${environment}" not found`);
-  }
-  const known = state.builds.get(environment);
-  if (known !== undefined) return { info, ...known };
+/** The state of an environment with what the group has made so far. */
+async function environmentState(key: string, state: GroupState, context: PrepareContext): Promise<EnvironmentState> {
+  const info = state.branch.environments.find((one) => one.key === key);
+  if (info === undefined) throw new VexilError("VEXIL_NOT_FOUND", `environment: "${key}" not found`);
+  const known = state.environments.get(key);
+  if (known !== undefined) return known;
   // Another environment of the branch reads what the group has made so far.
   await store(state, context);
-  const { builder } = context.tools;
-  const files = await builder.files(info, state.head, NO_EDITS);
-  const build = await builder.build(info, state.head, files, context.signal);
-  state.builds.set(environment, { files, build });
-  return { info, files, build };
-}
-
-/** A state that a change made, now that its commit has an id. */
-function atRevision(build: BuildResult, revision: Oid): BuildResult {
-  return { ...build, snapshot: { ...build.snapshot, revision } };
+  const { reader, builder, snapshots } = context.tools;
+  const revision = state.head;
+  const files = await reader.list(info, revision, NO_EDITS);
+  const served = snapshots.get(key)?.snapshot;
+  const { snapshot } = await builder.build({ info, revision, files }, served, context.signal);
+  const opened = { info, revision, files, snapshot };
+  state.environments.set(key, opened);
+  return opened;
 }

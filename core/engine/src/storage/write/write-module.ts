@@ -1,6 +1,7 @@
 import { defineModule } from "../../di/module.js";
 import { token } from "../../di/token.js";
 import { ClockToken } from "../../model/clock.js";
+import { SnapshotStoreToken } from "../state/snapshot-store.js";
 import {
   BackendToken,
   PublisherToken,
@@ -12,6 +13,7 @@ import {
   PastToken,
   PrunerToken,
   EnvironmentBuilderToken,
+  FilesReaderToken,
   PushTurnsToken,
   RebuilderToken,
   RemoteToken,
@@ -46,8 +48,24 @@ export const writeModule = defineModule((bind) => {
   );
   bind.factory(
     ToolsToken,
-    [StorageConfigToken, RepositoryToken, EnvironmentBuilderToken, CommitStyleToken, ClockToken],
-    (config, repository, builder, style, clock) => ({ config, repository, builder, style, clock }),
+    [
+      StorageConfigToken,
+      RepositoryToken,
+      FilesReaderToken,
+      EnvironmentBuilderToken,
+      SnapshotStoreToken,
+      CommitStyleToken,
+      ClockToken,
+    ],
+    (config, repository, reader, builder, snapshots, style, clock) => ({
+      config,
+      repository,
+      reader,
+      builder,
+      snapshots,
+      style,
+      clock,
+    }),
   );
   bind.factory(
     RebaseToken,

@@ -7,10 +7,11 @@ import type { ParsedFile } from "../read/document.js";
 import { SETTINGS_NAMES } from "../read/feature-paths.js";
 import type { InspectedFile } from "../read/inspected-file.js";
 import { StateBuilder } from "./build-changes.js";
+import { changedNamespaces } from "./changed-namespaces.js";
 import type { FaultyFiles } from "./faulty-files.js";
 import { type CachedParser, FileCache } from "./file-cache.js";
 import { PastStates } from "./past-states.js";
-import type { NamespaceSnapshot, Quarantined, Snapshot } from "./snapshot.js";
+import type { Quarantined, Snapshot } from "./snapshot.js";
 import type { BuildInput, BuildResult, SnapshotBuilder } from "./snapshot-builder.js";
 
 export interface SnapshotBuilderOptions {
@@ -129,15 +130,4 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
     const commitMessage = faults.length === 0 ? settings.commitMessage : this.#templates.get(input.environment);
     return { commitMessage, quarantined };
   }
-}
-
-function changedNamespaces(
-  before: ReadonlyMap<string, NamespaceSnapshot> | undefined,
-  after: ReadonlyMap<string, NamespaceSnapshot>,
-): ReadonlySet<string> {
-  const changed = new Set<string>();
-  if (before === after) return changed;
-  for (const [key, namespace] of after) if (before?.get(key) !== namespace) changed.add(key);
-  for (const key of before?.keys() ?? []) if (!after.has(key)) changed.add(key);
-  return changed;
 }

@@ -1,9 +1,10 @@
 import { NO_EDITS } from "@vexil/engine/storage/state/environment-files";
+import { UnservedToken } from "@vexil/engine/storage/storage-tokens";
 import type { Oid } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { FEATURES, features, machine } from "../../helpers/machine/machine.js";
 
-const signal = new AbortController().signal;
+const context = { signal: new AbortController().signal, correlationId: "test" };
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** A storage without remote that serves its first commit, and its publisher. */
@@ -19,16 +20,21 @@ async function start(
   one.snapshots.changes$.subscribe((change) => {
     if (change.type === "published") changes.push([...change.changedNamespaces].sort().join());
   });
-  const publish = (commit: Oid, edits: ReadonlyMap<string, Uint8Array | undefined> = NO_EDITS, own = false) =>
-    publisher.publish(branches.main, commit, edits, { own, now: one.clock.now(), signal });
-  return { ...one, publisher, branch: branches.main, publish, changes };
+  /** Resolves to what was built, if anything is new. */
+  const publish = async (head: Oid, edits: ReadonlyMap<string, Uint8Array | undefined> = NO_EDITS, own = false) => {
+    const events = await publisher.publish(branches.main, { head, edits, own }, context);
+    return events.find((event) => event.type === "snapshot.built");
+  };
+  /** The last commit without faults, where the branch has some. */
+  const good = async () => [...(await one.backend.refs.list("refs/vexil/good/")).values()];
+  return { ...one, branch: branches.main, publish, good, changes };
 }
 
 test("a commit is served with what it changed, and known to the conflict rule as somebody else's or one's own", async (t) => {
   const { remote, publish, branch, served, changes } = await start(t);
   const { sequence } = branch.known;
   const theirs = await remote.commit({ "other/features.yaml": features({ x: true }, "other") });
-  t.true((await publish(theirs)).changed);
+  t.is((await publish(theirs))?.revision, theirs);
   t.deepEqual(changes, ["other"]);
   t.is(branch.known.head, theirs);
   t.is(branch.known.sequence, sequence + 1);
@@ -40,10 +46,10 @@ test("a commit is served with what it changed, and known to the conflict rule as
 
 test("the same commit again changes nothing; a commit of other files is a new revision only", async (t) => {
   const { remote, publish, branch, changes, snapshots } = await start(t);
-  t.false((await publish(branch.known.head ?? "")).changed);
+  t.is(await publish(branch.known.head ?? ""), undefined);
   const readme = await remote.commit({ "README.md": "x" });
   const result = await publish(readme);
-  t.deepEqual(result.environments, ["default"]);
+  t.deepEqual(result?.environments, ["default"]);
   t.is(snapshots.get("default")?.snapshot?.revision, readme);
   t.deepEqual(changes, ["", ""]);
 });
@@ -62,32 +68,32 @@ test("edits lie on top of the commit and go with it, the table of committed file
 });
 
 test("a faulty file is left out: its namespace keeps its last good state, the others go on, until it is mended", async (t) => {
-  const { remote, publish, branch, publisher, served, snapshots } = await start(t);
-  t.true(publisher.isGood(branch));
+  const { remote, publish, branch, good, served, snapshots } = await start(t);
+  const { head } = branch.known;
   const bad = await remote.commit({
     [FEATURES]: "namespace: default\nflags: [",
     "b/features.yaml": features({ y: true }, "b"),
   });
-  const { results } = await publish(bad);
+  const built = await publish(bad);
   t.deepEqual(
-    results[0]?.snapshot.quarantined.map(({ file }) => file),
+    built?.quarantined.map(({ file }) => file),
     [FEATURES],
   );
   t.deepEqual(served(), { one: true });
   t.true(snapshots.get("default")?.snapshot?.namespaces.has("b"));
-  t.false(publisher.isGood(branch));
+  t.deepEqual(await good(), [head]);
   await publish(await remote.commit({ [FEATURES]: features({ mended: true }) }));
   t.deepEqual(served(), { mended: true });
-  t.true(publisher.isGood(branch));
+  t.deepEqual(await good(), []);
 });
 
 test("a namespace that was never good is told as unserved, and its past is looked for", async (t) => {
-  const { publisher, status } = await start(t, {
+  const { inside, status } = await start(t, {
     [FEATURES]: "flags: [",
     "b/features.yaml": features({ y: true }, "b"),
   });
   t.deepEqual(
-    publisher.unserved.all().map(({ namespace }) => namespace),
+    (await inside.get(UnservedToken)).all().map(({ namespace }) => namespace),
     ["default"],
   );
   t.deepEqual(status.storage("main")?.unservedNamespaces, [{ environment: "default", namespace: "default" }]);

@@ -54,7 +54,8 @@ export async function createBranch(
     if (!created) throw new VexilError("VEXIL_EXISTS", `environment: "${request.key}"`);
     await branches.reconcile([...branches.all().map((branch) => branch.name), name]);
     const branch = branches.get(name);
-    if (branch !== undefined) await storage.state.publisher.publish(branch, head, NO_EDITS, true, context);
+    const state = { head, edits: NO_EDITS, own: true };
+    if (branch !== undefined) await storage.state.publisher.publish(branch, state, context);
   });
   const info = branches.ofEnvironment(request.key)?.info;
   if (info === undefined) throw new VexilError("VEXIL_EXISTS", `environment: "${request.key}"`);

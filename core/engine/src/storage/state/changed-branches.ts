@@ -90,7 +90,8 @@ export class ChangedBranches {
   async #publish(branch: ServedBranch, head: Oid, edits: Edits, context: StepContext): Promise<readonly SyncEvent[]> {
     const moves = await this.#moves.between(branch.name, branch.known.head, head);
     for (const move of moves.slice(0, -1)) await this.#pass(branch, move);
-    return this.#publisher.publish(branch, head, edits, moves.at(-1)?.own === true, context);
+    const own = moves.at(-1)?.own === true;
+    return this.#publisher.publish(branch, { head, edits, own }, context);
   }
 
   /** Notes a head on the branch's way to the one that is published next. */

@@ -36,6 +36,13 @@ export interface BuiltEnvironment {
   readonly isNew: boolean;
 }
 
+/** A state that was built before its commit was on the branch: it holds where `served` is still what is served. */
+export interface StateAhead {
+  readonly committed: FileTable;
+  readonly result: BuildResult;
+  readonly served: Snapshot;
+}
+
 /** Builds the states of a storage's environments from commits, and from edits on top of them. */
 export class EnvironmentBuilder {
   readonly #repository: Repository;

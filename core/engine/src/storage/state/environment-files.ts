@@ -56,10 +56,7 @@ export class FilesReader {
   }
 
   /** @param contents bytes of what is not committed, by blob id */
-  async blobs(
-    oids: readonly Oid[],
-    contents: EnvironmentFiles["contents"],
-  ): Promise<ReadonlyMap<Oid, Uint8Array>> {
+  async blobs(oids: readonly Oid[], contents: EnvironmentFiles["contents"]): Promise<ReadonlyMap<Oid, Uint8Array>> {
     if (contents.size === 0) return this.#repository.readBlobs(oids);
     const found = new Map<Oid, Uint8Array>();
     for (const oid of oids) {
@@ -83,6 +80,11 @@ export class FilesReader {
     this.#listed.delete(environment);
   }
 
+  /** Notes what a commit has, so that the next list begins there. */
+  note({ key, directory }: EnvironmentInfo, commit: Oid, files: FileTable): void {
+    this.#listed.set(key, { commit, directory, files });
+  }
+
   /** The files of a commit: what the commit asked for last had, and what has changed between the two. */
   async #committed(info: EnvironmentInfo, commit: Oid, wanted: (path: string) => boolean): Promise<FileTable> {
     const last = this.#listed.get(info.key);
@@ -103,7 +105,7 @@ export class FilesReader {
         else files.set(path, oid);
       }
     }
-    this.#listed.set(info.key, { commit, directory: info.directory, files });
+    this.note(info, commit, files);
     return files;
   }
 }

@@ -4,17 +4,17 @@ import { SnapshotBuilderToken } from "../../di/tokens.js";
 import { ClockToken } from "../../model/clock.js";
 import {
   BackendToken,
-  PublisherToken,
   BranchSetToken,
   CapabilitiesToken,
   CommitStyleToken,
+  EnvironmentBuilderToken,
   EnvironmentsToken,
   FilesReaderToken,
   NoticesToken,
   OwnCommitsToken,
   PhaseToken,
   PrunerToken,
-  EnvironmentBuilderToken,
+  PublisherToken,
   RebuilderToken,
   RemoteSyncToken,
   RemoteToken,
@@ -27,11 +27,11 @@ import {
   WorkTreeToken,
 } from "../storage-tokens.js";
 import { BranchMoves } from "../write/branch-moves.js";
-import { EnvironmentBuilder } from "./environment-builder.js";
 import { BranchPublisher } from "./branch-publisher.js";
 import { BranchReconciler } from "./branch-reconciler.js";
 import { BranchSet } from "./branch-set.js";
 import { ChangedBranches } from "./changed-branches.js";
+import { EnvironmentBuilder } from "./environment-builder.js";
 import { FilesReader } from "./environment-files.js";
 import { GoodCommits } from "./good-commits.js";
 import { LookTime } from "./look-time.js";
@@ -97,6 +97,7 @@ export const stateModule = defineModule((bind) => {
     [
       ClockToken,
       BranchSetToken,
+      FilesReaderToken,
       EnvironmentBuilderToken,
       SnapshotStoreToken,
       GoodCommitsToken,

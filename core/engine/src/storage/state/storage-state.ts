@@ -10,12 +10,7 @@ export class StorageState {
   readonly publisher: BranchPublisher;
   readonly builder: EnvironmentBuilder;
 
-  constructor(
-    opening: StateOpening,
-    rebuilder: Rebuilder,
-    publisher: BranchPublisher,
-    builder: EnvironmentBuilder,
-  ) {
+  constructor(opening: StateOpening, rebuilder: Rebuilder, publisher: BranchPublisher, builder: EnvironmentBuilder) {
     this.opening = opening;
     this.rebuilder = rebuilder;
     this.publisher = publisher;

@@ -1,4 +1,6 @@
 import type { StorageConfig } from "@vexil/config/config";
+import type { Snapshot } from "@vexil/flags/compile/snapshot";
+import type { BuildResult } from "@vexil/flags/compile/snapshot-builder";
 import { applyChange } from "@vexil/flags/edit/apply-change";
 import type { AppliedChange } from "@vexil/flags/edit/change";
 import { commitMessage, describeChange } from "@vexil/flags/edit/commit-message";
@@ -9,9 +11,15 @@ import type { GitObject, Oid } from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "../../model/clock.js";
 import type { CommitStyle } from "../commit-style.js";
-import type { EnvironmentBuilder } from "../state/environment-builder.js";
 import type { ServedBranch } from "../state/branch-set.js";
-import { type Edits, type EnvironmentState, type FilesReader, NO_EDITS, withEdits } from "../state/environment-files.js";
+import type { EnvironmentBuilder, StateAhead } from "../state/environment-builder.js";
+import {
+  type Edits,
+  type EnvironmentState,
+  type FilesReader,
+  NO_EDITS,
+  withEdits,
+} from "../state/environment-files.js";
 import { EnvironmentView } from "../state/environment-view.js";
 import type { FileTable } from "../state/known-heads.js";
 import type { SnapshotStore } from "../state/snapshot-store.js";
@@ -42,6 +50,14 @@ export interface PrepareContext {
   readonly marker: Marker | undefined;
 }
 
+/** An environment while writes are applied to it. */
+interface OpenEnvironment extends EnvironmentState {
+  /** What was served when it was opened. */
+  readonly served: Snapshot | undefined;
+  /** The state that its last write was checked by. */
+  readonly result: BuildResult | undefined;
+}
+
 /** The state that grows while the writes of a group are applied one after the other. */
 interface GroupState {
   readonly branch: ServedBranch;
@@ -50,7 +66,7 @@ interface GroupState {
   tree: Oid;
   files: FileTable;
   /** Environment key → its state with the group's writes so far. */
-  readonly environments: Map<string, EnvironmentState>;
+  readonly environments: Map<string, OpenEnvironment>;
   /** Objects of the commits so far that are not stored yet: one call stores those of many commits. */
   unstored: readonly GitObject[];
 }
@@ -102,7 +118,18 @@ export async function prepareWrites(
     }
   }
   await store(state, context);
-  return { branch, base, commits, decided, staleRevision, undecided };
+  // What was tried on top of the last commit was built after it.
+  const states = undecided.length === 0 ? statesAhead(state) : new Map();
+  return { branch, base, commits, states, decided, staleRevision, undecided };
+}
+
+function statesAhead({ head, environments }: GroupState): ReadonlyMap<string, StateAhead> {
+  const states = new Map<string, StateAhead>();
+  for (const [key, { revision, files, served, result }] of environments) {
+    if (revision !== head || served === undefined || result === undefined) continue;
+    states.set(key, { committed: files.current, served, result });
+  }
+  return states;
 }
 
 async function store(state: GroupState, { tools, signal }: PrepareContext): Promise<void> {
@@ -168,7 +195,7 @@ async function checkConflicts(
 async function commitChange(
   write: PendingWrite,
   applied: AppliedChange,
-  { info, files, snapshot }: EnvironmentState,
+  { info, files, snapshot, served }: OpenEnvironment,
   state: GroupState,
   context: PrepareContext,
 ): Promise<PreparedCommit> {
@@ -198,12 +225,15 @@ async function commitChange(
     if (oid === undefined) table.delete(path);
     else table.set(path, oid);
   }
+  const landed = { ...(applied.build?.snapshot ?? snapshot), revision: made.oid };
   state.environments.clear();
   state.environments.set(info.key, {
     info,
     revision: made.oid,
     files: { ...after, contents },
-    snapshot: { ...(applied.build?.snapshot ?? snapshot), revision: made.oid },
+    snapshot: landed,
+    served,
+    result: applied.build === undefined ? undefined : { ...applied.build, snapshot: landed },
   });
   state.head = made.oid;
   state.tree = made.tree;
@@ -219,7 +249,7 @@ async function commitChange(
 }
 
 /** The state of an environment with what the group has made so far. */
-async function environmentState(key: string, state: GroupState, context: PrepareContext): Promise<EnvironmentState> {
+async function environmentState(key: string, state: GroupState, context: PrepareContext): Promise<OpenEnvironment> {
   const info = state.branch.environments.find((one) => one.key === key);
   if (info === undefined) throw new VexilError("VEXIL_NOT_FOUND", `environment: "${key}" not found`);
   const known = state.environments.get(key);
@@ -230,8 +260,12 @@ async function environmentState(key: string, state: GroupState, context: Prepare
   const revision = state.head;
   const files = await reader.list(info, revision, NO_EDITS);
   const served = snapshots.get(key)?.snapshot;
-  const { snapshot } = await builder.build({ info, revision, files }, served, context.signal);
-  const opened = { info, revision, files, snapshot };
+  const isServed = served?.revision === revision && served.quarantined.length === 0 && context.edits.size === 0;
+  const snapshot =
+    isServed && !state.branch.known.isPartial
+      ? served
+      : (await builder.build({ info, revision, files }, served, context.signal)).snapshot;
+  const opened = { info, revision, files, snapshot, served, result: undefined };
   state.environments.set(key, opened);
   return opened;
 }

@@ -3,6 +3,7 @@ import type { GitObject, Oid } from "@vexil/plugin-api";
 import type { VexilError } from "@vexil/plugin-api/errors";
 import type { SyncEvent } from "../../model/events.js";
 import type { ServedBranch } from "../state/branch-set.js";
+import type { StateAhead } from "../state/environment-builder.js";
 import type { FileTable } from "../state/known-heads.js";
 
 /** One write on its way; what becomes of it is an event with its request's id. */
@@ -50,6 +51,8 @@ export interface PreparedGroup {
   /** A user's commits that the remote lacks: the base lies on top of them, so they are pushed along. */
   readonly ahead?: Ahead;
   readonly commits: readonly PreparedCommit[];
+  /** States that the last commit was checked by, by environment: to be served where nothing has come between. */
+  readonly states: ReadonlyMap<string, StateAhead>;
   /** Writes that are answered without a commit. */
   readonly decided: readonly Decided[];
   /** Writes that name a revision which does not fit what is known here; the remote may know better. */

@@ -35,7 +35,7 @@ export async function rebaseGroup(
     commits.push({ ...commit, oid: made.oid, objects: made.objects });
     parent = made.oid;
   }
-  return { ...group, base: head, commits };
+  return { ...group, base: head, commits, states: new Map() };
 }
 
 /** A group's tables of files, each commit's changes laid on those of the head that it lies on now. */

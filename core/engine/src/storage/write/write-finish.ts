@@ -123,7 +123,8 @@ export class WriteFinish {
     const { branch, commits, base } = group;
     const edits = this.#workTree.servedEdits(branch);
     const before = branch.known.files;
-    const below = base === prepared.base ? [] : await this.#publisher.publish(branch, base, edits, false, context);
+    const below =
+      base === prepared.base ? [] : await this.#publisher.publish(branch, { head: base, edits, own: false }, context);
     if (branch.known.head === base) {
       // The last one is noted once it is served.
       const tables = tablesOn(branch.known.files, before, group).slice(0, -1);
@@ -132,8 +133,8 @@ export class WriteFinish {
         if (commit !== undefined) branch.known.record(commit.oid, files, true, this.#clock.elapsed());
       }
     }
-    const tip = commits.at(-1)?.oid ?? base;
-    return [...below, ...(await this.#publisher.publish(branch, tip, edits, true, context))];
+    const state = { head: tipOf(group), edits, own: true, ahead: group.states };
+    return [...below, ...(await this.#publisher.publish(branch, state, context))];
   }
 }
 

@@ -4,16 +4,16 @@ import { ClockToken } from "../../model/clock.js";
 import { SnapshotStoreToken } from "../state/snapshot-store.js";
 import {
   BackendToken,
-  PublisherToken,
   BranchSetToken,
   CapabilitiesToken,
-  CommitStyleToken,
   CloneToken,
+  CommitStyleToken,
+  EnvironmentBuilderToken,
+  FilesReaderToken,
   OwnCommitsToken,
   PastToken,
   PrunerToken,
-  EnvironmentBuilderToken,
-  FilesReaderToken,
+  PublisherToken,
   PushTurnsToken,
   RebuilderToken,
   RemoteToken,
@@ -24,10 +24,10 @@ import {
   WorkTreeToken,
   WritesToken,
 } from "../storage-tokens.js";
-import type { RebaseTools } from "./rebase-group.js";
 import { OwnCommits } from "./own-commits.js";
 import type { PrepareTools } from "./prepare-writes.js";
 import { PushTurns } from "./push-turns.js";
+import type { RebaseTools } from "./rebase-group.js";
 import { SharedMark } from "./shared-mark.js";
 import { StorageWrites } from "./storage-writes.js";
 import { WriteFinish } from "./write-finish.js";
@@ -67,11 +67,11 @@ export const writeModule = defineModule((bind) => {
       clock,
     }),
   );
-  bind.factory(
-    RebaseToken,
-    [RepositoryToken, BranchSetToken, CommitStyleToken],
-    (repository, { isWanted }, style) => ({ repository, isWanted, style }),
-  );
+  bind.factory(RebaseToken, [RepositoryToken, BranchSetToken, CommitStyleToken], (repository, { isWanted }, style) => ({
+    repository,
+    isWanted,
+    style,
+  }));
   bind.factory(
     PreparationToken,
     [ToolsToken, RebuilderToken, WorkTreeToken, PastToken, PrunerToken, OwnCommitsToken, SharedMarkToken],

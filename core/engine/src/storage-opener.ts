@@ -10,12 +10,12 @@ import type { Clock } from "./model/clock.js";
 import { policyOf } from "./model/error-policy.js";
 import type { SyncEvent } from "./model/events.js";
 import type { StatusBoard } from "./observe/status-board.js";
-import { BackendPluginToken, type Generation } from "./plugins/generation.js";
-import { PluginRegistryToken } from "./plugins/plugin-registry.js";
+import type { Generation } from "./plugins/generation.js";
 import { openStorage } from "./storage/open-storage.js";
 import { environmentsOf } from "./storage/state/branch-set.js";
 import type { SnapshotStore } from "./storage/state/snapshot-store.js";
 import type { Storages } from "./storage/storages.js";
+import { storagePlugins } from "./storage-plugins.js";
 import type { StorageStreams } from "./storage-streams.js";
 import { type FailedTry, WaitingStorages } from "./waiting-storages.js";
 
@@ -154,14 +154,7 @@ export class StorageOpener {
     // One place is not opened twice at a time.
     await this.#ending.get(storage.id);
     if (streams.isOver) throw draining();
-    const plugin = await generation.scope.named(BackendPluginToken, storage.backend.type);
-    const registry = await generation.scope.get(PluginRegistryToken);
-    const plugins = {
-      capabilities: plugin.capabilities,
-      createBackend: () => plugin.create(storage),
-      createSigner: () => registry.createSigner(storage),
-      authenticator: () => this.#authenticators.get(storage.credentials ?? "", generation),
-    };
+    const plugins = await storagePlugins(storage, generation, this.#authenticators);
     const logger = this.#parts.logger.child({ storage: storage.id });
     const opened = await openStorage(this.#parts.scope, storage, generation.config, plugins, logger);
     if (streams.isOver || signal?.aborted === true) {

@@ -1,12 +1,10 @@
 import type { EnvironmentConfig, StorageConfig } from "@vexil/config/config";
 import { missingDirectory } from "@vexil/engine/storage/state/missing-directory";
 import { isWantedPath } from "@vexil/flags/read/feature-paths";
-import { openRepository } from "@vexil/git/repository";
+import type { Repository } from "@vexil/git/repository-view";
 import type { FileSet, FoundFile } from "../validate/collect-files.js";
 import { findFaults } from "../validate/find-faults.js";
 import { adviceFor } from "./advice.js";
-import type { FetchedBranch } from "./check-remote.js";
-import { fetchedObjects } from "./fetched-objects.js";
 import type { StepResult } from "./report.js";
 
 /** Faults that are named; vexil validate names all. */
@@ -32,11 +30,11 @@ export async function checkFiles(sets: readonly FileSet[], storage: StorageConfi
 
 /** Environments whose directory is not in a fetched commit, for users. */
 export async function missingDirectories(
-  { commit, objects }: FetchedBranch,
+  commit: string,
+  repository: Repository,
   environments: readonly EnvironmentConfig[],
   { branch }: StorageConfig,
 ): Promise<readonly string[]> {
-  const repository = openRepository(fetchedObjects(objects));
   const found: string[] = [];
   for (const { name, directory } of environments) {
     const missing = await missingDirectory(repository, commit, { environment: name, directory, branch });
@@ -47,10 +45,10 @@ export async function missingDirectories(
 
 /** The files of a fetched commit, by environment. */
 export async function fetchedFiles(
-  { commit, objects }: FetchedBranch,
+  commit: string,
+  repository: Repository,
   environments: readonly EnvironmentConfig[],
 ): Promise<readonly FileSet[]> {
-  const repository = openRepository(fetchedObjects(objects));
   return Promise.all(
     environments.map(async ({ directory }) => {
       const listed = await repository.listFiles(commit, directory, (path) => isWantedPath(directory, path));

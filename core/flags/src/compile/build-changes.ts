@@ -4,8 +4,7 @@ import { isFeaturesPath, relativePath } from "../read/feature-paths.js";
 import { type BuiltState, buildNamespaces } from "./build-snapshot.js";
 import type { BuildTools } from "./build-tools.js";
 import { compileNamespace, type DocumentSource } from "./compile-namespace.js";
-import { type FileVersion, sameLimits } from "./file-cache.js";
-import { type LoadedFile, loadFiles } from "./load-state.js";
+import { type FileVersion, type LoadedFile, sameLimits } from "./file-cache.js";
 import type { NamespaceSnapshot, SnapshotFile } from "./snapshot.js";
 import type { BuildInput } from "./snapshot-builder.js";
 
@@ -72,7 +71,7 @@ export class StateBuilder {
     if (changed.length === 0) {
       return { ...GOOD, namespaces: previous.namespaces, files: previous.files, loaded: NOTHING_LOADED };
     }
-    const state = await loadFiles(this.#tools.cache, changed, input);
+    const state = await this.#tools.cache.load(changed, input);
     if (!state.files.every((file) => isLike(file, known.loaded.get(file.path)))) return undefined;
     const loaded = new Map(known.loaded);
     const files = new Map(previous.files);

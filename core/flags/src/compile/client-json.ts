@@ -1,6 +1,6 @@
 import type { Distribution, Flag, Rollout, Rule } from "../read/document.js";
-import type { CompiledDocument } from "./compile-document.js";
 import { attachmentText } from "./compile-flag.js";
+import type { CompiledDocument } from "./compiled-flags.js";
 import type { ScopedSegment, SegmentScope } from "./segment-scope.js";
 import { shortestFloat } from "./shortest-float.js";
 

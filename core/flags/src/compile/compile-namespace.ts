@@ -1,10 +1,16 @@
 import type { TimeSlice } from "../parse/time-slice.js";
 import type { FeaturesDocument } from "../read/document.js";
 import type { ValuePlace } from "../read/locate-values.js";
-import { compileDocument } from "./compile-document.js";
-import type { LoadedFile } from "./load-state.js";
+import type { ReferenceFault } from "./compile-flag.js";
+import { type CompiledDocument, compiledFlag } from "./compiled-flags.js";
+import type { LoadedFile } from "./file-cache.js";
 import { BuiltNamespace, type PlacedDocument } from "./namespace-snapshot.js";
-import type { ScopedSegment } from "./segment-scope.js";
+import { type ScopedSegment, SegmentScope } from "./segment-scope.js";
+import type { CompiledFlag } from "./snapshot.js";
+
+/** Results that depend on a document alone, kept for as long as the document is. */
+const kept = new WeakMap<FeaturesDocument, CompiledDocument>();
+const FLAGS_BETWEEN_LOOKS = 16;
 
 /** A document of a namespace and where it is. */
 export interface DocumentSource {
@@ -43,4 +49,27 @@ export async function compileNamespace(
   }
   if (faults.length > 0) return { faults };
   return { namespace: new BuiltNamespace(documents, inputsOf(sources), builtAt) };
+}
+
+/** Prepares a document's flags; `earlier` has the segments of the namespace's documents before it. */
+async function compileDocument(
+  document: FeaturesDocument,
+  earlier: ReadonlyMap<string, ScopedSegment>,
+  slice: TimeSlice,
+): Promise<CompiledDocument> {
+  const known = kept.get(document);
+  if (known !== undefined) return known;
+  const scope = new SegmentScope(document, earlier);
+  const faults: ReferenceFault[] = [];
+  const flags: CompiledFlag[] = [];
+  for (const [index, flag] of document.flags.entries()) {
+    const own: ReferenceFault[] = [];
+    flags.push(compiledFlag(document.namespace.key, flag, scope, own));
+    for (const { path, reason } of own) faults.push({ path: ["flags", index, ...path], reason });
+    if (index % FLAGS_BETWEEN_LOOKS === 0 && slice.due) await slice.next();
+  }
+  scope.close();
+  const compiled = { document, scope, flags, faults };
+  if (!scope.reachedOut) kept.set(document, compiled);
+  return compiled;
 }

@@ -1,7 +1,16 @@
-import type { Flag, Segment } from "../read/document.js";
+import type { FeaturesDocument, Flag, Segment } from "../read/document.js";
 import { compileFlag, type ReferenceFault } from "./compile-flag.js";
 import type { SegmentScope } from "./segment-scope.js";
 import type { CompiledFlag } from "./snapshot.js";
+
+/** One document with its flags prepared, in file order. */
+export interface CompiledDocument {
+  readonly document: FeaturesDocument;
+  readonly scope: SegmentScope;
+  readonly flags: readonly CompiledFlag[];
+  /** Paths are seen from the document. */
+  readonly faults: readonly ReferenceFault[];
+}
 
 /** A flag's prepared form, and the segments that it was prepared with, in the order in which the flag names them. */
 interface Kept {

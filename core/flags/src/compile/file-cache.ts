@@ -10,6 +10,19 @@ export interface FileVersion {
   readonly oid: Oid;
 }
 
+/** A features file of an environment, parsed. */
+export interface LoadedFile extends FileVersion {
+  readonly parsed: ParsedFile;
+  /** Namespaces its documents define, each once; with faults, those that could be read. */
+  readonly namespaces: readonly string[];
+}
+
+/** All features files of an environment at one commit, in load order. */
+export interface LoadedState {
+  readonly files: readonly LoadedFile[];
+  readonly parsedFiles: number;
+}
+
 /** A file's bytes, and how it is to be parsed. */
 export type FileContent = Pick<SourceFile, "bytes" | "limits" | "storage">;
 
@@ -33,6 +46,9 @@ const SPARE_FILES = 64;
 
 /** Part of a parser that it takes to fill a cache. */
 export type CachedParser = Pick<FileParser, "parse" | "layout">;
+
+/** A file of which nothing is known. */
+export const NOTHING: ParsedFile = { documents: [], faults: [], sha1: "" };
 
 /** Files by path. */
 type FilesServed = ReadonlyMap<string, Pick<FileVersion, "oid">>;
@@ -63,13 +79,10 @@ export class FileCache {
   }
 
   /** The files, parsed, in the order given, and how many had to be parsed for that. */
-  async load(
-    files: readonly FileVersion[],
-    { read, limits, storage, signal }: LoadOptions,
-  ): Promise<{ readonly parsed: readonly ParsedFile[]; readonly count: number }> {
+  async load(versions: readonly FileVersion[], { read, limits, storage, signal }: LoadOptions): Promise<LoadedState> {
     const pending = new Map<FileVersion, Promise<ParsedFile>>();
     const missing: FileVersion[] = [];
-    for (const file of files) {
+    for (const file of versions) {
       const known = this.#find(file, limits);
       if (known === undefined) missing.push(file);
       else pending.set(file, known);
@@ -85,13 +98,10 @@ export class FileCache {
       await Promise.all(before.map((file) => pending.get(file)));
       size = nextBatch(blobs);
     }
-    const parsed: ParsedFile[] = [];
-    for (const file of files) {
-      const found = await pending.get(file);
-      if (found !== undefined) parsed.push(found);
-    }
+    const files: LoadedFile[] = [];
+    for (const version of versions) files.push(toLoadedFile(version, (await pending.get(version)) ?? NOTHING));
     signal?.throwIfAborted();
-    return { parsed, count: missing.length };
+    return { files, parsedFiles: missing.length };
   }
 
   /** One file with its layout, unless it has faults. */
@@ -221,4 +231,14 @@ function bytesOf({ path, oid }: FileVersion, blobs: ReadonlyMap<Oid, Uint8Array>
   throw new VexilError("VEXIL_UNAVAILABLE_CORRUPT", `the blob ${oid} of ${path} is missing in the storage`, {
     details: { step: "backend" },
   });
+}
+
+/** A parsed file with the namespaces it names. */
+function toLoadedFile(version: FileVersion, parsed: ParsedFile): LoadedFile {
+  const namespaces = new Set(parsed.documents.map((document) => document.namespace.key));
+  // The faults of a file share one list.
+  for (const named of new Set(parsed.faults.map((fault) => fault.namespaces))) {
+    for (const key of named) namespaces.add(key);
+  }
+  return { ...version, parsed, namespaces: [...namespaces] };
 }

@@ -1,6 +1,6 @@
 import type { FileParser } from "../parse/file-parser.js";
 import type { NamespaceFault } from "./compile-namespace.js";
-import type { LoadedFile } from "./load-state.js";
+import type { LoadedFile } from "./file-cache.js";
 import type { Quarantined } from "./snapshot.js";
 import type { BuildInput } from "./snapshot-builder.js";
 

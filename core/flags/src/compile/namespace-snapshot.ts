@@ -1,7 +1,7 @@
 import { compareText } from "../read/canonical-json.js";
 import type { Flag, Segment } from "../read/document.js";
 import { clientJson } from "./client-json.js";
-import type { CompiledDocument } from "./compile-document.js";
+import type { CompiledDocument } from "./compiled-flags.js";
 import { namespaceDigest } from "./digest.js";
 import type { CompiledFlag, NamespaceItems, NamespaceSnapshot } from "./snapshot.js";
 

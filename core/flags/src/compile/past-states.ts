@@ -1,8 +1,8 @@
 import type { TimeSlice } from "../parse/time-slice.js";
 import type { FeaturesDocument } from "../read/document.js";
 import { compileNamespace, inputsOf } from "./compile-namespace.js";
-import type { FileCache, FileVersion, LoadOptions } from "./file-cache.js";
-import { type LoadedFile, type LoadedState, loadFiles, loadState, type StateInput } from "./load-state.js";
+import type { FileCache, FileVersion, LoadedFile, LoadedState, LoadOptions } from "./file-cache.js";
+import { loadState, type StateInput } from "./load-state.js";
 import type { NamespaceSources } from "./sort-namespaces.js";
 
 const READER = "past";
@@ -23,7 +23,7 @@ export class PastStates {
   }
 
   async loadFiles(versions: readonly FileVersion[], options: LoadOptions): Promise<readonly LoadedFile[]> {
-    return (await loadFiles(this.#cache, versions, options)).files;
+    return (await this.#cache.load(versions, options)).files;
   }
 }
 

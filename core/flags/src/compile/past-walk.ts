@@ -2,7 +2,7 @@ import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { TimeSlice } from "../parse/time-slice.js";
 import { compileNamespace } from "./compile-namespace.js";
-import type { LoadedState } from "./load-state.js";
+import type { LoadedState } from "./file-cache.js";
 import type { LookProgress, OlderState, Past, Sought, WalkedPast } from "./searched-past.js";
 import type { NamespaceSnapshot } from "./snapshot.js";
 import { sortNamespaces } from "./sort-namespaces.js";

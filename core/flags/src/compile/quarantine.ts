@@ -1,6 +1,6 @@
 import type { Oid } from "@vexil/plugin-api";
 import type { Fault } from "../read/document.js";
-import type { LoadedFile } from "./load-state.js";
+import type { LoadedFile } from "./file-cache.js";
 import type { Quarantined } from "./snapshot.js";
 import { type NamespacesBefore, namespacesOfBadFile } from "./sort-namespaces.js";
 

@@ -1,5 +1,5 @@
 import type { DocumentSource } from "./compile-namespace.js";
-import type { LoadedFile, LoadedState } from "./load-state.js";
+import type { LoadedFile, LoadedState } from "./file-cache.js";
 
 /** Sources of one namespace in a state. */
 export interface NamespaceSources {

@@ -366,8 +366,8 @@ test("a file that no process got through is tried again by the next build", asyn
     layout: async () => undefined,
   });
   for (const faults of [1, 0, 0]) {
-    const { parsed } = await cache.load([version], given);
-    t.is(parsed[0]?.faults.length, faults);
+    const { files } = await cache.load([version], given);
+    t.is(files[0]?.parsed.faults.length, faults);
   }
   t.is(asked, 2);
 });

@@ -1,5 +1,5 @@
 import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
-import type { LoadedState } from "@vexil/flags/compile/load-state";
+import type { LoadedState } from "@vexil/flags/compile/file-cache";
 import { goodDocuments } from "@vexil/flags/compile/past-states";
 import { type NamespaceSources, sortNamespaces } from "@vexil/flags/compile/sort-namespaces";
 import { TimeSlice } from "@vexil/flags/parse/time-slice";

@@ -97,6 +97,17 @@ export class BranchSet {
   }
 
   /**
+   * Tells whether the served branches are those that exist, so that there is nothing to choose.
+   * @param names short names of existing branches
+   */
+  isSettled(names: ReadonlySet<string>): boolean {
+    if (this.#overLimit.length > 0) return false;
+    for (const name of this.#branches.keys()) if (name !== this.main.name && !names.has(name)) return false;
+    for (const some of [names, this.#onRemote]) for (const name of some) if (!this.#branches.has(name)) return false;
+    return true;
+  }
+
+  /**
    * Notes which branches the remote has.
    * @param names short names
    * @returns those of them that are to be followed: the storage's own, those served, and new ones as far as there is room
@@ -104,6 +115,7 @@ export class BranchSet {
   async follow(names: Iterable<string>): Promise<ReadonlySet<string>> {
     const existing = new Set(names);
     this.#onRemote = existing;
+    if (this.isSettled(existing)) return existing;
     const served = this.#served().filter(({ name }) => existing.has(name));
     const going = this.#served().filter(({ name }) => !existing.has(name));
     const freed = new Set(going.map(({ key }) => key.trim().toLowerCase()));

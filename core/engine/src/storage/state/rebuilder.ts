@@ -4,6 +4,7 @@ import { wantedBranch } from "../ref-names.js";
 import type { StepContext } from "../storage.js";
 import type { StorageEvents } from "../storage-events.js";
 import type { BranchReconciler } from "./branch-reconciler.js";
+import type { BranchSet } from "./branch-set.js";
 import type { ChangedBranches } from "./changed-branches.js";
 import type { Pruner } from "./pruner.js";
 import type { StateNotices } from "./state-notices.js";
@@ -21,16 +22,19 @@ export interface RebuiltStorage {
 export class Rebuilder {
   readonly #storage: RebuiltStorage;
   readonly #pruner: Pruner;
-  readonly #reader: WorkTreeReader;
+  readonly #reader: WorkTreeReader | undefined;
+  readonly #branches: BranchSet;
   readonly #reconciler: BranchReconciler;
   readonly #changed: ChangedBranches;
   readonly #notices: StateNotices;
   readonly #events: StorageEvents;
 
+  /** @param reader where there is a work tree */
   constructor(
     storage: RebuiltStorage,
     pruner: Pruner,
-    reader: WorkTreeReader,
+    reader: WorkTreeReader | undefined,
+    branches: BranchSet,
     reconciler: BranchReconciler,
     changed: ChangedBranches,
     notices: StateNotices,
@@ -39,6 +43,7 @@ export class Rebuilder {
     this.#storage = storage;
     this.#pruner = pruner;
     this.#reader = reader;
+    this.#branches = branches;
     this.#reconciler = reconciler;
     this.#changed = changed;
     this.#notices = notices;
@@ -49,12 +54,13 @@ export class Rebuilder {
     const { branch, isFollowing } = this.#storage;
     await this.#pruner.ifDue();
     // The work tree comes first: looking at it may put a commit back.
-    const { scan, events } = await this.#reader.look(context);
+    const look = await this.#reader?.look(context);
     const heads = await this.#heads();
-    const reconciled = await this.#reconciler.reconcile(heads.keys(), context);
+    const names = new Set(heads.keys());
+    const reconciled = this.#branches.isSettled(names) ? [] : await this.#reconciler.reconcile(names, context);
     const served = await this.#changed.serve(heads, isFollowing(), context);
     // Told before what is served now: nobody is to take the state for whole meanwhile.
-    const told = [...this.#notices.unserved(context), ...events, ...reconciled, ...served.events];
+    const told = [...this.#notices.unserved(context), ...(look?.events ?? []), ...reconciled, ...served.events];
     const head = heads.get(branch);
     if (head === undefined) return told;
     const rebuilt = this.#events.of(context, {
@@ -63,7 +69,7 @@ export class Rebuilder {
       changed: served.changed,
       following: isFollowing(),
       uncommitted: [...served.edits.keys()].sort(),
-      ...(scan?.blocked === undefined ? {} : { blocked: scan.blocked }),
+      ...(look?.scan?.blocked === undefined ? {} : { blocked: look.scan.blocked }),
     });
     return [...told, rebuilt];
   }

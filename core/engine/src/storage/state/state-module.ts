@@ -49,7 +49,7 @@ const GoodCommitsToken = token<GoodCommits>("storage/good-commits");
 const BranchMovesToken = token<BranchMoves>("storage/branch-moves");
 const ChangedToken = token<ChangedBranches>("storage/changed-branches");
 const ReconcilerToken = token<BranchReconciler>("storage/branch-reconciler");
-const ReaderToken = token<WorkTreeReader>("storage/work-tree-reader");
+const ReaderToken = token<WorkTreeReader | undefined>("storage/work-tree-reader");
 const OpeningToken = token<StateOpening>("storage/opening");
 const RebuiltToken = token<RebuiltStorage>("storage/rebuilt");
 
@@ -114,8 +114,10 @@ export const stateModule = defineModule((bind) => {
   bind.factory(
     ReaderToken,
     [WorkTreeToken, RepositoryToken, CommitStyleToken, OwnCommitsToken, StorageEventsToken, StorageConfigToken],
-    (workTree, repository, style, own, events, { branch, remote }) =>
-      new WorkTreeReader(workTree, repository, style, own, events, { branch, hasRemote: remote !== undefined }),
+    (state, repository, style, own, events, { branch, remote }) =>
+      state.workTree === undefined
+        ? undefined
+        : new WorkTreeReader(state, repository, style, own, events, { branch, hasRemote: remote !== undefined }),
   );
   bind.factory(
     ChangedToken,
@@ -138,7 +140,16 @@ export const stateModule = defineModule((bind) => {
   }));
   bind.factory(
     RebuilderToken,
-    [RebuiltToken, PrunerToken, ReaderToken, ReconcilerToken, ChangedToken, NoticesToken, StorageEventsToken],
+    [
+      RebuiltToken,
+      PrunerToken,
+      ReaderToken,
+      BranchSetToken,
+      ReconcilerToken,
+      ChangedToken,
+      NoticesToken,
+      StorageEventsToken,
+    ],
     (...parts) => new Rebuilder(...parts),
   );
   bind.factory(

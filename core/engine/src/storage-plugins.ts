@@ -4,7 +4,7 @@ import { BackendPluginToken, type Generation } from "./plugins/generation.js";
 import { PluginRegistryToken } from "./plugins/plugin-registry.js";
 import type { StoragePlugins } from "./storage/open-storage.js";
 
-/** What the plugins of a configuration provide for one of its storages. */
+/** Provides one storage with what the plugins of its configuration make. */
 export async function storagePlugins(
   storage: StorageConfig,
   generation: Generation,

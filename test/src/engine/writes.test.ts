@@ -1,3 +1,4 @@
+import { SnapshotBuilderToken } from "@vexil/engine/di/tokens";
 import test from "ava";
 import { features, flag, machine } from "../helpers/machine/machine.js";
 import { hang } from "../helpers/machine/map-remote.js";
@@ -19,6 +20,47 @@ test("a write is answered with its own event, after the snapshot that holds it",
   t.deepEqual(one.served(), { one: true, two: true });
   t.like(one.of("write.committed")[0], { request: "w-1", revision, pushed: true });
   t.is(one.remote.head(), revision);
+});
+
+test("what a write was checked by is what is served: nothing of it is built again, unless others came between", async (t) => {
+  const one = await machine(t, { config: QUIET });
+  await one.open().settled;
+  const builder = await one.inside.get(SnapshotBuilderToken);
+  const build = builder.build.bind(builder);
+  let built = 0;
+  builder.build = (input) => {
+    built += 1;
+    return build(input);
+  };
+  const told: string[] = [];
+  one.snapshots.changes$.subscribe((change) => {
+    if (change.type === "published") told.push([...change.changedNamespaces].join());
+  });
+  const { revision } = await one.write(flag("two", true, "create"));
+  t.is(built, 1);
+  t.deepEqual(told, ["default"]);
+  t.deepEqual(one.served(), { one: true, two: true });
+  t.is(one.snapshots.get("default")?.snapshot?.revision, revision);
+  t.like(one.of("snapshot.built").at(-1), { revision, flags: 2, files: 1, quarantined: [] });
+  await Promise.all([
+    one.write(flag("one", false)),
+    one.write(flag("two", false)),
+    one.write(flag("x", true, "create")),
+  ]);
+  t.deepEqual(one.served(), { one: false, two: false, x: true });
+  t.is(built, 4);
+
+  one.remote.before = async (step) => {
+    one.remote.before = () => undefined;
+    if (step === "push") await one.remote.commit({ "team/features.yaml": features({ theirs: true }, "team") });
+  };
+  const late = one.write(flag("x", false));
+  await one.clock.pass(5_000);
+  await late;
+  t.deepEqual(one.served(), { one: false, two: false, x: false });
+  const snapshot = one.snapshots.get("default")?.snapshot;
+  t.deepEqual([...(snapshot?.namespaces.keys() ?? [])].sort(), ["default", "team"]);
+  t.is(snapshot?.revision, one.remote.head());
 });
 
 test("a push that loses three times is made a fourth time on what was faster", async (t) => {

@@ -52,7 +52,7 @@ export interface PrepareContext {
 
 /** An environment while writes are applied to it. */
 interface OpenEnvironment extends EnvironmentState {
-  /** What was served when it was opened. */
+  /** The state that was served when it was opened. */
   readonly served: Snapshot | undefined;
   /** The state that its last write was checked by. */
   readonly result: BuildResult | undefined;

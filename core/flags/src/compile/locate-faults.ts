@@ -7,7 +7,7 @@ import type { BuildInput } from "./snapshot-builder.js";
 /** Bad references of one file that are passed on, first those of different namespaces; `validate` shows them all. */
 const MOST_OF_A_FILE = 1_000;
 /** The same of all files: beyond it each file has a smaller share, but at least one. */
-const MOST_OF_ALL = 10_000;
+const MOST_OF_ALL = 2_000;
 
 /** Bad references with line and column, for which their files are read again: the model keeps no positions. */
 export async function locateFaults(

@@ -9,7 +9,7 @@ const FAULTS_OF_A_FILE = 10;
 /** The same, each once for each namespace of the file. */
 const MOST_OF_A_FILE = 1_000;
 /** The same of all files: beyond it each file has a smaller share, but at least one. */
-const MOST_OF_ALL = 10_000;
+const MOST_OF_ALL = 2_000;
 
 /**
  * Faults of a state's files that are passed on: who reads the status, or the log, is not to be swamped by a hostile

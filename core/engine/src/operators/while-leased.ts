@@ -65,11 +65,18 @@ export function whileLeased<T>(options: WhileLeased<T>): Observable<T> {
         }),
       );
     };
+    /** Makes what is thrown at once a failure as any other. */
+    const tryLease = (): Promise<Lease | undefined> => {
+      try {
+        return options.tryLease();
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    };
     const attempt = (): void => {
       if (ending || busy) return;
       busy = true;
-      // What is thrown at once is a failure as any other.
-      (async () => options.tryLease())()
+      tryLease()
         .then(
           (lease) => {
             if (lease === undefined) {

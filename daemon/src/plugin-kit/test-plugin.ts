@@ -10,6 +10,7 @@ import { type PluginKind, resolvePlugin } from "@vexil/engine/plugins/resolve-pl
 import {
   authConformance,
   authenticationConformance,
+  authorizationConformance,
   backendConformance,
   type ConformanceCase,
   openingFault,
@@ -131,8 +132,8 @@ function casesOf(loaded: LoadedPlugin, settings: Readonly<Record<string, unknown
       return backendConformance(plugin, settings, { module: source.url });
     case "authentication":
       return authenticationConformance(plugin, settings);
-    default:
-      throw new Error(`there are no conformance cases for plugins of kind "${plugin.kind}" yet`);
+    case "authorization":
+      return authorizationConformance(plugin, settings);
   }
 }
 

@@ -193,7 +193,7 @@ export class Daemon {
     snapshots.changes$.subscribe(() => {
       if (generation === snapshots.generation) return;
       generation = snapshots.generation;
-      this.#rights.decider.changed();
+      if (this.config.authorization !== undefined) this.#rights.decider.changed();
     });
   }
 

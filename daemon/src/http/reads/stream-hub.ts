@@ -20,6 +20,9 @@ export interface StreamHubOptions {
 /** Streams are looked at this often where what allows them ends by itself. */
 const REVIEW_MS = 1000;
 
+/** Changes this close together are one. */
+const TOGETHER_MS = 50;
+
 /** Writes in a row before other requests get their turn. */
 const WRITES_IN_A_ROW = 200;
 
@@ -28,6 +31,7 @@ export class StreamHub {
   readonly #options: StreamHubOptions;
   readonly #topics = new Map<string, Set<Subscriber>>();
   readonly #timers: readonly NodeJS.Timeout[];
+  #review: NodeJS.Timeout | undefined;
   #closed = false;
   #size = 0;
 
@@ -102,15 +106,19 @@ export class StreamHub {
     }
   }
 
-  /** Ends the streams whose clients may not have them any more. */
+  /** Ends the streams whose clients may not have them any more: changes that come together are looked at once. */
   review(): void {
-    this.#each((subscriber) => subscriber.review(permissionError));
+    this.#review ??= setTimeout(() => {
+      this.#review = undefined;
+      this.#each((subscriber) => subscriber.review(permissionError));
+    }, TOGETHER_MS).unref();
   }
 
   /** Ends every stream, and each one opened later. */
   close(): void {
     this.#closed = true;
     for (const timer of this.#timers) clearInterval(timer);
+    clearTimeout(this.#review);
     this.#each((subscriber) => subscriber.end());
   }
 

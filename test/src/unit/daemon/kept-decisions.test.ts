@@ -1,0 +1,112 @@
+import { setImmediate as turn } from "node:timers/promises";
+import type { AccessRequest, Authorization, Caller } from "@vexil/plugin-api";
+import test from "ava";
+import { Decider } from "../../../../daemon/dist/http/rights/decider.js";
+import type { Decide, Question } from "../../../../daemon/dist/http/rights/decision.js";
+import { KeptDecisions } from "../../../../daemon/dist/http/rights/kept-decisions.js";
+
+const caller = (subject: string): Caller => ({ method: "token", identity: { subject, metadata: {}, claims: {} } });
+const ADA = caller("ada");
+
+/** Decisions that are answered as the test says, and the questions so far. */
+function kept(
+  answer: (question: Question) => boolean,
+  keepMs?: number,
+): { decisions: KeptDecisions; asked: Question[] } {
+  const asked: Question[] = [];
+  const decide: Decide = async (_caller, question) => {
+    asked.push(question);
+    await turn();
+    return { allowed: answer(question), keepMs };
+  };
+  return { decisions: new KeptDecisions(decide), asked };
+}
+
+test("a question is asked once for each caller and place, and then answered at once", async (t) => {
+  const { decisions, asked } = kept(({ environment }) => environment === "staging");
+  const [first, second] = [decisions.may(ADA, "read", "staging", "a"), decisions.may(ADA, "read", "staging", "a")];
+  t.deepEqual([await first, await second, asked.length], [true, true, 1]);
+  t.true(decisions.may(ADA, "read", "staging", "a"));
+  t.false(await decisions.may(ADA, "read", "production", "a"));
+  t.false(decisions.may(ADA, "read", "production", "a"));
+  for (const [who, action, environment, namespace] of [
+    [caller("ada"), "read", "staging", "a"],
+    [ADA, "write", "staging", "a"],
+    [ADA, "read", "staging", "b"],
+    [ADA, "read", "staging", undefined],
+    [ADA, "read", undefined, undefined],
+  ] as const) {
+    const before = asked.length;
+    await decisions.may(who, action, environment, namespace);
+    t.is(asked.length, before + 1);
+  }
+});
+
+test("what is forgotten while it is asked is not kept", async (t) => {
+  let allowed = true;
+  const { decisions, asked } = kept(() => allowed);
+  const old = decisions.may(ADA, "read", "staging", "a");
+  decisions.forget();
+  allowed = false;
+  t.false(await decisions.may(ADA, "read", "staging", "a"));
+  await old;
+  t.false(decisions.may(ADA, "read", "staging", "a"));
+  t.is(asked.length, 2);
+});
+
+test("a decision that holds for a time is asked for again, one that does not hold each time", async (t) => {
+  const short = kept(() => true, 5);
+  t.false(short.decisions.isForATime);
+  t.true(await short.decisions.may(ADA, "read", "staging", "a"));
+  t.true(short.decisions.isForATime);
+  const until = performance.now() + 20;
+  while (performance.now() < until) await turn();
+  t.true(await short.decisions.may(ADA, "read", "staging", "a"));
+  t.is(short.asked.length, 2);
+  const never = kept(() => false, 0);
+  t.false(await never.decisions.may(ADA, "read", "staging", "a"));
+  t.false(await never.decisions.may(ADA, "read", "staging", "a"));
+  t.is(never.asked.length, 2);
+});
+
+test("names that a client invents do not grow what is kept without end", async (t) => {
+  const { decisions, asked } = kept(() => true);
+  for (let index = 0; index < 10_001; index += 1) await decisions.may(ADA, "read", "staging", `n${index}`);
+  t.is(asked.length, 10_001);
+  await decisions.may(ADA, "read", "staging", "n0");
+  t.is(asked.length, 10_002, "the oldest are gone");
+});
+
+/** A decider over an engine of the test's. */
+function deciderOf(decide: Authorization["decide"], bases: Readonly<Record<string, string>> = {}): Decider {
+  const info = (key: string): object => ({ info: { key, base: bases[key] }, snapshot: undefined });
+  return new Decider(() => ({ decide, close: async () => {} }), { get: (key: string) => info(key) as never });
+}
+
+test("a decision is made again when something changes meanwhile", async (t) => {
+  const asked: AccessRequest[] = [];
+  const decider: Decider = deciderOf(
+    async (_caller, request) => {
+      asked.push(request);
+      if (asked.length === 1) decider.changed();
+      return asked.length > 1;
+    },
+    { feature: "staging" },
+  );
+  t.true((await decider.decide(ADA, { action: "read", environment: "feature", namespace: "a" })).allowed);
+  t.deepEqual(
+    asked.map(({ base }) => base),
+    ["staging", "staging"],
+  );
+});
+
+test("an engine that fails, or that changes without end, allows nothing", async (t) => {
+  const failing = deciderOf(() => Promise.reject(new Error("away")));
+  t.false((await failing.decide(ADA, { action: "read" })).allowed);
+  const restless: Decider = deciderOf(async () => {
+    restless.changed();
+    return true;
+  });
+  t.deepEqual(await restless.decide(ADA, { action: "read" }), { allowed: false, keepMs: 0 });
+  t.false((await new Decider(() => undefined, { get: () => undefined }).decide(ADA, { action: "read" })).allowed);
+});

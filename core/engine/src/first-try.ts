@@ -57,8 +57,9 @@ function outcomeOf(event: SyncEvent, storage: GitStorage): Outcome | undefined {
  */
 export function startOf(storage: GitStorage, opened: Promise<void>, tried: Promise<void>, clock: Clock): OpenedStorage {
   const outcome = outcomes(storage, opened, tried, clock);
-  // Whoever opens several storages looks at the first failure only: the others are no unhandled rejections.
-  for (const promise of Object.values(outcome)) promise.catch(() => undefined);
+  // Whoever opens several storages looks at the first failure only: the others are no unhandled rejections, and neither
+  // is a try that is no part of the outcome.
+  for (const promise of [tried, ...Object.values(outcome)]) promise.catch(() => undefined);
   return outcome;
 }
 

@@ -8,7 +8,7 @@ const CODE = /^[a-z][a-z0-9_.-]{0,63}$/i;
 
 /** Names of Node's failures on the way to a server. */
 const SOCKET =
-  /^(?:E(?!RR_J)[A-Z_]+|UND_ERR_[A-Z_]+|CERT_[A-Z_]+|DEPTH_[A-Z_]+|SELF_SIGNED_[A-Z_]+|UNABLE_TO_[A-Z_]+)$/;
+  /^(?:E(?!RR_)[A-Z_]+|ERR_(?:TLS|SSL|SOCKET|STREAM)_[A-Z_]+|UND_ERR_[A-Z_]+|CERT_[A-Z_]+|DEPTH_[A-Z_]+|SELF_SIGNED_[A-Z_]+|UNABLE_TO_[A-Z_]+)$/;
 
 /** The step at which a login, or its end, was. */
 export interface Step {

@@ -481,7 +481,7 @@ test.serial("a logout token of the provider names the sessions that end", async 
   }
   const stranger = await startIssuer(t, { clients: () => [], firstKey: 3 });
   const forged = await stranger.sign({ iss: issuer.url, aud: "vexil", iat: seconds(), sub: "ada", events: EVENTS });
-  for (const token of [forged, new UnsecuredJWT({ sub: "ada" }).encode(), "", "a.b.c"] as const) {
+  for (const token of [forged, new UnsecuredJWT({ sub: "ada" }).encode(), "", "a.b.c", "made.up.token"] as const) {
     await t.throwsAsync(login.backChannelLogout?.("corp", token, deadline()) ?? Promise.resolve(), invalid);
   }
 });

@@ -8,7 +8,8 @@ import { pipelineModule } from "@vexil/engine/module";
 import { EventLogToken } from "@vexil/engine/observe/log-events";
 import { statusModule } from "@vexil/engine/observe/module";
 import { StatusBoardToken } from "@vexil/engine/observe/status-board";
-import { openGeneration } from "@vexil/engine/plugins/generation";
+import { type Generation, openGeneration } from "@vexil/engine/plugins/generation";
+import { PluginRegistryToken } from "@vexil/engine/plugins/plugin-registry";
 import { storagesModule } from "@vexil/engine/storage/module";
 import { SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
 import { snapshotsModule } from "@vexil/engine/storage/state/snapshots-module";
@@ -16,6 +17,7 @@ import { StoragesToken } from "@vexil/engine/storage/storages";
 import { StorageManagerToken } from "@vexil/engine/storage-manager";
 import { StorageStreamsToken } from "@vexil/engine/storage-streams";
 import type { Logger } from "@vexil/plugin-api";
+import { stateDirectory } from "./access/sessions/state-directory.js";
 import { Daemon } from "./daemon.js";
 import { DaemonTokens } from "./daemon-tokens.js";
 
@@ -52,6 +54,13 @@ const daemonModule = defineModule((bind) => {
   );
 });
 
+/** A daemon that keeps nothing durable keeps nothing of logins either. */
+async function keptDirectory({ config, scope }: Generation): Promise<string | undefined> {
+  const plugins = await scope.get(PluginRegistryToken);
+  const isDurable = [...config.storages.keys()].some((id) => plugins.capabilities(id).durable);
+  return isDurable ? stateDirectory(process.env, config.file ?? config.directory) : undefined;
+}
+
 /**
  * The only place that makes the container of the process and asks it. What belongs to a configuration, a storage or a
  * credential is in scopes below it, so that nothing in it is stale after a reload. `modules` come last, so that a test
@@ -70,5 +79,6 @@ export async function compose(config: Config, logger: Logger, ...modules: readon
     ...modules,
   );
   const parts = await scope.get(DaemonTokens.DaemonParts);
-  return new Daemon(parts, await parts.openGeneration(config));
+  const generation = await parts.openGeneration(config);
+  return new Daemon({ ...parts, stateDirectory: await keptDirectory(generation) }, generation);
 }

@@ -40,6 +40,8 @@ export interface DaemonParts {
   readonly status: StatusBoard;
   readonly eventLog: EventLog;
   readonly manager: StorageManager;
+  /** Directory for what is kept of logins; undefined: it ends with the process. */
+  readonly stateDirectory: string | undefined;
 }
 
 /** A daemon that serves. Both reject with what stops the start although it serves already: a lenient storage whose first
@@ -68,7 +70,8 @@ export class Daemon {
   constructor(parts: DaemonParts, generation: Generation) {
     this.#parts = parts;
     this.#generation = generation;
-    this.#authentication = new Authentication(parts.logger, this.#tally);
+    const { logger, stateDirectory } = parts;
+    this.#authentication = new Authentication({ logger, tally: this.#tally, stateDirectory });
     this.#rights = new RightsEngine(parts);
     this.#followEnvironments();
     parts.streams.events$.subscribe((event) => this.#take(event));
@@ -205,7 +208,7 @@ export class Daemon {
   }
 
   #prepareMethods({ config, scope }: Generation): Promise<PreparedMethods> {
-    return this.#authentication.prepare(config.authentication, async (method, invalidate) =>
+    return this.#authentication.prepare(config, async (method, invalidate) =>
       (await scope.named(AuthenticationPluginToken, method.method)).create(method, invalidate),
     );
   }

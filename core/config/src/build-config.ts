@@ -18,6 +18,7 @@ import { serverLimits } from "./sections/limits.js";
 import { readLevel } from "./sections/log.js";
 import type { RootSection } from "./sections/root.js";
 import { adminAddress } from "./sections/server.js";
+import { sessionConfig } from "./sections/session.js";
 
 /** Decoded, valid and resolved sections → what the rest of the program works with. */
 export async function buildConfig(
@@ -95,6 +96,7 @@ async function buildAuthentication(
   return {
     required,
     exclude: { evaluation: exclude.evaluation, ofrep: exclude.ofrep },
+    session: sessionConfig(authentication.session),
     methods: await Promise.all(
       pluginMethods(authentication).map(async ([method, { enabled: _, ...section }]) => {
         const path = `authentication.methods.${method}`;

@@ -140,8 +140,21 @@ export interface CorsConfig {
 export interface AuthenticationConfig {
   readonly required: boolean;
   readonly exclude: { readonly evaluation: boolean; readonly ofrep: boolean };
+  readonly session: SessionConfig;
   /** Enabled methods that a plugin brings. */
   readonly methods: readonly MethodConfig[];
+}
+
+/** Sessions that begin with a login. */
+export interface SessionConfig {
+  /** Of the cookies, a host's name; `""`: that of the request. */
+  readonly domain: string;
+  readonly secure: boolean;
+  readonly tokenLifeMs: number;
+  readonly stateLifeMs: number;
+  /** Text that the key of sessions is made of; undefined: one is made. */
+  readonly key: Secret | undefined;
+  readonly trustedOrigins: readonly string[];
 }
 
 /** A method of authentication that is enabled. */

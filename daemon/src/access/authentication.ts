@@ -1,14 +1,45 @@
-import type { AuthenticationConfig } from "@vexil/config/config";
+import { join } from "node:path";
+import type { Config, SessionConfig } from "@vexil/config/config";
+import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { AuthenticationMethod, Identity, Logger, PresentedCredential } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import { series, type Tally } from "../http/reads/tally.js";
 import { Callers } from "./callers.js";
+import { Logins } from "./logins.js";
 import { type CreateMethod, Methods, type PreparedMethods } from "./methods.js";
 import type { Principal } from "./principal.js";
 import { RefusalLog } from "./refusal-log.js";
+import { SessionCookies } from "./session-cookies.js";
+import { LoginStates } from "./sessions/login-state.js";
+import { SessionKeyring } from "./sessions/session-keyring.js";
+import { Sessions } from "./sessions/sessions.js";
+import { REVOKED_FILE } from "./sessions/state-directory.js";
+
+/** Until a configuration is taken. */
+const NO_SESSIONS: SessionConfig = {
+  domain: "",
+  secure: false,
+  tokenLifeMs: 0,
+  stateLifeMs: 0,
+  key: undefined,
+  trustedOrigins: [],
+};
 
 /** All methods together have this long for one credential. */
 const VERIFY_MS = 10_000;
+
+/** Part of the configuration that authentication goes by. */
+export interface AuthenticationSettings {
+  readonly authentication: Config["authentication"];
+  readonly server: Pick<Config["server"], "protocol">;
+}
+
+export interface AuthenticationOptions {
+  readonly logger: Logger;
+  readonly tally: Tally;
+  /** Directory for what is kept of sessions; undefined: it ends with the process. */
+  readonly stateDirectory: string | undefined;
+}
 
 /** Authentication in the process that owns the plugins: asks the methods whose a credential is. */
 export class Authentication {
@@ -16,18 +47,59 @@ export class Authentication {
   /** Callers that are known, for whoever lets requests in. */
   readonly callers: Callers;
   readonly refusals: RefusalLog;
+  readonly logins: Logins;
+  readonly cookies: SessionCookies;
   readonly #tally: Tally;
+  readonly #keyring: SessionKeyring;
+  readonly #sessions: Sessions;
+  #session: SessionConfig = NO_SESSIONS;
+  #isTls = false;
 
-  constructor(logger: Logger, tally: Tally) {
+  constructor({ logger, tally, stateDirectory }: AuthenticationOptions) {
     this.#tally = tally;
     this.refusals = new RefusalLog(logger);
     this.callers = new Callers((credential) => this.verify(credential));
     this.methods = new Methods(() => this.callers.forget());
+    this.#keyring = new SessionKeyring(stateDirectory, logger);
+    const keys = (): SessionKeyring["keys"] => this.#keyring.keys;
+    this.#sessions = new Sessions({
+      keys,
+      lifeMs: () => this.#session.tokenLifeMs,
+      revokedFile: stateDirectory === undefined ? undefined : join(stateDirectory, REVOKED_FILE),
+      onFault: (reason) => logEvent(logger, "session.unkept", { reason }),
+      ended: (session) => this.callers.forget(session),
+    });
+    this.cookies = new SessionCookies(() => ({
+      domain: this.#session.domain,
+      secure: this.#session.secure || this.#isTls,
+      stateLifeMs: this.#session.stateLifeMs,
+    }));
+    const states = new LoginStates(keys);
+    this.logins = new Logins({
+      methods: this.methods,
+      refusals: this.refusals,
+      count: (method, result) => this.count(method, result),
+      states,
+      sessions: this.#sessions,
+      logger,
+    });
   }
 
   /** Makes the methods of a configuration; they count once they are taken. */
-  prepare(config: AuthenticationConfig, create: CreateMethod): Promise<PreparedMethods> {
-    return this.methods.prepare(config, create);
+  async prepare(config: AuthenticationSettings, create: CreateMethod): Promise<PreparedMethods> {
+    const { session } = config.authentication;
+    const prepared = await this.methods.prepare(config.authentication, create);
+    return {
+      drop: prepared.drop,
+      take: async () => {
+        this.#session = session;
+        this.#isTls = config.server.protocol === "https";
+        await prepared.take();
+        if (!this.methods.all().some(([, { login }]) => login !== undefined)) return;
+        if (await this.#keyring.open(session.key)) this.callers.forget();
+        await this.#sessions.load();
+      },
+    };
   }
 
   /** Asks all methods that take credentials of the scheme; the first of the configuration that knows it counts. */
@@ -42,6 +114,12 @@ export class Authentication {
       if (identity === undefined) continue;
       this.count(method, "ok");
       return { id: credential.scheme === "JWT" ? "" : identity.subject, method, scheme: credential.scheme, identity };
+    }
+    const session = credential.scheme === "Bearer" ? await this.#sessions.principal(credential.value) : undefined;
+    // Those of a method that is not there any more do not count.
+    if (session !== undefined && this.methods.get(session.method)?.login !== undefined) {
+      this.count(session.method, "ok");
+      return session;
     }
     this.count(asked.length === 1 ? (asked[0]?.[0] ?? "") : "", "refused");
     return undefined;

@@ -10,6 +10,8 @@ export type AskCaller = (credential: PresentedCredential) => Promise<Principal |
 
 /** Credentials that are asked about at the same time. */
 const MOST_ASKED = 1000;
+/** Sessions that were ended a moment ago. */
+const MOST_ENDED = 10_000;
 /** Answers that what they were made of has changed meanwhile are asked for again, so many times. */
 const TRIES = 3;
 
@@ -19,6 +21,7 @@ export class Callers {
   readonly #known = new KnownCallers();
   readonly #asked = new Map<string, Promise<Admission>>();
   readonly #changed = new Set<(session: string | undefined) => void>();
+  readonly #ended = new Set<string>();
   #generation = 0;
 
   constructor(ask: AskCaller) {
@@ -38,7 +41,8 @@ export class Callers {
 
   /** @param session whose callers are forgotten; undefined: all */
   forget(session?: string): void {
-    this.#generation += 1;
+    if (session === undefined) this.#generation += 1;
+    else this.#end(session);
     this.#known.forget(session);
     for (const changed of this.#changed) changed(session);
   }
@@ -46,6 +50,15 @@ export class Callers {
   /** Calls back whenever something was forgotten: a session, or all. */
   onForget(changed: (session: string | undefined) => void): void {
     this.#changed.add(changed);
+  }
+
+  /** An answer that is on its way does not bring the session back. */
+  #end(session: string): void {
+    this.#ended.add(session);
+    for (const oldest of this.#ended) {
+      if (this.#ended.size <= MOST_ENDED) break;
+      this.#ended.delete(oldest);
+    }
   }
 
   #askOnce(key: string, credential: PresentedCredential): Promise<Admission> {
@@ -59,8 +72,8 @@ export class Callers {
     for (let tries = 1; ; tries += 1) {
       const generation = this.#generation;
       const principal = await this.#ask(credential);
-      if (generation === this.#generation) return this.#known.keep(key, principal);
-      // An answer from before a logout is none any more.
+      const isOver = principal !== undefined && this.#ended.has(principal.id);
+      if (generation === this.#generation) return this.#known.keep(key, isOver ? undefined : principal);
       if (tries >= TRIES) throw tooManyAsked();
     }
   }

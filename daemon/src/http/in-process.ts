@@ -7,6 +7,7 @@ import type { Onward } from "./edge/cold-entry.js";
 import { Edge, type EdgeOptions, edgeSettings } from "./edge/edge.js";
 import { type EntryRule, entryRules } from "./edge/entry-rules.js";
 import { type Health, healthState } from "./edge/health.js";
+import { forwardedClient } from "./forwarded-client.js";
 import type { HotPath } from "./hot-path.js";
 import { ClientLimits } from "./limits/client-limits.js";
 import { countedEngine } from "./metrics/counted-engine.js";
@@ -81,6 +82,8 @@ export async function createInProcess(
     gate,
     decisions,
     refusals,
+    clientOf: workers === undefined ? (request) => limits.addresses.of(request) : forwardedClient,
+    clearedCookies: () => services.authentication.cookies.cleared(),
     logger,
     tally: reads.tally,
     settled: async () => workers?.settled(),

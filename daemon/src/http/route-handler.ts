@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
+import { TOKEN_COOKIE } from "../access/credential.js";
 import { admittedPrincipal, type Gate } from "../access/gate.js";
 import { errorBody, errorHeaders, errorStatus, shownError } from "./error-response.js";
 import { countRefusal } from "./limits/count-refusal.js";
@@ -21,6 +23,10 @@ export interface RouteHandlerOptions {
   readonly gate: Gate;
   readonly decisions: KeptDecisions;
   readonly refusals: Refusals;
+  /** Key by which the client of a request is counted. */
+  readonly clientOf: (request: IncomingMessage) => string;
+  /** Values of `Set-Cookie` that take away a session that does not count. */
+  readonly clearedCookies: () => readonly string[];
   readonly logger: Logger;
   /** Counts what a defect keeps from being answered. */
   readonly tally: Tally;
@@ -62,6 +68,7 @@ export async function runRoute(route: Route, routed: RoutedRequest, options: Rou
       principal,
       rights: new RequestRights(options.gate.judged(principal), options.decisions, options.refusals),
       correlationId,
+      client: options.clientOf(request),
       signal: abort.signal,
     };
     await judge(route, routeRequest);
@@ -72,6 +79,7 @@ export async function runRoute(route: Route, routed: RoutedRequest, options: Rou
     count(answer.status);
   } catch (error) {
     if (response.headersSent || response.destroyed) return;
+    if (isStaleSession(route, request, error)) response.setHeader("Set-Cookie", options.clearedCookies());
     count(sendError(routed, error, pretty, options, correlationId));
   }
 }
@@ -84,12 +92,19 @@ async function judge({ action, place }: Route, request: RouteRequest): Promise<v
 }
 
 function send({ request, response }: RoutedRequest, answer: Answer, pretty: boolean): void {
+  if (answer.cookies !== undefined) response.setHeader("Set-Cookie", answer.cookies);
   if ("text" in answer) {
     sendText(request, response, answer.status, answer.contentType, answer.text, answer.headers);
     return;
   }
   const json = JSON.stringify(answer.body);
   sendJson(request, response, answer.status, pretty ? indented(json) : json, answer.headers);
+}
+
+/** Browsers would send a cookie that nobody knows again and again. */
+function isStaleSession({ path }: Route, { headers }: IncomingMessage, error: unknown): boolean {
+  const isRefused = VexilError.is(error) && error.code === "VEXIL_REFUSED_UNAUTHENTICATED";
+  return isRefused && path.startsWith("/auth/v1/") && headers.cookie?.includes(`${TOKEN_COOKIE}=`) === true;
 }
 
 /** @returns the answer's status */

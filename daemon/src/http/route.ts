@@ -112,6 +112,8 @@ export interface RouteRequest {
   readonly rights: RequestRights;
   /** The request's id: taken from `x-request-id`, or made; it goes with the write to commit and push. */
   readonly correlationId: string;
+  /** Key by which the client is counted: its address. */
+  readonly client: string;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
 }
@@ -119,6 +121,8 @@ export interface RouteRequest {
 /** JSON (`body`, undefined members left out) or text. */
 export type Answer = {
   readonly status: number;
+  /** Values of `Set-Cookie`. */
+  readonly cookies?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
 } & ({ readonly body: unknown } | { readonly text: string; readonly contentType: string });
 

@@ -7,6 +7,8 @@ import {
 } from "node:http";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { Onward } from "../http/edge/cold-entry.js";
+import { CLIENT_HEADER } from "../http/forwarded-client.js";
+import type { ClientLimits } from "../http/limits/client-limits.js";
 import type { UnreadAnswers } from "../http/limits/unread-answers.js";
 import { sendProblem } from "../http/send-problem.js";
 
@@ -31,9 +33,13 @@ const MAX_SOCKETS = 256;
 /**
  * Hands requests to the process that owns writes and status, and its answers back. An answer is taken whole: a client
  * that does not read keeps no connection to that process busy.
- * @param unread where large answers count until their clients have read them
+ * @param limits where large answers count until their clients have read them, and who clients are
  */
-export function forwardTo(socketPath: string, unread: UnreadAnswers, maxSockets = MAX_SOCKETS): Onward {
+export function forwardTo(
+  socketPath: string,
+  { answers: unread, addresses }: Pick<ClientLimits, "answers" | "addresses">,
+  maxSockets = MAX_SOCKETS,
+): Onward {
   const agentOf = (): Agent => new Agent({ keepAlive: true, maxSockets, scheduling: "lifo" });
   // Writes wait for remotes: reads do not wait for them.
   const [reads, writes] = [agentOf(), agentOf()];
@@ -45,7 +51,7 @@ export function forwardTo(socketPath: string, unread: UnreadAnswers, maxSockets 
         agent: request.method === "GET" ? reads : writes,
         method: request.method ?? "GET",
         path: request.url ?? "/",
-        headers: onwardHeaders(request, body),
+        headers: { ...onwardHeaders(request, body), [CLIENT_HEADER]: addresses.of(request) },
         setHost: false,
       },
       (answer) => {

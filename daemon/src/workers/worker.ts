@@ -124,7 +124,7 @@ class Worker {
       tally: reads.tally,
       hotPath: reads.hotPath,
       health: () => this.#currentHealth(),
-      onward: forwardTo(primarySocket, this.#limits.answers),
+      onward: forwardTo(primarySocket, this.#limits),
     });
     this.#edge = edge;
     this.#server = await startServer(

@@ -8,6 +8,7 @@ import { inProcessDaemon } from "../helpers/daemon/in-process.js";
 import { ask } from "../helpers/http/answers.js";
 import { tokenMethod } from "../helpers/http/authentication.js";
 import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
+import { NO_SESSIONS } from "../helpers/http/no-sessions.js";
 
 const ADMIN = ["metrics", "health", "health/live", "health/ready", "api/status"] as const;
 const OTHERS = [
@@ -24,6 +25,7 @@ const OTHERS = [
 const TOKEN = {
   required: true,
   exclude: { evaluation: false, ofrep: false },
+  session: NO_SESSIONS,
   methods: [tokenMethod({ ci: { credential: new Secret("token") } })],
 };
 const BEARER = { authorization: "Bearer token" };

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import test from "ava";
+import { ClientAddresses } from "../../../daemon/dist/http/limits/client-address.js";
 import { UnreadAnswers } from "../../../daemon/dist/http/limits/unread-answers.js";
 import { forwardTo } from "../../../daemon/dist/workers/forward.js";
 
@@ -18,7 +19,8 @@ test("clients that do not read their answers hold up nobody else's", async (t) =
     request.on("end", () => response.end(request.url === "/large" ? LARGE : Buffer.concat(chunks)));
   }).listen(path);
   await once(inner, "listening");
-  const forward = forwardTo(path, new UnreadAnswers(() => 100_000_000), SOCKETS);
+  const answers = new UnreadAnswers(() => 100_000_000);
+  const forward = forwardTo(path, { answers, addresses: new ClientAddresses(() => []) }, SOCKETS);
   const outer = createServer((request, response) => {
     forward(request, response, request.method === "POST" ? BODY : Buffer.alloc(0));
   }).listen(0, "127.0.0.1");

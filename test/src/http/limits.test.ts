@@ -5,6 +5,7 @@ import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js
 import { type Answer, ask } from "../helpers/http/answers.js";
 import { tokenMethod } from "../helpers/http/authentication.js";
 import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
+import { NO_SESSIONS } from "../helpers/http/no-sessions.js";
 import { type OpenStream, openStream } from "../helpers/http/open-stream.js";
 import { RawConnection, rawRequest } from "../helpers/http/raw-exchange.js";
 import { DEFAULT_LIMITS } from "../helpers/http/server-limits.js";
@@ -132,6 +133,7 @@ for (const workers of [1, 2]) {
         authentication: {
           required: true,
           exclude: { evaluation: false, ofrep: false },
+          session: NO_SESSIONS,
           methods: [tokenMethod(tokens)],
         },
       },

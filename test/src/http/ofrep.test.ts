@@ -8,6 +8,7 @@ import { FilePublisher } from "../helpers/flags/published-files.js";
 import { ask } from "../helpers/http/answers.js";
 import { tokenMethod } from "../helpers/http/authentication.js";
 import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
+import { NO_SESSIONS } from "../helpers/http/no-sessions.js";
 
 /** A boolean flag that is on where one constraint holds. */
 const flag = (key: string, constraint: string): { flags: string; segments: string } => ({
@@ -115,6 +116,7 @@ test("every error of a single evaluation names the flag, which is what providers
       authentication: {
         required: true,
         exclude: { evaluation: false, ofrep: false },
+        session: NO_SESSIONS,
         methods: [tokenMethod({ app: { credential: new Secret("s3cret") } })],
       },
     } as never,

@@ -5,6 +5,7 @@ import test, { type ExecutionContext } from "ava";
 import { eventually } from "../helpers/daemon/daemon.js";
 import { tokenMethod } from "../helpers/http/authentication.js";
 import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
+import { NO_SESSIONS } from "../helpers/http/no-sessions.js";
 import { RawConnection } from "../helpers/http/raw-exchange.js";
 import { storageConfig } from "../helpers/plugins/plugin-config.js";
 
@@ -17,6 +18,7 @@ const SIGNED = `X-Hub-Signature-256: sha256=${"0".repeat(64)}`;
 const TOKEN = {
   required: true,
   exclude: { evaluation: false, ofrep: false },
+  session: NO_SESSIONS,
   methods: [tokenMethod({ ci: { credential: new Secret("token") } })],
 };
 

@@ -7,6 +7,7 @@ import { eventually, startDaemon } from "../helpers/daemon/daemon.js";
 import { recorder } from "../helpers/daemon/in-process.js";
 import { startFaultServer } from "../helpers/git-servers/fault-server.js";
 import { startTestServer } from "../helpers/http/http-server.js";
+import { NO_SESSIONS } from "../helpers/http/no-sessions.js";
 import { storageConfig } from "../helpers/plugins/plugin-config.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
@@ -39,6 +40,7 @@ async function start(t: ExecutionContext) {
       authentication: {
         required: true,
         exclude: { evaluation: false, ofrep: false },
+        session: NO_SESSIONS,
         methods: [],
       },
     },

@@ -1,9 +1,10 @@
-import { boolean, later, text } from "@vexil/plugin-api/settings";
+import { boolean, later } from "@vexil/plugin-api/settings";
 import { z } from "zod";
 import { LAYOUTS } from "../bundled-plugins.js";
 import { configError } from "../config-error.js";
 import { isMap } from "../config-tree.js";
 import { faultOf } from "../flipt-layout.js";
+import { session } from "./session.js";
 
 const NOT_YET = "This method is not supported yet and lets nobody in.";
 
@@ -38,10 +39,7 @@ export const authentication = z
       })
       .prefault({})
       .describe("Routes that stay open."),
-    session: z
-      .looseObject({ domain: text().optional() })
-      .optional()
-      .describe("Accepted for compatibility. Sessions are not supported yet."),
+    session: session.describe("Logins by a browser."),
     methods: z
       .object({
         token: method("token"),
@@ -75,11 +73,19 @@ export function pluginMethods({ methods }: AuthenticationSection): readonly (rea
 export function checkAuthentication(section: AuthenticationSection): void {
   const { methods } = section;
   const enabled = METHODS.filter((name) => methods[name]?.enabled === true);
-  if ((enabled.includes("oidc") || enabled.includes("github")) && !section.session?.domain) {
+  if ((enabled.includes("oidc") || enabled.includes("github")) && !section.session.domain) {
     throw configError("authentication: session_domain non-empty value is required", undefined, [
       "authentication",
       "session",
       "domain",
+    ]);
+  }
+  for (const key of ["token_lifetime", "state_lifetime"] as const) {
+    if (section.session[key] > 0) continue;
+    throw configError(`authentication: session.${key} must be more than 0`, undefined, [
+      "authentication",
+      "session",
+      key,
     ]);
   }
   if (enabled.includes("kubernetes") && enabled.includes("jwt")) {

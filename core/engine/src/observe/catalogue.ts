@@ -112,6 +112,25 @@ export const EVENTS = {
     meaning: "Probes and scrapers are answered here, and not where the rest is.",
     fields: ["url"],
   },
+  "auth.login": {
+    level: "info",
+    message: "logged in",
+    meaning: "A session has begun, or a foreign credential was exchanged.",
+    fields: ["method", "actor"],
+  },
+  "auth.logout": {
+    level: "info",
+    message: "logged out",
+    meaning: "A session was ended by who had it.",
+    fields: ["method", "actor"],
+  },
+  "session.unkept": {
+    level: "warn",
+    message: "what is kept of sessions cannot be read or written",
+    meaning:
+      "Without a key, sessions end with the process; without the list of those that were ended, they count again after a restart.",
+    fields: ["reason"],
+  },
   "auth.refused": {
     level: "warn",
     message: "a credential or a login was refused",

@@ -4,6 +4,8 @@ import { describe } from "./plugin-error.js";
 
 /** Claims of one identity, as JSON: they are kept, and sent to other processes. */
 const CLAIMS_BYTES = 256 * 1024;
+/** Levels of claims: whatever looks through them goes down. */
+const CLAIMS_DEPTH = 100;
 
 type Wrong = (reason: string) => VexilError;
 
@@ -36,10 +38,16 @@ export function checkedIdentity(made: unknown, wrong: Wrong): Identity {
 function checkedClaims(claims: unknown, wrong: Wrong): Identity["claims"] {
   if (typeof claims !== "object" || claims === null || Array.isArray(claims))
     throw wrong("answered an identity whose claims are no map");
+  if (nestsBeyond(claims, CLAIMS_DEPTH)) throw wrong(`answered claims of more than ${CLAIMS_DEPTH} levels`);
   const json = jsonOf(claims);
   if (json === undefined) throw wrong("answered an identity whose claims are no JSON values");
   if (Buffer.byteLength(json) > CLAIMS_BYTES) throw wrong(`answered claims of more than ${CLAIMS_BYTES} bytes`);
   return JSON.parse(json) as Identity["claims"];
+}
+
+function nestsBeyond(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => nestsBeyond(inner, levels - 1));
 }
 
 function jsonOf(value: unknown): string | undefined {

@@ -24,6 +24,8 @@ export type Onward = (request: IncomingMessage, response: ServerResponse, body: 
 
 export interface EntrySettings {
   readonly cors: CorsConfig;
+  /** Origins whose pages may change things, beside those that CORS names. */
+  readonly trustedOrigins: readonly string[];
   readonly accessRules: AccessRules;
 }
 
@@ -73,11 +75,11 @@ export class ColdEntry {
   }
 
   #enter(request: IncomingMessage, response: ServerResponse, rule: EntryRule, host: HostVerdict): void {
-    const { cors } = this.#settings();
+    const { cors, trustedOrigins } = this.#settings();
     // A forge proves itself, whatever name leads it here.
     const isForeign = host === "foreign" && rule.access !== "forge";
     if (isForeign || (rule.changes && host !== "own")) throw foreignHostError(request);
-    if (rule.changes) refuseForeignPage(request, cors);
+    if (rule.changes) refuseForeignPage(request, cors, trustedOrigins);
     const admission = this.#options.gate.admit(rule.access, request.headers);
     if (!(admission instanceof Promise)) this.#enterAs(admission, request, response, rule);
     else
@@ -88,7 +90,8 @@ export class ColdEntry {
 
   #enterAs({ admitted }: Admission, request: IncomingMessage, response: ServerResponse, rule: EntryRule): void {
     if (!needsBody(request, rule)) {
-      if (!admitted) throw unauthenticatedError();
+      // Whoever comes there with a session that is over is told to forget it.
+      if (!admitted && !rule.path.startsWith("/auth/v1/")) throw unauthenticatedError();
       this.#options.onward(request, response, NO_BODY);
       return;
     }

@@ -120,8 +120,13 @@ function isForAnyName(request: IncomingMessage): boolean {
 
 /** The settings of one configuration. */
 export function edgeSettings(
-  config: { readonly cors: EdgeSettings["cors"]; readonly server: { readonly allowedHosts: readonly string[] } },
+  config: {
+    readonly cors: EdgeSettings["cors"];
+    readonly server: { readonly allowedHosts: readonly string[] };
+    readonly authentication: { readonly session: { readonly trustedOrigins: readonly string[] } };
+  },
   accessRules: AccessRules,
 ): EdgeSettings {
-  return { cors: config.cors, allowedHosts: config.server.allowedHosts, accessRules };
+  const { trustedOrigins } = config.authentication.session;
+  return { cors: config.cors, trustedOrigins, allowedHosts: config.server.allowedHosts, accessRules };
 }

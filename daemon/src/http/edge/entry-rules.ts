@@ -28,6 +28,8 @@ export function entryRules(routes: readonly RouteDescription[]): readonly EntryR
 }
 
 function bodyOf({ method, rawBody, access }: RouteDescription): EntryRule["body"] {
-  if (rawBody === true) return access === "forge" ? "signed" : "none";
+  if (rawBody === true && access === "forge") return "signed";
+  // Metrics take any method, and look at no body.
+  if (rawBody === true && access !== "open") return "none";
   return method === "POST" || method === "PUT" ? "json" : "none";
 }

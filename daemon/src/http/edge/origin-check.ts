@@ -11,10 +11,14 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: "80", https: "44
  * without asking first where the body is plain text. What is no browser sends neither `Origin` nor `Sec-Fetch-Site`.
  * @throws VexilError VEXIL_REFUSED_ORIGIN
  */
-export function refuseForeignPage(request: IncomingMessage, { allowedOrigins }: CorsConfig): void {
+export function refuseForeignPage(
+  request: IncomingMessage,
+  { allowedOrigins }: CorsConfig,
+  trustedOrigins: readonly string[] = [],
+): void {
   const { origin } = request.headers;
   const site = request.headers["sec-fetch-site"];
-  if (origin !== undefined && origin !== "null" && isNamed(allowedOrigins, origin)) return;
+  if (origin !== undefined && origin !== "null" && isNamed([...allowedOrigins, ...trustedOrigins], origin)) return;
   const isSame = site === undefined || site === "same-origin" || site === "none";
   if (isSame && (origin === undefined || isOwnOrigin(request, origin))) return;
   const page = origin === undefined ? "a page of another site" : `a page of ${JSON.stringify(origin.slice(0, 200))}`;

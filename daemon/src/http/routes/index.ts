@@ -3,7 +3,7 @@ import type { Gate } from "../../access/gate.js";
 import type { Metrics } from "../metrics/registry.js";
 import type { Route, RouteDescription } from "../route.js";
 import type { HttpServices } from "../services.js";
-import { authRoutes } from "./auth.js";
+import { authRoutes } from "./auth/index.js";
 import { branchRoutes } from "./branches.js";
 import { environmentRoutes } from "./environments.js";
 import { flagRoutes } from "./flags.js";
@@ -26,7 +26,7 @@ export interface RouteOptions {
 
 /** Every route that fastify serves. */
 export function allRoutes(services: HttpServices, { config, gate, metrics }: RouteOptions): readonly Route[] {
-  const { snapshots, status, engine, logger } = services;
+  const { snapshots, status, engine, logger, authentication } = services;
   const routes = [
     metricsRoute({ metrics, gate, config }),
     ...statusRoutes(status, engine, snapshots, () => services.rights?.fault),
@@ -38,7 +38,7 @@ export function allRoutes(services: HttpServices, { config, gate, metrics }: Rou
     ...branchRoutes(snapshots, engine),
     ...historyRoutes(snapshots, engine),
     ...metaRoutes(() => config().authentication.required),
-    ...authRoutes(() => config().authentication, status.startedAt),
+    ...authRoutes(() => config().authentication, authentication, status.startedAt),
   ];
   return [...routes, openApiRoute([...readRoutes, ...routes], config)];
 }

@@ -34,8 +34,8 @@ export async function openAuthentication(
   logger: Logger,
 ): Promise<{ readonly authentication: Authentication; readonly close: () => Promise<void> }> {
   const plugins = await loadPlugins(config, logger, { deadlines: DEADLINES });
-  const authentication = new Authentication(logger, new Tally());
-  const methods = await authentication.prepare(config.authentication, (method, invalidate) =>
+  const authentication = new Authentication({ logger, tally: new Tally(), stateDirectory: undefined });
+  const methods = await authentication.prepare(config, (method, invalidate) =>
     plugins.createMethod(method, config, invalidate),
   );
   await methods.take();

@@ -4,6 +4,7 @@ import { isApiPath, requestTarget } from "../../../../daemon/dist/http/request-t
 import type { RouteDescription } from "../../../../daemon/dist/http/route.js";
 import { allRoutes } from "../../../../daemon/dist/http/routes/index.js";
 import { readRoutes } from "../../../../daemon/dist/http/routes/reads.js";
+import { NO_SESSIONS } from "./no-sessions.js";
 
 interface MediaType {
   readonly schema?: {
@@ -42,6 +43,7 @@ const CLOSED: DescribedConfig = {
   authentication: {
     required: true,
     exclude: { evaluation: false, ofrep: false },
+    session: NO_SESSIONS,
     methods: [],
   },
   authorization: undefined,
@@ -62,7 +64,7 @@ export function describedApi(): OpenApiDocument {
 }
 
 function everyRoute(): readonly RouteDescription[] {
-  return [...readRoutes, ...allRoutes({ status: { startedAt: 0 } } as never, {} as never)];
+  return [...readRoutes, ...allRoutes({ status: { startedAt: 0 }, authentication: {} } as never, {} as never)];
 }
 
 function documentOf(routes: readonly RouteDescription[], config: DescribedConfig): OpenApiDocument {

@@ -8,6 +8,7 @@ import { NEVER } from "rxjs";
 import type { HttpServer, HttpServerOptions } from "../../../../daemon/dist/http/serve-in-process.js";
 import { startServing } from "../../../../daemon/dist/workers/start-serving.js";
 import { openAuthentication } from "./authentication.js";
+import { NO_SESSIONS } from "./no-sessions.js";
 import { DEFAULT_LIMITS } from "./server-limits.js";
 
 /** A configuration with defaults everywhere: one memory storage, one environment, no authentication, any free port. */
@@ -43,6 +44,7 @@ export function plainConfig(changes: Partial<Config> = {}): Config {
     authentication: {
       required: false,
       exclude: { evaluation: false, ofrep: false },
+      session: NO_SESSIONS,
       methods: [],
     },
     authorization: undefined,

@@ -1,5 +1,6 @@
 import type { Config, CredentialConfig, StorageConfig } from "@vexil/config/config";
 import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
+import { NO_SESSIONS } from "../http/no-sessions.js";
 import { DEFAULT_LIMITS } from "../http/server-limits.js";
 
 /** A storage with the defaults of the configuration, for tests that load plugins themselves. */
@@ -73,6 +74,7 @@ export function pluginConfig(
     authentication: {
       required: false,
       exclude: { evaluation: false, ofrep: false },
+      session: NO_SESSIONS,
       methods: [],
     },
     authorization: undefined,

@@ -168,6 +168,7 @@ const REFUSED: readonly [string, string | RegExp][] = [
     "authentication: { required: true, methods: { jwt: { enabled: true, jwks_url: x } } }",
     /"x" is no address that begins with https/,
   ],
+  ["authentication: { session: { token_lifetime: 0s } }", /session\.token_lifetime must be more than 0/],
   // §2.9, §2.10
   [
     "secrets: { providers: { file: { enabled: true, base_path: nowhere } } }",

@@ -6,6 +6,7 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import { RecordingLogger } from "@vexil/plugin-api/testing";
 import test, { type ExecutionContext } from "ava";
 import { temporaryDirectory } from "../../helpers/files/temporary-directory.js";
+import { NO_SESSIONS } from "../../helpers/http/no-sessions.js";
 import { pluginConfig } from "../../helpers/plugins/plugin-config.js";
 
 const HEAD = `apiVersion: 1, schema: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },`;
@@ -41,6 +42,7 @@ async function start(
     authentication: {
       required: true,
       exclude: { evaluation: false, ofrep: false },
+      session: NO_SESSIONS,
       methods: method === undefined ? [] : [METHOD],
     },
   });
@@ -84,7 +86,7 @@ const WRONG: readonly [body: string, reason: RegExp][] = [
   [`return { subject: "a", metadata: {}, claims: [] };`, /claims are no map/],
   [
     `const claims = {}; claims.own = claims; return { subject: "a", metadata: {}, claims };`,
-    /claims are no JSON values/,
+    /claims of more than 100 levels/,
   ],
   [`return { subject: "a", metadata: {}, claims: { a: "x".repeat(300_000) } };`, /claims of more than 262144 bytes/],
   [`return { subject: "a", metadata: {}, claims: {}, expiresAt: "soon" };`, /expiresAt is no time/],
@@ -150,6 +152,7 @@ test("a method that no package brings stops the start and is named", async (t) =
     authentication: {
       required: true,
       exclude: { evaluation: false, ofrep: false },
+      session: NO_SESSIONS,
       methods: [{ method: "saml", settings: {}, path: "authentication.methods.saml" }],
     },
   });

@@ -1,0 +1,149 @@
+import type { AuthenticationConfig } from "@vexil/config/config";
+import { VexilError } from "@vexil/plugin-api/errors";
+import { z } from "zod";
+import type { LoginAttempt, Logins } from "../../../access/logins.js";
+import type { SessionCookies } from "../../../access/session-cookies.js";
+import { param, type Route, type RouteRequest } from "../../route.js";
+import { pageAfterLogin, prefixOf } from "./local-page.js";
+import { authenticationSchema, methodName, shownAuthentication } from "./shown-authentication.js";
+
+export interface LoginOptions {
+  readonly logins: Logins;
+  readonly cookies: SessionCookies;
+  readonly startedAt: number;
+}
+
+/** Places that a login may have in a path: a method, or one of its providers. */
+const PLACES = ["/auth/v1/method/{method}", "/auth/v1/method/{method}/{provider}"] as const;
+
+const loginSchema = z.object({ clientToken: z.string(), authentication: authenticationSchema });
+const exchangeSchema = z.object({ serviceAccountToken: z.string().optional() });
+
+/** Tokens are neither logged in with nor exchanged. */
+const hasMethods = ({ methods }: AuthenticationConfig): boolean =>
+  methods.some(({ method }) => method !== "token" && method !== "jwt");
+/** Nobody is asked who sends them. */
+const BODY_LIMIT_BYTES = 65_536;
+
+/** The way to a provider and back, and its end from there (`access.md` §3-§6). */
+export function loginRoutes(options: LoginOptions): readonly Route[] {
+  return [...PLACES.flatMap((place) => placeRoutes(place, options)), exchangeRoute(options)];
+}
+
+function placeRoutes(place: (typeof PLACES)[number], { logins, cookies, startedAt }: LoginOptions): readonly Route[] {
+  const open = { access: "open", action: "none", isAvailable: hasMethods, errors: [401, 404, 500] } as const;
+  return [
+    {
+      ...open,
+      method: "GET",
+      path: `${place}/authorize`,
+      summary: "Begins a login: tells where the browser is to go.",
+      query: { state: "Comes back with the login: a path of this server, to go to then." },
+      answers: {
+        200: { description: "The provider's address.", schema: z.object({ authorizeUrl: z.string() }) },
+      },
+      handle: async (request) => {
+        const { url, state } = await logins.authorize(attemptOf(request), request.query.get("state") ?? "");
+        const callback = `${prefixOf(request.headers)}${pathOf(request)}/callback`;
+        return { status: 200, body: { authorizeUrl: url }, cookies: [cookies.state(state, callback)] };
+      },
+    },
+    {
+      ...open,
+      method: "GET",
+      path: `${place}/callback`,
+      summary: "Ends a login: the provider has sent the browser here.",
+      query: { code: "The provider's.", state: "As it was given to the provider." },
+      answers: {
+        302: {
+          description: "A session has begun; its cookie is set.",
+          headers: { Location: "A page of this server." },
+          schema: loginSchema,
+        },
+      },
+      handle: async (request) => {
+        const cookie = cookies.stateOf(request.headers.cookie);
+        const { session, token } = await logins.callback(attemptOf(request), request.query, cookie);
+        const { id, method, identity, createdAt, expiresAt } = session;
+        const principal = { id, method, scheme: "Bearer", createdAt, identity: { ...identity, expiresAt } } as const;
+        return {
+          status: 302,
+          headers: { Location: pageAfterLogin(request.headers, cookie) },
+          cookies: [cookies.token(token, expiresAt)],
+          body: { clientToken: "", authentication: shownAuthentication(principal, startedAt) },
+        };
+      },
+    },
+    {
+      ...open,
+      method: "POST",
+      path: `${place}/revoke`,
+      summary: "Ends sessions: a provider's logout token says which (back channel).",
+      rawBody: true,
+      bodyLimit: BODY_LIMIT_BYTES,
+      answers: { 200: { description: "They have ended.", schema: z.object({}) } },
+      handle: async (request) => {
+        const form = new URLSearchParams(Buffer.from(request.bytes).toString("utf8"));
+        await logins.backChannelLogout(attemptOf(request), form.get("logout_token") ?? "");
+        return { status: 200, headers: { "Cache-Control": "no-store" }, body: {} };
+      },
+    },
+    {
+      ...open,
+      method: "GET",
+      path: `${place}/revoke`,
+      summary: "Ends sessions: a page of the provider's logs out everywhere (front channel).",
+      query: { iss: "The provider.", sid: "Its session." },
+      answers: { 200: { description: "They have ended.", schema: z.object({}) } },
+      handle: async (request) => {
+        await logins.frontChannelLogout(attemptOf(request), request.query);
+        return { status: 200, headers: { "Cache-Control": "no-store" }, cookies: cookies.cleared("none"), body: {} };
+      },
+    },
+  ];
+}
+
+function exchangeRoute({ logins, startedAt }: LoginOptions): Route {
+  return {
+    method: "POST",
+    path: "/auth/v1/method/{method}/serviceaccount",
+    summary: "Tells whom a service account's token stands for.",
+    access: "open",
+    action: "none",
+    isAvailable: hasMethods,
+    body: exchangeSchema,
+    bodyLimit: BODY_LIMIT_BYTES,
+    errors: [401, 404, 500],
+    answers: { 200: { description: "The token, and whom it stands for.", schema: loginSchema } },
+    handle: async (request) => {
+      const token = request.message.string("serviceAccountToken");
+      const attempt = attemptOf(request);
+      const identity = await logins.exchange(attempt, token);
+      const {
+        createdAt: _,
+        updatedAt: __,
+        ...shown
+      } = shownAuthentication({ id: "", method: attempt.method, scheme: "Bearer", identity }, startedAt);
+      const authentication = { ...shown, method: methodName(attempt.method) };
+      return { status: 200, body: { clientToken: token, authentication } };
+    },
+  };
+}
+
+function attemptOf(request: RouteRequest): LoginAttempt {
+  return {
+    method: param(request, "method"),
+    provider: request.params.provider,
+    client: request.client,
+    signal: request.signal,
+  };
+}
+
+/** The path of the login's place, as it was asked for. */
+function pathOf(request: RouteRequest): string {
+  const names = [param(request, "method"), request.params.provider].filter((name) => name !== undefined);
+  if (names.some((name) => !/^[\w.~-]+$/.test(name))) {
+    throw new VexilError("VEXIL_VALIDATION_REQUEST", "the provider's name has characters that a path must not have");
+  }
+  return `/auth/v1/method/${names.join("/")}`;
+}

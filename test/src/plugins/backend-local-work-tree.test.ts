@@ -394,13 +394,14 @@ test("where there is a stash, a user's write of the index is waited out for long
   await human.edit({ "default/features.yaml": "mine: 1\n" });
   await human.git("stash");
   const gitDirectory = join(human.path, ".git");
-  const activity = new GitActivity({ gitDirectory, commonDirectory: gitDirectory });
+  /** Nobody has waited yet. */
+  const fresh = (): GitActivity => new GitActivity({ gitDirectory, commonDirectory: gitDirectory });
   const ageMs = async (): Promise<number> => Date.now() - (await stat(join(gitDirectory, "index"))).ctimeMs;
   // On a crowded machine the index may be old before anybody looks.
   const young = await eventually(
     async () => {
       await human.git("update-index", "--force-write-index");
-      const isQuiet = activity.isQuietForEntries;
+      const isQuiet = fresh().isQuietForEntries;
       return (await ageMs()) < 200 ? { isQuiet } : undefined;
     },
     (seen) => seen !== undefined,
@@ -409,6 +410,7 @@ test("where there is a stash, a user's write of the index is waited out for long
   const own = await eventually(
     async () => {
       await human.git("update-index", "--force-write-index");
+      const activity = fresh();
       activity.written();
       await delay(15);
       const isQuiet = activity.isQuietForEntries;

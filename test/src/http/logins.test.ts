@@ -89,7 +89,12 @@ async function start(
   });
   await daemon.start();
   const send = (path: string, options: RequestInit = {}): Promise<Response> =>
-    fetch(`${daemon.url()}/auth/v1/${path}`, { redirect: "manual", ...options });
+    fetch(`${daemon.url()}/auth/v1/${path}`, {
+      redirect: "manual",
+      ...options,
+      // A connection of its own: on a busy machine one that is kept may end just then.
+      headers: { ...(options.headers as Readonly<Record<string, string>> | undefined), connection: "close" },
+    });
   const login: Started["login"] = async (query = {}, headers = {}) => {
     const { cookie, callback } = await begin(send, {}, headers);
     for (const [name, value] of Object.entries(query)) callback.set(name, value);

@@ -1,5 +1,6 @@
 import { createServer, request as httpRequest } from "node:http";
 import { gunzipSync, inflateSync } from "node:zlib";
+import type { StorageStatus } from "@vexil/engine/model/storage-status";
 import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
@@ -375,6 +376,32 @@ test("health tells failed storages and those that wait", async (t) => {
   const ready = await ask(url, "GET", "health/ready");
   t.deepEqual([ready.status, (ready.body as { message: string }).message], [503, "storage other has no snapshot yet"]);
   t.is((await ask(url, "GET", "health/live")).status, 200);
+});
+
+test("a status lists so many faults of a storage and no more, and says how many there are beside", async (t) => {
+  const fault = { file: "features.yaml", reason: "no mapping", revision: "0".repeat(40) };
+  const storage: StorageStatus = {
+    id: "main",
+    backend: "memory",
+    state: "ready",
+    revision: undefined,
+    environments: ["default"],
+    hasSnapshot: true,
+    lastSuccess: undefined,
+    stalenessSeconds: 0,
+    lastError: undefined,
+    nextPoll: undefined,
+    quarantined: Array.from({ length: 2500 }, (_, index) => ({ ...fault, namespace: `n${index}` })),
+    uncommitted: [],
+    blocked: undefined,
+  };
+  const { url, storages } = await start(t);
+  storages.push(storage);
+  const { body } = await ask(url, "GET", "api/status");
+  const [shown] = (body as { storages: readonly { quarantined: readonly unknown[]; warnings: readonly string[] }[] })
+    .storages;
+  t.is(shown?.quarantined.length, 2000);
+  t.deepEqual(shown?.warnings, ["500 more faults of quarantined files are not listed"]);
 });
 
 test("a port in use is one clear error", async (t) => {

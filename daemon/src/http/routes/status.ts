@@ -105,6 +105,9 @@ export function statusRoutes(
   ];
 }
 
+/** Faults that one storage's status lists: every branch of hundreds may have thousands. */
+const MOST_QUARANTINED = 2000;
+
 /** One of a storage's environments will do; a storage that there is not is judged as all there are. */
 async function requireSync(snapshots: SnapshotReader, { rights }: RouteRequest, id: string): Promise<void> {
   if (await rights.may("sync")) return;
@@ -116,7 +119,12 @@ async function requireSync(snapshots: SnapshotReader, { rights }: RouteRequest, 
 
 function shownStorage(storage: StorageStatus): z.input<typeof storageSchema> {
   const { lastError, lastSuccess, nextPoll, leaseHeld, uncommitted, blocked } = storage;
-  const { unservedBranches = [], unservedNamespaces = [], warnings = [] } = storage;
+  const { unservedBranches = [], unservedNamespaces = [] } = storage;
+  const omitted = storage.quarantined.length - MOST_QUARANTINED;
+  const warnings = [
+    ...(storage.warnings ?? []),
+    ...(omitted > 0 ? [`${omitted} more faults of quarantined files are not listed`] : []),
+  ];
   return {
     id: storage.id,
     backend: storage.backend,
@@ -128,12 +136,12 @@ function shownStorage(storage: StorageStatus): z.input<typeof storageSchema> {
     ...(lastError === undefined ? {} : { lastError: { ...lastError, at: isoTime(lastError.at) } }),
     ...(nextPoll === undefined ? {} : { nextPoll: isoTime(nextPoll) }),
     ...(leaseHeld === undefined ? {} : { leaseHeld }),
-    quarantined: [...storage.quarantined],
+    quarantined: storage.quarantined.slice(0, MOST_QUARANTINED),
     ...(unservedBranches.length === 0
       ? {}
       : { unservedBranches: unservedBranches.map((beyond) => ({ ...beyond, names: [...beyond.names] })) }),
     ...(unservedNamespaces.length === 0 ? {} : { unservedNamespaces: [...unservedNamespaces] }),
-    ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
+    ...(warnings.length === 0 ? {} : { warnings }),
     ...(uncommitted.length === 0 ? {} : { uncommitted: [...uncommitted] }),
     ...(blocked === undefined ? {} : { blocked }),
   };

@@ -20,13 +20,10 @@ function childrenOf({ child }: RunningDaemon, words: string): readonly number[] 
 
 const workersOf = (daemon: RunningDaemon): readonly number[] => childrenOf(daemon, "/worker.js");
 
+/** One that has ended counts as gone, though nobody may have taken note of its end yet. */
 function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
+  return stdout.trim() !== "" && !stdout.trim().startsWith("Z");
 }
 
 for (const state of ["busy", "stopped"] as const) {

@@ -15,7 +15,7 @@ const MOST_BYTES = 1024 * 1024;
 
 /**
  * A session as the cookie holds it: encrypted and authenticated (RFC 7516), readable by whoever has the key.
- * What is too long for a cookie goes without the provider's token, which only a logout at the provider wants.
+ * A session too long for a cookie goes without the provider's token, which only a logout at the provider wants.
  * @throws VexilError VEXIL_VALIDATION_REQUEST for what is too long all the same
  */
 export async function sealed(session: Session, key: Uint8Array): Promise<string> {

@@ -32,7 +32,7 @@ export function newFlow(provider?: string): LoginFlow {
   return { provider, state: random(), nonce: random(), codeVerifier: random() };
 }
 
-/** What a request of a test may take, on a busy machine too. */
+/** Time that a request of a test may take, on a busy machine too. */
 export function deadline(): AbortSignal {
   return AbortSignal.timeout(60_000);
 }

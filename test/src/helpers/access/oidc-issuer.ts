@@ -140,7 +140,7 @@ function makeProvider(url: string, key: JWK, issuer: Issuer, options: IssuerOpti
   return provider;
 }
 
-/** What a user does at the provider: log in, and agree. */
+/** The user at the provider: logs in, and agrees. */
 async function finish(
   provider: Provider,
   issuer: Issuer,

@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import type { Server, ServerResponse } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
+import { type TLSSocket, Server as TlsServer } from "node:tls";
+import type { Http2Connections } from "./secure/http2-connections.js";
 
 /** How long a connection without a request may stay once draining has begun. */
 const IDLE_GRACE_MS = 2000;
@@ -9,15 +11,24 @@ const SWEEP_MS = 100;
 /** Knows the connections of a server, so that it can be emptied without cutting a request short. */
 export class Connections {
   readonly #server: Server;
+  readonly #http2: Http2Connections | undefined;
   /** Connections on which no request has arrived yet. */
   readonly #fresh = new Set<Socket>();
+  /** Connections whose handshake is not over, by their clients' ports. */
+  readonly #handshakes = new Map<string, Socket>();
   #draining = false;
 
-  constructor(server: Server) {
+  /** @param http2 connections of the server that are none of HTTP/1.1 */
+  constructor(server: Server, http2: Http2Connections | undefined) {
     this.#server = server;
-    // With TLS, requests arrive on the socket that this event announces, not on the raw one below it.
-    server.on("secureConnection", (socket: Socket) => this.#watch(socket));
-    server.on("connection", (socket: Socket) => this.#watch(socket));
+    this.#http2 = http2;
+    // With TLS, requests arrive on the socket that comes when the handshake is done. What cuts the one below cuts both.
+    const isSecure = server instanceof TlsServer;
+    server.on("connection", (socket: Socket) => (isSecure ? this.#shake(socket) : this.#watch(socket)));
+    server.on("secureConnection", (socket: TLSSocket) => {
+      this.#handshakes.delete(peerOf(socket));
+      if (socket.alpnProtocol !== "h2") this.#watch(socket);
+    });
   }
 
   /** To be called first with each request. */
@@ -40,16 +51,28 @@ export class Connections {
     const closed = once(this.#server, "close");
     // http's own close() cuts idle connections at once, and with them requests that are on their way.
     NetServer.prototype.close.call(this.#server);
+    this.#http2?.drain();
     const graceEnds = performance.now() + Math.min(IDLE_GRACE_MS, deadlineMs);
     const sweep = setInterval(() => {
       if (performance.now() < graceEnds) return;
       this.#server.closeIdleConnections();
-      for (const socket of this.#fresh) socket.destroy();
+      this.#http2?.closeIdle();
+      for (const socket of [...this.#fresh, ...this.#handshakes.values()]) socket.destroy();
     }, SWEEP_MS);
-    const deadline = setTimeout(() => this.#server.closeAllConnections(), deadlineMs);
+    const deadline = setTimeout(() => {
+      this.#server.closeAllConnections();
+      this.#http2?.destroy();
+    }, deadlineMs);
     await closed;
+    this.#http2?.destroy();
     clearInterval(sweep);
     clearTimeout(deadline);
+  }
+
+  #shake(socket: Socket): void {
+    const peer = peerOf(socket);
+    this.#handshakes.set(peer, socket);
+    socket.once("close", () => this.#handshakes.delete(peer));
   }
 
   #watch(socket: Socket): void {
@@ -57,3 +80,5 @@ export class Connections {
     socket.once("close", () => this.#fresh.delete(socket));
   }
 }
+
+const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;

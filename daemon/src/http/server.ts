@@ -1,13 +1,12 @@
 import { createServer, type RequestListener, type Server } from "node:http";
-import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { ServerConfig } from "@vexil/config/config";
 import type { Logger } from "@vexil/plugin-api";
-import { readCertificate, watchCertificate } from "./certificate.js";
 import { CONNECTION_DEADLINES, type ConnectionDeadlines } from "./connection-deadlines.js";
 import { Connections } from "./drain.js";
 import type { ConnectionLimit } from "./limits/connection-limit.js";
 import { type ListenTarget, listen } from "./listen.js";
+import { createSecureServer, type SecureServer } from "./secure/secure-server.js";
 
 export interface ListeningServer {
   /** Where it listens, for users and clients: `http://127.0.0.1:8080`. */
@@ -44,9 +43,9 @@ const MAX_HEADER_BYTES = 65_536;
  */
 export async function startServer(options: ServerOptions, listener: RequestListener): Promise<ListeningServer> {
   const deadlines = { ...CONNECTION_DEADLINES, ...options.deadlines };
-  const { server, stopWatching } = await createConfiguredServer(options, deadlines);
+  const { server, http2, stopWatching } = await createConfiguredServer(options, deadlines, listener);
   if (options.limit !== undefined) limitConnections(server, options.limit, options.server.protocol);
-  const connections = new Connections(server);
+  const connections = new Connections(server, http2);
   server.setTimeout(deadlines.readTimeout, (socket: Socket) => {
     if (socket.writableLength > 0) socket.destroy();
   });
@@ -65,7 +64,7 @@ export async function startServer(options: ServerOptions, listener: RequestListe
       return connections.draining;
     },
     close: (deadlineMs) => {
-      stopWatching();
+      stopWatching?.();
       return connections.drain(deadlineMs);
     },
   };
@@ -89,23 +88,14 @@ function limitConnections(server: Server, limit: ConnectionLimit, protocol: "htt
 }
 
 async function createConfiguredServer(
-  { server: { protocol, certFile, certKey }, logger, certificateIntervalMs }: ServerOptions,
+  { server: { protocol, certFile, certKey }, logger, limit, certificateIntervalMs }: ServerOptions,
   deadlines: ConnectionDeadlines,
-): Promise<{ readonly server: Server; readonly stopWatching: () => void }> {
-  const limits = { ...deadlines, maxHeaderSize: MAX_HEADER_BYTES };
-  if (protocol === "http") return { server: createServer(limits), stopWatching: () => {} };
+  listener: RequestListener,
+): Promise<Partial<SecureServer> & Pick<SecureServer, "server">> {
+  if (protocol === "http") return { server: createServer({ ...deadlines, maxHeaderSize: MAX_HEADER_BYTES }) };
   const files = { certFile: certFile ?? "", certKey: certKey ?? "" };
-  const certificate = await readCertificate(files);
-  const tls = { minVersion: "TLSv1.2" } as const;
-  const server = createTlsServer({ ...limits, ...tls, ...certificate });
-  const stopWatching = watchCertificate(
-    files,
-    certificate,
-    (renewed) => server.setSecureContext({ ...tls, ...renewed }),
-    logger,
-    certificateIntervalMs,
-  );
-  return { server, stopWatching };
+  const maxHeaderBytes = MAX_HEADER_BYTES;
+  return createSecureServer({ files, deadlines, maxHeaderBytes, limit, logger, certificateIntervalMs, listener });
 }
 
 function urlOf(protocol: string, host: string, server: Server): string {

@@ -21,7 +21,7 @@ export const limits = z
       .describe("Those of one client: a token, or an address where none was needed."),
     connections_per_address: integer(1, COUNT)
       .prefault(4_000)
-      .describe("Connections of one address; trusted_proxies may have any number."),
+      .describe("Connections of one address, and its requests by HTTP/2; trusted_proxies may have any number."),
     requests_per_second: integer(0, COUNT)
       .prefault(0)
       .describe("Requests of one client, a token or an address; 0: any number. Health is always answered."),

@@ -74,7 +74,7 @@ export class ClientLimits {
 
   /** Why a request is not answered at all; nearly always undefined. */
   refusal(request: IncomingMessage, gate: Gate): VexilError | undefined {
-    const beyond = this.connections.refusal(request.socket);
+    const beyond = this.connections.refusal(request);
     if (beyond !== undefined || !this.#rate.isOn || request.url?.startsWith("/health") === true) return beyond;
     const client = this.clientOf(gate.known(request.headers), request);
     return client === "" ? undefined : this.#rate.refusal(client);

@@ -1,0 +1,149 @@
+import { once } from "node:events";
+import type { ClientHttp2Session } from "node:http2";
+import type { TLSSocket } from "node:tls";
+import test, { type ExecutionContext } from "ava";
+import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
+import { startTestServer } from "../helpers/http/http-server.js";
+import {
+  answerOf,
+  http2Session,
+  NGHTTP2_CANCEL,
+  NGHTTP2_NO_ERROR,
+  openEvents,
+  send,
+  sessionEnd,
+  type TlsFiles,
+  tlsFiles,
+} from "../helpers/http/http2-client.js";
+import { END_HEADERS, END_STREAM, FRAME, frame, headerBlock, OPENING, rawHttp2 } from "../helpers/http/http2-frames.js";
+
+const BOOLEAN = "/evaluate/v1/boolean";
+const EVALUATION = JSON.stringify({ namespaceKey: "default", flagKey: "banner", entityId: "u", context: {} });
+const SNAPSHOT = "/client/v2/environments/default/namespaces/default/snapshot";
+const STREAM = "/client/v2/environments/default/namespaces/default/stream";
+const DEADLINE_MS = 60_000;
+
+let tls: TlsFiles;
+const undo: (() => unknown)[] = [];
+test.before("make a certificate", async () => {
+  tls = await tlsFiles({ teardown: (step) => undo.push(step) });
+});
+test.after.always("throw it away", async () => {
+  for (const step of undo) await step();
+});
+
+type Deadlines = NonNullable<NonNullable<Parameters<typeof startTestServer>[1]>["deadlines"]>;
+
+/** A server whose deadlines are looked at often, and are far away unless the test says otherwise. */
+async function start(
+  t: ExecutionContext,
+  deadlines: Deadlines,
+): Promise<{ url: string; connect: () => Promise<ClientHttp2Session> }> {
+  const { url, snapshots } = await startTestServer(t, {
+    serverConfig: tls.server,
+    deadlines: { connectionsCheckingInterval: 20, ...deadlines },
+  });
+  const filler = Array.from(
+    { length: 2000 },
+    (_, index) => `  - {key: filler-${index}, name: Filler ${index}, type: BOOLEAN_FLAG_TYPE, enabled: true}`,
+  );
+  const files = exampleFiles();
+  const large = `${files["default/features.yaml"]?.replace(/^flags:\n/m, `flags:\n${filler.join("\n")}\n`)}`;
+  await new FilePublisher(t, snapshots).publish("default", { ...files, "default/features.yaml": large });
+  return { url, connect: () => http2Session(t, url, tls.certificate) };
+}
+
+async function closed(socket: TLSSocket): Promise<void> {
+  if (!socket.destroyed) await once(socket, "close", { signal: AbortSignal.timeout(DEADLINE_MS) });
+}
+
+test("a connection on which no request comes is closed, whatever comes instead", async (t) => {
+  const { url } = await start(t, { headersTimeout: 300 });
+  const [silent, polite, half] = await Promise.all([1, 2, 3].map(() => rawHttp2(t, url, tls.certificate.ca)));
+  polite?.write(OPENING);
+  // A head that begins, and goes on byte by byte.
+  half?.write(Buffer.concat([OPENING, frame(FRAME.headers, 1, 1, Buffer.from([0x82, 0x87]))]));
+  const drip = setInterval(() => half?.writable && half.write(frame(FRAME.continuation, 0, 1)), 50);
+  t.teardown(() => clearInterval(drip));
+  await Promise.all([silent, polite, half].map((socket) => closed(socket as TLSSocket)));
+  t.pass();
+});
+
+test("a body that does not come is waited for until the deadline, and answered with 408", async (t) => {
+  const { connect: open } = await start(t, { headersTimeout: 500, requestTimeout: 500 });
+  const session = await open();
+  const half = session.request({ ":method": "POST", ":path": BOOLEAN, "content-length": 100 });
+  half.write('{"key');
+  const dripping = session.request({ ":method": "POST", ":path": "/api/v2/environments/default/namespaces" });
+  const drip = setInterval(() => dripping.write(" "), 50);
+  t.teardown(() => clearInterval(drip));
+  dripping.once("close", () => clearInterval(drip));
+  const answers = await Promise.all([answerOf(half), answerOf(dripping)]);
+  t.deepEqual(
+    answers.map(({ status }) => status),
+    [408, 408],
+  );
+  // Others of the connection are not touched.
+  t.is((await send(session, "POST", BOOLEAN, { body: EVALUATION })).status, 200);
+});
+
+test("an answer that its client does not read is cut off, and the others of the connection are not", async (t) => {
+  const { connect: open } = await start(t, { readTimeout: 500 });
+  const session = await open();
+  const quiet = openEvents(session, "/client/v2/environments/default/namespaces/nowhere/stream");
+  const unread = session.request({ ":path": SNAPSHOT });
+  unread.on("error", () => {});
+  const [headers] = (await once(unread, "response")) as [Record<string, unknown>];
+  t.is(headers[":status"], 200);
+  unread.pause();
+  // Its window is not opened again, so nothing but the server ends it; that the frame has come is seen without reading.
+  await once(unread, "close", { signal: AbortSignal.timeout(DEADLINE_MS) }).catch(() => {});
+  t.is(unread.rstCode, NGHTTP2_CANCEL);
+  t.is((await send(session, "GET", SNAPSHOT)).status, 200);
+  t.false(quiet.stream.closed);
+});
+
+test("a connection that rests is closed in peace, pings or not; one with a stream stays", async (t) => {
+  const { connect: open } = await start(t, { keepAliveTimeout: 400 });
+  const [resting, busy] = await Promise.all([open(), open()]);
+  const events = openEvents(busy, STREAM);
+  await events.until((text) => text.includes("\n\n"));
+  t.is((await send(resting, "POST", BOOLEAN, { body: EVALUATION })).status, 200);
+  const pings = setInterval(() => resting.destroyed || resting.ping(() => {}), 50);
+  t.teardown(() => clearInterval(pings));
+  t.is(await sessionEnd(resting), NGHTTP2_NO_ERROR);
+  t.is((await send(busy, "POST", BOOLEAN, { body: EVALUATION })).status, 200);
+});
+
+test("requests that are taken back at once, thousands in a row, cost their connection and nobody else's", async (t) => {
+  const { url, connect: open } = await start(t, {});
+  const other = await open();
+  const head = headerBlock({ ":method": "GET", ":scheme": "https", ":authority": "localhost", ":path": SNAPSHOT });
+  const cancel = Buffer.from([0, 0, 0, NGHTTP2_CANCEL]);
+  const attack = Array.from({ length: 3000 }, (_, index) => [
+    frame(FRAME.headers, END_HEADERS + END_STREAM, 2 * index + 1, head),
+    frame(FRAME.reset, 0, 2 * index + 1, cancel),
+  ]);
+  const bytes = Buffer.concat([OPENING, ...attack.flat()]);
+  const sockets = await Promise.all(Array.from({ length: 10 }, () => rawHttp2(t, url, tls.certificate.ca)));
+  const ends = Promise.all(sockets.map(closed));
+  for (const socket of sockets) socket.write(bytes);
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, () => send(other, "POST", BOOLEAN, { body: EVALUATION })),
+  );
+  t.true(answers.every(({ status }) => status === 200));
+  await ends;
+  t.is((await send(other, "POST", BOOLEAN, { body: EVALUATION })).status, 200);
+});
+
+test("heads that are too large, and what is no HTTP/2, are refused", async (t) => {
+  const { url, connect: open } = await start(t, {});
+  const session = await open();
+  const large = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`x-large-${index}`, "x".repeat(8000)]));
+  await t.throwsAsync(send(session, "GET", "/health", { headers: large }));
+  const garbage = await rawHttp2(t, url, tls.certificate.ca);
+  garbage.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  await closed(garbage);
+  const fresh = await open();
+  t.is((await send(fresh, "GET", "/health")).status, 200);
+});

@@ -9,10 +9,12 @@ export type Action = (typeof ACTIONS)[number];
 
 /**
  * The question whether somebody may do something. Without an environment or a namespace it is asked for all of them.
- * @example { action: "write", environment: "production", namespace: "team-a" }
+ * @example { action: "write", change: "delete", environment: "production", namespace: "team-a" }
  */
 export interface AccessRequest {
   readonly action: Action;
+  /** Change that `write` or `branch` is to make; undefined: any of them, or the action is another. */
+  readonly change?: "create" | "update" | "delete" | undefined;
   /** Key of the environment that answers; that of a branch environment comes with its base. */
   readonly environment?: string | undefined;
   /** Key of the environment that a branch environment was made from. */

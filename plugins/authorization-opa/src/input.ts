@@ -3,7 +3,7 @@ import type { AccessRequest, Action, Caller } from "@vexil/plugin-api";
 /** The compatible system's numbers of methods; others have none there. */
 const METHODS: Readonly<Record<string, number>> = { token: 1, oidc: 2, kubernetes: 3, github: 4, jwt: 5 };
 
-/** The verb that the compatible system has for an action. It judges neither evaluation nor polls nor the admin's work. */
+/** The compatible system's verb for an action, where no change is told. It judges neither evaluation nor polls nor the admin's work. */
 const VERBS: Readonly<Record<Action, "read" | "update">> = {
   evaluate: "read",
   read: "read",
@@ -37,13 +37,13 @@ export interface OpaInput {
 
 /** Puts a question into the form that policies of the compatible system know. */
 export function opaInput({ method, identity }: Caller, request: AccessRequest): OpaInput {
-  const { action, environment, base, namespace } = request;
+  const { action, change, environment, base, namespace } = request;
   return {
     request: {
       scope: namespace === undefined ? "environment" : "namespace",
       ...(environment === undefined ? {} : { environment }),
       ...(namespace === undefined ? {} : { namespace }),
-      action: VERBS[action],
+      action: change ?? VERBS[action],
       operation: action,
       ...(base === undefined ? {} : { base }),
     },

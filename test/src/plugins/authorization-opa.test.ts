@@ -86,6 +86,11 @@ test("the Data API is asked with the compatible system's input, and only true al
       },
     },
   });
+  for (const change of ["create", "update", "delete"] as const) {
+    await rights.decide(WHO, { ...ASKED, change }, NEVER);
+    t.like(asked.at(-1)?.body, { input: { request: { action: change, operation: "write" } } });
+  }
+  asked.splice(1);
   t.is(rights.keepMs, 5000);
   text = '{"result":false}';
   t.false(await rights.decide(WHO, ASKED, NEVER));

@@ -26,6 +26,9 @@ export interface AuthorizationRun {
 
 const NOBODY: Caller = { method: "none", identity: { subject: "nobody", metadata: {}, claims: {} } };
 
+/** Changes that an action is asked for, beside the question about any of them. */
+const CHANGES = ["create", "update", "delete"] as const;
+
 /** Places from all of them down to one. */
 export const PLACES: readonly Omit<AccessRequest, "action">[] = [
   {},
@@ -111,7 +114,11 @@ export class AuthorizationSession {
   /** Asks everything about everybody. */
   async *questions(): AsyncGenerator<readonly [Caller, AccessRequest]> {
     for (const caller of this.callers) {
-      for (const action of ACTIONS) for (const place of PLACES) yield [caller, { action, ...place }];
+      for (const action of ACTIONS) {
+        for (const place of PLACES) yield [caller, { action, ...place }];
+        if (action !== "write" && action !== "branch") continue;
+        for (const change of CHANGES) yield [caller, { action, change, ...PLACES[2] }];
+      }
     }
   }
 }

@@ -1,24 +1,27 @@
 import type { Caller } from "@vexil/plugin-api";
-import type { Decide, Decision, Question } from "../http/rights/decision.js";
-import type { FromWorker } from "./messages.js";
+import { type Decide, type Decision, NO, type Question } from "../http/rights/decision.js";
+import type { CallerReference, FromWorker } from "./messages.js";
 
 /** The primary gives an engine of rights 5 s; one that is busy itself gets a little longer. */
 const ANSWER_MS = 8000;
 /** Questions under way: those beyond are of clients that invent names. */
 const MOST_ASKED = 10_000;
-const NO: Decision = { allowed: false, keepMs: 0 };
+/** Callers that the primary knows by number. Those told of longest ago are told again. */
+const MOST_TOLD = 500;
 
 /** Decisions about rights as a worker has them: the primary owns the engine and is asked. */
 export class AskedDecisions {
   readonly #send: (message: FromWorker) => void;
   readonly #asked = new Map<number, (decision: Decision) => void>();
+  readonly #told = new Map<Caller, number>();
   #next = 1;
+  #nextCaller = 1;
 
   constructor(send: (message: FromWorker) => void) {
     this.#send = send;
   }
 
-  readonly decide: Decide = ({ method, identity }: Caller, question: Question): Promise<Decision> => {
+  readonly decide: Decide = (caller: Caller, question: Question): Promise<Decision> => {
     if (this.#asked.size >= MOST_ASKED) return Promise.resolve(NO);
     const id = this.#next++;
     return new Promise((resolve) => {
@@ -27,7 +30,7 @@ export class AskedDecisions {
         clearTimeout(late);
         resolve(decision);
       });
-      this.#send({ type: "decision-wanted", id, caller: { method, identity }, question });
+      this.#send({ type: "decision-wanted", id, caller: this.#reference(caller), question });
     });
   };
 
@@ -36,5 +39,21 @@ export class AskedDecisions {
     const resolve = this.#asked.get(id);
     this.#asked.delete(id);
     resolve?.(decision);
+  }
+
+  /** An identity may be large, and a batch has thousands of questions: the primary gets it once. */
+  #reference(caller: Caller): CallerReference {
+    const known = this.#told.get(caller);
+    if (known !== undefined) return { number: known, told: undefined, dropped: undefined };
+    let dropped: number | undefined;
+    const [oldest] = this.#told;
+    if (oldest !== undefined && this.#told.size >= MOST_TOLD) {
+      this.#told.delete(oldest[0]);
+      dropped = oldest[1];
+    }
+    const number = this.#nextCaller++;
+    this.#told.set(caller, number);
+    const { method, identity } = caller;
+    return { number, told: { method, identity }, dropped };
   }
 }

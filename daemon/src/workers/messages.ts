@@ -76,6 +76,15 @@ export interface ClientCounts {
   readonly counts: readonly (readonly [client: string, count: number])[];
 }
 
+/** A caller in a worker's questions: its number, and once whom that stands for. */
+export interface CallerReference {
+  readonly number: number;
+  /** Undefined: told before. */
+  readonly told: Caller | undefined;
+  /** Number that stands for nobody any more. */
+  readonly dropped: number | undefined;
+}
+
 export type WorkerReport = MetricsReport;
 
 /** From a worker to the primary. */
@@ -94,7 +103,7 @@ export type FromWorker =
   | {
       readonly type: "decision-wanted";
       readonly id: number;
-      readonly caller: Caller;
+      readonly caller: CallerReference;
       readonly question: Question;
     }
   | ({ readonly type: "counts" } & ClientCounts)

@@ -11,10 +11,11 @@ import type { Callers } from "../access/callers.js";
 import type { HealthState } from "../http/edge/health.js";
 import type { ReadWorkers } from "../http/read-workers.js";
 import { mergeTallies, type TallyData } from "../http/reads/tally.js";
-import type { Decide } from "../http/rights/decision.js";
+import { type Decide, NO } from "../http/rights/decision.js";
 import type { ToWorker, WorkerReport, WorkerSettings } from "./messages.js";
 import { OrphanReaper } from "./orphan-reaper.js";
 import { Shipper } from "./shipper.js";
+import { ToldCallers } from "./told-callers.js";
 import { workerEnvironment } from "./worker-environment.js";
 import { type ClientMessage, WorkerHandle } from "./worker-handle.js";
 import { WorkerStreams } from "./worker-streams.js";
@@ -43,6 +44,7 @@ export interface WorkerPoolOptions {
 }
 
 type CallerWanted = Extract<ClientMessage, { type: "caller-wanted" }>;
+type DecisionWanted = Extract<ClientMessage, { type: "decision-wanted" }>;
 
 /** Starts workers, replaces those that die, and keeps them at the newest state. */
 export class WorkerPool implements ReadWorkers {
@@ -51,6 +53,7 @@ export class WorkerPool implements ReadWorkers {
   readonly #shipper: Shipper;
   readonly #changes: Subscription;
   readonly #streams: WorkerStreams<WorkerHandle>;
+  readonly #told = new ToldCallers<WorkerHandle>();
   readonly #reaper = new OrphanReaper();
   /** Those that have ended are not among them: their ids may be others' by now. */
   readonly #unended = new Set<WorkerHandle>();
@@ -182,9 +185,7 @@ export class WorkerPool implements ReadWorkers {
         void this.#answerCaller(from, message);
         break;
       case "decision-wanted":
-        void this.#options
-          .decide(message.caller, message.question)
-          .then((decision) => from.send({ type: "decision", id: message.id, decision }));
+        void this.#answerDecision(from, message);
         break;
       case "counts":
         for (const worker of this.#workers) if (worker !== from) worker.send({ ...message, worker: from.id });
@@ -201,6 +202,12 @@ export class WorkerPool implements ReadWorkers {
       return UNKNOWN;
     });
     from.send({ type: "caller-answer", id, principal, failed });
+  }
+
+  async #answerDecision(from: WorkerHandle, { id, caller, question }: DecisionWanted): Promise<void> {
+    const known = this.#told.of(from, caller);
+    const decision = known === undefined ? NO : await this.#options.decide(known, question);
+    from.send({ type: "decision", id, decision });
   }
 
   #broadcast(message: ToWorker): void {
@@ -249,6 +256,7 @@ export class WorkerPool implements ReadWorkers {
     this.#unended.delete(worker);
     this.#guard();
     this.#streams.forget(worker);
+    this.#told.forget(worker);
     for (const other of this.#workers) other.send({ type: "worker-gone", worker: worker.id });
     if (worker.lastReport !== undefined) this.#retired = mergeTallies([this.#retired, worker.lastReport.tally]);
     if (this.#draining) return;

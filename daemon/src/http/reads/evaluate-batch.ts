@@ -12,6 +12,8 @@ import type { ReadEnvironment } from "./read-snapshots.js";
 
 /** After this many items other requests get their turn. */
 const ITEMS_IN_A_ROW = 2000;
+/** Places that do not exist which one batch asks rights for: those beyond, which a client invents, by one question. */
+const MOST_INVENTED = 100;
 
 interface Place {
   /** As the header names it where there is no such environment. */
@@ -20,6 +22,8 @@ interface Place {
   readonly namespace: EvaluatedNamespace | undefined;
   /** True if the caller may evaluate there. */
   allowed: boolean | Promise<boolean>;
+  /** True once its refusal has been told. */
+  isTold: boolean;
 }
 
 type Places = (request: EvaluationRequest) => Place;
@@ -95,6 +99,16 @@ async function evaluateInTurns<In, Out>(inputs: readonly In[], evaluate: (input:
 
 function placeFinder(services: ReadServices, header: string | undefined, caller: Caller | undefined): Places {
   const places = new Map<string, Map<string, Place>>();
+  const invented = new Set<string>();
+  const allowedIn = (environment: Place["environment"], key: string): Place["allowed"] => {
+    if (caller === undefined) return true;
+    const name = nameOf(environment);
+    if (!exists(environment, key)) {
+      invented.add(`${name}\u0000${key}`);
+      if (invented.size > MOST_INVENTED) return services.decisions.may(caller, "evaluate", name, undefined);
+    }
+    return services.decisions.may(caller, "evaluate", name, key);
+  };
   return ({ environmentKey, namespaceKey }) => {
     let byNamespace = places.get(environmentKey);
     if (byNamespace === undefined) {
@@ -105,18 +119,26 @@ function placeFinder(services: ReadServices, header: string | undefined, caller:
     if (place === undefined) {
       const environment = findEnvironment(services.snapshots, environmentKey, header);
       const key = namespaceKey === "" ? "default" : namespaceKey;
-      const isMissing = "missing" in environment;
-      const name = isMissing ? environment.missing : environment.info.key;
       place = {
         environment,
         key,
-        namespace: isMissing ? undefined : services.evaluations.namespace(environment, key),
-        allowed: caller === undefined || services.decisions.may(caller, "evaluate", name, key),
+        namespace: "missing" in environment ? undefined : services.evaluations.namespace(environment, key),
+        allowed: allowedIn(environment, key),
+        isTold: false,
       };
       byNamespace.set(namespaceKey, place);
     }
     return place;
   };
+}
+
+const nameOf = (environment: Place["environment"]): string =>
+  "missing" in environment ? environment.missing : environment.info.key;
+
+/** `default` is everywhere, as it is evaluated in even where there is none. */
+function exists(environment: Place["environment"], key: string): boolean {
+  if ("missing" in environment) return false;
+  return key === "default" || environment.snapshot?.namespaces.has(key) === true;
 }
 
 /** @returns the item, or the JSON of its error */
@@ -141,12 +163,13 @@ function evaluateItem(services: ReadServices, request: EvaluationRequest, place:
 function refusedItem(
   services: ReadServices,
   request: EvaluationRequest,
-  { environment, key }: Place,
+  place: Place,
   caller: Caller | undefined,
 ): string {
-  const name = "missing" in environment ? environment.missing : environment.info.key;
-  if (caller !== undefined) {
-    services.refusals.refuse(caller, { action: "evaluate", environment: name, namespace: key });
+  if (caller !== undefined && !place.isTold) {
+    place.isTold = true;
+    const environment = nameOf(place.environment);
+    services.refusals.refuse(caller, { action: "evaluate", environment, namespace: place.key });
   }
   return errorJson(request, "UNKNOWN_ERROR_EVALUATION_REASON");
 }

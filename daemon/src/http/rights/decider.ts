@@ -1,10 +1,13 @@
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { Authorization, Caller } from "@vexil/plugin-api";
 import { type Observable, Subject } from "rxjs";
-import type { Decide, Decision, Question } from "./decision.js";
+import { type Decide, type Decision, NO, type Question } from "./decision.js";
+import { Turns } from "./turns.js";
 
 /** An engine that failed is not asked for the same again at once. */
 const FAILED_MS = 1000;
+/** Questions that an engine is asked at once, those of all processes. */
+const MOST_ASKED = 128;
 /** Changes while a decision is made after which it is a no. */
 const TRIES = 5;
 
@@ -12,6 +15,7 @@ const TRIES = 5;
 export class Decider {
   readonly #engine: () => Authorization | undefined;
   readonly #snapshots: Pick<SnapshotReader, "get">;
+  readonly #turns = new Turns(MOST_ASKED);
   readonly #changes = new Subject<void>();
   #epoch = 0;
 
@@ -37,17 +41,19 @@ export class Decider {
 
   async decide(caller: Caller, question: Question): Promise<Decision> {
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const epoch = this.#epoch;
-      const decision = await this.#decideNow(caller, question);
+      const { epoch, decision } = await this.#turns.run(async () => ({
+        epoch: this.#epoch,
+        decision: await this.#decideNow(caller, question),
+      }));
       // What it was made from may be no more.
       if (epoch === this.#epoch) return decision;
     }
-    return { allowed: false, keepMs: 0 };
+    return NO;
   }
 
   async #decideNow(caller: Caller, question: Question): Promise<Decision> {
     const engine = this.#engine();
-    if (engine === undefined) return { allowed: false, keepMs: 0 };
+    if (engine === undefined) return NO;
     const { environment } = question;
     const base = environment === undefined ? undefined : this.#snapshots.get(environment)?.info.base;
     try {
@@ -62,5 +68,5 @@ export class Decider {
 
 /** Asks a decider; without one nothing is allowed. */
 export function decideBy(decider: Decider | undefined): Decide {
-  return async (caller, question) => (await decider?.decide(caller, question)) ?? { allowed: false, keepMs: 0 };
+  return async (caller, question) => (await decider?.decide(caller, question)) ?? NO;
 }

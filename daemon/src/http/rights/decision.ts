@@ -10,5 +10,8 @@ export interface Decision {
   readonly keepMs: number | undefined;
 }
 
+/** Answer where nothing could be decided: the next time it is asked for again. */
+export const NO: Decision = { allowed: false, keepMs: 0 };
+
 /** Never rejects: what cannot be decided is a no. */
 export type Decide = (caller: Caller, question: Question) => Promise<Decision>;

@@ -1,37 +1,18 @@
 import type { Action, Caller } from "@vexil/plugin-api";
-import type { Decide } from "./decision.js";
+import { CallerDecisions, kindOf } from "./caller-decisions.js";
+import { type Decide, type Decision, NO, type Question } from "./decision.js";
+import { Turns } from "./turns.js";
 
-/** Decisions kept for one caller. Those beyond are made of names that a client invents. */
-const KEPT = 10_000;
+/** Size of all that is kept, roughly. What is beyond is made of names that clients invent. */
+const MOST_BYTES = 32 * 2 ** 20;
+/** No environment or namespace has a longer name. */
+const LONGEST_NAME = 255;
+/** Questions about one caller that are under way at once: its others wait, and nobody else's. */
+const MOST_ASKED = 16;
+/** Questions about one caller that wait. Those beyond are a no. */
+const MOST_WAITING = 10_000;
 
 type Key = string | undefined;
-type Kept = boolean | Promise<boolean> | { readonly allowed: boolean; readonly until: number };
-
-class CallerDecisions {
-  readonly #kept = new Map<Action, Map<Key, Map<Key, Kept>>>();
-  #size = 0;
-
-  get(action: Action, environment: Key, namespace: Key): Kept | undefined {
-    return this.#kept.get(action)?.get(environment)?.get(namespace);
-  }
-
-  set(action: Action, environment: Key, namespace: Key, kept: Kept): void {
-    if (this.#size >= KEPT) {
-      this.#kept.clear();
-      this.#size = 0;
-    }
-    const byEnvironment = this.#kept.get(action) ?? new Map<Key, Map<Key, Kept>>();
-    this.#kept.set(action, byEnvironment);
-    const byNamespace = byEnvironment.get(environment) ?? new Map<Key, Kept>();
-    byEnvironment.set(environment, byNamespace);
-    if (!byNamespace.has(namespace)) this.#size += 1;
-    byNamespace.set(namespace, kept);
-  }
-
-  delete(action: Action, environment: Key, namespace: Key): void {
-    if (this.#kept.get(action)?.get(environment)?.delete(namespace) === true) this.#size -= 1;
-  }
-}
 
 /**
  * Decisions about callers, kept by each process that answers requests: what has been asked before is answered at once,
@@ -39,24 +20,39 @@ class CallerDecisions {
  */
 export class KeptDecisions {
   readonly #decide: Decide;
+  readonly #mostBytes: number;
   #callers = new WeakMap<Caller, CallerDecisions>();
+  readonly #turns = new WeakMap<Caller, Turns>();
+  /** Of callers that are nobody's any more, too, until all is dropped. */
+  #bytes = 0;
   #isForATime = false;
 
-  constructor(decide: Decide) {
+  constructor(decide: Decide, mostBytes: number = MOST_BYTES) {
     this.#decide = decide;
+    this.#mostBytes = mostBytes;
   }
 
   /**
-   * Tells whether a caller may do something.
+   * Tells whether a caller may do something. A name that is too long for anything there is is asked for as all of them:
+   * it is not kept, and who may not do it anywhere does not learn that there is none.
    * @param environment undefined: in all of them
    * @param namespace undefined: in all of them
+   * @param change kind of change that is to be made, where one is
    */
-  may(caller: Caller, action: Action, environment: Key, namespace: Key): boolean | Promise<boolean> {
-    const kept = this.#callers.get(caller)?.get(action, environment, namespace);
+  may(
+    caller: Caller,
+    action: Action,
+    environment: Key,
+    namespace: Key,
+    change?: Question["change"],
+  ): boolean | Promise<boolean> {
+    const inEnvironment = possible(environment);
+    const inNamespace = possible(namespace);
+    const kept = this.#callers.get(caller)?.get(kindOf(action, change), inEnvironment, inNamespace);
     if (typeof kept === "boolean") return kept;
-    if (kept === undefined) return this.#ask(caller, action, environment, namespace);
     if (kept instanceof Promise) return kept;
-    return performance.now() < kept.until ? kept.allowed : this.#ask(caller, action, environment, namespace);
+    if (kept !== undefined && performance.now() < kept.until) return kept.allowed;
+    return this.#ask(caller, { action, environment: inEnvironment, namespace: inNamespace, change });
   }
 
   /** True if there are decisions that hold for a time only. */
@@ -66,23 +62,49 @@ export class KeptDecisions {
 
   /** Decisions made so far count no more, those under way included. */
   forget(): void {
-    this.#callers = new WeakMap();
+    this.#drop();
     this.#isForATime = false;
   }
 
-  #ask(caller: Caller, action: Action, environment: Key, namespace: Key): Promise<boolean> {
+  #ask(caller: Caller, question: Question): Promise<boolean> {
+    if (this.#bytes >= this.#mostBytes) this.#drop();
     const decisions = this.#callers.get(caller) ?? new CallerDecisions();
     this.#callers.set(caller, decisions);
-    const asked = this.#decide(caller, { action, environment, namespace }).then(({ allowed, keepMs }) => {
-      if (decisions.get(action, environment, namespace) !== asked) return allowed;
-      if (keepMs === undefined) decisions.set(action, environment, namespace, allowed);
+    const { action, environment, namespace, change } = question;
+    const place = [kindOf(action, change), environment, namespace] as const;
+    const asked = this.#inTurn(caller, question).then(({ allowed, keepMs }) => {
+      if (decisions.get(...place) !== asked) return allowed;
+      if (keepMs === undefined) decisions.set(...place, allowed);
       else if (keepMs > 0) {
         this.#isForATime = true;
-        decisions.set(action, environment, namespace, { allowed, until: performance.now() + keepMs });
-      } else decisions.delete(action, environment, namespace);
+        decisions.set(...place, { allowed, until: performance.now() + keepMs });
+      } else this.#counted(caller, decisions, () => decisions.delete(...place));
       return allowed;
     });
-    decisions.set(action, environment, namespace, asked);
+    this.#counted(caller, decisions, () => decisions.set(...place, asked));
     return asked;
   }
+
+  #inTurn(caller: Caller, question: Question): Promise<Decision> {
+    const turns = this.#turns.get(caller) ?? new Turns(MOST_ASKED);
+    this.#turns.set(caller, turns);
+    if (turns.waiting >= MOST_WAITING) return Promise.resolve(NO);
+    return turns.run(() => this.#decide(caller, question));
+  }
+
+  /** Counts how a change of what is kept changes its size. */
+  #counted(caller: Caller, decisions: CallerDecisions, change: () => void): void {
+    const before = decisions.bytes;
+    change();
+    if (this.#callers.get(caller) === decisions) this.#bytes += decisions.bytes - before;
+  }
+
+  #drop(): void {
+    this.#callers = new WeakMap();
+    this.#bytes = 0;
+  }
+}
+
+function possible(name: Key): Key {
+  return name !== undefined && name.length > LONGEST_NAME ? undefined : name;
 }

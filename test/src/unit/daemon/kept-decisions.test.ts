@@ -77,6 +77,74 @@ test("names that a client invents do not grow what is kept without end", async (
   t.is(asked.length, 10_002, "the oldest are gone");
 });
 
+test("a name that is too long for anything there is is asked for as all of them, and not kept", async (t) => {
+  const { decisions, asked } = kept(({ namespace }) => namespace !== undefined);
+  const long = "n".repeat(256);
+  t.false(await decisions.may(ADA, "write", "staging", long));
+  t.false(await decisions.may(ADA, "write", long, `${long}x`));
+  t.deepEqual(
+    asked.map(({ environment, namespace }) => [environment, namespace]),
+    [
+      ["staging", undefined],
+      [undefined, undefined],
+    ],
+  );
+  t.false(decisions.may(ADA, "write", "staging", `${long}y`), "the same question as before");
+  t.true(await decisions.may(ADA, "write", "staging", "n".repeat(255)));
+});
+
+test("what is kept of all callers together has a bound", async (t) => {
+  const asked: string[] = [];
+  const decide: Decide = async (_caller, { namespace = "" }) => {
+    asked.push(namespace);
+    return { allowed: true, keepMs: undefined };
+  };
+  const decisions = new KeptDecisions(decide, 100_000);
+  const callers = Array.from({ length: 19 }, (_, index) => caller(`c${index}`));
+  const name = (index: number): string => `${index}`.padStart(100, "n");
+  for (const who of callers) for (let index = 0; index < 50; index += 1) await decisions.may(who, "read", "e", name(index));
+  t.is(asked.length, 950);
+  let known = 0;
+  for (const who of callers) if (decisions.may(who, "read", "e", name(0)) === true) known += 1;
+  // The names of one caller alone are 10 kB.
+  t.true(known > 0 && known < 8, `${known} of 19 callers are kept`);
+});
+
+test("decisions about kinds of changes are apart from each other", async (t) => {
+  const { decisions, asked } = kept(({ change }) => change === "update");
+  t.true(await decisions.may(ADA, "write", "staging", "a", "update"));
+  t.false(await decisions.may(ADA, "write", "staging", "a", "delete"));
+  t.false(await decisions.may(ADA, "write", "staging", "a"));
+  t.true(decisions.may(ADA, "write", "staging", "a", "update"));
+  t.is(asked.length, 3);
+});
+
+test("one caller's questions wait for each other, and hold up nobody else's", async (t) => {
+  let underWay = 0;
+  let most = 0;
+  let go = (): void => {};
+  const gate = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const decide: Decide = async ({ identity }) => {
+    if (identity.subject === "bob") return { allowed: true, keepMs: undefined };
+    underWay += 1;
+    most = Math.max(most, underWay);
+    await gate;
+    await turn();
+    underWay -= 1;
+    return { allowed: true, keepMs: undefined };
+  };
+  const decisions = new KeptDecisions(decide);
+  const all = Array.from({ length: 200 }, (_, index) => decisions.may(ADA, "evaluate", "staging", `n${index}`));
+  await turn();
+  t.is(underWay, 16);
+  t.true(await decisions.may(caller("bob"), "evaluate", "staging", "a"));
+  go();
+  t.deepEqual(new Set(await Promise.all(all)), new Set([true]));
+  t.is(most, 16);
+});
+
 /** A decider over an engine of the test's. */
 function deciderOf(decide: Authorization["decide"], bases: Readonly<Record<string, string>> = {}): Decider {
   const info = (key: string): object => ({ info: { key, base: bases[key] }, snapshot: undefined });
@@ -109,4 +177,21 @@ test("an engine that fails, or that changes without end, allows nothing", async 
   });
   t.deepEqual(await restless.decide(ADA, { action: "read" }), { allowed: false, keepMs: 0 });
   t.false((await new Decider(() => undefined, { get: () => undefined }).decide(ADA, { action: "read" })).allowed);
+});
+
+test("an engine is asked so many questions at once and no more", async (t) => {
+  let underWay = 0;
+  let most = 0;
+  const decider = deciderOf(async () => {
+    underWay += 1;
+    most = Math.max(most, underWay);
+    await turn();
+    underWay -= 1;
+    return true;
+  });
+  const asked = Array.from({ length: 1000 }, (_, index) =>
+    decider.decide(caller(`c${index}`), { action: "read", environment: "staging" }),
+  );
+  t.true((await Promise.all(asked)).every(({ allowed }) => allowed));
+  t.is(most, 128);
 });

@@ -85,10 +85,10 @@ export async function runRoute(route: Route, routed: RoutedRequest, options: Rou
 }
 
 /** @throws VexilError VEXIL_REFUSED_PERMISSION */
-async function judge({ action, place }: Route, request: RouteRequest): Promise<void> {
+async function judge({ action, change, place }: Route, request: RouteRequest): Promise<void> {
   if (action === "none" || place === "answer") return;
   const { environment, namespace }: Place = place === undefined ? request.params : place(request);
-  await request.rights.require(action, environment, namespace);
+  await request.rights.require(action, environment, namespace, change);
 }
 
 function send({ request, response }: RoutedRequest, answer: Answer, pretty: boolean): void {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { AuthenticationConfig } from "@vexil/config/config";
-import type { Action } from "@vexil/plugin-api";
+import type { AccessRequest, Action } from "@vexil/plugin-api";
 import type { ZodType } from "zod";
 import type { Principal } from "../access/principal.js";
 import type { Message } from "./message.js";
@@ -61,6 +61,8 @@ export interface Route {
   readonly summary: string;
   readonly access: Access;
   readonly action: RouteAction;
+  /** Kind of change that it makes with that right, where engines of rights are told. */
+  readonly change?: AccessRequest["change"];
   /**
    * Where it needs that right: in environment and namespace of the path unless told. `answer`: its handler shows only
    * what may be seen, or refuses by itself.

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { ServedEnvironment } from "@vexil/engine/model/snapshot-reader";
 import type { Action, Caller } from "@vexil/plugin-api";
+import type { Question } from "./decision.js";
 import type { KeptDecisions } from "./kept-decisions.js";
 import type { Refusals } from "./refusals.js";
 
@@ -22,16 +23,26 @@ export class RequestRights {
   }
 
   /** Tells whether something is allowed; without environment or namespace in all of them. */
-  async may(action: Action, environment?: string, namespace?: string): Promise<boolean> {
+  async may(
+    action: Action,
+    environment?: string,
+    namespace?: string,
+    change?: Question["change"],
+  ): Promise<boolean> {
     if (this.#caller === undefined) return true;
     this.#asked += 1;
     if (this.#asked % IN_A_ROW === 0) await turn();
-    return this.#decisions.may(this.#caller, action, environment, namespace);
+    return this.#decisions.may(this.#caller, action, environment, namespace, change);
   }
 
   /** @throws VexilError VEXIL_REFUSED_PERMISSION */
-  async require(action: Action, environment?: string, namespace?: string): Promise<void> {
-    if (await this.may(action, environment, namespace)) return;
+  async require(
+    action: Action,
+    environment?: string,
+    namespace?: string,
+    change?: Question["change"],
+  ): Promise<void> {
+    if (await this.may(action, environment, namespace, change)) return;
     this.refuse(action, environment, namespace);
   }
 

@@ -48,6 +48,7 @@ export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonl
       summary: "Branches an environment.",
       access: "token",
       action: "branch",
+      change: "create",
       body: messageSchema({ key: z.string().regex(/^([ \t\r\n]*|[-_,A-Za-z0-9]{1,200})$/) }),
       answers: { 200: { description: "The new environment.", schema: environmentSchema } },
       handle: async (request) => {
@@ -73,6 +74,7 @@ export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonl
       summary: "Deletes a branch and its environment.",
       access: "token",
       action: "branch",
+      change: "delete",
       answers: { 200: { description: "Deleted, or never there.", schema: z.object({}) } },
       handle: async (request) => {
         const base = managedEnvironment(snapshots, request).info.key;

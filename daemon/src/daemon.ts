@@ -101,7 +101,7 @@ export class Daemon {
   async start(listen?: ListenTarget): Promise<Started> {
     const { manager, logger, status } = this.#parts;
     const started = performance.now();
-    (await this.#rights.prepare(this.#generation)).take();
+    await (await this.#rights.prepare(this.#generation)).take();
     const opened = await manager.open(this.#generation);
     // Read and made while remotes answer and files are parsed: nothing of it is needed before.
     const server = this.#prepareServing(listen);
@@ -147,7 +147,7 @@ export class Daemon {
     await methods.take();
     this.#server?.reload(config);
     // Streams are judged anew by the rules that count now.
-    rights.take();
+    await rights.take();
     for (const storage of changes.opened) {
       for (const outcome of [storage.serving, storage.settled]) outcome.catch(() => undefined);
     }

@@ -13,8 +13,8 @@ import { withPolicies } from "./policy-settings.js";
 
 /** The engine of a configuration that is not in force yet. */
 export interface PreparedEngine {
-  /** From now on it decides, and the one before ends. */
-  take(): void;
+  /** From then on it decides, and the one before ends. Never rejects. */
+  take(): Promise<void>;
   /** It is not to be. */
   drop(): Promise<void>;
 }
@@ -35,6 +35,12 @@ interface Source {
 interface Policies {
   readonly content: Oid;
   readonly bytes: Uint8Array;
+}
+
+/** An engine and the policies that it was made with; without a configuration there is none. */
+interface Made {
+  readonly engine: Authorization | undefined;
+  readonly policies: Policies | undefined;
 }
 
 export interface RightsEngineParts {
@@ -70,26 +76,32 @@ export class RightsEngine {
    * @throws VexilError if it cannot be made
    */
   async prepare({ config: { authorization: config }, scope }: Generation): Promise<PreparedEngine> {
-    const isSamePlace = sameSettings(this.#source?.config.policies, config?.policies);
-    const policies = isSamePlace ? this.#policies : undefined;
     const source =
       config === undefined ? undefined : { config, plugin: await scope.named(AuthorizationPluginToken, config.type) };
-    const made = source && (await this.#create(source, policies));
+    let policies = this.#policiesFor(config);
+    let made = await this.#make(source, policies);
     return {
-      take: () => {
+      take: async () => {
+        // Policies that came while the rest of the reload went on count: what those before allowed is over.
+        while (this.#policiesFor(config) !== policies) {
+          policies = this.#policiesFor(config);
+          const before = made;
+          made = await this.#makeAnew(source, policies);
+          void before.engine?.close();
+        }
         const isOther = !sameSettings(this.#source?.config, config);
         const isFirst = this.#source === undefined;
         this.#source = source;
-        this.#policies = policies;
+        this.#policies = made.policies;
         this.#fault = undefined;
         this.#seen = undefined;
-        this.#swap(made?.engine);
+        this.#swap(made.engine);
         if (isOther && !isFirst) this.#changed({ reason: "reload" });
         // What has been decided was decided by one that has ended.
         else this.decider.changed();
         this.look();
       },
-      drop: async () => made?.engine.close(),
+      drop: async () => made.engine?.close(),
     };
   }
 
@@ -137,6 +149,22 @@ export class RightsEngine {
       this.#fault = { storage: place.storage, reason };
       logEvent(this.#parts.logger, "policies.rejected", { ...fields, code, reason: message });
     }
+  }
+
+  /** The policies that count, if they are of the same place as a configuration's. */
+  #policiesFor(config: AuthorizationConfig | undefined): Policies | undefined {
+    return sameSettings(this.#source?.config.policies, config?.policies) ? this.#policies : undefined;
+  }
+
+  async #make(source: Source | undefined, policies: Policies | undefined): Promise<Made> {
+    return { engine: source && (await this.#create(source, policies)).engine, policies };
+  }
+
+  /** It is too late to refuse a configuration: policies that do not go with it do not count, and without any nothing does. */
+  async #makeAnew(source: Source | undefined, policies: Policies | undefined): Promise<Made> {
+    return this.#make(source, policies)
+      .catch(() => this.#make(source, undefined))
+      .catch(() => ({ engine: undefined, policies: undefined }));
   }
 
   async #create(

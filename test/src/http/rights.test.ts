@@ -269,3 +269,13 @@ test("refusals are told in the log with who, what and where, once a minute", asy
     ],
   );
 });
+
+test("names that a caller invents do not fill the log", async (t) => {
+  const { as, lines } = await rightsDaemon(t);
+  for (let index = 0; index < 40; index += 1) {
+    t.is((await as("nobody", "GET", `${E}/e${index}/namespaces`)).status, 403);
+  }
+  t.is((await as("viewer", "GET", `${E}/production/namespaces`)).status, 403);
+  const actors = lines.filter(({ event }) => event === "access.refused").map(({ actor }) => actor);
+  t.deepEqual(actors, [...Array.from({ length: 10 }, () => "token:nobody"), "token:viewer"]);
+});

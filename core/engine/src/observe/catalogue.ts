@@ -154,7 +154,7 @@ export const EVENTS = {
     level: "warn",
     message: "a call was refused: its caller has no right to do it",
     meaning:
-      "Somebody who is authenticated asked for what no binding grants. One line a minute for each caller, action and environment.",
+      "Somebody who is authenticated asked for what no binding grants. One line a minute for each caller, action and environment, and at most ten of one caller; `repeated` counts those without a line.",
     fields: ["actor", "action", "namespace", "repeated", "worker"],
   },
   "access.changed": {

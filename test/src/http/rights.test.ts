@@ -279,3 +279,18 @@ test("names that a caller invents do not fill the log", async (t) => {
   const actors = lines.filter(({ event }) => event === "access.refused").map(({ actor }) => actor);
   t.deepEqual(actors, [...Array.from({ length: 10 }, () => "token:nobody"), "token:viewer"]);
 });
+
+test("a branch's key does not tell of environments that may not be seen", async (t) => {
+  const { as } = await rightsDaemon(t);
+  const branch = (token: string, key: string): Promise<Answered> =>
+    as(token, "POST", `${E}/staging/branches`, { key });
+  for (const hidden of ["production", "PRODUCTION", "elsewhere"]) {
+    const { status, body } = await branch("brancher", hidden);
+    t.deepEqual([status, body], [403, DENIED], hidden);
+  }
+  t.is((await branch("root", "production")).status, 409);
+  t.is((await branch("brancher", "mine")).status, 200);
+  // Whoever may branch the base may know of its branches.
+  t.is((await branch("brancher", "mine")).status, 409);
+  t.is((await branch("brancher", "staging")).status, 409);
+});

@@ -55,7 +55,7 @@ export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonl
         const given = request.message.string("key");
         const base = managedEnvironment(snapshots, request).info.key;
         const key = given.trim() === "" ? generatedBranchName() : given;
-        refuseTaken(snapshots, key);
+        await refuseTaken(snapshots, request, key);
         if (key.length > KEY_LENGTH) {
           throw new VexilError("VEXIL_VALIDATION_REQUEST", `key: longer than ${KEY_LENGTH} characters`);
         }
@@ -108,12 +108,16 @@ function shownBranch(info: EnvironmentInfo): z.input<typeof branchSchema> {
   return { environmentKey: info.base ?? "", key: info.key, ref: info.branch };
 }
 
-/** A key that differs from another one's by case alone would be taken for it. */
-function refuseTaken(snapshots: SnapshotReader, key: string): void {
+/**
+ * A key that differs from another one's by case alone would be taken for it. That there is such an environment is told
+ * to whoever may know: it sees something of it, or branches what it was made from.
+ */
+async function refuseTaken(snapshots: SnapshotReader, { rights }: RouteRequest, key: string): Promise<void> {
   const wanted = key.trim().toLowerCase();
-  if (snapshots.all().some(({ info }) => info.key.trim().toLowerCase() === wanted)) {
-    throw new VexilError("VEXIL_EXISTS", `environment: "${key}"`);
-  }
+  const taken = snapshots.all().find(({ info }) => info.key.trim().toLowerCase() === wanted);
+  if (taken === undefined) return;
+  if (!(await rights.sees(taken)) && !(await rights.may("branch", taken.info.key))) rights.refuse("branch", key);
+  throw new VexilError("VEXIL_EXISTS", `environment: "${key}"`);
 }
 
 function knownBranch(snapshots: SnapshotReader, request: RouteRequest): void {

@@ -1,7 +1,11 @@
 import test from "ava";
+import { inProcessDaemon } from "../helpers/daemon/in-process.js";
+import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
 import { openStream } from "../helpers/http/open-stream.js";
 import { type Answered, bearer, CALLERS, rightsConfig, rightsDaemon } from "../helpers/http/rights-daemon.js";
+import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
+const FEATURES = "version: '1.4'\nflags:\n  - { key: on, name: On, type: BOOLEAN_FLAG_TYPE, enabled: true }\n";
 const DENIED = { code: 7, message: "permission denied", details: [] };
 const E = "/api/v2/environments";
 const client = (environment: string, namespace = "default", what = "snapshot"): string =>
@@ -293,4 +297,32 @@ test("a branch's key does not tell of environments that may not be seen", async 
   // Whoever may branch the base may know of its branches.
   t.is((await branch("brancher", "mine")).status, 409);
   t.is((await branch("brancher", "staging")).status, 409);
+});
+
+test("what a storage's error says is for those who may read all of it", async (t) => {
+  const repository = await temporaryRepository(t, { files: { "staging/default/features.yaml": FEATURES } });
+  const remote = await startGitHttpServer(t, repository.path);
+  const { storage, ...config } = rightsConfig();
+  const daemon = await inProcessDaemon(t, {
+    ...config,
+    storage: { ...(storage as object), main: { remote: remote.url, backend: { type: "memory" } } },
+  });
+  await (await daemon.start()).settled;
+  await remote.close();
+  const asked = async (token: string, method: string, path: string): Promise<Answered["body"]> => {
+    const response = await fetch(`${daemon.url()}${path}`, { method, headers: bearer(token) });
+    t.is(response.status, 200);
+    return response.json();
+  };
+  const main = async (token: string): Promise<Answered["body"]> => {
+    const { storages } = await asked(token, "GET", "/api/status");
+    return storages.find(({ id }: { id: string }) => id === "main").lastError;
+  };
+  const polled = await asked("syncer", "POST", "/api/storages/main/sync?wait=true");
+  const full = await main("root");
+  t.regex(full.message, /127\.0\.0\.1/);
+  for (const cut of [polled.lastError, await main("viewer")]) {
+    t.deepEqual([cut.code, cut.step], [full.code, full.step]);
+    t.notRegex(JSON.stringify(cut), /127\.0\.0\.1/);
+  }
 });

@@ -19,6 +19,9 @@ export async function readableStatus(
   return visible.length === 0 ? undefined : cutStatus(visible, rights, storage);
 }
 
+/** Stands for what a storage's last error says: it may name files, branches and addresses that may not be seen. */
+const UNTOLD = "what it says is shown to those who may read all environments";
+
 /** A storage's status for whoever may poll it: without what may not be read. */
 export async function cutStatus(
   visible: ReturnType<Snapshots["all"]>,
@@ -43,6 +46,7 @@ export async function cutStatus(
     unservedNamespaces,
     unservedBranches: (storage.unservedBranches ?? []).filter(({ environment }) => keys.has(environment)),
     // These name what is not sorted by environment.
+    lastError: storage.lastError === undefined ? undefined : { ...storage.lastError, message: UNTOLD },
     warnings: [],
     uncommitted: [],
     blocked: undefined,

@@ -65,6 +65,12 @@ export interface Repository {
     directory: string,
     wanted: (path: string) => boolean,
   ): Promise<ReadonlyMap<string, Oid | undefined> | undefined>;
+  /**
+   * Finds what would have to go for there to be a file at `path`: a file in the place of one of its directories, or a
+   * directory in its own.
+   * @returns its path
+   */
+  obstacle(tree: Oid, path: string): Promise<string | undefined>;
   /** Contents by blob id; a missing blob rejects. */
   readBlobs(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, Uint8Array>>;
   /** Makes commit, trees and blobs; nothing is stored. The commit is the last object. */

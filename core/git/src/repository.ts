@@ -71,6 +71,10 @@ class BackendRepository implements Repository {
     return tree === undefined ? undefined : this.#trees.listDirectories(tree);
   }
 
+  obstacle(tree: Oid, path: string): Promise<string | undefined> {
+    return this.#trees.obstacle(tree, path);
+  }
+
   async changedFiles(
     before: Oid,
     after: Oid,

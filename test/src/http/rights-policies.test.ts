@@ -6,6 +6,7 @@ import { bearer, rightsConfig } from "../helpers/http/rights-daemon.js";
 import { type TemporaryRepository, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const FEATURES = "version: '1.4'\nflags:\n  - { key: on, name: On, type: BOOLEAN_FLAG_TYPE, enabled: true }\n";
+const TEAM = `namespace: { key: team-a, name: A }\n${FEATURES}`;
 const PATH = "access/policies.yaml";
 const policies = (actions: string): string =>
   `roles: { reader: [{ actions: [${actions}], environments: [staging] }] }\nbindings: [{ role: reader, match: { token: viewer } }]\n`;
@@ -124,4 +125,67 @@ test("without good policies nothing is allowed but what the configuration allows
   const { status, lines } = await start(t, { [PATH]: policies("fly") });
   await until(async () => lines.some(rejected));
   t.deepEqual([await status("viewer", READ), await status("root", READ)], [403, 200]);
+});
+
+test("who may do everything with flags does not get at the policies", async (t) => {
+  const repository = await temporaryRepository(t, {
+    files: { "default/features.yaml": FEATURES, "team-a/features.yaml": TEAM, policies: policies("read") },
+  });
+  const remote = await startGitHttpServer(t, repository.path);
+  const actions = ["read", "evaluate", "write", "branch", "rollback", "sync"];
+  const { storage, ...config } = rightsConfig({
+    roles: { root: [{ actions }] },
+    bindings: CONFIGURED.bindings,
+    storage: "main",
+    path: "policies",
+  });
+  const daemon = await inProcessDaemon(t, {
+    ...config,
+    environments: { staging: { storage: "main", default: true } },
+    storage: { ...(storage as object), main: { remote: remote.url, backend: { type: "memory" } } },
+  });
+  await (await daemon.start()).settled;
+  const call = async (method: string, path: string, body?: object): Promise<readonly [number, string]> => {
+    const response = await fetch(`${daemon.url()}/api/v2/environments/${path}`, {
+      method,
+      headers: bearer("root"),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return [response.status, await response.text()];
+  };
+  const flag = { "@type": "flipt.core.Flag", key: "f", name: "F", type: "BOOLEAN_FLAG_TYPE", enabled: true };
+  const ours = policies("evaluate");
+  const first = await repository.head();
+  const both = await repository.commit({ "team-a/features.yaml": TEAM.replace("On", "Off"), policies: ours });
+  await call("GET", "staging/namespaces");
+  t.is(
+    (await fetch(`${daemon.url()}/api/storages/main/sync?wait=true`, { method: "POST", headers: bearer("root") }))
+      .status,
+    200,
+  );
+  await until(async () => daemon.lines.filter(applied).length === 2);
+
+  // A namespace's folder would stand in the place of the file.
+  const [status, text] = await call("POST", "staging/namespaces", { key: "policies", name: "P" });
+  t.is(status, 409, text);
+  t.regex(text, /policies is in its place in the repository/);
+  const put = await call("POST", "staging/namespaces/policies/resources", { key: "f", payload: flag });
+  t.true([404, 409].includes(put[0]), put[1]);
+  for (const key of ["../policies", "policies/", ".", "..", "POLICIES.", "policies\u0000"]) {
+    t.is((await call("POST", "staging/namespaces", { key, name: "P" }))[0], 400, key);
+  }
+  // A rollback of the commit that changed both brings back the flags alone.
+  t.is((await call("POST", "staging/namespaces/team-a/rollback", { to: first }))[0], 200);
+  t.regex(await repository.read("team-a/features.yaml"), /name: On/);
+  // Nor do branches: made, changed, proposed, deleted.
+  t.is((await call("POST", "staging/branches", { key: "mine" }))[0], 200);
+  t.is((await call("POST", "mine/namespaces", { key: "policies", name: "P" }))[0], 409);
+  t.is((await call("POST", "mine/namespaces/team-a/resources", { key: "f", payload: flag }))[0], 200);
+  t.is((await call("POST", "staging/branches/mine", { title: "t", body: "b" }))[0], 501);
+  t.is((await call("DELETE", "staging/branches/mine"))[0], 200);
+  t.is((await call("DELETE", "staging/namespaces/team-a"))[0], 200);
+  t.is(`${await repository.read("policies")}\n`, ours);
+  t.not(await repository.head(), both);
+  t.is(daemon.lines.filter(applied).length, 2, "the policies did not change");
+  t.false(daemon.lines.some(rejected));
 });

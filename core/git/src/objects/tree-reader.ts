@@ -41,6 +41,20 @@ export class TreeReader {
     return oid;
   }
 
+  /** Path of what stands where a file at `path` needs a directory, or of the directory that stands in its own place. */
+  async obstacle(root: Oid, path: string): Promise<string | undefined> {
+    const parts = path.split("/");
+    let tree = root;
+    for (const [index, part] of parts.entries()) {
+      const entry = (await this.read(tree)).find(({ name }) => textOfName(name) === part);
+      if (entry === undefined) return undefined;
+      const isLast = index === parts.length - 1;
+      if (isDirectory(entry) === isLast) return parts.slice(0, index + 1).join("/");
+      tree = entry.oid;
+    }
+    return undefined;
+  }
+
   /** Names of the directories in a tree. */
   async listDirectories(tree: Oid): Promise<readonly string[]> {
     const entries = await this.read(tree);

@@ -169,6 +169,23 @@ test("a commit changes what it is told, keeps the rest byte for byte, and native
   t.is(await repository.git("ls-tree", "-r", "main"), "");
 });
 
+test("what stands in the place of a file is told", async (t) => {
+  const { load, local } = await start(t, { policies: "who may what", "a/b/features.yaml": "b", "ü/x": "u" });
+  const head = (await local.readCommit(await load())) as { readonly tree: string };
+  for (const [path, obstacle] of [
+    ["policies/features.yaml", "policies"],
+    ["policies/x/features.yaml", "policies"],
+    ["a/b/features.yaml/features.yaml", "a/b/features.yaml"],
+    ["a/b", "a/b"],
+    ["ü/x/y", "ü/x"],
+    ["a/b/features.yaml", undefined],
+    ["a/c/features.yaml", undefined],
+    ["new", undefined],
+  ] as const) {
+    t.is(await local.obstacle(head.tree, path), obstacle, path);
+  }
+});
+
 test("a commit of two instances differs, one of the same does not", async (t) => {
   const { local } = await start(t);
   const make = async (instance: string) => (await local.makeCommit(newCommit({ instance }))).oid;

@@ -202,6 +202,9 @@ async function commitChange(
   const { repository, config, builder, style, clock } = context.tools;
   const after = withEdits(files.current, applied.files, (path) => isWantedPath(info.directory, path));
   const parent = state.head;
+  for (const [path, bytes] of applied.files) {
+    if (bytes !== undefined && !state.files.has(path)) await checkPlace(repository, state.tree, path);
+  }
   // Unique for each write: two daemons, or one that tries again, never make the same commit id by chance.
   const words = `${style.instance} ${write.request.id}`;
   const made = await repository.makeCommit({
@@ -246,6 +249,16 @@ async function commitChange(
     subject: [...new Set([...applied.subject, ...applied.files.keys()])],
     summary: describeChange(applied.summary),
   };
+}
+
+/** Flags take the place of nothing else that the repository holds: policies, documents. */
+async function checkPlace(repository: Repository, tree: Oid, path: string): Promise<void> {
+  const obstacle = await repository.obstacle(tree, path);
+  if (obstacle === undefined) return;
+  throw new VexilError(
+    "VEXIL_EXISTS",
+    `${path} cannot be made: ${obstacle} is in its place in the repository; rename one of the two`,
+  );
 }
 
 /** The state of an environment with what the group has made so far. */

@@ -94,7 +94,7 @@ export class Authentication {
       take: async () => {
         this.#session = session;
         this.#isTls = config.server.protocol === "https";
-        await prepared.take();
+        prepared.take();
         if (!this.methods.all().some(([, { login }]) => login !== undefined)) return;
         if (await this.#keyring.open(session.key)) this.callers.forget();
         await this.#sessions.load();

@@ -12,8 +12,8 @@ interface OpenMethod {
 
 /** Methods of a configuration that is not in force yet. */
 export interface PreparedMethods {
-  /** From now on they count, and those that are not among them end. */
-  take(): Promise<void>;
+  /** From now on they count. Those that are not among them end, which nobody waits for. */
+  take(): void;
   /** They are not to be. */
   drop(): Promise<void>;
 }
@@ -22,6 +22,8 @@ export interface PreparedMethods {
 export class Methods {
   readonly #invalidate: () => void;
   #open: readonly OpenMethod[] = [];
+  /** Those that are on their way to end. */
+  readonly #ending = new Set<Promise<unknown>>();
 
   /** @param invalidate called when what a method has answered may not hold any more */
   constructor(invalidate: () => void) {
@@ -61,12 +63,12 @@ export class Methods {
     }
     return {
       drop,
-      take: async () => {
+      take: () => {
         const before = this.#open;
         this.#open = all;
         const over = before.filter((one) => !all.includes(one));
         if (over.length > 0 || made.length > 0) this.#invalidate();
-        await Promise.all(over.map(({ method }) => method.close()));
+        for (const { method } of over) this.#end(method);
       },
     };
   }
@@ -74,6 +76,13 @@ export class Methods {
   async close(): Promise<void> {
     const open = this.#open;
     this.#open = [];
-    await Promise.all(open.map(({ method }) => method.close()));
+    for (const { method } of open) this.#end(method);
+    await Promise.all(this.#ending);
+  }
+
+  /** The guard before the plugin has the deadline, and reports what goes wrong. */
+  #end(method: AuthenticationMethod): void {
+    const ending = method.close().finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
   }
 }

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { startDaemon } from "../helpers/daemon/daemon.js";
@@ -118,4 +118,56 @@ test("workers judge as one process does, and forget what a branch's key meant", 
   t.is(gone.status, 200);
   await branch("production");
   t.deepEqual(await evaluated("b"), [403]);
+});
+
+/** A way to authenticate that does not end. */
+const ENDLESS = `
+export default {
+  kind: "authentication",
+  apiVersion: 1,
+  name: "endless",
+  schema: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
+  create: async (settings, { logger }) => ({
+    schemes: ["Bearer"],
+    verify: async () => undefined,
+    close: () => {
+      logger.log("info", "endless.closing", "it is asked to end", {});
+      return new Promise(() => {});
+    },
+  }),
+};
+`;
+
+test("new rules do not wait for a way to authenticate that hangs at its end", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const folder = join(directory, "node_modules", "vexil-authentication-endless");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "index.mjs"), ENDLESS);
+  await writeFile(
+    join(folder, "package.json"),
+    JSON.stringify({ name: "vexil-authentication-endless", version: "1.0.0", main: "index.mjs" }),
+  );
+  const server = { host: "127.0.0.1", http_port: 0, workers: 2 };
+  const config = (round: number, rights?: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+    const made = rightsConfig(rights) as { readonly authentication: { readonly methods: object } };
+    const methods = { ...made.authentication.methods, endless: { enabled: true, round } };
+    return { ...made, authentication: { ...made.authentication, methods }, server };
+  };
+  const daemon = await startDaemon(t, { cwd: directory, config: config(1) });
+  const losing = await open(t, daemon.url, "viewer");
+  for (const stream of losing) t.is(stream.status, 200);
+  const changed = { version: "2.0", ...config(2, without("view*")), log: { encoding: "json", level: "debug" } };
+  await writeFile(join(directory, "vexil.json"), JSON.stringify(changed));
+  daemon.child.kill("SIGHUP");
+  await daemon.line(({ event }) => event === "config.reloaded");
+  await Promise.all(losing.map(({ ended }) => ended));
+  const events = daemon.lines.map(({ event }) => event);
+  const order = ["endless.closing", "access.changed", "config.reloaded"].map((event) => events.indexOf(event));
+  t.deepEqual(
+    order,
+    [...order].sort((a, b) => a - b),
+  );
+  t.false(order.includes(-1));
+  // Its deadline has not come before: nobody waited for that.
+  t.false(events.slice(0, order[2]).includes("plugin.failed"));
 });

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { BuildContext } from "./build-context.js";
 import { configError } from "./config-error.js";
 import { isMap } from "./config-tree.js";
-import { type Field, fieldOf, fieldsOf, infoOf } from "./fields/field.js";
+import { childOf, type Field, fieldOf, fieldsOf, infoOf } from "./fields/field.js";
 import { acceptedBy } from "./input-schema.js";
 
 // The compatible system's layout of plugins' settings, for any plugin: a section with `type`, and beside it either the
@@ -76,9 +76,18 @@ export function faultOf(
   if (block !== undefined && section[block] === undefined) {
     return missing === undefined ? undefined : { message: missing, path: [] };
   }
-  const issue = schema.safeParse(withoutReferences(ownSettings(section, layout))).error?.issues[0];
+  const settings = asWritten(ownSettings(section, layout), fieldOf(schema)) as ReturnType<typeof ownSettings>;
+  const issue = schema.safeParse(withoutReferences(settings)).error?.issues[0];
   if (issue === undefined) return undefined;
   return { message: issue.message, path: [...(block === undefined ? [] : [block]), ...issue.path.map(String)] };
+}
+
+/** Decoded settings as what a schema takes in: the plugin's own decodes them once more. */
+function asWritten(value: unknown, field: Field | undefined): unknown {
+  if (field === undefined || value === undefined) return value;
+  if (field.kind === "value") return field.info.written?.(value) ?? value;
+  if (!isMap(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asWritten(inner, childOf(field, key))]));
 }
 
 function withoutReferences(settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
@@ -105,8 +114,8 @@ export function ownSettings(
 }
 
 /**
- * The settings that a plugin gets of its section: paths are absolute, and what stands in a file comes as a Secret that
- * reads it again.
+ * The settings that a plugin's schema gets of its section: paths are absolute, and what stands in a file comes as a Secret
+ * that reads it again.
  * @param place the section's path, such as `credentials.main`
  */
 export async function settingsOf(
@@ -115,7 +124,9 @@ export async function settingsOf(
   place: string,
   { resolvePath }: BuildContext,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const settings: Record<string, unknown> = { ...ownSettings(section, layout) };
+  const own = ownSettings(section, layout);
+  const written = layout === undefined ? own : (asWritten(own, fieldOf(layout.schema)) as typeof own);
+  const settings: Record<string, unknown> = { ...written };
   for (const [key, schema] of Object.entries(layout?.schema.shape ?? {})) {
     const { path, secretOf } = infoOf(schema as z.core.$ZodType);
     const value = settings[key];

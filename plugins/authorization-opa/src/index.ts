@@ -1,4 +1,4 @@
-import { defineAuthorization, parseDuration, secretFromFile } from "@vexil/plugin-api";
+import { defineAuthorization, secretFromFile } from "@vexil/plugin-api";
 import { OpaRights } from "./opa-rights.js";
 import { type OpaSettings, opaSettings } from "./settings.js";
 
@@ -6,9 +6,8 @@ export default defineAuthorization<OpaSettings>({
   name: "opa",
   schema: opaSettings,
   async create(settings, context) {
-    const { url, decision, timeout, keep, token_file: file } = settings;
+    const { url, decision, timeout: timeoutMs, keep: keepMs, token_file: file } = settings;
     const token = file === undefined ? settings.token : await secretFromFile(file);
-    const [timeoutMs, keepMs] = [Number(parseDuration(timeout)), Number(parseDuration(keep))];
     return new OpaRights({ url, decision, token, timeoutMs, keepMs }, context);
   },
 });

@@ -1,5 +1,4 @@
-import { parseDuration } from "@vexil/plugin-api";
-import { type SettingsLayout, secretFile, secretText, text } from "@vexil/plugin-api/settings";
+import { duration, type SettingsLayout, secretFile, secretText, text } from "@vexil/plugin-api/settings";
 import { z } from "zod";
 
 /** The map `authorization.opa`. */
@@ -9,8 +8,8 @@ export const opaSettings = z
     decision: text().prefault("flipt/authz/v2/allow").describe("Path of the rule below /v1/data."),
     token: secretText().optional().describe("Sent as Bearer value."),
     token_file: secretFile("token").optional().describe("File with it, read again when it changes."),
-    timeout: text().prefault("1s").describe("For one answer, such as 500ms; what comes later is a no."),
-    keep: text().prefault("5s").describe("How long a decision is kept, such as 5s."),
+    timeout: duration().prefault("1s").describe("For one answer, such as 500ms; what comes later is a no."),
+    keep: duration().prefault("5s").describe("How long a decision is kept, such as 5s."),
   })
   .superRefine(({ url, decision, token, token_file: file, timeout, keep }, context) => {
     const issue = (path: string, message: string): void =>
@@ -20,16 +19,11 @@ export const opaSettings = z
       issue("decision", `${JSON.stringify(decision)} is no path like flipt/authz/v2/allow`);
     }
     if (token !== undefined && file !== undefined) issue("token_file", "give only one of token and token_file");
-    if (!isWithin(timeout, 10, 5000)) issue("timeout", `timeout ${timeout} is not between 10ms and 5s`);
-    if (!isWithin(keep, 100, 86_400_000)) issue("keep", `keep ${keep} is not between 100ms and 24h`);
+    if (timeout < 10 || timeout > 5000) issue("timeout", `timeout ${timeout}ms is not between 10ms and 5s`);
+    if (keep < 100 || keep > 86_400_000) issue("keep", `keep ${keep}ms is not between 100ms and 24h`);
   });
 
 export type OpaSettings = z.output<typeof opaSettings>;
-
-function isWithin(duration: string, leastMs: number, mostMs: number): boolean {
-  const ms = parseDuration(duration);
-  return typeof ms === "number" && ms >= leastMs && ms <= mostMs;
-}
 
 function isAddress(text: string): boolean {
   if (!URL.canParse(text)) return false;

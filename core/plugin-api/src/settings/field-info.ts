@@ -15,6 +15,8 @@ export interface FieldInfo {
   readonly path?: boolean;
   /** The setting that this file holds the value of. */
   readonly secretOf?: string;
+  /** The way back from a decoded value to one that decodes to it, where decoding it once more would change it. */
+  readonly written?: (decoded: unknown) => unknown;
 }
 
 /** Notes about schemas that do not belong into the published JSON Schema. */

@@ -136,13 +136,18 @@ export function duration(): z.ZodType<number> {
     { type: "integer", description: "nanoseconds" },
     REFERENCE,
   ];
-  return field('a duration such as "30s" or "1m30s"', { anyOf }, (value, fail) => {
+  const accepts = 'a duration such as "30s" or "1m30s"';
+  const schema = field(accepts, { anyOf }, (value, fail) => {
     if (typeof value !== "string" && typeof value !== "number") return undefined;
     const result = parseDuration(value);
     if (typeof result === "number") return result;
     fail(`${result} (write it like "30s" or "1m30s")`);
     return undefined;
   });
+  // Decoded it is a bare number, which would be nanoseconds.
+  const written = (ms: unknown): unknown => (typeof ms === "number" ? `${ms.toFixed(6)}ms` : ms);
+  fieldInfo.add(schema, { accepts, written });
+  return schema;
 }
 
 /**

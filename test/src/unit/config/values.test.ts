@@ -1,3 +1,4 @@
+import opa from "@vexil/authorization-opa";
 import type { Config } from "@vexil/config/config";
 import { Secret } from "@vexil/plugin-api";
 import test from "ava";
@@ -306,4 +307,21 @@ secrets: { providers: { file: { enabled: true, base_path: secrets } } }
   t.is(reveal(backend?.settings.url), "postgres://canary");
   t.is(config.credentials.get("own")?.settings.role, "reader");
   t.is(String(config.credentials.get("own")?.settings.key), "[redacted]");
+});
+
+test("a duration among a bundled plugin's settings reaches the plugin as it was given", async (t) => {
+  const { load } = await configFixture(t);
+  const yaml = (settings: string): string => `
+storage: { main: {} }
+environments: { a: { storage: main } }
+authentication: { required: true, methods: { token: { enabled: true, storage: { tokens: { ci: { credential: x } } } } } }
+authorization: { required: true, backend: opa, opa: { url: "http://127.0.0.1:1", ${settings} } }
+`;
+  const decoded = async (settings: string): Promise<unknown> => {
+    const { authorization } = await load({ yaml: yaml(settings) });
+    return opa.schema["~standard"].validate(authorization?.settings);
+  };
+  t.like(await decoded("timeout: 1s500ms, keep: 2h"), { value: { timeout: 1500, keep: 7_200_000 } });
+  // A bare number is nanoseconds, and what is not given has its default.
+  t.like(await decoded("timeout: 20000000"), { value: { timeout: 20, keep: 5000 } });
 });

@@ -1,15 +1,13 @@
 import { type Command, Option } from "commander";
 import { newPlugin } from "../plugin-kit/new-plugin.js";
-import type { TemplateKind } from "../plugin-kit/plugin-manifest.js";
+import { TEMPLATE_KINDS, type TemplateKind } from "../plugin-kit/plugin-manifest.js";
 import { writeOut } from "./write-out.js";
 
 export function registerPluginNew(plugin: Command): void {
   plugin
     .command("new <name>")
     .description("Make the folder of a new plugin, which builds and passes the conformance kit as it is.")
-    .addOption(
-      new Option("--kind <kind>", "what it is").choices(["backend", "auth", "authentication"]).default("backend"),
-    )
+    .addOption(new Option("--kind <kind>", "what it is").choices(TEMPLATE_KINDS).default("backend"))
     .addHelpText("after", "\nExamples:\n  vexil plugin new redis\n  vexil plugin new vault --kind auth")
     .action(async (name: string, options: { readonly kind: TemplateKind }) => {
       try {
@@ -29,10 +27,12 @@ function usage(name: string, folder: string, kind: TemplateKind): string {
     backend: `  storage:\n    default: { backend: { type: ./${folder} } }`,
     auth: `  credentials:\n    git: { type: ./${folder}, token: "…" }`,
     authentication: `  authentication:\n    methods: { ${name}: { enabled: true, key: "…" } }`,
+    authorization: `  authorization: { required: true, backend: ./${folder}, settings: { readers: [ada] } }`,
   }[kind];
+  const key = kind === "authorization" ? "backend" : "type";
   const how =
     kind === "authentication"
       ? "Then install it beside a configuration, and name it there"
-      : `Then name it in a configuration beside the folder (installed, it is \`type: ${name}\`)`;
+      : `Then name it in a configuration beside the folder (installed, it is \`${key}: ${name}\`)`;
   return `${how}:\n\n${example}\n`;
 }

@@ -1,14 +1,11 @@
 import { toVexilError } from "@vexil/plugin-api/errors";
 import { type Command, Option } from "commander";
+import { TEMPLATE_KINDS, type TemplateKind } from "../plugin-kit/plugin-manifest.js";
 import { testPlugin } from "../plugin-kit/test-plugin.js";
 import { writeOut } from "./write-out.js";
 
-const TESTED_KINDS = ["backend", "auth", "authentication"] as const;
-
-type TestedKind = (typeof TESTED_KINDS)[number];
-
 interface Options {
-  readonly kind: TestedKind;
+  readonly kind: TemplateKind;
   readonly settings: string;
   readonly quiet?: true;
   readonly build: boolean;
@@ -19,7 +16,7 @@ export function registerPluginTest(plugin: Command): void {
     .command("test [specifier]")
     .description("Run the conformance cases on a plugin: the package in this folder, or a specifier seen from it.")
     .option("--settings <json>", "its settings, as JSON", "{}")
-    .addOption(new Option("--kind <kind>", "what a name means").choices(TESTED_KINDS).default("backend"))
+    .addOption(new Option("--kind <kind>", "what a name means").choices(TEMPLATE_KINDS).default("backend"))
     .option("--no-build", "test what is built, even if the sources are newer")
     .option("-q, --quiet", "print only what fails")
     .addHelpText(

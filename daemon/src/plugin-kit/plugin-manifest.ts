@@ -1,5 +1,8 @@
 /** Kinds of plugins that there is a template of. */
-export type TemplateKind = "backend" | "auth" | "authentication";
+export const TEMPLATE_KINDS = ["backend", "auth", "authentication", "authorization"] as const;
+
+/** One of {@link TEMPLATE_KINDS}. */
+export type TemplateKind = (typeof TEMPLATE_KINDS)[number];
 
 export interface ManifestOptions {
   readonly package: string;
@@ -13,6 +16,7 @@ const DESCRIPTIONS: Readonly<Record<TemplateKind, string>> = {
   backend: "A storage backend for Vexil",
   auth: "A credential type for Vexil",
   authentication: "A way to authenticate for Vexil",
+  authorization: "An engine of rights for Vexil",
 };
 
 /** The scaffold's package.json. */

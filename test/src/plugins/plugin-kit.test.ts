@@ -120,7 +120,7 @@ test("a new backend builds, passes the kit, packs, and runs in a daemon from an 
   t.regex(table, /signature of storage default +ssh +@vexil\/auth-ssh /);
 
   // The other kinds, with what is installed already.
-  for (const kind of ["auth", "authentication"]) {
+  for (const kind of ["auth", "authentication", "authorization"]) {
     t.is((await vexil(["plugin", "new", "vault", "--kind", kind])).code, 0);
     const other = join(directory, `vexil-${kind}-vault`);
     await symlink(join(folder, "node_modules"), join(other, "node_modules"));
@@ -132,6 +132,8 @@ test("a new backend builds, passes the kit, packs, and runs in a daemon from an 
   const method = join(directory, "vexil-authentication-vault");
   const args = ["plugin", "test", "--kind", "authentication", "--quiet", "--settings", '{"key":"canary-4711"}'];
   t.regex((await vexil(args, method)).stdout, /^\d+ passed, 0 failed, \d+ skipped\n$/);
+  const rights = join(directory, "vexil-authorization-vault");
+  t.regex((await vexil(["plugin", "test", "--quiet"], rights)).stdout, /^\d+ passed, 0 failed\n$/);
 });
 
 test("every type, function and field of the contract says what it is, and shows an example", async (t) => {

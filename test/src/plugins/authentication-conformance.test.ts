@@ -1,10 +1,12 @@
 import github from "@vexil/authentication-github";
 import kubernetes from "@vexil/authentication-kubernetes";
 import oidc from "@vexil/authentication-oidc";
+import token from "@vexil/authentication-token";
 import {
   type AuthenticationMethod,
   type AuthenticationPlugin,
   defineAuthentication,
+  type PresentedCredential,
   secret,
   VexilError,
   z,
@@ -43,7 +45,25 @@ test.after.always("stop them", async () => {
   for (const one of undo.reverse()) await one();
 });
 
+/** A token that counts, one that does not any more, and one with all that there is to say of it. */
+const TOKENS = {
+  ci: { credential: "canary-token-ci" },
+  late: { credential: "canary-token-late", expires_at: "2001-01-01T00:00:00Z" },
+  ada: {
+    credential: "canary-token-ada",
+    name: "Ada",
+    email: "ada@example.com",
+    metadata: { team: "a", "io.flipt.auth.role": "admin" },
+    expires_at: "2999-12-31T23:59:59+01:00",
+  },
+};
+const tokens = { storage: { type: "static", tokens: TOKENS } };
+const secrets = Object.values(TOKENS).map(({ credential }) => credential);
+
 const runs = [
+  ["token", authenticationConformance(token, tokens, { secrets, credential: () => bearer(TOKENS.ada) })],
+  ["token of few words", authenticationConformance(token, tokens, { secrets, credential: () => bearer(TOKENS.ci) })],
+  ["token without any", authenticationConformance(token)],
   ["oidc", authenticationConformance(oidc, () => settings.oidc)],
   ["github", authenticationConformance(github, () => settings.github)],
   [
@@ -57,6 +77,10 @@ const runs = [
     authenticationConformance(kubernetes, () => ({ ...settings.kubernetes, discovery_url: "https://127.0.0.1:1" })),
   ],
 ] as const;
+
+function bearer({ credential }: { readonly credential: string }): PresentedCredential {
+  return { scheme: "Bearer", value: credential };
+}
 
 for (const [name, cases] of runs) {
   for (const { title, run } of cases) {

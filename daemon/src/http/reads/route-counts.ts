@@ -29,7 +29,7 @@ export class RouteCounts {
 }
 
 /** The template of each route of the hot path. */
-const ROUTES = {
+export const HOT_ROUTES = {
   boolean: "/evaluate/v1/boolean",
   variant: "/evaluate/v1/variant",
   batch: "/evaluate/v1/batch",
@@ -52,7 +52,7 @@ export class HotRouteCounts {
   of({ type, method }: HotRoute): RouteCounts {
     const known = this.#known[type];
     if (known !== undefined) return known;
-    const made = new RouteCounts(this.#tally, ROUTES[type], method);
+    const made = new RouteCounts(this.#tally, HOT_ROUTES[type], method);
     this.#known[type] = made;
     return made;
   }

@@ -21,7 +21,7 @@ const payload = (name: string): object => ({
   payload: { "@type": "flipt.core.Flag", key: "on", name, type: "BOOLEAN_FLAG_TYPE" },
 });
 
-test("who has no right is refused on every kind of evaluation, in its own form", async (t) => {
+test.serial("who has no right is refused on every kind of evaluation, in its own form", async (t) => {
   const { as, url } = await rightsDaemon(t);
   for (const path of ["/evaluate/v1/boolean", "/evaluate/v1/variant"]) {
     const { status, body } = await as("nobody", "POST", path, asked("staging"));
@@ -50,7 +50,7 @@ test("who has no right is refused on every kind of evaluation, in its own form",
   }
 });
 
-test("the environment that answers is judged, after the fallbacks", async (t) => {
+test.serial("the environment that answers is judged, after the fallbacks", async (t) => {
   const { as } = await rightsDaemon(t);
   const evaluated = async (key: string, headers: Record<string, string> = {}): Promise<readonly unknown[]> => {
     const { status, body } = await as("viewer", "POST", "/evaluate/v1/boolean", asked(key), headers);
@@ -75,7 +75,7 @@ test("the environment that answers is judged, after the fallbacks", async (t) =>
   t.is((await bulk({ "X-Flipt-Environment": "staging" })).status, 200);
 });
 
-test("knowing the digest opens nothing", async (t) => {
+test.serial("knowing the digest opens nothing", async (t) => {
   const { as } = await rightsDaemon(t);
   const { headers } = await as("root", "GET", client("production"));
   const etag = headers.get("etag") ?? "";
@@ -88,7 +88,7 @@ test("knowing the digest opens nothing", async (t) => {
   t.is((await as("viewer", "POST", "/ofrep/v1/evaluate/flags", {}, tag)).status, 403);
 });
 
-test("a batch answers what may be evaluated, and the rest as failed", async (t) => {
+test.serial("a batch answers what may be evaluated, and the rest as failed", async (t) => {
   const { as } = await rightsDaemon(t);
   const requests = [asked("staging", "team-a"), asked("production"), asked("staging"), asked("staging", "hidden")];
   // The first time nothing is known yet, the second time all is.
@@ -113,7 +113,7 @@ test("a batch answers what may be evaluated, and the rest as failed", async (t) 
   t.is((await as("root", "POST", "/evaluate/v1/batch", { requests: [asked("nope")] }, missing)).status, 404);
 });
 
-test("lists show only what may be read", async (t) => {
+test.serial("lists show only what may be read", async (t) => {
   const { as } = await rightsDaemon(t);
   const environments = async (token: string): Promise<readonly string[]> =>
     (await as(token, "GET", E)).body.environments.map(({ key }: { key: string }) => key).sort();
@@ -140,7 +140,7 @@ test("lists show only what may be read", async (t) => {
   t.is((await as("root", "GET", "/api/status")).body.storages.length, 2);
 });
 
-test("what is hidden and what does not exist are answered alike", async (t) => {
+test.serial("what is hidden and what does not exist are answered alike", async (t) => {
   const { as } = await rightsDaemon(t);
   const paths = (environment: string, namespace: string): readonly string[] => [
     `${E}/${environment}/namespaces`,
@@ -173,7 +173,7 @@ test("what is hidden and what does not exist are answered alike", async (t) => {
   t.is((await as("team", "GET", `${E}/staging/namespaces/team-a/history`)).status, 200);
 });
 
-test("what may not be written is refused before anything is committed", async (t) => {
+test.serial("what may not be written is refused before anything is committed", async (t) => {
   const { as } = await rightsDaemon(t);
   const heads = async (): Promise<readonly string[]> => [
     (await as("root", "GET", `${E}/staging/namespaces`)).body.revision,
@@ -220,37 +220,43 @@ test("what may not be written is refused before anything is committed", async (t
   t.deepEqual([waited.status, waited.body.environments], [200, []]);
 });
 
-test("a branch is judged by its own key or by its base's, also when its key meant something else before", async (t) => {
-  const { as } = await rightsDaemon(t);
-  const flags = (token: string, environment: string): Promise<Answered> =>
-    as(token, "GET", `${E}/${environment}/namespaces/default/resources/flipt.core.Flag`);
-  t.is((await flags("viewer", "b")).status, 403);
-  t.is((await as("brancher", "POST", `${E}/staging/branches`, { key: "b" })).status, 200);
-  t.is((await flags("viewer", "b")).status, 200);
-  t.is((await as("viewer", "POST", "/evaluate/v1/boolean", asked("b"))).status, 200);
-  t.is((await as("editor", "PUT", `${E}/b/namespaces/default/resources`, payload("x"))).status, 200);
-  t.is((await as("brancher", "DELETE", `${E}/staging/branches/b`)).status, 200);
-  t.is((await flags("viewer", "b")).status, 403);
-  t.is((await as("root", "POST", `${E}/production/branches`, { key: "b" })).status, 200);
-  t.is((await flags("viewer", "b")).status, 403);
-  t.is((await as("viewer", "POST", "/evaluate/v1/boolean", asked("b"))).status, 403);
-  t.is((await as("root", "POST", `${E}/production/branches`, { key: "feat-1" })).status, 200);
-  t.is((await flags("feat-1", "feat-1")).status, 200);
-  t.is((await flags("feat-1", "production")).status, 403);
-});
+test.serial(
+  "a branch is judged by its own key or by its base's, also when its key meant something else before",
+  async (t) => {
+    const { as } = await rightsDaemon(t);
+    const flags = (token: string, environment: string): Promise<Answered> =>
+      as(token, "GET", `${E}/${environment}/namespaces/default/resources/flipt.core.Flag`);
+    t.is((await flags("viewer", "b")).status, 403);
+    t.is((await as("brancher", "POST", `${E}/staging/branches`, { key: "b" })).status, 200);
+    t.is((await flags("viewer", "b")).status, 200);
+    t.is((await as("viewer", "POST", "/evaluate/v1/boolean", asked("b"))).status, 200);
+    t.is((await as("editor", "PUT", `${E}/b/namespaces/default/resources`, payload("x"))).status, 200);
+    t.is((await as("brancher", "DELETE", `${E}/staging/branches/b`)).status, 200);
+    t.is((await flags("viewer", "b")).status, 403);
+    t.is((await as("root", "POST", `${E}/production/branches`, { key: "b" })).status, 200);
+    t.is((await flags("viewer", "b")).status, 403);
+    t.is((await as("viewer", "POST", "/evaluate/v1/boolean", asked("b"))).status, 403);
+    t.is((await as("root", "POST", `${E}/production/branches`, { key: "feat-1" })).status, 200);
+    t.is((await flags("feat-1", "feat-1")).status, 200);
+    t.is((await flags("feat-1", "production")).status, 403);
+  },
+);
 
-test("who is authenticated sees itself and the server, whatever its rights; what is excluded is not judged", async (t) => {
-  const { as } = await rightsDaemon(t, rightsConfig(undefined, { exclude: { evaluation: true } }));
-  for (const path of ["/auth/v1/self", "/meta/info", "/openapi.json"]) {
-    t.is((await as("nobody", "GET", path)).status, 200, path);
-  }
-  t.is((await as("nobody", "POST", "/evaluate/v1/boolean", asked("production"))).status, 200);
-  t.is((await as("nobody", "GET", client("production"))).status, 200);
-  t.is((await as("nobody", "POST", "/ofrep/v1/evaluate/flags", {})).status, 403);
-  t.is((await as("nobody", "GET", `${E}/production/namespaces`)).status, 403);
-});
+test.serial(
+  "who is authenticated sees itself and the server, whatever its rights; what is excluded is not judged",
+  async (t) => {
+    const { as } = await rightsDaemon(t, rightsConfig(undefined, { exclude: { evaluation: true } }));
+    for (const path of ["/auth/v1/self", "/meta/info", "/openapi.json"]) {
+      t.is((await as("nobody", "GET", path)).status, 200, path);
+    }
+    t.is((await as("nobody", "POST", "/evaluate/v1/boolean", asked("production"))).status, 200);
+    t.is((await as("nobody", "GET", client("production"))).status, 200);
+    t.is((await as("nobody", "POST", "/ofrep/v1/evaluate/flags", {})).status, 403);
+    t.is((await as("nobody", "GET", `${E}/production/namespaces`)).status, 403);
+  },
+);
 
-test("without required rights everybody who is authenticated may do everything", async (t) => {
+test.serial("without required rights everybody who is authenticated may do everything", async (t) => {
   const { as } = await rightsDaemon(t, { ...rightsConfig(), authorization: { required: false } });
   for (const token of CALLERS) {
     t.is((await as(token, "GET", `${E}/production/namespaces`)).status, 200);
@@ -258,7 +264,7 @@ test("without required rights everybody who is authenticated may do everything",
   }
 });
 
-test("refusals are told in the log with who, what and where, once a minute", async (t) => {
+test.serial("refusals are told in the log with who, what and where, once a minute", async (t) => {
   const { as, lines } = await rightsDaemon(t);
   for (let count = 0; count < 5; count += 1) {
     await as("nobody", "GET", `${E}/production/namespaces/default/resources/flipt.core.Flag`);
@@ -274,7 +280,7 @@ test("refusals are told in the log with who, what and where, once a minute", asy
   );
 });
 
-test("names that a caller invents do not fill the log", async (t) => {
+test.serial("names that a caller invents do not fill the log", async (t) => {
   const { as, lines } = await rightsDaemon(t);
   for (let index = 0; index < 40; index += 1) {
     t.is((await as("nobody", "GET", `${E}/e${index}/namespaces`)).status, 403);
@@ -284,10 +290,9 @@ test("names that a caller invents do not fill the log", async (t) => {
   t.deepEqual(actors, [...Array.from({ length: 10 }, () => "token:nobody"), "token:viewer"]);
 });
 
-test("a branch's key does not tell of environments that may not be seen", async (t) => {
+test.serial("a branch's key does not tell of environments that may not be seen", async (t) => {
   const { as } = await rightsDaemon(t);
-  const branch = (token: string, key: string): Promise<Answered> =>
-    as(token, "POST", `${E}/staging/branches`, { key });
+  const branch = (token: string, key: string): Promise<Answered> => as(token, "POST", `${E}/staging/branches`, { key });
   for (const hidden of ["production", "PRODUCTION", "elsewhere"]) {
     const { status, body } = await branch("brancher", hidden);
     t.deepEqual([status, body], [403, DENIED], hidden);
@@ -299,7 +304,7 @@ test("a branch's key does not tell of environments that may not be seen", async 
   t.is((await branch("brancher", "staging")).status, 409);
 });
 
-test("what a storage's error says is for those who may read all of it", async (t) => {
+test.serial("what a storage's error says is for those who may read all of it", async (t) => {
   const repository = await temporaryRepository(t, { files: { "staging/default/features.yaml": FEATURES } });
   const remote = await startGitHttpServer(t, repository.path);
   const { storage, ...config } = rightsConfig();

@@ -23,12 +23,7 @@ export class RequestRights {
   }
 
   /** Tells whether something is allowed; without environment or namespace in all of them. */
-  async may(
-    action: Action,
-    environment?: string,
-    namespace?: string,
-    change?: Question["change"],
-  ): Promise<boolean> {
+  async may(action: Action, environment?: string, namespace?: string, change?: Question["change"]): Promise<boolean> {
     if (this.#caller === undefined) return true;
     this.#asked += 1;
     if (this.#asked % IN_A_ROW === 0) await turn();
@@ -36,12 +31,7 @@ export class RequestRights {
   }
 
   /** @throws VexilError VEXIL_REFUSED_PERMISSION */
-  async require(
-    action: Action,
-    environment?: string,
-    namespace?: string,
-    change?: Question["change"],
-  ): Promise<void> {
+  async require(action: Action, environment?: string, namespace?: string, change?: Question["change"]): Promise<void> {
     if (await this.may(action, environment, namespace, change)) return;
     this.refuse(action, environment, namespace);
   }

@@ -5,7 +5,7 @@ const LINES = 10;
 
 /** Refusals of one caller that the log has lines about. */
 export class ToldRefusals {
-  /** What was refused → when it was told, and how often it was not since. */
+  /** Time at which each kind of refusal was told, and how often it was not since. */
   readonly #lines = new Map<string, { readonly at: number; repeated: number }>();
   /** Refusals that had no line, and have none to be counted in. */
   #untold = 0;

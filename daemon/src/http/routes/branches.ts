@@ -116,7 +116,10 @@ async function refuseTaken(snapshots: SnapshotReader, { rights }: RouteRequest, 
   const wanted = key.trim().toLowerCase();
   const taken = snapshots.all().find(({ info }) => info.key.trim().toLowerCase() === wanted);
   if (taken === undefined) return;
-  if (!(await rights.sees(taken)) && !(await rights.may("branch", taken.info.key))) rights.refuse("branch", key);
+  const { key: known } = taken.info;
+  if (!(await rights.sees(taken)) && !(await rights.may("branch", known, undefined, "create"))) {
+    rights.refuse("branch", key);
+  }
   throw new VexilError("VEXIL_EXISTS", `environment: "${key}"`);
 }
 

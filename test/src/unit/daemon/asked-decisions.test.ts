@@ -12,7 +12,12 @@ const caller = (subject: string): Caller => ({
 });
 
 /** A worker's questions, on their way to a primary that allows everything to callers it knows. */
-function worker(): { asked: AskedDecisions; messages: Wanted[]; callers: (Caller | undefined)[]; told: ToldCallers<string> } {
+function worker(): {
+  asked: AskedDecisions;
+  messages: Wanted[];
+  callers: (Caller | undefined)[];
+  told: ToldCallers<string>;
+} {
   const messages: Wanted[] = [];
   const callers: (Caller | undefined)[] = [];
   const told = new ToldCallers<string>();

@@ -102,7 +102,8 @@ test("what is kept of all callers together has a bound", async (t) => {
   const decisions = new KeptDecisions(decide, 100_000);
   const callers = Array.from({ length: 19 }, (_, index) => caller(`c${index}`));
   const name = (index: number): string => `${index}`.padStart(100, "n");
-  for (const who of callers) for (let index = 0; index < 50; index += 1) await decisions.may(who, "read", "e", name(index));
+  for (const who of callers)
+    for (let index = 0; index < 50; index += 1) await decisions.may(who, "read", "e", name(index));
   t.is(asked.length, 950);
   let known = 0;
   for (const who of callers) if (decisions.may(who, "read", "e", name(0)) === true) known += 1;

@@ -35,7 +35,11 @@ function generation(settings: AuthorizationConfig["settings"]): Generation {
 }
 
 /** An engine over a repository with one file, whose text the test commits. */
-function engineOver(): { engine: RightsEngine; commit(text: string): void; may(action: "read" | "write"): Promise<boolean> } {
+function engineOver(): {
+  engine: RightsEngine;
+  commit(text: string): void;
+  may(action: "read" | "write"): Promise<boolean>;
+} {
   const texts: string[] = [];
   const head = (): string => `c${texts.length}`;
   const repository = {
@@ -71,7 +75,9 @@ test("policies that change while a configuration is prepared are not put back by
   await (await engine.prepare(generation(ROLES))).take();
   commit(bound("writer"));
   await until(() => may("write"));
-  const prepared = await engine.prepare(generation({ ...ROLES, bindings: [{ role: "reader", match: { token: "bob" } }] }));
+  const prepared = await engine.prepare(
+    generation({ ...ROLES, bindings: [{ role: "reader", match: { token: "bob" } }] }),
+  );
   commit(bound("reader"));
   await until(async () => !(await may("write")));
   t.true(await may("read"));

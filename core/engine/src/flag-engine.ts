@@ -37,19 +37,12 @@ export class FlagEngine implements Engine {
   }
 
   async write(request: WriteRequest): Promise<WriteResult> {
+    const wait = this.#takeover(request.environment);
+    if (wait !== undefined) await wait;
     const { storage, running } = this.#writable(request.environment);
     const found = storage.branches.ofEnvironment(request.environment);
     if (found === undefined) throw unknownEnvironment(request.environment);
-    const limit = this.#parts.config().server.writeQueue;
-    if (running.waitingWrites >= limit) {
-      throw new VexilError(
-        "VEXIL_OVERLOADED_QUEUE",
-        `${limit} writes are waiting for storage ${storage.id}; try again soon`,
-        {
-          details: { retryAfterMs: QUEUE_RETRY_MS },
-        },
-      );
-    }
+    this.#requireRoom(storage.id, running.waitingWrites);
     return running.write({
       request,
       branch: found.branch,
@@ -58,7 +51,27 @@ export class FlagEngine implements Engine {
     });
   }
 
+  /** A reload that replaces the environment's storage is waited for; undefined where there is none. */
+  #takeover(environment: string): Promise<void> | undefined {
+    const { snapshots, storages, clock } = this.#parts;
+    const { takeovers } = storages;
+    const id = snapshots.get(environment)?.info.storage;
+    if (id === undefined || !takeovers.isUnderWay(id)) return undefined;
+    this.#requireRoom(id, takeovers.waitingFor(id));
+    return takeovers.wait(id, clock);
+  }
+
+  #requireRoom(id: string, waiting: number): void {
+    const limit = this.#parts.config().server.writeQueue;
+    if (waiting < limit) return;
+    throw new VexilError("VEXIL_OVERLOADED_QUEUE", `${limit} writes are waiting for storage ${id}; try again soon`, {
+      details: { retryAfterMs: QUEUE_RETRY_MS },
+    });
+  }
+
   async createBranch(request: BranchRequest): Promise<EnvironmentInfo> {
+    const wait = this.#takeover(request.base);
+    if (wait !== undefined) await wait;
     const { storage, running } = this.#writable(request.base);
     return running.beside(() =>
       this.#within((signal) =>
@@ -68,6 +81,8 @@ export class FlagEngine implements Engine {
   }
 
   async deleteBranch(request: BranchRequest): Promise<void> {
+    const wait = this.#takeover(request.base);
+    if (wait !== undefined) await wait;
     const { storage, running } = this.#writable(request.base);
     return running.beside(() =>
       this.#within((signal) => deleteBranch(request, storage, running, this.#parts.clock, signal)),

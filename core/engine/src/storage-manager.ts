@@ -109,6 +109,7 @@ export class StorageManager {
     );
     const opened: OpenedStorage[] = [];
     const undo: (() => Promise<unknown>)[] = [];
+    const takeovers: (() => void)[] = [];
     // A push under way still needs the old ones; they end when the storages that used them have.
     const replaced = this.#authenticators.replace(after.config.credentials);
     try {
@@ -117,12 +118,16 @@ export class StorageManager {
         undo.push(() => this.#closeOne(storage.id, before.config));
       }
       for (const { id } of stale) {
+        const next = after.config.storages.get(id);
+        const end = next === undefined ? () => undefined : storages.takeovers.begin(id);
+        takeovers.push(end);
         await this.#closeOne(id, after.config);
         const old = before.config.storages.get(id);
         if (old !== undefined) undo.push(() => this.#reopen(old, before));
-        const next = after.config.storages.get(id);
         if (next === undefined) continue;
-        opened.push(await this.#opener.open(next, after));
+        const successor = await this.#opener.open(next, after);
+        opened.push(successor);
+        void this.#takesWrites(id, successor).then(end);
         undo.push(() => this.#closeOne(id, before.config));
       }
     } catch (error) {
@@ -130,6 +135,7 @@ export class StorageManager {
       replaced.putBack();
       for (const step of undo.reverse()) await step().catch(() => undefined);
       await this.#takeBack(before);
+      for (const end of takeovers) end();
       await left.end();
       throw error;
     }
@@ -142,6 +148,13 @@ export class StorageManager {
       changed: ids.filter(kept),
       removed: ids.filter((id) => !kept(id)),
     };
+  }
+
+  /** Resolves when a storage takes writes, or there is nothing more to wait for. */
+  async #takesWrites(id: string, { opened, settled }: OpenedStorage): Promise<void> {
+    await opened.catch(() => undefined);
+    // What its backend does not hold comes with the first poll.
+    if (this.#parts.storages.get(id)?.hasState === false) await settled.catch(() => undefined);
   }
 
   /** A storage whose environments were another's for a while serves them again. */

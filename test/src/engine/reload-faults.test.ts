@@ -123,7 +123,7 @@ test("a storage that is removed while it is tried again is tried no more", async
   await one.streams.drain(never);
 });
 
-test("a write that comes while a reload opens its storage again is told so", async (t) => {
+test("a write that comes while a reload opens its storage again waits for that, and is told so when it takes long", async (t) => {
   const one = await managed(t, ["here", "there"]);
   const before = await one.generation(configOf([at("here")], MAIN));
   await (await one.manager.open(before)).get("main")?.settled;
@@ -139,14 +139,17 @@ test("a write that comes while a reload opens its storage again is told so", asy
   });
   const changed = one.manager.change(before, slow);
   await one.clock.until(() => one.opened.includes("-here"));
-  await t.throwsAsync(one.write("default", flag("x", true, "create")), {
+  const told = t.throwsAsync(one.write("default", flag("x", true, "create")), {
     code: "VEXIL_UNAVAILABLE_STORAGE",
     message: /storage main is starting: it is being opened; try again soon/,
   });
+  await one.clock.pass(11_000);
+  await told;
   await t.throwsAsync(async () => one.engine.sync("nothing") ?? Promise.reject(new Error("not found")));
+  const written = one.write("default", flag("x", true, "create"));
   open();
   await Promise.all((await changed).opened.map(({ opened }) => opened));
-  await one.write("default", flag("x", true, "create"));
+  await written;
   t.deepEqual(one.served("default"), ["at-there", "x"]);
   await one.streams.drain(never);
 });

@@ -64,7 +64,11 @@ test("a reload that opens a storage anew serves all that it served until its sta
   t.deepEqual(changes.changed, ["main"]);
   t.deepEqual(served(), all);
   t.like(one.status.storage("main"), { state: "starting", hasSnapshot: true });
-  await t.throwsAsync(one.write("kept", flag("flipt-default-kept", false)), { code: "VEXIL_UNAVAILABLE_STORAGE" });
+  const told = t.throwsAsync(one.write("kept", flag("flipt-default-kept", false)), {
+    code: "VEXIL_UNAVAILABLE_STORAGE",
+  });
+  await one.clock.pass(11_000);
+  await told;
 
   here.backend.heads.delete("refs/heads/flipt/default/gone");
   await here.commit({ [FEATURES]: features({ fresh: true }) }, "flipt/default/kept");

@@ -2,11 +2,14 @@ import type { Scope } from "../di/scope.js";
 import { token } from "../di/token.js";
 import type { GitStorage } from "./git-storage.js";
 import type { ScopedStorage } from "./open-storage.js";
+import { Takeovers } from "./takeovers.js";
 
 export const StoragesToken = token<Storages>("storages");
 
 /** The storages of a daemon, by id, each with the scope that it lives in. */
 export class Storages {
+  /** Those that are being replaced. */
+  readonly takeovers = new Takeovers();
   readonly #storages = new Map<string, ScopedStorage>();
 
   get all(): readonly GitStorage[] {

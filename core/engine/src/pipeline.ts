@@ -34,8 +34,8 @@ export interface Inputs {
  * THE place to read first: all that happens to one storage, as one stream. Hot work behind a cold Observable; it never
  * errors, as what goes wrong is an event, and completes when the last work after `drain` has ended.
  *
- *   every 10 s, hints, doubts ── coalesceMap(rebuild) ──────────────────────────────────┐
- *   poll_interval, nudges ────── pace(download: network ▸ advance) ── while leased ─────┤ lane: one at a time ──▶ events
+ *   every 10 s, hints, doubts ── coalesceMap(read what is left ▸ rebuild) ──────────────┐
+ *   poll_interval, nudges ────── pace(download ▸ read files ▸ advance) ─ while leased ──┤ lane: one at a time ──▶ events
  *   nudges, where others poll ── groupWhileBusy(look) ──────────────────────────────────┤
  *   writes ───────────────────── groupWhileBusy(prepare ▸ push: network ▸ finish) ──────┘
  *
@@ -48,7 +48,7 @@ export function sync(
   alone: OneAtATime = oneAtATime(),
 ): Observable<SyncEvent> {
   const drain$ = whenAborted(drain);
-  const rebuilds = new RebuildSteps(storage, alone, clock);
+  const rebuilds = new RebuildSteps(storage, alone, clock, drain);
   const polls = new PollSteps(storage, alone, clock, drain);
   const groups = new WriteGroups(storage, clock, alone);
   const written$ = writes$.pipe(

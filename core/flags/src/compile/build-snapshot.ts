@@ -4,7 +4,6 @@ import type { BuildTools } from "./build-tools.js";
 import { compileNamespace, inputsOf, type NamespaceFault } from "./compile-namespace.js";
 import type { LoadedFile, LoadedState } from "./file-cache.js";
 import { loadState } from "./load-state.js";
-import { locateFaults } from "./locate-faults.js";
 import { BuiltNamespace } from "./namespace-snapshot.js";
 import { quarantineFiles } from "./quarantine.js";
 import type { LookProgress, Past, Sought } from "./searched-past.js";
@@ -60,7 +59,7 @@ export async function buildNamespaces(tools: BuildTools, input: BuildInput, buil
   const files = new Map(loaded.files.map((file): [string, SnapshotFile] => [file.path, describe(file, before)]));
   const quarantined = [
     ...quarantineFiles(loaded.files, before, input.revision),
-    ...(await locateFaults(tools.parser, state.faults, input)),
+    ...(await tools.locator.locate(state.faults, input)),
   ];
   const found = { recovered: past?.revision, searched: past?.progress };
   return { namespaces, files, quarantined, unserved, ...found, loaded };

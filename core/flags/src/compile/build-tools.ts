@@ -1,7 +1,7 @@
-import type { FileParser } from "../parse/file-parser.js";
+import type { FaultLocator } from "./fault-locator.js";
 import type { FileCache } from "./file-cache.js";
 
 export interface BuildTools {
   readonly cache: FileCache;
-  readonly parser: FileParser;
+  readonly locator: FaultLocator;
 }

@@ -4,13 +4,15 @@ import type { FileParser, SourceFile } from "../parse/file-parser.js";
 import { ProcessParser } from "../parse/process-parser.js";
 import { SizedParser } from "../parse/sized-parser.js";
 import type { ParsedFile } from "../read/document.js";
-import { SETTINGS_NAMES } from "../read/feature-paths.js";
 import type { InspectedFile } from "../read/inspected-file.js";
 import { StateBuilder } from "./build-changes.js";
 import { changedNamespaces } from "./changed-namespaces.js";
+import { FaultLocator } from "./fault-locator.js";
 import type { FaultyFiles } from "./faulty-files.js";
 import { type CachedParser, FileCache } from "./file-cache.js";
+import { featuresFiles, loadState } from "./load-state.js";
 import { PastStates } from "./past-states.js";
+import { SettingsReader } from "./settings-reader.js";
 import type { Quarantined, Snapshot } from "./snapshot.js";
 import type { BuildInput, BuildResult, SnapshotBuilder } from "./snapshot-builder.js";
 
@@ -38,14 +40,18 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
   readonly #parser: FileParser;
   readonly #cache: FileCache;
   readonly #states: StateBuilder;
+  readonly #settings: SettingsReader;
   readonly #now: () => number;
   /** Last good commit template of each environment, for as long as its settings file is bad. */
   readonly #templates = new Map<string, string | undefined>();
+  /** Counts what is read ahead. */
+  #aheads = 0;
 
   constructor(parser: FileParser, options: SnapshotBuilderOptions) {
     this.#parser = parser;
     this.#cache = new FileCache(parser);
-    this.#states = new StateBuilder({ cache: this.#cache, parser });
+    this.#states = new StateBuilder({ cache: this.#cache, locator: new FaultLocator(parser) });
+    this.#settings = new SettingsReader(parser);
     this.#now = options.now ?? Date.now;
   }
 
@@ -54,6 +60,21 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
     this.#cache.keep(input.environment, result.snapshot.files);
     this.#templates.set(input.environment, result.templates.commitMessage);
     return result;
+  }
+
+  async ahead(input: Omit<BuildInput, "previous" | "lookBack">): Promise<() => void> {
+    this.#aheads += 1;
+    // No environment is called so: keys are not empty.
+    const holder = `\0${this.#aheads}`;
+    const done = (): void => this.#cache.forget(holder);
+    this.#cache.keep(holder, featuresFiles(input));
+    try {
+      await Promise.all([loadState(this.#cache, input), this.#settings.read(input)]);
+    } catch (error) {
+      done();
+      throw error;
+    }
+    return done;
   }
 
   parse({ path, oid, ...content }: SourceFile): Promise<ParsedFile> {
@@ -92,7 +113,7 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
     const builtAt = this.#now();
     const { environment, revision, previous } = input;
     const state = await this.#states.build(input, builtAt);
-    const settings = await this.#settings(input);
+    const settings = await this.#settingsOf(input);
     const quarantined = [...settings.quarantined, ...state.quarantined];
     const { namespaces, files } = state;
     const snapshot: Snapshot = { environment, revision, namespaces, files, quarantined, builtAt };
@@ -104,30 +125,28 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
       unserved: state.unserved,
       recovered: state.recovered,
       searched: state.searched,
-      isPartial: state.loaded.files.some((file) => file.parsed.unread === true),
+      isPartial: settings.isUnread || state.loaded.files.some((file) => file.parsed.unread === true),
       durationMs: performance.now() - startedAt,
     };
   }
 
-  async #settings(
-    input: BuildInput,
-  ): Promise<{ commitMessage: string | undefined; quarantined: readonly Quarantined[] }> {
-    const { directory, files, revision, limits, storage } = input;
-    const paths = SETTINGS_NAMES.map((name) => (directory === "" ? name : `${directory}/${name}`));
-    const path = paths.find((candidate) => files.has(candidate));
-    const oid = path === undefined ? undefined : files.get(path);
-    if (path === undefined || oid === undefined) return { commitMessage: undefined, quarantined: [] };
-    const bytes = (await input.read([oid])).get(oid) ?? new Uint8Array();
-    const { settings, faults } = await this.#parser.settings({ path, oid, bytes, limits, storage });
+  async #settingsOf(input: BuildInput): Promise<{
+    readonly commitMessage: string | undefined;
+    readonly quarantined: readonly Quarantined[];
+    readonly isUnread: boolean;
+  }> {
+    const found = await this.#settings.read(input);
+    if (found === undefined) return { commitMessage: undefined, quarantined: [], isUnread: false };
+    const { path, settings, faults, unread } = found;
     const quarantined = faults.map(({ line, column, reason }) => ({
       file: path,
       ...(line === undefined ? {} : { line }),
       ...(column === undefined ? {} : { column }),
       namespace: "",
       reason,
-      revision,
+      revision: input.revision,
     }));
     const commitMessage = faults.length === 0 ? settings.commitMessage : this.#templates.get(input.environment);
-    return { commitMessage, quarantined };
+    return { commitMessage, quarantined, isUnread: unread === true };
   }
 }

@@ -2,6 +2,7 @@ import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { FileParser, SourceFile } from "../parse/file-parser.js";
 import type { FeatureLimits, ParsedFile } from "../read/document.js";
+import { leftUnread, Patience } from "./patience.js";
 
 /** A features file by content. */
 export interface FileVersion {
@@ -29,6 +30,10 @@ export type FileContent = Pick<SourceFile, "bytes" | "limits" | "storage">;
 export interface LoadOptions extends Pick<SourceFile, "limits" | "storage"> {
   readonly read: ReadBlobs;
   readonly signal?: AbortSignal;
+  /** Files that were not read to their end when they were last loaded are tried again, unless they are to stay so. */
+  readonly unread?: "again" | "kept";
+  /** Paths of the files that somebody waits for: others have little time, and are left unread where it is not enough. */
+  readonly hurriedFor?: ReadonlySet<string>;
 }
 
 export type ReadBlobs = (oids: readonly Oid[]) => Promise<ReadonlyMap<Oid, Uint8Array>>;
@@ -57,6 +62,10 @@ const NO_FILES: FilesServed = new Map();
 
 interface Entry {
   readonly file: Promise<ParsedFile>;
+  /** Undefined while it is parsed. */
+  parsed: ParsedFile | undefined;
+  /** Outcome of the last try, which did not come to an end, while the file is tried again. */
+  readonly before: ParsedFile | undefined;
   /** Limits that the file was checked against; undefined for an adopted one, which was edited within them. */
   readonly limits: FeatureLimits | undefined;
   /** Flags and segments; unknown while it is parsed. */
@@ -79,27 +88,46 @@ export class FileCache {
   }
 
   /** The files, parsed, in the order given, and how many had to be parsed for that. */
-  async load(versions: readonly FileVersion[], { read, limits, storage, signal }: LoadOptions): Promise<LoadedState> {
-    const pending = new Map<FileVersion, Promise<ParsedFile>>();
-    const missing: FileVersion[] = [];
-    for (const file of versions) {
-      const known = this.#find(file, limits);
-      if (known === undefined) missing.push(file);
-      else pending.set(file, known);
+  async load(versions: readonly FileVersion[], options: LoadOptions): Promise<LoadedState> {
+    const patience = new Patience(options.hurriedFor);
+    try {
+      return await this.#load(versions, options, patience);
+    } finally {
+      patience.end();
     }
+  }
+
+  async #load(
+    versions: readonly FileVersion[],
+    { read, limits, storage, signal, unread }: LoadOptions,
+    patience: Patience,
+  ): Promise<LoadedState> {
+    const pending = new Map<FileVersion, Promise<ParsedFile>>();
+    const [own, others]: [FileVersion[], FileVersion[]] = [[], []];
+    for (const file of versions) {
+      const known = this.#find(file, limits, unread);
+      if (known !== undefined) pending.set(file, known);
+      else (patience.isOwn(file.path) ? own : others).push(file);
+    }
+    const missing = [...own, ...others];
     let batch: readonly FileVersion[] = [];
     for (let start = 0, size = FIRST_BATCH; start < missing.length; start += batch.length) {
       signal?.throwIfAborted();
+      if (patience.isOverFor(missing[start]?.path ?? "")) break;
       const before = batch;
       batch = missing.slice(start, start + size);
       const blobs = await read([...new Set(batch.map(({ oid }) => oid))]);
       for (const file of batch) pending.set(file, this.#parse(file, { bytes: bytesOf(file, blobs), limits, storage }));
       // One batch ahead of the parsers is enough.
-      await Promise.all(before.map((file) => pending.get(file)));
+      await Promise.all(before.map((file) => patience.wait(file.path, pending.get(file) ?? Promise.resolve(NOTHING))));
       size = nextBatch(blobs);
     }
     const files: LoadedFile[] = [];
-    for (const version of versions) files.push(toLoadedFile(version, (await pending.get(version)) ?? NOTHING));
+    for (const version of versions) {
+      const file = pending.get(version);
+      const parsed = file === undefined ? leftUnread(version.path) : await patience.wait(version.path, file);
+      files.push(toLoadedFile(version, parsed));
+    }
     signal?.throwIfAborted();
     return { files, parsedFiles: missing.length };
   }
@@ -107,12 +135,14 @@ export class FileCache {
   /** One file with its layout, unless it has faults. */
   async withLayout(version: FileVersion, content: FileContent): Promise<ParsedFile> {
     const { limits } = content;
-    const file = await (this.#find(version, limits) ?? this.#parse(version, content));
+    // Whoever else has it parsed may have to wait for many others.
+    const file = await ((this.#isParsed(version) ? this.#find(version, limits) : undefined) ??
+      this.#parse(version, content));
     if (file.faults.length > 0 || file.layout !== undefined) return file;
     const layout = await this.#parser.layout({ ...version, ...content });
     if (layout === undefined) return file;
     const complete = { ...file, layout };
-    this.#put(version, { file: Promise.resolve(complete), limits, items: itemsIn(complete) });
+    this.#put(version, entryOf(complete, limits));
     return complete;
   }
 
@@ -122,7 +152,7 @@ export class FileCache {
   }
 
   adopt(version: FileVersion, file: ParsedFile): void {
-    this.#put(version, { file: Promise.resolve(file), limits: undefined, items: itemsIn(file) });
+    this.#put(version, entryOf(file, undefined));
   }
 
   /** Says what an environment serves now; what nobody serves is forgotten but for the newest few. */
@@ -182,27 +212,46 @@ export class FileCache {
     if (this.#entries.has(key)) this.#spare.add(key);
   }
 
-  #find(file: FileVersion, limits: FeatureLimits): Promise<ParsedFile> | undefined {
+  #find(file: FileVersion, limits: FeatureLimits, unread: "again" | "kept" = "again"): Promise<ParsedFile> | undefined {
     const entry = this.#entries.get(keyOf(file));
-    return entry === undefined || (entry.limits !== undefined && !sameLimits(entry.limits, limits))
-      ? undefined
-      : entry.file;
+    if (entry === undefined || !fits(entry, limits)) return undefined;
+    const { parsed, before } = entry;
+    if (unread === "again") return isUnread(parsed) ? undefined : entry.file;
+    return parsed === undefined && before !== undefined ? Promise.resolve(before) : entry.file;
+  }
+
+  #isParsed(file: FileVersion): boolean {
+    return this.#entries.get(keyOf(file))?.parsed !== undefined;
   }
 
   #parse({ path, oid }: FileVersion, content: FileContent): Promise<ParsedFile> {
     const key = keyOf({ path, oid });
     const { limits } = content;
-    const entry: Entry = { limits, file: this.#parser.parse({ path, oid, ...content }), items: 0 };
+    const last = this.#entries.get(key);
+    const left = last !== undefined && fits(last, limits) ? (last.parsed ?? last.before) : undefined;
+    const before = isUnread(left) ? left : undefined;
+    const file = this.#parser.parse({ path, oid, ...content });
+    const entry: Entry = { limits, file, before, parsed: undefined, items: 0 };
     this.#put({ path, oid }, entry);
-    void entry.file.then((file) => {
-      entry.items = itemsIn(file);
-      // A file that no process got through was not read to its end: the next build tries again.
-      if (file.sha1 !== "" || this.#entries.get(key) !== entry) return;
-      this.#entries.delete(key);
-      this.#spare.delete(key);
+    void file.then((parsed) => {
+      entry.parsed = parsed;
+      entry.items = itemsIn(parsed);
     });
-    return entry.file;
+    return file;
   }
+}
+
+function entryOf(file: ParsedFile, limits: FeatureLimits | undefined): Entry {
+  return { file: Promise.resolve(file), parsed: file, before: undefined, limits, items: itemsIn(file) };
+}
+
+/** Tells whether no process got through a file, so that it was not read to its end. */
+function isUnread(file: ParsedFile | undefined): boolean {
+  return file?.sha1 === "";
+}
+
+function fits(entry: Entry, limits: FeatureLimits): boolean {
+  return entry.limits === undefined || sameLimits(entry.limits, limits);
 }
 
 /** Files that are read at once after these: as many as should not hold more than `BATCH_BYTES`. */

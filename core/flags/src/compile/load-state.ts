@@ -28,7 +28,15 @@ export async function loadState(cache: FileCache, input: StateInput): Promise<Lo
   return { files: [...files, ...beyond], parsedFiles };
 }
 
-function featuresPaths({ directory, files }: StateInput): readonly string[] {
+/** The files that are read, by path, in load order. */
+export function featuresFiles(
+  input: Pick<StateInput, "directory" | "files" | "limits">,
+): ReadonlyMap<string, Pick<FileVersion, "oid">> {
+  const paths = featuresPaths(input).slice(0, input.limits.files);
+  return new Map(paths.map((path) => [path, { oid: input.files.get(path) ?? "" }]));
+}
+
+function featuresPaths({ directory, files }: Pick<StateInput, "directory" | "files">): readonly string[] {
   const wanted = [...files.keys()].filter((path) => {
     const relative = relativePath(directory, path);
     return relative !== undefined && isFeaturesPath(relative);

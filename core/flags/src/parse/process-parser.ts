@@ -32,9 +32,8 @@ export class ProcessParser implements FileParser {
       if (reply.type !== "parsed") throw new TypeError(`unexpected reply ${reply.type}`);
       return await fromReplies(chunks, reply, new TimeSlice());
     } catch (error) {
-      const unread = error instanceof ParseFailure && error.mayPass ? { unread: true as const } : {};
       const fault = { file: file.path, line: 1, column: 1, reason: reasonOf(error), namespaces: [] };
-      return { documents: [], faults: [fault], sha1: "", ...unread };
+      return { documents: [], faults: [fault], sha1: "", ...unreadBy(error) };
     }
   }
 
@@ -74,7 +73,7 @@ export class ProcessParser implements FileParser {
       return { settings: reply.settings, faults: reply.faults };
     } catch (error) {
       const fault = { file: file.path, line: 1, column: 1, reason: reasonOf(error), namespaces: [""] };
-      return { settings: { commitMessage: undefined }, faults: [fault] };
+      return { settings: { commitMessage: undefined }, faults: [fault], ...unreadBy(error) };
     }
   }
 
@@ -85,4 +84,8 @@ export class ProcessParser implements FileParser {
 
 function reasonOf(error: unknown): string {
   return `the file cannot be parsed: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+function unreadBy(error: unknown): { readonly unread?: true } {
+  return error instanceof ParseFailure && error.mayPass ? { unread: true } : {};
 }

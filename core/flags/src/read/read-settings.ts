@@ -12,6 +12,8 @@ export interface RepositorySettings {
 export interface ReadSettings {
   readonly settings: RepositorySettings;
   readonly faults: readonly Fault[];
+  /** The file was not read to its end, for reasons that may pass. */
+  readonly unread?: true;
 }
 
 /** Says why a commit message template does not parse; undefined when it does. */

@@ -77,8 +77,12 @@ export class PollSteps {
     return fromAbortable((signal) => this.#storage.fetches.fetcher.download({ signal, correlationId }), this.#closing);
   }
 
+  /** Files are read beside the lane, in which nothing waits for them then. */
   #advance(download: Download, correlationId: string): Observable<SyncEvent> {
-    return this.#inLane((context) => this.#storage.fetches.follower.advance(download, context), correlationId);
+    const { fetches, state } = this.#storage;
+    return state.ahead.before(download.heads, this.#closing, () =>
+      this.#inLane((context) => fetches.follower.advance(download, context), correlationId),
+    );
   }
 
   /** A user's commits go out. */

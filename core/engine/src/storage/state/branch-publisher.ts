@@ -18,9 +18,13 @@ export interface BranchState {
   readonly edits: Edits;
   /** Made by this daemon: such heads never conflict with its own writers. */
   readonly own: boolean;
+  /** Paths that the writes have changed which wait for it. */
+  readonly changed?: ReadonlySet<string>;
   /** States of its environments that are built already, by key. */
   readonly ahead?: ReadonlyMap<string, StateAhead>;
 }
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** Serves branches, tells what came of it, and remembers the last commit that was good where one is not. */
 export class BranchPublisher {
@@ -61,10 +65,11 @@ export class BranchPublisher {
     const before = branch.known.head;
     const wasGood = this.#isGood(branch);
     const built: BuiltEnvironment[] = [];
+    const hurriedFor = state.changed ?? (context.hurried === true ? NOBODY : undefined);
     for (const info of branch.environments) {
       const ready = this.#ready(info, state);
       if (ready !== undefined) startedAt -= ready.result.durationMs;
-      const next = ready ?? (await this.#builder.next(info, head, state.edits, context.signal));
+      const next = ready ?? (await this.#builder.next(info, state, { signal: context.signal, hurriedFor }));
       built.push(next);
       this.#snapshots.publish(info.key, info.storage, next.result.snapshot, next.result.changedNamespaces);
     }

@@ -58,7 +58,8 @@ export class ChangedBranches {
   ): Promise<{ readonly events: readonly SyncEvent[]; readonly changed: boolean; readonly edits: Edits }> {
     const { main } = this.#branches;
     const edits = this.#workTree.servedEdits(main);
-    const { events, changed } = await this.#unserved.lookTime.round(() => this.#serveAll(heads, edits, context));
+    const serve = () => this.#serveAll(heads, edits, context);
+    const { events, changed } = await (context.hurried === true ? serve() : this.#unserved.lookTime.round(serve));
     // Who does not ask the remote waits for nothing.
     if (this.#config.remote === undefined || isFollowing) this.#unserved.pause();
     return { events, changed, edits };
@@ -79,7 +80,8 @@ export class ChangedBranches {
       const head = this.#headOf(branch, heads);
       if (head === undefined) continue;
       const editsChanged = branch === main && key !== this.#editsKey;
-      if (branch.known.head === head && !editsChanged && !this.#mayFindMore(branch)) continue;
+      const mayWait = context.hurried === true || !this.#mayFindMore(branch);
+      if (branch.known.head === head && !editsChanged && mayWait) continue;
       events.push(...(await this.#publish(branch, head, branch === main ? edits : NO_EDITS, context)));
       if (branch === main) this.#editsKey = key;
       changed = true;

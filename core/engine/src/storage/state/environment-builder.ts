@@ -11,6 +11,7 @@ import { isWantedPath } from "@vexil/flags/read/feature-paths";
 import type { Repository } from "@vexil/git/repository-view";
 import type { Oid } from "@vexil/plugin-api";
 import {
+  accountOfWrites,
   type Edits,
   type EnvironmentFiles,
   type EnvironmentState,
@@ -41,6 +42,17 @@ export interface StateAhead {
   readonly committed: FileTable;
   readonly result: BuildResult;
   readonly served: Snapshot;
+}
+
+/** Circumstances of a build. */
+export interface Building {
+  readonly signal: AbortSignal;
+  /** Finds namespaces that the previous state does not have. */
+  readonly lookBack?: BuildInput["lookBack"];
+  /** Paths of the files that somebody waits for; undefined: there is no hurry. */
+  readonly hurriedFor?: ReadonlySet<string> | undefined;
+  /** Whose time the files take; by default the storage's. */
+  readonly account?: string;
 }
 
 /** Builds the states of a storage's environments from commits, and from edits on top of them. */
@@ -80,7 +92,11 @@ export class EnvironmentBuilder {
   }
 
   /** Builds what an environment is to serve next, and notes what of it has no good state. */
-  async next(info: EnvironmentInfo, commit: Oid, edits: Edits, signal: AbortSignal): Promise<BuiltEnvironment> {
+  async next(
+    info: EnvironmentInfo,
+    { head: commit, edits }: { readonly head: Oid; readonly edits: Edits },
+    { signal, hurriedFor }: Pick<Building, "signal" | "hurriedFor">,
+  ): Promise<BuiltEnvironment> {
     const { key } = info;
     const files = await this.#reader.list(info, commit, edits);
     const missing = await this.#missing(info, commit, files);
@@ -88,7 +104,8 @@ export class EnvironmentBuilder {
     // While the search of the past goes on, each look sees more of it.
     const looksBack = served === undefined || this.#unserved.isSearching(key);
     const lookBack = looksBack ? this.#lookBack(info, commit, files) : undefined;
-    const result = await this.build({ info, revision: commit, files }, served, signal, lookBack);
+    const building = { signal, hurriedFor, lookBack };
+    const result = await this.build({ info, revision: commit, files }, served, building);
     this.#unserved.note(key, result.unserved, result.searched ?? "exhausted");
     if (!this.#unserved.isSearching(key)) this.#searches.end(key);
     this.#templates.set(key, result.templates.commitMessage);
@@ -117,28 +134,44 @@ export class EnvironmentBuilder {
   /**
    * Builds a state; nothing is served.
    * @param previous the state that what has not changed is taken from; undefined: none
-   * @param lookBack finds namespaces that `previous` does not have
    */
   async build(
     { info, revision, files: all }: Omit<EnvironmentState, "snapshot">,
     previous: Snapshot | undefined,
-    signal: AbortSignal,
-    lookBack?: BuildInput["lookBack"],
+    { signal, lookBack, hurriedFor, account }: Building,
   ): Promise<BuildResult> {
     const { files, found } = markHalfWritten(all, previous);
     for (const { path, oid, parsed } of found) this.#builder.adopt(path, oid, parsed);
     return this.#builder.build({
       ...(lookBack === undefined ? {} : { lookBack }),
+      ...(hurriedFor === undefined ? {} : { hurriedFor }),
+      ...this.#input({ info, revision, files }, signal),
+      ...(account === undefined ? {} : { storage: account }),
+      // What takes long is tried again ahead of a build: while one runs the storage does nothing else.
+      unread: "kept",
+      previous,
+    });
+  }
+
+  /**
+   * Reads the files of a state that is to be built soon, anew what was not read to its end.
+   * @returns lets go of them again
+   */
+  ahead(state: Omit<EnvironmentState, "snapshot">, signal: AbortSignal): Promise<() => void> {
+    return this.#builder.ahead(this.#input(state, signal));
+  }
+
+  #input({ info, revision, files }: Omit<EnvironmentState, "snapshot">, signal: AbortSignal) {
+    return {
       environment: info.key,
       storage: this.#storage,
       revision,
       directory: info.directory,
       files: files.current,
-      read: (oids) => this.#reader.blobs(oids, files.contents),
-      previous,
+      read: (oids: readonly Oid[]) => this.#reader.blobs(oids, files.contents),
       limits: this.#limits,
       signal,
-    });
+    };
   }
 
   /** Builds what a state becomes with files changed; nothing is served. */
@@ -151,7 +184,8 @@ export class EnvironmentBuilder {
         if (oid !== undefined) this.#builder.adopt(path, oid, file);
       }
       const contents = new Map([...files.contents, ...changed.contents]);
-      return this.build({ ...state, files: { ...changed, contents } }, snapshot, signal);
+      const building = { signal, hurriedFor: new Set(changes.keys()), account: accountOfWrites(this.#storage) };
+      return this.build({ ...state, files: { ...changed, contents } }, snapshot, building);
     };
   }
 

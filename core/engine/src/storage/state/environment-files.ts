@@ -70,10 +70,10 @@ export class FilesReader {
     return found;
   }
 
-  /** One file parsed, with its layout. */
+  /** One file parsed for a write, with its layout. */
   parse(path: string, oid: Oid, bytes: Uint8Array): Promise<ParsedFile> {
     const { id, limits } = this.#storage;
-    return this.#parser.parse({ path, oid, bytes, limits, storage: id });
+    return this.#parser.parse({ path, oid, bytes, limits, storage: accountOfWrites(id) });
   }
 
   forget(environment: string): void {
@@ -108,6 +108,11 @@ export class FilesReader {
     this.note(info, commit, files);
     return files;
   }
+}
+
+/** Account of the files that writes change: they do not wait for what is slow in the storage. */
+export function accountOfWrites(storage: string): string {
+  return `the writes of ${storage}`;
 }
 
 /** Lays edits over committed files. */

@@ -54,7 +54,7 @@ export class EnvironmentView implements FilesView {
     const { info } = state;
     const files = await reader.list(info, revision, NO_EDITS);
     // Built on its own: a namespace that is bad today must not lend its state to the past.
-    const { snapshot } = await builder.build({ info, revision, files }, undefined, signal);
+    const { snapshot } = await builder.build({ info, revision, files }, undefined, { signal });
     return new EnvironmentView({ ...this.#parts, state: { info, revision, files, snapshot } });
   }
 }

@@ -17,21 +17,24 @@ export class RebuildSteps {
   readonly #storage: GitStorage;
   readonly #alone: OneAtATime;
   readonly #clock: Clock;
+  readonly #closing: AbortSignal;
 
-  constructor(storage: GitStorage, alone: OneAtATime, clock: Clock) {
+  constructor(storage: GitStorage, alone: OneAtATime, clock: Clock, closing: AbortSignal) {
     this.#storage = storage;
     this.#alone = alone;
     this.#clock = clock;
+    this.#closing = closing;
   }
 
   /** Serves what has changed in the backend. */
   rebuild(): Observable<SyncEvent> {
     const { turns } = this.#storage.writes;
     const correlationId = randomUUID();
+    const { ahead, rebuilder } = this.#storage.state;
+    const rebuild = (): Observable<readonly SyncEvent[]> =>
+      this.#alone(fromAbortable((signal) => rebuilder.rebuild({ signal, correlationId })));
     return from(turns.settled(TURN_MS)).pipe(
-      concatMap(() =>
-        this.#alone(fromAbortable((signal) => this.#storage.state.rebuilder.rebuild({ signal, correlationId }))),
-      ),
+      concatMap(() => (ahead.isDue ? ahead.before(new Map(), this.#closing, rebuild) : rebuild())),
       concatMap((events) => inSlices(events)),
       catchError((error: unknown) => of(this.#failed(toVexilError(error)))),
     );

@@ -36,6 +36,7 @@ import { FilesReader } from "./environment-files.js";
 import { GoodCommits } from "./good-commits.js";
 import { LookTime } from "./look-time.js";
 import { Pruner } from "./pruner.js";
+import { ReadAhead } from "./read-ahead.js";
 import { Rebuilder, type RebuiltStorage } from "./rebuilder.js";
 import { SnapshotStoreToken } from "./snapshot-store.js";
 import { StateNotices } from "./state-notices.js";
@@ -51,6 +52,7 @@ const ChangedToken = token<ChangedBranches>("storage/changed-branches");
 const ReconcilerToken = token<BranchReconciler>("storage/branch-reconciler");
 const ReaderToken = token<WorkTreeReader | undefined>("storage/work-tree-reader");
 const OpeningToken = token<StateOpening>("storage/opening");
+const AheadToken = token<ReadAhead>("storage/read-ahead");
 const RebuiltToken = token<RebuiltStorage>("storage/rebuilt");
 
 /** Bindings for the served state of a storage. */
@@ -166,8 +168,14 @@ export const stateModule = defineModule((bind) => {
     (...parts) => new StateOpening(...parts),
   );
   bind.factory(
+    AheadToken,
+    [StorageConfigToken, RepositoryToken, SnapshotBuilderToken, BranchSetToken, EnvironmentBuilderToken, WorkTreeToken],
+    (config, repository, snapshots, branches, builder, workTree) =>
+      new ReadAhead(branches, new FilesReader(config, repository, snapshots), builder, workTree),
+  );
+  bind.factory(
     StateToken,
-    [OpeningToken, RebuilderToken, PublisherToken, EnvironmentBuilderToken],
+    [OpeningToken, RebuilderToken, PublisherToken, EnvironmentBuilderToken, AheadToken],
     (...parts) => new StorageState(...parts),
   );
 });

@@ -1,5 +1,6 @@
 import type { BranchPublisher } from "./branch-publisher.js";
 import type { EnvironmentBuilder } from "./environment-builder.js";
+import type { ReadAhead } from "./read-ahead.js";
 import type { Rebuilder } from "./rebuilder.js";
 import type { StateOpening } from "./state-opening.js";
 
@@ -9,11 +10,19 @@ export class StorageState {
   readonly rebuilder: Rebuilder;
   readonly publisher: BranchPublisher;
   readonly builder: EnvironmentBuilder;
+  readonly ahead: ReadAhead;
 
-  constructor(opening: StateOpening, rebuilder: Rebuilder, publisher: BranchPublisher, builder: EnvironmentBuilder) {
+  constructor(
+    opening: StateOpening,
+    rebuilder: Rebuilder,
+    publisher: BranchPublisher,
+    builder: EnvironmentBuilder,
+    ahead: ReadAhead,
+  ) {
     this.opening = opening;
     this.rebuilder = rebuilder;
     this.publisher = publisher;
     this.builder = builder;
+    this.ahead = ahead;
   }
 }

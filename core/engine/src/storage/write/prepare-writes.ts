@@ -27,6 +27,9 @@ import { type ConflictQuestion, checkRevision, checkUnchanged } from "./conflict
 import type { Decided, PendingWrite, PreparedCommit, PreparedGroup } from "./prepared-writes.js";
 import type { Marker } from "./shared-mark.js";
 
+/** The write's own file is read for itself. */
+const NOBODY: ReadonlySet<string> = new Set();
+
 /** Things that all groups of a storage are prepared with. */
 export interface PrepareTools {
   readonly config: StorageConfig;
@@ -277,7 +280,8 @@ async function environmentState(key: string, state: GroupState, context: Prepare
   const snapshot =
     isServed && !state.branch.known.isPartial
       ? served
-      : (await builder.build({ info, revision, files }, served, context.signal)).snapshot;
+      : (await builder.build({ info, revision, files }, served, { signal: context.signal, hurriedFor: NOBODY }))
+          .snapshot;
   const opened = { info, revision, files, snapshot, served, result: undefined };
   state.environments.set(key, opened);
   return opened;

@@ -192,6 +192,9 @@ export class RemoteGroups {
     const context = { signal: run.deadline.answer, ...correlation };
     const { fetcher, follower } = this.#storage.fetches;
     const download = await fetcher.download(context);
-    await this.#inLane(async (step) => emit(...(await follower.advance(download, step))), correlation);
+    await this.#inLane(
+      async (step) => emit(...(await follower.advance(download, { ...step, hurried: true }))),
+      correlation,
+    );
   }
 }

@@ -123,8 +123,11 @@ export class WriteFinish {
     const { branch, commits, base } = group;
     const edits = this.#workTree.servedEdits(branch);
     const before = branch.known.files;
+    const changed = new Set(commits.flatMap(({ subject }) => subject));
     const below =
-      base === prepared.base ? [] : await this.#publisher.publish(branch, { head: base, edits, own: false }, context);
+      base === prepared.base
+        ? []
+        : await this.#publisher.publish(branch, { head: base, edits, own: false, changed }, context);
     if (branch.known.head === base) {
       // The last one is noted once it is served.
       const tables = tablesOn(branch.known.files, before, group).slice(0, -1);
@@ -133,7 +136,7 @@ export class WriteFinish {
         if (commit !== undefined) branch.known.record(commit.oid, files, true, this.#clock.elapsed());
       }
     }
-    const state = { head: tipOf(group), edits, own: true, ahead: group.states };
+    const state = { head: tipOf(group), edits, own: true, changed, ahead: group.states };
     return [...below, ...(await this.#publisher.publish(branch, state, context))];
   }
 }

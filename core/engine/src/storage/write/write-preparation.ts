@@ -46,7 +46,7 @@ export class WritePreparation {
   ): Promise<{ readonly group: PreparedGroup; readonly events: readonly SyncEvent[] }> {
     const { signal } = context;
     // What users did here since the last look counts: the rule is decided on what is there now.
-    const events = await this.#rebuilder.rebuild(context);
+    const events = await this.#rebuilder.rebuild({ ...context, hurried: true });
     this.#workTree.requireWritable(branch);
     const group = await prepareWrites(branch, writes, {
       tools: this.#tools,

@@ -1,0 +1,93 @@
+import type { FileParser } from "../parse/file-parser.js";
+import type { ParsedFile } from "../read/document.js";
+import type { Position } from "../read/line-column.js";
+import type { NamespaceFault } from "./compile-namespace.js";
+import type { LoadedFile } from "./file-cache.js";
+import type { Quarantined } from "./snapshot.js";
+import type { BuildInput } from "./snapshot-builder.js";
+
+/** Bad references of one file that are passed on, first those of different namespaces; `validate` shows them all. */
+const MOST_OF_A_FILE = 1_000;
+/** The same of all files: beyond it each file has a smaller share, but at least one. */
+const MOST_OF_ALL = 2_000;
+/** Time in a build after which no further file is read again: its faults are told without their places. */
+const LOCATE_MS = 5_000;
+
+/**
+ * Finds line and column of bad references, for which their files are read again: the model keeps no positions. What was
+ * found of a file is remembered for as long as that is known.
+ */
+export class FaultLocator {
+  readonly #parser: FileParser;
+  /** By the place within the file. */
+  readonly #known = new WeakMap<ParsedFile, Map<string, Position>>();
+
+  constructor(parser: FileParser) {
+    this.#parser = parser;
+  }
+
+  async locate(
+    faults: readonly NamespaceFault[],
+    input: Pick<BuildInput, "read" | "limits" | "storage" | "revision">,
+  ): Promise<readonly Quarantined[]> {
+    const byFile = new Map<LoadedFile, NamespaceFault[]>();
+    for (const fault of faults) {
+      const ofFile = byFile.get(fault.file);
+      if (ofFile === undefined) byFile.set(fault.file, [fault]);
+      else ofFile.push(fault);
+    }
+    const most = Math.max(1, Math.min(MOST_OF_A_FILE, Math.floor(MOST_OF_ALL / byFile.size)));
+    const until = performance.now() + LOCATE_MS;
+    const located: Quarantined[] = [];
+    for (const [file, ofFile] of byFile) {
+      const told = firstOf(ofFile, most);
+      const more = ofFile.length - told.length;
+      const positions = await this.#positions(file, told, input, until);
+      for (const [index, { place, reason }] of told.entries()) {
+        const namespace = namespaceOf(file, place.document);
+        const text = more > 0 && index === told.length - 1 ? `${reason} (and ${more} more bad references)` : reason;
+        const position = positions.get(JSON.stringify(place));
+        located.push({ file: file.path, ...position, namespace, reason: text, revision: input.revision });
+      }
+    }
+    return located;
+  }
+
+  async #positions(
+    { path, oid, parsed }: LoadedFile,
+    faults: readonly NamespaceFault[],
+    { read, limits, storage }: Pick<BuildInput, "read" | "limits" | "storage">,
+    until: number,
+  ): Promise<ReadonlyMap<string, Position>> {
+    const known = this.#known.get(parsed) ?? new Map<string, Position>();
+    const places = faults.map(({ place }) => place).filter((place) => !known.has(JSON.stringify(place)));
+    if (places.length === 0 || performance.now() > until) return known;
+    const bytes = (await read([oid])).get(oid);
+    if (bytes === undefined) return known;
+    const positions = await this.#parser.locate({ path, oid, bytes, limits, storage }, places);
+    for (const [index, place] of places.entries()) {
+      const position = positions[index];
+      if (position !== undefined) known.set(JSON.stringify(place), position);
+    }
+    this.#known.set(parsed, known);
+    return known;
+  }
+}
+
+/** So many faults of a file, such that as many of its namespaces as possible have one. */
+function firstOf(faults: readonly NamespaceFault[], most: number): readonly NamespaceFault[] {
+  if (faults.length <= most) return faults;
+  const told = new Set<NamespaceFault>();
+  const seen = new Set<string>();
+  for (const fault of faults) {
+    const namespace = namespaceOf(fault.file, fault.place.document);
+    if (told.size < most && !seen.has(namespace)) told.add(fault);
+    seen.add(namespace);
+  }
+  for (const fault of faults) if (told.size < most) told.add(fault);
+  return [...told];
+}
+
+function namespaceOf({ parsed }: LoadedFile, document: number): string {
+  return parsed.documents[document]?.namespace.key ?? "";
+}

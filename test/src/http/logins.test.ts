@@ -1,133 +1,9 @@
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import test, { type ExecutionContext } from "ava";
-import { type InProcessDaemon, inProcessDaemon } from "../helpers/daemon/in-process.js";
+import test from "ava";
+import { begin, jsonOf, type LoggedIn, SESSION_KEY, acmeDaemon as start } from "../helpers/access/acme-daemon.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { openStream } from "../helpers/http/open-stream.js";
-
-/** A method whose provider gives the code `good` for every login, and says everything in plain text. */
-const PLUGIN = `
-import { VexilError } from "@vexil/plugin-api";
-const refuse = (reason) => { throw new VexilError("VEXIL_REFUSED_UNAUTHENTICATED", reason); };
-export default {
-  kind: "authentication", apiVersion: 1, name: "acme",
-  schema: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
-  create: async () => ({
-    login: {
-      providers: ["one", "two"],
-      authorize: async ({ state, nonce, codeVerifier }) =>
-        "https://id.example/authorize?" + new URLSearchParams({ state, nonce, verifier: codeVerifier }),
-      callback: async ({ nonce, codeVerifier }, query) => {
-        if (query.get("code") !== "good" || query.get("nonce") !== nonce || codeVerifier.length !== 43) refuse("the code is wrong");
-        const size = Number(query.get("size") ?? 0);
-        const noise = Array.from({ length: size }, () => String.fromCharCode(33 + Math.random() * 90)).join("");
-        const sub = query.get("sub") ?? "ada";
-        return {
-          identity: { subject: sub, name: "Ada", email: "ada@example.com", metadata: { "io.flipt.auth.email": "ada@example.com" }, claims: { groups: ["devs"], noise: query.get("into") === "token" ? "" : noise } },
-          session: { issuer: "https://id.example", sid: "session of " + sub, sub, idToken: "token " + (query.get("into") === "token" ? noise : "") },
-        };
-      },
-      endSession: async (provider, { idToken = "none" }) => "https://id.example/logout?" + new URLSearchParams({ provider, hint: idToken.slice(0, 5) }),
-      backChannelLogout: async (_provider, token) => {
-        if (!token.startsWith("signed:")) throw new VexilError("VEXIL_VALIDATION_REQUEST", "revoke: invalid logout token");
-        return { issuer: "https://id.example", sub: token.slice("signed:".length) };
-      },
-      frontChannelLogout: (_provider, query) => {
-        if (query.get("iss") !== "https://id.example") throw new VexilError("VEXIL_VALIDATION_REQUEST", "revoke: issuer mismatch");
-        return { issuer: "https://id.example", sid: query.get("sid") };
-      },
-    },
-    exchange: async (token) => token === "pod" ? { subject: "pod", metadata: { "io.flipt.auth.k8s.namespace": "default" }, claims: {} } : refuse("no such token"),
-    close: async () => {},
-  }),
-};
-`;
-
-interface Started {
-  readonly daemon: InProcessDaemon;
-  readonly send: (path: string, options?: RequestInit) => Promise<Response>;
-  readonly login: (query?: Readonly<Record<string, string>>, headers?: Record<string, string>) => Promise<LoggedIn>;
-}
-
-interface LoggedIn {
-  readonly response: Response;
-  readonly token: string;
-  readonly session: { readonly cookie: string };
-}
-
-async function start(
-  t: ExecutionContext,
-  {
-    workers = 1,
-    session = {},
-    storage = { backend: { type: "memory" } },
-    server = {},
-  }: {
-    workers?: number;
-    session?: object;
-    storage?: object;
-    server?: object;
-  } = {},
-): Promise<Started> {
-  const directory = await temporaryDirectory(t);
-  const file = join(directory, "plugin.js");
-  await writeFile(join(directory, "package.json"), JSON.stringify({ name: "acme", type: "module" }));
-  await writeFile(file, PLUGIN);
-  const daemon = await inProcessDaemon(t, {
-    plugins: [file],
-    storage: { main: storage },
-    environments: { default: { storage: "main" } },
-    server: { workers, ...server },
-    authentication: {
-      required: true,
-      session: { domain: "localhost", csrf: { key: "the same everywhere" }, ...session },
-      methods: {
-        acme: { enabled: true },
-        token: { enabled: true, storage: { tokens: { ci: { credential: "static" } } } },
-      },
-    },
-  });
-  await daemon.start();
-  const send = (path: string, options: RequestInit = {}): Promise<Response> =>
-    fetch(`${daemon.url()}/auth/v1/${path}`, {
-      redirect: "manual",
-      ...options,
-      // A connection of its own: on a busy machine one that is kept may end just then.
-      headers: { ...(options.headers as Readonly<Record<string, string>> | undefined), connection: "close" },
-    });
-  const login: Started["login"] = async (query = {}, headers = {}) => {
-    const { cookie, callback } = await begin(send, {}, headers);
-    for (const [name, value] of Object.entries(query)) callback.set(name, value);
-    const response = await send(`method/acme/one/callback?${callback}`, { headers: { ...headers, cookie } });
-    const token = cookieOf(response, "flipt_client_token") ?? "";
-    return { response, token, session: { cookie: `flipt_client_token=${token}` } };
-  };
-  return { daemon, send, login };
-}
-
-async function begin(
-  send: Started["send"],
-  query: Readonly<Record<string, string>> = {},
-  headers: Readonly<Record<string, string>> = {},
-): Promise<{ readonly cookie: string; readonly callback: URLSearchParams; readonly response: Response }> {
-  const response = await send(`method/acme/one/authorize?${new URLSearchParams(query)}`, { headers });
-  const { authorizeUrl } = (await response.json()) as { readonly authorizeUrl: string };
-  const { searchParams } = new URL(authorizeUrl);
-  const callback = new URLSearchParams({
-    code: "good",
-    state: searchParams.get("state") ?? "",
-    nonce: searchParams.get("nonce") ?? "",
-  });
-  return { response, callback, cookie: `flipt_client_state=${cookieOf(response, "flipt_client_state")}` };
-}
-
-function cookieOf(response: Response, name: string): string | undefined {
-  const line = response.headers.getSetCookie().find((one) => one.startsWith(`${name}=`));
-  return line?.slice(name.length + 1, line.indexOf(";"));
-}
-
-const jsonOf = async (response: Response): Promise<Record<string, unknown>> =>
-  (await response.json()) as Record<string, unknown>;
 
 for (const workers of [1, 2]) {
   const processes = workers === 1 ? "one process" : "workers";
@@ -167,7 +43,7 @@ for (const workers of [1, 2]) {
       t.is((await send("self", { headers: second.session })).status, 200);
       t.is(stays.text().includes("authenticated"), false);
       const shown = JSON.stringify(daemon.lines);
-      for (const secret of [first.token, second.token, "the same everywhere"]) t.false(shown.includes(secret));
+      for (const secret of [first.token, second.token, SESSION_KEY]) t.false(shown.includes(secret));
       t.true(daemon.lines.some(({ event, actor }) => event === "auth.login" && actor === "acme:ada"));
       t.true(daemon.lines.some(({ event, actor }) => event === "auth.logout" && actor === "acme:ada"));
       const metrics = await (await fetch(`${daemon.url()}/metrics`)).text();
@@ -334,7 +210,7 @@ test("an exchange tells whom a service account's token stands for", async (t) =>
 });
 
 test("daemons with the same key take each other's sessions, and no others", async (t) => {
-  const [one, two, other] = [await start(t), await start(t), await start(t, { session: { csrf: { key: "another" } } })];
+  const [one, two, other] = [await start(t), await start(t), await start(t, { session: { csrf: { key: "another one, of 32 characters or more" } } })];
   const { session, token } = await one.login();
   t.is((await two.send("self", { headers: session })).status, 200);
   t.is((await other.send("self", { headers: session })).status, 401);

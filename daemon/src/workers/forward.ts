@@ -27,8 +27,10 @@ const HOP_BY_HOP = new Set([
   "expect",
 ]);
 
-/** Of reads, and of writes. */
+/** Of reads, of writes, and of logins. */
 const MAX_SOCKETS = 256;
+/** Logins and their ends, where the provider is asked. */
+const LOGINS = "/auth/v1/method/";
 
 /**
  * Hands requests to the process that owns writes and status, and its answers back. An answer is taken whole: a client
@@ -41,14 +43,18 @@ export function forwardTo(
   maxSockets = MAX_SOCKETS,
 ): Onward {
   const agentOf = (): Agent => new Agent({ keepAlive: true, maxSockets, scheduling: "lifo" });
-  // Writes wait for remotes: reads do not wait for them.
-  const [reads, writes] = [agentOf(), agentOf()];
+  // Writes wait for remotes, and logins for providers: reads wait for neither.
+  const [reads, writes, logins] = [agentOf(), agentOf(), agentOf()];
+  const agentFor = ({ method, url = "/" }: IncomingMessage): Agent => {
+    if (url.startsWith(LOGINS)) return logins;
+    return method === "GET" ? reads : writes;
+  };
   return (request, response, body) => {
     let answered = false;
     const onward = httpRequest(
       {
         socketPath,
-        agent: request.method === "GET" ? reads : writes,
+        agent: agentFor(request),
         method: request.method ?? "GET",
         path: request.url ?? "/",
         headers: { ...onwardHeaders(request, body), [CLIENT_HEADER]: addresses.of(request) },

@@ -52,3 +52,36 @@ test("clients that do not read their answers hold up nobody else's", async (t) =
   t.deepEqual([beyond.status, beyond.headers.get("retry-after")], [429, "1"]);
   await beyond.arrayBuffer();
 });
+
+test("logins that wait for a provider hold up nothing else", async (t) => {
+  const path = `\0vexil-test-${randomUUID()}`;
+  const inner = createServer((request, response) => {
+    if (!request.url?.startsWith("/auth/v1/method/")) response.end("answered");
+  }).listen(path);
+  await once(inner, "listening");
+  const answers = new UnreadAnswers(() => 100_000_000);
+  const forward = forwardTo(path, { answers, addresses: new ClientAddresses(() => []) }, SOCKETS);
+  const outer = createServer((request, response) => {
+    forward(request, response, Buffer.alloc(0));
+  }).listen(0, "127.0.0.1");
+  t.teardown(() => {
+    for (const server of [inner, outer]) {
+      server.close();
+      server.closeAllConnections();
+    }
+  });
+  await once(outer, "listening");
+  const url = `http://127.0.0.1:${(outer.address() as AddressInfo).port}`;
+  const ending = new AbortController();
+  const waiting = ["GET", "POST"].flatMap((method) =>
+    Array.from({ length: 2 * SOCKETS }, () =>
+      fetch(`${url}/auth/v1/method/oidc/corp/authorize`, { method, signal: ending.signal }).catch(() => undefined),
+    ),
+  );
+  for (const method of ["GET", "POST"]) {
+    const answer = await fetch(`${url}/auth/v1/method`, { method, signal: AbortSignal.timeout(60_000) });
+    t.is(await answer.text(), "answered", method);
+  }
+  ending.abort();
+  await Promise.all(waiting);
+});

@@ -7,6 +7,7 @@ import { type JWTPayload, UnsecuredJWT } from "jose";
 import { Browser } from "../helpers/access/browser.js";
 import { deadline, makeMethod, newFlow } from "../helpers/access/make-method.js";
 import { type Issuer, type IssuerOptions, startIssuer } from "../helpers/access/oidc-issuer.js";
+import { eventually } from "../helpers/daemon/daemon.js";
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -332,8 +333,17 @@ test.serial("a provider that is away keeps nothing from starting, and is asked a
     ...unavailable,
     message: /^authorize: failed get provider: provider corp cannot be reached/,
   });
+  const asked = issuer.requests.length;
+  const again = { ...unavailable, message: /^callback: failed get provider: provider corp cannot be reached/ };
+  const began = performance.now();
+  for (let count = 0; count < 20; count += 1) {
+    await t.throwsAsync(login.callback(newFlow("corp"), new URLSearchParams(), deadline()), again);
+  }
+  const passed = Math.floor((performance.now() - began) / 1000);
+  t.true(issuer.requests.length <= asked + passed + 1, "for a second it is left alone");
   issuer.tampering.intercept = undefined;
-  await t.notThrowsAsync(login.authorize(newFlow("corp"), deadline()));
+  const authorize = (): Promise<string> => login.authorize(newFlow("corp"), deadline()).catch(() => "");
+  t.true(URL.canParse(await eventually(authorize, (address) => address !== "")), "and then asked again");
 });
 
 test.serial("a discovery document that is wrong is told as such", async (t) => {

@@ -81,6 +81,12 @@ export interface LoginMethod {
    * @throws VexilError when nobody is logged in
    */
   callback(flow: LoginFlow, parameters: URLSearchParams, signal: AbortSignal): Promise<Login>;
+  /**
+   * Judges a login of before by the settings in force: its session may have outlived those it began under.
+   * @param login as `callback` has answered; the ID token may be missing
+   * @throws VexilError VEXIL_REFUSED_UNAUTHENTICATED if it would not be let in any more
+   */
+  recheck?(provider: string | undefined, login: Login): Promise<void>;
   /** @returns where the browser is to go to end its session at the provider, too; undefined: nowhere */
   endSession?(provider: string | undefined, session: ProviderSession, signal: AbortSignal): Promise<string | undefined>;
   /** Reads a provider's signed logout token (back channel). @throws VexilError if it is not valid */

@@ -8,7 +8,8 @@ import {
   Secret,
 } from "@vexil/plugin-api";
 import { GithubApi } from "./github-api.js";
-import { identityOf } from "./identity.js";
+import { unauthenticated } from "./faults.js";
+import { identityOf, membershipsIn } from "./identity.js";
 import { type AllowedMemberships, allowedMemberships, membershipsOf } from "./membership.js";
 import { OAuthClient } from "./oauth-client.js";
 import { type GithubSettings, ORGANIZATION_SCOPE } from "./settings.js";
@@ -35,6 +36,7 @@ export class GithubMethod implements AuthenticationMethod {
     this.login = {
       authorize: (flow, signal) => this.#authorize(flow, signal),
       callback: (flow, parameters, signal) => this.#callback(flow, parameters, signal),
+      recheck: async (_provider, login) => this.#recheck(login),
     };
   }
 
@@ -57,7 +59,15 @@ export class GithubMethod implements AuthenticationMethod {
     const accessToken = await this.#oauth.redeem(flow, parameters, secret, ended);
     const api = new GithubApi(this.#settings.api_url, accessToken, ended);
     const user = await api.read("/user");
-    return { identity: identityOf(user, await this.#memberships(api)) };
+    const identity = identityOf(user, await this.#memberships(api));
+    return { identity, session: { issuer: this.#settings.server_url } };
+  }
+
+  /** @throws VexilError unless a login of before is of the same server, and its memberships still let it in */
+  #recheck({ identity, session }: Login): void {
+    const { server_url: server, allowed_organizations: organizations, allowed_teams: teams } = this.#settings;
+    if (session?.issuer !== server) throw unauthenticated("the session began at another server than server_url");
+    allowedMemberships(membershipsIn(identity.claims), { organizations, teams });
   }
 
   async #memberships(api: GithubApi): Promise<AllowedMemberships | undefined> {

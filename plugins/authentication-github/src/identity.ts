@@ -40,6 +40,21 @@ function claimsOf({ organizations, teams }: Memberships): Readonly<Record<string
   return { organizations, teams: named };
 }
 
+/** The memberships that the claims of an identity tell. */
+export function membershipsIn({ organizations, teams }: Identity["claims"]): Memberships {
+  const slugs = new Map<string, string[]>();
+  for (const team of textsIn(teams)) {
+    // Neither part has a slash.
+    const [organization = "", slug = ""] = team.split("/");
+    slugs.set(organization, [...(slugs.get(organization) ?? []), slug]);
+  }
+  return { organizations: textsIn(organizations), teams: slugs };
+}
+
+function textsIn(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+}
+
 function prefixed(prefix: string, values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
 }

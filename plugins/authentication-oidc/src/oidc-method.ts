@@ -42,6 +42,10 @@ class OidcLogin implements LoginMethod {
     return this.#provider("callback", flow.provider).callback(flow, parameters, signal);
   }
 
+  async recheck(name: string | undefined, login: Login): Promise<void> {
+    this.#provider("recheck", name).recheck(login);
+  }
+
   async endSession(
     name: string | undefined,
     session: ProviderSession,

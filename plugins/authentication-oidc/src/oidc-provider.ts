@@ -99,15 +99,20 @@ export class OidcProvider {
       ? { ...claims, ...(await this.#userInfo(discovered, { accessToken, subject: claims.sub }, signal)) }
       : claims;
     const attributes = attributesOf(known, mapping);
-    if (!this.#emailRule.allows(attributes.email, known.email_verified)) {
-      const reason = "the e-mail address is none of those that authentication.methods.oidc.email_matches lets in";
-      throw unauthenticated(this.#step("callback"), reason);
-    }
+    this.#checkEmail("callback", attributes.email, known.email_verified);
     const { sid, sub } = claims;
     return {
       identity: identityOf(this.#name, known, attributes),
       session: { issuer: this.#issuerUrl, sid: typeof sid === "string" ? sid : undefined, sub, idToken },
     };
+  }
+
+  /** @throws VexilError unless a login of before is of the same issuer, and its address is let in */
+  recheck({ identity, session }: Login): void {
+    if (session?.issuer !== this.#issuerUrl) {
+      throw unauthenticated(this.#step("recheck"), "the session began at another issuer than issuer_url");
+    }
+    this.#checkEmail("recheck", identity.email, identity.claims.email_verified);
   }
 
   async endSession(session: ProviderSession, signal: AbortSignal): Promise<string | undefined> {
@@ -136,6 +141,13 @@ export class OidcProvider {
     const sid = parameters.get("sid");
     if (!sid) throw refused("sid is missing");
     return { issuer: this.#issuerUrl, sid };
+  }
+
+  /** @throws VexilError unless the address is let in */
+  #checkEmail(what: string, email: string | undefined, emailVerified: unknown): void {
+    if (this.#emailRule.allows(email, emailVerified)) return;
+    const reason = "the e-mail address is none of those that authentication.methods.oidc.email_matches lets in";
+    throw unauthenticated(this.#step(what), reason);
   }
 
   /** @throws VexilError unless the answer is about the same user */

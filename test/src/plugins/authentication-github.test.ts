@@ -251,3 +251,25 @@ test("settings that let the wrong users in are refused", async (t) => {
   await refuses({ redirect_address: undefined }, /redirect_address non-empty value is required/);
   await refuses({ allowed_organisations: ["acme"] }, /allowed_organisations/);
 });
+
+test("a session is judged again by the memberships that count now", async (t) => {
+  const { server, logIn } = await start(t, ACME);
+  server.organizations = ["acme", "other"];
+  server.teams = ["acme/platform", "acme/docs", "other/platform"];
+  const login = await logIn();
+  const judge = async (changes: Settings): Promise<void> => {
+    const { method } = await makeMethod(t, github, settingsFor(server, changes));
+    await method.login?.recheck?.(undefined, login);
+  };
+  const teams = (allowed: Settings): Settings => ({ ...ACME, allowed_teams: allowed });
+  await t.notThrowsAsync(judge(ACME));
+  await t.notThrowsAsync(judge({}));
+  await t.notThrowsAsync(judge(teams({ ACME: ["docs"] })));
+  await t.throwsAsync(judge(teams({ acme: ["security"] })), refused);
+  await t.throwsAsync(judge({ ...ACME, allowed_organizations: ["elsewhere"] }), refused);
+  await t.throwsAsync(judge({ ...ACME, server_url: "https://github.example.com" }), refused);
+  const free = await start(t);
+  const unknown = await free.logIn();
+  const { method } = await makeMethod(t, github, settingsFor(free.server, ACME));
+  await t.throwsAsync(async () => method.login?.recheck?.(undefined, unknown), refused, "nobody knows of any membership");
+});

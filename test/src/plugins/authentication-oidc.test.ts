@@ -295,6 +295,31 @@ test.serial("only addresses that match get in, and only verified ones", async (t
   }
 });
 
+test.serial("a session is judged again by the rules in force", async (t) => {
+  const { issuer, logIn } = await start(t);
+  const judge = async (settings: Settings, made: Login, provider: Settings = {}): Promise<void> => {
+    const corp = {
+      issuer_url: issuer.url,
+      client_id: "vexil",
+      client_secret: SECRET,
+      redirect_address: REDIRECT,
+      ...provider,
+    };
+    const { method } = await makeMethod(t, oidc, { providers: { corp }, ...settings });
+    await method.login?.recheck?.("corp", made);
+  };
+  issuer.account = { sub: "ada", email: "ada@example.com", email_verified: true };
+  const ada = await logIn();
+  await t.notThrowsAsync(judge({}, ada));
+  await t.notThrowsAsync(judge({ email_matches: ["@example\\.com$"] }, ada));
+  await t.throwsAsync(judge({ email_matches: ["@example\\.org$"] }, ada), refused);
+  await t.throwsAsync(judge({}, ada, { issuer_url: `${issuer.url}/other` }), refused);
+  issuer.account = { sub: "ada", email: "ada@example.com", email_verified: false };
+  const unverified = await logIn();
+  await t.notThrowsAsync(judge({}, unverified));
+  await t.throwsAsync(judge({ email_matches: ["@example\\.com$"] }, unverified), refused);
+});
+
 test.serial("a pattern finds its text anywhere, in linear time", async (t) => {
   const { issuer, logIn } = await start(t, { beside: { email_matches: ["^(a+)+$", "example"] } });
   await t.notThrowsAsync(logIn());

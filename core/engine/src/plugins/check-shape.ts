@@ -42,7 +42,8 @@ export function checkAuthentication(made: unknown, identity: PluginIdentity): Au
     expectFunctions(made, "", ["verify", "exchange"], false, faults);
     expectMembers(made, "login", ["authorize", "callback"], false, faults);
     if (typeof login === "object" && login !== null) {
-      expectFunctions(login, "login.", ["endSession", "backChannelLogout", "frontChannelLogout"], false, faults);
+      const optional = ["recheck", "endSession", "backChannelLogout", "frontChannelLogout"];
+      expectFunctions(login, "login.", optional, false, faults);
     }
     if (verify === undefined && login === undefined && exchange === undefined) {
       faults.push("it has none of `verify`, `login` and `exchange`");

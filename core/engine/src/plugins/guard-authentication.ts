@@ -57,6 +57,11 @@ function guardLogin(
       const session = made.session && checkedSession(made.session, (reason) => guard.wrong("callback", reason));
       return { identity: identity("callback", made.identity), session };
     },
+    ...(login.recheck !== undefined && {
+      recheck: async (provider, made) => {
+        await call("recheck", async () => login.recheck?.(provider, made));
+      },
+    }),
     ...(login.endSession !== undefined && {
       endSession: async (provider, session, signal) => {
         const made = await call("endSession", (own) => login.endSession?.(provider, session, own), signal);

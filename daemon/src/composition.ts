@@ -17,7 +17,7 @@ import { StoragesToken } from "@vexil/engine/storage/storages";
 import { StorageManagerToken } from "@vexil/engine/storage-manager";
 import { StorageStreamsToken } from "@vexil/engine/storage-streams";
 import type { Logger } from "@vexil/plugin-api";
-import { stateDirectory } from "./access/sessions/state-directory.js";
+import { type StateDirectory, stateDirectory } from "./access/sessions/state-directory.js";
 import { Daemon } from "./daemon.js";
 import { DaemonTokens } from "./daemon-tokens.js";
 
@@ -54,11 +54,11 @@ const daemonModule = defineModule((bind) => {
   );
 });
 
-/** A daemon that keeps nothing durable keeps nothing of logins either. */
-async function keptDirectory({ config, scope }: Generation): Promise<string | undefined> {
+/** A daemon that keeps nothing durable makes no key of sessions that lasts either. */
+async function keptDirectory({ config, scope }: Generation): Promise<StateDirectory> {
   const plugins = await scope.get(PluginRegistryToken);
   const isDurable = [...config.storages.keys()].some((id) => plugins.capabilities(id).durable);
-  return isDurable ? stateDirectory(process.env, config.file ?? config.directory) : undefined;
+  return { path: stateDirectory(process.env, config.file ?? config.directory), isDurable };
 }
 
 /**

@@ -17,6 +17,7 @@ import type { Logger } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import type { Observable } from "rxjs";
 import { Authentication } from "./access/authentication.js";
+import type { StateDirectory } from "./access/sessions/state-directory.js";
 import type { PreparedMethods } from "./access/methods.js";
 import { firstSnapshots } from "./first-snapshots.js";
 import type { ListenTarget } from "./http/listen.js";
@@ -40,8 +41,7 @@ export interface DaemonParts {
   readonly status: StatusBoard;
   readonly eventLog: EventLog;
   readonly manager: StorageManager;
-  /** Directory for what is kept of logins; undefined: it ends with the process. */
-  readonly stateDirectory: string | undefined;
+  readonly stateDirectory: StateDirectory;
 }
 
 /** A daemon that serves. Both reject with what stops the start although it serves already: a lenient storage whose first

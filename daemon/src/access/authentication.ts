@@ -5,15 +5,16 @@ import type { AuthenticationMethod, Identity, Logger, PresentedCredential } from
 import { toVexilError } from "@vexil/plugin-api/errors";
 import { series, type Tally } from "../http/reads/tally.js";
 import { Callers } from "./callers.js";
-import { Logins } from "./logins.js";
+import { isProviderOf, Logins } from "./logins.js";
 import { type CreateMethod, Methods, type PreparedMethods } from "./methods.js";
 import type { Principal } from "./principal.js";
 import { RefusalLog } from "./refusal-log.js";
 import { SessionCookies } from "./session-cookies.js";
 import { LoginStates } from "./sessions/login-state.js";
+import type { Session } from "./sessions/session.js";
 import { SessionKeyring } from "./sessions/session-keyring.js";
 import { Sessions } from "./sessions/sessions.js";
-import { REVOKED_FILE } from "./sessions/state-directory.js";
+import { REVOKED_FILE, type StateDirectory } from "./sessions/state-directory.js";
 
 /** Until a configuration is taken. */
 const NO_SESSIONS: SessionConfig = {
@@ -37,8 +38,8 @@ export interface AuthenticationSettings {
 export interface AuthenticationOptions {
   readonly logger: Logger;
   readonly tally: Tally;
-  /** Directory for what is kept of sessions; undefined: it ends with the process. */
-  readonly stateDirectory: string | undefined;
+  /** Undefined: what is kept of sessions ends with the process. */
+  readonly stateDirectory: StateDirectory | undefined;
 }
 
 /** Authentication in the process that owns the plugins: asks the methods whose a credential is. */
@@ -65,9 +66,10 @@ export class Authentication {
     this.#sessions = new Sessions({
       keys,
       lifeMs: () => this.#session.tokenLifeMs,
-      revokedFile: stateDirectory === undefined ? undefined : join(stateDirectory, REVOKED_FILE),
+      revokedFile: () => this.#revokedFile(stateDirectory),
       onFault: (reason) => logEvent(logger, "session.unkept", { reason }),
-      ended: (session) => this.callers.forget(session),
+      ended: (revocation) => this.callers.forget(revocation),
+      isAdmitted: (session) => this.#isAdmitted(session),
     });
     this.cookies = new SessionCookies(() => ({
       domain: this.#session.domain,
@@ -92,11 +94,12 @@ export class Authentication {
     return {
       drop: prepared.drop,
       take: async () => {
+        const { tokenLifeMs: lifeMs } = this.#session;
         this.#session = session;
         this.#isTls = config.server.protocol === "https";
         prepared.take();
         if (!this.methods.all().some(([, { login }]) => login !== undefined)) return;
-        if (await this.#keyring.open(session.key)) this.callers.forget();
+        if ((await this.#keyring.open(session.key)) || lifeMs !== session.tokenLifeMs) this.callers.forget();
         await this.#sessions.load();
       },
     };
@@ -116,8 +119,7 @@ export class Authentication {
       return { id: credential.scheme === "JWT" ? "" : identity.subject, method, scheme: credential.scheme, identity };
     }
     const session = credential.scheme === "Bearer" ? await this.#sessions.principal(credential.value) : undefined;
-    // Those of a method that is not there any more do not count.
-    if (session !== undefined && this.methods.get(session.method)?.login !== undefined) {
+    if (session !== undefined) {
       this.count(session.method, "ok");
       return session;
     }
@@ -132,6 +134,26 @@ export class Authentication {
 
   close(): Promise<void> {
     return this.methods.close();
+  }
+
+  /** Sessions last as long as their keys do. */
+  #revokedFile(directory: StateDirectory | undefined): string | undefined {
+    const lasts = directory !== undefined && (directory.isDurable || this.#session.key !== undefined);
+    return lasts ? join(directory.path, REVOKED_FILE) : undefined;
+  }
+
+  /** Sessions of a method or provider that is not there any more do not count, nor those that it would not let begin. */
+  async #isAdmitted({ method, provider, identity, login: session }: Session): Promise<boolean> {
+    const login = this.methods.get(method)?.login;
+    if (login === undefined || !isProviderOf(login, provider)) return false;
+    try {
+      await login.recheck?.(provider, { identity, session });
+      return true;
+    } catch (thrown) {
+      const { code, message } = toVexilError(thrown);
+      this.refusals.tell({ method, code, reason: message });
+      return false;
+    }
   }
 
   async #ask(

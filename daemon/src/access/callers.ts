@@ -4,14 +4,15 @@ import type { Admission } from "./admission.js";
 import { credentialKey } from "./credential.js";
 import { KnownCallers } from "./known-callers.js";
 import type { Principal } from "./principal.js";
+import { isOver, type Revocation } from "./sessions/revocation.js";
 
 /** Finds out whose a credential is; undefined: nobody's. Rejects with VexilError if it cannot be found out now. */
 export type AskCaller = (credential: PresentedCredential) => Promise<Principal | undefined>;
 
 /** Credentials that are asked about at the same time. */
 const MOST_ASKED = 1000;
-/** Sessions that were ended a moment ago. */
-const MOST_ENDED = 10_000;
+/** Ends of sessions that answers which are on their way are held against; beyond that they are asked for again. */
+const MOST_ENDED = 1000;
 /** Answers that what they were made of has changed meanwhile are asked for again, so many times. */
 const TRIES = 3;
 
@@ -20,8 +21,9 @@ export class Callers {
   readonly #ask: AskCaller;
   readonly #known = new KnownCallers();
   readonly #asked = new Map<string, Promise<Admission>>();
-  readonly #changed = new Set<(session: string | undefined) => void>();
-  readonly #ended = new Set<string>();
+  readonly #changed = new Set<(ended: Revocation | undefined) => void>();
+  /** Sessions that were ended while answers are on their way. */
+  #ended: Revocation[] = [];
   #generation = 0;
 
   constructor(ask: AskCaller) {
@@ -39,31 +41,35 @@ export class Callers {
     return this.#known.get(credentialKey(credential));
   }
 
-  /** @param session whose callers are forgotten; undefined: all */
-  forget(session?: string): void {
-    if (session === undefined) this.#generation += 1;
-    else this.#end(session);
-    this.#known.forget(session);
-    for (const changed of this.#changed) changed(session);
+  /** @param ended sessions whose callers are forgotten; undefined: all callers */
+  forget(ended?: Revocation): void {
+    if (ended === undefined || !this.#holdAgainst(ended)) this.#generation += 1;
+    this.#known.forget(ended);
+    for (const changed of this.#changed) changed(ended);
   }
 
-  /** Calls back whenever something was forgotten: a session, or all. */
-  onForget(changed: (session: string | undefined) => void): void {
+  /** Calls back whenever something was forgotten: those of ended sessions, or all. */
+  onForget(changed: (ended: Revocation | undefined) => void): void {
     this.#changed.add(changed);
   }
 
-  /** An answer that is on its way does not bring the session back. */
-  #end(session: string): void {
-    this.#ended.add(session);
-    for (const oldest of this.#ended) {
-      if (this.#ended.size <= MOST_ENDED) break;
-      this.#ended.delete(oldest);
+  /** An answer that is on its way does not bring the session back. @returns false if they are too many */
+  #holdAgainst(ended: Revocation): boolean {
+    if (this.#asked.size === 0) return true;
+    if (this.#ended.length < MOST_ENDED) {
+      this.#ended.push(ended);
+      return true;
     }
+    this.#ended = [];
+    return false;
   }
 
   #askOnce(key: string, credential: PresentedCredential): Promise<Admission> {
     if (this.#asked.size >= MOST_ASKED) return Promise.reject(tooManyAsked());
-    const asked = this.#answer(key, credential).finally(() => this.#asked.delete(key));
+    const asked = this.#answer(key, credential).finally(() => {
+      this.#asked.delete(key);
+      if (this.#asked.size === 0) this.#ended = [];
+    });
     this.#asked.set(key, asked);
     return asked;
   }
@@ -72,8 +78,8 @@ export class Callers {
     for (let tries = 1; ; tries += 1) {
       const generation = this.#generation;
       const principal = await this.#ask(credential);
-      const isOver = principal !== undefined && this.#ended.has(principal.id);
-      if (generation === this.#generation) return this.#known.keep(key, isOver ? undefined : principal);
+      const hasEnded = principal !== undefined && this.#ended.some((ended) => isOver(principal, ended));
+      if (generation === this.#generation) return this.#known.keep(key, hasEnded ? undefined : principal);
       if (tries >= TRIES) throw tooManyAsked();
     }
   }

@@ -1,5 +1,6 @@
 import { type Admission, UNKNOWN } from "./admission.js";
 import type { Principal } from "./principal.js";
+import { isOver, type Revocation } from "./sessions/revocation.js";
 
 /** Answers of each kind that are kept; those asked for longest ago go first. */
 const MOST = 20_000;
@@ -60,11 +61,11 @@ export class KnownCallers {
     return known;
   }
 
-  /** @param session whose callers are forgotten; undefined: all */
-  forget(session?: string): void {
-    this.#unknown.clear();
+  /** @param ended sessions whose callers are forgotten; undefined: all callers */
+  forget(ended?: Revocation): void {
+    if (ended === undefined) this.#unknown.clear();
     for (const [key, caller] of this.#callers) {
-      if (session === undefined || caller.principal.id === session) this.#drop(key, caller);
+      if (ended === undefined || isOver(caller.principal, ended)) this.#drop(key, caller);
     }
   }
 

@@ -1,10 +1,11 @@
 import { logEvent } from "@vexil/engine/observe/catalogue";
-import type { AuthenticationMethod, Identity, Logger, LoginMethod } from "@vexil/plugin-api";
+import type { AuthenticationMethod, EndedSessions, Identity, Logger, LoginMethod } from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
-import { FailedAttempts } from "./failed-attempts.js";
+import { AttemptLimit } from "./attempt-limit.js";
 import type { Methods } from "./methods.js";
 import { actorOf } from "./principal.js";
 import type { RefusalLog } from "./refusal-log.js";
+import { RunningCalls } from "./running-calls.js";
 import type { LoginStates } from "./sessions/login-state.js";
 import type { Session } from "./sessions/session.js";
 import type { Sessions } from "./sessions/sessions.js";
@@ -31,10 +32,18 @@ export interface LoginsOptions {
   readonly logger: Logger;
 }
 
+/** Requests that wait for one provider at the same time: fewer than there are connections to this process for them. */
+const MOST_WAITING = 100;
+/** Longest name of a session, or of its user, that a provider may end. */
+const NAME_CHARACTERS = 512;
+
 /** Logins by a provider, exchanges of credentials, and the ends of sessions. */
 export class Logins {
   readonly #options: LoginsOptions;
-  readonly #attempts = new FailedAttempts();
+  readonly #attempts = new AttemptLimit("failed logins");
+  /** Logouts that anybody can ask for, without a proof. */
+  readonly #unproven = new AttemptLimit("logouts");
+  readonly #waiting = new RunningCalls();
 
   constructor(options: LoginsOptions) {
     this.#options = options;
@@ -55,12 +64,10 @@ export class Logins {
     { method, provider, signal }: LoginAttempt,
     original: string,
   ): Promise<{ readonly url: string; readonly state: string }> {
-    const login = this.#login(method);
-    if (!(login.providers ?? [undefined]).some((known) => known === provider)) {
-      throw new VexilError("VEXIL_VALIDATION_REQUEST", "authorize: unknown provider");
-    }
+    const login = this.#loginAt("authorize", { method, provider });
     const flow = this.#options.states.begin(method, provider, original);
-    return { url: await login.authorize(flow, signal), state: flow.state };
+    const url = await this.#waitFor({ method, provider }, () => login.authorize(flow, signal));
+    return { url, state: flow.state };
   }
 
   /** @throws VexilError when nobody is logged in */
@@ -97,8 +104,8 @@ export class Logins {
 
   /** Ends a session. @returns where its provider ends its own, if it does */
   async logout(session: Session, signal: AbortSignal): Promise<string | undefined> {
-    const { id, method, provider, identity, login, expiresAt } = session;
-    await this.sessions.end(id, expiresAt);
+    const { method, provider, identity, login } = session;
+    await this.sessions.end(session);
     this.#tell("auth.logout", method, identity);
     const end = this.#options.methods.get(method)?.login?.endSession;
     if (login === undefined || end === undefined) return undefined;
@@ -112,37 +119,65 @@ export class Logins {
 
   /** Ends the sessions that a provider's token names. */
   async backChannelLogout(attempt: LoginAttempt, token: string): Promise<void> {
-    const { method, provider, signal } = attempt;
-    const { backChannelLogout } = this.#login(method);
+    const { provider, signal } = attempt;
+    const { backChannelLogout } = this.#loginAt("revoke", attempt);
     if (backChannelLogout === undefined) throw notFound();
-    return this.#attempt(attempt, async () => {
-      await this.sessions.endOf(method, provider, await backChannelLogout(provider, token, signal));
-    });
+    return this.#attempt(attempt, async () => this.#endOf(attempt, await backChannelLogout(provider, token, signal)));
   }
 
   /** Ends the sessions that a provider's page names. */
   async frontChannelLogout(attempt: LoginAttempt, parameters: URLSearchParams): Promise<void> {
-    const { method, provider } = attempt;
-    const { frontChannelLogout } = this.#login(method);
+    const { provider, client } = attempt;
+    const { frontChannelLogout } = this.#loginAt("revoke", attempt);
     if (frontChannelLogout === undefined) throw notFound();
-    return this.#attempt(attempt, async () => {
-      await this.sessions.endOf(method, provider, await frontChannelLogout(provider, parameters));
-    });
+    const over = this.#unproven.begin(client);
+    return this.#attempt(attempt, async () =>
+      this.#endOf(attempt, await frontChannelLogout(provider, parameters)),
+    ).finally(() => over(true));
   }
 
-  async #attempt<T>({ method, client }: LoginAttempt, work: () => Promise<T>): Promise<T> {
-    this.#attempts.check(client);
+  #endOf({ method, provider }: LoginPlace, ended: EndedSessions): Promise<void> {
+    if ([ended.sid, ended.sub].some((name = "") => name.length > NAME_CHARACTERS)) {
+      throw new VexilError("VEXIL_VALIDATION_REQUEST", `revoke: sid and sub have at most ${NAME_CHARACTERS} characters`);
+    }
+    return this.sessions.endOf(method, provider, ended);
+  }
+
+  /** Failures of the provider are not its clients'. */
+  async #attempt<T>(attempt: LoginAttempt, work: () => Promise<T>): Promise<T> {
+    const { method, client } = attempt;
     const { count, refusals } = this.#options;
+    const over = this.#attempts.begin(client);
+    let isWrong = false;
     try {
-      const done = await work();
+      const done = await this.#waitFor(attempt, work);
       count(method, "ok");
       return done;
     } catch (thrown) {
       const { code, kind, message } = toVexilError(thrown);
-      this.#attempts.failed(client);
-      count(method, kind === "refused" || kind === "validation" ? "refused" : "error");
+      isWrong = kind === "refused" || kind === "validation";
+      count(method, isWrong ? "refused" : "error");
       refusals.tell({ method, code, reason: message, client });
       throw thrown;
+    } finally {
+      over(isWrong);
+    }
+  }
+
+  /** A provider that does not answer holds no more than so many requests. */
+  async #waitFor<T>({ method, provider = "" }: LoginPlace, work: () => Promise<T>): Promise<T> {
+    const place = `${method} ${provider}`;
+    if (this.#waiting.of(place) >= MOST_WAITING) {
+      const details = { retryAfterMs: 1000 };
+      throw new VexilError("VEXIL_OVERLOADED_REQUESTS", "too many logins wait for this provider; try again", {
+        details,
+      });
+    }
+    const over = this.#waiting.begin(place);
+    try {
+      return await work();
+    } finally {
+      over();
     }
   }
 
@@ -156,11 +191,22 @@ export class Logins {
     return method;
   }
 
+  #loginAt(what: string, { method, provider }: LoginPlace): LoginMethod {
+    const login = this.#login(method);
+    if (isProviderOf(login, provider)) return login;
+    throw new VexilError("VEXIL_VALIDATION_REQUEST", `${what}: unknown provider`);
+  }
+
   #login(name: string): LoginMethod {
     const { login } = this.#method(name);
     if (login === undefined) throw notFound();
     return login;
   }
+}
+
+/** Tells whether a method has a provider of this name. */
+export function isProviderOf({ providers = [undefined] }: LoginMethod, name: string | undefined): boolean {
+  return (providers as readonly (string | undefined)[]).includes(name);
 }
 
 /** The routes of a method that is not enabled are not there. */

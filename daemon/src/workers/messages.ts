@@ -1,6 +1,7 @@
 import type { ServerConfig } from "@vexil/config/config";
 import type { Caller, Level, LogFields, PresentedCredential } from "@vexil/plugin-api";
 import type { Principal } from "../access/principal.js";
+import type { Revocation } from "../access/sessions/revocation.js";
 import type { EdgeOptions, EdgeSettings } from "../http/edge/edge.js";
 import type { EntryRule } from "../http/edge/entry-rules.js";
 import type { HealthState } from "../http/edge/health.js";
@@ -46,8 +47,8 @@ export type ToWorker =
       readonly principal: Principal | undefined;
       readonly failed: boolean;
     }
-  /** Nothing that is known of callers holds any more: of one session, or of all. */
-  | { readonly type: "callers-forgotten"; readonly session: string | undefined }
+  /** Nothing that is known of callers holds any more: of those of ended sessions, or of all. */
+  | { readonly type: "callers-forgotten"; readonly ended: Revocation | undefined }
   /** Counts of another worker's clients. */
   | ({ readonly type: "counts"; readonly worker: number } & ClientCounts)
   | { readonly type: "worker-gone"; readonly worker: number }

@@ -67,7 +67,7 @@ export class WorkerPool implements ReadWorkers {
     this.#streams = new WorkerStreams(options.limits);
     this.#shipper = new Shipper(options.snapshots, () => [...this.#workers]);
     this.#changes = options.snapshots.changes$.subscribe((change) => this.#shipper.ship(change));
-    options.callers.onForget((session) => this.#broadcast({ type: "callers-forgotten", session }));
+    options.callers.onForget((ended) => this.#broadcast({ type: "callers-forgotten", ended }));
     // Workers accept by themselves. Dealt out by this process instead, a connection on its way to a worker that stops
     // or dies would be lost for good: neither answered nor closed.
     cluster.schedulingPolicy = cluster.SCHED_NONE;

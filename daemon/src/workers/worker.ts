@@ -86,7 +86,7 @@ class Worker {
         this.#asked.answer(message.id, message.principal, message.failed);
         return;
       case "callers-forgotten":
-        this.#callers.forget(message.session);
+        this.#callers.forget(message.ended);
         return;
       case "decision":
         this.#askedDecisions.answer(message.id, message.decision);

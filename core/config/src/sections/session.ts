@@ -16,7 +16,7 @@ export const session = z
         key: secretText()
           .optional()
           .describe(
-            "Text that the key of sessions is made of: daemons with the same take each other's. Else one is made.",
+            "Text of 32 random characters or more that the key of sessions is made of: daemons with the same take each other's. Else one is made.",
           ),
         trusted_origins: list()
           .prefault([])

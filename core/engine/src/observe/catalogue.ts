@@ -128,8 +128,15 @@ export const EVENTS = {
     level: "warn",
     message: "what is kept of sessions cannot be read or written",
     meaning:
-      "Without a key, sessions end with the process; without the list of those that were ended, they count again after a restart.",
+      "Without a key, sessions end with the process. A list of ended ones that cannot be read ends all that began before; one that cannot be written is lost with the process, and they count again.",
     fields: ["reason"],
+  },
+  "session.weak-key": {
+    level: "warn",
+    message: "authentication.session.csrf.key is too short for a key of sessions, and is not used as one",
+    meaning:
+      "Whoever guesses it could log in as anybody: it takes 32 characters, such as `openssl rand -base64 32` prints. Until then a key is made, and other daemons do not take these sessions.",
+    fields: [],
   },
   "auth.refused": {
     level: "warn",

@@ -1,98 +1,95 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { EndedSessions } from "@vexil/plugin-api";
 import writeFileAtomic from "write-file-atomic";
-import type { Session } from "./session.js";
+import { EndedLogins } from "./ended-logins.js";
+import { isRevocation, type Revocable, type Revocation } from "./revocation.js";
 
-/** Revocations that are kept; those that end first go first. */
-const MOST = 100_000;
+/** Daemons that take each other's sessions need not agree about the time better than this. */
+const SKEW_MS = 5 * 60_000;
 
-/** Sessions that do not count any more: one by its id, or all of a provider's that began before. */
-export interface Revocation extends EndedSessions {
-  readonly id?: string | undefined;
-  readonly method?: string | undefined;
-  readonly provider?: string | undefined;
-  readonly at: number;
-  /** Milliseconds since 1970 from which on no session can be meant any more. */
-  readonly until: number;
+export interface RevokedSessionsOptions {
+  /** Undefined: they are remembered as long as the process runs. */
+  readonly file: () => string | undefined;
+  /** Milliseconds that a session lasts at most. */
+  readonly lifeMs: () => number;
+  /** Told why the file cannot be read or written. */
+  readonly onFault: (reason: string) => void;
 }
 
 /** The sessions that were ended before their time, kept in a file where there is one. */
 export class RevokedSessions {
-  readonly #file: string | undefined;
-  readonly #onFault: (reason: string) => void;
+  readonly #options: RevokedSessionsOptions;
+  readonly #providers = new Map<string, EndedLogins>();
   #isLoaded = false;
-  #byId = new Map<string, Revocation>();
-  #byProvider: Revocation[] = [];
   #writing: Promise<void> = Promise.resolve();
+  /** The write that begins after the one that is under way. */
+  #next: Promise<void> | undefined;
 
-  /**
-   * @param file undefined: they are remembered as long as the process runs
-   * @param onFault told why the file cannot be read or written
-   */
-  constructor(file: string | undefined, onFault: (reason: string) => void) {
-    this.#file = file;
-    this.#onFault = onFault;
+  constructor(options: RevokedSessionsOptions) {
+    this.#options = options;
   }
 
-  /** Takes in what was kept, once. A file that cannot be read holds nothing. */
+  /** Takes in what was kept, once. Where that cannot be read nobody knows who was logged out: no session so far counts. */
   async load(): Promise<void> {
-    if (this.#file === undefined || this.#isLoaded) return;
+    const file = this.#options.file();
+    if (file === undefined || this.#isLoaded) return;
     this.#isLoaded = true;
     try {
-      const kept = JSON.parse(await readFile(this.#file, "utf8")) as readonly Revocation[];
-      for (const revocation of kept) this.#take(revocation);
+      for (const revocation of revocationsOf(await readFile(file, "utf8"))) this.#take(revocation);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT")
-        this.#onFault(`${this.#file}: ${(error as Error).message}`);
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+      this.#options.onFault(`${file}: ${(error as Error).message}; sessions that began until now do not count`);
+      await this.add({ at: Date.now() });
     }
   }
 
   /** Resolves once it is kept, or cannot be. */
   async add(revocation: Revocation): Promise<void> {
     this.#take(revocation);
-    this.#shorten();
+    const over = Date.now() - this.#options.lifeMs() - SKEW_MS;
+    for (const ended of this.#providers.values()) ended.shorten(over);
     await this.#keep();
   }
 
-  has({ id, method, provider, login, createdAt }: Session): boolean {
-    if (this.#byId.has(id)) return true;
-    return this.#byProvider.some(
-      (ended) =>
-        ended.method === method &&
-        ended.provider === provider &&
-        ended.at >= createdAt &&
-        (ended.issuer === undefined || ended.issuer === login?.issuer) &&
-        (ended.sid === undefined || ended.sid === login?.sid) &&
-        (ended.sub === undefined || ended.sub === login?.sub),
-    );
+  has(session: Revocable): boolean {
+    const isAmong = (method?: string, provider?: string): boolean =>
+      this.#providers.get(nameOf({ method, provider }))?.has(session) === true;
+    return isAmong() || isAmong(session.method, session.provider);
   }
 
   #take(revocation: Revocation): void {
-    if (revocation.until <= Date.now()) return;
-    if (revocation.id === undefined) this.#byProvider.push(revocation);
-    else this.#byId.set(revocation.id, revocation);
+    const name = nameOf(revocation);
+    const ended = this.#providers.get(name) ?? new EndedLogins();
+    this.#providers.set(name, ended);
+    ended.add(revocation);
   }
 
-  #shorten(): void {
-    const now = Date.now();
-    this.#byProvider = this.#byProvider.filter(({ until }) => until > now).slice(-MOST);
-    for (const [id, { until }] of this.#byId) {
-      if (until > now && this.#byId.size <= MOST) break;
-      this.#byId.delete(id);
-    }
-  }
-
-  /** One write after the other. */
+  /** One write after the other. Who comes while one is under way waits for the next, which has it all. */
   #keep(): Promise<void> {
-    const file = this.#file;
+    const file = this.#options.file();
     if (file === undefined) return Promise.resolve();
-    const write = async (): Promise<void> => {
-      const all = JSON.stringify([...this.#byId.values(), ...this.#byProvider]);
-      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-      await writeFileAtomic(file, all, { mode: 0o600 });
-    };
-    this.#writing = this.#writing.then(write).catch((error: Error) => this.#onFault(`${file}: ${error.message}`));
-    return this.#writing;
+    this.#next ??= this.#writing.then(() => {
+      this.#next = undefined;
+      return this.#write(file).catch((error: Error) => this.#options.onFault(`${file}: ${error.message}`));
+    });
+    this.#writing = this.#next;
+    return this.#next;
   }
+
+  async #write(file: string): Promise<void> {
+    const all = JSON.stringify([...this.#providers.values()].flatMap((ended) => ended.all()));
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFileAtomic(file, all, { mode: 0o600 });
+  }
+}
+
+function nameOf({ method, provider }: Pick<Revocation, "method" | "provider">): string {
+  return JSON.stringify([method ?? null, provider ?? null]);
+}
+
+/** @throws Error if the text is no list of them */
+function revocationsOf(text: string): readonly Revocation[] {
+  const kept: unknown = JSON.parse(text);
+  if (Array.isArray(kept) && kept.every(isRevocation)) return kept;
+  throw new Error("it is no list of revocations");
 }

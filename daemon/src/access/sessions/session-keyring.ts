@@ -1,20 +1,24 @@
-import { createHash } from "node:crypto";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger, Secret } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import { SessionKeys } from "./session-keys.js";
-import { keptKey } from "./state-directory.js";
+import { keptKey, type StateDirectory } from "./state-directory.js";
 
-/** The keys of sessions: made of the configuration's text, else kept in a directory, else this process's own. */
+/** Shorter texts can be guessed, and whoever has the key can make sessions. */
+const LEAST_CHARACTERS = 32;
+/** A text of fewer different ones is long, and guessed all the same. */
+const LEAST_DIFFERENT = 8;
+
+/** The keys of sessions: made of the configuration's text if it is long, else kept in a directory, else this process's own. */
 export class SessionKeyring {
-  readonly #directory: string | undefined;
+  readonly #directory: StateDirectory | undefined;
   readonly #logger: Logger;
   #keys = SessionKeys.random();
   /** Text that the keys were made of; undefined: none. */
   #text: string | undefined;
   #isOpen = false;
 
-  constructor(directory: string | undefined, logger: Logger) {
+  constructor(directory: StateDirectory | undefined, logger: Logger) {
     this.#directory = directory;
     this.#logger = logger;
   }
@@ -25,18 +29,27 @@ export class SessionKeyring {
 
   /** @returns true if other sessions count than before */
   async open(key: Secret | undefined): Promise<boolean> {
-    const text = key?.reveal();
+    const text = this.#strong(key?.reveal());
     if (this.#isOpen && text === this.#text) return false;
-    this.#keys = text === undefined ? await this.#kept() : new SessionKeys(createHash("sha256").update(text).digest());
+    this.#keys = text === undefined ? await this.#kept() : await SessionKeys.of(text);
     this.#text = text;
     this.#isOpen = true;
     return true;
   }
 
+  /** Elsewhere the text is no key: files with any start. */
+  #strong(text: string | undefined): string | undefined {
+    if (text === undefined) return undefined;
+    const characters = [...text];
+    if (characters.length >= LEAST_CHARACTERS && new Set(characters).size >= LEAST_DIFFERENT) return text;
+    logEvent(this.#logger, "session.weak-key", {});
+    return undefined;
+  }
+
   async #kept(): Promise<SessionKeys> {
-    if (this.#directory === undefined) return SessionKeys.random();
+    if (this.#directory?.isDurable !== true) return SessionKeys.random();
     try {
-      return new SessionKeys(await keptKey(this.#directory));
+      return new SessionKeys(await keptKey(this.#directory.path));
     } catch (error) {
       logEvent(this.#logger, "session.unkept", { reason: toVexilError(error).message });
       return SessionKeys.random();

@@ -1,5 +1,6 @@
 import type { EndedSessions, Login } from "@vexil/plugin-api";
 import type { Principal } from "../principal.js";
+import type { Revocation } from "./revocation.js";
 import { RevokedSessions } from "./revoked-sessions.js";
 import type { Session } from "./session.js";
 import { isSessionId, newSessionId } from "./session-ids.js";
@@ -11,11 +12,13 @@ export interface SessionsOptions {
   /** Milliseconds that a session lasts. */
   readonly lifeMs: () => number;
   /** File with the sessions that were ended; undefined: they are remembered as long as the process runs. */
-  readonly revokedFile: string | undefined;
+  readonly revokedFile: () => string | undefined;
   /** Told why that file cannot be read or written. */
   readonly onFault: (reason: string) => void;
-  /** Called when a session was ended; undefined: several, or nobody knows which. */
-  readonly ended: (session: string | undefined) => void;
+  /** Called when sessions were ended. */
+  readonly ended: (revocation: Revocation) => void;
+  /** Tells whether the configuration in force would let in who has this session. */
+  readonly isAdmitted: (session: Session) => Promise<boolean>;
 }
 
 /** Sessions that begin with a login. What is known of one stands in its token; here are only those that were ended. */
@@ -25,7 +28,8 @@ export class Sessions {
 
   constructor(options: SessionsOptions) {
     this.#options = options;
-    this.#revoked = new RevokedSessions(options.revokedFile, options.onFault);
+    const { revokedFile: file, lifeMs, onFault } = options;
+    this.#revoked = new RevokedSessions({ file, lifeMs, onFault });
   }
 
   load(): Promise<void> {
@@ -44,18 +48,25 @@ export class Sessions {
     return { session, token: await sealed(session, this.#options.keys().session) };
   }
 
-  /** The session that a token is of; undefined: none that counts. */
+  /** The session that a token is of; undefined: none that counts. A life that was shortened since counts for it, too. */
   async read(token: string): Promise<Session | undefined> {
-    const session = await unsealed(token, this.#options.keys().session);
-    if (session === undefined || session.expiresAt <= Date.now()) return undefined;
+    const sealedIn = await unsealed(token, this.#options.keys().session);
+    if (sealedIn === undefined) return undefined;
+    const expiresAt = Math.min(sealedIn.expiresAt, sealedIn.createdAt + this.#options.lifeMs());
+    const session = { ...sealedIn, expiresAt };
+    if (expiresAt <= Date.now() || this.#revoked.has(session) || !(await this.#options.isAdmitted(session))) {
+      return undefined;
+    }
+    // It may have been ended meanwhile.
     return this.#revoked.has(session) ? undefined : session;
   }
 
   async principal(token: string): Promise<Principal | undefined> {
     const session = await this.read(token);
     if (session === undefined) return undefined;
-    const { id, method, identity, createdAt, expiresAt } = session;
-    return { id, method, scheme: "Bearer", createdAt, identity: { ...identity, expiresAt } };
+    const { id, method, provider, login, identity, createdAt, expiresAt } = session;
+    const { idToken: _, ...own } = login ?? {};
+    return { id, method, provider, login: own, scheme: "Bearer", createdAt, identity: { ...identity, expiresAt } };
   }
 
   /** Tells whether a session ever had this id. */
@@ -63,18 +74,19 @@ export class Sessions {
     return isSessionId(id, this.#options.keys());
   }
 
-  /** Ends one session. Resolves once it is kept. */
-  async end(id: string, until = Date.now() + this.#options.lifeMs()): Promise<void> {
-    const kept = this.#revoked.add({ id, at: Date.now(), until });
-    this.#options.ended(id);
-    await kept;
+  /** Ends one session, of which the id at least is known. Resolves once it is kept. */
+  end({ id, method, provider }: Pick<Session, "id"> & Partial<Pick<Session, "method" | "provider">>): Promise<void> {
+    return this.#end({ id, method, provider, at: Date.now() });
   }
 
   /** Ends all sessions of a provider's login that began so far. */
-  async endOf(method: string, provider: string | undefined, ended: EndedSessions): Promise<void> {
-    const at = Date.now();
-    const kept = this.#revoked.add({ ...ended, method, provider, at, until: at + this.#options.lifeMs() });
-    this.#options.ended(undefined);
+  endOf(method: string, provider: string | undefined, { issuer, sid, sub }: EndedSessions): Promise<void> {
+    return this.#end({ issuer, sid, sub, method, provider, at: Date.now() });
+  }
+
+  async #end(revocation: Revocation): Promise<void> {
+    const kept = this.#revoked.add(revocation);
+    this.#options.ended(revocation);
     await kept;
   }
 }

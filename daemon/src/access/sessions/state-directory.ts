@@ -6,6 +6,13 @@ import { VexilError } from "@vexil/plugin-api/errors";
 
 const KEY_BYTES = 32;
 
+/** Directory for what is kept of sessions. */
+export interface StateDirectory {
+  readonly path: string;
+  /** False where nothing that is made here may last: no key, and so no session. One of the configuration's lasts. */
+  readonly isDurable: boolean;
+}
+
 /** Name of the file with the sessions that were ended. */
 export const REVOKED_FILE = "revoked.json";
 

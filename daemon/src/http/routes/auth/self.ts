@@ -34,6 +34,13 @@ export function selfRoutes({ config, startedAt, logins, cookies }: SelfOptions):
     if (principal.createdAt === undefined || credential === undefined) return undefined;
     return logins.sessions.read(credential.value);
   };
+  /** The session that is to end. Where nobody has to log in nobody was asked who it is; it can be ended all the same. */
+  const endingSession = async (request: RouteRequest): Promise<Session | undefined> => {
+    const credential = presentedCredential(request.headers);
+    const isUnasked = request.principal === undefined && credential?.scheme === "Bearer";
+    const session = isUnasked ? await logins.sessions.read(credential.value) : undefined;
+    return session ?? ownSession(request);
+  };
   return [
     {
       ...shared,
@@ -54,7 +61,7 @@ export function selfRoutes({ config, startedAt, logins, cookies }: SelfOptions):
       errors: [404, 501],
       answers: { 200: { description: "It has ended, and its cookies are taken away.", schema: empty } },
       handle: async (request) => {
-        const session = await ownSession(request);
+        const session = await endingSession(request);
         if (session === undefined) throw new VexilError("VEXIL_NOT_FOUND", "getting authentication by id not found");
         await logins.logout(session, request.signal);
         return { status: 200, body: {}, cookies: cookies.cleared() };
@@ -74,7 +81,7 @@ export function selfRoutes({ config, startedAt, logins, cookies }: SelfOptions):
         },
       },
       handle: async (request) => {
-        const session = await ownSession(request);
+        const session = await endingSession(request);
         const nextUri = session && (await logins.logout(session, request.signal));
         return { status: 200, body: nextUri === undefined ? {} : { nextUri }, cookies: cookies.cleared() };
       },
@@ -128,7 +135,7 @@ export function selfRoutes({ config, startedAt, logins, cookies }: SelfOptions):
         self(request);
         const id = param(request, "id");
         if (!logins.sessions.hasBeen(id)) throw unknownSession();
-        await logins.sessions.end(id);
+        await logins.sessions.end({ id });
         return { status: 200, body: {} };
       },
     },

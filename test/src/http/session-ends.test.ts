@@ -1,0 +1,184 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import { type AcmeDaemon, type LoggedIn, SESSION_KEY, acmeDaemon as start } from "../helpers/access/acme-daemon.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+
+/** Status of the answer that tells a browser who it is. */
+const selfOf =
+  ({ send }: AcmeDaemon) =>
+  async ({ session }: LoggedIn): Promise<number> =>
+    (await send("self", { headers: session })).status;
+
+/** Daemons of this test keep their state there. */
+async function ownState(t: ExecutionContext): Promise<string> {
+  const before = process.env.STATE_DIRECTORY;
+  const state = await temporaryDirectory(t);
+  process.env.STATE_DIRECTORY = state;
+  t.teardown(() => {
+    if (before === undefined) delete process.env.STATE_DIRECTORY;
+    else process.env.STATE_DIRECTORY = before;
+  });
+  return state;
+}
+
+test.serial("who was logged out stays so after a restart, where sessions outlive the process", async (t) => {
+  await ownState(t);
+  const first = await start(t);
+  const [ada, bob] = [await first.login(), await first.login({ sub: "bob" })];
+  t.is((await first.send("self/expire", { method: "PUT", headers: ada.session })).status, 200);
+  await first.daemon.stop();
+  const second = await start(t);
+  t.deepEqual([await selfOf(second)(ada), await selfOf(second)(bob)], [401, 200]);
+});
+
+test.serial("where nobody knows any more who was logged out, sessions from before do not count", async (t) => {
+  const directory = join(await ownState(t), "access");
+  const file = join(directory, "revoked.json");
+  const first = await start(t);
+  const ada = await first.login();
+  await first.daemon.stop();
+  await mkdir(directory, { recursive: true });
+  await writeFile(file, '[{"id":');
+  const second = await start(t);
+  t.is(await selfOf(second)(ada), 401);
+  t.true(second.daemon.lines.some(({ event, reason }) => event === "session.unkept" && String(reason).includes(file)));
+  const bob = await second.login({ sub: "bob" });
+  t.is(await selfOf(second)(bob), 200);
+  await second.daemon.stop();
+  t.true(Array.isArray(JSON.parse(await readFile(file, "utf8"))));
+  const third = await start(t);
+  t.deepEqual([await selfOf(third)(ada), await selfOf(third)(bob)], [401, 200]);
+});
+
+test("a short key of the configuration is none: it starts, says so, and takes nobody else's sessions", async (t) => {
+  for (const key of ["x", "the same everywhere", "a".repeat(40)]) {
+    const [one, two] = [
+      await start(t, { session: { csrf: { key } } }),
+      await start(t, { session: { csrf: { key } } }),
+    ];
+    const ada = await one.login();
+    t.deepEqual([await selfOf(one)(ada), await selfOf(two)(ada)], [200, 401], key);
+    const lines = one.daemon.lines.filter(({ event }) => event === "session.weak-key");
+    t.deepEqual([lines.length, lines[0]?.level], [1, "warn"]);
+    t.false(JSON.stringify(one.daemon.lines).includes(`"${key}"`));
+  }
+  const strong = await start(t);
+  t.false(strong.daemon.lines.some(({ event }) => event === "session.weak-key"));
+});
+
+for (const workers of [1, 2]) {
+  test(`sessions follow the rules in force, not those they began under (${workers} processes)`, async (t) => {
+    const daemon = await start(t, { workers });
+    const [ada, bob] = [await daemon.login(), await daemon.login({ sub: "bob" })];
+    /** A worker hears of a reload a moment later. */
+    const become = async (...expected: readonly number[]): Promise<void> => {
+      const ask = (): Promise<readonly number[]> => Promise.all([ada, bob].map(selfOf(daemon)));
+      await eventually(ask, (seen) => seen.join() === expected.join());
+    };
+    await become(200, 200);
+    await daemon.reload({ acme: { admits: ["bob"] } });
+    await become(401, 200);
+    t.true(daemon.daemon.lines.some(({ event, reason }) => event === "auth.refused" && reason === "not any more"));
+    await daemon.reload({ acme: { providers: ["two"] } });
+    await become(401, 401);
+    await daemon.reload({ acme: null });
+    await become(401, 401);
+    await daemon.reload({});
+    await become(200, 200);
+    await daemon.reload({ session: { token_lifetime: "1ms" } });
+    await become(401, 401);
+  });
+
+  test(`one address ends so many sessions without a proof, and others' stay (${workers} processes)`, async (t) => {
+    const daemon = await start(t, { workers });
+    const { send } = daemon;
+    const ada = await daemon.login();
+    const logout = (sid: string): Promise<Response> =>
+      send(`method/acme/one/revoke?${new URLSearchParams({ iss: "https://id.example", sid })}`);
+    const answers: number[] = [];
+    for (let at = 0; at < 100; at += 20) {
+      const some = await Promise.all(Array.from({ length: 20 }, (_, index) => logout(`made up ${at + index}`)));
+      answers.push(...some.map(({ status }) => status));
+    }
+    t.deepEqual([...new Set(answers)], [200]);
+    const refused = await logout("session of ada");
+    t.is(refused.status, 429);
+    t.regex(refused.headers.get("retry-after") ?? "", /^\d+$/);
+    t.is(await selfOf(daemon)(ada), 200);
+    t.is((await send("method/acme/three/revoke?iss=https://id.example&sid=x")).status, 400, "no such provider");
+    const back = await send("method/acme/one/revoke", {
+      method: "POST",
+      body: new URLSearchParams({ logout_token: "signed:ada" }),
+    });
+    t.is(back.status, 200, "what the provider has signed counts all the same");
+    t.is(await selfOf(daemon)(ada), 401);
+  });
+
+  test(`a provider that hangs holds up neither other providers nor reads (${workers} processes)`, async (t) => {
+    const held: ServerResponse[] = [];
+    const provider = createServer((_request, response) => held.push(response)).listen(0, "127.0.0.1");
+    await new Promise((resolve) => provider.once("listening", resolve));
+    t.teardown(() => {
+      provider.closeAllConnections();
+      provider.close();
+    });
+    const waits = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/`;
+    const { send, daemon } = await start(t, { workers, acme: { waits } });
+    const waiting = Array.from({ length: 100 }, () => send("method/acme/two/authorize"));
+    while (held.length < 100) await new Promise((resolve) => provider.once("request", resolve));
+    const beyond = await send("method/acme/two/authorize");
+    t.deepEqual([beyond.status, beyond.headers.get("retry-after")], [429, "1"]);
+    t.is((await send("method/acme/one/authorize")).status, 200);
+    const headers = { authorization: "Bearer static", connection: "close" };
+    t.is((await fetch(`${daemon.url()}/api/v2/environments`, { headers })).status, 200);
+    for (const response of held) response.end();
+    await Promise.all(waiting);
+  });
+}
+
+test("a provider that is away costs its users no attempts", async (t) => {
+  const { send } = await start(t);
+  const exchange = async (token: string): Promise<number> => {
+    const response = await send("method/acme/serviceaccount", {
+      method: "POST",
+      body: JSON.stringify({ serviceAccountToken: token }),
+    });
+    return response.status;
+  };
+  for (let count = 0; count < 120; count += 1) {
+    const status = await exchange("away");
+    if (status < 500) t.fail(`${status} at ${count}`);
+  }
+  t.is(await exchange("pod"), 200);
+  t.is(await exchange("other"), 401);
+});
+
+test("a session can be ended where nobody has to log in", async (t) => {
+  const daemon = await start(t, { required: false });
+  const { send, login, reload } = daemon;
+  const [ada, bob] = [await login(), await login({ sub: "bob" })];
+  const revoked = await send("self/revoke", { method: "DELETE", headers: ada.session });
+  t.is(revoked.status, 200);
+  t.is(((await revoked.json()) as { readonly nextUri?: string }).nextUri, "https://id.example/logout?provider=one&hint=token");
+  t.is(revoked.headers.getSetCookie().length, 2);
+  t.is((await send("self/expire", { method: "PUT", headers: bob.session })).status, 200);
+  t.is((await send("self/revoke", { method: "DELETE" })).status, 401);
+  t.is((await send("self/revoke", { method: "DELETE", headers: ada.session })).status, 401, "it has ended");
+  const eve = await login({ sub: "eve" });
+  await reload({ required: true });
+  const status = selfOf(daemon);
+  t.deepEqual([await status(ada), await status(bob), await status(eve)], [401, 401, 200]);
+});
+
+test("a key that is long enough is what daemons need to have in common", async (t) => {
+  const session = { csrf: { key: `${SESSION_KEY}!` } };
+  const [one, two] = [await start(t, { session }), await start(t)];
+  const ada = await one.login();
+  t.deepEqual([await selfOf(one)(ada), await selfOf(two)(ada)], [200, 401]);
+  await two.reload({ session });
+  t.is(await selfOf(two)(ada), 200);
+});

@@ -1,0 +1,28 @@
+import test from "ava";
+import { AttemptLimit } from "../../../../daemon/dist/access/attempt-limit.js";
+
+const tooMany = { code: "VEXIL_OVERLOADED_REQUESTS" };
+
+test("attempts count while nobody knows how they end, so that all at once are no more than one by one", (t) => {
+  const limit = new AttemptLimit("failed logins");
+  const running = Array.from({ length: 100 }, () => limit.begin("192.0.2.1"));
+  t.throws(() => limit.begin("192.0.2.1"), tooMany);
+  t.notThrows(() => limit.begin("192.0.2.2"), "another client");
+  // Half of them fail: as many may be under way.
+  running.forEach((over, index) => {
+    over(index < 50);
+  });
+  const next = Array.from({ length: 50 }, () => limit.begin("192.0.2.1"));
+  t.throws(() => limit.begin("192.0.2.1"), tooMany);
+  for (const over of next) over(true);
+  const error = t.throws(() => limit.begin("192.0.2.1"), tooMany) as Error & {
+    readonly details: { readonly retryAfterMs: number };
+  };
+  t.true(error.details.retryAfterMs > 1000, "it has failed a hundred times");
+});
+
+test("attempts that do not count are forgotten", (t) => {
+  const limit = new AttemptLimit("failed logins");
+  for (let count = 0; count < 1000; count += 1) limit.begin("192.0.2.1")(false);
+  t.notThrows(() => limit.begin("192.0.2.1"));
+});

@@ -1,0 +1,103 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import test from "ava";
+import type { Revocable } from "../../../../daemon/dist/access/sessions/revocation.js";
+import { RevokedSessions } from "../../../../daemon/dist/access/sessions/revoked-sessions.js";
+import { temporaryDirectory } from "../../helpers/files/temporary-directory.js";
+
+const HOUR = 3_600_000;
+const issuer = "https://id.example";
+
+function revoked({ file, lifeMs = () => HOUR }: { file?: string; lifeMs?: () => number } = {}): {
+  readonly sessions: RevokedSessions;
+  readonly faults: readonly string[];
+} {
+  const faults: string[] = [];
+  const sessions = new RevokedSessions({ file: () => file, lifeMs, onFault: (reason) => faults.push(reason) });
+  return { sessions, faults };
+}
+
+const session = (changes: Partial<Revocable> = {}): Revocable => ({
+  id: "1",
+  method: "oidc",
+  provider: "corp",
+  login: { issuer, sid: "a", sub: "ada" },
+  createdAt: Date.now() - 60_000,
+  ...changes,
+});
+
+test("a revocation ends the sessions that have all that it names, and began before it", async (t) => {
+  const named = [
+    { id: "1" },
+    { id: "1", method: "oidc", provider: "corp" },
+    { method: "oidc", provider: "corp", sid: "a" },
+    { method: "oidc", provider: "corp", sub: "ada" },
+    { method: "oidc", provider: "corp", issuer, sid: "a", sub: "ada" },
+    { method: "oidc", provider: "corp" },
+    {},
+  ];
+  for (const one of named) {
+    const { sessions } = revoked();
+    await sessions.add({ ...one, at: Date.now() - 1000 });
+    t.true(sessions.has(session()), JSON.stringify(one));
+    const others = [
+      session({ id: "2", method: "github", provider: undefined, login: {} }),
+      session({ id: "2", provider: "other" }),
+      session({ id: "2", login: { issuer, sid: "b", sub: "bob" } }),
+      session({ id: "2", createdAt: Date.now() }),
+    ];
+    const ends = others.map((other) => sessions.has(other));
+    const isAll = Object.keys(one).length === 0;
+    t.deepEqual(ends, [isAll, isAll, isAll || (!("sid" in one) && !("sub" in one) && !("id" in one)), false]);
+  }
+});
+
+test("however many are ended, none comes back, and other providers keep theirs", async (t) => {
+  const { sessions } = revoked();
+  const at = Date.now() - 1000;
+  await sessions.add({ id: "1", method: "oidc", provider: "corp", at: at - 1 });
+  await sessions.add({ method: "oidc", provider: "corp", issuer, sid: "a", at: at - 1 });
+  for (let count = 0; count < 120_000; count += 1) {
+    await sessions.add({ method: "oidc", provider: "corp", issuer, sid: `made up ${count}`, at });
+  }
+  t.true(sessions.has(session({ login: {} })), "by its id");
+  t.true(sessions.has(session({ id: "2" })), "by its login");
+  t.false(sessions.has(session({ provider: "other" })));
+  t.false(sessions.has(session({ id: "2", login: { issuer, sid: "b", sub: "bob" }, createdAt: at + 1 })));
+});
+
+test("a session that was ended while sessions were short does not come back when they are long again", async (t) => {
+  let lifeMs = HOUR;
+  const { sessions } = revoked({ lifeMs: () => lifeMs });
+  await sessions.add({ id: "1", method: "oidc", provider: "corp", at: Date.now() - 2 * HOUR });
+  await sessions.add({ id: "other", method: "oidc", provider: "corp", at: Date.now() });
+  lifeMs = 24 * HOUR;
+  t.true(sessions.has(session({ createdAt: Date.now() - 3 * HOUR })));
+  t.false(sessions.has(session({ id: "2", createdAt: Date.now() - HOUR })));
+});
+
+test("what was ended is in the file, whoever came while it was written", async (t) => {
+  const file = join(await temporaryDirectory(t), "access", "revoked.json");
+  const { sessions, faults } = revoked({ file });
+  await sessions.load();
+  const ids = Array.from({ length: 500 }, (_, index) => String(index));
+  await Promise.all(ids.map((id) => sessions.add({ id, method: "oidc", provider: "corp", at: Date.now() })));
+  const { sessions: later } = revoked({ file });
+  await later.load();
+  t.true(ids.every((id) => later.has(session({ id, login: {} }))));
+  t.false(later.has(session({ id: "none" })));
+  t.deepEqual(faults, []);
+});
+
+test("a file that cannot be read ends all sessions that began before, and is replaced", async (t) => {
+  for (const text of ["", "{}", "[1]", '[{"id":"2"}]', '[{"id":2,"at":1}]', "\0"]) {
+    const file = join(await temporaryDirectory(t), "revoked.json");
+    await writeFile(file, text);
+    const { sessions, faults } = revoked({ file });
+    await sessions.load();
+    t.is(faults.length, 1, text);
+    t.true(sessions.has(session()), text);
+    t.false(sessions.has(session({ createdAt: Date.now() + 1000 })), text);
+    t.is((JSON.parse(await readFile(file, "utf8")) as readonly unknown[]).length, 1, text);
+  }
+});

@@ -34,13 +34,10 @@ export class RevokedSessions {
     const file = this.#options.file();
     if (file === undefined || this.#isLoaded) return;
     this.#isLoaded = true;
-    try {
-      for (const revocation of revocationsOf(await readFile(file, "utf8"))) this.#take(revocation);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-      this.#options.onFault(`${file}: ${(error as Error).message}; sessions that began until now do not count`);
-      await this.add({ at: Date.now() });
-    }
+    const reading = this.#read(file);
+    // Nothing is written over it before it has been read.
+    this.#writing = reading.then(() => {});
+    if (!(await reading)) await this.add({ at: Date.now() });
   }
 
   /** Resolves once it is kept, or cannot be. */
@@ -74,6 +71,18 @@ export class RevokedSessions {
     });
     this.#writing = this.#next;
     return this.#next;
+  }
+
+  /** @returns false if it is there and cannot be read */
+  async #read(file: string): Promise<boolean> {
+    try {
+      for (const revocation of revocationsOf(await readFile(file, "utf8"))) this.#take(revocation);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return true;
+      this.#options.onFault(`${file}: ${(error as Error).message}; sessions that began until now do not count`);
+      return false;
+    }
   }
 
   async #write(file: string): Promise<void> {

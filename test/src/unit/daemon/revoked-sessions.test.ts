@@ -89,6 +89,21 @@ test("what was ended is in the file, whoever came while it was written", async (
   t.deepEqual(faults, []);
 });
 
+test("what is ended while the file is read is added to what it has", async (t) => {
+  const file = join(await temporaryDirectory(t), "revoked.json");
+  await writeFile(file, JSON.stringify([{ id: "1", method: "oidc", provider: "corp", at: Date.now() }]));
+  const { sessions } = revoked({ file });
+  const loading = sessions.load();
+  await sessions.add({ id: "2", method: "oidc", provider: "corp", at: Date.now() });
+  await loading;
+  const { sessions: later } = revoked({ file });
+  await later.load();
+  t.deepEqual(
+    ["1", "2", "3"].map((id) => later.has(session({ id, login: {} }))),
+    [true, true, false],
+  );
+});
+
 test("a file that cannot be read ends all sessions that began before, and is replaced", async (t) => {
   for (const text of ["", "{}", "[1]", '[{"id":"2"}]', '[{"id":2,"at":1}]', "\0"]) {
     const file = join(await temporaryDirectory(t), "revoked.json");

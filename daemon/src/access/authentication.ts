@@ -99,8 +99,10 @@ export class Authentication {
         this.#isTls = config.server.protocol === "https";
         prepared.take();
         if (!this.methods.all().some(([, { login }]) => login !== undefined)) return;
-        if ((await this.#keyring.open(session.key)) || lifeMs !== session.tokenLifeMs) this.callers.forget();
+        const isOtherKey = await this.#keyring.open(session.key);
         await this.#sessions.load();
+        // Whoever was let in meanwhile is looked at again.
+        if (isOtherKey || lifeMs !== session.tokenLifeMs) this.callers.forget();
       },
     };
   }

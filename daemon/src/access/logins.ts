@@ -138,7 +138,10 @@ export class Logins {
 
   #endOf({ method, provider }: LoginPlace, ended: EndedSessions): Promise<void> {
     if ([ended.sid, ended.sub].some((name = "") => name.length > NAME_CHARACTERS)) {
-      throw new VexilError("VEXIL_VALIDATION_REQUEST", `revoke: sid and sub have at most ${NAME_CHARACTERS} characters`);
+      throw new VexilError(
+        "VEXIL_VALIDATION_REQUEST",
+        `revoke: sid and sub have at most ${NAME_CHARACTERS} characters`,
+      );
     }
     return this.sessions.endOf(method, provider, ended);
   }
@@ -205,8 +208,8 @@ export class Logins {
 }
 
 /** Tells whether a method has a provider of this name. */
-export function isProviderOf({ providers = [undefined] }: LoginMethod, name: string | undefined): boolean {
-  return (providers as readonly (string | undefined)[]).includes(name);
+export function isProviderOf({ providers }: LoginMethod, name: string | undefined): boolean {
+  return name === undefined ? providers === undefined : providers?.includes(name) === true;
 }
 
 /** The routes of a method that is not enabled are not there. */

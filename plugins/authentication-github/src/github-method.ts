@@ -7,8 +7,8 @@ import {
   type LoginMethod,
   Secret,
 } from "@vexil/plugin-api";
-import { GithubApi } from "./github-api.js";
 import { unauthenticated } from "./faults.js";
+import { GithubApi } from "./github-api.js";
 import { identityOf, membershipsIn } from "./identity.js";
 import { type AllowedMemberships, allowedMemberships, membershipsOf } from "./membership.js";
 import { OAuthClient } from "./oauth-client.js";

@@ -210,7 +210,11 @@ test("an exchange tells whom a service account's token stands for", async (t) =>
 });
 
 test("daemons with the same key take each other's sessions, and no others", async (t) => {
-  const [one, two, other] = [await start(t), await start(t), await start(t, { session: { csrf: { key: "another one, of 32 characters or more" } } })];
+  const [one, two, other] = [
+    await start(t),
+    await start(t),
+    await start(t, { session: { csrf: { key: "another one, of 32 characters or more" } } }),
+  ];
   const { session, token } = await one.login();
   t.is((await two.send("self", { headers: session })).status, 200);
   t.is((await other.send("self", { headers: session })).status, 401);

@@ -13,6 +13,9 @@ const selfOf =
   async ({ session }: LoggedIn): Promise<number> =>
     (await send("self", { headers: session })).status;
 
+/** As long a key as people think up. */
+const WEAK = "the same everywhere";
+
 /** Daemons of this test keep their state there. */
 async function ownState(t: ExecutionContext): Promise<string> {
   const before = process.env.STATE_DIRECTORY;
@@ -54,24 +57,25 @@ test.serial("where nobody knows any more who was logged out, sessions from befor
   t.deepEqual([await selfOf(third)(ada), await selfOf(third)(bob)], [401, 200]);
 });
 
-test("a short key of the configuration is none: it starts, says so, and takes nobody else's sessions", async (t) => {
-  for (const key of ["x", "the same everywhere", "a".repeat(40)]) {
-    const [one, two] = [
-      await start(t, { session: { csrf: { key } } }),
-      await start(t, { session: { csrf: { key } } }),
-    ];
-    const ada = await one.login();
-    t.deepEqual([await selfOf(one)(ada), await selfOf(two)(ada)], [200, 401], key);
-    const lines = one.daemon.lines.filter(({ event }) => event === "session.weak-key");
-    t.deepEqual([lines.length, lines[0]?.level], [1, "warn"]);
-    t.false(JSON.stringify(one.daemon.lines).includes(`"${key}"`));
-  }
-  const strong = await start(t);
-  t.false(strong.daemon.lines.some(({ event }) => event === "session.weak-key"));
-});
+test.serial(
+  "a short key of the configuration is none: it starts, says so, and takes nobody else's sessions",
+  async (t) => {
+    const other = await start(t, { session: { csrf: { key: WEAK } } });
+    for (const key of [WEAK, "a".repeat(40)]) {
+      const one = await start(t, { session: { csrf: { key } } });
+      const ada = await one.login();
+      t.deepEqual([await selfOf(one)(ada), await selfOf(other)(ada)], [200, 401], key);
+      const lines = one.daemon.lines.filter(({ event }) => event === "session.weak-key");
+      t.deepEqual([lines.length, lines[0]?.level], [1, "warn"]);
+      t.false(JSON.stringify(one.daemon.lines).includes(`"${key}"`));
+    }
+    const strong = await start(t);
+    t.false(strong.daemon.lines.some(({ event }) => event === "session.weak-key"));
+  },
+);
 
 for (const workers of [1, 2]) {
-  test(`sessions follow the rules in force, not those they began under (${workers} processes)`, async (t) => {
+  test.serial(`sessions follow the rules in force, not those they began under (${workers} processes)`, async (t) => {
     const daemon = await start(t, { workers });
     const [ada, bob] = [await daemon.login(), await daemon.login({ sub: "bob" })];
     /** A worker hears of a reload a moment later. */
@@ -93,32 +97,35 @@ for (const workers of [1, 2]) {
     await become(401, 401);
   });
 
-  test(`one address ends so many sessions without a proof, and others' stay (${workers} processes)`, async (t) => {
-    const daemon = await start(t, { workers });
-    const { send } = daemon;
-    const ada = await daemon.login();
-    const logout = (sid: string): Promise<Response> =>
-      send(`method/acme/one/revoke?${new URLSearchParams({ iss: "https://id.example", sid })}`);
-    const answers: number[] = [];
-    for (let at = 0; at < 100; at += 20) {
-      const some = await Promise.all(Array.from({ length: 20 }, (_, index) => logout(`made up ${at + index}`)));
-      answers.push(...some.map(({ status }) => status));
-    }
-    t.deepEqual([...new Set(answers)], [200]);
-    const refused = await logout("session of ada");
-    t.is(refused.status, 429);
-    t.regex(refused.headers.get("retry-after") ?? "", /^\d+$/);
-    t.is(await selfOf(daemon)(ada), 200);
-    t.is((await send("method/acme/three/revoke?iss=https://id.example&sid=x")).status, 400, "no such provider");
-    const back = await send("method/acme/one/revoke", {
-      method: "POST",
-      body: new URLSearchParams({ logout_token: "signed:ada" }),
-    });
-    t.is(back.status, 200, "what the provider has signed counts all the same");
-    t.is(await selfOf(daemon)(ada), 401);
-  });
+  test.serial(
+    `one address ends so many sessions without a proof, and others' stay (${workers} processes)`,
+    async (t) => {
+      const daemon = await start(t, { workers });
+      const { send } = daemon;
+      const ada = await daemon.login();
+      const logout = (sid: string): Promise<Response> =>
+        send(`method/acme/one/revoke?${new URLSearchParams({ iss: "https://id.example", sid })}`);
+      const answers: number[] = [];
+      for (let at = 0; at < 100; at += 20) {
+        const some = await Promise.all(Array.from({ length: 20 }, (_, index) => logout(`made up ${at + index}`)));
+        answers.push(...some.map(({ status }) => status));
+      }
+      t.deepEqual([...new Set(answers)], [200]);
+      const refused = await logout("session of ada");
+      t.is(refused.status, 429);
+      t.regex(refused.headers.get("retry-after") ?? "", /^\d+$/);
+      t.is(await selfOf(daemon)(ada), 200);
+      t.is((await send("method/acme/three/revoke?iss=https://id.example&sid=x")).status, 400, "no such provider");
+      const back = await send("method/acme/one/revoke", {
+        method: "POST",
+        body: new URLSearchParams({ logout_token: "signed:ada" }),
+      });
+      t.is(back.status, 200, "what the provider has signed counts all the same");
+      t.is(await selfOf(daemon)(ada), 401);
+    },
+  );
 
-  test(`a provider that hangs holds up neither other providers nor reads (${workers} processes)`, async (t) => {
+  test.serial(`a provider that hangs holds up neither other providers nor reads (${workers} processes)`, async (t) => {
     const held: ServerResponse[] = [];
     const provider = createServer((_request, response) => held.push(response)).listen(0, "127.0.0.1");
     await new Promise((resolve) => provider.once("listening", resolve));
@@ -140,7 +147,7 @@ for (const workers of [1, 2]) {
   });
 }
 
-test("a provider that is away costs its users no attempts", async (t) => {
+test.serial("a provider that is away costs its users no attempts", async (t) => {
   const { send } = await start(t);
   const exchange = async (token: string): Promise<number> => {
     const response = await send("method/acme/serviceaccount", {
@@ -157,13 +164,16 @@ test("a provider that is away costs its users no attempts", async (t) => {
   t.is(await exchange("other"), 401);
 });
 
-test("a session can be ended where nobody has to log in", async (t) => {
+test.serial("a session can be ended where nobody has to log in", async (t) => {
   const daemon = await start(t, { required: false });
   const { send, login, reload } = daemon;
   const [ada, bob] = [await login(), await login({ sub: "bob" })];
   const revoked = await send("self/revoke", { method: "DELETE", headers: ada.session });
   t.is(revoked.status, 200);
-  t.is(((await revoked.json()) as { readonly nextUri?: string }).nextUri, "https://id.example/logout?provider=one&hint=token");
+  t.is(
+    ((await revoked.json()) as { readonly nextUri?: string }).nextUri,
+    "https://id.example/logout?provider=one&hint=token",
+  );
   t.is(revoked.headers.getSetCookie().length, 2);
   t.is((await send("self/expire", { method: "PUT", headers: bob.session })).status, 200);
   t.is((await send("self/revoke", { method: "DELETE" })).status, 401);
@@ -174,7 +184,7 @@ test("a session can be ended where nobody has to log in", async (t) => {
   t.deepEqual([await status(ada), await status(bob), await status(eve)], [401, 401, 200]);
 });
 
-test("a key that is long enough is what daemons need to have in common", async (t) => {
+test.serial("a key that is long enough is what daemons need to have in common", async (t) => {
   const session = { csrf: { key: `${SESSION_KEY}!` } };
   const [one, two] = [await start(t, { session }), await start(t)];
   const ada = await one.login();

@@ -271,5 +271,9 @@ test("a session is judged again by the memberships that count now", async (t) =>
   const free = await start(t);
   const unknown = await free.logIn();
   const { method } = await makeMethod(t, github, settingsFor(free.server, ACME));
-  await t.throwsAsync(async () => method.login?.recheck?.(undefined, unknown), refused, "nobody knows of any membership");
+  await t.throwsAsync(
+    async () => method.login?.recheck?.(undefined, unknown),
+    refused,
+    "nobody knows of any membership",
+  );
 });

@@ -105,7 +105,7 @@ export async function acmeDaemon(
   const file = join(directory, "plugin.js");
   await writeFile(join(directory, "package.json"), JSON.stringify({ name: "acme", type: "module" }));
   await writeFile(file, PLUGIN);
-  const configWith = ({ session = {}, acme = {}, required = true }: AcmeChanges): object => ({
+  const configWith = ({ session = {}, acme = {}, required = true }: AcmeChanges): Readonly<Record<string, unknown>> => ({
     plugins: [file],
     storage: { main: storage },
     environments: { default: { storage: "main" } },
@@ -168,4 +168,3 @@ function cookieOf(response: Response, name: string): string | undefined {
 /** The answer as JSON. */
 export const jsonOf = async (response: Response): Promise<Record<string, unknown>> =>
   (await response.json()) as Record<string, unknown>;
-

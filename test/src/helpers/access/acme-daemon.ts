@@ -105,7 +105,11 @@ export async function acmeDaemon(
   const file = join(directory, "plugin.js");
   await writeFile(join(directory, "package.json"), JSON.stringify({ name: "acme", type: "module" }));
   await writeFile(file, PLUGIN);
-  const configWith = ({ session = {}, acme = {}, required = true }: AcmeChanges): Readonly<Record<string, unknown>> => ({
+  const configWith = ({
+    session = {},
+    acme = {},
+    required = true,
+  }: AcmeChanges): Readonly<Record<string, unknown>> => ({
     plugins: [file],
     storage: { main: storage },
     environments: { default: { storage: "main" } },

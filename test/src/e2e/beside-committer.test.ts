@@ -8,7 +8,7 @@ import { nativeGit } from "../helpers/repositories/native-git.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 import { userAt } from "../helpers/repositories/user.js";
 
-const WRITES = 20;
+const WRITES = 12;
 
 /** Writes one after the other; resolves to what was answered and how long it took, sorted. */
 async function writeAll(
@@ -46,7 +46,7 @@ for (const [kind, hasRemote] of Object.entries(KINDS)) {
       });
       await (await daemon.start()).settled;
       const client = bannerClient(() => daemon.url());
-      const alone = await writeAll(client, 10);
+      const alone = await writeAll(client, 5);
       const user = await committer(t, path, file);
       const beside = await writeAll(client);
       const commits = await user.end();

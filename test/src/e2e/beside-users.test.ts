@@ -1,12 +1,12 @@
 import { chmod, mkdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import test, { type ExecutionContext } from "ava";
+import type { ExecutionContext } from "ava";
 import { type BannerClient, bannerClient } from "../helpers/daemon/banner-client.js";
 import { eventually } from "../helpers/daemon/daemon.js";
 import { inProcessDaemon } from "../helpers/daemon/in-process.js";
 import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
 import { FEATURES, type Files, type User, user } from "../helpers/repositories/user.js";
-import { aFewAtOnce } from "../helpers/runner/a-few-at-once.js";
+import { testsInTurn } from "../helpers/runner/a-few-at-once.js";
 
 const WITH = "name: Banner, type: BOOLEAN_FLAG_TYPE, enabled: ";
 const DEFAULT = EXAMPLE_FILES["default/features.yaml"] ?? "";
@@ -35,13 +35,7 @@ async function start(
   };
 }
 
-const inTurn = aFewAtOnce(2);
-function check(title: string, run: (t: ExecutionContext) => Promise<void>): void {
-  test(title, (t) => {
-    t.timeout(180_000);
-    return inTurn(() => run(t));
-  });
-}
+const check = testsInTurn(2);
 
 check(
   "whatever a user is in the middle of, the branch's commits are served, writes wait, and status says why",

@@ -1,4 +1,4 @@
-import test, { type ExecutionContext } from "ava";
+import type { ExecutionContext } from "ava";
 import { eventually, type Json } from "../helpers/daemon/daemon.js";
 import { type InProcessDaemon, inProcessDaemon } from "../helpers/daemon/in-process.js";
 import { type Fault, type FaultServer, startFaultServer } from "../helpers/git-servers/fault-server.js";
@@ -7,7 +7,7 @@ import {
   type TemporaryRepository,
   temporaryRepository,
 } from "../helpers/repositories/temporary-repository.js";
-import { aFewAtOnce } from "../helpers/runner/a-few-at-once.js";
+import { testsInTurn } from "../helpers/runner/a-few-at-once.js";
 
 /** Consequences of a fault while the daemon runs. */
 interface Expected {
@@ -91,14 +91,8 @@ const FAULTS: readonly (readonly [string, Fault, Expected])[] = [
 
 const TIMEOUTS = { connect: "1500ms", first_byte: "1500ms", idle: "1500ms", total: "4s" };
 
-/** Runs a test when there is room for it: its deadlines are short, and a crowded machine must not miss them. */
-const inTurn = aFewAtOnce(4);
-function check(title: string, run: (t: ExecutionContext) => Promise<void>): void {
-  test(title, (t) => {
-    t.timeout(180_000);
-    return inTurn(() => run(t));
-  });
-}
+/** Their deadlines are short, and a crowded machine must not miss them. */
+const check = testsInTurn(4);
 
 function storage(url: string, policy: string): Record<string, unknown> {
   return { remote: url, poll_interval: "1s", fetch_policy: policy, timeouts: TIMEOUTS };

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import test, { type ExecutionContext } from "ava";
+import type { ExecutionContext } from "ava";
 import { eventually, type Json } from "../helpers/daemon/daemon.js";
 import { type InProcessDaemon, inProcessDaemon } from "../helpers/daemon/in-process.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
@@ -7,6 +7,10 @@ import { startFaultServer } from "../helpers/git-servers/fault-server.js";
 import { type GitHttpServer, startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
 import { nativeGit } from "../helpers/repositories/native-git.js";
 import { type TemporaryRepository, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
+import { testsInTurn } from "../helpers/runner/a-few-at-once.js";
+
+/** They wait for polls, and native git, half of their time. */
+const check = testsInTurn(2);
 
 type Kind = "memory" | "bare" | "clone";
 const KINDS: readonly Kind[] = ["memory", "bare", "clone"];
@@ -72,7 +76,7 @@ async function others(repository: TemporaryRepository, count: number): Promise<v
 }
 
 for (const kind of KINDS) {
-  test.serial(`a start without state serves the last good version of what is faulty (${kind})`, async (t) => {
+  check(`a start without state serves the last good version of what is faulty (${kind})`, async (t) => {
     const repository = await temporaryRepository(t, { files: GOOD });
     await repository.commit({ "billing/features.yaml": features("payments", "payments-2") });
     await others(repository, 20);
@@ -105,7 +109,7 @@ for (const kind of KINDS) {
   });
 
   const content = { memory: "null\n", bare: "~", clone: "# nothing\n--- null\n...\n" }[kind];
-  test.serial(`a file of just null is a fault and keeps its state: ${JSON.stringify(content)} (${kind})`, async (t) => {
+  check(`a file of just null is a fault and keeps its state: ${JSON.stringify(content)} (${kind})`, async (t) => {
     const repository = await temporaryRepository(t, { files: GOOD });
     const { config } = await storeOf(t, repository, kind);
     const daemon = await started(t, config);
@@ -126,7 +130,7 @@ for (const kind of KINDS) {
   });
 }
 
-test.serial("what the branch itself had counts before what was merged into it", async (t) => {
+check("what the branch itself had counts before what was merged into it", async (t) => {
   const repository = await temporaryRepository(t, { files: GOOD });
   const base = await repository.head();
   const other = { branch: "topic", ...(base === undefined ? {} : { parent: base }) };
@@ -147,7 +151,7 @@ test.serial("what the branch itself had counts before what was merged into it", 
   }
 });
 
-test.serial("what only a merged branch had is found there", async (t) => {
+check("what only a merged branch had is found there", async (t) => {
   const repository = await temporaryRepository(t, { files: { "default/features.yaml": FAULTY } });
   await repository.commit(
     { "billing/features.yaml": features("payments", "topic-1"), "default/features.yaml": features(undefined, "topic") },
@@ -168,7 +172,7 @@ test.serial("what only a merged branch had is found there", async (t) => {
 
 for (const policy of ["strict", "lenient"] as const) {
   for (const kind of KINDS) {
-    test.serial(
+    check(
       `without a good version the namespace is named, and a strict start is not ready (${kind}, ${policy})`,
       async (t) => {
         const repository = await temporaryRepository(t, { files: GOOD });
@@ -211,7 +215,7 @@ for (const policy of ["strict", "lenient"] as const) {
   }
 }
 
-test.serial("the past is looked through as far as limits.history_depth goes", async (t) => {
+check("the past is looked through as far as limits.history_depth goes", async (t) => {
   const repository = await temporaryRepository(t, { files: GOOD });
   await repository.commit({ "billing/features.yaml": FAULTY });
   await others(repository, 3);
@@ -228,7 +232,7 @@ test.serial("the past is looked through as far as limits.history_depth goes", as
   }
 });
 
-test.serial(
+check(
   "a namespace whose references lead nowhere is looked up, too, and so are branches of the environment",
   async (t) => {
     const repository = await temporaryRepository(t, { files: GOOD });
@@ -247,7 +251,7 @@ test.serial(
   },
 );
 
-test.serial("what was looked up is there at the next start, also without the remote", async (t) => {
+check("what was looked up is there at the next start, also without the remote", async (t) => {
   const repository = await temporaryRepository(t, { files: GOOD });
   await others(repository, 20);
   await repository.commit({ "billing/features.yaml": FAULTY });
@@ -264,7 +268,7 @@ test.serial("what was looked up is there at the next start, also without the rem
   t.is(await served(second, "payments"), "payments-1");
 });
 
-test.serial("a typing error in the key namespace holds up the file's own namespace and not default", async (t) => {
+check("a typing error in the key namespace holds up the file's own namespace and not default", async (t) => {
   const repository = await temporaryRepository(t, { files: GOOD });
   await repository.commit({
     "billing/features.yaml": features("payments", "x").replace("namespace:", "namspace:"),
@@ -278,7 +282,7 @@ test.serial("a typing error in the key namespace holds up the file's own namespa
 });
 
 for (const policy of ["strict", "lenient"] as const) {
-  test.serial(
+  check(
     `a remote that does not give its past holds a ${policy} start up no longer than that policy says`,
     async (t) => {
       const repository = await temporaryRepository(t, { files: GOOD });

@@ -8,7 +8,7 @@ import type { Scope } from "../helpers/files/temporary-directory.js";
 import { type Model, makeWrite, type Resource, type Write, writes } from "../helpers/flags/random-resources.js";
 import { type TemporaryRepository, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
-const RUNS = Number(process.env.VEXIL_RANDOM_WRITES ?? 25);
+const RUNS = Number(process.env.VEXIL_RANDOM_WRITES ?? 15);
 
 /** Files of one namespace each, every one in a style of its own. */
 const STYLES: Readonly<Record<string, string>> = {
@@ -177,7 +177,7 @@ async function holdsIn(scope: Scope, script: readonly Write[]): Promise<void> {
 }
 
 test("after any valid writes the files say what was written, no more has changed, and git finds it sound", async (t) => {
-  t.timeout(300_000);
+  t.timeout(540_000);
   await fc.assert(
     fc.asyncProperty(writes(), (script) => holds(script)),
     { numRuns: RUNS, endOnFailure: true, includeErrorInReport: true },

@@ -1,19 +1,22 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import test from "ava";
 import { eventually, startDaemon } from "../helpers/daemon/daemon.js";
 import { type Scope, temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { startFaultServer } from "../helpers/git-servers/fault-server.js";
 import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
 import { openStream } from "../helpers/http/open-stream.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
+import { testsInTurn } from "../helpers/runner/a-few-at-once.js";
 
 const base = {
   version: "2.0",
   server: { host: "127.0.0.1", http_port: 0, workers: 1 },
   log: { encoding: "json", level: "debug" },
 };
+
+/** Each has a daemon of its own, and a start is work. */
+const check = testsInTurn(3);
 
 interface Load {
   /** Resolves when that many more requests were answered. */
@@ -69,122 +72,124 @@ function load(scope: Scope, url: string, environmentKey: string): Load {
 
 for (const workers of [1, 2]) {
   const processes = workers === 1 ? "one process" : `${workers} workers`;
-  test(`reloads under load drop no request, no stream, and fetch nothing of what did not change (${processes})`, async (t) => {
-    t.timeout(180_000);
-    const cwd = await temporaryDirectory(t);
-    const one = await temporaryRepository(t, { files: EXAMPLE_FILES });
-    const two = await temporaryRepository(t, { files: EXAMPLE_FILES });
-    const path = "default/features.yaml";
-    const off = (EXAMPLE_FILES[path] ?? "").replace(/(key: banner.*enabled: )true/, "$1false");
-    await two.commit({ [path]: off }, { branch: "release" });
-    const server = await startGitHttpServer(t, one.path);
-    const guarded = await startGitHttpServer(t, two.path, {
-      auth: { type: "basic", username: "ada", password: "old-one" },
-    });
-    const storageOne = { remote: server.url, poll_interval: "1h" };
-    const environmentOne = { storage: "one", default: true };
-    const tokens = (credential: string): object => ({
-      authentication: {
-        required: true,
-        exclude: { evaluation: true },
-        methods: { token: { enabled: true, storage: { tokens: { ci: { credential } } } } },
-      },
-    });
-    const withTwo = (password: string, branch: string): object => ({
-      storage: {
-        one: storageOne,
-        two: { remote: guarded.url, branch, poll_interval: "1h", fetch_policy: "lenient", credentials: "git" },
-      },
-      environments: { one: environmentOne, two: { storage: "two" } },
-      credentials: { git: { type: "basic", basic: { username: "ada", password } } },
-    });
-    const only = { storage: { one: storageOne }, environments: { one: environmentOne } };
-    const daemon = await startDaemon(t, { cwd, config: { ...only, ...tokens("first"), server: { workers } } });
-    const requests = server.requests.length;
-    const stream = await openStream(t, `${daemon.url}/client/v2/environments/one/namespaces/default/stream`);
-    const clients = load(t, daemon.url, "one");
-    let reloads = 0;
-    /** Takes over a configuration, with requests before, while and after it does. */
-    const reload = async (config: object | string): Promise<Record<string, unknown>> => {
-      await clients.answered(20);
-      const text =
-        typeof config === "string"
-          ? config
-          : JSON.stringify({ ...base, server: { ...base.server, workers }, ...config });
-      await writeFile(join(cwd, "vexil.json"), text);
-      const from = daemon.lines.length;
-      daemon.child.kill("SIGHUP");
-      const done = await daemon.line((line) => daemon.lines.indexOf(line) >= from && /^config\.re/.test(line.event));
-      await clients.answered(20);
-      reloads += 1;
-      return done;
-    };
-    const get = (url: string, token: string): ReturnType<typeof daemon.get> =>
-      daemon.get(url, { authorization: `Bearer ${token}` });
-    const environmentKeys = async (token: string): Promise<string> =>
-      (await get("/api/v2/environments", token)).body.environments.map((entry: { key: string }) => entry.key).join();
-    const banner = async (): Promise<unknown> =>
-      (await daemon.post("/evaluate/v1/boolean", { environmentKey: "two", flagKey: "banner", entityId: "u" })).body
-        .enabled;
+  check(
+    `reloads under load drop no request, no stream, and fetch nothing of what did not change (${processes})`,
+    async (t) => {
+      const cwd = await temporaryDirectory(t);
+      const one = await temporaryRepository(t, { files: EXAMPLE_FILES });
+      const two = await temporaryRepository(t, { files: EXAMPLE_FILES });
+      const path = "default/features.yaml";
+      const off = (EXAMPLE_FILES[path] ?? "").replace(/(key: banner.*enabled: )true/, "$1false");
+      await two.commit({ [path]: off }, { branch: "release" });
+      const server = await startGitHttpServer(t, one.path);
+      const guarded = await startGitHttpServer(t, two.path, {
+        auth: { type: "basic", username: "ada", password: "old-one" },
+      });
+      const storageOne = { remote: server.url, poll_interval: "1h" };
+      const environmentOne = { storage: "one", default: true };
+      const tokens = (credential: string): object => ({
+        authentication: {
+          required: true,
+          exclude: { evaluation: true },
+          methods: { token: { enabled: true, storage: { tokens: { ci: { credential } } } } },
+        },
+      });
+      const withTwo = (password: string, branch: string): object => ({
+        storage: {
+          one: storageOne,
+          two: { remote: guarded.url, branch, poll_interval: "1h", fetch_policy: "lenient", credentials: "git" },
+        },
+        environments: { one: environmentOne, two: { storage: "two" } },
+        credentials: { git: { type: "basic", basic: { username: "ada", password } } },
+      });
+      const only = { storage: { one: storageOne }, environments: { one: environmentOne } };
+      const daemon = await startDaemon(t, { cwd, config: { ...only, ...tokens("first"), server: { workers } } });
+      const requests = server.requests.length;
+      const stream = await openStream(t, `${daemon.url}/client/v2/environments/one/namespaces/default/stream`);
+      const clients = load(t, daemon.url, "one");
+      let reloads = 0;
+      /** Takes over a configuration, with requests before, while and after it does. */
+      const reload = async (config: object | string): Promise<Record<string, unknown>> => {
+        await clients.answered(20);
+        const text =
+          typeof config === "string"
+            ? config
+            : JSON.stringify({ ...base, server: { ...base.server, workers }, ...config });
+        await writeFile(join(cwd, "vexil.json"), text);
+        const from = daemon.lines.length;
+        daemon.child.kill("SIGHUP");
+        const done = await daemon.line((line) => daemon.lines.indexOf(line) >= from && /^config\.re/.test(line.event));
+        await clients.answered(20);
+        reloads += 1;
+        return done;
+      };
+      const get = (url: string, token: string): ReturnType<typeof daemon.get> =>
+        daemon.get(url, { authorization: `Bearer ${token}` });
+      const environmentKeys = async (token: string): Promise<string> =>
+        (await get("/api/v2/environments", token)).body.environments.map((entry: { key: string }) => entry.key).join();
+      const banner = async (): Promise<unknown> =>
+        (await daemon.post("/evaluate/v1/boolean", { environmentKey: "two", flagKey: "banner", entityId: "u" })).body
+          .enabled;
 
-    // A storage, an environment and a credential are added; the token changes.
-    const added = await reload({ ...withTwo("old-one", "main"), ...tokens("second") });
-    t.like(added, { event: "config.reloaded", added: ["two"], changed: [], removed: [] });
-    t.is((await get("/api/status", "first")).status, 401);
-    t.is(await environmentKeys("second"), "one,two");
-    await eventually(banner, (enabled) => enabled === true);
-
-    // A branch changes, and the credential, which the remote asks for now.
-    guarded.setAuth({ type: "basic", username: "ada", password: "new-one" });
-    const changed = await reload({ ...withTwo("new-one", "release"), ...tokens("second") });
-    t.like(changed, { added: [], changed: ["two"], removed: [] });
-    await eventually(banner, (enabled) => enabled === false);
-
-    // The level changes: what is below it is not logged any more, and then is again.
-    await reload({ ...withTwo("new-one", "release"), ...tokens("second"), log: { ...base.log, level: "info" } });
-    const quiet = daemon.lines.length;
-    t.is(
-      (await daemon.call("POST", "/api/storages/two/sync?wait=true", "", { authorization: "Bearer second" })).status,
-      200,
-    );
-    t.false(daemon.lines.slice(quiet).some(({ level }) => level === "debug"));
-
-    // Refused: misspelt, empty, gone. Everything stays.
-    for (const [config, reason] of [
-      [
-        { ...only, storage: { one: { ...storageOne, poll_intervall: "1s" } } },
-        /storage\.one\.poll_intervall.*poll_interval/s,
-      ],
-      ["", /is empty/],
-      ["{", /vexil\.json/],
-    ] as const) {
-      const refused = await reload(config);
-      t.is(refused.event, "config.rejected");
-      t.is(refused.level, "error");
-      t.regex(String(refused.reason), reason);
+      // A storage, an environment and a credential are added; the token changes.
+      const added = await reload({ ...withTwo("old-one", "main"), ...tokens("second") });
+      t.like(added, { event: "config.reloaded", added: ["two"], changed: [], removed: [] });
+      t.is((await get("/api/status", "first")).status, 401);
       t.is(await environmentKeys("second"), "one,two");
-    }
-    await rm(join(cwd, "vexil.json"));
-    daemon.child.kill("SIGHUP");
-    await daemon.line(({ event, reason }) => event === "config.rejected" && /no such file/.test(String(reason)));
+      await eventually(banner, (enabled) => enabled === true);
 
-    // Removed again.
-    t.like(await reload({ ...only, ...tokens("second") }), { added: [], changed: [], removed: ["two"] });
-    t.is(await environmentKeys("second"), "one");
+      // A branch changes, and the credential, which the remote asks for now.
+      guarded.setAuth({ type: "basic", username: "ada", password: "new-one" });
+      const changed = await reload({ ...withTwo("new-one", "release"), ...tokens("second") });
+      t.like(changed, { added: [], changed: ["two"], removed: [] });
+      await eventually(banner, (enabled) => enabled === false);
 
-    t.deepEqual(await clients.end(), []);
-    t.is(reloads, 7);
-    t.is(server.requests.length, requests, "what did not change is not fetched");
-    const messages = stream.messages().length;
-    await one.commit({ [path]: off });
-    await daemon.call("POST", "/api/storages/one/sync?wait=true", "", { authorization: "Bearer second" });
-    await stream.until(() => stream.messages().length > messages);
-    stream.close();
-    t.is(await daemon.stop(), 0);
-  });
+      // The level changes: what is below it is not logged any more, and then is again.
+      await reload({ ...withTwo("new-one", "release"), ...tokens("second"), log: { ...base.log, level: "info" } });
+      const quiet = daemon.lines.length;
+      t.is(
+        (await daemon.call("POST", "/api/storages/two/sync?wait=true", "", { authorization: "Bearer second" })).status,
+        200,
+      );
+      t.false(daemon.lines.slice(quiet).some(({ level }) => level === "debug"));
+
+      // Refused: misspelt, empty, gone. Everything stays.
+      for (const [config, reason] of [
+        [
+          { ...only, storage: { one: { ...storageOne, poll_intervall: "1s" } } },
+          /storage\.one\.poll_intervall.*poll_interval/s,
+        ],
+        ["", /is empty/],
+        ["{", /vexil\.json/],
+      ] as const) {
+        const refused = await reload(config);
+        t.is(refused.event, "config.rejected");
+        t.is(refused.level, "error");
+        t.regex(String(refused.reason), reason);
+        t.is(await environmentKeys("second"), "one,two");
+      }
+      await rm(join(cwd, "vexil.json"));
+      daemon.child.kill("SIGHUP");
+      await daemon.line(({ event, reason }) => event === "config.rejected" && /no such file/.test(String(reason)));
+
+      // Removed again.
+      t.like(await reload({ ...only, ...tokens("second") }), { added: [], changed: [], removed: ["two"] });
+      t.is(await environmentKeys("second"), "one");
+
+      t.deepEqual(await clients.end(), []);
+      t.is(reloads, 7);
+      t.is(server.requests.length, requests, "what did not change is not fetched");
+      const messages = stream.messages().length;
+      await one.commit({ [path]: off });
+      await daemon.call("POST", "/api/storages/one/sync?wait=true", "", { authorization: "Bearer second" });
+      await stream.until(() => stream.messages().length > messages);
+      stream.close();
+      t.is(await daemon.stop(), 0);
+    },
+  );
 }
 
-test("a remote that hangs holds up neither a reload that corrects it, nor a stop", async (t) => {
+check("a remote that hangs holds up neither a reload that corrects it, nor a stop", async (t) => {
   const cwd = await temporaryDirectory(t);
   const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
   const remote = await startFaultServer(t, repository.path);
@@ -219,7 +224,7 @@ test("a remote that hangs holds up neither a reload that corrects it, nor a stop
   );
 });
 
-test("SIGHUP opens the log's file again, whatever becomes of the configuration", async (t) => {
+check("SIGHUP opens the log's file again, whatever becomes of the configuration", async (t) => {
   const cwd = await temporaryDirectory(t);
   const file = join(cwd, "vexil.log");
   const config = { ...base, log: { file, level: "debug" } };
@@ -274,7 +279,7 @@ const SLOW = `
     },
   };`;
 
-test("a storage that cannot be opened is refused, and the one it would have replaced goes on", async (t) => {
+check("a storage that cannot be opened is refused, and the one it would have replaced goes on", async (t) => {
   const cwd = await temporaryDirectory(t);
   await writeFile(join(cwd, "package.json"), JSON.stringify({ type: "module" }));
   await writeFile(join(cwd, "slow.js"), SLOW);
@@ -291,7 +296,7 @@ test("a storage that cannot be opened is refused, and the one it would have repl
   t.is(written.status, 200, JSON.stringify(written.body));
 });
 
-test("environments that move between storages are served all the while, also when the move is refused", async (t) => {
+check("environments that move between storages are served all the while, also when the move is refused", async (t) => {
   const repositories = await Promise.all([1, 2].map(() => temporaryRepository(t, { files: EXAMPLE_FILES })));
   const directory = await temporaryDirectory(t);
   await writeFile(join(directory, "file"), "");
@@ -348,7 +353,7 @@ test("environments that move between storages are served all the while, also whe
   for (const one of asked) t.deepEqual((await one.end()).slice(0, 3), []);
 });
 
-test("SIGTERM answers what is under way and ends with code 0", async (t) => {
+check("SIGTERM answers what is under way and ends with code 0", async (t) => {
   const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
   const signs = await temporaryDirectory(t);
   // The remote takes the push only when it is told to, so that the write is under way when the signal comes.
@@ -371,44 +376,47 @@ test("SIGTERM answers what is under way and ends with code 0", async (t) => {
   t.is(await repository.git("log", "-1", "--format=%s"), "create namespace team");
 });
 
-test("a memory backend with a saved state serves it as stale when the remote is dead at a lenient start", async (t) => {
-  const cwd = await temporaryDirectory(t);
-  const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
-  const server = await startGitHttpServer(t, repository.path);
-  const config = {
-    storage: {
-      default: {
-        remote: server.url,
-        fetch_policy: "lenient",
-        poll_interval: "1s",
-        backend: { type: "memory", saved_state_path: join(cwd, "state") },
+check(
+  "a memory backend with a saved state serves it as stale when the remote is dead at a lenient start",
+  async (t) => {
+    const cwd = await temporaryDirectory(t);
+    const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
+    const server = await startGitHttpServer(t, repository.path);
+    const config = {
+      storage: {
+        default: {
+          remote: server.url,
+          fetch_policy: "lenient",
+          poll_interval: "1s",
+          backend: { type: "memory", saved_state_path: join(cwd, "state") },
+        },
       },
-    },
-  };
-  const first = await startDaemon(t, { config });
-  await eventually(
-    () => first.get("/health/ready"),
-    ({ status }) => status === 200,
-  );
-  t.is(await first.stop(), 0);
-  await server.close();
-  const second = await startDaemon(t, { config });
-  t.is((await second.get("/health/ready")).status, 200);
-  t.is((await second.post("/evaluate/v1/boolean", { flagKey: "banner", entityId: "u" })).body.enabled, true);
-  await eventually(
-    () => second.get("/api/status"),
-    ({ body }) => body.storages[0].state === "stale",
-  );
-  await startGitHttpServer(t, repository.path, { port: server.port });
-  await eventually(
-    () => second.get("/api/status"),
-    ({ body }) => body.storages[0].state === "ready",
-  );
-  t.is((await second.get("/health")).status, 200);
-});
+    };
+    const first = await startDaemon(t, { config });
+    await eventually(
+      () => first.get("/health/ready"),
+      ({ status }) => status === 200,
+    );
+    t.is(await first.stop(), 0);
+    await server.close();
+    const second = await startDaemon(t, { config });
+    t.is((await second.get("/health/ready")).status, 200);
+    t.is((await second.post("/evaluate/v1/boolean", { flagKey: "banner", entityId: "u" })).body.enabled, true);
+    await eventually(
+      () => second.get("/api/status"),
+      ({ body }) => body.storages[0].state === "stale",
+    );
+    await startGitHttpServer(t, repository.path, { port: server.port });
+    await eventually(
+      () => second.get("/api/status"),
+      ({ body }) => body.storages[0].state === "ready",
+    );
+    t.is((await second.get("/health")).status, 200);
+  },
+);
 
 for (const workers of [1, 2]) {
-  test(`SIGHUP takes over changed limits at once (workers: ${workers})`, async (t) => {
+  check(`SIGHUP takes over changed limits at once (workers: ${workers})`, async (t) => {
     const directory = await temporaryDirectory(t);
     const config = (limits: object) => ({ server: { workers, limits } });
     const daemon = await startDaemon(t, { cwd: directory, config: config({}) });

@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from "ava";
-import { inProcessDaemon, type RecordedLine } from "../helpers/daemon/in-process.js";
+import { inProcessDaemon } from "../helpers/daemon/in-process.js";
+import type { RecordedLine } from "../helpers/daemon/recorder.js";
 import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
 import { openStream } from "../helpers/http/open-stream.js";
 import { bearer, rightsConfig } from "../helpers/http/rights-daemon.js";

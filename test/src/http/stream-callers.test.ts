@@ -37,33 +37,30 @@ function withTokens({ daemon }: InProcessDaemon, tokens: Parameters<typeof token
 }
 
 for (const workers of [1, 2]) {
-  test.serial(
-    `a stream ends when its token expires or is taken away, and others stay (${workers} processes)`,
-    async (t) => {
-      const end = new Date(Date.now() + 20_000).toISOString();
-      const daemon = await start(t, workers, {
-        short: { credential: "short-token", expires_at: end },
-        gone: { credential: "gone-token" },
-        stays: { credential: "stays-token" },
-      });
-      const [short, gone, stays] = await Promise.all(
-        ["short-token", "gone-token", "stays-token"].map((token) => open(t, daemon, token)),
-      );
-      for (const { status } of [...(short ?? []), ...(gone ?? []), ...(stays ?? [])]) t.is(status, 200);
-      await daemon.daemon.reload(
-        withTokens(daemon, {
-          short: { credential: new Secret("short-token"), expires_at: end },
-          stays: { credential: new Secret("stays-token") },
-        }),
-      );
-      await Promise.all((gone ?? []).map(({ ended }) => ended));
-      await Promise.all((short ?? []).map(({ ended }) => ended));
-      t.true(Date.now() >= Date.parse(end), "not before its time");
-      for (const stream of [...(gone ?? []), ...(short ?? [])])
-        t.true(stream.text().includes("request was not authenticated"));
-      const refused = await openStream(t, `${daemon.url()}/${STREAMS.sse[0]}`, { authorization: "Bearer short-token" });
-      t.is(refused.status, 401);
-      for (const stream of stays ?? []) t.false(stream.text().includes("authenticated"));
-    },
-  );
+  test(`a stream ends when its token expires or is taken away, and others stay (${workers} processes)`, async (t) => {
+    const end = new Date(Date.now() + 20_000).toISOString();
+    const daemon = await start(t, workers, {
+      short: { credential: "short-token", expires_at: end },
+      gone: { credential: "gone-token" },
+      stays: { credential: "stays-token" },
+    });
+    const [short, gone, stays] = await Promise.all(
+      ["short-token", "gone-token", "stays-token"].map((token) => open(t, daemon, token)),
+    );
+    for (const { status } of [...(short ?? []), ...(gone ?? []), ...(stays ?? [])]) t.is(status, 200);
+    await daemon.daemon.reload(
+      withTokens(daemon, {
+        short: { credential: new Secret("short-token"), expires_at: end },
+        stays: { credential: new Secret("stays-token") },
+      }),
+    );
+    await Promise.all((gone ?? []).map(({ ended }) => ended));
+    await Promise.all((short ?? []).map(({ ended }) => ended));
+    t.true(Date.now() >= Date.parse(end), "not before its time");
+    for (const stream of [...(gone ?? []), ...(short ?? [])])
+      t.true(stream.text().includes("request was not authenticated"));
+    const refused = await openStream(t, `${daemon.url()}/${STREAMS.sse[0]}`, { authorization: "Bearer short-token" });
+    t.is(refused.status, 401);
+    for (const stream of stays ?? []) t.false(stream.text().includes("authenticated"));
+  });
 }

@@ -4,7 +4,7 @@ import type { StorageConfig } from "@vexil/config/config";
 import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { eventually, startDaemon } from "../helpers/daemon/daemon.js";
-import { recorder } from "../helpers/daemon/in-process.js";
+import { recorder } from "../helpers/daemon/recorder.js";
 import { startFaultServer } from "../helpers/git-servers/fault-server.js";
 import { startTestServer } from "../helpers/http/http-server.js";
 import { NO_SESSIONS } from "../helpers/http/no-sessions.js";

@@ -13,6 +13,7 @@ import { plainConfig, startTestServer } from "../helpers/http/http-server.js";
 import { type IssuerKey, issuerKey, type JwksServer, signed, startJwksServer } from "../helpers/http/jwks-server.js";
 
 const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
+const KEYS = Promise.all(ALGORITHMS.map((algorithm) => issuerKey(algorithm, `key of ${algorithm}`)));
 const CLAIMS = { iss: "https://id.example.com", aud: "flags", sub: "ada" };
 
 interface Answer {
@@ -94,7 +95,7 @@ for (const { title, run } of authenticationConformance(
 }
 
 test.serial("tokens of every accepted algorithm are let in, by a key set and in each process", async (t) => {
-  const keys = await Promise.all(ALGORITHMS.map((algorithm) => issuerKey(algorithm, `key of ${algorithm}`)));
+  const keys = await KEYS;
   for (const workers of [1, 2]) {
     const { status } = await start(t, keys, {}, workers);
     for (const key of keys) {
@@ -105,7 +106,7 @@ test.serial("tokens of every accepted algorithm are let in, by a key set and in 
 });
 
 test.serial("hundreds of hostile tokens are refused alike, none is logged, and good ones go on", async (t) => {
-  const keys = await Promise.all(ALGORITHMS.map((algorithm) => issuerKey(algorithm, algorithm)));
+  const keys = await KEYS;
   const validate = { issuer: CLAIMS.iss, subject: CLAIMS.sub, audiences: ["other", CLAIMS.aud] };
   const { self, status, logger, jwks, url } = await start(t, keys, { validate_claims: validate });
   const [good] = keys;
@@ -215,7 +216,7 @@ test.serial("the key of a PEM file counts, Ed25519 included, and a file without 
   await t.throwsAsync(start(t, [], { public_key_file: join(directory, "none.pem") }), { message: /no such file/ });
 });
 
-test.serial("an unknown key makes one request however many ask, and a new key counts soon", async (t) => {
+test("an unknown key makes one request however many ask, and a new key counts soon", async (t) => {
   const [old, fresh] = await Promise.all([issuerKey("RS256", "old"), issuerKey("RS256", "new")]);
   const { status, jwks } = await start(t, [old]);
   t.is(await status(await signed(old)), 200);
@@ -236,10 +237,8 @@ test.serial("an unknown key makes one request however many ask, and a new key co
   t.is(await status(await signed(old, { n: "another" })), 401);
 });
 
-test.serial("a server of keys that fails or answers nonsense leaves the last good keys", async (t) => {
+test("a server of keys that fails or answers nonsense leaves the last good keys", async (t) => {
   const [key, unknown] = await Promise.all([issuerKey("RS256", "a"), issuerKey("RS256", "b")]);
-  const { status, jwks } = await start(t, [key]);
-  t.is(await status(await signed(key)), 200);
   const faults: NonNullable<JwksServer["fault"]>[] = [
     (response) => response.writeHead(500).end(JSON.stringify({ keys: [unknown.jwk] })),
     (response) => response.writeHead(302, { location: "/other" }).end(),
@@ -249,7 +248,10 @@ test.serial("a server of keys that fails or answers nonsense leaves the last goo
       response.end(JSON.stringify({ keys: [{ kty: "oct", k: "AAAA", kid: "a" }, { kty: "XYZ" }, null, 7] })),
     (response) => response.destroy(),
   ];
-  for (const [index, fault] of faults.entries()) {
+  // A server each: keys are not asked for again for a while.
+  const check = async (fault: (typeof faults)[number], index: number): Promise<void> => {
+    const { status, jwks } = await start(t, [key]);
+    t.is(await status(await signed(key)), 200);
     jwks.fault = fault;
     const before = jwks.requests;
     const bad = await eventually(
@@ -258,30 +260,28 @@ test.serial("a server of keys that fails or answers nonsense leaves the last goo
     );
     t.is(bad, 401, String(index));
     t.is(await status(await signed(key, { index })), 200, String(index));
-  }
+  };
+  await Promise.all(faults.map(check));
 });
 
-test.serial(
-  "while the server of keys hangs, those who need it are refused in time, and the others go on",
-  async (t) => {
-    const [key, unknown] = await Promise.all([issuerKey("RS256", "a"), issuerKey("RS256", "b")]);
-    const { status, jwks } = await start(t, [key], {}, 2);
-    t.is(await status(await signed(key)), 200);
-    jwks.fault = () => {};
-    const hanging = eventually(
-      async () => status(await signed(unknown, { n: Math.random() })),
-      () => jwks.requests > 1,
-    );
-    await eventually(
-      async () => jwks.requests,
-      (requests) => requests > 1,
-    );
-    t.is(await status(await signed(key, { n: 1 })), 200);
-    t.is(await hanging, 401);
-  },
-);
+test("while the server of keys hangs, those who need it are refused in time, and the others go on", async (t) => {
+  const [key, unknown] = await Promise.all([issuerKey("RS256", "a"), issuerKey("RS256", "b")]);
+  const { status, jwks } = await start(t, [key], {}, 2);
+  t.is(await status(await signed(key)), 200);
+  jwks.fault = () => {};
+  const hanging = eventually(
+    async () => status(await signed(unknown, { n: Math.random() })),
+    () => jwks.requests > 1,
+  );
+  await eventually(
+    async () => jwks.requests,
+    (requests) => requests > 1,
+  );
+  t.is(await status(await signed(key, { n: 1 })), 200);
+  t.is(await hanging, 401);
+});
 
-test.serial("keys that cannot be used are left out of a set, and the others count", async (t) => {
+test("keys that cannot be used are left out of a set, and the others count", async (t) => {
   const key = await issuerKey("RS256", "a");
   const { status, jwks } = await start(t, []);
   jwks.keys = [
@@ -301,27 +301,24 @@ test.serial("keys that cannot be used are left out of a set, and the others coun
   );
 });
 
-test.serial(
-  "a daemon starts while the server of keys is away, says so once, and lets in when it is there",
-  async (t) => {
-    const key = await issuerKey("RS256", "a");
-    const jwks = await startJwksServer(t, [key]);
-    jwks.fault = (response) => void response.writeHead(503).end();
-    const logger = new RecordingLogger();
-    const methods = [method({ jwks_url: jwks.url })];
-    const { url } = await startTestServer(t, {
-      logger,
-      config: { authentication: { ...plainConfig().authentication, required: true, methods } },
-    });
-    const status = async (): Promise<number> =>
-      (
-        await fetch(`${url}/auth/v1/self`, {
-          headers: { authorization: `JWT ${await signed(key)}`, connection: "close" },
-        })
-      ).status;
-    t.is(await status(), 401);
-    jwks.fault = undefined;
-    t.is(await eventually(status, (seen) => seen === 200), 200);
-    t.is(logger.text().split("keys.unread").length - 1, 1);
-  },
-);
+test("a daemon starts while the server of keys is away, says so once, and lets in when it is there", async (t) => {
+  const key = await issuerKey("RS256", "a");
+  const jwks = await startJwksServer(t, [key]);
+  jwks.fault = (response) => void response.writeHead(503).end();
+  const logger = new RecordingLogger();
+  const methods = [method({ jwks_url: jwks.url })];
+  const { url } = await startTestServer(t, {
+    logger,
+    config: { authentication: { ...plainConfig().authentication, required: true, methods } },
+  });
+  const status = async (): Promise<number> =>
+    (
+      await fetch(`${url}/auth/v1/self`, {
+        headers: { authorization: `JWT ${await signed(key)}`, connection: "close" },
+      })
+    ).status;
+  t.is(await status(), 401);
+  jwks.fault = undefined;
+  t.is(await eventually(status, (seen) => seen === 200), 200);
+  t.is(logger.text().split("keys.unread").length - 1, 1);
+});

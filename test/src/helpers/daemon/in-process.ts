@@ -2,15 +2,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadConfig } from "@vexil/config/load-config";
 import type { Module } from "@vexil/engine/di/module";
-import type { Level, LogFields, Logger } from "@vexil/plugin-api";
 import { compose } from "../../../../daemon/dist/composition.js";
 import type { Daemon } from "../../../../daemon/dist/daemon.js";
 import { type Scope, temporaryDirectory } from "../files/temporary-directory.js";
-
-export interface RecordedLine extends LogFields {
-  readonly level: Level;
-  readonly event: string;
-}
+import { type RecordedLine, recorder } from "./recorder.js";
 
 /** The whole daemon within the test's process: the same composition, a logger that records. */
 export interface InProcessDaemon {
@@ -20,15 +15,6 @@ export interface InProcessDaemon {
   start(): Promise<{ readonly settled: Promise<void> }>;
   stop(): Promise<void>;
   readonly url: () => string;
-}
-
-export function recorder(): { readonly logger: Logger; readonly lines: RecordedLine[] } {
-  const lines: RecordedLine[] = [];
-  const make = (base: LogFields): Logger => ({
-    log: (level, event, message, fields) => void lines.push({ ...base, message, ...fields, level, event }),
-    child: (fields) => make({ ...base, ...fields }),
-  });
-  return { logger: make({}), lines };
 }
 
 /**

@@ -25,7 +25,7 @@ import { StorageStreams } from "@vexil/engine/storage-streams";
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import type { Change, WriteResult } from "@vexil/flags/edit/change";
 import type { Backend } from "@vexil/plugin-api";
-import { recorder } from "../daemon/in-process.js";
+import { recorder } from "../daemon/recorder.js";
 import type { Scope } from "../files/temporary-directory.js";
 import { mapBackend } from "../plugins/map-backend.js";
 import { storageConfig } from "../plugins/plugin-config.js";

@@ -18,7 +18,7 @@ import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-buil
 import type { Change, WriteResult } from "@vexil/flags/edit/change";
 import type { Backend } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
-import { recorder } from "../daemon/in-process.js";
+import { recorder } from "../daemon/recorder.js";
 import type { Scope } from "../files/temporary-directory.js";
 import { pluginConfig, storageConfig } from "../plugins/plugin-config.js";
 import { FEATURES, features } from "./machine.js";

@@ -4,7 +4,7 @@ import { loadServerAddress } from "@vexil/config/load-address";
 import { loadPlugins } from "@vexil/engine/plugins/plugin-registry";
 import type { Secret } from "@vexil/plugin-api";
 import test from "ava";
-import { recorder } from "../../helpers/daemon/in-process.js";
+import { recorder } from "../../helpers/daemon/recorder.js";
 import { configFixture } from "../../helpers/files/config-fixture.js";
 
 const EMPTY: readonly string[] = [

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import test from "ava";
-import { startGitHttpServer } from "../../helpers/git-servers/git-http-server.js";
-import { nativeGit } from "../../helpers/repositories/native-git.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../../helpers/repositories/temporary-repository.js";
+import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { nativeGit } from "../helpers/repositories/native-git.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 test("the example files are those of the specification, byte for byte", (t) => {
   const sums = Object.values(EXAMPLE_FILES).map((text) => createHash("sha1").update(text).digest("hex"));

@@ -1,9 +1,9 @@
 import { VexilError } from "@vexil/plugin-api/errors";
 import anyTest, { type ExecutionContext } from "ava";
-import { startGitHttpServer } from "../../helpers/git-servers/git-http-server.js";
-import { fetchFrom, never, openTestRemote } from "../../helpers/git-servers/remote-client.js";
-import { startHttpProxy } from "../../helpers/network/http-proxy.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../../helpers/repositories/temporary-repository.js";
+import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { fetchFrom, never, openTestRemote } from "../helpers/git-servers/remote-client.js";
+import { startHttpProxy } from "../helpers/network/http-proxy.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 // The proxy comes from the environment of the process, so one case at a time.
 const test = anyTest.serial;

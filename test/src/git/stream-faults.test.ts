@@ -6,10 +6,10 @@ import type { RemoteOptions } from "@vexil/git/remote/open-remote";
 import type { Authenticator, Channel } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
-import { temporaryDirectory } from "../../helpers/files/temporary-directory.js";
-import { fetchFrom, never, openTestRemote, TIMEOUTS } from "../../helpers/git-servers/remote-client.js";
-import { GIT_ENV, nativeGitBytes } from "../../helpers/repositories/native-git.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../../helpers/repositories/temporary-repository.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { fetchFrom, never, openTestRemote, TIMEOUTS } from "../helpers/git-servers/remote-client.js";
+import { GIT_ENV, nativeGitBytes } from "../helpers/repositories/native-git.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const MAIN = "refs/heads/main";
 

@@ -61,7 +61,8 @@ export class Daemon {
   readonly #rights: RightsEngine;
   /** Plugins of the configuration in force. */
   #generation: Generation;
-  readonly #retired: Generation[] = [];
+  /** Those before, of whose plugins something is still in use. */
+  readonly #retired = new Set<Generation>();
   #server: HttpServer | undefined;
   /** Listening, or about to. */
   #serving: Promise<HttpServer> | undefined;
@@ -141,8 +142,7 @@ export class Daemon {
       await generation.scope.end();
       throw error;
     }
-    // Backends that stay keep the guard they were made with: what made them ends with the daemon.
-    this.#retired.push(this.#generation);
+    this.#retire(this.#generation);
     this.#generation = generation;
     await methods.take();
     this.#server?.reload(config);
@@ -166,6 +166,12 @@ export class Daemon {
     snapshots.close();
     for (const { scope } of [this.#generation, ...this.#retired]) await scope.end();
     await builder.close();
+  }
+
+  /** Backends, credentials and methods that stay keep the guard they were made with: what made them ends after them. */
+  #retire(generation: Generation): void {
+    this.#retired.add(generation);
+    void generation.retire().then(() => this.#retired.delete(generation));
   }
 
   #take(event: SyncEvent): void {

@@ -1,7 +1,7 @@
 import type { StorageConfig } from "@vexil/config/config";
 import type { Logger } from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
-import { map } from "rxjs";
+import { finalize, map } from "rxjs";
 import { draining } from "./answers.js";
 import type { Authenticators } from "./authenticators.js";
 import type { Scope } from "./di/scope.js";
@@ -11,7 +11,7 @@ import { policyOf } from "./model/error-policy.js";
 import type { SyncEvent } from "./model/events.js";
 import type { StatusBoard } from "./observe/status-board.js";
 import type { Generation } from "./plugins/generation.js";
-import { openStorage } from "./storage/open-storage.js";
+import { openStorage, type ScopedStorage } from "./storage/open-storage.js";
 import { environmentsOf } from "./storage/state/branch-set.js";
 import type { SnapshotStore } from "./storage/state/snapshot-store.js";
 import type { Storages } from "./storage/storages.js";
@@ -115,7 +115,13 @@ export class StorageOpener {
     for (const info of environmentsOf(storage, generation.config.environments.values(), undefined))
       snapshots.declare(info);
     const tries$ = this.#waiting.add(storage.id, error, (signal) => this.#try(storage, generation, signal));
-    streams.add(storage.id, tries$.pipe(map((failed) => this.#notOpened(storage.id, failed))));
+    streams.add(
+      storage.id,
+      tries$.pipe(
+        map((failed) => this.#notOpened(storage.id, failed)),
+        finalize(generation.hold()),
+      ),
+    );
   }
 
   /** @returns why it is not open; undefined also where nobody wants it any more */
@@ -154,9 +160,8 @@ export class StorageOpener {
     // One place is not opened twice at a time.
     await this.#ending.get(storage.id);
     if (streams.isOver) throw draining();
-    const plugins = await storagePlugins(storage, generation, this.#authenticators);
-    const logger = this.#parts.logger.child({ storage: storage.id });
-    const opened = await openStorage(this.#parts.scope, storage, generation.config, plugins, logger);
+    const release = generation.hold();
+    const opened = await this.#openBy(storage, generation).finally(release);
     if (streams.isOver || signal?.aborted === true) {
       await opened.scope.end();
       throw draining();
@@ -164,6 +169,12 @@ export class StorageOpener {
     status.add(storage);
     storages.add(opened);
     return { outcomes: streams.open(opened.storage), scope: opened.scope };
+  }
+
+  async #openBy(storage: StorageConfig, generation: Generation): Promise<ScopedStorage> {
+    const plugins = await storagePlugins(storage, generation, this.#authenticators);
+    const logger = this.#parts.logger.child({ storage: storage.id });
+    return openStorage(this.#parts.scope, storage, generation.config, plugins, logger);
   }
 
   /** Ends the tries to open a storage, or its ticks, and waits for its work under way. */

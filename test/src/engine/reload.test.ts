@@ -1,6 +1,6 @@
-import type { CredentialConfig } from "@vexil/config/config";
+import type { CredentialConfig, StorageConfig } from "@vexil/config/config";
 import { ConfigToken } from "@vexil/engine/di/tokens";
-import { BackendPluginToken } from "@vexil/engine/plugins/generation";
+import { BackendPluginToken, type Generation } from "@vexil/engine/plugins/generation";
 import type { PluginRegistry } from "@vexil/engine/plugins/plugin-registry";
 import { GitStorageToken, StorageConfigToken } from "@vexil/engine/storage/storage-tokens";
 import type { Authenticator, Backend } from "@vexil/plugin-api";
@@ -230,4 +230,41 @@ test("a storage that is opened while the machine ends says so, and nobody waits 
   await one.streams.drain(never);
   const opened = await one.manager.open(generation);
   await t.notThrowsAsync(async () => opened.get("main")?.opened);
+});
+
+test("the plugins of a configuration that is over end with the last storage that they opened, or that waits for them", async (t) => {
+  const one = await managed(t, ["here", "there"]);
+  let isThere = false;
+  one.away((place) => place === "there" && !isThere);
+  const ended: string[] = [];
+  const generation = (name: string, ...storages: readonly StorageConfig[]): Promise<Generation> => {
+    const environments = storages.map(({ id }) => environment(id === "main" ? "default" : "x", id));
+    return one.generation(configOf(storages, environments), { close: async () => void ended.push(name) });
+  };
+  const [main, other] = [at("here"), at("there", "other")];
+  const first = await generation("first", main, other);
+  await (await one.manager.open(first)).get("main")?.settled;
+
+  const second = await generation("second", main, other);
+  await one.manager.change(first, second);
+  void first.retire();
+  await one.clock.pass(11_000);
+  t.deepEqual(ended, [], "one storage is open, one waits");
+  isThere = true;
+  await one.clock.pass(11_000);
+  t.deepEqual(one.served("x"), ["at-there"]);
+
+  const third = await generation("third", other);
+  await one.manager.change(second, third);
+  await second.retire();
+  await one.clock.pass(11_000);
+  t.deepEqual(ended, ["second"], "what waited was opened by the first");
+
+  const fourth = await generation("fourth", { ...other, pollIntervalMs: 60_000 });
+  const { opened } = await one.manager.change(third, fourth);
+  await third.retire();
+  await Promise.all(opened.map(({ settled }) => settled));
+  await one.clock.pass(11_000);
+  t.deepEqual([...ended].sort(), ["first", "second", "third"]);
+  await one.streams.drain(never);
 });

@@ -49,6 +49,10 @@ export const AuthorizationPluginToken = token<UsableAuthorization>("plugin/autho
 export interface Generation {
   readonly config: Config;
   readonly scope: Scope;
+  /** Keeps it from ending, for somebody who is going to make something of it; returns what lets go of it. */
+  hold(): () => void;
+  /** Ends it once nobody holds it and nothing that its plugins have made is open: another one has taken its place. */
+  retire(): Promise<void>;
 }
 
 /**
@@ -100,7 +104,15 @@ export async function generationOf(parent: Scope, config: Config, plugins: Plugi
   );
   // What has never been asked for has no end.
   await scope.get(PluginRegistryToken);
-  return { config, scope };
+  return {
+    config,
+    scope,
+    hold: () => plugins.users.add(),
+    retire: async () => {
+      await plugins.users.none();
+      await scope.end();
+    },
+  };
 }
 
 function byType<T>(all: Iterable<T>, typeOf: (one: T) => string): ReadonlyMap<string, T> {

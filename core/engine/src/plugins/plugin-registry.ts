@@ -34,6 +34,7 @@ import {
 import { PreparedPlugins } from "./prepared-plugins.js";
 import { guardProcess } from "./process-guard.js";
 import type { ListedPlugin, LoadPluginsOptions, PluginRegistry } from "./registry-contract.js";
+import { Users } from "./users.js";
 
 export type { ListedPlugin, LoadPluginsOptions, PluginRegistry } from "./registry-contract.js";
 
@@ -63,7 +64,8 @@ class Registry implements PluginRegistry {
   readonly #signal: AbortSignal;
   readonly #plugins: PluginSet;
   readonly #prepared: PreparedPlugins;
-  readonly #open = new Map<GuardScope, { close(): Promise<void> }>();
+  readonly users = new Users();
+  readonly #open = new Map<GuardScope, { readonly close: () => Promise<void>; readonly done: () => void }>();
   /** By storage: forgets the signer of its commits. It has no end of its own, so the next one takes its place. */
   readonly #signers = new Map<string, () => void>();
   readonly #releaseProcess: () => void;
@@ -79,7 +81,10 @@ class Registry implements PluginRegistry {
     };
     this.#plugins = new PluginSet(places, logger, deadlines, clock);
     const { emptyVariables } = config;
-    const closed = (guard: GuardScope): void => void this.#open.delete(guard);
+    const closed = (guard: GuardScope): void => {
+      this.#open.get(guard)?.done();
+      this.#open.delete(guard);
+    };
     this.#prepared = new PreparedPlugins(this.#plugins, { logger, deadlines, clock, emptyVariables, closed });
     this.#releaseProcess = guardProcess();
   }
@@ -168,9 +173,7 @@ class Registry implements PluginRegistry {
   }
 
   async close(): Promise<void> {
-    const open = [...this.#open.values()];
-    this.#open.clear();
-    await Promise.all(open.map((one) => one.close()));
+    await Promise.all([...this.#open.values()].map(({ close }) => close()));
     this.#plugins.close();
     this.#releaseProcess();
   }
@@ -185,7 +188,7 @@ class Registry implements PluginRegistry {
 
   /** Closes it with the registry. */
   #keep<T extends { close(): Promise<void> }>(guard: GuardScope, made: T): T {
-    this.#open.set(guard, made);
+    this.#open.set(guard, { close: () => made.close(), done: this.users.add() });
     return made;
   }
 }

@@ -11,6 +11,7 @@ import type { Clock } from "../model/clock.js";
 import type { PluginDeadlines } from "./deadlines.js";
 import type { PluginRole } from "./plugin-use.js";
 import type { PluginKind } from "./resolve-plugin.js";
+import type { Users } from "./users.js";
 
 /** A plugin in use, as `vexil plugin list` shows it. */
 export interface ListedPlugin {
@@ -53,6 +54,8 @@ export interface PluginRegistry {
     config: Config,
     invalidate: () => void,
   ): Promise<Authorization>;
+  /** Users of it: all that it has made and that is still open, and whoever is about to make something. */
+  readonly users: Users;
   list(): readonly ListedPlugin[];
   /** Promises of a storage's backend. */
   capabilities(storage: string): BackendCapabilities;

@@ -10,6 +10,7 @@ import { EventLog } from "@vexil/engine/observe/log-events";
 import { StatusBoard } from "@vexil/engine/observe/status-board";
 import { type Generation, generationOf } from "@vexil/engine/plugins/generation";
 import type { PluginRegistry } from "@vexil/engine/plugins/plugin-registry";
+import { Users } from "@vexil/engine/plugins/users";
 import { SnapshotStore, SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
 import { Storages } from "@vexil/engine/storage/storages";
 import { StorageManager } from "@vexil/engine/storage-manager";
@@ -55,14 +56,20 @@ export async function managed(t: Scope, places: readonly string[]) {
   }
   const opened: string[] = [];
   let isAway: (at: string) => boolean = () => false;
-  const registry = (): PluginRegistry => ({
+  const registry = (users = new Users()): PluginRegistry => ({
+    users,
     createBackend: async ({ backend }): Promise<Backend> => {
       const at = String(backend.settings.at);
       if (isAway(at))
         throw new VexilError("VEXIL_UNAVAILABLE_STORAGE", `${at} is away`, { details: { step: "backend" } });
       opened.push(`+${at}`);
       const store = stores.get(at)?.backend as Backend;
-      return { ...store, close: async () => void opened.push(`-${at}`) };
+      const done = users.add();
+      const close = async (): Promise<void> => {
+        opened.push(`-${at}`);
+        done();
+      };
+      return { ...store, close };
     },
     createAuthenticator: () => Promise.reject(new Error("no credentials here")),
     createSigner: () => Promise.reject(new Error("no signatures here")),

@@ -1,5 +1,4 @@
 import type { StorageConfig } from "@vexil/config/config";
-import type { VexilError } from "@vexil/plugin-api/errors";
 import { type Observable, Subject } from "rxjs";
 import { token } from "../di/token.js";
 import type { Clock } from "../model/clock.js";
@@ -8,46 +7,14 @@ import type { SyncEvent } from "../model/events.js";
 import { stepOf } from "../model/failure-step.js";
 import type { SnapshotReader } from "../model/snapshot-reader.js";
 import type { StatusReader, StorageState, StorageStatus, StorageSummary } from "../model/storage-status.js";
-import type { BranchesOverLimit } from "../storage/state/choose-branches.js";
-import type { UnservedNamespace } from "../storage/state/unserved-namespaces.js";
-
-interface Failure {
-  readonly error: VexilError;
-  readonly at: number;
-}
-
-interface Entry {
-  readonly config: StorageConfig;
-  lastSuccess: number | undefined;
-  /** By `Clock.elapsed()`: when the state was known to be current, or the storage was opened. */
-  currentAt: number;
-  nextPoll: number | undefined;
-  leaseHeld: boolean | undefined;
-  fetchFailure: Failure | undefined;
-  rebuildFailure: Failure | undefined;
-  lastError: Failure | undefined;
-  uncommitted: readonly string[];
-  blocked: { readonly code: string; readonly reason: string } | undefined;
-  unservedBranches: readonly BranchesOverLimit[];
-  warnings: readonly string[];
-  unserved: readonly UnservedNamespace[];
-  /** How many are not served besides. */
-  unservedOmitted: number;
-  /** Everything was served at some time since the storage was opened. */
-  wasComplete: boolean;
-  rebuilt: boolean;
-  /** It is opened anew, and what it served before is served on. */
-  readonly isKept: boolean;
-  /** There was something to serve when the last poll failed. */
-  servedAtFailure: boolean;
-}
+import { openedEntry, type StatusEntry } from "./status-entry.js";
 
 export const StatusBoardToken = token<StatusBoard>("status");
 
 /** How each storage is, derived from the pipeline's events and nothing else. */
 export class StatusBoard implements StatusReader {
   readonly startedAt: number;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, StatusEntry>();
   readonly #snapshots: SnapshotReader;
   readonly #clock: Pick<Clock, "now" | "elapsed">;
   readonly #changes = new Subject<void>();
@@ -62,27 +29,7 @@ export class StatusBoard implements StatusReader {
 
   /** One that is there already is opened anew: its state is as old as it is, and as whole. */
   add(config: StorageConfig): void {
-    const before = this.#entries.get(config.id);
-    this.#entries.set(config.id, {
-      config,
-      lastSuccess: before?.lastSuccess,
-      currentAt: before?.currentAt ?? this.#clock.elapsed(),
-      nextPoll: undefined,
-      leaseHeld: undefined,
-      fetchFailure: undefined,
-      rebuildFailure: undefined,
-      lastError: undefined,
-      uncommitted: [],
-      blocked: undefined,
-      unservedBranches: [],
-      warnings: [],
-      unserved: before?.unserved ?? [],
-      unservedOmitted: before?.unservedOmitted ?? 0,
-      wasComplete: before?.wasComplete ?? false,
-      rebuilt: false,
-      isKept: before !== undefined && (before.rebuilt || before.isKept),
-      servedAtFailure: false,
-    });
+    this.#entries.set(config.id, openedEntry(config, this.#entries.get(config.id), this.#clock.elapsed()));
     this.#changes.next();
   }
 
@@ -157,7 +104,7 @@ export class StatusBoard implements StatusReader {
     this.#changes.next();
   }
 
-  #succeeded(entry: Entry, at: number): void {
+  #succeeded(entry: StatusEntry, at: number): void {
     entry.lastSuccess = at;
     entry.currentAt = this.#clock.elapsed();
   }
@@ -175,7 +122,7 @@ export class StatusBoard implements StatusReader {
     return entry === undefined ? undefined : this.#summary(id, entry);
   }
 
-  #summary(id: string, entry: Entry): StorageSummary {
+  #summary(id: string, entry: StatusEntry): StorageSummary {
     const main = this.#snapshots.configured(id);
     // What a snapshot lacks is told with the rebuild that made it.
     const isTold = entry.rebuilt || entry.isKept;
@@ -233,14 +180,14 @@ export class StatusBoard implements StatusReader {
  * Namespaces that hold a start back: while their past is looked through, and under the strict policy also when there is
  * nothing in it. What goes wrong after everything was served takes no instance out of service.
  */
-function withheldBy({ config, unserved, wasComplete, fetchFailure }: Entry): readonly string[] {
+function withheldBy({ config, unserved, wasComplete, fetchFailure }: StatusEntry): readonly string[] {
   if (wasComplete) return [];
   return unserved
     .filter(({ searching }) => config.fetchPolicy === "strict" || (searching && fetchFailure === undefined))
     .map(({ environment, namespace }) => `${environment}/${namespace}`);
 }
 
-function stateOf(entry: Entry, hasSnapshot: boolean): StorageState {
+function stateOf(entry: StatusEntry, hasSnapshot: boolean): StorageState {
   if (entry.rebuildFailure !== undefined) return "failed";
   const failure = entry.fetchFailure?.error;
   if (failure !== undefined) {

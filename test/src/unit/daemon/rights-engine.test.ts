@@ -5,7 +5,7 @@ import type { Storages } from "@vexil/engine/storage/storages";
 import type { Caller } from "@vexil/plugin-api";
 import test from "ava";
 import { RightsEngine } from "../../../../daemon/dist/http/rights/rights-engine.js";
-import { recorder } from "../../helpers/daemon/in-process.js";
+import { recorder } from "../../helpers/daemon/recorder.js";
 
 const PATH = "policies.yaml";
 const ADA: Caller = { method: "token", identity: { subject: "ada", metadata: {}, claims: {} } };

@@ -1,7 +1,7 @@
 import test from "ava";
 import { Refusals } from "../../../../daemon/dist/http/rights/refusals.js";
 import { ToldRefusals } from "../../../../daemon/dist/http/rights/told-refusals.js";
-import { recorder } from "../../helpers/daemon/in-process.js";
+import { recorder } from "../../helpers/daemon/recorder.js";
 
 test("a refusal is told once a minute, with how many there were since", (t) => {
   const told = new ToldRefusals();

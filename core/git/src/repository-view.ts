@@ -30,6 +30,8 @@ export interface NewCommit {
   /** Path → content; undefined deletes. Directories left empty disappear. */
   readonly changes: ReadonlyMap<string, Uint8Array | undefined>;
   readonly author: Identity;
+  /** The author, unless told. */
+  readonly committer?: Identity;
   readonly message: string;
   readonly timestampMs: number;
   /** Mark of the instance, as an extra header of the commit object; a function is given the new tree. */

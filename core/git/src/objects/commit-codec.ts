@@ -1,6 +1,7 @@
 import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { CommitInfo, Identity } from "../repository-view.js";
+import { identityAddress, identityName } from "./identity-text.js";
 
 export const INSTANCE_HEADER = "vexil-instance";
 /** git's header of a signature, of whatever kind. */
@@ -10,6 +11,8 @@ export interface CommitFields {
   readonly tree: Oid;
   readonly parents: readonly Oid[];
   readonly author: Identity;
+  /** The author, unless told. */
+  readonly committer?: Identity;
   readonly message: string;
   readonly timestampMs: number;
   readonly instance: string;
@@ -18,12 +21,13 @@ export interface CommitFields {
 
 /** Writes a commit object. Without `signature` it is the payload that gets signed. */
 export function serialiseCommit(fields: CommitFields): string {
-  const who = `${plain(fields.author.name)} <${plain(fields.author.email)}> ${Math.floor(fields.timestampMs / 1000)} +0000`;
+  const { author, committer = author, timestampMs } = fields;
+  const at = `${Math.floor(timestampMs / 1000)} +0000`;
   const lines = [
     `tree ${fields.tree}`,
     ...fields.parents.map((parent) => `parent ${parent}`),
-    `author ${who}`,
-    `committer ${who}`,
+    `author ${shown(author)} ${at}`,
+    `committer ${shown(committer)} ${at}`,
     `${INSTANCE_HEADER} ${plain(fields.instance)}`,
     ...(fields.signature === undefined
       ? []
@@ -70,7 +74,12 @@ function decode(bytes: Uint8Array, encoding: string | undefined): string {
   }
 }
 
-/** Removes what git itself takes out of names (ident.c): characters that would end the field, and crud at its ends. */
+/** Without a name, or an address, git itself refuses to read it. */
+function shown({ name, email }: Identity): string {
+  return `${identityName(name) ?? "unknown"} <${identityAddress(email) ?? "unknown"}>`;
+}
+
+/** Removes characters that would end the header, and crud at its ends. */
 function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a header ends at a line break
   const cleaned = text.replaceAll(/[<>\u0000-\u001f]/g, "").replaceAll(/^[\s.,:;"'\\]+|[\s.,:;"'\\]+$/g, "");

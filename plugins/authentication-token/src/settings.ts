@@ -10,12 +10,20 @@ const token = z.object({
 });
 
 /** RFC 3339. */
-const TIME = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+const TIME = /^(\d{4}-\d{2}-\d{2})[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 
 /** Milliseconds since 1970; undefined for a text that is no time. */
 export function timeOf(text: string): number | undefined {
-  const time = TIME.test(text) ? Date.parse(text.replace(" ", "T")) : Number.NaN;
+  const day = TIME.exec(text)?.[1];
+  if (day === undefined || !isDay(day)) return undefined;
+  const time = Date.parse(text.replace(" ", "T"));
   return Number.isNaN(time) ? undefined : time;
+}
+
+/** `Date.parse` takes the 30th of February for the 2nd of March. */
+function isDay(text: string): boolean {
+  const day = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(day) && new Date(day).toISOString().startsWith(text);
 }
 
 /** Keys beside `enabled` of `authentication.methods.token`. */

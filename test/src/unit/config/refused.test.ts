@@ -157,6 +157,7 @@ const REFUSED: readonly [string, string | RegExp][] = [
     /claims_mapping\.role: "r" is no JSON Pointer/,
   ],
   [token("credential: x, expires_at: tomorrow"), /tokens\.ci\.expires_at: "tomorrow" is no time/],
+  [token('credential: x, expires_at: "2027-02-30T00:00:00Z"'), /expires_at: "2027-02-30T00:00:00Z" is no time/],
   [
     "authentication: { methods: { token: { enabled: true, storage: { type: database } } } }",
     /^storage type: authentication\.method\.token\.storage\.type unexpected type: "database"/,

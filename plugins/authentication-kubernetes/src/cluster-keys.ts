@@ -18,6 +18,8 @@ export interface Cluster {
 }
 
 interface Kept extends Cluster {
+  /** The documents that it was read from. */
+  readonly text: string;
   readonly readAt: number;
 }
 
@@ -25,14 +27,17 @@ interface Kept extends Cluster {
 export class ClusterKeys {
   readonly #server: ApiServer;
   readonly #discoveryUrl: string;
+  readonly #changed: () => void;
   #kept: Kept | undefined;
   #pending: Promise<Kept> | undefined;
   #failed: { readonly error: unknown; readonly at: number } | undefined;
   #askedAgainAt = Number.NEGATIVE_INFINITY;
 
-  constructor(server: ApiServer, discoveryUrl: string) {
+  /** @param changed called when other keys are there than before */
+  constructor(server: ApiServer, discoveryUrl: string, changed: () => void) {
     this.#server = server;
     this.#discoveryUrl = discoveryUrl;
+    this.#changed = changed;
   }
 
   /** @throws VexilError VEXIL_UNAVAILABLE_PROVIDER while they could never be read */
@@ -70,8 +75,10 @@ export class ClusterKeys {
     }
     this.#pending = this.#discover().then(
       (kept) => {
+        const isNew = this.#kept !== undefined && this.#kept.text !== kept.text;
         this.#kept = kept;
         this.#failed = undefined;
+        if (isNew) this.#changed();
         return kept;
       },
       (error: unknown) => {
@@ -94,7 +101,7 @@ export class ClusterKeys {
     const set = await this.#server.read(keysUrl);
     try {
       const keys = createLocalJWKSet(set as Parameters<typeof createLocalJWKSet>[0]);
-      return { issuer, keys, readAt: performance.now() };
+      return { issuer, keys, text: JSON.stringify([issuer, set]), readAt: performance.now() };
     } catch {
       throw unavailable("the document at jwks_uri holds no keys");
     }

@@ -5,5 +5,5 @@ import { type KubernetesSettings, kubernetesSettings } from "./settings.js";
 export default defineAuthentication<KubernetesSettings>({
   name: "kubernetes",
   schema: kubernetesSettings,
-  create: async (settings) => new KubernetesMethod(settings),
+  create: async (settings, { invalidate }) => new KubernetesMethod(settings, invalidate),
 });

@@ -13,8 +13,10 @@ export class KubernetesMethod implements AuthenticationMethod {
   readonly #keys: ClusterKeys;
   readonly #ending = new AbortController();
 
-  constructor(settings: KubernetesSettings) {
-    this.#keys = new ClusterKeys(new ApiServer(settings, this.#ending.signal), settings.discovery_url);
+  /** @param invalidate called when tokens that were valid may not be any more */
+  constructor(settings: KubernetesSettings, invalidate: () => void) {
+    const server = new ApiServer(settings, this.#ending.signal);
+    this.#keys = new ClusterKeys(server, settings.discovery_url, invalidate);
   }
 
   async verify({ scheme, value }: PresentedCredential, signal: AbortSignal): Promise<Identity | undefined> {

@@ -11,13 +11,14 @@ import { makeCertificate } from "../helpers/network/certificate.js";
 interface Started {
   readonly cluster: FakeCluster;
   readonly method: AuthenticationMethod;
+  readonly invalidated: () => number;
   readonly exchange: (token: string) => Promise<Identity>;
   readonly verify: (token: string, scheme?: "JWT" | "Bearer") => Promise<Identity | undefined>;
 }
 
 async function start(t: ExecutionContext, { started = true, ca = "" } = {}): Promise<Started> {
   const cluster = await startCluster(t, { started });
-  const { method } = await makeMethod(t, kubernetes, {
+  const { method, invalidated } = await makeMethod(t, kubernetes, {
     discovery_url: cluster.url,
     ca_path: ca === "" ? cluster.caPath : ca,
     service_account_token_path: cluster.tokenPath,
@@ -25,6 +26,7 @@ async function start(t: ExecutionContext, { started = true, ca = "" } = {}): Pro
   return {
     cluster,
     method,
+    invalidated,
     exchange: async (token) => {
       const identity = await method.exchange?.(token, deadline());
       if (identity === undefined) throw new Error("it exchanges nothing");
@@ -52,6 +54,15 @@ test.serial("a service account's token is exchanged for who it is", async (t) =>
   });
   t.is(identity.expiresAt, exp * 1_000);
   t.is(identity.claims.sub, "system:serviceaccount:team-a:deployer");
+});
+
+test.serial("with other keys of the cluster, what was verified by the old ones is asked about anew", async (t) => {
+  const { cluster, exchange, invalidated } = await start(t);
+  await exchange(await cluster.sign());
+  t.is(invalidated(), 0);
+  await cluster.rotateKeys();
+  await exchange(await cluster.sign());
+  t.is(invalidated(), 1);
 });
 
 test.serial("the token itself is a JWT, without an exchange, and never a Bearer", async (t) => {

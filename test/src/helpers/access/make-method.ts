@@ -7,6 +7,8 @@ import type { Scope } from "../files/temporary-directory.js";
 export interface MadeMethod {
   readonly method: AuthenticationMethod;
   readonly logger: RecordingLogger;
+  /** How often it said that its answers may be others. */
+  readonly invalidated: () => number;
 }
 
 /** Checks settings and makes a method of them, as the host does; it is closed with the test. */
@@ -14,16 +16,19 @@ export async function makeMethod(scope: Scope, plugin: AuthenticationPlugin, set
   const result = await plugin.schema["~standard"].validate(settings);
   if (result.issues !== undefined) throw new Error(result.issues.map(({ message }) => message).join("; "));
   const logger = new RecordingLogger();
+  let invalidated = 0;
   const method = await plugin.create(result.value, {
     method: plugin.name,
     configDirectory: process.cwd(),
     logger,
     redact: () => {},
-    invalidate: () => {},
+    invalidate: () => {
+      invalidated += 1;
+    },
     signal: new AbortController().signal,
   });
   scope.teardown(() => method.close());
-  return { method, logger };
+  return { method, logger, invalidated: () => invalidated };
 }
 
 /** A login that begins. */

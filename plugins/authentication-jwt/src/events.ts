@@ -4,7 +4,7 @@ import type { EventEntry } from "@vexil/plugin-api";
 export const EVENTS = {
   "keys.unread": {
     level: "warn",
-    message: "an issuer's keys cannot be fetched",
+    message: "an issuer's keys cannot be read",
     meaning: "The last good keys stay in use, `known` of them; tokens made with another key are refused. Logged once.",
     fields: ["method", "url", "reason", "known"],
   },

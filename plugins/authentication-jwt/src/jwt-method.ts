@@ -52,9 +52,10 @@ export class JwtMethod implements AuthenticationMethod {
       try {
         return (await jwtVerify(token, key, this.#options)).payload;
       } catch (error) {
-        if (error instanceof errors.JWSSignatureVerificationFailed) continue;
-        // The library's words hold nothing of the token; what is none of its errors is a key that is too short.
-        throw refused(error instanceof Error ? error.message : "it cannot be verified");
+        // What is none of the library's own errors is about the key: another one may do.
+        if (error instanceof errors.JOSEError && !(error instanceof errors.JWSSignatureVerificationFailed)) {
+          throw refused(reasonOf(error));
+        }
       }
     }
     return undefined;
@@ -79,6 +80,24 @@ function endOf({ exp, nbf, iat }: JWTPayload): number {
   if (end === Number.NEGATIVE_INFINITY) throw refused("it has none of exp, nbf and iat");
   if (end <= now) throw refused("it has expired");
   return end;
+}
+
+/** Words of our own: some of the library's quote the token. */
+const REASONS: Readonly<Record<string, string>> = {
+  ERR_JWT_EXPIRED: "it has expired",
+  ERR_JWT_INVALID: "it holds no claims that can be read",
+  ERR_JWS_INVALID: "it is no signed token",
+  ERR_JOSE_NOT_SUPPORTED: "it wants what is not supported",
+  ERR_JOSE_ALG_NOT_ALLOWED: "its algorithm is not accepted",
+};
+/** Claims that the library checks. */
+const CHECKED: ReadonlySet<string> = new Set(["iss", "sub", "aud", "exp", "nbf", "iat"]);
+
+function reasonOf(error: errors.JOSEError): string {
+  if (error instanceof errors.JWTClaimValidationFailed && CHECKED.has(error.claim)) {
+    return `${error.claim} is ${error.reason === "missing" ? "missing" : "not as it has to be"}`;
+  }
+  return REASONS[error.code] ?? "it cannot be verified";
 }
 
 function refused(reason: string): VexilError {

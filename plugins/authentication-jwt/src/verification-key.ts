@@ -32,8 +32,12 @@ export function fits({ kind, algorithm }: VerificationKey, wanted: string): bool
   return Object.hasOwn(KINDS, wanted) && KINDS[wanted] === kind && (algorithm === undefined || algorithm === wanted);
 }
 
-/** @returns undefined for keys of kinds that no accepted algorithm uses */
+/** Bits of an RSA key that is long enough (RFC 7518 §3.3). */
+const RSA_BITS = 2048;
+
+/** @returns undefined for keys of kinds that no accepted algorithm uses, and for such that are too short */
 export function verificationKey(key: KeyObject, id?: string, algorithm?: string): VerificationKey | undefined {
+  if (key.asymmetricKeyType === "rsa" && (key.asymmetricKeyDetails?.modulusLength ?? 0) < RSA_BITS) return undefined;
   const kind = key.asymmetricKeyType === "ec" ? key.asymmetricKeyDetails?.namedCurve : key.asymmetricKeyType;
   return kind !== undefined && Object.values(KINDS).includes(kind) ? { key, id, kind, algorithm } : undefined;
 }

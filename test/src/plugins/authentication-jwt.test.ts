@@ -216,6 +216,66 @@ test.serial("the key of a PEM file counts, Ed25519 included, and a file without 
   await t.throwsAsync(start(t, [], { public_key_file: join(directory, "none.pem") }), { message: /no such file/ });
 });
 
+test("a key file that is replaced counts soon, also while the daemon goes on as it was configured", async (t) => {
+  const file = join(await temporaryDirectory(t), "issuer.pem");
+  const pairs = [generateKeyPairSync("ed25519"), generateKeyPairSync("ed25519")] as const;
+  const put = ({ publicKey }: (typeof pairs)[number]): Promise<void> =>
+    writeFile(file, publicKey.export({ type: "spki", format: "pem" }));
+  const tokenOf = ({ privateKey }: (typeof pairs)[number]): Promise<string> =>
+    new SignJWT({ sub: "ada" }).setProtectedHeader({ alg: "EdDSA" }).setIssuedAt().sign(privateKey);
+  await put(pairs[0]);
+  const { status, logger } = await start(t, [], { public_key_file: file }, 2);
+  const [old, fresh] = [await tokenOf(pairs[0]), await tokenOf(pairs[1])];
+  t.is(await status(old), 200);
+  t.is(await status(fresh), 401);
+  await put(pairs[1]);
+  const until = (token: string, wanted: number): Promise<number> =>
+    eventually(
+      () => status(token),
+      (seen) => seen === wanted,
+      30_000,
+    );
+  // The old one had been let in: that was forgotten with its key.
+  t.is(await until(old, 401), 401);
+  t.is(await until(fresh, 200), 200);
+  await writeFile(file, "no key");
+  await eventually(
+    async () => logger.text().includes("keys.unread"),
+    (told) => told,
+    30_000,
+  );
+  t.is(await status(fresh), 200, "the last good key counts");
+});
+
+test("why a token was refused is said in words of our own", async (t) => {
+  const key = await issuerKey("ES256", "a");
+  const { status, logger } = await start(t, [key], { validate_claims: { issuer: CLAIMS.iss } });
+  const [header = "", ...rest] = (await signed(key, CLAIMS)).split(".");
+  const odd = { ...JSON.parse(Buffer.from(header, "base64url").toString()), crit: ["canary-3b1f"], "canary-3b1f": 1 };
+  t.is(await status([Buffer.from(JSON.stringify(odd)).toString("base64url"), ...rest].join(".")), 401);
+  t.is(await status(await signed(key, { ...CLAIMS, iss: "canary-77aa" })), 401);
+  t.false(logger.text().includes("canary-"));
+  t.true(logger.text().includes("iss is not as it has to be"));
+});
+
+test("an RSA key that is too short is left out, and keeps no other from being tried", async (t) => {
+  const key = await issuerKey("RS256", "a");
+  const short = generateKeyPairSync("rsa", { modulusLength: 1024 });
+  const { status, jwks } = await start(t, []);
+  jwks.keys = [short.publicKey.export({ format: "jwk" }), { ...key.jwk, kid: undefined }];
+  const token = await signed(key, {}, { kid: undefined });
+  t.is(
+    await eventually(
+      () => status(token),
+      (seen) => seen === 200,
+    ),
+    200,
+  );
+  const file = join(await temporaryDirectory(t), "short.pem");
+  await writeFile(file, short.publicKey.export({ type: "spki", format: "pem" }));
+  await t.throwsAsync(start(t, [], { public_key_file: file }), { message: /2048 bits/ });
+});
+
 test("an unknown key makes one request however many ask, and a new key counts soon", async (t) => {
   const [old, fresh] = await Promise.all([issuerKey("RS256", "old"), issuerKey("RS256", "new")]);
   const { status, jwks } = await start(t, [old]);

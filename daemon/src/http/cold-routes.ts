@@ -56,7 +56,10 @@ export async function coldRoutes(routes: readonly Route[], options: RouteHandler
     bodies.set(request, body);
     // The content type says nothing (`http-api.md` §1.2), so fastify must not judge by it.
     delete request.headers["content-type"];
-    if (METHODS.has(request.method ?? "")) app.routing(request, response);
+    const target = requestTarget(request.url ?? "/");
+    // The router takes an empty piece for a parameter, and the way in has found no route there to judge by.
+    const isRouted = target === undefined || table.match(target.segments) !== undefined;
+    if (isRouted && METHODS.has(request.method ?? "")) app.routing(request, response);
     else refuseUnrouted(request, response);
   };
 }

@@ -153,6 +153,26 @@ for (const workers of [1, 2]) {
   });
 }
 
+test("a path with an empty piece is no route, so nothing gets past the rules by it", async (t) => {
+  const { host, send, namespaces } = await start(t);
+  t.is(await send(`POST ${NAMESPACES}`, [`Host: ${host}`], created("own")), 200);
+  const before = await namespaces();
+  for (const headers of [[`Host: ${host}`, "Origin: http://evil.example"], [`Host: ${host}`]]) {
+    for (const line of [
+      "POST /api/v2/environments//namespaces",
+      "POST /api/v2/environments//branches",
+      "DELETE /api/v2/environments//namespaces/own",
+      "DELETE /api/v2/environments/default/namespaces//",
+      "DELETE /api/v2/environments/default/namespaces//resources/flipt.core.Flag/x",
+      "GET /api/v2/environments//namespaces",
+      "POST /api/storages//sync",
+    ]) {
+      t.is(await send(line, headers, line.startsWith("POST") ? created("by-a-page") : undefined), 404, line);
+    }
+  }
+  t.deepEqual(await namespaces(), before);
+});
+
 test("origins that the configuration names may write, any origin may not", async (t) => {
   const origins = ["*", "https://app.example", "https://*.corp.example"];
   const { host, send } = await start(t, { cors: { enabled: true, allowed_origins: origins } });

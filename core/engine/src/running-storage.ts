@@ -1,7 +1,19 @@
 import { randomUUID } from "node:crypto";
 import type { WriteResult } from "@vexil/flags/edit/change";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
-import { catchError, concat, defer, from, ignoreElements, type Observable, of, Subject, takeUntil } from "rxjs";
+import {
+  catchError,
+  concat,
+  defer,
+  finalize,
+  from,
+  ignoreElements,
+  merge,
+  type Observable,
+  of,
+  Subject,
+  takeUntil,
+} from "rxjs";
 import { type Answers, draining } from "./answers.js";
 import type { Clock } from "./model/clock.js";
 import type { SyncEvent } from "./model/events.js";
@@ -25,6 +37,8 @@ export class RunningStorage {
   readonly #drain = new AbortController();
   /** Work on the storage beside its stream. */
   readonly #besides = new Set<Promise<unknown>>();
+  /** Events of that work. */
+  readonly #told = new Subject<SyncEvent>();
   #isLive = false;
   /** Why it ended, where nobody wanted it to. */
   #defect: VexilError | undefined;
@@ -51,8 +65,12 @@ export class RunningStorage {
       storage.watch(() => this.#hints.next(), signal);
       return sync(storage, inputs, this.#clock, this.#alone);
     });
+    const besides$ = defer(() => from(Promise.allSettled(this.#besides))).pipe(
+      ignoreElements(),
+      finalize(() => this.#told.complete()),
+    );
     return concat(
-      concat(opened, life$, defer(() => from(Promise.allSettled(this.#besides))).pipe(ignoreElements())).pipe(
+      merge(this.#told, concat(opened, life$, besides$)).pipe(
         takeUntil(cut$),
         catchError((error: unknown) => of(this.#failed(toVexilError(error)))),
       ),
@@ -98,6 +116,11 @@ export class RunningStorage {
     this.#besides.add(settled);
     void settled.then(() => this.#besides.delete(settled));
     return working;
+  }
+
+  /** Adds an event of work beside the stream, which has not ended yet. */
+  tell(event: SyncEvent): void {
+    this.#told.next(event);
   }
 
   /** Ends the ticks. Work under way goes on, but for downloads: they change nothing, and a remote may hang. */

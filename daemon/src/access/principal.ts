@@ -1,4 +1,9 @@
+import type { Actor } from "@vexil/flags/edit/change";
+import { singleLine } from "@vexil/git/objects/identity-text";
 import type { Caller, EndedSessions, PresentedCredential } from "@vexil/plugin-api";
+
+/** Subjects have no length that all agree on; OIDC's end at 255. */
+const ACTOR_CHARACTERS = 512;
 
 /** An authenticated caller, as every process of the daemon knows it. */
 export interface Principal extends Caller {
@@ -12,7 +17,12 @@ export interface Principal extends Caller {
   readonly login?: EndedSessions | undefined;
 }
 
-/** Name of a caller in logs and commits: method and subject. */
+/** Name of a caller in logs and commits, on one line: method and subject. */
 export function actorOf({ method, identity }: Caller): string {
-  return `${method}:${identity.subject}`;
+  return singleLine(`${method}:${identity.subject}`.slice(0, ACTOR_CHARACTERS));
+}
+
+/** A caller as the one who asks for a change; undefined where nobody had to say who it is. */
+export function changingActor(caller: Caller | undefined): Actor | undefined {
+  return caller && { id: actorOf(caller), name: caller.identity.name, email: caller.identity.email };
 }

@@ -17,6 +17,8 @@ interface Page {
     readonly message: string;
     readonly authorName: string;
     readonly authorEmail: string;
+    /** Who asked a daemon for it. */
+    readonly actor?: string;
     readonly timestamp: string;
     readonly changes: readonly ShownChange[];
   }[];
@@ -59,9 +61,10 @@ Examples:
 }
 
 function shown({ commits, nextPageToken }: Page): string {
-  const blocks = commits.map(({ revision, message, authorName, authorEmail, timestamp, changes }) => {
+  const blocks = commits.map(({ revision, message, authorName, authorEmail, actor, timestamp, changes }) => {
     const lines = changes.flatMap(describeChange).map((line) => `    ${line}`);
-    return [`${revision}  ${timestamp}  ${authorName} <${authorEmail}>`, `    ${message.split("\n")[0]}`, ...lines, ""];
+    const caller = actor === undefined ? "" : `  (${actor})`;
+    return [`${revision}  ${timestamp}  ${authorName} <${authorEmail}>${caller}`, `    ${message.split("\n")[0]}`, ...lines, ""];
   });
   const more = nextPageToken === "" ? [] : [`More: --page-token ${nextPageToken}`, ""];
   return [...blocks.flat(), ...more].join("\n");

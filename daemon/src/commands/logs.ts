@@ -13,6 +13,7 @@ interface Options {
   readonly level?: string;
   readonly event?: string;
   readonly storage?: string;
+  readonly actor?: string;
   readonly since?: string;
 }
 
@@ -25,6 +26,7 @@ export function registerLogs(program: Command): void {
     .option("-l, --level <level>", `that level and graver ones: ${Object.keys(LEVELS).join(", ")}`)
     .option("-e, --event <event>", "one event, or all of a kind, such as fetch.*")
     .option("-s, --storage <id>", "one storage")
+    .option("-a, --actor <actor>", "what one caller did, such as token:ci, or all callers of a kind, such as oidc:*")
     .option("--since <when>", "a time span such as 30m, or a time such as 2024-05-01T12:00:00Z")
     .addHelpText(
       "after",
@@ -34,6 +36,7 @@ Lines that are no JSON are printed as they are, unless something is filtered. Co
 Examples:
   vexil logs --follow --level warn
   vexil logs /var/log/vexil.log --event fetch.failed --since 30m
+  vexil logs --event "write.*" --actor token:ci
   vexil serve | vexil logs -`,
     )
     .action(async (file: string | undefined, options: Options) => {
@@ -68,7 +71,7 @@ async function logs(file: string | undefined, options: Options): Promise<void> {
   if (process.stdout.writableNeedDrain) await once(process.stdout, "drain", { signal }).catch(() => undefined);
 }
 
-function readFilter({ level: levelName, event, storage, since: when }: Options): LogFilter {
+function readFilter({ level: levelName, event, storage, actor, since: when }: Options): LogFilter {
   const level = levelName === undefined ? undefined : levelNamed(levelName);
   if (levelName !== undefined && level === undefined) {
     throw new Error(`unknown level "${levelName}" (${Object.keys(LEVELS).join(", ")})`);
@@ -77,6 +80,7 @@ function readFilter({ level: levelName, event, storage, since: when }: Options):
     ...(level === undefined ? {} : { level }),
     ...(event === undefined ? {} : { event }),
     ...(storage === undefined ? {} : { storage }),
+    ...(actor === undefined ? {} : { actor }),
     ...(when === undefined ? {} : { since: readSince(when) }),
   };
 }

@@ -51,6 +51,8 @@ export interface LogFilter {
   /** An event, or all of a kind: `fetch.*`. */
   readonly event?: string;
   readonly storage?: string;
+  /** A caller (`token:ci`), or all that begin like it: `oidc:*`. */
+  readonly actor?: string;
   /** Epoch milliseconds. */
   readonly since?: number;
 }
@@ -62,11 +64,17 @@ export function isWanted({ fields, level, time }: LogLine, filter: LogFilter): b
   if (filter.level !== undefined && (level === undefined || LEVELS[level] < LEVELS[filter.level])) return false;
   if (filter.event !== undefined && !isEvent(String(fields.event ?? ""), filter.event)) return false;
   if (filter.storage !== undefined && fields.storage !== filter.storage) return false;
+  if (filter.actor !== undefined && !isActor(fields.actor, filter.actor)) return false;
   return filter.since === undefined || (time !== undefined && time >= filter.since);
 }
 
 function isEvent(event: string, wanted: string): boolean {
   return wanted.endsWith(".*") ? event.startsWith(wanted.slice(0, -1)) : event === wanted;
+}
+
+function isActor(actor: unknown, wanted: string): boolean {
+  if (typeof actor !== "string") return false;
+  return actor === wanted || (wanted.endsWith("*") && actor.startsWith(wanted.slice(0, -1)));
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {

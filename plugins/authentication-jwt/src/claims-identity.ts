@@ -17,19 +17,22 @@ const POINTERS: Readonly<Record<(typeof ATTRIBUTES)[number], string>> = {
 /** The identity that verified claims tell of (`access.md` §2). */
 export function identityOf(claims: JWTPayload, mapping: Readonly<Record<string, string>>, expiresAt: number): Identity {
   const attributes: Record<string, string> = {};
+  const texts: Record<string, string> = {};
   for (const attribute of ATTRIBUTES) {
     const pointer = mapping[attribute] ?? POINTERS[attribute];
     const value = pointer === "" ? undefined : valueAt(claims, pointer);
     if (value !== undefined && value !== null) attributes[attribute] = textOf(value);
+    if (typeof value === "string" && value.trim() !== "") texts[attribute] = value;
   }
-  const standard = (name: "email" | "name"): string | undefined => {
-    const claim = claims[name];
-    return mapping[name] === undefined && typeof claim === "string" ? claim : undefined;
+  // What is no text names nobody, though metadata show it.
+  const person = (attribute: "email" | "name"): string | undefined => {
+    const claim = mapping[attribute] === undefined ? claims[attribute] : undefined;
+    return texts[attribute] ?? (typeof claim === "string" ? claim : undefined);
   };
   return {
     subject: claims.sub ?? attributes.sub ?? "",
-    name: attributes.name ?? standard("name"),
-    email: attributes.email ?? standard("email"),
+    name: person("name"),
+    email: person("email"),
     metadata: metadataOf(claims, attributes),
     claims,
     expiresAt,

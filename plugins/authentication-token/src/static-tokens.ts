@@ -44,12 +44,16 @@ function identityOf(
   const shown = Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key.toLowerCase(), value]));
   return {
     subject,
-    name: name ?? shown.name,
-    email: email ?? shown.email,
+    name: firstText(name, shown.name),
+    email: firstText(email, shown.email),
     metadata: shown,
     claims: {},
     expiresAt: expiresAt === undefined ? undefined : timeOf(expiresAt),
   };
+}
+
+function firstText(...texts: readonly (string | undefined)[]): string | undefined {
+  return texts.find((text) => text !== undefined && text.trim() !== "");
 }
 
 const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();

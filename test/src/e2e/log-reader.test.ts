@@ -51,7 +51,9 @@ const RECORDED = [
   line("info", "daemon.ready", { url: "http://127.0.0.1:1" }, OLD),
   line("debug", "fetch.succeeded", { storage: "main" }),
   line("warn", "fetch.failed", { storage: "main" }),
-  line("error", "storage.failed", { storage: "other" }),
+  line("error", "storage.failed", { storage: "other", actor: 7 }),
+  line("info", "write.committed", { storage: "main", actor: "token:ci-1" }),
+  line("info", "auth.login", { actor: "oidc:ada" }),
   `<3>${line("error", "rebuild.failed", { storage: "main" })}`,
   `${JSON.stringify({ L: "warn", T: new Date().toISOString(), event: "config.warning", M: "renamed keys" })}\n`,
   "a line that is no JSON\n",
@@ -77,6 +79,10 @@ const FILTERS: readonly [LogFilter, readonly string[]][] = [
   [{ event: "fetch.*" }, ["fetch.succeeded", "fetch.failed"]],
   [{ storage: "main", level: "error" }, ["rebuild.failed"]],
   [{ since: Date.now() - 60_000, level: "error" }, ["storage.failed", "rebuild.failed"]],
+  [{ actor: "token:ci-1" }, ["write.committed"]],
+  [{ actor: "token:ci" }, []],
+  [{ actor: "oidc:*" }, ["auth.login"]],
+  [{ actor: "*", storage: "main" }, ["write.committed"]],
   [{ since: OLD.getTime(), event: "daemon.ready" }, ["daemon.ready"]],
 ];
 
@@ -87,7 +93,7 @@ test("filters apply together; without one every line passes, JSON or not", async
     t.false(out.includes("no JSON"));
   }
   const all = await printed({});
-  t.is(events(all).length, 6);
+  t.is(events(all).length, 8);
   t.true(all.includes("a line that is no JSON ü\n"));
   t.false(all.includes("<3>"));
 });
@@ -107,6 +113,7 @@ test("a file is printed without colours where there is no terminal; a missing on
 test("stdin is read for -; an unknown level and a wrong time are errors that name it", async (t) => {
   const { out } = await logs(t, ["-", "--event", "storage.failed"], RECORDED).ended;
   t.deepEqual(events(out), ["storage.failed"]);
+  t.deepEqual(events((await logs(t, ["-", "--actor", "token:*"], RECORDED).ended).out), ["write.committed"]);
   const level = await logs(t, ["-", "--level", "loud"]).ended;
   t.is(level.error, 'Error: unknown level "loud" (trace, debug, info, warn, error, fatal)\n');
   t.is(level.code, 1);

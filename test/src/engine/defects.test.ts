@@ -34,7 +34,7 @@ test("a defect in a storage's stream fails that storage, answers its writers and
         environment: "default",
         change: flag("four", true, "create"),
         revision: undefined,
-        author: undefined,
+        actor: undefined,
         correlationId: undefined,
       },
       branch: one.storage.branches.main,

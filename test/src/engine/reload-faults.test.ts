@@ -186,7 +186,7 @@ test("a branch that is being made when a reload replaces its storage is made bef
   await (await one.manager.open(before)).get("main")?.settled;
   const gate = gated(one.stores.get("here"));
   gate.close();
-  const made = one.engine.createBranch({ base: "default", key: "trial", author: undefined });
+  const made = one.engine.createBranch({ base: "default", key: "trial", actor: undefined, correlationId: undefined });
   await one.clock.until(() => gate.asked() > 0);
   const changed = one.manager.change(before, await one.generation(configOf([at("there")], MAIN)));
   await one.clock.settle();

@@ -31,7 +31,7 @@ const limits = z
 
 const signature = z
   .object({
-    name: text().prefault("flipt").describe("Author and committer where a request names none."),
+    name: text().prefault("flipt").describe("Committer; also author, where nobody has to say who it is."),
     email: text().prefault("flipt[bot]@noreply.flipt.io").describe("Their address."),
     enabled: boolean().prefault(false).describe("Sign commits. Needs type ssh and a key."),
     type: text().optional().describe("ssh. (gpg is not supported yet and stops the start when enabled.)"),

@@ -1,5 +1,5 @@
 import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
-import type { Author, Change, WriteRequest, WriteResult } from "@vexil/flags/edit/change";
+import type { Actor, Change, WriteRequest, WriteResult } from "@vexil/flags/edit/change";
 import type { Oid } from "@vexil/plugin-api";
 import type { StorageStatus } from "./storage-status.js";
 
@@ -19,7 +19,8 @@ export interface BranchRequest {
   /** Environment key of the base. */
   readonly base: string;
   readonly key: string;
-  readonly author: Author | undefined;
+  readonly actor: Actor | undefined;
+  readonly correlationId: string | undefined;
 }
 
 export interface HistoryQuery {
@@ -40,6 +41,8 @@ export interface HistoryCommit {
   readonly message: string;
   readonly authorName: string;
   readonly authorEmail: string;
+  /** Who asked this daemon, or another one, for it; undefined where nobody had to say so. */
+  readonly actor: string | undefined;
   readonly timestampMs: number;
   readonly changes: readonly HistoryChange[];
 }

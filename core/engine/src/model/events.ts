@@ -54,6 +54,8 @@ export type SyncEvent =
       readonly type: "write.committed";
       /** {@link WriteRequest.id} of the write that it answers. */
       readonly request: string;
+      /** `Actor.id` of whoever asked for it. */
+      readonly actor?: string;
       readonly environment: string;
       readonly revision: Oid;
       readonly summary: string;
@@ -64,12 +66,14 @@ export type SyncEvent =
   | (StorageEvent & {
       readonly type: "write.unchanged";
       readonly request: string;
+      readonly actor?: string;
       readonly environment: string;
       readonly revision: Oid;
     })
   | (StorageEvent & {
       readonly type: "write.failed";
       readonly request: string;
+      readonly actor?: string;
       readonly environment: string;
       readonly error: VexilError;
     })
@@ -118,6 +122,8 @@ export type SyncEvent =
   | (StorageEvent & { readonly type: "branches.limited"; readonly overLimit: readonly BranchesOverLimit[] })
   | (StorageEvent & {
       readonly type: "branch.appeared" | "branch.vanished";
+      /** Where a caller made or deleted it here. */
+      readonly actor?: string;
       readonly environment: string;
       readonly ref: string;
     });

@@ -110,6 +110,7 @@ export class EventLog {
         const repeated = this.#series.end(`write ${event.storage}`);
         logEvent(this.#logger, event.type, {
           ...base,
+          ...actorField(event),
           environment: event.environment,
           revision: event.revision,
           summary: event.summary,
@@ -120,7 +121,12 @@ export class EventLog {
         break;
       }
       case "write.unchanged":
-        logEvent(this.#logger, event.type, { ...base, environment: event.environment, revision: event.revision });
+        logEvent(this.#logger, event.type, {
+          ...base,
+          ...actorField(event),
+          environment: event.environment,
+          revision: event.revision,
+        });
         break;
       case "nudge.answered":
       case "phase.changed":
@@ -128,6 +134,7 @@ export class EventLog {
       case "write.failed":
         this.#failure(`write ${event.storage}`, policyOf(event.error).writeLevel, event.type, event.error, {
           ...base,
+          ...actorField(event),
           environment: event.environment,
           ...fileOf(event.error),
         });
@@ -174,6 +181,7 @@ export class EventLog {
       case "branch.appeared":
         logEvent(this.#logger, event.type, {
           ...base,
+          ...actorField(event),
           environment: event.environment,
           ref: event.ref,
         });
@@ -181,6 +189,7 @@ export class EventLog {
       case "branch.vanished":
         logEvent(this.#logger, event.type, {
           ...base,
+          ...actorField(event),
           environment: event.environment,
           ref: event.ref,
         });
@@ -198,7 +207,8 @@ export class EventLog {
     error: VexilError,
     fields: LogFields,
   ): void {
-    const repeated = this.#series.next(series, `${error.code} ${error.message}`);
+    // Whose attempts failed is asked about later: those of another caller are never counted among them.
+    const repeated = this.#series.next(series, `${error.code} ${fields.actor ?? ""} ${error.message}`);
     if (repeated === undefined) return;
     logEvent(this.#logger, event, { ...fields, ...errorFields(error), ...(repeated > 1 ? { repeated } : {}) }, level);
   }
@@ -225,6 +235,10 @@ export class EventLog {
 
 function errorFields(error: VexilError): LogFields {
   return { code: error.code, step: stepOf(error), retryable: error.retryable, reason: error.message };
+}
+
+function actorField({ actor }: { readonly actor?: string }): LogFields {
+  return actor === undefined ? {} : { actor };
 }
 
 /** The file that a conflict is about: whoever looks into it finds it by that. */

@@ -88,20 +88,20 @@ export const STORAGE_EVENTS = {
     level: "info",
     message: "change written",
     meaning: "A change came by the API, is committed, pushed where there is a remote, and served.",
-    fields: ["environment", "revision", "summary", "pushed", "duration_ms", "repeated"],
+    fields: ["actor", "environment", "revision", "summary", "pushed", "duration_ms", "repeated"],
   },
   "write.unchanged": {
     level: "debug",
     message: "change already there",
     meaning: "A change came by the API that changes nothing; it was answered with the revision that is served.",
-    fields: ["environment", "revision"],
+    fields: ["actor", "environment", "revision"],
   },
   "write.failed": {
     level: "warn",
     alsoAt: ["error"],
     message: "change not written",
     meaning: "A change came by the API and was refused, conflicts or failed; its sender knows.",
-    fields: ["environment", "file", "code", "step", "reason", "retryable", "repeated"],
+    fields: ["actor", "environment", "file", "code", "step", "reason", "retryable", "repeated"],
   },
   "push.succeeded": {
     level: "debug",
@@ -125,8 +125,8 @@ export const STORAGE_EVENTS = {
   "branch.appeared": {
     level: "info",
     message: "branch environment appeared",
-    meaning: "A branch of an environment was created.",
-    fields: ["environment", "ref"],
+    meaning: "A branch of an environment was created; with `actor` by a call.",
+    fields: ["actor", "environment", "ref"],
   },
   "branches.limited": {
     level: "warn",
@@ -164,7 +164,7 @@ export const STORAGE_EVENTS = {
   "branch.vanished": {
     level: "info",
     message: "branch environment vanished",
-    meaning: "A branch of an environment was deleted.",
-    fields: ["environment", "ref"],
+    meaning: "A branch of an environment was deleted; with `actor` by a call.",
+    fields: ["actor", "environment", "ref"],
   },
 } as const satisfies Readonly<Record<string, EventEntry>>;

@@ -90,9 +90,13 @@ export interface ChangeSummary {
   readonly key: string;
 }
 
-export interface Author {
-  readonly name: string;
-  readonly email: string;
+/** Whoever asks for a change. */
+export interface Actor {
+  /** `<method>:<token name or subject>` */
+  readonly id: string;
+  /** Name and address as the method knows them: nothing is said of what they hold. */
+  readonly name: string | undefined;
+  readonly email: string | undefined;
 }
 
 /** One write as the pipeline takes it. */
@@ -102,7 +106,7 @@ export interface WriteRequest {
   readonly change: Change;
   /** The revision the client named, if the check applies (`http-api.md` §12), 40 lower-case hex digits. */
   readonly revision: Oid | undefined;
-  readonly author: Author | undefined;
+  readonly actor: Actor | undefined;
   readonly correlationId: string | undefined;
 }
 

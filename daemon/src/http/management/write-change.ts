@@ -2,11 +2,12 @@ import { randomUUID } from "node:crypto";
 import type { Engine } from "@vexil/engine/model/engine";
 import type { Change, WriteResult } from "@vexil/flags/edit/change";
 import { VexilError } from "@vexil/plugin-api/errors";
+import { changingActor } from "../../access/principal.js";
 import { param, type RouteRequest } from "../route.js";
 import { TYPE_NAMES, typePrefix } from "./resource-type.js";
 import { checkedRevision } from "./revision.js";
 
-/** Hands a change to the engine. Static tokens do not tell who a user is, so commits have the storage's author. */
+/** Hands a change to the engine, as the caller's. */
 export async function writeChange(
   engine: Engine,
   request: RouteRequest,
@@ -19,7 +20,7 @@ export async function writeChange(
       environment: param(request, "environment"),
       change,
       revision: checkedRevision(revision),
-      author: undefined,
+      actor: changingActor(request.principal),
       correlationId: request.correlationId,
     });
   } catch (error) {

@@ -1,8 +1,9 @@
-import type { Engine } from "@vexil/engine/model/engine";
+import type { BranchRequest, Engine } from "@vexil/engine/model/engine";
 import type { ServedEnvironment, SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
+import { changingActor } from "../../access/principal.js";
 import { generatedBranchName } from "../management/branch-name.js";
 import { managedEnvironment, requireSight } from "../management/managed-environment.js";
 import { messageSchema } from "../request-schemas.js";
@@ -65,7 +66,7 @@ export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonl
             `key: invalid value ${JSON.stringify(key)} (out of bound =~"${KEY.source}")`,
           );
         }
-        return { status: 200, body: shownEnvironment(await engine.createBranch({ base, key, author: undefined })) };
+        return { status: 200, body: shownEnvironment(await engine.createBranch(branchRequest(request, base, key))) };
       },
     },
     {
@@ -78,7 +79,7 @@ export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonl
       answers: { 200: { description: "Deleted, or never there.", schema: z.object({}) } },
       handle: async (request) => {
         const base = managedEnvironment(snapshots, request).info.key;
-        await engine.deleteBranch({ base, key: param(request, "key"), author: undefined });
+        await engine.deleteBranch(branchRequest(request, base, param(request, "key")));
         return { status: 200, body: {} };
       },
     },
@@ -97,6 +98,10 @@ export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonl
       summary: "Proposes a branch: needs a source-control integration, which there is none of.",
     },
   ];
+}
+
+function branchRequest({ principal, correlationId }: RouteRequest, base: string, key: string): BranchRequest {
+  return { base, key, actor: changingActor(principal), correlationId };
 }
 
 function branchesOf(snapshots: SnapshotReader, request: RouteRequest): readonly ServedEnvironment[] {

@@ -25,6 +25,7 @@ const pageSchema = z.object({
       message: z.string(),
       authorName: z.string(),
       authorEmail: z.string(),
+      actor: z.string().optional(),
       timestamp: z.iso.datetime(),
       changes: z.array(
         z.object({
@@ -140,6 +141,7 @@ function shownCommit(commit: HistoryCommit): ShownCommit {
     message: commit.message.replace(/\n$/, ""),
     authorName: commit.authorName,
     authorEmail: commit.authorEmail,
+    ...(commit.actor === undefined ? {} : { actor: commit.actor }),
     timestamp: new Date(commit.timestampMs).toISOString(),
     changes: commit.changes.map((change) => ({
       namespaceKey: change.namespace,

@@ -142,7 +142,7 @@ export async function machine(scope: Scope, options: MachineOptions = {}) {
           environment: "default",
           change,
           revision,
-          author: undefined,
+          actor: undefined,
           correlationId: undefined,
         },
         branch: found.branch,

@@ -129,7 +129,7 @@ export async function managed(t: Scope, places: readonly string[]) {
         environment,
         change,
         revision: undefined,
-        author: undefined,
+        actor: undefined,
         correlationId: undefined,
       });
       answer.catch(() => undefined);

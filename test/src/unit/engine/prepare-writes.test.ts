@@ -1,9 +1,10 @@
 import type { PendingWrite } from "@vexil/engine/storage/write/prepared-writes";
-import type { Change } from "@vexil/flags/edit/change";
+import type { Actor, Change } from "@vexil/flags/edit/change";
 import { openRepository } from "@vexil/git/repository";
 import test, { type ExecutionContext } from "ava";
 import { FEATURES, flag, machine } from "../../helpers/machine/machine.js";
 
+const ADA: Actor = { id: "token:ci", name: "Ada", email: "ada@example.com" };
 const signal = new AbortController().signal;
 
 /** A storage that serves, and its writes prepared without being finished. */
@@ -13,16 +14,16 @@ async function start(t: ExecutionContext, remote?: null) {
   const branch = one.storage.branches.main;
   const repository = openRepository(one.backend);
   let count = 0;
-  const write = (change: Change, other: Partial<PendingWrite> & { readonly revision?: string } = {}): PendingWrite => {
+  const write = (change: Change, other: Partial<PendingWrite> & { readonly revision?: string; readonly actor?: Actor } = {}): PendingWrite => {
     count += 1;
-    const { revision, ...rest } = other;
+    const { revision, actor = ADA, ...rest } = other;
     const request = {
       id: `w-${count}`,
       environment: "default",
       change,
       revision,
-      author: { name: "Ada", email: "ada@example.com" },
-      correlationId: undefined,
+      actor,
+      correlationId: `r-${count}`,
     };
     return { request, branch, arrived: branch.known.sequence, arrivedAt: one.clock.elapsed(), ...rest };
   };
@@ -45,9 +46,49 @@ test("writes become commits on top of each other, stored, and no branch moves", 
   const commit = await repository.readCommit(second?.oid ?? "");
   t.deepEqual(commit?.parents, [first?.oid]);
   t.like(commit?.author, { name: "Ada", email: "ada@example.com" });
+  t.like(commit?.committer, { name: "flipt", email: "flipt[bot]@noreply.flipt.io" });
+  t.is(commit?.message, "create flag default/b\n\nVexil-Actor: token:ci\nVexil-Request: r-2\n");
   t.is(second?.summary, "create flag default/b");
   t.deepEqual(second?.subject, [FEATURES]);
   t.deepEqual(await backend.refs.list(""), before);
+});
+
+test("name and address of the author fall back on the signature each on its own", async (t) => {
+  const { write, prepare, repository } = await start(t, null);
+  const people: readonly (readonly [Partial<Actor>, name: string, email: string])[] = [
+    [{ name: undefined }, "flipt", "ada@example.com"],
+    [{ email: " <>\n" }, "Ada", "flipt[bot]@noreply.flipt.io"],
+    [{ name: ".,;", email: undefined }, "flipt", "flipt[bot]@noreply.flipt.io"],
+    [{ name: "Ada\nparent 0", email: "ada @example.com>" }, "Ada parent 0", "ada@example.com"],
+  ];
+  const writes = people.map(([person], index) =>
+    write(flag(`f${index}`, true, "create"), { actor: { ...ADA, ...person } }),
+  );
+  const { commits } = await prepare(...writes);
+  t.is(commits.length, people.length);
+  for (const [index, [, name, email]] of people.entries()) {
+    t.like((await repository.readCommit(commits[index]?.oid ?? ""))?.author, { name, email });
+  }
+});
+
+test("a commit that is put on another parent keeps its author, committer and trailers", async (t) => {
+  const { write, prepare, repository, backend } = await start(t);
+  const group = await prepare(write(flag("a", true, "create")));
+  const [made] = group.commits;
+  const theirs = await repository.makeCommit({
+    parents: [group.base],
+    baseTree: (await repository.readCommit(group.base))?.tree,
+    changes: new Map([["notes.txt", Buffer.from("theirs")]]),
+    author: { name: "Bo", email: "bo@example.com" },
+    message: "theirs",
+    timestampMs: 0,
+    instance: "other",
+  });
+  await backend.objects.write(theirs.objects);
+  const moved = await repository.moveCommit(made?.oid ?? "", theirs.oid, "one w-1");
+  const [before, after] = [await repository.readCommit(made?.oid ?? ""), await repository.readCommit(moved?.oid ?? "")];
+  t.deepEqual(after?.parents, [theirs.oid]);
+  for (const part of ["author", "committer", "message"] as const) t.deepEqual(after?.[part], before?.[part]);
 });
 
 test("a write that is refused is left out, and the others go on without it", async (t) => {

@@ -3,6 +3,7 @@ import type { HistoryChange, HistoryCommit, HistoryPage, HistoryQuery } from "..
 import type { GitStorage } from "../git-storage.js";
 import type { ServedBranch } from "../state/branch-set.js";
 import { FirstParents } from "../state/first-parents.js";
+import { actorOfCommit } from "../write/authorship.js";
 import { CommitLine } from "./commit-line.js";
 import { changesAt } from "./history-changes.js";
 import { PastNamespaces } from "./past-namespaces.js";
@@ -61,6 +62,7 @@ async function readPage(query: HistoryQuery, storage: GitStorage, signal: AbortS
       message: commit.message,
       authorName: commit.author.name,
       authorEmail: commit.author.email,
+      actor: actorOfCommit(commit),
       timestampMs: commit.author.timestampMs,
       changes,
     });

@@ -3,6 +3,7 @@ import type { Remote } from "@vexil/git/remote/remote";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "../../model/clock.js";
 import type { BranchRequest } from "../../model/engine.js";
+import type { SyncEvent } from "../../model/events.js";
 import type { GitStorage } from "../git-storage.js";
 import { environmentBranch, headRef, trackingRef } from "../ref-names.js";
 import type { StepContext } from "../storage.js";
@@ -14,6 +15,7 @@ import type { SnapshotStore } from "./snapshot-store.js";
 /** The lane of the storage, as branches need it. */
 export interface BranchHost {
   readonly inLane: <T>(step: (context: StepContext) => Promise<T>) => Promise<T>;
+  tell(event: SyncEvent): void;
 }
 
 /** Makes `flipt/<base>/<key>` at the base's head, on the remote first, and serves it as an environment of its own. */
@@ -59,6 +61,7 @@ export async function createBranch(
   });
   const info = branches.ofEnvironment(request.key)?.info;
   if (info === undefined) throw new VexilError("VEXIL_EXISTS", `environment: "${request.key}"`);
+  host.tell({ ...about(request, storage, clock), type: "branch.appeared", environment: info.key });
   return info;
 }
 
@@ -91,6 +94,17 @@ export async function deleteBranch(
         .filter((served) => served !== name),
     );
   });
+  host.tell({ ...about(request, storage, clock), type: "branch.vanished", environment: request.key });
+}
+
+function about({ base, key, actor, correlationId }: BranchRequest, { id }: GitStorage, clock: Clock) {
+  return {
+    storage: id,
+    at: clock.now(),
+    ref: trackingRef(environmentBranch(base, key)),
+    ...(actor === undefined ? {} : { actor: actor.id }),
+    ...(correlationId === undefined ? {} : { correlationId }),
+  };
 }
 
 async function deleteOnRemote(remote: Remote, name: string, deadline: AnswerDeadline): Promise<void> {

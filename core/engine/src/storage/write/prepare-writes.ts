@@ -23,6 +23,7 @@ import {
 import { EnvironmentView } from "../state/environment-view.js";
 import type { FileTable } from "../state/known-heads.js";
 import type { SnapshotStore } from "../state/snapshot-store.js";
+import { attributedMessage, authorOf } from "./authorship.js";
 import { type ConflictQuestion, checkRevision, checkUnchanged } from "./conflict-rule.js";
 import type { Decided, PendingWrite, PreparedCommit, PreparedGroup } from "./prepared-writes.js";
 import type { Marker } from "./shared-mark.js";
@@ -210,15 +211,18 @@ async function commitChange(
   }
   // Unique for each write: two daemons, or one that tries again, never make the same commit id by chance.
   const words = `${style.instance} ${write.request.id}`;
+  const signature = { name: config.signature.name, email: config.signature.email };
+  const message = commitMessage(builder.commitTemplate(info.key) ?? style.template, {
+    environment: info,
+    changes: [applied.summary],
+  });
   const made = await repository.makeCommit({
     parents: [parent],
     baseTree: state.tree,
     changes: applied.files,
-    author: write.request.author ?? { name: config.signature.name, email: config.signature.email },
-    message: commitMessage(builder.commitTemplate(info.key) ?? style.template, {
-      environment: info,
-      changes: [applied.summary],
-    }),
+    author: authorOf(write.request.actor, signature),
+    committer: signature,
+    message: attributedMessage(message, write.request),
     timestampMs: clock.now(),
     instance: (tree) => context.marker?.(words, { branch: state.branch.name, tree, parent, base: state.base }) ?? words,
     ...(style.sign === undefined ? {} : { sign: style.sign }),

@@ -44,6 +44,11 @@ export function pushed(origin: EventOrigin, group: PreparedGroup, durationMs: nu
 }
 
 function about({ request }: PendingWrite) {
-  const { id, environment, correlationId } = request;
-  return { request: id, environment, ...(correlationId === undefined ? {} : { correlationId }) };
+  const { id, environment, actor, correlationId } = request;
+  return {
+    request: id,
+    environment,
+    ...(actor === undefined ? {} : { actor: actor.id }),
+    ...(correlationId === undefined ? {} : { correlationId }),
+  };
 }

@@ -1,3 +1,8 @@
+/**
+ * Series that are kept; the one that failed longest ago goes first. Callers who fail and never come back have one each.
+ */
+const MOST = 10_000;
+
 /** Failures in a row, each series by its name. */
 export class FailureSeries {
   readonly #series = new Map<string, { readonly key: string; readonly count: number }>();
@@ -12,7 +17,12 @@ export class FailureSeries {
     const current = this.#series.get(series);
     const goesOn = current?.key === key;
     const count = goesOn ? current.count + 1 : 1;
+    this.#series.delete(series);
     this.#series.set(series, { key, count });
+    for (const oldest of this.#series.keys()) {
+      if (this.#series.size <= MOST) break;
+      this.#series.delete(oldest);
+    }
     if (count % 10 !== 1) return undefined;
     return goesOn ? count : (current?.count ?? 0);
   }

@@ -107,7 +107,7 @@ export class EventLog {
         });
         break;
       case "write.committed": {
-        const repeated = this.#series.end(`write ${event.storage}`);
+        const repeated = this.#series.end(writeSeries(event));
         logEvent(this.#logger, event.type, {
           ...base,
           ...actorField(event),
@@ -132,7 +132,7 @@ export class EventLog {
       case "phase.changed":
         break;
       case "write.failed":
-        this.#failure(`write ${event.storage}`, policyOf(event.error).writeLevel, event.type, event.error, {
+        this.#failure(writeSeries(event), policyOf(event.error).writeLevel, event.type, event.error, {
           ...base,
           ...actorField(event),
           environment: event.environment,
@@ -207,8 +207,7 @@ export class EventLog {
     error: VexilError,
     fields: LogFields,
   ): void {
-    // Whose attempts failed is asked about later: those of another caller are never counted among them.
-    const repeated = this.#series.next(series, `${error.code} ${fields.actor ?? ""} ${error.message}`);
+    const repeated = this.#series.next(series, `${error.code} ${error.message}`);
     if (repeated === undefined) return;
     logEvent(this.#logger, event, { ...fields, ...errorFields(error), ...(repeated > 1 ? { repeated } : {}) }, level);
   }
@@ -235,6 +234,11 @@ export class EventLog {
 
 function errorFields(error: VexilError): LogFields {
   return { code: error.code, step: stepOf(error), retryable: error.retryable, reason: error.message };
+}
+
+/** Each caller has its own: whose writes failed, and how often, is asked about later. */
+function writeSeries({ storage, actor = "" }: { readonly storage: string; readonly actor?: string }): string {
+  return `write ${storage} ${actor}`;
 }
 
 function actorField({ actor }: { readonly actor?: string }): LogFields {

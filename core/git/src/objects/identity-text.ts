@@ -7,6 +7,8 @@ const ADDRESS_CHARACTERS = 254;
  * text at all (halves of surrogate pairs), or that turn round the order in which a terminal shows the rest.
  */
 const UNFIT = /[<>\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+/** Characters that nobody sees: a name of nothing else is none. */
+const UNSEEN = /^[\s\p{Cf}\p{Default_Ignorable_Code_Point}]*$/u;
 /** What git takes off both ends (ident.c). */
 const CRUD: ReadonlySet<string | undefined> = new Set(` .,:;"'\\`);
 
@@ -27,9 +29,11 @@ export function singleLine(text: string): string {
 
 function cut(text: string, characters: number): string | undefined {
   // No half of a pair stays at the end.
-  const short = withoutCrud(text).slice(0, characters).replace(/\p{Cs}$/u, "");
+  const short = withoutCrud(text)
+    .slice(0, characters)
+    .replace(/\p{Cs}$/u, "");
   const fit = withoutCrud(short);
-  return fit === "" ? undefined : fit;
+  return UNSEEN.test(fit) ? undefined : fit;
 }
 
 /** By hand: an expression for the end of a text takes quadratic time on a long run within it. */

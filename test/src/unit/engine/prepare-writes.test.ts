@@ -14,7 +14,10 @@ async function start(t: ExecutionContext, remote?: null) {
   const branch = one.storage.branches.main;
   const repository = openRepository(one.backend);
   let count = 0;
-  const write = (change: Change, other: Partial<PendingWrite> & { readonly revision?: string; readonly actor?: Actor } = {}): PendingWrite => {
+  const write = (
+    change: Change,
+    other: Partial<PendingWrite> & { readonly revision?: string; readonly actor?: Actor } = {},
+  ): PendingWrite => {
     count += 1;
     const { revision, actor = ADA, ...rest } = other;
     const request = {

@@ -5,11 +5,22 @@ import fc from "fast-check";
 
 const CASES = 2_000;
 /** Characters that names must not bring, beside whatever else there is. */
-const HOSTILE = [..."<>.,:;\"'\\ \t\r\n\0\v\f\u007f\u0085\u009f\u00a0\u2028\u2029\u202e\u2066\u3000\ufeff", "\ud800", "\udfff"];
+const HOSTILE = [
+  ..."<>.,:;\"'\\ \t\r\n\0\v\f\u007f\u0085\u009f\u00a0\u2028\u2029\u202e\u2066\u3000\ufeff",
+  "\ud800",
+  "\udfff",
+];
 const text = fc
-  .array(fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: "grapheme", maxLength: 3 }), fc.constantFrom("\u{1f6a9}", "é", "a")), {
-    maxLength: 60,
-  })
+  .array(
+    fc.oneof(
+      fc.constantFrom(...HOSTILE),
+      fc.string({ unit: "grapheme", maxLength: 3 }),
+      fc.constantFrom("\u{1f6a9}", "é", "a"),
+    ),
+    {
+      maxLength: 60,
+    },
+  )
   .map((parts) => parts.join(""));
 const long = fc.tuple(text, fc.integer({ min: 1, max: 40 })).map(([one, times]) => one.repeat(times));
 
@@ -94,6 +105,8 @@ const NAMES: readonly (readonly [given: unknown, name: string | undefined, addre
   [`${"a".repeat(255)}\u{1f6a9}`, "a".repeat(255), "a".repeat(254)],
   [`${"a".repeat(253)}. b`, `${"a".repeat(253)}. b`, "a".repeat(253)],
   ["", undefined, undefined],
+  ["\u200b\u2060 \u200d\ufe0f\u3164", undefined, undefined],
+  ["\u{1f469}\u200d\u{1f680}", "\u{1f469}\u200d\u{1f680}", "\u{1f469}\u200d\u{1f680}"],
   [" \n\u2028<>.,", undefined, undefined],
   [undefined, undefined, undefined],
   [{ name: "Ada" }, undefined, undefined],

@@ -66,7 +66,13 @@ test("without a value a trailer is not there, and the message stays as it is", (
   const none = TRAILERS.map(([name]) => [name, undefined] as const);
   for (const message of MESSAGES) t.is(withTrailers(message, none), message);
   t.is(withTrailers("title\n\nVexil-Actor: token:root\n", none), "title\n\n");
-  t.is(withTrailers("title", [["Vexil-Actor", "a"], ["Vexil-Request", undefined]]), "title\n\nVexil-Actor: a");
+  t.is(
+    withTrailers("title", [
+      ["Vexil-Actor", "a"],
+      ["Vexil-Request", undefined],
+    ]),
+    "title\n\nVexil-Actor: a",
+  );
 });
 
 test("only a message's last paragraph has trailers, and of several of one name the last counts", (t) => {

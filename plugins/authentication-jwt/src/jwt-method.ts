@@ -32,7 +32,7 @@ export class JwtMethod implements AuthenticationMethod {
 
   async verify({ value }: PresentedCredential, signal: AbortSignal): Promise<Identity> {
     const { alg, kid } = headerOf(value);
-    if (!ALGORITHMS.includes(alg)) throw refused(`the algorithm ${JSON.stringify(alg.slice(0, 20))} is not accepted`);
+    if (!ALGORITHMS.includes(alg)) throw refused(OTHER_ALGORITHM);
     const candidates = (keys: readonly VerificationKey[]): readonly VerificationKey[] =>
       keys.filter((key) => fits(key, alg) && (kid === undefined || key.id === undefined || key.id === kid));
     const claims =
@@ -82,13 +82,14 @@ function endOf({ exp, nbf, iat }: JWTPayload): number {
   return end;
 }
 
+const OTHER_ALGORITHM = "its algorithm is not accepted";
 /** Words of our own: some of the library's quote the token. */
 const REASONS: Readonly<Record<string, string>> = {
   ERR_JWT_EXPIRED: "it has expired",
   ERR_JWT_INVALID: "it holds no claims that can be read",
   ERR_JWS_INVALID: "it is no signed token",
   ERR_JOSE_NOT_SUPPORTED: "it wants what is not supported",
-  ERR_JOSE_ALG_NOT_ALLOWED: "its algorithm is not accepted",
+  ERR_JOSE_ALG_NOT_ALLOWED: OTHER_ALGORITHM,
 };
 /** Claims that the library checks. */
 const CHECKED: ReadonlySet<string> = new Set(["iss", "sub", "aud", "exp", "nbf", "iat"]);

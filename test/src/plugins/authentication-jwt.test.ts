@@ -254,6 +254,8 @@ test("why a token was refused is said in words of our own", async (t) => {
   const odd = { ...JSON.parse(Buffer.from(header, "base64url").toString()), crit: ["canary-3b1f"], "canary-3b1f": 1 };
   t.is(await status([Buffer.from(JSON.stringify(odd)).toString("base64url"), ...rest].join(".")), 401);
   t.is(await status(await signed(key, { ...CLAIMS, iss: "canary-77aa" })), 401);
+  const other = { ...JSON.parse(Buffer.from(header, "base64url").toString()), alg: "canary-19cd" };
+  t.is(await status([Buffer.from(JSON.stringify(other)).toString("base64url"), ...rest].join(".")), 401);
   t.false(logger.text().includes("canary-"));
   t.true(logger.text().includes("iss is not as it has to be"));
 });

@@ -7,7 +7,7 @@ import { series, type Tally } from "../http/reads/tally.js";
 import { Callers } from "./callers.js";
 import { isProviderOf, Logins } from "./logins.js";
 import { type CreateMethod, Methods, type PreparedMethods } from "./methods.js";
-import type { Principal } from "./principal.js";
+import { type Principal, refusedActor } from "./principal.js";
 import { RefusalLog } from "./refusal-log.js";
 import { SessionCookies } from "./session-cookies.js";
 import { LoginStates } from "./sessions/login-state.js";
@@ -167,9 +167,10 @@ export class Authentication {
     try {
       return await method.verify?.(credential, signal);
     } catch (thrown) {
-      const { code, message } = toVexilError(thrown);
+      const error = toVexilError(thrown);
+      const { code, message } = error;
       if (code !== "VEXIL_REFUSED_UNAUTHENTICATED") this.count(name, "error");
-      this.refusals.tell({ method: name, code, reason: message });
+      this.refusals.tell({ method: name, code, reason: message, ...refusedActor({ method: name }, error) });
       return undefined;
     }
   }

@@ -3,7 +3,7 @@ import type { AuthenticationMethod, EndedSessions, Identity, Logger, LoginMethod
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
 import { AttemptLimit } from "./attempt-limit.js";
 import type { Methods } from "./methods.js";
-import { actorOf } from "./principal.js";
+import { actorOf, type NamedCaller, refusedActor } from "./principal.js";
 import type { RefusalLog } from "./refusal-log.js";
 import { RunningCalls } from "./running-calls.js";
 import type { LoginStates } from "./sessions/login-state.js";
@@ -86,7 +86,7 @@ export class Logins {
       const flow = this.#options.states.finish(method, provider, state);
       if (flow === undefined) throw new VexilError("VEXIL_VALIDATION_REQUEST", "callback: missing challenge");
       const begun = await this.sessions.begin(method, provider, await login.callback(flow, parameters, signal));
-      this.#tell("auth.login", method, begun.session.identity);
+      this.#tell("auth.login", begun.session);
       return begun;
     });
   }
@@ -97,16 +97,16 @@ export class Logins {
     if (method.exchange === undefined) throw notFound();
     return this.#attempt(attempt, async () => {
       const identity = (await method.exchange?.(credential, attempt.signal)) as Identity;
-      this.#tell("auth.login", attempt.method, identity);
+      this.#tell("auth.login", { method: attempt.method, identity });
       return identity;
     });
   }
 
   /** Ends a session. @returns where its provider ends its own, if it does */
   async logout(session: Session, signal: AbortSignal): Promise<string | undefined> {
-    const { method, provider, identity, login } = session;
+    const { method, provider, login } = session;
     await this.sessions.end(session);
-    this.#tell("auth.logout", method, identity);
+    this.#tell("auth.logout", session);
     const end = this.#options.methods.get(method)?.login?.endSession;
     if (login === undefined || end === undefined) return undefined;
     return end(provider, login, signal).catch((thrown: unknown) => {
@@ -148,7 +148,7 @@ export class Logins {
 
   /** Failures of the provider are not its clients'. */
   async #attempt<T>(attempt: LoginAttempt, work: () => Promise<T>): Promise<T> {
-    const { method, client } = attempt;
+    const { method, provider, client } = attempt;
     const { count, refusals } = this.#options;
     const over = this.#attempts.begin(client);
     let isWrong = false;
@@ -157,10 +157,11 @@ export class Logins {
       count(method, "ok");
       return done;
     } catch (thrown) {
-      const { code, kind, message } = toVexilError(thrown);
+      const error = toVexilError(thrown);
+      const { code, kind, message } = error;
       isWrong = kind === "refused" || kind === "validation";
       count(method, isWrong ? "refused" : "error");
-      refusals.tell({ method, code, reason: message, client });
+      refusals.tell({ method, code, reason: message, ...refusedActor({ method, provider }, error), client });
       throw thrown;
     } finally {
       over(isWrong);
@@ -184,8 +185,8 @@ export class Logins {
     }
   }
 
-  #tell(event: "auth.login" | "auth.logout", method: string, identity: Identity): void {
-    logEvent(this.#options.logger, event, { method, actor: actorOf({ method, identity }) });
+  #tell(event: "auth.login" | "auth.logout", caller: NamedCaller): void {
+    logEvent(this.#options.logger, event, { method: caller.method, actor: actorOf(caller) });
   }
 
   #method(name: string): AuthenticationMethod {

@@ -1,6 +1,7 @@
 import type { Actor } from "@vexil/flags/edit/change";
 import { singleLine } from "@vexil/git/objects/identity-text";
-import type { Caller, EndedSessions, PresentedCredential } from "@vexil/plugin-api";
+import type { Caller, EndedSessions, Identity, PresentedCredential } from "@vexil/plugin-api";
+import type { VexilError } from "@vexil/plugin-api/errors";
 
 /** Subjects have no length that all agree on; OIDC's end at 255. */
 const ACTOR_CHARACTERS = 512;
@@ -17,12 +18,30 @@ export interface Principal extends Caller {
   readonly login?: EndedSessions | undefined;
 }
 
-/** Name of a caller in logs and commits, on one line: method and subject. */
-export function actorOf({ method, identity }: Caller): string {
-  return singleLine(`${method}:${identity.subject}`.slice(0, ACTOR_CHARACTERS));
+/** Whatever tells one caller from all others. */
+export interface NamedCaller {
+  readonly method: string;
+  /** Where the method has several: each has users of its own. */
+  readonly provider?: string | undefined;
+  readonly identity: Pick<Identity, "subject">;
+}
+
+/** Name of a caller in logs and commits, on one line: method, provider and subject. */
+export function actorOf({ method, provider, identity }: NamedCaller): string {
+  // No provider's name runs into the subject.
+  const place = provider === undefined ? method : `${method}:${encodeURIComponent(provider)}`;
+  return singleLine(`${place}:${identity.subject}`.slice(0, ACTOR_CHARACTERS));
 }
 
 /** A caller as the one who asks for a change; undefined where nobody had to say who it is. */
-export function changingActor(caller: Caller | undefined): Actor | undefined {
+export function changingActor(caller: Principal | undefined): Actor | undefined {
   return caller && { id: actorOf(caller), name: caller.identity.name, email: caller.identity.email };
+}
+
+/** The caller whom a refusal is about, where the method has found out who it is (`details.subject`). */
+export function refusedActor(
+  place: Pick<NamedCaller, "method" | "provider">,
+  { details: { subject } }: VexilError,
+): { readonly actor?: string } {
+  return typeof subject === "string" ? { actor: actorOf({ ...place, identity: { subject } }) } : {};
 }

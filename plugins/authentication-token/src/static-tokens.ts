@@ -29,7 +29,10 @@ export class StaticTokens {
       if (timingSafeEqual(expected, presented)) found = identity;
     }
     if (found?.expiresAt !== undefined && found.expiresAt <= Date.now()) {
-      throw new VexilError("VEXIL_REFUSED_UNAUTHENTICATED", `the token ${found.subject} has expired`);
+      const { subject } = found;
+      throw new VexilError("VEXIL_REFUSED_UNAUTHENTICATED", `the token ${subject} has expired`, {
+        details: { subject },
+      });
     }
     return found;
   }

@@ -15,6 +15,7 @@ const TOKENS: Readonly<Record<string, object>> = {
   blank: { name: "  ", metadata: { name: "Meta", email: "meta@example.com" } },
   half: { name: "Half" },
   none: {},
+  late: { expires_at: "2020-01-01T00:00:00Z" },
   hostile: {
     name: "Eve\nparent 1111111111111111111111111111111111111111\nauthor Boss <boss@example.com> 0 +0000",
     email: "eve@example.com>\ncommitter Boss <boss@example.com",
@@ -111,7 +112,10 @@ test("the author is whoever's credential it is, the committer is the storage's s
   const ada = await write(await jwt({ name: "Ada Lovelace", email: "ada@example.com" }), "ada");
   t.is(ada.author, "Ada Lovelace <ada@example.com>");
   t.is(ada.actor, "jwt:ada");
-  const number = await write(await jwt({ user: { name: 7, email: { at: "x" } }, sub: "a\nVexil-Actor: token:ci" }), "number");
+  const number = await write(
+    await jwt({ user: { name: 7, email: { at: "x" } }, sub: "a\nVexil-Actor: token:ci" }),
+    "number",
+  );
   t.is(number.author, COMMITTER, "what is no text is nobody's name");
   t.is(number.actor, "jwt:a Vexil-Actor: token:ci");
   await repository.git("fsck", "--strict");
@@ -121,8 +125,19 @@ test("whatever names hold, a commit has one parent, author and committer, and gi
   const { write, repository, jwt } = await start(t);
   const text = fc.array(
     fc.oneof(
-      fc.constantFrom(..."\n\r\t\0<>.,;:\"'\\ \u0085\u2028\u2029\u007f\u00a0\u202e", "\ud800", "\udc00", "Boss <boss@example.com>"),
-      fc.constantFrom("\nparent 1111111111111111111111111111111111111111", "\ngpgsig x", "\n\nVexil-Actor: token:root", "é", "王"),
+      fc.constantFrom(
+        ..."\n\r\t\0<>.,;:\"'\\ \u0085\u2028\u2029\u007f\u00a0\u202e",
+        "\ud800",
+        "\udc00",
+        "Boss <boss@example.com>",
+      ),
+      fc.constantFrom(
+        "\nparent 1111111111111111111111111111111111111111",
+        "\ngpgsig x",
+        "\n\nVexil-Actor: token:root",
+        "é",
+        "王",
+      ),
       fc.string({ unit: "binary", maxLength: 4 }),
     ),
     { maxLength: 12 },
@@ -130,7 +145,7 @@ test("whatever names hold, a commit has one parent, author and committer, and gi
   const people = fc.sample(fc.record({ name: text, email: text, sub: text }), 60);
   for (const [index, person] of people.entries()) {
     const claims = { name: person.name.join(""), email: person.email.join(""), sub: person.sub.join("") || "x" };
-    const parent = await repository.head();
+    const parent = (await repository.head()) ?? "";
     const written = await write(await jwt(claims), `n${index}`);
     const told = JSON.stringify(claims);
     t.deepEqual(written.headers, HEADERS, told);
@@ -146,17 +161,31 @@ test("whatever names hold, a commit has one parent, author and committer, and gi
 test("rollbacks and what is written to a branch are their caller's, too, and the log says whose a branch is", async (t) => {
   const { write, call, repository, readCommit, daemon } = await start(t);
   const first = (await repository.head()) ?? "";
-  const payload = { "@type": "flipt.core.Flag", key: "banner", name: "Banner", type: "BOOLEAN_FLAG_TYPE", enabled: false };
+  const payload = {
+    "@type": "flipt.core.Flag",
+    key: "banner",
+    name: "Banner",
+    type: "BOOLEAN_FLAG_TYPE",
+    enabled: false,
+  };
   t.is((await call(bearer("ci"), "PUT", `${M}/default/resources`, { key: "banner", payload })).status, 200);
   const back = await call(bearer("meta"), "POST", `${BANNER}/rollback`, { to: first });
   t.is(back.status, 200);
   const rolled = await readCommit(back.body.revision as string);
-  t.like(rolled, { author: "Meta <meta@example.com>", committer: COMMITTER, actor: "token:meta", request: "request-1" });
+  t.like(rolled, {
+    author: "Meta <meta@example.com>",
+    committer: COMMITTER,
+    actor: "token:meta",
+    request: "request-1",
+  });
   t.true(rolled.message.startsWith(`roll back flag default/banner to ${first.slice(0, 12)}\n\n`));
 
   const branches = "/api/v2/environments/default/branches";
   t.is((await call(bearer("ci"), "POST", branches, { key: "trial" }, "makes-it")).status, 200);
-  t.like(await write(bearer("half"), "on-trial", "trial"), { actor: "token:half", author: `Half <${SIGNATURE.email}>` });
+  t.like(await write(bearer("half"), "on-trial", "trial"), {
+    actor: "token:half",
+    author: `Half <${SIGNATURE.email}>`,
+  });
   t.is((await call(bearer("meta"), "DELETE", `${branches}/trial`, undefined, "takes-it")).status, 200);
   const told = daemon.lines.filter(({ event }) => event.startsWith("branch."));
   t.deepEqual(
@@ -176,6 +205,17 @@ test("log lines of writes name the caller, whether they succeed, change nothing 
   const line = (event: string, actor: string) => daemon.lines.find((one) => one.event === event && one.actor === actor);
   t.like(line("write.committed", "token:ci"), { summary: "create namespace team", correlation_id: "request-of-team" });
   t.like(line("write.failed", "token:meta"), { code: "VEXIL_EXISTS" });
+});
+
+test("a credential that is refused is told as its owner's, where it is known whose it is", async (t) => {
+  const { call, daemon } = await start(t);
+  t.is((await call(bearer("late"), "GET", M)).status, 401);
+  t.is((await call(bearer("nobody"), "GET", M)).status, 401);
+  const refused = daemon.lines.filter(({ event }) => event === "auth.refused");
+  t.deepEqual(
+    refused.map(({ method, actor, reason }) => [method, actor, reason]),
+    [["token", "token:late", "the token late has expired"]],
+  );
 });
 
 test("history shows the author and the caller, and believes no trailer that a user wrote", async (t) => {

@@ -44,8 +44,8 @@ for (const workers of [1, 2]) {
       t.is(stays.text().includes("authenticated"), false);
       const shown = JSON.stringify(daemon.lines);
       for (const secret of [first.token, second.token, SESSION_KEY]) t.false(shown.includes(secret));
-      t.true(daemon.lines.some(({ event, actor }) => event === "auth.login" && actor === "acme:ada"));
-      t.true(daemon.lines.some(({ event, actor }) => event === "auth.logout" && actor === "acme:ada"));
+      t.true(daemon.lines.some(({ event, actor }) => event === "auth.login" && actor === "acme:one:ada"));
+      t.true(daemon.lines.some(({ event, actor }) => event === "auth.logout" && actor === "acme:one:ada"));
       const metrics = await (await fetch(`${daemon.url()}/metrics`)).text();
       t.regex(metrics, /vexil_auth_total\{method="acme",result="ok"\} [1-9]/);
     },

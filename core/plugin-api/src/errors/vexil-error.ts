@@ -24,6 +24,8 @@ export interface ErrorDetails {
   readonly step?: FailureStep;
   /** Milliseconds that the other side asks to wait. */
   readonly retryAfterMs?: number;
+  /** Of a refused credential or login: whose it is, where that is proven (`Identity.subject`). */
+  readonly subject?: string;
   readonly [key: string]: unknown;
 }
 

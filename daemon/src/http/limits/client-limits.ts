@@ -69,7 +69,9 @@ export class ClientLimits {
 
   /** The key that requests are counted by: the caller that was asked for, else the address. */
   clientOf(principal: Principal | undefined, request: IncomingMessage): string {
-    return principal === undefined ? this.addresses.of(request) : `${principal.method} ${principal.identity.subject}`;
+    if (principal === undefined) return this.addresses.of(request);
+    const { method, provider = "", identity } = principal;
+    return `${method} ${provider} ${identity.subject}`;
   }
 
   /** Why a request is not answered at all; nearly always undefined. */

@@ -64,7 +64,12 @@ function shown({ commits, nextPageToken }: Page): string {
   const blocks = commits.map(({ revision, message, authorName, authorEmail, actor, timestamp, changes }) => {
     const lines = changes.flatMap(describeChange).map((line) => `    ${line}`);
     const caller = actor === undefined ? "" : `  (${actor})`;
-    return [`${revision}  ${timestamp}  ${authorName} <${authorEmail}>${caller}`, `    ${message.split("\n")[0]}`, ...lines, ""];
+    return [
+      `${revision}  ${timestamp}  ${authorName} <${authorEmail}>${caller}`,
+      `    ${message.split("\n")[0]}`,
+      ...lines,
+      "",
+    ];
   });
   const more = nextPageToken === "" ? [] : [`More: --page-token ${nextPageToken}`, ""];
   return [...blocks.flat(), ...more].join("\n");

@@ -16,7 +16,12 @@ interface Head {
 }
 
 interface Page {
-  readonly commits: readonly { readonly revision: string; readonly changes: readonly ShownChange[] }[];
+  readonly commits: readonly {
+    readonly revision: string;
+    /** Who asked the daemon for it. */
+    readonly actor?: string;
+    readonly changes: readonly ShownChange[];
+  }[];
 }
 
 export function registerRollback(program: Command): void {
@@ -71,7 +76,7 @@ async function told(
   const made = commits.find(({ revision }) => revision === after);
   const changes = made?.changes.flatMap(describeChange) ?? [];
   const lines = changes.map((line) => `  ${line}`);
-  return [`${target} is back to what it was at ${to}:`, ...lines, `${made ? "commit" : "head"} ${after}`, ""].join(
-    "\n",
-  );
+  const caller = made?.actor === undefined ? "" : ` as ${made.actor}`;
+  const end = `${made ? "commit" : "head"} ${after}${caller}`;
+  return [`${target} is back to what it was at ${to}:`, ...lines, end, ""].join("\n");
 }

@@ -98,6 +98,24 @@ test("evaluate, history, rollback, status and sync ask a running daemon", async 
   t.deepEqual(JSON.parse(asJson.stdout), { revision: await repository.head() });
 });
 
+test("history and rollback show who asked for a commit", async (t) => {
+  const ci = { credential: "secret-of-ci", name: "CI Runner", email: "ci@example.com" };
+  const methods = { token: { enabled: true, storage: { tokens: { ci } } } };
+  const { repository, url } = await start(t, { authentication: { required: true, methods } });
+  const first = (await repository.head()) ?? "";
+  const payload = { "@type": "flipt.core.Flag", name: "Banner", type: 1, enabled: false };
+  await fetch(`${url}/api/v2/environments/default/namespaces/default/resources`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${ci.credential}` },
+    body: JSON.stringify({ key: "banner", payload }),
+  });
+  const ask = (...args: string[]): Promise<Ended> => vexil([...args, "--url", url], { VEXIL_TOKEN: ci.credential });
+  const back = await ask("rollback", "default/flag/banner", "--to", first);
+  t.is(back.stdout.split("\n").at(-2), `commit ${await repository.head()} as token:ci`, back.stderr);
+  const history = await ask("history", "--limit", "1");
+  t.regex(history.stdout, /^[0-9a-f]{40} {2}\S+ {2}CI Runner <ci@example\.com> {2}\(token:ci\)\n/, history.stderr);
+});
+
 test("a configuration tells commands where the daemon is, whatever secrets it refers to", async (t) => {
   const { url } = await start(t);
   const file = join(await temporaryDirectory(t), "vexil.yaml");

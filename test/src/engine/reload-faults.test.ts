@@ -196,5 +196,10 @@ test("a branch that is being made when a reload replaces its storage is made bef
   t.true(one.stores.get("here")?.backend.heads.has("refs/heads/flipt/default/trial"));
   await Promise.all((await changed).opened.map(({ opened }) => opened));
   t.deepEqual(one.opened, ["+here", "-here", "+there"]);
+  const told = one.events.flatMap((event) => {
+    if (event.type === "branch.appeared") return [event.environment];
+    return event.type === "phase.changed" && event.phase === "closed" ? ["closed"] : [];
+  });
+  t.deepEqual(told, ["trial", "closed"]);
   await one.streams.drain(never);
 });

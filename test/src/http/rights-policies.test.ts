@@ -122,6 +122,17 @@ test("faulty policies leave those before in effect, which the log and the status
   t.deepEqual(await warnings(), []);
 });
 
+test("the log names who brought policies, whatever was committed after them", async (t) => {
+  const { repository, commit, lines } = await start(t, { [PATH]: policies("read") });
+  await repository.commit({ [PATH]: policies("evaluate") }, { author: "Bo <bo@example.com>" });
+  await repository.commit({ "notes.txt": "one" }, { author: "Cy <cy@example.com>" });
+  await commit({ "notes.txt": "two" }, applied);
+  t.is(lines.findLast(applied)?.actor, "git:bo@example.com");
+  await repository.commit({ [PATH]: policies("read") }, { author: " <> ", message: "x\n\nVexil-Actor: token:root" });
+  await commit({ "notes.txt": "three" }, applied);
+  t.is(lines.findLast(applied)?.actor, "git:unknown");
+});
+
 test("without good policies nothing is allowed but what the configuration allows", async (t) => {
   const { status, lines } = await start(t, { [PATH]: policies("fly") });
   await until(async () => lines.some(rejected));

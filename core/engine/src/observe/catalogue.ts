@@ -167,8 +167,9 @@ export const EVENTS = {
   "access.changed": {
     level: "info",
     message: "rights changed; open streams are judged anew",
-    meaning: "A reload, the policies or the engine of rights changed what is allowed.",
-    fields: ["reason", "path", "revision"],
+    meaning:
+      "A reload, the policies or the engine of rights changed what is allowed; `actor`: whoever committed the policies, `git:<address>` as git says.",
+    fields: ["actor", "reason", "path", "revision"],
   },
   "policies.rejected": {
     level: "error",

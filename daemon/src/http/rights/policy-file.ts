@@ -1,6 +1,8 @@
 import { posix } from "node:path";
 import type { PolicyPlace } from "@vexil/config/config";
 import type { Storages } from "@vexil/engine/storage/storages";
+import { actorBehind } from "@vexil/engine/storage/write/authorship";
+import type { Repository } from "@vexil/git/repository-view";
 import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 
@@ -17,25 +19,59 @@ export function policyHead(storages: Storages, { storage }: PolicyPlace): Oid | 
   return storages.get(storage)?.branches.main.known.head;
 }
 
+/** Commits that are looked through for the one that brought the file's content. */
+const MOST_COMMITS = 100;
+
 /**
  * Finds the file of policies.
  * @throws VexilError VEXIL_NOT_FOUND, and what the backend throws
  */
 export async function findPolicyFile(storages: Storages, place: PolicyPlace, revision: Oid): Promise<PolicyFile> {
   const repository = storages.get(place.storage)?.repository;
-  const directory = posix.dirname(place.path);
-  const listed = await repository?.listFiles(
-    revision,
-    directory === "." ? "" : directory,
-    (path) => path === place.path,
-  );
-  const file = listed?.get(place.path);
-  if (repository === undefined || file === undefined) {
+  const content = repository && (await contentAt(repository, place, revision));
+  if (repository === undefined || content === undefined) {
     throw new VexilError("VEXIL_NOT_FOUND", "there is no such file in this state");
   }
   return {
     revision,
-    content: file.oid,
-    read: async () => (await repository.readBlobs([file.oid])).get(file.oid) ?? new Uint8Array(),
+    content,
+    read: async () => (await repository.readBlobs([content])).get(content) ?? new Uint8Array(),
   };
+}
+
+/**
+ * Whoever brought the file's content into the branch: its past is fetched once where it is not stored far enough.
+ * @returns undefined where that does not tell, either
+ */
+export async function policyActor(
+  storages: Storages,
+  place: PolicyPlace,
+  { revision, content }: Pick<PolicyFile, "revision" | "content">,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const storage = storages.get(place.storage);
+  if (storage === undefined) return undefined;
+  const { repository, past } = storage;
+  let commit = await repository.readCommit(revision);
+  let isFetched = false;
+  for (let looked = 0; commit !== undefined && looked < MOST_COMMITS; looked += 1) {
+    const [parent] = commit.parents;
+    if (parent === undefined) return actorBehind(commit);
+    let before = await repository.readCommit(parent);
+    if (before === undefined && !isFetched) {
+      isFetched = true;
+      await past.deepen(revision, MOST_COMMITS, signal);
+      before = await repository.readCommit(parent);
+    }
+    if (before === undefined) return undefined;
+    if ((await contentAt(repository, place, parent)) !== content) return actorBehind(commit);
+    commit = before;
+  }
+  return undefined;
+}
+
+async function contentAt(repository: Repository, { path }: PolicyPlace, revision: Oid): Promise<Oid | undefined> {
+  const directory = posix.dirname(path);
+  const listed = await repository.listFiles(revision, directory === "." ? "" : directory, (one) => one === path);
+  return listed.get(path)?.oid;
 }

@@ -1,4 +1,4 @@
-import type { AuthorizationConfig } from "@vexil/config/config";
+import type { AuthorizationConfig, PolicyPlace } from "@vexil/config/config";
 import { sameSettings } from "@vexil/config/same-settings";
 import type { SyncEvent } from "@vexil/engine/model/events";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
@@ -8,7 +8,7 @@ import type { Storages } from "@vexil/engine/storage/storages";
 import type { Authorization, Logger, Oid } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import { Decider } from "./decider.js";
-import { findPolicyFile, policyHead } from "./policy-file.js";
+import { findPolicyFile, type PolicyFile, policyActor, policyHead } from "./policy-file.js";
 import { withPolicies } from "./policy-settings.js";
 
 /** The engine of a configuration that is not in force yet. */
@@ -42,6 +42,11 @@ interface Made {
   readonly engine: Authorization | undefined;
   readonly policies: Policies | undefined;
 }
+
+/** The line about new policies waits this long for who brought them. */
+const ACTOR_MS = 10_000;
+
+type ChangeFields = Readonly<Record<"reason", string>> & Readonly<Record<string, unknown>>;
 
 export interface RightsEngineParts {
   readonly snapshots: Pick<SnapshotReader, "get">;
@@ -126,19 +131,22 @@ export class RightsEngine {
     const fields = { storage: place.storage, path: place.path, revision: head };
     try {
       const file = await findPolicyFile(this.#parts.storages, place, head);
-      if (file.content !== this.#policies?.content) {
-        const policies = { content: file.content, bytes: await file.read() };
-        const made = await this.#create(source, policies);
-        if (source !== this.#source) {
-          // A reload has come in between, which looks for itself.
-          await made.engine.close();
-          return;
-        }
-        this.#policies = policies;
-        this.#swap(made.engine);
-        this.#changed({ reason: "policies", ...fields });
+      if (file.content === this.#policies?.content) {
+        this.#fault = undefined;
+        return;
       }
+      const policies = { content: file.content, bytes: await file.read() };
+      const made = await this.#create(source, policies);
+      if (source !== this.#source) {
+        // A reload has come in between, which looks for itself.
+        await made.engine.close();
+        return;
+      }
+      this.#policies = policies;
       this.#fault = undefined;
+      this.#swap(made.engine);
+      this.decider.changed();
+      void this.#tellPolicies(place, file);
     } catch (error) {
       if (source !== this.#source) return;
       const { code, message, kind } = toVexilError(error);
@@ -187,8 +195,20 @@ export class RightsEngine {
     void before?.close();
   }
 
-  #changed(fields: Readonly<Record<"reason", string>> & Readonly<Record<string, unknown>>): void {
-    logEvent(this.#parts.logger, "access.changed", fields);
+  #changed(fields: ChangeFields): void {
+    this.#tell(fields);
     this.decider.changed();
+  }
+
+  /** They count already, and the next ones are not to wait: who brought these may have to be asked from a remote. */
+  async #tellPolicies({ storage, path }: PolicyPlace, file: PolicyFile): Promise<void> {
+    const signal = AbortSignal.timeout(ACTOR_MS);
+    const actor = await policyActor(this.#parts.storages, { storage, path }, file, signal).catch(() => undefined);
+    const who = actor === undefined ? {} : { actor };
+    this.#tell({ reason: "policies", ...who, storage, path, revision: file.revision });
+  }
+
+  #tell(fields: ChangeFields): void {
+    logEvent(this.#parts.logger, "access.changed", fields);
   }
 }

@@ -8,6 +8,8 @@ export interface CommitOptions {
   /** Default `main`. */
   readonly branch?: string;
   readonly message?: string;
+  /** Author and committer; Ada, unless told. */
+  readonly author?: string;
   /** Throw away what the branch holds and start an unrelated history (a force-push). */
   readonly root?: boolean;
   /** Parent other than the branch's head: rewrites history. */
@@ -69,7 +71,7 @@ export async function temporaryRepository(
       const ref = `refs/heads/${commit.branch ?? "main"}`;
       const from = commit.root === true ? undefined : (commit.parent ?? (await repository.head(commit.branch)));
       await nativeGit(["-C", path, "fast-import", "--quiet", "--force"], {
-        input: importStream(ref, from, files, commit.message ?? "change"),
+        input: importStream(ref, from, files, commit),
       });
       return git("rev-parse", ref);
     },
@@ -83,7 +85,7 @@ function importStream(
   ref: string,
   from: string | undefined,
   files: Readonly<Record<string, string | Uint8Array | undefined>>,
-  message: string,
+  { message = "change", author = "Ada <ada@example.com>" }: CommitOptions,
 ): Buffer {
   const parts: (string | Uint8Array)[] = [];
   const data = (content: string | Uint8Array): void => {
@@ -91,7 +93,7 @@ function importStream(
     parts.push(`data ${bytes.byteLength}\n`, bytes, "\n");
   };
   if (from === undefined) parts.push(`reset ${ref}\n`);
-  parts.push(`commit ${ref}\ncommitter Ada <ada@example.com> ${Math.floor(Date.now() / 1000)} +0000\n`);
+  parts.push(`commit ${ref}\ncommitter ${author} ${Math.floor(Date.now() / 1000)} +0000\n`);
   data(message);
   if (from !== undefined) parts.push(`from ${from}\n`);
   for (const [path, content] of Object.entries(files)) {

@@ -30,3 +30,9 @@ export function attributedMessage(message: string, { actor, correlationId }: Wri
 export function actorOfCommit({ message, instance }: CommitInfo): string | undefined {
   return instance === undefined ? undefined : trailerValue(message, ACTOR_TRAILER);
 }
+
+/** Whoever is behind a commit: the caller whom a daemon's commit names, else its author, for whom git alone vouches. */
+export function actorBehind(commit: CommitInfo): string {
+  const { name, email } = commit.author;
+  return actorOfCommit(commit) ?? `git:${identityAddress(email) ?? identityName(name) ?? "unknown"}`;
+}

@@ -131,14 +131,14 @@ export class Daemon {
     const { manager, openGeneration } = this.#parts;
     const generation = await openGeneration(config);
     let methods: PreparedMethods | undefined;
-    let rights: PreparedEngine;
+    let rights: PreparedEngine | undefined;
     let changes: StorageChanges;
     try {
       methods = await this.#prepareMethods(generation);
       rights = await this.#rights.prepare(generation);
       changes = await manager.change(this.#generation, generation);
     } catch (error) {
-      await methods?.drop();
+      await Promise.allSettled([methods?.drop(), rights?.drop()]);
       await generation.scope.end();
       throw error;
     }

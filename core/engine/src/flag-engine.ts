@@ -122,11 +122,9 @@ export class FlagEngine implements Engine {
 
   #notOpen(id: string): VexilError {
     const { state, lastError } = this.#parts.status.summary(id) ?? {};
-    const reason = lastError?.message ?? "it is being opened; try again soon";
-    return new VexilError(
-      "VEXIL_UNAVAILABLE_STORAGE",
-      `storage ${id} ${state === "failed" ? "failed" : "is starting"}: ${reason}`,
-    );
+    const brief = `storage ${id} ${state === "failed" ? "failed" : "is starting"}`;
+    if (lastError === undefined) return unavailable(`${brief}: it is being opened; try again soon`);
+    return unavailable(`${brief}: ${lastError.message}`, `${brief}: ${lastError.step}`);
   }
 
   #writable(environment: string): { readonly storage: GitStorage; readonly running: RunningStorage } {
@@ -141,19 +139,15 @@ export class FlagEngine implements Engine {
     }
     const status = this.#parts.status.summary(storage.id);
     if (status?.state === "failed") {
-      throw new VexilError(
-        "VEXIL_UNAVAILABLE_STORAGE",
-        `storage ${storage.id} failed: ${status.lastError?.step ?? "backend"}: ${status.lastError?.message ?? "unknown"}; nothing was written`,
-      );
+      const { step = "backend", message = "unknown" } = status.lastError ?? {};
+      const brief = `storage ${storage.id} failed: ${step}`;
+      throw unavailable(`${brief}: ${message}; nothing was written`, `${brief}; nothing was written`);
     }
     if (running === undefined) {
-      throw new VexilError(
-        "VEXIL_UNAVAILABLE_STORAGE",
-        `storage ${storage.id} is being opened again; nothing was written, try again soon`,
-      );
+      throw unavailable(`storage ${storage.id} is being opened again; nothing was written, try again soon`);
     }
     if (this.#parts.snapshots.get(environment)?.snapshot === undefined) {
-      throw new VexilError("VEXIL_UNAVAILABLE_STORAGE", `storage ${storage.id} has no state yet; nothing was written`);
+      throw unavailable(`storage ${storage.id} has no state yet; nothing was written`);
     }
     return { storage, running };
   }
@@ -161,4 +155,9 @@ export class FlagEngine implements Engine {
 
 function unknownEnvironment(key: string): VexilError {
   return new VexilError("VEXIL_NOT_FOUND", `environment: "${key}" not found`);
+}
+
+/** @param brief the same without what the storage's own error says, for whoever may not read that */
+function unavailable(message: string, brief?: string): VexilError {
+  return new VexilError("VEXIL_UNAVAILABLE_STORAGE", message, brief === undefined ? {} : { details: { brief } });
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "@vexil/plugin-api";
-import { VexilError } from "@vexil/plugin-api/errors";
+import type { VexilError } from "@vexil/plugin-api/errors";
 import { TOKEN_COOKIE } from "../access/credential.js";
 import { admittedPrincipal, type Gate } from "../access/gate.js";
 import { errorBody, errorHeaders, errorStatus, shownError } from "./error-response.js";
@@ -13,6 +13,7 @@ import type { Tally } from "./reads/tally.js";
 import { requestId } from "./request-id.js";
 import { asksForPretty } from "./request-target.js";
 import type { KeptDecisions } from "./rights/kept-decisions.js";
+import { readableError } from "./rights/readable-error.js";
 import type { Refusals } from "./rights/refusals.js";
 import { RequestRights } from "./rights/request-rights.js";
 import type { Answer, Place, Route, RouteRequest } from "./route.js";
@@ -53,11 +54,13 @@ export async function runRoute(route: Route, routed: RoutedRequest, options: Rou
   const pretty = isPretty(request, asksForPretty(routed.query));
   const abort = new AbortController();
   response.once("close", () => abort.abort());
+  let rights: RequestRights | undefined;
   try {
     const bytes = routed.body ?? new Uint8Array();
     const hasMessage = route.rawBody !== true && (request.method === "POST" || request.method === "PUT");
     const message = new Message(hasMessage ? readJson(Buffer.from(bytes).toString("utf8")) : undefined);
     const principal = await admittedPrincipal(options.gate, route.access, request.headers);
+    rights = new RequestRights(options.gate.judged(principal), options.decisions, options.refusals);
     const routeRequest: RouteRequest = {
       method: request.method ?? "",
       params: routed.params,
@@ -66,7 +69,7 @@ export async function runRoute(route: Route, routed: RoutedRequest, options: Rou
       bytes,
       message,
       principal,
-      rights: new RequestRights(options.gate.judged(principal), options.decisions, options.refusals),
+      rights,
       correlationId,
       client: options.clientOf(request),
       signal: abort.signal,
@@ -77,7 +80,8 @@ export async function runRoute(route: Route, routed: RoutedRequest, options: Rou
     if (response.headersSent || response.destroyed) return;
     send(routed, answer, pretty);
     count(answer.status);
-  } catch (error) {
+  } catch (thrown) {
+    const error = await readableError(shownError(thrown), rights);
     if (response.headersSent || response.destroyed) return;
     if (isStaleSession(route, request, error)) response.setHeader("Set-Cookie", options.clearedCookies());
     count(sendError(routed, error, pretty, options, correlationId));
@@ -102,20 +106,19 @@ function send({ request, response }: RoutedRequest, answer: Answer, pretty: bool
 }
 
 /** Browsers would send a cookie that nobody knows again and again. */
-function isStaleSession({ path }: Route, { headers }: IncomingMessage, error: unknown): boolean {
-  const isRefused = VexilError.is(error) && error.code === "VEXIL_REFUSED_UNAUTHENTICATED";
+function isStaleSession({ path }: Route, { headers }: IncomingMessage, error: VexilError): boolean {
+  const isRefused = error.code === "VEXIL_REFUSED_UNAUTHENTICATED";
   return isRefused && path.startsWith("/auth/v1/") && headers.cookie?.includes(`${TOKEN_COOKIE}=`) === true;
 }
 
 /** @returns the answer's status */
 function sendError(
   { request, response }: RoutedRequest,
-  thrown: unknown,
+  error: VexilError,
   pretty: boolean,
   { logger, tally }: RouteHandlerOptions,
   correlationId: string,
 ): number {
-  const error = shownError(thrown);
   if (logFailure(logger, error, request, correlationId)) tally.count("server_errors");
   countRefusal(tally, error);
   const json = JSON.stringify(errorBody(error));

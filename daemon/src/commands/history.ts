@@ -17,7 +17,7 @@ interface Page {
     readonly message: string;
     readonly authorName: string;
     readonly authorEmail: string;
-    /** Who asked a daemon for it. */
+    /** Caller that asked a daemon for it. */
     readonly actor?: string;
     readonly timestamp: string;
     readonly changes: readonly ShownChange[];

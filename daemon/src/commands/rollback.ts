@@ -18,7 +18,7 @@ interface Head {
 interface Page {
   readonly commits: readonly {
     readonly revision: string;
-    /** Who asked the daemon for it. */
+    /** Caller that asked the daemon for it. */
     readonly actor?: string;
     readonly changes: readonly ShownChange[];
   }[];

@@ -41,7 +41,7 @@ export interface HistoryCommit {
   readonly message: string;
   readonly authorName: string;
   readonly authorEmail: string;
-  /** Who asked this daemon, or another one, for it; undefined where nobody had to say so. */
+  /** Caller that asked this daemon, or another one, for it; undefined where none had to say who it is. */
   readonly actor: string | undefined;
   readonly timestampMs: number;
   readonly changes: readonly HistoryChange[];

@@ -9,7 +9,7 @@ const ADDRESS_CHARACTERS = 254;
 const UNFIT = /[<>\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 /** Characters that nobody sees: a name of nothing else is none. */
 const UNSEEN = /^[\s\p{Cf}\p{Default_Ignorable_Code_Point}]*$/u;
-/** What git takes off both ends (ident.c). */
+/** Characters that git takes off both ends (ident.c). */
 const CRUD: ReadonlySet<string | undefined> = new Set(` .,:;"'\\`);
 
 /** A text as the name of a commit's author or committer; undefined when nothing of it is left, or it is no text. */

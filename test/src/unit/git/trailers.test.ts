@@ -18,7 +18,7 @@ const MESSAGES: readonly string[] = [
   "title\n\nNote: this is a body",
   "title\n\nSigned-off-by: Ada <ada@example.com>",
   "title\n\nbody\n\nReviewed-by: Bo\nSigned-off-by: Ada",
-  "title\n\nbody\n\nReviewed-by: Bo\n goes on\nRefs : 12",
+  "title\n\nbody\n\nReviewed-by: Bo\n goes on\nRefs: 12",
   "title\n\n goes on\nReviewed-by: Bo",
   "title\n\nwords\nand words\nSigned-off-by: Ada",
   "title\n\none\ntwo\nthree\nfour\nSigned-off-by: Ada",

@@ -1,5 +1,5 @@
 import { type Admission, UNKNOWN } from "./admission.js";
-import type { Principal } from "./principal.js";
+import { hasExpired, type Principal } from "./principal.js";
 import { isOver, type Revocation } from "./sessions/revocation.js";
 
 /** Answers of each kind that are kept; those asked for longest ago go first. */
@@ -13,7 +13,7 @@ const KEEP_UNKNOWN_MS = 2000;
 
 interface KnownCaller extends Admission {
   readonly principal: Principal;
-  /** It does not count from then on (`Date.now()`). */
+  /** It is asked about again from then on (`performance.now()`), and before when its own time has run out. */
   readonly until: number;
   readonly bytes: number;
 }
@@ -28,7 +28,7 @@ export class KnownCallers {
   get(key: string): Admission | undefined {
     const known = this.#callers.get(key);
     if (known !== undefined) {
-      if (known.until > Date.now()) return known;
+      if (known.until > performance.now() && !hasExpired(known.principal)) return known;
       this.#drop(key, known);
     }
     const until = this.#unknown.get(key);
@@ -40,16 +40,15 @@ export class KnownCallers {
 
   /** @param principal undefined: the credential is nobody's */
   keep(key: string, principal: Principal | undefined): Admission {
-    const now = Date.now();
-    const { expiresAt = Number.POSITIVE_INFINITY } = principal?.identity ?? {};
-    if (principal === undefined || expiresAt <= now) {
+    const now = performance.now();
+    if (principal === undefined || hasExpired(principal)) {
       this.#unknown.delete(key);
-      this.#unknown.set(key, performance.now() + KEEP_UNKNOWN_MS);
+      this.#unknown.set(key, now + KEEP_UNKNOWN_MS);
       shorten(this.#unknown, MOST);
       return UNKNOWN;
     }
     const bytes = JSON.stringify(principal).length;
-    const known = { admitted: true, principal, bytes, until: Math.min(expiresAt, now + KEEP_MS) };
+    const known = { admitted: true, principal, bytes, until: now + KEEP_MS };
     const before = this.#callers.get(key);
     if (before !== undefined) this.#drop(key, before);
     this.#callers.set(key, known);

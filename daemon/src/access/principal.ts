@@ -18,6 +18,11 @@ export interface Principal extends Caller {
   readonly login?: EndedSessions | undefined;
 }
 
+/** Tells whether a caller's time has run out. */
+export function hasExpired({ identity: { expiresAt } }: Caller): boolean {
+  return expiresAt !== undefined && expiresAt <= Date.now();
+}
+
 /** Whatever tells one caller from all others. */
 export interface NamedCaller {
   readonly method: string;

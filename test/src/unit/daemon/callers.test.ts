@@ -1,5 +1,6 @@
 import test from "ava";
 import { Callers } from "../../../../daemon/dist/access/callers.js";
+import { KnownCallers } from "../../../../daemon/dist/access/known-callers.js";
 import type { Principal } from "../../../../daemon/dist/access/principal.js";
 
 const login = { method: "oidc", provider: "corp" } as const;
@@ -64,4 +65,50 @@ test("an answer that is on its way does not bring back who was logged out meanwh
   t.is(answers.length, 4, "after too many logouts it is asked again");
   answers.at(-1)?.();
   t.true((await again)?.admitted);
+});
+
+/** A caller with a token of the configuration. */
+const tokenCaller = (subject: string, expiresAt?: number): Principal => ({
+  id: subject,
+  method: "token",
+  scheme: "Bearer",
+  identity: { subject, metadata: {}, claims: {}, expiresAt },
+});
+
+/** Runs with clocks that are so far ahead; all that happens meanwhile is done at once. */
+function ahead<T>(byMs: { readonly wall?: number; readonly steady?: number }, run: () => T): T {
+  const { now: wall } = Date;
+  const steady = performance.now.bind(performance);
+  Date.now = () => wall() + (byMs.wall ?? 0);
+  performance.now = () => steady() + (byMs.steady ?? 0);
+  try {
+    return run();
+  } finally {
+    Date.now = wall;
+    performance.now = steady;
+  }
+}
+
+const HOUR = 3_600_000;
+
+test("a caller is asked about again after a while, whatever is done to the wall clock", (t) => {
+  const known = new KnownCallers();
+  known.keep("ada", tokenCaller("ada"));
+  t.is(known.get("ada")?.principal?.id, "ada");
+  t.truthy(ahead({ wall: HOUR }, () => known.get("ada")));
+  t.is(
+    ahead({ wall: -HOUR, steady: HOUR }, () => known.get("ada")),
+    undefined,
+  );
+});
+
+test("a caller whose time has run out is not known any more", (t) => {
+  const known = new KnownCallers();
+  known.keep("ada", tokenCaller("ada", Date.now() + HOUR));
+  t.truthy(known.get("ada"));
+  t.is(
+    ahead({ wall: 2 * HOUR }, () => known.get("ada")),
+    undefined,
+  );
+  t.deepEqual(known.keep("bob", tokenCaller("bob", Date.now() - 1)), { admitted: false, principal: undefined });
 });

@@ -9,7 +9,7 @@ import { isOver, type Revocation } from "./sessions/revocation.js";
 /** Finds out whose a credential is; undefined: nobody's. Rejects with VexilError if it cannot be found out now. */
 export type AskCaller = (credential: PresentedCredential) => Promise<Principal | undefined>;
 
-/** Credentials that are asked about at the same time. */
+/** Credentials of a scheme that are asked about at the same time. */
 const MOST_ASKED = 1000;
 /** Ends of sessions that answers which are on their way are held against; beyond that they are asked for again. */
 const MOST_ENDED = 1000;
@@ -21,6 +21,8 @@ export class Callers {
   readonly #ask: AskCaller;
   readonly #known = new KnownCallers();
   readonly #asked = new Map<string, Promise<Admission>>();
+  /** How many, by scheme: tokens whose issuer is slow keep nobody out who comes with another kind of credential. */
+  readonly #underWay: Record<PresentedCredential["scheme"], number> = { Bearer: 0, JWT: 0 };
   readonly #changed = new Set<(ended: Revocation | undefined) => void>();
   /** Sessions that were ended while answers are on their way. */
   #ended: Revocation[] = [];
@@ -65,8 +67,11 @@ export class Callers {
   }
 
   #askOnce(key: string, credential: PresentedCredential): Promise<Admission> {
-    if (this.#asked.size >= MOST_ASKED) return Promise.reject(tooManyAsked());
+    const { scheme } = credential;
+    if (this.#underWay[scheme] >= MOST_ASKED) return Promise.reject(tooManyAsked());
+    this.#underWay[scheme] += 1;
     const asked = this.#answer(key, credential).finally(() => {
+      this.#underWay[scheme] -= 1;
       this.#asked.delete(key);
       if (this.#asked.size === 0) this.#ended = [];
     });

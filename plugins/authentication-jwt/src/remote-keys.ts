@@ -8,6 +8,8 @@ const PAUSE_MS = 5000;
 /** Keys that are older are fetched again beside the work, so that one that is withdrawn ends some day. */
 const FRESH_MS = 10 * 60_000;
 const MOST_BYTES = 1024 * 1024;
+/** Tokens that wait for other keys: whoever makes up more does not hold up those whose keys are known. */
+const MOST_WAITING = 200;
 
 /** The keys of an issuer, kept: fetched when one is asked for that is not there, and the last good ones while it is away. */
 export class RemoteKeys {
@@ -20,6 +22,7 @@ export class RemoteKeys {
   #fetching: Promise<void> | undefined;
   #endedAt = Number.NEGATIVE_INFINITY;
   #problem: VexilError | undefined;
+  #waiting = 0;
 
   /** @param changed called when other keys are there than before */
   constructor(url: string, logger: Logger, changed: () => void) {
@@ -45,7 +48,7 @@ export class RemoteKeys {
       if (this.#problem !== undefined) throw this.#problem;
       return undefined;
     }
-    await Promise.race([this.#fetch(), aborted(signal)]);
+    await this.#wait(signal);
     signal.throwIfAborted();
     if (this.#problem !== undefined) throw this.#problem;
     return this.#keys;
@@ -53,6 +56,18 @@ export class RemoteKeys {
 
   close(): void {
     this.#closed.abort();
+  }
+
+  async #wait(signal: AbortSignal): Promise<void> {
+    if (this.#waiting >= MOST_WAITING) {
+      throw new VexilError("VEXIL_UNAVAILABLE_PROVIDER", "too many tokens wait for the issuer's keys");
+    }
+    this.#waiting += 1;
+    try {
+      await Promise.race([this.#fetch(), aborted(signal)]);
+    } finally {
+      this.#waiting -= 1;
+    }
   }
 
   #fetch(): Promise<void> {

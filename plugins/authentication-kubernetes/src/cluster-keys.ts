@@ -8,6 +8,9 @@ const KEEP_MS = 600_000;
 /** A key that is not known is asked for again at most this often, so that made-up tokens do no harm. */
 const UNKNOWN_KEY_MS = 5_000;
 
+/** Tokens that wait for other keys: whoever makes up more does not hold up those whose keys are known. */
+const MOST_WAITING = 200;
+
 /** A failed look at the API server is not repeated sooner. */
 const RETRY_MS = 1_000;
 
@@ -32,6 +35,7 @@ export class ClusterKeys {
   #pending: Promise<Kept> | undefined;
   #failed: { readonly error: unknown; readonly at: number } | undefined;
   #askedAgainAt = Number.NEGATIVE_INFINITY;
+  #waiting = 0;
 
   /** @param changed called when other keys are there than before */
   constructor(server: ApiServer, discoveryUrl: string, changed: () => void) {
@@ -54,15 +58,18 @@ export class ClusterKeys {
 
   /**
    * Reads the keys again, for a token that is signed with none of them.
-   * @returns undefined: it was done a moment ago, or the API server is away
+   * @returns undefined: it was done a moment ago, too many wait for it, or the API server is away
    */
   async again(): Promise<Cluster | undefined> {
     if (this.#pending === undefined && performance.now() - this.#askedAgainAt < UNKNOWN_KEY_MS) return undefined;
+    if (this.#waiting >= MOST_WAITING) return undefined;
+    this.#waiting += 1;
     try {
       return await this.#read();
     } catch {
       return undefined;
     } finally {
+      this.#waiting -= 1;
       this.#askedAgainAt = performance.now();
     }
   }

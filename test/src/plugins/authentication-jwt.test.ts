@@ -6,6 +6,7 @@ import type { MethodConfig } from "@vexil/config/config";
 import { authenticationConformance, RecordingLogger } from "@vexil/plugin-api/testing";
 import test, { type ExecutionContext } from "ava";
 import { SignJWT } from "jose";
+import { deadline, makeMethod } from "../helpers/access/make-method.js";
 import { eventually } from "../helpers/daemon/daemon.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { hostileTokens } from "../helpers/http/hostile-tokens.js";
@@ -383,4 +384,21 @@ test("a daemon starts while the server of keys is away, says so once, and lets i
   jwks.fault = undefined;
   t.is(await eventually(status, (seen) => seen === 200), 200);
   t.is(logger.text().split("keys.unread").length - 1, 1);
+});
+
+test("few tokens wait for a server of keys that hangs; the others do not hold up anybody", async (t) => {
+  const jwks = await startJwksServer(t, []);
+  jwks.fault = () => {};
+  const { method: made } = await makeMethod(t, jwt, { jwks_url: jwks.url });
+  const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const reasons: string[] = [];
+  const verified = Array.from({ length: 300 }, async (_, index) => {
+    const value = `${encoded({ alg: "RS256", kid: `made-up-${index}` })}.${encoded({ sub: "ada" })}.AA`;
+    await made.verify?.({ scheme: "JWT", value }, deadline()).catch((error: Error) => reasons.push(error.message));
+  });
+  await eventually(async () => reasons.length, Boolean);
+  await made.close();
+  await Promise.all(verified);
+  t.is(reasons.length, 300);
+  t.is(reasons.filter((reason) => reason.includes("too many tokens wait")).length, 100);
 });

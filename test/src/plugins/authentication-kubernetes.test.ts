@@ -86,6 +86,25 @@ test.serial("the API server is asked with the token as the file has it now", asy
   t.deepEqual(cluster.requests, Array(2).fill(["GET /.well-known/openid-configuration", "GET /openid/v1/jwks"]).flat());
 });
 
+test.serial("few tokens wait for an API server that hangs; the others do not hold up anybody", async (t) => {
+  const { cluster, exchange, verify } = await start(t);
+  await exchange(await cluster.sign());
+  cluster.intercept = () => true;
+  const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const payload = encoded({ iss: cluster.issuer, sub: "system:admin", exp: seconds() + 600 });
+  const order: number[] = [];
+  const answers = Array.from({ length: 300 }, async (_, index) => {
+    const answer = await verify(`${encoded({ alg: "RS256", kid: `made-up-${index}` })}.${payload}.AA`);
+    order.push(index);
+    return answer;
+  });
+  t.true((await Promise.all(answers)).every((answer) => answer === undefined));
+  t.true(
+    order.slice(0, 100).every((index) => index >= 200),
+    "those that come last are answered first",
+  );
+});
+
 test.serial("tokens with made-up keys do not make it ask again and again", async (t) => {
   const { cluster, exchange, verify } = await start(t);
   await exchange(await cluster.sign());

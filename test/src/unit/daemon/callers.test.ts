@@ -1,3 +1,5 @@
+import { setImmediate as turn } from "node:timers/promises";
+import type { PresentedCredential } from "@vexil/plugin-api";
 import test from "ava";
 import { Callers } from "../../../../daemon/dist/access/callers.js";
 import { KnownCallers } from "../../../../daemon/dist/access/known-callers.js";
@@ -111,4 +113,21 @@ test("a caller whose time has run out is not known any more", (t) => {
     undefined,
   );
   t.deepEqual(known.keep("bob", tokenCaller("bob", Date.now() - 1)), { admitted: false, principal: undefined });
+});
+
+test("tokens that take their time keep nobody out who comes with another kind of credential", async (t) => {
+  const hanging: (() => void)[] = [];
+  const callers = new Callers(({ scheme, value }: PresentedCredential) =>
+    scheme === "Bearer"
+      ? Promise.resolve(tokenCaller(value))
+      : new Promise((resolve) => hanging.push(() => resolve(undefined))),
+  );
+  const asked = Array.from({ length: 1500 }, (_, index) => callers.of({ scheme: "JWT", value: `t${index}` }));
+  const outcomes = Promise.allSettled(asked);
+  await turn();
+  t.is(hanging.length, 1000);
+  t.true((await callers.of({ scheme: "Bearer", value: "ada" })).admitted);
+  for (const end of hanging) end();
+  const refused = (await outcomes).filter(({ status }) => status === "rejected");
+  t.is(refused.length, 500);
 });

@@ -55,10 +55,7 @@ export async function createInProcess(
   const refusals = new Refusals(logger);
   const reads = createReadProcess({ ...options, snapshots, gate, limits, decisions, refusals, logger });
   const changes = new Subscription();
-  services.rights?.decider.changes$.subscribe(() => {
-    decisions.forget();
-    reads.hub.review();
-  });
+  services.rights?.decider.changes$.subscribe(() => reads.rightsChanged());
   const counts = { snapshots, tally: reads.tally };
   const { engine, queue } = countedEngine(services.engine, counts);
   const own = processMetrics();

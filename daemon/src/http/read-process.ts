@@ -31,6 +31,8 @@ export interface ReadProcess {
   published(environment: string, namespaces: Iterable<string>): void;
   /** An environment is no more. */
   removed(environment: string): void;
+  /** Decisions about rights may be others from now on: those made so far count no more, for streams either. */
+  rightsChanged(): void;
 }
 
 export function createReadProcess(options: ReadProcessOptions): ReadProcess {
@@ -79,6 +81,10 @@ export function createReadProcess(options: ReadProcessOptions): ReadProcess {
     removed: (environment) => {
       hub.endEnvironment(environment, unknownEnvironment(environment));
       forget(environment);
+    },
+    rightsChanged: () => {
+      decisions.forget();
+      hub.review();
     },
   };
 }

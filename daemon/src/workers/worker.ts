@@ -58,13 +58,13 @@ class Worker {
         return;
       case "publish":
         // A key may stand for a branch of something else now.
-        if (message.environments !== undefined) this.#decisions.forget();
+        if (message.environments !== undefined) this.#reads?.rightsChanged();
         this.#snapshots.publish(message);
         if (message.environment !== undefined) this.#reads?.published(message.environment, message.changed);
         send({ type: "applied", sequence: message.sequence });
         return;
       case "removed":
-        this.#decisions.forget();
+        this.#reads?.rightsChanged();
         this.#snapshots.remove(message.environment);
         this.#reads?.removed(message.environment);
         send({ type: "applied", sequence: message.sequence });
@@ -92,8 +92,7 @@ class Worker {
         this.#askedDecisions.answer(message.id, message.decision);
         return;
       case "rights-changed":
-        this.#decisions.forget();
-        this.#reads?.hub.review();
+        this.#reads?.rightsChanged();
         return;
       case "counts":
         this.#limits.hear(message.worker, message.name, message.counts);

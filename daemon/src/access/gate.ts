@@ -17,7 +17,7 @@ export class Gate {
   constructor(rules: () => AccessRules, callers: Callers) {
     this.#rules = rules;
     this.#callers = callers;
-    callers.onForget(() => this.#streams.judge());
+    callers.onForget((session) => this.#streams.judge(session));
   }
 
   get rules(): AccessRules {
@@ -61,9 +61,12 @@ export class Gate {
     return this.#rules().rights ? principal : undefined;
   }
 
-  /** Ends a stream within 2 s when its caller is not let in any more. */
-  watch(stream: WatchedStream): void {
-    this.#streams.add(stream);
+  /**
+   * Ends a stream within 2 s when its caller is not let in any more.
+   * @param isCertain false: what its caller may do can have changed while it was opened
+   */
+  watch(stream: WatchedStream, isCertain: boolean): void {
+    this.#streams.add(stream, isCertain);
   }
 
   /** The rules have changed. */

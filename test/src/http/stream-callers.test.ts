@@ -11,12 +11,18 @@ const STREAMS = {
   ofrep: ["ofrep/v1/_stream/default/default/events", "text/event-stream"],
 } as const;
 
-async function start(t: ExecutionContext, workers: number, tokens: object): Promise<InProcessDaemon> {
+async function start(
+  t: ExecutionContext,
+  workers: number,
+  tokens: object,
+  more: object = {},
+): Promise<InProcessDaemon> {
   const daemon = await inProcessDaemon(t, {
     storage: { main: { backend: { type: "memory" } } },
     environments: { default: { storage: "main" } },
     server: { workers },
     authentication: { required: true, methods: { token: { enabled: true, storage: { tokens } } } },
+    ...more,
   });
   await daemon.start();
   return daemon;
@@ -63,4 +69,41 @@ for (const workers of [1, 2]) {
     t.is(refused.status, 401);
     for (const stream of stays ?? []) t.false(stream.text().includes("authenticated"));
   });
+}
+
+for (const workers of [1, 2]) {
+  test.serial(
+    `a stream is its caller's of now: it ends with new rights and a new end, and others stay (${workers} processes)`,
+    async (t) => {
+      const authorization = {
+        required: true,
+        roles: { reader: [{ actions: ["evaluate"] }] },
+        bindings: [{ role: "reader", match: { token: "ci-*" } }],
+      };
+      const tokens = {
+        "ci-renamed": { credential: "renamed-token" },
+        "ci-short": { credential: "short-token" },
+        "ci-stays": { credential: "stays-token" },
+      };
+      const daemon = await start(t, workers, tokens, { authorization });
+      const [renamed, short, stays] = await Promise.all(
+        ["renamed-token", "short-token", "stays-token"].map((token) => open(t, daemon, token)),
+      );
+      for (const { status } of [...(renamed ?? []), ...(short ?? []), ...(stays ?? [])]) t.is(status, 200);
+      const end = new Date(Date.now() + 8000).toISOString();
+      await daemon.daemon.reload(
+        withTokens(daemon, {
+          renamed: { credential: new Secret("renamed-token") },
+          "ci-short": { credential: new Secret("short-token"), expires_at: end },
+          "ci-moved": { credential: new Secret("stays-token") },
+        }),
+      );
+      await Promise.all((renamed ?? []).map(({ ended }) => ended));
+      for (const stream of renamed ?? []) t.true(stream.text().includes("permission denied"), stream.text());
+      await Promise.all((short ?? []).map(({ ended }) => ended));
+      t.true(Date.now() >= Date.parse(end), "not before its time");
+      for (const stream of short ?? []) t.true(stream.text().includes("request was not authenticated"));
+      for (const stream of stays ?? []) t.notRegex(stream.text(), /denied|authenticated/);
+    },
+  );
 }

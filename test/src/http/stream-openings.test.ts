@@ -30,6 +30,7 @@ const ADA: Principal = {
   id: "session-of-ada",
   method: "oidc",
   scheme: "Bearer",
+  createdAt: 1,
   identity: { subject: "ada", metadata: {}, claims: {} },
 };
 
@@ -108,6 +109,77 @@ const wanted = (reads: Reads): Promise<unknown> => eventually(async () => reads.
 function give(reads: Reads): void {
   for (const one of reads.waiting.splice(0)) one();
 }
+
+const DENIED = async (): Promise<Decision> => ({ allowed: false, keepMs: undefined });
+
+for (const [what, change, status] of [
+  [
+    "its credential is withdrawn",
+    (reads: Reads) => {
+      reads.principal = undefined;
+      reads.callers.forget();
+    },
+    401,
+  ],
+  [
+    "its session ends",
+    (reads: Reads) => {
+      reads.principal = undefined;
+      reads.callers.forget({ id: ADA.id, at: Date.now() });
+    },
+    401,
+  ],
+  [
+    "its right is taken away",
+    (reads: Reads) => {
+      reads.decide = DENIED;
+      reads.process.rightsChanged();
+    },
+    403,
+  ],
+  [
+    "its credential becomes somebody else's, who has no right",
+    (reads: Reads) => {
+      reads.principal = { ...ADA, id: "bob" };
+      reads.decide = DENIED;
+      reads.callers.forget();
+    },
+    403,
+  ],
+] as const) {
+  test(`a stream does not begin when ${what} while it waits for its place`, async (t) => {
+    const reads = await start(t);
+    const opening = reads.open();
+    await wanted(reads);
+    change(reads);
+    give(reads);
+    const stream = await opening;
+    await stream.ended;
+    t.is(stream.status, status, stream.text());
+    t.notRegex(stream.text(), /"result"/);
+    await eventually(
+      async () => reads.places,
+      (places) => places === 0,
+    );
+  });
+}
+
+test("a stream does not begin when its credential is withdrawn while its rights are looked at", async (t) => {
+  const reads = await start(t);
+  let answer: ((decision: Decision) => void) | undefined;
+  reads.decide = () =>
+    new Promise((resolve) => {
+      answer = resolve;
+    });
+  const opening = reads.open();
+  await eventually(async () => answer, Boolean);
+  reads.principal = undefined;
+  reads.callers.forget();
+  answer?.({ allowed: true, keepMs: undefined });
+  await wanted(reads);
+  give(reads);
+  t.is((await opening).status, 401);
+});
 
 test("a stream that nothing has changed for begins, and gives its place back", async (t) => {
   const reads = await start(t);

@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Caller } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { isClosed } from "../../access/access-rules.js";
 import type { Admission } from "../../access/admission.js";
+import { StreamCaller } from "../../access/stream-caller.js";
 import { errorStatus, retryHeaders, unauthenticatedError } from "../error-response.js";
-import type { Release } from "../limits/stream-slots.js";
 import { judgedEnvironment } from "../rights/judged-environment.js";
 import type { Access } from "../route.js";
 import { acceptedEncoding, sendText } from "../send-answer.js";
@@ -35,78 +34,91 @@ export interface StreamKind {
 }
 
 /** Opens a stream (`http-api.md` §4). What fails before the first message is a framed error with its status. */
-export function openStream(
+export function openStream(services: ReadServices, exchange: Exchange, target: StreamTarget, kind: StreamKind): void {
+  const { request, response } = exchange;
+  open(services, exchange, target, kind).catch((thrown: unknown) => {
+    const error = loggedError(services, request, thrown);
+    services.tally.count("stream_errors");
+    if (response.headersSent || response.destroyed) return;
+    sendStreamError(request, response, error, kind.sse);
+    exchange.counts.count(errorStatus(error).status, exchange.started);
+  });
+}
+
+async function open(
   services: ReadServices,
   exchange: Exchange,
   target: StreamTarget,
   { access, sse }: StreamKind,
-): void {
+): Promise<void> {
   const { request, response } = exchange;
-  const fail = (thrown: unknown): void => {
-    const error = loggedError(services, request, thrown);
-    services.tally.count("stream_errors");
-    if (response.headersSent || response.destroyed) return;
-    sendStreamError(request, response, error, sse);
-    exchange.counts.count(errorStatus(error).status, exchange.started);
-  };
-  const open = ({ info, snapshot }: ReadEnvironment): Promise<void> | undefined => {
-    const environment = info.key;
-    const { principal } = exchange;
-    const digest = knownDigest(target.query);
-    // Names of what does not exist are clients' inventions and no labels.
-    const label = snapshot?.namespaces.has(target.namespace) === true ? target.namespace : "";
-    services.tally.count(series("stream_requests", environment, label));
-    const start = (release: Release): void => {
-      response.once("close", release);
-      if (response.destroyed) {
-        release();
-        return;
-      }
-      const end = services.hub.open({
-        environment,
-        namespace: target.namespace,
-        response,
-        framing: framing(exchange, sse),
-        digest,
-        mayGoOn: () => mayEvaluate(services, access, principal, environment, target.namespace),
-      });
-      services.gate.watch({ access, headers: request.headers, principal, response, end });
-      services.tally.observe(series("stream_latency", environment), performance.now() - exchange.started);
-      exchange.counts.count(200, exchange.started);
-    };
-    const slot = services.limits.streams.take(services.limits.clientOf(principal, request));
-    if (slot instanceof Promise) return slot.then(start);
-    start(slot);
-    return undefined;
-  };
-  const proceed = ({ admitted, principal }: Admission): Promise<void> | undefined => {
-    if (!admitted) throw unauthenticatedError();
-    exchange.principal = principal;
-    const { environment, namespace } = target;
-    const caller = services.gate.judged(principal);
-    const judged = judgedEnvironment(services, caller, environment, request.headers, namespace);
-    return judged instanceof Promise ? judged.then(open) : open(judged);
-  };
-  try {
-    const admission = services.gate.admit(access, request.headers);
-    const opened = admission instanceof Promise ? admission.then(proceed) : proceed(admission);
-    opened?.catch(fail);
-  } catch (thrown) {
-    fail(thrown);
+  const { namespace } = target;
+  const first = judged(services, exchange, target, access);
+  const { info: asked, snapshot } = first instanceof Promise ? await first : first;
+  const digest = knownDigest(target.query);
+  // Names of what does not exist are clients' inventions and no labels.
+  const label = snapshot?.namespaces.has(namespace) === true ? namespace : "";
+  services.tally.count(series("stream_requests", asked.key, label));
+  const slot = services.limits.streams.take(services.limits.clientOf(exchange.principal, request));
+  const release = slot instanceof Promise ? await slot : slot;
+  response.once("close", release);
+  if (response.destroyed) {
+    release();
+    return;
   }
+  // What was decided before the wait may be decided in another way by now, and nobody has heard of this stream yet.
+  const hasWaited = first instanceof Promise || slot instanceof Promise;
+  const last = hasWaited ? judged(services, exchange, target, access) : first;
+  const { info } = last instanceof Promise ? await last : last;
+  if (response.destroyed) return;
+  const caller = new StreamCaller(access, request.headers, exchange.principal);
+  const end = services.hub.open({
+    environment: info.key,
+    namespace,
+    response,
+    framing: framing(exchange, sse),
+    digest,
+    mayGoOn: () => mayGoOn(services, caller, info.key, namespace),
+  });
+  const watched = { caller, response, end, review: () => services.hub.review() };
+  services.gate.watch(watched, !(last instanceof Promise));
+  services.tally.observe(series("stream_latency", info.key), performance.now() - exchange.started);
+  exchange.counts.count(200, exchange.started);
 }
 
-/** Tells whether a stream that is open may go on. */
-function mayEvaluate(
+/**
+ * The environment whose stream it is, if the caller is let in and may have it.
+ * @throws VexilError VEXIL_REFUSED_UNAUTHENTICATED, VEXIL_REFUSED_PERMISSION, VEXIL_NOT_FOUND
+ */
+function judged(
   services: ReadServices,
+  exchange: Exchange,
+  { environment, namespace }: StreamTarget,
   access: Access,
-  caller: Caller | undefined,
+): ReadEnvironment | Promise<ReadEnvironment> {
+  const { headers } = exchange.request;
+  const proceed = ({ admitted, principal }: Admission): ReadEnvironment | Promise<ReadEnvironment> => {
+    if (!admitted) throw unauthenticatedError();
+    exchange.principal = principal;
+    return judgedEnvironment(services, services.gate.judged(principal), environment, headers, namespace);
+  };
+  const admission = services.gate.admit(access, headers);
+  return admission instanceof Promise ? admission.then(proceed) : proceed(admission);
+}
+
+/** Tells whether a stream that is open may go on. While it is found out who its caller is, it does. */
+function mayGoOn(
+  services: ReadServices,
+  caller: StreamCaller,
   environment: string,
   namespace: string,
 ): boolean | Promise<boolean> {
   const { rules } = services.gate;
-  if (!rules.rights || !isClosed(rules, access)) return true;
-  return caller !== undefined && services.decisions.may(caller, "evaluate", environment, namespace);
+  if (!rules.rights || !isClosed(rules, caller.access) || caller.unsettledMs !== undefined) return true;
+  const { principal } = caller;
+  const allowed = principal !== undefined && services.decisions.may(principal, "evaluate", environment, namespace);
+  // Once it is known who it is now, it is looked at again.
+  return allowed instanceof Promise ? allowed.then((is) => is || !caller.isSettledAs(principal)) : allowed;
 }
 
 /** Answers with an error in a stream's own form. */

@@ -6,18 +6,32 @@ import { type Admission, UNASKED, UNKNOWN } from "./admission.js";
 import type { Callers } from "./callers.js";
 import { presentedCredential } from "./credential.js";
 import { OpenStreams, type WatchedStream } from "./open-streams.js";
-import type { Principal } from "./principal.js";
+import { hasExpired, type Principal } from "./principal.js";
 
 /** Decides who is let in to what, in whichever process: at once for callers that are known. */
 export class Gate {
   readonly #rules: () => AccessRules;
   readonly #callers: Callers;
   readonly #streams = new OpenStreams((access, headers) => this.admit(access, headers));
+  #revision = 0;
 
   constructor(rules: () => AccessRules, callers: Callers) {
     this.#rules = rules;
     this.#callers = callers;
-    callers.onForget((session) => this.#streams.judge(session));
+    callers.onForget((ended) => {
+      this.#revision += 1;
+      this.#streams.judge(ended);
+    });
+  }
+
+  /** Grows with everything that may change who is let in. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Tells whether who was let in, and when this was the revision, has to be looked at again. */
+  isStale(revision: number, principal: Principal | undefined): boolean {
+    return revision !== this.#revision || (principal !== undefined && hasExpired(principal));
   }
 
   get rules(): AccessRules {
@@ -69,8 +83,9 @@ export class Gate {
     this.#streams.add(stream, isCertain);
   }
 
-  /** The rules have changed. */
-  judgeStreams(): void {
+  /** Other rules count from now on. */
+  rulesChanged(): void {
+    this.#revision += 1;
     this.#streams.judge();
   }
 }

@@ -191,8 +191,17 @@ export class HotPath {
   }
 
   #withBody(exchange: Exchange, access: Access, fail: FailWith, run: (body: unknown, text: string) => Later): void {
+    const { revision } = this.#services.gate;
     this.#admitted(exchange, access, fail, ({ admitted }) => {
-      this.#readBody(exchange, admitted, fail, run);
+      this.#readBody(exchange, admitted, fail, (body, text) => {
+        if (!this.#services.gate.isStale(revision, exchange.principal)) return run(body, text);
+        // A body may take its time, and who sends it may not be let in any more.
+        this.#admitted(exchange, access, fail, (again) => {
+          if (!again.admitted) throw unauthenticatedError();
+          return run(body, text);
+        });
+        return undefined;
+      });
     });
   }
 

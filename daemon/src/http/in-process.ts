@@ -105,7 +105,7 @@ export async function createInProcess(
       rules = accessRules(changed);
       limitSettings = { ...changed.server, workers: 1 };
       for (const edge of edges) edge.configure(edgeSettings(config, rules));
-      gate.judgeStreams();
+      gate.rulesChanged();
     },
     follow: () => changes.add(followChanges(services, reads, workers)),
     drain: () => {

@@ -47,7 +47,7 @@ class Worker {
         this.#settings = message.settings;
         this.#reads ??= this.#createReads(message.settings);
         this.#edge?.configure(message.settings.edge);
-        this.#gate.judgeStreams();
+        this.#gate.rulesChanged();
         return;
       case "health":
         this.#health = message.health;

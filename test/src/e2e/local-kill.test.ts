@@ -8,7 +8,7 @@ import { temporaryRepository } from "../helpers/repositories/temporary-repositor
 import { user } from "../helpers/repositories/user.js";
 
 /** Kills in all: two clones and two bare repositories side by side. */
-const KILLS = Number(process.env.VEXIL_KILLS ?? 200) / 4;
+const KILLS = Number(process.env.VEXIL_KILLS ?? 100) / 4;
 const WRITERS = 4;
 const FLAGS = 3;
 /** How often the daemon is killed while it starts, after an earlier kill. */

@@ -234,8 +234,7 @@ test("any damage to a pack gives a clear error or true objects, and never hangs"
 
 test("versions of a file go as differences, which native git and we read alike", async (t) => {
   const edit = fc.record({ at: fc.nat(), cut: fc.nat({ max: 9000 }), text: fc.uint8Array({ maxLength: 600 }) });
-  const sizes = fc.constantFrom(0, 500, 513, 5_000, 70_000, 17_000_000);
-  await fc.assert(
+  const edited = (sizes: fc.Arbitrary<number>) =>
     fc.asyncProperty(sizes, fc.array(edit, { minLength: 1, maxLength: 60 }), async (size, edits) => {
       const most = size > 1e6 ? edits.slice(0, 2) : edits;
       const versions = [Buffer.from(lines(7, Math.ceil(size / 20)).slice(0, size))];
@@ -251,9 +250,10 @@ test("versions of a file go as differences, which native git and we read alike",
       const target = await temporaryRepository(t);
       await nativeGit(["-C", target.path, "index-pack", "--strict", "--stdin"], { input: bytes });
       t.deepEqual(await oidsOf(target), [...summary(different)].sort());
-    }),
-    { numRuns: 25 },
-  );
+    });
+  await fc.assert(edited(fc.constantFrom(0, 500, 513, 5_000, 70_000)), { numRuns: 25 });
+  // Seconds each: offsets beyond 24 bits are the same ones every time.
+  await fc.assert(edited(fc.constant(17_000_000)), { numRuns: 1 });
   const versions = Array.from({ length: 50 }, (_, index) =>
     gitObject("blob", Buffer.from(`${lines(1, 2000)}${index}`)),
   );

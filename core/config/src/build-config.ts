@@ -96,7 +96,7 @@ async function buildAuthentication(
   return {
     required,
     exclude: { evaluation: exclude.evaluation, ofrep: exclude.ofrep },
-    session: sessionConfig(authentication.session),
+    session: sessionConfig(authentication.session, context),
     methods: await Promise.all(
       pluginMethods(authentication).map(async ([method, { enabled: _, ...section }]) => {
         const path = `authentication.methods.${method}`;

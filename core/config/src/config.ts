@@ -155,6 +155,31 @@ export interface SessionConfig {
   /** Text that the key of sessions is made of; undefined: one is made. */
   readonly key: Secret | undefined;
   readonly trustedOrigins: readonly string[];
+  /** Undefined: no Redis tells which sessions were ended. */
+  readonly redis: RedisConfig | undefined;
+}
+
+/** A Redis by which daemons tell each other which sessions were ended. */
+export interface RedisConfig {
+  readonly isCluster: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly database: number;
+  readonly username: string | undefined;
+  readonly password: Secret | undefined;
+  /** Undefined: in plain text. */
+  readonly tls:
+    | {
+        readonly caPath: string | undefined;
+        /** PEM. */
+        readonly ca: string | undefined;
+        readonly isUnchecked: boolean;
+      }
+    | undefined;
+  /** Of all keys. */
+  readonly prefix: string;
+  /** Time for an answer. */
+  readonly timeoutMs: number;
 }
 
 /** A method of authentication that is enabled. */

@@ -10,7 +10,10 @@ import { type CreateMethod, Methods, type PreparedMethods } from "./methods.js";
 import { type Principal, refusedActor } from "./principal.js";
 import { RefusalLog } from "./refusal-log.js";
 import { SessionCookies } from "./session-cookies.js";
+import type { ExchangeState } from "./sessions/exchange/revocation-place.js";
+import { SessionExchange } from "./sessions/exchange/session-exchange.js";
 import { LoginStates } from "./sessions/login-state.js";
+import { KEPT_LONGER_MS } from "./sessions/revoked-sessions.js";
 import type { Session } from "./sessions/session.js";
 import { SessionKeyring } from "./sessions/session-keyring.js";
 import { Sessions } from "./sessions/sessions.js";
@@ -24,6 +27,7 @@ const NO_SESSIONS: SessionConfig = {
   stateLifeMs: 0,
   key: undefined,
   trustedOrigins: [],
+  redis: undefined,
 };
 
 /** All methods together have this long for one credential. */
@@ -53,6 +57,7 @@ export class Authentication {
   readonly #tally: Tally;
   readonly #keyring: SessionKeyring;
   readonly #sessions: Sessions;
+  readonly #exchange: SessionExchange;
   #session: SessionConfig = NO_SESSIONS;
   #isTls = false;
 
@@ -69,7 +74,14 @@ export class Authentication {
       revokedFile: () => this.#revokedFile(stateDirectory),
       onFault: (reason) => logEvent(logger, "session.unkept", { reason }),
       ended: (revocation) => this.callers.forget(revocation),
+      tell: (revocation) => this.#exchange.tell(revocation),
       isAdmitted: (session) => this.#isAdmitted(session),
+    });
+    this.#exchange = new SessionExchange({
+      logger,
+      keepMs: () => this.#session.tokenLifeMs + KEPT_LONGER_MS,
+      known: () => this.#sessions.ended(),
+      heard: (revocations) => this.#sessions.heard(revocations),
     });
     this.cookies = new SessionCookies(() => ({
       domain: this.#session.domain,
@@ -87,6 +99,11 @@ export class Authentication {
     });
   }
 
+  /** How what ends here reaches other daemons; undefined: it does not. */
+  get exchange(): ExchangeState | undefined {
+    return this.#exchange.state;
+  }
+
   /** Makes the methods of a configuration; they count once they are taken. */
   async prepare(config: AuthenticationSettings, create: CreateMethod): Promise<PreparedMethods> {
     const { session } = config.authentication;
@@ -98,11 +115,12 @@ export class Authentication {
         this.#session = session;
         this.#isTls = config.server.protocol === "https";
         prepared.take();
-        if (!this.methods.all().some(([, { login }]) => login !== undefined)) return;
+        if (!this.methods.all().some(([, { login }]) => login !== undefined)) return this.#exchange.close();
         const isOtherKey = await this.#keyring.open(session.key);
         await this.#sessions.load();
         // Whoever was let in meanwhile is looked at again.
         if (isOtherKey || lifeMs !== session.tokenLifeMs) this.callers.forget();
+        await this.#exchange.use({ redis: session.redis, keys: this.#keyring.keys });
       },
     };
   }
@@ -134,8 +152,8 @@ export class Authentication {
     this.#tally.count(series("auth", method, result));
   }
 
-  close(): Promise<void> {
-    return this.methods.close();
+  async close(): Promise<void> {
+    await Promise.all([this.methods.close(), this.#exchange.close()]);
   }
 
   /** Sessions last as long as their keys do. */

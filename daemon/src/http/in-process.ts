@@ -65,6 +65,7 @@ export async function createInProcess(
     isEnabled: () => config.metrics.enabled,
     workers: () => workers?.size ?? 1,
     queueLength: () => queue.length,
+    exchange: () => services.authentication.exchange,
     report: async () => {
       const [report, processes] = await Promise.all([
         fullReport(services, reads, workers),

@@ -50,6 +50,8 @@ const METRICS: Readonly<Record<string, readonly [type: string, labels: string]>>
   vexil_write_queue_length: ["gauge", ""],
   vexil_stream_subscribers: ["gauge", ""],
   vexil_workers: ["gauge", ""],
+  vexil_sessions_shared: ["gauge", "place"],
+  vexil_sessions_untold: ["gauge", "place"],
   vexil_build_info: ["gauge", "node,version"],
   vexil_storage_state: ["gauge", "state,storage"],
   vexil_storage_quarantined_files: ["gauge", "storage"],

@@ -5,6 +5,7 @@ import { configError } from "../config-error.js";
 import { isMap } from "../config-tree.js";
 import { faultOf } from "../flipt-layout.js";
 import { session } from "./session.js";
+import { checkSessionRedis } from "./session-redis.js";
 
 const NOT_YET = "This method is not supported yet and lets nobody in.";
 
@@ -88,6 +89,7 @@ export function checkAuthentication(section: AuthenticationSection): void {
       key,
     ]);
   }
+  if (section.session.storage.type === "redis") checkSessionRedis(section.session.storage.redis);
   if (enabled.includes("kubernetes") && enabled.includes("jwt")) {
     throw configError("authentication: kubernetes and jwt methods cannot both be enabled");
   }

@@ -1,6 +1,8 @@
-import { boolean, duration, later, list, secretText, text } from "@vexil/plugin-api/settings";
+import { boolean, duration, later, list, secretText, text, word } from "@vexil/plugin-api/settings";
 import { z } from "zod";
+import type { BuildContext } from "../build-context.js";
 import type { SessionConfig } from "../config.js";
+import { redisConfig, sessionRedis } from "./session-redis.js";
 
 const NOT_STORED = "Sessions are not stored on the server.";
 
@@ -25,14 +27,21 @@ export const session = z
       })
       .prefault({}),
     storage: z
-      .object({ type: text().optional(), cleanup: later(NOT_STORED), redis: later(NOT_STORED) })
+      .object({
+        type: word("memory", "redis").prefault("memory"),
+        cleanup: later(NOT_STORED),
+        redis: sessionRedis,
+      })
       .prefault({})
-      .describe("Sessions are kept in the cookie, encrypted."),
+      .describe("Sessions are kept in the cookie, encrypted. redis: ends of sessions reach other daemons by it."),
   })
   .prefault({});
 
-export function sessionConfig(section: z.output<typeof session>): SessionConfig {
-  const { domain = "", secure, csrf } = section;
+export function sessionConfig(
+  section: z.output<typeof session>,
+  context: Pick<BuildContext, "resolvePath">,
+): SessionConfig {
+  const { domain = "", secure, csrf, storage } = section;
   return {
     domain: domain.replace(/^[a-z][a-z0-9+.-]*:\/\//i, "").replace(/[:/].*$/, ""),
     secure,
@@ -40,5 +49,6 @@ export function sessionConfig(section: z.output<typeof session>): SessionConfig 
     stateLifeMs: section.state_lifetime,
     key: csrf.key?.reveal() ? csrf.key : undefined,
     trustedOrigins: csrf.trusted_origins,
+    redis: storage.type === "redis" ? redisConfig(storage.redis, context) : undefined,
   };
 }

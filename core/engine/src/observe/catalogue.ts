@@ -131,6 +131,19 @@ export const EVENTS = {
       "Without a key, sessions end with the process. A list of ended ones that cannot be read ends all that began before; one that cannot be written is lost with the process, and they count again.",
     fields: ["reason"],
   },
+  "session.shared": {
+    level: "info",
+    message: "ends of sessions are exchanged with other daemons",
+    meaning: "What was ended elsewhere is known here, and the other way round, from now on at once.",
+    fields: ["place"],
+  },
+  "session.unshared": {
+    level: "warn",
+    message: "ends of sessions cannot be exchanged with other daemons",
+    meaning:
+      "Sessions count by what is known here. Who logs out here may be logged in elsewhere until the place answers again; both sides are compared then.",
+    fields: ["place", "reason"],
+  },
   "session.weak-key": {
     level: "warn",
     message: "authentication.session.csrf.key is too short for a key of sessions, and is not used as one",

@@ -28,6 +28,13 @@ export class EndedLogins {
     this.#revocations.set(key, revocation);
   }
 
+  /** Tells whether all sessions that it ends are ended already. */
+  covers(revocation: Revocation): boolean {
+    if (this.#notBefore !== undefined && revocation.at <= this.#notBefore.at) return true;
+    const known = this.#revocations.get(keyOf(revocation) ?? "");
+    return known !== undefined && revocation.at <= known.at;
+  }
+
   has(session: Revocable): boolean {
     const { createdAt = Number.NEGATIVE_INFINITY } = session;
     if (this.#notBefore !== undefined && createdAt <= this.#notBefore.at) return true;

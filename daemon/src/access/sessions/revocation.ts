@@ -43,3 +43,32 @@ export function isRevocation(value: unknown): value is Revocation {
   const isText = (one: unknown): boolean => one === undefined || typeof one === "string";
   return Number.isFinite(at) && [id, method, provider, issuer, sid, sub].every(isText);
 }
+
+/** A revocation as one text, always the same for the same. */
+export function revocationText({ id, method, provider, issuer, sid, sub, at }: Revocation): string {
+  return JSON.stringify({ id, method, provider, issuer, sid, sub, at });
+}
+
+/** Longest text that is taken for one: names of sessions and users are short. */
+const TEXT_CHARACTERS = 10_000;
+
+/** @returns undefined for a text that is none */
+export function revocationOf(text: string): Revocation | undefined {
+  if (text.length > TEXT_CHARACTERS) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRevocation(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** For each provider one that ends all that some do, and every other session that began before the last of them. */
+export function coveringAll(revocations: readonly Revocation[]): readonly Revocation[] {
+  const ends = new Map<string, Revocation>();
+  for (const { method, provider, at } of revocations) {
+    const name = JSON.stringify([method, provider]);
+    if ((ends.get(name)?.at ?? 0) < at) ends.set(name, { method, provider, at });
+  }
+  return [...ends.values()];
+}

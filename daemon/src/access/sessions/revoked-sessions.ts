@@ -4,8 +4,11 @@ import writeFileAtomic from "write-file-atomic";
 import { EndedLogins } from "./ended-logins.js";
 import { isRevocation, type Revocable, type Revocation } from "./revocation.js";
 
-/** Daemons that take each other's sessions need not agree about the time better than this. */
-const SKEW_MS = 5 * 60_000;
+/**
+ * Daemons that take each other's sessions need not agree about the time better than this: so much longer than a session
+ * lasts it is kept that it was ended.
+ */
+export const KEPT_LONGER_MS = 5 * 60_000;
 
 export interface RevokedSessionsOptions {
   /** Undefined: they are remembered as long as the process runs. */
@@ -40,18 +43,53 @@ export class RevokedSessions {
     if (!(await reading)) await this.add({ at: Date.now() });
   }
 
+  /** Those that others should know of: what is for this daemon alone, or over anyway, is not among them. */
+  common(): readonly Revocation[] {
+    const over = this.#over();
+    return this.#all().filter(({ id, method, at }) => (id !== undefined || method !== undefined) && at >= over);
+  }
+
   /** Resolves once it is kept, or cannot be. */
   async add(revocation: Revocation): Promise<void> {
     this.#take(revocation);
-    const over = Date.now() - this.#options.lifeMs() - SKEW_MS;
-    for (const ended of this.#providers.values()) ended.shorten(over);
+    this.#shorten();
     await this.#keep();
+  }
+
+  /**
+   * Takes in what others have ended. It counts at once, and is kept like what was ended here.
+   * @returns what was not known
+   */
+  takeIn(revocations: readonly Revocation[]): readonly Revocation[] {
+    const [over, latest] = [this.#over(), Date.now() + KEPT_LONGER_MS];
+    const news = revocations.filter(
+      (one) => one.at >= over && one.at <= latest && this.#providers.get(nameOf(one))?.covers(one) !== true,
+    );
+    if (news.length === 0) return news;
+    for (const revocation of news) this.#take(revocation);
+    this.#shorten();
+    void this.#keep();
+    return news;
   }
 
   has(session: Revocable): boolean {
     const isAmong = (method?: string, provider?: string): boolean =>
       this.#providers.get(nameOf({ method, provider }))?.has(session) === true;
     return isAmong() || isAmong(session.method, session.provider);
+  }
+
+  #all(): readonly Revocation[] {
+    return [...this.#providers.values()].flatMap((ended) => ended.all());
+  }
+
+  /** All sessions that began before this are over anyway. */
+  #over(): number {
+    return Date.now() - this.#options.lifeMs() - KEPT_LONGER_MS;
+  }
+
+  #shorten(): void {
+    const over = this.#over();
+    for (const ended of this.#providers.values()) ended.shorten(over);
   }
 
   #take(revocation: Revocation): void {
@@ -86,9 +124,8 @@ export class RevokedSessions {
   }
 
   async #write(file: string): Promise<void> {
-    const all = JSON.stringify([...this.#providers.values()].flatMap((ended) => ended.all()));
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFileAtomic(file, all, { mode: 0o600 });
+    await writeFileAtomic(file, JSON.stringify(this.#all()), { mode: 0o600 });
   }
 }
 

@@ -15,11 +15,16 @@ export interface SessionsOptions {
   readonly revokedFile: () => string | undefined;
   /** Told why that file cannot be read or written. */
   readonly onFault: (reason: string) => void;
-  /** Called when sessions were ended. */
-  readonly ended: (revocation: Revocation) => void;
+  /** Called when sessions were ended; undefined: so many that all callers are asked about again. */
+  readonly ended: (revocation: Revocation | undefined) => void;
+  /** Lets other daemons know. */
+  readonly tell: (revocation: Revocation) => Promise<void>;
   /** Tells whether the configuration in force would let in who has this session. */
   readonly isAdmitted: (session: Session) => Promise<boolean>;
 }
+
+/** Ends of sessions that are looked at one by one. */
+const SINGLE = 50;
 
 /** Sessions that begin with a login. What is known of one stands in its token; here are only those that were ended. */
 export class Sessions {
@@ -84,9 +89,20 @@ export class Sessions {
     return this.#end({ issuer, sid, sub, method, provider, at: Date.now() });
   }
 
+  /** Ends of sessions that other daemons should know of. */
+  ended(): readonly Revocation[] {
+    return this.#revoked.common();
+  }
+
+  /** Takes over what other daemons have ended. */
+  heard(revocations: readonly Revocation[]): void {
+    const news = this.#revoked.takeIn(revocations);
+    for (const revocation of news.length > SINGLE ? [undefined] : news) this.#options.ended(revocation);
+  }
+
   async #end(revocation: Revocation): Promise<void> {
     const kept = this.#revoked.add(revocation);
     this.#options.ended(revocation);
-    await kept;
+    await Promise.all([kept, this.#options.tell(revocation)]);
   }
 }

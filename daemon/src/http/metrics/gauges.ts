@@ -1,5 +1,6 @@
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { StatusReader, StorageStatus } from "@vexil/engine/model/storage-status";
+import type { ExchangeState } from "../../access/sessions/exchange/revocation-place.js";
 import { version } from "../../version.js";
 import type { MetricFamily, Sample } from "./exposition.js";
 
@@ -12,16 +13,19 @@ export interface GaugeSource {
   readonly status: StatusReader;
   readonly workers: () => number;
   readonly queueLength: () => number;
+  /** Undefined: ends of sessions are not exchanged with other daemons. */
+  readonly exchange: () => ExchangeState | undefined;
 }
 
 const STATES: readonly StorageStatus["state"][] = ["starting", "ready", "stale", "failed"];
 
 /** Everything that is as it is now, and not counted. */
 export function gauges(
-  { snapshots, status, workers, queueLength }: GaugeSource,
+  { snapshots, status, workers, queueLength, exchange }: GaugeSource,
   streams: readonly (readonly [environment: string, namespace: string, count: number])[],
 ): readonly MetricFamily[] {
   const storages = status.storages();
+  const shared = exchange();
   const ofStorages = (value: (storage: StorageStatus) => number | undefined): readonly Value[] =>
     storages.flatMap((storage) => {
       const found = value(storage);
@@ -39,6 +43,16 @@ export function gauges(
     ]),
     gauge("vexil_workers", "Processes that answer reads.", [[workers()]]),
     gauge("vexil_write_queue_length", "Writes that have not been answered yet.", [[queueLength()]]),
+    gauge(
+      "vexil_sessions_shared",
+      "1 while ends of sessions are exchanged with other daemons, 0 while the place for that is away.",
+      shared === undefined ? [] : [[Number(shared.isConnected), { place: shared.place }]],
+    ),
+    gauge(
+      "vexil_sessions_untold",
+      "Ends of sessions that other daemons do not know of yet.",
+      shared === undefined ? [] : [[shared.untold, { place: shared.place }]],
+    ),
     gauge("vexil_flags", "Flags served.", flagCounts(snapshots)),
     gauge(
       "flipt_git_branches_total",

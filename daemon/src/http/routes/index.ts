@@ -29,7 +29,13 @@ export function allRoutes(services: HttpServices, { config, gate, metrics }: Rou
   const { snapshots, status, engine, logger, authentication } = services;
   const routes = [
     metricsRoute({ metrics, gate, config }),
-    ...statusRoutes(status, engine, snapshots, () => services.rights?.fault),
+    ...statusRoutes(
+      status,
+      engine,
+      snapshots,
+      () => services.rights?.fault,
+      () => authentication.exchange,
+    ),
     ...hookRoutes({ config, engine, logger }),
     ...flagRoutes({ snapshots, includeMetadata: () => config().evaluation.includeFlagMetadata }),
     ...environmentRoutes(snapshots),

@@ -3,6 +3,7 @@ import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { StatusReader, StorageStatus } from "@vexil/engine/model/storage-status";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
+import type { ExchangeState } from "../../access/sessions/exchange/revocation-place.js";
 import { version } from "../../version.js";
 import { cutStatus, readableStatus } from "../rights/readable-status.js";
 import type { PolicyFault } from "../rights/rights-engine.js";
@@ -42,7 +43,20 @@ const storageSchema = z.object({
   blocked: z.object({ code: z.string(), reason: z.string() }).optional(),
 });
 
-const statusSchema = z.object({ version: z.string(), startedAt: z.iso.datetime(), storages: z.array(storageSchema) });
+const sessionsSchema = z.object({
+  sharedBy: z.string(),
+  state: z.enum(["connected", "disconnected"]),
+  since: z.iso.datetime(),
+  untold: z.int(),
+  lastError: z.string().optional(),
+});
+
+const statusSchema = z.object({
+  version: z.string(),
+  startedAt: z.iso.datetime(),
+  storages: z.array(storageSchema),
+  sessions: sessionsSchema.optional(),
+});
 
 /** The state of every storage, and polls on demand (`http-api.md` §12). */
 export function statusRoutes(
@@ -50,6 +64,7 @@ export function statusRoutes(
   engine: Engine,
   snapshots: SnapshotReader,
   fault: () => PolicyFault | undefined,
+  exchange: () => ExchangeState | undefined,
 ): readonly Route[] {
   const withFault = (storage: StorageStatus): StorageStatus => {
     const policies = fault();
@@ -72,7 +87,9 @@ export function statusRoutes(
           if (readable !== undefined) storages.push(readable);
         }
         const startedAt = isoTime(status.startedAt);
-        return { status: 200, body: { version, startedAt, storages: storages.map(shownStorage) } };
+        const shared = exchange();
+        const sessions = shared && { sessions: shownExchange(shared, await rights.may("admin")) };
+        return { status: 200, body: { version, startedAt, storages: storages.map(shownStorage), ...sessions } };
       },
     },
     {
@@ -144,6 +161,18 @@ function shownStorage(storage: StorageStatus): z.input<typeof storageSchema> {
     ...(warnings.length === 0 ? {} : { warnings }),
     ...(uncommitted.length === 0 ? {} : { uncommitted: [...uncommitted] }),
     ...(blocked === undefined ? {} : { blocked }),
+  };
+}
+
+/** What keeps it from being connected names where it is. */
+function shownExchange(state: ExchangeState, isAdmin: boolean): z.input<typeof sessionsSchema> {
+  const { place: sharedBy, isConnected, since, untold, reason } = state;
+  return {
+    sharedBy,
+    state: isConnected ? "connected" : "disconnected",
+    since: isoTime(since),
+    untold,
+    ...(isAdmin && reason !== undefined ? { lastError: reason } : {}),
   };
 }
 

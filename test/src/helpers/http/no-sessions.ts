@@ -8,4 +8,5 @@ export const NO_SESSIONS: SessionConfig = {
   stateLifeMs: 600_000,
   key: undefined,
   trustedOrigins: [],
+  redis: undefined,
 };

@@ -169,6 +169,16 @@ const REFUSED: readonly [string, string | RegExp][] = [
     "authentication: { required: true, methods: { jwt: { enabled: true, jwks_url: x } } }",
     /"x" is no address that begins with https/,
   ],
+  [
+    "authentication: { session: { storage: { type: redis, redis: { ca_cert_path: a, ca_cert_bytes: b } } } }",
+    /^authentication: session_storage please provide exclusively one of ca_cert_bytes or ca_cert_path/,
+  ],
+  ["authentication: { session: { storage: { type: rediss } } }", /session\.storage\.type.*memory, redis/s],
+  ["authentication: { session: { storage: { redis: { prot: 1 } } } }", /session\.storage\.redis\.prot/],
+  [
+    "authentication: { session: { storage: { type: redis, redis: { net_timeout: 2h } } } }",
+    /net_timeout must be from 1ms to 1m/,
+  ],
   ["authentication: { session: { token_lifetime: 0s } }", /session\.token_lifetime must be more than 0/],
   // §2.9, §2.10
   [

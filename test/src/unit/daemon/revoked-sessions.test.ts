@@ -116,3 +116,26 @@ test("a file that cannot be read ends all sessions that began before, and is rep
     t.is((JSON.parse(await readFile(file, "utf8")) as readonly unknown[]).length, 1, text);
   }
 });
+
+test("what others have ended counts and is kept, each once, and what is over or not yet is not taken in", async (t) => {
+  const file = join(await temporaryDirectory(t), "revoked.json");
+  const { sessions } = revoked({ file });
+  await sessions.load();
+  const now = Date.now();
+  const own = { id: "7", method: "oidc", provider: "corp", at: now - 5 };
+  await sessions.add(own);
+  await sessions.add({ at: now - 2 * HOUR });
+  const theirs = { method: "oidc", provider: "corp", sub: "ada", at: now - 10 };
+  const over = { id: "8", at: now - 2 * HOUR };
+  const early = { id: "9", at: now + HOUR };
+  t.deepEqual(sessions.takeIn([own, theirs, over, early]), [theirs]);
+  t.true(sessions.has(session()));
+  t.deepEqual(sessions.takeIn([theirs, { ...theirs, at: now - 20 }]), []);
+  t.deepEqual(sessions.common(), [own, theirs], "what is over, or for this daemon alone, others are not told");
+  const later = { ...theirs, at: now };
+  t.deepEqual(sessions.takeIn([later]), [later]);
+  await sessions.add({ id: "10", at: now });
+  const { sessions: again } = revoked({ file });
+  await again.load();
+  t.true(again.has(session()));
+});

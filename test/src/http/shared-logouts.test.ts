@@ -1,0 +1,200 @@
+import type { ExecutionContext } from "ava";
+import { type AcmeDaemon, acmeDaemon, jsonOf, type LoggedIn } from "../helpers/access/acme-daemon.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import { type RedisServer, redisServer } from "../helpers/databases/redis-server.js";
+import { openStream } from "../helpers/http/open-stream.js";
+import { makeCertificate } from "../helpers/network/certificate.js";
+import { freePort } from "../helpers/network/free-port.js";
+import { missingPrograms, testUnless } from "../helpers/runner/skip-unless.js";
+
+const missing = missingPrograms("redis-server", "redis-cli");
+const withRedis = testUnless(missing);
+const WAIT_MS = 60_000;
+
+/** Part of the configuration that names a Redis. */
+const storage = ({ port, password }: RedisServer, changes: object = {}): object => ({
+  storage: { type: "redis", redis: { host: "127.0.0.1", port, password, ...changes } },
+});
+
+/** Starts daemons, each with a state of its own, that have a key and a Redis in common. */
+async function replicas(
+  t: ExecutionContext,
+  redis: RedisServer,
+  { count = 2, workers = 1, changes = {} }: { count?: number; workers?: number; changes?: object } = {},
+): Promise<readonly AcmeDaemon[]> {
+  const start = async (): Promise<AcmeDaemon> =>
+    // Workers of two daemons in one process would share a port that is left to the system.
+    acmeDaemon(t, { workers, session: storage(redis, changes), server: { http_port: await freePort() } });
+  const started: AcmeDaemon[] = [];
+  while (started.length < count) started.push(await start());
+  return started;
+}
+
+const selfOf = async ({ send }: AcmeDaemon, { session }: LoggedIn): Promise<number> =>
+  (await send("self", { headers: session })).status;
+
+const logout = async ({ send }: AcmeDaemon, { session }: LoggedIn): Promise<number> =>
+  (await send("self/revoke", { method: "DELETE", headers: session })).status;
+
+/** Waits until a daemon answers so to a login; the next answers may come from another of its processes. */
+async function answers(daemon: AcmeDaemon, login: LoggedIn, expected: number): Promise<void> {
+  for (const _ of ["one", "two", "three"]) {
+    await eventually(
+      () => selfOf(daemon, login),
+      (status) => status === expected,
+      WAIT_MS,
+    ).catch(async (error) => {
+      throw new Error(`${error.message}; ${JSON.stringify(await statusOf(daemon))}`);
+    });
+  }
+}
+
+interface SharedStatus {
+  readonly state: string;
+  readonly untold: number;
+  readonly lastError?: string;
+}
+
+async function statusOf({ daemon }: AcmeDaemon): Promise<SharedStatus> {
+  const headers = { authorization: "Bearer static", connection: "close" };
+  return (await jsonOf(await fetch(`${daemon.url()}/api/status`, { headers }))).sessions as SharedStatus;
+}
+
+const become = (daemon: AcmeDaemon, wanted: (status: SharedStatus) => boolean): Promise<SharedStatus> =>
+  eventually(() => statusOf(daemon), wanted, WAIT_MS);
+
+for (const workers of [1, 2]) {
+  withRedis(`who logs out at one daemon is logged out at the others, streams too (${workers} processes)`, async (t) => {
+    const [one, two] = await replicas(t, await redisServer(t), { workers });
+    if (one === undefined || two === undefined) return t.fail();
+    const [ada, bob] = [await one.login(), await one.login({ sub: "bob" })];
+    const streamOf = ({ session }: LoggedIn) =>
+      openStream(t, `${two.daemon.url()}/client/v2/environments/default/namespaces/default/stream`, session);
+    const [ended, kept] = [await streamOf(ada), await streamOf(bob)];
+    t.deepEqual([ended.status, kept.status], [200, 200]);
+    t.deepEqual([await selfOf(two, ada), await selfOf(two, bob)], [200, 200]);
+    t.is(await logout(one, ada), 200);
+    await ended.ended;
+    await answers(two, ada, 401);
+    await answers(two, bob, 200);
+    t.false(kept.response.complete);
+    // The provider's logout at the other, by what names the user there.
+    const back = new URLSearchParams({ logout_token: "signed:bob" });
+    t.is((await two.send("method/acme/one/revoke", { method: "POST", body: back })).status, 200);
+    await answers(one, bob, 401);
+    await kept.ended;
+  });
+}
+
+withRedis("what was ended while Redis was away, or what it has forgotten, is made up for", async (t) => {
+  const redis = await redisServer(t);
+  const [one, two] = await replicas(t, redis);
+  if (one === undefined || two === undefined) return t.fail();
+  const [before, during, other] = [await one.login(), await one.login({ sub: "bob" }), await one.login({ sub: "eve" })];
+  t.is(await logout(one, before), 200);
+  await answers(two, before, 401);
+  await redis.kill();
+  await become(one, ({ state }) => state === "disconnected");
+  t.is(await logout(one, during), 200, "who logs out is not kept waiting");
+  t.deepEqual([await selfOf(one, during), await selfOf(two, during), await selfOf(two, other)], [401, 200, 200]);
+  const { untold, lastError = "" } = await statusOf(one);
+  t.is(untold, 1);
+  t.regex(lastError, /^Redis at 127\.0\.0\.1:\d+: /);
+  const metrics = await (await fetch(`${one.daemon.url()}/metrics`)).text();
+  t.regex(metrics, /^vexil_sessions_shared\{place="redis"\} 0$/m);
+  t.regex(metrics, /^vexil_sessions_untold\{place="redis"\} 1$/m);
+  await redis.start();
+  await answers(two, during, 401);
+  await become(one, ({ state, untold: left }) => state === "connected" && left === 0);
+  const [late] = await replicas(t, redis, { count: 1 });
+  if (late === undefined) return t.fail();
+  t.deepEqual(await Promise.all([before, during, other].map((login) => selfOf(late, login))), [401, 401, 200]);
+  const told = one.daemon.lines.filter(({ event }) => event === "session.unshared" || event === "session.shared");
+  t.is(told.at(-1)?.event, "session.shared");
+  t.true(told.some(({ event, level }) => event === "session.unshared" && level === "warn"));
+});
+
+withRedis("a Redis that hangs holds up nobody, and a daemon starts beside it", async (t) => {
+  const redis = await redisServer(t);
+  t.teardown(() => redis.thaw());
+  const [one, two] = await replicas(t, redis);
+  if (one === undefined || two === undefined) return t.fail();
+  const [ada, bob] = [await one.login(), await one.login({ sub: "bob" })];
+  redis.freeze();
+  t.is(await logout(one, ada), 200);
+  t.deepEqual([await selfOf(one, ada), await selfOf(one, bob)], [401, 200]);
+  await become(one, ({ state, untold }) => state === "disconnected" && untold === 1);
+  const [late] = await replicas(t, redis, { count: 1 });
+  if (late === undefined) return t.fail();
+  t.is((await statusOf(late)).state, "disconnected");
+  t.is(await selfOf(late, bob), 200);
+  redis.thaw();
+  await answers(two, ada, 401);
+  await answers(late, ada, 401);
+});
+
+withRedis("a wrong password is told without it, and who has another key hears of nothing", async (t) => {
+  const redis = await redisServer(t);
+  const wrong = await acmeDaemon(t, { session: storage(redis, { password: "canary-wrong-0815" }) });
+  const { lastError = "" } = await become(wrong, ({ lastError: reason = "" }) => reason.includes("WRONGPASS"));
+  t.regex(lastError, /refuses the user or the password \(WRONGPASS\); see authentication\.session\.storage\.redis$/);
+  const ada = await wrong.login();
+  t.is(await selfOf(wrong, ada), 200);
+  t.is(await logout(wrong, ada), 200);
+  t.false(JSON.stringify(wrong.daemon.lines).includes("canary"));
+  await wrong.reload({ session: storage(redis) });
+  await become(wrong, ({ state }) => state === "connected");
+  t.regex(await redis.command("KEYS", "*"), /^flipt:sessions:[0-9a-f]{16}$/);
+  const key = "another one, which is 32 characters long";
+  const foreign = await acmeDaemon(t, { session: { csrf: { key }, ...storage(redis) } });
+  const eve = await foreign.login();
+  t.is((await wrong.send("method/acme/one/revoke", logoutToken("ada"))).status, 200);
+  t.is((await foreign.send("method/acme/one/revoke", logoutToken("bob"))).status, 200);
+  t.is((await redis.command("KEYS", "*")).split("\n").length, 2);
+  t.is(await selfOf(foreign, eve), 200);
+});
+
+const logoutToken = (sub: string): RequestInit => ({
+  method: "POST",
+  body: new URLSearchParams({ logout_token: `signed:${sub}` }),
+});
+
+withRedis("TLS, and a cluster, work as well; a certificate of nobody known is refused", async (t) => {
+  const certificate = await makeCertificate(t);
+  const redis = await redisServer(t, { tls: certificate });
+  const secured = { require_tls: true, ca_cert_path: certificate.caPath };
+  const cluster = await redisServer(t, { cluster: true });
+  for (const [server, changes] of [
+    [redis, secured],
+    [cluster, { mode: "cluster" }],
+  ] as const) {
+    const [one, two] = await replicas(t, server, { changes });
+    if (one === undefined || two === undefined) return t.fail();
+    const ada = await one.login();
+    t.is(await logout(one, ada), 200);
+    await answers(two, ada, 401);
+    await Promise.all([one.daemon.stop(), two.daemon.stop()]);
+  }
+  const distrusting = await acmeDaemon(t, { session: storage(redis, { require_tls: true }) });
+  t.regex((await become(distrusting, ({ state }) => state === "disconnected")).lastError ?? "", /certificate/);
+});
+
+withRedis("entries that others have written, and that are none, do no harm", async (t) => {
+  const redis = await redisServer(t);
+  const [one] = await replicas(t, redis, { count: 1 });
+  if (one === undefined) return t.fail();
+  const ada = await one.login();
+  t.is((await one.send("method/acme/one/revoke", logoutToken("bob"))).status, 200);
+  const key = await redis.command("KEYS", "*");
+  const far = JSON.stringify({ method: "acme", provider: "one", at: Date.now() + 10 * 365 * 86_400_000 });
+  for (const text of ["", "{", "[]", '{"at":"x"}', `{"at":1,"sub":"${"x".repeat(20_000)}"}`, far]) {
+    await redis.command("XADD", key, "*", "ended", text);
+  }
+  await redis.command("XADD", key, "*", "other", "field");
+  const own = JSON.stringify({ method: "acme", provider: "one", sub: "ada", at: Date.now() });
+  const eve = await one.login({ sub: "eve" });
+  await redis.command("XADD", key, "*", "ended", own);
+  await answers(one, ada, 401);
+  t.is(await selfOf(one, eve), 200);
+  t.is((await statusOf(one)).state, "connected");
+});

@@ -8,6 +8,7 @@ import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { EventLog } from "@vexil/engine/observe/log-events";
 import type { StatusBoard } from "@vexil/engine/observe/status-board";
 import { AuthenticationPluginToken, type Generation } from "@vexil/engine/plugins/generation";
+import { PluginRegistryToken } from "@vexil/engine/plugins/plugin-registry";
 import type { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
 import type { Storages } from "@vexil/engine/storage/storages";
 import type { StorageChanges, StorageManager } from "@vexil/engine/storage-manager";
@@ -72,7 +73,12 @@ export class Daemon {
     this.#parts = parts;
     this.#generation = generation;
     const { logger, stateDirectory } = parts;
-    this.#authentication = new Authentication({ logger, tally: this.#tally, stateDirectory });
+    this.#authentication = new Authentication({
+      logger,
+      tally: this.#tally,
+      stateDirectory,
+      repositoryOf: (id) => parts.storages.get(id)?.repository,
+    });
     this.#rights = new RightsEngine(parts);
     this.#followEnvironments();
     parts.streams.events$.subscribe((event) => this.#take(event));
@@ -213,9 +219,14 @@ export class Daemon {
     return prepareServing(this.#services(), listen === undefined ? {} : { listen });
   }
 
-  #prepareMethods({ config, scope }: Generation): Promise<PreparedMethods> {
-    return this.#authentication.prepare(config, async (method, invalidate) =>
-      (await scope.named(AuthenticationPluginToken, method.method)).create(method, invalidate),
+  async #prepareMethods({ config, scope }: Generation): Promise<PreparedMethods> {
+    const plugins = await scope.get(PluginRegistryToken);
+    const shared = [...config.storages.keys()].find((id) => plugins.capabilities(id).shared);
+    return this.#authentication.prepare(
+      config,
+      async (method, invalidate) =>
+        (await scope.named(AuthenticationPluginToken, method.method)).create(method, invalidate),
+      shared,
     );
   }
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Config, SessionConfig } from "@vexil/config/config";
 import { logEvent } from "@vexil/engine/observe/catalogue";
+import type { Repository } from "@vexil/git/repository-view";
 import type { AuthenticationMethod, Identity, Logger, PresentedCredential } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import { series, type Tally } from "../http/reads/tally.js";
@@ -40,6 +41,8 @@ export interface AuthenticationSettings {
 }
 
 export interface AuthenticationOptions {
+  /** A storage's repository while that is open. */
+  readonly repositoryOf: (storage: string) => Repository | undefined;
   readonly logger: Logger;
   readonly tally: Tally;
   /** Undefined: what is kept of sessions ends with the process. */
@@ -61,7 +64,7 @@ export class Authentication {
   #session: SessionConfig = NO_SESSIONS;
   #isTls = false;
 
-  constructor({ logger, tally, stateDirectory }: AuthenticationOptions) {
+  constructor({ logger, tally, stateDirectory, repositoryOf }: AuthenticationOptions) {
     this.#tally = tally;
     this.refusals = new RefusalLog(logger);
     this.callers = new Callers((credential) => this.verify(credential));
@@ -79,6 +82,7 @@ export class Authentication {
     });
     this.#exchange = new SessionExchange({
       logger,
+      repositoryOf,
       keepMs: () => this.#session.tokenLifeMs + KEPT_LONGER_MS,
       known: () => this.#sessions.ended(),
       heard: (revocations) => this.#sessions.heard(revocations),
@@ -104,8 +108,15 @@ export class Authentication {
     return this.#exchange.state;
   }
 
-  /** Makes the methods of a configuration; they count once they are taken. */
-  async prepare(config: AuthenticationSettings, create: CreateMethod): Promise<PreparedMethods> {
+  /**
+   * Makes the methods of a configuration; they count once they are taken.
+   * @param sharedStorage id of a storage whose backend several daemons share
+   */
+  async prepare(
+    config: AuthenticationSettings,
+    create: CreateMethod,
+    sharedStorage?: string,
+  ): Promise<PreparedMethods> {
     const { session } = config.authentication;
     const prepared = await this.methods.prepare(config.authentication, create);
     return {
@@ -120,7 +131,8 @@ export class Authentication {
         await this.#sessions.load();
         // Whoever was let in meanwhile is looked at again.
         if (isOtherKey || lifeMs !== session.tokenLifeMs) this.callers.forget();
-        await this.#exchange.use({ redis: session.redis, keys: this.#keyring.keys });
+        const { keys, isCommon } = this.#keyring;
+        await this.#exchange.use({ redis: session.redis, storage: isCommon ? sharedStorage : undefined, keys });
       },
     };
   }

@@ -1,67 +1,24 @@
 import type { ExecutionContext } from "ava";
-import { type AcmeDaemon, acmeDaemon, jsonOf, type LoggedIn } from "../helpers/access/acme-daemon.js";
-import { eventually } from "../helpers/daemon/daemon.js";
+import { type AcmeDaemon, acmeDaemon, type LoggedIn } from "../helpers/access/acme-daemon.js";
+import { answers, become, logout, logoutToken, selfOf, startReplicas, statusOf } from "../helpers/access/replicas.js";
 import { type RedisServer, redisServer } from "../helpers/databases/redis-server.js";
 import { openStream } from "../helpers/http/open-stream.js";
 import { makeCertificate } from "../helpers/network/certificate.js";
-import { freePort } from "../helpers/network/free-port.js";
 import { missingPrograms, testUnless } from "../helpers/runner/skip-unless.js";
 
 const missing = missingPrograms("redis-server", "redis-cli");
 const withRedis = testUnless(missing);
-const WAIT_MS = 60_000;
 
 /** Part of the configuration that names a Redis. */
 const storage = ({ port, password }: RedisServer, changes: object = {}): object => ({
   storage: { type: "redis", redis: { host: "127.0.0.1", port, password, ...changes } },
 });
 
-/** Starts daemons, each with a state of its own, that have a key and a Redis in common. */
-async function replicas(
+const replicas = (
   t: ExecutionContext,
   redis: RedisServer,
-  { count = 2, workers = 1, changes = {} }: { count?: number; workers?: number; changes?: object } = {},
-): Promise<readonly AcmeDaemon[]> {
-  const start = async (): Promise<AcmeDaemon> =>
-    // Workers of two daemons in one process would share a port that is left to the system.
-    acmeDaemon(t, { workers, session: storage(redis, changes), server: { http_port: await freePort() } });
-  const started: AcmeDaemon[] = [];
-  while (started.length < count) started.push(await start());
-  return started;
-}
-
-const selfOf = async ({ send }: AcmeDaemon, { session }: LoggedIn): Promise<number> =>
-  (await send("self", { headers: session })).status;
-
-const logout = async ({ send }: AcmeDaemon, { session }: LoggedIn): Promise<number> =>
-  (await send("self/revoke", { method: "DELETE", headers: session })).status;
-
-/** Waits until a daemon answers so to a login; the next answers may come from another of its processes. */
-async function answers(daemon: AcmeDaemon, login: LoggedIn, expected: number): Promise<void> {
-  for (const _ of ["one", "two", "three"]) {
-    await eventually(
-      () => selfOf(daemon, login),
-      (status) => status === expected,
-      WAIT_MS,
-    ).catch(async (error) => {
-      throw new Error(`${error.message}; ${JSON.stringify(await statusOf(daemon))}`);
-    });
-  }
-}
-
-interface SharedStatus {
-  readonly state: string;
-  readonly untold: number;
-  readonly lastError?: string;
-}
-
-async function statusOf({ daemon }: AcmeDaemon): Promise<SharedStatus> {
-  const headers = { authorization: "Bearer static", connection: "close" };
-  return (await jsonOf(await fetch(`${daemon.url()}/api/status`, { headers }))).sessions as SharedStatus;
-}
-
-const become = (daemon: AcmeDaemon, wanted: (status: SharedStatus) => boolean): Promise<SharedStatus> =>
-  eventually(() => statusOf(daemon), wanted, WAIT_MS);
+  { changes = {}, ...options }: { count?: number; workers?: number; changes?: object } = {},
+): Promise<readonly AcmeDaemon[]> => startReplicas(t, { session: storage(redis, changes), ...options });
 
 for (const workers of [1, 2]) {
   withRedis(`who logs out at one daemon is logged out at the others, streams too (${workers} processes)`, async (t) => {
@@ -79,8 +36,7 @@ for (const workers of [1, 2]) {
     await answers(two, bob, 200);
     t.false(kept.response.complete);
     // The provider's logout at the other, by what names the user there.
-    const back = new URLSearchParams({ logout_token: "signed:bob" });
-    t.is((await two.send("method/acme/one/revoke", { method: "POST", body: back })).status, 200);
+    t.is((await two.send("method/acme/one/revoke", logoutToken("bob"))).status, 200);
     await answers(one, bob, 401);
     await kept.ended;
   });
@@ -152,11 +108,6 @@ withRedis("a wrong password is told without it, and who has another key hears of
   t.is((await foreign.send("method/acme/one/revoke", logoutToken("bob"))).status, 200);
   t.is((await redis.command("KEYS", "*")).split("\n").length, 2);
   t.is(await selfOf(foreign, eve), 200);
-});
-
-const logoutToken = (sub: string): RequestInit => ({
-  method: "POST",
-  body: new URLSearchParams({ logout_token: `signed:${sub}` }),
 });
 
 withRedis("TLS, and a cluster, work as well; a certificate of nobody known is refused", async (t) => {

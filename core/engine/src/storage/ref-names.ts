@@ -11,7 +11,14 @@ export const GOOD_PREFIX = "refs/vexil/good/";
 export const goodRef = (branch: string): RefName => `${GOOD_PREFIX}${branch}`;
 /** A commit whose message holds the key of the marks by which daemons of a shared backend know each other's commits. */
 export const sharedKeyRef: RefName = "refs/vexil/key";
+/** Commits that tell which sessions were ended, for each key of sessions one. */
+export const SESSIONS_PREFIX = "refs/vexil/sessions/";
 export const keptRef = (commit: string): RefName => `refs/vexil/kept/${commit}`;
+
+/** Tells whether a ref is Vexil's own, and has nothing of what the remote has. */
+export function isOwnRef(ref: RefName): boolean {
+  return ref === sharedKeyRef || ref.startsWith(SESSIONS_PREFIX);
+}
 
 /** Prefixes of a remote's refs that matter to a storage. */
 export function wantedPrefixes(branch: string): readonly RefName[] {

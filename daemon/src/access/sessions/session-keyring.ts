@@ -27,6 +27,11 @@ export class SessionKeyring {
     return this.#keys;
   }
 
+  /** Tells whether other daemons with the same configuration have the same. */
+  get isCommon(): boolean {
+    return this.#text !== undefined;
+  }
+
   /** @returns true if other sessions count than before */
   async open(key: Secret | undefined): Promise<boolean> {
     const text = this.#strong(key?.reveal());

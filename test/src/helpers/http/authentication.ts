@@ -34,7 +34,12 @@ export async function openAuthentication(
   logger: Logger,
 ): Promise<{ readonly authentication: Authentication; readonly close: () => Promise<void> }> {
   const plugins = await loadPlugins(config, logger, { deadlines: DEADLINES });
-  const authentication = new Authentication({ logger, tally: new Tally(), stateDirectory: undefined });
+  const authentication = new Authentication({
+    logger,
+    tally: new Tally(),
+    stateDirectory: undefined,
+    repositoryOf: () => undefined,
+  });
   const methods = await authentication.prepare(config, (method, invalidate) =>
     plugins.createMethod(method, config, invalidate),
   );

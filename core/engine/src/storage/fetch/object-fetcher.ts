@@ -1,6 +1,7 @@
 import type { FetchRequest, FetchResult, Remote } from "@vexil/git/remote/remote";
 import type { Backend, GitObject, Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
+import { isOwnRef } from "../ref-names.js";
 import { type BlobSurvey, surveyBlobs } from "./survey-blobs.js";
 
 /** Fewer files than this are cheaper to fetch than to leave out. */
@@ -75,7 +76,7 @@ export class ObjectFetcher {
   async #isSparse(): Promise<boolean | undefined> {
     if (this.#sparse !== undefined || this.#isWanted === undefined) return this.#sparse;
     const { objects, refs } = this.#backend;
-    const tips = [...new Set((await refs.list("refs/")).values())];
+    const tips = [...new Set([...(await refs.list("refs/"))].flatMap(([ref, oid]) => (isOwnRef(ref) ? [] : [oid])))];
     if (tips.length === 0) return undefined;
     const { wanted, others } = await surveyBlobs((oids) => objects.read(oids), tips, this.#isWanted);
     const blobs = [...wanted, ...others];

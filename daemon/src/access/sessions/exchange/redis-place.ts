@@ -14,7 +14,7 @@ const BEGINNING = "0-0";
 
 export interface RedisPlaceOptions {
   readonly config: RedisConfig;
-  /** Name of the stream, behind the prefix. */
+  /** Of those who take each other's sessions. */
   readonly name: string;
   /** Milliseconds for which a revocation matters. */
   readonly keepMs: () => number;
@@ -51,7 +51,7 @@ class RedisLine implements RevocationLine {
 
   constructor(options: RedisPlaceOptions, sender: RedisConnection, listener: RedisConnection) {
     this.#options = options;
-    this.#key = `${options.config.prefix}:${options.name}`;
+    this.#key = `${options.config.prefix}:sessions:${options.name}`;
     this.#sender = sender;
     this.#listener = listener;
   }

@@ -132,6 +132,8 @@ const NAMING: Readonly<Record<string, readonly string[]>> = {
   // And kinds of hosts of repositories.
   "core/config/src/sections/storage.ts": ["ssh", "github"],
   "core/config/src/sections/environments.ts": ["github"],
+  // The compatible system's word for sessions that are not stored elsewhere.
+  "core/config/src/sections/session.ts": ["memory"],
   // The compatible system's word for policies that it runs by itself.
   "core/config/src/sections/authorization.ts": ["local"],
 };

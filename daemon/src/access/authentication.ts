@@ -62,6 +62,10 @@ export class Authentication {
   readonly #sessions: Sessions;
   readonly #exchange: SessionExchange;
   #session: SessionConfig = NO_SESSIONS;
+  #sharedStorage: string | undefined;
+  #isStarted = false;
+  /** Last change to the exchange, after those before it. */
+  #sharing: Promise<void> = Promise.resolve();
   #isTls = false;
 
   constructor({ logger, tally, stateDirectory, repositoryOf }: AuthenticationOptions) {
@@ -83,6 +87,7 @@ export class Authentication {
     this.#exchange = new SessionExchange({
       logger,
       repositoryOf,
+      takeOver: (key) => this.#takeOver(key),
       keepMs: () => this.#session.tokenLifeMs + KEPT_LONGER_MS,
       known: () => this.#sessions.ended(),
       heard: (revocations) => this.#sessions.heard(revocations),
@@ -131,8 +136,12 @@ export class Authentication {
         await this.#sessions.load();
         // Whoever was let in meanwhile is looked at again.
         if (isOtherKey || lifeMs !== session.tokenLifeMs) this.callers.forget();
-        const { keys, isCommon } = this.#keyring;
-        await this.#exchange.use({ redis: session.redis, storage: isCommon ? sharedStorage : undefined, keys });
+        this.#sharedStorage = sharedStorage;
+        const isStart = !this.#isStarted;
+        this.#isStarted = true;
+        await this.#share(isStart);
+        // Another key may have been taken over meanwhile.
+        if (isStart) await this.#sharing;
       },
     };
   }
@@ -157,6 +166,23 @@ export class Authentication {
     }
     this.count(asked.length === 1 ? (asked[0]?.[0] ?? "") : "", "refused");
     return undefined;
+  }
+
+  /** Exchanges ends of sessions as the configuration in force wants it. A start waits for what others know, for a while. */
+  #share(isWaiting: boolean): Promise<void> {
+    this.#sharing = this.#sharing.then(() => {
+      const { keys, isConfigured } = this.#keyring;
+      const settings = { redis: this.#session.redis, storage: this.#sharedStorage, keys, isConfigured };
+      return this.#exchange.use(settings, isWaiting);
+    });
+    return this.#sharing;
+  }
+
+  /** Goes over to the key that other daemons have in common. */
+  #takeOver(key: Uint8Array): void {
+    void this.#keyring.takeOver(key);
+    this.callers.forget();
+    void this.#share(true);
   }
 
   /** Counts an attempt by its method and result. */

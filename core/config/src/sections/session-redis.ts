@@ -6,7 +6,7 @@ import { configError } from "../config-error.js";
 
 const PLACE = ["authentication", "session", "storage", "redis"] as const;
 const ONE_CONNECTION = "One connection sends, and one listens.";
-/** What a time of 0 means: the client's own. */
+/** A time of 0 means the client's own. */
 const TIMEOUT_MS = 2000;
 
 /** `authentication.session.storage.redis`: the keys of the compatible system. */

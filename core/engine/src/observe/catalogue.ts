@@ -148,7 +148,7 @@ export const EVENTS = {
     level: "warn",
     message: "authentication.session.csrf.key is too short for a key of sessions, and is not used as one",
     meaning:
-      "Whoever guesses it could log in as anybody: it takes 32 characters, such as `openssl rand -base64 32` prints. Until then a key is made, and other daemons do not take these sessions.",
+      "Whoever guesses it could log in as anybody: it takes 32 characters, such as `openssl rand -base64 32` prints. Until then a key is made, and other daemons do not take these sessions, unless a Redis of sessions gives them the same.",
     fields: [],
   },
   "auth.refused": {

@@ -2,7 +2,7 @@ import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger, Secret } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import { SessionKeys } from "./session-keys.js";
-import { keptKey, type StateDirectory } from "./state-directory.js";
+import { keepKey, keptKey, type StateDirectory } from "./state-directory.js";
 
 /** Shorter texts can be guessed, and whoever has the key can make sessions. */
 const LEAST_CHARACTERS = 32;
@@ -27,9 +27,18 @@ export class SessionKeyring {
     return this.#keys;
   }
 
-  /** Tells whether other daemons with the same configuration have the same. */
-  get isCommon(): boolean {
+  /** Tells whether the configuration gives it: then other daemons can have the same. */
+  get isConfigured(): boolean {
     return this.#text !== undefined;
+  }
+
+  /** Goes over to the key of other daemons, and keeps it as its own. */
+  async takeOver(master: Uint8Array): Promise<void> {
+    this.#keys = new SessionKeys(master);
+    if (this.#directory?.isDurable !== true) return;
+    await keepKey(this.#directory.path, master).catch((error: unknown) =>
+      logEvent(this.#logger, "session.unkept", { reason: toVexilError(error).message }),
+    );
   }
 
   /** @returns true if other sessions count than before */

@@ -11,11 +11,12 @@ const stretched = promisify<string, string, number, ScryptOptions, Buffer>(scryp
 
 /** The key of everything that logins and sessions need, and what is derived from it (RFC 5869). */
 export class SessionKeys {
-  readonly #master: Uint8Array;
+  /** Whoever has it can make sessions. */
+  readonly master: Uint8Array;
   readonly session: Uint8Array;
 
   constructor(master: Uint8Array) {
-    this.#master = master;
+    this.master = master;
     this.session = this.derived("session", "");
   }
 
@@ -30,6 +31,6 @@ export class SessionKeys {
 
   /** A value of its own for each purpose and name. */
   derived(purpose: string, name: string): Uint8Array {
-    return new Uint8Array(hkdfSync("sha256", this.#master, "vexil", `${purpose}\u0000${name}`, KEY_BYTES));
+    return new Uint8Array(hkdfSync("sha256", this.master, "vexil", `${purpose}\u0000${name}`, KEY_BYTES));
   }
 }

@@ -3,8 +3,10 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { VexilError } from "@vexil/plugin-api/errors";
+import writeFileAtomic from "write-file-atomic";
 
 const KEY_BYTES = 32;
+const KEY_FILE = "session.key";
 
 /** Directory for what is kept of sessions. */
 export interface StateDirectory {
@@ -32,7 +34,7 @@ export function stateDirectory(env: NodeJS.ProcessEnv, configFile: string): stri
  * @throws VexilError VEXIL_VALIDATION_CONFIG if it can be neither read nor made
  */
 export async function keptKey(directory: string): Promise<Uint8Array> {
-  const file = join(directory, "session.key");
+  const file = join(directory, KEY_FILE);
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     // Two that start at once use the key of the first.
@@ -52,4 +54,10 @@ export async function keptKey(directory: string): Promise<Uint8Array> {
       { cause: error },
     );
   }
+}
+
+/** Keeps another key in its place. */
+export async function keepKey(directory: string, key: Uint8Array): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writeFileAtomic(join(directory, KEY_FILE), Buffer.from(key), { mode: 0o600 });
 }

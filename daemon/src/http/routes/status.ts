@@ -164,7 +164,7 @@ function shownStorage(storage: StorageStatus): z.input<typeof storageSchema> {
   };
 }
 
-/** What keeps it from being connected names where it is. */
+/** The reason names where the place is, which is for administrators. */
 function shownExchange(state: ExchangeState, isAdmin: boolean): z.input<typeof sessionsSchema> {
   const { place: sharedBy, isConnected, since, untold, reason } = state;
   return {

@@ -38,7 +38,7 @@ export async function answers(daemon: AcmeDaemon, login: LoggedIn, expected: num
   }
 }
 
-/** What the status says of the exchange. */
+/** The status of the exchange. */
 export interface SharedStatus {
   readonly sharedBy: string;
   readonly state: string;

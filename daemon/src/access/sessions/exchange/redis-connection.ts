@@ -9,7 +9,10 @@ type RedisOptions = NonNullable<Parameters<typeof createClient>[0]>;
 type RedisClient = ReturnType<typeof createClient>;
 
 /** Commands that are sent, in either mode. */
-export type RedisConnection = Pick<RedisClient, "xAdd" | "xLen" | "xRange" | "xRead" | "xTrim" | "pExpire" | "destroy">;
+export type RedisConnection = Pick<
+  RedisClient,
+  "get" | "set" | "xAdd" | "xLen" | "xRange" | "xRead" | "xTrim" | "pExpire" | "destroy"
+>;
 
 /** Answers that are taken for what is wrong with the user. */
 const REFUSALS = ["WRONGPASS", "NOAUTH", "NOPERM"];
@@ -22,7 +25,8 @@ export async function redisConnection(config: RedisConfig, signal: AbortSignal):
     RESP: 2,
     maintNotifications: "disabled",
     disableOfflineQueue: true,
-    name: "vexil",
+    // Of no consequence where the user may not say it, unlike a name.
+    clientInfoTag: "vexil",
     ...(config.username !== undefined && { username: config.username }),
     ...(config.password !== undefined && { password: config.password.reveal() }),
   };
@@ -43,11 +47,11 @@ export async function redisConnection(config: RedisConfig, signal: AbortSignal):
   signal.addEventListener("abort", giveUp, { once: true });
   try {
     await answeredBy(config, client.connect());
-    signal.throwIfAborted();
+    if (signal.aborted) throw new Error("too late");
     return client;
   } catch (thrown) {
     client.destroy();
-    throw signal.aborted ? signal.reason : thrown;
+    throw signal.aborted ? faultOf(config, new Error("it could not be connected with in time")) : thrown;
   } finally {
     signal.removeEventListener("abort", giveUp);
   }

@@ -1,6 +1,8 @@
 import type { RedisConfig } from "@vexil/config/config";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { coveringAll, type Revocation, revocationOf, revocationText } from "../revocation.js";
 import { answeredBy, type RedisConnection, redisConnection } from "./redis-connection.js";
+import { agreeOnKey, type CommonKey } from "./redis-key.js";
 import type { RevocationLine, RevocationPlace } from "./revocation-place.js";
 
 /** A listener asks again after this time, and so finds out that nobody is there any more. */
@@ -18,6 +20,8 @@ export interface RedisPlaceOptions {
   readonly name: string;
   /** Milliseconds for which a revocation matters. */
   readonly keepMs: () => number;
+  /** Undefined: the configuration gives them one. */
+  readonly commonKey: CommonKey | undefined;
 }
 
 /**
@@ -28,9 +32,15 @@ export function redisPlace(options: RedisPlaceOptions): RevocationPlace {
   return {
     name: "redis",
     connect: async (signal) => {
-      const { config } = options;
+      const { config, commonKey } = options;
       const sender = await redisConnection(config, signal);
       try {
+        if (commonKey !== undefined && (await agreeOnKey(sender, config, commonKey))) {
+          throw new VexilError(
+            "VEXIL_UNAVAILABLE_PROVIDER",
+            "other daemons have another key of sessions, which is taken over",
+          );
+        }
         return new RedisLine(options, sender, await redisConnection(config, signal));
       } catch (error) {
         sender.destroy();
@@ -132,7 +142,7 @@ interface Entry {
   readonly message: Readonly<Record<string, string>>;
 }
 
-/** What is none was written by somebody else. */
+/** Entries that are none were written by somebody else. */
 function revocationsOf(entries: readonly Entry[]): readonly Revocation[] {
   return entries.flatMap(({ message }) => revocationOf(message[FIELD] ?? "") ?? []);
 }

@@ -9,8 +9,10 @@ import type { ExchangeState, RevocationLine, RevocationPlace } from "./revocatio
 const START_MS = 3000;
 const ANSWER_MS = 1000;
 const CONNECT_MS = 5000;
-/** What the place has lost unnoticed comes back to it. */
+/** Time after which a place gets back what it has lost unnoticed. */
 const COMPARE_MS = 10 * 60_000;
+/** Beyond so many they are not counted any more; told they are all the same. */
+const MOST_UNTOLD = 100_000;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 10_000;
 
@@ -36,6 +38,8 @@ export class RevocationExchange {
   #since = Date.now();
   readonly #untold = new Set<string>();
   #reason: string | undefined;
+  /** Why the line was closed. */
+  #fault: unknown;
   #tried: () => void = () => undefined;
 
   constructor(options: RevocationExchangeOptions) {
@@ -65,12 +69,15 @@ export class RevocationExchange {
   async tell(revocation: Revocation): Promise<void> {
     const line = this.#line;
     const text = revocationText(revocation);
-    this.#untold.add(text);
+    if (this.#untold.size < MOST_UNTOLD) this.#untold.add(text);
     if (line === undefined) return;
     const told = line.publish([revocation]).then(
       () => this.#untold.delete(text),
-      // It is told when both sides are compared.
-      () => line.close(),
+      (fault: unknown) => {
+        // It is told when both sides are compared.
+        this.#fault = fault;
+        line.close();
+      },
     );
     await Promise.race([told, delay(ANSWER_MS, undefined, { ref: false })]);
   }
@@ -84,6 +91,7 @@ export class RevocationExchange {
   async #run(): Promise<void> {
     const { signal } = this.#over;
     for (let failures = 0; !signal.aborted; ) {
+      this.#fault = undefined;
       try {
         await this.#follow(() => {
           failures = 0;
@@ -91,7 +99,7 @@ export class RevocationExchange {
       } catch (thrown) {
         if (signal.aborted) break;
         failures += 1;
-        this.#failed(toVexilError(thrown).message);
+        this.#failed(toVexilError(this.#fault ?? thrown).message);
       }
       await delay(retryMs(failures), undefined, { signal }).catch(() => undefined);
     }

@@ -6,13 +6,15 @@ import type { SessionKeys } from "../session-keys.js";
 import { RevocationExchange, type RevocationExchangeOptions } from "./revocation-exchange.js";
 import type { ExchangeState, RevocationPlace } from "./revocation-place.js";
 
-/** What the exchange of a configuration depends on. */
+/** Parts of a configuration that the exchange depends on. */
 export interface ExchangeSettings {
   /** It comes before a storage. */
   readonly redis: RedisConfig | undefined;
   /** Id of one whose backend several daemons share. */
   readonly storage: string | undefined;
   readonly keys: SessionKeys;
+  /** Tells whether the configuration gives them. */
+  readonly isConfigured: boolean;
 }
 
 export interface SessionExchangeOptions extends Omit<RevocationExchangeOptions, "place"> {
@@ -20,6 +22,8 @@ export interface SessionExchangeOptions extends Omit<RevocationExchangeOptions, 
   readonly keepMs: () => number;
   /** A storage's repository while that is open. */
   readonly repositoryOf: (storage: string) => Repository | undefined;
+  /** Called with the key that other daemons have. */
+  readonly takeOver: (key: Uint8Array) => void;
 }
 
 /** The exchange with other daemons that the configuration in force wants, if it wants any. */
@@ -27,7 +31,6 @@ export class SessionExchange {
   readonly #options: SessionExchangeOptions;
   #settings: unknown;
   #exchange: RevocationExchange | undefined;
-  #isFirst = true;
 
   constructor(options: SessionExchangeOptions) {
     this.#options = options;
@@ -38,20 +41,25 @@ export class SessionExchange {
     return this.#exchange?.state;
   }
 
-  /** Goes over to other settings. The first time it waits until what others know is known, for a while. */
-  async use({ redis, storage, keys }: ExchangeSettings): Promise<void> {
+  /**
+   * Goes over to other settings.
+   * @param isWaiting resolve when what others know is known, or has not come for a while
+   */
+  async use(wanted: ExchangeSettings, isWaiting: boolean): Promise<void> {
+    const { redis, keys, isConfigured } = wanted;
+    // A key that this daemon has made is nobody else's, unless a Redis brings them together.
+    const storage = isConfigured ? wanted.storage : undefined;
     // Only those with the same key take each other's sessions: others do not hear of them.
     const name = Buffer.from(keys.derived("revocations", "")).toString("hex").slice(0, 16);
     const settings = redis === undefined && storage === undefined ? undefined : { redis, storage, name };
     if (sameSettings({ settings: this.#settings }, { settings })) return;
     await this.close();
     this.#settings = settings;
-    const place = await this.#place({ redis, storage }, name);
+    const place = await this.#place({ ...wanted, storage }, name);
     if (place === undefined) return;
     this.#exchange = new RevocationExchange({ ...this.#options, place });
     const started = this.#exchange.start();
-    if (this.#isFirst) await started;
-    this.#isFirst = false;
+    if (isWaiting) await started;
   }
 
   async tell(revocation: Revocation): Promise<void> {
@@ -66,12 +74,16 @@ export class SessionExchange {
   }
 
   async #place(
-    { redis, storage }: Pick<ExchangeSettings, "redis" | "storage">,
+    { redis, storage, keys, isConfigured }: ExchangeSettings,
     name: string,
   ): Promise<RevocationPlace | undefined> {
-    const { keepMs, repositoryOf } = this.#options;
-    // Whoever needs none does not load the client.
-    if (redis !== undefined) return (await import("./redis-place.js")).redisPlace({ config: redis, name, keepMs });
+    const { keepMs, repositoryOf, takeOver } = this.#options;
+    if (redis !== undefined) {
+      // Whoever needs none does not load the client.
+      const { redisPlace } = await import("./redis-place.js");
+      const commonKey = isConfigured ? undefined : { own: keys.master, takeOver };
+      return redisPlace({ config: redis, name, keepMs, commonKey });
+    }
     if (storage === undefined) return undefined;
     const { storagePlace } = await import("./storage-place.js");
     return storagePlace({ storage, repository: () => repositoryOf(storage), name, keepMs });

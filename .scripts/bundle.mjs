@@ -4,7 +4,7 @@
 // What plugins see stays outside and is loaded from where they load it, so that there is one of each: @vexil/plugin-api,
 // with its errors, and zod. Plugins themselves load by name, as ever.
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -83,6 +83,8 @@ async function bundle() {
     ],
     banner: { js: COMMON_JS },
   });
+  // Loaded by Node itself before anything else, and so no ES module.
+  copyFileSync(join(root, "daemon", "dist", "workers", "orphan.cjs"), join(output, "orphan.cjs"));
   writeFileSync(manifest, wanted);
 }
 

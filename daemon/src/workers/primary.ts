@@ -74,7 +74,7 @@ export class WorkerPool implements ReadWorkers {
     cluster.setupPrimary({
       exec: fileURLToPath(new URL("./worker.js", import.meta.url)),
       args: [],
-      execArgv: WORKER_ARGUMENTS,
+      execArgv: [...WORKER_ARGUMENTS, "--require", fileURLToPath(new URL("./orphan.cjs", import.meta.url))],
       serialization: "advanced",
     });
   }

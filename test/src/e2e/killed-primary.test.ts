@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import test from "ava";
 import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
@@ -92,4 +94,29 @@ test("a process that keeps watch over the workers is replaced when it is killed 
     (pids) => pids.length === 0,
   );
   t.pass();
+});
+
+/** Tells, as soon as it is so, that a daemon has begun to start workers. */
+async function hasForked({ child }: RunningDaemon): Promise<void> {
+  const isWorker = (pid: string): boolean => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("/worker.js");
+  while (child.exitCode === null) {
+    try {
+      const pids = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim().split(" ");
+      if (pids.some((pid) => pid !== "" && isWorker(pid))) return;
+    } catch {
+      // It has gone in this very moment.
+    }
+    await delay(1);
+  }
+}
+
+test("workers whose primary is killed while they start end without a word", async (t) => {
+  for (let round = 0; round < 3; round += 1) {
+    const daemon = await startDaemon(t, { config: { server: { workers: 4 } }, start: "any" });
+    await hasForked(daemon);
+    daemon.child.kill("SIGKILL");
+    // All of them have written what they had to say once the last one has closed its output.
+    t.is(await daemon.exited, "SIGKILL");
+    t.is(daemon.stderr(), "");
+  }
 });

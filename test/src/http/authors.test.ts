@@ -1,6 +1,7 @@
-import test, { type ExecutionContext } from "ava";
+import test from "ava";
 import fc from "fast-check";
 import { inProcessDaemon } from "../helpers/daemon/in-process.js";
+import type { Scope } from "../helpers/files/temporary-directory.js";
 import { issuerKey, signed, startJwksServer } from "../helpers/http/jwks-server.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
@@ -22,7 +23,7 @@ const TOKENS: Readonly<Record<string, object>> = {
   },
 };
 
-async function start(t: ExecutionContext, more: Readonly<Record<string, unknown>> = {}) {
+async function start(t: Scope, more: Readonly<Record<string, unknown>> = {}) {
   const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
   const key = await issuerKey("ES256", "one");
   const { url } = await startJwksServer(t, [key]);
@@ -51,7 +52,7 @@ async function start(t: ExecutionContext, more: Readonly<Record<string, unknown>
   const write = async (authorization: string, key: string, environment = "default"): Promise<Written> => {
     const path = M.replace("default", environment);
     const answer = await call(authorization, "POST", path, { key, name: key }, `request-of-${key}`);
-    t.is(answer.status, 200, JSON.stringify(answer.body));
+    if (answer.status !== 200) throw new Error(JSON.stringify(answer));
     return readCommit(answer.body.revision as string);
   };
   const readCommit = async (oid: string): Promise<Written> => {
@@ -82,47 +83,60 @@ interface Written {
   readonly message: string;
 }
 
+/** One daemon for all tests that change nothing of its configuration. */
+let shared: Awaited<ReturnType<typeof start>>;
+const undo: (() => unknown)[] = [];
+test.before(async () => {
+  shared = await start({ teardown: (step) => void undo.push(step) });
+});
+test.after.always(async () => {
+  for (const step of undo.reverse()) await step();
+});
+
 const bearer = (name: string): string => `Bearer secret-of-${name}`;
 const COMMITTER = `${SIGNATURE.name} <${SIGNATURE.email}>`;
 const HEADERS = ["tree", "parent", "author", "committer", "vexil-instance"];
 
-test("the author is whoever's credential it is, the committer is the storage's signature, and trailers lead to the call", async (t) => {
-  const { write, repository, jwt } = await start(t);
-  const authors: Readonly<Record<string, string>> = {
-    ci: "CI Runner <ci@example.com>",
-    meta: "Meta <meta@example.com>",
-    blank: "Meta <meta@example.com>",
-    half: `Half <${SIGNATURE.email}>`,
-    none: COMMITTER,
-    hostile:
-      "Eve parent 1111111111111111111111111111111111111111 author Boss boss@example.com 0 +0000 <eve@example.comcommitterBossboss@example.com>",
-  };
-  for (const [name, author] of Object.entries(authors)) {
-    const written = await write(bearer(name), `of-${name}`);
-    t.is(written.author, author);
-    t.is(written.committer, COMMITTER);
-    t.is(written.actor, `token:${name}`);
-    t.is(written.request, `request-of-of-${name}`);
-    t.deepEqual(written.headers, HEADERS);
-    t.is(
-      written.message,
-      `create namespace of-${name}\n\nVexil-Actor: token:${name}\nVexil-Request: request-of-of-${name}`,
+test.serial(
+  "the author is whoever's credential it is, the committer is the storage's signature, and trailers lead to the call",
+  async (t) => {
+    const { write, repository, jwt } = shared;
+    const authors: Readonly<Record<string, string>> = {
+      ci: "CI Runner <ci@example.com>",
+      meta: "Meta <meta@example.com>",
+      blank: "Meta <meta@example.com>",
+      half: `Half <${SIGNATURE.email}>`,
+      none: COMMITTER,
+      hostile:
+        "Eve parent 1111111111111111111111111111111111111111 author Boss boss@example.com 0 +0000 <eve@example.comcommitterBossboss@example.com>",
+    };
+    for (const [name, author] of Object.entries(authors)) {
+      const written = await write(bearer(name), `of-${name}`);
+      t.is(written.author, author);
+      t.is(written.committer, COMMITTER);
+      t.is(written.actor, `token:${name}`);
+      t.is(written.request, `request-of-of-${name}`);
+      t.deepEqual(written.headers, HEADERS);
+      t.is(
+        written.message,
+        `create namespace of-${name}\n\nVexil-Actor: token:${name}\nVexil-Request: request-of-of-${name}`,
+      );
+    }
+    const ada = await write(await jwt({ name: "Ada Lovelace", email: "ada@example.com" }), "ada");
+    t.is(ada.author, "Ada Lovelace <ada@example.com>");
+    t.is(ada.actor, "jwt:ada");
+    const number = await write(
+      await jwt({ user: { name: 7, email: { at: "x" } }, sub: "a\nVexil-Actor: token:ci" }),
+      "number",
     );
-  }
-  const ada = await write(await jwt({ name: "Ada Lovelace", email: "ada@example.com" }), "ada");
-  t.is(ada.author, "Ada Lovelace <ada@example.com>");
-  t.is(ada.actor, "jwt:ada");
-  const number = await write(
-    await jwt({ user: { name: 7, email: { at: "x" } }, sub: "a\nVexil-Actor: token:ci" }),
-    "number",
-  );
-  t.is(number.author, COMMITTER, "what is no text is nobody's name");
-  t.is(number.actor, "jwt:a Vexil-Actor: token:ci");
-  await repository.git("fsck", "--strict");
-});
+    t.is(number.author, COMMITTER, "what is no text is nobody's name");
+    t.is(number.actor, "jwt:a Vexil-Actor: token:ci");
+    await repository.git("fsck", "--strict");
+  },
+);
 
-test("whatever names hold, a commit has one parent, author and committer, and git finds no fault", async (t) => {
-  const { write, repository, jwt } = await start(t);
+test.serial("whatever names hold, a commit has one parent, author and committer, and git finds no fault", async (t) => {
+  const { write, repository, jwt } = shared;
   const text = fc.array(
     fc.oneof(
       fc.constantFrom(
@@ -142,7 +156,7 @@ test("whatever names hold, a commit has one parent, author and committer, and gi
     ),
     { maxLength: 12 },
   );
-  const people = fc.sample(fc.record({ name: text, email: text, sub: text }), 60);
+  const people = fc.sample(fc.record({ name: text, email: text, sub: text }), 20);
   for (const [index, person] of people.entries()) {
     const claims = { name: person.name.join(""), email: person.email.join(""), sub: person.sub.join("") || "x" };
     const parent = (await repository.head()) ?? "";
@@ -158,57 +172,66 @@ test("whatever names hold, a commit has one parent, author and committer, and gi
   t.is(await repository.git("fsck", "--strict", "--no-dangling"), "");
 });
 
-test("rollbacks and what is written to a branch are their caller's, too, and the log says whose a branch is", async (t) => {
-  const { write, call, repository, readCommit, daemon } = await start(t);
-  const first = (await repository.head()) ?? "";
-  const payload = {
-    "@type": "flipt.core.Flag",
-    key: "banner",
-    name: "Banner",
-    type: "BOOLEAN_FLAG_TYPE",
-    enabled: false,
-  };
-  t.is((await call(bearer("ci"), "PUT", `${M}/default/resources`, { key: "banner", payload })).status, 200);
-  const back = await call(bearer("meta"), "POST", `${BANNER}/rollback`, { to: first });
-  t.is(back.status, 200);
-  const rolled = await readCommit(back.body.revision as string);
-  t.like(rolled, {
-    author: "Meta <meta@example.com>",
-    committer: COMMITTER,
-    actor: "token:meta",
-    request: "request-1",
-  });
-  t.true(rolled.message.startsWith(`roll back flag default/banner to ${first.slice(0, 12)}\n\n`));
+test.serial(
+  "rollbacks and what is written to a branch are their caller's, too, and the log says whose a branch is",
+  async (t) => {
+    const { write, call, repository, readCommit, daemon } = shared;
+    const first = (await repository.head()) ?? "";
+    const payload = {
+      "@type": "flipt.core.Flag",
+      key: "banner",
+      name: "Banner",
+      type: "BOOLEAN_FLAG_TYPE",
+      enabled: false,
+    };
+    t.is((await call(bearer("ci"), "PUT", `${M}/default/resources`, { key: "banner", payload })).status, 200);
+    const back = await call(bearer("meta"), "POST", `${BANNER}/rollback`, { to: first });
+    t.is(back.status, 200);
+    const rolled = await readCommit(back.body.revision as string);
+    t.like(rolled, {
+      author: "Meta <meta@example.com>",
+      committer: COMMITTER,
+      actor: "token:meta",
+      request: "request-1",
+    });
+    t.true(rolled.message.startsWith(`roll back flag default/banner to ${first.slice(0, 12)}\n\n`));
 
-  const branches = "/api/v2/environments/default/branches";
-  t.is((await call(bearer("ci"), "POST", branches, { key: "trial" }, "makes-it")).status, 200);
-  t.like(await write(bearer("half"), "on-trial", "trial"), {
-    actor: "token:half",
-    author: `Half <${SIGNATURE.email}>`,
-  });
-  t.is((await call(bearer("meta"), "DELETE", `${branches}/trial`, undefined, "takes-it")).status, 200);
-  const told = daemon.lines.filter(({ event }) => event.startsWith("branch."));
-  t.deepEqual(
-    told.map(({ event, actor, environment, correlation_id }) => [event, actor, environment, correlation_id]),
-    [
-      ["branch.appeared", "token:ci", "trial", "makes-it"],
-      ["branch.vanished", "token:meta", "trial", "takes-it"],
-    ],
-  );
-});
+    const branches = "/api/v2/environments/default/branches";
+    t.is((await call(bearer("ci"), "POST", branches, { key: "trial" }, "makes-it")).status, 200);
+    t.like(await write(bearer("half"), "on-trial", "trial"), {
+      actor: "token:half",
+      author: `Half <${SIGNATURE.email}>`,
+    });
+    t.is((await call(bearer("meta"), "DELETE", `${branches}/trial`, undefined, "takes-it")).status, 200);
+    const told = daemon.lines.filter(({ event }) => event.startsWith("branch."));
+    t.deepEqual(
+      told.map(({ event, actor, environment, correlation_id }) => [event, actor, environment, correlation_id]),
+      [
+        ["branch.appeared", "token:ci", "trial", "makes-it"],
+        ["branch.vanished", "token:meta", "trial", "takes-it"],
+      ],
+    );
+  },
+);
 
-test("log lines of writes name the caller, whether they succeed, change nothing or fail", async (t) => {
-  const { call, write, daemon, repository } = await start(t);
-  await write(bearer("ci"), "team");
-  const body = { key: "team", name: "team", revision: await repository.head("main") };
+test.serial("log lines of writes name the caller, whether they succeed, change nothing or fail", async (t) => {
+  const { call, write, daemon, repository } = shared;
+  await write(bearer("ci"), "twice");
+  const body = { key: "twice", name: "twice", revision: await repository.head("main") };
   t.is((await call(bearer("meta"), "POST", M, body)).status, 409);
-  const line = (event: string, actor: string) => daemon.lines.find((one) => one.event === event && one.actor === actor);
-  t.like(line("write.committed", "token:ci"), { summary: "create namespace team", correlation_id: "request-of-team" });
+  t.is((await call(bearer("half"), "PUT", M, { key: "twice", name: "twice" })).status, 200);
+  const line = (event: string, actor: string) =>
+    daemon.lines.findLast((one) => one.event === event && one.actor === actor);
+  t.like(line("write.committed", "token:ci"), {
+    summary: "create namespace twice",
+    correlation_id: "request-of-twice",
+  });
   t.like(line("write.failed", "token:meta"), { code: "VEXIL_EXISTS" });
+  t.truthy(line("write.unchanged", "token:half"));
 });
 
-test("a credential that is refused is told as its owner's, where it is known whose it is", async (t) => {
-  const { call, daemon } = await start(t);
+test.serial("a credential that is refused is told as its owner's, where it is known whose it is", async (t) => {
+  const { call, daemon } = shared;
   t.is((await call(bearer("late"), "GET", M)).status, 401);
   t.is((await call(bearer("nobody"), "GET", M)).status, 401);
   const refused = daemon.lines.filter(({ event }) => event === "auth.refused");
@@ -218,8 +241,8 @@ test("a credential that is refused is told as its owner's, where it is known who
   );
 });
 
-test("history shows the author and the caller, and believes no trailer that a user wrote", async (t) => {
-  const { call, write, repository } = await start(t);
+test.serial("history shows the author and the caller, and believes no trailer that a user wrote", async (t) => {
+  const { call, write, repository } = shared;
   await write(bearer("ci"), "team");
   await repository.commit(
     { "team/features.yaml": "namespace: team\nflags:\n  - { key: on, name: On, type: BOOLEAN_FLAG_TYPE }\n" },
@@ -238,7 +261,7 @@ test("history shows the author and the caller, and believes no trailer that a us
   );
 });
 
-test("a template's own trailers stay, and it cannot write the daemon's", async (t) => {
+test.serial("a template's own trailers stay, and it cannot write the daemon's", async (t) => {
   const template = "flags: {{ (index .Changes 0) }}\n\nVexil-Actor: token:root\nReviewed-by: nobody";
   const { write } = await start(t, { templates: { commit_message: template } });
   const { message, actor } = await write(bearer("ci"), "team");
@@ -249,8 +272,11 @@ test("a template's own trailers stay, and it cannot write the daemon's", async (
   );
 });
 
-test("where nobody has to say who it is, commits are the signature's and their messages the template's", async (t) => {
-  const { write } = await start(t, { authentication: { required: false } });
-  const written = await write("Bearer whatever", "team");
-  t.like(written, { author: COMMITTER, committer: COMMITTER, actor: "", message: "create namespace team" });
-});
+test.serial(
+  "where nobody has to say who it is, commits are the signature's and their messages the template's",
+  async (t) => {
+    const { write } = await start(t, { authentication: { required: false } });
+    const written = await write("Bearer whatever", "team");
+    t.like(written, { author: COMMITTER, committer: COMMITTER, actor: "", message: "create namespace team" });
+  },
+);

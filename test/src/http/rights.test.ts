@@ -61,7 +61,10 @@ test.serial("the environment that answers is judged, after the fallbacks", async
   // Nobody's key means the default environment, which is production.
   t.deepEqual(await evaluated("nope"), [403, "permission denied"]);
   t.deepEqual(await evaluated(""), [403, "permission denied"]);
-  t.deepEqual(await evaluated("nope", { "X-Flipt-Environment": "staging" }), [200, true]);
+  // A name that nobody has is judged as well, as that of a hidden environment would be.
+  t.deepEqual(await evaluated("nope", { "X-Flipt-Environment": "staging" }), [403, "permission denied"]);
+  t.deepEqual(await evaluated("stagnant", { "X-Flipt-Environment": "staging" }), [200, true]);
+  t.is((await as("root", "POST", "/evaluate/v1/boolean", asked("nope"))).status, 200);
   t.deepEqual(await evaluated("nope", { "X-Flipt-Environment": "missing" }), [403, "permission denied"]);
   t.is(
     (await as("root", "POST", "/evaluate/v1/boolean", asked("nope"), { "X-Flipt-Environment": "missing" })).status,

@@ -3,30 +3,14 @@ import type { IncomingHttpHeaders } from "node:http";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Caller } from "@vexil/plugin-api";
 import { answerTooLarge } from "../limits/unread-answers.js";
-import { environmentHeader, findEnvironment, unknownEnvironment } from "../request-environment.js";
+import { environmentHeader, unknownEnvironment } from "../request-environment.js";
+import { type Place, type Places, placeFinder } from "./batch-places.js";
 import { batchRequest, type EvaluationRequest } from "./evaluation-request.js";
-import type { EvaluatedNamespace } from "./evaluations.js";
 import { isAscii, type Json, type Outcome, timingJson } from "./outcome.js";
 import type { ReadServices } from "./read-services.js";
-import type { ReadEnvironment } from "./read-snapshots.js";
 
 /** After this many items other requests get their turn. */
 const ITEMS_IN_A_ROW = 2000;
-/** Places that do not exist which one batch asks rights for: those beyond, which a client invents, by one question. */
-const MOST_INVENTED = 100;
-
-interface Place {
-  /** As the header names it where there is no such environment. */
-  readonly environment: ReadEnvironment | { readonly missing: string };
-  readonly key: string;
-  readonly namespace: EvaluatedNamespace | undefined;
-  /** True if the caller may evaluate there. */
-  allowed: boolean | Promise<boolean>;
-  /** True once its refusal has been told. */
-  isTold: boolean;
-}
-
-type Places = (request: EvaluationRequest) => Place;
 
 interface Item {
   readonly request: EvaluationRequest;
@@ -97,50 +81,6 @@ async function evaluateInTurns<In, Out>(inputs: readonly In[], evaluate: (input:
   return outputs;
 }
 
-function placeFinder(services: ReadServices, header: string | undefined, caller: Caller | undefined): Places {
-  const places = new Map<string, Map<string, Place>>();
-  const invented = new Set<string>();
-  const allowedIn = (environment: Place["environment"], key: string): Place["allowed"] => {
-    if (caller === undefined) return true;
-    const name = nameOf(environment);
-    if (!exists(environment, key)) {
-      invented.add(`${name}\u0000${key}`);
-      if (invented.size > MOST_INVENTED) return services.decisions.may(caller, "evaluate", name, undefined);
-    }
-    return services.decisions.may(caller, "evaluate", name, key);
-  };
-  return ({ environmentKey, namespaceKey }) => {
-    let byNamespace = places.get(environmentKey);
-    if (byNamespace === undefined) {
-      byNamespace = new Map();
-      places.set(environmentKey, byNamespace);
-    }
-    let place = byNamespace.get(namespaceKey);
-    if (place === undefined) {
-      const environment = findEnvironment(services.snapshots, environmentKey, header);
-      const key = namespaceKey === "" ? "default" : namespaceKey;
-      place = {
-        environment,
-        key,
-        namespace: "missing" in environment ? undefined : services.evaluations.namespace(environment, key),
-        allowed: allowedIn(environment, key),
-        isTold: false,
-      };
-      byNamespace.set(namespaceKey, place);
-    }
-    return place;
-  };
-}
-
-const nameOf = (environment: Place["environment"]): string =>
-  "missing" in environment ? environment.missing : environment.info.key;
-
-/** `default` is everywhere, as it is evaluated in even where there is none. */
-function exists(environment: Place["environment"], key: string): boolean {
-  if ("missing" in environment) return false;
-  return key === "default" || environment.snapshot?.namespaces.has(key) === true;
-}
-
 /** @returns the item, or the JSON of its error */
 function evaluateItem(services: ReadServices, request: EvaluationRequest, place: Place): Item | string {
   const { environment } = place;
@@ -168,8 +108,7 @@ function refusedItem(
 ): string {
   if (caller !== undefined && !place.isTold) {
     place.isTold = true;
-    const environment = nameOf(place.environment);
-    services.refusals.refuse(caller, { action: "evaluate", environment, namespace: place.key });
+    services.refusals.refuse(caller, { action: "evaluate", environment: place.asked, namespace: place.key });
   }
   return errorJson(request, "UNKNOWN_ERROR_EVALUATION_REASON");
 }

@@ -22,20 +22,49 @@ export function judgedEnvironment(
   const found = findEnvironment(services.snapshots, candidate, environmentHeader(headers));
   if (caller === undefined) return existing(found);
   const allowed = services.decisions.may(caller, "evaluate", keyOf(found), namespace);
+  const missing = missingName(candidate, found);
+  if (missing !== undefined) {
+    const named = services.decisions.may(caller, "evaluate", missing, namespace);
+    return judgedBy(services, caller, found, namespace, bothAllow(allowed, named), missing);
+  }
   if (allowed === true) return existing(found);
-  if (allowed !== false) return judgedLater(services, caller, found, namespace, allowed);
-  throw services.refusals.refuse(caller, { action: "evaluate", environment: keyOf(found), namespace });
+  return judgedBy(services, caller, found, namespace, allowed, keyOf(found));
 }
 
-async function judgedLater(
+/**
+ * The name of an environment that a request names and that does not exist, so that another one answers. It is judged,
+ * too: else whoever may evaluate in that other one would learn by the refusals which environments there are.
+ * @returns undefined where the request names the one that answers, or none
+ */
+export function missingName(candidate: string | undefined, found: Found): string | undefined {
+  const isNone = candidate === undefined || candidate === "" || candidate === "default";
+  return isNone || candidate === keyOf(found) ? undefined : candidate;
+}
+
+/** Tells, at once where both are known, whether both decisions are a yes. */
+export function bothAllow(
+  one: boolean | Promise<boolean>,
+  other: boolean | Promise<boolean>,
+): boolean | Promise<boolean> {
+  if (typeof one === "boolean") return one && other;
+  if (typeof other === "boolean") return other && one;
+  return Promise.all([one, other]).then(([first, second]) => first && second);
+}
+
+/** @param name of the environment that the refusal is about */
+function judgedBy(
   services: ReadServices,
   caller: Caller,
   found: Found,
   namespace: string,
-  allowed: Promise<boolean>,
-): Promise<ReadEnvironment> {
-  if (await allowed) return existing(found);
-  throw services.refusals.refuse(caller, { action: "evaluate", environment: keyOf(found), namespace });
+  allowed: boolean | Promise<boolean>,
+  name: string,
+): ReadEnvironment | Promise<ReadEnvironment> {
+  const judge = (isAllowed: boolean): ReadEnvironment => {
+    if (isAllowed) return existing(found);
+    throw services.refusals.refuse(caller, { action: "evaluate", environment: name, namespace });
+  };
+  return typeof allowed === "boolean" ? judge(allowed) : allowed.then(judge);
 }
 
 const keyOf = (found: Found): string => ("missing" in found ? found.missing : found.info.key);

@@ -5,9 +5,9 @@ import type { CommitInfo } from "@vexil/git/repository-view";
 import type { GitObject } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import git from "isomorphic-git";
-import { fetchAll, openTestRemote } from "../../helpers/git-servers/remote-client.js";
-import { mapBackend } from "../../helpers/plugins/map-backend.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../../helpers/repositories/temporary-repository.js";
+import { fetchAll, openTestRemote } from "../helpers/git-servers/remote-client.js";
+import { mapBackend } from "../helpers/plugins/map-backend.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const MAIN = "refs/heads/main";
 const AUTHOR = { name: "Vexil", email: "vexil@example.com" };

@@ -2,9 +2,9 @@ import local from "@vexil/backend-local";
 import { openRepository } from "@vexil/git/repository";
 import test from "ava";
 import fc from "fast-check";
-import { temporaryDirectory } from "../../helpers/files/temporary-directory.js";
-import { backendContext } from "../../helpers/plugins/local-backend.js";
-import { nativeGit, nativeGitBytes } from "../../helpers/repositories/native-git.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { backendContext } from "../helpers/plugins/local-backend.js";
+import { nativeGit, nativeGitBytes } from "../helpers/repositories/native-git.js";
 
 const CASES = 60;
 /** One is a directory in some states and a file in others; one is no UTF-8. */

@@ -5,9 +5,9 @@ import { GuardScope } from "@vexil/engine/plugins/guard-scope";
 import type { HttpAuthenticator, SignedRequest } from "@vexil/plugin-api";
 import { RecordingLogger } from "@vexil/plugin-api/testing";
 import test from "ava";
-import { startGitHttpServer } from "../../helpers/git-servers/git-http-server.js";
-import { fetchFrom, never, openTestRemote } from "../../helpers/git-servers/remote-client.js";
-import { EXAMPLE_FILES, temporaryRepository } from "../../helpers/repositories/temporary-repository.js";
+import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
+import { fetchFrom, never, openTestRemote } from "../helpers/git-servers/remote-client.js";
+import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const EMPTY = createHash("sha256").digest("hex");
 

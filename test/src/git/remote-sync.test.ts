@@ -5,10 +5,10 @@ import { isWantedPath } from "@vexil/flags/read/feature-paths";
 import { openRepository } from "@vexil/git/repository";
 import type { Oid } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
-import { startFaultServer } from "../../helpers/git-servers/fault-server.js";
-import { never, openTestRemote } from "../../helpers/git-servers/remote-client.js";
-import { shallowMapBackend } from "../../helpers/plugins/map-backend.js";
-import { temporaryRepository } from "../../helpers/repositories/temporary-repository.js";
+import { startFaultServer } from "../helpers/git-servers/fault-server.js";
+import { never, openTestRemote } from "../helpers/git-servers/remote-client.js";
+import { shallowMapBackend } from "../helpers/plugins/map-backend.js";
+import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const flags = (count: number, changed = -1): string =>
   Array.from(

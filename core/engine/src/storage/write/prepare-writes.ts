@@ -1,79 +1,25 @@
-import type { StorageConfig } from "@vexil/config/config";
-import type { Snapshot } from "@vexil/flags/compile/snapshot";
-import type { BuildResult } from "@vexil/flags/compile/snapshot-builder";
 import { applyChange } from "@vexil/flags/edit/apply-change";
 import type { AppliedChange } from "@vexil/flags/edit/change";
 import { commitMessage, describeChange } from "@vexil/flags/edit/commit-message";
 import { subjectOf } from "@vexil/flags/edit/subject-of";
 import { isWantedPath } from "@vexil/flags/read/feature-paths";
 import type { Repository } from "@vexil/git/repository-view";
-import type { GitObject, Oid } from "@vexil/plugin-api";
+import type { Oid } from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
-import type { Clock } from "../../model/clock.js";
-import type { CommitStyle } from "../commit-style.js";
 import type { ServedBranch } from "../state/branch-set.js";
-import type { EnvironmentBuilder, StateAhead } from "../state/environment-builder.js";
-import {
-  type Edits,
-  type EnvironmentState,
-  type FilesReader,
-  NO_EDITS,
-  withEdits,
-} from "../state/environment-files.js";
+import { withEdits } from "../state/environment-files.js";
 import { EnvironmentView } from "../state/environment-view.js";
-import type { FileTable } from "../state/known-heads.js";
-import type { SnapshotStore } from "../state/snapshot-store.js";
 import { attributedMessage, authorOf } from "./authorship.js";
 import { type ConflictQuestion, checkRevision, checkUnchanged } from "./conflict-rule.js";
+import {
+  environmentState,
+  type GroupState,
+  type OpenEnvironment,
+  type PrepareContext,
+  statesAhead,
+  storeCommits,
+} from "./group-state.js";
 import type { Decided, PendingWrite, PreparedCommit, PreparedGroup } from "./prepared-writes.js";
-import type { Marker } from "./shared-mark.js";
-
-/** The write's own file is read for itself. */
-const NOBODY: ReadonlySet<string> = new Set();
-
-/** Things that all groups of a storage are prepared with. */
-export interface PrepareTools {
-  readonly config: StorageConfig;
-  readonly repository: Repository;
-  readonly reader: FilesReader;
-  readonly builder: EnvironmentBuilder;
-  readonly snapshots: SnapshotStore;
-  readonly style: CommitStyle;
-  readonly clock: Clock;
-}
-
-/** Things that one group of writes is prepared with. */
-export interface PrepareContext {
-  readonly tools: PrepareTools;
-  /** Uncommitted edits of the work tree, where the branch is checked out. */
-  readonly edits: Edits;
-  readonly signal: AbortSignal;
-  /** Makes a commit of the past readable, deepening history if needed. */
-  readonly reach: (revision: string) => Promise<Oid | undefined>;
-  /** Marks the commits of a shared backend. */
-  readonly marker: Marker | undefined;
-}
-
-/** An environment while writes are applied to it. */
-interface OpenEnvironment extends EnvironmentState {
-  /** The state that was served when it was opened. */
-  readonly served: Snapshot | undefined;
-  /** The state that its last write was checked by. */
-  readonly result: BuildResult | undefined;
-}
-
-/** The state that grows while the writes of a group are applied one after the other. */
-interface GroupState {
-  readonly branch: ServedBranch;
-  readonly base: Oid;
-  head: Oid;
-  tree: Oid;
-  files: FileTable;
-  /** Environment key → its state with the group's writes so far. */
-  readonly environments: Map<string, OpenEnvironment>;
-  /** Objects of the commits so far that are not stored yet: one call stores those of many commits. */
-  unstored: readonly GitObject[];
-}
 
 /**
  * Applies writes to the branch's head, one commit each. A write that fails (conflict, validation) is refused alone;
@@ -121,29 +67,10 @@ export async function prepareWrites(
       else decided.push({ type: "refused", write, error });
     }
   }
-  await store(state, context);
+  await storeCommits(state, context);
   // What was tried on top of the last commit was built after it.
   const states = undecided.length === 0 ? statesAhead(state) : new Map();
   return { branch, base, commits, states, decided, staleRevision, undecided };
-}
-
-function statesAhead({ head, environments }: GroupState): ReadonlyMap<string, StateAhead> {
-  const states = new Map<string, StateAhead>();
-  for (const [key, { revision, files, served, result }] of environments) {
-    if (revision !== head || served === undefined || result === undefined) continue;
-    states.set(key, { committed: files.current, served, result });
-  }
-  return states;
-}
-
-async function store(state: GroupState, { tools, signal }: PrepareContext): Promise<void> {
-  if (state.unstored.length === 0) return;
-  const { objects } = tools.repository.backend;
-  await objects.write(state.unstored, signal);
-  state.unstored = [];
-  if (!(await objects.read([state.head], signal)).has(state.head)) {
-    throw new VexilError("VEXIL_UNAVAILABLE_CORRUPT", `the commit ${state.head} just written cannot be read back`);
-  }
 }
 
 /** @returns undefined when there is nothing to change, and so no commit to make */
@@ -154,7 +81,7 @@ async function prepareOne(
 ): Promise<PreparedCommit | undefined> {
   const { request } = write;
   // It reads the past, to which commits of this group may belong.
-  if (request.change.type === "rollback") await store(state, context);
+  if (request.change.type === "rollback") await storeCommits(state, context);
   const environment = await environmentState(request.environment, state, context);
   const { reader, builder } = context.tools;
   const { signal, reach } = context;
@@ -266,27 +193,4 @@ async function checkPlace(repository: Repository, tree: Oid, path: string): Prom
     "VEXIL_EXISTS",
     `${path} cannot be made: ${obstacle} is in its place in the repository; rename one of the two`,
   );
-}
-
-/** The state of an environment with what the group has made so far. */
-async function environmentState(key: string, state: GroupState, context: PrepareContext): Promise<OpenEnvironment> {
-  const info = state.branch.environments.find((one) => one.key === key);
-  if (info === undefined) throw new VexilError("VEXIL_NOT_FOUND", `environment: "${key}" not found`);
-  const known = state.environments.get(key);
-  if (known !== undefined) return known;
-  // Another environment of the branch reads what the group has made so far.
-  await store(state, context);
-  const { reader, builder, snapshots } = context.tools;
-  const revision = state.head;
-  const files = await reader.list(info, revision, NO_EDITS);
-  const served = snapshots.get(key)?.snapshot;
-  const isServed = served?.revision === revision && served.quarantined.length === 0 && context.edits.size === 0;
-  const snapshot =
-    isServed && !state.branch.known.isPartial
-      ? served
-      : (await builder.build({ info, revision, files }, served, { signal: context.signal, hurriedFor: NOBODY }))
-          .snapshot;
-  const opened = { info, revision, files, snapshot, served, result: undefined };
-  state.environments.set(key, opened);
-  return opened;
 }

@@ -24,8 +24,8 @@ import {
   WorkTreeToken,
   WritesToken,
 } from "../storage-tokens.js";
+import type { PrepareTools } from "./group-state.js";
 import { OwnCommits } from "./own-commits.js";
-import type { PrepareTools } from "./prepare-writes.js";
 import { PushTurns } from "./push-turns.js";
 import type { RebaseTools } from "./rebase-group.js";
 import { SharedMark } from "./shared-mark.js";

@@ -5,8 +5,9 @@ import type { Pruner } from "../state/pruner.js";
 import type { Rebuilder } from "../state/rebuilder.js";
 import type { WorkTreeState } from "../state/work-tree-state.js";
 import type { StepContext } from "../storage.js";
+import type { PrepareTools } from "./group-state.js";
 import type { OwnCommits } from "./own-commits.js";
-import { type PrepareTools, prepareWrites } from "./prepare-writes.js";
+import { prepareWrites } from "./prepare-writes.js";
 import type { PendingWrite, PreparedGroup } from "./prepared-writes.js";
 import type { SharedMark } from "./shared-mark.js";
 

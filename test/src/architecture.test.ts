@@ -124,7 +124,7 @@ const NAMING: Readonly<Record<string, readonly string[]>> = {
   // The one table of bundled plugins.
   "core/config/src/bundled-plugins.ts": [
     ...["memory", "local", "postgres", "basic", "access_token", "ssh", "roles", "opa"],
-    ...["token", "jwt", "oidc", "github", "kubernetes"],
+    ...["token", "jwt", "oidc", "github", "kubernetes", "certificate"],
   ],
   // The compatible system's keys, which stand in its file whether or not a plugin brings the method.
   "core/config/src/sections/authentication.ts": ["token", "jwt", "oidc", "github", "kubernetes"],
@@ -146,7 +146,7 @@ test("core names bundled plugins in one table and nowhere else", (t) => {
     const code = readFileSync(file, "utf8").replaceAll(/^ *(?:\/?\*|\/\/).*$/gm, "");
     for (const name of spellings) {
       // A text that is the name; a property of that name, or what is no word of English, anywhere.
-      const isWord = ["memory", "local", "roles", "github", "token"].includes(name);
+      const isWord = ["memory", "local", "roles", "github", "token", "certificate"].includes(name);
       const isProperty = ["basic", "ssh"].includes(name) ? `|\\.${name}\\b|^ *(?:readonly )?${name}\\??:` : "";
       const sign =
         isWord || isProperty !== "" ? new RegExp(`"${name}"${isProperty}`, "m") : new RegExp(`\\b${name}\\b`);

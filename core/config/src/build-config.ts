@@ -17,7 +17,7 @@ import { cleanDirectory } from "./sections/environments.js";
 import { serverLimits } from "./sections/limits.js";
 import { readLevel } from "./sections/log.js";
 import type { RootSection } from "./sections/root.js";
-import { adminAddress } from "./sections/server.js";
+import { adminAddress, strictTransport } from "./sections/server.js";
 import { sessionConfig } from "./sections/session.js";
 
 /** Decoded, valid and resolved sections → what the rest of the program works with. */
@@ -69,6 +69,11 @@ function buildServer({ server }: RootSection, { resolvePath }: BuildContext): Se
     port: https ? server.https_port : server.http_port,
     certFile: https && server.cert_file ? resolvePath(server.cert_file) : undefined,
     certKey: https && server.cert_key ? resolvePath(server.cert_key) : undefined,
+    clientCertificates:
+      https && server.client_ca_file
+        ? { caFile: resolvePath(server.client_ca_file), required: server.client_auth === "require" }
+        : undefined,
+    strictTransport: https ? strictTransport(server.hsts) : undefined,
     allowedHosts: server.allowed_hosts,
     admin: adminAddress(server),
     workers: server.workers ?? 1,

@@ -5,7 +5,7 @@ import { distance } from "fastest-levenshtein";
 const BUNDLED = {
   backend: ["memory", "local", "postgres"],
   auth: ["basic", "access_token", "ssh"],
-  authentication: ["token", "jwt", "oidc", "github", "kubernetes"],
+  authentication: ["token", "jwt", "oidc", "github", "kubernetes", "certificate"],
   authorization: ["roles", "opa"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 

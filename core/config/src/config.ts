@@ -100,6 +100,10 @@ export interface ServerConfig {
   readonly port: number;
   readonly certFile: string | undefined;
   readonly certKey: string | undefined;
+  /** Authorities whose clients' certificates count, and whether a connection needs one; undefined: none is asked for. */
+  readonly clientCertificates: { readonly caFile: string; readonly required: boolean } | undefined;
+  /** Value of `Strict-Transport-Security` on answers over TLS; undefined: there is none. */
+  readonly strictTransport: string | undefined;
   /** Names that `Host` may have beside loopback names, when the address listened on is a loopback one. */
   readonly allowedHosts: readonly string[];
   /** Where metrics, health and status are answered; undefined: with the rest. */

@@ -18,7 +18,7 @@ import { checkStorage } from "./sections/storage.js";
  */
 export function validate(root: RootSection, resolvePath: (path: string) => string): void {
   checkRoot(root);
-  checkAuthentication(root.authentication);
+  checkAuthentication(root.authentication, root.server.client_ca_file !== undefined);
   checkServer(root.server, resolvePath);
   checkLog(root.log);
   checkEnvironments(root.environments);

@@ -19,11 +19,13 @@ export interface Identity {
 }
 
 /**
- * A credential as a request carries it: `Authorization: <scheme> <value>`, or the session cookie's value as `Bearer`.
+ * A credential as a request carries it: `Authorization: <scheme> <value>`, or the session cookie's value as `Bearer`. Of
+ * `Certificate` the value is the certificate of the client's connection, in DER, base64: TLS has verified it, and no
+ * header makes one.
  * @example { scheme: "JWT", value: "eyJhbGciOiJSUzI1NiIs…" }
  */
 export interface PresentedCredential {
-  readonly scheme: "Bearer" | "JWT";
+  readonly scheme: "Bearer" | "JWT" | "Certificate";
   readonly value: string;
 }
 

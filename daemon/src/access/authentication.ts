@@ -157,7 +157,12 @@ export class Authentication {
       const identity = await answer;
       if (identity === undefined) continue;
       this.count(method, "ok");
-      return { id: credential.scheme === "JWT" ? "" : identity.subject, method, scheme: credential.scheme, identity };
+      return {
+        id: credential.scheme === "Bearer" ? identity.subject : "",
+        method,
+        scheme: credential.scheme,
+        identity,
+      };
     }
     const session = credential.scheme === "Bearer" ? await this.#sessions.principal(credential.value) : undefined;
     if (session !== undefined) {

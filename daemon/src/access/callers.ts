@@ -22,7 +22,7 @@ export class Callers {
   readonly #known = new KnownCallers();
   readonly #asked = new Map<string, Promise<Admission>>();
   /** How many, by scheme: tokens whose issuer is slow keep nobody out who comes with another kind of credential. */
-  readonly #underWay: Record<PresentedCredential["scheme"], number> = { Bearer: 0, JWT: 0 };
+  readonly #underWay: Record<PresentedCredential["scheme"], number> = { Bearer: 0, JWT: 0, Certificate: 0 };
   readonly #changed = new Set<(ended: Revocation | undefined) => void>();
   /** Sessions that were ended while answers are on their way. */
   #ended: Revocation[] = [];

@@ -2,21 +2,23 @@ import { hash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import type { PresentedCredential } from "@vexil/plugin-api";
 import { parse } from "cookie";
+import { presentedCertificate } from "./certificate-credential.js";
 
 /** The cookie of a session. */
 export const TOKEN_COOKIE = "flipt_client_token";
 
 /**
  * The credential that a request carries: of `Authorization` the schemes `Bearer` and `JWT`, in this case and followed by
- * one blank; without that header the session's cookie (`access.md` §1).
+ * one blank; without that header the session's cookie (`access.md` §1); without both the certificate of its connection.
  */
-export function presentedCredential({ authorization, cookie }: IncomingHttpHeaders): PresentedCredential | undefined {
+export function presentedCredential(headers: IncomingHttpHeaders): PresentedCredential | undefined {
+  const { authorization, cookie } = headers;
   if (authorization !== undefined) {
     if (authorization.startsWith("Bearer ")) return { scheme: "Bearer", value: authorization.slice("Bearer ".length) };
     return authorization.startsWith("JWT ") ? { scheme: "JWT", value: authorization.slice("JWT ".length) } : undefined;
   }
   const value = cookie === undefined ? undefined : parse(cookie)[TOKEN_COOKIE];
-  return value === undefined ? undefined : { scheme: "Bearer", value };
+  return value === undefined ? presentedCertificate(headers) : { scheme: "Bearer", value };
 }
 
 /** Key by which a credential is remembered: nothing that could be presented in its place. */

@@ -2,6 +2,7 @@ import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { InProcess } from "./in-process.js";
 import { type ListeningServer, startServer } from "./server.js";
 import type { HttpServices } from "./services.js";
+import { PLAIN_HTTP } from "./transport.js";
 
 /**
  * Answers metrics, health and status on the address of `server.admin`, in plain HTTP: for what watches the daemon, on a
@@ -18,7 +19,7 @@ export async function startAdminServer(
   const edge = inProcess.edge({ hotPath: undefined, serves: "admin" });
   const server = await startServer(
     {
-      server: { protocol: "http", ...admin, certFile: undefined, certKey: undefined },
+      server: { ...PLAIN_HTTP, ...admin },
       portSetting: "server.admin.http_port",
       limit: inProcess.limits.connections,
       logger,

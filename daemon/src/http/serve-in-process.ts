@@ -2,6 +2,7 @@ import type { Config } from "@vexil/config/config";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import { startAdminServer } from "./admin-server.js";
 import type { ConnectionDeadlines } from "./connection-deadlines.js";
+import { takeHandedOn } from "./handed-on.js";
 import { createInProcess, type InProcess } from "./in-process.js";
 import type { ListenTarget } from "./listen.js";
 import { BODY_LIMIT_BYTES, readBody } from "./read-body.js";
@@ -9,6 +10,7 @@ import type { ReadWorkers } from "./read-workers.js";
 import { sendProblem } from "./send-problem.js";
 import { startServer } from "./server.js";
 import type { HttpServices } from "./services.js";
+import { PLAIN_HTTP } from "./transport.js";
 
 export interface HttpServer {
   /** Where it listens, for users and clients: `http://127.0.0.1:8080`. */
@@ -65,7 +67,10 @@ async function startHttpServer(
     url: server.url,
     adminUrl: admin?.url,
     workerPids: [],
-    reload: inProcess.reload,
+    reload: (changed) => {
+      inProcess.reload(changed);
+      server.renewCertificates();
+    },
     close: async () => {
       inProcess.drain();
       await server.close(config.server.shutdownTimeoutMs);
@@ -78,21 +83,26 @@ async function startHttpServer(
  * Serves the process's own socket, for workers that hand requests on. What is done where requests are accepted, they
  * have done.
  * @param path of the Unix socket
+ * @param key by which workers are known
  */
 export async function startInnerServer(
   services: HttpServices,
   workers: ReadWorkers,
-  path: string,
+  { path, key }: { readonly path: string; readonly key: string },
 ): Promise<InProcess & { readonly close: () => Promise<void> }> {
   const inProcess = await createInProcess(services, workers, {});
   inProcess.follow();
   const server = await startServer(
     {
-      server: { protocol: "http", host: "", port: 0, certFile: undefined, certKey: undefined },
+      server: { ...PLAIN_HTTP, host: "", port: 0 },
       listen: { path },
       logger: services.logger,
     },
     (request, response) => {
+      if (!takeHandedOn(request, key)) {
+        response.destroy();
+        return;
+      }
       readBody(request, BODY_LIMIT_BYTES, inProcess.limits.bodies, (refused, body) => {
         if (refused === undefined) inProcess.cold(request, response, body);
         else sendProblem(request, response, refused);

@@ -1,12 +1,12 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { Socket } from "node:net";
-import type { ServerConfig } from "@vexil/config/config";
 import type { Logger } from "@vexil/plugin-api";
 import { CONNECTION_DEADLINES, type ConnectionDeadlines } from "./connection-deadlines.js";
 import { Connections } from "./drain.js";
 import type { ConnectionLimit } from "./limits/connection-limit.js";
 import { type ListenTarget, listen } from "./listen.js";
 import { createSecureServer, type SecureServer } from "./secure/secure-server.js";
+import type { Transport } from "./transport.js";
 
 export interface ListeningServer {
   /** Where it listens, for users and clients: `http://127.0.0.1:8080`. */
@@ -15,12 +15,14 @@ export interface ListeningServer {
   readonly address: string | undefined;
   /** True if it has stopped accepting. */
   readonly draining: boolean;
+  /** Looks at once whether the certificates have changed, which it does every few seconds. */
+  renewCertificates(): void;
   /** Stops accepting; resolves when the last connection has ended, at the latest after `deadlineMs`. */
   close(deadlineMs: number): Promise<void>;
 }
 
 export interface ServerOptions {
-  readonly server: Pick<ServerConfig, "protocol" | "host" | "port" | "certFile" | "certKey">;
+  readonly server: Transport;
   readonly logger: Logger;
   /** Absent: any number of connections. */
   readonly limit?: ConnectionLimit;
@@ -43,7 +45,7 @@ const MAX_HEADER_BYTES = 65_536;
  */
 export async function startServer(options: ServerOptions, listener: RequestListener): Promise<ListeningServer> {
   const deadlines = { ...CONNECTION_DEADLINES, ...options.deadlines };
-  const { server, http2, stopWatching } = await createConfiguredServer(options, deadlines, listener);
+  const { server, http2, receive, certificates } = await createConfiguredServer(options, deadlines, listener);
   if (options.limit !== undefined) limitConnections(server, options.limit, options.server.protocol);
   const connections = new Connections(server, http2);
   server.setTimeout(deadlines.readTimeout, (socket: Socket) => {
@@ -52,7 +54,7 @@ export async function startServer(options: ServerOptions, listener: RequestListe
   // One listener for both: a request costs more with two.
   server.on("request", (request, response) => {
     connections.admit(request.socket, response);
-    listener(request, response);
+    receive(request, response);
   });
   const { protocol, host, port } = options.server;
   await listen(server, options.listen ?? { host, port }, options.portSetting);
@@ -63,8 +65,9 @@ export async function startServer(options: ServerOptions, listener: RequestListe
     get draining() {
       return connections.draining;
     },
+    renewCertificates: () => certificates?.look(),
     close: (deadlineMs) => {
-      stopWatching?.();
+      certificates?.stop();
       return connections.drain(deadlineMs);
     },
   };
@@ -88,14 +91,15 @@ function limitConnections(server: Server, limit: ConnectionLimit, protocol: "htt
 }
 
 async function createConfiguredServer(
-  { server: { protocol, certFile, certKey }, logger, limit, certificateIntervalMs }: ServerOptions,
+  { server: transport, logger, limit, certificateIntervalMs }: ServerOptions,
   deadlines: ConnectionDeadlines,
   listener: RequestListener,
-): Promise<Partial<SecureServer> & Pick<SecureServer, "server">> {
-  if (protocol === "http") return { server: createServer({ ...deadlines, maxHeaderSize: MAX_HEADER_BYTES }) };
-  const files = { certFile: certFile ?? "", certKey: certKey ?? "" };
+): Promise<Partial<SecureServer> & Pick<SecureServer, "server" | "receive">> {
   const maxHeaderBytes = MAX_HEADER_BYTES;
-  return createSecureServer({ files, deadlines, maxHeaderBytes, limit, logger, certificateIntervalMs, listener });
+  if (transport.protocol === "http") {
+    return { server: createServer({ ...deadlines, maxHeaderSize: maxHeaderBytes }), receive: listener };
+  }
+  return createSecureServer({ transport, deadlines, maxHeaderBytes, limit, logger, certificateIntervalMs, listener });
 }
 
 function urlOf(protocol: string, host: string, server: Server): string {

@@ -7,7 +7,7 @@ import {
 } from "node:http";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { Onward } from "../http/edge/cold-entry.js";
-import { CLIENT_HEADER } from "../http/forwarded-client.js";
+import { handOnHeaders } from "../http/handed-on.js";
 import type { ClientLimits } from "../http/limits/client-limits.js";
 import type { UnreadAnswers } from "../http/limits/unread-answers.js";
 import { sendProblem } from "../http/send-problem.js";
@@ -36,11 +36,13 @@ const LOGINS = "/auth/v1/method/";
  * Hands requests to the process that owns writes and status, and its answers back. An answer is taken whole: a client
  * that does not read keeps no connection to that process busy.
  * @param limits where large answers count until their clients have read them, and who clients are
+ * @param key by which that process knows its workers
  */
 export function forwardTo(
   socketPath: string,
   { answers: unread, addresses }: Pick<ClientLimits, "answers" | "addresses">,
   maxSockets = MAX_SOCKETS,
+  key = "",
 ): Onward {
   const agentOf = (): Agent => new Agent({ keepAlive: true, maxSockets, scheduling: "lifo" });
   // Writes wait for remotes, and logins for providers: reads wait for neither.
@@ -57,7 +59,7 @@ export function forwardTo(
         agent: agentFor(request),
         method: request.method ?? "GET",
         path: request.url ?? "/",
-        headers: { ...onwardHeaders(request, body), [CLIENT_HEADER]: addresses.of(request) },
+        headers: { ...onwardHeaders(request, body), ...handOnHeaders(request, addresses.of(request), key) },
         setHost: false,
       },
       (answer) => {

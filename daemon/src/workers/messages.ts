@@ -10,19 +10,19 @@ import type { StreamRefusal } from "../http/limits/stream-slots.js";
 import type { ListenTarget } from "../http/listen.js";
 import type { MetricsReport } from "../http/metrics/registry.js";
 import type { Decision, Question } from "../http/rights/decision.js";
+import type { Transport } from "../http/transport.js";
 
-/** Settings that a worker gets. Whose a credential is it asks: it holds no secret. */
+/** Settings that a worker gets. Whose a credential is it asks: it holds no secret but the key between the two. */
 export interface WorkerSettings {
-  readonly server: Pick<
-    ServerConfig,
-    "protocol" | "host" | "port" | "certFile" | "certKey" | "limits" | "trustedProxies" | "workers"
-  >;
+  readonly server: Transport & Pick<ServerConfig, "limits" | "trustedProxies" | "workers">;
   readonly listen: ListenTarget | undefined;
   readonly edge: EdgeSettings;
   readonly serves: EdgeOptions["serves"];
   readonly rules: readonly EntryRule[];
   /** Where the primary answers what a worker does not. */
   readonly primarySocket: string;
+  /** By this the primary knows its workers there. */
+  readonly primaryKey: string;
   readonly heartbeatMs: number | undefined;
   readonly stallMs: number | undefined;
   readonly certificateIntervalMs: number | undefined;

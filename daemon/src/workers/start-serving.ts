@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +18,7 @@ import {
 } from "../http/serve-in-process.js";
 import type { ListeningServer } from "../http/server.js";
 import type { HttpServices } from "../http/services.js";
+import { transportOf } from "../http/transport.js";
 import { followHealth } from "./follow-health.js";
 import type { WorkerSettings } from "./messages.js";
 import { WorkerPool } from "./primary.js";
@@ -50,17 +51,18 @@ async function startWorkers(services: HttpServices, options: HttpServerOptions, 
     decide: decideBy(decider),
   });
   const primarySocket = primarySocketPath();
-  const inner = await startInnerServer(services, pool, primarySocket);
+  const primaryKey = randomBytes(32).toString("base64url");
+  const inner = await startInnerServer(services, pool, { path: primarySocket, key: primaryKey });
   const settings = (current: Config): WorkerSettings => {
-    const { protocol, host, port, certFile, certKey, workers } = config.server;
     const { limits, trustedProxies } = current.server;
     return {
-      server: { protocol, host, port, certFile, certKey, workers, limits, trustedProxies },
+      server: { ...transportOf(config.server), workers: config.server.workers, limits, trustedProxies },
       listen: options.listen,
       edge: edgeSettings(current, accessRules(current)),
       serves: config.server.admin === undefined ? "all" : "public",
       rules: inner.rules,
       primarySocket,
+      primaryKey,
       heartbeatMs: options.heartbeatMs,
       stallMs: options.stallMs,
       certificateIntervalMs: options.certificateIntervalMs,
@@ -105,7 +107,7 @@ async function startWorkers(services: HttpServices, options: HttpServerOptions, 
   }
 }
 
-/** On Linux an abstract socket, which leaves nothing behind; the name is not guessable, and requests authenticate. */
+/** On Linux an abstract socket, which leaves nothing behind. Its name is to be read there: only workers know the key. */
 function primarySocketPath(): string {
   const name = `vexil-${process.pid}-${randomUUID()}`;
   return process.platform === "linux" ? `\0${name}` : join(tmpdir(), `${name}.sock`);

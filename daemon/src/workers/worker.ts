@@ -48,6 +48,7 @@ class Worker {
         this.#reads ??= this.#createReads(message.settings);
         this.#edge?.configure(message.settings.edge);
         this.#gate.rulesChanged();
+        this.#server?.renewCertificates();
         return;
       case "health":
         this.#health = message.health;
@@ -112,7 +113,8 @@ class Worker {
   }
 
   async #listen(): Promise<void> {
-    const { server, listen, primarySocket, certificateIntervalMs, edge: settings, serves, rules } = this.#require();
+    const { server, listen, primarySocket, primaryKey, certificateIntervalMs, ...shown } = this.#require();
+    const { edge: settings, serves, rules } = shown;
     const reads = this.#requireReads();
     const edge = new Edge({
       settings,
@@ -123,7 +125,7 @@ class Worker {
       tally: reads.tally,
       hotPath: reads.hotPath,
       health: () => this.#currentHealth(),
-      onward: forwardTo(primarySocket, this.#limits),
+      onward: forwardTo(primarySocket, this.#limits, undefined, primaryKey),
     });
     this.#edge = edge;
     this.#server = await startServer(

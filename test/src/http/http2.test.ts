@@ -217,6 +217,20 @@ function countWrites(writes: unknown[]): Partial<Engine> {
   };
 }
 
+test("answers over TLS say that browsers are to come by TLS alone, where that is configured", async (t) => {
+  for (const workers of [1, 2]) {
+    const { url, caPath } = await start(t, { serverConfig: { workers, strictTransport: "max-age=60" } });
+    const session = await http2Session(t, url, { caPath });
+    for (const path of [SNAPSHOT, "/health", "/openapi.json", "/nowhere"]) {
+      t.is((await send(session, "GET", path)).headers["strict-transport-security"], "max-age=60");
+      t.is((await overHttp1(url, "GET", path, undefined)).headers["strict-transport-security"], "max-age=60");
+    }
+  }
+  const { url, caPath } = await start(t);
+  const { headers } = await send(await http2Session(t, url, { caPath }), "GET", "/health");
+  t.false("strict-transport-security" in headers);
+});
+
 test("many requests at once are all answered", async (t) => {
   const { url, caPath } = await start(t);
   const session = await http2Session(t, url, { caPath });

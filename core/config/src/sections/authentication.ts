@@ -1,6 +1,6 @@
 import { boolean, later } from "@vexil/plugin-api/settings";
 import { z } from "zod";
-import { LAYOUTS } from "../bundled-plugins.js";
+import { bundledTypes, LAYOUTS } from "../bundled-plugins.js";
 import { configError } from "../config-error.js";
 import { isMap } from "../config-tree.js";
 import { faultOf } from "../flipt-layout.js";
@@ -26,6 +26,16 @@ function method(name: string): z.ZodOptional<z.ZodType<MethodSection>> {
   return section.optional();
 }
 
+/** Methods of the compatible system. */
+export const METHODS = ["token", "oidc", "github", "kubernetes", "jwt"] as const;
+
+const isKnown = (name: string): boolean => METHODS.some((known) => known === name);
+
+/** Bundled methods that it does not have. */
+const OTHERS = Object.fromEntries(
+  bundledTypes("authentication").flatMap((name) => (isKnown(name) ? [] : [[name, method(name)] as const])),
+);
+
 const ONLY_PUBLISHED = "Only evaluation and ofrep can be excluded.";
 
 export const authentication = z
@@ -48,6 +58,7 @@ export const authentication = z
         github: method("github"),
         kubernetes: method("kubernetes"),
         jwt: method("jwt"),
+        ...OTHERS,
       })
       .catchall(z.looseObject({ enabled: boolean().prefault(false) }))
       .prefault({})
@@ -56,11 +67,6 @@ export const authentication = z
   .prefault({});
 
 export type AuthenticationSection = z.output<typeof authentication>;
-
-/** Methods of the compatible system. */
-export const METHODS = ["token", "oidc", "github", "kubernetes", "jwt"] as const;
-
-const isKnown = (name: string): boolean => METHODS.some((known) => known === name);
 
 /** Enabled methods that a plugin brings, a bundled or another one, as they stand in the configuration. */
 export function pluginMethods({ methods }: AuthenticationSection): readonly (readonly [string, MethodSection])[] {
@@ -71,7 +77,7 @@ export function pluginMethods({ methods }: AuthenticationSection): readonly (rea
 }
 
 /** The rules of `config.md` §2.7. */
-export function checkAuthentication(section: AuthenticationSection): void {
+export function checkAuthentication(section: AuthenticationSection, hasClientCertificates: boolean): void {
   const { methods } = section;
   const enabled = METHODS.filter((name) => methods[name]?.enabled === true);
   if ((enabled.includes("oidc") || enabled.includes("github")) && !section.session.domain) {
@@ -95,6 +101,9 @@ export function checkAuthentication(section: AuthenticationSection): void {
   }
   for (const [name, own] of pluginMethods(section)) {
     const layout = LAYOUTS.authentication.get(name);
+    if (layout?.clientCertificates === true && !hasClientCertificates) {
+      throw configError(`authentication: methods.${name} needs server.client_ca_file`);
+    }
     const fault = layout && faultOf({ ...own, type: name }, layout);
     if (fault === undefined) continue;
     throw configError(fault.message, undefined, ["authentication", "methods", name, ...fault.path]);

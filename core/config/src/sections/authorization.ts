@@ -68,7 +68,8 @@ export function checkAuthorization(
     const path = ["authorization", ...fault.path];
     throw configError(`${path.join(".")}: ${fault.message}`, undefined, path);
   }
-  if (backend === DEFAULT_ENGINE) checkMethods(section, [...METHODS, "certificate", ...Object.keys(methods)]);
+  if (backend === DEFAULT_ENGINE)
+    checkMethods(section, [...METHODS, ...bundledTypes("authentication"), ...Object.keys(methods)]);
 }
 
 function checkPolicyPlace(section: AuthorizationSection, storages: readonly string[]): void {

@@ -1,5 +1,5 @@
 import { accessSync } from "node:fs";
-import { duration, integer, later, list, text, unitHint } from "@vexil/plugin-api/settings";
+import { boolean, duration, integer, later, list, text, unitHint } from "@vexil/plugin-api/settings";
 import { z } from "zod";
 import type { ServerConfig } from "../config.js";
 import { configError } from "../config-error.js";
@@ -28,10 +28,29 @@ export function adminAddress({ admin }: z.output<typeof serverAddress>): ServerC
   return admin && { host: admin.host, port: admin.http_port ?? 0 };
 }
 
+const hsts = z
+  .object({
+    enabled: boolean().prefault(true),
+    max_age: duration().prefault("8760h").describe("How long browsers come by https alone."),
+    include_subdomains: boolean().prefault(false),
+  })
+  .prefault({});
+
+/** Value of the header; undefined: it is not to be sent. */
+export function strictTransport({ enabled, ...rules }: z.output<typeof hsts>): string | undefined {
+  if (!enabled) return undefined;
+  return `max-age=${Math.round(rules.max_age / 1000)}${rules.include_subdomains ? "; includeSubDomains" : ""}`;
+}
+
 export const server = serverAddress
   .extend({
     cert_file: text().optional().describe("PEM file with the certificate, for https."),
     cert_key: text().optional().describe("PEM file with its key."),
+    client_ca_file: text()
+      .optional()
+      .describe("PEM file with the authorities of clients' certificates, for https: clients are asked for one."),
+    client_auth: text().prefault("require").describe("require: only with a certificate. request: it may be left out."),
+    hsts: hsts.describe("Strict-Transport-Security on answers over https."),
     allowed_hosts: list()
       .prefault([])
       .describe("Names that Host may have beside loopback ones, when a loopback address is listened on."),
@@ -77,9 +96,12 @@ export function checkServer(section: ServerSection, resolvePath: (path: string) 
   if (section.admin !== undefined && section.admin.http_port === undefined) {
     throw configError("server: admin.http_port non-empty value is required");
   }
+  checkClientCertificates(section);
+  if (section.hsts.max_age < 0) throw configError("server: hsts.max_age must not be negative");
   if (section.protocol !== "https") return;
-  for (const key of ["cert_file", "cert_key"] as const) {
+  for (const key of ["cert_file", "cert_key", "client_ca_file"] as const) {
     const path = section[key];
+    if (key === "client_ca_file" && path === undefined) continue;
     if (!path) throw configError(`server: ${key} non-empty value is required`, undefined, ["server", key]);
     try {
       accessSync(resolvePath(path));
@@ -88,5 +110,20 @@ export function checkServer(section: ServerSection, resolvePath: (path: string) 
         (error as NodeJS.ErrnoException).code === "ENOENT" ? "no such file or directory" : "cannot be read";
       throw configError(`server: ${key} stat ${path}: ${reason}`, error);
     }
+  }
+}
+
+const CLIENT_AUTH: readonly string[] = ["require", "request"];
+
+/** Where certificates are asked for, callers rely on it: what would silently ask for none is refused. */
+function checkClientCertificates({ client_auth: auth, client_ca_file: file, protocol }: ServerSection): void {
+  if (!CLIENT_AUTH.includes(auth)) {
+    throw configError(`server: client_auth: "${auth}" is neither require nor request`, undefined, [
+      "server",
+      "client_auth",
+    ]);
+  }
+  if (file !== undefined && protocol !== "https") {
+    throw configError("server: client_ca_file needs protocol https", undefined, ["server", "client_ca_file"]);
   }
 }

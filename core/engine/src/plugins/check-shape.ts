@@ -1,5 +1,13 @@
-import type { AuthenticationMethod, Authenticator, Authorization, Backend } from "@vexil/plugin-api";
+import type {
+  AuthenticationMethod,
+  Authenticator,
+  Authorization,
+  Backend,
+  PresentedCredential,
+} from "@vexil/plugin-api";
 import { describe, type PluginIdentity, pluginError } from "./plugin-error.js";
+
+const SCHEMES: readonly unknown[] = ["Bearer", "JWT", "Certificate"] satisfies PresentedCredential["scheme"][];
 
 /** Checks what a backend plugin's `create` gave. */
 export function checkBackend(made: unknown, hasRemote: boolean, identity: PluginIdentity): Backend {
@@ -48,8 +56,8 @@ export function checkAuthentication(made: unknown, identity: PluginIdentity): Au
     if (verify === undefined && login === undefined && exchange === undefined) {
       faults.push("it has none of `verify`, `login` and `exchange`");
     }
-    const known = Array.isArray(schemes) && schemes.every((scheme) => scheme === "Bearer" || scheme === "JWT");
-    if (verify !== undefined && !known) faults.push('its `schemes` are no list of "Bearer" and "JWT"');
+    const known = Array.isArray(schemes) && schemes.every((scheme) => SCHEMES.includes(scheme));
+    if (verify !== undefined && !known) faults.push('its `schemes` are no list of "Bearer", "JWT" and "Certificate"');
   }
   if (faults.length === 0) return made as AuthenticationMethod;
   throw pluginError("create", identity, faults.join(", "), {

@@ -13,6 +13,8 @@ export interface SettingsLayout {
   readonly missing?: string;
   /** The compatible system has this type, too: its keys are let through where another type is chosen. */
   readonly compatible?: boolean;
+  /** Its callers have certificates of their connections: without `server.client_ca_file` there are none. */
+  readonly clientCertificates?: boolean;
   /** Values that count, and are shown, where none are given. */
   readonly preset?: Readonly<Record<string, unknown>>;
   /**

@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, createServer, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import type { ConnectionDeadlines } from "../connection-deadlines.js";
@@ -32,8 +32,11 @@ export interface Http2Options {
   readonly maxHeaderBytes: number;
   /** Absent: any number of connections. */
   readonly limit: ConnectionLimit | undefined;
-  readonly listener: RequestListener;
+  readonly receive: SocketListener;
 }
+
+/** Takes a request and the connection by which it came. */
+export type SocketListener = (request: IncomingMessage, response: ServerResponse, socket: TLSSocket) => void;
 
 /**
  * The connections of a TLS server whose clients have chosen HTTP/2. What HTTP/1.1's server does by itself is done here:
@@ -107,7 +110,8 @@ export class Http2Connections {
     if (connection === undefined || stream.destroyed) return;
     this.#follow(connection, stream);
     if (!stream.endAfterHeaders) this.#unfinished.add(request, response);
-    this.#options.listener(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+    const [plain, answer] = [request as unknown as IncomingMessage, response as unknown as ServerResponse];
+    this.#options.receive(plain, answer, connection.socket);
     if (this.#draining || this.#options.limit?.isBeyond(connection.socket) === true) close(connection);
   }
 

@@ -1,27 +1,31 @@
-import type { RequestListener, Server } from "node:http";
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { TLSSocket } from "node:tls";
 import type { Logger } from "@vexil/plugin-api";
-import { type CertificateFiles, readCertificate, watchCertificate } from "../certificate.js";
+import { RefusalLog } from "../../access/refusal-log.js";
+import { type CertificateFiles, type CertificateWatch, readCertificate, watchCertificate } from "../certificate.js";
 import type { ConnectionDeadlines } from "../connection-deadlines.js";
 import type { ConnectionLimit } from "../limits/connection-limit.js";
-import { Http2Connections } from "./http2-connections.js";
+import type { Transport } from "../transport.js";
+import { ClientCertificates } from "./client-certificates.js";
+import { Http2Connections, type SocketListener } from "./http2-connections.js";
 
 export interface SecureServerOptions {
-  readonly files: CertificateFiles;
+  readonly transport: Transport;
   readonly deadlines: ConnectionDeadlines;
   readonly maxHeaderBytes: number;
   readonly limit: ConnectionLimit | undefined;
   readonly logger: Logger;
   readonly certificateIntervalMs: number | undefined;
-  /** Gets requests by HTTP/2. Those by HTTP/1.1 are the server's `request` events. */
   readonly listener: RequestListener;
 }
 
 export interface SecureServer {
   readonly server: Server;
+  /** To be called with the server's `request` events, which are those of HTTP/1.1. */
+  readonly receive: RequestListener;
   readonly http2: Http2Connections;
-  readonly stopWatching: () => void;
+  readonly certificates: CertificateWatch;
 }
 
 const TLS = { minVersion: "TLSv1.2", ALPNProtocols: ["h2", "http/1.1"] } as const;
@@ -33,29 +37,52 @@ const TLS = { minVersion: "TLSv1.2", ALPNProtocols: ["h2", "http/1.1"] } as cons
  * @throws VexilError VEXIL_VALIDATION_CONFIG
  */
 export async function createSecureServer(options: SecureServerOptions): Promise<SecureServer> {
-  const { files, deadlines, maxHeaderBytes, logger, certificateIntervalMs } = options;
+  const { transport, deadlines, maxHeaderBytes, limit, logger, certificateIntervalMs } = options;
+  const { certFile = "", certKey = "", clientCertificates } = transport;
+  const files: CertificateFiles = { certFile, certKey, clientCaFile: clientCertificates?.caFile };
   const certificate = await readCertificate(files);
-  const handshakeTimeout = deadlines.headersTimeout;
   const server = createServer({
     ...deadlines,
-    handshakeTimeout,
+    handshakeTimeout: deadlines.headersTimeout,
     maxHeaderSize: maxHeaderBytes,
     ...TLS,
     ...certificate,
+    requestCert: clientCertificates !== undefined,
+    // Where certificates are optional, those that are shown are looked at below.
+    rejectUnauthorized: clientCertificates?.required === true,
   });
-  const http2 = new Http2Connections(options);
+  const clients = clientCertificates && new ClientCertificates(clientCertificates.required, new RefusalLog(logger));
+  if (clients !== undefined) server.on("tlsClientError", (error, socket) => clients.failed(error, socket));
+  const receive = receiver(options, clients);
+  const http2 = new Http2Connections({ deadlines, maxHeaderBytes, limit, receive });
   const ownListeners = server.listeners("secureConnection");
   server.removeAllListeners("secureConnection");
   server.on("secureConnection", (socket: TLSSocket) => {
+    if (clients?.admit(socket) === false) return;
     if (socket.alpnProtocol === "h2") http2.accept(socket);
     else for (const listener of ownListeners) Reflect.apply(listener, server, [socket]);
   });
-  const stopWatching = watchCertificate(
-    files,
-    certificate,
-    (renewed) => server.setSecureContext({ ...TLS, ...renewed }),
-    logger,
-    certificateIntervalMs,
-  );
-  return { server, http2, stopWatching };
+  const apply = (renewed: typeof certificate): void => {
+    server.setSecureContext({ ...TLS, ...renewed });
+    if (renewed.ca !== undefined) clients?.trustOnly(renewed.ca);
+  };
+  return {
+    server,
+    http2,
+    receive: (request, response) => receive(request, response, request.socket as TLSSocket),
+    certificates: watchCertificate(files, certificate, apply, logger, certificateIntervalMs),
+  };
+}
+
+/** Hands requests on with what TLS knows of them. */
+function receiver(
+  { transport, listener }: SecureServerOptions,
+  clients: ClientCertificates | undefined,
+): SocketListener {
+  const { strictTransport } = transport;
+  return (request: IncomingMessage, response: ServerResponse, socket: TLSSocket) => {
+    if (strictTransport !== undefined) response.setHeader("Strict-Transport-Security", strictTransport);
+    clients?.present(request.headers, socket);
+    listener(request, response);
+  };
 }

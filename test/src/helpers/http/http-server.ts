@@ -26,6 +26,8 @@ export function plainConfig(changes: Partial<Config> = {}): Config {
       port: 0,
       certFile: undefined,
       certKey: undefined,
+      clientCertificates: undefined,
+      strictTransport: undefined,
       allowedHosts: [],
       admin: undefined,
       workers: 1,

@@ -56,6 +56,8 @@ export function pluginConfig(
       port: 0,
       certFile: undefined,
       certKey: undefined,
+      clientCertificates: undefined,
+      strictTransport: undefined,
       allowedHosts: [],
       admin: undefined,
       workers: 1,

@@ -104,6 +104,21 @@ const REFUSED: readonly [string, string | RegExp][] = [
   // §2.4, §2.5
   ["server: { protocol: https, cert_file: nope.pem }", "server: cert_file stat nope.pem: no such file or directory"],
   ["server: { protocol: https, cert_file: vexil.yaml }", "server: cert_key non-empty value is required"],
+  ["server: { client_ca_file: vexil.yaml }", "server: client_ca_file needs protocol https (vexil.yaml:1)"],
+  [
+    "server: { protocol: https, cert_file: vexil.yaml, cert_key: vexil.yaml, client_ca_file: nope.pem }",
+    "server: client_ca_file stat nope.pem: no such file or directory",
+  ],
+  [
+    "server: { client_auth: optional }",
+    'server: client_auth: "optional" is neither require nor request (vexil.yaml:1)',
+  ],
+  ["server: { hsts: { max_age: -1s } }", "server: hsts.max_age must not be negative"],
+  ["server: { hsts: { max_aeg: 1s } }", /server\.hsts\.max_aeg.*server\.hsts\.max_age/],
+  [
+    "authentication: { methods: { certificate: { enabled: true } } }",
+    "authentication: methods.certificate needs server.client_ca_file",
+  ],
   ["server: { http_port: 70000 }", /server\.http_port .*a whole number from 0 to 65535, got 70000/],
   ["server: { limits: { batch_item: 1 } }", /server\.limits\.batch_item.*server\.limits\.batch_items/],
   ["server: { limits: { batch_items: 0 } }", /server\.limits\.batch_items .*a whole number from 1 to/],
@@ -257,13 +272,13 @@ test("rules apply in the documented order: root, authentication, server, environ
 test("every value of a wrong type and every unknown key is listed", async (t) => {
   const { failure } = await configFixture(t);
   const message = await failure({
-    yaml: "server:\n  http_port: x\n  hots: a\nstorage:\n  main:\n    poll_interval: '30'\n    pol_interval: 1s\n",
+    yaml: "server:\n  http_port: x\n  hostt: a\nstorage:\n  main:\n    poll_interval: '30'\n    pol_interval: 1s\n",
   });
   t.regex(message, /^decoding failed due to the following error\(s\):\n\n/);
   t.regex(message, /server\.http_port \(vexil\.yaml:2\): expected a whole number/);
   t.regex(
     message,
-    /unknown key server\.hots \(vexil\.yaml:3\): did you mean server\.host\? Accepted at server: .*host/,
+    /unknown key server\.hostt \(vexil\.yaml:3\): did you mean server\.host\? Accepted at server: .*host/,
   );
   t.regex(message, /storage\.main\.poll_interval \(vexil\.yaml:6\): time: missing unit/);
   t.regex(

@@ -140,12 +140,28 @@ test("a VEXIL_ variable that fits no key only warns", async (t) => {
   ]);
 });
 
+const HTTPS = "server:\n  protocol: https\n  cert_file: vexil.yaml\n  cert_key: vexil.yaml";
+
 const TYPES: readonly [string, (config: Config) => unknown, unknown][] = [
   ["cors: { enabled: 'true' }", (c) => c.cors.enabled, true],
   ["cors: { enabled: 1 }", (c) => c.cors.enabled, true],
   ["cors: { enabled: t }", (c) => c.cors.enabled, true],
   ["cors: { enabled: '0' }", (c) => c.cors.enabled, false],
   ["cors: { enabled: f }", (c) => c.cors.enabled, false],
+  [HTTPS, (c) => [c.server.clientCertificates, c.server.strictTransport], [undefined, "max-age=31536000"]],
+  [`${HTTPS}\n  hsts: { enabled: false }`, (c) => c.server.strictTransport, undefined],
+  [
+    `${HTTPS}\n  hsts: { max_age: 1h, include_subdomains: true }`,
+    (c) => c.server.strictTransport,
+    "max-age=3600; includeSubDomains",
+  ],
+  [`${HTTPS}\n  client_ca_file: vexil.yaml`, (c) => c.server.clientCertificates?.required, true],
+  [
+    `${HTTPS}\n  client_ca_file: vexil.yaml\n  client_auth: request`,
+    (c) => c.server.clientCertificates?.required,
+    false,
+  ],
+  ["server: { http_port: 1 }", (c) => c.server.strictTransport, undefined],
   ["server: { http_port: '123' }", (c) => c.server.port, 123],
   ["server: { http_port: '' }", (c) => c.server.port, 0],
   ["{}", (c) => c.server.limits, DEFAULT_LIMITS],

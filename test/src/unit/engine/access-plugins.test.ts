@@ -109,7 +109,7 @@ const SHAPES: readonly [body: string, reason: RegExp][] = [
   ["return {};", /its `close` is nothing .*none of `verify`, `login` and `exchange`/],
   [
     "return { verify: async () => undefined, close: async () => {} };",
-    /its `schemes` are no list of "Bearer" and "JWT"/,
+    /its `schemes` are no list of "Bearer", "JWT" and "Certificate"/,
   ],
   ["return { login: { authorize() {} }, close: async () => {} };", /its `login.callback` is nothing/],
 ];

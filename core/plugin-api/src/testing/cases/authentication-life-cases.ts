@@ -15,7 +15,8 @@ export function authenticationLifeCases(run: AuthenticationRun): readonly Confor
       assert.equal(typeof close, "function");
       if (verify === undefined) return;
       assert.ok(schemes !== undefined && schemes.length > 0, "schemes names what verify is asked about");
-      for (const scheme of schemes) assert.ok(["Bearer", "JWT"].includes(scheme), `unknown scheme ${scheme}`);
+      for (const scheme of schemes)
+        assert.ok(["Bearer", "JWT", "Certificate"].includes(scheme), `unknown scheme ${scheme}`);
     }),
     AuthenticationSession.case(run, "gives up creating, or finishes, when it is aborted", async (session) => {
       const gone = AbortSignal.abort(new Error("the start was aborted"));

@@ -1,0 +1,80 @@
+import { X509Certificate } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+import type { TLSSocket } from "node:tls";
+import type { PresentedCredential } from "@vexil/plugin-api";
+import { certificateCredential, presentCertificate } from "../../access/certificate-credential.js";
+import type { RefusalLog } from "../../access/refusal-log.js";
+
+interface Peer {
+  readonly certificate: X509Certificate;
+  readonly credential: PresentedCredential;
+}
+
+/** The certificates of the clients that are connected (`server.client_ca_file`). */
+export class ClientCertificates {
+  readonly #isRequired: boolean;
+  readonly #refusals: RefusalLog;
+  readonly #peers = new Map<TLSSocket, Peer>();
+
+  constructor(isRequired: boolean, refusals: RefusalLog) {
+    this.#isRequired = isRequired;
+    this.#refusals = refusals;
+  }
+
+  /**
+   * To be called when a handshake is done, before anything is read. A certificate that is not valid ends the connection
+   * even where none is needed. That the engine calls a connection authorized is not enough: it says so of a resumed one
+   * without any certificate, too.
+   * @returns false if the connection is refused
+   */
+  admit(socket: TLSSocket): boolean {
+    const certificate = socket.getPeerX509Certificate();
+    if (certificate === undefined && !this.#isRequired) return true;
+    if (certificate === undefined || !socket.authorized) {
+      this.refused(socket, String(socket.authorizationError ?? NO_CERTIFICATE));
+      socket.destroy();
+      return false;
+    }
+    this.#peers.set(socket, { certificate, credential: certificateCredential(certificate.raw.toString("base64")) });
+    socket.once("close", () => this.#peers.delete(socket));
+    return true;
+  }
+
+  /** The request came by this connection. */
+  present(headers: IncomingHttpHeaders, socket: TLSSocket): void {
+    const peer = this.#peers.get(socket);
+    if (peer !== undefined) presentCertificate(headers, peer.credential);
+  }
+
+  /** Cuts the connections of clients whose certificates none of the authorities has issued any more. */
+  trustOnly(authorities: Buffer): void {
+    const trusted = certificatesOf(authorities);
+    for (const [socket, { certificate }] of this.#peers) {
+      if (!trusted.some((authority) => isIssuedBy(certificate, authority))) socket.destroy();
+    }
+  }
+
+  /** A handshake failed: tells of those that failed for their certificates. */
+  failed(error: NodeJS.ErrnoException, socket: TLSSocket): void {
+    if (error.code === "ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE") this.refused(socket, NO_CERTIFICATE);
+    else if (socket.authorizationError) this.refused(socket, String(socket.authorizationError));
+  }
+
+  refused({ remoteAddress }: TLSSocket, reason: string): void {
+    const [method, code] = ["certificate", "VEXIL_REFUSED_UNAUTHENTICATED"];
+    this.#refusals.tell({ method, code, reason: `client certificate: ${reason}`, client: remoteAddress });
+  }
+}
+
+const NO_CERTIFICATE = "none was shown";
+
+const PEM = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
+
+/** Certificates of a PEM file. @throws if one cannot be read */
+export function certificatesOf(pem: Buffer): readonly X509Certificate[] {
+  return [...pem.toString("latin1").matchAll(PEM)].map(([text]) => new X509Certificate(text));
+}
+
+function isIssuedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
+  return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+}

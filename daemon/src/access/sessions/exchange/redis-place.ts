@@ -20,6 +20,8 @@ export interface RedisPlaceOptions {
   readonly name: string;
   /** Milliseconds for which a revocation matters. */
   readonly keepMs: () => number;
+  /** Entries that are kept, in place of those that Vexil keeps. */
+  readonly most?: number;
   /** Undefined: the configuration gives them one. */
   readonly commonKey: CommonKey | undefined;
 }
@@ -53,6 +55,7 @@ export function redisPlace(options: RedisPlaceOptions): RevocationPlace {
 class RedisLine implements RevocationLine {
   readonly #options: RedisPlaceOptions;
   readonly #key: string;
+  readonly #most: number;
   readonly #sender: RedisConnection;
   /** It is always busy with waiting. */
   readonly #listener: RedisConnection;
@@ -62,6 +65,7 @@ class RedisLine implements RevocationLine {
   constructor(options: RedisPlaceOptions, sender: RedisConnection, listener: RedisConnection) {
     this.#options = options;
     this.#key = `${options.config.prefix}:sessions:${options.name}`;
+    this.#most = options.most ?? MOST;
     this.#sender = sender;
     this.#listener = listener;
   }
@@ -98,7 +102,7 @@ class RedisLine implements RevocationLine {
       );
     }
     await this.#answered(this.#sender.pExpire(this.#key, keepMs));
-    if ((await this.#answered(this.#sender.xLen(this.#key))) > MOST) await this.#shorten();
+    if ((await this.#answered(this.#sender.xLen(this.#key))) > this.#most) await this.#shorten();
   }
 
   close(): void {
@@ -114,7 +118,7 @@ class RedisLine implements RevocationLine {
       older.push(...revocationsOf(page));
       count += page.length;
       last = page.at(-1)?.id ?? last;
-      if (count >= MOST / 2) break;
+      if (count >= this.#most / 2) break;
     }
     for (const end of coveringAll(older)) {
       await this.#answered(this.#sender.xAdd(this.#key, "*", { [FIELD]: revocationText(end) }));

@@ -24,6 +24,8 @@ export interface StoragePlaceOptions {
   readonly name: string;
   /** Milliseconds for which a revocation matters. */
   readonly keepMs: () => number;
+  /** Entries that are kept, in place of those that Vexil keeps. */
+  readonly most?: number;
 }
 
 /** A ref of its own in a backend that the daemons share: its commit holds a file with all of them. */
@@ -95,8 +97,9 @@ class StorageLine implements RevocationLine {
     const over = Date.now() - this.#options.keepMs();
     const all = new Map([...there, ...more].map((revocation) => [revocationText(revocation), revocation]));
     const lasting = [...all.values()].filter(({ at }) => at >= over);
-    if (lasting.length <= MOST) return lasting;
-    const older = lasting.sort((one, other) => one.at - other.at).splice(0, MOST / 2);
+    const { most = MOST } = this.#options;
+    if (lasting.length <= most) return lasting;
+    const older = lasting.sort((one, other) => one.at - other.at).splice(0, most / 2);
     return [...coveringAll(older), ...lasting];
   }
 

@@ -59,7 +59,8 @@ export class GithubMethod implements AuthenticationMethod {
     const accessToken = await this.#oauth.redeem(flow, parameters, secret, ended);
     const api = new GithubApi(this.#settings.api_url, accessToken, ended);
     const user = await api.read("/user");
-    const identity = identityOf(user, await this.#memberships(api));
+    const login = typeof user.login === "string" ? user.login : undefined;
+    const identity = identityOf(user, await this.#memberships(api, login));
     return { identity, session: { issuer: this.#settings.server_url } };
   }
 
@@ -67,13 +68,13 @@ export class GithubMethod implements AuthenticationMethod {
   #recheck({ identity, session }: Login): void {
     const { server_url: server, allowed_organizations: organizations, allowed_teams: teams } = this.#settings;
     if (session?.issuer !== server) throw unauthenticated("the session began at another server than server_url");
-    allowedMemberships(membershipsIn(identity.claims), { organizations, teams });
+    allowedMemberships(membershipsIn(identity.claims), { organizations, teams }, identity.subject);
   }
 
-  async #memberships(api: GithubApi): Promise<AllowedMemberships | undefined> {
+  async #memberships(api: GithubApi, login: string | undefined): Promise<AllowedMemberships | undefined> {
     const { scopes, allowed_organizations: organizations, allowed_teams: teams } = this.#settings;
     if (!scopes.includes(ORGANIZATION_SCOPE)) return undefined;
     const [held, inTeams] = await Promise.all([api.list("/user/orgs"), api.list("/user/teams?per_page=100")]);
-    return allowedMemberships(membershipsOf(held, inTeams), { organizations, teams });
+    return allowedMemberships(membershipsOf(held, inTeams), { organizations, teams }, login);
   }
 }

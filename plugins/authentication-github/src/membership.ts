@@ -38,13 +38,16 @@ export interface AllowedMemberships {
 /**
  * The memberships that the rules name, or all of them where there are no rules. Names of organizations are compared
  * without regard to case, as GitHub does.
+ * @param subject whose memberships they are
  * @throws VexilError VEXIL_REFUSED_UNAUTHENTICATED for whom the rules do not let in
  */
-export function allowedMemberships(all: Memberships, rules: MembershipRules): AllowedMemberships {
+export function allowedMemberships(all: Memberships, rules: MembershipRules, subject?: string): AllowedMemberships {
   if (rules.organizations.length === 0) return { admitting: all, held: all };
   const isAllowed = (login: string): boolean => rules.organizations.some((one) => isSame(one, login));
   const organizations = all.organizations.filter(isAllowed);
-  if (organizations.length === 0) throw unauthenticated("account does not satisfy the organization requirements");
+  if (organizations.length === 0) {
+    throw unauthenticated("account does not satisfy the organization requirements", subject);
+  }
   const isOwn = (login: string): boolean => organizations.some((one) => isSame(one, login));
   const held = { organizations, teams: new Map([...all.teams].filter(([login]) => isOwn(login))) };
   const ruled = Object.entries(rules.teams);
@@ -55,7 +58,7 @@ export function allowedMemberships(all: Memberships, rules: MembershipRules): Al
     const own = slugs.filter((slug) => listed.includes(slug));
     if (own.length > 0) teams.set(login, own);
   }
-  if (teams.size === 0) throw unauthenticated("account does not satisfy the team requirements");
+  if (teams.size === 0) throw unauthenticated("account does not satisfy the team requirements", subject);
   return { admitting: { organizations, teams }, held };
 }
 

@@ -17,9 +17,13 @@ export interface Step {
   readonly provider: string;
 }
 
-/** An error about what the user or the provider did wrong: nobody is logged in. */
-export function unauthenticated({ what, provider }: Step, reason: string): VexilError {
-  return new VexilError("VEXIL_REFUSED_UNAUTHENTICATED", `${what}: ${reason}`, { details: { provider } });
+/**
+ * An error about what the user or the provider did wrong: nobody is logged in.
+ * @param subject whoever it is about, where that is verified
+ */
+export function unauthenticated({ what, provider }: Step, reason: string, subject?: string): VexilError {
+  const details = { provider, ...(subject !== undefined && { subject }) };
+  return new VexilError("VEXIL_REFUSED_UNAUTHENTICATED", `${what}: ${reason}`, { details });
 }
 
 /** An error about a provider that cannot be asked. */

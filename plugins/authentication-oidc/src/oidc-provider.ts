@@ -99,7 +99,7 @@ export class OidcProvider {
       ? { ...claims, ...(await this.#userInfo(discovered, { accessToken, subject: claims.sub }, signal)) }
       : claims;
     const attributes = attributesOf(known, mapping);
-    this.#checkEmail("callback", attributes.email, known.email_verified);
+    this.#checkEmail(this.#step("callback"), attributes.email, known.email_verified, claims.sub);
     const { sid, sub } = claims;
     return {
       identity: identityOf(this.#name, known, attributes),
@@ -112,7 +112,7 @@ export class OidcProvider {
     if (session?.issuer !== this.#issuerUrl) {
       throw unauthenticated(this.#step("recheck"), "the session began at another issuer than issuer_url");
     }
-    this.#checkEmail("recheck", identity.email, identity.claims.email_verified);
+    this.#checkEmail(this.#step("recheck"), identity.email, identity.claims.email_verified, identity.subject);
   }
 
   async endSession(session: ProviderSession, signal: AbortSignal): Promise<string | undefined> {
@@ -144,10 +144,10 @@ export class OidcProvider {
   }
 
   /** @throws VexilError unless the address is let in */
-  #checkEmail(what: string, email: string | undefined, emailVerified: unknown): void {
+  #checkEmail(step: Step, email: string | undefined, emailVerified: unknown, subject: string): void {
     if (this.#emailRule.allows(email, emailVerified)) return;
     const reason = "the e-mail address is none of those that authentication.methods.oidc.email_matches lets in";
-    throw unauthenticated(this.#step(what), reason);
+    throw unauthenticated(step, reason, subject);
   }
 
   /** @throws VexilError unless the answer is about the same user */

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { inspect } from "node:util";
 import github from "@vexil/authentication-github";
 import type { Login } from "@vexil/plugin-api";
+import type { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
 import { type FakeGithub, startGithub } from "../helpers/access/fake-github.js";
 import { deadline, makeMethod, newFlow } from "../helpers/access/make-method.js";
@@ -100,7 +101,8 @@ test("members of an allowed organization get in, others do not", async (t) => {
   t.deepEqual(identity.claims.organizations, ["acme"]);
   t.deepEqual(identity.claims.teams, ["acme/core"]);
   server.organizations = ["other"];
-  await t.throwsAsync(logIn(), { ...refused, message: /account does not satisfy the organization requirements$/ });
+  const noMember = { ...refused, message: /account does not satisfy the organization requirements$/ };
+  t.is((await t.throwsAsync<VexilError>(logIn(), noMember))?.details.subject, "octocat");
 });
 
 test("a team is needed where teams are named, and its slug counts in its own organization only", async (t) => {
@@ -116,7 +118,7 @@ test("a team is needed where teams are named, and its slug counts in its own org
   t.deepEqual(identity.claims.teams, ["acme/ops", "acme/cooks"], "rights can be bound to any team of the organization");
   const needsTeam = { ...refused, message: /account does not satisfy the team requirements$/ };
   server.teams = ["acme/cooks", "other/core"];
-  await t.throwsAsync(logIn(), needsTeam);
+  t.is((await t.throwsAsync<VexilError>(logIn(), needsTeam))?.details.subject, "octocat");
   server.organizations = ["bare"];
   server.teams = ["bare/core"];
   await t.throwsAsync(logIn(), needsTeam, "an allowed organization without listed teams lets nobody in");

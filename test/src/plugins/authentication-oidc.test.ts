@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { inspect } from "node:util";
 import oidc from "@vexil/authentication-oidc";
 import type { Login, LoginMethod } from "@vexil/plugin-api";
+import type { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
 import { type JWTPayload, UnsecuredJWT } from "jose";
 import { Browser } from "../helpers/access/browser.js";
@@ -291,7 +292,10 @@ test.serial("only addresses that match get in, and only verified ones", async (t
   for (const [email, verified, letIn] of outcomes) {
     issuer.account = { sub: "ada", email, email_verified: verified };
     if (letIn) await t.notThrowsAsync(logIn(), String(email));
-    else await t.throwsAsync(logIn(), noMatch, `${email} ${verified}`);
+    else {
+      const error = await t.throwsAsync<VexilError>(logIn(), noMatch, `${email} ${verified}`);
+      t.is(error?.details.subject, "ada");
+    }
   }
 });
 
@@ -312,7 +316,8 @@ test.serial("a session is judged again by the rules in force", async (t) => {
   const ada = await logIn();
   await t.notThrowsAsync(judge({}, ada));
   await t.notThrowsAsync(judge({ email_matches: ["@example\\.com$"] }, ada));
-  await t.throwsAsync(judge({ email_matches: ["@example\\.org$"] }, ada), refused);
+  const other = await t.throwsAsync<VexilError>(judge({ email_matches: ["@example\\.org$"] }, ada), refused);
+  t.is(other?.details.subject, "ada");
   await t.throwsAsync(judge({}, ada, { issuer_url: `${issuer.url}/other` }), refused);
   issuer.account = { sub: "ada", email: "ada@example.com", email_verified: false };
   const unverified = await logIn();

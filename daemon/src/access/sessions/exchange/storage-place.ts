@@ -8,7 +8,7 @@ import type { RevocationLine, RevocationPlace } from "./revocation-place.js";
 
 const FILE = "ended-sessions.json";
 /** Time between two looks. */
-const LOOK_MS = 1000;
+const LOOK_MS = 500;
 const OPEN_MS = 100;
 /** Daemons that write at the same moment try again. */
 const TRIES = 20;

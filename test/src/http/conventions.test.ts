@@ -350,6 +350,21 @@ test("a request's id is taken over when it is safe, and made otherwise", async (
   t.regex((await id("health", "x".repeat(129))) ?? "", /^[0-9a-f-]{36}$/);
 });
 
+test("what is no JSON, or repeats what was asked, is taken for a page by no browser", async (t) => {
+  const { url } = await start(t, { config: required() });
+  for (const path of [
+    "/",
+    "/nowhere/<script>",
+    "/auth/v1/self",
+    "/api/v2/environments/<b>/namespaces",
+    "/openapi.json",
+  ]) {
+    const { headers } = await raw(url, { path: encodeURI(path) });
+    t.is(headers["x-content-type-options"], "nosniff", path);
+    t.notRegex(String(headers["content-type"]), /html/);
+  }
+});
+
 test("health tells failed storages and those that wait", async (t) => {
   const { url, storages } = await start(t);
   const storage = {

@@ -57,6 +57,8 @@ export class ColdEntry {
 
   handle(request: IncomingMessage, response: ServerResponse, host: HostVerdict): void {
     const rule = this.#rule(request);
+    // No browser is to take for a page what an answer repeats of names and texts.
+    response.setHeader("X-Content-Type-Options", "nosniff");
     try {
       refuseSecondHost(request);
       if (rule === undefined) this.#options.onward(request, response, NO_BODY);

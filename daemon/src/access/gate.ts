@@ -24,7 +24,7 @@ export class Gate {
     });
   }
 
-  /** Grows with everything that may change who is let in. */
+  /** Grows with everything that may change who is let in, and who may do what. */
   get revision(): number {
     return this.#revision;
   }
@@ -81,6 +81,11 @@ export class Gate {
    */
   watch(stream: WatchedStream, isCertain: boolean): void {
     this.#streams.add(stream, isCertain);
+  }
+
+  /** Callers may do something else from now on. */
+  rightsChanged(): void {
+    this.#revision += 1;
   }
 
   /** Other rules count from now on. */

@@ -1,11 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Caller } from "@vexil/plugin-api";
-import type { Admission } from "../access/admission.js";
-import { unauthenticatedError } from "./error-response.js";
+import { HotAnswers, type Read } from "./hot-answers.js";
 import { type HotRoute, HotRoutes } from "./hot-route.js";
 import { Message } from "./message.js";
-import { BODY_LIMIT_BYTES, readBody, UNKNOWN_SENDER_LIMIT_BYTES } from "./read-body.js";
-import { readJson } from "./read-json.js";
 import type { BulkAnswer } from "./reads/bulk-answers.js";
 import { evaluateOne } from "./reads/evaluate.js";
 import { evaluateBatch } from "./reads/evaluate-batch.js";
@@ -13,16 +10,15 @@ import { answerBulk, answerBytes, answerError, answerText, answerUnchanged, type
 import { evaluateOfrepBulk, evaluateOfrepFlag, type OfrepRequest } from "./reads/ofrep.js";
 import { ofrepContext } from "./reads/ofrep-context.js";
 import { answerOfrepError } from "./reads/ofrep-error.js";
+import type { Json } from "./reads/outcome.js";
 import type { ReadServices } from "./reads/read-services.js";
+import type { ReadEnvironment } from "./reads/read-snapshots.js";
 import { answerSnapshot } from "./reads/snapshot.js";
 import { openStream } from "./reads/stream.js";
 import { givenRequestId } from "./request-id.js";
-import type { Access } from "./route.js";
+import { judgedEnvironment } from "./rights/judged-environment.js";
 import { sendText } from "./send-answer.js";
 
-/** Undefined when the answer has been given. */
-type Later = Promise<void> | undefined | void;
-type FailWith = (services: ReadServices, exchange: Exchange, error: unknown) => void;
 type SnapshotRoute = Extract<HotRoute, { type: "snapshot" }>;
 type StreamRoute = Extract<HotRoute, { type: "stream" | "ofrep-stream" }>;
 
@@ -37,10 +33,27 @@ function answerNewBulk(exchange: Exchange, bulk: BulkAnswer): void {
  */
 export class HotPath {
   readonly #services: ReadServices;
+  readonly #answers: HotAnswers;
   readonly #routes = new HotRoutes();
+  readonly #boolean = this.#evaluation("BOOLEAN_FLAG_TYPE");
+  readonly #variant = this.#evaluation("VARIANT_FLAG_TYPE");
+  readonly #batch: Read<Json> = {
+    access: "evaluation",
+    fail: answerError,
+    make: (exchange, body) => evaluateBatch(this.#services, body, exchange.request.headers, this.#judged(exchange)),
+    send: answerText,
+  };
+  readonly #ofrepBulk: Read<BulkAnswer> = {
+    access: "ofrep",
+    fail: answerOfrepError,
+    make: (exchange, body, text) =>
+      evaluateOfrepBulk(this.#services, this.#ofrepRequest(exchange, ofrepContext(new Message(body), text, "keys"))),
+    send: answerNewBulk,
+  };
 
   constructor(services: ReadServices) {
     this.#services = services;
+    this.#answers = new HotAnswers(services);
   }
 
   /** @returns false if the request is none of these */
@@ -50,22 +63,22 @@ export class HotPath {
     const exchange = this.#exchange(request, response, route);
     switch (route.type) {
       case "boolean":
-        this.#evaluate(exchange, "BOOLEAN_FLAG_TYPE");
+        this.#answers.giveWithBody(exchange, this.#boolean);
         break;
       case "variant":
-        this.#evaluate(exchange, "VARIANT_FLAG_TYPE");
+        this.#answers.giveWithBody(exchange, this.#variant);
         break;
       case "batch":
-        this.#batch(exchange);
+        this.#answers.giveWithBody(exchange, this.#batch);
         break;
       case "ofrep-flag":
-        this.#ofrepFlag(exchange, route.key);
+        this.#answers.giveWithBody(exchange, this.#ofrepFlag(route.key));
         break;
       case "ofrep-bulk":
-        this.#ofrepBulk(exchange);
+        this.#answers.giveWithBody(exchange, this.#ofrepBulk);
         break;
       case "snapshot":
-        this.#snapshot(exchange, route);
+        this.#answers.give(exchange, this.#snapshot(route));
         break;
       case "stream":
         openStream(this.#services, exchange, route, {
@@ -82,49 +95,36 @@ export class HotPath {
     return true;
   }
 
-  #evaluate(exchange: Exchange, type: "BOOLEAN_FLAG_TYPE" | "VARIANT_FLAG_TYPE"): void {
-    this.#withBody(exchange, "evaluation", answerError, (body) => {
-      const json = evaluateOne(this.#services, type, body, exchange.request.headers, this.#judged(exchange));
-      if (json instanceof Promise) return json.then((late) => answerText(exchange, late));
-      answerText(exchange, json);
-      return undefined;
-    });
+  #evaluation(type: "BOOLEAN_FLAG_TYPE" | "VARIANT_FLAG_TYPE"): Read<Json> {
+    return {
+      access: "evaluation",
+      fail: answerError,
+      make: (exchange, body) =>
+        evaluateOne(this.#services, type, body, exchange.request.headers, this.#judged(exchange)),
+      send: answerText,
+    };
   }
 
-  #batch(exchange: Exchange): void {
-    this.#withBody(exchange, "evaluation", answerError, (body) => {
-      const json = evaluateBatch(this.#services, body, exchange.request.headers, this.#judged(exchange));
-      if (json instanceof Promise) return json.then((late) => answerText(exchange, late));
-      answerText(exchange, json);
-      return undefined;
-    });
+  #ofrepFlag(key: string): Read<Buffer> {
+    return {
+      access: "ofrep",
+      fail: answerOfrepError,
+      make: (exchange, body, text) => {
+        const context = ofrepContext(new Message(body), text, "property");
+        return evaluateOfrepFlag(this.#services, this.#ofrepRequest(exchange, context), key);
+      },
+      send: answerBytes,
+    };
   }
 
-  #ofrepFlag(exchange: Exchange, key: string): void {
-    this.#withBody(exchange, "ofrep", answerOfrepError, (body, text) => {
-      const context = ofrepContext(new Message(body), text, "property");
-      const json = evaluateOfrepFlag(this.#services, this.#ofrepRequest(exchange, context), key);
-      if (json instanceof Promise) return json.then((late) => answerBytes(exchange, late));
-      answerBytes(exchange, json);
-      return undefined;
-    });
-  }
-
-  #ofrepBulk(exchange: Exchange): void {
-    this.#withBody(exchange, "ofrep", answerOfrepError, (body, text) => {
-      const context = ofrepContext(new Message(body), text, "keys");
-      const bulk = evaluateOfrepBulk(this.#services, this.#ofrepRequest(exchange, context));
-      if (bulk instanceof Promise) return bulk.then((late) => answerNewBulk(exchange, late));
-      answerNewBulk(exchange, bulk);
-      return undefined;
-    });
-  }
-
-  #snapshot(exchange: Exchange, { environment, namespace }: SnapshotRoute): void {
-    this.#admitted(exchange, "evaluation", answerError, ({ admitted }) => {
-      if (!admitted) throw unauthenticatedError();
-      return answerSnapshot(this.#services, exchange, environment, namespace, this.#judged(exchange));
-    });
+  #snapshot({ environment, namespace }: SnapshotRoute): Read<ReadEnvironment> {
+    return {
+      access: "evaluation",
+      fail: answerError,
+      make: (exchange) =>
+        judgedEnvironment(this.#services, this.#judged(exchange), environment, exchange.request.headers, namespace),
+      send: (exchange, found) => answerSnapshot(this.#services, exchange, found, namespace),
+    };
   }
 
   #judged({ principal }: Exchange): Caller | undefined {
@@ -141,7 +141,7 @@ export class HotPath {
     const open = (): void => openStream(this.#services, exchange, route, { access: "ofrep", sse: true });
     if (isStream) open();
     else
-      this.#admitted(exchange, "ofrep", answerOfrepError, ({ admitted }) => {
+      this.#answers.admitted(exchange, "ofrep", answerOfrepError, ({ admitted }) => {
         if (admitted) this.#noStream(exchange);
         else open();
       });
@@ -168,61 +168,5 @@ export class HotPath {
       started,
       principal: undefined,
     };
-  }
-
-  /** Runs when it is known who calls: at once, unless that has to be asked. What is thrown is answered. */
-  #admitted(exchange: Exchange, access: Access, fail: FailWith, run: (admission: Admission) => Later): void {
-    const proceed = (admission: Admission): Later => {
-      exchange.principal = admission.principal;
-      return run(admission);
-    };
-    const admission = this.#services.gate.admit(access, exchange.request.headers);
-    if (admission instanceof Promise) this.#settle(exchange, fail, admission.then(proceed));
-    else
-      try {
-        this.#settle(exchange, fail, proceed(admission));
-      } catch (error) {
-        fail(this.#services, exchange, error);
-      }
-  }
-
-  #settle(exchange: Exchange, fail: FailWith, answering: Later): void {
-    if (answering !== undefined) answering.catch((error: unknown) => fail(this.#services, exchange, error));
-  }
-
-  #withBody(exchange: Exchange, access: Access, fail: FailWith, run: (body: unknown, text: string) => Later): void {
-    const { revision } = this.#services.gate;
-    this.#admitted(exchange, access, fail, ({ admitted }) => {
-      this.#readBody(exchange, admitted, fail, (body, text) => {
-        if (!this.#services.gate.isStale(revision, exchange.principal)) return run(body, text);
-        // A body may take its time, and who sends it may not be let in any more.
-        this.#admitted(exchange, access, fail, (again) => {
-          if (!again.admitted) throw unauthenticatedError();
-          return run(body, text);
-        });
-        return undefined;
-      });
-    });
-  }
-
-  /** A body that is no JSON is reported to anybody (`http-api.md` §1.6), but only a small one of who has no credential. */
-  #readBody(exchange: Exchange, admitted: boolean, fail: FailWith, run: (body: unknown, text: string) => Later): void {
-    const { bodies, batchItems } = this.#services.limits;
-    const limit = admitted ? BODY_LIMIT_BYTES : UNKNOWN_SENDER_LIMIT_BYTES;
-    readBody(exchange.request, limit, bodies, (refused, bytes) => {
-      try {
-        if (refused !== undefined) {
-          // What is left of the body is not read, so the connection cannot be used again.
-          exchange.response.setHeader("Connection", "close");
-          throw admitted ? refused : unauthenticatedError();
-        }
-        const text = bytes.toString("utf8");
-        const body = readJson(text, batchItems);
-        if (!admitted) throw unauthenticatedError();
-        this.#settle(exchange, fail, run(body, text));
-      } catch (error) {
-        fail(this.#services, exchange, error);
-      }
-    });
   }
 }

@@ -84,6 +84,7 @@ export function createReadProcess(options: ReadProcessOptions): ReadProcess {
     },
     rightsChanged: () => {
       decisions.forget();
+      gate.rightsChanged();
       hub.review();
     },
   };

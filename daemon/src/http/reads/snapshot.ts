@@ -1,6 +1,4 @@
-import type { Caller } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
-import { judgedEnvironment } from "../rights/judged-environment.js";
 import { acceptedEncoding, indented } from "../send-answer.js";
 import { answerUnchanged, type Exchange } from "./exchange.js";
 import { preparedNamespace } from "./prepared-namespace.js";
@@ -8,32 +6,13 @@ import type { ReadServices } from "./read-services.js";
 import type { ReadEnvironment } from "./read-snapshots.js";
 import { series } from "./tally.js";
 
-/**
- * `GET …/snapshot` in both paths (`http-api.md` §3), from bytes that were made when the namespace changed.
- * @returns what is still to come where it is not known yet whether the caller may
- */
+/** `GET …/snapshot` in both paths (`http-api.md` §3), from bytes that were made when the namespace changed. */
 export function answerSnapshot(
   services: ReadServices,
   exchange: Exchange,
-  candidate: string | undefined,
+  environment: ReadEnvironment,
   key: string,
-  caller: Caller | undefined,
-): void | Promise<void> {
-  const environment = judgedEnvironment(services, caller, candidate, exchange.request.headers, key);
-  if (environment instanceof Promise) return answerLater(services, exchange, environment, key);
-  answerWith(services, exchange, environment, key);
-}
-
-async function answerLater(
-  services: ReadServices,
-  exchange: Exchange,
-  environment: Promise<ReadEnvironment>,
-  key: string,
-): Promise<void> {
-  answerWith(services, exchange, await environment, key);
-}
-
-function answerWith(services: ReadServices, exchange: Exchange, environment: ReadEnvironment, key: string): void {
+): void {
   const { request, response, started } = exchange;
   const namespace = environment.snapshot?.namespaces.get(key);
   if (namespace === undefined) {

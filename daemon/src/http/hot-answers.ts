@@ -1,0 +1,108 @@
+import type { Admission } from "../access/admission.js";
+import { unauthenticatedError } from "./error-response.js";
+import { BODY_LIMIT_BYTES, readBody, UNKNOWN_SENDER_LIMIT_BYTES } from "./read-body.js";
+import { readJson } from "./read-json.js";
+import type { Exchange } from "./reads/exchange.js";
+import type { ReadServices } from "./reads/read-services.js";
+import type { Access } from "./route.js";
+
+/** Undefined when the answer has been given. */
+export type Later = Promise<void> | undefined | void;
+export type FailWith = (services: ReadServices, exchange: Exchange, error: unknown) => void;
+
+/** A kind of read: who is let in to it, and what it is answered with. */
+export interface Read<A> {
+  readonly access: Access;
+  readonly fail: FailWith;
+  /** A promise if it has to be asked whether the caller may. */
+  readonly make: (exchange: Exchange, body: unknown, text: string) => A | Promise<A>;
+  readonly send: (exchange: Exchange, answer: A) => void;
+}
+
+/**
+ * Gives answers to those who are let in. Where it takes its time, until a body has come or it is known what a caller
+ * may, callers are looked at again: an answer is of those who are let in when it is given.
+ */
+export class HotAnswers {
+  readonly #services: ReadServices;
+
+  constructor(services: ReadServices) {
+    this.#services = services;
+  }
+
+  /** Runs when it is known who calls: at once, unless that has to be asked. What is thrown is answered. */
+  admitted(exchange: Exchange, access: Access, fail: FailWith, run: (admission: Admission) => Later): void {
+    const proceed = (admission: Admission): Later => {
+      exchange.principal = admission.principal;
+      return run(admission);
+    };
+    const admission = this.#services.gate.admit(access, exchange.request.headers);
+    if (admission instanceof Promise) this.#settle(exchange, fail, admission.then(proceed));
+    else
+      try {
+        this.#settle(exchange, fail, proceed(admission));
+      } catch (error) {
+        fail(this.#services, exchange, error);
+      }
+  }
+
+  /** Answers a read without a body, or one whose body is there. */
+  give<A>(exchange: Exchange, read: Read<A>, body?: unknown, text = ""): void {
+    this.admitted(exchange, read.access, read.fail, ({ admitted }) => {
+      if (!admitted) throw unauthenticatedError();
+      return this.#give(exchange, read, body, text);
+    });
+  }
+
+  /** Answers a read once its body is there. */
+  giveWithBody<A>(exchange: Exchange, read: Read<A>): void {
+    const { gate } = this.#services;
+    const { revision } = gate;
+    this.admitted(exchange, read.access, read.fail, ({ admitted }) => {
+      this.#readBody(exchange, admitted, read.fail, (body, text) => {
+        if (!gate.isStale(revision, exchange.principal)) return this.#give(exchange, read, body, text);
+        this.give(exchange, read, body, text);
+        return undefined;
+      });
+    });
+  }
+
+  #give<A>(exchange: Exchange, read: Read<A>, body: unknown, text: string): Later {
+    const { gate } = this.#services;
+    const { revision } = gate;
+    const answer = read.make(exchange, body, text);
+    if (!(answer instanceof Promise)) {
+      read.send(exchange, answer);
+      return undefined;
+    }
+    return answer.then((late) => {
+      if (!gate.isStale(revision, exchange.principal)) read.send(exchange, late);
+      else this.give(exchange, read, body, text);
+    });
+  }
+
+  #settle(exchange: Exchange, fail: FailWith, answering: Later): void {
+    if (answering !== undefined) answering.catch((error: unknown) => fail(this.#services, exchange, error));
+  }
+
+  /** A body that is no JSON is reported to anybody (`http-api.md` §1.6), but only a small one of who has no credential. */
+  #readBody(exchange: Exchange, admitted: boolean, fail: FailWith, run: (body: unknown, text: string) => Later): void {
+    const { bodies, batchItems } = this.#services.limits;
+    const limit = admitted ? BODY_LIMIT_BYTES : UNKNOWN_SENDER_LIMIT_BYTES;
+    readBody(exchange.request, limit, bodies, (refused, bytes) => {
+      try {
+        if (refused !== undefined) {
+          // What is left of the body is not read, so the connection cannot be used again.
+          exchange.response.setHeader("Connection", "close");
+          throw admitted ? refused : unauthenticatedError();
+        }
+        const text = bytes.toString("utf8");
+        const body = readJson(text, batchItems);
+        if (!admitted) throw unauthenticatedError();
+        this.#settle(exchange, fail, run(body, text));
+      } catch (error) {
+        fail(this.#services, exchange, error);
+      }
+    });
+  }
+}

@@ -1,0 +1,86 @@
+import test from "ava";
+import type { Decision } from "../../../daemon/dist/http/rights/decision.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import { ADA, type Reads, startReads } from "../helpers/http/reads.js";
+
+const ALLOWED: Decision = { allowed: true, keepMs: undefined };
+const DENIED: Decision = { allowed: false, keepMs: undefined };
+const AUTHORIZATION = { authorization: "Bearer ada" };
+
+const ITEM = { namespaceKey: "ops", flagKey: "kill-switch", entityId: "e" };
+const READS = [
+  ["/evaluate/v1/boolean", ITEM],
+  ["/evaluate/v1/variant", { ...ITEM, flagKey: "tier" }],
+  ["/evaluate/v1/batch", { requests: [ITEM] }],
+  ["/ofrep/v1/evaluate/flags/kill-switch", { context: { targetingKey: "e" } }],
+  ["/ofrep/v1/evaluate/flags", { context: { targetingKey: "e" } }],
+  ["/client/v2/environments/default/namespaces/ops/snapshot", undefined],
+] as const;
+
+async function ask({ url }: Reads, path: string, body: unknown): Promise<number> {
+  const method = body === undefined ? "GET" : "POST";
+  const headers = { ...AUTHORIZATION, "x-flipt-namespace": "ops" };
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+for (const [path, body] of READS) {
+  test(`what is asked about rights takes its time, and meanwhile a credential is withdrawn: ${path}`, async (t) => {
+    const reads = await startReads(t);
+    let decided: ((decision: Decision) => void) | undefined;
+    reads.decide = () =>
+      new Promise((resolve) => {
+        decided = resolve;
+      });
+    const status = ask(reads, path, body);
+    await eventually(async () => decided, Boolean);
+    reads.whose = async () => undefined;
+    reads.callers.forget();
+    decided?.(ALLOWED);
+    t.is(await status, 401);
+  });
+}
+
+test("who became somebody else meanwhile is judged as that one", async (t) => {
+  const reads = await startReads(t);
+  let decided: ((decision: Decision) => void) | undefined;
+  reads.decide = () =>
+    new Promise((resolve) => {
+      decided = resolve;
+    });
+  const status = ask(reads, ...READS[0]);
+  await eventually(async () => decided, Boolean);
+  reads.whose = async () => ({ ...ADA, id: "bob" });
+  reads.callers.forget();
+  reads.decide = async () => DENIED;
+  decided?.(ALLOWED);
+  t.is(await status, 403);
+});
+
+test("a right that is taken away while a batch waits for another one does not count", async (t) => {
+  const reads = await startReads(t);
+  let decided: ((decision: Decision) => void) | undefined;
+  reads.decide = ({ namespace }) =>
+    namespace === "ops"
+      ? Promise.resolve(ALLOWED)
+      : new Promise((resolve) => {
+          decided = resolve;
+        });
+  const body = JSON.stringify({ requests: [ITEM, { ...ITEM, namespaceKey: "default" }] });
+  const headers = AUTHORIZATION;
+  const answer = fetch(`${reads.url}/evaluate/v1/batch`, { method: "POST", headers, body });
+  await eventually(async () => decided, Boolean);
+  reads.decide = async () => DENIED;
+  reads.process.rightsChanged();
+  decided?.(ALLOWED);
+  const { responses } = (await (await answer).json()) as { readonly responses: readonly { readonly type: string }[] };
+  t.deepEqual(
+    responses.map(({ type }) => type),
+    Array(2).fill("ERROR_EVALUATION_RESPONSE_TYPE"),
+  );
+});

@@ -3,6 +3,9 @@ import type { Access } from "../http/route.js";
 import type { Principal } from "./principal.js";
 import { isOver, type Revocation } from "./sessions/revocation.js";
 
+/** A stream gets what is new for so long while it is found out whose it is. */
+const HELD_MS = 1500;
+
 /** Whose an open stream is. The same credential may be somebody else's after a reload, or have another end. */
 export class StreamCaller {
   readonly access: Access;
@@ -24,6 +27,11 @@ export class StreamCaller {
   /** Milliseconds for which it has not been known any more who it is; undefined: it is known. */
   get unsettledMs(): number | undefined {
     return this.#unsettledSince === undefined ? undefined : performance.now() - this.#unsettledSince;
+  }
+
+  /** True if it has not been known for so long that nothing new may go to it. */
+  get isHeld(): boolean {
+    return this.#unsettledSince !== undefined && performance.now() - this.#unsettledSince > HELD_MS;
   }
 
   /** Tells whether this is who it is, as far as is known. */

@@ -1,6 +1,8 @@
 import test from "ava";
 import type { Decision } from "../../../daemon/dist/http/rights/decision.js";
 import { eventually } from "../helpers/daemon/daemon.js";
+import { exampleFiles } from "../helpers/flags/published-files.js";
+import { openStream } from "../helpers/http/open-stream.js";
 import { ADA, type Reads, startReads } from "../helpers/http/reads.js";
 
 const ALLOWED: Decision = { allowed: true, keepMs: undefined };
@@ -83,4 +85,40 @@ test("a right that is taken away while a batch waits for another one does not co
     responses.map(({ type }) => type),
     Array(2).fill("ERROR_EVALUATION_RESPONSE_TYPE"),
   );
+});
+
+test.serial("a stream gets nothing new while nobody can say whose it is, and all of it afterwards", async (t) => {
+  const reads = await startReads(t);
+  const opening = openStream(t, `${reads.url}/client/v2/environments/default/namespaces/ops/stream`, AUTHORIZATION);
+  await eventually(async () => reads.waiting.length, Boolean);
+  for (const give of reads.waiting) give();
+  const stream = await opening;
+  await stream.until(() => stream.messages().length === 1);
+  let known: (() => void) | undefined;
+  reads.whose = () =>
+    new Promise((resolve) => {
+      known = () => resolve(ADA);
+    });
+  reads.callers.forget();
+  await eventually(async () => known, Boolean);
+  const files = exampleFiles();
+  const publish = async (percentage: number, byMs: number): Promise<void> => {
+    const text = (files["ops/features.yaml"] ?? "").replace("percentage: 12.5", `percentage: ${percentage}`);
+    await reads.publisher.publish("default", { ...files, "ops/features.yaml": text });
+    const steady = performance.now.bind(performance);
+    performance.now = () => steady() + byMs;
+    try {
+      reads.process.published("default", ["ops"]);
+    } finally {
+      performance.now = steady;
+    }
+  };
+  await publish(33, 0);
+  await stream.until((text) => text.includes(`"percentage":33`));
+  await publish(44, 5000);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  t.false(stream.text().includes(`"percentage":44`));
+  known?.();
+  await stream.until((text) => text.includes(`"percentage":44`));
+  t.false(stream.text().includes("denied"));
 });

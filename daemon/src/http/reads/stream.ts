@@ -79,6 +79,7 @@ async function open(
     framing: framing(exchange, sse),
     digest,
     mayGoOn: () => mayGoOn(services, caller, info.key, namespace),
+    isHeld: () => caller.isHeld,
   });
   const watched = { caller, response, end, review: () => services.hub.review() };
   services.gate.watch(watched, !(last instanceof Promise));
@@ -106,7 +107,7 @@ function judged(
   return admission instanceof Promise ? admission.then(proceed) : proceed(admission);
 }
 
-/** Tells whether a stream that is open may go on. While it is found out who its caller is, it does. */
+/** Tells whether a stream that is open may go on. While it is found out who its caller is, it stays open. */
 function mayGoOn(
   services: ReadServices,
   caller: StreamCaller,

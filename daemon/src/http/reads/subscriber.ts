@@ -15,6 +15,8 @@ export interface SubscriberOptions {
   readonly sent: () => void;
   /** Tells whether its client may still have it; undefined: anybody may. */
   readonly mayGoOn?: (() => boolean | Promise<boolean>) | undefined;
+  /** Tells whether nothing new may go to its client now. */
+  readonly isHeld?: (() => boolean) | undefined;
 }
 
 /**
@@ -57,7 +59,7 @@ export class Subscriber {
   wake(): void {
     if (this.#ended || this.#preparing || this.#stalledSince !== undefined) return;
     const state = this.#options.current();
-    if (state === undefined || state.digest === this.#digest) return;
+    if (state === undefined || state.digest === this.#digest || this.#options.isHeld?.() === true) return;
     const message = this.#options.framing.message(state);
     this.#digest = state.digest;
     if (Buffer.isBuffer(message)) {
@@ -84,16 +86,12 @@ export class Subscriber {
     return this.#stalledSince !== undefined && this.#stalledSince < before;
   }
 
-  /** Ends the stream with the error if its client may not have it any more. */
+  /** Ends the stream with the error if its client may not have it any more; else what was held back goes to it. */
   review(error: () => VexilError): void {
     const goesOn = this.#ended ? true : (this.#options.mayGoOn?.() ?? true);
-    if (goesOn === true) return;
-    if (goesOn === false) this.fail(error());
-    else
-      goesOn.then(
-        (does) => does || this.fail(error()),
-        () => this.fail(error()),
-      );
+    const settle = (does: boolean): void => (does ? this.wake() : this.fail(error()));
+    if (goesOn instanceof Promise) goesOn.then(settle, () => settle(false));
+    else settle(goesOn);
   }
 
   /** Ends the stream with an error. */

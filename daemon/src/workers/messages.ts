@@ -35,6 +35,8 @@ export type ToWorker =
   | { readonly type: "stage"; readonly environment: string; readonly part: Uint8Array }
   | PublishMessage
   | { readonly type: "removed"; readonly environment: string; readonly sequence: number }
+  /** It has read what came before. */
+  | { readonly type: "mark"; readonly sequence: number }
   | { readonly type: "listen" }
   /** Asks for what was counted; `worker` labels the process's own metrics. */
   | { readonly type: "report"; readonly id: number; readonly worker: string }

@@ -67,7 +67,11 @@ export class WorkerPool implements ReadWorkers {
     this.#streams = new WorkerStreams(options.limits);
     this.#shipper = new Shipper(options.snapshots, () => [...this.#workers]);
     this.#changes = options.snapshots.changes$.subscribe((change) => this.#shipper.ship(change));
-    options.callers.onForget((ended) => this.#broadcast({ type: "callers-forgotten", ended }));
+    options.callers.onForget((ended) => {
+      this.#broadcast({ type: "callers-forgotten", ended });
+      // Who has logged out is told so once no worker lets them in any more.
+      this.#shipper.mark();
+    });
     // Workers accept by themselves. Dealt out by this process instead, a connection on its way to a worker that stops
     // or dies would be lost for good: neither answered nor closed.
     cluster.schedulingPolicy = cluster.SCHED_NONE;

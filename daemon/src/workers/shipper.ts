@@ -63,6 +63,13 @@ export class Shipper {
     });
   }
 
+  /** Counts what workers were told just now as a change: who waits for them waits for that, too. */
+  mark(): void {
+    this.#sequence += 1;
+    const sequence = this.#sequence;
+    void this.#enqueue(async () => this.#broadcast({ type: "mark", sequence }));
+  }
+
   /** Number of the newest change. */
   get sequence(): number {
     return this.#sequence;

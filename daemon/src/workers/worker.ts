@@ -70,6 +70,9 @@ class Worker {
         this.#reads?.removed(message.environment);
         send({ type: "applied", sequence: message.sequence });
         return;
+      case "mark":
+        send({ type: "applied", sequence: message.sequence });
+        return;
       case "listen":
         await this.#listen();
         return;

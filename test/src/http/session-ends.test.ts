@@ -1,3 +1,4 @@
+import cluster from "node:cluster";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -73,6 +74,24 @@ test.serial(
     t.false(strong.daemon.lines.some(({ event }) => event === "session.weak-key"));
   },
 );
+
+test.serial("a logout is answered when no worker lets the session in any more", async (t) => {
+  const daemon = await start(t, { workers: 2 });
+  const ada = await daemon.login();
+  const stopped = Object.values(cluster.workers ?? {}).at(-1);
+  const pid = stopped?.process.pid ?? 0;
+  process.kill(pid, "SIGSTOP");
+  const goOn = (): boolean => process.kill(pid, "SIGCONT");
+  t.teardown(() => stopped?.isDead() === false && goOn());
+  let isAnswered = false;
+  const answer = daemon.send("self/expire", { method: "PUT", headers: ada.session }).finally(() => {
+    isAnswered = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  t.false(isAnswered);
+  goOn();
+  t.is((await answer).status, 200);
+});
 
 for (const workers of [1, 2]) {
   test.serial(`sessions follow the rules in force, not those they began under (${workers} processes)`, async (t) => {

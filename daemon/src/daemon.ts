@@ -150,10 +150,11 @@ export class Daemon {
     }
     this.#retire(this.#generation);
     this.#generation = generation;
-    await methods.take();
+    // All at once: a caller as the new methods know it is never judged by the rules and rights of before.
+    const taken = methods.take();
     this.#server?.reload(config);
-    // Streams are judged anew by the rules that count now.
     await rights.take();
+    await taken;
     for (const storage of changes.opened) {
       for (const outcome of [storage.serving, storage.settled]) outcome.catch(() => undefined);
     }

@@ -6,6 +6,8 @@ export interface LoadResult {
   readonly requestsPerSecond: number;
   /** Cost of a request, whatever else the machine is busy with; NaN without the server's process id. */
   readonly requestsPerCpuSecond: number;
+  /** Processor time that the server took for them; NaN without its process id. */
+  readonly cpuSeconds: number;
   readonly p99Ms: number;
   readonly requests: number;
 }
@@ -30,10 +32,12 @@ export async function load(
     Array.from({ length: options.connections }, () => repeat(connect(Number(port), hostname), next, end, latencies)),
   );
   const seconds = (performance.now() - started) / 1000;
+  const cpu = cpuSeconds(options.pid) - cpuBefore;
   latencies.sort((a, b) => a - b);
   return {
     requestsPerSecond: latencies.length / seconds,
-    requestsPerCpuSecond: latencies.length / (cpuSeconds(options.pid) - cpuBefore),
+    requestsPerCpuSecond: latencies.length / cpu,
+    cpuSeconds: cpu,
     p99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN,
     requests: latencies.length,
   };
@@ -120,11 +124,15 @@ export async function compareLoads(
   return { ours: medians(results.ours), theirs: medians(results.theirs), ratio: median(ratios) };
 }
 
+/** Medians; of processor time, which is counted in steps of 10 ms, what all of them took together. */
 function medians(results: readonly LoadResult[]): LoadResult {
+  const requests = results.reduce((sum, { requests }) => sum + requests, 0);
+  const cpu = results.reduce((sum, result) => sum + result.cpuSeconds, 0);
   return {
     requestsPerSecond: median(results.map(({ requestsPerSecond }) => requestsPerSecond)),
-    requestsPerCpuSecond: median(results.map(({ requestsPerCpuSecond }) => requestsPerCpuSecond)),
+    requestsPerCpuSecond: requests / cpu,
+    cpuSeconds: cpu,
     p99Ms: median(results.map(({ p99Ms }) => p99Ms)),
-    requests: results.reduce((sum, { requests }) => sum + requests, 0),
+    requests,
   };
 }

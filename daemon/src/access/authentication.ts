@@ -9,7 +9,7 @@ import { Callers } from "./callers.js";
 import { isProviderOf, Logins } from "./logins.js";
 import { type CreateMethod, Methods, type PreparedMethods } from "./methods.js";
 import { type Principal, refusedActor } from "./principal.js";
-import { RefusalLog } from "./refusal-log.js";
+import { type Refusal, RefusalLog } from "./refusal-log.js";
 import { SessionCookies } from "./session-cookies.js";
 import type { ExchangeState } from "./sessions/exchange/revocation-place.js";
 import { SessionExchange } from "./sessions/exchange/session-exchange.js";
@@ -31,8 +31,16 @@ const NO_SESSIONS: SessionConfig = {
   redis: undefined,
 };
 
+const REFUSED = "VEXIL_REFUSED_UNAUTHENTICATED";
+
 /** All methods together have this long for one credential. */
 const VERIFY_MS = 10_000;
+
+/** Answer of a method about a credential: neither where it is not one of its own. */
+interface Answer {
+  readonly identity?: Identity | undefined;
+  readonly refusal?: Refusal;
+}
 
 /** Part of the configuration that authentication goes by. */
 export interface AuthenticationSettings {
@@ -82,7 +90,7 @@ export class Authentication {
       onFault: (reason) => logEvent(logger, "session.unkept", { reason }),
       ended: (revocation) => this.callers.forget(revocation),
       tell: (revocation) => this.#exchange.tell(revocation),
-      isAdmitted: (session) => this.#isAdmitted(session),
+      refusalOf: (session) => this.#refusalOf(session),
     });
     this.#exchange = new SessionExchange({
       logger,
@@ -153,8 +161,10 @@ export class Authentication {
       .all()
       .filter(([, { verify, schemes }]) => verify !== undefined && schemes?.includes(credential.scheme) === true)
       .map(([name, method]) => [name, this.#ask(name, method, credential, signal)] as const);
+    const refused: Refusal[] = [];
     for (const [method, answer] of asked) {
-      const identity = await answer;
+      const { identity, refusal } = await answer;
+      if (refusal !== undefined) refused.push(refusal);
       if (identity === undefined) continue;
       this.count(method, "ok");
       return {
@@ -164,12 +174,22 @@ export class Authentication {
         identity,
       };
     }
-    const session = credential.scheme === "Bearer" ? await this.#sessions.principal(credential.value) : undefined;
+    const only = asked.length === 1 ? (asked[0]?.[0] ?? "") : "";
+    let ended: Refusal | undefined;
+    const session =
+      credential.scheme === "Bearer"
+        ? await this.#sessions.principal(credential.value, (refusal) => {
+            ended = refusal;
+          })
+        : undefined;
     if (session !== undefined) {
       this.count(session.method, "ok");
       return session;
     }
-    this.count(asked.length === 1 ? (asked[0]?.[0] ?? "") : "", "refused");
+    this.count(only, "refused");
+    if (refused.length === 0)
+      refused.push(ended ?? { method: only, code: REFUSED, reason: "no method knows the token" });
+    for (const refusal of refused) this.refusals.tell(refusal);
     return undefined;
   }
 
@@ -196,6 +216,7 @@ export class Authentication {
   }
 
   async close(): Promise<void> {
+    this.refusals.flush();
     await Promise.all([this.methods.close(), this.#exchange.close()]);
   }
 
@@ -206,16 +227,17 @@ export class Authentication {
   }
 
   /** Sessions of a method or provider that is not there any more do not count, nor those that it would not let begin. */
-  async #isAdmitted({ method, provider, identity, login: session }: Session): Promise<boolean> {
+  async #refusalOf({ method, provider, identity, login: session }: Session): Promise<Refusal | undefined> {
     const login = this.methods.get(method)?.login;
-    if (login === undefined || !isProviderOf(login, provider)) return false;
+    if (login === undefined || !isProviderOf(login, provider)) {
+      return { method, code: REFUSED, reason: "the session began with a login that is not configured any more" };
+    }
     try {
       await login.recheck?.(provider, { identity, session });
-      return true;
+      return undefined;
     } catch (thrown) {
       const { code, message } = toVexilError(thrown);
-      this.refusals.tell({ method, code, reason: message });
-      return false;
+      return { method, code, reason: message };
     }
   }
 
@@ -224,15 +246,14 @@ export class Authentication {
     method: AuthenticationMethod,
     credential: PresentedCredential,
     signal: AbortSignal,
-  ): Promise<Identity | undefined> {
+  ): Promise<Answer> {
     try {
-      return await method.verify?.(credential, signal);
+      return { identity: await method.verify?.(credential, signal) };
     } catch (thrown) {
       const error = toVexilError(thrown);
       const { code, message } = error;
-      if (code !== "VEXIL_REFUSED_UNAUTHENTICATED") this.count(name, "error");
-      this.refusals.tell({ method: name, code, reason: message, ...refusedActor({ method: name }, error) });
-      return undefined;
+      if (code !== REFUSED) this.count(name, "error");
+      return { refusal: { method: name, code, reason: message, ...refusedActor({ method: name }, error) } };
     }
   }
 }

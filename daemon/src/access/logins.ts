@@ -150,9 +150,10 @@ export class Logins {
   async #attempt<T>(attempt: LoginAttempt, work: () => Promise<T>): Promise<T> {
     const { method, provider, client } = attempt;
     const { count, refusals } = this.#options;
-    const over = this.#attempts.begin(client);
+    let over: ((counts: boolean) => void) | undefined;
     let isWrong = false;
     try {
+      over = this.#attempts.begin(client);
       const done = await this.#waitFor(attempt, work);
       count(method, "ok");
       return done;
@@ -160,11 +161,11 @@ export class Logins {
       const error = toVexilError(thrown);
       const { code, kind, message } = error;
       isWrong = kind === "refused" || kind === "validation";
-      count(method, isWrong ? "refused" : "error");
+      count(method, isWrong || over === undefined ? "refused" : "error");
       refusals.tell({ method, code, reason: message, ...refusedActor({ method, provider }, error), client });
       throw thrown;
     } finally {
-      over(isWrong);
+      over?.(isWrong);
     }
   }
 

@@ -1,9 +1,12 @@
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger } from "@vexil/plugin-api";
 
-/** Lines about refusals in one such time; those beyond are counted in the next one. */
-const LINES = 60;
+/** Refusals alike within this time have one line when the first comes, and one that counts the others at the end. */
 const WINDOW_MS = 60_000;
+/** Refusals that are told apart in one such time; those beyond are counted together. */
+const KINDS = 60;
+/** Texts in a line are cut here: whose they are is not known. */
+const LONGEST_TEXT = 300;
 
 /** A credential or a login that was refused, and why. */
 export interface Refusal {
@@ -14,30 +17,55 @@ export interface Refusal {
   readonly client?: string | undefined;
 }
 
-/** Tells of refusals in the log: whoever tries thousands does not fill it. */
+interface Told {
+  readonly refusal: Refusal;
+  repeated: number;
+}
+
+/** Tells of refusals in the log: whoever tries thousands does not fill it, and all of them are counted. */
 export class RefusalLog {
   readonly #logger: Logger;
-  #since = Number.NEGATIVE_INFINITY;
-  #lines = 0;
-  #untold = 0;
+  readonly #windowMs: number;
+  readonly #told = new Map<string, Told>();
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, windowMs = WINDOW_MS) {
     this.#logger = logger;
+    this.#windowMs = windowMs;
   }
 
   tell(refusal: Refusal): void {
-    const now = performance.now();
-    if (now - this.#since >= WINDOW_MS) {
-      this.#since = now;
-      this.#lines = 0;
+    const { method, code, reason, actor, client } = refusal;
+    const kind = JSON.stringify([method, code, reason, actor, client]);
+    const told = this.#told.get(kind);
+    if (told !== undefined) told.repeated += 1;
+    else if (this.#told.size >= KINDS) this.#count({ method: "", code, reason: "others were refused, too" });
+    else {
+      this.#told.set(kind, { refusal, repeated: 0 });
+      this.#log(refusal);
+      this.#timer ??= setTimeout(() => this.flush(), this.#windowMs).unref();
     }
-    this.#lines += 1;
-    if (this.#lines > LINES) {
-      this.#untold += 1;
-      return;
-    }
-    const repeated = this.#untold === 0 ? {} : { repeated: this.#untold };
-    this.#untold = 0;
-    logEvent(this.#logger, "auth.refused", { ...refusal, ...repeated });
+  }
+
+  /** Tells how many were not told; whoever comes after that is told at once again. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const { refusal, repeated } of this.#told.values()) if (repeated > 0) this.#log(refusal, repeated);
+    this.#told.clear();
+  }
+
+  #count(others: Refusal): void {
+    const told = this.#told.get("") ?? { refusal: others, repeated: 0 };
+    this.#told.set("", told);
+    told.repeated += 1;
+  }
+
+  #log({ reason, ...refusal }: Refusal, repeated?: number): void {
+    logEvent(this.#logger, "auth.refused", {
+      ...refusal,
+      reason: reason.slice(0, LONGEST_TEXT),
+      ...(repeated !== undefined && { repeated }),
+    });
   }
 }

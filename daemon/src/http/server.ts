@@ -7,6 +7,7 @@ import type { ConnectionLimit } from "./limits/connection-limit.js";
 import { type ListenTarget, listen } from "./listen.js";
 import { createSecureServer, type SecureServer } from "./secure/secure-server.js";
 import type { Transport } from "./transport.js";
+import { answerUnreadable, MOST_HEADER_BYTES } from "./unreadable-requests.js";
 
 export interface ListeningServer {
   /** Where it listens, for users and clients: `http://127.0.0.1:8080`. */
@@ -35,9 +36,6 @@ export interface ServerOptions {
   readonly deadlines?: Partial<ConnectionDeadlines> | undefined;
 }
 
-/** A request's line and headers together. */
-const MAX_HEADER_BYTES = 65_536;
-
 /**
  * Listens and hands requests to `listener`. There is no listener for `upgrade`: a request that offers one is answered
  * as if it did not (`http-api.md` §10).
@@ -51,6 +49,7 @@ export async function startServer(options: ServerOptions, listener: RequestListe
   server.setTimeout(deadlines.readTimeout, (socket: Socket) => {
     if (socket.writableLength > 0) socket.destroy();
   });
+  answerUnreadable(server, options.logger);
   // One listener for both: a request costs more with two.
   server.on("request", (request, response) => {
     connections.admit(request.socket, response);
@@ -95,7 +94,7 @@ async function createConfiguredServer(
   deadlines: ConnectionDeadlines,
   listener: RequestListener,
 ): Promise<Partial<SecureServer> & Pick<SecureServer, "server" | "receive">> {
-  const maxHeaderBytes = MAX_HEADER_BYTES;
+  const maxHeaderBytes = MOST_HEADER_BYTES;
   if (transport.protocol === "http") {
     return { server: createServer({ ...deadlines, maxHeaderSize: maxHeaderBytes }), receive: listener };
   }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import test from "ava";
 import { begin, jsonOf, type LoggedIn, SESSION_KEY, acmeDaemon as start } from "../helpers/access/acme-daemon.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { localClient } from "../helpers/http/local-client.js";
 import { openStream } from "../helpers/http/open-stream.js";
 
 for (const workers of [1, 2]) {
@@ -52,14 +53,14 @@ for (const workers of [1, 2]) {
   );
 
   test.serial(`${processes}: after a hundred failed logins a client has to wait`, async (t) => {
-    const { send } = await start(t, { workers });
-    const failed = await Promise.all(
-      Array.from({ length: 100 }, () => send("method/acme/one/callback?code=x&state=y")),
-    );
+    const { daemon, send } = await start(t, { workers });
+    const client = localClient(t, daemon.url());
+    const wrong = "/auth/v1/method/acme/one/callback?code=x&state=y";
+    const failed = await Promise.all(Array.from({ length: 100 }, () => client(wrong)));
     t.deepEqual([...new Set(failed.map(({ status }) => status))], [401]);
-    const refused = await send("method/acme/one/callback?code=x&state=y");
+    const refused = await client(wrong);
     t.is(refused.status, 429);
-    t.regex(refused.headers.get("retry-after") ?? "", /^\d+$/);
+    t.regex(refused.headers["retry-after"] ?? "", /^\d+$/);
     t.is(
       (await send("method/acme/serviceaccount", { method: "POST", body: '{"serviceAccountToken":"pod"}' })).status,
       429,
@@ -126,6 +127,16 @@ test("whatever state and prefix say, a login ends on a page of this server", asy
     "/%",
     "http:evil",
     "/a\u0000",
+    "https:evil.example",
+    "https:/evil.example",
+    "%2f%2fevil.example",
+    "///evil.example",
+    "/\r/evil.example",
+    "/ /evil.example",
+    "/.\\evil.example",
+    "java\tscript:alert(1)",
+    "data:text/html,x",
+    "/\u2028/evil.example",
   ];
   for (const state of hostile) {
     const page = (await pageFor(state)) ?? "";

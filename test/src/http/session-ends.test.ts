@@ -7,6 +7,7 @@ import test, { type ExecutionContext } from "ava";
 import { type AcmeDaemon, type LoggedIn, SESSION_KEY, acmeDaemon as start } from "../helpers/access/acme-daemon.js";
 import { eventually } from "../helpers/daemon/daemon.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { type Answered, localClient } from "../helpers/http/local-client.js";
 
 /** Status of the answer that tells a browser who it is. */
 const selfOf =
@@ -122,17 +123,14 @@ for (const workers of [1, 2]) {
       const daemon = await start(t, { workers });
       const { send } = daemon;
       const ada = await daemon.login();
-      const logout = (sid: string): Promise<Response> =>
-        send(`method/acme/one/revoke?${new URLSearchParams({ iss: "https://id.example", sid })}`);
-      const answers: number[] = [];
-      for (let at = 0; at < 100; at += 20) {
-        const some = await Promise.all(Array.from({ length: 20 }, (_, index) => logout(`made up ${at + index}`)));
-        answers.push(...some.map(({ status }) => status));
-      }
-      t.deepEqual([...new Set(answers)], [200]);
+      const client = localClient(t, daemon.daemon.url());
+      const logout = (sid: string): Promise<Answered> =>
+        client(`/auth/v1/method/acme/one/revoke?${new URLSearchParams({ iss: "https://id.example", sid })}`);
+      const answers = await Promise.all(Array.from({ length: 100 }, (_, index) => logout(`made up ${index}`)));
+      t.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
       const refused = await logout("session of ada");
       t.is(refused.status, 429);
-      t.regex(refused.headers.get("retry-after") ?? "", /^\d+$/);
+      t.regex(refused.headers["retry-after"] ?? "", /^\d+$/);
       t.is(await selfOf(daemon)(ada), 200);
       t.is((await send("method/acme/three/revoke?iss=https://id.example&sid=x")).status, 400, "no such provider");
       const back = await send("method/acme/one/revoke", {
@@ -146,23 +144,30 @@ for (const workers of [1, 2]) {
 
   test.serial(`a provider that hangs holds up neither other providers nor reads (${workers} processes)`, async (t) => {
     const held: ServerResponse[] = [];
-    const provider = createServer((_request, response) => held.push(response)).listen(0, "127.0.0.1");
+    let ending = false;
+    const provider = createServer((_request, response) => {
+      if (ending) response.end();
+      else held.push(response);
+    }).listen(0, "127.0.0.1");
     await new Promise((resolve) => provider.once("listening", resolve));
     t.teardown(() => {
       provider.closeAllConnections();
       provider.close();
     });
     const waits = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/`;
-    const { send, daemon } = await start(t, { workers, acme: { waits } });
-    const waiting = Array.from({ length: 100 }, () => send("method/acme/two/authorize"));
-    while (held.length < 100) await new Promise((resolve) => provider.once("request", resolve));
-    const beyond = await send("method/acme/two/authorize");
-    t.deepEqual([beyond.status, beyond.headers.get("retry-after")], [429, "1"]);
-    t.is((await send("method/acme/one/authorize")).status, 200);
+    const { daemon } = await start(t, { workers, acme: { waits } });
+    const client = localClient(t, daemon.url(), { maxSockets: 200 });
+    // A hundred of them wait, and those beyond are answered at once.
+    const answers = Array.from({ length: 130 }, () => client("/auth/v1/method/acme/two/authorize"));
+    const { status, headers: refused } = await Promise.race(answers);
+    t.deepEqual([status, refused["retry-after"]], [429, "1"]);
+    t.is((await client("/auth/v1/method/acme/one/authorize")).status, 200);
     const headers = { authorization: "Bearer static", connection: "close" };
     t.is((await fetch(`${daemon.url()}/api/v2/environments`, { headers })).status, 200);
+    t.true(held.length <= 100, `${held.length} requests wait for the provider`);
+    ending = true;
     for (const response of held) response.end();
-    await Promise.all(waiting);
+    await Promise.all(answers);
   });
 }
 

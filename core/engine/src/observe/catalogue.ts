@@ -100,6 +100,12 @@ export const EVENTS = {
     meaning: "A request was answered with 500.",
     fields: ["method", "path", "code", "reason", "stack", "worker"],
   },
+  "http.refused": {
+    level: "warn",
+    message: "a request was refused unread: its line and headers are too large",
+    meaning: "Somebody sends more than 64 kB of headers: a token or a cookie, mostly. At most one line a minute.",
+    fields: ["client", "repeated", "worker"],
+  },
   "http.listening": {
     level: "info",
     message: "listening for requests",
@@ -155,7 +161,7 @@ export const EVENTS = {
     level: "warn",
     message: "a credential or a login was refused",
     meaning:
-      "`reason` says why, which the answer does not; `repeated` counts refusals since the last line. 60 lines a minute.",
+      "`reason` says why, which the answer does not. Those alike have a line at first, and one a minute later in which `repeated` counts the others.",
     fields: ["method", "code", "reason", "actor", "client", "repeated"],
   },
   "webhook.received": {

@@ -1,11 +1,14 @@
 import type { EndedSessions, Login } from "@vexil/plugin-api";
-import type { Principal } from "../principal.js";
+import { actorOf, type Principal } from "../principal.js";
+import type { Refusal } from "../refusal-log.js";
 import type { Revocation } from "./revocation.js";
 import { RevokedSessions } from "./revoked-sessions.js";
 import type { Session } from "./session.js";
 import { isSessionId, newSessionId } from "./session-ids.js";
 import type { SessionKeys } from "./session-keys.js";
 import { sealed, unsealed } from "./session-token.js";
+
+const REFUSED = "VEXIL_REFUSED_UNAUTHENTICATED";
 
 export interface SessionsOptions {
   readonly keys: () => SessionKeys;
@@ -19,8 +22,8 @@ export interface SessionsOptions {
   readonly ended: (revocation: Revocation | undefined) => void;
   /** Lets other daemons know. */
   readonly tell: (revocation: Revocation) => Promise<void>;
-  /** Tells whether the configuration in force would let in who has this session. */
-  readonly isAdmitted: (session: Session) => Promise<boolean>;
+  /** Tells why the configuration in force would not let in who has this session; undefined: it would. */
+  readonly refusalOf: (session: Session) => Promise<Refusal | undefined>;
 }
 
 /** Ends of sessions that are looked at one by one. */
@@ -53,21 +56,30 @@ export class Sessions {
     return { session, token: await sealed(session, this.#options.keys().session) };
   }
 
-  /** The session that a token is of; undefined: none that counts. A life that was shortened since counts for it, too. */
-  async read(token: string): Promise<Session | undefined> {
+  /**
+   * The session that a token is of; undefined: none that counts. A life that was shortened since counts for it, too.
+   * @param refused told why none counts
+   */
+  async read(token: string, refused: (refusal: Refusal) => void = () => {}): Promise<Session | undefined> {
     const sealedIn = await unsealed(token, this.#options.keys().session);
-    if (sealedIn === undefined) return undefined;
-    const expiresAt = Math.min(sealedIn.expiresAt, sealedIn.createdAt + this.#options.lifeMs());
-    const session = { ...sealedIn, expiresAt };
-    if (expiresAt <= Date.now() || this.#revoked.has(session) || !(await this.#options.isAdmitted(session))) {
+    if (sealedIn === undefined) {
+      refused({
+        method: "",
+        code: REFUSED,
+        reason: "the token is none of those configured, nor of a session of this key",
+      });
       return undefined;
     }
-    // It may have been ended meanwhile.
-    return this.#revoked.has(session) ? undefined : session;
+    const expiresAt = Math.min(sealedIn.expiresAt, sealedIn.createdAt + this.#options.lifeMs());
+    const session = { ...sealedIn, expiresAt };
+    const refusal = this.#over(session) ?? (await this.#options.refusalOf(session)) ?? this.#over(session);
+    if (refusal === undefined) return session;
+    refused({ actor: actorOf(session), ...refusal });
+    return undefined;
   }
 
-  async principal(token: string): Promise<Principal | undefined> {
-    const session = await this.read(token);
+  async principal(token: string, refused: (refusal: Refusal) => void): Promise<Principal | undefined> {
+    const session = await this.read(token, refused);
     if (session === undefined) return undefined;
     const { id, method, provider, login, identity, createdAt, expiresAt } = session;
     const { idToken: _, ...own } = login ?? {};
@@ -98,6 +110,13 @@ export class Sessions {
   heard(revocations: readonly Revocation[]): void {
     const news = this.#revoked.takeIn(revocations);
     for (const revocation of news.length > SINGLE ? [undefined] : news) this.#options.ended(revocation);
+  }
+
+  /** It may be ended while its method is asked. */
+  #over(session: Session): Refusal | undefined {
+    const { method, expiresAt } = session;
+    if (expiresAt <= Date.now()) return { method, code: REFUSED, reason: "the session's time is over" };
+    return this.#revoked.has(session) ? { method, code: REFUSED, reason: "the session was ended" } : undefined;
   }
 
   async #end(revocation: Revocation): Promise<void> {

@@ -26,3 +26,13 @@ test("attempts that do not count are forgotten", (t) => {
   for (let count = 0; count < 1000; count += 1) limit.begin("192.0.2.1")(false);
   t.notThrows(() => limit.begin("192.0.2.1"));
 });
+
+test("of more clients than are looked after, those seen longest ago begin anew", (t) => {
+  const limit = new AttemptLimit("failed logins");
+  const fail = (client: string): void => limit.begin(client)(true);
+  for (let count = 0; count < 100; count += 1) fail("192.0.2.1");
+  for (let count = 0; count < 99_999; count += 1) fail(`client ${count}`);
+  t.throws(() => limit.begin("192.0.2.1"), tooMany);
+  fail("one more");
+  t.notThrows(() => limit.begin("192.0.2.1"));
+});

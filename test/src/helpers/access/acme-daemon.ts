@@ -94,11 +94,14 @@ export async function acmeDaemon(
     workers = 1,
     storage = { backend: { type: "memory" } },
     server = {},
+    fetch = globalThis.fetch,
     ...changes
   }: AcmeChanges & {
     workers?: number;
     storage?: object;
     server?: object;
+    /** In place of the usual one. */
+    fetch?: typeof globalThis.fetch;
   } = {},
 ): Promise<AcmeDaemon> {
   const directory = await temporaryDirectory(t);

@@ -11,7 +11,9 @@ export interface Certificate {
   readonly ca: string;
   readonly caPath: string;
   readonly key: string;
+  readonly keyPath: string;
   readonly cert: string;
+  readonly certPath: string;
 }
 
 /** A private authority and a certificate for `name` (an IP address or a host name), made by openssl. */
@@ -31,5 +33,6 @@ export async function makeCertificate(scope: Scope, name = "127.0.0.1"): Promise
     ...["-CAcreateserial", "-days", "2", "-extfile", file("extensions"), "-out", file("cert.pem")],
   ]);
   const [ca, key, cert] = await Promise.all(["ca.pem", "key.pem", "cert.pem"].map((p) => readFile(file(p), "utf8")));
-  return { ca: ca ?? "", caPath: file("ca.pem"), key: key ?? "", cert: cert ?? "" };
+  const paths = { caPath: file("ca.pem"), keyPath: file("key.pem"), certPath: file("cert.pem") };
+  return { ...paths, ca: ca ?? "", key: key ?? "", cert: cert ?? "" };
 }

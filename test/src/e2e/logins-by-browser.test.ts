@@ -19,7 +19,11 @@ interface Started {
   readonly logIn: (browser: Browser) => Promise<Page>;
 }
 
-async function start(t: ExecutionContext, provider: Readonly<Record<string, unknown>> = {}): Promise<Started> {
+async function start(
+  t: ExecutionContext,
+  provider: Readonly<Record<string, unknown>> = {},
+  session: Readonly<Record<string, unknown>> = {},
+): Promise<Started> {
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const issuer = await startIssuer(t, {
@@ -29,6 +33,8 @@ async function start(t: ExecutionContext, provider: Readonly<Record<string, unkn
         client_secret: SECRET,
         redirect_uris: ["corp", "other"].map((name) => `${address}/auth/v1/method/oidc/${name}/callback`),
         post_logout_redirect_uris: [address],
+        backchannel_logout_uri: `${address}/auth/v1/method/oidc/corp/revoke`,
+        backchannel_logout_session_required: true,
       },
     ],
   });
@@ -46,7 +52,7 @@ async function start(t: ExecutionContext, provider: Readonly<Record<string, unkn
       server: { host: "127.0.0.1", http_port: port },
       authentication: {
         required: true,
-        session: { domain: "127.0.0.1" },
+        session: { domain: "127.0.0.1", ...session },
         methods: { oidc: { enabled: true, providers: { corp, other: corp } } },
       },
     },
@@ -147,6 +153,15 @@ test.serial("after a login the browser stays here, whatever it was asked with", 
   }
 });
 
+test.serial("after a login the browser is back on the page that was asked for", async (t) => {
+  const { daemon, goAndComeBack, callback } = await start(t);
+  const browser = new Browser();
+  const wanted = "/environments/production?tab=flags&q=a%20b#rules";
+  const page = await callback(browser, await goAndComeBack(browser, `?state=${encodeURIComponent(wanted)}`));
+  t.deepEqual([page.status, page.headers.get("location")], [302, wanted]);
+  t.is((await self(daemon, browser)).status, 200);
+});
+
 test.serial("a session of another instance, or one that is made up, is nobody's", async (t) => {
   const [one, two] = [await start(t), await start(t)];
   const browser = new Browser();
@@ -181,6 +196,63 @@ test.serial("the provider ends sessions by its back channel", async (t) => {
   t.is((await self(daemon, browser)).status, 200);
   t.is((await revoke(token)).status, 200);
   t.is((await self(daemon, browser)).status, 401);
+});
+
+/** At the provider's own page about logging out: the user agrees. */
+async function agree(browser: Browser, issuer: Issuer, page: Page, follows: (url: URL) => boolean): Promise<Page> {
+  const [, xsrf = ""] = /name="xsrf" value="([^"]+)"/.exec(page.text) ?? [];
+  // What follows a form is a GET, which this browser does not know.
+  const done = await browser.open(`${issuer.url}/session/end/confirm`, {
+    method: "POST",
+    body: new URLSearchParams({ xsrf, logout: "yes" }),
+    follows: () => false,
+  });
+  return follows(new URL(done.url)) ? browser.open(done.url) : done;
+}
+
+test.serial("who logs out at the provider is logged out here, and nobody else", async (t) => {
+  const { daemon, issuer, logIn } = await start(t);
+  const [browser, other] = [new Browser(), new Browser()];
+  await logIn(browser);
+  await logIn(other);
+  const page = await agree(browser, issuer, await browser.open(`${issuer.url}/session/end`), () => true);
+  t.is(page.status, 200);
+  t.is((await self(daemon, browser)).status, 401);
+  t.is((await self(daemon, other)).status, 200, "of the same user, with another session");
+});
+
+test.serial("who logs out here goes on to the provider, and comes back", async (t) => {
+  const { daemon, issuer, logIn } = await start(t, { use_end_session_endpoint: true });
+  const browser = new Browser();
+  await logIn(browser);
+  const out = await browser.open(`${daemon.url}/auth/v1/self/revoke`, { method: "DELETE" });
+  const { nextUri } = JSON.parse(out.text) as { readonly nextUri: string };
+  const page = await agree(browser, issuer, await browser.open(nextUri), () => false);
+  t.is(new URL(page.url).origin, new URL(daemon.url).origin);
+  t.is((await self(daemon, browser)).status, 401);
+});
+
+test.serial("a page of the provider's ends its session here, in the browser of its user", async (t) => {
+  const { daemon, issuer, logIn } = await start(t, { allow_front_channel_logout: true }, { secure: true });
+  const [browser, other] = [new Browser(), new Browser()];
+  await logIn(browser);
+  await logIn(other);
+  const token = browser.cookie(SESSION) ?? "";
+  const known = await self(daemon, browser);
+  const { sid } = JSON.parse(known.body.metadata["io.flipt.auth.claims"]) as { readonly sid: string };
+  const revoke = (query: Record<string, string>): Promise<Page> =>
+    browser.open(`${daemon.url}/auth/v1/method/oidc/corp/revoke?${new URLSearchParams(query)}`);
+  t.is((await revoke({ iss: "https://elsewhere.example.com", sid })).status, 400);
+  t.is((await revoke({ sid })).status, 400);
+  t.is((await revoke({ iss: issuer.url, sid: `${sid}x` })).status, 200, "it is not told which there are");
+  browser.plant("127.0.0.1", SESSION, token);
+  t.is((await self(daemon, browser)).status, 200);
+  const page = await revoke({ iss: issuer.url, sid });
+  t.deepEqual([page.status, page.headers.get("cache-control")], [200, "no-store"]);
+  for (const line of page.headers.getSetCookie()) t.regex(line, /^flipt_client_\w+=; .*Secure; SameSite=None$/);
+  t.is(browser.cookie(SESSION), undefined);
+  t.is((await daemon.get("/auth/v1/self", { authorization: `Bearer ${token}` })).status, 401);
+  t.is((await self(daemon, other)).status, 200, "of the same user, with another session");
 });
 
 test.serial("a user of GitHub logs in, and one of no allowed organization does not", async (t) => {

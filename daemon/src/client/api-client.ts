@@ -5,6 +5,7 @@ import { toVexilError } from "@vexil/plugin-api/errors";
 import type { Command } from "commander";
 import { notedAddress } from "../address-note.js";
 import { EXAMPLE_DIRECTORY } from "../quickstart/example-directory.js";
+import { keptToken } from "./kept-logins.js";
 
 /** How commands find the daemon that they ask. */
 export interface ClientOptions {
@@ -34,7 +35,10 @@ const ANSWER_MS = 60_000;
 export function withClientOptions(command: Command): Command {
   return command
     .option("--url <url>", "the daemon's address (else what the configuration says, or the quickstart of this folder)")
-    .option("--token-file <file>", "a file that holds the token (else the variable VEXIL_TOKEN)")
+    .option(
+      "--token-file <file>",
+      "a file that holds the token (else the variable VEXIL_TOKEN, or the session of vexil login)",
+    )
     .option("-c, --config <file>", "the configuration file that says where the daemon listens");
 }
 
@@ -58,17 +62,27 @@ export class ApiClient {
     const urls: DaemonUrls =
       options.url === undefined ? await configuredUrls(options.config) : { url: options.url, adminUrl: options.url };
     const { url } = urls;
-    const token =
+    const given =
       options.tokenFile === undefined ? process.env.VEXIL_TOKEN : (await readFile(options.tokenFile, "utf8")).trim();
     if (!URL.canParse(url) || !/^https?:/i.test(url)) {
       throw new UnreachableError(`"${url}" is no URL of a daemon; write it as http://127.0.0.1:8080`);
     }
-    return new ApiClient(urls, token === "" ? undefined : token);
+    return new ApiClient(urls, given || (await keptToken(url)));
+  }
+
+  /** Where the daemon answers. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** The same daemon, with another credential. */
+  withToken(token: string): ApiClient {
+    return new ApiClient({ url: this.#url, adminUrl: this.#adminUrl, hint: this.#hint }, token);
   }
 
   /** The answer's body, when it is a success. */
   async ask(
-    method: "GET" | "POST",
+    method: "GET" | "POST" | "DELETE",
     path: string,
     body?: unknown,
     headers?: Readonly<Record<string, string>>,
@@ -80,13 +94,15 @@ export class ApiClient {
     }
     const message = messageOf(answer.body) ?? `the daemon answers with status ${answer.status}`;
     if (answer.status === 401) {
-      throw new UnreachableError(`${message}; give a token with --token-file or the variable VEXIL_TOKEN`);
+      throw new UnreachableError(
+        `${message}; log in with "vexil login", or give a token with --token-file or the variable VEXIL_TOKEN`,
+      );
     }
     throw new RefusedError(message);
   }
 
   async call(
-    method: "GET" | "POST",
+    method: "GET" | "POST" | "DELETE",
     path: string,
     body?: unknown,
     headers?: Readonly<Record<string, string>>,

@@ -14,6 +14,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   history: async () => (await import("./history.js")).registerHistory,
   rollback: async () => (await import("./rollback.js")).registerRollback,
   sync: async () => (await import("./sync.js")).registerSync,
+  login: async () => (await import("./login.js")).registerLogin,
+  logout: async () => (await import("./logout.js")).registerLogout,
   logs: async () => (await import("./logs.js")).registerLogs,
   systemd: async () => (await import("./systemd.js")).registerSystemd,
   config: async () => (await import("./config.js")).registerConfig,

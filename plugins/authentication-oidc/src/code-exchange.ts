@@ -5,7 +5,9 @@ import {
   ClientSecretBasic,
   ClientSecretPost,
   type Configuration,
+  genericGrantRequest,
   type ServerMetadata,
+  type TokenEndpointResponse,
 } from "openid-client";
 import type { Claims } from "./claims.js";
 import { faultOf, type Step, unauthenticated } from "./faults.js";
@@ -17,15 +19,27 @@ const METHODS = { client_secret_basic: ClientSecretBasic, client_secret_post: Cl
 
 type Method = keyof typeof METHODS;
 
+const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
+
+/** Makes the library's view of this client, which says who it is in one way. */
+export type ClientOf = (authentication: ClientAuth) => Configuration;
+
 export interface Exchange {
-  readonly flow: LoginFlow;
-  /** Of the callback's query. */
-  readonly parameters: URLSearchParams;
-  readonly usePkce: boolean;
   readonly discovered: Discovered;
   readonly secret: string;
   readonly algorithms: readonly string[];
 }
+
+/** A code that a browser has brought back. */
+export interface ReturnedCode {
+  readonly flow: LoginFlow;
+  /** Of the callback's query. */
+  readonly parameters: URLSearchParams;
+  readonly usePkce: boolean;
+}
+
+/** Tokens that a grant has brought. */
+type Tokens = Pick<TokenEndpointResponse, "access_token" | "id_token">;
 
 export interface Exchanged {
   readonly idToken: string;
@@ -34,43 +48,26 @@ export interface Exchanged {
   readonly claims: Claims & { readonly sub: string };
 }
 
-/** Turns codes into verified claims. */
+/** Exchanges codes for verified claims. */
 export class CodeExchange {
   readonly redirectUri: string;
   /** The method that the provider took last. */
   #taken: Method | undefined;
 
-  constructor(redirectUri: string) {
+  readonly #clientId: string;
+
+  constructor(redirectUri: string, clientId: string) {
     this.redirectUri = redirectUri;
+    this.#clientId = clientId;
   }
 
   /** @throws VexilError when there is no token, or it is not valid */
-  async exchange(
+  async exchangeCode(
     step: Step,
+    { flow, parameters, usePkce }: ReturnedCode,
     exchange: Exchange,
-    clientOf: (authentication: ClientAuth) => Configuration,
+    clientOf: ClientOf,
   ): Promise<Exchanged> {
-    const { discovered, algorithms } = exchange;
-    try {
-      const { idToken, accessToken, issuer, clientId } = await this.#redeem(exchange, clientOf);
-      const claims = await verifyFreshToken(idToken, discovered.keys, {
-        issuer,
-        audience: clientId,
-        algorithms: [...algorithms],
-        requiredClaims: ["exp", "iat", "sub"],
-      });
-      // The library lets clocks differ, but a token that has ended is of no use.
-      if ((claims.exp ?? 0) * 1_000 <= Date.now()) throw unauthenticated(step, "the ID token has expired");
-      return { idToken, accessToken, claims: { ...claims, sub: String(claims.sub) } };
-    } catch (error) {
-      throw faultOf(step, error);
-    }
-  }
-
-  async #redeem(
-    { flow, parameters, usePkce, discovered, secret }: Exchange,
-    clientOf: (authentication: ClientAuth) => Configuration,
-  ): Promise<{ idToken: string; accessToken: string; issuer: string; clientId: string }> {
     const url = new URL(this.redirectUri);
     for (const [name, value] of parameters) url.searchParams.append(name, value);
     url.searchParams.set("state", flow.state);
@@ -80,24 +77,75 @@ export class CodeExchange {
       idTokenExpected: true,
       ...(usePkce && { pkceCodeVerifier: flow.codeVerifier }),
     };
+    return this.#exchange(step, exchange, clientOf, (client) => authorizationCodeGrant(client, url, checks));
+  }
+
+  /**
+   * @returns how to wait, as long as the person has not finished
+   * @throws VexilError when there is no token, or it is not valid
+   */
+  async exchangeDeviceCode(
+    step: Step,
+    deviceCode: string,
+    exchange: Exchange,
+    clientOf: ClientOf,
+  ): Promise<Exchanged | "pending" | "slow_down"> {
+    let waits: "pending" | "slow_down" | undefined;
+    try {
+      return await this.#exchange(step, exchange, clientOf, (client) =>
+        genericGrantRequest(client, DEVICE_GRANT, { device_code: deviceCode }).catch((error: unknown) => {
+          waits = waitOf(error);
+          throw error;
+        }),
+      );
+    } catch (error) {
+      if (waits !== undefined) return waits;
+      throw error;
+    }
+  }
+
+  /** Asks for something in the provider's name for this client, in each of the ways that it may take. */
+  async asClient<T>(
+    { discovered, secret }: Omit<Exchange, "algorithms">,
+    clientOf: ClientOf,
+    ask: (client: Configuration) => Promise<T>,
+  ): Promise<T> {
     const methods = this.#methods(discovered.metadata);
     for (const [index, method] of methods.entries()) {
-      const client = clientOf(METHODS[method](secret));
       try {
-        const tokens = await authorizationCodeGrant(client, url, checks);
+        const answer = await ask(clientOf(METHODS[method](secret)));
         this.#taken = method;
-        return {
-          idToken: tokens.id_token ?? "",
-          accessToken: tokens.access_token,
-          issuer: discovered.metadata.issuer,
-          clientId: client.clientMetadata().client_id,
-        };
+        return answer;
       } catch (error) {
         // Servers support several methods, of which a client has one; which, they do not tell.
         if (!isClientRefused(error) || index === methods.length - 1) throw error;
       }
     }
     throw new Error("there is no method");
+  }
+
+  async #exchange(
+    step: Step,
+    exchange: Exchange,
+    clientOf: ClientOf,
+    grant: (client: Configuration) => Promise<Tokens>,
+  ): Promise<Exchanged> {
+    const { discovered, algorithms } = exchange;
+    try {
+      const tokens = await this.asClient(exchange, clientOf, grant);
+      const [idToken, accessToken] = [tokens.id_token ?? "", tokens.access_token];
+      const claims = await verifyFreshToken(idToken, discovered.keys, {
+        issuer: discovered.metadata.issuer,
+        audience: this.#clientId,
+        algorithms: [...algorithms],
+        requiredClaims: ["exp", "iat", "sub"],
+      });
+      // The library lets clocks differ, but a token that has ended is of no use.
+      if ((claims.exp ?? 0) * 1_000 <= Date.now()) throw unauthenticated(step, "the ID token has expired");
+      return { idToken, accessToken, claims: { ...claims, sub: String(claims.sub) } };
+    } catch (error) {
+      throw faultOf(step, error);
+    }
   }
 
   #methods({ token_endpoint_auth_methods_supported: supported }: ServerMetadata): readonly Method[] {
@@ -111,4 +159,11 @@ export class CodeExchange {
 function isClientRefused(error: unknown): boolean {
   const { status, error: code } = error as { readonly status?: unknown; readonly error?: unknown };
   return status === 401 || code === "invalid_client" || code === "unauthorized_client";
+}
+
+/** How long an answer asks to wait (RFC 8628 §3.5); undefined: it is another error. */
+function waitOf(error: unknown): "pending" | "slow_down" | undefined {
+  const { error: code } = error as { readonly error?: unknown };
+  if (code === "authorization_pending") return "pending";
+  return code === "slow_down" ? "slow_down" : undefined;
 }

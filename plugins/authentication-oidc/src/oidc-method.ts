@@ -1,5 +1,6 @@
 import {
   type AuthenticationMethod,
+  type DeviceLogin,
   type EndedSessions,
   type Login,
   type LoginFlow,
@@ -27,11 +28,16 @@ export class OidcMethod implements AuthenticationMethod {
 
 class OidcLogin implements LoginMethod {
   readonly providers: readonly string[];
+  readonly device: DeviceLogin;
   readonly #providers: ReadonlyMap<string, OidcProvider>;
 
   constructor(providers: ReadonlyMap<string, OidcProvider>) {
     this.providers = [...providers.keys()];
     this.#providers = providers;
+    this.device = {
+      begin: async (name, signal) => this.#provider("device", name).beginDevice(signal),
+      poll: async (name, deviceCode, signal) => this.#provider("device", name).pollDevice(deviceCode, signal),
+    };
   }
 
   async authorize(flow: LoginFlow, signal: AbortSignal): Promise<string> {

@@ -1,6 +1,7 @@
 import {
   boundedFetch,
   currentValue,
+  type DeviceFlow,
   type EndedSessions,
   type Logger,
   type Login,
@@ -19,15 +20,19 @@ import {
   clockTolerance,
   customFetch,
   fetchUserInfo,
+  initiateDeviceAuthorization,
 } from "openid-client";
 import { attributesOf, type Claims, identityOf } from "./claims.js";
-import { CodeExchange } from "./code-exchange.js";
+import { CodeExchange, type Exchange, type Exchanged } from "./code-exchange.js";
 import type { EmailRule } from "./email-rule.js";
 import { faultOf, type Step, unauthenticated, unavailable } from "./faults.js";
 import { type Discovered, type Issuer, STEP } from "./issuer.js";
 import { readLogoutToken } from "./logout-token.js";
 import type { ProviderSettings } from "./settings.js";
 import { SKEW_S } from "./verify-token.js";
+
+/** Seconds between two questions where the provider names none (RFC 8628 §3.2). */
+const INTERVAL_S = 5;
 
 export interface ProviderParts {
   readonly issuer: Issuer;
@@ -57,16 +62,16 @@ export class OidcProvider {
     this.#issuerUrl = settings.issuer_url ?? "";
     this.#redirectAddress = settings.redirect_address ?? "";
     const callback = `/auth/v1/method/oidc/${encodeURIComponent(name)}/callback`;
-    this.#codes = new CodeExchange(this.#redirectAddress.replace(/\/+$/, "") + callback);
+    this.#codes = new CodeExchange(this.#redirectAddress.replace(/\/+$/, "") + callback, this.#clientId);
   }
 
   async authorize(flow: LoginFlow, signal: AbortSignal): Promise<string> {
     const step = this.#step("authorize: failed get provider");
     const discovered = await this.#discover(step, signal);
-    const { scopes, use_pkce: usePkce, authorize_parameters: added } = this.#settings;
+    const { use_pkce: usePkce, authorize_parameters: added } = this.#settings;
     const parameters = new URLSearchParams({
       redirect_uri: this.#codes.redirectUri,
-      scope: [...new Set(["openid", ...scopes])].join(" "),
+      scope: this.#scope(),
       state: flow.state,
       nonce: flow.nonce,
     });
@@ -87,19 +92,70 @@ export class OidcProvider {
   }
 
   async #logIn(flow: LoginFlow, parameters: URLSearchParams, signal: AbortSignal): Promise<Login> {
-    const discovered = await this.#discover(this.#step("callback: failed get provider"), signal);
-    const secret = await this.#secret();
-    const { algorithms, use_pkce: usePkce, claims_mapping: mapping } = this.#settings;
-    const { idToken, accessToken, claims } = await this.#codes.exchange(
+    const exchange = await this.#exchange("callback", signal);
+    const exchanged = await this.#codes.exchangeCode(
       this.#step("callback: code exchange failed"),
-      { flow, parameters, usePkce, discovered, secret, algorithms },
-      (authentication) => this.#client(discovered, signal, authentication),
+      { flow, parameters, usePkce: this.#settings.use_pkce },
+      exchange,
+      (authentication) => this.#client(exchange.discovered, signal, authentication),
     );
+    return this.#loginOf("callback", exchange, exchanged, signal);
+  }
+
+  async beginDevice(signal: AbortSignal): Promise<DeviceFlow> {
+    const exchange = await this.#exchange("device", signal);
+    const { discovered } = exchange;
+    const step = this.#step("device: no code was given");
+    if (discovered.metadata.device_authorization_endpoint === undefined) {
+      throw new VexilError("VEXIL_NOT_FOUND", `device: provider ${this.#name} has no logins by device code`);
+    }
+    const scope = this.#scope();
+    try {
+      const given = await this.#codes.asClient(
+        exchange,
+        (authentication) => this.#client(discovered, signal, authentication),
+        (client) => initiateDeviceAuthorization(client, { scope }),
+      );
+      return {
+        deviceCode: given.device_code,
+        userCode: given.user_code,
+        verificationUri: given.verification_uri,
+        verificationUriComplete: given.verification_uri_complete,
+        expiresInS: given.expires_in,
+        intervalS: given.interval ?? INTERVAL_S,
+      };
+    } catch (error) {
+      throw faultOf(step, error);
+    }
+  }
+
+  async pollDevice(deviceCode: string, signal: AbortSignal): Promise<Login | "pending" | "slow_down"> {
+    const exchange = await this.#exchange("device", signal);
+    const exchanged = await this.#codes.exchangeDeviceCode(
+      this.#step("device: code exchange failed"),
+      deviceCode,
+      exchange,
+      (authentication) => this.#client(exchange.discovered, signal, authentication),
+    );
+    return typeof exchanged === "string" ? exchanged : this.#loginOf("device", exchange, exchanged, signal);
+  }
+
+  async #exchange(what: string, signal: AbortSignal): Promise<Exchange> {
+    const discovered = await this.#discover(this.#step(`${what}: failed get provider`), signal);
+    return { discovered, secret: await this.#secret(), algorithms: this.#settings.algorithms };
+  }
+
+  async #loginOf(
+    what: string,
+    { discovered }: Exchange,
+    { idToken, accessToken, claims }: Exchanged,
+    signal: AbortSignal,
+  ): Promise<Login> {
     const known = this.#settings.fetch_extra_user_info
-      ? { ...claims, ...(await this.#userInfo(discovered, { accessToken, subject: claims.sub }, signal)) }
+      ? { ...claims, ...(await this.#userInfo(what, discovered, { accessToken, subject: claims.sub }, signal)) }
       : claims;
-    const attributes = attributesOf(known, mapping);
-    this.#checkEmail(this.#step("callback"), attributes.email, known.email_verified, claims.sub);
+    const attributes = attributesOf(known, this.#settings.claims_mapping);
+    this.#checkEmail(this.#step(what), attributes.email, known.email_verified, claims.sub);
     const { sid, sub } = claims;
     return {
       identity: identityOf(this.#name, known, attributes),
@@ -152,11 +208,12 @@ export class OidcProvider {
 
   /** @throws VexilError unless the answer is about the same user */
   async #userInfo(
+    what: string,
     discovered: Discovered,
     { accessToken, subject }: { readonly accessToken: string; readonly subject: string },
     signal: AbortSignal,
   ): Promise<Claims> {
-    const step = this.#step("callback: user info failed");
+    const step = this.#step(`${what}: user info failed`);
     if (discovered.metadata.userinfo_endpoint === undefined) throw unavailable(step, "has no user info endpoint");
     try {
       return { ...(await fetchUserInfo(this.#client(discovered, signal), accessToken, subject)) };
@@ -171,6 +228,10 @@ export class OidcProvider {
   async #discover(step: Step, signal: AbortSignal): Promise<Discovered> {
     signal.throwIfAborted();
     return this.#issuer.discover(step);
+  }
+
+  #scope(): string {
+    return [...new Set(["openid", ...this.#settings.scopes])].join(" ");
   }
 
   #secret(): Promise<string> {

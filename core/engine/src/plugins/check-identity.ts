@@ -1,4 +1,4 @@
-import type { Identity, ProviderSession } from "@vexil/plugin-api";
+import type { DeviceFlow, Identity, ProviderSession } from "@vexil/plugin-api";
 import type { VexilError } from "@vexil/plugin-api/errors";
 import { describe } from "./plugin-error.js";
 
@@ -66,6 +66,42 @@ export function checkedSession(made: unknown, wrong: Wrong): ProviderSession {
   if (typeof made !== "object" || made === null) throw wrong(`answered ${describe(made)} and no session`);
   const { issuer, sid, sub, idToken } = made as Readonly<Record<keyof ProviderSession, unknown>>;
   return { issuer: textOf(issuer), sid: textOf(sid), sub: textOf(sub), idToken: textOf(idToken) };
+}
+
+/**
+ * A copy of what a plugin calls a login by device code. It is shown on terminals.
+ * @throws VexilError if it is none
+ */
+export function checkedFlow(made: unknown, wrong: Wrong): DeviceFlow {
+  if (typeof made !== "object" || made === null) throw wrong(`answered ${describe(made)} and no codes`);
+  const { deviceCode, userCode, verificationUri, verificationUriComplete, expiresInS, intervalS } = made as Readonly<
+    Record<keyof DeviceFlow, unknown>
+  >;
+  if (typeof deviceCode !== "string" || deviceCode === "") throw wrong("answered no device code");
+  if (typeof userCode !== "string" || !/^[\x21-\x7e]{1,100}$/.test(userCode))
+    throw wrong("answered no readable user code");
+  const address = webAddress(verificationUri);
+  if (address === undefined) throw wrong("answered no web address to enter the code at");
+  return {
+    deviceCode,
+    userCode,
+    verificationUri: address,
+    verificationUriComplete: webAddress(verificationUriComplete),
+    expiresInS: secondsOf(expiresInS, wrong),
+    intervalS: secondsOf(intervalS, wrong),
+  };
+}
+
+/** The address in the parser's spelling, which has no control characters. */
+function webAddress(value: unknown): string | undefined {
+  if (typeof value !== "string" || !URL.canParse(value)) return undefined;
+  const { protocol, href } = new URL(value);
+  return protocol === "https:" || protocol === "http:" ? href : undefined;
+}
+
+function secondsOf(value: unknown, wrong: Wrong): number {
+  if (typeof value === "number" && value > 0 && Number.isFinite(value)) return value;
+  throw wrong(`answered ${describe(value)} where it is to tell seconds`);
 }
 
 function textOf(value: unknown): string | undefined {

@@ -52,6 +52,7 @@ export function checkAuthentication(made: unknown, identity: PluginIdentity): Au
     if (typeof login === "object" && login !== null) {
       const optional = ["recheck", "endSession", "backChannelLogout", "frontChannelLogout"];
       expectFunctions(login, "login.", optional, false, faults);
+      expectMembers(login, "device", ["begin", "poll"], false, faults);
     }
     if (verify === undefined && login === undefined && exchange === undefined) {
       faults.push("it has none of `verify`, `login` and `exchange`");

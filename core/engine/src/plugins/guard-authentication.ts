@@ -1,5 +1,5 @@
-import type { AuthenticationMethod, EndedSessions, Identity, Login, LoginMethod } from "@vexil/plugin-api";
-import { checkedIdentity, checkedSession } from "./check-identity.js";
+import type { AuthenticationMethod, DeviceLogin, EndedSessions, Identity, Login, LoginMethod } from "@vexil/plugin-api";
+import { checkedFlow, checkedIdentity, checkedSession } from "./check-identity.js";
 import type { GuardScope } from "./guard-scope.js";
 import { describe } from "./plugin-error.js";
 
@@ -47,16 +47,21 @@ function guardLogin(
     if (checked.sid === undefined && checked.sub === undefined) throw guard.wrong(name, "names no session");
     return checked;
   };
+  const checkedLogin = (name: string, made: unknown): Login => {
+    if (typeof made !== "object" || made === null) throw guard.wrong(name, `answered ${describe(made)}`);
+    const { identity: who, session } = made as Login;
+    return {
+      identity: identity(name, who),
+      session: session && checkedSession(session, (reason) => guard.wrong(name, reason)),
+    };
+  };
   return {
     ...(login.providers !== undefined && { providers: [...login.providers] }),
     authorize: async (flow, signal) =>
       address("authorize", await call("authorize", (own) => login.authorize(flow, own), signal)),
-    callback: async (flow, parameters, signal): Promise<Login> => {
-      const made = await call("callback", (own) => login.callback(flow, parameters, own), signal);
-      if (typeof made !== "object" || made === null) throw guard.wrong("callback", `answered ${describe(made)}`);
-      const session = made.session && checkedSession(made.session, (reason) => guard.wrong("callback", reason));
-      return { identity: identity("callback", made.identity), session };
-    },
+    callback: async (flow, parameters, signal) =>
+      checkedLogin("callback", await call("callback", (own) => login.callback(flow, parameters, own), signal)),
+    ...(login.device !== undefined && { device: guardDevice(login.device, guard, checkedLogin) }),
     ...(login.recheck !== undefined && {
       recheck: async (provider, made) => {
         await call("recheck", async () => login.recheck?.(provider, made));
@@ -82,5 +87,22 @@ function guardLogin(
           await call("frontChannelLogout", () => login.frontChannelLogout?.(provider, parameters)),
         ),
     }),
+  };
+}
+
+function guardDevice(
+  device: DeviceLogin,
+  guard: GuardScope,
+  login: (call: string, made: unknown) => Login,
+): DeviceLogin {
+  return {
+    begin: async (provider, signal) => {
+      const made = await guard.call("device.begin", (own) => device.begin(provider, own), signal, LOGIN_MS);
+      return checkedFlow(made, (reason) => guard.wrong("device.begin", reason));
+    },
+    poll: async (provider, deviceCode, signal) => {
+      const made = await guard.call("device.poll", (own) => device.poll(provider, deviceCode, own), signal, LOGIN_MS);
+      return made === "pending" || made === "slow_down" ? made : login("device.poll", made);
+    },
   };
 }

@@ -1,36 +1,23 @@
-import type { AuthenticationConfig } from "@vexil/config/config";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
-import type { LoginAttempt, Logins } from "../../../access/logins.js";
-import type { SessionCookies } from "../../../access/session-cookies.js";
 import { param, type Route, type RouteRequest } from "../../route.js";
+import { deviceRoutes } from "./device.js";
 import { pageAfterLogin, prefixOf } from "./local-page.js";
+import { attemptOf, BODY_LIMIT_BYTES, hasMethods, type LoginOptions, type LoginPath, PLACES } from "./login-request.js";
 import { authenticationSchema, methodName, shownAuthentication } from "./shown-authentication.js";
-
-export interface LoginOptions {
-  readonly logins: Logins;
-  readonly cookies: SessionCookies;
-  readonly startedAt: number;
-}
-
-/** Places that a login may have in a path: a method, or one of its providers. */
-const PLACES = ["/auth/v1/method/{method}", "/auth/v1/method/{method}/{provider}"] as const;
 
 const loginSchema = z.object({ clientToken: z.string(), authentication: authenticationSchema });
 const exchangeSchema = z.object({ serviceAccountToken: z.string().optional() });
 
-/** Tokens are neither logged in with nor exchanged. */
-const hasMethods = ({ methods }: AuthenticationConfig): boolean =>
-  methods.some(({ method }) => method !== "token" && method !== "jwt");
-/** Nobody is asked who sends them. */
-const BODY_LIMIT_BYTES = 65_536;
-
 /** The way to a provider and back, and its end from there (`access.md` §3-§6). */
 export function loginRoutes(options: LoginOptions): readonly Route[] {
-  return [...PLACES.flatMap((place) => placeRoutes(place, options)), exchangeRoute(options)];
+  return [
+    ...PLACES.flatMap((place) => [...placeRoutes(place, options), ...deviceRoutes(place, options)]),
+    exchangeRoute(options),
+  ];
 }
 
-function placeRoutes(place: (typeof PLACES)[number], { logins, cookies, startedAt }: LoginOptions): readonly Route[] {
+function placeRoutes(place: LoginPath, { logins, cookies, startedAt }: LoginOptions): readonly Route[] {
   const open = { access: "open", action: "none", isAvailable: hasMethods, errors: [401, 404, 500] } as const;
   return [
     {
@@ -127,15 +114,6 @@ function exchangeRoute({ logins, startedAt }: LoginOptions): Route {
       const authentication = { ...shown, method: methodName(attempt.method) };
       return { status: 200, body: { clientToken: token, authentication } };
     },
-  };
-}
-
-function attemptOf(request: RouteRequest): LoginAttempt {
-  return {
-    method: param(request, "method"),
-    provider: request.params.provider,
-    client: request.client,
-    signal: request.signal,
   };
 }
 

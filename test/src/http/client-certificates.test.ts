@@ -181,6 +181,31 @@ async function resumable(
   return { status: Number(/^HTTP\/1.1 (\d+)/.exec(text)?.[1] ?? 0), session, isReused };
 }
 
+test("a renewed certificate of the server's own cuts no client, whatever stands between its certificate and the authority", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const [certFile, certKey] = [join(directory, "cert.pem"), join(directory, "key.pem")];
+  const install = ({ server }: TlsFiles): Promise<unknown> =>
+    Promise.all([copyFile(server.certFile ?? "", certFile), copyFile(server.certKey ?? "", certKey)]);
+  const renewed = await tlsFiles(t);
+  await install(tls);
+  const { logger, lines } = recorder();
+  const { url } = await startTestServer(t, {
+    serverConfig: { ...tls.server, certFile, certKey, clientCertificates: { caFile: own.caPath, required: true } },
+    certificateIntervalMs: 20,
+    logger,
+  });
+  const between = await own.issue("/CN=Between", ["basicConstraints=critical,CA:TRUE"]);
+  const client = await own.issue("/CN=cart", ["extendedKeyUsage=clientAuth"], 2, between);
+  const session = await http2Session(t, url, tls.certificate, { ...client, cert: `${client.cert}${between.cert}` });
+  t.is((await send(session, "GET", "/health")).status, 200);
+  await install(renewed);
+  await eventually(
+    async () => lines,
+    (all) => all.some(({ event }) => event === "certificate.renewed"),
+  );
+  t.is((await send(session, "GET", "/health")).status, 200);
+});
+
 for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
   test(`a resumed session of ${version} is the client's that it began with, and nobody's without a certificate`, async (t) => {
     const { url } = await start(t, 1, false);

@@ -46,7 +46,10 @@ export class ClientCertificates {
     if (peer !== undefined) presentCertificate(headers, peer.credential);
   }
 
-  /** Cuts the connections of clients whose certificates none of the authorities has issued any more. */
+  /**
+   * Cuts the connections of clients whose certificates none of the authorities has issued itself. Those with others
+   * between connect anew, and their chain is looked at then.
+   */
   trustOnly(authorities: Buffer): void {
     const trusted = certificatesOf(authorities);
     for (const [socket, { certificate }] of this.#peers) {

@@ -62,9 +62,12 @@ export async function createSecureServer(options: SecureServerOptions): Promise<
     if (socket.alpnProtocol === "h2") http2.accept(socket);
     else for (const listener of ownListeners) Reflect.apply(listener, server, [socket]);
   });
+  let authorities = certificate.ca;
   const apply = (renewed: typeof certificate): void => {
     server.setSecureContext({ ...TLS, ...renewed });
-    if (renewed.ca !== undefined) clients?.trustOnly(renewed.ca);
+    if (renewed.ca === undefined || authorities?.equals(renewed.ca) === true) return;
+    authorities = renewed.ca;
+    clients?.trustOnly(renewed.ca);
   };
   return {
     server,

@@ -196,6 +196,13 @@ function answering(candidate: string, header: string | undefined): string {
   return header ?? DEFAULT;
 }
 
+/** A name that is none is judged, too, beside the environment that answers in its place. */
+function mayEvaluate(rights: Rights, candidate: string, header: string | undefined, namespace: string): boolean {
+  const environment = answering(candidate, header);
+  if (!rights.may("evaluate", environment, namespace)) return false;
+  return candidate === "" || candidate === environment || rights.may("evaluate", candidate, namespace);
+}
+
 const KINDS: Readonly<Record<string, Kind>> = {
   environments: (t, rights) => ({
     method: "GET",
@@ -375,7 +382,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
       path: `/evaluate/v1/${pick(["boolean", "variant"])}`,
       body: { environmentKey: candidate, namespaceKey, flagKey: flagOf(environment, namespaceKey), entityId: "e" },
       ...(header === undefined ? {} : { headers: { "X-Flipt-Environment": header } }),
-      allowed: rights.may("evaluate", environment, namespaceKey),
+      allowed: mayEvaluate(rights, candidate, header, namespaceKey),
     };
   },
   batch: (t, rights, pick) => {
@@ -416,7 +423,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
       method: "GET",
       path,
       headers: { "If-None-Match": "*", ...(header === undefined ? {} : { "X-Flipt-Environment": header }) },
-      allowed: rights.may("evaluate", answering(candidate, header), namespace),
+      allowed: mayEvaluate(rights, candidate, header, namespace),
     };
   },
   ofrep: (_t, rights, pick) => {
@@ -439,7 +446,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
         `/ofrep/v1/_stream/${candidate}/${namespace}/events`,
       ]),
       headers: { Accept: "text/event-stream" },
-      allowed: rights.may("evaluate", answering(candidate, undefined), namespace),
+      allowed: mayEvaluate(rights, candidate, undefined, namespace),
     };
   },
 };

@@ -153,8 +153,8 @@ export class Daemon {
     // All at once: a caller as the new methods know it is never judged by the rules and rights of before.
     const taken = methods.take();
     this.#server?.reload(config);
-    await rights.take();
-    await taken;
+    // Neither goes on unheard when the other fails.
+    await Promise.all([taken, rights.take()]);
     for (const storage of changes.opened) {
       for (const outcome of [storage.serving, storage.settled]) outcome.catch(() => undefined);
     }

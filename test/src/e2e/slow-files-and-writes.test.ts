@@ -11,8 +11,15 @@ const SOUND = {
   "large/features.yaml": `namespace: large\nflags:\n${flags(600)}`,
 };
 /** Seconds for a reader each, whatever the machine. */
+const slow = (index: number): string => `${'"'.repeat(200_000)} # ${index}\n`;
+/** Bad references, whose places take another look at the file. */
+const referring = (index: number): string =>
+  `namespace: bad-${index}\nflags:\n${flags(600)}  - {key: z, name: z, rules: [{segment: nowhere}]}\n`;
 const SLOW = Object.fromEntries(
-  Array.from({ length: 20 }, (_, index) => [`slow-${index}/features.yaml`, `${'"'.repeat(200_000)} # ${index}\n`]),
+  Array.from({ length: 20 }, (_, index) => [
+    [`slow-${index}/features.yaml`, slow(index)],
+    [`referring-${index}/features.yaml`, referring(index)],
+  ]).flat(),
 );
 
 test("writes to sound files of a storage wait neither for its slow ones to be read nor for their next try", async (t) => {

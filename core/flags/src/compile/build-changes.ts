@@ -91,7 +91,7 @@ export class StateBuilder {
   }
 }
 
-const GOOD = { quarantined: [], unserved: [], recovered: undefined, searched: undefined };
+const GOOD = { quarantined: [], unserved: [], recovered: undefined, searched: undefined, isPartial: false };
 const NOTHING_LOADED = { files: [], parsedFiles: 0 };
 
 /** Files whose content is another; undefined when the paths are not the same. */

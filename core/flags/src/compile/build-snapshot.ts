@@ -27,6 +27,8 @@ export interface BuiltState {
   /** How far the past was searched; undefined where it was not. */
   readonly searched: LookProgress | undefined;
   readonly loaded: LoadedState;
+  /** Places of some faults are missing for want of time. */
+  readonly isPartial: boolean;
 }
 
 /**
@@ -57,12 +59,10 @@ export async function buildNamespaces(tools: BuildTools, input: BuildInput, buil
     else namespaces.set(key, namespace);
   }
   const files = new Map(loaded.files.map((file): [string, SnapshotFile] => [file.path, describe(file, before)]));
-  const quarantined = [
-    ...quarantineFiles(loaded.files, before, input.revision),
-    ...(await tools.locator.locate(state.faults, input)),
-  ];
+  const { quarantined: located, isPartial } = await tools.locator.locate(state.faults, input);
+  const quarantined = [...quarantineFiles(loaded.files, before, input.revision), ...located];
   const found = { recovered: past?.revision, searched: past?.progress };
-  return { namespaces, files, quarantined, unserved, ...found, loaded };
+  return { namespaces, files, quarantined, unserved, ...found, loaded, isPartial };
 }
 
 interface BuiltAll {

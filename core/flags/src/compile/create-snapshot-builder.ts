@@ -125,7 +125,7 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
       unserved: state.unserved,
       recovered: state.recovered,
       searched: state.searched,
-      isPartial: settings.isUnread || state.loaded.files.some((file) => file.parsed.unread === true),
+      isPartial: settings.isUnread || state.isPartial || state.loaded.files.some((file) => file.parsed.unread === true),
       durationMs: performance.now() - startedAt,
     };
   }

@@ -1,6 +1,7 @@
 import type { FileParser } from "../parse/file-parser.js";
 import type { ParsedFile } from "../read/document.js";
 import type { Position } from "../read/line-column.js";
+import { beforeLate } from "./before-late.js";
 import type { NamespaceFault } from "./compile-namespace.js";
 import type { LoadedFile } from "./file-cache.js";
 import type { Quarantined } from "./snapshot.js";
@@ -12,6 +13,19 @@ const MOST_OF_A_FILE = 1_000;
 const MOST_OF_ALL = 2_000;
 /** Time in a build after which no further file is read again: its faults are told without their places. */
 const LOCATE_MS = 5_000;
+/** The same in a hurry, in which nobody waits for a file that takes longer either. */
+const HURRIED_MS = 1_000;
+const NOWHERE: ReadonlyMap<string, Position> = new Map();
+
+/** Input of a build, as far as it matters for places. */
+type LocatedInput = Pick<BuildInput, "read" | "limits" | "storage" | "revision" | "hurriedFor">;
+
+/** Bad references with the places that were found. */
+export interface LocatedFaults {
+  readonly quarantined: readonly Quarantined[];
+  /** Some places are missing for want of time: another build may find them. */
+  readonly isPartial: boolean;
+}
 
 /**
  * Finds line and column of bad references, for which their files are read again: the model keeps no positions. What was
@@ -26,10 +40,7 @@ export class FaultLocator {
     this.#parser = parser;
   }
 
-  async locate(
-    faults: readonly NamespaceFault[],
-    input: Pick<BuildInput, "read" | "limits" | "storage" | "revision">,
-  ): Promise<readonly Quarantined[]> {
+  async locate(faults: readonly NamespaceFault[], input: LocatedInput): Promise<LocatedFaults> {
     const byFile = new Map<LoadedFile, NamespaceFault[]>();
     for (const fault of faults) {
       const ofFile = byFile.get(fault.file);
@@ -37,12 +48,17 @@ export class FaultLocator {
       else ofFile.push(fault);
     }
     const most = Math.max(1, Math.min(MOST_OF_A_FILE, Math.floor(MOST_OF_ALL / byFile.size)));
-    const until = performance.now() + LOCATE_MS;
+    const isHurried = input.hurriedFor !== undefined;
+    const until = performance.now() + (isHurried ? HURRIED_MS : LOCATE_MS);
     const located: Quarantined[] = [];
+    let isPartial = false;
     for (const [file, ofFile] of byFile) {
       const told = firstOf(ofFile, most);
       const more = ofFile.length - told.length;
-      const positions = await this.#positions(file, told, input, until);
+      const finding = this.#positions(file, told, input, until);
+      const found = await (isHurried && !input.hurriedFor.has(file.path) ? beforeLate(finding, until) : finding);
+      const positions = found ?? this.#known.get(file.parsed) ?? NOWHERE;
+      isPartial ||= found === undefined;
       for (const [index, { place, reason }] of told.entries()) {
         const namespace = namespaceOf(file, place.document);
         const text = more > 0 && index === told.length - 1 ? `${reason} (and ${more} more bad references)` : reason;
@@ -50,18 +66,20 @@ export class FaultLocator {
         located.push({ file: file.path, ...position, namespace, reason: text, revision: input.revision });
       }
     }
-    return located;
+    return { quarantined: located, isPartial };
   }
 
+  /** @returns undefined when there was no time left to begin */
   async #positions(
     { path, oid, parsed }: LoadedFile,
     faults: readonly NamespaceFault[],
-    { read, limits, storage }: Pick<BuildInput, "read" | "limits" | "storage">,
+    { read, limits, storage }: LocatedInput,
     until: number,
-  ): Promise<ReadonlyMap<string, Position>> {
+  ): Promise<ReadonlyMap<string, Position> | undefined> {
     const known = this.#known.get(parsed) ?? new Map<string, Position>();
     const places = faults.map(({ place }) => place).filter((place) => !known.has(JSON.stringify(place)));
-    if (places.length === 0 || performance.now() > until) return known;
+    if (places.length === 0) return known;
+    if (performance.now() > until) return undefined;
     const bytes = (await read([oid])).get(oid);
     if (bytes === undefined) return known;
     const positions = await this.#parser.locate({ path, oid, bytes, limits, storage }, places);

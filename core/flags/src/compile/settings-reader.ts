@@ -2,10 +2,24 @@ import { contentId } from "../parse/content-id.js";
 import type { FileParser } from "../parse/file-parser.js";
 import { SETTINGS_NAMES } from "../read/feature-paths.js";
 import type { ReadSettings } from "../read/read-settings.js";
+import { beforeLate } from "./before-late.js";
 import type { BuildInput } from "./snapshot-builder.js";
 
 /** Settings remembered at most, the latest ones. */
 const KEPT = 1_000;
+
+/** Time that settings have in a hurry. */
+const HURRIED_MS = 1_000;
+
+/** Settings that were left for later. */
+function leftUnread(path: string): ReadSettings {
+  const reason = "the file has not been read yet; that is done next";
+  return {
+    settings: { commitMessage: undefined },
+    faults: [{ file: path, reason, namespaces: [""] }],
+    unread: true,
+  };
+}
 
 /** Settings of an environment, and the file that they stand in. */
 export interface FoundSettings extends ReadSettings {
@@ -23,7 +37,7 @@ export class SettingsReader {
 
   /** @returns undefined where there are none */
   async read(
-    input: Pick<BuildInput, "directory" | "files" | "limits" | "storage" | "read" | "unread">,
+    input: Pick<BuildInput, "directory" | "files" | "limits" | "storage" | "read" | "unread" | "hurriedFor">,
   ): Promise<FoundSettings | undefined> {
     const { directory, files, limits, storage } = input;
     const paths = SETTINGS_NAMES.map((name) => (directory === "" ? name : `${directory}/${name}`));
@@ -34,11 +48,18 @@ export class SettingsReader {
     const known = this.#known.get(id);
     if (known !== undefined && (known.unread === undefined || input.unread === "kept")) return { path, ...known };
     const bytes = (await input.read([oid])).get(oid) ?? new Uint8Array();
-    const settings = await this.#parser.settings({ path, oid, bytes, limits, storage });
+    const reading = this.#parser.settings({ path, oid, bytes, limits, storage }).then((settings) => {
+      this.#keep(id, settings);
+      return settings;
+    });
+    if (input.hurriedFor === undefined || input.hurriedFor.has(path)) return { path, ...(await reading) };
+    return { path, ...((await beforeLate(reading, performance.now() + HURRIED_MS)) ?? leftUnread(path)) };
+  }
+
+  #keep(id: string, settings: ReadSettings): void {
     this.#known.delete(id);
     this.#known.set(id, settings);
     const [oldest] = this.#known.keys();
     if (this.#known.size > KEPT && oldest !== undefined) this.#known.delete(oldest);
-    return { path, ...settings };
   }
 }

@@ -80,9 +80,11 @@ export class ChangedBranches {
       const head = this.#headOf(branch, heads);
       if (head === undefined) continue;
       const editsChanged = branch === main && key !== this.#editsKey;
-      const mayWait = context.hurried === true || !this.#mayFindMore(branch);
-      if (branch.known.head === head && !editsChanged && mayWait) continue;
-      events.push(...(await this.#publish(branch, head, branch === main ? edits : NO_EDITS, context)));
+      const isSame = branch.known.head === head && !editsChanged;
+      if (isSame && (context.hurried === true || !this.#mayFindMore(branch))) continue;
+      // What is left of it may be being read beside the lane: whatever is not there yet is there the next time.
+      const step = isSame ? { ...context, hurried: true as const } : context;
+      events.push(...(await this.#publish(branch, head, branch === main ? edits : NO_EDITS, step)));
       if (branch === main) this.#editsKey = key;
       changed = true;
     }

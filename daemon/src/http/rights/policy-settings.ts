@@ -1,10 +1,11 @@
+import { readYaml } from "@vexil/flags/read/read-yaml";
 import { VexilError } from "@vexil/plugin-api/errors";
-import { parse } from "yaml";
 
 type Settings = Readonly<Record<string, unknown>>;
 
 /** Policies are written by hand. */
 const LARGEST_BYTES = 1_000_000;
+const LIMITS = { fileBytes: LARGEST_BYTES, files: 1, depth: 32, aliases: 500_000 };
 
 /**
  * An engine's settings with those of a file of policies: maps and lists of both count, anything else may stand in one of
@@ -19,13 +20,17 @@ export function withPolicies(configured: Settings, bytes: Uint8Array): Settings 
 
 function readPolicies(bytes: Uint8Array): Settings {
   if (bytes.length > LARGEST_BYTES) throw fault(`the file is larger than ${LARGEST_BYTES} bytes`);
-  let read: unknown;
+  let text: string;
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    read = parse(text, { prettyErrors: false, logLevel: "error" });
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
-    throw fault(`the file is no YAML: ${(error as Error).message.split("\n")[0]}`, error);
+    throw fault("the file is no text in UTF-8", error);
   }
+  // The reader whose time is linear, and which does not recurse deep: whoever pushes may push anything.
+  const result = readYaml(text, LIMITS, "first");
+  if ("fault" in result) throw fault(`the file is no YAML: ${result.fault.reason}`);
+  if (result.documents.length > 1) throw fault("the file has more than one document");
+  const read = result.documents[0]?.value ?? null;
   // A file without a word binds nobody.
   if (read === null) return {};
   if (!isMap(read)) throw fault("the file must be a map with the engine's settings: roles, bindings");

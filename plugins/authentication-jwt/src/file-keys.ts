@@ -1,5 +1,4 @@
 import { createPublicKey } from "node:crypto";
-import { unwatchFile, watchFile } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { type Logger, VexilError } from "@vexil/plugin-api";
 import { EVENTS } from "./events.js";
@@ -13,10 +12,7 @@ export class FileKeys {
   readonly #file: string;
   readonly #logger: Logger;
   readonly #changed: () => void;
-  readonly #seen = (): void => {
-    // What is being read may be what was there before.
-    void (this.#looking ?? Promise.resolve()).then(() => this.#look());
-  };
+  readonly #looks: NodeJS.Timeout;
   #pem: string;
   #key: VerificationKey;
   #looking: Promise<void> | undefined;
@@ -30,8 +26,8 @@ export class FileKeys {
     this.#key = key;
     this.#logger = logger;
     this.#changed = changed;
-    // By looking, not by events: the file may be on any file system, or a link that is turned.
-    watchFile(file, { interval: LOOK_MS, persistent: false }, this.#seen);
+    // By reading, not by events or times of change: the file may be on any file system, or a link that is turned.
+    this.#looks = setInterval(() => void this.#look(), LOOK_MS).unref();
   }
 
   /**
@@ -39,10 +35,7 @@ export class FileKeys {
    * @throws VexilError VEXIL_VALIDATION_CONFIG for a file that holds no public key
    */
   static async open(file: string, logger: Logger, changed: () => void): Promise<FileKeys> {
-    const keys = new FileKeys(file, await readKey(file), logger, changed);
-    // It may have been replaced before anybody looked.
-    void keys.#look();
-    return keys;
+    return new FileKeys(file, await readKey(file), logger, changed);
   }
 
   get known(): readonly VerificationKey[] {
@@ -60,7 +53,7 @@ export class FileKeys {
 
   close(): void {
     this.#isClosed = true;
-    unwatchFile(this.#file, this.#seen);
+    clearInterval(this.#looks);
   }
 
   /** Whoever asks meanwhile gets the same answer. */

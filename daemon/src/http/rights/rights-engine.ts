@@ -8,7 +8,7 @@ import type { Storages } from "@vexil/engine/storage/storages";
 import type { Authorization, Logger, Oid } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import { Decider } from "./decider.js";
-import { findPolicyFile, type PolicyFile, policyActor, policyHead } from "./policy-file.js";
+import { earlierPolicies, findPolicyFile, type PolicyFile, policyActor, policyHead } from "./policy-file.js";
 import { withPolicies } from "./policy-settings.js";
 
 /** The engine of a configuration that is not in force yet. */
@@ -45,6 +45,8 @@ interface Made {
 
 /** The line about new policies waits this long for who brought them. */
 const ACTOR_MS = 10_000;
+/** A look at earlier policies, which may have to be fetched, takes no longer. */
+const PAST_MS = 10_000;
 
 type ChangeFields = Readonly<Record<"reason", string>> & Readonly<Record<string, unknown>>;
 
@@ -156,6 +158,23 @@ export class RightsEngine {
       if (reason === this.#fault?.reason) return;
       this.#fault = { storage: place.storage, reason };
       logEvent(this.#parts.logger, "policies.rejected", { ...fields, code, reason: message });
+      if (this.#policies === undefined) await this.#lookBack(source, place, head).catch(() => undefined);
+    }
+  }
+
+  /** A daemon that starts with faulty policies takes the last that were none: those that another one kept. */
+  async #lookBack(source: Source, place: PolicyPlace, head: Oid): Promise<void> {
+    const signal = AbortSignal.timeout(PAST_MS);
+    for await (const file of earlierPolicies(this.#parts.storages, place, head, signal)) {
+      const policies = { content: file.content, bytes: await file.read() };
+      const made = await this.#create(source, policies).catch(() => undefined);
+      if (made === undefined) continue;
+      if (source !== this.#source) return made.engine.close();
+      this.#policies = policies;
+      this.#swap(made.engine);
+      this.decider.changed();
+      void this.#tellPolicies(place, file);
+      return;
     }
   }
 

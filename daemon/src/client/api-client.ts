@@ -4,8 +4,10 @@ import { loadServerAddress, type ServerAddress } from "@vexil/config/load-addres
 import { toVexilError } from "@vexil/plugin-api/errors";
 import type { Command } from "commander";
 import { notedAddress } from "../address-note.js";
+import { isLoopbackName } from "../http/edge/authority.js";
 import { EXAMPLE_DIRECTORY } from "../quickstart/example-directory.js";
 import { keptToken } from "./kept-logins.js";
+import { printable } from "./printable.js";
 
 /** How commands find the daemon that they ask. */
 export interface ClientOptions {
@@ -50,12 +52,15 @@ export class ApiClient {
   /** Advice for when nothing answers. */
   readonly #hint: string;
   readonly #token: string | undefined;
+  /** The token of a login at this address: it goes nowhere else. */
+  readonly #kept: string | undefined;
 
-  private constructor({ url, adminUrl, hint = "" }: DaemonUrls, token: string | undefined) {
+  private constructor({ url, adminUrl, hint = "" }: DaemonUrls, { token, kept }: Tokens) {
     this.#url = url.replace(/\/+$/, "");
     this.#adminUrl = adminUrl.replace(/\/+$/, "");
     this.#hint = hint;
     this.#token = token;
+    this.#kept = kept;
   }
 
   static async open(options: ClientOptions): Promise<ApiClient> {
@@ -67,7 +72,7 @@ export class ApiClient {
     if (!URL.canParse(url) || !/^https?:/i.test(url)) {
       throw new UnreachableError(`"${url}" is no URL of a daemon; write it as http://127.0.0.1:8080`);
     }
-    return new ApiClient(urls, given || (await keptToken(url)));
+    return new ApiClient(urls, given ? { token: given } : { kept: await keptToken(url) });
   }
 
   /** Where the daemon answers. */
@@ -77,7 +82,7 @@ export class ApiClient {
 
   /** The same daemon, with another credential. */
   withToken(token: string): ApiClient {
-    return new ApiClient({ url: this.#url, adminUrl: this.#adminUrl, hint: this.#hint }, token);
+    return new ApiClient({ url: this.#url, adminUrl: this.#adminUrl, hint: this.#hint }, { kept: token });
   }
 
   /** The answer's body, when it is a success. */
@@ -95,7 +100,7 @@ export class ApiClient {
     const message = messageOf(answer.body) ?? `the daemon answers with status ${answer.status}`;
     if (answer.status === 401) {
       throw new UnreachableError(
-        `${message}; log in with "vexil login", or give a token with --token-file or the variable VEXIL_TOKEN`,
+        `${message}; give a token with --token-file or the variable VEXIL_TOKEN, or log in with "vexil login" where there is a provider`,
       );
     }
     throw new RefusedError(message);
@@ -108,18 +113,30 @@ export class ApiClient {
     headers?: Readonly<Record<string, string>>,
   ): Promise<ApiAnswer> {
     const url = path === "/api/status" ? this.#adminUrl : this.#url;
+    const token = this.#token ?? (isOfOne(url, this.#url) ? this.#kept : undefined);
     let response: Response;
     let text: string;
     try {
       response = await fetch(`${url}${path}`, {
         method,
-        headers: { ...headers, ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }) },
+        headers: { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+        // Neither credential nor body follows a redirect.
+        redirect: "manual",
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(ANSWER_MS),
       });
       text = await response.text();
     } catch (error) {
-      throw new UnreachableError(`no daemon answers at ${url}: ${reasonOf(error)}${this.#hint}`, { cause: error });
+      const reason = reasonOf(error);
+      if (isOfCertificate(reason)) {
+        const advice = "name a file with the certificate of its authority in the variable NODE_EXTRA_CA_CERTS";
+        throw new UnreachableError(`the certificate of ${url} is not trusted (${reason}); ${advice}`, { cause: error });
+      }
+      throw new UnreachableError(`no daemon answers at ${url}: ${reason}${this.#hint}`, { cause: error });
+    }
+    if (response.status >= 300 && response.status < 400) {
+      const target = response.headers.get("location") ?? "nowhere";
+      throw new UnreachableError(`${url} redirects to ${target}; give the daemon's own address with --url`);
     }
     return { status: response.status, body: parsed(text) };
   }
@@ -127,8 +144,13 @@ export class ApiClient {
 
 /** Ends a command as its failure asks for: 2 where no daemon answered, else 1. */
 export function failed(error: unknown): void {
-  process.stderr.write(`Error: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`Error: ${printable(error instanceof Error ? error.message : String(error))}\n`);
   process.exitCode = error instanceof UnreachableError ? 2 : 1;
+}
+
+interface Tokens {
+  readonly token?: string | undefined;
+  readonly kept?: string | undefined;
 }
 
 interface DaemonUrls {
@@ -161,6 +183,19 @@ function reasonOf(error: unknown): string {
   const { cause, name, message } = error as Error & { cause?: { code?: unknown; message?: unknown } };
   if (name === "TimeoutError") return `nothing within ${ANSWER_MS / 1000} s`;
   return String(cause?.code ?? cause?.message ?? message);
+}
+
+/** Tells whether a login at one address is safe with another: the same machine, and nobody reads it on the way. */
+function isOfOne(url: string, other: string): boolean {
+  const { origin, protocol, hostname } = new URL(url);
+  const own = new URL(other);
+  if (origin === own.origin) return true;
+  return hostname === own.hostname && (protocol === "https:" || isLoopbackName(hostname));
+}
+
+/** Names of what is wrong with a server's certificate, as OpenSSL and Node have them. */
+function isOfCertificate(reason: string): boolean {
+  return /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/.test(reason);
 }
 
 function messageOf(body: unknown): string | undefined {

@@ -1,18 +1,22 @@
 import type { Command } from "commander";
-import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
+import { ApiClient, type ClientOptions, failed, RefusedError, withClientOptions } from "../client/api-client.js";
 import { logInByDevice, providerNamed } from "../client/device-login.js";
 import { keepLogin } from "../client/kept-logins.js";
+import { printable } from "../client/printable.js";
+import { isLoopbackName } from "../http/edge/authority.js";
 import { writeOut } from "./write-out.js";
 
 interface Options extends ClientOptions {
   readonly provider?: string;
+  readonly allowHttp?: true;
 }
 
 export function registerLogin(program: Command): void {
   const command = program
     .command("login")
     .description("Log in at a daemon, for the commands that ask it.")
-    .option("-p, --provider <name>", "the provider to log in at, where the daemon has several");
+    .option("-p, --provider <name>", "the provider to log in at, where the daemon has several")
+    .option("--allow-http", "also where nothing is encrypted on the way to another machine");
   withClientOptions(command)
     .addHelpText(
       "after",
@@ -29,20 +33,23 @@ Examples:
     .action(async (options: Options) => {
       try {
         const client = await ApiClient.open(options);
+        if (!options.allowHttp && isReadOnTheWay(client.url)) {
+          throw new RefusedError(
+            `on the way to ${client.url} everybody can read the session's token: use https, or --allow-http`,
+          );
+        }
         const provider = await providerNamed(client, options.provider);
-        const tell = (text: string): void => void process.stderr.write(`${text}\n`);
+        const tell = (text: string): void => void process.stderr.write(`${printable(text)}\n`);
         const { login, user } = await logInByDevice(client, provider, tell);
         await keepLogin(client.url, login);
-        writeOut(
-          `logged in at ${client.url} as ${printable(user)}, until ${new Date(login.expiresAt).toISOString()}\n`,
-        );
+        writeOut(`logged in at ${client.url} as ${user}, until ${new Date(login.expiresAt).toISOString()}\n`);
       } catch (error) {
         failed(error);
       }
     });
 }
 
-/** Names come from a provider; a terminal takes some characters for orders. */
-function printable(name: string): string {
-  return name.replace(/[\p{Cc}\p{Cf}]/gu, "?");
+function isReadOnTheWay(address: string): boolean {
+  const { protocol, hostname } = new URL(address);
+  return protocol === "http:" && !isLoopbackName(hostname);
 }

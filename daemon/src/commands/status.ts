@@ -65,5 +65,7 @@ async function watch(client: ApiClient, options: Options): Promise<never> {
 function print(status: StatusAnswer, { json, watch: watching }: Options): string {
   if (json) return `${watching ? JSON.stringify(status) : JSON.stringify(status, null, 2)}\n`;
   const head = watching ? `${new Date().toISOString()}\n` : "";
-  return `${head}vexil ${status.version}, started ${status.startedAt}\n${status.storages.map(shownStorage).join("")}`;
+  const shown = status.storages.map(shownStorage).join("");
+  const storages = shown === "" ? "there is no storage that you may read of\n" : shown;
+  return `${head}vexil ${status.version}, started ${status.startedAt}\n${storages}`;
 }

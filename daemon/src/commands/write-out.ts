@@ -1,8 +1,9 @@
 import { writeSync } from "node:fs";
+import { printable } from "../client/printable.js";
 
-/** Writes to stdout at once and as a whole; a reader that has gone away (`vexil schema | head`) is no error. */
+/** Writes to stdout at once and as a whole, what others have written among it made harmless; a reader that has gone away (`vexil schema | head`) is no error. */
 export function writeOut(text: string): void {
-  const bytes = Buffer.from(text);
+  const bytes = Buffer.from(printable(text));
   let offset = 0;
   while (offset < bytes.length) {
     try {

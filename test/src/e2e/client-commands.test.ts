@@ -248,3 +248,34 @@ Hint: exactly one environment answers requests that name none; give one of first
     );
   }
 });
+
+test("neither a redirect nor a name that a terminal would obey gets through", async (t) => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(`${request.url} ${request.headers.authorization}`);
+    if (request.url === "/moved/api/status") {
+      response.writeHead(307, { location: "/elsewhere" }).end();
+      return;
+    }
+    const bad = "\u001b]52;c;aGk=\u0007\u202e";
+    const storage = {
+      id: `a${bad}`,
+      backend: "memory",
+      state: "ready",
+      revision: "",
+      environments: [],
+      stalenessSeconds: 0,
+    };
+    response.end(JSON.stringify({ version: "1", startedAt: "", storages: [{ ...storage, quarantined: [] }] }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.teardown(() => server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const moved = await vexil(["status", "--url", `${url}/moved`], { VEXIL_TOKEN: "of-the-user" });
+  t.is(moved.code, 2);
+  t.regex(moved.stderr, /redirects to \/elsewhere; give the daemon's own address/);
+  t.deepEqual(asked, ["/moved/api/status Bearer of-the-user"]);
+  const named = await vexil(["status", "--url", url]);
+  t.is(named.code, 0, named.stderr);
+  t.true(named.stdout.includes("a\\u001b]52;c;aGk=\\u0007\\u202e"), named.stdout);
+});

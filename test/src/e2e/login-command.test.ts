@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
-import { readFile, stat } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
@@ -107,7 +109,7 @@ test("login by a code of another device lets commands in until logout", async (t
   const { daemon, state, vexil } = await start(t);
   const before = await vexil("status").ended;
   t.is(before.code, 2);
-  t.regex(before.stderr, /log in with "vexil login"/);
+  t.regex(before.stderr, /or log in with "vexil login"/);
 
   const refused = vexil("login");
   await enterCode(await addressIn(refused), "abort");
@@ -131,7 +133,20 @@ test("login by a code of another device lets commands in until logout", async (t
   t.true(daemon.lines.some(({ event, actor }) => event === "auth.login" && String(actor).includes("ada")));
 
   t.is((await vexil("status").ended).code, 0);
-  // The login is for that address, and for no other.
+  // The login is for that address, and for no other: nor for where a file of this folder says that its status is.
+  const asked: (string | undefined)[] = [];
+  const stranger = createServer((request, response) => {
+    asked.push(request.headers.authorization);
+    response.writeHead(401).end("{}");
+  });
+  await new Promise<void>((resolve) => stranger.listen(0, "localhost", resolve));
+  t.teardown(() => stranger.close());
+  const { port } = new URL(daemon.url);
+  const admin = { host: "localhost", http_port: (stranger.address() as AddressInfo).port };
+  const config = join(state, "vexil.json");
+  await writeFile(config, JSON.stringify({ server: { host: "127.0.0.1", http_port: Number(port), admin } }));
+  await run(["status", "--config", config], state).ended;
+  t.deepEqual(asked, [undefined]);
   const elsewhere = await run(["status", "--url", daemon.url.replace("127.0.0.1", "localhost")], state).ended;
   t.is(elsewhere.code, 2);
 
@@ -160,4 +175,11 @@ test("a made-up device code logs nobody in, and whoever asks too soon is told to
   t.deepEqual(waits, { status: 202, body: { status: "pending" } });
   t.is((await ask("other/device", {})).status, 400);
   t.is((await ask("corp/device/token", {})).status, 401);
+});
+
+test("nobody logs in where everybody can read the token on the way", async (t) => {
+  const { code, stderr } = await run(["login", "--url", "http://flags.example.com:8080"], await temporaryDirectory(t))
+    .ended;
+  t.is(code, 1);
+  t.regex(stderr, /use https, or --allow-http/);
 });

@@ -217,36 +217,40 @@ test.serial("the key of a PEM file counts, Ed25519 included, and a file without 
   await t.throwsAsync(start(t, [], { public_key_file: join(directory, "none.pem") }), { message: /no such file/ });
 });
 
-test("a key file that is replaced counts soon, also while the daemon goes on as it was configured", async (t) => {
-  const file = join(await temporaryDirectory(t), "issuer.pem");
-  const pairs = [generateKeyPairSync("ed25519"), generateKeyPairSync("ed25519")] as const;
-  const put = ({ publicKey }: (typeof pairs)[number]): Promise<void> =>
-    writeFile(file, publicKey.export({ type: "spki", format: "pem" }));
-  const tokenOf = ({ privateKey }: (typeof pairs)[number]): Promise<string> =>
-    new SignJWT({ sub: "ada" }).setProtectedHeader({ alg: "EdDSA" }).setIssuedAt().sign(privateKey);
-  await put(pairs[0]);
-  const { status, logger } = await start(t, [], { public_key_file: file }, 2);
-  const [old, fresh] = [await tokenOf(pairs[0]), await tokenOf(pairs[1])];
-  t.is(await status(old), 200);
-  t.is(await status(fresh), 401);
-  await put(pairs[1]);
-  const until = (token: string, wanted: number): Promise<number> =>
-    eventually(
-      () => status(token),
-      (seen) => seen === wanted,
+// Processes of two servers of one test process hear each other, so one after the other.
+test.serial(
+  "a key file that is replaced counts soon, also while the daemon goes on as it was configured",
+  async (t) => {
+    const file = join(await temporaryDirectory(t), "issuer.pem");
+    const pairs = [generateKeyPairSync("ed25519"), generateKeyPairSync("ed25519")] as const;
+    const put = ({ publicKey }: (typeof pairs)[number]): Promise<void> =>
+      writeFile(file, publicKey.export({ type: "spki", format: "pem" }));
+    const tokenOf = ({ privateKey }: (typeof pairs)[number]): Promise<string> =>
+      new SignJWT({ sub: "ada" }).setProtectedHeader({ alg: "EdDSA" }).setIssuedAt().sign(privateKey);
+    await put(pairs[0]);
+    const { status, logger } = await start(t, [], { public_key_file: file }, 2);
+    const [old, fresh] = [await tokenOf(pairs[0]), await tokenOf(pairs[1])];
+    t.is(await status(old), 200);
+    t.is(await status(fresh), 401);
+    await put(pairs[1]);
+    const until = (token: string, wanted: number): Promise<number> =>
+      eventually(
+        () => status(token),
+        (seen) => seen === wanted,
+        30_000,
+      );
+    // The old one had been let in: that was forgotten with its key.
+    t.is(await until(old, 401), 401);
+    t.is(await until(fresh, 200), 200);
+    await writeFile(file, "no key");
+    await eventually(
+      async () => logger.text().includes("keys.unread"),
+      (told) => told,
       30_000,
     );
-  // The old one had been let in: that was forgotten with its key.
-  t.is(await until(old, 401), 401);
-  t.is(await until(fresh, 200), 200);
-  await writeFile(file, "no key");
-  await eventually(
-    async () => logger.text().includes("keys.unread"),
-    (told) => told,
-    30_000,
-  );
-  t.is(await status(fresh), 200, "the last good key counts");
-});
+    t.is(await status(fresh), 200, "the last good key counts");
+  },
+);
 
 test("why a token was refused is said in words of our own", async (t) => {
   const key = await issuerKey("ES256", "a");
@@ -327,22 +331,25 @@ test("a server of keys that fails or answers nonsense leaves the last good keys"
   await Promise.all(faults.map(check));
 });
 
-test("while the server of keys hangs, those who need it are refused in time, and the others go on", async (t) => {
-  const [key, unknown] = await Promise.all([issuerKey("RS256", "a"), issuerKey("RS256", "b")]);
-  const { status, jwks } = await start(t, [key], {}, 2);
-  t.is(await status(await signed(key)), 200);
-  jwks.fault = () => {};
-  const hanging = eventually(
-    async () => status(await signed(unknown, { n: Math.random() })),
-    () => jwks.requests > 1,
-  );
-  await eventually(
-    async () => jwks.requests,
-    (requests) => requests > 1,
-  );
-  t.is(await status(await signed(key, { n: 1 })), 200);
-  t.is(await hanging, 401);
-});
+test.serial(
+  "while the server of keys hangs, those who need it are refused in time, and the others go on",
+  async (t) => {
+    const [key, unknown] = await Promise.all([issuerKey("RS256", "a"), issuerKey("RS256", "b")]);
+    const { status, jwks } = await start(t, [key], {}, 2);
+    t.is(await status(await signed(key)), 200);
+    jwks.fault = () => {};
+    const hanging = eventually(
+      async () => status(await signed(unknown, { n: Math.random() })),
+      () => jwks.requests > 1,
+    );
+    await eventually(
+      async () => jwks.requests,
+      (requests) => requests > 1,
+    );
+    t.is(await status(await signed(key, { n: 1 })), 200);
+    t.is(await hanging, 401);
+  },
+);
 
 test("keys that cannot be used are left out of a set, and the others count", async (t) => {
   const key = await issuerKey("RS256", "a");

@@ -86,6 +86,8 @@ export interface DeviceFlow {
  * @example { begin: async (provider) => askForCodes(provider), poll: async (provider, code) => redeem(provider, code) }
  */
 export interface DeviceLogin {
+  /** Those of {@link LoginMethod.providers} that have such logins; undefined: all of them. */
+  readonly providers?: readonly string[] | undefined;
   /** @throws VexilError `VEXIL_NOT_FOUND` where the provider has no such logins */
   begin(provider: string | undefined, signal: AbortSignal): Promise<DeviceFlow>;
   /**

@@ -20,12 +20,17 @@ interface Window {
  */
 export class AttemptLimit {
   readonly #what: string;
+  readonly #mostRunning: number;
   readonly #windows = new Map<string, Window>();
   readonly #running = new RunningCalls();
 
-  /** @param what the client does too much: `failed logins` */
-  constructor(what: string) {
+  /**
+   * @param what the client does too much: `failed logins`
+   * @param mostRunning of them at the same time
+   */
+  constructor(what: string, mostRunning = MOST) {
     this.#what = what;
+    this.#mostRunning = mostRunning;
   }
 
   /**
@@ -38,7 +43,8 @@ export class AttemptLimit {
     const window = this.#window(client);
     const attempts = window?.attempts ?? 0;
     if (attempts >= MOST) throw this.#tooMany((window?.since ?? 0) + WINDOW_MS - performance.now());
-    if (attempts + this.#running.of(client) >= MOST) throw this.#tooMany(RUNNING_MS);
+    const running = this.#running.of(client);
+    if (running >= this.#mostRunning || attempts + running >= MOST) throw this.#tooMany(RUNNING_MS);
     const over = this.#running.begin(client);
     return (counts) => {
       over();

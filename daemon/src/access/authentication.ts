@@ -11,6 +11,7 @@ import { type CreateMethod, Methods, type PreparedMethods } from "./methods.js";
 import { type Principal, refusedActor } from "./principal.js";
 import { type Refusal, RefusalLog } from "./refusal-log.js";
 import { SessionCookies } from "./session-cookies.js";
+import { placeOfKey } from "./sessions/exchange/key-place.js";
 import type { ExchangeState } from "./sessions/exchange/revocation-place.js";
 import { SessionExchange } from "./sessions/exchange/session-exchange.js";
 import { LoginStates } from "./sessions/login-state.js";
@@ -95,7 +96,7 @@ export class Authentication {
     this.#exchange = new SessionExchange({
       logger,
       repositoryOf,
-      takeOver: (key) => this.#takeOver(key),
+      takeOver: (key, place) => this.#takeOver(key, place),
       keepMs: () => this.#session.tokenLifeMs + KEPT_LONGER_MS,
       known: () => this.#sessions.ended(),
       heard: (revocations) => this.#sessions.heard(revocations),
@@ -140,7 +141,7 @@ export class Authentication {
         this.#isTls = config.server.protocol === "https";
         prepared.take();
         if (!this.methods.all().some(([, { login }]) => login !== undefined)) return this.#exchange.close();
-        const isOtherKey = await this.#keyring.open(session.key);
+        const isOtherKey = await this.#keyring.open(session.key, session.redis && placeOfKey(session.redis));
         await this.#sessions.load();
         // Whoever was let in meanwhile is looked at again.
         if (isOtherKey || lifeMs !== session.tokenLifeMs) this.callers.forget();
@@ -204,8 +205,8 @@ export class Authentication {
   }
 
   /** Goes over to the key that other daemons have in common. */
-  #takeOver(key: Uint8Array): void {
-    void this.#keyring.takeOver(key);
+  #takeOver(key: Uint8Array, place: string): void {
+    if (!this.#keyring.takeOver(key, place)) return;
     this.callers.forget();
     void this.#share(true);
   }

@@ -1,7 +1,6 @@
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type {
   AuthenticationMethod,
-  DeviceFlow,
   DeviceLogin,
   EndedSessions,
   Identity,
@@ -11,59 +10,53 @@ import type {
 } from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
 import { AttemptLimit } from "./attempt-limit.js";
+import { DeviceLogins } from "./device-logins.js";
+import { type LoginAttempt, LoginAttempts, type LoginAttemptsOptions, type LoginPlace } from "./login-attempts.js";
 import type { Methods } from "./methods.js";
-import { actorOf, type NamedCaller, refusedActor } from "./principal.js";
-import type { RefusalLog } from "./refusal-log.js";
-import { RunningCalls } from "./running-calls.js";
+import { actorOf, type NamedCaller } from "./principal.js";
+import { ProviderWaits } from "./provider-waits.js";
 import type { LoginStates } from "./sessions/login-state.js";
 import type { Session } from "./sessions/session.js";
-import type { Sessions } from "./sessions/sessions.js";
+import type { BegunSession, Sessions } from "./sessions/sessions.js";
 
-/** A method, and one of its providers where it has several: what stands in the path of a login. */
-export interface LoginPlace {
-  readonly method: string;
-  readonly provider: string | undefined;
-}
-
-/** A request for a login, or for its end. */
-export interface LoginAttempt extends LoginPlace {
-  readonly client: string;
-  readonly signal: AbortSignal;
-}
-
-export interface LoginsOptions {
+export interface LoginsOptions extends LoginAttemptsOptions {
   readonly methods: Methods;
-  readonly refusals: RefusalLog;
-  /** Counts an attempt. */
-  readonly count: (method: string, result: "ok" | "refused" | "error") => void;
   readonly states: LoginStates;
   readonly sessions: Sessions;
   readonly logger: Logger;
 }
 
-/** A session, and the token that stands for it. */
-export interface BegunSession {
-  readonly session: Session;
-  readonly token: string;
-}
-
 /** Requests that wait for one provider at the same time: fewer than there are connections to this process for them. */
 const MOST_WAITING = 100;
+
+/** How a login came about, for the log. */
+interface LoginFacts {
+  readonly flow?: "device_code";
+  readonly client?: string;
+}
+
 /** Longest name of a session, or of its user, that a provider may end. */
 const NAME_CHARACTERS = 512;
 
 /** Logins by a provider, exchanges of credentials, and the ends of sessions. */
 export class Logins {
+  /** Those without a browser. */
+  readonly devices: DeviceLogins;
   readonly #options: LoginsOptions;
-  readonly #attempts = new AttemptLimit("failed logins");
+  readonly #attempts: LoginAttempts;
   /** Logouts that anybody can ask for, without a proof. */
   readonly #unproven = new AttemptLimit("logouts");
-  /** Logins by device code that anybody can begin. */
-  readonly #codes = new AttemptLimit("logins by device code");
-  readonly #waiting = new RunningCalls();
+  readonly #waits = new ProviderWaits(MOST_WAITING);
 
   constructor(options: LoginsOptions) {
     this.#options = options;
+    this.#attempts = new LoginAttempts(options);
+    this.devices = new DeviceLogins({
+      attempts: this.#attempts,
+      deviceAt: (place) => this.#deviceAt(place),
+      begin: ({ method, provider, client }, login) =>
+        this.#begin(method, provider, login, { flow: "device_code", client }),
+    });
   }
 
   get sessions(): Sessions {
@@ -83,7 +76,7 @@ export class Logins {
   ): Promise<{ readonly url: string; readonly state: string }> {
     const login = this.#loginAt("authorize", { method, provider });
     const flow = this.#options.states.begin(method, provider, original);
-    const url = await this.#waitFor({ method, provider }, () => login.authorize(flow, signal));
+    const url = await this.#waits.hold({ method, provider }, () => login.authorize(flow, signal));
     return { url, state: flow.state };
   }
 
@@ -103,27 +96,6 @@ export class Logins {
       const flow = this.#options.states.finish(method, provider, state);
       if (flow === undefined) throw new VexilError("VEXIL_VALIDATION_REQUEST", "callback: missing challenge");
       return this.#begin(method, provider, await login.callback(flow, parameters, signal));
-    });
-  }
-
-  /** Begins a login that is finished in another device's browser. */
-  async beginDevice(attempt: LoginAttempt): Promise<DeviceFlow> {
-    const { provider, client, signal } = attempt;
-    const device = this.#device(attempt);
-    const over = this.#codes.begin(client);
-    return this.#waitFor(attempt, () => device.begin(provider, signal)).finally(() => over(true));
-  }
-
-  /**
-   * @returns the session that has begun; until the user has finished, how long to wait for the next question
-   * @throws VexilError when nobody is logged in by this code
-   */
-  async pollDevice(attempt: LoginAttempt, deviceCode: string): Promise<BegunSession | "pending" | "slow_down"> {
-    const { method, provider, signal } = attempt;
-    const device = this.#device(attempt);
-    return this.#attempt(attempt, async () => {
-      const login = await device.poll(provider, deviceCode, signal);
-      return typeof login === "string" ? login : this.#begin(method, provider, login);
     });
   }
 
@@ -172,9 +144,9 @@ export class Logins {
     ).finally(() => over(true));
   }
 
-  async #begin(method: string, provider: string | undefined, login: Login): Promise<BegunSession> {
+  async #begin(method: string, provider: string | undefined, login: Login, how?: LoginFacts): Promise<BegunSession> {
     const begun = await this.sessions.begin(method, provider, login);
-    this.#tell("auth.login", begun.session);
+    this.#tell("auth.login", begun.session, how);
     return begun;
   }
 
@@ -188,48 +160,12 @@ export class Logins {
     return this.sessions.endOf(method, provider, ended);
   }
 
-  /** Failures of the provider are not its clients'. */
-  async #attempt<T>(attempt: LoginAttempt, work: () => Promise<T>): Promise<T> {
-    const { method, provider, client } = attempt;
-    const { count, refusals } = this.#options;
-    let over: ((counts: boolean) => void) | undefined;
-    let isWrong = false;
-    try {
-      over = this.#attempts.begin(client);
-      const done = await this.#waitFor(attempt, work);
-      if (!isWait(done)) count(method, "ok");
-      return done;
-    } catch (thrown) {
-      const error = toVexilError(thrown);
-      const { code, kind, message } = error;
-      isWrong = kind === "refused" || kind === "validation";
-      count(method, isWrong || over === undefined ? "refused" : "error");
-      refusals.tell({ method, code, reason: message, ...refusedActor({ method, provider }, error), client });
-      throw thrown;
-    } finally {
-      over?.(isWrong);
-    }
+  #attempt<T>(attempt: LoginAttempt, work: () => Promise<T>): Promise<T> {
+    return this.#attempts.run(attempt, () => this.#waits.hold(attempt, work));
   }
 
-  /** A provider that does not answer holds no more than so many requests. */
-  async #waitFor<T>({ method, provider = "" }: LoginPlace, work: () => Promise<T>): Promise<T> {
-    const place = `${method} ${provider}`;
-    if (this.#waiting.of(place) >= MOST_WAITING) {
-      const details = { retryAfterMs: 1000 };
-      throw new VexilError("VEXIL_OVERLOADED_REQUESTS", "too many logins wait for this provider; try again", {
-        details,
-      });
-    }
-    const over = this.#waiting.begin(place);
-    try {
-      return await work();
-    } finally {
-      over();
-    }
-  }
-
-  #tell(event: "auth.login" | "auth.logout", caller: NamedCaller): void {
-    logEvent(this.#options.logger, event, { method: caller.method, actor: actorOf(caller) });
+  #tell(event: "auth.login" | "auth.logout", caller: NamedCaller, how: LoginFacts = {}): void {
+    logEvent(this.#options.logger, event, { method: caller.method, actor: actorOf(caller), ...how });
   }
 
   #method(name: string): AuthenticationMethod {
@@ -244,11 +180,10 @@ export class Logins {
     throw new VexilError("VEXIL_VALIDATION_REQUEST", `${what}: unknown provider`);
   }
 
-  #device(place: LoginPlace): DeviceLogin {
+  #deviceAt(place: LoginPlace): DeviceLogin {
     const { device } = this.#loginAt("device", place);
-    if (device === undefined)
-      throw new VexilError("VEXIL_NOT_FOUND", "device: there are no logins by device code here");
-    return device;
+    if (device !== undefined && (device.providers?.includes(place.provider ?? "") ?? true)) return device;
+    throw new VexilError("VEXIL_NOT_FOUND", "device: there are no logins by device code here");
   }
 
   #login(name: string): LoginMethod {
@@ -261,11 +196,6 @@ export class Logins {
 /** Tells whether a method has a provider of this name. */
 export function isProviderOf({ providers }: LoginMethod, name: string | undefined): boolean {
   return name === undefined ? providers === undefined : providers?.includes(name) === true;
-}
-
-/** Nobody is logged in yet, and nobody refused. */
-function isWait(done: unknown): done is "pending" | "slow_down" {
-  return done === "pending" || done === "slow_down";
 }
 
 /** The routes of a method that is not enabled are not there. */

@@ -29,6 +29,13 @@ export class UnreachableError extends Error {
 /** The daemon answers that it will not: exit code 1. */
 export class RefusedError extends Error {
   override readonly name = "RefusedError";
+  /** Of its answer; undefined: it was not asked. */
+  readonly status: number | undefined;
+
+  constructor(message: string, status?: number) {
+    super(message);
+    this.status = status;
+  }
 }
 
 const ANSWER_MS = 60_000;
@@ -103,7 +110,7 @@ export class ApiClient {
         `${message}; give a token with --token-file or the variable VEXIL_TOKEN, or log in with "vexil login" where there is a provider`,
       );
     }
-    throw new RefusedError(message);
+    throw new RefusedError(message, answer.status);
   }
 
   async call(

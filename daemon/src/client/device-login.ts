@@ -56,10 +56,13 @@ export async function providerNamed(client: ApiClient, name: string | undefined)
  */
 export async function logInByDevice(
   client: ApiClient,
-  { path }: Provider,
+  provider: Provider,
   tell: (text: string) => void,
 ): Promise<{ readonly login: KeptLogin; readonly user: string }> {
-  const flow = (await client.ask("POST", `${path}/device`, {})) as Flow;
+  const { path } = provider;
+  const flow = (await client.ask("POST", `${path}/device`, {}).catch((error: unknown) => {
+    throw isNotThere(error) ? new RefusedError(`${error.message}; ${insteadOf(provider)}`) : error;
+  })) as Flow;
   const { verificationUri, verificationUriComplete, userCode } = flow;
   tell(`Open ${verificationUriComplete ?? verificationUri}\nin a browser, and see that it shows the code ${userCode}`);
   const until = Date.now() + Math.min(flow.expiresIn, LONGEST_S) * 1000;
@@ -71,6 +74,17 @@ export async function logInByDevice(
     intervalS += waitOf(answer);
   }
   throw new RefusedError("the code was not entered in time; begin again");
+}
+
+function isNotThere(error: unknown): error is RefusedError {
+  return error instanceof RefusedError && error.status === 404;
+}
+
+/** Advice for where there are no logins by device code. */
+function insteadOf({ name, path }: Provider): string {
+  return path.startsWith("/auth/v1/method/oidc/")
+    ? `set device_login: true of provider ${name} in the daemon's configuration, if the provider offers such logins`
+    : "give a token with --token-file or the variable VEXIL_TOKEN";
 }
 
 function providersOf({ method, enabled, sessionCompatible, metadata }: Method): readonly Provider[] {

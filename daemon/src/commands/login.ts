@@ -23,6 +23,7 @@ export function registerLogin(program: Command): void {
       `
 A browser on any machine finishes it: nothing is typed here. The session's token is kept in the user's state directory
 (~/.local/state/vexil/logins.json), readable by its user alone, and sent to this daemon only. "vexil logout" ends it.
+The daemon's configuration says device_login: true of the provider, else there are no such logins.
 
 Exit code 0 if somebody is logged in, 1 if not, 2 if no daemon answers.
 

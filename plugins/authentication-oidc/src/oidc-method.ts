@@ -28,16 +28,13 @@ export class OidcMethod implements AuthenticationMethod {
 
 class OidcLogin implements LoginMethod {
   readonly providers: readonly string[];
-  readonly device: DeviceLogin;
+  readonly device: DeviceLogin | undefined;
   readonly #providers: ReadonlyMap<string, OidcProvider>;
 
   constructor(providers: ReadonlyMap<string, OidcProvider>) {
     this.providers = [...providers.keys()];
     this.#providers = providers;
-    this.device = {
-      begin: async (name, signal) => this.#provider("device", name).beginDevice(signal),
-      poll: async (name, deviceCode, signal) => this.#provider("device", name).pollDevice(deviceCode, signal),
-    };
+    this.device = deviceLogin(new Map([...providers].filter(([, { hasDeviceLogins }]) => hasDeviceLogins)));
   }
 
   async authorize(flow: LoginFlow, signal: AbortSignal): Promise<string> {
@@ -73,4 +70,19 @@ class OidcLogin implements LoginMethod {
     if (provider !== undefined) return provider;
     throw new VexilError("VEXIL_VALIDATION_REQUEST", `${what}: unknown provider`);
   }
+}
+
+/** @param providers those that have logins by device code */
+function deviceLogin(providers: ReadonlyMap<string, OidcProvider>): DeviceLogin | undefined {
+  if (providers.size === 0) return undefined;
+  const named = (name: string | undefined): OidcProvider => {
+    const provider = providers.get(name ?? "");
+    if (provider !== undefined) return provider;
+    throw new VexilError("VEXIL_NOT_FOUND", "device: there are no logins by device code here");
+  };
+  return {
+    providers: [...providers.keys()],
+    begin: async (name, signal) => named(name).beginDevice(signal),
+    poll: async (name, deviceCode, signal) => named(name).pollDevice(deviceCode, signal),
+  };
 }

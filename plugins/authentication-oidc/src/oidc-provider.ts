@@ -65,6 +65,11 @@ export class OidcProvider {
     this.#codes = new CodeExchange(this.#redirectAddress.replace(/\/+$/, "") + callback, this.#clientId);
   }
 
+  /** Tells whether users may log in devices without a browser. */
+  get hasDeviceLogins(): boolean {
+    return this.#settings.device_login;
+  }
+
   async authorize(flow: LoginFlow, signal: AbortSignal): Promise<string> {
     const step = this.#step("authorize: failed get provider");
     const discovered = await this.#discover(step, signal);
@@ -107,7 +112,7 @@ export class OidcProvider {
     const { discovered } = exchange;
     const step = this.#step("device: no code was given");
     if (discovered.metadata.device_authorization_endpoint === undefined) {
-      throw new VexilError("VEXIL_NOT_FOUND", `device: provider ${this.#name} has no logins by device code`);
+      throw new VexilError("VEXIL_NOT_FOUND", `device: provider ${this.#name} offers no logins by device code`);
     }
     const scope = this.#scope();
     try {

@@ -29,6 +29,7 @@ const provider = z.strictObject({
   claims_mapping: textMap().prefault({}).describe("Attribute of a user to the JSON Pointer of a claim."),
   authorize_parameters: textMap().prefault({}).describe("Added to the address of the login page."),
   use_end_session_endpoint: boolean().prefault(false).describe("Logging out also ends the provider's session."),
+  device_login: boolean().prefault(false).describe("Users may log in devices without a browser, by a code."),
   allow_front_channel_logout: boolean().prefault(false).describe("Needs session.secure."),
 });
 

@@ -28,7 +28,8 @@ interface Command {
   readonly ended: Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
 }
 
-async function start(t: ExecutionContext): Promise<Started> {
+/** @param plain names a provider without logins by device code */
+async function start(t: ExecutionContext, plain?: string): Promise<Started> {
   const issuer = await startIssuer(t, {
     clients: () => [
       {
@@ -54,7 +55,12 @@ async function start(t: ExecutionContext): Promise<Started> {
       authentication: {
         required: true,
         session: { domain: "127.0.0.1", csrf: { key: "a key of the test, of more than 32 characters" } },
-        methods: { oidc: { enabled: true, providers: { corp } } },
+        methods: {
+          oidc: {
+            enabled: true,
+            providers: { corp: { ...corp, device_login: true }, ...(plain !== undefined && { [plain]: corp }) },
+          },
+        },
       },
     },
   });
@@ -130,7 +136,9 @@ test("login by a code of another device lets commands in until logout", async (t
   t.not(token, "");
   t.false(`${stdout}${stderr}`.includes(token), "the token is shown");
   t.false(JSON.stringify(daemon.lines).includes(token), "the token is logged");
-  t.true(daemon.lines.some(({ event, actor }) => event === "auth.login" && String(actor).includes("ada")));
+  const told = daemon.lines.filter(({ event }) => event === "auth.login");
+  t.is(told.length, 1);
+  t.like(told[0], { method: "oidc", actor: "oidc:corp:ada", flow: "device_code", client: "127.0.0.1" });
 
   t.is((await vexil("status").ended).code, 0);
   // The login is for that address, and for no other: nor for where a file of this folder says that its status is.
@@ -157,8 +165,8 @@ test("login by a code of another device lets commands in until logout", async (t
   t.deepEqual(JSON.parse(await readFile(file, "utf8")), {});
 });
 
-test("a made-up device code logs nobody in, and whoever asks too soon is told to wait", async (t) => {
-  const { daemon } = await start(t);
+test("a made-up device code logs nobody in, and whoever asks too soon waits, and the provider is not asked", async (t) => {
+  const { daemon, issuer, vexil } = await start(t, "plain");
   const ask = async (path: string, body: unknown) => {
     const response = await fetch(`${daemon.url}/auth/v1/method/oidc/${path}`, {
       method: "POST",
@@ -171,8 +179,26 @@ test("a made-up device code logs nobody in, and whoever asks too soon is told to
   const flow = await ask("corp/device", {});
   t.is(flow.status, 200);
   t.like(flow.body, { expiresIn: 600, interval: 5 });
-  const waits = await ask("corp/device/token", { deviceCode: flow.body.deviceCode });
-  t.deepEqual(waits, { status: 202, body: { status: "pending" } });
+  const questions = (): number => issuer.requests.filter((request) => request === "POST /token").length;
+  const before = questions();
+  const began = performance.now();
+  const waits = await Promise.all(
+    Array.from({ length: 8 }, () => ask("corp/device/token", { deviceCode: flow.body.deviceCode })),
+  );
+  const intervals = Math.floor((performance.now() - began) / 5000);
+  const asked = questions() - before;
+  t.true(asked >= 1 && asked <= 1 + intervals, `the provider was asked ${asked} times`);
+  t.deepEqual([...new Set(waits.map(({ status, body }) => `${status} ${body.status}`))].sort(), [
+    "202 pending",
+    "202 slow_down",
+  ]);
+  const none = { status: 404, body: { message: "device: there are no logins by device code here" } };
+  for (const place of ["plain/device", "plain/device/token", "plain/device/token"]) {
+    t.like(await ask(place, { deviceCode: "any" }), none);
+  }
+  const login = await vexil("login", "--provider", "plain").ended;
+  t.is(login.code, 1);
+  t.regex(login.stderr, /no logins by device code here; set device_login: true of provider plain/);
   t.is((await ask("other/device", {})).status, 400);
   t.is((await ask("corp/device/token", {})).status, 401);
 });

@@ -1,5 +1,9 @@
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import test from "ava";
 import { acmeDaemon as start } from "../helpers/access/acme-daemon.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import type { Scope } from "../helpers/files/temporary-directory.js";
 import { localClient } from "../helpers/http/local-client.js";
 
 for (const workers of [1, 2]) {
@@ -43,3 +47,67 @@ for (const workers of [1, 2]) {
     t.false(JSON.stringify(daemon.lines).includes("canary"));
   });
 }
+
+/** A provider that answers only when it is let go. */
+async function heldProvider(t: Scope) {
+  const held = new Set<ServerResponse>();
+  let [isOver, most] = [false, 0];
+  const server = createServer((_request, response) => {
+    if (isOver) return response.end();
+    held.add(response);
+    response.once("close", () => held.delete(response));
+    most = Math.max(most, held.size);
+    return undefined;
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const letGo = (): void => {
+    isOver = true;
+    for (const response of held) response.end();
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, most: () => most, letGo };
+}
+
+test.serial("logins by device code that hang cost their address, and never a login by a browser", async (t) => {
+  const provider = await heldProvider(t);
+  const { daemon } = await start(t, { workers: 2, acme: { holds: provider.url } });
+  const place = "/auth/v1/method/acme/one";
+  let [asked, limited] = [0, 0];
+  const all: Promise<unknown>[] = [];
+  const flood = (localAddress: string): void => {
+    const client = localClient(t, daemon.url(), { localAddress, maxSockets: 30 });
+    for (let count = 0; count < 12; count += 1) {
+      const deviceCode = `${localAddress} ${count}`;
+      for (const answer of [
+        client(`${place}/device`, {}, "{}"),
+        client(`${place}/device/token`, {}, JSON.stringify({ deviceCode })),
+      ]) {
+        asked += 1;
+        all.push(
+          answer.then(({ status, headers }) => {
+            if (status === 429 && headers["retry-after"] === "1") limited += 1;
+          }),
+        );
+      }
+    }
+  };
+  const areLimited = (least: number): Promise<number> =>
+    eventually(
+      async () => limited,
+      (count) => count >= least,
+      60_000,
+    );
+  flood("127.0.0.2");
+  await areLimited(4);
+  t.true(provider.most() <= 20, `${provider.most()} of one address are under way`);
+  for (const host of [3, 4, 5, 6, 7]) flood(`127.0.0.${host}`);
+  await areLimited(40);
+  const browser = localClient(t, daemon.url(), { localAddress: "127.0.0.2" });
+  t.is((await browser(`${place}/authorize`)).status, 200);
+  provider.letGo();
+  await Promise.all(all);
+  t.true(provider.most() <= 50, `${provider.most()} of ${asked} were under way`);
+});

@@ -1,8 +1,12 @@
+import { randomBytes } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { type AcmeDaemon, acmeDaemon, type LoggedIn } from "../helpers/access/acme-daemon.js";
 import { answers, become, logout, logoutToken, selfOf, startReplicas, statusOf } from "../helpers/access/replicas.js";
 import { eventually } from "../helpers/daemon/daemon.js";
 import { type RedisServer, redisServer } from "../helpers/databases/redis-server.js";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { type OpenStream, openStream } from "../helpers/http/open-stream.js";
 import { makeCertificate } from "../helpers/network/certificate.js";
 import { missingPrograms, testUnless } from "../helpers/runner/skip-unless.js";
@@ -189,5 +193,42 @@ withRedis(
     await become(late, ({ state }) => state === "connected");
     t.deepEqual([await selfOf(late, ada), await selfOf(late, bob)], [401, 200]);
     for (const { daemon } of [one, two, late]) t.false(JSON.stringify(daemon.lines).includes(key));
+  },
+);
+
+/** Keys of sessions in the files of this process's daemons. */
+async function keptKeys(): Promise<readonly string[]> {
+  const directory = process.env.XDG_STATE_HOME ?? "";
+  const files = await readdir(directory, { recursive: true });
+  const keys = files.filter((file) => file.endsWith("session.key")).map((file) => readFile(join(directory, file)));
+  return (await Promise.all(keys)).map((key) => key.toString("base64url"));
+}
+
+withRedis(
+  "a key that is found in Redis counts as long as that Redis is configured, and is never written down",
+  async (t) => {
+    const redis = await redisServer(t);
+    const found = randomBytes(32).toString("base64url");
+    await redis.command("SET", "own:session-key", found);
+    const session = { ...storage(redis, { prefix: "own" }), csrf: {} };
+    const durable = { backend: { type: "local", path: await temporaryDirectory(t) } };
+    const one = await acmeDaemon(t, { session, storage: durable });
+    const [two] = await replicas(t, redis, { count: 1, changes: { prefix: "own" }, csrf: {} });
+    if (two === undefined) return t.fail();
+    for (const daemon of [one, two]) await become(daemon, ({ state }) => state === "connected");
+    const kept = await keptKeys();
+    t.is(kept.length, 1);
+    t.not(kept[0], found, "another's key is kept as its own");
+    const ada = await one.login();
+    t.is(await selfOf(two, ada), 200, "it is the key that both have found");
+    await one.reload({ session: { csrf: {} } });
+    t.is(await selfOf(one, ada), 401, "the key of a Redis that is not configured any more counts");
+    const bob = await one.login({ sub: "bob" });
+    t.deepEqual([await selfOf(one, bob), await selfOf(two, bob)], [200, 401]);
+    await one.reload({ session });
+    await become(one, ({ state }) => state === "connected");
+    t.deepEqual([await selfOf(one, ada), await selfOf(one, bob)], [200, 401]);
+    t.deepEqual(await keptKeys(), kept);
+    t.is(await redis.command("GET", "own:session-key"), found);
   },
 );

@@ -249,6 +249,17 @@ test.serial("an answer of another issuer is not taken", async (t) => {
   await t.throwsAsync(login.callback(flow, parameters, deadline()), refused);
 });
 
+test.serial("logins by device code are there only where a provider's settings want them", async (t) => {
+  t.is((await start(t)).login.device, undefined);
+  const { device } = (await start(t, { provider: { device_login: true } })).login;
+  t.deepEqual(device?.providers, ["corp"]);
+  const missing = { code: "VEXIL_NOT_FOUND" };
+  await t.throwsAsync(async () => device?.begin("other", deadline()), missing);
+  await t.throwsAsync(async () => device?.poll("other", "code", deadline()), missing);
+  // This one has no endpoint for it.
+  await t.throwsAsync(async () => device?.begin("corp", deadline()), missing);
+});
+
 test.serial("user info overlays the ID token, and is of the same user", async (t) => {
   const { issuer, logIn } = await start(t, {
     provider: { fetch_extra_user_info: true },

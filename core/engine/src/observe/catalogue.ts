@@ -121,8 +121,9 @@ export const EVENTS = {
   "auth.login": {
     level: "info",
     message: "logged in",
-    meaning: "A session has begun, or a foreign credential was exchanged.",
-    fields: ["method", "actor"],
+    meaning:
+      "A session has begun, or a foreign credential was exchanged. `flow` is `device_code` where the session is of a device without a browser; `client` is that device's address then.",
+    fields: ["method", "actor", "flow", "client"],
   },
   "auth.logout": {
     level: "info",

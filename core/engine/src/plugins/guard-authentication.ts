@@ -96,6 +96,7 @@ function guardDevice(
   login: (call: string, made: unknown) => Login,
 ): DeviceLogin {
   return {
+    ...(device.providers !== undefined && { providers: [...device.providers] }),
     begin: async (provider, signal) => {
       const made = await guard.call("device.begin", (own) => device.begin(provider, own), signal, LOGIN_MS);
       return checkedFlow(made, (reason) => guard.wrong("device.begin", reason));

@@ -2,7 +2,7 @@ import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger, Secret } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import { SessionKeys } from "./session-keys.js";
-import { keepKey, keptKey, type StateDirectory } from "./state-directory.js";
+import { keptKey, type StateDirectory } from "./state-directory.js";
 
 /** Shorter texts can be guessed, and whoever has the key can make sessions. */
 const LEAST_CHARACTERS = 32;
@@ -16,6 +16,10 @@ export class SessionKeyring {
   #keys = SessionKeys.random();
   /** Text that the keys were made of; undefined: none. */
   #text: string | undefined;
+  /** Where the configuration looks for a key of other daemons. */
+  #sharedBy: string | undefined;
+  /** Where the key in use was found; undefined: it is this daemon's own. */
+  #foundIn: string | undefined;
   #isOpen = false;
 
   constructor(directory: StateDirectory | undefined, logger: Logger) {
@@ -32,21 +36,30 @@ export class SessionKeyring {
     return this.#text !== undefined;
   }
 
-  /** Goes over to the key of other daemons, and keeps it as its own. */
-  async takeOver(master: Uint8Array): Promise<void> {
+  /**
+   * Goes over to the key of other daemons, as long as the configuration names the place where it was found. It is never
+   * written down here: whoever could put one there for a moment would be let in for ever.
+   * @returns false if the configuration does not look for one there any more
+   */
+  takeOver(master: Uint8Array, place: string): boolean {
+    if (this.#text !== undefined || place !== this.#sharedBy) return false;
     this.#keys = new SessionKeys(master);
-    if (this.#directory?.isDurable !== true) return;
-    await keepKey(this.#directory.path, master).catch((error: unknown) =>
-      logEvent(this.#logger, "session.unkept", { reason: toVexilError(error).message }),
-    );
+    this.#foundIn = place;
+    return true;
   }
 
-  /** @returns true if other sessions count than before */
-  async open(key: Secret | undefined): Promise<boolean> {
+  /**
+   * @param sharedBy place where other daemons' key is looked for
+   * @returns true if other sessions count than before
+   */
+  async open(key: Secret | undefined, sharedBy: string | undefined): Promise<boolean> {
     const text = this.#strong(key?.reveal());
-    if (this.#isOpen && text === this.#text) return false;
-    this.#keys = text === undefined ? await this.#kept() : await SessionKeys.of(text);
+    this.#sharedBy = sharedBy;
+    const isStillThere = this.#foundIn === undefined || this.#foundIn === sharedBy;
+    if (this.#isOpen && text === this.#text && isStillThere) return false;
+    this.#foundIn = undefined;
     this.#text = text;
+    this.#keys = text === undefined ? await this.#kept() : await SessionKeys.of(text);
     this.#isOpen = true;
     return true;
   }

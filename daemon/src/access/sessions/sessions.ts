@@ -29,6 +29,12 @@ export interface SessionsOptions {
 /** Ends of sessions that are looked at one by one. */
 const SINGLE = 50;
 
+/** A session, and the token that stands for it. */
+export interface BegunSession {
+  readonly session: Session;
+  readonly token: string;
+}
+
 /** Sessions that begin with a login. What is known of one stands in its token; here are only those that were ended. */
 export class Sessions {
   readonly #options: SessionsOptions;
@@ -49,7 +55,7 @@ export class Sessions {
     method: string,
     provider: string | undefined,
     { identity, session: login }: Login,
-  ): Promise<{ readonly session: Session; readonly token: string }> {
+  ): Promise<BegunSession> {
     const createdAt = Date.now();
     const expiresAt = createdAt + this.#options.lifeMs();
     const session = { id: newSessionId(this.#options.keys()), method, provider, identity, login, createdAt, expiresAt };

@@ -3,7 +3,6 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { VexilError } from "@vexil/plugin-api/errors";
-import writeFileAtomic from "write-file-atomic";
 
 const KEY_BYTES = 32;
 const KEY_FILE = "session.key";
@@ -54,10 +53,4 @@ export async function keptKey(directory: string): Promise<Uint8Array> {
       { cause: error },
     );
   }
-}
-
-/** Keeps another key in its place. */
-export async function keepKey(directory: string, key: Uint8Array): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await writeFileAtomic(join(directory, KEY_FILE), Buffer.from(key), { mode: 0o600 });
 }

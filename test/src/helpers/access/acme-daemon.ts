@@ -12,7 +12,8 @@ process.once("exit", () => rmSync(process.env.XDG_STATE_HOME ?? "", { recursive:
 
 /**
  * A method whose provider gives the code `good` for every login, and says everything in plain text. Settings: `providers`;
- * `admits`, whose sessions count; `waits`, an address that answers before the provider `two` does.
+ * `admits`, whose sessions count; `waits`, an address that answers before the provider `two` does; `holds`, one that
+ * answers before logins by device code go on, which nobody finishes.
  */
 const PLUGIN = `
 import { VexilError } from "@vexil/plugin-api";
@@ -21,7 +22,7 @@ const refuse = (reason) => { throw new VexilError("VEXIL_REFUSED_UNAUTHENTICATED
 export default {
   kind: "authentication", apiVersion: 1, name: "acme",
   schema: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
-  create: async ({ providers = ["one", "two"], admits, waits }) => ({
+  create: async ({ providers = ["one", "two"], admits, waits, holds }) => ({
     login: {
       providers,
       authorize: async ({ provider, state, nonce, codeVerifier }, signal) => {
@@ -40,6 +41,16 @@ export default {
           identity: { subject: sub, name: "Ada", email: "ada@example.com", metadata: { "io.flipt.auth.email": "ada@example.com" }, claims: { groups: ["devs"], noise: query.get("into") === "token" ? "" : noise } },
           session: { issuer: "https://id.example", sid: "session of " + sub, sub, idToken: "token " + (query.get("into") === "token" ? noise : "") },
         };
+      },
+      device: {
+        begin: async (_provider, signal) => {
+          if (holds !== undefined) await fetch(holds, { signal });
+          return { deviceCode: "a device's", userCode: "ABCD", verificationUri: "https://id.example/device", expiresInS: 600, intervalS: 5 };
+        },
+        poll: async (_provider, _code, signal) => {
+          if (holds !== undefined) await fetch(holds, { signal });
+          return "pending";
+        },
       },
       endSession: async (provider, { idToken = "none" }) => "https://id.example/logout?" + new URLSearchParams({ provider, hint: idToken.slice(0, 5) }),
       backChannelLogout: async (_provider, token) => {

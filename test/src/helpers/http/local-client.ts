@@ -12,16 +12,17 @@ export function localClient(
   scope: Scope,
   base: string,
   { localAddress = "127.0.0.1", maxSockets = 20 } = {},
-): (path: string, headers?: Readonly<Record<string, string>>) => Promise<Answered> {
+): (path: string, headers?: Readonly<Record<string, string>>, body?: string) => Promise<Answered> {
   const agent = new Agent({ keepAlive: true, maxSockets });
   scope.teardown(() => agent.destroy());
-  return (path, headers = {}) =>
+  return (path, headers = {}, body = undefined) =>
     new Promise((resolve, reject) => {
-      const sent = request(`${base}${path}`, { agent, localAddress, headers }, (response) => {
+      const method = body === undefined ? "GET" : "POST";
+      const sent = request(`${base}${path}`, { agent, localAddress, method, headers }, (response) => {
         response.resume();
         response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers }));
       });
       sent.on("error", reject);
-      sent.end();
+      sent.end(body);
     });
 }

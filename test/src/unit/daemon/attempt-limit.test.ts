@@ -21,6 +21,15 @@ test("attempts count while nobody knows how they end, so that all at once are no
   t.true(error.details.retryAfterMs > 1000, "it has failed a hundred times");
 });
 
+test("of one client no more are under way than may be, however they end", (t) => {
+  const limit = new AttemptLimit("questions", 2);
+  const [first] = [limit.begin("192.0.2.1"), limit.begin("192.0.2.1")];
+  t.throws(() => limit.begin("192.0.2.1"), tooMany);
+  t.notThrows(() => limit.begin("192.0.2.2"), "another client");
+  first?.(false);
+  t.notThrows(() => limit.begin("192.0.2.1"));
+});
+
 test("attempts that do not count are forgotten", (t) => {
   const limit = new AttemptLimit("failed logins");
   for (let count = 0; count < 1000; count += 1) limit.begin("192.0.2.1")(false);

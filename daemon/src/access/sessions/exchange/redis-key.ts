@@ -1,12 +1,13 @@
 import type { RedisConfig } from "@vexil/config/config";
 import { VexilError } from "@vexil/plugin-api/errors";
+import { placeOfKey } from "./key-place.js";
 import { answeredBy, type RedisConnection } from "./redis-connection.js";
 
 /** A key that daemons of one Redis have in common where their configuration gives them none. */
 export interface CommonKey {
   readonly own: Uint8Array;
-  /** Called with that of the others: the first one's counts. */
-  readonly takeOver: (theirs: Uint8Array) => void;
+  /** Called with that of the others, and where it was found: the first one's counts. */
+  readonly takeOver: (theirs: Uint8Array, place: string) => void;
 }
 
 /**
@@ -27,6 +28,6 @@ export async function agreeOnKey(
   if (theirs.length !== own.length) {
     throw new VexilError("VEXIL_UNAVAILABLE_PROVIDER", `Redis holds no key of sessions in ${name}; delete it`);
   }
-  takeOver(new Uint8Array(theirs));
+  takeOver(new Uint8Array(theirs), placeOfKey(config));
   return true;
 }

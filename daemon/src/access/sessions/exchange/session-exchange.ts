@@ -22,8 +22,8 @@ export interface SessionExchangeOptions extends Omit<RevocationExchangeOptions, 
   readonly keepMs: () => number;
   /** A storage's repository while that is open. */
   readonly repositoryOf: (storage: string) => Repository | undefined;
-  /** Called with the key that other daemons have. */
-  readonly takeOver: (key: Uint8Array) => void;
+  /** Called with the key that other daemons have, and where it was found. */
+  readonly takeOver: (key: Uint8Array, place: string) => void;
 }
 
 /** The exchange with other daemons that the configuration in force wants, if it wants any. */

@@ -26,7 +26,7 @@ export function deviceRoutes(place: LoginPath, { logins, startedAt }: Omit<Login
       bodyLimit: BODY_LIMIT_BYTES,
       answers: { 200: { description: "The codes, and how long they hold, in seconds.", schema: flowSchema } },
       handle: async (request) => {
-        const { expiresInS: expiresIn, intervalS: interval, ...codes } = await logins.beginDevice(attemptOf(request));
+        const { expiresInS: expiresIn, intervalS: interval, ...codes } = await logins.devices.begin(attemptOf(request));
         return { status: 200, headers: NOT_KEPT, body: { ...codes, expiresIn, interval } };
       },
     },
@@ -48,7 +48,7 @@ export function deviceRoutes(place: LoginPath, { logins, startedAt }: Omit<Login
         },
       },
       handle: async (request) => {
-        const begun = await logins.pollDevice(attemptOf(request), request.message.string("deviceCode"));
+        const begun = await logins.devices.poll(attemptOf(request), request.message.string("deviceCode"));
         if (typeof begun === "string") return { status: 202, headers: NOT_KEPT, body: { status: begun } };
         const { id, method, identity, createdAt, expiresAt } = begun.session;
         const principal = { id, method, scheme: "Bearer", createdAt, identity: { ...identity, expiresAt } } as const;

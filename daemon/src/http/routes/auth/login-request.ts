@@ -1,5 +1,6 @@
 import type { AuthenticationConfig } from "@vexil/config/config";
-import type { LoginAttempt, Logins } from "../../../access/logins.js";
+import type { LoginAttempt } from "../../../access/login-attempts.js";
+import type { Logins } from "../../../access/logins.js";
 import type { SessionCookies } from "../../../access/session-cookies.js";
 import { param, type RouteRequest } from "../../route.js";
 

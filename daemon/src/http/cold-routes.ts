@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { VexilError } from "@vexil/plugin-api/errors";
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Onward } from "./edge/cold-entry.js";
-import { errorStatus, methodError, notFoundError } from "./error-response.js";
+import { errorStatus, methodError, notFoundError, targetError } from "./error-response.js";
 import { countRequest } from "./reads/route-counts.js";
 import { isApiPath, requestTarget } from "./request-target.js";
 import type { Route, RouteDescription } from "./route.js";
@@ -58,7 +58,7 @@ export async function coldRoutes(routes: readonly Route[], options: RouteHandler
     delete request.headers["content-type"];
     const target = requestTarget(request.url ?? "/");
     // The router takes an empty piece for a parameter, and the way in has found no route there to judge by.
-    const isRouted = target === undefined || table.match(target.segments) !== undefined;
+    const isRouted = target !== undefined && table.match(target.segments) !== undefined;
     if (isRouted && METHODS.has(request.method ?? "")) app.routing(request, response);
     else refuseUnrouted(request, response);
   };
@@ -88,7 +88,8 @@ function routedRequest(request: FastifyRequest, reply: FastifyReply): Parameters
 
 function routerUrl(url: string): string {
   const target = requestTarget(url);
-  if (target === undefined) return url;
+  // Never routed as it came: the router reads such targets in its own way.
+  if (target === undefined) return "/";
   const path = target.segments.map(encodeURIComponent).join("/");
   return target.query === "" ? `/${path}` : `/${path}?${target.query}`;
 }
@@ -113,15 +114,18 @@ function unrouted(
   response: ServerResponse,
 ): number {
   const target = requestTarget(url);
-  if (target === undefined || !isApiPath(target.path)) {
-    const notFound = target?.path === "/" ? `${NOT_FOUND}\n${SIGNPOST}` : NOT_FOUND;
-    const [status, text] = target === undefined ? [400, "400 bad request\n"] : [404, notFound];
-    sendText(request, response, status, "text/plain; charset=utf-8", text);
-    return status;
+  if (target === undefined) return problem(request, response, targetError());
+  if (!isApiPath(target.path)) {
+    const text = target.path === "/" ? `${NOT_FOUND}\n${SIGNPOST}` : NOT_FOUND;
+    sendText(request, response, 404, "text/plain; charset=utf-8", text);
+    return 404;
   }
   // The OFREP stream is not one of the routes that tell a wrong method (`http-api.md` §5).
   const known = !target.path.startsWith("/ofrep/v1/_stream/") && table.match(target.segments) !== undefined;
-  const error = known ? methodError() : notFoundError();
+  return problem(request, response, known ? methodError() : notFoundError());
+}
+
+function problem(request: IncomingMessage, response: ServerResponse, error: VexilError): number {
   sendProblem(request, response, error);
   return errorStatus(error).status;
 }

@@ -44,6 +44,11 @@ export function retryHeaders({ kind, details }: VexilError): Readonly<Record<str
 }
 
 export const notFoundError = (): VexilError => new VexilError("VEXIL_NOT_FOUND", "Not Found");
+export const targetError = (): VexilError =>
+  new VexilError(
+    "VEXIL_VALIDATION_REQUEST",
+    "the request's target cannot be read: its path has to begin with a slash, to be percent-encoded rightly and to have no #",
+  );
 export const methodError = (): VexilError => new VexilError("VEXIL_REFUSED_UNIMPLEMENTED", "Method Not Allowed");
 export const unauthenticatedError = (): VexilError =>
   new VexilError("VEXIL_REFUSED_UNAUTHENTICATED", "request was not authenticated");

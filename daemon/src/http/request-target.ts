@@ -8,9 +8,15 @@ export interface RequestTarget {
   readonly query: string;
 }
 
-/** @returns undefined for a path with malformed percent-encoding */
+/**
+ * Every decision about a request goes by this reading of its target, so what it cannot read is refused and read by
+ * nobody else.
+ * @returns undefined for what begins with no slash, has a fragment, or is malformed percent-encoding
+ */
 export function requestTarget(url: string): RequestTarget | undefined {
-  const start = url.startsWith("/") ? 0 : authorityEnd(url);
+  const start = pathStart(url);
+  // Clients keep fragments to themselves (RFC 9112 §3.2), and readers differ on where the path ends before one.
+  if (start === undefined || url.includes("#")) return undefined;
   const mark = url.indexOf("?", start);
   const raw = url.slice(start, mark === -1 ? undefined : mark);
   const decoded = decodedPath(raw);
@@ -31,10 +37,10 @@ function decodedPath(raw: string): string | undefined {
   return Buffer.from(bytes, "latin1").toString("utf8");
 }
 
-/** Requests through a proxy name the whole URL: where its path begins. */
-function authorityEnd(url: string): number {
-  const scheme = /^https?:\/\/[^/?]*/i.exec(url);
-  return scheme === null ? 0 : scheme[0].length;
+/** Where the path begins: requests through a proxy name the whole URL, and the bare `*` means no path at all. */
+function pathStart(url: string): number | undefined {
+  if (url.startsWith("/") || url === "*") return 0;
+  return /^https?:\/\/[^/?]*/i.exec(url)?.[0].length;
 }
 
 const PREFIXES = [

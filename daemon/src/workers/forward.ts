@@ -10,6 +10,7 @@ import type { Onward } from "../http/edge/cold-entry.js";
 import { handOnHeaders } from "../http/handed-on.js";
 import type { ClientLimits } from "../http/limits/client-limits.js";
 import type { UnreadAnswers } from "../http/limits/unread-answers.js";
+import { requestTarget } from "../http/request-target.js";
 import { sendProblem } from "../http/send-problem.js";
 
 /** Headers of one connection, not of the request (RFC 9110 §7.6.1). */
@@ -48,7 +49,8 @@ export function forwardTo(
   // Writes wait for remotes, and logins for providers: reads wait for neither.
   const [reads, writes, logins] = [agentOf(), agentOf(), agentOf()];
   const agentFor = ({ method, url = "/" }: IncomingMessage): Agent => {
-    if (url.startsWith(LOGINS)) return logins;
+    // Decoded, as that process reads it.
+    if (requestTarget(url)?.path.startsWith(LOGINS) === true) return logins;
     return method === "GET" ? reads : writes;
   };
   return (request, response, body) => {

@@ -9,6 +9,7 @@ import { ask } from "../helpers/http/answers.js";
 import { tokenMethod } from "../helpers/http/authentication.js";
 import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
 import { NO_SESSIONS } from "../helpers/http/no-sessions.js";
+import { RawConnection, rawRequest } from "../helpers/http/raw-exchange.js";
 
 const ADMIN = ["metrics", "health", "health/live", "health/ready", "api/status"] as const;
 const OTHERS = [
@@ -84,6 +85,32 @@ for (const workers of [1, 2]) {
     await server.close();
     await t.throwsAsync(ask(adminUrl, "GET", "health"));
   });
+
+  test.serial(
+    `${processes}: however it is spelled, what has moved is nowhere else, nor is the rest there`,
+    async (t) => {
+      const admin = { host: "127.0.0.1", port: 0 };
+      const { url, server } = await start(t, { serverConfig: { workers, admin } });
+      const adminUrl = server.adminUrl ?? "";
+      const rawStatus = async (base: string, line: string): Promise<number> =>
+        (await (await RawConnection.open(t, base)).write(rawRequest(line)).answer()).status;
+      const unreadable = (path: string): readonly string[] => [`/${path}#%`, `/${path}#`, `/${path}%`, `*${path}`];
+      for (const path of ADMIN) {
+        for (const target of unreadable(path)) {
+          t.is(await rawStatus(url, `GET ${target}`), 400, target);
+          t.is(await rawStatus(adminUrl, `GET ${target}`), 400, target);
+        }
+        const encoded = [...path].map((character) => `%${character.charCodeAt(0).toString(16)}`).join("");
+        for (const target of [`/${encoded}`, `http://localhost/${path}`, `/${path}?a=%`]) {
+          t.is(await rawStatus(url, `GET ${target}`), 404, target);
+          t.is(await rawStatus(adminUrl, `GET ${target}`), 200, target);
+        }
+      }
+      for (const [method, path] of OTHERS) {
+        for (const target of unreadable(path)) t.is(await rawStatus(adminUrl, `${method} ${target}`), 400, target);
+      }
+    },
+  );
 
   test.serial(`${processes}: why a storage has failed is told to who may know it`, async (t) => {
     const open = await start(t, { serverConfig: { workers } });

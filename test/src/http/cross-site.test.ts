@@ -74,6 +74,10 @@ for (const workers of [1, 2]) {
       t.is(await send(`POST ${NAMESPACES}/own/rollback`, all, '{"to":"0"}'), 403, name);
       t.is(await send("POST /api/v2/environments/default/branches", all, '{"key":"evil"}'), 403, name);
       t.is(await send("POST /api/storages/default/sync", all), 403, name);
+      // What cannot be read as a path is read by nobody.
+      t.is(await send(`DELETE ${NAMESPACES}/own#%`, all), 400, name);
+      t.is(await send(`DELETE *${NAMESPACES.slice(1)}/own`, all), 400, name);
+      t.is(await send("POST /api/storages/default/sync#%", all), 400, name);
       // The whole URL, as through a proxy: what it names is what was asked.
       t.is(await send(`POST http://${host}${NAMESPACES}`, all, created("evil")), 403, name);
     }
@@ -149,6 +153,7 @@ for (const workers of [1, 2]) {
     for (const [index, name] of ["flags.corp.example", "FLAGS.corp.example:8", "other.example:444"].entries()) {
       t.is(await send(`POST ${NAMESPACES}`, [`Host: ${name}`], created(`n${index}`)), 200, name);
     }
+    t.is(await send(`DELETE ${NAMESPACES}/n0#%`, ["Host: flags"]), 400);
     t.deepEqual(await namespaces(), ["default", "n0", "n1", "n2"]);
   });
 }

@@ -56,7 +56,7 @@ test("clients that do not read their answers hold up nobody else's", async (t) =
 test("logins that wait for a provider hold up nothing else", async (t) => {
   const path = `\0vexil-test-${randomUUID()}`;
   const inner = createServer((request, response) => {
-    if (!request.url?.startsWith("/auth/v1/method/")) response.end("answered");
+    if (!decodeURIComponent(request.url ?? "").startsWith("/auth/v1/method/")) response.end("answered");
   }).listen(path);
   await once(inner, "listening");
   const answers = new UnreadAnswers(() => 100_000_000);
@@ -73,9 +73,10 @@ test("logins that wait for a provider hold up nothing else", async (t) => {
   await once(outer, "listening");
   const url = `http://127.0.0.1:${(outer.address() as AddressInfo).port}`;
   const ending = new AbortController();
+  const login = ["auth/v1/method/oidc/corp/authorize", "%61uth/v1%2Fmethod/oidc/corp/authorize"];
   const waiting = ["GET", "POST"].flatMap((method) =>
-    Array.from({ length: 2 * SOCKETS }, () =>
-      fetch(`${url}/auth/v1/method/oidc/corp/authorize`, { method, signal: ending.signal }).catch(() => undefined),
+    Array.from({ length: 4 * SOCKETS }, (_, index) =>
+      fetch(`${url}/${login[index % 2]}`, { method, signal: ending.signal }).catch(() => undefined),
     ),
   );
   for (const method of ["GET", "POST"]) {

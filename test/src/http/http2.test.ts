@@ -208,6 +208,19 @@ test("a name that is not this daemon's is refused as by HTTP/1.1, and two names 
   t.is(status, 403);
 });
 
+test("a path that begins with no slash leads nowhere", async (t) => {
+  const { url, caPath } = await start(t);
+  const session = await http2Session(t, url, { caPath });
+  // Of a scheme that it does not know the library lets any path through.
+  const headers = { ":scheme": "other" };
+  for (const path of ["xmetrics", "*metrics", "metrics", `x${NAMESPACES.slice(1)}`, "/metrics#%"]) {
+    t.is((await send(session, "GET", path, { headers })).status, 400, path);
+  }
+  const evaluated = await send(session, "POST", `x${BOOLEAN.slice(1)}`, { headers, body: EVALUATION });
+  t.is(evaluated.status, 400);
+  t.is((await send(session, "GET", "/metrics", { headers })).status, 200);
+});
+
 function countWrites(writes: unknown[]): Partial<Engine> {
   return {
     write: async (request) => {

@@ -208,6 +208,24 @@ for (const workers of [1, 2]) {
     t.regex(refused[0]?.headers.get("retry-after") ?? "", /^\d+$/);
     t.not((await evaluate("203.0.113.10")).status, 429, "another client");
     for (let index = 0; index < 50; index += 1) t.is((await ask(url, "GET", "health/live")).status, 200);
+    // As many as may wait for their answers, so that they come at once.
+    const burst = async (line: string): Promise<readonly number[]> => {
+      const connection = await RawConnection.open(t, url);
+      connection.write(rawRequest(line, ["X-Forwarded-For: 203.0.113.11"]).repeat(30));
+      const statuses: number[] = [];
+      for (let index = 0; index < 30; index += 1) statuses.push((await connection.answer()).status);
+      return statuses;
+    };
+    for (const line of ["GET /healthx", "GET /health/", "GET /health/live/x", "POST /health/live", "GET /health#"]) {
+      const statuses = await eventually(
+        () => burst(line),
+        (answered) => answered.includes(429),
+      );
+      t.true(statuses.includes(429), line);
+    }
+    for (const line of ["GET /health?a", "GET /health/live", "GET /health/live/", "GET /health/%72eady"]) {
+      t.false((await burst(line)).includes(429), line);
+    }
   });
 
   test.serial(

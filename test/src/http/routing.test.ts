@@ -1,5 +1,6 @@
 import test from "ava";
 import { startTestServer } from "../helpers/http/http-server.js";
+import { RawConnection, rawRequest } from "../helpers/http/raw-exchange.js";
 
 test("health answers, without a trailing slash", async (t) => {
   const { url } = await startTestServer(t);
@@ -18,3 +19,46 @@ test("unknown paths are JSON below the API's prefixes and text elsewhere; wrong 
   const wrong = await fetch(`${url}/health`, { method: "POST", body: "{}" });
   t.deepEqual([wrong.status, await wrong.json()], [501, { code: 12, message: "Method Not Allowed", details: [] }]);
 });
+
+for (const workers of [1, 2]) {
+  const processes = workers === 1 ? "one process" : "workers";
+
+  test.serial(
+    `${processes}: targets that cannot be read are refused alike, and all others are what they were`,
+    async (t) => {
+      const { url } = await startTestServer(t, { serverConfig: { workers } });
+      for (const line of [
+        "GET /openapi.json#%",
+        "GET /openapi.json#",
+        "GET /openapi.json?a#b",
+        "GET /health#%",
+        "POST /evaluate/v1/boolean#",
+        "PUT /api/v2/environments/default/namespaces#%",
+        "PROPFIND /nothing#%",
+        "PROPFIND /nothing%zz",
+        "OPTIONS /metrics%",
+        "OPTIONS *openapi.json",
+        "GET *openapi.json",
+        "POST *evaluate/v1/boolean",
+        "GET http://localhost/openapi.json#%",
+      ]) {
+        const connection = await RawConnection.open(t, url);
+        const { status, headers, body } = await connection.write(rawRequest(line)).answer();
+        t.deepEqual([status, headers["content-type"]], [400, "application/json"], line);
+        t.like(JSON.parse(body), { code: 3, details: [] }, line);
+      }
+      for (const [line, status, type] of [
+        ["OPTIONS *", 404, "text/plain; charset=utf-8"],
+        ["GET http://localhost", 404, "text/plain; charset=utf-8"],
+        ["GET http://localhost?a", 404, "text/plain; charset=utf-8"],
+        ["GET http://localhost/openapi.json", 200, "application/json"],
+        ["GET /open%61pi%2Ejson?a=%", 200, "application/json"],
+        ["GET /openapi.json%23", 404, "text/plain; charset=utf-8"],
+      ] as const) {
+        const connection = await RawConnection.open(t, url);
+        const answer = await connection.write(rawRequest(line)).answer();
+        t.deepEqual([answer.status, answer.headers["content-type"]], [status, type], line);
+      }
+    },
+  );
+}

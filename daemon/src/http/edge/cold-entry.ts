@@ -5,14 +5,14 @@ import type { AccessRules } from "../../access/access-rules.js";
 import type { Admission } from "../../access/admission.js";
 import type { Gate } from "../../access/gate.js";
 import { isSigned } from "../../webhooks/presented-proof.js";
-import { errorStatus, shownError, unauthenticatedError } from "../error-response.js";
+import { errorStatus, shownError, targetError, unauthenticatedError } from "../error-response.js";
 import type { ClientLimits } from "../limits/client-limits.js";
 import { countRefusal } from "../limits/count-refusal.js";
 import { readBody, UNKNOWN_SENDER_LIMIT_BYTES } from "../read-body.js";
 import { countRequest } from "../reads/route-counts.js";
 import type { Tally } from "../reads/tally.js";
 import { requestId } from "../request-id.js";
-import { type RequestTarget, requestTarget } from "../request-target.js";
+import type { RequestTarget } from "../request-target.js";
 import { RouteTable } from "../route-table.js";
 import { sendProblem } from "../send-problem.js";
 import type { EntryRule } from "./entry-rules.js";
@@ -55,11 +55,18 @@ export class ColdEntry {
     this.#settings = settings;
   }
 
-  handle(request: IncomingMessage, response: ServerResponse, host: HostVerdict): void {
-    const rule = this.#rule(request);
+  /** @param target undefined where it cannot be read */
+  handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    target: RequestTarget | undefined,
+    host: HostVerdict,
+  ): void {
+    const rule = target && this.#rule(request, target);
     // No browser is to take for a page what an answer repeats of names and texts.
     response.setHeader("X-Content-Type-Options", "nosniff");
     try {
+      if (target === undefined) throw targetError();
       refuseSecondHost(request);
       if (rule === undefined) this.#options.onward(request, response, NO_BODY);
       else this.#enter(request, response, rule, host);
@@ -69,9 +76,8 @@ export class ColdEntry {
     }
   }
 
-  #rule(request: IncomingMessage): EntryRule | undefined {
-    const target: RequestTarget | undefined = requestTarget(request.url ?? "/");
-    const routes = target === undefined ? undefined : this.#table.match(target.segments)?.routes;
+  #rule(request: IncomingMessage, { segments }: RequestTarget): EntryRule | undefined {
+    const routes = this.#table.match(segments)?.routes;
     if (routes === undefined) return undefined;
     return routes.get(request.method ?? "") ?? [...routes.values()].find(({ anyMethod }) => anyMethod);
   }

@@ -71,14 +71,14 @@ export class Edge {
     if (refuseBeyond(limits, gate, tally, request, response)) return;
     if (hotPath?.handle(request, response) === true) return;
     const target = requestTarget(request.url ?? "/");
-    if (serves !== "all" && isAdminPath(target?.path ?? "") !== (serves === "admin")) {
+    if (target !== undefined && serves !== "all" && isAdminPath(target.path) !== (serves === "admin")) {
       this.#refuse(request, response, notFoundError());
       return;
     }
     const probe = target === undefined || request.method !== "GET" ? undefined : probeOf(target);
     if (target === undefined || probe === undefined) {
       const refusal = this.#pipelined.refusal(request);
-      if (refusal === undefined) this.#cold.handle(request, response, this.#hosts?.judgeBoth(request) ?? "own");
+      if (refusal === undefined) this.#cold.handle(request, response, target, this.#hosts?.judgeBoth(request) ?? "own");
       else {
         countRefusal(tally, refusal);
         response.setHeader("Connection", "close");

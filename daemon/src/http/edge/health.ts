@@ -3,7 +3,7 @@ import type { StatusReader } from "@vexil/engine/model/storage-status";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { errorBody, errorStatus } from "../error-response.js";
 import { requestId } from "../request-id.js";
-import { asksForPretty, type RequestTarget } from "../request-target.js";
+import { asksForPretty, type RequestTarget, requestTarget } from "../request-target.js";
 import { indented, isPretty, sendJson } from "../send-answer.js";
 
 /** State of the storages as health reports it: plain data, which workers are sent. */
@@ -36,6 +36,13 @@ const SILENT_MOST_SECONDS = 60;
 
 export function probeOf({ path }: RequestTarget): Probe | undefined {
   return Object.hasOwn(PROBES, path) ? PROBES[path] : undefined;
+}
+
+/** Tells whether a request asks for a probe in its plain spelling; of any other request that costs next to nothing. */
+export function isPlainProbe({ method, url = "/" }: IncomingMessage): boolean {
+  if (method !== "GET" || !url.startsWith("/health")) return false;
+  const target = requestTarget(url);
+  return target !== undefined && probeOf(target) !== undefined;
 }
 
 export function healthState(status: StatusReader): HealthState {

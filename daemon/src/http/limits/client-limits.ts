@@ -4,6 +4,7 @@ import type { Network } from "@vexil/config/network";
 import type { VexilError } from "@vexil/plugin-api/errors";
 import type { Gate } from "../../access/gate.js";
 import type { Principal } from "../../access/principal.js";
+import { isPlainProbe } from "../edge/health.js";
 import { ClientAddresses } from "./client-address.js";
 import { ConnectionLimit } from "./connection-limit.js";
 import { RequestRate } from "./request-rate.js";
@@ -77,7 +78,7 @@ export class ClientLimits {
   /** Why a request is not answered at all; nearly always undefined. */
   refusal(request: IncomingMessage, gate: Gate): VexilError | undefined {
     const beyond = this.connections.refusal(request);
-    if (beyond !== undefined || !this.#rate.isOn || request.url?.startsWith("/health") === true) return beyond;
+    if (beyond !== undefined || !this.#rate.isOn || isPlainProbe(request)) return beyond;
     const client = this.clientOf(gate.known(request.headers), request);
     return client === "" ? undefined : this.#rate.refusal(client);
   }

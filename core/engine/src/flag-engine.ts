@@ -37,6 +37,7 @@ export class FlagEngine implements Engine {
   }
 
   async write(request: WriteRequest): Promise<WriteResult> {
+    const arrivedAt = this.#parts.clock.elapsed();
     const wait = this.#takeover(request.environment);
     if (wait !== undefined) await wait;
     const { storage, running } = this.#writable(request.environment);
@@ -47,7 +48,8 @@ export class FlagEngine implements Engine {
       request,
       branch: found.branch,
       arrived: found.branch.known.sequence,
-      arrivedAt: this.#parts.clock.elapsed(),
+      arrivedAt,
+      waitedMs: this.#parts.clock.elapsed() - arrivedAt,
     });
   }
 
@@ -58,7 +60,8 @@ export class FlagEngine implements Engine {
     const id = snapshots.get(environment)?.info.storage;
     if (id === undefined || !takeovers.isUnderWay(id)) return undefined;
     this.#requireRoom(id, takeovers.waitingFor(id));
-    return takeovers.wait(id, clock);
+    const { remote, timeouts } = this.#parts.config().storages.get(id) ?? {};
+    return takeovers.wait(id, clock, remote === undefined ? undefined : timeouts?.pushMs);
   }
 
   #requireRoom(id: string, waiting: number): void {
@@ -70,23 +73,25 @@ export class FlagEngine implements Engine {
   }
 
   async createBranch(request: BranchRequest): Promise<EnvironmentInfo> {
+    const { clock, snapshots } = this.#parts;
+    const arrivedAt = clock.elapsed();
     const wait = this.#takeover(request.base);
     if (wait !== undefined) await wait;
     const { storage, running } = this.#writable(request.base);
+    const waited = { ...request, waitedMs: clock.elapsed() - arrivedAt };
     return running.beside(() =>
-      this.#within((signal) =>
-        createBranch(request, storage, this.#parts.snapshots, running, this.#parts.clock, signal),
-      ),
+      this.#within((signal) => createBranch(waited, storage, snapshots, running, clock, signal)),
     );
   }
 
   async deleteBranch(request: BranchRequest): Promise<void> {
+    const { clock } = this.#parts;
+    const arrivedAt = clock.elapsed();
     const wait = this.#takeover(request.base);
     if (wait !== undefined) await wait;
     const { storage, running } = this.#writable(request.base);
-    return running.beside(() =>
-      this.#within((signal) => deleteBranch(request, storage, running, this.#parts.clock, signal)),
-    );
+    const waited = { ...request, waitedMs: clock.elapsed() - arrivedAt };
+    return running.beside(() => this.#within((signal) => deleteBranch(waited, storage, running, clock, signal)));
   }
 
   async history(query: HistoryQuery): Promise<HistoryPage> {

@@ -147,9 +147,12 @@ test("a write that comes while a reload opens its storage again waits for that, 
   await told;
   await t.throwsAsync(async () => one.engine.sync("nothing") ?? Promise.reject(new Error("not found")));
   const written = one.write("default", flag("x", true, "create"));
+  await one.clock.pass(5_000);
   open();
   await Promise.all((await changed).opened.map(({ opened }) => opened));
   await written;
+  const [committed] = one.events.filter(({ type }) => type === "write.committed");
+  t.like(committed, { durationMs: 5_000 }, "waiting is a part of it");
   t.deepEqual(one.served("default"), ["at-there", "x"]);
   await one.streams.drain(never);
 });

@@ -174,6 +174,26 @@ test("a push that hangs is answered at its deadline, and so are those that wait 
   t.deepEqual(one.served(), { one: true, four: true });
 });
 
+test("time that a write has waited for a reload is a part of what a remote that hangs has for it", async (t) => {
+  const timeouts = { connectMs: 5_000, firstByteMs: 10_000, idleMs: 10_000, totalMs: 60_000, pushMs: 30_000 };
+  const one = await machine(t, { config: { ...QUIET, timeouts } });
+  await one.open().settled;
+  one.remote.before = (_, signal) => hang(signal);
+  const told = t.throwsAsync(one.write(flag("two", true, "create"), undefined, 10_000), {
+    code: "VEXIL_UNAVAILABLE_REMOTE",
+  });
+  await one.clock.until(() => one.remote.count("+push") === 1);
+  await one.clock.pass(23_000);
+  t.is(one.of("write.failed").length, 0, "there is time to ask what became of it");
+  await one.clock.pass(2_000);
+  t.is(one.of("write.failed").length, 1);
+  await told;
+  one.remote.before = () => undefined;
+  const after = one.write(flag("three", true, "create"));
+  await one.clock.pass(1_000);
+  await after;
+});
+
 test("a wall clock that is set back after a push timed out refuses no later write, and no duration is negative", async (t) => {
   const timeouts = { connectMs: 5_000, firstByteMs: 10_000, idleMs: 10_000, totalMs: 60_000, pushMs: 30_000 };
   const one = await machine(t, { config: { ...QUIET, timeouts } });

@@ -36,12 +36,15 @@ export class Takeovers {
     return this.#byId.get(id)?.waiting ?? 0;
   }
 
-  /** Resolves when it is over, and after a while in any case. */
-  async wait(id: string, clock: Clock): Promise<void> {
+  /**
+   * Resolves when it is over, and after a while in any case.
+   * @param mostMs time that whoever waits has for all he wants, where that is bounded
+   */
+  async wait(id: string, clock: Clock, mostMs = WAIT_MS): Promise<void> {
     const takeover = this.#byId.get(id);
     if (takeover === undefined) return;
     takeover.waiting += 1;
-    await atMost(clock, WAIT_MS, takeover.over).finally(() => {
+    await atMost(clock, Math.min(WAIT_MS, mostMs), takeover.over).finally(() => {
       takeover.waiting -= 1;
     });
   }

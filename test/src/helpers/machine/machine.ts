@@ -132,7 +132,7 @@ export async function machine(scope: Scope, options: MachineOptions = {}) {
     /** Opens the storage; what that leads to is looked at by the test. */
     open: (): OpenedStorage => streams.open(storage),
     /** Queues a write as HTTP does. */
-    write: (change: Change, revision?: string): Promise<WriteResult> => {
+    write: (change: Change, revision?: string, waitedMs = 0): Promise<WriteResult> => {
       writes += 1;
       const found = storage.branches.ofEnvironment("default");
       if (found === undefined) throw new Error("no such environment");
@@ -147,7 +147,8 @@ export async function machine(scope: Scope, options: MachineOptions = {}) {
         },
         branch: found.branch,
         arrived: found.branch.known.sequence,
-        arrivedAt: clock.elapsed(),
+        arrivedAt: clock.elapsed() - waitedMs,
+        waitedMs,
       });
       answer.catch(() => undefined);
       return answer;

@@ -18,9 +18,14 @@ export interface BranchHost {
   tell(event: SyncEvent): void;
 }
 
+/** A request that has waited for a reload to open its storage. */
+interface WaitedRequest extends BranchRequest {
+  readonly waitedMs: number;
+}
+
 /** Makes `flipt/<base>/<key>` at the base's head, on the remote first, and serves it as an environment of its own. */
 export async function createBranch(
-  request: BranchRequest,
+  request: WaitedRequest,
   storage: GitStorage,
   snapshots: SnapshotStore,
   host: BranchHost,
@@ -37,7 +42,7 @@ export async function createBranch(
   const name = environmentBranch(request.base, request.key);
   const ref = headRef(name);
   if (remote !== undefined) {
-    const deadline = new AnswerDeadline(clock, signal, storage.config.timeouts);
+    const deadline = new AnswerDeadline(clock, signal, storage.config.timeouts, request.waitedMs);
     const base = branches.ofEnvironment(request.base)?.branch.name ?? "";
     const objects = (await storage.writes.aheadOf(base, head))?.objects ?? [];
     const push = { ref, old: undefined, new: head, objects };
@@ -67,7 +72,7 @@ export async function createBranch(
 
 /** Deletes `flipt/<base>/<key>` on the remote and here. An unknown branch is no error. */
 export async function deleteBranch(
-  request: BranchRequest,
+  request: WaitedRequest,
   storage: GitStorage,
   host: BranchHost,
   clock: Clock,
@@ -78,7 +83,7 @@ export async function deleteBranch(
   const branch = branches.get(name);
   if (branch === undefined) return;
   if (remote !== undefined) {
-    const deadline = new AnswerDeadline(clock, signal, storage.config.timeouts);
+    const deadline = new AnswerDeadline(clock, signal, storage.config.timeouts, request.waitedMs);
     await deleteOnRemote(remote, name, deadline).finally(() => deadline.end());
   }
   await host.inLane(async () => {

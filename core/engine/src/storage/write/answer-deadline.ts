@@ -17,14 +17,14 @@ export class AnswerDeadline {
   readonly answer: AbortSignal;
   readonly #end: () => void;
 
-  constructor(clock: Clock, signal: AbortSignal, { pushMs }: StorageConfig["timeouts"]) {
+  /** @param waitedMs time that whoever writes had waited for the storage before: it is a part of his */
+  constructor(clock: Clock, signal: AbortSignal, { pushMs }: StorageConfig["timeouts"], waitedMs = 0) {
     const [push, answer] = [new AbortController(), new AbortController()];
     const late = (ms: number): VexilError =>
       new VexilError("VEXIL_CONNECTION_TIMEOUT", `the remote took too long: there was no answer within ${ms} ms`);
-    const cancels = [
-      after(clock, pushMs, () => push.abort(late(pushMs))),
-      after(clock, pushMs + QUESTION_MS, () => answer.abort(late(pushMs + QUESTION_MS))),
-    ];
+    const abortIn = (controller: AbortController, ms: number): (() => void) =>
+      after(clock, Math.max(0, ms - waitedMs), () => controller.abort(late(ms)));
+    const cancels = [abortIn(push, pushMs), abortIn(answer, pushMs + QUESTION_MS)];
     const abort = (): void => {
       for (const controller of [push, answer]) controller.abort(signal.reason);
     };

@@ -49,7 +49,8 @@ export class GroupRun {
   /** Until when its writers have an answer. */
   get deadline(): AnswerDeadline {
     const { timeouts } = this.#storage.config;
-    this.#deadline ??= new AnswerDeadline(this.#clock, this.#cut.signal, timeouts);
+    const waitedMs = this.pending.map((write) => write.waitedMs ?? 0);
+    this.#deadline ??= new AnswerDeadline(this.#clock, this.#cut.signal, timeouts, Math.max(0, ...waitedMs));
     return this.#deadline;
   }
 

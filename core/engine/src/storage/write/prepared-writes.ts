@@ -15,6 +15,8 @@ export interface PendingWrite {
   readonly arrived: number;
   /** By `Clock.elapsed()`. */
   readonly arrivedAt: number;
+  /** Time that it has waited for a reload to open its storage. */
+  readonly waitedMs?: number;
   /** The remote's head was fetched because the revision that the request names did not fit. */
   readonly caughtUp?: true;
 }

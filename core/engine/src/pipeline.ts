@@ -34,7 +34,7 @@ export interface Inputs {
  * THE place to read first: all that happens to one storage, as one stream. Hot work behind a cold Observable; it never
  * errors, as what goes wrong is an event, and completes when the last work after `drain` has ended.
  *
- *   every 10 s, hints, doubts ── coalesceMap(read what is left ▸ rebuild) ──────────────┐
+ *   every 10 s, hints, doubts ── coalesceMap(read files ▸ rebuild) ─────────────────────┐
  *   poll_interval, nudges ────── pace(download ▸ read files ▸ advance) ─ while leased ──┤ lane: one at a time ──▶ events
  *   nudges, where others poll ── groupWhileBusy(look) ──────────────────────────────────┤
  *   writes ───────────────────── groupWhileBusy(prepare ▸ push: network ▸ finish) ──────┘

@@ -59,7 +59,7 @@ export class PollSteps {
     const correlationId = randomUUID();
     const looked$ = this.#storage.hasRemote
       ? this.#download(correlationId).pipe(concatMap((download) => this.#advance(download, correlationId)))
-      : this.#rebuild(correlationId);
+      : this.#lookHere(correlationId);
     return concat(looked$, this.answered(nudges)).pipe(
       catchError((error: unknown) => this.answered(nudges, toVexilError(error))),
     );
@@ -80,8 +80,10 @@ export class PollSteps {
   /** Files are read beside the lane, in which nothing waits for them then. */
   #advance(download: Download, correlationId: string): Observable<SyncEvent> {
     const { fetches, state } = this.#storage;
-    return state.ahead.before(download.heads, this.#closing, () =>
-      this.#inLane((context) => fetches.follower.advance(download, context), correlationId),
+    return state.ahead.before(
+      async () => download.heads,
+      this.#closing,
+      () => this.#inLane((context) => fetches.follower.advance(download, context), correlationId),
     );
   }
 
@@ -101,6 +103,15 @@ export class PollSteps {
     if (past === undefined) return EMPTY;
     return fromAbortable((signal) => past.deepen(signal), this.#closing).pipe(
       concatMap((more) => (more ? concat(this.#rebuild(correlationId), this.#searchPast(correlationId)) : EMPTY)),
+    );
+  }
+
+  #lookHere(correlationId: string): Observable<SyncEvent> {
+    const { ahead, rebuilder } = this.#storage.state;
+    return ahead.before(
+      () => rebuilder.heads(),
+      this.#closing,
+      () => this.#rebuild(correlationId),
     );
   }
 

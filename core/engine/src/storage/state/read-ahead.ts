@@ -1,11 +1,15 @@
 import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
 import type { Oid } from "@vexil/plugin-api";
-import { concatMap, defer, EMPTY, finalize, type Observable } from "rxjs";
+import { concatMap, defer, finalize, type Observable, takeUntil } from "rxjs";
 import { fromAbortable } from "../../operators/from-abortable.js";
+import { whenAborted } from "../../operators/when-aborted.js";
 import type { BranchSet, ServedBranch } from "./branch-set.js";
 import type { EnvironmentBuilder } from "./environment-builder.js";
 import { type FilesReader, NO_EDITS } from "./environment-files.js";
 import type { WorkTreeState } from "./work-tree-state.js";
+
+/** Commits by short name of the branch. */
+type Heads = ReadonlyMap<string, Oid>;
 
 interface Wanted {
   readonly head: Oid;
@@ -30,40 +34,36 @@ export class ReadAhead {
     this.#workTree = workTree;
   }
 
-  /** Tells whether anything that is served now was not read to its end. */
-  get isDue(): boolean {
-    return this.#branches.all().some(({ known }) => known.isPartial);
-  }
-
   /**
    * Does what builds states once their files are read. What is wrong with them is found by the build.
-   * @param heads that are built next, by short name; those served now where they are not named
-   * @param closing nothing is begun any more
+   * @param heads finds those that are built next, by short name; others are what is served now
+   * @param closing nothing is begun any more, and what is being read is not waited for
    */
-  before<T>(heads: ReadonlyMap<string, Oid>, closing: AbortSignal, build: () => Observable<T>): Observable<T> {
-    return fromAbortable((signal) => this.#read(heads, signal), closing).pipe(
-      concatMap((done) => (closing.aborted ? EMPTY : defer(build)).pipe(finalize(done))),
-    );
+  before<T>(heads: () => Promise<Heads>, closing: AbortSignal, build: () => Observable<T>): Observable<T> {
+    return defer(() => {
+      const held: (() => void)[] = [];
+      return fromAbortable((signal) => this.#read(heads, held, signal)).pipe(
+        takeUntil(whenAborted(closing)),
+        concatMap(() => defer(build)),
+        finalize(() => {
+          for (const letGo of held) letGo();
+        }),
+      );
+    });
   }
 
-  /** @returns lets go of the files again */
-  async #read(heads: ReadonlyMap<string, Oid>, signal: AbortSignal): Promise<() => void> {
-    const held: (() => void)[] = [];
-    for (const { head, branch } of this.#wanted(heads)) {
+  /** @param held gets what lets go of the files again */
+  async #read(heads: () => Promise<Heads>, held: (() => void)[], signal: AbortSignal): Promise<void> {
+    const found = await heads().catch((): Heads => new Map());
+    for (const { head, branch } of this.#wanted(found)) {
       for (const info of branch.environments) {
-        if (signal.aborted) break;
-        await this.#readOne(info, branch, head, signal).then(
-          (done) => held.push(done),
-          () => undefined,
-        );
+        if (signal.aborted) return;
+        const letGo = await this.#readOne(info, branch, head, signal).catch(() => undefined);
+        // Nobody may be left who would do it.
+        if (signal.aborted) letGo?.();
+        else if (letGo !== undefined) held.push(letGo);
       }
     }
-    const done = (): void => {
-      for (const one of held) one();
-    };
-    // Nobody may be left to call it.
-    if (signal.aborted) done();
-    return done;
   }
 
   async #readOne(info: EnvironmentInfo, branch: ServedBranch, head: Oid, signal: AbortSignal): Promise<() => void> {
@@ -73,7 +73,7 @@ export class ReadAhead {
   }
 
   /** Branches that are new are read as the storage's own is. */
-  #wanted(heads: ReadonlyMap<string, Oid>): readonly Wanted[] {
+  #wanted(heads: Heads): readonly Wanted[] {
     const { main } = this.#branches;
     const wanted: Wanted[] = [];
     for (const branch of this.#branches.all()) {

@@ -34,7 +34,7 @@ export class RebuildSteps {
     const rebuild = (): Observable<readonly SyncEvent[]> =>
       this.#alone(fromAbortable((signal) => rebuilder.rebuild({ signal, correlationId })));
     return from(turns.settled(TURN_MS)).pipe(
-      concatMap(() => (ahead.isDue ? ahead.before(new Map(), this.#closing, rebuild) : rebuild())),
+      concatMap(() => ahead.before(() => rebuilder.heads(), this.#closing, rebuild)),
       concatMap((events) => inSlices(events)),
       catchError((error: unknown) => of(this.#failed(toVexilError(error)))),
     );

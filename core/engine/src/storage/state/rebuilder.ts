@@ -74,6 +74,11 @@ export class Rebuilder {
     return [...told, rebuilt];
   }
 
+  /** Heads of the branches that are served, as they are in the backend, by short name. */
+  async heads(): Promise<ReadonlyMap<string, Oid>> {
+    return new Map([...(await this.#heads())].filter(([name]) => this.#branches.get(name) !== undefined));
+  }
+
   /** All local heads that matter, by short name. */
   async #heads(): Promise<ReadonlyMap<string, Oid>> {
     const { branch, backend } = this.#storage;

@@ -1,6 +1,8 @@
-import test from "ava";
-import { startDaemon } from "../helpers/daemon/daemon.js";
+import { setTimeout as delay } from "node:timers/promises";
+import test, { type ExecutionContext } from "ava";
+import { type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
 import { temporaryRepository } from "../helpers/repositories/temporary-repository.js";
+import { ownTime } from "../helpers/runner/own-time.js";
 
 const flag = (key: string): string => `  - {key: ${key}, name: ${"x".repeat(40)}, type: BOOLEAN_FLAG_TYPE}\n`;
 const flags = (count: number): string => Array.from({ length: count }, (_, index) => flag(`f${index}`)).join("");
@@ -15,14 +17,31 @@ const slow = (index: number): string => `${'"'.repeat(200_000)} # ${index}\n`;
 /** Bad references, whose places take another look at the file. */
 const referring = (index: number): string =>
   `namespace: bad-${index}\nflags:\n${flags(600)}  - {key: z, name: z, rules: [{segment: nowhere}]}\n`;
-const SLOW = Object.fromEntries(
-  Array.from({ length: 20 }, (_, index) => [
-    [`slow-${index}/features.yaml`, slow(index)],
-    [`referring-${index}/features.yaml`, referring(index)],
-  ]).flat(),
-);
+const SLOW = {
+  ...Object.fromEntries(
+    Array.from({ length: 20 }, (_, index) => [
+      [`slow-${index}/features.yaml`, slow(index)],
+      [`referring-${index}/features.yaml`, referring(index)],
+    ]).flat(),
+  ),
+  "flipt.yaml": slow(-1),
+};
+/** Much more than what a write waits for, in all its steps, for files that it does not change. */
+const MOST_MS = 15_000;
 
-test("writes to sound files of a storage wait neither for its slow ones to be read nor for their next try", async (t) => {
+/** Writes a flag of a namespace, and is answered before what is slow has been read. */
+async function write(t: ExecutionContext, daemon: RunningDaemon, namespace: string, name: string): Promise<void> {
+  const payload = { "@type": "flipt.core.Flag", key: "f1", name, type: "BOOLEAN_FLAG_TYPE", enabled: true };
+  const path = `/api/v2/environments/default/namespaces/${namespace}/resources`;
+  const own = ownTime(t);
+  const { status, body } = await daemon.call("PUT", path, { key: "f1", payload });
+  const tookMs = Math.round(own());
+  t.log(`${namespace} ${name}: ${tookMs} ms`);
+  t.is(status, 200, JSON.stringify(body));
+  t.true(tookMs < MOST_MS, `${tookMs} ms`);
+}
+
+test("writes to sound files of a storage, and branches of it, wait neither for its slow ones to be read nor for their next try", async (t) => {
   const repository = await temporaryRepository(t, { files: SOUND });
   const daemon = await startDaemon(t, {
     config: { storage: { default: { remote: repository.path, poll_interval: "1h" } } },
@@ -32,17 +51,30 @@ test("writes to sound files of a storage wait neither for its slow ones to be re
   const round = daemon.post("/api/storages/default/sync?wait=true", {}).then(() => answered.push("sync"));
   for (const name of ["first", "second", "third"]) {
     for (const namespace of Object.keys(SOUND).map((path) => path.split("/")[0])) {
-      const payload = { "@type": "flipt.core.Flag", key: "f1", name, type: "BOOLEAN_FLAG_TYPE", enabled: true };
-      const path = `/api/v2/environments/default/namespaces/${namespace}/resources`;
-      const { status, body } = await daemon.call("PUT", path, { key: "f1", payload });
-      t.is(status, 200, JSON.stringify(body));
+      await write(t, daemon, namespace ?? "", name);
       answered.push(`${namespace} ${name}`);
     }
   }
-  // Reading takes ten seconds of processor time, which no write has to wait for.
+  const { status, body } = await daemon.post("/api/v2/environments/default/branches", { key: "trial" });
+  t.is(status, 200, JSON.stringify(body));
+  answered.push("branch");
+  // Reading takes ten seconds of processor time, which nobody has to wait for.
   const place = answered.indexOf("sync");
   t.true(place === -1 || place >= 2, answered.join(", "));
   for (const path of Object.keys(SOUND)) t.regex(await repository.git("show", `main:${path}`), /third/);
   await daemon.stop("SIGKILL");
   await round.catch(() => undefined);
+});
+
+test("slow files that are committed to a local repository hold up no write", async (t) => {
+  const repository = await temporaryRepository(t, { files: SOUND });
+  const daemon = await startDaemon(t, {
+    config: { storage: { default: { backend: { type: "local", path: repository.path } } } },
+  });
+  await repository.commit(SLOW);
+  // What was committed is noticed at once, and being read by then.
+  await delay(1_000);
+  for (const name of ["first", "second"]) await write(t, daemon, "large", name);
+  t.regex(await repository.git("show", "main:large/features.yaml"), /second/);
+  await daemon.stop("SIGKILL");
 });

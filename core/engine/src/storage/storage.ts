@@ -11,8 +11,8 @@ export interface Correlation {
 /** Context that the pipeline passes to every step. */
 export interface StepContext extends Correlation {
   readonly signal: AbortSignal;
-  /** A write waits for the step: files that take long are left for the next rebuild. */
-  readonly hurried?: true;
+  /** Somebody waits for the step: files that take longer (`performance.now()`) are left for the next rebuild. */
+  readonly hurriedUntil?: number;
 }
 
 /** Result of a download. Objects and remote-tracking refs are stored; no branch has moved yet. */

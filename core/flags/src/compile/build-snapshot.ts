@@ -65,6 +65,19 @@ export async function buildNamespaces(tools: BuildTools, input: BuildInput, buil
   return { namespaces, files, quarantined, unserved, ...found, loaded, isPartial };
 }
 
+/** Does beforehand what of a build takes long: its files are read then, and the places of bad references found. */
+export async function readAhead(tools: BuildTools, input: BuildInput, builtAt: number): Promise<void> {
+  const slice = new TimeSlice();
+  const loaded = await loadState(tools.cache, input);
+  const faults: NamespaceFault[] = [];
+  for (const [key, sources] of sortNamespaces(loaded, () => [])) {
+    if (slice.due) await slice.next();
+    const result = await buildOne(sources, input.previous?.namespaces.get(key), builtAt, slice);
+    if ("faults" in result) faults.push(...result.faults);
+  }
+  await tools.locator.locate(faults, input);
+}
+
 interface BuiltAll {
   /** undefined: neither good now nor served before. */
   readonly built: ReadonlyMap<string, NamespaceSnapshot | undefined>;

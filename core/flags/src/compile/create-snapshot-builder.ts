@@ -6,11 +6,13 @@ import { SizedParser } from "../parse/sized-parser.js";
 import type { ParsedFile } from "../read/document.js";
 import type { InspectedFile } from "../read/inspected-file.js";
 import { StateBuilder } from "./build-changes.js";
+import { readAhead } from "./build-snapshot.js";
+import type { BuildTools } from "./build-tools.js";
 import { changedNamespaces } from "./changed-namespaces.js";
 import { FaultLocator } from "./fault-locator.js";
 import type { FaultyFiles } from "./faulty-files.js";
 import { type CachedParser, FileCache } from "./file-cache.js";
-import { featuresFiles, loadState } from "./load-state.js";
+import { featuresFiles } from "./load-state.js";
 import { PastStates } from "./past-states.js";
 import { SettingsReader } from "./settings-reader.js";
 import type { Quarantined, Snapshot } from "./snapshot.js";
@@ -39,6 +41,7 @@ export function createSnapshotBuilder(options: SnapshotBuilderOptions = {}): Sna
 class CachingSnapshotBuilder implements SnapshotBuilder {
   readonly #parser: FileParser;
   readonly #cache: FileCache;
+  readonly #tools: BuildTools;
   readonly #states: StateBuilder;
   readonly #settings: SettingsReader;
   readonly #now: () => number;
@@ -50,7 +53,8 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
   constructor(parser: FileParser, options: SnapshotBuilderOptions) {
     this.#parser = parser;
     this.#cache = new FileCache(parser);
-    this.#states = new StateBuilder({ cache: this.#cache, locator: new FaultLocator(parser) });
+    this.#tools = { cache: this.#cache, locator: new FaultLocator(parser) };
+    this.#states = new StateBuilder(this.#tools);
     this.#settings = new SettingsReader(parser);
     this.#now = options.now ?? Date.now;
   }
@@ -62,14 +66,14 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
     return result;
   }
 
-  async ahead(input: Omit<BuildInput, "previous" | "lookBack">): Promise<() => void> {
+  async ahead(input: Omit<BuildInput, "lookBack">): Promise<() => void> {
     this.#aheads += 1;
     // No environment is called so: keys are not empty.
     const holder = `\0${this.#aheads}`;
     const done = (): void => this.#cache.forget(holder);
     this.#cache.keep(holder, featuresFiles(input));
     try {
-      await Promise.all([loadState(this.#cache, input), this.#settings.read(input)]);
+      await Promise.all([readAhead(this.#tools, input, this.#now()), this.#settings.read(input)]);
     } catch (error) {
       done();
       throw error;

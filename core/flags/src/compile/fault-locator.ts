@@ -4,6 +4,7 @@ import type { Position } from "../read/line-column.js";
 import { beforeLate } from "./before-late.js";
 import type { NamespaceFault } from "./compile-namespace.js";
 import type { LoadedFile } from "./file-cache.js";
+import { accountOf } from "./patience.js";
 import type { Quarantined } from "./snapshot.js";
 import type { BuildInput } from "./snapshot-builder.js";
 
@@ -11,14 +12,14 @@ import type { BuildInput } from "./snapshot-builder.js";
 const MOST_OF_A_FILE = 1_000;
 /** The same of all files: beyond it each file has a smaller share, but at least one. */
 const MOST_OF_ALL = 2_000;
-/** Time in a build after which no further file is read again: its faults are told without their places. */
+/** Time in a build after which no further file is waited for: its faults are told without their places. */
 const LOCATE_MS = 5_000;
-/** The same in a hurry, in which nobody waits for a file that takes longer either. */
-const HURRIED_MS = 1_000;
+/** The same in a hurry: small files are located by then, others when the state is read ahead of its next build. */
+const HURRIED_MS = 100;
 const NOWHERE: ReadonlyMap<string, Position> = new Map();
 
 /** Input of a build, as far as it matters for places. */
-type LocatedInput = Pick<BuildInput, "read" | "limits" | "storage" | "revision" | "hurriedFor">;
+type LocatedInput = Pick<BuildInput, "read" | "limits" | "storage" | "revision" | "hurry">;
 
 /** Bad references with the places that were found. */
 export interface LocatedFaults {
@@ -48,15 +49,18 @@ export class FaultLocator {
       else ofFile.push(fault);
     }
     const most = Math.max(1, Math.min(MOST_OF_A_FILE, Math.floor(MOST_OF_ALL / byFile.size)));
-    const isHurried = input.hurriedFor !== undefined;
-    const until = performance.now() + (isHurried ? HURRIED_MS : LOCATE_MS);
+    const { hurry } = input;
+    const now = performance.now();
+    const until = hurry === undefined ? now + LOCATE_MS : Math.min(hurry.until, now + HURRIED_MS);
     const located: Quarantined[] = [];
     let isPartial = false;
     for (const [file, ofFile] of byFile) {
       const told = firstOf(ofFile, most);
       const more = ofFile.length - told.length;
-      const finding = this.#positions(file, told, input, until);
-      const found = await (isHurried && !input.hurriedFor.has(file.path) ? beforeLate(finding, until) : finding);
+      // Whoever writes is told the places in his own file in any case.
+      const isOwn = hurry?.own.has(file.path) === true;
+      const finding = this.#positions(file, told, input, isOwn ? Number.POSITIVE_INFINITY : until);
+      const found = await (isOwn ? finding : beforeLate(finding, until));
       const positions = found ?? this.#known.get(file.parsed) ?? NOWHERE;
       isPartial ||= found === undefined;
       for (const [index, { place, reason }] of told.entries()) {
@@ -73,7 +77,7 @@ export class FaultLocator {
   async #positions(
     { path, oid, parsed }: LoadedFile,
     faults: readonly NamespaceFault[],
-    { read, limits, storage }: LocatedInput,
+    { read, limits, storage, hurry }: LocatedInput,
     until: number,
   ): Promise<ReadonlyMap<string, Position> | undefined> {
     const known = this.#known.get(parsed) ?? new Map<string, Position>();
@@ -82,7 +86,8 @@ export class FaultLocator {
     if (performance.now() > until) return undefined;
     const bytes = (await read([oid])).get(oid);
     if (bytes === undefined) return known;
-    const positions = await this.#parser.locate({ path, oid, bytes, limits, storage }, places);
+    const account = accountOf(path, storage, hurry);
+    const positions = await this.#parser.locate({ path, oid, bytes, limits, storage: account }, places);
     for (const [index, place] of places.entries()) {
       const position = positions[index];
       if (position !== undefined) known.set(JSON.stringify(place), position);

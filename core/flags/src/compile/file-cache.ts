@@ -2,7 +2,7 @@ import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { FileParser, SourceFile } from "../parse/file-parser.js";
 import type { FeatureLimits, ParsedFile } from "../read/document.js";
-import { leftUnread, Patience } from "./patience.js";
+import { accountOf, type Hurry, leftUnread, Patience } from "./patience.js";
 
 /** A features file by content. */
 export interface FileVersion {
@@ -32,8 +32,8 @@ export interface LoadOptions extends Pick<SourceFile, "limits" | "storage"> {
   readonly signal?: AbortSignal;
   /** Files that were not read to their end when they were last loaded are tried again, unless they are to stay so. */
   readonly unread?: "again" | "kept";
-  /** Paths of the files that somebody waits for: others have little time, and are left unread where it is not enough. */
-  readonly hurriedFor?: ReadonlySet<string>;
+  /** Some files are waited for: the others have little time, and are left unread where it is not enough. */
+  readonly hurry?: Hurry;
 }
 
 export type ReadBlobs = (oids: readonly Oid[]) => Promise<ReadonlyMap<Oid, Uint8Array>>;
@@ -70,6 +70,8 @@ interface Entry {
   readonly limits: FeatureLimits | undefined;
   /** Flags and segments; unknown while it is parsed. */
   items: number;
+  /** Somebody in a hurry has waited for it in vain: nobody else in a hurry does. */
+  isLeft: boolean;
 }
 
 /** Parsed files by path and blob id, so that only changed files are parsed. */
@@ -89,7 +91,7 @@ export class FileCache {
 
   /** The files, parsed, in the order given, and how many had to be parsed for that. */
   async load(versions: readonly FileVersion[], options: LoadOptions): Promise<LoadedState> {
-    const patience = new Patience(options.hurriedFor);
+    const patience = new Patience(options.hurry);
     try {
       return await this.#load(versions, options, patience);
     } finally {
@@ -99,15 +101,17 @@ export class FileCache {
 
   async #load(
     versions: readonly FileVersion[],
-    { read, limits, storage, signal, unread }: LoadOptions,
+    { read, limits, storage, signal, unread, hurry }: LoadOptions,
     patience: Patience,
   ): Promise<LoadedState> {
     const pending = new Map<FileVersion, Promise<ParsedFile>>();
     const [own, others]: [FileVersion[], FileVersion[]] = [[], []];
     for (const file of versions) {
       const known = this.#find(file, limits, unread);
-      if (known !== undefined) pending.set(file, known);
-      else (patience.isOwn(file.path) ? own : others).push(file);
+      if (known !== undefined) {
+        const isLeft = patience.isHurriedFor(file.path) && this.#isLeft(file);
+        pending.set(file, isLeft ? Promise.resolve(leftUnread(file.path)) : known);
+      } else (patience.isOwn(file.path) ? own : others).push(file);
     }
     const missing = [...own, ...others];
     let batch: readonly FileVersion[] = [];
@@ -117,7 +121,10 @@ export class FileCache {
       const before = batch;
       batch = missing.slice(start, start + size);
       const blobs = await read([...new Set(batch.map(({ oid }) => oid))]);
-      for (const file of batch) pending.set(file, this.#parse(file, { bytes: bytesOf(file, blobs), limits, storage }));
+      for (const file of batch) {
+        const account = accountOf(file.path, storage, hurry);
+        pending.set(file, this.#parse(file, { bytes: bytesOf(file, blobs), limits, storage: account }));
+      }
       // One batch ahead of the parsers is enough.
       await Promise.all(before.map((file) => patience.wait(file.path, pending.get(file) ?? Promise.resolve(NOTHING))));
       size = nextBatch(blobs);
@@ -125,8 +132,9 @@ export class FileCache {
     const files: LoadedFile[] = [];
     for (const version of versions) {
       const file = pending.get(version);
-      const parsed = file === undefined ? leftUnread(version.path) : await patience.wait(version.path, file);
-      files.push(toLoadedFile(version, parsed));
+      const parsed = file === undefined ? undefined : await patience.wait(version.path, file);
+      if (parsed === undefined) this.#noteLeft(version);
+      files.push(toLoadedFile(version, parsed ?? leftUnread(version.path)));
     }
     signal?.throwIfAborted();
     return { files, parsedFiles: missing.length };
@@ -220,6 +228,16 @@ export class FileCache {
     return parsed === undefined && before !== undefined ? Promise.resolve(before) : entry.file;
   }
 
+  #isLeft(file: FileVersion): boolean {
+    const entry = this.#entries.get(keyOf(file));
+    return entry?.isLeft === true && entry.parsed === undefined;
+  }
+
+  #noteLeft(file: FileVersion): void {
+    const entry = this.#entries.get(keyOf(file));
+    if (entry !== undefined) entry.isLeft = true;
+  }
+
   #isParsed(file: FileVersion): boolean {
     return this.#entries.get(keyOf(file))?.parsed !== undefined;
   }
@@ -231,7 +249,7 @@ export class FileCache {
     const left = last !== undefined && fits(last, limits) ? (last.parsed ?? last.before) : undefined;
     const before = isUnread(left) ? left : undefined;
     const file = this.#parser.parse({ path, oid, ...content });
-    const entry: Entry = { limits, file, before, parsed: undefined, items: 0 };
+    const entry: Entry = { limits, file, before, parsed: undefined, items: 0, isLeft: false };
     this.#put({ path, oid }, entry);
     void file.then((parsed) => {
       entry.parsed = parsed;
@@ -242,7 +260,7 @@ export class FileCache {
 }
 
 function entryOf(file: ParsedFile, limits: FeatureLimits | undefined): Entry {
-  return { file: Promise.resolve(file), parsed: file, before: undefined, limits, items: itemsIn(file) };
+  return { file: Promise.resolve(file), parsed: file, before: undefined, limits, items: itemsIn(file), isLeft: false };
 }
 
 /** Tells whether no process got through a file, so that it was not read to its end. */

@@ -1,7 +1,29 @@
 import type { ParsedFile } from "../read/document.js";
 
-/** Time that files have between them which are none of those that somebody waits for. */
+/** Time that files have between them, in all builds of a step, which are none of those that somebody waits for. */
 const HURRIED_MS = 2_000;
+/** Time that each build has for small files even so. */
+const MOMENT_MS = 50;
+
+/** Somebody waits for what is built: files that take long are left for the next build. */
+export interface Hurry {
+  /** Paths of the files that are waited for to their end, whatever they take. */
+  readonly own: ReadonlySet<string>;
+  /** Whose time those take, in turns of their own: the others' is their storage's. */
+  readonly account: string;
+  /** Until when all else is waited for (`performance.now()`). */
+  readonly until: number;
+}
+
+/** Until when a step that begins now waits for files that nobody has asked for: once, however much it builds. */
+export function endOfHurry(): number {
+  return performance.now() + HURRIED_MS;
+}
+
+/** Whose time a file takes. */
+export function accountOf(path: string, storage: string, hurry: Hurry | undefined): string {
+  return hurry?.own.has(path) === true ? hurry.account : storage;
+}
 
 /** Waits for files to be parsed, and in a hurry only for those that matter. */
 export class Patience {
@@ -10,15 +32,15 @@ export class Patience {
   #timer: NodeJS.Timeout | undefined;
   #isLate = false;
 
-  /** @param hurriedFor paths that are waited for to their end, whatever they take; undefined: there is no hurry */
-  constructor(hurriedFor: ReadonlySet<string> | undefined) {
-    this.#own = hurriedFor;
-    if (hurriedFor === undefined) return;
+  constructor(hurry: Hurry | undefined) {
+    this.#own = hurry?.own;
+    if (hurry === undefined) return;
     this.#late = new Promise((resolve) => {
-      this.#timer = setTimeout(() => {
+      const late = (): void => {
         this.#isLate = true;
         resolve(undefined);
-      }, HURRIED_MS);
+      };
+      this.#timer = setTimeout(late, Math.max(MOMENT_MS, hurry.until - performance.now()));
     });
   }
 
@@ -31,9 +53,14 @@ export class Patience {
     return this.#own?.has(path) ?? false;
   }
 
-  async wait(path: string, file: Promise<ParsedFile>): Promise<ParsedFile> {
-    if (this.#late === undefined || this.isOwn(path)) return file;
-    return (await Promise.race([file, this.#late])) ?? leftUnread(path);
+  /** Tells whether a file is waited for only for a while. */
+  isHurriedFor(path: string): boolean {
+    return this.#late !== undefined && !this.isOwn(path);
+  }
+
+  /** @returns undefined when it is left for later */
+  async wait(path: string, file: Promise<ParsedFile>): Promise<ParsedFile | undefined> {
+    return this.isHurriedFor(path) ? Promise.race([file, this.#late]) : file;
   }
 
   /** To be called in any case. */

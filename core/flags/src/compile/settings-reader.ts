@@ -1,3 +1,4 @@
+import type { Oid } from "@vexil/plugin-api";
 import { contentId } from "../parse/content-id.js";
 import type { FileParser } from "../parse/file-parser.js";
 import { SETTINGS_NAMES } from "../read/feature-paths.js";
@@ -5,11 +6,11 @@ import type { ReadSettings } from "../read/read-settings.js";
 import { beforeLate } from "./before-late.js";
 import type { BuildInput } from "./snapshot-builder.js";
 
+/** Input of a build, as far as it matters for settings. */
+type SettingsInput = Pick<BuildInput, "directory" | "files" | "limits" | "storage" | "read" | "unread" | "hurry">;
+
 /** Settings remembered at most, the latest ones. */
 const KEPT = 1_000;
-
-/** Time that settings have in a hurry. */
-const HURRIED_MS = 1_000;
 
 /** Settings that were left for later. */
 function leftUnread(path: string): ReadSettings {
@@ -30,16 +31,16 @@ export interface FoundSettings extends ReadSettings {
 export class SettingsReader {
   readonly #parser: FileParser;
   readonly #known = new Map<string, ReadSettings>();
+  /** Settings that are being read, for each storage: who asks meanwhile does not have them read once more. */
+  readonly #reading = new Map<string, Promise<ReadSettings>>();
 
   constructor(parser: FileParser) {
     this.#parser = parser;
   }
 
   /** @returns undefined where there are none */
-  async read(
-    input: Pick<BuildInput, "directory" | "files" | "limits" | "storage" | "read" | "unread" | "hurriedFor">,
-  ): Promise<FoundSettings | undefined> {
-    const { directory, files, limits, storage } = input;
+  async read(input: SettingsInput): Promise<FoundSettings | undefined> {
+    const { directory, files, limits, storage, hurry } = input;
     const paths = SETTINGS_NAMES.map((name) => (directory === "" ? name : `${directory}/${name}`));
     const path = paths.find((candidate) => files.has(candidate));
     const oid = path === undefined ? undefined : files.get(path);
@@ -47,13 +48,27 @@ export class SettingsReader {
     const id = `${contentId({ oid, path, limits })} ${path}`;
     const known = this.#known.get(id);
     if (known !== undefined && (known.unread === undefined || input.unread === "kept")) return { path, ...known };
-    const bytes = (await input.read([oid])).get(oid) ?? new Uint8Array();
-    const reading = this.#parser.settings({ path, oid, bytes, limits, storage }).then((settings) => {
-      this.#keep(id, settings);
-      return settings;
-    });
-    if (input.hurriedFor === undefined || input.hurriedFor.has(path)) return { path, ...(await reading) };
-    return { path, ...((await beforeLate(reading, performance.now() + HURRIED_MS)) ?? leftUnread(path)) };
+    const key = `${id} ${storage}`;
+    const reading = this.#reading.get(key) ?? this.#begin(key, id, path, oid, input);
+    if (hurry === undefined) return { path, ...(await reading) };
+    const settings = await beforeLate(reading, hurry.until);
+    // Once is enough: nobody else in a hurry waits for them.
+    if (settings === undefined && this.#reading.has(key)) this.#keep(id, known ?? leftUnread(path));
+    return { path, ...(settings ?? leftUnread(path)) };
+  }
+
+  #begin(key: string, id: string, path: string, oid: Oid, input: SettingsInput): Promise<ReadSettings> {
+    const reading = this.#readNow(id, path, oid, input).finally(() => this.#reading.delete(key));
+    this.#reading.set(key, reading);
+    return reading;
+  }
+
+  async #readNow(id: string, path: string, oid: Oid, { read, limits, storage }: SettingsInput): Promise<ReadSettings> {
+    const bytes = (await read([oid])).get(oid);
+    const settings = await this.#parser.settings({ path, oid, bytes: bytes ?? new Uint8Array(), limits, storage });
+    // What the store does not have now it may have the next time.
+    if (bytes !== undefined) this.#keep(id, settings);
+    return settings;
   }
 
   #keep(id: string, settings: ReadSettings): void {

@@ -8,7 +8,7 @@ import type { PastStates } from "./past-states.js";
 import type { LookProgress, Past, Sought } from "./searched-past.js";
 import type { Snapshot } from "./snapshot.js";
 
-export interface BuildInput extends Pick<LoadOptions, "unread" | "hurriedFor"> {
+export interface BuildInput extends Pick<LoadOptions, "unread" | "hurry"> {
   readonly environment: string;
   readonly revision: Oid;
   /** The storage that has the files: those of one wait for each other, not for those of another. */
@@ -60,10 +60,11 @@ export interface BuildResult {
 export interface SnapshotBuilder {
   build(input: BuildInput): Promise<BuildResult>;
   /**
-   * Reads what is to be built soon, anew what was not read to its end, so that building it does not have to wait.
+   * Reads what is to be built soon, anew what was not read to its end, and finds the places of its faults, so that
+   * building it does not have to wait.
    * @returns lets go of it again: to be called once it was built
    */
-  ahead(input: Omit<BuildInput, "previous" | "lookBack">): Promise<() => void>;
+  ahead(input: Omit<BuildInput, "lookBack">): Promise<() => void>;
   /**
    * One file parsed, with `layout` unless it has faults: from the cache of blob ids, else parsed off the event loop.
    */

@@ -1,4 +1,5 @@
 import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
+import { endOfHurry } from "@vexil/flags/compile/patience";
 import type { Remote } from "@vexil/git/remote/remote";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "../../model/clock.js";
@@ -62,7 +63,9 @@ export async function createBranch(
     await branches.reconcile([...branches.all().map((branch) => branch.name), name]);
     const branch = branches.get(name);
     const state = { head, edits: NO_EDITS, own: true };
-    if (branch !== undefined) await storage.state.publisher.publish(branch, state, context);
+    if (branch === undefined) return;
+    // Whoever made it waits; what is not read by then is read ahead of the next rebuild.
+    await storage.state.publisher.publish(branch, state, { ...context, hurriedUntil: endOfHurry() });
   });
   const info = branches.ofEnvironment(request.key)?.info;
   if (info === undefined) throw new VexilError("VEXIL_EXISTS", `environment: "${request.key}"`);

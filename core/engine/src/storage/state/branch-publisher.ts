@@ -65,11 +65,12 @@ export class BranchPublisher {
     const before = branch.known.head;
     const wasGood = this.#isGood(branch);
     const built: BuiltEnvironment[] = [];
-    const hurriedFor = state.changed ?? (context.hurried === true ? NOBODY : undefined);
+    const { signal, hurriedUntil: until } = context;
+    const hurry = until === undefined ? undefined : { own: state.changed ?? NOBODY, until };
     for (const info of branch.environments) {
       const ready = this.#ready(info, state);
       if (ready !== undefined) startedAt -= ready.result.durationMs;
-      const next = ready ?? (await this.#builder.next(info, state, { signal: context.signal, hurriedFor }));
+      const next = ready ?? (await this.#builder.next(info, state, { signal, hurry }));
       built.push(next);
       this.#snapshots.publish(info.key, info.storage, next.result.snapshot, next.result.changedNamespaces);
     }

@@ -1,4 +1,5 @@
 import type { StorageConfig } from "@vexil/config/config";
+import { endOfHurry } from "@vexil/flags/compile/patience";
 import { timeSlice } from "@vexil/git/objects/time-slice";
 import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
@@ -59,7 +60,8 @@ export class ChangedBranches {
     const { main } = this.#branches;
     const edits = this.#workTree.servedEdits(main);
     const serve = () => this.#serveAll(heads, edits, context);
-    const { events, changed } = await (context.hurried === true ? serve() : this.#unserved.lookTime.round(serve));
+    const isHurried = context.hurriedUntil !== undefined;
+    const { events, changed } = await (isHurried ? serve() : this.#unserved.lookTime.round(serve));
     // Who does not ask the remote waits for nothing.
     if (this.#config.remote === undefined || isFollowing) this.#unserved.pause();
     return { events, changed, edits };
@@ -75,15 +77,16 @@ export class ChangedBranches {
     const events: SyncEvent[] = [];
     let changed = false;
     const pause = timeSlice();
+    const { hurriedUntil = endOfHurry() } = context;
     for (const branch of this.#branches.all()) {
       await pause();
       const head = this.#headOf(branch, heads);
       if (head === undefined) continue;
       const editsChanged = branch === main && key !== this.#editsKey;
       const isSame = branch.known.head === head && !editsChanged;
-      if (isSame && (context.hurried === true || !this.#mayFindMore(branch))) continue;
+      if (isSame && (context.hurriedUntil !== undefined || !this.#mayFindMore(branch))) continue;
       // What is left of it may be being read beside the lane: whatever is not there yet is there the next time.
-      const step = isSame ? { ...context, hurried: true as const } : context;
+      const step = isSame ? { ...context, hurriedUntil } : context;
       events.push(...(await this.#publish(branch, head, branch === main ? edits : NO_EDITS, step)));
       if (branch === main) this.#editsKey = key;
       changed = true;

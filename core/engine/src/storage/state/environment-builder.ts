@@ -3,6 +3,7 @@ import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
 import type { FaultyFiles } from "@vexil/flags/compile/faulty-files";
 import type { LoadOptions } from "@vexil/flags/compile/file-cache";
 import type { PastStates } from "@vexil/flags/compile/past-states";
+import type { Hurry } from "@vexil/flags/compile/patience";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import type { BuildInput, BuildResult, SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import type { BuildChanges } from "@vexil/flags/edit/change";
@@ -49,10 +50,8 @@ export interface Building {
   readonly signal: AbortSignal;
   /** Finds namespaces that the previous state does not have. */
   readonly lookBack?: BuildInput["lookBack"];
-  /** Paths of the files that somebody waits for; undefined: there is no hurry. */
-  readonly hurriedFor?: ReadonlySet<string> | undefined;
-  /** Whose time the files take; by default the storage's. */
-  readonly account?: string;
+  /** Somebody waits for some files; undefined: there is no hurry. */
+  readonly hurry?: Omit<Hurry, "account"> | undefined;
 }
 
 /** Builds the states of a storage's environments from commits, and from edits on top of them. */
@@ -95,7 +94,7 @@ export class EnvironmentBuilder {
   async next(
     info: EnvironmentInfo,
     { head: commit, edits }: { readonly head: Oid; readonly edits: Edits },
-    { signal, hurriedFor }: Pick<Building, "signal" | "hurriedFor">,
+    { signal, hurry }: Pick<Building, "signal" | "hurry">,
   ): Promise<BuiltEnvironment> {
     const { key } = info;
     const files = await this.#reader.list(info, commit, edits);
@@ -104,7 +103,7 @@ export class EnvironmentBuilder {
     // While the search of the past goes on, each look sees more of it.
     const looksBack = served === undefined || this.#unserved.isSearching(key);
     const lookBack = looksBack ? this.#lookBack(info, commit, files) : undefined;
-    const building = { signal, hurriedFor, lookBack };
+    const building = { signal, hurry, lookBack };
     const result = await this.build({ info, revision: commit, files }, served, building);
     this.#unserved.note(key, result.unserved, result.searched ?? "exhausted");
     if (!this.#unserved.isSearching(key)) this.#searches.end(key);
@@ -138,15 +137,14 @@ export class EnvironmentBuilder {
   async build(
     { info, revision, files: all }: Omit<EnvironmentState, "snapshot">,
     previous: Snapshot | undefined,
-    { signal, lookBack, hurriedFor, account }: Building,
+    { signal, lookBack, hurry }: Building,
   ): Promise<BuildResult> {
     const { files, found } = markHalfWritten(all, previous);
     for (const { path, oid, parsed } of found) this.#builder.adopt(path, oid, parsed);
     return this.#builder.build({
       ...(lookBack === undefined ? {} : { lookBack }),
-      ...(hurriedFor === undefined ? {} : { hurriedFor }),
+      ...(hurry === undefined ? {} : { hurry: { ...hurry, account: accountOfWrites(this.#storage) } }),
       ...this.#input({ info, revision, files }, signal),
-      ...(account === undefined ? {} : { storage: account }),
       // What takes long is tried again ahead of a build: while one runs the storage does nothing else.
       unread: "kept",
       previous,
@@ -158,7 +156,8 @@ export class EnvironmentBuilder {
    * @returns lets go of them again
    */
   ahead(state: Omit<EnvironmentState, "snapshot">, signal: AbortSignal): Promise<() => void> {
-    return this.#builder.ahead(this.#input(state, signal));
+    const previous = this.#snapshots.get(state.info.key)?.snapshot;
+    return this.#builder.ahead({ ...this.#input(state, signal), previous });
   }
 
   #input({ info, revision, files }: Omit<EnvironmentState, "snapshot">, signal: AbortSignal) {
@@ -174,8 +173,11 @@ export class EnvironmentBuilder {
     };
   }
 
-  /** Builds what a state becomes with files changed; nothing is served. */
-  changed({ snapshot, ...state }: EnvironmentState, signal: AbortSignal): BuildChanges {
+  /**
+   * Builds what a state becomes with files changed; nothing is served.
+   * @param until when all other files are waited for
+   */
+  changed({ snapshot, ...state }: EnvironmentState, signal: AbortSignal, until: number): BuildChanges {
     return (changes, parsed = new Map()) => {
       const { info, files } = state;
       const changed = withEdits(files.current, changes, (path) => isWantedPath(info.directory, path));
@@ -184,8 +186,8 @@ export class EnvironmentBuilder {
         if (oid !== undefined) this.#builder.adopt(path, oid, file);
       }
       const contents = new Map([...files.contents, ...changed.contents]);
-      const building = { signal, hurriedFor: new Set(changes.keys()), account: accountOfWrites(this.#storage) };
-      return this.build({ ...state, files: { ...changed, contents } }, snapshot, building);
+      const hurry = { own: new Set(changes.keys()), until };
+      return this.build({ ...state, files: { ...changed, contents } }, snapshot, { signal, hurry });
     };
   }
 

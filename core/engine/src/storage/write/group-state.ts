@@ -33,6 +33,8 @@ export interface PrepareContext {
   /** Uncommitted edits of the work tree, where the branch is checked out. */
   readonly edits: Edits;
   readonly signal: AbortSignal;
+  /** Until when files are waited for that the writes do not change. */
+  readonly hurriedUntil: number;
   /** Makes a commit of the past readable, deepening history if needed. */
   readonly reach: (revision: string) => Promise<Oid | undefined>;
   /** Marks the commits of a shared backend. */
@@ -97,12 +99,12 @@ export async function environmentState(
   const revision = state.head;
   const files = await reader.list(info, revision, NO_EDITS);
   const served = snapshots.get(key)?.snapshot;
+  const hurry = { own: NOBODY, until: context.hurriedUntil };
   const isServed = served?.revision === revision && served.quarantined.length === 0 && context.edits.size === 0;
   const snapshot =
     isServed && !state.branch.known.isPartial
       ? served
-      : (await builder.build({ info, revision, files }, served, { signal: context.signal, hurriedFor: NOBODY }))
-          .snapshot;
+      : (await builder.build({ info, revision, files }, served, { signal: context.signal, hurry })).snapshot;
   const opened = { info, revision, files, snapshot, served, result: undefined };
   state.environments.set(key, opened);
   return opened;

@@ -84,12 +84,12 @@ async function prepareOne(
   if (request.change.type === "rollback") await storeCommits(state, context);
   const environment = await environmentState(request.environment, state, context);
   const { reader, builder } = context.tools;
-  const { signal, reach } = context;
+  const { signal, reach, hurriedUntil } = context;
   const view = new EnvironmentView({ state: environment, reader, builder, signal, reach });
   // Whether a namespace that is put is there is said before anything about revisions; of all else it is the other way round.
   if (request.change.type !== "put-namespace")
     await checkConflicts(write, subjectOf(request.change, view), state, context);
-  const applied = await applyChange(request.change, view, builder.changed(environment, signal));
+  const applied = await applyChange(request.change, view, builder.changed(environment, signal, hurriedUntil));
   await checkConflicts(write, applied.subject, state, context);
   if (applied.files.size === 0 && request.change.type === "rollback") {
     return undefined;

@@ -1,3 +1,4 @@
+import { endOfHurry } from "@vexil/flags/compile/patience";
 import type { Remote } from "@vexil/git/remote/remote";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import type { Observable } from "rxjs";
@@ -193,7 +194,7 @@ export class RemoteGroups {
     const { fetcher, follower } = this.#storage.fetches;
     const download = await fetcher.download(context);
     await this.#inLane(
-      async (step) => emit(...(await follower.advance(download, { ...step, hurried: true }))),
+      async (step) => emit(...(await follower.advance(download, { ...step, hurriedUntil: endOfHurry() }))),
       correlation,
     );
   }

@@ -1,3 +1,4 @@
+import { endOfHurry } from "@vexil/flags/compile/patience";
 import type { Oid, RefUpdate } from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "../../model/clock.js";
@@ -124,10 +125,11 @@ export class WriteFinish {
     const edits = this.#workTree.servedEdits(branch);
     const before = branch.known.files;
     const changed = new Set(commits.flatMap(({ subject }) => subject));
+    const step = { ...context, hurriedUntil: endOfHurry() };
     const below =
       base === prepared.base
         ? []
-        : await this.#publisher.publish(branch, { head: base, edits, own: false, changed }, context);
+        : await this.#publisher.publish(branch, { head: base, edits, own: false, changed }, step);
     if (branch.known.head === base) {
       // The last one is noted once it is served.
       const tables = tablesOn(branch.known.files, before, group).slice(0, -1);
@@ -137,7 +139,7 @@ export class WriteFinish {
       }
     }
     const state = { head: tipOf(group), edits, own: true, changed, ahead: group.states };
-    return [...below, ...(await this.#publisher.publish(branch, state, context))];
+    return [...below, ...(await this.#publisher.publish(branch, state, step))];
   }
 }
 

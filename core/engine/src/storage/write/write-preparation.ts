@@ -1,3 +1,4 @@
+import { endOfHurry } from "@vexil/flags/compile/patience";
 import type { SyncEvent } from "../../model/events.js";
 import type { Past } from "../past.js";
 import type { ServedBranch } from "../state/branch-set.js";
@@ -47,12 +48,14 @@ export class WritePreparation {
   ): Promise<{ readonly group: PreparedGroup; readonly events: readonly SyncEvent[] }> {
     const { signal } = context;
     // What users did here since the last look counts: the rule is decided on what is there now.
-    const events = await this.#rebuilder.rebuild({ ...context, hurried: true });
+    const hurriedUntil = endOfHurry();
+    const events = await this.#rebuilder.rebuild({ ...context, hurriedUntil });
     this.#workTree.requireWritable(branch);
     const group = await prepareWrites(branch, writes, {
       tools: this.#tools,
       edits: this.#workTree.edits(branch),
       signal,
+      hurriedUntil,
       reach: (revision) => this.#past.reach(branch, revision, signal),
       marker: await this.#mark?.marker(signal),
     });

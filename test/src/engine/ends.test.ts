@@ -3,7 +3,7 @@ import { GuardScope } from "@vexil/engine/plugins/guard-scope";
 import type { Backend, Lease } from "@vexil/plugin-api";
 import { RecordingLogger } from "@vexil/plugin-api/testing";
 import test from "ava";
-import { features, flag, machine } from "../helpers/machine/machine.js";
+import { FEATURES, features, flag, machine } from "../helpers/machine/machine.js";
 import { hang, MapRemote } from "../helpers/machine/map-remote.js";
 import { VirtualClock } from "../helpers/machine/virtual-clock.js";
 import { mapBackend } from "../helpers/plugins/map-backend.js";
@@ -65,6 +65,28 @@ test("draining lets work in every stage end, cuts the download, and then nothing
   const told = one.events.length;
   await one.clock.pass(3_600_000);
   t.is(one.events.length, told);
+});
+
+test("a poll that is cut while files are read for it has served nothing, and says nothing else", async (t) => {
+  const one = await machine(t, { config: QUIET });
+  await one.open().settled;
+  const polls = one.of("fetch.succeeded").length;
+  let asked = 0;
+  Object.assign(one.storage.state.builder, {
+    readAhead: () => {
+      asked += 1;
+      return new Promise(() => {});
+    },
+  });
+  await one.remote.commit({ [FEATURES]: features({ one: false }) });
+  const nudged = one.running().nudge();
+  await one.clock.until(() => asked > 0);
+  const drained = one.streams.drain(never);
+  await one.clock.settle();
+  await Promise.all([drained, nudged.catch(() => undefined)]);
+  t.is(one.of("fetch.succeeded").length, polls);
+  t.is(one.of("fetch.failed").length, 0);
+  t.deepEqual(one.served(), { one: true });
 });
 
 test("what still waits when the time to drain is over is answered that the daemon is stopping", async (t) => {

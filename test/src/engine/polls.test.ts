@@ -2,6 +2,7 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import test from "ava";
 import { FEATURES, features, flag, machine } from "../helpers/machine/machine.js";
 import { hang } from "../helpers/machine/map-remote.js";
+import { mapBackend } from "../helpers/plugins/map-backend.js";
 
 const HOUR = 3_600_000;
 const gaps = (times: readonly number[]): readonly number[] =>
@@ -38,6 +39,25 @@ test("a remote that fails is asked again soon, later and later, and no later tha
   t.deepEqual(one.served(), { one: true }, "the last good state is served all the while");
   one.remote.before = () => undefined;
   await one.clock.pass(120_000);
+  t.is(one.status.storage("main")?.state, "ready");
+});
+
+test("a backend that fails once, at the first thing that it is asked for, has failed", async (t) => {
+  const backend = mapBackend();
+  const one = await machine(t, { backend, remote: null });
+  await one.open().settled;
+  const { list } = backend.refs;
+  let failures = 0;
+  backend.refs.list = (prefix) => {
+    if (failures > 0) return list(prefix);
+    failures += 1;
+    return Promise.reject(new VexilError("VEXIL_UNAVAILABLE_STORAGE", "it was away for a moment"));
+  };
+  await one.clock.pass(10_000);
+  t.is(failures, 1);
+  t.regex(one.of("rebuild.failed")[0]?.error.message ?? "", /away for a moment/);
+  await one.clock.pass(10_000);
+  t.is(one.of("rebuild.failed").length, 1);
   t.is(one.status.storage("main")?.state, "ready");
 });
 

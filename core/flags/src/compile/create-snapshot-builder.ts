@@ -66,7 +66,7 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
     return result;
   }
 
-  async ahead(input: Omit<BuildInput, "lookBack">): Promise<() => void> {
+  async readAhead(input: Omit<BuildInput, "lookBack">): Promise<() => void> {
     this.#aheads += 1;
     // No environment is called so: keys are not empty.
     const holder = `\0${this.#aheads}`;

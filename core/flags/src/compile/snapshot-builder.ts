@@ -64,7 +64,7 @@ export interface SnapshotBuilder {
    * building it does not have to wait.
    * @returns lets go of it again: to be called once it was built
    */
-  ahead(input: Omit<BuildInput, "lookBack">): Promise<() => void>;
+  readAhead(input: Omit<BuildInput, "lookBack">): Promise<() => void>;
   /**
    * One file parsed, with `layout` unless it has faults: from the cache of blob ids, else parsed off the event loop.
    */

@@ -39,11 +39,13 @@ export class PollSteps {
     const correlationId = randomUUID();
     const followed$ = this.#download(correlationId).pipe(
       concatMap((download) =>
-        concat(
-          this.#advance(download, correlationId),
-          this.#pushAhead(correlationId),
-          this.#searchPast(correlationId),
-          defer(() => of(this.#succeeded(download, correlationId))),
+        this.#onceRead(download, () =>
+          concat(
+            this.#advance(download, correlationId),
+            this.#pushAhead(correlationId),
+            this.#searchPast(correlationId),
+            defer(() => of(this.#succeeded(download, correlationId))),
+          ),
         ),
       ),
       // Cut because nobody wants it any more: no failure, and nothing to wait for.
@@ -58,7 +60,9 @@ export class PollSteps {
   look(nudges: readonly string[]): Observable<SyncEvent> {
     const correlationId = randomUUID();
     const looked$ = this.#storage.hasRemote
-      ? this.#download(correlationId).pipe(concatMap((download) => this.#advance(download, correlationId)))
+      ? this.#download(correlationId).pipe(
+          concatMap((download) => this.#onceRead(download, () => this.#advance(download, correlationId))),
+        )
       : this.#lookHere(correlationId);
     return concat(looked$, this.answered(nudges)).pipe(
       catchError((error: unknown) => this.answered(nudges, toVexilError(error))),
@@ -77,14 +81,13 @@ export class PollSteps {
     return fromAbortable((signal) => this.#storage.fetches.fetcher.download({ signal, correlationId }), this.#closing);
   }
 
-  /** Files are read beside the lane, in which nothing waits for them then. */
+  /** Files are read beside the lane, in which nothing waits for them then. Cut meanwhile, nothing of the rest is done. */
+  #onceRead(download: Download, rest: () => Observable<SyncEvent>): Observable<SyncEvent> {
+    return this.#storage.state.readAhead.before(async () => download.heads, this.#closing, rest);
+  }
+
   #advance(download: Download, correlationId: string): Observable<SyncEvent> {
-    const { fetches, state } = this.#storage;
-    return state.ahead.before(
-      async () => download.heads,
-      this.#closing,
-      () => this.#inLane((context) => fetches.follower.advance(download, context), correlationId),
-    );
+    return this.#inLane((context) => this.#storage.fetches.follower.advance(download, context), correlationId);
   }
 
   /** A user's commits go out. */
@@ -107,8 +110,8 @@ export class PollSteps {
   }
 
   #lookHere(correlationId: string): Observable<SyncEvent> {
-    const { ahead, rebuilder } = this.#storage.state;
-    return ahead.before(
+    const { readAhead, rebuilder } = this.#storage.state;
+    return readAhead.before(
       () => rebuilder.heads(),
       this.#closing,
       () => this.#rebuild(correlationId),

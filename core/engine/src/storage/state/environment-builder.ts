@@ -155,9 +155,14 @@ export class EnvironmentBuilder {
    * Reads the files of a state that is to be built soon, anew what was not read to its end.
    * @returns lets go of them again
    */
-  ahead(state: Omit<EnvironmentState, "snapshot">, signal: AbortSignal): Promise<() => void> {
-    const previous = this.#snapshots.get(state.info.key)?.snapshot;
-    return this.#builder.ahead({ ...this.#input(state, signal), previous });
+  async readAhead(
+    info: EnvironmentInfo,
+    { head, edits }: { readonly head: Oid; readonly edits: Edits },
+    signal: AbortSignal,
+  ): Promise<() => void> {
+    const files = await this.#reader.list(info, head, edits);
+    const previous = this.#snapshots.get(info.key)?.snapshot;
+    return this.#builder.readAhead({ ...this.#input({ info, revision: head, files }, signal), previous });
   }
 
   #input({ info, revision, files }: Omit<EnvironmentState, "snapshot">, signal: AbortSignal) {

@@ -5,7 +5,7 @@ import { fromAbortable } from "../../operators/from-abortable.js";
 import { whenAborted } from "../../operators/when-aborted.js";
 import type { BranchSet, ServedBranch } from "./branch-set.js";
 import type { EnvironmentBuilder } from "./environment-builder.js";
-import { type FilesReader, NO_EDITS } from "./environment-files.js";
+import { NO_EDITS } from "./environment-files.js";
 import type { WorkTreeState } from "./work-tree-state.js";
 
 /** Commits by short name of the branch. */
@@ -22,20 +22,17 @@ interface Wanted {
  */
 export class ReadAhead {
   readonly #branches: BranchSet;
-  readonly #reader: FilesReader;
   readonly #builder: EnvironmentBuilder;
   readonly #workTree: WorkTreeState;
 
-  /** @param reader its own, since it is used beside the lane */
-  constructor(branches: BranchSet, reader: FilesReader, builder: EnvironmentBuilder, workTree: WorkTreeState) {
+  constructor(branches: BranchSet, builder: EnvironmentBuilder, workTree: WorkTreeState) {
     this.#branches = branches;
-    this.#reader = reader;
     this.#builder = builder;
     this.#workTree = workTree;
   }
 
   /**
-   * Does what builds states once their files are read. What is wrong with them is found by the build.
+   * Does what builds states once their files are read. What is wrong with files is found by the build.
    * @param heads finds those that are built next, by short name; others are what is served now
    * @param closing nothing is begun any more, and what is being read is not waited for
    */
@@ -54,8 +51,8 @@ export class ReadAhead {
 
   /** @param held gets what lets go of the files again */
   async #read(heads: () => Promise<Heads>, held: (() => void)[], signal: AbortSignal): Promise<void> {
-    const found = await heads().catch((): Heads => new Map());
-    for (const { head, branch } of this.#wanted(found)) {
+    // A backend that fails here fails what was to be built, as it would there: it may not say so twice.
+    for (const { head, branch } of this.#wanted(await heads())) {
       for (const info of branch.environments) {
         if (signal.aborted) return;
         const letGo = await this.#readOne(info, branch, head, signal).catch(() => undefined);
@@ -68,8 +65,7 @@ export class ReadAhead {
 
   async #readOne(info: EnvironmentInfo, branch: ServedBranch, head: Oid, signal: AbortSignal): Promise<() => void> {
     const edits = head === branch.known.head ? this.#workTree.servedEdits(branch) : NO_EDITS;
-    const files = await this.#reader.list(info, head, edits);
-    return this.#builder.ahead({ info, revision: head, files }, signal);
+    return this.#builder.readAhead(info, { head, edits }, signal);
   }
 
   /** Branches that are new are read as the storage's own is. */

@@ -30,11 +30,11 @@ export class RebuildSteps {
   rebuild(): Observable<SyncEvent> {
     const { turns } = this.#storage.writes;
     const correlationId = randomUUID();
-    const { ahead, rebuilder } = this.#storage.state;
+    const { readAhead, rebuilder } = this.#storage.state;
     const rebuild = (): Observable<readonly SyncEvent[]> =>
       this.#alone(fromAbortable((signal) => rebuilder.rebuild({ signal, correlationId })));
     return from(turns.settled(TURN_MS)).pipe(
-      concatMap(() => ahead.before(() => rebuilder.heads(), this.#closing, rebuild)),
+      concatMap(() => readAhead.before(() => rebuilder.heads(), this.#closing, rebuild)),
       concatMap((events) => inSlices(events)),
       catchError((error: unknown) => of(this.#failed(toVexilError(error)))),
     );

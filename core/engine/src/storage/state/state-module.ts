@@ -169,9 +169,8 @@ export const stateModule = defineModule((bind) => {
   );
   bind.factory(
     AheadToken,
-    [StorageConfigToken, RepositoryToken, SnapshotBuilderToken, BranchSetToken, EnvironmentBuilderToken, WorkTreeToken],
-    (config, repository, snapshots, branches, builder, workTree) =>
-      new ReadAhead(branches, new FilesReader(config, repository, snapshots), builder, workTree),
+    [BranchSetToken, EnvironmentBuilderToken, WorkTreeToken],
+    (...parts) => new ReadAhead(...parts),
   );
   bind.factory(
     StateToken,

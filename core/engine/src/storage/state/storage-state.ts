@@ -10,19 +10,19 @@ export class StorageState {
   readonly rebuilder: Rebuilder;
   readonly publisher: BranchPublisher;
   readonly builder: EnvironmentBuilder;
-  readonly ahead: ReadAhead;
+  readonly readAhead: ReadAhead;
 
   constructor(
     opening: StateOpening,
     rebuilder: Rebuilder,
     publisher: BranchPublisher,
     builder: EnvironmentBuilder,
-    ahead: ReadAhead,
+    readAhead: ReadAhead,
   ) {
     this.opening = opening;
     this.rebuilder = rebuilder;
     this.publisher = publisher;
     this.builder = builder;
-    this.ahead = ahead;
+    this.readAhead = readAhead;
   }
 }

@@ -10,10 +10,16 @@ import type { StatusBoard } from "./observe/status-board.js";
 import type { RunningStorage } from "./running-storage.js";
 import type { GitStorage } from "./storage/git-storage.js";
 import { readHistory } from "./storage/history/read-history.js";
-import { createBranch, deleteBranch } from "./storage/state/branch-environments.js";
+import { createBranch, deleteBranch, type WaitedRequest } from "./storage/state/branch-environments.js";
 import type { SnapshotStore } from "./storage/state/snapshot-store.js";
 import type { Storages } from "./storage/storages.js";
 import type { StorageStreams } from "./storage-streams.js";
+
+/** A storage that takes writes, and its stream. */
+interface OpenStorage {
+  readonly storage: GitStorage;
+  readonly running: RunningStorage;
+}
 
 /** Dependencies of the engine. */
 export interface FlagEngineParts {
@@ -74,24 +80,28 @@ export class FlagEngine implements Engine {
 
   async createBranch(request: BranchRequest): Promise<EnvironmentInfo> {
     const { clock, snapshots } = this.#parts;
-    const arrivedAt = clock.elapsed();
-    const wait = this.#takeover(request.base);
-    if (wait !== undefined) await wait;
-    const { storage, running } = this.#writable(request.base);
-    const waited = { ...request, waitedMs: clock.elapsed() - arrivedAt };
-    return running.beside(() =>
-      this.#within((signal) => createBranch(waited, storage, snapshots, running, clock, signal)),
+    return this.#changeBranches(request, (waited, { storage, running }, signal) =>
+      createBranch(waited, storage, snapshots, running, clock, signal),
     );
   }
 
   async deleteBranch(request: BranchRequest): Promise<void> {
+    return this.#changeBranches(request, (waited, { storage, running }, signal) =>
+      deleteBranch(waited, storage, running, this.#parts.clock, signal),
+    );
+  }
+
+  async #changeBranches<T>(
+    request: BranchRequest,
+    change: (waited: WaitedRequest, open: OpenStorage, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const { clock } = this.#parts;
     const arrivedAt = clock.elapsed();
     const wait = this.#takeover(request.base);
     if (wait !== undefined) await wait;
-    const { storage, running } = this.#writable(request.base);
+    const open = this.#writable(request.base);
     const waited = { ...request, waitedMs: clock.elapsed() - arrivedAt };
-    return running.beside(() => this.#within((signal) => deleteBranch(waited, storage, running, clock, signal)));
+    return open.running.beside(() => this.#within((signal) => change(waited, open, signal)));
   }
 
   async history(query: HistoryQuery): Promise<HistoryPage> {
@@ -132,7 +142,7 @@ export class FlagEngine implements Engine {
     return unavailable(`${brief}: ${lastError.message}`, `${brief}: ${lastError.step}`);
   }
 
-  #writable(environment: string): { readonly storage: GitStorage; readonly running: RunningStorage } {
+  #writable(environment: string): OpenStorage {
     const storage = this.#parts.storages.ofEnvironment(environment);
     const running = storage === undefined ? undefined : this.#parts.streams.get(storage.id);
     if (storage === undefined) throw this.#unserved(environment);

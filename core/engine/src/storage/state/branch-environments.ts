@@ -20,7 +20,7 @@ export interface BranchHost {
 }
 
 /** A request that has waited for a reload to open its storage. */
-interface WaitedRequest extends BranchRequest {
+export interface WaitedRequest extends BranchRequest {
   readonly waitedMs: number;
 }
 

@@ -4,7 +4,8 @@ import { isFeaturesPath, relativePath } from "../read/feature-paths.js";
 import { type BuiltState, buildNamespaces } from "./build-snapshot.js";
 import type { BuildTools } from "./build-tools.js";
 import { compileNamespace, type DocumentSource } from "./compile-namespace.js";
-import { type FileVersion, type LoadedFile, sameLimits } from "./file-cache.js";
+import { type LoadedFile, sameLimits } from "./file-cache.js";
+import type { FileVersion } from "./kept-files.js";
 import type { NamespaceSnapshot, SnapshotFile } from "./snapshot.js";
 import type { BuildInput } from "./snapshot-builder.js";
 

@@ -15,7 +15,7 @@ const MOST_OF_ALL = 2_000;
 /** Time in a build after which no further file is waited for: its faults are told without their places. */
 const LOCATE_MS = 5_000;
 /** The same in a hurry: small files are located by then, others when the state is read ahead of its next build. */
-const HURRIED_MS = 100;
+const HURRIED_LOCATE_MS = 100;
 const NOWHERE: ReadonlyMap<string, Position> = new Map();
 
 /** Input of a build, as far as it matters for places. */
@@ -51,7 +51,7 @@ export class FaultLocator {
     const most = Math.max(1, Math.min(MOST_OF_A_FILE, Math.floor(MOST_OF_ALL / byFile.size)));
     const { hurry } = input;
     const now = performance.now();
-    const until = hurry === undefined ? now + LOCATE_MS : Math.min(hurry.until, now + HURRIED_MS);
+    const until = hurry === undefined ? now + LOCATE_MS : Math.min(hurry.until, now + HURRIED_LOCATE_MS);
     const located: Quarantined[] = [];
     let isPartial = false;
     for (const [file, ofFile] of byFile) {

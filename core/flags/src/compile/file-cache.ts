@@ -2,14 +2,8 @@ import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { FileParser, SourceFile } from "../parse/file-parser.js";
 import type { FeatureLimits, ParsedFile } from "../read/document.js";
+import { type FilesServed, type FileVersion, KeptFiles } from "./kept-files.js";
 import { accountOf, type Hurry, leftUnread, Patience } from "./patience.js";
-
-/** A features file by content. */
-export interface FileVersion {
-  /** Relative to the repository root. */
-  readonly path: string;
-  readonly oid: Oid;
-}
 
 /** A features file of an environment, parsed. */
 export interface LoadedFile extends FileVersion {
@@ -42,23 +36,11 @@ export type ReadBlobs = (oids: readonly Oid[]) => Promise<ReadonlyMap<Oid, Uint8
 const BATCH = 64;
 const FIRST_BATCH = 8;
 const BATCH_BYTES = 16e6;
-/**
- * Flags and segments in files that no environment serves now and that are kept all the same: a write's result is parsed
- * before it is committed. A few hundred bytes of text are some kilobytes as objects, so more is soon tens of megabytes.
- */
-const SPARE_ITEMS = 2_000;
-const SPARE_FILES = 64;
-
 /** Part of a parser that it takes to fill a cache. */
 export type CachedParser = Pick<FileParser, "parse" | "layout">;
 
 /** A file of which nothing is known. */
 export const NOTHING: ParsedFile = { documents: [], faults: [], sha1: "" };
-
-/** Files by path. */
-type FilesServed = ReadonlyMap<string, Pick<FileVersion, "oid">>;
-
-const NO_FILES: FilesServed = new Map();
 
 interface Entry {
   readonly file: Promise<ParsedFile>;
@@ -77,13 +59,7 @@ interface Entry {
 /** Parsed files by path and blob id, so that only changed files are parsed. */
 export class FileCache {
   readonly #parser: CachedParser;
-  readonly #entries = new Map<string, Entry>();
-  /** Files that each environment serves. */
-  readonly #used = new Map<string, FilesServed>();
-  /** How many environments serve each file. */
-  readonly #users = new Map<string, number>();
-  /** Keys of what nobody serves, longest unused first. */
-  readonly #spare = new Set<string>();
+  readonly #kept = new KeptFiles<Entry>();
 
   constructor(parser: CachedParser) {
     this.#parser = parser;
@@ -150,7 +126,7 @@ export class FileCache {
     const layout = await this.#parser.layout({ ...version, ...content });
     if (layout === undefined) return file;
     const complete = { ...file, layout };
-    this.#put(version, entryOf(complete, limits));
+    this.#kept.put(version, entryOf(complete, limits));
     return complete;
   }
 
@@ -160,68 +136,20 @@ export class FileCache {
   }
 
   adopt(version: FileVersion, file: ParsedFile): void {
-    this.#put(version, entryOf(file, undefined));
+    this.#kept.put(version, entryOf(file, undefined));
   }
 
   /** Says what an environment serves now; what nobody serves is forgotten but for the newest few. */
   keep(environment: string, files: FilesServed): void {
-    const before = this.#used.get(environment) ?? NO_FILES;
-    if (before !== files) {
-      this.#used.set(environment, files);
-      for (const [path, { oid }] of files) if (before.get(path)?.oid !== oid) this.#use({ path, oid });
-      for (const [path, { oid }] of before) if (files.get(path)?.oid !== oid) this.#leave({ path, oid });
-    }
-    this.#trimSpare();
-  }
-
-  /** The newest always stays. */
-  #trimSpare(): void {
-    let items = 0;
-    for (const key of this.#spare) items += this.#entries.get(key)?.items ?? 0;
-    for (const key of this.#spare) {
-      const tooMany = this.#spare.size > SPARE_FILES || (items > SPARE_ITEMS && this.#spare.size > 1);
-      if (!tooMany) break;
-      items -= this.#entries.get(key)?.items ?? 0;
-      this.#spare.delete(key);
-      this.#entries.delete(key);
-    }
+    this.#kept.keep(environment, files);
   }
 
   forget(environment: string): void {
-    const before = this.#used.get(environment) ?? NO_FILES;
-    this.#used.delete(environment);
-    for (const [path, { oid }] of before) this.#leave({ path, oid });
-  }
-
-  #use(version: FileVersion): void {
-    const key = keyOf(version);
-    this.#users.set(key, (this.#users.get(key) ?? 0) + 1);
-    this.#spare.delete(key);
-  }
-
-  #leave(version: FileVersion): void {
-    const key = keyOf(version);
-    const users = (this.#users.get(key) ?? 0) - 1;
-    if (users > 0) this.#users.set(key, users);
-    else this.#users.delete(key);
-    this.#setAside(version);
-  }
-
-  #put(version: FileVersion, entry: Entry): void {
-    this.#entries.set(keyOf(version), entry);
-    this.#setAside(version);
-  }
-
-  /** Counts as the newest of what nobody serves, unless somebody does. */
-  #setAside(version: FileVersion): void {
-    const key = keyOf(version);
-    if (this.#users.has(key)) return;
-    this.#spare.delete(key);
-    if (this.#entries.has(key)) this.#spare.add(key);
+    this.#kept.forget(environment);
   }
 
   #find(file: FileVersion, limits: FeatureLimits, unread: "again" | "kept" = "again"): Promise<ParsedFile> | undefined {
-    const entry = this.#entries.get(keyOf(file));
+    const entry = this.#kept.get(file);
     if (entry === undefined || !fits(entry, limits)) return undefined;
     const { parsed, before } = entry;
     if (unread === "again") return isUnread(parsed) ? undefined : entry.file;
@@ -229,28 +157,27 @@ export class FileCache {
   }
 
   #isLeft(file: FileVersion): boolean {
-    const entry = this.#entries.get(keyOf(file));
+    const entry = this.#kept.get(file);
     return entry?.isLeft === true && entry.parsed === undefined;
   }
 
   #noteLeft(file: FileVersion): void {
-    const entry = this.#entries.get(keyOf(file));
+    const entry = this.#kept.get(file);
     if (entry !== undefined) entry.isLeft = true;
   }
 
   #isParsed(file: FileVersion): boolean {
-    return this.#entries.get(keyOf(file))?.parsed !== undefined;
+    return this.#kept.get(file)?.parsed !== undefined;
   }
 
   #parse({ path, oid }: FileVersion, content: FileContent): Promise<ParsedFile> {
-    const key = keyOf({ path, oid });
     const { limits } = content;
-    const last = this.#entries.get(key);
+    const last = this.#kept.get({ path, oid });
     const left = last !== undefined && fits(last, limits) ? (last.parsed ?? last.before) : undefined;
     const before = isUnread(left) ? left : undefined;
     const file = this.#parser.parse({ path, oid, ...content });
     const entry: Entry = { limits, file, before, parsed: undefined, items: 0, isLeft: false };
-    this.#put({ path, oid }, entry);
+    this.#kept.put({ path, oid }, entry);
     void file.then((parsed) => {
       entry.parsed = parsed;
       entry.items = itemsIn(parsed);
@@ -281,10 +208,6 @@ function nextBatch(blobs: ReadonlyMap<Oid, Uint8Array>): number {
 
 function itemsIn({ documents }: ParsedFile): number {
   return documents.reduce((sum, { flags, segments }) => sum + flags.length + segments.length, 0);
-}
-
-function keyOf({ path, oid }: FileVersion): string {
-  return `${oid} ${path}`;
 }
 
 /** Tells whether a file that keeps to one keeps to the other. */

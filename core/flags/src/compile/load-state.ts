@@ -1,14 +1,8 @@
 import type { Oid } from "@vexil/plugin-api";
 import type { Fault } from "../read/document.js";
 import { comparePaths, isFeaturesPath, relativePath } from "../read/feature-paths.js";
-import {
-  type FileCache,
-  type FileVersion,
-  type LoadedFile,
-  type LoadedState,
-  type LoadOptions,
-  NOTHING,
-} from "./file-cache.js";
+import { type FileCache, type LoadedFile, type LoadedState, type LoadOptions, NOTHING } from "./file-cache.js";
+import type { FileVersion } from "./kept-files.js";
 
 export interface StateInput extends LoadOptions {
   readonly directory: string;

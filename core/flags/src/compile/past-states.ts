@@ -1,7 +1,8 @@
 import type { TimeSlice } from "../parse/time-slice.js";
 import type { FeaturesDocument } from "../read/document.js";
 import { compileNamespace, inputsOf } from "./compile-namespace.js";
-import type { FileCache, FileVersion, LoadedFile, LoadedState, LoadOptions } from "./file-cache.js";
+import type { FileCache, LoadedFile, LoadedState, LoadOptions } from "./file-cache.js";
+import type { FileVersion } from "./kept-files.js";
 import { loadState, type StateInput } from "./load-state.js";
 import type { NamespaceSources } from "./sort-namespaces.js";
 

@@ -1,4 +1,4 @@
-import type { ParsedFile } from "../read/document.js";
+import type { Fault, ParsedFile } from "../read/document.js";
 
 /** Time that files have between them, in all builds of a step, which are none of those that somebody waits for. */
 const HURRIED_MS = 2_000;
@@ -23,6 +23,11 @@ export function endOfHurry(): number {
 /** Whose time a file takes. */
 export function accountOf(path: string, storage: string, hurry: Hurry | undefined): string {
   return hurry?.own.has(path) === true ? hurry.account : storage;
+}
+
+/** The fault of a file that was left for later. */
+export function leftFault(file: string, namespaces: readonly string[]): Fault {
+  return { file, reason: "the file has not been read yet; that is done next", namespaces };
 }
 
 /** Waits for files to be parsed, and in a hurry only for those that matter. */
@@ -71,6 +76,5 @@ export class Patience {
 
 /** A file that was left for later. */
 export function leftUnread(path: string): ParsedFile {
-  const reason = "the file has not been read yet; that is done next";
-  return { documents: [], faults: [{ file: path, reason, namespaces: [] }], sha1: "", unread: true };
+  return { documents: [], faults: [leftFault(path, [])], sha1: "", unread: true };
 }

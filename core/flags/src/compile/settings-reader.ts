@@ -4,6 +4,7 @@ import type { FileParser } from "../parse/file-parser.js";
 import { SETTINGS_NAMES } from "../read/feature-paths.js";
 import type { ReadSettings } from "../read/read-settings.js";
 import { beforeLate } from "./before-late.js";
+import { leftFault } from "./patience.js";
 import type { BuildInput } from "./snapshot-builder.js";
 
 /** Input of a build, as far as it matters for settings. */
@@ -14,12 +15,7 @@ const KEPT = 1_000;
 
 /** Settings that were left for later. */
 function leftUnread(path: string): ReadSettings {
-  const reason = "the file has not been read yet; that is done next";
-  return {
-    settings: { commitMessage: undefined },
-    faults: [{ file: path, reason, namespaces: [""] }],
-    unread: true,
-  };
+  return { settings: { commitMessage: undefined }, faults: [leftFault(path, [""])], unread: true };
 }
 
 /** Settings of an environment, and the file that they stand in. */

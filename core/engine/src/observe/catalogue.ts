@@ -1,4 +1,5 @@
 import type { EventEntry, Level, LogFields, Logger } from "@vexil/plugin-api";
+import { LOGIN_EVENTS } from "./login-catalogue.js";
 import { STORAGE_EVENTS } from "./storage-catalogue.js";
 
 /** Changes when an event is renamed or removed, or loses a field. */
@@ -118,53 +119,7 @@ export const EVENTS = {
     meaning: "Probes and scrapers are answered here, and not where the rest is.",
     fields: ["url"],
   },
-  "auth.login": {
-    level: "info",
-    message: "logged in",
-    meaning:
-      "A session has begun, or a foreign credential was exchanged. `flow` is `device_code` where the session is of a device without a browser; `client` is that device's address then.",
-    fields: ["method", "actor", "flow", "client"],
-  },
-  "auth.logout": {
-    level: "info",
-    message: "logged out",
-    meaning: "A session was ended by who had it.",
-    fields: ["method", "actor"],
-  },
-  "session.unkept": {
-    level: "warn",
-    message: "what is kept of sessions cannot be read or written",
-    meaning:
-      "Without a key, sessions end with the process. A list of ended ones that cannot be read ends all that began before; one that cannot be written is lost with the process, and they count again.",
-    fields: ["reason"],
-  },
-  "session.shared": {
-    level: "info",
-    message: "ends of sessions are exchanged with other daemons",
-    meaning: "What was ended elsewhere is known here, and the other way round, from now on at once.",
-    fields: ["place"],
-  },
-  "session.unshared": {
-    level: "warn",
-    message: "ends of sessions cannot be exchanged with other daemons",
-    meaning:
-      "Sessions count by what is known here. Who logs out here may be logged in elsewhere until the place answers again; both sides are compared then.",
-    fields: ["place", "reason"],
-  },
-  "session.weak-key": {
-    level: "warn",
-    message: "authentication.session.csrf.key is too short for a key of sessions, and is not used as one",
-    meaning:
-      "Whoever guesses it could log in as anybody: it takes 32 characters, such as `openssl rand -base64 32` prints. Until then a key is made, and other daemons do not take these sessions, unless a Redis of sessions gives them the same.",
-    fields: [],
-  },
-  "auth.refused": {
-    level: "warn",
-    message: "a credential or a login was refused",
-    meaning:
-      "`reason` says why, which the answer does not. Those alike have a line at first, and one a minute later in which `repeated` counts the others.",
-    fields: ["method", "code", "reason", "actor", "client", "repeated"],
-  },
+  ...LOGIN_EVENTS,
   "webhook.received": {
     level: "debug",
     message: "a forge announced a push",

@@ -179,13 +179,6 @@ export class EventLog {
         }
         break;
       case "branch.appeared":
-        logEvent(this.#logger, event.type, {
-          ...base,
-          ...actorField(event),
-          environment: event.environment,
-          ref: event.ref,
-        });
-        break;
       case "branch.vanished":
         logEvent(this.#logger, event.type, {
           ...base,
@@ -193,7 +186,9 @@ export class EventLog {
           environment: event.environment,
           ref: event.ref,
         });
-        this.#faults.quarantine(event.storage, event.ref.replace("refs/remotes/origin/", ""), [], base);
+        if (event.type === "branch.vanished") {
+          this.#faults.quarantine(event.storage, event.ref.replace("refs/remotes/origin/", ""), [], base);
+        }
         break;
       default:
         event satisfies never;

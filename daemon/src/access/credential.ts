@@ -21,7 +21,16 @@ export function presentedCredential(headers: IncomingHttpHeaders): PresentedCred
   return value === undefined ? presentedCertificate(headers) : { scheme: "Bearer", value };
 }
 
+/** Certificates are presented by one object for all requests of a connection, and are long. */
+const certificateKeys = new WeakMap<PresentedCredential, string>();
+
 /** Key by which a credential is remembered: nothing that could be presented in its place. */
-export function credentialKey({ scheme, value }: PresentedCredential): string {
-  return hash("sha256", `${scheme} ${value}`, "base64");
+export function credentialKey(credential: PresentedCredential): string {
+  const { scheme, value } = credential;
+  const isCertificate = scheme === "Certificate";
+  const known = isCertificate ? certificateKeys.get(credential) : undefined;
+  if (known !== undefined) return known;
+  const key = hash("sha256", `${scheme} ${value}`, "base64");
+  if (isCertificate) certificateKeys.set(credential, key);
+  return key;
 }

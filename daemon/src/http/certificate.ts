@@ -26,16 +26,23 @@ export interface CertificateWatch {
   readonly stop: () => void;
 }
 
-/** @throws VexilError VEXIL_VALIDATION_CONFIG if the files cannot be read or do not fit together */
-export async function readCertificate({ certFile, certKey, clientCaFile }: CertificateFiles): Promise<Certificate> {
+/**
+ * @param known contents that are known to fit together
+ * @throws VexilError VEXIL_VALIDATION_CONFIG if the files cannot be read or do not fit together
+ */
+export async function readCertificate(
+  { certFile, certKey, clientCaFile }: CertificateFiles,
+  known?: Certificate,
+): Promise<Certificate> {
   const [cert, key] = await usable("server.cert_file and server.cert_key", async () => {
     const [cert, key] = await Promise.all([readFile(certFile), readFile(certKey)]);
-    createSecureContext({ cert, key });
+    if (!(known?.cert.equals(cert) === true && known.key.equals(key))) createSecureContext({ cert, key });
     return [cert, key] as const;
   });
   const ca = await usable("server.client_ca_file", async () => {
     if (clientCaFile === undefined) return undefined;
     const ca = await readFile(clientCaFile);
+    if (known?.ca?.equals(ca) === true) return known.ca;
     if (certificatesOf(ca).length === 0) throw new Error("no certificate stands in it");
     createSecureContext({ ca });
     return ca;
@@ -67,7 +74,7 @@ export function watchCertificate(
   let lastFailure: string | undefined;
   const look = async (): Promise<void> => {
     try {
-      const found = await readCertificate(files);
+      const found = await readCertificate(files, served);
       lastFailure = undefined;
       if (isSame(found, served)) return;
       apply(found);

@@ -44,7 +44,11 @@ export class CallerDecisions {
   }
 
   delete(kind: string, environment: Key, namespace: Key): void {
-    if (this.#kept.get(kind)?.get(environment)?.delete(namespace) !== true) return;
+    const byEnvironment = this.#kept.get(kind);
+    const byNamespace = byEnvironment?.get(environment);
+    if (byNamespace?.delete(namespace) !== true) return;
+    // Of names that a client invents nothing stays, not even a place for the next.
+    if (byNamespace.size === 0) byEnvironment?.delete(environment);
     this.#size -= 1;
     this.#bytes -= bytesOf(environment, namespace);
   }

@@ -51,7 +51,9 @@ export async function createSecureServer(options: SecureServerOptions): Promise<
     // Where certificates are optional, those that are shown are looked at below.
     rejectUnauthorized: clientCertificates?.required === true,
   });
-  const clients = clientCertificates && new ClientCertificates(clientCertificates.required, new RefusalLog(logger));
+  const refusals = new RefusalLog(logger);
+  server.once("close", () => refusals.flush());
+  const clients = clientCertificates && new ClientCertificates(clientCertificates.required, refusals);
   if (clients !== undefined) server.on("tlsClientError", (error, socket) => clients.failed(error, socket));
   const receive = receiver(options, clients);
   const http2 = new Http2Connections({ deadlines, maxHeaderBytes, limit, receive });

@@ -53,10 +53,13 @@ export class SessionExchange {
     const name = Buffer.from(keys.derived("revocations", "")).toString("hex").slice(0, 16);
     const settings = redis === undefined && storage === undefined ? undefined : { redis, storage, name };
     if (sameSettings({ settings: this.#settings }, { settings })) return;
-    await this.close();
+    const before = this.#exchange;
+    this.#exchange = undefined;
     this.#settings = settings;
+    await before?.close();
     const place = await this.#place({ ...wanted, storage }, name);
-    if (place === undefined) return;
+    // It may have been closed meanwhile, or gone over to others.
+    if (place === undefined || this.#settings !== settings) return;
     this.#exchange = new RevocationExchange({ ...this.#options, place });
     const started = this.#exchange.start();
     if (isWaiting) await started;

@@ -3,12 +3,12 @@ import type { Socket } from "node:net";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger } from "@vexil/plugin-api";
 import { addressKey } from "./limits/client-address.js";
+import { ToldRefusals } from "./rights/told-refusals.js";
 
 /** A request's line and headers together. */
 export const MOST_HEADER_BYTES = 65_536;
 /** Time that a client has to take note of the answer while it still sends. */
 const TOLD_WITHIN_MS = 2000;
-const LINE_MS = 60_000;
 
 const OVERFLOW = "HPE_HEADER_OVERFLOW";
 /** Other faults, answered as Node.js does. */
@@ -22,16 +22,10 @@ const TOO_LARGE = JSON.stringify({ code: 3, message: MESSAGE, details: [] });
 /** Answers what cannot be read as a request, and tells in the log of headers that are too large, without their text. */
 export function answerUnreadable(server: Server, logger: Logger): void {
   const answered = new WeakSet<Socket>();
-  let last = Number.NEGATIVE_INFINITY;
-  let repeated = 0;
+  const told = new ToldRefusals();
   const tell = (client: string): void => {
-    if (performance.now() - last < LINE_MS) {
-      repeated += 1;
-      return;
-    }
-    logEvent(logger, "http.refused", { client, ...(repeated > 0 && { repeated }) });
-    last = performance.now();
-    repeated = 0;
+    const repeated = told.take("", performance.now());
+    if (repeated !== undefined) logEvent(logger, "http.refused", { client, ...(repeated > 0 && { repeated }) });
   };
   server.on("clientError", ({ code = "" }: NodeJS.ErrnoException, socket: Socket) => {
     // Each piece that comes after it is a fault again.

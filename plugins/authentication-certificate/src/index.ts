@@ -1,9 +1,9 @@
 import { defineAuthentication } from "@vexil/plugin-api";
-import { ClientCertificates } from "./client-certificates.js";
+import { CertificateMethod } from "./certificate-method.js";
 import { type CertificateSettings, certificateSettings } from "./settings.js";
 
 export default defineAuthentication<CertificateSettings>({
   name: "certificate",
   schema: certificateSettings,
-  create: async () => new ClientCertificates(),
+  create: async () => new CertificateMethod(),
 });

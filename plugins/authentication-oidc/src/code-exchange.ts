@@ -21,10 +21,9 @@ type Method = keyof typeof METHODS;
 
 const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
-/** Makes the library's view of this client, which says who it is in one way. */
-export type ClientOf = (authentication: ClientAuth) => Configuration;
-
 export interface Exchange {
+  /** Makes the library's view of this client, which says who it is in one way. */
+  readonly clientOf: (authentication: ClientAuth) => Configuration;
   readonly discovered: Discovered;
   readonly secret: string;
   readonly algorithms: readonly string[];
@@ -51,10 +50,9 @@ export interface Exchanged {
 /** Exchanges codes for verified claims. */
 export class CodeExchange {
   readonly redirectUri: string;
+  readonly #clientId: string;
   /** The method that the provider took last. */
   #taken: Method | undefined;
-
-  readonly #clientId: string;
 
   constructor(redirectUri: string, clientId: string) {
     this.redirectUri = redirectUri;
@@ -62,12 +60,7 @@ export class CodeExchange {
   }
 
   /** @throws VexilError when there is no token, or it is not valid */
-  async exchangeCode(
-    step: Step,
-    { flow, parameters, usePkce }: ReturnedCode,
-    exchange: Exchange,
-    clientOf: ClientOf,
-  ): Promise<Exchanged> {
+  async exchangeCode(step: Step, { flow, parameters, usePkce }: ReturnedCode, exchange: Exchange): Promise<Exchanged> {
     const url = new URL(this.redirectUri);
     for (const [name, value] of parameters) url.searchParams.append(name, value);
     url.searchParams.set("state", flow.state);
@@ -77,7 +70,7 @@ export class CodeExchange {
       idTokenExpected: true,
       ...(usePkce && { pkceCodeVerifier: flow.codeVerifier }),
     };
-    return this.#exchange(step, exchange, clientOf, (client) => authorizationCodeGrant(client, url, checks));
+    return this.#exchange(step, exchange, (client) => authorizationCodeGrant(client, url, checks));
   }
 
   /**
@@ -88,11 +81,10 @@ export class CodeExchange {
     step: Step,
     deviceCode: string,
     exchange: Exchange,
-    clientOf: ClientOf,
   ): Promise<Exchanged | "pending" | "slow_down"> {
     let waits: "pending" | "slow_down" | undefined;
     try {
-      return await this.#exchange(step, exchange, clientOf, (client) =>
+      return await this.#exchange(step, exchange, (client) =>
         genericGrantRequest(client, DEVICE_GRANT, { device_code: deviceCode }).catch((error: unknown) => {
           waits = waitOf(error);
           throw error;
@@ -106,8 +98,7 @@ export class CodeExchange {
 
   /** Asks for something in the provider's name for this client, in each of the ways that it may take. */
   async asClient<T>(
-    { discovered, secret }: Omit<Exchange, "algorithms">,
-    clientOf: ClientOf,
+    { discovered, secret, clientOf }: Exchange,
     ask: (client: Configuration) => Promise<T>,
   ): Promise<T> {
     const methods = this.#methods(discovered.metadata);
@@ -127,12 +118,11 @@ export class CodeExchange {
   async #exchange(
     step: Step,
     exchange: Exchange,
-    clientOf: ClientOf,
     grant: (client: Configuration) => Promise<Tokens>,
   ): Promise<Exchanged> {
     const { discovered, algorithms } = exchange;
     try {
-      const tokens = await this.asClient(exchange, clientOf, grant);
+      const tokens = await this.asClient(exchange, grant);
       const [idToken, accessToken] = [tokens.id_token ?? "", tokens.access_token];
       const claims = await verifyFreshToken(idToken, discovered.keys, {
         issuer: discovered.metadata.issuer,

@@ -102,25 +102,18 @@ export class OidcProvider {
       this.#step("callback: code exchange failed"),
       { flow, parameters, usePkce: this.#settings.use_pkce },
       exchange,
-      (authentication) => this.#client(exchange.discovered, signal, authentication),
     );
     return this.#loginOf("callback", exchange, exchanged, signal);
   }
 
   async beginDevice(signal: AbortSignal): Promise<DeviceFlow> {
     const exchange = await this.#exchange("device", signal);
-    const { discovered } = exchange;
-    const step = this.#step("device: no code was given");
-    if (discovered.metadata.device_authorization_endpoint === undefined) {
+    if (exchange.discovered.metadata.device_authorization_endpoint === undefined) {
       throw new VexilError("VEXIL_NOT_FOUND", `device: provider ${this.#name} offers no logins by device code`);
     }
     const scope = this.#scope();
     try {
-      const given = await this.#codes.asClient(
-        exchange,
-        (authentication) => this.#client(discovered, signal, authentication),
-        (client) => initiateDeviceAuthorization(client, { scope }),
-      );
+      const given = await this.#codes.asClient(exchange, (client) => initiateDeviceAuthorization(client, { scope }));
       return {
         deviceCode: given.device_code,
         userCode: given.user_code,
@@ -130,7 +123,7 @@ export class OidcProvider {
         intervalS: given.interval ?? INTERVAL_S,
       };
     } catch (error) {
-      throw faultOf(step, error);
+      throw faultOf(this.#step("device: no code was given"), error);
     }
   }
 
@@ -140,14 +133,18 @@ export class OidcProvider {
       this.#step("device: code exchange failed"),
       deviceCode,
       exchange,
-      (authentication) => this.#client(exchange.discovered, signal, authentication),
     );
     return typeof exchanged === "string" ? exchanged : this.#loginOf("device", exchange, exchanged, signal);
   }
 
   async #exchange(what: string, signal: AbortSignal): Promise<Exchange> {
     const discovered = await this.#discover(this.#step(`${what}: failed get provider`), signal);
-    return { discovered, secret: await this.#secret(), algorithms: this.#settings.algorithms };
+    return {
+      discovered,
+      secret: await this.#secret(),
+      algorithms: this.#settings.algorithms,
+      clientOf: (authentication) => this.#client(discovered, signal, authentication),
+    };
   }
 
   async #loginOf(

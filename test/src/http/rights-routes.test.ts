@@ -3,7 +3,7 @@ import { ACTIONS } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { HotRoutes } from "../../../daemon/dist/http/hot-route.js";
 import { HOT_ROUTES } from "../../../daemon/dist/http/reads/route-counts.js";
-import { actionTable } from "../../../daemon/dist/http/rights/routes-page.js";
+import { routesPage } from "../../../daemon/dist/http/rights/routes-page.js";
 import { describedRoutes } from "../../../daemon/dist/http/routes/index.js";
 import { openStream } from "../helpers/http/open-stream.js";
 import { bearer, type RightsDaemon, rightsConfig, rightsDaemon } from "../helpers/http/rights-daemon.js";
@@ -34,7 +34,7 @@ test("every route has an action, and those without a right are known", (t) => {
 
 test("daemon/ROUTES.md has the table of routes and actions", (t) => {
   const written = readFileSync(new URL("../../../daemon/ROUTES.md", import.meta.url), "utf8");
-  t.is(written, actionTable(routes), "run `npm run docs:routes`");
+  t.is(written, routesPage(routes), "run `npm run docs:routes`");
 });
 
 test("all that is answered before the router is in the table", (t) => {

@@ -138,17 +138,8 @@ export class RightsEngine {
         return;
       }
       const policies = { content: file.content, bytes: await file.read() };
-      const made = await this.#create(source, policies);
-      if (source !== this.#source) {
-        // A reload has come in between, which looks for itself.
-        await made.engine.close();
-        return;
-      }
-      this.#policies = policies;
-      this.#fault = undefined;
-      this.#swap(made.engine);
-      this.decider.changed();
-      void this.#tellPolicies(place, file);
+      const engine = await this.#create(source, policies);
+      if (await this.#enforce(source, place, file, { engine, policies })) this.#fault = undefined;
     } catch (error) {
       if (source !== this.#source) return;
       const { code, message, kind } = toVexilError(error);
@@ -167,15 +158,24 @@ export class RightsEngine {
     const signal = AbortSignal.timeout(PAST_MS);
     for await (const file of earlierPolicies(this.#parts.storages, place, head, signal)) {
       const policies = { content: file.content, bytes: await file.read() };
-      const made = await this.#create(source, policies).catch(() => undefined);
-      if (made === undefined) continue;
-      if (source !== this.#source) return made.engine.close();
-      this.#policies = policies;
-      this.#swap(made.engine);
-      this.decider.changed();
-      void this.#tellPolicies(place, file);
+      const engine = await this.#create(source, policies).catch(() => undefined);
+      if (engine === undefined) continue;
+      await this.#enforce(source, place, file, { engine, policies });
       return;
     }
+  }
+
+  /** @returns false if a reload has come in between, which looks for itself */
+  async #enforce(source: Source, place: PolicyPlace, file: PolicyFile, { engine, policies }: Made): Promise<boolean> {
+    if (source !== this.#source) {
+      await engine?.close();
+      return false;
+    }
+    this.#policies = policies;
+    this.#swap(engine);
+    this.decider.changed();
+    void this.#tellPolicies(place, file);
+    return true;
   }
 
   /** The policies that count, if they are of the same place as a configuration's. */
@@ -184,7 +184,7 @@ export class RightsEngine {
   }
 
   async #make(source: Source | undefined, policies: Policies | undefined): Promise<Made> {
-    return { engine: source && (await this.#create(source, policies)).engine, policies };
+    return { engine: source && (await this.#create(source, policies)), policies };
   }
 
   /** It is too late to refuse a configuration: policies that do not go with it do not count, and without any nothing does. */
@@ -194,18 +194,14 @@ export class RightsEngine {
       .catch(() => ({ engine: undefined, policies: undefined }));
   }
 
-  async #create(
-    { config, plugin }: Source,
-    policies: Policies | undefined,
-  ): Promise<{ readonly engine: Authorization }> {
-    const made: { engine?: Authorization } = {};
+  async #create({ config, plugin }: Source, policies: Policies | undefined): Promise<Authorization> {
+    let engine: Authorization | undefined;
     const settings = policies === undefined ? config.settings : withPolicies(config.settings, policies.bytes);
     const path = policies === undefined ? config.path : (config.policies?.path ?? config.path);
-    const engine = await plugin.create({ ...config, settings, path }, () => {
-      if (this.#engine === made.engine) this.#changed({ reason: "the engine says so" });
+    engine = await plugin.create({ ...config, settings, path }, () => {
+      if (this.#engine === engine) this.#changed({ reason: "the engine says so" });
     });
-    made.engine = engine;
-    return { engine };
+    return engine;
   }
 
   #swap(engine: Authorization | undefined): void {

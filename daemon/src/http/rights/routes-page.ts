@@ -12,7 +12,7 @@ that is nothing.
 `;
 
 /** The table of all routes, as Markdown. */
-export function actionTable(routes: readonly RouteDescription[]): string {
+export function routesPage(routes: readonly RouteDescription[]): string {
   const rows = routes.map(({ method, path, access, action, place, anyMethod }) => {
     const where = action === "none" ? "" : place === "answer" ? "shown" : placeIn(path, place !== undefined);
     const shown = action === "none" ? "" : `\`${action}\``;

@@ -1,7 +1,15 @@
 import { z } from "zod";
 import type { Route } from "../../route.js";
-import { attemptOf, BODY_LIMIT_BYTES, hasMethods, type LoginOptions, type LoginPath } from "./login-request.js";
-import { authenticationSchema, shownAuthentication } from "./shown-authentication.js";
+import {
+  attemptOf,
+  BODY_LIMIT_BYTES,
+  LOGIN_ROUTE,
+  type LoginOptions,
+  type LoginPath,
+  loginSchema,
+  NOT_KEPT,
+} from "./login-request.js";
+import { shownSession } from "./shown-authentication.js";
 
 const flowSchema = z.object({
   deviceCode: z.string(),
@@ -12,14 +20,12 @@ const flowSchema = z.object({
   interval: z.number(),
 });
 const pollSchema = z.object({ deviceCode: z.string().optional() });
-const NOT_KEPT = { "Cache-Control": "no-store" };
 
 /** Logins on machines without a browser, by a code that is entered elsewhere (RFC 8628). */
 export function deviceRoutes(place: LoginPath, { logins, startedAt }: Omit<LoginOptions, "cookies">): readonly Route[] {
-  const open = { access: "open", action: "none", isAvailable: hasMethods, errors: [401, 404, 500] } as const;
   return [
     {
-      ...open,
+      ...LOGIN_ROUTE,
       method: "POST",
       path: `${place}/device`,
       summary: "Begins a login without a browser: gives a code to enter at the provider's page.",
@@ -31,7 +37,7 @@ export function deviceRoutes(place: LoginPath, { logins, startedAt }: Omit<Login
       },
     },
     {
-      ...open,
+      ...LOGIN_ROUTE,
       method: "POST",
       path: `${place}/device/token`,
       summary: "Ends a login by device code: gives the session's token once the user has entered the code.",
@@ -40,7 +46,7 @@ export function deviceRoutes(place: LoginPath, { logins, startedAt }: Omit<Login
       answers: {
         200: {
           description: "A session has begun: its token, and whose it is.",
-          schema: z.object({ clientToken: z.string(), authentication: authenticationSchema }),
+          schema: loginSchema,
         },
         202: {
           description: "The user has not finished yet; `slow_down`: ask less often.",
@@ -50,9 +56,7 @@ export function deviceRoutes(place: LoginPath, { logins, startedAt }: Omit<Login
       handle: async (request) => {
         const begun = await logins.devices.poll(attemptOf(request), request.message.string("deviceCode"));
         if (typeof begun === "string") return { status: 202, headers: NOT_KEPT, body: { status: begun } };
-        const { id, method, identity, createdAt, expiresAt } = begun.session;
-        const principal = { id, method, scheme: "Bearer", createdAt, identity: { ...identity, expiresAt } } as const;
-        const authentication = shownAuthentication(principal, startedAt);
+        const authentication = shownSession(begun.session, startedAt);
         return { status: 200, headers: NOT_KEPT, body: { clientToken: begun.token, authentication } };
       },
     },

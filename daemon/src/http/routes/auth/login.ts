@@ -3,10 +3,18 @@ import { z } from "zod";
 import { param, type Route, type RouteRequest } from "../../route.js";
 import { deviceRoutes } from "./device.js";
 import { pageAfterLogin, prefixOf } from "./local-page.js";
-import { attemptOf, BODY_LIMIT_BYTES, hasMethods, type LoginOptions, type LoginPath, PLACES } from "./login-request.js";
-import { authenticationSchema, methodName, shownAuthentication } from "./shown-authentication.js";
+import {
+  attemptOf,
+  BODY_LIMIT_BYTES,
+  LOGIN_ROUTE,
+  type LoginOptions,
+  type LoginPath,
+  loginSchema,
+  NOT_KEPT,
+  PLACES,
+} from "./login-request.js";
+import { methodName, shownAuthentication, shownSession } from "./shown-authentication.js";
 
-const loginSchema = z.object({ clientToken: z.string(), authentication: authenticationSchema });
 const exchangeSchema = z.object({ serviceAccountToken: z.string().optional() });
 
 /** The way to a provider and back, and its end from there (`access.md` §3-§6). */
@@ -18,10 +26,9 @@ export function loginRoutes(options: LoginOptions): readonly Route[] {
 }
 
 function placeRoutes(place: LoginPath, { logins, cookies, startedAt }: LoginOptions): readonly Route[] {
-  const open = { access: "open", action: "none", isAvailable: hasMethods, errors: [401, 404, 500] } as const;
   return [
     {
-      ...open,
+      ...LOGIN_ROUTE,
       method: "GET",
       path: `${place}/authorize`,
       summary: "Begins a login: tells where the browser is to go.",
@@ -36,7 +43,7 @@ function placeRoutes(place: LoginPath, { logins, cookies, startedAt }: LoginOpti
       },
     },
     {
-      ...open,
+      ...LOGIN_ROUTE,
       method: "GET",
       path: `${place}/callback`,
       summary: "Ends a login: the provider has sent the browser here.",
@@ -51,18 +58,16 @@ function placeRoutes(place: LoginPath, { logins, cookies, startedAt }: LoginOpti
       handle: async (request) => {
         const cookie = cookies.stateOf(request.headers.cookie);
         const { session, token } = await logins.callback(attemptOf(request), request.query, cookie);
-        const { id, method, identity, createdAt, expiresAt } = session;
-        const principal = { id, method, scheme: "Bearer", createdAt, identity: { ...identity, expiresAt } } as const;
         return {
           status: 302,
           headers: { Location: pageAfterLogin(request.headers, cookie) },
-          cookies: [cookies.token(token, expiresAt)],
-          body: { clientToken: "", authentication: shownAuthentication(principal, startedAt) },
+          cookies: [cookies.token(token, session.expiresAt)],
+          body: { clientToken: "", authentication: shownSession(session, startedAt) },
         };
       },
     },
     {
-      ...open,
+      ...LOGIN_ROUTE,
       method: "POST",
       path: `${place}/revoke`,
       summary: "Ends sessions: a provider's logout token says which (back channel).",
@@ -72,11 +77,11 @@ function placeRoutes(place: LoginPath, { logins, cookies, startedAt }: LoginOpti
       handle: async (request) => {
         const form = new URLSearchParams(Buffer.from(request.bytes).toString("utf8"));
         await logins.backChannelLogout(attemptOf(request), form.get("logout_token") ?? "");
-        return { status: 200, headers: { "Cache-Control": "no-store" }, body: {} };
+        return { status: 200, headers: NOT_KEPT, body: {} };
       },
     },
     {
-      ...open,
+      ...LOGIN_ROUTE,
       method: "GET",
       path: `${place}/revoke`,
       summary: "Ends sessions: a page of the provider's logs out everywhere (front channel).",
@@ -84,7 +89,7 @@ function placeRoutes(place: LoginPath, { logins, cookies, startedAt }: LoginOpti
       answers: { 200: { description: "They have ended.", schema: z.object({}) } },
       handle: async (request) => {
         await logins.frontChannelLogout(attemptOf(request), request.query);
-        return { status: 200, headers: { "Cache-Control": "no-store" }, cookies: cookies.cleared("none"), body: {} };
+        return { status: 200, headers: NOT_KEPT, cookies: cookies.cleared("none"), body: {} };
       },
     },
   ];
@@ -92,15 +97,12 @@ function placeRoutes(place: LoginPath, { logins, cookies, startedAt }: LoginOpti
 
 function exchangeRoute({ logins, startedAt }: LoginOptions): Route {
   return {
+    ...LOGIN_ROUTE,
     method: "POST",
     path: "/auth/v1/method/{method}/serviceaccount",
     summary: "Tells whom a service account's token stands for.",
-    access: "open",
-    action: "none",
-    isAvailable: hasMethods,
     body: exchangeSchema,
     bodyLimit: BODY_LIMIT_BYTES,
-    errors: [401, 404, 500],
     answers: { 200: { description: "The token, and whom it stands for.", schema: loginSchema } },
     handle: async (request) => {
       const token = request.message.string("serviceAccountToken");

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Principal } from "../../../access/principal.js";
+import type { Session } from "../../../access/sessions/session.js";
 
 export const authenticationSchema = z.object({
   id: z.string(),
@@ -22,6 +23,15 @@ export function shownAuthentication(
   const at = timeText(createdAt ?? startedAt);
   const end = expiresAt === undefined ? {} : { expiresAt: timeText(expiresAt) };
   return { id, method: methodName(method), ...end, createdAt: at, updatedAt: at, metadata };
+}
+
+/** A session's caller as the API shows it. */
+export function shownSession(
+  { id, method, identity, createdAt, expiresAt }: Session,
+  startedAt: number,
+): ShownAuthentication {
+  const principal = { id, method, scheme: "Bearer", createdAt, identity: { ...identity, expiresAt } } as const;
+  return shownAuthentication(principal, startedAt);
 }
 
 /** Name of a method in the API. */

@@ -7,7 +7,7 @@ import { identityOf } from "./certificate-identity.js";
 const LONGEST = 128 * 1024;
 
 /** Callers by the client certificates that TLS has verified. */
-export class ClientCertificates {
+export class CertificateMethod {
   readonly schemes = ["Certificate"] as const;
 
   /** The chain was checked when the connection was made: here is read whom the certificate names, and until when. */

@@ -25,7 +25,7 @@ export async function newPlugin(name: string, kind: TemplateKind, directory: str
   const work = await mkdtemp(join(directory, `.${packageName}-`));
   try {
     await cp(join(TEMPLATES, kind), work, { recursive: true });
-    await cp(join(TEMPLATES, "common"), work, { recursive: true });
+    await cp(join(TEMPLATES, "every-kind"), work, { recursive: true });
     // npm leaves out a .gitignore when it packs the templates.
     await rename(join(work, "gitignore"), join(work, ".gitignore"));
     await fillIn(work, { __name__: name, __package__: packageName });

@@ -23,7 +23,7 @@ interface Started {
 }
 
 interface Command {
-  /** What it has written to stderr so far. */
+  /** Text on stderr so far. */
   readonly told: () => string;
   readonly ended: Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
 }

@@ -9,7 +9,7 @@ import { connect } from "node:tls";
 import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { eventually, type LogLine, startDaemon } from "../helpers/daemon/daemon.js";
-import { recorder } from "../helpers/daemon/in-process.js";
+import { recorder } from "../helpers/daemon/recorder.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
 import { tokenMethod } from "../helpers/http/authentication.js";

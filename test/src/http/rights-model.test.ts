@@ -61,7 +61,7 @@ interface Grant {
   readonly namespaces?: readonly string[];
 }
 
-/** What one caller may do, told as simply as it can be. */
+/** Rights of one caller, told as simply as they can be. */
 class Rights {
   readonly #grants: readonly Grant[];
 

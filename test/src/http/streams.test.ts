@@ -209,5 +209,5 @@ test("streams end when the server drains", async (t) => {
   await stream.until((text) => text.includes(OPS_DIGEST));
   await server.server.close();
   await stream.ended;
-  t.pass();
+  t.true(stream.response.complete);
 });

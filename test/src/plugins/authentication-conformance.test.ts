@@ -16,6 +16,7 @@ import test from "ava";
 import { type FakeCluster, startCluster } from "../helpers/access/fake-cluster.js";
 import { startGithub } from "../helpers/access/fake-github.js";
 import { startIssuer } from "../helpers/access/oidc-issuer.js";
+import { holdsCase } from "../helpers/plugins/conformance-case.js";
 
 const undo: (() => unknown)[] = [];
 const scope = { teardown: (one: () => unknown): void => void undo.push(one) };
@@ -83,13 +84,7 @@ function bearer({ credential }: { readonly credential: string }): PresentedCrede
 }
 
 for (const [name, cases] of runs) {
-  for (const { title, run } of cases) {
-    test.serial(`${name} ${title}`, async (t) => {
-      const outcome = await run();
-      if (outcome !== "passed") t.log(outcome);
-      t.pass();
-    });
-  }
+  for (const one of cases) test.serial(`${name} ${one.title}`, (t) => holdsCase(t, one));
 }
 
 const KEY = "canary-key";

@@ -5,6 +5,7 @@ import local from "@vexil/backend-local";
 import { backendConformance } from "@vexil/plugin-api/testing";
 import test from "ava";
 import type { Scope } from "../helpers/files/temporary-directory.js";
+import { holdsCase } from "../helpers/plugins/conformance-case.js";
 
 const settings = (scope: Scope): unknown => {
   const path = mkdtempSync(join(tmpdir(), "vexil-test-"));
@@ -12,12 +13,9 @@ const settings = (scope: Scope): unknown => {
   return { path };
 };
 
-for (const { title, run } of backendConformance(local, settings, {
+for (const one of backendConformance(local, settings, {
   module: import.meta.resolve("@vexil/backend-local"),
 })) {
   // One after the other: each has deadlines of its own, and all of them fsync.
-  test.serial(title, async (t) => {
-    t.log(await run());
-    t.pass();
-  });
+  test.serial(one.title, (t) => holdsCase(t, one));
 }

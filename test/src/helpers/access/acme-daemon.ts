@@ -88,7 +88,7 @@ interface AcmeChanges {
   readonly required?: boolean;
 }
 
-/** What a login leaves with the browser. */
+/** Traces that a login leaves with the browser. */
 export interface LoggedIn {
   readonly response: Response;
   readonly token: string;

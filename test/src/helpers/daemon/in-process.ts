@@ -7,8 +7,6 @@ import type { Daemon } from "../../../../daemon/dist/daemon.js";
 import { type Scope, temporaryDirectory } from "../files/temporary-directory.js";
 import { type RecordedLine, recorder } from "./recorder.js";
 
-export { recorder } from "./recorder.js";
-
 /** The whole daemon within the test's process: the same composition, a logger that records. */
 export interface InProcessDaemon {
   readonly daemon: Daemon;

@@ -5,6 +5,7 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "./model/clock.js";
 import { within } from "./model/deadlines.js";
 import type { BranchRequest, Engine, HistoryPage, HistoryQuery } from "./model/engine.js";
+import type { PastReader } from "./model/past.js";
 import type { StorageStatus } from "./model/storage-status.js";
 import type { StatusBoard } from "./observe/status-board.js";
 import type { RunningStorage } from "./running-storage.js";
@@ -36,6 +37,14 @@ const REMOTE_STEP_MS = 60_000;
 
 /** {@link Engine} over the machine: checks whether a storage takes writes, then hands them to it. */
 export class FlagEngine implements Engine {
+  readonly past: PastReader = {
+    resolve: (environment, expression, signal) =>
+      this.#beside(environment, ({ timeline }) => timeline.resolve(environment, expression, signal)),
+    snapshot: (environment, revision, signal) =>
+      this.#beside(environment, ({ timeline }) => timeline.snapshot(environment, revision, signal)),
+    read: (environment, signal, work) =>
+      this.#beside(environment, ({ timeline }) => timeline.read(environment, signal, work)),
+  };
   readonly #parts: FlagEngineParts;
 
   constructor(parts: FlagEngineParts) {
@@ -105,11 +114,15 @@ export class FlagEngine implements Engine {
   }
 
   async history(query: HistoryQuery): Promise<HistoryPage> {
-    const storage = this.#parts.storages.ofEnvironment(query.environment);
-    if (storage === undefined) throw this.#unserved(query.environment);
-    const read = (): Promise<HistoryPage> => this.#within((signal) => readHistory(query, storage, signal));
+    return this.#beside(query.environment, (storage) => this.#within((signal) => readHistory(query, storage, signal)));
+  }
+
+  /** Reads the storage of an environment; it is not closed before that has ended. */
+  async #beside<T>(environment: string, read: (storage: GitStorage) => Promise<T>): Promise<T> {
+    const storage = this.#parts.storages.ofEnvironment(environment);
+    if (storage === undefined) throw this.#unserved(environment);
     // One that is being opened, or was closed, is read as far as it can be.
-    return this.#parts.streams.get(storage.id)?.beside(read) ?? read();
+    return this.#parts.streams.get(storage.id)?.beside(() => read(storage)) ?? read(storage);
   }
 
   #within<T>(step: (signal: AbortSignal) => Promise<T>): Promise<T> {

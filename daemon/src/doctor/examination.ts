@@ -7,6 +7,7 @@ import { ClockToken, systemClock } from "@vexil/engine/model/clock";
 import { type Generation, openGeneration } from "@vexil/engine/plugins/generation";
 import { PluginRegistryToken } from "@vexil/engine/plugins/plugin-registry";
 import { openStorage, type ScopedStorage, type StoragePlugins } from "@vexil/engine/storage/open-storage";
+import { PastShelf, PastShelfToken } from "@vexil/engine/storage/past/past-shelf";
 import { SnapshotStore, SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
 import { storagePlugins } from "@vexil/engine/storage-plugins";
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
@@ -36,6 +37,7 @@ export class Examination {
         bind.value(ClockToken, systemClock);
         bind.value(InstanceToken, "vexil doctor");
         bind.value(SnapshotBuilderToken, createSnapshotBuilder());
+        bind.factory(PastShelfToken, [SnapshotBuilderToken], (builder) => new PastShelf(builder));
         bind.value(SnapshotStoreToken, new SnapshotStore());
       }),
     );

@@ -1,6 +1,7 @@
 import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
 import type { Actor, Change, WriteRequest, WriteResult } from "@vexil/flags/edit/change";
 import type { Oid } from "@vexil/plugin-api";
+import type { PastReader } from "./past.js";
 import type { StorageStatus } from "./storage-status.js";
 
 /** The pipeline as the HTTP layer uses it. Every promise rejects with VexilError only. */
@@ -11,6 +12,8 @@ export interface Engine {
   /** Succeeds for an unknown branch too. */
   deleteBranch(request: BranchRequest): Promise<void>;
   history(query: HistoryQuery): Promise<HistoryPage>;
+  /** What environments were. */
+  readonly past: PastReader;
   /** Starts a poll without waiting for back-off; resolves with the status after it. Unknown id: undefined. */
   sync(storage: string): Promise<StorageStatus> | undefined;
 }

@@ -4,6 +4,7 @@ import type { Repository } from "@vexil/git/repository-view";
 import type { Lease } from "@vexil/plugin-api";
 import type { Phase } from "../model/storage-phase.js";
 import type { StorageFetches } from "./fetch/storage-fetches.js";
+import type { Timeline } from "./past/timeline.js";
 import type { Past } from "./past.js";
 import type { BranchSet } from "./state/branch-set.js";
 import type { StorageState } from "./state/storage-state.js";
@@ -27,6 +28,8 @@ export class GitStorage {
   /** Writes to the backend and the remote. */
   readonly writes: StorageWrites;
   readonly past: Past;
+  /** Past states of the environments. */
+  readonly timeline: Timeline;
 
   constructor(
     config: StorageConfig,
@@ -38,6 +41,7 @@ export class GitStorage {
     fetches: StorageFetches,
     writes: StorageWrites,
     past: Past,
+    timeline: Timeline,
   ) {
     this.config = config;
     this.repository = repository;
@@ -48,6 +52,7 @@ export class GitStorage {
     this.fetches = fetches;
     this.writes = writes;
     this.past = past;
+    this.timeline = timeline;
   }
 
   get id(): string {

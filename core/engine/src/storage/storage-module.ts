@@ -1,10 +1,13 @@
 import { openRepository } from "@vexil/git/repository";
 import { defineModule } from "../di/module.js";
-import { InstanceToken } from "../di/tokens.js";
+import { InstanceToken, SnapshotBuilderToken } from "../di/tokens.js";
 import { ClockToken } from "../model/clock.js";
 import { Phase } from "../model/storage-phase.js";
 import { GitStorage } from "./git-storage.js";
+import { PastShelfToken } from "./past/past-shelf.js";
+import { Timeline } from "./past/timeline.js";
 import { Past } from "./past.js";
+import { SnapshotStoreToken } from "./state/snapshot-store.js";
 import { StorageEvents } from "./storage-events.js";
 import {
   BackendToken,
@@ -22,6 +25,7 @@ import {
   StateToken,
   StorageConfigToken,
   StorageEventsToken,
+  TimelineToken,
   WritesToken,
 } from "./storage-tokens.js";
 
@@ -41,6 +45,36 @@ export const storageModule = defineModule((bind) => {
   );
   bind.factory(PastToken, [RepositoryToken, RemoteSyncToken], (repository, sync) => new Past(repository, sync));
   bind.factory(
+    TimelineToken,
+    [
+      StorageConfigToken,
+      RepositoryToken,
+      SnapshotBuilderToken,
+      PastShelfToken,
+      ClockToken,
+      BranchSetToken,
+      SnapshotStoreToken,
+      PastToken,
+      RemoteToken,
+    ],
+    (storage, repository, builder, shelf, clock, branches, snapshots, past, remote) =>
+      new Timeline({
+        storage,
+        repository,
+        builder,
+        shelf,
+        clock,
+        remote,
+        environment: (key) => {
+          const found = branches.ofEnvironment(key);
+          const head = found?.branch.known.head;
+          return found === undefined || head === undefined ? undefined : { info: found.info, head };
+        },
+        served: (key) => snapshots.get(key)?.snapshot,
+        deepen: remote === undefined ? undefined : (tip, depth, signal) => past.deepen(tip, depth, signal),
+      }),
+  );
+  bind.factory(
     GitStorageToken,
     [
       StorageConfigToken,
@@ -52,6 +86,7 @@ export const storageModule = defineModule((bind) => {
       FetchesToken,
       WritesToken,
       PastToken,
+      TimelineToken,
     ],
     (...parts) => new GitStorage(...parts),
   );

@@ -43,6 +43,9 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
   readonly #cache: FileCache;
   readonly #tools: BuildTools;
   readonly #states: StateBuilder;
+  /** Files of the past that somebody holds: they take no place of what is served. */
+  readonly #held: FileCache;
+  readonly #pastStates: StateBuilder;
   readonly #settings: SettingsReader;
   readonly #now: () => number;
   /** Last good commit template of each environment, for as long as its settings file is bad. */
@@ -53,17 +56,30 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
   constructor(parser: FileParser, options: SnapshotBuilderOptions) {
     this.#parser = parser;
     this.#cache = new FileCache(parser);
-    this.#tools = { cache: this.#cache, locator: new FaultLocator(parser) };
+    const locator = new FaultLocator(parser);
+    this.#tools = { cache: this.#cache, locator };
     this.#states = new StateBuilder(this.#tools);
+    this.#held = new FileCache(this.#besideServed());
+    this.#pastStates = new StateBuilder({ cache: this.#held, locator });
     this.#settings = new SettingsReader(parser);
     this.#now = options.now ?? Date.now;
   }
 
   async build(input: BuildInput): Promise<BuildResult> {
-    const result = await this.#build(input);
+    const result = await this.#build(input, this.#states);
     this.#cache.keep(input.environment, result.snapshot.files);
     this.#templates.set(input.environment, result.templates.commitMessage);
     return result;
+  }
+
+  async buildPast(input: BuildInput, holder: string): Promise<BuildResult> {
+    const result = await this.#build(input, this.#pastStates);
+    this.#held.keep(holder, result.snapshot.files);
+    return result;
+  }
+
+  letGo(holder: string): void {
+    this.#held.forget(holder);
   }
 
   async readAhead(input: Omit<BuildInput, "lookBack">): Promise<() => void> {
@@ -86,13 +102,18 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
   }
 
   past(faulty?: FaultyFiles): PastStates {
+    const reader = this.#besideServed();
+    return new PastStates(new FileCache(faulty?.inFrontOf(reader) ?? reader));
+  }
+
+  /** A parser that takes from the cache what is served now. */
+  #besideServed(): CachedParser {
     const parser = this.#parser;
     const served = this.#cache;
-    const reader: CachedParser = {
+    return {
       parse: (file) => served.peek(file, file.limits) ?? parser.parse(file),
       layout: (file) => parser.layout(file),
     };
-    return new PastStates(new FileCache(faulty?.inFrontOf(reader) ?? reader));
   }
 
   inspect(file: SourceFile): Promise<InspectedFile> {
@@ -112,11 +133,11 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
     return this.#parser.close();
   }
 
-  async #build(input: BuildInput): Promise<BuildResult> {
+  async #build(input: BuildInput, states: StateBuilder): Promise<BuildResult> {
     const startedAt = performance.now();
     const builtAt = this.#now();
     const { environment, revision, previous } = input;
-    const state = await this.#states.build(input, builtAt);
+    const state = await states.build(input, builtAt);
     const settings = await this.#settingsOf(input);
     const quarantined = [...settings.quarantined, ...state.quarantined];
     const { namespaces, files } = state;

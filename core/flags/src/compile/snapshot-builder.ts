@@ -60,6 +60,13 @@ export interface BuildResult {
 export interface SnapshotBuilder {
   build(input: BuildInput): Promise<BuildResult>;
   /**
+   * Builds a state of the past. Files that are served now are taken from the cache, and what is served stays there.
+   * @param holder who holds the state: its files are remembered until {@link letGo}
+   */
+  buildPast(input: BuildInput, holder: string): Promise<BuildResult>;
+  /** Forgets the files of a state of the past. */
+  letGo(holder: string): void;
+  /**
    * Reads what is to be built soon, anew what was not read to its end, and finds the places of its faults, so that
    * building it does not have to wait.
    * @returns lets go of it again: to be called once it was built

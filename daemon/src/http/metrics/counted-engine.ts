@@ -26,6 +26,9 @@ export function countedEngine(
       write: (request) => update(request.environment, () => engine.write(request)),
       createBranch: (request) => update(request.base, () => engine.createBranch(request)),
       deleteBranch: (request) => update(request.base, () => engine.deleteBranch(request)),
+      get past() {
+        return engine.past;
+      },
       history: (query) => engine.history(query),
       sync: (storage) => engine.sync(storage),
     },

@@ -10,6 +10,7 @@ import { EventLog } from "@vexil/engine/observe/log-events";
 import { StatusBoard } from "@vexil/engine/observe/status-board";
 import type { RunningStorage } from "@vexil/engine/running-storage";
 import { storageModules } from "@vexil/engine/storage/open-storage";
+import { PastShelf, PastShelfToken } from "@vexil/engine/storage/past/past-shelf";
 import { SnapshotStore, SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
 import {
   BackendToken,
@@ -99,6 +100,7 @@ export async function machine(scope: Scope, options: MachineOptions = {}) {
       bind.value(ClockToken, clock);
       bind.value(InstanceToken, "test");
       bind.value(SnapshotBuilderToken, builder);
+      bind.value(PastShelfToken, new PastShelf(builder));
       bind.value(SnapshotStoreToken, snapshots);
     }),
   ).child(

@@ -11,6 +11,7 @@ import { StatusBoard } from "@vexil/engine/observe/status-board";
 import { type Generation, generationOf } from "@vexil/engine/plugins/generation";
 import type { PluginRegistry } from "@vexil/engine/plugins/plugin-registry";
 import { Users } from "@vexil/engine/plugins/users";
+import { PastShelf, PastShelfToken } from "@vexil/engine/storage/past/past-shelf";
 import { SnapshotStore, SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
 import { Storages } from "@vexil/engine/storage/storages";
 import { StorageManager } from "@vexil/engine/storage-manager";
@@ -100,6 +101,7 @@ export async function managed(t: Scope, places: readonly string[]) {
       bind.value(ClockToken, clock);
       bind.value(InstanceToken, "test");
       bind.value(SnapshotBuilderToken, builder);
+      bind.value(PastShelfToken, new PastShelf(builder));
       bind.value(SnapshotStoreToken, snapshots);
     }),
   );

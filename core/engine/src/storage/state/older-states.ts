@@ -23,12 +23,22 @@ export class OlderStates {
   readonly #repository: Repository;
   readonly #info: Pick<EnvironmentInfo, "branch" | "directory">;
   readonly #depth: number;
+  readonly #good: "kept" | "none";
 
-  /** @param depth commits looked at, of the branch and of what was merged into it */
-  constructor(repository: Repository, info: Pick<EnvironmentInfo, "branch" | "directory">, depth: number) {
+  /**
+   * @param depth commits looked at, of the branch and of what was merged into it
+   * @param good whether the commit that was good as a whole counts: it is younger than what lies far back
+   */
+  constructor(
+    repository: Repository,
+    info: Pick<EnvironmentInfo, "branch" | "directory">,
+    depth: number,
+    good: "kept" | "none" = "kept",
+  ) {
     this.#repository = repository;
     this.#info = info;
     this.#depth = depth;
+    this.#good = good;
   }
 
   /**
@@ -58,6 +68,7 @@ export class OlderStates {
       // A commit may be here whose files are gone already: the past ends there.
       if (!VexilError.is(error) || error.code !== "VEXIL_UNAVAILABLE_CORRUPT") throw error;
     }
+    if (this.#good === "none") return isExhausted;
     const good = await this.#repository.head(goodRef(this.#info.branch));
     if (good === undefined || seen.has(good) || (await this.#repository.readCommit(good)) === undefined) {
       return isExhausted;

@@ -1,0 +1,118 @@
+import type { Snapshot } from "@vexil/flags/compile/snapshot";
+import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
+import { VexilError } from "@vexil/plugin-api/errors";
+import { token } from "../../di/token.js";
+import { weightOf } from "./snapshot-weight.js";
+
+export const PastShelfToken = token<PastShelf>("past-shelf");
+
+/** Snapshots of the past that are kept, all together. */
+const KEPT_BYTES = 64 * 1024 * 1024;
+/** Builds at the same time: what is served now has to be built, too. */
+const BUILDERS = 2;
+const WAITING = 100;
+
+/** A place of a past snapshot. */
+export interface ShelfPlace {
+  /** Whose past it is: what is of one place may lend parts to each other. */
+  readonly environment: string;
+  readonly revision: string;
+}
+
+interface Kept {
+  readonly environment: string;
+  readonly snapshot: Snapshot;
+  readonly weight: number;
+}
+
+/** Snapshots of the past of a whole daemon: those that were asked for last, and those that are being built. */
+export class PastShelf {
+  readonly #builder: Pick<SnapshotBuilder, "letGo">;
+  readonly #bytes: number;
+  /** By holder, the longest unused first. */
+  readonly #kept = new Map<string, Kept>();
+  readonly #underWay = new Map<string, Promise<Snapshot>>();
+  readonly #waiting: (() => void)[] = [];
+  #building = 0;
+  #weight = 0;
+
+  constructor(builder: Pick<SnapshotBuilder, "letGo">, bytes = KEPT_BYTES) {
+    this.#builder = builder;
+    this.#bytes = bytes;
+  }
+
+  /** A snapshot that is here already. */
+  peek(place: ShelfPlace): Snapshot | undefined {
+    const holder = holderOf(place);
+    const kept = this.#kept.get(holder);
+    if (kept === undefined) return undefined;
+    this.#kept.delete(holder);
+    this.#kept.set(holder, kept);
+    return kept.snapshot;
+  }
+
+  /** The snapshot that was used last of an environment. */
+  latest(environment: string): Snapshot | undefined {
+    let latest: Snapshot | undefined;
+    for (const kept of this.#kept.values()) if (kept.environment === environment) latest = kept.snapshot;
+    return latest;
+  }
+
+  /**
+   * A snapshot, built unless it is here; whoever asks meanwhile waits for the same build.
+   * @param build gets the name under which the builder is to hold its files
+   * @throws VexilError VEXIL_OVERLOADED_QUEUE
+   */
+  async get(place: ShelfPlace, build: (holder: string) => Promise<Snapshot>): Promise<Snapshot> {
+    const kept = this.peek(place);
+    if (kept !== undefined) return kept;
+    const holder = holderOf(place);
+    const known = this.#underWay.get(holder);
+    if (known !== undefined) return known;
+    const building = this.#build(place, holder, build).finally(() => this.#underWay.delete(holder));
+    this.#underWay.set(holder, building);
+    return building;
+  }
+
+  async #build(
+    { environment }: ShelfPlace,
+    holder: string,
+    build: (holder: string) => Promise<Snapshot>,
+  ): Promise<Snapshot> {
+    await this.#turn();
+    try {
+      const snapshot = await build(holder);
+      this.#keep(holder, { environment, snapshot, weight: weightOf(snapshot) });
+      return snapshot;
+    } catch (error) {
+      this.#builder.letGo(holder);
+      throw error;
+    } finally {
+      this.#building -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#waiting.length >= WAITING) {
+      throw new VexilError("VEXIL_OVERLOADED_QUEUE", `${WAITING} past states are waiting to be built; try again soon`, {
+        details: { retryAfterMs: 1_000 },
+      });
+    }
+    if (this.#building >= BUILDERS) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#building += 1;
+  }
+
+  #keep(holder: string, kept: Kept): void {
+    this.#kept.set(holder, kept);
+    this.#weight += kept.weight;
+    for (const [oldest, { weight }] of this.#kept) {
+      if (this.#weight <= this.#bytes || this.#kept.size === 1) break;
+      this.#kept.delete(oldest);
+      this.#weight -= weight;
+      this.#builder.letGo(oldest);
+    }
+  }
+}
+
+const holderOf = ({ environment, revision }: ShelfPlace): string => `${environment}\0${revision}`;

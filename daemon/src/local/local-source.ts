@@ -1,0 +1,104 @@
+import { systemClock } from "@vexil/engine/model/clock";
+import type { PastReader } from "@vexil/engine/model/past";
+import { PastShelf } from "@vexil/engine/storage/past/past-shelf";
+import { Timeline } from "@vexil/engine/storage/past/timeline";
+import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
+import type { Snapshot } from "@vexil/flags/compile/snapshot";
+import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
+import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
+import { openRepository } from "@vexil/git/repository";
+import { type Backend, referencesOf, VexilError } from "@vexil/plugin-api";
+import { openRepositoryAt, type ReadOnlyRepository } from "./open-repository.js";
+import { workTreeSnapshot } from "./work-tree-snapshot.js";
+
+/** A directory of flag files as an environment, with the history of the repository that it lies in: without a daemon. */
+export interface LocalSource {
+  /** Key of the one environment that there is. */
+  readonly environment: string;
+  /** Its past: of all branches and tags of the repository. */
+  readonly past: PastReader;
+  /** Its files as they lie there, committed or not. */
+  workTree(signal: AbortSignal): Promise<Snapshot>;
+  close(): Promise<void>;
+}
+
+const STORAGE = { id: "local", limits: { ...DEFAULT_FEATURE_LIMITS, packBytes: 0, historyDepth: 100_000 } };
+
+/**
+ * Opens a directory. Nothing of it is locked or written.
+ * @param environment the key by which answers name it
+ * @throws VexilError VEXIL_UNAVAILABLE_REPOSITORY
+ */
+export async function openLocal(directory: string, environment = "default"): Promise<LocalSource> {
+  const opened = await openRepositoryAt(directory);
+  const builder = createSnapshotBuilder();
+  const past = opened === undefined ? noHistory(directory) : historyOf(opened, environment, builder);
+  return {
+    environment,
+    past,
+    workTree: async (signal) => {
+      // What is faulty stays as it was committed, as it does where a daemon serves a clone.
+      const { head } = opened ?? {};
+      const committed = head === undefined ? undefined : await past.snapshot(environment, head, signal);
+      return workTreeSnapshot({
+        root: directory,
+        directory: opened?.directory ?? "",
+        environment,
+        builder,
+        committed,
+        signal,
+      });
+    },
+    close: async () => {
+      await builder.close();
+      await opened?.backend.close();
+    },
+  };
+}
+
+function historyOf(opened: ReadOnlyRepository, environment: string, builder: SnapshotBuilder): PastReader {
+  const { backend, directory, branch = "HEAD", head } = opened;
+  const info: EnvironmentInfo = {
+    key: environment,
+    storage: STORAGE.id,
+    default: true,
+    branch,
+    directory,
+    remote: undefined,
+    base: undefined,
+  };
+  return new Timeline({
+    storage: STORAGE,
+    repository: openRepository(backend),
+    builder,
+    shelf: new PastShelf(builder),
+    clock: systemClock,
+    environment: (key) => (key === environment && head !== undefined ? { info, head } : undefined),
+    served: () => undefined,
+    // Whoever has the repository may read all of it.
+    tips: () => tipsOf(backend, head),
+  });
+}
+
+async function tipsOf({ refs, objects }: Backend, head: string | undefined): Promise<readonly string[]> {
+  const tips = new Set(head === undefined ? [] : [head]);
+  for (const prefix of ["refs/heads/", "refs/remotes/"]) {
+    for (const oid of (await refs.list(prefix)).values()) tips.add(oid);
+  }
+  const tags = [...(await refs.list("refs/tags/")).values()];
+  for (const { oid, type, bytes } of (await objects.read(tags)).values()) {
+    for (const commit of type === "tag" ? referencesOf(type, bytes) : [oid]) tips.add(commit);
+  }
+  return [...tips];
+}
+
+function noHistory(directory: string): PastReader {
+  const refuse = async (): Promise<never> => {
+    throw new VexilError(
+      "VEXIL_NOT_FOUND",
+      `${directory} is in no git repository: there are only its files as they are now`,
+    );
+  };
+  return { resolve: refuse, snapshot: refuse, read: refuse };
+}

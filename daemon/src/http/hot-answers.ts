@@ -14,6 +14,8 @@ export type FailWith = (services: ReadServices, exchange: Exchange, error: unkno
 export interface Read<A> {
   readonly access: Access;
   readonly fail: FailWith;
+  /** True if its body may name a past state. */
+  readonly hasPast?: boolean;
   /** A promise if it has to be asked whether the caller may. */
   readonly make: (exchange: Exchange, body: unknown, text: string) => A | Promise<A>;
   readonly send: (exchange: Exchange, answer: A) => void;
@@ -68,6 +70,10 @@ export class HotAnswers {
   }
 
   #give<A>(exchange: Exchange, read: Read<A>, body: unknown, text: string): Later {
+    if (read.hasPast === true && namesPast(body)) {
+      this.#services.past(exchange.request, exchange.response, Buffer.from(text));
+      return undefined;
+    }
     const { gate } = this.#services;
     const { revision } = gate;
     const answer = read.make(exchange, body, text);
@@ -105,4 +111,10 @@ export class HotAnswers {
       }
     });
   }
+}
+
+/** Lists and texts have an `at` of their own. */
+function namesPast(body: unknown): boolean {
+  const at = (body as { readonly at?: unknown } | null | undefined)?.at;
+  return at !== undefined && at !== null && at !== "" && typeof at !== "function";
 }

@@ -39,6 +39,7 @@ export class HotPath {
   readonly #variant = this.#evaluation("VARIANT_FLAG_TYPE");
   readonly #batch: Read<Json> = {
     access: "evaluation",
+    hasPast: true,
     fail: answerError,
     make: (exchange, body) => evaluateBatch(this.#services, body, exchange.request.headers, this.#judged(exchange)),
     send: answerText,
@@ -98,6 +99,7 @@ export class HotPath {
   #evaluation(type: "BOOLEAN_FLAG_TYPE" | "VARIANT_FLAG_TYPE"): Read<Json> {
     return {
       access: "evaluation",
+      hasPast: true,
       fail: answerError,
       make: (exchange, body) =>
         evaluateOne(this.#services, type, body, exchange.request.headers, this.#judged(exchange)),

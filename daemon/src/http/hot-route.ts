@@ -75,14 +75,21 @@ function client({ segments, query }: RequestTarget, pretty: boolean): HotRoute |
   const [, version, environments, environment, namespaces, namespace, what] = segments;
   if (version !== "v2" || environments !== "environments" || namespaces !== "namespaces") return undefined;
   if (!environment || !namespace || segments.length !== 7) return undefined;
-  if (what === "snapshot") return { method: "GET", pretty, type: "snapshot", environment, namespace };
+  if (what === "snapshot") {
+    return namesPast(query) ? undefined : { method: "GET", pretty, type: "snapshot", environment, namespace };
+  }
   return what === "stream" ? { method: "GET", pretty, type: "stream", environment, namespace, query } : undefined;
 }
 
 function legacySnapshot({ segments, query }: RequestTarget, pretty: boolean): HotRoute | undefined {
   const [, version, family, snapshot, namespaces, namespace] = segments;
   if (version !== "v1" || family !== "evaluation" || snapshot !== "snapshot") return undefined;
-  if (namespaces !== "namespace" || !namespace || segments.length !== 6) return undefined;
+  if (namespaces !== "namespace" || !namespace || segments.length !== 6 || namesPast(query)) return undefined;
   const environment = new URLSearchParams(query).get("environmentKey") ?? undefined;
   return { method: "GET", pretty, type: "snapshot", environment, namespace };
+}
+
+/** A past state may have to be built first. */
+function namesPast(query: string): boolean {
+  return query.includes("at") && (new URLSearchParams(query).get("at") ?? "") !== "";
 }

@@ -3,7 +3,6 @@ import { Subscription } from "rxjs";
 import { accessRules } from "../access/access-rules.js";
 import { Gate } from "../access/gate.js";
 import { coldRoutes } from "./cold-routes.js";
-import type { Onward } from "./edge/cold-entry.js";
 import { Edge, type EdgeOptions, edgeSettings } from "./edge/edge.js";
 import { type EntryRule, entryRules } from "./edge/entry-rules.js";
 import { type Health, healthState } from "./edge/health.js";
@@ -14,6 +13,8 @@ import { countedEngine } from "./metrics/counted-engine.js";
 import { countedViews } from "./metrics/counted-views.js";
 import { processMetrics } from "./metrics/late-process-metrics.js";
 import { createMetrics, type MetricsReport } from "./metrics/registry.js";
+import type { Onward } from "./onward.js";
+import { PastReads } from "./past/past-reads.js";
 import { createReadProcess, type ReadProcess, type ReadProcessOptions } from "./read-process.js";
 import type { ReadWorkers } from "./read-workers.js";
 import { mergeTallies } from "./reads/tally.js";
@@ -21,6 +22,7 @@ import { decideBy } from "./rights/decider.js";
 import { KeptDecisions } from "./rights/kept-decisions.js";
 import { Refusals } from "./rights/refusals.js";
 import { allRoutes } from "./routes/index.js";
+import { pastReadRoutes } from "./routes/past-reads.js";
 import type { HttpServices } from "./services.js";
 
 /** Answers requests in the process that owns writes and status, whoever accepts them. */
@@ -53,7 +55,9 @@ export async function createInProcess(
   const limits = new ClientLimits(() => limitSettings);
   const decisions = new KeptDecisions(decideBy(services.rights?.decider));
   const refusals = new Refusals(logger);
-  const reads = createReadProcess({ ...options, snapshots, gate, limits, decisions, refusals, logger });
+  let cold: Onward | undefined;
+  const past: Onward = (request, response, body) => cold?.(request, response, body);
+  const reads = createReadProcess({ ...options, snapshots, gate, limits, decisions, refusals, logger, past });
   const changes = new Subscription();
   services.rights?.decider.changes$.subscribe(() => reads.rightsChanged());
   const counts = { snapshots, tally: reads.tally };
@@ -75,8 +79,11 @@ export async function createInProcess(
     },
   });
   let draining = false;
-  const routes = allRoutes({ ...services, engine }, { config: () => config, gate, metrics });
-  const cold = await coldRoutes(countedViews(routes, counts), {
+  const routes = [
+    ...allRoutes({ ...services, engine }, { config: () => config, gate, metrics }),
+    ...pastReadRoutes(new PastReads(reads.services, () => engine.past)),
+  ];
+  const onward = await coldRoutes(countedViews(routes, counts), {
     gate,
     decisions,
     refusals,
@@ -86,18 +93,19 @@ export async function createInProcess(
     tally: reads.tally,
     settled: async () => workers?.settled(),
   });
+  cold = onward;
   const health = (): Health => ({ ...healthState(status), draining, silentSeconds: 0 });
   const entries = entryRules(routes);
   const edges: Edge[] = [];
   return {
     limits,
     hotPath: reads.hotPath,
-    cold,
+    cold: onward,
     rules: entries,
     edge: (parts) => {
       const settings = edgeSettings(config, rules);
       const { tally } = reads;
-      const edge = new Edge({ ...parts, settings, rules: entries, gate, limits, tally, health, onward: cold });
+      const edge = new Edge({ ...parts, settings, rules: entries, gate, limits, tally, health, onward });
       edges.push(edge);
       return edge;
     },

@@ -3,7 +3,9 @@ import type { Logger } from "@vexil/plugin-api";
 import type { Gate } from "../access/gate.js";
 import { HotPath } from "./hot-path.js";
 import type { ClientLimits } from "./limits/client-limits.js";
+import type { Onward } from "./onward.js";
 import { Evaluations } from "./reads/evaluations.js";
+import type { ReadServices } from "./reads/read-services.js";
 import type { ReadSnapshots } from "./reads/read-snapshots.js";
 import { HotRouteCounts } from "./reads/route-counts.js";
 import { SnapshotCounts } from "./reads/snapshot-counts.js";
@@ -20,10 +22,12 @@ export interface ReadProcessOptions extends Pick<StreamHubOptions, "heartbeatMs"
   readonly decisions: KeptDecisions;
   readonly refusals: Refusals;
   readonly logger: Logger;
+  readonly past: Onward;
 }
 
 /** Parts of a process that answers reads, whether it is a worker or the only one. */
 export interface ReadProcess {
+  readonly services: ReadServices;
   readonly hotPath: HotPath;
   readonly hub: StreamHub;
   readonly tally: Tally;
@@ -50,7 +54,7 @@ export function createReadProcess(options: ReadProcessOptions): ReadProcess {
     },
   });
   const snapshotCounts = new SnapshotCounts(tally);
-  const hotPath = new HotPath({
+  const services: ReadServices = {
     snapshots,
     gate,
     limits,
@@ -62,12 +66,15 @@ export function createReadProcess(options: ReadProcessOptions): ReadProcess {
     snapshotCounts,
     routeCounts: new HotRouteCounts(tally),
     logger,
-  });
+    past: options.past,
+  };
+  const hotPath = new HotPath(services);
   const forget = (environment: string, namespace?: string): void => {
     tally.forget(environment, namespace);
     snapshotCounts.forget(environment, namespace);
   };
   return {
+    services,
     hotPath,
     hub,
     tally,

@@ -16,7 +16,7 @@ import type { KeptDecisions } from "./rights/kept-decisions.js";
 import { readableError } from "./rights/readable-error.js";
 import type { Refusals } from "./rights/refusals.js";
 import { RequestRights } from "./rights/request-rights.js";
-import type { Answer, Place, Route, RouteRequest } from "./route.js";
+import type { Answer, Place, Route, RouteAction, RouteRequest } from "./route.js";
 import { indented, isPretty, sendJson, sendText } from "./send-answer.js";
 
 /** Options for running routes, beside the route. */
@@ -76,7 +76,7 @@ export async function runRoute(route: Route, routed: RoutedRequest, options: Rou
     };
     await judge(route, routeRequest);
     const answer = await route.handle(routeRequest);
-    if (request.method !== "GET") await options.settled();
+    if (request.method !== "GET" && !READS.has(route.action)) await options.settled();
     if (response.headersSent || response.destroyed) return;
     send(routed, answer, pretty);
     count(answer.status);
@@ -87,6 +87,9 @@ export async function runRoute(route: Route, routed: RoutedRequest, options: Rou
     count(sendError(routed, error, pretty, options, correlationId));
   }
 }
+
+/** Actions that change nothing, whatever the method. */
+const READS: ReadonlySet<RouteAction> = new Set<RouteAction>(["evaluate", "read"]);
 
 /** @throws VexilError VEXIL_REFUSED_PERMISSION */
 async function judge({ action, change, place }: Route, request: RouteRequest): Promise<void> {

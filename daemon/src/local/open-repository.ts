@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import { resolvePlugin } from "@vexil/engine/plugins/resolve-plugin";
 import type { Backend, Logger, Oid } from "@vexil/plugin-api";
 
 /** A repository that is only looked at: nothing is locked or made, and other programs may work on it. */
@@ -27,8 +28,9 @@ const silent: Logger = { log: () => undefined, child: () => silent };
  * @throws VexilError VEXIL_UNAVAILABLE_REPOSITORY
  */
 export async function openRepositoryAt(path: string): Promise<ReadOnlyRepository | undefined> {
-  // Plugins are loaded when they are needed, as ever.
-  const file = createRequire(import.meta.url).resolve("@vexil/backend-local/read-only");
+  const places = { configDirectory: path, pluginDirectory: undefined, bundledFrom: new URL(import.meta.url) };
+  const plugin = resolvePlugin("backend", "local", places);
+  const file = createRequire(plugin.file).resolve(`${plugin.package}/read-only`);
   const { openReadOnly } = (await import(pathToFileURL(file).href)) as ReadOnlyModule;
   return openReadOnly(path, silent);
 }

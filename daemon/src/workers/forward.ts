@@ -6,10 +6,10 @@ import {
   type ServerResponse,
 } from "node:http";
 import { VexilError } from "@vexil/plugin-api/errors";
-import type { Onward } from "../http/edge/cold-entry.js";
 import { handOnHeaders } from "../http/handed-on.js";
 import type { ClientLimits } from "../http/limits/client-limits.js";
 import type { UnreadAnswers } from "../http/limits/unread-answers.js";
+import type { Onward } from "../http/onward.js";
 import { requestTarget } from "../http/request-target.js";
 import { sendProblem } from "../http/send-problem.js";
 

@@ -6,6 +6,7 @@ import { Edge } from "../http/edge/edge.js";
 import type { Health, HealthState } from "../http/edge/health.js";
 import { ClientLimits } from "../http/limits/client-limits.js";
 import { processMetrics } from "../http/metrics/late-process-metrics.js";
+import type { Onward } from "../http/onward.js";
 import { createReadProcess, type ReadProcess } from "../http/read-process.js";
 import { KeptDecisions } from "../http/rights/kept-decisions.js";
 import { Refusals } from "../http/rights/refusals.js";
@@ -25,6 +26,7 @@ class Worker {
   #reads: ReadProcess | undefined;
   #settings: WorkerSettings | undefined;
   #server: ListeningServer | undefined;
+  #onward: Onward | undefined;
   readonly #asked = new AskedCallers(send);
   readonly #callers = new Callers((credential) => this.#asked.ask(credential));
   readonly #gate = new Gate(() => this.#require().edge.accessRules, this.#callers);
@@ -119,6 +121,8 @@ class Worker {
     const { server, listen, primarySocket, primaryKey, certificateIntervalMs, ...shown } = this.#require();
     const { edge: settings, serves, rules } = shown;
     const reads = this.#requireReads();
+    const onward = forwardTo(primarySocket, this.#limits, undefined, primaryKey);
+    this.#onward = onward;
     const edge = new Edge({
       settings,
       serves,
@@ -128,7 +132,7 @@ class Worker {
       tally: reads.tally,
       hotPath: reads.hotPath,
       health: () => this.#currentHealth(),
-      onward: forwardTo(primarySocket, this.#limits, undefined, primaryKey),
+      onward,
     });
     this.#edge = edge;
     this.#server = await startServer(
@@ -154,6 +158,7 @@ class Worker {
       logger: primaryLogger,
       heartbeatMs,
       stallMs,
+      past: (request, response, body) => this.#onward?.(request, response, body),
     });
   }
 

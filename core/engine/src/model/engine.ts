@@ -12,7 +12,7 @@ export interface Engine {
   /** Succeeds for an unknown branch too. */
   deleteBranch(request: BranchRequest): Promise<void>;
   history(query: HistoryQuery): Promise<HistoryPage>;
-  /** What environments were. */
+  /** Past states of environments. */
   readonly past: PastReader;
   /** Starts a poll without waiting for back-off; resolves with the status after it. Unknown id: undefined. */
   sync(storage: string): Promise<StorageStatus> | undefined;

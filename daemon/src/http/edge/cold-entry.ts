@@ -8,6 +8,7 @@ import { isSigned } from "../../webhooks/presented-proof.js";
 import { errorStatus, shownError, targetError, unauthenticatedError } from "../error-response.js";
 import type { ClientLimits } from "../limits/client-limits.js";
 import { countRefusal } from "../limits/count-refusal.js";
+import type { Onward } from "../onward.js";
 import { readBody, UNKNOWN_SENDER_LIMIT_BYTES } from "../read-body.js";
 import { countRequest } from "../reads/route-counts.js";
 import type { Tally } from "../reads/tally.js";
@@ -18,9 +19,6 @@ import { sendProblem } from "../send-problem.js";
 import type { EntryRule } from "./entry-rules.js";
 import { foreignHostError, type HostVerdict } from "./host-check.js";
 import { refuseForeignPage } from "./origin-check.js";
-
-/** Answers a request whose body, as far as the answer depends on it, is there. */
-export type Onward = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
 
 export interface EntrySettings {
   readonly cors: CorsConfig;

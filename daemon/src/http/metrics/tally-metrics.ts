@@ -35,6 +35,7 @@ export const TALLY_METRICS: readonly TallyMetric[] = [
   counter("flipt_evaluations_errors_total", "evaluation_errors", FLAG, "Evaluations that failed."),
   counter("flipt_evaluations_results_total", "evaluation_results", RESULT, "Evaluations by result."),
   histogram("flipt_evaluations_latency_milliseconds", "evaluation_latency", PLACE, "Time of one evaluation."),
+  counter("vexil_past_evaluations_total", "past_evaluations", ["flipt_environment"], "Evaluations at past states."),
   counter("flipt_evaluations_snapshot_requests_total", "snapshot_requests", PLACE, "Snapshots asked for."),
   counter(
     "flipt_evaluations_snapshot_errors_total",

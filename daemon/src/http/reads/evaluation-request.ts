@@ -47,6 +47,9 @@ function plainContext(value: unknown): Readonly<Record<string, string>> | undefi
 }
 
 function lenientRequest(message: Message): EvaluationRequest {
+  if (message.string("at") !== "") {
+    throw new VexilError("VEXIL_VALIDATION_REQUEST", "`at` is of a whole batch: write it beside `requests`");
+  }
   message.optionalString("reference");
   return {
     requestId: message.string("requestId"),

@@ -1,6 +1,7 @@
 import type { Logger } from "@vexil/plugin-api";
 import type { Gate } from "../../access/gate.js";
 import type { ClientLimits } from "../limits/client-limits.js";
+import type { Onward } from "../onward.js";
 import type { KeptDecisions } from "../rights/kept-decisions.js";
 import type { Refusals } from "../rights/refusals.js";
 import type { Evaluations } from "./evaluations.js";
@@ -23,4 +24,6 @@ export interface ReadServices {
   readonly snapshotCounts: SnapshotCounts;
   readonly routeCounts: HotRouteCounts;
   readonly logger: Logger;
+  /** Takes reads of past states: they may have to be built first. */
+  readonly past: Onward;
 }

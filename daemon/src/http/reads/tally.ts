@@ -27,6 +27,7 @@ const BY_PLACE: ReadonlySet<string> = new Set([
   "evaluation_errors",
   "evaluation_results",
   "evaluation_latency",
+  "past_evaluations",
   "snapshot_requests",
   "snapshot_errors",
   "snapshot_latency",

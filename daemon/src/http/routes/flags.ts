@@ -1,7 +1,9 @@
+import type { PastReader } from "@vexil/engine/model/past";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { CompiledFlag, NamespaceSnapshot } from "@vexil/flags/compile/snapshot";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
+import { AT_QUERY, namedState, pastSchema } from "../past/named-state.js";
 import type { ReadEnvironment } from "../reads/read-snapshots.js";
 import { defaultEnvironment, environmentHeader, unknownEnvironment } from "../request-environment.js";
 import { type Answer, param, type Route, type RouteRequest } from "../route.js";
@@ -28,7 +30,12 @@ const flagSchema = z.object({
   metadata: z.record(z.string(), z.unknown()).optional(),
 });
 
-const listSchema = z.object({ flags: z.array(flagSchema), nextPageToken: z.string(), totalCount: z.int() });
+const listSchema = z.object({
+  flags: z.array(flagSchema),
+  nextPageToken: z.string(),
+  totalCount: z.int(),
+  ...pastSchema,
+});
 
 const QUERY = {
   limit: {
@@ -37,11 +44,13 @@ const QUERY = {
     schema: z.string().regex(/^[0-9]{0,9}$/),
   },
   environmentKey: "Environment, when the header `X-Flipt-Environment` names none.",
+  ...AT_QUERY,
 };
 
 export interface FlagListOptions {
   readonly snapshots: SnapshotReader;
   readonly includeMetadata: () => boolean;
+  readonly past: () => PastReader;
 }
 
 /** The list of flags that server SDKs read (`http-api.md` §6). */
@@ -78,7 +87,9 @@ async function listFlags(options: FlagListOptions, request: RouteRequest, key: s
   const environment = listedEnvironment(options.snapshots, candidate);
   await request.rights.require("read", environment?.info.key ?? candidate, key);
   if (environment === undefined) throw unknownEnvironment(candidate);
-  const namespace = environment.snapshot?.namespaces.get(key);
+  const at = queryValue(request, "at");
+  const state = at === "" ? undefined : await namedState(options.past(), environment.info.key, at, request.signal);
+  const namespace = (state ?? environment).snapshot?.namespaces.get(key);
   if (namespace === undefined && key !== "default")
     throw new VexilError("VEXIL_NOT_FOUND", `namespace "${key}" not found`);
   const totalCount = namespace?.sortedKeys.length ?? 0;
@@ -87,7 +98,8 @@ async function listFlags(options: FlagListOptions, request: RouteRequest, key: s
   const flags = (namespace?.sortedKeys ?? [])
     .slice(page.offset, end)
     .map((flag) => listedFlag(namespace as NamespaceSnapshot, flag, options.includeMetadata()));
-  return { status: 200, body: { flags, nextPageToken: end < totalCount ? String(end) : "", totalCount } };
+  const named = state === undefined ? {} : { revision: state.revision, at: state.at };
+  return { status: 200, body: { flags, nextPageToken: end < totalCount ? String(end) : "", totalCount, ...named } };
 }
 
 /** No candidate means the default environment (`http-api.md` D1), an unknown one is none unless it is `default`. */

@@ -37,7 +37,11 @@ export function allRoutes(services: HttpServices, { config, gate, metrics }: Rou
       () => authentication.exchange,
     ),
     ...hookRoutes({ config, engine, logger }),
-    ...flagRoutes({ snapshots, includeMetadata: () => config().evaluation.includeFlagMetadata }),
+    ...flagRoutes({
+      snapshots,
+      past: () => engine.past,
+      includeMetadata: () => config().evaluation.includeFlagMetadata,
+    }),
     ...environmentRoutes(snapshots),
     ...namespaceRoutes(snapshots, engine),
     ...resourceRoutes(snapshots, engine),

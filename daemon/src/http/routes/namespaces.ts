@@ -3,8 +3,10 @@ import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { NamespaceSnapshot, Snapshot } from "@vexil/flags/compile/snapshot";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
-import { managedEnvironment, managedSnapshot, requireSight } from "../management/managed-environment.js";
+import { managedEnvironment, requireSight } from "../management/managed-environment.js";
+import { managedState } from "../management/managed-state.js";
 import { writeChange } from "../management/write-change.js";
+import { AT_QUERY, namedSchema } from "../past/named-state.js";
 import { KEY_SCHEMA, messageSchema, NAME_SCHEMA } from "../request-schemas.js";
 import { type Answer, type Place, param, type Route, type RouteRequest } from "../route.js";
 
@@ -14,7 +16,7 @@ const namespaceSchema = z.object({
   description: z.string().optional(),
   protected: z.boolean().optional(),
 });
-const oneSchema = z.object({ namespace: namespaceSchema, revision: z.string() });
+const oneSchema = z.object({ namespace: namespaceSchema, revision: z.string(), ...namedSchema });
 const bodySchema = messageSchema(
   { name: NAME_SCHEMA, description: z.string(), protected: z.boolean(), revision: z.string() },
   { key: KEY_SCHEMA },
@@ -41,21 +43,22 @@ export function namespaceRoutes(snapshots: SnapshotReader, engine: Engine): read
       access: "token",
       action: "read",
       place: "answer",
+      query: AT_QUERY,
       answers: {
         200: {
           description: "All namespaces that the caller may read.",
-          schema: z.object({ items: z.array(namespaceSchema), revision: z.string() }),
+          schema: z.object({ items: z.array(namespaceSchema), revision: z.string(), ...namedSchema }),
         },
       },
       handle: async (request) => {
         await requireSight(snapshots, request);
-        const snapshot = managedSnapshot(snapshots, request);
+        const { snapshot, shown } = await managedState(snapshots, engine, request);
         const { directory } = managedEnvironment(snapshots, request).info;
         const items: ShownNamespace[] = [];
         for (const item of listed(snapshot, directory)) {
           if (await request.rights.may("read", param(request, "environment"), item.key)) items.push(item);
         }
-        return { status: 200, body: { items, revision: snapshot.revision } };
+        return { status: 200, body: { items, ...shown } };
       },
     },
     {
@@ -65,14 +68,15 @@ export function namespaceRoutes(snapshots: SnapshotReader, engine: Engine): read
       access: "token",
       action: "read",
       place: (request) => placeOf(request, param(request, "key")),
+      query: AT_QUERY,
       answers: { 200: { description: "The namespace.", schema: oneSchema } },
-      handle: (request) => {
-        const snapshot = managedSnapshot(snapshots, request);
+      handle: async (request) => {
+        const { snapshot, shown } = await managedState(snapshots, engine, request);
         const { directory } = managedEnvironment(snapshots, request).info;
         const key = param(request, "key");
         const namespace = listed(snapshot, directory).find((item) => item.key === key);
         if (namespace === undefined) throw new VexilError("VEXIL_NOT_FOUND", `namespace "${key}" not found`);
-        return { status: 200, body: { namespace, revision: snapshot.revision } };
+        return { status: 200, body: { namespace, ...shown } };
       },
     },
     { ...put("create"), method: "POST", summary: "Creates a namespace." },

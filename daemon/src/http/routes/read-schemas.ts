@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { pastSchema, revisionSchema } from "../past/named-state.js";
 import { messageSchema } from "../request-schemas.js";
 
 const REASONS = [
@@ -8,18 +9,20 @@ const REASONS = [
   "DEFAULT_EVALUATION_REASON",
 ] as const;
 
-export const evaluationRequest = (flagKey: z.ZodType): z.ZodType =>
-  messageSchema({
-    requestId: z.string(),
-    environmentKey: z.string(),
-    namespaceKey: z.string(),
-    flagKey,
-    entityId: z.string(),
-    context: z.record(z.string(), z.string().nullable()),
-    reference: z.string(),
-  });
+const evaluated = (flagKey: z.ZodType): z.ZodRawShape => ({
+  requestId: z.string(),
+  environmentKey: z.string(),
+  namespaceKey: z.string(),
+  flagKey,
+  entityId: z.string(),
+  context: z.record(z.string(), z.string().nullable()),
+  reference: z.string(),
+});
 
-export const batchItem = evaluationRequest(z.string());
+export const evaluationRequest = (flagKey: z.ZodType): z.ZodType =>
+  messageSchema({ ...evaluated(flagKey), at: revisionSchema });
+
+export const batchItem = messageSchema(evaluated(z.string()));
 
 const timing = {
   reason: z.enum(REASONS),
@@ -30,21 +33,23 @@ const timing = {
   segmentKeys: z.array(z.string()),
 };
 
-export const booleanResponse = z.object({ enabled: z.boolean(), ...timing });
+const booleanResult = z.object({ enabled: z.boolean(), ...timing });
+export const booleanResponse = booleanResult.extend(pastSchema);
 
-export const variantResponse = z.object({
+const variantResult = z.object({
   match: z.boolean(),
   variantKey: z.string(),
   variantAttachment: z.string(),
   ...timing,
 });
+export const variantResponse = variantResult.extend(pastSchema);
 
 export const batchResponse = z.object({
   requestId: z.string(),
   responses: z.array(
     z.union([
-      z.object({ type: z.literal("BOOLEAN_EVALUATION_RESPONSE_TYPE"), booleanResponse }),
-      z.object({ type: z.literal("VARIANT_EVALUATION_RESPONSE_TYPE"), variantResponse }),
+      z.object({ type: z.literal("BOOLEAN_EVALUATION_RESPONSE_TYPE"), booleanResponse: booleanResult }),
+      z.object({ type: z.literal("VARIANT_EVALUATION_RESPONSE_TYPE"), variantResponse: variantResult }),
       z.object({
         type: z.literal("ERROR_EVALUATION_RESPONSE_TYPE"),
         errorResponse: z.object({
@@ -56,6 +61,7 @@ export const batchResponse = z.object({
     ]),
   ),
   requestDurationMillis: z.number(),
+  ...pastSchema,
 });
 
 const operator = z.enum(["OR_SEGMENT_OPERATOR", "AND_SEGMENT_OPERATOR"]);
@@ -107,6 +113,7 @@ export const snapshot = z.object({
     }),
   ),
   digest: z.string(),
+  ...pastSchema,
 });
 
 export const ofrepFlag = z.object({

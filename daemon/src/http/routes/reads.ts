@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AT_QUERY, revisionSchema } from "../past/named-state.js";
 import { keyOf, messageSchema } from "../request-schemas.js";
 import type { RouteDescription } from "../route.js";
 import { eventErrorSchema, streamErrorSchema } from "./error-schemas.js";
@@ -63,6 +64,7 @@ export const readRoutes: readonly RouteDescription[] = [
       // PHP writes a list as an object keyed by index.
       requests: z.union([z.array(batchItem), z.strictObject({ 0: batchItem.optional() })]),
       reference: z.string(),
+      at: revisionSchema,
     }),
     answers: { 200: { description: "The results in the order of the requests.", schema: batchResponse } },
   },
@@ -72,6 +74,7 @@ export const readRoutes: readonly RouteDescription[] = [
     summary: "The state of a namespace, for clients that evaluate by themselves.",
     access: "evaluation",
     action: "evaluate",
+    query: AT_QUERY,
     answers: snapshotAnswers,
   },
   {
@@ -80,7 +83,7 @@ export const readRoutes: readonly RouteDescription[] = [
     summary: "The same under the path of older clients.",
     access: "evaluation",
     action: "evaluate",
-    query: { environmentKey: "Environment; absent: the default one.", reference: "Ignored." },
+    query: { environmentKey: "Environment; absent: the default one.", reference: "Ignored.", ...AT_QUERY },
     answers: snapshotAnswers,
   },
   {

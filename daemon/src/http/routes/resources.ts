@@ -1,8 +1,10 @@
 import type { Engine } from "@vexil/engine/model/engine";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
+import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import { managedEnvironment, managedSnapshot } from "../management/managed-environment.js";
+import { managedState } from "../management/managed-state.js";
 import { flagRequestSchema, segmentRequestSchema } from "../management/request-payloads.js";
 import { resourceRequest } from "../management/resource-request.js";
 import {
@@ -16,6 +18,7 @@ import { checkedRevision } from "../management/revision.js";
 import { flagPayloadSchema, shownFlag } from "../management/shown-flag.js";
 import { segmentPayloadSchema, shownSegment } from "../management/shown-segment.js";
 import { writeChange } from "../management/write-change.js";
+import { AT_QUERY, namedSchema } from "../past/named-state.js";
 import { KEY_SCHEMA, keyOf, messageSchema } from "../request-schemas.js";
 import { type Answer, param, type Route, type RouteRequest } from "../route.js";
 
@@ -24,7 +27,7 @@ const resourceSchema = z.object({
   key: z.string(),
   payload: z.union([flagPayloadSchema, segmentPayloadSchema]),
 });
-const oneSchema = z.object({ resource: resourceSchema, revision: z.string() });
+const oneSchema = z.object({ resource: resourceSchema, revision: z.string(), ...namedSchema });
 const bodySchema = messageSchema(
   { revision: z.string() },
   { key: KEY_SCHEMA, payload: z.union([flagRequestSchema, segmentRequestSchema]) },
@@ -49,16 +52,17 @@ export function resourceRoutes(snapshots: SnapshotReader, engine: Engine): reado
       summary: "Lists the flags or segments of a namespace.",
       access: "token",
       action: "read",
+      query: AT_QUERY,
       answers: {
         200: {
           description: "All of them, in file order.",
-          schema: z.object({ resources: z.array(resourceSchema), revision: z.string() }),
+          schema: z.object({ resources: z.array(resourceSchema), revision: z.string(), ...namedSchema }),
         },
       },
-      handle: (request) => {
-        const snapshot = managedSnapshot(snapshots, request);
-        const resources = shownResources(snapshots, request);
-        return { status: 200, body: { resources: [...resources.values()], revision: snapshot.revision } };
+      handle: async (request) => {
+        const { snapshot, shown } = await managedState(snapshots, engine, request);
+        const resources = shownResources(snapshot, request);
+        return { status: 200, body: { resources: [...resources.values()], ...shown } };
       },
     },
     {
@@ -67,16 +71,17 @@ export function resourceRoutes(snapshots: SnapshotReader, engine: Engine): reado
       summary: "One flag or segment.",
       access: "token",
       action: "read",
+      query: AT_QUERY,
       answers: { 200: { description: "The resource.", schema: oneSchema } },
-      handle: (request) => {
-        const snapshot = managedSnapshot(snapshots, request);
+      handle: async (request) => {
+        const { snapshot, shown } = await managedState(snapshots, engine, request);
         const key = param(request, "key");
-        const resource = shownResources(snapshots, request).get(key);
+        const resource = shownResources(snapshot, request).get(key);
         if (resource === undefined) {
           const what = `${readableType(request)} ${param(request, "namespace")}/${key}`;
           throw new VexilError("VEXIL_NOT_FOUND", `getting ${what}: ${what} not found`);
         }
-        return { status: 200, body: { resource, revision: snapshot.revision } };
+        return { status: 200, body: { resource, ...shown } };
       },
     },
     { ...put("create"), method: "POST", summary: "Creates a flag or segment." },
@@ -120,10 +125,10 @@ function readableType(request: RouteRequest): ResourceType {
 }
 
 /** A namespace's resources of the path's type by key; none for an unknown namespace. */
-function shownResources(snapshots: SnapshotReader, request: RouteRequest): ReadonlyMap<string, ShownResource> {
+function shownResources(snapshot: Snapshot, request: RouteRequest): ReadonlyMap<string, ShownResource> {
   const type = readableType(request);
   const namespaceKey = param(request, "namespace");
-  const items = managedSnapshot(snapshots, request).namespaces.get(namespaceKey)?.items;
+  const items = snapshot.namespaces.get(namespaceKey)?.items;
   const shown = new Map<string, ShownResource>();
   if (type === "flag") {
     for (const [key, { flag }] of items?.flags ?? []) shown.set(key, { namespaceKey, key, payload: shownFlag(flag) });

@@ -80,6 +80,7 @@ export async function startReads(t: Scope): Promise<Reads> {
     decisions: new KeptDecisions((_caller, question) => reads.decide(question)),
     refusals: new Refusals(silentLogger),
     logger: silentLogger,
+    past: (_request, response) => void response.writeHead(404).end(),
   });
   const server = createServer((request, response) => {
     if (!process.hotPath.handle(request, response)) response.writeHead(404).end();

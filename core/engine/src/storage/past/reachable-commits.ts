@@ -14,7 +14,7 @@ export interface FittingCommits {
   readonly isComplete: boolean;
 }
 
-/** What to ask a walk through the past. */
+/** Questions to a walk through the past. */
 interface Search {
   /** Asked with each commit that is new: true ends the walk. */
   readonly isEnough: (oid: Oid) => boolean;

@@ -23,7 +23,7 @@ const SHOWN = 80;
 const STEPS = 20;
 const EXPRESSION = /^([^~^]*)((?:[~^]\d{0,6})*)$/;
 const TIME = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:?\d\d)$/;
-/** What git refuses in the name of a ref (git-check-ref-format(1)), and a name that an option could be taken for. */
+/** Names that git refuses for a ref (git-check-ref-format(1)), and such as an option could be taken for. */
 const NO_NAME =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what git refuses
   /^$|^-|^\/|\/$|\/\/|\.\.|@\{|[\x00-\x20\x7f~^:?*[\\]|(^|\/)\.|\.$|\.lock(\/|$)/;

@@ -40,9 +40,15 @@ export function evaluateVariant(flag: CompiledFlag, entityId: string, context: C
 
 /** The distribution that owns the entity's bucket; undefined for a rule without distributions. */
 function choose(rule: CompiledRule, flagKey: string, entityId: string): CompiledRule["variants"][number] | undefined {
-  const { cuts, variants } = rule;
-  if (cuts.length < 2) return variants[0];
-  const bucket = variantBucket(flagKey, entityId);
+  if (rule.cuts.length < 2) return rule.variants[0];
+  return ownerOf(rule, variantBucket(flagKey, entityId));
+}
+
+/** The distribution that owns a bucket; undefined for a rule without distributions. */
+export function ownerOf(
+  { cuts, variants }: CompiledRule,
+  bucket: number,
+): CompiledRule["variants"][number] | undefined {
   for (let index = 0; index < cuts.length; index += 1) {
     if ((cuts[index] ?? 0) > bucket) return variants[index];
   }

@@ -1,0 +1,60 @@
+import { isDeepStrictEqual } from "node:util";
+import type { NamespaceSnapshot } from "../compile/snapshot.js";
+import type { Flag, Segment } from "../read/document.js";
+
+/** Name and description of a namespace, which are changed like an item's. */
+export interface NamespaceItem {
+  readonly key: string;
+  readonly name: string;
+  readonly description: string;
+}
+
+/** One thing that is not the same in both states; undefined on the side that does not have it. */
+export type ItemChange = { readonly namespace: string; readonly key: string } & (
+  | { readonly type: "namespace"; readonly before?: NamespaceItem; readonly after?: NamespaceItem }
+  | { readonly type: "flag"; readonly before?: Flag; readonly after?: Flag }
+  | { readonly type: "segment"; readonly before?: Segment; readonly after?: Segment }
+);
+
+/** Changes of one namespace: itself, then flags, then segments. Yields where others may have their turn. */
+export function* changedItems(
+  namespace: string,
+  base: NamespaceSnapshot | undefined,
+  head: NamespaceSnapshot | undefined,
+): Generator<void, readonly ItemChange[]> {
+  const changes: ItemChange[] = [];
+  const own = sides(base && shown(base), head && shown(head));
+  if (!isDeepStrictEqual(own.before, own.after)) changes.push({ namespace, type: "namespace", key: namespace, ...own });
+  const flags = (side: NamespaceSnapshot | undefined) => (key: string) => side?.items.flags.get(key)?.flag;
+  for (const key of keysOf(base?.items.flags, head?.items.flags)) {
+    yield;
+    const { before, after } = sides(flags(base)(key), flags(head)(key));
+    if (!isSame(before, after)) changes.push({ namespace, type: "flag", key, ...sides(before, after) });
+  }
+  const segments = (side: NamespaceSnapshot | undefined) => (key: string) => side?.items.segments.get(key)?.segment;
+  for (const key of keysOf(base?.items.segments, head?.items.segments)) {
+    yield;
+    const { before, after } = sides(segments(base)(key), segments(head)(key));
+    if (!isSame(before, after)) changes.push({ namespace, type: "segment", key, ...sides(before, after) });
+  }
+  return changes;
+}
+
+function shown({ key, name, description }: NamespaceSnapshot): NamespaceItem {
+  return { key, name, description };
+}
+
+function sides<T>(before: T | undefined, after: T | undefined): { readonly before?: T; readonly after?: T } {
+  return { ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
+}
+
+function isSame(before: object | undefined, after: object | undefined): boolean {
+  return before === after || isDeepStrictEqual(before, after);
+}
+
+function keysOf(
+  before: ReadonlyMap<string, unknown> | undefined,
+  after: ReadonlyMap<string, unknown> | undefined,
+): readonly string[] {
+  return [...new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])])];
+}

@@ -1,0 +1,39 @@
+import type { CompiledFlag, CompiledRollout, CompiledRule, CompiledSegment } from "../compile/snapshot.js";
+import { definitionOf } from "./used-segments.js";
+
+/** Tells whether two versions of a flag are written so that they give equal answers to everybody. */
+export function isSameFlag(base: CompiledFlag | undefined, head: CompiledFlag | undefined): boolean {
+  if (base === head) return true;
+  if (base === undefined || head === undefined) return false;
+  return (
+    base.type === head.type &&
+    base.enabled === head.enabled &&
+    base.defaultVariant?.key === head.defaultVariant?.key &&
+    base.defaultVariant?.attachment === head.defaultVariant?.attachment &&
+    isSameList(base.rules, head.rules, isSameRule) &&
+    isSameList(base.rollouts, head.rollouts, isSameRollout)
+  );
+}
+
+function isSameRule(base: CompiledRule, head: CompiledRule): boolean {
+  return (
+    base.and === head.and &&
+    isSameList(base.cuts, head.cuts, (a, b) => a === b) &&
+    isSameList(base.variants, head.variants, (a, b) => a.key === b.key && a.attachment === b.attachment) &&
+    isSameList(base.segments, head.segments, isSameSegment)
+  );
+}
+
+function isSameRollout(base: CompiledRollout, head: CompiledRollout): boolean {
+  if (base.value !== head.value) return false;
+  if (base.type === "threshold") return head.type === "threshold" && base.percentage === head.percentage;
+  return head.type === "segment" && base.and === head.and && isSameList(base.segments, head.segments, isSameSegment);
+}
+
+function isSameSegment(base: CompiledSegment, head: CompiledSegment): boolean {
+  return base === head || definitionOf(base) === definitionOf(head);
+}
+
+function isSameList<T>(base: readonly T[], head: readonly T[], isSame: (a: T, b: T) => boolean): boolean {
+  return base.length === head.length && base.every((item, index) => isSame(item, head[index] as T));
+}

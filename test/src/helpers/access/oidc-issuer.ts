@@ -51,6 +51,8 @@ export interface IssuerOptions {
   /** Number of its first key: issuers of the same number have the same one. */
   readonly firstKey?: number;
   readonly configuration?: Readonly<Record<string, unknown>>;
+  /** True: its pages have forms, which the user fills in. Without, it logs in whoever comes. */
+  readonly hasForms?: boolean;
 }
 
 const ADA = {
@@ -62,7 +64,7 @@ const ADA = {
   groups: ["devs", "release-managers"],
 };
 
-/** Starts an issuer. Whoever opens its login page is logged in as `account`, and agrees to everything. */
+/** Starts an issuer. Unless it has forms, whoever opens its login page is logged in as `account`, and agrees to everything. */
 export async function startIssuer(scope: Scope, options: IssuerOptions): Promise<Issuer> {
   let handler: (request: IncomingMessage, response: ServerResponse) => void = (_, response) => response.end();
   const server = createServer((request, response) => {
@@ -88,7 +90,8 @@ export async function startIssuer(scope: Scope, options: IssuerOptions): Promise
       turn += 1;
       const provider = makeProvider(url, key, issuer, options);
       handler = (request, response) => {
-        if (request.url?.startsWith("/interaction/")) void finish(provider, issuer, request, response);
+        if (!options.hasForms && request.url?.startsWith("/interaction/"))
+          void finish(provider, issuer, request, response);
         else provider.callback()(request, response);
       };
     },
@@ -115,8 +118,10 @@ function makeProvider(url: string, key: JWK, issuer: Issuer, options: IssuerOpti
     clients: options.clients(url),
     jwks: { keys: [key] },
     cookies: { keys: ["of the test"] },
-    features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
-    interactions: { url: (_: unknown, { uid }: { readonly uid: string }) => `/interaction/${uid}` },
+    features: { devInteractions: { enabled: options.hasForms === true }, backchannelLogout: { enabled: true } },
+    ...(!options.hasForms && {
+      interactions: { url: (_: unknown, { uid }: { readonly uid: string }) => `/interaction/${uid}` },
+    }),
     // Claims stand in the ID token, too, as with most providers.
     conformIdTokenClaims: false,
     claims: { openid: ["sub", "groups"], email: ["email", "email_verified"], profile: ["name", "picture"] },

@@ -1,0 +1,45 @@
+import { existsSync } from "node:fs";
+import test, { type ExecutionContext } from "ava";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type PageRules, watchPage } from "./watch-page.js";
+
+const EXECUTABLE = "/usr/bin/chromium";
+/** A crowded machine takes long to start a browser, and to show a page. */
+const DEADLINE_MS = 60_000;
+/** Nothing outside of this machine is looked for: a test must not depend on it. */
+const ONLY_HERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1";
+
+/** Said by tests that are skipped because there is no browser. */
+export const missingChromium = existsSync(EXECUTABLE) ? undefined : `not installed: ${EXECUTABLE}`;
+
+let started: Promise<Browser> | undefined;
+
+/** Debian's Chromium, started by the first page of a file. */
+function browser(): Promise<Browser> {
+  started ??= chromium.launch({ executablePath: EXECUTABLE, args: [ONLY_HERE], timeout: DEADLINE_MS });
+  return started;
+}
+
+// Whoever imports this file has it ended.
+test.after.always("Chromium ends", async () => {
+  await (await started?.catch(() => undefined))?.close();
+});
+
+/** A page of a browser that nobody has used before, and its cookies. */
+export interface FreshPage {
+  readonly page: Page;
+  readonly context: BrowserContext;
+}
+
+/** Opens an empty page. The test fails if the pages there write errors to the console, or ask others than `rules` names. */
+export async function freshPage(t: ExecutionContext, rules: PageRules): Promise<FreshPage> {
+  const context = await (await browser()).newContext();
+  context.setDefaultTimeout(DEADLINE_MS);
+  const page = await context.newPage();
+  const faults = watchPage(page, rules);
+  t.teardown(async () => {
+    await context.close();
+    if (faults.length > 0) throw new Error(`the page is not in order: ${faults.join("; ")}`);
+  });
+  return { page, context };
+}

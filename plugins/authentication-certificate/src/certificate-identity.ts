@@ -42,11 +42,19 @@ function attributesOf(name: object): Attributes {
   );
 }
 
-/** A name in one line: `O=Example, CN=cart`. */
+/** A name in one line: `O=Example, CN=cart`. Nothing in a value can be taken for the next attribute (RFC 4514 §2.4). */
 function nameText(name: object): string {
   return Object.entries(name)
-    .flatMap(([key, value]) => [value].flat().map((one) => `${key}=${one}`))
+    .flatMap(([key, value]) => [value].flat().map((one) => `${key}=${escaped(String(one))}`))
     .join(", ");
+}
+
+/** RFC 4514 §2.4; what has no width or begins a line is written by its bytes. */
+function escaped(value: string): string {
+  const plain = value.replace(/^[ #]|[",+;<=>\\]| $/g, "\\$&");
+  return plain.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    Buffer.from(character).toString("hex").replace(/../g, "\\$&").toUpperCase(),
+  );
 }
 
 const first = (value: string | readonly string[] | undefined): string | undefined =>

@@ -108,6 +108,14 @@ for (const workers of [1, 2]) {
       await t.throwsAsync(ask(url, SNAPSHOT));
       await t.throwsAsync(ask(url, SNAPSHOT, stranger));
       await t.throwsAsync(ask(url, SNAPSHOT, {}, { "x-vexil-certificate": "x", authorization: "Bearer token" }));
+      const { methods } = JSON.parse((await ask(url, "/auth/v1/method", cart)).text);
+      t.deepEqual(methods.at(-1), { method: "METHOD_CERTIFICATE", enabled: true, sessionCompatible: false });
+      const odd = await own.issue("/O=Example, CN=admin+OU=x/CN=#cart");
+      t.is(
+        JSON.parse((await ask(url, SELF, odd)).text).metadata["io.vexil.auth.certificate.subject"],
+        String.raw`O=Example\, CN\=admin\+OU\=x, CN=\#cart`,
+        "no value looks like the next attribute",
+      );
       const serverOnly = await own.issue("/CN=cart", ["extendedKeyUsage=serverAuth"]);
       await t.throwsAsync(ask(url, SNAPSHOT, serverOnly));
       const expired = await own.issue("/CN=cart", ["extendedKeyUsage=clientAuth"], -1);
@@ -219,6 +227,36 @@ for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
     t.deepEqual([resumed.status, resumed.isReused], [401, true]);
   });
 }
+
+test.serial("no connection outlives the client's certificate, be it open, idle or resumed", async (t) => {
+  const { logger, lines } = recorder();
+  const { url } = await startTestServer(t, {
+    serverConfig: { ...tls.server, clientCertificates: { caFile: own.caPath, required: true } },
+    logger,
+  });
+  const client = await own.issue("/CN=cart", ["extendedKeyUsage=clientAuth"], 1);
+  const [open, idle] = [
+    await http2Session(t, url, tls.certificate, client),
+    await http2Session(t, url, tls.certificate, client),
+  ];
+  t.is((await send(open, "GET", "/health")).status, 200);
+  const versions = ["TLSv1.2", "TLSv1.3"] as const;
+  const before = await Promise.all(versions.map((version) => resumable(url, version, client)));
+  const now = Date.now;
+  t.teardown(() => {
+    Date.now = now;
+  });
+  // This process's clock goes on: the client's certificate, and it alone, is at its end.
+  Date.now = () => now() + 25 * 3_600_000;
+  await t.throwsAsync(send(open, "GET", "/health"));
+  if (!idle.destroyed) await once(idle, "close");
+  for (const [index, version] of versions.entries()) {
+    const session = before[index]?.session;
+    t.is((await resumable(url, version, { ...client, ...(session && { session }) })).status, 0, version);
+  }
+  const told = lines.filter(({ event, reason }) => event === "auth.refused" && /CERT_HAS_EXPIRED/.test(String(reason)));
+  t.is(told.length, 1, "those alike have one line");
+});
 
 test("rights are bound to a certificate, and an authority that goes takes its clients along", async (t) => {
   const directory = await temporaryDirectory(t);

@@ -8,13 +8,23 @@ import type { RefusalLog } from "../../access/refusal-log.js";
 interface Peer {
   readonly certificate: X509Certificate;
   readonly credential: PresentedCredential;
+  /** Milliseconds since 1970. */
+  readonly validFrom: number;
+  readonly validTo: number;
 }
 
-/** The certificates of the clients that are connected (`server.client_ca_file`). */
+/** Connections whose certificates have ended, and by which nothing comes, are cut within this time. */
+const SWEEP_MS = 1000;
+
+/**
+ * The certificates of the clients that are connected (`server.client_ca_file`). A connection lasts no longer than its
+ * certificate: the engine looks at the dates in a full handshake only.
+ */
 export class ClientCertificates {
   readonly #isRequired: boolean;
   readonly #refusals: RefusalLog;
   readonly #peers = new Map<TLSSocket, Peer>();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(isRequired: boolean, refusals: RefusalLog) {
     this.#isRequired = isRequired;
@@ -35,15 +45,27 @@ export class ClientCertificates {
       socket.destroy();
       return false;
     }
-    this.#peers.set(socket, { certificate, credential: certificateCredential(certificate.raw.toString("base64")) });
-    socket.once("close", () => this.#peers.delete(socket));
+    const peer = {
+      certificate,
+      credential: certificateCredential(certificate.raw.toString("base64")),
+      validFrom: Date.parse(certificate.validFrom),
+      validTo: Date.parse(certificate.validTo),
+    };
+    if (!isValidNow(peer)) return this.#end(socket);
+    this.#add(socket, peer);
     return true;
   }
 
-  /** The request came by this connection. */
-  present(headers: IncomingHttpHeaders, socket: TLSSocket): void {
+  /**
+   * The request came by this connection.
+   * @returns false if its certificate is not valid any more: the connection is over
+   */
+  present(headers: IncomingHttpHeaders, socket: TLSSocket): boolean {
     const peer = this.#peers.get(socket);
-    if (peer !== undefined) presentCertificate(headers, peer.credential);
+    if (peer === undefined) return true;
+    if (!isValidNow(peer)) return this.#end(socket);
+    presentCertificate(headers, peer.credential);
+    return true;
   }
 
   /**
@@ -63,6 +85,27 @@ export class ClientCertificates {
     else if (socket.authorizationError) this.refused(socket, String(socket.authorizationError));
   }
 
+  #add(socket: TLSSocket, peer: Peer): void {
+    this.#peers.set(socket, peer);
+    this.#timer ??= setInterval(() => this.#sweep(), SWEEP_MS).unref();
+    socket.once("close", () => {
+      this.#peers.delete(socket);
+      if (this.#peers.size > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    });
+  }
+
+  #sweep(): void {
+    for (const [socket, peer] of this.#peers) if (!isValidNow(peer)) this.#end(socket);
+  }
+
+  #end(socket: TLSSocket): false {
+    this.refused(socket, ENDED);
+    socket.destroy();
+    return false;
+  }
+
   refused({ remoteAddress }: TLSSocket, reason: string): void {
     const [method, code] = ["certificate", "VEXIL_REFUSED_UNAUTHENTICATED"];
     this.#refusals.tell({ method, code, reason: `client certificate: ${reason}`, client: remoteAddress });
@@ -70,6 +113,12 @@ export class ClientCertificates {
 }
 
 const NO_CERTIFICATE = "none was shown";
+const ENDED = "CERT_HAS_EXPIRED, or is not valid yet";
+
+function isValidNow({ validFrom, validTo }: Peer): boolean {
+  const now = Date.now();
+  return now < validTo && now >= validFrom;
+}
 
 const PEM = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
 

@@ -87,7 +87,6 @@ function receiver(
   const { strictTransport } = transport;
   return (request: IncomingMessage, response: ServerResponse, socket: TLSSocket) => {
     if (strictTransport !== undefined) response.setHeader("Strict-Transport-Security", strictTransport);
-    clients?.present(request.headers, socket);
-    listener(request, response);
+    if (clients?.present(request.headers, socket) !== false) listener(request, response);
   };
 }

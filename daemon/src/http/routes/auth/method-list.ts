@@ -10,11 +10,13 @@ const METHODS = [
   { method: "kubernetes", sessionCompatible: false },
   { method: "jwt", sessionCompatible: false },
 ] as const;
+/** Methods that the compatible system does not know are listed where they are enabled. */
+const OWN_METHODS = [{ method: "certificate", sessionCompatible: false }] as const;
 
 const schema = z.object({
   methods: z.array(
     z.object({
-      method: z.enum(METHODS.map(({ method }) => methodName(method))),
+      method: z.enum([...METHODS, ...OWN_METHODS].map(({ method }) => methodName(method))),
       enabled: z.boolean(),
       sessionCompatible: z.boolean(),
       metadata: z.record(z.string(), z.unknown()).optional(),
@@ -22,7 +24,7 @@ const schema = z.object({
   ),
 });
 
-/** Lists the methods of the compatible system in its order, whether enabled or not. */
+/** Lists the methods of the compatible system in its order, whether enabled or not; then others that are enabled. */
 export function methodListRoute(
   config: () => AuthenticationConfig,
   providers: (method: string) => readonly (string | undefined)[] | undefined,
@@ -33,16 +35,18 @@ export function methodListRoute(
     summary: "Lists the methods of authentication.",
     access: "open",
     action: "none",
-    answers: { 200: { description: "Every method, whether enabled or not.", schema } },
+    answers: { 200: { description: "Every method, whether enabled or not; `METHOD_CERTIFICATE` if enabled.", schema } },
     handle: () => ({
       status: 200,
       body: {
-        methods: METHODS.map(({ method, sessionCompatible }) => ({
-          method: methodName(method),
-          enabled: isEnabled(config(), method),
-          sessionCompatible,
-          ...metadataOf(method, providers(method)),
-        })),
+        methods: [...METHODS, ...OWN_METHODS.filter(({ method }) => isEnabled(config(), method))].map(
+          ({ method, sessionCompatible }) => ({
+            method: methodName(method),
+            enabled: isEnabled(config(), method),
+            sessionCompatible,
+            ...metadataOf(method, providers(method)),
+          }),
+        ),
       },
     }),
   };

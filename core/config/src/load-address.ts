@@ -16,6 +16,8 @@ export interface ServerAddress extends Pick<ServerConfig, "protocol" | "host" | 
   readonly admin?: NonNullable<ServerConfig["admin"]>;
   /** Configuration file that was read, absolute. */
   readonly file?: string;
+  /** Certificate that it serves with, if it speaks TLS; a path as it is written. */
+  readonly certFile?: string;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function loadServerAddress(options: FindOptions): Promise<ServerAdd
     const [issue] = decoded.error.issues;
     throw configError(`${["server", ...(issue?.path ?? [])].join(".")}: ${issue?.message ?? "not an address"}`);
   }
-  const { protocol, host, http_port: httpPort, https_port: httpsPort } = decoded.data;
+  const { protocol, host, http_port: httpPort, https_port: httpsPort, cert_file: certFile } = decoded.data;
   for (const [key, value] of Object.entries({ protocol, host, "admin.host": decoded.data.admin?.host ?? "" })) {
     if (value.startsWith("${")) throw configError(`server.${key} is a reference, which only the daemon reads`);
   }
@@ -47,5 +49,6 @@ export async function loadServerAddress(options: FindOptions): Promise<ServerAdd
     port: https ? httpsPort : httpPort,
     ...(admin === undefined ? {} : { admin }),
     ...(found === undefined ? {} : { file: found.file }),
+    ...(https && certFile && !certFile.startsWith("${") ? { certFile } : {}),
   };
 }

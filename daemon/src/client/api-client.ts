@@ -6,14 +6,19 @@ import type { Command } from "commander";
 import { notedAddress } from "../address-note.js";
 import { isLoopbackName } from "../http/edge/authority.js";
 import { EXAMPLE_DIRECTORY } from "../quickstart/example-directory.js";
+import { type ClientTls, clientTls } from "./client-tls.js";
 import { keptToken } from "./kept-logins.js";
 import { printable } from "./printable.js";
+import { type PlainAnswer, sendRequest } from "./send-request.js";
 
 /** How commands find the daemon that they ask. */
 export interface ClientOptions {
   readonly url?: string;
   readonly tokenFile?: string;
   readonly config?: string;
+  readonly caFile?: string;
+  readonly clientCert?: string;
+  readonly clientKey?: string;
 }
 
 export interface ApiAnswer {
@@ -48,7 +53,13 @@ export function withClientOptions(command: Command): Command {
       "--token-file <file>",
       "a file that holds the token (else the variable VEXIL_TOKEN, or the session of vexil login)",
     )
-    .option("-c, --config <file>", "the configuration file that says where the daemon listens");
+    .option("-c, --config <file>", "the configuration file that says where the daemon listens")
+    .option(
+      "--ca-file <file>",
+      "the authority of the daemon's certificate, in PEM (else the system's, and the cert_file of the configuration)",
+    )
+    .option("--client-cert <file>", "the certificate to show a daemon that asks for one, in PEM; with --client-key")
+    .option("--client-key <file>", "the key of that certificate, in PEM");
 }
 
 /** Asks a running daemon over HTTP. */
@@ -61,13 +72,15 @@ export class ApiClient {
   readonly #token: string | undefined;
   /** The token of a login at this address: it goes nowhere else. */
   readonly #kept: string | undefined;
+  readonly #tls: ClientTls;
 
-  private constructor({ url, adminUrl, hint = "" }: DaemonUrls, { token, kept }: Tokens) {
+  private constructor({ url, adminUrl, hint = "" }: DaemonUrls, { token, kept }: Tokens, tls: ClientTls) {
     this.#url = url.replace(/\/+$/, "");
     this.#adminUrl = adminUrl.replace(/\/+$/, "");
     this.#hint = hint;
     this.#token = token;
     this.#kept = kept;
+    this.#tls = tls;
   }
 
   static async open(options: ClientOptions): Promise<ApiClient> {
@@ -79,7 +92,8 @@ export class ApiClient {
     if (!URL.canParse(url) || !/^https?:/i.test(url)) {
       throw new UnreachableError(`"${url}" is no URL of a daemon; write it as http://127.0.0.1:8080`);
     }
-    return new ApiClient(urls, given ? { token: given } : { kept: await keptToken(url) });
+    const tls = await clientTls({ ...options, ownCertFile: urls.certFile });
+    return new ApiClient(urls, given ? { token: given } : { kept: await keptToken(url) }, tls);
   }
 
   /** Where the daemon answers. */
@@ -89,7 +103,8 @@ export class ApiClient {
 
   /** The same daemon, with another credential. */
   withToken(token: string): ApiClient {
-    return new ApiClient({ url: this.#url, adminUrl: this.#adminUrl, hint: this.#hint }, { kept: token });
+    const urls = { url: this.#url, adminUrl: this.#adminUrl, hint: this.#hint };
+    return new ApiClient(urls, { kept: token }, this.#tls);
   }
 
   /** The answer's body, when it is a success. */
@@ -121,31 +136,30 @@ export class ApiClient {
   ): Promise<ApiAnswer> {
     const url = path === "/api/status" ? this.#adminUrl : this.#url;
     const token = this.#token ?? (isOfOne(url, this.#url) ? this.#kept : undefined);
-    let response: Response;
-    let text: string;
+    let answer: PlainAnswer;
     try {
-      response = await fetch(`${url}${path}`, {
+      answer = await sendRequest(`${url}${path}`, {
         method,
         headers: { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
-        // Neither credential nor body follows a redirect.
-        redirect: "manual",
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        body: body === undefined ? undefined : JSON.stringify(body),
+        tls: this.#tls,
         signal: AbortSignal.timeout(ANSWER_MS),
       });
-      text = await response.text();
     } catch (error) {
-      const reason = reasonOf(error);
-      if (isOfCertificate(reason)) {
-        const advice = "name a file with the certificate of its authority in the variable NODE_EXTRA_CA_CERTS";
-        throw new UnreachableError(`the certificate of ${url} is not trusted (${reason}); ${advice}`, { cause: error });
-      }
-      throw new UnreachableError(`no daemon answers at ${url}: ${reason}${this.#hint}`, { cause: error });
+      throw new UnreachableError(this.#unreachable(url, reasonOf(error)), { cause: error });
     }
-    if (response.status >= 300 && response.status < 400) {
-      const target = response.headers.get("location") ?? "nowhere";
-      throw new UnreachableError(`${url} redirects to ${target}; give the daemon's own address with --url`);
+    const { status, location = "nowhere", text } = answer;
+    if (status < 300 || status >= 400) return { status, body: parsed(text) };
+    throw new UnreachableError(`${url} redirects to ${location}; give the daemon's own address with --url`);
+  }
+
+  #unreachable(url: string, reason: string): string {
+    if (isOfCertificate(reason)) {
+      return `the certificate of ${url} is not trusted (${reason}); name a file with the certificate of its authority with --ca-file`;
     }
-    return { status: response.status, body: parsed(text) };
+    const wantsCertificate = /CERTIFICATE_REQUIRED|BAD_CERTIFICATE|HANDSHAKE_FAILURE/.test(reason);
+    const hint = wantsCertificate ? "; it asks for a client certificate: --client-cert and --client-key" : this.#hint;
+    return `no daemon answers at ${url}: ${reason}${hint}`;
   }
 }
 
@@ -164,6 +178,8 @@ interface DaemonUrls {
   readonly url: string;
   readonly adminUrl: string;
   readonly hint?: string;
+  /** File of the certificate that a daemon on this machine serves with. */
+  readonly certFile?: string | undefined;
 }
 
 async function configuredUrls(file: string | undefined): Promise<DaemonUrls> {
@@ -172,12 +188,13 @@ async function configuredUrls(file: string | undefined): Promise<DaemonUrls> {
     throw new UnreachableError(`${toVexilError(error).message}; give the daemon's address with --url`);
   });
   const noted = await notedAddress(server.file === undefined ? EXAMPLE_DIRECTORY : dirname(server.file));
-  if (noted !== undefined) return { url: noted, adminUrl: noted };
+  const { certFile } = server;
+  if (noted !== undefined) return { url: noted, adminUrl: noted, certFile };
   const url = `${server.protocol}://${reachableHost(server)}:${server.port}`;
   const { admin } = server;
   const from = server.file ?? "the defaults: no configuration was found";
   const hint = `; the address is that of ${from}; if the daemon listens elsewhere, name it with --url or --config`;
-  return { url, hint, adminUrl: admin === undefined ? url : `http://${reachableHost(admin)}:${admin.port}` };
+  return { url, hint, certFile, adminUrl: admin === undefined ? url : `http://${reachableHost(admin)}:${admin.port}` };
 }
 
 /** Where a daemon that listens everywhere can be reached from here. */
@@ -187,9 +204,8 @@ function reachableHost({ host }: Pick<ServerAddress, "host">): string {
 }
 
 function reasonOf(error: unknown): string {
-  const { cause, name, message } = error as Error & { cause?: { code?: unknown; message?: unknown } };
-  if (name === "TimeoutError") return `nothing within ${ANSWER_MS / 1000} s`;
-  return String(cause?.code ?? cause?.message ?? message);
+  const { code, name, message } = error as NodeJS.ErrnoException;
+  return name === "TimeoutError" ? `nothing within ${ANSWER_MS / 1000} s` : (code ?? message);
 }
 
 /** Tells whether a login at one address is safe with another: the same machine, and nobody reads it on the way. */

@@ -8,6 +8,9 @@ import test, { type ExecutionContext } from "ava";
 import { startDaemon } from "../helpers/daemon/daemon.js";
 import { inProcessDaemon } from "../helpers/daemon/in-process.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { makeCertificate } from "../helpers/network/certificate.js";
+import { clientAuthority } from "../helpers/network/client-certificate.js";
+import { freePort } from "../helpers/network/free-port.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
 const VEXIL = fileURLToPath(new URL("../../../daemon/bin/vexil.js", import.meta.url));
@@ -278,4 +281,44 @@ test("neither a redirect nor a name that a terminal would obey gets through", as
   const named = await vexil(["status", "--url", url]);
   t.is(named.code, 0, named.stderr);
   t.true(named.stdout.includes("a\\u001b]52;c;aGk=\\u0007\\u202e"), named.stdout);
+});
+
+test("an own authority and a client certificate are named by options, and a daemon of this machine by its configuration", async (t) => {
+  const server = await makeCertificate(t, "flags.example.com");
+  const clients = await clientAuthority(t);
+  const { key, cert } = await clients.issue("/CN=operator");
+  const directory = await temporaryDirectory(t);
+  const [keyFile, certFile, file] = ["client.key", "client.pem", "vexil.json"].map((name) => join(directory, name));
+  if (keyFile === undefined || certFile === undefined || file === undefined) return t.fail();
+  await Promise.all([writeFile(keyFile, key), writeFile(certFile, cert)]);
+  const port = await freePort();
+  const tls = { protocol: "https", https_port: port, cert_file: server.certPath, cert_key: server.keyPath };
+  const { url } = await start(t, { server: { ...tls, client_ca_file: clients.caPath } });
+  await writeFile(file, JSON.stringify({ server: { host: "127.0.0.1", ...tls } }));
+  const own = ["--client-cert", certFile, "--client-key", keyFile];
+  const refused = async (args: readonly string[], reason: RegExp): Promise<void> => {
+    const { code, stderr } = await vexil(["status", ...args]);
+    t.deepEqual([code, reason.test(stderr)], [2, true], stderr);
+  };
+  await refused(["--url", url], /certificate of https:.* is not trusted .*--ca-file/);
+  await refused(["--url", url, "--ca-file", server.caPath, ...own], /not trusted \(ERR_TLS_CERT_ALTNAME_INVALID\)/);
+  await refused(["--config", file], /asks for a client certificate: --client-cert and --client-key/);
+  await refused(["--config", file, "--client-cert", certFile], /belong together/);
+  await refused(
+    ["--config", file, "--ca-file", join(directory, "none.pem")],
+    /--ca-file .*none\.pem cannot be read: ENOENT/,
+  );
+  await refused(["--config", file, "--ca-file", file], /--ca-file .* is no PEM file/);
+  const known = await vexil(["status", "--config", file, ...own]);
+  t.is(known.code, 0, known.stderr);
+  const named = await makeCertificate(t);
+  const other = await start(t, {
+    server: { protocol: "https", https_port: 0, cert_file: named.certPath, cert_key: named.keyPath },
+  });
+  const trusted = await vexil(["status", "--url", other.url, "--ca-file", named.caPath]);
+  t.is(trusted.code, 0, trusted.stderr);
+  t.regex(
+    (await vexil(["status", "--help"])).stdout,
+    /--ca-file <file>[\s\S]*--client-cert <file>[\s\S]*--client-key <file>/,
+  );
 });

@@ -14,6 +14,7 @@ export const serverAddress = z.object({
   host: text().prefault("0.0.0.0").describe("Address to listen on. Without any configuration: 127.0.0.1."),
   http_port: integer(0, 65_535).prefault(8080),
   https_port: integer(0, 65_535).prefault(443),
+  cert_file: text().optional().describe("PEM file with the certificate, for https."),
   admin: z
     .object({
       host: text().prefault("127.0.0.1").describe("Address to listen on."),
@@ -44,7 +45,6 @@ export function strictTransport({ enabled, ...rules }: z.output<typeof hsts>): s
 
 export const server = serverAddress
   .extend({
-    cert_file: text().optional().describe("PEM file with the certificate, for https."),
     cert_key: text().optional().describe("PEM file with its key."),
     client_ca_file: text()
       .optional()

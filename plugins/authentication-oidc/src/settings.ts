@@ -59,25 +59,30 @@ function* providerFaults(settings: ProviderSettings): Generator<readonly [readon
     const value = settings[key];
     if (!(typeof value === "object" ? value.reveal() : value)) yield [[key], `${key} non-empty value is required`];
   }
-  for (const key of ["redirect_address", "issuer_url"] as const) {
+  for (const [key, example] of [
+    ["redirect_address", "https://flags.example.com"],
+    ["issuer_url", "https://id.example.com"],
+  ] as const) {
     const value = settings[key];
-    if (value && !isAddress(value)) {
-      yield [[key], `${JSON.stringify(value)} is no address like https://flags.example.com`];
-    }
+    if (value && !isAddress(value)) yield [[key], `${key}: ${JSON.stringify(value)} is no address like ${example}`];
   }
   for (const algorithm of settings.algorithms) {
     if (ALGORITHMS.has(algorithm)) continue;
-    yield [["algorithms"], `unknown algorithm "${algorithm}" (known: ${[...ALGORITHMS].join(", ")})`];
+    yield [["algorithms"], `algorithms: unknown algorithm "${algorithm}" (known: ${[...ALGORITHMS].join(", ")})`];
   }
-  if (settings.algorithms.length === 0) yield [["algorithms"], "name at least one algorithm"];
+  if (settings.algorithms.length === 0) yield [["algorithms"], "algorithms: name at least one algorithm"];
   for (const [attribute, pointer] of Object.entries(settings.claims_mapping)) {
     if (!ATTRIBUTES.has(attribute)) yield [["claims_mapping", attribute], `invalid claim key '${attribute}'`];
     if (pointer !== "" && !pointer.startsWith("/")) {
-      yield [["claims_mapping", attribute], `"${pointer}" is no JSON Pointer: it begins with /`];
+      yield [
+        ["claims_mapping", attribute],
+        `claims_mapping.${attribute}: "${pointer}" is no JSON Pointer: it begins with /`,
+      ];
     }
   }
   for (const name of Object.keys(settings.authorize_parameters)) {
-    if (RESERVED.has(name)) yield [["authorize_parameters", name], `${name} is set by the login itself`];
+    if (RESERVED.has(name))
+      yield [["authorize_parameters", name], `authorize_parameters.${name} is set by the login itself`];
   }
 }
 

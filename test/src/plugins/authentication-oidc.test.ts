@@ -601,7 +601,12 @@ test.serial("settings that cannot work are refused by name", async (t) => {
   await refuses({ client_id: undefined }, /client_id non-empty value is required/);
   await refuses({ client_secret: "" }, /client_secret non-empty value is required/);
   await refuses({ redirect_address: undefined }, /redirect_address non-empty value is required/);
-  await refuses({ issuer_url: "id.example.com" }, /"id.example.com" is no address/);
+  await refuses(
+    { issuer_url: "id.example.com" },
+    /corp: issuer_url: "id.example.com" is no address like https:\/\/id\./,
+  );
+  await refuses({ redirect_address: "flags" }, /corp: redirect_address: "flags" is no address like https:\/\/flags\./);
+  await refuses({ algorithms: [] }, /corp: algorithms: name at least one/);
   await refuses({ algorithms: ["HS256"] }, /unknown algorithm "HS256"/);
   await refuses({ algorithms: ["none"] }, /unknown algorithm "none"/);
   await refuses({ claims_mapping: { phone: "/phone" } }, /invalid claim key 'phone'/);

@@ -81,11 +81,11 @@ export function checkAuthentication(section: AuthenticationSection, hasClientCer
   const { methods } = section;
   const enabled = METHODS.filter((name) => methods[name]?.enabled === true);
   if ((enabled.includes("oidc") || enabled.includes("github")) && !section.session.domain) {
-    throw configError("authentication: session_domain non-empty value is required", undefined, [
-      "authentication",
-      "session",
-      "domain",
-    ]);
+    throw configError(
+      "authentication: session_domain non-empty value is required; set authentication.session.domain",
+      undefined,
+      ["authentication", "session", "domain"],
+    );
   }
   for (const key of ["token_lifetime", "state_lifetime"] as const) {
     if (section.session[key] > 0) continue;

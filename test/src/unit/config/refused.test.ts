@@ -131,11 +131,11 @@ const REFUSED: readonly [string, string | RegExp][] = [
   // §2.7
   [
     "authentication: { methods: { oidc: { enabled: true } } }",
-    "authentication: session_domain non-empty value is required",
+    "authentication: session_domain non-empty value is required; set authentication.session.domain",
   ],
   [
     "authentication: { methods: { github: { enabled: true } } }",
-    "authentication: session_domain non-empty value is required",
+    "authentication: session_domain non-empty value is required; set authentication.session.domain",
   ],
   [
     "authentication: { methods: { kubernetes: { enabled: true }, jwt: { enabled: true, jwks_url: x } } }",

@@ -91,6 +91,7 @@ export class Authentication {
       onFault: (reason) => logEvent(logger, "session.unkept", { reason }),
       ended: (revocation) => this.callers.forget(revocation),
       tell: (revocation) => this.#exchange.tell(revocation),
+      isInformed: () => this.#exchange.isInformed,
       refusalOf: (session) => this.#refusalOf(session),
     });
     this.#exchange = new SessionExchange({
@@ -140,6 +141,7 @@ export class Authentication {
         this.#session = session;
         this.#isTls = config.server.protocol === "https";
         prepared.take();
+        this.logins.watch.begin();
         if (!this.methods.all().some(([, { login }]) => login !== undefined)) return this.#exchange.close();
         const isOtherKey = await this.#keyring.open(session.key, session.redis && placeOfKey(session.redis));
         await this.#sessions.load();
@@ -149,8 +151,6 @@ export class Authentication {
         const isStart = !this.#isStarted;
         this.#isStarted = true;
         await this.#share(isStart);
-        // Another key may have been taken over meanwhile.
-        if (isStart) await this.#sharing;
       },
     };
   }
@@ -197,18 +197,24 @@ export class Authentication {
   /** Exchanges ends of sessions as the configuration in force wants it. A start waits for what others know, for a while. */
   #share(isWaiting: boolean): Promise<void> {
     this.#sharing = this.#sharing.then(() => {
-      const { keys, isConfigured } = this.#keyring;
-      const settings = { redis: this.#session.redis, storage: this.#sharedStorage, keys, isConfigured };
+      const keyring = this.#keyring;
+      const settings = {
+        redis: this.#session.redis,
+        storage: this.#sharedStorage,
+        keys: () => keyring.keys,
+        found: () => keyring.found,
+        isConfigured: keyring.isConfigured,
+      };
       return this.#exchange.use(settings, isWaiting);
     });
     return this.#sharing;
   }
 
   /** Goes over to the key that other daemons have in common. */
-  #takeOver(key: Uint8Array, place: string): void {
-    if (!this.#keyring.takeOver(key, place)) return;
-    this.callers.forget();
-    void this.#share(true);
+  #takeOver(key: Uint8Array, place: string): boolean {
+    const isTaken = this.#keyring.takeOver(key, place);
+    if (isTaken) this.callers.forget();
+    return isTaken;
   }
 
   /** Counts an attempt by its method and result. */
@@ -218,6 +224,7 @@ export class Authentication {
 
   async close(): Promise<void> {
     this.refusals.flush();
+    this.logins.watch.close();
     await Promise.all([this.methods.close(), this.#exchange.close()]);
   }
 

@@ -22,7 +22,7 @@ export class DeviceLogins {
   readonly #options: DeviceLoginsOptions;
   readonly #begins = new AttemptLimit("logins by device code", MOST_RUNNING);
   readonly #polls = new AttemptLimit("questions about device codes", MOST_RUNNING);
-  readonly #waits = new ProviderWaits(MOST_WAITING);
+  readonly #waits = new ProviderWaits(MOST_WAITING, 2 * MOST_RUNNING);
   readonly #codes = new DeviceCodes();
 
   constructor(options: DeviceLoginsOptions) {

@@ -15,6 +15,7 @@ import { type LoginAttempt, LoginAttempts, type LoginAttemptsOptions, type Login
 import type { Methods } from "./methods.js";
 import { actorOf, type NamedCaller } from "./principal.js";
 import { ProviderWaits } from "./provider-waits.js";
+import { ProviderWatch } from "./provider-watch.js";
 import type { LoginStates } from "./sessions/login-state.js";
 import type { Session } from "./sessions/session.js";
 import type { BegunSession, Sessions } from "./sessions/sessions.js";
@@ -47,10 +48,17 @@ export class Logins {
   /** Logouts that anybody can ask for, without a proof. */
   readonly #unproven = new AttemptLimit("logouts");
   readonly #waits = new ProviderWaits(MOST_WAITING);
+  readonly watch: ProviderWatch;
 
   constructor(options: LoginsOptions) {
     this.#options = options;
     this.#attempts = new LoginAttempts(options);
+    this.watch = new ProviderWatch({
+      logger: options.logger,
+      places: () => this.#places(),
+      ask: (place, signal) =>
+        this.#loginAt("authorize", place).authorize(options.states.begin(place.method, place.provider, ""), signal),
+    });
     this.devices = new DeviceLogins({
       attempts: this.#attempts,
       deviceAt: (place) => this.#deviceAt(place),
@@ -63,6 +71,13 @@ export class Logins {
     return this.#options.sessions;
   }
 
+  #places(): readonly LoginPlace[] {
+    return this.#options.methods.all().flatMap(([method, { login }]) => {
+      const providers = login === undefined ? [] : (login.providers ?? [undefined]);
+      return providers.map((provider) => ({ method, provider }));
+    });
+  }
+
   /** Paths' names of the providers of a method; undefined: it has no logins. */
   providers(method: string): readonly (string | undefined)[] | undefined {
     const login = this.#options.methods.get(method)?.login;
@@ -70,13 +85,12 @@ export class Logins {
   }
 
   /** @returns where the browser is sent, and the state that its cookie keeps */
-  async authorize(
-    { method, provider, signal }: LoginAttempt,
-    original: string,
-  ): Promise<{ readonly url: string; readonly state: string }> {
-    const login = this.#loginAt("authorize", { method, provider });
+  async authorize(attempt: LoginAttempt, original: string): Promise<{ readonly url: string; readonly state: string }> {
+    const { method, provider, signal } = attempt;
+    const login = this.#loginAt("authorize", attempt);
     const flow = this.#options.states.begin(method, provider, original);
-    const url = await this.#waits.hold({ method, provider }, () => login.authorize(flow, signal));
+    const begin = (): Promise<string> => login.authorize(flow, signal);
+    const url = await this.#waits.hold(attempt, () => this.watch.during(attempt, "beginning", begin));
     return { url, state: flow.state };
   }
 
@@ -95,7 +109,8 @@ export class Logins {
       }
       const flow = this.#options.states.finish(method, provider, state);
       if (flow === undefined) throw new VexilError("VEXIL_VALIDATION_REQUEST", "callback: missing challenge");
-      return this.#begin(method, provider, await login.callback(flow, parameters, signal));
+      const made = await this.watch.during(attempt, "end", () => login.callback(flow, parameters, signal));
+      return this.#begin(method, provider, made);
     });
   }
 
@@ -130,7 +145,9 @@ export class Logins {
     const { provider, signal } = attempt;
     const { backChannelLogout } = this.#loginAt("revoke", attempt);
     if (backChannelLogout === undefined) throw notFound();
-    return this.#attempt(attempt, async () => this.#endOf(attempt, await backChannelLogout(provider, token, signal)));
+    return this.#attempt(attempt, async () =>
+      this.#endOf(attempt, await backChannelLogout(provider, token, signal), true),
+    );
   }
 
   /** Ends the sessions that a provider's page names. */
@@ -140,7 +157,7 @@ export class Logins {
     if (frontChannelLogout === undefined) throw notFound();
     const over = this.#unproven.begin(client);
     return this.#attempt(attempt, async () =>
-      this.#endOf(attempt, await frontChannelLogout(provider, parameters)),
+      this.#endOf(attempt, await frontChannelLogout(provider, parameters), false),
     ).finally(() => over(true));
   }
 
@@ -150,14 +167,14 @@ export class Logins {
     return begun;
   }
 
-  #endOf({ method, provider }: LoginPlace, ended: EndedSessions): Promise<void> {
+  #endOf({ method, provider }: LoginPlace, ended: EndedSessions, isProven: boolean): Promise<void> {
     if ([ended.sid, ended.sub].some((name = "") => name.length > NAME_CHARACTERS)) {
       throw new VexilError(
         "VEXIL_VALIDATION_REQUEST",
         `revoke: sid and sub have at most ${NAME_CHARACTERS} characters`,
       );
     }
-    return this.sessions.endOf(method, provider, ended);
+    return this.sessions.endOf(method, provider, ended, isProven);
   }
 
   #attempt<T>(attempt: LoginAttempt, work: () => Promise<T>): Promise<T> {

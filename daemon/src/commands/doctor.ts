@@ -13,14 +13,17 @@ interface Options {
 export function registerDoctor(program: Command): void {
   program
     .command("doctor")
-    .description("Find out what keeps a storage from being served, step by step; needs no daemon, writes nothing.")
+    .description(
+      "Find out what keeps a storage from being served, or users from logging in; needs no daemon, writes nothing.",
+    )
     .option("-c, --config <file>", "the configuration file (else it is searched for, as by serve)")
     .option("--json", "one JSON object, for programs")
     .addHelpText(
       "after",
       `
 Steps: dns, connect, tls, host-key, http, auth, ref, pack, parse; backend for a local directory, signature where commits
-are signed. It stops at the first one that fails. Run it as the daemon's user. Exit code 0 if every storage is well, else 1.
+are signed. It stops at the first one that fails. Of each provider of logins: provider. Run it as the daemon's user.
+Exit code 0 if all of them are well, else 1.
 
 Examples:
   vexil doctor
@@ -60,9 +63,13 @@ async function examineWithProgress(config: Config): Promise<DoctorReport> {
   return report;
 }
 
-function shown({ storages }: DoctorReport): string {
-  const lines = storages.flatMap(({ id, ok, steps }) => [
-    `storage ${id}: ${ok ? "ok" : "not well"}`,
+function shown({ storages, logins = [] }: DoctorReport): string {
+  const named = [
+    ...storages.map((report) => ({ what: `storage ${report.id}`, ...report })),
+    ...logins.map((report) => ({ what: `logins by ${report.id}`, ...report })),
+  ];
+  const lines = named.flatMap(({ what, ok, steps }) => [
+    `${what}: ${ok ? "ok" : "not well"}`,
     ...steps.flatMap(({ step, ok: passed, message = "", advice, warnings = [] }) => [
       `  ${passed ? "ok  " : "FAIL"} ${step.padEnd(8)} ${message}`.trimEnd(),
       ...warnings.map((warning) => `       ${" ".repeat(8)} warning: ${warning}`),

@@ -1,7 +1,7 @@
 import type { ErrorCode, FailureStep } from "@vexil/plugin-api/errors";
 
-/** Steps of an examination: those at which a storage can fail, and the key that its commits are signed with. */
-export type DoctorStep = FailureStep | "signature";
+/** Steps of an examination: those at which a storage can fail, the key of its commits, and a provider of logins. */
+export type DoctorStep = FailureStep | "signature" | "provider";
 
 /** Advice on a failure, beyond what its message says. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
@@ -52,6 +52,8 @@ const AT_STEP: Readonly<Record<DoctorStep, string>> = {
   parse: "correct the file; vexil validate shows every fault before it is pushed",
   push: "check that the credential may push to the storage's branch",
   backend: "check the settings of the storage's backend, and that the daemon's user may read and write what it names",
+  provider:
+    "check the provider's addresses in authentication.methods, and that this machine reaches them: users cannot log in there",
   signature: "check type, key_path and key_ref of the storage's signature",
 };
 

@@ -6,6 +6,7 @@ import { collectFiles } from "../validate/collect-files.js";
 import { checkBackend } from "./check-backend.js";
 import { checkDirectory } from "./check-directory.js";
 import { checkFiles, fetchedFiles, missingDirectories } from "./check-files.js";
+import { checkLogins } from "./check-logins.js";
 import { checkRemote } from "./check-remote.js";
 import { checkSignature } from "./check-signature.js";
 import { Examination } from "./examination.js";
@@ -19,7 +20,7 @@ export interface DoctorOptions {
 }
 
 /**
- * Tries everything that the daemon needs of each storage, step by step, and writes nothing.
+ * Tries everything that the daemon needs of each storage and of providers of logins, step by step, and writes nothing.
  * @throws VexilError when a plugin cannot be loaded or its settings are wrong
  */
 export async function examine(config: Config, options: DoctorOptions): Promise<DoctorReport> {
@@ -30,12 +31,16 @@ export async function examine(config: Config, options: DoctorOptions): Promise<D
     options.onProgress?.([...received.values()].reduce((sum, part) => sum + part, 0));
   };
   try {
-    const storages = await Promise.all(
-      [...config.storages.values()].map((storage) =>
-        examineStorage(storage, config, { env: options.env, examination, progress }),
+    const [storages, logins] = await Promise.all([
+      Promise.all(
+        [...config.storages.values()].map((storage) =>
+          examineStorage(storage, config, { env: options.env, examination, progress }),
+        ),
       ),
-    );
-    return { ok: storages.every(({ ok }) => ok), storages };
+      checkLogins(config, examination),
+    ]);
+    const ok = [...storages, ...logins].every((one) => one.ok);
+    return { ok, storages, ...(logins.length > 0 && { logins }) };
   } finally {
     await examination.close();
   }

@@ -1,4 +1,4 @@
-import type { Config, StorageConfig } from "@vexil/config/config";
+import type { Config, MethodConfig, StorageConfig } from "@vexil/config/config";
 import { Authenticators } from "@vexil/engine/authenticators";
 import { defineModule } from "@vexil/engine/di/module";
 import { rootScope, type Scope } from "@vexil/engine/di/scope";
@@ -11,7 +11,7 @@ import { PastShelf, PastShelfToken } from "@vexil/engine/storage/past/past-shelf
 import { SnapshotStore, SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
 import { storagePlugins } from "@vexil/engine/storage-plugins";
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
-import type { Backend, Logger, SignCommit } from "@vexil/plugin-api";
+import type { AuthenticationMethod, Backend, Logger, SignCommit } from "@vexil/plugin-api";
 
 /** A logger that drops everything: the doctor prints a report. */
 const silent: Logger = { log: () => {}, child: () => silent };
@@ -43,6 +43,12 @@ export class Examination {
     );
     const generation = await openGeneration(scope, config, silent, { bundledFrom: new URL(import.meta.url) });
     return new Examination(config, scope, generation);
+  }
+
+  /** Makes a method of authentication. */
+  async openMethod(method: MethodConfig): Promise<AuthenticationMethod> {
+    const registry = await this.#generation.scope.get(PluginRegistryToken);
+    return registry.createMethod(method, this.#config, () => {});
   }
 
   /** Makes the signer of a storage's commits. */

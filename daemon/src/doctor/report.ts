@@ -21,6 +21,8 @@ export interface StorageReport {
 export interface DoctorReport {
   readonly ok: boolean;
   readonly storages: readonly StorageReport[];
+  /** Providers of logins, where there are some. */
+  readonly logins?: readonly StorageReport[];
 }
 
 export function failedStep(step: DoctorStep, error: unknown): StepResult {

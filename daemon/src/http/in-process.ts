@@ -70,6 +70,7 @@ export async function createInProcess(
     workers: () => workers?.size ?? 1,
     queueLength: () => queue.length,
     exchange: () => services.authentication.exchange,
+    providers: () => services.authentication.logins.watch.states(),
     report: async () => {
       const [report, processes] = await Promise.all([
         fullReport(services, reads, workers),

@@ -52,6 +52,7 @@ const METRICS: Readonly<Record<string, readonly [type: string, labels: string]>>
   vexil_workers: ["gauge", ""],
   vexil_sessions_shared: ["gauge", "place"],
   vexil_sessions_untold: ["gauge", "place"],
+  vexil_login_provider_up: ["gauge", "method,provider"],
   vexil_build_info: ["gauge", "node,version"],
   vexil_storage_state: ["gauge", "state,storage"],
   vexil_storage_quarantined_files: ["gauge", "storage"],

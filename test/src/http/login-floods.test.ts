@@ -111,3 +111,23 @@ test.serial("logins by device code that hang cost their address, and never a log
   await Promise.all(all);
   t.true(provider.most() <= 50, `${provider.most()} of ${asked} were under way`);
 });
+
+test.serial("logins of one address that hang leave places at the provider to everybody else", async (t) => {
+  const provider = await heldProvider(t);
+  const { daemon } = await start(t, { acme: { waits: provider.url } });
+  const place = "/auth/v1/method/acme/two/authorize";
+  const attacker = localClient(t, daemon.url(), { maxSockets: 150 });
+  let limited = 0;
+  const flood = Array.from({ length: 120 }, async () => {
+    if ((await attacker(place)).status === 429) limited += 1;
+  });
+  await eventually(
+    async () => limited,
+    (count) => count === 95,
+    30_000,
+  );
+  const other = localClient(t, daemon.url(), { localAddress: "127.0.0.2" })(place);
+  provider.letGo();
+  await Promise.all(flood);
+  t.is((await other).status, 200);
+});

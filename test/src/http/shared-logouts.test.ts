@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
-import { type AcmeDaemon, acmeDaemon, type LoggedIn } from "../helpers/access/acme-daemon.js";
+import { type AcmeDaemon, acmeDaemon, jsonOf, type LoggedIn } from "../helpers/access/acme-daemon.js";
 import { answers, become, logout, logoutToken, selfOf, startReplicas, statusOf } from "../helpers/access/replicas.js";
 import { eventually } from "../helpers/daemon/daemon.js";
 import { type RedisServer, redisServer } from "../helpers/databases/redis-server.js";
@@ -99,11 +99,19 @@ withRedis("a Redis that hangs holds up nobody, and a daemon starts beside it", a
   );
   const [late] = await replicas(t, redis, { count: 1 });
   if (late === undefined) return t.fail();
-  t.is((await statusOf(late)).state, "disconnected");
-  t.is(await selfOf(late, bob), 200);
+  t.like(await statusOf(late), { state: "disconnected", holding: true });
+  t.true(late.daemon.lines.some(({ event, level }) => event === "session.held-back" && level === "warn"));
+  const begunThere = await late.login({ sub: "eve" });
+  t.deepEqual(
+    [await selfOf(late, ada), await selfOf(late, bob), await selfOf(late, begunThere)],
+    [503, 503, 200],
+    "what was ended elsewhere is not known to who has just started",
+  );
   redis.thaw();
   await answers(two, ada, 401);
   await answers(late, ada, 401);
+  await answers(late, bob, 200);
+  t.is((await statusOf(late)).holding, undefined);
 });
 
 withRedis("a wrong password is told without it, and who has another key hears of nothing", async (t) => {
@@ -150,24 +158,73 @@ withRedis("TLS, and a cluster, work as well; a certificate of nobody known is re
   t.regex((await become(distrusting, ({ state }) => state === "disconnected")).lastError ?? "", /certificate/);
 });
 
-withRedis("entries that others have written, and that are none, do no harm", async (t) => {
+withRedis("who writes to Redis and has no key logs nobody out, and reads nobody's name there", async (t) => {
   const redis = await redisServer(t);
-  const [one] = await replicas(t, redis, { count: 1 });
-  if (one === undefined) return t.fail();
-  const ada = await one.login();
+  const [one, two] = await replicas(t, redis);
+  if (one === undefined || two === undefined) return t.fail();
+  const [ada, eve] = [await one.login(), await one.login({ sub: "eve" })];
   t.is((await one.send("method/acme/one/revoke", logoutToken("bob"))).status, 200);
   const key = await redis.command("KEYS", "*");
-  const far = JSON.stringify({ method: "acme", provider: "one", at: Date.now() + 10 * 365 * 86_400_000 });
-  for (const text of ["", "{", "[]", '{"at":"x"}', `{"at":1,"sub":"${"x".repeat(20_000)}"}`, far]) {
-    await redis.command("XADD", key, "*", "ended", text);
-  }
+  const kept = await redis.command("XRANGE", key, "-", "+");
+  t.notRegex(kept, /bob|id\.example/);
+  const [written = ""] = /\{.*\}/.exec(kept) ?? [];
+  const at = Date.now();
+  const { id } = await jsonOf(await one.send("self", { headers: ada.session }));
+  const forged = [
+    ...[
+      { at },
+      { method: "acme", provider: "one", at },
+      { id, at },
+      { method: "acme", provider: "one", sub: "ada", at },
+    ],
+    ...[
+      { ...JSON.parse(written), at: at + 1 },
+      { ...JSON.parse(written), sub: undefined },
+    ],
+  ];
+  const texts = forged.flatMap((one) => [one, { mac: "", ...one }, { mac: JSON.parse(written).mac, ...one }]);
+  const all = ["", "{", "[]", '{"at":"x"}', "x".repeat(20_000), ...texts.map((text) => JSON.stringify(text))];
+  for (const text of all) await redis.command("XADD", key, "*", "ended", text);
   await redis.command("XADD", key, "*", "other", "field");
-  const own = JSON.stringify({ method: "acme", provider: "one", sub: "ada", at: Date.now() });
-  const eve = await one.login({ sub: "eve" });
-  await redis.command("XADD", key, "*", "ended", own);
-  await answers(one, ada, 401);
-  t.is(await selfOf(one, eve), 200);
-  t.is((await statusOf(one)).state, "connected");
+  // What comes after them is heard after them.
+  t.is(await logout(two, eve), 200);
+  await answers(one, eve, 401);
+  t.deepEqual([await selfOf(one, ada), await selfOf(two, ada)], [200, 200]);
+  const [late] = await replicas(t, redis, { count: 1 });
+  if (late === undefined) return t.fail();
+  t.deepEqual([await selfOf(late, ada), await selfOf(late, eve)], [200, 401]);
+  for (const { daemon } of [one, late]) {
+    const told = daemon.lines.filter(({ event }) => event === "session.forged");
+    t.is(told.length, 1);
+    t.is(told[0]?.level, "warn");
+  }
+});
+
+withRedis("a stream that takes no entries any more, or is none, is told of once and begun anew", async (t) => {
+  const redis = await redisServer(t);
+  const [one, two] = await replicas(t, redis);
+  if (one === undefined || two === undefined) return t.fail();
+  const [ada, bob, eve] = [await one.login(), await one.login({ sub: "bob" }), await one.login({ sub: "eve" })];
+  t.is(await logout(one, ada), 200);
+  await answers(two, ada, 401);
+  const key = await redis.command("KEYS", "*");
+  const last = "18446744073709551615";
+  await redis.command("XADD", key, `${last}-${last}`, "ended", "x");
+  t.is(await logout(one, bob), 200);
+  await answers(two, bob, 401);
+  await redis.command("DEL", key);
+  await redis.command("SET", key, "something else");
+  t.is(await logout(two, eve), 200);
+  await answers(one, eve, 401);
+  for (const daemon of [one, two]) await become(daemon, ({ state, untold }) => state === "connected" && untold === 0);
+  t.is(await redis.command("TYPE", key), "stream");
+  const [late] = await replicas(t, redis, { count: 1 });
+  if (late === undefined) return t.fail();
+  t.deepEqual(await Promise.all([ada, bob, eve].map((login) => selfOf(late, login))), [401, 401, 401]);
+  for (const { daemon } of [one, two]) {
+    const told = daemon.lines.filter(({ event }) => event === "session.unshared");
+    t.true(told.length >= 1 && told.length <= 6, JSON.stringify(told));
+  }
 });
 
 withRedis(
@@ -230,5 +287,10 @@ withRedis(
     t.deepEqual([await selfOf(one, ada), await selfOf(one, bob)], [200, 401]);
     t.deepEqual(await keptKeys(), kept);
     t.is(await redis.command("GET", "own:session-key"), found);
+    await one.reload({ session: { ...storage(redis, { prefix: "fresh" }), csrf: {} } });
+    await become(one, ({ state }) => state === "connected");
+    const proposed = await redis.command("GET", "fresh:session-key");
+    t.is(Buffer.from(proposed, "base64url").length, 32);
+    t.false(kept.includes(proposed), "the key that is kept for itself goes to nobody");
   },
 );

@@ -15,6 +15,19 @@ export const LOGIN_EVENTS = {
     meaning: "A session was ended by who had it.",
     fields: ["method", "actor"],
   },
+  "provider.lost": {
+    level: "warn",
+    message: "a provider of logins does not answer",
+    meaning:
+      "Nobody can log in there; who is logged in, and other methods, go on. Providers are asked at the start and once a minute. Said once, until `provider.returned`; `vexil_login_provider_up` is 0 meanwhile.",
+    fields: ["method", "provider", "reason"],
+  },
+  "provider.returned": {
+    level: "info",
+    message: "a provider of logins answers again",
+    meaning: "Users can log in there.",
+    fields: ["method", "provider", "duration_ms"],
+  },
   "session.unkept": {
     level: "warn",
     message: "what is kept of sessions cannot be read or written",
@@ -34,6 +47,20 @@ export const LOGIN_EVENTS = {
     meaning:
       "Sessions count by what is known here. Who logs out here may be logged in elsewhere until the place answers again; both sides are compared then.",
     fields: ["place", "reason"],
+  },
+  "session.held-back": {
+    level: "warn",
+    message: "sessions of before this start do not count until it is known which were ended elsewhere",
+    meaning:
+      "The place where daemons tell each other has not answered since the start: whoever comes with such a session is answered 503. Those that begin here count. `session.shared` says when it is over.",
+    fields: ["place"],
+  },
+  "session.forged": {
+    level: "warn",
+    message: "ends of sessions that no daemon of this key has written were refused",
+    meaning:
+      "Somebody else writes to the place where daemons tell each other: nobody is logged out by that. `count` of them were found since the last such line; there is one in ten minutes at most.",
+    fields: ["place", "count"],
   },
   "session.weak-key": {
     level: "warn",

@@ -1,48 +1,52 @@
-import type { Revocable, Revocation } from "./revocation.js";
+import { hasBegunBy, type Revocable, type Revocation } from "./revocation.js";
 
 /** Revocations of one provider that are kept; those that are oldest go first. */
 const MOST = 100_000;
+/** Unproven ones have a list of their own: however many anybody asks for, no proven one goes for them. */
+const MOST_UNPROVEN = 10_000;
 
 /**
  * The sessions of one provider that were ended. None of them comes back: a revocation that is not kept any more ends all
- * sessions of the provider that began before it.
+ * sessions of the provider that began before it. Those that nobody has proved are only as good as their list is long.
  */
 export class EndedLogins {
   readonly #revocations = new Map<string, Revocation>();
+  readonly #unproven = new Map<string, Revocation>();
   /** Sessions that began until then do not count. */
   #notBefore: Revocation | undefined;
 
   /** @returns what is to be kept of it */
   all(): readonly Revocation[] {
-    return [...(this.#notBefore === undefined ? [] : [this.#notBefore]), ...this.#revocations.values()];
+    const before = this.#notBefore === undefined ? [] : [this.#notBefore];
+    return [...before, ...this.#revocations.values(), ...this.#unproven.values()];
   }
 
   add(revocation: Revocation): void {
     const key = keyOf(revocation);
-    if (key === undefined) {
-      this.#endBefore(revocation);
-      return;
-    }
-    // The newest is last.
-    this.#revocations.delete(key);
-    this.#revocations.set(key, revocation);
+    if (revocation.unproven === true) {
+      if (key !== undefined && !this.covers(revocation)) putLast(this.#unproven, key, revocation);
+    } else if (key === undefined) this.#endBefore(revocation);
+    else putLast(this.#revocations, key, revocation);
   }
 
   /** Tells whether all sessions that it ends are ended already. */
   covers(revocation: Revocation): boolean {
     if (this.#notBefore !== undefined && revocation.at <= this.#notBefore.at) return true;
-    const known = this.#revocations.get(keyOf(revocation) ?? "");
-    return known !== undefined && revocation.at <= known.at;
+    const key = keyOf(revocation) ?? "";
+    const known = [this.#revocations.get(key), revocation.unproven === true ? this.#unproven.get(key) : undefined];
+    return known.some((one) => one !== undefined && revocation.at <= one.at);
   }
 
   has(session: Revocable): boolean {
-    const { createdAt = Number.NEGATIVE_INFINITY } = session;
-    if (this.#notBefore !== undefined && createdAt <= this.#notBefore.at) return true;
     if (this.#revocations.has(`id ${session.id}`)) return true;
-    return keysOf(session).some((key) => {
-      const revocation = this.#revocations.get(key);
-      return revocation !== undefined && createdAt <= revocation.at;
-    });
+    const end = this.lastEnd(session);
+    return Number.isFinite(end) && hasBegunBy(session.createdAt ?? Number.NEGATIVE_INFINITY, end);
+  }
+
+  /** The time until which such sessions were ended, whichever they are; `-Infinity`: none was. */
+  lastEnd(session: Pick<Revocable, "login">): number {
+    const ends = keysOf(session).flatMap((key) => [this.#revocations.get(key), this.#unproven.get(key)]);
+    return Math.max(...[this.#notBefore, ...ends].map((end) => end?.at ?? Number.NEGATIVE_INFINITY));
   }
 
   /** @param over all sessions that began before this are over anyway */
@@ -52,11 +56,21 @@ export class EndedLogins {
       this.#revocations.delete(key);
       this.#endBefore(revocation);
     }
+    for (const [key, { at }] of this.#unproven) {
+      if (at >= over && this.#unproven.size <= MOST_UNPROVEN) break;
+      this.#unproven.delete(key);
+    }
   }
 
   #endBefore({ method, provider, at }: Revocation): void {
     if (this.#notBefore === undefined || this.#notBefore.at < at) this.#notBefore = { method, provider, at };
   }
+}
+
+/** The newest is last. */
+function putLast(map: Map<string, Revocation>, key: string, revocation: Revocation): void {
+  map.delete(key);
+  map.set(key, revocation);
 }
 
 /** @returns undefined for what names no session of its own */
@@ -66,7 +80,7 @@ function keyOf({ id, issuer, sid, sub }: Revocation): string | undefined {
 }
 
 /** Keys of all revocations that may mean a session: each names some of what is known of its login. */
-function keysOf({ login = {} }: Revocable): readonly string[] {
+function keysOf({ login = {} }: Pick<Revocable, "login">): readonly string[] {
   const orNone = (value: string | undefined): readonly (string | undefined)[] =>
     value === undefined ? [undefined] : [undefined, value];
   return orNone(login.issuer).flatMap((issuer) =>

@@ -2,7 +2,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { EndedLogins } from "./ended-logins.js";
-import { isRevocation, type Revocable, type Revocation } from "./revocation.js";
+import { isRevocation, type Revocable, type Revocation, SKEW_MS } from "./revocation.js";
 
 /**
  * Daemons that take each other's sessions need not agree about the time better than this: so much longer than a session
@@ -76,6 +76,12 @@ export class RevokedSessions {
     const isAmong = (method?: string, provider?: string): boolean =>
       this.#providers.get(nameOf({ method, provider }))?.has(session) === true;
     return isAmong() || isAmong(session.method, session.provider);
+  }
+
+  /** The first moment at which such a session may begin, to be none of those that were ended. */
+  notBefore({ method, provider, login }: Pick<Revocable, "method" | "provider" | "login">): number {
+    const named = [{}, { method, provider }].map((names) => this.#providers.get(nameOf(names)));
+    return Math.max(...named.map((ended) => (ended?.lastEnd({ login }) ?? Number.NEGATIVE_INFINITY) + SKEW_MS + 1));
   }
 
   #all(): readonly Revocation[] {

@@ -31,6 +31,11 @@ export class SessionKeyring {
     return this.#keys;
   }
 
+  /** The key in use if it was found where daemons have one in common. */
+  get found(): Uint8Array | undefined {
+    return this.#foundIn === undefined ? undefined : this.#keys.master;
+  }
+
   /** Tells whether the configuration gives it: then other daemons can have the same. */
   get isConfigured(): boolean {
     return this.#text !== undefined;

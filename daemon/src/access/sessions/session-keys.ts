@@ -14,10 +14,16 @@ export class SessionKeys {
   /** Whoever has it can make sessions. */
   readonly master: Uint8Array;
   readonly session: Uint8Array;
+  /** Hides names of logins. */
+  readonly names: Uint8Array;
+  /** Proves that a daemon with this key has ended a session. */
+  readonly ends: Uint8Array;
 
   constructor(master: Uint8Array) {
     this.master = master;
     this.session = this.derived("session", "");
+    this.names = this.derived("names of logins", "");
+    this.ends = this.derived("ends of sessions", "");
   }
 
   /** Keys that follow from a text, slowly: it may have been thought up. */

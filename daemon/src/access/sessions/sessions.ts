@@ -1,7 +1,9 @@
 import type { EndedSessions, Login } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { actorOf, type Principal } from "../principal.js";
 import type { Refusal } from "../refusal-log.js";
-import type { Revocation } from "./revocation.js";
+import { hiddenNames } from "./login-names.js";
+import type { Revocable, Revocation } from "./revocation.js";
 import { RevokedSessions } from "./revoked-sessions.js";
 import type { Session } from "./session.js";
 import { isSessionId, newSessionId } from "./session-ids.js";
@@ -22,12 +24,16 @@ export interface SessionsOptions {
   readonly ended: (revocation: Revocation | undefined) => void;
   /** Lets other daemons know. */
   readonly tell: (revocation: Revocation) => Promise<void>;
+  /** Tells whether it was known once which sessions other daemons have ended. */
+  readonly isInformed: () => boolean;
   /** Tells why the configuration in force would not let in who has this session; undefined: it would. */
   readonly refusalOf: (session: Session) => Promise<Refusal | undefined>;
 }
 
 /** Ends of sessions that are looked at one by one. */
 const SINGLE = 50;
+/** Sessions that began here, and count before it is known what others have ended. */
+const MOST_OWN = 10_000;
 
 /** A session, and the token that stands for it. */
 export interface BegunSession {
@@ -39,6 +45,8 @@ export interface BegunSession {
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #revoked: RevokedSessions;
+  /** Ids of those that began here while it was not known what others have ended. */
+  readonly #own = new Set<string>();
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -56,15 +64,23 @@ export class Sessions {
     provider: string | undefined,
     { identity, session: login }: Login,
   ): Promise<BegunSession> {
-    const createdAt = Date.now();
-    const expiresAt = createdAt + this.#options.lifeMs();
-    const session = { id: newSessionId(this.#options.keys()), method, provider, identity, login, createdAt, expiresAt };
-    return { session, token: await sealed(session, this.#options.keys().session) };
+    const keys = this.#options.keys();
+    const now = Date.now();
+    const expiresAt = now + this.#options.lifeMs();
+    // Who logs in again at once has a session that began after the end of the last one by every daemon's clock.
+    const createdAt = Math.max(
+      now,
+      this.#revoked.notBefore({ method, provider, login: login && hiddenNames(keys, login) }),
+    );
+    const session = { id: newSessionId(keys), method, provider, identity, login, createdAt, expiresAt };
+    if (!this.#options.isInformed() && this.#own.size < MOST_OWN) this.#own.add(session.id);
+    return { session, token: await sealed(session, keys.session) };
   }
 
   /**
    * The session that a token is of; undefined: none that counts. A life that was shortened since counts for it, too.
    * @param refused told why none counts
+   * @throws VexilError VEXIL_UNAVAILABLE_PROVIDER while it is not known whether it was ended elsewhere
    */
   async read(token: string, refused: (refusal: Refusal) => void = () => {}): Promise<Session | undefined> {
     const sealedIn = await unsealed(token, this.#options.keys().session);
@@ -79,7 +95,10 @@ export class Sessions {
     const expiresAt = Math.min(sealedIn.expiresAt, sealedIn.createdAt + this.#options.lifeMs());
     const session = { ...sealedIn, expiresAt };
     const refusal = this.#over(session) ?? (await this.#options.refusalOf(session)) ?? this.#over(session);
-    if (refusal === undefined) return session;
+    if (refusal === undefined) {
+      this.#holdBack(session);
+      return session;
+    }
     refused({ actor: actorOf(session), ...refusal });
     return undefined;
   }
@@ -87,9 +106,8 @@ export class Sessions {
   async principal(token: string, refused: (refusal: Refusal) => void): Promise<Principal | undefined> {
     const session = await this.read(token, refused);
     if (session === undefined) return undefined;
-    const { id, method, provider, login, identity, createdAt, expiresAt } = session;
-    const { idToken: _, ...own } = login ?? {};
-    return { id, method, provider, login: own, scheme: "Bearer", createdAt, identity: { ...identity, expiresAt } };
+    const { identity, expiresAt } = session;
+    return { ...this.#revocable(session), scheme: "Bearer", identity: { ...identity, expiresAt } };
   }
 
   /** Tells whether a session ever had this id. */
@@ -102,9 +120,13 @@ export class Sessions {
     return this.#end({ id, method, provider, at: Date.now() });
   }
 
-  /** Ends all sessions of a provider's login that began so far. */
-  endOf(method: string, provider: string | undefined, { issuer, sid, sub }: EndedSessions): Promise<void> {
-    return this.#end({ issuer, sid, sub, method, provider, at: Date.now() });
+  /**
+   * Ends all sessions of a provider's login that began so far.
+   * @param isProven false: nobody knows whether the provider wants it
+   */
+  endOf(method: string, provider: string | undefined, names: EndedSessions, isProven: boolean): Promise<void> {
+    const hidden = hiddenNames(this.#options.keys(), names);
+    return this.#end({ ...hidden, method, provider, at: Date.now(), ...(!isProven && { unproven: true }) });
   }
 
   /** Ends of sessions that other daemons should know of. */
@@ -122,7 +144,24 @@ export class Sessions {
   #over(session: Session): Refusal | undefined {
     const { method, expiresAt } = session;
     if (expiresAt <= Date.now()) return { method, code: REFUSED, reason: "the session's time is over" };
-    return this.#revoked.has(session) ? { method, code: REFUSED, reason: "the session was ended" } : undefined;
+    return this.#revoked.has(this.#revocable(session))
+      ? { method, code: REFUSED, reason: "the session was ended" }
+      : undefined;
+  }
+
+  #revocable({ id, method, provider, login = {}, createdAt }: Session): Revocable {
+    return { id, method, provider, login: hiddenNames(this.#options.keys(), login), createdAt };
+  }
+
+  /** Others may have ended it while this daemon did not run. */
+  #holdBack({ id }: Session): void {
+    if (this.#options.isInformed()) this.#own.clear();
+    else if (!this.#own.has(id)) {
+      throw new VexilError(
+        "VEXIL_UNAVAILABLE_PROVIDER",
+        "it is not known yet which sessions were ended elsewhere; try again, or log in anew",
+      );
+    }
   }
 
   async #end(revocation: Revocation): Promise<void> {

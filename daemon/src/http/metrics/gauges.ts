@@ -1,5 +1,6 @@
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { StatusReader, StorageStatus } from "@vexil/engine/model/storage-status";
+import type { ProviderState } from "../../access/provider-watch.js";
 import type { ExchangeState } from "../../access/sessions/exchange/revocation-place.js";
 import { version } from "../../version.js";
 import type { MetricFamily, Sample } from "./exposition.js";
@@ -15,13 +16,14 @@ export interface GaugeSource {
   readonly queueLength: () => number;
   /** Undefined: ends of sessions are not exchanged with other daemons. */
   readonly exchange: () => ExchangeState | undefined;
+  readonly providers: () => readonly ProviderState[];
 }
 
 const STATES: readonly StorageStatus["state"][] = ["starting", "ready", "stale", "failed"];
 
 /** Everything that is as it is now, and not counted. */
 export function gauges(
-  { snapshots, status, workers, queueLength, exchange }: GaugeSource,
+  { snapshots, status, workers, queueLength, exchange, providers }: GaugeSource,
   streams: readonly (readonly [environment: string, namespace: string, count: number])[],
 ): readonly MetricFamily[] {
   const storages = status.storages();
@@ -52,6 +54,11 @@ export function gauges(
       "vexil_sessions_untold",
       "Ends of sessions that other daemons do not know of yet.",
       shared === undefined ? [] : [[shared.untold, { place: shared.place }]],
+    ),
+    gauge(
+      "vexil_login_provider_up",
+      "1 while a provider of logins answers, 0 while it does not.",
+      providers().map(({ method, provider = "", isAway }) => [Number(!isAway), { method, provider }]),
     ),
     gauge("vexil_flags", "Flags served.", flagCounts(snapshots)),
     gauge(

@@ -48,6 +48,7 @@ const sessionsSchema = z.object({
   state: z.enum(["connected", "disconnected"]),
   since: z.iso.datetime(),
   untold: z.int(),
+  holding: z.literal(true).optional(),
   lastError: z.string().optional(),
 });
 
@@ -166,12 +167,13 @@ function shownStorage(storage: StorageStatus): z.input<typeof storageSchema> {
 
 /** The reason names where the place is, which is for administrators. */
 function shownExchange(state: ExchangeState, isAdmin: boolean): z.input<typeof sessionsSchema> {
-  const { place: sharedBy, isConnected, since, untold, reason } = state;
+  const { place: sharedBy, isConnected, since, untold, isHolding, reason } = state;
   return {
     sharedBy,
     state: isConnected ? "connected" : "disconnected",
     since: isoTime(since),
     untold,
+    ...(isHolding ? { holding: true } : {}),
     ...(isAdmin && reason !== undefined ? { lastError: reason } : {}),
   };
 }

@@ -43,6 +43,7 @@ export interface SharedStatus {
   readonly sharedBy: string;
   readonly state: string;
   readonly untold: number;
+  readonly holding?: true;
   readonly lastError?: string;
 }
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
-import type { Revocable } from "../../../../daemon/dist/access/sessions/revocation.js";
+import { isOver, type Revocable, SKEW_MS } from "../../../../daemon/dist/access/sessions/revocation.js";
 import { RevokedSessions } from "../../../../daemon/dist/access/sessions/revoked-sessions.js";
 import { temporaryDirectory } from "../../helpers/files/temporary-directory.js";
 
@@ -44,7 +44,7 @@ test("a revocation ends the sessions that have all that it names, and began befo
       session({ id: "2", method: "github", provider: undefined, login: {} }),
       session({ id: "2", provider: "other" }),
       session({ id: "2", login: { issuer, sid: "b", sub: "bob" } }),
-      session({ id: "2", createdAt: Date.now() }),
+      session({ id: "2", createdAt: Date.now() + SKEW_MS }),
     ];
     const ends = others.map((other) => sessions.has(other));
     const isAll = Object.keys(one).length === 0;
@@ -63,7 +63,38 @@ test("however many are ended, none comes back, and other providers keep theirs",
   t.true(sessions.has(session({ login: {} })), "by its id");
   t.true(sessions.has(session({ id: "2" })), "by its login");
   t.false(sessions.has(session({ provider: "other" })));
-  t.false(sessions.has(session({ id: "2", login: { issuer, sid: "b", sub: "bob" }, createdAt: at + 1 })));
+  t.false(sessions.has(session({ id: "2", login: { issuer, sid: "b", sub: "bob" }, createdAt: at + SKEW_MS + 1 })));
+});
+
+test("ends that nobody has proved, however many, end nobody else's session and displace no proven one", async (t) => {
+  const { sessions } = revoked();
+  const at = Date.now() - 1000;
+  await sessions.add({ method: "oidc", provider: "corp", issuer, sid: "a", at });
+  for (let count = 0; count < 120_000; count += 1) {
+    await sessions.add({ method: "oidc", provider: "corp", issuer, sid: `made up ${count}`, at, unproven: true });
+  }
+  t.true(sessions.has(session()));
+  const of = (sid: string): boolean => sessions.has(session({ id: "2", login: { issuer, sid, sub: "bob" } }));
+  t.false(of("b"));
+  t.true(of("made up 119999"));
+  t.true(sessions.common().length < 20_000, "they are bounded");
+  const [proved] = sessions.takeIn([{ method: "oidc", provider: "corp", issuer, sid: "made up 119999", at }]);
+  t.truthy(proved, "a proof is news");
+  t.is(sessions.takeIn([{ method: "oidc", provider: "corp", issuer, sid: "a", at, unproven: true }]).length, 0);
+});
+
+test("a clock that is a minute ahead keeps no session of before its end, and who logs in again is let in", async (t) => {
+  const { sessions } = revoked();
+  const at = Date.now();
+  const end = { method: "oidc", provider: "corp", sub: "ada", at };
+  const ahead = session({ createdAt: at + SKEW_MS - 1 });
+  await sessions.add(end);
+  t.true(sessions.has(ahead));
+  t.true(isOver(ahead, end));
+  const again = session({ createdAt: sessions.notBefore(session()) });
+  t.false(sessions.has(again));
+  t.false(isOver(again, end));
+  t.is(sessions.notBefore(session({ login: { issuer, sid: "b", sub: "bob" } })), Number.NEGATIVE_INFINITY);
 });
 
 test("a session that was ended while sessions were short does not come back when they are long again", async (t) => {
@@ -112,7 +143,7 @@ test("a file that cannot be read ends all sessions that began before, and is rep
     await sessions.load();
     t.is(faults.length, 1, text);
     t.true(sessions.has(session()), text);
-    t.false(sessions.has(session({ createdAt: Date.now() + 1000 })), text);
+    t.false(sessions.has(session({ createdAt: Date.now() + SKEW_MS + 1000 })), text);
     t.is((JSON.parse(await readFile(file, "utf8")) as readonly unknown[]).length, 1, text);
   }
 });

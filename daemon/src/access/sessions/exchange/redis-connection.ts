@@ -11,7 +11,7 @@ type RedisClient = ReturnType<typeof createClient>;
 /** Commands that are sent, in either mode. */
 export type RedisConnection = Pick<
   RedisClient,
-  "get" | "set" | "xAdd" | "xLen" | "xRange" | "xRead" | "xTrim" | "pExpire" | "destroy"
+  "get" | "set" | "eval" | "xAdd" | "xLen" | "xRange" | "xRead" | "xTrim" | "pExpire" | "destroy"
 >;
 
 /** Answers that are taken for what is wrong with the user. */

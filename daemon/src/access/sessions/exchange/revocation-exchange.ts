@@ -35,6 +35,7 @@ export class RevocationExchange {
   #line: RevocationLine | undefined;
   #running: Promise<void> = Promise.resolve();
   #isConnected = false;
+  #hasHeard = false;
   #since = Date.now();
   readonly #untold = new Set<string>();
   #reason: string | undefined;
@@ -46,7 +47,12 @@ export class RevocationExchange {
     this.#options = options;
   }
 
-  get state(): ExchangeState {
+  /** Tells whether all that others had ended was known once. */
+  get hasHeard(): boolean {
+    return this.#hasHeard;
+  }
+
+  get state(): Omit<ExchangeState, "isHolding"> {
     return {
       place: this.#options.place.name,
       isConnected: this.#isConnected,
@@ -128,6 +134,7 @@ export class RevocationExchange {
   async #compare(line: RevocationLine): Promise<void> {
     const there = await line.readAll();
     this.#options.heard(there);
+    this.#hasHeard = true;
     const untold = [...this.#untold];
     const texts = new Set(there.map(revocationText));
     const missing = this.#options.known().filter((revocation) => !texts.has(revocationText(revocation)));

@@ -10,7 +10,7 @@ export interface RevocationPlace {
 
 /** A connection to such a place. Whatever fails there rejects, and is the end of the line. */
 export interface RevocationLine {
-  /** All that is kept there. */
+  /** All that is kept there, or so much of it that the rest comes soon by `next`. */
   readAll(): Promise<readonly Revocation[]>;
   /** Waits for what has come since: none when there was none for a while. */
   next(): Promise<readonly Revocation[]>;
@@ -28,6 +28,8 @@ export interface ExchangeState {
   readonly since: number;
   /** Sessions that were ended here, and of which others do not know yet. */
   readonly untold: number;
+  /** True: what was ended elsewhere was not heard of since this daemon's start, and older sessions are held back. */
+  readonly isHolding: boolean;
   /** Why it is not connected. */
   readonly reason: string | undefined;
 }

@@ -3,8 +3,10 @@ import { SESSIONS_PREFIX } from "@vexil/engine/storage/ref-names";
 import type { Repository } from "@vexil/git/repository-view";
 import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
-import { coveringAll, isRevocation, type Revocation, revocationText } from "../revocation.js";
+import { type Revocation, revocationText } from "../revocation.js";
+import type { ExchangeGroup } from "./exchange-group.js";
 import type { RevocationLine, RevocationPlace } from "./revocation-place.js";
+import { shortened } from "./shortened.js";
 
 const FILE = "ended-sessions.json";
 /** Time between two looks. */
@@ -15,13 +17,15 @@ const TRIES = 20;
 const MOST_PAUSE_MS = 100;
 /** Entries that are kept; beyond that the older half becomes "all sessions that began before". */
 const MOST = 20_000;
+/** A longer file is none of ours: what is kept takes a fifth of it. */
+const MOST_BYTES = 32 * 2 ** 20;
 
 export interface StoragePlaceOptions {
   readonly storage: string;
   /** Undefined while it is not open. */
   readonly repository: () => Repository | undefined;
   /** Of those who take each other's sessions. */
-  readonly name: string;
+  readonly group: ExchangeGroup;
   /** Milliseconds for which a revocation matters. */
   readonly keepMs: () => number;
   /** Entries that are kept, in place of those that Vexil keeps. */
@@ -48,7 +52,7 @@ class StorageLine implements RevocationLine {
 
   constructor(options: StoragePlaceOptions) {
     this.#options = options;
-    this.#ref = `${SESSIONS_PREFIX}${options.name}`;
+    this.#ref = `${SESSIONS_PREFIX}${options.group.name}`;
   }
 
   async readAll(): Promise<readonly Revocation[]> {
@@ -89,18 +93,17 @@ class StorageLine implements RevocationLine {
     const file = (await this.#repository.listFiles(commit, "", (path) => path === FILE)).get(FILE);
     if (file === undefined) return [];
     const text = (await this.#repository.readBlobs([file.oid])).get(file.oid);
-    const kept: unknown = JSON.parse(Buffer.from(text ?? []).toString("utf8"));
-    return Array.isArray(kept) ? kept.filter(isRevocation) : [];
+    return this.#options.group.texts.read(entriesOf(text ?? new Uint8Array()));
   }
 
   #together(there: readonly Revocation[], more: readonly Revocation[]): readonly Revocation[] {
     const over = Date.now() - this.#options.keepMs();
     const all = new Map([...there, ...more].map((revocation) => [revocationText(revocation), revocation]));
     const lasting = [...all.values()].filter(({ at }) => at >= over);
-    const { most = MOST } = this.#options;
-    if (lasting.length <= most) return lasting;
-    const older = lasting.sort((one, other) => one.at - other.at).splice(0, most / 2);
-    return [...coveringAll(older), ...lasting];
+    return shortened(
+      lasting.sort((one, other) => one.at - other.at),
+      this.#options.most ?? MOST,
+    );
   }
 
   /** @returns false if somebody else was faster */
@@ -110,7 +113,9 @@ class StorageLine implements RevocationLine {
       // What it was before is of no interest, and may be pruned.
       parents: [],
       baseTree: undefined,
-      changes: new Map([[FILE, Buffer.from(JSON.stringify(revocations))]]),
+      changes: new Map([
+        [FILE, Buffer.from(JSON.stringify(revocations.map((one) => this.#options.group.texts.textOf(one))))],
+      ]),
       author: { name: "vexil", email: "vexil@localhost" },
       message: "sessions that were ended",
       timestampMs: Date.now(),
@@ -119,5 +124,16 @@ class StorageLine implements RevocationLine {
     await backend.objects.write(made.objects);
     const moved = { ref: this.#ref, old, new: made.oid, reason: "sessions were ended" };
     return backend.refs.compareAndSwap([moved]);
+  }
+}
+
+/** A file that is none of ours is replaced by the next that is written. */
+function entriesOf(bytes: Uint8Array): readonly unknown[] {
+  if (bytes.length > MOST_BYTES) return [undefined];
+  try {
+    const kept: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
+    return Array.isArray(kept) ? kept : [undefined];
+  } catch {
+    return [undefined];
   }
 }

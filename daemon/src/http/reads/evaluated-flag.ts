@@ -38,20 +38,29 @@ export class EvaluatedFlag {
     this.#tally.count(series("evaluation_errors", ...this.#place, this.flag.key));
   }
 
+  /** Short, as `#variant` is: V8 inlines it into `evaluate`, and its making of new outcomes would be too much. */
   #boolean(result: BooleanResult): BooleanOutcome {
     for (const known of this.#booleans) if (known.is(result)) return known;
-    const match = result.reason === "MATCH_EVALUATION_REASON";
-    const isKept = this.#booleans.length < KEPT_OUTCOMES;
-    const outcome = new BooleanOutcome(this.flag, result, this.#cell(match, result, String(result.enabled), isKept));
-    if (this.#booleans.length < KEPT_OUTCOMES) this.#booleans.push(outcome);
-    return outcome;
+    return this.#newBoolean(result);
   }
 
   #variant(result: VariantResult): VariantOutcome {
     for (const known of this.#variants) if (known.is(result)) return known;
+    return this.#newVariant(result);
+  }
+
+  #newBoolean(result: BooleanResult): BooleanOutcome {
+    const match = result.reason === "MATCH_EVALUATION_REASON";
+    const isKept = this.#booleans.length < KEPT_OUTCOMES;
+    const outcome = new BooleanOutcome(this.flag, result, this.#cell(match, result, String(result.enabled), isKept));
+    if (isKept) this.#booleans.push(outcome);
+    return outcome;
+  }
+
+  #newVariant(result: VariantResult): VariantOutcome {
     const isKept = this.#variants.length < KEPT_OUTCOMES;
     const outcome = new VariantOutcome(this.flag, result, this.#cell(result.match, result, result.variantKey, isKept));
-    if (this.#variants.length < KEPT_OUTCOMES) this.#variants.push(outcome);
+    if (isKept) this.#variants.push(outcome);
     return outcome;
   }
 

@@ -44,7 +44,7 @@ export async function compileNamespace(
   for (const { file, index, document } of sources) {
     const compiled = await compileDocument(document, segments, slice);
     for (const [key, segment] of compiled.scope.own) segments.set(key, segment);
-    documents.push({ ...compiled, file: file.path, sha1: file.parsed.sha1 });
+    documents.push({ ...compiled, file: file.path, oid: file.oid, index, sha1: file.parsed.sha1 });
     for (const { path, reason } of compiled.faults) faults.push({ file, place: { document: index, path }, reason });
   }
   if (faults.length > 0) return { faults };

@@ -4,7 +4,9 @@ import type { FileParser, SourceFile } from "../parse/file-parser.js";
 import { ProcessParser } from "../parse/process-parser.js";
 import { SizedParser } from "../parse/sized-parser.js";
 import type { ParsedFile } from "../read/document.js";
+import type { Extent } from "../read/extents.js";
 import type { InspectedFile } from "../read/inspected-file.js";
+import type { ValuePlace } from "../read/locate-values.js";
 import { StateBuilder } from "./build-changes.js";
 import { readAhead } from "./build-snapshot.js";
 import type { BuildTools } from "./build-tools.js";
@@ -118,6 +120,10 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
 
   inspect(file: SourceFile): Promise<InspectedFile> {
     return this.#parser.inspect(file);
+  }
+
+  extents(file: SourceFile, places: readonly ValuePlace[]): Promise<readonly Extent[]> {
+    return this.#parser.extents(file, places);
   }
 
   adopt(path: string, oid: Oid, file: ParsedFile): void {

@@ -1,13 +1,18 @@
+import type { Oid } from "@vexil/plugin-api";
 import { compareText } from "../read/canonical-json.js";
 import type { Flag, Segment } from "../read/document.js";
 import { clientJson } from "./client-json.js";
 import type { CompiledDocument } from "./compiled-flags.js";
 import { namespaceDigest } from "./digest.js";
+import { type FlagPlaces, flagPlaces } from "./flag-places.js";
 import type { CompiledFlag, NamespaceItems, NamespaceSnapshot } from "./snapshot.js";
 
 /** A document of a namespace, and the file it is in. */
 export interface PlacedDocument extends CompiledDocument {
   readonly file: string;
+  /** Blob id of the file, and which of its documents it is. */
+  readonly oid: Oid;
+  readonly index: number;
   /** SHA-1 of the whole file. */
   readonly sha1: string;
 }
@@ -49,6 +54,10 @@ export class BuiltNamespace implements NamespaceSnapshot {
   get items(): NamespaceItems {
     this.#items ??= collectItems(this.#documents);
     return this.#items;
+  }
+
+  places(flag: string): FlagPlaces | undefined {
+    return flagPlaces(this.#documents, flag);
   }
 
   get clientJson(): string {

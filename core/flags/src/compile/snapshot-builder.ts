@@ -1,7 +1,9 @@
 import type { Oid } from "@vexil/plugin-api";
 import type { SourceFile } from "../parse/file-parser.js";
 import type { FeatureLimits, ParsedFile } from "../read/document.js";
+import type { Extent } from "../read/extents.js";
 import type { InspectedFile } from "../read/inspected-file.js";
+import type { ValuePlace } from "../read/locate-values.js";
 import type { FaultyFiles } from "./faulty-files.js";
 import type { LoadOptions } from "./file-cache.js";
 import type { PastStates } from "./past-states.js";
@@ -83,6 +85,8 @@ export interface SnapshotBuilder {
   past(faulty?: FaultyFiles): PastStates;
   /** Everything that can be said about one file, faults or not, for users who correct it. */
   inspect(file: SourceFile): Promise<InspectedFile>;
+  /** Where values are in a file without faults; none where it cannot be read. */
+  extents(file: SourceFile, places: readonly ValuePlace[]): Promise<readonly Extent[]>;
   /** Makes known what a file edited in place parses to, so that `build` does not parse it anew. */
   adopt(path: string, oid: Oid, file: ParsedFile): void;
   /** Drops what is kept for an environment that is gone. */

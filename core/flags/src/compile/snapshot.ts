@@ -1,5 +1,6 @@
 import type { Oid } from "@vexil/plugin-api";
 import type { Flag, FlagType, JsonObject, Segment } from "../read/document.js";
+import type { FlagPlaces } from "./flag-places.js";
 
 /**
  * State that an environment serves: immutable, made by `buildSnapshot`, shared by everyone who reads it.
@@ -50,6 +51,8 @@ export interface NamespaceSnapshot {
   readonly sortedKeys: readonly string[];
   /** As management reads show them: each key once, in file order. */
   readonly items: NamespaceItems;
+  /** Where a flag and the segments that it refers to are written; undefined where there is no such flag. */
+  places(flag: string): FlagPlaces | undefined;
   /** Epoch milliseconds when this namespace was last built. */
   readonly builtAt: number;
   /** JSON text of the client snapshot (`http-api.md` §3); made on first use and kept. */

@@ -14,15 +14,21 @@ export interface BooleanResult {
 export function evaluateBoolean(flag: CompiledFlag, entityId: string, context: Context): BooleanResult {
   for (const rollout of flag.rollouts) {
     if (rollout.type === "threshold") {
-      if (thresholdBucket(flag.key, entityId) < rollout.percentage) return matched(rollout.value, NO_SEGMENTS);
+      if (thresholdBucket(flag.key, entityId) < rollout.percentage) return matchedBoolean(rollout.value, NO_SEGMENTS);
       continue;
     }
     const keys = matchSegments(rollout.segments, rollout.and, entityId, context);
-    if (keys !== undefined) return matched(rollout.value, keys);
+    if (keys !== undefined) return matchedBoolean(rollout.value, keys);
   }
+  return defaultBoolean(flag);
+}
+
+/** The value of a flag that no rollout applied to. */
+export function defaultBoolean(flag: CompiledFlag): BooleanResult {
   return { enabled: flag.enabled, reason: "DEFAULT_EVALUATION_REASON", segmentKeys: NO_SEGMENTS };
 }
 
-function matched(enabled: boolean, segmentKeys: readonly string[]): BooleanResult {
+/** The value that a rollout gives. */
+export function matchedBoolean(enabled: boolean, segmentKeys: readonly string[]): BooleanResult {
   return { enabled, reason: "MATCH_EVALUATION_REASON", segmentKeys };
 }

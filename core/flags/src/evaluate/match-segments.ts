@@ -1,8 +1,11 @@
-import type { CompiledSegment } from "../compile/snapshot.js";
+import type { CompiledConstraint, CompiledSegment } from "../compile/snapshot.js";
 import type { Context } from "./context.js";
 import { matchConstraint } from "./match-constraint.js";
 
 export const NO_SEGMENTS: readonly string[] = Object.freeze([]);
+
+/** Decides about a constraint: `matchConstraint`, or what remembers what that has said. */
+export type ConstraintMatch = (constraint: CompiledConstraint, entityId: string, context: Context) => boolean;
 
 /**
  * Keys of the segments that match, or undefined when the rule does not (`flag-state.md` §6.4 step 3): OR wants one of
@@ -13,10 +16,11 @@ export function matchSegments(
   and: boolean,
   entityId: string,
   context: Context,
+  matches: ConstraintMatch = matchConstraint,
 ): readonly string[] | undefined {
   let keys: readonly string[] | undefined;
   for (const segment of segments) {
-    if (matchSegment(segment, entityId, context)) {
+    if (matchSegment(segment, entityId, context, matches)) {
       keys = keys === undefined ? segment.keys : [...keys, segment.key];
     } else if (and) {
       return undefined;
@@ -26,10 +30,15 @@ export function matchSegments(
 }
 
 /** All constraints, or any of them; a segment without constraints always matches (`flag-state.md` §6.3). */
-function matchSegment(segment: CompiledSegment, entityId: string, context: Context): boolean {
+export function matchSegment(
+  segment: CompiledSegment,
+  entityId: string,
+  context: Context,
+  matches: ConstraintMatch = matchConstraint,
+): boolean {
   if (segment.constraints.length === 0) return true;
   for (const constraint of segment.constraints) {
-    if (matchConstraint(constraint, entityId, context) !== segment.all) return !segment.all;
+    if (matches(constraint, entityId, context) !== segment.all) return !segment.all;
   }
   return segment.all;
 }

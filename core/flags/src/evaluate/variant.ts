@@ -15,27 +15,41 @@ export interface VariantResult {
 
 /** A variant flag's variant for an entity: the first rule that matches decides (`flag-state.md` §6.4). */
 export function evaluateVariant(flag: CompiledFlag, entityId: string, context: Context): VariantResult {
-  const start = flag.defaultVariant;
-  const variantKey = start?.key ?? "";
-  const variantAttachment = start?.attachment ?? "";
-  if (!flag.enabled) {
-    const reason = "FLAG_DISABLED_EVALUATION_REASON";
-    return { match: false, reason, variantKey, variantAttachment, segmentKeys: NO_SEGMENTS };
-  }
+  if (!flag.enabled) return defaultVariant(flag);
   for (const rule of flag.rules) {
     const segmentKeys = matchSegments(rule.segments, rule.and, entityId, context);
-    if (segmentKeys === undefined) continue;
-    const chosen = choose(rule, flag.key, entityId);
-    return {
-      match: true,
-      reason: "MATCH_EVALUATION_REASON",
-      variantKey: chosen?.key ?? variantKey,
-      variantAttachment: chosen?.attachment ?? variantAttachment,
-      segmentKeys,
-    };
+    if (segmentKeys !== undefined) return matchedVariant(flag, rule, entityId, segmentKeys);
   }
-  const reason = start === undefined ? "UNKNOWN_EVALUATION_REASON" : "DEFAULT_EVALUATION_REASON";
-  return { match: false, reason, variantKey, variantAttachment, segmentKeys: NO_SEGMENTS };
+  return defaultVariant(flag);
+}
+
+/** The variant of a flag that is disabled, or that no rule matched. */
+export function defaultVariant({ enabled, defaultVariant: start }: CompiledFlag): VariantResult {
+  const unmatched = start === undefined ? "UNKNOWN_EVALUATION_REASON" : "DEFAULT_EVALUATION_REASON";
+  return {
+    match: false,
+    reason: enabled ? unmatched : "FLAG_DISABLED_EVALUATION_REASON",
+    variantKey: start?.key ?? "",
+    variantAttachment: start?.attachment ?? "",
+    segmentKeys: NO_SEGMENTS,
+  };
+}
+
+/** The variant that a rule gives. */
+export function matchedVariant(
+  flag: CompiledFlag,
+  rule: CompiledRule,
+  entityId: string,
+  segmentKeys: readonly string[],
+): VariantResult {
+  const chosen = choose(rule, flag.key, entityId) ?? flag.defaultVariant;
+  return {
+    match: true,
+    reason: "MATCH_EVALUATION_REASON",
+    variantKey: chosen?.key ?? "",
+    variantAttachment: chosen?.attachment ?? "",
+    segmentKeys,
+  };
 }
 
 /** The distribution that owns the entity's bucket; undefined for a rule without distributions. */

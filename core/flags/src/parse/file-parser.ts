@@ -1,5 +1,6 @@
 import type { Oid } from "@vexil/plugin-api";
 import type { FeatureLimits, ParsedFile } from "../read/document.js";
+import type { Extent } from "../read/extents.js";
 import type { FileLayout } from "../read/file-layout.js";
 import type { InspectedFile } from "../read/inspected-file.js";
 import type { Position } from "../read/line-column.js";
@@ -24,6 +25,8 @@ export interface FileParser {
   /** Where everything is in a file without faults; undefined when js-yaml cannot tell. */
   layout(file: SourceFile): Promise<FileLayout | undefined>;
   locate(file: SourceFile, places: readonly ValuePlace[]): Promise<readonly Position[]>;
+  /** The same with the lines that each takes; none where the file cannot be read. */
+  extents(file: SourceFile, places: readonly ValuePlace[]): Promise<readonly Extent[]>;
   /** Reads the repository's settings. */
   settings(file: SourceFile): Promise<ReadSettings>;
   close(): Promise<void>;

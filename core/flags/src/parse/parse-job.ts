@@ -1,4 +1,5 @@
 import type { Fault, FeatureLimits, FeaturesDocument, Flag, ParsedFile } from "../read/document.js";
+import type { Extent } from "../read/extents.js";
 import type { FileLayout } from "../read/file-layout.js";
 import type { InspectedFile } from "../read/inspected-file.js";
 import type { Position } from "../read/line-column.js";
@@ -13,7 +14,7 @@ export interface ParseJob {
   readonly limits: FeatureLimits;
   readonly task:
     | { readonly type: "parse" | "inspect" | "layout" | "settings" }
-    | { readonly type: "locate"; readonly places: readonly ValuePlace[] };
+    | { readonly type: "locate" | "extents"; readonly places: readonly ValuePlace[] };
 }
 
 /** A job with the time by the clock after which the process is to give it up by itself. */
@@ -39,7 +40,8 @@ export type ParseReply =
   | { readonly type: "inspected"; readonly file: InspectedFile }
   | { readonly type: "layout"; readonly layout: FileLayout | undefined }
   | { readonly type: "settings"; readonly settings: RepositorySettings; readonly faults: readonly Fault[] }
-  | { readonly type: "located"; readonly positions: readonly Position[] };
+  | { readonly type: "located"; readonly positions: readonly Position[] }
+  | { readonly type: "extents"; readonly extents: readonly Extent[] };
 
 const CHUNK_CHARACTERS = 65_536;
 const FIRST_CHUNK_FLAGS = 32;

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { Script } from "node:vm";
 import { inspectFile } from "../compile/inspect-file.js";
+import { extentsIn } from "../read/extents.js";
 import { layoutOf } from "../read/layout-of.js";
 import { positionsIn } from "../read/locate-values.js";
 import { parseFeatures } from "../read/parse.js";
@@ -29,6 +30,8 @@ const send = (reply: ParseReply): void => {
 function run({ path, bytes, limits, task }: ParseJob): void {
   if (task.type === "locate")
     send({ type: "located", positions: positionsIn(readSource(path, bytes, limits), task.places) });
+  else if (task.type === "extents")
+    send({ type: "extents", extents: extentsIn(readSource(path, bytes, limits), task.places) });
   else if (task.type === "inspect") send({ type: "inspected", file: inspectFile(path, bytes, limits) });
   else if (task.type === "layout") send({ type: "layout", layout: layoutOf(bytes) });
   else if (task.type === "settings")

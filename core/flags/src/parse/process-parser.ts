@@ -1,4 +1,5 @@
 import type { ParsedFile } from "../read/document.js";
+import type { Extent } from "../read/extents.js";
 import type { FileLayout } from "../read/file-layout.js";
 import type { InspectedFile } from "../read/inspected-file.js";
 import type { Position } from "../read/line-column.js";
@@ -61,6 +62,15 @@ export class ProcessParser implements FileParser {
     try {
       const { reply } = await this.#runner.run(file, { type: "locate", places });
       return reply.type === "located" ? reply.positions : [];
+    } catch {
+      return [];
+    }
+  }
+
+  async extents(file: SourceFile, places: readonly ValuePlace[]): Promise<readonly Extent[]> {
+    try {
+      const { reply } = await this.#runner.run(file, { type: "extents", places });
+      return reply.type === "extents" ? reply.extents : [];
     } catch {
       return [];
     }

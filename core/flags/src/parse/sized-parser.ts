@@ -1,4 +1,5 @@
 import type { ParsedFile } from "../read/document.js";
+import { type Extent, extentsIn } from "../read/extents.js";
 import type { FileLayout } from "../read/file-layout.js";
 import type { InspectedFile } from "../read/inspected-file.js";
 import { layoutOf } from "../read/layout-of.js";
@@ -53,6 +54,10 @@ export class SizedParser implements FileParser {
 
   async locate(file: SourceFile, places: readonly ValuePlace[]): Promise<readonly Position[]> {
     return (await this.#read(file, (source) => positionsIn(source, places))) ?? this.#large.locate(file, places);
+  }
+
+  async extents(file: SourceFile, places: readonly ValuePlace[]): Promise<readonly Extent[]> {
+    return (await this.#read(file, (source) => extentsIn(source, places))) ?? this.#large.extents(file, places);
   }
 
   async settings(file: SourceFile): Promise<ReadSettings> {

@@ -1,0 +1,75 @@
+import type { Oid } from "@vexil/plugin-api";
+import type { Flag, Segment } from "../read/document.js";
+import type { ValuePlace } from "../read/locate-values.js";
+
+/** A value in a version of a features file. */
+export interface PlacedValue {
+  readonly file: string;
+  /** Blob id of the file. */
+  readonly oid: Oid;
+  readonly place: ValuePlace;
+}
+
+/** Where a flag, and each of the segments that it refers to, is written. */
+export interface FlagPlaces {
+  readonly flag: PlacedValue;
+  readonly written: Flag;
+  readonly segments: ReadonlyMap<string, PlacedValue>;
+}
+
+/** Segments that a document's flags may refer to. */
+interface Scope {
+  find(key: string): { readonly segment: Segment } | undefined;
+}
+
+/** One of a namespace's documents, as far as places need it. */
+interface SearchedDocument {
+  readonly file: string;
+  readonly oid: Oid;
+  readonly index: number;
+  readonly document: { readonly flags: readonly Flag[]; readonly segments: readonly Segment[] };
+  readonly scope: Scope;
+}
+
+/**
+ * Finds the places of a flag and its segments among a namespace's documents: nothing of it is kept, as few are ever
+ * asked for.
+ */
+export function flagPlaces(documents: readonly SearchedDocument[], key: string): FlagPlaces | undefined {
+  for (let at = documents.length - 1; at >= 0; at -= 1) {
+    const source = documents[at] as SearchedDocument;
+    const index = source.document.flags.findLastIndex((flag) => flag.key === key);
+    const written = source.document.flags[index];
+    if (written === undefined) continue;
+    const segments = new Map<string, PlacedValue>();
+    for (const name of segmentsOf(written)) {
+      const place = segmentPlace(documents.slice(0, at + 1), source.scope, name);
+      if (place !== undefined) segments.set(name, place);
+    }
+    return { flag: placed(source, ["flags", index]), written, segments };
+  }
+  return undefined;
+}
+
+function segmentsOf(flag: Flag): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const rule of flag.rules) for (const name of rule.segments) names.add(name);
+  for (const { segment } of flag.rollouts) for (const name of segment?.segments ?? []) names.add(name);
+  return names;
+}
+
+/** The segment is looked for by identity: later documents may have replaced it for others. */
+function segmentPlace(documents: readonly SearchedDocument[], scope: Scope, name: string): PlacedValue | undefined {
+  const segment = scope.find(name)?.segment;
+  if (segment === undefined) return undefined;
+  for (let at = documents.length - 1; at >= 0; at -= 1) {
+    const source = documents[at] as SearchedDocument;
+    const index = source.document.segments.lastIndexOf(segment);
+    if (index >= 0) return placed(source, ["segments", index]);
+  }
+  return undefined;
+}
+
+function placed({ file, oid, index }: SearchedDocument, path: ValuePlace["path"]): PlacedValue {
+  return { file, oid, place: { document: index, path } };
+}

@@ -73,6 +73,8 @@ export interface Repository {
    * @returns its path
    */
   obstacle(tree: Oid, path: string): Promise<string | undefined>;
+  /** Blob id of the file at a path of a commit; undefined where there is none. */
+  fileAt(commit: Oid, path: string): Promise<Oid | undefined>;
   /** Contents by blob id; a missing blob rejects. */
   readBlobs(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, Uint8Array>>;
   /** Makes commit, trees and blobs; nothing is stored. The commit is the last object. */

@@ -71,6 +71,12 @@ class BackendRepository implements Repository {
     return tree === undefined ? undefined : this.#trees.listDirectories(tree);
   }
 
+  async fileAt(commit: Oid, path: string): Promise<Oid | undefined> {
+    const slash = path.lastIndexOf("/");
+    const { tree } = await this.#directory(commit, slash === -1 ? "" : path.slice(0, slash));
+    return tree === undefined ? undefined : this.#trees.file(tree, path.slice(slash + 1));
+  }
+
   obstacle(tree: Oid, path: string): Promise<string | undefined> {
     return this.#trees.obstacle(tree, path);
   }

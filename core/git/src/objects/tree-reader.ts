@@ -41,6 +41,11 @@ export class TreeReader {
     return oid;
   }
 
+  /** Blob id of a regular file directly in a tree. */
+  async file(tree: Oid, name: string): Promise<Oid | undefined> {
+    return (await this.read(tree)).find((entry) => isFile(entry) && textOfName(entry.name) === name)?.oid;
+  }
+
   /** Path of what stands where a file at `path` needs a directory, or of the directory that stands in its own place. */
   async obstacle(root: Oid, path: string): Promise<string | undefined> {
     const parts = path.split("/");

@@ -4,12 +4,13 @@ import type { WriteRequest, WriteResult } from "@vexil/flags/edit/change";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "./model/clock.js";
 import { within } from "./model/deadlines.js";
-import type { BranchRequest, Engine, HistoryPage, HistoryQuery } from "./model/engine.js";
+import type { BranchRequest, Engine, HistoryPage, HistoryQuery, ItemSource, SourcesQuery } from "./model/engine.js";
 import type { PastReader } from "./model/past.js";
 import type { StorageStatus } from "./model/storage-status.js";
 import type { StatusBoard } from "./observe/status-board.js";
 import type { RunningStorage } from "./running-storage.js";
 import type { GitStorage } from "./storage/git-storage.js";
+import { readSources } from "./storage/history/item-sources.js";
 import { readHistory } from "./storage/history/read-history.js";
 import { createBranch, deleteBranch, type WaitedRequest } from "./storage/state/branch-environments.js";
 import type { SnapshotStore } from "./storage/state/snapshot-store.js";
@@ -123,6 +124,12 @@ export class FlagEngine implements Engine {
     if (storage === undefined) throw this.#unserved(environment);
     // One that is being opened, or was closed, is read as far as it can be.
     return this.#parts.streams.get(storage.id)?.beside(() => read(storage)) ?? read(storage);
+  }
+
+  async sources(query: SourcesQuery): Promise<readonly ItemSource[]> {
+    const { storages, clock } = this.#parts;
+    if (storages.ofEnvironment(query.environment) === undefined) return query.items.map(({ file }) => ({ file }));
+    return this.#beside(query.environment, (storage) => readSources(query, storage, clock));
   }
 
   #within<T>(step: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
+import type { PlacedValue } from "@vexil/flags/compile/flag-places";
 import type { Actor, Change, WriteRequest, WriteResult } from "@vexil/flags/edit/change";
 import type { Oid } from "@vexil/plugin-api";
 import type { PastReader } from "./past.js";
@@ -14,6 +15,11 @@ export interface Engine {
   history(query: HistoryQuery): Promise<HistoryPage>;
   /** Past states of environments. */
   readonly past: PastReader;
+  /**
+   * Finds where items are written and who changed each last, in the order that they are asked for. What cannot be found in
+   * time is left out; it rejects for nothing.
+   */
+  sources(query: SourcesQuery): Promise<readonly ItemSource[]>;
   /** Starts a poll without waiting for back-off; resolves with the status after it. Unknown id: undefined. */
   sync(storage: string): Promise<StorageStatus> | undefined;
 }
@@ -32,6 +38,29 @@ export interface HistoryQuery {
   readonly resource?: { readonly type: "flag" | "segment"; readonly key: string };
   readonly limit: number;
   readonly pageToken: string | undefined;
+}
+
+export interface SourcesQuery {
+  readonly environment: string;
+  /** The commit that the items are of. */
+  readonly revision: Oid;
+  readonly items: readonly PlacedValue[];
+}
+
+/** Where an item is written, and the last change of its lines. */
+export interface ItemSource {
+  /** Path relative to the repository root. */
+  readonly file: string;
+  /** Both from 1; undefined where the file's text is not stored. */
+  readonly line?: number;
+  readonly column?: number;
+  /** undefined for what is not committed, and where history does not tell. */
+  readonly change?: {
+    readonly commit: Oid;
+    readonly author: string;
+    readonly email: string;
+    readonly timestampMs: number;
+  };
 }
 
 export interface HistoryPage {

@@ -30,6 +30,7 @@ export function countedEngine(
         return engine.past;
       },
       history: (query) => engine.history(query),
+      sources: (query) => engine.sources(query),
       sync: (storage) => engine.sync(storage),
     },
   };

@@ -106,7 +106,7 @@ export async function startTestServer(
       authentication,
       snapshots,
       status,
-      engine: options.engine as Engine,
+      engine: { sources: unsourced, ...options.engine } as Engine,
       logger: options.logger ?? silentLogger,
     },
     options,
@@ -117,3 +117,6 @@ export async function startTestServer(
   });
   return { url: server.url, snapshots, storages, server };
 }
+
+/** Sources where there is no history: the files alone. */
+const unsourced: Engine["sources"] = async ({ items }) => items.map(({ file }) => ({ file }));

@@ -8,7 +8,9 @@ import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import type { BuildInput, BuildResult, SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import type { BuildChanges } from "@vexil/flags/edit/change";
 import type { FeatureLimits } from "@vexil/flags/read/document";
+import type { Extent } from "@vexil/flags/read/extents";
 import { isWantedPath } from "@vexil/flags/read/feature-paths";
+import type { ValuePlace } from "@vexil/flags/read/locate-values";
 import type { Repository } from "@vexil/git/repository-view";
 import type { Oid } from "@vexil/plugin-api";
 import {
@@ -204,6 +206,12 @@ export class EnvironmentBuilder {
     this.#searches.end(environment);
   }
 
+  /** Where values are in a version of a features file; none where it cannot be read. */
+  extents(path: string, oid: Oid, bytes: Uint8Array, places: readonly ValuePlace[]): Promise<readonly Extent[]> {
+    const storage = accountOfPast(this.#storage);
+    return this.#builder.extents({ path, oid, bytes, limits: this.#limits, storage }, places);
+  }
+
   /**
    * Returns the past states and the options to read them with.
    * @param faulty remembers those of their files that have faults
@@ -211,10 +219,14 @@ export class EnvironmentBuilder {
   past(faulty?: FaultyFiles): { readonly states: PastStates; readonly options: Omit<LoadOptions, "signal"> } {
     const options = {
       limits: this.#limits,
-      // What the past costs is on an account of its own, and waits for its own turns: polls and writes have theirs.
-      storage: `the past of ${this.#storage}`,
+      storage: accountOfPast(this.#storage),
       read: (oids: readonly Oid[]) => this.#repository.readBlobs(oids),
     };
     return { states: this.#builder.past(faulty), options };
   }
+}
+
+/** What the past costs is on an account of its own, and waits for its own turns: polls and writes have theirs. */
+function accountOfPast(storage: string): string {
+  return `the past of ${storage}`;
 }

@@ -11,6 +11,7 @@ import type { StatusBoard } from "./observe/status-board.js";
 import type { RunningStorage } from "./running-storage.js";
 import type { GitStorage } from "./storage/git-storage.js";
 import { readSources } from "./storage/history/item-sources.js";
+import { KnownSources } from "./storage/history/known-sources.js";
 import { readHistory } from "./storage/history/read-history.js";
 import { createBranch, deleteBranch, type WaitedRequest } from "./storage/state/branch-environments.js";
 import type { SnapshotStore } from "./storage/state/snapshot-store.js";
@@ -22,6 +23,9 @@ interface OpenStorage {
   readonly storage: GitStorage;
   readonly running: RunningStorage;
 }
+
+/** Sources of items of each storage that were found before. */
+const sources = new WeakMap<GitStorage, KnownSources>();
 
 /** Dependencies of the engine. */
 export interface FlagEngineParts {
@@ -129,7 +133,18 @@ export class FlagEngine implements Engine {
   async sources(query: SourcesQuery): Promise<readonly ItemSource[]> {
     const { storages, clock } = this.#parts;
     if (storages.ofEnvironment(query.environment) === undefined) return query.items.map(({ file }) => ({ file }));
-    return this.#beside(query.environment, (storage) => readSources(query, storage, clock));
+    return this.#beside(query.environment, (storage) => {
+      const known = sources.get(storage) ?? new KnownSources();
+      sources.set(storage, known);
+      const { builder } = storage.state;
+      return readSources(query, {
+        past: this.past,
+        clock,
+        historyDepth: storage.config.limits.historyDepth,
+        known,
+        extents: (path, oid, bytes, places) => builder.extents(path, oid, bytes, places),
+      });
+    });
   }
 
   #within<T>(step: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { ApiClient, type ClientOptions, failed, RefusedError, withClientOptions } from "../client/api-client.js";
+import { contextProperty } from "./context-property.js";
 import { writeOut } from "./write-out.js";
 
 interface Options extends ClientOptions {
@@ -32,7 +33,7 @@ export function registerEvaluate(program: Command): void {
     .argument("<flag>", "the flag's key")
     .option("--namespace <key>", "the flag's namespace", "default")
     .option("--entity <id>", "the entity's id", "")
-    .option("--context <property=value>", "a property of the context; may be repeated", property, {})
+    .option("--context <property=value>", "a property of the context; may be repeated", contextProperty, {})
     .option("-e, --environment <key>", "the environment (else the default one)")
     .option("--json", "the whole answer as JSON, for programs");
   withClientOptions(command)
@@ -55,12 +56,6 @@ Examples:
         failed(error);
       }
     });
-}
-
-function property(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const equals = text.indexOf("=");
-  if (equals < 1) throw new InvalidArgumentError("write property=value");
-  return { ...before, [text.slice(0, equals)]: text.slice(equals + 1) };
 }
 
 /** A batch of one takes flags of both types. */

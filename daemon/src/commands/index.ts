@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   doctor: async () => (await import("./doctor.js")).registerDoctor,
   status: async () => (await import("./status.js")).registerStatus,
   evaluate: async () => (await import("./evaluate.js")).registerEvaluate,
+  explain: async () => (await import("./explain.js")).registerExplain,
   history: async () => (await import("./history.js")).registerHistory,
   rollback: async () => (await import("./rollback.js")).registerRollback,
   sync: async () => (await import("./sync.js")).registerSync,

@@ -3,7 +3,12 @@ import { printable } from "../client/printable.js";
 
 /** Writes to stdout at once and as a whole, what others have written among it made harmless; a reader that has gone away (`vexil schema | head`) is no error. */
 export function writeOut(text: string): void {
-  const bytes = Buffer.from(printable(text));
+  writeHarmless(printable(text));
+}
+
+/** Writes a text in which what others have written is harmless already: it may have colours. */
+export function writeHarmless(text: string): void {
+  const bytes = Buffer.from(text);
   let offset = 0;
   while (offset < bytes.length) {
     try {

@@ -61,6 +61,8 @@ export interface Route {
   readonly summary: string;
   readonly access: Access;
   readonly action: RouteAction;
+  /** Rights that its handler asks for beside that one. */
+  readonly besides?: readonly Action[];
   /** Kind of change that it makes with that right, where engines of rights are told. */
   readonly change?: AccessRequest["change"];
   /**

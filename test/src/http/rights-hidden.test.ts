@@ -23,7 +23,7 @@ const routes = describedRoutes().filter(({ action, path }) => action !== "none" 
 
 /** Members of answers that differ from one request to the next. */
 const OF_THE_MOMENT =
-  /"(?:requestId|requestDurationMillis|timestamp|createdAt|updatedAt|lastSuccess|nextPoll|stalenessSeconds)":[^,}]+/g;
+  /"(?:requestId|requestDurationMillis|timestamp|createdAt|updatedAt|time|lastSuccess|nextPoll|stalenessSeconds)":[^,}]+/g;
 
 /** Ways in which a route can be told an environment. */
 const WAYS: Readonly<Record<string, (name: string) => Call>> = {

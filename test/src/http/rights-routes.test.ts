@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { ACTIONS } from "@vexil/plugin-api";
+import { ACTIONS, type Action } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { HotRoutes } from "../../../daemon/dist/http/hot-route.js";
 import { HOT_ROUTES } from "../../../daemon/dist/http/reads/route-counts.js";
@@ -66,11 +66,21 @@ const PLACES: Readonly<Record<string, string>> = {
   id: "none",
 };
 
-/** Callers that may do one thing everywhere, and callers that may do everything but that. */
-const CALLERS = ACTIONS.flatMap((action) => [
-  { name: `only-${action}`, actions: [action] },
-  { name: `but-${action}`, actions: ACTIONS.filter((other) => other !== action) },
-]);
+/** Rights that a route needs. */
+const neededBy = ({ action, besides = [] }: (typeof routes)[number]): readonly Action[] =>
+  action === "none" ? [] : [action, ...besides];
+
+/** Callers that may do one thing everywhere, or what one route needs, and callers that may do everything but that. */
+const CALLERS = [
+  ...ACTIONS.flatMap((action) => [
+    { name: `only-${action}`, actions: [action] },
+    { name: `but-${action}`, actions: ACTIONS.filter((other) => other !== action) },
+  ]),
+  ...routes
+    .map(neededBy)
+    .filter((needed) => needed.length > 1)
+    .map((actions) => ({ name: `only-${actions.join("-")}`, actions })),
+];
 
 function callersConfig(): Readonly<Record<string, unknown>> {
   const names = ["root", "nobody", ...CALLERS.map(({ name }) => name)];
@@ -124,14 +134,17 @@ test("every route asks for its action, and for no other", async (t) => {
   // What is deleted is asked for last.
   const sorted = [...judged].sort((a, b) => Number(a.method === "DELETE") - Number(b.method === "DELETE"));
   for (const route of sorted) {
-    for (const caller of ["nobody", `but-${route.action}`]) {
+    const needed = neededBy(route);
+    const lacking = needed.length > 1 ? needed.map((action) => `only-${action}`) : [];
+    for (const caller of ["nobody", ...needed.map((action) => `but-${action}`), ...lacking]) {
       const { status, shown } = await ask(t, daemon, caller, route);
       const name = `${caller} ${route.method} ${route.path}: ${status}`;
       if (status === 200) t.deepEqual(shown, [], name);
       else t.is(status, 403, name);
     }
-    const { status, shown } = await ask(t, daemon, `only-${route.action}`, route);
-    const name = `only-${route.action} ${route.method} ${route.path}: ${status}`;
+    const sufficing = `only-${needed.join("-")}`;
+    const { status, shown } = await ask(t, daemon, sufficing, route);
+    const name = `${sufficing} ${route.method} ${route.path}: ${status}`;
     t.false([401, 403, 405, 500, 503].includes(status), name);
     if (status === 200 && route.place === "answer") t.true(shown.length > 0 || route.path.includes("branches"), name);
   }

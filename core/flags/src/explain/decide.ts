@@ -57,7 +57,7 @@ export function segmentKeys(
   return matchSegments(segments, and, entityId, context, matches);
 }
 
-/** What a result gives, in a word: the variant's key, or `true` or `false`. */
+/** The value of a result, in a word: the variant's key, or `true` or `false`. */
 export function givenValue(result: BooleanResult | VariantResult): string {
   return "enabled" in result ? String(result.enabled) : result.variantKey;
 }

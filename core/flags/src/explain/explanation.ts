@@ -14,7 +14,7 @@ export interface Explanation {
 export interface ClosestMiss {
   /** Property → value; an empty one means the same as none. */
   readonly change: Readonly<Record<string, string>>;
-  /** What the flag would give then: the variant's key, or `true` or `false`. */
+  /** Value that the flag would give then: the variant's key, or `true` or `false`. */
   readonly gives: string;
 }
 
@@ -28,7 +28,7 @@ export interface ExplainedStep {
   readonly reason?: string;
   /** Of the step `flag` alone. */
   readonly enabled?: boolean;
-  /** What it gives when it decides: the variant's key, or `true` or `false`. */
+  /** Value that it gives when it decides: the variant's key, or `true` or `false`. */
   readonly value?: string;
   readonly segmentOperator?: SegmentOperator;
   readonly segments?: readonly ExplainedSegment[];
@@ -43,7 +43,7 @@ export interface ExplainedStep {
 export interface Interval {
   readonly from: number;
   readonly to: number;
-  /** What it gives: the variant's key, or `true` or `false`. */
+  /** Value that it gives: the variant's key, or `true` or `false`. */
   readonly value: string;
   /** The entity's bucket is in it. */
   readonly hit?: true;
@@ -62,7 +62,7 @@ export interface ExplainedConstraint {
   readonly operator: string;
   /** The value that it compares with, as written; cut where it is long. */
   readonly expected: string;
-  /** What the context has, or the entity's id; cut where it is long. `null`: nothing. */
+  /** Value that the context has, or the entity's id; cut where it is long. `null`: nothing. */
   readonly seen: string | null;
   readonly match: boolean;
   /** Why it is not true. */

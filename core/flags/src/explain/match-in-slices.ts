@@ -10,7 +10,7 @@ const IN_ONE_GO = 20_000;
 const OF_EACH = 50;
 
 /**
- * What decides about a flag's constraints for an entity. Where that takes long it is done ahead, in slices, for as many
+ * Decides about a flag's constraints for an entity. Where that takes long it is done ahead, in slices, for as many
  * rules or rollouts as will be tried.
  * @throws what `signal` is aborted with
  */

@@ -50,6 +50,11 @@ function lenientRequest(message: Message): EvaluationRequest {
   if (message.string("at") !== "") {
     throw new VexilError("VEXIL_VALIDATION_REQUEST", "`at` is of a whole batch: write it beside `requests`");
   }
+  return requestOf(message);
+}
+
+/** The same for a message, whatever past state it names. */
+export function requestOf(message: Message): EvaluationRequest {
   message.optionalString("reference");
   return {
     requestId: message.string("requestId"),
@@ -72,7 +77,11 @@ export interface BatchRequest {
  * @throws VexilError for a value of the wrong type, and VEXIL_VALIDATION_ITEMS
  */
 export function batchRequest(value: unknown, limit: number): BatchRequest {
-  const message = new Message(value);
+  return batchOf(new Message(value), limit);
+}
+
+/** The same for a message. */
+export function batchOf(message: Message, limit: number): BatchRequest {
   message.optionalString("reference");
   const requestId = message.string("requestId");
   const items = batchItems(message);

@@ -108,8 +108,12 @@ export class Evaluations {
     if (place !== undefined && flag !== undefined) return [place, flag];
     this.countMissing(environment, namespace);
     if (place === undefined) throw namespaceNotFound(namespace);
-    throw new VexilError("VEXIL_NOT_FOUND", `flag "${key === "" ? namespace : `${namespace}/${key}`}" not found`);
+    throw flagNotFound(namespace, key);
   }
+}
+
+export function flagNotFound(namespace: string, key: string): VexilError {
+  return new VexilError("VEXIL_NOT_FOUND", `flag "${key === "" ? namespace : `${namespace}/${key}`}" not found`);
 }
 
 export function namespaceNotFound(key: string): VexilError {

@@ -13,9 +13,9 @@ that is nothing.
 
 /** The table of all routes, as Markdown. */
 export function routesPage(routes: readonly RouteDescription[]): string {
-  const rows = routes.map(({ method, path, access, action, place, anyMethod }) => {
+  const rows = routes.map(({ method, path, access, action, besides = [], place, anyMethod }) => {
     const where = action === "none" ? "" : place === "answer" ? "shown" : placeIn(path, place !== undefined);
-    const shown = action === "none" ? "" : `\`${action}\``;
+    const shown = action === "none" ? "" : [action, ...besides].map((name) => `\`${name}\``).join(", ");
     return [anyMethod === true ? "any" : method, `\`${path}\``, access, shown, where];
   });
   const titles = ["method", "route", "access", "action", "where"];

@@ -6,6 +6,7 @@ import type { HttpServices } from "../services.js";
 import { authRoutes } from "./auth/index.js";
 import { branchRoutes } from "./branches.js";
 import { environmentRoutes } from "./environments.js";
+import { explainRoute } from "./explain.js";
 import { flagRoutes } from "./flags.js";
 import { historyRoutes } from "./history.js";
 import { hookRoutes } from "./hooks.js";
@@ -37,6 +38,7 @@ export function allRoutes(services: HttpServices, { config, gate, metrics }: Rou
       () => authentication.exchange,
     ),
     ...hookRoutes({ config, engine, logger }),
+    explainRoute({ snapshots, engine, limits: () => config().server.limits }),
     ...flagRoutes({
       snapshots,
       past: () => engine.past,

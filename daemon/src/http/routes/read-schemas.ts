@@ -33,10 +33,10 @@ const timing = {
   segmentKeys: z.array(z.string()),
 };
 
-const booleanResult = z.object({ enabled: z.boolean(), ...timing });
+export const booleanResult = z.object({ enabled: z.boolean(), ...timing });
 export const booleanResponse = booleanResult.extend(pastSchema);
 
-const variantResult = z.object({
+export const variantResult = z.object({
   match: z.boolean(),
   variantKey: z.string(),
   variantAttachment: z.string(),
@@ -44,20 +44,23 @@ const variantResult = z.object({
 });
 export const variantResponse = variantResult.extend(pastSchema);
 
+/** An item of a batch that could not be answered. */
+export const errorItem = z.object({
+  type: z.literal("ERROR_EVALUATION_RESPONSE_TYPE"),
+  errorResponse: z.object({
+    flagKey: z.string(),
+    namespaceKey: z.string(),
+    reason: z.enum(["NOT_FOUND_ERROR_EVALUATION_REASON", "UNKNOWN_ERROR_EVALUATION_REASON"]),
+  }),
+});
+
 export const batchResponse = z.object({
   requestId: z.string(),
   responses: z.array(
     z.union([
       z.object({ type: z.literal("BOOLEAN_EVALUATION_RESPONSE_TYPE"), booleanResponse: booleanResult }),
       z.object({ type: z.literal("VARIANT_EVALUATION_RESPONSE_TYPE"), variantResponse: variantResult }),
-      z.object({
-        type: z.literal("ERROR_EVALUATION_RESPONSE_TYPE"),
-        errorResponse: z.object({
-          flagKey: z.string(),
-          namespaceKey: z.string(),
-          reason: z.enum(["NOT_FOUND_ERROR_EVALUATION_REASON", "UNKNOWN_ERROR_EVALUATION_REASON"]),
-        }),
-      }),
+      errorItem,
     ]),
   ),
   requestDurationMillis: z.number(),

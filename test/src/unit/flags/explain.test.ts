@@ -34,7 +34,7 @@ function evaluate(namespace: NamespaceSnapshot, key: string, entity: string, con
 
 type Result = BooleanResult | VariantResult;
 
-/** What the steps of an explanation say by themselves: is it a match, with which value, by which segments? */
+/** The answer that the steps of an explanation lead to by themselves. */
 function retraced(steps: readonly ExplainedStep[]): { match: boolean; value: string; segments: readonly string[] } {
   let isOver = false;
   let answer: ReturnType<typeof retraced> = { match: false, value: "", segments: [] };

@@ -8,6 +8,8 @@ const KEPT = 5_000;
 /** Sources of items that were asked for, those that were used last. */
 export class KnownSources {
   readonly #sources = new Map<string, ItemSource>();
+  /** Time by the clock until which no older commits are fetched, as the remote did not give them. */
+  noFetchesBefore = 0;
 
   get(revision: Oid, item: PlacedValue): ItemSource | undefined {
     const key = keyOf(revision, item);

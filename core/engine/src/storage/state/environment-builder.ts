@@ -226,7 +226,7 @@ export class EnvironmentBuilder {
   }
 }
 
-/** What the past costs is on an account of its own, and waits for its own turns: polls and writes have theirs. */
+/** Account of what the past costs: that waits for turns of its own, as polls and writes have theirs. */
 function accountOfPast(storage: string): string {
   return `the past of ${storage}`;
 }

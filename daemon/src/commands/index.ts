@@ -8,6 +8,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   quickstart: async () => (await import("./quickstart.js")).registerQuickstart,
   serve: async () => (await import("./serve.js")).registerServe,
   validate: async () => (await import("./validate.js")).registerValidate,
+  test: async () => (await import("./test.js")).registerTest,
   doctor: async () => (await import("./doctor.js")).registerDoctor,
   status: async () => (await import("./status.js")).registerStatus,
   evaluate: async () => (await import("./evaluate.js")).registerEvaluate,

@@ -19,26 +19,36 @@ export interface FoundFile {
 /**
  * Collects the files of `vexil validate`: each directory is an environment, all files named one by one are one more. Symlinks
  * are not followed, as in a repository.
+ * @param isWanted tells which files of a directory count, by their path in it
  * @param limit bytes that are read of a file at most, plus one that tells it is longer
  */
-export async function collectFiles(paths: readonly string[], limit: number): Promise<readonly FileSet[]> {
+export async function collectFiles(
+  paths: readonly string[],
+  limit: number,
+  isWanted: (path: string) => boolean = (path) => isWantedPath("", path),
+): Promise<readonly FileSet[]> {
   const sets: FileSet[] = [];
   const named = new Map<string, FoundFile>();
   for (const path of paths) {
-    if ((await stat(path)).isDirectory()) sets.push({ directory: path, files: await collectDirectory(path, limit) });
+    if ((await stat(path)).isDirectory())
+      sets.push({ directory: path, files: await collectDirectory(path, limit, isWanted) });
     else named.set(pathOfNamed(path, named.size), { shownAs: path, bytes: await readAtMost(path, limit + 1) });
   }
   return named.size === 0 ? sets : [...sets, { files: named }];
 }
 
-async function collectDirectory(directory: string, limit: number): Promise<ReadonlyMap<string, FoundFile>> {
+async function collectDirectory(
+  directory: string,
+  limit: number,
+  isWanted: (path: string) => boolean,
+): Promise<ReadonlyMap<string, FoundFile>> {
   const files = new Map<string, FoundFile>();
   const walk = async (below: string): Promise<void> => {
     const entries = await readdir(join(directory, below), { withFileTypes: true });
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = below === "" ? entry.name : `${below}/${entry.name}`;
       if (entry.isDirectory() && entry.name !== ".git") await walk(path);
-      if (!entry.isFile() || !isWantedPath("", path)) continue;
+      if (!entry.isFile() || !isWanted(path)) continue;
       const shownAs = join(directory, path);
       files.set(path, { shownAs, bytes: await readAtMost(shownAs, limit + 1) });
     }

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Oid } from "@vexil/plugin-api";
+import type { ReadCases } from "../cases/flag-case.js";
 import type { FileParser, SourceFile } from "../parse/file-parser.js";
 import { ProcessParser } from "../parse/process-parser.js";
 import { SizedParser } from "../parse/sized-parser.js";
@@ -124,6 +125,10 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
 
   extents(file: SourceFile, places: readonly ValuePlace[]): Promise<readonly Extent[]> {
     return this.#parser.extents(file, places);
+  }
+
+  cases(file: SourceFile): Promise<ReadCases> {
+    return this.#parser.cases(file);
   }
 
   adopt(path: string, oid: Oid, file: ParsedFile): void {

@@ -1,4 +1,5 @@
 import type { Oid } from "@vexil/plugin-api";
+import type { ReadCases } from "../cases/flag-case.js";
 import type { SourceFile } from "../parse/file-parser.js";
 import type { FeatureLimits, ParsedFile } from "../read/document.js";
 import type { Extent } from "../read/extents.js";
@@ -87,6 +88,8 @@ export interface SnapshotBuilder {
   inspect(file: SourceFile): Promise<InspectedFile>;
   /** Where values are in a file without faults; none where it cannot be read. */
   extents(file: SourceFile, places: readonly ValuePlace[]): Promise<readonly Extent[]>;
+  /** The test cases of one file. */
+  cases(file: SourceFile): Promise<ReadCases>;
   /** Makes known what a file edited in place parses to, so that `build` does not parse it anew. */
   adopt(path: string, oid: Oid, file: ParsedFile): void;
   /** Drops what is kept for an environment that is gone. */

@@ -1,4 +1,5 @@
 import type { Oid } from "@vexil/plugin-api";
+import type { ReadCases } from "../cases/flag-case.js";
 import type { FeatureLimits, ParsedFile } from "../read/document.js";
 import type { Extent } from "../read/extents.js";
 import type { FileLayout } from "../read/file-layout.js";
@@ -29,5 +30,7 @@ export interface FileParser {
   extents(file: SourceFile, places: readonly ValuePlace[]): Promise<readonly Extent[]>;
   /** Reads the repository's settings. */
   settings(file: SourceFile): Promise<ReadSettings>;
+  /** Reads a file of test cases. */
+  cases(file: SourceFile): Promise<ReadCases>;
   close(): Promise<void>;
 }

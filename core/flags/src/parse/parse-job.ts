@@ -1,3 +1,4 @@
+import type { ReadCases } from "../cases/flag-case.js";
 import type { Fault, FeatureLimits, FeaturesDocument, Flag, ParsedFile } from "../read/document.js";
 import type { Extent } from "../read/extents.js";
 import type { FileLayout } from "../read/file-layout.js";
@@ -13,7 +14,7 @@ export interface ParseJob {
   readonly bytes: Uint8Array;
   readonly limits: FeatureLimits;
   readonly task:
-    | { readonly type: "parse" | "inspect" | "layout" | "settings" }
+    | { readonly type: "parse" | "inspect" | "layout" | "settings" | "cases" }
     | { readonly type: "locate" | "extents"; readonly places: readonly ValuePlace[] };
 }
 
@@ -40,6 +41,7 @@ export type ParseReply =
   | { readonly type: "inspected"; readonly file: InspectedFile }
   | { readonly type: "layout"; readonly layout: FileLayout | undefined }
   | { readonly type: "settings"; readonly settings: RepositorySettings; readonly faults: readonly Fault[] }
+  | { readonly type: "cases"; readonly read: ReadCases }
   | { readonly type: "located"; readonly positions: readonly Position[] }
   | { readonly type: "extents"; readonly extents: readonly Extent[] };
 

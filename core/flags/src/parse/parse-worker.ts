@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { Script } from "node:vm";
+import { toCases } from "../cases/read-cases.js";
 import { inspectFile } from "../compile/inspect-file.js";
 import { extentsIn } from "../read/extents.js";
 import { layoutOf } from "../read/layout-of.js";
@@ -36,6 +37,7 @@ function run({ path, bytes, limits, task }: ParseJob): void {
   else if (task.type === "layout") send({ type: "layout", layout: layoutOf(bytes) });
   else if (task.type === "settings")
     send({ type: "settings", ...toSettings(path, readSource(path, bytes, limits), checkTemplate) });
+  else if (task.type === "cases") send({ type: "cases", read: toCases(path, readSource(path, bytes, limits)) });
   else for (const reply of toReplies(parseFeatures(path, bytes, limits))) send(reply);
 }
 

@@ -1,3 +1,4 @@
+import type { ReadCases } from "../cases/flag-case.js";
 import type { ParsedFile } from "../read/document.js";
 import type { Extent } from "../read/extents.js";
 import type { FileLayout } from "../read/file-layout.js";
@@ -84,6 +85,17 @@ export class ProcessParser implements FileParser {
     } catch (error) {
       const fault = { file: file.path, line: 1, column: 1, reason: reasonOf(error), namespaces: [""] };
       return { settings: { commitMessage: undefined }, faults: [fault], ...unreadBy(error) };
+    }
+  }
+
+  async cases(file: SourceFile): Promise<ReadCases> {
+    try {
+      const { reply } = await this.#runner.run(file, { type: "cases" });
+      if (reply.type !== "cases") throw new TypeError(`unexpected reply ${reply.type}`);
+      return reply.read;
+    } catch (error) {
+      const fault = { file: file.path, line: 1, column: 1, reason: reasonOf(error), namespaces: [] };
+      return { cases: [], faults: [fault], ...unreadBy(error) };
     }
   }
 

@@ -1,3 +1,5 @@
+import type { ReadCases } from "../cases/flag-case.js";
+import { toCases } from "../cases/read-cases.js";
 import type { ParsedFile } from "../read/document.js";
 import { type Extent, extentsIn } from "../read/extents.js";
 import type { FileLayout } from "../read/file-layout.js";
@@ -63,6 +65,10 @@ export class SizedParser implements FileParser {
   async settings(file: SourceFile): Promise<ReadSettings> {
     const settings = await this.#read(file, (source) => toSettings(file.path, source, checkTemplate));
     return settings ?? this.#large.settings(file);
+  }
+
+  async cases(file: SourceFile): Promise<ReadCases> {
+    return (await this.#read(file, (source) => toCases(file.path, source))) ?? this.#large.cases(file);
   }
 
   close(): Promise<void> {

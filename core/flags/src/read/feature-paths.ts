@@ -12,6 +12,14 @@ export function isFeaturesPath(relative: string): boolean {
   return slash > 0 && FEATURES_NAME.test(relative.slice(slash + 1));
 }
 
+const CASES_NAME = /^features\.test\.(?:yaml|yml|json)$/;
+
+/** Tells whether a path, relative to the environment's directory, holds test cases. */
+export function isCasesPath(relative: string): boolean {
+  const slash = relative.lastIndexOf("/");
+  return slash > 0 && CASES_NAME.test(relative.slice(slash + 1));
+}
+
 /** Names of the repository's own settings, best first, in the environment's directory. */
 export const SETTINGS_NAMES: readonly string[] = ["flipt.yaml", "flipt.yml"];
 

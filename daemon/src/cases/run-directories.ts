@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import { posix } from "node:path";
+import { type CaseResult, runCases } from "@vexil/flags/cases/run-cases";
+import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import type { Snapshot } from "@vexil/flags/compile/snapshot";
+import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
+import type { FeatureLimits } from "@vexil/flags/read/document";
+import { comparePaths, isCasesPath, isFeaturesPath } from "@vexil/flags/read/feature-paths";
+import type { Oid } from "@vexil/plugin-api";
+import { collectFiles, type FileSet, type FoundFile } from "../validate/collect-files.js";
+import type { CaseReport, CasesFault, ReportedCase } from "./case-report.js";
+
+/** Runs the cases of directories, each an environment; a fault of one file keeps no other from being used. */
+export async function runDirectories(directories: readonly string[], limits: FeatureLimits): Promise<CaseReport> {
+  const isWanted = (path: string): boolean => isFeaturesPath(path) || isCasesPath(path);
+  const sets = await collectFiles(directories, limits.fileBytes, isWanted);
+  const builder = createSnapshotBuilder();
+  try {
+    const reports: CaseReport[] = [];
+    for (const set of sets) reports.push(await runSet(set, builder, limits));
+    return { cases: reports.flatMap(({ cases }) => cases), faults: reports.flatMap(({ faults }) => faults) };
+  } finally {
+    await builder.close();
+  }
+}
+
+async function runSet(
+  { directory, files }: FileSet,
+  builder: SnapshotBuilder,
+  limits: FeatureLimits,
+): Promise<CaseReport> {
+  const shown = (path: string): string => files.get(path)?.shownAs ?? path;
+  if (directory === undefined) {
+    const reason = "is a file; cases are run for a directory, whose folders are an environment's namespaces";
+    return { cases: [], faults: [...files.values()].map(({ shownAs }) => ({ file: shownAs, reason })) };
+  }
+  const paths = [...files.keys()].filter(isCasesPath).sort(comparePaths);
+  if (paths.length === 0) {
+    const reason =
+      "no test cases: no folder below it has a features.test.yaml, features.test.yml or features.test.json";
+    return { cases: [], faults: [{ file: directory, reason }] };
+  }
+  const snapshot = await build(files, builder, limits);
+  const cases: ReportedCase[] = [];
+  const faults: CasesFault[] = snapshot.quarantined.map((fault) => ({ ...fault, file: shown(fault.file) }));
+  for (const path of paths) {
+    const { shownAs: file, bytes } = files.get(path) as FoundFile;
+    const read = await builder.cases({ path, oid: oidOf(bytes), bytes, limits, storage: path });
+    faults.push(...read.faults.map((fault) => ({ ...fault, file })));
+    const own = namespacesBeside(path, snapshot);
+    if (own.length === 0) faults.push({ file, reason: "there is no features file with a namespace beside it" });
+    else cases.push(...reported(file, finished(runCases(read.cases, snapshot.namespaces, own))));
+  }
+  // What stays as it was last good has no state here at all: its cases would fail for want of it.
+  const broken = new Set(snapshot.quarantined.map(({ namespace }) => namespace));
+  return { cases: cases.filter(({ namespace }) => namespace === undefined || !broken.has(namespace)), faults };
+}
+
+function reported(file: string, results: readonly CaseResult[]): readonly ReportedCase[] {
+  return results.map(({ case: { name, flag, place }, namespace, failures }) => ({
+    file,
+    ...place,
+    name,
+    namespace,
+    flag,
+    failures,
+  }));
+}
+
+function namespacesBeside(path: string, { files }: Snapshot): readonly string[] {
+  const folder = posix.dirname(path);
+  const beside = [...files].filter(([other]) => posix.dirname(other) === folder);
+  return [...new Set(beside.flatMap(([, { namespaces }]) => namespaces))];
+}
+
+async function build(
+  found: ReadonlyMap<string, FoundFile>,
+  builder: SnapshotBuilder,
+  limits: FeatureLimits,
+): Promise<Snapshot> {
+  const contents = new Map<Oid, Uint8Array>();
+  const files = new Map<string, Oid>();
+  for (const [path, { bytes }] of found) {
+    if (!isFeaturesPath(path)) continue;
+    files.set(path, oidOf(bytes));
+    contents.set(oidOf(bytes), bytes);
+  }
+  const { snapshot } = await builder.build({
+    environment: "test",
+    storage: "",
+    revision: "0".repeat(40),
+    directory: "",
+    files,
+    read: async () => contents,
+    previous: undefined,
+    limits,
+  });
+  return snapshot;
+}
+
+function oidOf(bytes: Uint8Array): Oid {
+  return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
+}
+
+/** A command has nobody else who wants a turn. */
+function finished<T>(work: Generator<void, T>): T {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+  }
+}

@@ -5,8 +5,8 @@ export interface ShownChange {
   readonly namespaceKey: string;
   readonly typeUrl: string;
   readonly key: string;
-  readonly before?: Readonly<Record<string, unknown>>;
-  readonly after?: Readonly<Record<string, unknown>>;
+  readonly before?: Readonly<Record<string, unknown>> | undefined;
+  readonly after?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Characters of a value on one line. */

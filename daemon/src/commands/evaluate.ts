@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { ApiClient, type ClientOptions, failed, RefusedError, withClientOptions } from "../client/api-client.js";
+import { revisionText } from "../client/revision-text.js";
 import { contextProperty } from "./context-property.js";
 import { writeOut } from "./write-out.js";
 
@@ -8,10 +9,11 @@ interface Options extends ClientOptions {
   readonly namespace: string;
   readonly entity: string;
   readonly context: Readonly<Record<string, string>>;
+  readonly at?: string;
   readonly json?: true;
 }
 
-interface Response {
+interface Response extends State {
   readonly booleanResponse?: { readonly enabled: boolean } & Common;
   readonly variantResponse?: {
     readonly match: boolean;
@@ -19,6 +21,16 @@ interface Response {
     readonly variantAttachment: string;
   } & Common;
   readonly errorResponse?: { readonly reason: string };
+}
+
+interface Answer extends State {
+  readonly responses: readonly Response[];
+}
+
+/** Past state that an answer is of. */
+interface State {
+  readonly revision?: string | undefined;
+  readonly at?: { readonly kind: string; readonly time?: string; readonly daemon?: string } | undefined;
 }
 
 interface Common {
@@ -34,6 +46,7 @@ export function registerEvaluate(program: Command): void {
     .option("--namespace <key>", "the flag's namespace", "default")
     .option("--entity <id>", "the entity's id", "")
     .option("--context <property=value>", "a property of the context; may be repeated", contextProperty, {})
+    .option("--at <revision>", 'the state at a commit, a tag, a branch, main~3 or a time ("2 hours ago")')
     .option("-e, --environment <key>", "the environment (else the default one)")
     .option("--json", "the whole answer as JSON, for programs");
   withClientOptions(command)
@@ -45,7 +58,8 @@ flag, 2 if no daemon answers.
 
 Examples:
   vexil evaluate checkout --entity user-1
-  vexil evaluate theme --entity user-3 --context country=de --context age=30 --json`,
+  vexil evaluate theme --entity user-3 --context country=de --context age=30 --json
+  vexil evaluate checkout --entity user-1 --at "2 hours ago"`,
     )
     .action(async (flag: string, options: Options) => {
       try {
@@ -60,16 +74,17 @@ Examples:
 
 /** A batch of one takes flags of both types. */
 async function evaluate(client: ApiClient, flagKey: string, options: Options): Promise<Response> {
-  const { namespace: namespaceKey, entity: entityId, context, environment } = options;
+  const { namespace: namespaceKey, entity: entityId, context, environment, at } = options;
   const item = { flagKey, namespaceKey, entityId, context };
   // In the header an environment that is not there is an error; in the body it would be the default one.
   const headers = environment === undefined ? {} : { "x-flipt-environment": environment };
-  const { responses } = (await client.ask("POST", "/evaluate/v1/batch", { requests: [item] }, headers)) as {
-    readonly responses: readonly Response[];
-  };
+  const body = { requests: [item], ...(at === undefined ? {} : { at: revisionText(at) }) };
+  const { responses, ...state } = (await client.ask("POST", "/evaluate/v1/batch", body, headers)) as Answer;
   const [response] = responses;
   if (response === undefined) throw new RefusedError("the daemon gave no answer");
-  if (response.errorResponse === undefined) return response;
+  if (response.errorResponse === undefined) {
+    return state.at === undefined ? response : { ...response, revision: state.revision, at: state.at };
+  }
   throw new RefusedError(
     response.errorResponse.reason.startsWith("NOT_FOUND")
       ? `flag "${namespaceKey}/${flagKey}" not found`
@@ -77,7 +92,7 @@ async function evaluate(client: ApiClient, flagKey: string, options: Options): P
   );
 }
 
-function shown({ booleanResponse, variantResponse }: Response): string {
+function shown({ booleanResponse, variantResponse, revision, at }: Response): string {
   const common = booleanResponse ?? variantResponse;
   const reason = common?.reason.replace("_EVALUATION_REASON", "").toLowerCase().replaceAll("_", " ") ?? "";
   const segments =
@@ -88,7 +103,14 @@ function shown({ booleanResponse, variantResponse }: Response): string {
       ? (variantResponse?.variantKey ?? "") || "(no variant)"
       : String(booleanResponse.enabled),
     `  reason ${reason}${segments}`,
+    ...(at === undefined ? [] : [`  state ${revision}${originOf(at)}`]),
     ...(attachment === "" || attachment === "null" ? [] : [`  attachment ${attachment}`]),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** How the state of a time was found. */
+function originOf({ kind, time, daemon }: NonNullable<State["at"]>): string {
+  if (kind === "revision") return "";
+  return kind === "served" ? `, served since ${time} by ${daemon}` : `, the branch's commit of ${time}`;
 }

@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   status: async () => (await import("./status.js")).registerStatus,
   evaluate: async () => (await import("./evaluate.js")).registerEvaluate,
   explain: async () => (await import("./explain.js")).registerExplain,
+  bisect: async () => (await import("./bisect.js")).registerBisect,
   history: async () => (await import("./history.js")).registerHistory,
   rollback: async () => (await import("./rollback.js")).registerRollback,
   sync: async () => (await import("./sync.js")).registerSync,

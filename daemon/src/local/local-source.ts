@@ -23,6 +23,7 @@ export interface LocalSource {
   close(): Promise<void>;
 }
 
+const LOCAL_MS = 3_600_000;
 const STORAGE = { id: "local", limits: { ...DEFAULT_FEATURE_LIMITS, packBytes: 0, historyDepth: 100_000 } };
 
 /**
@@ -74,6 +75,8 @@ function historyOf(opened: ReadOnlyRepository, environment: string, builder: Sna
     builder,
     shelf: new PastShelf(builder),
     clock: systemClock,
+    // Whoever waits at a terminal ends it as he likes.
+    deadlineMs: LOCAL_MS,
     environment: (key) => (key === environment && head !== undefined ? { info, head } : undefined),
     served: () => undefined,
     // Whoever has the repository may read all of it.

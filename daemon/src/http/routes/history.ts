@@ -1,23 +1,14 @@
-import type { Engine, HistoryChange, HistoryCommit } from "@vexil/engine/model/engine";
+import type { Engine, HistoryCommit } from "@vexil/engine/model/engine";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
-import type { Flag, Segment } from "@vexil/flags/read/document";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import { managedEnvironment } from "../management/managed-environment.js";
-import {
-  type ResourceType,
-  resourceType,
-  TYPE_NAMES,
-  unreadableType,
-  unwritableType,
-} from "../management/resource-type.js";
-import { shownFlag } from "../management/shown-flag.js";
-import { shownSegment } from "../management/shown-segment.js";
+import { type ResourceType, resourceType, unreadableType, unwritableType } from "../management/resource-type.js";
+import { itemChangeSchema, shownItemChange } from "../management/shown-item-change.js";
 import { writeChange } from "../management/write-change.js";
 import { messageSchema } from "../request-schemas.js";
 import { type Answer, param, type Route, type RouteRequest } from "../route.js";
 
-const payload = z.record(z.string(), z.unknown());
 const pageSchema = z.object({
   commits: z.array(
     z.object({
@@ -27,15 +18,7 @@ const pageSchema = z.object({
       authorEmail: z.string(),
       actor: z.string().optional(),
       timestamp: z.iso.datetime(),
-      changes: z.array(
-        z.object({
-          namespaceKey: z.string(),
-          typeUrl: z.string(),
-          key: z.string(),
-          before: payload.optional(),
-          after: payload.optional(),
-        }),
-      ),
+      changes: z.array(itemChangeSchema),
     }),
   ),
   nextPageToken: z.string(),
@@ -143,25 +126,8 @@ function shownCommit(commit: HistoryCommit): ShownCommit {
     authorEmail: commit.authorEmail,
     ...(commit.actor === undefined ? {} : { actor: commit.actor }),
     timestamp: new Date(commit.timestampMs).toISOString(),
-    changes: commit.changes.map((change) => ({
-      namespaceKey: change.namespace,
-      typeUrl: change.type === "namespace" ? "flipt.core.Namespace" : TYPE_NAMES[change.type],
-      key: change.key,
-      ...(change.before === undefined ? {} : { before: shownPayload(change, change.before) }),
-      ...(change.after === undefined ? {} : { after: shownPayload(change, change.after) }),
-    })),
+    changes: commit.changes.map(shownItemChange),
   };
-}
-
-function shownPayload({ type }: HistoryChange, value: unknown): Record<string, unknown> {
-  switch (type) {
-    case "flag":
-      return { ...shownFlag(value as Flag) };
-    case "segment":
-      return { ...shownSegment(value as Segment) };
-    case "namespace":
-      return { "@type": "flipt.core.Namespace", ...(value as Record<string, unknown>) };
-  }
 }
 
 async function rollBack(snapshots: SnapshotReader, engine: Engine, request: RouteRequest): Promise<Answer> {

@@ -4,6 +4,7 @@ import type { Metrics } from "../metrics/registry.js";
 import type { Route, RouteDescription } from "../route.js";
 import type { HttpServices } from "../services.js";
 import { authRoutes } from "./auth/index.js";
+import { bisectRoutes } from "./bisect.js";
 import { branchRoutes } from "./branches.js";
 import { environmentRoutes } from "./environments.js";
 import { explainRoute } from "./explain.js";
@@ -49,6 +50,7 @@ export function allRoutes(services: HttpServices, { config, gate, metrics }: Rou
     ...resourceRoutes(snapshots, engine),
     ...branchRoutes(snapshots, engine),
     ...historyRoutes(snapshots, engine),
+    ...bisectRoutes(snapshots, engine),
     ...metaRoutes(() => config().authentication.required),
     ...authRoutes(() => config().authentication, authentication, status.startedAt),
   ];

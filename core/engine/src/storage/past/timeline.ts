@@ -47,6 +47,8 @@ export interface TimelineParts {
   /** Fetches older commits. */
   readonly deepen?: ((tip: Oid, depth: number, signal: AbortSignal) => Promise<void>) | undefined;
   readonly remote?: Remote | undefined;
+  /** Time for one question, fetching included; a minute unless told. */
+  readonly deadlineMs?: number;
 }
 
 let timelines = 0;
@@ -138,11 +140,12 @@ export class Timeline implements PastReader {
 
   async #inTime<T>(signal: AbortSignal | undefined, step: (late: AbortSignal) => Promise<T>): Promise<T> {
     try {
-      return await within(this.#parts.clock, STEP_MS, step, {
+      const { clock, deadlineMs = STEP_MS } = this.#parts;
+      return await within(clock, deadlineMs, step, {
         ...(signal === undefined ? {} : { also: signal }),
         error: new VexilError(
           "VEXIL_UNAVAILABLE_STORAGE",
-          `the past of storage ${this.#parts.storage.id} could not be read within ${STEP_MS / 1_000} s; try again soon`,
+          `the past of storage ${this.#parts.storage.id} could not be read in time; try again soon`,
         ),
       });
     } catch (error) {

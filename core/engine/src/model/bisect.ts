@@ -1,0 +1,56 @@
+import type { BooleanResult } from "@vexil/flags/evaluate/boolean";
+import type { VariantResult } from "@vexil/flags/evaluate/variant";
+import type { Oid } from "@vexil/plugin-api";
+import type { HistoryChange } from "./engine.js";
+
+/** Question since when a flag gives an entity what it gives. */
+export interface BisectQuery {
+  readonly environment: string;
+  readonly namespace: string;
+  readonly flag: string;
+  readonly entityId: string;
+  readonly context: Readonly<Record<string, string>>;
+  /** Revision whose state counts as the oldest; undefined: the beginning of the history. */
+  readonly from?: string | undefined;
+  /** Revision to begin at; undefined: what is served. */
+  readonly to?: string | undefined;
+  /** A value (`true`, a variant's key): a change is from it to another or the other way; undefined: any change. */
+  readonly expect?: string | undefined;
+  /** Every change is wanted, not only the latest. */
+  readonly all: boolean;
+  /** A change that a merge brought is looked for among the commits that were merged. */
+  readonly fullHistory: boolean;
+}
+
+/** A flag's result for the entity at a commit; undefined: there is no such flag. */
+export type FlagAnswer =
+  | { readonly type: "boolean"; readonly result: BooleanResult }
+  | { readonly type: "variant"; readonly result: VariantResult }
+  | undefined;
+
+/** A commit at which the answer changed. */
+export interface AnswerChange {
+  readonly revision: Oid;
+  readonly authorName: string;
+  readonly authorEmail: string;
+  readonly timestampMs: number;
+  readonly message: string;
+  readonly before: FlagAnswer;
+  readonly after: FlagAnswer;
+  /** Changes of the flag and its segments. */
+  readonly items: readonly HistoryChange[];
+}
+
+/** Commits at which the answer changed, the newest first. */
+export interface BisectResult {
+  readonly changes: readonly AnswerChange[];
+  /** Commits looked at. */
+  readonly commits: number;
+  /** States that the flag was evaluated in: those whose flag and segments differ. */
+  readonly evaluated: number;
+  /** All of the history was looked at that had to be; false: it is not known any further, or there was no time. */
+  readonly complete: boolean;
+}
+
+/** Told while it goes on. */
+export type BisectProgress = (seen: Pick<BisectResult, "commits" | "evaluated">) => void;

@@ -1,0 +1,122 @@
+import type { CompiledFlag, Snapshot } from "@vexil/flags/compile/snapshot";
+import { evaluateBoolean } from "@vexil/flags/evaluate/boolean";
+import { evaluateVariant } from "@vexil/flags/evaluate/variant";
+import type { Flag, Segment } from "@vexil/flags/read/document";
+import type { Oid } from "@vexil/plugin-api";
+import type { BisectQuery, FlagAnswer } from "../../model/bisect.js";
+import type { HistoryChange } from "../../model/engine.js";
+
+/** Answers remembered by what they depend on. */
+const KEPT = 200;
+
+/** A flag with the segments it refers to, as users write them. */
+interface Definition {
+  readonly flag: Flag | undefined;
+  readonly segments: ReadonlyMap<string, Segment>;
+}
+
+/** The answer of one state. */
+export interface StateAnswer {
+  readonly answer: FlagAnswer;
+  readonly definition: Definition;
+}
+
+/** The answers of past states to one question. */
+export class AnswersAt {
+  readonly #query: BisectQuery;
+  readonly #read: (revision: Oid) => Promise<Snapshot>;
+  readonly #known = new Map<string, FlagAnswer>();
+  #evaluated = 0;
+
+  constructor(query: BisectQuery, read: (revision: Oid) => Promise<Snapshot>) {
+    this.#query = query;
+    this.#read = read;
+  }
+
+  /** States that the flag had to be evaluated in. */
+  get evaluated(): number {
+    return this.#evaluated;
+  }
+
+  async at(revision: Oid): Promise<StateAnswer> {
+    const snapshot = await this.#read(revision);
+    const flag = snapshot.namespaces.get(this.#query.namespace)?.flags.get(this.#query.flag);
+    const id = dependencyOf(flag);
+    if (!this.#known.has(id)) {
+      if (this.#known.size >= KEPT) this.#known.clear();
+      this.#evaluated += 1;
+      this.#known.set(id, this.#evaluate(flag));
+    }
+    return { answer: this.#known.get(id), definition: this.#definition(snapshot) };
+  }
+
+  /** Tells whether two answers are different in what is asked about. */
+  differ(one: FlagAnswer, other: FlagAnswer): boolean {
+    const { expect } = this.#query;
+    if (expect !== undefined) return (shownValue(one) === expect) !== (shownValue(other) === expect);
+    return identityOf(one) !== identityOf(other);
+  }
+
+  #evaluate(flag: CompiledFlag | undefined): FlagAnswer {
+    const { entityId, context } = this.#query;
+    if (flag === undefined) return undefined;
+    return flag.type === "BOOLEAN_FLAG_TYPE"
+      ? { type: "boolean", result: evaluateBoolean(flag, entityId, context) }
+      : { type: "variant", result: evaluateVariant(flag, entityId, context) };
+  }
+
+  #definition(snapshot: Snapshot): Definition {
+    const items = snapshot.namespaces.get(this.#query.namespace)?.items;
+    const flag = items?.flags.get(this.#query.flag)?.flag;
+    const segments = new Map<string, Segment>();
+    const names = [
+      ...(flag?.rules ?? []).flatMap((rule) => rule.segments),
+      ...(flag?.rollouts ?? []).flatMap(({ segment }) => segment?.segments ?? []),
+    ];
+    for (const name of names) {
+      const segment = items?.segments.get(name)?.segment;
+      if (segment !== undefined) segments.set(name, segment);
+    }
+    return { flag, segments };
+  }
+}
+
+/** All that an answer depends on: parsed values say no more than their texts. */
+function dependencyOf(flag: CompiledFlag | undefined): string {
+  if (flag === undefined) return "";
+  return JSON.stringify(flag, (_name, value: unknown) =>
+    value instanceof Set || typeof value === "bigint" ? undefined : value,
+  );
+}
+
+/** Differences of the flag and its segments. */
+export function changedItems(namespace: string, before: Definition, after: Definition): readonly HistoryChange[] {
+  const changes: HistoryChange[] = [];
+  const add = (type: "flag" | "segment", key: string, old: unknown, current: unknown): void => {
+    if (JSON.stringify(old) !== JSON.stringify(current)) {
+      changes.push({ namespace, type, key, before: old, after: current });
+    }
+  };
+  add("flag", after.flag?.key ?? before.flag?.key ?? "", before.flag, after.flag);
+  for (const key of new Set([...before.segments.keys(), ...after.segments.keys()])) {
+    // One that the flag refers to at one side only is there on the other as well, as far as is known here.
+    if (before.segments.has(key) && after.segments.has(key)) {
+      add("segment", key, before.segments.get(key), after.segments.get(key));
+    }
+  }
+  return changes;
+}
+
+/** A value as users write it: `true`, `false`, or a variant's key. */
+function shownValue(answer: FlagAnswer): string | undefined {
+  if (answer === undefined) return undefined;
+  return answer.type === "boolean" ? String(answer.result.enabled) : answer.result.variantKey;
+}
+
+/** Parts of an answer that a caller acts on: not why it is so. */
+function identityOf(answer: FlagAnswer): string {
+  if (answer === undefined) return "";
+  if (answer.type === "boolean") return `boolean ${answer.result.enabled}`;
+  const { match, variantKey, variantAttachment } = answer.result;
+  return JSON.stringify(["variant", match, variantKey, variantAttachment]);
+}

@@ -1,0 +1,203 @@
+import { isFeaturesPath, relativePath } from "@vexil/flags/read/feature-paths";
+import type { CommitInfo } from "@vexil/git/repository-view";
+import type { Oid } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
+import type { AnswerChange, BisectProgress, BisectQuery, BisectResult } from "../../model/bisect.js";
+import type { PastHistory, PastReader } from "../../model/past.js";
+import { AnswersAt, changedItems, type StateAnswer } from "./answers-at.js";
+
+/** Commits that are looked at of one history. */
+const MOST = 100_000;
+
+/** Circumstances of a search. */
+export interface BisectOptions {
+  readonly signal: AbortSignal;
+  /** Time by `performance.now()` at which what was found is told, complete or not. */
+  readonly until?: number;
+  readonly progress?: BisectProgress;
+}
+
+/**
+ * Finds the commits at which a flag's answer for an entity changed: the latest, or all. The branch's own commits (first
+ * parents) are looked at, newest first; states are built only where a commit touches files of flags, and the flag is
+ * evaluated only where it or its segments differ.
+ * @throws VexilError as {@link PastReader} does
+ */
+export async function bisect(past: PastReader, query: BisectQuery, options: BisectOptions): Promise<BisectResult> {
+  const { environment } = query;
+  const { signal } = options;
+  const to = (await past.resolve(environment, query.to ?? "HEAD", signal)).revision;
+  const from = query.from === undefined ? undefined : (await past.resolve(environment, query.from, signal)).revision;
+  const answers = new AnswersAt(query, (revision) => past.snapshot(environment, revision, signal));
+  return past.read(environment, signal, (history) => new Bisection(history, answers, query, options).run(from, to));
+}
+
+class Bisection {
+  readonly #history: PastHistory;
+  readonly #answers: AnswersAt;
+  readonly #query: BisectQuery;
+  readonly #options: BisectOptions;
+  readonly #changes: AnswerChange[] = [];
+  /** Commits that the search does not go to. */
+  #before: ReadonlySet<Oid> = new Set();
+  #commits = 0;
+  #isComplete = true;
+
+  constructor(history: PastHistory, answers: AnswersAt, query: BisectQuery, options: BisectOptions) {
+    this.#history = history;
+    this.#answers = answers;
+    this.#query = query;
+    this.#options = options;
+  }
+
+  async run(from: Oid | undefined, to: Oid): Promise<BisectResult> {
+    if (from !== undefined) {
+      this.#before = await this.#reachedFrom(from);
+      if (this.#before.has(to) && from !== to) {
+        throw new VexilError("VEXIL_VALIDATION_REQUEST", "`from` is younger than `to`: give the older revision first");
+      }
+    }
+    if (this.#query.all && this.#query.fullHistory) await this.#walkAll(to);
+    else await this.#walkLine(to, this.#before);
+    const { evaluated } = this.#answers;
+    return { changes: this.#changes, commits: this.#commits, evaluated, complete: this.#isComplete };
+  }
+
+  /**
+   * Follows the first parents.
+   * @param stop commits that are looked at as states to compare with only
+   * @returns whether a change was found
+   */
+  async #walkLine(tip: Oid, stop: ReadonlySet<Oid>): Promise<boolean> {
+    let found = false;
+    let commit = await this.#commit(tip);
+    let state = await this.#answers.at(tip);
+    while (commit !== undefined && !stop.has(commit.oid)) {
+      if (this.#isLate()) return found;
+      const before = await this.#olderThan(commit, commit.parents[0], state);
+      if (before === undefined) return found;
+      if (this.#answers.differ(before.state.answer, state.answer)) {
+        found = true;
+        await this.#tell(commit, before.state, state);
+        if (!this.#query.all) return true;
+      }
+      commit = before.commit;
+      state = before.state;
+    }
+    return found;
+  }
+
+  /** Looks at every commit: one that differs from all of its parents has changed the answer. */
+  async #walkAll(tip: Oid): Promise<void> {
+    const seen = new Set<Oid>([tip]);
+    const waiting: CommitInfo[] = [];
+    const add = async (oid: Oid): Promise<void> => {
+      const commit = this.#before.has(oid) ? undefined : await this.#commit(oid);
+      if (commit !== undefined) waiting.push(commit);
+    };
+    await add(tip);
+    for (let commit = waiting.pop(); commit !== undefined && !this.#isLate(); commit = waiting.pop()) {
+      const state = await this.#answers.at(commit.oid);
+      const parents = commit.parents.length === 0 ? [undefined] : commit.parents;
+      let changed: StateAnswer | undefined;
+      for (const parent of parents) {
+        const before = await this.#olderThan(commit, parent, state);
+        if (before === undefined || !this.#answers.differ(before.state.answer, state.answer)) {
+          changed = undefined;
+          break;
+        }
+        changed ??= before.state;
+      }
+      if (changed !== undefined) this.#add(commit, changed, state);
+      for (const parent of commit.parents) {
+        if (seen.has(parent)) continue;
+        seen.add(parent);
+        await add(parent);
+      }
+      waiting.sort((a, b) => a.committer.timestampMs - b.committer.timestampMs);
+    }
+  }
+
+  /** The state before a commit; undefined where that is not known. */
+  async #olderThan(
+    commit: CommitInfo,
+    parent: Oid | undefined,
+    state: StateAnswer,
+  ): Promise<{ readonly commit: CommitInfo | undefined; readonly state: StateAnswer } | undefined> {
+    this.#commits += 1;
+    this.#options.progress?.({ commits: this.#commits, evaluated: this.#answers.evaluated });
+    if (parent === undefined) return { commit: undefined, state: NOTHING };
+    const older = await this.#commit(parent);
+    if (older === undefined) return undefined;
+    const isTouched = await this.#touches(parent, commit.oid);
+    return { commit: older, state: isTouched ? await this.#answers.at(parent) : state };
+  }
+
+  async #touches(before: Oid, after: Oid): Promise<boolean> {
+    const { repository, info } = this.#history;
+    const isWanted = (path: string): boolean => isFeaturesPath(relativePath(info.directory, path) ?? "");
+    try {
+      const changed = await repository.changedFiles(before, after, info.directory, isWanted);
+      return changed === undefined || changed.size > 0;
+    } catch (error) {
+      if (!VexilError.is(error) || error.code !== "VEXIL_UNAVAILABLE_CORRUPT") throw error;
+      // Its trees are not stored any more: they are fetched again with its state.
+      return true;
+    }
+  }
+
+  /** Tells of a change; with the full history of the commit among those that were merged which brought it. */
+  async #tell(commit: CommitInfo, before: StateAnswer, after: StateAnswer): Promise<void> {
+    const [first, ...merged] = commit.parents;
+    if (this.#query.fullHistory && first !== undefined && merged.length > 0) {
+      const known = await this.#reachedFrom(first);
+      for (const parent of merged) {
+        if (known.has(parent)) continue;
+        const brought = await this.#answers.at(parent);
+        if (this.#answers.differ(brought.answer, after.answer)) continue;
+        if (await this.#walkLine(parent, known)) return;
+      }
+    }
+    this.#add(commit, before, after);
+  }
+
+  #add(commit: CommitInfo, before: StateAnswer, after: StateAnswer): void {
+    this.#changes.push({
+      revision: commit.oid,
+      authorName: commit.author.name,
+      authorEmail: commit.author.email,
+      timestampMs: commit.author.timestampMs,
+      message: commit.message,
+      before: before.answer,
+      after: after.answer,
+      items: changedItems(this.#query.namespace, before.definition, after.definition),
+    });
+  }
+
+  async #commit(oid: Oid): Promise<CommitInfo | undefined> {
+    const commit = await this.#history.commit(oid);
+    if (commit === undefined) this.#isComplete = false;
+    return commit;
+  }
+
+  /** A commit and all that it reaches, as far as that is stored. */
+  async #reachedFrom(oid: Oid): Promise<ReadonlySet<Oid>> {
+    const reached = new Set<Oid>([oid]);
+    for (const each of reached) {
+      if (reached.size > MOST) break;
+      this.#options.signal.throwIfAborted();
+      for (const parent of (await this.#history.repository.readCommit(each))?.parents ?? []) reached.add(parent);
+    }
+    return reached;
+  }
+
+  #isLate(): boolean {
+    this.#options.signal.throwIfAborted();
+    const { until } = this.#options;
+    const isLate = this.#commits >= MOST || (until !== undefined && performance.now() > until);
+    if (isLate) this.#isComplete = false;
+    return isLate;
+  }
+}
+
+const NOTHING: StateAnswer = { answer: undefined, definition: { flag: undefined, segments: new Map() } };

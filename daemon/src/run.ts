@@ -142,17 +142,20 @@ function reopenLog(logger: RootLogger): void {
 function afterRestart(before: Config, after: Config): readonly string[] {
   const { level: _, ...log } = before.log;
   const { level: __, ...newLog } = after.log;
-  // Limits are taken over at once.
-  const { limits: _limits, trustedProxies: _proxies, ...server } = before.server;
-  const { limits: _newLimits, trustedProxies: _newProxies, ...newServer } = after.server;
   return [
-    ...(sameSettings(server, newServer)
+    ...(sameSettings(fixedSettings(before), fixedSettings(after))
       ? []
       : ["changes to server.host, server.http_port and how the server listens take effect after a restart"]),
     ...(sameSettings(log, newLog)
       ? []
       : ["only log.level was reloaded; other changes to log take effect after a restart"]),
   ];
+}
+
+/** Settings of `server` that it was started with; the others are asked for each time and so are taken over at once. */
+function fixedSettings({ server }: Config): Partial<Config["server"]> {
+  const { limits: _limits, trustedProxies: _proxies, allowedHosts: _hosts, writeQueue: _queue, ...fixed } = server;
+  return fixed;
 }
 
 /** A file that is being written is empty for a moment: taken as it is, it would throw every storage away. */

@@ -416,14 +416,15 @@ check(
 );
 
 for (const workers of [1, 2]) {
-  check(`SIGHUP takes over changed limits at once (workers: ${workers})`, async (t) => {
+  check(`SIGHUP takes over changed limits, hosts and the queue of writes at once (workers: ${workers})`, async (t) => {
     const directory = await temporaryDirectory(t);
     const config = (limits: object) => ({ server: { workers, limits } });
     const daemon = await startDaemon(t, { cwd: directory, config: config({}) });
     const batch = { requests: [{}, {}, {}] };
     t.is((await daemon.post("/evaluate/v1/batch", batch)).status, 200);
     const file = join(directory, "vexil.json");
-    const server = { ...base.server, ...config({ batch_items: 2, requests_per_second: 1 }).server };
+    const limits = config({ batch_items: 2, requests_per_second: 1 }).server;
+    const server = { ...base.server, ...limits, allowed_hosts: ["flags.example.com"], write_queue: 7 };
     await writeFile(file, JSON.stringify({ ...base, server }));
     daemon.child.kill("SIGHUP");
     await daemon.line(({ event }) => event === "config.reloaded");

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -56,4 +57,19 @@ test("each journey of core/README.md goes forward, over no more files than it ma
       `${title} names files that there are`,
     );
   }
+});
+
+test("every file that core/README.md names is there", (t) => {
+  const text = readFileSync(join(ROOT, "core", "README.md"), "utf8");
+  const listed = execFileSync("git", ["ls-files", "core", "daemon", "plugins", "test"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  const files = listed.split("\n");
+  const names = new Set([...text.matchAll(/`([\w./-]+\.ts)`/g)].map(([, name = ""]) => name));
+  t.true(names.size > 100);
+  t.deepEqual(
+    [...names].filter((name) => !files.some((file) => `/${file}`.endsWith(`/${name}`))),
+    [],
+  );
 });

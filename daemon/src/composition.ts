@@ -14,9 +14,11 @@ import { storagesModule } from "@vexil/engine/storage/module";
 import { SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
 import { snapshotsModule } from "@vexil/engine/storage/state/snapshots-module";
 import { StoragesToken } from "@vexil/engine/storage/storages";
+import { SealKeysToken } from "@vexil/engine/storage/write/seal-keys";
 import { StorageManagerToken } from "@vexil/engine/storage-manager";
 import { StorageStreamsToken } from "@vexil/engine/storage-streams";
 import type { Logger } from "@vexil/plugin-api";
+import { CommitKeys } from "./access/commit-keys.js";
 import { type StateDirectory, stateDirectory } from "./access/sessions/state-directory.js";
 import { Daemon } from "./daemon.js";
 import { DaemonTokens } from "./daemon-tokens.js";
@@ -54,11 +56,15 @@ const daemonModule = defineModule((bind) => {
   );
 });
 
+function directoryOf(config: Config): string {
+  return stateDirectory(process.env, config.file ?? config.directory);
+}
+
 /** A daemon that keeps nothing durable makes no key of sessions that lasts either. */
 async function keptDirectory({ config, scope }: Generation): Promise<StateDirectory> {
   const plugins = await scope.get(PluginRegistryToken);
   const isDurable = [...config.storages.keys()].some((id) => plugins.capabilities(id).durable);
-  return { path: stateDirectory(process.env, config.file ?? config.directory), isDurable };
+  return { path: directoryOf(config), isDurable };
 }
 
 /**
@@ -67,9 +73,11 @@ async function keptDirectory({ config, scope }: Generation): Promise<StateDirect
  * may replace a binding.
  */
 export async function compose(config: Config, logger: Logger, ...modules: readonly Module[]): Promise<Daemon> {
+  const commitKeys = new CommitKeys(directoryOf(config), logger);
   const scope = rootScope(
     defineModule((bind) => {
       bind.value(LoggerToken, logger);
+      bind.value(SealKeysToken, commitKeys);
     }),
     snapshotsModule,
     storagesModule,
@@ -80,5 +88,5 @@ export async function compose(config: Config, logger: Logger, ...modules: readon
   );
   const parts = await scope.get(DaemonTokens.DaemonParts);
   const generation = await parts.openGeneration(config);
-  return new Daemon({ ...parts, stateDirectory: await keptDirectory(generation) }, generation);
+  return new Daemon({ ...parts, commitKeys, stateDirectory: await keptDirectory(generation) }, generation);
 }

@@ -1,4 +1,6 @@
 import { token } from "@vexil/engine/di/token";
 import type { DaemonParts } from "./daemon.js";
 
-export const DaemonTokens = { DaemonParts: token<Omit<DaemonParts, "stateDirectory">>("daemon") } as const;
+export const DaemonTokens = {
+  DaemonParts: token<Omit<DaemonParts, "stateDirectory" | "commitKeys">>("daemon"),
+} as const;

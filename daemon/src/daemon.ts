@@ -18,6 +18,7 @@ import type { Logger } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import type { Observable } from "rxjs";
 import { Authentication } from "./access/authentication.js";
+import type { CommitKeys } from "./access/commit-keys.js";
 import type { PreparedMethods } from "./access/methods.js";
 import type { StateDirectory } from "./access/sessions/state-directory.js";
 import { firstSnapshots } from "./first-snapshots.js";
@@ -43,6 +44,7 @@ export interface DaemonParts {
   readonly eventLog: EventLog;
   readonly manager: StorageManager;
   readonly stateDirectory: StateDirectory;
+  readonly commitKeys: CommitKeys;
 }
 
 /** A daemon that serves. Both reject with what stops the start although it serves already: a lenient storage whose first
@@ -80,6 +82,7 @@ export class Daemon {
       repositoryOf: (id) => parts.storages.get(id)?.repository,
     });
     this.#rights = new RightsEngine(parts);
+    parts.commitKeys.use(generation.config.authentication.session.key);
     this.#followEnvironments();
     parts.streams.events$.subscribe((event) => this.#take(event));
   }
@@ -150,6 +153,7 @@ export class Daemon {
     }
     this.#retire(this.#generation);
     this.#generation = generation;
+    this.#parts.commitKeys.use(config.authentication.session.key);
     // All at once: a caller as the new methods know it is never judged by the rules and rights of before.
     const taken = methods.take();
     this.#server?.reload(config);
@@ -209,7 +213,7 @@ export class Daemon {
     snapshots.changes$.subscribe(() => {
       if (generation === snapshots.generation) return;
       generation = snapshots.generation;
-      if (this.config.authorization !== undefined) this.#rights.decider.changed();
+      if (this.config.authorization !== undefined) this.#rights.decider.environmentsChanged();
     });
   }
 

@@ -1,4 +1,5 @@
 import type { Backend, GitObject, Oid } from "@vexil/plugin-api";
+import type { Resealer, Sealer } from "./objects/commit-seal.js";
 
 export interface Identity {
   readonly name: string;
@@ -36,6 +37,8 @@ export interface NewCommit {
   readonly timestampMs: number;
   /** Mark of the instance, as an extra header of the commit object; a function is given the new tree. */
   readonly instance: string | ((tree: Oid) => string);
+  /** Proves who makes the commit. */
+  readonly seal?: Sealer | undefined;
   /** Signs the commit's payload; the result becomes its `gpgsig` header. */
   readonly sign?: (payload: string) => Promise<string>;
 }
@@ -84,12 +87,14 @@ export interface Repository {
   /**
    * Makes a commit, and its trees, that has on top of `parent` what `commit` changed; everything else of it stays.
    * Nothing is stored. The commit is the last object.
+   * @param reseal proves that its maker is who it was before
    * @returns undefined when both changed the same file since the commit's parent
    */
   moveCommit(
     commit: Oid,
     parent: Oid,
     instance: string,
+    reseal?: Resealer,
   ): Promise<{ readonly oid: Oid; readonly objects: readonly GitObject[] } | undefined>;
   /**
    * Tells whether `ancestor` is `descendant` or reachable from it, as far as stored history goes (undefined: unknown).

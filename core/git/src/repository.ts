@@ -5,6 +5,7 @@ import { PastReader } from "./history/past-reader.js";
 import { mergeTrees } from "./history/tree-merge.js";
 import { BoundedCache } from "./objects/bounded-cache.js";
 import { parseCommit, serialiseCommit } from "./objects/commit-codec.js";
+import type { Resealer } from "./objects/commit-seal.js";
 import { gitObject } from "./objects/object-id.js";
 import { editTree } from "./objects/tree-editor.js";
 import { TreeReader } from "./objects/tree-reader.js";
@@ -127,7 +128,8 @@ class BackendRepository implements Repository {
   ): Promise<{ readonly oid: Oid; readonly tree: Oid; readonly objects: readonly GitObject[] }> {
     const edited = await editTree(this.#trees, commit.baseTree, commit.changes);
     const instance = typeof commit.instance === "string" ? commit.instance : commit.instance(edited.tree);
-    const fields = { ...commit, instance, tree: edited.tree, signature: undefined };
+    const unsealed = { ...commit, instance, tree: edited.tree, seal: undefined, signature: undefined };
+    const fields = { ...unsealed, seal: commit.seal?.(Buffer.from(serialiseCommit(unsealed))) };
     const signature = await commit.sign?.(serialiseCommit(fields));
     const object = gitObject("commit", Buffer.from(serialiseCommit({ ...fields, signature })));
     for (const { oid, type, bytes } of edited.objects) {
@@ -141,6 +143,7 @@ class BackendRepository implements Repository {
     commit: Oid,
     parent: Oid,
     instance: string,
+    reseal?: Resealer,
   ): Promise<{ readonly oid: Oid; readonly objects: readonly GitObject[] } | undefined> {
     const object = (await this.backend.objects.read([commit])).get(commit);
     if (object?.type !== "commit") throw lost("commit", commit);
@@ -152,7 +155,7 @@ class BackendRepository implements Repository {
     if (base === undefined || theirs === undefined) return undefined;
     const merged = await mergeTrees(this.#trees, base.tree, mine.tree, theirs.tree);
     if (merged === undefined) return undefined;
-    const made = moveCommit(object.bytes, { tree: merged.tree, parent, instance });
+    const made = moveCommit(object.bytes, { tree: merged.tree, parent, instance, seal: reseal?.(object.bytes) });
     // The next one may lie on top of it before it is stored.
     this.#remember(parseCommit(made.oid, made.bytes));
     return { oid: made.oid, objects: [...merged.objects, made] };

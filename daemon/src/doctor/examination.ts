@@ -4,14 +4,17 @@ import { defineModule } from "@vexil/engine/di/module";
 import { rootScope, type Scope } from "@vexil/engine/di/scope";
 import { InstanceToken, SnapshotBuilderToken } from "@vexil/engine/di/tokens";
 import { ClockToken, systemClock } from "@vexil/engine/model/clock";
-import { type Generation, openGeneration } from "@vexil/engine/plugins/generation";
+import { AuthorizationPluginToken, type Generation, openGeneration } from "@vexil/engine/plugins/generation";
 import { PluginRegistryToken } from "@vexil/engine/plugins/plugin-registry";
 import { openStorage, type ScopedStorage, type StoragePlugins } from "@vexil/engine/storage/open-storage";
 import { PastShelf, PastShelfToken } from "@vexil/engine/storage/past/past-shelf";
 import { SnapshotStore, SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
+import { passingKeys, SealKeysToken } from "@vexil/engine/storage/write/seal-keys";
 import { storagePlugins } from "@vexil/engine/storage-plugins";
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import type { AuthenticationMethod, Backend, Logger, SignCommit } from "@vexil/plugin-api";
+import { configuredCallers } from "../access/configured-callers.js";
+import { withPolicies } from "../http/rights/policy-settings.js";
 
 /** A logger that drops everything: the doctor prints a report. */
 const silent: Logger = { log: () => {}, child: () => silent };
@@ -36,6 +39,7 @@ export class Examination {
       defineModule((bind) => {
         bind.value(ClockToken, systemClock);
         bind.value(InstanceToken, "vexil doctor");
+        bind.value(SealKeysToken, passingKeys());
         bind.value(SnapshotBuilderToken, createSnapshotBuilder());
         bind.factory(PastShelfToken, [SnapshotBuilderToken], (builder) => new PastShelf(builder));
         bind.value(SnapshotStoreToken, new SnapshotStore());
@@ -71,6 +75,24 @@ export class Examination {
    */
   openRemote(storage: StorageConfig, backend: Backend, onProgress: (bytes: number) => void): Promise<ScopedStorage> {
     return this.#open(storage, progressOf(onProgress), async () => backend);
+  }
+
+  /**
+   * Tries policies with the engine of rights that the configuration names.
+   * @returns what is hardly meant by them
+   * @throws VexilError where they would be refused
+   */
+  async checkPolicies(bytes: Uint8Array): Promise<readonly string[]> {
+    const { authorization, authentication } = this.#config;
+    if (authorization === undefined) return [];
+    const plugin = await this.#generation.scope.named(AuthorizationPluginToken, authorization.type);
+    const settings = withPolicies(authorization.settings, bytes);
+    const engine = await plugin.create({ ...authorization, settings }, () => undefined);
+    try {
+      return engine.unmatched?.(configuredCallers(authentication)) ?? [];
+    } finally {
+      await engine.close();
+    }
   }
 
   #plugins(storage: StorageConfig): Promise<StoragePlugins> {

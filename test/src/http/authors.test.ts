@@ -95,7 +95,7 @@ test.after.always(async () => {
 
 const bearer = (name: string): string => `Bearer secret-of-${name}`;
 const COMMITTER = `${SIGNATURE.name} <${SIGNATURE.email}>`;
-const HEADERS = ["tree", "parent", "author", "committer", "vexil-instance"];
+const HEADERS = ["tree", "parent", "author", "committer", "vexil-instance", "vexil-seal"];
 
 test.serial(
   "the author is whoever's credential it is, the committer is the storage's signature, and trailers lead to the call",
@@ -262,6 +262,13 @@ test.serial("history shows the author and the caller, and believes no trailer th
   );
 });
 
+test.serial("a template does not hide the daemon's trailers in what a commit cannot hold", async (t) => {
+  const template = "flags\n\nVexil-\u0000Actor: token:root";
+  const { write } = await start(t, { templates: { commit_message: template }, authentication: { required: false } });
+  const { message, actor } = await write("Bearer whatever", "team");
+  t.deepEqual([message, actor], ["flags", ""]);
+});
+
 test.serial("a template's own trailers stay, and it cannot write the daemon's", async (t) => {
   const template = "flags: {{ (index .Changes 0) }}\n\nVexil-Actor: token:root\nReviewed-by: nobody";
   const { write } = await start(t, { templates: { commit_message: template } });
@@ -279,5 +286,6 @@ test.serial(
     const { write } = await start(t, { authentication: { required: false } });
     const written = await write("Bearer whatever", "team");
     t.like(written, { author: COMMITTER, committer: COMMITTER, actor: "", message: "create namespace team" });
+    t.false(written.headers.includes("vexil-seal"), "nobody vouches for nobody");
   },
 );

@@ -25,14 +25,22 @@ export const EVENTS = {
   "config.reloaded": {
     level: "info",
     message: "configuration reloaded",
-    meaning: "The configuration was read again and what changed is in effect.",
-    fields: ["file", "added", "changed", "removed"],
+    meaning:
+      "The configuration was read again and what changed is in effect: storages, and static tokens by their names.",
+    fields: ["file", "added", "changed", "removed", "tokens_added", "tokens_changed", "tokens_removed"],
   },
   "config.rejected": {
     level: "error",
     message: "new configuration rejected; the previous one stays in effect",
     meaning: "The configuration could not be read again; `reason` names the key.",
     fields: ["file", "code", "reason"],
+  },
+  "commits.unproven": {
+    level: "warn",
+    message: "the key that proves whose commits are cannot be kept",
+    meaning:
+      "Until the process ends, history and the log name the callers behind its commits; after a restart they name none for them.",
+    fields: ["reason"],
   },
   "daemon.starting": {
     level: "info",

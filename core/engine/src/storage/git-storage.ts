@@ -8,6 +8,7 @@ import type { Timeline } from "./past/timeline.js";
 import type { Past } from "./past.js";
 import type { BranchSet } from "./state/branch-set.js";
 import type { StorageState } from "./state/storage-state.js";
+import type { CommitSeals } from "./write/commit-seals.js";
 import type { StorageWrites } from "./write/storage-writes.js";
 
 /**
@@ -30,6 +31,8 @@ export class GitStorage {
   readonly past: Past;
   /** Past states of the environments. */
   readonly timeline: Timeline;
+  /** Tells which commits are its daemons' own. */
+  readonly seals: CommitSeals;
 
   constructor(
     config: StorageConfig,
@@ -42,6 +45,7 @@ export class GitStorage {
     writes: StorageWrites,
     past: Past,
     timeline: Timeline,
+    seals: CommitSeals,
   ) {
     this.config = config;
     this.repository = repository;
@@ -53,6 +57,7 @@ export class GitStorage {
     this.writes = writes;
     this.past = past;
     this.timeline = timeline;
+    this.seals = seals;
   }
 
   get id(): string {

@@ -12,6 +12,7 @@ import { StorageEvents } from "./storage-events.js";
 import {
   BackendToken,
   BranchSetToken,
+  CapabilitiesToken,
   CommitStyleToken,
   CommitTemplateToken,
   FetchesToken,
@@ -21,6 +22,8 @@ import {
   RemoteSyncToken,
   RemoteToken,
   RepositoryToken,
+  SealsToken,
+  SharedMarkToken,
   SignerToken,
   StateToken,
   StorageConfigToken,
@@ -28,15 +31,23 @@ import {
   TimelineToken,
   WritesToken,
 } from "./storage-tokens.js";
+import { CommitSeals } from "./write/commit-seals.js";
+import { passingKeys, SealKeysToken } from "./write/seal-keys.js";
 
 /** One storage as a whole, and what its rooms share. */
 export const storageModule = defineModule((bind) => {
   bind.factory(PhaseToken, [], () => new Phase());
-  bind.factory(CommitStyleToken, [InstanceToken, CommitTemplateToken, SignerToken], (instance, template, sign) => ({
-    instance,
-    template,
-    ...(sign === undefined ? {} : { sign }),
-  }));
+  bind.factory(
+    SealsToken,
+    [StorageConfigToken, CapabilitiesToken, RepositoryToken, SharedMarkToken, SealKeysToken],
+    ({ id, remote }, { durable }, repository, mark, keys) =>
+      new CommitSeals(id, repository, mark?.keys ?? (durable || remote !== undefined ? keys : passingKeys())),
+  );
+  bind.factory(
+    CommitStyleToken,
+    [InstanceToken, CommitTemplateToken, SealsToken, SignerToken],
+    (instance, template, seals, sign) => ({ instance, template, seals, ...(sign === undefined ? {} : { sign }) }),
+  );
   bind.factory(RepositoryToken, [BackendToken], (backend) => openRepository(backend));
   bind.factory(
     StorageEventsToken,
@@ -87,6 +98,7 @@ export const storageModule = defineModule((bind) => {
       WritesToken,
       PastToken,
       TimelineToken,
+      SealsToken,
     ],
     (...parts) => new GitStorage(...parts),
   );

@@ -1,6 +1,8 @@
 import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { CommitInfo, Identity } from "../repository-view.js";
+import { commitMessage } from "./commit-message.js";
+import { SEAL_HEADER } from "./commit-seal.js";
 import { identityAddress, identityName } from "./identity-text.js";
 
 export const INSTANCE_HEADER = "vexil-instance";
@@ -16,6 +18,8 @@ export interface CommitFields {
   readonly message: string;
   readonly timestampMs: number;
   readonly instance: string;
+  /** Proof of who makes it. */
+  readonly seal?: string | undefined;
   readonly signature: string | undefined;
 }
 
@@ -29,12 +33,12 @@ export function serialiseCommit(fields: CommitFields): string {
     `author ${shown(author)} ${at}`,
     `committer ${shown(committer)} ${at}`,
     `${INSTANCE_HEADER} ${plain(fields.instance)}`,
+    ...(fields.seal === undefined ? [] : [`${SEAL_HEADER} ${fields.seal}`]),
     ...(fields.signature === undefined
       ? []
       : [`${SIGNATURE_HEADER} ${fields.signature.trimEnd().replaceAll("\n", "\n ")}`]),
   ];
-  const message = fields.message.replaceAll("\0", "").replaceAll("\r\n", "\n").trimEnd();
-  return `${lines.join("\n")}\n\n${message}\n`;
+  return `${lines.join("\n")}\n\n${commitMessage(fields.message).trimEnd()}\n`;
 }
 
 /** Reads a commit object. Headers it does not know are skipped. */

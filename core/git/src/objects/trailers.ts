@@ -1,3 +1,5 @@
+import { commitMessage } from "./commit-message.js";
+
 /** Trailers that git writes itself: with one of them a paragraph may hold other lines, too. */
 const GENERATED = ["Signed-off-by: ", "(cherry picked from commit "];
 const TRAILER = /^[A-Za-z0-9-]+[ \t]*:/;
@@ -11,8 +13,9 @@ export type Trailer = readonly [name: string, value: string | undefined];
  * @param trailers values are on one line
  */
 export function withTrailers(message: string, trailers: readonly Trailer[]): string {
+  // As it will be written: what that leaves out may part a name that is a trailer's.
   const text = without(
-    message.replaceAll("\r\n", "\n"),
+    commitMessage(message),
     trailers.map(([name]) => name),
   );
   const lines = trailers.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}`]));

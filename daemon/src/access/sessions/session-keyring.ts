@@ -2,12 +2,18 @@ import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger, Secret } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import { SessionKeys } from "./session-keys.js";
-import { keptKey, type StateDirectory } from "./state-directory.js";
+import { keptKey, SESSION_KEY, type StateDirectory } from "./state-directory.js";
 
 /** Shorter texts can be guessed, and whoever has the key can make sessions. */
 const LEAST_CHARACTERS = 32;
 /** A text of fewer different ones is long, and guessed all the same. */
 const LEAST_DIFFERENT = 8;
+
+/** Tells whether a text of the configuration may be a key: nobody guesses it. */
+export function isStrongKeyText(text: string): boolean {
+  const characters = [...text];
+  return characters.length >= LEAST_CHARACTERS && new Set(characters).size >= LEAST_DIFFERENT;
+}
 
 /** The keys of sessions: made of the configuration's text if it is long, else kept in a directory, else this process's own. */
 export class SessionKeyring {
@@ -72,8 +78,7 @@ export class SessionKeyring {
   /** Elsewhere the text is no key: files with any start. */
   #strong(text: string | undefined): string | undefined {
     if (text === undefined) return undefined;
-    const characters = [...text];
-    if (characters.length >= LEAST_CHARACTERS && new Set(characters).size >= LEAST_DIFFERENT) return text;
+    if (isStrongKeyText(text)) return text;
     logEvent(this.#logger, "session.weak-key", {});
     return undefined;
   }
@@ -81,7 +86,7 @@ export class SessionKeyring {
   async #kept(): Promise<SessionKeys> {
     if (this.#directory?.isDurable !== true) return SessionKeys.random();
     try {
-      return new SessionKeys(await keptKey(this.#directory.path));
+      return new SessionKeys(await keptKey(this.#directory.path, SESSION_KEY));
     } catch (error) {
       logEvent(this.#logger, "session.unkept", { reason: toVexilError(error).message });
       return SessionKeys.random();

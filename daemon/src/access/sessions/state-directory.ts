@@ -5,9 +5,11 @@ import { join } from "node:path";
 import { VexilError } from "@vexil/plugin-api/errors";
 
 const KEY_BYTES = 32;
-const KEY_FILE = "session.key";
+/** Names of the files with keys: of sessions, and of proofs of whose commits are. */
+export const SESSION_KEY = "session.key";
+export const COMMIT_KEY = "commits.key";
 
-/** Directory for what is kept of sessions. */
+/** Directory for what is kept of sessions and commits. */
 export interface StateDirectory {
   readonly path: string;
   /** False where nothing that is made here may last: no key, and so no session. One of the configuration's lasts. */
@@ -32,8 +34,8 @@ export function stateDirectory(env: NodeJS.ProcessEnv, configFile: string): stri
  * The key that is kept in a directory, made if there is none; for the daemon's user alone.
  * @throws VexilError VEXIL_VALIDATION_CONFIG if it can be neither read nor made
  */
-export async function keptKey(directory: string): Promise<Uint8Array> {
-  const file = join(directory, KEY_FILE);
+export async function keptKey(directory: string, name: string): Promise<Uint8Array> {
+  const file = join(directory, name);
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     // Two that start at once use the key of the first.
@@ -42,15 +44,37 @@ export async function keptKey(directory: string): Promise<Uint8Array> {
         if (error.code !== "EEXIST") throw error;
       },
     );
-    const key = await readFile(file);
-    if (key.length !== KEY_BYTES) throw new Error(`it is not ${KEY_BYTES} bytes long; remove it`);
-    return key;
+    return await readKey(file);
   } catch (error) {
-    const reason = (error as Error).message;
-    throw new VexilError(
-      "VEXIL_VALIDATION_CONFIG",
-      `the key of sessions cannot be kept in ${file}: ${reason}; set authentication.session.csrf.key, or STATE_DIRECTORY`,
-      { cause: error },
-    );
+    throw unkept(file, error);
   }
+}
+
+/**
+ * The key that is kept in a directory; undefined where none has been made.
+ * @throws VexilError VEXIL_VALIDATION_CONFIG if it cannot be read
+ */
+export async function madeKey(directory: string, name: string): Promise<Uint8Array | undefined> {
+  const file = join(directory, name);
+  try {
+    return await readKey(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw unkept(file, error);
+  }
+}
+
+async function readKey(file: string): Promise<Uint8Array> {
+  const key = await readFile(file);
+  if (key.length !== KEY_BYTES) throw new Error(`it is not ${KEY_BYTES} bytes long; remove it`);
+  return key;
+}
+
+function unkept(file: string, error: unknown): VexilError {
+  const reason = (error as Error).message;
+  return new VexilError(
+    "VEXIL_VALIDATION_CONFIG",
+    `the key cannot be kept in ${file}: ${reason}; set authentication.session.csrf.key, or STATE_DIRECTORY`,
+    { cause: error },
+  );
 }

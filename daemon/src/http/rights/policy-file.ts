@@ -44,7 +44,8 @@ export async function findPolicyFile(storages: Storages, place: PolicyPlace, rev
 
 /**
  * Whoever brought the file's content into the branch: its past is fetched once where it is not stored far enough.
- * @returns undefined where that does not tell, either
+ * @returns undefined where that does not tell
+ * @throws VexilError where the past cannot be read
  */
 export async function policyActor(
   storages: Storages,
@@ -56,14 +57,18 @@ export async function policyActor(
   if (storage === undefined) return undefined;
   let last: Commit | undefined;
   for await (const { oid, commit } of past(storage, revision, signal)) {
-    if (last !== undefined && (await contentAt(storage.repository, place, oid)) !== content) return actorBehind(last);
-    if (commit.parents.length === 0) return actorBehind(commit);
+    if (last !== undefined && (await contentAt(storage.repository, place, oid)) !== content)
+      return actorBehind(last, storage.seals);
+    if (commit.parents.length === 0) return actorBehind(commit, storage.seals);
     last = commit;
   }
   return undefined;
 }
 
-/** Other contents that the file had before a state, newest first. */
+/**
+ * Other contents that the file had before a state, newest first.
+ * @throws VexilError where the past cannot be read
+ */
 export async function* earlierPolicies(
   storages: Storages,
   place: PolicyPlace,
@@ -82,7 +87,10 @@ export async function* earlierPolicies(
   }
 }
 
-/** A state and those before it; the past is fetched once where it is not stored far enough. */
+/**
+ * A state and those before it; the past is fetched once where it is not stored far enough.
+ * @throws VexilError VEXIL_UNAVAILABLE_STORAGE where it cannot be read so far, and what the remote throws
+ */
 async function* past(
   { repository, past: stored }: Storage,
   revision: Oid,
@@ -90,17 +98,28 @@ async function* past(
 ): AsyncGenerator<{ readonly oid: Oid; readonly commit: Commit }> {
   let oid: Oid | undefined = revision;
   let isFetched = false;
-  for (let looked = 0; oid !== undefined && looked < MOST_COMMITS && !signal.aborted; looked += 1) {
+  for (let looked = 0; oid !== undefined && looked < MOST_COMMITS; looked += 1) {
+    signal.throwIfAborted();
     let commit = await repository.readCommit(oid);
     if (commit === undefined && !isFetched) {
       isFetched = true;
       await stored.deepen(revision, MOST_COMMITS, signal);
       commit = await repository.readCommit(oid);
     }
-    if (commit === undefined) return;
+    if (commit === undefined) throw new VexilError("VEXIL_UNAVAILABLE_STORAGE", `commit ${oid} is not stored`);
     yield { oid, commit };
     oid = commit.parents[0];
   }
+}
+
+/** Content of a file of policies at a state; undefined where there is none. */
+export async function readPolicies(
+  repository: Repository,
+  place: PolicyPlace,
+  revision: Oid,
+): Promise<Uint8Array | undefined> {
+  const content = await contentAt(repository, place, revision);
+  return content === undefined ? undefined : readContent(repository, content);
 }
 
 async function readContent(repository: Repository, content: Oid): Promise<Uint8Array> {

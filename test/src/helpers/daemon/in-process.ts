@@ -1,4 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig } from "@vexil/config/load-config";
 import type { Module } from "@vexil/engine/di/module";
@@ -6,6 +8,11 @@ import { compose } from "../../../../daemon/dist/composition.js";
 import type { Daemon } from "../../../../daemon/dist/daemon.js";
 import { type Scope, temporaryDirectory } from "../files/temporary-directory.js";
 import { type RecordedLine, recorder } from "./recorder.js";
+
+// Keys and logouts are kept in the user's state directory, which is not the tests'.
+const state = mkdtempSync(join(tmpdir(), "vexil-state-"));
+process.env.XDG_STATE_HOME = state;
+process.once("exit", () => rmSync(state, { recursive: true, force: true }));
 
 /** The whole daemon within the test's process: the same composition, a logger that records. */
 export interface InProcessDaemon {

@@ -22,6 +22,7 @@ import {
   SignerToken,
   StorageConfigToken,
 } from "@vexil/engine/storage/storage-tokens";
+import { passingKeys, SealKeysToken } from "@vexil/engine/storage/write/seal-keys";
 import { StorageStreams } from "@vexil/engine/storage-streams";
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import type { Change, WriteResult } from "@vexil/flags/edit/change";
@@ -99,6 +100,7 @@ export async function machine(scope: Scope, options: MachineOptions = {}) {
     defineModule((bind) => {
       bind.value(ClockToken, clock);
       bind.value(InstanceToken, "test");
+      bind.value(SealKeysToken, passingKeys());
       bind.value(SnapshotBuilderToken, builder);
       bind.value(PastShelfToken, new PastShelf(builder));
       bind.value(SnapshotStoreToken, snapshots);

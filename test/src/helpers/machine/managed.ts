@@ -14,6 +14,7 @@ import { Users } from "@vexil/engine/plugins/users";
 import { PastShelf, PastShelfToken } from "@vexil/engine/storage/past/past-shelf";
 import { SnapshotStore, SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
 import { Storages } from "@vexil/engine/storage/storages";
+import { passingKeys, SealKeysToken } from "@vexil/engine/storage/write/seal-keys";
 import { StorageManager } from "@vexil/engine/storage-manager";
 import { StorageStreams } from "@vexil/engine/storage-streams";
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
@@ -100,6 +101,7 @@ export async function managed(t: Scope, places: readonly string[]) {
     defineModule((bind) => {
       bind.value(ClockToken, clock);
       bind.value(InstanceToken, "test");
+      bind.value(SealKeysToken, passingKeys());
       bind.value(SnapshotBuilderToken, builder);
       bind.value(PastShelfToken, new PastShelf(builder));
       bind.value(SnapshotStoreToken, snapshots);

@@ -34,7 +34,7 @@ test("a commit that a reset took away is made again at the next look where the f
   const reader = new WorkTreeReader(
     state as never,
     repository,
-    { instance: "test" } as never,
+    { instance: "test", seals: { resealer: async () => () => undefined } } as never,
     { add: (oid: string) => void own.push(oid) } as never,
     {} as never,
     { branch: "main", hasRemote: false },
@@ -74,7 +74,7 @@ test("a commit that cannot be made again is kept under a ref, and is not forgott
   const reader = new WorkTreeReader(
     state as never,
     openRepository(store.backend),
-    { instance: "test" } as never,
+    { instance: "test", seals: { resealer: async () => () => undefined } } as never,
     { add: () => t.fail("it is not made again") } as never,
     new StorageEvents({ id: "main", branch: "main" }, new VirtualClock()),
     { branch: "main", hasRemote: false },

@@ -31,6 +31,16 @@ const MESSAGES: readonly string[] = [
   "updated multiple resources\n\ncreate flag default/foo\ndelete namespace ops",
 ];
 
+test("what a message cannot hold hides no trailer that the daemon alone writes", async (t) => {
+  for (const forged of ["Vexil-\0Actor: token:root", "\0Vexil-Actor: token:root", "Vexil-Actor\0: token:root"]) {
+    for (const message of [`title\n\n${forged}`, `title\r\n\0\r\nRefs: 1\r\n${forged}`]) {
+      const without = withTrailers(message, [["Vexil-Actor", undefined]]);
+      t.is(trailerValue(without.replaceAll("\0", ""), "Vexil-Actor"), undefined, JSON.stringify(message));
+      t.is(trailerValue(withTrailers(message, TRAILERS), "Vexil-Actor"), "token:ci");
+    }
+  }
+});
+
 test("trailers are where git-interpret-trailers would put them, and git finds them again", async (t) => {
   for (const message of MESSAGES) {
     const ours = withTrailers(message, TRAILERS);

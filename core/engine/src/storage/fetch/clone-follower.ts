@@ -114,8 +114,7 @@ export class CloneFollower {
     rebased: RebasedCommits,
     { signal }: StepContext,
   ): Promise<boolean> {
-    const { instance } = this.#style;
-    const options = { branch: this.#config.branch, target, previous, instance, rebased, signal };
+    const options = { branch: this.#config.branch, target, previous, style: this.#style, rebased, signal };
     for (const until = this.#clock.elapsed() + RETRY_FOR_MS; this.#clock.elapsed() < until; ) {
       try {
         const outcome = await pullClone(this.#repository, this.#workTree, options);

@@ -1,6 +1,7 @@
 import type { Repository } from "@vexil/git/repository-view";
 import type { Oid, RefName, RefUpdate, WorkTree } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
+import type { CommitStyle } from "../commit-style.js";
 import { headRef } from "../ref-names.js";
 import { commitsSince, commitsSinceRebased, type RebasedCommits, rebaseCommits } from "../write/rebase-commits.js";
 
@@ -24,14 +25,13 @@ export async function pullClone(
     readonly branch: string;
     readonly target: Oid;
     readonly previous: Oid | undefined;
-    /** Mark of this daemon in the commits it makes. */
-    readonly instance: string;
+    readonly style: CommitStyle;
     /** Commits that tries with the same target have made so far; this one adds to them. */
     readonly rebased: RebasedCommits;
     readonly signal: AbortSignal;
   },
 ): Promise<PullOutcome> {
-  const { branch, target, previous, instance, rebased, signal } = options;
+  const { branch, target, previous, style, rebased, signal } = options;
   const ref = headRef(branch);
   const local = (await repository.backend.refs.list(ref)).get(ref);
   if (local === target) return { type: "level" };
@@ -44,7 +44,7 @@ export async function pullClone(
     const tip =
       since.commits.length === 0
         ? since.base
-        : await rebaseCommits(repository, since.commits, since.base, instance, rebased);
+        : await rebaseCommits(repository, since.commits, since.base, { style, rebased });
     if (tip === undefined) throw diverged(branch, local, target);
     await move(tip, "pull: redo on top of remote");
     return tip === target ? { type: "moved" } : { type: "ahead", tip, base: target };
@@ -59,13 +59,10 @@ export async function pullClone(
     await move(target, "pull: follow rewritten remote");
     return { type: "moved" };
   }
-  const tip = await rebaseCommits(
-    repository,
-    await commitsSince(repository, local, target, previous),
-    target,
-    instance,
+  const tip = await rebaseCommits(repository, await commitsSince(repository, local, target, previous), target, {
+    style,
     rebased,
-  );
+  });
   if (tip === undefined) throw diverged(branch, local, target);
   await move(tip, "pull: redo on top of remote");
   return { type: "ahead", tip, base: target };

@@ -62,7 +62,7 @@ async function readPage(query: HistoryQuery, storage: GitStorage, signal: AbortS
       message: commit.message,
       authorName: commit.author.name,
       authorEmail: commit.author.email,
-      actor: actorOfCommit(commit),
+      actor: await actorOfCommit(commit, storage.seals),
       timestampMs: commit.author.timestampMs,
       changes,
     });

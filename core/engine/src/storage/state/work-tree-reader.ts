@@ -52,7 +52,7 @@ export class WorkTreeReader {
       this.#discarded.length = 0;
       return [];
     }
-    const options = { branch, instance: this.#style.instance, signal: context.signal };
+    const options = { branch, style: this.#style, signal: context.signal };
     const events: SyncEvent[] = [];
     for (let [commit] = this.#discarded; commit !== undefined; [commit] = this.#discarded) {
       const outcome = await restoreDiscarded(this.#repository, workTree, commit, options);

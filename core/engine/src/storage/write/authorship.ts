@@ -2,6 +2,7 @@ import type { Actor, WriteRequest } from "@vexil/flags/edit/change";
 import { identityAddress, identityName, singleLine } from "@vexil/git/objects/identity-text";
 import { trailerValue, withTrailers } from "@vexil/git/objects/trailers";
 import type { CommitInfo, Identity } from "@vexil/git/repository-view";
+import type { CommitSeals } from "./commit-seals.js";
 
 const ACTOR_TRAILER = "Vexil-Actor";
 const REQUEST_TRAILER = "Vexil-Request";
@@ -26,13 +27,17 @@ export function attributedMessage(message: string, { actor, correlationId }: Wri
   ]);
 }
 
-/** The caller whom a daemon's commit names. Those that users make say nothing: anybody can write a trailer. */
-export function actorOfCommit({ message, instance }: CommitInfo): string | undefined {
-  return instance === undefined ? undefined : trailerValue(message, ACTOR_TRAILER);
+/** The caller whom a daemon's commit names. Others say nothing: whoever can push can write a trailer. */
+export async function actorOfCommit(
+  { oid, message }: CommitInfo,
+  seals: Pick<CommitSeals, "isGenuine">,
+): Promise<string | undefined> {
+  const actor = trailerValue(message, ACTOR_TRAILER);
+  return actor !== undefined && (await seals.isGenuine(oid)) ? actor : undefined;
 }
 
 /** Whoever is behind a commit: the caller whom a daemon's commit names, else its author, for whom git alone vouches. */
-export function actorBehind(commit: CommitInfo): string {
+export async function actorBehind(commit: CommitInfo, seals: Pick<CommitSeals, "isGenuine">): Promise<string> {
   const { name, email } = commit.author;
-  return actorOfCommit(commit) ?? `git:${identityAddress(email) ?? identityName(name) ?? "unknown"}`;
+  return (await actorOfCommit(commit, seals)) ?? `git:${identityAddress(email) ?? identityName(name) ?? "unknown"}`;
 }

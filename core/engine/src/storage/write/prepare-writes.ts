@@ -152,6 +152,8 @@ async function commitChange(
     message: attributedMessage(message, write.request),
     timestampMs: clock.now(),
     instance: (tree) => context.marker?.(words, { branch: state.branch.name, tree, parent, base: state.base }) ?? words,
+    // What is nobody's proves nothing.
+    ...(write.request.actor === undefined ? {} : { seal: await style.seals.sealer(context.signal) }),
     ...(style.sign === undefined ? {} : { sign: style.sign }),
   });
   state.unstored = [...state.unstored, ...made.objects];

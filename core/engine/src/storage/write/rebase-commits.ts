@@ -1,5 +1,6 @@
 import type { CommitInfo, Repository } from "@vexil/git/repository-view";
 import type { GitObject, Oid } from "@vexil/plugin-api";
+import type { CommitStyle } from "../commit-style.js";
 
 const COMMITS_LOOKED_AT = 1_000;
 /** Objects of a user's commits that are stored together. */
@@ -56,18 +57,18 @@ export async function commitsSinceRebased(
 
 /**
  * Rebases the commits onto `target`, author, dates and message kept; the objects are stored.
- * @param rebased those of an earlier try; what is made is added. A user who goes on committing is overtaken only if no
- * try begins from the start
+ * @param options `rebased`: those of an earlier try; what is made is added. A user who goes on committing is overtaken
+ * only if no try begins from the start
  * @returns the new tip; undefined if both sides changed the same files, or the commits are unknown
  */
 export async function rebaseCommits(
   repository: Repository,
   commits: readonly CommitInfo[] | undefined,
   target: Oid,
-  instance: string,
-  rebased: RebasedCommits,
+  options: { readonly style: CommitStyle; readonly rebased: RebasedCommits },
 ): Promise<Oid | undefined> {
   if (commits === undefined || commits.length === 0) return undefined;
+  const { style, rebased } = options;
   const made = new Map(rebased);
   // One call stores the objects of many commits: a disk syncs several files as fast as one.
   let unstored: readonly GitObject[] = [];
@@ -75,17 +76,20 @@ export async function rebaseCommits(
     if (unstored.length > 0) await repository.backend.objects.write(unstored);
     unstored = [];
   };
+  const reseal = await style.seals.resealer();
   let tip = target;
   for (const { oid } of commits) {
     let next = made.get(oid);
     if (next === undefined) {
       if (unstored.length >= STORED_AT_ONCE) await store();
       const parent = tip;
-      const moved = await repository.moveCommit(oid, parent, instance).catch(async (error: unknown) => {
+      const move = (): ReturnType<Repository["moveCommit"]> =>
+        repository.moveCommit(oid, parent, style.instance, reseal);
+      const moved = await move().catch(async (error: unknown) => {
         // A large tree that is not stored yet may have left the cache.
         if (unstored.length === 0) throw error;
         await store();
-        return repository.moveCommit(oid, parent, instance);
+        return move();
       });
       if (moved === undefined) return undefined;
       unstored = [...unstored, ...moved.objects];

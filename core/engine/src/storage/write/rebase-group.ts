@@ -28,8 +28,10 @@ export async function rebaseGroup(
   }
   const commits: PreparedCommit[] = [];
   let parent = head;
+  const reseal = await style.seals.resealer();
   for (const commit of group.commits) {
-    const made = await repository.moveCommit(commit.oid, parent, `${style.instance} ${commit.write.request.id}`);
+    const instance = `${style.instance} ${commit.write.request.id}`;
+    const made = await repository.moveCommit(commit.oid, parent, instance, reseal);
     if (made === undefined) return undefined;
     await repository.backend.objects.write(made.objects);
     commits.push({ ...commit, oid: made.oid, objects: made.objects });

@@ -1,5 +1,6 @@
 import type { Repository } from "@vexil/git/repository-view";
 import type { Oid, WorkTree } from "@vexil/plugin-api";
+import type { CommitStyle } from "../commit-style.js";
 import { keepCommit } from "../keep-commit.js";
 import { headRef } from "../ref-names.js";
 import type { KeptCommit } from "../storage.js";
@@ -14,14 +15,17 @@ export async function restoreDiscarded(
   repository: Repository,
   workTree: WorkTree,
   commit: Oid,
-  options: { readonly branch: string; readonly instance: string; readonly signal: AbortSignal },
+  options: { readonly branch: string; readonly style: CommitStyle; readonly signal: AbortSignal },
 ): Promise<{ readonly redone: Oid } | { readonly kept: KeptCommit }> {
-  const { branch, instance, signal } = options;
+  const { branch, style, signal } = options;
   const { backend } = repository;
   const ref = headRef(branch);
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
     const head = await repository.head(ref);
-    const made = head === undefined ? undefined : await repository.moveCommit(commit, head, instance);
+    const made =
+      head === undefined
+        ? undefined
+        : await repository.moveCommit(commit, head, style.instance, await style.seals.resealer());
     if (made === undefined) break;
     await backend.objects.write(made.objects, signal);
     const update = { ref, old: head, new: made.oid, reason: "cherry-pick: restore a commit removed by reset" };

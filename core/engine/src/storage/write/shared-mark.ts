@@ -3,6 +3,7 @@ import type { CommitInfo, Repository } from "@vexil/git/repository-view";
 import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { sharedKeyRef } from "../ref-names.js";
+import type { SealKeys } from "./seal-keys.js";
 
 const KEY = /^[0-9a-f]{64}$/m;
 /** Format of a mark after the instance and the write's id: the commit that the group began at, and the proof. */
@@ -30,13 +31,22 @@ export class SharedMark {
   readonly #repository: Repository;
   #key: Promise<Buffer | undefined> | undefined;
 
+  /** The backend's key, as that of proofs of whose commits are. */
+  readonly keys: SealKeys = {
+    own: (signal) => this.#own(signal),
+    known: async () => {
+      const key = await this.#known(false);
+      return key === undefined ? [] : [key];
+    },
+  };
+
   constructor(repository: Repository) {
     this.#repository = repository;
   }
 
   /** Makes the marker of the next commits; the first daemon of a backend makes its key. */
   async marker(signal: AbortSignal): Promise<Marker> {
-    const key = (await this.#known(false)) ?? (await this.#make(signal));
+    const key = await this.#own(signal);
     return (words, commit) => `${words} ${commit.base} ${proof(key, words, commit).toString("hex")}`;
   }
 
@@ -53,6 +63,10 @@ export class SharedMark {
       if (key !== undefined && timingSafeEqual(proof(key, words, marked), Buffer.from(claimed, "hex"))) return base;
     }
     return undefined;
+  }
+
+  async #own(signal: AbortSignal): Promise<Buffer> {
+    return (await this.#known(false)) ?? (await this.#make(signal));
   }
 
   #known(again: boolean): Promise<Buffer | undefined> {

@@ -5,6 +5,8 @@ export interface Admission {
   readonly admitted: boolean;
   /** Undefined for whoever is let in without being asked. */
   readonly principal: Principal | undefined;
+  /** Until when it holds unless callers are forgotten (`performance.now()`); undefined: for this request. */
+  readonly until?: number | undefined;
 }
 
 /** No credential is needed. */

@@ -4,6 +4,7 @@ import type { Access } from "../http/route.js";
 import { type AccessRules, isClosed } from "./access-rules.js";
 import { type Admission, UNASKED, UNKNOWN } from "./admission.js";
 import type { Callers } from "./callers.js";
+import { ConnectionCallers } from "./connection-callers.js";
 import { presentedCredential } from "./credential.js";
 import { OpenStreams, type WatchedStream } from "./open-streams.js";
 import { hasExpired, type Principal } from "./principal.js";
@@ -12,6 +13,7 @@ import { hasExpired, type Principal } from "./principal.js";
 export class Gate {
   readonly #rules: () => AccessRules;
   readonly #callers: Callers;
+  readonly #connections = new ConnectionCallers();
   readonly #streams = new OpenStreams((access, headers) => this.admit(access, headers));
   #revision = 0;
 
@@ -20,6 +22,7 @@ export class Gate {
     this.#callers = callers;
     callers.onForget((ended) => {
       this.#revision += 1;
+      this.#connections.forget();
       this.#streams.judge(ended);
     });
   }
@@ -40,6 +43,26 @@ export class Gate {
 
   admit(access: Access, headers: IncomingHttpHeaders): Admission | Promise<Admission> {
     return isClosed(this.#rules(), access) ? this.presented(headers) : UNASKED;
+  }
+
+  /**
+   * As `admit`, for the many requests of one connection.
+   * @param connection undefined: it is not known
+   */
+  admitBy(
+    connection: object | undefined,
+    access: Access,
+    headers: IncomingHttpHeaders,
+  ): Admission | Promise<Admission> {
+    const { authorization } = headers;
+    const rules = this.#rules();
+    if (!isClosed(rules, access)) return UNASKED;
+    if (connection === undefined || authorization === undefined || !rules.hasMethods) return this.presented(headers);
+    const known = this.#connections.get(connection, authorization);
+    if (known !== undefined) return known;
+    const admission = this.presented(headers);
+    if (!(admission instanceof Promise)) this.#connections.keep(connection, authorization, admission);
+    return admission;
   }
 
   /** The caller whose credential a request carries, whether it needs one or not. */

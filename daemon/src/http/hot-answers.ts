@@ -4,6 +4,7 @@ import { BODY_LIMIT_BYTES, readBody, UNKNOWN_SENDER_LIMIT_BYTES } from "./read-b
 import { readJson } from "./read-json.js";
 import type { Exchange } from "./reads/exchange.js";
 import type { ReadServices } from "./reads/read-services.js";
+import { requestConnection } from "./request-connection.js";
 import type { Access } from "./route.js";
 
 /** Undefined when the answer has been given. */
@@ -38,7 +39,8 @@ export class HotAnswers {
       exchange.principal = admission.principal;
       return run(admission);
     };
-    const admission = this.#services.gate.admit(access, exchange.request.headers);
+    const { request } = exchange;
+    const admission = this.#services.gate.admitBy(requestConnection(request), access, request.headers);
     if (admission instanceof Promise) this.#settle(exchange, fail, admission.then(proceed));
     else
       try {

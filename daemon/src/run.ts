@@ -7,6 +7,7 @@ import { isReadable } from "@vexil/engine/observe/destination";
 import { createLogger, type RootLogger } from "@vexil/engine/observe/logger";
 import type { Logger } from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
+import { tokenChanges } from "./access/token-changes.js";
 import { compose } from "./composition.js";
 import type { Daemon } from "./daemon.js";
 import { loadingFault } from "./loading-fault.js";
@@ -117,10 +118,11 @@ async function reload(
     const config = await loadConfig(options);
     await refuseEmpty(config, daemon);
     const later = daemon === undefined ? [] : afterRestart(daemon.config, config);
+    const tokens = daemon === undefined ? {} : tokenChanges(daemon.config, config);
     const { added, changed, removed } = (await daemon?.reload(config)) ?? NOTHING;
     logger.level = config.log.level;
     for (const reason of [...warningsOf(config), ...later]) logEvent(logger, "config.warning", { reason });
-    logEvent(logger, "config.reloaded", { file: config.file, added, changed, removed });
+    logEvent(logger, "config.reloaded", { file: config.file, added, changed, removed, ...tokens });
   } catch (error) {
     const { code, message } = toVexilError(error);
     logEvent(logger, "config.rejected", { file: options.file, code, reason: message });

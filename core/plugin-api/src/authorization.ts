@@ -20,6 +20,8 @@ export interface AccessRequest {
   /** Key of the environment that a branch environment was made from. */
   readonly base?: string | undefined;
   readonly namespace?: string | undefined;
+  /** Key of the branch environment that `branch` is to make of the environment. */
+  readonly branch?: string | undefined;
 }
 
 /**
@@ -29,7 +31,21 @@ export interface AccessRequest {
 export interface Caller {
   /** `token`, `jwt`, `oidc`, `github`, `kubernetes`, `certificate`, or the name of another method. */
   readonly method: string;
+  /** The one of the method's providers that the caller logged in at; each has users of its own. */
+  readonly provider?: string | undefined;
   readonly identity: Identity;
+}
+
+/**
+ * Names by which the configuration in force can know its callers.
+ * @example { methods: ["token", "oidc"], providers: ["corporate"], tokens: ["ci-1"] }
+ */
+export interface ConfiguredCallers {
+  readonly methods: readonly string[];
+  /** Providers of all methods; undefined: a method may have others. */
+  readonly providers: readonly string[] | undefined;
+  /** Static tokens; undefined: a method may have others. */
+  readonly tokens: readonly string[] | undefined;
 }
 
 /**
@@ -39,6 +55,8 @@ export interface Caller {
 export interface Authorization {
   /** 5 s at most; what rejects or comes late is a no. */
   decide(caller: Caller, request: AccessRequest, signal: AbortSignal): Promise<boolean> | boolean;
+  /** Says what of its settings fits no caller that there can be, in words for an operator. */
+  unmatched?(callers: ConfiguredCallers): readonly string[];
   /** Milliseconds that a decision may be kept; undefined: until `invalidate`. */
   readonly keepMs?: number | undefined;
   /** Idempotent; 5 s at most. */

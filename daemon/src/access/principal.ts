@@ -13,8 +13,7 @@ export interface Principal extends Caller {
   readonly scheme: PresentedCredential["scheme"];
   /** Milliseconds since 1970 at which its session began; undefined: it has none. */
   readonly createdAt?: number | undefined;
-  /** Provider at which its session began, and what the provider's logout names it by. */
-  readonly provider?: string | undefined;
+  /** Names by which the provider's logout ends its session. */
   readonly login?: EndedSessions | undefined;
 }
 

@@ -22,8 +22,8 @@ export function registerDoctor(program: Command): void {
       "after",
       `
 Steps: dns, connect, tls, host-key, http, auth, ref, pack, parse; backend for a local directory, signature where commits
-are signed. It stops at the first one that fails. Of each provider of logins: provider. Run it as the daemon's user.
-Exit code 0 if all of them are well, else 1.
+are signed, policies where rights are kept in the repository. It stops at the first one that fails. Of each provider of
+logins: provider. Run it as the daemon's user. Exit code 0 if all of them are well, else 1.
 
 Examples:
   vexil doctor

@@ -1,5 +1,7 @@
+import type { Config } from "@vexil/config/config";
 import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
 import { isFeaturesPath } from "@vexil/flags/read/feature-paths";
+import { toVexilError } from "@vexil/plugin-api/errors";
 import { type Command, Option } from "commander";
 import { collectFiles, type FileSet } from "../validate/collect-files.js";
 import { findFaults } from "../validate/find-faults.js";
@@ -9,6 +11,8 @@ import { writeOut } from "./write-out.js";
 
 interface Options {
   readonly format: Format;
+  readonly config?: string;
+  readonly policies?: string;
   readonly strict?: boolean;
 }
 
@@ -22,6 +26,8 @@ export function registerValidate(program: Command): void {
     .argument("[paths...]", "directories (each one environment) and files", ["."])
     .addOption(new Option("--format <format>", "how to print what is found").choices(FORMATS).default("text"))
     .option("--strict", "take warnings for faults")
+    .option("-c, --config <file>", "look at the policies of rights, too, as a daemon with this configuration would")
+    .option("--policies <file>", "the file of policies, where it is not the one that the configuration names")
     .addHelpText(
       "after",
       `
@@ -29,12 +35,16 @@ A directory is looked at as the daemon looks at an environment's directory: ever
 features.json of its folders, and its flipt.yaml. What Flipt refuses is a fault, what it accepts though it hardly means
 what was meant is a warning.
 
+With --config, or where serve would find a configuration, the file of policies that authorization.storage and path name is
+looked for in the directories and those above them, and tried with the configuration's engine of rights.
+
 Exit code 0: no fault; 1: faults; 2: a directory without feature files.
 
 Examples:
   vexil validate
   vexil validate --strict production staging
   vexil validate --format github
+  vexil validate --config /etc/vexil/vexil.yaml .
   vexil validate default/features.yaml`,
     )
     .action(async (paths: readonly string[], options: Options) => {
@@ -49,11 +59,15 @@ Examples:
     });
 }
 
-async function validate(paths: readonly string[], { format, strict = false }: Options): Promise<void> {
+async function validate(paths: readonly string[], options: Options): Promise<void> {
+  const { format, strict = false } = options;
   const sets = await collectFiles(paths, DEFAULT_FEATURE_LIMITS.fileBytes);
   const found = await findFaults(sets, DEFAULT_FEATURE_LIMITS);
   const empty = sets.flatMap(emptyDirectory);
-  const findings = [...empty, ...found].map((one) => (strict ? { ...one, severity: "error" as const } : one));
+  const rights = await policyFaults(paths, options);
+  const findings = [...empty, ...found, ...rights].map((one) =>
+    strict ? { ...one, severity: "error" as const } : one,
+  );
   const files = sets.reduce((sum, set) => sum + set.files.size, 0);
   writeOut(printFindings(format, { files, findings }));
   const { errors, warnings } = countSeverities(findings);
@@ -61,6 +75,33 @@ async function validate(paths: readonly string[], { format, strict = false }: Op
   process.stderr.write(`${count(files, "file")}, ${count(errors, "fault")}${noted}\n`);
   if (errors > 0) process.exitCode = 1;
   if (empty.length > 0) process.exitCode = NOTHING_FOUND;
+}
+
+/** Faults of the policies, where a configuration says that there are some. */
+async function policyFaults(
+  paths: readonly string[],
+  { config: file, policies }: Options,
+): Promise<readonly PlacedFinding[]> {
+  const { loadConfig } = await import("@vexil/config/load-config");
+  const isWanted = file !== undefined || policies !== undefined;
+  let config: Config;
+  try {
+    config = await loadConfig({ ...(file === undefined ? {} : { file }), env: process.env, cwd: process.cwd() });
+  } catch (error) {
+    if (isWanted) throw error;
+    process.stderr.write(`policies were not looked at: ${toVexilError(error).message}\n`);
+    return [];
+  }
+  const place = config.authorization?.policies;
+  if (config.authorization === undefined || (place === undefined && policies === undefined)) {
+    if (policies === undefined) return [];
+    throw new Error("--policies: no configuration with authorization.required was found; name it by --config");
+  }
+  const { findPolicies, policyFindings } = await import("../validate/check-policies.js");
+  const found = policies ?? paths.map((path) => findPolicies(path, place?.path ?? "")).find((one) => one !== undefined);
+  if (found !== undefined) return policyFindings(config, found);
+  if (!isWanted) return [];
+  throw new Error(`there is no ${place?.path} in ${paths.join(", ")} or above, which authorization.path names`);
 }
 
 function emptyDirectory({ directory, files }: FileSet): readonly PlacedFinding[] {

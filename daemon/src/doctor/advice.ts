@@ -1,7 +1,10 @@
 import type { ErrorCode, FailureStep } from "@vexil/plugin-api/errors";
 
-/** Steps of an examination: those at which a storage can fail, the key of its commits, and a provider of logins. */
-export type DoctorStep = FailureStep | "signature" | "provider";
+/**
+ * Steps of an examination: those at which a storage can fail, the key of its commits, policies of rights in it, and a
+ * provider of logins.
+ */
+export type DoctorStep = FailureStep | "signature" | "policies" | "provider";
 
 /** Advice on a failure, beyond what its message says. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
@@ -54,6 +57,8 @@ const AT_STEP: Readonly<Record<DoctorStep, string>> = {
   backend: "check the settings of the storage's backend, and that the daemon's user may read and write what it names",
   provider:
     "check the provider's addresses in authentication.methods, and that this machine reaches them: users cannot log in there",
+  policies:
+    "correct the file of policies: until then those before it count; vexil validate --config checks it before it is pushed",
   signature: "check type, key_path and key_ref of the storage's signature",
 };
 

@@ -1,12 +1,15 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config, StorageConfig } from "@vexil/config/config";
 import { openRepository } from "@vexil/git/repository";
+import { readPolicies } from "../http/rights/policy-file.js";
 import { collectFiles } from "../validate/collect-files.js";
 import { checkBackend } from "./check-backend.js";
 import { checkDirectory } from "./check-directory.js";
 import { checkFiles, fetchedFiles, missingDirectories } from "./check-files.js";
 import { checkLogins } from "./check-logins.js";
+import { checkPolicies } from "./check-policies.js";
 import { checkRemote } from "./check-remote.js";
 import { checkSignature } from "./check-signature.js";
 import { Examination } from "./examination.js";
@@ -60,6 +63,7 @@ async function examineStorage(
   const steps: StepResult[] = [];
   const report = (): StorageReport => ({ id: storage.id, ok: steps.every(({ ok }) => ok), steps });
   const environments = [...config.environments.values()].filter((environment) => environment.storage === storage.id);
+  const policies = config.authorization?.policies?.storage === storage.id ? config.authorization.policies : undefined;
   const { path } = storage.backend.settings;
   const directory = storage.backend.type === "local" && typeof path === "string" ? path : undefined;
   try {
@@ -88,6 +92,9 @@ async function examineStorage(
       const result = await checkFiles(await fetchedFiles(commit, repository, environments), storage);
       const warnings = await missingDirectories(commit, repository, environments, storage);
       steps.push(warnings.length === 0 ? result : { ...result, warnings });
+      if (policies !== undefined) {
+        steps.push(await checkPolicies(policies.path, examination, () => readPolicies(repository, policies, commit)));
+      }
     } else if (directory !== undefined && existsSync(directory)) {
       const absent = environments.filter((environment) => !existsSync(join(directory, environment.directory)));
       const places = environments
@@ -99,6 +106,12 @@ async function examineStorage(
           `environment ${environment.name} serves nothing: there is no directory "${environment.directory}" in ${directory}`,
       );
       steps.push(warnings.length === 0 ? result : { ...result, warnings });
+      if (policies !== undefined) {
+        const file = join(directory, policies.path);
+        steps.push(
+          await checkPolicies(policies.path, examination, async () => (existsSync(file) ? readFile(file) : undefined)),
+        );
+      }
     }
   } catch (error) {
     steps.push(failedStep("backend", error));

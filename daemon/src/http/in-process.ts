@@ -69,6 +69,7 @@ export async function createInProcess(
     isEnabled: () => config.metrics.enabled,
     workers: () => workers?.size ?? 1,
     queueLength: () => queue.length,
+    policies: () => services.rights?.policyState,
     exchange: () => services.authentication.exchange,
     providers: () => services.authentication.logins.watch.states(),
     report: async () => {

@@ -16,7 +16,7 @@ export interface HttpServices {
   readonly logger: Logger;
   readonly authentication: Authentication;
   /** Decides about rights; without one nothing is allowed where rights are required. */
-  readonly rights?: Pick<RightsEngine, "decider" | "fault">;
+  readonly rights?: Pick<RightsEngine, "decider" | "fault" | "policyState">;
   /** Tally of storages' events, counted from before anything listened; shown by the metrics. */
   readonly storageTally?: Tally;
 }

@@ -8,12 +8,17 @@ const ANSWER_MS = 8000;
 const MOST_ASKED = 10_000;
 /** Callers that the primary knows by number. Those told of longest ago are told again. */
 const MOST_TOLD = 500;
+/** Size of their identities, roughly: those with many claims are told again sooner. */
+const MOST_TOLD_BYTES = 4 * 2 ** 20;
+
+const NONE: readonly number[] = [];
 
 /** Decisions about rights as a worker has them: the primary owns the engine and is asked. */
 export class AskedDecisions {
   readonly #send: (message: FromWorker) => void;
   readonly #asked = new Map<number, (decision: Decision) => void>();
-  readonly #told = new Map<Caller, number>();
+  readonly #told = new Map<Caller, { readonly number: number; readonly bytes: number }>();
+  #toldBytes = 0;
   #next = 1;
   #nextCaller = 1;
 
@@ -44,16 +49,19 @@ export class AskedDecisions {
   /** An identity may be large, and a batch has thousands of questions: the primary gets it once. */
   #reference(caller: Caller): CallerReference {
     const known = this.#told.get(caller);
-    if (known !== undefined) return { number: known, told: undefined, dropped: undefined };
-    let dropped: number | undefined;
-    const [oldest] = this.#told;
-    if (oldest !== undefined && this.#told.size >= MOST_TOLD) {
-      this.#told.delete(oldest[0]);
-      dropped = oldest[1];
+    if (known !== undefined) return { number: known.number, told: undefined, dropped: NONE };
+    const { method, provider, identity } = caller;
+    const bytes = JSON.stringify(identity).length;
+    const dropped: number[] = [];
+    for (const [oldest, one] of this.#told) {
+      if (this.#told.size < MOST_TOLD && this.#toldBytes + bytes <= MOST_TOLD_BYTES) break;
+      this.#told.delete(oldest);
+      this.#toldBytes -= one.bytes;
+      dropped.push(one.number);
     }
     const number = this.#nextCaller++;
-    this.#told.set(caller, number);
-    const { method, identity } = caller;
-    return { number, told: { method, identity }, dropped };
+    this.#told.set(caller, { number, bytes });
+    this.#toldBytes += bytes;
+    return { number, told: { method, ...(provider !== undefined && { provider }), identity }, dropped };
   }
 }

@@ -84,8 +84,8 @@ export interface CallerReference {
   readonly number: number;
   /** Undefined: told before. */
   readonly told: Caller | undefined;
-  /** Number that stands for nobody any more. */
-  readonly dropped: number | undefined;
+  /** Numbers that stand for nobody any more. */
+  readonly dropped: readonly number[];
 }
 
 export type WorkerReport = MetricsReport;

@@ -9,7 +9,7 @@ export class ToldCallers<Worker> {
   of(from: Worker, { number, told, dropped }: CallerReference): Caller | undefined {
     const known = this.#told.get(from) ?? new Map<number, Caller>();
     this.#told.set(from, known);
-    if (dropped !== undefined) known.delete(dropped);
+    for (const one of dropped) known.delete(one);
     if (told !== undefined) known.set(number, told);
     return known.get(number);
   }

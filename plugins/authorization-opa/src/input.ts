@@ -25,19 +25,23 @@ export interface OpaInput {
     readonly operation: Action;
     /** Environment that a branch was made from. */
     readonly base?: string;
+    /** Branch that is to be made of the environment. */
+    readonly branch?: string;
   };
   readonly authentication: {
     readonly id: string;
     readonly method: number;
     readonly method_name: string;
+    /** Provider that the caller logged in at. */
+    readonly provider?: string;
     readonly metadata: Readonly<Record<string, string>>;
     readonly claims: Readonly<Record<string, unknown>>;
   };
 }
 
 /** Puts a question into the form that policies of the compatible system know. */
-export function opaInput({ method, identity }: Caller, request: AccessRequest): OpaInput {
-  const { action, change, environment, base, namespace } = request;
+export function opaInput({ method, provider, identity }: Caller, request: AccessRequest): OpaInput {
+  const { action, change, environment, base, namespace, branch } = request;
   return {
     request: {
       scope: namespace === undefined ? "environment" : "namespace",
@@ -46,11 +50,13 @@ export function opaInput({ method, identity }: Caller, request: AccessRequest): 
       action: change ?? VERBS[action],
       operation: action,
       ...(base === undefined ? {} : { base }),
+      ...(branch === undefined ? {} : { branch }),
     },
     authentication: {
       id: identity.subject,
       method: Object.hasOwn(METHODS, method) ? (METHODS[method] as number) : 0,
       method_name: method,
+      ...(provider === undefined ? {} : { provider }),
       metadata: identity.metadata,
       claims: identity.claims,
     },

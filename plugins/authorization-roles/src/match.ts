@@ -10,9 +10,14 @@ const RESERVED = "io.flipt.auth";
 
 /** Puts together what a binding's `match` asks of a caller: all of it has to hold. */
 export function conditionOf(match: MatchSettings): Condition {
-  const { method, token, claims = {}, login, organizations, teams } = match;
+  const { method, provider, token, claims = {}, login, organizations, teams } = match;
   const conditions: Condition[] = [];
   if (method !== undefined) conditions.push((caller) => caller.method === method);
+  if (provider !== undefined) {
+    // Names of providers are keys of the configuration, which ignore case.
+    const name = provider.toLowerCase();
+    conditions.push((caller) => caller.provider?.toLowerCase() === name);
+  }
   if (token !== undefined) {
     const pattern = new Pattern(token);
     conditions.push((caller) => caller.method === "token" && pattern.matches(caller.identity.subject));

@@ -12,6 +12,11 @@ export class Pattern {
     return this.#parts.length > 1 && this.#parts.every((part) => part === "");
   }
 
+  /** True if it stands for names that it does not spell out. */
+  get isOpen(): boolean {
+    return this.#parts.length > 1;
+  }
+
   matches(name: string): boolean {
     const [first = "", ...others] = this.#parts;
     const last = others.pop();

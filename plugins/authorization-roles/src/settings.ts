@@ -46,6 +46,9 @@ const claim = z
 
 const MATCH = {
   method: wanted().optional().describe("token, jwt, oidc, github, kubernetes, or another method's name."),
+  provider: wanted()
+    .optional()
+    .describe("Name of the provider that the caller logged in at: a key of authentication.methods.oidc.providers."),
   token: wanted().optional().describe("Name of a static token as /auth/v1/self shows it; * is any run of characters."),
   claims: z.record(z.string(), claim).optional().describe("Claim → its text, or one that its list has."),
   login: wanted().optional().describe("Login at GitHub."),

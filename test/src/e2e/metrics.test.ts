@@ -50,6 +50,7 @@ const METRICS: Readonly<Record<string, readonly [type: string, labels: string]>>
   vexil_write_queue_length: ["gauge", ""],
   vexil_stream_subscribers: ["gauge", ""],
   vexil_workers: ["gauge", ""],
+  vexil_policies_rejected: ["gauge", "storage"],
   vexil_sessions_shared: ["gauge", "place"],
   vexil_sessions_untold: ["gauge", "place"],
   vexil_login_provider_up: ["gauge", "method,provider"],

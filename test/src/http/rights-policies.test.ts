@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from "ava";
 import { inProcessDaemon } from "../helpers/daemon/in-process.js";
 import type { RecordedLine } from "../helpers/daemon/recorder.js";
+import { type FaultServer, startFaultServer } from "../helpers/git-servers/fault-server.js";
 import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
 import { openStream } from "../helpers/http/open-stream.js";
 import { bearer, rightsConfig } from "../helpers/http/rights-daemon.js";
@@ -37,17 +38,21 @@ async function start(
   t: ExecutionContext,
   files: Readonly<Record<string, string>>,
   prepare: (repository: TemporaryRepository) => Promise<void> = async () => {},
+  serve: (repository: string, lines: () => readonly RecordedLine[]) => Promise<{ readonly url: string }> = (path) =>
+    startGitHttpServer(t, path),
 ): Promise<Started> {
   const repository = await temporaryRepository(t, {
     files: { "staging/default/features.yaml": FEATURES, "production/default/features.yaml": FEATURES, ...files },
   });
   await prepare(repository);
-  const remote = await startGitHttpServer(t, repository.path);
+  let told: readonly RecordedLine[] = [];
+  const remote = await serve(repository.path, () => told);
   const { storage, ...config } = rightsConfig({ ...CONFIGURED, storage: "main", path: PATH });
   const daemon = await inProcessDaemon(t, {
     ...config,
     storage: { ...(storage as object), main: { remote: remote.url, backend: { type: "memory" } } },
   });
+  told = daemon.lines;
   await (await daemon.start()).settled;
   const fetched = (token: string, path: string, method = "GET"): Promise<Response> =>
     fetch(`${daemon.url()}${path}`, { method, headers: bearer(token) });
@@ -126,10 +131,56 @@ test("a start with faulty policies takes the last that were without fault out of
   t.deepEqual(await warnings(), []);
 });
 
+test("the last good policies are taken as soon as the past can be read", async (t) => {
+  let remote: FaultServer | undefined;
+  let failed = 0;
+  const { status, lines, url } = await start(
+    t,
+    { [PATH]: policies("read") },
+    async (repository) => {
+      await repository.commit({ [PATH]: policies("raed") });
+      await repository.commit({ "notes.txt": "one" });
+    },
+    async (path, told) => {
+      remote = await startFaultServer(t, path);
+      const rewrite = (body: Buffer): Buffer => {
+        // What it starts with is fetched already; older commits cannot be.
+        if (!told().some(rejected)) return body;
+        failed += 1;
+        return Buffer.alloc(0);
+      };
+      await remote.fail({ type: "rewrite", on: ["fetch"], rewrite });
+      return remote;
+    },
+  );
+  const sync = async (): Promise<void> => {
+    const answer = await fetch(`${url()}/api/storages/main/sync?wait=true`, {
+      method: "POST",
+      headers: bearer("root"),
+    });
+    await answer.text();
+  };
+  await until(async () => failed > 0);
+  await sync();
+  t.is(await status("viewer", READ), 403);
+  await remote?.fail(undefined);
+  await until(async () => {
+    await sync();
+    return (await status("viewer", READ)) === 200;
+  });
+  t.is(lines.filter(rejected).length, 1);
+  t.true(lines.some(applied));
+});
+
 test("faulty policies leave those before in effect, which the log and the status say", async (t) => {
-  const { status, commit, warnings, lines } = await start(t, { [PATH]: policies("read") });
+  const { status, commit, warnings, lines, url } = await start(t, { [PATH]: policies("read") });
+  const gauge = async (): Promise<string | undefined> => {
+    const metrics = await (await fetch(`${url()}/metrics`)).text();
+    return /^vexil_policies_rejected\{storage="main"\} (\d)$/m.exec(metrics)?.[1];
+  };
   await until(async () => (await status("viewer", READ)) === 200);
   t.deepEqual(await warnings(), []);
+  t.is(await gauge(), "0");
   for (const [text, reason] of [
     [policies("fly"), /unknown action "fly"/],
     ["roles: [", /no YAML/],
@@ -141,12 +192,25 @@ test("faulty policies leave those before in effect, which the log and the status
     await commit({ [PATH]: text }, rejected);
     t.regex(String(lines.findLast(rejected)?.reason), reason);
     t.regex((await warnings()).join("\n"), reason);
+    t.is(await gauge(), "1");
     t.is(await status("viewer", READ), 200);
     t.is(await status("viewer", EVALUATE), 403);
   }
   await commit({ [PATH]: policies("evaluate") }, applied);
   t.deepEqual([await status("viewer", READ), await status("viewer", EVALUATE)], [403, 200]);
   t.deepEqual(await warnings(), []);
+  t.is(await gauge(), "0");
+});
+
+test("a binding that names a static token that there is not is warned of once", async (t) => {
+  const { commit, lines } = await start(t, { [PATH]: policies("read") });
+  const warned = (): readonly unknown[] =>
+    lines.filter(({ event }) => event === "config.warning").map(({ reason }) => reason);
+  await commit({ [PATH]: policies("read").replace("viewer", "viewr") }, applied);
+  await commit({ [PATH]: policies("evaluate").replace("viewer", "viewr") }, applied);
+  t.deepEqual(warned(), [
+    'authorization: a binding of role "reader" matches nobody: no static token is called "viewr"',
+  ]);
 });
 
 test("the log names who brought policies, whatever was committed after them", async (t) => {

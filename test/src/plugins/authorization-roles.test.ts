@@ -73,6 +73,85 @@ test("a binding gives its role's grants, bindings add up, and without one nothin
   t.is(await allowed(rights, caller("oidc", "ci-1"), TEAM), "");
 });
 
+test("a binding may name the provider, whose users are not those of another one", async (t) => {
+  const rights = await open({
+    roles: { viewer: [{ actions: ["read"] }], editor: [{ actions: ["write"] }] },
+    bindings: [
+      { role: "viewer", match: { provider: "corporate", claims: { groups: "devs" } } },
+      { role: "editor", match: { method: "oidc", provider: "Partner" } },
+    ],
+  });
+  const { identity } = caller("oidc", "ada", { groups: ["devs"] });
+  const at = (provider?: string): Caller => ({ method: "oidc", provider, identity });
+  for (const _ of [1, 2]) {
+    t.is(await allowed(rights, at("corporate"), TEAM), "read");
+    t.is(await allowed(rights, at("partner"), TEAM), "write", "names of providers ignore case");
+    t.is(await allowed(rights, at("corporate2"), TEAM), "");
+    t.is(await allowed(rights, at(), TEAM), "");
+  }
+  t.is(await allowed(rights, { ...at("partner"), method: "jwt" }, TEAM), "");
+  for (const provider of ["", 7, ["corporate"], null, { name: "corporate" }]) {
+    const bindings = [{ role: "viewer", match: { provider } }];
+    t.is((await issues({ roles: { viewer: [] }, bindings })).length, provider === 7 ? 0 : 1, JSON.stringify(provider));
+  }
+  t.regex(
+    (await issues({ bindings: [{ role: "x", match: { providr: "corporate" } }] })).join(),
+    /unknown member of match "providr"/,
+  );
+});
+
+test("bindings that name what there is not are told, each with what it names", async (t) => {
+  const rights = await open({
+    roles: { viewer: [{ actions: ["read"] }] },
+    bindings: [
+      { role: "viewer", match: { token: "ci-*" } },
+      { role: "viewer", match: { token: "cd" } },
+      { role: "viewer", match: { provider: "Corporate" } },
+      { role: "viewer", match: { provider: "corprate", claims: { groups: "devs" } } },
+      { role: "viewer", match: { method: "jwt" } },
+    ],
+  });
+  const known = { methods: ["token", "oidc"], providers: ["corporate"], tokens: ["ci-1"] };
+  t.deepEqual(rights.unmatched?.(known), [
+    'a binding of role "viewer" matches nobody: no static token is called "cd"',
+    'a binding of role "viewer" matches nobody: no provider is called "corprate"',
+    'a binding of role "viewer" matches nobody: the method "jwt" is not enabled',
+  ]);
+  t.is(rights.unmatched?.({ ...known, providers: undefined, tokens: undefined }).length, 1);
+});
+
+test("to make a branch takes a right for its key, too, where others have rights by a pattern for it alone", async (t) => {
+  const all: readonly Grant[] = [{ actions: ["branch"], environments: ["production"] }];
+  const rights = await open({
+    roles: {
+      one: all,
+      both: [...all, { actions: ["branch"], environments: ["dev-*"] }],
+      spread: [{ actions: ["branch", "read"], environments: ["prod*", "dev-*"] }],
+      reader: [
+        { actions: ["read"], environments: ["dev-*"] },
+        { actions: ["read"], environments: ["exact"] },
+        { actions: ["read"] },
+        { actions: ["evaluate"], environments: ["pro*", "pub-*"] },
+      ],
+    },
+    bindings: ["one", "both", "spread", "reader"].map((role) => ({ role, match: { token: role } })),
+  });
+  const may = async (token: string, branch: string, base?: string): Promise<boolean> => {
+    const environment = base === undefined ? "production" : "feature";
+    return rights.decide(
+      caller("token", token),
+      { action: "branch", change: "create", environment, base, branch },
+      NEVER,
+    );
+  };
+  for (const [token, open] of Object.entries({ one: false, both: true, spread: true, reader: false })) {
+    t.is(await may(token, "dev-x"), open, token);
+    for (const free of ["mine", "exact", "pub-x", "DEV-x"]) t.is(await may(token, free), token !== "reader", free);
+  }
+  t.is(await may("one", "dev-x", "production"), false);
+  t.is(await may("one", "mine", "production"), true);
+});
+
 test("what concerns all namespaces or all environments needs a grant for all of them", async (t) => {
   const grants: readonly Grant[] = [
     { actions: ["branch"], environments: ["staging"] },

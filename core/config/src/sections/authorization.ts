@@ -68,8 +68,11 @@ export function checkAuthorization(
     const path = ["authorization", ...fault.path];
     throw configError(`${path.join(".")}: ${fault.message}`, undefined, path);
   }
-  if (backend === DEFAULT_ENGINE)
-    checkMethods(section, [...METHODS, ...bundledTypes("authentication"), ...Object.keys(methods)]);
+  if (backend !== DEFAULT_ENGINE) return;
+  checkMatched(section, "method", [...METHODS, ...bundledTypes("authentication"), ...Object.keys(methods)]);
+  // Of a plugin from elsewhere nobody knows what it calls its providers.
+  if (Object.keys(methods).some((name) => !LAYOUTS.authentication.has(name))) return;
+  checkMatched(section, "provider", providersOf(methods));
 }
 
 function checkPolicyPlace(section: AuthorizationSection, storages: readonly string[]): void {
@@ -91,13 +94,23 @@ function checkPolicyPlace(section: AuthorizationSection, storages: readonly stri
   if (isFeaturesPath(place.path)) throw fail("path", `"${place.path}" is a file of flags`);
 }
 
-/** A method that there is not would match nobody, and nobody would know why. */
-function checkMethods(section: AuthorizationSection, known: readonly string[]): void {
+function providersOf(methods: AuthenticationSection["methods"]): readonly string[] {
+  return Object.values(methods).flatMap((section) => {
+    const providers: unknown = section?.providers;
+    return isMap(providers) ? Object.keys(providers) : [];
+  });
+}
+
+/** Methods and providers that there are not would match nobody, and nobody would know why. */
+function checkMatched(section: AuthorizationSection, what: "method" | "provider", known: readonly string[]): void {
   const { bindings } = section as Readonly<Record<string, unknown>>;
   for (const [index, binding] of (Array.isArray(bindings) ? bindings : []).entries()) {
-    const method: unknown = isMap(binding) && isMap(binding.match) ? binding.match.method : undefined;
-    if (method === undefined || known.includes(String(method))) continue;
-    const path = `authorization.bindings.${index}.match.method`;
-    throw configError(`${path}: unknown method "${String(method)}" (one of ${[...new Set(known)].join(", ")})`);
+    const given: unknown = isMap(binding) && isMap(binding.match) ? binding.match[what] : undefined;
+    // Names of providers are keys, which ignore case.
+    const wanted = what === "provider" ? String(given).toLowerCase() : String(given);
+    if (given === undefined || known.includes(wanted)) continue;
+    const path = `authorization.bindings.${index}.match.${what}`;
+    const choice = known.length === 0 ? "there is none" : `one of ${[...new Set(known)].join(", ")}`;
+    throw configError(`${path}: unknown ${what} "${String(given)}" (${choice})`);
   }
 }

@@ -20,6 +20,17 @@ export function guardAuthorization(authorization: Authorization, guard: GuardSco
       if (typeof answer !== "boolean") throw guard.wrong("decide", `answered ${describe(answer)}`);
       return answer;
     },
+    ...(authorization.unmatched !== undefined && {
+      unmatched: (callers) => {
+        // It warns, no more: one that cannot tell has nothing to say.
+        try {
+          const told: unknown = authorization.unmatched?.(callers);
+          return Array.isArray(told) ? told.filter((reason) => typeof reason === "string") : [];
+        } catch {
+          return [];
+        }
+      },
+    }),
     close: () => guard.close(() => authorization.close()),
   };
 }

@@ -10,6 +10,7 @@ export const FINDING_RULES = {
   "unknown-field": "A field that the format does not have.",
   reference: "A segment or variant that is referred to is not there.",
   settings: "A fault of the repository's own settings.",
+  policies: "A fault of the policies of rights.",
   "no-files": "A directory without feature files.",
   "duplicate-flag": "A flag is defined more than once in its namespace.",
   "duplicate-segment": "A segment is defined more than once in its namespace.",

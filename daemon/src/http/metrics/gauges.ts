@@ -3,6 +3,7 @@ import type { StatusReader, StorageStatus } from "@vexil/engine/model/storage-st
 import type { ProviderState } from "../../access/provider-watch.js";
 import type { ExchangeState } from "../../access/sessions/exchange/revocation-place.js";
 import { version } from "../../version.js";
+import type { PolicyState } from "../rights/rights-engine.js";
 import type { MetricFamily, Sample } from "./exposition.js";
 
 type Labels = Sample["labels"];
@@ -14,6 +15,8 @@ export interface GaugeSource {
   readonly status: StatusReader;
   readonly workers: () => number;
   readonly queueLength: () => number;
+  /** Undefined: no policies come from a repository. */
+  readonly policies: () => PolicyState | undefined;
   /** Undefined: ends of sessions are not exchanged with other daemons. */
   readonly exchange: () => ExchangeState | undefined;
   readonly providers: () => readonly ProviderState[];
@@ -23,11 +26,12 @@ const STATES: readonly StorageStatus["state"][] = ["starting", "ready", "stale",
 
 /** Everything that is as it is now, and not counted. */
 export function gauges(
-  { snapshots, status, workers, queueLength, exchange, providers }: GaugeSource,
+  { snapshots, status, workers, queueLength, policies, exchange, providers }: GaugeSource,
   streams: readonly (readonly [environment: string, namespace: string, count: number])[],
 ): readonly MetricFamily[] {
   const storages = status.storages();
   const shared = exchange();
+  const rights = policies();
   const ofStorages = (value: (storage: StorageStatus) => number | undefined): readonly Value[] =>
     storages.flatMap((storage) => {
       const found = value(storage);
@@ -59,6 +63,11 @@ export function gauges(
       "vexil_login_provider_up",
       "1 while a provider of logins answers, 0 while it does not.",
       providers().map(({ method, provider = "", isAway }) => [Number(!isAway), { method, provider }]),
+    ),
+    gauge(
+      "vexil_policies_rejected",
+      "1 while the newest policies of the repository are refused, so that those before count; else 0.",
+      rights === undefined ? [] : [[Number(rights.isRejected), { storage: rights.storage }]],
     ),
     gauge("vexil_flags", "Flags served.", flagCounts(snapshots)),
     gauge(

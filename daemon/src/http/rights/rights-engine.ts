@@ -5,8 +5,9 @@ import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import { AuthorizationPluginToken, type Generation, type UsableAuthorization } from "@vexil/engine/plugins/generation";
 import type { Storages } from "@vexil/engine/storage/storages";
-import type { Authorization, Logger, Oid } from "@vexil/plugin-api";
+import type { Authorization, ConfiguredCallers, Logger, Oid } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
+import { configuredCallers } from "../../access/configured-callers.js";
 import { Decider } from "./decider.js";
 import { earlierPolicies, findPolicyFile, type PolicyFile, policyActor, policyHead } from "./policy-file.js";
 import { withPolicies } from "./policy-settings.js";
@@ -25,10 +26,18 @@ export interface PolicyFault {
   readonly reason: string;
 }
 
+/** Policies that come from a storage. */
+export interface PolicyState {
+  readonly storage: string;
+  /** The newest are faulty. */
+  readonly isRejected: boolean;
+}
+
 /** The configuration in force, and the plugin that makes engines of it. */
 interface Source {
   readonly config: AuthorizationConfig;
   readonly plugin: UsableAuthorization;
+  readonly callers: ConfiguredCallers;
 }
 
 /** Policies that count: the content of their file, and which it is. */
@@ -48,6 +57,9 @@ const ACTOR_MS = 10_000;
 /** A look at earlier policies, which may have to be fetched, takes no longer. */
 const PAST_MS = 10_000;
 
+/** Warnings about one engine: whoever writes policies may write many bindings. */
+const MOST_UNMATCHED = 20;
+
 type ChangeFields = Readonly<Record<"reason", string>> & Readonly<Record<string, unknown>>;
 
 export interface RightsEngineParts {
@@ -64,13 +76,24 @@ export class RightsEngine {
   #engine: Authorization | undefined;
   #policies: Policies | undefined;
   #fault: PolicyFault | undefined;
+  /** Warnings about the engine in force: each is told when it is new. */
+  #unmatched: ReadonlySet<string> = new Set();
   /** State that was looked at last. */
   #seen: Oid | undefined;
   #looking: Promise<void> = Promise.resolve();
+  #isLookWaiting = false;
+  /** No policies have counted yet, and the past has not been looked through to its end. */
+  #seeksPast = false;
 
   constructor(parts: RightsEngineParts) {
     this.#parts = parts;
     this.decider = new Decider(() => this.#engine, parts.snapshots);
+  }
+
+  /** Undefined: no policies come from a storage. */
+  get policyState(): PolicyState | undefined {
+    const storage = this.#source?.config.policies?.storage;
+    return storage === undefined ? undefined : { storage, isRejected: this.#fault !== undefined };
   }
 
   /** Reason why the newest policies do not count. */
@@ -82,9 +105,15 @@ export class RightsEngine {
    * Makes the engine of a configuration. Policies that counted go on to, where they still are its own.
    * @throws VexilError if it cannot be made
    */
-  async prepare({ config: { authorization: config }, scope }: Generation): Promise<PreparedEngine> {
+  async prepare({ config: { authorization: config, authentication }, scope }: Generation): Promise<PreparedEngine> {
     const source =
-      config === undefined ? undefined : { config, plugin: await scope.named(AuthorizationPluginToken, config.type) };
+      config === undefined
+        ? undefined
+        : {
+            config,
+            plugin: await scope.named(AuthorizationPluginToken, config.type),
+            callers: configuredCallers(authentication),
+          };
     let policies = this.#policiesFor(config);
     let made = await this.#make(source, policies);
     return {
@@ -102,6 +131,7 @@ export class RightsEngine {
         this.#policies = made.policies;
         this.#fault = undefined;
         this.#seen = undefined;
+        this.#seeksPast = false;
         this.#swap(made.engine);
         if (isOther && !isFirst) this.#changed({ reason: "reload" });
         // What has been decided was decided by one that has ended.
@@ -112,23 +142,37 @@ export class RightsEngine {
     };
   }
 
-  /** Takes in an event of the storages: there may be another state with other policies. */
-  apply({ storage }: SyncEvent): void {
-    if (storage === this.#source?.config.policies?.storage) this.look();
+  /** Takes in an event of the storages: there may be another state with other policies, or a remote again to ask. */
+  apply({ storage, type }: SyncEvent): void {
+    if (storage === this.#source?.config.policies?.storage) this.look(type.endsWith(".succeeded"));
   }
 
-  /** Looks at the newest state's policies, one state after the other. */
-  look(): void {
+  /**
+   * Looks at the newest state's policies, one state after the other.
+   * @param mayReadPast true if a past that could not be read is worth another try
+   */
+  look(mayReadPast = false): void {
     const place = this.#source?.config.policies;
-    if (place === undefined || policyHead(this.#parts.storages, place) === this.#seen) return;
-    this.#looking = this.#looking.then(() => this.#takeOver());
+    if (place === undefined || this.#isLookWaiting) return;
+    const isSeen = policyHead(this.#parts.storages, place) === this.#seen;
+    if (isSeen && !(mayReadPast && this.#seeksPast)) return;
+    this.#isLookWaiting = true;
+    this.#looking = this.#looking.then(() => {
+      this.#isLookWaiting = false;
+      return this.#takeOver();
+    });
   }
 
   async #takeOver(): Promise<void> {
     const source = this.#source;
     const place = source?.config.policies;
     const head = place && policyHead(this.#parts.storages, place);
-    if (source === undefined || place === undefined || head === undefined || head === this.#seen) return;
+    if (source === undefined || place === undefined || head === undefined) return;
+    if (head !== this.#seen) await this.#takeHead(source, place, head);
+    if (this.#seeksPast && source === this.#source) await this.#lookBack(source, place, head);
+  }
+
+  async #takeHead(source: Source, place: PolicyPlace, head: Oid): Promise<void> {
     this.#seen = head;
     const fields = { storage: place.storage, path: place.path, revision: head };
     try {
@@ -149,19 +193,28 @@ export class RightsEngine {
       if (reason === this.#fault?.reason) return;
       this.#fault = { storage: place.storage, reason };
       logEvent(this.#parts.logger, "policies.rejected", { ...fields, code, reason: message });
-      if (this.#policies === undefined) await this.#lookBack(source, place, head).catch(() => undefined);
+      this.#seeksPast = this.#policies === undefined;
     }
   }
 
-  /** A daemon that starts with faulty policies takes the last that were none: those that another one kept. */
+  /**
+   * A daemon that starts with faulty policies takes the last that were none: those that another one kept. While the past
+   * cannot be read, a remote being away, it goes on to seek them.
+   */
   async #lookBack(source: Source, place: PolicyPlace, head: Oid): Promise<void> {
     const signal = AbortSignal.timeout(PAST_MS);
-    for await (const file of earlierPolicies(this.#parts.storages, place, head, signal)) {
-      const policies = { content: file.content, bytes: await file.read() };
-      const engine = await this.#create(source, policies).catch(() => undefined);
-      if (engine === undefined) continue;
-      await this.#enforce(source, place, file, { engine, policies });
-      return;
+    try {
+      for await (const file of earlierPolicies(this.#parts.storages, place, head, signal)) {
+        const policies = { content: file.content, bytes: await file.read() };
+        const engine = await this.#create(source, policies).catch(() => undefined);
+        if (engine === undefined) continue;
+        await this.#enforce(source, place, file, { engine, policies });
+        return;
+      }
+      // There are none.
+      if (source === this.#source) this.#seeksPast = false;
+    } catch {
+      // With the storage's next success it is tried again.
     }
   }
 
@@ -172,6 +225,7 @@ export class RightsEngine {
       return false;
     }
     this.#policies = policies;
+    this.#seeksPast = false;
     this.#swap(engine);
     this.decider.changed();
     void this.#tellPolicies(place, file);
@@ -208,6 +262,12 @@ export class RightsEngine {
     const before = this.#engine;
     this.#engine = engine;
     void before?.close();
+    const unmatched = (this.#source && engine?.unmatched?.(this.#source.callers)) ?? [];
+    for (const reason of unmatched.slice(0, MOST_UNMATCHED)) {
+      if (!this.#unmatched.has(reason))
+        logEvent(this.#parts.logger, "config.warning", { reason: `authorization: ${reason}` });
+    }
+    this.#unmatched = new Set(unmatched);
   }
 
   #changed(fields: ChangeFields): void {

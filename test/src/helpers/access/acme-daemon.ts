@@ -1,14 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig } from "@vexil/config/load-config";
 import { type InProcessDaemon, inProcessDaemon } from "../daemon/in-process.js";
 import { type Scope, temporaryDirectory } from "../files/temporary-directory.js";
-
-// Logouts are kept in the user's state directory, which is not the tests'.
-process.env.XDG_STATE_HOME = mkdtempSync(join(tmpdir(), "vexil-state-"));
-process.once("exit", () => rmSync(process.env.XDG_STATE_HOME ?? "", { recursive: true, force: true }));
 
 /**
  * A method whose provider gives the code `good` for every login, and says everything in plain text. Settings: `providers`;
@@ -75,7 +69,11 @@ export default {
 export interface AcmeDaemon {
   readonly daemon: InProcessDaemon;
   readonly send: (path: string, options?: RequestInit) => Promise<Response>;
-  readonly login: (query?: Readonly<Record<string, string>>, headers?: Record<string, string>) => Promise<LoggedIn>;
+  readonly login: (
+    query?: Readonly<Record<string, string>>,
+    headers?: Record<string, string>,
+    provider?: "one" | "two",
+  ) => Promise<LoggedIn>;
   /** Takes over other parts of `authentication`. */
   readonly reload: (changes: AcmeChanges) => Promise<void>;
 }
@@ -105,12 +103,14 @@ export async function acmeDaemon(
     workers = 1,
     storage = { backend: { type: "memory" } },
     server = {},
+    authorization,
     fetch = globalThis.fetch,
     ...changes
   }: AcmeChanges & {
     workers?: number;
     storage?: object;
     server?: object;
+    authorization?: object;
     /** In place of the usual one. */
     fetch?: typeof globalThis.fetch;
   } = {},
@@ -128,6 +128,7 @@ export async function acmeDaemon(
     storage: { main: storage },
     environments: { default: { storage: "main" } },
     server: { workers, ...server },
+    ...(authorization && { authorization }),
     authentication: {
       required,
       session: { domain: "localhost", csrf: { key: SESSION_KEY }, ...session },
@@ -151,10 +152,10 @@ export async function acmeDaemon(
       // A connection of its own: on a busy machine one that is kept may end just then.
       headers: { ...(options.headers as Readonly<Record<string, string>> | undefined), connection: "close" },
     });
-  const login: AcmeDaemon["login"] = async (query = {}, headers = {}) => {
-    const { cookie, callback } = await begin(send, {}, headers);
+  const login: AcmeDaemon["login"] = async (query = {}, headers = {}, provider = "one") => {
+    const { cookie, callback } = await begin(send, {}, headers, provider);
     for (const [name, value] of Object.entries(query)) callback.set(name, value);
-    const response = await send(`method/acme/one/callback?${callback}`, { headers: { ...headers, cookie } });
+    const response = await send(`method/acme/${provider}/callback?${callback}`, { headers: { ...headers, cookie } });
     const token = cookieOf(response, "flipt_client_token") ?? "";
     return { response, token, session: { cookie: `flipt_client_token=${token}` } };
   };
@@ -166,8 +167,9 @@ export async function begin(
   send: AcmeDaemon["send"],
   query: Readonly<Record<string, string>> = {},
   headers: Readonly<Record<string, string>> = {},
+  provider: "one" | "two" = "one",
 ): Promise<{ readonly cookie: string; readonly callback: URLSearchParams; readonly response: Response }> {
-  const response = await send(`method/acme/one/authorize?${new URLSearchParams(query)}`, { headers });
+  const response = await send(`method/acme/${provider}/authorize?${new URLSearchParams(query)}`, { headers });
   const { authorizeUrl } = (await response.json()) as { readonly authorizeUrl: string };
   const { searchParams } = new URL(authorizeUrl);
   const callback = new URLSearchParams({

@@ -223,6 +223,14 @@ const REFUSED: readonly [string, string | RegExp][] = [
     /unknown member of match "user" \(known are /,
   ],
   [
+    rights("roles: { a: [] }, bindings: [{ role: a, match: { provider: corp } }]"),
+    /^authorization\.bindings\.0\.match\.provider: unknown provider "corp" \(there is none\)/,
+  ],
+  [
+    rights("roles: { a: [] }, bindings: [{ role: a, match: { providr: corp } }]"),
+    /authorization\.bindings\.0\.match.*: unknown member of match "providr"/,
+  ],
+  [
     rights("roles: { a: [] }, bindings: [{ role: a, match: { method: basic } }]"),
     /^authorization\.bindings\.0\.match\.method: unknown method "basic" \(one of token, oidc, /,
   ],

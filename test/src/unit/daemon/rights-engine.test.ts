@@ -31,7 +31,10 @@ const PLUGIN: UsableAuthorization = {
 function generation(settings: AuthorizationConfig["settings"]): Generation {
   const policies = { storage: "main", path: PATH };
   const authorization: AuthorizationConfig = { type: "roles", path: "authorization", settings, policies };
-  return { config: { authorization }, scope: { named: async () => PLUGIN } } as unknown as Generation;
+  return {
+    config: { authorization, authentication: { methods: [] } },
+    scope: { named: async () => PLUGIN },
+  } as unknown as Generation;
 }
 
 /** An engine over a repository with one file, whose text the test commits. */

@@ -3,8 +3,13 @@ import type { Logger } from "@vexil/plugin-api";
 
 /** Refusals alike within this time have one line when the first comes, and one that counts the others at the end. */
 const WINDOW_MS = 60_000;
-/** Refusals that are told apart in one such time; those beyond are counted together. */
+/**
+ * Refusals that are told apart in one such time, those of callers who are known and the others each by themselves; those
+ * beyond are counted together.
+ */
 const KINDS = 60;
+/** Of them those for one reason: whoever has many addresses leaves room for other reasons. */
+const KINDS_OF_REASON = 20;
 /** Texts in a line are cut here: whose they are is not known. */
 const LONGEST_TEXT = 300;
 
@@ -27,6 +32,8 @@ export class RefusalLog {
   readonly #logger: Logger;
   readonly #windowMs: number;
   readonly #told = new Map<string, Told>();
+  /** How many are told apart, by whether their callers are known, and by reason. */
+  readonly #places = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(logger: Logger, windowMs = WINDOW_MS) {
@@ -39,7 +46,7 @@ export class RefusalLog {
     const kind = JSON.stringify([method, code, reason, actor, client]);
     const told = this.#told.get(kind);
     if (told !== undefined) told.repeated += 1;
-    else if (this.#told.size >= KINDS) this.#count({ method: "", code, reason: "others were refused, too" });
+    else if (!this.#takePlace(refusal)) this.#count({ method: "", code, reason: "others were refused, too" });
     else {
       this.#told.set(kind, { refusal, repeated: 0 });
       this.#log(refusal);
@@ -53,6 +60,19 @@ export class RefusalLog {
     this.#timer = undefined;
     for (const { refusal, repeated } of this.#told.values()) if (repeated > 0) this.#log(refusal, repeated);
     this.#told.clear();
+    this.#places.clear();
+  }
+
+  /** @returns false if there are so many already that it is not told apart */
+  #takePlace({ method, code, reason, actor }: Refusal): boolean {
+    const names = [
+      actor === undefined ? "others" : "callers",
+      JSON.stringify([actor !== undefined, method, code, reason]),
+    ];
+    const [all = 0, alike = 0] = names.map((name) => this.#places.get(name) ?? 0);
+    if (all >= KINDS || alike >= KINDS_OF_REASON) return false;
+    for (const name of names) this.#places.set(name, (this.#places.get(name) ?? 0) + 1);
+    return true;
   }
 
   #count(others: Refusal): void {

@@ -1,6 +1,6 @@
 import { type Logger, VexilError } from "@vexil/plugin-api";
 import { EVENTS } from "./events.js";
-import { keysOf, type VerificationKey } from "./verification-key.js";
+import { keysOf, sameKeys, type VerificationKey } from "./verification-key.js";
 
 const FETCH_MS = 5000;
 /** After a fetch has ended the next one waits so long, whoever asks. */
@@ -18,7 +18,6 @@ export class RemoteKeys {
   readonly #changed: () => void;
   readonly #closed = new AbortController();
   #keys: readonly VerificationKey[] = [];
-  #text = "";
   #fetching: Promise<void> | undefined;
   #endedAt = Number.NEGATIVE_INFINITY;
   #problem: VexilError | undefined;
@@ -81,12 +80,11 @@ export class RemoteKeys {
   async #take(): Promise<void> {
     if (this.#closed.signal.aborted) return;
     try {
-      const text = await this.#read();
-      const keys = keysOf(parsed(text));
+      const keys = keysOf(parsed(await this.#read()));
       if (keys.length === 0) throw new Error("the answer holds no key that can be used");
-      const isNew = text !== this.#text && this.#text !== "";
+      // Issuers that put the same keys in another order, or a time beside them, change nobody's token.
+      const isNew = this.#keys.length > 0 && !sameKeys(keys, this.#keys);
       this.#keys = keys;
-      this.#text = text;
       this.#problem = undefined;
       if (isNew) this.#changed();
     } catch (error) {

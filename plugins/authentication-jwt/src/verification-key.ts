@@ -32,6 +32,15 @@ export function fits({ kind, algorithm }: VerificationKey, wanted: string): bool
   return Object.hasOwn(KINDS, wanted) && KINDS[wanted] === kind && (algorithm === undefined || algorithm === wanted);
 }
 
+/** Tells whether two sets verify the same signatures, whatever their order. */
+export function sameKeys(one: readonly VerificationKey[], other: readonly VerificationKey[]): boolean {
+  const texts = (keys: readonly VerificationKey[]): string =>
+    JSON.stringify(
+      keys.map(({ key, id, algorithm }) => JSON.stringify([key.export({ format: "jwk" }), id, algorithm])).sort(),
+    );
+  return texts(one) === texts(other);
+}
+
 /** Bits of an RSA key that is long enough (RFC 7518 §3.3). */
 const RSA_BITS = 2048;
 

@@ -21,7 +21,7 @@ export interface Cluster {
 }
 
 interface Kept extends Cluster {
-  /** The documents that it was read from. */
+  /** Issuer and keys, the same for the same. */
   readonly text: string;
   readonly readAt: number;
 }
@@ -108,9 +108,15 @@ export class ClusterKeys {
     const set = await this.#server.read(keysUrl);
     try {
       const keys = createLocalJWKSet(set as Parameters<typeof createLocalJWKSet>[0]);
-      return { issuer, keys, text: JSON.stringify([issuer, set]), readAt: performance.now() };
+      return { issuer, keys, text: JSON.stringify([issuer, ...textsOf(set)]), readAt: performance.now() };
     } catch {
       throw unavailable("the document at jwks_uri holds no keys");
     }
   }
+}
+
+/** Keys in an order of their own: API servers of one cluster may tell them in different ones. */
+function textsOf(set: unknown): readonly string[] {
+  const { keys } = (set ?? {}) as { readonly keys?: unknown };
+  return Array.isArray(keys) ? keys.map((key) => JSON.stringify(Object.entries(key ?? {}).sort())).sort() : [];
 }

@@ -307,6 +307,40 @@ test.serial("a branch's key does not tell of environments that may not be seen",
   t.is((await branch("brancher", "staging")).status, 409);
 });
 
+test.serial(
+  "who may branch an environment does not show it to all who have rights for names like the branch's",
+  async (t) => {
+    const rights = {
+      roles: {
+        root: [{ actions: ["evaluate", "read", "write", "branch"] }],
+        reader: [{ actions: ["read"], environments: ["dev-*"] }],
+        brancher: [{ actions: ["branch"], environments: ["production"] }],
+        opener: [{ actions: ["branch"], environments: ["production", "dev-*"] }],
+      },
+      bindings: [
+        { role: "root", match: { token: "root" } },
+        { role: "reader", match: { token: "viewer" } },
+        { role: "brancher", match: { token: "brancher" } },
+        { role: "brancher", match: { token: "editor" } },
+        { role: "reader", match: { token: "editor" } },
+        { role: "opener", match: { token: "team" } },
+      ],
+    };
+    const { as } = await rightsDaemon(t, rightsConfig(rights));
+    const branch = async (token: string, key: string): Promise<number> =>
+      (await as(token, "POST", `${E}/production/branches`, { key })).status;
+    const shown = async (key: string): Promise<number> => (await as("viewer", "GET", `${E}/${key}/namespaces`)).status;
+    t.is(await shown("production"), 403);
+    for (const token of ["brancher", "editor"]) {
+      t.deepEqual([await branch(token, "dev-x"), await shown("dev-x")], [403, 404], token);
+    }
+    t.is(await branch("brancher", "mine"), 200, "a name that nobody has rights by");
+    t.is(await shown("mine"), 403);
+    t.deepEqual([await branch("team", "dev-x"), await shown("dev-x")], [200, 200]);
+    t.is(await branch("root", "dev-y"), 200);
+  },
+);
+
 test.serial("what a storage's error says is for those who may read all of it", async (t) => {
   const repository = await temporaryRepository(t, { files: { "staging/default/features.yaml": FEATURES } });
   const remote = await startGitHttpServer(t, repository.path);

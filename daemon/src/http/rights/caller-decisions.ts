@@ -27,11 +27,7 @@ export class CallerDecisions {
 
   set(kind: string, environment: Key, namespace: Key, kept: Kept): void {
     const isNew = this.get(kind, environment, namespace) === undefined;
-    if (isNew && this.#size >= KEPT) {
-      this.#kept.clear();
-      this.#size = 0;
-      this.#bytes = 0;
-    }
+    if (isNew && this.#size >= KEPT) this.clear();
     const byEnvironment = this.#kept.get(kind) ?? new Map<Key, Map<Key, Kept>>();
     this.#kept.set(kind, byEnvironment);
     const byNamespace = byEnvironment.get(environment) ?? new Map<Key, Kept>();
@@ -41,6 +37,13 @@ export class CallerDecisions {
       this.#bytes += bytesOf(environment, namespace);
     }
     byNamespace.set(namespace, kept);
+  }
+
+  /** Forgets all of them, those under way included. */
+  clear(): void {
+    this.#kept.clear();
+    this.#size = 0;
+    this.#bytes = 0;
   }
 
   delete(kind: string, environment: Key, namespace: Key): void {

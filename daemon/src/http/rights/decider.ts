@@ -1,5 +1,5 @@
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
-import type { Authorization, Caller } from "@vexil/plugin-api";
+import type { AccessRequest, Authorization, Caller } from "@vexil/plugin-api";
 import { type Observable, Subject } from "rxjs";
 import { type Decide, type Decision, NO, type Question } from "./decision.js";
 import { Turns } from "./turns.js";
@@ -39,26 +39,33 @@ export class Decider {
     this.#changes.next();
   }
 
+  /** Tells that environments came or went: decisions about others that are being made still hold. */
+  environmentsChanged(): void {
+    this.#changes.next();
+  }
+
   async decide(caller: Caller, question: Question): Promise<Decision> {
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const { epoch, decision } = await this.#turns.run(async () => ({
-        epoch: this.#epoch,
-        decision: await this.#decideNow(caller, question),
-      }));
+      const { epoch, base, decision } = await this.#turns.run(async () => {
+        const [before, of] = [this.#epoch, this.#baseOf(question)];
+        return { epoch: before, base: of, decision: await this.#decideNow(caller, { ...question, base: of }) };
+      });
       // What it was made from may be no more.
-      if (epoch === this.#epoch) return decision;
+      if (epoch === this.#epoch && base === this.#baseOf(question)) return decision;
     }
     return NO;
   }
 
-  async #decideNow(caller: Caller, question: Question): Promise<Decision> {
+  #baseOf({ environment }: Question): string | undefined {
+    return environment === undefined ? undefined : this.#snapshots.get(environment)?.info.base;
+  }
+
+  async #decideNow(caller: Caller, request: AccessRequest): Promise<Decision> {
     const engine = this.#engine();
     if (engine === undefined) return NO;
-    const { environment } = question;
-    const base = environment === undefined ? undefined : this.#snapshots.get(environment)?.info.base;
     try {
       // The guard before the plugin has the deadline, and reports what goes wrong.
-      const allowed = await engine.decide(caller, { ...question, base }, new AbortController().signal);
+      const allowed = await engine.decide(caller, request, new AbortController().signal);
       return { allowed, keepMs: engine.keepMs };
     } catch {
       return { allowed: false, keepMs: FAILED_MS };

@@ -5,6 +5,8 @@ import { Turns } from "./turns.js";
 
 /** Size of all that is kept, roughly. What is beyond is made of names that clients invent. */
 const MOST_BYTES = 32 * 2 ** 20;
+/** Part of it that is left when the callers with the most have lost theirs. */
+const LEFT = 3 / 4;
 /** No environment or namespace has a longer name. */
 const LONGEST_NAME = 255;
 /** Questions about one caller that are under way at once: its others wait, and nobody else's. */
@@ -22,8 +24,9 @@ export class KeptDecisions {
   readonly #decide: Decide;
   readonly #mostBytes: number;
   #callers = new WeakMap<Caller, CallerDecisions>();
+  /** Those of callers that are nobody's any more, too, until they have the most. */
+  readonly #all = new Set<CallerDecisions>();
   readonly #turns = new WeakMap<Caller, Turns>();
-  /** Of callers that are nobody's any more, too, until all is dropped. */
   #bytes = 0;
   #isForATime = false;
 
@@ -55,6 +58,11 @@ export class KeptDecisions {
     return this.#ask(caller, { action, environment: inEnvironment, namespace: inNamespace, change });
   }
 
+  /** Tells whether a caller may do something that is rarely asked for: it is not kept. */
+  async mayOnce(caller: Caller, question: Question): Promise<boolean> {
+    return (await this.#inTurn(caller, question)).allowed;
+  }
+
   /** True if there are decisions that hold for a time only. */
   get isForATime(): boolean {
     return this.#isForATime;
@@ -67,9 +75,8 @@ export class KeptDecisions {
   }
 
   #ask(caller: Caller, question: Question): Promise<boolean> {
-    if (this.#bytes >= this.#mostBytes) this.#drop();
-    const decisions = this.#callers.get(caller) ?? new CallerDecisions();
-    this.#callers.set(caller, decisions);
+    if (this.#bytes >= this.#mostBytes) this.#dropLargest();
+    const decisions = this.#decisionsOf(caller);
     const { action, environment, namespace, change } = question;
     const place = [kindOf(action, change), environment, namespace] as const;
     const asked = this.#inTurn(caller, question).then(({ allowed, keepMs }) => {
@@ -83,6 +90,15 @@ export class KeptDecisions {
     });
     this.#counted(caller, decisions, () => decisions.set(...place, asked));
     return asked;
+  }
+
+  #decisionsOf(caller: Caller): CallerDecisions {
+    const known = this.#callers.get(caller);
+    if (known !== undefined) return known;
+    const decisions = new CallerDecisions();
+    this.#callers.set(caller, decisions);
+    this.#all.add(decisions);
+    return decisions;
   }
 
   #inTurn(caller: Caller, question: Question): Promise<Decision> {
@@ -99,8 +115,18 @@ export class KeptDecisions {
     if (this.#callers.get(caller) === decisions) this.#bytes += decisions.bytes - before;
   }
 
+  /** Whoever invents names loses what is kept, and nobody else. */
+  #dropLargest(): void {
+    for (const decisions of [...this.#all].sort((one, other) => other.bytes - one.bytes)) {
+      if (this.#bytes <= this.#mostBytes * LEFT) return;
+      this.#bytes -= decisions.bytes;
+      decisions.clear();
+    }
+  }
+
   #drop(): void {
     this.#callers = new WeakMap();
+    this.#all.clear();
     this.#bytes = 0;
   }
 }

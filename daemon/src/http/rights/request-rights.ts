@@ -36,6 +36,17 @@ export class RequestRights {
     this.refuse(action, environment, namespace);
   }
 
+  /**
+   * Tells whether a branch of this key may be made of an environment. Others may have rights by its name.
+   * @throws VexilError VEXIL_REFUSED_PERMISSION
+   */
+  async requireBranch(environment: string, branch: string): Promise<void> {
+    if (this.#caller === undefined) return;
+    const question = { action: "branch", change: "create", environment, branch } as const;
+    if (await this.#decisions.mayOnce(this.#caller, question)) return;
+    this.refuse("branch", branch);
+  }
+
   /** @throws VexilError VEXIL_REFUSED_PERMISSION */
   refuse(action: Action, environment?: string, namespace?: string): never {
     throw this.#refusals.refuse(this.#caller as Caller, { action, environment, namespace });

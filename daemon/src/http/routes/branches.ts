@@ -66,6 +66,7 @@ export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonl
             `key: invalid value ${JSON.stringify(key)} (out of bound =~"${KEY.source}")`,
           );
         }
+        await request.rights.requireBranch(base, key);
         return { status: 200, body: shownEnvironment(await engine.createBranch(branchRequest(request, base, key))) };
       },
     },

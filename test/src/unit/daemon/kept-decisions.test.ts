@@ -111,6 +111,25 @@ test("what is kept of all callers together has a bound", async (t) => {
   t.true(known > 0 && known < 8, `${known} of 19 callers are kept`);
 });
 
+test("who invents names loses what is kept, and nobody else", async (t) => {
+  const asked: string[] = [];
+  const decide: Decide = async (_caller, { namespace = "" }) => {
+    asked.push(namespace);
+    return { allowed: true, keepMs: undefined };
+  };
+  const decisions = new KeptDecisions(decide, 100_000);
+  const others = Array.from({ length: 50 }, (_, index) => caller(`c${index}`));
+  for (const who of others) for (const name of ["a", "b"]) await decisions.may(who, "read", "e", name);
+  // One caller with several sessions.
+  const sessions = [ADA, caller("ada"), caller("ada")];
+  for (let index = 0; index < 3000; index += 1) {
+    for (const who of sessions) await decisions.may(who, "read", "e", `${index}`.padStart(100, "n"));
+  }
+  const before = asked.length;
+  for (const who of others) for (const name of ["a", "b"]) t.true(decisions.may(who, "read", "e", name));
+  t.is(asked.length, before);
+});
+
 test("decisions about kinds of changes are apart from each other", async (t) => {
   const { decisions, asked } = kept(({ change }) => change === "update");
   t.true(await decisions.may(ADA, "write", "staging", "a", "update"));
@@ -167,6 +186,30 @@ test("a decision is made again when something changes meanwhile", async (t) => {
     asked.map(({ base }) => base),
     ["staging", "staging"],
   );
+});
+
+test("environments that come and go without end leave decisions about others as they are", async (t) => {
+  const bases: Record<string, string> = {};
+  let asked = 0;
+  const decider: Decider = deciderOf(async (_caller, { environment, base }) => {
+    asked += 1;
+    bases[`branch-${asked}`] = "staging";
+    if (environment === "late" && asked < 3) bases.late = `base-${asked}`;
+    decider.environmentsChanged();
+    return environment === "staging" || base === "base-2";
+  }, bases);
+  let changes = 0;
+  decider.changes$.subscribe(() => {
+    changes += 1;
+  });
+  t.deepEqual(await decider.decide(ADA, { action: "read", environment: "staging" }), {
+    allowed: true,
+    keepMs: undefined,
+  });
+  t.deepEqual([asked, changes], [1, 1]);
+  asked = 0;
+  t.true((await decider.decide(ADA, { action: "read", environment: "late" })).allowed);
+  t.is(asked, 3, "what it was a branch of had changed");
 });
 
 test("an engine that fails, or that changes without end, allows nothing", async (t) => {

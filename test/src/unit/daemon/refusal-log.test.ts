@@ -38,6 +38,21 @@ test("from a thousand addresses they are a line for each of the first, and one f
   t.true(lines.some(({ reason }) => reason === "others were refused, too"));
 });
 
+test("whoever has many addresses, or many reasons, hides neither other reasons nor callers who are known", (t) => {
+  const { logger, lines } = recorder();
+  const log = new RefusalLog(logger);
+  for (let count = 0; count < 1000; count += 1) log.tell({ ...refusal, client: `client ${count}` });
+  log.tell({ ...refusal, reason: "the session is of another key" });
+  t.is(lines.at(-1)?.reason, "the session is of another key");
+  for (let count = 0; count < 1000; count += 1) log.tell({ ...refusal, reason: `reason ${count}` });
+  log.tell({ ...refusal, reason: "the token ci has expired", actor: "token:ci" });
+  t.is(lines.at(-1)?.actor, "token:ci");
+  const before = lines.length;
+  t.true(before < 100, `${before} lines`);
+  log.flush();
+  t.is(told(lines), 2002);
+});
+
 test("how many there were is told when the time is over, though nobody comes any more", async (t) => {
   const { logger, lines } = recorder();
   const log = new RefusalLog(logger, 50);

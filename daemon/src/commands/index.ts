@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   evaluate: async () => (await import("./evaluate.js")).registerEvaluate,
   explain: async () => (await import("./explain.js")).registerExplain,
   bisect: async () => (await import("./bisect.js")).registerBisect,
+  diff: async () => (await import("./diff.js")).registerDiff,
   history: async () => (await import("./history.js")).registerHistory,
   rollback: async () => (await import("./rollback.js")).registerRollback,
   sync: async () => (await import("./sync.js")).registerSync,

@@ -76,6 +76,8 @@ const CALLS: readonly Call[] = [
   ["GET", `${M}/default/namespaces/team/history`, 200],
   ["GET", `${FLAG}/on/history`, 200],
   ["GET", `${M}/default/history?pageToken=x`, 400],
+  ["GET", `${M}/default/compare?base=HEAD~1&regions=all`, 200],
+  ["GET", `${M}/default/compare`, 400],
   ["POST", `${FLAG}/on/rollback`, 200, { to: "HEAD" }],
   ["POST", `${M}/default/namespaces/team/rollback`, 200, { to: "HEAD" }],
   ["POST", `${M}/default/namespaces/team/rollback`, 404, { to: "2".repeat(40) }],

@@ -6,6 +6,7 @@ import type { HttpServices } from "../services.js";
 import { authRoutes } from "./auth/index.js";
 import { bisectRoutes } from "./bisect.js";
 import { branchRoutes } from "./branches.js";
+import { compareRoute } from "./compare.js";
 import { environmentRoutes } from "./environments.js";
 import { explainRoute } from "./explain.js";
 import { flagRoutes } from "./flags.js";
@@ -51,6 +52,7 @@ export function allRoutes(services: HttpServices, { config, gate, metrics }: Rou
     ...branchRoutes(snapshots, engine),
     ...historyRoutes(snapshots, engine),
     ...bisectRoutes(snapshots, engine),
+    compareRoute({ snapshots, engine, limits: () => config().server.limits }),
     ...metaRoutes(() => config().authentication.required),
     ...authRoutes(() => config().authentication, authentication, status.startedAt),
   ];

@@ -1,0 +1,35 @@
+import { describeChange } from "../client/describe-change.js";
+import { answerText, percent, shareText, who } from "./comparison-words.js";
+import type { CountedContexts } from "./count-contexts.js";
+import type { ShownChange, ShownComparison } from "./shown-comparison.js";
+
+const TYPES = { namespace: "flipt.core.Namespace", flag: "flipt.core.Flag", segment: "flipt.core.Segment" };
+
+/** A comparison for users at a terminal. */
+export function comparisonText(comparison: ShownComparison, counted?: CountedContexts): string {
+  const { base, head, changes, affected } = comparison;
+  const lines = changes.flatMap(changeLines);
+  const flags = affected.flatMap((found) => {
+    const name = `${found.namespace}/${found.flag}`;
+    const own = counted?.changed.get(name) ?? 0;
+    const among = counted === undefined ? "" : `; ${own} of ${counted.total} contexts`;
+    const regions = found.regions.map(
+      (region) =>
+        `    ${percent(region.share)} of ${who(region)}: ${answerText(region.before)} → ${answerText(region.after)}`,
+    );
+    return [`${name}: ${shareText(found)}${among}`, ...regions];
+  });
+  const nobody = affected.length === 0 ? ["Nobody gets another answer."] : ["Who gets another answer:", ...flags];
+  if (changes.length === 0) return `${base.slice(0, 12)}..${head.slice(0, 12)}: nothing differs\n`;
+  return `${[`${base.slice(0, 12)}..${head.slice(0, 12)}`, ...lines, "", ...nobody].join("\n")}\n`;
+}
+
+function changeLines({ namespace, type, key, before, after }: ShownChange): readonly string[] {
+  return describeChange({
+    namespaceKey: namespace,
+    typeUrl: TYPES[type],
+    key,
+    ...(before === null ? {} : { before }),
+    ...(after === null ? {} : { after }),
+  });
+}

@@ -1,0 +1,130 @@
+import type { ServerLimits } from "@vexil/config/config";
+import type { Engine } from "@vexil/engine/model/engine";
+import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
+import { type Comparison, compareNamespaces, type Namespaces } from "@vexil/flags/compare/compare-namespaces";
+import { TimeSlice } from "@vexil/flags/parse/time-slice";
+import { VexilError } from "@vexil/plugin-api/errors";
+import { z } from "zod";
+import { comparisonSchema, shownAffected, shownChange } from "../../compare/shown-comparison.js";
+import { managedEnvironment, requireSight } from "../management/managed-environment.js";
+import { namedState, revisionSchema } from "../past/named-state.js";
+import { type Answer, param, type Route, type RouteRequest } from "../route.js";
+
+const COMPARE_MS = 30_000;
+
+export interface CompareOptions {
+  readonly snapshots: SnapshotReader;
+  readonly engine: Engine;
+  readonly limits: () => Pick<ServerLimits, "answerBytes">;
+}
+
+/** Compares two revisions of an environment: what differs, and who is affected. */
+export function compareRoute(options: CompareOptions): Route {
+  return {
+    method: "GET",
+    path: "/api/v2/environments/{environment}/compare",
+    summary: "Compares two revisions: which items differ, and for each flag exactly whose answers.",
+    access: "token",
+    action: "read",
+    // Namespaces that the caller may not see are left out.
+    place: "answer",
+    query: {
+      base: { description: "The revision before.", schema: revisionSchema, required: true },
+      head: { description: "The revision after; absent: what is served.", schema: revisionSchema },
+      namespace: "Only this namespace.",
+      regions: {
+        description: "`all` lists the regions whose answers stay the same, too.",
+        schema: z.enum(["changed", "all"]),
+      },
+    },
+    errors: [400, 404, 413],
+    answers: { 200: { description: "What differs.", schema: comparisonSchema } },
+    handle: (request) => compare(options, request),
+  };
+}
+
+async function compare(options: CompareOptions, request: RouteRequest): Promise<Answer> {
+  const { snapshots, engine } = options;
+  const { query, rights } = request;
+  await requireSight(snapshots, request);
+  const environment = param(request, "environment");
+  const namespace = query.get("namespace") ?? "";
+  if (namespace !== "") await rights.require("read", environment, namespace);
+  const { info } = managedEnvironment(snapshots, request);
+  const base = query.get("base") ?? "";
+  if (base === "") throw new VexilError("VEXIL_VALIDATION_REQUEST", "base must not be empty: name a revision");
+  const all = regionsOf(query);
+  const late = deadline(request.signal);
+  try {
+    const before = await namedState(engine.past, info.key, base, late.signal);
+    const after = await namedState(engine.past, info.key, query.get("head") || "HEAD", late.signal);
+    const states = [before.snapshot.namespaces, after.snapshot.namespaces];
+    const seen = await visible(states, namespace, request, info.key);
+    const wanted = (key: string): boolean => seen.has(key);
+    const [left = new Map(), right = new Map()] = states;
+    const comparison = await compareNamespaces(left, right, { wanted, all, signal: late.signal });
+    const text = await jsonOf(before.revision, after.revision, comparison, options.limits().answerBytes);
+    return { status: 200, text, contentType: "application/json" };
+  } finally {
+    late.end();
+  }
+}
+
+function regionsOf(query: URLSearchParams): boolean {
+  const regions = query.get("regions") ?? "";
+  if (regions === "" || regions === "changed") return false;
+  if (regions === "all") return true;
+  throw new VexilError("VEXIL_VALIDATION_REQUEST", `regions must be changed or all, not ${JSON.stringify(regions)}`);
+}
+
+/** Namespaces of either state that the caller may see. */
+async function visible(
+  states: readonly Namespaces[],
+  namespace: string,
+  { rights }: RouteRequest,
+  environment: string,
+): Promise<ReadonlySet<string>> {
+  const keys = new Set(states.flatMap((state) => [...state.keys()]));
+  if (namespace !== "") {
+    if (keys.has(namespace)) return new Set([namespace]);
+    throw new VexilError("VEXIL_NOT_FOUND", `namespace "${namespace}" not found`);
+  }
+  const seen = new Set<string>();
+  for (const key of keys) if (await rights.may("read", environment, key)) seen.add(key);
+  return seen;
+}
+
+interface Deadline {
+  readonly signal: AbortSignal;
+  end(): void;
+}
+
+/** A signal that aborts when the client goes away, and when it takes too long. */
+function deadline(gone: AbortSignal): Deadline {
+  const controller = new AbortController();
+  const message = `the comparison took more than ${COMPARE_MS / 1_000} s; compare one namespace alone with ?namespace=`;
+  const timer = setTimeout(() => controller.abort(new VexilError("VEXIL_UNAVAILABLE_STORAGE", message)), COMPARE_MS);
+  return { signal: AbortSignal.any([controller.signal, gone]), end: () => clearTimeout(timer) };
+}
+
+/** The answer's text, made item by item: one that is large must not keep others waiting. */
+async function jsonOf(base: string, head: string, { changes, affected }: Comparison, limit: number): Promise<string> {
+  const slice = new TimeSlice();
+  let size = 0;
+  const listOf = async <T>(items: readonly T[], shown: (item: T) => unknown): Promise<string> => {
+    const parts: string[] = [];
+    for (const item of items) {
+      const text = JSON.stringify(shown(item));
+      size += text.length;
+      if (size > limit) {
+        const message = `the comparison would be larger than ${limit} bytes; compare one namespace alone with ?namespace=`;
+        throw new VexilError("VEXIL_VALIDATION_ANSWER_SIZE", message);
+      }
+      parts.push(text);
+      if (slice.due) await slice.next();
+    }
+    return `[${parts.join(",")}]`;
+  };
+  const names = `"base":${JSON.stringify(base)},"head":${JSON.stringify(head)}`;
+  return `{${names},"changes":${await listOf(changes, shownChange)},"affected":${await listOf(affected, shownAffected)}}`;
+}

@@ -11,7 +11,7 @@ export interface ShownExplanation {
     readonly segmentKeys: readonly string[];
   };
   readonly revision: string;
-  readonly at: { readonly kind: string; readonly time?: string };
+  readonly at: { readonly kind: string; readonly time?: string; readonly daemon?: string };
   readonly steps: readonly ShownStep[];
   readonly closest?: { readonly change: Readonly<Record<string, string>>; readonly gives: string };
 }
@@ -80,7 +80,7 @@ const MARKS: Readonly<Record<Outcome, string>> = { match: "+", "no-match": "-", 
  * @param colors whether it is for a terminal
  */
 export function explainedText(explanation: ShownExplanation, colors: boolean): string {
-  const { evaluation, revision, steps, closest } = explanation;
+  const { evaluation, steps, closest } = explanation;
   const paint = (color: keyof typeof COLORS, text: string): string =>
     colors ? `${COLORS[color]}${text}${PLAIN}` : text;
   const source = (indent: string, from: ShownSource | undefined): readonly string[] =>
@@ -89,7 +89,7 @@ export function explainedText(explanation: ShownExplanation, colors: boolean): s
     evaluation.enabled === undefined
       ? name(evaluation.variantKey ?? "", 60) || "(no variant)"
       : String(evaluation.enabled),
-    `  reason ${reasonText(evaluation.reason)}, at ${revision.slice(0, SHORT_ID)}`,
+    `  reason ${reasonText(evaluation.reason)}, ${stateText(explanation)}`,
     "",
   ];
   for (const step of steps) {
@@ -115,6 +115,14 @@ export function explainedText(explanation: ShownExplanation, colors: boolean): s
   }
   if (closest !== undefined) lines.push("", ...closestLines(closest));
   return `${lines.join("\n")}\n`;
+}
+
+/** The state that was explained, and how a time led to it. */
+function stateText({ revision, at: { kind, time, daemon } }: ShownExplanation): string {
+  if (/^0+$/.test(revision)) return "as the files are now";
+  const commit = `at ${revision.slice(0, SHORT_ID)}`;
+  if (kind === "commit-time") return `${commit}, the branch's commit of ${time}`;
+  return daemon === undefined ? commit : `${commit}, served since ${time} by ${name(daemon, 20)}`;
 }
 
 function reasonText(reason: string): string {
@@ -156,7 +164,9 @@ function bucketText(bucket: number, intervals: NonNullable<ShownStep["intervals"
 function constraintLines(constraint: ShownConstraint): readonly string[] {
   const { type, property, operator, expected, seen, match, reason } = constraint;
   const what = type === "ENTITY_ID_COMPARISON_TYPE" ? "entity" : name(property, 24);
-  const wanted = expected === "" ? "" : ` ${quoted(expected, 34)}`;
+  // Lists are JSON already.
+  const isList = operator === "isoneof" || operator === "isnotoneof";
+  const wanted = expected === "" ? "" : ` ${isList ? name(expected, 34) : quoted(expected, 34)}`;
   const first = `    ${MARKS[match ? "match" : "no-match"]} ${what} ${operator}${wanted}`;
   const second = `sees ${seen === null ? "nothing" : quoted(seen, 34)}${reason === undefined ? "" : `: ${reason}`}`;
   return first.length + second.length + 2 <= WIDTH ? [`${first}, ${second}`] : [first, `        ${second}`];

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
 import { explainedText, type ShownExplanation } from "../client/explained-text.js";
+import { revisionText } from "../client/revision-text.js";
 import { contextProperty } from "./context-property.js";
 import { writeHarmless, writeOut } from "./write-out.js";
 
@@ -9,6 +10,8 @@ interface Options extends ClientOptions {
   readonly namespace: string;
   readonly entity: string;
   readonly context: Readonly<Record<string, string>>;
+  readonly at?: string;
+  readonly local?: string;
   readonly json?: true;
 }
 
@@ -21,6 +24,8 @@ export function registerExplain(program: Command): void {
     .option("--entity <id>", "the entity's id", "")
     .option("--context <property=value>", "a property of the context; may be repeated", contextProperty, {})
     .option("-e, --environment <key>", "the environment (else the default one)")
+    .option("--at <revision>", 'the state at a commit, a tag, a branch, main~3 or a time ("2 hours ago")')
+    .option("--local <directory>", "a directory of flag files, without any daemon: as they lie there, or at a revision")
     .option("--json", "the whole explanation as JSON, for programs");
   withClientOptions(command)
     .addHelpText(
@@ -32,12 +37,13 @@ flag, 2 if no daemon answers.
 
 Examples:
   vexil explain checkout --entity user-1
-  vexil explain theme --entity user-3 --context country=de --context age=30 --json`,
+  vexil explain theme --entity user-3 --context country=de --context age=30 --json
+  vexil explain checkout --entity user-1 --at "2 hours ago"
+  vexil explain checkout --entity user-1 --local ./flags/production`,
     )
     .action(async (flag: string, options: Options) => {
       try {
-        const client = await ApiClient.open(options);
-        const explanation = await explain(client, flag, options);
+        const explanation = await (options.local === undefined ? fromDaemon(flag, options) : fromClone(flag, options));
         if (options.json) writeOut(`${JSON.stringify(explanation, null, 2)}\n`);
         else writeHarmless(explainedText(explanation, process.stdout.isTTY === true && !process.env.NO_COLOR));
       } catch (error) {
@@ -46,10 +52,20 @@ Examples:
     });
 }
 
-async function explain(client: ApiClient, flagKey: string, options: Options): Promise<ShownExplanation> {
-  const { namespace: namespaceKey, entity: entityId, context, environment } = options;
+async function fromDaemon(flag: string, options: Options): Promise<ShownExplanation> {
+  const client = await ApiClient.open(options);
+  const { environment } = options;
   // In the header an environment that is not there is an error; in the body it would be the default one.
   const headers = environment === undefined ? {} : { "x-flipt-environment": environment };
-  const body = { flagKey, namespaceKey, entityId, context };
-  return (await client.ask("POST", "/evaluate/v1/explain", body, headers)) as ShownExplanation;
+  return (await client.ask("POST", "/evaluate/v1/explain", requestOf(flag, options), headers)) as ShownExplanation;
+}
+
+async function fromClone(flag: string, options: Options): Promise<ShownExplanation> {
+  const { explainLocally } = await import("../local/explain-locally.js");
+  return explainLocally(options.local ?? ".", options.environment, requestOf(flag, options));
+}
+
+function requestOf(flagKey: string, { namespace, entity, context, at }: Options) {
+  const request = { flagKey, namespaceKey: namespace, entityId: entity, context };
+  return at === undefined ? request : { ...request, at: revisionText(at) };
 }

@@ -1,5 +1,10 @@
+import { readFile } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { systemClock } from "@vexil/engine/model/clock";
+import type { ItemSource, SourcesQuery } from "@vexil/engine/model/engine";
 import type { PastReader } from "@vexil/engine/model/past";
+import { readSources } from "@vexil/engine/storage/history/item-sources";
+import { KnownSources } from "@vexil/engine/storage/history/known-sources";
 import { PastShelf } from "@vexil/engine/storage/past/past-shelf";
 import { Timeline } from "@vexil/engine/storage/past/timeline";
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
@@ -7,6 +12,7 @@ import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
+import { blobId } from "@vexil/git/objects/object-id";
 import { openRepository } from "@vexil/git/repository";
 import { type Backend, referencesOf, VexilError } from "@vexil/plugin-api";
 import { openRepositoryAt, type ReadOnlyRepository } from "./open-repository.js";
@@ -20,6 +26,8 @@ export interface LocalSource {
   readonly past: PastReader;
   /** Its files as they lie there, committed or not. */
   workTree(signal: AbortSignal): Promise<Snapshot>;
+  /** Where items are written and who changed each last. */
+  sources(query: SourcesQuery): Promise<readonly ItemSource[]>;
   close(): Promise<void>;
 }
 
@@ -35,16 +43,28 @@ export async function openLocal(directory: string, environment = "default"): Pro
   const opened = await openRepositoryAt(directory);
   const builder = createSnapshotBuilder();
   const past = opened === undefined ? noHistory(directory) : historyOf(opened, environment, builder);
+  const root = opened?.directory ?? "";
+  const known = new KnownSources();
   return {
     environment,
     past,
+    sources: (query) =>
+      readSources(query, {
+        past: opened?.head === undefined ? undefined : past,
+        clock: systemClock,
+        historyDepth: STORAGE.limits.historyDepth,
+        known,
+        extents: (path, oid, bytes, places) =>
+          builder.extents({ path, oid, bytes, limits: STORAGE.limits, storage: STORAGE.id }, places),
+        uncommitted: (path, oid) => fileBytes(directory, root, path, oid),
+      }),
     workTree: async (signal) => {
       // What is faulty stays as it was committed, as it does where a daemon serves a clone.
       const { head } = opened ?? {};
       const committed = head === undefined ? undefined : await past.snapshot(environment, head, signal);
       return workTreeSnapshot({
         root: directory,
-        directory: opened?.directory ?? "",
+        directory: root,
         environment,
         builder,
         committed,
@@ -56,6 +76,12 @@ export async function openLocal(directory: string, environment = "default"): Pro
       await opened?.backend.close();
     },
   };
+}
+
+/** Content of a file as it lies there, if it is what is asked for. */
+async function fileBytes(directory: string, root: string, path: string, oid: string): Promise<Uint8Array | undefined> {
+  const bytes = await readFile(join(directory, relative(root, path))).catch(() => undefined);
+  return bytes !== undefined && blobId(bytes) === oid ? bytes : undefined;
 }
 
 function historyOf(opened: ReadOnlyRepository, environment: string, builder: SnapshotBuilder): PastReader {

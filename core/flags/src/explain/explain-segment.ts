@@ -33,10 +33,10 @@ function explainConstraint(constraint: CompiledConstraint, question: Question): 
   const { type, property, operator, text } = constraint;
   const value = type === "ENTITY_ID" ? entityId : seenValue(context, property);
   const seen = value === undefined ? null : shortened(value);
-  const shown = { type: TYPES[type], property, operator, expected: shortened(text), seen };
+  const [wireType, expected] = [TYPES[type], shortened(text)];
   return matches(constraint, entityId, context)
-    ? { ...shown, match: true }
-    : { ...shown, match: false, reason: mismatchReason(constraint, value) };
+    ? { type: wireType, property, operator, expected, seen, match: true }
+    : { type: wireType, property, operator, expected, seen, match: false, reason: mismatchReason(constraint, value) };
 }
 
 function seenValue(context: Context, property: string): string | undefined {

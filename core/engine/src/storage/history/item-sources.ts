@@ -19,7 +19,8 @@ const OWNERS_SEARCHED = 200;
 
 /** Means to find sources with. */
 export interface SourceTools {
-  readonly past: Pick<PastReader, "read">;
+  /** undefined: there is no history, and all is as if nothing were committed. */
+  readonly past: Pick<PastReader, "read"> | undefined;
   readonly clock: Clock;
   /** Commits that are looked at. */
   readonly historyDepth: number;
@@ -42,12 +43,13 @@ export async function readSources(query: SourcesQuery, tools: SourceTools): Prom
   if (unknown.size > 0) {
     const { clock, past } = tools;
     const until = performance.now() + SOURCES_MS;
-    const search = within(clock, SOURCES_MS, (signal) =>
-      past.read(query.environment, signal, async (history) => {
+    const search = within(clock, SOURCES_MS, (signal) => {
+      const find = async (history: PastHistory | undefined): Promise<void> => {
         const reader = new SourceReader(query, history, tools, until);
         for (const items of unknown.values()) await reader.read(items, found);
-      }),
-    );
+      };
+      return past === undefined ? find(undefined) : past.read(query.environment, signal, find);
+    });
     // What waits for something that does not heed its signal is not waited for; what was found by then is told.
     await atMost(
       clock,
@@ -62,11 +64,11 @@ const fileOf = ({ file, oid }: PlacedValue): string => `${oid} ${file}`;
 
 class SourceReader {
   readonly #query: SourcesQuery;
-  readonly #history: PastHistory;
+  readonly #history: PastHistory | undefined;
   readonly #tools: SourceTools;
   readonly #until: number;
 
-  constructor(query: SourcesQuery, history: PastHistory, tools: SourceTools, until: number) {
+  constructor(query: SourcesQuery, history: PastHistory | undefined, tools: SourceTools, until: number) {
     this.#query = query;
     this.#history = history;
     this.#tools = tools;
@@ -77,14 +79,15 @@ class SourceReader {
   async read(items: readonly PlacedValue[], found: Map<PlacedValue, ItemSource>): Promise<void> {
     const { file, oid } = items[0] as PlacedValue;
     const { known } = this.#tools;
-    const committed = (await this.#history.repository.readBlobs([oid]).catch(() => undefined))?.get(oid);
+    const history = this.#history;
+    const committed = (await history?.repository.readBlobs([oid]).catch(() => undefined))?.get(oid);
     const bytes = committed ?? (await this.#tools.uncommitted?.(file, oid));
     if (bytes === undefined) return;
     const places = items.map(({ place }) => place);
     const extents = await this.#tools.extents(file, oid, bytes, places);
     for (const [index, item] of items.entries()) found.set(item, sourceOf(file, extents[index], undefined));
-    if (extents.length === 0) return;
-    const changes = await this.#changes(file, oid, bytes, extents);
+    if (extents.length === 0 || history === undefined) return;
+    const changes = await this.#changes(history, { file, oid }, bytes, extents);
     for (const [index, item] of items.entries()) {
       const source = sourceOf(file, extents[index], changes[index]);
       found.set(item, source);
@@ -93,18 +96,19 @@ class SourceReader {
   }
 
   async #changes(
-    path: string,
-    oid: Oid,
+    history: PastHistory,
+    { file: path, oid }: Pick<PlacedValue, "file" | "oid">,
     bytes: Uint8Array,
     extents: readonly Extent[],
   ): Promise<readonly (CommitInfo | undefined)[]> {
-    const { repository, head } = this.#history;
-    const start = (await this.#commit(this.#query.revision))?.oid ?? head;
-    const owner = await this.#owner(start, path, oid);
+    const { repository, head } = history;
+    const revision = await repository.readCommit(this.#query.revision);
+    const start = revision?.oid ?? head;
+    const owner = await this.#owner(history, start, { file: path, oid });
     const source = {
       fileAt: (at: Oid, name: string) => repository.fileAt(at, name),
       readBlobs: (oids: readonly Oid[]) => repository.readBlobs(oids),
-      commit: (at: Oid) => this.#commit(at),
+      commit: (at: Oid) => this.#commit(history, at),
     };
     return blame(source, {
       // What no commit has is an edit of what the newest has.
@@ -117,12 +121,16 @@ class SourceReader {
   }
 
   /** The newest commit of the line that has this version of a file: a faulty one may have come after it. */
-  async #owner(start: Oid, path: string, oid: Oid): Promise<Oid | undefined> {
-    let commit = await this.#commit(start);
+  async #owner(
+    history: PastHistory,
+    start: Oid,
+    { file, oid }: Pick<PlacedValue, "file" | "oid">,
+  ): Promise<Oid | undefined> {
+    let commit = await this.#commit(history, start);
     for (let count = 0; commit !== undefined && count < OWNERS_SEARCHED && !this.#isOver(); count += 1) {
-      if ((await this.#history.repository.fileAt(commit.oid, path)) === oid) return commit.oid;
+      if ((await history.repository.fileAt(commit.oid, file)) === oid) return commit.oid;
       const [parent] = commit.parents;
-      commit = parent === undefined ? undefined : await this.#commit(parent);
+      commit = parent === undefined ? undefined : await this.#commit(history, parent);
     }
     return undefined;
   }
@@ -132,11 +140,11 @@ class SourceReader {
   }
 
   /** A commit, fetched if it has to be and the remote gives it. */
-  async #commit(oid: Oid): Promise<CommitInfo | undefined> {
-    const stored = await this.#history.repository.readCommit(oid);
+  async #commit(history: PastHistory, oid: Oid): Promise<CommitInfo | undefined> {
+    const stored = await history.repository.readCommit(oid);
     const { known, clock } = this.#tools;
     if (stored !== undefined || clock.elapsed() < known.noFetchesBefore) return stored;
-    const fetched = await this.#history.commit(oid).catch(() => undefined);
+    const fetched = await history.commit(oid).catch(() => undefined);
     if (fetched === undefined) known.noFetchesBefore = clock.elapsed() + NO_DEEPENING_MS;
     return fetched;
   }

@@ -14,22 +14,15 @@ import {
 import { explanationSchema } from "../explain/explanation-schema.js";
 import { ExplanationSize } from "../explain/explanation-size.js";
 import { shownExplanations } from "../explain/shown-explanation.js";
-import { revisionSchema } from "../past/named-state.js";
 import { batchOf, type EvaluationRequest, requestOf } from "../reads/evaluation-request.js";
-import { messageSchema } from "../request-schemas.js";
 import type { Answer, Route, RouteRequest } from "../route.js";
-import { batchItem, errorItem, evaluationRequest } from "./read-schemas.js";
+import { errorItem, explainRequest } from "./read-schemas.js";
 
 export interface ExplainOptions {
   readonly snapshots: SnapshotReader;
   readonly engine: Engine;
   readonly limits: () => Pick<ServerLimits, "batchItems" | "answerBytes">;
 }
-
-const batch = messageSchema(
-  { requestId: z.string(), reference: z.string(), at: revisionSchema },
-  { requests: z.union([z.array(batchItem), z.strictObject({ 0: batchItem.optional() })]) },
-);
 
 const batchAnswer = z.object({
   requestId: z.string(),
@@ -50,7 +43,7 @@ export function explainRoute(options: ExplainOptions): Route {
     besides: ["evaluate"],
     place: "answer",
     errors: [400, 404, 413],
-    body: z.union([evaluationRequest(z.string()), batch]),
+    body: explainRequest,
     answers: {
       200: { description: "The explanation, or those of a batch.", schema: z.union([explanationSchema, batchAnswer]) },
     },
@@ -73,6 +66,8 @@ async function explainBatch(options: ExplainOptions, request: RouteRequest): Pro
   const { engine, limits } = options;
   const started = performance.now();
   const { batchItems, answerBytes } = limits();
+  // Other members mean nothing here, but are what they have to be.
+  requestOf(request.message);
   const { requestId, requests } = batchOf(request.message, batchItems);
   const size = new ExplanationSize(answerBytes);
   const outcomes: (ExplainedItem | z.input<typeof errorItem>)[] = [];

@@ -24,6 +24,12 @@ export const evaluationRequest = (flagKey: z.ZodType): z.ZodType =>
 
 export const batchItem = messageSchema(evaluated(z.string()));
 
+// PHP writes a list as an object keyed by index.
+export const batchItems = z.union([z.array(batchItem), z.strictObject({ 0: batchItem.optional() })]);
+
+/** An evaluation, or with `requests` a batch of them. */
+export const explainRequest = messageSchema({ ...evaluated(z.string()), at: revisionSchema, requests: batchItems });
+
 const timing = {
   reason: z.enum(REASONS),
   requestId: z.string(),

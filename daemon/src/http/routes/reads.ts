@@ -5,7 +5,7 @@ import type { RouteDescription } from "../route.js";
 import { eventErrorSchema, streamErrorSchema } from "./error-schemas.js";
 import { healthRoutes } from "./health.js";
 import {
-  batchItem,
+  batchItems,
   batchResponse,
   booleanResponse,
   evaluationRequest,
@@ -61,8 +61,7 @@ export const readRoutes: readonly RouteDescription[] = [
     action: "evaluate",
     body: messageSchema({
       requestId: z.string(),
-      // PHP writes a list as an object keyed by index.
-      requests: z.union([z.array(batchItem), z.strictObject({ 0: batchItem.optional() })]),
+      requests: batchItems,
       reference: z.string(),
       at: revisionSchema,
     }),

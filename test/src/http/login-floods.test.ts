@@ -1,10 +1,12 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import test from "ava";
+import { Agent, fetch as fetchBy } from "undici";
 import { acmeDaemon as start } from "../helpers/access/acme-daemon.js";
 import { eventually } from "../helpers/daemon/daemon.js";
 import type { Scope } from "../helpers/files/temporary-directory.js";
 import { localClient } from "../helpers/http/local-client.js";
+import { ownTime } from "../helpers/runner/own-time.js";
 
 for (const workers of [1, 2]) {
   const processes = workers === 1 ? "one process" : "workers";
@@ -47,6 +49,47 @@ for (const workers of [1, 2]) {
     t.false(JSON.stringify(daemon.lines).includes("canary"));
   });
 }
+
+test.serial("a user at another address logs in within 5 s while wrong codes come a thousand a second", async (t) => {
+  const dispatcher = new Agent({ localAddress: "127.0.0.3" });
+  t.teardown(() => dispatcher.close());
+  const fetchFromThere = ((input: string, init: object) => fetchBy(input, { ...init, dispatcher })) as unknown;
+  const { daemon, login, send } = await start(t, { workers: 1, fetch: fetchFromThere as typeof fetch });
+  // The engine accepts one connection in a turn: those of many more would only be a test of that.
+  const attacker = localClient(t, daemon.url(), { maxSockets: 30 });
+  const ms = ownTime(t);
+  const statuses = new Map<number, number>();
+  let [sent, answered] = [0, 0];
+  const flood = setInterval(() => {
+    // A machine that cannot keep up has a second's worth of them before it, and no more.
+    for (; sent < ms() && sent - answered < 1000; sent += 1) {
+      void attacker("/auth/v1/method/acme/one/callback?code=wrong&state=stolen").then(({ status }) => {
+        answered += 1;
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      });
+    }
+  }, 20);
+  t.teardown(() => clearInterval(flood));
+  await eventually(
+    async () => answered,
+    (count) => count >= 1000,
+    60_000,
+  );
+  for (const _ of ["one", "two"]) {
+    const began = ms();
+    const { response, session } = await login();
+    t.is(response.status, 302);
+    t.is((await send("self", { headers: session })).status, 200);
+    t.true(ms() - began < 5000, `it took ${Math.round(ms() - began)} ms, ${answered} of ${sent} answered`);
+  }
+  clearInterval(flood);
+  await eventually(
+    async () => answered,
+    (count) => count === sent,
+    60_000,
+  );
+  t.deepEqual([...statuses.keys()].sort(), [401, 429]);
+});
 
 /** A provider that answers only when it is let go. */
 async function heldProvider(t: Scope) {

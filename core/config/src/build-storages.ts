@@ -2,7 +2,7 @@ import type { Secret } from "@vexil/plugin-api";
 import type { BuildContext } from "./build-context.js";
 import { buildCredential } from "./build-credential.js";
 import { LAYOUTS, URL_CREDENTIAL } from "./bundled-plugins.js";
-import type { CredentialConfig, StorageConfig } from "./config.js";
+import type { CredentialConfig, JournalConfig, StorageConfig } from "./config.js";
 import { configError } from "./config-error.js";
 import { ownSettings, type PluginSection, settingsOf } from "./flipt-layout.js";
 import { splitRemote } from "./remote-url.js";
@@ -26,11 +26,17 @@ export async function buildStorages(
     const { remote, credential, named } = buildRemote(id, section, root, context);
     if (credential !== undefined) credentials.set(credential.id, credential);
     checkBranch(id, section.branch);
-    const built = await buildStorage(id, section, remote, named, context);
+    const journal = buildJournal(root, context);
+    const built = { ...(await buildStorage(id, section, remote, named, context)), journal };
     const policies = policyPlace(root.authorization);
     storages.set(id, policies?.storage === id ? { ...built, policyFile: policies.path } : built);
   }
   return { storages, credentials };
+}
+
+function buildJournal({ history }: RootSection, { resolvePath }: BuildContext): JournalConfig {
+  const { enabled, path, size: bytes, retention: retentionMs } = history.journal;
+  return { enabled, path: path ? resolvePath(path) : undefined, bytes, retentionMs };
 }
 
 interface BuiltRemote {

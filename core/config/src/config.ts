@@ -31,6 +31,16 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
+/** An account of what was served when. */
+export interface JournalConfig {
+  /** Undefined: where the backend is durable. */
+  readonly enabled: boolean | undefined;
+  /** Directory; undefined: beside the storage's data. */
+  readonly path: string | undefined;
+  readonly bytes: number;
+  readonly retentionMs: number;
+}
+
 export interface StorageConfig {
   readonly id: string;
   /** Without user information (that became a credential). */
@@ -52,6 +62,8 @@ export interface StorageConfig {
   readonly insecureSkipTls: boolean;
   readonly readOnly: boolean;
   readonly timeouts: RemoteTimeouts;
+  /** Undefined: there is none. */
+  readonly journal?: JournalConfig | undefined;
   readonly limits: FeatureLimits & {
     readonly packBytes: number;
     /** Commits of the branch's past that are looked through for the last good version of a faulty file. */

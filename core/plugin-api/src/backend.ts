@@ -40,6 +40,11 @@ export interface Backend {
   readonly shallow?: ShallowList;
   readonly workTree?: WorkTree;
   /**
+   * Directory on this machine that goes with the data and need not exist: the host keeps small files of its own there.
+   * Without one they are kept in the daemon's state directory.
+   */
+  readonly directory?: string;
+  /**
    * Calls `changed` when the data may have changed from outside (another process included), until `signal` is aborted,
    * and never afterwards. Returns at once. Only a hint: the 10 s rebuild remains. Call it also after a gap in which
    * something may have been missed.

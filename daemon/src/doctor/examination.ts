@@ -107,7 +107,14 @@ export class Examination {
 
   async #open(storage: StorageConfig, logger: Logger, createBackend: () => Promise<Backend>): Promise<ScopedStorage> {
     const plugins = await this.#plugins(storage);
-    return openStorage(this.#scope, storage, this.#config, { ...plugins, createBackend }, logger);
+    // An examination leaves nothing behind.
+    return openStorage(
+      this.#scope,
+      { ...storage, journal: undefined },
+      this.#config,
+      { ...plugins, createBackend },
+      logger,
+    );
   }
 }
 

@@ -30,6 +30,7 @@ export class LocalBackend implements Backend {
   #repository: LocalRepository;
   #opening: Promise<LocalRepository> | undefined;
   #closed = false;
+  readonly directory: string;
   /** Only where users edit files. */
   readonly workTree?: WorkTree;
 
@@ -38,6 +39,7 @@ export class LocalBackend implements Backend {
     this.#watches = settings.watch ?? true;
     this.#context = context;
     this.#repository = repository;
+    this.directory = repository.directory;
     if (repository.workTree === undefined) return;
     this.workTree = {
       scan: async (wanted, signal) => this.#workTreeOf(await this.#current()).scan(wanted, signal),

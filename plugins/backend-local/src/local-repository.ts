@@ -95,6 +95,11 @@ export class LocalRepository {
     return this.#opened.layout.identity;
   }
 
+  /** Directory for files that are none of git's. */
+  get directory(): string {
+    return join(this.#opened.layout.gitDirectory, "vexil");
+  }
+
   get bare(): boolean {
     return this.#opened.bare;
   }

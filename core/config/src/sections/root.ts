@@ -5,6 +5,7 @@ import { authorization } from "./authorization.js";
 import { cors } from "./cors.js";
 import { credentials } from "./credentials.js";
 import { environments } from "./environments.js";
+import { history } from "./history.js";
 import { log } from "./log.js";
 import { secrets } from "./secrets.js";
 import { server } from "./server.js";
@@ -37,6 +38,7 @@ export const root = z.object({
   credentials: credentials.describe("What remotes ask for, by id."),
   server: server.describe("Where to listen."),
   log: log.describe("What to log, and how."),
+  history: history.describe("What is known of the past."),
   cors: cors.describe("Requests of browsers from other origins."),
   authentication: authentication.describe("Who may use the API."),
   authorization: authorization.describe("Who may do what."),

@@ -27,6 +27,12 @@ export const STORAGE_EVENTS = {
     meaning: "A stale or failed storage works again.",
     fields: ["storage", "revision"],
   },
+  "journal.failed": {
+    level: "warn",
+    message: "the journal of what is served cannot be written",
+    meaning: "Times in requests are answered by the dates of commits where it has nothing; told once.",
+    fields: ["storage", "path", "reason"],
+  },
   "fetch.progress": {
     level: "info",
     message: "receiving from the remote",

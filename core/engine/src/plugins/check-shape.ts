@@ -20,6 +20,10 @@ export function checkBackend(made: unknown, hasRemote: boolean, identity: Plugin
     expectMembers(made, "refs", ["list", "compareAndSwap"], true, faults);
     expectMembers(made, "shallow", ["read", "update"], false, faults);
     expectMembers(made, "workTree", ["scan", "apply"], false, faults);
+    const { directory } = made as { readonly directory?: unknown };
+    if (directory !== undefined && typeof directory !== "string") {
+      faults.push(`\`directory\` is ${describe(directory)} and no text`);
+    }
     if (hasRemote && (made as { shallow?: unknown }).shallow === undefined) {
       faults.push("the storage has a remote, and this backend has no `shallow`, which remotes need");
     }

@@ -166,6 +166,7 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
           guard.call("shallow.update", (own) => shallow.update(add, remove, own), signal),
       },
     }),
+    ...(backend.directory !== undefined && { directory: backend.directory }),
     ...(workTree && { workTree: guardWorkTree(workTree, guard) }),
     // Also for a backend that watches nothing: what escapes it is looked at without waiting for the tick.
     watch: (changed, signal) => {

@@ -2,10 +2,14 @@ import type { Config, StorageConfig } from "@vexil/config/config";
 import type { Authenticator, Backend, BackendCapabilities, Logger, SignCommit } from "@vexil/plugin-api";
 import { defineModule, type Module } from "../di/module.js";
 import type { Scope } from "../di/scope.js";
+import { InstanceToken } from "../di/tokens.js";
 import { ClockToken } from "../model/clock.js";
 import { fetchModule } from "./fetch/fetch-module.js";
 import { withProgress } from "./fetch/fetch-progress.js";
 import type { GitStorage } from "./git-storage.js";
+import { openJournal } from "./past/open-journal.js";
+import { JournalToken } from "./past/served-journal.js";
+import { SnapshotStoreToken } from "./state/snapshot-store.js";
 import { stateModule } from "./state/state-module.js";
 import { storageModule } from "./storage-module.js";
 import { openStorageRemote } from "./storage-remote.js";
@@ -60,6 +64,15 @@ export async function openStorage(
       // As the remote, after the backend: while that is away nothing else is made.
       bind.factory(SignerToken, [BackendToken], () => (storage.signature.enabled ? plugins.createSigner() : undefined));
       bind.factory(BackendToken, [], plugins.createBackend, (backend) => backend.close());
+      bind.factory(
+        JournalToken,
+        [BackendToken, ClockToken, InstanceToken, SnapshotStoreToken],
+        (backend, clock, instance, snapshots) => {
+          const { durable: isDurable } = plugins.capabilities;
+          return openJournal({ storage, backend, isDurable, instance, clock, snapshots, logger });
+        },
+        (journal) => journal?.close(),
+      );
       bind.factory(
         RemoteToken,
         // What the storage has is made after its backend: a backend that is away is told first.

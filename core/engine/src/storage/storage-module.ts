@@ -5,6 +5,7 @@ import { ClockToken } from "../model/clock.js";
 import { Phase } from "../model/storage-phase.js";
 import { GitStorage } from "./git-storage.js";
 import { PastShelfToken } from "./past/past-shelf.js";
+import { JournalToken } from "./past/served-journal.js";
 import { Timeline } from "./past/timeline.js";
 import { Past } from "./past.js";
 import { SnapshotStoreToken } from "./state/snapshot-store.js";
@@ -67,8 +68,9 @@ export const storageModule = defineModule((bind) => {
       SnapshotStoreToken,
       PastToken,
       RemoteToken,
+      JournalToken,
     ],
-    (storage, repository, builder, shelf, clock, branches, snapshots, past, remote) =>
+    (storage, repository, builder, shelf, clock, branches, snapshots, past, remote, journal) =>
       new Timeline({
         storage,
         repository,
@@ -76,6 +78,7 @@ export const storageModule = defineModule((bind) => {
         shelf,
         clock,
         remote,
+        journal,
         environment: (key) => {
           const found = branches.ofEnvironment(key);
           const head = found?.branch.known.head;

@@ -11,6 +11,7 @@ import { StatusBoard } from "@vexil/engine/observe/status-board";
 import type { RunningStorage } from "@vexil/engine/running-storage";
 import { storageModules } from "@vexil/engine/storage/open-storage";
 import { PastShelf, PastShelfToken } from "@vexil/engine/storage/past/past-shelf";
+import { JournalToken } from "@vexil/engine/storage/past/served-journal";
 import { SnapshotStore, SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
 import {
   BackendToken,
@@ -114,6 +115,7 @@ export async function machine(scope: Scope, options: MachineOptions = {}) {
       bind.value(CapabilitiesToken, { durable: true, shared: options.isShared ?? false });
       bind.value(BackendToken, backend);
       bind.value(RemoteToken, remote);
+      bind.value(JournalToken, undefined);
     }),
     ...storageModules,
   );

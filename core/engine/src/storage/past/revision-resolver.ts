@@ -7,6 +7,8 @@ import type { ReachableCommits } from "./reachable-commits.js";
 import { peel, readNamedRef } from "./ref-commits.js";
 import type { RemoteTags } from "./remote-tags.js";
 import { parseRevision, type RevisionStep, shownRevision } from "./revision-expression.js";
+import type { ServedJournal } from "./served-journal.js";
+import type { ServedState } from "./served-times.js";
 
 /** Candidates that an error names. */
 const CANDIDATES = 5;
@@ -21,6 +23,7 @@ export interface ResolvedPast {
   readonly history: EnvironmentHistory;
   readonly reachable: ReachableCommits;
   readonly tags: RemoteTags | undefined;
+  readonly journal: Pick<ServedJournal, "at"> | undefined;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -37,6 +40,12 @@ export async function resolveRevision(
 ): Promise<NamedRevision> {
   const { base, steps } = parseRevision(expression);
   if (base.type === "time") {
+    const served = await servedAtTime(base.timeMs, past, signal);
+    if (served !== undefined) {
+      const { revision, from, daemon } = served;
+      const at = { kind: "served", time: new Date(from).toISOString(), daemon } as const;
+      return { revision: await follow(revision, steps, expression, past), at };
+    }
     const commit = await commitAtTime(base.timeMs, past);
     const revision = await follow(commit.oid, steps, expression, past);
     const time = new Date(commit.committer.timestampMs).toISOString();
@@ -134,6 +143,18 @@ async function follow(
     else if (each.number > 0) await step(each.number);
   }
   return at;
+}
+
+/** The state that a daemon noted; not one that the branch has lost since: what it held is nobody's business any more. */
+async function servedAtTime(
+  timeMs: number,
+  { journal, environment, reachable, history, now }: ResolvedPast,
+  signal: AbortSignal,
+): Promise<ServedState | undefined> {
+  if (timeMs > now) return undefined;
+  const served = await journal?.at(environment, timeMs);
+  if (served === undefined) return undefined;
+  return (await reachable.has(served.revision, history, signal)) === true ? served : undefined;
 }
 
 /** The commit that the branch was at, by the dates of its own commits (first parents). */

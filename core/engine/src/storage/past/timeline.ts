@@ -16,6 +16,7 @@ import type { PastShelf } from "./past-shelf.js";
 import { ReachableCommits } from "./reachable-commits.js";
 import { RemoteTags } from "./remote-tags.js";
 import { resolveRevision } from "./revision-resolver.js";
+import type { ServedJournal } from "./served-journal.js";
 
 /** Deadline of one question, fetching included. */
 const STEP_MS = 60_000;
@@ -47,6 +48,8 @@ export interface TimelineParts {
   /** Fetches older commits. */
   readonly deepen?: ((tip: Oid, depth: number, signal: AbortSignal) => Promise<void>) | undefined;
   readonly remote?: Remote | undefined;
+  /** Account of what was served when. */
+  readonly journal?: Pick<ServedJournal, "at"> | undefined;
   /** Time for one question, fetching included; a minute unless told. */
   readonly deadlineMs?: number;
 }
@@ -82,7 +85,8 @@ export class Timeline implements PastReader {
     const resolved = await this.#inTime(signal, (late) => {
       const history = new EnvironmentHistory(this.#source(found), late);
       const reachable = this.#reachableFrom(info.branch);
-      const past = { environment, branch: info.branch, history, reachable, tags: this.#tags };
+      const { journal } = this.#parts;
+      const past = { environment, branch: info.branch, history, reachable, tags: this.#tags, journal };
       return resolveRevision(expression, { ...past, now: this.#parts.clock.now() }, late);
     });
     if (isLasting) this.#resolved.set(key, resolved, 1);

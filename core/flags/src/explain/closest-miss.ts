@@ -7,7 +7,7 @@ import type { ClosestMiss } from "./explanation.js";
 import { type Repair, repairsOf } from "./repairs.js";
 
 /** Constraints that are looked at in the search altogether; a flag with more of them has fewer ways tried. */
-const MOST_LOOKS = 100_000;
+const MOST_LOOKS = 50_000;
 /** Ways that are tried. */
 const MOST_TRIED = 64;
 /** Values that are tried for one property. */
@@ -25,12 +25,13 @@ export function closestMiss(flag: CompiledFlag, question: Question, decision: De
   const tried = Math.max(1, Math.min(MOST_TRIED, Math.floor(MOST_LOOKS / (constraints + 1))));
   const repairs: Repair[] = [];
   for (const step of missed) {
-    repairs.push(...repairsOf(step, question));
+    repairs.push(...repairsOf(step, question, tried));
     if (repairs.length >= MOST_TRIED) break;
   }
   repairs.sort((a, b) => a.properties.length - b.properties.length);
+  const budget = { looks: MOST_LOOKS };
   for (const repair of repairs.slice(0, tried)) {
-    const change = changeOf(repair, question);
+    const change = changeOf(repair, question, budget);
     if (change === undefined) continue;
     const { result } = decide(flag, changed(question, change));
     const isOther = !isMatch(decision.result) || givenValue(result) !== givenValue(decision.result);
@@ -48,13 +49,19 @@ function missedSteps(flag: CompiledFlag, { index }: Decision): readonly Pick<Com
 type Change = ReadonlyMap<string, string>;
 
 /** A value for each property such that the repair's constraints on it are true. */
-function changeOf({ constraints, properties }: Repair, { entityId, context }: Question): Change | undefined {
+function changeOf(
+  { constraints, properties }: Repair,
+  { entityId, context }: Question,
+  budget: { looks: number },
+): Change | undefined {
   const change = new Map<string, string>();
   for (const property of properties) {
     const wanted = constraints.filter(
       (constraint) => constraint.property === property && constraint.type !== "ENTITY_ID",
     );
     const value = valuesFor(wanted, contextValue(context, property)).find((candidate) => {
+      budget.looks -= wanted.length;
+      if (budget.looks < 0) return false;
       const tried = { [property]: candidate };
       return wanted.every((constraint) => matchConstraint(constraint, entityId, tried));
     });

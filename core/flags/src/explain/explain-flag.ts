@@ -8,6 +8,7 @@ import { closestMiss } from "./closest-miss.js";
 import { type Decision, decide, givenValue, type Question } from "./decide.js";
 import { explainSegment } from "./explain-segment.js";
 import type { ExplainedStep, Explanation, Interval } from "./explanation.js";
+import { SeenValues } from "./seen-values.js";
 
 /**
  * Explains what a flag gives for an entity.
@@ -24,6 +25,7 @@ export function explainFlag(
 ): Explanation {
   const question = { entityId, context, matches };
   const decision = decide(flag, question);
+  const asked = { question, seen: new SeenValues(question) };
   const isBoolean = flag.type === "BOOLEAN_FLAG_TYPE";
   const closest = closestMiss(flag, question, decision);
   return {
@@ -31,12 +33,18 @@ export function explainFlag(
     steps: [
       flagStep(flag),
       ...(isBoolean
-        ? rolloutSteps(flag, written, question, decision)
-        : flag.rules.map((rule, index) => ruleStep(flag, rule, index, written, question, decision))),
+        ? rolloutSteps(flag, written, asked, decision)
+        : flag.rules.map((rule, index) => ruleStep(flag, rule, index, written, asked, decision))),
       defaultStep(flag, decision),
     ],
     ...(closest === undefined ? {} : { closest }),
   };
+}
+
+/** A question, and what its constraints see. */
+interface Asked {
+  readonly question: Question;
+  readonly seen: SeenValues;
 }
 
 /** A variant flag that is disabled is decided by that; a boolean one has its default there. */
@@ -61,17 +69,17 @@ function ruleStep(
   rule: CompiledRule,
   index: number,
   written: Flag,
-  question: Question,
+  asked: Asked,
   decision: Decision,
 ): ExplainedStep {
   const kind = "rule";
   const rank = index + 1;
   if (!flag.enabled || index > (decision.index ?? index)) return { kind, rank, outcome: "skipped" };
-  const tried = triedSegments(rule, written.rules[index]?.segments ?? [], question);
+  const tried = triedSegments(rule, written.rules[index]?.segments ?? [], asked);
   if (index !== decision.index) return { kind, rank, outcome: "no-match", ...tried };
   const value = givenValue(decision.result);
   if (rule.cuts.length === 0) return { kind, rank, outcome: "match", ...tried, value };
-  const bucket = variantBucket(flag.key, question.entityId);
+  const bucket = variantBucket(flag.key, asked.question.entityId);
   let from = 0;
   const intervals = rule.cuts.map((to, at): Interval => {
     const interval = { from, to, value: rule.variants[at]?.key ?? "" };
@@ -82,12 +90,7 @@ function ruleStep(
 }
 
 /** Rollouts in the order of the file, those that do nothing included. */
-function rolloutSteps(
-  flag: CompiledFlag,
-  written: Flag,
-  question: Question,
-  decision: Decision,
-): readonly ExplainedStep[] {
+function rolloutSteps(flag: CompiledFlag, written: Flag, asked: Asked, decision: Decision): readonly ExplainedStep[] {
   let index = -1;
   return written.rollouts.map(({ segment, threshold }, at): ExplainedStep => {
     const kind = "rollout";
@@ -101,9 +104,9 @@ function rolloutSteps(
     const outcome = index === decision.index ? "match" : "no-match";
     const value = outcome === "match" ? { value: String(rollout.value) } : {};
     if (rollout.type === "segment") {
-      return { kind, rank, outcome, ...triedSegments(rollout, segment?.segments ?? [], question), ...value };
+      return { kind, rank, outcome, ...triedSegments(rollout, segment?.segments ?? [], asked), ...value };
     }
-    const bucket = thresholdBucket(flag.key, question.entityId);
+    const bucket = thresholdBucket(flag.key, asked.question.entityId);
     const to = Math.min(100, Math.max(0, Math.ceil(rollout.percentage || 0)));
     const intervals = [marked({ from: 0, to, value: String(rollout.value) }, bucket)];
     return { kind, rank, outcome, bucket, intervals, ...value };
@@ -117,13 +120,13 @@ function marked(interval: Interval, bucket: number): Interval {
 function triedSegments(
   { segments, and }: { readonly segments: readonly CompiledSegment[]; readonly and: boolean },
   written: readonly string[],
-  question: Question,
+  { question, seen }: Asked,
 ): Pick<ExplainedStep, "segmentOperator" | "segments" | "ignored"> {
   const ignored =
     written.length === segments.length ? [] : written.filter((name) => !segments.some(({ key }) => key === name));
   return {
     segmentOperator: and ? "AND_SEGMENT_OPERATOR" : "OR_SEGMENT_OPERATOR",
-    segments: segments.map((segment) => explainSegment(segment, question)),
+    segments: segments.map((segment) => explainSegment(segment, question, seen)),
     ...(ignored.length === 0 ? {} : { ignored: [...new Set(ignored)] }),
   };
 }

@@ -1,3 +1,4 @@
+import { VexilError } from "@vexil/plugin-api/errors";
 import type { CompiledConstraint, CompiledFlag, CompiledSegment } from "../compile/snapshot.js";
 import type { Context } from "../evaluate/context.js";
 import { matchConstraint } from "../evaluate/match-constraint.js";
@@ -8,11 +9,13 @@ import { segmentKeys } from "./decide.js";
 /** Characters that constraints may look at in one go: theirs, and those of the values that they see. */
 const IN_ONE_GO = 20_000;
 const OF_EACH = 50;
+/** Time after which it is given up. */
+const MOST_MS = 10_000;
 
 /**
  * Decides about a flag's constraints for an entity. Where that takes long it is done ahead, in slices, for as many
  * rules or rollouts as will be tried.
- * @throws what `signal` is aborted with
+ * @throws VexilError VEXIL_VALIDATION_REQUEST where it takes too long; what `signal` is aborted with
  */
 export async function matchInSlices(
   flag: CompiledFlag,
@@ -26,6 +29,7 @@ export async function matchInSlices(
   const matches: ConstraintMatch = (constraint) =>
     known.get(constraint) ?? matchConstraint(constraint, entityId, context);
   const slice = new TimeSlice();
+  const until = performance.now() + MOST_MS;
   for (const step of steps) {
     for (const segment of step.segments) {
       for (const constraint of segment.constraints) {
@@ -33,6 +37,7 @@ export async function matchInSlices(
         if (slice.due) {
           await slice.next();
           signal.throwIfAborted();
+          if (performance.now() > until) throw tooMuch();
         }
         known.set(constraint, matchConstraint(constraint, entityId, context));
       }
@@ -41,6 +46,13 @@ export async function matchInSlices(
     if (segmentKeys(step, { entityId, context, matches }) !== undefined) break;
   }
   return matches;
+}
+
+function tooMuch(): VexilError {
+  return new VexilError(
+    "VEXIL_VALIDATION_REQUEST",
+    `it takes longer than ${MOST_MS / 1_000} s to try all constraints: ask with shorter values, or a smaller flag`,
+  );
 }
 
 function isQuick(

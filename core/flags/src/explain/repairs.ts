@@ -2,8 +2,6 @@ import type { CompiledConstraint, CompiledRule, CompiledSegment } from "../compi
 import { matchSegment } from "../evaluate/match-segments.js";
 import type { Question } from "./decide.js";
 
-/** Ways that are looked at for one rule or rollout. */
-const MOST_WAYS = 64;
 /** Properties that are changed together at most. */
 const MOST_PROPERTIES = 4;
 
@@ -14,14 +12,18 @@ export interface Repair {
   readonly properties: readonly string[];
 }
 
-/** Ways to let a rule or rollout apply that a change of the context may take. */
+/**
+ * Ways to let a rule or rollout apply that a change of the context may take.
+ * @param most how many are looked at
+ */
 export function repairsOf(
   { segments, and }: Pick<CompiledRule, "segments" | "and">,
   question: Question,
+  most: number,
 ): readonly Repair[] {
   const { entityId, context, matches } = question;
   const repairs: Repair[] = [];
-  for (const constraints of and ? waysOfAll(segments, question) : waysOfAny(segments, question)) {
+  for (const constraints of and ? waysOfAll(segments, question, most) : waysOfAny(segments, question, most)) {
     const properties = new Set<string>();
     let isOutOfReach = false;
     for (const constraint of constraints) {
@@ -38,27 +40,27 @@ export function repairsOf(
 
 type Way = readonly CompiledConstraint[];
 
-function waysOfAny(segments: readonly CompiledSegment[], question: Question): readonly Way[] {
+function waysOfAny(segments: readonly CompiledSegment[], question: Question, most: number): readonly Way[] {
   const ways: Way[] = [];
   for (const segment of segments) {
-    if (ways.length >= MOST_WAYS) break;
-    ways.push(...waysOf(segment, question));
+    if (ways.length >= most) break;
+    ways.push(...waysOf(segment, question, most));
   }
-  return ways.slice(0, MOST_WAYS);
+  return ways.slice(0, most);
 }
 
-function waysOfAll(segments: readonly CompiledSegment[], question: Question): readonly Way[] {
+function waysOfAll(segments: readonly CompiledSegment[], question: Question, most: number): readonly Way[] {
   let ways: readonly Way[] = [[]];
   for (const segment of segments) {
-    const more = waysOf(segment, question);
-    ways = ways.flatMap((way) => more.map((added) => [...way, ...added])).slice(0, MOST_WAYS);
+    const more = waysOf(segment, question, most);
+    ways = ways.flatMap((way) => more.map((added) => [...way, ...added])).slice(0, most);
   }
   return ways;
 }
 
 /** Sets of constraints by which a segment matches; those of one that does already have to stay as they are. */
-function waysOf(segment: CompiledSegment, { entityId, context, matches }: Question): readonly Way[] {
+function waysOf(segment: CompiledSegment, { entityId, context, matches }: Question, most: number): readonly Way[] {
   if (segment.all) return [segment.constraints];
   if (matchSegment(segment, entityId, context, matches)) return [[]];
-  return segment.constraints.slice(0, MOST_WAYS).map((constraint) => [constraint]);
+  return segment.constraints.slice(0, most).map((constraint) => [constraint]);
 }

@@ -96,6 +96,8 @@ withChromium(
     await page.getByPlaceholder("and password").fill("of no interest");
     await page.getByRole("button", { name: "Sign-in" }).click();
     await page.getByRole("button", { name: "Continue" }).click();
+    // A strict cookie does not come along to where another site sends the browser: the page is open to all, or 401 as here.
+    // What the page itself asks for carries it.
     await page.waitForURL(own + wanted);
     const known = await ask(page, "/auth/v1/self");
     t.is(known.status, 200);

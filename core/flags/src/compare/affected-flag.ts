@@ -1,6 +1,7 @@
 import { gridOf } from "./answer.js";
 import { decide, type FlagVersions } from "./decision-tree.js";
 import { KeptCells } from "./kept-cells.js";
+import { everything } from "./possibilities.js";
 import { possibleAnswers } from "./possible-answers.js";
 import type { AffectedFlag, Region } from "./region.js";
 import { regionsOf } from "./regions.js";
@@ -27,7 +28,7 @@ export function* affectedFlag(
   const used = yield* usedSegments(versions.base, versions.head, kept);
   const { cells } = used;
   if (cells === undefined) return { flag, ...bounds(versions), exact: false, regions: [] };
-  const start = { cells, open: [] };
+  const start = everything(cells);
   const decision = yield* decide(versions, used, start, !all);
   if (decision === undefined) return { flag, ...bounds(versions), exact: false, regions: [] };
   const regions: Region[] = [];
@@ -35,6 +36,7 @@ export function* affectedFlag(
   let exact = true;
   for (const found of regionsOf(decision, { flag, used, start, all })) {
     yield;
+    if (found === undefined) continue;
     regions.push(...found.regions);
     if (regions.length > MOST_REGIONS) return { flag, ...bounds(versions), exact: false, regions: [] };
     if (found.changed !== undefined) shares.push(found.changed);

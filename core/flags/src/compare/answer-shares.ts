@@ -5,6 +5,7 @@ import type { Answer } from "./answer.js";
 import { type Cell, cellsOf } from "./cells.js";
 import { shareOf } from "./combined.js";
 import { decide, leavesOf } from "./decision-tree.js";
+import { everything } from "./possibilities.js";
 import { collectSegments } from "./used-segments.js";
 
 /** The smallest and the largest part of entities, from 0 to 1. */
@@ -37,7 +38,7 @@ export function* answerShares(
     cells.push(found.filter(({ isNamed }) => !isNamed));
   }
   const used = { ...collected, cells };
-  const decision = yield* decide({ base: undefined, head: flag }, used, { cells, open: [] }, false);
+  const decision = yield* decide({ base: undefined, head: flag }, used, everything(cells), false);
   if (decision === undefined) return undefined;
   const shares = leavesOf(decision).map(({ pieces }) => {
     const own = pieces.filter(({ answers }) => wanted(answers.head.answer));

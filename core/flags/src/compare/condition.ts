@@ -5,8 +5,10 @@ import { clausesOf, type UsedSegments } from "./used-segments.js";
 /** Which segments match and which do not, by their index. */
 export type Assigned = readonly (readonly [segment: number, match: boolean])[];
 
-/** Clauses beyond which a condition is shown as it is. */
-const MOST_CLAUSES = 40;
+/** Cells that are looked at, about, to make one condition as short as it can be; beyond it is shown as it is. */
+const MOST_LOOKS = 500_000;
+/** Parts of a condition that are shown. */
+const MOST_PARTS = 40;
 
 /**
  * A condition that users read, for who is in the segments as said: none of its parts can be left out.
@@ -20,7 +22,17 @@ export function conditionOf(assigned: Assigned, used: UsedSegments, start: Possi
   // What holds is easier to read than what does not.
   const parts = clauses.map((clause) => ({ text: clauseText(clause, used), isNegative: isNegative(clause) }));
   const sorted = [...parts.filter((part) => !part.isNegative), ...parts.filter((part) => part.isNegative)];
-  return sorted.length === 0 ? "everybody" : sorted.map(({ text }) => text).join(" and ");
+  return sorted.length === 0
+    ? "everybody"
+    : joined(
+        sorted.map(({ text }) => text),
+        " and ",
+      );
+}
+
+function joined(texts: readonly string[], word: string): string {
+  if (texts.length <= MOST_PARTS) return texts.join(word);
+  return `${texts.slice(0, MOST_PARTS).join(word)}${word}… ${texts.length - MOST_PARTS} more`;
 }
 
 function isNegative(clause: Clause): boolean {
@@ -34,13 +46,17 @@ function clauseText(clause: Clause, { constraints }: UsedSegments): string {
       return constraint === undefined ? "" : constraintText(constraint, outcome ?? literal.outcome);
     });
   if (clause.length === 1) return texts(undefined).join("");
-  return isNegative(clause) ? `not (${texts(true).join(" and ")})` : `(${texts(undefined).join(" or ")})`;
+  return isNegative(clause) ? `not (${joined(texts(true), " and ")})` : `(${joined(texts(undefined), " or ")})`;
 }
 
 /** Leaves out what follows from the rest: negatives first, which hold most often anyway. */
 function minimal(given: readonly Clause[], start: Possibilities): readonly Clause[] {
   let clauses = [...given];
-  if (clauses.length > MOST_CLAUSES) return clauses;
+  const literals = clauses.reduce((sum, clause) => sum + clause.length, 0);
+  const properties = new Set(clauses.flatMap((clause) => clause.map(({ property }) => property)));
+  const cells = [...properties].reduce((sum, property) => sum + (start.cells[property]?.length ?? 0), 0);
+  // Each literal is tried without, and with all the others.
+  if (literals * (literals + clauses.length) * (cells / Math.max(1, properties.size)) > MOST_LOOKS) return clauses;
   const cannot = (some: readonly Clause[]): boolean => {
     const left = narrow(start, some);
     return left === undefined || possible(left) === "no";

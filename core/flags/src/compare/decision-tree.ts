@@ -2,10 +2,12 @@ import type { CompiledFlag, CompiledSegment } from "../compile/snapshot.js";
 import { type CombinedPiece, combine, hasChanged } from "./combined.js";
 import { outcomeOf } from "./outcome.js";
 import { narrow, type Possibilities, possible } from "./possibilities.js";
-import { clausesOf, type UsedSegments } from "./used-segments.js";
+import { clausesOf, type UsedSegment, type UsedSegments } from "./used-segments.js";
 
 /** Combinations of segments and buckets that are looked at for one flag. */
 export const MOST_COMBINATIONS = 4096;
+
+const NODES_BETWEEN_LOOKS = 8;
 
 /** Decides which segments match, as far as it matters, and gives the answers then. */
 export type Decision = Branch | Leaf;
@@ -48,9 +50,11 @@ export function* decide(
   const truth = (segment: CompiledSegment): boolean | undefined =>
     segment.constraints.length === 0 ? true : assigned.get(used.indexOf.get(segment) ?? -1);
   let combinations = 0;
+  let nodes = 0;
 
   function* explore(left: Possibilities): Generator<void, Decision | undefined> {
-    yield;
+    nodes += 1;
+    if (nodes % NODES_BETWEEN_LOOKS === 0) yield;
     const base = outcomeOf(versions.base, truth);
     const head = outcomeOf(versions.head, truth);
     if ("pieces" in base && "pieces" in head) {
@@ -62,7 +66,7 @@ export function* decide(
     const segment = used.indexOf.get(needed) ?? -1;
     const results: (Decision | undefined)[] = [];
     for (const match of [true, false]) {
-      const rest = narrow(left, clausesOf(used.segments[segment] as UsedSegments["segments"][number], match));
+      const rest = narrow(left, clausesOf(used.segments[segment] as UsedSegment, match));
       if (rest === undefined || possible(rest) === "no") continue;
       if (combinations > MOST_COMBINATIONS) return undefined;
       assigned.set(segment, match);

@@ -20,11 +20,11 @@ const SPACES = [
 ];
 
 /** A character, no white space, that none of the texts has. */
-export function freshCharacter(texts: Iterable<string>): string {
-  const used = new Set<string>();
-  for (const text of texts) for (const unit of text.split("")) used.add(unit);
-  const readable = READABLE.find((character) => !used.has(character));
+export function freshCharacter(texts: readonly string[]): string {
+  const readable = READABLE.find((character) => !texts.some((text) => text.includes(character)));
   if (readable !== undefined) return readable;
+  const used = new Set<string>();
+  for (const text of texts) for (const unit of text) used.add(unit);
   let code = FIRST_OTHER;
   while (used.has(String.fromCharCode(code)) || trimSpace(String.fromCharCode(code)) === "") code += 1;
   return String.fromCharCode(code);

@@ -6,7 +6,7 @@ import { listText } from "./condition-text.js";
 import type { Decision, Leaf } from "./decision-tree.js";
 import { exampleOf, narrow, type Possibilities, possible } from "./possibilities.js";
 import type { Region } from "./region.js";
-import { clausesOf, type UsedSegments } from "./used-segments.js";
+import { clausesOf, type UsedSegment, type UsedSegments } from "./used-segments.js";
 
 export interface RegionsInput {
   readonly flag: string;
@@ -26,24 +26,30 @@ export interface FoundRegions {
 }
 
 /** Goes through a decision's combinations of segments, and gives the regions of each. */
-export function* regionsOf(decision: Decision, input: RegionsInput, assigned: Assigned = []): Generator<FoundRegions> {
+export function* regionsOf(
+  decision: Decision,
+  input: RegionsInput,
+  left: Possibilities = input.start,
+  assigned: Assigned = [],
+): Generator<FoundRegions | undefined> {
   if (decision.type === "leaf") {
-    const found = regionsOfLeaf(decision, assigned, input);
-    if (found !== undefined) yield found;
+    yield regionsOfLeaf(decision, left, assigned, input);
     return;
   }
   for (const match of [true, false]) {
-    yield* regionsOf(match ? decision.yes : decision.no, input, [...assigned, [decision.segment, match]]);
+    const rest = narrow(left, clausesOf(input.used.segments[decision.segment] as UsedSegment, match));
+    if (rest === undefined) continue;
+    yield* regionsOf(match ? decision.yes : decision.no, input, rest, [...assigned, [decision.segment, match]]);
   }
 }
 
-function regionsOfLeaf({ pieces }: Leaf, assigned: Assigned, input: RegionsInput): FoundRegions | undefined {
+function regionsOfLeaf(
+  { pieces }: Leaf,
+  left: Possibilities,
+  assigned: Assigned,
+  input: RegionsInput,
+): FoundRegions | undefined {
   const { used, start, all } = input;
-  const clauses = assigned.flatMap(([index, match]) =>
-    clausesOf(used.segments[index] as UsedSegments["segments"][number], match),
-  );
-  const left = narrow(start, clauses);
-  if (left === undefined) return undefined;
   const changed = pieces.filter(hasChanged).reduce((sum, piece) => sum + shareOf(piece), 0);
   const shown = all ? pieces : pieces.filter(hasChanged);
   const others = withEntity(left, used.entity, ({ isNamed }) => !isNamed);

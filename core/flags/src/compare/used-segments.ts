@@ -110,7 +110,17 @@ export function definitionOf(segment: CompiledSegment): string {
 }
 
 /** Clauses that hold if and only if a segment matches, or does not. */
-export function clausesOf({ segment, places }: UsedSegment, match: boolean): readonly Clause[] {
+export function clausesOf(used: UsedSegment, match: boolean): readonly Clause[] {
+  const known = clauses.get(used);
+  if (known !== undefined) return known[match ? 1 : 0];
+  const made = [madeClauses(used, false), madeClauses(used, true)] as const;
+  clauses.set(used, made);
+  return made[match ? 1 : 0];
+}
+
+const clauses = new WeakMap<UsedSegment, readonly [no: readonly Clause[], yes: readonly Clause[]]>();
+
+function madeClauses({ segment, places }: UsedSegment, match: boolean): readonly Clause[] {
   const literals = places.map((place): Literal => ({ ...place, outcome: match }));
   return segment.all === match ? literals.map((literal) => [literal]) : [literals];
 }

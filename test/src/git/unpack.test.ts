@@ -74,7 +74,7 @@ test("a thin pack is completed from the store", async (t) => {
   await t.throwsAsync(unpackAll(thin, OPTIONS), { message: /base .* is nowhere/ });
 });
 
-test("large packs and large objects go through the thread and come out the same", async (t) => {
+test("large packs and large objects go through a process of their own and come out the same", async (t) => {
   const random = gitObject("blob", randomBytes(5e6));
   const zeros = gitObject("blob", Buffer.alloc(3e6));
   const small = Array.from({ length: 300 }, (_, index) => gitObject("blob", Buffer.from(lines(index, 20))));
@@ -90,7 +90,7 @@ test("large packs and large objects go through the thread and come out the same"
   }
 });
 
-test("a thin pack with a large base is completed in the thread", async (t) => {
+test("a thin pack with a large base is completed by the process", async (t) => {
   const repository = await temporaryRepository(t, { files: { big: lines(3, 200_000) } });
   const first = (await repository.head()) as string;
   await repository.commit({ big: `${lines(3, 200_000)}one more\n` });

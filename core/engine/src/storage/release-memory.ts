@@ -3,21 +3,41 @@ import { runInNewContext } from "node:vm";
 
 /** Less is not worth the pause. */
 const WORTH_BYTES = 64 * 1024 * 1024;
+const SOON_MS = 5_000;
+/** Where a pause was hardly worth it, the next one comes later and later. */
+const LATEST_MS = 600_000;
+
+/** Resident memory: what garbage holds, and what the allocator cannot give back because of it. */
+const resident = (): number => process.memoryUsage.rss();
 
 let collect: (() => void) | undefined;
-/** Memory that was still in use after the last collection. */
-let alive = 0;
+let timer: NodeJS.Timeout | undefined;
+let delayMs = SOON_MS;
+/** After the last collection, and at the best time so far. */
+let left = resident();
+let least = left;
 
 /**
- * Gives back what a large download has left behind. The engine collects garbage as it makes new objects, and a daemon
- * at rest makes none: contents of objects, which lie outside of its heap, would stay for hours.
+ * Gives back, a while later, what large downloads and slow files have left behind. The engine collects garbage as it
+ * makes new objects, and a daemon at rest makes none: what was read, and contents of objects, which lie outside of its
+ * heap, would stay for hours.
  */
 export function releaseMemory(): void {
-  if (process.memoryUsage().arrayBuffers < alive + WORTH_BYTES) return;
+  if (timer !== undefined) return;
+  const hasGrown = resident() >= left + WORTH_BYTES;
+  timer = setTimeout(release, hasGrown ? SOON_MS : delayMs).unref();
+}
+
+function release(): void {
+  timer = undefined;
+  const before = resident();
+  if (before < least + WORTH_BYTES) return;
   if (collect === undefined) {
     setFlagsFromString("--expose-gc");
     collect = runInNewContext("gc") as () => void;
   }
   collect();
-  alive = process.memoryUsage().arrayBuffers;
+  left = resident();
+  least = Math.min(least, left);
+  delayMs = before - left < WORTH_BYTES / 2 ? Math.min(delayMs * 2, LATEST_MS) : SOON_MS;
 }

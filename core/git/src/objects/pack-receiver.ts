@@ -5,9 +5,10 @@ import { PackSpool } from "./pack-spool.js";
 import { timeSlice } from "./time-slice.js";
 import { unpack } from "./unpack.js";
 import type { ReadObjects } from "./unpack-options.js";
-import { UnpackThread } from "./unpack-thread.js";
+import { UnpackProcess } from "./unpack-process.js";
+import { UnpackTurns } from "./unpack-turns.js";
 
-/** Packs of more than this, and packs with an object of more than that, are unpacked in a thread. */
+/** Packs of more than this, and packs with an object of more than that, are unpacked in a process of their own. */
 const HERE = { maxBytes: 16 * 1024 * 1024, maxObjectBytes: 1024 * 1024 };
 /** One object may take this much, and where more is allowed in all a share of that: it is held several times over. */
 const OBJECT_BYTES = 64 * 1024 * 1024;
@@ -15,6 +16,8 @@ const OBJECT_SHARE = 8;
 /** Objects are stored in lots of this size at about most. */
 const LOT_BYTES = 32 * 1024 * 1024;
 const LOT_OBJECTS = 50_000;
+/** Large packs that are unpacked at once, whatever storages they are of: each holds some objects in memory. */
+const turns = new UnpackTurns(2);
 
 export type StoreObjects = (objects: readonly GitObject[]) => Promise<void>;
 
@@ -23,7 +26,8 @@ export class PackReceiver {
   readonly #maxBytes: number;
   readonly #maxObjectBytes: number;
   readonly #spool = new PackSpool();
-  #thread: UnpackThread | undefined;
+  #process: UnpackProcess | undefined;
+  #isClosed = false;
 
   /** @param packBytes what the objects may take together (`limits.pack_bytes`) */
   constructor(packBytes: number) {
@@ -50,16 +54,27 @@ export class PackReceiver {
         return;
       }
     }
-    const lots = new Lots(store);
-    this.#thread = new UnpackThread({ place, maxBytes: this.#maxBytes, maxObjectBytes: this.#maxObjectBytes });
-    await this.#thread.run(readBase, (objects) => lots.take(objects));
-    await lots.end();
+    const endTurn = await turns.take();
+    try {
+      await this.#unpackBeside(place, readBase, new Lots(store));
+    } finally {
+      endTurn();
+    }
   }
 
   /** Idempotent; also after {@link finish}. */
   async close(): Promise<void> {
-    await this.#thread?.close();
+    this.#isClosed = true;
+    this.#process?.close();
     await this.#spool.close();
+  }
+
+  async #unpackBeside(place: PackPlace, readBase: ReadObjects, lots: Lots): Promise<void> {
+    // Whoever waited for the turn may have given up.
+    if (this.#isClosed) return;
+    this.#process = new UnpackProcess(place, { maxBytes: this.#maxBytes, maxObjectBytes: this.#maxObjectBytes });
+    await this.#process.run(readBase, (objects) => lots.take(objects));
+    await lots.end();
   }
 
   /** @returns undefined when it is too much for the thread that everybody waits for */
@@ -84,7 +99,7 @@ export class PackReceiver {
   }
 }
 
-/** Puts what a thread brings together: a store takes few large batches better than many small ones. */
+/** Puts what a process brings together: a store takes few large batches better than many small ones. */
 class Lots {
   readonly #store: StoreObjects;
   #objects: GitObject[] = [];

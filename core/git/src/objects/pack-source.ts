@@ -7,7 +7,7 @@ export interface PackSource {
   at(position: number, length: number): Uint8Array;
 }
 
-/** Where a received pack is; can be sent to a thread. */
+/** Where a received pack is. */
 export type PackPlace =
   | { readonly type: "bytes"; readonly bytes: Uint8Array }
   | { readonly type: "file"; readonly fd: number; readonly size: number };

@@ -6,8 +6,10 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import type { PackPlace } from "./pack-source.js";
 
 /** Packs above this go to a file: almost none of a poll's are. */
-const MEMORY_BYTES = 4 * 1024 * 1024;
-const WRITE_BYTES = 1024 * 1024;
+const MEMORY_BYTES = 1024 * 1024;
+const FIRST_BYTES = 64 * 1024;
+/** Room for the piece that goes beyond. */
+const ROOM_BYTES = MEMORY_BYTES + 128 * 1024;
 
 /**
  * Keeps a pack while it arrives: a small one in memory, a larger one in a temporary file without a name, so that
@@ -15,8 +17,9 @@ const WRITE_BYTES = 1024 * 1024;
  */
 export class PackSpool {
   sizeBytes = 0;
-  #chunks: Uint8Array[] = [];
-  #waiting = 0;
+  /** Bytes that are not written yet: one buffer, however small the pieces are. */
+  #buffer = Buffer.alloc(0);
+  #filled = 0;
   #file: FileHandle | undefined;
   #written = 0;
   /** There is nowhere to write to: memory has to do. */
@@ -25,19 +28,15 @@ export class PackSpool {
   /** Takes the next bytes. Whoever brings them waits for what this returns: memory holds no more than the disk lags. */
   take(chunk: Uint8Array): Promise<void> | undefined {
     this.sizeBytes += chunk.byteLength;
-    this.#chunks.push(chunk);
-    this.#waiting += chunk.byteLength;
-    const most = this.#file === undefined ? MEMORY_BYTES : WRITE_BYTES;
-    return this.#waiting > most && !this.#stays ? this.#write() : undefined;
+    this.#makeRoom(this.#filled + chunk.byteLength);
+    this.#buffer.set(chunk, this.#filled);
+    this.#filled += chunk.byteLength;
+    return this.#filled > MEMORY_BYTES && !this.#stays ? this.#write() : undefined;
   }
 
   /** Where all of it is; it stays there until `close`. */
   async place(): Promise<PackPlace> {
-    if (this.#file === undefined) {
-      const bytes = Buffer.concat(this.#chunks);
-      this.#chunks = [bytes];
-      return { type: "bytes", bytes };
-    }
+    if (this.#file === undefined) return { type: "bytes", bytes: this.#buffer.subarray(0, this.#filled) };
     await this.#write();
     return { type: "file", fd: this.#file.fd, size: this.#written };
   }
@@ -46,9 +45,19 @@ export class PackSpool {
   async close(): Promise<void> {
     const file = this.#file;
     this.#file = undefined;
-    this.#chunks = [];
+    this.#buffer = Buffer.alloc(0);
+    this.#filled = 0;
     this.#stays = true;
     await file?.close();
+  }
+
+  #makeRoom(bytes: number): void {
+    const room = this.#buffer.byteLength;
+    if (bytes <= room) return;
+    const doubled = Math.max(FIRST_BYTES, room * 2);
+    const grown = Buffer.allocUnsafeSlow(Math.max(bytes, this.#stays ? doubled : Math.min(ROOM_BYTES, doubled)));
+    grown.set(this.#buffer.subarray(0, this.#filled));
+    this.#buffer = grown;
   }
 
   async #write(): Promise<void> {
@@ -57,9 +66,8 @@ export class PackSpool {
       this.#stays = true;
       return;
     }
-    const bytes = Buffer.concat(this.#chunks);
-    this.#chunks = [];
-    this.#waiting = 0;
+    const bytes = this.#buffer.subarray(0, this.#filled);
+    this.#filled = 0;
     try {
       for (let at = 0; at < bytes.byteLength; ) {
         const { bytesWritten } = await this.#file.write(bytes, at, bytes.byteLength - at, this.#written + at);

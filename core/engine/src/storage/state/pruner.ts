@@ -16,8 +16,9 @@ export class Pruner {
   readonly #sync: Pick<RemoteSync, "deepenedAt"> | undefined;
   /** The newest commit of the group that is on its way to the remote: no ref reaches it yet. */
   #pushing: readonly Oid[] = [];
-  /** By `Clock.elapsed()`. */
+  /** When the first of what waits, and the last, may go; by `Clock.elapsed()`. */
   #dueAt = Number.POSITIVE_INFINITY;
+  #lastDueAt = Number.POSITIVE_INFINITY;
 
   /** @param takesMemory the backend's objects lie in memory */
   constructor(backend: Backend, clock: Clock, takesMemory: boolean, sync: Pick<RemoteSync, "deepenedAt"> | undefined) {
@@ -32,15 +33,20 @@ export class Pruner {
     this.#pushing = pushing;
   }
 
-  /** Schedules another prune for objects that are too young now, where they take memory. */
+  /**
+   * Schedules another prune for objects that are too young now, where they take memory. Who fails again and again does
+   * not put it off.
+   */
   later(): void {
-    this.#dueAt = this.#clock.elapsed() + PRUNE_AFTER_MS;
+    this.#lastDueAt = this.#clock.elapsed() + PRUNE_AFTER_MS;
+    this.#dueAt = Math.min(this.#dueAt, this.#lastDueAt);
   }
 
   /** Does what {@link later} has put off, once it is time. */
   async ifDue(): Promise<void> {
-    if (this.#clock.elapsed() <= this.#dueAt) return;
-    this.#dueAt = Number.POSITIVE_INFINITY;
+    const now = this.#clock.elapsed();
+    if (now <= this.#dueAt) return;
+    this.#dueAt = now <= this.#lastDueAt ? this.#lastDueAt : Number.POSITIVE_INFINITY;
     if (this.#takesMemory) await this.prune();
     releaseMemory();
   }

@@ -6,24 +6,27 @@ import { changedPaths } from "../state/known-heads.js";
 import type { CommitLine } from "./commit-line.js";
 import type { PastNamespaces } from "./past-namespaces.js";
 
+/** Changes of a commit, as far as they could be read in time. */
+export interface CommitChanges {
+  readonly changes: readonly HistoryChange[];
+  /** Some files were not read: there may be more. */
+  readonly isCut: boolean;
+}
+
+const NONE: CommitChanges = { changes: [], isCut: false };
+
 /**
  * Compares what was served before and after a commit of the line: a namespace that it left faulty stayed as it was, and
  * one that it repaired is compared with what was served until then.
- * @param until time by `performance.now()` after which no older state is looked for
  */
-export async function changesAt(
-  index: number,
-  line: CommitLine,
-  past: PastNamespaces,
-  until: number,
-): Promise<readonly HistoryChange[]> {
+export async function changesAt(index: number, line: CommitLine, past: PastNamespaces): Promise<CommitChanges> {
   const [commit, parent] = [await line.at(index), await line.at(index + 1)];
   // Where the stored past ends, what a commit changed cannot be told apart from what was there before.
-  if (typeof commit === "string" || parent === "unknown") return [];
+  if (typeof commit === "string" || parent === "unknown") return NONE;
   const table = parent === "root" ? new Map<string, string>() : await past.files(parent);
-  if (changedPaths(table, await past.files(commit)).size === 0) return [];
+  if (changedPaths(table, await past.files(commit)).size === 0) return NONE;
   const [now, then] = [await past.at(index), await past.at(index + 1)];
-  if (now === undefined || then === undefined) return [];
+  if (now === undefined || then === undefined) return NONE;
   const after = new Map<string, readonly FeaturesDocument[]>();
   const before = new Map<string, readonly FeaturesDocument[]>();
   const faulty = new Set<string>();
@@ -39,13 +42,13 @@ export async function changesAt(
     if (replaced === undefined) faulty.add(key);
     else before.set(key, replaced);
   }
-  for (const [key, documents] of await past.served(faulty, index + 1, until)) before.set(key, documents);
+  for (const [key, documents] of await past.served(faulty, index + 1)) before.set(key, documents);
   const changes: HistoryChange[] = [];
   for (const [key, documents] of after) {
     const replaced = before.get(key);
     if (replaced !== undefined) await addDifferences(changes, replaced, documents, slice);
   }
-  return changes;
+  return { changes, isCut: past.isCut(index) || past.isCut(index + 1) };
 }
 
 interface Item {

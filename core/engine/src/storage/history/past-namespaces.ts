@@ -22,6 +22,8 @@ interface Owned {
 }
 
 const NO_STATE: StateNamespaces = new Map();
+/** No file is waited for to its end. */
+const NOBODY: ReadonlySet<string> = new Set();
 const TABLES_KEPT = 4;
 
 /** The namespaces of an environment at each commit of a line, and what was served of them. */
@@ -31,16 +33,21 @@ export class PastNamespaces {
   readonly #storage: GitStorage;
   readonly #past: ReturnType<EnvironmentBuilder["past"]>;
   readonly #signal: AbortSignal;
+  readonly #until: number;
+  /** Places of the line whose states were not read to their end. */
+  readonly #cut = new Set<number>();
   /** The latest ones, by commit. */
   readonly #tables = new Map<string, FileTable>();
   readonly #owned = new Map<string, Owned>();
 
-  constructor(line: CommitLine, info: EnvironmentInfo, storage: GitStorage, signal: AbortSignal) {
+  /** @param until time by `performance.now()` until which files are waited for, and older states looked for */
+  constructor(line: CommitLine, info: EnvironmentInfo, storage: GitStorage, signal: AbortSignal, until: number) {
     this.#line = line;
     this.#info = info;
     this.#storage = storage;
     this.#past = storage.state.builder.past();
     this.#signal = signal;
+    this.#until = until;
   }
 
   /** Features files of a commit. */
@@ -63,28 +70,35 @@ export class PastNamespaces {
     const commit = await this.#line.at(index);
     if (commit === "unknown") return undefined;
     if (commit === "root") return NO_STATE;
-    const { states, options } = this.#past;
+    const { states } = this.#past;
     const files = await this.files(commit);
-    const state = await states.load({ ...options, directory: this.#info.directory, files, signal: this.#signal });
+    const state = await states.load({ ...this.#loading(), directory: this.#info.directory, files });
+    if (state.files.some(({ parsed }) => parsed.faults[0]?.unread === true)) this.#cut.add(index);
     const before = await this.#ownedBefore(state, index);
     return sortNamespaces(state, (path) => before.get(path) ?? []);
   }
 
+  /** Tells whether there was too little time for the files of a state that was asked for. */
+  isCut(index: number): boolean {
+    return this.#cut.has(index);
+  }
+
+  #loading() {
+    const { options } = this.#past;
+    return { ...options, signal: this.#signal, hurry: { own: NOBODY, account: options.storage, until: this.#until } };
+  }
+
   /**
    * Finds what was served of namespaces where they are faulty on the line: the newest good state below that commit.
-   * @returns without those of which none was found before `until`
+   * @returns without those of which none was found in time
    */
-  async served(
-    namespaces: Iterable<string>,
-    index: number,
-    until: number,
-  ): Promise<ReadonlyMap<string, readonly FeaturesDocument[]>> {
+  async served(namespaces: Iterable<string>, index: number): Promise<ReadonlyMap<string, readonly FeaturesDocument[]>> {
     const open = new Set(namespaces);
     const found = new Map<string, readonly FeaturesDocument[]>();
     const slice = new TimeSlice();
     const { historyDepth } = this.#storage.config.limits;
     for (let below = index + 1; open.size > 0 && below <= index + historyDepth; below += 1) {
-      if (performance.now() > until) break;
+      if (this.#isLate) break;
       const state = await this.at(below);
       if (state === undefined) break;
       for (const namespace of open) {
@@ -96,6 +110,10 @@ export class PastNamespaces {
       }
     }
     return found;
+  }
+
+  get #isLate(): boolean {
+    return performance.now() > this.#until;
   }
 
   /** The namespaces that the faulty files of a state had when they were last good. */
@@ -110,6 +128,7 @@ export class PastNamespaces {
     }
     const { historyDepth } = this.#storage.config.limits;
     for (let below = index + 1; open.size > 0 && below <= index + historyDepth; below += 1) {
+      if (this.#isLate) break;
       for (const [path, namespaces] of await this.#goodOf(open, below)) {
         open.delete(path);
         result.set(path, namespaces);
@@ -129,8 +148,7 @@ export class PastNamespaces {
       const oid = table.get(path);
       return oid === undefined ? [] : [{ path, oid }];
     });
-    const { states, options } = this.#past;
-    const loaded = await states.loadFiles(there, { ...options, signal: this.#signal });
+    const loaded = await this.#past.states.loadFiles(there, this.#loading());
     for (const { path, namespaces, parsed } of loaded) {
       if (parsed.faults.length > 0) none.delete(path);
       else none.set(path, namespaces);

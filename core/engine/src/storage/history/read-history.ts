@@ -12,13 +12,22 @@ const COMMITS_LOOKED_AT = 2_000;
 /** A page that takes longer ends where it is: the next one goes on there. */
 const PAGE_MS = 20_000;
 
-/** The commits that changed what is served of an environment, a namespace or one item, newest first (`http-api.md` §12). */
-export async function readHistory(query: HistoryQuery, storage: GitStorage, signal: AbortSignal): Promise<HistoryPage> {
+/**
+ * The commits that changed what is served of an environment, a namespace or one item, newest first (`http-api.md` §12).
+ * @param pageMs time for one page
+ */
+export async function readHistory(
+  query: HistoryQuery,
+  storage: GitStorage,
+  signal: AbortSignal,
+  pageMs = PAGE_MS,
+): Promise<HistoryPage> {
+  const read = (): Promise<HistoryPage> => readPage(query, storage, signal, performance.now() + pageMs);
   try {
-    return await readPage(query, storage, signal).catch((error: unknown) => {
+    return await read().catch((error: unknown) => {
       if (!VexilError.is(error) || error.code !== "VEXIL_UNAVAILABLE_CORRUPT") throw error;
       // A poll has pruned what was being read: this time it is found missing, and fetched.
-      return readPage(query, storage, signal);
+      return read();
     });
   } catch (error) {
     if (!signal.aborted || VexilError.is(error)) throw error;
@@ -30,8 +39,12 @@ export async function readHistory(query: HistoryQuery, storage: GitStorage, sign
   }
 }
 
-async function readPage(query: HistoryQuery, storage: GitStorage, signal: AbortSignal): Promise<HistoryPage> {
-  const until = performance.now() + PAGE_MS;
+async function readPage(
+  query: HistoryQuery,
+  storage: GitStorage,
+  signal: AbortSignal,
+  until: number,
+): Promise<HistoryPage> {
   const found = storage.branches.ofEnvironment(query.environment);
   const head = found?.branch.known.head;
   if (found === undefined || head === undefined) {
@@ -46,7 +59,7 @@ async function readPage(query: HistoryQuery, storage: GitStorage, signal: AbortS
   const first = await line.read(start);
   if (first === undefined) return { commits: [], nextPageToken: "" };
   line.startAt(first);
-  const past = new PastNamespaces(line, found.info, storage, signal);
+  const past = new PastNamespaces(line, found.info, storage, signal, until);
   const commits: HistoryCommit[] = [];
   for (let index = 0; ; index += 1) {
     const commit = await line.at(index);
@@ -55,8 +68,11 @@ async function readPage(query: HistoryQuery, storage: GitStorage, signal: AbortS
     if (commits.length >= query.limit || index >= COMMITS_LOOKED_AT || isLate) {
       return { commits, nextPageToken: commit.oid };
     }
-    const changes = (await changesAt(index, line, past, until)).filter((change) => concerns(change, query));
-    if (changes.length === 0) continue;
+    const { changes: all, isCut } = await changesAt(index, line, past);
+    // With all of a page's time there may be more to tell; one that takes even longer is told as far as it is known.
+    if (isCut && index > 0) return { commits, nextPageToken: commit.oid };
+    const changes = all.filter((change) => concerns(change, query));
+    if (changes.length === 0 && !isCut) continue;
     commits.push({
       revision: commit.oid,
       message: commit.message,

@@ -60,16 +60,17 @@ export async function createBranch(
         ...(remote === undefined ? [] : await trackingUpdate(storage, name, head)),
       ]));
     if (!created) throw new VexilError("VEXIL_EXISTS", `environment: "${request.key}"`);
-    await branches.reconcile([...branches.all().map((branch) => branch.name), name]);
+    const step = stepOf(request, context);
+    tell(await storage.state.rebuilder.reconcile(step), request, host);
     const branch = branches.get(name);
     const state = { head, edits: NO_EDITS, own: true };
     if (branch === undefined) return;
     // Whoever made it waits; what is not read by then is read ahead of the next rebuild.
-    await storage.state.publisher.publish(branch, state, { ...context, hurriedUntil: endOfHurry() });
+    const hurried = { ...step, hurriedUntil: endOfHurry() };
+    tell(await storage.state.publisher.publish(branch, state, hurried), request, host);
   });
   const info = branches.ofEnvironment(request.key)?.info;
   if (info === undefined) throw new VexilError("VEXIL_EXISTS", `environment: "${request.key}"`);
-  host.tell({ ...about(request, storage, clock), type: "branch.appeared", environment: info.key });
   return info;
 }
 
@@ -89,30 +90,28 @@ export async function deleteBranch(
     const deadline = new AnswerDeadline(clock, signal, storage.config.timeouts, request.waitedMs);
     await deleteOnRemote(remote, name, deadline).finally(() => deadline.end());
   }
-  await host.inLane(async () => {
+  await host.inLane(async (context) => {
     const { refs } = repository.backend;
     for (const ref of [headRef(name), trackingRef(name)]) {
       const oid = (await refs.list(ref)).get(ref);
       if (oid !== undefined) await refs.compareAndSwap([{ ref, old: oid, new: undefined, reason: "branch deleted" }]);
     }
-    await branches.reconcile(
-      branches
-        .all()
-        .map((served) => served.name)
-        .filter((served) => served !== name),
-    );
+    tell(await storage.state.rebuilder.reconcile(stepOf(request, context)), request, host);
   });
-  host.tell({ ...about(request, storage, clock), type: "branch.vanished", environment: request.key });
 }
 
-function about({ base, key, actor, correlationId }: BranchRequest, { id }: GitStorage, clock: Clock) {
-  return {
-    storage: id,
-    at: clock.now(),
-    ref: trackingRef(environmentBranch(base, key)),
-    ...(actor === undefined ? {} : { actor: actor.id }),
-    ...(correlationId === undefined ? {} : { correlationId }),
-  };
+/** The step that a request asks for. */
+function stepOf({ correlationId }: BranchRequest, context: StepContext): StepContext {
+  return correlationId === undefined ? context : { ...context, correlationId };
+}
+
+/** Tells what came of a request; what becomes of its own branch is its caller's doing. */
+function tell(events: readonly SyncEvent[], { base, key, actor }: BranchRequest, host: BranchHost): void {
+  const ref = trackingRef(environmentBranch(base, key));
+  for (const event of events) {
+    const isOwn = (event.type === "branch.appeared" || event.type === "branch.vanished") && event.ref === ref;
+    host.tell(isOwn && actor !== undefined ? { ...event, actor: actor.id } : event);
+  }
 }
 
 async function deleteOnRemote(remote: Remote, name: string, deadline: AnswerDeadline): Promise<void> {

@@ -74,6 +74,11 @@ export class Rebuilder {
     return [...told, rebuilt];
   }
 
+  /** Makes the served branches those of the backend; nothing of them is built. */
+  async reconcile(context: StepContext): Promise<readonly SyncEvent[]> {
+    return this.#reconciler.reconcile((await this.#heads()).keys(), context);
+  }
+
   /** Heads of the branches that are served, as they are in the backend, by short name. */
   async heads(): Promise<ReadonlyMap<string, Oid>> {
     return new Map([...(await this.#heads())].filter(([name]) => this.#branches.get(name) !== undefined));

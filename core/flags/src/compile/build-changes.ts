@@ -1,11 +1,12 @@
 import { TimeSlice } from "../parse/time-slice.js";
 import type { FeatureLimits } from "../read/document.js";
 import { isFeaturesPath, relativePath } from "../read/feature-paths.js";
-import { type BuiltState, buildNamespaces } from "./build-snapshot.js";
+import { type BuiltState, buildNamespaces, readAhead } from "./build-snapshot.js";
 import type { BuildTools } from "./build-tools.js";
 import { compileNamespace, type DocumentSource } from "./compile-namespace.js";
 import { type LoadedFile, sameLimits } from "./file-cache.js";
-import type { FileVersion } from "./kept-files.js";
+import type { FilesServed, FileVersion } from "./kept-files.js";
+import { featuresFiles } from "./load-state.js";
 import type { NamespaceSnapshot, SnapshotFile } from "./snapshot.js";
 import type { BuildInput } from "./snapshot-builder.js";
 
@@ -20,6 +21,12 @@ interface KnownState {
   readonly paths: ReadonlyMap<string, readonly string[]>;
 }
 
+/** State that was made before it was asked for. */
+interface StateAhead {
+  readonly changed: readonly FileVersion[];
+  readonly state: BuiltState;
+}
+
 /**
  * Builds states, and remembers what each was made of: a state that differs from `previous` only by what a few files
  * say costs those files, however many others there are.
@@ -28,6 +35,8 @@ export class StateBuilder {
   readonly #tools: BuildTools;
   /** By the table of a snapshot's files, which a snapshot's copies share. */
   readonly #known = new WeakMap<ReadonlyMap<string, SnapshotFile>, KnownState>();
+  /** By the state that it follows. */
+  readonly #ahead = new WeakMap<KnownState, StateAhead>();
 
   constructor(tools: BuildTools) {
     this.#tools = tools;
@@ -37,6 +46,8 @@ export class StateBuilder {
     const known = this.#recall(input);
     const changed = known === undefined ? undefined : changedFiles(known, input);
     if (known !== undefined && changed !== undefined) {
+      const ahead = this.#ahead.get(known);
+      if (ahead !== undefined && sameVersions(ahead.changed, changed)) return ahead.state;
       const state = await this.#buildChanges(known, changed, input, builtAt);
       if (state !== undefined) return state;
     }
@@ -48,6 +59,26 @@ export class StateBuilder {
       this.#known.set(state.files, { directory, limits, namespaces: state.namespaces, loaded, paths });
     }
     return state;
+  }
+
+  /**
+   * Does beforehand what of a build takes long; where only the content of good files has changed, all of it.
+   * @param hold keeps files, once they are read, until the state is built
+   */
+  async readAhead(input: BuildInput, builtAt: number, hold: (files: FilesServed) => void): Promise<void> {
+    const known = this.#recall(input);
+    const changed = known === undefined ? undefined : changedFiles(known, input);
+    if (known !== undefined && changed !== undefined) {
+      // The others are held by the state that is served.
+      hold(new Map(changed.map((file): [string, FileVersion] => [file.path, file])));
+      const state = await this.#buildChanges(known, changed, input, builtAt);
+      if (state !== undefined) {
+        this.#ahead.set(known, { changed, state });
+        return;
+      }
+    }
+    hold(featuresFiles(input));
+    await readAhead(this.#tools, input, builtAt);
   }
 
   #recall({ previous, directory, limits }: BuildInput): KnownState | undefined {
@@ -94,6 +125,13 @@ export class StateBuilder {
 
 const GOOD = { quarantined: [], unserved: [], recovered: undefined, searched: undefined, isPartial: false };
 const NOTHING_LOADED = { files: [], parsedFiles: 0 };
+
+function sameVersions(some: readonly FileVersion[], others: readonly FileVersion[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every(({ path, oid }, index) => others[index]?.path === path && others[index]?.oid === oid)
+  );
+}
 
 /** Files whose content is another; undefined when the paths are not the same. */
 function changedFiles(known: KnownState, { directory, files }: BuildInput): readonly FileVersion[] | undefined {

@@ -132,5 +132,6 @@ async function buildOne(
 
 function describe(file: LoadedFile, before: NamespacesBefore): SnapshotFile {
   const bad = file.parsed.faults.length > 0;
-  return { oid: file.oid, namespaces: bad ? namespacesOfBadFile(file, before) : file.namespaces };
+  const namespaces = bad ? namespacesOfBadFile(file, before) : file.namespaces;
+  return { oid: file.oid, namespaces, ...(file.parsed.unread === undefined ? {} : { unread: file.parsed.unread }) };
 }

@@ -9,13 +9,11 @@ import type { Extent } from "../read/extents.js";
 import type { InspectedFile } from "../read/inspected-file.js";
 import type { ValuePlace } from "../read/locate-values.js";
 import { StateBuilder } from "./build-changes.js";
-import { readAhead } from "./build-snapshot.js";
-import type { BuildTools } from "./build-tools.js";
 import { changedNamespaces } from "./changed-namespaces.js";
 import { FaultLocator } from "./fault-locator.js";
 import type { FaultyFiles } from "./faulty-files.js";
 import { type CachedParser, FileCache } from "./file-cache.js";
-import { featuresFiles } from "./load-state.js";
+import type { FilesServed } from "./kept-files.js";
 import { PastStates } from "./past-states.js";
 import { SettingsReader } from "./settings-reader.js";
 import type { Quarantined, Snapshot } from "./snapshot.js";
@@ -44,7 +42,6 @@ export function createSnapshotBuilder(options: SnapshotBuilderOptions = {}): Sna
 class CachingSnapshotBuilder implements SnapshotBuilder {
   readonly #parser: FileParser;
   readonly #cache: FileCache;
-  readonly #tools: BuildTools;
   readonly #states: StateBuilder;
   /** Files of the past that somebody holds: they take no place of what is served. */
   readonly #held: FileCache;
@@ -60,8 +57,7 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
     this.#parser = parser;
     this.#cache = new FileCache(parser);
     const locator = new FaultLocator(parser);
-    this.#tools = { cache: this.#cache, locator };
-    this.#states = new StateBuilder(this.#tools);
+    this.#states = new StateBuilder({ cache: this.#cache, locator });
     this.#held = new FileCache(this.#besideServed());
     this.#pastStates = new StateBuilder({ cache: this.#held, locator });
     this.#settings = new SettingsReader(parser);
@@ -90,9 +86,9 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
     // No environment is called so: keys are not empty.
     const holder = `\0${this.#aheads}`;
     const done = (): void => this.#cache.forget(holder);
-    this.#cache.keep(holder, featuresFiles(input));
+    const hold = (files: FilesServed): void => this.#cache.keep(holder, files);
     try {
-      await Promise.all([readAhead(this.#tools, input, this.#now()), this.#settings.read(input)]);
+      await Promise.all([this.#states.readAhead(input, this.#now(), hold), this.#settings.read(input)]);
     } catch (error) {
       done();
       throw error;
@@ -174,13 +170,14 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
     const found = await this.#settings.read(input);
     if (found === undefined) return { commitMessage: undefined, quarantined: [], isUnread: false };
     const { path, settings, faults, unread } = found;
-    const quarantined = faults.map(({ line, column, reason }) => ({
+    const quarantined = faults.map(({ line, column, reason, unread: isLeft }) => ({
       file: path,
       ...(line === undefined ? {} : { line }),
       ...(column === undefined ? {} : { column }),
       namespace: "",
       reason,
       revision: input.revision,
+      ...(isLeft === undefined ? {} : { unread: isLeft }),
     }));
     const commitMessage = faults.length === 0 ? settings.commitMessage : this.#templates.get(input.environment);
     return { commitMessage, quarantined, isUnread: unread === true };

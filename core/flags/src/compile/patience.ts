@@ -27,7 +27,7 @@ export function accountOf(path: string, storage: string, hurry: Hurry | undefine
 
 /** The fault of a file that was left for later. */
 export function leftFault(file: string, namespaces: readonly string[]): Fault {
-  return { file, reason: "the file has not been read yet; that is done next", namespaces };
+  return { file, reason: "the file has not been read yet; that is done next", namespaces, unread: true };
 }
 
 /** Waits for files to be parsed, and in a hurry only for those that matter. */

@@ -34,7 +34,7 @@ function quarantineFile(
   const named = namespaces.slice(0, most);
   const more = namespaces.length - named.length;
   const count = Math.max(1, Math.min(FAULTS_OF_A_FILE, Math.floor(most / named.length)));
-  return file.parsed.faults.slice(0, count).flatMap(({ line, column, reason }: Fault) =>
+  return file.parsed.faults.slice(0, count).flatMap(({ line, column, reason, unread }: Fault) =>
     named.map((namespace, index) => ({
       file: file.path,
       ...(line === undefined ? {} : { line }),
@@ -42,6 +42,7 @@ function quarantineFile(
       namespace,
       reason: more > 0 && index === named.length - 1 ? `${reason} (and so in ${more} more namespaces)` : reason,
       revision,
+      ...(unread === undefined ? {} : { unread }),
     })),
   );
 }

@@ -25,6 +25,8 @@ export interface SnapshotFile {
   readonly oid: Oid;
   /** Namespaces its documents define, in document order, each once. */
   readonly namespaces: readonly string[];
+  /** It was not read to its end, so that these are those it had before, or a guess. */
+  readonly unread?: true;
 }
 
 /** A namespace that stays at its last good state because a file is bad (`http-api.md` §12). */
@@ -36,6 +38,8 @@ export interface Quarantined {
   readonly reason: string;
   /** The commit that has the fault. */
   readonly revision: Oid;
+  /** Nothing is known to be wrong with the file: it has not been read yet. */
+  readonly unread?: true;
 }
 
 /** One namespace, ready for evaluation and for clients. */

@@ -102,6 +102,8 @@ export interface Fault {
   readonly reason: string;
   /** The namespaces of the file this fault takes along, as far as they could be read. */
   readonly namespaces: readonly string[];
+  /** Nothing is known to be wrong: the file was left for later. */
+  readonly unread?: true;
 }
 
 export interface FeatureLimits {

@@ -16,6 +16,7 @@ export interface StorageAnswer {
     readonly namespace: string;
     readonly reason: string;
   }[];
+  readonly unread?: readonly string[];
   readonly unservedBranches?: readonly {
     readonly environment: string;
     readonly limit: number;
@@ -82,6 +83,7 @@ export function shownStorage(storage: StorageAnswer): string {
     ),
     ...(storage.warnings ?? []).map((warning) => `  warning: ${warning}`),
     ...(storage.uncommitted ?? []).map((path) => `  uncommitted ${path}`),
+    ...(storage.unread ?? []).map((path) => `  not read yet: ${path}`),
     ...storage.quarantined.map(
       ({ file, line, column, namespace, reason }) =>
         `  quarantined ${namespace}: ${[file, line, column].filter((part) => part !== undefined).join(":")}: ${reason}`,

@@ -78,3 +78,28 @@ test("slow files that are committed to a local repository hold up no write", asy
   t.regex(await repository.git("show", "main:large/features.yaml"), /second/);
   await daemon.stop("SIGKILL");
 });
+
+test("a sound file that nobody has had time to read is said to be unread, and what it holds is not made a second time", async (t) => {
+  const repository = await temporaryRepository(t, { files: SOUND });
+  const daemon = await startDaemon(t, {
+    config: { storage: { default: { backend: { type: "local", path: repository.path } } } },
+  });
+  // The slow ones come before it, and its folder does not say which namespace it has.
+  const head = await repository.commit({ ...SLOW, "zz/features.yaml": `namespace: payments\nflags:\n${flags(600)}` });
+  await write(t, daemon, "large", "first");
+  const { body } = await daemon.get("/api/status");
+  const { unread, quarantined } = body.storages[0] as {
+    readonly unread?: readonly string[];
+    readonly quarantined: readonly { readonly file: string; readonly reason: string }[];
+  };
+  t.true(unread?.includes("zz/features.yaml"), JSON.stringify(body));
+  t.false(quarantined.some(({ file, reason }) => file === "zz/features.yaml" || /not been read/.test(reason)));
+  const namespaces = "/api/v2/environments/default/namespaces";
+  const made = await daemon.post(namespaces, { key: "payments", name: "Payments" });
+  t.is(made.status, 409, JSON.stringify(made.body));
+  const payload = { "@type": "flipt.core.Flag", key: "f1", name: "again", type: "BOOLEAN_FLAG_TYPE" };
+  const flag = await daemon.post(`${namespaces}/payments/resources`, { key: "f1", payload });
+  t.is(flag.status, 409, JSON.stringify(flag.body));
+  t.is(await repository.git("diff", "--name-only", head, "main"), "large/features.yaml");
+  await daemon.stop("SIGKILL");
+});

@@ -33,5 +33,9 @@ test("the history of a storage with files that take for ever is told a page at a
     }
     pageToken = page.nextPageToken === "" ? undefined : page.nextPageToken;
   } while (pageToken !== undefined && told.length < 5);
-  t.deepEqual(told, [`${third}: flag default/one`, `${second}: `, `${first}: namespace default/default, flag default/one`]);
+  t.deepEqual(told, [
+    `${third}: flag default/one`,
+    `${second}: `,
+    `${first}: namespace default/default, flag default/one`,
+  ]);
 });

@@ -25,6 +25,8 @@ export type SyncEvent =
       readonly environments: readonly string[];
       readonly revision: Oid;
       readonly quarantined: readonly Quarantined[];
+      /** Paths of files that have not been read yet. */
+      readonly unread: readonly string[];
       readonly files: number;
       readonly flags: number;
       readonly durationMs: number;

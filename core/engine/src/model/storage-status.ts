@@ -41,6 +41,8 @@ export interface StorageStatus extends StorageSummary {
   /** Of a backend that several daemons share: whether this one polls the remote for all. */
   readonly leaseHeld?: boolean;
   readonly quarantined: readonly Quarantined[];
+  /** Files that have not been read yet, which is done next: their namespaces stay as they were until then. */
+  readonly unread?: readonly string[];
   readonly uncommitted: readonly string[];
   readonly blocked: { readonly code: string; readonly reason: string } | undefined;
 }

@@ -1,6 +1,6 @@
-import type { Quarantined } from "@vexil/flags/compile/snapshot";
 import type { LogFields, Logger } from "@vexil/plugin-api";
 import type { MissingDirectory } from "../storage/state/missing-directory.js";
+import type { SortedFaults } from "../storage/state/sort-faults.js";
 import type { UnservedNamespace } from "../storage/state/unserved-namespaces.js";
 import { logEvent } from "./catalogue.js";
 
@@ -21,8 +21,11 @@ export class FaultLines {
     this.#logger = logger;
   }
 
-  /** Each fault of a file is told once for as long as it is there. */
-  quarantine(storage: string, branch: string, quarantined: readonly Quarantined[], base: LogFields): void {
+  /**
+   * Each fault of a file is told once for as long as it is there. One that has changed and has not been read yet is
+   * taken for what it was.
+   */
+  quarantine(storage: string, branch: string, { quarantined, unread }: SortedFaults, base: LogFields): void {
     const branches = this.#quarantined.get(storage) ?? new Map<string, ReadonlySet<string>>();
     const before = branches.get(branch) ?? new Set();
     const now = new Set<string>();
@@ -40,6 +43,8 @@ export class FaultLines {
         revision: fault.revision,
       });
     }
+    const waiting = new Set(unread);
+    for (const key of waiting.size === 0 ? [] : before) if (waiting.has(fileOf(key))) now.add(key);
     this.#tell("features.quarantined", fresh, base);
     if (now.size > 0) branches.set(branch, now);
     else branches.delete(branch);
@@ -93,4 +98,9 @@ export class FaultLines {
     const count = Math.max(0, lines.length - MOST_LINES) + more;
     if (count > 0) logEvent(this.#logger, "lines.omitted", { ...base, omitted: event, count });
   }
+}
+
+/** The file that a fault's key begins with. */
+function fileOf(key: string): string {
+  return String((JSON.parse(key) as readonly unknown[])[0]);
 }

@@ -49,9 +49,10 @@ export class EventLog {
           files: event.files,
           flags: event.flags,
           quarantined: event.quarantined.length,
+          ...(event.unread.length === 0 ? {} : { unread: event.unread.length }),
           duration_ms: round(event.durationMs),
         });
-        this.#faults.quarantine(event.storage, event.branch, event.quarantined, base);
+        this.#faults.quarantine(event.storage, event.branch, event, base);
         break;
       case "fetch.succeeded": {
         const repeated = this.#series.end(`fetch ${event.storage}`);
@@ -187,7 +188,8 @@ export class EventLog {
           ref: event.ref,
         });
         if (event.type === "branch.vanished") {
-          this.#faults.quarantine(event.storage, event.ref.replace("refs/remotes/origin/", ""), [], base);
+          const branch = event.ref.replace("refs/remotes/origin/", "");
+          this.#faults.quarantine(event.storage, branch, { quarantined: [], unread: [] }, base);
         }
         break;
       default:

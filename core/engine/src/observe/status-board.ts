@@ -7,6 +7,7 @@ import type { SyncEvent } from "../model/events.js";
 import { stepOf } from "../model/failure-step.js";
 import type { SnapshotReader } from "../model/snapshot-reader.js";
 import type { StatusReader, StorageState, StorageStatus, StorageSummary } from "../model/storage-status.js";
+import { sortFaults } from "../storage/state/sort-faults.js";
 import { openedEntry, type StatusEntry } from "./status-entry.js";
 
 export const StatusBoardToken = token<StatusBoard>("status");
@@ -169,7 +170,7 @@ export class StatusBoard implements StatusReader {
       stalenessSeconds: Math.round((this.#clock.elapsed() - entry.currentAt) / 1000),
       nextPoll: entry.nextPoll,
       ...(entry.leaseHeld === undefined ? {} : { leaseHeld: entry.leaseHeld }),
-      quarantined: served.flatMap(({ snapshot }) => snapshot?.quarantined ?? []),
+      ...sortFaults(served.flatMap(({ snapshot }) => snapshot?.quarantined ?? [])),
       uncommitted: entry.uncommitted,
       blocked: entry.blocked,
     };

@@ -76,7 +76,7 @@ export const STORAGE_EVENTS = {
     level: "info",
     message: "new flag state is served",
     meaning: "A snapshot was built and published.",
-    fields: ["environments", "revision", "files", "flags", "quarantined", "duration_ms"],
+    fields: ["environments", "revision", "files", "flags", "quarantined", "unread", "duration_ms"],
   },
   "features.quarantined": {
     level: "error",

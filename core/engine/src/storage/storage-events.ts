@@ -5,6 +5,7 @@ import type { Clock } from "../model/clock.js";
 import type { SyncEvent } from "../model/events.js";
 import { trackingRef } from "./ref-names.js";
 import type { ServedBranch } from "./state/branch-set.js";
+import { sortFaults } from "./state/sort-faults.js";
 import type { KeptCommit, StepContext } from "./storage.js";
 
 /** Fields of an event without its storage, time and correlation, which are added. */
@@ -53,7 +54,7 @@ export class StorageEvents {
       branch,
       environments,
       revision,
-      quarantined: snapshots.flatMap((snapshot) => snapshot.quarantined),
+      ...sortFaults(snapshots.flatMap((snapshot) => snapshot.quarantined)),
       files: snapshots.reduce((sum, snapshot) => sum + snapshot.files.size, 0),
       flags: namespaces.reduce((sum, namespace) => sum + namespace.flags.size, 0),
       durationMs: this.#clock.elapsed() - startedAt,

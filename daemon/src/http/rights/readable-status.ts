@@ -1,5 +1,6 @@
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { StorageStatus } from "@vexil/engine/model/storage-status";
+import { sortFaults } from "@vexil/engine/storage/state/sort-faults";
 import type { RequestRights } from "./request-rights.js";
 
 type Snapshots = Pick<SnapshotReader, "all">;
@@ -29,10 +30,10 @@ export async function cutStatus(
   storage: StorageStatus,
 ): Promise<StorageStatus> {
   const keys = new Set(visible.map(({ info }) => info.key));
-  const quarantined: StorageStatus["quarantined"][number][] = [];
+  const faults: StorageStatus["quarantined"][number][] = [];
   for (const { info, snapshot } of visible) {
     for (const fault of snapshot?.quarantined ?? []) {
-      if (await rights.may("read", info.key, fault.namespace)) quarantined.push(fault);
+      if (await rights.may("read", info.key, fault.namespace)) faults.push(fault);
     }
   }
   const unservedNamespaces: { readonly environment: string; readonly namespace: string }[] = [];
@@ -42,7 +43,7 @@ export async function cutStatus(
   return {
     ...storage,
     environments: [...keys],
-    quarantined,
+    ...sortFaults(faults),
     unservedNamespaces,
     unservedBranches: (storage.unservedBranches ?? []).filter(({ environment }) => keys.has(environment)),
     // These name what is not sorted by environment.

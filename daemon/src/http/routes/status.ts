@@ -32,6 +32,7 @@ const storageSchema = z.object({
       revision: z.string(),
     }),
   ),
+  unread: z.array(z.string()).optional(),
   unservedBranches: z
     .array(z.object({ environment: z.string(), limit: z.int(), count: z.int(), names: z.array(z.string()) }))
     .optional(),
@@ -137,7 +138,7 @@ async function requireSync(snapshots: SnapshotReader, { rights }: RouteRequest, 
 
 function shownStorage(storage: StorageStatus): z.input<typeof storageSchema> {
   const { lastError, lastSuccess, nextPoll, leaseHeld, uncommitted, blocked } = storage;
-  const { unservedBranches = [], unservedNamespaces = [] } = storage;
+  const { unservedBranches = [], unservedNamespaces = [], unread = [] } = storage;
   const omitted = storage.quarantined.length - MOST_QUARANTINED;
   const warnings = [
     ...(storage.warnings ?? []),
@@ -155,6 +156,7 @@ function shownStorage(storage: StorageStatus): z.input<typeof storageSchema> {
     ...(nextPoll === undefined ? {} : { nextPoll: isoTime(nextPoll) }),
     ...(leaseHeld === undefined ? {} : { leaseHeld }),
     quarantined: storage.quarantined.slice(0, MOST_QUARANTINED),
+    ...(unread.length === 0 ? {} : { unread: unread.slice(0, MOST_QUARANTINED) }),
     ...(unservedBranches.length === 0
       ? {}
       : { unservedBranches: unservedBranches.map((beyond) => ({ ...beyond, names: [...beyond.names] })) }),

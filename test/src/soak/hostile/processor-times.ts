@@ -4,12 +4,12 @@ import { childrenOf } from "./memory-watch.js";
 /** One tick of the clock in `/proc/<pid>/stat` (proc(5)). */
 const TICK_MS = 10;
 /** Processes of the daemon that answer nobody. */
-const PARSER = /parse-worker|vexil parser/;
+const UNASKED = /parse-worker|unpack-worker|vexil (parser|unpacker)/;
 
 /** Milliseconds of processor time that each process has used so far of those that may answer: a daemon and its workers. */
 export function processorTimes(pid: number): ReadonlyMap<number, number> {
   const times = new Map([[pid, processorMs(pid)]]);
-  for (const child of childrenOf(pid)) if (!PARSER.test(commandOf(child))) times.set(child, processorMs(child));
+  for (const child of childrenOf(pid)) if (!UNASKED.test(commandOf(child))) times.set(child, processorMs(child));
   return times;
 }
 

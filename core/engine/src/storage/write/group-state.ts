@@ -95,17 +95,27 @@ export async function environmentState(
   if (known !== undefined) return known;
   // Another environment of the branch reads what the group has made so far.
   await storeCommits(state, context);
-  const { reader, builder, snapshots } = context.tools;
+  const { reader, snapshots } = context.tools;
   const revision = state.head;
   const files = await reader.list(info, revision, NO_EDITS);
   const served = snapshots.get(key)?.snapshot;
-  const hurry = { own: NOBODY, until: context.hurriedUntil };
   const isServed = served?.revision === revision && served.quarantined.length === 0 && context.edits.size === 0;
-  const snapshot =
-    isServed && !state.branch.known.isPartial
-      ? served
-      : (await builder.build({ info, revision, files }, served, { signal: context.signal, hurry })).snapshot;
+  const isWhole = isServed && !state.branch.known.isPartial;
+  const snapshot = isWhole ? served : await snapshotOf({ info, revision, files, served }, context);
   const opened = { info, revision, files, snapshot, served, result: undefined };
   state.environments.set(key, opened);
   return opened;
+}
+
+/** An environment with what has been read of its files since it was opened. */
+export async function rebuilt(environment: OpenEnvironment, context: PrepareContext): Promise<OpenEnvironment> {
+  return { ...environment, snapshot: await snapshotOf(environment, context), result: undefined };
+}
+
+async function snapshotOf(
+  { info, revision, files, served }: Omit<OpenEnvironment, "snapshot" | "result">,
+  { tools, signal, hurriedUntil }: PrepareContext,
+): Promise<Snapshot> {
+  const hurry = { own: NOBODY, until: hurriedUntil };
+  return (await tools.builder.build({ info, revision, files }, served, { signal, hurry })).snapshot;
 }

@@ -20,6 +20,7 @@ import {
   storeCommits,
 } from "./group-state.js";
 import type { Decided, PendingWrite, PreparedCommit, PreparedGroup } from "./prepared-writes.js";
+import { readDoubtful } from "./read-doubtful.js";
 
 /**
  * Applies writes to the branch's head, one commit each. A write that fails (conflict, validation) is refused alone;
@@ -82,7 +83,12 @@ async function prepareOne(
   const { request } = write;
   // It reads the past, to which commits of this group may belong.
   if (request.change.type === "rollback") await storeCommits(state, context);
-  const environment = await environmentState(request.environment, state, context);
+  const environment = await readDoubtful(
+    request.change,
+    await environmentState(request.environment, state, context),
+    state,
+    context,
+  );
   const { reader, builder } = context.tools;
   const { signal, reach, hurriedUntil } = context;
   const view = new EnvironmentView({ state: environment, reader, builder, signal, reach });

@@ -123,6 +123,19 @@ test.serial("workers answer reads and hand the rest on", async (t) => {
   t.true(metrics.includes("vexil_workers 2"));
 });
 
+test.serial(
+  "an explanation that a worker is asked for comes from the process that knows files and authors",
+  async (t) => {
+    const { url } = await start(t);
+    const body = JSON.stringify({ namespaceKey: "team", flagKey: "on", entityId: "e" });
+    const { status, body: answer } = await ask(url, "POST", "evaluate/v1/explain", { body });
+    t.is(status, 200, JSON.stringify(answer));
+    const { evaluation, steps } = answer as Readonly<Record<string, unknown>>;
+    t.like(evaluation, { flagKey: "on", enabled: false });
+    t.like((steps as readonly unknown[])[0], { kind: "flag", source: { file: "team/features.yaml" } });
+  },
+);
+
 test.serial("a write is answered when every worker serves it, and streams of all workers get it", async (t) => {
   const { url, write } = await start(t);
   const streams = await Promise.all(

@@ -31,6 +31,8 @@ export class PastShelf {
   readonly #bytes: number;
   /** By holder, the longest unused first. */
   readonly #kept = new Map<string, Kept>();
+  /** Environment → the holder of what was built last. */
+  readonly #latest = new Map<string, string>();
   readonly #underWay = new Map<string, Promise<Snapshot>>();
   readonly #waiting: (() => void)[] = [];
   #building = 0;
@@ -51,11 +53,9 @@ export class PastShelf {
     return kept.snapshot;
   }
 
-  /** The snapshot that was used last of an environment. */
+  /** The snapshot that was built last of an environment, as long as it is kept. */
   latest(environment: string): Snapshot | undefined {
-    let latest: Snapshot | undefined;
-    for (const kept of this.#kept.values()) if (kept.environment === environment) latest = kept.snapshot;
-    return latest;
+    return this.#kept.get(this.#latest.get(environment) ?? "")?.snapshot;
   }
 
   /**
@@ -105,10 +105,12 @@ export class PastShelf {
 
   #keep(holder: string, kept: Kept): void {
     this.#kept.set(holder, kept);
+    this.#latest.set(kept.environment, holder);
     this.#weight += kept.weight;
-    for (const [oldest, { weight }] of this.#kept) {
+    for (const [oldest, { environment, weight }] of this.#kept) {
       if (this.#weight <= this.#bytes || this.#kept.size === 1) break;
       this.#kept.delete(oldest);
+      if (this.#latest.get(environment) === oldest) this.#latest.delete(environment);
       this.#weight -= weight;
       this.#builder.letGo(oldest);
     }

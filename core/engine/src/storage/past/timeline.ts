@@ -65,12 +65,18 @@ export class Timeline implements PastReader {
   readonly #resolved = new BoundedCache<string, NamedRevision>(RESOLVED);
   /** Its own on the shelf: a reload may change what files mean. */
   readonly #id: number;
+  /** Made once: most questions are answered in no time, and an error with its stack would cost more than they do. */
+  readonly #late: VexilError;
 
   constructor(parts: TimelineParts) {
     this.#parts = parts;
     const { storage, repository, builder, remote, clock } = parts;
     this.#builds = new PastBuilds(storage, repository, builder);
     this.#tags = remote === undefined ? undefined : new RemoteTags(remote, clock);
+    this.#late = new VexilError(
+      "VEXIL_UNAVAILABLE_STORAGE",
+      `the past of storage ${storage.id} could not be read in time; try again soon`,
+    );
     timelines += 1;
     this.#id = timelines;
   }
@@ -147,10 +153,7 @@ export class Timeline implements PastReader {
       const { clock, deadlineMs = STEP_MS } = this.#parts;
       return await within(clock, deadlineMs, step, {
         ...(signal === undefined ? {} : { also: signal }),
-        error: new VexilError(
-          "VEXIL_UNAVAILABLE_STORAGE",
-          `the past of storage ${this.#parts.storage.id} could not be read in time; try again soon`,
-        ),
+        error: this.#late,
       });
     } catch (error) {
       throw toVexilError(error);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ExecutionContext } from "ava";
+import test, { type ExecutionContext } from "ava";
 import { type AcmeDaemon, acmeDaemon, jsonOf, type LoggedIn } from "../helpers/access/acme-daemon.js";
 import { answers, become, logout, logoutToken, selfOf, startReplicas, statusOf } from "../helpers/access/replicas.js";
 import { eventually } from "../helpers/daemon/daemon.js";
@@ -12,7 +12,7 @@ import { makeCertificate } from "../helpers/network/certificate.js";
 import { missingPrograms, testUnless } from "../helpers/runner/skip-unless.js";
 
 const missing = missingPrograms("redis-server", "redis-cli");
-const withRedis = testUnless(missing);
+const withRedis = testUnless(missing, test.serial);
 
 /** Part of the configuration that names a Redis. */
 const storage = ({ port, password }: RedisServer, changes: object = {}): object => ({

@@ -23,8 +23,26 @@ export const randomPairs: fc.Arbitrary<readonly [RandomFlags, RandomFlags]> = fc
     }),
   ]);
 
+/** The same with keys as said, and with rules and segments that are about something: by themselves many are empty. */
 function renamed({ flags, segments }: RandomFlags): RandomFlags {
-  return { flags: flags.map((flag, index) => ({ ...flag, key: PAIR_KEYS[index] ?? flag.key })), segments };
+  const full = segments.filter(({ constraints }) => constraints.length > 0);
+  const used = (keys: readonly string[], index: number): readonly string[] =>
+    keys.length > 0 ? keys : [segments[index % segments.length]?.key ?? ""];
+  return {
+    flags: flags.map((flag, place) => ({
+      ...flag,
+      key: PAIR_KEYS[place] ?? flag.key,
+      rules: flag.rules.map((rule, index) => ({ ...rule, segments: used(rule.segments, index) })),
+      rollouts: flag.rollouts.map(({ segment, ...rest }, index) =>
+        segment === undefined ? rest : { ...rest, segment: { ...segment, segments: used(segment.segments, index) } },
+      ),
+    })),
+    segments: segments.map((segment, index) =>
+      segment.constraints.length > 0
+        ? segment
+        : { ...segment, constraints: full[index % full.length]?.constraints ?? [] },
+    ),
+  };
 }
 
 export async function buildPair(

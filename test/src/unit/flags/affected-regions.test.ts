@@ -17,6 +17,8 @@ import { buildPair, PAIR_KEYS, randomPairs } from "../../helpers/flags/random-pa
 const PAIRS = Number(process.env.VEXIL_PAIRS ?? (process.env.CI === "true" ? 40 : 20));
 /** Contexts that each pair of flags is tried with, beside those that the regions give as examples. */
 const CONTEXTS = 2;
+/** Contexts near to what the constraints of a flag look for. */
+const NEAR = 4;
 const ENTITIES = 100_000;
 /** Texts that random constraints on entities name. */
 const NAMED = ["", " ", "a", "b", "ab", "abc", "A", " a", "a ", "é", "日本", "true", "5", "null", '"q"', "\\"];
@@ -122,8 +124,9 @@ function check(versions: Versions, contexts: readonly Context[], spreads: Readon
   const grid = (versions.head ?? versions.base)?.type === "BOOLEAN_FLAG_TYPE" ? 100 : 1000;
   const { ids, counts } = spreads.get(`${key} ${grid}`) as Spread;
   const places = new Places(versions);
+  const near = contextsNear(versions);
   const examples = all.regions.flatMap(({ example }) => (example === undefined ? [] : [example.context]));
-  for (const context of [...contexts, ...examples.slice(0, CONTEXTS)]) {
+  for (const context of [...contexts, ...near, ...examples.slice(0, CONTEXTS)]) {
     const counted = new Map<Region, number>();
     for (const [bucket, id] of [...ids, ...NAMED].entries()) {
       const own = places.of(all.regions, id, context);
@@ -165,6 +168,23 @@ function check(versions: Versions, contexts: readonly Context[], spreads: Readon
     }
   }
   checkChanges(analyse(versions, false), all);
+}
+
+/** Contexts whose values are what constraints look for, and a little beside it. */
+function contextsNear({ base, head }: Versions): readonly Context[] {
+  const values = new Map<string, string[]>();
+  for (const segment of [...segmentsOf(base).values(), ...segmentsOf(head).values()]) {
+    for (const { property, text } of segment.constraints) {
+      const own = values.get(property) ?? [];
+      own.push(text, `${text}x`, `x${text}`, `x${text}x`, ` ${text}`, `${Number(text) + 1}`, `${Number(text) - 1}`);
+      values.set(property, own);
+    }
+  }
+  return Array.from({ length: NEAR }, (_, round) =>
+    Object.fromEntries(
+      [...values].map(([property, own], index) => [property, own[(round * 5 + index * 3) % own.length] ?? ""]),
+    ),
+  );
 }
 
 function hasEntityRules({ base, head }: Versions): boolean {

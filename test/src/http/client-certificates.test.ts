@@ -110,7 +110,7 @@ for (const workers of [1, 2]) {
       await t.throwsAsync(ask(url, SNAPSHOT, {}, { "x-vexil-certificate": "x", authorization: "Bearer token" }));
       const { methods } = JSON.parse((await ask(url, "/auth/v1/method", cart)).text);
       t.deepEqual(methods.at(-1), { method: "METHOD_CERTIFICATE", enabled: true, sessionCompatible: false });
-      const odd = await own.issue("/O=Example, CN=admin+OU=x/CN=#cart");
+      const odd = await own.issue(String.raw`/O=Example, CN=admin\+OU=x/CN=#cart`);
       t.is(
         JSON.parse((await ask(url, SELF, odd)).text).metadata["io.vexil.auth.certificate.subject"],
         String.raw`O=Example\, CN\=admin\+OU\=x, CN=\#cart`,

@@ -231,7 +231,7 @@ for (const [title, fault, expected] of FAULTS) {
     await eventually(
       () => json(lenient, "/health/ready"),
       ({ status }) => status === 200,
-      6_000,
+      30_000,
     );
     t.is(await banner(lenient, "default"), true);
   });
@@ -323,7 +323,7 @@ check(
       const failed = await eventually(
         () => stateOf(daemon, id),
         (one) => one.state === "failed",
-        6_000,
+        30_000,
       );
       t.is(failed.lastError.code, "VEXIL_REMOTE_BRANCH_GONE");
       t.is(await banner(daemon, id), true);
@@ -333,7 +333,7 @@ check(
       await eventually(
         () => stateOf(daemon, id),
         (one) => one.state === "ready",
-        6_000,
+        30_000,
       );
     }
     t.is((await json(daemon, "/health")).status, 200);

@@ -6,10 +6,11 @@ import { tinyObjects, zlibBombs } from "../helpers/git-servers/hostile-packs.js"
 
 const REMOTES = 4;
 const ROUNDS = 6;
-/** Unpacked, all remotes together have the default backend hold up to some 200 MB at a time. */
+/** Unpacked. What came in the last seconds is kept, so how much is held at a time depends on the machine's pace. */
 const sizeOf = (remote: number, round: number): number => (8 + ((remote * 7 + round * 5) % 20)) * 2 ** 20;
-/** Threads that unpack, and what the allocator kept for each, took some 600 MB more than before. */
-const MORE_MEGABYTES = 450;
+/** Most that the default backends may hold, and half as much again on its way there. */
+const MORE_MEGABYTES = REMOTES * 192 * 1.5;
+/** Of threads that unpacked, and of what the allocator kept for each, some 400 MB were left for good. */
 const LEFT_MEGABYTES = 150;
 const GIVEN_BACK_MS = 120_000;
 

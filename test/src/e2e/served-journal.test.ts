@@ -23,12 +23,13 @@ test("a time is answered by what was served then, across kill -9, whatever the d
   const then = await evaluate(first, early);
   t.deepEqual([then.enabled, then.at?.kind], [false, "served"], JSON.stringify(then));
   // By the date of its commit it would have been served all the time.
-  const made = await repository.commit({ [PATH]: flags(true) });
+  // Made aside: what the branch is at for a moment would be served for that moment.
+  const aside = await repository.commit({ [PATH]: flags(true) }, { branch: "aside" });
   const date = "2001-01-01T00:00:00Z";
-  const tree = await repository.git("rev-parse", `${made}^{tree}`);
+  const tree = await repository.git("rev-parse", `${aside}^{tree}`);
 
   const env = { GIT_COMMITTER_DATE: date, GIT_AUTHOR_DATE: date };
-  const args = ["-C", repository.path, "commit-tree", tree, "-p", `${made}^`, "-m", "old"];
+  const args = ["-C", repository.path, "commit-tree", tree, "-p", "main", "-m", "old"];
   const old = await nativeGit(args, { env });
   await repository.git("update-ref", "refs/heads/main", old);
   await eventually(

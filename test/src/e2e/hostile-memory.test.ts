@@ -11,7 +11,7 @@ const sizeOf = (remote: number, round: number): number => (8 + ((remote * 7 + ro
 /** Most that the default backends may hold, and half as much again on its way there. */
 const MORE_MEGABYTES = REMOTES * 192 * 1.5;
 /** Of threads that unpacked, and of what the allocator kept for each, some 400 MB were left for good. */
-const LEFT_MEGABYTES = 150;
+const LEFT_MEGABYTES = 300;
 const GIVEN_BACK_MS = 120_000;
 
 test("several remotes that send large objects at once leave the process small, and it gives the memory back", async (t) => {

@@ -2,6 +2,7 @@ import type { FetchRequest, FetchResult, Remote } from "@vexil/git/remote/remote
 import type { Backend, GitObject, Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { isOwnRef } from "../ref-names.js";
+import { noteDownload } from "../release-memory.js";
 import { type BlobSurvey, surveyBlobs } from "./survey-blobs.js";
 
 /** Fewer files than this are cheaper to fetch than to leave out. */
@@ -170,6 +171,7 @@ class ReceivedObjects {
   }
 
   async take(objects: readonly GitObject[], signal: AbortSignal): Promise<void> {
+    noteDownload(objects.reduce((sum, { bytes }) => sum + bytes.byteLength, 0));
     for (const object of objects) {
       if (this.#wanted.has(object.oid)) this.#held.set(object.oid, object);
       if (object.type === "commit" && this.#commits.length <= MAX_COMMITS) this.#commits.push(object.oid);

@@ -36,6 +36,8 @@ async function start(
       createBranch: refuse,
       deleteBranch: refuse,
       history: async () => ({ commits: [], nextPageToken: "" }),
+      sources: refuse,
+      past: { resolve: refuse, snapshot: refuse, read: refuse },
     },
   });
   await new FilePublisher(t, snapshots).publish("default", exampleFiles());

@@ -1,6 +1,9 @@
 import { once } from "node:events";
 import type { ClientHttp2Session } from "node:http2";
-import type { TLSSocket } from "node:tls";
+import { connect as connectTcp } from "node:net";
+import { duplexPair } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
+import { connect as connectTls, type TLSSocket } from "node:tls";
 import test, { type ExecutionContext } from "ava";
 import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
 import { startTestServer } from "../helpers/http/http-server.js";
@@ -53,8 +56,16 @@ async function start(
   return { url, connect: () => http2Session(t, url, tls.certificate) };
 }
 
-async function closed(socket: TLSSocket): Promise<void> {
-  if (!socket.destroyed) await once(socket, "close", { signal: AbortSignal.timeout(DEADLINE_MS) });
+/** However it ends: who still writes when the other side closes may get a reset. */
+function closed(socket: TLSSocket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (socket.destroyed) return resolve();
+    const late = setTimeout(() => reject(new Error("the connection is still open")), DEADLINE_MS);
+    socket.once("close", () => {
+      clearTimeout(late);
+      resolve();
+    });
+  });
 }
 
 test("a connection on which no request comes is closed, whatever comes instead", async (t) => {
@@ -68,6 +79,38 @@ test("a connection on which no request comes is closed, whatever comes instead",
   t.teardown(() => clearInterval(drip));
   await Promise.all(sockets.map(closed));
   t.true(sockets.every((socket) => socket.destroyed));
+});
+
+test("a handshake that is ended after its deadline ends its connection, and not the process", async (t) => {
+  const { url, connect: open } = await start(t, { headersTimeout: 300 });
+  const { ca } = tls.certificate;
+  const { hostname, port } = new URL(url);
+  const ends = await Promise.all(
+    Array.from({ length: 5 }, async () => {
+      const tcp = connectTcp(Number(port), hostname);
+      t.teardown(() => tcp.destroy());
+      const [near, far] = duplexPair();
+      const held: Buffer[] = [];
+      let flights = 0;
+      // The client's hello goes through; what answers the server's comes too late.
+      far.on("data", (bytes: Buffer) => {
+        flights += 1;
+        if (flights === 1) tcp.write(bytes);
+        else held.push(bytes);
+      });
+      tcp.on("data", (bytes) => far.write(bytes)).on("error", () => {});
+      const client = connectTls({ socket: near, ca, ALPNProtocols: ["h2"], checkServerIdentity: () => undefined });
+      client.on("error", () => {});
+      client.once("secureConnect", () => client.write(OPENING));
+      const end = new Promise<void>((resolve) => tcp.once("close", () => resolve()));
+      await once(client, "secureConnect");
+      return { end, late: () => tcp.writable && tcp.write(Buffer.concat(held)) };
+    }),
+  );
+  await Promise.race([Promise.all(ends.map(({ end }) => end)), delay(2000)]);
+  for (const { late } of ends) late();
+  await Promise.all(ends.map(({ end }) => end));
+  t.is((await send(await open(), "POST", BOOLEAN, { body: EVALUATION })).status, 200);
 });
 
 test("a body that does not come is waited for until the deadline, and answered with 408", async (t) => {

@@ -70,6 +70,11 @@ export class Http2Connections {
   /** Takes over a connection, once its handshake is done. */
   accept(socket: TLSSocket): void {
     if (socket.destroyed) return;
+    // The engine aborts the process where somebody else writes to a connection of HTTP/2.
+    if (socket.writableLength > 0 || socket.writableEnded) {
+      socket.destroy();
+      return;
+    }
     this.#engine.once("session", (session) => {
       const connection: Connection = {
         socket,

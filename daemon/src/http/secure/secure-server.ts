@@ -54,7 +54,13 @@ export async function createSecureServer(options: SecureServerOptions): Promise<
   const refusals = new RefusalLog(logger);
   server.once("close", () => refusals.flush());
   const clients = clientCertificates && new ClientCertificates(clientCertificates.required, refusals);
-  if (clients !== undefined) server.on("tlsClientError", (error, socket) => clients.failed(error, socket));
+  // The engine would have it answered as HTTP that cannot be read. Such an answer waits for the handshake, and if the
+  // client makes it after all, two parts of the engine write to one connection, which aborts the process.
+  server.removeAllListeners("tlsClientError");
+  server.on("tlsClientError", (error, socket) => {
+    clients?.failed(error, socket);
+    socket.destroy();
+  });
   const receive = receiver(options, clients);
   const http2 = new Http2Connections({ deadlines, maxHeaderBytes, limit, receive });
   const ownListeners = server.listeners("secureConnection");

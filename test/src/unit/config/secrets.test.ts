@@ -88,7 +88,8 @@ secrets: { providers: { file: { enabled: true, base_path: /nowhere } } }
   const options = { file, cwd: directory, env: { HOST: "::1" } };
   t.deepEqual(await loadServerAddress(options), { file, protocol: "http", host: "::1", port: 8099 });
   const moved = { ...options, env: { HOST: "::1", VEXIL_SERVER_PROTOCOL: "https", VEXIL_SERVER_HTTPS_PORT: "8443" } };
-  t.deepEqual(await loadServerAddress(moved), { file, protocol: "https", host: "::1", port: 8443 });
+  const certFile = "nowhere.pem";
+  t.deepEqual(await loadServerAddress(moved), { file, protocol: "https", host: "::1", port: 8443, certFile });
   const none = { cwd: join(directory, "empty"), env: { HOME: directory } };
   t.deepEqual(await loadServerAddress(none), { protocol: "http", host: "127.0.0.1", port: 8080 });
   await write("wrong.yaml", "server: { http_port: many }");

@@ -12,7 +12,7 @@ import type { ReadServices } from "../reads/read-services.js";
 import type { ReadEnvironment, ReadSnapshots } from "../reads/read-snapshots.js";
 import { series, Tally } from "../reads/tally.js";
 import { environmentHeader, findEnvironment } from "../request-environment.js";
-import { judgedEnvironment } from "../rights/judged-environment.js";
+import { judgedEnvironment, missingName } from "../rights/judged-environment.js";
 import { type Answer, param, type RouteRequest } from "../route.js";
 import { type NamedState, namedState } from "./named-state.js";
 
@@ -51,7 +51,8 @@ export class PastReads {
     const places = new Map<string, { readonly candidate: string; readonly namespaces: Set<string> }>();
     for (const { environmentKey, namespaceKey } of requests) {
       const found = findEnvironment(snapshots, environmentKey, header);
-      const key = "missing" in found ? found.missing : found.info.key;
+      // A name that nobody has is a place of its own: as one whose answers are another's it would differ from hidden ones.
+      const key = missingName(environmentKey, found) ?? ("missing" in found ? found.missing : found.info.key);
       const place = places.get(key) ?? { candidate: environmentKey, namespaces: new Set() };
       places.set(key, place);
       place.namespaces.add(namespaceKey || "default");

@@ -108,24 +108,13 @@ test(`each range's last change is that of git blame in ${HISTORIES} random histo
     }
     const asked = ranges.slice(cut % Math.max(1, ranges.length)).slice(0, 6);
     if (asked.length === 0) return;
-    const backend = await local.create({ path, watch: false }, backendContext());
-    try {
-      const repository = openRepository(backend);
-      const source = {
-        fileAt: repository.fileAt.bind(repository),
-        readBlobs: repository.readBlobs.bind(repository),
-        commit: repository.readPastCommit.bind(repository),
-      };
-      const found = await blame(source, { commit: head, path: PATH, ranges: asked, most: 1_000, isOver: () => false });
-      for (const [index, range] of asked.entries()) {
-        const expected = await newest(path, range);
-        seen.ranges += 1;
-        seen.commits.add(expected);
-        if (found[index]?.oid !== expected)
-          differing.push(`${range.first}-${range.last} of ${path}: ${expected}, not ${found[index]?.oid}`);
-      }
-    } finally {
-      await backend.close();
+    const found = await blamed(path, head, asked);
+    for (const [index, range] of asked.entries()) {
+      const expected = await newest(path, range);
+      seen.ranges += 1;
+      seen.commits.add(expected);
+      if (found[index] !== expected)
+        differing.push(`${range.first}-${range.last} of ${path}: ${expected}, not ${found[index]}`);
     }
   });
   await fc.assert(property, { numRuns: HISTORIES, endOnFailure: true });
@@ -134,6 +123,87 @@ test(`each range's last change is that of git blame in ${HISTORIES} random histo
   t.true(seen.ranges > HISTORIES);
   t.true(seen.merges > HISTORIES / 5);
 });
+
+/** Contents of the file, with its parents by index. The committers' times are in the order of the versions. */
+type Version = readonly [lines: readonly string[], ...parents: readonly number[]];
+
+const block = (name: string, size: number): readonly string[] =>
+  Array.from({ length: size }, (_, at) => `${name} ${at}`);
+const [a, b, c] = ["a", "b", "c"].map((name) => block(name, 300)) as [string[], string[], string[]];
+
+/** Versions of which the last is asked, and the ranges that are asked for. */
+const CASES: Readonly<Record<string, readonly [versions: readonly Version[], ranges: readonly LineRange[]]>> = {
+  // Hundreds of lines are the same before and behind each change; one that is off by one is another commit's.
+  "lines far before and behind what a commit changed": [
+    [
+      [[...a, ...b, ...c]],
+      [[...block("new", 7), ...a, ...b, ...c], 0],
+      [[...block("new", 7), ...a, ...b.slice(0, 297), ...c], 1],
+      [[...block("new", 7), ...a, ...b.slice(0, 297), ...c, ...block("last", 5)], 2],
+    ],
+    [1, 7, 8, 9, 307, 308, 604, 605, 606, 900, 904, 905, 909].map((line) => ({ first: line, last: line })),
+  ],
+  "a range whose lines come from both sides of a merge, the younger from the first": [
+    [[["x", "m", "y"]], [["x", "m", "y2"], 0], [["x2", "m", "y"], 0], [["x2", "m", "y2"], 2, 1]],
+    [{ first: 1, last: 3 }],
+  ],
+  "a range whose lines come from both sides of a merge, the younger from the second": [
+    [[["x", "m", "y"]], [["x2", "m", "y"], 0], [["x", "m", "y2"], 0], [["x2", "m", "y2"], 1, 2]],
+    [{ first: 1, last: 3 }],
+  ],
+  "a line that both sides of a merge wrote, which took the second side's file": [
+    [[["x", "m"]], [["same", "m", "first"], 0], [["same", "m", "second"], 0], [["same", "m", "second"], 1, 2]],
+    [{ first: 1, last: 1 }],
+  ],
+  "a line that both sides of a merge wrote, which has lines of both": [
+    [[["x", "m"]], [["same", "m", "1"], 0], [["same", "m", "2"], 0], [["same", "m", "1", "2"], 1, 2]],
+    [
+      { first: 1, last: 1 },
+      { first: 4, last: 4 },
+    ],
+  ],
+};
+
+for (const [title, [versions, ranges]] of Object.entries(CASES)) {
+  test(`as git blame says: ${title}`, async (t) => {
+    const path = await temporaryDirectory(t);
+    await nativeGit(["init", "-q", "--bare", path]);
+    const stream = versions.flatMap(([lines, first, ...others], index) => {
+      const text = `${lines.join("\n")}\n`;
+      return [
+        "commit refs/heads/main",
+        `mark :${index + 1}`,
+        `committer Ada <ada@example.com> ${1_700_000_000 + index * 60} +0000`,
+        "data 6",
+        "change",
+        ...(first === undefined ? [] : [`from :${first + 1}`]),
+        ...others.map((other) => `merge :${other + 1}`),
+        `M 100644 inline ${PATH}`,
+        `data ${Buffer.byteLength(text)}`,
+        text,
+      ];
+    });
+    await nativeGit(["-C", path, "fast-import", "--quiet", "--force"], { input: `${stream.join("\n")}\ndone\n` });
+    const head = await nativeGit(["-C", path, "rev-parse", "main"]);
+    t.deepEqual(await blamed(path, head, ranges), await Promise.all(ranges.map((range) => newest(path, range))));
+  });
+}
+
+async function blamed(path: string, commit: string, ranges: readonly LineRange[]): Promise<readonly unknown[]> {
+  const backend = await local.create({ path, watch: false }, backendContext());
+  try {
+    const repository = openRepository(backend);
+    const source = {
+      fileAt: repository.fileAt.bind(repository),
+      readBlobs: repository.readBlobs.bind(repository),
+      commit: repository.readPastCommit.bind(repository),
+    };
+    const found = await blame(source, { commit, path: PATH, ranges, most: 1_000, isOver: () => false });
+    return found.map((one) => one?.oid);
+  } finally {
+    await backend.close();
+  }
+}
 
 /** The newest commit that git blame names for the lines of a range. */
 async function newest(path: string, { first, last }: LineRange): Promise<string> {

@@ -65,6 +65,7 @@ test("a provider that is away is told of once when it goes and once when it is b
     (answer) => answer === 200,
     30_000,
   );
+  t.is(await status(AUTHORIZE), 200);
   t.is(told("provider.returned").length, 1);
   t.is(told("provider.lost").length, 1);
   t.is(await metric(), "1");

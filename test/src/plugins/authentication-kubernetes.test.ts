@@ -3,9 +3,10 @@ import { inspect } from "node:util";
 import kubernetes from "@vexil/authentication-kubernetes";
 import type { AuthenticationMethod, Identity } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
-import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
+import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT, UnsecuredJWT } from "jose";
 import { type FakeCluster, startCluster } from "../helpers/access/fake-cluster.js";
 import { deadline, makeMethod } from "../helpers/access/make-method.js";
+import { rsaKey } from "../helpers/access/rsa-keys.js";
 import { makeCertificate } from "../helpers/network/certificate.js";
 
 interface Started {
@@ -63,6 +64,28 @@ test.serial("with other keys of the cluster, what was verified by the old ones i
   await cluster.rotateKeys();
   await exchange(await cluster.sign());
   t.is(invalidated(), 1);
+});
+
+test.serial("the same keys in another order, written differently, are no others", async (t) => {
+  const { cluster, verify, invalidated } = await start(t);
+  const [one, other, unknown] = await Promise.all([rsaKey(0), rsaKey(1), rsaKey(2)]);
+  const shown = ({ kty, n, e, kid }: JWK): object => ({ kty, n, e, kid, use: "sig", alg: "RS256" });
+  let keys: readonly object[] = [one, other].map(shown);
+  cluster.intercept = (request, response) => {
+    if (request.url !== "/openid/v1/jwks") return false;
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ keys }));
+    return true;
+  };
+  const signed = async (key: JWK): Promise<string> =>
+    new SignJWT({ iss: cluster.issuer, sub: "system:serviceaccount:team-a:deployer", exp: seconds() + 60 })
+      .setProtectedHeader({ alg: "RS256", kid: String(key.kid) })
+      .sign(await importJWK(key, "RS256"));
+  t.truthy(await verify(await signed(one)));
+  keys = [other, one].map((key) => Object.fromEntries(Object.entries(shown(key)).reverse()));
+  t.is(await verify(await signed(unknown)), undefined, "it is looked for, so the keys are read again");
+  t.is(cluster.requests.filter((request) => request === "GET /openid/v1/jwks").length, 2);
+  t.is(invalidated(), 0);
+  t.truthy(await verify(await signed(other)));
 });
 
 test.serial("the token itself is a JWT, without an exchange, and never a Bearer", async (t) => {

@@ -208,6 +208,26 @@ test("a constraint that is not true says why, and the closest miss names the pro
   t.like(steps[3], { reason: undefined, intervals: [{ from: 0, to: 13, value: "true" }] });
 });
 
+test("the closest miss changes as few properties as any, whichever rollout that is, and has to change the answer", async (t) => {
+  const rollout = (key: string, value: boolean): string => `{ segment: { key: ${key}, value: ${value} } }`;
+  const segment = (key: string, ...properties: readonly string[]): string =>
+    `{ key: ${key}, name: S, match_type: ALL_MATCH_TYPE, constraints: [${properties
+      .map((property) => `{ type: STRING_COMPARISON_TYPE, property: ${property}, operator: eq, value: "1" }`)
+      .join(", ")}] }`;
+  const file = `namespace: default
+flags:
+  - { key: f, name: F, type: BOOLEAN_FLAG_TYPE, rollouts: [${rollout("two", true)}, ${rollout("one", true)}] }
+  - { key: g, name: G, type: BOOLEAN_FLAG_TYPE, rollouts: [${rollout("one", true)}, ${rollout("two", true)}, { threshold: { percentage: 100, value: true } }] }
+segments: [${segment("two", "a", "b")}, ${segment("one", "c")}]
+`;
+  const { snapshot } = await buildOnce({ "default/features.yaml": file });
+  const namespace = snapshot.namespaces.get("default");
+  if (namespace === undefined) return t.fail(JSON.stringify(snapshot.quarantined));
+  t.deepEqual(explain(namespace, "f", "ada", {}).closest, { change: { c: "1" }, gives: "true" });
+  t.deepEqual(explain(namespace, "f", "ada", { a: "1" }).closest?.gives, "true");
+  t.is(explain(namespace, "g", "ada", {}).closest, undefined, "it would give the same");
+});
+
 test("a rule shows the whole grid with the entity's bucket, and the segments that count for nothing", async (t) => {
   const { snapshot } = await buildOnce({ "default/features.yaml": FILE });
   const namespace = snapshot.namespaces.get("default");

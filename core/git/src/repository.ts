@@ -1,7 +1,7 @@
 import type { Backend, GitObject, Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
+import { PastReader } from "./history/commit-reader.js";
 import { moveCommit } from "./history/move-commit.js";
-import { PastReader } from "./history/past-reader.js";
 import { mergeTrees } from "./history/tree-merge.js";
 import { BoundedCache } from "./objects/bounded-cache.js";
 import { parseCommit, serialiseCommit } from "./objects/commit-codec.js";

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
+import { bisectText } from "../client/bisect-text.js";
 import { Progress } from "../client/progress.js";
 import { revisionText } from "../client/revision-text.js";
-import { bisectText } from "../client/shown-bisect.js";
 import { targetPath } from "../client/target.js";
 import type { ShownBisect } from "../http/past/shown-bisect.js";
 import { contextProperty } from "./context-property.js";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
-import { isWell, type StatusAnswer, shownStorage } from "../client/shown-status.js";
+import { isWell, type StatusAnswer, shownStorage } from "../client/status-text.js";
 import { writeOut } from "./write-out.js";
 
 interface Options extends ClientOptions {

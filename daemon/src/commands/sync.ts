@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
-import { isReady, type StorageAnswer, shownStorage } from "../client/shown-status.js";
+import { isReady, type StorageAnswer, shownStorage } from "../client/status-text.js";
 import { writeOut } from "./write-out.js";
 
 export function registerSync(program: Command): void {

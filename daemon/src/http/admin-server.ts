@@ -1,8 +1,8 @@
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { InProcess } from "./in-process.js";
+import { PLAIN_HTTP } from "./listen-settings.js";
 import { type ListeningServer, startServer } from "./server.js";
 import type { HttpServices } from "./services.js";
-import { PLAIN_HTTP } from "./transport.js";
 
 /**
  * Answers metrics, health and status on the address of `server.admin`, in plain HTTP: for what watches the daemon, on a

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { VexilError } from "@vexil/plugin-api/errors";
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Onward } from "./cold-handler.js";
 import { errorStatus, methodError, notFoundError, targetError } from "./error-response.js";
-import type { Onward } from "./onward.js";
 import { countRequest } from "./reads/route-counts.js";
 import { isApiPath, requestTarget } from "./request-target.js";
 import type { Route, RouteDescription } from "./route.js";

@@ -2,7 +2,7 @@ import type { Admission } from "../access/admission.js";
 import { unauthenticatedError } from "./error-response.js";
 import { BODY_LIMIT_BYTES, readBody, UNKNOWN_SENDER_LIMIT_BYTES } from "./read-body.js";
 import { readJson } from "./read-json.js";
-import type { Exchange } from "./reads/exchange.js";
+import type { Exchange } from "./reads/hot-request.js";
 import type { ReadServices } from "./reads/read-services.js";
 import { requestConnection } from "./request-connection.js";
 import type { Access } from "./route.js";

@@ -6,7 +6,14 @@ import { Message } from "./message.js";
 import type { BulkAnswer } from "./reads/bulk-answers.js";
 import { evaluateOne } from "./reads/evaluate.js";
 import { evaluateBatch } from "./reads/evaluate-batch.js";
-import { answerBulk, answerBytes, answerError, answerText, answerUnchanged, type Exchange } from "./reads/exchange.js";
+import {
+  answerBulk,
+  answerBytes,
+  answerError,
+  answerText,
+  answerUnchanged,
+  type Exchange,
+} from "./reads/hot-request.js";
 import { evaluateOfrepBulk, evaluateOfrepFlag, type OfrepRequest } from "./reads/ofrep.js";
 import { ofrepContext } from "./reads/ofrep-context.js";
 import { answerOfrepError } from "./reads/ofrep-error.js";

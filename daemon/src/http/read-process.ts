@@ -1,9 +1,9 @@
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger } from "@vexil/plugin-api";
 import type { Gate } from "../access/gate.js";
+import type { Onward } from "./cold-handler.js";
 import { HotPath } from "./hot-path.js";
 import type { ClientLimits } from "./limits/client-limits.js";
-import type { Onward } from "./onward.js";
 import { Evaluations } from "./reads/evaluations.js";
 import type { ReadServices } from "./reads/read-services.js";
 import type { ReadSnapshots } from "./reads/read-snapshots.js";

@@ -1,4 +1,4 @@
-import type { MetricsReport } from "./metrics/registry.js";
+import type { MetricsReport } from "./metrics/create-metrics.js";
 
 /** The worker processes, as the process that owns writes sees them. */
 export interface ReadWorkers {

@@ -2,15 +2,15 @@ import type { Config } from "@vexil/config/config";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import { startAdminServer } from "./admin-server.js";
 import type { ConnectionDeadlines } from "./connection-deadlines.js";
-import { takeHandedOn } from "./handed-on.js";
+import { takeHandedOn } from "./forwarded-request.js";
 import { createInProcess, type InProcess } from "./in-process.js";
 import type { ListenTarget } from "./listen.js";
+import { PLAIN_HTTP } from "./listen-settings.js";
 import { BODY_LIMIT_BYTES, readBody } from "./read-body.js";
 import type { ReadWorkers } from "./read-workers.js";
 import { sendProblem } from "./send-problem.js";
 import { startServer } from "./server.js";
 import type { HttpServices } from "./services.js";
-import { PLAIN_HTTP } from "./transport.js";
 
 export interface HttpServer {
   /** Where it listens, for users and clients: `http://127.0.0.1:8080`. */

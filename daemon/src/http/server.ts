@@ -5,8 +5,8 @@ import { CONNECTION_DEADLINES, type ConnectionDeadlines } from "./connection-dea
 import { Connections } from "./drain.js";
 import type { ConnectionLimit } from "./limits/connection-limit.js";
 import { type ListenTarget, listen } from "./listen.js";
+import type { Transport } from "./listen-settings.js";
 import { createSecureServer, type SecureServer } from "./secure/secure-server.js";
-import type { Transport } from "./transport.js";
 import { answerUnreadable, MOST_HEADER_BYTES } from "./unreadable-requests.js";
 
 export interface ListeningServer {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import type { PackageBuild } from "./package-build.js";
+import type { PackageBuild } from "./inspect-build.js";
 
 const BUILD_MS = 300_000;
 const OUTPUT_BYTES = 2 ** 24;

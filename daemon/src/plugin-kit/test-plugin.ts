@@ -16,7 +16,7 @@ import {
   openingFault,
 } from "@vexil/plugin-api/testing";
 import { buildPackage } from "./build-package.js";
-import { inspectBuild, packageFolder } from "./package-build.js";
+import { inspectBuild, packageFolder } from "./inspect-build.js";
 
 export interface TestPluginOptions {
   /** Seen from `directory`; `.` is the package in it. */

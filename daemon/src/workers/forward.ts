@@ -6,10 +6,10 @@ import {
   type ServerResponse,
 } from "node:http";
 import { VexilError } from "@vexil/plugin-api/errors";
-import { handOnHeaders } from "../http/handed-on.js";
+import type { Onward } from "../http/cold-handler.js";
+import { handOnHeaders } from "../http/forwarded-request.js";
 import type { ClientLimits } from "../http/limits/client-limits.js";
 import type { UnreadAnswers } from "../http/limits/unread-answers.js";
-import type { Onward } from "../http/onward.js";
 import { requestTarget } from "../http/request-target.js";
 import { sendProblem } from "../http/send-problem.js";
 

@@ -8,9 +8,9 @@ import type { HealthState } from "../http/edge/health.js";
 import type { SharedName } from "../http/limits/client-limits.js";
 import type { StreamRefusal } from "../http/limits/stream-slots.js";
 import type { ListenTarget } from "../http/listen.js";
-import type { MetricsReport } from "../http/metrics/registry.js";
+import type { Transport } from "../http/listen-settings.js";
+import type { MetricsReport } from "../http/metrics/create-metrics.js";
 import type { Decision, Question } from "../http/rights/decision.js";
-import type { Transport } from "../http/transport.js";
 
 /** Settings that a worker gets. Whose a credential is it asks: it holds no secret but the key between the two. */
 export interface WorkerSettings {

@@ -8,6 +8,7 @@ import { accessRules } from "../access/access-rules.js";
 import { startAdminServer } from "../http/admin-server.js";
 import { edgeSettings } from "../http/edge/edge.js";
 import { untilFree } from "../http/listen.js";
+import { transportOf } from "../http/listen-settings.js";
 import { decideBy } from "../http/rights/decider.js";
 import {
   type HttpServer,
@@ -18,10 +19,9 @@ import {
 } from "../http/serve-in-process.js";
 import type { ListeningServer } from "../http/server.js";
 import type { HttpServices } from "../http/services.js";
-import { transportOf } from "../http/transport.js";
 import { followHealth } from "./follow-health.js";
 import type { WorkerSettings } from "./messages.js";
-import { WorkerPool } from "./primary.js";
+import { WorkerPool } from "./worker-pool.js";
 
 /**
  * Makes ready what can be before there is anything to serve: in this process with `server.workers: 1`, else by workers,

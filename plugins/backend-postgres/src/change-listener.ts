@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@vexil/plugin-api";
 import type pg from "pg";
-import { answered } from "./answered.js";
 import { cut, type Database } from "./database.js";
 import { databaseError, isConnectionLoss } from "./database-error.js";
 import { channelOf } from "./ensure-schema.js";
 import type { ServerClock } from "./server-clock.js";
+import { answered } from "./with-deadline.js";
 
 /** While notifications arrive, a look at this pace catches what a dead session or a lost one would hide. */
 const PING_MS = 3_000;

@@ -1,9 +1,9 @@
 import { type Logger, VexilError } from "@vexil/plugin-api";
 import pg from "pg";
-import { answered } from "./answered.js";
 import { type ConnectionOptions, connectionOptions } from "./connection-options.js";
 import { databaseError, isConnectionLoss, NotSent } from "./database-error.js";
 import type { Settings } from "./settings.js";
+import { answered } from "./with-deadline.js";
 
 export type Row = Readonly<Record<string, unknown>>;
 

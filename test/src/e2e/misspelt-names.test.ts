@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadConfig } from "@vexil/config/load-config";
 import test, { type ExecutionContext } from "ava";
-import { shownStorage } from "../../../daemon/dist/client/shown-status.js";
+import { shownStorage } from "../../../daemon/dist/client/status-text.js";
 import { examine } from "../../../daemon/dist/doctor/doctor.js";
 import { eventually, type Json } from "../helpers/daemon/daemon.js";
 import { type InProcessDaemon, inProcessDaemon } from "../helpers/daemon/in-process.js";

@@ -6,7 +6,7 @@ import type { SyncEvent } from "../model/events.js";
 import { trackingRef } from "./ref-names.js";
 import type { ServedBranch } from "./state/branch-set.js";
 import { sortFaults } from "./state/sort-faults.js";
-import type { KeptCommit, StepContext } from "./storage.js";
+import type { KeptCommit, StepContext } from "./step-context.js";
 
 /** Fields of an event without its storage, time and correlation, which are added. */
 export type EventBody = SyncEvent extends infer Event

@@ -3,11 +3,11 @@ import { defineModule } from "../di/module.js";
 import { InstanceToken, SnapshotBuilderToken } from "../di/tokens.js";
 import { ClockToken } from "../model/clock.js";
 import { Phase } from "../model/storage-phase.js";
+import { Past } from "./fetch/deepened-history.js";
 import { GitStorage } from "./git-storage.js";
 import { PastShelfToken } from "./past/past-shelf.js";
 import { JournalToken } from "./past/served-journal.js";
 import { Timeline } from "./past/timeline.js";
-import { Past } from "./past.js";
 import { SnapshotStoreToken } from "./state/snapshot-store.js";
 import { StorageEvents } from "./storage-events.js";
 import {

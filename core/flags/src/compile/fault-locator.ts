@@ -1,7 +1,7 @@
 import type { FileParser } from "../parse/file-parser.js";
 import type { ParsedFile } from "../read/document.js";
 import type { Position } from "../read/line-column.js";
-import { beforeLate } from "./before-late.js";
+import { beforeLate } from "./by-deadline.js";
 import type { NamespaceFault } from "./compile-namespace.js";
 import type { LoadedFile } from "./file-cache.js";
 import { accountOf } from "./patience.js";

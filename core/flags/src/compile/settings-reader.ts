@@ -3,7 +3,7 @@ import { contentId } from "../parse/content-id.js";
 import type { FileParser } from "../parse/file-parser.js";
 import { SETTINGS_NAMES } from "../read/feature-paths.js";
 import type { ReadSettings } from "../read/read-settings.js";
-import { beforeLate } from "./before-late.js";
+import { beforeLate } from "./by-deadline.js";
 import { leftFault } from "./patience.js";
 import type { BuildInput } from "./snapshot-builder.js";
 

@@ -1,4 +1,4 @@
-import type { Damaged } from "./damaged.js";
+import type { Damaged } from "./format-fault.js";
 
 /**
  * Applies a delta (gitformat-pack(5), "Deltified representation") to its base. Every index and size is checked.

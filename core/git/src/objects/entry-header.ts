@@ -1,5 +1,5 @@
 import type { GitObjectType, Oid } from "@vexil/plugin-api";
-import type { Damaged } from "./damaged.js";
+import type { Damaged } from "./format-fault.js";
 
 /** The header of a pack's entry (gitformat-pack(5)). */
 export interface EntryHeader {

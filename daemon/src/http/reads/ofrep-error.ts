@@ -1,7 +1,7 @@
 import type { VexilError } from "@vexil/plugin-api/errors";
 import { errorStatus, retryHeaders } from "../error-response.js";
 import { requestTarget } from "../request-target.js";
-import { answerJson, type Exchange, loggedError } from "./exchange.js";
+import { answerJson, type Exchange, loggedError } from "./hot-request.js";
 import type { ReadServices } from "./read-services.js";
 
 const ERROR_CODES: Readonly<Record<number, string>> = { 400: "INVALID_CONTEXT", 404: "FLAG_NOT_FOUND" };

@@ -1,7 +1,7 @@
 import type { Logger } from "@vexil/plugin-api";
 import type { Gate } from "../../access/gate.js";
+import type { Onward } from "../cold-handler.js";
 import type { ClientLimits } from "../limits/client-limits.js";
-import type { Onward } from "../onward.js";
 import type { KeptDecisions } from "../rights/kept-decisions.js";
 import type { Refusals } from "../rights/refusals.js";
 import type { Evaluations } from "./evaluations.js";

@@ -1,6 +1,6 @@
 import { VexilError } from "@vexil/plugin-api/errors";
 import { acceptedEncoding, indented } from "../send-answer.js";
-import { answerUnchanged, type Exchange } from "./exchange.js";
+import { answerUnchanged, type Exchange } from "./hot-request.js";
 import { preparedNamespace } from "./prepared-namespace.js";
 import type { ReadServices } from "./read-services.js";
 import type { ReadEnvironment } from "./read-snapshots.js";

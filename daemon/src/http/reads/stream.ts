@@ -7,7 +7,7 @@ import { errorStatus, retryHeaders, unauthenticatedError } from "../error-respon
 import { judgedEnvironment } from "../rights/judged-environment.js";
 import type { Access } from "../route.js";
 import { acceptedEncoding, sendText } from "../send-answer.js";
-import { type Exchange, loggedError } from "./exchange.js";
+import { type Exchange, loggedError } from "./hot-request.js";
 import type { ReadServices } from "./read-services.js";
 import type { ReadEnvironment } from "./read-snapshots.js";
 import {

@@ -1,6 +1,6 @@
 import type { Config } from "@vexil/config/config";
 import type { Gate } from "../../access/gate.js";
-import type { Metrics } from "../metrics/registry.js";
+import type { Metrics } from "../metrics/create-metrics.js";
 import type { Route, RouteDescription } from "../route.js";
 import type { HttpServices } from "../services.js";
 import { authRoutes } from "./auth/index.js";

@@ -1,6 +1,6 @@
 import type { Config, StorageConfig } from "@vexil/config/config";
 import type { Gate } from "../../access/gate.js";
-import type { Metrics } from "../metrics/registry.js";
+import type { Metrics } from "../metrics/create-metrics.js";
 import type { Route } from "../route.js";
 
 export interface MetricsOptions {

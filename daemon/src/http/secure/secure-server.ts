@@ -6,7 +6,7 @@ import { RefusalLog } from "../../access/refusal-log.js";
 import { type CertificateFiles, type CertificateWatch, readCertificate, watchCertificate } from "../certificate.js";
 import type { ConnectionDeadlines } from "../connection-deadlines.js";
 import type { ConnectionLimit } from "../limits/connection-limit.js";
-import type { Transport } from "../transport.js";
+import type { Transport } from "../listen-settings.js";
 import { ClientCertificates } from "./client-certificates.js";
 import { Http2Connections, type SocketListener } from "./http2-connections.js";
 

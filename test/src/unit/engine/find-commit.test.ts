@@ -1,4 +1,4 @@
-import { findCommit } from "@vexil/engine/storage/fetch/deepen-history";
+import { findCommit } from "@vexil/engine/storage/fetch/find-commit";
 import { openRepository } from "@vexil/git/repository";
 import test from "ava";
 import { never } from "../../helpers/git-servers/remote-client.js";

@@ -7,7 +7,7 @@ import type { Clock } from "../../model/clock.js";
 import type { CommitStyle } from "../commit-style.js";
 import { headRef, trackingRef } from "../ref-names.js";
 import type { WorkTreeState } from "../state/work-tree-state.js";
-import type { Download, StepContext } from "../storage.js";
+import type { Download, StepContext } from "../step-context.js";
 import { AnswerDeadline } from "../write/answer-deadline.js";
 import type { Ahead } from "../write/prepared-writes.js";
 import { pushBranch } from "../write/push-commits.js";

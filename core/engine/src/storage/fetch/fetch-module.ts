@@ -21,7 +21,7 @@ import {
 import { CloneFollower } from "./clone-follower.js";
 import { Fetcher } from "./fetcher.js";
 import { RemoteFollower } from "./follow-remote.js";
-import { PastSearch } from "./past-search.js";
+import { PastSearch } from "./past-fetcher.js";
 import { RemoteSync } from "./remote-sync.js";
 import type { Seeding } from "./seed-branch.js";
 import { StorageFetches } from "./storage-fetches.js";

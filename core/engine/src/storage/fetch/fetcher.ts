@@ -2,7 +2,7 @@ import type { Remote } from "@vexil/git/remote/remote";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { Pruner } from "../state/pruner.js";
 import type { UnservedNamespaces } from "../state/unserved-namespaces.js";
-import type { Download, StepContext } from "../storage.js";
+import type { Download, StepContext } from "../step-context.js";
 import { branchesOf, missingBranch } from "./missing-branch.js";
 import type { RemoteSync } from "./remote-sync.js";
 import { type Seeding, seedRemote } from "./seed-branch.js";

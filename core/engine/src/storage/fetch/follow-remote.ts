@@ -7,7 +7,7 @@ import { keepCommit } from "../keep-commit.js";
 import { headRef, trackingRef } from "../ref-names.js";
 import type { Pruner } from "../state/pruner.js";
 import type { Rebuilder } from "../state/rebuilder.js";
-import type { Download, KeptCommit, StepContext } from "../storage.js";
+import type { Download, KeptCommit, StepContext } from "../step-context.js";
 import type { StorageEvents } from "../storage-events.js";
 import type { CloneFollower } from "./clone-follower.js";
 

@@ -8,7 +8,7 @@ import { nextDelayMs } from "../../operators/back-off.js";
 import { fromAbortable } from "../../operators/from-abortable.js";
 import type { OneAtATime } from "../../operators/one-at-a-time.js";
 import type { GitStorage } from "../git-storage.js";
-import type { Download, StepContext } from "../storage.js";
+import type { Download, StepContext } from "../step-context.js";
 
 /** Polls of a storage's remote, as streams of what they did. None of them errors. */
 export class PollSteps {

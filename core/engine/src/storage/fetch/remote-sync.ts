@@ -5,7 +5,7 @@ import type { Backend, Oid, RefUpdate } from "@vexil/plugin-api";
 import type { Clock } from "../../model/clock.js";
 import { chunks } from "../chunks.js";
 import { headRef, trackedBranch, trackingRef, wantedBranch, wantedPrefixes } from "../ref-names.js";
-import type { Download } from "../storage.js";
+import type { Download } from "../step-context.js";
 import { notSent, ObjectFetcher } from "./object-fetcher.js";
 
 /** How often the remote is asked again because pushes overtook its answer; then what they left is served. */

@@ -1,7 +1,7 @@
 import type { CloneFollower } from "./clone-follower.js";
 import type { Fetcher } from "./fetcher.js";
 import type { RemoteFollower } from "./follow-remote.js";
-import type { PastSearch } from "./past-search.js";
+import type { PastSearch } from "./past-fetcher.js";
 
 /** The steps of a storage's fetches. */
 export class StorageFetches {

@@ -7,7 +7,7 @@ import type { BranchRequest } from "../../model/engine.js";
 import type { SyncEvent } from "../../model/events.js";
 import type { GitStorage } from "../git-storage.js";
 import { environmentBranch, headRef, trackingRef } from "../ref-names.js";
-import type { StepContext } from "../storage.js";
+import type { StepContext } from "../step-context.js";
 import { AnswerDeadline } from "../write/answer-deadline.js";
 import { pushBranch } from "../write/push-commits.js";
 import { NO_EDITS } from "./environment-files.js";

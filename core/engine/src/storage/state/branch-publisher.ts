@@ -3,7 +3,7 @@ import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
 import type { Oid } from "@vexil/plugin-api";
 import type { Clock } from "../../model/clock.js";
 import type { SyncEvent } from "../../model/events.js";
-import type { StepContext } from "../storage.js";
+import type { StepContext } from "../step-context.js";
 import type { StorageEvents } from "../storage-events.js";
 import type { BranchSet, ServedBranch } from "./branch-set.js";
 import type { BuiltEnvironment, EnvironmentBuilder, StateAhead } from "./environment-builder.js";

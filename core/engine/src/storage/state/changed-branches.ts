@@ -5,7 +5,7 @@ import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "../../model/clock.js";
 import type { SyncEvent } from "../../model/events.js";
-import type { StepContext } from "../storage.js";
+import type { StepContext } from "../step-context.js";
 import type { BranchMove, BranchMoves } from "../write/branch-moves.js";
 import type { BranchPublisher } from "./branch-publisher.js";
 import type { BranchSet, ServedBranch } from "./branch-set.js";

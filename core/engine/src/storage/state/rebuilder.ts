@@ -1,7 +1,7 @@
 import type { Backend, Oid } from "@vexil/plugin-api";
 import type { SyncEvent } from "../../model/events.js";
 import { wantedBranch } from "../ref-names.js";
-import type { StepContext } from "../storage.js";
+import type { StepContext } from "../step-context.js";
 import type { StorageEvents } from "../storage-events.js";
 import type { BranchReconciler } from "./branch-reconciler.js";
 import type { BranchSet } from "./branch-set.js";

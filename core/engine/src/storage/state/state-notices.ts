@@ -1,5 +1,5 @@
 import type { SyncEvent } from "../../model/events.js";
-import type { StepContext } from "../storage.js";
+import type { StepContext } from "../step-context.js";
 import type { EventBody, StorageEvents } from "../storage-events.js";
 import type { BranchSet } from "./branch-set.js";
 import type { MissingDirectory } from "./missing-directory.js";

@@ -6,7 +6,7 @@ import type { CommitStyle } from "../commit-style.js";
 import type { RemoteSync } from "../fetch/remote-sync.js";
 import { seedBackend } from "../fetch/seed-branch.js";
 import { headRef } from "../ref-names.js";
-import type { StepContext } from "../storage.js";
+import type { StepContext } from "../step-context.js";
 import type { StorageEvents } from "../storage-events.js";
 import type { Rebuilder } from "./rebuilder.js";
 

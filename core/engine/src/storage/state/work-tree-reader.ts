@@ -2,7 +2,7 @@ import type { Repository } from "@vexil/git/repository-view";
 import type { Oid, WorkTreeScan } from "@vexil/plugin-api";
 import type { SyncEvent } from "../../model/events.js";
 import type { CommitStyle } from "../commit-style.js";
-import type { StepContext } from "../storage.js";
+import type { StepContext } from "../step-context.js";
 import type { StorageEvents } from "../storage-events.js";
 import type { OwnCommits } from "../write/own-commits.js";
 import { restoreDiscarded } from "../write/restore-discarded.js";

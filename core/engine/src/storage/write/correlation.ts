@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Correlation } from "../storage.js";
+import type { Correlation } from "../step-context.js";
 import type { PendingWrite, PreparedGroup } from "./prepared-writes.js";
 
 /** The requests that some work is done for: each line of it can be found by each of them. */

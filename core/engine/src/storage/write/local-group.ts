@@ -5,7 +5,7 @@ import { delay } from "../../model/deadlines.js";
 import { emitting } from "../../operators/emitting.js";
 import type { GitStorage } from "../git-storage.js";
 import type { InLane } from "../in-lane.js";
-import type { StepContext } from "../storage.js";
+import type { StepContext } from "../step-context.js";
 import { correlationOf, correlationOfGroup } from "./correlation.js";
 import type { GroupRun } from "./group-run.js";
 import { type GroupItem, type GroupStep, stillWaiting } from "./group-steps.js";

@@ -1,4 +1,4 @@
-import { beforeLate } from "@vexil/flags/compile/before-late";
+import { beforeLate } from "@vexil/flags/compile/by-deadline";
 import type { Change } from "@vexil/flags/edit/change";
 import { doubtfulFiles } from "@vexil/flags/edit/unread-files";
 import { VexilError } from "@vexil/plugin-api/errors";

@@ -8,7 +8,7 @@ import { emitting } from "../../operators/emitting.js";
 import type { GitStorage } from "../git-storage.js";
 import type { InLane } from "../in-lane.js";
 import { headRef } from "../ref-names.js";
-import type { Correlation, StepContext } from "../storage.js";
+import type { Correlation, StepContext } from "../step-context.js";
 import { correlationOf, correlationOfGroup } from "./correlation.js";
 import type { GroupRun } from "./group-run.js";
 import { type GroupItem, type GroupStep, stillWaiting } from "./group-steps.js";

@@ -3,7 +3,7 @@ import type { Oid, WorkTree } from "@vexil/plugin-api";
 import type { CommitStyle } from "../commit-style.js";
 import { keepCommit } from "../keep-commit.js";
 import { headRef } from "../ref-names.js";
-import type { KeptCommit } from "../storage.js";
+import type { KeptCommit } from "../step-context.js";
 
 const TRIES = 10;
 

@@ -7,7 +7,7 @@ import type { CloneFollower } from "../fetch/clone-follower.js";
 import { headRef, trackingRef } from "../ref-names.js";
 import type { BranchPublisher } from "../state/branch-publisher.js";
 import type { WorkTreeState } from "../state/work-tree-state.js";
-import type { StepContext } from "../storage.js";
+import type { StepContext } from "../step-context.js";
 import type { StorageEvents } from "../storage-events.js";
 import type { OwnCommits } from "./own-commits.js";
 import type { FinishedGroup, PreparedGroup } from "./prepared-writes.js";

@@ -1,11 +1,11 @@
 import { endOfHurry } from "@vexil/flags/compile/patience";
 import type { SyncEvent } from "../../model/events.js";
-import type { Past } from "../past.js";
+import type { Past } from "../fetch/deepened-history.js";
 import type { ServedBranch } from "../state/branch-set.js";
 import type { Pruner } from "../state/pruner.js";
 import type { Rebuilder } from "../state/rebuilder.js";
 import type { WorkTreeState } from "../state/work-tree-state.js";
-import type { StepContext } from "../storage.js";
+import type { StepContext } from "../step-context.js";
 import type { PrepareTools } from "./group-state.js";
 import type { OwnCommits } from "./own-commits.js";
 import { prepareWrites } from "./prepare-writes.js";

@@ -7,7 +7,7 @@ import { answeredBy, type RedisConnection, redisConnection } from "./redis-conne
 import { agreeOnKey, type CommonKey } from "./redis-key.js";
 import { isUnusable, LAST_ID, removeUnusable } from "./redis-stream.js";
 import type { RevocationLine, RevocationPlace } from "./revocation-place.js";
-import { shortened } from "./shortened.js";
+import { shortened } from "./trim-revocations.js";
 
 /** A listener asks again after this time, and so finds out that nobody is there any more. */
 const LISTEN_MS = 5000;

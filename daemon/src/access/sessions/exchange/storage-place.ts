@@ -6,7 +6,7 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import { type Revocation, revocationText } from "../revocation.js";
 import type { ExchangeGroup } from "./exchange-group.js";
 import type { RevocationLine, RevocationPlace } from "./revocation-place.js";
-import { shortened } from "./shortened.js";
+import { shortened } from "./trim-revocations.js";
 
 const FILE = "ended-sessions.json";
 /** Time between two looks. */

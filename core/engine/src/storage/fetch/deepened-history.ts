@@ -1,8 +1,8 @@
 import type { Repository } from "@vexil/git/repository-view";
 import type { Oid } from "@vexil/plugin-api";
-import { findCommit, searchHistory } from "./fetch/deepen-history.js";
-import type { RemoteSync } from "./fetch/remote-sync.js";
-import type { ServedBranch } from "./state/branch-set.js";
+import type { ServedBranch } from "../state/branch-set.js";
+import { findCommit, searchHistory } from "./find-commit.js";
+import type { RemoteSync } from "./remote-sync.js";
 
 /** A storage's past, deepened from the remote as far as somebody asks for it. */
 export class Past {

@@ -1,5 +1,5 @@
 import test from "ava";
-import { type StorageAnswer, shownStorage } from "../../../../daemon/dist/client/shown-status.js";
+import { type StorageAnswer, shownStorage } from "../../../../daemon/dist/client/status-text.js";
 
 function storage(state: string, minutesAgo: number): StorageAnswer {
   const at = new Date(Date.now() - minutesAgo * 60_000).toISOString();

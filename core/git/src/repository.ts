@@ -1,6 +1,6 @@
 import type { Backend, GitObject, Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
-import { PastReader } from "./history/commit-reader.js";
+import { CommitReader } from "./history/commit-reader.js";
 import { moveCommit } from "./history/move-commit.js";
 import { mergeTrees } from "./history/tree-merge.js";
 import { BoundedCache } from "./objects/bounded-cache.js";
@@ -28,14 +28,14 @@ export function openRepository(backend: Backend): Repository {
 class BackendRepository implements Repository {
   readonly backend: Backend;
   readonly #trees: TreeReader;
-  readonly #past: PastReader;
+  readonly #pastCommits: CommitReader;
   readonly #commits = new BoundedCache<Oid, CommitInfo>(CACHED_COMMITS);
   readonly #written = new BoundedCache<Oid, Uint8Array>(CACHED_WRITES_BYTES);
 
   constructor(backend: Backend) {
     this.backend = backend;
     this.#trees = new TreeReader(backend.objects);
-    this.#past = new PastReader(backend);
+    this.#pastCommits = new CommitReader(backend);
   }
 
   async head(ref: string): Promise<Oid | undefined> {
@@ -53,7 +53,7 @@ class BackendRepository implements Repository {
     const cached = this.#commits.get(oid);
     // A prune may have taken it since, and its files with it.
     if (cached !== undefined) return (await this.backend.objects.read([oid])).has(oid) ? cached : undefined;
-    const read = await this.#past.read(oid);
+    const read = await this.#pastCommits.read(oid);
     if (read === "unreadable") return this.readCommit(oid);
     return read === undefined ? undefined : this.#remember(read);
   }

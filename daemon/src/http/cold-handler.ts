@@ -1,4 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 /** Answers a request whose body, as far as the answer depends on it, is there. */
-export type Onward = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
+export type ColdHandler = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;

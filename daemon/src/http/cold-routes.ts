@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { VexilError } from "@vexil/plugin-api/errors";
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from "fastify";
-import type { Onward } from "./cold-handler.js";
+import type { ColdHandler } from "./cold-handler.js";
 import { errorStatus, methodError, notFoundError, targetError } from "./error-response.js";
 import { countRequest } from "./reads/route-counts.js";
 import { isApiPath, requestTarget } from "./request-target.js";
@@ -13,7 +13,7 @@ import { sendText } from "./send-answer.js";
 import { sendProblem } from "./send-problem.js";
 
 /** Routes through fastify: it finds the route; body, errors and answers are the routes' own. */
-export async function coldRoutes(routes: readonly Route[], options: RouteHandlerOptions): Promise<Onward> {
+export async function coldRoutes(routes: readonly Route[], options: RouteHandlerOptions): Promise<ColdHandler> {
   const app = fastify({
     exposeHeadRoutes: false,
     // Longer than a request line may be: a long name is one that does not exist, and no other path.

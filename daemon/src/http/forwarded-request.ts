@@ -8,10 +8,10 @@ const KEY_HEADER = "x-vexil-worker";
 const CERTIFICATE_HEADER = "x-vexil-certificate";
 
 /**
- * Headers by which a worker tells of a request that it hands on.
+ * Headers by which a worker tells of a request that it forwards.
  * @param key by which the primary knows its workers
  */
-export function handOnHeaders({ headers }: IncomingMessage, client: string, key: string): OutgoingHttpHeaders {
+export function forwardingHeaders({ headers }: IncomingMessage, client: string, key: string): OutgoingHttpHeaders {
   return {
     [CLIENT_HEADER]: client,
     [KEY_HEADER]: key,
@@ -23,7 +23,7 @@ export function handOnHeaders({ headers }: IncomingMessage, client: string, key:
  * Takes in these headers. Other processes of the machine reach the primary's socket, too.
  * @returns false if it does not come from a worker
  */
-export function takeHandedOn({ headers }: IncomingMessage, key: string): boolean {
+export function takeForwarded({ headers }: IncomingMessage, key: string): boolean {
   const [given, certificate] = [headers[KEY_HEADER], headers[CERTIFICATE_HEADER]];
   if (typeof given !== "string" || !isSame(given, key)) return false;
   delete headers[KEY_HEADER];

@@ -2,14 +2,14 @@ import type { Admission } from "../access/admission.js";
 import { unauthenticatedError } from "./error-response.js";
 import { BODY_LIMIT_BYTES, readBody, UNKNOWN_SENDER_LIMIT_BYTES } from "./read-body.js";
 import { readJson } from "./read-json.js";
-import type { Exchange } from "./reads/hot-request.js";
+import type { HotRequest } from "./reads/hot-request.js";
 import type { ReadServices } from "./reads/read-services.js";
 import { requestConnection } from "./request-connection.js";
 import type { Access } from "./route.js";
 
 /** Undefined when the answer has been given. */
 export type Later = Promise<void> | undefined | void;
-export type FailWith = (services: ReadServices, exchange: Exchange, error: unknown) => void;
+export type FailWith = (services: ReadServices, hot: HotRequest, error: unknown) => void;
 
 /** A kind of read: who is let in to it, and what it is answered with. */
 export interface Read<A> {
@@ -18,8 +18,8 @@ export interface Read<A> {
   /** True if its body may name a past state. */
   readonly hasPast?: boolean;
   /** A promise if it has to be asked whether the caller may. */
-  readonly make: (exchange: Exchange, body: unknown, text: string) => A | Promise<A>;
-  readonly send: (exchange: Exchange, answer: A) => void;
+  readonly make: (hot: HotRequest, body: unknown, text: string) => A | Promise<A>;
+  readonly send: (hot: HotRequest, answer: A) => void;
 }
 
 /**
@@ -34,82 +34,82 @@ export class HotAnswers {
   }
 
   /** Runs when it is known who calls: at once, unless that has to be asked. What is thrown is answered. */
-  admitted(exchange: Exchange, access: Access, fail: FailWith, run: (admission: Admission) => Later): void {
+  admitted(hot: HotRequest, access: Access, fail: FailWith, run: (admission: Admission) => Later): void {
     const proceed = (admission: Admission): Later => {
-      exchange.principal = admission.principal;
+      hot.principal = admission.principal;
       return run(admission);
     };
-    const { request } = exchange;
+    const { request } = hot;
     const admission = this.#services.gate.admitBy(requestConnection(request), access, request.headers);
-    if (admission instanceof Promise) this.#settle(exchange, fail, admission.then(proceed));
+    if (admission instanceof Promise) this.#settle(hot, fail, admission.then(proceed));
     else
       try {
-        this.#settle(exchange, fail, proceed(admission));
+        this.#settle(hot, fail, proceed(admission));
       } catch (error) {
-        fail(this.#services, exchange, error);
+        fail(this.#services, hot, error);
       }
   }
 
   /** Answers a read without a body, or one whose body is there. */
-  give<A>(exchange: Exchange, read: Read<A>, body?: unknown, text = ""): void {
-    this.admitted(exchange, read.access, read.fail, ({ admitted }) => {
+  give<A>(hot: HotRequest, read: Read<A>, body?: unknown, text = ""): void {
+    this.admitted(hot, read.access, read.fail, ({ admitted }) => {
       if (!admitted) throw unauthenticatedError();
-      return this.#give(exchange, read, body, text);
+      return this.#give(hot, read, body, text);
     });
   }
 
   /** Answers a read once its body is there. */
-  giveWithBody<A>(exchange: Exchange, read: Read<A>): void {
+  giveWithBody<A>(hot: HotRequest, read: Read<A>): void {
     const { gate } = this.#services;
     const { revision } = gate;
-    this.admitted(exchange, read.access, read.fail, ({ admitted }) => {
-      this.#readBody(exchange, admitted, read.fail, (body, text) => {
-        if (!gate.isStale(revision, exchange.principal)) return this.#give(exchange, read, body, text);
-        this.give(exchange, read, body, text);
+    this.admitted(hot, read.access, read.fail, ({ admitted }) => {
+      this.#readBody(hot, admitted, read.fail, (body, text) => {
+        if (!gate.isStale(revision, hot.principal)) return this.#give(hot, read, body, text);
+        this.give(hot, read, body, text);
         return undefined;
       });
     });
   }
 
-  #give<A>(exchange: Exchange, read: Read<A>, body: unknown, text: string): Later {
+  #give<A>(hot: HotRequest, read: Read<A>, body: unknown, text: string): Later {
     if (read.hasPast === true && namesPast(body)) {
-      this.#services.past(exchange.request, exchange.response, Buffer.from(text));
+      this.#services.past(hot.request, hot.response, Buffer.from(text));
       return undefined;
     }
     const { gate } = this.#services;
     const { revision } = gate;
-    const answer = read.make(exchange, body, text);
+    const answer = read.make(hot, body, text);
     if (!(answer instanceof Promise)) {
-      read.send(exchange, answer);
+      read.send(hot, answer);
       return undefined;
     }
     return answer.then((late) => {
-      if (!gate.isStale(revision, exchange.principal)) read.send(exchange, late);
-      else this.give(exchange, read, body, text);
+      if (!gate.isStale(revision, hot.principal)) read.send(hot, late);
+      else this.give(hot, read, body, text);
     });
   }
 
-  #settle(exchange: Exchange, fail: FailWith, answering: Later): void {
-    if (answering !== undefined) answering.catch((error: unknown) => fail(this.#services, exchange, error));
+  #settle(hot: HotRequest, fail: FailWith, answering: Later): void {
+    if (answering !== undefined) answering.catch((error: unknown) => fail(this.#services, hot, error));
   }
 
   /** A body that is no JSON is reported to anybody (`http-api.md` §1.6), but only a small one of who has no credential. */
-  #readBody(exchange: Exchange, admitted: boolean, fail: FailWith, run: (body: unknown, text: string) => Later): void {
+  #readBody(hot: HotRequest, admitted: boolean, fail: FailWith, run: (body: unknown, text: string) => Later): void {
     const { bodies, batchItems } = this.#services.limits;
     const limit = admitted ? BODY_LIMIT_BYTES : UNKNOWN_SENDER_LIMIT_BYTES;
-    readBody(exchange.request, limit, bodies, (refused, bytes) => {
+    readBody(hot.request, limit, bodies, (refused, bytes) => {
       try {
         if (refused !== undefined) {
           // What is left of the body is not read, so the connection cannot be used again.
-          exchange.response.setHeader("Connection", "close");
+          hot.response.setHeader("Connection", "close");
           throw admitted ? refused : unauthenticatedError();
         }
         const text = bytes.toString("utf8");
         const body = readJson(text, batchItems);
         if (!admitted) throw unauthenticatedError();
-        this.#settle(exchange, fail, run(body, text));
+        this.#settle(hot, fail, run(body, text));
       } catch (error) {
-        fail(this.#services, exchange, error);
+        fail(this.#services, hot, error);
       }
     });
   }

@@ -12,7 +12,7 @@ import {
   answerError,
   answerText,
   answerUnchanged,
-  type Exchange,
+  type HotRequest,
 } from "./reads/hot-request.js";
 import { evaluateOfrepBulk, evaluateOfrepFlag, type OfrepRequest } from "./reads/ofrep.js";
 import { ofrepContext } from "./reads/ofrep-context.js";
@@ -29,9 +29,9 @@ import { sendText } from "./send-answer.js";
 type SnapshotRoute = Extract<HotRoute, { type: "snapshot" }>;
 type StreamRoute = Extract<HotRoute, { type: "stream" | "ofrep-stream" }>;
 
-function answerNewBulk(exchange: Exchange, bulk: BulkAnswer): void {
-  if (exchange.request.headers["if-none-match"] === bulk.etag) answerUnchanged(exchange, { Etag: bulk.etag });
-  else answerBulk(exchange, bulk);
+function answerNewBulk(hot: HotRequest, bulk: BulkAnswer): void {
+  if (hot.request.headers["if-none-match"] === bulk.etag) answerUnchanged(hot, { Etag: bulk.etag });
+  else answerBulk(hot, bulk);
 }
 
 /**
@@ -48,14 +48,14 @@ export class HotPath {
     access: "evaluation",
     hasPast: true,
     fail: answerError,
-    make: (exchange, body) => evaluateBatch(this.#services, body, exchange.request.headers, this.#judged(exchange)),
+    make: (hot, body) => evaluateBatch(this.#services, body, hot.request.headers, this.#judged(hot)),
     send: answerText,
   };
   readonly #ofrepBulk: Read<BulkAnswer> = {
     access: "ofrep",
     fail: answerOfrepError,
-    make: (exchange, body, text) =>
-      evaluateOfrepBulk(this.#services, this.#ofrepRequest(exchange, ofrepContext(new Message(body), text, "keys"))),
+    make: (hot, body, text) =>
+      evaluateOfrepBulk(this.#services, this.#ofrepRequest(hot, ofrepContext(new Message(body), text, "keys"))),
     send: answerNewBulk,
   };
 
@@ -68,34 +68,34 @@ export class HotPath {
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const route = this.#routes.find(request.url ?? "/");
     if (route === undefined || route.method !== request.method) return false;
-    const exchange = this.#exchange(request, response, route);
+    const hot = this.#hot(request, response, route);
     switch (route.type) {
       case "boolean":
-        this.#answers.giveWithBody(exchange, this.#boolean);
+        this.#answers.giveWithBody(hot, this.#boolean);
         break;
       case "variant":
-        this.#answers.giveWithBody(exchange, this.#variant);
+        this.#answers.giveWithBody(hot, this.#variant);
         break;
       case "batch":
-        this.#answers.giveWithBody(exchange, this.#batch);
+        this.#answers.giveWithBody(hot, this.#batch);
         break;
       case "ofrep-flag":
-        this.#answers.giveWithBody(exchange, this.#ofrepFlag(route.key));
+        this.#answers.giveWithBody(hot, this.#ofrepFlag(route.key));
         break;
       case "ofrep-bulk":
-        this.#answers.giveWithBody(exchange, this.#ofrepBulk);
+        this.#answers.giveWithBody(hot, this.#ofrepBulk);
         break;
       case "snapshot":
-        this.#answers.give(exchange, this.#snapshot(route));
+        this.#answers.give(hot, this.#snapshot(route));
         break;
       case "stream":
-        openStream(this.#services, exchange, route, {
+        openStream(this.#services, hot, route, {
           access: "evaluation",
           sse: request.headers.accept === "text/event-stream",
         });
         break;
       case "ofrep-stream":
-        this.#ofrepStream(exchange, route);
+        this.#ofrepStream(hot, route);
         break;
       default:
         route satisfies never;
@@ -108,8 +108,8 @@ export class HotPath {
       access: "evaluation",
       hasPast: true,
       fail: answerError,
-      make: (exchange, body) =>
-        evaluateOne(this.#services, type, body, exchange.request.headers, this.#judged(exchange)),
+      make: (hot, body) =>
+        evaluateOne(this.#services, type, body, hot.request.headers, this.#judged(hot)),
       send: answerText,
     };
   }
@@ -118,9 +118,9 @@ export class HotPath {
     return {
       access: "ofrep",
       fail: answerOfrepError,
-      make: (exchange, body, text) => {
+      make: (hot, body, text) => {
         const context = ofrepContext(new Message(body), text, "property");
-        return evaluateOfrepFlag(this.#services, this.#ofrepRequest(exchange, context), key);
+        return evaluateOfrepFlag(this.#services, this.#ofrepRequest(hot, context), key);
       },
       send: answerBytes,
     };
@@ -130,39 +130,39 @@ export class HotPath {
     return {
       access: "evaluation",
       fail: answerError,
-      make: (exchange) =>
-        judgedEnvironment(this.#services, this.#judged(exchange), environment, exchange.request.headers, namespace),
-      send: (exchange, found) => answerSnapshot(this.#services, exchange, found, namespace),
+      make: (hot) =>
+        judgedEnvironment(this.#services, this.#judged(hot), environment, hot.request.headers, namespace),
+      send: (hot, found) => answerSnapshot(this.#services, hot, found, namespace),
     };
   }
 
-  #judged({ principal }: Exchange): Caller | undefined {
+  #judged({ principal }: HotRequest): Caller | undefined {
     return this.#services.gate.judged(principal);
   }
 
-  #ofrepRequest(exchange: Exchange, context: OfrepRequest["context"]): OfrepRequest {
-    return { context, headers: exchange.request.headers, caller: this.#judged(exchange) };
+  #ofrepRequest(hot: HotRequest, context: OfrepRequest["context"]): OfrepRequest {
+    return { context, headers: hot.request.headers, caller: this.#judged(hot) };
   }
 
-  #ofrepStream(exchange: Exchange, route: StreamRoute): void {
-    const { request } = exchange;
+  #ofrepStream(hot: HotRequest, route: StreamRoute): void {
+    const { request } = hot;
     const isStream = request.headers.accept?.startsWith("text/event-stream") === true;
-    const open = (): void => openStream(this.#services, exchange, route, { access: "ofrep", sse: true });
+    const open = (): void => openStream(this.#services, hot, route, { access: "ofrep", sse: true });
     if (isStream) open();
     else
-      this.#answers.admitted(exchange, "ofrep", answerOfrepError, ({ admitted }) => {
-        if (admitted) this.#noStream(exchange);
+      this.#answers.admitted(hot, "ofrep", answerOfrepError, ({ admitted }) => {
+        if (admitted) this.#noStream(hot);
         else open();
       });
   }
 
-  #noStream({ request, response, counts, started }: Exchange): void {
+  #noStream({ request, response, counts, started }: HotRequest): void {
     const text = "this is an event stream: ask for text/event-stream\n";
     sendText(request, response, 406, "text/plain; charset=utf-8", text);
     counts.count(406, started);
   }
 
-  #exchange(request: IncomingMessage, response: ServerResponse, route: HotRoute): Exchange {
+  #hot(request: IncomingMessage, response: ServerResponse, route: HotRoute): HotRequest {
     const started = performance.now();
     const id = givenRequestId(request);
     if (id !== undefined) response.setHeader("x-request-id", id);

@@ -2,7 +2,7 @@ import type { Config } from "@vexil/config/config";
 import { Subscription } from "rxjs";
 import { accessRules } from "../access/access-rules.js";
 import { Gate } from "../access/gate.js";
-import type { Onward } from "./cold-handler.js";
+import type { ColdHandler } from "./cold-handler.js";
 import { coldRoutes } from "./cold-routes.js";
 import { Edge, type EdgeOptions, edgeSettings } from "./edge/edge.js";
 import { type EntryRule, entryRules } from "./edge/entry-rules.js";
@@ -30,7 +30,7 @@ export interface InProcess {
   readonly limits: ClientLimits;
   readonly hotPath: HotPath;
   /** Answers everything but reads. */
-  readonly cold: Onward;
+  readonly cold: ColdHandler;
   /** Facts about the cold routes that are needed where requests are accepted. */
   readonly rules: readonly EntryRule[];
   /** An edge before it; its settings follow a reload. */
@@ -55,8 +55,8 @@ export async function createInProcess(
   const limits = new ClientLimits(() => limitSettings);
   const decisions = new KeptDecisions(decideBy(services.rights?.decider));
   const refusals = new Refusals(logger);
-  let cold: Onward | undefined;
-  const past: Onward = (request, response, body) => cold?.(request, response, body);
+  let handler: ColdHandler | undefined;
+  const past: ColdHandler = (request, response, body) => handler?.(request, response, body);
   const reads = createReadProcess({ ...options, snapshots, gate, limits, decisions, refusals, logger, past });
   const changes = new Subscription();
   services.rights?.decider.changes$.subscribe(() => reads.rightsChanged());
@@ -85,7 +85,7 @@ export async function createInProcess(
     ...allRoutes({ ...services, engine }, { config: () => config, gate, metrics }),
     ...pastReadRoutes(new PastReads(reads.services, () => engine.past)),
   ];
-  const onward = await coldRoutes(countedViews(routes, counts), {
+  const cold = await coldRoutes(countedViews(routes, counts), {
     gate,
     decisions,
     refusals,
@@ -95,19 +95,19 @@ export async function createInProcess(
     tally: reads.tally,
     settled: async () => workers?.settled(),
   });
-  cold = onward;
+  handler = cold;
   const health = (): Health => ({ ...healthState(status), draining, silentSeconds: 0 });
   const entries = entryRules(routes);
   const edges: Edge[] = [];
   return {
     limits,
     hotPath: reads.hotPath,
-    cold: onward,
+    cold,
     rules: entries,
     edge: (parts) => {
       const settings = edgeSettings(config, rules);
       const { tally } = reads;
-      const edge = new Edge({ ...parts, settings, rules: entries, gate, limits, tally, health, onward });
+      const edge = new Edge({ ...parts, settings, rules: entries, gate, limits, tally, health, cold });
       edges.push(edge);
       return edge;
     },

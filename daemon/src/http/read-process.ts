@@ -1,7 +1,7 @@
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger } from "@vexil/plugin-api";
 import type { Gate } from "../access/gate.js";
-import type { Onward } from "./cold-handler.js";
+import type { ColdHandler } from "./cold-handler.js";
 import { HotPath } from "./hot-path.js";
 import type { ClientLimits } from "./limits/client-limits.js";
 import { Evaluations } from "./reads/evaluations.js";
@@ -22,7 +22,7 @@ export interface ReadProcessOptions extends Pick<StreamHubOptions, "heartbeatMs"
   readonly decisions: KeptDecisions;
   readonly refusals: Refusals;
   readonly logger: Logger;
-  readonly past: Onward;
+  readonly past: ColdHandler;
 }
 
 /** Parts of a process that answers reads, whether it is a worker or the only one. */

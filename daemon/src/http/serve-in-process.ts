@@ -2,7 +2,7 @@ import type { Config } from "@vexil/config/config";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import { startAdminServer } from "./admin-server.js";
 import type { ConnectionDeadlines } from "./connection-deadlines.js";
-import { takeHandedOn } from "./forwarded-request.js";
+import { takeForwarded } from "./forwarded-request.js";
 import { createInProcess, type InProcess } from "./in-process.js";
 import type { ListenTarget } from "./listen.js";
 import { PLAIN_HTTP } from "./listen-settings.js";
@@ -80,7 +80,7 @@ async function startHttpServer(
 }
 
 /**
- * Serves the process's own socket, for workers that hand requests on. What is done where requests are accepted, they
+ * Serves the process's own socket, for workers that forward requests. What is done where requests are accepted, they
  * have done.
  * @param path of the Unix socket
  * @param key by which workers are known
@@ -99,7 +99,7 @@ export async function startInnerServer(
       logger: services.logger,
     },
     (request, response) => {
-      if (!takeHandedOn(request, key)) {
+      if (!takeForwarded(request, key)) {
         response.destroy();
         return;
       }

@@ -5,7 +5,7 @@ import { CONNECTION_DEADLINES, type ConnectionDeadlines } from "./connection-dea
 import { Connections } from "./drain.js";
 import type { ConnectionLimit } from "./limits/connection-limit.js";
 import { type ListenTarget, listen } from "./listen.js";
-import type { Transport } from "./listen-settings.js";
+import type { ListenSettings } from "./listen-settings.js";
 import { createSecureServer, type SecureServer } from "./secure/secure-server.js";
 import { answerUnreadable, MOST_HEADER_BYTES } from "./unreadable-requests.js";
 
@@ -23,7 +23,7 @@ export interface ListeningServer {
 }
 
 export interface ServerOptions {
-  readonly server: Transport;
+  readonly server: ListenSettings;
   readonly logger: Logger;
   /** Absent: any number of connections. */
   readonly limit?: ConnectionLimit;
@@ -90,15 +90,15 @@ function limitConnections(server: Server, limit: ConnectionLimit, protocol: "htt
 }
 
 async function createConfiguredServer(
-  { server: transport, logger, limit, certificateIntervalMs }: ServerOptions,
+  { server: settings, logger, limit, certificateIntervalMs }: ServerOptions,
   deadlines: ConnectionDeadlines,
   listener: RequestListener,
 ): Promise<Partial<SecureServer> & Pick<SecureServer, "server" | "receive">> {
   const maxHeaderBytes = MOST_HEADER_BYTES;
-  if (transport.protocol === "http") {
+  if (settings.protocol === "http") {
     return { server: createServer({ ...deadlines, maxHeaderSize: maxHeaderBytes }), receive: listener };
   }
-  return createSecureServer({ transport, deadlines, maxHeaderBytes, limit, logger, certificateIntervalMs, listener });
+  return createSecureServer({ settings, deadlines, maxHeaderBytes, limit, logger, certificateIntervalMs, listener });
 }
 
 function urlOf(protocol: string, host: string, server: Server): string {

@@ -6,8 +6,8 @@ import {
   type ServerResponse,
 } from "node:http";
 import { VexilError } from "@vexil/plugin-api/errors";
-import type { Onward } from "../http/cold-handler.js";
-import { handOnHeaders } from "../http/forwarded-request.js";
+import type { ColdHandler } from "../http/cold-handler.js";
+import { forwardingHeaders } from "../http/forwarded-request.js";
 import type { ClientLimits } from "../http/limits/client-limits.js";
 import type { UnreadAnswers } from "../http/limits/unread-answers.js";
 import { requestTarget } from "../http/request-target.js";
@@ -34,7 +34,7 @@ const MAX_SOCKETS = 256;
 const LOGINS = "/auth/v1/method/";
 
 /**
- * Hands requests to the process that owns writes and status, and its answers back. An answer is taken whole: a client
+ * Forwards requests to the process that owns writes and status, and its answers back. An answer is taken whole: a client
  * that does not read keeps no connection to that process busy.
  * @param limits where large answers count until their clients have read them, and who clients are
  * @param key by which that process knows its workers
@@ -44,7 +44,7 @@ export function forwardTo(
   { answers: unread, addresses }: Pick<ClientLimits, "answers" | "addresses">,
   maxSockets = MAX_SOCKETS,
   key = "",
-): Onward {
+): ColdHandler {
   const agentOf = (): Agent => new Agent({ keepAlive: true, maxSockets, scheduling: "lifo" });
   // Writes wait for remotes, and logins for providers: reads wait for neither.
   const [reads, writes, logins] = [agentOf(), agentOf(), agentOf()];
@@ -55,13 +55,13 @@ export function forwardTo(
   };
   return (request, response, body) => {
     let answered = false;
-    const onward = httpRequest(
+    const forwarded = httpRequest(
       {
         socketPath,
         agent: agentFor(request),
         method: request.method ?? "GET",
         path: request.url ?? "/",
-        headers: { ...onwardHeaders(request, body), ...handOnHeaders(request, addresses.of(request), key) },
+        headers: { ...forwardedHeaders(request, body), ...forwardingHeaders(request, addresses.of(request), key) },
         setHost: false,
       },
       (answer) => {
@@ -72,14 +72,14 @@ export function forwardTo(
         answer.on("error", () => response.destroy());
       },
     );
-    onward.on("error", () => answered || refuse(request, response, stopping()));
+    forwarded.on("error", () => answered || refuse(request, response, stopping()));
     // A client that goes away takes its request along.
-    response.once("close", () => onward.destroy());
-    onward.end(body);
+    response.once("close", () => forwarded.destroy());
+    forwarded.end(body);
   };
 }
 
-function onwardHeaders(request: IncomingMessage, body: Buffer): OutgoingHttpHeaders {
+function forwardedHeaders(request: IncomingMessage, body: Buffer): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = {};
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined && !HOP_BY_HOP.has(name)) headers[name] = value;

@@ -8,13 +8,13 @@ import type { HealthState } from "../http/edge/health.js";
 import type { SharedName } from "../http/limits/client-limits.js";
 import type { StreamRefusal } from "../http/limits/stream-slots.js";
 import type { ListenTarget } from "../http/listen.js";
-import type { Transport } from "../http/listen-settings.js";
+import type { ListenSettings } from "../http/listen-settings.js";
 import type { MetricsReport } from "../http/metrics/create-metrics.js";
 import type { Decision, Question } from "../http/rights/decision.js";
 
 /** Settings that a worker gets. Whose a credential is it asks: it holds no secret but the key between the two. */
 export interface WorkerSettings {
-  readonly server: Transport & Pick<ServerConfig, "limits" | "trustedProxies" | "workers">;
+  readonly server: ListenSettings & Pick<ServerConfig, "limits" | "trustedProxies" | "workers">;
   readonly listen: ListenTarget | undefined;
   readonly edge: EdgeSettings;
   readonly serves: EdgeOptions["serves"];

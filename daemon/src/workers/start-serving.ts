@@ -8,7 +8,7 @@ import { accessRules } from "../access/access-rules.js";
 import { startAdminServer } from "../http/admin-server.js";
 import { edgeSettings } from "../http/edge/edge.js";
 import { untilFree } from "../http/listen.js";
-import { transportOf } from "../http/listen-settings.js";
+import { listenSettingsOf } from "../http/listen-settings.js";
 import { decideBy } from "../http/rights/decider.js";
 import {
   type HttpServer,
@@ -56,7 +56,7 @@ async function startWorkers(services: HttpServices, options: HttpServerOptions, 
   const settings = (current: Config): WorkerSettings => {
     const { limits, trustedProxies } = current.server;
     return {
-      server: { ...transportOf(config.server), workers: config.server.workers, limits, trustedProxies },
+      server: { ...listenSettingsOf(config.server), workers: config.server.workers, limits, trustedProxies },
       listen: options.listen,
       edge: edgeSettings(current, accessRules(current)),
       serves: config.server.admin === undefined ? "all" : "public",

@@ -2,7 +2,7 @@ import type { Logger } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { Callers } from "../access/callers.js";
 import { Gate } from "../access/gate.js";
-import type { Onward } from "../http/cold-handler.js";
+import type { ColdHandler } from "../http/cold-handler.js";
 import { Edge } from "../http/edge/edge.js";
 import type { Health, HealthState } from "../http/edge/health.js";
 import { ClientLimits } from "../http/limits/client-limits.js";
@@ -26,7 +26,7 @@ class Worker {
   #reads: ReadProcess | undefined;
   #settings: WorkerSettings | undefined;
   #server: ListeningServer | undefined;
-  #onward: Onward | undefined;
+  #forward: ColdHandler | undefined;
   readonly #asked = new AskedCallers(send);
   readonly #callers = new Callers((credential) => this.#asked.ask(credential));
   readonly #gate = new Gate(() => this.#require().edge.accessRules, this.#callers);
@@ -121,8 +121,8 @@ class Worker {
     const { server, listen, primarySocket, primaryKey, certificateIntervalMs, ...shown } = this.#require();
     const { edge: settings, serves, rules } = shown;
     const reads = this.#requireReads();
-    const onward = forwardTo(primarySocket, this.#limits, undefined, primaryKey);
-    this.#onward = onward;
+    const forward = forwardTo(primarySocket, this.#limits, undefined, primaryKey);
+    this.#forward = forward;
     const edge = new Edge({
       settings,
       serves,
@@ -132,7 +132,7 @@ class Worker {
       tally: reads.tally,
       hotPath: reads.hotPath,
       health: () => this.#currentHealth(),
-      onward,
+      cold: forward,
     });
     this.#edge = edge;
     this.#server = await startServer(
@@ -158,7 +158,7 @@ class Worker {
       logger: primaryLogger,
       heartbeatMs,
       stallMs,
-      past: (request, response, body) => this.#onward?.(request, response, body),
+      past: (request, response, body) => this.#forward?.(request, response, body),
     });
   }
 

@@ -6,7 +6,7 @@ import { cut, type Database } from "./database.js";
 import { databaseError, isConnectionLoss } from "./database-error.js";
 import { channelOf } from "./ensure-schema.js";
 import type { ServerClock } from "./server-clock.js";
-import { answered } from "./with-deadline.js";
+import { withDeadline } from "./with-deadline.js";
 
 /** While notifications arrive, a look at this pace catches what a dead session or a lost one would hide. */
 const PING_MS = 3_000;
@@ -94,11 +94,11 @@ export class ChangeListener {
     client.on("error", () => session.abort());
     client.on("end", () => session.abort());
     client.on("notification", ({ payload = "" }) => this.#notified(payload));
-    await answered(client.connect(), ANSWER_MS);
+    await withDeadline(client.connect(), ANSWER_MS);
     let listening = (await this.#subscribe(client)) ? await this.#probeNotifications() : this.#told(false);
     this.#hint();
     while (!session.signal.aborted && !this.#stop.signal.aborted) {
-      const moved = await answered(this.#hasChanged(client), ANSWER_MS);
+      const moved = await withDeadline(this.#hasChanged(client), ANSWER_MS);
       if (moved) this.#hint();
       // A change that came without its notification: perhaps none arrive any more.
       if (moved && listening) listening = await this.#probeNotifications();
@@ -136,7 +136,7 @@ export class ChangeListener {
   /** Tells whether the server takes the subscription: some poolers refuse it. */
   async #subscribe(client: pg.Client): Promise<boolean> {
     try {
-      await answered(client.query(`listen "${channelOf(this.#database.schema)}"`), ANSWER_MS);
+      await withDeadline(client.query(`listen "${channelOf(this.#database.schema)}"`), ANSWER_MS);
       return true;
     } catch (error) {
       if (isConnectionLoss(error)) throw error;

@@ -3,7 +3,7 @@ import pg from "pg";
 import { type ConnectionOptions, connectionOptions } from "./connection-options.js";
 import { databaseError, isConnectionLoss, NotSent } from "./database-error.js";
 import type { Settings } from "./settings.js";
-import { answered } from "./with-deadline.js";
+import { withDeadline } from "./with-deadline.js";
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -84,7 +84,7 @@ export class Database {
     try {
       signal?.throwIfAborted();
       const running = client.query<Row>({ text, values: [...values] });
-      const { rows } = await answered(running, deadlineMs - (performance.now() - started));
+      const { rows } = await withDeadline(running, deadlineMs - (performance.now() - started));
       usable = true;
       return rows;
     } catch (error) {
@@ -111,7 +111,7 @@ export class Database {
     this.#busy.add(client);
     let ended: Promise<void> | undefined;
     const end = (): Promise<void> => {
-      ended ??= answered(client.query("commit"), END_MS).then(
+      ended ??= withDeadline(client.query("commit"), END_MS).then(
         () => this.#giveBack(client, true),
         () => this.#giveBack(client, false),
       );
@@ -119,7 +119,7 @@ export class Database {
     };
     try {
       signal?.throwIfAborted();
-      await answered(client.query(text), deadlineMs - (performance.now() - started));
+      await withDeadline(client.query(text), deadlineMs - (performance.now() - started));
       return { end };
     } catch (error) {
       if (error instanceof pg.DatabaseError) await end();
@@ -151,7 +151,7 @@ export class Database {
     for (;;) {
       const connecting = this.#pool.connect();
       try {
-        return await answered(this.#unlessPoolEnds(connecting), deadline - performance.now());
+        return await withDeadline(this.#unlessPoolEnds(connecting), deadline - performance.now());
       } catch (error) {
         connecting.then((client) => client.release(true), ignore);
         if (error === RENEWED && this.#closed === undefined) continue;
@@ -197,7 +197,7 @@ export class Database {
 
   async #end(): Promise<void> {
     for (const reject of this.#waiting) reject(new VexilError("VEXIL_UNAVAILABLE_STORAGE", "the storage is closed"));
-    await answered(this.#pool.end(), CLOSE_MS).catch(ignore);
+    await withDeadline(this.#pool.end(), CLOSE_MS).catch(ignore);
     for (const client of this.#busy) cut(client);
   }
 }

@@ -1,5 +1,5 @@
 /** Waits for an answer, but not for longer than it may take. */
-export async function answered<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
+export async function withDeadline<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     const seconds = Math.round(deadlineMs / 100) / 10;

@@ -3,7 +3,7 @@ import type { Remote } from "@vexil/git/remote/remote";
 import type { Repository } from "@vexil/git/repository-view";
 import type { Lease } from "@vexil/plugin-api";
 import type { Phase } from "../model/storage-phase.js";
-import type { Past } from "./fetch/deepened-history.js";
+import type { DeepenedHistory } from "./fetch/deepened-history.js";
 import type { StorageFetches } from "./fetch/storage-fetches.js";
 import type { Timeline } from "./past/timeline.js";
 import type { BranchSet } from "./state/branch-set.js";
@@ -28,7 +28,7 @@ export class GitStorage {
   readonly fetches: StorageFetches;
   /** Writes to the backend and the remote. */
   readonly writes: StorageWrites;
-  readonly past: Past;
+  readonly history: DeepenedHistory;
   /** Past states of the environments. */
   readonly timeline: Timeline;
   /** Tells which commits are its daemons' own. */
@@ -43,7 +43,7 @@ export class GitStorage {
     state: StorageState,
     fetches: StorageFetches,
     writes: StorageWrites,
-    past: Past,
+    history: DeepenedHistory,
     timeline: Timeline,
     seals: CommitSeals,
   ) {
@@ -55,7 +55,7 @@ export class GitStorage {
     this.state = state;
     this.fetches = fetches;
     this.writes = writes;
-    this.past = past;
+    this.history = history;
     this.timeline = timeline;
     this.seals = seals;
   }

@@ -3,7 +3,7 @@ import { defineModule } from "../di/module.js";
 import { InstanceToken, SnapshotBuilderToken } from "../di/tokens.js";
 import { ClockToken } from "../model/clock.js";
 import { Phase } from "../model/storage-phase.js";
-import { Past } from "./fetch/deepened-history.js";
+import { DeepenedHistory } from "./fetch/deepened-history.js";
 import { GitStorage } from "./git-storage.js";
 import { PastShelfToken } from "./past/past-shelf.js";
 import { JournalToken } from "./past/served-journal.js";
@@ -18,7 +18,7 @@ import {
   CommitTemplateToken,
   FetchesToken,
   GitStorageToken,
-  PastToken,
+  HistoryToken,
   PhaseToken,
   RemoteSyncToken,
   RemoteToken,
@@ -55,7 +55,7 @@ export const storageModule = defineModule((bind) => {
     [StorageConfigToken, ClockToken],
     (config, clock) => new StorageEvents(config, clock),
   );
-  bind.factory(PastToken, [RepositoryToken, RemoteSyncToken], (repository, sync) => new Past(repository, sync));
+  bind.factory(HistoryToken, [RepositoryToken, RemoteSyncToken], (repository, sync) => new DeepenedHistory(repository, sync));
   bind.factory(
     TimelineToken,
     [
@@ -66,7 +66,7 @@ export const storageModule = defineModule((bind) => {
       ClockToken,
       BranchSetToken,
       SnapshotStoreToken,
-      PastToken,
+      HistoryToken,
       RemoteToken,
       JournalToken,
     ],
@@ -99,7 +99,7 @@ export const storageModule = defineModule((bind) => {
       StateToken,
       FetchesToken,
       WritesToken,
-      PastToken,
+      HistoryToken,
       TimelineToken,
       SealsToken,
     ],

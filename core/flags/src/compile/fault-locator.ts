@@ -1,7 +1,7 @@
 import type { FileParser } from "../parse/file-parser.js";
 import type { ParsedFile } from "../read/document.js";
 import type { Position } from "../read/line-column.js";
-import { beforeLate } from "./by-deadline.js";
+import { byDeadline } from "./by-deadline.js";
 import type { NamespaceFault } from "./compile-namespace.js";
 import type { LoadedFile } from "./file-cache.js";
 import { accountOf } from "./patience.js";
@@ -60,7 +60,7 @@ export class FaultLocator {
       // Whoever writes is told the places in his own file in any case.
       const isOwn = hurry?.own.has(file.path) === true;
       const finding = this.#positions(file, told, input, isOwn ? Number.POSITIVE_INFINITY : until);
-      const found = await (isOwn ? finding : beforeLate(finding, until));
+      const found = await (isOwn ? finding : byDeadline(finding, until));
       const positions = found ?? this.#known.get(file.parsed) ?? NOWHERE;
       isPartial ||= found === undefined;
       for (const [index, { place, reason }] of told.entries()) {

@@ -3,7 +3,7 @@ import { contentId } from "../parse/content-id.js";
 import type { FileParser } from "../parse/file-parser.js";
 import { SETTINGS_NAMES } from "../read/feature-paths.js";
 import type { ReadSettings } from "../read/read-settings.js";
-import { beforeLate } from "./by-deadline.js";
+import { byDeadline } from "./by-deadline.js";
 import { leftFault } from "./patience.js";
 import type { BuildInput } from "./snapshot-builder.js";
 
@@ -47,7 +47,7 @@ export class SettingsReader {
     const key = `${id} ${storage}`;
     const reading = this.#reading.get(key) ?? this.#begin(key, id, path, oid, input);
     if (hurry === undefined) return { path, ...(await reading) };
-    const settings = await beforeLate(reading, hurry.until);
+    const settings = await byDeadline(reading, hurry.until);
     // Once is enough: nobody else in a hurry waits for them.
     if (settings === undefined && this.#reading.has(key)) this.#keep(id, known ?? leftUnread(path));
     return { path, ...(settings ?? leftUnread(path)) };

@@ -8,7 +8,7 @@ import { OBJECT_FS_GITDIR, type ObjectFs, objectFs } from "./object-fs.js";
 const NOT_A_COMMIT_HERE: ReadonlySet<unknown> = new Set(["NotFoundError", "ObjectTypeError"]);
 
 /** Reads commits by isomorphic-git, which is loaded when the first one is asked for. */
-export class PastReader {
+export class CommitReader {
   readonly #fs: ObjectFs;
   /** isomorphic-git keeps what it parsed in here; never shared between repositories. */
   readonly #cache: object = {};

@@ -1,5 +1,5 @@
 import type { GitObjectType, Oid } from "@vexil/plugin-api";
-import type { Damaged } from "./format-fault.js";
+import type { FormatFault } from "./format-fault.js";
 
 /** The header of a pack's entry (gitformat-pack(5)). */
 export interface EntryHeader {
@@ -25,11 +25,11 @@ const OID_BYTES = 20;
  * Reads an entry's header.
  * @param bytes what the pack holds from `offset` on, {@link ENTRY_HEADER_BYTES} of it or up to its end
  */
-export function parseEntryHeader(bytes: Uint8Array, offset: number, damaged: Damaged): EntryHeader {
+export function parseEntryHeader(bytes: Uint8Array, offset: number, fault: FormatFault): EntryHeader {
   let position = 0;
   const next = (): number => {
     const byte = bytes[position++];
-    if (byte === undefined) throw damaged("an entry that is cut off");
+    if (byte === undefined) throw fault("an entry that is cut off");
     return byte;
   };
   let byte = next();
@@ -38,7 +38,7 @@ export function parseEntryHeader(bytes: Uint8Array, offset: number, damaged: Dam
   for (let scale = 16; byte >= 0x80; scale *= 128) {
     byte = next();
     size += (byte & 0x7f) * scale;
-    if (size > Number.MAX_SAFE_INTEGER) throw damaged("an entry of impossible size");
+    if (size > Number.MAX_SAFE_INTEGER) throw fault("an entry of impossible size");
   }
   if (kind === OFS_DELTA) {
     byte = next();
@@ -48,16 +48,16 @@ export function parseEntryHeader(bytes: Uint8Array, offset: number, damaged: Dam
       distance = (distance + 1) * 128 + (byte & 0x7f);
       if (distance > offset) break;
     }
-    if (distance <= 0 || distance > offset) throw damaged("a delta whose base lies outside of the pack");
+    if (distance <= 0 || distance > offset) throw fault("a delta whose base lies outside of the pack");
     return { type: "delta", base: offset - distance, size, data: offset + position };
   }
   if (kind === REF_DELTA) {
-    if (position + OID_BYTES > bytes.byteLength) throw damaged("an entry that is cut off");
+    if (position + OID_BYTES > bytes.byteLength) throw fault("an entry that is cut off");
     const base = Buffer.from(bytes.buffer, bytes.byteOffset + position, OID_BYTES).toString("hex");
     return { type: "delta", base, size, data: offset + position + OID_BYTES };
   }
   const type = TYPES[kind];
-  if (type === undefined) throw damaged(`an entry of unknown type ${kind}`);
+  if (type === undefined) throw fault(`an entry of unknown type ${kind}`);
   return { type, base: undefined, size, data: offset + position };
 }
 

@@ -5,7 +5,7 @@ import type { AccessRules } from "../../access/access-rules.js";
 import type { Admission } from "../../access/admission.js";
 import type { Gate } from "../../access/gate.js";
 import { isSigned } from "../../webhooks/presented-proof.js";
-import type { Onward } from "../cold-handler.js";
+import type { ColdHandler } from "../cold-handler.js";
 import { errorStatus, shownError, targetError, unauthenticatedError } from "../error-response.js";
 import type { ClientLimits } from "../limits/client-limits.js";
 import { countRefusal } from "../limits/count-refusal.js";
@@ -33,7 +33,7 @@ export interface EntryOptions {
   readonly limits: ClientLimits;
   readonly tally: Tally;
   /** Takes what is not answered here. */
-  readonly onward: Onward;
+  readonly cold: ColdHandler;
 }
 
 const NO_BODY = Buffer.alloc(0);
@@ -66,7 +66,7 @@ export class ColdEntry {
     try {
       if (target === undefined) throw targetError();
       refuseSecondHost(request);
-      if (rule === undefined) this.#options.onward(request, response, NO_BODY);
+      if (rule === undefined) this.#options.cold(request, response, NO_BODY);
       else this.#enter(request, response, rule, host);
     } catch (error) {
       if (!VexilError.is(error)) throw error;
@@ -98,13 +98,13 @@ export class ColdEntry {
     if (!needsBody(request, rule)) {
       // Whoever comes there with a session that is over is told to forget it.
       if (!admitted && !rule.path.startsWith("/auth/v1/")) throw unauthenticatedError();
-      this.#options.onward(request, response, NO_BODY);
+      this.#options.cold(request, response, NO_BODY);
       return;
     }
     const limit = admitted ? rule.bodyLimit : UNKNOWN_SENDER_LIMIT_BYTES;
     readBody(request, limit, this.#options.limits.bodies, (refused, body) => {
       // That a body is no JSON is said to anybody (`http-api.md` §1.6), so a small one is looked at in any case.
-      if (refused === undefined) this.#options.onward(request, response, body);
+      if (refused === undefined) this.#options.cold(request, response, body);
       else {
         // What is left of the body is not read, so the connection cannot be used again.
         response.setHeader("Connection", "close");

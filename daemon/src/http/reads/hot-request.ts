@@ -14,7 +14,7 @@ import type { ReadServices } from "./read-services.js";
 import type { RouteCounts } from "./route-counts.js";
 
 /** One request on the hot path and where its answer goes. */
-export interface Exchange {
+export interface HotRequest {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly pretty: boolean;
@@ -28,73 +28,73 @@ export interface Exchange {
   principal: Principal | undefined;
 }
 
-export function answerJson(exchange: Exchange, status: number, json: string, headers?: AnswerHeaders): void {
-  const { request, response, pretty, unread } = exchange;
+export function answerJson(hot: HotRequest, status: number, json: string, headers?: AnswerHeaders): void {
+  const { request, response, pretty, unread } = hot;
   if (response.headersSent || response.destroyed) return;
   const text = pretty ? indented(json) : json;
   unread.makeRoom(text.length);
   sendJson(request, response, status, text, headers);
   unread.written(response, text.length);
-  exchange.counts.count(status, exchange.started);
+  hot.counts.count(status, hot.started);
 }
 
 /** Answers 200 with JSON of which is known whether it is ASCII. */
-export function answerText(exchange: Exchange, { text, ascii }: Json, headers?: AnswerHeaders): void {
-  const { request, response, pretty, unread } = exchange;
+export function answerText(hot: HotRequest, { text, ascii }: Json, headers?: AnswerHeaders): void {
+  const { request, response, pretty, unread } = hot;
   if (pretty || !ascii || acceptedEncoding(request) !== undefined) {
-    answerJson(exchange, 200, text, headers);
+    answerJson(hot, 200, text, headers);
   } else if (!response.headersSent && !response.destroyed) {
     unread.makeRoom(text.length);
     response.writeHead(200, { "Content-Type": "application/json", "Content-Length": text.length, ...headers });
     response.end(text, "latin1");
     unread.written(response, text.length);
-    exchange.counts.count(200, exchange.started);
+    hot.counts.count(200, hot.started);
   }
 }
 
 /** Answers 200 with JSON that is encoded already. */
-export function answerBytes(exchange: Exchange, json: Buffer): void {
-  const { request, response, pretty } = exchange;
-  if (pretty || acceptedEncoding(request) !== undefined) answerJson(exchange, 200, json.toString("utf8"));
+export function answerBytes(hot: HotRequest, json: Buffer): void {
+  const { request, response, pretty } = hot;
+  if (pretty || acceptedEncoding(request) !== undefined) answerJson(hot, 200, json.toString("utf8"));
   else if (!response.headersSent && !response.destroyed) {
     response.writeHead(200, { "Content-Type": "application/json", "Content-Length": json.length });
     response.end(json);
-    exchange.counts.count(200, exchange.started);
+    hot.counts.count(200, hot.started);
   }
 }
 
 const buffers = new AnswerBuffers();
 
 /** Answers an OFREP bulk evaluation. */
-export function answerBulk(exchange: Exchange, bulk: BulkAnswer): void {
-  const { request, response, pretty, unread } = exchange;
+export function answerBulk(hot: HotRequest, bulk: BulkAnswer): void {
+  const { request, response, pretty, unread } = hot;
   const headers = { Etag: bulk.etag };
   unread.makeRoom(bulk.size);
   const buffer = buffers.take(bulk.size);
   const json = buffer.subarray(0, bulk.size);
   bulk.writeTo(json);
   if (pretty || acceptedEncoding(request) !== undefined) {
-    answerJson(exchange, 200, json.toString("utf8"), headers);
+    answerJson(hot, 200, json.toString("utf8"), headers);
     buffers.give(buffer);
   } else if (!response.headersSent && !response.destroyed) {
     response.writeHead(200, { "Content-Type": "application/json", "Content-Length": json.length, ...headers });
     // A connection that is cut never says that it has done with the buffer.
     response.end(json, () => buffers.give(buffer));
     unread.written(response, json.length);
-    exchange.counts.count(200, exchange.started);
+    hot.counts.count(200, hot.started);
   }
 }
 
 /** Answers that the client has it already. */
-export function answerUnchanged({ response, counts, started }: Exchange, headers: AnswerHeaders): void {
+export function answerUnchanged({ response, counts, started }: HotRequest, headers: AnswerHeaders): void {
   response.writeHead(304, headers).end();
   counts.count(304, started);
 }
 
 /** Answers with the body of `http-api.md` §1.3. */
-export function answerError(services: ReadServices, exchange: Exchange, thrown: unknown): void {
-  const error = loggedError(services, exchange.request, thrown);
-  answerJson(exchange, errorStatus(error).status, JSON.stringify(errorBody(error)), errorHeaders(error));
+export function answerError(services: ReadServices, hot: HotRequest, thrown: unknown): void {
+  const error = loggedError(services, hot.request, thrown);
+  answerJson(hot, errorStatus(error).status, JSON.stringify(errorBody(error)), errorHeaders(error));
 }
 
 /** The error to show; a defect is logged, and only there with its stack. */

@@ -1,7 +1,7 @@
 import type { VexilError } from "@vexil/plugin-api/errors";
 import { errorStatus, retryHeaders } from "../error-response.js";
 import { requestTarget } from "../request-target.js";
-import { answerJson, type Exchange, loggedError } from "./hot-request.js";
+import { answerJson, type HotRequest, loggedError } from "./hot-request.js";
 import type { ReadServices } from "./read-services.js";
 
 const ERROR_CODES: Readonly<Record<number, string>> = { 400: "INVALID_CONTEXT", 404: "FLAG_NOT_FOUND" };
@@ -26,8 +26,8 @@ function askedFor(url: string): string | undefined {
   return isSingle && key !== "" && rest.length === 0 ? key : undefined;
 }
 
-export function answerOfrepError(services: ReadServices, exchange: Exchange, thrown: unknown): void {
-  const error = loggedError(services, exchange.request, thrown);
-  const json = ofrepErrorJson(error, exchange.request.url ?? "/");
-  answerJson(exchange, errorStatus(error).status, json, retryHeaders(error));
+export function answerOfrepError(services: ReadServices, hot: HotRequest, thrown: unknown): void {
+  const error = loggedError(services, hot.request, thrown);
+  const json = ofrepErrorJson(error, hot.request.url ?? "/");
+  answerJson(hot, errorStatus(error).status, json, retryHeaders(error));
 }

@@ -1,6 +1,6 @@
 import type { Logger } from "@vexil/plugin-api";
 import type { Gate } from "../../access/gate.js";
-import type { Onward } from "../cold-handler.js";
+import type { ColdHandler } from "../cold-handler.js";
 import type { ClientLimits } from "../limits/client-limits.js";
 import type { KeptDecisions } from "../rights/kept-decisions.js";
 import type { Refusals } from "../rights/refusals.js";
@@ -25,5 +25,5 @@ export interface ReadServices {
   readonly routeCounts: HotRouteCounts;
   readonly logger: Logger;
   /** Takes reads of past states: they may have to be built first. */
-  readonly past: Onward;
+  readonly past: ColdHandler;
 }

@@ -1,6 +1,6 @@
 import { VexilError } from "@vexil/plugin-api/errors";
 import { acceptedEncoding, indented } from "../send-answer.js";
-import { answerUnchanged, type Exchange } from "./hot-request.js";
+import { answerUnchanged, type HotRequest } from "./hot-request.js";
 import { preparedNamespace } from "./prepared-namespace.js";
 import type { ReadServices } from "./read-services.js";
 import type { ReadEnvironment } from "./read-snapshots.js";
@@ -9,11 +9,11 @@ import { series } from "./tally.js";
 /** `GET …/snapshot` in both paths (`http-api.md` §3), from bytes that were made when the namespace changed. */
 export function answerSnapshot(
   services: ReadServices,
-  exchange: Exchange,
+  hot: HotRequest,
   environment: ReadEnvironment,
   key: string,
 ): void {
-  const { request, response, started } = exchange;
+  const { request, response, started } = hot;
   const namespace = environment.snapshot?.namespaces.get(key);
   if (namespace === undefined) {
     services.tally.count(series("snapshot_errors", environment.info.key));
@@ -24,27 +24,27 @@ export function answerSnapshot(
   const ready = preparedNamespace(namespace);
   const noneMatch = request.headers["if-none-match"];
   if (noneMatch !== undefined && isSameDigest(noneMatch, ready.digest)) {
-    answerUnchanged(exchange, ready.unchangedHeaders);
-  } else if (exchange.pretty) {
+    answerUnchanged(hot, ready.unchangedHeaders);
+  } else if (hot.pretty) {
     const text = Buffer.from(indented(ready.json.toString("utf8")));
-    exchange.unread.makeRoom(text.length);
-    send(exchange, ready.digest, text);
-    exchange.unread.written(response, text.length);
+    hot.unread.makeRoom(text.length);
+    send(hot, ready.digest, text);
+    hot.unread.written(response, text.length);
   } else {
     const encoding = acceptedEncoding(request);
     const bytes = encoding === undefined ? ready.json : ready.compressed(encoding);
-    if (Buffer.isBuffer(bytes)) send(exchange, ready.digest, bytes, encoding);
+    if (Buffer.isBuffer(bytes)) send(hot, ready.digest, bytes, encoding);
     else
       bytes.then(
-        (compressed) => send(exchange, ready.digest, compressed, encoding),
-        () => send(exchange, ready.digest, ready.json),
+        (compressed) => send(hot, ready.digest, compressed, encoding),
+        () => send(hot, ready.digest, ready.json),
       );
   }
   counts.latency.observe(performance.now() - started);
 }
 
-function send(exchange: Exchange, digest: string, bytes: Buffer, encoding?: string): void {
-  const { response } = exchange;
+function send(hot: HotRequest, digest: string, bytes: Buffer, encoding?: string): void {
+  const { response } = hot;
   if (response.headersSent || response.destroyed) return;
   if (encoding !== undefined) response.appendHeader("Vary", "Accept-Encoding");
   response.writeHead(200, {
@@ -54,7 +54,7 @@ function send(exchange: Exchange, digest: string, bytes: Buffer, encoding?: stri
     ...(encoding === undefined ? {} : { "Content-Encoding": encoding }),
   });
   response.end(bytes);
-  exchange.counts.count(200, exchange.started);
+  hot.counts.count(200, hot.started);
 }
 
 /** Byte for byte; quoted and weak forms, and lists of them, count too. */

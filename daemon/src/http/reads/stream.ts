@@ -7,7 +7,7 @@ import { errorStatus, retryHeaders, unauthenticatedError } from "../error-respon
 import { judgedEnvironment } from "../rights/judged-environment.js";
 import type { Access } from "../route.js";
 import { acceptedEncoding, sendText } from "../send-answer.js";
-import { type Exchange, loggedError } from "./hot-request.js";
+import { type HotRequest, loggedError } from "./hot-request.js";
 import type { ReadServices } from "./read-services.js";
 import type { ReadEnvironment } from "./read-snapshots.js";
 import {
@@ -34,32 +34,32 @@ export interface StreamKind {
 }
 
 /** Opens a stream (`http-api.md` §4). What fails before the first message is a framed error with its status. */
-export function openStream(services: ReadServices, exchange: Exchange, target: StreamTarget, kind: StreamKind): void {
-  const { request, response } = exchange;
-  open(services, exchange, target, kind).catch((thrown: unknown) => {
+export function openStream(services: ReadServices, hot: HotRequest, target: StreamTarget, kind: StreamKind): void {
+  const { request, response } = hot;
+  open(services, hot, target, kind).catch((thrown: unknown) => {
     const error = loggedError(services, request, thrown);
     services.tally.count("stream_errors");
     if (response.headersSent || response.destroyed) return;
     sendStreamError(request, response, error, kind.sse);
-    exchange.counts.count(errorStatus(error).status, exchange.started);
+    hot.counts.count(errorStatus(error).status, hot.started);
   });
 }
 
 async function open(
   services: ReadServices,
-  exchange: Exchange,
+  hot: HotRequest,
   target: StreamTarget,
   { access, sse }: StreamKind,
 ): Promise<void> {
-  const { request, response } = exchange;
+  const { request, response } = hot;
   const { namespace } = target;
-  const first = judged(services, exchange, target, access);
+  const first = judged(services, hot, target, access);
   const { info: asked, snapshot } = first instanceof Promise ? await first : first;
   const digest = knownDigest(target.query);
   // Names of what does not exist are clients' inventions and no labels.
   const label = snapshot?.namespaces.has(namespace) === true ? namespace : "";
   services.tally.count(series("stream_requests", asked.key, label));
-  const slot = services.limits.streams.take(services.limits.clientOf(exchange.principal, request));
+  const slot = services.limits.streams.take(services.limits.clientOf(hot.principal, request));
   const release = slot instanceof Promise ? await slot : slot;
   response.once("close", release);
   if (response.destroyed) {
@@ -68,23 +68,23 @@ async function open(
   }
   // What was decided before the wait may be decided in another way by now, and nobody has heard of this stream yet.
   const hasWaited = first instanceof Promise || slot instanceof Promise;
-  const last = hasWaited ? judged(services, exchange, target, access) : first;
+  const last = hasWaited ? judged(services, hot, target, access) : first;
   const { info } = last instanceof Promise ? await last : last;
   if (response.destroyed) return;
-  const caller = new StreamCaller(access, request.headers, exchange.principal);
+  const caller = new StreamCaller(access, request.headers, hot.principal);
   const end = services.hub.open({
     environment: info.key,
     namespace,
     response,
-    framing: framing(exchange, sse),
+    framing: framing(hot, sse),
     digest,
     mayGoOn: () => mayGoOn(services, caller, info.key, namespace),
     isHeld: () => caller.isHeld,
   });
   const watched = { caller, response, end, review: () => services.hub.review() };
   services.gate.watch(watched, !(last instanceof Promise));
-  services.tally.observe(series("stream_latency", info.key), performance.now() - exchange.started);
-  exchange.counts.count(200, exchange.started);
+  services.tally.observe(series("stream_latency", info.key), performance.now() - hot.started);
+  hot.counts.count(200, hot.started);
 }
 
 /**
@@ -93,14 +93,14 @@ async function open(
  */
 function judged(
   services: ReadServices,
-  exchange: Exchange,
+  hot: HotRequest,
   { environment, namespace }: StreamTarget,
   access: Access,
 ): ReadEnvironment | Promise<ReadEnvironment> {
-  const { headers } = exchange.request;
+  const { headers } = hot.request;
   const proceed = ({ admitted, principal }: Admission): ReadEnvironment | Promise<ReadEnvironment> => {
     if (!admitted) throw unauthenticatedError();
-    exchange.principal = principal;
+    hot.principal = principal;
     return judgedEnvironment(services, services.gate.judged(principal), environment, headers, namespace);
   };
   const admission = services.gate.admit(access, headers);
@@ -136,7 +136,7 @@ export function sendStreamError(
 }
 
 /** Only gzip, and only where the client reads NDJSON: event streams are never compressed. */
-function framing({ request }: Exchange, sse: boolean): StreamFraming {
+function framing({ request }: HotRequest, sse: boolean): StreamFraming {
   if (sse) return sseFraming;
   return acceptedEncoding(request) === "gzip" ? new GzipNdjsonFraming() : ndjsonFraming;
 }

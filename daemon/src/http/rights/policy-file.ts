@@ -92,7 +92,7 @@ export async function* earlierPolicies(
  * @throws VexilError VEXIL_UNAVAILABLE_STORAGE where it cannot be read so far, and what the remote throws
  */
 async function* past(
-  { repository, past: stored }: Storage,
+  { repository, history }: Storage,
   revision: Oid,
   signal: AbortSignal,
 ): AsyncGenerator<{ readonly oid: Oid; readonly commit: Commit }> {
@@ -103,7 +103,7 @@ async function* past(
     let commit = await repository.readCommit(oid);
     if (commit === undefined && !isFetched) {
       isFetched = true;
-      await stored.deepen(revision, MOST_COMMITS, signal);
+      await history.deepen(revision, MOST_COMMITS, signal);
       commit = await repository.readCommit(oid);
     }
     if (commit === undefined) throw new VexilError("VEXIL_UNAVAILABLE_STORAGE", `commit ${oid} is not stored`);

@@ -6,12 +6,12 @@ import { RefusalLog } from "../../access/refusal-log.js";
 import { type CertificateFiles, type CertificateWatch, readCertificate, watchCertificate } from "../certificate.js";
 import type { ConnectionDeadlines } from "../connection-deadlines.js";
 import type { ConnectionLimit } from "../limits/connection-limit.js";
-import type { Transport } from "../listen-settings.js";
+import type { ListenSettings } from "../listen-settings.js";
 import { ClientCertificates } from "./client-certificates.js";
 import { Http2Connections, type SocketListener } from "./http2-connections.js";
 
 export interface SecureServerOptions {
-  readonly transport: Transport;
+  readonly settings: ListenSettings;
   readonly deadlines: ConnectionDeadlines;
   readonly maxHeaderBytes: number;
   readonly limit: ConnectionLimit | undefined;
@@ -37,8 +37,8 @@ const TLS = { minVersion: "TLSv1.2", ALPNProtocols: ["h2", "http/1.1"] } as cons
  * @throws VexilError VEXIL_VALIDATION_CONFIG
  */
 export async function createSecureServer(options: SecureServerOptions): Promise<SecureServer> {
-  const { transport, deadlines, maxHeaderBytes, limit, logger, certificateIntervalMs } = options;
-  const { certFile = "", certKey = "", clientCertificates } = transport;
+  const { settings, deadlines, maxHeaderBytes, limit, logger, certificateIntervalMs } = options;
+  const { certFile = "", certKey = "", clientCertificates } = settings;
   const files: CertificateFiles = { certFile, certKey, clientCaFile: clientCertificates?.caFile };
   const certificate = await readCertificate(files);
   const server = createServer({
@@ -87,10 +87,10 @@ export async function createSecureServer(options: SecureServerOptions): Promise<
 
 /** Hands requests on with what TLS knows of them. */
 function receiver(
-  { transport, listener }: SecureServerOptions,
+  { settings, listener }: SecureServerOptions,
   clients: ClientCertificates | undefined,
 ): SocketListener {
-  const { strictTransport } = transport;
+  const { strictTransport } = settings;
   return (request: IncomingMessage, response: ServerResponse, socket: TLSSocket) => {
     if (strictTransport !== undefined) response.setHeader("Strict-Transport-Security", strictTransport);
     if (clients?.present(request.headers, socket) !== false) listener(request, response);

@@ -15,7 +15,7 @@ const TRAILER_BYTES = 20;
 let opened = 0;
 
 /** `read` says of which pack, and at which place. */
-const damaged = (what: string): Error => new Error(`it holds ${what}`);
+const fault = (what: string): Error => new Error(`it holds ${what}`);
 
 /** Reads objects of one pack by position: neither its size nor its history matters. */
 export class PackReader {
@@ -115,7 +115,7 @@ export class PackReader {
     for (const { offset: place, entry } of chain.reverse()) {
       object = {
         type: object.type,
-        bytes: applyDelta(object.bytes, await this.#inflate(entry), MAX_OBJECT_BYTES, damaged),
+        bytes: applyDelta(object.bytes, await this.#inflate(entry), MAX_OBJECT_BYTES, fault),
       };
       this.#bases.set(this.#key(place), object);
     }
@@ -129,8 +129,8 @@ export class PackReader {
   }
 
   #entry(offset: number): EntryHeader {
-    if (offset < 12 || offset >= this.#size - TRAILER_BYTES) throw damaged("no object at this place");
-    const header = parseEntryHeader(this.#read(offset, ENTRY_HEADER_BYTES), offset, damaged);
+    if (offset < 12 || offset >= this.#size - TRAILER_BYTES) throw fault("no object at this place");
+    const header = parseEntryHeader(this.#read(offset, ENTRY_HEADER_BYTES), offset, fault);
     checkedSize(header.size);
     return header;
   }

@@ -5,7 +5,7 @@ import { findCommit, searchHistory } from "./find-commit.js";
 import type { RemoteSync } from "./remote-sync.js";
 
 /** A storage's past, deepened from the remote as far as somebody asks for it. */
-export class Past {
+export class DeepenedHistory {
   readonly #repository: Repository;
   readonly #sync: RemoteSync | undefined;
 

@@ -21,12 +21,12 @@ import {
 import { CloneFollower } from "./clone-follower.js";
 import { Fetcher } from "./fetcher.js";
 import { RemoteFollower } from "./follow-remote.js";
-import { PastSearch } from "./past-fetcher.js";
+import { PastFetcher } from "./past-fetcher.js";
 import { RemoteSync } from "./remote-sync.js";
 import type { Seeding } from "./seed-branch.js";
 import { StorageFetches } from "./storage-fetches.js";
 
-const PastSearchToken = token<PastSearch | undefined>("storage/past-search");
+const PastFetcherToken = token<PastFetcher | undefined>("storage/past-fetcher");
 const SeedingToken = token<Seeding>("storage/seeding");
 const FetcherToken = token<Fetcher>("storage/fetcher");
 const FollowerToken = token<RemoteFollower>("storage/follower");
@@ -54,10 +54,10 @@ export const fetchModule = defineModule((bind) => {
         : new CloneFollower(remote, scans.workTree, scans, ...parts),
   );
   bind.factory(
-    PastSearchToken,
+    PastFetcherToken,
     [RemoteSyncToken, StorageConfigToken, BranchSetToken, UnservedToken, ClockToken],
     (sync, { limits }, branches, unserved, clock) =>
-      sync === undefined ? undefined : new PastSearch(sync, limits.historyDepth, branches, unserved, clock),
+      sync === undefined ? undefined : new PastFetcher(sync, limits.historyDepth, branches, unserved, clock),
   );
   bind.factory(
     SeedingToken,
@@ -76,7 +76,7 @@ export const fetchModule = defineModule((bind) => {
   );
   bind.factory(
     FetchesToken,
-    [FetcherToken, FollowerToken, CloneToken, PastSearchToken],
+    [FetcherToken, FollowerToken, CloneToken, PastFetcherToken],
     (...parts) => new StorageFetches(...parts),
   );
 });

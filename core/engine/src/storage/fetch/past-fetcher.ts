@@ -18,7 +18,7 @@ const LOOK_MS = 10_000;
  * Fetches the past of branches whose faulty files leave namespaces without a good state, in steps: most often the fault
  * is young. Each step is followed by a rebuild, which looks through what has come.
  */
-export class PastSearch {
+export class PastFetcher {
   readonly #branches: BranchSet;
   readonly #unserved: UnservedNamespaces;
   readonly #clock: Clock;

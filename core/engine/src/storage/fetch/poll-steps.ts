@@ -102,9 +102,9 @@ export class PollSteps {
 
   /** Looks for the last good version of what is faulty, step by step: each fetches more of the past, then looks. */
   #searchPast(correlationId: string): Observable<SyncEvent> {
-    const { past } = this.#storage.fetches;
-    if (past === undefined) return EMPTY;
-    return fromAbortable((signal) => past.deepen(signal), this.#closing).pipe(
+    const { pastFetcher } = this.#storage.fetches;
+    if (pastFetcher === undefined) return EMPTY;
+    return fromAbortable((signal) => pastFetcher.deepen(signal), this.#closing).pipe(
       concatMap((more) => (more ? concat(this.#rebuild(correlationId), this.#searchPast(correlationId)) : EMPTY)),
     );
   }

@@ -1,7 +1,7 @@
 import type { CloneFollower } from "./clone-follower.js";
 import type { Fetcher } from "./fetcher.js";
 import type { RemoteFollower } from "./follow-remote.js";
-import type { PastSearch } from "./past-fetcher.js";
+import type { PastFetcher } from "./past-fetcher.js";
 
 /** The steps of a storage's fetches. */
 export class StorageFetches {
@@ -10,17 +10,17 @@ export class StorageFetches {
   /** undefined: no user's clone, or no remote. */
   readonly clone: CloneFollower | undefined;
   /** undefined: no remote. */
-  readonly past: PastSearch | undefined;
+  readonly pastFetcher: PastFetcher | undefined;
 
   constructor(
     fetcher: Fetcher,
     follower: RemoteFollower,
     clone: CloneFollower | undefined,
-    past: PastSearch | undefined,
+    pastFetcher: PastFetcher | undefined,
   ) {
     this.fetcher = fetcher;
     this.follower = follower;
     this.clone = clone;
-    this.past = past;
+    this.pastFetcher = pastFetcher;
   }
 }

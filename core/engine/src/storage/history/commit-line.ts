@@ -41,7 +41,7 @@ export class CommitLine {
 
   /** A commit; history is deepened from the remote where it is not stored yet. */
   async read(oid: Oid): Promise<CommitInfo | undefined> {
-    const { repository, branches, past, hasRemote } = this.#storage;
+    const { repository, branches, history, hasRemote } = this.#storage;
     for (;;) {
       this.#signal.throwIfAborted();
       const commit = await repository.readPastCommit(oid);
@@ -49,7 +49,7 @@ export class CommitLine {
       if (commit !== undefined || !hasRemote || head === undefined) return commit;
       const depth = this.#depths.shift();
       if (depth === undefined) return undefined;
-      await past.deepen(head, depth, this.#signal);
+      await history.deepen(head, depth, this.#signal);
     }
   }
 }

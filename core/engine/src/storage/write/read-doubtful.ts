@@ -1,4 +1,4 @@
-import { beforeLate } from "@vexil/flags/compile/by-deadline";
+import { byDeadline } from "@vexil/flags/compile/by-deadline";
 import type { Change } from "@vexil/flags/edit/change";
 import { doubtfulFiles } from "@vexil/flags/edit/unread-files";
 import { VexilError } from "@vexil/plugin-api/errors";
@@ -24,7 +24,7 @@ export async function readDoubtful(
   const view = new EnvironmentView({ state: environment, reader, builder, signal, reach });
   const doubtful = await doubtfulFiles(change, environment.snapshot, (path) => view.read(path));
   if (doubtful.length === 0) return environment;
-  await beforeLate(Promise.all(doubtful.map((path) => view.parse(path))), performance.now() + DOUBT_MS);
+  await byDeadline(Promise.all(doubtful.map((path) => view.parse(path))), performance.now() + DOUBT_MS);
   signal.throwIfAborted();
   const whole = await rebuilt(environment, context);
   const unread = doubtful.find((path) => whole.snapshot.files.get(path)?.unread === true);

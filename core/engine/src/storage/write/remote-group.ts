@@ -121,7 +121,7 @@ export class RemoteGroups {
       },
       async (remoteTip) => {
         await this.#catchUp(run, correlationOf(writes), emit);
-        return this.#storage.past.contains(remoteTip, tip, run.deadline.answer);
+        return this.#storage.history.contains(remoteTip, tip, run.deadline.answer);
       },
       run.deadline,
     );

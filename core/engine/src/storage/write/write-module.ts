@@ -11,7 +11,7 @@ import {
   EnvironmentBuilderToken,
   FilesReaderToken,
   OwnCommitsToken,
-  PastToken,
+  HistoryToken,
   PrunerToken,
   PublisherToken,
   PushTurnsToken,
@@ -74,7 +74,7 @@ export const writeModule = defineModule((bind) => {
   }));
   bind.factory(
     PreparationToken,
-    [ToolsToken, RebuilderToken, WorkTreeToken, PastToken, PrunerToken, OwnCommitsToken, SharedMarkToken],
+    [ToolsToken, RebuilderToken, WorkTreeToken, HistoryToken, PrunerToken, OwnCommitsToken, SharedMarkToken],
     (...parts) => new WritePreparation(...parts),
   );
   bind.factory(

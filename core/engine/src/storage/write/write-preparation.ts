@@ -1,6 +1,6 @@
 import { endOfHurry } from "@vexil/flags/compile/patience";
 import type { SyncEvent } from "../../model/events.js";
-import type { Past } from "../fetch/deepened-history.js";
+import type { DeepenedHistory } from "../fetch/deepened-history.js";
 import type { ServedBranch } from "../state/branch-set.js";
 import type { Pruner } from "../state/pruner.js";
 import type { Rebuilder } from "../state/rebuilder.js";
@@ -17,7 +17,7 @@ export class WritePreparation {
   readonly #tools: PrepareTools;
   readonly #rebuilder: Rebuilder;
   readonly #workTree: WorkTreeState;
-  readonly #past: Past;
+  readonly #history: DeepenedHistory;
   readonly #pruner: Pruner;
   readonly #ownCommits: OwnCommits;
   readonly #mark: SharedMark | undefined;
@@ -27,7 +27,7 @@ export class WritePreparation {
     tools: PrepareTools,
     rebuilder: Rebuilder,
     workTree: WorkTreeState,
-    past: Past,
+    history: DeepenedHistory,
     pruner: Pruner,
     ownCommits: OwnCommits,
     mark: SharedMark | undefined,
@@ -35,7 +35,7 @@ export class WritePreparation {
     this.#tools = tools;
     this.#rebuilder = rebuilder;
     this.#workTree = workTree;
-    this.#past = past;
+    this.#history = history;
     this.#pruner = pruner;
     this.#ownCommits = ownCommits;
     this.#mark = mark;
@@ -56,7 +56,7 @@ export class WritePreparation {
       edits: this.#workTree.edits(branch),
       signal,
       hurriedUntil,
-      reach: (revision) => this.#past.reach(branch, revision, signal),
+      reach: (revision) => this.#history.reach(branch, revision, signal),
       marker: await this.#mark?.marker(signal),
     });
     this.#pruner.keep(group.commits.slice(-1).map(({ oid }) => oid));

@@ -7,7 +7,7 @@ import { answeredBy, type RedisConnection, redisConnection } from "./redis-conne
 import { agreeOnKey, type CommonKey } from "./redis-key.js";
 import { isUnusable, LAST_ID, removeUnusable } from "./redis-stream.js";
 import type { RevocationLine, RevocationPlace } from "./revocation-place.js";
-import { shortened } from "./trim-revocations.js";
+import { trimRevocations } from "./trim-revocations.js";
 
 /** A listener asks again after this time, and so finds out that nobody is there any more. */
 const LISTEN_MS = 5000;
@@ -162,7 +162,7 @@ class RedisLine implements RevocationLine {
       last = page.at(-1)?.id ?? last;
       if (count >= this.#most / 2) break;
     }
-    const kept = shortened([...older.values()], this.#most / 4);
+    const kept = trimRevocations([...older.values()], this.#most / 4);
     for (let start = 0; start < kept.length; start += PAGE) await this.#add(kept.slice(start, start + PAGE));
     await this.#answered(this.#sender.xTrim(this.#key, "MINID", last));
   }

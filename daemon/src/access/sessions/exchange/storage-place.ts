@@ -6,7 +6,7 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import { type Revocation, revocationText } from "../revocation.js";
 import type { ExchangeGroup } from "./exchange-group.js";
 import type { RevocationLine, RevocationPlace } from "./revocation-place.js";
-import { shortened } from "./trim-revocations.js";
+import { trimRevocations } from "./trim-revocations.js";
 
 const FILE = "ended-sessions.json";
 /** Time between two looks. */
@@ -100,7 +100,7 @@ class StorageLine implements RevocationLine {
     const over = Date.now() - this.#options.keepMs();
     const all = new Map([...there, ...more].map((revocation) => [revocationText(revocation), revocation]));
     const lasting = [...all.values()].filter(({ at }) => at >= over);
-    return shortened(
+    return trimRevocations(
       lasting.sort((one, other) => one.at - other.at),
       this.#options.most ?? MOST,
     );

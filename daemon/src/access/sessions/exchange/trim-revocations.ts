@@ -6,7 +6,7 @@ import { coveringAll, type Revocation } from "../revocation.js";
  * the sessions of others: of them the newest are kept.
  * @param all the oldest first
  */
-export function shortened(all: readonly Revocation[], most: number): readonly Revocation[] {
+export function trimRevocations(all: readonly Revocation[], most: number): readonly Revocation[] {
   if (all.length <= most) return all;
   const unproven = all.filter((one) => one.unproven === true).slice(-most / 4);
   const proven = all.filter((one) => one.unproven !== true);

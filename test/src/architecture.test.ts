@@ -228,6 +228,31 @@ test("nothing at the top but what belongs there", (t) => {
   );
 });
 
+test("no comment cites a file that is not in the repository", (t) => {
+  const tops = ["core", "plugins", "daemon", "test", ".scripts", ".github"];
+  const files = [join(ROOT, "README.md"), ...tops.flatMap((top) => checkedIn(join(ROOT, top)))];
+  const pages = files.filter((file) => file.endsWith(".md")).map((file) => `/${relative(ROOT, file)}`);
+  const wrong: string[] = [];
+  for (const file of files.filter((name) => /\.[cm]?[jt]sx?$/.test(name))) {
+    for (const [comment] of readFileSync(file, "utf8").matchAll(/\/\*.*?\*\/|(?:^|\s)\/\/[^\n]*/gs)) {
+      for (const [cited] of comment.matchAll(/[\w./-]+\.md\b/g)) {
+        const isThere = pages.some((page) => page.endsWith(`/${cited.replace(/^(?:\.{0,2}\/)+/, "")}`));
+        if (!isThere) wrong.push(`${relative(ROOT, file)} cites ${cited}`);
+      }
+    }
+  }
+  t.deepEqual(wrong, []);
+});
+
+/** Files below a folder, without what is installed or built. */
+function checkedIn(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (!entry.isDirectory()) return [path];
+    return ["node_modules", "dist"].includes(entry.name) ? [] : checkedIn(path);
+  });
+}
+
 test("no doc comment begins with a question word", (t) => {
   const folders = ["core", "plugins"].flatMap((top) => packagesBelow(top).map((name) => join(top, name)));
   const wrong = [...folders.filter((name) => name !== join("core", "decisions")), "daemon", "test"]

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { DEFAULT_BACKEND, LAYOUTS } from "./bundled-plugins.js";
 import type { ConfigTree } from "./config-tree.js";
 
-/** The defaults that depend on other values (`config.md` §2, §5). Those that do not are in the schemas. */
+/** The defaults that depend on other values. Those that do not are in the schemas. */
 export function setDefaults(tree: ConfigTree, hasFile: boolean): void {
   if (tree.ids(["storage"]).length === 0) tree.setDefault(["storage", "default"], {});
   if (tree.ids(["environments"]).length === 0) tree.setDefault(["environments", "default"], {});

@@ -8,7 +8,7 @@ const NOT_KEYS = new Set(["VEXIL_TOKEN", "VEXIL_URL", "VEXIL_CONFIG"]);
 
 /**
  * Lays variables over the file: `FLIPT_…`, and over it `VEXIL_…`. The name is the key's path in capitals with `_` for
- * `.`; the ids of maps are found in the names (`config.md` §1.1). Empty variables count as unset.
+ * `.`; the ids of maps are found in the names. Empty variables count as unset.
  * @returns warnings: VEXIL_ variables that fit no key (clusters inject such names)
  */
 export function overlayVariables(tree: ConfigTree, root: Field, env: Env): readonly string[] {

@@ -56,7 +56,7 @@ function withReference(origin: Origin, reference: string): Origin {
 
 /**
  * Resolves `${secret:…}` and `${credential:…}` in a decoded section, where they are the whole of a text. Values of
- * plain text maps are left alone (`config.md` §1.2). Secrets can be refreshed afterwards; a plugin's own settings get
+ * plain text maps are left alone. Secrets can be refreshed afterwards; a plugin's own settings get
  * a Secret too.
  */
 export async function resolveReferences<T>(

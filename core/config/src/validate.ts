@@ -13,8 +13,8 @@ import { checkServer } from "./sections/server.js";
 import { checkStorage } from "./sections/storage.js";
 
 /**
- * The rules between values, in the order of `config.md` §3: root, then section by section; at the end what Vexil cannot
- * do yet and must not ignore. The first failure counts.
+ * The rules between values, in the compatible system's order: root, then section by section; at the end what Vexil
+ * cannot do yet and must not ignore. The first failure counts.
  */
 export function validate(root: RootSection, resolvePath: (path: string) => string): void {
   checkRoot(root);

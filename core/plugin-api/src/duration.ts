@@ -11,7 +11,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 
 /**
  * Go's duration syntax: a sum of decimal numbers with units. A bare number is nanoseconds, as the compatible system
- * reads it (`config.md` §1).
+ * reads it.
  * @returns milliseconds, or the reason why it is none
  * @example parseDuration("1m30s") // 90000
  */

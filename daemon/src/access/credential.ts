@@ -9,7 +9,7 @@ export const TOKEN_COOKIE = "flipt_client_token";
 
 /**
  * The credential that a request carries: of `Authorization` the schemes `Bearer` and `JWT`, in this case and followed by
- * one blank; without that header the session's cookie (`access.md` §1); without both the certificate of its connection.
+ * one blank; without that header the session's cookie; without both the certificate of its connection.
  */
 export function presentedCredential(headers: IncomingHttpHeaders): PresentedCredential | undefined {
   const { authorization, cookie } = headers;

@@ -3,7 +3,7 @@ import { TOKEN_COOKIE } from "./credential.js";
 
 const STATE_COOKIE = "flipt_client_state";
 
-/** Rules for the cookies of sessions (`access.md` §6). */
+/** Rules for the cookies of sessions. */
 export interface CookieRules {
   readonly domain: string;
   readonly secure: boolean;

@@ -1,7 +1,7 @@
 import { toVexilError } from "@vexil/plugin-api/errors";
 import { adviceFor, type DoctorStep } from "./advice.js";
 
-/** One thing that was looked at (`http-api.md` §12 names the steps). */
+/** One thing that was looked at. */
 export interface StepResult {
   readonly step: DoctorStep;
   readonly ok: boolean;

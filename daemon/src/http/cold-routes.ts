@@ -54,7 +54,7 @@ export async function coldRoutes(routes: readonly Route[], options: RouteHandler
   await app.ready();
   return (request, response, body) => {
     bodies.set(request, body);
-    // The content type says nothing (`http-api.md` §1.2), so fastify must not judge by it.
+    // The content type says nothing, so fastify must not judge by it.
     delete request.headers["content-type"];
     const target = requestTarget(request.url ?? "/");
     // The router takes an empty piece for a parameter, and the way in has found no route there to judge by.
@@ -95,7 +95,7 @@ function routerUrl(url: string): string {
 }
 
 const NOT_FOUND = "404 page not found\n";
-/** For whoever opens the bare address in a browser; the answer itself stays what `http-api.md` §1.4 wants elsewhere. */
+/** For whoever opens the bare address in a browser; elsewhere the answer stays the compatible system's. */
 const SIGNPOST = `Vexil is here, but no page is. What there is instead:
   /openapi.json  the description of the HTTP API
   /health        whether it is well
@@ -104,7 +104,7 @@ const SIGNPOST = `Vexil is here, but no page is. What there is instead:
 `;
 
 /**
- * Unknown paths and wrong methods (`http-api.md` §1.4).
+ * Unknown paths and wrong methods.
  * @returns the answer's status
  */
 function unrouted(
@@ -120,7 +120,7 @@ function unrouted(
     sendText(request, response, 404, "text/plain; charset=utf-8", text);
     return 404;
   }
-  // The OFREP stream is not one of the routes that tell a wrong method (`http-api.md` §5).
+  // The OFREP stream is not one of the routes that tell a wrong method.
   const known = !target.path.startsWith("/ofrep/v1/_stream/") && table.match(target.segments) !== undefined;
   return problem(request, response, known ? methodError() : notFoundError());
 }

@@ -4,7 +4,7 @@ import type { CorsConfig } from "@vexil/config/config";
 const METHODS = new Set(["GET", "POST", "PUT", "DELETE", "OPTIONS"]);
 
 /**
- * Sets the CORS headers of a response (`http-api.md` §9; `@fastify/cors` answers preflights differently and does not
+ * Sets the CORS headers of a response (`@fastify/cors` answers preflights differently and does not
  * reach the routes that are served before fastify).
  * @returns true if the request was a preflight and has been answered
  */

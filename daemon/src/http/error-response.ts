@@ -1,7 +1,7 @@
 import { policyOf } from "@vexil/engine/model/error-policy";
 import { VexilError } from "@vexil/plugin-api/errors";
 
-/** Status and gRPC code of an error (`http-api.md` §1.3, §12). */
+/** Status and gRPC code of an error. */
 export interface ErrorStatus {
   readonly status: number;
   readonly code: number;

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 
 /**
  * A header's text: of one that was sent twice the first, as UTF-8 if it is more than ASCII. An empty value counts as
- * absent (`http-api.md` §1.5).
+ * absent.
  */
 export function headerText(headers: IncomingHttpHeaders, name: string): string | undefined {
   const joined = headers[name];

@@ -93,7 +93,7 @@ export class HotAnswers {
     if (answering !== undefined) answering.catch((error: unknown) => fail(this.#services, hot, error));
   }
 
-  /** A body that is no JSON is reported to anybody (`http-api.md` §1.6), but only a small one of who has no credential. */
+  /** A body that is no JSON is reported to anybody, but only a small one of who has no credential. */
   #readBody(hot: HotRequest, admitted: boolean, fail: FailWith, run: (body: unknown, text: string) => Later): void {
     const { bodies, batchItems } = this.#services.limits;
     const limit = admitted ? BODY_LIMIT_BYTES : UNKNOWN_SENDER_LIMIT_BYTES;

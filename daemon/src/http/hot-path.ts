@@ -108,8 +108,7 @@ export class HotPath {
       access: "evaluation",
       hasPast: true,
       fail: answerError,
-      make: (hot, body) =>
-        evaluateOne(this.#services, type, body, hot.request.headers, this.#judged(hot)),
+      make: (hot, body) => evaluateOne(this.#services, type, body, hot.request.headers, this.#judged(hot)),
       send: answerText,
     };
   }
@@ -130,8 +129,7 @@ export class HotPath {
     return {
       access: "evaluation",
       fail: answerError,
-      make: (hot) =>
-        judgedEnvironment(this.#services, this.#judged(hot), environment, hot.request.headers, namespace),
+      make: (hot) => judgedEnvironment(this.#services, this.#judged(hot), environment, hot.request.headers, namespace),
       send: (hot, found) => answerSnapshot(this.#services, hot, found, namespace),
     };
   }

@@ -20,7 +20,7 @@ function snakeCase(name: string): string {
 }
 
 /**
- * Reads fields of a JSON request as the compatible system does (`http-api.md` §1.2): camelCase or snake_case names,
+ * Reads fields of a JSON request as the compatible system does: camelCase or snake_case names,
  * `null` is unset, unknown fields are ignored, a value of the wrong type is an error.
  */
 export class Message {

@@ -2,7 +2,7 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import { refuseShape } from "./json-shape.js";
 
 /**
- * Parses a request body: an empty one is undefined, and only the first JSON value counts (`http-api.md` §1.2).
+ * Parses a request body: an empty one is undefined, and only the first JSON value counts.
  * @param items how many things a message may list, where it is not the usual number
  * @throws VexilError VEXIL_VALIDATION_REQUEST, VEXIL_VALIDATION_ITEMS
  */

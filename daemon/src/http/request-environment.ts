@@ -9,7 +9,7 @@ export function environmentHeader(headers: IncomingHttpHeaders): string | undefi
 }
 
 /**
- * The environment a read uses (`http-api.md` §1.5): the candidate if it exists, else fallback F: without the header the
+ * The environment a read uses: the candidate if it exists, else fallback F: without the header the
  * default environment, with it the one it names (`default` stands for the default environment).
  * @returns the header's key where there is no such environment
  */

@@ -1,12 +1,12 @@
 import { z } from "zod";
 
-/** A key that files may hold (`flag-state.md` §2). */
+/** A key that files may hold. */
 export const KEY_SCHEMA: z.ZodString = z.string().regex(/^[-_,A-Za-z0-9]{1,200}$/);
 /** Names have one line at most. */
 export const NAME_SCHEMA: z.ZodString = z.string().regex(/^[^\n]*$/);
 
 /**
- * The schema of a request message, as lenient as messages are read (`http-api.md` §1.2): `null` stands for an optional
+ * The schema of a request message, as lenient as messages are read: `null` stands for an optional
  * field that is not set, and for a message without fields; fields that nobody knows are ignored. That a field may go by
  * its snake_case name is said once for the whole description.
  */

@@ -1,4 +1,4 @@
-/** The path and query of a request, decoded as routing wants it (`http-api.md` §1.4). */
+/** The path and query of a request, decoded as routing wants it. */
 export interface RequestTarget {
   /** Percent-decoded, one trailing slash stripped. */
   readonly path: string;

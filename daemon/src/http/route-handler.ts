@@ -44,7 +44,7 @@ export interface RoutedRequest {
   readonly body: Uint8Array | undefined;
 }
 
-/** Runs one route: body, credentials, rights, handler, answer, in this order (`http-api.md` §1.6). Never rejects. */
+/** Runs one route: body, credentials, rights, handler, answer, in this order. Never rejects. */
 export async function runRoute(route: Route, routed: RoutedRequest, options: RouteHandlerOptions): Promise<void> {
   const { request, response } = routed;
   const correlationId = requestId(request, response);

@@ -9,14 +9,14 @@ import type { RequestRights } from "./rights/request-rights.js";
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 /**
- * Callers that a route admits when `authentication.required` is on (`http-api.md` §1.6): `token` needs credentials, `open`
+ * Callers that a route admits when `authentication.required` is on: `token` needs credentials, `open`
  * never does, `evaluation` and `ofrep` do unless `authentication.exclude` opens them. `metrics` needs them with
  * `metrics.require_authentication` alone, and a `forge` proves itself by the call.
  */
 export type Access = "token" | "open" | "evaluation" | "ofrep" | "metrics" | "forge";
 
 /**
- * Right that a route needs when `authorization.required` is on (`access.md` §8.2); `none`: whoever `access` lets in.
+ * Right that a route needs when `authorization.required` is on; `none`: whoever `access` lets in.
  */
 export type RouteAction = Action | "none";
 

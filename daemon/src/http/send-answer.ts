@@ -9,7 +9,7 @@ const COMPRESS_FROM_BYTES = 1024;
 
 export type Encoding = keyof typeof compressors;
 
-/** The encoding of an answer: gzip before deflate, `q` values not looked at (`http-api.md` §1.4). */
+/** The encoding of an answer: gzip before deflate, `q` values not looked at. */
 export function acceptedEncoding(request: IncomingMessage): Encoding | undefined {
   const accepted = request.headers["accept-encoding"]?.toLowerCase();
   if (accepted === undefined) return undefined;
@@ -17,7 +17,7 @@ export function acceptedEncoding(request: IncomingMessage): Encoding | undefined
   return accepted.includes("deflate") ? "deflate" : undefined;
 }
 
-/** Tells whether the answer is to be indented (`http-api.md` §1.1). */
+/** Tells whether the answer is to be indented. */
 export function isPretty(request: IncomingMessage, pretty: boolean): boolean {
   return pretty || request.headers.accept === "application/json+pretty";
 }

@@ -38,7 +38,7 @@ export interface ServerOptions {
 
 /**
  * Listens and hands requests to `listener`. There is no listener for `upgrade`: a request that offers one is answered
- * as if it did not (`http-api.md` §10).
+ * as if it did not.
  * @throws VexilError VEXIL_UNAVAILABLE_ADDRESS, VEXIL_VALIDATION_CONFIG
  */
 export async function startServer(options: ServerOptions, listener: RequestListener): Promise<ListeningServer> {

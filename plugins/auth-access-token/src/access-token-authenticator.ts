@@ -1,6 +1,6 @@
 import { currentValue, type HttpAuthenticator, type Logger, type Secret } from "@vexil/plugin-api";
 
-/** The user name that git forges take beside a token (`config.md` §2.3). */
+/** The user name that git forges take beside a token. */
 const USER = "x-token-auth";
 
 /** A token as the password of HTTP basic (RFC 7617), sent with the first request already. */

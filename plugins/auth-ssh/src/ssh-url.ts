@@ -20,7 +20,7 @@ const DEFAULT_USER = "git";
 
 /**
  * Reads a remote of any form that an ssh credential may have: `user@host:path`, `ssh://user@host:port/path`, and what
- * becomes ssh by having such a credential: `https://host/path` and `host/path` (`config.md` §2.3).
+ * becomes ssh by having such a credential: `https://host/path` and `host/path`.
  * @param user the credential's user; without one, that of the URL, else `git`
  * @throws VexilError VEXIL_VALIDATION_CONFIG
  */

@@ -14,7 +14,7 @@ const POINTERS: Readonly<Record<(typeof ATTRIBUTES)[number], string>> = {
   role: "/user/role",
 };
 
-/** The identity that verified claims tell of (`access.md` §2). */
+/** The identity that verified claims tell of. */
 export function identityOf(claims: JWTPayload, mapping: Readonly<Record<string, string>>, expiresAt: number): Identity {
   const attributes: Record<string, string> = {};
   const texts: Record<string, string> = {};

@@ -11,7 +11,7 @@ import { missingPrograms, skipUnless } from "../helpers/runner/skip-unless.js";
 const PLACE = "flipt_environment,flipt_namespace";
 const FLAG = "flipt_environment,flipt_flag,flipt_namespace";
 
-/** Name → type and, in the alphabet's order, labels (`http-api.md` §8 fixes those that begin with `flipt_`). */
+/** Name → type and, in the alphabet's order, labels (those that begin with `flipt_` are the compatible system's). */
 const METRICS: Readonly<Record<string, readonly [type: string, labels: string]>> = {
   flipt_evaluations_requests_total: ["counter", FLAG],
   flipt_evaluations_errors_total: ["counter", FLAG],
@@ -69,7 +69,7 @@ const METRICS: Readonly<Record<string, readonly [type: string, labels: string]>>
   nodejs_eventloop_lag_p99_seconds: ["gauge", "worker"],
 };
 
-/** Findings of promtool about names that are fixed: by `http-api.md` §8, and by prom-client. */
+/** Findings of promtool about names that are fixed: by the compatible system, and by prom-client. */
 const FIXED = [
   /^(flipt_git_branches|nodejs_active_(handles|requests|resources))_total non-counter metrics should not have "_total"/,
   /^flipt_\w+_latency_milliseconds use base unit "seconds" instead of "milliseconds"$/,

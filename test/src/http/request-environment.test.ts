@@ -37,9 +37,7 @@ async function told(
   return `${answer.status} ${message ?? errorDetails}`;
 }
 
-/**
- * Which environment each endpoint uses, as `http-api.md` §1.5 lists them; `key` is the candidate, if it can have one.
- */
+/** Environment that each endpoint uses; `key` is the candidate, if it can have one. */
 function endpoints(t: ExecutionContext, url: string): Readonly<Record<string, (key: string | undefined) => Which>> {
   const flag = { flagKey: "which", entityId: "u", requestId: "r" };
   const keyed = (environmentKey: string | undefined): object => ({

@@ -76,7 +76,7 @@ export function pluginMethods({ methods }: AuthenticationSection): readonly (rea
   });
 }
 
-/** The rules of `config.md` §2.7. */
+/** Rules for the methods that are enabled, and for the sessions they need. @throws VexilError VEXIL_VALIDATION_CONFIG */
 export function checkAuthentication(section: AuthenticationSection, hasClientCertificates: boolean): void {
   const { methods } = section;
   const enabled = METHODS.filter((name) => methods[name]?.enabled === true);

@@ -46,7 +46,7 @@ export function policyPlace({ required, storage, path }: AuthorizationSection): 
   return required && storage ? { storage: storage.toLowerCase(), path: path || "policies.yaml" } : undefined;
 }
 
-/** The rules of `access.md` §8. */
+/** Rules for the engine of rights, and for what it needs. @throws VexilError VEXIL_VALIDATION_CONFIG */
 export function checkAuthorization(
   section: AuthorizationSection,
   { methods }: AuthenticationSection,

@@ -17,7 +17,7 @@ const credential = pluginSection(
 
 export const credentials = z.record(z.string(), credential).prefault({});
 
-/** The rules of `config.md` §2.3 for one credential. */
+/** The rules for one credential, which depend on its type. @throws VexilError VEXIL_VALIDATION_CONFIG */
 export function checkCredential(id: string, section: PluginSection): void {
   const { type } = section;
   const layout = CREDENTIAL_LAYOUTS.get(type);

@@ -34,7 +34,7 @@ export function cleanDirectory(directory: string): string {
     .join("/");
 }
 
-/** The rules of `config.md` §2.2. */
+/** Exactly one environment is the default, and no two are the same place. @throws VexilError VEXIL_VALIDATION_CONFIG */
 export function checkEnvironments(sections: Readonly<Record<string, EnvironmentSection>>): void {
   const entries = Object.entries(sections);
   const defaults = entries.filter(([, section]) => section.default === true);

@@ -40,7 +40,7 @@ export function readLevel(name: string): Level | undefined {
   return Object.hasOwn(LEVELS, name.toLowerCase()) ? LEVELS[name.toLowerCase()] : undefined;
 }
 
-/** The rules of `config.md` §2.5. */
+/** Levels that there are, and names that differ. @throws VexilError VEXIL_VALIDATION_CONFIG */
 export function checkLog(section: LogSection): void {
   if (section.grpc_level !== undefined && readLevel(section.grpc_level) === undefined) {
     throw configError(

@@ -29,7 +29,7 @@ export const secrets = z
 
 export type SecretsSection = z.output<typeof secrets>;
 
-/** The rules of `config.md` §2.9. */
+/** The directory that secrets are read from is there. @throws VexilError VEXIL_VALIDATION_CONFIG */
 export function checkSecrets(section: SecretsSection, resolvePath: (path: string) => string): void {
   const { file } = section.providers;
   if (!file.enabled) return;

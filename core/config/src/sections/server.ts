@@ -73,7 +73,7 @@ export type ServerSection = z.output<typeof server>;
 /** A host name or address as `Host` names it, with a port or for any. */
 const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)(?::\d{1,5})?$/i;
 
-/** The rules of `config.md` §2.4. */
+/** Rules for addresses, certificates and limits of the server. @throws VexilError VEXIL_VALIDATION_CONFIG */
 export function checkServer(section: ServerSection, resolvePath: (path: string) => string): void {
   const timeout = section.shutdown_timeout;
   const path = ["server", "shutdown_timeout"];

@@ -83,7 +83,7 @@ export const storages = z.record(z.string(), storage).prefault({});
 
 export type StorageSection = z.output<typeof storage>;
 
-/** The rules of `config.md` §2.1 for one storage. */
+/** The rules between the values of one storage. @throws VexilError VEXIL_VALIDATION_CONFIG */
 export function checkStorage(id: string, section: StorageSection): void {
   const fail = (message: string, ...path: readonly string[]): Error =>
     configError(

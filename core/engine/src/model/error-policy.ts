@@ -6,7 +6,7 @@ export type FetchPolicy = "strict" | "lenient";
 /** Meaning of one code to everybody who meets it. */
 export interface ErrorPolicy {
   readonly kind: ErrorKind;
-  /** The answer to a client: HTTP status and gRPC code (`http-api.md` §1.3, §12). */
+  /** The answer to a client: HTTP status and gRPC code. */
   readonly status: number;
   readonly grpc: number;
   /** The next poll after one that failed: soon, with a back-off, or no earlier than the period. */

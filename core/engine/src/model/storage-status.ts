@@ -19,7 +19,7 @@ export interface StorageSummary {
     | undefined;
 }
 
-/** One storage as `/api/status` shows it (`http-api.md` §12). Times are epoch milliseconds. */
+/** One storage as `/api/status` shows it. Times are epoch milliseconds. */
 export interface StorageStatus extends StorageSummary {
   readonly backend: string;
   readonly environments: readonly string[];

@@ -55,7 +55,11 @@ export const storageModule = defineModule((bind) => {
     [StorageConfigToken, ClockToken],
     (config, clock) => new StorageEvents(config, clock),
   );
-  bind.factory(HistoryToken, [RepositoryToken, RemoteSyncToken], (repository, sync) => new DeepenedHistory(repository, sync));
+  bind.factory(
+    HistoryToken,
+    [RepositoryToken, RemoteSyncToken],
+    (repository, sync) => new DeepenedHistory(repository, sync),
+  );
   bind.factory(
     TimelineToken,
     [

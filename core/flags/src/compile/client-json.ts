@@ -13,7 +13,7 @@ export interface ClientInput {
 }
 
 /**
- * The snapshot of a namespace for client-side engines (`http-api.md` §3). Members that engines need are always there,
+ * The snapshot of a namespace for client-side engines. Members that engines need are always there,
  * the order is that of the files, and the same input gives the same text, so all workers answer alike.
  */
 export function clientJson({ key, digest, documents, builtAt }: ClientInput): string {

@@ -65,7 +65,7 @@ export function compileFlag(
   };
 }
 
-/** JSON text of a variant's attachment; `null` for one without (`flag-state.md` §6.8). */
+/** JSON text of a variant's attachment; `null` for one without. */
 export function attachmentText(variant: Variant | undefined): string {
   return variant?.attachment === undefined ? "null" : canonicalJson(variant.attachment);
 }

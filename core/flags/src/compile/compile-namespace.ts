@@ -32,7 +32,7 @@ export function inputsOf(sources: readonly DocumentSource[]): string {
   return sources.map(({ file, index }) => `${file.oid} ${index} ${file.path}`).join("\n");
 }
 
-/** Puts a namespace together from its documents, in load order (`flag-state.md` §3); or says why it cannot be. */
+/** Puts a namespace together from its documents, in load order; or says why it cannot be. */
 export async function compileNamespace(
   sources: readonly DocumentSource[],
   builtAt: number,

@@ -12,7 +12,7 @@ const KINDS: Readonly<Record<Constraint["type"], CompiledConstraint["type"]>> = 
   ENTITY_ID_COMPARISON_TYPE: "ENTITY_ID",
 };
 
-/** A segment ready to match; undefined when a constraint is malformed, which takes it out of every rule (§6.6). */
+/** A segment ready to match; undefined when a constraint is malformed, which takes it out of every rule. */
 export function compileSegment(segment: Segment): CompiledSegment | undefined {
   const constraints: CompiledConstraint[] = [];
   for (const constraint of segment.constraints) {

@@ -3,7 +3,7 @@ import type { Distribution } from "../read/document.js";
 const { fround, trunc } = Math;
 
 /**
- * Cut points of a rule's distributions with a rollout above 0, in 32-bit floats step by step (`flag-state.md` §6.5):
+ * Cut points of a rule's distributions with a rollout above 0, in 32-bit floats step by step:
  * a distribution owns the buckets from the cut before it (inclusive) to its own (exclusive); the last ends at 1000.
  */
 export function cutPoints(distributions: readonly Distribution[]): {

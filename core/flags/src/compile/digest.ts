@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /**
- * Digest of a namespace (`flag-state.md` §3): the SHA-1 of its file; with every further document half of the SHA-1 of
+ * Digest of a namespace: the SHA-1 of its file; with every further document half of the SHA-1 of
  * the digest so far and that file's SHA-1, both as text. `files` has one entry for each document.
  */
 export function namespaceDigest(files: readonly string[]): string {

@@ -1,4 +1,4 @@
-/** An environment as the APIs show it (`http-api.md` §7.1). Branch environments have a `base`. */
+/** An environment as the APIs show it. Branch environments have a `base`. */
 export interface EnvironmentInfo {
   /** The environment key used in every API. */
   readonly key: string;

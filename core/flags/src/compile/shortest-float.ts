@@ -1,7 +1,7 @@
 const LARGEST = 3.4028235e38;
 
 /**
- * The shortest decimal text that reads back as the same 32-bit float (`http-api.md` §1.1), as a number. What is too
+ * The shortest decimal text that reads back as the same 32-bit float, as a number. What is too
  * large for 32 bits is the largest of them: JSON has no infinity, and clients would refuse the whole snapshot.
  */
 export function shortestFloat(value: number): number {

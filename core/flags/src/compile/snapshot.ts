@@ -29,7 +29,7 @@ export interface SnapshotFile {
   readonly unread?: true;
 }
 
-/** A namespace that stays at its last good state because a file is bad (`http-api.md` §12). */
+/** A namespace that stays at its last good state because a file is bad. */
 export interface Quarantined {
   readonly file: string;
   readonly line?: number;
@@ -47,7 +47,7 @@ export interface NamespaceSnapshot {
   readonly key: string;
   readonly name: string;
   readonly description: string;
-  /** `flag-state.md` §3; 40 hex digits, or 32 for a namespace of several documents. */
+  /** As {@link namespaceDigest} makes it: 40 hex digits, or 32 for a namespace of several documents. */
   readonly digest: string;
   /** Compiled for evaluation, by key; file order is the iteration order. */
   readonly flags: ReadonlyMap<string, CompiledFlag>;
@@ -59,7 +59,7 @@ export interface NamespaceSnapshot {
   places(flag: string): FlagPlaces | undefined;
   /** Epoch milliseconds when this namespace was last built. */
   readonly builtAt: number;
-  /** JSON text of the client snapshot (`http-api.md` §3); made on first use and kept. */
+  /** JSON text of the client snapshot; made on first use and kept. */
   readonly clientJson: string;
 }
 
@@ -88,7 +88,7 @@ export interface CompiledFlag {
 export interface CompiledRule {
   readonly segments: readonly CompiledSegment[];
   readonly and: boolean;
-  /** Ascending cut points of distributions with rollout > 0 (`flag-state.md` §6.5). */
+  /** Ascending cut points of distributions with rollout > 0. */
   readonly cuts: readonly number[];
   readonly variants: readonly { readonly key: string; readonly attachment: string }[];
 }

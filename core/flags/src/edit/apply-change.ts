@@ -9,9 +9,9 @@ import { WorkFiles } from "./work-files.js";
 import { emptyKey } from "./write-errors.js";
 
 /**
- * Applies a change to an environment's files (`flag-state.md` §4, `http-api.md` §7 with the right column of §11).
- * The result is built before it is accepted: what could not be served is refused.
- * @throws VexilError of kinds not-found, exists, validation, conflict (a file with faults), messages as in §7.5
+ * Applies a change to an environment's files. The result is built before it is accepted: what could not be served is
+ * refused.
+ * @throws VexilError of kinds not-found, exists, validation, conflict (a file with faults), with the compatible system's messages
  */
 export async function applyChange(change: Change, view: FilesView, build: BuildChanges): Promise<AppliedChange> {
   const work = new WorkFiles(view);

@@ -8,7 +8,7 @@ import { documentsOf, type WorkFiles } from "./work-files.js";
 import { emptyKey, namespaceExists, namespaceMissing, namespaceProtected } from "./write-errors.js";
 
 const KEY = /^[-_,A-Za-z0-9]+$/;
-/** As files are read (`flag-state.md` §2): a file with another name would be faulty at its next reading. */
+/** As files are read: a file with another name would be faulty at its next reading. */
 const NAME = /^[^\n]*$/;
 /** A namespace becomes a directory: file systems take 255 bytes for a name. */
 const KEY_LENGTH = 255;
@@ -93,7 +93,7 @@ async function updateHeaders(key: string, names: Names, files: readonly string[]
   }
 }
 
-/** Removes the namespace's own documents, everywhere (`http-api.md` D18). */
+/** Removes the namespace's own documents, everywhere. */
 export async function deleteNamespace(key: string, view: FilesView, work: WorkFiles): Promise<void> {
   if (key === "") throw emptyKey();
   if (key === "default") throw namespaceProtected(key);

@@ -6,7 +6,7 @@ import type { Flag, ParsedFile, Segment } from "../read/document.js";
 
 export type ItemType = "flag" | "segment";
 
-/** One change of one environment, as HTTP asks for it (`flag-state.md` §4, `http-api.md` §7). */
+/** One change of one environment, as HTTP asks for it. */
 export type Change =
   | {
       readonly type: "put-namespace";
@@ -104,7 +104,7 @@ export interface WriteRequest {
   readonly id: string;
   readonly environment: string;
   readonly change: Change;
-  /** The revision the client named, if the check applies (`http-api.md` §12), 40 lower-case hex digits. */
+  /** The revision the client named, if the check applies, 40 lower-case hex digits. */
   readonly revision: Oid | undefined;
   readonly actor: Actor | undefined;
   readonly correlationId: string | undefined;

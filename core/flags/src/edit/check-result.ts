@@ -11,7 +11,7 @@ import { fileFaulty, itemInvalid, placedReason } from "./write-errors.js";
 type Files = ReadonlyMap<string, Uint8Array | undefined>;
 
 /**
- * Builds what the change gives (`http-api.md` D19).
+ * Builds what the change gives.
  * @throws VexilError VEXIL_CONFLICT_FILE_FAULTY when the namespace was bad before, VEXIL_VALIDATION_REQUEST when the
  *   change makes it so
  */

@@ -18,7 +18,7 @@ export async function deleteItem(name: ItemName, view: FilesView, work: WorkFile
   }
 }
 
-/** The whole namespace counts, not only the segment's file (`http-api.md` D16). */
+/** The whole namespace counts, not only the segment's file. */
 async function refuseInUse(name: ItemName, view: FilesView, work: WorkFiles): Promise<void> {
   for (const path of filesOfNamespace(view.snapshot, name.namespace)) {
     const file = await work.open(path);

@@ -1,7 +1,7 @@
 import { isListOperator } from "../read/constraint-operators.js";
 import type { Constraint, Flag, JsonValue, Rollout, Rule, Segment, Variant } from "../read/document.js";
 
-/** Text of an item as a tree, key order and emptiness as in `flag-state.md` §4: maps have an order. */
+/** Text of an item as a tree, in the order of keys that is written and without what is empty: maps have an order. */
 export type Tree = string | number | boolean | null | readonly Tree[] | ReadonlyMap<string, Tree>;
 
 /** Keys of each kind of map in the order in which they are written. What is not listed is not ours to write. */
@@ -135,7 +135,7 @@ function constraintTree(constraint: Constraint, version: string | undefined): Tr
 }
 
 /**
- * An item that was asked for as it reads once it stands in a file (`flag-state.md` §4): lists of constraints sorted by
+ * An item that was asked for as it reads once it stands in a file: lists of constraints sorted by
  * text, no empty metadata, no null for an attachment.
  */
 export function storedForm<Item extends Flag | Segment>(item: Item): Item;

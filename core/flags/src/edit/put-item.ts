@@ -42,7 +42,7 @@ export async function putItem(
   const hasPlace = hasNamespace(view.snapshot, name.namespace);
   if (invalid !== undefined && (hasPlace || name.type === "flag")) throw itemInvalid(name, invalid);
   if (!hasPlace) throw itemWithoutNamespace(name);
-  // What was once accepted may come back; what is new must mean something (`http-api.md` D12).
+  // What was once accepted may come back; what is new must mean something.
   if (mode !== "either" && name.type === "segment") checkConstraints(name, item as Segment);
   const target = found ?? (await placeForNew(name, item, view, work));
   const { file, document } = target;

@@ -2,8 +2,8 @@ import type { Change, FilesView } from "./change.js";
 import { filesOfNamespace, newFilePath } from "./namespace-files.js";
 
 /**
- * The files a change is about, before anything is decided: the conflict rule and a request's `revision` look at them
- * (`http-api.md` §12). For an item that exists, the file that defines it; for a new one, the file that will.
+ * The files a change is about, before anything is decided: the conflict rule and a request's `revision` look at
+ * them. For an item that exists, the file that defines it; for a new one, the file that will.
  */
 export function subjectOf(change: Change, view: Pick<FilesView, "directory" | "snapshot">): readonly string[] {
   switch (change.type) {

@@ -3,7 +3,7 @@ import type { Quarantined } from "../compile/snapshot.js";
 import type { Fault } from "../read/document.js";
 import type { ItemType } from "./change.js";
 
-/** Messages of `http-api.md` §7.5; the part before them that names the resource type is the route's to add. */
+/** Types as the compatible system's messages name them; the route adds the part before a message that names its type. */
 const TYPE_URL: Readonly<Record<ItemType, string>> = { flag: "flipt.core.Flag", segment: "flipt.core.Segment" };
 
 export interface ItemName {

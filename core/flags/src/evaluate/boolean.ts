@@ -10,7 +10,7 @@ export interface BooleanResult {
   readonly segmentKeys: readonly string[];
 }
 
-/** A boolean flag's value for an entity: the first rollout that applies, else `enabled` (`flag-state.md` §6.7). */
+/** A boolean flag's value for an entity: the first rollout that applies, else `enabled`. */
 export function evaluateBoolean(flag: CompiledFlag, entityId: string, context: Context): BooleanResult {
   for (const rollout of flag.rollouts) {
     if (rollout.type === "threshold") {

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { CRC_TABLE, shiftTables } from "./crc-tables.js";
 
-/** Bucket 0…999 of an entity for a variant flag: flag key first (`flag-state.md` §6.5). */
+/** Bucket 0…999 of an entity for a variant flag: flag key first. */
 export function variantBucket(flagKey: string, entityId: string): number {
   const entity = sumsOf(entityId);
   const begun = entity === undefined ? undefined : sumOfAscii(flagKey, -1);

@@ -6,7 +6,7 @@ import { parseBoolean } from "./parse-boolean.js";
 import { trimSpace } from "./trim-space.js";
 
 /**
- * Tells whether a constraint is true for an entity (`flag-state.md` §6.2). An operator foreign to the type is false.
+ * Tells whether a constraint is true for an entity. An operator foreign to the type is false.
  */
 export function matchConstraint(constraint: CompiledConstraint, entityId: string, context: Context): boolean {
   const { type } = constraint;

@@ -8,7 +8,7 @@ export const NO_SEGMENTS: readonly string[] = Object.freeze([]);
 export type ConstraintMatch = (constraint: CompiledConstraint, entityId: string, context: Context) => boolean;
 
 /**
- * Keys of the segments that match, or undefined when the rule does not (`flag-state.md` §6.4 step 3): OR wants one of
+ * Keys of the segments that match, or undefined when the rule does not: OR wants one of
  * them, AND all; without segments OR never matches, AND always.
  */
 export function matchSegments(
@@ -29,7 +29,7 @@ export function matchSegments(
   return keys ?? (and ? NO_SEGMENTS : undefined);
 }
 
-/** All constraints, or any of them; a segment without constraints always matches (`flag-state.md` §6.3). */
+/** All constraints, or any of them; a segment without constraints always matches. */
 export function matchSegment(
   segment: CompiledSegment,
   entityId: string,

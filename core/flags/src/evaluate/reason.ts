@@ -1,4 +1,4 @@
-/** Why an evaluation came out as it did, as the wire names it (`http-api.md` §2). */
+/** Why an evaluation came out as it did, as the wire names it. */
 export type Reason =
   | "UNKNOWN_EVALUATION_REASON"
   | "FLAG_DISABLED_EVALUATION_REASON"

@@ -13,7 +13,7 @@ export interface VariantResult {
   readonly segmentKeys: readonly string[];
 }
 
-/** A variant flag's variant for an entity: the first rule that matches decides (`flag-state.md` §6.4). */
+/** A variant flag's variant for an entity: the first rule that matches decides. */
 export function evaluateVariant(flag: CompiledFlag, entityId: string, context: Context): VariantResult {
   if (!flag.enabled) return defaultVariant(flag);
   for (const rule of flag.rules) {

@@ -25,7 +25,7 @@ export function tooManyAliasBytes({ fileBytes }: FeatureLimits): string {
 
 /**
  * Counts what aliases would expand to, before anything is expanded: nodes and bytes that aliases add, and nesting. Directives
- * other than `%YAML 1.1` are faults too (`flag-state.md` §1), and anchors that only YAML 1.2 allows.
+ * other than `%YAML 1.1` are faults too, and anchors that only YAML 1.2 allows.
  */
 export function checkEvents(text: string, events: readonly Event[], limits: FeatureLimits): SyntaxFault | undefined {
   let anchors = new Map<string, Size | undefined>();

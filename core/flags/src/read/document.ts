@@ -1,7 +1,7 @@
 import type { FileLayout } from "./file-layout.js";
 
 /**
- * The model of a features file (`flag-state.md` §2), as parsed and normalised: defaults applied, list values as compact
+ * The model of a features file, as parsed and normalised: defaults applied, list values as compact
  * JSON text. It keeps nothing of the text; edits work on the text (`writes/`).
  */
 export interface FeaturesDocument {
@@ -98,7 +98,7 @@ export interface Fault {
   readonly file: string;
   readonly line?: number;
   readonly column?: number;
-  /** Normative texts of `flag-state.md` §3 without position, such as `flags.0.key: …`. */
+  /** The compatible system's text where it has one, without position: `flags.0.key: …`. */
   readonly reason: string;
   /** The namespaces of the file this fault takes along, as far as they could be read. */
   readonly namespaces: readonly string[];

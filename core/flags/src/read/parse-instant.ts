@@ -1,6 +1,6 @@
 /**
  * Points in time in constraints and contexts: RFC 3339 as Go's time.Parse takes it, or a date alone, which is midnight
- * UTC (`flag-state.md` §6.2). Nanoseconds since 1970; undefined: not a time.
+ * UTC. Nanoseconds since 1970; undefined: not a time.
  */
 export function parseInstant(text: string): bigint | undefined {
   const match = text.length === 10 ? DATE.exec(text) : DATE_TIME.exec(text);

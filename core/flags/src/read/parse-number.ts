@@ -1,5 +1,5 @@
 /**
- * Numbers in constraints and contexts, as Go's strconv.ParseFloat reads them (`flag-state.md` §6.2): no spaces, `_`
+ * Numbers in constraints and contexts, as Go's strconv.ParseFloat reads them: no spaces, `_`
  * between digits, `Inf`, `NaN`, hexadecimal floats. Undefined: not a number, or finite but too large.
  */
 export function parseNumber(text: string): number | undefined {

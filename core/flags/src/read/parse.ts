@@ -13,7 +13,7 @@ const MOST_FAULTS = 1_000;
 const REASON_CHARACTERS = 1_000;
 
 /**
- * Text of a features file → its documents, or its faults with line and column (`flag-state.md` §1–2). It looks at one
+ * Text of a features file → its documents, or its faults with line and column. It looks at one
  * file alone: references between flags, variants and segments are checked when namespaces are compiled.
  */
 export function parseFeatures(path: string, bytes: Uint8Array, limits: FeatureLimits): ParsedFile {
@@ -71,7 +71,7 @@ function writtenNull(text: string, documents: readonly SourceDocument[]): number
   return findContent(text);
 }
 
-/** `<path>: <reason> (<file> <line>)`, as messages name a fault (`flag-state.md` §3). */
+/** `<path>: <reason> (<file> <line>)`, as messages name a fault. */
 export function faultText(fault: Fault, file: string = fault.file): string {
   return fault.line === undefined ? `${fault.reason} (${file})` : `${fault.reason} (${file} ${fault.line})`;
 }

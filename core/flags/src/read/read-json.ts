@@ -5,7 +5,7 @@ import { yamlInteger } from "./yaml-scalars.js";
 
 const INTEGER = /^-?[0-9]+$/;
 
-/** A JSON file: exactly one value, plain JSON, no repeated keys (`flag-state.md` §1). */
+/** A JSON file: exactly one value, plain JSON, no repeated keys. */
 export function readJson(text: string, limits: FeatureLimits): SourceResult {
   const deep = deepNesting(text, limits.depth);
   if (deep !== undefined) return { fault: tooDeep(limits, deep) };

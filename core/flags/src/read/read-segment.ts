@@ -54,7 +54,7 @@ function readList(reader: FieldReader, fields: Fields, type: ConstraintType): st
       reader.fail(mismatch(item, "string"));
       return undefined;
     }
-    // Integers of 2^63 and more turn to text, which makes the constraint a malformed one (`flag-state.md` §2).
+    // Integers of 2^63 and more turn to text, which makes the constraint a malformed one.
     if (typeof item === "bigint") return `${item}`;
     if (typeof item === "number" && Number.isFinite(item)) return item;
     reader.fail(mismatch(item, "number"));

@@ -3,7 +3,7 @@ import { FieldReader } from "./field-reader.js";
 import { LineIndex } from "./line-column.js";
 import type { ReadSource } from "./source-document.js";
 
-/** The repository's own settings, `flipt.yaml` in the environment's directory (`flag-state.md` §1). */
+/** The repository's own settings, `flipt.yaml` in the environment's directory. */
 export interface RepositorySettings {
   readonly commitMessage: string | undefined;
 }

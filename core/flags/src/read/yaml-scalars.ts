@@ -1,5 +1,5 @@
 /**
- * How plain scalars become numbers, as the compatible system's YAML reader has it (`flag-state.md` §2 Decoding):
+ * How plain scalars become numbers, as the compatible system's YAML reader has it:
  * `0x10`, `0o17`, `017`, `0b11`, `1_000`, `.5`; `1:30`, `089` and floats that overflow are text.
  */
 const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;

@@ -22,7 +22,7 @@ export interface Template {
 }
 
 /**
- * Parses a Go `text/template` of the subset in `flag-state.md` §4.
+ * Parses a Go `text/template`, of the subset that commit messages need.
  * @throws TemplateSyntaxError
  */
 export function parseTemplate(text: string): Template {

@@ -1,4 +1,4 @@
-/** Parsed Go `text/template`: the subset that commit messages need (`flag-state.md` §4). */
+/** Parsed Go `text/template`: the subset that commit messages need. */
 export type TemplateNode =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "print"; readonly pipeline: Pipeline }

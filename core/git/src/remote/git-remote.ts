@@ -19,7 +19,7 @@ import type {
   RemoteTimeouts,
 } from "./remote.js";
 
-/** The first load of a repository may take this many times the total deadline (`config.md` §5). */
+/** The first load of a repository may take this many times the total deadline. */
 const FIRST_LOAD_FACTOR = 10;
 const REPORT_BYTES = 4 * 1024 * 1024;
 

@@ -69,7 +69,7 @@ export interface PushResult {
   readonly messages: string;
 }
 
-/** Deadlines of a network step, in milliseconds (`config.md` §5). */
+/** Deadlines of a network step, in milliseconds. */
 export interface RemoteTimeouts {
   readonly connectMs: number;
   readonly firstByteMs: number;
@@ -78,7 +78,7 @@ export interface RemoteTimeouts {
   readonly pushMs: number;
 }
 
-/** Whom to trust as the remote (`config.md` §2.1). */
+/** Whom to trust as the remote. */
 export interface RemoteTls {
   readonly caCertPath?: string | undefined;
   /** PEM. */

@@ -2,7 +2,7 @@ import { CODES, type ErrorCode, type ErrorKind } from "./codes.js";
 
 const BRAND = Symbol.for("vexil:error");
 
-/** Where a storage's work failed (`http-api.md` §12). */
+/** Where a storage's work failed. */
 export type FailureStep =
   | "dns"
   | "connect"

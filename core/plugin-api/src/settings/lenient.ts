@@ -4,7 +4,7 @@ import { bytes as sizeInBytes } from "../fields.js";
 import { Secret } from "../secret.js";
 import { fieldInfo } from "./field-info.js";
 
-// The lenient types of the compatible system (`config.md` §1): a value may stand there in another type that says the
+// The lenient types of the compatible system: a value may stand there in another type that says the
 // same. Each brings its own JSON Schema, since what is accepted cannot be told from a transform.
 
 const REFERENCE = { type: "string", pattern: "^\\$\\{(env|secret|credential):[^}]+\\}$" };

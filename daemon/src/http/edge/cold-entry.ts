@@ -103,7 +103,7 @@ export class ColdEntry {
     }
     const limit = admitted ? rule.bodyLimit : UNKNOWN_SENDER_LIMIT_BYTES;
     readBody(request, limit, this.#options.limits.bodies, (refused, body) => {
-      // That a body is no JSON is said to anybody (`http-api.md` §1.6), so a small one is looked at in any case.
+      // That a body is no JSON is said to anybody, so a small one is looked at in any case.
       if (refused === undefined) this.#options.cold(request, response, body);
       else {
         // What is left of the body is not read, so the connection cannot be used again.

@@ -58,7 +58,7 @@ export function healthState(status: StatusReader): HealthState {
 }
 
 /**
- * Answers a probe (`http-api.md` §8, §12).
+ * Answers a probe.
  * @param isTrusted whether the caller may read why a storage has failed: that names hosts and paths
  * @returns the answer's status
  */

@@ -3,7 +3,7 @@ import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { param, type RouteRequest } from "../route.js";
 
-/** The environment that a management path names; the header says nothing here (`http-api.md` §1.5). */
+/** The environment that a management path names; the header says nothing here. */
 export function managedEnvironment(snapshots: SnapshotReader, request: RouteRequest): ServedEnvironment {
   const key = param(request, "environment");
   const found = snapshots.get(key);
@@ -11,7 +11,7 @@ export function managedEnvironment(snapshots: SnapshotReader, request: RouteRequ
   return found;
 }
 
-/** Snapshot that management reads show: the one that is evaluated (`http-api.md` D17). */
+/** Snapshot that management reads show: the one that is evaluated. */
 export function managedSnapshot(snapshots: SnapshotReader, request: RouteRequest): Snapshot {
   const { info, snapshot } = managedEnvironment(snapshots, request);
   if (snapshot !== undefined) return snapshot;

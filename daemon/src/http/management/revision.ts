@@ -1,5 +1,5 @@
 /**
- * The `revision` of a write as it is checked (`http-api.md` §7.5, §12): blank, all-zero and non-hex ones skip the check;
+ * The `revision` of a write as it is checked: blank, all-zero and non-hex ones skip the check;
  * any other is lower-cased, and filled up with zeros or cut to 40 digits.
  */
 export function checkedRevision(given: string | undefined): string | undefined {

@@ -35,7 +35,7 @@ export const flagPayloadSchema = z.object({
 
 export type FlagPayload = z.input<typeof flagPayloadSchema>;
 
-/** A flag as a resource's payload (`http-api.md` §7.3), zero values and all. */
+/** A flag as a resource's payload, zero values and all. */
 export function shownFlag(flag: Flag, type = "flipt.core.Flag"): FlagPayload {
   const defaultVariant = flag.variants.findLast((variant) => variant.default)?.key;
   return {

@@ -7,7 +7,7 @@ import { shownSegment } from "./shown-segment.js";
 
 const payload = z.record(z.string(), z.unknown());
 
-/** A change of one item (`http-api.md` §12). */
+/** A change of one item. */
 export const itemChangeSchema = z.object({
   namespaceKey: z.string(),
   typeUrl: z.string(),

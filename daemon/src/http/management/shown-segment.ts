@@ -20,7 +20,7 @@ export const segmentPayloadSchema = z.object({
 
 export type SegmentPayload = z.input<typeof segmentPayloadSchema>;
 
-/** A segment as a resource's payload (`http-api.md` §7.3), zero values and all. */
+/** A segment as a resource's payload, zero values and all. */
 export function shownSegment(segment: Segment, type = "flipt.core.Segment"): SegmentPayload {
   return {
     "@type": type,

@@ -28,7 +28,7 @@ export async function writeChange(
   }
 }
 
-/** Codes of decisions about a resource itself, whose messages begin with its type (`http-api.md` §7.5). */
+/** Codes of decisions about a resource itself, whose messages begin with its type. */
 const DECISIONS: ReadonlySet<string> = new Set([
   "VEXIL_CONFLICT_REVISION",
   "VEXIL_EXISTS",

@@ -6,7 +6,7 @@ export interface WriteQueue {
   readonly length: number;
 }
 
-/** Counts the writes that requests ask the engine for (`http-api.md` §8). */
+/** Counts the writes that requests ask the engine for. */
 export function countedEngine(
   engine: Engine,
   counts: CallCounts,

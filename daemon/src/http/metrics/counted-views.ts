@@ -3,7 +3,7 @@ import { type CallCounts, countedCall } from "./counted-call.js";
 
 const MANAGEMENT = "/api/v2/environments";
 
-/** The same routes, every management read among them counted as a view (`http-api.md` §8). */
+/** The same routes, every management read among them counted as a view. */
 export function countedViews(routes: readonly Route[], counts: CallCounts): readonly Route[] {
   return routes.map((route) => {
     const isManagement = route.path === MANAGEMENT || route.path.startsWith(`${MANAGEMENT}/`);

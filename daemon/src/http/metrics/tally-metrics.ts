@@ -30,7 +30,7 @@ const histogram = (name: string, series: string, labels: readonly string[], help
   type: "histogram",
 });
 
-/** Every metric that is counted as things happen (`http-api.md` §8 fixes the names that begin with `flipt_`). */
+/** Every metric that is counted as things happen (names that begin with `flipt_` are the compatible system's). */
 export const TALLY_METRICS: readonly TallyMetric[] = [
   counter("flipt_evaluations_errors_total", "evaluation_errors", FLAG, "Evaluations that failed."),
   counter("flipt_evaluations_results_total", "evaluation_results", RESULT, "Evaluations by result."),

@@ -19,7 +19,7 @@ interface Item {
 }
 
 /**
- * `POST /evaluate/v1/batch` (`http-api.md` §2). Environment and namespace are looked up once for all items that name
+ * `POST /evaluate/v1/batch`. Environment and namespace are looked up once for all items that name
  * the same. Synchronous unless the batch is huge, or it is not known yet where the caller may evaluate. An item that the
  * caller may not evaluate is answered as one that failed.
  * @throws VexilError if an environment cannot be resolved

@@ -11,7 +11,7 @@ import type { ReadServices } from "./read-services.js";
 import type { ReadEnvironment } from "./read-snapshots.js";
 
 /**
- * `POST /evaluate/v1/boolean` and `/variant` (`http-api.md` §2). Synchronous unless it is not known yet whether the
+ * `POST /evaluate/v1/boolean` and `/variant`. Synchronous unless it is not known yet whether the
  * caller may.
  * @throws VexilError
  */

@@ -1,7 +1,7 @@
 import { VexilError } from "@vexil/plugin-api/errors";
 import { Message } from "../message.js";
 
-/** `EvaluationRequest` of `http-api.md` §2. Nothing is required. */
+/** The compatible system's `EvaluationRequest`. Nothing is required. */
 export interface EvaluationRequest {
   readonly requestId: string;
   readonly environmentKey: string;
@@ -94,7 +94,7 @@ export function batchOf(message: Message, limit: number): BatchRequest {
   return { requestId, requests: items.map(evaluationRequest) };
 }
 
-/** A list, or an object keyed by index as PHP writes one (`http-api.md` D8). */
+/** A list, or an object keyed by index as PHP writes one. */
 function batchItems(message: Message): readonly unknown[] {
   const raw = message.raw("requests");
   if (typeof raw === "object" && raw !== null && !Array.isArray(raw)) {

@@ -79,7 +79,7 @@ export class Evaluations {
     this.#tally = tally;
   }
 
-  /** @returns undefined for a namespace that does not exist; `default` always does, be it empty (`flag-state.md` §3) */
+  /** @returns undefined for a namespace that does not exist; `default` always does, be it empty */
   namespace(environment: ReadEnvironment, key: string): EvaluatedNamespace | undefined {
     const served = environment.snapshot?.namespaces.get(key);
     if (served === undefined && key !== "default") return undefined;
@@ -101,7 +101,7 @@ export class Evaluations {
     this.#tally.count(series("evaluation_errors", environment.info.key, known, ""));
   }
 
-  /** @throws VexilError VEXIL_NOT_FOUND with the texts of `http-api.md` §2 */
+  /** @throws VexilError VEXIL_NOT_FOUND that names the flag and its namespace */
   flag(environment: ReadEnvironment, namespace: string, key: string): [EvaluatedNamespace, EvaluatedFlag] {
     const place = this.namespace(environment, namespace);
     const flag = place?.flag(key);

@@ -91,7 +91,7 @@ export function answerUnchanged({ response, counts, started }: HotRequest, heade
   counts.count(304, started);
 }
 
-/** Answers with the body of `http-api.md` §1.3. */
+/** Answers with an error as JSON: its gRPC code and its message. */
 export function answerError(services: ReadServices, hot: HotRequest, thrown: unknown): void {
   const error = loggedError(services, hot.request, thrown);
   answerJson(hot, errorStatus(error).status, JSON.stringify(errorBody(error)), errorHeaders(error));

@@ -7,7 +7,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * The context of an OFREP request. OpenFeature's contexts hold any JSON value: what is no text counts as its JSON text,
- * and `null` as the empty one (`http-api.md` D8).
+ * and `null` as the empty one.
  * @param text the request body as it came
  * @param flags what the property `flags` is: a property like others, or the keys to evaluate, which are a text
  * @throws VexilError VEXIL_VALIDATION_REQUEST

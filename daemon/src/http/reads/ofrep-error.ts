@@ -7,7 +7,7 @@ import type { ReadServices } from "./read-services.js";
 const ERROR_CODES: Readonly<Record<number, string>> = { 400: "INVALID_CONTEXT", 404: "FLAG_NOT_FOUND" };
 
 /**
- * The body of an OFREP failure (`http-api.md` §5). It names the flag that the error is about, or else the one that the
+ * The body of an OFREP failure. It names the flag that the error is about, or else the one that the
  * request asked for: providers take an error without it for a malformed answer.
  * @param url of the request
  */

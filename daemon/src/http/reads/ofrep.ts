@@ -59,7 +59,7 @@ function flagOf(services: ReadServices, scope: Scope, key: string): EvaluatedFla
 }
 
 /**
- * `POST /ofrep/v1/evaluate/flags/{key}` (`http-api.md` §5). Synchronous unless it is not known yet whether the caller
+ * `POST /ofrep/v1/evaluate/flags/{key}`. Synchronous unless it is not known yet whether the caller
  * may.
  */
 export function evaluateOfrepFlag(

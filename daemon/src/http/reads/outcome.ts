@@ -75,14 +75,14 @@ export abstract class Outcome<Result extends BooleanResult | VariantResult = Boo
   protected abstract tail(): string;
   protected abstract ofrepJson(key: string, reason: string): string;
 
-  /** The answer of `http-api.md` §2, with what `timingJson` gave. */
+  /** The answer to an evaluation, with what `timingJson` gave. */
   json(requestId: string, timing: string): string {
     this.#before ??= this.head();
     this.#after ??= this.tail();
     return `${this.#before}${requestId === "" ? '""' : JSON.stringify(requestId)},${timing}${this.#after}`;
   }
 
-  /** A comma and the flag's answer (`http-api.md` §5). */
+  /** A comma and the flag's answer. */
   get ofrep(): Buffer {
     this.#ofrep ??= this.#ofrepBytes();
     return this.#ofrep;

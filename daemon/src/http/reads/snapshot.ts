@@ -6,7 +6,7 @@ import type { ReadServices } from "./read-services.js";
 import type { ReadEnvironment } from "./read-snapshots.js";
 import { series } from "./tally.js";
 
-/** `GET …/snapshot` in both paths (`http-api.md` §3), from bytes that were made when the namespace changed. */
+/** `GET …/snapshot` in both paths, from bytes that were made when the namespace changed. */
 export function answerSnapshot(
   services: ReadServices,
   hot: HotRequest,

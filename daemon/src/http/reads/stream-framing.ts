@@ -4,7 +4,7 @@ import { errorBody } from "../error-response.js";
 import { crc32Combine } from "./crc32-combine.js";
 import type { PreparedNamespace } from "./prepared-namespace.js";
 
-/** How messages look on one kind of stream (`http-api.md` §4). One for each connection: gzip keeps a running check. */
+/** How messages look on one kind of stream. One for each connection: gzip keeps a running check. */
 export interface StreamFraming {
   readonly headers: Readonly<Record<string, string>>;
   /** Sent with the headers. */

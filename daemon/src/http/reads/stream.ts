@@ -33,7 +33,7 @@ export interface StreamKind {
   readonly sse: boolean;
 }
 
-/** Opens a stream (`http-api.md` §4). What fails before the first message is a framed error with its status. */
+/** Opens a stream. What fails before the first message is a framed error with its status. */
 export function openStream(services: ReadServices, hot: HotRequest, target: StreamTarget, kind: StreamKind): void {
   const { request, response } = hot;
   open(services, hot, target, kind).catch((thrown: unknown) => {
@@ -141,7 +141,7 @@ function framing({ request }: HotRequest, sse: boolean): StreamFraming {
   return acceptedEncoding(request) === "gzip" ? new GzipNdjsonFraming() : ndjsonFraming;
 }
 
-/** A digest of 40 characters, or one of the 32 that namespaces of several documents have (`http-api.md` D7). */
+/** A digest of 40 characters, or one of the 32 that namespaces of several documents have. */
 function knownDigest(query: string): string {
   const digest = query === "" ? "" : (new URLSearchParams(query).get("digest") ?? "");
   if (digest === "" || digest.length === 40 || /^[0-9a-f]{32}$/.test(digest)) return digest;

@@ -16,7 +16,7 @@ const KEY = /^[-_,A-Za-z0-9]+$/;
 /** A branch is a file with `.lock` beside it in many repositories: file systems take 255 bytes for a name. */
 const KEY_LENGTH = 200;
 
-/** Branches of an environment, each an environment of its own (`http-api.md` §7.4). */
+/** Branches of an environment, each an environment of its own. */
 export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonly Route[] {
   const unimplemented = (call: string): Pick<Route, "access" | "answers" | "errors" | "isAvailable" | "handle"> => ({
     access: "token",

@@ -15,7 +15,7 @@ export const environmentSchema = z.object({
   }),
 });
 
-/** Environments, branches included (`http-api.md` §7.1). */
+/** Environments, branches included. */
 export function environmentRoutes(snapshots: SnapshotReader): readonly Route[] {
   return [
     {

@@ -53,7 +53,7 @@ export interface FlagListOptions {
   readonly past: () => PastReader;
 }
 
-/** The list of flags that server SDKs read (`http-api.md` §6). */
+/** The list of flags that server SDKs read. */
 export function flagRoutes(options: FlagListOptions): readonly Route[] {
   const common = {
     method: "GET",
@@ -102,7 +102,7 @@ async function listFlags(options: FlagListOptions, request: RouteRequest, key: s
   return { status: 200, body: { flags, nextPageToken: end < totalCount ? String(end) : "", totalCount, ...named } };
 }
 
-/** No candidate means the default environment (`http-api.md` D1), an unknown one is none unless it is `default`. */
+/** No candidate means the default environment, an unknown one is none unless it is `default`. */
 function listedEnvironment(snapshots: SnapshotReader, candidate: string): ReadEnvironment | undefined {
   const found = candidate === "" ? undefined : snapshots.get(candidate);
   if (found !== undefined) return found;

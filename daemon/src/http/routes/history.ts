@@ -32,7 +32,7 @@ const COMMIT = /^[0-9a-f]{4,40}$/;
 const LIMIT = 20;
 const LIMIT_MOST = 200;
 
-/** Routes for what changed, and for the way back (`http-api.md` §12). */
+/** Routes for what changed, and for the way back. */
 export function historyRoutes(snapshots: SnapshotReader, engine: Engine): readonly Route[] {
   const history = (path: string, what: string): Route => ({
     method: "GET",

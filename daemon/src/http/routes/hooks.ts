@@ -22,7 +22,7 @@ export interface HookServices {
 }
 
 /**
- * Forges announce pushes here (`http-api.md` §12). What they send is a hint to poll and nothing else, so it is not even
+ * Forges announce pushes here. What they send is a hint to poll and nothing else, so it is not even
  * read: every call that proves itself polls, pings and pushes to other branches too. All others are answered alike,
  * whether there is such a storage, with a webhook or without, or not.
  */

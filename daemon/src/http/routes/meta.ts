@@ -10,7 +10,7 @@ const schema = z.object({
   product: z.literal("oss"),
 });
 
-/** Routes that describe the running daemon (`http-api.md` §8). */
+/** Routes that describe the running daemon. */
 export function metaRoutes(authenticationRequired: () => boolean): readonly Route[] {
   return [
     {

@@ -9,7 +9,7 @@ export interface MetricsOptions {
   readonly config: () => Config;
 }
 
-/** Prometheus metrics; open unless the configuration says otherwise, and for any method (`http-api.md` §1.4, §1.6). */
+/** Prometheus metrics; open unless the configuration says otherwise, and for any method. */
 export function metricsRoute({ metrics, gate, config }: MetricsOptions): Route {
   return {
     method: "GET",

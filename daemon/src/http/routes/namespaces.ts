@@ -23,7 +23,7 @@ const bodySchema = messageSchema(
 );
 const PATH = "/api/v2/environments/{environment}/namespaces";
 
-/** Namespaces of an environment (`http-api.md` §7.2). */
+/** Namespaces of an environment. */
 export function namespaceRoutes(snapshots: SnapshotReader, engine: Engine): readonly Route[] {
   const put = (mode: "create" | "update") => ({
     path: PATH,

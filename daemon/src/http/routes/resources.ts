@@ -34,7 +34,7 @@ const bodySchema = messageSchema(
 );
 const PATH = "/api/v2/environments/{environment}/namespaces/{namespace}/resources";
 
-/** Flags and segments of a namespace (`http-api.md` §7.3). */
+/** Flags and segments of a namespace. */
 export function resourceRoutes(snapshots: SnapshotReader, engine: Engine): readonly Route[] {
   const put = (mode: "create" | "update") => ({
     path: PATH,
@@ -160,7 +160,7 @@ async function putResource(
   }
 }
 
-/** The revision is looked at before the type is (`http-api.md` §7.5); what is no resource is in no file. */
+/** The revision is looked at before the type is; what is no resource is in no file. */
 function unwritable(
   snapshots: SnapshotReader,
   request: RouteRequest,

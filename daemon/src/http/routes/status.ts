@@ -60,7 +60,7 @@ const statusSchema = z.object({
   sessions: sessionsSchema.optional(),
 });
 
-/** The state of every storage, and polls on demand (`http-api.md` §12). */
+/** The state of every storage, and polls on demand. */
 export function statusRoutes(
   status: StatusReader,
   engine: Engine,

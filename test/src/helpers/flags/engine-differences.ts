@@ -3,7 +3,7 @@ import { type Context, contextValue } from "@vexil/flags/evaluate/context";
 import { trimSpace } from "@vexil/flags/evaluate/trim-space";
 import type { Constraint, Flag, Segment } from "@vexil/flags/read/document";
 
-// The differences between server and client engine that `flag-state.md` §7 documents, and no others.
+// The differences between server and client engine that are known, and no others.
 const INT = /^[+-]?[0-9]+$/;
 const isInt32 = (text: string): boolean => INT.test(text) && Math.abs(Number(text)) < 2 ** 31;
 const STRICT_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)$/;

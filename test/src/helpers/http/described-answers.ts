@@ -104,7 +104,7 @@ function describedResponse(answer: AnsweredRequest, segments: readonly string[])
   const described = operation?.responses[String(status)];
   if (described !== undefined) return described;
   if (operation !== undefined) throw fault(answer, "is described with no such status");
-  // A wrong method is told from an unknown path, but for OFREP's event stream (`http-api.md` §5).
+  // A wrong method is told from an unknown path, but for OFREP's event stream.
   const statuses = operations === undefined || segments[2] === "_stream" ? [404] : [501];
   if (!statuses.includes(status) && status !== 413)
     throw fault(answer, "is no operation, and the status is none of those");

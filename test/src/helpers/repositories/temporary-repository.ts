@@ -37,7 +37,7 @@ export interface TemporaryRepository {
 const fixture = (path: string): string =>
   readFileSync(fileURLToPath(new URL(`../../../fixtures/examples/${path}`, import.meta.url)), "utf8");
 
-/** The two files of `examples.md` §0, byte for byte. */
+/** The two files of the example. */
 export const EXAMPLE_FILES: Readonly<Record<string, string>> = {
   "default/features.yaml": fixture("default/features.yaml"),
   "ops/features.yaml": fixture("ops/features.yaml"),

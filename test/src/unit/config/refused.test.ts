@@ -8,9 +8,9 @@ const rights = (inner: string): string =>
   `authorization: { required: true, ${inner} }\n${token("credential: x").replace("{ methods", "{ required: true, methods")}`;
 const credential = (inner: string): string => `credentials: { default: { ${inner} } }`;
 
-/** Configurations of `config.md` that stop the start, with the message. */
+/** Configurations that stop the start, with the message. */
 const REFUSED: readonly [string, string | RegExp][] = [
-  // §4, the table
+  // The root, and what names what.
   ['version: "1.0"', "invalid version: 1.0"],
   ["environments: { first: {}, second: {} }", "environments: default environment non-empty value is required"],
   ["environments: { default: { storage: x } }", /^environments: "default" references undefined storage "x"/],
@@ -53,13 +53,13 @@ const REFUSED: readonly [string, string | RegExp][] = [
     "secrets: { providers: { file: { enabled: true } } }",
     "secrets.providers.file: base_path non-empty value is required",
   ],
-  // §1
+  // Shape and references.
   ["version: 3", "invalid version: 3"],
   [storage('poll_interval: "30"'), /poll_interval \(vexil\.yaml:1\): time: missing unit in duration "30"/],
   [storage('poll_interval: ""'), /time: invalid duration ""/],
   [storage("poll_interval: 30"), /must be at least 1 second/],
   [storage("poll_interval: -1m"), /must be at least 1 second/],
-  // §2.1
+  // Storages.
   [storage("backend: { type: local, path: '' }"), "storage: default storage: local path non-empty value is required"],
   [storage("credentials: x"), /^credential "x" not found/],
   [
@@ -75,7 +75,7 @@ const REFUSED: readonly [string, string | RegExp][] = [
   [storage("branch: 'a..b'"), /is not a branch name/],
   [storage("fetch_policy: often"), /fetch_policy .*one of strict, lenient, got "often"/],
   ["storage: { git: {} }", /^environments: "default" references undefined storage "default"/],
-  // §2.2
+  // Environments.
   [
     "environments: { a: { default: true }, b: { default: true, directory: b } }",
     "environments: default only one environment can be default",
@@ -83,7 +83,7 @@ const REFUSED: readonly [string, string | RegExp][] = [
   ["environments: { e: { scm: { type: svn } } }", /^environments: e environments: scm unexpected SCM type: "svn"/],
   ["environments: { a: { name: x, default: true }, b: { name: x, directory: b } }", /a and b have the same name "x"/],
   ["environments: { a: { directory: ../b } }", /leaves the repository/],
-  // §2.3
+  // Credentials.
   [credential("type: basic"), "credentials: default credentials: basic auth configuration non-empty value is required"],
   [credential("type: access_token"), "credentials: default credentials: access token non-empty value is required"],
   [credential("type: access-token, access_token: x"), /credentials: type unexpected credential type "access-token"/],
@@ -101,7 +101,7 @@ const REFUSED: readonly [string, string | RegExp][] = [
     `${storage("credentials: default")}\n${credential("type: github_app, github_app: { client_id: 1, installation_id: 1, private_key_path: k }")}`,
     /github_app are not supported yet/,
   ],
-  // §2.4, §2.5
+  // Server and log.
   ["server: { protocol: https, cert_file: nope.pem }", "server: cert_file stat nope.pem: no such file or directory"],
   ["server: { protocol: https, cert_file: vexil.yaml }", "server: cert_key non-empty value is required"],
   ["server: { client_ca_file: vexil.yaml }", "server: client_ca_file needs protocol https (vexil.yaml:1)"],
@@ -128,7 +128,7 @@ const REFUSED: readonly [string, string | RegExp][] = [
   ["log: { encoding: xml }", /log\.encoding .*one of json, console, got "xml"/],
   ["log: { grpc_level: x }", /^parsing grpc log level \("x"\)/],
   ["log: { keys: { time: event } }", /different names/],
-  // §2.7
+  // Authentication.
   [
     "authentication: { methods: { oidc: { enabled: true } } }",
     "authentication: session_domain non-empty value is required; set authentication.session.domain",
@@ -195,7 +195,7 @@ const REFUSED: readonly [string, string | RegExp][] = [
     /net_timeout must be from 1ms to 1m/,
   ],
   ["authentication: { session: { token_lifetime: 0s } }", /session\.token_lifetime must be more than 0/],
-  // §2.9, §2.10
+  // Secrets and templates.
   [
     "secrets: { providers: { file: { enabled: true, base_path: nowhere } } }",
     "secrets.providers.file: checking base path: nowhere: no such file or directory",
@@ -236,14 +236,14 @@ const REFUSED: readonly [string, string | RegExp][] = [
   ],
   [rights("backend: opa"), /^authorization: opa\.url non-empty value is required/],
   [rights("backend: opa, opa: { url: nowhere }"), /^authorization\.opa\.url: opa: "nowhere" is no address/],
-  // §5
+  // Vexil's own keys.
   [storage("webhook: { type: github }"), /webhook\.secret non-empty/],
   [storage("webhook: { type: svn, secret: x }"), /one of github, gitlab/],
   [storage("webhook: { type: azure, secret: x }"), /webhook\.username non-empty/],
   [storage("timeouts: { total: 0s }"), /timeouts\.total must be more than 0/],
   [storage("remote: 'https://['"), /storage\.default\.remote is not a valid URL/],
   [storage("remote: 'ssh://a:b@h/x'"), /a password in an ssh URL/],
-  // types
+  // Types.
   ["storage: [a]", /^storage \(vexil\.yaml:1\): expected a map of ids/],
   ["server: 7", /^server \(vexil\.yaml:1\): expected a map with admin, allowed_hosts, cert_file, /],
   ["cors: { enabled: maybe }", /cors\.enabled \(vexil\.yaml:1\): expected true or false, got "maybe"/],

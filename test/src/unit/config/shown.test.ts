@@ -5,7 +5,7 @@ import test from "ava";
 import { parse } from "yaml";
 import { configFixture } from "../../helpers/files/config-fixture.js";
 
-/** `config.md` §4: the complete minimal example. */
+/** The smallest complete configuration. */
 const EXAMPLE = `
 version: "2.0"
 storage:

@@ -10,7 +10,7 @@ import { objectsBetween } from "./objects-between.js";
 
 const README = "# Feature flags\n\nThe flag state of this repository is kept in `<namespace>/features.yaml` files.\n";
 
-/** Makes the first commit of a branch that does not exist (`flag-state.md` §4). The objects are stored. */
+/** Makes the first commit of a branch that does not exist. The objects are stored. */
 async function makeSeedCommit(
   repository: Repository,
   options: { readonly author: Identity; readonly now: number; readonly instance: string },

@@ -13,7 +13,7 @@ const COMMITS_LOOKED_AT = 2_000;
 const PAGE_MS = 20_000;
 
 /**
- * The commits that changed what is served of an environment, a namespace or one item, newest first (`http-api.md` §12).
+ * The commits that changed what is served of an environment, a namespace or one item, newest first.
  * @param pageMs time for one page
  */
 export async function readHistory(

@@ -5,7 +5,7 @@ import { loginRoutes } from "./login.js";
 import { methodListRoute } from "./method-list.js";
 import { selfRoutes } from "./self.js";
 
-/** How clients authenticate, and as whom (`http-api.md` §8, `access.md` §1.1). */
+/** How clients authenticate, and as whom. */
 export function authRoutes(
   config: () => AuthenticationConfig,
   { logins, cookies }: Authentication,

@@ -17,7 +17,7 @@ import { methodName, shownAuthentication, shownSession } from "./shown-authentic
 
 const exchangeSchema = z.object({ serviceAccountToken: z.string().optional() });
 
-/** The way to a provider and back, and its end from there (`access.md` §3-§6). */
+/** The way to a provider and back, and its end from there. */
 export function loginRoutes(options: LoginOptions): readonly Route[] {
   return [
     ...PLACES.flatMap((place) => [...placeRoutes(place, options), ...deviceRoutes(place, options)]),

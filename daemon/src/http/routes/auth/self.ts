@@ -20,7 +20,7 @@ export interface SelfOptions {
 const empty = z.object({});
 const ANY_METHOD = (config: AuthenticationConfig): boolean => config.required || config.methods.length > 0;
 
-/** Routes about the caller's own credential, and about sessions (`access.md` §1.1). */
+/** Routes about the caller's own credential, and about sessions. */
 export function selfRoutes({ config, startedAt, logins, cookies }: SelfOptions): readonly Route[] {
   const shared = { access: "token", isAvailable: ANY_METHOD } as const;
   const self = (request: RouteRequest): Principal => {

@@ -71,21 +71,25 @@ export class HotAnswers {
     });
   }
 
-  #give<A>(hot: HotRequest, read: Read<A>, body: unknown, text: string): Later {
+  /** @param isLast true: environments may come and go as they like, it is not asked once more what the caller may */
+  #give<A>(hot: HotRequest, read: Read<A>, body: unknown, text: string, isLast = false): Later {
     if (read.hasPast === true && namesPast(body)) {
       this.#services.past(hot.request, hot.response, Buffer.from(text));
       return undefined;
     }
-    const { gate } = this.#services;
+    const { gate, decisions } = this.#services;
     const { revision } = gate;
+    const { state } = decisions;
     const answer = read.make(hot, body, text);
     if (!(answer instanceof Promise)) {
       read.send(hot, answer);
       return undefined;
     }
     return answer.then((late) => {
-      if (!gate.isStale(revision, hot.principal)) read.send(hot, late);
-      else this.give(hot, read, body, text);
+      if (gate.isStale(revision, hot.principal)) this.give(hot, read, body, text);
+      else if (isLast || decisions.state === state) read.send(hot, late);
+      else return this.#give(hot, read, body, text, true);
+      return undefined;
     });
   }
 

@@ -59,7 +59,10 @@ export async function createInProcess(
   const past: ColdHandler = (request, response, body) => handler?.(request, response, body);
   const reads = createReadProcess({ ...options, snapshots, gate, limits, decisions, refusals, logger, past });
   const changes = new Subscription();
-  services.rights?.decider.changes$.subscribe(() => reads.rightsChanged());
+  services.rights?.decider.changes$.subscribe((change) => {
+    if (change === "rights") reads.rightsChanged();
+    else reads.environmentsChanged();
+  });
   const counts = { snapshots, tally: reads.tally };
   const { engine, queue } = countedEngine(services.engine, counts);
   const own = processMetrics();

@@ -37,6 +37,8 @@ export interface ReadProcess {
   removed(environment: string): void;
   /** Decisions about rights may be others from now on: those made so far count no more, for streams either. */
   rightsChanged(): void;
+  /** Environments came or went: decisions are made anew, and those that are waited for at most once more. */
+  environmentsChanged(): void;
 }
 
 export function createReadProcess(options: ReadProcessOptions): ReadProcess {
@@ -73,6 +75,10 @@ export function createReadProcess(options: ReadProcessOptions): ReadProcess {
     tally.forget(environment, namespace);
     snapshotCounts.forget(environment, namespace);
   };
+  const environmentsChanged = (): void => {
+    decisions.forget();
+    hub.review();
+  };
   return {
     services,
     hotPath,
@@ -90,9 +96,9 @@ export function createReadProcess(options: ReadProcessOptions): ReadProcess {
       forget(environment);
     },
     rightsChanged: () => {
-      decisions.forget();
       gate.rightsChanged();
-      hub.review();
+      environmentsChanged();
     },
+    environmentsChanged,
   };
 }

@@ -10,7 +10,7 @@ import type { StreamRefusal } from "../http/limits/stream-slots.js";
 import type { ListenTarget } from "../http/listen.js";
 import type { ListenSettings } from "../http/listen-settings.js";
 import type { MetricsReport } from "../http/metrics/create-metrics.js";
-import type { Decision, Question } from "../http/rights/decision.js";
+import type { Decision, DecisionsChange, Question } from "../http/rights/decision.js";
 
 /** Settings that a worker gets. Whose a credential is it asks: it holds no secret but the key between the two. */
 export interface WorkerSettings {
@@ -57,7 +57,7 @@ export type ToWorker =
   /** The answer to `decision-wanted`. */
   | { readonly type: "decision"; readonly id: number; readonly decision: Decision }
   /** Decisions may be others from now on. */
-  | { readonly type: "rights-changed" }
+  | { readonly type: "decisions-changed"; readonly change: DecisionsChange }
   | { readonly type: "drain"; readonly deadlineMs: number };
 
 export interface PublishMessage {

@@ -68,7 +68,7 @@ async function startWorkers(services: HttpServices, options: HttpServerOptions, 
       certificateIntervalMs: options.certificateIntervalMs,
     };
   };
-  const rights = decider?.changes$.subscribe(() => pool.rightsChanged());
+  const rights = decider?.changes$.subscribe((change) => pool.decisionsChanged(change));
   const beat = followHealth(services, (health) => pool.tellHealth(health));
   let admin: ListeningServer | undefined;
   try {

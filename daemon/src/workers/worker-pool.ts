@@ -11,7 +11,7 @@ import type { Callers } from "../access/callers.js";
 import type { HealthState } from "../http/edge/health.js";
 import type { ReadWorkers } from "../http/read-workers.js";
 import { mergeTallies, type TallyData } from "../http/reads/tally.js";
-import { type Decide, NO } from "../http/rights/decision.js";
+import { type Decide, type DecisionsChange, NO } from "../http/rights/decision.js";
 import type { ToWorker, WorkerReport, WorkerSettings } from "./messages.js";
 import { OrphanReaper } from "./orphan-reaper.js";
 import { Shipper } from "./shipper.js";
@@ -141,8 +141,8 @@ export class WorkerPool implements ReadWorkers {
   }
 
   /** Decisions about rights that workers keep count no more. */
-  rightsChanged(): void {
-    this.#broadcast({ type: "rights-changed" });
+  decisionsChanged(change: DecisionsChange): void {
+    this.#broadcast({ type: "decisions-changed", change });
   }
 
   /** Sets the answer to probes from now on; a sign of life as well. */

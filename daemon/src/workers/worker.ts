@@ -61,13 +61,13 @@ class Worker {
         return;
       case "publish":
         // A key may stand for a branch of something else now.
-        if (message.environments !== undefined) this.#reads?.rightsChanged();
+        if (message.environments !== undefined) this.#reads?.environmentsChanged();
         this.#snapshots.publish(message);
         if (message.environment !== undefined) this.#reads?.published(message.environment, message.changed);
         send({ type: "applied", sequence: message.sequence });
         return;
       case "removed":
-        this.#reads?.rightsChanged();
+        this.#reads?.environmentsChanged();
         this.#snapshots.remove(message.environment);
         this.#reads?.removed(message.environment);
         send({ type: "applied", sequence: message.sequence });
@@ -97,8 +97,9 @@ class Worker {
       case "decision":
         this.#askedDecisions.answer(message.id, message.decision);
         return;
-      case "rights-changed":
-        this.#reads?.rightsChanged();
+      case "decisions-changed":
+        if (message.change === "rights") this.#reads?.rightsChanged();
+        else this.#reads?.environmentsChanged();
         return;
       case "counts":
         this.#limits.hear(message.worker, message.name, message.counts);

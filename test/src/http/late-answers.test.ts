@@ -87,6 +87,25 @@ test("a right that is taken away while a batch waits for another one does not co
   );
 });
 
+for (const [path, body] of READS) {
+  test(`environments that come and go have what a request may asked for once more, and not without end: ${path}`, async (t) => {
+    const reads = await startReads(t);
+    const decisions: ((decision: Decision) => void)[] = [];
+    reads.decide = () => new Promise((resolve) => decisions.push(resolve));
+    const status = ask(reads, path, body);
+    for (let asked = 1; asked <= 2; asked += 1) {
+      await eventually(
+        async () => decisions.length,
+        (length) => length === asked,
+      );
+      for (let change = 0; change < 10; change += 1) reads.process.environmentsChanged();
+      decisions[asked - 1]?.(ALLOWED);
+    }
+    t.is(await status, 200);
+    t.is(decisions.length, 2);
+  });
+}
+
 test.serial("a stream gets nothing new while nobody can say whose it is, and all of it afterwards", async (t) => {
   const reads = await startReads(t);
   const opening = openStream(t, `${reads.url}/client/v2/environments/default/namespaces/ops/stream`, AUTHORIZATION);

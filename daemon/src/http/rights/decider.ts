@@ -1,7 +1,7 @@
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { AccessRequest, Authorization, Caller } from "@vexil/plugin-api";
 import { type Observable, Subject } from "rxjs";
-import { type Decide, type Decision, NO, type Question } from "./decision.js";
+import { type Decide, type Decision, type DecisionsChange, NO, type Question } from "./decision.js";
 import { Turns } from "./turns.js";
 
 /** An engine that failed is not asked for the same again at once. */
@@ -16,11 +16,11 @@ export class Decider {
   readonly #engine: () => Authorization | undefined;
   readonly #snapshots: Pick<SnapshotReader, "get">;
   readonly #turns = new Turns(MOST_ASKED);
-  readonly #changes = new Subject<void>();
+  readonly #changes = new Subject<DecisionsChange>();
   #epoch = 0;
 
   /** Hot; emits when decisions may be others from now on; never errors. */
-  readonly changes$: Observable<void> = this.#changes.asObservable();
+  readonly changes$: Observable<DecisionsChange> = this.#changes.asObservable();
 
   /** @param engine the one in force; undefined: there are no rights, and nothing is to be judged */
   constructor(engine: () => Authorization | undefined, snapshots: Pick<SnapshotReader, "get">) {
@@ -36,12 +36,12 @@ export class Decider {
   /** Tells that what has been decided may be decided in another way now. */
   changed(): void {
     this.#epoch += 1;
-    this.#changes.next();
+    this.#changes.next("rights");
   }
 
   /** Tells that environments came or went: decisions about others that are being made still hold. */
   environmentsChanged(): void {
-    this.#changes.next();
+    this.#changes.next("environments");
   }
 
   async decide(caller: Caller, question: Question): Promise<Decision> {

@@ -10,6 +10,9 @@ export interface Decision {
   readonly keepMs: number | undefined;
 }
 
+/** Why decisions may be others: what callers may do has changed, or which environments there are. */
+export type DecisionsChange = "rights" | "environments";
+
 /** Answer where nothing could be decided: the next time it is asked for again. */
 export const NO: Decision = { allowed: false, keepMs: 0 };
 

@@ -1,6 +1,7 @@
 import type { Action, Caller } from "@vexil/plugin-api";
 import { CallerDecisions, kindOf } from "./caller-decisions.js";
 import { type Decide, type Decision, NO, type Question } from "./decision.js";
+import { FollowUps } from "./follow-ups.js";
 import { Turns } from "./turns.js";
 
 /** Size of all that is kept, roughly. What is beyond is made of names that clients invent. */
@@ -27,6 +28,8 @@ export class KeptDecisions {
   /** Those of callers that are nobody's any more, too, until they have the most. */
   readonly #all = new Set<CallerDecisions>();
   readonly #turns = new WeakMap<Caller, Turns>();
+  readonly #followUps = new WeakMap<Caller, FollowUps<Decision>>();
+  #state = 0;
   #bytes = 0;
   #isForATime = false;
 
@@ -63,13 +66,19 @@ export class KeptDecisions {
     return (await this.#inTurn(caller, question)).allowed;
   }
 
+  /** Number of times that all was forgotten. */
+  get state(): number {
+    return this.#state;
+  }
+
   /** True if there are decisions that hold for a time only. */
   get isForATime(): boolean {
     return this.#isForATime;
   }
 
-  /** Decisions made so far count no more, those under way included. */
+  /** Decisions made so far count no more, those under way included: they are made once more when asked for. */
   forget(): void {
+    this.#state += 1;
     this.#drop();
     this.#isForATime = false;
   }
@@ -79,7 +88,7 @@ export class KeptDecisions {
     const decisions = this.#decisionsOf(caller);
     const { action, environment, namespace, change } = question;
     const place = [kindOf(action, change), environment, namespace] as const;
-    const asked = this.#inTurn(caller, question).then(({ allowed, keepMs }) => {
+    const asked = this.#asked(caller, question, place).then(({ allowed, keepMs }) => {
       if (decisions.get(...place) !== asked) return allowed;
       if (keepMs === undefined) decisions.set(...place, allowed);
       else if (keepMs > 0) {
@@ -99,6 +108,17 @@ export class KeptDecisions {
     this.#callers.set(caller, decisions);
     this.#all.add(decisions);
     return decisions;
+  }
+
+  /** Changes without end do not have an engine asked the same without end. */
+  #asked(caller: Caller, question: Question, place: readonly Key[]): Promise<Decision> {
+    const followUps = this.#followUps.get(caller) ?? new FollowUps<Decision>();
+    this.#followUps.set(caller, followUps);
+    return followUps.ask(
+      JSON.stringify(place),
+      () => this.#state,
+      () => this.#inTurn(caller, question),
+    );
   }
 
   #inTurn(caller: Caller, question: Question): Promise<Decision> {

@@ -54,6 +54,38 @@ test("what is forgotten while it is asked is not kept", async (t) => {
   t.is(asked.length, 2);
 });
 
+test("however often all is forgotten while a question is under way, it is asked once more", async (t) => {
+  const answers: ((allowed: boolean) => void)[] = [];
+  const decisions = new KeptDecisions(async () => ({
+    allowed: await new Promise<boolean>((resolve) => answers.push(resolve)),
+    keepMs: undefined,
+  }));
+  const first = decisions.may(ADA, "read", "staging", "a");
+  const later = Array.from({ length: 1000 }, () => {
+    decisions.forget();
+    return decisions.may(ADA, "read", "staging", "a");
+  });
+  await turn();
+  t.is(answers.length, 1);
+  void decisions.may(ADA, "read", "staging", undefined);
+  t.is(answers.length, 2, "another question is not held up");
+  answers[0]?.(true);
+  t.true(await first);
+  await turn();
+  t.is(answers.length, 3);
+  decisions.forget();
+  const last = decisions.may(ADA, "read", "staging", "a");
+  await turn();
+  t.is(answers.length, 3);
+  answers[2]?.(false);
+  t.deepEqual(new Set(await Promise.all(later)), new Set([false]), "what was decided before counts no more");
+  await turn();
+  t.is(answers.length, 4);
+  answers[3]?.(true);
+  t.true(await last);
+  t.true(decisions.may(ADA, "read", "staging", "a"), "the newest is kept");
+});
+
 test("a decision that holds for a time is asked for again, one that does not hold each time", async (t) => {
   const short = kept(() => true, 5);
   t.false(short.decisions.isForATime);

@@ -1,8 +1,10 @@
 import { type AuthenticationMethod, type Identity, type PresentedCredential, VexilError } from "@vexil/plugin-api";
-import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
+import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
 import { identityOf } from "./claims-identity.js";
 import type { KeySource } from "./key-source.js";
+import { oddClaim } from "./registered-claims.js";
 import type { JwtSettings } from "./settings.js";
+import { headerOf } from "./token-form.js";
 import { ALGORITHMS, fits, type VerificationKey } from "./verification-key.js";
 
 /** Clocks may differ by so much. */
@@ -31,7 +33,9 @@ export class JwtMethod implements AuthenticationMethod {
   }
 
   async verify({ value }: PresentedCredential, signal: AbortSignal): Promise<Identity> {
-    const { alg, kid } = headerOf(value);
+    const header = headerOf(value);
+    if (header === undefined) throw refused(NO_TOKEN);
+    const { alg, kid } = header;
     if (!ALGORITHMS.includes(alg)) throw refused(OTHER_ALGORITHM);
     const candidates = (keys: readonly VerificationKey[]): readonly VerificationKey[] =>
       keys.filter((key) => fits(key, alg) && (kid === undefined || key.id === undefined || key.id === kid));
@@ -39,6 +43,8 @@ export class JwtMethod implements AuthenticationMethod {
       (await this.#claims(value, candidates(this.#keys.known))) ??
       (await this.#claims(value, candidates((await this.#keys.refreshed(signal)) ?? [])));
     if (claims === undefined) throw refused("none of the issuer's keys has made its signature");
+    const odd = oddClaim(claims);
+    if (odd !== undefined) throw refused(`${odd} is not what it has to be`);
     return identityOf(claims, this.#mapping, endOf(claims) * 1000);
   }
 
@@ -62,15 +68,6 @@ export class JwtMethod implements AuthenticationMethod {
   }
 }
 
-function headerOf(token: string): { readonly alg: string; readonly kid: string | undefined } {
-  try {
-    const { alg, kid } = decodeProtectedHeader(token);
-    return { alg: String(alg), kid: typeof kid === "string" ? kid : undefined };
-  } catch {
-    throw refused("it is no signed token");
-  }
-}
-
 /** The second from which on a token does not count; the library has seen that its times are numbers. */
 function endOf({ exp, nbf, iat }: JWTPayload): number {
   const now = Math.floor(Date.now() / 1000);
@@ -82,12 +79,13 @@ function endOf({ exp, nbf, iat }: JWTPayload): number {
   return end;
 }
 
+const NO_TOKEN = "it is no signed token";
 const OTHER_ALGORITHM = "its algorithm is not accepted";
 /** Words of our own: some of the library's quote the token. */
 const REASONS: Readonly<Record<string, string>> = {
   ERR_JWT_EXPIRED: "it has expired",
   ERR_JWT_INVALID: "it holds no claims that can be read",
-  ERR_JWS_INVALID: "it is no signed token",
+  ERR_JWS_INVALID: NO_TOKEN,
   ERR_JOSE_NOT_SUPPORTED: "it wants what is not supported",
   ERR_JOSE_ALG_NOT_ALLOWED: OTHER_ALGORITHM,
 };

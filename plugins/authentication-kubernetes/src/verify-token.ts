@@ -4,6 +4,9 @@ import type { Cluster, ClusterKeys } from "./cluster-keys.js";
 /** Algorithms with a public key: never `none`, never a shared secret. */
 const ALGORITHMS = "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA".split(" ");
 
+/** The last time that a date can have. */
+const LAST_MS = 8.64e15;
+
 /** Seconds that the clocks of cluster and daemon may differ. */
 const SKEW_S = 60;
 
@@ -50,7 +53,8 @@ async function verifyWith(token: string, { issuer, keys }: Cluster): Promise<JWT
 
 /** The skew is for tokens that are new: one that has ended is of no use. */
 function notEnded(payload: JWTPayload): JWTPayload {
-  if (typeof payload.exp === "number" && payload.exp * 1_000 > Date.now()) return payload;
+  const endMs = typeof payload.exp === "number" ? payload.exp * 1_000 : 0;
+  if (endMs > Date.now() && endMs <= LAST_MS) return payload;
   throw new errors.JWTExpired('"exp" claim timestamp check failed', payload, "exp", "check_failed");
 }
 

@@ -111,14 +111,21 @@ test.serial("hundreds of hostile tokens are refused alike, none is logged, and g
   if (good === undefined) throw new Error("no key");
   const valid = await signed(good, CLAIMS);
   t.is(await status(valid), 200);
-  const tokens = await hostileTokens(keys, CLAIMS);
-  t.true(tokens.length >= 300, `${tokens.length} tokens`);
+  const elsewhere = await startJwksServer(t, keys);
+  const tokens = await hostileTokens(keys, CLAIMS, elsewhere.url);
+  t.true(tokens.length >= 800, `${tokens.length} tokens`);
+  const distinct = new Set(tokens.map(({ authorization, cookie }) => `${authorization} ${cookie}`));
+  t.is(distinct.size, tokens.length);
   t.log(`${tokens.length} hostile tokens`);
+  const told = (): number => logger.text().split("auth.refused").length;
   for (const { what, authorization, cookie } of tokens) {
+    const before = told();
     const answer = await self({ ...(authorization && { authorization }), ...(cookie && { cookie }) });
     t.is(answer.status, 401, what);
     t.deepEqual(answer.body, { code: 16, message: "request was not authenticated", details: [] }, what);
+    t.true(told() - before <= 1, what);
   }
+  t.is(elsewhere.requests, 0, "keys that a token names are not fetched");
   t.is(await status(valid), 200);
   t.is((await fetch(`${url}/health`)).status, 200);
   const log = logger.text();
@@ -260,6 +267,18 @@ test("why a token was refused is said in words of our own", async (t) => {
   t.is(await status([Buffer.from(JSON.stringify(other)).toString("base64url"), ...rest].join(".")), 401);
   t.false(logger.text().includes("canary-"));
   t.true(logger.text().includes("iss is not as it has to be"));
+});
+
+test("claims that are registered are of their kinds, whether they are looked at or not", async (t) => {
+  const key = await issuerKey("ES256", "a");
+  const { status } = await start(t, [key]);
+  for (const wrong of [7, true, null, {}, [7], [["ada"]], { toString: "ada" }]) {
+    for (const name of ["sub", "iss", "aud", "jti"]) {
+      const claims = { [name]: wrong };
+      t.is(await status(await signed(key, claims)), 401, JSON.stringify(claims));
+    }
+  }
+  t.is(await status(await signed(key, { aud: ["other", "flags"], iss: "x", jti: "1" })), 200);
 });
 
 test("an RSA key that is too short is left out, and keeps no other from being tried", async (t) => {

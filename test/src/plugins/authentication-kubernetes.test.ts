@@ -162,6 +162,7 @@ test.serial("tokens that are not the cluster's, or not any more, are refused", a
     "another issuer": await cluster.sign({ iss: "https://elsewhere.example.com" }),
     "an end in the past": await cluster.sign({ exp: seconds() - 5 }),
     "a beginning in the future": await cluster.sign({ nbf: seconds() + 600 }),
+    "an end that no date has": await cluster.sign({ exp: 1e16 }),
     "no end": await cluster.sign({ exp: undefined as never }),
     "an end that is no number": await cluster.sign({ exp: "tomorrow" as unknown as number }),
     "no subject": await cluster.sign({ sub: undefined as never }),

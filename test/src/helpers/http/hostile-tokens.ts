@@ -1,13 +1,17 @@
 import { createHmac, createPrivateKey, type KeyObject, sign } from "node:crypto";
 import { exportPKCS8, exportSPKI, type JWTPayload } from "jose";
+import { damagedTokens, largeTokens, misplacedTokens, oddSignatures } from "./damaged-tokens.js";
+import { forgedClaims } from "./forged-claims.js";
+import {
+  encryptedTokens,
+  oddForms,
+  oddPayloads,
+  otherNames,
+  type SigningKey,
+  strangersTokens,
+} from "./forged-tokens.js";
 import { type IssuerKey, issuerKey, signed } from "./jwks-server.js";
-
-/** A credential that must not be accepted: the value of `Authorization` or of `Cookie`. */
-export interface HostileToken {
-  readonly what: string;
-  readonly authorization?: string;
-  readonly cookie?: string;
-}
+import { encoded, type HostileToken } from "./raw-tokens.js";
 
 /** Claims that make a token good; `iss` and `aud` are what the method asks for. */
 export interface GoodClaims extends JWTPayload {
@@ -16,17 +20,42 @@ export interface GoodClaims extends JWTPayload {
   readonly sub: string;
 }
 
-const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 const now = (): number => Math.floor(Date.now() / 1000);
 
-/** Tokens that are wrong in every way there is: algorithms, headers, times, claims, form, sizes. */
-export async function hostileTokens(keys: readonly IssuerKey[], claims: GoodClaims): Promise<readonly HostileToken[]> {
+/**
+ * Tokens that are wrong in every way there is: algorithms, headers, times, claims, form, sizes.
+ * @param elsewhere address of a server of somebody else's keys
+ */
+export async function hostileTokens(
+  keys: readonly IssuerKey[],
+  claims: GoodClaims,
+  elsewhere: string,
+): Promise<readonly HostileToken[]> {
   const [rsa] = keys.filter(({ algorithm }) => algorithm === "RS256");
   const [ec] = keys.filter(({ algorithm }) => algorithm === "ES256");
   if (rsa === undefined || ec === undefined) throw new Error("RS256 and ES256 are needed");
   const good = { ...claims, exp: now() + 3600 };
   const valid = await signed(rsa, good);
-  const jwt: [what: string, token: string][] = [
+  const signing = await Promise.all(
+    keys.map(
+      async (key): Promise<SigningKey> => ({ ...key, secret: createPrivateKey(await exportPKCS8(key.privateKey)) }),
+    ),
+  );
+  const some = signing.filter(({ algorithm }) => ["RS256", "ES256", "EdDSA"].includes(algorithm));
+  const names = keys.map(({ id }) => id);
+  const jwt: (readonly [what: string, token: string])[] = [
+    ...strangersTokens(signing, good, elsewhere),
+    ...some.flatMap((key) => [
+      ...otherNames(
+        key,
+        good,
+        names.filter((name) => name !== key.id),
+      ),
+      ...oddPayloads(key, good),
+      ...oddForms(key, good),
+    ]),
+    ...some.slice(0, 1).flatMap((key) => forgedClaims(key, claims)),
+    ...(await encryptedTokens(signing, good, valid)),
     ...unsigned(good),
     ...(await hmacs(rsa, good)),
     ...(await otherAlgorithms(keys, good)),
@@ -34,11 +63,11 @@ export async function hostileTokens(keys: readonly IssuerKey[], claims: GoodClai
     ...(await headers(rsa, good)),
     ...(await times(rsa, claims)),
     ...(await wrongClaims(rsa, good)),
-    ...damaged(valid),
-    ...(await derSignature(ec, good)),
-    ...sizes(valid),
+    ...damagedTokens(valid),
+    ...(await oddSignatures(ec, good)),
+    ...largeTokens(valid),
   ];
-  return [...jwt.map(([what, token]) => ({ what, authorization: `JWT ${token}` })), ...schemes(valid)];
+  return [...jwt.map(([what, token]) => ({ what, authorization: `JWT ${token}` })), ...misplacedTokens(valid)];
 }
 
 function unsigned(good: JWTPayload): [string, string][] {
@@ -55,7 +84,7 @@ async function hmacs(key: IssuerKey, good: JWTPayload): Promise<[string, string]
   const pem = await exportSPKI(key.publicKey);
   const secrets: [string, string | Buffer][] = [
     ["the PEM", pem],
-    ["the PEM without its last line break", pem.trimEnd()],
+    ["the PEM with a line break at its end", `${pem.trimEnd()}\n`],
     ["the PEM with CR LF", pem.replaceAll("\n", "\r\n")],
     ["the JWK", JSON.stringify(key.jwk)],
     ["the modulus", Buffer.from(key.jwk.n ?? "", "base64url")],
@@ -142,7 +171,7 @@ async function headers(key: IssuerKey, good: JWTPayload): Promise<[string, strin
 async function times(key: IssuerKey, claims: JWTPayload): Promise<[string, string][]> {
   const at = now();
   const bad: object[] = [
-    ...[-120, -600, -86_400, -at].map((offset) => ({ exp: at + offset })),
+    ...[-120, -600, -86_400].map((offset) => ({ exp: at + offset })),
     ...[-1, 0, 1.5, -1e15].map((exp) => ({ exp })),
     ...["soon", String(at + 3600), "", [at + 3600], {}, null, true, false].map((exp) => ({ exp })),
     ...[300, 3600, 1e15].map((offset) => ({ exp: at + 7200, nbf: at + offset })),
@@ -196,76 +225,4 @@ async function wrongClaims(key: IssuerKey, good: GoodClaims): Promise<[string, s
     `claims ${index}: ${JSON.stringify(payload).slice(0, 80)}`,
     rawToken(key, privateKey, payload),
   ]);
-}
-
-/** Bits turned over in each part, and forms that are no token. */
-function damaged(valid: string): [string, string][] {
-  const [header = "", payload = "", signature = ""] = valid.split(".");
-  const flipped = (part: string, at: number): string => {
-    const bytes = Buffer.from(part, "base64url");
-    const index = at % bytes.length;
-    bytes[index] = (bytes[index] ?? 0) ^ (1 << (at % 8));
-    return bytes.toString("base64url");
-  };
-  const flips = Array.from({ length: 40 }, (_, index): [string, string][] => [
-    [`bit ${index} of the payload`, `${header}.${flipped(payload, index * 5)}.${signature}`],
-    [`bit ${index} of the signature`, `${header}.${payload}.${flipped(signature, index * 6)}`],
-  ]).flat();
-  const forms = [
-    "",
-    ".",
-    "..",
-    "...",
-    header,
-    `${header}.${payload}`,
-    `${header}.${payload}.`,
-    `${header}..${signature}`,
-    `.${payload}.${signature}`,
-    `${valid}.x`,
-    `${valid}.`,
-    `${valid}..`,
-    `x.${valid}`,
-    `${header}.${payload}.${signature.slice(0, -8)}`,
-    `${header}.${payload}.${signature}AAAA`,
-    `${header}.${payload}.${"A".repeat(signature.length)}`,
-    `${header} .${payload}.${signature}`,
-    `"${valid}"`,
-    `${valid},${valid}`,
-    JSON.stringify({ payload, protected: header, signature }),
-  ];
-  return [...flips, ...forms.map((form): [string, string] => [`form ${form.slice(0, 20)}… of ${form.length}`, form])];
-}
-
-/** As OpenSSL writes signatures of elliptic curves: JOSE wants the other form (RFC 7518 §3.4). */
-async function derSignature(key: IssuerKey, good: JWTPayload): Promise<[string, string][]> {
-  const privateKey = createPrivateKey(await exportPKCS8(key.privateKey));
-  const input = `${encoded({ alg: "ES256", kid: key.id })}.${encoded(good)}`;
-  const der = sign("sha256", Buffer.from(input), { key: privateKey, dsaEncoding: "der" }).toString("base64url");
-  const zeros = Buffer.alloc(64).toString("base64url");
-  return [
-    ["a DER signature", `${input}.${der}`],
-    ["a signature of zeros", `${input}.${zeros}`],
-  ];
-}
-
-function sizes(valid: string): [string, string][] {
-  const [header = "", payload = "", signature = ""] = valid.split(".");
-  return [1000, 8000, 16_000, 40_000].flatMap((length): [string, string][] => [
-    [`${length} of nothing`, "A".repeat(length)],
-    [`payload of ${length}`, `${header}.${payload}${"A".repeat(length)}.${signature}`],
-    [`signature of ${length}`, `${header}.${payload}.${signature}${"A".repeat(length)}`],
-    [`${length} dots`, ".".repeat(length)],
-  ]);
-}
-
-/** A good token in the wrong place. */
-function schemes(valid: string): readonly HostileToken[] {
-  const words = ["Bearer", "jwt", "Jwt", "JWT:", "Basic", "Token", "JWT  ", "JWT\t", " JWT x", "DPoP", ""];
-  return [
-    ...words.map((word) => ({ what: `scheme "${word}"`, authorization: `${word} ${valid}` })),
-    { what: "the token alone", authorization: valid },
-    { what: "the scheme alone", authorization: "JWT" },
-    { what: "the cookie", cookie: `flipt_client_token=${valid}` },
-    { what: "the cookie beside a bad header", authorization: "Bearer x", cookie: `flipt_client_token=${valid}` },
-  ];
 }

@@ -16,7 +16,7 @@ export interface ShownExplanation {
   readonly closest?: { readonly change: Readonly<Record<string, string>>; readonly gives: string };
 }
 
-interface ShownStep {
+export interface ShownStep {
   readonly kind: "flag" | "rule" | "rollout" | "default";
   readonly rank?: number;
   readonly outcome: Outcome;
@@ -80,18 +80,28 @@ const MARKS: Readonly<Record<Outcome, string>> = { match: "+", "no-match": "-", 
  * @param colors whether it is for a terminal
  */
 export function explainedText(explanation: ShownExplanation, colors: boolean): string {
-  const { evaluation, steps, closest } = explanation;
-  const paint = (color: keyof typeof COLORS, text: string): string =>
-    colors ? `${COLORS[color]}${text}${PLAIN}` : text;
-  const source = (indent: string, from: ShownSource | undefined): readonly string[] =>
-    from === undefined ? [] : sourceLines(from).map((line) => paint("source", indent + line));
+  const { evaluation } = explanation;
   const lines = [
     evaluation.enabled === undefined
       ? name(evaluation.variantKey ?? "", 60) || "(no variant)"
       : String(evaluation.enabled),
     `  reason ${reasonText(evaluation.reason)}, ${stateText(explanation)}`,
     "",
+    ...stepsLines(explanation, colors),
   ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** The steps of an explanation and its closest miss, in lines. */
+export function stepsLines(
+  { steps, closest }: Pick<ShownExplanation, "steps" | "closest">,
+  colors: boolean,
+): readonly string[] {
+  const paint = (color: keyof typeof COLORS, text: string): string =>
+    colors ? `${COLORS[color]}${text}${PLAIN}` : text;
+  const source = (indent: string, from: ShownSource | undefined): readonly string[] =>
+    from === undefined ? [] : sourceLines(from).map((line) => paint("source", indent + line));
+  const lines: string[] = [];
   for (const step of steps) {
     lines.push(paint(step.outcome, `${MARKS[step.outcome]} ${stepText(step)}`));
     if (step.outcome === "skipped") continue;
@@ -114,7 +124,7 @@ export function explainedText(explanation: ShownExplanation, colors: boolean): s
     }
   }
   if (closest !== undefined) lines.push("", ...closestLines(closest));
-  return `${lines.join("\n")}\n`;
+  return lines;
 }
 
 /** The state that was explained, and how a time led to it. */

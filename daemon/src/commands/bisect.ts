@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
+import { askBisect, type BisectRequest } from "../client/ask-bisect.js";
 import { bisectText } from "../client/bisect-text.js";
-import { Progress } from "../client/progress.js";
 import { revisionText } from "../client/revision-text.js";
 import { targetPath } from "../client/target.js";
 import type { ShownBisect } from "../http/past/shown-bisect.js";
 import { contextProperty } from "./context-property.js";
-import { writeOut } from "./write-out.js";
+import { writeHarmless, writeOut } from "./write-out.js";
 
 interface Options extends ClientOptions {
   readonly environment?: string;
@@ -43,8 +43,9 @@ export function registerBisect(program: Command): void {
       "after",
       `
 A revision is a commit's id or how it begins, a tag, a branch, main~3, or a time: 2026-11-20, "2 hours ago".
-The branch's own commits are looked at, the newest first, as git log --first-parent shows them. Exit code 1 if a revision
-is not there, 2 if no daemon answers.
+The branch's own commits are looked at, the newest first, as git log --first-parent shows them; with --full-history those
+that merges brought as well. Shown is what the commit changed of the flag and its segments, and how the answers before and
+after came about (with --all only by --json). Exit code 1 if a revision is not there, 2 if no daemon answers.
 
 Examples:
   vexil bisect checkout --entity user-1
@@ -53,57 +54,32 @@ Examples:
     )
     .action(async (flag: string, options: Options) => {
       try {
-        const found = await (options.local === undefined ? fromDaemon(flag, options) : fromClone(flag, options));
-        writeOut(options.json ? `${JSON.stringify(found, null, 2)}\n` : bisectText(found));
+        const request = requestOf(flag, options);
+        const found = await (options.local === undefined ? fromDaemon(request, options) : fromClone(request, options));
+        if (options.json) writeOut(`${JSON.stringify(found, null, 2)}\n`);
+        else writeHarmless(bisectText(found, { colors: process.stdout.isTTY === true && !process.env.NO_COLOR }));
       } catch (error) {
         failed(error);
       }
     });
 }
 
-async function fromDaemon(flag: string, options: Options): Promise<ShownBisect> {
+async function fromDaemon(request: BisectRequest, options: Options): Promise<ShownBisect> {
   const client = await ApiClient.open(options);
-  const path = await targetPath(client, options.environment, undefined);
-  const { namespace: namespaceKey, entity: entityId, ...query } = queryOf(options);
-  const progress = new Progress();
-  progress.show("looking through the history");
-  try {
-    return (await client.ask("POST", `${path}/bisect`, {
-      ...query,
-      flagKey: flag,
-      namespaceKey,
-      entityId,
-    })) as ShownBisect;
-  } finally {
-    progress.end();
-  }
+  return askBisect(client, await targetPath(client, options.environment, undefined), request);
 }
 
-async function fromClone(flag: string, options: Options): Promise<ShownBisect> {
-  const [{ openLocal }, { bisect }, { shownBisect }] = await Promise.all([
-    import("../local/local-source.js"),
-    import("@vexil/engine/storage/past/bisect"),
-    import("../http/past/shown-bisect.js"),
-  ]);
-  const source = await openLocal(options.local ?? ".", options.environment);
-  const progress = new Progress();
-  try {
-    const { entity: entityId, all = false, fullHistory = false, ...query } = queryOf(options);
-    const { signal } = new AbortController();
-    const seen = ({ commits, evaluated }: { readonly commits: number; readonly evaluated: number }): void =>
-      progress.show(`${commits} commits looked at, ${evaluated} states evaluated`);
-    const asked = { ...query, environment: source.environment, flag, entityId, all, fullHistory };
-    return shownBisect(await bisect(source.past, asked, { signal, progress: seen }));
-  } finally {
-    progress.end();
-    await source.close();
-  }
+async function fromClone(request: BisectRequest, { local = ".", environment }: Options): Promise<ShownBisect> {
+  const { bisectLocally } = await import("../local/bisect-locally.js");
+  return bisectLocally(local, environment, request);
 }
 
-function queryOf({ namespace, entity, context, from, to, expect, all, fullHistory }: Options) {
+function requestOf(flagKey: string, options: Options): BisectRequest {
+  const { namespace: namespaceKey, entity: entityId, context, from, to, expect, all, fullHistory } = options;
   return {
-    namespace,
-    entity,
+    namespaceKey,
+    flagKey,
+    entityId,
     context,
     ...(from === undefined ? {} : { from: revisionText(from) }),
     ...(to === undefined ? {} : { to: revisionText(to) }),

@@ -12,6 +12,9 @@ const PATH = "default/features.yaml";
 const flags = (enabled: boolean, more = ""): string =>
   `namespace: default\nflags:\n- {key: f, name: F, type: BOOLEAN_FLAG_TYPE, enabled: ${enabled}}\n${more}`;
 
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into, and asserted on, member by member
+type Json = any;
+
 interface Fixture {
   readonly url: string;
   readonly repository: TemporaryRepository;
@@ -132,6 +135,37 @@ test("bisect names the commit that changed the answer, by API and on the command
     [change?.before, change?.after],
     [false, true].map((enabled) => ({ enabled, reason: "DEFAULT_EVALUATION_REASON", segmentKeys: [] })),
   );
+  const explained = change?.explanation as Readonly<Record<"before" | "after", { readonly steps: readonly Json[] }>>;
+  const defaults = [explained.before, explained.after].map(({ steps }) => steps.find(({ kind }) => kind === "default"));
+  t.deepEqual(
+    defaults.map((step) => [step?.outcome, step?.value, step?.source.commit]),
+    [
+      ["match", "false", commits[0]],
+      ["match", "true", second],
+    ],
+  );
+  const bare = await post(url, "api/v2/environments/default/bisect", { ...body, explain: false });
+  t.is((only(bare).changes as readonly Json[])[0].explanation, undefined);
+
+  const pieces: string[] = [];
+  for (let to: string | undefined; pieces.length < 5; ) {
+    const piece = await post(url, "api/v2/environments/default/bisect", { ...body, all: true, limit: 1, to });
+    const { changes: told, next } = piece.body as { readonly changes: readonly Json[]; readonly next?: string };
+    pieces.push(...told.map(({ revision }) => revision as string));
+    to = next;
+    if (next === undefined) break;
+  }
+  t.deepEqual(pieces, [second, commits[0]]);
+  for (const [wrong, reason] of [
+    [{ limit: -1 }, /limit must be a whole number from 1 to 200, not -1/],
+    [{ limit: 1e9 }, /limit must be/],
+    [{ limit: 1.5 }, /limit must be/],
+    [{ timeoutMillis: 1e9 }, /timeoutMillis must be a whole number from 1 to 45000/],
+  ] as const) {
+    const refused = await post(url, "api/v2/environments/default/bisect", { ...body, ...wrong });
+    t.is(refused.status, 400);
+    t.regex(String(only(refused).message), reason);
+  }
   const unknown = await post(url, "api/v2/environments/default/bisect", { ...body, from: "nobody" });
   t.is(unknown.status, 404);
 
@@ -145,5 +179,9 @@ test("bisect names the commit that changed the answer, by API and on the command
   const text = await run("--url", url);
   t.true(text.startsWith(second), text);
   t.regex(text, /Turn it on\n {4}false \(reason default\) {2}→ {2}true \(reason default\)\n {4}~ flag default\/f/);
+  const [, before = "", after = ""] = text.split(/^(?:before|after):\n/m);
+  t.regex(before, /^\+ flag: disabled\n[\s\S]*^\+ default: match, gives false\n {4}default\/features\.yaml:/m);
+  t.regex(after, /^\+ flag: enabled\n[\s\S]*^\+ default: match, gives true\n/m);
+  t.true(after.includes(`${second.slice(0, 8)} by Ada`), after);
   t.is(await nativeGit(["-C", clone, "status", "--porcelain"]), "");
 });

@@ -1,5 +1,7 @@
+import type { FlagPlaces } from "@vexil/flags/compile/flag-places";
 import type { BooleanResult } from "@vexil/flags/evaluate/boolean";
 import type { VariantResult } from "@vexil/flags/evaluate/variant";
+import type { Explanation } from "@vexil/flags/explain/explanation";
 import type { Oid } from "@vexil/plugin-api";
 import type { HistoryChange } from "./engine.js";
 
@@ -18,6 +20,8 @@ export interface BisectQuery {
   readonly expect?: string | undefined;
   /** Every change is wanted, not only the latest. */
   readonly all: boolean;
+  /** Commits that change the flag or its segments are wanted as well where the answer stays the same. */
+  readonly unchanged?: boolean;
   /** A change that a merge brought is looked for among the commits that were merged. */
   readonly fullHistory: boolean;
 }
@@ -28,7 +32,14 @@ export type FlagAnswer =
   | { readonly type: "variant"; readonly result: VariantResult }
   | undefined;
 
-/** A commit at which the answer changed. */
+/** How an answer came about, in the state of a commit. */
+export interface ExplainedAnswer {
+  readonly revision: Oid;
+  readonly explanation: Explanation;
+  readonly places: FlagPlaces;
+}
+
+/** A commit at which the answer changed, or what it is made of. */
 export interface AnswerChange {
   readonly revision: Oid;
   readonly authorName: string;
@@ -37,6 +48,9 @@ export interface AnswerChange {
   readonly message: string;
   readonly before: FlagAnswer;
   readonly after: FlagAnswer;
+  readonly isAnswerChanged: boolean;
+  /** undefined on the side that has no such flag, and where explanations are not wanted. */
+  readonly explained: { readonly before?: ExplainedAnswer; readonly after?: ExplainedAnswer };
   /** Changes of the flag and its segments. */
   readonly items: readonly HistoryChange[];
 }
@@ -50,6 +64,8 @@ export interface BisectResult {
   readonly evaluated: number;
   /** All of the history was looked at that had to be; false: it is not known any further, or there was no time. */
   readonly complete: boolean;
+  /** Where the search goes on with another one, as its `to`; undefined: there is nothing more, or it cannot go on. */
+  readonly next?: Oid;
 }
 
 /** Told while it goes on. */

@@ -7,6 +7,7 @@ import type { CompiledFlag, Snapshot } from "@vexil/flags/compile/snapshot";
 import { explainFlag } from "@vexil/flags/explain/explain-flag";
 import type { Explanation } from "@vexil/flags/explain/explanation";
 import { matchInSlices } from "@vexil/flags/explain/match-in-slices";
+import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { namedState } from "../past/named-state.js";
 import type { EvaluationRequest } from "../reads/evaluation-request.js";
@@ -19,7 +20,7 @@ import type { RouteRequest } from "../route.js";
 /** An evaluation with its derivation. */
 export interface ExplainedItem {
   readonly environment: string;
-  readonly snapshot: Snapshot;
+  readonly revision: Oid;
   readonly at: RevisionOrigin;
   readonly places: FlagPlaces;
   readonly explanation: Explanation;
@@ -82,7 +83,7 @@ export async function explainItem(
   const matches = await matchInSlices(flag, entityId, context, signal);
   const explanation = explainFlag(flag, places.written, entityId, context, matches);
   const evaluation = evaluationOf(flag, explanation, request.requestId, performance.now() - started);
-  return { environment, snapshot, at, places, explanation, evaluation };
+  return { environment, revision: snapshot.revision, at, places, explanation, evaluation };
 }
 
 function evaluationOf(flag: CompiledFlag, { result }: Explanation, requestId: string, durationMs: number): unknown {

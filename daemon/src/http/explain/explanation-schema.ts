@@ -53,6 +53,12 @@ const step = z.object({
   source: sourceSchema,
 });
 
+/** How an answer came about. */
+export const stepsSchema = z.object({
+  steps: z.array(step),
+  closest: z.object({ change: z.record(z.string(), z.string()), gives: z.string() }).optional(),
+});
+
 /** An evaluation and how it came about. */
 export const explanationSchema = z.object({
   evaluation: z.union([booleanResult, variantResult]),
@@ -62,6 +68,5 @@ export const explanationSchema = z.object({
     time: z.iso.datetime().optional(),
     daemon: z.string().optional(),
   }),
-  steps: z.array(step),
-  closest: z.object({ change: z.record(z.string(), z.string()), gives: z.string() }).optional(),
+  ...stepsSchema.shape,
 });

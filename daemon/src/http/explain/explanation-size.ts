@@ -18,7 +18,16 @@ export class ExplanationSize {
   }
 
   /** @throws VexilError VEXIL_VALIDATION_ANSWER_SIZE */
-  add({ result, steps }: Explanation): void {
+  add(explanation: Explanation): void {
+    if (this.fits(explanation)) return;
+    throw new VexilError(
+      "VEXIL_VALIDATION_ANSWER_SIZE",
+      `the explanation would be larger than ${this.#limit} characters; ask for fewer flags at once`,
+    );
+  }
+
+  /** Adds an explanation, and tells whether there was room for it. */
+  fits({ result, steps }: Explanation): boolean {
     let size = "variantAttachment" in result ? result.variantAttachment.length : 0;
     for (const { segments = [], intervals = [] } of steps) {
       size += OF_STEP + intervals.length * OF_CONSTRAINT;
@@ -29,11 +38,7 @@ export class ExplanationSize {
       if (this.#size + size > this.#limit) break;
     }
     this.#size += size;
-    if (this.#size <= this.#limit) return;
-    throw new VexilError(
-      "VEXIL_VALIDATION_ANSWER_SIZE",
-      `the explanation would be larger than ${this.#limit} characters; ask for fewer flags at once`,
-    );
+    return this.#size <= this.#limit;
   }
 }
 

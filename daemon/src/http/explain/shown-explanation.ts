@@ -15,24 +15,46 @@ interface Sourced {
 type ShownSegment = ExplainedSegment & Sourced;
 type ShownStep = Omit<ExplainedStep, "segments"> & Sourced & { readonly segments?: readonly ShownSegment[] };
 
-interface ShownExplanation {
-  readonly evaluation: unknown;
-  readonly revision: string;
-  readonly at: z.input<typeof explanationSchema>["at"];
+/** How an answer came about, as it is shown. */
+export interface ShownSteps {
   readonly steps: readonly ShownStep[];
   readonly closest?: ClosestMiss;
 }
+
+interface ShownExplanation extends ShownSteps {
+  readonly evaluation: unknown;
+  readonly revision: string;
+  readonly at: z.input<typeof explanationSchema>["at"];
+}
+
+/** What is needed to show how an answer came about. */
+export type ExplainedSteps = Pick<ExplainedItem, "environment" | "revision" | "places" | "explanation">;
 
 /** Explanations as they are answered, with where each step and segment is written. */
 export async function shownExplanations(
   engine: Pick<Engine, "sources">,
   items: readonly ExplainedItem[],
 ): Promise<readonly ShownExplanation[]> {
-  const sources = await sourcesOf(engine, items);
-  return items.map(({ evaluation, snapshot, at, places, explanation }) => ({
+  const shown = (await shownSteps(engine, items)).values();
+  return items.map(({ evaluation, revision, at }) => ({
     evaluation,
-    revision: snapshot.revision,
+    revision,
     at,
+    ...(shown.next().value as ShownSteps),
+  }));
+}
+
+/**
+ * Steps with where each is written and who changed it last.
+ * @param sourced of so many of the items that is looked for; of the others the file is told
+ */
+export async function shownSteps(
+  engine: Pick<Engine, "sources">,
+  items: readonly ExplainedSteps[],
+  sourced: number = items.length,
+): Promise<readonly ShownSteps[]> {
+  const sources = await sourcesOf(engine, items.slice(0, sourced));
+  return items.map(({ places, explanation }) => ({
     steps: explanation.steps.map((step) => shownStep(step, places, sources)),
     ...(explanation.closest === undefined ? {} : { closest: explanation.closest }),
   }));
@@ -100,7 +122,7 @@ function sourceOf(place: PlacedValue, sources: ReadonlyMap<string, ItemSource>):
 
 async function sourcesOf(
   engine: Pick<Engine, "sources">,
-  items: readonly ExplainedItem[],
+  items: readonly ExplainedSteps[],
 ): Promise<ReadonlyMap<string, ItemSource>> {
   const [tried, skipped] = [new Map<string, Asked>(), new Map<string, Asked>()];
   for (const item of items) {
@@ -115,8 +137,8 @@ async function sourcesOf(
   }
   const groups = new Map<string, Asked[]>();
   for (const asked of [...new Map([...tried, ...skipped]).values()].slice(0, MOST_SOURCES)) {
-    const { environment, snapshot } = asked.item;
-    const group = `${environment} ${snapshot.revision}`;
+    const { environment, revision } = asked.item;
+    const group = `${environment} ${revision}`;
     groups.set(group, [...(groups.get(group) ?? []), asked]);
   }
   const found = new Map<string, ItemSource>();
@@ -124,7 +146,7 @@ async function sourcesOf(
     [...groups.values()].map(async (group) => {
       const [{ item }] = group as [Asked];
       const places = group.map(({ place }) => place);
-      const query = { environment: item.environment, revision: item.snapshot.revision, items: places };
+      const query = { environment: item.environment, revision: item.revision, items: places };
       for (const [index, source] of (await engine.sources(query)).entries()) {
         found.set(keyOf(places[index] as PlacedValue), source);
       }
@@ -134,7 +156,7 @@ async function sourcesOf(
 }
 
 interface Asked {
-  readonly item: ExplainedItem;
+  readonly item: ExplainedSteps;
   readonly place: PlacedValue;
 }
 

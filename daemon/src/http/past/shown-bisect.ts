@@ -1,5 +1,8 @@
 import type { AnswerChange, BisectResult, FlagAnswer } from "@vexil/engine/model/bisect";
+import type { Engine } from "@vexil/engine/model/engine";
 import { z } from "zod";
+import { stepsSchema } from "../explain/explanation-schema.js";
+import { type ExplainedSteps, type ShownSteps, shownSteps } from "../explain/shown-explanation.js";
 import { itemChangeSchema, shownItemChange } from "../management/shown-item-change.js";
 
 /** A flag's result, or that there is no such flag. */
@@ -26,22 +29,52 @@ export const bisectSchema = z.object({
       message: z.string(),
       before: answerSchema,
       after: answerSchema,
+      changed: z.boolean().describe("False: what the answer is made of changed, and the answer is the same."),
       items: z.array(itemChangeSchema),
+      explanation: z
+        .object({ before: stepsSchema.optional(), after: stepsSchema.optional() })
+        .optional()
+        .describe("How the answers came about; lines and last changes are looked for in the latest change."),
     }),
   ),
   commits: z.int().describe("Commits looked at."),
   evaluated: z.int().describe("States in which the flag or its segments differ, so that it was evaluated."),
-  complete: z.boolean().describe("False: the history is not known any further, or there was no time for the rest."),
+  complete: z.boolean().describe("False: the history is not known any further, or there was no room for the rest."),
+  next: z.string().optional().describe("Where the search goes on, as the next one's `to`."),
 });
 
 export type ShownBisect = z.input<typeof bisectSchema>;
+type ShownAnswerChange = ShownBisect["changes"][number];
 
 /** A result as answers and commands show it. */
-export function shownBisect({ changes, commits, evaluated, complete }: BisectResult): ShownBisect {
-  return { changes: changes.map(shownChange), commits, evaluated, complete };
+export async function shownBisect(
+  engine: Pick<Engine, "sources">,
+  environment: string,
+  { changes, commits, evaluated, complete, next }: BisectResult,
+): Promise<ShownBisect> {
+  const sides = changes.flatMap(({ explained: { before, after } }) => [before, after]);
+  const wanted = sides.flatMap((side): readonly ExplainedSteps[] =>
+    side === undefined ? [] : [{ ...side, environment }],
+  );
+  const [latest] = changes;
+  const sourced = [latest?.explained.before, latest?.explained.after].filter((side) => side !== undefined).length;
+  const steps = (await shownSteps(engine, wanted, sourced)).values();
+  const shown: ShownAnswerChange[] = [];
+  for (const change of changes) {
+    const explanation: { before?: ShownSteps; after?: ShownSteps } = {};
+    for (const side of ["before", "after"] as const) {
+      if (change.explained[side] !== undefined) explanation[side] = steps.next().value as ShownSteps;
+    }
+    const isExplained = Object.keys(explanation).length > 0;
+    shown.push({
+      ...shownChange(change),
+      ...(isExplained && { explanation: explanation as ShownAnswerChange["explanation"] }),
+    });
+  }
+  return { changes: shown, commits, evaluated, complete, ...(next === undefined ? {} : { next }) };
 }
 
-function shownChange(change: AnswerChange): ShownBisect["changes"][number] {
+function shownChange(change: AnswerChange): ShownAnswerChange {
   return {
     revision: change.revision,
     author: change.authorName,
@@ -50,6 +83,7 @@ function shownChange(change: AnswerChange): ShownBisect["changes"][number] {
     message: change.message.replace(/\n$/, ""),
     before: shownAnswer(change.before),
     after: shownAnswer(change.after),
+    changed: change.isAnswerChanged,
     items: change.items.map(shownItemChange),
   };
 }

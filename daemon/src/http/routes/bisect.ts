@@ -1,8 +1,13 @@
+import type { ServerLimits } from "@vexil/config/config";
+import type { AnswerChange } from "@vexil/engine/model/bisect";
 import type { Engine } from "@vexil/engine/model/engine";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import { bisect } from "@vexil/engine/storage/past/bisect";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import { managedEnvironment } from "../management/managed-environment.js";
+import type { Message } from "../message.js";
+import { ChangeRoom } from "../past/change-room.js";
 import { revisionSchema } from "../past/named-state.js";
 import { bisectSchema, shownBisect } from "../past/shown-bisect.js";
 import { messageSchema } from "../request-schemas.js";
@@ -10,9 +15,17 @@ import { type Answer, param, type Route, type RouteRequest } from "../route.js";
 
 /** Time after which the answer has what was found by then. */
 const SEARCH_MS = 45_000;
+/** Changes in one answer. */
+const MOST_CHANGES = 200;
+
+export interface BisectOptions {
+  readonly snapshots: SnapshotReader;
+  readonly engine: Engine;
+  readonly limits: () => Pick<ServerLimits, "answerBytes">;
+}
 
 /** The search for the commit that changed an answer. */
-export function bisectRoutes(snapshots: SnapshotReader, engine: Engine): readonly Route[] {
+export function bisectRoutes(options: BisectOptions): readonly Route[] {
   return [
     {
       method: "POST",
@@ -30,10 +43,14 @@ export function bisectRoutes(snapshots: SnapshotReader, engine: Engine): readonl
         to: revisionSchema.describe("Where to begin; absent: what is served."),
         expect: z.string().describe("A value (`true`, a variant's key) that the answer became, or ceased to be."),
         all: z.boolean().describe("Every change, not only the latest."),
+        unchanged: z.boolean().describe("Commits, too, that change the flag or its segments and not the answer."),
         fullHistory: z.boolean().describe("Looks for the commit among those that a merge brought."),
+        explain: z.boolean().describe("False: without how the answers came about."),
+        limit: countSchema(MOST_CHANGES).describe("Changes in one answer: `next` is where others follow."),
+        timeoutMillis: countSchema(SEARCH_MS).describe("Time after which the answer has what was found by then."),
       }),
       answers: { 200: { description: "The changes, newest first.", schema: bisectSchema } },
-      handle: (request) => findChanges(snapshots, engine, request),
+      handle: (request) => findChanges(options, request),
     },
   ];
 }
@@ -42,9 +59,15 @@ function namespaceOf({ message }: RouteRequest): string {
   return message.string("namespaceKey") || "default";
 }
 
-async function findChanges(snapshots: SnapshotReader, engine: Engine, request: RouteRequest): Promise<Answer> {
+/** A number from 1 on, or one in quotes; 0 is what is not set. */
+function countSchema(most: number): z.ZodType {
+  return z.int().min(0).max(most);
+}
+
+async function findChanges({ snapshots, engine, limits }: BisectOptions, request: RouteRequest): Promise<Answer> {
   const { message, signal } = request;
-  const until = performance.now() + SEARCH_MS;
+  const until = performance.now() + countOf(message, "timeoutMillis", SEARCH_MS);
+  const room = new ChangeRoom(countOf(message, "limit", MOST_CHANGES), limits().answerBytes);
   const query = {
     namespace: namespaceOf(request),
     flag: message.string("flagKey"),
@@ -54,9 +77,21 @@ async function findChanges(snapshots: SnapshotReader, engine: Engine, request: R
     to: message.string("to") || undefined,
     expect: message.optionalString("expect"),
     all: message.boolean("all"),
+    unchanged: message.boolean("unchanged"),
     fullHistory: message.boolean("fullHistory"),
   };
+  const explain = message.optionalBoolean("explain") ?? true;
+  const isEnough = (change: AnswerChange): boolean => room.isFullWith(change);
   const { info } = managedEnvironment(snapshots, request);
-  const found = await bisect(engine.past, { ...query, environment: info.key }, { signal, until });
-  return { status: 200, body: shownBisect(found) };
+  const options = { signal, until, explain, isEnough };
+  const found = await bisect(engine.past, { ...query, environment: info.key }, options);
+  const changes = found.changes.map((change) => room.fitted(change));
+  return { status: 200, body: await shownBisect(engine, info.key, { ...found, changes }) };
+}
+
+function countOf(message: Message, name: string, most: number): number {
+  const count = message.number(name);
+  if (count === 0) return most;
+  if (Number.isInteger(count) && count > 0 && count <= most) return count;
+  throw new VexilError("VEXIL_VALIDATION_REQUEST", `${name} must be a whole number from 1 to ${most}, not ${count}`);
 }

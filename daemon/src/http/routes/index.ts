@@ -51,7 +51,7 @@ export function allRoutes(services: HttpServices, { config, gate, metrics }: Rou
     ...resourceRoutes(snapshots, engine),
     ...branchRoutes(snapshots, engine),
     ...historyRoutes(snapshots, engine),
-    ...bisectRoutes(snapshots, engine),
+    ...bisectRoutes({ snapshots, engine, limits: () => config().server.limits }),
     compareRoute({ snapshots, engine, limits: () => config().server.limits }),
     ...metaRoutes(() => config().authentication.required),
     ...authRoutes(() => config().authentication, authentication, status.startedAt),

@@ -1,9 +1,11 @@
-import type { CompiledFlag, Snapshot } from "@vexil/flags/compile/snapshot";
+import type { CompiledFlag, NamespaceSnapshot, Snapshot } from "@vexil/flags/compile/snapshot";
 import { evaluateBoolean } from "@vexil/flags/evaluate/boolean";
 import { evaluateVariant } from "@vexil/flags/evaluate/variant";
+import { explainFlag } from "@vexil/flags/explain/explain-flag";
+import { matchInSlices } from "@vexil/flags/explain/match-in-slices";
 import type { Flag, Segment } from "@vexil/flags/read/document";
 import type { Oid } from "@vexil/plugin-api";
-import type { BisectQuery, FlagAnswer } from "../../model/bisect.js";
+import type { BisectQuery, ExplainedAnswer, FlagAnswer } from "../../model/bisect.js";
 import type { HistoryChange } from "../../model/engine.js";
 
 /** Answers remembered by what they depend on. */
@@ -19,6 +21,7 @@ interface Definition {
 export interface StateAnswer {
   readonly answer: FlagAnswer;
   readonly definition: Definition;
+  readonly namespace: NamespaceSnapshot | undefined;
 }
 
 /** The answers of past states to one question. */
@@ -40,14 +43,25 @@ export class AnswersAt {
 
   async at(revision: Oid): Promise<StateAnswer> {
     const snapshot = await this.#read(revision);
-    const flag = snapshot.namespaces.get(this.#query.namespace)?.flags.get(this.#query.flag);
+    const namespace = snapshot.namespaces.get(this.#query.namespace);
+    const flag = namespace?.flags.get(this.#query.flag);
     const id = dependencyOf(flag);
     if (!this.#known.has(id)) {
       if (this.#known.size >= KEPT) this.#known.clear();
       this.#evaluated += 1;
       this.#known.set(id, this.#evaluate(flag));
     }
-    return { answer: this.#known.get(id), definition: this.#definition(snapshot) };
+    return { answer: this.#known.get(id), definition: this.#definition(namespace), namespace };
+  }
+
+  /** How the answer of a state came about; undefined: there is no such flag. */
+  async explain(revision: Oid, { namespace }: StateAnswer, signal: AbortSignal): Promise<ExplainedAnswer | undefined> {
+    const { flag: key, entityId, context } = this.#query;
+    const flag = namespace?.flags.get(key);
+    const places = namespace?.places(key);
+    if (flag === undefined || places === undefined) return undefined;
+    const matches = await matchInSlices(flag, entityId, context, signal);
+    return { revision, explanation: explainFlag(flag, places.written, entityId, context, matches), places };
   }
 
   /** Tells whether two answers are different in what is asked about. */
@@ -65,8 +79,8 @@ export class AnswersAt {
       : { type: "variant", result: evaluateVariant(flag, entityId, context) };
   }
 
-  #definition(snapshot: Snapshot): Definition {
-    const items = snapshot.namespaces.get(this.#query.namespace)?.items;
+  #definition(namespace: NamespaceSnapshot | undefined): Definition {
+    const items = namespace?.items;
     const flag = items?.flags.get(this.#query.flag)?.flag;
     const segments = new Map<string, Segment>();
     const names = [

@@ -2,7 +2,7 @@ import { isFeaturesPath, relativePath } from "@vexil/flags/read/feature-paths";
 import type { CommitInfo } from "@vexil/git/repository-view";
 import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
-import type { AnswerChange, BisectProgress, BisectQuery, BisectResult } from "../../model/bisect.js";
+import type { AnswerChange, BisectProgress, BisectQuery, BisectResult, ExplainedAnswer } from "../../model/bisect.js";
 import type { PastHistory, PastReader } from "../../model/past.js";
 import { AnswersAt, changedItems, type StateAnswer } from "./answers-at.js";
 
@@ -15,6 +15,10 @@ export interface BisectOptions {
   /** Time by `performance.now()` at which what was found is told, complete or not. */
   readonly until?: number;
   readonly progress?: BisectProgress;
+  /** Changes are told with how the answers came about. */
+  readonly explain?: boolean;
+  /** Asked after each change that was found: true leaves the rest to another search. */
+  readonly isEnough?: (change: AnswerChange) => boolean;
 }
 
 /**
@@ -42,6 +46,8 @@ class Bisection {
   #before: ReadonlySet<Oid> = new Set();
   #commits = 0;
   #isComplete = true;
+  #isFull = false;
+  #next: Oid | undefined;
 
   constructor(history: PastHistory, answers: AnswersAt, query: BisectQuery, options: BisectOptions) {
     this.#history = history;
@@ -58,25 +64,31 @@ class Bisection {
       }
     }
     if (this.#query.all && this.#query.fullHistory) await this.#walkAll(to);
-    else await this.#walkLine(to, this.#before);
+    else await this.#walkLine(to, this.#before, true);
     const { evaluated } = this.#answers;
-    return { changes: this.#changes, commits: this.#commits, evaluated, complete: this.#isComplete };
+    const next = this.#next === undefined ? {} : { next: this.#next };
+    return { changes: this.#changes, commits: this.#commits, evaluated, complete: this.#isComplete, ...next };
   }
 
   /**
    * Follows the first parents.
    * @param stop commits that are looked at as states to compare with only
+   * @param isMain another search may go on where this one ends too early
    * @returns whether a change was found
    */
-  async #walkLine(tip: Oid, stop: ReadonlySet<Oid>): Promise<boolean> {
+  async #walkLine(tip: Oid, stop: ReadonlySet<Oid>, isMain: boolean): Promise<boolean> {
     let found = false;
     let commit = await this.#commit(tip);
     let state = await this.#answers.at(tip);
     while (commit !== undefined && !stop.has(commit.oid)) {
-      if (this.#isLate()) return found;
+      if (this.#isFull || this.#isLate()) {
+        this.#isComplete = false;
+        if (isMain) this.#next = commit.oid;
+        return found;
+      }
       const before = await this.#olderThan(commit, commit.parents[0], state);
       if (before === undefined) return found;
-      if (this.#answers.differ(before.state.answer, state.answer)) {
+      if (this.#isWanted(before.state, state)) {
         found = true;
         await this.#tell(commit, before.state, state);
         if (!this.#query.all) return true;
@@ -85,6 +97,13 @@ class Bisection {
       state = before.state;
     }
     return found;
+  }
+
+  #isWanted(before: StateAnswer, after: StateAnswer): boolean {
+    if (before === after) return false;
+    if (this.#answers.differ(before.answer, after.answer)) return true;
+    if (this.#query.unchanged !== true) return false;
+    return changedItems(this.#query.namespace, before.definition, after.definition).length > 0;
   }
 
   /** Looks at every commit: one that differs from all of its parents has changed the answer. */
@@ -96,19 +115,23 @@ class Bisection {
       if (commit !== undefined) waiting.push(commit);
     };
     await add(tip);
-    for (let commit = waiting.pop(); commit !== undefined && !this.#isLate(); commit = waiting.pop()) {
+    for (let commit = waiting.pop(); commit !== undefined; commit = waiting.pop()) {
+      if (this.#isFull || this.#isLate()) {
+        this.#isComplete = false;
+        return;
+      }
       const state = await this.#answers.at(commit.oid);
       const parents = commit.parents.length === 0 ? [undefined] : commit.parents;
       let changed: StateAnswer | undefined;
       for (const parent of parents) {
         const before = await this.#olderThan(commit, parent, state);
-        if (before === undefined || !this.#answers.differ(before.state.answer, state.answer)) {
+        if (before === undefined || !this.#isWanted(before.state, state)) {
           changed = undefined;
           break;
         }
         changed ??= before.state;
       }
-      if (changed !== undefined) this.#add(commit, changed, state);
+      if (changed !== undefined) await this.#add(commit, changed, state);
       for (const parent of commit.parents) {
         if (seen.has(parent)) continue;
         seen.add(parent);
@@ -155,14 +178,14 @@ class Bisection {
         if (known.has(parent)) continue;
         const brought = await this.#answers.at(parent);
         if (this.#answers.differ(brought.answer, after.answer)) continue;
-        if (await this.#walkLine(parent, known)) return;
+        if (await this.#walkLine(parent, known, false)) return;
       }
     }
-    this.#add(commit, before, after);
+    await this.#add(commit, before, after);
   }
 
-  #add(commit: CommitInfo, before: StateAnswer, after: StateAnswer): void {
-    this.#changes.push({
+  async #add(commit: CommitInfo, before: StateAnswer, after: StateAnswer): Promise<void> {
+    const change: AnswerChange = {
       revision: commit.oid,
       authorName: commit.author.name,
       authorEmail: commit.author.email,
@@ -170,8 +193,21 @@ class Bisection {
       message: commit.message,
       before: before.answer,
       after: after.answer,
+      isAnswerChanged: this.#answers.differ(before.answer, after.answer),
+      explained: await this.#explained(commit, before, after),
       items: changedItems(this.#query.namespace, before.definition, after.definition),
-    });
+    };
+    this.#changes.push(change);
+    this.#isFull = this.#options.isEnough?.(change) ?? false;
+  }
+
+  async #explained(commit: CommitInfo, before: StateAnswer, after: StateAnswer): Promise<AnswerChange["explained"]> {
+    const { explain, signal } = this.#options;
+    if (explain !== true) return {};
+    const of = (revision: Oid | undefined, state: StateAnswer): Promise<ExplainedAnswer | undefined> | undefined =>
+      revision === undefined ? undefined : this.#answers.explain(revision, state, signal);
+    const [older, newer] = [await of(commit.parents[0], before), await of(commit.oid, after)];
+    return { ...(older && { before: older }), ...(newer && { after: newer }) };
   }
 
   async #commit(oid: Oid): Promise<CommitInfo | undefined> {
@@ -194,10 +230,13 @@ class Bisection {
   #isLate(): boolean {
     this.#options.signal.throwIfAborted();
     const { until } = this.#options;
-    const isLate = this.#commits >= MOST || (until !== undefined && performance.now() > until);
-    if (isLate) this.#isComplete = false;
-    return isLate;
+    // A search that goes on gets at least one commit further.
+    return this.#commits >= MOST || (this.#commits > 0 && until !== undefined && performance.now() > until);
   }
 }
 
-const NOTHING: StateAnswer = { answer: undefined, definition: { flag: undefined, segments: new Map() } };
+const NOTHING: StateAnswer = {
+  answer: undefined,
+  definition: { flag: undefined, segments: new Map() },
+  namespace: undefined,
+};

@@ -1,6 +1,7 @@
 import { type ApiClient, RefusedError } from "./api-client.js";
+import { parseTarget } from "./parse-target.js";
 
-const TYPES: Readonly<Record<string, string>> = { flag: "flipt.core.Flag", segment: "flipt.core.Segment" };
+const TYPES = { flag: "flipt.core.Flag", segment: "flipt.core.Segment" } as const;
 
 /**
  * The path of what a command is about: nothing is the environment, `ns` a namespace, `ns/flag/key` and
@@ -12,17 +13,12 @@ export async function targetPath(
   target: string | undefined,
 ): Promise<string> {
   const base = `/api/v2/environments/${encodeURIComponent(environment ?? (await defaultEnvironment(client)))}`;
-  if (target === undefined) return base;
-  const [namespace = "", type, key, ...rest] = target.split("/");
+  const { namespace, resource } = parseTarget(target);
+  if (namespace === undefined) return base;
   const path = `${base}/namespaces/${encodeURIComponent(namespace)}`;
-  if (type === undefined) return path;
-  const typeName = TYPES[type];
-  if (typeName === undefined || key === undefined || rest.length > 0) {
-    throw new RefusedError(
-      `${target} is no target; write <namespace>, <namespace>/flag/<key> or <namespace>/segment/<key>`,
-    );
-  }
-  return `${path}/resources/${typeName}/${encodeURIComponent(key)}`;
+  return resource === undefined
+    ? path
+    : `${path}/resources/${TYPES[resource.type]}/${encodeURIComponent(resource.key)}`;
 }
 
 /** Path of the environment that a target's path lies in. */

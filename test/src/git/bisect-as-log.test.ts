@@ -11,7 +11,7 @@ const LENGTH = 40;
 const PATH = "default/features.yaml";
 const { signal } = new AbortController();
 
-/** What the flag gives is all that the file says: git's log of the file is the log of the answer. */
+/** A file that says nothing but what the flag gives: git's log of it is the log of the answer. */
 const features = (variant: string): string =>
   `namespace: default\nflags:\n- {key: f, name: F, type: VARIANT_FLAG_TYPE, enabled: true, variants: [{key: ${variant}, default: true}]}\n`;
 

@@ -572,8 +572,11 @@ test("history tells what changed, and rollback brings it back", async (t) => {
     rules: [],
     rollouts: [],
   };
-  matches(t, commits[0], {
+  const [newest] = commits as unknown as readonly { readonly revision: string; readonly compare: string }[];
+  const [changed, parent] = [newest?.revision, await repository.git("rev-parse", `${newest?.revision}^`)];
+  matches(t, newest, {
     revision: "@rev",
+    compare: `/api/v2/environments/default/compare?base=${parent}&head=${changed}&namespace=default`,
     message: "update flag default/banner",
     authorName: "flipt",
     authorEmail: "flipt[bot]@noreply.flipt.io",

@@ -70,6 +70,8 @@ export interface HistoryPage {
 
 export interface HistoryCommit {
   readonly revision: Oid;
+  /** The commit that it is compared with; undefined: there was nothing before. */
+  readonly parent: Oid | undefined;
   readonly message: string;
   readonly authorName: string;
   readonly authorEmail: string;

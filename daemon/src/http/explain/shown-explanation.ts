@@ -27,7 +27,7 @@ interface ShownExplanation extends ShownSteps {
   readonly at: z.input<typeof explanationSchema>["at"];
 }
 
-/** What is needed to show how an answer came about. */
+/** Parts of an explained answer that its steps are shown from. */
 export type ExplainedSteps = Pick<ExplainedItem, "environment" | "revision" | "places" | "explanation">;
 
 /** Explanations as they are answered, with where each step and segment is written. */

@@ -1,28 +1,13 @@
-import type { Engine, HistoryCommit } from "@vexil/engine/model/engine";
+import type { Engine } from "@vexil/engine/model/engine";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import { managedEnvironment } from "../management/managed-environment.js";
 import { type ResourceType, resourceType, unreadableType, unwritableType } from "../management/resource-type.js";
-import { itemChangeSchema, shownItemChange } from "../management/shown-item-change.js";
+import { historySchema, shownHistory } from "../management/shown-history.js";
 import { writeChange } from "../management/write-change.js";
 import { messageSchema } from "../request-schemas.js";
 import { type Answer, param, type Route, type RouteRequest } from "../route.js";
-
-const pageSchema = z.object({
-  commits: z.array(
-    z.object({
-      revision: z.string(),
-      message: z.string(),
-      authorName: z.string(),
-      authorEmail: z.string(),
-      actor: z.string().optional(),
-      timestamp: z.iso.datetime(),
-      changes: z.array(itemChangeSchema),
-    }),
-  ),
-  nextPageToken: z.string(),
-});
 
 const ENVIRONMENT = "/api/v2/environments/{environment}";
 const NAMESPACE = `${ENVIRONMENT}/namespaces/{namespace}`;
@@ -50,7 +35,7 @@ export function historyRoutes(snapshots: SnapshotReader, engine: Engine): readon
         schema: z.string().regex(/^([0-9a-f]{40})?$/),
       },
     },
-    answers: { 200: { description: "A page of commits.", schema: pageSchema } },
+    answers: { 200: { description: "A page of commits.", schema: historySchema } },
     handle: (request) => readHistory(snapshots, engine, request),
   });
   const rollback = (path: string, what: string): Route => ({
@@ -90,13 +75,10 @@ function targetOf(request: RouteRequest, unknownType: (name: string) => VexilErr
 
 async function readHistory(snapshots: SnapshotReader, engine: Engine, request: RouteRequest): Promise<Answer> {
   const { info } = managedEnvironment(snapshots, request);
-  const { commits, nextPageToken } = await engine.history({
-    environment: info.key,
-    ...targetOf(request, unreadableType),
-    limit: limitOf(request),
-    pageToken: pageTokenOf(request),
-  });
-  return { status: 200, body: { commits: commits.map(shownCommit), nextPageToken } };
+  const target = targetOf(request, unreadableType);
+  const [limit, pageToken] = [limitOf(request), pageTokenOf(request)];
+  const page = await engine.history({ environment: info.key, ...target, limit, pageToken });
+  return { status: 200, body: shownHistory(info.key, target.namespace, page) };
 }
 
 function limitOf(request: RouteRequest): number {
@@ -114,20 +96,6 @@ function pageTokenOf(request: RouteRequest): string | undefined {
   if (token === "") return undefined;
   if (/^[0-9a-f]{40}$/.test(token)) return token;
   throw new VexilError("VEXIL_VALIDATION_REQUEST", `pageToken is not valid: "${token}"`);
-}
-
-type ShownCommit = z.input<typeof pageSchema>["commits"][number];
-
-function shownCommit(commit: HistoryCommit): ShownCommit {
-  return {
-    revision: commit.revision,
-    message: commit.message.replace(/\n$/, ""),
-    authorName: commit.authorName,
-    authorEmail: commit.authorEmail,
-    ...(commit.actor === undefined ? {} : { actor: commit.actor }),
-    timestamp: new Date(commit.timestampMs).toISOString(),
-    changes: commit.changes.map(shownItemChange),
-  };
 }
 
 async function rollBack(snapshots: SnapshotReader, engine: Engine, request: RouteRequest): Promise<Answer> {

@@ -75,6 +75,7 @@ async function readPage(
     if (changes.length === 0 && !isCut) continue;
     commits.push({
       revision: commit.oid,
+      parent: commit.parents[0],
       message: commit.message,
       authorName: commit.author.name,
       authorEmail: commit.author.email,

@@ -6,19 +6,17 @@ import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger } from "@vexil/plugin-api";
 import type { Subscription } from "rxjs";
-import { UNKNOWN } from "../access/admission.js";
 import type { Callers } from "../access/callers.js";
 import type { HealthState } from "../http/edge/health.js";
 import type { ReadWorkers } from "../http/read-workers.js";
 import { mergeTallies, type TallyData } from "../http/reads/tally.js";
-import { type Decide, type DecisionsChange, NO } from "../http/rights/decision.js";
+import type { Decide, DecisionsChange } from "../http/rights/decision.js";
 import type { ToWorker, WorkerReport, WorkerSettings } from "./messages.js";
 import { OrphanReaper } from "./orphan-reaper.js";
 import { Shipper } from "./shipper.js";
-import { ToldCallers } from "./told-callers.js";
 import { workerEnvironment } from "./worker-environment.js";
-import { type ClientMessage, WorkerHandle } from "./worker-handle.js";
-import { WorkerStreams } from "./worker-streams.js";
+import { WorkerHandle } from "./worker-handle.js";
+import { WorkerQuestions } from "./worker-questions.js";
 
 /** How long a write's answer waits for workers; one that needs longer is replaced, one that is silent sooner. */
 const SETTLE_MS = 10_000;
@@ -43,17 +41,13 @@ export interface WorkerPoolOptions {
   readonly callers: Callers;
 }
 
-type CallerWanted = Extract<ClientMessage, { type: "caller-wanted" }>;
-type DecisionWanted = Extract<ClientMessage, { type: "decision-wanted" }>;
-
 /** Starts workers, replaces those that die, and keeps them at the newest state. */
 export class WorkerPool implements ReadWorkers {
   readonly #options: WorkerPoolOptions;
   readonly #workers = new Set<WorkerHandle>();
   readonly #shipper: Shipper;
   readonly #changes: Subscription;
-  readonly #streams: WorkerStreams<WorkerHandle>;
-  readonly #told = new ToldCallers<WorkerHandle>();
+  readonly #questions: WorkerQuestions;
   readonly #reaper = new OrphanReaper();
   /** Those that have ended are not among them: their ids may be others' by now. */
   readonly #unended = new Set<WorkerHandle>();
@@ -64,7 +58,7 @@ export class WorkerPool implements ReadWorkers {
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
-    this.#streams = new WorkerStreams(options.limits);
+    this.#questions = new WorkerQuestions({ ...options, workers: () => this.#workers });
     this.#shipper = new Shipper(options.snapshots, () => [...this.#workers]);
     this.#changes = options.snapshots.changes$.subscribe((change) => this.#shipper.ship(change));
     options.callers.onForget((ended) => {
@@ -176,44 +170,6 @@ export class WorkerPool implements ReadWorkers {
     this.#reaper.close();
   }
 
-  /** Streams are counted here; what workers count by themselves they tell each other. */
-  #ofClients(from: WorkerHandle, message: ClientMessage): void {
-    switch (message.type) {
-      case "stream-wanted":
-        from.send({ type: "stream-answer", id: message.id, refusal: this.#streams.take(from, message.client) });
-        break;
-      case "stream-ended":
-        this.#streams.end(from, message.client);
-        break;
-      case "caller-wanted":
-        void this.#answerCaller(from, message);
-        break;
-      case "decision-wanted":
-        void this.#answerDecision(from, message);
-        break;
-      case "counts":
-        for (const worker of this.#workers) if (worker !== from) worker.send({ ...message, worker: from.id });
-        break;
-      default:
-        message satisfies never;
-    }
-  }
-
-  async #answerCaller(from: WorkerHandle, { id, credential }: CallerWanted): Promise<void> {
-    let failed = false;
-    const { principal } = await Promise.resolve(this.#options.callers.of(credential)).catch(() => {
-      failed = true;
-      return UNKNOWN;
-    });
-    from.send({ type: "caller-answer", id, principal, failed });
-  }
-
-  async #answerDecision(from: WorkerHandle, { id, caller, question }: DecisionWanted): Promise<void> {
-    const known = this.#told.of(from, caller);
-    const decision = known === undefined ? NO : await this.#options.decide(known, question);
-    from.send({ type: "decision", id, decision });
-  }
-
   #broadcast(message: ToWorker): void {
     for (const worker of this.#workers) worker.send(message);
   }
@@ -234,7 +190,7 @@ export class WorkerPool implements ReadWorkers {
     const worker = new WorkerHandle(cluster.fork(workerEnvironment(process.env)), {
       slot: this.#freeSlot(),
       logger: this.#options.logger,
-      ofClients: (from, message) => this.#ofClients(from, message),
+      ofClients: (from, message) => this.#questions.answer(from, message),
     });
     this.#workers.add(worker);
     this.#unended.add(worker);
@@ -259,9 +215,7 @@ export class WorkerPool implements ReadWorkers {
     this.#workers.delete(worker);
     this.#unended.delete(worker);
     this.#guard();
-    this.#streams.forget(worker);
-    this.#told.forget(worker);
-    for (const other of this.#workers) other.send({ type: "worker-gone", worker: worker.id });
+    this.#questions.forget(worker);
     if (worker.lastReport !== undefined) this.#retired = mergeTallies([this.#retired, worker.lastReport.tally]);
     if (this.#draining) return;
     logEvent(this.#options.logger, "worker.died", {

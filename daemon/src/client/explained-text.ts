@@ -1,69 +1,14 @@
+import type { ClosestMiss, ExplainedConstraint } from "@vexil/flags/explain/explanation";
+import type { ShownExplanation, ShownStep, ShownSteps } from "../http/explain/shown-explanation.js";
 import { printable } from "./printable.js";
 
-/** An explanation as the daemon answers it. */
-export interface ShownExplanation {
-  readonly evaluation: {
-    readonly flagKey: string;
-    readonly reason: string;
-    readonly enabled?: boolean;
-    readonly variantKey?: string;
-    readonly variantAttachment?: string;
-    readonly segmentKeys: readonly string[];
-  };
-  readonly revision: string;
-  readonly at: { readonly kind: string; readonly time?: string; readonly daemon?: string };
-  readonly steps: readonly ShownStep[];
-  readonly closest?: { readonly change: Readonly<Record<string, string>>; readonly gives: string };
+/** An explanation as the daemon answers it; of the evaluation what is written of it. */
+export interface AnsweredExplanation extends Omit<ShownExplanation, "evaluation"> {
+  readonly evaluation: { readonly reason: string; readonly enabled?: boolean; readonly variantKey?: string };
 }
 
-export interface ShownStep {
-  readonly kind: "flag" | "rule" | "rollout" | "default";
-  readonly rank?: number;
-  readonly outcome: Outcome;
-  readonly reason?: string;
-  readonly enabled?: boolean;
-  readonly value?: string;
-  readonly segmentOperator?: string;
-  readonly segments?: readonly ShownSegment[];
-  readonly ignored?: readonly string[];
-  readonly bucket?: number;
-  readonly intervals?: readonly {
-    readonly from: number;
-    readonly to: number;
-    readonly value: string;
-    readonly hit?: true;
-  }[];
-  readonly source?: ShownSource;
-}
-
-interface ShownSegment {
-  readonly key: string;
-  readonly match: boolean;
-  readonly matchType: string;
-  readonly constraints: readonly ShownConstraint[];
-  readonly source?: ShownSource;
-}
-
-interface ShownConstraint {
-  readonly type: string;
-  readonly property: string;
-  readonly operator: string;
-  readonly expected: string;
-  readonly seen: string | null;
-  readonly match: boolean;
-  readonly reason?: string;
-}
-
-interface ShownSource {
-  readonly file: string;
-  readonly line?: number;
-  readonly column?: number;
-  readonly commit?: string;
-  readonly author?: string;
-  readonly time?: string;
-}
-
-type Outcome = "match" | "no-match" | "skipped";
+type ShownSource = NonNullable<ShownStep["source"]>;
+type Outcome = ShownStep["outcome"];
 
 /** Columns that a line is kept to, where only names and values would make it longer. */
 const WIDTH = 80;
@@ -79,7 +24,7 @@ const MARKS: Readonly<Record<Outcome, string>> = { match: "+", "no-match": "-", 
  * An explanation for people, the closest miss last. What others have written is harmless in it.
  * @param colors whether it is for a terminal
  */
-export function explainedText(explanation: ShownExplanation, colors: boolean): string {
+export function explainedText(explanation: AnsweredExplanation, colors: boolean): string {
   const { evaluation } = explanation;
   const lines = [
     evaluation.enabled === undefined
@@ -93,10 +38,7 @@ export function explainedText(explanation: ShownExplanation, colors: boolean): s
 }
 
 /** The steps of an explanation and its closest miss, in lines. */
-export function stepsLines(
-  { steps, closest }: Pick<ShownExplanation, "steps" | "closest">,
-  colors: boolean,
-): readonly string[] {
+export function stepsLines({ steps, closest }: ShownSteps, colors: boolean): readonly string[] {
   const paint = (color: keyof typeof COLORS, text: string): string =>
     colors ? `${COLORS[color]}${text}${PLAIN}` : text;
   const source = (indent: string, from: ShownSource | undefined): readonly string[] =>
@@ -128,7 +70,7 @@ export function stepsLines(
 }
 
 /** The state that was explained, and how a time led to it. */
-function stateText({ revision, at: { kind, time, daemon } }: ShownExplanation): string {
+function stateText({ revision, at: { kind, time, daemon } }: AnsweredExplanation): string {
   if (/^0+$/.test(revision)) return "as the files are now";
   const commit = `at ${revision.slice(0, SHORT_ID)}`;
   if (kind === "commit-time") return `${commit}, the branch's commit of ${time}`;
@@ -171,7 +113,7 @@ function bucketText(bucket: number, intervals: NonNullable<ShownStep["intervals"
     : `bucket ${bucket} of ${size} is not in ${first.from}..${first.to - 1}`;
 }
 
-function constraintLines(constraint: ShownConstraint): readonly string[] {
+function constraintLines(constraint: ExplainedConstraint): readonly string[] {
   const { type, property, operator, expected, seen, match, reason } = constraint;
   const what = type === "ENTITY_ID_COMPARISON_TYPE" ? "entity" : name(property, 24);
   // Lists are JSON already.
@@ -189,7 +131,7 @@ function sourceLines({ file, line, column, commit, author, time }: ShownSource):
   return place.length + change.length + 8 <= WIDTH ? [`${place}  ${change}`] : [place, change];
 }
 
-function closestLines({ change, gives }: NonNullable<ShownExplanation["closest"]>): readonly string[] {
+function closestLines({ change, gives }: ClosestMiss): readonly string[] {
   const changes = Object.entries(change).map(([property, value]) =>
     value === "" ? `without ${name(property, 24)}` : `${name(property, 24)} = ${quoted(value, 40)}`,
   );

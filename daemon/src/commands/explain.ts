@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
-import { explainedText, type ShownExplanation } from "../client/explained-text.js";
+import { type AnsweredExplanation, explainedText } from "../client/explained-text.js";
 import { revisionText } from "../client/revision-text.js";
 import { contextProperty } from "./context-property.js";
 import { writeHarmless, writeOut } from "./write-out.js";
@@ -52,15 +52,15 @@ Examples:
     });
 }
 
-async function fromDaemon(flag: string, options: Options): Promise<ShownExplanation> {
+async function fromDaemon(flag: string, options: Options): Promise<AnsweredExplanation> {
   const client = await ApiClient.open(options);
   const { environment } = options;
   // In the header an environment that is not there is an error; in the body it would be the default one.
   const headers = environment === undefined ? {} : { "x-flipt-environment": environment };
-  return (await client.ask("POST", "/evaluate/v1/explain", requestOf(flag, options), headers)) as ShownExplanation;
+  return (await client.ask("POST", "/evaluate/v1/explain", requestOf(flag, options), headers)) as AnsweredExplanation;
 }
 
-async function fromClone(flag: string, options: Options): Promise<ShownExplanation> {
+async function fromClone(flag: string, options: Options): Promise<AnsweredExplanation> {
   const { explainLocally } = await import("../local/explain-locally.js");
   return explainLocally(options.local ?? ".", options.environment, requestOf(flag, options));
 }

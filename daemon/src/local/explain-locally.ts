@@ -1,4 +1,4 @@
-import type { ShownExplanation } from "../client/explained-text.js";
+import type { AnsweredExplanation } from "../client/explained-text.js";
 import { explainItem } from "../http/explain/explained-item.js";
 import { shownExplanations } from "../http/explain/shown-explanation.js";
 import { namedState } from "../http/past/named-state.js";
@@ -22,7 +22,7 @@ export async function explainLocally(
   directory: string,
   environment: string | undefined,
   request: LocalRequest,
-): Promise<ShownExplanation> {
+): Promise<AnsweredExplanation> {
   const source = await openLocal(directory, environment);
   const { signal } = new AbortController();
   const { at: expression, namespaceKey: namespace, ...asked } = request;
@@ -36,7 +36,7 @@ export async function explainLocally(
     const item = await explainItem(place, evaluation, signal);
     const [shown] = await shownExplanations(source, [item]);
     // An answer as the daemon's, where it goes over the wire.
-    return JSON.parse(JSON.stringify(shown)) as ShownExplanation;
+    return JSON.parse(JSON.stringify(shown)) as AnsweredExplanation;
   } finally {
     await source.close();
   }

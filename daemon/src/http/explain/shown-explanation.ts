@@ -13,7 +13,8 @@ interface Sourced {
 }
 
 type ShownSegment = ExplainedSegment & Sourced;
-type ShownStep = Omit<ExplainedStep, "segments"> & Sourced & { readonly segments?: readonly ShownSegment[] };
+/** A step with where it is written. */
+export type ShownStep = Omit<ExplainedStep, "segments"> & Sourced & { readonly segments?: readonly ShownSegment[] };
 
 /** How an answer came about, as it is shown. */
 export interface ShownSteps {
@@ -21,7 +22,8 @@ export interface ShownSteps {
   readonly closest?: ClosestMiss;
 }
 
-interface ShownExplanation extends ShownSteps {
+/** An explanation as it is answered. */
+export interface ShownExplanation extends ShownSteps {
   readonly evaluation: unknown;
   readonly revision: string;
   readonly at: z.input<typeof explanationSchema>["at"];

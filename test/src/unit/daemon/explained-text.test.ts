@@ -1,5 +1,5 @@
 import test from "ava";
-import { explainedText, type ShownExplanation } from "../../../daemon/dist/client/explained-text.js";
+import { type AnsweredExplanation, explainedText } from "../../../../daemon/dist/client/explained-text.js";
 
 const source = {
   file: "default/features.yaml",
@@ -10,8 +10,8 @@ const source = {
   time: "2026-11-20T10:00:00.000Z",
 };
 
-const EXPLANATION: ShownExplanation = {
-  evaluation: { flagKey: "dark", enabled: false, reason: "DEFAULT_EVALUATION_REASON", segmentKeys: [] },
+const EXPLANATION: AnsweredExplanation = {
+  evaluation: { enabled: false, reason: "DEFAULT_EVALUATION_REASON" },
   revision: "3f2a1c9d".repeat(5),
   at: { kind: "served" },
   steps: [

@@ -3,7 +3,7 @@ import type { StatusReader, StorageStatus } from "@vexil/engine/model/storage-st
 import type { ProviderState } from "../../access/provider-watch.js";
 import type { ExchangeState } from "../../access/sessions/exchange/revocation-place.js";
 import { version } from "../../version.js";
-import type { PolicyState } from "../rights/rights-engine.js";
+import type { PolicyState } from "../rights/policy-follower.js";
 import type { MetricFamily, Sample } from "./exposition.js";
 
 type Labels = Sample["labels"];

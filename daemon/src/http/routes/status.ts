@@ -5,8 +5,8 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import type { ExchangeState } from "../../access/sessions/exchange/revocation-place.js";
 import { version } from "../../version.js";
+import type { PolicyFault } from "../rights/policy-follower.js";
 import { cutStatus, readableStatus } from "../rights/readable-status.js";
-import type { PolicyFault } from "../rights/rights-engine.js";
 import { param, type Route, type RouteRequest } from "../route.js";
 
 const STEPS = ["dns", "connect", "tls", "http", "auth", "host-key", "ref", "pack", "parse", "push", "backend"] as const;

@@ -15,7 +15,6 @@ import type { StorageChanges, StorageManager } from "@vexil/engine/storage-manag
 import type { StorageStreams } from "@vexil/engine/storage-streams";
 import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import type { Logger } from "@vexil/plugin-api";
-import { toVexilError } from "@vexil/plugin-api/errors";
 import type { Observable } from "rxjs";
 import { Authentication } from "./access/authentication.js";
 import type { CommitKeys } from "./access/commit-keys.js";
@@ -23,11 +22,11 @@ import type { PreparedMethods } from "./access/methods.js";
 import type { StateDirectory } from "./access/sessions/state-directory.js";
 import { firstSnapshots } from "./first-snapshots.js";
 import type { ListenTarget } from "./http/listen.js";
-import { countEvent } from "./http/metrics/count-events.js";
 import { Tally } from "./http/reads/tally.js";
 import { type PreparedEngine, RightsEngine } from "./http/rights/rights-engine.js";
 import type { HttpServer, StartHttpServer } from "./http/serve-in-process.js";
 import type { HttpServices } from "./http/services.js";
+import { passEvent } from "./pass-event.js";
 
 /** Parts of a daemon. */
 export interface DaemonParts {
@@ -84,7 +83,9 @@ export class Daemon {
     this.#rights = new RightsEngine(parts);
     parts.commitKeys.use(generation.config.authentication.session.key);
     this.#followEnvironments();
-    parts.streams.events$.subscribe((event) => this.#take(event));
+    const { status, eventLog, answers } = parts;
+    const receivers = { tally: this.#tally, status, eventLog, rights: this.#rights, answers, logger };
+    parts.streams.events$.subscribe((event) => passEvent(event, receivers));
   }
 
   get config(): Config {
@@ -183,27 +184,6 @@ export class Daemon {
   #retire(generation: Generation): void {
     this.#retired.add(generation);
     void generation.retire().then(() => this.#retired.delete(generation));
-  }
-
-  #take(event: SyncEvent): void {
-    const { status, eventLog, answers } = this.#parts;
-    try {
-      countEvent(this.#tally, event);
-      status.apply(event);
-      eventLog.apply(event, status.summary(event.storage));
-      this.#rights.apply(event);
-    } catch (thrown) {
-      this.#tellDefect(event, thrown);
-    } finally {
-      // Last: who gets an answer finds the rest done; and in any case, as nobody else answers.
-      answers.apply(event);
-    }
-  }
-
-  #tellDefect({ storage, type }: SyncEvent, thrown: unknown): void {
-    const { code, message } = toVexilError(thrown);
-    const stack = thrown instanceof Error ? { stack: thrown.stack } : {};
-    logEvent(this.#parts.logger, "daemon.defect", { storage, type, code, reason: message, ...stack });
   }
 
   /** A key may stand for a branch of something else when an environment has come or gone. */

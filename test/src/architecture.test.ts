@@ -228,6 +228,15 @@ test("nothing at the top but what belongs there", (t) => {
   );
 });
 
+test("no source file is longer than 250 lines", (t) => {
+  const folders = [...packagesBelow("plugins").map((name) => join("plugins", name)), "daemon"];
+  const long = [...Object.keys(FLOORS).map((name) => join("core", name)), ...folders]
+    .flatMap((folder) => sources(join(ROOT, folder, "src")))
+    .map((file) => [relative(ROOT, file), readFileSync(file, "utf8").trimEnd().split("\n").length] as const)
+    .filter(([, lines]) => lines > 250);
+  t.deepEqual(long, []);
+});
+
 test("no comment cites a file that is not in the repository", (t) => {
   const tops = ["core", "plugins", "daemon", "test", ".scripts", ".github"];
   const files = [join(ROOT, "README.md"), ...tops.flatMap((top) => checkedIn(join(ROOT, top)))];

@@ -2,13 +2,14 @@ import { join } from "node:path";
 import type { Config, SessionConfig } from "@vexil/config/config";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Repository } from "@vexil/git/repository-view";
-import type { AuthenticationMethod, Identity, Logger, PresentedCredential } from "@vexil/plugin-api";
+import type { Logger, PresentedCredential } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import { series, type Tally } from "../http/reads/tally.js";
 import { Callers } from "./callers.js";
+import { CredentialVerifier } from "./credential-verifier.js";
 import { isProviderOf, Logins } from "./logins.js";
 import { type CreateMethod, Methods, type PreparedMethods } from "./methods.js";
-import { type Principal, refusedActor } from "./principal.js";
+import type { Principal } from "./principal.js";
 import { type Refusal, RefusalLog } from "./refusal-log.js";
 import { SessionCookies } from "./session-cookies.js";
 import { placeOfKey } from "./sessions/exchange/key-place.js";
@@ -33,15 +34,6 @@ const NO_SESSIONS: SessionConfig = {
 };
 
 const REFUSED = "VEXIL_REFUSED_UNAUTHENTICATED";
-
-/** All methods together have this long for one credential. */
-const VERIFY_MS = 10_000;
-
-/** Answer of a method about a credential: neither where it is not one of its own. */
-interface Answer {
-  readonly identity?: Identity | undefined;
-  readonly refusal?: Refusal;
-}
 
 /** Part of the configuration that authentication goes by. */
 export interface AuthenticationSettings {
@@ -70,6 +62,7 @@ export class Authentication {
   readonly #keyring: SessionKeyring;
   readonly #sessions: Sessions;
   readonly #exchange: SessionExchange;
+  readonly #verifier: CredentialVerifier;
   #session: SessionConfig = NO_SESSIONS;
   #sharedStorage: string | undefined;
   #isStarted = false;
@@ -93,6 +86,12 @@ export class Authentication {
       tell: (revocation) => this.#exchange.tell(revocation),
       isInformed: () => this.#exchange.isInformed,
       refusalOf: (session) => this.#refusalOf(session),
+    });
+    this.#verifier = new CredentialVerifier({
+      methods: this.methods,
+      sessions: this.#sessions,
+      refusals: this.refusals,
+      count: (method, result) => this.count(method, result),
     });
     this.#exchange = new SessionExchange({
       logger,
@@ -155,43 +154,9 @@ export class Authentication {
     };
   }
 
-  /** Asks all methods that take credentials of the scheme; the first of the configuration that knows it counts. */
-  async verify(credential: PresentedCredential): Promise<Principal | undefined> {
-    const signal = AbortSignal.timeout(VERIFY_MS);
-    const asked = this.methods
-      .all()
-      .filter(([, { verify, schemes }]) => verify !== undefined && schemes?.includes(credential.scheme) === true)
-      .map(([name, method]) => [name, this.#ask(name, method, credential, signal)] as const);
-    const refused: Refusal[] = [];
-    for (const [method, answer] of asked) {
-      const { identity, refusal } = await answer;
-      if (refusal !== undefined) refused.push(refusal);
-      if (identity === undefined) continue;
-      this.count(method, "ok");
-      return {
-        id: credential.scheme === "Bearer" ? identity.subject : "",
-        method,
-        scheme: credential.scheme,
-        identity,
-      };
-    }
-    const only = asked.length === 1 ? (asked[0]?.[0] ?? "") : "";
-    let ended: Refusal | undefined;
-    const session =
-      credential.scheme === "Bearer"
-        ? await this.#sessions.principal(credential.value, (refusal) => {
-            ended = refusal;
-          })
-        : undefined;
-    if (session !== undefined) {
-      this.count(session.method, "ok");
-      return session;
-    }
-    this.count(only, "refused");
-    if (refused.length === 0)
-      refused.push(ended ?? { method: only, code: REFUSED, reason: "no method knows the token" });
-    for (const refusal of refused) this.refusals.tell(refusal);
-    return undefined;
+  /** @returns whose a credential is; undefined if nobody knows it */
+  verify(credential: PresentedCredential): Promise<Principal | undefined> {
+    return this.#verifier.verify(credential);
   }
 
   /** Exchanges ends of sessions as the configuration in force wants it. A start waits for what others know, for a while. */
@@ -246,22 +211,6 @@ export class Authentication {
     } catch (thrown) {
       const { code, message } = toVexilError(thrown);
       return { method, code, reason: message };
-    }
-  }
-
-  async #ask(
-    name: string,
-    method: AuthenticationMethod,
-    credential: PresentedCredential,
-    signal: AbortSignal,
-  ): Promise<Answer> {
-    try {
-      return { identity: await method.verify?.(credential, signal) };
-    } catch (thrown) {
-      const error = toVexilError(thrown);
-      const { code, message } = error;
-      if (code !== REFUSED) this.count(name, "error");
-      return { refusal: { method: name, code, reason: message, ...refusedActor({ method: name }, error) } };
     }
   }
 }

@@ -74,7 +74,7 @@ export class CodeExchange {
   }
 
   /**
-   * @returns how to wait, as long as the person has not finished
+   * @returns how to wait, as long as the user has not finished
    * @throws VexilError when there is no token, or it is not valid
    */
   async exchangeDeviceCode(

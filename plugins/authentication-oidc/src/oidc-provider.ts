@@ -1,5 +1,4 @@
 import {
-  boundedFetch,
   currentValue,
   type DeviceFlow,
   type EndedSessions,
@@ -11,25 +10,19 @@ import {
   VexilError,
 } from "@vexil/plugin-api";
 import {
-  allowInsecureRequests,
   buildAuthorizationUrl,
   buildEndSessionUrl,
-  type ClientAuth,
-  Configuration,
   calculatePKCECodeChallenge,
-  clockTolerance,
-  customFetch,
-  fetchUserInfo,
   initiateDeviceAuthorization,
 } from "openid-client";
-import { attributesOf, type Claims, identityOf } from "./claims.js";
+import { attributesOf, identityOf } from "./claims.js";
 import { CodeExchange, type Exchange, type Exchanged } from "./code-exchange.js";
 import type { EmailRule } from "./email-rule.js";
 import { faultOf, type Step, unauthenticated, unavailable } from "./faults.js";
-import { type Discovered, type Issuer, STEP } from "./issuer.js";
+import type { Issuer } from "./issuer.js";
 import { readLogoutToken } from "./logout-token.js";
+import { ProviderClient } from "./provider-client.js";
 import type { ProviderSettings } from "./settings.js";
-import { SKEW_S } from "./verify-token.js";
 
 /** Seconds between two questions where the provider names none (RFC 8628 §3.2). */
 const INTERVAL_S = 5;
@@ -44,7 +37,7 @@ export interface ProviderParts {
 export class OidcProvider {
   readonly #name: string;
   readonly #settings: ProviderSettings;
-  readonly #issuer: Issuer;
+  readonly #client: ProviderClient;
   readonly #emailRule: EmailRule;
   readonly #logger: Logger;
   readonly #codes: CodeExchange;
@@ -55,13 +48,13 @@ export class OidcProvider {
   constructor(name: string, settings: ProviderSettings, { issuer, emailRule, logger }: ProviderParts) {
     this.#name = name;
     this.#settings = settings;
-    this.#issuer = issuer;
     this.#emailRule = emailRule;
     this.#logger = logger;
     this.#clientId = settings.client_id ?? "";
     this.#issuerUrl = settings.issuer_url ?? "";
     this.#redirectAddress = settings.redirect_address ?? "";
     const callback = `/auth/v1/method/oidc/${encodeURIComponent(name)}/callback`;
+    this.#client = new ProviderClient(this.#clientId, this.#issuerUrl, settings.algorithms, issuer);
     this.#codes = new CodeExchange(this.#redirectAddress.replace(/\/+$/, "") + callback, this.#clientId);
   }
 
@@ -72,7 +65,7 @@ export class OidcProvider {
 
   async authorize(flow: LoginFlow, signal: AbortSignal): Promise<string> {
     const step = this.#step("authorize: failed get provider");
-    const discovered = await this.#discover(step, signal);
+    const discovered = await this.#client.discover(step, signal);
     const { use_pkce: usePkce, authorize_parameters: added } = this.#settings;
     const parameters = new URLSearchParams({
       redirect_uri: this.#codes.redirectUri,
@@ -85,7 +78,7 @@ export class OidcProvider {
       parameters.set("code_challenge_method", "S256");
     }
     for (const [name, value] of Object.entries(added)) parameters.set(name, value);
-    return buildAuthorizationUrl(this.#client(discovered, signal), parameters).href;
+    return buildAuthorizationUrl(this.#client.of(discovered, signal), parameters).href;
   }
 
   async callback(flow: LoginFlow, parameters: URLSearchParams, signal: AbortSignal): Promise<Login> {
@@ -138,12 +131,12 @@ export class OidcProvider {
   }
 
   async #exchange(what: string, signal: AbortSignal): Promise<Exchange> {
-    const discovered = await this.#discover(this.#step(`${what}: failed get provider`), signal);
+    const discovered = await this.#client.discover(this.#step(`${what}: failed get provider`), signal);
     return {
       discovered,
       secret: await this.#secret(),
       algorithms: this.#settings.algorithms,
-      clientOf: (authentication) => this.#client(discovered, signal, authentication),
+      clientOf: (authentication) => this.#client.of(discovered, signal, authentication),
     };
   }
 
@@ -154,7 +147,15 @@ export class OidcProvider {
     signal: AbortSignal,
   ): Promise<Login> {
     const known = this.#settings.fetch_extra_user_info
-      ? { ...claims, ...(await this.#userInfo(what, discovered, { accessToken, subject: claims.sub }, signal)) }
+      ? {
+          ...claims,
+          ...(await this.#client.userInfo(
+            this.#step(`${what}: user info failed`),
+            discovered,
+            { accessToken, subject: claims.sub },
+            signal,
+          )),
+        }
       : claims;
     const attributes = attributesOf(known, this.#settings.claims_mapping);
     this.#checkEmail(this.#step(what), attributes.email, known.email_verified, claims.sub);
@@ -175,9 +176,9 @@ export class OidcProvider {
 
   async endSession(session: ProviderSession, signal: AbortSignal): Promise<string | undefined> {
     if (!this.#settings.use_end_session_endpoint) return undefined;
-    const discovered = await this.#discover(this.#step("revoke: failed get provider"), signal);
+    const discovered = await this.#client.discover(this.#step("revoke: failed get provider"), signal);
     if (discovered.metadata.end_session_endpoint === undefined) return undefined;
-    return buildEndSessionUrl(this.#client(discovered, signal), {
+    return buildEndSessionUrl(this.#client.of(discovered, signal), {
       post_logout_redirect_uri: this.#redirectAddress,
       ...(session.idToken !== undefined && { id_token_hint: session.idToken }),
     }).href;
@@ -185,7 +186,7 @@ export class OidcProvider {
 
   async backChannelLogout(token: string, signal: AbortSignal): Promise<EndedSessions> {
     const step = this.#step("revoke: failed get provider");
-    return readLogoutToken(step, token, await this.#discover(step, signal), {
+    return readLogoutToken(step, token, await this.#client.discover(step, signal), {
       issuer: this.#issuerUrl,
       audience: this.#clientId,
       algorithms: this.#settings.algorithms,
@@ -208,47 +209,12 @@ export class OidcProvider {
     throw unauthenticated(step, reason, subject);
   }
 
-  /** @throws VexilError unless the answer is about the same user */
-  async #userInfo(
-    what: string,
-    discovered: Discovered,
-    { accessToken, subject }: { readonly accessToken: string; readonly subject: string },
-    signal: AbortSignal,
-  ): Promise<Claims> {
-    const step = this.#step(`${what}: user info failed`);
-    if (discovered.metadata.userinfo_endpoint === undefined) throw unavailable(step, "has no user info endpoint");
-    try {
-      return { ...(await fetchUserInfo(this.#client(discovered, signal), accessToken, subject)) };
-    } catch (error) {
-      if ((error as { readonly code?: unknown }).code !== "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED") {
-        throw faultOf(step, error);
-      }
-      throw unauthenticated(step, "it is of another sub than the ID token");
-    }
-  }
-
-  async #discover(step: Step, signal: AbortSignal): Promise<Discovered> {
-    signal.throwIfAborted();
-    return this.#issuer.discover(step);
-  }
-
   #scope(): string {
     return [...new Set(["openid", ...this.#settings.scopes])].join(" ");
   }
 
   #secret(): Promise<string> {
     return currentValue(this.#settings.client_secret ?? new Secret(""), { refresh: false, logger: this.#logger });
-  }
-
-  /** The library's view of this client, for one call. */
-  #client({ metadata }: Discovered, signal: AbortSignal, authentication?: ClientAuth): Configuration {
-    // The provider may support more algorithms than are wanted here.
-    const server = { ...metadata, id_token_signing_alg_values_supported: [...this.#settings.algorithms] };
-    const client = new Configuration(server, this.#clientId, { [clockTolerance]: SKEW_S }, authentication);
-    client[customFetch] = boundedFetch({ ...STEP, signal });
-    client.timeout = STEP.deadlineMs / 1_000;
-    if (this.#issuerUrl.startsWith("http:")) allowInsecureRequests(client);
-    return client;
   }
 
   #step(what: string): Step {

@@ -4,10 +4,11 @@ import { token } from "../di/token.js";
 import { type FetchPolicy, policyOf } from "../model/error-policy.js";
 import type { SyncEvent } from "../model/events.js";
 import { stepOf } from "../model/failure-step.js";
-import type { StorageState, StorageSummary } from "../model/storage-status.js";
+import type { StorageSummary } from "../model/storage-status.js";
 import { logEvent } from "./catalogue.js";
 import { FailureSeries } from "./failure-series.js";
 import { FaultLines } from "./fault-lines.js";
+import { StateLines } from "./state-lines.js";
 
 export const EventLogToken = token<EventLog>("event-log");
 
@@ -18,7 +19,7 @@ export const EventLogToken = token<EventLog>("event-log");
 export class EventLog {
   readonly #logger: Logger;
   readonly #policy: (storage: string) => FetchPolicy;
-  readonly #states = new Map<string, StorageState>();
+  readonly #states: StateLines;
   readonly #series = new FailureSeries();
   readonly #faults: FaultLines;
 
@@ -26,12 +27,13 @@ export class EventLog {
     this.#logger = logger;
     this.#policy = policy;
     this.#faults = new FaultLines(logger);
+    this.#states = new StateLines(logger);
   }
 
   /** @param status of the event's storage, with the event applied */
   apply(event: SyncEvent, status: StorageSummary | undefined): void {
     this.#line(event);
-    if (status !== undefined) this.#transition(status);
+    if (status !== undefined) this.#states.apply(status);
   }
 
   #line(event: SyncEvent): void {
@@ -54,24 +56,16 @@ export class EventLog {
         });
         this.#faults.quarantine(event.storage, event.branch, event, base);
         break;
-      case "fetch.succeeded": {
-        const repeated = this.#series.end(`fetch ${event.storage}`);
-        logEvent(
-          this.#logger,
-          event.type,
-          {
-            ...base,
-            revision: event.revision,
-            changed: event.changed,
-            size_bytes: event.bytes,
-            duration_ms: round(event.durationMs),
-            next_poll_ms: Math.max(0, Math.round(event.nextAt - event.at)),
-            ...(repeated > 0 ? { repeated } : {}),
-          },
-          event.changed || repeated > 0 ? "info" : "debug",
-        );
+      case "fetch.succeeded":
+        this.#success(`fetch ${event.storage}`, event.type, event.changed, {
+          ...base,
+          revision: event.revision,
+          changed: event.changed,
+          size_bytes: event.bytes,
+          duration_ms: round(event.durationMs),
+          next_poll_ms: Math.max(0, Math.round(event.nextAt - event.at)),
+        });
         break;
-      }
       case "fetch.failed":
         this.#failure(
           `fetch ${event.storage}`,
@@ -81,23 +75,15 @@ export class EventLog {
           { ...base, next_poll_ms: Math.max(0, Math.round(event.nextAt - event.at)) },
         );
         break;
-      case "rebuild.succeeded": {
-        const repeated = this.#series.end(`rebuild ${event.storage}`);
-        logEvent(
-          this.#logger,
-          event.type,
-          {
-            ...base,
-            revision: event.revision,
-            changed: event.changed,
-            ...(event.uncommitted.length > 0 ? { uncommitted: event.uncommitted } : {}),
-            ...(event.blocked === undefined ? {} : { blocked: event.blocked.reason }),
-            ...(repeated > 0 ? { repeated } : {}),
-          },
-          event.changed || repeated > 0 ? "info" : "debug",
-        );
+      case "rebuild.succeeded":
+        this.#success(`rebuild ${event.storage}`, event.type, event.changed, {
+          ...base,
+          revision: event.revision,
+          changed: event.changed,
+          ...(event.uncommitted.length > 0 ? { uncommitted: event.uncommitted } : {}),
+          ...(event.blocked === undefined ? {} : { blocked: event.blocked.reason }),
+        });
         break;
-      }
       case "rebuild.failed":
         this.#failure(`rebuild ${event.storage}`, "error", event.type, event.error, base);
         break;
@@ -107,9 +93,8 @@ export class EventLog {
           next_try_ms: Math.max(0, Math.round(event.nextAt - event.at)),
         });
         break;
-      case "write.committed": {
-        const repeated = this.#series.end(writeSeries(event));
-        logEvent(this.#logger, event.type, {
+      case "write.committed":
+        this.#success(writeSeries(event), event.type, true, {
           ...base,
           ...actorField(event),
           environment: event.environment,
@@ -117,10 +102,8 @@ export class EventLog {
           summary: event.summary,
           pushed: event.pushed,
           duration_ms: round(event.durationMs),
-          ...(repeated > 0 ? { repeated } : {}),
         });
         break;
-      }
       case "write.unchanged":
         logEvent(this.#logger, event.type, {
           ...base,
@@ -197,6 +180,18 @@ export class EventLog {
     }
   }
 
+  /** The end of a series of failures is a line even where nothing else has changed. */
+  #success(
+    series: string,
+    event: "fetch.succeeded" | "rebuild.succeeded" | "write.committed",
+    hasChanged: boolean,
+    fields: LogFields,
+  ): void {
+    const repeated = this.#series.end(series);
+    const level = hasChanged || repeated > 0 ? "info" : "debug";
+    logEvent(this.#logger, event, { ...fields, ...(repeated > 0 ? { repeated } : {}) }, level);
+  }
+
   #failure(
     series: string,
     level: Level,
@@ -207,25 +202,6 @@ export class EventLog {
     const repeated = this.#series.next(series, `${error.code} ${error.message}`);
     if (repeated === undefined) return;
     logEvent(this.#logger, event, { ...fields, ...errorFields(error), ...(repeated > 1 ? { repeated } : {}) }, level);
-  }
-
-  #transition(status: StorageSummary): void {
-    const before = this.#states.get(status.id);
-    if (before === status.state) return;
-    this.#states.set(status.id, status.state);
-    const fields = { storage: status.id, ...(status.revision === undefined ? {} : { revision: status.revision }) };
-    const failure =
-      status.lastError === undefined
-        ? {}
-        : { code: status.lastError.code, step: status.lastError.step, reason: status.lastError.message };
-    if (status.state === "failed") {
-      logEvent(this.#logger, "storage.failed", { ...fields, ...failure, serving: status.hasSnapshot });
-    } else if (status.state === "stale") {
-      logEvent(this.#logger, "storage.stale", { ...fields, ...failure });
-    } else if (status.state === "ready") {
-      const recovered = before === "failed" || before === "stale";
-      logEvent(this.#logger, recovered ? "storage.recovered" : "storage.ready", fields);
-    }
   }
 }
 

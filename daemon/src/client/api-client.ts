@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import { notedAddress } from "../address-note.js";
 import { isLoopbackName } from "../http/edge/authority.js";
 import { EXAMPLE_DIRECTORY } from "../quickstart/example-directory.js";
+import { RefusedError, UnreachableError } from "./client-errors.js";
 import { type ClientTls, clientTls } from "./client-tls.js";
 import { keptToken } from "./kept-logins.js";
 import { printable } from "./printable.js";
@@ -24,23 +25,6 @@ export interface ClientOptions {
 export interface ApiAnswer {
   readonly status: number;
   readonly body: unknown;
-}
-
-/** No daemon answers, or it does not let us in: exit code 2. */
-export class UnreachableError extends Error {
-  override readonly name = "UnreachableError";
-}
-
-/** The daemon answers that it will not: exit code 1. */
-export class RefusedError extends Error {
-  override readonly name = "RefusedError";
-  /** Of its answer; undefined: it was not asked. */
-  readonly status: number | undefined;
-
-  constructor(message: string, status?: number) {
-    super(message);
-    this.status = status;
-  }
 }
 
 const ANSWER_MS = 60_000;
@@ -123,6 +107,7 @@ export class ApiClient {
     if (answer.status === 401) {
       throw new UnreachableError(
         `${message}; give a token with --token-file or the variable VEXIL_TOKEN, or log in with "vexil login" where there is a provider`,
+        401,
       );
     }
     throw new RefusedError(message, answer.status);
@@ -134,26 +119,39 @@ export class ApiClient {
     body?: unknown,
     headers?: Readonly<Record<string, string>>,
   ): Promise<ApiAnswer> {
-    const url = path === "/api/status" ? this.#adminUrl : this.#url;
-    const token = this.#token ?? (isOfOne(url, this.#url) ? this.#kept : undefined);
+    const { url: address, credential, tls } = this.target(path);
+    const url = address.slice(0, address.length - path.length);
     let answer: PlainAnswer;
     try {
-      answer = await sendRequest(`${url}${path}`, {
+      answer = await sendRequest(address, {
         method,
-        headers: { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+        headers: { ...headers, ...credential },
         body: body === undefined ? undefined : JSON.stringify(body),
-        tls: this.#tls,
+        tls,
         signal: AbortSignal.timeout(ANSWER_MS),
       });
     } catch (error) {
-      throw new UnreachableError(this.#unreachable(url, reasonOf(error)), { cause: error });
+      throw new UnreachableError(this.unreachable(url, reasonOf(error)), undefined, { cause: error });
     }
     const { status, location = "nowhere", text } = answer;
     if (status < 300 || status >= 400) return { status, body: parsed(text) };
     throw new UnreachableError(`${url} redirects to ${location}; give the daemon's own address with --url`);
   }
 
-  #unreachable(url: string, reason: string): string {
+  /** Address, credential and TLS settings of a request for a path. */
+  target(path: string): {
+    readonly url: string;
+    readonly credential: Readonly<Record<string, string>>;
+    readonly tls: ClientTls;
+  } {
+    const url = path === "/api/status" ? this.#adminUrl : this.#url;
+    const token = this.#token ?? (isOfOne(url, this.#url) ? this.#kept : undefined);
+    const credential = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    return { url: `${url}${path}`, credential, tls: this.#tls };
+  }
+
+  /** A message about a daemon that does not answer, with what may help. */
+  unreachable(url: string, reason: string): string {
     if (isOfCertificate(reason)) {
       return `the certificate of ${url} is not trusted (${reason}); name a file with the certificate of its authority with --ca-file`;
     }

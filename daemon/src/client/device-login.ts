@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ApiAnswer, type ApiClient, RefusedError, UnreachableError } from "./api-client.js";
+import type { ApiAnswer, ApiClient } from "./api-client.js";
+import { RefusedError, UnreachableError } from "./client-errors.js";
 import type { KeptLogin } from "./kept-logins.js";
 
 /** A provider that logs users in, as its part of the paths. */

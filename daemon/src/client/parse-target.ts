@@ -1,4 +1,4 @@
-import { RefusedError } from "./api-client.js";
+import { RefusedError } from "./client-errors.js";
 
 /** Target of a command. */
 export interface Target {

@@ -1,4 +1,5 @@
-import { type ApiClient, RefusedError } from "./api-client.js";
+import type { ApiClient } from "./api-client.js";
+import { RefusedError } from "./client-errors.js";
 import { parseTarget } from "./parse-target.js";
 
 const TYPES = { flag: "flipt.core.Flag", segment: "flipt.core.Segment" } as const;

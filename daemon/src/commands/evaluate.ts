@@ -1,8 +1,12 @@
 import type { Command } from "commander";
-import { ApiClient, type ClientOptions, failed, RefusedError, withClientOptions } from "../client/api-client.js";
-import { revisionText } from "../client/revision-text.js";
+import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
+import { askEvaluation, type EvaluationQuestion } from "../client/ask-evaluation.js";
+import { RefusedError } from "../client/client-errors.js";
+import { evaluationLine, evaluationText } from "../client/evaluation-text.js";
+import { printable } from "../client/printable.js";
+import { watchEvaluation } from "../client/watch-evaluation.js";
 import { contextProperty } from "./context-property.js";
-import { writeOut } from "./write-out.js";
+import { writeHarmless, writeOut } from "./write-out.js";
 
 interface Options extends ClientOptions {
   readonly environment?: string;
@@ -10,32 +14,8 @@ interface Options extends ClientOptions {
   readonly entity: string;
   readonly context: Readonly<Record<string, string>>;
   readonly at?: string;
+  readonly watch?: true;
   readonly json?: true;
-}
-
-interface Response extends State {
-  readonly booleanResponse?: { readonly enabled: boolean } & Common;
-  readonly variantResponse?: {
-    readonly match: boolean;
-    readonly variantKey: string;
-    readonly variantAttachment: string;
-  } & Common;
-  readonly errorResponse?: { readonly reason: string };
-}
-
-interface Answer extends State {
-  readonly responses: readonly Response[];
-}
-
-/** Past state that an answer is of. */
-interface State {
-  readonly revision?: string | undefined;
-  readonly at?: { readonly kind: string; readonly time?: string; readonly daemon?: string } | undefined;
-}
-
-interface Common {
-  readonly reason: string;
-  readonly segmentKeys: readonly string[];
 }
 
 export function registerEvaluate(program: Command): void {
@@ -48,7 +28,8 @@ export function registerEvaluate(program: Command): void {
     .option("--context <property=value>", "a property of the context; may be repeated", contextProperty, {})
     .option("--at <revision>", 'the state at a commit, a tag, a branch, main~3 or a time ("2 hours ago")')
     .option("-e, --environment <key>", "the environment (else the default one)")
-    .option("--json", "the whole answer as JSON, for programs");
+    .option("--watch", "go on, and print an answer whenever it changes, until Ctrl-C")
+    .option("--json", "the whole answer as JSON, for programs; with --watch one to a line");
   withClientOptions(command)
     .addHelpText(
       "after",
@@ -56,61 +37,46 @@ export function registerEvaluate(program: Command): void {
 Prints true or false for a boolean flag, the variant's key for a variant flag, then why. Exit code 1 if there is no such
 flag, 2 if no daemon answers.
 
+With --watch a line is printed for the answer of now, and for each one that is another; while the daemon cannot be
+reached it is tried again. Exit code 0 at Ctrl-C, 1 or 2 if the first evaluation fails or the credential ends.
+
 Examples:
   vexil evaluate checkout --entity user-1
   vexil evaluate theme --entity user-3 --context country=de --context age=30 --json
-  vexil evaluate checkout --entity user-1 --at "2 hours ago"`,
+  vexil evaluate checkout --entity user-1 --at "2 hours ago"
+  vexil evaluate checkout --entity user-1 --watch`,
     )
-    .action(async (flag: string, options: Options) => {
+    .action(async (flag: string, { watch, ...options }: Options) => {
       try {
-        const client = await ApiClient.open(options);
-        const response = await evaluate(client, flag, options);
-        writeOut(options.json ? `${JSON.stringify(response, null, 2)}\n` : shown(response));
+        if (watch) return await watchFlag(flag, options);
+        const answer = await askEvaluation(await ApiClient.open(options), questionOf(flag, options));
+        writeOut(options.json ? `${JSON.stringify(answer, null, 2)}\n` : evaluationText(answer));
       } catch (error) {
         failed(error);
       }
     });
 }
 
-/** A batch of one takes flags of both types. */
-async function evaluate(client: ApiClient, flagKey: string, options: Options): Promise<Response> {
-  const { namespace: namespaceKey, entity: entityId, context, environment, at } = options;
-  const item = { flagKey, namespaceKey, entityId, context };
-  // In the header an environment that is not there is an error; in the body it would be the default one.
-  const headers = environment === undefined ? {} : { "x-flipt-environment": environment };
-  const body = { requests: [item], ...(at === undefined ? {} : { at: revisionText(at) }) };
-  const { responses, ...state } = (await client.ask("POST", "/evaluate/v1/batch", body, headers)) as Answer;
-  const [response] = responses;
-  if (response === undefined) throw new RefusedError("the daemon gave no answer");
-  if (response.errorResponse === undefined) {
-    return state.at === undefined ? response : { ...response, revision: state.revision, at: state.at };
-  }
-  throw new RefusedError(
-    response.errorResponse.reason.startsWith("NOT_FOUND")
-      ? `flag "${namespaceKey}/${flagKey}" not found`
-      : `flag "${namespaceKey}/${flagKey}" cannot be evaluated`,
-  );
+async function watchFlag(flag: string, options: Options): Promise<void> {
+  if (options.at !== undefined) throw new RefusedError("--watch is of what is served, and not of a state with --at");
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+  await watchEvaluation(await ApiClient.open(options), questionOf(flag, options), {
+    signal: stop.signal,
+    answered: (answer) => {
+      const time = new Date().toISOString();
+      const value = answer === undefined ? "(no such flag)" : evaluationLine(answer);
+      // The reader of our output has gone away (`vexil evaluate --watch | head`).
+      const line = options.json ? JSON.stringify({ time, ...answer }) : `${time}  ${value}`;
+      if (!writeHarmless(`${printable(line)}\n`)) stop.abort();
+    },
+    lost: (error) => {
+      const text = error === undefined ? "connected again" : `${error.message}; trying again until Ctrl-C`;
+      process.stderr.write(`${printable(text)}\n`);
+    },
+  });
 }
 
-function shown({ booleanResponse, variantResponse, revision, at }: Response): string {
-  const common = booleanResponse ?? variantResponse;
-  const reason = common?.reason.replace("_EVALUATION_REASON", "").toLowerCase().replaceAll("_", " ") ?? "";
-  const segments =
-    common === undefined || common.segmentKeys.length === 0 ? "" : `, segments ${common.segmentKeys.join(", ")}`;
-  const attachment = variantResponse?.variantAttachment ?? "";
-  const lines = [
-    booleanResponse === undefined
-      ? (variantResponse?.variantKey ?? "") || "(no variant)"
-      : String(booleanResponse.enabled),
-    `  reason ${reason}${segments}`,
-    ...(at === undefined ? [] : [`  state ${revision}${originOf(at)}`]),
-    ...(attachment === "" || attachment === "null" ? [] : [`  attachment ${attachment}`]),
-  ];
-  return `${lines.join("\n")}\n`;
-}
-
-/** How the state of a time was found. */
-function originOf({ kind, time, daemon }: NonNullable<State["at"]>): string {
-  if (kind === "revision") return "";
-  return kind === "served" ? `, served since ${time} by ${daemon}` : `, the branch's commit of ${time}`;
+function questionOf(flag: string, { environment, namespace, entity, context, at }: Options): EvaluationQuestion {
+  return { environment, namespace, flag, entity, context, at };
 }

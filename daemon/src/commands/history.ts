@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { answerHistory, answerHistoryRequest, answerHistoryText } from "../client/answer-history.js";
-import { ApiClient, type ClientOptions, failed, RefusedError, withClientOptions } from "../client/api-client.js";
+import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
 import { askBisect } from "../client/ask-bisect.js";
+import { RefusedError } from "../client/client-errors.js";
 import { historyText } from "../client/history-text.js";
 import { parseTarget } from "../client/parse-target.js";
 import { targetPath } from "../client/target.js";

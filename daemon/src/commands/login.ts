@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { ApiClient, type ClientOptions, failed, RefusedError, withClientOptions } from "../client/api-client.js";
+import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
+import { RefusedError } from "../client/client-errors.js";
 import { logInByDevice, providerNamed } from "../client/device-login.js";
 import { keepLogin } from "../client/kept-logins.js";
 import { printable } from "../client/printable.js";

@@ -7,6 +7,7 @@ import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import type { FeatureLimits } from "@vexil/flags/read/document";
 import { comparePaths, isCasesPath, isFeaturesPath } from "@vexil/flags/read/feature-paths";
 import type { Oid } from "@vexil/plugin-api";
+import { twinFolders, twinText } from "../local/twin-folders.js";
 import { collectFiles, type FileSet, type FoundFile } from "../validate/collect-files.js";
 import type { CaseReport, CasesFault, ReportedCase } from "./case-report.js";
 
@@ -43,6 +44,8 @@ async function runSet(
   const snapshot = await build(files, builder, limits);
   const cases: ReportedCase[] = [];
   const faults: CasesFault[] = snapshot.quarantined.map((fault) => ({ ...fault, file: shown(fault.file) }));
+  const twins = twinFolders(snapshot);
+  if (twins !== undefined) faults.push({ file: directory, reason: twinText(twins) });
   for (const path of paths) {
     const { shownAs: file, bytes } = files.get(path) as FoundFile;
     const read = await builder.cases({ path, oid: oidOf(bytes), bytes, limits, storage: path });

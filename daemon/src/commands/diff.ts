@@ -11,6 +11,7 @@ import { comparisonText } from "../compare/comparison-text.js";
 import { type CountedContexts, countContexts } from "../compare/count-contexts.js";
 import { type ShownComparison, shownComparison } from "../compare/shown-comparison.js";
 import { openLocal } from "../local/local-source.js";
+import { type TwinFolders, twinText } from "../local/twin-folders.js";
 import { writeOut } from "./write-out.js";
 
 interface Options extends ClientOptions {
@@ -43,7 +44,10 @@ export function registerDiff(program: Command): void {
     .argument("<range>", "<base>..<head>: commits, branches, tags, main~3 or times; <base> alone: up to now", range)
     .option("-e, --environment <key>", "the environment (else the default one)")
     .option("--namespace <key>", "only this namespace")
-    .option("--local <directory>", "compare in a clone, without a daemon; without a head, with its files as they are")
+    .option(
+      "--local <directory>",
+      "compare an environment's directory of a clone, without a daemon; without a head, with its files as they are",
+    )
     .option("--contexts <file>", "count over real contexts, too: lines of JSON (with --local)")
     .addOption(new Option("--format <format>", "how to print it").choices(["text", "json", "markdown"]).default("text"))
     .option("--fail-above <percent>", "exit with 1 if a flag answers more than so many otherwise", percentage);
@@ -60,7 +64,7 @@ Exit code 1 if --fail-above says so, 2 if something cannot be compared.
 Examples:
   vexil diff main~1..main
   vexil diff "2 hours ago"
-  vexil diff origin/main --local . --format markdown --fail-above 10%
+  vexil diff origin/main --local production --format markdown --fail-above 10%
   vexil diff v1.4..v1.5 --local . --contexts users.jsonl`,
     )
     .action(async ({ base, head }: Range, options: Options) => {
@@ -103,7 +107,7 @@ async function compareAtDaemon({ base, head }: Range, options: Options): Promise
 }
 
 async function compareLocally({ base, head }: Range, directory: string, options: Options): Promise<Result> {
-  const source = await openLocal(directory, options.environment);
+  const source = await openLocal(directory, options.environment, (twins) => mindTwins(twins, options));
   try {
     const { signal } = new AbortController();
     const named = async (expression: string): Promise<Snapshot> => {
@@ -124,6 +128,12 @@ async function compareLocally({ base, head }: Range, directory: string, options:
   } finally {
     await source.close();
   }
+}
+
+/** Warns of hidden flags; refuses them where something is to be held back, which would pass. */
+function mindTwins(twins: TwinFolders, { failAbove }: Options): void {
+  if (failAbove !== undefined) throw new Error(twinText(twins));
+  process.stderr.write(`Warning: ${twinText(twins)}\n`);
 }
 
 /** Tells whether a directory is a repository without a work tree. */

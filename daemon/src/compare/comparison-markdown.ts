@@ -1,4 +1,4 @@
-import { answerText, percent, shareText, who } from "./comparison-words.js";
+import { answerText, percent, revisionWord, shareText, who } from "./comparison-words.js";
 import type { CountedContexts } from "./count-contexts.js";
 import type { ShownAffected, ShownChange, ShownComparison } from "./shown-comparison.js";
 
@@ -8,7 +8,7 @@ const MOST_ROWS = 50;
 /** A comparison for a comment at a pull request. */
 export function comparisonMarkdown(comparison: ShownComparison, counted?: CountedContexts): string {
   const { base, head, changes, affected } = comparison;
-  const title = `### Flags: ${code(base.slice(0, 12))} → ${code(head.slice(0, 12))}`;
+  const title = `### Flags: ${code(revisionWord(base))} → ${code(revisionWord(head))}`;
   if (changes.length === 0) return `${title}\n\nNothing differs.\n`;
   const list = limited(changes.map((change) => `- ${word(change)} ${change.type} ${code(nameOf(change))}`));
   const flags = affected.flatMap((found) => ["", ...flagLines(found, counted)]);

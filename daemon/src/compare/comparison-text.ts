@@ -1,5 +1,5 @@
 import { describeChange } from "../client/describe-change.js";
-import { answerText, percent, shareText, who } from "./comparison-words.js";
+import { answerText, percent, revisionWord, shareText, who } from "./comparison-words.js";
 import type { CountedContexts } from "./count-contexts.js";
 import type { ShownChange, ShownComparison } from "./shown-comparison.js";
 
@@ -20,8 +20,8 @@ export function comparisonText(comparison: ShownComparison, counted?: CountedCon
     return [`${name}: ${shareText(found)}${among}`, ...regions];
   });
   const nobody = affected.length === 0 ? ["Nobody gets another answer."] : ["Who gets another answer:", ...flags];
-  if (changes.length === 0) return `${base.slice(0, 12)}..${head.slice(0, 12)}: nothing differs\n`;
-  return `${[`${base.slice(0, 12)}..${head.slice(0, 12)}`, ...lines, "", ...nobody].join("\n")}\n`;
+  if (changes.length === 0) return `${revisionWord(base)}..${revisionWord(head)}: nothing differs\n`;
+  return `${[`${revisionWord(base)}..${revisionWord(head)}`, ...lines, "", ...nobody].join("\n")}\n`;
 }
 
 function changeLines({ namespace, type, key, before, after }: ShownChange): readonly string[] {

@@ -2,6 +2,11 @@ import type { ShownAffected } from "./shown-comparison.js";
 
 type Region = ShownAffected["regions"][number];
 
+/** A commit's id, abbreviated; files that are not committed have none. */
+export function revisionWord(revision: string): string {
+  return /^0+$/.test(revision) ? "work tree" : revision.slice(0, 12);
+}
+
 /** Shares are whole buckets, of which there are 1,000 at most: `7.0 %`. */
 export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;

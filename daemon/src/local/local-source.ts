@@ -16,6 +16,7 @@ import { blobId } from "@vexil/git/objects/object-id";
 import { openRepository } from "@vexil/git/repository";
 import { type Backend, referencesOf, VexilError } from "@vexil/plugin-api";
 import { openRepositoryAt, type ReadOnlyRepository } from "./open-repository.js";
+import { type TwinFolders, twinFolders, twinText } from "./twin-folders.js";
 import { workTreeSnapshot } from "./work-tree-snapshot.js";
 
 /** A directory of flag files as an environment, with the history of the repository that it lies in: without a daemon. */
@@ -37,12 +38,18 @@ const STORAGE = { id: "local", limits: { ...DEFAULT_FEATURE_LIMITS, packBytes: 0
 /**
  * Opens a directory. Nothing of it is locked or written.
  * @param environment the key by which answers name it
+ * @param onTwins is told, of the first state that has them, which folders hide one another's flags
  * @throws VexilError VEXIL_UNAVAILABLE_REPOSITORY
  */
-export async function openLocal(directory: string, environment = "default"): Promise<LocalSource> {
+export async function openLocal(
+  directory: string,
+  environment = "default",
+  onTwins: (twins: TwinFolders) => void = warn,
+): Promise<LocalSource> {
   const opened = await openRepositoryAt(directory);
   const builder = createSnapshotBuilder();
-  const past = opened === undefined ? noHistory(directory) : historyOf(opened, environment, builder);
+  const look = lookingForTwins(onTwins);
+  const past = seenPast(opened === undefined ? noHistory(directory) : historyOf(opened, environment, builder), look);
   const root = opened?.directory ?? "";
   const known = new KnownSources();
   return {
@@ -62,19 +69,38 @@ export async function openLocal(directory: string, environment = "default"): Pro
       // What is faulty stays as it was committed, as it does where a daemon serves a clone.
       const { head } = opened ?? {};
       const committed = head === undefined ? undefined : await past.snapshot(environment, head, signal);
-      return workTreeSnapshot({
-        root: directory,
-        directory: root,
-        environment,
-        builder,
-        committed,
-        signal,
-      });
+      return look(
+        await workTreeSnapshot({ root: directory, directory: root, environment, builder, committed, signal }),
+      );
     },
     close: async () => {
       await builder.close();
       await opened?.backend.close();
     },
+  };
+}
+
+function warn(twins: TwinFolders): void {
+  process.stderr.write(`Warning: ${twinText(twins)}\n`);
+}
+
+function lookingForTwins(onTwins: (twins: TwinFolders) => void): (snapshot: Snapshot) => Snapshot {
+  let isFound = false;
+  return (snapshot) => {
+    const twins = isFound ? undefined : twinFolders(snapshot);
+    if (twins !== undefined) {
+      isFound = true;
+      onTwins(twins);
+    }
+    return snapshot;
+  };
+}
+
+function seenPast(past: PastReader, look: (snapshot: Snapshot) => Snapshot): PastReader {
+  return {
+    resolve: (environment, expression, signal) => past.resolve(environment, expression, signal),
+    snapshot: async (environment, revision, signal) => look(await past.snapshot(environment, revision, signal)),
+    read: (environment, signal, work) => past.read(environment, signal, work),
   };
 }
 

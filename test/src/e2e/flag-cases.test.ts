@@ -197,3 +197,15 @@ test("the schema of tests files is printed for editors", async (t) => {
   t.is(code, 0);
   t.deepEqual(JSON.parse(out).required, ["version", "tests"]);
 });
+
+test("a directory that holds several environments is no environment whose cases could be run", async (t) => {
+  const directory = await directoryOf(t, {
+    "production/default/features.yaml": FLAGS,
+    "production/default/features.test.yaml": CASES,
+    "staging/default/features.yaml": FLAGS.replace("percentage: 50", "percentage: 90"),
+  });
+  const all = await vexil(directory, "test");
+  t.is(all.code, 2);
+  t.regex(all.err, /^\.: namespace default is written in production\/default and in staging\/default/m);
+  t.is((await vexil(directory, "test", "production")).code, 0);
+});

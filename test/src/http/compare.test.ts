@@ -172,3 +172,33 @@ test("vexil diff counts real contexts, and looks at uncommitted files", async (t
   t.regex(remote.err, /--contexts needs --local/);
   t.regex(wrong.err, /write <base>\.\.<head>/);
 });
+
+test("vexil diff calls uncommitted files what they are", async (t) => {
+  const { repository } = await history(t);
+  const clone = join(await temporaryDirectory(t), "clone");
+  await nativeGit(["clone", "--quiet", repository.path, clone]);
+  const same = await vexil("HEAD", "--local", clone);
+  t.regex(same.out, /^[0-9a-f]{12}\.\.work tree: nothing differs$/m);
+  const markdown = await vexil("HEAD", "--local", clone, "--format", "markdown");
+  t.regex(markdown.out, /^### Flags: `[0-9a-f]{12}` → `work tree`$/m);
+});
+
+test("vexil diff lets nothing pass where the environments of a directory hide one another's flags", async (t) => {
+  const repository = await temporaryRepository(t);
+  const staging = { "staging/default/features.yaml": flags(20) };
+  await repository.commit({ ...staging, "production/default/features.yaml": flags(20) });
+  await repository.commit({ ...staging, "production/default/features.yaml": flags(90) });
+  const clone = join(await temporaryDirectory(t), "clone");
+  await nativeGit(["clone", "--quiet", repository.path, clone]);
+  const [all, held, one, above] = await Promise.all([
+    vexil("HEAD~1..HEAD", "--local", clone),
+    vexil("HEAD~1..HEAD", "--local", clone, "--fail-above", "10%"),
+    vexil("HEAD~1..HEAD", "--local", join(clone, "staging"), "--fail-above", "10%"),
+    vexil("HEAD~1..HEAD", "--local", join(clone, "production"), "--fail-above", "10%"),
+  ]);
+  t.deepEqual([all.code, held.code, one.code, above.code], [0, 2, 0, 1], held.err);
+  const reason = "namespace default is written in production/default and in staging/default, and the last one counts";
+  t.true(all.err.startsWith(`Warning: ${reason}`), all.err);
+  t.true(held.err.startsWith(`Error: ${reason}`) && held.out === "", held.err);
+  t.is(one.err + above.err, "");
+});

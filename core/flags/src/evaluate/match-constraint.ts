@@ -1,29 +1,32 @@
 import type { CompiledConstraint } from "../compile/snapshot.js";
-import { parseInstant } from "../read/parse-instant.js";
-import { parseNumber } from "../read/parse-number.js";
 import { type Context, contextValue } from "./context.js";
+import { instantIn, numberIn, trimmedIn } from "./long-values.js";
 import { parseBoolean } from "./parse-boolean.js";
-import { trimSpace } from "./trim-space.js";
 
 /**
  * Tells whether a constraint is true for an entity. An operator foreign to the type is false.
  */
 export function matchConstraint(constraint: CompiledConstraint, entityId: string, context: Context): boolean {
-  const { type } = constraint;
-  if (type === "ENTITY_ID") return matchText(constraint, entityId);
-  const value = contextValue(context, constraint.property);
-  if (type === "STRING") return matchText(constraint, value);
-  if (constraint.operator === "present") return trimSpace(value) !== "";
-  if (constraint.operator === "notpresent") return trimSpace(value) === "";
+  const { type, property } = constraint;
+  if (type === "ENTITY_ID") return matchText(constraint, entityId, context, undefined);
+  const value = contextValue(context, property);
+  if (type === "STRING") return matchText(constraint, value, context, property);
+  if (constraint.operator === "present") return trimmedIn(value, context, property) !== "";
+  if (constraint.operator === "notpresent") return trimmedIn(value, context, property) === "";
   if (value === "") return false;
-  if (type === "NUMBER") return matchNumber(constraint, parseNumber(value));
+  if (type === "NUMBER") return matchNumber(constraint, numberIn(value, context, property));
   if (type === "BOOLEAN") return String(parseBoolean(value)) === constraint.operator;
-  return compare(constraint.operator, parseInstant(value), constraint.value);
+  return compare(constraint.operator, instantIn(value, context, property), constraint.value);
 }
 
-function matchText({ operator, text, value: list }: CompiledConstraint, value: string): boolean {
-  if (operator === "empty") return trimSpace(value) === "";
-  if (operator === "notempty") return trimSpace(value) !== "";
+function matchText(
+  { operator, text, value: list }: CompiledConstraint,
+  value: string,
+  context: Context,
+  property: string | undefined,
+): boolean {
+  if (operator === "empty") return trimmedIn(value, context, property) === "";
+  if (operator === "notempty") return trimmedIn(value, context, property) !== "";
   if (value === "") return false;
   switch (operator) {
     case "eq":
@@ -31,9 +34,9 @@ function matchText({ operator, text, value: list }: CompiledConstraint, value: s
     case "neq":
       return value !== text;
     case "prefix":
-      return trimSpace(value).startsWith(text);
+      return trimmedIn(value, context, property).startsWith(text);
     case "suffix":
-      return trimSpace(value).endsWith(text);
+      return trimmedIn(value, context, property).endsWith(text);
     case "contains":
       return value.includes(text);
     case "notcontains":

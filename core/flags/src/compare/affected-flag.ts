@@ -1,10 +1,11 @@
-import { gridOf } from "./answer.js";
+import { MOST_WORDING } from "./condition.js";
 import { decide, type FlagVersions } from "./decision-tree.js";
+import { Effort } from "./effort.js";
 import { KeptCells } from "./kept-cells.js";
 import { everything } from "./possibilities.js";
-import { possibleAnswers } from "./possible-answers.js";
 import type { AffectedFlag, Region } from "./region.js";
 import { regionsOf } from "./regions.js";
+import { shareBounds } from "./share-bounds.js";
 import { usedSegments } from "./used-segments.js";
 
 export interface AffectedOptions {
@@ -12,7 +13,14 @@ export interface AffectedOptions {
   readonly all?: boolean;
   /** Cells that are known from other flags. */
   readonly kept?: KeptCells;
+  /** What flags may spend together; once it is spent each of them has a little still. */
+  readonly effort?: Effort;
 }
+
+/** Steps that are gone for one flag, about: some seconds at most. */
+export const MOST_STEPS = 30_000_000;
+/** Steps that each flag has, whatever others have spent. */
+const LEAST_STEPS = 500_000;
 
 /** Regions of one flag that are listed at most. */
 const MOST_REGIONS = 4096;
@@ -22,23 +30,41 @@ const MOST_REGIONS = 4096;
  */
 export function* affectedFlag(
   versions: FlagVersions,
-  { all = false, kept = new KeptCells() }: AffectedOptions = {},
+  { all = false, kept = new KeptCells(), effort: shared = new Effort() }: AffectedOptions = {},
 ): Generator<void, AffectedFlag> {
+  const effort = new Effort(Math.max(LEAST_STEPS, Math.min(MOST_STEPS, shared.left)));
+  const found = yield* exactly(versions, all, kept, effort);
+  shared.spend(effort.spent);
+  if (found !== undefined) return found;
   const flag = versions.head?.key ?? versions.base?.key ?? "";
-  const used = yield* usedSegments(versions.base, versions.head, kept);
+  return { flag, ...(yield* shareBounds(versions)), exact: false, regions: [] };
+}
+
+/** Undefined where that is too much. */
+function* exactly(
+  versions: FlagVersions,
+  all: boolean,
+  kept: KeptCells,
+  effort: Effort,
+): Generator<void, AffectedFlag | undefined> {
+  const flag = versions.head?.key ?? versions.base?.key ?? "";
+  const used = yield* usedSegments(versions.base, versions.head, kept, effort);
   const { cells } = used;
-  if (cells === undefined) return { flag, ...bounds(versions), exact: false, regions: [] };
+  if (cells === undefined) return undefined;
   const start = everything(cells);
-  const decision = yield* decide(versions, used, start, !all);
-  if (decision === undefined) return { flag, ...bounds(versions), exact: false, regions: [] };
+  const decision = yield* decide(versions, used, start, !all, effort);
+  if (decision === undefined) return undefined;
   const regions: Region[] = [];
   const shares: number[] = [];
   let exact = true;
-  for (const found of regionsOf(decision, { flag, used, start, all })) {
-    yield;
-    if (found === undefined) continue;
+  for (const found of regionsOf(decision, { flag, used, start, all, effort, wording: new Effort(MOST_WORDING) })) {
+    if (effort.isSpent) return undefined;
+    if (found === undefined) {
+      yield;
+      continue;
+    }
     regions.push(...found.regions);
-    if (regions.length > MOST_REGIONS) return { flag, ...bounds(versions), exact: false, regions: [] };
+    if (regions.length > MOST_REGIONS) return undefined;
     if (found.changed !== undefined) shares.push(found.changed);
     if (found.isSupposed) exact = false;
   }
@@ -49,21 +75,4 @@ export function* affectedFlag(
 /** Sums of shares are sums of buckets, but for the last digits. */
 function rounded(share: number): number {
   return Math.min(1, Math.round(share * 1e6) / 1e6);
-}
-
-/** Bounds that take no look at combinations: by bucket, from the answers that there can be. */
-function bounds({ base, head }: FlagVersions): Pick<AffectedFlag, "share" | "least"> {
-  if (base === undefined || head === undefined || base.type !== head.type) return { share: 1, least: 1 };
-  const grid = gridOf(head);
-  const [before, after] = [possibleAnswers(base), possibleAnswers(head)];
-  let certain = 0;
-  let uncertain = 0;
-  for (let bucket = 0; bucket < grid; bucket += 1) {
-    const own = before(bucket);
-    const others = after(bucket);
-    const hasCommon = [...own].some((key) => others.has(key));
-    if (!hasCommon) certain += 1;
-    else if (own.size > 1 || others.size > 1) uncertain += 1;
-  }
-  return { share: (certain + uncertain) / grid, least: certain / grid };
 }

@@ -1,10 +1,12 @@
 import type { CompiledFlag } from "../compile/snapshot.js";
 import type { Context } from "../evaluate/context.js";
 import { matchConstraint } from "../evaluate/match-constraint.js";
+import { MOST_STEPS } from "./affected-flag.js";
 import type { Answer } from "./answer.js";
 import { type Cell, cellsOf } from "./cells.js";
 import { shareOf } from "./combined.js";
 import { decide, leavesOf } from "./decision-tree.js";
+import { Effort } from "./effort.js";
 import { everything } from "./possibilities.js";
 import { collectSegments } from "./used-segments.js";
 
@@ -24,21 +26,26 @@ export function* answerShares(
   context: Context,
   wanted: (answer: Answer) => boolean,
 ): Generator<void, ShareBounds | undefined> {
-  const collected = collectSegments(undefined, flag);
+  const effort = new Effort(MOST_STEPS);
+  const collected = yield* collectSegments(undefined, flag, effort);
   const cells: (readonly Cell[])[] = [];
   for (const [index, constraints] of collected.constraints.entries()) {
     if (index !== collected.entity) {
-      const outcomes = constraints.map((constraint) => matchConstraint(constraint, "", context));
+      const outcomes: boolean[] = [];
+      for (const constraint of constraints) {
+        if (effort.turn(10)) yield;
+        outcomes.push(matchConstraint(constraint, "", context));
+      }
       cells.push([{ outcomes, texts: [""], isNamed: false }]);
       continue;
     }
-    const found = yield* cellsOf(constraints, true);
+    const found = yield* cellsOf(constraints, true, effort);
     if (found === undefined) return undefined;
     // Named entities are none among all there can be.
     cells.push(found.filter(({ isNamed }) => !isNamed));
   }
   const used = { ...collected, cells };
-  const decision = yield* decide({ base: undefined, head: flag }, used, everything(cells), false);
+  const decision = yield* decide({ base: undefined, head: flag }, used, everything(cells), false, effort);
   if (decision === undefined) return undefined;
   const shares = leavesOf(decision).map(({ pieces }) => {
     const own = pieces.filter(({ answers }) => wanted(answers.head.answer));

@@ -1,6 +1,7 @@
-import { isDeepStrictEqual } from "node:util";
 import type { NamespaceSnapshot } from "../compile/snapshot.js";
 import type { Flag, Segment } from "../read/document.js";
+import { Effort } from "./effort.js";
+import { areEqual } from "./equal-items.js";
 
 /** Name and description of a namespace, which are changed like an item's. */
 export interface NamespaceItem {
@@ -23,19 +24,23 @@ export function* changedItems(
   head: NamespaceSnapshot | undefined,
 ): Generator<void, readonly ItemChange[]> {
   const changes: ItemChange[] = [];
+  const effort = new Effort();
   const own = sides(base && shown(base), head && shown(head));
-  if (!isDeepStrictEqual(own.before, own.after)) changes.push({ namespace, type: "namespace", key: namespace, ...own });
+  if (!(yield* areEqual(own.before, own.after, effort)))
+    changes.push({ namespace, type: "namespace", key: namespace, ...own });
   const flags = (side: NamespaceSnapshot | undefined) => (key: string) => side?.items.flags.get(key)?.flag;
   for (const key of keysOf(base?.items.flags, head?.items.flags)) {
-    yield;
+    if (effort.turn(20)) yield;
     const { before, after } = sides(flags(base)(key), flags(head)(key));
-    if (!isSame(before, after)) changes.push({ namespace, type: "flag", key, ...sides(before, after) });
+    if (!(yield* areEqual(before, after, effort)))
+      changes.push({ namespace, type: "flag", key, ...sides(before, after) });
   }
   const segments = (side: NamespaceSnapshot | undefined) => (key: string) => side?.items.segments.get(key)?.segment;
   for (const key of keysOf(base?.items.segments, head?.items.segments)) {
-    yield;
+    if (effort.turn(20)) yield;
     const { before, after } = sides(segments(base)(key), segments(head)(key));
-    if (!isSame(before, after)) changes.push({ namespace, type: "segment", key, ...sides(before, after) });
+    if (!(yield* areEqual(before, after, effort)))
+      changes.push({ namespace, type: "segment", key, ...sides(before, after) });
   }
   return changes;
 }
@@ -46,10 +51,6 @@ function shown({ key, name, description }: NamespaceSnapshot): NamespaceItem {
 
 function sides<T>(before: T | undefined, after: T | undefined): { readonly before?: T; readonly after?: T } {
   return { ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
-}
-
-function isSame(before: object | undefined, after: object | undefined): boolean {
-  return before === after || isDeepStrictEqual(before, after);
 }
 
 function keysOf(

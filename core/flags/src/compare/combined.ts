@@ -41,15 +41,21 @@ export function shareOf({ grid, bucket: [from, to], before }: CombinedPiece): nu
 
 function aligned(base: Pieces, head: Pieces, grid: number): readonly CombinedPiece[] {
   const cuts = [...new Set([...base.pieces, ...head.pieces].map(({ from }) => from))].sort((a, b) => a - b);
+  const [before, after] = [answersAt(base, cuts), answersAt(head, cuts)];
   return cuts.map((from, index) => ({
     grid,
     bucket: [from, cuts[index + 1] ?? grid],
-    answers: { base: answerAt(base, from), head: answerAt(head, from) },
+    answers: { base: before[index] as KeyedAnswer, head: after[index] as KeyedAnswer },
   }));
 }
 
-function answerAt({ pieces }: Pieces, bucket: number): KeyedAnswer {
-  return (pieces.findLast(({ from }) => from <= bucket) as Pieces["pieces"][number]).answer;
+/** The answers at some buckets, in ascending order as the pieces are. */
+function answersAt({ pieces }: Pieces, buckets: readonly number[]): readonly KeyedAnswer[] {
+  let index = 0;
+  return buckets.map((bucket) => {
+    while ((pieces[index + 1]?.from ?? Number.POSITIVE_INFINITY) <= bucket) index += 1;
+    return (pieces[index] as Pieces["pieces"][number]).answer;
+  });
 }
 
 function merged(pieces: readonly CombinedPiece[], grid: number): readonly CombinedPiece[] {

@@ -1,8 +1,9 @@
 import type { NamespaceSnapshot } from "../compile/snapshot.js";
 import { TimeSlice } from "../parse/time-slice.js";
 import { compareText } from "../read/canonical-json.js";
-import { affectedFlag } from "./affected-flag.js";
+import { type AffectedOptions, affectedFlag } from "./affected-flag.js";
 import { changedItems, type ItemChange } from "./changed-items.js";
+import { Effort } from "./effort.js";
 import { KeptCells } from "./kept-cells.js";
 import type { AffectedFlag } from "./region.js";
 import { isSameFlag } from "./same-answers.js";
@@ -14,6 +15,9 @@ export interface Comparison {
   /** Flags that answer somebody otherwise. */
   readonly affected: readonly (AffectedFlag & { readonly namespace: string })[];
 }
+
+/** Steps that all flags may take together, beyond those that each may take anyway: some ten seconds. */
+const MOST_STEPS = 300_000_000;
 
 export interface CompareOptions {
   /** Namespaces that are looked at; others count as if they were not there. */
@@ -37,14 +41,16 @@ export async function compareNamespaces(
   const affected: (AffectedFlag & { readonly namespace: string })[] = [];
   const keys = [...new Set([...base.keys(), ...head.keys()])].filter(wanted).sort(compareText);
   const slice = new TimeSlice();
-  const kept = new KeptCells();
+  const shared = { kept: new KeptCells(), effort: new Effort(MOST_STEPS) };
   const run = <T>(work: Generator<void, T>): Promise<T> => inSlices(work, slice, signal);
   for (const key of keys) {
     const before = base.get(key);
     const after = head.get(key);
     if (before === after) continue;
     changes.push(...(await run(changedItems(key, before, after))));
-    for (const found of await run(affectedFlags(before, after, all, kept))) affected.push({ namespace: key, ...found });
+    for (const found of await run(affectedFlags(before, after, { all, ...shared }))) {
+      affected.push({ namespace: key, ...found });
+    }
   }
   return { changes, affected };
 }
@@ -52,8 +58,7 @@ export async function compareNamespaces(
 function* affectedFlags(
   before: NamespaceSnapshot | undefined,
   after: NamespaceSnapshot | undefined,
-  all: boolean,
-  kept: KeptCells,
+  options: AffectedOptions,
 ): Generator<void, readonly AffectedFlag[]> {
   const found: AffectedFlag[] = [];
   const keys = new Set([...(before?.sortedKeys ?? []), ...(after?.sortedKeys ?? [])]);
@@ -61,7 +66,7 @@ function* affectedFlags(
     yield;
     const versions = { base: before?.flags.get(key), head: after?.flags.get(key) };
     if (isSameFlag(versions.base, versions.head)) continue;
-    const flag = yield* affectedFlag(versions, { all, kept });
+    const flag = yield* affectedFlag(versions, options);
     if (flag.share > 0 || flag.regions.length > 0) found.push(flag);
   }
   return found;

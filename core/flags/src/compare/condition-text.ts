@@ -36,14 +36,18 @@ export function constraintText(constraint: CompiledConstraint, outcome: boolean)
   const state = STATES[operator];
   if (state !== undefined) return `${not}${subject} ${state}`;
   if (value instanceof Set) {
-    return `${not}${subject} ${operator === "isoneof" ? "in" : "not in"} ${listText([...value].map(String))}`;
+    return `${not}${subject} ${operator === "isoneof" ? "in" : "not in"} ${listText(value)}`;
   }
   return `${not}${subject} ${SIGNS[operator] ?? operator} ${quoted(text)}`;
 }
 
-export function listText(items: readonly string[]): string {
-  const shown = items.slice(0, MOST_ITEMS).map(quoted);
-  const more = items.length > shown.length ? [`… ${items.length - shown.length} more`] : [];
+export function listText(items: ReadonlySet<string | number>): string {
+  const shown: string[] = [];
+  for (const item of items) {
+    if (shown.length === MOST_ITEMS) break;
+    shown.push(quoted(String(item)));
+  }
+  const more = items.size > shown.length ? [`… ${items.size - shown.length} more`] : [];
   return `[${[...shown, ...more].join(", ")}]`;
 }
 

@@ -1,8 +1,10 @@
 import { trimSpace } from "../evaluate/trim-space.js";
+import type { Effort } from "./effort.js";
 
 /** Tried first: they are easy to read. */
 const READABLE = ["~", "^", "|", "#", "x", "z"];
 const FIRST_OTHER = 0x100;
+const FIRST_SURROGATE = 0xd800;
 const SPACES = [
   " ",
   "\t",
@@ -19,20 +21,37 @@ const SPACES = [
   "\u205f",
 ];
 
-/** A character, no white space, that none of the texts has. */
-export function freshCharacter(texts: readonly string[]): string {
-  const readable = READABLE.find((character) => !texts.some((text) => text.includes(character)));
-  if (readable !== undefined) return readable;
-  const used = new Set<string>();
-  for (const text of texts) for (const unit of text) used.add(unit);
-  let code = FIRST_OTHER;
-  while (used.has(String.fromCharCode(code)) || trimSpace(String.fromCharCode(code)) === "") code += 1;
-  return String.fromCharCode(code);
-}
+/** Characters, by their code units, that some texts have. */
+export class UsedCharacters {
+  readonly #used = new Uint8Array(0x10000);
 
-/** White space that none of the texts has; undefined where all kinds are used. */
-export function freshSpace(texts: readonly string[]): string | undefined {
-  return SPACES.find((space) => !texts.some((text) => text.includes(space)));
+  /** Yields where others may have their turn. */
+  *add(texts: Iterable<string>, effort: Effort): Generator<void, void> {
+    for (const text of texts) {
+      if (effort.turn(1 + text.length / 8)) yield;
+      for (let index = 0; index < text.length; index += 1) this.#used[text.charCodeAt(index)] = 1;
+    }
+  }
+
+  /** A character, no white space, that none of the texts has; undefined where all are used. */
+  freshCharacter(): string | undefined {
+    const readable = READABLE.find((character) => this.#isFresh(character));
+    if (readable !== undefined) return readable;
+    for (let code = FIRST_OTHER; code < FIRST_SURROGATE; code += 1) {
+      const character = String.fromCharCode(code);
+      if (this.#isFresh(character) && trimSpace(character) !== "") return character;
+    }
+    return undefined;
+  }
+
+  /** White space that none of the texts has; undefined where all kinds are used. */
+  freshSpace(): string | undefined {
+    return SPACES.find((space) => this.#isFresh(space));
+  }
+
+  #isFresh(character: string): boolean {
+    return this.#used[character.charCodeAt(0)] === 0;
+  }
 }
 
 /** Every choice of the items, in their order. */

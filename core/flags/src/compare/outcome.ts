@@ -1,4 +1,4 @@
-import type { CompiledFlag, CompiledSegment } from "../compile/snapshot.js";
+import type { CompiledFlag, CompiledRule, CompiledSegment } from "../compile/snapshot.js";
 import { ownerOf } from "../evaluate/variant.js";
 import { booleanAnswer, gridOf, type KeyedAnswer, NO_FLAG, variantAnswer } from "./answer.js";
 
@@ -52,21 +52,52 @@ function booleanOutcome(flag: CompiledFlag, truth: SegmentTruth): Outcome {
 
 function variantOutcome(flag: CompiledFlag, truth: SegmentTruth): Outcome {
   const grid = gridOf(flag);
-  const start = flag.defaultVariant;
-  const otherwise = variantAnswer(start?.key ?? "", start?.attachment ?? "");
-  if (!flag.enabled) return whole(grid, otherwise);
+  if (!flag.enabled) return whole(grid, defaultAnswer(flag));
   for (const rule of flag.rules) {
     const match = ruleMatches(rule.segments, rule.and, truth);
     if (typeof match === "object") return { needs: match };
     if (!match) continue;
-    const cuts = rule.cuts.length < 2 ? [] : rule.cuts.filter((cut) => cut > 0 && cut < grid);
-    const pieces = [0, ...new Set(cuts)].map((from) => {
-      const owner = ownerOf(rule, from);
-      return { from, answer: owner === undefined ? otherwise : variantAnswer(owner.key, owner.attachment) };
-    });
-    return { grid, pieces };
+    return { grid, pieces: piecesOf(rule, flag) };
   }
-  return whole(grid, otherwise);
+  return whole(grid, defaultAnswer(flag));
+}
+
+const defaults = new WeakMap<CompiledFlag, KeyedAnswer>();
+
+/** The answer where no rule matches. */
+export function defaultAnswer(flag: CompiledFlag): KeyedAnswer {
+  const { defaultVariant: start } = flag;
+  const answer = defaults.get(flag) ?? variantAnswer(start?.key ?? "", start?.attachment ?? "");
+  defaults.set(flag, answer);
+  return answer;
+}
+
+const rules = new WeakMap<CompiledFlag, Map<CompiledRule, Pieces["pieces"]>>();
+
+/** The answers that a rule gives: made once, since attachments are large and distributions many. */
+export function piecesOf(rule: CompiledRule, flag: CompiledFlag): Pieces["pieces"] {
+  const own = rules.get(flag) ?? new Map<CompiledRule, Pieces["pieces"]>();
+  rules.set(flag, own);
+  const known = own.get(rule);
+  if (known !== undefined) return known;
+  const pieces: { from: number; answer: KeyedAnswer }[] = [];
+  const add = (from: number, owner: CompiledRule["variants"][number] | undefined): void => {
+    pieces.push({
+      from,
+      answer: owner === undefined ? defaultAnswer(flag) : variantAnswer(owner.key, owner.attachment),
+    });
+  };
+  add(0, ownerOf(rule, 0));
+  const { cuts, variants } = rule;
+  for (const [index, cut] of cuts.entries()) {
+    const next = cuts[index + 1];
+    // What lies between equal cuts has no bucket.
+    if (cuts.length > 1 && cut > 0 && cut < gridOf(flag) && cut !== next) {
+      add(cut, next === undefined ? variants.at(-1) : variants[index + 1]);
+    }
+  }
+  own.set(rule, pieces);
+  return pieces;
 }
 
 /** As `matchSegments`; the segment that has to be decided first where that is open. */

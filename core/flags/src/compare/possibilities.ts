@@ -1,4 +1,5 @@
 import type { Cell } from "./cells.js";
+import type { Effort } from "./effort.js";
 
 /** An outcome of one constraint: which property, which of its constraints, and what it gives. */
 export interface Literal {
@@ -26,58 +27,78 @@ export function everything(cells: readonly (readonly Cell[])[]): Possibilities {
 /** How sure it is that something can be: `supposed` of what nobody has an example for. */
 export type Possible = "yes" | "supposed" | "no";
 
-/** Cells that are looked at before a question is given up, which then counts as possible. */
-const MOST_LOOKS = 100_000;
+/** Outcomes that are looked at before a question is given up, which then counts as possible. */
+const MOST_LOOKS = 300_000;
+/** Steps that a part of a clause takes besides. */
+const OF_PART = 5;
 
-/** Possibilities left once the clauses hold, too; undefined: none. Clauses over one property are worked in at once. */
-export function narrow(before: Possibilities, clauses: readonly Clause[]): Possibilities | undefined {
+/**
+ * Possibilities left once the clauses hold, too; undefined: none. Clauses over one property are worked in at once.
+ * Yields where others may have their turn.
+ */
+export function* narrow(
+  before: Possibilities,
+  clauses: readonly Clause[],
+  effort: Effort,
+): Generator<void, Possibilities | undefined> {
   const cells = [...before.cells];
   const open = [...before.open];
+  effort.spend(cells.length + open.length);
   for (const clause of clauses) {
+    if (effort.turn(clause.length)) yield;
     const [first] = clause;
     if (first === undefined) return undefined;
     if (clause.some(({ property }) => property !== first.property)) {
       open.push(clause);
       continue;
     }
-    const left = holding(cells[first.property] ?? [], clause);
+    const own = cells[first.property] ?? [];
+    if (effort.turn(own.length * clause.length)) yield;
+    const left = holding(own, clause);
     if (left.length === 0) return undefined;
     cells[first.property] = left;
   }
   return { cells, open, hasSupposed: before.hasSupposed };
 }
 
-/** Tells whether all of it can be at once. */
-export function possible({ cells, open, hasSupposed }: Possibilities): Possible {
+/** Tells whether all of it can be at once. The effort is counted, but no turn is given. */
+export function possible({ cells, open, hasSupposed }: Possibilities, effort: Effort): Possible {
+  effort.spend(cells.length);
   // Where no clause joins properties, each may take any of its own cells.
   if (open.length === 0 && !hasSupposed) return cells.some((own) => own.length === 0) ? "no" : "yes";
-  const known = solve(hasSupposed ? cells.map(sureOf) : cells, open, { left: MOST_LOOKS });
+  const known = solve(hasSupposed ? cells.map((own) => sureOf(own, effort)) : cells, open, effort);
   if (known === "yes") return "yes";
-  const result = hasSupposed ? solve(cells, open, { left: MOST_LOOKS }) : known;
+  const result = hasSupposed ? solve(cells, open, effort) : known;
   return result === "no" ? "no" : "supposed";
 }
 
 /** A value of each property, with which it all is so; undefined where none is known. */
-export function exampleOf({ cells, open }: Possibilities): readonly string[] | undefined {
+export function exampleOf({ cells, open }: Possibilities, effort: Effort): readonly string[] | undefined {
   const chosen: string[] = [];
-  return solve(cells.map(sureOf), open, { left: MOST_LOOKS }, chosen) === "yes" ? chosen : undefined;
+  const sure = cells.map((own) => sureOf(own, effort));
+  return solve(sure, open, effort, chosen) === "yes" ? chosen : undefined;
 }
 
 function isSupposed({ texts }: Cell): boolean {
   return texts.length === 0;
 }
 
-function sureOf(cells: readonly Cell[]): readonly Cell[] {
+function sureOf(cells: readonly Cell[], effort: Effort): readonly Cell[] {
+  effort.spend(cells.length);
   return cells.some(isSupposed) ? cells.filter((cell) => !isSupposed(cell)) : cells;
 }
 
 function solve(
   cells: readonly (readonly Cell[])[],
   open: readonly Clause[],
-  budget: { left: number },
+  effort: Effort,
   chosen?: string[],
 ): "yes" | "no" | "unknown" {
-  return cells.some((own) => own.length === 0) ? "no" : solveFrom(0, cells, open, budget, chosen);
+  if (cells.some((own) => own.length === 0)) return "no";
+  const budget = { left: MOST_LOOKS };
+  const result = solveFrom(0, cells, open, budget, chosen);
+  effort.spend(cells.length + MOST_LOOKS - budget.left);
+  return result;
 }
 
 /** Goes on with the clauses from one on; every property has a cell left. */
@@ -96,7 +117,7 @@ function solveFrom(
   let isUnknown = false;
   for (const [property, part] of partsOf(clause)) {
     const before = cells[property] ?? [];
-    budget.left -= before.length;
+    budget.left -= before.length * part.length + OF_PART;
     if (budget.left < 0) return "unknown";
     const left = holding(before, part);
     if (left.length === 0) continue;

@@ -1,5 +1,10 @@
-import type { CompiledFlag, CompiledRollout, CompiledRule, CompiledSegment } from "../compile/snapshot.js";
-import { definitionOf } from "./used-segments.js";
+import type {
+  CompiledConstraint,
+  CompiledFlag,
+  CompiledRollout,
+  CompiledRule,
+  CompiledSegment,
+} from "../compile/snapshot.js";
 
 /** Tells whether two versions of a flag are written so that they give equal answers to everybody. */
 export function isSameFlag(base: CompiledFlag | undefined, head: CompiledFlag | undefined): boolean {
@@ -30,8 +35,26 @@ function isSameRollout(base: CompiledRollout, head: CompiledRollout): boolean {
   return head.type === "segment" && base.and === head.and && isSameList(base.segments, head.segments, isSameSegment);
 }
 
+/** Segments that were found to be the same, and not: flags share them. */
+const compared = new WeakMap<CompiledSegment, { readonly head: CompiledSegment; readonly isSame: boolean }>();
+
 function isSameSegment(base: CompiledSegment, head: CompiledSegment): boolean {
-  return base === head || definitionOf(base) === definitionOf(head);
+  if (base === head) return true;
+  const known = compared.get(base);
+  if (known?.head === head) return known.isSame;
+  const isAlike = base.key === head.key && base.all === head.all;
+  const isSame = isAlike && isSameList(base.constraints, head.constraints, isSameConstraint);
+  compared.set(base, { head, isSame });
+  return isSame;
+}
+
+function isSameConstraint(base: CompiledConstraint, head: CompiledConstraint): boolean {
+  return (
+    base.type === head.type &&
+    base.property === head.property &&
+    base.operator === head.operator &&
+    base.text === head.text
+  );
 }
 
 function isSameList<T>(base: readonly T[], head: readonly T[], isSame: (a: T, b: T) => boolean): boolean {

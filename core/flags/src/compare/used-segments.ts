@@ -1,5 +1,7 @@
 import type { CompiledConstraint, CompiledFlag, CompiledSegment } from "../compile/snapshot.js";
 import type { Cell } from "./cells.js";
+import { constraintId } from "./constraint-id.js";
+import type { Effort } from "./effort.js";
 import type { KeptCells } from "./kept-cells.js";
 import type { Clause, Literal } from "./possibilities.js";
 
@@ -18,44 +20,51 @@ export interface UsedSegments {
   /** Which of `segments` a flag's segment is. */
   readonly indexOf: ReadonlyMap<CompiledSegment, number>;
   readonly constraints: readonly (readonly CompiledConstraint[])[];
-  /** Of each property; undefined where those of one are too many. */
+  /** Of each property; undefined where those of one, or the properties, are too many. */
   readonly cells: readonly (readonly Cell[])[] | undefined;
   /** The property that stands for the entity's id; -1: none. */
   readonly entity: number;
 }
 
-/** Collects the segments of two versions of a flag, each definition once. */
-export function collectSegments(
+/** Collects the segments of two versions of a flag, each definition once. Yields where others may have their turn. */
+export function* collectSegments(
   base: CompiledFlag | undefined,
   head: CompiledFlag | undefined,
-): Omit<UsedSegments, "cells"> {
+  effort: Effort,
+): Generator<void, Omit<UsedSegments, "cells">> {
   const properties = new Map<string, Property>();
   const place = (constraint: CompiledConstraint): Pick<Literal, "property" | "constraint"> => {
-    const { type, operator, text } = constraint;
+    const { type } = constraint;
     const name = type === "ENTITY_ID" ? ENTITY : `p ${constraint.property}`;
     const property: Property = properties.get(name) ?? { index: properties.size, constraints: [], known: new Map() };
     properties.set(name, property);
-    const id = JSON.stringify([type, operator, text]);
+    const id = constraintId(constraint);
     const index = property.known.get(id) ?? property.constraints.push(constraint) - 1;
     property.known.set(id, index);
     return { property: property.index, constraint: index };
   };
   const found = new Map<string, { -readonly [Name in keyof UsedSegment]: UsedSegment[Name] }>();
   const ids = new Map<CompiledSegment, string>();
-  const collect = (flag: CompiledFlag | undefined, side: "inBase" | "inHead"): void => {
+  function* collect(flag: CompiledFlag | undefined, side: "inBase" | "inHead"): Generator<void, void> {
     for (const segment of segmentsOf(flag)) {
-      const id = definitionOf(segment);
+      if (effort.turn(5)) yield;
+      const id = ids.get(segment) ?? (yield* definitionOf(segment, effort));
       ids.set(segment, id);
       const known = found.get(id);
-      if (known !== undefined) known[side] = true;
-      else {
-        const places = segment.constraints.map(place);
-        found.set(id, { key: segment.key, inBase: false, inHead: false, segment, places, [side]: true });
+      if (known !== undefined) {
+        known[side] = true;
+        continue;
       }
+      const places: Pick<Literal, "property" | "constraint">[] = [];
+      for (const constraint of segment.constraints) {
+        if (effort.turn(20 + constraint.text.length / CHARACTERS)) yield;
+        places.push(place(constraint));
+      }
+      found.set(id, { key: segment.key, inBase: false, inHead: false, segment, places, [side]: true });
     }
-  };
-  collect(base, "inBase");
-  collect(head, "inHead");
+  }
+  yield* collect(base, "inBase");
+  yield* collect(head, "inHead");
   const order = new Map([...found.keys()].map((id, index) => [id, index]));
   return {
     segments: [...found.values()],
@@ -70,12 +79,13 @@ export function* usedSegments(
   base: CompiledFlag | undefined,
   head: CompiledFlag | undefined,
   kept: KeptCells,
+  effort: Effort,
 ): Generator<void, UsedSegments> {
-  const collected = collectSegments(base, head);
+  const collected = yield* collectSegments(base, head, effort);
   const cells: (readonly Cell[])[] = [];
+  if (collected.constraints.length > MOST_PROPERTIES) return { ...collected, cells: undefined };
   for (const [index, constraints] of collected.constraints.entries()) {
-    yield;
-    const found = yield* kept.of(constraints, index === collected.entity);
+    const found = yield* kept.of(constraints, index === collected.entity, effort);
     if (found === undefined) return { ...collected, cells: undefined };
     cells.push(found);
   }
@@ -90,6 +100,10 @@ interface Property {
 }
 
 const ENTITY = "entity";
+/** Properties that a flag may ask for. */
+const MOST_PROPERTIES = 4_096;
+/** Characters of a text that are a step. */
+const CHARACTERS = 64;
 
 function segmentsOf(flag: CompiledFlag | undefined): readonly CompiledSegment[] {
   if (flag === undefined) return [];
@@ -100,11 +114,15 @@ function segmentsOf(flag: CompiledFlag | undefined): readonly CompiledSegment[] 
 const definitions = new WeakMap<CompiledSegment, string>();
 
 /** A text that is equal for segments that are called the same and match the same, as written. */
-export function definitionOf(segment: CompiledSegment): string {
+function* definitionOf(segment: CompiledSegment, effort: Effort): Generator<void, string> {
   const known = definitions.get(segment);
   if (known !== undefined) return known;
-  const constraints = segment.constraints.map(({ type, property, operator, text }) => [type, property, operator, text]);
-  const definition = JSON.stringify([segment.key, segment.all, constraints]);
+  const parts = [`${segment.key.length} ${segment.key} ${segment.all}\n`];
+  for (const constraint of segment.constraints) {
+    if (effort.turn(10 + constraint.text.length / CHARACTERS)) yield;
+    parts.push(constraintId(constraint));
+  }
+  const definition = parts.join("");
   definitions.set(segment, definition);
   return definition;
 }

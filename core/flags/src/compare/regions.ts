@@ -91,11 +91,13 @@ function* namedRegions(
 ): Generator<undefined, FoundRegions | undefined> {
   const { used, all, effort } = input;
   const ids: string[] = [];
+  let isSupposed = false;
   for (const cell of left.cells[used.entity] ?? []) {
     if (effort.turn(1)) yield;
     if (!cell.isNamed) continue;
     const certainty = possible({ ...left, cells: left.cells.with(used.entity, [cell]) }, effort);
     if (certainty === "no") continue;
+    isSupposed ||= certainty === "supposed";
     effort.spend(cell.texts.length);
     for (const text of cell.texts) ids.push(text);
   }
@@ -138,7 +140,7 @@ function* namedRegions(
       ),
     });
   }
-  return { regions, changed: undefined, isSupposed: false };
+  return { regions, changed: undefined, isSupposed };
 }
 
 /** Finds the piece that an entity is in. */

@@ -101,6 +101,39 @@ test("who is affected is said in as few words as tell it", async (t) => {
   ]);
 });
 
+test("values between two bounds are looked at, though nothing names one", async (t) => {
+  const segments =
+    segment("aged", [constraint("age", "gt", '"3"', "NUMBER"), constraint("age", "lt", '"7"', "NUMBER")]) +
+    segment("born", [
+      constraint("born", "gt", '"2024-01-02"', "DATETIME"),
+      constraint("born", "lt", '"2024-01-04"', "DATETIME"),
+    ]);
+  const found = await compare(
+    file(boolean(false, []), segments),
+    file(boolean(false, [inSegment("aged"), inSegment("born")]), segments),
+  );
+  t.deepEqual(
+    found.affected[0]?.regions.map(({ example }) => example?.context),
+    [{ age: "5" }, { age: "~", born: "2024-01-03T00:00:00.000000000Z" }],
+  );
+});
+
+test("what nobody is known to be in is not exact, named entities included", async (t) => {
+  const segments = segment("odd", [
+    constraint("plan", "gt", '"0"', "NUMBER"),
+    constraint("plan", "lt", '"2"', "NUMBER"),
+    constraint("plan", "suffix", "a"),
+    constraint("entityId", "eq", "ada", "ENTITY_ID"),
+  ]);
+  const found = await compare(file(boolean(false, []), segments), file(boolean(false, [inSegment("odd")]), segments));
+  const [flag] = found.affected;
+  t.false(flag?.exact);
+  t.deepEqual(
+    flag?.regions.map(({ entities, example }) => [entities, example]),
+    [[["ada"], undefined]],
+  );
+});
+
 test("what contradicts itself is nobody's region", async (t) => {
   const segments =
     segment("old", [constraint("age", "gt", '"5"', "NUMBER")]) +

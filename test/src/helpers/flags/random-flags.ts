@@ -88,13 +88,48 @@ const constraint = fc.oneof(
   constraints(["DATETIME_COMPARISON_TYPE"], ORDER_OPERATORS, time),
 );
 
+/** A lower and an upper bound on one property, with room between them: nothing that they name is in it. */
+function bounds(
+  type: "NUMBER_COMPARISON_TYPE" | "DATETIME_COMPARISON_TYPE",
+  pairs: fc.Arbitrary<readonly [string, string]>,
+): fc.Arbitrary<readonly Constraint[]> {
+  const order = [fc.constantFrom("gt", "gte"), fc.constantFrom("lt", "lte")] as const;
+  return fc.tuple(property, pairs, fc.tuple(...order)).map(([own, values, operators]) =>
+    values.map((value, index) => ({
+      type,
+      property: own,
+      operator: operators[index] ?? "",
+      value,
+      description: "",
+    })),
+  );
+}
+
+const between = fc.oneof(
+  bounds(
+    "NUMBER_COMPARISON_TYPE",
+    fc
+      .tuple(fc.integer({ min: -20, max: 20 }), fc.integer({ min: 2, max: 9 }))
+      .map(([from, width]) => [String(from), String(from + width)] as const),
+  ),
+  bounds(
+    "DATETIME_COMPARISON_TYPE",
+    fc
+      .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 2, max: 5 }))
+      .map(([day, days]) => [`2024-01-0${day}`, `2024-01-0${day + days}T00:00:00Z`] as const),
+  ),
+);
+
 const segment = (name: string): fc.Arbitrary<Segment> =>
   fc.record({
     key: fc.constant(name),
     name: fc.constant("S"),
     description: fc.constant(""),
     matchType: fc.constantFrom("ALL_MATCH_TYPE" as const, "ANY_MATCH_TYPE" as const),
-    constraints: fc.array(constraint, { maxLength: 3 }),
+    constraints: fc.oneof(
+      fc.array(constraint, { maxLength: 3 }),
+      fc.tuple(between, fc.array(constraint, { maxLength: 1 })).map((parts) => parts.flat()),
+    ),
   });
 
 const references = fc.array(fc.constantFrom(...SEGMENTS), { maxLength: 3 });

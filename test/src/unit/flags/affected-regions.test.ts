@@ -14,7 +14,7 @@ import { randomContext } from "../../helpers/flags/random-flags.js";
 import { buildPair, PAIR_KEYS, randomPairs } from "../../helpers/flags/random-pairs.js";
 
 /** By hand: VEXIL_PAIRS=1500. */
-const PAIRS = Number(process.env.VEXIL_PAIRS ?? (process.env.CI === "true" ? 40 : 20));
+const PAIRS = Number(process.env.VEXIL_PAIRS ?? (process.env.CI === "true" ? 40 : 30));
 /** Contexts that each pair of flags is tried with, beside those that the regions give as examples. */
 const CONTEXTS = 2;
 /** Contexts near to what the constraints of a flag look for. */
@@ -170,21 +170,45 @@ function check(versions: Versions, contexts: readonly Context[], spreads: Readon
   checkChanges(analyse(versions, false), all);
 }
 
-/** Contexts whose values are what constraints look for, and a little beside it. */
+/** Contexts whose values are what constraints look for, a little beside it, and between two of them. */
 function contextsNear({ base, head }: Versions): readonly Context[] {
   const values = new Map<string, string[]>();
+  const bounds = new Map<string, (number | bigint)[]>();
   for (const segment of [...segmentsOf(base).values(), ...segmentsOf(head).values()]) {
-    for (const { property, text } of segment.constraints) {
+    for (const { property, text, value } of segment.constraints) {
+      const named = bounds.get(property) ?? [];
+      if (typeof value === "bigint" || Number.isFinite(value)) named.push(value as number | bigint);
+      bounds.set(property, named);
       const own = values.get(property) ?? [];
       own.push(text, `${text}x`, `x${text}`, `x${text}x`, ` ${text}`, `${Number(text) + 1}`, `${Number(text) - 1}`);
       values.set(property, own);
     }
   }
-  return Array.from({ length: NEAR }, (_, round) =>
+  const near = Array.from({ length: NEAR }, (_, round) =>
     Object.fromEntries(
       [...values].map(([property, own], index) => [property, own[(round * 5 + index * 3) % own.length] ?? ""]),
     ),
   );
+  const between = [...bounds].map(([property, own]) => [property, middlesOf(own)] as const);
+  const rounds = Math.min(NEAR, Math.max(0, ...between.map(([, middles]) => middles.length)));
+  const inner = Array.from({ length: rounds }, (_, round) =>
+    Object.fromEntries(
+      between.flatMap(([property, own]) => (own.length === 0 ? [] : [[property, own[round % own.length] ?? ""]])),
+    ),
+  );
+  return [...near, ...inner];
+}
+
+/** Values between neighbours: of numbers, and of times. */
+function middlesOf(bounds: readonly (number | bigint)[]): readonly string[] {
+  const numbers = bounds.filter((bound) => typeof bound === "number").sort((a, b) => a - b);
+  const times = bounds.filter((bound) => typeof bound === "bigint").sort((a, b) => (a < b ? -1 : 1));
+  const middles = numbers.slice(1).map((bound, index) => String((bound + (numbers[index] as number)) / 2));
+  for (const [index, time] of times.slice(1).entries()) {
+    const middle = (time + (times[index] as bigint)) / 2n;
+    middles.push(new Date(Number(middle / 1_000_000n)).toISOString());
+  }
+  return middles;
 }
 
 function hasEntityRules({ base, head }: Versions): boolean {

@@ -13,7 +13,7 @@ export interface AffectedOptions {
   readonly all?: boolean;
   /** Cells that are known from other flags. */
   readonly kept?: KeptCells;
-  /** What flags may spend together; once it is spent each of them has a little still. */
+  /** Steps that flags may spend together; once it is spent each of them has a little still. */
   readonly effort?: Effort;
 }
 

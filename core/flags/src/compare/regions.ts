@@ -16,7 +16,7 @@ export interface RegionsInput {
   /** Lists what does not change, too. */
   readonly all: boolean;
   readonly effort: Effort;
-  /** What may be spent on short conditions. */
+  /** Steps that may be spent on short conditions. */
   readonly wording: Effort;
 }
 

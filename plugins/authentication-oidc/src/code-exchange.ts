@@ -2,7 +2,6 @@ import type { LoginFlow } from "@vexil/plugin-api";
 import {
   authorizationCodeGrant,
   type ClientAuth,
-  ClientSecretBasic,
   ClientSecretPost,
   type Configuration,
   genericGrantRequest,
@@ -10,12 +9,13 @@ import {
   type TokenEndpointResponse,
 } from "openid-client";
 import type { Claims } from "./claims.js";
+import { clientBasic } from "./client-basic.js";
 import { faultOf, type Step, unauthenticated } from "./faults.js";
 import type { Discovered } from "./issuer.js";
 import { verifyFreshToken } from "./verify-token.js";
 
 /** How a client says that it is one (`token_endpoint_auth_method` of OpenID Connect Discovery). */
-const METHODS = { client_secret_basic: ClientSecretBasic, client_secret_post: ClientSecretPost } as const;
+const METHODS = { client_secret_basic: clientBasic, client_secret_post: ClientSecretPost } as const;
 
 type Method = keyof typeof METHODS;
 

@@ -125,6 +125,23 @@ test.serial("a client that proves itself in the form is let in, too", async (t) 
   t.is(again.length, 1, "what the provider took is remembered");
 });
 
+test.serial("a client's secret is sent as it is, and encoded where it has to be", async (t) => {
+  const secret = "2f4d-a.b_c*d";
+  for (const [own, sent] of [
+    [secret, secret],
+    ["100% a+b:c/", "100%25+a%2Bb%3Ac%2F"],
+  ] as const) {
+    const { issuer, logIn } = await start(t, { provider: { client_secret: own }, client: { client_secret: own } });
+    const headers: (string | undefined)[] = [];
+    issuer.tampering.intercept = ({ url, headers: { authorization } }) => {
+      if (url === "/token") headers.push(authorization);
+      return false;
+    };
+    t.is((await logIn()).identity.subject, "ada");
+    t.deepEqual(headers, [`Basic ${Buffer.from(`vexil:${sent}`).toString("base64")}`]);
+  }
+});
+
 test.serial("PKCE is used where it is asked for", async (t) => {
   const { login, comeBack } = await start(t, {
     provider: { use_pkce: true },

@@ -10,6 +10,7 @@ export * from "./errors/vexil-error.js";
 export * from "./event-entry.js";
 export * from "./fields.js";
 export * from "./git-object.js";
+export * from "./json-pointer.js";
 export * from "./logger.js";
 export * from "./plugin.js";
 export * from "./schema.js";

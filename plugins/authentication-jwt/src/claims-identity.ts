@@ -1,6 +1,5 @@
-import type { Identity } from "@vexil/plugin-api";
+import { type Identity, pointedAt } from "@vexil/plugin-api";
 import type { JWTPayload } from "jose";
-import { valueAt } from "./json-pointer.js";
 import { ATTRIBUTES } from "./settings.js";
 
 const PREFIX = "io.flipt.auth";
@@ -20,7 +19,7 @@ export function identityOf(claims: JWTPayload, mapping: Readonly<Record<string, 
   const texts: Record<string, string> = {};
   for (const attribute of ATTRIBUTES) {
     const pointer = mapping[attribute] ?? POINTERS[attribute];
-    const value = pointer === "" ? undefined : valueAt(claims, pointer);
+    const value = pointer === "" ? undefined : pointedAt(claims, pointer);
     if (value !== undefined && value !== null) attributes[attribute] = textOf(value);
     if (typeof value === "string" && value.trim() !== "") texts[attribute] = value;
   }

@@ -1,4 +1,4 @@
-import type { Identity } from "@vexil/plugin-api";
+import { type Identity, pointedAt } from "@vexil/plugin-api";
 
 export type Claims = Readonly<Record<string, unknown>>;
 
@@ -19,7 +19,7 @@ const OF_THE_LOGIN: ReadonlySet<string> = new Set(["nonce", "at_hash", "c_hash",
 export function attributesOf(claims: Claims, mapping: Readonly<Record<string, string>>): Attributes {
   const attributeOf = (attribute: string, pointer: string | undefined): string | undefined => {
     const own = mapping[attribute] ?? pointer;
-    return own === undefined || own === "" ? undefined : textOf(valueAt(claims, own));
+    return own === undefined || own === "" ? undefined : textOf(pointedAt(claims, own));
   };
   return {
     email: attributeOf("email", "/email"),
@@ -60,15 +60,4 @@ function prefixed(prefix: string, attributes: Attributes): Readonly<Record<strin
 
 function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-/** Value that a JSON Pointer (RFC 6901) leads to. */
-function valueAt(root: unknown, pointer: string): unknown {
-  let value = root;
-  for (const part of pointer.split("/").slice(1)) {
-    const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as Readonly<Record<string, unknown>>)[key];
-  }
-  return value;
 }

@@ -1,4 +1,4 @@
-import type { Caller } from "@vexil/plugin-api";
+import { type Caller, pointedAt } from "@vexil/plugin-api";
 import { Pattern } from "./pattern.js";
 import type { RolesSettings } from "./settings.js";
 
@@ -31,8 +31,10 @@ export function conditionOf(match: MatchSettings): Condition {
   return (caller) => conditions.every((holds) => holds(caller));
 }
 
+/** @param name of a claim at the top, or a JSON Pointer to a deeper one */
 function hasClaim({ identity: { claims } }: Caller, name: string, value: string): boolean {
-  if (name.startsWith(RESERVED) || !Object.hasOwn(claims, name)) return false;
-  const claim = claims[name];
+  const pointer = name.startsWith("/") ? name : `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  if (pointer.startsWith(`/${RESERVED}`)) return false;
+  const claim = pointedAt(claims, pointer);
   return claim === value || (Array.isArray(claim) && claim.includes(value));
 }

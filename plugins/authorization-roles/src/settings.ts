@@ -50,7 +50,10 @@ const MATCH = {
     .optional()
     .describe("Name of the provider that the caller logged in at: a key of authentication.methods.oidc.providers."),
   token: wanted().optional().describe("Name of a static token as /auth/v1/self shows it; * is any run of characters."),
-  claims: z.record(z.string(), claim).optional().describe("Claim → its text, or one that its list has."),
+  claims: z
+    .record(z.string(), claim)
+    .optional()
+    .describe("Claim, or JSON Pointer to a deeper one → its text, or one that its list has."),
   login: wanted().optional().describe("Login at GitHub."),
   organizations: wanted().optional().describe("An organization at GitHub."),
   teams: wanted().optional().describe("A team at GitHub: organization/slug."),

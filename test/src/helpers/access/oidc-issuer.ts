@@ -51,6 +51,10 @@ export interface IssuerOptions {
   /** Number of its first key: issuers of the same number have the same one. */
   readonly firstKey?: number;
   readonly configuration?: Readonly<Record<string, unknown>>;
+  /** Where it is on its server, as realms are; absent: at the top. */
+  readonly path?: string;
+  /** Further keys that it lists, with their private parts. */
+  readonly moreKeys?: readonly JWK[];
   /** True: its pages have forms, which the user fills in. Without, it logs in whoever comes. */
   readonly hasForms?: boolean;
 }
@@ -72,7 +76,8 @@ export async function startIssuer(scope: Scope, options: IssuerOptions): Promise
     if (issuer.tampering.intercept?.(request, response) !== true) handler(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { path = "" } = options;
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
   let key: JWK = {};
   let turn = options.firstKey ?? 0;
   const sign: Issuer["sign"] = async (claims, header = {}) =>
@@ -90,6 +95,7 @@ export async function startIssuer(scope: Scope, options: IssuerOptions): Promise
       turn += 1;
       const provider = makeProvider(url, key, issuer, options);
       handler = (request, response) => {
+        Object.assign(request, { baseUrl: path, url: request.url?.slice(path.length) });
         if (!options.hasForms && request.url?.startsWith("/interaction/"))
           void finish(provider, issuer, request, response);
         else provider.callback()(request, response);
@@ -116,11 +122,13 @@ for (const level of ["info", "warn"] as const) {
 function makeProvider(url: string, key: JWK, issuer: Issuer, options: IssuerOptions): Provider {
   const provider = new Provider(url, {
     clients: options.clients(url),
-    jwks: { keys: [key] },
+    jwks: { keys: [key, ...(options.moreKeys ?? [])] },
     cookies: { keys: ["of the test"] },
     features: { devInteractions: { enabled: options.hasForms === true }, backchannelLogout: { enabled: true } },
     ...(!options.hasForms && {
-      interactions: { url: (_: unknown, { uid }: { readonly uid: string }) => `/interaction/${uid}` },
+      interactions: {
+        url: (_: unknown, { uid }: { readonly uid: string }) => `${options.path ?? ""}/interaction/${uid}`,
+      },
     }),
     // Claims stand in the ID token, too, as with most providers.
     conformIdTokenClaims: false,

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { type CaseResult, runCases } from "@vexil/flags/cases/run-cases";
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
@@ -6,8 +5,9 @@ import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import type { FeatureLimits } from "@vexil/flags/read/document";
 import { comparePaths, isCasesPath, isFeaturesPath } from "@vexil/flags/read/feature-paths";
-import type { Oid } from "@vexil/plugin-api";
+import { blobId } from "@vexil/git/objects/object-id";
 import { twinFolders, twinText } from "../local/twin-folders.js";
+import { buildFiles } from "../validate/build-files.js";
 import { collectFiles, type FileSet, type FoundFile } from "../validate/collect-files.js";
 import type { CaseReport, CasesFault, ReportedCase } from "./case-report.js";
 
@@ -41,14 +41,19 @@ async function runSet(
       "no test cases: no folder below it has a features.test.yaml, features.test.yml or features.test.json";
     return { cases: [], faults: [{ file: directory, reason }] };
   }
-  const snapshot = await build(files, builder, limits);
+  const snapshot = await buildFiles(
+    [...files].filter(([path]) => isFeaturesPath(path)),
+    "test",
+    builder,
+    limits,
+  );
   const cases: ReportedCase[] = [];
   const faults: CasesFault[] = snapshot.quarantined.map((fault) => ({ ...fault, file: shown(fault.file) }));
   const twins = twinFolders(snapshot);
   if (twins !== undefined) faults.push({ file: directory, reason: twinText(twins) });
   for (const path of paths) {
     const { shownAs: file, bytes } = files.get(path) as FoundFile;
-    const read = await builder.cases({ path, oid: oidOf(bytes), bytes, limits, storage: path });
+    const read = await builder.cases({ path, oid: blobId(bytes), bytes, limits, storage: path });
     faults.push(...read.faults.map((fault) => ({ ...fault, file })));
     const own = namespacesBeside(path, snapshot);
     if (own.length === 0) faults.push({ file, reason: "there is no features file with a namespace beside it" });
@@ -74,35 +79,6 @@ function namespacesBeside(path: string, { files }: Snapshot): readonly string[] 
   const folder = posix.dirname(path);
   const beside = [...files].filter(([other]) => posix.dirname(other) === folder);
   return [...new Set(beside.flatMap(([, { namespaces }]) => namespaces))];
-}
-
-async function build(
-  found: ReadonlyMap<string, FoundFile>,
-  builder: SnapshotBuilder,
-  limits: FeatureLimits,
-): Promise<Snapshot> {
-  const contents = new Map<Oid, Uint8Array>();
-  const files = new Map<string, Oid>();
-  for (const [path, { bytes }] of found) {
-    if (!isFeaturesPath(path)) continue;
-    files.set(path, oidOf(bytes));
-    contents.set(oidOf(bytes), bytes);
-  }
-  const { snapshot } = await builder.build({
-    environment: "test",
-    storage: "",
-    revision: "0".repeat(40),
-    directory: "",
-    files,
-    read: async () => contents,
-    previous: undefined,
-    limits,
-  });
-  return snapshot;
-}
-
-function oidOf(bytes: Uint8Array): Oid {
-  return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 }
 
 /** A command has nobody else who wants a turn. */

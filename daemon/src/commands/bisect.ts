@@ -1,36 +1,26 @@
 import type { Command } from "commander";
-import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
+import { ApiClient, failed, withClientOptions } from "../client/api-client.js";
 import { askBisect, type BisectRequest } from "../client/ask-bisect.js";
 import { bisectText } from "../client/bisect-text.js";
 import { revisionText } from "../client/revision-text.js";
 import { targetPath } from "../client/target.js";
 import type { ShownBisect } from "../http/past/shown-bisect.js";
-import { contextProperty } from "./context-property.js";
+import { type QuestionOptions, withQuestion } from "./question.js";
 import { writeHarmless, writeOut } from "./write-out.js";
 
-interface Options extends ClientOptions {
-  readonly environment?: string;
-  readonly namespace: string;
-  readonly entity: string;
-  readonly context: Readonly<Record<string, string>>;
+interface Options extends QuestionOptions {
   readonly from?: string;
   readonly to?: string;
   readonly expect?: string;
   readonly all?: true;
   readonly fullHistory?: true;
   readonly local?: string;
-  readonly json?: true;
 }
 
 export function registerBisect(program: Command): void {
-  const command = program
-    .command("bisect")
-    .description("Find the commit that changed what a flag gives an entity.")
-    .argument("<flag>", "the flag's key")
-    .option("--namespace <key>", "the flag's namespace", "default")
-    .option("--entity <id>", "the entity's id", "")
-    .option("--context <property=value>", "a property of the context; may be repeated", contextProperty, {})
-    .option("-e, --environment <key>", "the environment (else the default one)")
+  const command = withQuestion(
+    program.command("bisect").description("Find the commit that changed what a flag gives an entity."),
+  )
     .option("--from <revision>", "the oldest state to look at (else the first of all)")
     .option("--to <revision>", "where to begin (else what is served)")
     .option("--expect <value>", "the value (true, false, a variant's key) that it became, or ceased to be")

@@ -1,33 +1,21 @@
 import type { Command } from "commander";
-import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
+import { ApiClient, failed, withClientOptions } from "../client/api-client.js";
 import { askEvaluation, type EvaluationQuestion } from "../client/ask-evaluation.js";
 import { RefusedError } from "../client/client-errors.js";
 import { evaluationLine, evaluationText } from "../client/evaluation-text.js";
 import { printable } from "../client/printable.js";
 import { watchEvaluation } from "../client/watch-evaluation.js";
-import { contextProperty } from "./context-property.js";
+import { type QuestionOptions, withQuestion } from "./question.js";
 import { writeHarmless, writeOut } from "./write-out.js";
 
-interface Options extends ClientOptions {
-  readonly environment?: string;
-  readonly namespace: string;
-  readonly entity: string;
-  readonly context: Readonly<Record<string, string>>;
+interface Options extends QuestionOptions {
   readonly at?: string;
   readonly watch?: true;
-  readonly json?: true;
 }
 
 export function registerEvaluate(program: Command): void {
-  const command = program
-    .command("evaluate")
-    .description("Ask a daemon what a flag gives for an entity.")
-    .argument("<flag>", "the flag's key")
-    .option("--namespace <key>", "the flag's namespace", "default")
-    .option("--entity <id>", "the entity's id", "")
-    .option("--context <property=value>", "a property of the context; may be repeated", contextProperty, {})
+  const command = withQuestion(program.command("evaluate").description("Ask a daemon what a flag gives for an entity."))
     .option("--at <revision>", 'the state at a commit, a tag, a branch, main~3 or a time ("2 hours ago")')
-    .option("-e, --environment <key>", "the environment (else the default one)")
     .option("--watch", "go on, and print an answer whenever it changes, until Ctrl-C")
     .option("--json", "the whole answer as JSON, for programs; with --watch one to a line");
   withClientOptions(command)

@@ -1,29 +1,22 @@
 import type { Command } from "commander";
-import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
+import { ApiClient, failed, withClientOptions } from "../client/api-client.js";
+import { environmentHeader } from "../client/ask-evaluation.js";
 import { type AnsweredExplanation, explainedText } from "../client/explained-text.js";
 import { revisionText } from "../client/revision-text.js";
-import { contextProperty } from "./context-property.js";
+import { type QuestionOptions, withQuestion } from "./question.js";
 import { writeHarmless, writeOut } from "./write-out.js";
 
-interface Options extends ClientOptions {
-  readonly environment?: string;
-  readonly namespace: string;
-  readonly entity: string;
-  readonly context: Readonly<Record<string, string>>;
+interface Options extends QuestionOptions {
   readonly at?: string;
   readonly local?: string;
-  readonly json?: true;
 }
 
 export function registerExplain(program: Command): void {
-  const command = program
-    .command("explain")
-    .description("Explain why a flag gives an entity what it gives, and what would change that.")
-    .argument("<flag>", "the flag's key")
-    .option("--namespace <key>", "the flag's namespace", "default")
-    .option("--entity <id>", "the entity's id", "")
-    .option("--context <property=value>", "a property of the context; may be repeated", contextProperty, {})
-    .option("-e, --environment <key>", "the environment (else the default one)")
+  const command = withQuestion(
+    program
+      .command("explain")
+      .description("Explain why a flag gives an entity what it gives, and what would change that."),
+  )
     .option("--at <revision>", 'the state at a commit, a tag, a branch, main~3 or a time ("2 hours ago")')
     .option("--local <directory>", "a directory of flag files, without any daemon: as they lie there, or at a revision")
     .option("--json", "the whole explanation as JSON, for programs");
@@ -54,9 +47,7 @@ Examples:
 
 async function fromDaemon(flag: string, options: Options): Promise<AnsweredExplanation> {
   const client = await ApiClient.open(options);
-  const { environment } = options;
-  // In the header an environment that is not there is an error; in the body it would be the default one.
-  const headers = environment === undefined ? {} : { "x-flipt-environment": environment };
+  const headers = environmentHeader(options.environment);
   return (await client.ask("POST", "/evaluate/v1/explain", requestOf(flag, options), headers)) as AnsweredExplanation;
 }
 

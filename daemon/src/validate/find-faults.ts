@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import type { FeatureLimits } from "@vexil/flags/read/document";
 import { comparePaths, isFeaturesPath, SETTINGS_NAMES } from "@vexil/flags/read/feature-paths";
-import type { Oid } from "@vexil/plugin-api";
+import { blobId } from "@vexil/git/objects/object-id";
+import { buildFiles } from "./build-files.js";
 import { checkNamespaces, type InspectedPath } from "./check-namespaces.js";
 import type { FileSet, FoundFile } from "./collect-files.js";
 import type { PlacedFinding } from "./placed-finding.js";
@@ -32,7 +32,7 @@ async function findingsOf(
   const inspected: InspectedPath[] = [];
   for (const path of paths.slice(0, limits.files)) {
     const { shownAs: file, bytes } = files.get(path) as FoundFile;
-    inspected.push({ file, ...(await builder.inspect({ path, oid: oidOf(bytes), bytes, limits, storage: path })) });
+    inspected.push({ file, ...(await builder.inspect({ path, oid: blobId(bytes), bytes, limits, storage: path })) });
   }
   const own = inspected.flatMap(({ file, findings }) => findings.map((finding) => ({ file, ...finding })));
   const beyond = paths.slice(limits.files).map((path): PlacedFinding => {
@@ -49,24 +49,8 @@ async function settingsFindings(
   builder: SnapshotBuilder,
   limits: FeatureLimits,
 ): Promise<readonly PlacedFinding[]> {
-  const contents = new Map<Oid, Uint8Array>();
-  const files = new Map<string, Oid>();
-  for (const path of SETTINGS_NAMES) {
-    const bytes = found.get(path)?.bytes;
-    if (bytes === undefined) continue;
-    files.set(path, oidOf(bytes));
-    contents.set(oidOf(bytes), bytes);
-  }
-  const { snapshot } = await builder.build({
-    environment: "validate",
-    storage: "",
-    revision: "0".repeat(40),
-    directory: "",
-    files,
-    read: async () => contents,
-    previous: undefined,
-    limits,
-  });
+  const files = [...found].filter(([path]) => SETTINGS_NAMES.includes(path));
+  const snapshot = await buildFiles(files, "validate", builder, limits);
   return snapshot.quarantined.map(({ file, reason, line, column }) => ({
     file: found.get(file)?.shownAs ?? file,
     rule: "settings",
@@ -75,10 +59,6 @@ async function settingsFindings(
     ...(line === undefined ? {} : { line }),
     ...(column === undefined ? {} : { column }),
   }));
-}
-
-function oidOf(bytes: Uint8Array): Oid {
-  return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 }
 
 function byPlace(a: PlacedFinding, b: PlacedFinding): number {

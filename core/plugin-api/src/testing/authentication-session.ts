@@ -4,68 +4,31 @@ import type { AuthenticationMethod, LoginFlow, LoginMethod, PresentedCredential 
 import type { ErrorCode } from "../errors/codes.js";
 import { VexilError } from "../errors/vexil-error.js";
 import type { AuthenticationPlugin } from "../plugin.js";
-import { CALL_MS, CLOSE_MS } from "./backend-session.js";
-import { type ConformanceCase, conformanceCase, Skip, within } from "./conformance-case.js";
-import type { RecordingLogger } from "./recording-logger.js";
-import { secretValues } from "./secret-values.js";
+import { type ConformanceCase, Skip } from "./conformance-case.js";
+import { type PluginRun, PluginSession, sessionCase } from "./plugin-session.js";
 
 /** Time for a step of a login, or an exchange. */
 export const LOGIN_MS = 16_000;
 
 /** State that all cases of one run share. */
-export interface AuthenticationRun {
-  readonly plugin: AuthenticationPlugin;
-  /** Raw settings for one case, and what removes what they stand for. */
-  readonly settings: (scope: { teardown(undo: () => unknown): void }) => unknown;
+export interface AuthenticationRun extends PluginRun<AuthenticationPlugin> {
   /** A credential that is valid with these settings. */
   readonly credential: (() => PresentedCredential | Promise<PresentedCredential>) | undefined;
-  readonly logger: RecordingLogger;
-  /** Texts that must not be seen in any log or error; grows by the Secrets of validated settings. */
-  readonly secrets: Set<string>;
-  /** Errors that the plugin threw, to be searched for secrets. */
-  readonly thrown: unknown[];
 }
 
 /** One case's view of a plugin that authenticates callers. */
-export class AuthenticationSession {
-  readonly run: AuthenticationRun;
-  readonly raw: unknown;
-  readonly #open = new Set<AuthenticationMethod>();
-
-  private constructor(run: AuthenticationRun, raw: unknown) {
-    this.run = run;
-    this.raw = raw;
-  }
-
-  /** Makes a case with a session, which is cleaned up after it. */
+export class AuthenticationSession extends PluginSession<AuthenticationRun, AuthenticationMethod> {
   static case(
     run: AuthenticationRun,
     title: string,
     body: (session: AuthenticationSession) => Promise<void>,
   ): ConformanceCase {
-    return conformanceCase(title, async () => {
-      const undo: (() => unknown)[] = [];
-      const session = new AuthenticationSession(run, await run.settings({ teardown: (one) => undo.push(one) }));
-      try {
-        await body(session);
-      } catch (error) {
-        run.thrown.push(error);
-        throw error;
-      } finally {
-        for (const method of session.#open) await within(CLOSE_MS, "close", () => method.close());
-        for (const one of undo.reverse()) await one();
-      }
-    });
+    return sessionCase(AuthenticationSession, run, title, body);
   }
 
   /** Validates the settings and makes a method. */
   async open(signal: AbortSignal = new AbortController().signal): Promise<AuthenticationMethod> {
-    const { plugin, logger, secrets } = this.run;
-    const result = await plugin.schema["~standard"].validate(this.raw);
-    const reasons = result.issues?.map((issue) => issue.message).join("; ");
-    assert.equal(result.issues, undefined, `the settings are refused: ${reasons}`);
-    const settings = (result as { readonly value: unknown }).value;
-    for (const value of secretValues(settings)) secrets.add(value);
+    const { plugin, logger } = this.run;
     const context = {
       method: plugin.name,
       configDirectory: process.cwd(),
@@ -74,9 +37,7 @@ export class AuthenticationSession {
       invalidate: () => {},
       signal,
     };
-    const method = await within(CALL_MS, "create", () => plugin.create(settings, context));
-    this.#open.add(method);
-    return method;
+    return this.make((settings) => plugin.create(settings, context));
   }
 
   /** The method's login, and the names to try it with. */
@@ -84,14 +45,6 @@ export class AuthenticationSession {
     const { login } = await this.open();
     if (login === undefined) throw new Skip("it logs nobody in");
     return { login, providers: login.providers ?? [undefined] };
-  }
-
-  /** The error that a call rejects with, in time; undefined: it resolved. Errors are searched for secrets. */
-  async outcome(ms: number, what: string, work: () => unknown): Promise<unknown> {
-    const [result] = await within(ms, what, () => Promise.allSettled([(async () => work())()]));
-    if (result.status === "fulfilled") return undefined;
-    this.run.thrown.push(result.reason);
-    return result.reason;
   }
 
   /** A call that must be refused by an error with one of these codes. */

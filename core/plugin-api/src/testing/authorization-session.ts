@@ -2,26 +2,16 @@ import assert from "node:assert/strict";
 import { ACTIONS, type AccessRequest, type Authorization, type Caller } from "../authorization.js";
 import { VexilError } from "../errors/vexil-error.js";
 import type { AuthorizationPlugin } from "../plugin.js";
-import { CALL_MS, CLOSE_MS } from "./backend-session.js";
-import { type ConformanceCase, conformanceCase, Skip, within } from "./conformance-case.js";
-import type { RecordingLogger } from "./recording-logger.js";
-import { secretValues } from "./secret-values.js";
+import { type ConformanceCase, Skip, within } from "./conformance-case.js";
+import { type PluginRun, PluginSession, sessionCase } from "./plugin-session.js";
 
 /** Time for one decision. */
 const DECISION_MS = 6000;
 
 /** State that all cases of one run share. */
-export interface AuthorizationRun {
-  readonly plugin: AuthorizationPlugin;
-  /** Raw settings for one case, and what removes what they stand for. */
-  readonly settings: (scope: { teardown(undo: () => unknown): void }) => unknown;
+export interface AuthorizationRun extends PluginRun<AuthorizationPlugin> {
   /** Callers that are asked about, beside nobody in particular. */
   readonly callers: readonly Caller[];
-  readonly logger: RecordingLogger;
-  /** Texts that must not be seen in any log or error; grows by the Secrets of validated settings. */
-  readonly secrets: Set<string>;
-  /** Errors that the plugin threw, to be searched for secrets. */
-  readonly thrown: unknown[];
 }
 
 const NOBODY: Caller = { method: "none", identity: { subject: "nobody", metadata: {}, claims: {} } };
@@ -38,50 +28,21 @@ export const PLACES: readonly Omit<AccessRequest, "action">[] = [
 ];
 
 /** One case's view of a plugin that decides about rights. */
-export class AuthorizationSession {
-  readonly run: AuthorizationRun;
-  readonly raw: unknown;
-  readonly #open = new Set<Authorization>();
-
-  private constructor(run: AuthorizationRun, raw: unknown) {
-    this.run = run;
-    this.raw = raw;
-  }
-
-  /** Makes a case with a session, which is cleaned up after it. */
+export class AuthorizationSession extends PluginSession<AuthorizationRun, Authorization> {
   static case(
     run: AuthorizationRun,
     title: string,
     body: (session: AuthorizationSession) => Promise<void>,
   ): ConformanceCase {
-    return conformanceCase(title, async () => {
-      const undo: (() => unknown)[] = [];
-      const session = new AuthorizationSession(run, await run.settings({ teardown: (one) => undo.push(one) }));
-      try {
-        await body(session);
-      } catch (error) {
-        run.thrown.push(error);
-        throw error;
-      } finally {
-        for (const engine of session.#open) await within(CLOSE_MS, "close", () => engine.close());
-        for (const one of undo.reverse()) await one();
-      }
-    });
+    return sessionCase(AuthorizationSession, run, title, body);
   }
 
   /** Validates the settings and makes an engine. */
   async open(): Promise<Authorization> {
-    const { plugin, logger, secrets } = this.run;
-    const result = await plugin.schema["~standard"].validate(this.raw);
-    const reasons = result.issues?.map((issue) => issue.message).join("; ");
-    assert.equal(result.issues, undefined, `the settings are refused: ${reasons}`);
-    const settings = (result as { readonly value: unknown }).value;
-    for (const value of secretValues(settings)) secrets.add(value);
+    const { plugin, logger } = this.run;
     const { signal } = new AbortController();
     const context = { configDirectory: process.cwd(), logger, redact: () => {}, invalidate: () => {}, signal };
-    const engine = await within(CALL_MS, "create", () => plugin.create(settings, context));
-    this.#open.add(engine);
-    return engine;
+    return this.make((settings) => plugin.create(settings, context));
   }
 
   /** Everybody that is asked about. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { SignedRequest } from "../../authenticator.js";
 import { type AuthRun, AuthSession, greeting } from "../auth-session.js";
-import { CALL_MS } from "../backend-session.js";
+import { CALL_MS, CLOSE_MS } from "../backend-session.js";
 import { type ConformanceCase, within } from "../conformance-case.js";
 
 /** A token and a field value (RFC 9110 §5.6.2, §5.5): what an HTTP client sends without a complaint. */
@@ -66,7 +66,7 @@ export function authHttpCases(run: AuthRun): readonly ConformanceCase[] {
     AuthSession.case(run, "settles when it is aborted", async (session) => {
       const authenticator = await session.http();
       const signal = AbortSignal.abort(new Error("not wanted any more"));
-      await session.outcome("headers", () => authenticator.headers(run.origin, greeting(), signal));
+      await session.outcome(CLOSE_MS, "headers", () => authenticator.headers(run.origin, greeting(), signal));
       await within(CALL_MS, "headers", () => authenticator.headers(run.origin, greeting(), never));
     }),
   ];

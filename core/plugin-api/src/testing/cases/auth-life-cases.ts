@@ -16,9 +16,11 @@ export function authLifeCases(run: AuthRun): readonly ConformanceCase[] {
       assert.equal(typeof authenticator.close, "function");
     }),
     AuthSession.case(run, "gives up creating, or finishes, when it is aborted", async (session) => {
-      await session.outcome("create", () => session.open(AbortSignal.abort(new Error("the start was aborted"))));
+      await session.outcome(CLOSE_MS, "create", () =>
+        session.open(AbortSignal.abort(new Error("the start was aborted"))),
+      );
       const controller = new AbortController();
-      const opening = session.outcome("create", () => session.open(controller.signal));
+      const opening = session.outcome(CLOSE_MS, "create", () => session.open(controller.signal));
       controller.abort(new Error("the start was aborted"));
       await opening;
       await session.open();
@@ -31,7 +33,7 @@ export function authLifeCases(run: AuthRun): readonly ConformanceCase[] {
     AuthSession.case(run, "hangs in no call after it was closed", async (session) => {
       const authenticator = await session.open();
       await authenticator.close();
-      await session.outcome("a call after close", async () => {
+      await session.outcome(CLOSE_MS, "a call after close", async () => {
         if (authenticator.type === "http") await authenticator.headers(run.origin, greeting(), never);
         else (await authenticator.open(run.remote?.() ?? "git@127.0.0.1:x", "git-upload-pack", {}, never)).close();
       });

@@ -53,7 +53,7 @@ export function authStreamCases(run: AuthRun): readonly ConformanceCase[] {
     }),
     AuthSession.case(run, "rejects what it cannot open: by an Error, in time", async (session) => {
       const { authenticator } = await session.stream();
-      const error = await session.outcome("open", async () =>
+      const error = await session.outcome(CLOSE_MS, "open", async () =>
         authenticator.open("ssh://127.0.0.1:1/nowhere.git", "git-upload-pack", {}, never),
       );
       assert.ok(error instanceof Error && error.message !== "");
@@ -61,10 +61,10 @@ export function authStreamCases(run: AuthRun): readonly ConformanceCase[] {
     AuthSession.case(run, "settles when it is aborted, before and meanwhile, and works on", async (session) => {
       const { authenticator, remote } = await session.stream();
       const open = (signal: AbortSignal): Promise<Channel> => authenticator.open(remote, "git-upload-pack", {}, signal);
-      const before = await session.outcome("open", () => open(AbortSignal.abort(new Error("not wanted"))));
+      const before = await session.outcome(CLOSE_MS, "open", () => open(AbortSignal.abort(new Error("not wanted"))));
       assert.ok(before instanceof Error);
       const controller = new AbortController();
-      const opening = session.outcome("open", async () => (await open(controller.signal)).close());
+      const opening = session.outcome(CLOSE_MS, "open", async () => (await open(controller.signal)).close());
       controller.abort(new Error("not wanted any more"));
       await opening;
       const channel = await within(CALL_MS, "open", () => open(never));

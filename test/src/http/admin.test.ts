@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
-import type { StorageStatus } from "@vexil/engine/model/storage-status";
 import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { inProcessDaemon } from "../helpers/daemon/in-process.js";
@@ -10,6 +9,7 @@ import { tokenMethod } from "../helpers/http/authentication.js";
 import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
 import { NO_SESSIONS } from "../helpers/http/no-sessions.js";
 import { RawConnection, rawRequest } from "../helpers/http/raw-exchange.js";
+import { storageStatus } from "../helpers/http/storage-status.js";
 
 const ADMIN = ["metrics", "health", "health/live", "health/ready", "api/status"] as const;
 const OTHERS = [
@@ -32,21 +32,11 @@ const TOKEN = {
 const BEARER = { authorization: "Bearer token" };
 const REASON = "connect: cannot reach https://git.corp.example/flags.git";
 
-const failed: StorageStatus = {
-  id: "main",
-  backend: "memory",
+const failed = storageStatus({
   state: "failed",
-  revision: undefined,
-  environments: ["default"],
   hasSnapshot: false,
-  lastSuccess: undefined,
-  stalenessSeconds: 0,
   lastError: { code: "VEXIL_REMOTE_NOT_FOUND", step: "http", message: REASON, at: 0 },
-  nextPoll: undefined,
-  quarantined: [],
-  uncommitted: [],
-  blocked: undefined,
-};
+});
 
 /** Without a look at the description, which is of the main address. */
 function statusOf(url: string, method: string, path: string): Promise<number | undefined> {

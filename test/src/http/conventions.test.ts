@@ -1,13 +1,14 @@
 import { createServer, request as httpRequest } from "node:http";
 import { gunzipSync, inflateSync } from "node:zlib";
-import type { StorageStatus } from "@vexil/engine/model/storage-status";
 import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
 import { ask } from "../helpers/http/answers.js";
 import { tokenMethod } from "../helpers/http/authentication.js";
 import { checkAnswer } from "../helpers/http/described-answers.js";
-import { plainConfig, startTestServer, type TestServer } from "../helpers/http/http-server.js";
+import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
+import { plainConfig } from "../helpers/http/plain-config.js";
+import { storageStatus } from "../helpers/http/storage-status.js";
 
 type Options = NonNullable<Parameters<typeof startTestServer>[1]>;
 
@@ -367,21 +368,10 @@ test("what is no JSON, or repeats what was asked, is taken for a page by no brow
 
 test("health tells failed storages and those that wait", async (t) => {
   const { url, storages } = await start(t);
-  const storage = {
-    id: "main",
-    backend: "memory",
+  const storage = storageStatus({
     state: "failed",
-    revision: undefined,
-    environments: ["default"],
-    hasSnapshot: true,
-    lastSuccess: undefined,
-    stalenessSeconds: 0,
     lastError: { code: "VEXIL_REMOTE_NOT_FOUND", step: "http", message: "404", at: 0 },
-    nextPoll: undefined,
-    quarantined: [],
-    uncommitted: [],
-    blocked: undefined,
-  } as const;
+  });
   storages.push(storage, { ...storage, id: "other", state: "starting", hasSnapshot: false, lastError: undefined });
   const health = await ask(url, "GET", "health");
   t.deepEqual(
@@ -395,21 +385,9 @@ test("health tells failed storages and those that wait", async (t) => {
 
 test("a status lists so many faults of a storage and no more, and says how many there are beside", async (t) => {
   const fault = { file: "features.yaml", reason: "no mapping", revision: "0".repeat(40) };
-  const storage: StorageStatus = {
-    id: "main",
-    backend: "memory",
-    state: "ready",
-    revision: undefined,
-    environments: ["default"],
-    hasSnapshot: true,
-    lastSuccess: undefined,
-    stalenessSeconds: 0,
-    lastError: undefined,
-    nextPoll: undefined,
+  const storage = storageStatus({
     quarantined: Array.from({ length: 2500 }, (_, index) => ({ ...fault, namespace: `n${index}` })),
-    uncommitted: [],
-    blocked: undefined,
-  };
+  });
   const { url, storages } = await start(t);
   storages.push(storage);
   const { body } = await ask(url, "GET", "api/status");

@@ -1,7 +1,8 @@
 import test, { type ExecutionContext } from "ava";
 import { eventually } from "../helpers/daemon/daemon.js";
 import { inProcessDaemon } from "../helpers/daemon/in-process.js";
-import { plainConfig, startTestServer } from "../helpers/http/http-server.js";
+import { startTestServer } from "../helpers/http/http-server.js";
+import { plainConfig } from "../helpers/http/plain-config.js";
 import { RawConnection } from "../helpers/http/raw-exchange.js";
 
 const NAMESPACES = "/api/v2/environments/default/namespaces";

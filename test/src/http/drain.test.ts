@@ -12,23 +12,10 @@ import { eventually } from "../helpers/daemon/daemon.js";
 import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
 import { ask } from "../helpers/http/answers.js";
 import { startTestServer } from "../helpers/http/http-server.js";
+import { storageStatus } from "../helpers/http/storage-status.js";
 import { makeCertificate } from "../helpers/network/certificate.js";
 
-const STATUS = {
-  id: "main",
-  backend: "memory",
-  state: "ready",
-  revision: undefined,
-  environments: [],
-  hasSnapshot: true,
-  lastSuccess: undefined,
-  stalenessSeconds: 0,
-  lastError: undefined,
-  nextPoll: undefined,
-  quarantined: [],
-  uncommitted: [],
-  blocked: undefined,
-} as const satisfies StorageStatus;
+const STATUS = storageStatus();
 
 for (const workers of [1, 2]) {
   const processes = workers === 1 ? "one process" : "workers";

@@ -14,24 +14,11 @@ import {
   sessionEnd,
   tlsFiles,
 } from "../helpers/http/http2-client.js";
+import { storageStatus } from "../helpers/http/storage-status.js";
 
 const STREAM = "/client/v2/environments/default/namespaces/default/stream";
 
-const STATUS: StorageStatus = {
-  id: "main",
-  backend: "memory",
-  state: "ready",
-  revision: undefined,
-  environments: [],
-  hasSnapshot: true,
-  lastSuccess: undefined,
-  stalenessSeconds: 0,
-  lastError: undefined,
-  nextPoll: undefined,
-  quarantined: [],
-  uncommitted: [],
-  blocked: undefined,
-};
+const STATUS = storageStatus();
 
 for (const workers of [1, 2]) {
   const processes = workers === 1 ? "one process" : "workers";

@@ -8,7 +8,8 @@ import {
   type OpenApiDocument,
   servedApi,
 } from "../helpers/http/described-answers.js";
-import { plainConfig, startTestServer } from "../helpers/http/http-server.js";
+import { startTestServer } from "../helpers/http/http-server.js";
+import { plainConfig } from "../helpers/http/plain-config.js";
 
 async function start(t: ExecutionContext): Promise<{ url: string; document: OpenApiDocument }> {
   const { url, snapshots, storages } = await startTestServer(t, {

@@ -5,22 +5,9 @@ import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js
 import { ask } from "../helpers/http/answers.js";
 import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
 import { type RawAnswer, RawConnection, rawRequest } from "../helpers/http/raw-exchange.js";
+import { storageStatus } from "../helpers/http/storage-status.js";
 
-const STORAGE: StorageStatus = {
-  id: "default",
-  backend: "memory",
-  state: "ready",
-  revision: undefined,
-  environments: ["default"],
-  hasSnapshot: true,
-  lastSuccess: undefined,
-  stalenessSeconds: 0,
-  lastError: undefined,
-  nextPoll: undefined,
-  quarantined: [],
-  uncommitted: [],
-  blocked: undefined,
-};
+const STORAGE = storageStatus({ id: "default" });
 
 type Options = NonNullable<Parameters<typeof startTestServer>[1]>;
 

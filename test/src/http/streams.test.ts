@@ -4,8 +4,9 @@ import test, { type ExecutionContext } from "ava";
 import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
 import { matches } from "../helpers/http/answers.js";
 import { tokenMethod } from "../helpers/http/authentication.js";
-import { plainConfig, startTestServer, type TestServer } from "../helpers/http/http-server.js";
+import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
 import { openStream } from "../helpers/http/open-stream.js";
+import { plainConfig } from "../helpers/http/plain-config.js";
 
 type Options = NonNullable<Parameters<typeof startTestServer>[1]>;
 

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Agent, request as httpRequest } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import type { StorageStatus } from "@vexil/engine/model/storage-status";
 import type { Logger } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
@@ -9,6 +8,7 @@ import { ask } from "../helpers/http/answers.js";
 import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
 import { openStream } from "../helpers/http/open-stream.js";
 import { RawConnection, rawRequest } from "../helpers/http/raw-exchange.js";
+import { storageStatus } from "../helpers/http/storage-status.js";
 import { ownTime } from "../helpers/runner/own-time.js";
 
 interface Started extends TestServer {
@@ -51,21 +51,7 @@ async function start(t: ExecutionContext, workers = 2): Promise<Started> {
   return { ...server, publisher, events, write, next: choose };
 }
 
-const storage: StorageStatus = {
-  id: "default",
-  backend: "memory",
-  state: "ready",
-  revision: undefined,
-  environments: ["default"],
-  hasSnapshot: true,
-  lastSuccess: undefined,
-  stalenessSeconds: 0,
-  lastError: undefined,
-  nextPoll: undefined,
-  quarantined: [],
-  uncommitted: [],
-  blocked: undefined,
-};
+const storage = storageStatus({ id: "default" });
 
 /** A connection to a worker that is not stopped. */
 async function answeringConnection(t: ExecutionContext, url: string): Promise<RawConnection> {

@@ -10,8 +10,9 @@ import { deadline, makeMethod } from "../helpers/access/make-method.js";
 import { eventually } from "../helpers/daemon/daemon.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { hostileTokens } from "../helpers/http/hostile-tokens.js";
-import { plainConfig, startTestServer } from "../helpers/http/http-server.js";
+import { startTestServer } from "../helpers/http/http-server.js";
 import { type IssuerKey, issuerKey, type JwksServer, signed, startJwksServer } from "../helpers/http/jwks-server.js";
+import { plainConfig } from "../helpers/http/plain-config.js";
 import { holdsCase } from "../helpers/plugins/conformance-case.js";
 
 const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];

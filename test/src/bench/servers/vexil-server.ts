@@ -4,7 +4,8 @@ import { NEVER } from "rxjs";
 import { startServing } from "../../../../daemon/dist/workers/start-serving.js";
 import { FilePublisher } from "../../helpers/flags/published-files.js";
 import { openAuthentication } from "../../helpers/http/authentication.js";
-import { plainConfig, silentLogger } from "../../helpers/http/http-server.js";
+import { silentLogger } from "../../helpers/http/http-server.js";
+import { plainConfig } from "../../helpers/http/plain-config.js";
 import { cpuSeconds } from "../load.js";
 
 /** Vexil's HTTP side over generated flags, told by messages what to do. Arguments: workers, namespaces, flags. */

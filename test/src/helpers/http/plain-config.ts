@@ -1,0 +1,52 @@
+import type { Config } from "@vexil/config/config";
+import { NO_SESSIONS } from "./no-sessions.js";
+import { DEFAULT_LIMITS } from "./server-limits.js";
+
+/** A configuration with defaults everywhere: one memory storage, one environment, no authentication, any free port. */
+export function plainConfig(changes: Partial<Config> = {}): Config {
+  return {
+    directory: "/",
+    file: undefined,
+    emptyVariables: new Map(),
+    storages: new Map(),
+    environments: new Map(),
+    credentials: new Map(),
+    server: {
+      protocol: "http",
+      host: "127.0.0.1",
+      port: 0,
+      certFile: undefined,
+      certKey: undefined,
+      clientCertificates: undefined,
+      strictTransport: undefined,
+      allowedHosts: [],
+      admin: undefined,
+      workers: 1,
+      writeQueue: 500,
+      shutdownTimeoutMs: 200,
+      limits: DEFAULT_LIMITS,
+      trustedProxies: [],
+    },
+    log: {
+      level: "info",
+      encoding: "json",
+      file: undefined,
+      keys: { time: "time", level: "level", message: "message" },
+    },
+    cors: { enabled: false, allowedOrigins: ["*"], allowedHeaders: [] },
+    authentication: {
+      required: false,
+      exclude: { evaluation: false, ofrep: false },
+      session: NO_SESSIONS,
+      methods: [],
+    },
+    authorization: undefined,
+    templates: { commitMessage: undefined },
+    evaluation: { includeFlagMetadata: false },
+    metrics: { enabled: true, requireAuthentication: false },
+    plugins: [],
+    pluginDirectory: undefined,
+    warnings: [],
+    ...changes,
+  };
+}

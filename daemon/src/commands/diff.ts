@@ -4,11 +4,13 @@ import { compareNamespaces } from "@vexil/flags/compare/compare-namespaces";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
+import { Progress } from "../client/progress.js";
 import { revisionText } from "../client/revision-text.js";
 import { targetPath } from "../client/target.js";
 import { comparisonMarkdown } from "../compare/comparison-markdown.js";
 import { comparisonText } from "../compare/comparison-text.js";
-import { type CountedContexts, countContexts } from "../compare/count-contexts.js";
+import { type CountedContexts, countContexts, type FlagVersions } from "../compare/count-contexts.js";
+import { readDefinition } from "../compare/read-definition.js";
 import { type ShownComparison, shownComparison } from "../compare/shown-comparison.js";
 import { openLocal } from "../local/local-source.js";
 import { type TwinFolders, twinText } from "../local/twin-folders.js";
@@ -48,7 +50,7 @@ export function registerDiff(program: Command): void {
       "--local <directory>",
       "compare an environment's directory of a clone, without a daemon; without a head, with its files as they are",
     )
-    .option("--contexts <file>", "count over real contexts, too: lines of JSON (with --local)")
+    .option("--contexts <file>", "count over real contexts, too: lines of JSON, which stay here")
     .addOption(new Option("--format <format>", "how to print it").choices(["text", "json", "markdown"]).default("text"))
     .option("--fail-above <percent>", "exit with 1 if a flag answers more than so many otherwise", percentage);
   withClientOptions(command)
@@ -95,15 +97,24 @@ function percentage(text: string): number {
 }
 
 async function compareAtDaemon({ base, head }: Range, options: Options): Promise<Result> {
-  if (options.contexts !== undefined) {
-    throw new Error("--contexts needs --local: contexts are not sent to a daemon");
-  }
+  const { namespace, contexts, environment } = options;
   const client = await ApiClient.open(options);
   const query = new URLSearchParams({ base, ...(head === "" ? {} : { head }) });
-  if (options.namespace !== undefined) query.set("namespace", options.namespace);
-  const path = await targetPath(client, options.environment, undefined);
-  const comparison = (await client.ask("GET", `${path}/compare?${query}`)) as ShownComparison;
-  return { comparison, counted: undefined };
+  if (namespace !== undefined) query.set("namespace", namespace);
+  // Contexts are evaluated here: they are nobody else's business.
+  if (contexts !== undefined) query.set("definitions", "true");
+  const path = await targetPath(client, environment, undefined);
+  const { affected, ...rest } = (await client.ask("GET", `${path}/compare?${query}`)) as ShownComparison;
+  const flags = affected.flatMap(({ namespace: key, flag, definitions }): readonly FlagVersions[] => {
+    if (definitions === undefined) return [];
+    const [before, after] = [readDefinition(key, definitions.before), readDefinition(key, definitions.after)];
+    return [{ namespace: key, flag, base: before, head: after }];
+  });
+  if (contexts !== undefined && flags.length < affected.length) {
+    throw new Error("the daemon does not tell what --contexts needs: it is older than this command; use --local");
+  }
+  const comparison = { ...rest, affected: affected.map(({ definitions: _, ...found }) => found) };
+  return { comparison, counted: await count(contexts, flags) };
 }
 
 async function compareLocally({ base, head }: Range, directory: string, options: Options): Promise<Result> {
@@ -120,10 +131,13 @@ async function compareLocally({ base, head }: Range, directory: string, options:
     const { namespace } = options;
     const wanted = (key: string): boolean => namespace === undefined || key === namespace;
     const found = await compareNamespaces(before.namespaces, after.namespaces, { wanted });
-    const counted =
-      options.contexts === undefined
-        ? undefined
-        : await countContexts(options.contexts, { base: before, head: after }, found.affected);
+    const flags = found.affected.map(({ namespace: key, flag }) => ({
+      namespace: key,
+      flag,
+      base: before.namespaces.get(key)?.flags.get(flag),
+      head: after.namespaces.get(key)?.flags.get(flag),
+    }));
+    const counted = await count(options.contexts, flags);
     return { comparison: shownComparison(before.revision, after.revision, found), counted };
   } finally {
     await source.close();
@@ -134,6 +148,16 @@ async function compareLocally({ base, head }: Range, directory: string, options:
 function mindTwins(twins: TwinFolders, { failAbove }: Options): void {
   if (failAbove !== undefined) throw new Error(twinText(twins));
   process.stderr.write(`Warning: ${twinText(twins)}\n`);
+}
+
+async function count(file: string | undefined, flags: readonly FlagVersions[]): Promise<CountedContexts | undefined> {
+  if (file === undefined) return undefined;
+  const progress = new Progress();
+  try {
+    return await countContexts(file, flags, (total) => progress.show(`${total} contexts evaluated`));
+  } finally {
+    progress.end();
+  }
 }
 
 /** Tells whether a directory is a repository without a work tree. */

@@ -1,15 +1,22 @@
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
-import type { CompiledFlag, Snapshot } from "@vexil/flags/compile/snapshot";
+import type { CompiledFlag } from "@vexil/flags/compile/snapshot";
 import { evaluateBoolean } from "@vexil/flags/evaluate/boolean";
 import type { Context } from "@vexil/flags/evaluate/context";
 import { evaluateVariant } from "@vexil/flags/evaluate/variant";
 import { z } from "zod";
+import { boundedLines } from "./bounded-lines.js";
 
 /** Real contexts, and for how many of them each flag (`<namespace>/<key>`) answers otherwise. */
 export interface CountedContexts {
   readonly total: number;
   readonly changed: ReadonlyMap<string, number>;
+}
+
+/** The same flag in two states; undefined where it does not exist. */
+export interface FlagVersions {
+  readonly namespace: string;
+  readonly flag: string;
+  readonly base: CompiledFlag | undefined;
+  readonly head: CompiledFlag | undefined;
 }
 
 const lineSchema = z.object({
@@ -22,38 +29,35 @@ const LONGEST = 1_000_000;
 
 /**
  * Evaluates both states for each line of a file: `{"entityId": "ada", "context": {"plan": "beta"}}`. Lines are read one
- * after the other, so that a file may have any number of them.
- * @throws Error with file and line, for one that is no context
+ * after the other, so that a file may have any number of them, and none of them goes anywhere.
+ * @param seen is told how many there were so far
+ * @throws Error with file and line, for one that is no context; for a file without any, which would pass every check
  */
 export async function countContexts(
   file: string,
-  states: { readonly base: Snapshot; readonly head: Snapshot },
-  flags: readonly { readonly namespace: string; readonly flag: string }[],
+  flags: readonly FlagVersions[],
+  seen: (total: number) => void = () => undefined,
 ): Promise<CountedContexts> {
-  const versions = flags.map(({ namespace, flag }) => ({
-    name: `${namespace}/${flag}`,
-    base: states.base.namespaces.get(namespace)?.flags.get(flag),
-    head: states.head.namespaces.get(namespace)?.flags.get(flag),
-  }));
-  const changed = new Map(versions.map(({ name }) => [name, 0]));
+  const changed = new Map(flags.map(({ namespace, flag }) => [`${namespace}/${flag}`, 0]));
   let total = 0;
   let number = 0;
-  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of boundedLines(file, LONGEST)) {
     number += 1;
     if (line.trim() === "") continue;
     const { entityId, context } = parse(line, `${file}:${number}`);
     total += 1;
-    for (const { name, base, head } of versions) {
-      if (answerOf(base, entityId, context) !== answerOf(head, entityId, context)) {
-        changed.set(name, (changed.get(name) ?? 0) + 1);
-      }
+    if (total % 1_000 === 0) seen(total);
+    for (const { namespace, flag, base, head } of flags) {
+      if (answerOf(base, entityId, context) === answerOf(head, entityId, context)) continue;
+      const name = `${namespace}/${flag}`;
+      changed.set(name, (changed.get(name) ?? 0) + 1);
     }
   }
+  if (total === 0) throw new Error(`${file} has no contexts; write {"entityId": "ada", "context": {}}, one to a line`);
   return { total, changed };
 }
 
 function parse(line: string, place: string): z.output<typeof lineSchema> {
-  if (line.length > LONGEST) throw new Error(`${place}: the line has more than ${LONGEST} characters`);
   try {
     return lineSchema.parse(JSON.parse(line));
   } catch {

@@ -1,6 +1,7 @@
 import type { ItemChange } from "@vexil/flags/compare/changed-items";
 import type { Comparison } from "@vexil/flags/compare/compare-namespaces";
 import type { AffectedFlag, Region } from "@vexil/flags/compare/region";
+import type { FlagPlaces } from "@vexil/flags/compile/flag-places";
 import { z } from "zod";
 import { shownFlag } from "../http/management/shown-flag.js";
 import { shownSegment } from "../http/management/shown-segment.js";
@@ -20,6 +21,11 @@ export const itemChangeSchema = z.object({
   key: z.string(),
   before: item,
   after: item,
+});
+
+const definition = z.object({
+  flag: z.record(z.string(), z.unknown()),
+  segments: z.array(z.record(z.string(), z.unknown())),
 });
 
 export const affectedSchema = z.object({
@@ -48,6 +54,10 @@ export const affectedSchema = z.object({
       example: z.object({ entityId: z.string().optional(), context: z.record(z.string(), z.string()) }).optional(),
     }),
   ),
+  definitions: z
+    .object({ before: definition.nullable(), after: definition.nullable() })
+    .optional()
+    .describe("The flag with the segments that count for it, where they are asked for."),
 });
 
 /** A comparison of two revisions as answers have it. */
@@ -60,6 +70,7 @@ export const comparisonSchema = z.object({
 
 export type ShownComparison = z.input<typeof comparisonSchema>;
 export type ShownChange = z.input<typeof itemChangeSchema>;
+export type ShownDefinition = z.input<typeof definition>;
 export type ShownAffected = z.input<typeof affectedSchema>;
 
 /** A comparison as answers and commands show it. */
@@ -76,6 +87,13 @@ function payload(change: ItemChange, side: "before" | "after"): ShownChange["bef
   if (change.type === "flag") return change[side] === undefined ? null : { ...shownFlag(change[side]) };
   if (change.type === "segment") return change[side] === undefined ? null : { ...shownSegment(change[side]) };
   return change[side] === undefined ? null : { "@type": "flipt.core.Namespace", ...change[side] };
+}
+
+/** A flag with its segments, for whoever evaluates it himself. */
+export function shownDefinition(places: FlagPlaces | undefined): ShownDefinition | null {
+  if (places === undefined) return null;
+  const segments = places.definitions.map((segment) => ({ ...shownSegment(segment) }));
+  return { flag: { ...shownFlag(places.written) }, segments };
 }
 
 export function shownAffected(found: AffectedFlag & { readonly namespace: string }): ShownAffected {

@@ -150,15 +150,20 @@ test("vexil diff counts real contexts, and looks at uncommitted files", async (t
     `${lines.join("\n")}\n{"entityId":"ada","context":{"plan":"beta","age":3}}\n`,
   );
   await writeFile(join(directory, "bad.jsonl"), '{"entityId":"a"}\n[]\n');
+  await writeFile(join(directory, "empty.jsonl"), "\n \n");
+  await writeFile(join(directory, "long.jsonl"), `{"entityId":"a"}\n{"entityId":"${"a".repeat(10_000_000)}"}\n`);
   const clone = join(directory, "clone");
   await nativeGit(["clone", "--quiet", repository.path, clone]);
   await writeFile(join(clone, "default", "features.yaml"), flags(100));
   const contexts = (file: string): readonly string[] => ["--contexts", join(directory, file)];
-  const [counted, bad, remote, wrong] = await Promise.all([
+  const [counted, bad, remote, wrong, empty, long, none] = await Promise.all([
     vexil("HEAD", "--local", clone, ...contexts("users.jsonl"), "--format", "json", "--fail-above", "80%"),
     vexil("HEAD", "--local", clone, ...contexts("bad.jsonl")),
     vexil("HEAD", "--url", "http://127.0.0.1:1", ...contexts("users.jsonl")),
     vexil("main...feature"),
+    vexil("HEAD", "--local", clone, ...contexts("empty.jsonl")),
+    vexil("HEAD", "--local", clone, ...contexts("long.jsonl")),
+    vexil("HEAD", "--local", clone, ...contexts("none.jsonl")),
   ]);
   const result = JSON.parse(counted.out);
   t.is(result.affected[0].share, 0.73);
@@ -169,7 +174,15 @@ test("vexil diff counts real contexts, and looks at uncommitted files", async (t
   t.is(bad.code, 2);
   t.regex(bad.err, /bad\.jsonl:2: write \{"entityId"/);
   t.is(remote.code, 2);
-  t.regex(remote.err, /--contexts needs --local/);
+  t.regex(remote.err, /no daemon answers/);
+  for (const [{ code, err }, reason] of [
+    [empty, /empty\.jsonl has no contexts/],
+    [long, /long\.jsonl:2: the line has more than 1000000 characters/],
+    [none, /no such file.*none\.jsonl/],
+  ] as const) {
+    t.is(code, 2);
+    t.regex(err, reason);
+  }
   t.regex(wrong.err, /write <base>\.\.<head>/);
 });
 
@@ -201,4 +214,41 @@ test("vexil diff lets nothing pass where the environments of a directory hide on
   t.true(all.err.startsWith(`Warning: ${reason}`), all.err);
   t.true(held.err.startsWith(`Error: ${reason}`) && held.out === "", held.err);
   t.is(one.err + above.err, "");
+});
+
+test("vexil diff counts contexts with a daemon as in a clone, and sends none of them", async (t) => {
+  const { repository, commits } = await history(t);
+  // A later document gives the segment another meaning for its own flags: for the first one it stays as it was.
+  const more = flags(60).replace("key: checkout", "key: later").replace("value: beta }]", "value: free }]");
+  await repository.commit({ "default/features.yaml": `${flags(35)}---\n${more}` });
+  const url = await serve(t, repository);
+  const file = join(await temporaryDirectory(t), "users.jsonl");
+  const plans = ["free", "beta", "pro"];
+  const line = (_: unknown, index: number): string =>
+    JSON.stringify({ entityId: `user-${index}`, context: { plan: plans[index % 3] } });
+  await writeFile(file, Array.from({ length: 30_000 }, line).join("\n"));
+  const asked = [`${commits[0]}..HEAD`, "--contexts", file, "--format", "json"];
+  const [local, remote, failing, markdown] = await Promise.all([
+    vexil(...asked, "--local", repository.path),
+    vexil(...asked, "--url", url),
+    vexil(...asked, "--url", url, "--fail-above", "9%"),
+    vexil(...asked.slice(0, -1), "markdown", "--url", url),
+  ]);
+  t.deepEqual([local.code, remote.code, failing.code], [0, 0, 1], `${local.err}${remote.err}${failing.err}`);
+  const counted = JSON.parse(remote.out);
+  t.deepEqual(counted, JSON.parse(local.out));
+  const { total, changed } = counted.contexts;
+  t.is(total, 30_000);
+  t.deepEqual(Object.keys(changed), ["default/checkout", "default/later"]);
+  // Of those that are not in beta, two thirds, 15 of 100 buckets.
+  t.true(Math.abs(changed["default/checkout"] / total - 0.1) < 0.01, String(changed["default/checkout"]));
+  t.regex(markdown.out, /of everybody, \d+ of 30000 contexts/);
+  const { body } = await ask(url, "GET", `api/v2/environments/default/compare?base=${commits[0]}&definitions=true`);
+  const [{ definitions }] = (body as Json).affected;
+  t.deepEqual(
+    definitions.after.segments.map(({ key, constraints }: Json) => [key, constraints[0].value]),
+    [["beta", "beta"]],
+  );
+  const wrong = await ask(url, "GET", `api/v2/environments/default/compare?base=${commits[0]}&definitions=maybe`);
+  t.is(wrong.status, 400);
 });

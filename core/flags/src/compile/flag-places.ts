@@ -15,6 +15,8 @@ export interface FlagPlaces {
   readonly flag: PlacedValue;
   readonly written: Flag;
   readonly segments: ReadonlyMap<string, PlacedValue>;
+  /** The segments as they count for the flag, in the order in which it names them first. */
+  readonly definitions: readonly Segment[];
 }
 
 /** Segments that a document's flags may refer to. */
@@ -42,11 +44,15 @@ export function flagPlaces(documents: readonly SearchedDocument[], key: string):
     const written = source.document.flags[index];
     if (written === undefined) continue;
     const segments = new Map<string, PlacedValue>();
+    const definitions: Segment[] = [];
     for (const name of segmentsOf(written)) {
-      const place = segmentPlace(documents.slice(0, at + 1), source.scope, name);
+      const segment = source.scope.find(name)?.segment;
+      if (segment === undefined) continue;
+      definitions.push(segment);
+      const place = segmentPlace(documents.slice(0, at + 1), segment);
       if (place !== undefined) segments.set(name, place);
     }
-    return { flag: placed(source, ["flags", index]), written, segments };
+    return { flag: placed(source, ["flags", index]), written, segments, definitions };
   }
   return undefined;
 }
@@ -59,9 +65,7 @@ function segmentsOf(flag: Flag): ReadonlySet<string> {
 }
 
 /** The segment is looked for by identity: later documents may have replaced it for others. */
-function segmentPlace(documents: readonly SearchedDocument[], scope: Scope, name: string): PlacedValue | undefined {
-  const segment = scope.find(name)?.segment;
-  if (segment === undefined) return undefined;
+function segmentPlace(documents: readonly SearchedDocument[], segment: Segment): PlacedValue | undefined {
   for (let at = documents.length - 1; at >= 0; at -= 1) {
     const source = documents[at] as SearchedDocument;
     const index = source.document.segments.lastIndexOf(segment);

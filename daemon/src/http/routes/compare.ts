@@ -5,12 +5,14 @@ import { type Comparison, compareNamespaces, type Namespaces } from "@vexil/flag
 import { TimeSlice } from "@vexil/flags/parse/time-slice";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
-import { comparisonSchema, shownAffected, shownChange } from "../../compare/shown-comparison.js";
+import { comparisonSchema, shownAffected, shownChange, shownDefinition } from "../../compare/shown-comparison.js";
 import { managedEnvironment, requireSight } from "../management/managed-environment.js";
 import { namedState, revisionSchema } from "../past/named-state.js";
 import { type Answer, param, type Route, type RouteRequest } from "../route.js";
 
 const COMPARE_MS = 30_000;
+
+type Affected = Comparison["affected"][number];
 
 export interface CompareOptions {
   readonly snapshots: SnapshotReader;
@@ -36,6 +38,10 @@ export function compareRoute(options: CompareOptions): Route {
         description: "`all` lists the regions whose answers stay the same, too.",
         schema: z.enum(["changed", "all"]),
       },
+      definitions: {
+        description: "`true`: each affected flag with its segments before and after, for evaluating it elsewhere.",
+        schema: z.enum(["true", "false"]),
+      },
     },
     errors: [400, 404, 413],
     answers: { 200: { description: "What differs.", schema: comparisonSchema } },
@@ -53,7 +59,8 @@ async function compare(options: CompareOptions, request: RouteRequest): Promise<
   const { info } = managedEnvironment(snapshots, request);
   const base = query.get("base") ?? "";
   if (base === "") throw new VexilError("VEXIL_VALIDATION_REQUEST", "base must not be empty: name a revision");
-  const all = regionsOf(query);
+  const all = oneOf(query, "regions", ["changed", "all"]) === "all";
+  const isDefined = oneOf(query, "definitions", ["false", "true"]) === "true";
   const late = deadline(request.signal);
   try {
     const before = await namedState(engine.past, info.key, base, late.signal);
@@ -61,20 +68,34 @@ async function compare(options: CompareOptions, request: RouteRequest): Promise<
     const states = [before.snapshot.namespaces, after.snapshot.namespaces];
     const seen = await visible(states, namespace, request, info.key);
     const wanted = (key: string): boolean => seen.has(key);
-    const [left = new Map(), right = new Map()] = states;
+    const [left, right] = [before.snapshot.namespaces, after.snapshot.namespaces];
     const comparison = await compareNamespaces(left, right, { wanted, all, signal: late.signal });
-    const text = await jsonOf(before.revision, after.revision, comparison, options.limits().answerBytes);
+    const shown = (found: Affected) => {
+      if (!isDefined) return shownAffected(found);
+      const [old, current] = [left, right].map((side) => side.get(found.namespace)?.places(found.flag));
+      const definitions = { before: shownDefinition(old), after: shownDefinition(current) };
+      return { ...shownAffected(found), definitions };
+    };
+    const text = await jsonOf(before.revision, after.revision, comparison, shown, options.limits().answerBytes);
     return { status: 200, text, contentType: "application/json" };
   } finally {
     late.end();
   }
 }
 
-function regionsOf(query: URLSearchParams): boolean {
-  const regions = query.get("regions") ?? "";
-  if (regions === "" || regions === "changed") return false;
-  if (regions === "all") return true;
-  throw new VexilError("VEXIL_VALIDATION_REQUEST", `regions must be changed or all, not ${JSON.stringify(regions)}`);
+/** A query parameter with a few values, the first of which is meant where it is absent. */
+function oneOf<const Value extends string>(
+  query: URLSearchParams,
+  name: string,
+  values: readonly [Value, ...Value[]],
+): Value {
+  const text = query.get(name) ?? "";
+  const found = text === "" ? values[0] : values.find((value) => value === text);
+  if (found !== undefined) return found;
+  throw new VexilError(
+    "VEXIL_VALIDATION_REQUEST",
+    `${name} must be ${values.join(" or ")}, not ${JSON.stringify(text)}`,
+  );
 }
 
 /** Namespaces of either state that the caller may see. */
@@ -108,7 +129,13 @@ function deadline(gone: AbortSignal): Deadline {
 }
 
 /** The answer's text, made item by item: one that is large must not keep others waiting. */
-async function jsonOf(base: string, head: string, { changes, affected }: Comparison, limit: number): Promise<string> {
+async function jsonOf(
+  base: string,
+  head: string,
+  { changes, affected }: Comparison,
+  shown: (found: Affected) => unknown,
+  limit: number,
+): Promise<string> {
   const slice = new TimeSlice();
   let size = 0;
   const listOf = async <T>(items: readonly T[], shown: (item: T) => unknown): Promise<string> => {
@@ -126,5 +153,5 @@ async function jsonOf(base: string, head: string, { changes, affected }: Compari
     return `[${parts.join(",")}]`;
   };
   const names = `"base":${JSON.stringify(base)},"head":${JSON.stringify(head)}`;
-  return `{${names},"changes":${await listOf(changes, shownChange)},"affected":${await listOf(affected, shownAffected)}}`;
+  return `{${names},"changes":${await listOf(changes, shownChange)},"affected":${await listOf(affected, shown)}}`;
 }

@@ -1,0 +1,10 @@
+import type { Flag, Segment } from "../read/document.js";
+import { compileFlag } from "./compile-flag.js";
+import { SegmentScope } from "./segment-scope.js";
+import type { CompiledFlag } from "./snapshot.js";
+
+/** Prepares a flag that is known to be good, with the segments that count for it and nothing else of its namespace. */
+export function compileAlone(namespace: string, flag: Flag, segments: readonly Segment[]): CompiledFlag {
+  const document = { version: "1.0", namespace: { key: namespace, form: "string" as const }, flags: [flag], segments };
+  return compileFlag(namespace, flag, new SegmentScope(document, new Map()), []);
+}

@@ -8,6 +8,7 @@ import { isLoopbackName } from "../http/edge/authority.js";
 import { EXAMPLE_DIRECTORY } from "../quickstart/example-directory.js";
 import { RefusedError, UnreachableError } from "./client-errors.js";
 import { type ClientTls, clientTls } from "./client-tls.js";
+import { connectionAdvice } from "./connection-advice.js";
 import { keptToken } from "./kept-logins.js";
 import { printable } from "./printable.js";
 import { type PlainAnswer, sendRequest } from "./send-request.js";
@@ -35,7 +36,7 @@ export function withClientOptions(command: Command): Command {
     .option("--url <url>", "the daemon's address (else what the configuration says, or the quickstart of this folder)")
     .option(
       "--token-file <file>",
-      "a file that holds the token (else the variable VEXIL_TOKEN, or the session of vexil login)",
+      "a file that holds the token, or JWT and the token (else the variable VEXIL_TOKEN, or the session of vexil login)",
     )
     .option("-c, --config <file>", "the configuration file that says where the daemon listens")
     .option(
@@ -103,7 +104,11 @@ export class ApiClient {
       if (answer.body !== undefined) return answer.body;
       throw new UnreachableError(`what answers at ${this.#url} is no vexil daemon`);
     }
-    const message = messageOf(answer.body) ?? `the daemon answers with status ${answer.status}`;
+    const told = messageOf(answer.body);
+    if (told === undefined && answer.status === 404) {
+      throw new UnreachableError(`what answers at ${this.#url} is no vexil daemon (status 404)`);
+    }
+    const message = told ?? `the daemon answers with status ${answer.status}`;
     if (answer.status === 401) {
       throw new UnreachableError(
         `${message}; give a token with --token-file or the variable VEXIL_TOKEN, or log in with "vexil login" where there is a provider`,
@@ -146,18 +151,13 @@ export class ApiClient {
   } {
     const url = path === "/api/status" ? this.#adminUrl : this.#url;
     const token = this.#token ?? (isOfOne(url, this.#url) ? this.#kept : undefined);
-    const credential = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const credential = token === undefined ? {} : { authorization: withScheme(token) };
     return { url: `${url}${path}`, credential, tls: this.#tls };
   }
 
   /** A message about a daemon that does not answer, with what may help. */
   unreachable(url: string, reason: string): string {
-    if (isOfCertificate(reason)) {
-      return `the certificate of ${url} is not trusted (${reason}); name a file with the certificate of its authority with --ca-file`;
-    }
-    const wantsCertificate = /CERTIFICATE_REQUIRED|BAD_CERTIFICATE|HANDSHAKE_FAILURE/.test(reason);
-    const hint = wantsCertificate ? "; it asks for a client certificate: --client-cert and --client-key" : this.#hint;
-    return `no daemon answers at ${url}: ${reason}${hint}`;
+    return connectionAdvice({ url, reason, tls: this.#tls, hint: this.#hint });
   }
 }
 
@@ -201,6 +201,11 @@ function reachableHost({ host }: Pick<ServerAddress, "host">): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
+/** A token is sent as `Bearer`, unless it says otherwise: `JWT <token>`. */
+function withScheme(token: string): string {
+  return /^(?:Bearer|JWT) /.test(token) ? token : `Bearer ${token}`;
+}
+
 function reasonOf(error: unknown): string {
   const { code, name, message } = error as NodeJS.ErrnoException;
   return name === "TimeoutError" ? `nothing within ${ANSWER_MS / 1000} s` : (code ?? message);
@@ -212,11 +217,6 @@ function isOfOne(url: string, other: string): boolean {
   const own = new URL(other);
   if (origin === own.origin) return true;
   return hostname === own.hostname && (protocol === "https:" || isLoopbackName(hostname));
-}
-
-/** Names of what is wrong with a server's certificate, as OpenSSL and Node have them. */
-function isOfCertificate(reason: string): boolean {
-  return /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/.test(reason);
 }
 
 function messageOf(body: unknown): string | undefined {

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { RequestOptions } from "node:https";
-import { checkServerIdentity, type PeerCertificate, rootCertificates } from "node:tls";
+import { checkServerIdentity, createSecureContext, type PeerCertificate, rootCertificates } from "node:tls";
 
 /** Files that a command speaks TLS with. */
 export interface TlsFiles {
@@ -20,7 +20,7 @@ export type ClientTls = Pick<RequestOptions, "ca" | "cert" | "key" | "checkServe
 /**
  * Settings for connections to a daemon. One on this machine is known by its certificate: that says other names than the
  * address at which it is reached here.
- * @throws Error that says which file cannot be read
+ * @throws Error that says which file cannot be read, or that certificate and key are no pair
  */
 export async function clientTls({ caFile, clientCert, clientKey, ownCertFile }: TlsFiles): Promise<ClientTls> {
   if ((clientCert === undefined) !== (clientKey === undefined)) {
@@ -30,12 +30,28 @@ export async function clientTls({ caFile, clientCert, clientKey, ownCertFile }: 
   // Who may not read it, or where it is not, trusts what all others trust.
   const own = ownCertFile === undefined ? undefined : await readFile(ownCertFile, "utf8").catch(() => undefined);
   const trusted = [ca, own].filter((text) => text !== undefined);
+  const cert = clientCert === undefined ? undefined : await pem(clientCert, "--client-cert");
+  const key = clientKey === undefined ? undefined : await pem(clientKey, "--client-key");
+  if (cert !== undefined && key !== undefined) requirePair(cert, key);
   return {
     ...(trusted.length > 0 && { ca: [...rootCertificates, ...trusted] }),
     ...(own !== undefined && { allowPartialTrustChain: true, checkServerIdentity: isOwnOr(own) }),
-    ...(clientCert !== undefined && { cert: await pem(clientCert, "--client-cert") }),
-    ...(clientKey !== undefined && { key: await pem(clientKey, "--client-key") }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
   };
+}
+
+function requirePair(cert: string, key: string): void {
+  try {
+    createSecureContext({ cert, key });
+  } catch (error) {
+    const { code = "unknown error" } = error as NodeJS.ErrnoException;
+    throw new Error(
+      code === "ERR_OSSL_X509_KEY_VALUES_MISMATCH"
+        ? "--client-key is not the key of the certificate in --client-cert"
+        : `--client-cert and --client-key cannot be used: ${code}`,
+    );
+  }
 }
 
 async function pem(file: string, option: string): Promise<string> {

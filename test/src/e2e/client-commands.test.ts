@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
+import { exportSPKI, generateKeyPair, SignJWT } from "jose";
 import { startDaemon } from "../helpers/daemon/daemon.js";
 import { inProcessDaemon } from "../helpers/daemon/in-process.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
@@ -211,12 +212,17 @@ test("status tells when some storage is not ready, and when what answers is no d
   t.is(JSON.parse(json.stdout).storages[0].lastError.step, "connect");
   t.is(await daemon.stop(), 0);
 
-  const page = createServer((_request, response) => response.end("<html></html>"));
+  const page = createServer(({ url = "" }, response) => {
+    response.statusCode = url.startsWith("/none/") ? 404 : 200;
+    response.end("<html></html>");
+  });
   await new Promise<void>((resolve) => page.listen(0, "127.0.0.1", resolve));
   t.teardown(() => page.close());
   const other = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [["status", "--url", other], /^Error: what answers at \S+ is no vexil daemon\n$/],
+    [["status", "--url", `${other}/none`], /^Error: what answers at \S+ is no vexil daemon \(status 404\)\n$/],
+    [["status", "--url", other.replace("http:", "https:")], /; if it speaks no TLS, write http:\/\/\n$/],
     [["sync", "default", "--url", other], /^Error: what answers at \S+ is no vexil daemon\n$/],
     [["status", "--url", "127.0.0.1:8080"], /^Error: "127\.0\.0\.1:8080" is no URL of a daemon; write it as http:/],
   ];
@@ -304,6 +310,19 @@ test("an own authority and a client certificate are named by options, and a daem
   await refused(["--url", url, "--ca-file", server.caPath, ...own], /not trusted \(ERR_TLS_CERT_ALTNAME_INVALID\)/);
   await refused(["--config", file], /asks for a client certificate: --client-cert and --client-key/);
   await refused(["--config", file, "--client-cert", certFile], /belong together/);
+  await refused(["--url", url.replace("https:", "http:")], /ECONNRESET; if it serves TLS, write https:\/\/\n$/);
+  const strangers = await clientAuthority(t);
+  const stranger = await strangers.issue("/CN=stranger");
+  const [strangerKey, strangerCert] = [`${keyFile}.stranger`, `${certFile}.stranger`];
+  await Promise.all([writeFile(strangerKey, stranger.key), writeFile(strangerCert, stranger.cert)]);
+  await refused(
+    ["--config", file, "--client-cert", strangerCert, "--client-key", strangerKey],
+    /; it refuses the certificate of --client-cert: an authority of its server\.client_ca_file has to sign it\n$/,
+  );
+  await refused(
+    ["--config", file, "--client-cert", certFile, "--client-key", strangerKey],
+    /^Error: --client-key is not the key of the certificate in --client-cert\n$/,
+  );
   await refused(
     ["--config", file, "--ca-file", join(directory, "none.pem")],
     /--ca-file .*none\.pem cannot be read: ENOENT/,
@@ -321,4 +340,19 @@ test("an own authority and a client certificate are named by options, and a daem
     (await vexil(["status", "--help"])).stdout,
     /--ca-file <file>[\s\S]*--client-cert <file>[\s\S]*--client-key <file>/,
   );
+});
+
+test("a token that an issuer has signed is sent as what it is", async (t) => {
+  const { publicKey, privateKey } = await generateKeyPair("ES256", { extractable: true });
+  const directory = await temporaryDirectory(t);
+  const [keyFile, tokenFile] = [join(directory, "issuer.pem"), join(directory, "token")];
+  await writeFile(keyFile, await exportSPKI(publicKey));
+  const { url } = await start(t, {
+    authentication: { required: true, methods: { jwt: { enabled: true, public_key_file: keyFile } } },
+  });
+  const token = await new SignJWT({}).setProtectedHeader({ alg: "ES256" }).setExpirationTime("5m").sign(privateKey);
+  await writeFile(tokenFile, `JWT ${token}\n`);
+  t.is((await vexil(["status", "--url", url], { VEXIL_TOKEN: `JWT ${token}` })).code, 0);
+  t.is((await vexil(["status", "--url", url, "--token-file", tokenFile])).code, 0);
+  t.is((await vexil(["status", "--url", url], { VEXIL_TOKEN: token })).code, 2);
 });

@@ -48,7 +48,7 @@ function times(claims: Good): string[] {
     `${at - 61}.5`,
   ];
   const texts = [
-    `${at + 3600}`,
+    `${at + 7200}`,
     `${at + 3600}.0`,
     ` ${at + 3600}`,
     "0x7fffffff",
@@ -56,10 +56,10 @@ function times(claims: Good): string[] {
     "NaN",
     "2099-01-01T00:00:00Z",
   ];
-  const shapes = [`[${at + 3600}]`, `[[${at + 3600}]]`, `{"$numberLong":"${at + 3600}"}`, `{"seconds":${at + 3600}}`];
+  const shapes = [`[${at + 7200}]`, `[[${at + 3600}]]`, `{"$numberLong":"${at + 3600}"}`, `{"seconds":${at + 3600}}`];
   return [
     ...[...ends, ...texts.map((text) => JSON.stringify(text)), ...shapes].map((value) => `"exp":${value}`),
-    ...["1e400", "-1e400", "1e16", `"${at}"`, `[${at}]`, "{}", "true"].flatMap((value) => [
+    ...["1e400", "-1e400", "1e16", `"${at}"`, `[${at}]`, '{"seconds":1}', "false"].flatMap((value) => [
       `${exp},"nbf":${value}`,
       `${exp},"iat":${value}`,
     ]),

@@ -127,10 +127,18 @@ for (const [body, reason] of SHAPES) {
 test("a method tells that its answers do not hold any more", async (t) => {
   const create = verifying("return undefined;").replace("return {", "setImmediate(context.invalidate); return {");
   const { registry, config } = await start(t, { method: create });
-  await new Promise<void>((resolve, reject) => {
-    registry.createMethod(METHOD, config, resolve).catch(reject);
+  let told = 0;
+  let isTold = (): void => {};
+  const invalidated = new Promise<void>((resolve) => {
+    isTold = resolve;
   });
-  t.pass();
+  const method = await registry.createMethod(METHOD, config, () => {
+    told += 1;
+    isTold();
+  });
+  await invalidated;
+  t.is(told, 1);
+  t.is(await method.verify?.({ scheme: "Bearer", value: "x" }, never), undefined);
 });
 
 test("an engine of rights is named by authorization.backend, and only true and false are decisions", async (t) => {

@@ -194,12 +194,12 @@ test("a create that fails, hangs or answers nonsense stops the start; what comes
     "vexil-backend-late",
     create(`
     await new Promise((done) => context.signal.addEventListener("abort", done));
-    return { close: async () => globalThis.vexilLateClosed() };`),
+    return { close: async () => globalThis.vexilLateClosed(settings.name) };`),
   );
   const closed = new Promise((resolve) => Object.assign(globalThis, { vexilLateClosed: resolve }));
-  const storage = storageConfig("late");
-  const registry = await load("late");
-  await failure(t, registry.createBackend(storage, pluginConfig(directory, [storage])));
-  await closed;
-  t.pass();
+  const storage = storageConfig("late", { name: "the late one" });
+  const registry = await load("late", {}, { name: "the late one" });
+  const error = await failure(t, registry.createBackend(storage, pluginConfig(directory, [storage])));
+  t.regex(error.message, /create failed: create did not answer within 0.5 s/);
+  t.is(await closed, "the late one");
 });

@@ -88,17 +88,19 @@ const stream = fc.array(
 
 for (const [name, parse] of Object.entries(PARSERS)) {
   test(`any bytes where the ${name} belongs give an answer or a clear error`, async (t) => {
+    let refused = 0;
     await fc.assert(
       fc.asyncProperty(stream, sizes, async (parts, cuts) => {
         try {
           await parse(new PacketReader(source(Buffer.concat(parts), cuts), "ref", 1e6));
-          t.pass();
         } catch (error) {
-          t.true(VexilError.is(error) && ["connection", "remote", "auth"].includes(error.kind), String(error));
+          if (!VexilError.is(error) || !["connection", "remote", "auth"].includes(error.kind)) throw error;
+          refused += 1;
         }
       }),
       { numRuns: 300 },
     );
+    t.true(refused > 100, `${refused} of 300 were refused`);
   });
 }
 

@@ -1,5 +1,6 @@
 import type { ShownBisect } from "../http/past/shown-bisect.js";
 import type { ApiClient } from "./api-client.js";
+import { RefusedError } from "./client-errors.js";
 import { Progress } from "./progress.js";
 
 /** A question to a history: the body of `POST …/bisect`. */
@@ -25,7 +26,7 @@ const PIECE_MS = 2_000;
 /** Asks a daemon until it has looked at all that there is, or has found what is wanted. */
 export async function askBisect(client: ApiClient, path: string, request: BisectRequest): Promise<ShownBisect> {
   const { limit = Number.POSITIVE_INFINITY, ...question } = request;
-  const found: ShownBisect = { changes: [], commits: 0, evaluated: 0, complete: true };
+  const found: ShownBisect = { changes: [], commits: 0, evaluated: 0, complete: true, known: false };
   const progress = new Progress();
   progress.show("looking through the history");
   // Where merges are looked into, a search cannot go on where another one ended.
@@ -45,15 +46,22 @@ export async function askBisect(client: ApiClient, path: string, request: Bisect
   }
 }
 
+/** @throws RefusedError where there is no such flag: that nothing changed would say as little as a misspelt name */
+export function requireFlag({ namespaceKey, flagKey }: BisectRequest, { known, next }: ShownBisect): void {
+  if (known || next !== undefined) return;
+  throw new RefusedError(`flag "${namespaceKey}/${flagKey}" not found, now or before`);
+}
+
 export function progressText({ commits, evaluated }: Pick<ShownBisect, "commits" | "evaluated">): string {
   return `${commits} commits looked at, ${evaluated} states evaluated`;
 }
 
-function add(found: ShownBisect, { changes, commits, evaluated, complete, next }: ShownBisect): void {
+function add(found: ShownBisect, { changes, commits, evaluated, complete, known, next }: ShownBisect): void {
   found.changes.push(...changes);
   found.commits += commits;
   found.evaluated += evaluated;
   found.complete = complete;
+  found.known ||= known;
   if (next === undefined) delete found.next;
   else found.next = next;
 }

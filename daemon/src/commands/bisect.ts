@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ApiClient, failed, withClientOptions } from "../client/api-client.js";
-import { askBisect, type BisectRequest } from "../client/ask-bisect.js";
+import { askBisect, type BisectRequest, requireFlag } from "../client/ask-bisect.js";
 import { bisectText } from "../client/bisect-text.js";
 import { revisionText } from "../client/revision-text.js";
 import { targetPath } from "../client/target.js";
@@ -35,7 +35,7 @@ export function registerBisect(program: Command): void {
 A revision is a commit's id or how it begins, a tag, a branch, main~3, or a time: 2026-11-20, "2 hours ago".
 The branch's own commits are looked at, the newest first, as git log --first-parent shows them; with --full-history those
 that merges brought as well. Shown is what the commit changed of the flag and its segments, and how the answers before and
-after came about (with --all only by --json). Exit code 1 if a revision is not there, 2 if no daemon answers.
+after came about (with --all only by --json). Exit code 1 if the flag or a revision is not there, 2 if no daemon answers.
 
 Examples:
   vexil bisect checkout --entity user-1
@@ -46,6 +46,7 @@ Examples:
       try {
         const request = requestOf(flag, options);
         const found = await (options.local === undefined ? fromDaemon(request, options) : fromClone(request, options));
+        requireFlag(request, found);
         if (options.json) writeOut(`${JSON.stringify(found, null, 2)}\n`);
         else writeHarmless(bisectText(found, { colors: process.stdout.isTTY === true && !process.env.NO_COLOR }));
       } catch (error) {

@@ -54,6 +54,8 @@ export function registerDiff(program: Command): void {
     .addOption(new Option("--format <format>", "how to print it").choices(["text", "json", "markdown"]).default("text"))
     .option("--fail-above <percent>", "exit with 1 if a flag answers more than so many otherwise", percentage);
   withClientOptions(command)
+    // A mistyped option must not pass for a share that is too large.
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : FAILED))
     .addHelpText(
       "after",
       `

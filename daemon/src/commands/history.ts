@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { answerHistory, answerHistoryRequest, answerHistoryText } from "../client/answer-history.js";
 import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
-import { askBisect } from "../client/ask-bisect.js";
+import { askBisect, requireFlag } from "../client/ask-bisect.js";
 import { RefusedError } from "../client/client-errors.js";
 import { historyText } from "../client/history-text.js";
 import { parseTarget } from "../client/parse-target.js";
@@ -95,9 +95,7 @@ async function answers(target: string | undefined, options: Options): Promise<st
   const { namespace, flag } = flagOf(target, options);
   const request = answerHistoryRequest({ namespace, flag, entityId, context, limit: options.limit, pageToken });
   const found = await (local === undefined ? answersOfDaemon() : answersOfClone(local));
-  if (found.changes.length === 0 && found.complete && pageToken === undefined) {
-    throw new RefusedError(`flag "${namespace}/${flag}" not found, now or before`);
-  }
+  if (pageToken === undefined) requireFlag(request, found);
   const page = answerHistory(found);
   return options.json ? `${JSON.stringify(page, null, 2)}\n` : answerHistoryText(page);
 

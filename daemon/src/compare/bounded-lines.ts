@@ -12,14 +12,19 @@ export async function* boundedLines(file: string, longest: number): AsyncGenerat
     if (line.length > longest) throw new Error(`${file}:${number}: the line has more than ${longest} characters`);
     return line;
   };
-  for await (const chunk of createReadStream(file, "utf8")) {
-    const lines = `${rest}${chunk}`.split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      yield checked(line);
-      number += 1;
+  try {
+    for await (const chunk of createReadStream(file, "utf8")) {
+      const lines = `${rest}${chunk}`.split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) {
+        yield checked(line);
+        number += 1;
+      }
+      checked(rest);
     }
-    checked(rest);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw code === undefined ? error : new Error(`${file} cannot be read: ${message}`);
   }
   if (rest !== "") yield checked(rest);
 }

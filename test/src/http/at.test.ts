@@ -166,8 +166,16 @@ test("bisect names the commit that changed the answer, by API and on the command
     t.is(refused.status, 400);
     t.regex(String(only(refused).message), reason);
   }
-  const unknown = await post(url, "api/v2/environments/default/bisect", { ...body, from: "nobody" });
-  t.is(unknown.status, 404);
+  for (const [missing, reason] of [
+    [{ from: "nobody" }, /revision "nobody" not found/],
+    [{ flagKey: "g" }, /flag "default\/g" not found, now or before/],
+    [{ namespaceKey: "g" }, /flag "g\/f" not found, now or before/],
+    [{ to: "2999-01-01T00:00:00Z" }, /no state at 2999/],
+  ] as const) {
+    const refused = await post(url, "api/v2/environments/default/bisect", { ...body, ...missing });
+    t.is(refused.status, 404);
+    t.regex(String(only(refused).message), reason);
+  }
 
   const clone = await repository.clone();
   const run = async (...args: string[]): Promise<string> => {
@@ -177,6 +185,13 @@ test("bisect names the commit that changed the answer, by API and on the command
   const local = JSON.parse(await run("--json", "--local", clone)) as typeof found;
   t.deepEqual(local, found);
   const text = await run("--url", url);
+  for (const where of [
+    ["--url", url],
+    ["--local", clone],
+  ]) {
+    const typo = promisify(execFile)(process.execPath, [VEXIL, "bisect", "ff", ...where]);
+    t.regex(String((await t.throwsAsync(typo))?.message), /flag "default\/ff" not found, now or before/);
+  }
   t.true(text.startsWith(second), text);
   t.regex(text, /Turn it on\n {4}false \(reason default\) {2}→ {2}true \(reason default\)\n {4}~ flag default\/f/);
   const [, before = "", after = ""] = text.split(/^(?:before|after):\n/m);

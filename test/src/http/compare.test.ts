@@ -156,7 +156,7 @@ test("vexil diff counts real contexts, and looks at uncommitted files", async (t
   await nativeGit(["clone", "--quiet", repository.path, clone]);
   await writeFile(join(clone, "default", "features.yaml"), flags(100));
   const contexts = (file: string): readonly string[] => ["--contexts", join(directory, file)];
-  const [counted, bad, remote, wrong, empty, long, none] = await Promise.all([
+  const [counted, bad, remote, wrong, empty, long, none, option] = await Promise.all([
     vexil("HEAD", "--local", clone, ...contexts("users.jsonl"), "--format", "json", "--fail-above", "80%"),
     vexil("HEAD", "--local", clone, ...contexts("bad.jsonl")),
     vexil("HEAD", "--url", "http://127.0.0.1:1", ...contexts("users.jsonl")),
@@ -164,6 +164,7 @@ test("vexil diff counts real contexts, and looks at uncommitted files", async (t
     vexil("HEAD", "--local", clone, ...contexts("empty.jsonl")),
     vexil("HEAD", "--local", clone, ...contexts("long.jsonl")),
     vexil("HEAD", "--local", clone, ...contexts("none.jsonl")),
+    vexil("HEAD", "--local", clone, "--fail-above", "200%"),
   ]);
   const result = JSON.parse(counted.out);
   t.is(result.affected[0].share, 0.73);
@@ -178,7 +179,8 @@ test("vexil diff counts real contexts, and looks at uncommitted files", async (t
   for (const [{ code, err }, reason] of [
     [empty, /empty\.jsonl has no contexts/],
     [long, /long\.jsonl:2: the line has more than 1000000 characters/],
-    [none, /no such file.*none\.jsonl/],
+    [none, /none\.jsonl cannot be read: ENOENT/],
+    [option, /argument '200%' is invalid. write a percentage/],
   ] as const) {
     t.is(code, 2);
     t.regex(err, reason);

@@ -64,6 +64,8 @@ export interface BisectResult {
   readonly evaluated: number;
   /** All of the history was looked at that had to be; false: it is not known any further, or there was no time. */
   readonly complete: boolean;
+  /** The flag is there in a state that was looked at. */
+  readonly known: boolean;
   /** Where the search goes on with another one, as its `to`; undefined: there is nothing more, or it cannot go on. */
   readonly next?: Oid;
 }

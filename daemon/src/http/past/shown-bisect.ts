@@ -40,6 +40,7 @@ export const bisectSchema = z.object({
   commits: z.int().describe("Commits looked at."),
   evaluated: z.int().describe("States in which the flag or its segments differ, so that it was evaluated."),
   complete: z.boolean().describe("False: the history is not known any further, or there was no room for the rest."),
+  known: z.boolean().describe("The flag is there in a state that was looked at."),
   next: z.string().optional().describe("Where the search goes on, as the next one's `to`."),
 });
 
@@ -50,7 +51,7 @@ type ShownAnswerChange = ShownBisect["changes"][number];
 export async function shownBisect(
   engine: Pick<Engine, "sources">,
   environment: string,
-  { changes, commits, evaluated, complete, next }: BisectResult,
+  { changes, commits, evaluated, complete, known, next }: BisectResult,
 ): Promise<ShownBisect> {
   const sides = changes.flatMap(({ explained: { before, after } }) => [before, after]);
   const wanted = sides.flatMap((side): readonly ExplainedSteps[] =>
@@ -71,7 +72,7 @@ export async function shownBisect(
       ...(isExplained && { explanation: explanation as ShownAnswerChange["explanation"] }),
     });
   }
-  return { changes: shown, commits, evaluated, complete, ...(next === undefined ? {} : { next }) };
+  return { changes: shown, commits, evaluated, complete, known, ...(next === undefined ? {} : { next }) };
 }
 
 function shownChange(change: AnswerChange): ShownAnswerChange {

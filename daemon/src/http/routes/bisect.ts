@@ -85,6 +85,10 @@ async function findChanges({ snapshots, engine, limits }: BisectOptions, request
   const { info } = managedEnvironment(snapshots, request);
   const options = { signal, until, explain, isEnough };
   const found = await bisect(engine.past, { ...query, environment: info.key }, options);
+  // Nowhere at all: that nothing changed would hide a misspelt name. Where the search began further back it may be gone.
+  if (!found.known && found.next === undefined && query.to === undefined) {
+    throw new VexilError("VEXIL_NOT_FOUND", `flag "${query.namespace}/${query.flag}" not found, now or before`);
+  }
   const changes = found.changes.map((change) => room.fitted(change));
   return { status: 200, body: await shownBisect(engine, info.key, { ...found, changes }) };
 }

@@ -222,7 +222,8 @@ test("every change is told with what it was before and after, a value alone wher
     [3],
   );
   const nothing = await bisect(past, { ...QUERY, flag: "unknown" }, { signal });
-  t.deepEqual([nothing.changes, nothing.complete], [[], true]);
+  t.deepEqual([nothing.changes, nothing.complete, nothing.known], [[], true, false]);
+  t.true(within.known);
   const backwards = bisect(past, { ...QUERY, from: "HEAD", to: "HEAD~2" }, { signal });
   t.regex((await t.throwsAsync(backwards))?.message ?? "", /younger/);
 });

@@ -30,6 +30,7 @@ export class AnswersAt {
   readonly #read: (revision: Oid) => Promise<Snapshot>;
   readonly #known = new Map<string, FlagAnswer>();
   #evaluated = 0;
+  #isFlagKnown = false;
 
   constructor(query: BisectQuery, read: (revision: Oid) => Promise<Snapshot>) {
     this.#query = query;
@@ -41,10 +42,16 @@ export class AnswersAt {
     return this.#evaluated;
   }
 
+  /** A state has had the flag. */
+  get isFlagKnown(): boolean {
+    return this.#isFlagKnown;
+  }
+
   async at(revision: Oid): Promise<StateAnswer> {
     const snapshot = await this.#read(revision);
     const namespace = snapshot.namespaces.get(this.#query.namespace);
     const flag = namespace?.flags.get(this.#query.flag);
+    this.#isFlagKnown ||= flag !== undefined;
     const id = dependencyOf(flag);
     if (!this.#known.has(id)) {
       if (this.#known.size >= KEPT) this.#known.clear();

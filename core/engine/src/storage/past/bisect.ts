@@ -65,9 +65,9 @@ class Bisection {
     }
     if (this.#query.all && this.#query.fullHistory) await this.#walkAll(to);
     else await this.#walkLine(to, this.#before, true);
-    const { evaluated } = this.#answers;
+    const { evaluated, isFlagKnown: known } = this.#answers;
     const next = this.#next === undefined ? {} : { next: this.#next };
-    return { changes: this.#changes, commits: this.#commits, evaluated, complete: this.#isComplete, ...next };
+    return { changes: this.#changes, commits: this.#commits, evaluated, complete: this.#isComplete, known, ...next };
   }
 
   /**

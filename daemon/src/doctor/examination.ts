@@ -14,7 +14,7 @@ import { storagePlugins } from "@vexil/engine/storage-plugins";
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import type { AuthenticationMethod, Backend, Logger, SignCommit } from "@vexil/plugin-api";
 import { configuredCallers } from "../access/configured-callers.js";
-import { withPolicies } from "../http/rights/policy-settings.js";
+import { createWithPolicies } from "../http/rights/policy-settings.js";
 
 /** A logger that drops everything: the doctor prints a report. */
 const silent: Logger = { log: () => {}, child: () => silent };
@@ -86,8 +86,7 @@ export class Examination {
     const { authorization, authentication } = this.#config;
     if (authorization === undefined) return [];
     const plugin = await this.#generation.scope.named(AuthorizationPluginToken, authorization.type);
-    const settings = withPolicies(authorization.settings, bytes);
-    const engine = await plugin.create({ ...authorization, settings }, () => undefined);
+    const engine = await createWithPolicies(plugin, authorization, bytes, () => undefined);
     try {
       return engine.unmatched?.(configuredCallers(authentication)) ?? [];
     } finally {

@@ -24,7 +24,10 @@ export async function policyFindings(config: Config, file: string): Promise<read
     const unmatched = await examination.checkPolicies(await readFile(file));
     return unmatched.map((message) => finding("warning", message));
   } catch (error) {
-    return [finding("error", toVexilError(error).message)];
+    const { message, details } = toVexilError(error);
+    const { line, column, reason } = details;
+    if (typeof line !== "number" || typeof column !== "number") return [finding("error", message)];
+    return [{ ...finding("error", String(reason)), line, column }];
   } finally {
     await examination.close();
   }

@@ -50,7 +50,10 @@ test("vexil doctor reads the policies that a storage holds", async (t) => {
   await repository.commit({ [PATH]: policies("raed") });
   const faulty = await doctor();
   t.is(faulty.code, 1);
-  t.regex(faulty.out, /FAIL policies access\/policies\.yaml: .*unknown action "raed"/);
+  t.regex(
+    faulty.out,
+    /FAIL policies access\/policies\.yaml: line 1, column 30: roles\.reader\.0\.actions: unknown action "raed"/,
+  );
   await repository.commit({ [PATH]: policies("read", "nobody") });
   const doubtful = await doctor();
   t.is(doubtful.code, 0, doubtful.out);
@@ -75,7 +78,7 @@ test("vexil validate reads the policies where the configuration or an option nam
   await write(PATH, policies("raed"));
   const faulty = await validate("--config", file, ".");
   t.is(faulty.code, 1);
-  t.regex(faulty.out, /^access\/policies\.yaml:1:1: .*unknown action "raed"/m);
+  t.regex(faulty.out, /^access\/policies\.yaml:1:30: roles\.reader\.0\.actions: unknown action "raed"/m);
   const below = await validate("--config", file, "--format", "json", "default");
   t.regex(below.out, /"rule": "policies"/);
 
@@ -86,6 +89,6 @@ test("vexil validate reads the policies where the configuration or an option nam
   t.is((await validate("--config", file, "--strict", ".")).code, 1);
   await write("other.yaml", policies("fly"));
   const other = await validate("--config", file, "--policies", "other.yaml", ".");
-  t.regex(other.out, /^other\.yaml:1:1: .*unknown action "fly"/m);
+  t.regex(other.out, /^other\.yaml:1:30: .*unknown action "fly"/m);
   t.false(`${faulty.out}${doubtful.out}${other.out}`.includes("canary"));
 });

@@ -10,7 +10,7 @@ import { configuredCallers } from "../../access/configured-callers.js";
 import { Decider } from "./decider.js";
 import { type PolicyFile, policyActor } from "./policy-file.js";
 import { type Policies, type PolicyFault, PolicyFollower, type PolicyState } from "./policy-follower.js";
-import { withPolicies } from "./policy-settings.js";
+import { createWithPolicies } from "./policy-settings.js";
 
 /** The engine of a configuration that is not in force yet. */
 export interface PreparedEngine {
@@ -144,9 +144,7 @@ export class RightsEngine {
 
   async #create({ config, plugin }: Source, policies: Policies | undefined): Promise<Authorization> {
     let engine: Authorization | undefined;
-    const settings = policies === undefined ? config.settings : withPolicies(config.settings, policies.bytes);
-    const path = policies === undefined ? config.path : (config.policies?.path ?? config.path);
-    engine = await plugin.create({ ...config, settings, path }, () => {
+    engine = await createWithPolicies(plugin, config, policies?.bytes, () => {
       if (this.#engine === engine) this.#changed({ reason: "the engine says so" });
     });
     return engine;

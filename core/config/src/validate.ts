@@ -40,9 +40,9 @@ function checkRoot(root: RootSection): void {
   const storages = new Set(Object.keys(root.storage));
   for (const [id, { storage }] of Object.entries(root.environments)) {
     if (!storages.has(storage.toLowerCase())) {
-      throw configError(
-        `environments: "${id}" references undefined storage "${storage}" (storages: ${[...storages].join(", ")})`,
-      );
+      const message = `environments: "${id}" references undefined storage "${storage}" (storages: ${[...storages].join(", ")})`;
+      const hint = `say which storage it serves, such as environments: { ${id}: { storage: ${[...storages][0]} } }`;
+      throw configError(message, undefined, undefined, hint);
     }
   }
   const template = root.templates.commit_message;

@@ -4,7 +4,7 @@ import type { Logger } from "@vexil/plugin-api";
 import { CONNECTION_DEADLINES, type ConnectionDeadlines } from "./connection-deadlines.js";
 import { Connections } from "./drain.js";
 import type { ConnectionLimit } from "./limits/connection-limit.js";
-import { type ListenTarget, listen } from "./listen.js";
+import { type ListenTarget, listen, PORT_SETTINGS } from "./listen.js";
 import type { ListenSettings } from "./listen-settings.js";
 import { createSecureServer, type SecureServer } from "./secure/secure-server.js";
 import { answerUnreadable, MOST_HEADER_BYTES } from "./unreadable-requests.js";
@@ -56,7 +56,7 @@ export async function startServer(options: ServerOptions, listener: RequestListe
     receive(request, response);
   });
   const { protocol, host, port } = options.server;
-  await listen(server, options.listen ?? { host, port }, options.portSetting);
+  await listen(server, options.listen ?? { host, port }, options.portSetting ?? PORT_SETTINGS[protocol]);
   const bound = server.address();
   return {
     url: urlOf(protocol, host, server),

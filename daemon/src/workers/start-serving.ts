@@ -7,7 +7,7 @@ import { logEvent } from "@vexil/engine/observe/catalogue";
 import { accessRules } from "../access/access-rules.js";
 import { startAdminServer } from "../http/admin-server.js";
 import { edgeSettings } from "../http/edge/edge.js";
-import { untilFree } from "../http/listen.js";
+import { PORT_SETTINGS, untilFree } from "../http/listen.js";
 import { listenSettingsOf } from "../http/listen-settings.js";
 import { decideBy } from "../http/rights/decider.js";
 import {
@@ -73,7 +73,7 @@ async function startWorkers(services: HttpServices, options: HttpServerOptions, 
   let admin: ListeningServer | undefined;
   try {
     admin = await startAdminServer(services, inner);
-    await untilFree(options.listen ?? config.server);
+    await untilFree(options.listen ?? config.server, PORT_SETTINGS[config.server.protocol]);
     const url = await pool.start(settings(config));
     logEvent(logger, "http.listening", { url, workers: count });
     return {

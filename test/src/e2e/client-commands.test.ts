@@ -258,6 +258,19 @@ Hint: exactly one environment answers requests that name none; give one of first
   }
 });
 
+test("a storage that no environment names is told with what to write", async (t) => {
+  const file = join(await temporaryDirectory(t), "vexil.yaml");
+  await writeFile(file, "storage: { flags: { backend: { type: memory } } }\n");
+  const ended = await vexil(["serve", "--config", file]);
+  t.is(ended.code, 1);
+  t.is(
+    ended.stderr,
+    `Error: loading configuration: environments: "default" references undefined storage "default" (storages: flags)
+Hint: say which storage it serves, such as environments: { default: { storage: flags } }
+`,
+  );
+});
+
 test("neither a redirect nor a name that a terminal would obey gets through", async (t) => {
   const asked: string[] = [];
   const server = createServer((request, response) => {

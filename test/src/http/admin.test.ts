@@ -10,6 +10,7 @@ import { startTestServer, type TestServer } from "../helpers/http/http-server.js
 import { NO_SESSIONS } from "../helpers/http/no-sessions.js";
 import { RawConnection, rawRequest } from "../helpers/http/raw-exchange.js";
 import { storageStatus } from "../helpers/http/storage-status.js";
+import { makeCertificate } from "../helpers/network/certificate.js";
 
 const ADMIN = ["metrics", "health", "health/live", "health/ready", "api/status"] as const;
 const OTHERS = [
@@ -174,6 +175,28 @@ test("an admin port that is taken stops the start, and nothing is left listening
       message: `cannot listen on 127.0.0.1:${port}: another program listens there; choose another with server.admin.http_port`,
     });
     await daemon.stop();
+  }
+});
+
+test("an address that cannot be had is told with the setting that gives another", async (t) => {
+  const certificate = await makeCertificate(t, "localhost");
+  const taken = createServer().listen(0, "127.0.0.1");
+  t.teardown(() => taken.close());
+  await once(taken, "listening");
+  const { port } = taken.address() as AddressInfo;
+  const https = { protocol: "https", cert_file: certificate.certPath, cert_key: certificate.keyPath, https_port: port };
+  for (const [server, setting] of [
+    [{ http_port: port }, "server.http_port or VEXIL_SERVER_HTTP_PORT"],
+    [https, "server.https_port or VEXIL_SERVER_HTTPS_PORT"],
+    [{ host: "203.0.113.1" }, "server.host"],
+    [{ admin: { host: "203.0.113.1", http_port: port } }, "server.admin.host"],
+  ] as const) {
+    for (const workers of [1, 2]) {
+      const daemon = await inProcessDaemon(t, { storage: { default: {} }, server: { workers, ...server } });
+      const error = await t.throwsAsync(daemon.start());
+      t.true(error?.message.endsWith(`; choose another with ${setting}`), error?.message);
+      await daemon.stop();
+    }
   }
 });
 

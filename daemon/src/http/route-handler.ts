@@ -3,6 +3,7 @@ import type { Logger } from "@vexil/plugin-api";
 import type { VexilError } from "@vexil/plugin-api/errors";
 import { TOKEN_COOKIE } from "../access/credential.js";
 import { admittedPrincipal, type Gate } from "../access/gate.js";
+import { comeAgain } from "./edge/come-again.js";
 import { errorBody, errorHeaders, errorStatus, shownError } from "./error-response.js";
 import { countRefusal } from "./limits/count-refusal.js";
 import { logFailure } from "./log-failure.js";
@@ -83,6 +84,7 @@ export async function runRoute(route: Route, routed: RoutedRequest, options: Rou
   } catch (thrown) {
     const error = await readableError(shownError(thrown), rights);
     if (response.headersSent || response.destroyed) return;
+    if (error.code === "VEXIL_REFUSED_UNAUTHENTICATED") comeAgain(request, response);
     if (isStaleSession(route, request, error)) response.setHeader("Set-Cookie", options.clearedCookies());
     count(sendError(routed, error, pretty, options, correlationId));
   }

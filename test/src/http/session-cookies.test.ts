@@ -1,6 +1,7 @@
 import { request } from "node:https";
 import test, { type ExecutionContext } from "ava";
 import { acmeDaemon, type LoggedIn } from "../helpers/access/acme-daemon.js";
+import { RawConnection, rawRequest } from "../helpers/http/raw-exchange.js";
 import { makeCertificate } from "../helpers/network/certificate.js";
 
 /** `fetch` that trusts a test's own authority, and nobody else. */
@@ -70,3 +71,52 @@ test.serial("without TLS they are so where a proxy has it", async (t) => {
     }
   }
 });
+
+for (const workers of [1, 2]) {
+  test.serial(
+    `${workers} processes: a browser that another site leads here asks once more, and nobody else does`,
+    async (t) => {
+      const { daemon, login } = await acmeDaemon(t, { workers });
+      const { token } = await login();
+      const ask = async (target: string, headers: Readonly<Record<string, string>>) => {
+        const connection = await RawConnection.open(t, daemon.url());
+        const [path = "", method = "GET"] = target.split(" ");
+        connection.write(
+          rawRequest(`${method} ${path}`, [
+            ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+            "Connection: close",
+          ]),
+        );
+        return connection.answer();
+      };
+      const led = { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document" };
+      const page = "/api/v2/environments?tab=a;b&q=a%20b";
+      for (const path of [page, "/auth/v1/self", "/meta/info"]) {
+        const { status, headers, body } = await ask(path, led);
+        t.is(status, 401, path);
+        t.is(headers.refresh, `0; url=${path}`);
+        t.deepEqual(JSON.parse(body), { code: 16, message: "request was not authenticated", details: [] });
+      }
+      t.is((await ask(page, { ...led, "X-Forwarded-Prefix": "/flags" })).headers.refresh, `0; url=/flags${page}`);
+      const cookie = `flipt_client_token=${token}`;
+      const others: [what: string, status: number, target: string, headers: Record<string, string>][] = [
+        ["this site", 401, page, { ...led, "Sec-Fetch-Site": "same-origin" }],
+        ["an address that was typed", 401, page, { ...led, "Sec-Fetch-Site": "none" }],
+        ["a frame", 401, page, { ...led, "Sec-Fetch-Dest": "iframe" }],
+        ["a script", 401, page, { ...led, "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty" }],
+        ["no browser", 401, page, {}],
+        ["a session", 200, page, { ...led, Cookie: cookie }],
+        ["a session that is none", 401, page, { ...led, Cookie: "flipt_client_token=x" }],
+        ["a token that is none", 401, page, { ...led, Authorization: "Bearer x" }],
+        ["what is not there", 404, "/api/v2/nothing", led],
+        ["what is open", 200, "/auth/v1/method", led],
+        ["another server's name", 404, "//evil.example/api/v2/environments", led],
+      ];
+      for (const [what, wanted, target, headers] of others) {
+        const answer = await ask(target, headers);
+        t.is(answer.status, wanted, what);
+        t.is(answer.headers.refresh, undefined, what);
+      }
+    },
+  );
+}

@@ -16,6 +16,7 @@ import { requestId } from "../request-id.js";
 import type { RequestTarget } from "../request-target.js";
 import { RouteTable } from "../route-table.js";
 import { sendProblem } from "../send-problem.js";
+import { comeAgain } from "./come-again.js";
 import type { EntryRule } from "./entry-rules.js";
 import { foreignHostError, type HostVerdict } from "./host-check.js";
 import { refuseForeignPage } from "./origin-check.js";
@@ -119,6 +120,7 @@ export class ColdEntry {
     countRefusal(tally, error);
     countRequest(tally, rule?.path ?? "", request.method ?? "", errorStatus(error).status);
     requestId(request, response);
+    if (error.code === "VEXIL_REFUSED_UNAUTHENTICATED") comeAgain(request, response);
     sendProblem(request, response, error);
   }
 }

@@ -200,6 +200,27 @@ withRedis("who writes to Redis and has no key logs nobody out, and reads nobody'
   }
 });
 
+withRedis("what somebody takes out of Redis is there again soon, from whoever knows of it", async (t) => {
+  const redis = await redisServer(t);
+  const [one, two] = await replicas(t, redis);
+  if (one === undefined || two === undefined) return t.fail();
+  const [ada, bob] = [await one.login(), await one.login({ sub: "bob" })];
+  t.is(await logout(one, ada), 200);
+  t.is(await logout(one, bob), 200);
+  await answers(two, bob, 401);
+  const key = await redis.command("KEYS", "*");
+  const entries = async (): Promise<number> => Number(await redis.command("XLEN", key));
+  t.is(await entries(), 2);
+  const [, last = ""] = /(\d+-\d+)/.exec(await redis.command("XREVRANGE", key, "+", "-", "COUNT", "1")) ?? [];
+  t.is(await redis.command("XDEL", key, last), "1");
+  await eventually(entries, (count) => count >= 2);
+  await redis.command("DEL", key);
+  await eventually(entries, (count) => count >= 2);
+  const [late] = await replicas(t, redis, { count: 1 });
+  if (late === undefined) return t.fail();
+  t.deepEqual([await selfOf(late, ada), await selfOf(late, bob)], [401, 401]);
+});
+
 withRedis("a stream that takes no entries any more, or is none, is told of once and begun anew", async (t) => {
   const redis = await redisServer(t);
   const [one, two] = await replicas(t, redis);

@@ -58,7 +58,7 @@ async function overfill(t: ExecutionContext, place: RevocationPlace): Promise<vo
     await delay(2);
   }
   let heard: readonly Revocation[] = [];
-  while (heard.length === 0) heard = await other.next();
+  while (heard.length === 0) heard = (await other.next()) ?? [];
   const left = await line.readAll();
   t.true(left.length <= MOST, String(left.length));
   t.true(left.length >= MOST / 2, String(left.length));
@@ -184,6 +184,7 @@ withRedis("a listener notices that the stream was begun anew with lower numbers"
   await server.command("DEL", key);
   await other.publish(ends(1));
   let heard: readonly Revocation[] = [];
-  for (let tries = 0; heard.length === 0 && tries < 10; tries += 1) heard = await line.next();
+  for (let tries = 0; heard.length === 0 && tries < 10; tries += 1)
+    heard = (await line.next()) ?? (await line.readAll());
   t.is(heard.length, 1);
 });

@@ -91,7 +91,7 @@ class RedisLine implements RevocationLine {
     return all;
   }
 
-  async next(): Promise<readonly Revocation[]> {
+  async next(): Promise<readonly Revocation[] | undefined> {
     const { config } = this.#options;
     const answer = await answeredBy(
       config,
@@ -99,8 +99,8 @@ class RedisLine implements RevocationLine {
       LISTEN_MS + config.timeoutMs,
     );
     const entries = (answer ?? []).flatMap(({ messages }) => messages);
-    // Where what was read last is not there any more, the stream may be another one, whose numbers are lower.
-    if (entries.length === 0) return (await this.#isStillThere()) ? [] : this.readAll();
+    // Where what was read last is not there any more, somebody took it away, or the stream is another one.
+    if (entries.length === 0) return (await this.#isStillThere()) ? [] : undefined;
     this.#last = entries.at(-1)?.id ?? this.#last;
     const heard = this.#read(entries);
     if (this.#last !== LAST_ID) return heard;

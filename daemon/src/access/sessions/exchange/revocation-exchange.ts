@@ -123,7 +123,12 @@ export class RevocationExchange {
         connected();
         this.#succeeded();
         const again = performance.now() + COMPARE_MS;
-        while (performance.now() < again) this.#options.heard(await line.next());
+        while (performance.now() < again) {
+          const news = await line.next();
+          // What the place has lost it gets back.
+          if (news === undefined) break;
+          this.#options.heard(news);
+        }
       }
     } finally {
       this.#line = undefined;

@@ -12,8 +12,8 @@ export interface RevocationPlace {
 export interface RevocationLine {
   /** All that is kept there, or so much of it that the rest comes soon by `next`. */
   readAll(): Promise<readonly Revocation[]>;
-  /** Waits for what has come since: none when there was none for a while. */
-  next(): Promise<readonly Revocation[]>;
+  /** Waits for what has come since: none when there was none for a while; undefined where what was there is gone. */
+  next(): Promise<readonly Revocation[] | undefined>;
   /** Resolves once others can know them. */
   publish(revocations: readonly Revocation[]): Promise<void>;
   /** Idempotent. What waits rejects. */

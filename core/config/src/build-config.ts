@@ -55,8 +55,9 @@ function buildEnvironments(root: RootSection): ReadonlyMap<string, EnvironmentCo
     Object.entries(root.environments).map(([id, section]) => {
       const name = section.name || id;
       const directory = cleanDirectory(section.directory);
-      const { storage, default: isDefault, max_branches: maxBranches } = section;
-      return [name, { id, name, storage: storage.toLowerCase(), directory, default: isDefault === true, maxBranches }];
+      const { default: isDefault, max_branches: maxBranches, tests } = section;
+      const storage = section.storage.toLowerCase();
+      return [name, { id, name, storage, directory, default: isDefault === true, maxBranches, tests }];
     }),
   );
 }

@@ -1,3 +1,4 @@
+import type { TestsMode } from "@vexil/flags/cases/tests-mode";
 import type { FeatureLimits } from "@vexil/flags/read/document";
 import type { RemoteTimeouts } from "@vexil/git/remote/remote";
 import type { Level, Secret } from "@vexil/plugin-api";
@@ -94,6 +95,8 @@ export interface EnvironmentConfig {
   readonly default: boolean;
   /** Branch environments below it that are served at most. */
   readonly maxBranches: number;
+  /** Consequence of tests beside its flags that fail. */
+  readonly tests: TestsMode;
 }
 
 export interface CredentialConfig {

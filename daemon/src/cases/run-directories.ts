@@ -1,10 +1,9 @@
-import { posix } from "node:path";
+import { namespacesByFolder } from "@vexil/flags/cases/beside";
 import { type CaseResult, runCases } from "@vexil/flags/cases/run-cases";
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
-import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import type { FeatureLimits } from "@vexil/flags/read/document";
-import { comparePaths, isCasesPath, isFeaturesPath } from "@vexil/flags/read/feature-paths";
+import { comparePaths, folderOf, isCasesPath, isFeaturesPath } from "@vexil/flags/read/feature-paths";
 import { blobId } from "@vexil/git/objects/object-id";
 import { twinFolders, twinText } from "../local/twin-folders.js";
 import { buildFiles } from "../validate/build-files.js";
@@ -47,6 +46,7 @@ async function runSet(
     builder,
     limits,
   );
+  const folders = namespacesByFolder([...snapshot.files].map(([path, { namespaces }]) => ({ path, namespaces })));
   const cases: ReportedCase[] = [];
   const faults: CasesFault[] = snapshot.quarantined.map((fault) => ({ ...fault, file: shown(fault.file) }));
   const twins = twinFolders(snapshot);
@@ -55,7 +55,7 @@ async function runSet(
     const { shownAs: file, bytes } = files.get(path) as FoundFile;
     const read = await builder.cases({ path, oid: blobId(bytes), bytes, limits, storage: path });
     faults.push(...read.faults.map((fault) => ({ ...fault, file })));
-    const own = namespacesBeside(path, snapshot);
+    const own = [...(folders.get(folderOf(path)) ?? [])];
     if (own.length === 0) faults.push({ file, reason: "there is no features file with a namespace beside it" });
     else cases.push(...reported(file, finished(runCases(read.cases, snapshot.namespaces, own))));
   }
@@ -71,14 +71,8 @@ function reported(file: string, results: readonly CaseResult[]): readonly Report
     name,
     namespace,
     flag,
-    failures,
+    failures: failures.map(({ text }) => text),
   }));
-}
-
-function namespacesBeside(path: string, { files }: Snapshot): readonly string[] {
-  const folder = posix.dirname(path);
-  const beside = [...files].filter(([other]) => posix.dirname(other) === folder);
-  return [...new Set(beside.flatMap(([, { namespaces }]) => namespaces))];
 }
 
 /** A command has nobody else who wants a turn. */

@@ -15,6 +15,16 @@ export interface StorageAnswer {
     readonly column?: number;
     readonly namespace: string;
     readonly reason: string;
+    readonly test?: boolean;
+  }[];
+  readonly failingTests?: readonly {
+    readonly environment: string;
+    readonly file: string;
+    readonly line?: number;
+    readonly column?: number;
+    readonly namespaces: readonly string[];
+    readonly reason: string;
+    readonly enforced: boolean;
   }[];
   readonly unread?: readonly string[];
   readonly unservedBranches?: readonly {
@@ -57,6 +67,14 @@ function age(at: string): string {
   return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }
 
+function shownPlace({
+  file,
+  line,
+  column,
+}: Omit<StorageAnswer["quarantined"][number], "namespace" | "reason">): string {
+  return [file, line, column].filter((part) => part !== undefined).join(":");
+}
+
 /** A storage's status for users, a line for each thing that there is to know. */
 export function shownStorage(storage: StorageAnswer): string {
   const { id, backend, state, revision, environments, lastError, blocked } = storage;
@@ -84,10 +102,13 @@ export function shownStorage(storage: StorageAnswer): string {
     ...(storage.warnings ?? []).map((warning) => `  warning: ${warning}`),
     ...(storage.uncommitted ?? []).map((path) => `  uncommitted ${path}`),
     ...(storage.unread ?? []).map((path) => `  not read yet: ${path}`),
-    ...storage.quarantined.map(
-      ({ file, line, column, namespace, reason }) =>
-        `  quarantined ${namespace}: ${[file, line, column].filter((part) => part !== undefined).join(":")}: ${reason}`,
-    ),
+    ...storage.quarantined
+      .filter(({ test }) => test !== true)
+      .map(({ namespace, reason, ...place }) => `  quarantined ${namespace}: ${shownPlace(place)}: ${reason}`),
+    ...(storage.failingTests ?? []).map(({ environment, namespaces, reason, enforced, ...place }) => {
+      const about = namespaces.length === 0 ? environment : `${environment}/${namespaces.join(", ")}`;
+      return `  ${enforced ? "held back by tests" : "failing test"} ${about}: ${shownPlace(place)}: ${reason}`;
+    }),
   ];
   return `${lines.join("\n")}\n`;
 }

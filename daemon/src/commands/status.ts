@@ -21,7 +21,7 @@ export function registerStatus(program: Command): void {
     .addHelpText(
       "after",
       `
-Exit code 0 if all storages are ready and no file is quarantined, 1 if not, 2 if no daemon answers or it refuses the token.
+Exit code 0 if all storages are ready and nothing is held back by faulty files or failing tests, 1 if not, 2 if no daemon answers or it refuses the token.
 
 Examples:
   vexil status

@@ -24,11 +24,16 @@ export function shownError(error: unknown): VexilError {
 export interface ErrorBody {
   readonly code: number;
   readonly message: string;
-  readonly details: readonly [];
+  /** Tests that would fail, where they are why; else none. */
+  readonly details: readonly object[];
 }
 
 export function errorBody(error: VexilError): ErrorBody {
-  return { code: errorStatus(error).code, message: error.message, details: [] };
+  return { code: errorStatus(error).code, message: error.message, details: detailsOf(error) };
+}
+
+function detailsOf({ code, details }: VexilError): readonly object[] {
+  return code === "VEXIL_VALIDATION_TESTS" && Array.isArray(details.tests) ? details.tests : [];
 }
 
 /** Headers that go with an error. */

@@ -10,6 +10,7 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   404: "What the request names does not exist.",
   409: "It exists already, or has changed since the revision that was given.",
   413: "The request body, or what it asks for at once, is too large.",
+  422: "Tests beside the flags, which are enforced, would fail: `details` has them. Nothing was changed.",
   429: "The client has, or asks for, too much at once; `Retry-After` tells when to come again.",
   500: "A defect; the log has more under the request's id.",
   501: "Not available here.",
@@ -26,7 +27,7 @@ export function errorResponses(route: RouteDescription): Record<string, unknown>
   );
 }
 
-function statusesOf({ method, path, access, query, errors = [] }: RouteDescription): ReadonlySet<number> {
+function statusesOf({ method, path, access, action, query, errors = [] }: RouteDescription): ReadonlySet<number> {
   const statuses = new Set([429, 500, 503, ...errors]);
   // Whose name a request was sent to does not matter to probes, nor to who proves itself by the call.
   if (!path.startsWith("/health") && access !== "forge") statuses.add(403);
@@ -39,6 +40,7 @@ function statusesOf({ method, path, access, query, errors = [] }: RouteDescripti
   // Whatever reads flags may be asked for an environment by a header.
   if (path.includes("{") || access === "evaluation" || access === "ofrep") statuses.add(404);
   if (isWrite) statuses.add(409);
+  if (isWrite && (action === "write" || action === "rollback")) statuses.add(422);
   return statuses;
 }
 

@@ -57,6 +57,7 @@ const METRICS: Readonly<Record<string, readonly [type: string, labels: string]>>
   vexil_build_info: ["gauge", "node,version"],
   vexil_storage_state: ["gauge", "state,storage"],
   vexil_storage_quarantined_files: ["gauge", "storage"],
+  vexil_storage_failing_tests: ["gauge", "enforced,storage"],
   vexil_storage_next_poll_timestamp_seconds: ["gauge", "storage"],
   vexil_storage_lease_held: ["gauge", "storage"],
   vexil_http_requests_total: ["counter", "method,route,status"],

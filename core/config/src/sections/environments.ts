@@ -1,4 +1,5 @@
-import { boolean, integer, later, text } from "@vexil/plugin-api/settings";
+import { TESTS_MODES } from "@vexil/flags/cases/tests-mode";
+import { boolean, integer, later, text, word } from "@vexil/plugin-api/settings";
 import { z } from "zod";
 import { configError } from "../config-error.js";
 
@@ -10,6 +11,11 @@ export const environment = z.object({
   max_branches: integer(0, 100_000)
     .prefault(500)
     .describe("Branches of this environment, and of those, that are served at most; further ones are named in status."),
+  tests: word(...TESTS_MODES)
+    .prefault("warn")
+    .describe(
+      "Tests beside the flags: not run, told of where they fail, or a namespace whose tests fail stays as it was.",
+    ),
   scm: z
     .object({
       type: text().optional(),

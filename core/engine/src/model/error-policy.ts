@@ -82,6 +82,7 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, Partial<Row>>>> = {
   VEXIL_VALIDATION_BODY_SIZE: { status: 413, grpc: 8 },
   VEXIL_VALIDATION_ITEMS: { status: 413, grpc: 8 },
   VEXIL_VALIDATION_ANSWER_SIZE: { status: 413, grpc: 8 },
+  VEXIL_VALIDATION_TESTS: { status: 422, grpc: 9 },
   VEXIL_INTERNAL_CANCELLED: { status: 499, grpc: 1 },
   // Uncommitted edits in the way are their author's to settle; meanwhile the state is merely old.
   VEXIL_CONFLICT_UNCOMMITTED: { ...SETTLED_BY_USERS, health: both("stale") },

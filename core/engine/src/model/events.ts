@@ -2,6 +2,7 @@ import type { Quarantined } from "@vexil/flags/compile/snapshot";
 import type { Oid, RefName } from "@vexil/plugin-api";
 import type { VexilError } from "@vexil/plugin-api/errors";
 import type { BranchesOverLimit } from "../storage/state/choose-branches.js";
+import type { FailingTests } from "../storage/state/failing-tests.js";
 import type { MissingDirectory } from "../storage/state/missing-directory.js";
 import type { UnservedNamespace } from "../storage/state/unserved-namespaces.js";
 import type { StoragePhase } from "./storage-phase.js";
@@ -27,6 +28,7 @@ export type SyncEvent =
       readonly quarantined: readonly Quarantined[];
       /** Paths of files that have not been read yet. */
       readonly unread: readonly string[];
+      readonly tests: FailingTests;
       readonly files: number;
       readonly flags: number;
       readonly durationMs: number;

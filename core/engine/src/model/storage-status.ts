@@ -3,6 +3,7 @@ import type { Oid } from "@vexil/plugin-api";
 import type { FailureStep } from "@vexil/plugin-api/errors";
 import type { Observable } from "rxjs";
 import type { BranchesOverLimit } from "../storage/state/choose-branches.js";
+import type { FailingTests } from "../storage/state/failing-tests.js";
 
 export type StorageState = "starting" | "ready" | "stale" | "failed";
 
@@ -41,6 +42,8 @@ export interface StorageStatus extends StorageSummary {
   /** Of a backend that several daemons share: whether this one polls the remote for all. */
   readonly leaseHeld?: boolean;
   readonly quarantined: readonly Quarantined[];
+  /** Tests beside flags that fail, enforced or not, and how many there are besides those that are named. */
+  readonly tests?: FailingTests;
   /** Files that have not been read yet, which is done next: their namespaces stay as they were until then. */
   readonly unread?: readonly string[];
   readonly uncommitted: readonly string[];

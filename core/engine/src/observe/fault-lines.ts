@@ -5,7 +5,7 @@ import type { UnservedNamespace } from "../storage/state/unserved-namespaces.js"
 import { logEvent } from "./catalogue.js";
 
 /** Lines of one kind that are written for one event: a hostile commit has faults by the ten thousand. */
-const MOST_LINES = 200;
+export const MOST_LINES = 200;
 
 /** Lines about what is not served, or served in an older state: each is written when it begins, not while it lasts. */
 export class FaultLines {
@@ -31,6 +31,8 @@ export class FaultLines {
     const now = new Set<string>();
     const fresh: LogFields[] = [];
     for (const fault of quarantined) {
+      // What fails of tests is told case by case.
+      if (fault.test === true) continue;
       const key = JSON.stringify([fault.file, fault.line, fault.reason, fault.namespace]);
       now.add(key);
       if (before.has(key)) continue;
@@ -101,6 +103,6 @@ export class FaultLines {
 }
 
 /** The file that a fault's key begins with. */
-function fileOf(key: string): string {
+export function fileOf(key: string): string {
   return String((JSON.parse(key) as readonly unknown[])[0]);
 }

@@ -5,10 +5,12 @@ import { type FetchPolicy, policyOf } from "../model/error-policy.js";
 import type { SyncEvent } from "../model/events.js";
 import { stepOf } from "../model/failure-step.js";
 import type { StorageSummary } from "../model/storage-status.js";
+import { NO_FAILING_TESTS } from "../storage/state/failing-tests.js";
 import { logEvent } from "./catalogue.js";
 import { FailureSeries } from "./failure-series.js";
 import { FaultLines } from "./fault-lines.js";
 import { StateLines } from "./state-lines.js";
+import { TestLines } from "./test-lines.js";
 
 export const EventLogToken = token<EventLog>("event-log");
 
@@ -22,12 +24,14 @@ export class EventLog {
   readonly #states: StateLines;
   readonly #series = new FailureSeries();
   readonly #faults: FaultLines;
+  readonly #tests: TestLines;
 
   constructor(logger: Logger, policy: (storage: string) => FetchPolicy) {
     this.#logger = logger;
     this.#policy = policy;
     this.#faults = new FaultLines(logger);
     this.#states = new StateLines(logger);
+    this.#tests = new TestLines(logger);
   }
 
   /** @param status of the event's storage, with the event applied */
@@ -55,6 +59,7 @@ export class EventLog {
           duration_ms: round(event.durationMs),
         });
         this.#faults.quarantine(event.storage, event.branch, event, base);
+        this.#tests.tell(event.storage, event.branch, event.tests, base);
         break;
       case "fetch.succeeded":
         this.#success(`fetch ${event.storage}`, event.type, event.changed, {
@@ -173,6 +178,7 @@ export class EventLog {
         if (event.type === "branch.vanished") {
           const branch = event.ref.replace("refs/remotes/origin/", "");
           this.#faults.quarantine(event.storage, branch, { quarantined: [], unread: [] }, base);
+          this.#tests.tell(event.storage, branch, NO_FAILING_TESTS, base);
         }
         break;
       default:

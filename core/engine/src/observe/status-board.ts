@@ -7,6 +7,7 @@ import type { SyncEvent } from "../model/events.js";
 import { stepOf } from "../model/failure-step.js";
 import type { SnapshotReader } from "../model/snapshot-reader.js";
 import type { StatusReader, StorageState, StorageStatus, StorageSummary } from "../model/storage-status.js";
+import { failingTests } from "../storage/state/failing-tests.js";
 import { sortFaults } from "../storage/state/sort-faults.js";
 import { openedEntry, type StatusEntry } from "./status-entry.js";
 
@@ -171,6 +172,7 @@ export class StatusBoard implements StatusReader {
       nextPoll: entry.nextPoll,
       ...(entry.leaseHeld === undefined ? {} : { leaseHeld: entry.leaseHeld }),
       ...sortFaults(served.flatMap(({ snapshot }) => snapshot?.quarantined ?? [])),
+      tests: failingTests(served.map(({ snapshot }) => snapshot)),
       uncommitted: entry.uncommitted,
       blocked: entry.blocked,
     };

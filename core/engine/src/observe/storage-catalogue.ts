@@ -90,6 +90,33 @@ export const STORAGE_EVENTS = {
     meaning: "No features file of the storage has a fault any more.",
     fields: ["storage", "revision"],
   },
+  "tests.failed": {
+    level: "warn",
+    alsoAt: ["error"],
+    message: "a test beside flags fails",
+    meaning:
+      "A case of a tests file fails, or the file cannot be used. `enforced`: the namespaces keep their last state whose tests pass; otherwise they are served.",
+    fields: [
+      "environment",
+      "file",
+      "line",
+      "column",
+      "namespaces",
+      "flag",
+      "test",
+      "expected",
+      "got",
+      "reason",
+      "revision",
+      "enforced",
+    ],
+  },
+  "tests.passed": {
+    level: "info",
+    message: "all tests beside flags pass again",
+    meaning: "No test of the storage fails any more.",
+    fields: ["storage"],
+  },
   "write.committed": {
     level: "info",
     message: "change written",

@@ -5,6 +5,7 @@ import type { Clock } from "../model/clock.js";
 import type { SyncEvent } from "../model/events.js";
 import { trackingRef } from "./ref-names.js";
 import type { ServedBranch } from "./state/branch-set.js";
+import { failingTests } from "./state/failing-tests.js";
 import { sortFaults } from "./state/sort-faults.js";
 import type { KeptCommit, StepContext } from "./step-context.js";
 
@@ -55,6 +56,7 @@ export class StorageEvents {
       environments,
       revision,
       ...sortFaults(snapshots.flatMap((snapshot) => snapshot.quarantined)),
+      tests: failingTests(snapshots),
       files: snapshots.reduce((sum, snapshot) => sum + snapshot.files.size, 0),
       flags: namespaces.reduce((sum, namespace) => sum + namespace.flags.size, 0),
       durationMs: this.#clock.elapsed() - startedAt,

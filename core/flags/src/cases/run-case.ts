@@ -10,19 +10,41 @@ import type { Expectation, FlagCase, ShareExpectation } from "./flag-case.js";
 /** An answer in the words of expectations. */
 type Given = Omit<Expectation, "share">;
 
-/** Answers a case. @returns what is wrong, line by line; nothing for a case that passes */
-export function* runCase(flag: CompiledFlag, one: FlagCase): Generator<void, readonly string[]> {
+/** A demand that is not met. */
+export interface CaseFailure {
+  /** For users, in one line: `enabled: expected true, got false`. */
+  readonly text: string;
+  /** `enabled: true` */
+  readonly expected: string;
+  /** `enabled: false`, or why there is no such thing. */
+  readonly got: string;
+}
+
+/** Answers a case. @returns what is wrong; nothing for a case that passes */
+export function* runCase(flag: CompiledFlag, one: FlagCase): Generator<void, readonly CaseFailure[]> {
   const { entity = "", context, expect } = one;
   if (expect.share !== undefined) return yield* runShare(flag, one, expect.share);
   const given = answerOf(flag, entity, context);
   const kind = flag.type === "BOOLEAN_FLAG_TYPE" ? "boolean" : "variant";
   return (Object.keys(expect) as (keyof Given)[]).flatMap((name) => {
-    if (!(name in given)) return [`${name}: ${kind} flag ${flag.key} has none`];
     const compared = (value: unknown): unknown => (name === "segments" ? sorted(value) : value);
     const [wanted, actual] = [compared(expect[name]), compared(given[name])];
-    if (isDeepStrictEqual(wanted, actual)) return [];
-    return [`${name}: expected ${JSON.stringify(wanted)}, got ${JSON.stringify(actual)}`];
+    if (!(name in given)) return [unmeetable(name, JSON.stringify(wanted), `${kind} flag ${flag.key} has none`)];
+    return isDeepStrictEqual(wanted, actual) ? [] : [unmet(name, JSON.stringify(wanted), JSON.stringify(actual))];
   });
+}
+
+function unmet(demand: string, expected: string, got: string): CaseFailure {
+  return {
+    text: `${demand}: expected ${expected}, got ${got}`,
+    expected: `${demand}: ${expected}`,
+    got: `${demand}: ${got}`,
+  };
+}
+
+/** @param reason why there is no such thing */
+function unmeetable(demand: string, expected: string, reason: string): CaseFailure {
+  return { text: `${demand}: ${reason}`, expected: `${demand}: ${expected}`, got: reason };
 }
 
 function answerOf(flag: CompiledFlag, entity: string, context: FlagCase["context"]): Given {
@@ -44,19 +66,20 @@ function* runShare(
   flag: CompiledFlag,
   { context }: FlagCase,
   { enabled, variant, from, to }: ShareExpectation,
-): Generator<void, readonly string[]> {
+): Generator<void, readonly CaseFailure[]> {
   const isBoolean = flag.type === "BOOLEAN_FLAG_TYPE";
+  const expected = `${from === to ? from : `${from} to ${to}`} percent`;
   if (isBoolean !== (enabled !== undefined)) {
-    return [`share: ${isBoolean ? "boolean" : "variant"} flag ${flag.key} has no ${isBoolean ? "variant" : "enabled"}`];
+    const kind = isBoolean ? "boolean" : "variant";
+    return [unmeetable("share", expected, `${kind} flag ${flag.key} has no ${isBoolean ? "variant" : "enabled"}`)];
   }
   const wanted = (answer: Answer): boolean =>
     answer !== null && ("enabled" in answer ? answer.enabled === enabled : answer.variant === variant);
   const found = yield* answerShares(flag, context, wanted);
-  if (found === undefined) return ["share: cannot be told, its segments are too many"];
+  if (found === undefined) return [unmeetable("share", expected, "cannot be told, its segments are too many")];
   const [least, most] = [percent(found.least), percent(found.most)];
   if (least >= from && most <= to) return [];
-  const got = least === most ? `${least}` : `${least} to ${most}, by what the entity is called`;
-  return [`share: expected ${from === to ? from : `${from} to ${to}`} percent, got ${got}`];
+  return [unmet("share", expected, least === most ? `${least}` : `${least} to ${most}, by what the entity is called`)];
 }
 
 /** Shares are whole buckets: tenths of a percent. */

@@ -1,13 +1,15 @@
 import type { NamespaceSnapshot } from "../compile/snapshot.js";
 import type { FlagCase } from "./flag-case.js";
-import { runCase } from "./run-case.js";
+import { type CaseFailure, runCase } from "./run-case.js";
 
 export interface CaseResult {
   readonly case: FlagCase;
   /** The namespace that the flag was looked for in, as far as there is one. */
   readonly namespace: string | undefined;
   /** Demands that are not met; none for a case that passes. */
-  readonly failures: readonly string[];
+  readonly failures: readonly CaseFailure[];
+  /** The case is certainly about that namespace: it names it, or no other has the flag. */
+  readonly isPlaced: boolean;
 }
 
 /**
@@ -23,31 +25,39 @@ export function* runCases(
   for (const one of cases) {
     yield;
     const found = placeOf(one, namespaces, own);
-    if ("failure" in found) results.push({ case: one, namespace: one.namespace, failures: [found.failure] });
-    else {
-      const flag = namespaces.get(found.namespace)?.flags.get(one.flag);
-      const failures =
-        flag === undefined ? [`there is no flag ${found.namespace}/${one.flag}`] : yield* runCase(flag, one);
-      results.push({ case: one, namespace: found.namespace, failures });
+    if ("reason" in found) {
+      const failures = [failure(one, found.reason)];
+      results.push({ case: one, namespace: one.namespace, failures, isPlaced: false });
+      continue;
     }
+    const { namespace } = found;
+    const flag = namespaces.get(namespace)?.flags.get(one.flag);
+    const failures =
+      flag === undefined ? [failure(one, `there is no flag ${namespace}/${one.flag}`)] : yield* runCase(flag, one);
+    const isPlaced = flag !== undefined || one.namespace !== undefined;
+    results.push({ case: one, namespace, failures, isPlaced });
   }
   return results;
+}
+
+function failure({ namespace, flag }: FlagCase, reason: string): CaseFailure {
+  return { text: reason, expected: `flag ${namespace === undefined ? flag : `${namespace}/${flag}`}`, got: reason };
 }
 
 function placeOf(
   { namespace, flag }: FlagCase,
   namespaces: ReadonlyMap<string, NamespaceSnapshot>,
   own: readonly string[],
-): { readonly namespace: string } | { readonly failure: string } {
+): { readonly namespace: string } | { readonly reason: string } {
   if (namespace !== undefined) {
     if (own.includes(namespace)) return { namespace };
-    return { failure: `namespace ${namespace} is not one of the features file beside the tests: ${listed(own)}` };
+    return { reason: `namespace ${namespace} is not one of the features file beside the tests: ${listed(own)}` };
   }
   const having = own.filter((key) => namespaces.get(key)?.flags.has(flag));
   const [first] = having;
   if (first !== undefined && having.length === 1) return { namespace: first };
-  if (first !== undefined) return { failure: `flag ${flag} is in several namespaces, so name one: ${listed(having)}` };
-  return own.length === 1 ? { namespace: own[0] ?? "" } : { failure: `there is no flag ${flag} in ${listed(own)}` };
+  if (first !== undefined) return { reason: `flag ${flag} is in several namespaces, so name one: ${listed(having)}` };
+  return own.length === 1 ? { namespace: own[0] ?? "" } : { reason: `there is no flag ${flag} in ${listed(own)}` };
 }
 
 function listed(keys: readonly string[]): string {

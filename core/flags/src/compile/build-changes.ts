@@ -1,14 +1,18 @@
+import { namespacesByFolder } from "../cases/beside.js";
+import type { TestsMode } from "../cases/tests-mode.js";
 import { TimeSlice } from "../parse/time-slice.js";
 import type { FeatureLimits } from "../read/document.js";
-import { isFeaturesPath, relativePath } from "../read/feature-paths.js";
 import { type BuiltState, buildNamespaces, readAhead } from "./build-snapshot.js";
 import type { BuildTools } from "./build-tools.js";
+import { type ChangedFiles, changedFiles, isNothing, sameChanges } from "./changed-files.js";
 import { compileNamespace, type DocumentSource } from "./compile-namespace.js";
+import { NO_TESTS, type TestedFiles } from "./enforce-tests.js";
 import { type LoadedFile, sameLimits } from "./file-cache.js";
 import type { FilesServed, FileVersion } from "./kept-files.js";
 import { featuresFiles } from "./load-state.js";
 import type { NamespaceSnapshot, SnapshotFile } from "./snapshot.js";
 import type { BuildInput } from "./snapshot-builder.js";
+import { testChanges } from "./test-changes.js";
 
 /** State that a snapshot without faults was made of. */
 interface KnownState {
@@ -19,11 +23,15 @@ interface KnownState {
   readonly loaded: ReadonlyMap<string, LoadedFile>;
   /** Namespace → paths of its files, in load order. */
   readonly paths: ReadonlyMap<string, readonly string[]>;
+  readonly mode: TestsMode;
+  readonly tested: TestedFiles;
+  /** Folder → namespaces of its files; empty where there are no tests. */
+  readonly folders: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** State that was made before it was asked for. */
 interface StateAhead {
-  readonly changed: readonly FileVersion[];
+  readonly changed: ChangedFiles;
   readonly state: BuiltState;
 }
 
@@ -47,7 +55,7 @@ export class StateBuilder {
     const changed = known === undefined ? undefined : changedFiles(known, input);
     if (known !== undefined && changed !== undefined) {
       const ahead = this.#ahead.get(known);
-      if (ahead !== undefined && sameVersions(ahead.changed, changed)) return ahead.state;
+      if (ahead !== undefined && sameChanges(ahead.changed, changed)) return ahead.state;
       const state = await this.#buildChanges(known, changed, input, builtAt);
       if (state !== undefined) return state;
     }
@@ -56,7 +64,11 @@ export class StateBuilder {
       const { directory, limits } = input;
       const loaded = new Map(state.loaded.files.map((file): [string, LoadedFile] => [file.path, file]));
       const paths = pathsByNamespace(state.loaded.files);
-      this.#known.set(state.files, { directory, limits, namespaces: state.namespaces, loaded, paths });
+      const mode = input.tests ?? "off";
+      const tested = state.tests?.files ?? NO_TESTS;
+      const folders = namespacesByFolder(tested.size === 0 ? [] : state.loaded.files);
+      const { namespaces } = state;
+      this.#known.set(state.files, { directory, limits, namespaces, loaded, paths, mode, tested, folders });
     }
     return state;
   }
@@ -70,7 +82,7 @@ export class StateBuilder {
     const changed = known === undefined ? undefined : changedFiles(known, input);
     if (known !== undefined && changed !== undefined) {
       // The others are held by the state that is served.
-      hold(new Map(changed.map((file): [string, FileVersion] => [file.path, file])));
+      hold(new Map(changed.features.map((file): [string, FileVersion] => [file.path, file])));
       const state = await this.#buildChanges(known, changed, input, builtAt);
       if (state !== undefined) {
         this.#ahead.set(known, { changed, state });
@@ -81,10 +93,12 @@ export class StateBuilder {
     await readAhead(this.#tools, input, builtAt);
   }
 
-  #recall({ previous, directory, limits }: BuildInput): KnownState | undefined {
+  #recall({ previous, directory, limits, tests = "off" }: BuildInput): KnownState | undefined {
     if (previous === undefined || previous.quarantined.length > 0) return undefined;
     const known = this.#known.get(previous.files);
     return known?.directory === directory &&
+      known.mode === tests &&
+      known.tested === (previous.tests?.files ?? NO_TESTS) &&
       known.namespaces === previous.namespaces &&
       sameLimits(known.limits, limits)
       ? known
@@ -94,16 +108,17 @@ export class StateBuilder {
   /** @returns undefined where more than the content of good files has changed: that takes a look at everything */
   async #buildChanges(
     known: KnownState,
-    changed: readonly FileVersion[],
+    changed: ChangedFiles,
     input: BuildInput,
     builtAt: number,
   ): Promise<BuiltState | undefined> {
     const { previous } = input;
     if (previous === undefined) return undefined;
-    if (changed.length === 0) {
-      return { ...GOOD, namespaces: previous.namespaces, files: previous.files, loaded: NOTHING_LOADED };
+    if (isNothing(changed)) {
+      const { namespaces, files, tests } = previous;
+      return { ...GOOD, namespaces, files, tests, isPartial: isAnyUnread(known.tested), loaded: NOTHING_LOADED };
     }
-    const state = await this.#tools.cache.load(changed, input);
+    const state = await this.#tools.cache.load(changed.features, input);
     if (!state.files.every((file) => isLike(file, known.loaded.get(file.path)))) return undefined;
     const loaded = new Map(known.loaded);
     const files = new Map(previous.files);
@@ -113,41 +128,27 @@ export class StateBuilder {
     }
     const namespaces = new Map(known.namespaces);
     const slice = new TimeSlice();
-    for (const key of new Set(state.files.flatMap((file) => file.namespaces))) {
+    const touched = new Set(state.files.flatMap((file) => file.namespaces));
+    for (const key of touched) {
       const result = await compileNamespace(documentsOf(key, known, loaded), builtAt, slice);
       if (!("namespace" in result)) return undefined;
       namespaces.set(key, result.namespace);
     }
-    this.#known.set(files, { ...known, namespaces, loaded });
-    return { ...GOOD, namespaces, files, loaded: state };
+    const tests = await testChanges(this.#tools.tests, known, changed, { touched, namespaces }, input);
+    if (tests === "held") return undefined;
+    const tested = tests?.files ?? NO_TESTS;
+    const folders = tested.size > 0 && known.folders.size === 0 ? namespacesByFolder(loaded.values()) : known.folders;
+    this.#known.set(files, { ...known, namespaces, loaded, tested, folders });
+    return { ...GOOD, namespaces, files, tests, isPartial: isAnyUnread(tested), loaded: state };
   }
 }
 
-const GOOD = { quarantined: [], unserved: [], recovered: undefined, searched: undefined, isPartial: false };
+const GOOD = { quarantined: [], unserved: [], recovered: undefined, searched: undefined };
 const NOTHING_LOADED = { files: [], parsedFiles: 0 };
 
-function sameVersions(some: readonly FileVersion[], others: readonly FileVersion[]): boolean {
-  return (
-    some.length === others.length &&
-    some.every(({ path, oid }, index) => others[index]?.path === path && others[index]?.oid === oid)
-  );
-}
-
-/** Files whose content is another; undefined when the paths are not the same. */
-function changedFiles(known: KnownState, { directory, files }: BuildInput): readonly FileVersion[] | undefined {
-  const changed: FileVersion[] = [];
-  let found = 0;
-  for (const [path, oid] of files) {
-    const before = known.loaded.get(path);
-    if (before !== undefined) {
-      found += 1;
-      if (before.oid !== oid) changed.push({ path, oid });
-      continue;
-    }
-    const relative = relativePath(directory, path);
-    if (relative !== undefined && isFeaturesPath(relative)) return undefined;
-  }
-  return found === known.loaded.size ? changed : undefined;
+function isAnyUnread(tested: TestedFiles): boolean {
+  for (const { unread } of tested.values()) if (unread === true) return true;
+  return false;
 }
 
 /** Tells whether a file is fine and defines what it did, in the same order. */

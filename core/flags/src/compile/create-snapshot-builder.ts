@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Oid } from "@vexil/plugin-api";
 import type { ReadCases } from "../cases/flag-case.js";
+import { StateTests } from "../cases/state-tests.js";
 import type { FileParser, SourceFile } from "../parse/file-parser.js";
 import { ProcessParser } from "../parse/process-parser.js";
 import { SizedParser } from "../parse/sized-parser.js";
@@ -46,6 +47,7 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
   /** Files of the past that somebody holds: they take no place of what is served. */
   readonly #held: FileCache;
   readonly #pastStates: StateBuilder;
+  readonly #tests: StateTests;
   readonly #settings: SettingsReader;
   readonly #now: () => number;
   /** Last good commit template of each environment, for as long as its settings file is bad. */
@@ -57,9 +59,11 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
     this.#parser = parser;
     this.#cache = new FileCache(parser);
     const locator = new FaultLocator(parser);
-    this.#states = new StateBuilder({ cache: this.#cache, locator });
+    this.#tests = new StateTests(parser);
+    const tests = this.#tests;
+    this.#states = new StateBuilder({ cache: this.#cache, locator, tests });
     this.#held = new FileCache(this.#besideServed());
-    this.#pastStates = new StateBuilder({ cache: this.#held, locator });
+    this.#pastStates = new StateBuilder({ cache: this.#held, locator, tests });
     this.#settings = new SettingsReader(parser);
     this.#now = options.now ?? Date.now;
   }
@@ -102,7 +106,7 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
 
   past(faulty?: FaultyFiles): PastStates {
     const reader = this.#besideServed();
-    return new PastStates(new FileCache(faulty?.inFrontOf(reader) ?? reader));
+    return new PastStates(new FileCache(faulty?.inFrontOf(reader) ?? reader), this.#tests);
   }
 
   /** A parser that takes from the cache what is served now. */
@@ -147,8 +151,9 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
     const state = await states.build(input, builtAt);
     const settings = await this.#settingsOf(input);
     const quarantined = [...settings.quarantined, ...state.quarantined];
-    const { namespaces, files } = state;
-    const snapshot: Snapshot = { environment, revision, namespaces, files, quarantined, builtAt };
+    const { namespaces, files, tests } = state;
+    const tested = tests === undefined ? {} : { tests };
+    const snapshot: Snapshot = { environment, revision, namespaces, files, quarantined, ...tested, builtAt };
     return {
       snapshot,
       changedNamespaces: changedNamespaces(previous?.namespaces, namespaces),

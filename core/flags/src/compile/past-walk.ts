@@ -1,7 +1,10 @@
 import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
+import { namespacesByFolder } from "../cases/beside.js";
 import { TimeSlice } from "../parse/time-slice.js";
+import { folderOf, isCasesPath } from "../read/feature-paths.js";
 import { compileNamespace } from "./compile-namespace.js";
+import { failingNamespaces, NO_TESTS, type TestedFiles } from "./enforce-tests.js";
 import type { LoadedState } from "./file-cache.js";
 import type { LookProgress, OlderState, Past, Sought, WalkedPast } from "./searched-past.js";
 import type { NamespaceSnapshot } from "./snapshot.js";
@@ -9,6 +12,11 @@ import { sortNamespaces } from "./sort-namespaces.js";
 
 /** Files of a state that are not read for lack of time are waited for so long; then they count as faulty. */
 const UNREAD_MS = 60_000;
+
+/** A state with what came of those of its tests that matter. */
+interface TestedState extends LoadedState {
+  readonly tested: TestedFiles;
+}
 
 /** One way through the past, in search of certain things: it stops when its time is up, and goes on from there. */
 export class PastWalk {
@@ -76,7 +84,7 @@ export class PastWalk {
       const state = this.#here ?? (await this.#next());
       if (state === undefined) return;
       this.#here = state;
-      const loaded = await this.#load(state);
+      const loaded = await this.#load(state, slice);
       if (loaded !== undefined && this.#waitsFor(loaded)) {
         this.#progress = "unread";
         return;
@@ -111,26 +119,23 @@ export class PastWalk {
   }
 
   /** Tells whether files of the state that were not read to their end may be read soon. */
-  #waitsFor({ files }: LoadedState): boolean {
-    if (!files.some(({ parsed }) => parsed.unread === true)) return false;
+  #waitsFor({ files, tested }: TestedState): boolean {
+    const isRead = files.every(({ parsed }) => parsed.unread !== true);
+    if (isRead && [...tested.values()].every(({ unread }) => unread !== true)) return false;
     this.#unreadSince ??= performance.now();
     return performance.now() - this.#unreadSince < UNREAD_MS;
   }
 
-  async #lookThrough(state: OlderState, loaded: LoadedState, builtAt: number, slice: TimeSlice): Promise<void> {
-    for (const file of loaded.files) {
-      if (!this.#open.has(file.path) || file.parsed.faults.length > 0) continue;
-      this.#open.delete(file.path);
-      this.#files.set(file.path, file.namespaces);
-      for (const key of file.namespaces) {
-        this.#asked.add(key);
-        if (!this.#namespaces.has(key)) this.#wanted.add(key);
-      }
+  async #lookThrough(state: OlderState, loaded: TestedState, builtAt: number, slice: TimeSlice): Promise<void> {
+    for (const { path, parsed, namespaces } of loaded.files) {
+      if (this.#open.has(path) && parsed.faults.length === 0) this.#found(path, namespaces);
     }
+    if (this.#isEnforced) this.#findTests(state, loaded);
+    const failing = failingNamespaces(loaded.tested);
     const sorted = sortNamespaces(loaded, () => []);
     for (const key of this.#wanted) {
       const sources = sorted.get(key);
-      if (sources === undefined || sources.badFiles.length > 0) continue;
+      if (sources === undefined || sources.badFiles.length > 0 || failing.has(key)) continue;
       const result = await compileNamespace(sources.documents, builtAt, slice);
       if (!("namespace" in result)) continue;
       this.#namespaces.set(key, result.namespace);
@@ -139,10 +144,39 @@ export class PastWalk {
     }
   }
 
+  /** Tests files that pass here, or are not here yet: they are for what is beside them. */
+  #findTests({ files }: OlderState, { files: features, tested }: TestedState): void {
+    const paths = [...this.#open].filter(isCasesPath);
+    if (paths.length === 0) return;
+    const folders = namespacesByFolder(features);
+    for (const path of paths) {
+      const file = tested.get(path);
+      const isGood = file === undefined ? !files.has(path) : file.failing.size === 0 && !file.hasUnplaced;
+      if (isGood) this.#found(path, [...(folders.get(folderOf(path)) ?? [])]);
+    }
+  }
+
+  #found(path: string, namespaces: readonly string[]): void {
+    this.#open.delete(path);
+    this.#files.set(path, namespaces);
+    for (const key of namespaces) {
+      this.#asked.add(key);
+      if (!this.#namespaces.has(key)) this.#wanted.add(key);
+    }
+  }
+
+  get #isEnforced(): boolean {
+    return this.#past.options.tests === "enforce";
+  }
+
   /** @returns undefined where its files are gone from the store already */
-  async #load({ files }: OlderState): Promise<LoadedState | undefined> {
+  async #load({ files }: OlderState, slice: TimeSlice): Promise<TestedState | undefined> {
+    const input = { ...this.#past.options, files };
+    const { states } = this.#past;
     try {
-      return await this.#past.states.load({ ...this.#past.options, files });
+      const loaded = await states.load(input);
+      const sought = { namespaces: this.#wanted, paths: this.#open };
+      return { ...loaded, tested: this.#isEnforced ? await states.test(loaded, input, sought, slice) : NO_TESTS };
     } catch (error) {
       if (!VexilError.is(error) || error.code !== "VEXIL_UNAVAILABLE_CORRUPT") throw error;
       this.#isTorn = true;

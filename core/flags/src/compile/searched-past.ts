@@ -1,4 +1,5 @@
 import type { Oid } from "@vexil/plugin-api";
+import type { TestsMode } from "../cases/tests-mode.js";
 import type { StateInput } from "./load-state.js";
 import type { PastStates } from "./past-states.js";
 import type { NamespaceSnapshot } from "./snapshot.js";
@@ -13,7 +14,7 @@ export interface OlderState {
 export interface Sought {
   /** Namespaces without a good state. */
   readonly namespaces: ReadonlySet<string>;
-  /** Paths of faulty files: which namespaces each had when it was last good. */
+  /** Paths of faulty files, and of tests that fail: which namespaces each had when it was last good. */
   readonly files: ReadonlySet<string>;
   /** Paths of all files that may have to do with either. */
   readonly paths: ReadonlySet<string>;
@@ -44,5 +45,6 @@ export interface WalkedPast {
    */
   readonly older: (paths: ReadonlySet<string>) => AsyncIterator<OlderState, boolean>;
   readonly states: PastStates;
-  readonly options: Omit<StateInput, "files">;
+  /** `tests`: with `enforce`, namespaces whose tests fail in a state are not good there. */
+  readonly options: Omit<StateInput, "files"> & { readonly tests?: TestsMode };
 }

@@ -1,5 +1,6 @@
 import type { Oid } from "@vexil/plugin-api";
 import type { ReadCases } from "../cases/flag-case.js";
+import type { TestsMode } from "../cases/tests-mode.js";
 import type { SourceFile } from "../parse/file-parser.js";
 import type { FeatureLimits, ParsedFile } from "../read/document.js";
 import type { Extent } from "../read/extents.js";
@@ -29,10 +30,13 @@ export interface BuildInput extends Pick<LoadOptions, "unread" | "hurry"> {
    */
   readonly previous: Snapshot | undefined;
   readonly limits: FeatureLimits;
+  /** Consequence of tests that fail; undefined: they are not run. */
+  readonly tests?: TestsMode;
   readonly signal?: AbortSignal;
   /**
    * Searches the environment's past, without the state to be built. It is asked only when a namespace is bad: one that
-   * `previous` does not have is then taken from the newest older state in which it is good.
+   * `previous` does not have, or has though its tests fail, is then taken from the newest older state in which it is
+   * good.
    */
   readonly lookBack?: (sought: Sought, builtAt: number) => Promise<Past>;
 }

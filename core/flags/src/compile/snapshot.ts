@@ -1,4 +1,5 @@
 import type { Oid } from "@vexil/plugin-api";
+import type { SnapshotTests } from "../cases/tested-file.js";
 import type { Flag, FlagType, JsonObject, Segment } from "../read/document.js";
 import type { FlagPlaces } from "./flag-places.js";
 
@@ -15,6 +16,8 @@ export interface Snapshot {
   /** Features files of the environment by path relative to the repository root. */
   readonly files: ReadonlyMap<string, SnapshotFile>;
   readonly quarantined: readonly Quarantined[];
+  /** Outcome of the tests files; undefined where tests are off. */
+  readonly tests?: SnapshotTests;
   /** Epoch milliseconds. */
   readonly builtAt: number;
 }
@@ -40,6 +43,8 @@ export interface Quarantined {
   readonly revision: Oid;
   /** Nothing is known to be wrong with the file: it has not been read yet. */
   readonly unread?: true;
+  /** The file is one of tests, which are enforced and fail. */
+  readonly test?: true;
 }
 
 /** One namespace, ready for evaluation and for clients. */

@@ -43,6 +43,10 @@ export type Change =
       readonly to: string;
     };
 
+/** Key of the namespace that a change is about. */
+export const namespaceOf = (change: Change): string =>
+  change.type === "put-namespace" || change.type === "delete-namespace" ? change.key : change.namespace;
+
 /** The state a change is applied to: one environment's files at one commit. */
 export interface FilesView {
   readonly revision: Oid;
@@ -79,6 +83,8 @@ export interface AppliedChange {
   readonly summary: ChangeSummary;
   /** The state with `files` applied, its `revision` still that of the view; undefined when nothing changes. */
   readonly build: BuildResult | undefined;
+  /** Files that enforced tests were passed with: what comes of them with others beside is not known. */
+  readonly tested: readonly string[];
 }
 
 export interface ChangeSummary {

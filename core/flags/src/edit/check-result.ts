@@ -1,7 +1,7 @@
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { Quarantined, Snapshot } from "../compile/snapshot.js";
-import type { BuildResult } from "../compile/snapshot-builder.js";
-import type { BuildChanges, Change } from "./change.js";
+import type { AppliedChange, BuildChanges, Change } from "./change.js";
+import { checkTests } from "./check-tests.js";
 import { itemTree, rewriteReferences } from "./edit-items.js";
 import { closeFile, type EditableFile } from "./editable-file.js";
 import { sameTree } from "./item-tree.js";
@@ -13,15 +13,15 @@ type Files = ReadonlyMap<string, Uint8Array | undefined>;
 /**
  * Builds what the change gives.
  * @throws VexilError VEXIL_CONFLICT_FILE_FAULTY when the namespace was bad before, VEXIL_VALIDATION_REQUEST when the
- *   change makes it so
+ *   change makes it so, VEXIL_VALIDATION_TESTS when enforced tests would fail
  */
 export async function checkResult(
   change: Change,
   before: Snapshot,
   work: WorkResult,
   buildChanges: BuildChanges,
-): Promise<{ readonly files: Files; readonly build: BuildResult | undefined }> {
-  if (work.files.size === 0) return { files: work.files, build: undefined };
+): Promise<Pick<AppliedChange, "files" | "build" | "tested">> {
+  if (work.files.size === 0) return { files: work.files, build: undefined, tested: [] };
   let files: Files = work.files;
   let build = await buildChanges(files, work.parsed);
   for (const [path, file] of work.careful) {
@@ -33,9 +33,9 @@ export async function checkResult(
       throw new VexilError("VEXIL_INTERNAL_BUG", `the edit of ${path} would change more than was asked for`);
     }
   }
-  const [fault] = faultsOf(build.snapshot, files);
+  const fault = faultsOf(build.snapshot, files).find(({ test }) => test !== true);
   if (fault !== undefined) throw refusal(change, fault, before);
-  return { files, build };
+  return { files, build, tested: checkTests(change, before, build.snapshot, files) };
 }
 
 /** Faults of the namespaces that the change touches. */
@@ -55,6 +55,8 @@ function refusal(change: Change, fault: Quarantined, before: Snapshot): VexilErr
 /** Tells whether the snapshot has the items of an edited file as the edit meant them. */
 function says(snapshot: Snapshot, file: EditableFile): boolean {
   return file.documents.every(({ namespace, flags, segments }) => {
+    // What its tests keep from being served is not to be seen.
+    if (snapshot.quarantined.some((fault) => fault.test === true && fault.namespace === namespace.key)) return true;
     const items = snapshot.namespaces.get(namespace.key)?.items;
     const faulty = snapshot.quarantined.some((fault) => fault.file === file.path);
     if (items === undefined || faulty) return false;

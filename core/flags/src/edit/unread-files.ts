@@ -1,5 +1,5 @@
 import type { Snapshot } from "../compile/snapshot.js";
-import type { Change } from "./change.js";
+import { type Change, namespaceOf } from "./change.js";
 
 /**
  * Files that have not been read yet and may hold what a change is about, so that it could be taken for absent: the file
@@ -21,9 +21,6 @@ export async function doubtfulFiles(
   }
   return doubtful;
 }
-
-const namespaceOf = (change: Change): string =>
-  change.type === "put-namespace" || change.type === "delete-namespace" ? change.key : change.namespace;
 
 /** Tells whether what a change is about is there, whatever other files hold. */
 function isFound(change: Change, { namespaces }: Snapshot): boolean {

@@ -1,4 +1,5 @@
 import { VexilError } from "@vexil/plugin-api/errors";
+import type { TestFailure } from "../cases/tested-file.js";
 import type { Quarantined } from "../compile/snapshot.js";
 import type { Fault } from "../read/document.js";
 import type { ItemType } from "./change.js";
@@ -66,4 +67,32 @@ export function fileFaulty({
 export function placedReason({ file, line, reason }: Pick<Fault | Quarantined, "file" | "line" | "reason">): string {
   const name = file.slice(file.lastIndexOf("/") + 1);
   return line === undefined ? `${reason} (${name})` : `${reason} (${name} ${line})`;
+}
+
+/** Failures that an error names in its text, and that it carries. */
+const NAMED = 3;
+const CARRIED = 100;
+
+/** Enforced tests would fail. `details.tests` has the first failures. */
+export function testsFail(failures: readonly TestFailure[], omitted: number): VexilError {
+  const count = failures.length + omitted;
+  const named = failures.slice(0, NAMED).map(({ file, line, column, reason }) => {
+    const place = [file, line, column].filter((part) => part !== undefined).join(":");
+    return `${place}: ${reason}`;
+  });
+  const more = count > named.length ? [`and ${count - named.length} more`] : [];
+  const tests = failures.slice(0, CARRIED);
+  return new VexilError(
+    "VEXIL_VALIDATION_TESTS",
+    `the tests beside the flags would fail, so nothing was changed: ${[...named, ...more].join("; ")}`,
+    { details: { tests } },
+  );
+}
+
+/** It is not known whether tests pass: there was no time to run them. */
+export function testsUnread(file: string): VexilError {
+  return new VexilError(
+    "VEXIL_UNAVAILABLE_STORAGE",
+    `the tests in ${file} could not be run in time, so nothing was changed; try again soon`,
+  );
 }

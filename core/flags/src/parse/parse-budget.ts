@@ -25,11 +25,20 @@ export class ParseBudget {
   readonly #accounts = new Map<string, Account>();
   readonly #fileMs: number;
   readonly #roundMs: number;
+  readonly #fastMs: number;
   readonly #now: () => number;
 
-  constructor(options: { readonly fileMs?: number; readonly roundMs?: number; readonly now?: () => number } = {}) {
+  constructor(
+    options: {
+      readonly fileMs?: number;
+      readonly roundMs?: number;
+      readonly soundMs?: number;
+      readonly now?: () => number;
+    } = {},
+  ) {
     this.#fileMs = options.fileMs ?? FILE_MS;
     this.#roundMs = options.roundMs ?? ROUND_MS;
+    this.#fastMs = options.soundMs ?? SOUND_MS;
     this.#now = options.now ?? (() => performance.now());
   }
 
@@ -60,7 +69,7 @@ export class ParseBudget {
   }
 
   #soundMs(sizeBytes: number): number {
-    return Math.min(this.#fileMs, SOUND_MS) + sizeBytes * MS_PER_BYTE;
+    return Math.min(this.#fileMs, this.#fastMs) + sizeBytes * MS_PER_BYTE;
   }
 
   #account(storage: string): Account {

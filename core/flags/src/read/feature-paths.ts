@@ -26,7 +26,13 @@ export const SETTINGS_NAMES: readonly string[] = ["flipt.yaml", "flipt.yml"];
 /** Tells whether a build of the environment in `directory` needs this file at all; for listing a commit's tree. */
 export function isWantedPath(directory: string, path: string): boolean {
   const relative = relativePath(directory, path);
-  return relative !== undefined && (isFeaturesPath(relative) || SETTINGS_NAMES.includes(relative));
+  if (relative === undefined) return false;
+  return isFeaturesPath(relative) || SETTINGS_NAMES.includes(relative) || isCasesPath(relative);
+}
+
+/** The folder of a file; `""` for one at the root. */
+export function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }
 
 /** Load order: by path, directory by directory, names in the order of their bytes. */

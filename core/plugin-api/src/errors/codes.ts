@@ -78,6 +78,7 @@ export const CODES = {
   VEXIL_VALIDATION_TEMPLATE: entry("validation", false, "The commit message template fails."),
   VEXIL_VALIDATION_FEATURES: entry("validation", false, "A features file is not valid."),
   VEXIL_VALIDATION_LIMIT: entry("validation", false, "A features file exceeds a limit."),
+  VEXIL_VALIDATION_TESTS: entry("validation", false, "The tests beside the flags would fail."),
   VEXIL_REFUSED_PUSH: entry("refused", false, "The remote refused the push."),
   VEXIL_REFUSED_READ_ONLY: entry("refused", false, "The storage is read-only."),
   VEXIL_REFUSED_LIMIT: entry("refused", false, "A configured limit leaves no room for what was to be made."),

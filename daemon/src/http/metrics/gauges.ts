@@ -86,6 +86,11 @@ export function gauges(
       ofStorages(({ quarantined }) => new Set(quarantined.map(({ file }) => file)).size),
     ),
     gauge(
+      "vexil_storage_failing_tests",
+      "Tests beside flags that fail, and tests files that cannot be used; enforced ones keep namespaces at an older state.",
+      failingTestCounts(storages),
+    ),
+    gauge(
       "vexil_storage_lease_held",
       "Of a backend that several daemons share: 1 if this one polls the remote for all.",
       ofStorages(({ leaseHeld }) => (leaseHeld === undefined ? undefined : Number(leaseHeld))),
@@ -111,6 +116,15 @@ export function gauges(
 function gauge(name: string, help: string, values: readonly Value[]): MetricFamily {
   const samples = values.map(([value, labels = {}]) => ({ metricName: name, labels, value }));
   return { name, help, type: "gauge", samples };
+}
+
+function failingTestCounts(storages: readonly StorageStatus[]): readonly Value[] {
+  return storages.flatMap(({ id, tests }) =>
+    [true, false].map((enforced) => {
+      const failing = tests?.failing.filter((one) => one.enforced === enforced) ?? [];
+      return [failing.length, { storage: id, enforced: String(enforced) }] as const;
+    }),
+  );
 }
 
 function flagCounts(snapshots: SnapshotReader): readonly Value[] {

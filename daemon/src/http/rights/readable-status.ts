@@ -1,5 +1,6 @@
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { StorageStatus } from "@vexil/engine/model/storage-status";
+import { type FailingTest, failingTests } from "@vexil/engine/storage/state/failing-tests";
 import { sortFaults } from "@vexil/engine/storage/state/sort-faults";
 import type { RequestRights } from "./request-rights.js";
 
@@ -40,10 +41,14 @@ export async function cutStatus(
   for (const place of storage.unservedNamespaces ?? []) {
     if (await rights.may("read", place.environment, place.namespace)) unservedNamespaces.push(place);
   }
+  const all = failingTests(visible.map(({ snapshot }) => snapshot));
+  const failing: FailingTest[] = [];
+  for (const one of all.failing) if (await mayReadAll(rights, one)) failing.push(one);
   return {
     ...storage,
     environments: [...keys],
     ...sortFaults(faults),
+    tests: { ...all, failing },
     unservedNamespaces,
     unservedBranches: (storage.unservedBranches ?? []).filter(({ environment }) => keys.has(environment)),
     // These name what is not sorted by environment.
@@ -52,4 +57,11 @@ export async function cutStatus(
     uncommitted: [],
     blocked: undefined,
   };
+}
+
+/** A test may be about several namespaces, and tells of each; one that is about none is the environment's. */
+async function mayReadAll(rights: RequestRights, { environment, namespaces }: FailingTest): Promise<boolean> {
+  if (namespaces.length === 0) return rights.may("read", environment);
+  for (const namespace of namespaces) if (!(await rights.may("read", environment, namespace))) return false;
+  return true;
 }

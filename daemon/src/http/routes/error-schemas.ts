@@ -1,7 +1,29 @@
 import { z } from "zod";
 
+/** A case of a tests file that fails. */
+export const failedCaseSchema = z.object({
+  name: z.string(),
+  flag: z.string(),
+  expected: z.string(),
+  got: z.string(),
+});
+
 /** The body of an error. */
-export const errorSchema = z.object({ code: z.int(), message: z.string(), details: z.array(z.never()) });
+export const errorSchema = z.object({
+  code: z.int(),
+  message: z.string(),
+  /** Of a change that tests beside the flags refuse, those that would fail; else none. */
+  details: z.array(
+    z.object({
+      file: z.string(),
+      line: z.int().optional(),
+      column: z.int().optional(),
+      namespaces: z.array(z.string()),
+      test: failedCaseSchema.optional(),
+      reason: z.string(),
+    }),
+  ),
+});
 
 /** The body of an OFREP error. */
 export const ofrepErrorSchema = z.object({

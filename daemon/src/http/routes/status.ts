@@ -1,6 +1,7 @@
 import type { Engine } from "@vexil/engine/model/engine";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { StatusReader, StorageStatus } from "@vexil/engine/model/storage-status";
+import { type FailingTest, NO_FAILING_TESTS } from "@vexil/engine/storage/state/failing-tests";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import type { ExchangeState } from "../../access/sessions/exchange/revocation-place.js";
@@ -8,6 +9,7 @@ import { version } from "../../version.js";
 import type { PolicyFault } from "../rights/policy-follower.js";
 import { cutStatus, readableStatus } from "../rights/readable-status.js";
 import { param, type Route, type RouteRequest } from "../route.js";
+import { failedCaseSchema } from "./error-schemas.js";
 
 const STEPS = ["dns", "connect", "tls", "http", "auth", "host-key", "ref", "pack", "parse", "push", "backend"] as const;
 
@@ -30,8 +32,24 @@ const storageSchema = z.object({
       namespace: z.string(),
       reason: z.string(),
       revision: z.string(),
+      test: z.literal(true).optional(),
     }),
   ),
+  failingTests: z
+    .array(
+      z.object({
+        environment: z.string(),
+        file: z.string(),
+        line: z.int().optional(),
+        column: z.int().optional(),
+        namespaces: z.array(z.string()),
+        test: failedCaseSchema.optional(),
+        reason: z.string(),
+        revision: z.string(),
+        enforced: z.boolean(),
+      }),
+    )
+    .optional(),
   unread: z.array(z.string()).optional(),
   unservedBranches: z
     .array(z.object({ environment: z.string(), limit: z.int(), count: z.int(), names: z.array(z.string()) }))
@@ -43,6 +61,8 @@ const storageSchema = z.object({
   uncommitted: z.array(z.string()).optional(),
   blocked: z.object({ code: z.string(), reason: z.string() }).optional(),
 });
+
+type FailingTestAnswer = NonNullable<z.input<typeof storageSchema>["failingTests"]>[number];
 
 const sessionsSchema = z.object({
   sharedBy: z.string(),
@@ -138,11 +158,13 @@ async function requireSync(snapshots: SnapshotReader, { rights }: RouteRequest, 
 
 function shownStorage(storage: StorageStatus): z.input<typeof storageSchema> {
   const { lastError, lastSuccess, nextPoll, leaseHeld, uncommitted, blocked } = storage;
-  const { unservedBranches = [], unservedNamespaces = [], unread = [] } = storage;
+  const { unservedBranches = [], unservedNamespaces = [], unread = [], tests = NO_FAILING_TESTS } = storage;
   const omitted = storage.quarantined.length - MOST_QUARANTINED;
+  const testsOmitted = tests.omitted + Math.max(0, tests.failing.length - MOST_QUARANTINED);
   const warnings = [
     ...(storage.warnings ?? []),
     ...(omitted > 0 ? [`${omitted} more faults of quarantined files are not listed`] : []),
+    ...(testsOmitted > 0 ? [`${testsOmitted} more failing tests are not listed`] : []),
   ];
   return {
     id: storage.id,
@@ -156,6 +178,7 @@ function shownStorage(storage: StorageStatus): z.input<typeof storageSchema> {
     ...(nextPoll === undefined ? {} : { nextPoll: isoTime(nextPoll) }),
     ...(leaseHeld === undefined ? {} : { leaseHeld }),
     quarantined: storage.quarantined.slice(0, MOST_QUARANTINED),
+    ...(tests.failing.length === 0 ? {} : { failingTests: tests.failing.slice(0, MOST_QUARANTINED).map(shownTest) }),
     ...(unread.length === 0 ? {} : { unread: unread.slice(0, MOST_QUARANTINED) }),
     ...(unservedBranches.length === 0
       ? {}
@@ -165,6 +188,10 @@ function shownStorage(storage: StorageStatus): z.input<typeof storageSchema> {
     ...(uncommitted.length === 0 ? {} : { uncommitted: [...uncommitted] }),
     ...(blocked === undefined ? {} : { blocked }),
   };
+}
+
+function shownTest(failing: FailingTest): FailingTestAnswer {
+  return { ...failing, namespaces: [...failing.namespaces] };
 }
 
 /** The reason names where the place is, which is for administrators. */

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { TestsMode } from "@vexil/flags/cases/tests-mode";
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import { LookBack } from "@vexil/flags/compile/look-back";
 import type { OlderState } from "@vexil/flags/compile/searched-past";
@@ -22,6 +23,7 @@ export interface BuildOptions {
   /** Older states, newest first. */
   readonly older?: readonly Files[];
   readonly environment?: string;
+  readonly tests?: TestsMode;
 }
 
 /** Input of the builder for a set of files, but for the older states. */
@@ -39,6 +41,7 @@ export function inputOf(files: Files, options: BuildOptions = {}): BuildInput {
     read: async (oids) => new Map(oids.map((oid) => [oid, blobs.get(oid) ?? new Uint8Array()])),
     previous: options.previous,
     limits: { ...DEFAULT_FEATURE_LIMITS, ...options.limits },
+    ...(options.tests === undefined ? {} : { tests: options.tests }),
   };
 }
 
@@ -48,12 +51,12 @@ function tableOf(files: Files): ReadonlyMap<string, string> {
 
 /** The search of the older states, which is given all the time it takes. */
 export function lookBackOf(builder: SnapshotBuilder, input: BuildInput, states: readonly Files[]): LookBack {
-  const { directory, limits, storage, read } = input;
+  const { directory, limits, storage, read, tests = "off" } = input;
   const older = async function* (): AsyncGenerator<OlderState, boolean> {
     for (const [index, files] of states.entries()) yield { revision: `${index}`, files: tableOf(files) };
     return true;
   };
-  return new LookBack({ older, states: builder.past(), options: { directory, limits, storage, read } });
+  return new LookBack({ older, states: builder.past(), options: { directory, limits, storage, read, tests } });
 }
 
 export function buildFrom(builder: SnapshotBuilder, files: Files, options: BuildOptions = {}): Promise<BuildResult> {

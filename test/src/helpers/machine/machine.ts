@@ -25,6 +25,7 @@ import {
 } from "@vexil/engine/storage/storage-tokens";
 import { passingKeys, SealKeysToken } from "@vexil/engine/storage/write/seal-keys";
 import { StorageStreams } from "@vexil/engine/storage-streams";
+import type { TestsMode } from "@vexil/flags/cases/tests-mode";
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import type { Change, WriteResult } from "@vexil/flags/edit/change";
 import type { Backend } from "@vexil/plugin-api";
@@ -52,6 +53,7 @@ export interface MachineOptions {
   /** null: none. */
   readonly remote?: MapRemote | null;
   readonly isShared?: boolean;
+  readonly tests?: TestsMode;
   /** Files that the remote holds at first, or the backend where there is none; null: nothing. */
   readonly files?: Readonly<Record<string, string>> | null;
 }
@@ -96,6 +98,7 @@ export async function machine(scope: Scope, options: MachineOptions = {}) {
     default: true,
     directory: "",
     maxBranches: 10,
+    tests: options.tests ?? "warn",
   };
   const inside = rootScope(
     defineModule((bind) => {

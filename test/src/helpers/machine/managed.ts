@@ -17,6 +17,7 @@ import { Storages } from "@vexil/engine/storage/storages";
 import { passingKeys, SealKeysToken } from "@vexil/engine/storage/write/seal-keys";
 import { StorageManager } from "@vexil/engine/storage-manager";
 import { StorageStreams } from "@vexil/engine/storage-streams";
+import type { TestsMode } from "@vexil/flags/cases/tests-mode";
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import type { Change, WriteResult } from "@vexil/flags/edit/change";
 import type { Backend } from "@vexil/plugin-api";
@@ -29,8 +30,8 @@ import { MapRemote } from "./map-remote.js";
 import { VirtualClock } from "./virtual-clock.js";
 
 /** An environment of a storage; `default` is the default one. */
-export function environment(name: string, storage: string): EnvironmentConfig {
-  return { id: name, name, storage, default: name === "default", directory: "", maxBranches: 10 };
+export function environment(name: string, storage: string, tests: TestsMode = "warn"): EnvironmentConfig {
+  return { id: name, name, storage, default: name === "default", directory: "", maxBranches: 10, tests };
 }
 
 /** A configuration of these storages and environments. */

@@ -16,7 +16,17 @@ test("without any configuration one memory storage is served on 127.0.0.1", asyn
   );
   t.deepEqual(
     [...config.environments.values()],
-    [{ id: "default", name: "default", storage: "default", directory: "", default: true, maxBranches: 500 }],
+    [
+      {
+        id: "default",
+        name: "default",
+        storage: "default",
+        directory: "",
+        default: true,
+        maxBranches: 500,
+        tests: "warn",
+      },
+    ],
   );
   t.is(config.server.host, "127.0.0.1");
   t.is(config.server.port, 8080);

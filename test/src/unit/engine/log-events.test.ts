@@ -1,5 +1,6 @@
 import type { SyncEvent } from "@vexil/engine/model/events";
 import { EventLog } from "@vexil/engine/observe/log-events";
+import { NO_FAILING_TESTS } from "@vexil/engine/storage/state/failing-tests";
 import type { Level, LogFields, Logger } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import test from "ava";
@@ -133,6 +134,7 @@ test("the faults of one branch are not over because another branch has none", (t
     revision: "a".repeat(40),
     quarantined: reasons.map((reason) => ({ file: "f", namespace: "n", reason, revision: "a".repeat(40) })),
     unread: [],
+    tests: NO_FAILING_TESTS,
     files: 1,
     flags: 1,
     durationMs: 1,
@@ -162,6 +164,7 @@ test("a commit with faults by the thousand writes some lines of them, and how ma
     revision,
     quarantined,
     unread: [],
+    tests: NO_FAILING_TESTS,
     files: 1,
     flags: 1,
     durationMs: 1,

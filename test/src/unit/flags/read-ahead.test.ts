@@ -1,3 +1,4 @@
+import { StateTests } from "@vexil/flags/cases/state-tests";
 import { StateBuilder } from "@vexil/flags/compile/build-changes";
 import { FaultLocator } from "@vexil/flags/compile/fault-locator";
 import { FileCache } from "@vexil/flags/compile/file-cache";
@@ -29,7 +30,8 @@ function start() {
     locate: async (_, places) => places.map(() => ({ line: 1, column: 1 })),
   };
   const cache = new CountedCache(parser as FileParser);
-  const states = new StateBuilder({ cache, locator: new FaultLocator(parser as FileParser) });
+  const locator = new FaultLocator(parser as FileParser);
+  const states = new StateBuilder({ cache, locator, tests: new StateTests(parser as FileParser) });
   const held: number[] = [];
   let builtAt = 0;
   /** The state that follows what is served, read ahead and then built; how many files each of the two looked at. */

@@ -56,7 +56,8 @@ export class PastBuilds {
     const { directory, key: environment } = info;
     const listed = await this.#repository.listFiles(revision, directory, (path) => isWantedPath(directory, path));
     const files = new Map([...listed.values()].map(({ path, oid }) => [path, oid]));
-    const input = { ...this.#options(signal), environment, revision, directory, files };
+    const { tests = "off" } = info;
+    const input = { ...this.#options(signal), environment, revision, directory, files, tests };
     const lookBack = this.#lookBack(state, files, signal);
     const isAlike = like !== undefined && like.quarantined.length === 0;
     let result = await this.#builder.buildPast(
@@ -91,7 +92,7 @@ export class PastBuilds {
     const older = new OlderStates(this.#repository, info, historyDepth, "none");
     const search = new LookBack({
       states: this.#builder.past(this.#faulty),
-      options: { ...this.#options(signal), directory: info.directory },
+      options: { ...this.#options(signal), directory: info.directory, tests: info.tests ?? "off" },
       older: (paths) => older.of({ commit: revision, files, isEdited: false }, paths),
     });
     // The commit itself may lie as far back as may be looked at from the head.

@@ -38,6 +38,7 @@ export function environmentsOf(
       directory: environment.directory,
       remote,
       base: undefined,
+      tests: environment.tests,
     }));
 }
 

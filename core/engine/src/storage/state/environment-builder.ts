@@ -1,4 +1,5 @@
 import type { StorageConfig } from "@vexil/config/config";
+import { testsDiffer } from "@vexil/flags/compile/enforce-tests";
 import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
 import type { FaultyFiles } from "@vexil/flags/compile/faulty-files";
 import type { LoadOptions } from "@vexil/flags/compile/file-cache";
@@ -103,18 +104,20 @@ export class EnvironmentBuilder {
     const missing = await this.#missing(info, commit, files);
     const served = this.#snapshots.get(key)?.snapshot;
     // While the search of the past goes on, each look sees more of it.
-    const looksBack = served === undefined || this.#unserved.isSearching(key);
+    const looksBack = served === undefined || this.#unserved.isSearching(key) || isDoubtful(info, served);
     const lookBack = looksBack ? this.#lookBack(info, commit, files) : undefined;
     const building = { signal, hurry, lookBack };
     const result = await this.build({ info, revision: commit, files }, served, building);
-    this.#unserved.note(key, result.unserved, result.searched ?? "exhausted");
+    const isDoubted = isDoubtful(info, result.snapshot);
+    this.#unserved.note(key, result.unserved, result.searched ?? "exhausted", isDoubted);
     if (!this.#unserved.isSearching(key)) this.#searches.end(key);
     this.#templates.set(key, result.templates.commitMessage);
     const isNew =
       served === undefined ||
       served.revision !== commit ||
       result.changedNamespaces.size > 0 ||
-      served.quarantined.length !== result.snapshot.quarantined.length;
+      served.quarantined.length !== result.snapshot.quarantined.length ||
+      testsDiffer(served.tests, result.snapshot.tests);
     return { info, committed: files.committed, missing, result, isNew };
   }
 
@@ -176,6 +179,7 @@ export class EnvironmentBuilder {
       files: files.current,
       read: (oids: readonly Oid[]) => this.#reader.blobs(oids, files.contents),
       limits: this.#limits,
+      tests: info.tests ?? "off",
       signal,
     };
   }
@@ -229,4 +233,9 @@ export class EnvironmentBuilder {
 /** Account of what the past costs: that waits for turns of its own, as polls and writes have theirs. */
 function accountOfPast(storage: string): string {
   return `the past of ${storage}`;
+}
+
+/** Tells whether namespaces may be served whose tests fail, though tests are enforced: that began while it ran. */
+function isDoubtful({ tests }: EnvironmentInfo, served: Snapshot): boolean {
+  return tests === "enforce" && (served.tests?.enforced !== true || served.tests.untrusted.size > 0);
 }

@@ -53,8 +53,9 @@ export class EnvironmentView implements FilesView {
     if (revision === undefined) return undefined;
     const { info } = state;
     const files = await reader.list(info, revision, NO_EDITS);
-    // Built on its own: a namespace that is bad today must not lend its state to the past.
-    const { snapshot } = await builder.build({ info, revision, files }, undefined, { signal });
+    // Built on its own: a namespace that is bad today must not lend its state to the past. Tests are those of today.
+    const past = { info: { ...info, tests: "off" as const }, revision, files };
+    const { snapshot } = await builder.build(past, undefined, { signal });
     return new EnvironmentView({ ...this.#parts, state: { info, revision, files, snapshot } });
   }
 }

@@ -25,7 +25,7 @@ export class PastSearches {
 
   /** The search of an environment's past, as seen from a state of it. */
   of(
-    { key, branch, directory }: EnvironmentInfo,
+    { key, branch, directory, tests = "off" }: EnvironmentInfo,
     present: PresentState,
     past: (faulty: FaultyFiles) => {
       readonly states: PastStates;
@@ -38,7 +38,7 @@ export class PastSearches {
     const older = new OlderStates(this.#repository, { branch, directory }, this.#historyDepth);
     const lookBack = new LookBack({
       states,
-      options: { ...options, directory },
+      options: { ...options, directory, tests },
       older: (paths) => older.of(present, paths),
     });
     this.#searches.set(key, { present, lookBack });

@@ -32,9 +32,11 @@ export class UnservedNamespaces {
     this.lookTime = lookTime;
   }
 
-  note(environment: string, namespaces: readonly string[], progress: LookProgress): void {
+  /** @param isDoubted something better is looked for than what is served of others */
+  note(environment: string, namespaces: readonly string[], progress: LookProgress, isDoubted = false): void {
     const isPaused = this.#environments.get(environment)?.isPaused ?? false;
-    if (namespaces.length === 0) this.#environments.delete(environment);
+    const isSought = namespaces.length > 0 || (isDoubted && progress !== "exhausted");
+    if (!isSought) this.#environments.delete(environment);
     else this.#environments.set(environment, { namespaces, progress, isPaused });
   }
 

@@ -188,7 +188,7 @@ async function commitChange(
     oid: made.oid,
     objects: made.objects,
     files: table,
-    subject: [...new Set([...applied.subject, ...applied.files.keys()])],
+    subject: [...new Set([...applied.subject, ...applied.files.keys(), ...applied.tested])],
     summary: describeChange(applied.summary),
   };
 }

@@ -34,7 +34,7 @@ export interface PreparedCommit {
   readonly objects: readonly GitObject[];
   /** The branch's features files with it. */
   readonly files: FileTable;
-  /** Features files that the write was decided on. */
+  /** Files that the write was decided on, those of tests that it has to pass among them. */
   readonly subject: readonly string[];
   /** `create flag default/foo` */
   readonly summary: string;

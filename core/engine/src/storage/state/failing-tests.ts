@@ -1,0 +1,48 @@
+import type { FailedCase } from "@vexil/flags/cases/tested-file";
+import type { Snapshot } from "@vexil/flags/compile/snapshot";
+import type { Oid } from "@vexil/plugin-api";
+
+/** A test beside flags that fails, or a tests file that cannot be used. */
+export interface FailingTest {
+  readonly environment: string;
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** Namespaces that it is about. */
+  readonly namespaces: readonly string[];
+  /** Undefined where the file cannot be used. */
+  readonly test?: FailedCase;
+  readonly reason: string;
+  /** The commit that has it. */
+  readonly revision: Oid;
+  /** It keeps the namespaces from being served as that commit has them. */
+  readonly enforced: boolean;
+}
+
+/** Failing tests of a state, and how many there are besides. */
+export interface FailingTests {
+  readonly failing: readonly FailingTest[];
+  readonly omitted: number;
+  /** Paths of tests files that were not run, for reasons that may pass. */
+  readonly unread: readonly string[];
+}
+
+export const NO_FAILING_TESTS: FailingTests = { failing: [], omitted: 0, unread: [] };
+
+/** Failing tests of what some environments are to serve. */
+export function failingTests(snapshots: readonly (Snapshot | undefined)[]): FailingTests {
+  const failing: FailingTest[] = [];
+  const unread = new Set<string>();
+  let omitted = 0;
+  for (const snapshot of snapshots) {
+    if (snapshot?.tests === undefined) continue;
+    const { environment, revision, tests } = snapshot;
+    for (const [path, file] of tests.files) {
+      if (file.unread === true) unread.add(path);
+      omitted += file.omitted;
+      for (const failure of file.failures)
+        failing.push({ environment, ...failure, revision, enforced: tests.enforced });
+    }
+  }
+  return { failing, omitted, unread: [...unread] };
+}

@@ -84,7 +84,9 @@ export async function run(options: RunOptions): Promise<number> {
     fail(logger, failure);
     // Whoever starts it by hand looks at the terminal, not into the log.
     if (config.log.file !== undefined && options.onFailed === undefined) {
-      process.stderr.write(`Error: ${failure.message} (log: ${config.log.file})\n`);
+      const { storage } = failure.details;
+      const owner = storage === undefined ? "" : `storage ${storage}, `;
+      process.stderr.write(`Error: ${failure.message} (${owner}log: ${config.log.file})\n`);
     }
     options.onFailed?.(failure.message);
     code = 1;
@@ -177,6 +179,7 @@ function fail(logger: Logger, error: VexilError): void {
     code: error.code,
     reason: error.message,
     ...(error.details.step === undefined ? {} : { step: error.details.step }),
+    ...(error.details.storage === undefined ? {} : { storage: error.details.storage }),
     ...(error.kind === "internal" && error.cause instanceof Error ? { stack: error.cause.stack } : {}),
   });
 }

@@ -1,4 +1,4 @@
-import type { VexilError } from "@vexil/plugin-api/errors";
+import { VexilError } from "@vexil/plugin-api/errors";
 import { EMPTY, firstValueFrom, mergeMap, type Observable, of } from "rxjs";
 import type { Clock } from "./model/clock.js";
 import { atMost } from "./model/deadlines.js";
@@ -39,7 +39,12 @@ export async function firstTry(events$: Observable<SyncEvent>, storage: GitStora
   const { error } = await firstValueFrom<Outcome, Outcome>(outcomes$, { defaultValue: {} });
   if (error === undefined) return;
   const start = policyOf(error).start[storage.config.fetchPolicy];
-  if (start === "stops" || (start === "stops-without-state" && !storage.hasState)) throw error;
+  if (start === "stops" || (start === "stops-without-state" && !storage.hasState)) throw named(error, storage.id);
+}
+
+/** Several storages start at the same time: whoever reads why the daemon did not has to know which it was. */
+function named({ code, message, details, cause }: VexilError, storage: string): VexilError {
+  return new VexilError(code, message, { details: { ...details, storage }, cause });
 }
 
 function outcomeOf(event: SyncEvent, storage: GitStorage): Outcome | undefined {

@@ -108,6 +108,7 @@ test("a strict start without its remote ends with exit code 1 and says which ste
   const line = daemon.lines.find(({ event }) => event === "daemon.failed");
   t.is(line?.step, "connect");
   t.is(line?.code, "VEXIL_CONNECTION_REFUSED");
+  t.is(line?.storage, "default");
 });
 
 test("a start that fails says so on the terminal when the log goes to a file", async (t) => {
@@ -124,7 +125,7 @@ test("a start that fails says so on the terminal when the log goes to a file", a
   t.is(stdout, "");
   t.is(
     stderr.trim(),
-    `Error: ${directory}/nowhere.git: the remote has no repository: there is no such directory (log: ${log})`,
+    `Error: ${directory}/nowhere.git: the remote has no repository: there is no such directory (storage default, log: ${log})`,
   );
   t.regex(await readFile(log, "utf8"), /"event":"daemon.failed"/);
 });

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Config } from "@vexil/config/config";
 import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
 import { isFeaturesPath } from "@vexil/flags/read/feature-paths";
@@ -38,7 +40,7 @@ what was meant is a warning.
 With --config, or where serve would find a configuration, the file of policies that authorization.storage and path name is
 looked for in the directories and those above them, and tried with the configuration's engine of rights.
 
-Exit code 0: no fault; 1: faults; 2: a directory without feature files.
+Exit code 0: no fault; 1: faults; 2: a directory without feature files, or one that is not there.
 
 Examples:
   vexil validate
@@ -54,7 +56,7 @@ Examples:
         const { code, path, message } = error as NodeJS.ErrnoException;
         const reason = code === "ENOENT" ? `${path}: no such file or directory` : message;
         process.stderr.write(`Error: ${reason}\n`);
-        process.exitCode = 1;
+        process.exitCode = code === "ENOENT" ? NOTHING_FOUND : 1;
       }
     });
 }
@@ -65,7 +67,7 @@ async function validate(paths: readonly string[], options: Options): Promise<voi
   const found = await findFaults(sets, DEFAULT_FEATURE_LIMITS);
   const empty = sets.flatMap(emptyDirectory);
   const rights = await policyFaults(paths, options);
-  const findings = [...empty, ...found, ...rights].map((one) =>
+  const findings = [...empty, ...sets.flatMap(unreadFiles), ...found, ...rights].map((one) =>
     strict ? { ...one, severity: "error" as const } : one,
   );
   const files = sets.reduce((sum, set) => sum + set.files.size, 0);
@@ -105,10 +107,29 @@ async function policyFaults(
 }
 
 function emptyDirectory({ directory, files }: FileSet): readonly PlacedFinding[] {
-  if (directory === undefined || [...files.keys()].some(isFeaturesPath)) return [];
-  const message =
-    "no feature files: no folder below it has a features.yaml, features.yml or features.json; a directory stands for an environment, each of whose namespaces has a folder";
+  if (directory === undefined || hasFeatures(files)) return [];
+  const [unread] = unreadNames(directory);
+  const near = unread === undefined ? "" : `, and ${unread} itself is in none: name the directory above, or move it`;
+  const message = `no feature files: no folder below it has a features.yaml, features.yml or features.json; a directory stands for an environment, each of whose namespaces has a folder${near}`;
   return [{ file: directory, rule: "no-files", severity: "error", message }];
+}
+
+/** Features files beside the folders that they belong in: nothing says so where they are served. */
+function unreadFiles({ directory, files }: FileSet): readonly PlacedFinding[] {
+  if (directory === undefined || !hasFeatures(files)) return [];
+  return unreadNames(directory).map((name) => {
+    const place = join(directory, "default", name);
+    const message = `is not read: a features file lies in a folder of the environment's directory, such as ${place}`;
+    return { file: join(directory, name), rule: "unread-file", severity: "warning", message };
+  });
+}
+
+function unreadNames(directory: string): readonly string[] {
+  return ["features.yaml", "features.yml", "features.json"].filter((name) => existsSync(join(directory, name)));
+}
+
+function hasFeatures(files: FileSet["files"]): boolean {
+  return [...files.keys()].some(isFeaturesPath);
 }
 
 function count(number: number, noun: string): string {

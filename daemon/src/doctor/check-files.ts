@@ -15,7 +15,7 @@ export async function checkFiles(sets: readonly FileSet[], storage: StorageConfi
   const found = await findFaults(sets, storage.limits);
   const faults = found.filter(({ severity }) => severity === "error");
   const files = sets.reduce((sum, set) => sum + set.files.size, 0);
-  if (faults.length === 0) return { step: "parse", ok: true, message: `${files} files, no fault` };
+  if (faults.length === 0) return { step: "parse", ok: true, message: filesText(files) };
   const shown = faults
     .slice(0, SHOWN)
     .map(({ file, line, message }) => `${file}${line === undefined ? "" : `:${line}`}: ${message}`);
@@ -26,6 +26,11 @@ export async function checkFiles(sets: readonly FileSet[], storage: StorageConfi
     message: [...shown, ...more].join("; "),
     advice: adviceFor("VEXIL_VALIDATION_FEATURES", "parse"),
   };
+}
+
+function filesText(count: number): string {
+  if (count > 0) return `${count} ${count === 1 ? "file" : "files"}, no fault`;
+  return "no features file yet: each namespace has one in a folder of the environment's directory, such as default/features.yaml";
 }
 
 /** Environments whose directory is not in a fetched commit, for users. */

@@ -57,7 +57,7 @@ test("vexil validate prints every fault with its place, also references between 
   t.regex(good.stdout, /^notes\.yaml:1:\d+: /);
   t.is((await vexil("validate", "good/features.yaml")).code, 0);
   const missing = await vexil("validate", "nowhere");
-  t.is(missing.code, 1);
+  t.is(missing.code, 2);
   t.is(missing.stderr, "Error: nowhere: no such file or directory\n");
 });
 
@@ -73,9 +73,20 @@ test("vexil validate ends with 2 where there is nothing to look at, and says wha
     t.deepEqual([code, stderr], [2, "0 files, 1 fault\n"]);
     t.true(stdout.startsWith(`${directory}: no feature files`), stdout);
   }
+  t.regex((await vexil("validate", "team")).stdout, /, and features\.yaml itself is in none: name the directory above/);
   const both = await vexil("validate", "production", "staging");
   t.is(both.code, 2);
   t.regex(both.stdout, /production\/default\/features\.yaml:1:\d+: flags\.0\.name/);
+});
+
+test("a features file that lies where none is read is warned of", async (t) => {
+  const { vexil } = await start(t, {
+    "features.yaml": "namespace: default\n",
+    "good/features.yaml": "namespace: good\nflags: []\n",
+  });
+  const { code, stdout, stderr } = await vexil("validate");
+  t.deepEqual([code, stderr], [0, "1 file, 0 faults, 1 warning\n"]);
+  t.regex(stdout, /^features\.yaml:1:1: warning: is not read: .*, such as default\/features\.yaml$/m);
 });
 
 const WARNED = `flags:

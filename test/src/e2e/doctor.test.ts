@@ -161,6 +161,13 @@ test("what the repository holds: no such branch, bad files with their lines", as
   t.is(told(await report(t, local)), "backend parse");
 });
 
+test("a repository without a features file where one is read is told where that is", async (t) => {
+  const repository = await temporaryRepository(t, { files: { "features.yaml": "namespace: default\n" } });
+  const { ok, steps } = await report(t, { remote: repository.path });
+  t.true(ok);
+  t.regex(steps.at(-1)?.message ?? "", /^no features file yet: .*such as default\/features\.yaml$/);
+});
+
 test("a repository that two users cannot share is recognised, with what to do", async (t) => {
   const directory = join(await temporaryDirectory(t), "flags");
   await nativeGit(["init", "-q", directory]);

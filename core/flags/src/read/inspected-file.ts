@@ -21,6 +21,7 @@ export const FINDING_RULES = {
   "malformed-value": "A constraint's value cannot be read as what it is compared with.",
   "missing-value": "A constraint compares with no value.",
   "empty-rollout": "A rollout has neither a segment nor a threshold.",
+  "unread-file": "A features file that lies where none is read.",
 } as const;
 
 export type FindingRule = keyof typeof FINDING_RULES;

@@ -194,6 +194,8 @@ export class Logins {
   #loginAt(what: string, { method, provider }: LoginPlace): LoginMethod {
     const login = this.#login(method);
     if (isProviderOf(login, provider)) return login;
+    // A place that no provider of the method can have.
+    if ((provider === undefined) !== (login.providers === undefined)) throw notFound();
     throw new VexilError("VEXIL_VALIDATION_REQUEST", `${what}: unknown provider`);
   }
 

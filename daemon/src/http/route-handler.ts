@@ -85,7 +85,8 @@ export async function runRoute(route: Route, routed: RoutedRequest, options: Rou
     const error = await readableError(shownError(thrown), rights);
     if (response.headersSent || response.destroyed) return;
     if (error.code === "VEXIL_REFUSED_UNAUTHENTICATED") comeAgain(request, response);
-    if (isStaleSession(route, request, error)) response.setHeader("Set-Cookie", options.clearedCookies());
+    if (ENDS.has(route.path) || isStaleSession(route, request, error))
+      response.setHeader("Set-Cookie", options.clearedCookies());
     count(sendError(routed, error, pretty, options, correlationId));
   }
 }
@@ -109,6 +110,9 @@ function send({ request, response }: RoutedRequest, answer: Answer, pretty: bool
   const json = JSON.stringify(answer.body);
   sendJson(request, response, answer.status, pretty ? indented(json) : json, answer.headers);
 }
+
+/** Whatever comes of it, no browser is to go on with the session. */
+const ENDS: ReadonlySet<string> = new Set(["/auth/v1/self/expire", "/auth/v1/self/revoke"]);
 
 /** Browsers would send a cookie that nobody knows again and again. */
 function isStaleSession({ path }: Route, { headers }: IncomingMessage, error: VexilError): boolean {

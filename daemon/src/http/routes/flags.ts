@@ -4,6 +4,7 @@ import type { CompiledFlag, NamespaceSnapshot } from "@vexil/flags/compile/snaps
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import { AT_QUERY, namedState, pastSchema } from "../past/named-state.js";
+import { queryInteger, queryValue } from "../query-values.js";
 import type { ReadEnvironment } from "../reads/read-snapshots.js";
 import { defaultEnvironment, environmentHeader, unknownEnvironment } from "../request-environment.js";
 import { type Answer, param, type Route, type RouteRequest } from "../route.js";
@@ -148,22 +149,6 @@ function pageOf(request: RouteRequest): { readonly limit: number; readonly offse
   }
   if (!/^[-+]?\d{1,15}$/.test(token) && token !== "") throw invalid(`pageToken is not valid: "${token}"`);
   return { limit, offset: Math.max(0, Number(token)) };
-}
-
-function queryValue(request: RouteRequest, ...names: readonly string[]): string {
-  for (const name of names) {
-    const value = request.query.get(name);
-    if (value !== null) return value;
-  }
-  return "";
-}
-
-function queryInteger(request: RouteRequest, name: string): number {
-  const text = queryValue(request, name);
-  if (text === "") return 0;
-  const value = Number(text);
-  if (/^[-+]?\d+$/.test(text) && Math.abs(value) < 2 ** 31) return value;
-  throw invalid(`parsing field "${name}": ${JSON.stringify(text)} is not a 32-bit integer`);
 }
 
 function invalid(message: string): VexilError {

@@ -7,7 +7,9 @@ import type { Principal } from "../../../access/principal.js";
 import type { SessionCookies } from "../../../access/session-cookies.js";
 import type { Session } from "../../../access/sessions/session.js";
 import { unauthenticatedError } from "../../error-response.js";
+import { queryInteger } from "../../query-values.js";
 import { param, type Route, type RouteRequest } from "../../route.js";
+import { askedMethod } from "./asked-method.js";
 import { authenticationSchema, shownAuthentication } from "./shown-authentication.js";
 
 export interface SelfOptions {
@@ -103,8 +105,9 @@ export function selfRoutes({ config, startedAt, logins, cookies }: SelfOptions):
       handle: async (request) => {
         const session = await ownSession(request);
         const own = shownAuthentication(self(request), startedAt);
-        const wanted = request.query.get("method") ?? "";
-        const isAsked = wanted === "" || wanted === "METHOD_NONE" || wanted === own.method;
+        // Of one session there is no second page.
+        queryInteger(request, "limit");
+        const isAsked = [undefined, own.method].includes(askedMethod(request));
         const authentications = session !== undefined && isAsked ? [own] : [];
         return { status: 200, body: { authentications, nextPageToken: "" } };
       },

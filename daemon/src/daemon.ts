@@ -16,6 +16,7 @@ import type { StorageStreams } from "@vexil/engine/storage-streams";
 import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import type { Logger } from "@vexil/plugin-api";
 import type { Observable } from "rxjs";
+import { aborted } from "./aborted.js";
 import { Authentication } from "./access/authentication.js";
 import type { CommitKeys } from "./access/commit-keys.js";
 import type { PreparedMethods } from "./access/methods.js";
@@ -27,6 +28,7 @@ import { type PreparedEngine, RightsEngine } from "./http/rights/rights-engine.j
 import type { HttpServer, StartHttpServer } from "./http/serve-in-process.js";
 import type { HttpServices } from "./http/services.js";
 import { passEvent } from "./pass-event.js";
+import type { WorkerPool } from "./workers/worker-pool.js";
 
 /** Parts of a daemon. */
 export interface DaemonParts {
@@ -68,6 +70,8 @@ export class Daemon {
   #server: HttpServer | undefined;
   /** Listening, or about to. */
   #serving: Promise<HttpServer> | undefined;
+  /** Started already, though they do not serve yet. */
+  #workers: WorkerPool | undefined;
   #stopping = false;
 
   constructor(parts: DaemonParts, generation: Generation) {
@@ -171,7 +175,8 @@ export class Daemon {
     const { streams, manager, builder, snapshots } = this.#parts;
     this.#stopping = true;
     const draining = this.#serving?.then((server) => server.close()).catch(() => undefined);
-    await Promise.race([draining, aborted(signal)]);
+    const dropped = this.#serving === undefined ? this.#workers?.drop() : undefined;
+    await Promise.race([Promise.all([draining, dropped]), aborted(signal)]);
     await streams.drain(signal);
     await manager.close();
     await this.#authentication.close();
@@ -198,10 +203,13 @@ export class Daemon {
   }
 
   async #prepareServing(listen: ListenTarget | undefined): Promise<StartHttpServer> {
+    const services = this.#services();
+    const { forkWorkers } = await import("./workers/fork-workers.js");
+    if (!this.#stopping) this.#workers = forkWorkers(services);
     const methods = await this.#prepareMethods(this.#generation);
     await methods.take();
     const { prepareServing } = await import("./workers/start-serving.js");
-    return prepareServing(this.#services(), listen === undefined ? {} : { listen });
+    return prepareServing(services, listen === undefined ? {} : { listen }, this.#workers);
   }
 
   async #prepareMethods({ config, scope }: Generation): Promise<PreparedMethods> {
@@ -236,11 +244,4 @@ export class Daemon {
 
 async function allOf(opened: readonly OpenedStorage[], which: "serving" | "settled"): Promise<void> {
   await Promise.all(opened.map((storage) => storage[which]));
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -70,6 +70,11 @@ export class Shipper {
     void this.#enqueue(async () => this.#broadcast({ type: "mark", sequence }));
   }
 
+  /** Resolves when all that was published so far is on its way. */
+  sent(): Promise<void> {
+    return this.#queue;
+  }
+
   /** Number of the newest change. */
   get sequence(): number {
     return this.#sequence;

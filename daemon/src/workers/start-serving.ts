@@ -9,7 +9,6 @@ import { startAdminServer } from "../http/admin-server.js";
 import { edgeSettings } from "../http/edge/edge.js";
 import { PORT_SETTINGS, untilFree } from "../http/listen.js";
 import { listenSettingsOf } from "../http/listen-settings.js";
-import { decideBy } from "../http/rights/decider.js";
 import {
   type HttpServer,
   type HttpServerOptions,
@@ -20,36 +19,31 @@ import {
 import type { ListeningServer } from "../http/server.js";
 import type { HttpServices } from "../http/services.js";
 import { followHealth } from "./follow-health.js";
+import { forkWorkers } from "./fork-workers.js";
 import type { WorkerSettings } from "./messages.js";
-import { WorkerPool } from "./worker-pool.js";
+import type { WorkerPool } from "./worker-pool.js";
 
 /**
  * Makes ready what can be before there is anything to serve: in this process with `server.workers: 1`, else by workers,
  * which answer reads and hand the rest to this process over a socket of its own.
  */
-export async function prepareServing(services: HttpServices, options: HttpServerOptions): Promise<StartHttpServer> {
-  const count = services.config.server.workers;
-  return count <= 1 ? prepareHttpServer(services, options) : () => startWorkers(services, options, count);
+export async function prepareServing(
+  services: HttpServices,
+  options: HttpServerOptions,
+  pool: WorkerPool | undefined,
+): Promise<StartHttpServer> {
+  return pool === undefined ? prepareHttpServer(services, options) : () => startWorkers(services, options, pool);
 }
 
 /** Makes it ready, and serves. */
 export async function startServing(services: HttpServices, options: HttpServerOptions = {}): Promise<HttpServer> {
-  const start = await prepareServing(services, options);
+  const start = await prepareServing(services, options, forkWorkers(services));
   return start();
 }
 
-async function startWorkers(services: HttpServices, options: HttpServerOptions, count: number): Promise<HttpServer> {
-  const { config, snapshots, logger, authentication } = services;
+async function startWorkers(services: HttpServices, options: HttpServerOptions, pool: WorkerPool): Promise<HttpServer> {
+  const { config, logger } = services;
   const decider = services.rights?.decider;
-  let { limits } = config.server;
-  const pool = new WorkerPool({
-    count,
-    snapshots,
-    logger,
-    limits: () => limits,
-    callers: authentication.callers,
-    decide: decideBy(decider),
-  });
   const primarySocket = primarySocketPath();
   const primaryKey = randomBytes(32).toString("base64url");
   const inner = await startInnerServer(services, pool, { path: primarySocket, key: primaryKey });
@@ -75,7 +69,7 @@ async function startWorkers(services: HttpServices, options: HttpServerOptions, 
     admin = await startAdminServer(services, inner);
     await untilFree(options.listen ?? config.server, PORT_SETTINGS[config.server.protocol]);
     const url = await pool.start(settings(config));
-    logEvent(logger, "http.listening", { url, workers: count });
+    logEvent(logger, "http.listening", { url, workers: config.server.workers });
     return {
       url,
       adminUrl: admin?.url,
@@ -83,7 +77,6 @@ async function startWorkers(services: HttpServices, options: HttpServerOptions, 
         return pool.pids;
       },
       reload: (changed) => {
-        limits = changed.server.limits;
         inner.reload(changed);
         pool.reconfigure(settings(changed));
       },

@@ -1,6 +1,4 @@
-import cluster from "node:cluster";
 import { setImmediate as turn } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import type { ServerLimits } from "@vexil/config/config";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import { logEvent } from "@vexil/engine/observe/catalogue";
@@ -11,10 +9,10 @@ import type { HealthState } from "../http/edge/health.js";
 import type { ReadWorkers } from "../http/read-workers.js";
 import { mergeTallies, type TallyData } from "../http/reads/tally.js";
 import type { Decide, DecisionsChange } from "../http/rights/decision.js";
+import { forkWorker } from "./fork-worker.js";
 import type { ToWorker, WorkerReport, WorkerSettings } from "./messages.js";
 import { OrphanReaper } from "./orphan-reaper.js";
 import { Shipper } from "./shipper.js";
-import { workerEnvironment } from "./worker-environment.js";
 import { WorkerHandle } from "./worker-handle.js";
 import { WorkerQuestions } from "./worker-questions.js";
 
@@ -27,13 +25,11 @@ const LOOK_MS = 500;
 /** Changes that take longer to reach all workers count as having taken this long. */
 const PUBLISHED_MS = 60_000;
 const RESTART_DELAY_MS = 500;
-/** Small young generations: a worker's memory is its snapshots, and garbage is short-lived strings. */
-const WORKER_ARGUMENTS = ["--max-semi-space-size=2"];
-
 export interface WorkerPoolOptions {
   readonly count: number;
   readonly snapshots: SnapshotReader;
-  readonly limits: () => ServerLimits;
+  /** Those that count until the workers are told others. */
+  readonly limits: ServerLimits;
   /** Answers workers that ask about rights. */
   readonly decide: Decide;
   readonly logger: Logger;
@@ -52,28 +48,28 @@ export class WorkerPool implements ReadWorkers {
   /** Those that have ended are not among them: their ids may be others' by now. */
   readonly #unended = new Set<WorkerHandle>();
   #settings: WorkerSettings | undefined;
+  #begin: (settings: WorkerSettings) => void = () => {};
+  /** Resolves when the workers may listen. */
+  readonly #begun = new Promise<WorkerSettings>((resolve) => {
+    this.#begin = resolve;
+  });
   #health: HealthState | undefined;
   #retired: TallyData = { counts: new Map(), latencies: new Map() };
   #draining = false;
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
-    this.#questions = new WorkerQuestions({ ...options, workers: () => this.#workers });
+    this.#questions = new WorkerQuestions({
+      ...options,
+      workers: () => this.#workers,
+      limits: () => this.#settings?.server.limits ?? options.limits,
+    });
     this.#shipper = new Shipper(options.snapshots, () => [...this.#workers]);
     this.#changes = options.snapshots.changes$.subscribe((change) => this.#shipper.ship(change));
     options.callers.onForget((ended) => {
       this.#broadcast({ type: "callers-forgotten", ended });
       // Who has logged out is told so once no worker lets them in any more.
       this.#shipper.mark();
-    });
-    // Workers accept by themselves. Dealt out by this process instead, a connection on its way to a worker that stops
-    // or dies would be lost for good: neither answered nor closed.
-    cluster.schedulingPolicy = cluster.SCHED_NONE;
-    cluster.setupPrimary({
-      exec: fileURLToPath(new URL("./worker.js", import.meta.url)),
-      args: [],
-      execArgv: [...WORKER_ARGUMENTS, "--require", fileURLToPath(new URL("./orphan.cjs", import.meta.url))],
-      serialization: "advanced",
     });
   }
 
@@ -87,14 +83,21 @@ export class WorkerPool implements ReadWorkers {
     return [...this.#workers].flatMap(({ pid, alive }) => (alive && pid !== undefined ? [pid] : []));
   }
 
+  /** Starts the workers before there is anything to serve: they read their code meanwhile. */
+  warmUp(): void {
+    while (this.#workers.size < this.#options.count) this.#startOne();
+  }
+
   /**
-   * Starts the workers; resolves when all listen.
+   * Has the workers serve; resolves when all listen.
    * @returns where they listen
    * @throws VexilError VEXIL_UNAVAILABLE_ADDRESS and what else keeps a server from starting
    */
   async start(settings: WorkerSettings): Promise<string> {
     this.#settings = settings;
-    const urls = await Promise.all(Array.from({ length: this.#options.count }, () => this.#startOne().listening));
+    this.warmUp();
+    this.#begin(settings);
+    const urls = await Promise.all([...this.#workers].map(({ listening }) => listening));
     return urls[0] ?? "";
   }
 
@@ -170,6 +173,15 @@ export class WorkerPool implements ReadWorkers {
     this.#reaper.close();
   }
 
+  /** Ends workers that were never to serve. */
+  async drop(): Promise<void> {
+    this.#draining = true;
+    this.#changes.unsubscribe();
+    for (const worker of this.#workers) worker.kill();
+    await Promise.all([...this.#workers].map(({ ended }) => ended));
+    this.#reaper.close();
+  }
+
   #broadcast(message: ToWorker): void {
     for (const worker of this.#workers) worker.send(message);
   }
@@ -187,7 +199,7 @@ export class WorkerPool implements ReadWorkers {
   }
 
   #startOne(): WorkerHandle {
-    const worker = new WorkerHandle(cluster.fork(workerEnvironment(process.env)), {
+    const worker = new WorkerHandle(forkWorker(), {
       slot: this.#freeSlot(),
       logger: this.#options.logger,
       ofClients: (from, message) => this.#questions.answer(from, message),
@@ -196,9 +208,12 @@ export class WorkerPool implements ReadWorkers {
     this.#unended.add(worker);
     this.#guard();
     void worker.ready.then(async () => {
-      if (this.#settings !== undefined) worker.send({ type: "settings", settings: this.#settings });
-      if (this.#health !== undefined) worker.send({ type: "health", health: this.#health });
+      // What is published until it may listen is sent as it comes.
       await this.#shipper.join(worker);
+      const settings = await this.#begun;
+      worker.send({ type: "settings", settings: this.#settings ?? settings });
+      if (this.#health !== undefined) worker.send({ type: "health", health: this.#health });
+      await this.#shipper.sent();
       worker.send({ type: "listen" });
     });
     worker.listening.catch(() => worker.kill());

@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import test from "ava";
@@ -119,4 +121,30 @@ test("workers whose primary is killed while they start end without a word", asyn
     t.is(await daemon.exited, "SIGKILL");
     t.is(daemon.stderr(), "");
   }
+});
+
+test("workers read their code while the first poll is under way, and end with a daemon that never serves", async (t) => {
+  const sockets: Socket[] = [];
+  const remote = createServer((socket) => void sockets.push(socket)).listen(0, "127.0.0.1");
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy();
+    remote.close();
+  });
+  await once(remote, "listening");
+  const { port } = remote.address() as AddressInfo;
+  const timeouts = { connect: "60s", first_byte: "60s", idle: "60s", total: "120s", push: "60s" };
+  const storage = { remote: `http://127.0.0.1:${port}/flags.git`, fetch_policy: "strict", timeouts };
+  const config = { server: { workers: WORKERS }, storage: { default: storage } };
+  const daemon = await startDaemon(t, { config, start: "any" });
+  const workers = await eventually(
+    async () => workersOf(daemon),
+    (pids) => pids.length === WORKERS,
+  );
+  t.false(
+    daemon.lines.some(({ event }) => event === "daemon.ready"),
+    "the remote has not answered",
+  );
+  t.is(await daemon.stop(), 0);
+  t.deepEqual(workers.filter(isThere), []);
+  t.false(daemon.lines.some(({ event }) => event === "worker.died"));
 });

@@ -1,0 +1,22 @@
+import { decideBy } from "../http/rights/decider.js";
+import type { HttpServices } from "../http/services.js";
+import { WorkerPool } from "./worker-pool.js";
+
+/**
+ * Starts the processes that will answer reads, so that they have read their code when there is something to serve;
+ * undefined with `server.workers: 1`, where this process answers.
+ */
+export function forkWorkers({
+  config,
+  snapshots,
+  logger,
+  authentication,
+  rights,
+}: HttpServices): WorkerPool | undefined {
+  const { workers: count, limits } = config.server;
+  if (count <= 1) return undefined;
+  const { callers } = authentication;
+  const pool = new WorkerPool({ count, snapshots, logger, limits, callers, decide: decideBy(rights?.decider) });
+  pool.warmUp();
+  return pool;
+}

@@ -89,7 +89,7 @@ test("a daemon that was killed has served until it was last alive, and its torn 
   t.is(await first.at(1_000), "1 by one since 1000");
   await appendFile(path, '{"run":"one/1","environment":"e","revi');
   const last = new Date(T0 + 5_000);
-  await utimes(path, last, last);
+  for (const file of await readdir(join(path, ".."))) await utimes(join(path, "..", file), last, last);
   pass(59_000);
   const second = await start(t, path, clock, "two");
   second.serve(2);
@@ -102,6 +102,74 @@ test("a daemon that was killed has served until it was last alive, and its torn 
   const third = await start(t, path, clock, "three");
   t.is(await third.at(60_000), "2 by two since 60000");
   await third.journal.close();
+});
+
+test("daemons that keep one journal at a time each tell what they served themselves, and of others what those did", async (t) => {
+  const path = await place(t);
+  const { clock, pass } = testClock();
+  const one = await start(t, path, clock, "one", 4_000);
+  one.serve(1);
+  pass(10_000);
+  const two = await start(t, path, clock, "two", 4_000);
+  two.serve(2);
+  pass(10_000);
+  // The first goes on after the second has begun.
+  one.serve(3);
+  await one.at(0);
+  pass(10_000);
+  t.deepEqual(
+    [await one.at(5_000), await one.at(15_000), await one.at(25_000)],
+    ["1 by one since 0", "1 by one since 0", "3 by one since 20000"],
+  );
+  // What was before it began it knows of the other; from then on each has its own account.
+  t.deepEqual(
+    [await two.at(5_000), await two.at(15_000), await two.at(25_000)],
+    ["1 by one since 0", "2 by two since 10000", "2 by two since 10000"],
+  );
+  // Both write more than has room in a file: neither writes to what the other has put aside.
+  for (let count = 0; count < 60; count += 1) {
+    one.serve(1 + (count % 2));
+    two.serve(3 + (count % 2));
+    await one.journal.live();
+    await two.journal.live();
+    pass(1_000);
+  }
+  const last = [await one.at(89_500), await two.at(89_500)];
+  t.deepEqual(last, ["2 by one since 89000", "4 by two since 89000"]);
+  await two.journal.close();
+  pass(10_000);
+  await one.journal.close();
+  const third = await start(t, path, clock, "three", 4_000);
+  t.deepEqual([await third.at(95_000), await third.at(100_000)], ["2 by one since 89000", undefined]);
+  t.true([..."24"].includes((await third.at(89_500))?.[0] ?? ""));
+  await third.journal.close();
+  const files = await readdir(join(path, ".."));
+  t.deepEqual(files.sort(), ["served.jsonl", "served.jsonl.1"]);
+});
+
+test("of daemons that keep one journal the one that was killed ends where it was last alive", async (t) => {
+  const path = await place(t);
+  const { clock, pass } = testClock();
+  const [one, two] = [await start(t, path, clock, "one"), await start(t, path, clock, "two")];
+  one.serve(1);
+  two.serve(2);
+  await one.journal.live();
+  await two.journal.live();
+  // Each says from time to time that it is alive: the first one for the last time now.
+  pass(30_000);
+  await one.journal.live();
+  pass(300_000);
+  await two.journal.live();
+  const third = await start(t, path, clock, "three");
+  t.deepEqual(
+    [await third.at(29_000), await third.at(31_000), await third.at(329_000)].map((found) => found?.slice(0, 8)),
+    ["2 by two", "2 by two", "2 by two"],
+  );
+  await two.journal.close();
+  await third.journal.close();
+  const alone = await start(t, path, clock, "one");
+  t.deepEqual([await alone.at(29_000), await alone.at(31_000)], ["1 by one since 0", "2 by two since 0"]);
+  await alone.journal.close();
 });
 
 test("a clock that is set is marked, and of a time that was twice the later counts", async (t) => {

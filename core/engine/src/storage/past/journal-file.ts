@@ -1,10 +1,13 @@
-import { type FileHandle, mkdir, open, readFile, rename, stat, utimes } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readFile, rename, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** Lines in this time are written together. */
 const BATCH_MS = 200;
 
-/** A file of lines that is only appended to, and begun anew when it has grown. Two of them are kept. */
+/**
+ * A file of lines that is only appended to, and begun anew when it has grown. Two of them are kept. Several daemons may
+ * write to one: whoever finds that another has put it aside goes on in the new one.
+ */
 export class JournalFile {
   readonly #path: string;
   readonly #halfBytes: number;
@@ -14,7 +17,10 @@ export class JournalFile {
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #file: FileHandle | undefined;
+  /** Bytes of the file that count. */
   #size = 0;
+  /** Bytes of it that do not. */
+  #free = 0;
 
   /**
    * @param bytes of both files together
@@ -27,14 +33,6 @@ export class JournalFile {
     this.#failed = failed;
   }
 
-  /** When something was last written, epoch milliseconds; undefined: never. */
-  async lastWritten(): Promise<number | undefined> {
-    return stat(this.#path).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => undefined,
-    );
-  }
-
   /** All lines, the oldest first. A missing file has none. */
   async read(): Promise<string> {
     await this.flush();
@@ -45,12 +43,6 @@ export class JournalFile {
   append(line: string): void {
     this.#waiting.push(line);
     this.#timer ??= setTimeout(() => void this.flush(), BATCH_MS).unref();
-  }
-
-  /** Notes that there is nothing new. */
-  async touch(nowMs: number): Promise<void> {
-    const now = new Date(nowMs);
-    await utimes(this.#path, now, now).catch(() => undefined);
   }
 
   /** Resolves when all lines so far are on the disk, or have failed. */
@@ -73,7 +65,7 @@ export class JournalFile {
 
   async #write(): Promise<void> {
     while (this.#waiting.length > 0) {
-      this.#file ??= await this.#open();
+      this.#file = await this.#current();
       const lines: string[] = [];
       let length = 0;
       // As many as have room, and one in any case.
@@ -89,14 +81,37 @@ export class JournalFile {
     }
   }
 
+  /** The file as it lies there: another daemon may have put ours aside, or added to it. */
+  async #current(): Promise<FileHandle> {
+    const file = this.#file;
+    if (file === undefined) return this.#open();
+    const [own, there] = [await file.stat(), await stat(this.#path).catch(() => undefined)];
+    if (own.ino === there?.ino) {
+      this.#size = own.size - this.#free;
+      return file;
+    }
+    await file.close();
+    this.#file = undefined;
+    this.#begin();
+    return this.#open();
+  }
+
+  /** Lines that whoever reads the new file alone would miss. They do not count: there is room for others. */
+  #begin(): void {
+    const head = this.#head();
+    this.#waiting.unshift(...head);
+    this.#free = head.reduce((bytes, line) => bytes + Buffer.byteLength(line) + 1, 0);
+  }
+
   async #open(): Promise<FileHandle> {
     await mkdir(dirname(this.#path), { recursive: true });
     const file = await open(this.#path, "a+", 0o600);
-    this.#size = (await file.stat()).size;
+    const { size } = await file.stat();
+    this.#size = size - this.#free;
     // A daemon that was killed may have left half a line.
     const last = Buffer.alloc(1);
-    if (this.#size > 0) {
-      await file.read(last, 0, 1, this.#size - 1);
+    if (size > 0) {
+      await file.read(last, 0, 1, size - 1);
       if (last[0] !== 0x0a) await file.write("\n");
     }
     return file;
@@ -106,9 +121,6 @@ export class JournalFile {
     this.#file = undefined;
     await file.close();
     await rename(this.#path, this.#older);
-    const head = this.#head();
-    this.#waiting.unshift(...head);
-    // It does not count: however much it is, there is room for others.
-    this.#size = -head.reduce((bytes, line) => bytes + Buffer.byteLength(line) + 1, 0);
+    this.#begin();
   }
 }

@@ -3,8 +3,6 @@ export interface RunLine {
   readonly run: string;
   readonly daemon: string;
   readonly start: number;
-  /** When the journal was last known to be kept before. */
-  readonly lastAlive?: number;
 }
 
 /** A state of an environment that is served from then on. */

@@ -3,6 +3,7 @@ import type { Subscription } from "rxjs";
 import { token } from "../../di/token.js";
 import type { Clock } from "../../model/clock.js";
 import type { SnapshotReader } from "../../model/snapshot-reader.js";
+import { AliveMarks } from "./alive-marks.js";
 import { JournalFile } from "./journal-file.js";
 import { type JournalLine, parseLines } from "./journal-lines.js";
 import { type ServedState, ServedTimes } from "./served-times.js";
@@ -12,6 +13,8 @@ export const JournalToken = token<ServedJournal | undefined>("storage/journal");
 
 /** A journal that is kept says so this often, so that the end of a killed daemon is known. */
 const ALIVE_MS = 10_000;
+/** A daemon that has not said so for so long is dead. */
+const DEAD_MS = 60_000;
 /** A clock that is off by more was set. */
 const JUMP_MS = 5_000;
 const FILES_TOLD = 20;
@@ -39,14 +42,18 @@ let runs = 0;
 export class ServedJournal {
   readonly #parts: JournalParts;
   readonly #file: JournalFile;
+  readonly #marks: AliveMarks;
   readonly #run: string;
   readonly #serving = new Map<
     string,
     JournalLine & { readonly revision: string; readonly quarantined: readonly string[] }
   >();
+  /** Runs of others whose end nobody knows. */
+  readonly #lost = new Set<string>();
   #times: Promise<ServedTimes> | undefined;
   #changes: Subscription | undefined;
   #alive: NodeJS.Timeout | undefined;
+  #living: Promise<void> | undefined;
   #begun: JournalLine | undefined;
   #clockAt: { readonly now: number; readonly elapsed: number };
 
@@ -58,6 +65,7 @@ export class ServedJournal {
     this.#clockAt = { now: clock.now(), elapsed: clock.elapsed() };
     const head = (): readonly string[] =>
       [this.#begun, ...this.#serving.values()].flatMap((line) => (line === undefined ? [] : [JSON.stringify(line)]));
+    this.#marks = new AliveMarks(path);
     this.#file = new JournalFile(path, bytes, head, failed);
   }
 
@@ -69,23 +77,45 @@ export class ServedJournal {
 
   /** The state that a daemon served then, as far as the journal goes back. */
   async at(environment: string, timeMs: number): Promise<ServedState | undefined> {
+    const { clock, daemon: own, retentionMs } = this.#parts;
+    const oldest = clock.now() - retentionMs;
+    const alive = await this.#marks.all();
     this.#times ??= this.#load();
-    const { clock, retentionMs } = this.#parts;
-    return (await this.#times).at(environment, timeMs, clock.now() - retentionMs);
+    const isUntold = (run: string): boolean => run !== this.#run && !alive.has(run) && !this.#lost.has(run);
+    if ((await this.#times).unended.some(isUntold)) {
+      // Another daemon has told its end meanwhile, or never will.
+      this.#times = this.#load();
+      for (const run of (await this.#times).unended) if (isUntold(run)) this.#lost.add(run);
+    }
+    return (await this.#times).at(environment, timeMs, { own, run: this.#run, alive, oldest });
+  }
+
+  /** Says that this daemon is alive, and notes the end of those that have not said so any more. */
+  async live(): Promise<void> {
+    const now = this.#parts.clock.now();
+    await this.#marks.touch(this.#run, now);
+    for (const [run, lastMs] of await this.#marks.all()) {
+      // A mark of the future is one of before the clock was set.
+      if (run === this.#run || Math.abs(now - lastMs) < DEAD_MS) continue;
+      this.#write({ run, stop: Math.min(lastMs, now) });
+      await this.#marks.remove(run);
+    }
+    await this.#file.flush();
   }
 
   async close(): Promise<void> {
     clearInterval(this.#alive);
     this.#changes?.unsubscribe();
+    await this.#living;
     this.#write({ run: this.#run, stop: this.#parts.clock.now() });
     await this.#file.close();
+    await this.#marks.remove(this.#run);
   }
 
   async #begin(): Promise<void> {
     const { clock, daemon, snapshots, storage } = this.#parts;
-    const lastAlive = await this.#file.lastWritten();
-    const start = clock.now();
-    this.#begun = { run: this.#run, daemon, start, ...(lastAlive === undefined ? {} : { lastAlive }) };
+    await this.live();
+    this.#begun = { run: this.#run, daemon, start: clock.now() };
     this.#write(this.#begun);
     for (const { info, snapshot } of snapshots.all()) {
       if (info.storage === storage && snapshot !== undefined) this.#serve(info.key, snapshot);
@@ -96,7 +126,9 @@ export class ServedJournal {
         this.#serve(change.environment, change.snapshot);
       }
     });
-    this.#alive = setInterval(() => void this.#file.touch(clock.now()), ALIVE_MS).unref();
+    this.#alive = setInterval(() => {
+      this.#living = this.live();
+    }, ALIVE_MS).unref();
   }
 
   #serve(environment: string, { revision, quarantined }: Snapshot): void {

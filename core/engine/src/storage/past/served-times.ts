@@ -8,53 +8,84 @@ export interface ServedState {
   readonly from: number;
 }
 
+/** Circumstances of a question for a time. */
+export interface ServedQuestion {
+  /** Name of this daemon. */
+  readonly own: string;
+  /** Its run that goes on. */
+  readonly run: string;
+  /** Runs that have not told their end, with when each was last alive. */
+  readonly alive: ReadonlyMap<string, number>;
+  /** Times before are not known. */
+  readonly oldest: number;
+}
+
 interface Span extends ServedState {
   readonly run: string;
   /** Undefined: it is served still, as far as its run goes. */
   to: number | undefined;
 }
 
+interface Run {
+  readonly daemon: string;
+  /** Time of its latest line. */
+  last: number;
+  /** Undefined: it has not told. */
+  end: number | undefined;
+}
+
 /** A journal as times are looked up in it. */
 export class ServedTimes {
-  readonly #runs = new Map<string, { readonly daemon: string; end: number | undefined }>();
+  readonly #runs = new Map<string, Run>();
   /** By environment, in the order of the journal. */
   readonly #spans = new Map<string, Span[]>();
   /** The last span of each environment in each run. */
   readonly #open = new Map<string, Span>();
 
   add(line: JournalLine): void {
-    if ("start" in line) this.#begin(line);
+    if ("start" in line) this.#runs.set(line.run, { daemon: line.daemon, last: line.start, end: undefined });
     else if ("stop" in line) this.#end(line.run, line.stop);
     else if ("gone" in line) this.#close(line.run, line.environment, line.gone);
     else {
       this.#close(line.run, line.environment, line.from);
       const { run, environment, revision, from } = line;
-      const span: Span = { run, revision, from, daemon: this.#runs.get(run)?.daemon ?? "", to: undefined };
+      const known = this.#runs.get(run);
+      const span: Span = { run, revision, from, daemon: known?.daemon ?? "", to: undefined };
       const spans = this.#spans.get(environment) ?? [];
       this.#spans.set(environment, spans);
       spans.push(span);
       this.#open.set(keyOf(run, environment), span);
+      if (known === undefined) return;
+      known.last = from;
+      // It was taken for dead, and goes on.
+      known.end = undefined;
     }
+  }
+
+  /** Runs that have not told their end. */
+  get unended(): readonly string[] {
+    return [...this.#runs].flatMap(([run, { end }]) => (end === undefined ? [run] : []));
   }
 
   /**
-   * The state that was served then. Where the clock was set back a time may have been twice: the later counts.
-   * @param oldest times before are not known
+   * The state that was served then: by this daemon, where it served, else by another that keeps the journal. Where the
+   * clock was set back a time may have been twice: the later counts.
    */
-  at(environment: string, timeMs: number, oldest: number): ServedState | undefined {
+  at(
+    environment: string,
+    timeMs: number,
+    { own, run: present, alive, oldest }: ServedQuestion,
+  ): ServedState | undefined {
     if (timeMs < oldest) return undefined;
-    return this.#spans.get(environment)?.findLast(({ from, to, run }) => {
-      const end = to ?? this.#runs.get(run)?.end ?? Number.POSITIVE_INFINITY;
-      return from <= timeMs && timeMs < end;
-    });
-  }
-
-  /** A run that has not told its end has ended when another daemon begins: it was last known to live before. */
-  #begin({ run, daemon, start, lastAlive }: Extract<JournalLine, { start: number }>): void {
-    for (const [id, known] of this.#runs) {
-      if (known.end === undefined && known.daemon !== daemon) this.#end(id, Math.min(lastAlive ?? start, start));
-    }
-    this.#runs.set(run, { daemon, end: undefined });
+    const spans = this.#spans.get(environment) ?? [];
+    const endOf = ({ run }: Span): number => {
+      if (run === present) return Number.POSITIVE_INFINITY;
+      const { end, last = 0 } = this.#runs.get(run) ?? {};
+      // Of others that go on it is known until they were last alive.
+      return end ?? alive.get(run) ?? last;
+    };
+    const isThen = (span: Span): boolean => span.from <= timeMs && timeMs < (span.to ?? endOf(span));
+    return spans.findLast((span) => span.daemon === own && isThen(span)) ?? spans.findLast(isThen);
   }
 
   #end(run: string, end: number): void {

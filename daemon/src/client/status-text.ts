@@ -83,7 +83,7 @@ export function shownStorage(storage: StorageAnswer): string {
     storage.lastSuccess === undefined ? `, nothing came in ${seconds} s yet` : `, last success ${seconds} s ago`;
   const lines = [
     `${id} (${backend}): ${state}${isReady(storage) ? "" : stale}`,
-    `  revision ${revision === "" ? "(none yet)" : revision}  environments ${environments.join(", ")}`,
+    `  revision ${revision === "" ? "(none yet)" : revision}${environments.length === 0 ? "" : `  environments ${environments.join(", ")}`}`,
     ...(lastError === undefined || isPast(storage, lastError.at)
       ? []
       : [

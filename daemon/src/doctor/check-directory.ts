@@ -29,7 +29,14 @@ function check(root: string, userConfigs: readonly string[]): StepResult {
   const dotGit = join(root, ".git");
   const git = existsSync(dotGit) ? gitDirectory(dotGit) : root;
   for (const directory of [root, git, join(git, "objects"), join(git, "refs"), join(git, "refs", "heads")]) {
-    if (existsSync(directory) && !mayWrite(directory)) {
+    const fault = existsSync(directory) ? writeFault(directory) : undefined;
+    if (fault === "EROFS") {
+      return refuse(
+        `${directory} lies on a file system that is read-only here`,
+        `mount it for writing; a service of systemd needs ReadWritePaths=${root} in its unit besides`,
+      );
+    }
+    if (fault !== undefined) {
       return refuse(
         `${directory} cannot be written by user ${process.geteuid?.()}`,
         `share the repository with a group that both users are in: ${shareAdvice(root, git)}`,
@@ -98,11 +105,16 @@ function existingParent(path: string): string {
 }
 
 function mayWrite(path: string): boolean {
+  return writeFault(path) === undefined;
+}
+
+/** The system's code for why a directory cannot be worked in; undefined where it can. */
+function writeFault(path: string): string | undefined {
   try {
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? "EACCES";
   }
 }
 

@@ -18,7 +18,7 @@ export interface QuickstartOptions {
 export async function quickstart(options: QuickstartOptions): Promise<number> {
   const { port } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    process.stderr.write(`"${port}" is no port: choose one from 1 to 65535 with --port\n`);
+    process.stderr.write("--port takes a number from 1 to 65535\n");
     return 1;
   }
   if (!hasGit()) {

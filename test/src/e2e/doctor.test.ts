@@ -10,6 +10,7 @@ import { checkDirectory } from "../../../daemon/dist/doctor/check-directory.js";
 import { examine } from "../../../daemon/dist/doctor/doctor.js";
 import type { StorageReport } from "../../../daemon/dist/doctor/report.js";
 import { postgresServer } from "../helpers/databases/postgres-server.js";
+import { smallDisk } from "../helpers/files/small-disk.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { startFaultServer } from "../helpers/git-servers/fault-server.js";
 import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
@@ -192,6 +193,20 @@ test("a repository that two users cannot share is recognised, with what to do", 
   t.regex(checkDirectory(directory, configs).message ?? "", /user 12345.*ownership check refuses it to user 0/);
   await writeFile(configs[0] ?? "", `[safe]\n\tdirectory = ${directory}\n`);
   t.true(checkDirectory(directory, configs).ok);
+});
+
+test("a directory on a read-only file system is told as that, and not as one of another user", async (t) => {
+  const disk = await smallDisk(t, 1);
+  if (typeof disk === "string") {
+    t.log(disk);
+    t.pass();
+    return;
+  }
+  await promisify(execFile)("mount", ["-o", "remount,ro", disk.path]);
+  const { ok, message, advice } = checkDirectory(disk.path);
+  t.false(ok);
+  t.regex(message ?? "", /lies on a file system that is read-only here$/);
+  t.regex(advice ?? "", /ReadWritePaths=/);
 });
 
 test("the command prints JSON or readable lines, and its exit code says how it went", async (t) => {

@@ -27,3 +27,8 @@ test("an error that lasts is shown however old it is", (t) => {
     t.regex(shownStorage(storage(state, 25 * 60)), /^ {2}last error \S+Z connect: refused/m);
   }
 });
+
+test("a storage none of whose environments may be read ends its line with the revision", (t) => {
+  const [, line] = shownStorage({ ...storage("ready", 1), environments: [] }).split("\n");
+  t.is(line, `  revision ${"1".repeat(40)}`);
+});

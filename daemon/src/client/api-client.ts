@@ -29,6 +29,8 @@ export interface ApiAnswer {
 }
 
 const ANSWER_MS = 60_000;
+/** Three parts, as only signed tokens have; a session's token has five. */
+const SIGNED = /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /** Adds the options that every command has which asks a daemon. */
 export function withClientOptions(command: Command): Command {
@@ -72,8 +74,7 @@ export class ApiClient {
     const urls: DaemonUrls =
       options.url === undefined ? await configuredUrls(options.config) : { url: options.url, adminUrl: options.url };
     const { url } = urls;
-    const given =
-      options.tokenFile === undefined ? process.env.VEXIL_TOKEN : (await readFile(options.tokenFile, "utf8")).trim();
+    const given = options.tokenFile === undefined ? process.env.VEXIL_TOKEN : await tokenIn(options.tokenFile);
     if (!URL.canParse(url) || !/^https?:/i.test(url)) {
       throw new UnreachableError(`"${url}" is no URL of a daemon; write it as http://127.0.0.1:8080`);
     }
@@ -110,10 +111,10 @@ export class ApiClient {
     }
     const message = told ?? `the daemon answers with status ${answer.status}`;
     if (answer.status === 401) {
-      throw new UnreachableError(
-        `${message}; give a token with --token-file or the variable VEXIL_TOKEN, or log in with "vexil login" where there is a provider`,
-        401,
-      );
+      const advice = SIGNED.test(this.#token ?? "")
+        ? 'a token that an issuer has signed is given as "JWT <token>"'
+        : 'give a token with --token-file or the variable VEXIL_TOKEN, or log in with "vexil login" where there is a provider';
+      throw new UnreachableError(`${message}; ${advice}`, 401);
     }
     throw new RefusedError(message, answer.status);
   }
@@ -199,6 +200,14 @@ async function configuredUrls(file: string | undefined): Promise<DaemonUrls> {
 function reachableHost({ host }: Pick<ServerAddress, "host">): string {
   if (host === "" || host === "0.0.0.0" || host === "::") return "127.0.0.1";
   return host.includes(":") ? `[${host}]` : host;
+}
+
+async function tokenIn(file: string): Promise<string> {
+  try {
+    return (await readFile(file, "utf8")).trim();
+  } catch (error) {
+    throw new Error(`--token-file ${file} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`);
+  }
 }
 
 /** A token is sent as `Bearer`, unless it says otherwise: `JWT <token>`. */

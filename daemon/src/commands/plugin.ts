@@ -6,7 +6,9 @@ import { registerPluginTest } from "./plugin-test.js";
 export function registerPlugin(program: Command): void {
   const plugin = program
     .command("plugin")
-    .description("Make, test and list plugins: storage backends and credentials.");
+    .description(
+      "Make, test and list plugins: storage backends, credentials, methods of authentication, engines of rights.",
+    );
   registerPluginNew(plugin);
   registerPluginTest(plugin);
   registerPluginList(plugin);

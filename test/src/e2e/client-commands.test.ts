@@ -367,5 +367,10 @@ test("a token that an issuer has signed is sent as what it is", async (t) => {
   await writeFile(tokenFile, `JWT ${token}\n`);
   t.is((await vexil(["status", "--url", url], { VEXIL_TOKEN: `JWT ${token}` })).code, 0);
   t.is((await vexil(["status", "--url", url, "--token-file", tokenFile])).code, 0);
-  t.is((await vexil(["status", "--url", url], { VEXIL_TOKEN: token })).code, 2);
+  const bare = await vexil(["status", "--url", url], { VEXIL_TOKEN: token });
+  t.is(bare.code, 2);
+  t.regex(bare.stderr, /; a token that an issuer has signed is given as "JWT <token>"\n$/);
+  const none = await vexil(["status", "--url", url, "--token-file", `${tokenFile}.none`]);
+  t.is(none.code, 2);
+  t.is(none.stderr, `Error: --token-file ${tokenFile}.none cannot be read: ENOENT\n`);
 });

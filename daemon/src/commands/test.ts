@@ -24,6 +24,8 @@ export function registerTest(program: Command): void {
     .option("--filter <text>", "only cases whose namespace/flag or name contains the text")
     .addOption(new Option("--format <format>", "how to print what comes out").choices(CASE_FORMATS).default("tap"))
     .option("--watch", "run them again whenever a file changes")
+    // A mistyped option must not pass for a case that fails.
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNUSABLE))
     .addHelpText(
       "after",
       `

@@ -30,6 +30,8 @@ export function registerValidate(program: Command): void {
     .option("--strict", "take warnings for faults")
     .option("-c, --config <file>", "look at the policies of rights, too, as a daemon with this configuration would")
     .option("--policies <file>", "the file of policies, where it is not the one that the configuration names")
+    // A mistyped option must not pass for a fault of a file.
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : NOTHING_FOUND))
     .addHelpText(
       "after",
       `

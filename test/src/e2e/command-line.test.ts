@@ -39,6 +39,15 @@ test("vexil --help lists every command, each has a help of its own with examples
   t.regex((error as { readonly stderr?: string }).stderr ?? "", /unknown command 'valdate'[\s\S]*validate/);
 });
 
+test("an option that there is not is no verdict of a command that has one", async (t) => {
+  for (const command of ["validate", "test", "diff"]) {
+    const error = await t.throwsAsync(run(process.execPath, [VEXIL, command, "--fromat", "json"]));
+    t.like(error, { code: 2 }, command);
+    t.regex((error as { readonly stderr?: string }).stderr ?? "", /unknown option '--fromat'/);
+    t.regex((await run(process.execPath, [VEXIL, command, "--help"])).stdout, /Examples:/);
+  }
+});
+
 test("with too few open files allowed a start ends with one line that says how many and how to raise it", async (t) => {
   const started = run("sh", ["-c", 'ulimit -n 64 && exec "$0" "$1" serve', process.execPath, VEXIL]);
   const error = (await t.throwsAsync(started)) as { readonly code?: number; readonly stderr?: string };

@@ -94,7 +94,14 @@ export function selfRoutes({ config, startedAt, logins, cookies }: SelfOptions):
       path: "/auth/v1/tokens",
       action: "admin",
       summary: "Lists the sessions that are known: nothing is stored, so of all it is the caller's own.",
-      query: { method: "Only those of this method.", limit: "Of a page.", pageToken: "Of the page before." },
+      query: {
+        method: {
+          description: "Only those of this method.",
+          schema: z.string().regex(/^([0-5]|METHOD_[A-Z0-9_-]+)?$/),
+        },
+        limit: { description: "Of a page.", schema: z.string().regex(/^[0-9]{0,9}$/) },
+        pageToken: "Of the page before.",
+      },
       errors: [501],
       answers: {
         200: {

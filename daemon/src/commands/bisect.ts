@@ -5,7 +5,7 @@ import { bisectText } from "../client/bisect-text.js";
 import { revisionText } from "../client/revision-text.js";
 import { targetPath } from "../client/target.js";
 import type { ShownBisect } from "../http/past/shown-bisect.js";
-import { type QuestionOptions, withQuestion } from "./question.js";
+import { type QuestionOptions, withQuestion } from "./question-options.js";
 import { writeHarmless, writeOut } from "./write-out.js";
 
 interface Options extends QuestionOptions {

@@ -5,7 +5,7 @@ import { RefusedError } from "../client/client-errors.js";
 import { evaluationLine, evaluationText } from "../client/evaluation-text.js";
 import { printable } from "../client/printable.js";
 import { watchEvaluation } from "../client/watch-evaluation.js";
-import { type QuestionOptions, withQuestion } from "./question.js";
+import { type QuestionOptions, withQuestion } from "./question-options.js";
 import { writeHarmless, writeOut } from "./write-out.js";
 
 interface Options extends QuestionOptions {

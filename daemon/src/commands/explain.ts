@@ -3,7 +3,7 @@ import { ApiClient, failed, withClientOptions } from "../client/api-client.js";
 import { environmentHeader } from "../client/ask-evaluation.js";
 import { type AnsweredExplanation, explainedText } from "../client/explained-text.js";
 import { revisionText } from "../client/revision-text.js";
-import { type QuestionOptions, withQuestion } from "./question.js";
+import { type QuestionOptions, withQuestion } from "./question-options.js";
 import { writeHarmless, writeOut } from "./write-out.js";
 
 interface Options extends QuestionOptions {

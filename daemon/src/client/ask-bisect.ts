@@ -30,7 +30,7 @@ export async function askBisect(client: ApiClient, path: string, request: Bisect
   const progress = new Progress();
   progress.show("looking through the history");
   // Where merges are looked into, a search cannot go on where another one ended.
-  const isWhole = request.all === true && request.fullHistory === true;
+  const isWhole = request.fullHistory === true;
   try {
     for (let { to } = request; ; to = found.next) {
       const left = limit - found.changes.length;

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import test, { type ExecutionContext } from "ava";
 import { VEXIL } from "../helpers/daemon/daemon.js";
 import { inProcessDaemon } from "../helpers/daemon/in-process.js";
@@ -145,6 +145,25 @@ test("history of a clone is the daemon's, and each entry leads to what it change
   ]);
   t.deepEqual(JSON.parse(first.stdout), JSON.parse(second.stdout));
   t.is((JSON.parse(first.stdout) as Json).nextPageToken, commits.segment);
+});
+
+test("a search shows on a terminal how far it is, and takes that away", async (t) => {
+  const { repository, url } = await start(t);
+  for (const where of [`--url ${url}`, `--local ${repository.path}`]) {
+    const command = `${process.execPath} ${VEXIL} bisect checkout --entity ada ${where}`;
+    const terminal = spawn("script", ["--quiet", "--command", command, "/dev/null"], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    let text = "";
+    terminal.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+    });
+    t.is(await new Promise((resolve) => terminal.once("close", resolve)), 0);
+    const [before, progress = "", ...rest] = text.split("\r\u001b[K");
+    t.is(before, "");
+    t.regex(progress, /^(?:looking through the history|\d+ commits looked at, \d+ states evaluated)$/);
+    t.regex(rest.at(-1) ?? "", /\d+ commits? looked at, \d+ states? evaluated\r\n$/);
+  }
 });
 
 test("a target that is not there, and options that do not go together, are refused", async (t) => {

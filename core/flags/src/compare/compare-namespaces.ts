@@ -1,4 +1,5 @@
 import type { NamespaceSnapshot } from "../compile/snapshot.js";
+import { inSlices } from "../parse/in-slices.js";
 import { TimeSlice } from "../parse/time-slice.js";
 import { compareText } from "../read/canonical-json.js";
 import { type AffectedOptions, affectedFlag } from "./affected-flag.js";
@@ -42,7 +43,7 @@ export async function compareNamespaces(
   const keys = [...new Set([...base.keys(), ...head.keys()])].filter(wanted).sort(compareText);
   const slice = new TimeSlice();
   const shared = { kept: new KeptCells(), effort: new Effort(MOST_STEPS) };
-  const run = <T>(work: Generator<void, T>): Promise<T> => inSlices(work, slice, signal);
+  const run = <T>(work: Generator<void, T>): Promise<T> => inSlices(work, signal, slice);
   for (const key of keys) {
     const before = base.get(key);
     const after = head.get(key);
@@ -70,14 +71,4 @@ function* affectedFlags(
     if (flag.share > 0 || flag.regions.length > 0) found.push(flag);
   }
   return found;
-}
-
-async function inSlices<T>(work: Generator<void, T>, slice: TimeSlice, signal: AbortSignal | undefined): Promise<T> {
-  for (;;) {
-    const step = work.next();
-    if (step.done) return step.value;
-    if (!slice.due) continue;
-    await slice.next();
-    signal?.throwIfAborted();
-  }
 }

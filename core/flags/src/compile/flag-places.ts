@@ -43,13 +43,14 @@ export function flagPlaces(documents: readonly SearchedDocument[], key: string):
     const index = source.document.flags.findLastIndex((flag) => flag.key === key);
     const written = source.document.flags[index];
     if (written === undefined) continue;
+    const placeOf = segmentPlaces(documents.slice(0, at + 1));
     const segments = new Map<string, PlacedValue>();
     const definitions: Segment[] = [];
     for (const name of segmentsOf(written)) {
       const segment = source.scope.find(name)?.segment;
       if (segment === undefined) continue;
       definitions.push(segment);
-      const place = segmentPlace(documents.slice(0, at + 1), segment);
+      const place = placeOf(segment);
       if (place !== undefined) segments.set(name, place);
     }
     return { flag: placed(source, ["flags", index]), written, segments, definitions };
@@ -64,14 +65,20 @@ function segmentsOf(flag: Flag): ReadonlySet<string> {
   return names;
 }
 
-/** The segment is looked for by identity: later documents may have replaced it for others. */
-function segmentPlace(documents: readonly SearchedDocument[], segment: Segment): PlacedValue | undefined {
-  for (let at = documents.length - 1; at >= 0; at -= 1) {
-    const source = documents[at] as SearchedDocument;
-    const index = source.document.segments.lastIndexOf(segment);
-    if (index >= 0) return placed(source, ["segments", index]);
-  }
-  return undefined;
+/** A segment is looked for by identity: later documents may have replaced it for others. */
+function segmentPlaces(documents: readonly SearchedDocument[]): (segment: Segment) => PlacedValue | undefined {
+  const indexes = new Map<SearchedDocument, ReadonlyMap<Segment, number>>();
+  return (segment) => {
+    for (let at = documents.length - 1; at >= 0; at -= 1) {
+      const source = documents[at] as SearchedDocument;
+      // A flag may refer to as many segments as there are.
+      const own = indexes.get(source) ?? new Map(source.document.segments.map((each, index) => [each, index]));
+      indexes.set(source, own);
+      const index = own.get(segment);
+      if (index !== undefined) return placed(source, ["segments", index]);
+    }
+    return undefined;
+  };
 }
 
 function placed({ file, oid, index }: SearchedDocument, path: ValuePlace["path"]): PlacedValue {

@@ -10,35 +10,42 @@ import { explainSegment } from "./explain-segment.js";
 import type { ExplainedStep, Explanation, Interval } from "./explanation.js";
 import { SeenValues } from "./seen-values.js";
 
+/** Explains what a flag gives for an entity, all at once. The parameters are those of {@link explaining}. */
+export function explainFlag(...asked: Parameters<typeof explaining>): Explanation {
+  const work = explaining(...asked);
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+  }
+}
+
 /**
- * Explains what a flag gives for an entity.
+ * Explains what a flag gives for an entity. Yields where others may have their turn.
  * @param flag as evaluations read it
  * @param written the same flag as its file has it
  * @param matches what decides about constraints, where their outcomes are known already
  */
-export function explainFlag(
+export function* explaining(
   flag: CompiledFlag,
   written: Flag,
   entityId: string,
   context: Context,
   matches: ConstraintMatch = matchConstraint,
-): Explanation {
+): Generator<void, Explanation> {
   const question = { entityId, context, matches };
   const decision = decide(flag, question);
+  yield;
   const asked = { question, seen: new SeenValues(question) };
   const isBoolean = flag.type === "BOOLEAN_FLAG_TYPE";
   const closest = closestMiss(flag, question, decision);
-  return {
-    result: decision.result,
-    steps: [
-      flagStep(flag),
-      ...(isBoolean
-        ? rolloutSteps(flag, written, asked, decision)
-        : flag.rules.map((rule, index) => ruleStep(flag, rule, index, written, asked, decision))),
-      defaultStep(flag, decision),
-    ],
-    ...(closest === undefined ? {} : { closest }),
-  };
+  const steps = [flagStep(flag)];
+  const tried = isBoolean ? rolloutSteps(flag, written, asked, decision) : ruleSteps(flag, written, asked, decision);
+  for (const step of tried) {
+    yield;
+    steps.push(step);
+  }
+  steps.push(defaultStep(flag, decision));
+  return { result: decision.result, steps, ...(closest === undefined ? {} : { closest }) };
 }
 
 /** A question, and what its constraints see. */
@@ -62,6 +69,10 @@ function defaultStep({ enabled, type }: CompiledFlag, { index, result }: Decisio
     return { kind: "default", outcome: "match", value: givenValue(result) };
   }
   return { kind: "default", outcome: "no-match", reason: "no default variant" };
+}
+
+function* ruleSteps(flag: CompiledFlag, written: Flag, asked: Asked, decision: Decision): Generator<ExplainedStep> {
+  for (const [index, rule] of flag.rules.entries()) yield ruleStep(flag, rule, index, written, asked, decision);
 }
 
 function ruleStep(
@@ -90,9 +101,9 @@ function ruleStep(
 }
 
 /** Rollouts in the order of the file, those that do nothing included. */
-function rolloutSteps(flag: CompiledFlag, written: Flag, asked: Asked, decision: Decision): readonly ExplainedStep[] {
+function* rolloutSteps(flag: CompiledFlag, written: Flag, asked: Asked, decision: Decision): Generator<ExplainedStep> {
   let index = -1;
-  return written.rollouts.map(({ segment, threshold }, at): ExplainedStep => {
+  const stepOf = ({ segment, threshold }: Flag["rollouts"][number], at: number): ExplainedStep => {
     const kind = "rollout";
     const rank = at + 1;
     const isEmpty = segment === undefined && threshold === undefined;
@@ -110,7 +121,8 @@ function rolloutSteps(flag: CompiledFlag, written: Flag, asked: Asked, decision:
     const to = Math.min(100, Math.max(0, Math.ceil(rollout.percentage || 0)));
     const intervals = [marked({ from: 0, to, value: String(rollout.value) }, bucket)];
     return { kind, rank, outcome, bucket, intervals, ...value };
-  });
+  };
+  for (const [at, rollout] of written.rollouts.entries()) yield stepOf(rollout, at);
 }
 
 function marked(interval: Interval, bucket: number): Interval {

@@ -4,9 +4,10 @@ import type { RevisionOrigin } from "@vexil/engine/model/past";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { FlagPlaces } from "@vexil/flags/compile/flag-places";
 import type { CompiledFlag, Snapshot } from "@vexil/flags/compile/snapshot";
-import { explainFlag } from "@vexil/flags/explain/explain-flag";
+import { explaining } from "@vexil/flags/explain/explain-flag";
 import type { Explanation } from "@vexil/flags/explain/explanation";
 import { matchInSlices } from "@vexil/flags/explain/match-in-slices";
+import { inSlices } from "@vexil/flags/parse/in-slices";
 import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { namedState } from "../past/named-state.js";
@@ -81,7 +82,7 @@ export async function explainItem(
   }
   const { entityId, context } = request;
   const matches = await matchInSlices(flag, entityId, context, signal);
-  const explanation = explainFlag(flag, places.written, entityId, context, matches);
+  const explanation = await inSlices(explaining(flag, places.written, entityId, context, matches), signal);
   const evaluation = evaluationOf(flag, explanation, request.requestId, performance.now() - started);
   return { environment, revision: snapshot.revision, at, places, explanation, evaluation };
 }

@@ -57,7 +57,10 @@ async function explainOne(options: ExplainOptions, request: RouteRequest): Promi
   const asked = requestOf(request.message);
   const item = await explainItem(await explainedPlace(options, asked, request), asked, request.signal);
   new ExplanationSize(limits().answerBytes).add(item.explanation);
+  // Others have their turn between the steps of a large one.
+  await turn();
   const [body] = await shownExplanations(engine, [item]);
+  await turn();
   return { status: 200, body };
 }
 

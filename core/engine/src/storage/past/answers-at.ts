@@ -1,8 +1,9 @@
 import type { CompiledFlag, NamespaceSnapshot, Snapshot } from "@vexil/flags/compile/snapshot";
 import { evaluateBoolean } from "@vexil/flags/evaluate/boolean";
 import { evaluateVariant } from "@vexil/flags/evaluate/variant";
-import { explainFlag } from "@vexil/flags/explain/explain-flag";
+import { explaining } from "@vexil/flags/explain/explain-flag";
 import { matchInSlices } from "@vexil/flags/explain/match-in-slices";
+import { inSlices } from "@vexil/flags/parse/in-slices";
 import type { Flag, Segment } from "@vexil/flags/read/document";
 import type { Oid } from "@vexil/plugin-api";
 import type { BisectQuery, ExplainedAnswer, FlagAnswer } from "../../model/bisect.js";
@@ -68,7 +69,8 @@ export class AnswersAt {
     const places = namespace?.places(key);
     if (flag === undefined || places === undefined) return undefined;
     const matches = await matchInSlices(flag, entityId, context, signal);
-    return { revision, explanation: explainFlag(flag, places.written, entityId, context, matches), places };
+    const explanation = await inSlices(explaining(flag, places.written, entityId, context, matches), signal);
+    return { revision, explanation, places };
   }
 
   /** Tells whether two answers are different in what is asked about. */

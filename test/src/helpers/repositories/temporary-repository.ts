@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Scope, temporaryDirectory } from "../files/temporary-directory.js";
@@ -51,13 +52,16 @@ export async function temporaryRepository(
   const path = join(await temporaryDirectory(scope), "flags.git");
   await nativeGit(["init", "-q", "--bare", "-b", "main", path]);
   const git = (...args: string[]): Promise<string> => nativeGit(["-C", path, ...args]);
-  await git("config", "http.receivepack", "true");
-  if (options.allowFilter !== false) await git("config", "uploadpack.allowFilter", "true");
+  const filter = options.allowFilter === false ? "" : "[uploadpack]\n\tallowFilter = true\n";
+  await appendFile(join(path, "config"), `[http]\n\treceivepack = true\n${filter}`);
   const repository: TemporaryRepository = {
     path,
     url: pathToFileURL(path).href,
     git,
     head: async (branch = "main") => {
+      // Most often it is a file of its own; a process of git costs more than all the rest of a commit.
+      const loose = await readFile(join(path, "refs", "heads", branch), "utf8").catch(() => "");
+      if (/^[0-9a-f]{40}\n$/.test(loose)) return loose.trimEnd();
       const line = await git("for-each-ref", "--format=%(objectname)", `refs/heads/${branch}`);
       return line === "" ? undefined : line;
     },
@@ -70,17 +74,16 @@ export async function temporaryRepository(
     commit: async (files, commit = {}) => {
       const ref = `refs/heads/${commit.branch ?? "main"}`;
       const from = commit.root === true ? undefined : (commit.parent ?? (await repository.head(commit.branch)));
-      await nativeGit(["-C", path, "fast-import", "--quiet", "--force"], {
+      return nativeGit(["-C", path, "fast-import", "--quiet", "--force"], {
         input: importStream(ref, from, files, commit),
       });
-      return git("rev-parse", ref);
     },
   };
   if (options.files !== undefined) await repository.commit(options.files, { message: "first" });
   return repository;
 }
 
-/** The language of `git fast-import` (git-fast-import(1)): one process for one commit of any size. */
+/** The language of `git fast-import` (git-fast-import(1)): one process for one commit of any size, whose id it prints. */
 function importStream(
   ref: string,
   from: string | undefined,
@@ -93,7 +96,7 @@ function importStream(
     parts.push(`data ${bytes.byteLength}\n`, bytes, "\n");
   };
   if (from === undefined) parts.push(`reset ${ref}\n`);
-  parts.push(`commit ${ref}\ncommitter ${author} ${Math.floor(Date.now() / 1000)} +0000\n`);
+  parts.push(`commit ${ref}\nmark :1\ncommitter ${author} ${Math.floor(Date.now() / 1000)} +0000\n`);
   data(message);
   if (from !== undefined) parts.push(`from ${from}\n`);
   for (const [path, content] of Object.entries(files)) {
@@ -104,6 +107,6 @@ function importStream(
       data(content);
     }
   }
-  parts.push("\ndone\n");
+  parts.push("\nget-mark :1\ndone\n");
   return Buffer.concat(parts.map((part) => Buffer.from(part)));
 }

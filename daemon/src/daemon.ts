@@ -23,7 +23,7 @@ import type { PreparedMethods } from "./access/methods.js";
 import type { StateDirectory } from "./access/sessions/state-directory.js";
 import { firstSnapshots } from "./first-snapshots.js";
 import type { ListenTarget } from "./http/listen.js";
-import { Tally } from "./http/reads/tally.js";
+import { series, Tally } from "./http/reads/tally.js";
 import { type PreparedEngine, RightsEngine } from "./http/rights/rights-engine.js";
 import type { HttpServer, StartHttpServer } from "./http/serve-in-process.js";
 import type { HttpServices } from "./http/services.js";
@@ -80,7 +80,7 @@ export class Daemon {
     const { logger, stateDirectory } = parts;
     this.#authentication = new Authentication({
       logger,
-      tally: this.#tally,
+      count: (method, result) => this.#tally.count(series("auth", method, result)),
       stateDirectory,
       repositoryOf: (id) => parts.storages.get(id)?.repository,
     });

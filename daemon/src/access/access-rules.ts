@@ -1,5 +1,11 @@
 import type { AuthenticationConfig, AuthorizationConfig } from "@vexil/config/config";
-import type { Access } from "../http/route.js";
+
+/**
+ * Callers that a route admits when `authentication.required` is on: `token` needs credentials, `open`
+ * never does, `evaluation` and `ofrep` do unless `authentication.exclude` opens them. `metrics` needs them with
+ * `metrics.require_authentication` alone, and a `forge` proves itself by the call.
+ */
+export type Access = "token" | "open" | "evaluation" | "ofrep" | "metrics" | "forge";
 
 /** Rules that authentication goes by, without any secret: they may be copied to another process. */
 export interface AccessRules {

@@ -1,3 +1,4 @@
+import { VexilError } from "@vexil/plugin-api/errors";
 import type { Principal } from "./principal.js";
 
 /** Verdict about a request: whether it is let in, and who it is of. */
@@ -13,3 +14,7 @@ export interface Admission {
 export const UNASKED: Admission = { admitted: true, principal: undefined };
 /** There is no credential, or none that is known. */
 export const UNKNOWN: Admission = { admitted: false, principal: undefined };
+
+export function unauthenticatedError(): VexilError {
+  return new VexilError("VEXIL_REFUSED_UNAUTHENTICATED", "request was not authenticated");
+}

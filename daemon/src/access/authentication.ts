@@ -4,9 +4,8 @@ import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Repository } from "@vexil/git/repository-view";
 import type { Logger, PresentedCredential } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
-import { series, type Tally } from "../http/reads/tally.js";
 import { Callers } from "./callers.js";
-import { CredentialVerifier } from "./credential-verifier.js";
+import { type CountAttempt, CredentialVerifier } from "./credential-verifier.js";
 import { isProviderOf, Logins } from "./logins.js";
 import { type CreateMethod, Methods, type PreparedMethods } from "./methods.js";
 import type { Principal } from "./principal.js";
@@ -45,7 +44,8 @@ export interface AuthenticationOptions {
   /** A storage's repository while that is open. */
   readonly repositoryOf: (storage: string) => Repository | undefined;
   readonly logger: Logger;
-  readonly tally: Tally;
+  /** Counts an attempt by its method and result. */
+  readonly count: CountAttempt;
   /** Undefined: what is kept of sessions ends with the process. */
   readonly stateDirectory: StateDirectory | undefined;
 }
@@ -58,7 +58,6 @@ export class Authentication {
   readonly refusals: RefusalLog;
   readonly logins: Logins;
   readonly cookies: SessionCookies;
-  readonly #tally: Tally;
   readonly #keyring: SessionKeyring;
   readonly #sessions: Sessions;
   readonly #exchange: SessionExchange;
@@ -70,8 +69,7 @@ export class Authentication {
   #sharing: Promise<void> = Promise.resolve();
   #isTls = false;
 
-  constructor({ logger, tally, stateDirectory, repositoryOf }: AuthenticationOptions) {
-    this.#tally = tally;
+  constructor({ logger, count, stateDirectory, repositoryOf }: AuthenticationOptions) {
     this.refusals = new RefusalLog(logger);
     this.callers = new Callers((credential) => this.verify(credential));
     this.methods = new Methods(() => this.callers.forget());
@@ -91,7 +89,7 @@ export class Authentication {
       methods: this.methods,
       sessions: this.#sessions,
       refusals: this.refusals,
-      count: (method, result) => this.count(method, result),
+      count,
     });
     this.#exchange = new SessionExchange({
       logger,
@@ -110,7 +108,7 @@ export class Authentication {
     this.logins = new Logins({
       methods: this.methods,
       refusals: this.refusals,
-      count: (method, result) => this.count(method, result),
+      count,
       states,
       sessions: this.#sessions,
       logger,
@@ -180,11 +178,6 @@ export class Authentication {
     const isTaken = this.#keyring.takeOver(key, place);
     if (isTaken) this.callers.forget();
     return isTaken;
-  }
-
-  /** Counts an attempt by its method and result. */
-  count(method: string, result: "ok" | "refused" | "error"): void {
-    this.#tally.count(series("auth", method, result));
   }
 
   async close(): Promise<void> {

@@ -16,12 +16,14 @@ interface Answer {
   readonly refusal?: Refusal;
 }
 
+/** Counts an attempt to log in, or to be let in, by its method and result. */
+export type CountAttempt = (method: string, result: "ok" | "refused" | "error") => void;
+
 export interface VerifierParts {
   readonly methods: Pick<Methods, "all">;
   readonly sessions: Pick<Sessions, "principal">;
   readonly refusals: Pick<RefusalLog, "tell">;
-  /** Counts an attempt by its method and result. */
-  readonly count: (method: string, result: "ok" | "refused" | "error") => void;
+  readonly count: CountAttempt;
 }
 
 /** Finds out whose a credential is: of the methods' users, or a session's. */

@@ -1,8 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { unauthenticatedError } from "../http/error-response.js";
-import type { Access } from "../http/route.js";
-import { type AccessRules, isClosed } from "./access-rules.js";
-import { type Admission, UNASKED, UNKNOWN } from "./admission.js";
+import { type Access, type AccessRules, isClosed } from "./access-rules.js";
+import { type Admission, UNASKED, UNKNOWN, unauthenticatedError } from "./admission.js";
 import type { Callers } from "./callers.js";
 import { ConnectionCallers } from "./connection-callers.js";
 import { presentedCredential } from "./credential.js";

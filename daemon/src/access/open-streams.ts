@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { VexilError } from "@vexil/plugin-api/errors";
-import { unauthenticatedError } from "../http/error-response.js";
-import type { Access } from "../http/route.js";
-import type { Admission } from "./admission.js";
+import type { Access } from "./access-rules.js";
+import { type Admission, unauthenticatedError } from "./admission.js";
 import { hasExpired } from "./principal.js";
 import type { Revocation } from "./sessions/revocation.js";
 import type { StreamCaller } from "./stream-caller.js";

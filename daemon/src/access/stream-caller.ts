@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Access } from "../http/route.js";
+import type { Access } from "./access-rules.js";
 import type { Principal } from "./principal.js";
 import { isOver, type Revocation } from "./sessions/revocation.js";
 

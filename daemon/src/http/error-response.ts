@@ -55,5 +55,3 @@ export const targetError = (): VexilError =>
     "the request's target cannot be read: its path has to begin with a slash, to be percent-encoded rightly and to have no #",
   );
 export const methodError = (): VexilError => new VexilError("VEXIL_REFUSED_UNIMPLEMENTED", "Method Not Allowed");
-export const unauthenticatedError = (): VexilError =>
-  new VexilError("VEXIL_REFUSED_UNAUTHENTICATED", "request was not authenticated");

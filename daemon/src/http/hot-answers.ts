@@ -1,11 +1,10 @@
-import type { Admission } from "../access/admission.js";
-import { unauthenticatedError } from "./error-response.js";
+import type { Access } from "../access/access-rules.js";
+import { type Admission, unauthenticatedError } from "../access/admission.js";
 import { BODY_LIMIT_BYTES, readBody, UNKNOWN_SENDER_LIMIT_BYTES } from "./read-body.js";
 import { readJson } from "./read-json.js";
 import type { HotRequest } from "./reads/hot-request.js";
 import type { ReadServices } from "./reads/read-services.js";
 import { requestConnection } from "./request-connection.js";
-import type { Access } from "./route.js";
 
 /** Undefined when the answer has been given. */
 export type Later = Promise<void> | undefined | void;

@@ -2,18 +2,12 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { AuthenticationConfig } from "@vexil/config/config";
 import type { AccessRequest, Action } from "@vexil/plugin-api";
 import type { ZodType } from "zod";
+import type { Access } from "../access/access-rules.js";
 import type { Principal } from "../access/principal.js";
 import type { Message } from "./message.js";
 import type { RequestRights } from "./rights/request-rights.js";
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
-
-/**
- * Callers that a route admits when `authentication.required` is on: `token` needs credentials, `open`
- * never does, `evaluation` and `ofrep` do unless `authentication.exclude` opens them. `metrics` needs them with
- * `metrics.require_authentication` alone, and a `forge` proves itself by the call.
- */
-export type Access = "token" | "open" | "evaluation" | "ofrep" | "metrics" | "forge";
 
 /**
  * Right that a route needs when `authorization.required` is on; `none`: whoever `access` lets in.

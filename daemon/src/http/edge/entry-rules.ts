@@ -1,5 +1,6 @@
+import type { Access } from "../../access/access-rules.js";
 import { BODY_LIMIT_BYTES } from "../read-body.js";
-import type { Access, RouteDescription } from "../route.js";
+import type { RouteDescription } from "../route.js";
 
 /** Facts about a route that are needed before it is run: plain data, which workers are sent. */
 export interface EntryRule {

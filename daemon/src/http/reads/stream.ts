@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { VexilError } from "@vexil/plugin-api/errors";
-import { isClosed } from "../../access/access-rules.js";
-import type { Admission } from "../../access/admission.js";
+import { type Access, isClosed } from "../../access/access-rules.js";
+import { type Admission, unauthenticatedError } from "../../access/admission.js";
 import { StreamCaller } from "../../access/stream-caller.js";
-import { errorStatus, retryHeaders, unauthenticatedError } from "../error-response.js";
+import { errorStatus, retryHeaders } from "../error-response.js";
 import { judgedEnvironment } from "../rights/judged-environment.js";
-import type { Access } from "../route.js";
 import { acceptedEncoding, sendText } from "../send-answer.js";
 import { type HotRequest, loggedError } from "./hot-request.js";
 import type { ReadServices } from "./read-services.js";

@@ -3,7 +3,6 @@ import type { Config, MethodConfig } from "@vexil/config/config";
 import { loadPlugins } from "@vexil/engine/plugins/plugin-registry";
 import type { Logger, Secret } from "@vexil/plugin-api";
 import { Authentication } from "../../../../daemon/dist/access/authentication.js";
-import { Tally } from "../../../../daemon/dist/http/reads/tally.js";
 
 interface Token {
   readonly credential: Secret;
@@ -36,7 +35,7 @@ export async function openAuthentication(
   const plugins = await loadPlugins(config, logger, { deadlines: DEADLINES });
   const authentication = new Authentication({
     logger,
-    tally: new Tally(),
+    count: () => {},
     stateDirectory: undefined,
     repositoryOf: () => undefined,
   });

@@ -1,12 +1,12 @@
 import type { AuthenticationConfig } from "@vexil/config/config";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
+import { unauthenticatedError } from "../../../access/admission.js";
 import { presentedCredential } from "../../../access/credential.js";
 import type { Logins } from "../../../access/logins.js";
 import type { Principal } from "../../../access/principal.js";
 import type { SessionCookies } from "../../../access/session-cookies.js";
 import type { Session } from "../../../access/sessions/session.js";
-import { unauthenticatedError } from "../../error-response.js";
 import { queryInteger } from "../../query-values.js";
 import { param, type Route, type RouteRequest } from "../../route.js";
 import { askedMethod } from "./asked-method.js";

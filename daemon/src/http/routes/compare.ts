@@ -2,7 +2,7 @@ import type { ServerLimits } from "@vexil/config/config";
 import type { Engine } from "@vexil/engine/model/engine";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import { type Comparison, compareNamespaces, type Namespaces } from "@vexil/flags/compare/compare-namespaces";
-import { TimeSlice } from "@vexil/flags/parse/time-slice";
+import { nextTurn, TimeSlice } from "@vexil/flags/parse/time-slice";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import { comparisonSchema, shownAffected, shownChange, shownDefinition } from "../../compare/shown-comparison.js";
@@ -69,6 +69,8 @@ async function compare(options: CompareOptions, request: RouteRequest): Promise<
     const seen = await visible(states, namespace, request, info.key);
     const wanted = (key: string): boolean => seen.has(key);
     const [left, right] = [before.snapshot.namespaces, after.snapshot.namespaces];
+    // Requests that came together do not begin together.
+    await nextTurn();
     const comparison = await compareNamespaces(left, right, { wanted, all, signal: late.signal });
     const shown = (found: Affected) => {
       if (!isDefined) return shownAffected(found);

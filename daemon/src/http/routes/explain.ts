@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { setImmediate as turn } from "node:timers/promises";
 import type { ServerLimits } from "@vexil/config/config";
 import type { Engine } from "@vexil/engine/model/engine";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
+import { nextTurn } from "@vexil/flags/parse/time-slice";
 import { z } from "zod";
 import {
   type ExplainedItem,
@@ -58,9 +58,9 @@ async function explainOne(options: ExplainOptions, request: RouteRequest): Promi
   const item = await explainItem(await explainedPlace(options, asked, request), asked, request.signal);
   new ExplanationSize(limits().answerBytes).add(item.explanation);
   // Others have their turn between the steps of a large one.
-  await turn();
+  await nextTurn();
   const [body] = await shownExplanations(engine, [item]);
-  await turn();
+  await nextTurn();
   return { status: 200, body };
 }
 
@@ -87,7 +87,7 @@ async function explainBatch(options: ExplainOptions, request: RouteRequest): Pro
       if (!isItemError(error)) throw error;
       outcomes.push(notFoundItem(asked));
     }
-    await turn();
+    await nextTurn();
     request.signal.throwIfAborted();
   }
   const shown = (await shownExplanations(engine, outcomes.filter(isExplained))).values();

@@ -5,7 +5,13 @@ import { type Comparison, compareNamespaces, type Namespaces } from "@vexil/flag
 import { nextTurn, TimeSlice } from "@vexil/flags/parse/time-slice";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
-import { comparisonSchema, shownAffected, shownChange, shownDefinition } from "../../compare/shown-comparison.js";
+import {
+  comparisonSchema,
+  type ShownAffected,
+  shownAffected,
+  shownChange,
+  shownDefinition,
+} from "../../compare/shown-comparison.js";
 import { managedEnvironment, requireSight } from "../management/managed-environment.js";
 import { namedState, revisionSchema } from "../past/named-state.js";
 import { type Answer, param, type Route, type RouteRequest } from "../route.js";
@@ -130,30 +136,36 @@ function deadline(gone: AbortSignal): Deadline {
   return { signal: AbortSignal.any([controller.signal, gone]), end: () => clearTimeout(timer) };
 }
 
-/** The answer's text, made item by item: one that is large must not keep others waiting. */
+/** The answer's text, made item by item and region by region: one that is large must not keep others waiting. */
 async function jsonOf(
   base: string,
   head: string,
   { changes, affected }: Comparison,
-  shown: (found: Affected) => unknown,
+  shown: (found: Affected) => ShownAffected,
   limit: number,
 ): Promise<string> {
   const slice = new TimeSlice();
   let size = 0;
-  const listOf = async <T>(items: readonly T[], shown: (item: T) => unknown): Promise<string> => {
-    const parts: string[] = [];
-    for (const item of items) {
-      const text = JSON.stringify(shown(item));
-      size += text.length;
-      if (size > limit) {
-        const message = `the comparison would be larger than ${limit} bytes; compare one namespace alone with ?namespace=`;
-        throw new VexilError("VEXIL_VALIDATION_ANSWER_SIZE", message);
-      }
-      parts.push(text);
-      if (slice.due) await slice.next();
+  const textOf = async (value: unknown): Promise<string> => {
+    const text = JSON.stringify(value);
+    size += text.length;
+    if (size > limit) {
+      const message = `the comparison would be larger than ${limit} bytes; compare one namespace alone with ?namespace=`;
+      throw new VexilError("VEXIL_VALIDATION_ANSWER_SIZE", message);
     }
+    if (slice.due) await slice.next();
+    return text;
+  };
+  const listOf = async <T>(items: readonly T[], itemText: (item: T) => Promise<string>): Promise<string> => {
+    const parts: string[] = [];
+    for (const item of items) parts.push(await itemText(item));
     return `[${parts.join(",")}]`;
   };
+  const affectedText = async (found: Affected): Promise<string> => {
+    const { regions, ...flag } = shown(found);
+    return `${(await textOf(flag)).slice(0, -1)},"regions":${await listOf(regions, textOf)}}`;
+  };
   const names = `"base":${JSON.stringify(base)},"head":${JSON.stringify(head)}`;
-  return `{${names},"changes":${await listOf(changes, shownChange)},"affected":${await listOf(affected, shown)}}`;
+  const changed = await listOf(changes, (change) => textOf(shownChange(change)));
+  return `{${names},"changes":${changed},"affected":${await listOf(affected, affectedText)}}`;
 }

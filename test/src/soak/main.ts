@@ -2,7 +2,10 @@
 // on one remote; on remotes of all kinds unless one is named.
 // npm run soak -- hostile [--cases N] [--seed S] [--minutes M]: hostile files, packs, ref lists and requests against a
 // running daemon; how long it was silent, what memory it took, and what was lost.
+// npm run soak -- enforced [--rounds N] [--seed S]: pushes whose tests fail, to a daemon that enforces tests and is
+// killed; whether one was ever served.
 import { parseArgs } from "node:util";
+import { enforcedMain } from "./enforced-main.js";
 import { hostileMain } from "./hostile/hostile-main.js";
 import { schedulesMain } from "./schedules-main.js";
 
@@ -14,6 +17,7 @@ const { values, positionals } = parseArgs({
     remote: { type: "string" },
     kills: { type: "boolean", default: false },
     arenas: { type: "string", default: "3" },
+    rounds: { type: "string", default: "200" },
     cases: { type: "string", default: "10000" },
     minutes: { type: "string", default: "45" },
   },
@@ -22,6 +26,8 @@ const [what = "schedules"] = positionals;
 const seed = values.seed === undefined ? Math.floor(Math.random() * 1e8) : Number(values.seed);
 if (what === "hostile") {
   await hostileMain({ cases: Number(values.cases), seed, minutes: Number(values.minutes) });
+} else if (what === "enforced") {
+  await enforcedMain({ rounds: Number(values.rounds), seed });
 } else if (what === "schedules") {
   const { remote, kills } = values;
   await schedulesMain({
@@ -31,4 +37,4 @@ if (what === "hostile") {
     remote,
     kills,
   });
-} else throw new Error(`soak runs hostile or schedules, not ${what}`);
+} else throw new Error(`soak runs hostile, enforced or schedules, not ${what}`);

@@ -36,10 +36,12 @@ export function toCases(path: string, source: ReadSource): ReadCases {
   if ("fault" in source) return { cases: [], faults: [fault(source.fault.offset, source.fault.reason)] };
   const cases: FlagCase[] = [];
   const faults: Fault[] = [];
-  for (const { value, locate } of source.documents) {
+  for (const { value, locate, locateItems } of source.documents) {
     const reader = new FieldReader();
-    for (const [index, one] of readFile(reader, value).entries()) {
-      cases.push({ ...one, place: lines.at(locate(["tests", index])) });
+    const read = readFile(reader, value);
+    const offsets = read.length === 0 ? undefined : locateItems?.("tests");
+    for (const [index, one] of read.entries()) {
+      cases.push({ ...one, place: lines.at(offsets?.[index] ?? locate(["tests", index])) });
     }
     for (const { path: place, reason } of reader.faults) {
       faults.push(fault(locate(place), place.length === 0 ? reason : `${place.join(".")}: ${reason}`));

@@ -103,11 +103,21 @@ function oneSlice(work: Generator<void, readonly CaseResult[]>, slice: TimeSlice
 /** All that the results of a tests file depend on. */
 function idOf({ path, oid, own, namespaces }: TestsJob, { limits }: Pick<RunOptions, "limits">): string {
   const hash = createHash("sha1").update(`${contentId({ oid, path, limits })} ${path}`);
-  for (const key of own) {
-    const namespace = namespaces.get(key);
-    hash.update(`\n${key}\n${namespace instanceof BuiltNamespace ? namespace.inputs : ""}`);
-  }
+  for (const key of own) hash.update(`\n${key}\n${inputsId(namespaces.get(key))}`);
   return hash.digest("base64");
+}
+
+/** By namespace: one of many files is beside many tests. */
+const INPUTS = new WeakMap<NamespaceSnapshot, string>();
+
+function inputsId(namespace: NamespaceSnapshot | undefined): string {
+  if (namespace === undefined) return "";
+  const known = INPUTS.get(namespace);
+  if (known !== undefined) return known;
+  const inputs = namespace instanceof BuiltNamespace ? namespace.inputs : namespace.digest;
+  const id = createHash("sha1").update(inputs).digest("base64");
+  INPUTS.set(namespace, id);
+  return id;
 }
 
 function sizeOf(ran: RanTests | undefined): number {

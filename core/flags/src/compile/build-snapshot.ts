@@ -200,7 +200,8 @@ function soughtFor(loaded: LoadedState, { built, broken, tested }: BuiltAll): So
   }
   const beside = new Set([...paths].map(folderOf));
   if (tested.size > 0) for (const { path } of loaded.files) if (beside.has(folderOf(path))) paths.add(path);
-  return { namespaces: new Set(namespaces), files: new Set([...bad, ...vague]), paths };
+  const tests = new Map([...tested].map(([path, { namespaces: own }]) => [path, own] as const));
+  return { namespaces: new Set(namespaces), files: new Set([...bad, ...vague]), paths, tests };
 }
 
 type OneResult = { readonly namespace: NamespaceSnapshot } | { readonly faults: readonly NamespaceFault[] };

@@ -13,6 +13,13 @@ import { type NamespaceSources, namespacesOfBadFile, sortNamespaces } from "./so
 
 const READER = "past";
 
+/** Tests that are looked for in a state. */
+interface SoughtTests {
+  readonly namespaces: ReadonlySet<string>;
+  readonly paths: ReadonlySet<string>;
+  readonly known: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
 /** Parses the states that an environment was in, one after the other, and keeps what the next one is likely to share. */
 export class PastStates {
   readonly #cache: FileCache;
@@ -33,11 +40,14 @@ export class PastStates {
     return state;
   }
 
-  /** Runs the tests of a state that are for some namespaces, and some tests files. */
+  /**
+   * Runs the tests of a state that are for some namespaces, and some tests files.
+   * @param sought `known`: namespaces that tests files are for in later states
+   */
   async test(
     loaded: LoadedState,
     { files, directory, ...options }: StateInput,
-    { namespaces, paths }: { readonly namespaces: ReadonlySet<string>; readonly paths: ReadonlySet<string> },
+    { namespaces, paths, known }: SoughtTests,
     slice: TimeSlice,
   ): Promise<TestedFiles> {
     const all = testsFiles(directory, files);
@@ -50,7 +60,10 @@ export class PastStates {
     const beside = (folder: string): readonly string[] => [...(folders.get(folder) ?? [])];
     // What is found of a file is asked for in the same state.
     const sought = new Set([...namespaces, ...[...paths].flatMap((path) => beside(folderOf(path)))]);
-    const tests = all.filter(({ path }) => paths.has(path) || beside(folderOf(path)).some((key) => sought.has(key)));
+    const before = (path: string): readonly string[] => [...(known.get(path) ?? [])];
+    const tests = all.filter(({ path }) => {
+      return paths.has(path) || [...beside(folderOf(path)), ...before(path)].some((key) => sought.has(key));
+    });
     const good = new Map<string, NamespaceSnapshot>();
     const sorted = sortNamespaces(loaded, () => []);
     for (const key of new Set(tests.flatMap(({ path }) => beside(folderOf(path))))) {
@@ -59,7 +72,7 @@ export class PastStates {
       const result = await compileNamespace(sources.documents, 0, slice);
       if ("namespace" in result) good.set(key, result.namespace);
     }
-    return this.#tests.run({ tests, beside, awaited: new Set(), namespaces: good, before: () => [] }, options);
+    return this.#tests.run({ tests, beside, awaited: new Set(), namespaces: good, before }, options);
   }
 
   async loadFiles(versions: readonly FileVersion[], options: LoadOptions): Promise<readonly LoadedFile[]> {

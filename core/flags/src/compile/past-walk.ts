@@ -28,6 +28,8 @@ export class PastWalk {
   readonly #open: Set<string>;
   readonly #namespaces = new Map<string, NamespaceSnapshot>();
   readonly #files = new Map<string, readonly string[]>();
+  /** Namespaces that tests files are for, in the present and in the states that were looked through. */
+  readonly #tests: Map<string, Set<string>>;
   /** States that were looked through: they are passed over when the past has become longer. */
   readonly #seen = new Set<Oid>();
   #revision: Oid | undefined;
@@ -47,6 +49,7 @@ export class PastWalk {
     this.#asked = new Set(sought.namespaces);
     this.#wanted = new Set(sought.namespaces);
     this.#open = new Set(sought.files);
+    this.#tests = new Map([...(sought.tests ?? [])].map(([path, namespaces]) => [path, new Set(namespaces)]));
   }
 
   /** Tells whether all of this has been looked for from the start. */
@@ -131,6 +134,9 @@ export class PastWalk {
       if (this.#open.has(path) && parsed.faults.length === 0) this.#found(path, namespaces);
     }
     if (this.#isEnforced) this.#findTests(state, loaded);
+    for (const [path, { namespaces }] of loaded.tested) {
+      this.#tests.set(path, new Set([...(this.#tests.get(path) ?? []), ...namespaces]));
+    }
     const failing = failingNamespaces(loaded.tested);
     const sorted = sortNamespaces(loaded, () => []);
     for (const key of this.#wanted) {
@@ -175,7 +181,7 @@ export class PastWalk {
     const { states } = this.#past;
     try {
       const loaded = await states.load(input);
-      const sought = { namespaces: this.#wanted, paths: this.#open };
+      const sought = { namespaces: this.#wanted, paths: this.#open, known: this.#tests };
       return { ...loaded, tested: this.#isEnforced ? await states.test(loaded, input, sought, slice) : NO_TESTS };
     } catch (error) {
       if (!VexilError.is(error) || error.code !== "VEXIL_UNAVAILABLE_CORRUPT") throw error;

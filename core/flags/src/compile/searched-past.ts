@@ -18,6 +18,8 @@ export interface Sought {
   readonly files: ReadonlySet<string>;
   /** Paths of all files that may have to do with either. */
   readonly paths: ReadonlySet<string>;
+  /** Tests files of the present, and the namespaces that each is for: that may not be seen in an older state. */
+  readonly tests?: ReadonlyMap<string, readonly string[]>;
 }
 
 /**

@@ -21,6 +21,23 @@ export function locateEvent(text: string, events: readonly Event[], document: nu
   return found;
 }
 
+/** Offsets of the items of the list that a field of the document's root has. */
+export function locateItemEvents(
+  text: string,
+  events: readonly Event[],
+  document: number,
+  field: string,
+): readonly number[] {
+  const root = document + 1;
+  const list = events[root]?.type === EVENT_ID.MAPPING ? mapValue(text, events, root, field) : undefined;
+  if (list === undefined || events[list]?.type !== EVENT_ID.SEQUENCE) return [];
+  const offsets: number[] = [];
+  for (let node = list + 1; node < events.length && events[node]?.type !== EVENT_ID.POP; node = after(events, node)) {
+    offsets.push(offsetOf(text, events[node]));
+  }
+  return offsets;
+}
+
 /** Indexes of the document events, one for each document. */
 export function documentEvents(events: readonly Event[]): readonly number[] {
   const found: number[] = [];

@@ -2,7 +2,7 @@ import { checkEvents } from "./alias-guard.js";
 import type { FeatureLimits } from "./document.js";
 import { flattenFlow } from "./flatten-flow.js";
 import { constructFromEvents, parseEvents, YAMLException } from "./js-yaml.js";
-import { documentEvents, locateEvent } from "./locate-event.js";
+import { documentEvents, locateEvent, locateItemEvents } from "./locate-event.js";
 import { readYamlAgain } from "./read-yaml-again.js";
 import { type SourceDocument, type SourceResult, type SyntaxFault, tooDeep } from "./source-document.js";
 import { findTextFault } from "./text-faults.js";
@@ -52,6 +52,7 @@ function parse(text: string, limits: FeatureLimits): Parsed {
       documents: values.map((value, index) => ({
         value,
         locate: (path) => locateEvent(text, events, starts[index] ?? 0, path),
+        locateItems: (field) => locateItemEvents(text, events, starts[index] ?? 0, field),
       })),
     };
   } catch (error) {

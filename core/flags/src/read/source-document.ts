@@ -12,6 +12,8 @@ export interface SourceDocument {
   readonly value: unknown;
   /** Offset in the text of the value at `path`, or of the nearest value around it. */
   readonly locate: (path: ValuePath) => number;
+  /** Offsets of all items of the list that a field of the root has, where that is quicker than to ask for each. */
+  readonly locateItems?: (field: string) => readonly number[];
 }
 
 /** A file that cannot be read at all, and where. */

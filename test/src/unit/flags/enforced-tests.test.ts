@@ -122,6 +122,17 @@ tests:
   t.is(untested.snapshot.namespaces.size, 0);
 });
 
+test("an older state without the flags that its tests ask for is none that passes, though more is left of the namespace", async (t) => {
+  const build = start(t);
+  const rest = { "b/features.yaml": flags(true, "a", "other") };
+  const older = [
+    { ...rest, [TESTS]: tests(true) },
+    { ...rest, [FLAGS]: flags(true), [TESTS]: tests(true) },
+  ];
+  const found = await build({ ...rest, [FLAGS]: flags(false), [TESTS]: tests(true) }, { older });
+  t.deepEqual([served(found), found.recovered], [true, "1"]);
+});
+
 test("a tests file with faults holds the namespaces beside it, and one for nothing holds nothing", async (t) => {
   const build = start(t);
   const { snapshot: previous } = await build({ [FLAGS]: flags(true), [TESTS]: tests(true) });

@@ -68,9 +68,11 @@ export async function buildNamespaces(tools: BuildTools, input: BuildInput, buil
   const namespaces = new Map<string, NamespaceSnapshot>();
   const unserved: string[] = [];
   const kept = new Set<string>();
+  const doubted = doubtedNamespaces(state, past);
   for (const [key, current] of state.built) {
+    const sure = doubted.has(key) ? undefined : current;
     // What is served is not taken away: it stays until there is something better.
-    const namespace = current ?? past?.namespaces.get(key) ?? previous?.namespaces.get(key);
+    const namespace = sure ?? past?.namespaces.get(key) ?? previous?.namespaces.get(key);
     if (namespace === undefined) unserved.push(key);
     else namespaces.set(key, namespace);
     const isKept = namespace !== undefined && state.broken.has(key) && namespace === previous?.namespaces.get(key);
@@ -169,6 +171,17 @@ function isTested({ tests = "off" }: BuildInput): boolean {
 /** Tells whether it is not known of some failing tests which namespaces they are about. */
 function isVague({ tests }: BuildInput, tested: TestedFiles): boolean {
   return tests === "enforce" && [...tested.values()].some(({ hasUnplaced }) => hasUnplaced);
+}
+
+/**
+ * While the past is being searched for what failing tests are about, that may be any namespace of which more is left
+ * elsewhere: all of them where only time is lacking, else those that folders of such tests are named for.
+ */
+function doubtedNamespaces({ built, tested }: BuiltAll, past: Past | undefined): ReadonlySet<string> {
+  if (past === undefined || past.progress === "exhausted") return new Set();
+  const unknown = [...tested].filter(([path, { hasUnplaced }]) => hasUnplaced && !past.files.has(path));
+  if (unknown.length > 0 && past.progress === "cut") return new Set(built.keys());
+  return new Set(unknown.flatMap(([path]) => folderOf(path).split("/").slice(-1)));
 }
 
 /** Namespaces of a file in the state before; of a tests file those that it was for. */

@@ -3,7 +3,7 @@ import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import type { BuildResult } from "@vexil/flags/compile/snapshot-builder";
 import test, { type ExecutionContext } from "ava";
 import fc from "fast-check";
-import { type BuildOptions, buildFrom, type Files } from "../../helpers/flags/build-from-files.js";
+import { type BuildOptions, buildFrom, type Files, inputOf } from "../../helpers/flags/build-from-files.js";
 
 const FLAGS = "a/features.yaml";
 const TESTS = "a/features.test.yaml";
@@ -131,6 +131,19 @@ test("an older state without the flags that its tests ask for is none that passe
   ];
   const found = await build({ ...rest, [FLAGS]: flags(false), [TESTS]: tests(true) }, { older });
   t.deepEqual([served(found), found.recovered], [true, "1"]);
+});
+
+test("while the past is searched for what tests without flags are about, nothing is served that it may be", async (t) => {
+  const builder = createSnapshotBuilder();
+  t.teardown(() => builder.close());
+  const input = inputOf({ "b/features.yaml": flags(true, "a", "other"), [TESTS]: tests(true) }, { tests: "enforce" });
+  const nothing = { namespaces: new Map(), files: new Map(), revision: undefined };
+  const progresses = ["cut", "stored", "unread", "exhausted"] as const;
+  const unserved: unknown[] = [];
+  for (const progress of progresses) {
+    unserved.push((await builder.build({ ...input, lookBack: async () => ({ ...nothing, progress }) })).unserved);
+  }
+  t.deepEqual(unserved, [["a"], ["a"], ["a"], []]);
 });
 
 test("a tests file with faults holds the namespaces beside it, and one for nothing holds nothing", async (t) => {

@@ -108,7 +108,7 @@ export class EnvironmentBuilder {
     const lookBack = looksBack ? this.#lookBack(info, commit, files) : undefined;
     const building = { signal, hurry, lookBack };
     const result = await this.build({ info, revision: commit, files }, served, building);
-    const isDoubted = isDoubtful(info, result.snapshot);
+    const isDoubted = isDoubtful(info, result.snapshot) || isVague(result.snapshot);
     this.#unserved.note(key, result.unserved, result.searched ?? "exhausted", isDoubted);
     if (!this.#unserved.isSearching(key)) this.#searches.end(key);
     this.#templates.set(key, result.templates.commitMessage);
@@ -238,4 +238,9 @@ function accountOfPast(storage: string): string {
 /** Tells whether namespaces may be served whose tests fail, though tests are enforced: that began while it ran. */
 function isDoubtful({ tests }: EnvironmentInfo, served: Snapshot): boolean {
   return tests === "enforce" && (served.tests?.enforced !== true || served.tests.untrusted.size > 0);
+}
+
+/** Tells whether it may not be known which namespaces some tests are about. */
+function isVague({ tests }: Snapshot): boolean {
+  return tests?.enforced === true && [...tests.files.values()].some(({ hasUnplaced }) => hasUnplaced);
 }

@@ -9,6 +9,7 @@ import type { EventLog } from "@vexil/engine/observe/log-events";
 import type { StatusBoard } from "@vexil/engine/observe/status-board";
 import { AuthenticationPluginToken, type Generation } from "@vexil/engine/plugins/generation";
 import { PluginRegistryToken } from "@vexil/engine/plugins/plugin-registry";
+import type { PreparedSinks } from "@vexil/engine/sinks/sinks";
 import type { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
 import type { Storages } from "@vexil/engine/storage/storages";
 import type { StorageChanges, StorageManager } from "@vexil/engine/storage-manager";
@@ -22,12 +23,14 @@ import type { CommitKeys } from "./access/commit-keys.js";
 import type { PreparedMethods } from "./access/methods.js";
 import type { StateDirectory } from "./access/sessions/state-directory.js";
 import { firstSnapshots } from "./first-snapshots.js";
+import { followGenerations } from "./follow-generations.js";
 import type { ListenTarget } from "./http/listen.js";
 import { series, Tally } from "./http/reads/tally.js";
 import { type PreparedEngine, RightsEngine } from "./http/rights/rights-engine.js";
 import type { HttpServer, StartHttpServer } from "./http/serve-in-process.js";
 import type { HttpServices } from "./http/services.js";
 import { passEvent } from "./pass-event.js";
+import { RunningSinks } from "./running-sinks.js";
 import type { WorkerPool } from "./workers/worker-pool.js";
 
 /** Parts of a daemon. */
@@ -63,6 +66,7 @@ export class Daemon {
   readonly #tally = new Tally();
   readonly #authentication: Authentication;
   readonly #rights: RightsEngine;
+  readonly #sinks: RunningSinks;
   /** Plugins of the configuration in force. */
   #generation: Generation;
   /** Those before, of whose plugins something is still in use. */
@@ -85,8 +89,12 @@ export class Daemon {
       repositoryOf: (id) => parts.storages.get(id)?.repository,
     });
     this.#rights = new RightsEngine(parts);
+    this.#sinks = new RunningSinks({ ...parts, directory: stateDirectory.path });
     parts.commitKeys.use(generation.config.authentication.session.key);
-    this.#followEnvironments();
+    // A key may stand for a branch of something else then.
+    followGenerations(parts.snapshots, () => {
+      if (this.config.authorization !== undefined) this.#rights.decider.environmentsChanged();
+    });
     const { status, eventLog, answers } = parts;
     const receivers = { tally: this.#tally, status, eventLog, rights: this.#rights, answers, logger };
     parts.streams.events$.subscribe((event) => passEvent(event, receivers));
@@ -117,6 +125,7 @@ export class Daemon {
     const { manager, logger, status } = this.#parts;
     const started = performance.now();
     await (await this.#rights.prepare(this.#generation)).take();
+    const sinks = await this.#sinks.prepare(this.#generation);
     const opened = await manager.open(this.#generation);
     // Read and made while remotes answer and files are parsed: nothing of it is needed before.
     const server = this.#prepareServing(listen);
@@ -131,6 +140,7 @@ export class Daemon {
     if (listen !== undefined) await snapshots;
     const startServing = await server;
     if (this.#stopping) return { settled: Promise.resolve(), firstSnapshots: Promise.resolve() };
+    await sinks.take();
     this.#serving = startServing();
     this.#server = await this.#serving;
     logEvent(logger, "daemon.ready", { url: this.#server.url, duration_ms: Math.round(performance.now() - started) });
@@ -146,13 +156,15 @@ export class Daemon {
     const generation = await openGeneration(config);
     let methods: PreparedMethods | undefined;
     let rights: PreparedEngine | undefined;
+    let sinks: PreparedSinks | undefined;
     let changes: StorageChanges;
     try {
       methods = await this.#prepareMethods(generation);
       rights = await this.#rights.prepare(generation);
+      sinks = await this.#sinks.prepare(generation);
       changes = await manager.change(this.#generation, generation);
     } catch (error) {
-      await Promise.allSettled([methods?.drop(), rights?.drop()]);
+      await Promise.allSettled([methods?.drop(), rights?.drop(), sinks?.drop()]);
       await generation.scope.end();
       throw error;
     }
@@ -163,7 +175,7 @@ export class Daemon {
     const taken = methods.take();
     this.#server?.reload(config);
     // Neither goes on unheard when the other fails.
-    await Promise.all([taken, rights.take()]);
+    await Promise.all([taken, rights.take(), sinks.take()]);
     for (const storage of changes.opened) {
       for (const outcome of [storage.serving, storage.settled]) outcome.catch(() => undefined);
     }
@@ -177,6 +189,7 @@ export class Daemon {
     const draining = this.#serving?.then((server) => server.close()).catch(() => undefined);
     const dropped = this.#serving === undefined ? this.#workers?.drop() : undefined;
     await Promise.race([Promise.all([draining, dropped]), aborted(signal)]);
+    await this.#sinks.stop(signal);
     await streams.drain(signal);
     await manager.close();
     await this.#authentication.close();
@@ -189,17 +202,6 @@ export class Daemon {
   #retire(generation: Generation): void {
     this.#retired.add(generation);
     void generation.retire().then(() => this.#retired.delete(generation));
-  }
-
-  /** A key may stand for a branch of something else when an environment has come or gone. */
-  #followEnvironments(): void {
-    const { snapshots } = this.#parts;
-    let { generation } = snapshots;
-    snapshots.changes$.subscribe(() => {
-      if (generation === snapshots.generation) return;
-      generation = snapshots.generation;
-      if (this.config.authorization !== undefined) this.#rights.decider.environmentsChanged();
-    });
   }
 
   async #prepareServing(listen: ListenTarget | undefined): Promise<StartHttpServer> {
@@ -236,6 +238,7 @@ export class Daemon {
       logger,
       authentication: this.#authentication,
       rights: this.#rights,
+      sinks: this.#sinks,
       storageTally: this.#tally,
       engine: new FlagEngine({ config: () => daemon.config, storages, snapshots, status, streams, clock }),
     };

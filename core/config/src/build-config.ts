@@ -8,6 +8,7 @@ import type {
   EnvironmentConfig,
   LogConfig,
   ServerConfig,
+  SinkConfig,
 } from "./config.js";
 import { settingsOf, settingsPath } from "./flipt-layout.js";
 import { networkOf } from "./network.js";
@@ -19,6 +20,7 @@ import { readLevel } from "./sections/log.js";
 import type { RootSection } from "./sections/root.js";
 import { adminAddress, strictTransport } from "./sections/server.js";
 import { sessionConfig } from "./sections/session.js";
+import { hostKeys } from "./sections/sinks.js";
 
 /** Decoded, valid and resolved sections → what the rest of the program works with. */
 export async function buildConfig(
@@ -41,6 +43,7 @@ export async function buildConfig(
     },
     authentication: await buildAuthentication(root, context),
     authorization: await buildAuthorization(root, context),
+    sinks: await buildSinks(root, context),
     templates: { commitMessage: root.templates.commit_message },
     evaluation: { includeFlagMetadata: root.evaluation.include_flag_metadata },
     metrics: { enabled: root.metrics.enabled, requireAuthentication: root.metrics.require_authentication },
@@ -123,4 +126,15 @@ async function buildAuthorization(
   const place = layout === undefined ? "authorization.settings" : "authorization";
   const settings = await settingsOf(engineSection(authorization), layout, place, context);
   return { type, settings, path: settingsPath(place, layout), policies: policyPlace(authorization) };
+}
+
+async function buildSinks({ sinks }: RootSection, context: BuildContext): Promise<ReadonlyMap<string, SinkConfig>> {
+  const built = Object.entries(sinks).map(async ([name, whole]): Promise<SinkConfig> => {
+    const { section, ...host } = hostKeys(whole);
+    const layout = LAYOUTS.sink.get(section.type);
+    const place = `sinks.${name}`;
+    const settings = await settingsOf(section, layout, place, context);
+    return { name, type: section.type, settings, path: settingsPath(place, layout), ...host };
+  });
+  return new Map((await Promise.all(built)).map((sink) => [sink.name, sink]));
 }

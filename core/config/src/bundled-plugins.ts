@@ -7,6 +7,7 @@ const BUNDLED = {
   auth: ["basic", "access_token", "ssh"],
   authentication: ["token", "jwt", "oidc", "github", "kubernetes", "certificate"],
   authorization: ["roles", "opa"],
+  sink: ["file", "webhook"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** Type of a storage's backend where none is given. */
@@ -39,6 +40,7 @@ export const LAYOUTS: Readonly<Record<PluginKind, ReadonlyMap<string, SettingsLa
   auth: await layoutsOf("auth"),
   authentication: await layoutsOf("authentication"),
   authorization: await layoutsOf("authorization"),
+  sink: await layoutsOf("sink"),
 };
 
 async function layoutsOf(kind: PluginKind): Promise<ReadonlyMap<string, SettingsLayout>> {

@@ -4,6 +4,9 @@ import type { RemoteTimeouts } from "@vexil/git/remote/remote";
 import type { Level, Secret } from "@vexil/plugin-api";
 import type { EmptyVariables } from "./empty-variables.js";
 import type { Network } from "./network.js";
+import type { SinkConfig } from "./sink-config.js";
+
+export type { SinkConfig, SinkFilterConfig } from "./sink-config.js";
 
 /** The effective configuration, validated, with defaults, references resolved. Durations are milliseconds. */
 export interface Config {
@@ -23,6 +26,8 @@ export interface Config {
   readonly authentication: AuthenticationConfig;
   /** Engine of rights; undefined: who is authenticated may do everything. */
   readonly authorization: AuthorizationConfig | undefined;
+  /** By name. */
+  readonly sinks: ReadonlyMap<string, SinkConfig>;
   readonly templates: { readonly commitMessage: string | undefined };
   readonly evaluation: { readonly includeFlagMetadata: boolean };
   readonly metrics: { readonly enabled: boolean; readonly requireAuthentication: boolean };

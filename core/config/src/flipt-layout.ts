@@ -26,11 +26,17 @@ const REFERENCE = /^\$\{(?:secret|credential):[^}]*\}$/;
  * The schema of a section that names a plugin. Of a type with a layout, its own settings are decoded and what belongs to
  * other compatible types is left out; any other type's settings are the plugin's to decode.
  * @param fallback the type where none is given
+ * @param besides further keys of the section, which are not the plugin's
  */
-export function pluginSection(layouts: Layouts, fallback: string, describe: string): z.ZodType<PluginSection> {
+export function pluginSection(
+  layouts: Layouts,
+  fallback: string,
+  describe: string,
+  besides: Readonly<Record<string, z.ZodType>> = {},
+): z.ZodType<PluginSection> {
   const type = text().prefault(fallback).describe(describe);
   const compatible = [...layouts.values()].filter((layout) => layout.compatible);
-  const keys = z.looseObject({ type, ...Object.assign({}, ...compatible.map(keysOf)) });
+  const keys = z.looseObject({ type, ...besides, ...Object.assign({}, ...compatible.map(keysOf)) });
   const input = z.unknown();
   acceptedBy.set(input, keys);
   const schema = input
@@ -41,7 +47,8 @@ export function pluginSection(layouts: Layouts, fallback: string, describe: stri
       }
       const chosen = type.safeParse(value.type);
       const layout = chosen.success ? layouts.get(chosen.data) : undefined;
-      const decoder = layout === undefined ? z.looseObject({ type }) : z.object({ type, ...keysOf(layout) });
+      const decoder =
+        layout === undefined ? z.looseObject({ type, ...besides }) : z.object({ type, ...besides, ...keysOf(layout) });
       const decoded = decoder.safeParse(value);
       if (decoded.success) return decoded.data;
       for (const issue of decoded.error.issues) context.issues.push({ ...issue, input: value } as z.core.$ZodRawIssue);
@@ -52,7 +59,7 @@ export function pluginSection(layouts: Layouts, fallback: string, describe: stri
   const byType = (given: unknown): Field | undefined => {
     const layout = layouts.get(String(given ?? fallback));
     if (layout === undefined) return undefined;
-    return layout.compatible ? { ...field, open: false } : fieldOf(z.object({ type, ...keysOf(layout) }));
+    return layout.compatible ? { ...field, open: false } : fieldOf(z.object({ type, ...besides, ...keysOf(layout) }));
   };
   fieldsOf.add(schema, { field: { ...field, byType } });
   return schema as unknown as z.ZodType<PluginSection>;

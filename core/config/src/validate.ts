@@ -10,6 +10,7 @@ import { checkLog } from "./sections/log.js";
 import type { RootSection } from "./sections/root.js";
 import { checkSecrets } from "./sections/secrets.js";
 import { checkServer } from "./sections/server.js";
+import { checkSink } from "./sections/sinks.js";
 import { checkStorage } from "./sections/storage.js";
 
 /**
@@ -24,6 +25,7 @@ export function validate(root: RootSection, resolvePath: (path: string) => strin
   checkEnvironments(root.environments);
   for (const [id, section] of Object.entries(root.storage)) checkStorage(id, section);
   for (const [id, section] of Object.entries(root.credentials)) checkCredential(id, section);
+  for (const [name, section] of Object.entries(root.sinks)) checkSink(name, section);
   checkSecrets(root.secrets, resolvePath);
   checkAuthorization(root.authorization, root.authentication, Object.keys(root.storage));
   checkNamedCredentials(root);

@@ -16,5 +16,7 @@ export * from "./plugin.js";
 export * from "./schema.js";
 export * from "./secret.js";
 export * from "./secret-file.js";
+export * from "./sink.js";
+export * from "./sink-event.js";
 export * from "./stores.js";
 export * from "./work-tree.js";

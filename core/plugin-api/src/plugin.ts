@@ -3,6 +3,7 @@ import type { AuthContext, Authenticator } from "./authenticator.js";
 import type { Authorization, AuthorizationContext } from "./authorization.js";
 import type { Backend, BackendCapabilities, BackendContext } from "./backend.js";
 import type { Schema } from "./schema.js";
+import type { Sink, SinkCapabilities, SinkContext } from "./sink.js";
 
 /**
  * The integer the host compares: a plugin of another one is refused at its step `check`. Adding optional members keeps
@@ -93,10 +94,29 @@ export interface AuthorizationPlugin<Settings = unknown> {
   create(settings: Settings, context: AuthorizationContext): Promise<Authorization>;
 }
 
+/**
+ * A place that is told what happened, as a plugin package's default export. Made by {@link defineSink}.
+ * @example const plugin: SinkPlugin<Settings> = defineSink({ name: "kafka", schema, capabilities, create })
+ */
+export interface SinkPlugin<Settings = unknown> {
+  readonly kind: "sink";
+  readonly apiVersion: number;
+  /** `[a-z][a-z0-9-]*`: what `sinks.<name>.type` names. */
+  readonly name: string;
+  /** For the keys beside `type`, `filter`, `from` and `max_age`, which are the host's. */
+  readonly schema: Schema<Settings>;
+  readonly capabilities: SinkCapabilities;
+  /**
+   * Called once for each sink, 10 s at most. A target that cannot be reached is no reason to fail: its events wait, and are
+   * given again.
+   */
+  create(settings: Settings, context: SinkContext): Promise<Sink>;
+}
+
 /** Default export of a plugin package. `kind` tells which it is. */
 export type Plugin =
   // biome-ignore lint/suspicious/noExplicitAny: a plugin of any settings; the host hands `create` only what its own schema gave
-  BackendPlugin<any> | AuthPlugin<any> | AuthenticationPlugin<any> | AuthorizationPlugin<any>;
+  BackendPlugin<any> | AuthPlugin<any> | AuthenticationPlugin<any> | AuthorizationPlugin<any> | SinkPlugin<any>;
 
 /**
  * Declares a storage backend. Its result carries the API version it was built for.
@@ -159,4 +179,18 @@ export function defineAuthorization<Settings>(
   plugin: Omit<AuthorizationPlugin<Settings>, "kind" | "apiVersion">,
 ): AuthorizationPlugin<Settings> {
   return { kind: "authorization", apiVersion: API_VERSION, ...plugin };
+}
+
+/**
+ * Declares a place that is told what happened. Its result carries the API version it was built for.
+ * @example
+ * export default defineSink({
+ *   name: "lines",
+ *   schema: z.strictObject({ path: z.string() }),
+ *   capabilities: { batch: 100 },
+ *   create: async ({ path }) => ({ deliver: (events) => appendLines(path, events), close: async () => {} }),
+ * });
+ */
+export function defineSink<Settings>(plugin: Omit<SinkPlugin<Settings>, "kind" | "apiVersion">): SinkPlugin<Settings> {
+  return { kind: "sink", apiVersion: API_VERSION, ...plugin };
 }

@@ -47,6 +47,18 @@ export interface StatusAnswer {
   readonly version: string;
   readonly startedAt: string;
   readonly storages: readonly StorageAnswer[];
+  readonly sinks?: readonly SinkAnswer[];
+}
+
+/** One sink as `/api/status` answers it. */
+export interface SinkAnswer {
+  readonly name: string;
+  readonly type: string;
+  readonly state: string;
+  readonly delivered: number;
+  readonly dropped: number;
+  readonly lag: { readonly commits: number; readonly seconds: number };
+  readonly lastError?: { readonly code: string; readonly message: string; readonly at: string };
 }
 
 export const isReady = ({ state }: StorageAnswer): boolean => state === "ready";
@@ -111,4 +123,13 @@ export function shownStorage(storage: StorageAnswer): string {
     }),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** A sink's status for users. */
+export function shownSink({ name, type, state, delivered, dropped, lag, lastError }: SinkAnswer): string {
+  const behind = lag.commits === 0 ? "nothing waits" : `${lag.commits} commits wait, for ${lag.seconds} s`;
+  const aside = dropped === 0 ? "" : `, ${dropped} put aside`;
+  const error =
+    lastError === undefined ? "" : `  last error ${lastError.at}: ${lastError.message} (${lastError.code})\n`;
+  return `sink ${name} (${type}): ${state}\n  ${delivered} events delivered${aside}; ${behind}\n${error}`;
 }

@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   login: async () => (await import("./login.js")).registerLogin,
   logout: async () => (await import("./logout.js")).registerLogout,
   logs: async () => (await import("./logs.js")).registerLogs,
+  audit: async () => (await import("./audit.js")).registerAudit,
   systemd: async () => (await import("./systemd.js")).registerSystemd,
   config: async () => (await import("./config.js")).registerConfig,
   schema: async () => (await import("./schema.js")).registerSchema,

@@ -71,6 +71,7 @@ const USERS: Readonly<Record<NonNullable<ListedPlugin["role"]>, string>> = {
   auth: "credential",
   authentication: "method",
   authorization: "rights by",
+  sink: "sink",
 };
 
 function usedBy({ role, id }: ListedPlugin): string {
@@ -79,5 +80,6 @@ function usedBy({ role, id }: ListedPlugin): string {
 
 function able({ capabilities }: ListedPlugin): string {
   if (capabilities === undefined) return "-";
+  if ("batch" in capabilities) return `${capabilities.batch} events at once`;
   return [capabilities.durable ? "durable" : "not durable", capabilities.shared ? "shared" : "not shared"].join(", ");
 }

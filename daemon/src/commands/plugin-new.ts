@@ -28,6 +28,7 @@ function usage(name: string, folder: string, kind: TemplateKind): string {
     auth: `  credentials:\n    git: { type: ./${folder}, token: "…" }`,
     authentication: `  authentication:\n    methods: { ${name}: { enabled: true, key: "…" } }`,
     authorization: `  authorization: { required: true, backend: ./${folder}, settings: { readers: [ada] } }`,
+    sink: `  sinks:\n    told: { type: ./${folder}, path: events.jsonl }`,
   }[kind];
   const key = kind === "authorization" ? "backend" : "type";
   const how =

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
-import { isWell, type StatusAnswer, shownStorage } from "../client/status-text.js";
+import { isWell, type StatusAnswer, shownSink, shownStorage } from "../client/status-text.js";
 import { writeOut } from "./write-out.js";
 
 interface Options extends ClientOptions {
@@ -55,7 +55,8 @@ async function watch(client: ApiClient, options: Options): Promise<never> {
       nextPoll: "",
       lastSuccess: "",
     }));
-    const now = JSON.stringify(steady);
+    const sinks = status.sinks?.map(({ name, state, lastError }) => ({ name, state, lastError }));
+    const now = JSON.stringify([steady, sinks]);
     if (now !== last) writeOut(print(status, options));
     last = now;
     await sleep(WATCH_MS);
@@ -67,5 +68,5 @@ function print(status: StatusAnswer, { json, watch: watching }: Options): string
   const head = watching ? `${new Date().toISOString()}\n` : "";
   const shown = status.storages.map(shownStorage).join("");
   const storages = shown === "" ? "there is no storage that you may read of\n" : shown;
-  return `${head}vexil ${status.version}, started ${status.startedAt}\n${storages}`;
+  return `${head}vexil ${status.version}, started ${status.startedAt}\n${storages}${(status.sinks ?? []).map(shownSink).join("")}`;
 }

@@ -74,6 +74,7 @@ export async function createInProcess(
     queueLength: () => queue.length,
     policies: () => services.rights?.policyState,
     exchange: () => services.authentication.exchange,
+    sinks: () => services.sinks?.statuses() ?? [],
     providers: () => services.authentication.logins.watch.states(),
     report: async () => {
       const [report, processes] = await Promise.all([

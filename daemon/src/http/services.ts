@@ -1,5 +1,6 @@
 import type { Config } from "@vexil/config/config";
 import type { Engine } from "@vexil/engine/model/engine";
+import type { SinkReader } from "@vexil/engine/model/sink-status";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { StatusReader } from "@vexil/engine/model/storage-status";
 import type { Logger } from "@vexil/plugin-api";
@@ -17,6 +18,8 @@ export interface HttpServices {
   readonly authentication: Authentication;
   /** Decides about rights; without one nothing is allowed where rights are required. */
   readonly rights?: Pick<RightsEngine, "decider" | "fault" | "policyState">;
+  /** Sinks of events; undefined: there are none. */
+  readonly sinks?: SinkReader;
   /** Tally of storages' events, counted from before anything listened; shown by the metrics. */
   readonly storageTally?: Tally;
 }

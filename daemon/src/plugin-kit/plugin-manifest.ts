@@ -1,5 +1,5 @@
 /** Kinds of plugins that there is a template of. */
-export const TEMPLATE_KINDS = ["backend", "auth", "authentication", "authorization"] as const;
+export const TEMPLATE_KINDS = ["backend", "auth", "authentication", "authorization", "sink"] as const;
 
 /** One of {@link TEMPLATE_KINDS}. */
 export type TemplateKind = (typeof TEMPLATE_KINDS)[number];
@@ -17,6 +17,7 @@ const DESCRIPTIONS: Readonly<Record<TemplateKind, string>> = {
   auth: "A credential type for Vexil",
   authentication: "A way to authenticate for Vexil",
   authorization: "An engine of rights for Vexil",
+  sink: "A sink of events for Vexil",
 };
 
 /** The scaffold's package.json. */

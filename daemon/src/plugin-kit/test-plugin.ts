@@ -14,6 +14,7 @@ import {
   backendConformance,
   type ConformanceCase,
   openingFault,
+  sinkConformance,
 } from "@vexil/plugin-api/testing";
 import { buildPackage } from "./build-package.js";
 import { inspectBuild, packageFolder } from "./inspect-build.js";
@@ -134,6 +135,8 @@ function casesOf(loaded: LoadedPlugin, settings: Readonly<Record<string, unknown
       return authenticationConformance(plugin, settings);
     case "authorization":
       return authorizationConformance(plugin, settings);
+    case "sink":
+      return sinkConformance(plugin, settings);
   }
 }
 

@@ -120,7 +120,7 @@ test("a new backend builds, passes the kit, packs, and runs in a daemon from an 
   t.regex(table, /signature of storage default +ssh +@vexil\/auth-ssh /);
 
   // The other kinds, with what is installed already.
-  for (const kind of ["auth", "authentication", "authorization"]) {
+  for (const kind of ["auth", "authentication", "authorization", "sink"]) {
     t.is((await vexil(["plugin", "new", "vault", "--kind", kind])).code, 0);
     const other = join(directory, `vexil-${kind}-vault`);
     await symlink(join(folder, "node_modules"), join(other, "node_modules"));

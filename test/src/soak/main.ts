@@ -4,9 +4,12 @@
 // running daemon; how long it was silent, what memory it took, and what was lost.
 // npm run soak -- enforced [--rounds N] [--seed S]: pushes whose tests fail, to a daemon that enforces tests and is
 // killed; whether one was ever served.
+// npm run soak -- sink-kills [--rounds N] [--seed S]: a daemon with sinks that is killed again and again; what was lost, or
+// came out of order.
 import { parseArgs } from "node:util";
 import { enforcedMain } from "./enforced-main.js";
 import { hostileMain } from "./hostile/hostile-main.js";
+import { killsMain } from "./kills-main.js";
 import { schedulesMain } from "./schedules-main.js";
 
 const { values, positionals } = parseArgs({
@@ -28,6 +31,8 @@ if (what === "hostile") {
   await hostileMain({ cases: Number(values.cases), seed, minutes: Number(values.minutes) });
 } else if (what === "enforced") {
   await enforcedMain({ rounds: Number(values.rounds), seed });
+} else if (what === "sink-kills") {
+  await killsMain({ rounds: Number(values.rounds), seed });
 } else if (what === "schedules") {
   const { remote, kills } = values;
   await schedulesMain({
@@ -37,4 +42,4 @@ if (what === "hostile") {
     remote,
     kills,
   });
-} else throw new Error(`soak runs hostile, enforced or schedules, not ${what}`);
+} else throw new Error(`soak runs hostile, enforced, sink-kills or schedules, not ${what}`);

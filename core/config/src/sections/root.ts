@@ -9,6 +9,7 @@ import { history } from "./history.js";
 import { log } from "./log.js";
 import { secrets } from "./secrets.js";
 import { server } from "./server.js";
+import { sinks } from "./sinks.js";
 import { storages } from "./storage.js";
 
 const templates = z
@@ -42,6 +43,7 @@ export const root = z.object({
   cors: cors.describe("Requests of browsers from other origins."),
   authentication: authentication.describe("Who may use the API."),
   authorization: authorization.describe("Who may do what."),
+  sinks: sinks.describe("Who is told what happened, by name."),
   templates: templates.describe("Texts of commits."),
   secrets: secrets.describe("Where references ${secret:…} are read from."),
   metrics: metrics.describe("GET /metrics."),

@@ -1,5 +1,6 @@
 import type { EventEntry, Level, LogFields, Logger } from "@vexil/plugin-api";
 import { LOGIN_EVENTS } from "./login-catalogue.js";
+import { SINK_EVENTS } from "./sink-catalogue.js";
 import { STORAGE_EVENTS } from "./storage-catalogue.js";
 
 /** Changes when an event is renamed or removed, or loses a field. */
@@ -103,6 +104,7 @@ export const EVENTS = {
     fields: ["plugin", "package", "step", "code", "error", "retryable", "unreported"],
   },
   ...STORAGE_EVENTS,
+  ...SINK_EVENTS,
   "http.failed": {
     level: "error",
     message: "request failed because of a defect",

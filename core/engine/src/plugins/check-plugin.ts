@@ -2,6 +2,9 @@ import { API_VERSION, type Plugin } from "@vexil/plugin-api";
 import { describe, type PluginIdentity, pluginError } from "./plugin-error.js";
 import type { PluginKind } from "./resolve-plugin.js";
 
+/** Events that one call of a sink may take. */
+const MOST_EVENTS = 1_000;
+
 const NAME = /^[a-z][a-z0-9-]*$/;
 
 /** Place of the configuration that names a plugin of a kind. */
@@ -10,6 +13,7 @@ const NAMED_BY: Readonly<Record<PluginKind, string>> = {
   auth: "a credential's type",
   authentication: "a key of authentication.methods",
   authorization: "authorization.backend",
+  sink: "a sink's type",
 };
 
 /**
@@ -68,6 +72,11 @@ export function checkPlugin(exported: unknown, kind: PluginKind | undefined, ide
     if (typeof capabilities?.durable !== "boolean" || typeof capabilities.shared !== "boolean") {
       fail("its capabilities lack `durable` or `shared`", "both are true or false");
     }
+  }
+  if (plugin.kind === "sink") {
+    const batch = (plugin.capabilities as { batch?: unknown } | undefined)?.batch;
+    const isBatch = Number.isInteger(batch) && (batch as number) >= 1 && (batch as number) <= MOST_EVENTS;
+    if (!isBatch) fail("its capabilities lack `batch`", `it is a whole number from 1 to ${MOST_EVENTS}`);
   }
   return exported as Plugin;
 }

@@ -4,8 +4,11 @@ import type {
   Authorization,
   Backend,
   PresentedCredential,
+  Sink,
 } from "@vexil/plugin-api";
 import { describe, type PluginIdentity, pluginError } from "./plugin-error.js";
+
+const LONGEST_DELIVERY_MS = 300_000;
 
 const SCHEMES: readonly unknown[] = ["Bearer", "JWT", "Certificate"] satisfies PresentedCredential["scheme"][];
 
@@ -82,6 +85,20 @@ export function checkAuthorization(made: unknown, identity: PluginIdentity): Aut
   }
   if (faults.length === 0) return made as Authorization;
   throw pluginError("create", identity, faults.join(", "), { advice: "see `Authorization` in @vexil/plugin-api" });
+}
+
+/** Checks what a sink plugin's `create` gave. */
+export function checkSink(made: unknown, identity: PluginIdentity): Sink {
+  const faults: string[] = [];
+  if (typeof made !== "object" || made === null) faults.push(`create answered ${describe(made)} and no sink`);
+  else {
+    expectFunctions(made, "", ["deliver", "close"], true, faults);
+    const { deliverMs } = made as { readonly deliverMs?: unknown };
+    const isTime = typeof deliverMs === "number" && deliverMs >= 1 && deliverMs <= LONGEST_DELIVERY_MS;
+    if (deliverMs !== undefined && !isTime) faults.push(`its \`deliverMs\` is ${describe(deliverMs)}`);
+  }
+  if (faults.length === 0) return made as Sink;
+  throw pluginError("create", identity, faults.join(", "), { advice: "see `Sink` in @vexil/plugin-api" });
 }
 
 function expectMembers(

@@ -12,14 +12,18 @@ import type {
   BackendContext,
   BackendPlugin,
   Logger,
+  Sink,
+  SinkContext,
+  SinkPlugin,
 } from "@vexil/plugin-api";
 import { BlankingLogger } from "./blanking-logger.js";
-import { checkAuthentication, checkAuthenticator, checkAuthorization, checkBackend } from "./check-shape.js";
+import { checkAuthentication, checkAuthenticator, checkAuthorization, checkBackend, checkSink } from "./check-shape.js";
 import { guardAuthentication } from "./guard-authentication.js";
 import { guardAuthenticator } from "./guard-authenticator.js";
 import { guardAuthorization } from "./guard-authorization.js";
 import { guardBackend } from "./guard-backend.js";
 import type { GuardScope } from "./guard-scope.js";
+import { guardSink } from "./guard-sink.js";
 import { guardedCall } from "./guarded-call.js";
 
 /** Makes a backend and puts the guard before it. The guard's settings are as the plugin's schema gave them. */
@@ -71,6 +75,19 @@ export async function createAuthorization(
   const made = await create(guard, context, (own) => plugin.create(guard.settings, { ...context, ...own }));
   return guardAuthorization(
     orClosed(made, () => checkAuthorization(made, guard.scope.identity)),
+    guard,
+  );
+}
+
+/** Makes a sink and puts the guard before it. */
+export async function createSink(
+  plugin: SinkPlugin,
+  guard: GuardScope,
+  context: Omit<SinkContext, "redact">,
+): Promise<Sink> {
+  const made = await create(guard, context, (own) => plugin.create(guard.settings, { ...context, ...own }));
+  return guardSink(
+    orClosed(made, () => checkSink(made, guard.scope.identity)),
     guard,
   );
 }

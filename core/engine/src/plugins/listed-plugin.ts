@@ -16,6 +16,6 @@ export function listedPlugin(
     version: source.version,
     file: source.file,
     apiVersion: plugin.apiVersion,
-    capabilities: plugin.kind === "backend" ? plugin.capabilities : undefined,
+    capabilities: plugin.kind === "backend" || plugin.kind === "sink" ? plugin.capabilities : undefined,
   };
 }

@@ -1,4 +1,11 @@
-import type { AuthorizationConfig, Config, CredentialConfig, MethodConfig, StorageConfig } from "@vexil/config/config";
+import type {
+  AuthorizationConfig,
+  Config,
+  CredentialConfig,
+  MethodConfig,
+  SinkConfig,
+  StorageConfig,
+} from "@vexil/config/config";
 import type {
   AuthenticationMethod,
   AuthenticationPlugin,
@@ -11,10 +18,17 @@ import type {
   BackendPlugin,
   Logger,
   SignCommit,
+  SinkPlugin,
 } from "@vexil/plugin-api";
 import { token } from "../di/token.js";
 import { systemClock } from "../model/clock.js";
-import { createAuthentication, createAuthenticator, createAuthorization, createBackend } from "./create-plugin.js";
+import {
+  createAuthentication,
+  createAuthenticator,
+  createAuthorization,
+  createBackend,
+  createSink,
+} from "./create-plugin.js";
 import { createSigner } from "./create-signer.js";
 import { PLUGIN_DEADLINES } from "./deadlines.js";
 import type { GuardScope } from "./guard-scope.js";
@@ -28,15 +42,16 @@ import {
   useOfCredential,
   useOfMethod,
   useOfSignature,
+  useOfSink,
   useOfStorage,
   usesOf,
 } from "./plugin-use.js";
 import { PreparedPlugins } from "./prepared-plugins.js";
 import { guardProcess } from "./process-guard.js";
-import type { ListedPlugin, LoadPluginsOptions, PluginRegistry } from "./registry-contract.js";
+import type { GuardedSink, ListedPlugin, LoadPluginsOptions, PluginRegistry } from "./registry-contract.js";
 import { Users } from "./users.js";
 
-export type { ListedPlugin, LoadPluginsOptions, PluginRegistry } from "./registry-contract.js";
+export type { GuardedSink, ListedPlugin, LoadPluginsOptions, PluginRegistry } from "./registry-contract.js";
 
 export const PluginRegistryToken = token<PluginRegistry>("plugins");
 
@@ -153,6 +168,14 @@ class Registry implements PluginRegistry {
     return this.#keep(guard, await make(() => createAuthorization(plugin, guard, context)));
   }
 
+  async createSink(sink: SinkConfig, config: Config): Promise<GuardedSink> {
+    const { name } = sink;
+    const { plugin, guard, logger, make } = await this.#prepared.use<SinkPlugin>(sink, useOfSink(sink), { sink: name });
+    const context = { sink: { name }, configDirectory: config.directory, logger, signal: this.#signal };
+    const made = await make(() => createSink(plugin, guard, context));
+    return { sink: this.#keep(guard, made), capabilities: plugin.capabilities };
+  }
+
   async createSigner(storage: StorageConfig): Promise<SignCommit> {
     const use = useOfSignature(storage);
     const prepared = { loaded: await this.#plugins.load(use.kind, use.type), settings: use.settings };
@@ -169,7 +192,7 @@ class Registry implements PluginRegistry {
 
   capabilities(storage: string): BackendCapabilities {
     const listed = this.list().find(({ kind, id }) => kind === "backend" && id === storage);
-    return listed?.capabilities ?? { durable: false, shared: false };
+    return (listed?.capabilities as BackendCapabilities | undefined) ?? { durable: false, shared: false };
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,11 @@
-import type { AuthorizationConfig, Config, CredentialConfig, MethodConfig, StorageConfig } from "@vexil/config/config";
+import type {
+  AuthorizationConfig,
+  Config,
+  CredentialConfig,
+  MethodConfig,
+  SinkConfig,
+  StorageConfig,
+} from "@vexil/config/config";
 import type { PluginKind } from "./resolve-plugin.js";
 
 /** Purpose of a plugin: what its kind is for, or the signing of commits by a plugin for credentials. */
@@ -45,8 +52,12 @@ export function useOfAuthorization({ type, settings, path }: AuthorizationConfig
   return { kind, role: kind, id: type, type, settings, path, owner: "authorization" };
 }
 
+export function useOfSink({ name, type, settings, path }: SinkConfig): PluginUse {
+  return { kind: "sink", role: "sink", id: name, type, settings, path, owner: `sink ${name}` };
+}
+
 /** Part of the configuration that holds a plugin's settings. */
-export type PluginSubject = StorageConfig | CredentialConfig | MethodConfig | AuthorizationConfig;
+export type PluginSubject = StorageConfig | CredentialConfig | MethodConfig | AuthorizationConfig | SinkConfig;
 
 /** All uses of a configuration that have settings. */
 export function usesOf({
@@ -54,12 +65,14 @@ export function usesOf({
   credentials,
   authentication,
   authorization,
+  sinks,
 }: Config): readonly (readonly [PluginSubject, PluginUse])[] {
   return [
     ...[...storages.values()].map((storage) => [storage, useOfStorage(storage)] as const),
     ...[...credentials.values()].map((credential) => [credential, useOfCredential(credential)] as const),
     ...authentication.methods.map((method) => [method, useOfMethod(method)] as const),
     ...(authorization === undefined ? [] : [[authorization, useOfAuthorization(authorization)] as const]),
+    ...[...sinks.values()].map((sink) => [sink, useOfSink(sink)] as const),
   ];
 }
 

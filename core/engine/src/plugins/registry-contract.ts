@@ -1,4 +1,11 @@
-import type { AuthorizationConfig, Config, CredentialConfig, MethodConfig, StorageConfig } from "@vexil/config/config";
+import type {
+  AuthorizationConfig,
+  Config,
+  CredentialConfig,
+  MethodConfig,
+  SinkConfig,
+  StorageConfig,
+} from "@vexil/config/config";
 import type {
   AuthenticationMethod,
   Authenticator,
@@ -6,6 +13,8 @@ import type {
   Backend,
   BackendCapabilities,
   SignCommit,
+  Sink,
+  SinkCapabilities,
 } from "@vexil/plugin-api";
 import type { Clock } from "../model/clock.js";
 import type { PluginDeadlines } from "./deadlines.js";
@@ -18,7 +27,7 @@ export interface ListedPlugin {
   readonly kind: PluginKind;
   /** Purpose; undefined for an entry of `plugins:` that nothing names. */
   readonly role: PluginRole | undefined;
-  /** Id of the storage or credential, name of the method or engine; undefined: an entry of `plugins:` that nothing names. */
+  /** Id of the storage or credential, name of the method, engine or sink; undefined: an entry of `plugins:` that nothing names. */
   readonly id: string | undefined;
   /** As the configuration names it. */
   readonly type: string;
@@ -27,8 +36,8 @@ export interface ListedPlugin {
   readonly version: string | undefined;
   readonly file: string;
   readonly apiVersion: number;
-  /** Backends only. */
-  readonly capabilities: BackendCapabilities | undefined;
+  /** Backends and sinks only. */
+  readonly capabilities: BackendCapabilities | SinkCapabilities | undefined;
 }
 
 /** The plugins that a configuration names: loaded, checked, their settings validated. */
@@ -54,6 +63,8 @@ export interface PluginRegistry {
     config: Config,
     invalidate: () => void,
   ): Promise<Authorization>;
+  /** Makes a sink, guarded in the same way. */
+  createSink(sink: SinkConfig, config: Config): Promise<GuardedSink>;
   /** Users of it: all that it has made and that is still open, and whoever is about to make something. */
   readonly users: Users;
   list(): readonly ListedPlugin[];
@@ -61,6 +72,12 @@ export interface PluginRegistry {
   capabilities(storage: string): BackendCapabilities;
   /** Closes whatever is still open, each within 5 s. Never rejects: what fails is logged. Idempotent. */
   close(): Promise<void>;
+}
+
+/** A sink, and what it promises. */
+export interface GuardedSink {
+  readonly sink: Sink;
+  readonly capabilities: SinkCapabilities;
 }
 
 export interface LoadPluginsOptions {

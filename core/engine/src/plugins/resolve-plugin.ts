@@ -33,7 +33,7 @@ export interface ResolvedPlugin {
 
 /** Tells whether a `type` is a specifier (a package's name, a path, a URL) rather than a name. */
 export function isSpecifier(type: string): boolean {
-  return /[/@.]|^vexil-(?:backend|auth|authentication|authorization)-/.test(type);
+  return /[/@.]|^vexil-(?:backend|auth|authentication|authorization|sink)-/.test(type);
 }
 
 /** Finds what the configuration names: a `type`, tried as a bundled name first, or a specifier. */

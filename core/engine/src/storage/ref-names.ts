@@ -13,6 +13,8 @@ export const goodRef = (branch: string): RefName => `${GOOD_PREFIX}${branch}`;
 export const sharedKeyRef: RefName = "refs/vexil/key";
 /** Commits that tell which sessions were ended, for each key of sessions one. */
 export const SESSIONS_PREFIX = "refs/vexil/sessions/";
+/** Where each sink stands in each environment: all before these commits was told. */
+export const SINKS_PREFIX = "refs/vexil/sinks/";
 export const keptRef = (commit: string): RefName => `refs/vexil/kept/${commit}`;
 
 /** Tells whether a ref is Vexil's own, and has nothing of what the remote has. */

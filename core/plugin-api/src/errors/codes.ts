@@ -86,7 +86,13 @@ export const CODES = {
   VEXIL_REFUSED_HOST: entry("refused", false, "The request was sent to a name that is not the daemon's."),
   VEXIL_REFUSED_UNAUTHENTICATED: entry("refused", false, "The request was not authenticated."),
   VEXIL_REFUSED_PERMISSION: entry("refused", false, "The caller has no right to do it."),
+  VEXIL_REFUSED_EVENT: entry("refused", false, "What events are delivered to does not take this one."),
   VEXIL_REFUSED_UNIMPLEMENTED: entry("refused", false, "The method or feature asked for is not available."),
+  VEXIL_UNAVAILABLE_SINK: entry(
+    "unavailable",
+    true,
+    "What events are delivered to cannot be reached, or takes none now.",
+  ),
   VEXIL_UNAVAILABLE_STORAGE: entry("unavailable", true, "The storage is failed or has no state yet."),
   VEXIL_UNAVAILABLE_REMOTE: entry("unavailable", true, "The remote cannot be reached, so nothing was written."),
   VEXIL_UNAVAILABLE_PROVIDER: entry("unavailable", true, "A provider of identities or decisions cannot be asked."),

@@ -6,3 +6,5 @@ export type { ConformanceCase } from "./conformance-case.js";
 export * from "./git-samples.js";
 export { openingFault } from "./opening-fault.js";
 export * from "./recording-logger.js";
+export * from "./sink-conformance.js";
+export * from "./sink-samples.js";

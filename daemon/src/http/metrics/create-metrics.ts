@@ -1,6 +1,7 @@
 import type { TallyData } from "../reads/tally.js";
 import { exposition, type MetricFamily } from "./exposition.js";
 import { type GaugeSource, gauges } from "./gauges.js";
+import { sinkMetrics } from "./sink-metrics.js";
 import { TALLY_METRICS } from "./tally-metrics.js";
 import { requestSamples, samplesOf } from "./tally-values.js";
 
@@ -30,7 +31,7 @@ export function createMetrics(source: MetricsSource): Metrics {
     text: async () => {
       const { tally, streams, processes } = await source.report();
       if (!source.isEnabled()) return exposition(processes);
-      return exposition([...processes, ...counted(tally), ...gauges(source, streams)]);
+      return exposition([...processes, ...counted(tally), ...gauges(source, streams), ...sinkMetrics(source.sinks())]);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { SinkStatus } from "@vexil/engine/model/sink-status";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { StatusReader, StorageStatus } from "@vexil/engine/model/storage-status";
 import type { ProviderState } from "../../access/provider-watch.js";
@@ -20,6 +21,7 @@ export interface GaugeSource {
   /** Undefined: ends of sessions are not exchanged with other daemons. */
   readonly exchange: () => ExchangeState | undefined;
   readonly providers: () => readonly ProviderState[];
+  readonly sinks: () => readonly SinkStatus[];
 }
 
 const STATES: readonly StorageStatus["state"][] = ["starting", "ready", "stale", "failed"];

@@ -38,6 +38,7 @@ export function allRoutes(services: HttpServices, { config, gate, metrics }: Rou
       snapshots,
       () => services.rights?.fault,
       () => authentication.exchange,
+      () => services.sinks?.statuses() ?? [],
     ),
     ...hookRoutes({ config, engine, logger }),
     explainRoute({ snapshots, engine, limits: () => config().server.limits }),

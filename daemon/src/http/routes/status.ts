@@ -1,4 +1,5 @@
 import type { Engine } from "@vexil/engine/model/engine";
+import type { SinkStatus } from "@vexil/engine/model/sink-status";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { StatusReader, StorageStatus } from "@vexil/engine/model/storage-status";
 import { type FailingTest, NO_FAILING_TESTS } from "@vexil/engine/storage/state/failing-tests";
@@ -73,11 +74,23 @@ const sessionsSchema = z.object({
   lastError: z.string().optional(),
 });
 
+const sinkSchema = z.object({
+  name: z.string(),
+  type: z.string(),
+  state: z.enum(["ready", "failing"]),
+  delivered: z.int(),
+  failed: z.int(),
+  dropped: z.int(),
+  lag: z.object({ commits: z.int(), seconds: z.int() }),
+  lastError: z.object({ code: z.string(), message: z.string(), at: z.iso.datetime() }).optional(),
+});
+
 const statusSchema = z.object({
   version: z.string(),
   startedAt: z.iso.datetime(),
   storages: z.array(storageSchema),
   sessions: sessionsSchema.optional(),
+  sinks: z.array(sinkSchema).optional(),
 });
 
 /** The state of every storage, and polls on demand. */
@@ -87,6 +100,7 @@ export function statusRoutes(
   snapshots: SnapshotReader,
   fault: () => PolicyFault | undefined,
   exchange: () => ExchangeState | undefined,
+  sinks: () => readonly SinkStatus[],
 ): readonly Route[] {
   const withFault = (storage: StorageStatus): StorageStatus => {
     const policies = fault();
@@ -111,7 +125,10 @@ export function statusRoutes(
         const startedAt = isoTime(status.startedAt);
         const shared = exchange();
         const sessions = shared && { sessions: shownExchange(shared, await rights.may("admin")) };
-        return { status: 200, body: { version, startedAt, storages: storages.map(shownStorage), ...sessions } };
+        // They tell of all environments.
+        const told = (await rights.may("read")) ? sinks() : [];
+        const body = { version, startedAt, storages: storages.map(shownStorage), ...sessions };
+        return { status: 200, body: told.length === 0 ? body : { ...body, sinks: told.map(shownSink) } };
       },
     },
     {
@@ -205,6 +222,10 @@ function shownExchange(state: ExchangeState, isAdmin: boolean): z.input<typeof s
     ...(isHolding ? { holding: true } : {}),
     ...(isAdmin && reason !== undefined ? { lastError: reason } : {}),
   };
+}
+
+function shownSink({ lastError, ...sink }: SinkStatus): z.input<typeof sinkSchema> {
+  return { ...sink, ...(lastError === undefined ? {} : { lastError: { ...lastError, at: isoTime(lastError.at) } }) };
 }
 
 function isoTime(epochMs: number): string {

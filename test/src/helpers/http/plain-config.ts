@@ -41,6 +41,7 @@ export function plainConfig(changes: Partial<Config> = {}): Config {
       methods: [],
     },
     authorization: undefined,
+    sinks: new Map(),
     templates: { commitMessage: undefined },
     evaluation: { includeFlagMetadata: false },
     metrics: { enabled: true, requireAuthentication: false },

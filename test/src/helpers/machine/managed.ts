@@ -77,6 +77,7 @@ export async function managed(t: Scope, places: readonly string[]) {
     createAuthenticator: () => Promise.reject(new Error("no credentials here")),
     createSigner: () => Promise.reject(new Error("no signatures here")),
     createMethod: () => Promise.reject(new Error("no methods here")),
+    createSink: () => Promise.reject(new Error("no sinks here")),
     createAuthorization: () => Promise.reject(new Error("no rights here")),
     list: () => [],
     capabilities: () => ({ durable: true, shared: false }),

@@ -6,6 +6,8 @@ import type { CommitSeals } from "./commit-seals.js";
 
 const ACTOR_TRAILER = "Vexil-Actor";
 const REQUEST_TRAILER = "Vexil-Request";
+/** Names what a commit that puts something back was asked to put it back to. */
+export const ROLLBACK_TRAILER = "Vexil-Rollback";
 
 /**
  * Author of a commit: whoever asked for it, or the storage's signature where nobody had to say who it is. Name and
@@ -19,11 +21,12 @@ export function authorOf(actor: Actor | undefined, signature: Identity): Identit
 }
 
 /** A commit's message with trailers that lead to its caller and request. No template can write them. */
-export function attributedMessage(message: string, { actor, correlationId }: WriteRequest): string {
+export function attributedMessage(message: string, { actor, change, correlationId }: WriteRequest): string {
   const request = actor === undefined || correlationId === undefined ? undefined : singleLine(correlationId);
   return withTrailers(message, [
     [ACTOR_TRAILER, actor === undefined ? undefined : singleLine(actor.id)],
     [REQUEST_TRAILER, request],
+    [ROLLBACK_TRAILER, change.type === "rollback" ? singleLine(change.to) : undefined],
   ]);
 }
 

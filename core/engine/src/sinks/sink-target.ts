@@ -1,0 +1,118 @@
+import type { SinkConfig } from "@vexil/config/config";
+import type { Logger, SinkEvent } from "@vexil/plugin-api";
+import { toVexilError, type VexilError } from "@vexil/plugin-api/errors";
+import type { Clock } from "../model/clock.js";
+import { delay } from "../model/deadlines.js";
+import { logEvent } from "../observe/catalogue.js";
+import type { GuardedSink } from "../plugins/plugin-registry.js";
+import type { DroppedEvents } from "./dropped-events.js";
+import type { EventBatch } from "./event-batches.js";
+import type { SinkAccount } from "./sink-account.js";
+
+const FIRST_MS = 1_000;
+const LONGEST_MS = 300_000;
+
+/** Parts of a target. */
+export interface SinkTargetParts {
+  readonly config: Pick<SinkConfig, "name" | "maxAgeMs">;
+  readonly made: GuardedSink;
+  readonly account: SinkAccount;
+  readonly dropped: DroppedEvents;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Ends deliveries under way. */
+  readonly cut: AbortSignal;
+  readonly random?: () => number;
+}
+
+/** Brings events to a sink: one delivery at a time, again and again until it has taken them or they are put aside. */
+export class SinkTarget {
+  readonly #parts: SinkTargetParts;
+  #turn: Promise<unknown> = Promise.resolve();
+  /** When it may be tried again; by `Clock.elapsed()`. */
+  #notBefore = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: SinkTargetParts) {
+    this.#parts = parts;
+  }
+
+  /** Events that it takes at once. */
+  get most(): number {
+    return this.#parts.made.capabilities.batch;
+  }
+
+  /**
+   * Resolves when all is taken or put aside.
+   * @param signal aborted: no further delivery begins, and it rejects; one under way goes on until it is cut
+   */
+  async deliver(batch: EventBatch, signal: AbortSignal): Promise<void> {
+    const { clock, config, account, cut } = this.#parts;
+    const began = clock.elapsed();
+    for (;;) {
+      await this.#pause(signal);
+      try {
+        await this.#alone(() => this.#parts.made.sink.deliver(batch, { signal: cut }), signal);
+        this.#notBefore = Number.NEGATIVE_INFINITY;
+        account.delivered(batch.length, placeOf(batch));
+        return;
+      } catch (thrown) {
+        if (cut.aborted) throw thrown;
+        signal.throwIfAborted();
+        const error = toVexilError(thrown);
+        if (error.code === "VEXIL_REFUSED_EVENT") return this.#sortOut(batch, error, signal);
+        const wait = account.failed(error, (failures) => this.#backOff(failures, error));
+        this.#notBefore = clock.elapsed() + wait;
+        if (clock.elapsed() - began >= config.maxAgeMs) return this.#putAside(batch, error);
+      }
+    }
+  }
+
+  /** One of several is refused: the others are taken. */
+  async #sortOut(batch: EventBatch, error: VexilError, signal: AbortSignal): Promise<void> {
+    if (batch.length === 1) return this.#putAside(batch, error);
+    for (const event of batch) await this.deliver([event], signal);
+  }
+
+  async #putAside(batch: EventBatch, error: VexilError): Promise<void> {
+    const { dropped, account, clock, logger, config } = this.#parts;
+    for (const event of batch) {
+      account.dropped(event.id, error, dropped.path);
+      await dropped.add(event, error, clock.now()).catch((reason: unknown) => {
+        logEvent(logger, "sink.unkept", {
+          sink: config.name,
+          file: dropped.path,
+          reason: toVexilError(reason).message,
+        });
+      });
+    }
+  }
+
+  async #pause(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const left = this.#notBefore - this.#parts.clock.elapsed();
+    if (left > 0) await delay(this.#parts.clock, left, signal);
+  }
+
+  /** Waits for the deliveries before; one that is given up meanwhile does not begin. */
+  #alone(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    const done = this.#turn.then(() => {
+      signal.throwIfAborted();
+      return work();
+    });
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  #backOff(failures: number, error: VexilError): number {
+    const { random = Math.random } = this.#parts;
+    const asked = Math.min(Number(error.details.retryAfterMs ?? 0) || 0, LONGEST_MS);
+    const backOff = Math.min(FIRST_MS * 2 ** Math.min(failures - 1, 20), LONGEST_MS);
+    // Many sinks, and many daemons, have lost the same target at the same time.
+    return Math.max(backOff * (0.5 + 0.5 * random()), asked);
+  }
+}
+
+function placeOf(batch: EventBatch): { readonly environment?: string; readonly revision?: string } {
+  const last = batch.at(-1) as SinkEvent;
+  return last.kind === "storage" ? {} : { environment: last.environment, revision: last.revision };
+}

@@ -117,7 +117,8 @@ export class Http2Connections {
     if (!stream.endAfterHeaders) this.#unfinished.add(request, response);
     const [plain, answer] = [request as unknown as IncomingMessage, response as unknown as ServerResponse];
     this.#options.receive(plain, answer, connection.socket);
-    if (this.#draining || this.#options.limit?.isBeyond(connection.socket) === true) close(connection);
+    // Not at once: the engine is still reading what came with the request, and whoever closes meanwhile corrupts its memory.
+    if (this.#draining || this.#options.limit?.isBeyond(connection.socket) === true) setImmediate(close, connection);
   }
 
   #follow(connection: Connection, stream: ServerHttp2Stream): void {

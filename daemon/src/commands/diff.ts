@@ -11,7 +11,7 @@ import { comparisonMarkdown } from "../compare/comparison-markdown.js";
 import { comparisonText } from "../compare/comparison-text.js";
 import { type CountedContexts, countContexts, type FlagVersions } from "../compare/count-contexts.js";
 import { readDefinition } from "../compare/read-definition.js";
-import { type ShownComparison, shownComparison } from "../compare/shown-comparison.js";
+import { type ShownComparison, shownComparison } from "../http/past/shown-comparison.js";
 import { openLocal } from "../local/local-source.js";
 import { type TwinFolders, twinText } from "../local/twin-folders.js";
 import { writeOut } from "./write-out.js";

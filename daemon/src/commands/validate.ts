@@ -101,7 +101,7 @@ async function policyFaults(
     if (policies === undefined) return [];
     throw new Error("--policies: no configuration with authorization.required was found; name it by --config");
   }
-  const { findPolicies, policyFindings } = await import("../validate/policy-findings.js");
+  const { findPolicies, policyFindings } = await import("../doctor/policy-findings.js");
   const found = policies ?? paths.map((path) => findPolicies(path, place?.path ?? "")).find((one) => one !== undefined);
   if (found !== undefined) return policyFindings(config, found);
   if (!isWanted) return [];

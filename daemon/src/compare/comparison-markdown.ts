@@ -1,6 +1,6 @@
+import type { ShownAffected, ShownChange, ShownComparison } from "../http/past/shown-comparison.js";
 import { answerText, percent, revisionWord, shareText, who } from "./comparison-words.js";
 import type { CountedContexts } from "./count-contexts.js";
-import type { ShownAffected, ShownChange, ShownComparison } from "./shown-comparison.js";
 
 /** Lines of one table: a comment has a limit. */
 const MOST_ROWS = 50;

@@ -1,7 +1,7 @@
 import { describeChange } from "../client/describe-change.js";
+import type { ShownChange, ShownComparison } from "../http/past/shown-comparison.js";
 import { answerText, percent, revisionWord, shareText, who } from "./comparison-words.js";
 import type { CountedContexts } from "./count-contexts.js";
-import type { ShownChange, ShownComparison } from "./shown-comparison.js";
 
 const TYPES = { namespace: "flipt.core.Namespace", flag: "flipt.core.Flag", segment: "flipt.core.Segment" };
 

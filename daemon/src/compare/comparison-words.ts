@@ -1,4 +1,4 @@
-import type { ShownAffected } from "./shown-comparison.js";
+import type { ShownAffected } from "../http/past/shown-comparison.js";
 
 type Region = ShownAffected["regions"][number];
 

@@ -3,7 +3,7 @@ import type { CompiledFlag } from "@vexil/flags/compile/snapshot";
 import { readFlag } from "../http/management/read-flag.js";
 import { readSegment } from "../http/management/read-segment.js";
 import { Message } from "../http/message.js";
-import type { ShownDefinition } from "./shown-comparison.js";
+import type { ShownDefinition } from "../http/past/shown-comparison.js";
 
 /** A flag that a daemon has told, ready for evaluation as it is there; undefined: there is none on that side. */
 export function readDefinition(namespace: string, definition: ShownDefinition | null): CompiledFlag | undefined {

@@ -5,15 +5,15 @@ import { type Comparison, compareNamespaces, type Namespaces } from "@vexil/flag
 import { nextTurn, TimeSlice } from "@vexil/flags/parse/time-slice";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
+import { managedEnvironment, requireSight } from "../management/managed-environment.js";
+import { namedState, revisionSchema } from "../past/named-state.js";
 import {
   comparisonSchema,
   type ShownAffected,
   shownAffected,
   shownChange,
   shownDefinition,
-} from "../../compare/shown-comparison.js";
-import { managedEnvironment, requireSight } from "../management/managed-environment.js";
-import { namedState, revisionSchema } from "../past/named-state.js";
+} from "../past/shown-comparison.js";
 import { type Answer, param, type Route, type RouteRequest } from "../route.js";
 
 const COMPARE_MS = 30_000;

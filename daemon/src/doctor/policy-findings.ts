@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Config } from "@vexil/config/config";
 import { toVexilError } from "@vexil/plugin-api/errors";
-import type { PlacedFinding } from "./placed-finding.js";
+import type { PlacedFinding } from "../validate/placed-finding.js";
 
 /**
  * Faults of the policies that a configuration looks for in the repository, as the daemon with this configuration sees
@@ -12,7 +12,7 @@ import type { PlacedFinding } from "./placed-finding.js";
  */
 export async function policyFindings(config: Config, file: string): Promise<readonly PlacedFinding[]> {
   // Plugins are loaded for this alone.
-  const { Examination } = await import("../doctor/examination.js");
+  const { Examination } = await import("./examination.js");
   const examination = await Examination.begin(config);
   const finding = (severity: PlacedFinding["severity"], message: string): PlacedFinding => ({
     file,

@@ -3,8 +3,8 @@ import type { Comparison } from "@vexil/flags/compare/compare-namespaces";
 import type { AffectedFlag, Region } from "@vexil/flags/compare/region";
 import type { FlagPlaces } from "@vexil/flags/compile/flag-places";
 import { z } from "zod";
-import { shownFlag } from "../http/management/shown-flag.js";
-import { shownSegment } from "../http/management/shown-segment.js";
+import { shownFlag } from "../management/shown-flag.js";
+import { shownSegment } from "../management/shown-segment.js";
 
 const item = z.record(z.string(), z.unknown()).nullable();
 const matching = z.record(z.string(), z.boolean());

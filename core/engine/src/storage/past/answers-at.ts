@@ -1,6 +1,5 @@
 import type { CompiledFlag, NamespaceSnapshot, Snapshot } from "@vexil/flags/compile/snapshot";
-import { evaluateBoolean } from "@vexil/flags/evaluate/boolean";
-import { evaluateVariant } from "@vexil/flags/evaluate/variant";
+import { decide } from "@vexil/flags/explain/decide";
 import { explaining } from "@vexil/flags/explain/explain-flag";
 import { matchInSlices } from "@vexil/flags/explain/match-in-slices";
 import { inSlices } from "@vexil/flags/parse/in-slices";
@@ -29,13 +28,15 @@ export interface StateAnswer {
 export class AnswersAt {
   readonly #query: BisectQuery;
   readonly #read: (revision: Oid) => Promise<Snapshot>;
+  readonly #signal: AbortSignal;
   readonly #known = new Map<string, FlagAnswer>();
   #evaluated = 0;
   #isFlagKnown = false;
 
-  constructor(query: BisectQuery, read: (revision: Oid) => Promise<Snapshot>) {
+  constructor(query: BisectQuery, read: (revision: Oid) => Promise<Snapshot>, signal: AbortSignal) {
     this.#query = query;
     this.#read = read;
+    this.#signal = signal;
   }
 
   /** States that the flag had to be evaluated in. */
@@ -57,19 +58,19 @@ export class AnswersAt {
     if (!this.#known.has(id)) {
       if (this.#known.size >= KEPT) this.#known.clear();
       this.#evaluated += 1;
-      this.#known.set(id, this.#evaluate(flag));
+      this.#known.set(id, await this.#evaluate(flag));
     }
     return { answer: this.#known.get(id), definition: this.#definition(namespace), namespace };
   }
 
   /** How the answer of a state came about; undefined: there is no such flag. */
-  async explain(revision: Oid, { namespace }: StateAnswer, signal: AbortSignal): Promise<ExplainedAnswer | undefined> {
+  async explain(revision: Oid, { namespace }: StateAnswer): Promise<ExplainedAnswer | undefined> {
     const { flag: key, entityId, context } = this.#query;
     const flag = namespace?.flags.get(key);
     const places = namespace?.places(key);
     if (flag === undefined || places === undefined) return undefined;
-    const matches = await matchInSlices(flag, entityId, context, signal);
-    const explanation = await inSlices(explaining(flag, places.written, entityId, context, matches), signal);
+    const matches = await matchInSlices(flag, entityId, context, this.#signal);
+    const explanation = await inSlices(explaining(flag, places.written, entityId, context, matches), this.#signal);
     return { revision, explanation, places };
   }
 
@@ -80,12 +81,13 @@ export class AnswersAt {
     return identityOf(one) !== identityOf(other);
   }
 
-  #evaluate(flag: CompiledFlag | undefined): FlagAnswer {
+  /** In slices: a long value in the context must not keep others waiting, state by state. */
+  async #evaluate(flag: CompiledFlag | undefined): Promise<FlagAnswer> {
     const { entityId, context } = this.#query;
     if (flag === undefined) return undefined;
-    return flag.type === "BOOLEAN_FLAG_TYPE"
-      ? { type: "boolean", result: evaluateBoolean(flag, entityId, context) }
-      : { type: "variant", result: evaluateVariant(flag, entityId, context) };
+    const matches = await matchInSlices(flag, entityId, context, this.#signal);
+    const { result } = decide(flag, { entityId, context, matches });
+    return "enabled" in result ? { type: "boolean", result } : { type: "variant", result };
   }
 
   #definition(namespace: NamespaceSnapshot | undefined): Definition {

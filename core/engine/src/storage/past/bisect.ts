@@ -32,7 +32,7 @@ export async function bisect(past: PastReader, query: BisectQuery, options: Bise
   const { signal } = options;
   const to = (await past.resolve(environment, query.to ?? "HEAD", signal)).revision;
   const from = query.from === undefined ? undefined : (await past.resolve(environment, query.from, signal)).revision;
-  const answers = new AnswersAt(query, (revision) => past.snapshot(environment, revision, signal));
+  const answers = new AnswersAt(query, (revision) => past.snapshot(environment, revision, signal), signal);
   return past.read(environment, signal, (history) => new Bisection(history, answers, query, options).run(from, to));
 }
 
@@ -202,10 +202,10 @@ class Bisection {
   }
 
   async #explained(commit: CommitInfo, before: StateAnswer, after: StateAnswer): Promise<AnswerChange["explained"]> {
-    const { explain, signal } = this.#options;
+    const { explain } = this.#options;
     if (explain !== true) return {};
     const of = (revision: Oid | undefined, state: StateAnswer): Promise<ExplainedAnswer | undefined> | undefined =>
-      revision === undefined ? undefined : this.#answers.explain(revision, state, signal);
+      revision === undefined ? undefined : this.#answers.explain(revision, state);
     const [older, newer] = [await of(commit.parents[0], before), await of(commit.oid, after)];
     return { ...(older && { before: older }), ...(newer && { after: newer }) };
   }

@@ -123,3 +123,55 @@ tests:
   );
   t.deepEqual(await names("nobody"), all.slice(2));
 });
+
+test("a failing test tells nobody of namespaces beside its own that he may not read", async (t) => {
+  const actions = ["read", "write"];
+  const roles = { ...RIGHTS.roles, a: [{ actions, environments: ["production"], namespaces: ["team-a"] }] };
+  const bindings = [...RIGHTS.bindings, { role: "a", match: { token: "nobody" } }];
+  const repository = await temporaryRepository(t, { files: { "README.md": "flags" } });
+  const config = rightsConfig({ roles, bindings }) as Json;
+  const { as } = await rightsDaemon(t, {
+    ...config,
+    storage: { main: { backend: { type: "local", path: repository.path } }, other: { backend: { type: "memory" } } },
+    environments: { ...config.environments, production: { ...config.environments.production, tests: "enforce" } },
+  });
+  const flag = (namespace: string, key: string): string =>
+    `version: "1.5"\nnamespace: ${namespace}\nflags: [{ key: ${key}, name: X, type: BOOLEAN_FLAG_TYPE, enabled: true }]\n`;
+  const cases = (key: string): string =>
+    `version: "1"\ntests:\n  - { name: it is on, flag: ${key}, entity: e, expect: { enabled: true } }\n`;
+  const files = {
+    "production/team-a/secret/features.yaml": flag("hidden", "x"),
+    "production/team-a/secret/features.yml": flag("team-a", "y"),
+    "production/team-a/secret/features.test.yaml": cases("x"),
+  };
+  await repository.commit(files);
+  const place = "/api/v2/environments/production/namespaces/team-a/resources";
+  await eventually(
+    () => as("root", "GET", `${place}/flipt.core.Flag/y`),
+    ({ status }) => status === 200,
+  );
+  const body = {
+    key: "x",
+    payload: { "@type": "flipt.core.Flag", key: "x", name: "X", type: "BOOLEAN_FLAG_TYPE", enabled: true },
+  };
+  const told = await as("root", "POST", place, body);
+  t.is(told.status, 422);
+  t.regex(told.body.details[0].reason, /hidden/);
+  const refused = await as("nobody", "POST", place, body);
+  t.is(refused.status, 422);
+  t.notRegex(JSON.stringify(refused.body), /hidden/);
+  await repository.commit({ "production/team-a/secret/features.test.yaml": cases("none") });
+  const faults = async (token: string): Promise<Json[]> => {
+    const { storages } = (await as(token, "GET", "/api/status")).body;
+    return storages.flatMap(({ quarantined }: Json) => quarantined);
+  };
+  const all = await eventually(
+    () => faults("root"),
+    ({ length }) => length > 0,
+  );
+  t.regex(JSON.stringify(all), /hidden/);
+  const seen = await faults("nobody");
+  t.is(seen.length, 1);
+  t.is(seen[0].namespace, "team-a");
+  t.notRegex(JSON.stringify(seen), /hidden/);
+});

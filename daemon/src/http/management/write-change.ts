@@ -3,6 +3,7 @@ import type { Engine } from "@vexil/engine/model/engine";
 import type { Change, WriteResult } from "@vexil/flags/edit/change";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { changingActor } from "../../access/principal.js";
+import { ReadableTests } from "../rights/readable-tests.js";
 import { param, type RouteRequest } from "../route.js";
 import { TYPE_NAMES, typePrefix } from "./resource-type.js";
 import { checkedRevision } from "./revision.js";
@@ -24,7 +25,7 @@ export async function writeChange(
       correlationId: request.correlationId,
     });
   } catch (error) {
-    throw named(error, change);
+    throw await new ReadableTests(request.rights).refusal(named(error, change), param(request, "environment"));
   }
 }
 

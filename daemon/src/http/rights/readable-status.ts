@@ -1,7 +1,7 @@
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { StorageStatus } from "@vexil/engine/model/storage-status";
-import { type FailingTest, failingTests } from "@vexil/engine/storage/state/failing-tests";
 import { sortFaults } from "@vexil/engine/storage/state/sort-faults";
+import { ReadableTests } from "./readable-tests.js";
 import type { RequestRights } from "./request-rights.js";
 
 type Snapshots = Pick<SnapshotReader, "all">;
@@ -31,24 +31,23 @@ export async function cutStatus(
   storage: StorageStatus,
 ): Promise<StorageStatus> {
   const keys = new Set(visible.map(({ info }) => info.key));
+  const tests = new ReadableTests(rights);
   const faults: StorageStatus["quarantined"][number][] = [];
   for (const { info, snapshot } of visible) {
     for (const fault of snapshot?.quarantined ?? []) {
-      if (await rights.may("read", info.key, fault.namespace)) faults.push(fault);
+      if (await rights.may("read", info.key, fault.namespace))
+        faults.push(await tests.fault(fault, info.key, snapshot));
     }
   }
   const unservedNamespaces: { readonly environment: string; readonly namespace: string }[] = [];
   for (const place of storage.unservedNamespaces ?? []) {
     if (await rights.may("read", place.environment, place.namespace)) unservedNamespaces.push(place);
   }
-  const all = failingTests(visible.map(({ snapshot }) => snapshot));
-  const failing: FailingTest[] = [];
-  for (const one of all.failing) if (await mayReadAll(rights, one)) failing.push(one);
   return {
     ...storage,
     environments: [...keys],
     ...sortFaults(faults),
-    tests: { ...all, failing },
+    tests: await tests.failing(visible),
     unservedNamespaces,
     unservedBranches: (storage.unservedBranches ?? []).filter(({ environment }) => keys.has(environment)),
     // These name what is not sorted by environment.
@@ -57,11 +56,4 @@ export async function cutStatus(
     uncommitted: [],
     blocked: undefined,
   };
-}
-
-/** A test may be about several namespaces, and tells of each; one that is about none is the environment's. */
-async function mayReadAll(rights: RequestRights, { environment, namespaces }: FailingTest): Promise<boolean> {
-  if (namespaces.length === 0) return rights.may("read", environment);
-  for (const namespace of namespaces) if (!(await rights.may("read", environment, namespace))) return false;
-  return true;
 }

@@ -7,6 +7,7 @@ import { watchDirectories } from "../cases/watch-directories.js";
 import { writeOut } from "./write-out.js";
 
 interface Options {
+  readonly local?: string;
   readonly filter?: string;
   readonly format: CaseFormat;
   readonly watch?: true;
@@ -20,7 +21,8 @@ export function registerTest(program: Command): void {
   program
     .command("test")
     .description("Run the test cases that lie beside flag files.")
-    .argument("[directories...]", "directories, each one environment", ["."])
+    .argument("[directories...]", "directories, each one environment (else this one)")
+    .option("--local <directory>", "a directory more, named as other commands name it")
     .option("--filter <text>", "only cases whose namespace/flag or name contains the text")
     .addOption(new Option("--format <format>", "how to print what comes out").choices(CASE_FORMATS).default("tap"))
     .option("--watch", "run them again whenever a file changes")
@@ -39,7 +41,9 @@ Examples:
   vexil test production --filter checkout
   vexil test production staging --format junit > flags.xml`,
     )
-    .action(async (directories: readonly string[], options: Options) => {
+    .action(async (named: readonly string[], { local, ...options }: Options) => {
+      const given = local === undefined ? named : [...named, local];
+      const directories = given.length === 0 ? ["."] : given;
       const run = async (): Promise<void> => {
         process.exitCode = await runOnce(directories, options);
       };

@@ -96,6 +96,7 @@ test("cases that pass are told in TAP, and only those that the filter names are 
     "ok 3 - default/theme: blue for staff",
     "ok 4 - default/theme: a quarter is blue",
   ]);
+  t.deepEqual(await vexil("/", "test", "--local", directory), await vexil("/", "test", directory));
   const one = await vexil(directory, "test", "--filter", "staff");
   t.deepEqual([one.code, one.err], [0, "1 case, 0 failed\n"]);
   const none = await vexil(directory, "test", "--filter", "nobody");

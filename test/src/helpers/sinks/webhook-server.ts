@@ -19,6 +19,8 @@ export interface WebhookServer {
   readonly events: () => readonly SinkEvent[];
   /** Answers in place of the server; undefined: 200. */
   answer: ((request: HookRequest, response: ServerResponse) => void) | undefined;
+  /** Milliseconds until the server answers. */
+  delayMs: number;
 }
 
 export async function webhookServer(scope: Scope): Promise<WebhookServer> {
@@ -30,7 +32,7 @@ export async function webhookServer(scope: Scope): Promise<WebhookServer> {
       requests.push(hook);
       if (made.answer !== undefined) return made.answer(hook, response);
       taken.push(hook);
-      response.end("ok");
+      setTimeout(() => response.end("ok"), made.delayMs);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -43,6 +45,7 @@ export async function webhookServer(scope: Scope): Promise<WebhookServer> {
     requests,
     events: () => taken.flatMap(({ body }) => (JSON.parse(body) as { readonly events: readonly SinkEvent[] }).events),
     answer: undefined,
+    delayMs: 0,
   };
   return made;
 }

@@ -45,7 +45,9 @@ export async function testChanges(
   const before = (path: string): readonly string[] => [
     ...new Set([...beside(folderOf(path)), ...(tested.get(path)?.namespaces ?? [])]),
   ];
-  const ran = await tests.run({ tests: due, beside, awaited: touched, namespaces, before }, input);
+  // Others' changes, which come along, are not waited for.
+  const awaited = new Set([...(input.hurry?.own ?? [])].flatMap((path) => loaded.get(path)?.namespaces ?? []));
+  const ran = await tests.run({ tests: due, beside, awaited, namespaces, before }, input);
   if (isEnforced && [...ran.values()].some(({ failing, hasUnplaced }) => failing.size > 0 || hasUnplaced)) {
     return "held";
   }

@@ -189,3 +189,75 @@ test("builders without tests files read nothing of them", async (t) => {
   t.deepEqual(read, [blobId(flags("a"))]);
   t.is(snapshot.tests, undefined);
 });
+
+test("a tests file that ends the process that reads it is a fault, and the next one is read", async (t) => {
+  const parser = new ProcessParser({ processes: 1, heapMegabytes: 12 });
+  t.teardown(() => parser.close());
+  const tests = new StateTests(parser);
+  const texts: Readonly<Record<string, string>> = {
+    "a/features.test.yaml": `version: "1"\ntests: [${"{}, ".repeat(1_500_000)}]`,
+    "b/features.test.yaml": cases(1),
+  };
+  const { snapshot } = await buildOnce({ "a/features.yaml": flags("a"), "b/features.yaml": flags("b") });
+  const input = inputOf(texts);
+  const ran = await tests.run(
+    {
+      tests: [...input.files].map(([path, oid]) => ({ path, oid })),
+      beside: (folder) => [folder],
+      awaited: new Set(),
+      namespaces: snapshot.namespaces,
+      before: () => [],
+    },
+    input,
+  );
+  t.regex(ran.get("a/features.test.yaml")?.failures[0]?.reason ?? "", /^the file cannot be parsed: /);
+  t.deepEqual([...(ran.get("b/features.test.yaml")?.failing ?? ["b"])], []);
+});
+
+test("whoever is in a hurry does not wait for tests of others; their namespaces stay until those have run", async (t) => {
+  const parser = new SizedParser(new ProcessParser({ processes: 1, heapMegabytes: 256 }));
+  t.teardown(() => parser.close());
+  let slow = Promise.resolve();
+  const tests = new StateTests({
+    cases: async (file) => {
+      if (file.path.startsWith("slow/")) await slow;
+      return parser.cases(file);
+    },
+  });
+  const states = new StateBuilder({ cache: new FileCache(parser), locator: new FaultLocator(parser), tests });
+  const files = (slowOn: boolean, ownOn: boolean): Files => ({
+    "slow/features.yaml": flags("slow", slowOn),
+    "slow/features.test.yaml": cases(1, slowOn),
+    "own/features.yaml": flags("own", ownOn),
+    "own/features.test.yaml": cases(1, ownOn),
+  });
+  const build = async (some: Files, previous: Snapshot | undefined, isHurried: boolean) => {
+    const options: BuildOptions = { tests: "enforce", ...(previous === undefined ? {} : { previous }) };
+    const hurry = { own: new Set(["own/features.yaml"]), account: "w", until: performance.now() };
+    const state = await states.build({ ...inputOf(some, options), ...(isHurried ? { hurry } : {}) }, 1);
+    const { namespaces, files: served, quarantined, tests: tested } = state;
+    const made = {
+      environment: "default",
+      revision: "f".repeat(40),
+      namespaces,
+      files: served,
+      quarantined,
+      builtAt: 1,
+    };
+    const enabled = ["slow", "own"].map((key) => namespaces.get(key)?.flags.get("x")?.enabled);
+    return { state, enabled, snapshot: { ...made, ...(tested === undefined ? {} : { tests: tested }) } };
+  };
+  const first = await build(files(true, true), undefined, false);
+  t.deepEqual(first.enabled, [true, true]);
+  let release: () => void = () => undefined;
+  slow = new Promise((resolve) => {
+    release = resolve;
+  });
+  const hurried = await build(files(false, false), first.snapshot, true);
+  t.deepEqual(hurried.enabled, [true, false]);
+  t.true(hurried.state.isPartial);
+  t.like(hurried.state.quarantined, [{ file: "slow/features.test.yaml", namespace: "slow", unread: true, test: true }]);
+  release();
+  const whole = await build(files(false, false), hurried.snapshot, false);
+  t.deepEqual([whole.enabled, whole.state.isPartial], [[false, false], false]);
+});

@@ -105,7 +105,7 @@ test("with warnings it is served, and a SIGHUP that enforces tests puts the last
 for (const keptBy of ["local", "memory"] as const) {
   test(`pushes whose tests fail are never served by a daemon that is killed, with a backend in ${keptBy}`, async (t) => {
     t.timeout(180_000);
-    const { problems, ...seen } = await new EnforcedRounds(t, keptBy, 7).run(2);
+    const { problems, ...seen } = await new EnforcedRounds(t, keptBy, 20261132).run(3);
     t.log(JSON.stringify(seen));
     t.deepEqual(problems, []);
     t.true(seen.failing > 0 && seen.answers > 10);

@@ -60,7 +60,7 @@ export class StateBuilder {
       if (state !== undefined) return state;
     }
     const state = await buildNamespaces(this.#tools, input, builtAt);
-    if (state.quarantined.length === 0) {
+    if (isKnown(state)) {
       const { directory, limits } = input;
       const loaded = new Map(state.loaded.files.map((file): [string, LoadedFile] => [file.path, file]));
       const paths = pathsByNamespace(state.loaded.files);
@@ -141,6 +141,11 @@ export class StateBuilder {
     this.#known.set(files, { ...known, namespaces, loaded, tested, folders });
     return { ...GOOD, namespaces, files, tests, isPartial: isAnyUnread(tested), loaded: state };
   }
+}
+
+/** Tells whether there is nothing about a state that a look at everything might find. */
+function isKnown({ quarantined, unserved, searched = "exhausted" }: BuiltState): boolean {
+  return quarantined.length === 0 && unserved.length === 0 && searched === "exhausted";
 }
 
 const GOOD = { quarantined: [], unserved: [], recovered: undefined, searched: undefined };

@@ -136,6 +136,7 @@ test("an older state without the flags that its tests ask for is none that passe
 test("while the past is searched for what tests without flags are about, nothing is served that it may be", async (t) => {
   const builder = createSnapshotBuilder();
   t.teardown(() => builder.close());
+  const build = (files: Files, options: BuildOptions) => buildFrom(builder, files, { tests: "enforce", ...options });
   const input = inputOf({ "b/features.yaml": flags(true, "a", "other"), [TESTS]: tests(true) }, { tests: "enforce" });
   const nothing = { namespaces: new Map(), files: new Map(), revision: undefined };
   const progresses = ["cut", "stored", "unread", "exhausted"] as const;
@@ -144,6 +145,13 @@ test("while the past is searched for what tests without flags are about, nothing
     unserved.push((await builder.build({ ...input, lookBack: async () => ({ ...nothing, progress }) })).unserved);
   }
   t.deepEqual(unserved, [["a"], ["a"], ["a"], []]);
+  // More of the past has come.
+  const early = await builder.build({ ...input, lookBack: async () => ({ ...nothing, progress: "stored" }) });
+  const whole = await build(
+    { "b/features.yaml": flags(true, "a", "other"), [TESTS]: tests(true) },
+    { previous: early.snapshot, older: [{ [FLAGS]: flags(true), [TESTS]: tests(true) }] },
+  );
+  t.true(served(whole));
 });
 
 test("a tests file with faults holds the namespaces beside it, and one for nothing holds nothing", async (t) => {

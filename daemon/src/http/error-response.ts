@@ -1,4 +1,6 @@
 import { policyOf } from "@vexil/engine/model/error-policy";
+import { namedNamespaces } from "@vexil/engine/storage/state/failing-tests";
+import type { TestFailure } from "@vexil/flags/cases/tested-file";
 import { VexilError } from "@vexil/plugin-api/errors";
 
 /** Status and gRPC code of an error. */
@@ -33,7 +35,8 @@ export function errorBody(error: VexilError): ErrorBody {
 }
 
 function detailsOf({ code, details }: VexilError): readonly object[] {
-  return code === "VEXIL_VALIDATION_TESTS" && Array.isArray(details.tests) ? details.tests : [];
+  if (code !== "VEXIL_VALIDATION_TESTS" || !Array.isArray(details.tests)) return [];
+  return (details.tests as readonly TestFailure[]).map((one) => ({ ...one, namespaces: namedNamespaces(one) }));
 }
 
 /** Headers that go with an error. */

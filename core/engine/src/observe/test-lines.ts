@@ -1,5 +1,5 @@
 import type { LogFields, Logger } from "@vexil/plugin-api";
-import type { FailingTest, FailingTests } from "../storage/state/failing-tests.js";
+import { type FailingTest, type FailingTests, namedNamespaces } from "../storage/state/failing-tests.js";
 import { logEvent } from "./catalogue.js";
 import { fileOf, MOST_LINES } from "./fault-lines.js";
 
@@ -37,7 +37,14 @@ export class TestLines {
 
   #line({ test, enforced, ...failing }: FailingTest, base: LogFields): void {
     const { name, ...asked } = test ?? { name: undefined };
-    const fields = { ...base, ...failing, ...(name === undefined ? {} : { test: name, ...asked }), enforced };
+    const namespaces = namedNamespaces(failing);
+    const fields = {
+      ...base,
+      ...failing,
+      namespaces,
+      ...(name === undefined ? {} : { test: name, ...asked }),
+      enforced,
+    };
     logEvent(this.#logger, "tests.failed", fields, enforced ? "error" : "warn");
   }
 }

@@ -29,13 +29,13 @@ export function trustedBefore(previous: Snapshot | undefined, key: string): Name
 export function quarantineTests(files: TestedFiles, revision: Oid): readonly Quarantined[] {
   const bad = [...files].filter(([, { failing }]) => failing.size > 0);
   const most = Math.max(1, Math.min(MOST_OF_A_FILE, Math.floor(MOST_OF_ALL / bad.length)));
-  return bad.flatMap(([path, file]) => quarantineFile(path, file, revision).slice(0, most));
+  return bad.flatMap(([path, file]) => quarantineFile(path, file, revision, most));
 }
 
-function quarantineFile(path: string, file: TestedFile, revision: Oid): readonly Quarantined[] {
+function quarantineFile(path: string, file: TestedFile, revision: Oid, most: number): readonly Quarantined[] {
   if (file.unread === true) {
     const { reason } = leftFault(path, []);
-    return [...file.failing].map((namespace) => ({
+    return [...file.failing].slice(0, most).map((namespace) => ({
       file: path,
       namespace,
       reason,
@@ -44,17 +44,14 @@ function quarantineFile(path: string, file: TestedFile, revision: Oid): readonly
       test: true,
     }));
   }
-  return file.failures.flatMap(({ line, column, namespaces, reason }) =>
-    namespaces.map((namespace) => ({
-      file: path,
-      ...(line === undefined ? {} : { line }),
-      ...(column === undefined ? {} : { column }),
-      namespace,
-      reason,
-      revision,
-      test: true as const,
-    })),
-  );
+  const faults: Quarantined[] = [];
+  for (const { line, column, namespaces, reason } of file.failures) {
+    const place = { ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) };
+    for (const namespace of namespaces.slice(0, most - faults.length)) {
+      faults.push({ file: path, ...place, namespace, reason, revision, test: true });
+    }
+  }
+  return faults;
 }
 
 /** @param kept namespaces that are served as they were though they are not known to be good */
@@ -64,13 +61,37 @@ export function snapshotTests(files: TestedFiles, enforced: boolean, kept: Reado
 
 /** Tells whether something else is to be told of tests than before. */
 export function testsDiffer(before: SnapshotTests | undefined, after: SnapshotTests | undefined): boolean {
-  return before !== after && shown(before) !== shown(after);
+  if (before === after) return false;
+  if ((before?.enforced === true) !== (after?.enforced === true)) return true;
+  if (!isSameSet(before?.untrusted ?? NONE, after?.untrusted ?? NONE)) return true;
+  const [old, current] = [toldFiles(before), toldFiles(after)];
+  if (old.size !== current.size) return true;
+  return [...old].some(([path, file]) => !isToldAlike(file, current.get(path)));
 }
 
-function shown(tests: SnapshotTests | undefined): string {
-  const failing = [...(tests?.files ?? [])].filter(
-    ([, { failures, unread }]) => failures.length > 0 || unread === true,
-  );
-  const told = failing.map(([path, { failures, unread }]) => [path, failures, unread === true]);
-  return JSON.stringify([tests?.enforced === true, [...(tests?.untrusted ?? [])].sort(), told]);
+const NONE: ReadonlySet<string> = new Set();
+
+function toldFiles(tests: SnapshotTests | undefined): ReadonlyMap<string, TestedFile> {
+  const files = [...(tests?.files ?? [])];
+  return new Map(files.filter(([, { failures, unread }]) => failures.length > 0 || unread === true));
+}
+
+/** A failure may be about thousands of namespaces, as are all of its file: their list is looked at once. */
+function isToldAlike(one: TestedFile, other: TestedFile | undefined): boolean {
+  if (one === other) return true;
+  if (other === undefined || one.unread !== other.unread || one.failures.length !== other.failures.length) return false;
+  if (!isSameList(one.namespaces, other.namespaces)) return false;
+  return one.failures.every(({ namespaces, ...failure }, index) => {
+    const { namespaces: others = [], ...another } = other.failures[index] ?? {};
+    const isOfAll = namespaces === one.namespaces && others === other.namespaces;
+    return (isOfAll || isSameList(namespaces, others)) && JSON.stringify(failure) === JSON.stringify(another);
+  });
+}
+
+function isSameList(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((key, index) => key === other[index]);
+}
+
+function isSameSet(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return one.size === other.size && [...one].every((key) => other.has(key));
 }

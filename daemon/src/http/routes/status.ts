@@ -2,7 +2,7 @@ import type { Engine } from "@vexil/engine/model/engine";
 import type { SinkStatus } from "@vexil/engine/model/sink-status";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { StatusReader, StorageStatus } from "@vexil/engine/model/storage-status";
-import { type FailingTest, NO_FAILING_TESTS } from "@vexil/engine/storage/state/failing-tests";
+import { type FailingTest, NO_FAILING_TESTS, namedNamespaces } from "@vexil/engine/storage/state/failing-tests";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import type { ExchangeState } from "../../access/sessions/exchange/revocation-place.js";
@@ -43,7 +43,7 @@ const storageSchema = z.object({
         file: z.string(),
         line: z.int().optional(),
         column: z.int().optional(),
-        namespaces: z.array(z.string()),
+        namespaces: z.array(z.string()).describe("The first of those that it is about."),
         test: failedCaseSchema.optional(),
         reason: z.string(),
         revision: z.string(),
@@ -208,7 +208,7 @@ function shownStorage(storage: StorageStatus): z.input<typeof storageSchema> {
 }
 
 function shownTest(failing: FailingTest): FailingTestAnswer {
-  return { ...failing, namespaces: [...failing.namespaces] };
+  return { ...failing, namespaces: namedNamespaces(failing) };
 }
 
 /** The reason names where the place is, which is for administrators. */

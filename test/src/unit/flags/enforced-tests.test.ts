@@ -1,4 +1,6 @@
+import type { SnapshotTests } from "@vexil/flags/cases/tested-file";
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import { testsDiffer } from "@vexil/flags/compile/enforce-tests";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import type { BuildResult } from "@vexil/flags/compile/snapshot-builder";
 import test, { type ExecutionContext } from "ava";
@@ -267,4 +269,26 @@ test("under enforcement what is served of a namespace passed its tests at some s
     }),
     { numRuns: 60 },
   );
+});
+
+test("the namespaces that all failures of a file are about are looked at once, not for each failure", (t) => {
+  let reads = 0;
+  const keys = Array.from({ length: 1_000 }, (_, index) => `n${index}`);
+  const counted = (last: string): readonly string[] =>
+    new Proxy([...keys, last], {
+      get: (list, name) => {
+        reads += 1;
+        return Reflect.get(list, name);
+      },
+    });
+  const outcome = (namespaces: readonly string[], reason = "it fails"): SnapshotTests => {
+    const failures = Array.from({ length: 100 }, (_, line) => ({ file: TESTS, line, namespaces, reason }));
+    const file = { oid: "a", namespaces, failures, omitted: 0, failing: new Set(keys), hasUnplaced: true };
+    return { enforced: false, files: new Map([[TESTS, file]]), untrusted: new Set(keys) };
+  };
+  t.false(testsDiffer(outcome(counted("x")), outcome(counted("x"))));
+  t.true(reads < 10 * keys.length, `${reads} reads`);
+  t.true(testsDiffer(outcome(counted("x")), outcome(counted("y"))));
+  t.true(testsDiffer(outcome(counted("x")), outcome(counted("x"), "it fails otherwise")));
+  t.true(testsDiffer(outcome(counted("x")), undefined));
 });

@@ -19,6 +19,14 @@ export interface FailingTest {
   readonly enforced: boolean;
 }
 
+/** Namespaces that are named of one: those of a file may be thousands, and all of its failures be about each. */
+const MOST_NAMED = 100;
+
+/** The namespaces that a failing test is told with. */
+export function namedNamespaces({ namespaces }: Pick<FailingTest, "namespaces">): string[] {
+  return namespaces.slice(0, MOST_NAMED);
+}
+
 /** Failing tests of a state, and how many there are besides. */
 export interface FailingTests {
   readonly failing: readonly FailingTest[];

@@ -1,5 +1,6 @@
 import type { Config } from "@vexil/config/config";
 import type { Gate } from "../../access/gate.js";
+import { LongWork } from "../limits/long-work.js";
 import type { Metrics } from "../metrics/create-metrics.js";
 import type { Route, RouteDescription } from "../route.js";
 import type { HttpServices } from "../services.js";
@@ -30,6 +31,7 @@ export interface RouteOptions {
 /** Every route that fastify serves. */
 export function allRoutes(services: HttpServices, { config, gate, metrics }: RouteOptions): readonly Route[] {
   const { snapshots, status, engine, logger, authentication } = services;
+  const long = new LongWork();
   const routes = [
     metricsRoute({ metrics, gate, config }),
     ...statusRoutes(
@@ -41,7 +43,7 @@ export function allRoutes(services: HttpServices, { config, gate, metrics }: Rou
       () => services.sinks?.statuses() ?? [],
     ),
     ...hookRoutes({ config, engine, logger }),
-    explainRoute({ snapshots, engine, limits: () => config().server.limits }),
+    long.limit(explainRoute({ snapshots, engine, limits: () => config().server.limits })),
     ...flagRoutes({
       snapshots,
       past: () => engine.past,
@@ -52,8 +54,8 @@ export function allRoutes(services: HttpServices, { config, gate, metrics }: Rou
     ...resourceRoutes(snapshots, engine),
     ...branchRoutes(snapshots, engine),
     ...historyRoutes(snapshots, engine),
-    ...bisectRoutes({ snapshots, engine, limits: () => config().server.limits }),
-    compareRoute({ snapshots, engine, limits: () => config().server.limits }),
+    ...bisectRoutes({ snapshots, engine, limits: () => config().server.limits }).map((route) => long.limit(route)),
+    long.limit(compareRoute({ snapshots, engine, limits: () => config().server.limits })),
     ...metaRoutes(() => config().authentication.required),
     ...authRoutes(() => config().authentication, authentication, status.startedAt),
   ];

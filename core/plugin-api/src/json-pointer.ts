@@ -1,4 +1,9 @@
-/** The value that a JSON Pointer (RFC 6901) leads to; undefined where it leads nowhere. */
+/**
+ * The value that a JSON Pointer (RFC 6901) leads to; undefined where it leads nowhere.
+ *
+ * @example
+ * pointedAt({ realm_access: { roles: ["editor"] } }, "/realm_access/roles"); // ["editor"]
+ */
 export function pointedAt(document: unknown, pointer: string): unknown {
   let value = document;
   for (const part of pointer.split("/").slice(1)) {

@@ -254,20 +254,3 @@ test("vexil diff counts contexts with a daemon as in a clone, and sends none of 
   const wrong = await ask(url, "GET", `api/v2/environments/default/compare?base=${commits[0]}&definitions=maybe`);
   t.is(wrong.status, 400);
 });
-
-test("comparisons of one client wait, those beyond are told to come again, and nobody else waits", async (t) => {
-  const { repository } = await history(t);
-  const url = await serve(t, repository);
-  const compare = () => fetch(`${url}/api/v2/environments/default/compare?base=HEAD~1`);
-  const asked = Promise.all(Array.from({ length: 100 }, compare));
-  const boolean = { flagKey: "checkout", entityId: "ada", context: {} };
-  const beside = await ask(url, "POST", "evaluate/v1/boolean", { body: boolean });
-  t.is(beside.status, 200);
-  const answers = await asked;
-  const refused = answers.filter(({ status }) => status === 429);
-  t.true(refused.length > 0 && refused.length <= 36, `${refused.length} were refused`);
-  for (const { headers } of refused) t.is(headers.get("retry-after"), "5");
-  t.true(answers.every(({ status }) => status === 200 || status === 429));
-  // What waited has gone: there is room again.
-  t.is((await compare()).status, 200);
-});

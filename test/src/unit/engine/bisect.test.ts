@@ -227,3 +227,13 @@ test("every change is told with what it was before and after, a value alone wher
   const backwards = bisect(past, { ...QUERY, from: "HEAD", to: "HEAD~2" }, { signal });
   t.regex((await t.throwsAsync(backwards))?.message ?? "", /younger/);
 });
+
+test("a value that the flag never could give is refused, one that it never gave is not", async (t) => {
+  const history = memoryHistory();
+  const state: State = { enabled: true, variantOf: "flag", noise: 0, other: 0, elsewhere: 0 };
+  const first = history.commit(state, []);
+  const past = timelineOf(history, history.commit({ ...state, noise: 1 }, [first]));
+  const error = await t.throwsAsync(bisect(past, { ...QUERY, expect: "maybe" }, { signal }));
+  t.is(error?.message, 'expect: flag f never gives "maybe": name a value that it has, or had');
+  t.deepEqual((await bisect(past, { ...QUERY, expect: "false" }, { signal })).changes, []);
+});

@@ -5,6 +5,7 @@ import { matchInSlices } from "@vexil/flags/explain/match-in-slices";
 import { inSlices } from "@vexil/flags/parse/in-slices";
 import type { Flag, Segment } from "@vexil/flags/read/document";
 import type { Oid } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
 import type { BisectQuery, ExplainedAnswer, FlagAnswer } from "../../model/bisect.js";
 import type { HistoryChange } from "../../model/engine.js";
 
@@ -30,8 +31,9 @@ export class AnswersAt {
   readonly #read: (revision: Oid) => Promise<Snapshot>;
   readonly #signal: AbortSignal;
   readonly #known = new Map<string, FlagAnswer>();
+  /** Values that the flag could give, in any of the states. */
+  readonly #values = new Set<string>();
   #evaluated = 0;
-  #isFlagKnown = false;
 
   constructor(query: BisectQuery, read: (revision: Oid) => Promise<Snapshot>, signal: AbortSignal) {
     this.#query = query;
@@ -46,21 +48,33 @@ export class AnswersAt {
 
   /** A state has had the flag. */
   get isFlagKnown(): boolean {
-    return this.#isFlagKnown;
+    return this.#values.size > 0;
+  }
+
+  /**
+   * That nothing changed would hide a value that is misspelt. A search that goes on from another has seen a part alone.
+   * @throws VexilError where no state could give the value that is expected
+   */
+  requireExpected(): void {
+    const { flag, expect, to } = this.#query;
+    if (expect === undefined || to !== undefined || this.#values.has(expect)) return;
+    const message = `expect: flag ${flag} never gives ${JSON.stringify(expect)}: name a value that it has, or had`;
+    throw new VexilError("VEXIL_VALIDATION_REQUEST", message);
   }
 
   async at(revision: Oid): Promise<StateAnswer> {
     const snapshot = await this.#read(revision);
     const namespace = snapshot.namespaces.get(this.#query.namespace);
     const flag = namespace?.flags.get(this.#query.flag);
-    this.#isFlagKnown ||= flag !== undefined;
     const id = dependencyOf(flag);
     if (!this.#known.has(id)) {
       if (this.#known.size >= KEPT) this.#known.clear();
       this.#evaluated += 1;
       this.#known.set(id, await this.#evaluate(flag));
     }
-    return { answer: this.#known.get(id), definition: this.#definition(namespace), namespace };
+    const definition = this.#definition(namespace);
+    for (const value of valuesOf(definition.flag)) this.#values.add(value);
+    return { answer: this.#known.get(id), definition, namespace };
   }
 
   /** How the answer of a state came about; undefined: there is no such flag. */
@@ -130,6 +144,12 @@ export function changedItems(namespace: string, before: Definition, after: Defin
     }
   }
   return changes;
+}
+
+/** Values that a flag may give, as users write them; a variant flag also none. */
+function valuesOf(flag: Flag | undefined): readonly string[] {
+  if (flag === undefined) return [];
+  return flag.type === "BOOLEAN_FLAG_TYPE" ? ["true", "false"] : ["", ...flag.variants.map(({ key }) => key)];
 }
 
 /** A value as users write it: `true`, `false`, or a variant's key. */

@@ -33,7 +33,11 @@ export async function bisect(past: PastReader, query: BisectQuery, options: Bise
   const to = (await past.resolve(environment, query.to ?? "HEAD", signal)).revision;
   const from = query.from === undefined ? undefined : (await past.resolve(environment, query.from, signal)).revision;
   const answers = new AnswersAt(query, (revision) => past.snapshot(environment, revision, signal), signal);
-  return past.read(environment, signal, (history) => new Bisection(history, answers, query, options).run(from, to));
+  const found = await past.read(environment, signal, (history) =>
+    new Bisection(history, answers, query, options).run(from, to),
+  );
+  if (found.known && found.changes.length === 0 && found.next === undefined) answers.requireExpected();
+  return found;
 }
 
 class Bisection {

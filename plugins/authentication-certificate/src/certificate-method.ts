@@ -32,7 +32,8 @@ function parse(value: string): X509Certificate | undefined {
   // What has anything in front of it or behind would be another text for the same certificate.
   if (bytes.length === 0 || bytes.toString("base64") !== value) return undefined;
   try {
-    return new X509Certificate(bytes);
+    const certificate = new X509Certificate(bytes);
+    return certificate.raw.equals(bytes) ? certificate : undefined;
   } catch {
     return undefined;
   }

@@ -102,6 +102,8 @@ test("what is no certificate, or is one in another text, is nobody's", async (t)
     "",
     "cart",
     `${value}AAAA`,
+    // Bytes behind it, whatever its length is.
+    Buffer.concat([Buffer.from(value, "base64"), Buffer.alloc(3)]).toString("base64"),
     ` ${value}`,
     value.slice(4),
     `${value}\n`,

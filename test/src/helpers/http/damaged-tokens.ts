@@ -3,18 +3,22 @@ import { exportPKCS8, type JWTPayload } from "jose";
 import type { IssuerKey } from "./jwks-server.js";
 import { encoded, type HostileToken } from "./raw-tokens.js";
 
+/** Bits turned over of a part; none is shorter than so many bytes. */
+const FLIPS = 40;
+
 /** Bits turned over in each part, and forms that are no token. */
 export function damagedTokens(valid: string): [string, string][] {
   const [header = "", payload = "", signature = ""] = valid.split(".");
-  const flipped = (part: string, at: number): string => {
+  // No two at the same place, however long the part is.
+  const flipped = (part: string, turn: number): string => {
     const bytes = Buffer.from(part, "base64url");
-    const index = at % bytes.length;
-    bytes[index] = (bytes[index] ?? 0) ^ (1 << (at % 8));
+    const index = Math.floor((turn * bytes.length) / FLIPS);
+    bytes[index] = (bytes[index] ?? 0) ^ (1 << (turn % 8));
     return bytes.toString("base64url");
   };
-  const flips = Array.from({ length: 40 }, (_, index): [string, string][] => [
-    [`bit ${index} of the payload`, `${header}.${flipped(payload, index * 5)}.${signature}`],
-    [`bit ${index} of the signature`, `${header}.${payload}.${flipped(signature, index * 6)}`],
+  const flips = Array.from({ length: FLIPS }, (_, turn): [string, string][] => [
+    [`bit ${turn} of the payload`, `${header}.${flipped(payload, turn)}.${signature}`],
+    [`bit ${turn} of the signature`, `${header}.${payload}.${flipped(signature, turn)}`],
   ]).flat();
   const forms = [
     "",

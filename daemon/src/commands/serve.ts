@@ -1,3 +1,4 @@
+import { startEarly } from "@vexil/flags/parse/early-process";
 import type { Command } from "commander";
 
 export function registerServe(program: Command): void {
@@ -7,6 +8,7 @@ export function registerServe(program: Command): void {
     .option("-c, --config <file>", "the configuration file (else it is searched for, see the README)")
     .addHelpText("after", "\nExamples:\n  vexil serve\n  vexil serve --config /etc/vexil/vexil.yaml")
     .action(async (options: { readonly config?: string }) => {
+      startEarly();
       // Loaded only when it is needed: the other commands start faster without it.
       const { run } = await import("../run.js");
       const code = await run({

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import type { Oid } from "@vexil/plugin-api";
 import type { ReadCases } from "../cases/flag-case.js";
 import { StateTests } from "../cases/state-tests.js";
+import { HEAP_MEGABYTES } from "../parse/early-process.js";
 import type { FileParser, SourceFile } from "../parse/file-parser.js";
 import { ProcessParser } from "../parse/process-parser.js";
 import { SizedParser } from "../parse/sized-parser.js";
@@ -28,9 +29,6 @@ export interface SnapshotBuilderOptions {
   /** Starts one at once, so that it is ready when the first files are there. */
   readonly warmUp?: boolean;
 }
-
-/** Memory that a valid file of 16 MB needs, twice over. */
-const HEAP_MEGABYTES = 1024;
 
 /** The builder of the whole process; processes that parse start with the first work for them. */
 export function createSnapshotBuilder(options: SnapshotBuilderOptions = {}): SnapshotBuilder {

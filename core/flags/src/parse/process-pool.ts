@@ -1,3 +1,4 @@
+import { takeEarly } from "./early-process.js";
 import { ParseProcess } from "./parse-process.js";
 
 /** A process that has had nothing to do for so long ends, and gives back its memory. */
@@ -18,11 +19,11 @@ export class ProcessPool {
   }
 
   warmUp(): void {
-    if (this.#all.size === 0) this.put(this.#start());
+    if (this.#all.size === 0) this.put(this.#follow(takeEarly() ?? this.#start()));
   }
 
   take(): ParseProcess {
-    return this.#idle.pop() ?? this.#start();
+    return this.#idle.pop() ?? this.#follow(this.#start());
   }
 
   /** Takes back a process that has done its job. */
@@ -46,7 +47,10 @@ export class ProcessPool {
   }
 
   #start(): ParseProcess {
-    const process = new ParseProcess({ heapMegabytes: this.#heapMegabytes });
+    return new ParseProcess({ heapMegabytes: this.#heapMegabytes });
+  }
+
+  #follow(process: ParseProcess): ParseProcess {
     this.#all.add(process);
     void process.ended.then(() => {
       this.#all.delete(process);

@@ -1,7 +1,7 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { defineSink, type Sink, type SinkEvent, VexilError, z } from "@vexil/plugin-api";
 
-/** What was told so far, for tests. */
+/** Events that were told so far, for tests. */
 export async function eventsIn(path: string): Promise<readonly SinkEvent[]> {
   const lines = (await readFile(path, "utf8")).split("\n").filter((line) => line !== "");
   return lines.map((line) => JSON.parse(line) as SinkEvent);

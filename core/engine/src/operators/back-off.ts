@@ -27,3 +27,23 @@ export function nextDelayMs(pace: BackOff, random: () => number = Math.random): 
   const backOff = Math.min(first * 2 ** (pace.failures - 1), (2 * period) / (1 + JITTER));
   return Math.round(Math.max(backOff * jitter, asked));
 }
+
+/** Bounds of a back-off that doubles. */
+export interface Doubling {
+  readonly firstMs: number;
+  readonly longestMs: number;
+  /** Part by which it may be shorter, 0…1: what failed together does not come again together. */
+  readonly spread: number;
+}
+
+/**
+ * Milliseconds until something that has failed is tried again.
+ * @param failures in a row, from 1 on
+ */
+export function doublingMs(
+  failures: number,
+  { firstMs, longestMs, spread }: Doubling,
+  random: () => number = Math.random,
+): number {
+  return Math.min(firstMs * 2 ** (failures - 1), longestMs) * (1 - spread * (1 - random()));
+}

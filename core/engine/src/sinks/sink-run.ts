@@ -9,6 +9,7 @@ import type { SinkStatus } from "../model/sink-status.js";
 import type { SnapshotReader } from "../model/snapshot-reader.js";
 import type { StatusReader } from "../model/storage-status.js";
 import { logEvent } from "../observe/catalogue.js";
+import { doublingMs } from "../operators/back-off.js";
 import { coalesceMap } from "../operators/coalesce-map.js";
 import { fromAbortable } from "../operators/from-abortable.js";
 import type { GuardedSink } from "../plugins/plugin-registry.js";
@@ -22,8 +23,7 @@ import { StateDelivery } from "./state-delivery.js";
 
 /** Deliveries under way at the end have so long. */
 const DRAIN_MS = 5_000;
-const AGAIN_MS = 1_000;
-const AGAIN_MOST_MS = 30_000;
+const BACK_OFF = { firstMs: 1_000, longestMs: 30_000, spread: 0.25 };
 /** Failures in a row that are hardly a storage which is being opened again. */
 const SAY_AT = 4;
 
@@ -194,8 +194,7 @@ export class SinkRun {
         if ("environment" in matter && snapshots.get(matter.environment) === undefined) return;
         const { code, message: reason } = toVexilError(thrown);
         if (failures % SAY_AT === 0) logEvent(logger, "sink.stalled", { sink: config.name, ...matter, code, reason });
-        const wait = Math.min(AGAIN_MS * 2 ** Math.min(failures - 1, 10), AGAIN_MOST_MS);
-        await delay(clock, wait * (0.75 + 0.25 * Math.random()), signal).catch(() => undefined);
+        await delay(clock, doublingMs(failures, BACK_OFF), signal).catch(() => undefined);
       }
     }
   }

@@ -4,13 +4,15 @@ import { toVexilError, type VexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "../model/clock.js";
 import { delay } from "../model/deadlines.js";
 import { logEvent } from "../observe/catalogue.js";
+import { doublingMs } from "../operators/back-off.js";
 import type { GuardedSink } from "../plugins/plugin-registry.js";
 import type { DroppedEvents } from "./dropped-events.js";
 import type { EventBatch } from "./event-batches.js";
 import type { SinkAccount } from "./sink-account.js";
 
-const FIRST_MS = 1_000;
 const LONGEST_MS = 300_000;
+/** Many sinks, and many daemons, have lost the same target at the same time. */
+const BACK_OFF = { firstMs: 1_000, longestMs: LONGEST_MS, spread: 0.5 };
 
 /** Parts of a target. */
 export interface SinkTargetParts {
@@ -104,11 +106,8 @@ export class SinkTarget {
   }
 
   #backOff(failures: number, error: VexilError): number {
-    const { random = Math.random } = this.#parts;
     const asked = Math.min(Number(error.details.retryAfterMs ?? 0) || 0, LONGEST_MS);
-    const backOff = Math.min(FIRST_MS * 2 ** Math.min(failures - 1, 20), LONGEST_MS);
-    // Many sinks, and many daemons, have lost the same target at the same time.
-    return Math.max(backOff * (0.5 + 0.5 * random()), asked);
+    return Math.max(doublingMs(failures, BACK_OFF, this.#parts.random), asked);
   }
 }
 

@@ -1,18 +1,10 @@
-import type { FailedCase } from "@vexil/flags/cases/tested-file";
+import type { TestFailure } from "@vexil/flags/cases/tested-file";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import type { Oid } from "@vexil/plugin-api";
 
-/** A test beside flags that fails, or a tests file that cannot be used. */
-export interface FailingTest {
+/** A test beside flags that fails, or a tests file that cannot be used, of what an environment is to serve. */
+export interface FailingTest extends TestFailure {
   readonly environment: string;
-  readonly file: string;
-  readonly line?: number;
-  readonly column?: number;
-  /** Namespaces that it is about. */
-  readonly namespaces: readonly string[];
-  /** Undefined where the file cannot be used. */
-  readonly test?: FailedCase;
-  readonly reason: string;
   /** The commit that has it. */
   readonly revision: Oid;
   /** It keeps the namespaces from being served as that commit has them. */

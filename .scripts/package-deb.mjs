@@ -92,7 +92,8 @@ function installService(tree) {
 function installDocumentation(tree) {
   const documents = "usr/share/doc/vexil";
   put(tree, `${documents}/README.md`, readFileSync(join(root, "README.md")));
-  put(tree, `${documents}/EVENTS.md`, readFileSync(join(root, "daemon", "EVENTS.md")));
+  for (const page of ["EVENTS.md", "METRICS.md"])
+    put(tree, `${documents}/${page}`, readFileSync(join(root, "daemon", page)));
   put(tree, `${documents}/README.Debian`, readFileSync(join(parts, "README.Debian")));
   put(tree, `${documents}/copyright`, readFileSync(join(root, "LICENSE")));
 }

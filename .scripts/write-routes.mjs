@@ -1,6 +1,6 @@
-// Writes the page of routes and rights from the routes themselves. A test compares the two.
-import { writeFileSync } from "node:fs";
+// Writes the page of routes and rights from the routes themselves; with `--check` it compares.
 import { routesPage } from "../daemon/dist/http/rights/routes-page.js";
 import { describedRoutes } from "../daemon/dist/http/routes/index.js";
+import { writePage } from "./generated-page.mjs";
 
-writeFileSync(new URL("../daemon/ROUTES.md", import.meta.url), routesPage(describedRoutes()));
+writePage("daemon/ROUTES.md", routesPage(describedRoutes()), "npm run docs:routes");

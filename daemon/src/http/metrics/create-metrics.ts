@@ -2,7 +2,7 @@ import type { TallyData } from "../reads/tally.js";
 import { exposition, type MetricFamily } from "./exposition.js";
 import { type GaugeSource, gauges } from "./gauges.js";
 import { sinkMetrics } from "./sink-metrics.js";
-import { TALLY_METRICS } from "./tally-metrics.js";
+import { REQUESTS, TALLY_METRICS } from "./tally-metrics.js";
 import { requestSamples, samplesOf } from "./tally-values.js";
 
 /** Metrics of all processes together. */
@@ -37,11 +37,6 @@ export function createMetrics(source: MetricsSource): Metrics {
 }
 
 function counted(tally: TallyData): readonly MetricFamily[] {
-  const requests: MetricFamily = {
-    name: "flipt_evaluations_requests_total",
-    help: "Evaluations asked for.",
-    type: "counter",
-    samples: requestSamples(tally),
-  };
-  return [requests, ...TALLY_METRICS.map((metric) => ({ ...metric, samples: samplesOf(metric, tally) }))];
+  const others = TALLY_METRICS.map((metric) => ({ ...metric, samples: samplesOf(metric, tally) }));
+  return [{ ...REQUESTS, samples: requestSamples(tally) }, ...others];
 }

@@ -1,11 +1,11 @@
+import type { MetricEntry } from "./metric-entry.js";
+
 /** A metric that is made of the tally: counters by series of that name, histograms of its latencies. */
-export interface TallyMetric {
+export interface TallyMetric extends MetricEntry {
   readonly name: string;
-  readonly help: string;
   readonly type: "counter" | "histogram";
   /** The name in the tally. */
   readonly series: string;
-  readonly labels: readonly string[];
   /** Observations are kept in milliseconds; some metrics show seconds. */
   readonly unit?: "seconds";
 }
@@ -30,7 +30,15 @@ const histogram = (name: string, series: string, labels: readonly string[], help
   type: "histogram",
 });
 
-/** Every metric that is counted as things happen (names that begin with `flipt_` are the compatible system's). */
+/** Evaluations asked for: those with a result and those that failed. */
+export const REQUESTS = {
+  name: "flipt_evaluations_requests_total",
+  type: "counter",
+  labels: FLAG,
+  help: "Evaluations asked for.",
+} as const;
+
+/** Every other metric that is counted as things happen (names that begin with `flipt_` are the compatible system's). */
 export const TALLY_METRICS: readonly TallyMetric[] = [
   counter("flipt_evaluations_errors_total", "evaluation_errors", FLAG, "Evaluations that failed."),
   counter("flipt_evaluations_results_total", "evaluation_results", RESULT, "Evaluations by result."),

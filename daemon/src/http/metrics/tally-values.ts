@@ -1,6 +1,6 @@
 import { LATENCY_BUCKETS_MS, type LatencyData, seriesParts, type TallyData } from "../reads/tally.js";
 import type { Sample } from "./exposition.js";
-import type { TallyMetric } from "./tally-metrics.js";
+import { REQUESTS, type TallyMetric } from "./tally-metrics.js";
 
 /** The samples of one metric. A metric without labels is there from the start, at zero. */
 export function samplesOf(metric: TallyMetric, tally: TallyData): readonly Sample[] {
@@ -57,7 +57,7 @@ export function requestSamples({ counts }: TallyData): readonly Sample[] {
     if (series !== "evaluation_results" && series !== "evaluation_errors") continue;
     const key = `${environment}\u0000${namespace}\u0000${flag}`;
     const labels = { flipt_environment: environment, flipt_namespace: namespace, flipt_flag: flag };
-    const sample = sums.get(key) ?? { metricName: "flipt_evaluations_requests_total", labels, value: 0 };
+    const sample = sums.get(key) ?? { metricName: REQUESTS.name, labels, value: 0 };
     sums.set(key, { ...sample, value: sample.value + value });
   }
   return [...sums.values()];

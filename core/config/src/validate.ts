@@ -1,4 +1,4 @@
-import { parseTemplate } from "@vexil/flags/template/go-template";
+import { parseTemplate } from "@vexil/plugin-api/template";
 import { bundledTypes } from "./bundled-plugins.js";
 import { configError } from "./config-error.js";
 import { checkAuthentication } from "./sections/authentication.js";

@@ -1,6 +1,6 @@
 import { VexilError } from "@vexil/plugin-api/errors";
+import { parseTemplate, type Template, type TemplateObject } from "@vexil/plugin-api/template";
 import type { EnvironmentInfo } from "../compile/environment.js";
-import { parseTemplate, type Template, type TemplateObject } from "../template/go-template.js";
 import type { ChangeSummary } from "./change.js";
 
 /** Facts that a commit message tells of. */

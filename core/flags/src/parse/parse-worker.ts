@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { Script } from "node:vm";
+import { checkTemplate } from "@vexil/plugin-api/template";
 import { toCases } from "../cases/read-cases.js";
 import { inspectFile } from "../compile/inspect-file.js";
 import { extentsIn } from "../read/extents.js";
@@ -8,7 +9,6 @@ import { positionsIn } from "../read/locate-values.js";
 import { parseFeatures } from "../read/parse.js";
 import { toSettings } from "../read/read-settings.js";
 import { readSource } from "../read/read-source.js";
-import { checkTemplate } from "../template/check-template.js";
 import { type GivenJob, type ParseJob, type ParseReply, toReplies } from "./parse-job.js";
 
 // The process that parses: one job at a time, answered by messages of which all but `started` and `flags` are the last.

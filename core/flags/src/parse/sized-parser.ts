@@ -1,3 +1,4 @@
+import { checkTemplate } from "@vexil/plugin-api/template";
 import type { ReadCases } from "../cases/flag-case.js";
 import { toCases } from "../cases/read-cases.js";
 import type { ParsedFile } from "../read/document.js";
@@ -11,7 +12,6 @@ import { toParsed } from "../read/parse.js";
 import { type ReadSettings, toSettings } from "../read/read-settings.js";
 import { readQuickly } from "../read/read-source.js";
 import type { ReadSource } from "../read/source-document.js";
-import { checkTemplate } from "../template/check-template.js";
 import type { FileParser, SourceFile } from "./file-parser.js";
 import { InPlaceBudget } from "./in-place-budget.js";
 import { TimeSlice } from "./time-slice.js";

@@ -1,5 +1,5 @@
 import { commitMessage } from "@vexil/flags/edit/commit-message";
-import { parseTemplate } from "@vexil/flags/template/go-template";
+import { parseTemplate } from "@vexil/plugin-api/template";
 import test from "ava";
 
 const environment = { key: "production", default: true, storage: "main", directory: "prod" };

@@ -1,0 +1,2 @@
+export * from "./check-template.js";
+export * from "./go-template.js";

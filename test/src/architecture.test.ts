@@ -109,7 +109,12 @@ test("a plugin imports its contract, git's formats and nothing else of Vexil", (
       for (const specifier of imports(file)) {
         const foreign =
           specifier.startsWith("@vexil/") &&
-          !["@vexil/plugin-api", "@vexil/plugin-api/settings", "@vexil/git/objects"].includes(specifier);
+          ![
+            "@vexil/plugin-api",
+            "@vexil/plugin-api/settings",
+            "@vexil/plugin-api/template",
+            "@vexil/git/objects",
+          ].includes(specifier);
         if (foreign || specifier === "rxjs" || specifier === "inversify") {
           wrong.push(`${relative(ROOT, file)} imports ${specifier}`);
         }

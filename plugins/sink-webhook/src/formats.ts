@@ -1,5 +1,7 @@
 import type { SinkEvent } from "@vexil/plugin-api";
+import { cloudEvent } from "./cloud-event.js";
 import { slackText } from "./slack-text.js";
+import { jsonMaker, slackMaker } from "./templated.js";
 
 /** Body of a request. */
 export interface Message {
@@ -7,34 +9,35 @@ export interface Message {
   readonly body: string;
 }
 
-/** Shapes of messages by the names that settings call them. */
-export const FORMATS: Readonly<Record<"json" | "cloudevents" | "slack", (events: readonly SinkEvent[]) => Message>> = {
-  json: (events) => ({ contentType: "application/json", body: JSON.stringify({ events }) }),
-  cloudevents: (events) => ({
-    contentType: "application/cloudevents-batch+json",
-    body: JSON.stringify(events.map(cloudEvent)),
-  }),
-  slack: (events) => ({ contentType: "application/json", body: JSON.stringify({ text: slackText(events) }) }),
-};
+export type Format = "json" | "cloudevents" | "slack";
 
-/** An event as CloudEvents 1.0 has it (JSON format, structured). */
-function cloudEvent(event: SinkEvent): Readonly<Record<string, unknown>> {
-  const { id, time, storage, kind } = event;
-  const place = kind === "storage" ? [storage] : [storage, event.environment];
-  return {
-    specversion: "1.0",
-    id,
-    source: `/vexil/${place.map(encodeURIComponent).join("/")}`,
-    type: `vexil.${kind === "change" ? `change.${event.type}` : kind}.v1`,
-    time,
-    ...subjectOf(event),
-    datacontenttype: "application/json",
-    data: event,
-  };
+/** Makes the body of one request from events, between one and the sink's `batch`. */
+export type MakeMessage = (events: readonly SinkEvent[]) => Message;
+
+/**
+ * How messages are made.
+ * @param batch events of one message at most; a single CloudEvent goes without the list of a batch around it
+ * @throws TemplateSyntaxError
+ */
+export function messageMaker(format: Format, template: string | undefined, batch: number): MakeMessage {
+  switch (format) {
+    case "json":
+      return jsonMessage(template === undefined ? (events) => JSON.stringify({ events }) : jsonMaker(template));
+    case "slack": {
+      const textOf = template === undefined ? slackText : slackMaker(template);
+      return jsonMessage((events) => JSON.stringify({ text: textOf(events) }));
+    }
+    case "cloudevents":
+      return batch === 1
+        ? ([event]) => cloudMessage("cloudevents", event === undefined ? [] : cloudEvent(event))
+        : (events) => cloudMessage("cloudevents-batch", events.map(cloudEvent));
+  }
 }
 
-/** It must not be empty, where it is there. */
-function subjectOf(event: SinkEvent): { readonly subject?: string } {
-  if (event.kind === "change") return { subject: `${event.namespace}/${event.key}` };
-  return event.kind === "quarantine" ? { subject: event.file } : {};
+function jsonMessage(make: (events: readonly SinkEvent[]) => string): MakeMessage {
+  return (events) => ({ contentType: "application/json", body: make(events) });
+}
+
+function cloudMessage(type: string, content: unknown): Message {
+  return { contentType: `application/${type}+json; charset=utf-8`, body: JSON.stringify(content) };
 }

@@ -16,21 +16,22 @@ function lineOf(event: SinkEvent): string {
       const { type, namespace, key, before, after, actor, environment, revision } = event;
       const verb = before === undefined ? "new" : after === undefined ? "deleted" : "changed";
       const name = type === "namespace" ? namespace : `${namespace}/${key}`;
-      return `${text(environment)}: ${type} ${text(name)} ${verb} by ${text(actor)} (${revision.slice(0, 8)})`;
+      return `${slackEscaped(environment)}: ${type} ${slackEscaped(name)} ${verb} by ${slackEscaped(actor)} (${revision.slice(0, 8)})`;
     }
     case "quarantine": {
       const { environment, file, after } = event;
-      const what = after === undefined ? "is mended" : `is faulty: ${text(after.reason)}`;
-      return `${text(environment)}: ${text(file)} ${what}`;
+      const what = after === undefined ? "is mended" : `is faulty: ${slackEscaped(after.reason)}`;
+      return `${slackEscaped(environment)}: ${slackEscaped(file)} ${what}`;
     }
     case "gap":
-      return `${text(event.environment)}: what changed up to ${event.revision.slice(0, 8)} is not known`;
+      return `${slackEscaped(event.environment)}: what changed up to ${event.revision.slice(0, 8)} is not known`;
     case "storage":
-      return `storage ${text(event.storage)} is ${event.after}${event.error === undefined ? "" : `: ${text(event.error.message)}`}`;
+      return `storage ${slackEscaped(event.storage)} is ${event.after}${event.error === undefined ? "" : `: ${slackEscaped(event.error.message)}`}`;
   }
 }
 
-function text(name: string): string {
+/** A name, or what somebody wrote, as text of a message. */
+export function slackEscaped(name: string): string {
   const short = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
   return short
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ")

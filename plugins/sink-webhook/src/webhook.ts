@@ -1,11 +1,15 @@
 import { currentValue, type Logger, type Secret, type Sink, type SinkEvent, VexilError } from "@vexil/plugin-api";
-import { FORMATS, type Message } from "./formats.js";
+import type { MakeMessage, Message } from "./formats.js";
+import { MOST_EVENTS } from "./settings.js";
 import { signature } from "./signature.js";
 
 export interface WebhookOptions {
   readonly url: string;
   readonly secret: Secret | undefined;
-  readonly format: keyof typeof FORMATS;
+  readonly make: MakeMessage;
+  /** Events of one request at most. */
+  readonly batch: number;
+  /** For one request, its answer included. */
   readonly timeoutMs: number;
   readonly logger: Logger;
 }
@@ -20,24 +24,42 @@ const ANSWER_BYTES = 16_384;
 const ANSWER_MS = 1_000;
 /** The host ends a delivery a little later than this. */
 const MARGIN_MS = 2_000;
+const LONGEST_MS = 300_000;
+/** Ids that are remembered. */
+const MOST_TAKEN = 1_000;
 
 /** Sends events to an address over HTTP. */
 export class Webhook implements Sink {
   readonly deliverMs: number;
   readonly #options: WebhookOptions;
   readonly #closing = new AbortController();
+  /** Ids of events that a request of a delivery took before another one failed: they are not sent once more. */
+  readonly #taken = new Set<string>();
 
   constructor(options: WebhookOptions) {
     this.#options = options;
-    this.deliverMs = options.timeoutMs + MARGIN_MS;
+    const requests = Math.ceil(MOST_EVENTS / options.batch);
+    this.deliverMs = Math.min(LONGEST_MS, options.timeoutMs * requests + MARGIN_MS);
   }
 
   async deliver(events: readonly SinkEvent[], { signal }: { readonly signal: AbortSignal }): Promise<void> {
     if (this.#closing.signal.aborted) throw unavailable("is not asked any more: the sink is closed");
     signal.throwIfAborted();
-    const { format, timeoutMs } = this.#options;
+    const left = events.filter(({ id }) => !this.#taken.has(id));
+    const { batch } = this.#options;
+    for (let at = 0; at < left.length; at += batch) {
+      const some = left.slice(at, at + batch);
+      await this.#post(some, signal);
+      if (this.#taken.size >= MOST_TAKEN) this.#taken.clear();
+      for (const { id } of some) this.#taken.add(id);
+    }
+    for (const { id } of events) this.#taken.delete(id);
+  }
+
+  async #post(events: readonly SinkEvent[], signal: AbortSignal): Promise<void> {
+    const { make, timeoutMs } = this.#options;
     const late = AbortSignal.any([signal, this.#closing.signal, AbortSignal.timeout(timeoutMs)]);
-    const message = FORMATS[format](events);
+    const message = make(events);
     let url = new URL(this.#options.url);
     for (let redirects = 0; ; redirects += 1) {
       const response = await this.#send(url, message, late);

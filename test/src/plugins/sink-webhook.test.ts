@@ -1,9 +1,15 @@
-import { Secret, VexilError } from "@vexil/plugin-api";
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Secret, type SinkEvent, VexilError } from "@vexil/plugin-api";
 import { eventSamples, flagChange, RecordingLogger } from "@vexil/plugin-api/testing";
 import webhook from "@vexil/sink-webhook";
 import { webhookSettings } from "@vexil/sink-webhook/settings";
 import test, { type ExecutionContext } from "ava";
-import { isSigned, webhookServer } from "../helpers/sinks/webhook-server.js";
+import { type CloudEvent, HTTP } from "cloudevents";
+import { parse } from "yaml";
+import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { type HookRequest, isSigned, webhookServer } from "../helpers/sinks/webhook-server.js";
 
 const SECRET = "a secret of more than sixteen letters";
 const { signal } = new AbortController();
@@ -33,26 +39,73 @@ test("what is sent is signed so that a stranger's code can check it, and a chang
   await sink.close();
 });
 
-test("events go as CloudEvents, and as lines for people in which names are no markup", async (t) => {
+/** The first block of the README that is in this language. */
+function documented(language: string): string {
+  const readme = readFileSync(new URL("../../../plugins/sink-webhook/README.md", import.meta.url), "utf8");
+  return new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\n\`\`\``).exec(readme)?.[1] ?? "";
+}
+
+test("the README's pieces of code tell a genuine request from a changed and an old one, in Node and by openssl", async (t) => {
   const server = await webhookServer(t);
-  const cloud = await open(server.url, { format: "cloudevents" });
-  const samples = [...eventSamples().values()];
-  await cloud.deliver(samples, { signal });
-  const [first] = server.requests;
-  t.is(first?.headers["content-type"], "application/cloudevents-batch+json");
-  const batch = JSON.parse(first?.body ?? "") as readonly Record<string, unknown>[];
-  t.deepEqual(
-    batch.map(({ data }) => data),
-    JSON.parse(JSON.stringify(samples)),
-  );
-  for (const one of batch) {
-    // The attributes that CloudEvents 1.0 requires, and the form of those it allows.
-    t.is(one.specversion, "1.0");
-    for (const name of ["id", "source", "type"]) t.regex(String(one[name]), /^\S+$/);
-    t.false(Number.isNaN(Date.parse(String(one.time))));
-    t.true(one.subject === undefined || one.subject !== "");
+  const sink = await open(server.url);
+  await sink.deliver([flagChange("s", { key: "ünïcode €" })], { signal });
+  const { headers, body } = server.requests[0] as HookRequest;
+  const header = String(headers["x-vexil-signature"]);
+  const code = `data:text/javascript,${encodeURIComponent(documented("js"))}`;
+  const { isGenuine } = (await import(code)) as { isGenuine: (...given: readonly string[]) => boolean };
+  const directory = await temporaryDirectory(t);
+  const byOpenssl = (signature: string, text: string, secret: string): boolean => {
+    const file = join(directory, "body");
+    writeFileSync(file, text);
+    const env = { ...process.env, signature, secret, body: file };
+    return spawnSync("sh", ["-c", documented("sh")], { env }).status === 0;
+  };
+  for (const check of [isGenuine, (given: string, text: string, secret: string) => byOpenssl(given, text, secret)]) {
+    t.true(check(header, body, SECRET));
+    t.false(check(header, body.replace("default", "defauIt"), SECRET));
+    t.false(check(header, body, `${SECRET}.`));
+    t.false(check(header.replace(/t=(\d)/, "t=2"), body, SECRET));
+    t.false(check("", body, SECRET));
   }
-  t.is(batch[0]?.type, "vexil.change.flag.v1");
+  const { signature } = await import("../../../plugins/sink-webhook/dist/signature.js");
+  t.false(isGenuine(signature(SECRET, Math.floor(Date.now() / 1000) - 400, body), body, SECRET), "it is old");
+});
+
+test("CloudEvents are what their own SDK reads, one by one and in batches", async (t) => {
+  const server = await webhookServer(t);
+  const samples = [...eventSamples().values()];
+  for (const batch of [undefined, 50]) {
+    const sink = await open(server.url, { format: "cloudevents", ...(batch === undefined ? {} : { batch }) });
+    const before = server.requests.length;
+    await sink.deliver(samples, { signal });
+    const sent = server.requests.slice(before);
+    t.is(sent.length, batch === undefined ? samples.length : 1);
+    const read = sent.flatMap(
+      ({ headers, body }) => HTTP.toEvent<SinkEvent>({ headers, body }) as CloudEvent<SinkEvent>,
+    );
+    for (const event of read) t.true(event.validate());
+    t.deepEqual(
+      read.map(({ data }) => data),
+      JSON.parse(JSON.stringify(samples)),
+    );
+    t.deepEqual(
+      read.map(({ id, time }) => [id, time]),
+      samples.map(({ id, time }) => [id, time]),
+    );
+    t.is(read[0]?.type, "vexil.change.flag.v1");
+    t.is(read[0]?.source, "/vexil/main/production");
+    t.is(read[0]?.subject, "default/banner");
+    t.true(sent.every((request) => isSigned(request, SECRET)));
+  }
+  // The SDK refuses what lacks something that CloudEvents demand.
+  const { headers, body } = server.requests[0] as HookRequest;
+  const lacking = HTTP.toEvent({ headers, body: body.replace('"source"', '"sauce"') }) as CloudEvent<SinkEvent>;
+  t.throws(() => lacking.validate());
+});
+
+test("events go as lines for people in which names are no markup", async (t) => {
+  const server = await webhookServer(t);
+  const samples = [...eventSamples().values()];
   const slack = await open(server.url, { format: "slack" });
   const hostile = flagChange("x", { key: "<!channel> *bold* <http://evil|good>\n&", actor: "token:`ci`" });
   await slack.deliver([...samples, hostile, ...samples], { signal });
@@ -60,6 +113,104 @@ test("events go as CloudEvents, and as lines for people in which names are no ma
   t.notRegex(text, /<|[^\u200b][*`]/);
   t.regex(text, /&lt;!channel&gt;/);
   t.is(text.split("\n").length, 21);
+});
+
+test("a template makes a message, in which names are neither markup nor the end of a text", async (t) => {
+  const server = await webhookServer(t);
+  const sent = async (
+    settings: Readonly<Record<string, unknown>>,
+    ...events: readonly SinkEvent[]
+  ): Promise<Record<string, unknown>> => {
+    const sink = await open(server.url, settings);
+    await sink.deliver(events, { signal });
+    return JSON.parse(server.requests.at(-1)?.body ?? "");
+  };
+  const template = "{{ range .events }}*{{ .key }}* {{ .after.enabled }} {{ .error.message }};{{ end }}";
+  const gone = flagChange("gone", { after: undefined });
+  const hostile = flagChange("x", { key: '<!channel>"*' });
+  const { text } = await sent({ format: "slack", template }, flagChange("a"), gone, hostile);
+  t.is(
+    text,
+    '*banner* true <no value>;*banner* <no value> <no value>;*&lt;!channel&gt;"\u200b** true <no value>;'.replaceAll(
+      "<no value>",
+      "&lt;no value&gt;",
+    ),
+  );
+  const json = '{{ with index .events 0 }}{"key": "{{ .key }}", "by": {{ json .author }}, "it": {{ json . }}}{{ end }}';
+  const body = await sent({ template: json, batch: 1 }, hostile);
+  t.is(body.key, hostile.key);
+  t.deepEqual(body.by, hostile.author);
+  t.deepEqual(body.it, JSON.parse(JSON.stringify(hostile)));
+  const members =
+    '{{ with index .events 0 }}[{{ range $i, $k := .author }}"{{ $i }}={{ $k }}",{{ end }}{{ len .after }}]{{ end }}';
+  t.deepEqual(await sent({ template: members }, flagChange("m")), ["email=ada@example.com", "name=Ada", 8] as never);
+});
+
+test("the templates of the README are good ones", async (t) => {
+  const server = await webhookServer(t);
+  const readme = readFileSync(new URL("../../../plugins/sink-webhook/README.md", import.meta.url), "utf8");
+  const blocks = [...readme.matchAll(/```yaml\n( {4}format[\s\S]*?)\n```/g)].map(([, text = ""]) => parse(text));
+  t.is(blocks.length, 2);
+  for (const block of blocks) await (await open(server.url, block)).deliver([...eventSamples().values()], { signal });
+  t.regex(server.requests[0]?.body ?? "", /\*production\* banner: on by git:ada@example.com/);
+  t.is(JSON.parse(server.requests[1]?.body ?? "").summary, "change banner");
+});
+
+test("a template that would run long, print megabytes or make no JSON puts an event aside, and soon", async (t) => {
+  const server = await webhookServer(t);
+  const many = flagChange("many", { after: { list: Array.from({ length: 1000 }, (_, index) => `${index}`) } });
+  const over = "{{ range $e := .events }}{{ range $e.after.list }}";
+  const nested = `${over}${over.replace(".events", "$.events")}.{{ end }}{{ end }}{{ end }}{{ end }}`;
+  const unseen = `${over}{{ $x := json $.events }}{{ end }}{{ end }}`;
+  const long = `${over}${"x".repeat(2000)}{{ end }}{{ end }}`;
+  const printed = "{{ range .events }}{{ range .after.list }}{{ json $.events }}{{ end }}{{ end }}";
+  for (const [settings, reason] of [
+    [{ format: "slack", template: nested }, /more than 100000 steps/],
+    [{ format: "slack", template: long }, /prints more than 1048576/],
+    [{ template: unseen.repeat(5) }, /functions make more than 16777216/],
+    [{ template: printed }, /prints more than 1048576/],
+    [{ template: '{"a": {{ (index .events 0).after.list }}}' }, /makes no JSON/],
+    [{ template: "{{ lt .events 1 }}" }, /fails: incompatible types/],
+  ] as const) {
+    const sink = await open(server.url, settings);
+    const error = await failure(t, sink.deliver([many], { signal }));
+    t.is(error.code, "VEXIL_REFUSED_EVENT");
+    t.regex(error.message, reason);
+  }
+  t.is(server.requests.length, 0);
+});
+
+test("of a delivery that takes several requests, those that were taken are not sent once more", async (t) => {
+  const server = await webhookServer(t);
+  const sink = await open(server.url, { batch: 2 });
+  const events = Array.from({ length: 5 }, (_, index) => flagChange(`${index}`, { key: `k${index}` }));
+  let answers = 0;
+  server.answer = (_request, response) => {
+    answers += 1;
+    response.writeHead(answers === 2 ? 500 : 200).end();
+  };
+  t.is((await failure(t, sink.deliver(events, { signal }))).code, "VEXIL_UNAVAILABLE_SINK");
+  await sink.deliver(events, { signal });
+  const keys = server.requests.map(({ body }) =>
+    (JSON.parse(body) as { events: readonly { key: string }[] }).events.map(({ key }) => key).join(),
+  );
+  t.deepEqual(keys, ["k0,k1", "k2,k3", "k2,k3", "k4"]);
+  // Told once more later on, they are sent: whoever asks for them may have lost them.
+  await sink.deliver(events, { signal });
+  t.is(server.requests.length, 7);
+});
+
+test("a target that resets the connection, or ends it within its answer, is tried again", async (t) => {
+  const server = await webhookServer(t);
+  const sink = await open(server.url);
+  server.answer = (_request, response) => void response.socket?.resetAndDestroy();
+  const reset = await failure(t, sink.deliver([flagChange("r")], { signal }));
+  t.is(reset.code, "VEXIL_UNAVAILABLE_SINK");
+  t.regex(reset.message, /cannot be reached/);
+  server.answer = (_request, response) => void response.socket?.end("HTTP/1.1 20");
+  t.is((await failure(t, sink.deliver([flagChange("r")], { signal }))).code, "VEXIL_UNAVAILABLE_SINK");
+  server.answer = undefined;
+  await sink.deliver([flagChange("r")], { signal });
 });
 
 test("redirects to another host, another port and loopback are not followed; within the host they are", async (t) => {
@@ -169,5 +320,12 @@ test("settings that cannot be meant are refused", (t) => {
   t.regex(reason({ url: "https://x", secret: "short" }), /^secret: a secret has at least/);
   t.regex(reason({ url: "https://x", timeout: "5m" }), /^timeout: /);
   t.regex(reason({ url: "https://x", format: "xml" }), /^format: /);
+  t.regex(reason({ url: "https://{{ .key }}.example.com" }), /^url: it is no/);
+  t.regex(reason({ url: "https://x/{{ .key }}" }), /^url: it is no template/);
+  t.regex(reason({ url: "https://x", batch: 101 }), /^batch: /);
+  t.regex(reason({ url: "https://x", template: "\n{{ .X" }), /^template: invalid template: line 2: /);
+  t.regex(reason({ url: "https://x", template: "{{ exec .X }}" }), /^template: .*"exec" not defined/);
+  t.regex(reason({ url: "https://x", template: "x".repeat(20_000) }), /^template: .*longer than 16384/);
+  t.regex(reason({ url: "https://x", format: "cloudevents", template: "x" }), /^template: the format cloudevents/);
   t.is(reason({ url: "https://x/hook?token=1" }), "");
 });

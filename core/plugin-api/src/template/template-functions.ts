@@ -8,10 +8,18 @@ export interface TemplateObject {
   readonly text?: string;
 }
 
-type TemplateFunction = (...values: readonly TemplateValue[]) => TemplateValue;
+/** Of objects that have members as JSON has them: what is not there is nothing, and no fault. */
+export const MAP = "map[string]interface {}";
+
+export function isMap(value: TemplateValue): value is TemplateObject {
+  return typeof value === "object" && !isList(value) && value.type === MAP;
+}
+
+export type TemplateFunction = (...values: readonly TemplateValue[]) => TemplateValue;
 
 /** Go's notion of truth: false, zero, nil and whatever is empty is not; a struct always is. */
 export function isTrue(value: TemplateValue): boolean {
+  if (isMap(value)) return Object.keys(value.fields).length > 0;
   if (Array.isArray(value)) return value.length > 0;
   return value !== undefined && value !== false && value !== 0 && value !== "";
 }
@@ -43,7 +51,9 @@ function index(value: TemplateValue, ...keys: readonly TemplateValue[]): Templat
   let found = value;
   for (const key of keys) {
     if (found === undefined) throw new TypeError("index of untyped nil");
-    if (isList(found) || typeof found === "string") {
+    if (isMap(found)) {
+      found = typeof key === "string" && Object.hasOwn(found.fields, key) ? found.fields[key] : undefined;
+    } else if (isList(found) || typeof found === "string") {
       if (typeof key !== "number" || !Number.isInteger(key)) throw new TypeError("cannot index with this type");
       if (key < 0 || key >= found.length) throw new RangeError(`index out of range: ${key}`);
       found = typeof found === "string" ? Buffer.from(found)[key] : found[key];
@@ -57,6 +67,7 @@ function index(value: TemplateValue, ...keys: readonly TemplateValue[]): Templat
 function length(value: TemplateValue): number {
   if (typeof value === "string") return Buffer.byteLength(value);
   if (isList(value)) return value.length;
+  if (isMap(value)) return Object.keys(value.fields).length;
   throw new TypeError("len of this type");
 }
 

@@ -1,4 +1,4 @@
-import { FUNCTIONS } from "./template-functions.js";
+import type { FUNCTIONS } from "./template-functions.js";
 import { lexTemplate, type TemplatePiece, type Token } from "./template-lexer.js";
 import {
   type Command,
@@ -8,9 +8,12 @@ import {
   TemplateSyntaxError,
 } from "./template-syntax.js";
 
-/** @throws TemplateSyntaxError */
-export function parseTemplateText(template: string): readonly TemplateNode[] {
-  return new TemplateParser(lexTemplate(template)).parse();
+/**
+ * @param functions that there are
+ * @throws TemplateSyntaxError
+ */
+export function parseTemplateText(template: string, functions: typeof FUNCTIONS): readonly TemplateNode[] {
+  return new TemplateParser(lexTemplate(template), functions).parse();
 }
 
 /** Both reading and rendering recurse. */
@@ -29,8 +32,11 @@ class TemplateParser {
   #loops = 0;
   #depth = 0;
 
-  constructor(pieces: readonly TemplatePiece[]) {
+  readonly #functions: typeof FUNCTIONS;
+
+  constructor(pieces: readonly TemplatePiece[], functions: typeof FUNCTIONS) {
     this.#pieces = pieces;
+    this.#functions = functions;
   }
 
   parse(): readonly TemplateNode[] {
@@ -191,7 +197,7 @@ class TemplateParser {
   #word(text: string): Operand {
     if (text === "true" || text === "false") return { type: "literal", value: text === "true" };
     if (text === "nil") return { type: "literal", value: undefined };
-    if (!FUNCTIONS.has(text)) throw this.#error(`function ${JSON.stringify(text)} not defined`);
+    if (!this.#functions.has(text)) throw this.#error(`function ${JSON.stringify(text)} not defined`);
     return { type: "function", name: text };
   }
 

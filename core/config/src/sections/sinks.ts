@@ -1,30 +1,13 @@
-import { duration, list, word } from "@vexil/plugin-api/settings";
+import { duration, word } from "@vexil/plugin-api/settings";
 import { z } from "zod";
 import { bundledTypes, LAYOUTS } from "../bundled-plugins.js";
 import type { SinkFilterConfig } from "../config.js";
 import { configError } from "../config-error.js";
 import { faultOf, type PluginSection, pluginSection } from "../flipt-layout.js";
-
-/** Kinds of events, and the types of what a change is of. */
-const KINDS = ["change", "quarantine", "gap", "storage", "flag", "segment", "namespace"] as const;
+import { filter, filterFault } from "./sink-filter.js";
 
 /** A day is plenty, and a year is for ever. */
 const LONGEST_MS = 8760 * 3_600_000;
-const NAMES = 100;
-const NAME_LENGTH = 256;
-
-const filter = z
-  .object({
-    environments: list().optional().describe("Environments; `*` stands for any text."),
-    namespaces: list().optional().describe("Namespaces; `*` stands for any text."),
-    kinds: list()
-      .optional()
-      .describe(`${KINDS.join(", ")}.`),
-    fields: list().optional().describe("Of changes: members of which one has to differ, such as enabled."),
-  })
-  .optional()
-  .describe("Which events it gets. Default: all.");
-
 /** Keys of a sink that are the host's. */
 const BESIDES = {
   filter,
@@ -69,20 +52,8 @@ export function checkSink(name: string, whole: PluginSection): void {
   if (type === "")
     throw fail(["type"], `non-empty value is required (${bundledTypes("sink").join(", ")}, or a plugin)`);
   if (maxAgeMs < 1000 || maxAgeMs > LONGEST_MS) throw fail(["max_age"], "it is not between 1s and 8760h");
-  for (const [key, names] of Object.entries(wanted) as [string, readonly string[] | undefined][]) {
-    if (names === undefined) continue;
-    if (names.length === 0 || names.length > NAMES) throw fail(["filter", key], `give 1 to ${NAMES} names`);
-    const bad = names.find((one) => one === "" || one.length > NAME_LENGTH || (one.match(/\*/g)?.length ?? 0) > 8);
-    if (bad !== undefined) {
-      throw fail(
-        ["filter", key],
-        `${JSON.stringify(bad.slice(0, 40))} is empty, longer than ${NAME_LENGTH}, or has more than 8 *`,
-      );
-    }
-  }
-  const unknown = wanted.kinds?.find((kind) => !(KINDS as readonly string[]).includes(kind));
-  if (unknown !== undefined)
-    throw fail(["filter", "kinds"], `${JSON.stringify(unknown)} is none of ${KINDS.join(", ")}`);
+  const wrong = filterFault(wanted);
+  if (wrong !== undefined) throw fail(["filter", wrong[0]], wrong[1]);
   const layout = LAYOUTS.sink.get(type);
   const fault = layout === undefined ? undefined : faultOf(section, layout);
   if (fault !== undefined) throw fail(fault.path, fault.message);

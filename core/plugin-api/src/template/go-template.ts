@@ -125,7 +125,7 @@ class TemplateRun {
     if (this.#steps > MOST_STEPS) throw new RangeError(`it takes more than ${MOST_STEPS} steps`);
   }
 
-  /** What functions make costs time, also where it is not printed. */
+  /** Text that functions make costs time, also where it is not printed. */
   #made<Value>(value: Value, text: string): Value {
     const { mostText } = this.#options;
     checked(text, mostText);

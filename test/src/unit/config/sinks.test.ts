@@ -19,6 +19,13 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   [hook("filter: { namespaces: [] }"), /sinks\.ci\.filter\.namespaces: give 1 to 100 names/],
   [hook('filter: { namespaces: ["*a*a*a*a*a*a*a*a*a*"] }'), /more than 8 \*/],
   [hook("filter: { name: x }"), /name/],
+  [
+    hook('filter: { namespaces: ["^(a+)+$"] }'),
+    /sinks\.ci\.filter\.namespaces: "\^\(a\+\)\+\$" has what no namespace has/,
+  ],
+  [hook("filter: { fields: [enabled, rollout] }"), /sinks\.ci\.filter\.fields: "rollout" is none of key, name, type/],
+  [hook('template: "{{ range .events }}"'), /sinks\.ci\.template: invalid template: line 1: unexpected EOF/],
+  [hook("batch: 0"), /sinks\.ci\.batch .*a whole number from 1 to 100, got 0/],
   ['sinks: { "no name": { type: file, path: /x } }', /sinks\.no name: a name has up to 63/],
 ];
 

@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { defineSink, type Sink, type SinkEvent, type SinkPlugin, VexilError, z } from "@vexil/plugin-api";
 import { type ConformanceCase, sinkConformance } from "@vexil/plugin-api/testing";
+import exec from "@vexil/sink-exec";
 import file from "@vexil/sink-file";
 import webhook from "@vexil/sink-webhook";
 import test from "ava";
@@ -35,7 +36,25 @@ const hook = (more: Readonly<Record<string, unknown>>) => ({
   arrived: async (settings: unknown) => servers.get((settings as { readonly url: string }).url)?.events() ?? [],
 });
 
-const runs: readonly (readonly [string, SinkPlugin, ReturnType<typeof trail> | ReturnType<typeof hook>])[] = [
+/** A command that appends what it reads. */
+const command = {
+  settings: async (scope: Scope) => ({
+    command: ["/usr/bin/tee", "-a", join(await temporaryDirectory(scope), "events")],
+  }),
+  arrived: async (settings: unknown) => {
+    const path = (settings as { readonly command: readonly string[] }).command.at(-1) ?? "";
+    const lines = (await readFile(path, "utf8").catch(() => "")).split("\n").filter((line) => line !== "");
+    return lines.map((line): unknown => JSON.parse(line));
+  },
+};
+
+interface Place {
+  readonly settings: (scope: Scope) => Promise<Readonly<Record<string, unknown>>>;
+  readonly arrived: (settings: unknown) => Promise<readonly unknown[]>;
+}
+
+const runs: readonly (readonly [string, SinkPlugin, Place])[] = [
+  ["exec", exec, command],
   ["file", file, trail({})],
   ["file with a key and small files", file, trail({ key: "canary-key-4711-4711", rotate: 3_000 })],
   ["webhook", webhook, hook({})],

@@ -87,9 +87,15 @@ const LITERAL = /\.log\(\s*"([a-z]+)",\s*"([a-z.-]+)",\s*(?:"((?:[^"\\]|\\.)*)")
 test("a plugin's events are its own: neither the daemon nor another plugin has one of the same name", (t) => {
   t.deepEqual(
     [...ofPlugins.keys()].sort(),
-    ["auth-ssh", "authentication-jwt", "backend-local", "backend-memory", "backend-postgres", "sink-file"].map(
-      (name) => `plugins/${name}/src`,
-    ),
+    [
+      "auth-ssh",
+      "authentication-jwt",
+      "backend-local",
+      "backend-memory",
+      "backend-postgres",
+      "sink-exec",
+      "sink-file",
+    ].map((name) => `plugins/${name}/src`),
   );
   const names = [EVENTS, ...ofPlugins.values()].flatMap((catalogue) => Object.keys(catalogue));
   t.deepEqual(

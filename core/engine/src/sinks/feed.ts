@@ -56,6 +56,11 @@ export class Feed {
     );
   }
 
+  /** The commit that is served. */
+  get head(): Oid {
+    return this.#history.head;
+  }
+
   /** The way to the head from a state of which all is told. */
   steps(at: Oid | undefined): Promise<readonly FeedStep[]> {
     return feedSteps(this.#history, at, this.#history.head);
@@ -119,11 +124,11 @@ export class Feed {
     const { timeline } = this.#storage;
     const { key } = this.#info;
     try {
-      return await timeline.snapshot(key, revision, this.#signal);
+      return await timeline.feedSnapshot(key, revision, this.#signal);
     } catch (error) {
       // What was fetched for this walk may have been let go of meanwhile.
       if (!isGone(error) || !(await this.#history.refetch())) throw error;
-      return timeline.snapshot(key, revision, this.#signal);
+      return timeline.feedSnapshot(key, revision, this.#signal);
     }
   }
 

@@ -5,7 +5,7 @@ import { ClockToken } from "../model/clock.js";
 import { Phase } from "../model/storage-phase.js";
 import { DeepenedHistory } from "./fetch/deepened-history.js";
 import { GitStorage } from "./git-storage.js";
-import { PastShelfToken } from "./past/past-shelf.js";
+import { FeedShelfToken, PastShelfToken } from "./past/past-shelf.js";
 import { JournalToken } from "./past/served-journal.js";
 import { Timeline } from "./past/timeline.js";
 import { SnapshotStoreToken } from "./state/snapshot-store.js";
@@ -67,6 +67,7 @@ export const storageModule = defineModule((bind) => {
       RepositoryToken,
       SnapshotBuilderToken,
       PastShelfToken,
+      FeedShelfToken,
       ClockToken,
       BranchSetToken,
       SnapshotStoreToken,
@@ -74,12 +75,13 @@ export const storageModule = defineModule((bind) => {
       RemoteToken,
       JournalToken,
     ],
-    (storage, repository, builder, shelf, clock, branches, snapshots, past, remote, journal) =>
+    (storage, repository, builder, shelf, feedShelf, clock, branches, snapshots, past, remote, journal) =>
       new Timeline({
         storage,
         repository,
         builder,
         shelf,
+        feedShelf,
         clock,
         remote,
         journal,

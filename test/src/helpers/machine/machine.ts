@@ -10,7 +10,7 @@ import { EventLog } from "@vexil/engine/observe/log-events";
 import { StatusBoard } from "@vexil/engine/observe/status-board";
 import type { RunningStorage } from "@vexil/engine/running-storage";
 import { storageModules } from "@vexil/engine/storage/open-storage";
-import { PastShelf, PastShelfToken } from "@vexil/engine/storage/past/past-shelf";
+import { FeedShelfToken, PastShelf, PastShelfToken } from "@vexil/engine/storage/past/past-shelf";
 import { JournalToken } from "@vexil/engine/storage/past/served-journal";
 import { SnapshotStore, SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
 import {
@@ -107,6 +107,7 @@ export async function machine(scope: Scope, options: MachineOptions = {}) {
       bind.value(SealKeysToken, passingKeys());
       bind.value(SnapshotBuilderToken, builder);
       bind.value(PastShelfToken, new PastShelf(builder));
+      bind.value(FeedShelfToken, new PastShelf(builder, undefined, "feed "));
       bind.value(SnapshotStoreToken, snapshots);
     }),
   ).child(

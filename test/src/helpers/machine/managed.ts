@@ -11,7 +11,7 @@ import { StatusBoard } from "@vexil/engine/observe/status-board";
 import { type Generation, generationOf } from "@vexil/engine/plugins/generation";
 import type { PluginRegistry } from "@vexil/engine/plugins/plugin-registry";
 import { Users } from "@vexil/engine/plugins/users";
-import { PastShelf, PastShelfToken } from "@vexil/engine/storage/past/past-shelf";
+import { FeedShelfToken, PastShelf, PastShelfToken } from "@vexil/engine/storage/past/past-shelf";
 import { SnapshotStore, SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
 import { Storages } from "@vexil/engine/storage/storages";
 import { passingKeys, SealKeysToken } from "@vexil/engine/storage/write/seal-keys";
@@ -106,6 +106,7 @@ export async function managed(t: Scope, places: readonly string[]) {
       bind.value(SealKeysToken, passingKeys());
       bind.value(SnapshotBuilderToken, builder);
       bind.value(PastShelfToken, new PastShelf(builder));
+      bind.value(FeedShelfToken, new PastShelf(builder, undefined, "feed "));
       bind.value(SnapshotStoreToken, snapshots);
     }),
   );

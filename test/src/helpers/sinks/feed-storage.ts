@@ -32,6 +32,7 @@ export function feedStorage(scope: Scope, backend: Backend, directory = "product
       repository,
       builder,
       shelf: new PastShelf(builder),
+      feedShelf: new PastShelf(builder, undefined, "feed "),
       clock: systemClock,
       environment: (key) => (key === ENVIRONMENT ? { info, head } : undefined),
       served: () => undefined,

@@ -5,8 +5,10 @@ import { token } from "../../di/token.js";
 import { weightOf } from "./snapshot-weight.js";
 
 export const PastShelfToken = token<PastShelf>("past-shelf");
+/** States that events are computed from: they come one after the other, and would push out what is asked for again. */
+export const FeedShelfToken = token<PastShelf>("feed-shelf");
 
-/** Snapshots of the past that are kept, all together. */
+/** Snapshots of the past that are kept on one shelf. */
 const KEPT_BYTES = 64 * 1024 * 1024;
 /** Builds at the same time: what is served now has to be built, too. */
 const BUILDERS = 2;
@@ -29,6 +31,7 @@ interface Kept {
 export class PastShelf {
   readonly #builder: Pick<SnapshotBuilder, "letGo">;
   readonly #bytes: number;
+  readonly #name: string;
   /** By holder, the longest unused first. */
   readonly #kept = new Map<string, Kept>();
   /** Environment → the holder of what was built last. */
@@ -38,14 +41,16 @@ export class PastShelf {
   #building = 0;
   #weight = 0;
 
-  constructor(builder: Pick<SnapshotBuilder, "letGo">, bytes = KEPT_BYTES) {
+  /** @param name tells what it holds from what another shelf does */
+  constructor(builder: Pick<SnapshotBuilder, "letGo">, bytes = KEPT_BYTES, name = "") {
     this.#builder = builder;
     this.#bytes = bytes;
+    this.#name = name;
   }
 
   /** A snapshot that is here already. */
   peek(place: ShelfPlace): Snapshot | undefined {
-    const holder = holderOf(place);
+    const holder = this.#holderOf(place);
     const kept = this.#kept.get(holder);
     if (kept === undefined) return undefined;
     this.#kept.delete(holder);
@@ -66,7 +71,7 @@ export class PastShelf {
   async get(place: ShelfPlace, build: (holder: string) => Promise<Snapshot>): Promise<Snapshot> {
     const kept = this.peek(place);
     if (kept !== undefined) return kept;
-    const holder = holderOf(place);
+    const holder = this.#holderOf(place);
     const known = this.#underWay.get(holder);
     if (known !== undefined) return known;
     const building = this.#build(place, holder, build).finally(() => this.#underWay.delete(holder));
@@ -115,6 +120,8 @@ export class PastShelf {
       this.#builder.letGo(oldest);
     }
   }
-}
 
-const holderOf = ({ environment, revision }: ShelfPlace): string => `${environment}\0${revision}`;
+  #holderOf({ environment, revision }: ShelfPlace): string {
+    return `${this.#name}${environment}\0${revision}`;
+  }
+}

@@ -38,6 +38,8 @@ export interface TimelineParts {
   readonly repository: Repository;
   readonly builder: SnapshotBuilder;
   readonly shelf: PastShelf;
+  /** Of states that events are computed from; undefined: the same. */
+  readonly feedShelf?: PastShelf;
   readonly clock: Clock;
   /** undefined: there is no such environment, or nothing of it yet. */
   readonly environment: (key: string) => PastEnvironment | undefined;
@@ -99,8 +101,17 @@ export class Timeline implements PastReader {
     return resolved;
   }
 
-  async snapshot(environment: string, revision: Oid, signal: AbortSignal): Promise<Snapshot> {
-    const { shelf } = this.#parts;
+  snapshot(environment: string, revision: Oid, signal: AbortSignal): Promise<Snapshot> {
+    return this.#snapshot(environment, revision, signal, this.#parts.shelf);
+  }
+
+  /** The same, as one of a row of states that are compared with each other. */
+  feedSnapshot(environment: string, revision: Oid, signal: AbortSignal): Promise<Snapshot> {
+    const { shelf, feedShelf = shelf } = this.#parts;
+    return this.#snapshot(environment, revision, signal, feedShelf);
+  }
+
+  async #snapshot(environment: string, revision: Oid, signal: AbortSignal, shelf: PastShelf): Promise<Snapshot> {
     const found = this.#environment(environment);
     const { info } = found;
     const place = { environment: `${this.#id} ${info.directory} ${environment}`, revision };

@@ -1,11 +1,15 @@
 import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import { defineModule } from "../../di/module.js";
 import { SnapshotBuilderToken } from "../../di/tokens.js";
-import { PastShelf, PastShelfToken } from "../past/past-shelf.js";
+import { FeedShelfToken, PastShelf, PastShelfToken } from "../past/past-shelf.js";
 import { SnapshotStore, SnapshotStoreToken } from "./snapshot-store.js";
+
+/** A state and the one after it of some environments are enough, and they share most. */
+const FEED_BYTES = 32 * 1024 * 1024;
 
 export const snapshotsModule = defineModule((bind) => {
   bind.factory(SnapshotBuilderToken, [], () => createSnapshotBuilder({ warmUp: true }));
   bind.factory(PastShelfToken, [SnapshotBuilderToken], (builder) => new PastShelf(builder));
+  bind.factory(FeedShelfToken, [SnapshotBuilderToken], (builder) => new PastShelf(builder, FEED_BYTES, "feed "));
   bind.factory(SnapshotStoreToken, [], () => new SnapshotStore());
 });

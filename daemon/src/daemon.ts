@@ -1,6 +1,5 @@
 import type { Config } from "@vexil/config/config";
 import type { Answers } from "@vexil/engine/answers";
-import type { OpenedStorage } from "@vexil/engine/first-try";
 import { FlagEngine } from "@vexil/engine/flag-engine";
 import type { Clock } from "@vexil/engine/model/clock";
 import type { SyncEvent } from "@vexil/engine/model/events";
@@ -22,7 +21,8 @@ import { Authentication } from "./access/authentication.js";
 import type { CommitKeys } from "./access/commit-keys.js";
 import type { PreparedMethods } from "./access/methods.js";
 import type { StateDirectory } from "./access/sessions/state-directory.js";
-import { firstSnapshots } from "./first-snapshots.js";
+import { eventSource } from "./event-source.js";
+import { allOf, firstSnapshots } from "./first-snapshots.js";
 import { followGenerations } from "./follow-generations.js";
 import type { ListenTarget } from "./http/listen.js";
 import { series, Tally } from "./http/reads/tally.js";
@@ -239,12 +239,9 @@ export class Daemon {
       authentication: this.#authentication,
       rights: this.#rights,
       sinks: this.#sinks,
+      events: eventSource({ ...this.#parts, config: () => daemon.config }),
       storageTally: this.#tally,
       engine: new FlagEngine({ config: () => daemon.config, storages, snapshots, status, streams, clock }),
     };
   }
-}
-
-async function allOf(opened: readonly OpenedStorage[], which: "serving" | "settled"): Promise<void> {
-  await Promise.all(opened.map((storage) => storage[which]));
 }

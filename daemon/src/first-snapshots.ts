@@ -22,3 +22,8 @@ async function firstSnapshot(id: string, status: StatusReader, events$: Observab
   const has = (): boolean => status.summaries().some((storage) => storage.id === id && storage.hasSnapshot);
   await firstValueFrom(events$.pipe(startWith(undefined), filter(has)), { defaultValue: undefined });
 }
+
+/** Resolves when all of some storages have come so far; rejects when one will not. */
+export async function allOf(opened: readonly OpenedStorage[], which: "serving" | "settled"): Promise<void> {
+  await Promise.all(opened.map((storage) => storage[which]));
+}

@@ -7,6 +7,7 @@ import { coldRoutes } from "./cold-routes.js";
 import { Edge, type EdgeOptions, edgeSettings } from "./edge/edge.js";
 import { type EntryRule, entryRules } from "./edge/entry-rules.js";
 import { type Health, healthState } from "./edge/health.js";
+import { LazyEventStreams } from "./events/lazy-event-streams.js";
 import { forwardedClient } from "./forwarded-client.js";
 import type { HotPath } from "./hot-path.js";
 import { ClientLimits } from "./limits/client-limits.js";
@@ -62,9 +63,14 @@ export async function createInProcess(
   services.rights?.decider.changes$.subscribe((change) => {
     if (change === "rights") reads.rightsChanged();
     else reads.environmentsChanged();
+    events.review();
   });
   const counts = { snapshots, tally: reads.tally };
   const { engine, queue } = countedEngine(services.engine, counts);
+  const events = new LazyEventStreams(
+    { ...options, ...services, gate, decisions, refusals },
+    workers?.slots ?? limits.streams,
+  );
   const own = processMetrics();
   const metrics = createMetrics({
     snapshots,
@@ -75,6 +81,7 @@ export async function createInProcess(
     policies: () => services.rights?.policyState,
     exchange: () => services.authentication.exchange,
     sinks: () => services.sinks?.statuses() ?? [],
+    eventStreams: () => events.size,
     providers: () => services.authentication.logins.watch.states(),
     report: async () => {
       const [report, processes] = await Promise.all([
@@ -86,7 +93,7 @@ export async function createInProcess(
   });
   let draining = false;
   const routes = [
-    ...allRoutes({ ...services, engine }, { config: () => config, gate, metrics }),
+    ...allRoutes({ ...services, engine }, { config: () => config, gate, metrics, events }),
     ...pastReadRoutes(new PastReads(reads.services, () => engine.past)),
   ];
   const cold = await coldRoutes(countedViews(routes, counts), {
@@ -127,6 +134,7 @@ export async function createInProcess(
       draining = true;
       changes.unsubscribe();
       reads.hub.close();
+      events.close();
     },
   };
 }

@@ -103,6 +103,10 @@ async function judge({ action, change, place }: Route, request: RouteRequest): P
 
 function send({ request, response }: RoutedRequest, answer: Answer, pretty: boolean): void {
   if (answer.cookies !== undefined) response.setHeader("Set-Cookie", answer.cookies);
+  if ("open" in answer) {
+    answer.open(response);
+    return;
+  }
   if ("text" in answer) {
     sendText(request, response, answer.status, answer.contentType, answer.text, answer.headers);
     return;

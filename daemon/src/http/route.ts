@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { AuthenticationConfig } from "@vexil/config/config";
 import type { AccessRequest, Action } from "@vexil/plugin-api";
 import type { ZodType } from "zod";
@@ -79,6 +79,8 @@ export interface Route {
   readonly rawBody?: boolean;
   /** Largest body, in bytes; 4 MiB unless told. */
   readonly bodyLimit?: number;
+  /** Pages of other origins may not even ask for it, unless they are named. */
+  readonly ownPages?: boolean;
   /** Also answers every other method (only `/metrics` does). */
   readonly anyMethod?: boolean;
   /** Status → answer, errors left out. */
@@ -116,13 +118,17 @@ export interface RouteRequest {
   readonly signal: AbortSignal;
 }
 
-/** JSON (`body`, undefined members left out) or text. */
+/** JSON (`body`, undefined members left out), text, or a stream, which writes the answer by itself. */
 export type Answer = {
   readonly status: number;
   /** Values of `Set-Cookie`. */
   readonly cookies?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
-} & ({ readonly body: unknown } | { readonly text: string; readonly contentType: string });
+} & (
+  | { readonly body: unknown }
+  | { readonly text: string; readonly contentType: string }
+  | { readonly open: (response: ServerResponse) => void }
+);
 
 /** A parameter of the path. It is there because the route was matched by it. */
 export function param(request: RouteRequest, name: string): string {

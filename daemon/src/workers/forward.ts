@@ -1,6 +1,7 @@
 import {
   Agent,
   request as httpRequest,
+  type IncomingHttpHeaders,
   type IncomingMessage,
   type OutgoingHttpHeaders,
   type ServerResponse,
@@ -32,10 +33,12 @@ const HOP_BY_HOP = new Set([
 const MAX_SOCKETS = 256;
 /** Logins and their ends, where the provider is asked. */
 const LOGINS = "/auth/v1/method/";
+/** Answers without end: there are as many as streams may be open. */
+const EVENTS = "/api/v2/events";
 
 /**
  * Forwards requests to the process that owns writes and status, and its answers back. An answer is taken whole: a client
- * that does not read keeps no connection to that process busy.
+ * that does not read keeps no connection to that process busy. Streams have connections of their own.
  * @param limits where large answers count until their clients have read them, and who clients are
  * @param key by which that process knows its workers
  */
@@ -48,9 +51,12 @@ export function forwardTo(
   const agentOf = (): Agent => new Agent({ keepAlive: true, maxSockets, scheduling: "lifo" });
   // Writes wait for remotes, and logins for providers: reads wait for neither.
   const [reads, writes, logins] = [agentOf(), agentOf(), agentOf()];
+  const streams = new Agent();
   const agentFor = ({ method, url = "/" }: IncomingMessage): Agent => {
     // Decoded, as that process reads it.
-    if (requestTarget(url)?.path.startsWith(LOGINS) === true) return logins;
+    const path = requestTarget(url)?.path;
+    if (path?.startsWith(LOGINS) === true) return logins;
+    if (path === EVENTS) return streams;
     return method === "GET" ? reads : writes;
   };
   return (request, response, body) => {
@@ -66,6 +72,10 @@ export function forwardTo(
       },
       (answer) => {
         answered = true;
+        if (answer.headers["content-type"] === "text/event-stream") {
+          passOn(response, answer);
+          return;
+        }
         const chunks: Buffer[] = [];
         answer.on("data", (chunk: Buffer) => chunks.push(chunk));
         answer.on("end", () => deliver(request, response, answer, Buffer.concat(chunks), unread));
@@ -106,14 +116,30 @@ function deliver(
     refuse(request, response, error);
     return;
   }
+  takeHeaders(response, headers);
+  response.writeHead(statusCode).end(body);
+  unread.written(response, body.length);
+}
+
+/** Passes a stream on piece by piece: who sends it hears of a client that does not read. */
+function passOn(response: ServerResponse, answer: IncomingMessage): void {
+  takeHeaders(response, answer.headers);
+  response.socket?.setKeepAlive(true, 30_000);
+  // Whoever sends it knows who does not read.
+  response.socket?.setTimeout(0);
+  response.writeHead(answer.statusCode ?? 502);
+  response.flushHeaders();
+  answer.on("error", () => response.destroy());
+  answer.pipe(response);
+}
+
+function takeHeaders(response: ServerResponse, headers: IncomingHttpHeaders): void {
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || HOP_BY_HOP.has(name)) continue;
     // CORS has said on what the answer varies already.
     if (name === "vary") response.appendHeader(name, value);
     else response.setHeader(name, value);
   }
-  response.writeHead(statusCode).end(body);
-  unread.written(response, body.length);
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse, error: VexilError): void {

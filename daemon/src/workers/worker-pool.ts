@@ -6,6 +6,7 @@ import type { Logger } from "@vexil/plugin-api";
 import type { Subscription } from "rxjs";
 import type { Callers } from "../access/callers.js";
 import type { HealthState } from "../http/edge/health.js";
+import type { StreamSlots } from "../http/limits/stream-slots.js";
 import type { ReadWorkers } from "../http/read-workers.js";
 import { mergeTallies, type TallyData } from "../http/reads/tally.js";
 import type { Decide, DecisionsChange } from "../http/rights/decision.js";
@@ -135,6 +136,10 @@ export class WorkerPool implements ReadWorkers {
   reconfigure(settings: WorkerSettings): void {
     this.#settings = settings;
     this.#broadcast({ type: "settings", settings });
+  }
+
+  get slots(): StreamSlots {
+    return this.#questions.slots;
   }
 
   /** Decisions about rights that workers keep count no more. */

@@ -1,6 +1,7 @@
 import type { ServerLimits } from "@vexil/config/config";
 import { UNKNOWN } from "../access/admission.js";
 import type { Callers } from "../access/callers.js";
+import type { StreamSlots } from "../http/limits/stream-slots.js";
 import { type Decide, NO } from "../http/rights/decision.js";
 import { ToldCallers } from "./told-callers.js";
 import type { ClientMessage, WorkerHandle } from "./worker-handle.js";
@@ -28,6 +29,11 @@ export class WorkerQuestions {
   constructor(options: WorkerQuestionsOptions) {
     this.#options = options;
     this.#streams = new WorkerStreams(options.limits);
+  }
+
+  /** Places for streams that the primary opens itself. */
+  get slots(): StreamSlots {
+    return this.#streams.slots;
   }
 
   /** Streams are counted here; what workers count by themselves they tell each other. */

@@ -1,5 +1,5 @@
 import type { ServerLimits } from "@vexil/config/config";
-import { CountedSlots, type Release, type StreamRefusal } from "../http/limits/stream-slots.js";
+import { CountedSlots, type Release, type StreamRefusal, type StreamSlots } from "../http/limits/stream-slots.js";
 
 /** The streams of all workers, counted in the primary; those of a worker that dies end with it. */
 export class WorkerStreams<Worker extends object> {
@@ -8,6 +8,11 @@ export class WorkerStreams<Worker extends object> {
 
   constructor(limits: () => ServerLimits) {
     this.#slots = new CountedSlots(limits);
+  }
+
+  /** The places of all processes together. */
+  get slots(): StreamSlots {
+    return this.#slots;
   }
 
   /** Counts a stream of a worker's client, unless it would be beyond a limit. */

@@ -19,6 +19,8 @@ const AUTHENTICATION = {
   required: true,
   methods: { token: { enabled: true, storage: { tokens: { ci: { credential: TOKEN } } } } },
 };
+/** Position of a stream of no environment. */
+const NOWHERE = "AQAAAAAAAAAAAAAAAAAAAA";
 const KNOWN: Known = {
   environment: ["default"],
   namespace: ["default", "ops"],
@@ -26,6 +28,8 @@ const KNOWN: Known = {
   key: ["default", "ops", "banner", "theme", "beta"],
   storage: ["main"],
   wait: ["true"],
+  after: [NOWHERE],
+  "Last-Event-ID": [NOWHERE],
   flagKey: ["banner", "theme"],
 };
 

@@ -4,9 +4,9 @@ import { z } from "zod";
 import type { SinkFilterConfig } from "../config.js";
 
 /** Kinds of events, and the types of what a change is of. */
-const KINDS = ["change", "quarantine", "gap", "storage", "flag", "segment", "namespace"] as const;
+export const EVENT_KINDS = ["change", "quarantine", "gap", "storage", "flag", "segment", "namespace"] as const;
 /** Members of what changes. */
-const FIELDS: Readonly<Record<keyof Flag | keyof Segment, true>> = {
+const FIELD_NAMES: Readonly<Record<keyof Flag | keyof Segment, true>> = {
   key: true,
   name: true,
   type: true,
@@ -19,6 +19,7 @@ const FIELDS: Readonly<Record<keyof Flag | keyof Segment, true>> = {
   matchType: true,
   constraints: true,
 };
+export const EVENT_FIELDS: readonly string[] = Object.keys(FIELD_NAMES);
 const NAMES = 100;
 const NAME_LENGTH = 256;
 const STARS = 8;
@@ -29,7 +30,7 @@ export const filter = z
     namespaces: list().optional().describe("Namespaces; `*` stands for any text."),
     kinds: list()
       .optional()
-      .describe(`${KINDS.join(", ")}.`),
+      .describe(`${EVENT_KINDS.join(", ")}.`),
     fields: list().optional().describe("Of changes: members of which one has to differ, such as enabled."),
   })
   .optional()
@@ -54,8 +55,8 @@ const FAULTS: Readonly<Record<keyof SinkFilterConfig, (name: string) => string |
     // A regular expression would fit nothing, and nobody would know.
     patternFault(name) ??
     (/^[-_,A-Za-z0-9*]+$/.test(name) ? undefined : "has what no namespace has; only * is special"),
-  kinds: (name) => oneOf(name, KINDS),
-  fields: (name) => oneOf(name, Object.keys(FIELDS)),
+  kinds: (name) => oneOf(name, EVENT_KINDS),
+  fields: (name) => oneOf(name, EVENT_FIELDS),
 };
 
 function patternFault(name: string): string | undefined {

@@ -168,6 +168,12 @@ export const EVENTS = {
     meaning: "A subscriber did not take a message in time; it can connect again.",
     fields: ["namespace", "worker"],
   },
+  "events.dropped": {
+    level: "warn",
+    message: "event stream cut: its client does not read",
+    meaning: "A client of /api/v2/events did not take what was sent in time; it can go on where it was.",
+    fields: [],
+  },
   "certificate.renewed": {
     level: "info",
     message: "the renewed certificate is in use",

@@ -9,7 +9,7 @@ import type { SinkEvent } from "@vexil/plugin-api";
 export function eventFilter(wanted: SinkFilterConfig): (event: SinkEvent) => boolean {
   const { environments, namespaces, kinds, fields } = wanted;
   const fits = (names: readonly string[] | undefined, name: string): boolean =>
-    names === undefined || names.some((pattern) => matches(pattern, name));
+    names === undefined || names.some((pattern) => fitsName(pattern, name));
   return (event) => {
     if (kinds !== undefined && !kinds.includes(event.kind)) {
       if (event.kind !== "change" || !kinds.includes(event.type)) return false;
@@ -28,7 +28,7 @@ export function eventFilter(wanted: SinkFilterConfig): (event: SinkEvent) => boo
 type Item = Readonly<Record<string, unknown>>;
 
 /** `*` stands for any text. Looks at each letter a few times at most, whatever the pattern. */
-function matches(pattern: string, name: string): boolean {
+export function fitsName(pattern: string, name: string): boolean {
   const [first = "", ...rest] = pattern.split("*");
   if (rest.length === 0) return pattern === name;
   if (!name.startsWith(first)) return false;

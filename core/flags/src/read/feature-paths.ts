@@ -20,6 +20,11 @@ export function isCasesPath(relative: string): boolean {
   return slash > 0 && CASES_NAME.test(relative.slice(slash + 1));
 }
 
+/** Tells whether a file holds test cases, wherever it lies. */
+export function isCasesName(path: string): boolean {
+  return CASES_NAME.test(path.slice(path.lastIndexOf("/") + 1));
+}
+
 /** Names of the repository's own settings, best first, in the environment's directory. */
 export const SETTINGS_NAMES: readonly string[] = ["flipt.yaml", "flipt.yml"];
 

@@ -85,8 +85,9 @@ export class ColdEntry {
     const { cors, trustedOrigins } = this.#settings();
     // A forge proves itself, whatever name leads it here.
     const isForeign = host === "foreign" && rule.access !== "forge";
-    if (isForeign || (rule.changes && host !== "own")) throw foreignHostError(request);
-    if (rule.changes) refuseForeignPage(request, cors, trustedOrigins);
+    const isGuarded = rule.changes || rule.ownPages;
+    if (isForeign || (isGuarded && host !== "own")) throw foreignHostError(request);
+    if (isGuarded) refuseForeignPage(request, cors, trustedOrigins);
     const admission = this.#options.gate.admit(rule.access, request.headers);
     if (!(admission instanceof Promise)) this.#enterAs(admission, request, response, rule);
     else

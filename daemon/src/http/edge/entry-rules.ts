@@ -14,6 +14,8 @@ export interface EntryRule {
   readonly bodyLimit: number;
   /** True if it changes something, and does so for whoever is let in. */
   readonly changes: boolean;
+  /** Pages of other origins may not even ask for it. */
+  readonly ownPages: boolean;
 }
 
 export function entryRules(routes: readonly RouteDescription[]): readonly EntryRule[] {
@@ -25,6 +27,7 @@ export function entryRules(routes: readonly RouteDescription[]): readonly EntryR
     body: bodyOf(route),
     bodyLimit: route.bodyLimit ?? BODY_LIMIT_BYTES,
     changes: route.access === "token" && route.method !== "GET",
+    ownPages: route.ownPages === true,
   }));
 }
 

@@ -7,7 +7,7 @@ import { type Authority, parseAuthority, targetAuthority } from "./authority.js"
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: "80", https: "443" };
 
 /**
- * Refuses a request to change something that a page of another origin sent: browsers send such requests for any page,
+ * Refuses a request, such as one to change something, that a page of another origin sent: browsers send such requests for any page,
  * without asking first where the body is plain text. What is no browser sends neither `Origin` nor `Sec-Fetch-Site`.
  * @throws VexilError VEXIL_REFUSED_ORIGIN
  */
@@ -24,7 +24,7 @@ export function refuseForeignPage(
   const page = origin === undefined ? "a page of another site" : `a page of ${JSON.stringify(origin.slice(0, 200))}`;
   throw new VexilError(
     "VEXIL_REFUSED_ORIGIN",
-    `${page} may not change anything here; an origin that shall belongs into cors.allowed_origins by its name`,
+    `${page} may not do this here; an origin that shall belongs into cors.allowed_origins by its name`,
   );
 }
 

@@ -70,9 +70,7 @@ export class ClientLimits {
 
   /** The key that requests are counted by: the caller that was asked for, else the address. */
   clientOf(principal: Principal | undefined, request: IncomingMessage): string {
-    if (principal === undefined) return this.addresses.of(request);
-    const { method, provider = "", identity } = principal;
-    return `${method} ${provider} ${identity.subject}`;
+    return callerKey(principal) ?? this.addresses.of(request);
   }
 
   /** Why a request is not answered at all; nearly always undefined. */
@@ -93,4 +91,11 @@ export class ClientLimits {
   forget(process: number): void {
     this.#counts.forget(process);
   }
+}
+
+/** The key that a caller is counted by; undefined where none is asked for. */
+export function callerKey(principal: Principal | undefined): string | undefined {
+  if (principal === undefined) return undefined;
+  const { method, provider = "", identity } = principal;
+  return `${method} ${provider} ${identity.subject}`;
 }

@@ -7,6 +7,7 @@ export const GAUGES = {
   vexil_build_info: gauge(["version", "node"], "The program that runs, in its labels."),
   flipt_evaluations_streams_in_progress: gauge(["environment", "namespace"], "Streams open now."),
   vexil_stream_subscribers: gauge([], "Streams open now, all together."),
+  vexil_event_streams: gauge([], "Streams of `/api/v2/events` open now."),
   vexil_workers: gauge([], "Processes that answer reads."),
   vexil_write_queue_length: gauge([], "Writes that have not been answered yet."),
   vexil_sessions_shared: gauge(

@@ -21,13 +21,15 @@ export interface GaugeSource {
   readonly exchange: () => ExchangeState | undefined;
   readonly providers: () => readonly ProviderState[];
   readonly sinks: () => readonly SinkStatus[];
+  /** Streams of `/api/v2/events`. */
+  readonly eventStreams: () => number;
 }
 
 const STATES: readonly StorageStatus["state"][] = ["starting", "ready", "stale", "failed"];
 
 /** Everything that is as it is now, and not counted. */
 export function gauges(
-  { snapshots, status, workers, queueLength, policies, exchange, providers }: GaugeSource,
+  { snapshots, status, workers, queueLength, policies, exchange, providers, eventStreams }: GaugeSource,
   streams: readonly (readonly [environment: string, namespace: string, count: number])[],
 ): readonly MetricFamily[] {
   const storages = status.storages();
@@ -44,6 +46,7 @@ export function gauges(
       streams.map(([environment, namespace, count]) => [count, { environment, namespace }]),
     ),
     vexil_stream_subscribers: [[streams.reduce((sum, [, , count]) => sum + count, 0)]],
+    vexil_event_streams: [[eventStreams()]],
     vexil_workers: [[workers()]],
     vexil_write_queue_length: [[queueLength()]],
     vexil_sessions_shared: shared === undefined ? [] : [[Number(shared.isConnected), { place: shared.place }]],

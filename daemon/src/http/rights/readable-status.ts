@@ -22,7 +22,7 @@ export async function readableStatus(
 }
 
 /** Stands for what a storage's last error says: it may name files, branches and addresses that may not be seen. */
-const UNTOLD = "what it says is shown to those who may read all environments";
+export const UNTOLD_ERROR = "what it says is shown to those who may read all environments";
 
 /** A storage's status for whoever may poll it: without what may not be read. */
 export async function cutStatus(
@@ -51,7 +51,7 @@ export async function cutStatus(
     unservedNamespaces,
     unservedBranches: (storage.unservedBranches ?? []).filter(({ environment }) => keys.has(environment)),
     // These name what is not sorted by environment.
-    lastError: storage.lastError === undefined ? undefined : { ...storage.lastError, message: UNTOLD },
+    lastError: storage.lastError === undefined ? undefined : { ...storage.lastError, message: UNTOLD_ERROR },
     warnings: [],
     uncommitted: [],
     blocked: undefined,

@@ -7,7 +7,8 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import type { RequestRights } from "./request-rights.js";
 
 /** Stands for what a test says of namespaces that may not be seen. */
-const UNTOLD = "tests fail; which they are is shown to those who may read all namespaces that they are about";
+export const UNTOLD_TESTS =
+  "tests fail; which they are is shown to those who may read all namespaces that they are about";
 
 /** Tests beside flags as far as a caller may read of them: one may be about several namespaces, and tells of each. */
 export class ReadableTests {
@@ -45,7 +46,7 @@ export class ReadableTests {
     const { line, column, reason } = fault;
     const same = failures.find((one) => one.reason === reason && one.line === line && one.column === column);
     if (same === undefined || (await this.#mayRead(environment, same.namespaces))) return fault;
-    return { ...fault, reason: UNTOLD };
+    return { ...fault, reason: UNTOLD_TESTS };
   }
 
   /** The refusal of a change that tests would fail with, without those that may not be seen. */
@@ -56,7 +57,7 @@ export class ReadableTests {
     for (const one of tests) if (await this.#mayRead(environment, one.namespaces)) seen.push(one);
     if (seen.length === tests.length) return error;
     if (seen.length > 0) return testsFail(seen, 0);
-    return new VexilError("VEXIL_VALIDATION_TESTS", `nothing was changed, since with it ${UNTOLD}`, {
+    return new VexilError("VEXIL_VALIDATION_TESTS", `nothing was changed, since with it ${UNTOLD_TESTS}`, {
       details: { tests: [] },
       cause: error,
     });

@@ -1,5 +1,6 @@
 import type { Config } from "@vexil/config/config";
 import type { Gate } from "../../access/gate.js";
+import type { LazyEventStreams } from "../events/lazy-event-streams.js";
 import { LongWork } from "../limits/long-work.js";
 import type { Metrics } from "../metrics/create-metrics.js";
 import type { Route, RouteDescription } from "../route.js";
@@ -9,6 +10,7 @@ import { bisectRoutes } from "./bisect.js";
 import { branchRoutes } from "./branches.js";
 import { compareRoute } from "./compare.js";
 import { environmentRoutes } from "./environments.js";
+import { eventsRoute } from "./events.js";
 import { explainRoute } from "./explain.js";
 import { flagRoutes } from "./flags.js";
 import { historyRoutes } from "./history.js";
@@ -26,10 +28,11 @@ export interface RouteOptions {
   readonly config: () => Config;
   readonly gate: Gate;
   readonly metrics: Metrics;
+  readonly events: LazyEventStreams;
 }
 
 /** Every route that fastify serves. */
-export function allRoutes(services: HttpServices, { config, gate, metrics }: RouteOptions): readonly Route[] {
+export function allRoutes(services: HttpServices, { config, gate, metrics, events }: RouteOptions): readonly Route[] {
   const { snapshots, status, engine, logger, authentication } = services;
   const long = new LongWork();
   const routes = [
@@ -56,6 +59,7 @@ export function allRoutes(services: HttpServices, { config, gate, metrics }: Rou
     ...historyRoutes(snapshots, engine),
     ...bisectRoutes({ snapshots, engine, limits: () => config().server.limits }).map((route) => long.limit(route)),
     long.limit(compareRoute({ snapshots, engine, limits: () => config().server.limits })),
+    eventsRoute(events),
     ...metaRoutes(() => config().authentication.required),
     ...authRoutes(() => config().authentication, authentication, status.startedAt),
   ];
@@ -66,5 +70,5 @@ export function allRoutes(services: HttpServices, { config, gate, metrics }: Rou
 export function describedRoutes(): readonly RouteDescription[] {
   const none = {} as never;
   const services = { snapshots: none, status: none, engine: none, logger: none, config: none, authentication: none };
-  return [...readRoutes, ...allRoutes(services, { config: () => none, gate: none, metrics: none })];
+  return [...readRoutes, ...allRoutes(services, { config: () => none, gate: none, metrics: none, events: none })];
 }

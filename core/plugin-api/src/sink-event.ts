@@ -40,6 +40,10 @@ export interface CommitEvent extends EventHead {
   readonly author: { readonly name: string; readonly email: string };
   /** First line of the commit's message. */
   readonly subject: string;
+  /** Of a write by the API: the id of the HTTP request that asked for it, as log lines and its answer have it. */
+  readonly request?: string | undefined;
+  /** Of a write by the API: what the caller named it by in `X-Correlation-ID`, else as `request`. */
+  readonly correlation?: string | undefined;
 }
 
 /**

@@ -4,6 +4,7 @@ import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Repository } from "@vexil/git/repository-view";
 import type { Logger, PresentedCredential } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
+import type { RequestIds } from "../request-ids.js";
 import { Callers } from "./callers.js";
 import { type CountAttempt, CredentialVerifier } from "./credential-verifier.js";
 import { isProviderOf, Logins } from "./logins.js";
@@ -71,7 +72,7 @@ export class Authentication {
 
   constructor({ logger, count, stateDirectory, repositoryOf }: AuthenticationOptions) {
     this.refusals = new RefusalLog(logger);
-    this.callers = new Callers((credential) => this.verify(credential));
+    this.callers = new Callers((credential, ids) => this.verify(credential, ids));
     this.methods = new Methods(() => this.callers.forget());
     this.#keyring = new SessionKeyring(stateDirectory, logger);
     const keys = (): SessionKeyring["keys"] => this.#keyring.keys;
@@ -153,8 +154,8 @@ export class Authentication {
   }
 
   /** @returns whose a credential is; undefined if nobody knows it */
-  verify(credential: PresentedCredential): Promise<Principal | undefined> {
-    return this.#verifier.verify(credential);
+  verify(credential: PresentedCredential, ids?: RequestIds): Promise<Principal | undefined> {
+    return this.#verifier.verify(credential, ids);
   }
 
   /** Exchanges ends of sessions as the configuration in force wants it. A start waits for what others know, for a while. */

@@ -1,5 +1,6 @@
 import type { PresentedCredential } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
+import type { RequestIds } from "../request-ids.js";
 import type { Admission } from "./admission.js";
 import { credentialKey } from "./credential.js";
 import { KnownCallers } from "./known-callers.js";
@@ -7,7 +8,7 @@ import type { Principal } from "./principal.js";
 import { isOver, type Revocation } from "./sessions/revocation.js";
 
 /** Finds out whose a credential is; undefined: nobody's. Rejects with VexilError if it cannot be found out now. */
-export type AskCaller = (credential: PresentedCredential) => Promise<Principal | undefined>;
+export type AskCaller = (credential: PresentedCredential, ids?: RequestIds) => Promise<Principal | undefined>;
 
 /** Credentials of a scheme that are asked about at the same time. */
 const MOST_ASKED = 1000;
@@ -32,10 +33,13 @@ export class Callers {
     this.#ask = ask;
   }
 
-  /** @returns a promise that rejects with VexilError when it cannot be found out now */
-  of(credential: PresentedCredential): Admission | Promise<Admission> {
+  /**
+   * @param ids of the request, asked for where somebody has to be asked
+   * @returns a promise that rejects with VexilError when it cannot be found out now
+   */
+  of(credential: PresentedCredential, ids?: () => RequestIds | undefined): Admission | Promise<Admission> {
     const key = credentialKey(credential);
-    return this.#known.get(key) ?? this.#asked.get(key) ?? this.#askOnce(key, credential);
+    return this.#known.get(key) ?? this.#asked.get(key) ?? this.#askOnce(key, credential, ids?.());
   }
 
   /** Tells it if it is known already. */
@@ -66,11 +70,11 @@ export class Callers {
     return false;
   }
 
-  #askOnce(key: string, credential: PresentedCredential): Promise<Admission> {
+  #askOnce(key: string, credential: PresentedCredential, ids?: RequestIds): Promise<Admission> {
     const { scheme } = credential;
     if (this.#underWay[scheme] >= MOST_ASKED) return Promise.reject(tooManyAsked());
     this.#underWay[scheme] += 1;
-    const asked = this.#answer(key, credential).finally(() => {
+    const asked = this.#answer(key, credential, ids).finally(() => {
       this.#underWay[scheme] -= 1;
       this.#asked.delete(key);
       if (this.#asked.size === 0) this.#ended = [];
@@ -79,10 +83,10 @@ export class Callers {
     return asked;
   }
 
-  async #answer(key: string, credential: PresentedCredential): Promise<Admission> {
+  async #answer(key: string, credential: PresentedCredential, ids?: RequestIds): Promise<Admission> {
     for (let tries = 1; ; tries += 1) {
       const generation = this.#generation;
-      const principal = await this.#ask(credential);
+      const principal = await this.#ask(credential, ids);
       const hasEnded = principal !== undefined && this.#ended.some((ended) => isOver(principal, ended));
       if (generation === this.#generation) return this.#known.keep(key, hasEnded ? undefined : principal);
       if (tries >= TRIES) throw tooManyAsked();

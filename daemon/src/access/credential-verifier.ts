@@ -1,5 +1,6 @@
 import type { AuthenticationMethod, Identity, PresentedCredential } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
+import type { RequestIds } from "../request-ids.js";
 import type { Methods } from "./methods.js";
 import { type Principal, refusedActor } from "./principal.js";
 import type { Refusal, RefusalLog } from "./refusal-log.js";
@@ -36,9 +37,10 @@ export class CredentialVerifier {
 
   /**
    * Asks all methods that take credentials of the scheme; the first of the configuration that knows it counts.
+   * @param ids of the request that brought it
    * @returns undefined if nobody knows it, which the log tells with the reasons
    */
-  async verify(credential: PresentedCredential): Promise<Principal | undefined> {
+  async verify(credential: PresentedCredential, ids?: RequestIds): Promise<Principal | undefined> {
     const { methods, sessions, refusals, count } = this.#parts;
     const signal = AbortSignal.timeout(VERIFY_MS);
     const asked = methods
@@ -73,7 +75,7 @@ export class CredentialVerifier {
     count(only, "refused");
     if (refused.length === 0)
       refused.push(ended ?? { method: only, code: REFUSED, reason: "no method knows the token" });
-    for (const refusal of refused) refusals.tell(refusal);
+    for (const refusal of refused) refusals.tell({ ...refusal, ids });
     return undefined;
   }
 

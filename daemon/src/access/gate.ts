@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { requestIds } from "../request-ids.js";
 import { type Access, type AccessRules, isClosed } from "./access-rules.js";
 import { type Admission, UNASKED, UNKNOWN, unauthenticatedError } from "./admission.js";
 import type { Callers } from "./callers.js";
@@ -66,7 +67,7 @@ export class Gate {
   /** The caller whose credential a request carries, whether it needs one or not. */
   presented(headers: IncomingHttpHeaders): Admission | Promise<Admission> {
     const credential = this.#rules().hasMethods ? presentedCredential(headers) : undefined;
-    return credential === undefined ? UNKNOWN : this.#callers.of(credential);
+    return credential === undefined ? UNKNOWN : this.#callers.of(credential, () => requestIds(headers));
   }
 
   /** The caller, if it is known without asking anybody. */

@@ -1,4 +1,5 @@
 import { toVexilError } from "@vexil/plugin-api/errors";
+import type { RequestIds } from "../request-ids.js";
 import { AttemptLimit } from "./attempt-limit.js";
 import { refusedActor } from "./principal.js";
 import type { RefusalLog } from "./refusal-log.js";
@@ -13,6 +14,7 @@ export interface LoginPlace {
 export interface LoginAttempt extends LoginPlace {
   readonly client: string;
   readonly signal: AbortSignal;
+  readonly ids: RequestIds;
 }
 
 export interface LoginAttemptsOptions {
@@ -31,7 +33,7 @@ export class LoginAttempts {
   }
 
   /** Failures of the provider are not its clients'. */
-  async run<T>({ method, provider, client }: LoginAttempt, work: () => Promise<T>): Promise<T> {
+  async run<T>({ method, provider, client, ids }: LoginAttempt, work: () => Promise<T>): Promise<T> {
     const { count, refusals } = this.#options;
     let over: ((counts: boolean) => void) | undefined;
     let isWrong = false;
@@ -45,7 +47,7 @@ export class LoginAttempts {
       const { code, kind, message } = error;
       isWrong = kind === "refused" || kind === "validation";
       count(method, isWrong || over === undefined ? "refused" : "error");
-      refusals.tell({ method, code, reason: message, ...refusedActor({ method, provider }, error), client });
+      refusals.tell({ method, code, reason: message, ...refusedActor({ method, provider }, error), client, ids });
       throw thrown;
     } finally {
       over?.(isWrong);

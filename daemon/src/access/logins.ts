@@ -9,6 +9,7 @@ import type {
   LoginMethod,
 } from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
+import { idFields, type RequestIds } from "../request-ids.js";
 import { AttemptLimit } from "./attempt-limit.js";
 import { DeviceLogins } from "./device-logins.js";
 import { type LoginAttempt, LoginAttempts, type LoginAttemptsOptions, type LoginPlace } from "./login-attempts.js";
@@ -34,6 +35,7 @@ const MOST_WAITING = 100;
 interface LoginFacts {
   readonly flow?: "device_code";
   readonly client?: string;
+  readonly ids: RequestIds;
 }
 
 /** Longest name of a session, or of its user, that a provider may end. */
@@ -62,8 +64,8 @@ export class Logins {
     this.devices = new DeviceLogins({
       attempts: this.#attempts,
       deviceAt: (place) => this.#deviceAt(place),
-      begin: ({ method, provider, client }, login) =>
-        this.#begin(method, provider, login, { flow: "device_code", client }),
+      begin: ({ method, provider, client, ids }, login) =>
+        this.#begin(method, provider, login, { flow: "device_code", client, ids }),
     });
   }
 
@@ -110,7 +112,7 @@ export class Logins {
       const flow = this.#options.states.finish(method, provider, state);
       if (flow === undefined) throw new VexilError("VEXIL_VALIDATION_REQUEST", "callback: missing challenge");
       const made = await this.watch.during(attempt, "end", () => login.callback(flow, parameters, signal));
-      return this.#begin(method, provider, made);
+      return this.#begin(method, provider, made, { ids: attempt.ids });
     });
   }
 
@@ -120,22 +122,22 @@ export class Logins {
     if (method.exchange === undefined) throw notFound();
     return this.#attempt(attempt, async () => {
       const identity = (await method.exchange?.(credential, attempt.signal)) as Identity;
-      this.#tell("auth.login", { method: attempt.method, identity });
+      this.#tell("auth.login", { method: attempt.method, identity }, { ids: attempt.ids });
       return identity;
     });
   }
 
   /** Ends a session. @returns where its provider ends its own, if it does */
-  async logout(session: Session, signal: AbortSignal): Promise<string | undefined> {
+  async logout(session: Session, { signal, ids }: Pick<LoginAttempt, "signal" | "ids">): Promise<string | undefined> {
     const { method, provider, login } = session;
     await this.sessions.end(session);
-    this.#tell("auth.logout", session);
+    this.#tell("auth.logout", session, { ids });
     const end = this.#options.methods.get(method)?.login?.endSession;
     if (login === undefined || end === undefined) return undefined;
     return end(provider, login, signal).catch((thrown: unknown) => {
       // Here it has ended, and the provider's page would not help.
       const { code, message } = toVexilError(thrown);
-      this.#options.refusals.tell({ method, code, reason: message });
+      this.#options.refusals.tell({ method, code, reason: message, ids });
       return undefined;
     });
   }
@@ -161,7 +163,7 @@ export class Logins {
     ).finally(() => over(true));
   }
 
-  async #begin(method: string, provider: string | undefined, login: Login, how?: LoginFacts): Promise<BegunSession> {
+  async #begin(method: string, provider: string | undefined, login: Login, how: LoginFacts): Promise<BegunSession> {
     const begun = await this.sessions.begin(method, provider, login);
     this.#tell("auth.login", begun.session, how);
     return begun;
@@ -181,8 +183,8 @@ export class Logins {
     return this.#attempts.run(attempt, () => this.#waits.hold(attempt, work));
   }
 
-  #tell(event: "auth.login" | "auth.logout", caller: NamedCaller, how: LoginFacts = {}): void {
-    logEvent(this.#options.logger, event, { method: caller.method, actor: actorOf(caller), ...how });
+  #tell(event: "auth.login" | "auth.logout", caller: NamedCaller, { ids, ...how }: LoginFacts): void {
+    logEvent(this.#options.logger, event, { method: caller.method, actor: actorOf(caller), ...how, ...idFields(ids) });
   }
 
   #method(name: string): AuthenticationMethod {

@@ -1,5 +1,6 @@
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger } from "@vexil/plugin-api";
+import { idFields, type RequestIds } from "../request-ids.js";
 
 /** Refusals alike within this time have one line when the first comes, and one that counts the others at the end. */
 const WINDOW_MS = 60_000;
@@ -20,6 +21,8 @@ export interface Refusal {
   readonly reason: string;
   readonly actor?: string | undefined;
   readonly client?: string | undefined;
+  /** Of the request that was the first to be refused so. */
+  readonly ids?: RequestIds | undefined;
 }
 
 interface Told {
@@ -81,11 +84,11 @@ export class RefusalLog {
     told.repeated += 1;
   }
 
-  #log({ reason, ...refusal }: Refusal, repeated?: number): void {
+  #log({ reason, ids, ...refusal }: Refusal, repeated?: number): void {
     logEvent(this.#logger, "auth.refused", {
       ...refusal,
       reason: reason.slice(0, LONGEST_TEXT),
-      ...(repeated !== undefined && { repeated }),
+      ...(repeated === undefined ? idFields(ids) : { repeated }),
     });
   }
 }

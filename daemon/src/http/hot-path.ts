@@ -22,7 +22,7 @@ import type { ReadServices } from "./reads/read-services.js";
 import type { ReadEnvironment } from "./reads/read-snapshots.js";
 import { answerSnapshot } from "./reads/snapshot.js";
 import { openStream } from "./reads/stream.js";
-import { givenRequestId } from "./request-id.js";
+import { repeatGivenIds } from "./request-id.js";
 import { judgedEnvironment } from "./rights/judged-environment.js";
 import { sendText } from "./send-answer.js";
 
@@ -162,8 +162,7 @@ export class HotPath {
 
   #hot(request: IncomingMessage, response: ServerResponse, route: HotRoute): HotRequest {
     const started = performance.now();
-    const id = givenRequestId(request);
-    if (id !== undefined) response.setHeader("x-request-id", id);
+    repeatGivenIds(request.headers, response);
     const pretty = route.pretty || request.headers.accept === "application/json+pretty";
     const { limits, routeCounts } = this.#services;
     return {

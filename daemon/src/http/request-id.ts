@@ -1,17 +1,16 @@
-import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { givenCorrelationId, givenRequestId, type RequestIds, requestIds } from "../request-ids.js";
 
-const SAFE = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
-
-/** The request's own id, if it has one that is safe to repeat in headers and logs. */
-export function givenRequestId(request: IncomingMessage): string | undefined {
-  const id = request.headers["x-request-id"];
-  return typeof id === "string" && SAFE.test(id) ? id : undefined;
+/** The ids of a request, which the answer carries too. */
+export function answeredIds({ headers }: IncomingMessage, response: ServerResponse): RequestIds {
+  const ids = requestIds(headers);
+  repeatGivenIds(headers, response);
+  return ids;
 }
 
-/** The request's id, its own or a new one, which the answer carries too. */
-export function requestId(request: IncomingMessage, response: ServerResponse): string {
-  const id = givenRequestId(request) ?? randomUUID();
-  response.setHeader("x-request-id", id);
-  return id;
+/** Puts ids into the answer that the request has; it costs nothing where it has none. */
+export function repeatGivenIds(headers: IncomingMessage["headers"], response: ServerResponse): void {
+  const [request, correlation] = [givenRequestId(headers), givenCorrelationId(headers)];
+  if (request !== undefined) response.setHeader("x-request-id", request);
+  if (correlation !== undefined) response.setHeader("x-correlation-id", correlation);
 }

@@ -3,6 +3,7 @@ import type { Logger } from "@vexil/plugin-api";
 import type { VexilError } from "@vexil/plugin-api/errors";
 import { TOKEN_COOKIE } from "../access/credential.js";
 import { admittedPrincipal, type Gate } from "../access/gate.js";
+import type { RequestIds } from "../request-ids.js";
 import { comeAgain } from "./edge/come-again.js";
 import { errorBody, errorHeaders, errorStatus, shownError } from "./error-response.js";
 import { countRefusal } from "./limits/count-refusal.js";
@@ -11,7 +12,7 @@ import { Message } from "./message.js";
 import { readJson } from "./read-json.js";
 import { countRequest } from "./reads/route-counts.js";
 import type { Tally } from "./reads/tally.js";
-import { requestId } from "./request-id.js";
+import { answeredIds } from "./request-id.js";
 import { asksForPretty } from "./request-target.js";
 import type { KeptDecisions } from "./rights/kept-decisions.js";
 import { readableError } from "./rights/readable-error.js";
@@ -48,7 +49,7 @@ export interface RoutedRequest {
 /** Runs one route: body, credentials, rights, handler, answer, in this order. Never rejects. */
 export async function runRoute(route: Route, routed: RoutedRequest, options: RouteHandlerOptions): Promise<void> {
   const { request, response } = routed;
-  const correlationId = requestId(request, response);
+  const ids = answeredIds(request, response);
   const started = performance.now();
   const count = (status: number): void =>
     countRequest(options.tally, route.path, request.method ?? "", status, started);
@@ -61,7 +62,7 @@ export async function runRoute(route: Route, routed: RoutedRequest, options: Rou
     const hasMessage = route.rawBody !== true && (request.method === "POST" || request.method === "PUT");
     const message = new Message(hasMessage ? readJson(Buffer.from(bytes).toString("utf8")) : undefined);
     const principal = await admittedPrincipal(options.gate, route.access, request.headers);
-    rights = new RequestRights(options.gate.judged(principal), options.decisions, options.refusals);
+    rights = new RequestRights(options.gate.judged(principal), options.decisions, options.refusals, ids);
     const routeRequest: RouteRequest = {
       method: request.method ?? "",
       params: routed.params,
@@ -71,7 +72,7 @@ export async function runRoute(route: Route, routed: RoutedRequest, options: Rou
       message,
       principal,
       rights,
-      correlationId,
+      ids,
       client: options.clientOf(request),
       signal: abort.signal,
     };
@@ -87,7 +88,7 @@ export async function runRoute(route: Route, routed: RoutedRequest, options: Rou
     if (error.code === "VEXIL_REFUSED_UNAUTHENTICATED") comeAgain(request, response);
     if (ENDS.has(route.path) || isStaleSession(route, request, error))
       response.setHeader("Set-Cookie", options.clearedCookies());
-    count(sendError(routed, error, pretty, options, correlationId));
+    count(sendError(routed, error, pretty, options, ids));
   }
 }
 
@@ -130,9 +131,9 @@ function sendError(
   error: VexilError,
   pretty: boolean,
   { logger, tally }: RouteHandlerOptions,
-  correlationId: string,
+  ids: RequestIds,
 ): number {
-  if (logFailure(logger, error, request, correlationId)) tally.count("server_errors");
+  if (logFailure(logger, error, request, ids)) tally.count("server_errors");
   countRefusal(tally, error);
   const json = JSON.stringify(errorBody(error));
   const { status } = errorStatus(error);

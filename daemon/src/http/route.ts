@@ -4,6 +4,7 @@ import type { AccessRequest, Action } from "@vexil/plugin-api";
 import type { ZodType } from "zod";
 import type { Access } from "../access/access-rules.js";
 import type { Principal } from "../access/principal.js";
+import type { RequestIds } from "../request-ids.js";
 import type { Message } from "./message.js";
 import type { RequestRights } from "./rights/request-rights.js";
 
@@ -110,8 +111,8 @@ export interface RouteRequest {
   readonly principal: Principal | undefined;
   /** Rights of the caller. */
   readonly rights: RequestRights;
-  /** The request's id: taken from `x-request-id`, or made; it goes with the write to commit and push. */
-  readonly correlationId: string;
+  /** They go with the write to commit, push and sinks. */
+  readonly ids: RequestIds;
   /** Key by which the client is counted: its address. */
   readonly client: string;
   /** Aborts when the client goes away. */

@@ -1,6 +1,7 @@
 import type { PresentedCredential } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { Principal } from "../access/principal.js";
+import type { RequestIds } from "../request-ids.js";
 import type { FromWorker } from "./messages.js";
 
 /** A request is not kept waiting longer by a primary that is busy. */
@@ -21,7 +22,7 @@ export class AskedCallers {
     this.#send = send;
   }
 
-  ask(credential: PresentedCredential): Promise<Principal | undefined> {
+  ask(credential: PresentedCredential, ids?: RequestIds): Promise<Principal | undefined> {
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => this.#take(id)?.reject(unanswered()), ANSWER_MS);
@@ -33,7 +34,7 @@ export class AskedCallers {
         resolve: (principal) => done(() => resolve(principal)),
         reject: (error) => done(() => reject(error)),
       });
-      this.#send({ type: "caller-wanted", id, credential });
+      this.#send({ type: "caller-wanted", id, credential, ids });
     });
   }
 

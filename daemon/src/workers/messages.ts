@@ -11,6 +11,7 @@ import type { ListenTarget } from "../http/listen.js";
 import type { ListenSettings } from "../http/listen-settings.js";
 import type { MetricsReport } from "../http/metrics/create-metrics.js";
 import type { Decision, DecisionsChange, Question } from "../http/rights/decision.js";
+import type { RequestIds } from "../request-ids.js";
 
 /** Settings that a worker gets. Whose a credential is it asks: it holds no secret but the key between the two. */
 export interface WorkerSettings {
@@ -102,7 +103,12 @@ export type FromWorker =
   | { readonly type: "report"; readonly id: number; readonly report: WorkerReport }
   | { readonly type: "stream-wanted"; readonly id: number; readonly client: string }
   | { readonly type: "stream-ended"; readonly client: string }
-  | { readonly type: "caller-wanted"; readonly id: number; readonly credential: PresentedCredential }
+  | {
+      readonly type: "caller-wanted";
+      readonly id: number;
+      readonly credential: PresentedCredential;
+      readonly ids: RequestIds | undefined;
+    }
   | {
       readonly type: "decision-wanted";
       readonly id: number;

@@ -68,9 +68,9 @@ export class WorkerQuestions {
     for (const other of this.#options.workers()) other.send({ type: "worker-gone", worker: worker.id });
   }
 
-  async #answerCaller(from: WorkerHandle, { id, credential }: CallerWanted): Promise<void> {
+  async #answerCaller(from: WorkerHandle, { id, credential, ids }: CallerWanted): Promise<void> {
     let failed = false;
-    const { principal } = await Promise.resolve(this.#options.callers.of(credential)).catch(() => {
+    const { principal } = await Promise.resolve(this.#options.callers.of(credential, () => ids)).catch(() => {
       failed = true;
       return UNKNOWN;
     });

@@ -28,7 +28,7 @@ class Worker {
   #server: ListeningServer | undefined;
   #forward: ColdHandler | undefined;
   readonly #asked = new AskedCallers(send);
-  readonly #callers = new Callers((credential) => this.#asked.ask(credential));
+  readonly #callers = new Callers((credential, ids) => this.#asked.ask(credential, ids));
   readonly #gate = new Gate(() => this.#require().edge.accessRules, this.#callers);
   readonly #slots = new AskedSlots(() => this.#require().server.limits, send);
   readonly #limits = new ClientLimits(() => this.#require().server, {

@@ -30,6 +30,7 @@ export interface BranchRequest {
   readonly key: string;
   readonly actor: Actor | undefined;
   readonly correlationId: string | undefined;
+  readonly requestId?: string | undefined;
 }
 
 export interface HistoryQuery {

@@ -13,6 +13,9 @@ export interface StorageEvent {
   readonly correlationId?: string;
   /** All the requests whose work it is, where there are several. */
   readonly correlationIds?: readonly string[];
+  /** The request that has caused it, and all of them where there are several. */
+  readonly requestId?: string;
+  readonly requestIds?: readonly string[];
   /** Epoch milliseconds. */
   readonly at: number;
 }

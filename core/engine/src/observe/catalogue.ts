@@ -210,7 +210,15 @@ export const EVENTS = {
 export type EventName = keyof typeof EVENTS;
 
 /** Fields that any line may carry. */
-export const COMMON_FIELDS = ["storage", "environment", "correlation_id", "correlation_ids"] as const;
+export const COMMON_FIELDS = [
+  "storage",
+  "environment",
+  "request_id",
+  "request_ids",
+  "correlation_id",
+  "correlation_ids",
+  "trace_id",
+] as const;
 
 export type EventFields<E extends EventName> = {
   readonly [F in (typeof EVENTS)[E]["fields"][number] | (typeof COMMON_FIELDS)[number]]?: unknown;

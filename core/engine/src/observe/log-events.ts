@@ -45,6 +45,8 @@ export class EventLog {
       storage: event.storage,
       ...(event.correlationId === undefined ? {} : { correlation_id: event.correlationId }),
       ...(event.correlationIds === undefined ? {} : { correlation_ids: event.correlationIds }),
+      ...(event.requestId === undefined ? {} : { request_id: event.requestId }),
+      ...(event.requestIds === undefined ? {} : { request_ids: event.requestIds }),
     };
     switch (event.type) {
       case "snapshot.built":

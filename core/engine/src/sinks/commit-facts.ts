@@ -1,11 +1,14 @@
 import { trailerValue } from "@vexil/git/objects/trailers";
 import type { CommitInfo } from "@vexil/git/repository-view";
 import type { CommitEvent } from "@vexil/plugin-api";
-import { actorBehind, ROLLBACK_TRAILER } from "../storage/write/authorship.js";
+import { actorBehind, CORRELATION_TRAILER, REQUEST_TRAILER, ROLLBACK_TRAILER } from "../storage/write/authorship.js";
 import type { CommitSeals } from "../storage/write/commit-seals.js";
 
 /** Members that tell of a commit and who is behind it. */
-export type CommitFacts = Pick<CommitEvent, "time" | "revision" | "origin" | "actor" | "author" | "subject">;
+export type CommitFacts = Pick<
+  CommitEvent,
+  "time" | "revision" | "origin" | "actor" | "author" | "subject" | "request" | "correlation"
+>;
 
 const SUBJECT_LENGTH = 1_000;
 
@@ -20,23 +23,31 @@ export async function commitFacts(
   needsProof: boolean,
 ): Promise<CommitFacts> {
   const { oid, author, committer, message } = commit;
+  const isOwn = await isOfDaemon(commit, seals, needsProof);
+  const request = isOwn ? trailerValue(message, REQUEST_TRAILER) : undefined;
+  const correlation = isOwn ? (trailerValue(message, CORRELATION_TRAILER) ?? request) : undefined;
   return {
     time: new Date(committer.timestampMs).toISOString(),
     revision: oid,
-    origin: isRewritten ? "rewritten" : await originOf(commit, seals, needsProof),
+    origin: isRewritten ? "rewritten" : isOwn ? originOf(message) : "push",
     actor: await actorBehind(commit, seals),
     author: { name: author.name, email: author.email },
     subject: (message.split("\n", 1)[0] ?? "").slice(0, SUBJECT_LENGTH),
+    ...(request !== undefined && { request }),
+    ...(correlation !== undefined && { correlation }),
   };
 }
 
-async function originOf(
-  { oid, message, instance }: CommitInfo,
+/** Tells whether a daemon has made a commit. */
+async function isOfDaemon(
+  { oid, instance }: CommitInfo,
   seals: Pick<CommitSeals, "isGenuine">,
   needsProof: boolean,
-): Promise<"push" | "api" | "rollback"> {
+): Promise<boolean> {
   // Where anybody may write by the API, pretending to have done so is worth nothing.
-  const isOwn = needsProof ? await seals.isGenuine(oid) : instance !== undefined;
-  if (!isOwn) return "push";
+  return needsProof ? await seals.isGenuine(oid) : instance !== undefined;
+}
+
+function originOf(message: string): "api" | "rollback" {
   return trailerValue(message, ROLLBACK_TRAILER) === undefined ? "api" : "rollback";
 }

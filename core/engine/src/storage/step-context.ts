@@ -4,8 +4,21 @@ import type { Oid } from "@vexil/plugin-api";
 export interface Correlation {
   /** Joins the log lines of one poll, request or tick. */
   readonly correlationId: string;
-  /** All the requests whose work it is, where there are several. */
+  /** Of all the requests whose work it is, where there are several. */
   readonly correlationIds?: readonly string[];
+  /** The request whose work it is; undefined: of none. */
+  readonly requestId?: string;
+  readonly requestIds?: readonly string[];
+}
+
+/** The part of a context that tells whose work it is. */
+export function correlationIn({ correlationId, correlationIds, requestId, requestIds }: Correlation): Correlation {
+  return {
+    correlationId,
+    ...(correlationIds === undefined ? {} : { correlationIds }),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(requestIds === undefined ? {} : { requestIds }),
+  };
 }
 
 /** Context that the pipeline passes to every step. */

@@ -7,12 +7,12 @@ import { trackingRef } from "./ref-names.js";
 import type { ServedBranch } from "./state/branch-set.js";
 import { failingTests } from "./state/failing-tests.js";
 import { sortFaults } from "./state/sort-faults.js";
-import type { KeptCommit, StepContext } from "./step-context.js";
+import { type Correlation, correlationIn, type KeptCommit, type StepContext } from "./step-context.js";
 
 /** Fields of an event without its storage, time and correlation, which are added. */
 export type EventBody = SyncEvent extends infer Event
   ? Event extends SyncEvent
-    ? Omit<Event, "storage" | "at" | "correlationId" | "correlationIds">
+    ? Omit<Event, "storage" | "at" | keyof Correlation>
     : never
   : never;
 
@@ -27,13 +27,11 @@ export class StorageEvents {
   }
 
   of(context: StepContext, event: EventBody): SyncEvent {
-    const { correlationId, correlationIds } = context;
     return {
       ...event,
       storage: this.#config.id,
       at: this.#clock.now(),
-      correlationId,
-      ...(correlationIds === undefined ? {} : { correlationIds }),
+      ...correlationIn(context),
     } as SyncEvent;
   }
 

@@ -114,6 +114,8 @@ export interface WriteRequest {
   readonly revision: Oid | undefined;
   readonly actor: Actor | undefined;
   readonly correlationId: string | undefined;
+  /** The HTTP request that asks for it. */
+  readonly requestId?: string | undefined;
 }
 
 /** The answer of a write that was acknowledged. */

@@ -12,7 +12,7 @@ import { countRefusal } from "../limits/count-refusal.js";
 import { readBody, UNKNOWN_SENDER_LIMIT_BYTES } from "../read-body.js";
 import { countRequest } from "../reads/route-counts.js";
 import type { Tally } from "../reads/tally.js";
-import { requestId } from "../request-id.js";
+import { answeredIds } from "../request-id.js";
 import type { RequestTarget } from "../request-target.js";
 import { RouteTable } from "../route-table.js";
 import { sendProblem } from "../send-problem.js";
@@ -120,7 +120,7 @@ export class ColdEntry {
     const { tally } = this.#options;
     countRefusal(tally, error);
     countRequest(tally, rule?.path ?? "", request.method ?? "", errorStatus(error).status);
-    requestId(request, response);
+    answeredIds(request, response);
     if (error.code === "VEXIL_REFUSED_UNAUTHENTICATED") comeAgain(request, response);
     sendProblem(request, response, error);
   }

@@ -7,7 +7,7 @@ import { countRefusal } from "../limits/count-refusal.js";
 import { PipelinedRequests } from "../limits/pipelined-requests.js";
 import { refuseBeyond } from "../limits/refuse-beyond.js";
 import { countRequest } from "../reads/route-counts.js";
-import { requestId } from "../request-id.js";
+import { answeredIds } from "../request-id.js";
 import { isAdminPath, requestTarget } from "../request-target.js";
 import { sendProblem } from "../send-problem.js";
 import { isLoopbackAddress } from "./authority.js";
@@ -106,7 +106,7 @@ export class Edge {
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, error: Parameters<typeof sendProblem>[2]): void {
-    requestId(request, response);
+    answeredIds(request, response);
     sendProblem(request, response, error);
     countRequest(this.#options.tally, "", request.method ?? "", errorStatus(error).status);
   }

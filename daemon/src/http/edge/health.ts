@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { StatusReader } from "@vexil/engine/model/storage-status";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { errorBody, errorStatus } from "../error-response.js";
-import { requestId } from "../request-id.js";
+import { answeredIds } from "../request-id.js";
 import { asksForPretty, type RequestTarget, requestTarget } from "../request-target.js";
 import { indented, isPretty, sendJson } from "../send-answer.js";
 
@@ -77,7 +77,7 @@ export function answerProbe(
     readonly isTrusted: boolean;
   },
 ): number {
-  requestId(request, response);
+  answeredIds(request, response);
   const problem = problemOf(probe, health, isTrusted);
   const body = problem === undefined ? { status: "SERVING" } : errorBody(problem);
   const json = JSON.stringify(body);

@@ -22,7 +22,7 @@ export async function writeChange(
       change,
       revision: checkedRevision(revision),
       actor: changingActor(request.principal),
-      correlationId: request.correlationId,
+      ...request.ids,
     });
   } catch (error) {
     throw await new ReadableTests(request.rights).refusal(named(error, change), param(request, "environment"));

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Caller } from "@vexil/plugin-api";
+import { requestIds } from "../../request-ids.js";
 import { answerTooLarge } from "../limits/unread-answers.js";
 import { environmentHeader, unknownEnvironment } from "../request-environment.js";
 import { type Place, type Places, placeFinder } from "./batch-places.js";
@@ -38,7 +39,7 @@ export function evaluateBatch(
     const place = placeOf(request);
     return place.allowed === true
       ? evaluateItem(services, request, place)
-      : refusedItem(services, request, place, caller);
+      : refusedItem(services, request, place, caller, headers);
   };
   const finish = (items: readonly (Item | string)[]): Json => {
     const durationMs = performance.now() - started;
@@ -105,10 +106,12 @@ function refusedItem(
   request: EvaluationRequest,
   place: Place,
   caller: Caller | undefined,
+  headers: IncomingHttpHeaders,
 ): string {
   if (caller !== undefined && !place.isTold) {
     place.isTold = true;
-    services.refusals.refuse(caller, { action: "evaluate", environment: place.asked, namespace: place.key });
+    const question = { action: "evaluate", environment: place.asked, namespace: place.key } as const;
+    services.refusals.refuse(caller, question, requestIds(headers));
   }
   return errorJson(request, "UNKNOWN_ERROR_EVALUATION_REASON");
 }

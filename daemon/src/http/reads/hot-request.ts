@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { VexilError } from "@vexil/plugin-api/errors";
 import type { Principal } from "../../access/principal.js";
+import { requestIds } from "../../request-ids.js";
 import { AnswerBuffers } from "../answer-buffers.js";
 import { errorBody, errorHeaders, errorStatus, shownError } from "../error-response.js";
 import { countRefusal } from "../limits/count-refusal.js";
 import type { UnreadAnswers } from "../limits/unread-answers.js";
 import { logFailure } from "../log-failure.js";
-import { givenRequestId } from "../request-id.js";
+import { repeatGivenIds } from "../request-id.js";
 import { type AnswerHeaders, acceptedEncoding, indented, sendJson } from "../send-answer.js";
 import type { BulkAnswer } from "./bulk-answers.js";
 import type { Json } from "./outcome.js";
@@ -94,13 +95,15 @@ export function answerUnchanged({ response, counts, started }: HotRequest, heade
 /** Answers with an error as JSON: its gRPC code and its message. */
 export function answerError(services: ReadServices, hot: HotRequest, thrown: unknown): void {
   const error = loggedError(services, hot.request, thrown);
+  // It may have been given an id since, for a line in the log.
+  repeatGivenIds(hot.request.headers, hot.response);
   answerJson(hot, errorStatus(error).status, JSON.stringify(errorBody(error)), errorHeaders(error));
 }
 
 /** The error to show; a defect is logged, and only there with its stack. */
 export function loggedError(services: ReadServices, request: IncomingMessage, thrown: unknown): VexilError {
   const error = shownError(thrown);
-  const isDefect = logFailure(services.logger, error, request, givenRequestId(request));
+  const isDefect = logFailure(services.logger, error, request, requestIds(request.headers));
   if (isDefect) services.tally.count("server_errors");
   countRefusal(services.tally, error);
   return error;

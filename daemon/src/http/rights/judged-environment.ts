@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Caller } from "@vexil/plugin-api";
+import { requestIds } from "../../request-ids.js";
 import type { ReadServices } from "../reads/read-services.js";
 import type { ReadEnvironment } from "../reads/read-snapshots.js";
 import { environmentHeader, findEnvironment, unknownEnvironment } from "../request-environment.js";
@@ -25,10 +26,10 @@ export function judgedEnvironment(
   const missing = missingName(candidate, found);
   if (missing !== undefined) {
     const named = services.decisions.may(caller, "evaluate", missing, namespace);
-    return judgedBy(services, caller, found, namespace, bothAllow(allowed, named), missing);
+    return judgedBy(services, caller, found, namespace, bothAllow(allowed, named), missing, headers);
   }
   if (allowed === true) return existing(found);
-  return judgedBy(services, caller, found, namespace, allowed, keyOf(found));
+  return judgedBy(services, caller, found, namespace, allowed, keyOf(found), headers);
 }
 
 /**
@@ -59,10 +60,11 @@ function judgedBy(
   namespace: string,
   allowed: boolean | Promise<boolean>,
   name: string,
+  headers: IncomingHttpHeaders,
 ): ReadEnvironment | Promise<ReadEnvironment> {
   const judge = (isAllowed: boolean): ReadEnvironment => {
     if (isAllowed) return existing(found);
-    throw services.refusals.refuse(caller, { action: "evaluate", environment: name, namespace });
+    throw services.refusals.refuse(caller, { action: "evaluate", environment: name, namespace }, requestIds(headers));
   };
   return typeof allowed === "boolean" ? judge(allowed) : allowed.then(judge);
 }

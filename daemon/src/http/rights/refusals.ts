@@ -2,6 +2,7 @@ import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Caller, Logger } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { actorOf } from "../../access/principal.js";
+import { idFields, type RequestIds } from "../../request-ids.js";
 import type { Question } from "./decision.js";
 import { ToldRefusals } from "./told-refusals.js";
 
@@ -25,7 +26,7 @@ export class Refusals {
   }
 
   /** @returns the error to answer with */
-  refuse(caller: Caller, question: Question): VexilError {
+  refuse(caller: Caller, question: Question, ids?: RequestIds): VexilError {
     const { action } = question;
     const [actor = "", environment, namespace] = [actorOf(caller), question.environment, question.namespace].map(cut);
     const repeated = this.#toldOf(actor).take(`${action} ${environment ?? ""}`, performance.now());
@@ -36,6 +37,7 @@ export class Refusals {
         ...(environment === undefined ? {} : { environment }),
         ...(namespace === undefined ? {} : { namespace }),
         ...(repeated === 0 ? {} : { repeated }),
+        ...idFields(ids),
       });
     }
     return permissionError();

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { ServedEnvironment } from "@vexil/engine/model/snapshot-reader";
 import type { Action, Caller } from "@vexil/plugin-api";
+import type { RequestIds } from "../../request-ids.js";
 import type { Question } from "./decision.js";
 import type { KeptDecisions } from "./kept-decisions.js";
 import type { Refusals } from "./refusals.js";
@@ -13,10 +14,15 @@ export class RequestRights {
   readonly #caller: Caller | undefined;
   readonly #decisions: KeptDecisions;
   readonly #refusals: Refusals;
+  readonly #ids: RequestIds | undefined;
   #asked = 0;
 
-  /** @param caller undefined: nothing is judged */
-  constructor(caller: Caller | undefined, decisions: KeptDecisions, refusals: Refusals) {
+  /**
+   * @param caller undefined: nothing is judged
+   * @param ids of the request, for the log
+   */
+  constructor(caller: Caller | undefined, decisions: KeptDecisions, refusals: Refusals, ids?: RequestIds) {
+    this.#ids = ids;
     this.#caller = caller;
     this.#decisions = decisions;
     this.#refusals = refusals;
@@ -49,7 +55,7 @@ export class RequestRights {
 
   /** @throws VexilError VEXIL_REFUSED_PERMISSION */
   refuse(action: Action, environment?: string, namespace?: string): never {
-    throw this.#refusals.refuse(this.#caller as Caller, { action, environment, namespace });
+    throw this.#refusals.refuse(this.#caller as Caller, { action, environment, namespace }, this.#ids);
   }
 
   /** Tells whether there is something in an environment that may be read, and thus the environment seen. */

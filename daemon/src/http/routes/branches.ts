@@ -101,8 +101,8 @@ export function branchRoutes(snapshots: SnapshotReader, engine: Engine): readonl
   ];
 }
 
-function branchRequest({ principal, correlationId }: RouteRequest, base: string, key: string): BranchRequest {
-  return { base, key, actor: changingActor(principal), correlationId };
+function branchRequest({ principal, ids }: RouteRequest, base: string, key: string): BranchRequest {
+  return { base, key, actor: changingActor(principal), ...ids };
 }
 
 function branchesOf(snapshots: SnapshotReader, request: RouteRequest): readonly ServedEnvironment[] {

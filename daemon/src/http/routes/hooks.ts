@@ -4,6 +4,7 @@ import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
+import { idFields } from "../../request-ids.js";
 import { Burst } from "../../webhooks/burst.js";
 import { isFromForge } from "../../webhooks/verify-sender.js";
 import { param, type Route, type RouteRequest } from "../route.js";
@@ -48,7 +49,7 @@ export function hookRoutes({ config, engine, logger }: HookServices): readonly R
     logEvent(logger, "webhook.refused", {
       storage: id.slice(0, NAME_LENGTH),
       type: type ?? "none",
-      correlation_id: request.correlationId,
+      ...idFields(request.ids),
       ...repeated,
     });
   };
@@ -74,7 +75,7 @@ export function hookRoutes({ config, engine, logger }: HookServices): readonly R
             `the call does not prove that it knows storage.${id}.webhook.secret, if there is one`,
           );
         }
-        logEvent(logger, "webhook.received", { storage: id, correlation_id: request.correlationId });
+        logEvent(logger, "webhook.received", { storage: id, ...idFields(request.ids) });
         const burst = bursts.get(id) ?? new Burst(() => poll(id));
         bursts.set(id, burst);
         burst.call();

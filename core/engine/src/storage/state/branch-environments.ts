@@ -101,8 +101,10 @@ export async function deleteBranch(
 }
 
 /** The step that a request asks for. */
-function stepOf({ correlationId }: BranchRequest, context: StepContext): StepContext {
-  return correlationId === undefined ? context : { ...context, correlationId };
+function stepOf({ correlationId, requestId }: BranchRequest, context: StepContext): StepContext {
+  return correlationId === undefined
+    ? context
+    : { ...context, correlationId, ...(requestId !== undefined && { requestId }) };
 }
 
 /** Tells what came of a request; what becomes of its own branch is its caller's doing. */

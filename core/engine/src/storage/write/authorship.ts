@@ -5,7 +5,10 @@ import type { CommitInfo, Identity } from "@vexil/git/repository-view";
 import type { CommitSeals } from "./commit-seals.js";
 
 const ACTOR_TRAILER = "Vexil-Actor";
-const REQUEST_TRAILER = "Vexil-Request";
+/** Names the HTTP request that asked for a commit. */
+export const REQUEST_TRAILER = "Vexil-Request";
+/** Names what the caller did with it and others, where the caller says so. */
+export const CORRELATION_TRAILER = "Vexil-Correlation";
 /** Names what a commit that puts something back was asked to put it back to. */
 export const ROLLBACK_TRAILER = "Vexil-Rollback";
 
@@ -21,11 +24,14 @@ export function authorOf(actor: Actor | undefined, signature: Identity): Identit
 }
 
 /** A commit's message with trailers that lead to its caller and request. No template can write them. */
-export function attributedMessage(message: string, { actor, change, correlationId }: WriteRequest): string {
-  const request = actor === undefined || correlationId === undefined ? undefined : singleLine(correlationId);
+export function attributedMessage(message: string, request: WriteRequest): string {
+  const { actor, change, correlationId, requestId = correlationId } = request;
+  const named = (id: string | undefined): string | undefined =>
+    actor === undefined || id === undefined ? undefined : singleLine(id);
   return withTrailers(message, [
     [ACTOR_TRAILER, actor === undefined ? undefined : singleLine(actor.id)],
-    [REQUEST_TRAILER, request],
+    [REQUEST_TRAILER, named(requestId)],
+    [CORRELATION_TRAILER, correlationId === requestId ? undefined : named(correlationId)],
     [ROLLBACK_TRAILER, change.type === "rollback" ? singleLine(change.to) : undefined],
   ]);
 }

@@ -44,11 +44,12 @@ export function pushed(origin: EventOrigin, group: PreparedGroup, durationMs: nu
 }
 
 function about({ request }: PendingWrite) {
-  const { id, environment, actor, correlationId } = request;
+  const { id, environment, actor, correlationId, requestId } = request;
   return {
     request: id,
     environment,
     ...(actor === undefined ? {} : { actor: actor.id }),
     ...(correlationId === undefined ? {} : { correlationId }),
+    ...(requestId === undefined ? {} : { requestId }),
   };
 }

@@ -45,5 +45,6 @@ export function attemptOf(request: RouteRequest): LoginAttempt {
     provider: request.params.provider,
     client: request.client,
     signal: request.signal,
+    ids: request.ids,
   };
 }

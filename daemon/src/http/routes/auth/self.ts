@@ -65,7 +65,7 @@ export function selfRoutes({ config, startedAt, logins, cookies }: SelfOptions):
       handle: async (request) => {
         const session = await endingSession(request);
         if (session === undefined) throw new VexilError("VEXIL_NOT_FOUND", "getting authentication by id not found");
-        await logins.logout(session, request.signal);
+        await logins.logout(session, request);
         return { status: 200, body: {}, cookies: cookies.cleared() };
       },
     },
@@ -84,7 +84,7 @@ export function selfRoutes({ config, startedAt, logins, cookies }: SelfOptions):
       },
       handle: async (request) => {
         const session = await endingSession(request);
-        const nextUri = session && (await logins.logout(session, request.signal));
+        const nextUri = session && (await logins.logout(session, request));
         return { status: 200, body: nextUri === undefined ? {} : { nextUri }, cookies: cookies.cleared() };
       },
     },

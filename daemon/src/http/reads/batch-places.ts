@@ -44,7 +44,10 @@ export function placeFinder(services: ReadServices, header: string | undefined, 
     const allowed = allowedBy(name, key, exists(environment, key), name);
     return missing === undefined ? allowed : bothAllow(allowed, allowedBy(missing, key, false, undefined));
   };
+  // Items mostly name the place of the one before.
+  let last: { readonly environmentKey: string; readonly namespaceKey: string; readonly place: Place } | undefined;
   return ({ environmentKey, namespaceKey }) => {
+    if (last?.namespaceKey === namespaceKey && last.environmentKey === environmentKey) return last.place;
     let byNamespace = places.get(environmentKey);
     if (byNamespace === undefined) {
       byNamespace = new Map();
@@ -65,6 +68,7 @@ export function placeFinder(services: ReadServices, header: string | undefined, 
       };
       byNamespace.set(namespaceKey, place);
     }
+    last = { environmentKey, namespaceKey, place };
     return place;
   };
 }

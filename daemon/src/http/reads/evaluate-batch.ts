@@ -6,18 +6,15 @@ import { requestIds } from "../../request-ids.js";
 import { answerTooLarge } from "../limits/unread-answers.js";
 import { environmentHeader, unknownEnvironment } from "../request-environment.js";
 import { type Place, type Places, placeFinder } from "./batch-places.js";
-import { batchRequest, type EvaluationRequest } from "./evaluation-request.js";
+import { type BatchRequest, batchRequest, type EvaluationRequest } from "./evaluation-request.js";
 import { isAscii, type Json, type Outcome, timingJson } from "./outcome.js";
 import type { ReadServices } from "./read-services.js";
 
+/** The outcome of an item, or a comma and the JSON of its error. */
+type Evaluated = Outcome | string;
+
 /** After this many items other requests get their turn. */
 const ITEMS_IN_A_ROW = 2000;
-
-interface Item {
-  readonly request: EvaluationRequest;
-  readonly boolean: boolean;
-  readonly outcome: Outcome;
-}
 
 /**
  * `POST /evaluate/v1/batch`. Environment and namespace are looked up once for all items that name
@@ -35,17 +32,17 @@ export function evaluateBatch(
   const { limits } = services;
   const batch = batchRequest(body, limits.batchItems);
   const placeOf = placeFinder(services, environmentHeader(headers), caller);
-  const evaluate = (request: EvaluationRequest): Item | string => {
+  const evaluate = (request: EvaluationRequest): Evaluated => {
     const place = placeOf(request);
     return place.allowed === true
       ? evaluateItem(services, request, place)
       : refusedItem(services, request, place, caller, headers);
   };
-  const finish = (items: readonly (Item | string)[]): Json => {
+  const finish = (items: readonly Evaluated[]): Json => {
     const durationMs = performance.now() - started;
     const first = batch.requests[0];
     if (first !== undefined) placeOf(first).namespace?.observe(durationMs, items.length);
-    return batchJson(batch.requestId, items, durationMs, limits.answerBytes);
+    return batchJson(batch, items, durationMs, limits.answerBytes);
   };
   const unjudged = caller === undefined ? [] : unjudgedPlaces(batch.requests, placeOf);
   if (unjudged.length > 0)
@@ -82,8 +79,7 @@ async function evaluateInTurns<In, Out>(inputs: readonly In[], evaluate: (input:
   return outputs;
 }
 
-/** @returns the item, or the JSON of its error */
-function evaluateItem(services: ReadServices, request: EvaluationRequest, place: Place): Item | string {
+function evaluateItem(services: ReadServices, request: EvaluationRequest, place: Place): Evaluated {
   const { environment } = place;
   if ("missing" in environment) throw unknownEnvironment(environment.missing);
   const flag = place.namespace?.flag(request.flagKey);
@@ -92,8 +88,7 @@ function evaluateItem(services: ReadServices, request: EvaluationRequest, place:
     return errorJson(request, "NOT_FOUND_ERROR_EVALUATION_REASON");
   }
   try {
-    const outcome = flag.evaluate(request.entityId, request.context);
-    return { request, boolean: flag.isBoolean, outcome };
+    return flag.evaluate(request.entityId, request.context);
   } catch {
     flag.countError();
     return errorJson(request, "UNKNOWN_ERROR_EVALUATION_REASON");
@@ -118,31 +113,31 @@ function refusedItem(
 
 function errorJson({ flagKey, namespaceKey }: EvaluationRequest, reason: string): string {
   const response = JSON.stringify({ flagKey, namespaceKey, reason });
-  return `{"type":"ERROR_EVALUATION_RESPONSE_TYPE","errorResponse":${response}}`;
+  return `,{"type":"ERROR_EVALUATION_RESPONSE_TYPE","errorResponse":${response}}`;
 }
 
 function batchJson(
-  requestId: string,
-  items: readonly (Item | string)[],
+  { requestId, requests }: BatchRequest,
+  items: readonly Evaluated[],
   durationMs: number,
   answerBytes: number,
 ): Json {
   const timing = timingJson(durationMs);
   let responses = "";
   let ascii = isAscii(requestId);
-  for (const item of items) {
+  for (let index = 0; index < items.length; index += 1) {
     if (responses.length > answerBytes) throw answerTooLarge(answerBytes);
-    if (responses !== "") responses += ",";
+    const item = items[index] as Evaluated;
+    let json: string;
     if (typeof item === "string") {
-      responses += item;
+      json = item;
       ascii &&= isAscii(item);
     } else {
-      ascii &&= item.outcome.ascii && (item.request.requestId === "" || isAscii(item.request.requestId));
-      const json = item.outcome.json(item.request.requestId, timing);
-      responses += item.boolean
-        ? `{"type":"BOOLEAN_EVALUATION_RESPONSE_TYPE","booleanResponse":${json}}`
-        : `{"type":"VARIANT_EVALUATION_RESPONSE_TYPE","variantResponse":${json}}`;
+      const id = (requests[index] as EvaluationRequest).requestId;
+      json = item.item(id, timing);
+      ascii &&= item.ascii && (id === "" || isAscii(id));
     }
+    responses += index === 0 ? json.slice(1) : json;
   }
   const id = JSON.stringify(requestId === "" ? randomUUID() : requestId);
   return { text: `{"requestId":${id},"responses":[${responses}],"requestDurationMillis":${durationMs}}`, ascii };

@@ -12,7 +12,6 @@ export interface EvaluationRequest {
   readonly context: Readonly<Record<string, string>>;
 }
 
-const FIELDS = new Set(["requestId", "environmentKey", "namespaceKey", "flagKey", "entityId", "context"]);
 const NO_CONTEXT: Readonly<Record<string, string>> = Object.freeze(Object.create(null) as Record<string, string>);
 
 /** @throws VexilError for a value of the wrong type */
@@ -24,18 +23,28 @@ export function evaluationRequest(value: unknown): EvaluationRequest {
 function plainRequest(value: unknown): EvaluationRequest | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const fields = value as Readonly<Record<string, unknown>>;
-  let found = 0;
-  for (const name of Object.keys(fields)) {
-    if (!FIELDS.has(name)) return undefined;
-    found += 1;
-  }
-  const { requestId = "", environmentKey = "", namespaceKey = "", flagKey = "", entityId = "" } = fields;
-  if (found === 0 || typeof requestId !== "string" || typeof environmentKey !== "string") return undefined;
-  if (typeof namespaceKey !== "string" || typeof flagKey !== "string" || typeof entityId !== "string") return undefined;
+  const { requestId, environmentKey, namespaceKey, flagKey, entityId } = fields;
+  const named = count(requestId) + count(environmentKey) + count(namespaceKey) + count(flagKey) + count(entityId);
+  const found = Object.keys(fields).length;
+  if (found === 0 || found !== named + count(fields.context)) return undefined;
+  if (!isText(requestId) || !isText(environmentKey) || !isText(namespaceKey)) return undefined;
+  if (!isText(flagKey) || !isText(entityId)) return undefined;
   const context = plainContext(fields.context);
   if (context === undefined) return undefined;
-  return { requestId, environmentKey, namespaceKey, flagKey, entityId, context };
+  return {
+    requestId: requestId ?? "",
+    environmentKey: environmentKey ?? "",
+    namespaceKey: namespaceKey ?? "",
+    flagKey: flagKey ?? "",
+    entityId: entityId ?? "",
+    context,
+  };
 }
+
+/** JSON has no undefined: what is so is not there. */
+const count = (value: unknown): 0 | 1 => (value === undefined ? 0 : 1);
+
+const isText = (value: unknown): value is string | undefined => value === undefined || typeof value === "string";
 
 /** The parsed object itself, if it is a map of strings: evaluation looks at own properties only. */
 function plainContext(value: unknown): Readonly<Record<string, string>> | undefined {

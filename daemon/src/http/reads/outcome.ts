@@ -43,6 +43,9 @@ export const COMMA_BYTES = 1;
 
 let nextId = 1;
 
+/** V8 keeps a text as the parts that it was put together of, and walks them each time it is sent: this is in one piece. */
+const whole = (text: string): string => Buffer.from(text).toString();
+
 /** Tells whether a text takes one byte for each character in UTF-8. */
 export function isAscii(text: string): boolean {
   return Buffer.byteLength(text) === text.length;
@@ -58,6 +61,9 @@ export abstract class Outcome<Result extends BooleanResult | VariantResult = Boo
   protected readonly result: Result;
   #before: string | undefined;
   #after: string | undefined;
+  #itemBefore: string | undefined;
+  #itemBeforeUnnamed: string | undefined;
+  #itemAfter: string | undefined;
   #ofrep: Buffer | undefined;
   #ascii: boolean | undefined;
 
@@ -70,6 +76,8 @@ export abstract class Outcome<Result extends BooleanResult | VariantResult = Boo
   /** The variant as OFREP names it: `true` and `false` for boolean flags. */
   abstract readonly variant: string;
   #identity: string | undefined;
+  /** The beginning of its JSON as an item of a batch. */
+  protected abstract readonly itemHead: string;
   /** The evaluation's JSON before the request's id, and after the timing. */
   protected abstract head(): string;
   protected abstract tail(): string;
@@ -77,9 +85,20 @@ export abstract class Outcome<Result extends BooleanResult | VariantResult = Boo
 
   /** The answer to an evaluation, with what `timingJson` gave. */
   json(requestId: string, timing: string): string {
-    this.#before ??= this.head();
-    this.#after ??= this.tail();
-    return `${this.#before}${requestId === "" ? '""' : JSON.stringify(requestId)},${timing}${this.#after}`;
+    this.#before ??= whole(this.head());
+    this.#after ??= whole(this.tail());
+    return `${this.#before}${JSON.stringify(requestId)},${timing}${this.#after}`;
+  }
+
+  /** A comma and the answer as an item of a batch, with what `timingJson` gave. Items seldom have an id. */
+  item(requestId: string, timing: string): string {
+    this.#itemAfter ??= whole(`${this.tail()}}`);
+    if (requestId === "") {
+      this.#itemBeforeUnnamed ??= whole(`,${this.itemHead}${this.head()}"",`);
+      return this.#itemBeforeUnnamed + timing + this.#itemAfter;
+    }
+    this.#itemBefore ??= whole(`,${this.itemHead}${this.head()}`);
+    return `${this.#itemBefore}${JSON.stringify(requestId)},${timing}${this.#itemAfter}`;
   }
 
   /** A comma and the flag's answer. */
@@ -115,6 +134,10 @@ export abstract class Outcome<Result extends BooleanResult | VariantResult = Boo
 }
 
 export class BooleanOutcome extends Outcome<BooleanResult> {
+  protected get itemHead(): string {
+    return '{"type":"BOOLEAN_EVALUATION_RESPONSE_TYPE","booleanResponse":';
+  }
+
   get variant(): string {
     return this.result.enabled ? "true" : "false";
   }
@@ -138,6 +161,10 @@ export class BooleanOutcome extends Outcome<BooleanResult> {
 }
 
 export class VariantOutcome extends Outcome<VariantResult> {
+  protected get itemHead(): string {
+    return '{"type":"VARIANT_EVALUATION_RESPONSE_TYPE","variantResponse":';
+  }
+
   get variant(): string {
     return this.result.variantKey;
   }

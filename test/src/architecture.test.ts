@@ -79,6 +79,37 @@ test("no file imports itself by way of others, types included", (t) => {
   t.deepEqual(wrong, []);
 });
 
+/**
+ * Rooms of packages whose rooms stand one on the other, the lowest first: a file imports from those before its own, and
+ * files beside the rooms from all.
+ */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  flags: ["read", "evaluate", "inspect", "cases", "parse", "compile", "explain", "compare", "run", "edit"],
+};
+
+test("no room imports from one above it, types included", (t) => {
+  const wrong: string[] = [];
+  for (const [name, rooms] of Object.entries(ROOMS)) {
+    const source = join(ROOT, "core", name, "src");
+    const roomOf = (file: string): string => relative(source, file).split("/").slice(0, -1)[0] ?? "";
+    const height = (file: string): number => (roomOf(file) === "" ? rooms.length : rooms.indexOf(roomOf(file)));
+    const files = sources(source);
+    t.deepEqual(
+      rooms.filter((room) => !files.some((file) => roomOf(file) === room)),
+      [],
+      "a room that is gone",
+    );
+    for (const file of files) {
+      if (height(file) < 0) wrong.push(`${relative(ROOT, file)} is in a room without a place`);
+      for (const specifier of imports(file).filter((one) => /^\.\.?\//.test(one))) {
+        const target = resolve(dirname(file), specifier).replace(/\.js$/, ".ts");
+        if (height(target) > height(file)) wrong.push(`${relative(ROOT, file)} imports ${specifier}`);
+      }
+    }
+  }
+  t.deepEqual(wrong, []);
+});
+
 /** Groups of files of which each reaches each other (Tarjan's strongly connected components). */
 function circles(edges: ReadonlyMap<string, readonly string[]>): readonly (readonly string[])[] {
   const order = new Map<string, number>();

@@ -1,9 +1,9 @@
 import { namespacesByFolder } from "@vexil/flags/cases/beside";
-import { type CaseResult, runCases } from "@vexil/flags/cases/run-cases";
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
+import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import type { FeatureLimits } from "@vexil/flags/read/document";
 import { comparePaths, folderOf, isCasesPath, isFeaturesPath } from "@vexil/flags/read/feature-paths";
+import { type CaseResult, runCases } from "@vexil/flags/run/run-cases";
 import { blobId } from "@vexil/git/objects/object-id";
 import { twinFolders, twinText } from "../local/twin-folders.js";
 import { buildFiles } from "../validate/build-files.js";

@@ -1,5 +1,5 @@
-import type { CompiledFlag } from "@vexil/flags/compile/snapshot";
 import { evaluateBoolean } from "@vexil/flags/evaluate/boolean";
+import type { CompiledFlag } from "@vexil/flags/evaluate/compiled-flag";
 import type { Context } from "@vexil/flags/evaluate/context";
 import { evaluateVariant } from "@vexil/flags/evaluate/variant";
 import { z } from "zod";

@@ -1,5 +1,5 @@
 import { compileAlone } from "@vexil/flags/compile/compile-alone";
-import type { CompiledFlag } from "@vexil/flags/compile/snapshot";
+import type { CompiledFlag } from "@vexil/flags/evaluate/compiled-flag";
 import { readFlag } from "../http/management/read-flag.js";
 import { readSegment } from "../http/management/read-segment.js";
 import { Message } from "../http/message.js";

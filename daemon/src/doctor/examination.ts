@@ -11,7 +11,7 @@ import { PastShelf, PastShelfToken } from "@vexil/engine/storage/past/past-shelf
 import { SnapshotStore, SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
 import { passingKeys, SealKeysToken } from "@vexil/engine/storage/write/seal-keys";
 import { storagePlugins } from "@vexil/engine/storage-plugins";
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import type { AuthenticationMethod, Backend, Logger, SignCommit } from "@vexil/plugin-api";
 import { configuredCallers } from "../access/configured-callers.js";
 import { createWithPolicies } from "../http/rights/policy-settings.js";

@@ -1,5 +1,5 @@
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
+import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import type { FeatureLimits } from "@vexil/flags/read/document";
 import { comparePaths, isFeaturesPath, SETTINGS_NAMES } from "@vexil/flags/read/feature-paths";
 import { blobId } from "@vexil/git/objects/object-id";

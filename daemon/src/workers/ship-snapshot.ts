@@ -1,5 +1,5 @@
 import { deserialize, serialize } from "node:v8";
-import type { CompiledFlag } from "@vexil/flags/compile/snapshot";
+import type { CompiledFlag } from "@vexil/flags/evaluate/compiled-flag";
 import { preparedNamespace } from "../http/reads/prepared-namespace.js";
 import type { ServedNamespace } from "../http/reads/read-snapshots.js";
 

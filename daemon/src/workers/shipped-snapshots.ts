@@ -1,4 +1,4 @@
-import type { CompiledFlag } from "@vexil/flags/compile/snapshot";
+import type { CompiledFlag } from "@vexil/flags/evaluate/compiled-flag";
 import { keepPrepared, PreparedNamespace } from "../http/reads/prepared-namespace.js";
 import type { ReadEnvironment, ReadSnapshots, ServedNamespace } from "../http/reads/read-snapshots.js";
 import type { PublishMessage } from "./messages.js";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import { buildFrom, type Files } from "../helpers/flags/build-from-files.js";
 import { generatedFiles } from "./generated-flags.js";
 import { type BenchRow, compare } from "./row.js";

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { compareNamespaces, type Namespaces } from "@vexil/flags/compare/compare-namespaces";
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import { buildFrom, type Files } from "../helpers/flags/build-from-files.js";
 import { generatedFiles } from "./generated-flags.js";
 import type { BenchRow } from "./row.js";

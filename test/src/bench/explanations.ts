@@ -1,5 +1,5 @@
-import type { CompiledFlag } from "@vexil/flags/compile/snapshot";
 import { evaluateBoolean } from "@vexil/flags/evaluate/boolean";
+import type { CompiledFlag } from "@vexil/flags/evaluate/compiled-flag";
 import { evaluateVariant } from "@vexil/flags/evaluate/variant";
 import { explainFlag } from "@vexil/flags/explain/explain-flag";
 import type { Flag } from "@vexil/flags/read/document";

@@ -1,4 +1,4 @@
-import type { CompiledFlag } from "../compile/snapshot.js";
+import type { CompiledFlag } from "../evaluate/compiled-flag.js";
 import type { Context } from "../evaluate/context.js";
 import { matchConstraint } from "../evaluate/match-constraint.js";
 import { MOST_STEPS } from "./affected-flag.js";

@@ -1,4 +1,4 @@
-import type { CompiledFlag } from "../compile/snapshot.js";
+import type { CompiledFlag } from "../evaluate/compiled-flag.js";
 import type { JsonValue } from "../read/document.js";
 
 /**

@@ -1,4 +1,4 @@
-import type { CompiledConstraint } from "../compile/snapshot.js";
+import type { CompiledConstraint } from "../evaluate/compiled-flag.js";
 import { matchConstraint } from "../evaluate/match-constraint.js";
 import { trimSpace } from "../evaluate/trim-space.js";
 import type { Effort } from "./effort.js";

@@ -1,4 +1,4 @@
-import type { CompiledConstraint } from "../compile/snapshot.js";
+import type { CompiledConstraint } from "../evaluate/compiled-flag.js";
 
 /** Items of a list that are shown. */
 const MOST_ITEMS = 20;

@@ -1,4 +1,4 @@
-import type { CompiledConstraint } from "../compile/snapshot.js";
+import type { CompiledConstraint } from "../evaluate/compiled-flag.js";
 
 /** A text that is equal for constraints that are written the same, and only for them, even where several are joined. */
 export function constraintId({ type, property, operator, text }: CompiledConstraint): string {

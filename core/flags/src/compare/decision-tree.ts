@@ -1,4 +1,4 @@
-import type { CompiledFlag, CompiledSegment } from "../compile/snapshot.js";
+import type { CompiledFlag, CompiledSegment } from "../evaluate/compiled-flag.js";
 import { type CombinedPiece, combine, hasChanged } from "./combined.js";
 import type { Effort } from "./effort.js";
 import { outcomeOf } from "./outcome.js";

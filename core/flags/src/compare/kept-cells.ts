@@ -1,4 +1,4 @@
-import type { CompiledConstraint } from "../compile/snapshot.js";
+import type { CompiledConstraint } from "../evaluate/compiled-flag.js";
 import { type Cell, cellsOf } from "./cells.js";
 import { constraintId } from "./constraint-id.js";
 import type { Effort } from "./effort.js";

@@ -1,4 +1,4 @@
-import type { CompiledFlag, CompiledRule, CompiledSegment } from "../compile/snapshot.js";
+import type { CompiledFlag, CompiledRule, CompiledSegment } from "../evaluate/compiled-flag.js";
 import { ownerOf } from "../evaluate/variant.js";
 import { booleanAnswer, gridOf, type KeyedAnswer, NO_FLAG, variantAnswer } from "./answer.js";
 

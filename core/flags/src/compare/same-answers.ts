@@ -4,7 +4,7 @@ import type {
   CompiledRollout,
   CompiledRule,
   CompiledSegment,
-} from "../compile/snapshot.js";
+} from "../evaluate/compiled-flag.js";
 
 /** Tells whether two versions of a flag are written so that they give equal answers to everybody. */
 export function isSameFlag(base: CompiledFlag | undefined, head: CompiledFlag | undefined): boolean {

@@ -1,4 +1,4 @@
-import type { CompiledFlag } from "../compile/snapshot.js";
+import type { CompiledFlag } from "../evaluate/compiled-flag.js";
 import { booleanAnswer, gridOf } from "./answer.js";
 import type { FlagVersions } from "./decision-tree.js";
 import { Effort } from "./effort.js";

@@ -1,4 +1,4 @@
-import type { CompiledConstraint, CompiledFlag, CompiledSegment } from "../compile/snapshot.js";
+import type { CompiledConstraint, CompiledFlag, CompiledSegment } from "../evaluate/compiled-flag.js";
 import type { Cell } from "./cells.js";
 import { constraintId } from "./constraint-id.js";
 import type { Effort } from "./effort.js";

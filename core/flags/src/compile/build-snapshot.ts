@@ -1,6 +1,5 @@
 import type { Oid } from "@vexil/plugin-api";
 import { namespacesByFolder } from "../cases/beside.js";
-import { testsFiles } from "../cases/state-tests.js";
 import type { SnapshotTests } from "../cases/tested-file.js";
 import { TimeSlice } from "../parse/time-slice.js";
 import { folderOf, isCasesPath } from "../read/feature-paths.js";
@@ -27,6 +26,7 @@ import {
   namespacesOfBadFile,
   sortNamespaces,
 } from "./sort-namespaces.js";
+import { testsFiles } from "./state-tests.js";
 
 export interface BuiltState {
   readonly namespaces: ReadonlyMap<string, NamespaceSnapshot>;

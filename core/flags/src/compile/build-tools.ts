@@ -1,6 +1,6 @@
-import type { StateTests } from "../cases/state-tests.js";
 import type { FaultLocator } from "./fault-locator.js";
 import type { FileCache } from "./file-cache.js";
+import type { StateTests } from "./state-tests.js";
 
 export interface BuildTools {
   readonly cache: FileCache;

@@ -1,8 +1,8 @@
-import { isTestsFile } from "../cases/state-tests.js";
 import { isFeaturesPath, relativePath } from "../read/feature-paths.js";
 import type { TestedFiles } from "./enforce-tests.js";
 import type { FileVersion } from "./kept-files.js";
 import type { BuildInput } from "./snapshot-builder.js";
+import { isTestsFile } from "./state-tests.js";
 
 /** Files whose content is another than that of a known state. */
 export interface ChangedFiles {

@@ -1,7 +1,7 @@
+import type { CompiledFlag } from "../evaluate/compiled-flag.js";
 import type { Flag, Segment } from "../read/document.js";
 import { compileFlag } from "./compile-flag.js";
 import { SegmentScope } from "./segment-scope.js";
-import type { CompiledFlag } from "./snapshot.js";
 
 /** Prepares a flag that is known to be good, with the segments that count for it and nothing else of its namespace. */
 export function compileAlone(namespace: string, flag: Flag, segments: readonly Segment[]): CompiledFlag {

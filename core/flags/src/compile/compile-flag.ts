@@ -1,9 +1,9 @@
+import type { CompiledFlag, CompiledRollout, CompiledRule, CompiledSegment } from "../evaluate/compiled-flag.js";
 import { canonicalJson } from "../read/canonical-json.js";
 import type { Flag, Variant } from "../read/document.js";
 import type { ValuePath } from "../read/source-document.js";
 import { cutPoints } from "./cut-points.js";
 import type { SegmentScope } from "./segment-scope.js";
-import type { CompiledFlag, CompiledRollout, CompiledRule, CompiledSegment } from "./snapshot.js";
 
 /** A reference that leads nowhere; `path` is seen from the flag. */
 export interface ReferenceFault {

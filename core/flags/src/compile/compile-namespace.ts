@@ -1,3 +1,4 @@
+import type { CompiledFlag } from "../evaluate/compiled-flag.js";
 import type { TimeSlice } from "../parse/time-slice.js";
 import type { FeaturesDocument } from "../read/document.js";
 import type { ValuePlace } from "../read/locate-values.js";
@@ -6,7 +7,6 @@ import { type CompiledDocument, compiledFlag } from "./compiled-flags.js";
 import type { LoadedFile } from "./file-cache.js";
 import { BuiltNamespace, type PlacedDocument } from "./namespace-snapshot.js";
 import { type ScopedSegment, SegmentScope } from "./segment-scope.js";
-import type { CompiledFlag } from "./snapshot.js";
 
 /** Results that depend on a document alone, kept for as long as the document is. */
 const kept = new WeakMap<FeaturesDocument, CompiledDocument>();

@@ -1,7 +1,7 @@
+import type { CompiledFlag } from "../evaluate/compiled-flag.js";
 import type { FeaturesDocument, Flag, Segment } from "../read/document.js";
 import { compileFlag, type ReferenceFault } from "./compile-flag.js";
 import type { SegmentScope } from "./segment-scope.js";
-import type { CompiledFlag } from "./snapshot.js";
 
 /** One document with its flags prepared, in file order. */
 export interface CompiledDocument {

@@ -1,11 +1,12 @@
 import type { Oid } from "@vexil/plugin-api";
+import type { CompiledFlag } from "../evaluate/compiled-flag.js";
 import { compareText } from "../read/canonical-json.js";
 import type { Flag, Segment } from "../read/document.js";
 import { clientJson } from "./client-json.js";
 import type { CompiledDocument } from "./compiled-flags.js";
 import { namespaceDigest } from "./digest.js";
 import { type FlagPlaces, flagPlaces } from "./flag-places.js";
-import type { CompiledFlag, NamespaceItems, NamespaceSnapshot } from "./snapshot.js";
+import type { NamespaceItems, NamespaceSnapshot } from "./snapshot.js";
 
 /** A document of a namespace, and the file it is in. */
 export interface PlacedDocument extends CompiledDocument {

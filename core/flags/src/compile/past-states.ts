@@ -1,5 +1,4 @@
 import { namespacesByFolder } from "../cases/beside.js";
-import { type StateTests, testsFiles } from "../cases/state-tests.js";
 import type { TimeSlice } from "../parse/time-slice.js";
 import type { FeaturesDocument } from "../read/document.js";
 import { folderOf } from "../read/feature-paths.js";
@@ -10,6 +9,7 @@ import type { FileVersion } from "./kept-files.js";
 import { loadState, type StateInput } from "./load-state.js";
 import type { NamespaceSnapshot } from "./snapshot.js";
 import { type NamespaceSources, namespacesOfBadFile, sortNamespaces } from "./sort-namespaces.js";
+import { type StateTests, testsFiles } from "./state-tests.js";
 
 const READER = "past";
 

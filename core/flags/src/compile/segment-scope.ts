@@ -1,6 +1,6 @@
+import { compileSegment } from "../evaluate/compile-segment.js";
+import type { CompiledSegment } from "../evaluate/compiled-flag.js";
 import type { FeaturesDocument, Segment } from "../read/document.js";
-import { compileSegment } from "./compile-segment.js";
-import type { CompiledSegment } from "./snapshot.js";
 
 /** A segment as rules may refer to it; `compiled` is undefined when it is malformed. */
 export interface ScopedSegment {

@@ -1,6 +1,7 @@
 import type { Oid } from "@vexil/plugin-api";
 import type { SnapshotTests } from "../cases/tested-file.js";
-import type { Flag, FlagType, JsonObject, Segment } from "../read/document.js";
+import type { CompiledFlag } from "../evaluate/compiled-flag.js";
+import type { Flag, Segment } from "../read/document.js";
 import type { FlagPlaces } from "./flag-places.js";
 
 /**
@@ -73,53 +74,4 @@ export interface NamespaceItems {
   readonly segments: ReadonlyMap<string, { readonly segment: Segment; readonly file: string }>;
   /** Paths of the files that define the namespace, in load order. */
   readonly files: readonly string[];
-}
-
-/** A flag prepared for evaluation: cut points made, segments resolved. Its inner form belongs to `evaluation/`. */
-export interface CompiledFlag {
-  readonly key: string;
-  readonly type: FlagType;
-  readonly enabled: boolean;
-  readonly name: string;
-  readonly description: string;
-  readonly metadata: JsonObject | undefined;
-  readonly defaultVariant:
-    | { readonly key: string; readonly name: string; readonly description: string; readonly attachment: string }
-    | undefined;
-  readonly rules: readonly CompiledRule[];
-  readonly rollouts: readonly CompiledRollout[];
-}
-
-export interface CompiledRule {
-  readonly segments: readonly CompiledSegment[];
-  readonly and: boolean;
-  /** Ascending cut points of distributions with rollout > 0. */
-  readonly cuts: readonly number[];
-  readonly variants: readonly { readonly key: string; readonly attachment: string }[];
-}
-
-export type CompiledRollout =
-  | { readonly type: "threshold"; readonly percentage: number; readonly value: boolean }
-  | {
-      readonly type: "segment";
-      readonly segments: readonly CompiledSegment[];
-      readonly and: boolean;
-      readonly value: boolean;
-    };
-
-export interface CompiledSegment {
-  readonly key: string;
-  /** The key alone in a list: what a rule gives that this segment, and no other, matched. */
-  readonly keys: readonly [string];
-  readonly all: boolean;
-  readonly constraints: readonly CompiledConstraint[];
-}
-
-export interface CompiledConstraint {
-  readonly type: "STRING" | "NUMBER" | "BOOLEAN" | "DATETIME" | "ENTITY_ID";
-  readonly property: string;
-  readonly operator: string;
-  readonly text: string;
-  /** The value parsed once: number, instant (ns) or list. */
-  readonly value: number | bigint | ReadonlySet<string> | ReadonlySet<number> | undefined;
 }

@@ -1,5 +1,4 @@
 import { namespacesByFolder } from "../cases/beside.js";
-import type { StateTests } from "../cases/state-tests.js";
 import type { SnapshotTests, TestedFile } from "../cases/tested-file.js";
 import type { TestsMode } from "../cases/tests-mode.js";
 import { comparePaths, folderOf } from "../read/feature-paths.js";
@@ -9,6 +8,7 @@ import type { LoadedFile } from "./file-cache.js";
 import type { FileVersion } from "./kept-files.js";
 import type { NamespaceSnapshot } from "./snapshot.js";
 import type { BuildInput } from "./snapshot-builder.js";
+import type { StateTests } from "./state-tests.js";
 
 /** A state without faults, as far as tests have to do with it. */
 interface TestedBefore {

@@ -1,4 +1,4 @@
-import { compileSegment } from "../compile/compile-segment.js";
+import { compileSegment } from "../evaluate/compile-segment.js";
 import type { Flag, Segment } from "../read/document.js";
 import type { FilesView, ItemType } from "./change.js";
 import { checkItem } from "./check-item.js";

@@ -1,5 +1,5 @@
-import type { CompiledFlag } from "../compile/snapshot.js";
 import { thresholdBucket } from "./bucket.js";
+import type { CompiledFlag } from "./compiled-flag.js";
 import type { Context } from "./context.js";
 import { matchSegments, NO_SEGMENTS } from "./match-segments.js";
 import type { Reason } from "./reason.js";

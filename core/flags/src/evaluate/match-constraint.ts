@@ -1,4 +1,4 @@
-import type { CompiledConstraint } from "../compile/snapshot.js";
+import type { CompiledConstraint } from "./compiled-flag.js";
 import { type Context, contextValue } from "./context.js";
 import { instantIn, numberIn, trimmedIn } from "./long-values.js";
 import { parseBoolean } from "./parse-boolean.js";

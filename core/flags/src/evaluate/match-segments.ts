@@ -1,4 +1,4 @@
-import type { CompiledConstraint, CompiledSegment } from "../compile/snapshot.js";
+import type { CompiledConstraint, CompiledSegment } from "./compiled-flag.js";
 import type { Context } from "./context.js";
 import { matchConstraint } from "./match-constraint.js";
 

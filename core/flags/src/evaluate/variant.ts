@@ -1,5 +1,5 @@
-import type { CompiledFlag, CompiledRule } from "../compile/snapshot.js";
 import { variantBucket } from "./bucket.js";
+import type { CompiledFlag, CompiledRule } from "./compiled-flag.js";
 import type { Context } from "./context.js";
 import { matchSegments, NO_SEGMENTS } from "./match-segments.js";
 import type { Reason } from "./reason.js";

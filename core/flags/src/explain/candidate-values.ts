@@ -1,5 +1,5 @@
 import { distance } from "fastest-levenshtein";
-import type { CompiledConstraint } from "../compile/snapshot.js";
+import type { CompiledConstraint } from "../evaluate/compiled-flag.js";
 
 /** Longer values than this are not built upon. */
 const LONGEST = 256;

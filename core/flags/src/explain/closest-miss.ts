@@ -1,4 +1,4 @@
-import type { CompiledConstraint, CompiledFlag, CompiledRule } from "../compile/snapshot.js";
+import type { CompiledConstraint, CompiledFlag, CompiledRule } from "../evaluate/compiled-flag.js";
 import { contextValue } from "../evaluate/context.js";
 import { matchConstraint } from "../evaluate/match-constraint.js";
 import { candidateValues, valuesBetween } from "./candidate-values.js";

@@ -1,6 +1,6 @@
-import type { CompiledFlag, CompiledRollout, CompiledRule } from "../compile/snapshot.js";
 import { type BooleanResult, defaultBoolean, matchedBoolean } from "../evaluate/boolean.js";
 import { thresholdBucket } from "../evaluate/bucket.js";
+import type { CompiledFlag, CompiledRollout, CompiledRule } from "../evaluate/compiled-flag.js";
 import type { Context } from "../evaluate/context.js";
 import { type ConstraintMatch, matchSegments, NO_SEGMENTS } from "../evaluate/match-segments.js";
 import { defaultVariant, matchedVariant, type VariantResult } from "../evaluate/variant.js";

@@ -1,5 +1,5 @@
-import type { CompiledFlag, CompiledRollout, CompiledRule, CompiledSegment } from "../compile/snapshot.js";
 import { thresholdBucket, variantBucket } from "../evaluate/bucket.js";
+import type { CompiledFlag, CompiledRollout, CompiledRule, CompiledSegment } from "../evaluate/compiled-flag.js";
 import type { Context } from "../evaluate/context.js";
 import { matchConstraint } from "../evaluate/match-constraint.js";
 import type { ConstraintMatch } from "../evaluate/match-segments.js";

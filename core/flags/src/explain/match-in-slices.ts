@@ -1,5 +1,5 @@
 import { VexilError } from "@vexil/plugin-api/errors";
-import type { CompiledConstraint, CompiledFlag, CompiledSegment } from "../compile/snapshot.js";
+import type { CompiledConstraint, CompiledFlag, CompiledSegment } from "../evaluate/compiled-flag.js";
 import type { Context } from "../evaluate/context.js";
 import { matchConstraint } from "../evaluate/match-constraint.js";
 import type { ConstraintMatch } from "../evaluate/match-segments.js";

@@ -1,4 +1,4 @@
-import type { CompiledConstraint } from "../compile/snapshot.js";
+import type { CompiledConstraint } from "../evaluate/compiled-flag.js";
 import type { SeenValues } from "./seen-values.js";
 
 const TEXT_REASONS: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import type { CompiledConstraint, CompiledRule, CompiledSegment } from "../compile/snapshot.js";
+import type { CompiledConstraint, CompiledRule, CompiledSegment } from "../evaluate/compiled-flag.js";
 import { matchSegment } from "../evaluate/match-segments.js";
 import type { Question } from "./decide.js";
 

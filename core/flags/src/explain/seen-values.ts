@@ -1,4 +1,4 @@
-import type { CompiledConstraint } from "../compile/snapshot.js";
+import type { CompiledConstraint } from "../evaluate/compiled-flag.js";
 import { parseBoolean } from "../evaluate/parse-boolean.js";
 import { parseInstant } from "../read/parse-instant.js";
 import { parseNumber } from "../read/parse-number.js";

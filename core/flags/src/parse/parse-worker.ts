@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { Script } from "node:vm";
 import { checkTemplate } from "@vexil/plugin-api/template";
 import { toCases } from "../cases/read-cases.js";
-import { inspectFile } from "../compile/inspect-file.js";
+import { inspectFile } from "../inspect/inspect-file.js";
 import { extentsIn } from "../read/extents.js";
 import { layoutOf } from "../read/layout-of.js";
 import { positionsIn } from "../read/locate-values.js";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import type { CompiledFlag } from "@vexil/flags/compile/snapshot";
+import type { CompiledFlag } from "@vexil/flags/evaluate/compiled-flag";
 import type { Caller } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { environmentHeader } from "../request-environment.js";

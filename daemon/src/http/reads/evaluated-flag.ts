@@ -1,5 +1,5 @@
-import type { CompiledFlag } from "@vexil/flags/compile/snapshot";
 import { type BooleanResult, evaluateBoolean } from "@vexil/flags/evaluate/boolean";
+import type { CompiledFlag } from "@vexil/flags/evaluate/compiled-flag";
 import { evaluateVariant, type VariantResult } from "@vexil/flags/evaluate/variant";
 import { BooleanOutcome, type Outcome, VariantOutcome } from "./outcome.js";
 import { type Cell, series, type Tally } from "./tally.js";

@@ -1,5 +1,5 @@
-import type { CompiledFlag } from "@vexil/flags/compile/snapshot";
 import type { BooleanResult } from "@vexil/flags/evaluate/boolean";
+import type { CompiledFlag } from "@vexil/flags/evaluate/compiled-flag";
 import type { VariantResult } from "@vexil/flags/evaluate/variant";
 import type { Cell } from "./tally.js";
 

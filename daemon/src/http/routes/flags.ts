@@ -1,6 +1,7 @@
 import type { PastReader } from "@vexil/engine/model/past";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
-import type { CompiledFlag, NamespaceSnapshot } from "@vexil/flags/compile/snapshot";
+import type { NamespaceSnapshot } from "@vexil/flags/compile/snapshot";
+import type { CompiledFlag } from "@vexil/flags/evaluate/compiled-flag";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import { AT_QUERY, namedState, pastSchema } from "../past/named-state.js";

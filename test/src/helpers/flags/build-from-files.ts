@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { TestsMode } from "@vexil/flags/cases/tests-mode";
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import { LookBack } from "@vexil/flags/compile/look-back";
 import type { OlderState } from "@vexil/flags/compile/searched-past";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import type { BuildInput, BuildResult, SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
+import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import { DEFAULT_FEATURE_LIMITS, type FeatureLimits } from "@vexil/flags/read/document";
 
 export type Files = Readonly<Record<string, string | Uint8Array>>;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
 import type { Scope } from "../files/temporary-directory.js";
 

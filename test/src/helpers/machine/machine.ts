@@ -26,7 +26,7 @@ import {
 import { passingKeys, SealKeysToken } from "@vexil/engine/storage/write/seal-keys";
 import { StorageStreams } from "@vexil/engine/storage-streams";
 import type { TestsMode } from "@vexil/flags/cases/tests-mode";
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import type { Change, WriteResult } from "@vexil/flags/edit/change";
 import type { Backend } from "@vexil/plugin-api";
 import { recorder } from "../daemon/recorder.js";

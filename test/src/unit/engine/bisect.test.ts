@@ -3,7 +3,7 @@ import { systemClock } from "@vexil/engine/model/clock";
 import { bisect } from "@vexil/engine/storage/past/bisect";
 import { PastShelf } from "@vexil/engine/storage/past/past-shelf";
 import { Timeline } from "@vexil/engine/storage/past/timeline";
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
 import { openRepository } from "@vexil/git/repository";
 import test from "ava";

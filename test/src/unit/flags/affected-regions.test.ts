@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { affectedFlag } from "@vexil/flags/compare/affected-flag";
 import type { AffectedFlag, Region } from "@vexil/flags/compare/region";
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
-import type { CompiledFlag, CompiledSegment } from "@vexil/flags/compile/snapshot";
+import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import { evaluateBoolean } from "@vexil/flags/evaluate/boolean";
 import { thresholdBucket, variantBucket } from "@vexil/flags/evaluate/bucket";
+import type { CompiledFlag, CompiledSegment } from "@vexil/flags/evaluate/compiled-flag";
 import type { Context } from "@vexil/flags/evaluate/context";
 import { matchSegments } from "@vexil/flags/evaluate/match-segments";
 import { evaluateVariant } from "@vexil/flags/evaluate/variant";

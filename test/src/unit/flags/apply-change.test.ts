@@ -1,4 +1,4 @@
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import type { Change } from "@vexil/flags/edit/change";
 import type { Flag, Rollout, Segment } from "@vexil/flags/read/document";
 import test from "ava";

@@ -1,6 +1,6 @@
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import type { BuildResult } from "@vexil/flags/compile/snapshot-builder";
+import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import test from "ava";
 import fc from "fast-check";
 import { buildFrom, type Files } from "../../helpers/flags/build-from-files.js";

@@ -1,5 +1,5 @@
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import type { NamespaceSnapshot } from "@vexil/flags/compile/snapshot";
+import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import { evaluateBoolean } from "@vexil/flags/evaluate/boolean";
 import { evaluateVariant } from "@vexil/flags/evaluate/variant";
 import test from "ava";

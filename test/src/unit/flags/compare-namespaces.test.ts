@@ -1,6 +1,6 @@
 import { type Comparison, compareNamespaces } from "@vexil/flags/compare/compare-namespaces";
 import type { Region } from "@vexil/flags/compare/region";
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import { thresholdBucket, variantBucket } from "@vexil/flags/evaluate/bucket";
 import test from "ava";
 import { buildFrom } from "../../helpers/flags/build-from-files.js";

@@ -1,7 +1,7 @@
 import { affectedFlag } from "@vexil/flags/compare/affected-flag";
 import { Effort } from "@vexil/flags/compare/effort";
 import type { AffectedFlag } from "@vexil/flags/compare/region";
-import type { CompiledConstraint, CompiledFlag, CompiledSegment } from "@vexil/flags/compile/snapshot";
+import type { CompiledConstraint, CompiledFlag, CompiledSegment } from "@vexil/flags/evaluate/compiled-flag";
 import test from "ava";
 
 /** Looks at constraints, counted since the last turn of others. */

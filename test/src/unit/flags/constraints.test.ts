@@ -1,8 +1,8 @@
-import { compileSegment } from "@vexil/flags/compile/compile-segment";
 import { cutPoints } from "@vexil/flags/compile/cut-points";
 import { namespaceDigest } from "@vexil/flags/compile/digest";
 import { shortestFloat } from "@vexil/flags/compile/shortest-float";
 import { thresholdBucket, variantBucket } from "@vexil/flags/evaluate/bucket";
+import { compileSegment } from "@vexil/flags/evaluate/compile-segment";
 import { matchConstraint } from "@vexil/flags/evaluate/match-constraint";
 import { trimSpace } from "@vexil/flags/evaluate/trim-space";
 import type { Constraint } from "@vexil/flags/read/document";

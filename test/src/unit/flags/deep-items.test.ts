@@ -1,4 +1,4 @@
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import type { JsonObject } from "@vexil/flags/read/document";
 import test from "ava";
 import { applyChange, MemoryView } from "../../helpers/flags/memory-view.js";

@@ -1,8 +1,8 @@
 import type { SnapshotTests } from "@vexil/flags/cases/tested-file";
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import { testsDiffer } from "@vexil/flags/compile/enforce-tests";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import type { BuildResult } from "@vexil/flags/compile/snapshot-builder";
+import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import test, { type ExecutionContext } from "ava";
 import fc from "fast-check";
 import { type BuildOptions, buildFrom, type Files, inputOf } from "../../helpers/flags/build-from-files.js";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import type { CompiledFlag, Snapshot } from "@vexil/flags/compile/snapshot";
+import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import { evaluateBoolean } from "@vexil/flags/evaluate/boolean";
+import type { CompiledFlag } from "@vexil/flags/evaluate/compiled-flag";
 import { evaluateVariant } from "@vexil/flags/evaluate/variant";
 import test from "ava";
 import { buildOnce } from "../../helpers/flags/build-from-files.js";

@@ -1,4 +1,4 @@
-import type { CompiledConstraint } from "@vexil/flags/compile/snapshot";
+import type { CompiledConstraint } from "@vexil/flags/evaluate/compiled-flag";
 import type { Context } from "@vexil/flags/evaluate/context";
 import { matchConstraint } from "@vexil/flags/evaluate/match-constraint";
 import { parseInstant } from "@vexil/flags/read/parse-instant";

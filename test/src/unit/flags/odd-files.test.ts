@@ -1,4 +1,4 @@
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import test from "ava";
 import { BAD_FILES, EDGE_FILES } from "../../helpers/files/odd-files.js";
 import { buildFrom, type Files } from "../../helpers/flags/build-from-files.js";

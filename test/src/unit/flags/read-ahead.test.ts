@@ -1,9 +1,9 @@
-import { StateTests } from "@vexil/flags/cases/state-tests";
 import { StateBuilder } from "@vexil/flags/compile/build-changes";
 import { FaultLocator } from "@vexil/flags/compile/fault-locator";
 import { FileCache } from "@vexil/flags/compile/file-cache";
 import type { FileParser } from "@vexil/flags/parse/file-parser";
 import { parseFeatures } from "@vexil/flags/read/parse";
+import { RememberedTests } from "@vexil/flags/run/remembered-tests";
 import test from "ava";
 import { type Files, inputOf } from "../../helpers/flags/build-from-files.js";
 
@@ -31,7 +31,7 @@ function start() {
   };
   const cache = new CountedCache(parser as FileParser);
   const locator = new FaultLocator(parser as FileParser);
-  const states = new StateBuilder({ cache, locator, tests: new StateTests(parser as FileParser) });
+  const states = new StateBuilder({ cache, locator, tests: new RememberedTests(parser as FileParser) });
   const held: number[] = [];
   let builtAt = 0;
   /** The state that follows what is served, read ahead and then built; how many files each of the two looked at. */

@@ -1,6 +1,6 @@
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import { FileCache } from "@vexil/flags/compile/file-cache";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
+import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import test from "ava";
 import { blobId, buildFrom, type Files, inputOf } from "../../helpers/flags/build-from-files.js";
 

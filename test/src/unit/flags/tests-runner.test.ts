@@ -1,14 +1,14 @@
-import { StateTests } from "@vexil/flags/cases/state-tests";
-import { type TestsJob, TestsRunner } from "@vexil/flags/cases/tests-runner";
 import { StateBuilder } from "@vexil/flags/compile/build-changes";
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import { FaultLocator } from "@vexil/flags/compile/fault-locator";
 import { FileCache } from "@vexil/flags/compile/file-cache";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
+import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import { ParseBudget } from "@vexil/flags/parse/parse-budget";
 import { ProcessParser } from "@vexil/flags/parse/process-parser";
 import { SizedParser } from "@vexil/flags/parse/sized-parser";
 import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
+import { RememberedTests } from "@vexil/flags/run/remembered-tests";
+import { type TestsJob, TestsRunner } from "@vexil/flags/run/tests-runner";
 import test from "ava";
 import { BAD_FILES } from "../../helpers/files/odd-files.js";
 import { type BuildOptions, blobId, buildOnce, type Files, inputOf } from "../../helpers/flags/build-from-files.js";
@@ -138,7 +138,7 @@ test("a change of one file runs only the tests beside files of its namespaces, a
   const states = new StateBuilder({
     cache: new FileCache(parser),
     locator: new FaultLocator(parser),
-    tests: new StateTests(parser, runner),
+    tests: new RememberedTests(parser, runner),
   });
   const files: Record<string, string> = { "x/features.yaml": flags("n1").replace("key: x", "key: y") };
   for (let index = 0; index < 50; index += 1) {
@@ -195,7 +195,7 @@ test("builders without tests files read nothing of them", async (t) => {
 test("a tests file that ends the process that reads it is a fault, and the next one is read", async (t) => {
   const parser = new ProcessParser({ processes: 1, heapMegabytes: 12 });
   t.teardown(() => parser.close());
-  const tests = new StateTests(parser);
+  const tests = new RememberedTests(parser);
   const texts: Readonly<Record<string, string>> = {
     "a/features.test.yaml": `version: "1"\ntests: [${"{}, ".repeat(1_500_000)}]`,
     "b/features.test.yaml": cases(1),
@@ -220,7 +220,7 @@ test("whoever is in a hurry does not wait for tests of others; their namespaces 
   const parser = new SizedParser(new ProcessParser({ processes: 1, heapMegabytes: 256 }));
   t.teardown(() => parser.close());
   let slow = Promise.resolve();
-  const tests = new StateTests({
+  const tests = new RememberedTests({
     cases: async (file) => {
       if (file.path.startsWith("slow/")) await slow;
       return parser.cases(file);

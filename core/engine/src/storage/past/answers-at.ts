@@ -1,4 +1,5 @@
-import type { CompiledFlag, NamespaceSnapshot, Snapshot } from "@vexil/flags/compile/snapshot";
+import type { NamespaceSnapshot, Snapshot } from "@vexil/flags/compile/snapshot";
+import type { CompiledFlag } from "@vexil/flags/evaluate/compiled-flag";
 import { decide } from "@vexil/flags/explain/decide";
 import { explaining } from "@vexil/flags/explain/explain-flag";
 import { matchInSlices } from "@vexil/flags/explain/match-in-slices";

@@ -1,4 +1,4 @@
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
+import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import { defineModule } from "../../di/module.js";
 import { SnapshotBuilderToken } from "../../di/tokens.js";
 import { FeedShelfToken, PastShelf, PastShelfToken } from "../past/past-shelf.js";

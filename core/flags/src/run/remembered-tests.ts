@@ -1,33 +1,17 @@
-import type { Oid } from "@vexil/plugin-api";
+import { type RanTests, type TestedFile, testedFile } from "../cases/tested-file.js";
 import type { LoadOptions } from "../compile/file-cache.js";
-import type { FileVersion } from "../compile/kept-files.js";
-import type { NamespaceSnapshot } from "../compile/snapshot.js";
+import type { StateTests, TestedState } from "../compile/state-tests.js";
 import type { FileParser } from "../parse/file-parser.js";
-import { comparePaths, folderOf, isCasesPath, relativePath } from "../read/feature-paths.js";
+import { folderOf } from "../read/feature-paths.js";
 import { CasesReader } from "./cases-reader.js";
 import { tooMany } from "./ran-tests.js";
-import { type RanTests, type TestedFile, testedFile } from "./tested-file.js";
 import { type TestsJob, TestsRunner } from "./tests-runner.js";
-
-/** A state whose tests are run. */
-export interface TestedState {
-  /** Its tests files, in order. */
-  readonly tests: readonly FileVersion[];
-  /** Namespaces of the features files of a folder. */
-  readonly beside: (folder: string) => Iterable<string>;
-  /** Namespaces of the files that somebody waits for. */
-  readonly awaited: ReadonlySet<string>;
-  /** Its namespaces that have no faults, as they would be served. */
-  readonly namespaces: ReadonlyMap<string, NamespaceSnapshot>;
-  /** The namespaces that a tests file was for. */
-  readonly before: (path: string) => readonly string[];
-}
 
 /** Tests files whose blobs are read at once. */
 const BATCH = 64;
 
-/** Runs the tests files of states. */
-export class StateTests {
+/** Runs the tests files of states; what came of one is remembered. */
+export class RememberedTests implements StateTests {
   readonly #reader: CasesReader;
   readonly #runner: TestsRunner;
 
@@ -36,10 +20,6 @@ export class StateTests {
     this.#runner = runner;
   }
 
-  /**
-   * Runs what is not known yet, the files of a write first.
-   * @returns by path
-   */
   async run(state: TestedState, options: LoadOptions): Promise<ReadonlyMap<string, TestedFile>> {
     if (state.tests.length === 0) return NO_TESTS;
     const { namespaces } = state;
@@ -82,19 +62,6 @@ export class StateTests {
 }
 
 const NO_TESTS: ReadonlyMap<string, TestedFile> = new Map();
-
-/** Tests files of an environment, in order. */
-export function testsFiles(directory: string, files: ReadonlyMap<string, Oid>): readonly FileVersion[] {
-  const found: FileVersion[] = [];
-  for (const [path, oid] of files) if (isTestsFile(directory, path)) found.push({ path, oid });
-  return found.sort((a, b) => comparePaths(a.path, b.path));
-}
-
-/** Tells whether a path, relative to the repository root, holds test cases of an environment. */
-export function isTestsFile(directory: string, path: string): boolean {
-  const relative = relativePath(directory, path);
-  return relative !== undefined && isCasesPath(relative);
-}
 
 /** Whoever waits for some files waits for the tests of their namespaces as well. */
 function hurriedFor(jobs: readonly TestsJob[], { awaited }: TestedState, options: LoadOptions): LoadOptions {

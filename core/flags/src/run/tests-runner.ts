@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import type { ReadCases } from "../cases/flag-case.js";
+import type { RanTests } from "../cases/tested-file.js";
 import type { LoadOptions } from "../compile/file-cache.js";
 import type { FileVersion } from "../compile/kept-files.js";
 import { BuiltNamespace } from "../compile/namespace-snapshot.js";
@@ -7,10 +9,8 @@ import type { NamespaceSnapshot } from "../compile/snapshot.js";
 import { contentId } from "../parse/content-id.js";
 import { ParseBudget } from "../parse/parse-budget.js";
 import { TimeSlice } from "../parse/time-slice.js";
-import type { ReadCases } from "./flag-case.js";
 import { faultyTests, outOfTime, ranTests, UNREAD_TESTS, withoutFeatures } from "./ran-tests.js";
 import { type CaseResult, runCases } from "./run-cases.js";
-import type { RanTests } from "./tested-file.js";
 
 /** A tests file, and the namespaces that its cases are asked of. */
 export interface TestsJob extends FileVersion {

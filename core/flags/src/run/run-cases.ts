@@ -1,5 +1,5 @@
+import type { FlagCase } from "../cases/flag-case.js";
 import type { NamespaceSnapshot } from "../compile/snapshot.js";
-import type { FlagCase } from "./flag-case.js";
 import { type CaseFailure, runCase } from "./run-case.js";
 
 export interface CaseResult {

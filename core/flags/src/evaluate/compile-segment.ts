@@ -2,7 +2,7 @@ import { isListOperator } from "../read/constraint-operators.js";
 import type { Constraint, Segment } from "../read/document.js";
 import { parseInstant } from "../read/parse-instant.js";
 import { parseNumber } from "../read/parse-number.js";
-import type { CompiledConstraint, CompiledSegment } from "./snapshot.js";
+import type { CompiledConstraint, CompiledSegment } from "./compiled-flag.js";
 
 const KINDS: Readonly<Record<Constraint["type"], CompiledConstraint["type"]>> = {
   STRING_COMPARISON_TYPE: "STRING",

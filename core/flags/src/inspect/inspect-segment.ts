@@ -1,10 +1,10 @@
+import { compileSegment } from "../evaluate/compile-segment.js";
 import { isListOperator } from "../read/constraint-operators.js";
 import type { Constraint } from "../read/document.js";
 import { FieldReader, type Fields } from "../read/field-reader.js";
 import type { FormatVersion } from "../read/format-version.js";
 import { readSegment } from "../read/read-segment.js";
 import type { ValuePath } from "../read/source-document.js";
-import { compileSegment } from "./compile-segment.js";
 import { type Inspection, maps } from "./inspection.js";
 
 /** A segment as it is written: of what its constraints compare with only the daemon's own reading tells what counts. */

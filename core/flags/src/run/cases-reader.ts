@@ -1,11 +1,11 @@
 import { VexilError } from "@vexil/plugin-api/errors";
+import type { ReadCases } from "../cases/flag-case.js";
 import { byDeadline } from "../compile/by-deadline.js";
 import type { LoadOptions } from "../compile/file-cache.js";
 import type { FileVersion } from "../compile/kept-files.js";
 import { accountOf, leftFault } from "../compile/patience.js";
 import { contentId } from "../parse/content-id.js";
 import type { FileParser } from "../parse/file-parser.js";
-import type { ReadCases } from "./flag-case.js";
 
 /** Text whose cases are remembered: some times as much as objects. */
 const KEPT_BYTES = 8e6;

@@ -1,25 +1,26 @@
 import { availableParallelism } from "node:os";
 import type { Oid } from "@vexil/plugin-api";
-import type { ReadCases } from "../cases/flag-case.js";
-import { StateTests } from "../cases/state-tests.js";
-import { HEAP_MEGABYTES } from "../parse/early-process.js";
-import type { FileParser, SourceFile } from "../parse/file-parser.js";
-import { ProcessParser } from "../parse/process-parser.js";
-import { SizedParser } from "../parse/sized-parser.js";
-import type { ParsedFile } from "../read/document.js";
-import type { Extent } from "../read/extents.js";
-import type { InspectedFile } from "../read/inspected-file.js";
-import type { ValuePlace } from "../read/locate-values.js";
-import { StateBuilder } from "./build-changes.js";
-import { changedNamespaces } from "./changed-namespaces.js";
-import { FaultLocator } from "./fault-locator.js";
-import type { FaultyFiles } from "./faulty-files.js";
-import { type CachedParser, FileCache } from "./file-cache.js";
-import type { FilesServed } from "./kept-files.js";
-import { PastStates } from "./past-states.js";
-import { SettingsReader } from "./settings-reader.js";
-import type { Quarantined, Snapshot } from "./snapshot.js";
-import type { BuildInput, BuildResult, SnapshotBuilder } from "./snapshot-builder.js";
+import type { ReadCases } from "./cases/flag-case.js";
+import { StateBuilder } from "./compile/build-changes.js";
+import { changedNamespaces } from "./compile/changed-namespaces.js";
+import { FaultLocator } from "./compile/fault-locator.js";
+import type { FaultyFiles } from "./compile/faulty-files.js";
+import { type CachedParser, FileCache } from "./compile/file-cache.js";
+import type { FilesServed } from "./compile/kept-files.js";
+import { PastStates } from "./compile/past-states.js";
+import { SettingsReader } from "./compile/settings-reader.js";
+import type { Quarantined, Snapshot } from "./compile/snapshot.js";
+import type { BuildInput, BuildResult, SnapshotBuilder } from "./compile/snapshot-builder.js";
+import type { StateTests } from "./compile/state-tests.js";
+import { HEAP_MEGABYTES } from "./parse/early-process.js";
+import type { FileParser, SourceFile } from "./parse/file-parser.js";
+import { ProcessParser } from "./parse/process-parser.js";
+import { SizedParser } from "./parse/sized-parser.js";
+import type { ParsedFile } from "./read/document.js";
+import type { Extent } from "./read/extents.js";
+import type { InspectedFile } from "./read/inspected-file.js";
+import type { ValuePlace } from "./read/locate-values.js";
+import { RememberedTests } from "./run/remembered-tests.js";
 
 export interface SnapshotBuilderOptions {
   /** Epoch milliseconds; for tests. */
@@ -57,7 +58,7 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
     this.#parser = parser;
     this.#cache = new FileCache(parser);
     const locator = new FaultLocator(parser);
-    this.#tests = new StateTests(parser);
+    this.#tests = new RememberedTests(parser);
     const tests = this.#tests;
     this.#states = new StateBuilder({ cache: this.#cache, locator, tests });
     this.#held = new FileCache(this.#besideServed());

@@ -1,7 +1,7 @@
+import type { RanTests } from "../cases/tested-file.js";
 import type { NamespaceSnapshot } from "../compile/snapshot.js";
 import type { Fault } from "../read/document.js";
 import type { CaseResult } from "./run-cases.js";
-import type { RanTests } from "./tested-file.js";
 
 /** Failures of one file that are passed on; `vexil test` shows them all. */
 const MOST_FAILURES = 100;

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Expectation, FlagCase, ShareExpectation } from "../cases/flag-case.js";
 import type { Answer } from "../compare/answer.js";
 import { answerShares } from "../compare/answer-shares.js";
-import type { CompiledFlag } from "../compile/snapshot.js";
 import { evaluateBoolean } from "../evaluate/boolean.js";
+import type { CompiledFlag } from "../evaluate/compiled-flag.js";
 import { evaluateVariant } from "../evaluate/variant.js";
 import type { JsonValue } from "../read/document.js";
-import type { Expectation, FlagCase, ShareExpectation } from "./flag-case.js";
 
 /** An answer in the words of expectations. */
 type Given = Omit<Expectation, "share">;

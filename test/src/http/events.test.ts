@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { defineModule, type Module } from "@vexil/engine/di/module";
 import { SnapshotBuilderToken } from "@vexil/engine/di/tokens";
-import { createSnapshotBuilder } from "@vexil/flags/compile/create-snapshot-builder";
 import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
+import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import type { SinkEvent } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { eventually } from "../helpers/daemon/daemon.js";

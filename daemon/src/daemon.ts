@@ -31,6 +31,9 @@ import type { HttpServer, StartHttpServer } from "./http/serve-in-process.js";
 import type { HttpServices } from "./http/services.js";
 import { passEvent } from "./pass-event.js";
 import { RunningSinks } from "./running-sinks.js";
+import type { Started } from "./started.js";
+import { openUsage } from "./usage/open-usage.js";
+import type { UsageKeeper } from "./usage/usage-keeper.js";
 import type { WorkerPool } from "./workers/worker-pool.js";
 
 /** Parts of a daemon. */
@@ -51,15 +54,6 @@ export interface DaemonParts {
   readonly commitKeys: CommitKeys;
 }
 
-/** A daemon that serves. Both reject with what stops the start although it serves already: a lenient storage whose first
- * try meets something that waiting does not cure. */
-export interface Started {
-  /** Resolves when the first try of each storage has ended. */
-  readonly settled: Promise<void>;
-  /** Resolves when each storage has a snapshot, or its first try has ended. */
-  readonly firstSnapshots: Promise<void>;
-}
-
 /** Storages opened, HTTP served: the running thing. `start` ▸ `reload`* ▸ `stop`. */
 export class Daemon {
   readonly #parts: DaemonParts;
@@ -67,6 +61,7 @@ export class Daemon {
   readonly #authentication: Authentication;
   readonly #rights: RightsEngine;
   readonly #sinks: RunningSinks;
+  readonly #usage: UsageKeeper;
   /** Plugins of the configuration in force. */
   #generation: Generation;
   /** Those before, of whose plugins something is still in use. */
@@ -90,6 +85,7 @@ export class Daemon {
     });
     this.#rights = new RightsEngine(parts);
     this.#sinks = new RunningSinks({ ...parts, directory: stateDirectory.path });
+    this.#usage = openUsage(parts, () => this.config);
     parts.commitKeys.use(generation.config.authentication.session.key);
     // A key may stand for a branch of something else then.
     followGenerations(parts.snapshots, () => {
@@ -141,6 +137,7 @@ export class Daemon {
     const startServing = await server;
     if (this.#stopping) return { settled: Promise.resolve(), firstSnapshots: Promise.resolve() };
     await sinks.take();
+    this.#usage.start();
     this.#serving = startServing();
     this.#server = await this.#serving;
     logEvent(logger, "daemon.ready", { url: this.#server.url, duration_ms: Math.round(performance.now() - started) });
@@ -189,6 +186,7 @@ export class Daemon {
     const draining = this.#serving?.then((server) => server.close()).catch(() => undefined);
     const dropped = this.#serving === undefined ? this.#workers?.drop() : undefined;
     await Promise.race([Promise.all([draining, dropped]), aborted(signal)]);
+    await Promise.race([this.#usage.stop(), aborted(signal)]);
     await this.#sinks.stop(signal);
     await streams.drain(signal);
     await manager.close();
@@ -240,6 +238,7 @@ export class Daemon {
       rights: this.#rights,
       sinks: this.#sinks,
       events: eventSource({ ...this.#parts, config: () => daemon.config }),
+      usage: this.#usage,
       storageTally: this.#tally,
       engine: new FlagEngine({ config: () => daemon.config, storages, snapshots, status, streams, clock }),
     };

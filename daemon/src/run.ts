@@ -146,7 +146,11 @@ function reopenLog(logger: RootLogger): void {
 function afterRestart(before: Config, after: Config): readonly string[] {
   const { level: _, ...log } = before.log;
   const { level: __, ...newLog } = after.log;
+  const [counts, newCounts] = [before, after].map(({ analytics }) => [analytics?.counts === true, analytics?.path]);
   return [
+    ...(sameSettings(counts, newCounts)
+      ? []
+      : ["changes to analytics.enabled and analytics.path take effect after a restart"]),
     ...(sameSettings(fixedSettings(before), fixedSettings(after))
       ? []
       : ["changes to server.host, server.http_port and how the server listens take effect after a restart"]),

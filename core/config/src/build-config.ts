@@ -12,6 +12,7 @@ import type {
 } from "./config.js";
 import { settingsOf, settingsPath } from "./flipt-layout.js";
 import { networkOf } from "./network.js";
+import { analyticsConfig } from "./sections/analytics.js";
 import { pluginMethods } from "./sections/authentication.js";
 import { engineSection, policyPlace } from "./sections/authorization.js";
 import { cleanDirectory } from "./sections/environments.js";
@@ -47,6 +48,7 @@ export async function buildConfig(
     templates: { commitMessage: root.templates.commit_message },
     evaluation: { includeFlagMetadata: root.evaluation.include_flag_metadata },
     metrics: { enabled: root.metrics.enabled, requireAuthentication: root.metrics.require_authentication },
+    analytics: analyticsConfig(root.analytics, context),
     plugins: root.plugins,
     pluginDirectory: root.plugin_directory ? context.resolvePath(root.plugin_directory) : undefined,
     warnings: context.warnings,

@@ -2,10 +2,12 @@ import type { TestsMode } from "@vexil/flags/cases/tests-mode";
 import type { FeatureLimits } from "@vexil/flags/read/document";
 import type { RemoteTimeouts } from "@vexil/git/remote/remote";
 import type { Level, Secret } from "@vexil/plugin-api";
+import type { AnalyticsConfig } from "./analytics-config.js";
 import type { EmptyVariables } from "./empty-variables.js";
 import type { Network } from "./network.js";
 import type { SinkConfig } from "./sink-config.js";
 
+export type { AnalyticsConfig, PrometheusConfig } from "./analytics-config.js";
 export type { SinkConfig, SinkFilterConfig } from "./sink-config.js";
 
 /** The effective configuration, validated, with defaults, references resolved. Durations are milliseconds. */
@@ -31,6 +33,8 @@ export interface Config {
   readonly templates: { readonly commitMessage: string | undefined };
   readonly evaluation: { readonly includeFlagMetadata: boolean };
   readonly metrics: { readonly enabled: boolean; readonly requireAuthentication: boolean };
+  /** Undefined: evaluations are neither counted nor asked for. */
+  readonly analytics?: AnalyticsConfig | undefined;
   readonly plugins: readonly string[];
   readonly pluginDirectory: string | undefined;
   /** Things noticed that do not stop the start: ignored LATER keys, variables that fit no key. Logged at start. */

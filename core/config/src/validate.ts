@@ -1,6 +1,7 @@
 import { parseTemplate } from "@vexil/plugin-api/template";
 import { bundledTypes } from "./bundled-plugins.js";
 import { configError } from "./config-error.js";
+import { checkAnalytics } from "./sections/analytics.js";
 import { checkAuthentication } from "./sections/authentication.js";
 import { checkAuthorization } from "./sections/authorization.js";
 import { checkCredential } from "./sections/credentials.js";
@@ -20,6 +21,7 @@ import { checkStorage } from "./sections/storage.js";
 export function validate(root: RootSection, resolvePath: (path: string) => string): void {
   checkRoot(root);
   checkAuthentication(root.authentication, root.server.client_ca_file !== undefined);
+  checkAnalytics(root.analytics);
   checkServer(root.server, resolvePath);
   checkLog(root.log);
   checkEnvironments(root.environments);

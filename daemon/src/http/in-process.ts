@@ -2,6 +2,8 @@ import type { Config } from "@vexil/config/config";
 import { Subscription } from "rxjs";
 import { accessRules } from "../access/access-rules.js";
 import { Gate } from "../access/gate.js";
+import { FreshEvaluations } from "../usage/fresh-evaluations.js";
+import { StaleCounts } from "../usage/stale-counts.js";
 import type { ColdHandler } from "./cold-handler.js";
 import { coldRoutes } from "./cold-routes.js";
 import { Edge, type EdgeOptions, edgeSettings } from "./edge/edge.js";
@@ -59,6 +61,8 @@ export async function createInProcess(
   let handler: ColdHandler | undefined;
   const past: ColdHandler = (request, response, body) => handler?.(request, response, body);
   const reads = createReadProcess({ ...options, snapshots, gate, limits, decisions, refusals, logger, past });
+  const evaluated = new FreshEvaluations(reads.tally);
+  services.usage?.follow(() => evaluated.take());
   const changes = new Subscription();
   services.rights?.decider.changes$.subscribe((change) => {
     if (change === "rights") reads.rightsChanged();
@@ -72,6 +76,7 @@ export async function createInProcess(
     workers?.slots ?? limits.streams,
   );
   const own = processMetrics();
+  const stale = services.usage && new StaleCounts(snapshots, services.usage);
   const metrics = createMetrics({
     snapshots,
     status,
@@ -82,6 +87,7 @@ export async function createInProcess(
     exchange: () => services.authentication.exchange,
     sinks: () => services.sinks?.statuses() ?? [],
     eventStreams: () => events.size,
+    staleFlags: () => stale?.all() ?? [],
     providers: () => services.authentication.logins.watch.states(),
     report: async () => {
       const [report, processes] = await Promise.all([

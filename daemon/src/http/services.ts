@@ -5,6 +5,7 @@ import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { StatusReader } from "@vexil/engine/model/storage-status";
 import type { Logger } from "@vexil/plugin-api";
 import type { Authentication } from "../access/authentication.js";
+import type { UsageKeeper } from "../usage/usage-keeper.js";
 import type { EventSource } from "./events/event-source.js";
 import type { Tally } from "./reads/tally.js";
 import type { RightsEngine } from "./rights/rights-engine.js";
@@ -23,6 +24,8 @@ export interface HttpServices {
   readonly sinks?: SinkReader;
   /** Loads what events are read by; undefined: there are none. */
   readonly events?: EventSource;
+  /** Counts evaluations of flags; undefined: nobody does. */
+  readonly usage?: UsageKeeper;
   /** Tally of storages' events, counted from before anything listened; shown by the metrics. */
   readonly storageTally?: Tally;
 }

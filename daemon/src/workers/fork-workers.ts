@@ -12,11 +12,14 @@ export function forkWorkers({
   logger,
   authentication,
   rights,
+  usage,
 }: HttpServices): WorkerPool | undefined {
   const { workers: count, limits } = config.server;
   if (count <= 1) return undefined;
   const { callers } = authentication;
-  const pool = new WorkerPool({ count, snapshots, logger, limits, callers, decide: decideBy(rights?.decider) });
+  const decide = decideBy(rights?.decider);
+  const evaluated = usage?.take ?? (() => undefined);
+  const pool = new WorkerPool({ count, snapshots, logger, limits, callers, decide, evaluated });
   pool.warmUp();
   return pool;
 }

@@ -12,6 +12,7 @@ import type { ListenSettings } from "../http/listen-settings.js";
 import type { MetricsReport } from "../http/metrics/create-metrics.js";
 import type { Decision, DecisionsChange, Question } from "../http/rights/decision.js";
 import type { RequestIds } from "../request-ids.js";
+import type { EvaluationCount } from "../usage/evaluation-count.js";
 
 /** Settings that a worker gets. Whose a credential is it asks: it holds no secret but the key between the two. */
 export interface WorkerSettings {
@@ -116,6 +117,8 @@ export type FromWorker =
       readonly question: Question;
     }
   | ({ readonly type: "counts" } & ClientCounts)
+  /** Evaluations since it told of them last. */
+  | { readonly type: "evaluated"; readonly counts: readonly EvaluationCount[] }
   | {
       readonly type: "log";
       readonly level: Level;

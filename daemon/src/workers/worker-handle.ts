@@ -1,6 +1,7 @@
 import type { Worker } from "node:cluster";
 import type { Logger } from "@vexil/plugin-api";
 import { type ErrorCode, VexilError } from "@vexil/plugin-api/errors";
+import type { EvaluationCount } from "../usage/evaluation-count.js";
 import type { FromWorker, ToWorker, WorkerReport } from "./messages.js";
 
 const REPORT_DEADLINE_MS = 1000;
@@ -15,6 +16,7 @@ export interface WorkerHandleOptions {
   readonly slot: number;
   readonly logger: Logger;
   readonly ofClients: (from: WorkerHandle, message: ClientMessage) => void;
+  readonly evaluated: (counts: readonly EvaluationCount[]) => void;
 }
 
 interface StartCallbacks {
@@ -28,6 +30,7 @@ export class WorkerHandle {
   readonly #worker: Worker;
   readonly #logger: Logger;
   readonly #ofClients: (from: WorkerHandle, message: ClientMessage) => void;
+  readonly #evaluated: (counts: readonly EvaluationCount[]) => void;
   readonly #waiting = new Set<() => void>();
   readonly #reports = new Map<number, (report: WorkerReport) => void>();
   #lastReport: WorkerReport | undefined;
@@ -39,13 +42,17 @@ export class WorkerHandle {
   readonly ready: Promise<void>;
   /** Where it listens, once it does. */
   readonly listening: Promise<string>;
+  /** All that it has said is read. */
+  readonly heard: Promise<void>;
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
 
-  constructor(worker: Worker, { slot, logger, ofClients }: WorkerHandleOptions) {
+  constructor(worker: Worker, { slot, logger, ofClients, evaluated }: WorkerHandleOptions) {
     this.#worker = worker;
     this.slot = slot;
     this.#logger = logger;
     this.#ofClients = ofClients;
+    this.#evaluated = evaluated;
+    this.heard = new Promise((resolve) => worker.once("disconnect", () => resolve()));
     this.ended = new Promise((resolve) =>
       worker.once("exit", (code: number | null, signal: string | null) => resolve({ code, signal })),
     );
@@ -153,6 +160,9 @@ export class WorkerHandle {
       case "report":
         this.#lastReport = message.report;
         this.#reports.get(message.id)?.(message.report);
+        break;
+      case "evaluated":
+        this.#evaluated(message.counts);
         break;
       case "log":
         this.#logger.log(message.level, message.event, message.message, { ...message.fields, worker: this.pid });

@@ -10,7 +10,9 @@ import type { StreamSlots } from "../http/limits/stream-slots.js";
 import type { ReadWorkers } from "../http/read-workers.js";
 import { mergeTallies, type TallyData } from "../http/reads/tally.js";
 import type { Decide, DecisionsChange } from "../http/rights/decision.js";
+import type { EvaluationCount } from "../usage/evaluation-count.js";
 import { forkWorker } from "./fork-worker.js";
+import { freeSlot } from "./free-slot.js";
 import type { ToWorker, WorkerReport, WorkerSettings } from "./messages.js";
 import { OrphanReaper } from "./orphan-reaper.js";
 import { Shipper } from "./shipper.js";
@@ -36,6 +38,8 @@ export interface WorkerPoolOptions {
   readonly logger: Logger;
   /** Whose credentials are. */
   readonly callers: Callers;
+  /** Told what workers have evaluated. */
+  readonly evaluated: (counts: readonly EvaluationCount[]) => void;
 }
 
 /** Starts workers, replaces those that die, and keeps them at the newest state. */
@@ -173,7 +177,7 @@ export class WorkerPool implements ReadWorkers {
     const deadline = setTimeout(() => {
       for (const worker of workers) worker.kill();
     }, deadlineMs + 500);
-    await Promise.all(workers.map(({ ended }) => ended));
+    await Promise.all(workers.map(({ ended, heard }) => Promise.all([ended, heard])));
     clearTimeout(deadline);
     this.#reaper.close();
   }
@@ -196,18 +200,12 @@ export class WorkerPool implements ReadWorkers {
     return this.#workers.size < this.#options.count || [...this.#workers].some(({ isListening }) => !isListening);
   }
 
-  #freeSlot(): number {
-    const taken = new Set([...this.#workers].map(({ slot }) => slot));
-    let slot = 1;
-    while (taken.has(slot)) slot += 1;
-    return slot;
-  }
-
   #startOne(): WorkerHandle {
     const worker = new WorkerHandle(forkWorker(), {
-      slot: this.#freeSlot(),
+      slot: freeSlot(this.#workers),
       logger: this.#options.logger,
       ofClients: (from, message) => this.#questions.answer(from, message),
+      evaluated: this.#options.evaluated,
     });
     this.#workers.add(worker);
     this.#unended.add(worker);

@@ -11,6 +11,7 @@ import { createReadProcess, type ReadProcess } from "../http/read-process.js";
 import { KeptDecisions } from "../http/rights/kept-decisions.js";
 import { Refusals } from "../http/rights/refusals.js";
 import { type ListeningServer, startServer } from "../http/server.js";
+import { FreshEvaluations } from "../usage/fresh-evaluations.js";
 import { AskedCallers } from "./asked-callers.js";
 import { AskedDecisions } from "./asked-decisions.js";
 import { AskedSlots } from "./asked-slots.js";
@@ -19,6 +20,8 @@ import type { FromWorker, ToWorker, WorkerSettings } from "./messages.js";
 import { ShippedSnapshots } from "./shipped-snapshots.js";
 
 const ALIVE_MS = 500;
+/** How often it tells what it has evaluated. */
+const EVALUATED_MS = 2_000;
 
 /** A process that answers reads from what the primary ships, and forwards the rest. It owns nothing that lasts. */
 class Worker {
@@ -39,15 +42,21 @@ class Worker {
   readonly #decisions = new KeptDecisions(this.#askedDecisions.decide);
   readonly #process = processMetrics();
   #edge: Edge | undefined;
+  #evaluated: FreshEvaluations | undefined;
   #health: HealthState = { failed: [], waiting: [] };
   #heardAt = performance.now();
   #draining = false;
+
+  constructor() {
+    setInterval(() => void this.#tellEvaluated(), EVALUATED_MS).unref();
+  }
 
   async receive(message: ToWorker): Promise<void> {
     switch (message.type) {
       case "settings":
         this.#settings = message.settings;
         this.#reads ??= this.#createReads(message.settings);
+        this.#evaluated ??= new FreshEvaluations(this.#reads.tally);
         this.#edge?.configure(message.settings.edge);
         this.#gate.rulesChanged();
         this.#server?.renewCertificates();
@@ -111,11 +120,23 @@ class Worker {
         this.#draining = true;
         this.#reads?.hub.close();
         await this.#server?.close(message.deadlineMs);
+        await this.#tellEvaluated();
         process.exit(0);
         break;
       default:
         message satisfies never;
     }
+  }
+
+  /** Resolves when it is told. */
+  async #tellEvaluated(): Promise<void> {
+    const counts = this.#evaluated?.take() ?? [];
+    if (counts.length === 0) return;
+    const message: FromWorker = { type: "evaluated", counts };
+    await new Promise<void>((resolve) => {
+      if (process.send === undefined) resolve();
+      else process.send(message, undefined, undefined, () => resolve());
+    });
   }
 
   async #listen(): Promise<void> {

@@ -37,6 +37,9 @@ const segment = {
   },
 };
 
+const ANALYTICS = "/internal/v2/analytics/environments/default/namespaces/default";
+const [FROM, TO] = ["2026-01-01T00:00:00Z", "2026-01-01T06:00:00Z"];
+
 type Call = readonly [method: string, target: string, status: number, body?: unknown];
 
 /** In this order; `HEAD` stands for the revision of the last write before. */
@@ -83,6 +86,12 @@ const CALLS: readonly Call[] = [
   ["POST", `${FLAG}/on/rollback`, 200, { to: "HEAD" }],
   ["POST", `${M}/default/namespaces/team/rollback`, 200, { to: "HEAD" }],
   ["POST", `${M}/default/namespaces/team/rollback`, 404, { to: "2".repeat(40) }],
+  ["GET", `${M}/default/namespaces/team/usage?days=7`, 200],
+  ["GET", `${M}/default/namespaces/team/usage?days=1000`, 400],
+  ["GET", `${M}/default/namespaces/ghost/usage`, 404],
+  ["GET", `${ANALYTICS}/flags/theme?from=${FROM}&to=${TO}`, 200],
+  ["GET", `${ANALYTICS}/flags/theme?from=soon&to=${TO}`, 400],
+  ["POST", `${ANALYTICS}/batch`, 200, { flagKeys: ["theme", "banner"], from: FROM, to: TO, limit: 2 }],
   ["POST", `${M}/default/branches`, 200, { key: "try" }],
   ["POST", `${M}/default/branches`, 409, { key: "TRY" }],
   ["GET", `${M}/default/branches`, 200],

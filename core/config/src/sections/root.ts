@@ -1,5 +1,6 @@
 import { boolean, later, list, text } from "@vexil/plugin-api/settings";
 import { z } from "zod";
+import { analytics } from "./analytics.js";
 import { authentication } from "./authentication.js";
 import { authorization } from "./authorization.js";
 import { cors } from "./cors.js";
@@ -47,11 +48,11 @@ export const root = z.object({
   templates: templates.describe("Texts of commits."),
   secrets: secrets.describe("Where references ${secret:…} are read from."),
   metrics: metrics.describe("GET /metrics."),
+  analytics: analytics.describe("How often flags are evaluated."),
   evaluation: evaluation.describe("What evaluations answer."),
   plugins: list().prefault([]).describe("Specifiers of plugins to load beside those named by `type`."),
   plugin_directory: text().optional().describe("Where specifiers are looked for after this file's own directory."),
   tracing: later("Traces are not exported."),
-  analytics: later("Analytics are not kept."),
   diagnostics: later("Profiling is not served."),
   ui: later("There is no user interface."),
   meta: later("Nothing is sent anywhere, and there is no update check."),

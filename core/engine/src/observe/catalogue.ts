@@ -2,6 +2,7 @@ import type { EventEntry, Level, LogFields, Logger } from "@vexil/plugin-api";
 import { LOGIN_EVENTS } from "./login-catalogue.js";
 import { SINK_EVENTS } from "./sink-catalogue.js";
 import { STORAGE_EVENTS } from "./storage-catalogue.js";
+import { USAGE_EVENTS } from "./usage-catalogue.js";
 
 /** Changes when an event is renamed or removed, or loses a field. */
 export const CATALOGUE_VERSION = 2;
@@ -105,6 +106,7 @@ export const EVENTS = {
   },
   ...STORAGE_EVENTS,
   ...SINK_EVENTS,
+  ...USAGE_EVENTS,
   "http.failed": {
     level: "error",
     message: "request failed because of a defect",

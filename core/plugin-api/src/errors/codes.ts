@@ -96,6 +96,7 @@ export const CODES = {
   VEXIL_UNAVAILABLE_STORAGE: entry("unavailable", true, "The storage is failed or has no state yet."),
   VEXIL_UNAVAILABLE_REMOTE: entry("unavailable", true, "The remote cannot be reached, so nothing was written."),
   VEXIL_UNAVAILABLE_PROVIDER: entry("unavailable", true, "A provider of identities or decisions cannot be asked."),
+  VEXIL_UNAVAILABLE_ANALYTICS: entry("unavailable", true, "Who keeps counts of evaluations cannot be asked."),
   VEXIL_UNAVAILABLE_BLOCKED: entry("unavailable", true, "The work tree cannot be written now."),
   VEXIL_UNAVAILABLE_LOCKED: entry("unavailable", true, "Another program holds a lock."),
   VEXIL_UNAVAILABLE_DRAINING: entry("unavailable", true, "The daemon is stopping."),

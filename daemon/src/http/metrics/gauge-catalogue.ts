@@ -21,6 +21,10 @@ export const GAUGES = {
     "1 while the newest policies of the repository are refused, so that those before count; else 0.",
   ),
   vexil_flags: gauge(["environment", "namespace"], "Flags served."),
+  vexil_flags_stale: gauge(
+    ["environment", "namespace", "reason"],
+    "Flags that for 30 days nobody has asked for, or that gave all the same answer, or whose metadata.expires is past.",
+  ),
   flipt_git_branches_total: gauge(["remote"], "Branches followed."),
   vexil_storage_state: gauge(["storage", "state"], "State of a storage: 1 for the one it has, 0 for the others."),
   vexil_storage_quarantined_files: gauge(["storage"], "Files with faults, whose namespaces keep an older state."),

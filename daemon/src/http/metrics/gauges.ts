@@ -3,6 +3,7 @@ import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { StatusReader, StorageStatus } from "@vexil/engine/model/storage-status";
 import type { ProviderState } from "../../access/provider-watch.js";
 import type { ExchangeState } from "../../access/sessions/exchange/revocation-place.js";
+import type { StaleCount } from "../../usage/stale-counts.js";
 import { version } from "../../version.js";
 import type { PolicyState } from "../rights/policy-follower.js";
 import type { MetricFamily } from "./exposition.js";
@@ -23,13 +24,14 @@ export interface GaugeSource {
   readonly sinks: () => readonly SinkStatus[];
   /** Streams of `/api/v2/events`. */
   readonly eventStreams: () => number;
+  readonly staleFlags: () => readonly StaleCount[];
 }
 
 const STATES: readonly StorageStatus["state"][] = ["starting", "ready", "stale", "failed"];
 
 /** Everything that is as it is now, and not counted. */
 export function gauges(
-  { snapshots, status, workers, queueLength, policies, exchange, providers, eventStreams }: GaugeSource,
+  { snapshots, status, workers, queueLength, policies, exchange, providers, eventStreams, staleFlags }: GaugeSource,
   streams: readonly (readonly [environment: string, namespace: string, count: number])[],
 ): readonly MetricFamily[] {
   const storages = status.storages();
@@ -57,6 +59,10 @@ export function gauges(
     ]),
     vexil_policies_rejected: rights === undefined ? [] : [[Number(rights.isRejected), { storage: rights.storage }]],
     vexil_flags: flagCounts(snapshots),
+    vexil_flags_stale: staleFlags().map(([environment, namespace, reason, count]) => [
+      count,
+      { environment, namespace, reason },
+    ]),
     flipt_git_branches_total: summed(snapshots.all().map(({ info }) => [1, { remote: info.remote ?? "" }])),
     vexil_storage_state: storages.flatMap(({ id, state }) =>
       STATES.map((one): Value => [Number(one === state), { storage: id, state: one }]),

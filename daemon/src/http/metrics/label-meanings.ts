@@ -20,7 +20,7 @@ export const LABELS: Readonly<Record<string, string>> = {
   patch: "Third number of Node's version.",
   place: "Where daemons exchange ends of sessions.",
   provider: "Name of a provider of logins.",
-  reason: "Code of the limit without its kind, in lower case.",
+  reason: "Code of the limit without its kind, in lower case; of stale flags `unevaluated`, `one-answer` or `expired`.",
   remote: "URL of a remote without its credential.",
   result: "How it ended: `ok`, `refused`, `error`; of events `delivered`, `dropped`.",
   route: "Path of a route with its parameters' names, as OpenAPI has it.",

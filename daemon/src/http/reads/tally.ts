@@ -95,6 +95,12 @@ export class Tally {
     return cell;
   }
 
+  /** The counters of a metric, by the names of their series. */
+  *cells(metric: string): Generator<readonly [name: string, cell: Cell]> {
+    const prefix = metric + SEPARATOR;
+    for (const entry of this.#counts) if (entry[0].startsWith(prefix)) yield entry;
+  }
+
   count(name: string, by = 1): void {
     this.cell(name).value += by;
   }

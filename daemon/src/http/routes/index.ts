@@ -5,6 +5,7 @@ import { LongWork } from "../limits/long-work.js";
 import type { Metrics } from "../metrics/create-metrics.js";
 import type { Route, RouteDescription } from "../route.js";
 import type { HttpServices } from "../services.js";
+import { analyticsRoutes } from "./analytics.js";
 import { authRoutes } from "./auth/index.js";
 import { bisectRoutes } from "./bisect.js";
 import { branchRoutes } from "./branches.js";
@@ -22,6 +23,7 @@ import { openApiRoute } from "./openapi.js";
 import { readRoutes } from "./reads.js";
 import { resourceRoutes } from "./resources.js";
 import { statusRoutes } from "./status.js";
+import { usageRoute } from "./usage.js";
 
 export interface RouteOptions {
   /** The configuration in effect. */
@@ -60,7 +62,9 @@ export function allRoutes(services: HttpServices, { config, gate, metrics, event
     ...bisectRoutes({ snapshots, engine, limits: () => config().server.limits }).map((route) => long.limit(route)),
     long.limit(compareRoute({ snapshots, engine, limits: () => config().server.limits })),
     eventsRoute(events),
-    ...metaRoutes(() => config().authentication.required),
+    usageRoute(snapshots, services.usage),
+    ...analyticsRoutes({ config, snapshots, usage: services.usage }).map((route) => long.limit(route)),
+    ...metaRoutes(config),
     ...authRoutes(() => config().authentication, authentication, status.startedAt),
   ];
   return [...routes, openApiRoute([...readRoutes, ...routes], config)];

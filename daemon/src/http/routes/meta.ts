@@ -1,3 +1,4 @@
+import type { Config } from "@vexil/config/config";
 import { z } from "zod";
 import { version } from "../../version.js";
 import type { Route } from "../route.js";
@@ -5,13 +6,13 @@ import type { Route } from "../route.js";
 const schema = z.object({
   build: z.object({ version: z.string(), updateAvailable: z.boolean(), isRelease: z.boolean() }),
   authentication: z.object({ required: z.boolean() }),
-  analytics: z.object({}),
+  analytics: z.object({ enabled: z.literal(true).optional() }),
   ui: z.object({}),
   product: z.literal("oss"),
 });
 
 /** Routes that describe the running daemon. */
-export function metaRoutes(authenticationRequired: () => boolean): readonly Route[] {
+export function metaRoutes(config: () => Config): readonly Route[] {
   return [
     {
       method: "GET",
@@ -24,8 +25,8 @@ export function metaRoutes(authenticationRequired: () => boolean): readonly Rout
         status: 200,
         body: {
           build: { version, updateAvailable: false, isRelease: true },
-          authentication: { required: authenticationRequired() },
-          analytics: {},
+          authentication: { required: config().authentication.required },
+          analytics: config().analytics === undefined ? {} : { enabled: true },
           ui: {},
           product: "oss",
         } satisfies z.input<typeof schema>,

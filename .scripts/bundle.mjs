@@ -93,10 +93,13 @@ function pluginApiOutside(bundler) {
   bundler.onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir }) => {
     const file = relative(pluginApi, join(resolveDir, path)).replaceAll(sep, "/");
     if (/^(\.\.|testing|host)\//.test(file)) return undefined;
-    const room = /^(errors|settings)\//.exec(file)?.[1];
+    const room = /^(errors|settings|template)\//.exec(file)?.[1];
     return { path: room === undefined ? "@vexil/plugin-api" : `@vexil/plugin-api/${room}`, external: true };
   });
-  bundler.onResolve({ filter: /^@vexil\/plugin-api(\/errors|\/settings)?$/ }, ({ path }) => ({ path, external: true }));
+  bundler.onResolve({ filter: /^@vexil\/plugin-api(\/errors|\/settings|\/template)?$/ }, ({ path }) => ({
+    path,
+    external: true,
+  }));
 }
 
 /** What core asks bundled plugins for by name at every start, their settings, is put beside what asks. */

@@ -1,10 +1,6 @@
-import { type IncomingMessage, request as plainRequest } from "node:http";
-import { request as tlsRequest } from "node:https";
 import type { ApiClient } from "./api-client.js";
 import { RefusedError, UnreachableError } from "./client-errors.js";
-
-/** The daemon says something every 15 s: after so long the connection is dead. */
-const SILENCE_MS = 50_000;
+import { connectionLost, openEvents } from "./open-events.js";
 
 /** A stream of a namespace's changes that is to be followed. */
 export interface FollowedEvents {
@@ -23,7 +19,7 @@ export async function followEvents(
   client: ApiClient,
   { path, headers, signal, changed }: FollowedEvents,
 ): Promise<void> {
-  const response = await open(client, path, headers, signal);
+  const response = await openEvents(client, path, headers, signal);
   const { statusCode = 0 } = response;
   if (statusCode !== 200) {
     response.destroy();
@@ -32,33 +28,9 @@ export async function followEvents(
   }
   changed();
   try {
-    response.setTimeout(SILENCE_MS, () => response.destroy(new Error(`silent for ${SILENCE_MS / 1_000} s`)));
     // Heartbeats are comments; the last line of an event is an empty one.
     for await (const chunk of response) if (String(chunk).includes("data:")) changed();
   } catch (error) {
-    if (signal.aborted) throw signal.reason;
-    throw new UnreachableError(`the connection to ${client.url} was lost: ${(error as Error).message}`);
+    throw connectionLost(client, error, signal);
   }
-}
-
-function open(
-  client: ApiClient,
-  path: string,
-  headers: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  const { url, credential, tls } = client.target(path);
-  const send = new URL(url).protocol === "https:" ? tlsRequest : plainRequest;
-  const all = { ...headers, ...credential, accept: "text/event-stream" };
-  return new Promise((resolve, reject) => {
-    // A connection of its own: an idle one of before may have been closed meanwhile.
-    const request = send(url, { headers: all, signal, agent: false, timeout: SILENCE_MS, ...tls }, resolve);
-    request.on("timeout", () => request.destroy(new Error("no answer")));
-    request.on("error", (error: NodeJS.ErrnoException) =>
-      reject(
-        signal.aborted ? signal.reason : new UnreachableError(client.unreachable(url, error.code ?? error.message)),
-      ),
-    );
-    request.end();
-  });
 }

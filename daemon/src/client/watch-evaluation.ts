@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiClient } from "./api-client.js";
 import {
   askEvaluation,
@@ -7,12 +6,10 @@ import {
   environmentHeader,
   FlagMissingError,
 } from "./ask-evaluation.js";
-import { RefusedError, UnreachableError } from "./client-errors.js";
+import { UnreachableError } from "./client-errors.js";
 import { evaluationLine } from "./evaluation-text.js";
 import { followEvents } from "./follow-events.js";
-
-const FIRST_MS = 500;
-const LONGEST_MS = 30_000;
+import { isPassing, pauseBefore } from "./try-again.js";
 
 /** Listener of an evaluation that is watched. */
 export interface EvaluationWatcher {
@@ -61,8 +58,7 @@ export async function watchEvaluation(
       if (!isPassing(error)) throw error;
       if (failures === 0) lost(error as Error);
       failures += 1;
-      const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** (failures - 1));
-      await sleep(longest * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+      await pauseBefore(failures, signal);
     }
   }
 }
@@ -92,10 +88,4 @@ async function followLooking(
     }
   };
   await followEvents(client, { ...stream, signal, changed: () => void changed() });
-}
-
-/** Tells whether something may go well another time: nobody answers, the daemon starts or is overloaded. */
-function isPassing(error: unknown): boolean {
-  if (error instanceof UnreachableError) return error.status === undefined;
-  return error instanceof RefusedError && error.status !== undefined && (error.status >= 500 || error.status === 429);
 }

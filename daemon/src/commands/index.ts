@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   bisect: async () => (await import("./bisect.js")).registerBisect,
   diff: async () => (await import("./diff.js")).registerDiff,
   history: async () => (await import("./history.js")).registerHistory,
+  events: async () => (await import("./events.js")).registerEvents,
   rollback: async () => (await import("./rollback.js")).registerRollback,
   sync: async () => (await import("./sync.js")).registerSync,
   login: async () => (await import("./login.js")).registerLogin,

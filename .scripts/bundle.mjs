@@ -96,7 +96,7 @@ function pluginApiOutside(bundler) {
     const room = /^(errors|settings|template)\//.exec(file)?.[1];
     return { path: room === undefined ? "@vexil/plugin-api" : `@vexil/plugin-api/${room}`, external: true };
   });
-  bundler.onResolve({ filter: /^@vexil\/plugin-api(\/errors|\/settings|\/template)?$/ }, ({ path }) => ({
+  bundler.onResolve({ filter: /^@vexil\/plugin-api(\/(?:errors|settings|template|time-slice))?$/ }, ({ path }) => ({
     path,
     external: true,
   }));

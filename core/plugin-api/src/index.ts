@@ -19,4 +19,5 @@ export * from "./secret-file.js";
 export * from "./sink.js";
 export * from "./sink-event.js";
 export * from "./stores.js";
+export * from "./time-slice.js";
 export * from "./work-tree.js";

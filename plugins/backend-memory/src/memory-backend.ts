@@ -1,7 +1,7 @@
-import { setImmediate as yieldToLoop } from "node:timers/promises";
 import {
   type Backend,
   type GitObject,
+  nextTurn,
   type ObjectStore,
   type Oid,
   type RefName,
@@ -110,7 +110,7 @@ export class MemoryBackend implements Backend {
     let visited = 0;
     for (const _ of this.#walk([...this.#refs.values(), ...options.roots], marked)) {
       visited += 1;
-      if (visited % SLICE === 0) await yieldToLoop();
+      if (visited % SLICE === 0) await nextTurn();
     }
     // Refs may have moved meanwhile. From here to the end nothing is awaited.
     for (const _ of this.#walk([...this.#refs.values()], marked));

@@ -1,6 +1,6 @@
-import { setImmediate as yieldToLoop } from "node:timers/promises";
 import type { GitObject, GitObjectType, Oid } from "@vexil/plugin-api";
 import { hashObject } from "@vexil/plugin-api";
+import { nextTurn } from "@vexil/plugin-api/time-slice";
 import { describe } from "./plugin-error.js";
 
 /** Bytes hashed before other work gets its turn: a few milliseconds. */
@@ -29,7 +29,7 @@ export async function findObjectFault(answer: unknown, asked: readonly Oid[]): P
     hashed += object.bytes.byteLength;
     if (hashed >= SLICE_BYTES) {
       hashed = 0;
-      await yieldToLoop();
+      await nextTurn();
     }
   }
   return undefined;

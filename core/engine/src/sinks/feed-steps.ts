@@ -1,6 +1,6 @@
-import { TimeSlice } from "@vexil/flags/parse/time-slice";
 import type { CommitInfo, Repository } from "@vexil/git/repository-view";
 import type { Oid } from "@vexil/plugin-api";
+import { TimeSlice } from "@vexil/plugin-api/time-slice";
 
 /** Two states that were served one after the other. */
 export interface FeedStep {

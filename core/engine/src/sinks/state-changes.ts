@@ -1,8 +1,8 @@
 import { changedItems } from "@vexil/flags/compare/changed-items";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
-import { TimeSlice } from "@vexil/flags/parse/time-slice";
 import { compareText } from "@vexil/flags/read/canonical-json";
 import type { ChangeEvent, EventFault, QuarantineEvent } from "@vexil/plugin-api";
+import { TimeSlice } from "@vexil/plugin-api/time-slice";
 
 /** One difference between two states, without what all of it has in common. */
 export type StateChange =

@@ -1,6 +1,6 @@
+import { TimeSlice } from "@vexil/plugin-api/time-slice";
 import type { NamespaceSnapshot } from "../compile/snapshot.js";
 import { inSlices } from "../parse/in-slices.js";
-import { TimeSlice } from "../parse/time-slice.js";
 import { compareText } from "../read/canonical-json.js";
 import { type AffectedOptions, affectedFlag } from "./affected-flag.js";
 import { changedItems, type ItemChange } from "./changed-items.js";

@@ -1,6 +1,6 @@
+import { TimeSlice } from "@vexil/plugin-api/time-slice";
 import { namespacesByFolder } from "../cases/beside.js";
 import type { TestsMode } from "../cases/tests-mode.js";
-import { TimeSlice } from "../parse/time-slice.js";
 import type { FeatureLimits } from "../read/document.js";
 import { type BuiltState, buildNamespaces, readAhead } from "./build-snapshot.js";
 import type { BuildTools } from "./build-tools.js";

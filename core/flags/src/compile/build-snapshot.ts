@@ -1,7 +1,7 @@
 import type { Oid } from "@vexil/plugin-api";
+import { TimeSlice } from "@vexil/plugin-api/time-slice";
 import { namespacesByFolder } from "../cases/beside.js";
 import type { SnapshotTests } from "../cases/tested-file.js";
-import { TimeSlice } from "../parse/time-slice.js";
 import { folderOf, isCasesPath } from "../read/feature-paths.js";
 import type { BuildTools } from "./build-tools.js";
 import { compileNamespace, inputsOf, type NamespaceFault } from "./compile-namespace.js";

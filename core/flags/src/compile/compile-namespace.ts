@@ -1,5 +1,5 @@
+import type { TimeSlice } from "@vexil/plugin-api/time-slice";
 import type { CompiledFlag } from "../evaluate/compiled-flag.js";
-import type { TimeSlice } from "../parse/time-slice.js";
 import type { FeaturesDocument } from "../read/document.js";
 import type { ValuePlace } from "../read/locate-values.js";
 import type { ReferenceFault } from "./compile-flag.js";

@@ -1,5 +1,5 @@
+import type { TimeSlice } from "@vexil/plugin-api/time-slice";
 import { namespacesByFolder } from "../cases/beside.js";
-import type { TimeSlice } from "../parse/time-slice.js";
 import type { FeaturesDocument } from "../read/document.js";
 import { folderOf } from "../read/feature-paths.js";
 import { compileNamespace, inputsOf } from "./compile-namespace.js";

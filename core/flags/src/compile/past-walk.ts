@@ -1,7 +1,7 @@
 import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
+import { TimeSlice } from "@vexil/plugin-api/time-slice";
 import { namespacesByFolder } from "../cases/beside.js";
-import { TimeSlice } from "../parse/time-slice.js";
 import { folderOf, isCasesPath } from "../read/feature-paths.js";
 import { compileNamespace } from "./compile-namespace.js";
 import { failingNamespaces, NO_TESTS, type TestedFiles } from "./enforce-tests.js";

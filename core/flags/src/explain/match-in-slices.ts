@@ -1,9 +1,9 @@
 import { VexilError } from "@vexil/plugin-api/errors";
+import { TimeSlice } from "@vexil/plugin-api/time-slice";
 import type { CompiledConstraint, CompiledFlag, CompiledSegment } from "../evaluate/compiled-flag.js";
 import type { Context } from "../evaluate/context.js";
 import { matchConstraint } from "../evaluate/match-constraint.js";
 import type { ConstraintMatch } from "../evaluate/match-segments.js";
-import { TimeSlice } from "../parse/time-slice.js";
 import { segmentKeys } from "./decide.js";
 
 /** Characters that constraints may look at in one go: theirs, and those of the values that they see. */

@@ -1,4 +1,4 @@
-import { TimeSlice } from "./time-slice.js";
+import { TimeSlice } from "@vexil/plugin-api/time-slice";
 
 /**
  * Does work that yields, in slices: others on the event loop have their turn between them.

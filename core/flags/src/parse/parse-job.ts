@@ -1,3 +1,4 @@
+import type { TimeSlice } from "@vexil/plugin-api/time-slice";
 import type { ReadCases } from "../cases/flag-case.js";
 import type { Fault, FeatureLimits, FeaturesDocument, Flag, ParsedFile } from "../read/document.js";
 import type { Extent } from "../read/extents.js";
@@ -6,7 +7,6 @@ import type { InspectedFile } from "../read/inspected-file.js";
 import type { Position } from "../read/line-column.js";
 import type { ValuePlace } from "../read/locate-values.js";
 import type { RepositorySettings } from "../read/read-settings.js";
-import type { TimeSlice } from "./time-slice.js";
 
 /** Question to a process. */
 export interface ParseJob {

@@ -1,3 +1,4 @@
+import { TimeSlice } from "@vexil/plugin-api/time-slice";
 import type { ReadCases } from "../cases/flag-case.js";
 import type { ParsedFile } from "../read/document.js";
 import type { Extent } from "../read/extents.js";
@@ -10,7 +11,6 @@ import type { FileParser, SourceFile } from "./file-parser.js";
 import { ParseFailure } from "./parse-failure.js";
 import { fromReplies } from "./parse-job.js";
 import { ParseRunner, type ParseRunnerOptions } from "./parse-runner.js";
-import { TimeSlice } from "./time-slice.js";
 
 /**
  * Parses in processes of its own. A file that crashes, fills or hangs its process is a file with a fault; the process

@@ -1,4 +1,5 @@
 import { checkTemplate } from "@vexil/plugin-api/template";
+import { TimeSlice } from "@vexil/plugin-api/time-slice";
 import type { ReadCases } from "../cases/flag-case.js";
 import { toCases } from "../cases/read-cases.js";
 import type { ParsedFile } from "../read/document.js";
@@ -14,7 +15,6 @@ import { readQuickly } from "../read/read-source.js";
 import type { ReadSource } from "../read/source-document.js";
 import type { FileParser, SourceFile } from "./file-parser.js";
 import { InPlaceBudget } from "./in-place-budget.js";
-import { TimeSlice } from "./time-slice.js";
 
 /** Files up to this size parse in a few milliseconds, less than it takes to hand them to a process and back. */
 const SMALL_BYTES = 16_384;

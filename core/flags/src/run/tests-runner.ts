@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { TimeSlice } from "@vexil/plugin-api/time-slice";
 import type { ReadCases } from "../cases/flag-case.js";
 import type { RanTests } from "../cases/tested-file.js";
 import type { LoadOptions } from "../compile/file-cache.js";
@@ -8,7 +9,6 @@ import { accountOf } from "../compile/patience.js";
 import type { NamespaceSnapshot } from "../compile/snapshot.js";
 import { contentId } from "../parse/content-id.js";
 import { ParseBudget } from "../parse/parse-budget.js";
-import { TimeSlice } from "../parse/time-slice.js";
 import { faultyTests, outOfTime, ranTests, UNREAD_TESTS, withoutFeatures } from "./ran-tests.js";
 import { type CaseResult, runCases } from "./run-cases.js";
 

@@ -1,12 +1,7 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { TimeSlice } from "@vexil/plugin-api/time-slice";
 
 /** Gives the event loop its turn whenever work has held it for `budgetMs`. */
 export function timeSlice(budgetMs = 8): () => Promise<void> | undefined {
-  let start = performance.now();
-  return () => {
-    if (performance.now() - start < budgetMs) return undefined;
-    return nextTurn().then(() => {
-      start = performance.now();
-    });
-  };
+  const slice = new TimeSlice(budgetMs);
+  return () => (slice.due ? slice.next() : undefined);
 }

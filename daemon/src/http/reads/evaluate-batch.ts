@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { setImmediate as turn } from "node:timers/promises";
 import type { Caller } from "@vexil/plugin-api";
+import { nextTurn } from "@vexil/plugin-api/time-slice";
 import { requestIds } from "../../request-ids.js";
 import { answerTooLarge } from "../limits/unread-answers.js";
 import { environmentHeader, unknownEnvironment } from "../request-environment.js";
@@ -74,7 +74,7 @@ async function evaluateInTurns<In, Out>(inputs: readonly In[], evaluate: (input:
   const outputs: Out[] = [];
   for (let start = 0; start < inputs.length; start += ITEMS_IN_A_ROW) {
     for (const input of inputs.slice(start, start + ITEMS_IN_A_ROW)) outputs.push(evaluate(input));
-    await turn();
+    await nextTurn();
   }
   return outputs;
 }

@@ -1,6 +1,6 @@
-import { setImmediate as turn } from "node:timers/promises";
 import type { ServedEnvironment } from "@vexil/engine/model/snapshot-reader";
 import type { Action, Caller } from "@vexil/plugin-api";
+import { nextTurn } from "@vexil/plugin-api/time-slice";
 import type { RequestIds } from "../../request-ids.js";
 import type { Question } from "./decision.js";
 import type { KeptDecisions } from "./kept-decisions.js";
@@ -32,7 +32,7 @@ export class RequestRights {
   async may(action: Action, environment?: string, namespace?: string, change?: Question["change"]): Promise<boolean> {
     if (this.#caller === undefined) return true;
     this.#asked += 1;
-    if (this.#asked % IN_A_ROW === 0) await turn();
+    if (this.#asked % IN_A_ROW === 0) await nextTurn();
     return this.#decisions.may(this.#caller, action, environment, namespace, change);
   }
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { ServerLimits } from "@vexil/config/config";
 import type { Engine } from "@vexil/engine/model/engine";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
-import { nextTurn } from "@vexil/flags/parse/time-slice";
+import { nextTurn } from "@vexil/plugin-api/time-slice";
 import { z } from "zod";
 import {
   type ExplainedItem,

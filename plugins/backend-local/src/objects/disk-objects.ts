@@ -1,9 +1,8 @@
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
-import { type GitObject, type ObjectStore, type Oid, VexilError } from "@vexil/plugin-api";
+import { type GitObject, type ObjectStore, type Oid, TimeSlice, VexilError } from "@vexil/plugin-api";
 import { corrupt, diskError, errnoOf } from "../disk/disk-error.js";
 import type { Permissions } from "../disk/permissions.js";
-import { TimeSlice } from "../disk/time-slice.js";
 import { objectDirectories } from "./alternates.js";
 import { LooseObjects } from "./loose-objects.js";
 import { hashLargeObject } from "./object-hash.js";

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { setImmediate as yieldToLoop } from "node:timers/promises";
-import { type GitObjectType, hashObject, type Oid } from "@vexil/plugin-api";
+import { type GitObjectType, hashObject, nextTurn, type Oid } from "@vexil/plugin-api";
 
 const STEP_BYTES = 4 * 2 ** 20;
 
@@ -10,7 +9,7 @@ export async function hashLargeObject(type: GitObjectType, bytes: Uint8Array): P
   const hash = createHash("sha1").update(`${type} ${bytes.byteLength}\0`);
   for (let at = 0; at < bytes.byteLength; at += STEP_BYTES) {
     hash.update(bytes.subarray(at, at + STEP_BYTES));
-    await yieldToLoop();
+    await nextTurn();
   }
   return hash.digest("hex");
 }

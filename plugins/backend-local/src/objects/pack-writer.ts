@@ -5,9 +5,9 @@ import { promisify } from "node:util";
 import { crc32, deflate as deflateCallback, deflateSync } from "node:zlib";
 import { serialiseEntryHeader } from "@vexil/git/objects";
 import type { GitObject } from "@vexil/plugin-api";
+import { TimeSlice } from "@vexil/plugin-api";
 import { syncDirectory, writeNewFile } from "../disk/atomic-file.js";
 import type { Permissions } from "../disk/permissions.js";
-import { TimeSlice } from "../disk/time-slice.js";
 import { ownMark } from "../locks/process-identity.js";
 
 const deflate = promisify(deflateCallback);

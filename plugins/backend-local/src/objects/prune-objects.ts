@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Oid } from "@vexil/plugin-api";
+import { TimeSlice } from "@vexil/plugin-api";
 import { ifThere } from "../disk/if-there.js";
 import type { Permissions } from "../disk/permissions.js";
-import { TimeSlice } from "../disk/time-slice.js";
 import { linkedWorkTrees } from "../refs/checked-out.js";
 import type { DiskRefs } from "../refs/disk-refs.js";
 import type { DiskShallowList } from "../shallow-list.js";

@@ -1,7 +1,6 @@
 import { isDirectory, nameOf, parseTree, type TreeEntry, textOfName } from "@vexil/git/objects";
-import { type GitObject, type ObjectStore, type Oid, referencesOf } from "@vexil/plugin-api";
+import { type GitObject, type ObjectStore, type Oid, referencesOf, TimeSlice } from "@vexil/plugin-api";
 import { corrupt } from "../disk/disk-error.js";
-import { TimeSlice } from "../disk/time-slice.js";
 import { modeOf } from "../work-tree/file-mode.js";
 import { isUnsafeName, unreadablePath, unsafePath, unsafePathHere } from "./unsafe-path.js";
 

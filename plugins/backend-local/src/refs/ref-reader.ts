@@ -1,6 +1,6 @@
 import type { Logger, Oid, RefName } from "@vexil/plugin-api";
+import { TimeSlice } from "@vexil/plugin-api";
 import { corrupt, unsupported } from "../disk/disk-error.js";
-import { TimeSlice } from "../disk/time-slice.js";
 import { listLooseRefs, readLooseRef } from "./loose-refs.js";
 import type { PackedRefs } from "./packed-refs.js";
 

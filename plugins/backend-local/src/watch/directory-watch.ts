@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Logger } from "@vexil/plugin-api";
-import { TimeSlice } from "../disk/time-slice.js";
+import { TimeSlice } from "@vexil/plugin-api";
 import { findLayout, type Layout } from "../repository/layout.js";
 import { readConfig, workTreeOf } from "../repository/open-repository.js";
 import { DirectoryWalk } from "../work-tree/directory-walk.js";

@@ -1,6 +1,5 @@
 import { closeSync, constants, openSync, readSync, type Stats } from "node:fs";
-import { setImmediate as yieldToLoop } from "node:timers/promises";
-import { hashObject, type Logger, type Oid } from "@vexil/plugin-api";
+import { hashObject, type Logger, nextTurn, type Oid } from "@vexil/plugin-api";
 import { errnoOf } from "../disk/disk-error.js";
 import { isRacy, lookAt, type StatKey, sameKey } from "../disk/stat-key.js";
 import { hashLargeObject } from "../objects/object-hash.js";
@@ -111,7 +110,7 @@ async function readLarge(fd: number, size: number): Promise<Buffer> {
     const count = readSync(fd, bytes, filled, Math.min(STEP_BYTES, size - filled), null);
     if (count === 0) return bytes.subarray(0, filled);
     filled += count;
-    await yieldToLoop();
+    await nextTurn();
   }
   const rest = readRest(fd);
   return rest.length === 0 ? bytes : Buffer.concat([bytes, rest]);

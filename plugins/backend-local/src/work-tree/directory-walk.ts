@@ -1,7 +1,7 @@
 import { type Dirent, readdirSync, readFileSync } from "node:fs";
+import type { TimeSlice } from "@vexil/plugin-api";
 import { ifThere } from "../disk/if-there.js";
 import { isRacy, lookAt, type StatKey, sameKey } from "../disk/stat-key.js";
-import type { TimeSlice } from "../disk/time-slice.js";
 import type { AttributeFile } from "./attributes.js";
 import { type IgnoreFile, IgnoreRules } from "./ignore-rules.js";
 

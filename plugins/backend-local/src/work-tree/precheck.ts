@@ -1,8 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { hashObject, type Oid } from "@vexil/plugin-api";
-import { TimeSlice } from "../disk/time-slice.js";
+import { hashObject, type Oid, TimeSlice } from "@vexil/plugin-api";
 import type { TreeChange, TreeFile } from "../objects/tree-reader.js";
 import { EXECUTABLE, FILE, SUBMODULE } from "./file-mode.js";
 import type { IndexFile } from "./index-file.js";

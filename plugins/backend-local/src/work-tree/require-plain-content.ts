@@ -1,5 +1,5 @@
+import { TimeSlice } from "@vexil/plugin-api";
 import { blocked } from "../disk/disk-error.js";
-import { TimeSlice } from "../disk/time-slice.js";
 import type { TreeChange } from "../objects/tree-reader.js";
 import { type AttributeFile, Attributes } from "./attributes.js";
 import type { WorkTreeParts } from "./work-tree-parts.js";

@@ -1,5 +1,4 @@
-import type { Oid } from "@vexil/plugin-api";
-import type { TimeSlice } from "../disk/time-slice.js";
+import type { Oid, TimeSlice } from "@vexil/plugin-api";
 import type { TreeFile } from "../objects/tree-reader.js";
 import type { GitConfig } from "../repository/git-config.js";
 import type { Attributes } from "./attributes.js";

@@ -1,6 +1,6 @@
 import { Stats } from "node:fs";
 import type { WorkTreeScan } from "@vexil/plugin-api";
-import { TimeSlice } from "../disk/time-slice.js";
+import { TimeSlice } from "@vexil/plugin-api";
 import { ContentCache, type TrackedFile } from "./content-cache.js";
 import type { HeadState } from "./head-state.js";
 import { ScanPlanner } from "./scan-planner.js";

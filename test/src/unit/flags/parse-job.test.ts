@@ -1,7 +1,7 @@
 import { fromReplies, type ParseReply, toReplies } from "@vexil/flags/parse/parse-job";
-import { TimeSlice } from "@vexil/flags/parse/time-slice";
 import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
 import { parseFeatures } from "@vexil/flags/read/parse";
+import { TimeSlice } from "@vexil/plugin-api/time-slice";
 import test from "ava";
 
 /** Flags whose descriptions have these lengths. */

@@ -1,6 +1,6 @@
 import { goodDocuments, sourcesDiffer } from "@vexil/flags/compile/past-states";
-import { TimeSlice } from "@vexil/flags/parse/time-slice";
 import type { FeaturesDocument } from "@vexil/flags/read/document";
+import { TimeSlice } from "@vexil/plugin-api/time-slice";
 import type { HistoryChange } from "../../model/engine.js";
 import { changedPaths } from "../state/known-heads.js";
 import type { CommitLine } from "./commit-line.js";

@@ -1,6 +1,6 @@
-import { TimeSlice } from "@vexil/flags/parse/time-slice";
 import type { CommitInfo, Repository } from "@vexil/git/repository-view";
 import type { Oid } from "@vexil/plugin-api";
+import { TimeSlice } from "@vexil/plugin-api/time-slice";
 
 /** Depths to which the past is fetched one after the other: most often a young commit is asked for. */
 const DEPTHS = [64, 512, 2_000, 10_000, 50_000];

@@ -1,5 +1,5 @@
-import { TimeSlice } from "@vexil/flags/parse/time-slice";
 import type { Oid } from "@vexil/plugin-api";
+import { TimeSlice } from "@vexil/plugin-api/time-slice";
 import type { EnvironmentHistory } from "./environment-history.js";
 
 /** Commits known of one branch: about 100 bytes each. */

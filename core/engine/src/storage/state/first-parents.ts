@@ -1,6 +1,6 @@
-import { TimeSlice } from "@vexil/flags/parse/time-slice";
 import type { CommitInfo } from "@vexil/git/repository-view";
 import type { Oid } from "@vexil/plugin-api";
+import { TimeSlice } from "@vexil/plugin-api/time-slice";
 
 const COMMITS_KEPT = 50_000;
 /** A branch that moved on is followed from its new head to what is known; more new commits begin anew. */

@@ -18,6 +18,7 @@ export * from "./secret.js";
 export * from "./secret-file.js";
 export * from "./sink.js";
 export * from "./sink-event.js";
+export * from "./sink-snapshot.js";
 export * from "./stores.js";
 export * from "./time-slice.js";
 export * from "./work-tree.js";

@@ -1,5 +1,6 @@
 import type { Logger } from "./logger.js";
 import type { SinkEvent } from "./sink-event.js";
+import type { SinkSnapshot } from "./sink-snapshot.js";
 
 /**
  * A place that is told what happened. The host gives it events in order, again until it has taken them: whoever must see
@@ -15,7 +16,20 @@ export interface Sink {
    * `VEXIL_REFUSED_EVENT`: the event itself is not taken, and never will be; anything else counts as the former
    */
   deliver(events: readonly SinkEvent[], options: { readonly signal: AbortSignal }): Promise<void>;
-  /** Milliseconds that one `deliver` may take, at most 300,000; undefined: 10 s. */
+  /**
+   * With the capability `snapshots`: takes the state that an environment serves, in place of the one before. The host gives
+   * it after each start and whenever it is another, of several in quick succession the last; again until it is taken. One
+   * call at a time, of `deliver` and `retain`, too.
+   * @throws VexilError as `deliver`; `VEXIL_REFUSED_EVENT` counts as any other
+   */
+  publish?(snapshot: SinkSnapshot, options: { readonly signal: AbortSignal }): Promise<void>;
+  /**
+   * With the capability `snapshots`: what it has of environments that are none of these goes. Called some seconds after all
+   * storages have served, and after environments have come or gone.
+   * @param environments that are there, also those that have not served yet
+   */
+  retain?(environments: readonly string[], options: { readonly signal: AbortSignal }): Promise<void>;
+  /** Milliseconds that one `deliver`, `publish` or `retain` may take, at most 300,000; undefined: 10 s. */
   readonly deliverMs?: number | undefined;
   /** Idempotent; 5 s at most. */
   close(): Promise<void>;
@@ -24,10 +38,13 @@ export interface Sink {
 /**
  * Promises of a sink.
  * @example capabilities: { batch: 100 }
+ * @example capabilities: { batch: 0, snapshots: true }
  */
 export interface SinkCapabilities {
-  /** Events that one `deliver` takes at most; from 1 to 1000. */
+  /** Events that one `deliver` takes at most; from 1 to 1000. With `snapshots` also 0: it gets no events. */
   readonly batch: number;
+  /** It has `publish` and `retain`. */
+  readonly snapshots?: boolean | undefined;
 }
 
 /**

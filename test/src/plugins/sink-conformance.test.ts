@@ -3,10 +3,12 @@ import { basename, dirname, join } from "node:path";
 import { defineSink, type Sink, type SinkEvent, type SinkPlugin, VexilError, z } from "@vexil/plugin-api";
 import { type ConformanceCase, sinkConformance } from "@vexil/plugin-api/testing";
 import exec from "@vexil/sink-exec";
+import exporter from "@vexil/sink-export";
 import file from "@vexil/sink-file";
 import webhook from "@vexil/sink-webhook";
 import test from "ava";
 import { type Scope, temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { readExported } from "../helpers/sinks/exported.js";
 import { type WebhookServer, webhookServer } from "../helpers/sinks/webhook-server.js";
 
 /** Events of a trail, all files of it. */
@@ -64,6 +66,14 @@ for (const [name, plugin, { settings, arrived }] of runs) {
   for (const { title, run } of sinkConformance(plugin, settings, { arrived })) {
     test.serial(`${name} ${title}`, async (t) => t.is(await run(), "passed"));
   }
+}
+
+for (const { title, run } of sinkConformance(
+  exporter,
+  async (scope) => ({ path: join(await temporaryDirectory(scope as Scope), "flags") }),
+  { published: (settings) => readExported((settings as { readonly path: string }).path) },
+)) {
+  test.serial(`export ${title}`, async (t) => t.regex(await run(), /^passed$|^skipped: it takes no events/));
 }
 
 test("a webhook that is away passes, or skips, each case", async (t) => {

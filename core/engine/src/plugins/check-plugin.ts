@@ -74,8 +74,12 @@ export function checkPlugin(exported: unknown, kind: PluginKind | undefined, ide
     }
   }
   if (plugin.kind === "sink") {
-    const batch = (plugin.capabilities as { batch?: unknown } | undefined)?.batch;
-    const isBatch = Number.isInteger(batch) && (batch as number) >= 1 && (batch as number) <= MOST_EVENTS;
+    const { batch, snapshots } = (plugin.capabilities ?? {}) as { batch?: unknown; snapshots?: unknown };
+    if (snapshots !== undefined && typeof snapshots !== "boolean") {
+      fail(`its capability \`snapshots\` is ${describe(snapshots)}`, "it is true or false");
+    }
+    const fewest = snapshots === true ? 0 : 1;
+    const isBatch = Number.isInteger(batch) && (batch as number) >= fewest && (batch as number) <= MOST_EVENTS;
     if (!isBatch) fail("its capabilities lack `batch`", `it is a whole number from 1 to ${MOST_EVENTS}`);
   }
   return exported as Plugin;

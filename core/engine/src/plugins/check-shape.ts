@@ -5,6 +5,7 @@ import type {
   Backend,
   PresentedCredential,
   Sink,
+  SinkCapabilities,
 } from "@vexil/plugin-api";
 import { describe, type PluginIdentity, pluginError } from "./plugin-error.js";
 
@@ -88,11 +89,12 @@ export function checkAuthorization(made: unknown, identity: PluginIdentity): Aut
 }
 
 /** Checks what a sink plugin's `create` gave. */
-export function checkSink(made: unknown, identity: PluginIdentity): Sink {
+export function checkSink(made: unknown, capabilities: SinkCapabilities, identity: PluginIdentity): Sink {
   const faults: string[] = [];
   if (typeof made !== "object" || made === null) faults.push(`create answered ${describe(made)} and no sink`);
   else {
-    expectFunctions(made, "", ["deliver", "close"], true, faults);
+    const besides = capabilities.snapshots === true ? ["publish", "retain"] : [];
+    expectFunctions(made, "", ["deliver", "close", ...besides], true, faults);
     const { deliverMs } = made as { readonly deliverMs?: unknown };
     const isTime = typeof deliverMs === "number" && deliverMs >= 1 && deliverMs <= LONGEST_DELIVERY_MS;
     if (deliverMs !== undefined && !isTime) faults.push(`its \`deliverMs\` is ${describe(deliverMs)}`);

@@ -87,7 +87,7 @@ export async function createSink(
 ): Promise<Sink> {
   const made = await create(guard, context, (own) => plugin.create(guard.settings, { ...context, ...own }));
   return guardSink(
-    orClosed(made, () => checkSink(made, guard.scope.identity)),
+    orClosed(made, () => checkSink(made, plugin.capabilities, guard.scope.identity)),
     guard,
   );
 }

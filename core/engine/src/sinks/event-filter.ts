@@ -8,8 +8,6 @@ import type { SinkEvent } from "@vexil/plugin-api";
  */
 export function eventFilter(wanted: SinkFilterConfig): (event: SinkEvent) => boolean {
   const { environments, namespaces, kinds, fields } = wanted;
-  const fits = (names: readonly string[] | undefined, name: string): boolean =>
-    names === undefined || names.some((pattern) => fitsName(pattern, name));
   return (event) => {
     if (kinds !== undefined && !kinds.includes(event.kind)) {
       if (event.kind !== "change" || !kinds.includes(event.type)) return false;
@@ -23,6 +21,11 @@ export function eventFilter(wanted: SinkFilterConfig): (event: SinkEvent) => boo
     if (before === undefined || after === undefined) return true;
     return fields.some((field) => !isDeepStrictEqual(before[field], after[field]));
   };
+}
+
+/** Tells whether a name is one of those that are wanted; undefined: all are. */
+export function fits(names: readonly string[] | undefined, name: string): boolean {
+  return names === undefined || names.some((pattern) => fitsName(pattern, name));
 }
 
 type Item = Readonly<Record<string, unknown>>;

@@ -19,6 +19,7 @@ import { eventFilter } from "./event-filter.js";
 import { SinkAccount } from "./sink-account.js";
 import { SinkStorages, type SinkStoragesParts } from "./sink-storages.js";
 import { SinkTarget } from "./sink-target.js";
+import { SnapshotDelivery } from "./snapshot-delivery.js";
 import { StateDelivery } from "./state-delivery.js";
 
 /** Deliveries under way at the end have so long. */
@@ -31,7 +32,7 @@ const SAY_AT = 4;
 export interface SinkRunParts extends Pick<SinkStoragesParts, "storages" | "streams" | "isDurable" | "turn"> {
   readonly config: SinkConfig;
   readonly made: GuardedSink;
-  readonly snapshots: Pick<SnapshotReader, "all" | "get" | "changes$">;
+  readonly snapshots: Pick<SnapshotReader, "all" | "get" | "generation" | "changes$">;
   readonly status: Pick<StatusReader, "summaries" | "changes$">;
   /** Daemons' commits are sealed. */
   readonly needsProof: () => boolean;
@@ -41,11 +42,14 @@ export interface SinkRunParts extends Pick<SinkStoragesParts, "storages" | "stre
   readonly logger: Logger;
 }
 
-/** Something to deliver: what happens in an environment, or the states of a storage. */
-type Matter = { readonly environment: string } | { readonly storage: string };
+/** Something to deliver: what happens in an environment, what it serves, states of a storage, or which ones there are. */
+type Matter =
+  | { readonly environment: string }
+  | { readonly snapshot: string }
+  | { readonly storage: string }
+  | { readonly environments: "all" };
 
-const keyOf = (matter: Matter): string =>
-  "environment" in matter ? `environment ${matter.environment}` : `storage ${matter.storage}`;
+const keyOf = (matter: Matter): string => Object.entries(matter).flat().join(" ");
 
 /** One sink as a stream: what became newer, each environment by itself, is brought to it until all is told. */
 export class SinkRun {
@@ -55,6 +59,8 @@ export class SinkRun {
   readonly #target: SinkTarget;
   readonly #storages: SinkStorages;
   readonly #delivery: EnvironmentDelivery;
+  /** undefined: the sink takes no snapshots. */
+  readonly #snapshots: SnapshotDelivery | undefined;
   readonly #isWanted: ReturnType<typeof eventFilter>;
   readonly #states = new Map<string, Promise<StateDelivery>>();
   /** Environments that were seen, and the commit that was served then. */
@@ -91,6 +97,11 @@ export class SinkRun {
       clock,
       logger,
     });
+    const isHeld = (storage: string): boolean => this.#storages.isHeld(storage);
+    this.#snapshots =
+      made.capabilities.snapshots === true
+        ? new SnapshotDelivery({ ...parts, isHeld, target: this.#target, account: this.#account })
+        : undefined;
   }
 
   start(): void {
@@ -145,20 +156,29 @@ export class SinkRun {
       const { storage, base } = served.info;
       this.#seen.set(environment, { revision, storage, isBranch: base !== undefined });
     }
-    this.#matters.next({ environment });
+    this.#ask({ environment });
+    if (this.#snapshots?.isWanted(environment) === true) this.#matters.next({ snapshot: environment });
+  }
+
+  /** Of a sink that takes no events none are made. */
+  #ask(matter: Matter): void {
+    if (this.#target.most > 0) this.#matters.next(matter);
   }
 
   /** A configured environment that is gone may come again; a branch that does is another one. */
   #lost(environment: string): void {
     const seen = this.#seen.get(environment);
     this.#seen.delete(environment);
-    this.#gone.next(keyOf({ environment }));
+    for (const matter of [{ environment }, { snapshot: environment }]) this.#gone.next(keyOf(matter));
     this.#account.waits(environment, 0);
+    if (this.#snapshots?.isStale === true) this.#matters.next({ environments: "all" });
     if (seen?.isBranch !== true) return;
     this.#storages.forget(environment, seen.storage).catch(() => undefined);
   }
 
   #lookAtStates(): void {
+    if (this.#snapshots?.isStale === true) this.#matters.next({ environments: "all" });
+    if (this.#target.most === 0) return;
     for (const summary of this.#parts.status.summaries()) {
       // A state counts as it is now, also where the file about it is read first.
       void this.#statesOf(summary.id).then((states) => {
@@ -177,8 +197,9 @@ export class SinkRun {
   }
 
   #lookAgain(storage: string): void {
-    for (const [environment, seen] of this.#seen) if (seen.storage === storage) this.#matters.next({ environment });
-    this.#matters.next({ storage });
+    for (const [environment, seen] of this.#seen) if (seen.storage === storage) this.#saw(environment);
+    this.#ask({ storage });
+    if (this.#snapshots?.isStale === true) this.#matters.next({ environments: "all" });
   }
 
   /** Delivers until there is nothing left, or the end. Never rejects. */
@@ -187,6 +208,8 @@ export class SinkRun {
     for (let failures = 1; ; failures += 1) {
       try {
         if ("environment" in matter) await this.#delivery.run(matter.environment, signal);
+        else if ("snapshot" in matter) await this.#snapshots?.publish(matter.snapshot, signal);
+        else if ("environments" in matter) await this.#snapshots?.retain(signal);
         else await this.#deliverStates(matter.storage, signal);
         return;
       } catch (thrown) {

@@ -1,5 +1,5 @@
 import type { SinkConfig } from "@vexil/config/config";
-import type { Logger, SinkEvent } from "@vexil/plugin-api";
+import type { Logger, Sink, SinkEvent } from "@vexil/plugin-api";
 import { toVexilError, type VexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "../model/clock.js";
 import { delay } from "../model/deadlines.js";
@@ -13,6 +13,9 @@ import type { SinkAccount } from "./sink-account.js";
 const LONGEST_MS = 300_000;
 /** Many sinks, and many daemons, have lost the same target at the same time. */
 const BACK_OFF = { firstMs: 1_000, longestMs: LONGEST_MS, spread: 0.5 };
+
+/** Of the log's line about something that was delivered. */
+type Place = { readonly environment?: string; readonly revision?: string };
 
 /** Parts of a target. */
 export interface SinkTargetParts {
@@ -48,25 +51,54 @@ export class SinkTarget {
    * @param signal aborted: no further delivery begins, and it rejects; one under way goes on until it is cut
    */
   async deliver(batch: EventBatch, signal: AbortSignal): Promise<void> {
-    const { clock, config, account, cut } = this.#parts;
+    const { clock, config, account, cut, made } = this.#parts;
     const began = clock.elapsed();
     for (;;) {
-      await this.#pause(signal);
-      try {
-        await this.#alone(() => this.#parts.made.sink.deliver(batch, { signal: cut }), signal);
-        this.#notBefore = Number.NEGATIVE_INFINITY;
-        account.delivered(batch.length, placeOf(batch));
-        return;
-      } catch (thrown) {
-        if (cut.aborted) throw thrown;
-        signal.throwIfAborted();
-        const error = toVexilError(thrown);
-        if (error.code === "VEXIL_REFUSED_EVENT") return this.#sortOut(batch, error, signal);
-        const wait = account.failed(error, (failures) => this.#backOff(failures, error));
-        this.#notBefore = clock.elapsed() + wait;
-        if (clock.elapsed() - began >= config.maxAgeMs) return this.#putAside(batch, error);
-      }
+      const error = await this.#try(() => made.sink.deliver(batch, { signal: cut }), signal);
+      if (error === undefined) return account.delivered(batch.length, placeOf(batch));
+      if (error.code === "VEXIL_REFUSED_EVENT") return this.#sortOut(batch, error, signal);
+      this.#failed(error);
+      if (clock.elapsed() - began >= config.maxAgeMs) return this.#putAside(batch, error);
     }
+  }
+
+  /**
+   * Has it do something else that it can, again and again until it is done.
+   * @param work gives what it did, as the log tells of it, or undefined: there was nothing to do
+   */
+  async bring(
+    work: (sink: Sink, options: { readonly signal: AbortSignal }) => Promise<Place | undefined>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { account, cut, made } = this.#parts;
+    for (;;) {
+      let done: Place | undefined;
+      const error = await this.#try(async () => {
+        done = await work(made.sink, { signal: cut });
+      }, signal);
+      if (error !== undefined) this.#failed(error);
+      else return done === undefined ? undefined : account.delivered(1, done);
+    }
+  }
+
+  /** One try, when it is its time; the error that it ended with. Rejects at the end. */
+  async #try(work: () => Promise<void>, signal: AbortSignal): Promise<VexilError | undefined> {
+    await this.#pause(signal);
+    try {
+      await this.#alone(work, signal);
+      this.#notBefore = Number.NEGATIVE_INFINITY;
+      return undefined;
+    } catch (thrown) {
+      if (this.#parts.cut.aborted) throw thrown;
+      signal.throwIfAborted();
+      return toVexilError(thrown);
+    }
+  }
+
+  #failed(error: VexilError): void {
+    const { account, clock } = this.#parts;
+    const wait = account.failed(error, (failures) => this.#backOff(failures, error));
+    this.#notBefore = clock.elapsed() + wait;
   }
 
   /** One of several is refused: the others are taken. */
@@ -111,7 +143,7 @@ export class SinkTarget {
   }
 }
 
-function placeOf(batch: EventBatch): { readonly environment?: string; readonly revision?: string } {
+function placeOf(batch: EventBatch): Place {
   const last = batch.at(-1) as SinkEvent;
   return last.kind === "storage" ? {} : { environment: last.environment, revision: last.revision };
 }

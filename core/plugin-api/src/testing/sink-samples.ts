@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ChangeEvent, CommitEvent, SinkEvent } from "../sink-event.js";
+import type { SinkSnapshot } from "../sink-snapshot.js";
 
 const REVISIONS = ["a".repeat(40), "b".repeat(40)] as const;
 
@@ -108,4 +109,21 @@ export function eventSamples(): ReadonlyMap<string, SinkEvent> {
       },
     ],
   ]);
+}
+
+/**
+ * A state of an environment, for tests of sinks that take snapshots.
+ * @param namespaces their texts, by key
+ * @example await sink.publish(snapshotSample("production", { default: "{}" }), { signal })
+ */
+export function snapshotSample(environment: string, namespaces: Readonly<Record<string, string>>): SinkSnapshot {
+  return {
+    storage: "main",
+    environment,
+    default: false,
+    revision: REVISIONS[0],
+    namespaces: Object.entries(namespaces).map(([key, json]) => {
+      return { key, digest: createHash("sha1").update(json).digest("hex"), json };
+    }),
+  };
 }

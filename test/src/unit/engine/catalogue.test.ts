@@ -94,6 +94,7 @@ test("a plugin's events are its own: neither the daemon nor another plugin has o
       "backend-memory",
       "backend-postgres",
       "sink-exec",
+      "sink-export",
       "sink-file",
     ].map((name) => `plugins/${name}/src`),
   );

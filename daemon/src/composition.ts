@@ -22,6 +22,7 @@ import { CommitKeys } from "./access/commit-keys.js";
 import { type StateDirectory, stateDirectory } from "./access/sessions/state-directory.js";
 import { Daemon } from "./daemon.js";
 import { DaemonTokens } from "./daemon-tokens.js";
+import type { Telemetry } from "./telemetry/telemetry.js";
 
 const daemonModule = defineModule((bind) => {
   bind.factory(
@@ -72,7 +73,12 @@ async function keptDirectory({ config, scope }: Generation): Promise<StateDirect
  * credential is in scopes below it, so that nothing in it is stale after a reload. `modules` come last, so that a test
  * may replace a binding.
  */
-export async function compose(config: Config, logger: Logger, ...modules: readonly Module[]): Promise<Daemon> {
+export async function compose(
+  config: Config,
+  logger: Logger,
+  telemetry?: Telemetry,
+  ...modules: readonly Module[]
+): Promise<Daemon> {
   const commitKeys = new CommitKeys(directoryOf(config), logger);
   const scope = rootScope(
     defineModule((bind) => {
@@ -88,5 +94,6 @@ export async function compose(config: Config, logger: Logger, ...modules: readon
   );
   const parts = await scope.get(DaemonTokens.DaemonParts);
   const generation = await parts.openGeneration(config);
-  return new Daemon({ ...parts, commitKeys, stateDirectory: await keptDirectory(generation) }, generation);
+  const stateDirectory = await keptDirectory(generation);
+  return new Daemon({ ...parts, commitKeys, stateDirectory, telemetry }, generation);
 }

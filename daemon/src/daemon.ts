@@ -37,7 +37,7 @@ import type { UsageKeeper } from "./usage/usage-keeper.js";
 import type { WorkerPool } from "./workers/worker-pool.js";
 
 /** Parts of a daemon. */
-export interface DaemonParts {
+export interface DaemonParts extends Pick<HttpServices, "telemetry"> {
   /** Loads the plugins of a configuration. */
   readonly openGeneration: (config: Config) => Promise<Generation>;
   readonly logger: Logger;
@@ -91,8 +91,7 @@ export class Daemon {
     followGenerations(parts.snapshots, () => {
       if (this.config.authorization !== undefined) this.#rights.decider.environmentsChanged();
     });
-    const { status, eventLog, answers } = parts;
-    const receivers = { tally: this.#tally, status, eventLog, rights: this.#rights, answers, logger };
+    const receivers = { ...parts, tracing: parts.telemetry?.tracing, tally: this.#tally, rights: this.#rights };
     parts.streams.events$.subscribe((event) => passEvent(event, receivers));
   }
 
@@ -225,7 +224,7 @@ export class Daemon {
 
   #services(): HttpServices {
     const daemon = this;
-    const { snapshots, status, logger, storages, streams, clock } = this.#parts;
+    const { snapshots, status, logger, storages, streams, clock, telemetry } = this.#parts;
     return {
       /** The configuration in force: a reload replaces it. */
       get config(): Config {
@@ -240,6 +239,7 @@ export class Daemon {
       events: eventSource({ ...this.#parts, config: () => daemon.config }),
       usage: this.#usage,
       storageTally: this.#tally,
+      telemetry,
       engine: new FlagEngine({ config: () => daemon.config, storages, snapshots, status, streams, clock }),
     };
   }

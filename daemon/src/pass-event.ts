@@ -8,9 +8,12 @@ import { toVexilError } from "@vexil/plugin-api/errors";
 import { countEvent } from "./http/metrics/count-events.js";
 import type { Tally } from "./http/reads/tally.js";
 import type { RightsEngine } from "./http/rights/rights-engine.js";
+import type { Tracing } from "./telemetry/tracing.js";
 
 /** All that goes by what happens to storages. */
 export interface EventReceivers {
+  /** Undefined: there are no traces. */
+  readonly tracing?: Pick<Tracing, "apply"> | undefined;
   readonly tally: Tally;
   readonly status: Pick<StatusBoard, "apply" | "summary">;
   readonly eventLog: Pick<EventLog, "apply">;
@@ -19,12 +22,14 @@ export interface EventReceivers {
   readonly logger: Logger;
 }
 
-/** Passes an event to metrics, status, log, rights and answers, in this order. Never throws: a defect of one is logged. */
+/** Passes an event to traces, metrics, status, log, rights and answers, in this order. Never throws: a defect of one is logged. */
 export function passEvent(
   event: SyncEvent,
-  { tally, status, eventLog, rights, answers, logger }: EventReceivers,
+  { tracing, tally, status, eventLog, rights, answers, logger }: EventReceivers,
 ): void {
   try {
+    // Before the log, whose lines name the span.
+    tracing?.apply(event);
     countEvent(tally, event);
     status.apply(event);
     eventLog.apply(event, status.summary(event.storage));

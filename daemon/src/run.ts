@@ -13,6 +13,7 @@ import type { Daemon } from "./daemon.js";
 import { loadingFault } from "./loading-fault.js";
 import { stopSignals } from "./signals.js";
 import { ServiceManager } from "./systemd/service-manager.js";
+import { startTelemetry } from "./telemetry/start-telemetry.js";
 import { version } from "./version.js";
 
 /** How `vexil serve` and `vexil quickstart` start the daemon. */
@@ -33,34 +34,36 @@ export interface RunOptions {
  */
 export async function run(options: RunOptions): Promise<number> {
   let config: Config;
-  let logger: RootLogger;
+  let root: RootLogger;
   try {
     config = await loadConfig(options);
-    logger = createLogger(config.log, { env: options.env });
+    root = createLogger(config.log, { env: options.env });
   } catch (error) {
     process.stderr.write(loadingFault(error));
     return 1;
   }
-  logEvent(logger, "daemon.starting", {
+  logEvent(root, "daemon.starting", {
     version,
     node: process.versions.node,
     pid: process.pid,
     catalogue: CATALOGUE_VERSION,
   });
-  logEvent(logger, "config.loaded", {
+  logEvent(root, "config.loaded", {
     file: config.file,
     storages: [...config.storages.keys()],
     environments: [...config.environments.keys()],
   });
-  for (const reason of warningsOf(config)) logEvent(logger, "config.warning", { reason });
-  warnIfOpen(config, logger);
+  for (const reason of warningsOf(config)) logEvent(root, "config.warning", { reason });
+  warnIfOpen(config, root);
 
+  const telemetry = await startTelemetry(config, options.env, root);
+  const logger = telemetry?.logger ?? root;
   const signals = stopSignals();
   const service = new ServiceManager(options.env, logger);
   let daemon: Daemon | undefined;
   let code = 0;
   try {
-    daemon = await compose(config, logger);
+    daemon = await compose(config, logger, telemetry);
     service.watch(daemon);
     const started = daemon.start(service.listen);
     started.catch(() => undefined);
@@ -99,6 +102,7 @@ export async function run(options: RunOptions): Promise<number> {
     exit_code: code,
     duration_ms: Math.round(performance.now() - stopping),
   });
+  await telemetry?.stop(cut);
   signals.release();
   service.close();
   await logger.end();

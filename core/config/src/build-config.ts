@@ -49,6 +49,10 @@ export async function buildConfig(
     evaluation: { includeFlagMetadata: root.evaluation.include_flag_metadata },
     metrics: { enabled: root.metrics.enabled, requireAuthentication: root.metrics.require_authentication },
     analytics: analyticsConfig(root.analytics, context),
+    telemetry: {
+      traces: root.tracing.enabled,
+      metrics: root.metrics.enabled && root.metrics.exporter === "otlp",
+    },
     plugins: root.plugins,
     pluginDirectory: root.plugin_directory ? context.resolvePath(root.plugin_directory) : undefined,
     warnings: context.warnings,

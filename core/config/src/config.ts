@@ -35,6 +35,8 @@ export interface Config {
   readonly metrics: { readonly enabled: boolean; readonly requireAuthentication: boolean };
   /** Undefined: evaluations are neither counted nor asked for. */
   readonly analytics?: AnalyticsConfig | undefined;
+  /** Signals sent by OpenTelemetry; where to, and all else, environment variables `OTEL_…` say. */
+  readonly telemetry: { readonly traces: boolean; readonly metrics: boolean };
   readonly plugins: readonly string[];
   readonly pluginDirectory: string | undefined;
   /** Things noticed that do not stop the start: ignored LATER keys, variables that fit no key. Logged at start. */

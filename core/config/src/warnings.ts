@@ -34,9 +34,9 @@ export function collectWarnings(tree: ConfigTree, field: Field, root: RootSectio
   if (root.metrics.require_authentication && !hasMethod) {
     warnings.push("metrics.require_authentication without any method enabled: every request for /metrics is refused");
   }
-  if (root.metrics.exporter !== "prometheus") {
+  if (!["prometheus", "otlp"].includes(root.metrics.exporter)) {
     warnings.push(
-      `metrics.exporter: "${root.metrics.exporter}" is not supported yet; metrics are only served as /metrics`,
+      `metrics.exporter: "${root.metrics.exporter}" is not known (prometheus, otlp); metrics are only served as /metrics`,
     );
   }
   return warnings;

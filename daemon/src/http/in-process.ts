@@ -31,7 +31,7 @@ import type { HttpServices } from "./services.js";
 /** Answers requests in the process that owns writes and status, whoever accepts them. */
 export interface InProcess {
   readonly limits: ClientLimits;
-  readonly hotPath: HotPath;
+  readonly hotPath: Pick<HotPath, "handle">;
   /** Answers everything but reads. */
   readonly cold: ColdHandler;
   /** Facts about the cold routes that are needed where requests are accepted. */
@@ -60,7 +60,19 @@ export async function createInProcess(
   const refusals = new Refusals(logger);
   let handler: ColdHandler | undefined;
   const past: ColdHandler = (request, response, body) => handler?.(request, response, body);
-  const reads = createReadProcess({ ...options, snapshots, gate, limits, decisions, refusals, logger, past });
+  const tracing = services.telemetry?.tracing;
+  const createFlag = tracing?.createFlag((key) => snapshots.get(key)?.snapshot?.revision);
+  const reads = createReadProcess({
+    ...options,
+    snapshots,
+    gate,
+    limits,
+    decisions,
+    refusals,
+    logger,
+    past,
+    createFlag,
+  });
   const evaluated = new FreshEvaluations(reads.tally);
   services.usage?.follow(() => evaluated.take());
   const changes = new Subscription();
@@ -70,7 +82,7 @@ export async function createInProcess(
     events.review();
   });
   const counts = { snapshots, tally: reads.tally };
-  const { engine, queue } = countedEngine(services.engine, counts);
+  const { engine, queue } = countedEngine(tracing?.engine(services.engine) ?? services.engine, counts);
   const events = new LazyEventStreams(
     { ...options, ...services, gate, decisions, refusals },
     workers?.slots ?? limits.streams,
@@ -97,12 +109,13 @@ export async function createInProcess(
       return { ...report, processes: [...processes, ...report.processes] };
     },
   });
+  services.telemetry?.metrics(() => metrics.families());
   let draining = false;
   const routes = [
     ...allRoutes({ ...services, engine }, { config: () => config, gate, metrics, events }),
     ...pastReadRoutes(new PastReads(reads.services, () => engine.past)),
   ];
-  const cold = await coldRoutes(countedViews(routes, counts), {
+  const untraced = await coldRoutes(countedViews(routes, counts), {
     gate,
     decisions,
     refusals,
@@ -111,14 +124,16 @@ export async function createInProcess(
     logger,
     tally: reads.tally,
     settled: async () => workers?.settled(),
+    routed: tracing === undefined ? undefined : (request, route) => tracing.requests.routed(request, route),
   });
+  const cold = tracing?.requests.cold(untraced) ?? untraced;
   handler = cold;
   const health = (): Health => ({ ...healthState(status), draining, silentSeconds: 0 });
   const entries = entryRules(routes);
   const edges: Edge[] = [];
   return {
     limits,
-    hotPath: reads.hotPath,
+    hotPath: tracing?.requests.hot(reads.hotPath) ?? reads.hotPath,
     cold,
     rules: entries,
     edge: (parts) => {
@@ -147,27 +162,34 @@ export async function createInProcess(
 
 /** New states go to the streams of this process; how long it takes until every process serves them is observed. */
 function followChanges(
-  { snapshots }: HttpServices,
+  { snapshots, telemetry }: HttpServices,
   reads: ReadProcess,
   workers: ReadWorkers | undefined,
 ): Subscription {
   return snapshots.changes$.subscribe((change) => {
     const started = performance.now();
+    const since = Date.now();
     if (change.type === "published") reads.published(change.environment, change.changedNamespaces);
     else reads.removed(change.environment);
-    const observe = (): void => reads.tally.observe("publish_duration", performance.now() - started);
+    const observe = (): void => {
+      const tookMs = performance.now() - started;
+      reads.tally.observe("publish_duration", tookMs);
+      if (change.type !== "published") return;
+      telemetry?.tracing?.published(change.environment, change.snapshot.revision, since, since + tookMs);
+    };
     if (workers === undefined) observe();
     else void workers.published().then(observe);
   });
 }
 
 async function fullReport(
-  { storageTally }: HttpServices,
+  { storageTally, telemetry }: HttpServices,
   reads: ReadProcess,
   workers: ReadWorkers | undefined,
 ): Promise<MetricsReport> {
   const report = await workers?.report();
-  const own = [reads.tally, ...(storageTally === undefined ? [] : [storageTally])].map((tally) => tally.data());
+  const tallies = [reads.tally, storageTally, telemetry?.tally].filter((tally) => tally !== undefined);
+  const own = tallies.map((tally) => tally.data());
   return {
     tally: mergeTallies([...own, ...(report === undefined ? [] : [report.tally])]),
     streams: [...reads.hub.counts(), ...(report?.streams ?? [])],

@@ -4,7 +4,7 @@ import type { Gate } from "../access/gate.js";
 import type { ColdHandler } from "./cold-handler.js";
 import { HotPath } from "./hot-path.js";
 import type { ClientLimits } from "./limits/client-limits.js";
-import { Evaluations } from "./reads/evaluations.js";
+import { type CreateFlag, Evaluations } from "./reads/evaluations.js";
 import type { ReadServices } from "./reads/read-services.js";
 import type { ReadSnapshots } from "./reads/read-snapshots.js";
 import { HotRouteCounts } from "./reads/route-counts.js";
@@ -23,6 +23,8 @@ export interface ReadProcessOptions extends Pick<StreamHubOptions, "heartbeatMs"
   readonly refusals: Refusals;
   readonly logger: Logger;
   readonly past: ColdHandler;
+  /** Other flags than the usual ones: those that tell of their evaluations. */
+  readonly createFlag?: CreateFlag | undefined;
 }
 
 /** Parts of a process that answers reads, whether it is a worker or the only one. */
@@ -64,7 +66,7 @@ export function createReadProcess(options: ReadProcessOptions): ReadProcess {
     refusals,
     hub,
     tally,
-    evaluations: new Evaluations(tally),
+    evaluations: new Evaluations(tally, options.createFlag),
     snapshotCounts,
     routeCounts: new HotRouteCounts(tally),
     logger,

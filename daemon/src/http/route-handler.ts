@@ -33,6 +33,8 @@ export interface RouteHandlerOptions {
   readonly logger: Logger;
   /** Counts what a defect keeps from being answered. */
   readonly tally: Tally;
+  /** Told of the route of each request; undefined: there are no traces. */
+  readonly routed?: ((request: IncomingMessage, route: string) => void) | undefined;
   /** Resolves when every process that answers reads has what was published so far. */
   readonly settled: () => Promise<void>;
 }
@@ -50,6 +52,7 @@ export interface RoutedRequest {
 export async function runRoute(route: Route, routed: RoutedRequest, options: RouteHandlerOptions): Promise<void> {
   const { request, response } = routed;
   const ids = answeredIds(request, response);
+  options.routed?.(request, route.path);
   const started = performance.now();
   const count = (status: number): void =>
     countRequest(options.tally, route.path, request.method ?? "", status, started);

@@ -5,6 +5,7 @@ import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { StatusReader } from "@vexil/engine/model/storage-status";
 import type { Logger } from "@vexil/plugin-api";
 import type { Authentication } from "../access/authentication.js";
+import type { Telemetry } from "../telemetry/telemetry.js";
 import type { UsageKeeper } from "../usage/usage-keeper.js";
 import type { EventSource } from "./events/event-source.js";
 import type { Tally } from "./reads/tally.js";
@@ -28,4 +29,6 @@ export interface HttpServices {
   readonly usage?: UsageKeeper;
   /** Tally of storages' events, counted from before anything listened; shown by the metrics. */
   readonly storageTally?: Tally;
+  /** Traces, metrics and the log for a collector; undefined: there is none. */
+  readonly telemetry?: Pick<Telemetry, "tracing" | "tally" | "metrics"> | undefined;
 }

@@ -13,13 +13,15 @@ export function forkWorkers({
   authentication,
   rights,
   usage,
+  telemetry,
 }: HttpServices): WorkerPool | undefined {
   const { workers: count, limits } = config.server;
   if (count <= 1) return undefined;
   const { callers } = authentication;
   const decide = decideBy(rights?.decider);
   const evaluated = usage?.take ?? (() => undefined);
-  const pool = new WorkerPool({ count, snapshots, logger, limits, callers, decide, evaluated });
+  const tracing = telemetry?.tracing;
+  const pool = new WorkerPool({ count, snapshots, logger, limits, callers, decide, evaluated, tracing });
   pool.warmUp();
   return pool;
 }

@@ -12,6 +12,7 @@ import type { ListenSettings } from "../http/listen-settings.js";
 import type { MetricsReport } from "../http/metrics/create-metrics.js";
 import type { Decision, DecisionsChange, Question } from "../http/rights/decision.js";
 import type { RequestIds } from "../request-ids.js";
+import type { ShippedSpan } from "../telemetry/shipped-span.js";
 import type { EvaluationCount } from "../usage/evaluation-count.js";
 
 /** Settings that a worker gets. Whose a credential is it asks: it holds no secret but the key between the two. */
@@ -28,6 +29,8 @@ export interface WorkerSettings {
   readonly heartbeatMs: number | undefined;
   readonly stallMs: number | undefined;
   readonly certificateIntervalMs: number | undefined;
+  /** Variables of OpenTelemetry that count for traces; undefined: there are none. */
+  readonly tracing?: Readonly<Record<string, string>> | undefined;
 }
 
 /** From the primary to a worker, in order. A published state is staged piece by piece and taken over in one step. */
@@ -66,6 +69,8 @@ export interface PublishMessage {
   readonly type: "publish";
   /** Undefined: only the environments are told. */
   readonly environment: string | undefined;
+  /** The commit that is served of it from now on, for those who ask where an answer came from. */
+  readonly revision?: string | undefined;
   /** Keys of all namespaces that exist now; the staged ones among them are new or changed. */
   readonly namespaces: readonly string[];
   readonly changed: readonly string[];
@@ -119,6 +124,8 @@ export type FromWorker =
   | ({ readonly type: "counts" } & ClientCounts)
   /** Evaluations since it told of them last. */
   | { readonly type: "evaluated"; readonly counts: readonly EvaluationCount[] }
+  /** Spans that have ended; `dropped` had no room. */
+  | { readonly type: "spans"; readonly spans: readonly ShippedSpan[]; readonly dropped: number }
   | {
       readonly type: "log";
       readonly level: Level;

@@ -46,7 +46,10 @@ export class ShippedSnapshots implements ReadSnapshots {
       if (namespace !== undefined) namespaces.set(key, namespace);
     }
     this.#staged.delete(environment);
-    this.#environments.set(environment, { info: { key: environment }, snapshot: { namespaces } });
+    this.#environments.set(environment, {
+      info: { key: environment },
+      snapshot: { namespaces, revision: message.revision },
+    });
   }
 
   #declare(known: ReadonlySet<string>): void {

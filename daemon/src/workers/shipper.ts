@@ -116,6 +116,7 @@ export class Shipper {
     return {
       type: "publish",
       environment,
+      revision: environment === undefined ? undefined : this.#snapshots.get(environment)?.snapshot?.revision,
       namespaces,
       changed,
       environments: this.#environments(environment === undefined),

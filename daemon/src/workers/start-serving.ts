@@ -60,6 +60,7 @@ async function startWorkers(services: HttpServices, options: HttpServerOptions, 
       heartbeatMs: options.heartbeatMs,
       stallMs: options.stallMs,
       certificateIntervalMs: options.certificateIntervalMs,
+      tracing: services.telemetry?.tracing?.variables,
     };
   };
   const rights = decider?.changes$.subscribe((change) => pool.decisionsChanged(change));

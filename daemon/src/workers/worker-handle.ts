@@ -11,12 +11,14 @@ export type ClientMessage = Extract<
   FromWorker,
   { type: "stream-wanted" | "stream-ended" | "caller-wanted" | "decision-wanted" | "counts" }
 >;
+type SpansMessage = Extract<FromWorker, { type: "spans" }>;
 
 export interface WorkerHandleOptions {
   readonly slot: number;
   readonly logger: Logger;
   readonly ofClients: (from: WorkerHandle, message: ClientMessage) => void;
   readonly evaluated: (counts: readonly EvaluationCount[]) => void;
+  readonly spans?: ((message: SpansMessage) => void) | undefined;
 }
 
 interface StartCallbacks {
@@ -31,6 +33,7 @@ export class WorkerHandle {
   readonly #logger: Logger;
   readonly #ofClients: (from: WorkerHandle, message: ClientMessage) => void;
   readonly #evaluated: (counts: readonly EvaluationCount[]) => void;
+  readonly #spans: ((message: SpansMessage) => void) | undefined;
   readonly #waiting = new Set<() => void>();
   readonly #reports = new Map<number, (report: WorkerReport) => void>();
   #lastReport: WorkerReport | undefined;
@@ -46,13 +49,14 @@ export class WorkerHandle {
   readonly heard: Promise<void>;
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
 
-  constructor(worker: Worker, { slot, logger, ofClients, evaluated }: WorkerHandleOptions) {
+  constructor(worker: Worker, { slot, logger, ofClients, evaluated, spans }: WorkerHandleOptions) {
     this.#worker = worker;
     this.slot = slot;
     this.#logger = logger;
     this.#ofClients = ofClients;
     this.#evaluated = evaluated;
     this.heard = new Promise((resolve) => worker.once("disconnect", () => resolve()));
+    this.#spans = spans;
     this.ended = new Promise((resolve) =>
       worker.once("exit", (code: number | null, signal: string | null) => resolve({ code, signal })),
     );
@@ -166,6 +170,9 @@ export class WorkerHandle {
         break;
       case "log":
         this.#logger.log(message.level, message.event, message.message, { ...message.fields, worker: this.pid });
+        break;
+      case "spans":
+        this.#spans?.(message);
         break;
       case "stream-wanted":
       case "stream-ended":

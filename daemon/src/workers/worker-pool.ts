@@ -10,6 +10,7 @@ import type { StreamSlots } from "../http/limits/stream-slots.js";
 import type { ReadWorkers } from "../http/read-workers.js";
 import { mergeTallies, type TallyData } from "../http/reads/tally.js";
 import type { Decide, DecisionsChange } from "../http/rights/decision.js";
+import type { Tracing } from "../telemetry/tracing.js";
 import type { EvaluationCount } from "../usage/evaluation-count.js";
 import { forkWorker } from "./fork-worker.js";
 import { freeSlot } from "./free-slot.js";
@@ -40,6 +41,7 @@ export interface WorkerPoolOptions {
   readonly callers: Callers;
   /** Told what workers have evaluated. */
   readonly evaluated: (counts: readonly EvaluationCount[]) => void;
+  readonly tracing?: Pick<Tracing, "take"> | undefined;
 }
 
 /** Starts workers, replaces those that die, and keeps them at the newest state. */
@@ -206,6 +208,7 @@ export class WorkerPool implements ReadWorkers {
       logger: this.#options.logger,
       ofClients: (from, message) => this.#questions.answer(from, message),
       evaluated: this.#options.evaluated,
+      spans: ({ spans, dropped }) => this.#options.tracing?.take(spans, dropped),
     });
     this.#workers.add(worker);
     this.#unended.add(worker);

@@ -8,9 +8,11 @@ import type { Health, HealthState } from "../http/edge/health.js";
 import { ClientLimits } from "../http/limits/client-limits.js";
 import { processMetrics } from "../http/metrics/late-process-metrics.js";
 import { createReadProcess, type ReadProcess } from "../http/read-process.js";
+import { EvaluatedFlag } from "../http/reads/evaluated-flag.js";
 import { KeptDecisions } from "../http/rights/kept-decisions.js";
 import { Refusals } from "../http/rights/refusals.js";
 import { type ListeningServer, startServer } from "../http/server.js";
+import type { WorkerTracing } from "../telemetry/worker-tracing.js";
 import { FreshEvaluations } from "../usage/fresh-evaluations.js";
 import { AskedCallers } from "./asked-callers.js";
 import { AskedDecisions } from "./asked-decisions.js";
@@ -18,6 +20,7 @@ import { AskedSlots } from "./asked-slots.js";
 import { forwardTo } from "./forward.js";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.js";
 import { ShippedSnapshots } from "./shipped-snapshots.js";
+import { startTracing } from "./start-tracing.js";
 
 const ALIVE_MS = 500;
 /** How often it tells what it has evaluated. */
@@ -43,6 +46,7 @@ class Worker {
   readonly #process = processMetrics();
   #edge: Edge | undefined;
   #evaluated: FreshEvaluations | undefined;
+  #tracing: WorkerTracing | undefined;
   #health: HealthState = { failed: [], waiting: [] };
   #heardAt = performance.now();
   #draining = false;
@@ -121,6 +125,7 @@ class Worker {
         this.#reads?.hub.close();
         await this.#server?.close(message.deadlineMs);
         await this.#tellEvaluated();
+        await this.#tracing?.flush();
         process.exit(0);
         break;
       default:
@@ -142,6 +147,7 @@ class Worker {
   async #listen(): Promise<void> {
     const { server, listen, primarySocket, primaryKey, certificateIntervalMs, ...shown } = this.#require();
     const { edge: settings, serves, rules } = shown;
+    this.#tracing = await startTracing(shown.tracing, primaryLogger, this.#snapshots);
     const reads = this.#requireReads();
     const forward = forwardTo(primarySocket, this.#limits, undefined, primaryKey);
     this.#forward = forward;
@@ -152,7 +158,7 @@ class Worker {
       gate: this.#gate,
       limits: this.#limits,
       tally: reads.tally,
-      hotPath: reads.hotPath,
+      hotPath: this.#tracing?.requests.hot(reads.hotPath) ?? reads.hotPath,
       health: () => this.#currentHealth(),
       cold: forward,
     });
@@ -180,7 +186,11 @@ class Worker {
       logger: primaryLogger,
       heartbeatMs,
       stallMs,
-      past: (request, response, body) => this.#forward?.(request, response, body),
+      past: (request, response, body) => {
+        this.#tracing?.requests.handOver(request);
+        this.#forward?.(request, response, body);
+      },
+      createFlag: (...flag) => this.#tracing?.createFlag(...flag) ?? new EvaluatedFlag(...flag),
     });
   }
 

@@ -25,8 +25,18 @@ const metrics = z
   .object({
     enabled: boolean().prefault(true),
     require_authentication: boolean().prefault(false).describe("GET /metrics wants a token."),
-    exporter: text().prefault("prometheus").describe("prometheus."),
-    otlp: later("Metrics are only served as /metrics."),
+    exporter: text().prefault("prometheus").describe("prometheus, or otlp: sent as OTEL_* variables say."),
+    otlp: later("Variables OTEL_EXPORTER_OTLP_… say where to."),
+  })
+  .prefault({});
+
+const tracing = z
+  .object({
+    enabled: boolean().prefault(false).describe("Traces are sent as OTEL_* variables say."),
+    exporter: later("Traces are sent by OTLP; OTEL_EXPORTER_OTLP_PROTOCOL says how."),
+    sampling_ratio: later("OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG say what is sampled."),
+    propagators: later("OTEL_PROPAGATORS names them."),
+    otlp: later("Variables OTEL_EXPORTER_OTLP_… say where to."),
   })
   .prefault({});
 
@@ -47,12 +57,12 @@ export const root = z.object({
   sinks: sinks.describe("Who is told what happened, by name."),
   templates: templates.describe("Texts of commits."),
   secrets: secrets.describe("Where references ${secret:…} are read from."),
-  metrics: metrics.describe("GET /metrics."),
+  metrics: metrics.describe("GET /metrics, and metrics by OpenTelemetry."),
   analytics: analytics.describe("How often flags are evaluated."),
   evaluation: evaluation.describe("What evaluations answer."),
   plugins: list().prefault([]).describe("Specifiers of plugins to load beside those named by `type`."),
   plugin_directory: text().optional().describe("Where specifiers are looked for after this file's own directory."),
-  tracing: later("Traces are not exported."),
+  tracing: tracing.describe("Traces by OpenTelemetry."),
   diagnostics: later("Profiling is not served."),
   ui: later("There is no user interface."),
   meta: later("Nothing is sent anywhere, and there is no update check."),

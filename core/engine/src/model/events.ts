@@ -36,6 +36,8 @@ export type SyncEvent =
       readonly flags: number;
       readonly durationMs: number;
     })
+  /** Ends with `fetch.succeeded` or `fetch.failed` of the same correlation id, unless the storage drains. */
+  | (StorageEvent & { readonly type: "poll.began" })
   | (StorageEvent & {
       readonly type: "fetch.succeeded";
       readonly revision: Oid | undefined;

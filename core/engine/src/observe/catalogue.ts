@@ -2,6 +2,7 @@ import type { EventEntry, Level, LogFields, Logger } from "@vexil/plugin-api";
 import { LOGIN_EVENTS } from "./login-catalogue.js";
 import { SINK_EVENTS } from "./sink-catalogue.js";
 import { STORAGE_EVENTS } from "./storage-catalogue.js";
+import { TELEMETRY_EVENTS } from "./telemetry-catalogue.js";
 import { USAGE_EVENTS } from "./usage-catalogue.js";
 
 /** Changes when an event is renamed or removed, or loses a field. */
@@ -107,6 +108,7 @@ export const EVENTS = {
   ...STORAGE_EVENTS,
   ...SINK_EVENTS,
   ...USAGE_EVENTS,
+  ...TELEMETRY_EVENTS,
   "http.failed": {
     level: "error",
     message: "request failed because of a defect",
@@ -220,6 +222,7 @@ export const COMMON_FIELDS = [
   "correlation_id",
   "correlation_ids",
   "trace_id",
+  "span_id",
 ] as const;
 
 export type EventFields<E extends EventName> = {

@@ -121,6 +121,7 @@ export class EventLog {
         break;
       case "nudge.answered":
       case "phase.changed":
+      case "poll.began":
         break;
       case "write.failed":
         this.#failure(writeSeries(event), policyOf(event.error).writeLevel, event.type, event.error, {

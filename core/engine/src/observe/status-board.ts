@@ -94,6 +94,7 @@ export class StatusBoard implements StatusReader {
       case "write.unchanged":
       case "write.failed":
       case "nudge.answered":
+      case "poll.began":
       case "phase.changed":
       case "push.succeeded":
       case "commit.kept":

@@ -23,7 +23,7 @@ export interface EdgeSettings extends EntrySettings {
 export interface EdgeOptions extends EntryOptions {
   readonly settings: EdgeSettings;
   /** Answers reads; undefined where none are served. */
-  readonly hotPath: HotPath | undefined;
+  readonly hotPath: Pick<HotPath, "handle"> | undefined;
   readonly health: () => Health;
   /** `admin` is metrics, health and status; `public` the rest; `all` both. */
   readonly serves: "all" | "public" | "admin";

@@ -22,17 +22,20 @@ export interface MetricsSource extends GaugeSource {
 export interface Metrics {
   readonly contentType: string;
   text(): Promise<string>;
+  families(): Promise<readonly MetricFamily[]>;
 }
 
 /** Prometheus metrics: their values are put together when they are asked for. */
 export function createMetrics(source: MetricsSource): Metrics {
+  const families = async (): Promise<readonly MetricFamily[]> => {
+    const { tally, streams, processes } = await source.report();
+    if (!source.isEnabled()) return processes;
+    return [...processes, ...counted(tally), ...gauges(source, streams), ...sinkMetrics(source.sinks())];
+  };
   return {
     contentType: "text/plain; version=0.0.4; charset=utf-8",
-    text: async () => {
-      const { tally, streams, processes } = await source.report();
-      if (!source.isEnabled()) return exposition(processes);
-      return exposition([...processes, ...counted(tally), ...gauges(source, streams), ...sinkMetrics(source.sinks())]);
-    },
+    text: async () => exposition(await families()),
+    families,
   };
 }
 

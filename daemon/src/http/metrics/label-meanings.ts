@@ -22,8 +22,10 @@ export const LABELS: Readonly<Record<string, string>> = {
   provider: "Name of a provider of logins.",
   reason: "Code of the limit without its kind, in lower case; of stale flags `unevaluated`, `one-answer` or `expired`.",
   remote: "URL of a remote without its credential.",
-  result: "How it ended: `ok`, `refused`, `error`; of events `delivered`, `dropped`.",
+  result:
+    "How it ended: `ok`, `refused`, `error`; of events `delivered`, `dropped`; of telemetry `sent`, `failed`, `dropped`.",
   route: "Path of a route with its parameters' names, as OpenAPI has it.",
+  signal: "`traces`, `metrics` or `logs`.",
   sink: "Name of a sink.",
   space: "A part of the heap.",
   state: "`starting`, `ready`, `stale` or `failed`.",

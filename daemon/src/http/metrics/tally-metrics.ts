@@ -98,6 +98,12 @@ export const TALLY_METRICS: readonly TallyMetric[] = [
     "Changes that could not be announced.",
   ),
   counter(
+    "vexil_telemetry_items_total",
+    "telemetry_items",
+    ["signal", "result"],
+    "Spans, data points and log records for the collector, by what became of them.",
+  ),
+  counter(
     "vexil_metric_series_dropped_total",
     "series_dropped",
     [],

@@ -1,3 +1,4 @@
+import type { CompiledFlag } from "@vexil/flags/evaluate/compiled-flag";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { BulkAnswers } from "./bulk-answers.js";
 import { EvaluatedFlag } from "./evaluated-flag.js";
@@ -6,6 +7,15 @@ import { type Latency, series, type Tally } from "./tally.js";
 
 type Flags = Pick<ServedNamespace, "flags" | "sortedKeys">;
 
+/** Makes a flag ready to be evaluated in its place. */
+export type CreateFlag = (
+  flag: CompiledFlag,
+  place: readonly [environment: string, namespace: string],
+  tally: Tally,
+) => EvaluatedFlag;
+
+const createFlag: CreateFlag = (flag, place, tally) => new EvaluatedFlag(flag, place, tally);
+
 const EMPTY: Flags = { flags: new Map(), sortedKeys: [] };
 
 /** One namespace of one environment, ready to evaluate. */
@@ -13,14 +23,16 @@ export class EvaluatedNamespace {
   readonly #flags: Flags;
   readonly #place: readonly [environment: string, namespace: string];
   readonly #tally: Tally;
+  readonly #createFlag: CreateFlag;
   readonly #latency: Latency;
   readonly #evaluated = new Map<string, EvaluatedFlag>();
   #all: readonly EvaluatedFlag[] | undefined;
   #bulkEnd: Buffer | undefined;
   readonly bulkAnswers: BulkAnswers = new BulkAnswers();
 
-  constructor(flags: Flags, place: readonly [string, string], tally: Tally) {
+  constructor(flags: Flags, place: readonly [string, string], tally: Tally, create: CreateFlag) {
     this.#flags = flags;
+    this.#createFlag = create;
     this.#place = place;
     this.#tally = tally;
     this.#latency = tally.latency(series("evaluation_latency", ...place));
@@ -31,7 +43,7 @@ export class EvaluatedNamespace {
     if (known !== undefined) return known;
     const flag = this.#flags.flags.get(key);
     if (flag === undefined) return undefined;
-    const evaluated = new EvaluatedFlag(flag, this.#place, this.#tally);
+    const evaluated = this.#createFlag(flag, this.#place, this.#tally);
     this.#evaluated.set(key, evaluated);
     return evaluated;
   }
@@ -71,12 +83,14 @@ function pathSegment(text: string): string {
 /** Namespaces as evaluations see them; what was prepared for one goes when the namespace changes. */
 export class Evaluations {
   readonly #tally: Tally;
+  readonly #createFlag: CreateFlag;
   /** By namespace, then by environment: two environments may serve the very same files. */
   readonly #known = new WeakMap<Flags, Map<string, EvaluatedNamespace>>();
   readonly #empty = new Map<string, EvaluatedNamespace>();
 
-  constructor(tally: Tally) {
+  constructor(tally: Tally, create: CreateFlag = createFlag) {
     this.#tally = tally;
+    this.#createFlag = create;
   }
 
   /** @returns undefined for a namespace that does not exist; `default` always does, be it empty */
@@ -89,7 +103,7 @@ export class Evaluations {
     const environmentKey = environment.info.key;
     let found = byEnvironment.get(environmentKey);
     if (found === undefined) {
-      found = new EvaluatedNamespace(flags, [environmentKey, key], this.#tally);
+      found = new EvaluatedNamespace(flags, [environmentKey, key], this.#tally, this.#createFlag);
       byEnvironment.set(environmentKey, found);
     }
     return found;

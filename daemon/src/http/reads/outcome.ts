@@ -73,6 +73,10 @@ export abstract class Outcome<Result extends BooleanResult | VariantResult = Boo
     this.cell = cell;
   }
 
+  get reason(): string {
+    return this.result.reason;
+  }
+
   /** The variant as OFREP names it: `true` and `false` for boolean flags. */
   abstract readonly variant: string;
   #identity: string | undefined;

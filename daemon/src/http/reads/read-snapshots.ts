@@ -7,7 +7,9 @@ export type ServedNamespace = Omit<NamespaceSnapshot, "items" | "places">;
 /** An environment as reads need it. Without a snapshot it is empty. */
 export interface ReadEnvironment {
   readonly info: Pick<EnvironmentInfo, "key">;
-  readonly snapshot: { readonly namespaces: ReadonlyMap<string, ServedNamespace> } | undefined;
+  readonly snapshot:
+    | { readonly namespaces: ReadonlyMap<string, ServedNamespace>; readonly revision?: string | undefined }
+    | undefined;
 }
 
 /** The part of SnapshotReader that reads need. */

@@ -44,7 +44,7 @@ export async function inProcessDaemon(
   };
   await writeFile(file, JSON.stringify({ version: "2.0", ...config, server }));
   const { logger, lines } = recorder();
-  const daemon = await compose(await loadConfig({ file, env: {}, cwd: directory }), logger, ...modules);
+  const daemon = await compose(await loadConfig({ file, env: {}, cwd: directory }), logger, undefined, ...modules);
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopped ??= daemon.stop(AbortSignal.timeout(5_000));

@@ -45,6 +45,7 @@ export function plainConfig(changes: Partial<Config> = {}): Config {
     templates: { commitMessage: undefined },
     evaluation: { includeFlagMetadata: false },
     metrics: { enabled: true, requireAuthentication: false },
+    telemetry: { traces: false, metrics: false },
     plugins: [],
     pluginDirectory: undefined,
     warnings: [],

@@ -76,7 +76,7 @@ test("keys of the compatible system that Vexil does not support yet never stop t
     "authentication.exclude.management",
     "templates.proposal_title",
     "secrets.providers.vault",
-    "metrics.exporter",
+    "metrics.otlp",
     "tracing",
     "analytics",
     "diagnostics",

@@ -53,7 +53,7 @@ export class PollSteps {
         this.#closing.aborted ? EMPTY : of(this.#failed(toVexilError(error), correlationId)),
       ),
     );
-    return concat(followed$, this.answered(nudges));
+    return concat(this.#began(correlationId), followed$, this.answered(nudges));
   }
 
   /** For a storage that does not poll: fetches once, where there is a remote, and looks at the backend. */
@@ -75,6 +75,10 @@ export class PollSteps {
     const failure = error === undefined ? {} : { error };
     const answer = (): SyncEvent => ({ type: "nudge.answered", ...this.#here(), nudges, ...failure });
     return defer(() => of(answer()));
+  }
+
+  #began(correlationId: string): Observable<SyncEvent> {
+    return defer(() => of<SyncEvent>({ type: "poll.began", ...this.#here(), correlationId }));
   }
 
   #download(correlationId: string): Observable<Download> {

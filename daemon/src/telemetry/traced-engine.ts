@@ -1,0 +1,51 @@
+import { context, type Span, SpanStatusCode, type Tracer, trace } from "@opentelemetry/api";
+import type { Engine } from "@vexil/engine/model/engine";
+import { VexilError } from "@vexil/plugin-api/errors";
+import { fail } from "./sync-spans.js";
+import type { TraceIds } from "./trace-ids.js";
+
+/** An engine whose writes have spans below that of the request under way; pushes and builds find them by its id. */
+export function tracedEngine(engine: Engine, tracer: Tracer, ids: TraceIds): Engine {
+  const write = async <T>(
+    name: string,
+    attributes: Readonly<Record<string, string>>,
+    requestId: string | undefined,
+    run: (span: Span) => Promise<T>,
+  ): Promise<T> => {
+    const span = tracer.startSpan(name, { attributes });
+    const end = requestId === undefined ? () => undefined : ids.during(requestId, span.spanContext());
+    try {
+      return await context.with(trace.setSpan(context.active(), span), () => run(span));
+    } catch (error) {
+      if (VexilError.is(error)) fail(span, error);
+      else span.setStatus({ code: SpanStatusCode.ERROR });
+      throw error;
+    } finally {
+      end();
+      span.end();
+    }
+  };
+  return {
+    write: (request) =>
+      write(
+        "write",
+        { "vexil.environment": request.environment, "vexil.change": request.change.type },
+        request.requestId,
+        async (span) => {
+          const result = await engine.write(request);
+          span.setAttribute("vcs.ref.head.revision", result.revision);
+          return result;
+        },
+      ),
+    createBranch: (request) =>
+      write("create branch", { "vexil.environment": request.base }, undefined, () => engine.createBranch(request)),
+    deleteBranch: (request) =>
+      write("delete branch", { "vexil.environment": request.base }, undefined, () => engine.deleteBranch(request)),
+    get past() {
+      return engine.past;
+    },
+    history: (query) => engine.history(query),
+    sources: (query) => engine.sources(query),
+    sync: (storage) => engine.sync(storage),
+  };
+}

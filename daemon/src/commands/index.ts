@@ -19,6 +19,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   events: async () => (await import("./events.js")).registerEvents,
   rollback: async () => (await import("./rollback.js")).registerRollback,
   sync: async () => (await import("./sync.js")).registerSync,
+  stale: async () => (await import("./stale.js")).registerStale,
+  refs: async () => (await import("./refs.js")).registerRefs,
   login: async () => (await import("./login.js")).registerLogin,
   logout: async () => (await import("./logout.js")).registerLogout,
   logs: async () => (await import("./logs.js")).registerLogs,

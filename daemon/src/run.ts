@@ -127,6 +127,7 @@ async function reload(
     const tokens = daemon === undefined ? {} : tokenChanges(daemon.config, config);
     const { added, changed, removed } = (await daemon?.reload(config)) ?? NOTHING;
     logger.level = config.log.level;
+    logger.sampling = config.log.sampling;
     for (const reason of [...warningsOf(config), ...later]) logEvent(logger, "config.warning", { reason });
     logEvent(logger, "config.reloaded", { file: config.file, added, changed, removed, ...tokens });
   } catch (error) {

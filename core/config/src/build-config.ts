@@ -100,6 +100,7 @@ function buildLog({ log }: RootSection, { resolvePath }: BuildContext): LogConfi
     encoding: log.encoding,
     file: log.file ? resolvePath(log.file) : undefined,
     keys: log.keys,
+    sampling: log.sampling.enabled ? { lines: log.sampling.lines, intervalMs: log.sampling.interval } : undefined,
   };
 }
 

@@ -159,6 +159,8 @@ export interface LogConfig {
   readonly encoding: "json" | "console" | undefined;
   readonly file: string | undefined;
   readonly keys: { readonly time: string; readonly level: string; readonly message: string };
+  /** Of lines alike so many (`lines`) are written in an interval, and the others counted; undefined: all are written. */
+  readonly sampling?: { readonly lines: number; readonly intervalMs: number } | undefined;
 }
 
 export interface CorsConfig {

@@ -33,6 +33,12 @@ export function toldLogger(logger: RootLogger, telling: Telling): RootLogger {
     set level(wanted) {
       logger.level = wanted;
     },
+    get sampling() {
+      return logger.sampling;
+    },
+    set sampling(wanted) {
+      logger.sampling = wanted;
+    },
     reopen: () => logger.reopen(),
     end: () => logger.end(),
   };

@@ -1,5 +1,5 @@
 import type { Level } from "@vexil/plugin-api";
-import { text, word } from "@vexil/plugin-api/settings";
+import { boolean, duration, integer, text, word } from "@vexil/plugin-api/settings";
 import { z } from "zod";
 import { configError } from "../config-error.js";
 
@@ -19,10 +19,20 @@ export const log = z
       })
       .prefault({})
       .describe("Names of the JSON members."),
+    sampling: z
+      .object({
+        enabled: boolean().prefault(true).describe("false: every line is written."),
+        lines: integer(1, 1_000_000).prefault(100).describe("Lines alike that are written in an interval."),
+        interval: duration().prefault("10s").describe("Of the others their number is written when it is over."),
+      })
+      .prefault({})
+      .describe("What keeps floods of lines alike out of the log."),
   })
   .prefault({});
 
 export type LogSection = z.output<typeof log>;
+
+const LONGEST_INTERVAL_MS = 3_600_000;
 
 const LEVELS: Readonly<Record<string, Level>> = {
   trace: "trace",
@@ -46,6 +56,14 @@ export function checkLog(section: LogSection): void {
     throw configError(
       `parsing grpc log level ("${section.grpc_level}"): log.grpc_level is one of ${Object.keys(LEVELS).join(", ")}`,
     );
+  }
+  const { interval } = section.sampling;
+  if (interval < 100 || interval > LONGEST_INTERVAL_MS) {
+    throw configError("log.sampling.interval: it is not between 100ms and 1h", undefined, [
+      "log",
+      "sampling",
+      "interval",
+    ]);
   }
   const { time, level, message } = section.keys;
   if (new Set([time, level, message, "event"]).size < 4 || [time, level, message].includes("")) {

@@ -25,6 +25,14 @@ export const EVENTS = {
     meaning: "A setting is accepted and ignored, does less than it says, or leaves something open; `reason` names it.",
     fields: ["reason"],
   },
+  "lines.summed": {
+    level: "info",
+    alsoAt: ["trace", "debug", "warn", "error"],
+    message: "lines alike came faster than log.sampling lets through: so many more were not written",
+    meaning:
+      "`count` more lines of the event `summed` came within `seconds`, alike in the other fields that this one has. What became of commits and writes is never summed.",
+    fields: ["summed", "count", "seconds", "sink", "method", "code", "reason", "actor"],
+  },
   "config.reloaded": {
     level: "info",
     message: "configuration reloaded",

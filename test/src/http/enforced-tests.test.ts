@@ -90,6 +90,44 @@ test("a commit that breaks an enforced test is in status with its case, and is n
   t.true(evaluated.body.enabled);
 });
 
+for (const [mode, held] of [
+  ["enforce", true],
+  ["warn", false],
+] as const) {
+  test(`a commit that breaks a test answers reads of the past as what it served: ${mode}`, async (t) => {
+    const { repository, ask } = await start(t, mode);
+    const good = await repository.head();
+    const off = (EXAMPLE_FILES["default/features.yaml"] ?? "").replaceAll("enabled: true", "enabled: false");
+    const bad = await repository.commit({ "default/features.yaml": off });
+    const mended = await repository.commit({ [TESTS]: CASES.replace("enabled: true", "enabled: false") });
+    const without = await repository.commit({ "default/features.yaml": undefined, [TESTS]: CASES });
+    t.is((await ask("POST", "/api/storages/default/sync")).status, 202);
+    await eventually(
+      () => ask("GET", "/api/status"),
+      ({ body }) => JSON.stringify(body).includes(without),
+    );
+    const question = { flagKey: "banner", entityId: "ada", context: {} };
+    const then = async (at?: string): Promise<Json> =>
+      (await ask("POST", "/evaluate/v1/boolean", { ...question, ...(at === undefined ? {} : { at }) })).body;
+    for (const [at, enabled] of [
+      [good, true],
+      [bad, held],
+      [mended, false],
+    ] as const) {
+      const answer = await then(at);
+      t.deepEqual([answer.enabled, answer.revision], [enabled, at], at);
+      t.is((await ask("POST", "/evaluate/v1/explain", { ...question, at })).body.evaluation?.enabled, enabled, at);
+      const flags = await ask("GET", `${FLAG}/flipt.core.Flag/banner?at=${at}`);
+      t.is(flags.body.resource?.payload?.enabled, enabled, at);
+    }
+    const compared = await ask("GET", `/api/v2/environments/default/compare?base=${good}&head=${bad}`);
+    t.is(compared.body.affected.length > 0, !held, JSON.stringify(compared.body));
+    const [{ enabled: past, code }, now] = [await then(without), await then()];
+    t.deepEqual([past, code], held ? [false, undefined] : [undefined, 5]);
+    t.deepEqual([now.enabled, now.code], [past, code]);
+  });
+}
+
 test("failing tests are shown to those who may read all that they are about", async (t) => {
   const roles = { ...RIGHTS.roles, a: [{ actions: ["read"], environments: ["production"], namespaces: ["team-a"] }] };
   const bindings = [...RIGHTS.bindings, { role: "a", match: { token: "nobody" } }];

@@ -8,6 +8,7 @@ export interface ServerProcess {
   /** Sends a message and waits for the next one. */
   ask<T>(message: object): Promise<T>;
   readonly pid: number;
+  stop(): void;
 }
 
 export async function startServer(scope: Scope, script: string, ...args: readonly number[]): Promise<ServerProcess> {
@@ -24,6 +25,7 @@ export async function startServer(scope: Scope, script: string, ...args: readonl
   return {
     url,
     pid: child.pid ?? 0,
+    stop: () => void child.kill("SIGKILL"),
     ask: (message) => {
       const answer = next<never>();
       child.send(message);

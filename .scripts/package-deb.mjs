@@ -94,6 +94,9 @@ function installDocumentation(tree) {
   put(tree, `${documents}/README.md`, readFileSync(join(root, "README.md")));
   for (const page of ["EVENTS.md", "METRICS.md"])
     put(tree, `${documents}/${page}`, readFileSync(join(root, "daemon", page)));
+  for (const name of ["README.md", "alerts.yaml", "alerts.test.yaml", "dashboard.json"]) {
+    put(tree, `${documents}/grafana/${name}`, readFileSync(join(root, "daemon", "grafana", name)));
+  }
   put(tree, `${documents}/README.Debian`, readFileSync(join(parts, "README.Debian")));
   put(tree, `${documents}/copyright`, readFileSync(join(root, "LICENSE")));
 }

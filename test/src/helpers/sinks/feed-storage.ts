@@ -11,8 +11,11 @@ import type { Scope } from "../files/temporary-directory.js";
 
 export const ENVIRONMENT = "production";
 
-/** One environment of a repository, as feeds read it; the test says which commit its branch is at. */
-export function feedStorage(scope: Scope, backend: Backend, directory = "production") {
+/**
+ * One environment of a repository, as feeds read it; the test says which commit its branch is at.
+ * @param shelfBytes of states that are kept; 0: the newest of each shelf
+ */
+export function feedStorage(scope: Scope, backend: Backend, directory = "production", shelfBytes?: number) {
   const builder = createSnapshotBuilder();
   scope.teardown(() => builder.close());
   const repository = openRepository(backend);
@@ -31,8 +34,8 @@ export function feedStorage(scope: Scope, backend: Backend, directory = "product
       storage: { id: "s", limits: { ...DEFAULT_FEATURE_LIMITS, packBytes: 0, historyDepth: 10_000 } },
       repository,
       builder,
-      shelf: new PastShelf(builder),
-      feedShelf: new PastShelf(builder, undefined, "feed "),
+      shelf: new PastShelf(builder, shelfBytes),
+      feedShelf: new PastShelf(builder, shelfBytes, "feed "),
       clock: systemClock,
       environment: (key) => (key === ENVIRONMENT ? { info, head } : undefined),
       served: () => undefined,

@@ -120,7 +120,7 @@ async function ask(
       ? undefined
       : { ...item, requests: [item], key, name: "N", payload: flag, to: "abcdef" };
   const { status, body: answer } = await as(caller, method, target, body);
-  if (path.endsWith("/batch")) {
+  if (path === "/evaluate/v1/batch") {
     return { status, shown: answer.responses[0].type === "ERROR_EVALUATION_RESPONSE_TYPE" ? [] : answer.responses };
   }
   return { status, shown: Object.values(answer).flatMap((value) => (Array.isArray(value) ? value : [])) };

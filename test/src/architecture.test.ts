@@ -175,7 +175,7 @@ const NAMING: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Plugins whose names are words that stand everywhere, and mean something else there. */
-const EVERYDAY = ["sink-exec", "sink-export", "sink-file", "sink-webhook"];
+const EVERYDAY = ["sink-exec", "sink-export", "sink-file", "sink-otlp", "sink-webhook"];
 
 test("core names bundled plugins in one table and nowhere else", (t) => {
   const folders = packagesBelow("plugins").filter((folder) => !EVERYDAY.includes(folder));

@@ -7,7 +7,7 @@ const BUNDLED = {
   auth: ["basic", "access_token", "ssh"],
   authentication: ["token", "jwt", "oidc", "github", "kubernetes", "certificate"],
   authorization: ["roles", "opa"],
-  sink: ["file", "webhook", "exec", "export"],
+  sink: ["file", "webhook", "exec", "export", "otlp"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** Type of a storage's backend where none is given. */

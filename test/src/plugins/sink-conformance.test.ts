@@ -5,9 +5,11 @@ import { type ConformanceCase, sinkConformance } from "@vexil/plugin-api/testing
 import exec from "@vexil/sink-exec";
 import exporter from "@vexil/sink-export";
 import file from "@vexil/sink-file";
+import otlp from "@vexil/sink-otlp";
 import webhook from "@vexil/sink-webhook";
 import test from "ava";
 import { type Scope, temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { type OtlpReceiver, startOtlpReceiver } from "../helpers/network/otlp-receiver.js";
 import { readExported } from "../helpers/sinks/exported.js";
 import { type WebhookServer, webhookServer } from "../helpers/sinks/webhook-server.js";
 
@@ -50,6 +52,19 @@ const command = {
   },
 };
 
+const collectors = new Map<string, OtlpReceiver>();
+const collector = (protocol: string) => ({
+  settings: async (scope: Scope) => {
+    const receiver = await startOtlpReceiver(scope, { grpc: protocol === "grpc" });
+    collectors.set(receiver.endpoint, receiver);
+    return { endpoint: receiver.endpoint, protocol };
+  },
+  arrived: async (settings: unknown) =>
+    collectors
+      .get((settings as { readonly endpoint: string }).endpoint)
+      ?.records.map(({ body }): unknown => JSON.parse(String(body))) ?? [],
+});
+
 interface Place {
   readonly settings: (scope: Scope) => Promise<Readonly<Record<string, unknown>>>;
   readonly arrived: (settings: unknown) => Promise<readonly unknown[]>;
@@ -59,6 +74,9 @@ const runs: readonly (readonly [string, SinkPlugin, Place])[] = [
   ["exec", exec, command],
   ["file", file, trail({})],
   ["file with a key and small files", file, trail({ key: "canary-key-4711-4711", rotate: 3_000 })],
+  ["otlp", otlp, collector("http/protobuf")],
+  ["otlp by JSON", otlp, collector("http/json")],
+  ["otlp by gRPC", otlp, collector("grpc")],
   ["webhook", webhook, hook({})],
 ];
 

@@ -5,7 +5,7 @@ const sink = (inner: string): string => `sinks: { ci: { ${inner} } }`;
 const hook = (inner: string): string => sink(`type: webhook, url: "https://ci.example.com/x", ${inner}`);
 
 const REFUSED: readonly (readonly [string, RegExp])[] = [
-  [sink("path: /x"), /sinks\.ci\.type: non-empty value is required \(file, webhook, exec, export, or a plugin\)/],
+  [sink("path: /x"), /sinks\.ci\.type: non-empty value is required \(file, webhook, exec, export, otlp, or a plugin\)/],
   [sink("type: file"), /sinks\.ci\.path: /],
   [sink("type: file, path: /x, rotat: 1MB"), /rotat/],
   [sink("type: file, path: /x, rotate: 10"), /sinks\.ci\.rotate: 10 bytes are fewer/],

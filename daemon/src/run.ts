@@ -167,7 +167,14 @@ function afterRestart(before: Config, after: Config): readonly string[] {
 
 /** Settings of `server` that it was started with; the others are asked for each time and so are taken over at once. */
 function fixedSettings({ server }: Config): Partial<Config["server"]> {
-  const { limits: _limits, trustedProxies: _proxies, allowedHosts: _hosts, writeQueue: _queue, ...fixed } = server;
+  const {
+    limits: _limits,
+    trustedProxies: _proxies,
+    allowedHosts: _hosts,
+    basePath: _base,
+    writeQueue: _queue,
+    ...fixed
+  } = server;
   return fixed;
 }
 

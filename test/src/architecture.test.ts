@@ -20,7 +20,7 @@ const KEPT_TO = { rxjs: "engine", inversify: "engine", "isomorphic-git": "git", 
 
 function sources(directory: string): readonly string[] {
   return readdirSync(directory, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
@@ -62,7 +62,8 @@ test("the packages of core stand on those below them and on nothing else", (t) =
 test("no file imports itself by way of others, types included", (t) => {
   const folders = ["core", "plugins"].flatMap((top) => packagesBelow(top).map((name) => join(top, name)));
   const wrong: string[][] = [];
-  for (const folder of [...folders.filter((name) => name !== join("core", "decisions")), "daemon"]) {
+  const apps = ["daemon", join("daemon", "console")];
+  for (const folder of [...folders.filter((name) => name !== join("core", "decisions")), ...apps]) {
     const files = sources(join(ROOT, folder, "src"));
     const known = new Set(files);
     const edges = new Map(
@@ -70,7 +71,8 @@ test("no file imports itself by way of others, types included", (t) => {
         file,
         imports(file)
           .filter((specifier) => specifier.startsWith("."))
-          .map((specifier) => resolve(dirname(file), specifier).replace(/\.js$/, ".ts"))
+          .map((specifier) => resolve(dirname(file), specifier).replace(/\.js$/, ""))
+          .map((stem) => (known.has(`${stem}.tsx`) ? `${stem}.tsx` : `${stem}.ts`))
           .filter((target) => known.has(target)),
       ]),
     );
@@ -269,11 +271,17 @@ test("nothing at the top but what belongs there", (t) => {
 });
 
 test("no source file is longer than 250 lines", (t) => {
-  const folders = [...packagesBelow("plugins").map((name) => join("plugins", name)), "daemon"];
+  const folders = [
+    ...packagesBelow("plugins").map((name) => join("plugins", name)),
+    "daemon",
+    join("daemon", "console"),
+  ];
+  // Written by a script.
+  const written = join("daemon", "console", "src", "api", "schema.ts");
   const long = [...Object.keys(FLOORS).map((name) => join("core", name)), ...folders]
     .flatMap((folder) => sources(join(ROOT, folder, "src")))
     .map((file) => [relative(ROOT, file), readFileSync(file, "utf8").trimEnd().split("\n").length] as const)
-    .filter(([, lines]) => lines > 250);
+    .filter(([file, lines]) => lines > 250 && file !== written);
   t.deepEqual(long, []);
 });
 

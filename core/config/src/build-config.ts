@@ -19,9 +19,10 @@ import { cleanDirectory } from "./sections/environments.js";
 import { serverLimits } from "./sections/limits.js";
 import { readLevel } from "./sections/log.js";
 import type { RootSection } from "./sections/root.js";
-import { adminAddress, strictTransport } from "./sections/server.js";
+import { adminAddress, basePath, strictTransport } from "./sections/server.js";
 import { sessionConfig } from "./sections/session.js";
 import { hostKeys } from "./sections/sinks.js";
+import { uiConfig } from "./sections/ui.js";
 
 /** Decoded, valid and resolved sections → what the rest of the program works with. */
 export async function buildConfig(
@@ -53,6 +54,7 @@ export async function buildConfig(
       traces: root.tracing.enabled,
       metrics: root.metrics.enabled && root.metrics.exporter === "otlp",
     },
+    ui: uiConfig(root.ui),
     plugins: root.plugins,
     pluginDirectory: root.plugin_directory ? context.resolvePath(root.plugin_directory) : undefined,
     warnings: context.warnings,
@@ -85,6 +87,7 @@ function buildServer({ server }: RootSection, { resolvePath }: BuildContext): Se
         : undefined,
     strictTransport: https ? strictTransport(server.hsts) : undefined,
     allowedHosts: server.allowed_hosts,
+    basePath: basePath(server),
     admin: adminAddress(server),
     workers: server.workers ?? 1,
     writeQueue: server.write_queue,

@@ -6,6 +6,7 @@ import type { AnalyticsConfig } from "./analytics-config.js";
 import type { EmptyVariables } from "./empty-variables.js";
 import type { Network } from "./network.js";
 import type { SinkConfig } from "./sink-config.js";
+import type { UiConfig } from "./ui-config.js";
 
 export type { AnalyticsConfig, PrometheusConfig } from "./analytics-config.js";
 export type { SinkConfig, SinkFilterConfig } from "./sink-config.js";
@@ -37,6 +38,7 @@ export interface Config {
   readonly analytics?: AnalyticsConfig | undefined;
   /** Signals sent by OpenTelemetry; where to, and all else, environment variables `OTEL_…` say. */
   readonly telemetry: { readonly traces: boolean; readonly metrics: boolean };
+  readonly ui: UiConfig;
   readonly plugins: readonly string[];
   readonly pluginDirectory: string | undefined;
   /** Things noticed that do not stop the start: ignored LATER keys, variables that fit no key. Logged at start. */
@@ -132,6 +134,8 @@ export interface ServerConfig {
   readonly strictTransport: string | undefined;
   /** Names that `Host` may have beside loopback names, when the address listened on is a loopback one. */
   readonly allowedHosts: readonly string[];
+  /** Path below which a proxy shows the daemon, `/flags`; `""`: it is at the top. */
+  readonly basePath: string;
   /** Where metrics, health and status are answered; undefined: with the rest. */
   readonly admin: { readonly host: string; readonly port: number } | undefined;
   readonly workers: number;

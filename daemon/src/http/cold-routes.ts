@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { VexilError } from "@vexil/plugin-api/errors";
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from "fastify";
 import type { ColdHandler } from "./cold-handler.js";
+import type { ConsolePages } from "./console/console-pages.js";
 import { errorStatus, methodError, notFoundError, targetError } from "./error-response.js";
 import { countRequest } from "./reads/route-counts.js";
-import { isApiPath, requestTarget } from "./request-target.js";
+import { isApiPath, type RequestTarget, requestTarget } from "./request-target.js";
 import type { Route, RouteDescription } from "./route.js";
 import { type RouteHandlerOptions, runRoute } from "./route-handler.js";
 import { RouteTable } from "./route-table.js";
@@ -12,8 +13,14 @@ import { readRoutes } from "./routes/reads.js";
 import { sendText } from "./send-answer.js";
 import { sendProblem } from "./send-problem.js";
 
-/** Routes through fastify: it finds the route; body, errors and answers are the routes' own. */
-export async function coldRoutes(routes: readonly Route[], options: RouteHandlerOptions): Promise<ColdHandler> {
+/**
+ * Routes through fastify: it finds the route; body, errors and answers are the routes' own. What no route answers may be
+ * a page.
+ */
+export async function coldRoutes(
+  routes: readonly Route[],
+  options: RouteHandlerOptions & { readonly pages: ConsolePages },
+): Promise<ColdHandler> {
   const app = fastify({
     exposeHeadRoutes: false,
     // Longer than a request line may be: a long name is one that does not exist, and no other path.
@@ -43,8 +50,15 @@ export async function coldRoutes(routes: readonly Route[], options: RouteHandler
     response: ServerResponse,
     url: string = request.url ?? "/",
   ): void => {
-    const status = unrouted(table, url, request, response);
-    countRequest(options.tally, "", request.method ?? "", status);
+    const target = requestTarget(url);
+    const page = target && !isApiPath(target.path) ? options.pages.answer(request, response, target) : undefined;
+    const finish = (answered?: number): void => {
+      if (response.destroyed) return;
+      const status = answered ?? unrouted(table, target, request, response);
+      countRequest(options.tally, "", request.method ?? "", status);
+    };
+    if (page === undefined) finish();
+    else void page.then(finish);
   };
   app.setNotFoundHandler((request, reply) => {
     reply.hijack();
@@ -96,7 +110,7 @@ function routerUrl(url: string): string {
 
 const NOT_FOUND = "404 page not found\n";
 /** For whoever opens the bare address in a browser; elsewhere the answer stays the compatible system's. */
-const SIGNPOST = `Vexil is here, but no page is. What there is instead:
+const SIGNPOST = `Vexil is here. Browsers find its console here, unless ui.enabled is false. What there is besides:
   /openapi.json  the description of the HTTP API
   /health        whether it is well
   /api/status    the state of each storage
@@ -109,11 +123,10 @@ const SIGNPOST = `Vexil is here, but no page is. What there is instead:
  */
 function unrouted(
   table: RouteTable<RouteDescription>,
-  url: string,
+  target: RequestTarget | undefined,
   request: IncomingMessage,
   response: ServerResponse,
 ): number {
-  const target = requestTarget(url);
   if (target === undefined) return problem(request, response, targetError());
   if (!isApiPath(target.path)) {
     const text = target.path === "/" ? `${NOT_FOUND}\n${SIGNPOST}` : NOT_FOUND;

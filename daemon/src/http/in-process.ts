@@ -6,6 +6,7 @@ import { FreshEvaluations } from "../usage/fresh-evaluations.js";
 import { StaleCounts } from "../usage/stale-counts.js";
 import type { ColdHandler } from "./cold-handler.js";
 import { coldRoutes } from "./cold-routes.js";
+import { ConsolePages } from "./console/console-pages.js";
 import { Edge, type EdgeOptions, edgeSettings } from "./edge/edge.js";
 import { type EntryRule, entryRules } from "./edge/entry-rules.js";
 import { type Health, healthState } from "./edge/health.js";
@@ -125,6 +126,7 @@ export async function createInProcess(
     tally: reads.tally,
     settled: async () => workers?.settled(),
     routed: tracing === undefined ? undefined : (request, route) => tracing.requests.routed(request, route),
+    pages: new ConsolePages(() => config.ui.enabled),
   });
   const cold = tracing?.requests.cold(untraced) ?? untraced;
   handler = cold;

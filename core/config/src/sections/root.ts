@@ -12,6 +12,7 @@ import { secrets } from "./secrets.js";
 import { server } from "./server.js";
 import { sinks } from "./sinks.js";
 import { storages } from "./storage.js";
+import { ui } from "./ui.js";
 
 const templates = z
   .object({
@@ -60,11 +61,11 @@ export const root = z.object({
   metrics: metrics.describe("GET /metrics, and metrics by OpenTelemetry."),
   analytics: analytics.describe("How often flags are evaluated."),
   evaluation: evaluation.describe("What evaluations answer."),
+  ui: ui.describe("The web console."),
   plugins: list().prefault([]).describe("Specifiers of plugins to load beside those named by `type`."),
   plugin_directory: text().optional().describe("Where specifiers are looked for after this file's own directory."),
   tracing: tracing.describe("Traces by OpenTelemetry."),
   diagnostics: later("Profiling is not served."),
-  ui: later("There is no user interface."),
   meta: later("Nothing is sent anywhere, and there is no update check."),
   license: later("No license is needed."),
   experimental: later("Experiments of the compatible system have no effect."),

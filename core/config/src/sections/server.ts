@@ -54,6 +54,9 @@ export const server = serverAddress
     allowed_hosts: list()
       .prefault([])
       .describe("Names that Host may have beside loopback ones, when a loopback address is listened on."),
+    base_path: text()
+      .prefault("")
+      .describe("Path below which a reverse proxy shows the daemon (/flags), whether or not it leaves it in requests."),
     workers: integer(1, 256).optional().describe("Processes that answer reads. Default: the cores, at most 4."),
     write_queue: integer(1, 1_000_000).prefault(500).describe("Writes that wait at most; more are answered with 429."),
     shutdown_timeout: duration().prefault("30s").describe("What is left of a stop after this is cut."),
@@ -72,6 +75,18 @@ export type ServerSection = z.output<typeof server>;
 
 /** A host name or address as `Host` names it, with a port or for any. */
 const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)(?::\d{1,5})?$/i;
+
+/** Plain names between slashes: it stands in pages and in cookies. */
+const BASE_PATH = /^(?:\/[\w.~-]+)*\/?$/;
+
+/** `server.base_path` without a slash at its end. @throws VexilError VEXIL_VALIDATION_CONFIG */
+export function basePath({ base_path: path }: ServerSection): string {
+  const segments = path.split("/");
+  if (!BASE_PATH.test(path) || segments.includes("..") || segments.includes(".")) {
+    throw configError(`server: base_path: "${path}" is no path such as /flags`, undefined, ["server", "base_path"]);
+  }
+  return path.endsWith("/") ? path.slice(0, -1) : path;
+}
 
 /** Rules for addresses, certificates and limits of the server. @throws VexilError VEXIL_VALIDATION_CONFIG */
 export function checkServer(section: ServerSection, resolvePath: (path: string) => string): void {

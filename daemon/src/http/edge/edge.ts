@@ -14,10 +14,12 @@ import { isLoopbackAddress } from "./authority.js";
 import { ColdEntry, type EntryOptions, type EntrySettings } from "./cold-entry.js";
 import { answerProbe, type Health, probeOf } from "./health.js";
 import { foreignHostError, HostCheck } from "./host-check.js";
+import { takeOffBase } from "./take-off-base.js";
 
 /** Settings that the edge goes by; a reload replaces them. */
 export interface EdgeSettings extends EntrySettings {
   readonly allowedHosts: readonly string[];
+  readonly basePath: string;
 }
 
 export interface EdgeOptions extends EntryOptions {
@@ -62,6 +64,7 @@ export class Edge {
 
   handle(request: IncomingMessage, response: ServerResponse): void {
     if (!this.#pipelined.add(request, response)) return;
+    if (this.#settings.basePath !== "") takeOffBase(request, this.#settings.basePath);
     if (this.#hosts?.judge(request) === "foreign" && !isForAnyName(request)) {
       this.#refuse(request, response, foreignHostError(request));
       return;
@@ -122,11 +125,12 @@ function isForAnyName(request: IncomingMessage): boolean {
 export function edgeSettings(
   config: {
     readonly cors: EdgeSettings["cors"];
-    readonly server: { readonly allowedHosts: readonly string[] };
+    readonly server: { readonly allowedHosts: readonly string[]; readonly basePath: string };
     readonly authentication: { readonly session: { readonly trustedOrigins: readonly string[] } };
   },
   accessRules: AccessRules,
 ): EdgeSettings {
   const { trustedOrigins } = config.authentication.session;
-  return { cors: config.cors, trustedOrigins, allowedHosts: config.server.allowedHosts, accessRules };
+  const { allowedHosts, basePath } = config.server;
+  return { cors: config.cors, trustedOrigins, allowedHosts, basePath, accessRules };
 }

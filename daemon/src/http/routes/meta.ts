@@ -7,12 +7,16 @@ const schema = z.object({
   build: z.object({ version: z.string(), updateAvailable: z.boolean(), isRelease: z.boolean() }),
   authentication: z.object({ required: z.boolean() }),
   analytics: z.object({ enabled: z.literal(true).optional() }),
-  ui: z.object({}),
+  ui: z.object({
+    theme: z.enum(["system", "light", "dark"]),
+    topbarColor: z.string().optional(),
+    topbarLabel: z.string().optional().meta({ description: "Vexil extension." }),
+  }),
   product: z.literal("oss"),
 });
 
 /** Routes that describe the running daemon. */
-export function metaRoutes(config: () => Config): readonly Route[] {
+export function metaRoutes(config: () => Pick<Config, "analytics" | "authentication" | "ui">): readonly Route[] {
   return [
     {
       method: "GET",
@@ -21,16 +25,23 @@ export function metaRoutes(config: () => Config): readonly Route[] {
       access: "token",
       action: "none",
       answers: { 200: { description: "What runs here.", schema } },
-      handle: () => ({
-        status: 200,
-        body: {
-          build: { version, updateAvailable: false, isRelease: true },
-          authentication: { required: config().authentication.required },
-          analytics: config().analytics === undefined ? {} : { enabled: true },
-          ui: {},
-          product: "oss",
-        } satisfies z.input<typeof schema>,
-      }),
+      handle: () => {
+        const { analytics, authentication, ui } = config();
+        return {
+          status: 200,
+          body: {
+            build: { version, updateAvailable: false, isRelease: true },
+            authentication: { required: authentication.required },
+            analytics: analytics === undefined ? {} : { enabled: true },
+            ui: {
+              theme: ui.defaultTheme,
+              ...(ui.topbarColor === "" ? {} : { topbarColor: ui.topbarColor }),
+              ...(ui.topbarLabel === "" ? {} : { topbarLabel: ui.topbarLabel }),
+            },
+            product: "oss",
+          } satisfies z.input<typeof schema>,
+        };
+      },
     },
   ];
 }

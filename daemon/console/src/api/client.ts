@@ -1,0 +1,36 @@
+import createClient from "openapi-fetch";
+import { ApiError, errorOf } from "./api-error.js";
+import { BASE } from "./base.js";
+import type { paths } from "./schema.js";
+import { heldToken } from "./token.js";
+
+const DEADLINE_MS = 30_000;
+
+/** The API of the server that the page came from. */
+export const client = createClient<paths>({ baseUrl: BASE.slice(0, -1), fetch: ask });
+
+client.use({
+  onRequest: ({ request }) => {
+    const token = heldToken();
+    if (token !== undefined) request.headers.set("Authorization", `Bearer ${token}`);
+  },
+});
+
+async function ask(request: Request): Promise<Response> {
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(DEADLINE_MS)]);
+  try {
+    return await fetch(request, { signal });
+  } catch (error) {
+    if (request.signal.aborted) throw error;
+    throw new ApiError(0, "the server does not answer; is it running, and is this machine online?");
+  }
+}
+
+/** @returns the body of a success @throws ApiError */
+export async function bodyOf<T>(
+  answer: Promise<{ data?: T | undefined; error?: unknown; response: Response }>,
+): Promise<T> {
+  const { data, error, response } = await answer;
+  if (data === undefined) throw errorOf(response, error);
+  return data;
+}

@@ -1,0 +1,37 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { ApiError } from "./api-error.js";
+import { BASE } from "./base.js";
+import { heldToken } from "./token.js";
+
+/** Paths that the server describes; none where it describes nothing, as the compatible one. */
+const pathsQuery = queryOptions({
+  queryKey: ["paths"],
+  staleTime: Number.POSITIVE_INFINITY,
+  queryFn: async ({ signal }): Promise<readonly string[]> => {
+    const token = heldToken();
+    const headers: HeadersInit = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+    const response = await fetch(`${BASE}openapi.json`, { signal, headers });
+    if (response.status === 401) throw new ApiError(401, "not logged in");
+    if (!response.ok) return [];
+    const { paths = {} } = (await response.json()) as { readonly paths?: object };
+    return Object.keys(paths);
+  },
+});
+
+export interface Features {
+  readonly history: boolean;
+  readonly explain: boolean;
+  readonly status: boolean;
+  readonly events: boolean;
+}
+
+/** Tells what the server can do beyond what the compatible one can. */
+export function useFeatures(): Features {
+  const { data = [] } = useQuery(pathsQuery);
+  return {
+    history: data.includes("/api/v2/environments/{environment}/namespaces/{namespace}/history"),
+    explain: data.includes("/evaluate/v1/explain"),
+    status: data.includes("/api/status"),
+    events: data.includes("/api/v2/events"),
+  };
+}

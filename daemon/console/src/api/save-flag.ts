@@ -1,0 +1,31 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { bodyOf, client } from "./client.js";
+import { flagQuery, flagsQuery } from "./queries.js";
+import type { paths } from "./schema.js";
+import { FLAG, type Flag, type Place } from "./types.js";
+
+type Payload =
+  paths["/api/v2/environments/{environment}/namespaces/{namespace}/resources"]["put"]["requestBody"]["content"]["application/json"]["payload"];
+
+/**
+ * Writes a flag as it is to be, in place of what it was at a revision. What is shown follows at once.
+ * @returns the revision that it is of from now on
+ * @throws ApiError 409 if somebody else has changed its file since
+ */
+export async function saveFlag(queries: QueryClient, place: Place, flag: Flag, revision: string): Promise<string> {
+  const body = { key: flag.key, payload: { ...flag, "@type": FLAG } as Payload, revision };
+  const path = "/api/v2/environments/{environment}/namespaces/{namespace}/resources";
+  const saved = await bodyOf(client.PUT(path, { params: { path: { ...place } }, body }));
+  showFlag(queries, place, flag, saved.revision);
+  void queries.invalidateQueries({ queryKey: ["history", place.environment, place.namespace] });
+  return saved.revision;
+}
+
+/** Has pages show a flag so. */
+function showFlag(queries: QueryClient, place: Place, flag: Flag, revision: string): void {
+  queries.setQueryData(flagQuery(place, flag.key).queryKey, { flag, revision });
+  queries.setQueryData(
+    flagsQuery(place).queryKey,
+    (known) => known && { flags: known.flags.map((one) => (one.key === flag.key ? flag : one)), revision },
+  );
+}

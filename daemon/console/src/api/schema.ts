@@ -1,0 +1,1652 @@
+// Written by `npm run api:console` from the daemon's description of its API.
+
+export interface paths {
+    "/api/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The state of every storage that the caller may read of. */
+        get: operations["getApiStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storages/{storage}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Polls a storage's remote now. */
+        post: operations["postApiStoragesStorageSync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/environments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the environments, branches included. */
+        get: operations["getApiV2Environments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/environments/{environment}/namespaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the namespaces of an environment. */
+        get: operations["getApiV2EnvironmentsEnvironmentNamespaces"];
+        /** Changes the name and description of a namespace. */
+        put: operations["putApiV2EnvironmentsEnvironmentNamespaces"];
+        /** Creates a namespace. */
+        post: operations["postApiV2EnvironmentsEnvironmentNamespaces"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/environments/{environment}/namespaces/{namespace}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Commits that changed a namespace, newest first. */
+        get: operations["getApiV2EnvironmentsEnvironmentNamespacesNamespaceHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/environments/{environment}/namespaces/{namespace}/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replaces a flag or segment. */
+        put: operations["putApiV2EnvironmentsEnvironmentNamespacesNamespaceResources"];
+        /** Creates a flag or segment. */
+        post: operations["postApiV2EnvironmentsEnvironmentNamespacesNamespaceResources"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/environments/{environment}/namespaces/{namespace}/resources/{type}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the flags or segments of a namespace. */
+        get: operations["getApiV2EnvironmentsEnvironmentNamespacesNamespaceResourcesType"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/environments/{environment}/namespaces/{namespace}/resources/{type}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One flag or segment. */
+        get: operations["getApiV2EnvironmentsEnvironmentNamespacesNamespaceResourcesTypeKey"];
+        put?: never;
+        post?: never;
+        /** Deletes a flag or segment. */
+        delete: operations["deleteApiV2EnvironmentsEnvironmentNamespacesNamespaceResourcesTypeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/environments/{environment}/namespaces/{namespace}/resources/{type}/{key}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Commits that changed a flag or segment, newest first. */
+        get: operations["getApiV2EnvironmentsEnvironmentNamespacesNamespaceResourcesTypeKeyHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v1/method": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the methods of authentication. */
+        get: operations["getAuthV1Method"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v1/self": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells whom the request's credential stands for. */
+        get: operations["getAuthV1Self"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/v1/self/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends the caller's session, and tells where its provider ends its own. */
+        delete: operations["deleteAuthV1SelfRevoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/evaluate/v1/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Explains an evaluation, or several: every step with its outcome, where it is written and its last change. */
+        post: operations["postEvaluateV1Explain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meta/info": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Version and features of this server. */
+        get: operations["getMetaInfo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Error: {
+            code: number;
+            details: {
+                column?: number;
+                file: string;
+                line?: number;
+                namespaces: string[];
+                reason: string;
+                test?: {
+                    expected: string;
+                    flag: string;
+                    got: string;
+                    name: string;
+                };
+            }[];
+            message: string;
+        };
+        OfrepError: {
+            /** @enum {string} */
+            errorCode: "FLAG_NOT_FOUND" | "INVALID_CONTEXT" | "GENERAL";
+            errorDetails: string;
+            key?: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    getApiStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Version and storages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        sessions?: {
+                            /** @constant */
+                            holding?: true;
+                            lastError?: string;
+                            sharedBy: string;
+                            /** Format: date-time */
+                            since: string;
+                            /** @enum {string} */
+                            state: "connected" | "disconnected";
+                            untold: number;
+                        };
+                        sinks?: {
+                            delivered: number;
+                            dropped: number;
+                            failed: number;
+                            lag: {
+                                commits: number;
+                                seconds: number;
+                            };
+                            lastError?: {
+                                /** Format: date-time */
+                                at: string;
+                                code: string;
+                                message: string;
+                            };
+                            name: string;
+                            /** @enum {string} */
+                            state: "ready" | "failing";
+                            type: string;
+                        }[];
+                        /** Format: date-time */
+                        startedAt: string;
+                        storages: {
+                            backend: string;
+                            blocked?: {
+                                code: string;
+                                reason: string;
+                            };
+                            environments: string[];
+                            failingTests?: {
+                                column?: number;
+                                enforced: boolean;
+                                environment: string;
+                                file: string;
+                                line?: number;
+                                /** @description The first of those that it is about. */
+                                namespaces: string[];
+                                reason: string;
+                                revision: string;
+                                test?: {
+                                    expected: string;
+                                    flag: string;
+                                    got: string;
+                                    name: string;
+                                };
+                            }[];
+                            id: string;
+                            lastError?: {
+                                /** Format: date-time */
+                                at: string;
+                                code: string;
+                                message: string;
+                                /** @enum {string} */
+                                step: "dns" | "connect" | "tls" | "http" | "auth" | "host-key" | "ref" | "pack" | "parse" | "push" | "backend";
+                            };
+                            /** Format: date-time */
+                            lastSuccess?: string;
+                            leaseHeld?: boolean;
+                            /** Format: date-time */
+                            nextPoll?: string;
+                            quarantined: {
+                                column?: number;
+                                file: string;
+                                line?: number;
+                                namespace: string;
+                                reason: string;
+                                revision: string;
+                                /** @constant */
+                                test?: true;
+                            }[];
+                            revision: string;
+                            stalenessSeconds: number;
+                            /** @enum {string} */
+                            state: "starting" | "ready" | "stale" | "failed";
+                            uncommitted?: string[];
+                            unread?: string[];
+                            unservedBranches?: {
+                                count: number;
+                                environment: string;
+                                limit: number;
+                                names: string[];
+                            }[];
+                            unservedNamespaces?: {
+                                environment: string;
+                                namespace: string;
+                                /** @constant */
+                                searching?: true;
+                            }[];
+                            warnings?: string[];
+                        }[];
+                        version: string;
+                    };
+                };
+            };
+        };
+    };
+    postApiStoragesStorageSync: {
+        parameters: {
+            query?: {
+                /** @description `true`: answer when the poll has ended, with the storage's status. */
+                wait?: string;
+            };
+            header?: never;
+            path: {
+                storage: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The status after the poll. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        backend: string;
+                        blocked?: {
+                            code: string;
+                            reason: string;
+                        };
+                        environments: string[];
+                        failingTests?: {
+                            column?: number;
+                            enforced: boolean;
+                            environment: string;
+                            file: string;
+                            line?: number;
+                            /** @description The first of those that it is about. */
+                            namespaces: string[];
+                            reason: string;
+                            revision: string;
+                            test?: {
+                                expected: string;
+                                flag: string;
+                                got: string;
+                                name: string;
+                            };
+                        }[];
+                        id: string;
+                        lastError?: {
+                            /** Format: date-time */
+                            at: string;
+                            code: string;
+                            message: string;
+                            /** @enum {string} */
+                            step: "dns" | "connect" | "tls" | "http" | "auth" | "host-key" | "ref" | "pack" | "parse" | "push" | "backend";
+                        };
+                        /** Format: date-time */
+                        lastSuccess?: string;
+                        leaseHeld?: boolean;
+                        /** Format: date-time */
+                        nextPoll?: string;
+                        quarantined: {
+                            column?: number;
+                            file: string;
+                            line?: number;
+                            namespace: string;
+                            reason: string;
+                            revision: string;
+                            /** @constant */
+                            test?: true;
+                        }[];
+                        revision: string;
+                        stalenessSeconds: number;
+                        /** @enum {string} */
+                        state: "starting" | "ready" | "stale" | "failed";
+                        uncommitted?: string[];
+                        unread?: string[];
+                        unservedBranches?: {
+                            count: number;
+                            environment: string;
+                            limit: number;
+                            names: string[];
+                        }[];
+                        unservedNamespaces?: {
+                            environment: string;
+                            namespace: string;
+                            /** @constant */
+                            searching?: true;
+                        }[];
+                        warnings?: string[];
+                    };
+                };
+            };
+            /** @description The poll is under way. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        storage: string;
+                    };
+                };
+            };
+        };
+    };
+    getApiV2Environments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All environments that the caller may read of. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        environments: {
+                            configuration: {
+                                base?: string;
+                                directory?: string;
+                                ref: string;
+                                remote?: string;
+                            };
+                            default: boolean;
+                            key: string;
+                            name: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    getApiV2EnvironmentsEnvironmentNamespaces: {
+        parameters: {
+            query?: {
+                /** @description Vexil extension. The state at a revision: a commit's id or how it begins, a tag, a branch, `main~3`, or a time (RFC 3339). */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All namespaces that the caller may read. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Vexil extension. How the revision was found; there where the request has `at`. */
+                        at?: {
+                            daemon?: string;
+                            /** @enum {string} */
+                            kind: "revision" | "served" | "commit-time";
+                            /** Format: date-time */
+                            time?: string;
+                        };
+                        items: {
+                            description?: string;
+                            key: string;
+                            name: string;
+                            protected?: boolean;
+                        }[];
+                        revision: string;
+                    };
+                };
+            };
+        };
+    };
+    putApiV2EnvironmentsEnvironmentNamespaces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    description?: string | null;
+                    key: string;
+                    name?: string | null;
+                    protected?: boolean | null;
+                    revision?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The namespace as it was sent. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Vexil extension. How the revision was found; there where the request has `at`. */
+                        at?: {
+                            daemon?: string;
+                            /** @enum {string} */
+                            kind: "revision" | "served" | "commit-time";
+                            /** Format: date-time */
+                            time?: string;
+                        };
+                        namespace: {
+                            description?: string;
+                            key: string;
+                            name: string;
+                            protected?: boolean;
+                        };
+                        revision: string;
+                    };
+                };
+            };
+        };
+    };
+    postApiV2EnvironmentsEnvironmentNamespaces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    description?: string | null;
+                    key: string;
+                    name?: string | null;
+                    protected?: boolean | null;
+                    revision?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The namespace as it was sent. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Vexil extension. How the revision was found; there where the request has `at`. */
+                        at?: {
+                            daemon?: string;
+                            /** @enum {string} */
+                            kind: "revision" | "served" | "commit-time";
+                            /** Format: date-time */
+                            time?: string;
+                        };
+                        namespace: {
+                            description?: string;
+                            key: string;
+                            name: string;
+                            protected?: boolean;
+                        };
+                        revision: string;
+                    };
+                };
+            };
+        };
+    };
+    getApiV2EnvironmentsEnvironmentNamespacesNamespaceHistory: {
+        parameters: {
+            query?: {
+                /** @description Commits on one page: 20, at most 200. */
+                limit?: string;
+                /** @description `nextPageToken` of the page before. */
+                pageToken?: string;
+            };
+            header?: never;
+            path: {
+                environment: string;
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of commits. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        commits: {
+                            actor?: string;
+                            authorEmail: string;
+                            authorName: string;
+                            changes: {
+                                after?: {
+                                    [key: string]: unknown;
+                                };
+                                before?: {
+                                    [key: string]: unknown;
+                                };
+                                key: string;
+                                namespaceKey: string;
+                                typeUrl: string;
+                            }[];
+                            /** @description Vexil extension. Path and query of the comparison with the commit before; absent for the first of all. */
+                            compare?: string;
+                            message: string;
+                            revision: string;
+                            /** Format: date-time */
+                            timestamp: string;
+                        }[];
+                        nextPageToken: string;
+                    };
+                };
+            };
+        };
+    };
+    putApiV2EnvironmentsEnvironmentNamespacesNamespaceResources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment: string;
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    key: string;
+                    payload: {
+                        "@type": string;
+                        description?: string | null;
+                        enabled?: boolean | null;
+                        key?: string | null;
+                        metadata?: {
+                            [key: string]: string | number | boolean | {
+                                [key: string]: unknown;
+                            } | unknown[];
+                        } | null;
+                        name: string;
+                        type?: (("VARIANT_FLAG_TYPE" | "BOOLEAN_FLAG_TYPE") | number) | null;
+                        variants?: {
+                            attachment?: ({
+                                [key: string]: unknown;
+                            } | unknown[]) | null;
+                            description?: string | null;
+                            key: string;
+                            name?: string | null;
+                        }[] | null;
+                    } | {
+                        "@type": string;
+                        description?: string | null;
+                        key?: string | null;
+                        matchType?: (("ALL_MATCH_TYPE" | "ANY_MATCH_TYPE") | number) | null;
+                        name: string;
+                    };
+                    revision?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The resource as it was sent. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Vexil extension. How the revision was found; there where the request has `at`. */
+                        at?: {
+                            daemon?: string;
+                            /** @enum {string} */
+                            kind: "revision" | "served" | "commit-time";
+                            /** Format: date-time */
+                            time?: string;
+                        };
+                        resource: {
+                            key: string;
+                            namespaceKey: string;
+                            payload: {
+                                "@type": string;
+                                defaultVariant?: string;
+                                description: string;
+                                enabled: boolean;
+                                key: string;
+                                metadata?: {
+                                    [key: string]: unknown;
+                                };
+                                name: string;
+                                rollouts: {
+                                    description: string;
+                                    segment?: {
+                                        /** @enum {string} */
+                                        segmentOperator: "OR_SEGMENT_OPERATOR" | "AND_SEGMENT_OPERATOR";
+                                        segments: string[];
+                                        value: boolean;
+                                    };
+                                    threshold?: {
+                                        percentage: number;
+                                        value: boolean;
+                                    };
+                                    /** @enum {string} */
+                                    type: "UNKNOWN_ROLLOUT_TYPE" | "SEGMENT_ROLLOUT_TYPE" | "THRESHOLD_ROLLOUT_TYPE";
+                                }[];
+                                rules: {
+                                    distributions: {
+                                        rollout: number;
+                                        variant: string;
+                                    }[];
+                                    /** @enum {string} */
+                                    segmentOperator: "OR_SEGMENT_OPERATOR" | "AND_SEGMENT_OPERATOR";
+                                    segments: string[];
+                                }[];
+                                /** @enum {string} */
+                                type: "VARIANT_FLAG_TYPE" | "BOOLEAN_FLAG_TYPE";
+                                variants: {
+                                    attachment?: unknown;
+                                    description: string;
+                                    key: string;
+                                    name: string;
+                                }[];
+                            } | {
+                                "@type": string;
+                                constraints: {
+                                    description: string;
+                                    operator: string;
+                                    property: string;
+                                    type: string;
+                                    value: string;
+                                }[];
+                                description: string;
+                                key: string;
+                                /** @enum {string} */
+                                matchType: "ALL_MATCH_TYPE" | "ANY_MATCH_TYPE";
+                                name: string;
+                            };
+                        };
+                        revision: string;
+                    };
+                };
+            };
+        };
+    };
+    postApiV2EnvironmentsEnvironmentNamespacesNamespaceResources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment: string;
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    key: string;
+                    payload: {
+                        "@type": string;
+                        description?: string | null;
+                        enabled?: boolean | null;
+                        key?: string | null;
+                        metadata?: {
+                            [key: string]: string | number | boolean | {
+                                [key: string]: unknown;
+                            } | unknown[];
+                        } | null;
+                        name: string;
+                        type?: (("VARIANT_FLAG_TYPE" | "BOOLEAN_FLAG_TYPE") | number) | null;
+                        variants?: {
+                            attachment?: ({
+                                [key: string]: unknown;
+                            } | unknown[]) | null;
+                            description?: string | null;
+                            key: string;
+                            name?: string | null;
+                        }[] | null;
+                    } | {
+                        "@type": string;
+                        description?: string | null;
+                        key?: string | null;
+                        matchType?: (("ALL_MATCH_TYPE" | "ANY_MATCH_TYPE") | number) | null;
+                        name: string;
+                    };
+                    revision?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The resource as it was sent. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Vexil extension. How the revision was found; there where the request has `at`. */
+                        at?: {
+                            daemon?: string;
+                            /** @enum {string} */
+                            kind: "revision" | "served" | "commit-time";
+                            /** Format: date-time */
+                            time?: string;
+                        };
+                        resource: {
+                            key: string;
+                            namespaceKey: string;
+                            payload: {
+                                "@type": string;
+                                defaultVariant?: string;
+                                description: string;
+                                enabled: boolean;
+                                key: string;
+                                metadata?: {
+                                    [key: string]: unknown;
+                                };
+                                name: string;
+                                rollouts: {
+                                    description: string;
+                                    segment?: {
+                                        /** @enum {string} */
+                                        segmentOperator: "OR_SEGMENT_OPERATOR" | "AND_SEGMENT_OPERATOR";
+                                        segments: string[];
+                                        value: boolean;
+                                    };
+                                    threshold?: {
+                                        percentage: number;
+                                        value: boolean;
+                                    };
+                                    /** @enum {string} */
+                                    type: "UNKNOWN_ROLLOUT_TYPE" | "SEGMENT_ROLLOUT_TYPE" | "THRESHOLD_ROLLOUT_TYPE";
+                                }[];
+                                rules: {
+                                    distributions: {
+                                        rollout: number;
+                                        variant: string;
+                                    }[];
+                                    /** @enum {string} */
+                                    segmentOperator: "OR_SEGMENT_OPERATOR" | "AND_SEGMENT_OPERATOR";
+                                    segments: string[];
+                                }[];
+                                /** @enum {string} */
+                                type: "VARIANT_FLAG_TYPE" | "BOOLEAN_FLAG_TYPE";
+                                variants: {
+                                    attachment?: unknown;
+                                    description: string;
+                                    key: string;
+                                    name: string;
+                                }[];
+                            } | {
+                                "@type": string;
+                                constraints: {
+                                    description: string;
+                                    operator: string;
+                                    property: string;
+                                    type: string;
+                                    value: string;
+                                }[];
+                                description: string;
+                                key: string;
+                                /** @enum {string} */
+                                matchType: "ALL_MATCH_TYPE" | "ANY_MATCH_TYPE";
+                                name: string;
+                            };
+                        };
+                        revision: string;
+                    };
+                };
+            };
+        };
+    };
+    getApiV2EnvironmentsEnvironmentNamespacesNamespaceResourcesType: {
+        parameters: {
+            query?: {
+                /** @description Vexil extension. The state at a revision: a commit's id or how it begins, a tag, a branch, `main~3`, or a time (RFC 3339). */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                environment: string;
+                namespace: string;
+                type: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, in file order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Vexil extension. How the revision was found; there where the request has `at`. */
+                        at?: {
+                            daemon?: string;
+                            /** @enum {string} */
+                            kind: "revision" | "served" | "commit-time";
+                            /** Format: date-time */
+                            time?: string;
+                        };
+                        resources: {
+                            key: string;
+                            namespaceKey: string;
+                            payload: {
+                                "@type": string;
+                                defaultVariant?: string;
+                                description: string;
+                                enabled: boolean;
+                                key: string;
+                                metadata?: {
+                                    [key: string]: unknown;
+                                };
+                                name: string;
+                                rollouts: {
+                                    description: string;
+                                    segment?: {
+                                        /** @enum {string} */
+                                        segmentOperator: "OR_SEGMENT_OPERATOR" | "AND_SEGMENT_OPERATOR";
+                                        segments: string[];
+                                        value: boolean;
+                                    };
+                                    threshold?: {
+                                        percentage: number;
+                                        value: boolean;
+                                    };
+                                    /** @enum {string} */
+                                    type: "UNKNOWN_ROLLOUT_TYPE" | "SEGMENT_ROLLOUT_TYPE" | "THRESHOLD_ROLLOUT_TYPE";
+                                }[];
+                                rules: {
+                                    distributions: {
+                                        rollout: number;
+                                        variant: string;
+                                    }[];
+                                    /** @enum {string} */
+                                    segmentOperator: "OR_SEGMENT_OPERATOR" | "AND_SEGMENT_OPERATOR";
+                                    segments: string[];
+                                }[];
+                                /** @enum {string} */
+                                type: "VARIANT_FLAG_TYPE" | "BOOLEAN_FLAG_TYPE";
+                                variants: {
+                                    attachment?: unknown;
+                                    description: string;
+                                    key: string;
+                                    name: string;
+                                }[];
+                            } | {
+                                "@type": string;
+                                constraints: {
+                                    description: string;
+                                    operator: string;
+                                    property: string;
+                                    type: string;
+                                    value: string;
+                                }[];
+                                description: string;
+                                key: string;
+                                /** @enum {string} */
+                                matchType: "ALL_MATCH_TYPE" | "ANY_MATCH_TYPE";
+                                name: string;
+                            };
+                        }[];
+                        revision: string;
+                    };
+                };
+            };
+        };
+    };
+    getApiV2EnvironmentsEnvironmentNamespacesNamespaceResourcesTypeKey: {
+        parameters: {
+            query?: {
+                /** @description Vexil extension. The state at a revision: a commit's id or how it begins, a tag, a branch, `main~3`, or a time (RFC 3339). */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                environment: string;
+                key: string;
+                namespace: string;
+                type: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The resource. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Vexil extension. How the revision was found; there where the request has `at`. */
+                        at?: {
+                            daemon?: string;
+                            /** @enum {string} */
+                            kind: "revision" | "served" | "commit-time";
+                            /** Format: date-time */
+                            time?: string;
+                        };
+                        resource: {
+                            key: string;
+                            namespaceKey: string;
+                            payload: {
+                                "@type": string;
+                                defaultVariant?: string;
+                                description: string;
+                                enabled: boolean;
+                                key: string;
+                                metadata?: {
+                                    [key: string]: unknown;
+                                };
+                                name: string;
+                                rollouts: {
+                                    description: string;
+                                    segment?: {
+                                        /** @enum {string} */
+                                        segmentOperator: "OR_SEGMENT_OPERATOR" | "AND_SEGMENT_OPERATOR";
+                                        segments: string[];
+                                        value: boolean;
+                                    };
+                                    threshold?: {
+                                        percentage: number;
+                                        value: boolean;
+                                    };
+                                    /** @enum {string} */
+                                    type: "UNKNOWN_ROLLOUT_TYPE" | "SEGMENT_ROLLOUT_TYPE" | "THRESHOLD_ROLLOUT_TYPE";
+                                }[];
+                                rules: {
+                                    distributions: {
+                                        rollout: number;
+                                        variant: string;
+                                    }[];
+                                    /** @enum {string} */
+                                    segmentOperator: "OR_SEGMENT_OPERATOR" | "AND_SEGMENT_OPERATOR";
+                                    segments: string[];
+                                }[];
+                                /** @enum {string} */
+                                type: "VARIANT_FLAG_TYPE" | "BOOLEAN_FLAG_TYPE";
+                                variants: {
+                                    attachment?: unknown;
+                                    description: string;
+                                    key: string;
+                                    name: string;
+                                }[];
+                            } | {
+                                "@type": string;
+                                constraints: {
+                                    description: string;
+                                    operator: string;
+                                    property: string;
+                                    type: string;
+                                    value: string;
+                                }[];
+                                description: string;
+                                key: string;
+                                /** @enum {string} */
+                                matchType: "ALL_MATCH_TYPE" | "ANY_MATCH_TYPE";
+                                name: string;
+                            };
+                        };
+                        revision: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteApiV2EnvironmentsEnvironmentNamespacesNamespaceResourcesTypeKey: {
+        parameters: {
+            query?: {
+                /** @description Refuse if the resource's file has changed since this revision. */
+                revision?: string;
+            };
+            header?: never;
+            path: {
+                environment: string;
+                key: string;
+                namespace: string;
+                type: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        revision: string;
+                    };
+                };
+            };
+        };
+    };
+    getApiV2EnvironmentsEnvironmentNamespacesNamespaceResourcesTypeKeyHistory: {
+        parameters: {
+            query?: {
+                /** @description Commits on one page: 20, at most 200. */
+                limit?: string;
+                /** @description `nextPageToken` of the page before. */
+                pageToken?: string;
+            };
+            header?: never;
+            path: {
+                environment: string;
+                key: string;
+                namespace: string;
+                type: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of commits. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        commits: {
+                            actor?: string;
+                            authorEmail: string;
+                            authorName: string;
+                            changes: {
+                                after?: {
+                                    [key: string]: unknown;
+                                };
+                                before?: {
+                                    [key: string]: unknown;
+                                };
+                                key: string;
+                                namespaceKey: string;
+                                typeUrl: string;
+                            }[];
+                            /** @description Vexil extension. Path and query of the comparison with the commit before; absent for the first of all. */
+                            compare?: string;
+                            message: string;
+                            revision: string;
+                            /** Format: date-time */
+                            timestamp: string;
+                        }[];
+                        nextPageToken: string;
+                    };
+                };
+            };
+        };
+    };
+    getAuthV1Method: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every method, whether enabled or not; `METHOD_CERTIFICATE` if enabled. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        methods: {
+                            enabled: boolean;
+                            metadata?: {
+                                [key: string]: unknown;
+                            };
+                            /** @enum {string} */
+                            method: "METHOD_TOKEN" | "METHOD_GITHUB" | "METHOD_OIDC" | "METHOD_KUBERNETES" | "METHOD_JWT" | "METHOD_CERTIFICATE";
+                            sessionCompatible: boolean;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    getAuthV1Self: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Name and metadata of the caller. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        createdAt?: string;
+                        /** Format: date-time */
+                        expiresAt?: string;
+                        id: string;
+                        metadata: {
+                            [key: string]: string;
+                        };
+                        method: string;
+                        /** Format: date-time */
+                        updatedAt?: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteAuthV1SelfRevoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended, and its cookies are taken away. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        nextUri?: string;
+                    };
+                };
+            };
+        };
+    };
+    postEvaluateV1Explain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    at?: (string) | null;
+                    context?: {
+                        [key: string]: string | null;
+                    } | null;
+                    entityId?: string | null;
+                    environmentKey?: string | null;
+                    flagKey?: string | null;
+                    namespaceKey?: string | null;
+                    reference?: string | null;
+                    requestId?: string | null;
+                    requests?: (({
+                        context?: {
+                            [key: string]: string | null;
+                        } | null;
+                        entityId?: string | null;
+                        environmentKey?: string | null;
+                        flagKey?: string | null;
+                        namespaceKey?: string | null;
+                        reference?: string | null;
+                        requestId?: string | null;
+                    } | null)[] | {
+                        0?: {
+                            context?: {
+                                [key: string]: string | null;
+                            } | null;
+                            entityId?: string | null;
+                            environmentKey?: string | null;
+                            flagKey?: string | null;
+                            namespaceKey?: string | null;
+                            reference?: string | null;
+                            requestId?: string | null;
+                        } | null;
+                    }) | null;
+                } | null;
+            };
+        };
+        responses: {
+            /** @description The explanation, or those of a batch. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        at: {
+                            daemon?: string;
+                            /** @enum {string} */
+                            kind: "revision" | "served" | "commit-time";
+                            /** Format: date-time */
+                            time?: string;
+                        };
+                        closest?: {
+                            change: {
+                                [key: string]: string;
+                            };
+                            gives: string;
+                        };
+                        evaluation: {
+                            enabled: boolean;
+                            flagKey: string;
+                            /** @enum {string} */
+                            reason: "UNKNOWN_EVALUATION_REASON" | "FLAG_DISABLED_EVALUATION_REASON" | "MATCH_EVALUATION_REASON" | "DEFAULT_EVALUATION_REASON";
+                            requestDurationMillis: number;
+                            requestId: string;
+                            segmentKeys: string[];
+                            /** Format: date-time */
+                            timestamp: string;
+                        } | {
+                            flagKey: string;
+                            match: boolean;
+                            /** @enum {string} */
+                            reason: "UNKNOWN_EVALUATION_REASON" | "FLAG_DISABLED_EVALUATION_REASON" | "MATCH_EVALUATION_REASON" | "DEFAULT_EVALUATION_REASON";
+                            requestDurationMillis: number;
+                            requestId: string;
+                            segmentKeys: string[];
+                            /** Format: date-time */
+                            timestamp: string;
+                            variantAttachment: string;
+                            variantKey: string;
+                        };
+                        revision: string;
+                        steps: {
+                            bucket?: number;
+                            enabled?: boolean;
+                            ignored?: string[];
+                            intervals?: {
+                                from: number;
+                                /** @constant */
+                                hit?: true;
+                                to: number;
+                                value: string;
+                            }[];
+                            /** @enum {string} */
+                            kind: "flag" | "rule" | "rollout" | "default";
+                            /** @enum {string} */
+                            outcome: "match" | "no-match" | "skipped";
+                            rank?: number;
+                            reason?: string;
+                            /** @enum {string} */
+                            segmentOperator?: "OR_SEGMENT_OPERATOR" | "AND_SEGMENT_OPERATOR";
+                            segments?: {
+                                constraints: {
+                                    expected: string;
+                                    match: boolean;
+                                    operator: string;
+                                    property: string;
+                                    reason?: string;
+                                    seen: string | null;
+                                    /** @enum {string} */
+                                    type: "STRING_COMPARISON_TYPE" | "NUMBER_COMPARISON_TYPE" | "BOOLEAN_COMPARISON_TYPE" | "DATETIME_COMPARISON_TYPE" | "ENTITY_ID_COMPARISON_TYPE";
+                                }[];
+                                key: string;
+                                match: boolean;
+                                /** @enum {string} */
+                                matchType: "ALL_MATCH_TYPE" | "ANY_MATCH_TYPE";
+                                source?: {
+                                    author?: string;
+                                    column?: number;
+                                    commit?: string;
+                                    email?: string;
+                                    file: string;
+                                    line?: number;
+                                    /** Format: date-time */
+                                    time?: string;
+                                };
+                            }[];
+                            source: {
+                                author?: string;
+                                column?: number;
+                                commit?: string;
+                                email?: string;
+                                file: string;
+                                line?: number;
+                                /** Format: date-time */
+                                time?: string;
+                            };
+                            value?: string;
+                        }[];
+                    } | {
+                        requestDurationMillis: number;
+                        requestId: string;
+                        responses: ({
+                            at: {
+                                daemon?: string;
+                                /** @enum {string} */
+                                kind: "revision" | "served" | "commit-time";
+                                /** Format: date-time */
+                                time?: string;
+                            };
+                            closest?: {
+                                change: {
+                                    [key: string]: string;
+                                };
+                                gives: string;
+                            };
+                            evaluation: {
+                                enabled: boolean;
+                                flagKey: string;
+                                /** @enum {string} */
+                                reason: "UNKNOWN_EVALUATION_REASON" | "FLAG_DISABLED_EVALUATION_REASON" | "MATCH_EVALUATION_REASON" | "DEFAULT_EVALUATION_REASON";
+                                requestDurationMillis: number;
+                                requestId: string;
+                                segmentKeys: string[];
+                                /** Format: date-time */
+                                timestamp: string;
+                            } | {
+                                flagKey: string;
+                                match: boolean;
+                                /** @enum {string} */
+                                reason: "UNKNOWN_EVALUATION_REASON" | "FLAG_DISABLED_EVALUATION_REASON" | "MATCH_EVALUATION_REASON" | "DEFAULT_EVALUATION_REASON";
+                                requestDurationMillis: number;
+                                requestId: string;
+                                segmentKeys: string[];
+                                /** Format: date-time */
+                                timestamp: string;
+                                variantAttachment: string;
+                                variantKey: string;
+                            };
+                            revision: string;
+                            steps: {
+                                bucket?: number;
+                                enabled?: boolean;
+                                ignored?: string[];
+                                intervals?: {
+                                    from: number;
+                                    /** @constant */
+                                    hit?: true;
+                                    to: number;
+                                    value: string;
+                                }[];
+                                /** @enum {string} */
+                                kind: "flag" | "rule" | "rollout" | "default";
+                                /** @enum {string} */
+                                outcome: "match" | "no-match" | "skipped";
+                                rank?: number;
+                                reason?: string;
+                                /** @enum {string} */
+                                segmentOperator?: "OR_SEGMENT_OPERATOR" | "AND_SEGMENT_OPERATOR";
+                                segments?: {
+                                    constraints: {
+                                        expected: string;
+                                        match: boolean;
+                                        operator: string;
+                                        property: string;
+                                        reason?: string;
+                                        seen: string | null;
+                                        /** @enum {string} */
+                                        type: "STRING_COMPARISON_TYPE" | "NUMBER_COMPARISON_TYPE" | "BOOLEAN_COMPARISON_TYPE" | "DATETIME_COMPARISON_TYPE" | "ENTITY_ID_COMPARISON_TYPE";
+                                    }[];
+                                    key: string;
+                                    match: boolean;
+                                    /** @enum {string} */
+                                    matchType: "ALL_MATCH_TYPE" | "ANY_MATCH_TYPE";
+                                    source?: {
+                                        author?: string;
+                                        column?: number;
+                                        commit?: string;
+                                        email?: string;
+                                        file: string;
+                                        line?: number;
+                                        /** Format: date-time */
+                                        time?: string;
+                                    };
+                                }[];
+                                source: {
+                                    author?: string;
+                                    column?: number;
+                                    commit?: string;
+                                    email?: string;
+                                    file: string;
+                                    line?: number;
+                                    /** Format: date-time */
+                                    time?: string;
+                                };
+                                value?: string;
+                            }[];
+                        } | {
+                            errorResponse: {
+                                flagKey: string;
+                                namespaceKey: string;
+                                /** @enum {string} */
+                                reason: "NOT_FOUND_ERROR_EVALUATION_REASON" | "UNKNOWN_ERROR_EVALUATION_REASON";
+                            };
+                            /** @constant */
+                            type: "ERROR_EVALUATION_RESPONSE_TYPE";
+                        })[];
+                    };
+                };
+            };
+        };
+    };
+    getMetaInfo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What runs here. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        analytics: {
+                            /** @constant */
+                            enabled?: true;
+                        };
+                        authentication: {
+                            required: boolean;
+                        };
+                        build: {
+                            isRelease: boolean;
+                            updateAvailable: boolean;
+                            version: string;
+                        };
+                        /** @constant */
+                        product: "oss";
+                        ui: {
+                            /** @enum {string} */
+                            theme: "system" | "light" | "dark";
+                            topbarColor?: string;
+                            /** @description Vexil extension. */
+                            topbarLabel?: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+}

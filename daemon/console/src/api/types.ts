@@ -1,0 +1,29 @@
+import type { paths } from "./schema.js";
+
+type Answer<T> = T extends { responses: { 200: { content: { "application/json": infer Body } } } } ? Body : never;
+type Got<Path extends keyof paths> = paths[Path] extends { get: infer Operation } ? Answer<Operation> : never;
+type Posted<Path extends keyof paths> = paths[Path] extends { post: infer Operation } ? Answer<Operation> : never;
+
+type Payload =
+  Got<"/api/v2/environments/{environment}/namespaces/{namespace}/resources/{type}">["resources"][number]["payload"];
+export type Flag = Extract<Payload, { variants: unknown }>;
+export type Segment = Extract<Payload, { constraints: unknown }>;
+export type Variant = Flag["variants"][number];
+export type Rule = Flag["rules"][number];
+export type Rollout = Flag["rollouts"][number];
+export type Constraint = Segment["constraints"][number];
+export type Status = Got<"/api/status">;
+export type StorageStatus = Status["storages"][number];
+export type Method = Got<"/auth/v1/method">["methods"][number];
+export type Commit = Got<"/api/v2/environments/{environment}/namespaces/{namespace}/history">["commits"][number];
+export type Explanation = Extract<Posted<"/evaluate/v1/explain">, { steps: unknown }>;
+export type Step = Explanation["steps"][number];
+
+/** A namespace of an environment: what most pages are about. */
+export interface Place {
+  readonly environment: string;
+  readonly namespace: string;
+}
+
+export const FLAG = "flipt.core.Flag";
+export const SEGMENT = "flipt.core.Segment";

@@ -1,0 +1,121 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { BASE } from "../api/base.js";
+import { environmentsQuery } from "../api/queries.js";
+import { readFilter } from "../flags/flag-filter.js";
+import { Shell } from "../layout/shell.js";
+import { Failed, Loading, NotFound } from "../ui/states.js";
+
+const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
+
+const loginRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/login",
+  validateSearch: ({ to }: Record<string, unknown>): { to?: string } => (typeof to === "string" ? { to } : {}),
+  component: lazyRouteComponent(() => import("../login/login-page.js"), "LoginPage"),
+});
+
+const shellRoute = createRoute({ getParentRoute: () => rootRoute, id: "shell", component: Shell });
+
+const statusRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/status",
+  component: lazyRouteComponent(() => import("../status/status-page.js"), "StatusPage"),
+});
+
+const placeRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/environments/$environment/namespaces/$namespace",
+  component: Outlet,
+});
+
+const flagsRoute = createRoute({
+  getParentRoute: () => placeRoute,
+  path: "/flags",
+  validateSearch: readFilter,
+  component: lazyRouteComponent(() => import("../flags/flags-page.js"), "FlagsPage"),
+});
+
+const flagRoute = createRoute({
+  getParentRoute: () => placeRoute,
+  path: "/flags/$flag",
+  validateSearch: ({ edit }: Record<string, unknown>): { edit?: true } => (edit === true ? { edit } : {}),
+  component: lazyRouteComponent(() => import("../flag/flag-page.js"), "FlagPage"),
+});
+
+const segmentsRoute = createRoute({
+  getParentRoute: () => placeRoute,
+  path: "/segments",
+  component: lazyRouteComponent(() => import("../segments/segments-page.js"), "SegmentsPage"),
+});
+
+const historyRoute = createRoute({
+  getParentRoute: () => placeRoute,
+  path: "/history",
+  validateSearch: ({ flag }: Record<string, unknown>): { flag?: string } =>
+    flag === undefined ? {} : { flag: String(flag) },
+  component: lazyRouteComponent(() => import("../history/history-page.js"), "HistoryPage"),
+});
+
+export interface PlaygroundSearch {
+  readonly flag?: string;
+  readonly entity?: string;
+  readonly context?: string;
+}
+
+const playgroundRoute = createRoute({
+  getParentRoute: () => placeRoute,
+  path: "/playground",
+  validateSearch: (search: Record<string, unknown>): PlaygroundSearch =>
+    Object.fromEntries(
+      ["flag", "entity", "context"].flatMap((name) => {
+        const value = search[name];
+        return value === undefined ? [] : [[name, typeof value === "string" ? value : JSON.stringify(value)]];
+      }),
+    ),
+  component: lazyRouteComponent(() => import("../playground/playground-page.js"), "PlaygroundPage"),
+});
+
+/** Routes of the console; the first page is that of the default environment's flags. */
+export function createConsoleRouter(queries: QueryClient) {
+  const homeRoute = createRoute({
+    getParentRoute: () => shellRoute,
+    path: "/",
+    beforeLoad: async () => {
+      const environments = await queries.ensureQueryData(environmentsQuery);
+      const first = environments.find((one) => one.default) ?? environments[0];
+      if (first === undefined) throw redirect({ to: "/status", replace: true });
+      const params = { environment: first.key, namespace: "default" };
+      throw redirect({
+        to: "/environments/$environment/namespaces/$namespace/flags",
+        params,
+        search: {},
+        replace: true,
+      });
+    },
+  });
+  const place = placeRoute.addChildren([flagsRoute, flagRoute, segmentsRoute, historyRoute, playgroundRoute]);
+  const shell = shellRoute.addChildren([homeRoute, statusRoute, place]);
+  return createRouter({
+    routeTree: rootRoute.addChildren([loginRoute, shell]),
+    basepath: BASE,
+    defaultPendingComponent: Loading,
+    defaultErrorComponent: ({ error }) => <Failed error={error} />,
+    defaultPendingMs: 300,
+    // A key may hold anything that a text may.
+    scrollRestoration: false,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createConsoleRouter>;
+  }
+}

@@ -1,0 +1,51 @@
+import type { Draft } from "./draft.js";
+
+/** Name of a field, or id of an item → what is wrong with it. */
+export type Faults = ReadonlyMap<string | number, string>;
+
+const KEY = /^[-_,A-Za-z0-9]+$/;
+const ROUNDING = 0.01;
+
+/** What keeps a draft from being saved. */
+export function faultsOf({ name, metadata, variants, rules, rollouts, defaultVariant }: Draft): Faults {
+  const faults = new Map<string | number, string>();
+  if (name.trim() === "") faults.set("name", "A flag needs a name.");
+  const data = jsonFault(metadata, "object");
+  if (data !== undefined) faults.set("metadata", data);
+  const keys = variants.map(({ key }) => key);
+  for (const { id, key, attachment } of variants) {
+    const json = jsonFault(attachment, "any");
+    if (!KEY.test(key)) faults.set(id, "A key has letters, digits, - and _ only.");
+    else if (keys.filter((one) => one === key).length > 1) faults.set(id, `There are two variants ${key}.`);
+    else if (json !== undefined) faults.set(id, json);
+  }
+  if (defaultVariant !== "" && !keys.includes(defaultVariant))
+    faults.set("defaultVariant", "There is no such variant.");
+  for (const { id, segments, distributions } of rules) {
+    const sum = distributions.reduce((all, { rollout }) => all + rollout, 0);
+    const unknown = distributions.find(({ variant }) => !keys.includes(variant));
+    if (segments.length === 0) faults.set(id, "A rule needs a segment.");
+    else if (unknown) faults.set(id, `There is no variant ${unknown.variant}.`);
+    else if (distributions.some(({ rollout }) => !isPercent(rollout))) faults.set(id, "A share is between 0 and 100.");
+    else if (sum > 100 + ROUNDING) faults.set(id, `The shares make ${Math.round(sum * 100) / 100}%, more than all.`);
+  }
+  for (const { id, segment, threshold } of rollouts) {
+    if (segment?.segments.length === 0) faults.set(id, "A rollout by segment needs a segment.");
+    if (threshold && !isPercent(threshold.percentage)) faults.set(id, "A percentage is between 0 and 100.");
+  }
+  return faults;
+}
+
+const isPercent = (value: number): boolean => value >= 0 && value <= 100;
+
+/** Where a text stops being JSON, as the browser tells it; nothing for an empty one. */
+function jsonFault(text: string, wanted: "object" | "any"): string | undefined {
+  if (text.trim() === "") return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return wanted === "object" && !isObject ? "This has to be a JSON object." : undefined;
+  } catch (error) {
+    return `This is no JSON: ${(error as Error).message}`;
+  }
+}

@@ -1,0 +1,67 @@
+import type { Flag, Rollout, Rule, Variant } from "../../api/types.js";
+
+/** An item of a list that is edited; its id stays with it when it moves. */
+export type Item<T> = T & { readonly id: number };
+
+export type DraftVariant = Item<Omit<Variant, "attachment"> & { readonly attachment: string }>;
+export type DraftRule = Item<Rule>;
+export type DraftRollout = Item<Rollout>;
+
+/** A flag as it is being edited: JSON is text, which may be none for a while. */
+export interface Draft {
+  readonly name: string;
+  readonly description: string;
+  readonly enabled: boolean;
+  readonly defaultVariant: string;
+  readonly metadata: string;
+  readonly variants: readonly DraftVariant[];
+  readonly rules: readonly DraftRule[];
+  readonly rollouts: readonly DraftRollout[];
+}
+
+let count = 0;
+
+export function item<T extends object>(value: T): Item<T> {
+  count += 1;
+  return { ...value, id: count };
+}
+
+function withoutId<T>({ id: _, ...rest }: Item<T>): Omit<Item<T>, "id"> {
+  return rest;
+}
+
+const jsonText = (value: unknown): string =>
+  value === undefined || value === null ? "" : JSON.stringify(value, undefined, 2);
+
+export function draftOf(flag: Flag): Draft {
+  return {
+    name: flag.name,
+    description: flag.description,
+    enabled: flag.enabled,
+    defaultVariant: flag.defaultVariant ?? "",
+    metadata: jsonText(flag.metadata),
+    variants: flag.variants.map((variant) => item({ ...variant, attachment: jsonText(variant.attachment) })),
+    rules: flag.rules.map(item),
+    rollouts: flag.rollouts.map(item),
+  };
+}
+
+/** The flag that a draft without faults is to become. */
+export function flagOf(draft: Draft, before: Flag): Flag {
+  const { metadata: _, defaultVariant: __, ...rest } = before;
+  const metadata = draft.metadata.trim() === "" ? {} : (JSON.parse(draft.metadata) as Record<string, unknown>);
+  return {
+    ...rest,
+    name: draft.name,
+    description: draft.description,
+    enabled: draft.enabled,
+    variants: draft.variants.map(({ attachment, ...variant }) => ({
+      ...withoutId(variant),
+      ...(attachment.trim() === "" ? {} : { attachment: JSON.parse(attachment) as unknown }),
+    })),
+    rules: draft.rules.map(withoutId),
+    rollouts: draft.rollouts.map(withoutId),
+    ...(draft.defaultVariant === "" ? {} : { defaultVariant: draft.defaultVariant }),
+    ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
+  };
+}

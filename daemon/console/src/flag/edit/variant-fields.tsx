@@ -1,0 +1,32 @@
+import { TextArea, TextField } from "../../ui/field.js";
+import type { DraftVariant } from "./draft.js";
+import styles from "./item-editor.module.css";
+
+interface VariantFieldsProps {
+  readonly variant: DraftVariant;
+  readonly onChange: (patch: Partial<DraftVariant>) => void;
+}
+
+export function VariantFields({ variant, onChange }: VariantFieldsProps) {
+  const { key, name, description, attachment } = variant;
+  return (
+    <>
+      <div className={styles.fields}>
+        <TextField label="Key" value={key} onChange={({ target }) => onChange({ key: target.value })} />
+        <TextField label="Name" value={name} onChange={({ target }) => onChange({ name: target.value })} />
+        <TextField
+          label="Description"
+          value={description}
+          onChange={({ target }) => onChange({ description: target.value })}
+        />
+      </div>
+      <TextArea
+        label="Attachment (JSON)"
+        className={styles.json ?? ""}
+        rows={Math.min(Math.max(attachment.split("\n").length, 1), 12)}
+        value={attachment}
+        onChange={({ target }) => onChange({ attachment: target.value })}
+      />
+    </>
+  );
+}

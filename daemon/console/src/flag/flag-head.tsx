@@ -1,0 +1,66 @@
+import { Link } from "@tanstack/react-router";
+import { useFeatures } from "../api/features.js";
+import type { Flag, Place } from "../api/types.js";
+import { useToggle } from "../flags/use-toggle.js";
+import { Badge } from "../ui/badge.js";
+import { Button } from "../ui/button.js";
+import { CopyText } from "../ui/copy-text.js";
+import { Switch } from "../ui/switch.js";
+import styles from "./flag-page.module.css";
+
+interface FlagHeadProps {
+  readonly place: Place;
+  readonly flag: Flag;
+  readonly revision: string;
+  readonly onEdit: () => void;
+}
+
+export function FlagHead({ place, flag, revision, onEdit }: FlagHeadProps) {
+  const { busy, toggle } = useToggle(place);
+  const { explain } = useFeatures();
+  const name = flag.name === "" ? flag.key : flag.name;
+  return (
+    <div className="page-head">
+      <div className="stack">
+        <div className={styles.title}>
+          <Switch
+            on={flag.enabled}
+            label={`${name.slice(0, 100)} is on`}
+            disabled={busy !== undefined}
+            onChange={() => toggle(flag, revision)}
+          />
+          <h1>
+            <bdi>{name.slice(0, 2_000)}</bdi>
+          </h1>
+          {flag.type === "BOOLEAN_FLAG_TYPE" ? <Badge text="Boolean" /> : <Badge text="Variant" tone="accent" />}
+          <Badge text={flag.enabled ? "On" : "Off"} tone={flag.enabled ? "good" : "plain"} />
+        </div>
+        <div className={styles.key}>
+          <code>
+            <bdi>{flag.key}</bdi>
+          </code>
+          <CopyText text={flag.key} label="Copy the key" />
+        </div>
+        {flag.description !== "" && (
+          <p className={`soft ${styles.description}`}>
+            <bdi>{flag.description}</bdi>
+          </p>
+        )}
+      </div>
+      <div className="row">
+        {explain && (
+          <Link
+            to="/environments/$environment/namespaces/$namespace/playground"
+            params={place}
+            search={{ flag: flag.key }}
+          >
+            Try it in the playground
+          </Link>
+        )}
+        <Button icon="edit" onClick={onEdit}>
+          Edit
+        </Button>
+      </div>
+    </div>
+  );
+}

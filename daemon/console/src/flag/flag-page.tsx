@@ -1,0 +1,67 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import { useFeatures } from "../api/features.js";
+import { useLive } from "../api/live.js";
+import { flagQuery } from "../api/queries.js";
+import { useTitle } from "../app/use-title.js";
+import { Failed, Loading } from "../ui/states.js";
+import { FlagHead } from "./flag-head.js";
+import styles from "./flag-page.module.css";
+import { MetadataCard } from "./metadata-card.js";
+import { RecentChanges } from "./recent-changes.js";
+import { RolloutsCard } from "./rollouts-card.js";
+import { RulesCard } from "./rules-card.js";
+import { VariantsCard } from "./variants-card.js";
+
+const FlagEditor = lazy(async () => ({ default: (await import("./edit/flag-editor.js")).FlagEditor }));
+
+const HERE = "/shell/environments/$environment/namespaces/$namespace/flags/$flag";
+
+export function FlagPage() {
+  const { flag: key, ...place } = useParams({ from: HERE });
+  const { edit } = useSearch({ from: HERE });
+  const navigate = useNavigate({ from: "/environments/$environment/namespaces/$namespace/flags/$flag" });
+  const features = useFeatures();
+  useTitle(key);
+  useLive(place.environment);
+  const { data, error, refetch } = useQuery(flagQuery(place, key));
+  const setEdit = (on: boolean): void => void navigate({ search: on ? { edit: true } : {}, replace: true });
+  if (data === undefined) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
+  const { flag, revision } = data;
+  return (
+    <div className="page">
+      <nav className={styles.crumbs} aria-label="Breadcrumb">
+        <Link to="/environments/$environment/namespaces/$namespace/flags" params={place} search={{}}>
+          Flags
+        </Link>{" "}
+        of {place.namespace} in {place.environment}
+      </nav>
+      {edit === true ? (
+        <Suspense fallback={<Loading />}>
+          <FlagEditor place={place} flag={flag} revision={revision} onDone={() => setEdit(false)} />
+        </Suspense>
+      ) : (
+        <>
+          <FlagHead place={place} flag={flag} revision={revision} onEdit={() => setEdit(true)} />
+          <div className={styles.columns}>
+            <div className="stack">
+              {flag.type === "BOOLEAN_FLAG_TYPE" ? (
+                <RolloutsCard place={place} flag={flag} />
+              ) : (
+                <>
+                  <VariantsCard flag={flag} />
+                  <RulesCard place={place} flag={flag} />
+                </>
+              )}
+            </div>
+            <div className="stack">
+              <MetadataCard flag={flag} />
+              {features.history && <RecentChanges place={place} flag={flag.key} />}
+            </div>
+          </div>
+        </>
+      )}
+    </div>
+  );
+}

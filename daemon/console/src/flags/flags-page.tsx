@@ -1,0 +1,34 @@
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { useLive } from "../api/live.js";
+import { flagsQuery } from "../api/queries.js";
+import { useTitle } from "../app/use-title.js";
+import { Failed, Loading } from "../ui/states.js";
+import { FlagFilters } from "./flag-filters.js";
+import { FlagList } from "./flag-list.js";
+import styles from "./flags-page.module.css";
+import { useFilter } from "./use-filter.js";
+
+export function FlagsPage() {
+  const place = useParams({ from: "/shell/environments/$environment/namespaces/$namespace/flags" });
+  useTitle(`Flags of ${place.namespace}, ${place.environment}`);
+  useLive(place.environment);
+  const { data, error, refetch } = useQuery(flagsQuery(place));
+  const { filter, found, set } = useFilter(data?.flags);
+  if (data === undefined) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
+  const total = data.flags.length;
+  return (
+    <div className={styles.page}>
+      <div className="row between">
+        <h1>Flags</h1>
+        <span className="soft" role="status">
+          {found.length === total ? count(total) : `${found.length.toLocaleString("en")} of ${count(total)}`}
+        </span>
+      </div>
+      <FlagFilters flags={data.flags} filter={filter} onChange={set} />
+      <FlagList place={place} flags={found} total={total} revision={data.revision} onClear={() => set({})} />
+    </div>
+  );
+}
+
+const count = (flags: number): string => `${flags.toLocaleString("en")} ${flags === 1 ? "flag" : "flags"}`;

@@ -1,0 +1,39 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useFeatures } from "../api/features.js";
+import { statusQuery } from "../api/queries.js";
+import type { StorageStatus } from "../api/types.js";
+import { relativeWords } from "../ui/ago.js";
+import { Icon } from "../ui/icons.js";
+import styles from "./banner.module.css";
+import { usePlace } from "./use-place.js";
+
+/** Says so while what is shown may be old: its storage is stale or failed, or files of it are left out. */
+export function Banner() {
+  const place = usePlace();
+  const { status } = useFeatures();
+  const { data, error } = useQuery({ ...statusQuery, enabled: status });
+  if (error && data === undefined) return null;
+  const storage = data?.storages.find(({ environments }) => environments.includes(place?.environment ?? ""));
+  const words = storage && wordsFor(storage);
+  if (storage === undefined || words === undefined) return null;
+  return (
+    <div className={`${styles.banner} ${storage.state === "failed" ? styles.bad : ""}`} role="status">
+      <Icon name="alert" />
+      <p>
+        {words} <Link to="/status">See the status</Link>
+      </p>
+    </div>
+  );
+}
+
+function wordsFor({ id, state, stalenessSeconds, quarantined }: StorageStatus): string | undefined {
+  const since = relativeWords(-stalenessSeconds);
+  if (state === "failed") return `Storage ${id} has failed. What is shown was last confirmed ${since}.`;
+  if (state === "stale") return `Storage ${id} is stale: its remote was last reached ${since}. Changes may fail.`;
+  if (state === "starting") return `Storage ${id} is starting.`;
+  const [first, ...more] = quarantined;
+  if (first === undefined) return undefined;
+  const others = more.length === 0 ? "" : ` and ${more.length} more`;
+  return `${first.file}${others} cannot be read; its namespaces keep their last good state.`;
+}

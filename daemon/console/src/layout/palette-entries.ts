@@ -1,0 +1,85 @@
+import { useQuery } from "@tanstack/react-query";
+import { useFeatures } from "../api/features.js";
+import { environmentsQuery, flagsQuery } from "../api/queries.js";
+import type { Place } from "../api/types.js";
+import { chooseTheme, THEMES } from "../app/theme.js";
+import type { IconName } from "../ui/icons.js";
+import { usePlace } from "./use-place.js";
+
+export interface PaletteEntry {
+  readonly id: string;
+  readonly icon: IconName;
+  readonly words: string;
+  readonly kind: string;
+  /** Where it leads, or what it does. */
+  readonly to?: { readonly path: string; readonly params: object };
+  readonly run?: () => void;
+}
+
+const MOST = 50;
+const NOWHERE: Place = { environment: "", namespace: "" };
+const PLACES = "/environments/$environment/namespaces/$namespace";
+
+/** Entries that have all words of a text: pages, flags, environments, themes. */
+export function usePaletteEntries(text: string): readonly PaletteEntry[] {
+  const place = usePlace();
+  const { status, history, explain } = useFeatures();
+  const { data: environments = [] } = useQuery(environmentsQuery);
+  const { data: known } = useQuery({
+    ...flagsQuery(place ?? NOWHERE),
+    enabled: place !== undefined,
+    staleTime: 60_000,
+  });
+  const page = (words: string, icon: IconName, path: string, params: object): PaletteEntry => ({
+    id: `page ${words}`,
+    icon,
+    words,
+    kind: "page",
+    to: { path, params },
+  });
+  const pages =
+    place === undefined
+      ? []
+      : [
+          page("Flags", "flag", `${PLACES}/flags`, place),
+          page("Segments", "segment", `${PLACES}/segments`, place),
+          ...(explain ? [page("Playground", "play", `${PLACES}/playground`, place)] : []),
+          ...(history ? [page("History", "history", `${PLACES}/history`, place)] : []),
+        ];
+  const all: readonly PaletteEntry[] = [
+    ...pages,
+    ...(status ? [page("Status", "status", "/status", {})] : []),
+    ...THEMES.map((theme) => ({
+      id: `theme ${theme}`,
+      icon: "sun" as const,
+      words: `Theme: ${theme}`,
+      kind: "setting",
+      run: () => chooseTheme(theme),
+    })),
+    ...environments.map(({ key }) => ({
+      id: `environment ${key}`,
+      icon: "right" as const,
+      words: key,
+      kind: "environment",
+      to: { path: `${PLACES}/flags`, params: { environment: key, namespace: place?.namespace ?? "default" } },
+    })),
+    ...(known?.flags ?? []).map(({ key, name }) => ({
+      id: `flag ${key}`,
+      icon: "flag" as const,
+      words: name === "" || name === key ? key : `${name} · ${key}`,
+      kind: "flag",
+      to: { path: `${PLACES}/flags/$flag`, params: { ...place, flag: key } },
+    })),
+  ];
+  const wanted = text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
+  const found: PaletteEntry[] = [];
+  for (const entry of all) {
+    const own = `${entry.words} ${entry.kind}`.toLowerCase();
+    if (wanted.every((word) => own.includes(word))) found.push(entry);
+    if (found.length === MOST) break;
+  }
+  return found;
+}

@@ -1,0 +1,13 @@
+import { chooseTheme, THEMES, useTheme } from "../app/theme.js";
+import { IconButton } from "../ui/button.js";
+
+const ICONS = { system: "monitor", light: "sun", dark: "moon" } as const;
+
+/** Goes through the themes. */
+export function ThemeButton() {
+  const theme = useTheme();
+  const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? "system";
+  return (
+    <IconButton icon={ICONS[theme]} label={`Theme: ${theme}. Change to ${next}`} onClick={() => chooseTheme(next)} />
+  );
+}

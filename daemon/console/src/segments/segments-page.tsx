@@ -1,0 +1,37 @@
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { useLive } from "../api/live.js";
+import { flagsQuery, segmentsQuery } from "../api/queries.js";
+import { useTitle } from "../app/use-title.js";
+import { Empty, Failed, Loading } from "../ui/states.js";
+import { SegmentCard } from "./segment-card.js";
+
+/** Segments of a namespace, and which flags use them. */
+export function SegmentsPage() {
+  const place = useParams({ from: "/shell/environments/$environment/namespaces/$namespace/segments" });
+  useTitle(`Segments of ${place.namespace}, ${place.environment}`);
+  useLive(place.environment);
+  const { data, error, refetch } = useQuery(segmentsQuery(place));
+  const { data: known } = useQuery(flagsQuery(place));
+  if (data === undefined) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
+  return (
+    <div className="page">
+      <div className="row between">
+        <h1>Segments</h1>
+        <span className="soft">
+          {data.segments.length} {data.segments.length === 1 ? "segment" : "segments"}
+        </span>
+      </div>
+      {data.segments.length === 0 && (
+        <Empty icon="segment" title="No segments here yet">
+          <p>A segment says by its constraints who is in it; rules and rollouts of flags name it by its key.</p>
+        </Empty>
+      )}
+      <div className="stack">
+        {data.segments.map((segment) => (
+          <SegmentCard key={segment.key} place={place} segment={segment} flags={known?.flags} />
+        ))}
+      </div>
+    </div>
+  );
+}

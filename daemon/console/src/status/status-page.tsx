@@ -1,0 +1,38 @@
+import { useQuery } from "@tanstack/react-query";
+import { statusQuery } from "../api/queries.js";
+import { useTitle } from "../app/use-title.js";
+import { Ago } from "../ui/ago.js";
+import { Empty, Failed, Loading } from "../ui/states.js";
+import { StorageCard } from "./storage-card.js";
+
+/** How each storage is, why, and what to do. */
+export function StatusPage() {
+  useTitle("Status");
+  const { data, error, refetch } = useQuery(statusQuery);
+  if (data === undefined) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
+  if (data === null) {
+    return (
+      <Empty icon="status" title="No status is told here">
+        <p>This server has none at this address, or you have no right to see it.</p>
+      </Empty>
+    );
+  }
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1>Status</h1>
+        <span className="soft">
+          Version {data.version}, started <Ago time={data.startedAt} />
+        </span>
+      </div>
+      {data.storages.length === 0 && (
+        <Empty icon="status" title="No storage">
+          <p>None is configured, or none that you may see. Name a repository under storage in the configuration.</p>
+        </Empty>
+      )}
+      {data.storages.map((storage) => (
+        <StorageCard key={storage.id} storage={storage} />
+      ))}
+    </div>
+  );
+}

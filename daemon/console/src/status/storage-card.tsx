@@ -1,0 +1,86 @@
+import type { ReactNode } from "react";
+import type { StorageStatus } from "../api/types.js";
+import { Ago, relativeWords } from "../ui/ago.js";
+import { Badge, type Tone } from "../ui/badge.js";
+import { Card } from "../ui/card.js";
+import { FaultList } from "./fault-list.js";
+import styles from "./status-page.module.css";
+import { SyncButton } from "./sync-button.js";
+
+const TONES: Readonly<Record<StorageStatus["state"], Tone>> = {
+  starting: "accent",
+  ready: "good",
+  stale: "warn",
+  failed: "bad",
+};
+
+export function StorageCard({ storage }: { readonly storage: StorageStatus }) {
+  const { id, backend, state, revision, environments, lastSuccess, nextPoll, stalenessSeconds } = storage;
+  return (
+    <Card title={`Storage ${id}`} actions={<SyncButton storage={id} />}>
+      <div className="stack">
+        <dl className={styles.facts}>
+          <Fact name="State">
+            <Badge text={state} tone={TONES[state]} />
+          </Fact>
+          <Fact name="Revision">
+            {revision === "" ? "none yet" : <code title={revision}>{revision.slice(0, 12)}</code>}
+          </Fact>
+          <Fact name="Environments">{environments.join(", ") || "none"}</Fact>
+          <Fact name="Backend">{backend}</Fact>
+          <Fact name="Last success">{lastSuccess === undefined ? "never" : <Ago time={lastSuccess} />}</Fact>
+          {state !== "ready" && <Fact name="Confirmed">{relativeWords(-stalenessSeconds)}</Fact>}
+          {nextPoll !== undefined && (
+            <Fact name="Next poll">
+              <Ago time={nextPoll} />
+            </Fact>
+          )}
+        </dl>
+        <Troubles storage={storage} />
+      </div>
+    </Card>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** Everything about a storage that is not in order; the message of an error says what to do. */
+function Troubles({ storage }: { readonly storage: StorageStatus }) {
+  const { lastError, blocked, quarantined, failingTests = [], uncommitted = [] } = storage;
+  return (
+    <>
+      {lastError && (
+        <div className={styles.fault}>
+          <p>
+            {lastError.message} <span className="soft">(step {lastError.step})</span>
+          </p>
+          <p className="soft small">
+            <code>{lastError.code}</code> · <Ago time={lastError.at} />
+          </p>
+        </div>
+      )}
+      {blocked && (
+        <div className={styles.fault}>
+          <p>{blocked.reason}</p>
+          <p className="soft small">
+            <code>{blocked.code}</code>
+          </p>
+        </div>
+      )}
+      <FaultList title="Files that are left out; what they hold stays as it last was" faults={quarantined} />
+      <FaultList title="Tests that fail" faults={failingTests} />
+      {uncommitted.length > 0 && (
+        <p>
+          Uncommitted edits: <code>{uncommitted.slice(0, 20).join(", ")}</code>
+        </p>
+      )}
+    </>
+  );
+}

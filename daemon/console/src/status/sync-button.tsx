@@ -1,0 +1,26 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { wordsOf } from "../api/api-error.js";
+import { bodyOf, client } from "../api/client.js";
+import { Button } from "../ui/button.js";
+import { useToast } from "../ui/toasts.js";
+
+/** Has a storage's remote looked at now, and waits for what comes of it. */
+export function SyncButton({ storage }: { readonly storage: string }) {
+  const queries = useQueryClient();
+  const toast = useToast();
+  const { mutate, isPending } = useMutation({
+    mutationFn: () => {
+      const params = { path: { storage }, query: { wait: "true" } };
+      return bodyOf(client.POST("/api/storages/{storage}/sync", { params }));
+    },
+    onSuccess: () => toast({ text: `Storage ${storage} was synced.` }),
+    onError: (error) =>
+      toast({ bad: true, text: `Storage ${storage} was not synced: ${wordsOf(error).slice(0, 300)}` }),
+    onSettled: () => queries.invalidateQueries(),
+  });
+  return (
+    <Button icon="sync" disabled={isPending} onClick={() => mutate()}>
+      {isPending ? "Syncing…" : "Sync now"}
+    </Button>
+  );
+}

@@ -1,0 +1,47 @@
+import { type ReactNode, useEffect, useId, useRef } from "react";
+import { IconButton } from "./button.js";
+import styles from "./dialog.module.css";
+
+interface DialogProps {
+  readonly title: string;
+  readonly onClose: () => void;
+  /** The title is for those who cannot see alone. */
+  readonly bare?: boolean;
+  readonly children: ReactNode;
+}
+
+/** The browser's own dialog: it keeps the focus, and gives it back. There as long as it is rendered. */
+export function Dialog({ title, onClose, bare = false, children }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const element = dialog.current;
+    if (element?.open === false) element.showModal();
+    return () => element?.close();
+  }, []);
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the browser closes it by Escape
+    <dialog
+      ref={dialog}
+      className={styles.dialog}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event) => event.target === dialog.current && onClose()}
+    >
+      {bare ? (
+        <h2 id={id} className="hidden">
+          {title}
+        </h2>
+      ) : (
+        <div className={styles.head}>
+          <h2 id={id}>{title}</h2>
+          <IconButton icon="close" label="Close" onClick={onClose} />
+        </div>
+      )}
+      <div className={bare ? "" : styles.body}>{children}</div>
+    </dialog>
+  );
+}

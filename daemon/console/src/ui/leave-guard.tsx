@@ -1,0 +1,25 @@
+import { useBlocker } from "@tanstack/react-router";
+import { Button } from "./button.js";
+import { Dialog } from "./dialog.js";
+import styles from "./leave-guard.module.css";
+
+/** Asks before what is not saved is left, also where the window is closed. */
+export function LeaveGuard({ active }: { readonly active: boolean }) {
+  const { status, proceed, reset } = useBlocker({
+    shouldBlockFn: ({ current, next }) => active && current.pathname !== next.pathname,
+    enableBeforeUnload: active,
+    withResolver: true,
+  });
+  if (status !== "blocked") return null;
+  return (
+    <Dialog title="Leave without saving?" onClose={reset}>
+      <p>What you changed here is not saved, and would be lost.</p>
+      <div className={styles.foot}>
+        <Button onClick={reset}>Stay here</Button>
+        <Button look="danger" onClick={proceed}>
+          Leave and lose it
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

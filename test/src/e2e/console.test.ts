@@ -1,0 +1,215 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import test from "ava";
+import type { Page } from "playwright-core";
+import { missingChromium } from "../helpers/browser/chromium.js";
+import { accessibilityFaults, openConsole, PLACE } from "../helpers/browser/open-console.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
+import { testUnless } from "../helpers/runner/skip-unless.js";
+
+const withChromium = testUnless(missingChromium, test.serial);
+/** To be looked at, and kept by CI. */
+const SHOTS = fileURLToPath(new URL("../screenshots/", import.meta.url));
+
+const subject = (remote: { git(...args: string[]): Promise<string> }): Promise<string> =>
+  remote.git("log", "-1", "--format=%s|%an", "main");
+
+withChromium("a flag is switched off by one click, and on again by undo; each is a commit on the remote", async (t) => {
+  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
+  const first = await remote.head();
+  await page.goto(daemon.url);
+  await page.waitForURL(`${daemon.url}${PLACE}/flags`);
+  await page.getByRole("switch", { name: "Banner is on" }).click();
+  await page.getByText("banner is off.").waitFor();
+  const off = await remote.head();
+  t.not(off, first);
+  t.regex(await remote.read("default/features.yaml"), /key: banner, .*enabled: false/);
+  t.is(await remote.git("diff", "--name-only", "main~1", "main"), "default/features.yaml");
+  t.regex(await subject(remote), /banner/);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("switch", { name: "Banner is on", checked: true }).waitFor();
+  await eventually(
+    () => remote.head(),
+    (head) => head !== off,
+  );
+  t.is(
+    await remote.read("default/features.yaml"),
+    await remote.read("default/features.yaml", first),
+    "all is as it was",
+  );
+});
+
+withChromium("a flag is edited, reviewed and saved; what a form may not say keeps it from that", async (t) => {
+  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
+  await page.goto(`${daemon.url}${PLACE}/flags/theme`);
+  await page.getByRole("heading", { name: "Theme" }).waitFor();
+  await page.getByRole("button", { name: "Edit" }).click();
+  await page.getByLabel("Name", { exact: true }).first().fill("Theme of the shop");
+  await page.getByLabel("Attachment (JSON)").nth(1).fill('{"hex": ');
+  await page.getByText(/This is no JSON/).waitFor();
+  t.true(await page.getByRole("button", { name: "Review and save" }).isDisabled());
+  await page.getByLabel("Attachment (JSON)").nth(1).fill('{"hex": "#111"}');
+  await page.getByRole("button", { name: "Move rule 3 up" }).click();
+  await page.getByRole("link", { name: "Segments" }).click();
+  await page.getByRole("button", { name: "Stay here" }).click();
+  await page.getByRole("button", { name: "Review and save" }).click();
+  await page
+    .getByText('+  "name": "Theme of the shop",')
+    .or(page.getByText('"name": "Theme of the shop"'))
+    .first()
+    .waitFor();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("heading", { name: "Theme of the shop" }).waitFor();
+  const { body } = await daemon.get("/api/v2/environments/default/namespaces/default/resources/flipt.core.Flag/theme");
+  t.is(body.resource.payload.name, "Theme of the shop");
+  t.deepEqual(body.resource.payload.variants[1].attachment, { hex: "#111" });
+  t.deepEqual(
+    body.resource.payload.rules.map((rule: { segments: string[] }) => rule.segments),
+    [["beta"], ["germany"], ["germany", "adults"]],
+  );
+  t.regex(await remote.read("default/features.yaml"), /name: Theme of the shop/);
+  t.is(await remote.git("rev-list", "--count", "main"), "2");
+});
+
+withChromium("whoever edits what somebody else has changed meanwhile sees both, and loses nothing", async (t) => {
+  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES, { expected: [/status of 409/] });
+  await page.goto(`${daemon.url}${PLACE}/flags/banner?edit=true`);
+  await page.getByLabel("Description", { exact: true }).fill("Mine");
+  const file = "default/features.yaml";
+  const theirs = (await remote.read(file)).replace("name: Banner,", "name: Their banner,");
+  const head = await remote.commit({ [file]: theirs });
+  await eventually(
+    async () => (await daemon.get("/api/status")).body.storages[0].revision as string,
+    (revision) => revision === head,
+  );
+  await page.getByRole("button", { name: "Review and save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("heading", { name: "Somebody else was faster" }).waitFor();
+  await page.getByText('"name": "Their banner"').first().waitFor();
+  t.is(await remote.head(), head, "nothing was overwritten");
+  await page.getByRole("button", { name: "Save mine over theirs" }).click();
+  await page.getByText("banner is saved.").waitFor();
+  t.regex(await remote.read(file), /description: Mine/);
+});
+
+withChromium("a push is shown without a click, and a search stays in the address", async (t) => {
+  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
+  await page.goto(`${daemon.url}${PLACE}/flags?type=boolean&q=ba`);
+  await page.getByText("1 of 5 flags").waitFor();
+  t.is(await page.getByLabel("Search flags").inputValue(), "ba");
+  const changed = EXAMPLE_FILES["default/features.yaml"]?.replace("name: Banner", "name: Banner of the week") ?? "";
+  await remote.commit({ "default/features.yaml": changed });
+  await page.getByText("Banner of the week").waitFor();
+  await page.getByLabel("Search flags").fill("checkout");
+  await page.getByRole("link", { name: "Checkout" }).waitFor();
+  t.regex(page.url(), /q=checkout/);
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: "Find a flag or a page" }).fill("retired flag");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${daemon.url}${PLACE}/flags/retired`);
+});
+
+withChromium("names that are made to do harm are shown as texts", async (t) => {
+  const evil = '<img src=x onerror="globalThis.harmed=1"><script>globalThis.harmed=1</script>';
+  const flag = (key: string, name: string) => ({ key, name, type: "BOOLEAN_FLAG_TYPE", enabled: true });
+  const flags = [
+    { ...flag("evil", evil), description: evil, metadata: { owner: evil, "<b>": evil, tags: [evil] } },
+    flag("long", "x".repeat(30_000)),
+    flag("right", "\u202egnp.exe \u05d0\u05d1"),
+    flag("__proto__", "Prototype"),
+    flag("constructor", "Constructor"),
+  ];
+  const file = JSON.stringify({ version: "1.6", namespace: "default", flags });
+  const { page, daemon } = await openConsole(t, { "default/features.json": file });
+  await page.goto(`${daemon.url}${PLACE}/flags`);
+  await page.getByText("5 flags", { exact: true }).waitFor();
+  for (const key of ["evil", "long", "right", "__proto__", "constructor"]) {
+    await page.goto(`${daemon.url}${PLACE}/flags/${key}`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    t.is(await page.evaluate("document.querySelectorAll('main img, main script').length"), 0, key);
+    t.true(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), `${key} fits the window`);
+  }
+  await page.goto(`${daemon.url}${PLACE}/flags/evil`);
+  await page.getByRole("heading", { name: evil }).waitFor();
+  t.is(await page.evaluate("globalThis.harmed"), undefined);
+});
+
+withChromium("whoever has no session is led to the login and back, and a logout forgets the token", async (t) => {
+  const token = "a-static-token-of-the-test-0123456789";
+  const methods = { token: { enabled: true, storage: { tokens: { ops: { credential: token } } } } };
+  const { page, daemon } = await openConsole(t, EXAMPLE_FILES, {
+    config: { authentication: { required: true, methods } },
+    expected: [/status of 401/, /status of 404/],
+  });
+  await page.goto(`${daemon.url}${PLACE}/flags/theme`);
+  await page.getByRole("heading", { name: "Log in to Vexil" }).waitFor();
+  await page.getByLabel("Token").fill("wrong");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByText("This token is not known here.").waitFor();
+  await page.getByLabel("Token").fill(token);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByRole("heading", { name: "Theme" }).waitFor();
+  t.is(new URL(page.url()).pathname, `${PLACE}/flags/theme`);
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("heading", { name: "Log in to Vexil" }).waitFor();
+  await page.goto(`${daemon.url}${PLACE}/flags`);
+  await page.getByRole("heading", { name: "Log in to Vexil" }).waitFor();
+});
+
+const PAGES: Readonly<Record<string, string>> = {
+  flags: `${PLACE}/flags`,
+  boolean: `${PLACE}/flags/checkout`,
+  variant: `${PLACE}/flags/theme`,
+  edit: `${PLACE}/flags/theme?edit=true`,
+  segments: `${PLACE}/segments`,
+  playground: `${PLACE}/playground?flag=theme&entity=ada@example.com`,
+  history: `${PLACE}/history`,
+  status: "/status",
+  login: "/login",
+  nowhere: "/nowhere",
+};
+
+/** Shows a page until nothing is loaded any more. */
+async function show(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.getByText("Loading…").first().waitFor({ state: "detached" });
+}
+
+withChromium("every page can be used by everybody, light and dark, wide and narrow", async (t) => {
+  t.timeout(180_000);
+  const { page, daemon } = await openConsole(t, EXAMPLE_FILES);
+  await mkdir(SHOTS, { recursive: true });
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    for (const [name, path] of Object.entries(PAGES)) {
+      for (const width of [1440, 390]) {
+        await page.setViewportSize({ width, height: 900 });
+        await show(page, daemon.url + path);
+        if (width === 1440) t.deepEqual(await accessibilityFaults(page), [], `${name}, ${colorScheme}`);
+        t.true(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), `${name} at ${width}`);
+        await page.screenshot({ path: join(SHOTS, `${name}-${colorScheme}-${width}.png`) });
+      }
+    }
+  }
+});
+
+withChromium("of ten thousand flags only those that can be seen are drawn", async (t) => {
+  const lines = Array.from({ length: 10_000 }, (_, at) => `  - {key: flag-${at}, name: Flag ${at}, enabled: true}`);
+  const files = { "default/features.yaml": `namespace: default\nflags:\n${lines.join("\n")}\n` };
+  const { page, daemon } = await openConsole(t, files);
+  await page.goto(`${daemon.url}${PLACE}/flags`);
+  await page.getByText("10,000 flags").waitFor();
+  t.true((await page.getByRole("row").count()) < 60);
+  t.log(
+    `first contentful paint after ${await paintedAfter(page)} ms, list after ${await page.evaluate("performance.now()")} ms`,
+  );
+  await page.getByLabel("Search flags").fill("flag-9999");
+  await page.getByText("1 of 10,000 flags").waitFor();
+  await page.getByRole("link", { name: "Flag 9999" }).waitFor();
+});
+
+const paintedAfter = (page: Page): Promise<number> =>
+  page.evaluate("Math.round(performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1)");

@@ -1,0 +1,38 @@
+import type { ExecutionContext } from "ava";
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { type RunningDaemon, startDaemon } from "../daemon/daemon.js";
+import { type TemporaryRepository, temporaryRepository } from "../repositories/temporary-repository.js";
+import { type FreshPage, freshPage } from "./chromium.js";
+
+/** Address of a namespace's pages. */
+export const PLACE = "/environments/default/namespaces/default";
+
+export interface OpenConsole extends FreshPage {
+  readonly daemon: RunningDaemon;
+  readonly remote: TemporaryRepository;
+}
+
+/**
+ * A daemon on a repository with these files, and an empty page of a browser. What breaks the page's policy is an error
+ * of the browser's console, and so fails the test.
+ */
+export async function openConsole(
+  t: ExecutionContext,
+  files: Readonly<Record<string, string>>,
+  options: { readonly config?: object; readonly expected?: readonly RegExp[] } = {},
+): Promise<OpenConsole> {
+  const remote = await temporaryRepository(t, { files });
+  const storage = { default: { remote: remote.path, poll_interval: "1s" } };
+  const daemon = await startDaemon(t, { config: { storage, ...options.config } });
+  const opened = await freshPage(t, { own: daemon.url, expected: options.expected ?? [] });
+  return { daemon, remote, ...opened };
+}
+
+/** Serious and critical faults that axe finds in what a page shows, each with where it is. */
+export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
+  const found: string = await page.evaluate(`${axe.source}; axe.run(document).then(({ violations }) =>
+    JSON.stringify(violations.filter(({ impact }) => impact === "serious" || impact === "critical")
+      .flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ": " + target.join(" ")))))`);
+  return JSON.parse(found);
+}

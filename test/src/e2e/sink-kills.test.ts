@@ -1,7 +1,7 @@
 import test from "ava";
 import { killRounds } from "../helpers/sinks/kill-rounds.js";
 
-const ROUNDS = Number(process.env.VEXIL_KILL_ROUNDS ?? 4);
+const ROUNDS = Number(process.env.VEXIL_KILL_ROUNDS ?? 3);
 const SEED = Number(process.env.VEXIL_KILL_SEED ?? 1);
 
 for (const backend of ["local", "memory"] as const) {

@@ -6,10 +6,13 @@
 // killed; whether one was ever served.
 // npm run soak -- sink-kills [--rounds N] [--seed S]: a daemon with sinks that is killed again and again; what was lost, or
 // came out of order.
+// npm run soak -- sink-outage [--commits N] [--pause MS]: commits, 250 at a time, while a sink is away; whether all is told
+// afterwards, and what memory it took.
 import { parseArgs } from "node:util";
 import { enforcedMain } from "./enforced-main.js";
 import { hostileMain } from "./hostile/hostile-main.js";
 import { killsMain } from "./kills-main.js";
+import { outageMain } from "./outage-main.js";
 import { schedulesMain } from "./schedules-main.js";
 
 const { values, positionals } = parseArgs({
@@ -20,6 +23,8 @@ const { values, positionals } = parseArgs({
     remote: { type: "string" },
     kills: { type: "boolean", default: false },
     arenas: { type: "string", default: "3" },
+    commits: { type: "string", default: "10000" },
+    pause: { type: "string", default: "3000" },
     rounds: { type: "string", default: "200" },
     cases: { type: "string", default: "10000" },
     minutes: { type: "string", default: "45" },
@@ -33,6 +38,8 @@ if (what === "hostile") {
   await enforcedMain({ rounds: Number(values.rounds), seed });
 } else if (what === "sink-kills") {
   await killsMain({ rounds: Number(values.rounds), seed });
+} else if (what === "sink-outage") {
+  await outageMain({ commits: Number(values.commits), pauseMs: Number(values.pause) });
 } else if (what === "schedules") {
   const { remote, kills } = values;
   await schedulesMain({
@@ -42,4 +49,4 @@ if (what === "hostile") {
     remote,
     kills,
   });
-} else throw new Error(`soak runs hostile, enforced, sink-kills or schedules, not ${what}`);
+} else throw new Error(`soak runs hostile, enforced, sink-kills, sink-outage or schedules, not ${what}`);

@@ -55,8 +55,8 @@ async function start(t: ExecutionContext): Promise<Started> {
       },
     },
   });
-  // A browser tells in its console of everything that is answered 401.
-  const expected = [/status of 401/];
+  // A browser tells in its console of everything that is answered 401, and of the picture that it looks for beside JSON.
+  const expected = [/status of 401/, /status of 404/];
   return { daemon, issuer, own, ...(await freshPage(t, { own, others: [issuer.url], expected })) };
 }
 

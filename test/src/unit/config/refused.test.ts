@@ -245,7 +245,11 @@ const REFUSED: readonly [string, string | RegExp][] = [
   [storage("remote: 'ssh://a:b@h/x'"), /a password in an ssh URL/],
   // Types.
   ["storage: [a]", /^storage \(vexil\.yaml:1\): expected a map of ids/],
-  ["server: 7", /^server \(vexil\.yaml:1\): expected a map with admin, allowed_hosts, cert_file, /],
+  ["server: { base_path: flags }", 'server: base_path: "flags" is no path such as /flags'],
+  ["server: { base_path: /a/../b }", 'server: base_path: "/a/../b" is no path such as /flags'],
+  ["ui: { default_theme: pink }", 'ui: default_theme: "pink" is neither system, light nor dark'],
+  ["ui: { topbar: { color: red } }", 'ui: topbar.color: "red" is no hex color; write it as #7c3aed'],
+  ["server: 7", /^server \(vexil\.yaml:1\): expected a map with admin, allowed_hosts, base_path, cert_file, /],
   ["cors: { enabled: maybe }", /cors\.enabled \(vexil\.yaml:1\): expected true or false, got "maybe"/],
   ["log: { level: [a] }", /log\.level \(vexil\.yaml:1\): expected text, got a list/],
 ];

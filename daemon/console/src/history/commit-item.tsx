@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { type Commit, FLAG, type Place } from "../api/types.js";
+import { type Commit, FLAG, type Place, SEGMENT } from "../api/types.js";
 import { Badge, type Tone } from "../ui/badge.js";
 import { Diff } from "../ui/diff.js";
 import { CommitLine } from "./commit-line.js";
@@ -39,7 +39,8 @@ function ChangeItem({ place, change: { typeUrl, key, before, after } }: ChangeIt
   return (
     <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>
-        {isFlag ? "Flag" : "Segment"} <bdi className="mono">{key.slice(0, 200)}</bdi> <Badge text={words} tone={tone} />
+        {isFlag ? "Flag" : typeUrl === SEGMENT ? "Segment" : "Namespace"}{" "}
+        <bdi className="mono">{key.slice(0, 200)}</bdi> <Badge text={words} tone={tone} />
       </summary>
       {open && (
         <div className="stack">

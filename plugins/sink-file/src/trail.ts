@@ -100,18 +100,29 @@ export class Trail implements Sink {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const file = await open(path, "a+", 0o600);
     try {
-      const { size, ino } = await file.stat();
-      const { line, whole } = await readEnd(file, size);
-      if (whole < size) {
-        await file.truncate(whole);
-        await file.datasync();
-        this.#log("trail.mended", { bytes: size - whole });
-      }
-      return { file, inode: ino, size: whole, head: this.#headOf(line, await readHead(headPath(path), key)) };
+      const stats = await file.stat();
+      if (!stats.isFile()) throw unavailable("is no regular file");
+      const { line, size } = await this.#mendEnd(file, stats.size);
+      return { file, inode: stats.ino, size, head: this.#headOf(line, await readHead(headPath(path), key)) };
     } catch (error) {
       await file.close();
       throw error;
     }
+  }
+
+  /** Has the file end with a line break: half a line of its own is taken away, and what is of others stays. */
+  async #mendEnd(
+    file: FileHandle,
+    size: number,
+  ): Promise<{ readonly line: string | undefined; readonly size: number }> {
+    const { line, whole, isHalf } = await readEnd(file, size);
+    if (isHalf && whole === size) return { line, size };
+    if (isHalf) await file.truncate(whole);
+    else await file.appendFile("\n");
+    await file.datasync();
+    if (isHalf) this.#log("trail.mended", { bytes: size - whole });
+    else this.#log("trail.damaged", { reason: "its end is no line of an audit trail" });
+    return { line, size: isHalf ? whole : size + 1 };
   }
 
   /** Where the chain goes on: after the last line, or where that is not what was left, after what was. */

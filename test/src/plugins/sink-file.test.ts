@@ -1,10 +1,12 @@
-import { appendFile, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Secret } from "@vexil/plugin-api";
 import { flagChange, RecordingLogger } from "@vexil/plugin-api/testing";
 import file from "@vexil/sink-file";
 import test, { type ExecutionContext } from "ava";
 import { type TrailReport, verifyTrail } from "../../../daemon/dist/audit/verify-trail.js";
+import { readEnd } from "../../../plugins/sink-file/dist/last-line.js";
 import { smallDisk } from "../helpers/files/small-disk.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { lots } from "../helpers/repositories/random-history.js";
@@ -129,6 +131,46 @@ test("half a line that a kill left is taken away, and the chain goes on", async 
   await last.sink.deliver(some(1, "last"), { signal });
   await last.sink.close();
   t.is(reasons(await verifyTrail(path, { key: undefined })), "");
+});
+
+test("an end that no trail has is kept and told of: whoever names a file of something else does not lose it", async (t) => {
+  const path = join(await temporaryDirectory(t), "audit.jsonl");
+  await writeFile(path, '{"precious": true}');
+  const { sink, logger } = await openTrail(path);
+  await sink.deliver(some(1), { signal });
+  await sink.close();
+  t.regex(logger.text(), /trail\.damaged/);
+  t.true((await readFile(path, "utf8")).startsWith('{"precious": true}\n{"seq":1,'));
+  t.regex(reasons(await verifyTrail(path, { key: undefined })), /no line of an audit trail/);
+  const other = await trail(t, undefined, 1e8);
+  await appendFile(other, "x".repeat(200_000));
+  const again = await openTrail(other);
+  await again.sink.deliver(some(1), { signal });
+  await again.sink.close();
+  t.regex(again.logger.text(), /trail\.damaged/);
+  const report = await verifyTrail(other, { key: undefined });
+  t.deepEqual([report.lines, report.last?.seq], [14, 13]);
+});
+
+test("what is longer than any line is no end of a trail, and is not taken away", async (t) => {
+  const path = join(await temporaryDirectory(t), "long");
+  await writeFile(path, `${"first\n"}{"seq":1${"x".repeat(300_000)}`);
+  const file = await open(path);
+  t.teardown(() => file.close());
+  const { size } = await file.stat();
+  t.deepEqual(await readEnd(file, size, 100_000), { line: undefined, whole: size, isHalf: false });
+  t.deepEqual(await readEnd(file, size), { line: "first", whole: 6, isHalf: true });
+});
+
+test("a pipe in the file's place is refused, and keeps nobody waiting", async (t) => {
+  const path = join(await temporaryDirectory(t), "audit.jsonl");
+  spawnSync("mkfifo", [path]);
+  const { sink } = await openTrail(path);
+  await t.throwsAsync(() => sink.deliver(some(1), { signal }), {
+    code: "VEXIL_UNAVAILABLE_SINK",
+    message: /no regular file/,
+  });
+  await sink.close();
 });
 
 test("lines that somebody cut off before a restart, or while it runs, stay missed", async (t) => {

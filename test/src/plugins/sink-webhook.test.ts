@@ -115,6 +115,13 @@ test("events go as lines for people in which names are no markup", async (t) => 
   t.is(text.split("\n").length, 21);
 });
 
+test("a name that is cut, or no text, makes no half a character in a message", async (t) => {
+  const server = await webhookServer(t);
+  const slack = await open(server.url, { format: "slack" });
+  await slack.deliver([flagChange("x", { key: `${"x".repeat(191)}${"😀".repeat(40)}`, actor: "\ud800" })], { signal });
+  t.notRegex(server.requests.at(-1)?.body ?? "", /\\ud[89ab]/i);
+});
+
 test("a template makes a message, in which names are neither markup nor the end of a text", async (t) => {
   const server = await webhookServer(t);
   const sent = async (

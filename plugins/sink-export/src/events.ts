@@ -6,7 +6,7 @@ export const EVENTS = {
     level: "warn",
     message: "a name that cannot be a file's is not exported",
     meaning:
-      "An environment or namespace has a name with other characters than letters, digits and `-_,.`, or a dot first.",
+      "An environment or namespace has a name with other characters than letters, digits and `-_,.`, a dot first, or more than 128.",
     fields: ["sink", "environment", "namespace"],
   },
   "export.removed": {

@@ -1,20 +1,24 @@
 import { readFile, stat } from "node:fs/promises";
 import { z } from "zod";
+import { isPlain } from "./places.js";
 
 const MOST_BYTES = 64e6;
 const file = z.string().regex(/^snapshots\/[0-9a-f]{64}\.json$/);
 const tree = z.string().regex(/^trees\/[0-9a-f]{64}$/);
 
+/** Links are made by these names. */
+const plain = z.string().refine(isPlain);
+
 const index = z.object({
   version: z.literal(1),
   environments: z.record(
-    z.string(),
+    plain,
     z.object({
       storage: z.string(),
       default: z.boolean(),
       revision: z.string(),
       tree,
-      namespaces: z.record(z.string(), z.object({ digest: z.string(), file })),
+      namespaces: z.record(plain, z.object({ digest: z.string(), file })),
     }),
   ),
 });

@@ -127,6 +127,21 @@ test("names that lead elsewhere, or that no address has, are left out and told o
   t.is(logger.lines.length, 2 * names.length);
 });
 
+test("an index that names what no export does leads to no link outside", async (t) => {
+  const { path, publish } = await opened(t);
+  await publish("production", { default: "1" });
+  const { environments } = await readIndex(path);
+  const name = "../../../../stolen";
+  await writeFile(
+    join(path, "index.json"),
+    JSON.stringify({ version: 1, environments: { ...environments, [name]: environments.production } }),
+  );
+  const again = await opened(t, {}, path);
+  await again.publish("production", { default: "2" });
+  await t.throwsAsync(lstat(join(path, "..", "stolen")), { code: "ENOENT" });
+  t.deepEqual(await readExported(path), { production: { default: "2" } });
+});
+
 test("a directory that was damaged is whole again with the next state; one that cannot be written is tried again", async (t) => {
   const { path, publish } = await opened(t);
   await publish("production", { default: "1" });

@@ -1,5 +1,6 @@
 import type { CommitEvent, EventFault, SinkEvent } from "@vexil/plugin-api";
 import { describeChange } from "./describe-change.js";
+import { printableLine } from "./printable.js";
 
 type Item = Readonly<Record<string, unknown>>;
 
@@ -20,7 +21,7 @@ export class EventsText {
       return this.#alone(`${time}  ${environment}  nothing is known ${span}: ${reason}`);
     }
     const lines = event.kind === "change" ? changeLines(event) : [faultLine(event)];
-    return `${this.#headOf(event)}${lines.map((line) => `    ${line}\n`).join("")}`;
+    return `${this.#headOf(event)}${lines.map((line) => `    ${printableLine(line)}\n`).join("")}`;
   }
 
   #headOf({ environment, revision, previous, time, author, actor, origin, subject }: CommitEvent): string {
@@ -28,12 +29,12 @@ export class EventsText {
     if (commit === this.#last) return "";
     this.#last = commit;
     const who = actor.startsWith("git:") ? `${author.name} <${author.email}>` : actor;
-    return `${time}  ${environment}  ${short(revision)}  ${who}  (${origin})  ${subject}\n`;
+    return `${printableLine(`${time}  ${environment}  ${short(revision)}  ${who}  (${origin})  ${subject}`)}\n`;
   }
 
   #alone(line: string): string {
     this.#last = "";
-    return `${line}\n`;
+    return `${printableLine(line)}\n`;
   }
 }
 

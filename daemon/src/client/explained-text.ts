@@ -1,6 +1,6 @@
 import type { ClosestMiss, ExplainedConstraint } from "@vexil/flags/explain/explanation";
 import type { ShownExplanation, ShownStep, ShownSteps } from "../http/explain/shown-explanation.js";
-import { printable } from "./printable.js";
+import { printable, printableLine } from "./printable.js";
 
 /** An explanation as the daemon answers it; of the evaluation what is written of it. */
 export interface AnsweredExplanation extends Omit<ShownExplanation, "evaluation"> {
@@ -142,10 +142,7 @@ function closestLines({ change, gives }: ClosestMiss): readonly string[] {
 
 /** A name on one line, cut where it is long. */
 function name(text: string, most: number): string {
-  return cut(
-    printable(text).replace(/[\n\t]/g, (character) => (character === "\n" ? "\\n" : "\\t")),
-    most,
-  );
+  return cut(printableLine(text), most);
 }
 
 function quoted(text: string, most: number): string {

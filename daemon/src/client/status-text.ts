@@ -1,3 +1,5 @@
+import { printableLine } from "./printable.js";
+
 /** One storage as `/api/status` answers it. */
 export interface StorageAnswer {
   readonly id: string;
@@ -122,7 +124,7 @@ export function shownStorage(storage: StorageAnswer): string {
       return `  ${enforced ? "held back by tests" : "failing test"} ${about}: ${shownPlace(place)}: ${reason}`;
     }),
   ];
-  return `${lines.join("\n")}\n`;
+  return `${lines.map(printableLine).join("\n")}\n`;
 }
 
 /** A sink's status for users. */

@@ -32,3 +32,16 @@ test("a storage none of whose environments may be read ends its line with the re
   const [, line] = shownStorage({ ...storage("ready", 1), environments: [] }).split("\n");
   t.is(line, `  revision ${"1".repeat(40)}`);
 });
+
+test("a name with a line break passes for no other line of the status", (t) => {
+  const name = "x\nsink audit (file): ready";
+  const shown = shownStorage({
+    ...storage("ready", 25 * 60),
+    quarantined: [{ file: `${name}.yaml`, namespace: name, reason: "faulty" }],
+    unservedNamespaces: [{ environment: "default", namespace: name }],
+    uncommitted: [name],
+    unread: [name],
+  });
+  t.notRegex(shown, /^sink/m);
+  t.regex(shown, /quarantined x\\nsink audit/);
+});

@@ -54,7 +54,8 @@ export class SinkTarget {
     const { clock, config, account, cut, made } = this.#parts;
     const began = clock.elapsed();
     for (;;) {
-      const error = await this.#try(() => made.sink.deliver(batch, { signal: cut }), signal);
+      // A sink may take events out of what it gets: the next try, and what is put aside, have them all.
+      const error = await this.#try(() => made.sink.deliver(structuredClone(batch), { signal: cut }), signal);
       if (error === undefined) return account.delivered(batch.length, placeOf(batch));
       if (error.code === "VEXIL_REFUSED_EVENT") return this.#sortOut(batch, error, signal);
       this.#failed(error);

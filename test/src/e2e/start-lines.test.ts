@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { eventually, type Json } from "../helpers/daemon/daemon.js";
+import { eventually, type Json, startDaemon } from "../helpers/daemon/daemon.js";
 import { type InProcessDaemon, inProcessDaemon } from "../helpers/daemon/in-process.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
@@ -88,4 +88,18 @@ test.serial("a storage that fails later says that its last state is served", asy
     daemon.lines.find(({ event }) => event === "storage.failed"),
     { serving: true },
   );
+});
+
+test.serial("any number of sinks begins and ends without a word of Node's among the lines", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
+  const names = Array.from({ length: 12 }, (_, index) => `s${index}`);
+  const daemon = await startDaemon(t, {
+    config: {
+      storage: { default: { backend: { type: "local", path: repository.path } } },
+      sinks: Object.fromEntries(names.map((name) => [name, { type: "file", path: join(directory, name) }])),
+    },
+  });
+  t.is(await daemon.stop(), 0);
+  t.is(daemon.stderr(), "");
 });

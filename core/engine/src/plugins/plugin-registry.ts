@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type {
   AuthorizationConfig,
   Config,
@@ -87,6 +88,8 @@ class Registry implements PluginRegistry {
 
   constructor(config: Config, logger: Logger, options: LoadPluginsOptions) {
     this.#signal = options.signal ?? new AbortController().signal;
+    // Each plugin that is being made listens to it.
+    setMaxListeners(0, this.#signal);
     const deadlines = options.deadlines ?? PLUGIN_DEADLINES;
     const clock = options.clock ?? systemClock;
     const places = {

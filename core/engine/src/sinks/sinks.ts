@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import type { Config } from "@vexil/config/config";
 import { sameSettings } from "@vexil/config/same-settings";
@@ -84,7 +85,13 @@ export class Sinks implements SinkReader {
 
   /** Ends all; what is under way has its time, until the signal aborts. */
   async stop(signal: AbortSignal): Promise<void> {
-    await Promise.all([...this.#runs.values()].map((run) => run.stop(signal)));
+    await this.#end([...this.#runs.values()], signal);
+  }
+
+  async #end(runs: readonly SinkRun[], signal: AbortSignal): Promise<void> {
+    // Each of any number of sinks listens to it.
+    setMaxListeners(0, signal);
+    await Promise.all(runs.map((run) => run.stop(signal)));
   }
 
   async #take(wanted: ReadonlySet<string>, begin: readonly SinkRun[]): Promise<void> {
@@ -92,7 +99,10 @@ export class Sinks implements SinkReader {
     const replaced = new Set(begin.map(({ config }) => config.name));
     const ending = [...this.#runs].filter(([name]) => !wanted.has(name) || replaced.has(name));
     // Two must not work on one target at the same time.
-    await Promise.all(ending.map(([, run]) => run.stop(signal)));
+    await this.#end(
+      ending.map(([, run]) => run),
+      signal,
+    );
     for (const [name] of ending) this.#runs.delete(name);
     for (const run of begin) {
       this.#runs.set(run.config.name, run);

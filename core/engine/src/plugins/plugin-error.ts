@@ -30,7 +30,7 @@ const ADVICE: Readonly<Record<PluginStep, string>> = {
   check: "its default export must be what one of the define functions returns, such as defineBackend",
   validate: "correct the configuration",
   create: "see the plugin's README",
-  use: "the storage recovers by itself once the plugin answers correctly again",
+  use: "it recovers by itself once the plugin answers correctly again",
   close: "what it had not yet stored may be lost",
 };
 

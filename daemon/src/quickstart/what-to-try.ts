@@ -21,7 +21,7 @@ Change it with git. Within 5 seconds the first command above answers "enabled":t
   git -C ${clone} push
 
 Change it by API (a commit on the remote). Before it the flag's answer is "enabled":false, after it "enabled":true:
-  curl -s -X PUT ${at.url}/api/v2/environments/default/namespaces/operations/resources -d '{"key":"read-only","payload":{"@type":"flipt.core.Flag","key":"read-only","name":"Read-only mode","type":"BOOLEAN_FLAG_TYPE","enabled":true}}'
+  curl -s -X PUT ${at.url}/api/v2/environments/default/namespaces/operations/resources -d '{"key":"read-only","payload":{"@type":"flipt.core.Flag","key":"read-only","name":"Read-only mode","description":"Refuse changes while the database is being moved","type":"BOOLEAN_FLAG_TYPE","enabled":true}}'
   curl -s ${at.url}/evaluate/v1/boolean -d '{"namespaceKey":"operations","flagKey":"read-only","entityId":"bob"}'
 
 See how it is, and watch its log:

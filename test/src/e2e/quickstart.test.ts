@@ -88,6 +88,8 @@ test("the quickstart serves an example, follows a push within 5 s, and goes on w
     await nativeGit(["-C", join(cwd, ".vexil/flags.git"), "log", "-1", "--format=%s", "main"]),
     "update flag operations/read-only",
   );
+  const written = await nativeGit(["-C", join(cwd, ".vexil/flags.git"), "show", "-U0", "--format=", "main"]);
+  t.is(written.match(/^-(?!-)/gm)?.length, 1, "all but what it is about stays");
 
   t.like(await answerOf(evaluations[3] ?? ""), { enabled: true });
 

@@ -103,6 +103,12 @@ test("a filter leaves out what it does not name, and the position goes on all th
   for (const query of ["kind=fun", "environment=", "from=..", "follow=no", `namespace=${"*".repeat(9)}`, "after=x"]) {
     t.is((await fetch(`${stream}?${query}`)).status, 400, query);
   }
+  // The words of a sink's filter: left out, everything would be told.
+  for (const name of ["environments", "namespaces", "kinds", "fields"]) {
+    const answer = await fetch(`${stream}?follow=false&${name}=x`);
+    t.is(answer.status, 400, name);
+    t.true((await answer.text()).includes(`${name}: write ${name.slice(0, -1)}=`), name);
+  }
   t.is((await fetch(`${stream}?environment=nowhere`)).status, 404);
   t.is((await fetch(`${stream}?from=v9.9`)).status, 404);
 });

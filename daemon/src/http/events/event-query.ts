@@ -64,6 +64,11 @@ export function readEventQuery({ query, headers }: Pick<RouteRequest, "query" | 
     kinds: all("kind"),
     fields: all("field"),
   };
+  // As a sink's filter has them. Passed over, they would have everything told.
+  const plural = Object.keys(filter).find((name) => query.has(name));
+  if (plural !== undefined) {
+    throw refused(`${plural}: write ${plural.slice(0, -1)}=…, as often as there are ${plural}`);
+  }
   const fault = filterFault(filter);
   if (fault !== undefined) throw refused(`${fault[0].slice(0, -1)}: ${fault[1]}`);
   const follow = query.get("follow") ?? "";

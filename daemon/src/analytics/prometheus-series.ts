@@ -1,11 +1,8 @@
 import type { PrometheusConfig } from "@vexil/config/config";
-import { VexilError } from "@vexil/plugin-api/errors";
+import { ANSWER_MS, askPrometheus, unavailable } from "./ask-prometheus.js";
 import { type EvaluationSeries, seriesOf } from "./evaluation-series.js";
 import { evaluationsQuery } from "./prometheus-query.js";
 import { pointsOf, stepOf, type TimeRange } from "./time-range.js";
-
-const ANSWER_MS = 10_000;
-const MOST_BYTES = 32e6;
 
 /**
  * Evaluations as Prometheus knows them.
@@ -29,7 +26,7 @@ export async function prometheusSeries(
     step: String(step / 1000),
     timeout: `${ANSWER_MS}ms`,
   });
-  const found = matrixOf(await ask(config, body, AbortSignal.any([gone, AbortSignal.timeout(ANSWER_MS)])));
+  const found = matrixOf(await askPrometheus(config, body, AbortSignal.any([gone, AbortSignal.timeout(ANSWER_MS)])));
   return new Map(
     flags.map((flag) => {
       const values = new Array<number>(points.length).fill(0);
@@ -40,45 +37,6 @@ export async function prometheusSeries(
       return [flag, seriesOf(points, values)];
     }),
   );
-}
-
-async function ask({ url, headers }: PrometheusConfig, body: URLSearchParams, signal: AbortSignal): Promise<unknown> {
-  const sent = Object.entries(headers).map(([name, value]): [string, string] => [name, value.reveal()]);
-  let text: string;
-  try {
-    const response = await fetch(`${url.replace(/\/+$/, "")}/api/v1/query_range`, {
-      method: "POST",
-      headers: [...sent, ["accept", "application/json"]],
-      body,
-      // What the headers tell is for this server alone.
-      redirect: "error",
-      signal,
-    });
-    if (response.status !== 200) {
-      await response.body?.cancel();
-      throw unavailable(`answers with status ${response.status}`);
-    }
-    text = await bodyOf(response);
-  } catch (error) {
-    if (VexilError.is(error)) throw error;
-    throw unavailable(signal.aborted ? `did not answer within ${ANSWER_MS / 1000} s` : reasonOf(error), error);
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw unavailable("answers what is no JSON", error);
-  }
-}
-
-async function bodyOf(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > MOST_BYTES) throw unavailable(`answers with more than ${MOST_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 type Sample = readonly [seconds: number, count: number];
@@ -92,17 +50,4 @@ function matrixOf(answer: unknown): readonly (readonly [flag: string, samples: r
     const whole = isRead.filter(([seconds, count]) => Number.isFinite(seconds) && Number.isFinite(count));
     return [String(found?.metric?.flipt_flag ?? ""), whole as unknown as readonly Sample[]];
   });
-}
-
-function reasonOf(error: unknown): string {
-  const { cause, message } = error as {
-    readonly cause?: { readonly code?: string; readonly message?: string };
-    readonly message?: string;
-  };
-  return `cannot be reached: ${cause?.code ?? cause?.message ?? message ?? "unknown"}`;
-}
-
-function unavailable(what: string, cause?: unknown): VexilError {
-  const message = `Prometheus ${what} (analytics.storage.prometheus)`;
-  return new VexilError("VEXIL_UNAVAILABLE_ANALYTICS", message, { cause });
 }

@@ -23,7 +23,7 @@ export function registerDoctor(program: Command): void {
       `
 Steps: dns, connect, tls, host-key, http, auth, ref, pack, parse; backend for a local directory, signature where commits
 are signed, policies where rights are kept in the repository. It stops at the first one that fails. Of each provider of
-logins: provider. Run it as the daemon's user. Exit code 0 if all of them are well, else 1.
+logins: provider. Of counts of evaluations: counts, prometheus. Run it as the daemon's user. Exit code 0 if all of them are well, else 1.
 
 Examples:
   vexil doctor
@@ -63,10 +63,11 @@ async function examineWithProgress(config: Config): Promise<DoctorReport> {
   return report;
 }
 
-function shown({ storages, logins = [] }: DoctorReport): string {
+function shown({ storages, logins = [], analytics }: DoctorReport): string {
   const named = [
     ...storages.map((report) => ({ what: `storage ${report.id}`, ...report })),
     ...logins.map((report) => ({ what: `logins by ${report.id}`, ...report })),
+    ...(analytics === undefined ? [] : [{ what: "counts of evaluations", ...analytics }]),
   ];
   const lines = named.flatMap(({ what, ok, steps }) => [
     `${what}: ${ok ? "ok" : "not well"}`,

@@ -1,10 +1,10 @@
 import type { ErrorCode, FailureStep } from "@vexil/plugin-api/errors";
 
 /**
- * Steps of an examination: those at which a storage can fail, the key of its commits, policies of rights in it, and a
- * provider of logins.
+ * Steps of an examination: those at which a storage can fail, the key of its commits, policies of rights in it, a
+ * provider of logins, and where counts of evaluations are.
  */
-export type DoctorStep = FailureStep | "signature" | "policies" | "provider";
+export type DoctorStep = FailureStep | "signature" | "policies" | "provider" | "counts" | "prometheus";
 
 /** Advice on a failure, beyond what its message says. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
@@ -59,6 +59,8 @@ const AT_STEP: Readonly<Record<DoctorStep, string>> = {
     "check the provider's addresses in authentication.methods, and that this machine reaches them: users cannot log in there",
   policies:
     "correct the file of policies: until then those before it count; vexil validate --config checks it before it is pushed",
+  counts: "check analytics.path, and that the daemon's user may write there",
+  prometheus: "check analytics.storage.prometheus: its url, and the headers that the server wants",
   signature: "check type, key_path and key_ref of the storage's signature",
 };
 

@@ -16,6 +16,16 @@ export function checkDirectory(path: string, userConfigs: readonly string[] = gi
   }
 }
 
+/** Tells whether the user that runs this can keep files in a directory, or make it. */
+export function canWorkIn(path: string, step: StepResult["step"]): StepResult {
+  const place = existingParent(resolve(path));
+  const fault = existsSync(resolve(path)) ? writeFault(resolve(path)) : writeFault(place);
+  if (fault === undefined) return { step, ok: true, message: `${path} can be written` };
+  const shown = existsSync(resolve(path)) ? path : `${path} is not there, and ${place}`;
+  const message = `${shown} cannot be written by user ${process.geteuid?.()} (${fault})`;
+  return { step, ok: false, message, advice: `make it: install -d -o vexil -g vexil ${path}` };
+}
+
 function check(root: string, userConfigs: readonly string[]): StepResult {
   if (!existsSync(root)) {
     const parent = existingParent(root);

@@ -5,6 +5,7 @@ import type { Config, StorageConfig } from "@vexil/config/config";
 import { openRepository } from "@vexil/git/repository";
 import { readPolicies } from "../http/rights/policy-file.js";
 import { collectFiles } from "../validate/collect-files.js";
+import { checkAnalytics } from "./check-analytics.js";
 import { checkBackend } from "./check-backend.js";
 import { checkDirectory } from "./check-directory.js";
 import { checkFiles, fetchedFiles, missingDirectories } from "./check-files.js";
@@ -23,7 +24,7 @@ export interface DoctorOptions {
 }
 
 /**
- * Tries everything that the daemon needs of each storage and of providers of logins, step by step, and writes nothing.
+ * Tries everything that the daemon needs of each storage, of providers of logins and of counts, step by step, and writes nothing.
  * @throws VexilError when a plugin cannot be loaded or its settings are wrong
  */
 export async function examine(config: Config, options: DoctorOptions): Promise<DoctorReport> {
@@ -34,16 +35,17 @@ export async function examine(config: Config, options: DoctorOptions): Promise<D
     options.onProgress?.([...received.values()].reduce((sum, part) => sum + part, 0));
   };
   try {
-    const [storages, logins] = await Promise.all([
+    const [storages, logins, analytics] = await Promise.all([
       Promise.all(
         [...config.storages.values()].map((storage) =>
           examineStorage(storage, config, { env: options.env, examination, progress }),
         ),
       ),
       checkLogins(config, examination),
+      checkAnalytics(config),
     ]);
-    const ok = [...storages, ...logins].every((one) => one.ok);
-    return { ok, storages, ...(logins.length > 0 && { logins }) };
+    const ok = [...storages, ...logins].every((one) => one.ok) && analytics?.ok !== false;
+    return { ok, storages, ...(logins.length > 0 && { logins }), ...(analytics !== undefined && { analytics }) };
   } finally {
     await examination.close();
   }

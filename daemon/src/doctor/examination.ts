@@ -7,7 +7,7 @@ import { ClockToken, systemClock } from "@vexil/engine/model/clock";
 import { AuthorizationPluginToken, type Generation, openGeneration } from "@vexil/engine/plugins/generation";
 import { PluginRegistryToken } from "@vexil/engine/plugins/plugin-registry";
 import { openStorage, type ScopedStorage, type StoragePlugins } from "@vexil/engine/storage/open-storage";
-import { PastShelf, PastShelfToken } from "@vexil/engine/storage/past/past-shelf";
+import { FeedShelfToken, PastShelf, PastShelfToken } from "@vexil/engine/storage/past/past-shelf";
 import { SnapshotStore, SnapshotStoreToken } from "@vexil/engine/storage/state/snapshot-store";
 import { passingKeys, SealKeysToken } from "@vexil/engine/storage/write/seal-keys";
 import { storagePlugins } from "@vexil/engine/storage-plugins";
@@ -42,6 +42,7 @@ export class Examination {
         bind.value(SealKeysToken, passingKeys());
         bind.value(SnapshotBuilderToken, createSnapshotBuilder());
         bind.factory(PastShelfToken, [SnapshotBuilderToken], (builder) => new PastShelf(builder));
+        bind.factory(FeedShelfToken, [PastShelfToken], (shelf) => shelf);
         bind.value(SnapshotStoreToken, new SnapshotStore());
       }),
     );

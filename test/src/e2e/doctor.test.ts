@@ -1,6 +1,9 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, chown, mkdir, readdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -246,4 +249,37 @@ test("a backend is opened, and nothing is made in it: one that is away fails", a
   );
   await server.stop();
   t.regex(told(await report(t, { backend })), /^!backend: .*ECONNREFUSED.* > start the store/);
+});
+
+test("it tells where counts of evaluations cannot be kept, and whether Prometheus has some", async (t) => {
+  const storage = { backend: { type: "memory" } };
+  const answers: unknown[] = [];
+  const server = createServer((_request, response) => response.end(JSON.stringify(answers.shift() ?? {})));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.teardown(() => server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const look = async (analytics: Fields): Promise<StorageReport | undefined> => {
+    const file = await configFile(t, storage, { analytics });
+    return (await examine(await loadConfig({ file, env: {}, cwd: "/" }), { env: {} })).analytics;
+  };
+  t.is(await look({}), undefined);
+  const directory = await temporaryDirectory(t);
+  // Below a path, where it is not taken for an answer of the daemon.
+  const prometheus = { enabled: true, url: `${url}/prometheus/` };
+  answers.push({ status: "success", data: { resultType: "matrix", result: [{ metric: {}, values: [[1, "2"]] }] } });
+  const well = await look({ path: join(directory, "counts"), storage: { prometheus } });
+  t.is(told(well as StorageReport), "counts prometheus");
+  t.is(well?.steps[1]?.warnings, undefined);
+  t.false(existsSync(join(directory, "counts")), "it makes nothing");
+  answers.push({ status: "success", data: { resultType: "matrix", result: [] } });
+  const unscraped = await look({ storage: { prometheus } });
+  t.regex(unscraped?.steps[0]?.warnings?.[0] ?? "", /^it has no flipt_evaluations_requests_total/);
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  const gone = await look({ storage: { prometheus } });
+  t.regex(told(gone as StorageReport), /^!prometheus: Prometheus cannot be reached: ECONNREFUSED/);
+  await writeFile(join(directory, "file"), "");
+  const bad = await look({ path: join(directory, "file", "counts") });
+  t.regex(told(bad as StorageReport), /^!counts: .* cannot be written/);
 });

@@ -226,6 +226,7 @@ test("defaults are as documented", async (t) => {
     encoding: undefined,
     file: undefined,
     keys: { time: "time", level: "level", message: "message" },
+    sampling: { lines: 100, intervalMs: 10_000 },
   });
   t.is(config.cors.allowedHeaders.length, 8);
   t.deepEqual(config.cors.allowedOrigins, ["*"]);

@@ -170,22 +170,24 @@ test("every operation of a daemon with a remote answers as it is described, and 
 
   const stream = "/client/v2/environments/default/namespaces/ops/stream";
   const events = "/ofrep/v1/_stream/default/default/events";
-  for (const [target, accept] of [
+  const changes = "/api/v2/events";
+  for (const [target, accept, query = "", bad = "?digest=abc"] of [
     [stream, "application/json"],
     [stream, "text/event-stream"],
     [events, "text/event-stream"],
+    [changes, "text/event-stream", "?from=beginning", "?after=abc"],
   ] as const) {
-    const open = await openStream(t, daemon.url + target, { ...headers, accept });
+    const open = await openStream(t, daemon.url + target + query, { ...headers, accept });
     await open.until(() => open.messages().length > 0);
     answered.add(operationOf("GET", target) ?? "");
-    for (const query of ["?digest=abc", ""]) {
+    for (const wrong of [bad, ""]) {
       const refused = await openStream(
         t,
-        daemon.url + target + query,
-        query === "" ? { accept } : { ...headers, accept },
+        daemon.url + target + wrong,
+        wrong === "" ? { accept } : { ...headers, accept },
       );
       await refused.ended;
-      t.is(refused.status, query === "" ? 401 : 400);
+      t.is(refused.status, wrong === "" ? 401 : 400);
     }
   }
 

@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import { useFreshChange } from "../api/fresh-changes.js";
 import type { Flag, Place } from "../api/types.js";
 import { Badge } from "../ui/badge.js";
 import { Switch } from "../ui/switch.js";
@@ -20,6 +21,7 @@ interface FlagRowProps {
 export function FlagRow({ place, flag, row, top, busy, onToggle }: FlagRowProps) {
   const name = flag.name === "" ? flag.key : flag.name;
   const owner = ownerOf(flag);
+  const isFresh = useFreshChange(place.environment, place.namespace, "flag", flag.key);
   // Of a tag it is plain what it is.
   const tags = [...(owner === undefined ? [] : [owner]), ...tagsOf(flag).map((tag) => tag.replace(/^tags?=/, ""))];
   return (
@@ -28,7 +30,7 @@ export function FlagRow({ place, flag, row, top, busy, onToggle }: FlagRowProps)
       role="row"
       aria-rowindex={row}
       tabIndex={-1}
-      className={`${styles.line} ${styles.item}`}
+      className={`${styles.line} ${styles.item} ${isFresh ? styles.fresh : ""}`}
       style={{ transform: `translateY(${top}px)` }}
     >
       <span role="cell" className={styles.cell}>
@@ -48,7 +50,7 @@ export function FlagRow({ place, flag, row, top, busy, onToggle }: FlagRowProps)
         </span>
       </span>
       <span role="cell" className={styles.cell}>
-        {flag.type === "BOOLEAN_FLAG_TYPE" ? <Badge text="Boolean" /> : <Badge text="Variant" tone="accent" />}
+        {isFresh ? <Badge text="Changed" tone="good" /> : <TypeBadge type={flag.type} />}
       </span>
       <span role="cell" className={`${styles.wide} ${styles.tags}`}>
         {tags.slice(0, MOST_TAGS).map((tag) => (
@@ -62,6 +64,10 @@ export function FlagRow({ place, flag, row, top, busy, onToggle }: FlagRowProps)
     </div>
     // biome-ignore-end lint/a11y/useSemanticElements: see the list
   );
+}
+
+function TypeBadge({ type }: Pick<Flag, "type">) {
+  return type === "BOOLEAN_FLAG_TYPE" ? <Badge text="Boolean" /> : <Badge text="Variant" tone="accent" />;
 }
 
 function targeting({ type, rules, rollouts, variants }: Flag): string {

@@ -7,10 +7,10 @@ import { isReadable } from "@vexil/engine/observe/destination";
 import { createLogger, type RootLogger } from "@vexil/engine/observe/logger";
 import type { Logger } from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
-import { tokenChanges } from "./access/token-changes.js";
 import { compose } from "./composition.js";
 import type { Daemon } from "./daemon.js";
 import { loadingFault } from "./loading-fault.js";
+import { reloadChanges } from "./reload-changes.js";
 import { stopSignals } from "./signals.js";
 import { ServiceManager } from "./systemd/service-manager.js";
 import { startTelemetry } from "./telemetry/start-telemetry.js";
@@ -124,12 +124,12 @@ async function reload(
     const config = await loadConfig(options);
     await refuseEmpty(config, daemon);
     const later = daemon === undefined ? [] : afterRestart(daemon.config, config);
-    const tokens = daemon === undefined ? {} : tokenChanges(daemon.config, config);
+    const named = daemon === undefined ? {} : reloadChanges(daemon.config, config);
     const { added, changed, removed } = (await daemon?.reload(config)) ?? NOTHING;
     logger.level = config.log.level;
     logger.sampling = config.log.sampling;
     for (const reason of [...warningsOf(config), ...later]) logEvent(logger, "config.warning", { reason });
-    logEvent(logger, "config.reloaded", { file: config.file, added, changed, removed, ...tokens });
+    logEvent(logger, "config.reloaded", { file: config.file, added, changed, removed, ...named });
   } catch (error) {
     const { code, message } = toVexilError(error);
     logEvent(logger, "config.rejected", { file: options.file, code, reason: message });

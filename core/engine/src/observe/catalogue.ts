@@ -37,8 +37,19 @@ export const EVENTS = {
     level: "info",
     message: "configuration reloaded",
     meaning:
-      "The configuration was read again and what changed is in effect: storages, and static tokens by their names.",
-    fields: ["file", "added", "changed", "removed", "tokens_added", "tokens_changed", "tokens_removed"],
+      "The configuration was read again and what changed is in effect: storages, static tokens and sinks by their names.",
+    fields: [
+      "file",
+      "added",
+      "changed",
+      "removed",
+      "tokens_added",
+      "tokens_changed",
+      "tokens_removed",
+      "sinks_added",
+      "sinks_changed",
+      "sinks_removed",
+    ],
   },
   "config.rejected": {
     level: "error",

@@ -102,6 +102,8 @@ withChromium("a push is shown without a click, and a search stays in the address
   const changed = EXAMPLE_FILES["default/features.yaml"]?.replace("name: Banner", "name: Banner of the week") ?? "";
   await remote.commit({ "default/features.yaml": changed });
   await page.getByText("Banner of the week").waitFor();
+  // Only the stream of events tells what has changed.
+  await page.getByRole("row", { name: "Banner of the week" }).getByText("Changed", { exact: true }).waitFor();
   await page.getByLabel("Search flags").fill("checkout");
   await page.getByRole("link", { name: "Checkout" }).waitFor();
   t.regex(page.url(), /q=checkout/);

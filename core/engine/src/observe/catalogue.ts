@@ -1,4 +1,5 @@
 import type { EventEntry, Level, LogFields, Logger } from "@vexil/plugin-api";
+import { CONFIG_EVENTS } from "./config-catalogue.js";
 import { LOGIN_EVENTS } from "./login-catalogue.js";
 import { SINK_EVENTS } from "./sink-catalogue.js";
 import { STORAGE_EVENTS } from "./storage-catalogue.js";
@@ -13,50 +14,7 @@ export const CATALOGUE_VERSION = 2;
  * something changed; warn: will be tried again; error: needs an operator.
  */
 export const EVENTS = {
-  "config.loaded": {
-    level: "info",
-    message: "configuration loaded",
-    meaning: "The configuration was read; without `file` there is none and defaults count.",
-    fields: ["file", "storages", "environments"],
-  },
-  "config.warning": {
-    level: "warn",
-    message: "part of the configuration is ignored or unsafe",
-    meaning: "A setting is accepted and ignored, does less than it says, or leaves something open; `reason` names it.",
-    fields: ["reason"],
-  },
-  "lines.summed": {
-    level: "info",
-    alsoAt: ["trace", "debug", "warn", "error"],
-    message: "lines alike came faster than log.sampling lets through: so many more were not written",
-    meaning:
-      "`count` more lines of the event `summed` came within `seconds`, alike in the other fields that this one has. What became of commits and writes is never summed.",
-    fields: ["summed", "count", "seconds", "sink", "method", "code", "reason", "actor"],
-  },
-  "config.reloaded": {
-    level: "info",
-    message: "configuration reloaded",
-    meaning:
-      "The configuration was read again and what changed is in effect: storages, static tokens and sinks by their names.",
-    fields: [
-      "file",
-      "added",
-      "changed",
-      "removed",
-      "tokens_added",
-      "tokens_changed",
-      "tokens_removed",
-      "sinks_added",
-      "sinks_changed",
-      "sinks_removed",
-    ],
-  },
-  "config.rejected": {
-    level: "error",
-    message: "new configuration rejected; the previous one stays in effect",
-    meaning: "The configuration could not be read again; `reason` names the key.",
-    fields: ["file", "code", "reason"],
-  },
+  ...CONFIG_EVENTS,
   "commits.unproven": {
     level: "warn",
     message: "the key that proves whose commits are cannot be kept",

@@ -11,6 +11,9 @@ export function answeredIds({ headers }: IncomingMessage, response: ServerRespon
 /** Puts ids into the answer that the request has; it costs nothing where it has none. */
 export function repeatGivenIds(headers: IncomingMessage["headers"], response: ServerResponse): void {
   const [request, correlation] = [givenRequestId(headers), givenCorrelationId(headers)];
+  if (request === undefined && correlation === undefined) return;
+  // What fails after it was answered is only logged.
+  if (response.headersSent || response.destroyed) return;
   if (request !== undefined) response.setHeader("x-request-id", request);
   if (correlation !== undefined) response.setHeader("x-correlation-id", correlation);
 }

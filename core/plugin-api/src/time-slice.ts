@@ -1,7 +1,10 @@
 /** Longest time that work on the event loop goes on before others get their turn, unless something else is said. */
 const SLICE_MS = 4;
 
-/** Cuts long work into slices: ask `due` often, and `await next()` when it says so; or `await pause()` between parts. */
+/**
+ * Cuts long work into slices: ask `due` often, and `await next()` when it says so; or `await pause()` between parts.
+ * @example for (const item of items) { work(item); if (slice.due) await slice.next(); }
+ */
 export class TimeSlice {
   readonly #ms: number;
   #startedAt = performance.now();
@@ -39,6 +42,7 @@ const waiting: (() => void)[] = [];
 /**
  * Resolves in a later turn of the event loop, and nobody else's in the same turn: were all that wait let go on at once,
  * whatever else is to be done would wait for a slice of each.
+ * @example for (const part of parts) { work(part); await nextTurn(); }
  */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {

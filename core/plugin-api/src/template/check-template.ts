@@ -1,6 +1,9 @@
 import { parseTemplate } from "./go-template.js";
 
-/** Says why a commit message template does not parse; undefined when it does. */
+/**
+ * Says why a commit message template does not parse; undefined when it does.
+ * @example checkTemplate("{{ .Environment") // names the line, and what is missing
+ */
 export function checkTemplate(template: string): string | undefined {
   try {
     parseTemplate(template);

@@ -1,6 +1,10 @@
 /** Value that a template computes with. Objects print as their `text`. */
 export type TemplateValue = string | number | boolean | undefined | readonly TemplateValue[] | TemplateObject;
 
+/**
+ * What has members in a template.
+ * @example { type: "main.Flag", fields: { Key: "banner" }, text: "banner" }
+ */
 export interface TemplateObject {
   readonly type: string;
   readonly fields: Readonly<Record<string, TemplateValue>>;
@@ -11,19 +15,31 @@ export interface TemplateObject {
 /** Of objects that have members as JSON has them: what is not there is nothing, and no fault. */
 export const MAP = "map[string]interface {}";
 
+/**
+ * Tells whether a value has members as JSON has them.
+ * @example isMap(toTemplateData({ a: 1 })) // true
+ */
 export function isMap(value: TemplateValue): value is TemplateObject {
   return typeof value === "object" && !isList(value) && value.type === MAP;
 }
 
+/** A function that templates may call. It throws a TypeError for values that it does not take. */
 export type TemplateFunction = (...values: readonly TemplateValue[]) => TemplateValue;
 
-/** Go's notion of truth: false, zero, nil and whatever is empty is not; a struct always is. */
+/**
+ * Go's notion of truth: false, zero, nil and whatever is empty is not; a struct always is.
+ * @example isTrue([]) // false
+ */
 export function isTrue(value: TemplateValue): boolean {
   if (isMap(value)) return Object.keys(value.fields).length > 0;
   if (Array.isArray(value)) return value.length > 0;
   return value !== undefined && value !== false && value !== 0 && value !== "";
 }
 
+/**
+ * A value as a template prints it.
+ * @example toText(["a", 1, undefined]) // "[a 1 <no value>]"
+ */
 export function toText(value: TemplateValue): string {
   if (value === undefined) return "<no value>";
   if (isList(value)) return `[${value.map(toText).join(" ")}]`;

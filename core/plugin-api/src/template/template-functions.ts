@@ -2,7 +2,7 @@
 export type TemplateValue = string | number | boolean | undefined | readonly TemplateValue[] | TemplateObject;
 
 /**
- * What has members in a template.
+ * A value with members, as templates see it.
  * @example { type: "main.Flag", fields: { Key: "banner" }, text: "banner" }
  */
 export interface TemplateObject {

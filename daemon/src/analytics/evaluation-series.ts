@@ -6,8 +6,8 @@ export interface EvaluationSeries {
 }
 
 /** @param points epoch milliseconds */
-export function seriesOf(points: readonly number[], values: readonly number[]): EvaluationSeries {
-  return { timestamps: points.map((point) => `${new Date(point).toISOString().slice(0, 19)}Z`), values };
+export function timestampsOf(points: readonly number[]): EvaluationSeries["timestamps"] {
+  return points.map((point) => `${new Date(point).toISOString().slice(0, 19)}Z`);
 }
 
 /** Fewer points: each is the mean of as many of before, and has the time of their first. What is left over falls off. */

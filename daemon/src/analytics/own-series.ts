@@ -1,13 +1,14 @@
 import { hourOf, startOf } from "../usage/hour-counts.js";
 import type { UsageReader } from "../usage/usage-keeper.js";
-import { type EvaluationSeries, seriesOf } from "./evaluation-series.js";
-import { pointsOf, type TimeRange } from "./time-range.js";
+import { type EvaluationSeries, timestampsOf } from "./evaluation-series.js";
+import { checkSize, pointsOf, type TimeRange } from "./time-range.js";
 
 const HOUR_MS = 3_600_000;
 
 /**
  * Evaluations as this daemon has counted them: by hours, from that of `from` to that of `to`, as far as the retention
  * goes back and not beyond now.
+ * @throws VexilError VEXIL_VALIDATION_ITEMS, VEXIL_VALIDATION_REQUEST
  */
 export async function ownSeries(
   usage: UsageReader,
@@ -17,12 +18,14 @@ export async function ownSeries(
 ): Promise<ReadonlyMap<string, EvaluationSeries>> {
   const first = Math.max(from, usage.oldest);
   const points = pointsOf(startOf(hourOf(first)), Math.min(to, usage.now), HOUR_MS);
+  checkSize(flags.length, points.length);
   await usage.settle();
+  const [hours, timestamps] = [points.map(hourOf), timestampsOf(points)];
   return new Map(
     flags.map((flag) => {
       const answers = usage.of([environment, namespace, flag])?.answers ?? [];
-      const values = points.map(hourOf).map((hour) => answers.reduce((sum, { counts }) => sum + counts.at(hour), 0));
-      return [flag, seriesOf(points, values)];
+      const values = hours.map((hour) => answers.reduce((sum, { counts }) => sum + counts.at(hour), 0));
+      return [flag, { timestamps, values }];
     }),
   );
 }

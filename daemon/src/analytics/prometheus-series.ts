@@ -1,12 +1,12 @@
 import type { PrometheusConfig } from "@vexil/config/config";
 import { ANSWER_MS, askPrometheus, unavailable } from "./ask-prometheus.js";
-import { type EvaluationSeries, seriesOf } from "./evaluation-series.js";
+import { type EvaluationSeries, timestampsOf } from "./evaluation-series.js";
 import { evaluationsQuery } from "./prometheus-query.js";
-import { pointsOf, stepOf, type TimeRange } from "./time-range.js";
+import { checkSize, pointsOf, stepOf, type TimeRange } from "./time-range.js";
 
 /**
  * Evaluations as Prometheus knows them.
- * @throws VexilError VEXIL_UNAVAILABLE_ANALYTICS
+ * @throws VexilError VEXIL_UNAVAILABLE_ANALYTICS, VEXIL_VALIDATION_ITEMS, VEXIL_VALIDATION_REQUEST
  */
 export async function prometheusSeries(
   config: PrometheusConfig,
@@ -18,6 +18,7 @@ export async function prometheusSeries(
   const step = stepOf(range);
   const start = Math.floor(range.from / 1000) * 1000;
   const points = pointsOf(start, range.to + step, step);
+  checkSize(flags.length, points.length);
   if (flags.length === 0) return new Map();
   const body = new URLSearchParams({
     query: evaluationsQuery(place, flags, step),
@@ -27,6 +28,7 @@ export async function prometheusSeries(
     timeout: `${ANSWER_MS}ms`,
   });
   const found = matrixOf(await askPrometheus(config, body, AbortSignal.any([gone, AbortSignal.timeout(ANSWER_MS)])));
+  const timestamps = timestampsOf(points);
   return new Map(
     flags.map((flag) => {
       const values = new Array<number>(points.length).fill(0);
@@ -34,7 +36,7 @@ export async function prometheusSeries(
         const index = Math.round((seconds * 1000 - start) / step);
         if (index in values) values[index] = (values[index] ?? 0) + Math.round(count);
       }
-      return [flag, seriesOf(points, values)];
+      return [flag, { timestamps, values }];
     }),
   );
 }

@@ -2,6 +2,8 @@ import { VexilError } from "@vexil/plugin-api/errors";
 
 /** Points that an answer has for each flag, at most: as many as Prometheus gives. */
 const MOST_POINTS = 11_000;
+/** Values that an answer has for all its flags together, at most. */
+const MOST_VALUES = 500_000;
 const MINUTE_MS = 60_000;
 
 /** A time to count evaluations in: epoch milliseconds. */
@@ -39,6 +41,19 @@ export function pointsOf(first: number, last: number, step: number): readonly nu
     );
   }
   return Array.from({ length: count }, (_, index) => first + index * step);
+}
+
+/**
+ * Refuses what would take too long to make.
+ * @throws VexilError VEXIL_VALIDATION_ITEMS
+ */
+export function checkSize(flags: number, points: number): void {
+  const size = flags * points;
+  if (size <= MOST_VALUES) return;
+  throw new VexilError(
+    "VEXIL_VALIDATION_ITEMS",
+    `${size} values are asked for; ${MOST_VALUES} are the most: name fewer flags, or a shorter time`,
+  );
 }
 
 /** RFC 3339, or a date and a time in UTC with a space between them. */

@@ -53,11 +53,10 @@ async function bodyOf(response: Response): Promise<string> {
 }
 
 function reasonOf(error: unknown): string {
-  const { cause, message } = error as {
-    readonly cause?: { readonly code?: string; readonly message?: string };
-    readonly message?: string;
-  };
-  return `cannot be reached: ${cause?.code ?? cause?.message ?? message ?? "unknown"}`;
+  const { cause } = error as { readonly cause?: { readonly code?: string; readonly message?: string } };
+  // Nothing was sent then, and what the error says may be the value of a header.
+  if (cause === undefined) return "cannot be asked: a value of analytics.storage.prometheus.headers is no header's";
+  return `cannot be reached: ${cause.code ?? cause.message ?? "unknown"}`;
 }
 
 export function unavailable(what: string, cause?: unknown): VexilError {

@@ -108,6 +108,15 @@ test("who answers nonsense for Prometheus is unavailable, and the daemon goes on
   t.notRegex(JSON.stringify(daemon.lines), /canary/);
 });
 
+test("a header that cannot be sent is told of without its value", async (t) => {
+  const daemon = await start(t, await impostor(t, json(null)), { authorization: "Bearer canary\nand a second line" });
+  const { from, to } = lastHour();
+  const { status, body } = await daemon.get(`${BASE}/default/flags/banner?from=${from}&to=${to}`);
+  t.is(status, 503);
+  t.regex(body.message, /^Prometheus cannot be asked: .*analytics\.storage\.prometheus\.headers/);
+  t.notRegex(JSON.stringify([body, daemon.lines]), /canary|second line/);
+});
+
 test("strange values of a matrix are passed over", async (t) => {
   const result = [
     null,

@@ -67,9 +67,9 @@ export class EvaluatedFlag {
   /** @param isKept otherwise segments are no label: contexts decide how many combinations of them there are */
   #cell(match: boolean, { reason, segmentKeys }: BooleanResult | VariantResult, value: string, isKept: boolean): Cell {
     const { key, type } = this.flag;
-    const segments = isKept ? segmentKeys.join(",") : "";
-    return this.#tally.cell(
-      series("evaluation_results", ...this.#place, key, type, String(match), reason, segments, value),
-    );
+    const named = (segments: string): string =>
+      series("evaluation_results", ...this.#place, key, type, String(match), reason, segments, value);
+    // An evaluation that is not counted would pass for none: flags that are in use would seem to be stale.
+    return this.#tally.cell(named(isKept ? segmentKeys.join(",") : ""), named(""));
   }
 }

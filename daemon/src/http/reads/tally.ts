@@ -3,6 +3,8 @@ export const LATENCY_BUCKETS_MS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 2
 
 /** Series beyond this many are not kept: what clients send must not grow memory for ever. */
 const MAX_SERIES = 50_000;
+/** Room besides for series of which flags that exist decide how many there are. */
+const RESERVED_SERIES = 100_000;
 
 export interface LatencyData {
   /** How often it took no longer than each of `LATENCY_BUCKETS_MS`. */
@@ -81,18 +83,19 @@ export class Tally {
   readonly #droppedLatency = new Latency();
   #refused = 0;
 
-  /** The counter of a series, to be kept by whoever counts it often. */
-  cell(name: string): Cell {
-    let cell = this.#counts.get(name);
-    if (cell === undefined) {
-      if (this.#counts.size >= MAX_SERIES) {
-        this.#refused += 1;
-        return this.#dropped;
-      }
-      cell = { value: 0 };
-      this.#counts.set(name, cell);
-    }
-    return cell;
+  /**
+   * The counter of a series, to be kept by whoever counts it often.
+   * @param coarser the series where there is no room for that one; clients must not decide how many of these there are
+   */
+  cell(name: string, coarser?: string): Cell {
+    const known = this.#counts.get(name);
+    if (known !== undefined) return known;
+    if (this.#counts.size < MAX_SERIES) return this.#add(name);
+    const instead = coarser === undefined ? undefined : this.#counts.get(coarser);
+    if (instead !== undefined) return instead;
+    if (coarser !== undefined && this.#counts.size < MAX_SERIES + RESERVED_SERIES) return this.#add(coarser);
+    this.#refused += 1;
+    return this.#dropped;
   }
 
   /** The counters of a metric, by the names of their series. */
@@ -117,6 +120,12 @@ export class Tally {
       this.#latencies.set(name, latency);
     }
     return latency;
+  }
+
+  #add(name: string): Cell {
+    const cell = { value: 0 };
+    this.#counts.set(name, cell);
+    return cell;
   }
 
   observe(name: string, milliseconds: number): void {

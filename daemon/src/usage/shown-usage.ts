@@ -80,6 +80,6 @@ function shownFlag(
     ...(known?.last !== undefined && { lastEvaluated: new Date(Math.min(known.last, now)).toISOString() }),
     evaluations: answers.reduce((sum, { count }) => sum + count, 0),
     answers,
-    stale: [...usageReasons(flag, known, { now, days }), ...metadataReasons(flag, now)],
+    stale: [...usageReasons(flag, known, { now, oldest, days }), ...metadataReasons(flag, now)],
   };
 }

@@ -30,7 +30,7 @@ export class StaleCounts {
   }
 
   *#count(): Generator<StaleCount> {
-    const { now } = this.#usage;
+    const { now, oldest } = this.#usage;
     for (const { info, snapshot } of this.#snapshots.all()) {
       for (const [namespace, { flags }] of snapshot?.namespaces ?? []) {
         const counts = new Map<StaleReason, number>([
@@ -40,7 +40,10 @@ export class StaleCounts {
         ]);
         for (const flag of flags.values()) {
           const usage = this.#usage.of([info.key, namespace, flag.key]);
-          for (const reason of [...usageReasons(flag, usage, { now, days: DAYS }), ...metadataReasons(flag, now)]) {
+          for (const reason of [
+            ...usageReasons(flag, usage, { now, oldest, days: DAYS }),
+            ...metadataReasons(flag, now),
+          ]) {
             const count = counts.get(reason);
             if (count !== undefined) counts.set(reason, count + 1);
           }

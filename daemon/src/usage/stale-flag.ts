@@ -3,6 +3,14 @@ import { hourOf } from "./hour-counts.js";
 import type { FlagUsage } from "./usage-book.js";
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+/** A time to look back, as of a moment; counts go back to `oldest`. Moments are epoch milliseconds. */
+export interface UsageSpan {
+  readonly now: number;
+  readonly oldest: number;
+  readonly days: number;
+}
 
 /** Why somebody should look at a flag, and whether it can go. */
 export const STALE_REASONS = {
@@ -36,13 +44,14 @@ export function metadataReasons({ metadata }: Pick<CompiledFlag, "metadata">, no
 export function usageReasons(
   { metadata }: Pick<CompiledFlag, "metadata">,
   usage: FlagUsage | undefined,
-  { now, days }: { readonly now: number; readonly days: number },
+  { now, oldest, days }: UsageSpan,
 ): readonly StaleReason[] {
   const since = now - days * DAY_MS;
   // Of a flag that is not known for so long nothing can be said.
   if (usage === undefined || usage.first > since) return [];
   if ((usage.last ?? 0) < since) return ["unevaluated"];
-  if (metadata?.permanent === true) return [];
+  // Of answers before the oldest hour that is kept nothing can be said either.
+  if (metadata?.permanent === true || oldest - since > HOUR_MS) return [];
   const [from, to] = [hourOf(since), hourOf(now)];
   const values = new Set(usage.answers.filter(({ counts }) => counts.sum(from, to) > 0).map(({ value }) => value));
   return values.size === 1 ? ["one-answer"] : [];

@@ -23,7 +23,8 @@ function usage(
   };
 }
 
-const of = (known: FlagUsage | undefined, metadata = {}) => usageReasons({ metadata }, known, { now: NOW, days: 30 });
+const of = (known: FlagUsage | undefined, metadata = {}, keptDays = 30) =>
+  usageReasons({ metadata }, known, { now: NOW, oldest: NOW - keptDays * DAY_MS, days: 30 });
 
 test("what nobody asked for in so many days is stale, unless it has not been counted for so long", (t) => {
   t.deepEqual(of(usage(40, undefined, {})), ["unevaluated"]);
@@ -37,6 +38,11 @@ test("one answer for so many days is stale, two are not; a flag that is there to
   t.deepEqual(of(usage(40, 1, { true: 1, false: 20 })), []);
   t.deepEqual(of(usage(20, 1, { true: 1 })), []);
   t.deepEqual(of(usage(40, 1, { true: 1 }), { permanent: true }), []);
+});
+
+test("nothing is said of answers in a time of which the counts are not kept any more", (t) => {
+  t.deepEqual(of(usage(40, 1, { true: 1 }), {}, 7), []);
+  t.deepEqual(of(usage(40, 31, { true: 31 }), {}, 7), ["unevaluated"], "when it was evaluated last is kept for longer");
 });
 
 test("a flag expires at the end of its day, or at its time", (t) => {

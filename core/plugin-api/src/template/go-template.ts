@@ -157,6 +157,8 @@ class TemplateRun {
     if (items === undefined && value !== undefined) throw new TypeError("range can't iterate over this type");
     if (items === undefined || items.length === 0) return this.nodes(node.otherwise, dot);
     for (const [index, item] of items.entries()) {
+      // Also where nothing stands in it.
+      this.#count();
       const depth = this.#variables.length;
       const values = variables.length === 2 ? [keys?.[index] ?? index, item] : [item];
       for (const [at, name] of variables.entries()) this.#set(name, values[at], declares);

@@ -1,5 +1,5 @@
 import { commitMessage } from "@vexil/flags/edit/commit-message";
-import { parseTemplate } from "@vexil/plugin-api/template";
+import { parseTemplate, toTemplateData } from "@vexil/plugin-api/template";
 import test from "ava";
 
 const environment = { key: "production", default: true, storage: "main", directory: "prod" };
@@ -117,6 +117,9 @@ test("a template that a repository brings costs and prints only so much", (t) =>
   ] as const;
   const print = (template: string): string => commitMessage(template, { environment, changes: two });
   t.throws(() => print(ranges(60)), { code: "VEXIL_VALIDATION_TEMPLATE", message: /takes more than 100000 steps/ });
+  const empty = parseTemplate("{{range .list}}{{range $.list}}{{end}}{{end}}");
+  const list = Array.from({ length: 1_000 }, () => 1);
+  t.throws(() => empty.render(toTemplateData({ list })), { message: /takes more than 100000 steps/ });
   t.throws(() => print(doubled), { message: /prints more than 65536 characters/ });
   t.throws(() => print(`${ranges(15).replace("x", "x".repeat(100))}`), { message: /prints more than 65536/ });
   t.is(print('{{printf "%999999999s|%0999999999d|%5s" "x" 1 "y"}}'), "%!(BADWIDTH)|%!(BADWIDTH)|    y");

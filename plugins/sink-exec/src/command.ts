@@ -48,9 +48,13 @@ export class Command implements Sink {
     const group = start(this.#options, input);
     let end: string | undefined;
     let kill: NodeJS.Timeout | undefined;
+    let killAt = Number.POSITIVE_INFINITY;
     const stop = (why: string, graceMs: number): void => {
       end ??= why;
       group.kill("SIGTERM");
+      // Who is told to end twice has no more time for that: the daemon's own may be over.
+      if (performance.now() + graceMs >= killAt) return;
+      killAt = performance.now() + graceMs;
       clearTimeout(kill);
       kill = setTimeout(() => group.kill("SIGKILL"), graceMs);
     };

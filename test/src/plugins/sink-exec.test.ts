@@ -127,6 +127,21 @@ test("one that takes too long is ended with all that it started, though it ignor
   }
 });
 
+test("one that is called off just before its time is over has no more time than any other that is", async (t) => {
+  const script = "trap '' TERM; echo $$ > outer; while :; do sleep 1; done";
+  const { sink, read } = await scripted(t, script, { timeout: "1s" });
+  const off = new AbortController();
+  const began = performance.now();
+  const ended = failure(t, sink.deliver([flagChange("one")], { signal: off.signal }));
+  await eventually(
+    () => read("outer"),
+    (text) => text !== "",
+  );
+  off.abort();
+  t.regex((await ended).message, /was called off/);
+  t.true(performance.now() - began < 4_500, "the daemon does not wait for it any longer");
+});
+
 test("what a command leaves running in its group ends with it, and does not hold it up", async (t) => {
   const { sink, read } = await scripted(t, "sleep 600 & echo $! > inner; exit 0", { timeout: "200s" });
   await sink.deliver([flagChange("one")], { signal });

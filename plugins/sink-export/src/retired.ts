@@ -43,9 +43,9 @@ export async function prune(
   now: number,
 ): Promise<Retirement["retired"]> {
   const sorted = Object.entries(retired).sort(([, a], [, b]) => b - a);
-  const left = sorted.filter(([, since], place) => place < most && now - since < forMs);
-  for (const [name] of sorted.filter((entry) => !left.includes(entry))) {
+  const isKept = ([, since]: readonly [string, number], place: number): boolean => place < most && now - since < forMs;
+  for (const [name] of sorted.filter((entry, place) => !isKept(entry, place))) {
     await rm(places.of(name), { recursive: true, force: true });
   }
-  return Object.fromEntries(left);
+  return Object.fromEntries(sorted.filter(isKept));
 }

@@ -8,6 +8,8 @@ import { RecordingLogger, snapshotSample } from "@vexil/plugin-api/testing";
 import exporter from "@vexil/sink-export";
 import { exportSettings } from "@vexil/sink-export/settings";
 import test from "ava";
+import { Places } from "../../../plugins/sink-export/dist/places.js";
+import { prune } from "../../../plugins/sink-export/dist/retired.js";
 import { type Scope, temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { lots } from "../helpers/repositories/random-history.js";
 import { exportFaults, readExported, readIndex } from "../helpers/sinks/exported.js";
@@ -195,4 +197,13 @@ test("whatever moment it is killed at, index and links lead to whole files, and 
     round = done + 1;
   }
   t.log(`${KILLS} kills from seed ${SEED}, ${round} states`);
+});
+
+test("as many old files as may be kept at most are looked through in no time", async (t) => {
+  const names = Array.from({ length: 100_000 }, (_, index) => [`snapshots/${index}.json`, index] as const);
+  const retired = Object.fromEntries(names);
+  const before = performance.now();
+  const left = await prune(new Places("/nowhere"), retired, { most: 100_000, forMs: 1e9 }, 100_000);
+  t.true(performance.now() - before < 1_500);
+  t.deepEqual(left, retired);
 });

@@ -85,6 +85,7 @@ export class EventStream {
     this.#place.leave(environment);
     this.#due.delete(environment);
     this.#doubtful.delete(environment);
+    this.#retries.succeeded(environment);
   }
 
   /** There is something to tell of a storage's state. */
@@ -177,7 +178,10 @@ export class EventStream {
     this.#missed = [];
     this.#statesSeen = states.newest;
     for (const event of [...missed, ...fresh]) {
-      await this.#send({ event, text: JSON.stringify(event) }, () => this.#place.setState(event.storage, event.after));
+      await this.#send({ event, text: JSON.stringify(event) }, () => {
+        this.#place.setState(event.storage, event.after);
+        return true;
+      });
     }
   }
 
@@ -190,10 +194,17 @@ export class EventStream {
     this.#due.add(environment);
     const { before, events, after } = page;
     if (events.length === 0) this.#place.move(environment, after);
+    let at = place;
     for (const [index, shared] of events.entries()) {
-      if (this.#isOver || this.#parts.isHeld()) return;
+      if (this.#isOver || this.#parts.isHeld() || this.#place.of(environment) !== at) return;
       const next = index === events.length - 1 ? after : { ...before, told: before.told + index + 1 };
-      await this.#send(shared, () => this.#place.move(environment, next));
+      await this.#send(shared, () => {
+        // It may go while its event is judged, too.
+        if (this.#place.of(environment) !== at) return false;
+        this.#place.move(environment, next);
+        at = next;
+        return true;
+      });
     }
   }
 
@@ -216,13 +227,15 @@ export class EventStream {
     }
   }
 
-  /** Writes an event, if it is to be seen; the place after it counts in any case. */
-  async #send(shared: SharedEvent, passed: () => void): Promise<void> {
+  /**
+   * Writes an event, if it is to be seen; the place after it counts in any case.
+   * @param passed goes to that place, or tells that it is nobody's any more
+   */
+  async #send(shared: SharedEvent, passed: () => boolean): Promise<void> {
     const { isWanted, sight } = this.#parts;
     const shown = isWanted(shared.event) ? sight.text(shared) : undefined;
     const text = shown instanceof Promise ? await shown : shown;
-    if (this.#isOver) return;
-    passed();
+    if (this.#isOver || !passed()) return;
     if (text !== undefined) await this.#writer.write(eventFrame(this.#place.tell(), text));
   }
 }

@@ -22,6 +22,7 @@ export class Retries {
     return this.#failing.size === 0;
   }
 
+  /** It went well, or is needed no more. */
   succeeded(name: string): void {
     clearTimeout(this.#failing.get(name)?.timer);
     this.#failing.delete(name);

@@ -53,7 +53,7 @@ function headersOf(route: RouteDescription, status: number): object {
 
 function errorContent({ path }: RouteDescription): Record<string, unknown> {
   const events = { "text/event-stream": { schema: eventSchema(eventErrorSchema) } };
-  if (path.endsWith("/events")) return events;
+  if (path.startsWith("/ofrep/") && path.endsWith("/events")) return events;
   if (path.endsWith("/stream")) {
     const lines = { type: "string", contentSchema: inline(streamErrorSchema) };
     return { "application/json": { schema: lines }, ...events };

@@ -19,6 +19,8 @@ const commit = {
   actor: z.string(),
   author: z.object({ name: z.string(), email: z.string() }),
   subject: z.string(),
+  request: z.string().optional(),
+  correlation: z.string().optional(),
   namespace: z.string(),
 };
 const fault = z.object({ reason: z.string(), line: z.int().optional(), column: z.int().optional() });

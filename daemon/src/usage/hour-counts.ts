@@ -42,6 +42,15 @@ export class HourCounts {
     return sum;
   }
 
+  /** Tells whether there are any in these hours: of most it is known after a look at one day. */
+  hasAny(first: number, last: number): boolean {
+    for (const [day, hours] of this.#days) {
+      const start = day * DAY_HOURS;
+      if (hours.some((count, index) => count > 0 && start + index >= first && start + index <= last)) return true;
+    }
+    return false;
+  }
+
   /** @returns whether anything is left */
   forgetBefore(hour: number): boolean {
     for (const day of this.#days.keys()) if ((day + 1) * DAY_HOURS <= hour) this.#days.delete(day);

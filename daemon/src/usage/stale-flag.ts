@@ -53,7 +53,7 @@ export function usageReasons(
   // Of answers before the oldest hour that is kept nothing can be said either.
   if (metadata?.permanent === true || oldest - since > HOUR_MS) return [];
   const [from, to] = [hourOf(since), hourOf(now)];
-  const values = new Set(usage.answers.filter(({ counts }) => counts.sum(from, to) > 0).map(({ value }) => value));
+  const values = new Set(usage.answers.filter(({ counts }) => counts.hasAny(from, to)).map(({ value }) => value));
   return values.size === 1 ? ["one-answer"] : [];
 }
 

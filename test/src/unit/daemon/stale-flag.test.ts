@@ -45,6 +45,19 @@ test("nothing is said of answers in a time of which the counts are not kept any 
   t.deepEqual(of(usage(40, 31, { true: 31 }), {}, 7), ["unevaluated"], "when it was evaluated last is kept for longer");
 });
 
+test("whether there are counts in a time is told as their sum tells it, and of many in no time", (t) => {
+  const counts = new HourCounts();
+  for (const hour of [23, 24, 100]) counts.add(hour, 1);
+  for (let first = 0; first < 110; first += 1) {
+    for (const last of [first, first + 1, first + 30])
+      t.is(counts.hasAny(first, last), counts.sum(first, last) > 0, `${first} to ${last}`);
+  }
+  for (let hour = 0; hour < 720; hour += 1) counts.add(hour, 1);
+  const before = performance.now();
+  for (let times = 0; times < 100_000; times += 1) counts.hasAny(0, 719);
+  t.true(performance.now() - before < 150);
+});
+
 test("a flag expires at the end of its day, or at its time", (t) => {
   const at = (expires: unknown) => metadataReasons({ metadata: { ...OWNED.metadata, expires } as never }, NOW);
   t.deepEqual(at("2026-05-31"), ["expired"]);

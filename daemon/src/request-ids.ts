@@ -11,27 +11,28 @@ export interface RequestIds {
   readonly traceId?: string | undefined;
 }
 
-const REQUEST = "x-request-id";
-const CORRELATION = "x-correlation-id";
+/** Headers, as Node names them. */
+export const REQUEST_ID = "x-request-id";
+export const CORRELATION_ID = "x-correlation-id";
 /** Safe to repeat in headers, commits and logs. */
 const SAFE = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 const TRACEPARENT = /^[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
 
 /** The request's own id, if it is safe to repeat. */
 export function givenRequestId(headers: IncomingHttpHeaders): string | undefined {
-  return safe(headers[REQUEST]);
+  return safe(headers[REQUEST_ID]);
 }
 
 /** The id of a caller's work, if it is safe to repeat. */
 export function givenCorrelationId(headers: IncomingHttpHeaders): string | undefined {
-  return safe(headers[CORRELATION]);
+  return safe(headers[CORRELATION_ID]);
 }
 
 /** The ids of a request. One that is made stays in its headers, so that whoever else asks is told the same. */
 export function requestIds(headers: IncomingHttpHeaders): RequestIds {
   const given = givenRequestId(headers);
   const requestId = given ?? randomUUID();
-  if (given === undefined) headers[REQUEST] = requestId;
+  if (given === undefined) headers[REQUEST_ID] = requestId;
   const { traceparent } = headers;
   const traceId = typeof traceparent === "string" ? TRACEPARENT.exec(traceparent)?.[1] : undefined;
   return { requestId, correlationId: givenCorrelationId(headers) ?? requestId, ...(traceId && { traceId }) };

@@ -11,6 +11,7 @@ const USED = [
   "/api/storages/{storage}/sync",
   "/api/v2/environments",
   "/api/v2/environments/{environment}/namespaces",
+  "/api/v2/environments/{environment}/namespaces/{key}",
   "/api/v2/environments/{environment}/namespaces/{namespace}/history",
   "/api/v2/environments/{environment}/namespaces/{namespace}/resources",
   "/api/v2/environments/{environment}/namespaces/{namespace}/resources/{type}",

@@ -71,6 +71,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/environments/{environment}/namespaces/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One namespace. */
+        get: operations["getApiV2EnvironmentsEnvironmentNamespacesKey"];
+        put?: never;
+        post?: never;
+        /** Deletes a namespace with all that is in it. */
+        delete: operations["deleteApiV2EnvironmentsEnvironmentNamespacesKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/environments/{environment}/namespaces/{namespace}/history": {
         parameters: {
             query?: never;
@@ -667,6 +685,76 @@ export interface operations {
                             name: string;
                             protected?: boolean;
                         };
+                        revision: string;
+                    };
+                };
+            };
+        };
+    };
+    getApiV2EnvironmentsEnvironmentNamespacesKey: {
+        parameters: {
+            query?: {
+                /** @description Vexil extension. The state at a revision: a commit's id or how it begins, a tag, a branch, `main~3`, or a time (RFC 3339). */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                environment: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The namespace. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Vexil extension. How the revision was found; there where the request has `at`. */
+                        at?: {
+                            daemon?: string;
+                            /** @enum {string} */
+                            kind: "revision" | "served" | "commit-time";
+                            /** Format: date-time */
+                            time?: string;
+                        };
+                        namespace: {
+                            description?: string;
+                            key: string;
+                            name: string;
+                            protected?: boolean;
+                        };
+                        revision: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteApiV2EnvironmentsEnvironmentNamespacesKey: {
+        parameters: {
+            query?: {
+                /** @description Refuse if the namespace's files have changed since this revision. */
+                revision?: string;
+            };
+            header?: never;
+            path: {
+                environment: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
                         revision: string;
                     };
                 };

@@ -64,6 +64,12 @@ const historyRoute = createRoute({
   component: lazyRouteComponent(() => import("../history/history-page.js"), "HistoryPage"),
 });
 
+const settingsRoute = createRoute({
+  getParentRoute: () => placeRoute,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("../settings/settings-page.js"), "SettingsPage"),
+});
+
 export interface PlaygroundSearch {
   readonly flag?: string;
   readonly entity?: string;
@@ -101,7 +107,14 @@ export function createConsoleRouter(queries: QueryClient) {
       });
     },
   });
-  const place = placeRoute.addChildren([flagsRoute, flagRoute, segmentsRoute, historyRoute, playgroundRoute]);
+  const place = placeRoute.addChildren([
+    flagsRoute,
+    flagRoute,
+    segmentsRoute,
+    historyRoute,
+    playgroundRoute,
+    settingsRoute,
+  ]);
   const shell = shellRoute.addChildren([homeRoute, statusRoute, place]);
   return createRouter({
     routeTree: rootRoute.addChildren([loginRoute, shell]),

@@ -26,6 +26,7 @@ export function Sidebar({ open }: { readonly open: boolean }) {
           </>
         )}
         {features.status && <Entry to="/status" params={{}} icon="status" label="Status" />}
+        {place && <Entry to={`${PLACES}/settings`} params={place} icon="settings" label="Settings" />}
       </ul>
       {info?.build.version && <p className={styles.foot}>Version {info.build.version}</p>}
     </nav>

@@ -1,3 +1,6 @@
+import { useMemo } from "react";
+import { formatOf, useTimeChoice } from "../app/time-zone.js";
+
 const UNITS = [
   ["year", 31_536_000],
   ["month", 2_592_000],
@@ -7,7 +10,6 @@ const UNITS = [
 ] as const;
 
 const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
 /** Seconds as words: `3 hours ago`, `in 2 minutes`. */
 export function relativeWords(seconds: number): string {
@@ -15,13 +17,28 @@ export function relativeWords(seconds: number): string {
   return words.format(Math.trunc(seconds / size), unit);
 }
 
-/** A time as how long ago it was; pointing at it tells it exactly. */
+/** A time as how long ago it was, or exactly, as was chosen; pointing at it tells the other. */
 export function Ago({ time }: { readonly time: string }) {
+  const { style } = useTimeChoice();
   const at = new Date(time);
+  const exact = useExactTime(at);
   if (Number.isNaN(at.getTime())) return <span>{time}</span>;
+  const relative = relativeWords((at.getTime() - Date.now()) / 1_000);
   return (
-    <time dateTime={time} title={exact.format(at)}>
-      {relativeWords((at.getTime() - Date.now()) / 1_000)}
+    <time dateTime={time} title={style === "exact" ? relative : exact}>
+      {style === "exact" ? exact : relative}
     </time>
   );
+}
+
+/** A time exactly, in the zone that was chosen. */
+export function Time({ time }: { readonly time: string }) {
+  const at = new Date(time);
+  const exact = useExactTime(at);
+  return <time dateTime={time}>{Number.isNaN(at.getTime()) ? time : exact}</time>;
+}
+
+function useExactTime(at: Date): string {
+  const { zone } = useTimeChoice();
+  return useMemo(() => (Number.isNaN(at.getTime()) ? "" : formatOf(zone).format(at)), [zone, at]);
 }

@@ -54,6 +54,14 @@ const SHAPES = {
   right: <path d="m9.5 6 6 6-6 6" />,
   edit: <path d="M4 20l1-4.5L16.5 4l3.5 3.5L8.5 19zM14 6.5l3.5 3.5" />,
   sync: <path d="M20 11a8 8 0 0 0-14-4.5L3.5 9M3.5 4v5h5M4 13a8 8 0 0 0 14 4.5l2.5-2.5M20.5 20v-5h-5" />,
+  settings: (
+    <>
+      <path d="M4 7h9M18 7h2M4 17h2M11 17h9" />
+      <circle cx="15.5" cy="7" r="2.5" />
+      <circle cx="8.5" cy="17" r="2.5" />
+    </>
+  ),
+  back: <path d="M9 6 4.5 10.5 9 15M5 10.5h9a5.5 5.5 0 0 1 0 9h-2" />,
   logout: <path d="M14 4H6a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h8M10 12h11M17.5 8l4 4-4 4" />,
 } satisfies Record<string, ReactNode>;
 

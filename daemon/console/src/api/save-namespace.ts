@@ -1,0 +1,40 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { bodyOf, client } from "./client.js";
+
+const PATH = "/api/v2/environments/{environment}/namespaces";
+
+export interface NamespaceNames {
+  readonly key: string;
+  readonly name: string;
+  readonly description: string;
+}
+
+/** @throws ApiError 409 if its files have changed since the revision, or a new one is there already */
+export async function saveNamespace(
+  queries: QueryClient,
+  environment: string,
+  names: NamespaceNames,
+  { revision, isNew }: { readonly revision: string; readonly isNew: boolean },
+): Promise<void> {
+  const request = { params: { path: { environment } }, body: { ...names, revision } };
+  await bodyOf<unknown>(isNew ? client.POST(PATH, request) : client.PUT(PATH, request));
+  await showAnew(queries, environment);
+}
+
+/** Deletes a namespace with all that is in it. @throws ApiError 409 if its files have changed since the revision */
+export async function deleteNamespace(
+  queries: QueryClient,
+  environment: string,
+  key: string,
+  revision: string,
+): Promise<void> {
+  const params = { path: { environment, key }, query: { revision } };
+  await bodyOf<unknown>(client.DELETE(`${PATH}/{key}`, { params }));
+  await showAnew(queries, environment);
+}
+
+async function showAnew(queries: QueryClient, environment: string): Promise<void> {
+  for (const what of ["flags", "segments", "history"])
+    void queries.invalidateQueries({ queryKey: [what, environment] });
+  await queries.invalidateQueries({ queryKey: ["namespaces", environment] });
+}

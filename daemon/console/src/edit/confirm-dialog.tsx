@@ -1,0 +1,48 @@
+import { type ReactNode, useState } from "react";
+import { Button } from "../ui/button.js";
+import { Dialog } from "../ui/dialog.js";
+import styles from "./edit.module.css";
+
+interface ConfirmDialogProps {
+  readonly title: string;
+  /** What is done, in a word or two. */
+  readonly action: string;
+  readonly look?: "danger" | "primary";
+  readonly disabled?: boolean;
+  readonly fault: string | undefined;
+  readonly run: () => Promise<void>;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+/** Asks once more; if it does not work it stays and says why. */
+export function ConfirmDialog(props: ConfirmDialogProps) {
+  const { title, action, look = "danger", disabled = false, fault, run, onClose, children } = props;
+  const [busy, setBusy] = useState(false);
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          setBusy(true);
+          void run().finally(() => setBusy(false));
+        }}
+      >
+        <div className="stack">
+          {fault !== undefined && (
+            <p role="alert" className={styles.fault}>
+              {fault.slice(0, 1_000)}
+            </p>
+          )}
+          {children}
+        </div>
+        <div className={styles.foot}>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look={look} disabled={busy || disabled}>
+            {busy ? "One moment…" : action}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,78 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { wordsOf } from "../api/api-error.js";
+import { saveNamespace } from "../api/save-namespace.js";
+import type { Namespace } from "../api/types.js";
+import { ConfirmDialog } from "../edit/confirm-dialog.js";
+import { TextArea, TextField } from "../ui/field.js";
+import { useToast } from "../ui/toasts.js";
+
+interface NamespaceDialogProps {
+  readonly environment: string;
+  /** None: a new one. */
+  readonly namespace: Namespace | undefined;
+  readonly keys: readonly string[];
+  readonly revision: string;
+  readonly onClose: () => void;
+}
+
+const KEY = /^[-_,A-Za-z0-9]+$/;
+
+/** Makes a namespace, or changes its name and description. */
+export function NamespaceDialog({ environment, namespace, keys, revision, onClose }: NamespaceDialogProps) {
+  const queries = useQueryClient();
+  const toast = useToast();
+  const [key, setKey] = useState(namespace?.key ?? "");
+  const [name, setName] = useState(namespace?.name ?? "");
+  const [description, setDescription] = useState(namespace?.description ?? "");
+  const [upon] = useState(revision);
+  const [fault, setFault] = useState<string>();
+  const isNew = namespace === undefined;
+  const keyFault = !isNew || key === "" ? undefined : faultOf(key, keys);
+  const run = async (): Promise<void> => {
+    setFault(undefined);
+    try {
+      await saveNamespace(queries, environment, { key, name, description }, { revision: upon, isNew });
+      toast({ text: isNew ? `${key.slice(0, 60)} is made.` : `${key.slice(0, 60)} is saved.` });
+      onClose();
+    } catch (error) {
+      setFault(wordsOf(error));
+    }
+  };
+  return (
+    <ConfirmDialog
+      title={isNew ? "New namespace" : `Rename ${key.slice(0, 100)}`}
+      action={isNew ? "Make it" : "Save"}
+      look="primary"
+      disabled={key === "" || name.trim() === "" || keyFault !== undefined}
+      fault={fault}
+      run={run}
+      onClose={onClose}
+    >
+      {isNew && (
+        <TextField
+          label="Key"
+          placeholder="payments"
+          value={key}
+          error={keyFault}
+          onChange={({ target }) => setKey(target.value)}
+        />
+      )}
+      <TextField label="Name" value={name} onChange={({ target }) => setName(target.value)} />
+      <TextArea
+        label="Description"
+        rows={2}
+        value={description}
+        onChange={({ target }) => setDescription(target.value)}
+      />
+      {isNew && (
+        <p className="soft small">One commit makes its directory and file. Its key stays; its name may change.</p>
+      )}
+    </ConfirmDialog>
+  );
+}
+
+function faultOf(key: string, keys: readonly string[]): string | undefined {
+  if (!KEY.test(key)) return "A key has letters, digits, - and _ only.";
+  return keys.includes(key) ? "There is a namespace with this key." : undefined;
+}

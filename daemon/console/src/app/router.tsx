@@ -64,6 +64,18 @@ const historyRoute = createRoute({
   component: lazyRouteComponent(() => import("../history/history-page.js"), "HistoryPage"),
 });
 
+const segmentRoute = createRoute({
+  getParentRoute: () => placeRoute,
+  path: "/segments/$segment",
+  component: lazyRouteComponent(() => import("../segments/segment-page.js"), "SegmentPage"),
+});
+
+const newSegmentRoute = createRoute({
+  getParentRoute: () => placeRoute,
+  path: "/new-segment",
+  component: lazyRouteComponent(() => import("../segments/segment-page.js"), "NewSegmentPage"),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => placeRoute,
   path: "/settings",
@@ -111,6 +123,8 @@ export function createConsoleRouter(queries: QueryClient) {
     flagsRoute,
     flagRoute,
     segmentsRoute,
+    segmentRoute,
+    newSegmentRoute,
     historyRoute,
     playgroundRoute,
     settingsRoute,

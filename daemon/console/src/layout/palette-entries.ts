@@ -45,6 +45,7 @@ export function usePaletteEntries(text: string): readonly PaletteEntry[] {
           page("Segments", "segment", `${PLACES}/segments`, place),
           ...(explain ? [page("Playground", "play", `${PLACES}/playground`, place)] : []),
           ...(history ? [page("History", "history", `${PLACES}/history`, place)] : []),
+          page("New segment", "plus", `${PLACES}/new-segment`, place),
           page("Settings", "settings", `${PLACES}/settings`, place),
         ];
   const all: readonly PaletteEntry[] = [

@@ -1,27 +1,68 @@
-import { Link } from "@tanstack/react-router";
-import type { Constraint, Flag, Place, Segment } from "../api/types.js";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { useFeatures } from "../api/features.js";
+import { useFreshChange } from "../api/fresh-changes.js";
+import { type Constraint, type Flag, type Place, SEGMENT, type Segment } from "../api/types.js";
 import { Badge } from "../ui/badge.js";
+import { IconButton } from "../ui/button.js";
 import { Card } from "../ui/card.js";
+import { shownValue } from "./constraint-text.js";
+import { DeleteSegment } from "./delete-segment.js";
 import { operatorWords } from "./operator-words.js";
+import { SegmentUsers, usersOf } from "./segment-users.js";
 import styles from "./segments-page.module.css";
 
 interface SegmentCardProps {
   readonly place: Place;
   readonly segment: Segment;
+  /** The revision that it is of. */
+  readonly revision: string;
   /** Undefined while they are not known. */
   readonly flags: readonly Flag[] | undefined;
 }
 
-const MOST_USERS = 40;
-
-export function SegmentCard({ place, segment, flags }: SegmentCardProps) {
+export function SegmentCard({ place, segment, revision, flags }: SegmentCardProps) {
   const { key, name, description, matchType, constraints } = segment;
-  const users = flags?.filter((flag) => usesSegment(flag, key));
+  const users = flags && usersOf(flags, key);
+  const navigate = useNavigate();
+  const { history } = useFeatures();
+  const isFresh = useFreshChange(place.environment, place.namespace, SEGMENT, key);
+  const [asked, setAsked] = useState(false);
+  const words = (name === "" ? key : name).slice(0, 300);
   return (
     <div id={`segment-${key}`} className={styles.segment}>
       <Card
-        title={(name === "" ? key : name).slice(0, 300)}
-        actions={<Badge text={matchType === "ALL_MATCH_TYPE" ? "All have to match" : "One has to match"} />}
+        title={words}
+        actions={
+          <span className="row">
+            {isFresh && <Badge text="Changed" tone="warn" />}
+            <Badge text={matchType === "ALL_MATCH_TYPE" ? "All have to match" : "One has to match"} />
+            {history && (
+              <IconButton
+                icon="history"
+                label={`History of ${words.slice(0, 100)}`}
+                onClick={() =>
+                  void navigate({
+                    to: "/environments/$environment/namespaces/$namespace/history",
+                    params: { ...place },
+                    search: { segment: key },
+                  })
+                }
+              />
+            )}
+            <IconButton
+              icon="edit"
+              label={`Edit ${words.slice(0, 100)}`}
+              onClick={() =>
+                void navigate({
+                  to: "/environments/$environment/namespaces/$namespace/segments/$segment",
+                  params: { ...place, segment: key },
+                })
+              }
+            />
+            <IconButton icon="trash" label={`Delete ${words.slice(0, 100)}`} onClick={() => setAsked(true)} />
+          </span>
+        }
       >
         <div className="stack">
           <p>
@@ -40,28 +81,23 @@ export function SegmentCard({ place, segment, flags }: SegmentCardProps) {
             ))}
           </ul>
           {users && (
-            <div className={styles.used}>
+            <div className={styles.users}>
               <span className="soft">{users.length === 0 ? "Used by no flag" : "Used by"}</span>
-              {users.slice(0, MOST_USERS).map((flag) => (
-                <Link
-                  key={flag.key}
-                  to="/environments/$environment/namespaces/$namespace/flags/$flag"
-                  params={{ ...place, flag: flag.key }}
-                >
-                  <bdi className="mono">{flag.key.slice(0, 100)}</bdi>
-                </Link>
-              ))}
-              {users.length > MOST_USERS && <span className="soft">and {users.length - MOST_USERS} more</span>}
+              <SegmentUsers place={place} users={users} />
             </div>
           )}
         </div>
       </Card>
+      {asked && (
+        <DeleteSegment place={place} segment={key} revision={revision} users={users} onClose={() => setAsked(false)} />
+      )}
     </div>
   );
 }
 
 function ConstraintWords({ constraint }: { readonly constraint: Constraint }) {
-  const { type, property, operator, value, description } = constraint;
+  const { type, property, operator, description } = constraint;
+  const value = shownValue(constraint);
   return (
     <>
       <bdi className="mono">{type === "ENTITY_ID_COMPARISON_TYPE" ? "entity id" : property}</bdi>
@@ -69,12 +105,5 @@ function ConstraintWords({ constraint }: { readonly constraint: Constraint }) {
       {value !== "" && <bdi className="mono">{value.slice(0, 2_000)}</bdi>}
       {description !== "" && <bdi className="soft small">{description}</bdi>}
     </>
-  );
-}
-
-function usesSegment({ rules, rollouts }: Flag, key: string): boolean {
-  return (
-    rules.some(({ segments }) => segments.includes(key)) ||
-    rollouts.some(({ segment }) => segment?.segments.includes(key) === true)
   );
 }

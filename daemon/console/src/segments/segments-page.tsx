@@ -1,10 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useLive } from "../api/live.js";
 import { flagsQuery, segmentsQuery } from "../api/queries.js";
 import { useTitle } from "../app/use-title.js";
+import { Button } from "../ui/button.js";
 import { Empty, Failed, Loading } from "../ui/states.js";
 import { SegmentCard } from "./segment-card.js";
+
+const NEW = "/environments/$environment/namespaces/$namespace/new-segment";
 
 /** Segments of a namespace, and which flags use them. */
 export function SegmentsPage() {
@@ -13,23 +16,38 @@ export function SegmentsPage() {
   useLive(place.environment);
   const { data, error, refetch } = useQuery(segmentsQuery(place));
   const { data: known } = useQuery(flagsQuery(place));
+  const navigate = useNavigate();
   if (data === undefined) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
   return (
     <div className="page">
       <div className="row between">
         <h1>Segments</h1>
-        <span className="soft">
-          {data.segments.length} {data.segments.length === 1 ? "segment" : "segments"}
+        <span className="row">
+          <span className="soft">
+            {data.segments.length} {data.segments.length === 1 ? "segment" : "segments"}
+          </span>
+          <Button icon="plus" look="primary" onClick={() => void navigate({ to: NEW, params: place })}>
+            New segment
+          </Button>
         </span>
       </div>
       {data.segments.length === 0 && (
         <Empty icon="segment" title="No segments here yet">
           <p>A segment says by its constraints who is in it; rules and rollouts of flags name it by its key.</p>
+          <Link to={NEW} params={place}>
+            Make the first one
+          </Link>
         </Empty>
       )}
       <div className="stack">
         {data.segments.map((segment) => (
-          <SegmentCard key={segment.key} place={place} segment={segment} flags={known?.flags} />
+          <SegmentCard
+            key={segment.key}
+            place={place}
+            segment={segment}
+            revision={data.revision}
+            flags={known?.flags}
+          />
         ))}
       </div>
     </div>

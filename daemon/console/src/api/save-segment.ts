@@ -1,0 +1,37 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { bodyOf, client } from "./client.js";
+import { segmentsQuery } from "./queries.js";
+import type { paths } from "./schema.js";
+import { type Place, SEGMENT, type Segment } from "./types.js";
+
+const PATH = "/api/v2/environments/{environment}/namespaces/{namespace}/resources";
+
+type Payload = paths[typeof PATH]["put"]["requestBody"]["content"]["application/json"]["payload"];
+
+/**
+ * Writes a segment as it is to be, in place of what it was at a revision, or as a new one.
+ * @throws ApiError 409 if somebody else has changed its file since
+ */
+export async function saveSegment(
+  queries: QueryClient,
+  place: Place,
+  segment: Segment,
+  { revision, isNew }: { readonly revision: string; readonly isNew: boolean },
+): Promise<void> {
+  const body = { key: segment.key, payload: { ...segment, "@type": SEGMENT } as Payload, revision };
+  const request = { params: { path: { ...place } }, body };
+  await bodyOf<unknown>(isNew ? client.POST(PATH, request) : client.PUT(PATH, request));
+  await showAnew(queries, place);
+}
+
+/** @throws ApiError 409 if its file has changed since the revision 400 while a flag uses it */
+export async function deleteSegment(queries: QueryClient, place: Place, key: string, revision: string): Promise<void> {
+  const params = { path: { ...place, type: SEGMENT, key }, query: { revision } };
+  await bodyOf<unknown>(client.DELETE(`${PATH}/{type}/{key}`, { params }));
+  await showAnew(queries, place);
+}
+
+async function showAnew(queries: QueryClient, place: Place): Promise<void> {
+  void queries.invalidateQueries({ queryKey: ["history", place.environment] });
+  await queries.invalidateQueries({ queryKey: segmentsQuery(place).queryKey });
+}

@@ -1,0 +1,90 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { segmentsQuery } from "../api/queries.js";
+import { saveSegment } from "../api/save-segment.js";
+import type { Place, Segment } from "../api/types.js";
+import edit from "../edit/edit.module.css";
+import { type Base, ReviewDialog } from "../edit/review-dialog.js";
+import { ItemEditor } from "../flag/edit/item-editor.js";
+import { Button } from "../ui/button.js";
+import { LeaveGuard } from "../ui/leave-guard.js";
+import { useToast } from "../ui/toasts.js";
+import { ConstraintFields } from "./constraint-fields.js";
+import { SegmentBasics } from "./segment-basics.js";
+import { NO_SEGMENT, newConstraint, type SegmentDraft, segmentDraftOf, segmentOf } from "./segment-draft.js";
+import { segmentFaults } from "./segment-faults.js";
+
+interface SegmentEditorProps {
+  readonly place: Place;
+  /** What the segment is; without a value it is a new one. */
+  readonly current: Base<Segment>;
+  /** Keys of all segments. */
+  readonly keys: readonly string[];
+  readonly onDone: (key: string | undefined) => void;
+}
+
+/** Edits what the segment was when editing began; what others do meanwhile is told when it is saved. */
+export function SegmentEditor({ place, current, keys, onDone }: SegmentEditorProps) {
+  const queries = useQueryClient();
+  const toast = useToast();
+  const [base, setBase] = useState(current);
+  const [isNew] = useState(current.value === undefined);
+  const [draft, setDraft] = useState(() => segmentDraftOf(current.value ?? NO_SEGMENT));
+  const [reviewed, setReviewed] = useState<Segment>();
+  const faults = segmentFaults(draft, isNew ? keys : undefined);
+  const isTouched = !isSame(segmentOf(draft), segmentOf(segmentDraftOf(base.value ?? NO_SEGMENT)));
+  const change = (patch: Partial<SegmentDraft>): void => setDraft((before) => ({ ...before, ...patch }));
+  const word = faults.size > 0 && isTouched ? "Something is not right yet" : "Not saved yet";
+  const name = base.value?.name || base.value?.key;
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (faults.size === 0) setReviewed(segmentOf(draft));
+      }}
+    >
+      <LeaveGuard active={isTouched && reviewed === undefined} />
+      <h1>{name === undefined ? "New segment" : <bdi>{`Edit ${name.slice(0, 200)}`}</bdi>}</h1>
+      <SegmentBasics draft={draft} isNew={isNew} isTouched={isTouched} faults={faults} onChange={change} />
+      <ItemEditor
+        title="Constraints"
+        noun="constraint"
+        items={draft.constraints}
+        faults={faults}
+        added={newConstraint}
+        onChange={(constraints) => change({ constraints })}
+      >
+        {(constraint, patch) => <ConstraintFields constraint={constraint} onChange={patch} />}
+      </ItemEditor>
+      <div className={edit.bar}>
+        <span className="soft" role="status">
+          {isTouched ? word : isNew ? "" : "Nothing has changed"}
+        </span>
+        <Button onClick={() => onDone(base.value?.key)}>Cancel</Button>
+        <Button type="submit" look="primary" disabled={!isTouched || faults.size > 0}>
+          Review and save
+        </Button>
+      </div>
+      {reviewed && (
+        <ReviewDialog
+          base={base}
+          next={reviewed}
+          save={async ({ value, revision }) => {
+            await saveSegment(queries, place, reviewed, { revision, isNew: value === undefined });
+            toast({ text: `${reviewed.key.slice(0, 60)} is saved.` });
+            onDone(reviewed.key);
+          }}
+          newest={async () => {
+            const { segments, revision } = await queries.fetchQuery({ ...segmentsQuery(place), staleTime: 0 });
+            return { value: segments.find(({ key }) => key === reviewed.key), revision };
+          }}
+          onRebase={setBase}
+          onClose={() => setReviewed(undefined)}
+        />
+      )}
+    </form>
+  );
+}
+
+const isSame = (one: Segment, other: Segment): boolean => JSON.stringify(one) === JSON.stringify(other);

@@ -52,6 +52,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/environments/{environment}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compares two revisions: which items differ, and for each flag exactly whose answers. */
+        get: operations["getApiV2EnvironmentsEnvironmentCompare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/environments/{environment}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Commits that changed an environment, newest first. */
+        get: operations["getApiV2EnvironmentsEnvironmentHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/environments/{environment}/namespaces": {
         parameters: {
             query?: never;
@@ -170,6 +204,40 @@ export interface paths {
         get: operations["getApiV2EnvironmentsEnvironmentNamespacesNamespaceResourcesTypeKeyHistory"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/environments/{environment}/namespaces/{namespace}/resources/{type}/{key}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts a flag or segment back to what it was at a revision. */
+        post: operations["postApiV2EnvironmentsEnvironmentNamespacesNamespaceResourcesTypeKeyRollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/environments/{environment}/namespaces/{namespace}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts a namespace back to what it was at a revision. */
+        post: operations["postApiV2EnvironmentsEnvironmentNamespacesNamespaceRollback"];
         delete?: never;
         options?: never;
         head?: never;
@@ -549,6 +617,180 @@ export interface operations {
                             key: string;
                             name: string;
                         }[];
+                    };
+                };
+            };
+        };
+    };
+    getApiV2EnvironmentsEnvironmentCompare: {
+        parameters: {
+            query: {
+                /** @description The revision before. */
+                base: string;
+                /** @description `true`: each affected flag with its segments before and after, for evaluating it elsewhere. */
+                definitions?: "true" | "false";
+                /** @description The revision after; absent: what is served. */
+                head?: string;
+                /** @description Only this namespace. */
+                namespace?: string;
+                /** @description `all` lists the regions whose answers stay the same, too. */
+                regions?: "changed" | "all";
+            };
+            header?: never;
+            path: {
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What differs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        affected: {
+                            /** @description The flag with the segments that count for it, where they are asked for. */
+                            definitions?: {
+                                after: {
+                                    flag: {
+                                        [key: string]: unknown;
+                                    };
+                                    segments: {
+                                        [key: string]: unknown;
+                                    }[];
+                                } | null;
+                                before: {
+                                    flag: {
+                                        [key: string]: unknown;
+                                    };
+                                    segments: {
+                                        [key: string]: unknown;
+                                    }[];
+                                } | null;
+                            };
+                            /** @description False: there were too many combinations to list regions, or some may be impossible. */
+                            exact: boolean;
+                            flag: string;
+                            /** @description The smallest such part: of everybody it is at least this. */
+                            least: number;
+                            namespace: string;
+                            regions: {
+                                after: {
+                                    enabled: boolean;
+                                } | {
+                                    attachment?: unknown;
+                                    variant: string;
+                                } | null;
+                                before: {
+                                    enabled: boolean;
+                                } | {
+                                    attachment?: unknown;
+                                    variant: string;
+                                } | null;
+                                /** @description From the first bucket to before the second. */
+                                bucket: [
+                                    number,
+                                    number
+                                ];
+                                bucketBefore?: {
+                                    bucket: [
+                                        number,
+                                        number
+                                    ];
+                                    grid: number;
+                                };
+                                /** @description The entities it is about, where only named ones can be there. */
+                                entities?: string[];
+                                example?: {
+                                    context: {
+                                        [key: string]: string;
+                                    };
+                                    entityId?: string;
+                                };
+                                /** @description Buckets there are. */
+                                grid: number;
+                                segments: {
+                                    [key: string]: boolean;
+                                };
+                                /** @description Segments as `base` defines them, where `head` has them otherwise. */
+                                segmentsBefore?: {
+                                    [key: string]: boolean;
+                                };
+                                /** @description Part of everybody whose segments are as said. */
+                                share: number;
+                                when: string;
+                            }[];
+                            /** @description The largest part of those in the same segments whose answer changes: of everybody it is at most this. */
+                            share: number;
+                        }[];
+                        base: string;
+                        changes: {
+                            after: {
+                                [key: string]: unknown;
+                            } | null;
+                            before: {
+                                [key: string]: unknown;
+                            } | null;
+                            key: string;
+                            namespace: string;
+                            /** @enum {string} */
+                            type: "namespace" | "flag" | "segment";
+                        }[];
+                        head: string;
+                    };
+                };
+            };
+        };
+    };
+    getApiV2EnvironmentsEnvironmentHistory: {
+        parameters: {
+            query?: {
+                /** @description Commits on one page: 20, at most 200. */
+                limit?: string;
+                /** @description `nextPageToken` of the page before. */
+                pageToken?: string;
+            };
+            header?: never;
+            path: {
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of commits. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        commits: {
+                            actor?: string;
+                            authorEmail: string;
+                            authorName: string;
+                            changes: {
+                                after?: {
+                                    [key: string]: unknown;
+                                };
+                                before?: {
+                                    [key: string]: unknown;
+                                };
+                                key: string;
+                                namespaceKey: string;
+                                typeUrl: string;
+                            }[];
+                            /** @description Vexil extension. Path and query of the comparison with the commit before; absent for the first of all. */
+                            compare?: string;
+                            message: string;
+                            revision: string;
+                            /** Format: date-time */
+                            timestamp: string;
+                        }[];
+                        nextPageToken: string;
                     };
                 };
             };
@@ -1345,6 +1587,72 @@ export interface operations {
                             timestamp: string;
                         }[];
                         nextPageToken: string;
+                    };
+                };
+            };
+        };
+    };
+    postApiV2EnvironmentsEnvironmentNamespacesNamespaceResourcesTypeKeyRollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment: string;
+                key: string;
+                namespace: string;
+                type: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    revision?: string | null;
+                    to: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The head, a new commit if anything changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        revision: string;
+                    };
+                };
+            };
+        };
+    };
+    postApiV2EnvironmentsEnvironmentNamespacesNamespaceRollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment: string;
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    revision?: string | null;
+                    to: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The head, a new commit if anything changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        revision: string;
                     };
                 };
             };

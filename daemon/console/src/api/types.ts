@@ -16,6 +16,11 @@ export type Status = Got<"/api/status">;
 export type StorageStatus = Status["storages"][number];
 export type Method = Got<"/auth/v1/method">["methods"][number];
 export type Commit = Got<"/api/v2/environments/{environment}/namespaces/{namespace}/history">["commits"][number];
+type Compared = Got<"/api/v2/environments/{environment}/compare">;
+/** What is read of a comparison; it has more. */
+export type Comparison = Pick<Compared, "base" | "head" | "changes"> & {
+  readonly affected: readonly Pick<Compared["affected"][number], "flag" | "least" | "share">[];
+};
 export type Environment = Got<"/api/v2/environments">["environments"][number];
 export type Namespace = Got<"/api/v2/environments/{environment}/namespaces">["items"][number];
 export type Explanation = Extract<Posted<"/evaluate/v1/explain">, { steps: unknown }>;

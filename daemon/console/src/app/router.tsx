@@ -10,6 +10,7 @@ import {
 import { BASE } from "../api/base.js";
 import { environmentsQuery } from "../api/queries.js";
 import { readFilter } from "../flags/flag-filter.js";
+import { readHistorySearch } from "../history/history-search.js";
 import { Shell } from "../layout/shell.js";
 import { Failed, Loading, NotFound } from "../ui/states.js";
 
@@ -59,8 +60,7 @@ const segmentsRoute = createRoute({
 const historyRoute = createRoute({
   getParentRoute: () => placeRoute,
   path: "/history",
-  validateSearch: ({ flag }: Record<string, unknown>): { flag?: string } =>
-    flag === undefined ? {} : { flag: String(flag) },
+  validateSearch: readHistorySearch,
   component: lazyRouteComponent(() => import("../history/history-page.js"), "HistoryPage"),
 });
 

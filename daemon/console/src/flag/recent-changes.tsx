@@ -10,7 +10,7 @@ const SHOWN = 5;
 
 /** The last commits that changed a flag. */
 export function RecentChanges({ place, flag }: { readonly place: Place; readonly flag: string }) {
-  const { data, error } = useInfiniteQuery(historyQuery(place, flag));
+  const { data, error } = useInfiniteQuery(historyQuery(place, { flag }));
   const commits = data?.pages.flatMap((page) => page.commits) ?? [];
   return (
     <Card

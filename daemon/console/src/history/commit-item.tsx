@@ -1,61 +1,70 @@
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import { type Commit, FLAG, type Place, SEGMENT } from "../api/types.js";
-import { Badge, type Tone } from "../ui/badge.js";
-import { Diff } from "../ui/diff.js";
+import { Button } from "../ui/button.js";
 import { CommitLine } from "./commit-line.js";
 import styles from "./history-page.module.css";
+import type { HistorySearch } from "./history-search.js";
+import { ItemChange, type ItemChangeValue } from "./item-change.js";
 
 const MOST = 20;
 
-/** A commit with what it changed, item by item. */
-export function CommitItem({ place, commit }: { readonly place: Place; readonly commit: Commit }) {
-  const { changes } = commit;
+interface CommitItemProps {
+  readonly place: Place;
+  readonly search: HistorySearch;
+  readonly commit: Commit;
+  /** Whether it is one of those that are to be compared. */
+  readonly isPicked: boolean;
+  readonly onPick: () => void;
+  /** Undefined where there is no way back. */
+  readonly onRollBack: (() => void) | undefined;
+}
+
+/** A commit with what it changed, item by item, and what can be done with it. */
+export function CommitItem({ place, search, commit, isPicked, onPick, onRollBack }: CommitItemProps) {
+  const { changes, revision } = commit;
   const [body] = commit.message.split("\n").slice(1).join("\n").trim().split("\n\n");
+  const short = revision.slice(0, 8);
   return (
     <li className={styles.commit}>
-      <CommitLine commit={commit} />
-      {body !== undefined && body !== "" && <p className="soft small">{body.slice(0, 500)}</p>}
-      <div className={styles.changes}>
-        {changes.slice(0, MOST).map((change) => (
-          <ChangeItem key={`${change.typeUrl} ${change.key}`} place={place} change={change} />
-        ))}
-        {changes.length > MOST && <span className="soft small">and {changes.length - MOST} more</span>}
+      <input
+        type="checkbox"
+        className={styles.pick}
+        aria-label={`Pick ${short} to compare it`}
+        title="Pick two to compare them"
+        checked={isPicked}
+        onChange={onPick}
+      />
+      <div className={styles.content}>
+        <CommitLine commit={commit} />
+        {body !== undefined && body !== "" && <p className="soft small">{body.slice(0, 500)}</p>}
+        <div className={styles.changes}>
+          {changes.slice(0, MOST).map((change) => (
+            <ItemChange
+              key={`${change.namespaceKey} ${change.typeUrl} ${change.key}`}
+              change={changeOf(place.environment, change)}
+              asText={search.view === "text"}
+              withNamespace={search.all === true}
+            />
+          ))}
+          {changes.length > MOST && <span className="soft small">and {changes.length - MOST} more</span>}
+        </div>
+      </div>
+      <div className={styles.tools}>
+        <Link to="." search={{ ...search, base: revision }} className="small">
+          Compare with now
+        </Link>
+        {onRollBack && (
+          <Button icon="back" onClick={onRollBack} aria-label={`Roll back to ${short}`}>
+            Roll back
+          </Button>
+        )}
       </div>
     </li>
   );
 }
 
-interface ChangeItemProps {
-  readonly place: Place;
-  readonly change: Commit["changes"][number];
-}
-
-function ChangeItem({ place, change: { typeUrl, key, before, after } }: ChangeItemProps) {
-  const [open, setOpen] = useState(false);
-  const isFlag = typeUrl === FLAG;
-  const [words, tone]: readonly [string, Tone] =
-    before === undefined ? ["added", "good"] : after === undefined ? ["removed", "bad"] : ["changed", "accent"];
-  return (
-    <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-      <summary>
-        {isFlag ? "Flag" : typeUrl === SEGMENT ? "Segment" : "Namespace"}{" "}
-        <bdi className="mono">{key.slice(0, 200)}</bdi> <Badge text={words} tone={tone} />
-      </summary>
-      {open && (
-        <div className="stack">
-          <Diff before={before} after={after} label={`What changed of ${key.slice(0, 100)}`} />
-          {isFlag && after !== undefined && (
-            <Link
-              to="/environments/$environment/namespaces/$namespace/flags/$flag"
-              params={{ ...place, flag: key }}
-              className="small"
-            >
-              Show this flag as it is now
-            </Link>
-          )}
-        </div>
-      )}
-    </details>
-  );
+function changeOf(environment: string, change: Commit["changes"][number]): ItemChangeValue {
+  const { namespaceKey, typeUrl, key, before, after } = change;
+  const type = typeUrl === FLAG ? "flag" : typeUrl === SEGMENT ? "segment" : "namespace";
+  return { environment, namespace: namespaceKey, type, key, before, after };
 }

@@ -1,66 +1,72 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link, useParams, useSearch } from "@tanstack/react-router";
-import { useFeatures } from "../api/features.js";
-import { historyQuery } from "../api/history.js";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useLive } from "../api/live.js";
 import { useTitle } from "../app/use-title.js";
-import { Button } from "../ui/button.js";
-import { Card } from "../ui/card.js";
-import { Empty, Failed, Loading } from "../ui/states.js";
-import { CommitItem } from "./commit-item.js";
+import { Select } from "../ui/field.js";
+import { CompareView } from "./compare-view.js";
 import styles from "./history-page.module.css";
+import type { HistorySearch } from "./history-search.js";
+import { Timeline } from "./timeline.js";
 
 const HERE = "/shell/environments/$environment/namespaces/$namespace/history";
 
-/** Commits that changed a namespace, or one flag of it. */
+/** Commits that changed an environment, a namespace of it or one item, and any two of them compared. */
 export function HistoryPage() {
   const place = useParams({ from: HERE });
-  const { flag } = useSearch({ from: HERE });
-  useTitle(`History of ${flag ?? place.namespace}`);
+  const search = useSearch({ from: HERE });
+  const { flag, segment, all, base, head, view } = search;
+  const navigate = useNavigate();
+  const scope = { ...(flag !== undefined ? { flag } : segment !== undefined ? { segment } : all ? { all } : {}) };
+  const item = flag ?? segment;
+  const name = item ?? (all ? place.environment : place.namespace);
+  useTitle(`History of ${name}`);
   useLive(place.environment);
-  const { history } = useFeatures();
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
-    historyQuery(place, flag),
-  );
-  const commits = data?.pages.flatMap((page) => page.commits) ?? [];
+  const go = (next: HistorySearch): void => void navigate({ to: ".", search: next });
+  const { flag: _, segment: __, all: ___, ...others } = search;
   return (
     <div className="page">
       <div className="page-head">
         <div>
-          <h1>History</h1>
+          <h1>{base === undefined ? "History" : "Compare"}</h1>
           <p className="soft">
-            Commits that changed {flag === undefined ? "flags and segments" : <bdi className="mono">{flag}</bdi>} of{" "}
-            {place.namespace} in {place.environment}
+            {item === undefined ? "Flags and segments" : <bdi className="mono">{item.slice(0, 200)}</bdi>} of{" "}
+            {all ? "all namespaces" : place.namespace} in {place.environment}
           </p>
         </div>
-        {flag !== undefined && (
-          <Link to="." search={{}}>
-            Show the whole namespace
-          </Link>
-        )}
-      </div>
-      {data === undefined &&
-        (error && !history ? null : error ? <Failed error={error} again={() => void refetch()} /> : <Loading />)}
-      {data && commits.length === 0 && (
-        <Empty icon="history" title="No change yet">
-          <p>Every change by this page, the API or a push is a commit, and listed here.</p>
-        </Empty>
-      )}
-      {commits.length > 0 && (
-        <Card title="Commits" bare>
-          <ol className={styles.commits}>
-            {commits.map((commit) => (
-              <CommitItem key={commit.revision} place={place} commit={commit} />
-            ))}
-          </ol>
-        </Card>
-      )}
-      {hasNextPage && (
-        <div className={styles.more}>
-          <Button disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {isFetchingNextPage ? "Loading…" : "Show older ones"}
-          </Button>
+        <div className={styles.choices}>
+          {item !== undefined && (
+            <Link to="." search={others}>
+              Show the whole namespace
+            </Link>
+          )}
+          {item === undefined && (
+            <Select
+              bare
+              label="Commits of"
+              value={all ? "all" : "one"}
+              onChange={({ target }) => go({ ...others, ...(target.value === "all" ? { all: true } : {}) })}
+            >
+              <option value="one">This namespace</option>
+              <option value="all">The whole environment</option>
+            </Select>
+          )}
+          <Select
+            bare
+            label="Show changes"
+            value={view ?? "items"}
+            onChange={({ target }) => {
+              const { view: ____, ...rest } = search;
+              go(target.value === "text" ? { ...rest, view: "text" } : rest);
+            }}
+          >
+            <option value="items">By item</option>
+            <option value="text">As text</option>
+          </Select>
         </div>
+      </div>
+      {base === undefined ? (
+        <Timeline key={JSON.stringify(scope)} place={place} scope={scope} search={search} />
+      ) : (
+        <CompareView key={`${base} ${head}`} place={place} scope={scope} search={search} base={base} />
       )}
     </div>
   );

@@ -1,0 +1,62 @@
+import { type QueryClient, queryOptions } from "@tanstack/react-query";
+import { bodyOf, client } from "./client.js";
+import { itemOf, type Scope } from "./history.js";
+import type { Comparison, Place } from "./types.js";
+
+/** The revision that is served. */
+export const SERVED = "HEAD";
+
+interface Revisions {
+  readonly base: string;
+  readonly head: string;
+}
+
+/** What differs between two revisions of what a scope has. */
+export const comparisonQuery = (place: Place, scope: Scope, { base, head }: Revisions) =>
+  queryOptions({
+    // What is served becomes another one with each change, as histories do.
+    queryKey: ["history", place.environment, "comparison", place.namespace, scope, base, head],
+    queryFn: async ({ signal }): Promise<Comparison> => {
+      const namespace = scope.all ? {} : { namespace: place.namespace };
+      const params = { path: { environment: place.environment }, query: { base, head, ...namespace } };
+      return only(scope, await bodyOf(client.GET("/api/v2/environments/{environment}/compare", { params, signal })));
+    },
+  });
+
+function only({ flag, segment }: Scope, comparison: Comparison): Comparison {
+  const type = flag === undefined ? "segment" : "flag";
+  const item = flag ?? segment;
+  if (item === undefined) return comparison;
+  return {
+    ...comparison,
+    changes: comparison.changes.filter((change) => change.type === type && change.key === item),
+    affected: comparison.affected.filter((found) => type === "segment" || found.flag === item),
+  };
+}
+
+/**
+ * Puts a namespace, or an item of it, back to what it was at a revision.
+ * @param upon the revision that it was compared with
+ * @throws ApiError 409 if its files have changed since
+ */
+export async function rollBack(
+  queries: QueryClient,
+  { environment, namespace }: Place,
+  scope: Scope,
+  { to, upon }: { readonly to: string; readonly upon: string },
+): Promise<void> {
+  const body = { to, revision: upon };
+  const item = itemOf(scope);
+  const path = { environment, namespace };
+  const asked =
+    item === undefined
+      ? client.POST("/api/v2/environments/{environment}/namespaces/{namespace}/rollback", { params: { path }, body })
+      : client.POST("/api/v2/environments/{environment}/namespaces/{namespace}/resources/{type}/{key}/rollback", {
+          params: { path: { ...path, ...item } },
+          body,
+        });
+  await bodyOf<unknown>(asked);
+  for (const what of ["flags", "segments", "history", "namespaces"]) {
+    void queries.invalidateQueries({ queryKey: [what, environment] });
+  }
+}

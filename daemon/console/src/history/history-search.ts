@@ -1,0 +1,22 @@
+/** What a history is of, and what of it is compared; as the address has it. */
+export interface HistorySearch {
+  readonly flag?: string;
+  readonly segment?: string;
+  /** The environment with all its namespaces. */
+  readonly all?: true;
+  /** Revisions that are compared; a head that is absent is what is served. */
+  readonly base?: string;
+  readonly head?: string;
+  readonly view?: "text";
+}
+
+const TEXTS = ["flag", "segment", "base", "head"] as const;
+
+export function readHistorySearch(search: Record<string, unknown>): HistorySearch {
+  const texts = TEXTS.flatMap((name) => (search[name] === undefined ? [] : [[name, String(search[name])] as const]));
+  return {
+    ...Object.fromEntries(texts),
+    ...(search.all === true ? { all: true as const } : {}),
+    ...(search.view === "text" ? { view: "text" as const } : {}),
+  };
+}

@@ -103,6 +103,17 @@ withChromium("whoever edits a segment that somebody else has changed sees both, 
   t.is(body.resource.payload.constraints[0].value, "21");
 });
 
+withChromium("a pushed segment is marked in the list", async (t) => {
+  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
+  await page.goto(`${daemon.url}${PLACE}/segments`);
+  await page.getByRole("heading", { name: "Adults" }).waitFor();
+  const grown = EXAMPLE_FILES[FILE]?.replace("name: Adults", "name: Grown-ups") ?? "";
+  await remote.commit({ [FILE]: grown });
+  await page.getByRole("heading", { name: "Grown-ups" }).waitFor();
+  await page.locator("#segment-adults").getByText("Changed", { exact: true }).waitFor();
+  t.is(await page.getByText("Changed", { exact: true }).count(), 1);
+});
+
 withChromium("two commits are compared, and a flag is rolled back after a look at what that changes", async (t) => {
   const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
   const original = EXAMPLE_FILES[FILE] ?? "";

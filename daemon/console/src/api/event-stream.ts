@@ -1,12 +1,13 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { BASE } from "./base.js";
+import type { ChangedType } from "./fresh-changes.js";
 import { heldToken } from "./token.js";
 
-/** What is read of an event; it has more. */
+/** Members of an event that pages read; it has more. */
 export interface ToldEvent {
   readonly kind: "change" | "quarantine" | "gap" | "storage";
   readonly namespace?: string;
-  readonly type?: string;
+  readonly type?: ChangedType;
   readonly key?: string;
 }
 

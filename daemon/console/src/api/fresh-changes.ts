@@ -1,5 +1,8 @@
 import { useSyncExternalStore } from "react";
 
+/** Types of what changes, as events name them. */
+export type ChangedType = "flag" | "segment" | "namespace";
+
 /** So long a change is marked. */
 const MARKED_MS = 6_000;
 
@@ -13,7 +16,7 @@ function tell(): void {
   for (const listener of listeners) listener();
 }
 
-export function markChange(environment: string, namespace: string, type: string, key: string): void {
+export function markChange(environment: string, namespace: string, type: ChangedType, key: string): void {
   const name = nameOf(environment, namespace, type, key);
   clearTimeout(marked.get(name));
   marked.set(
@@ -27,7 +30,7 @@ export function markChange(environment: string, namespace: string, type: string,
 }
 
 /** Tells whether something has just changed. */
-export function useFreshChange(environment: string, namespace: string, type: string, key: string): boolean {
+export function useFreshChange(environment: string, namespace: string, type: ChangedType, key: string): boolean {
   return useSyncExternalStore(subscribe, () => marked.has(nameOf(environment, namespace, type, key)));
 }
 

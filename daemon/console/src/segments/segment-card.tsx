@@ -2,7 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useFeatures } from "../api/features.js";
 import { useFreshChange } from "../api/fresh-changes.js";
-import { type Constraint, type Flag, type Place, SEGMENT, type Segment } from "../api/types.js";
+import type { Constraint, Flag, Place, Segment } from "../api/types.js";
 import { Badge } from "../ui/badge.js";
 import { IconButton } from "../ui/button.js";
 import { Card } from "../ui/card.js";
@@ -26,7 +26,7 @@ export function SegmentCard({ place, segment, revision, flags }: SegmentCardProp
   const users = flags && usersOf(flags, key);
   const navigate = useNavigate();
   const { history } = useFeatures();
-  const isFresh = useFreshChange(place.environment, place.namespace, SEGMENT, key);
+  const isFresh = useFreshChange(place.environment, place.namespace, "segment", key);
   const [asked, setAsked] = useState(false);
   const words = (name === "" ? key : name).slice(0, 300);
   return (
@@ -35,7 +35,7 @@ export function SegmentCard({ place, segment, revision, flags }: SegmentCardProp
         title={words}
         actions={
           <span className="row">
-            {isFresh && <Badge text="Changed" tone="warn" />}
+            {isFresh && <Badge text="Changed" tone="good" />}
             <Badge text={matchType === "ALL_MATCH_TYPE" ? "All have to match" : "One has to match"} />
             {history && (
               <IconButton

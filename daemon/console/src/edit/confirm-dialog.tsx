@@ -5,7 +5,7 @@ import styles from "./edit.module.css";
 
 interface ConfirmDialogProps {
   readonly title: string;
-  /** What is done, in a word or two. */
+  /** The deed, in a word or two. */
   readonly action: string;
   readonly look?: "danger" | "primary";
   readonly disabled?: boolean;

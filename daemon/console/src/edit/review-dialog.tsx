@@ -5,14 +5,14 @@ import { Dialog } from "../ui/dialog.js";
 import { Diff } from "../ui/diff.js";
 import styles from "./edit.module.css";
 
-/** What an item was at a revision; without a value there was none. */
+/** An item at a revision; without a value there was none. */
 export interface Base<T> {
   readonly value: T | undefined;
   readonly revision: string;
 }
 
 interface ReviewDialogProps<T> {
-  /** What the edit began with. */
+  /** Where the edit began. */
   readonly base: Base<T>;
   readonly next: T;
   /** More to be said or asked before it is saved. */

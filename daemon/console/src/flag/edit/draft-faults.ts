@@ -6,7 +6,7 @@ export type Faults = ReadonlyMap<string | number, string>;
 const KEY = /^[-_,A-Za-z0-9]+$/;
 const ROUNDING = 0.01;
 
-/** What keeps a draft from being saved. */
+/** Faults that keep a draft from being saved. */
 export function faultsOf({ name, metadata, variants, rules, rollouts, defaultVariant }: Draft): Faults {
   const faults = new Map<string | number, string>();
   if (name.trim() === "") faults.set("name", "A flag needs a name.");

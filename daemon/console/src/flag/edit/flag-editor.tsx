@@ -1,15 +1,17 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { segmentsQuery } from "../../api/queries.js";
+import { flagQuery, segmentsQuery } from "../../api/queries.js";
+import { saveFlag } from "../../api/save-flag.js";
 import type { Flag, Place } from "../../api/types.js";
+import edit from "../../edit/edit.module.css";
+import { ReviewDialog } from "../../edit/review-dialog.js";
 import { Button } from "../../ui/button.js";
 import { LeaveGuard } from "../../ui/leave-guard.js";
+import { useToast } from "../../ui/toasts.js";
 import { BasicFields } from "./basic-fields.js";
 import { type Draft, draftOf, flagOf, item } from "./draft.js";
 import { faultsOf } from "./draft-faults.js";
-import styles from "./flag-editor.module.css";
 import { ItemEditor } from "./item-editor.js";
-import { ReviewDialog } from "./review-dialog.js";
 import { RolloutFields } from "./rollout-fields.js";
 import { RuleFields } from "./rule-fields.js";
 import { VariantFields } from "./variant-fields.js";
@@ -23,7 +25,9 @@ interface FlagEditorProps {
 
 /** Edits what the flag was when editing began; what others do meanwhile is told when it is saved. */
 export function FlagEditor({ place, flag: current, revision: currentRevision, onDone }: FlagEditorProps) {
-  const [base, setBase] = useState({ flag: current, revision: currentRevision });
+  const queries = useQueryClient();
+  const toast = useToast();
+  const [base, setBase] = useState({ value: current, revision: currentRevision });
   const [draft, setDraft] = useState(() => draftOf(current));
   const [reviewed, setReviewed] = useState<Flag>();
   const { data } = useQuery(segmentsQuery(place));
@@ -31,18 +35,18 @@ export function FlagEditor({ place, flag: current, revision: currentRevision, on
   const variants = draft.variants.map(({ key }) => key);
   const faults = faultsOf(draft);
   const change = (patch: Partial<Draft>): void => setDraft((before) => ({ ...before, ...patch }));
-  const isChanged = faults.size > 0 || !isSame(flagOf(draft, base.flag), flagOf(draftOf(base.flag), base.flag));
+  const isChanged = faults.size > 0 || !isSame(flagOf(draft, base.value), flagOf(draftOf(base.value), base.value));
   return (
     <form
       className="stack"
       onSubmit={(event) => {
         event.preventDefault();
-        if (faults.size === 0) setReviewed(flagOf(draft, base.flag));
+        if (faults.size === 0) setReviewed(flagOf(draft, base.value));
       }}
     >
       <LeaveGuard active={isChanged && reviewed === undefined} />
       <h1>
-        Edit <bdi>{(base.flag.name || base.flag.key).slice(0, 200)}</bdi>
+        Edit <bdi>{(base.value.name || base.value.key).slice(0, 200)}</bdi>
       </h1>
       <BasicFields
         draft={draft}
@@ -50,7 +54,7 @@ export function FlagEditor({ place, flag: current, revision: currentRevision, on
         faults={faults}
         onChange={change}
       />
-      {base.flag.type === "VARIANT_FLAG_TYPE" ? (
+      {base.value.type === "VARIANT_FLAG_TYPE" ? (
         <>
           <ItemEditor
             title="Variants"
@@ -97,7 +101,7 @@ export function FlagEditor({ place, flag: current, revision: currentRevision, on
           )}
         </ItemEditor>
       )}
-      <div className={styles.bar}>
+      <div className={edit.bar}>
         <span className="soft" role="status">
           {faults.size > 0 ? "Something is not right yet" : isChanged ? "Not saved yet" : "Nothing has changed"}
         </span>
@@ -108,12 +112,19 @@ export function FlagEditor({ place, flag: current, revision: currentRevision, on
       </div>
       {reviewed && (
         <ReviewDialog
-          place={place}
           base={base}
-          flag={reviewed}
-          onRebase={setBase}
+          next={reviewed}
+          save={async ({ revision }) => {
+            await saveFlag(queries, place, reviewed, revision);
+            toast({ text: `${reviewed.key.slice(0, 60)} is saved.` });
+            onDone();
+          }}
+          newest={async () => {
+            const newest = await queries.fetchQuery({ ...flagQuery(place, reviewed.key), staleTime: 0 });
+            return { value: newest.flag, revision: newest.revision };
+          }}
+          onRebase={({ value, revision }) => value && setBase({ value, revision })}
           onClose={() => setReviewed(undefined)}
-          onSaved={onDone}
         />
       )}
     </form>

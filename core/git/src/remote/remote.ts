@@ -78,7 +78,7 @@ export interface RemoteTimeouts {
   readonly pushMs: number;
 }
 
-/** Whom to trust as the remote. */
+/** Authorities that are trusted to name the remote. */
 export interface RemoteTls {
   readonly caCertPath?: string | undefined;
   /** PEM. */

@@ -11,7 +11,7 @@ interface Revisions {
   readonly head: string;
 }
 
-/** What differs between two revisions of what a scope has. */
+/** Differences within a scope between two revisions. */
 export const comparisonQuery = (place: Place, scope: Scope, { base, head }: Revisions) =>
   queryOptions({
     // What is served becomes another one with each change, as histories do.

@@ -6,7 +6,7 @@ const PAGE = "20";
 const ENVIRONMENT = "/api/v2/environments/{environment}";
 const NAMESPACE = `${ENVIRONMENT}/namespaces/{namespace}` as const;
 
-/** What of a place: one flag, one segment, or its environment with all namespaces; else the namespace. */
+/** Part of a place: one flag, one segment, or its environment with all namespaces; else the namespace. */
 export interface Scope {
   readonly flag?: string | undefined;
   readonly segment?: string | undefined;

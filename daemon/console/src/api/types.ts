@@ -17,7 +17,7 @@ export type StorageStatus = Status["storages"][number];
 export type Method = Got<"/auth/v1/method">["methods"][number];
 export type Commit = Got<"/api/v2/environments/{environment}/namespaces/{namespace}/history">["commits"][number];
 type Compared = Got<"/api/v2/environments/{environment}/compare">;
-/** What is read of a comparison; it has more. */
+/** Members of a comparison that pages read; it has more. */
 export type Comparison = Pick<Compared, "base" | "head" | "changes"> & {
   readonly affected: readonly Pick<Compared["affected"][number], "flag" | "least" | "share">[];
 };

@@ -12,7 +12,7 @@ const DEFAULT: TimeChoice = { zone: undefined, style: "relative" };
 const listeners = new Set<() => void>();
 let current: TimeChoice | undefined;
 
-/** What was chosen here; what cannot be read counts as no choice. */
+/** The choice that was made here; one that cannot be read counts as none. */
 function currentChoice(): TimeChoice {
   current ??= readChoice(localStorage.getItem(KEY));
   return current;

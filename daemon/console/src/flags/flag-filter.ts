@@ -1,6 +1,6 @@
 import type { Flag } from "../api/types.js";
 
-/** What a list of flags is narrowed down to and ordered by; it stands in the address. */
+/** Selection and order of a list of flags; they stand in the address. */
 export interface FlagFilter {
   /** Words that key, name or description have. */
   readonly q?: string;

@@ -12,7 +12,7 @@ interface CommitItemProps {
   readonly place: Place;
   readonly search: HistorySearch;
   readonly commit: Commit;
-  /** Whether it is one of those that are to be compared. */
+  /** One of those that are to be compared. */
   readonly isPicked: boolean;
   readonly onPick: () => void;
   /** Undefined where there is no way back. */

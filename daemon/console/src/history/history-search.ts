@@ -1,4 +1,4 @@
-/** What a history is of, and what of it is compared; as the address has it. */
+/** Scope of a history and revisions that are compared, as the address has them. */
 export interface HistorySearch {
   readonly flag?: string;
   readonly segment?: string;

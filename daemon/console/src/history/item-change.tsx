@@ -5,7 +5,7 @@ import { Diff } from "../ui/diff.js";
 import { changedMembers } from "./changed-members.js";
 import styles from "./item-change.module.css";
 
-/** What a commit, or a comparison, says of one item. */
+/** One item as a commit, or a comparison, has changed it. */
 export interface ItemChangeValue {
   readonly environment: string;
   readonly namespace: string;
@@ -17,7 +17,7 @@ export interface ItemChangeValue {
 
 interface ItemChangeProps {
   readonly change: ItemChangeValue;
-  /** Whether it is shown as lines of its text. */
+  /** Shown as lines of its text, not by members. */
   readonly asText: boolean;
   /** Names the namespace, where there are several. */
   readonly withNamespace: boolean;

@@ -9,7 +9,7 @@ import styles from "./shell.module.css";
 import { Sidebar } from "./sidebar.js";
 import { TopBar } from "./top-bar.js";
 
-/** What surrounds every page but the login. */
+/** Surroundings of every page but the login. */
 export function Shell() {
   const [menuOpen, setMenuOpen] = useState(false);
   const { pathname } = useLocation();

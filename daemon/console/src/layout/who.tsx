@@ -4,7 +4,7 @@ import { logout } from "../login/logout.js";
 import { IconButton } from "../ui/button.js";
 import styles from "./top-bar.module.css";
 
-/** Who is logged in; nothing where nobody has to be. */
+/** The user who is logged in; nothing where nobody has to be. */
 export function Who() {
   const { data: info } = useQuery(infoQuery);
   const { data: self } = useQuery({ ...selfQuery, enabled: info?.authentication.required === true });

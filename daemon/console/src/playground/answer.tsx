@@ -11,7 +11,7 @@ const REASONS: Readonly<Record<string, string>> = {
   DEFAULT_EVALUATION_REASON: "nothing matched",
 };
 
-/** What was answered, and every step that was tried. */
+/** The answer, and every step that was tried. */
 export function Answer({ explanation }: { readonly explanation: Explanation }) {
   const { evaluation, steps, closest } = explanation;
   const isBoolean = "enabled" in evaluation;

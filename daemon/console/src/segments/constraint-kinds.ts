@@ -6,7 +6,7 @@ interface Kind {
   readonly operators: readonly string[];
 }
 
-/** What constraints can be about, and the operators of each. */
+/** Types of constraints, and the operators of each. */
 export const KINDS: Readonly<Record<string, Kind>> = {
   STRING_COMPARISON_TYPE: { words: "Text", operators: TEXT },
   NUMBER_COMPARISON_TYPE: { words: "Number", operators: [...COMPARE, "isoneof", "isnotoneof"] },

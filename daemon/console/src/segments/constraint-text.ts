@@ -1,7 +1,7 @@
 import type { Constraint } from "../api/types.js";
 import { valueKind } from "./constraint-kinds.js";
 
-/** What a constraint compares with; a list without the signs of JSON. */
+/** The value that a constraint compares with; a list without the signs of JSON. */
 export function shownValue({ type, operator, value }: Constraint): string {
   const kind = valueKind(type, operator);
   if (kind === "none") return "";

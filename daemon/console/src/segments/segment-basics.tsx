@@ -8,7 +8,7 @@ import styles from "./segment-editor.module.css";
 interface SegmentBasicsProps {
   readonly draft: SegmentDraft;
   readonly isNew: boolean;
-  /** What is missing is told once something is there. */
+  /** Faults of omission are told once something is there. */
   readonly isTouched: boolean;
   readonly faults: Faults;
   readonly onChange: (patch: Partial<SegmentDraft>) => void;

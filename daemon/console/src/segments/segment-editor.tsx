@@ -16,7 +16,7 @@ import { segmentFaults } from "./segment-faults.js";
 
 interface SegmentEditorProps {
   readonly place: Place;
-  /** What the segment is; without a value it is a new one. */
+  /** The segment as it is; without a value it is a new one. */
   readonly current: Base<Segment>;
   /** Keys of all segments. */
   readonly keys: readonly string[];

@@ -10,7 +10,7 @@ import styles from "./settings.module.css";
 
 const MOST = 20;
 
-/** Whom the server takes the viewer for, and until when. */
+/** The caller for whom the server takes the viewer, and until when. */
 export function SessionCard() {
   const { data: info } = useQuery(infoQuery);
   const isUnasked = info?.authentication.required === false;

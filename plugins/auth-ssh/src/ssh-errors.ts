@@ -3,7 +3,7 @@ import { type FailureStep, toVexilError, VexilError } from "@vexil/plugin-api";
 /** How far a connection has got. */
 export type ConnectStage = "connect" | "host-key" | "auth" | "ready";
 
-/** Whom an error speaks of. */
+/** The other side, as an error names it. */
 export interface ErrorSubject {
   readonly credential: string;
   readonly user: string;

@@ -7,7 +7,7 @@ const KEY = /^[-_,A-Za-z0-9]+$/;
 const TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[-+]\d{2}:\d{2}))?$/;
 
 /**
- * What keeps a draft from being saved.
+ * Faults that keep a draft from being saved.
  * @param taken keys that a new segment cannot have; undefined for one that is there
  */
 export function segmentFaults(draft: SegmentDraft, taken: readonly string[] | undefined): Faults {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { makeOwnDirectory } from "./own-directory.js";
 
 const SUFFIX = ".alive";
 
@@ -22,7 +23,7 @@ export class AliveMarks {
     const now = new Date(nowMs);
     try {
       await utimes(path, now, now).catch(async () => {
-        await mkdir(dirname(path), { recursive: true });
+        await makeOwnDirectory(path);
         await writeFile(path, run, { mode: 0o600 });
         await utimes(path, now, now);
       });

@@ -1,5 +1,5 @@
-import { type FileHandle, mkdir, open, readFile, rename, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { type FileHandle, open, readFile, rename, stat } from "node:fs/promises";
+import { makeOwnDirectory } from "./own-directory.js";
 
 /** Lines in this time are written together. */
 const BATCH_MS = 200;
@@ -104,7 +104,7 @@ export class JournalFile {
   }
 
   async #open(): Promise<FileHandle> {
-    await mkdir(dirname(this.#path), { recursive: true });
+    await makeOwnDirectory(this.#path);
     const file = await open(this.#path, "a+", 0o600);
     const { size } = await file.stat();
     this.#size = size - this.#free;

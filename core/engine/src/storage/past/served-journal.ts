@@ -1,3 +1,5 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Snapshot } from "@vexil/flags/compile/snapshot";
 import type { Subscription } from "rxjs";
 import { token } from "../../di/token.js";
@@ -113,7 +115,9 @@ export class ServedJournal {
   }
 
   async #begin(): Promise<void> {
-    const { clock, daemon, snapshots, storage } = this.#parts;
+    const { clock, daemon, snapshots, storage, path, failed } = this.#parts;
+    // Only now, while the storage is there.
+    await mkdir(dirname(path), { recursive: true }).catch(failed);
     await this.live();
     this.#begun = { run: this.#run, daemon, start: clock.now() };
     this.#write(this.#begun);

@@ -4,6 +4,7 @@ import { Feed } from "@vexil/engine/sinks/feed";
 import { PastShelf } from "@vexil/engine/storage/past/past-shelf";
 import type { SinkEvent } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
+import { eventually } from "../helpers/daemon/daemon.js";
 import { openLocal } from "../helpers/plugins/local-backend.js";
 import { nativeGit } from "../helpers/repositories/native-git.js";
 import { lots, randomHistory } from "../helpers/repositories/random-history.js";
@@ -108,6 +109,33 @@ test("what was begun before a forced push is told to its end, then the differenc
     t.false(await one.leadsOn(ENVIRONMENT, atCommit("0".repeat(40))));
     t.false(await one.leadsOn(ENVIRONMENT, { at: parent, to: old, told: 0 }));
   }
+});
+
+test("where somebody waits the state is built before it changes, once", async (t) => {
+  const { place, git, reader } = await drawn(t, SEED);
+  const { timeline } = place.storage;
+  const asked: string[] = [];
+  const build = timeline.feedSnapshot.bind(timeline);
+  timeline.feedSnapshot = (environment, revision, signal) => {
+    asked.push(revision);
+    return build(environment, revision, signal);
+  };
+  const one = reader();
+  const old = place.head;
+  for (let count = 0; count < 3; count += 1) one.ready(ENVIRONMENT);
+  await eventually(
+    async () => asked.length,
+    (count) => count > 0,
+  );
+  t.deepEqual(asked, [old]);
+  await build(ENVIRONMENT, old, new AbortController().signal);
+  place.move(await git("commit-tree", `${old}^{tree}`, "-p", old, "-m", "next"));
+  one.ready(ENVIRONMENT);
+  await eventually(
+    async () => asked.length,
+    (count) => count > 1,
+  );
+  t.deepEqual(asked, [old, place.head]);
 });
 
 test("states that events are computed from push out none that reads of the past have asked for", async (t) => {

@@ -63,7 +63,11 @@ test("whoever comes with the position of any event gets those that follow it, in
   await repository.commit({ [FILE]: flags("a", "b", "c", "d") });
   await repository.commit({ "ops/features.yaml": "flags: [" });
   await repository.commit({ [FILE]: flags("d", "e"), "ops/features.yaml": undefined });
-  const text = await all("&from=beginning");
+  const head = await repository.git("rev-parse", "main");
+  const text = await eventually(
+    () => all("&from=beginning"),
+    (shown) => shown.includes(head.trim()),
+  );
   const events = eventsOf(text);
   const frames = framesOf(text).filter(({ data, event }) => data !== undefined && event === undefined);
   t.true(events.length > 12 && new Set(idsOf(events)).size === events.length, `${events.length} events`);

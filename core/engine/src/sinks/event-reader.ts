@@ -64,6 +64,8 @@ export class EventReader {
   readonly #storages = new WeakMap<GitStorage, number>();
   /** Ends what is being computed, which is everybody's and ends with nobody who waits for it. */
   readonly #end = new AbortController();
+  /** Environment → the head whose state was built for whoever waits there. */
+  readonly #readied = new Map<string, Oid>();
   #count = 0;
 
   constructor(parts: EventReaderParts) {
@@ -105,6 +107,20 @@ export class EventReader {
       if (page.events.length > 0) return { before, events: page.events, after };
     }
     return { before: after, events: [], after };
+  }
+
+  /**
+   * Builds the state that is served where somebody waits for what comes next, which is told from it: the first events
+   * after a quiet time come no later than others.
+   */
+  ready(environment: string): void {
+    const head = this.head(environment);
+    if (head === undefined || this.#readied.get(environment) === head) return;
+    this.#readied.set(environment, head);
+    this.#turn(async () => {
+      const found = this.#find(environment);
+      await found.beside(() => this.#feed(found, head).prepare());
+    }).catch(() => this.#readied.delete(environment));
   }
 
   /** Tells whether the environment's branch leads from a place to its head, so that it is nobody else's. */

@@ -66,6 +66,11 @@ export class Feed {
     return feedSteps(this.#history, at, this.#history.head);
   }
 
+  /** Has the head's state built, which the next step begins with. */
+  async prepare(): Promise<void> {
+    await this.#state(this.head);
+  }
+
   /** A step that was begun before. */
   async step(from: Oid | undefined, to: Oid): Promise<FeedStep> {
     const commit = await this.#history.commit(to);

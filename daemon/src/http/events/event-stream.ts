@@ -218,6 +218,7 @@ export class EventStream {
       }
       const page = await reader.next(environment, place);
       this.#retries.succeeded(environment);
+      if (page === undefined && this.#parts.follow) reader.ready(environment);
       return page;
     } catch (thrown) {
       const error = shownError(thrown);

@@ -368,3 +368,20 @@ test.serial("what a storage's error says is for those who may read all of it", a
     t.notRegex(JSON.stringify(cut), /127\.0\.0\.1/);
   }
 });
+
+test.serial("callers are told what they may change, as it is judged when they do", async (t) => {
+  const { as } = await rightsDaemon(t);
+  const told = async (token: string, environment: string, namespace = "default"): Promise<unknown> => {
+    const { status, body } = await as(token, "GET", `${E}/${environment}/namespaces/${namespace}/rights`);
+    return status === 200 ? body : status;
+  };
+  const write = (may: boolean): object => ({ create: may, update: may, delete: may });
+  const branch = (may: boolean): object => ({ create: may, delete: may });
+  t.deepEqual(await told("root", "production"), { write: write(true), branch: branch(true) });
+  t.deepEqual(await told("editor", "staging"), { write: write(true), branch: branch(false) });
+  t.deepEqual(await told("viewer", "staging"), { write: write(false), branch: branch(false) });
+  t.deepEqual(await told("team", "staging", "team-a"), { write: write(true), branch: branch(false) });
+  t.is(await told("team", "staging"), 403, "whoever may not read is told nothing");
+  t.is(await told("viewer", "production"), 403);
+  t.is(await told("root", "nowhere"), 404);
+});

@@ -22,6 +22,7 @@ import { namespaceRoutes } from "./namespaces.js";
 import { openApiRoute } from "./openapi.js";
 import { readRoutes } from "./reads.js";
 import { resourceRoutes } from "./resources.js";
+import { rightsRoute } from "./rights.js";
 import { statusRoutes } from "./status.js";
 import { usageRoute } from "./usage.js";
 
@@ -58,6 +59,7 @@ export function allRoutes(services: HttpServices, { config, gate, metrics, event
     ...namespaceRoutes(snapshots, engine),
     ...resourceRoutes(snapshots, engine),
     ...branchRoutes(snapshots, engine),
+    rightsRoute(snapshots),
     ...historyRoutes(snapshots, engine),
     ...bisectRoutes({ snapshots, engine, limits: () => config().server.limits }).map((route) => long.limit(route)),
     long.limit(compareRoute({ snapshots, engine, limits: () => config().server.limits })),

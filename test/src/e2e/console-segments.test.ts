@@ -44,7 +44,7 @@ withChromium("a segment is made with a constraint of each type, used, edited and
   await constraint(4).getByLabel("Values, one a line").fill("1\n2");
   await page.getByRole("button", { name: "Review and save" }).click();
   await page.getByText('"key": "trial"').waitFor();
-  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("button", { name: "Create", exact: true }).click();
   await page.getByRole("heading", { name: "On trial" }).waitFor();
   const { body } = await daemon.get(segments("trial"));
   const written = body.resource.payload.constraints as { property: string; operator: string; value: string }[];
@@ -97,10 +97,11 @@ withChromium("whoever edits a segment that somebody else has changed sees both, 
   await page.getByRole("heading", { name: "Somebody else was faster" }).waitFor();
   await page.getByText('"name": "Grown-ups"').first().waitFor();
   t.is(await remote.head(), head, "nothing was overwritten");
-  await page.getByRole("button", { name: "Save mine over theirs" }).click();
+  await page.getByText("You changed nothing that they changed").waitFor();
+  await page.getByRole("button", { name: "Save the merge" }).click();
   await page.getByText("adults is saved.").waitFor();
-  const { body } = await daemon.get(segments("adults"));
-  t.is(body.resource.payload.constraints[0].value, "21");
+  const { payload } = (await daemon.get(segments("adults"))).body.resource;
+  t.deepEqual([payload.name, payload.constraints[0].value], ["Grown-ups", "21"], "what both did is kept");
 });
 
 withChromium("a pushed segment is marked in the list", async (t) => {

@@ -89,9 +89,9 @@ withChromium("whoever edits what somebody else has changed meanwhile sees both, 
   await page.getByRole("heading", { name: "Somebody else was faster" }).waitFor();
   await page.getByText('"name": "Their banner"').first().waitFor();
   t.is(await remote.head(), head, "nothing was overwritten");
-  await page.getByRole("button", { name: "Save mine over theirs" }).click();
+  await page.getByRole("button", { name: "Save the merge" }).click();
   await page.getByText("banner is saved.").waitFor();
-  t.regex(await remote.read(file), /description: Mine/);
+  t.regex(await remote.read(file), /name: Their banner,.*description: Mine/, "what both did is kept");
 });
 
 withChromium("a push is shown without a click, and a search stays in the address", async (t) => {

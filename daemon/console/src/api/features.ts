@@ -23,6 +23,8 @@ export interface Features {
   readonly explain: boolean;
   readonly status: boolean;
   readonly events: boolean;
+  readonly branches: boolean;
+  readonly rights: boolean;
 }
 
 /** Tells what the server can do beyond what the compatible one can. */
@@ -33,5 +35,7 @@ export function useFeatures(): Features {
     explain: data.includes("/evaluate/v1/explain"),
     status: data.includes("/api/status"),
     events: data.includes("/api/v2/events"),
+    rights: data.includes("/api/v2/environments/{environment}/namespaces/{namespace}/rights"),
+    branches: data.includes("/api/v2/environments/{environment}/branches"),
   };
 }

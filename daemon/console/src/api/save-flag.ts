@@ -4,8 +4,9 @@ import { flagQuery, flagsQuery } from "./queries.js";
 import type { paths } from "./schema.js";
 import { FLAG, type Flag, type Place } from "./types.js";
 
-type Payload =
-  paths["/api/v2/environments/{environment}/namespaces/{namespace}/resources"]["put"]["requestBody"]["content"]["application/json"]["payload"];
+export const RESOURCES = "/api/v2/environments/{environment}/namespaces/{namespace}/resources";
+
+export type WrittenPayload = paths[typeof RESOURCES]["put"]["requestBody"]["content"]["application/json"]["payload"];
 
 /**
  * Writes a flag as it is to be, in place of what it was at a revision. What is shown follows at once.
@@ -13,9 +14,8 @@ type Payload =
  * @throws ApiError 409 if somebody else has changed its file since
  */
 export async function saveFlag(queries: QueryClient, place: Place, flag: Flag, revision: string): Promise<string> {
-  const body = { key: flag.key, payload: { ...flag, "@type": FLAG } as Payload, revision };
-  const path = "/api/v2/environments/{environment}/namespaces/{namespace}/resources";
-  const saved = await bodyOf(client.PUT(path, { params: { path: { ...place } }, body }));
+  const body = { key: flag.key, payload: { ...flag, "@type": FLAG } as WrittenPayload, revision };
+  const saved = await bodyOf(client.PUT(RESOURCES, { params: { path: { ...place } }, body }));
   showFlag(queries, place, flag, saved.revision);
   void queries.invalidateQueries({ queryKey: ["history", place.environment, place.namespace] });
   return saved.revision;

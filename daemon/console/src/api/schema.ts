@@ -52,6 +52,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/environments/{environment}/branches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the branches of an environment. */
+        get: operations["getApiV2EnvironmentsEnvironmentBranches"];
+        put?: never;
+        /** Branches an environment. */
+        post: operations["postApiV2EnvironmentsEnvironmentBranches"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/environments/{environment}/branches/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a branch and its environment. */
+        delete: operations["deleteApiV2EnvironmentsEnvironmentBranchesKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/environments/{environment}/compare": {
         parameters: {
             query?: never;
@@ -221,6 +256,23 @@ export interface paths {
         put?: never;
         /** Puts a flag or segment back to what it was at a revision. */
         post: operations["postApiV2EnvironmentsEnvironmentNamespacesNamespaceResourcesTypeKeyRollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/environments/{environment}/namespaces/{namespace}/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller may change in a namespace, and whether its environment may be branched. */
+        get: operations["getApiV2EnvironmentsEnvironmentNamespacesNamespaceRights"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -618,6 +670,95 @@ export interface operations {
                             name: string;
                         }[];
                     };
+                };
+            };
+        };
+    };
+    getApiV2EnvironmentsEnvironmentBranches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All branches. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        branches: {
+                            environmentKey: string;
+                            key: string;
+                            ref: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    postApiV2EnvironmentsEnvironmentBranches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    key?: string | null;
+                } | null;
+            };
+        };
+        responses: {
+            /** @description The new environment. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        configuration: {
+                            base?: string;
+                            directory?: string;
+                            ref: string;
+                            remote?: string;
+                        };
+                        default: boolean;
+                        key: string;
+                        name: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteApiV2EnvironmentsEnvironmentBranchesKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted, or never there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
                 };
             };
         };
@@ -1621,6 +1762,40 @@ export interface operations {
                 content: {
                     "application/json": {
                         revision: string;
+                    };
+                };
+            };
+        };
+    };
+    getApiV2EnvironmentsEnvironmentNamespacesNamespaceRights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment: string;
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description True: it may. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Of the environment. */
+                        branch: {
+                            create: boolean;
+                            delete: boolean;
+                        };
+                        write: {
+                            create: boolean;
+                            delete: boolean;
+                            update: boolean;
+                        };
                     };
                 };
             };

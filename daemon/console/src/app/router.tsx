@@ -44,6 +44,18 @@ const flagsRoute = createRoute({
   component: lazyRouteComponent(() => import("../flags/flags-page.js"), "FlagsPage"),
 });
 
+const newFlagRoute = createRoute({
+  getParentRoute: () => placeRoute,
+  path: "/new-flag",
+  component: lazyRouteComponent(() => import("../flag/new/new-flag-page.js"), "NewFlagPage"),
+});
+
+const branchesRoute = createRoute({
+  getParentRoute: () => placeRoute,
+  path: "/branches",
+  component: lazyRouteComponent(() => import("../branches/branches-page.js"), "BranchesPage"),
+});
+
 const flagRoute = createRoute({
   getParentRoute: () => placeRoute,
   path: "/flags/$flag",
@@ -122,10 +134,12 @@ export function createConsoleRouter(queries: QueryClient) {
   const place = placeRoute.addChildren([
     flagsRoute,
     flagRoute,
+    newFlagRoute,
     segmentsRoute,
     segmentRoute,
     newSegmentRoute,
     historyRoute,
+    branchesRoute,
     playgroundRoute,
     settingsRoute,
   ]);

@@ -1,11 +1,12 @@
 import { Link } from "@tanstack/react-router";
 import { useFeatures } from "../api/features.js";
+import { useRefusal } from "../api/rights.js";
 import type { Flag, Place } from "../api/types.js";
 import { useToggle } from "../flags/use-toggle.js";
 import { Badge } from "../ui/badge.js";
-import { Button } from "../ui/button.js";
 import { CopyText } from "../ui/copy-text.js";
 import { Switch } from "../ui/switch.js";
+import { FlagActions } from "./actions/flag-actions.js";
 import styles from "./flag-page.module.css";
 
 interface FlagHeadProps {
@@ -17,6 +18,7 @@ interface FlagHeadProps {
 
 export function FlagHead({ place, flag, revision, onEdit }: FlagHeadProps) {
   const { busy, toggle } = useToggle(place);
+  const reason = useRefusal(place, "update");
   const { explain } = useFeatures();
   const name = flag.name === "" ? flag.key : flag.name;
   return (
@@ -27,6 +29,7 @@ export function FlagHead({ place, flag, revision, onEdit }: FlagHeadProps) {
             on={flag.enabled}
             label={`${name.slice(0, 100)} is on`}
             disabled={busy !== undefined}
+            reason={reason}
             onChange={() => toggle(flag, revision)}
           />
           <h1>
@@ -47,7 +50,7 @@ export function FlagHead({ place, flag, revision, onEdit }: FlagHeadProps) {
           </p>
         )}
       </div>
-      <div className="row">
+      <div className="row wrap">
         {explain && (
           <Link
             to="/environments/$environment/namespaces/$namespace/playground"
@@ -57,9 +60,7 @@ export function FlagHead({ place, flag, revision, onEdit }: FlagHeadProps) {
             Try it in the playground
           </Link>
         )}
-        <Button icon="edit" onClick={onEdit}>
-          Edit
-        </Button>
+        <FlagActions place={place} flag={flag} revision={revision} onEdit={onEdit} />
       </div>
     </div>
   );

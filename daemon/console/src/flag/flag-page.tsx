@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
+import { hasStatus } from "../api/api-error.js";
 import { useFeatures } from "../api/features.js";
 import { useLive } from "../api/live.js";
 import { flagQuery } from "../api/queries.js";
@@ -27,7 +28,9 @@ export function FlagPage() {
   useLive(place.environment);
   const { data, error, refetch } = useQuery(flagQuery(place, key));
   const setEdit = (on: boolean): void => void navigate({ search: on ? { edit: true } : {}, replace: true });
-  if (data === undefined) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
+  // What is being edited stays, whoever has deleted it meanwhile.
+  const isGone = hasStatus(error, 404) && edit !== true;
+  if (data === undefined || isGone) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
   const { flag, revision } = data;
   return (
     <div className="page">

@@ -1,10 +1,12 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useRef } from "react";
+import { useRefusal } from "../api/rights.js";
 import type { Flag, Place } from "../api/types.js";
 import { Button } from "../ui/button.js";
 import { Empty } from "../ui/states.js";
 import styles from "./flag-list.module.css";
 import { FlagRow } from "./flag-row.js";
+import { NewFlagLink } from "./new-flag-link.js";
 import { useToggle } from "./use-toggle.js";
 
 const ROW_PX = 58;
@@ -23,6 +25,7 @@ interface FlagListProps {
 export function FlagList({ place, flags, total, revision, onClear }: FlagListProps) {
   const box = useRef<HTMLDivElement>(null);
   const { busy, toggle } = useToggle(place);
+  const reason = useRefusal(place, "update");
   const virtual = useVirtualizer({
     count: flags.length,
     getScrollElement: () => box.current,
@@ -33,9 +36,10 @@ export function FlagList({ place, flags, total, revision, onClear }: FlagListPro
     return (
       <Empty icon="flag" title="No flags here yet">
         <p>
-          Add one to this namespace's features file and push it, or send it to the API: the README has an example. It is
-          shown here as soon as it is served.
+          Create the first one here, or add it to this namespace's features file and push it: it is shown as soon as it
+          is served.
         </p>
+        <NewFlagLink place={place} />
       </Empty>
     );
   }
@@ -80,6 +84,7 @@ export function FlagList({ place, flags, total, revision, onClear }: FlagListPro
                   row={index + 2}
                   top={start}
                   busy={busy === flag.key}
+                  reason={reason}
                   onToggle={() => toggle(flag, revision)}
                 />
               )

@@ -15,10 +15,12 @@ interface FlagRowProps {
   /** Pixels from the top of all rows. */
   readonly top: number;
   readonly busy: boolean;
+  /** Why it cannot be switched. */
+  readonly reason: string | undefined;
   readonly onToggle: () => void;
 }
 
-export function FlagRow({ place, flag, row, top, busy, onToggle }: FlagRowProps) {
+export function FlagRow({ place, flag, row, top, busy, reason, onToggle }: FlagRowProps) {
   const name = flag.name === "" ? flag.key : flag.name;
   const owner = ownerOf(flag);
   const isFresh = useFreshChange(place.environment, place.namespace, "flag", flag.key);
@@ -34,7 +36,13 @@ export function FlagRow({ place, flag, row, top, busy, onToggle }: FlagRowProps)
       style={{ transform: `translateY(${top}px)` }}
     >
       <span role="cell" className={styles.cell}>
-        <Switch on={flag.enabled} label={`${name.slice(0, 100)} is on`} disabled={busy} onChange={onToggle} />
+        <Switch
+          on={flag.enabled}
+          label={`${name.slice(0, 100)} is on`}
+          disabled={busy}
+          reason={reason}
+          onChange={onToggle}
+        />
       </span>
       <span role="cell">
         <Link

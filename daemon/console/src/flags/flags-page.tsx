@@ -7,6 +7,7 @@ import { Failed, Loading } from "../ui/states.js";
 import { FlagFilters } from "./flag-filters.js";
 import { FlagList } from "./flag-list.js";
 import styles from "./flags-page.module.css";
+import { NewFlagLink } from "./new-flag-link.js";
 import { useFilter } from "./use-filter.js";
 
 export function FlagsPage() {
@@ -20,10 +21,13 @@ export function FlagsPage() {
   return (
     <div className={styles.page}>
       <div className="row between">
-        <h1>Flags</h1>
-        <span className="soft" role="status">
-          {found.length === total ? count(total) : `${found.length.toLocaleString("en")} of ${count(total)}`}
-        </span>
+        <div className="row">
+          <h1>Flags</h1>
+          <span className="soft" role="status">
+            {found.length === total ? count(total) : `${found.length.toLocaleString("en")} of ${count(total)}`}
+          </span>
+        </div>
+        {total > 0 && <NewFlagLink place={place} />}
       </div>
       <FlagFilters flags={data.flags} filter={filter} onChange={set} />
       <FlagList place={place} flags={found} total={total} revision={data.revision} onClear={() => set({})} />

@@ -10,6 +10,7 @@ import { Button } from "../ui/button.js";
 import { LeaveGuard } from "../ui/leave-guard.js";
 import { useToast } from "../ui/toasts.js";
 import { ConstraintFields } from "./constraint-fields.js";
+import { SEGMENT_PARTS } from "./merge-segments.js";
 import { SegmentBasics } from "./segment-basics.js";
 import { NO_SEGMENT, newConstraint, type SegmentDraft, segmentDraftOf, segmentOf } from "./segment-draft.js";
 import { segmentFaults } from "./segment-faults.js";
@@ -70,16 +71,20 @@ export function SegmentEditor({ place, current, keys, onDone }: SegmentEditorPro
         <ReviewDialog
           base={base}
           next={reviewed}
-          save={async ({ value, revision }) => {
-            await saveSegment(queries, place, reviewed, { revision, isNew: value === undefined });
-            toast({ text: `${reviewed.key.slice(0, 60)} is saved.` });
-            onDone(reviewed.key);
+          form={SEGMENT_PARTS}
+          save={async (segment, { value, revision }) => {
+            await saveSegment(queries, place, segment, { revision, isNew: value === undefined });
+            toast({ text: `${segment.key.slice(0, 60)} is saved.` });
+            onDone(segment.key);
           }}
           newest={async () => {
             const { segments, revision } = await queries.fetchQuery({ ...segmentsQuery(place), staleTime: 0 });
             return { value: segments.find(({ key }) => key === reviewed.key), revision };
           }}
-          onRebase={setBase}
+          onRebase={(next, merged) => {
+            setBase(next);
+            setDraft(segmentDraftOf(merged));
+          }}
           onClose={() => setReviewed(undefined)}
         />
       )}

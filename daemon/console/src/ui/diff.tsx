@@ -16,6 +16,7 @@ interface DiffProps {
 export function Diff({ before, after, label }: DiffProps) {
   const lines = useMemo(() => textDiff(jsonText(before), jsonText(after)), [before, after]);
   const shown = lines.map((_, index) => lines.slice(Math.max(index - AROUND, 0), index + AROUND + 1).some(isChange));
+  if (!shown.includes(true)) return <p className="soft">Nothing.</p>;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is to be reached by keyboard
     // biome-ignore lint/a11y/useSemanticElements: a group of form elements is something else

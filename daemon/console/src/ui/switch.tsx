@@ -5,10 +5,12 @@ interface SwitchProps {
   /** Thing that is switched. */
   readonly label: string;
   readonly disabled?: boolean;
+  /** Why it cannot be switched. */
+  readonly reason?: string | undefined;
   readonly onChange: (on: boolean) => void;
 }
 
-export function Switch({ on, label, disabled = false, onChange }: SwitchProps) {
+export function Switch({ on, label, disabled = false, reason, onChange }: SwitchProps) {
   return (
     <button
       type="button"
@@ -17,7 +19,9 @@ export function Switch({ on, label, disabled = false, onChange }: SwitchProps) {
       aria-label={label}
       disabled={disabled}
       className={styles.switch}
-      onClick={() => onChange(!on)}
+      aria-disabled={reason !== undefined}
+      title={reason}
+      onClick={() => reason === undefined && onChange(!on)}
     />
   );
 }

@@ -9,7 +9,7 @@ const MOST_LINES = 1_500;
 
 /** Lines of two texts, with as many as can be in both (longest common subsequence). */
 export function textDiff(before: string, after: string): readonly DiffLine[] {
-  const [left, right] = [before.split("\n"), after.split("\n")];
+  const [left, right] = [before, after].map(linesOf) as [readonly string[], readonly string[]];
   const all = (sign: "-" | "+", lines: readonly string[]): readonly DiffLine[] => lines.map((text) => ({ sign, text }));
   if (left.length > MOST_LINES || right.length > MOST_LINES) return [...all("-", left), ...all("+", right)];
   const width = right.length + 1;
@@ -38,4 +38,9 @@ export function textDiff(before: string, after: string): readonly DiffLine[] {
     }
   }
   return lines;
+}
+
+/** Of no text: none. */
+function linesOf(text: string): readonly string[] {
+  return text === "" ? [] : text.split("\n");
 }

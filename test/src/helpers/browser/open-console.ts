@@ -31,7 +31,8 @@ export async function openConsole(
 
 /** Serious and critical faults that axe finds in what a page shows, each with where it is. */
 export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
-  const found: string = await page.evaluate(`${axe.source}; axe.run(document).then(({ violations }) =>
+  const found: string =
+    await page.evaluate(`${axe.source}; axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
     JSON.stringify(violations.filter(({ impact }) => impact === "serious" || impact === "critical")
       .flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ": " + target.join(" ")))))`);
   return JSON.parse(found);

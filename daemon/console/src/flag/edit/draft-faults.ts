@@ -1,6 +1,6 @@
 import type { Draft } from "./draft.js";
 
-/** Name of a field, or id of an item → what is wrong with it. */
+/** Name of a field, id of an item, or `attachment` and that → what is wrong with it. */
 export type Faults = ReadonlyMap<string | number, string>;
 
 const KEY = /^[-_,A-Za-z0-9]+$/;
@@ -14,10 +14,10 @@ export function faultsOf({ name, metadata, variants, rules, rollouts, defaultVar
   if (data !== undefined) faults.set("metadata", data);
   const keys = variants.map(({ key }) => key);
   for (const { id, key, attachment } of variants) {
-    const json = jsonFault(attachment, "any");
+    const json = jsonFault(attachment, "object or list");
     if (!KEY.test(key)) faults.set(id, "A key has letters, digits, - and _ only.");
     else if (keys.filter((one) => one === key).length > 1) faults.set(id, `There are two variants ${key}.`);
-    else if (json !== undefined) faults.set(id, json);
+    if (json !== undefined) faults.set(`attachment ${id}`, json);
   }
   if (defaultVariant !== "" && !keys.includes(defaultVariant))
     faults.set("defaultVariant", "There is no such variant.");
@@ -39,12 +39,12 @@ export function faultsOf({ name, metadata, variants, rules, rollouts, defaultVar
 const isPercent = (value: number): boolean => value >= 0 && value <= 100;
 
 /** Where a text stops being JSON, as the browser tells it; nothing for an empty one. */
-function jsonFault(text: string, wanted: "object" | "any"): string | undefined {
+function jsonFault(text: string, wanted: "object" | "object or list"): string | undefined {
   if (text.trim() === "") return undefined;
   try {
     const value: unknown = JSON.parse(text);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return wanted === "object" && !isObject ? "This has to be a JSON object." : undefined;
+    const isRight = typeof value === "object" && value !== null && (wanted !== "object" || !Array.isArray(value));
+    return isRight ? undefined : `This has to be a JSON ${wanted}.`;
   } catch (error) {
     return `This is no JSON: ${(error as Error).message}`;
   }

@@ -1,10 +1,12 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { flagQuery, segmentsQuery } from "../../api/queries.js";
+import { createFlag } from "../../api/create-and-delete.js";
+import { segmentsQuery } from "../../api/queries.js";
+import { useRefusal } from "../../api/rights.js";
 import { saveFlag } from "../../api/save-flag.js";
 import type { Flag, Place } from "../../api/types.js";
 import edit from "../../edit/edit.module.css";
-import { ReviewDialog } from "../../edit/review-dialog.js";
+import { type Base, ReviewDialog } from "../../edit/review-dialog.js";
 import { Button } from "../../ui/button.js";
 import { LeaveGuard } from "../../ui/leave-guard.js";
 import { useToast } from "../../ui/toasts.js";
@@ -12,6 +14,8 @@ import { BasicFields } from "./basic-fields.js";
 import { type Draft, draftOf, flagOf, item } from "./draft.js";
 import { faultsOf } from "./draft-faults.js";
 import { ItemEditor } from "./item-editor.js";
+import { FLAG_PARTS } from "./merge-flags.js";
+import { newestFlag } from "./newest-flag.js";
 import { RolloutFields } from "./rollout-fields.js";
 import { RuleFields } from "./rule-fields.js";
 import { VariantFields } from "./variant-fields.js";
@@ -27,26 +31,29 @@ interface FlagEditorProps {
 export function FlagEditor({ place, flag: current, revision: currentRevision, onDone }: FlagEditorProps) {
   const queries = useQueryClient();
   const toast = useToast();
-  const [base, setBase] = useState({ value: current, revision: currentRevision });
+  const [base, setBase] = useState<Base<Flag>>({ value: current, revision: currentRevision });
   const [draft, setDraft] = useState(() => draftOf(current));
   const [reviewed, setReviewed] = useState<Flag>();
   const { data } = useQuery(segmentsQuery(place));
   const segments = data?.segments.map(({ key }) => key) ?? [];
   const variants = draft.variants.map(({ key }) => key);
   const faults = faultsOf(draft);
+  const refusal = useRefusal(place, "update");
   const change = (patch: Partial<Draft>): void => setDraft((before) => ({ ...before, ...patch }));
-  const isChanged = faults.size > 0 || !isSame(flagOf(draft, base.value), flagOf(draftOf(base.value), base.value));
+  const origin = base.value ?? current;
+  const isChanged =
+    base.value === undefined || faults.size > 0 || !isSame(flagOf(draft, origin), flagOf(draftOf(origin), origin));
   return (
     <form
       className="stack"
       onSubmit={(event) => {
         event.preventDefault();
-        if (faults.size === 0) setReviewed(flagOf(draft, base.value));
+        if (faults.size === 0) setReviewed(flagOf(draft, origin));
       }}
     >
       <LeaveGuard active={isChanged && reviewed === undefined} />
       <h1>
-        Edit <bdi>{(base.value.name || base.value.key).slice(0, 200)}</bdi>
+        Edit <bdi>{(origin.name || origin.key).slice(0, 200)}</bdi>
       </h1>
       <BasicFields
         draft={draft}
@@ -54,7 +61,7 @@ export function FlagEditor({ place, flag: current, revision: currentRevision, on
         faults={faults}
         onChange={change}
       />
-      {base.value.type === "VARIANT_FLAG_TYPE" ? (
+      {origin.type === "VARIANT_FLAG_TYPE" ? (
         <>
           <ItemEditor
             title="Variants"
@@ -64,7 +71,9 @@ export function FlagEditor({ place, flag: current, revision: currentRevision, on
             added={() => item({ key: "", name: "", description: "", attachment: "" })}
             onChange={(next) => change({ variants: next })}
           >
-            {(variant, patch) => <VariantFields variant={variant} onChange={patch} />}
+            {(variant, patch) => (
+              <VariantFields variant={variant} fault={faults.get(`attachment ${variant.id}`)} onChange={patch} />
+            )}
           </ItemEditor>
           <ItemEditor
             title="Rules"
@@ -103,10 +112,11 @@ export function FlagEditor({ place, flag: current, revision: currentRevision, on
       )}
       <div className={edit.bar}>
         <span className="soft" role="status">
-          {faults.size > 0 ? "Something is not right yet" : isChanged ? "Not saved yet" : "Nothing has changed"}
+          {refusal ??
+            (faults.size > 0 ? "Something is not right yet" : isChanged ? "Not saved yet" : "Nothing has changed")}
         </span>
         <Button onClick={onDone}>Cancel</Button>
-        <Button type="submit" look="primary" disabled={!isChanged || faults.size > 0}>
+        <Button type="submit" look="primary" disabled={!isChanged || faults.size > 0} reason={refusal}>
           Review and save
         </Button>
       </div>
@@ -114,16 +124,17 @@ export function FlagEditor({ place, flag: current, revision: currentRevision, on
         <ReviewDialog
           base={base}
           next={reviewed}
-          save={async ({ revision }) => {
-            await saveFlag(queries, place, reviewed, revision);
-            toast({ text: `${reviewed.key.slice(0, 60)} is saved.` });
+          form={FLAG_PARTS}
+          save={async (flag, { value, revision }) => {
+            await (value ? saveFlag(queries, place, flag, revision) : createFlag(queries, place, flag));
+            toast({ text: `${flag.key.slice(0, 60)} is saved.` });
             onDone();
           }}
-          newest={async () => {
-            const newest = await queries.fetchQuery({ ...flagQuery(place, reviewed.key), staleTime: 0 });
-            return { value: newest.flag, revision: newest.revision };
+          newest={() => newestFlag(queries, place, reviewed.key)}
+          onRebase={(next, merged) => {
+            setBase(next);
+            setDraft(draftOf(merged));
           }}
-          onRebase={({ value, revision }) => value && setBase({ value, revision })}
           onClose={() => setReviewed(undefined)}
         />
       )}

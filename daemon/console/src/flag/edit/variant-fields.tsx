@@ -4,10 +4,12 @@ import styles from "./item-editor.module.css";
 
 interface VariantFieldsProps {
   readonly variant: DraftVariant;
+  /** What is wrong with the attachment. */
+  readonly fault: string | undefined;
   readonly onChange: (patch: Partial<DraftVariant>) => void;
 }
 
-export function VariantFields({ variant, onChange }: VariantFieldsProps) {
+export function VariantFields({ variant, fault, onChange }: VariantFieldsProps) {
   const { key, name, description, attachment } = variant;
   return (
     <>
@@ -25,6 +27,7 @@ export function VariantFields({ variant, onChange }: VariantFieldsProps) {
         className={styles.json ?? ""}
         rows={Math.min(Math.max(attachment.split("\n").length, 1), 12)}
         value={attachment}
+        error={fault}
         onChange={({ target }) => onChange({ attachment: target.value })}
       />
     </>

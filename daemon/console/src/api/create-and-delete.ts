@@ -1,0 +1,41 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { bodyOf, client } from "./client.js";
+import { RESOURCES, type WrittenPayload } from "./save-flag.js";
+import { FLAG, type Flag, type Place, SEGMENT, type Segment } from "./types.js";
+
+/**
+ * Creates a flag. Lists are read anew.
+ * @throws ApiError 409 if there is one of this key
+ */
+export async function createFlag(queries: QueryClient, place: Place, flag: Flag): Promise<void> {
+  await create(queries, place, flag.key, { ...flag, "@type": FLAG });
+}
+
+/** As `createFlag`. */
+export async function createSegment(queries: QueryClient, place: Place, segment: Segment): Promise<void> {
+  await create(queries, place, segment.key, { ...segment, "@type": SEGMENT });
+}
+
+async function create(queries: QueryClient, place: Place, key: string, payload: object): Promise<void> {
+  const body = { key, payload: payload as WrittenPayload };
+  await bodyOf(client.POST(RESOURCES, { params: { path: { ...place } }, body }));
+  await readAnew(queries, place);
+}
+
+/**
+ * Deletes a flag as it was at a revision.
+ * @throws ApiError 409 if somebody else has changed its file since
+ */
+export async function deleteFlag(queries: QueryClient, place: Place, key: string, revision: string): Promise<void> {
+  const params = { path: { ...place, type: FLAG, key }, query: { revision } };
+  await bodyOf(client.DELETE(`${RESOURCES}/{type}/{key}`, { params }));
+  await readAnew(queries, place);
+}
+
+async function readAnew(queries: QueryClient, { environment, namespace }: Place): Promise<void> {
+  await Promise.all(
+    ["flags", "segments", "history"].map((what) =>
+      queries.invalidateQueries({ queryKey: [what, environment, namespace], exact: what !== "history" }),
+    ),
+  );
+}

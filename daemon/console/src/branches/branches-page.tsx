@@ -1,0 +1,48 @@
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { branchesQuery } from "../api/branches.js";
+import { useLive } from "../api/live.js";
+import { environmentsQuery } from "../api/queries.js";
+import { useTitle } from "../app/use-title.js";
+import { Empty, Failed, Loading } from "../ui/states.js";
+import { BranchCard } from "./branch-card.js";
+import { NewBranch } from "./new-branch.js";
+
+const ASK_EVERY_MS = 10_000;
+
+/** Branches of an environment; on a branch, those of the environment that it was made from. */
+export function BranchesPage() {
+  const place = useParams({ from: "/shell/environments/$environment/namespaces/$namespace/branches" });
+  const { data: environments = [] } = useQuery(environmentsQuery);
+  const base = environments.find(({ key }) => key === place.environment)?.configuration.base ?? place.environment;
+  useTitle(`Branches of ${base}`);
+  useLive(base);
+  const { data, error, refetch } = useQuery({ ...branchesQuery(base), refetchInterval: ASK_EVERY_MS });
+  return (
+    <div className="page">
+      <div>
+        <h1>Branches</h1>
+        <p className="soft">
+          A branch of {base} is an environment of its own: change flags in it, see who would be affected, and merge it
+          with git.
+        </p>
+      </div>
+      <NewBranch place={{ ...place, environment: base }} />
+      {data === undefined ? (
+        error ? (
+          <Failed error={error} again={() => void refetch()} />
+        ) : (
+          <Loading />
+        )
+      ) : data.length === 0 ? (
+        <Empty icon="branch" title="No branches yet">
+          <p>Make one to try a change where nobody is affected.</p>
+        </Empty>
+      ) : (
+        data.map(({ key, ref }) => (
+          <BranchCard key={key} base={base} namespace={place.namespace} branch={key} gitBranch={ref} />
+        ))
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,143 @@
+import test from "ava";
+import { missingChromium } from "../helpers/browser/chromium.js";
+import { look } from "../helpers/browser/look.js";
+import { openConsole, PLACE } from "../helpers/browser/open-console.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
+import { testUnless } from "../helpers/runner/skip-unless.js";
+
+const withChromium = testUnless(missingChromium, test.serial);
+const FILE = "default/features.yaml";
+const FLAG = "/api/v2/environments/default/namespaces/default/resources/flipt.core.Flag";
+
+withChromium("a flag is created from where there is none, and is one commit", async (t) => {
+  const files = { ...EXAMPLE_FILES, "empty/features.yaml": "namespace: empty\nflags: []\n" };
+  const { page, daemon, remote } = await openConsole(t, files);
+  await page.goto(`${daemon.url}/environments/default/namespaces/empty/flags`);
+  await page.getByRole("heading", { name: "No flags here yet" }).waitFor();
+  await page.getByRole("link", { name: "New flag" }).click();
+  await page.getByRole("heading", { name: "New flag" }).waitFor();
+  t.is(await page.getByRole("button", { name: "Review and create" }).getAttribute("title"), "A flag needs a name.");
+  await page.getByLabel("Name", { exact: true }).fill("Dark Möde");
+  const key = page.getByLabel("Key, which programs ask for");
+  t.is(await key.inputValue(), "dark-mode");
+  await key.fill("dark mode");
+  await page.getByText("A key has letters, digits, - and _ only.").first().waitFor();
+  await key.fill("dark");
+  await look(t, page, "new-flag");
+  await page.getByRole("button", { name: "Review and create" }).click();
+  await page.getByText('"key": "dark"').waitFor();
+  await page.getByRole("button", { name: "Create", exact: true }).click();
+  await page.waitForURL(`${daemon.url}/environments/default/namespaces/empty/flags/dark`);
+  await page.getByRole("heading", { name: "Dark Möde" }).waitFor();
+  t.is(await remote.git("diff", "--name-only", "main~1", "main"), "empty/features.yaml");
+  t.regex(await remote.read("empty/features.yaml"), /key: dark\b[\s\S]*name: Dark Möde/);
+  t.is(await remote.git("rev-list", "--count", "main"), "2");
+});
+
+withChromium("rules are moved by dragging and by keyboard, and shares stay a whole", async (t) => {
+  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
+  // All rules at once: what scrolls while it is dragged is the browser's business.
+  await page.setViewportSize({ width: 1440, height: 2_400 });
+  await page.goto(`${daemon.url}${PLACE}/flags/theme?edit=true`);
+  const rules = page.getByRole("region", { name: "Rules" });
+  const handles = rules.getByTitle("Drag to move this rule");
+  await handles.nth(2).dragTo(handles.nth(0));
+  await rules.getByText("The rule is now number 1 of 3.").waitFor();
+  await rules.getByRole("button", { name: "Move rule 2 down" }).focus();
+  await page.keyboard.press("Enter");
+  await rules.getByText("The rule is now number 3 of 3.").waitFor();
+  t.is(await page.evaluate("document.activeElement.ariaLabel"), "Move rule 3 down", "the focus stays with the rule");
+  await rules.getByRole("listitem").nth(1).getByLabel("Share in %").nth(0).fill("50");
+  await page.getByLabel("Attachment (JSON)").nth(1).fill("7");
+  await page.getByText("This has to be a JSON object or list.").waitFor();
+  t.is(await page.getByLabel("Attachment (JSON)").nth(1).getAttribute("aria-invalid"), "true");
+  await page.getByLabel("Attachment (JSON)").nth(1).fill('{"hex": "#111"}');
+  await look(t, page, "edit-rules");
+  await page.getByRole("button", { name: "Review and save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("theme is saved.").waitFor();
+  const { rules: saved } = (await daemon.get(`${FLAG}/theme`)).body.resource.payload;
+  t.deepEqual(
+    saved.map(({ segments }: { segments: readonly string[] }) => segments),
+    [["germany"], ["germany", "adults"], ["beta"]],
+  );
+  const shares = saved[1].distributions.map(({ rollout }: { rollout: number }) => rollout);
+  t.deepEqual(shares, [50, 25, 25]);
+  t.is(await remote.git("rev-list", "--count", "main"), "2");
+  t.regex(await remote.read(FILE), /rollout: 50\b/);
+});
+
+withChromium("a flag is copied with the segments that it needs, and deleted with what goes with it", async (t) => {
+  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES, { expected: [/status of 404/] });
+  await page.goto(`${daemon.url}${PLACE}/flags/checkout`);
+  await page.getByRole("button", { name: "Copy to…" }).click();
+  await page.getByText("This is where it is.").waitFor();
+  await page.getByRole("dialog").getByLabel("To namespace").selectOption("ops");
+  await page.getByText("It needs segments that are not there").waitFor();
+  await look(t, page, "copy");
+  await page.getByRole("button", { name: "Copy", exact: true }).click();
+  await page.getByText("checkout is copied to ops of default.").waitFor();
+  t.is(await remote.git("diff", "--name-only", "main~2", "main"), "ops/features.yaml");
+  t.regex(await remote.read("ops/features.yaml"), /key: checkout[\s\S]*key: beta/);
+  await page.getByRole("button", { name: "Delete this flag…" }).click();
+  await page.getByText("with 2 rollouts").waitFor();
+  await look(t, page, "delete");
+  await page.getByRole("button", { name: "Delete this flag", exact: true }).click();
+  await page.waitForURL(`${daemon.url}${PLACE}/flags`);
+  await page.getByText("4 flags", { exact: true }).waitFor();
+  t.notRegex(await remote.read(FILE), /checkout/);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByText("checkout is there again.").waitFor();
+  t.regex(await remote.read(FILE), /key: checkout/);
+  t.is(await remote.git("rev-list", "--count", "main"), "5");
+});
+
+withChromium("what two have changed at once is merged item by item", async (t) => {
+  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES, { expected: [/status of 409/] });
+  await page.goto(`${daemon.url}${PLACE}/flags/theme?edit=true`);
+  const about = page.getByRole("region", { name: "About" });
+  await about.getByLabel("Name", { exact: true }).fill("My theme");
+  await about.getByLabel("Description", { exact: true }).fill("Mine");
+  await page.getByLabel("Attachment (JSON)").nth(0).fill('{"hex": "#fff"}');
+  const theirs = (await remote.read(FILE))
+    .replace("    name: Theme\n", "    name: Their theme\n    description: Theirs\n")
+    .replace("{key: blue}", '{key: blue, attachment: {hex: "#00f"}}');
+  const head = await remote.commit({ [FILE]: theirs });
+  await eventually(
+    async () => (await daemon.get("/api/status")).body.storages[0].revision as string,
+    (revision) => revision === head,
+  );
+  await page.getByRole("button", { name: "Review and save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("heading", { name: "Somebody else was faster" }).waitFor();
+  t.is(await remote.head(), head, "nothing was overwritten");
+  await page.getByRole("group", { name: "Name" }).getByLabel("Theirs").check();
+  t.is(await page.getByRole("radio").count(), 4, "only what both have changed is asked for");
+  await look(t, page, "merge");
+  await page.getByRole("button", { name: "Save the merge" }).click();
+  await page.getByText("theme is saved.").waitFor();
+  const { payload } = (await daemon.get(`${FLAG}/theme`)).body.resource;
+  t.like(payload, { name: "Their theme", description: "Mine" });
+  t.deepEqual(
+    payload.variants.map(({ attachment }: { attachment?: object }) => attachment),
+    [{ hex: "#fff" }, { hex: "#000", level: 3 }, { hex: "#00f" }],
+  );
+  t.regex(await remote.read(FILE), /name: Their theme\n\s+description: Mine/);
+  t.is(await remote.git("rev-list", "--count", "main"), "3");
+});
+
+withChromium("one key leads to the search, where there is none to that of all", async (t) => {
+  const { page, daemon } = await openConsole(t, EXAMPLE_FILES);
+  await page.goto(`${daemon.url}${PLACE}/flags`);
+  await page.getByText("5 flags", { exact: true }).waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("a/b");
+  t.is(await page.getByLabel("Search flags").inputValue(), "a/b");
+  await page.goto(`${daemon.url}${PLACE}/segments`);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.keyboard.press("/");
+  await page.getByRole("combobox", { name: "Find a flag or a page" }).fill("new flag");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${daemon.url}${PLACE}/new-flag`);
+});

@@ -6,7 +6,7 @@ import type { Place } from "./types.js";
 
 const STAYS_MS = 30_000;
 
-/** What the caller may change; null where the server does not tell. */
+/** Rights of the caller to change things; null where the server does not tell. */
 const rightsQuery = ({ environment, namespace }: Place) =>
   queryOptions({
     queryKey: ["rights", environment, namespace],

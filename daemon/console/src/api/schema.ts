@@ -269,7 +269,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the caller may change in a namespace, and whether its environment may be branched. */
+        /** Tells what the caller may change in a namespace, and whether its environment may be branched. */
         get: operations["getApiV2EnvironmentsEnvironmentNamespacesNamespaceRights"];
         put?: never;
         post?: never;

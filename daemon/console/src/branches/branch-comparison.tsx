@@ -14,7 +14,7 @@ interface BranchComparisonProps {
   readonly branch: string;
 }
 
-/** What differs between a branch and its base, item by item. */
+/** Differences between a branch and its base, item by item. */
 export function BranchComparison({ base, branch }: BranchComparisonProps) {
   const queries = useQueryClient();
   const { data: changes, error, refetch } = useQuery(comparisonQuery(queries, base, branch));

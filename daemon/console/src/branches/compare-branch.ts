@@ -15,7 +15,7 @@ export interface BranchChange {
 
 type Items = ReadonlyMap<string, Omit<BranchChange, "before" | "after"> & { readonly value: object }>;
 
-/** What differs between a branch and its base as both are served now, whichever of the two has gone on. */
+/** Differences between a branch and its base as both are served now, whichever of the two has gone on. */
 export const comparisonQuery = (queries: QueryClient, base: string, branch: string) =>
   queryOptions({
     queryKey: ["comparison", base, branch],

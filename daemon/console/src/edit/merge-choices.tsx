@@ -7,7 +7,7 @@ interface MergeChoicesProps {
   readonly onChoose: (id: string, mine: boolean) => void;
 }
 
-/** What both have changed, side by side, and which of the two is taken. */
+/** Parts that both have changed, side by side, and which of the two is taken. */
 export function MergeChoices({ conflicts, isMine, onChoose }: MergeChoicesProps) {
   if (conflicts.length === 0) {
     return <p>You changed nothing that they changed: saving keeps what both of you did.</p>;

@@ -13,7 +13,7 @@ export function rightsRoute(snapshots: SnapshotReader): Route {
   return {
     method: "GET",
     path: "/api/v2/environments/{environment}/namespaces/{namespace}/rights",
-    summary: "What the caller may change in a namespace, and whether its environment may be branched.",
+    summary: "Tells what the caller may change in a namespace, and whether its environment may be branched.",
     access: "token",
     action: "read",
     answers: { 200: { description: "True: it may.", schema } },

@@ -10,7 +10,7 @@ import { segmentsOf } from "./flag-parts.js";
 export interface Copy {
   readonly flag: Flag;
   readonly to: Place;
-  /** What it would take the place of. */
+  /** The flag that it would take the place of. */
   readonly there: { readonly flag: Flag; readonly revision: string } | undefined;
   /** Segments that it needs and that are not there; they are copied before it. */
   readonly segments: readonly Segment[];

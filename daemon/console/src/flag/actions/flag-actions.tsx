@@ -12,7 +12,7 @@ interface FlagActionsProps {
   readonly onEdit: () => void;
 }
 
-/** What can be done with a flag. */
+/** Buttons for all that can be done with a flag. */
 export function FlagActions({ place, flag, revision, onEdit }: FlagActionsProps) {
   const [open, setOpen] = useState<"copy" | "delete">();
   const close = (): void => setOpen(undefined);

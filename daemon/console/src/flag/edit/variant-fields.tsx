@@ -4,7 +4,7 @@ import styles from "./item-editor.module.css";
 
 interface VariantFieldsProps {
   readonly variant: DraftVariant;
-  /** What is wrong with the attachment. */
+  /** Fault of the attachment. */
   readonly fault: string | undefined;
   readonly onChange: (patch: Partial<DraftVariant>) => void;
 }

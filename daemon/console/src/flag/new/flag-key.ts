@@ -1,6 +1,6 @@
 const KEY = /^[-_,A-Za-z0-9]+$/;
 
-/** What is wrong with a key of a flag that is to be made. */
+/** Fault of a key of a flag that is to be made. */
 export function keyFault(key: string): string | undefined {
   return KEY.test(key) ? undefined : "A key has letters, digits, - and _ only.";
 }

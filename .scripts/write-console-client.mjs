@@ -27,6 +27,7 @@ const USED = [
   "/auth/v1/method",
   "/auth/v1/self",
   "/auth/v1/self/revoke",
+  "/evaluate/v1/batch",
   "/evaluate/v1/explain",
   "/meta/info",
 ];

@@ -19,6 +19,8 @@ const pathsQuery = queryOptions({
 });
 
 export interface Features {
+  /** False until the server was asked. */
+  readonly isKnown: boolean;
   readonly history: boolean;
   readonly explain: boolean;
   readonly status: boolean;
@@ -29,8 +31,9 @@ export interface Features {
 
 /** Tells what the server can do beyond what the compatible one can. */
 export function useFeatures(): Features {
-  const { data = [] } = useQuery(pathsQuery);
+  const { data = [], isSuccess } = useQuery(pathsQuery);
   return {
+    isKnown: isSuccess,
     history: data.includes("/api/v2/environments/{environment}/namespaces/{namespace}/history"),
     explain: data.includes("/evaluate/v1/explain"),
     status: data.includes("/api/status"),

@@ -347,6 +347,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/evaluate/v1/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Evaluates several flags of any type. */
+        post: operations["postEvaluateV1Batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/evaluate/v1/explain": {
         parameters: {
             query?: never;
@@ -1912,6 +1929,109 @@ export interface operations {
                 content: {
                     "application/json": {
                         nextUri?: string;
+                    };
+                };
+            };
+        };
+    };
+    postEvaluateV1Batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    at?: (string) | null;
+                    reference?: string | null;
+                    requestId?: string | null;
+                    requests?: (({
+                        context?: {
+                            [key: string]: string | null;
+                        } | null;
+                        entityId?: string | null;
+                        environmentKey?: string | null;
+                        flagKey?: string | null;
+                        namespaceKey?: string | null;
+                        reference?: string | null;
+                        requestId?: string | null;
+                    } | null)[] | {
+                        0?: {
+                            context?: {
+                                [key: string]: string | null;
+                            } | null;
+                            entityId?: string | null;
+                            environmentKey?: string | null;
+                            flagKey?: string | null;
+                            namespaceKey?: string | null;
+                            reference?: string | null;
+                            requestId?: string | null;
+                        } | null;
+                    }) | null;
+                } | null;
+            };
+        };
+        responses: {
+            /** @description The results in the order of the requests. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Vexil extension. How the revision was found; there where the request has `at`. */
+                        at?: {
+                            daemon?: string;
+                            /** @enum {string} */
+                            kind: "revision" | "served" | "commit-time";
+                            /** Format: date-time */
+                            time?: string;
+                        };
+                        requestDurationMillis: number;
+                        requestId: string;
+                        responses: ({
+                            booleanResponse: {
+                                enabled: boolean;
+                                flagKey: string;
+                                /** @enum {string} */
+                                reason: "UNKNOWN_EVALUATION_REASON" | "FLAG_DISABLED_EVALUATION_REASON" | "MATCH_EVALUATION_REASON" | "DEFAULT_EVALUATION_REASON";
+                                requestDurationMillis: number;
+                                requestId: string;
+                                segmentKeys: string[];
+                                /** Format: date-time */
+                                timestamp: string;
+                            };
+                            /** @constant */
+                            type: "BOOLEAN_EVALUATION_RESPONSE_TYPE";
+                        } | {
+                            /** @constant */
+                            type: "VARIANT_EVALUATION_RESPONSE_TYPE";
+                            variantResponse: {
+                                flagKey: string;
+                                match: boolean;
+                                /** @enum {string} */
+                                reason: "UNKNOWN_EVALUATION_REASON" | "FLAG_DISABLED_EVALUATION_REASON" | "MATCH_EVALUATION_REASON" | "DEFAULT_EVALUATION_REASON";
+                                requestDurationMillis: number;
+                                requestId: string;
+                                segmentKeys: string[];
+                                /** Format: date-time */
+                                timestamp: string;
+                                variantAttachment: string;
+                                variantKey: string;
+                            };
+                        } | {
+                            errorResponse: {
+                                flagKey: string;
+                                namespaceKey: string;
+                                /** @enum {string} */
+                                reason: "NOT_FOUND_ERROR_EVALUATION_REASON" | "UNKNOWN_ERROR_EVALUATION_REASON";
+                            };
+                            /** @constant */
+                            type: "ERROR_EVALUATION_RESPONSE_TYPE";
+                        })[];
+                        revision?: string;
                     };
                 };
             };

@@ -25,6 +25,8 @@ export type Environment = Got<"/api/v2/environments">["environments"][number];
 export type Namespace = Got<"/api/v2/environments/{environment}/namespaces">["items"][number];
 export type Explanation = Extract<Posted<"/evaluate/v1/explain">, { steps: unknown }>;
 export type Step = Explanation["steps"][number];
+/** Answer of a flag of either type. */
+export type Evaluation = Explanation["evaluation"];
 
 /** A namespace of an environment: what most pages are about. */
 export interface Place {

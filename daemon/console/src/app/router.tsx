@@ -12,6 +12,7 @@ import { environmentsQuery } from "../api/queries.js";
 import { readFilter } from "../flags/flag-filter.js";
 import { readHistorySearch } from "../history/history-search.js";
 import { Shell } from "../layout/shell.js";
+import { readQuestion } from "../playground/question.js";
 import { Failed, Loading, NotFound } from "../ui/states.js";
 
 const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
@@ -94,22 +95,10 @@ const settingsRoute = createRoute({
   component: lazyRouteComponent(() => import("../settings/settings-page.js"), "SettingsPage"),
 });
 
-export interface PlaygroundSearch {
-  readonly flag?: string;
-  readonly entity?: string;
-  readonly context?: string;
-}
-
 const playgroundRoute = createRoute({
   getParentRoute: () => placeRoute,
   path: "/playground",
-  validateSearch: (search: Record<string, unknown>): PlaygroundSearch =>
-    Object.fromEntries(
-      ["flag", "entity", "context"].flatMap((name) => {
-        const value = search[name];
-        return value === undefined ? [] : [[name, typeof value === "string" ? value : JSON.stringify(value)]];
-      }),
-    ),
+  validateSearch: readQuestion,
   component: lazyRouteComponent(() => import("../playground/playground-page.js"), "PlaygroundPage"),
 });
 

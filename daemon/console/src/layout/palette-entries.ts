@@ -23,7 +23,7 @@ const PLACES = "/environments/$environment/namespaces/$namespace";
 /** Entries that have all words of a text: pages, flags, environments, themes. */
 export function usePaletteEntries(text: string): readonly PaletteEntry[] {
   const place = usePlace();
-  const { status, history, explain, branches } = useFeatures();
+  const { status, history, branches } = useFeatures();
   const { data: environments = [] } = useQuery(environmentsQuery);
   const { data: known } = useQuery({
     ...flagsQuery(place ?? NOWHERE),
@@ -44,7 +44,7 @@ export function usePaletteEntries(text: string): readonly PaletteEntry[] {
           page("Flags", "flag", `${PLACES}/flags`, place),
           page("New flag", "plus", `${PLACES}/new-flag`, place),
           page("Segments", "segment", `${PLACES}/segments`, place),
-          ...(explain ? [page("Playground", "play", `${PLACES}/playground`, place)] : []),
+          page("Playground", "play", `${PLACES}/playground`, place),
           ...(history ? [page("History", "history", `${PLACES}/history`, place)] : []),
           ...(branches ? [page("Branches", "branch", `${PLACES}/branches`, place)] : []),
           page("New segment", "plus", `${PLACES}/new-segment`, place),

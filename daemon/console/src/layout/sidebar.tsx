@@ -21,7 +21,7 @@ export function Sidebar({ open }: { readonly open: boolean }) {
           <>
             <Entry to={`${PLACES}/flags`} params={place} icon="flag" label="Flags" />
             <Entry to={`${PLACES}/segments`} params={place} icon="segment" label="Segments" />
-            {features.explain && <Entry to={`${PLACES}/playground`} params={place} icon="play" label="Playground" />}
+            <Entry to={`${PLACES}/playground`} params={place} icon="play" label="Playground" />
             {features.history && <Entry to={`${PLACES}/history`} params={place} icon="history" label="History" />}
             {features.branches && <Entry to={`${PLACES}/branches`} params={place} icon="branch" label="Branches" />}
           </>

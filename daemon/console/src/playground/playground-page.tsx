@@ -1,95 +1,84 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
+import { BASE } from "../api/base.js";
+import { useFeatures } from "../api/features.js";
 import { useLive } from "../api/live.js";
-import { flagsQuery } from "../api/queries.js";
+import { flagsQuery, infoQuery } from "../api/queries.js";
+import type { Place } from "../api/types.js";
 import { useTitle } from "../app/use-title.js";
-import { Button } from "../ui/button.js";
 import { Card } from "../ui/card.js";
-import { Select, TextArea, TextField } from "../ui/field.js";
-import { Empty, Failed, Loading } from "../ui/states.js";
-import { Answer } from "./answer.js";
-import { contextFault, explainQuery } from "./explain-query.js";
+import { CopyText } from "../ui/copy-text.js";
+import { AskedAnswer } from "./asked-answer.js";
+import { contextFault, readContext } from "./context-text.js";
 import styles from "./playground-page.module.css";
+import { isAsked, type Question } from "./question.js";
+import { QuestionForm } from "./question-form.js";
+import { SavedCard } from "./saved-card.js";
+import type { Asked } from "./snippets/asked.js";
+import { SnippetCard } from "./snippets/snippet-card.js";
 
 const HERE = "/shell/environments/$environment/namespaces/$namespace/playground";
 
-/** Asks a flag for an entity and a context, and shows how the answer came about. The address is the question. */
+/** Asks flags for an entity and a context, and shows how answers come about. The address is the question. */
 export function PlaygroundPage() {
   const place = useParams({ from: HERE });
-  const search = useSearch({ from: HERE });
+  const question = useSearch({ from: HERE });
   const navigate = useNavigate({ from: "/environments/$environment/namespaces/$namespace/playground" });
   useTitle("Playground");
   useLive(place.environment);
-  const { data: known } = useQuery(flagsQuery(place));
-  const question = { flag: search.flag ?? "", entity: search.entity ?? "", context: search.context ?? "" };
-  const [typed, setTyped] = useState(question);
-  const answer = useQuery(explainQuery(place, question));
-  const fault = contextFault(typed.context);
-  const keys = [...new Set([...(known?.flags.map(({ key }) => key) ?? []), typed.flag])].filter((key) => key !== "");
+  const { explain } = useFeatures();
+  const asked = useAsked(place, question);
+  const key = JSON.stringify([place, question]);
   return (
     <div className="page">
       <div>
-        <h1>Playground</h1>
-        <p className="soft">What a flag answers, and why. The address of this page is the question: share it.</p>
+        <span className="row">
+          <h1>Playground</h1>
+          {isAsked(question) && <CopyText text={location.href} label="Copy the address of this question" />}
+        </span>
+        <p className="soft">What flags answer, and why. The address of this page is the question: share it.</p>
       </div>
       <div className={styles.columns}>
-        <Card title="Question">
-          <form
-            className="stack"
-            onSubmit={(event) => {
-              event.preventDefault();
-              if (fault === undefined) void navigate({ search: typed });
-              if (fault === undefined) void answer.refetch();
-            }}
-          >
-            <Select
-              label="Flag"
-              value={typed.flag}
-              required
-              onChange={({ target }) => setTyped({ ...typed, flag: target.value })}
-            >
-              <option value="">Choose a flag…</option>
-              {keys.map((key) => (
-                <option key={key} value={key}>
-                  {key.slice(0, 100)}
-                </option>
-              ))}
-            </Select>
-            <TextField
-              label="Entity id"
-              placeholder="ada@example.com"
-              value={typed.entity}
-              onChange={({ target }) => setTyped({ ...typed, entity: target.value })}
+        <div className={styles.question}>
+          <Card title="Question">
+            <QuestionForm
+              key={key}
+              place={place}
+              question={question}
+              hasPast={explain}
+              onAsk={(search) => void navigate({ search })}
             />
-            <TextArea
-              label="Context (JSON object)"
-              className={styles.json ?? ""}
-              rows={8}
-              placeholder={'{\n  "country": "de"\n}'}
-              value={typed.context}
-              error={fault}
-              onChange={({ target }) => setTyped({ ...typed, context: target.value })}
-            />
-            <Button type="submit" look="primary" icon="play" disabled={fault !== undefined || typed.flag === ""}>
-              Evaluate
-            </Button>
-          </form>
-        </Card>
-        <Card title="Answer" bare>
-          {question.flag === "" ? (
-            <Empty icon="play" title="Nothing asked yet">
-              <p>Choose a flag and say who asks.</p>
-            </Empty>
-          ) : answer.data ? (
-            <Answer explanation={answer.data} />
-          ) : answer.error ? (
-            <Failed error={answer.error} />
-          ) : (
-            <Loading />
-          )}
-        </Card>
+          </Card>
+        </div>
+        <div className={styles.answers}>
+          <Card title="Answer" bare>
+            <AskedAnswer place={place} question={question} />
+          </Card>
+          {asked && <SnippetCard asked={asked} />}
+        </div>
+        <div className={styles.savedBox}>
+          <SavedCard place={place} question={question} />
+        </div>
       </div>
     </div>
   );
+}
+
+/** The question as code has to ask it; undefined while there is none. */
+function useAsked(place: Place, question: Question): Asked | undefined {
+  const { data: known } = useQuery(flagsQuery(place));
+  const { data: info } = useQuery(infoQuery);
+  const { flag, entity = "", context, at } = question;
+  if (!isAsked(question) || contextFault(context) !== undefined) return undefined;
+  const type = known?.flags.find(({ key }) => key === flag)?.type ?? "BOOLEAN_FLAG_TYPE";
+  return {
+    ...place,
+    url: location.origin + BASE.slice(0, -1),
+    flag,
+    type,
+    entity,
+    context: readContext(context),
+    at,
+    secured: info?.authentication.required === true,
+  };
 }

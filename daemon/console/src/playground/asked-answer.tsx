@@ -1,0 +1,31 @@
+import { useQuery } from "@tanstack/react-query";
+import { useFeatures } from "../api/features.js";
+import type { Place } from "../api/types.js";
+import { Empty, Failed, Loading } from "../ui/states.js";
+import { AllAnswers } from "./all-answers.js";
+import { allAnswersQuery } from "./all-answers-query.js";
+import { Answer } from "./answer.js";
+import { answerQuery } from "./answer-query.js";
+import { contextFault } from "./context-text.js";
+import { isAsked, type Question } from "./question.js";
+
+/** The answer to a question, or why there is none. */
+export function AskedAnswer({ place, question }: { readonly place: Place; readonly question: Question }) {
+  const { explain, isKnown } = useFeatures();
+  const one = useQuery({ ...answerQuery(place, question, explain), ...(isKnown ? {} : { enabled: false }) });
+  const all = useQuery(allAnswersQuery(place, question));
+  if (!isAsked(question)) {
+    return (
+      <Empty icon="play" title="Nothing asked yet">
+        <p>Choose a flag, or all of them, and say who asks.</p>
+      </Empty>
+    );
+  }
+  const fault = contextFault(question.context);
+  if (fault !== undefined) return <Failed error={new Error(fault)} />;
+  const { error, refetch } = question.all ? all : one;
+  if (error) return <Failed error={error} again={() => void refetch()} />;
+  if (question.all && all.data) return <AllAnswers place={place} question={question} answers={all.data} />;
+  if (!question.all && one.data) return <Answer place={place} answer={one.data} />;
+  return <Loading />;
+}

@@ -1,5 +1,5 @@
 import type { Segment } from "../api/types.js";
-import type { Faults } from "../flag/edit/draft-faults.js";
+import type { Faults } from "../edit/faults.js";
 import { Card } from "../ui/card.js";
 import { Select, TextArea, TextField } from "../ui/field.js";
 import type { SegmentDraft } from "./segment-draft.js";
@@ -44,7 +44,7 @@ export function SegmentBasics({ draft, isNew, isTouched, faults, onChange }: Seg
           </Select>
         </div>
         <TextArea
-          label="About it"
+          label="Description"
           rows={2}
           value={draft.description}
           onChange={({ target }) => onChange({ description: target.value })}

@@ -1,5 +1,5 @@
 import type { Constraint, Segment } from "../api/types.js";
-import { type Item, item } from "../flag/edit/draft.js";
+import { type Item, item } from "../edit/item.js";
 import { valueKind } from "./constraint-kinds.js";
 import { linesOf, listOf } from "./list-lines.js";
 

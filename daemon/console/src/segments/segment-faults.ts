@@ -1,9 +1,8 @@
-import type { Faults } from "../flag/edit/draft-faults.js";
+import { type Faults, keyFault } from "../edit/faults.js";
 import { valueKind } from "./constraint-kinds.js";
 import { valuesOf } from "./list-lines.js";
 import type { DraftConstraint, SegmentDraft } from "./segment-draft.js";
 
-const KEY = /^[-_,A-Za-z0-9]+$/;
 const TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[-+]\d{2}:\d{2}))?$/;
 
 /**
@@ -12,7 +11,8 @@ const TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[-+]\d{2}:\d
  */
 export function segmentFaults(draft: SegmentDraft, taken: readonly string[] | undefined): Faults {
   const faults = new Map<string | number, string>();
-  if (taken && !KEY.test(draft.key)) faults.set("key", "A key has letters, digits, - and _ only.");
+  const odd = taken && keyFault(draft.key);
+  if (odd !== undefined) faults.set("key", odd);
   else if (taken?.includes(draft.key)) faults.set("key", "There is a segment with this key.");
   if (draft.name.trim() === "") faults.set("name", "A segment needs a name.");
   for (const constraint of draft.constraints) {

@@ -4,6 +4,7 @@ import { wordsOf } from "../api/api-error.js";
 import { saveNamespace } from "../api/save-namespace.js";
 import type { Namespace } from "../api/types.js";
 import { ConfirmDialog } from "../edit/confirm-dialog.js";
+import { keyFault } from "../edit/faults.js";
 import { TextArea, TextField } from "../ui/field.js";
 import { useToast } from "../ui/toasts.js";
 
@@ -16,8 +17,6 @@ interface NamespaceDialogProps {
   readonly onClose: () => void;
 }
 
-const KEY = /^[-_,A-Za-z0-9]+$/;
-
 /** Makes a namespace, or changes its name and description. */
 export function NamespaceDialog({ environment, namespace, keys, revision, onClose }: NamespaceDialogProps) {
   const queries = useQueryClient();
@@ -28,7 +27,7 @@ export function NamespaceDialog({ environment, namespace, keys, revision, onClos
   const [upon] = useState(revision);
   const [fault, setFault] = useState<string>();
   const isNew = namespace === undefined;
-  const keyFault = !isNew || key === "" ? undefined : faultOf(key, keys);
+  const odd = !isNew || key === "" ? undefined : faultOf(key, keys);
   const run = async (): Promise<void> => {
     setFault(undefined);
     try {
@@ -44,7 +43,7 @@ export function NamespaceDialog({ environment, namespace, keys, revision, onClos
       title={isNew ? "New namespace" : `Rename ${key.slice(0, 100)}`}
       action={isNew ? "Make it" : "Save"}
       look="primary"
-      disabled={key === "" || name.trim() === "" || keyFault !== undefined}
+      disabled={key === "" || name.trim() === "" || odd !== undefined}
       fault={fault}
       run={run}
       onClose={onClose}
@@ -54,7 +53,7 @@ export function NamespaceDialog({ environment, namespace, keys, revision, onClos
           label="Key"
           placeholder="payments"
           value={key}
-          error={keyFault}
+          error={odd}
           onChange={({ target }) => setKey(target.value)}
         />
       )}
@@ -73,6 +72,5 @@ export function NamespaceDialog({ environment, namespace, keys, revision, onClos
 }
 
 function faultOf(key: string, keys: readonly string[]): string | undefined {
-  if (!KEY.test(key)) return "A key has letters, digits, - and _ only.";
-  return keys.includes(key) ? "There is a namespace with this key." : undefined;
+  return keyFault(key) ?? (keys.includes(key) ? "There is a namespace with this key." : undefined);
 }

@@ -1,9 +1,9 @@
+import type { Faults } from "../../edit/faults.js";
 import { Card } from "../../ui/card.js";
 import { Select, TextArea, TextField } from "../../ui/field.js";
 import { Switch } from "../../ui/switch.js";
 import type { Draft } from "./draft.js";
-import type { Faults } from "./draft-faults.js";
-import styles from "./item-editor.module.css";
+import styles from "./flag-fields.module.css";
 
 interface BasicFieldsProps {
   readonly draft: Draft;

@@ -1,9 +1,6 @@
+import { type Faults, keyFault } from "../../edit/faults.js";
 import type { Draft } from "./draft.js";
 
-/** Name of a field, id of an item, or `attachment` and that → what is wrong with it. */
-export type Faults = ReadonlyMap<string | number, string>;
-
-const KEY = /^[-_,A-Za-z0-9]+$/;
 const ROUNDING = 0.01;
 
 /** Faults that keep a draft from being saved. */
@@ -15,7 +12,8 @@ export function faultsOf({ name, metadata, variants, rules, rollouts, defaultVar
   const keys = variants.map(({ key }) => key);
   for (const { id, key, attachment } of variants) {
     const json = jsonFault(attachment, "object or list");
-    if (!KEY.test(key)) faults.set(id, "A key has letters, digits, - and _ only.");
+    const odd = keyFault(key);
+    if (odd !== undefined) faults.set(id, odd);
     else if (keys.filter((one) => one === key).length > 1) faults.set(id, `There are two variants ${key}.`);
     if (json !== undefined) faults.set(`attachment ${id}`, json);
   }

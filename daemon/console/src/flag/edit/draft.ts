@@ -1,7 +1,5 @@
 import type { Flag, Rollout, Rule, Variant } from "../../api/types.js";
-
-/** An item of a list that is edited; its id stays with it when it moves. */
-export type Item<T> = T & { readonly id: number };
+import { type Item, item, withoutId } from "../../edit/item.js";
 
 export type DraftVariant = Item<Omit<Variant, "attachment"> & { readonly attachment: string }>;
 export type DraftRule = Item<Rule>;
@@ -17,17 +15,6 @@ export interface Draft {
   readonly variants: readonly DraftVariant[];
   readonly rules: readonly DraftRule[];
   readonly rollouts: readonly DraftRollout[];
-}
-
-let count = 0;
-
-export function item<T extends object>(value: T): Item<T> {
-  count += 1;
-  return { ...value, id: count };
-}
-
-function withoutId<T>({ id: _, ...rest }: Item<T>): Omit<Item<T>, "id"> {
-  return rest;
 }
 
 const jsonText = (value: unknown): string =>

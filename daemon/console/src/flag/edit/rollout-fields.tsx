@@ -1,6 +1,6 @@
 import { Select, TextField } from "../../ui/field.js";
 import type { DraftRollout } from "./draft.js";
-import styles from "./item-editor.module.css";
+import styles from "./flag-fields.module.css";
 import { SegmentPicker } from "./segment-picker.js";
 
 interface RolloutFieldsProps {

@@ -1,7 +1,7 @@
 import type { Rule } from "../../api/types.js";
 import { Select } from "../../ui/field.js";
 import { Icon } from "../../ui/icons.js";
-import styles from "./item-editor.module.css";
+import styles from "./flag-fields.module.css";
 
 interface Picked {
   readonly segments: Rule["segments"];

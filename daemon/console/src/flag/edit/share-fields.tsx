@@ -3,7 +3,7 @@ import type { Rule } from "../../api/types.js";
 import { Button, IconButton } from "../../ui/button.js";
 import { Select, TextField } from "../../ui/field.js";
 import { DistributionBar } from "../distribution-bar.js";
-import styles from "./item-editor.module.css";
+import styles from "./flag-fields.module.css";
 import { evenShares, restOf, withShare } from "./shares.js";
 
 type Shares = Rule["distributions"];

@@ -1,6 +1,6 @@
 import { TextArea, TextField } from "../../ui/field.js";
 import type { DraftVariant } from "./draft.js";
-import styles from "./item-editor.module.css";
+import styles from "./flag-fields.module.css";
 
 interface VariantFieldsProps {
   readonly variant: DraftVariant;

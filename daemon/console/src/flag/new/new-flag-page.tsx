@@ -8,6 +8,7 @@ import { saveFlag } from "../../api/save-flag.js";
 import { FLAG, type Flag } from "../../api/types.js";
 import { useTitle } from "../../app/use-title.js";
 import styles from "../../edit/edit.module.css";
+import { keyFault } from "../../edit/faults.js";
 import { ReviewDialog } from "../../edit/review-dialog.js";
 import { Button } from "../../ui/button.js";
 import { Card } from "../../ui/card.js";
@@ -17,7 +18,7 @@ import { Switch } from "../../ui/switch.js";
 import { useToast } from "../../ui/toasts.js";
 import { FLAG_PARTS } from "../edit/merge-flags.js";
 import { NO_FLAG, newestFlag } from "../edit/newest-flag.js";
-import { keyFault, keyOfName } from "./flag-key.js";
+import { keyOfName } from "./flag-key.js";
 
 const FLAGS = "/environments/$environment/namespaces/$namespace/flags";
 

@@ -1,8 +1,8 @@
 import { type ReactNode, useState } from "react";
-import { Button, IconButton } from "../../ui/button.js";
-import { Card } from "../../ui/card.js";
-import { Icon } from "../../ui/icons.js";
-import type { Faults } from "./draft-faults.js";
+import { Button, IconButton } from "../ui/button.js";
+import { Card } from "../ui/card.js";
+import { Icon } from "../ui/icons.js";
+import type { Faults } from "./faults.js";
 import styles from "./item-editor.module.css";
 import { useDrag } from "./use-drag.js";
 

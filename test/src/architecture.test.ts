@@ -161,17 +161,18 @@ test("a plugin imports its contract, git's formats and nothing else of Vexil", (
 const NAMING: Readonly<Record<string, readonly string[]>> = {
   // The one table of bundled plugins.
   "core/config/src/bundled-plugins.ts": [
-    ...["memory", "local", "postgres", "basic", "access_token", "ssh", "roles", "opa"],
+    ...["memory", "local", "postgres", "redis", "basic", "access_token", "ssh", "roles", "opa"],
     ...["token", "jwt", "oidc", "github", "kubernetes", "certificate"],
   ],
   // The compatible system's keys, which stand in its file whether or not a plugin brings the method.
-  "core/config/src/sections/authentication.ts": ["token", "jwt", "oidc", "github", "kubernetes"],
+  "core/config/src/sections/authentication.ts": ["token", "jwt", "oidc", "github", "kubernetes", "redis"],
   // git's own word for a way to sign (`gpg.format`), which the compatible system takes over.
   // And kinds of hosts of repositories.
   "core/config/src/sections/storage.ts": ["ssh", "github"],
   "core/config/src/sections/environments.ts": ["github"],
-  // The compatible system's word for sessions that are not stored elsewhere.
-  "core/config/src/sections/session.ts": ["memory"],
+  // The compatible system's words for where sessions are stored.
+  "core/config/src/sections/session.ts": ["memory", "redis"],
+  "core/config/src/sections/session-redis.ts": ["redis"],
   // The compatible system's word for policies that it runs by itself.
   "core/config/src/sections/authorization.ts": ["local"],
 };
@@ -188,7 +189,7 @@ test("core names bundled plugins in one table and nowhere else", (t) => {
     const code = readFileSync(file, "utf8").replaceAll(/^ *(?:\/?\*|\/\/).*$/gm, "");
     for (const name of spellings) {
       // A text that is the name; a property of that name, or what is no word of English, anywhere.
-      const isWord = ["memory", "local", "roles", "github", "token", "certificate"].includes(name);
+      const isWord = ["memory", "local", "redis", "roles", "github", "token", "certificate"].includes(name);
       const isProperty = ["basic", "ssh"].includes(name) ? `|\\.${name}\\b|^ *(?:readonly )?${name}\\??:` : "";
       const sign =
         isWord || isProperty !== "" ? new RegExp(`"${name}"${isProperty}`, "m") : new RegExp(`\\b${name}\\b`);

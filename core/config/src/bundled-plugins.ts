@@ -3,7 +3,7 @@ import { distance } from "fastest-levenshtein";
 
 /** The plugins that come with Vexil, by the names that configurations use: the one place in core that names any. */
 const BUNDLED = {
-  backend: ["memory", "local", "postgres"],
+  backend: ["memory", "local", "postgres", "redis"],
   auth: ["basic", "access_token", "ssh"],
   authentication: ["token", "jwt", "oidc", "github", "kubernetes", "certificate"],
   authorization: ["roles", "opa"],

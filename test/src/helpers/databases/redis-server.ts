@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const PASSWORD = "canary-redis-4711";
 const START_MS = 60_000;
 
-/** A real Redis on 127.0.0.1 that keeps nothing on disk: killed, it has forgotten everything. */
+/** A real Redis on 127.0.0.1 that keeps nothing on disk, unless asked: killed, it has forgotten everything. */
 export interface RedisServer {
   readonly port: number;
   readonly password: string;
@@ -28,12 +28,16 @@ export interface RedisServerOptions {
   readonly tls?: Certificate;
   /** One node that has all slots. */
   readonly cluster?: boolean;
+  /** Keeps each write before it is acknowledged. */
+  readonly durable?: boolean;
+  /** Further lines of its configuration. */
+  readonly settings?: readonly string[];
 }
 
 /** Starts Debian's Redis. */
 export async function redisServer(
   scope: Scope,
-  { tls, cluster = false }: RedisServerOptions = {},
+  { tls, cluster = false, durable = false, settings: further = [] }: RedisServerOptions = {},
 ): Promise<RedisServer> {
   const directory = await temporaryDirectory(scope);
   const port = await freePort();
@@ -45,7 +49,7 @@ export async function redisServer(
     "bind 127.0.0.1",
     `dir ${directory}`,
     'save ""',
-    "appendonly no",
+    ...(durable ? ["appendonly yes", "appendfsync always"] : ["appendonly no"]),
     `requirepass ${PASSWORD}`,
     ...(tls === undefined
       ? [`port ${port}`]
@@ -55,6 +59,7 @@ export async function redisServer(
         ]),
     // The nodes of a cluster speak with each other by a port of their own.
     ...(cluster ? ["cluster-enabled yes", `cluster-port ${await freePort()}`] : []),
+    ...further,
   ];
   const file = join(directory, "redis.conf");
   await writeFile(file, settings.join("\n"));

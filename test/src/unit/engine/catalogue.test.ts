@@ -93,6 +93,7 @@ test("a plugin's events are its own: neither the daemon nor another plugin has o
       "backend-local",
       "backend-memory",
       "backend-postgres",
+      "backend-redis",
       "sink-exec",
       "sink-export",
       "sink-file",

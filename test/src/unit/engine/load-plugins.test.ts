@@ -129,7 +129,7 @@ test("a name that nothing provides says where it was looked for", async (t) => {
 
 test("a misspelt type names the bundled ones, most alike first", async (t) => {
   const { load } = await writtenPlugins(t);
-  t.regex((await failure(t, load("lokal"))).message, /\(bundled: local, memory, postgres\)/);
+  t.regex((await failure(t, load("lokal"))).message, /\(bundled: local, redis, memory, postgres\)/);
   t.regex((await failure(t, load("postgresql"))).message, /\(bundled: postgres, /);
 });
 

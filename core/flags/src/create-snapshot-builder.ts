@@ -15,6 +15,7 @@ import type { StateTests } from "./compile/state-tests.js";
 import { HEAP_MEGABYTES } from "./parse/early-process.js";
 import type { FileParser, SourceFile } from "./parse/file-parser.js";
 import { ProcessParser } from "./parse/process-parser.js";
+import { RereadingParser } from "./parse/rereading-parser.js";
 import { SizedParser } from "./parse/sized-parser.js";
 import type { ParsedFile } from "./read/document.js";
 import type { Extent } from "./read/extents.js";
@@ -36,7 +37,7 @@ export function createSnapshotBuilder(options: SnapshotBuilderOptions = {}): Sna
   const processes = options.processes ?? Math.max(1, Math.min(3, availableParallelism() - 1));
   const parser = new ProcessParser({ processes, heapMegabytes: HEAP_MEGABYTES });
   if (options.warmUp === true) parser.warmUp();
-  return new CachingSnapshotBuilder(new SizedParser(parser), options);
+  return new CachingSnapshotBuilder(new RereadingParser(new SizedParser(parser)), options);
 }
 
 class CachingSnapshotBuilder implements SnapshotBuilder {

@@ -2,6 +2,7 @@ import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { FileParser, SourceFile } from "../parse/file-parser.js";
 import type { FeatureLimits, ParsedFile } from "../read/document.js";
+import { sameLimits } from "../read/same-limits.js";
 import { type FilesServed, type FileVersion, KeptFiles } from "./kept-files.js";
 import { accountOf, type Hurry, leftUnread, Patience } from "./patience.js";
 
@@ -208,11 +209,6 @@ function nextBatch(blobs: ReadonlyMap<Oid, Uint8Array>): number {
 
 function itemsIn({ documents }: ParsedFile): number {
   return documents.reduce((sum, { flags, segments }) => sum + flags.length + segments.length, 0);
-}
-
-/** Tells whether a file that keeps to one keeps to the other. */
-export function sameLimits(a: FeatureLimits, b: FeatureLimits): boolean {
-  return a.fileBytes === b.fileBytes && a.depth === b.depth && a.aliases === b.aliases && a.files === b.files;
 }
 
 function bytesOf({ path, oid }: FileVersion, blobs: ReadonlyMap<Oid, Uint8Array>): Uint8Array {

@@ -16,6 +16,8 @@ export interface SourceFile {
   readonly limits: FeatureLimits;
   /** The storage it comes from: files of one wait for each other, not for those of another. */
   readonly storage: string;
+  /** The bytes are a part of the file, with what makes a whole of it. */
+  readonly isPart?: true;
 }
 
 /** Parses files of repositories, whatever they hold: none keeps others waiting, and none takes the process down. */

@@ -4,6 +4,7 @@ import type { Fault, FeatureLimits, FeaturesDocument, Flag, ParsedFile } from ".
 import type { Extent } from "../read/extents.js";
 import type { FileLayout } from "../read/file-layout.js";
 import type { InspectedFile } from "../read/inspected-file.js";
+import type { ItemSpans } from "../read/item-spans.js";
 import type { Position } from "../read/line-column.js";
 import type { ValuePlace } from "../read/locate-values.js";
 import type { RepositorySettings } from "../read/read-settings.js";
@@ -13,6 +14,7 @@ export interface ParseJob {
   readonly path: string;
   readonly bytes: Uint8Array;
   readonly limits: FeatureLimits;
+  readonly isPart?: true | undefined;
   readonly task:
     | { readonly type: "parse" | "inspect" | "layout" | "settings" | "cases" }
     | { readonly type: "locate" | "extents"; readonly places: readonly ValuePlace[] };
@@ -37,6 +39,7 @@ export type ParseReply =
       /** The documents without their flags, as JSON text, and how many flags each has. */
       readonly documents: string;
       readonly counts: readonly number[];
+      readonly spans?: ItemSpans | undefined;
     }
   | { readonly type: "inspected"; readonly file: InspectedFile }
   | { readonly type: "layout"; readonly layout: FileLayout | undefined }
@@ -51,7 +54,7 @@ const FIRST_CHUNK_FLAGS = 32;
 const MOST_CHARACTERS = 2 * CHUNK_CHARACTERS;
 
 /** A parsed file as messages. */
-export function* toReplies({ documents, faults, sha1 }: ParsedFile): Generator<ParseReply> {
+export function* toReplies({ documents, faults, sha1, spans }: ParsedFile): Generator<ParseReply> {
   const flags = documents.flatMap((document) => document.flags);
   // As many at once as the chunk before says fit: one call for each flag would take longer.
   let count = FIRST_CHUNK_FLAGS;
@@ -67,7 +70,7 @@ export function* toReplies({ documents, faults, sha1 }: ParsedFile): Generator<P
   }
   const counts = documents.map(({ flags }) => flags.length);
   const bare = JSON.stringify(documents.map((document) => ({ ...document, flags: [] })));
-  yield { type: "parsed", sha1, faults, documents: bare, counts };
+  yield { type: "parsed", sha1, faults, documents: bare, counts, spans };
 }
 
 /** Flags as JSON text, in halves as long as that is too much. */
@@ -101,5 +104,6 @@ export async function fromReplies(
     start = end;
     return whole;
   });
-  return { documents, faults: parsed.faults, sha1: parsed.sha1 };
+  const { faults, sha1, spans } = parsed;
+  return { documents, faults, sha1, ...(spans === undefined ? {} : { spans }) };
 }

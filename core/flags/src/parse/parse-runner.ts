@@ -60,7 +60,7 @@ export class ParseRunner {
   }
 
   async #runOnce(file: SourceFile, task: ParseJob["task"]): Promise<JobResult> {
-    const { storage, path, bytes, limits } = file;
+    const { storage, path, bytes, limits, isPart } = file;
     if (!(await this.#turns.take(storage))) throw new ParseFailure("closed", "the parser was closed");
     try {
       // It may have been given up while it waited.
@@ -70,7 +70,7 @@ export class ParseRunner {
       if (budgetMs === undefined) throw new ParseFailure("round", this.#budget.roundText);
       const process = this.#pool.take();
       try {
-        const result = await process.run({ path, bytes, limits, task }, budgetMs);
+        const result = await process.run({ path, bytes, limits, isPart, task }, budgetMs);
         this.#budget.spend(storage, bytes.length, result.tookMs);
         return result;
       } catch (error) {

@@ -28,7 +28,7 @@ const send = (reply: ParseReply): void => {
   process.send?.(reply);
 };
 
-function run({ path, bytes, limits, task }: ParseJob): void {
+function run({ path, bytes, limits, task, isPart }: ParseJob): void {
   if (task.type === "locate")
     send({ type: "located", positions: positionsIn(readSource(path, bytes, limits), task.places) });
   else if (task.type === "extents")
@@ -38,7 +38,7 @@ function run({ path, bytes, limits, task }: ParseJob): void {
   else if (task.type === "settings")
     send({ type: "settings", ...toSettings(path, readSource(path, bytes, limits), checkTemplate) });
   else if (task.type === "cases") send({ type: "cases", read: toCases(path, readSource(path, bytes, limits)) });
-  else for (const reply of toReplies(parseFeatures(path, bytes, limits))) send(reply);
+  else for (const reply of toReplies(parseFeatures(path, bytes, limits, isPart))) send(reply);
 }
 
 const JOB = Symbol.for("vexil:parse-job");

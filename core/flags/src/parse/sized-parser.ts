@@ -41,8 +41,9 @@ export class SizedParser implements FileParser {
   }
 
   async parse(file: SourceFile): Promise<ParsedFile> {
-    const { path, bytes, limits } = file;
-    return (await this.#read(file, (source) => toParsed(path, bytes, limits, source))) ?? this.#large.parse(file);
+    const { path, bytes, limits, isPart } = file;
+    const meaning = (source: ReadSource): ParsedFile => toParsed(path, bytes, limits, source, isPart);
+    return (await this.#read(file, meaning)) ?? this.#large.parse(file);
   }
 
   /** Nobody waits for it but whoever asked: it is not worth a second way. */

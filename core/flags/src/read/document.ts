@@ -1,4 +1,5 @@
 import type { FileLayout } from "./file-layout.js";
+import type { ItemSpans } from "./item-spans.js";
 
 /**
  * The model of a features file, as parsed and normalised: defaults applied, list values as compact
@@ -124,6 +125,8 @@ export interface ParsedFile {
   readonly unread?: true;
   /** SHA-1 hex of the file's raw bytes. */
   readonly sha1: string;
+  /** Where the items are, of a large file whose items stand by themselves. */
+  readonly spans?: ItemSpans;
   /**
    * Where everything is (`readLayout`), for edits; made at the latest when `SnapshotBuilder.parse` is asked for the
    * file.

@@ -7,6 +7,8 @@ import { namespaceOf, readDocument } from "./read-document.js";
 import { isJsonPath, readSource } from "./read-source.js";
 import type { ReadSource, SourceDocument } from "./source-document.js";
 
+/** Smaller files are read anew when they change. */
+export const SPANNED_BYTES = 65_536;
 /** Faults of a file beyond which it is not looked at further. */
 const MOST_FAULTS = 1_000;
 /** A reason quotes the file, whose keys and values may be as long as it is. */
@@ -16,12 +18,26 @@ const REASON_CHARACTERS = 1_000;
  * Text of a features file → its documents, or its faults with line and column. It looks at one
  * file alone: references between flags, variants and segments are checked when namespaces are compiled.
  */
-export function parseFeatures(path: string, bytes: Uint8Array, limits: FeatureLimits): ParsedFile {
-  return toParsed(path, bytes, limits, readSource(path, bytes, limits));
+export function parseFeatures(
+  path: string,
+  bytes: Uint8Array,
+  limits: FeatureLimits,
+  isPart: boolean | undefined = false,
+): ParsedFile {
+  return toParsed(path, bytes, limits, readSource(path, bytes, limits), isPart);
 }
 
-/** Reads the meaning of a source, or the faults that keep it from meaning anything. */
-export function toParsed(path: string, bytes: Uint8Array, limits: FeatureLimits, source: ReadSource): ParsedFile {
+/**
+ * Reads the meaning of a source, or the faults that keep it from meaning anything.
+ * @param isPart it is a part of a large file, whose items are wanted with their places
+ */
+export function toParsed(
+  path: string,
+  bytes: Uint8Array,
+  limits: FeatureLimits,
+  source: ReadSource,
+  isPart: boolean | undefined = false,
+): ParsedFile {
   const sha1 = createHash("sha1").update(bytes).digest("hex");
   const values = "documents" in source && source.documents !== undefined ? source.documents : [];
   const documents: FeaturesDocument[] = [];
@@ -59,7 +75,11 @@ export function toParsed(path: string, bytes: Uint8Array, limits: FeatureLimits,
       add(locate(fault.path), fault.path.length === 0 ? fault.reason : `${fault.path.join(".")}: ${fault.reason}`);
     }
   }
-  return { documents, faults, sha1 };
+  const [only, ...others] = values;
+  const isSpanned = faults.length === 0 && others.length === 0 && (isPart || bytes.length >= SPANNED_BYTES);
+  // Offsets begin behind a mark.
+  const spans = isSpanned && bytes[0] !== 0xef && bytes[0] !== 0xff && bytes[0] !== 0xfe ? only?.spans?.() : undefined;
+  return { documents, faults, sha1, ...(spans === undefined ? {} : { spans }) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { checkEvents } from "./alias-guard.js";
 import type { FeatureLimits } from "./document.js";
 import { flattenFlow } from "./flatten-flow.js";
+import { itemSpans } from "./item-spans.js";
 import { constructFromEvents, parseEvents, YAMLException } from "./js-yaml.js";
 import { documentEvents, locateEvent, locateItemEvents } from "./locate-event.js";
 import { readYamlAgain } from "./read-yaml-again.js";
@@ -31,7 +32,8 @@ export function readYaml(text: string, limits: FeatureLimits, readers: YamlReade
   const flat = flattenFlow(text);
   if (flat !== text) {
     const second = parse(flat, limits);
-    if (!("fault" in second)) return second;
+    // Its offsets are those of another text.
+    if (!("fault" in second)) return { documents: second.documents.map(({ spans: _, ...document }) => document) };
   }
   return readYamlAgain(text, limits, first.fault);
 }
@@ -53,6 +55,7 @@ function parse(text: string, limits: FeatureLimits): Parsed {
         value,
         locate: (path) => locateEvent(text, events, starts[index] ?? 0, path),
         locateItems: (field) => locateItemEvents(text, events, starts[index] ?? 0, field),
+        spans: () => itemSpans(text, events),
       })),
     };
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { FeatureLimits } from "./document.js";
+import type { ItemSpans } from "./item-spans.js";
 
 /** Where something is in a document: map keys and list indexes from the root on. */
 export type ValuePath = readonly (string | number)[];
@@ -14,6 +15,8 @@ export interface SourceDocument {
   readonly locate: (path: ValuePath) => number;
   /** Offsets of all items of the list that a field of the root has, where that is quicker than to ask for each. */
   readonly locateItems?: (field: string) => readonly number[];
+  /** Where the items of a file with one document are; undefined where they do not stand by themselves. */
+  readonly spans?: () => ItemSpans | undefined;
 }
 
 /** A file that cannot be read at all, and where. */

@@ -3,7 +3,7 @@ import type { TimeSlice } from "@vexil/plugin-api/time-slice";
 /** Bytes that are compared at once. */
 const BLOCK = 1 << 18;
 
-/** What two texts have in common at their beginnings and at their ends, in bytes; the two do not overlap. */
+/** Parts that two texts have in common at their beginnings and at their ends, in bytes; the two do not overlap. */
 export interface CommonBytes {
   readonly prefix: number;
   readonly suffix: number;

@@ -11,7 +11,7 @@ export interface ItemWindow {
   /** Bytes of the new text: from the beginning of a line on. */
   readonly start: number;
   readonly end: number;
-  /** What comes behind them. */
+  /** Kind of whatever comes behind them. */
   readonly ends: "item" | "key" | "file";
 }
 

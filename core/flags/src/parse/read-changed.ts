@@ -15,7 +15,7 @@ export interface KnownFile {
   readonly spans: ItemSpans;
 }
 
-/** What one process hands over at once. */
+/** Bytes that are hashed at once. */
 const HASHED_BYTES = 1 << 20;
 /** An item that is not in the file: before and behind those that are read it shows that they begin and end there. */
 const GUARD = {

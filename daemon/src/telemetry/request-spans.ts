@@ -21,6 +21,8 @@ import type { HotHandler, RequestTracing } from "./tracing.js";
 /** Methods with a name of their own; others are a client's invention (semantic conventions of HTTP). */
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"]);
 
+const SERVER = { kind: SpanKind.SERVER };
+
 const HEADERS: TextMapGetter<IncomingMessage["headers"]> = {
   keys: (headers) => Object.keys(headers),
   get: (headers, name) => headers[name],
@@ -45,8 +47,10 @@ export class RequestSpans implements RequestTracing {
         const route = routes.find(request.url ?? "/");
         if (route === undefined || route.method !== request.method) return path.handle(request, response);
         const within = this.#begin(request, response, HOT_ROUTES[route.type]);
+        // Most requests are of no trace that is kept: they cost no more than the decision.
+        if (within === undefined) return path.handle(request, response);
         // A body comes by events of the connection, which know of no context.
-        if (trace.getSpan(within)?.isRecording() === true) context.bind(within, request);
+        context.bind(within, request);
         return context.with(within, () => path.handle(request, response));
       },
     };
@@ -56,7 +60,8 @@ export class RequestSpans implements RequestTracing {
     return (request, response, body) => {
       const known = this.#spans.get(request);
       const within = known === undefined ? this.#begin(request, response) : trace.setSpan(context.active(), known);
-      context.with(within, () => handler(request, response, body));
+      if (within === undefined) handler(request, response, body);
+      else context.with(within, () => handler(request, response, body));
     };
   }
 
@@ -71,16 +76,17 @@ export class RequestSpans implements RequestTracing {
     if (span !== undefined) propagation.inject(trace.setSpan(ROOT_CONTEXT, span), request.headers);
   }
 
-  #begin(request: IncomingMessage, response: ServerResponse, route?: string): Context {
-    const parent = propagation.extract(ROOT_CONTEXT, request.headers, HEADERS);
+  /** The context of a span that is kept; undefined: it is not. */
+  #begin(request: IncomingMessage, response: ServerResponse, route?: string): Context | undefined {
+    const { headers } = request;
+    const parent =
+      headers.traceparent === undefined ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, headers, HEADERS);
     const method = methodOf(request);
-    const span = this.#tracer.startSpan(
-      route === undefined ? method : `${method} ${route}`,
-      { kind: SpanKind.SERVER, attributes: attributesOf(request, route) },
-      parent,
-    );
+    const span = this.#tracer.startSpan(route === undefined ? method : `${method} ${route}`, SERVER, parent);
+    if (!span.isRecording()) return undefined;
+    span.setAttributes(attributesOf(request, route));
     this.#spans.set(request, span);
-    if (span.isRecording()) response.once("close", () => end(span, response));
+    response.once("close", () => end(span, response));
     return trace.setSpan(parent, span);
   }
 }

@@ -10,8 +10,9 @@ import type { BenchRow } from "./row.js";
 const FLAGS = 350;
 const COMMITS = 20;
 /** Of each pair of daemons. */
-const ROUNDS = 3;
-const WARM_UP_MS = 1500;
+const ROUNDS = 5;
+/** Code that was compiled while past states were built is compiled anew for what comes then, which takes a while. */
+const WARM_UP_MS = 4000;
 const ROUND = { connections: 16, durationMs: 500 };
 /** Between two questions for a past state while evaluations of now are measured. */
 const EVERY_MS = 100;

@@ -7,6 +7,7 @@ import { within } from "./model/deadlines.js";
 import type { BranchRequest, Engine, HistoryPage, HistoryQuery, ItemSource, SourcesQuery } from "./model/engine.js";
 import type { PastReader } from "./model/past.js";
 import type { StorageStatus } from "./model/storage-status.js";
+import type { WritePreview } from "./model/write-preview.js";
 import type { StatusBoard } from "./observe/status-board.js";
 import type { RunningStorage } from "./running-storage.js";
 import type { GitStorage } from "./storage/git-storage.js";
@@ -16,6 +17,7 @@ import { readHistory } from "./storage/history/read-history.js";
 import { createBranch, deleteBranch, type WaitedRequest } from "./storage/state/branch-environments.js";
 import type { SnapshotStore } from "./storage/state/snapshot-store.js";
 import type { Storages } from "./storage/storages.js";
+import type { PendingWrite } from "./storage/write/prepared-writes.js";
 import type { StorageStreams } from "./storage-streams.js";
 
 /** A storage that takes writes, and its stream. */
@@ -57,20 +59,30 @@ export class FlagEngine implements Engine {
   }
 
   async write(request: WriteRequest): Promise<WriteResult> {
+    const { running, write } = await this.#arrived(request, ({ waitingWrites }) => waitingWrites);
+    return running.write(write);
+  }
+
+  async preview(request: WriteRequest, signal: AbortSignal): Promise<WritePreview> {
+    const { running, write } = await this.#arrived(request, ({ waitingPreviews }) => waitingPreviews);
+    return this.#within((step) => running.preview(write, step), signal);
+  }
+
+  /** A write as its storage takes it, once that is open and has room. */
+  async #arrived(
+    request: WriteRequest,
+    waiting: (running: RunningStorage) => number,
+  ): Promise<{ readonly running: RunningStorage; readonly write: PendingWrite }> {
     const arrivedAt = this.#parts.clock.elapsed();
     const wait = this.#takeover(request.environment);
     if (wait !== undefined) await wait;
     const { storage, running } = this.#writable(request.environment);
     const found = storage.branches.ofEnvironment(request.environment);
     if (found === undefined) throw unknownEnvironment(request.environment);
-    this.#requireRoom(storage.id, running.waitingWrites);
-    return running.write({
-      request,
-      branch: found.branch,
-      arrived: found.branch.known.sequence,
-      arrivedAt,
-      waitedMs: this.#parts.clock.elapsed() - arrivedAt,
-    });
+    this.#requireRoom(storage.id, waiting(running));
+    const { branch } = found;
+    const waitedMs = this.#parts.clock.elapsed() - arrivedAt;
+    return { running, write: { request, branch, arrived: branch.known.sequence, arrivedAt, waitedMs } };
   }
 
   /** A reload that replaces the environment's storage is waited for; undefined where there is none. */
@@ -147,8 +159,8 @@ export class FlagEngine implements Engine {
     });
   }
 
-  #within<T>(step: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return within(this.#parts.clock, REMOTE_STEP_MS, step);
+  #within<T>(step: (signal: AbortSignal) => Promise<T>, also?: AbortSignal): Promise<T> {
+    return within(this.#parts.clock, REMOTE_STEP_MS, step, also === undefined ? {} : { also });
   }
 
   sync(id: string): Promise<StorageStatus> | undefined {

@@ -17,11 +17,13 @@ import {
 import { type Answers, draining } from "./answers.js";
 import type { Clock } from "./model/clock.js";
 import type { SyncEvent } from "./model/events.js";
+import type { WritePreview } from "./model/write-preview.js";
 import { oneAtATime } from "./operators/one-at-a-time.js";
 import { sync } from "./pipeline.js";
 import type { GitStorage } from "./storage/git-storage.js";
 import { type InLane, inLaneOf } from "./storage/in-lane.js";
 import type { PendingWrite } from "./storage/write/prepared-writes.js";
+import { WritePreviews } from "./storage/write/write-previews.js";
 
 /** A storage in the machine: what may be put into it, and the stream of what comes out. */
 export class RunningStorage {
@@ -34,6 +36,7 @@ export class RunningStorage {
   readonly #hints = new Subject<void>();
   readonly #nudges = new Subject<string>();
   readonly #writes = new Subject<PendingWrite>();
+  readonly #previews: WritePreviews;
   readonly #drain = new AbortController();
   /** Work on the storage beside its stream. */
   readonly #besides = new Set<Promise<unknown>>();
@@ -46,6 +49,9 @@ export class RunningStorage {
   constructor(storage: GitStorage, clock: Clock, answers: Answers) {
     this.storage = storage;
     this.inLane = inLaneOf(this.#alone);
+    this.#previews = new WritePreviews(storage, this.inLane, (events) => {
+      for (const event of events) this.tell(event);
+    });
     this.#clock = clock;
     this.#answers = answers;
   }
@@ -94,6 +100,16 @@ export class RunningStorage {
     const answer = this.#answers.ofWrite(this.storage.id, write.request.id);
     this.#writes.next(write);
     return answer;
+  }
+
+  /** Previews that wait or are under way. */
+  get waitingPreviews(): number {
+    return this.#previews.waiting;
+  }
+
+  /** Tells what a write would do now; rejects with VexilError. */
+  preview(write: PendingWrite, signal: AbortSignal): Promise<WritePreview> {
+    return this.beside(() => this.#previews.of(write, signal));
   }
 
   /** Polls now, whatever the back-off; resolves when a poll that began after this call has ended. */

@@ -44,6 +44,7 @@ export function tracedEngine(engine: Engine, tracer: Tracer, ids: TraceIds): Eng
     get past() {
       return engine.past;
     },
+    preview: (request, signal) => engine.preview(request, signal),
     history: (query) => engine.history(query),
     sources: (query) => engine.sources(query),
     sync: (storage) => engine.sync(storage),

@@ -4,11 +4,14 @@ import type { Actor, Change, WriteRequest, WriteResult } from "@vexil/flags/edit
 import type { Oid } from "@vexil/plugin-api";
 import type { PastReader } from "./past.js";
 import type { StorageStatus } from "./storage-status.js";
+import type { WritePreview } from "./write-preview.js";
 
 /** The pipeline as the HTTP layer uses it. Every promise rejects with VexilError only. */
 export interface Engine {
   /** Commits, pushes, builds and publishes; resolves when evaluation reflects it. */
   write(request: WriteRequest): Promise<WriteResult>;
+  /** Tells what a write would do now: decided as it would be, and refused as it would be; nothing is committed. */
+  preview(request: WriteRequest, signal: AbortSignal): Promise<WritePreview>;
   createBranch(request: BranchRequest): Promise<EnvironmentInfo>;
   /** Succeeds for an unknown branch too. */
   deleteBranch(request: BranchRequest): Promise<void>;

@@ -45,6 +45,9 @@ async function edit(change: Change, view: FilesView, work: WorkFiles): Promise<C
     case "rollback": {
       const done = await rollBack(change, view, work);
       const { namespace, resource } = change;
+      if (namespace === undefined) {
+        return { ...done, type: "environment", namespace: "", key: view.snapshot.environment };
+      }
       return { ...done, type: resource?.type ?? "namespace", namespace, key: resource?.key ?? namespace };
     }
   }

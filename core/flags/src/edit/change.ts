@@ -35,16 +35,19 @@ export type Change =
       readonly invalid?: string;
     }
   | { readonly type: "delete-flag" | "delete-segment"; readonly namespace: string; readonly key: string }
-  /** Puts a resource or a namespace back to what it was at the revision `to`, an id or how one begins. */
+  /**
+   * Puts a resource, a namespace or (without one) all features files of the environment back to what they were at the
+   * revision `to`, an id or how one begins.
+   */
   | {
       readonly type: "rollback";
-      readonly namespace: string;
+      readonly namespace?: string;
       readonly resource?: { readonly type: "flag" | "segment"; readonly key: string };
       readonly to: string;
     };
 
-/** Key of the namespace that a change is about. */
-export const namespaceOf = (change: Change): string =>
+/** Key of the namespace that a change is about; undefined: all of them. */
+export const namespaceOf = (change: Change): string | undefined =>
   change.type === "put-namespace" || change.type === "delete-namespace" ? change.key : change.namespace;
 
 /** The state a change is applied to: one environment's files at one commit. */
@@ -91,7 +94,8 @@ export interface ChangeSummary {
   readonly verb: "create" | "update" | "delete";
   /** The revision of which the state came back, where that is what the change does. */
   readonly rolledBackTo?: Oid;
-  readonly type: "namespace" | "flag" | "segment";
+  readonly type: "environment" | "namespace" | "flag" | "segment";
+  /** `""` of an environment, whose key is `key`. */
   readonly namespace: string;
   readonly key: string;
 }
@@ -113,6 +117,8 @@ export interface WriteRequest {
   /** The revision the client named, if the check applies, 40 lower-case hex digits. */
   readonly revision: Oid | undefined;
   readonly actor: Actor | undefined;
+  /** The commit's message without trailers; undefined: the template's. */
+  readonly message?: string | undefined;
   readonly correlationId: string | undefined;
   /** The HTTP request that asks for it. */
   readonly requestId?: string | undefined;

@@ -18,7 +18,8 @@ export function checkTests(
 ): readonly string[] {
   const { tests } = after;
   if (tests?.enforced !== true || tests.files.size === 0) return [];
-  const touched = new Set([namespaceOf(change)]);
+  const about = namespaceOf(change);
+  const touched = new Set(about === undefined ? [] : [about]);
   for (const path of files.keys()) {
     for (const { files: known } of [before, after]) {
       for (const key of known.get(path)?.namespaces ?? []) touched.add(key);
@@ -26,7 +27,7 @@ export function checkTests(
   }
   const own = [...tests.files].filter(([, { namespaces }]) => namespaces.some((key) => touched.has(key)));
   const counts = (key: string): boolean =>
-    touched.has(key) && (key === namespaceOf(change) || before.tests?.untrusted.has(key) !== true);
+    touched.has(key) && (about === undefined || key === about || before.tests?.untrusted.has(key) !== true);
   refuseFailing(own, counts);
   const features = [...after.files].filter(([, { namespaces }]) => namespaces.some((key) => touched.has(key)));
   return [...own, ...features].map(([path]) => path);

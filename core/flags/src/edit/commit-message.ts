@@ -44,9 +44,9 @@ const SHORT_ID = 12;
 /** `create flag default/foo`, `roll back flag default/foo to 2f1c0e4b7a9d` */
 export function describeChange(change: ChangeSummary): string {
   const { type, namespace, key, rolledBackTo } = change;
-  const text = type === "namespace" ? `namespace ${namespace}` : `${type} ${namespace}/${key}`;
+  const name = type === "namespace" || type === "environment" ? key : `${namespace}/${key}`;
   const to = rolledBackTo === undefined ? "" : ` to ${rolledBackTo.slice(0, SHORT_ID)}`;
-  return `${verbOf(change)} ${text}${to}`;
+  return `${verbOf(change)} ${type} ${name}${to}`;
 }
 
 function verbOf({ verb, rolledBackTo }: ChangeSummary): string {
@@ -62,6 +62,7 @@ const TYPE_NAMES: Readonly<Record<ChangeSummary["type"], readonly [string, strin
   flag: ["flipt.core", "Flag"],
   segment: ["flipt.core", "Segment"],
   namespace: ["flipt.core", "Namespace"],
+  environment: ["flipt.core", "Environment"],
 };
 
 function templateData({ environment, changes }: CommitSubject): TemplateObject {

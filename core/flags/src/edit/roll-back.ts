@@ -8,12 +8,13 @@ import { itemTree } from "./edit-items.js";
 import { sameTree } from "./item-tree.js";
 import { filesOfNamespace, hasNamespace } from "./namespace-files.js";
 import { putItem } from "./put-item.js";
+import { rollBackEnvironment } from "./roll-back-environment.js";
 import type { WorkFiles } from "./work-files.js";
-import type { ItemName } from "./write-errors.js";
+import { faultyThen, type ItemName } from "./write-errors.js";
 
 export type Rollback = Extract<Change, { readonly type: "rollback" }>;
 
-/** Puts a resource or a namespace back to what it was. Resolves to what that came to. */
+/** Puts a resource, a namespace or an environment back to what it was. Resolves to what that came to. */
 export async function rollBack(
   change: Rollback,
   view: FilesView,
@@ -22,6 +23,10 @@ export async function rollBack(
   const past = await view.at(change.to);
   if (past === undefined) throw new VexilError("VEXIL_NOT_FOUND", `revision "${change.to}" not found`);
   const { namespace, resource } = change;
+  if (namespace === undefined) {
+    await rollBackEnvironment(past, view, work);
+    return { verb: "update", rolledBackTo: past.revision };
+  }
   requireGood(past, namespace, view, resource);
   const verb =
     resource === undefined
@@ -38,13 +43,7 @@ function requireGood(past: FilesView, namespace: string, view: FilesView, item: 
   if (item !== undefined && itemOf(past.snapshot, { ...item, namespace }) !== undefined) return;
   const now = filesOfNamespace(view.snapshot, namespace);
   const fault = past.snapshot.quarantined.find((one) => one.namespace === namespace || now.includes(one.file));
-  if (fault === undefined) return;
-  const place = [fault.file, fault.line, fault.column].filter((part) => part !== undefined).join(":");
-  throw new VexilError(
-    "VEXIL_CONFLICT_FILE_FAULTY",
-    `at revision "${past.revision}" ${place} had a fault (${fault.reason}); roll back to a revision at which it was good`,
-    { details: { file: fault.file, revision: past.revision } },
-  );
+  if (fault !== undefined) throw faultyThen(fault, past.revision);
 }
 
 async function rollBackItem(

@@ -18,6 +18,7 @@ export function subjectOf(change: Change, view: Pick<FilesView, "directory" | "s
     case "delete-segment":
       return itemFile(view, change.namespace, "segment", change.key);
     case "rollback":
+      if (change.namespace === undefined) return [...view.snapshot.files.keys()];
       return change.resource === undefined
         ? everyFile(view, change.namespace)
         : itemFile(view, change.namespace, change.resource.type, change.resource.key);

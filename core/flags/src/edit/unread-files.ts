@@ -11,8 +11,9 @@ export async function doubtfulFiles(
   snapshot: Snapshot,
   read: (path: string) => Promise<Uint8Array | undefined>,
 ): Promise<readonly string[]> {
-  if (isFound(change, snapshot)) return [];
   const namespace = namespaceOf(change);
+  // What is about all files is about those, too.
+  if (namespace === undefined || isFound(change, namespace, snapshot)) return [];
   const doubtful: string[] = [];
   for (const [path, file] of snapshot.files) {
     if (file.unread !== true) continue;
@@ -23,8 +24,8 @@ export async function doubtfulFiles(
 }
 
 /** Tells whether what a change is about is there, whatever other files hold. */
-function isFound(change: Change, { namespaces }: Snapshot): boolean {
-  const found = namespaces.get(namespaceOf(change));
+function isFound(change: Change, namespace: string, { namespaces }: Snapshot): boolean {
+  const found = namespaces.get(namespace);
   switch (change.type) {
     case "put-namespace":
       return found !== undefined;

@@ -63,6 +63,16 @@ export function fileFaulty({
   );
 }
 
+/** A file that is to come back from a revision at which it had a fault. */
+export function faultyThen({ file, line, column, reason }: Quarantined, revision: string): VexilError {
+  const place = [file, line, column].filter((part) => part !== undefined).join(":");
+  return new VexilError(
+    "VEXIL_CONFLICT_FILE_FAULTY",
+    `at revision "${revision}" ${place} had a fault (${reason}); roll back to a revision at which it was good`,
+    { details: { file, revision } },
+  );
+}
+
 /** `<reason> (<file> <line>)`, the file by its name alone. */
 export function placedReason({ file, line, reason }: Pick<Fault | Quarantined, "file" | "line" | "reason">): string {
   const name = file.slice(file.lastIndexOf("/") + 1);

@@ -1008,7 +1008,9 @@ export interface operations {
             content: {
                 "application/json": {
                     description?: string | null;
+                    dryRun?: boolean | null;
                     key: string;
+                    message?: string | null;
                     name?: string | null;
                     protected?: boolean | null;
                     revision?: string | null;
@@ -1023,19 +1025,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Vexil extension. How the revision was found; there where the request has `at`. */
-                        at?: {
-                            daemon?: string;
-                            /** @enum {string} */
-                            kind: "revision" | "served" | "commit-time";
-                            /** Format: date-time */
-                            time?: string;
-                        };
                         namespace: {
                             description?: string;
                             key: string;
                             name: string;
                             protected?: boolean;
+                        };
+                        /** @description Vexil extension. What the write would do: there with `dryRun` alone, and then nothing is committed. */
+                        preview?: {
+                            /** @description Absent: there is nothing to change. The message has the trailers of this request. */
+                            commit?: {
+                                authorEmail: string;
+                                authorName: string;
+                                message: string;
+                            };
+                            files: {
+                                after?: string;
+                                before?: string;
+                                /** @enum {string} */
+                                change: "add" | "modify" | "delete";
+                                /** @description As `git diff` writes it; `git apply` takes it. */
+                                diff?: string;
+                                /**
+                                 * @description Why something of before, after and diff is left out: too long, not to be seen, no UTF-8.
+                                 * @enum {string}
+                                 */
+                                omitted?: "size" | "rights" | "encoding";
+                                path: string;
+                            }[];
+                            /** @description How many files are not listed. */
+                            moreFiles: number;
+                            /** @description The head that it was made on. */
+                            revision: string;
                         };
                         revision: string;
                     };
@@ -1056,7 +1077,9 @@ export interface operations {
             content: {
                 "application/json": {
                     description?: string | null;
+                    dryRun?: boolean | null;
                     key: string;
+                    message?: string | null;
                     name?: string | null;
                     protected?: boolean | null;
                     revision?: string | null;
@@ -1071,19 +1094,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Vexil extension. How the revision was found; there where the request has `at`. */
-                        at?: {
-                            daemon?: string;
-                            /** @enum {string} */
-                            kind: "revision" | "served" | "commit-time";
-                            /** Format: date-time */
-                            time?: string;
-                        };
                         namespace: {
                             description?: string;
                             key: string;
                             name: string;
                             protected?: boolean;
+                        };
+                        /** @description Vexil extension. What the write would do: there with `dryRun` alone, and then nothing is committed. */
+                        preview?: {
+                            /** @description Absent: there is nothing to change. The message has the trailers of this request. */
+                            commit?: {
+                                authorEmail: string;
+                                authorName: string;
+                                message: string;
+                            };
+                            files: {
+                                after?: string;
+                                before?: string;
+                                /** @enum {string} */
+                                change: "add" | "modify" | "delete";
+                                /** @description As `git diff` writes it; `git apply` takes it. */
+                                diff?: string;
+                                /**
+                                 * @description Why something of before, after and diff is left out: too long, not to be seen, no UTF-8.
+                                 * @enum {string}
+                                 */
+                                omitted?: "size" | "rights" | "encoding";
+                                path: string;
+                            }[];
+                            /** @description How many files are not listed. */
+                            moreFiles: number;
+                            /** @description The head that it was made on. */
+                            revision: string;
                         };
                         revision: string;
                     };
@@ -1136,6 +1178,10 @@ export interface operations {
     deleteApiV2EnvironmentsEnvironmentNamespacesKey: {
         parameters: {
             query?: {
+                /** @description Vexil extension. Check it and show what it would do; nothing is committed. */
+                dry_run?: "true" | "false";
+                /** @description Vexil extension. The commit's message, instead of the one by the template; trailers are added to it all the same. */
+                message?: string;
                 /** @description Refuse if the namespace's files have changed since this revision. */
                 revision?: string;
             };
@@ -1155,6 +1201,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** @description Vexil extension. What the write would do: there with `dryRun` alone, and then nothing is committed. */
+                        preview?: {
+                            /** @description Absent: there is nothing to change. The message has the trailers of this request. */
+                            commit?: {
+                                authorEmail: string;
+                                authorName: string;
+                                message: string;
+                            };
+                            files: {
+                                after?: string;
+                                before?: string;
+                                /** @enum {string} */
+                                change: "add" | "modify" | "delete";
+                                /** @description As `git diff` writes it; `git apply` takes it. */
+                                diff?: string;
+                                /**
+                                 * @description Why something of before, after and diff is left out: too long, not to be seen, no UTF-8.
+                                 * @enum {string}
+                                 */
+                                omitted?: "size" | "rights" | "encoding";
+                                path: string;
+                            }[];
+                            /** @description How many files are not listed. */
+                            moreFiles: number;
+                            /** @description The head that it was made on. */
+                            revision: string;
+                        };
                         revision: string;
                     };
                 };
@@ -1226,7 +1299,9 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    dryRun?: boolean | null;
                     key: string;
+                    message?: string | null;
                     payload: {
                         "@type": string;
                         description?: string | null;
@@ -1266,13 +1341,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Vexil extension. How the revision was found; there where the request has `at`. */
-                        at?: {
-                            daemon?: string;
-                            /** @enum {string} */
-                            kind: "revision" | "served" | "commit-time";
-                            /** Format: date-time */
-                            time?: string;
+                        /** @description Vexil extension. What the write would do: there with `dryRun` alone, and then nothing is committed. */
+                        preview?: {
+                            /** @description Absent: there is nothing to change. The message has the trailers of this request. */
+                            commit?: {
+                                authorEmail: string;
+                                authorName: string;
+                                message: string;
+                            };
+                            files: {
+                                after?: string;
+                                before?: string;
+                                /** @enum {string} */
+                                change: "add" | "modify" | "delete";
+                                /** @description As `git diff` writes it; `git apply` takes it. */
+                                diff?: string;
+                                /**
+                                 * @description Why something of before, after and diff is left out: too long, not to be seen, no UTF-8.
+                                 * @enum {string}
+                                 */
+                                omitted?: "size" | "rights" | "encoding";
+                                path: string;
+                            }[];
+                            /** @description How many files are not listed. */
+                            moreFiles: number;
+                            /** @description The head that it was made on. */
+                            revision: string;
                         };
                         resource: {
                             key: string;
@@ -1354,7 +1448,9 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    dryRun?: boolean | null;
                     key: string;
+                    message?: string | null;
                     payload: {
                         "@type": string;
                         description?: string | null;
@@ -1394,13 +1490,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Vexil extension. How the revision was found; there where the request has `at`. */
-                        at?: {
-                            daemon?: string;
-                            /** @enum {string} */
-                            kind: "revision" | "served" | "commit-time";
-                            /** Format: date-time */
-                            time?: string;
+                        /** @description Vexil extension. What the write would do: there with `dryRun` alone, and then nothing is committed. */
+                        preview?: {
+                            /** @description Absent: there is nothing to change. The message has the trailers of this request. */
+                            commit?: {
+                                authorEmail: string;
+                                authorName: string;
+                                message: string;
+                            };
+                            files: {
+                                after?: string;
+                                before?: string;
+                                /** @enum {string} */
+                                change: "add" | "modify" | "delete";
+                                /** @description As `git diff` writes it; `git apply` takes it. */
+                                diff?: string;
+                                /**
+                                 * @description Why something of before, after and diff is left out: too long, not to be seen, no UTF-8.
+                                 * @enum {string}
+                                 */
+                                omitted?: "size" | "rights" | "encoding";
+                                path: string;
+                            }[];
+                            /** @description How many files are not listed. */
+                            moreFiles: number;
+                            /** @description The head that it was made on. */
+                            revision: string;
                         };
                         resource: {
                             key: string;
@@ -1669,6 +1784,10 @@ export interface operations {
     deleteApiV2EnvironmentsEnvironmentNamespacesNamespaceResourcesTypeKey: {
         parameters: {
             query?: {
+                /** @description Vexil extension. Check it and show what it would do; nothing is committed. */
+                dry_run?: "true" | "false";
+                /** @description Vexil extension. The commit's message, instead of the one by the template; trailers are added to it all the same. */
+                message?: string;
                 /** @description Refuse if the resource's file has changed since this revision. */
                 revision?: string;
             };
@@ -1690,6 +1809,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** @description Vexil extension. What the write would do: there with `dryRun` alone, and then nothing is committed. */
+                        preview?: {
+                            /** @description Absent: there is nothing to change. The message has the trailers of this request. */
+                            commit?: {
+                                authorEmail: string;
+                                authorName: string;
+                                message: string;
+                            };
+                            files: {
+                                after?: string;
+                                before?: string;
+                                /** @enum {string} */
+                                change: "add" | "modify" | "delete";
+                                /** @description As `git diff` writes it; `git apply` takes it. */
+                                diff?: string;
+                                /**
+                                 * @description Why something of before, after and diff is left out: too long, not to be seen, no UTF-8.
+                                 * @enum {string}
+                                 */
+                                omitted?: "size" | "rights" | "encoding";
+                                path: string;
+                            }[];
+                            /** @description How many files are not listed. */
+                            moreFiles: number;
+                            /** @description The head that it was made on. */
+                            revision: string;
+                        };
                         revision: string;
                     };
                 };
@@ -1765,6 +1911,8 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    dryRun?: boolean | null;
+                    message?: string | null;
                     revision?: string | null;
                     to: string;
                 };
@@ -1778,6 +1926,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** @description Vexil extension. What the write would do: there with `dryRun` alone, and then nothing is committed. */
+                        preview?: {
+                            /** @description Absent: there is nothing to change. The message has the trailers of this request. */
+                            commit?: {
+                                authorEmail: string;
+                                authorName: string;
+                                message: string;
+                            };
+                            files: {
+                                after?: string;
+                                before?: string;
+                                /** @enum {string} */
+                                change: "add" | "modify" | "delete";
+                                /** @description As `git diff` writes it; `git apply` takes it. */
+                                diff?: string;
+                                /**
+                                 * @description Why something of before, after and diff is left out: too long, not to be seen, no UTF-8.
+                                 * @enum {string}
+                                 */
+                                omitted?: "size" | "rights" | "encoding";
+                                path: string;
+                            }[];
+                            /** @description How many files are not listed. */
+                            moreFiles: number;
+                            /** @description The head that it was made on. */
+                            revision: string;
+                        };
                         revision: string;
                     };
                 };
@@ -1831,6 +2006,8 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    dryRun?: boolean | null;
+                    message?: string | null;
                     revision?: string | null;
                     to: string;
                 };
@@ -1844,6 +2021,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** @description Vexil extension. What the write would do: there with `dryRun` alone, and then nothing is committed. */
+                        preview?: {
+                            /** @description Absent: there is nothing to change. The message has the trailers of this request. */
+                            commit?: {
+                                authorEmail: string;
+                                authorName: string;
+                                message: string;
+                            };
+                            files: {
+                                after?: string;
+                                before?: string;
+                                /** @enum {string} */
+                                change: "add" | "modify" | "delete";
+                                /** @description As `git diff` writes it; `git apply` takes it. */
+                                diff?: string;
+                                /**
+                                 * @description Why something of before, after and diff is left out: too long, not to be seen, no UTF-8.
+                                 * @enum {string}
+                                 */
+                                omitted?: "size" | "rights" | "encoding";
+                                path: string;
+                            }[];
+                            /** @description How many files are not listed. */
+                            moreFiles: number;
+                            /** @description The head that it was made on. */
+                            revision: string;
+                        };
                         revision: string;
                     };
                 };

@@ -1,12 +1,24 @@
 import { randomUUID } from "node:crypto";
 import type { Engine } from "@vexil/engine/model/engine";
-import type { Change, WriteResult } from "@vexil/flags/edit/change";
+import type { Change } from "@vexil/flags/edit/change";
 import { VexilError } from "@vexil/plugin-api/errors";
+import { z } from "zod";
 import { changingActor } from "../../access/principal.js";
 import { ReadableTests } from "../rights/readable-tests.js";
 import { param, type RouteRequest } from "../route.js";
 import { TYPE_NAMES, typePrefix } from "./resource-type.js";
 import { checkedRevision } from "./revision.js";
+import { previewSchema, type ShownPreview, shownPreview } from "./shown-preview.js";
+import { writeWishes } from "./write-wishes.js";
+
+/** Members of the answer to a write. */
+export const WRITTEN = { revision: z.string(), preview: previewSchema.optional() };
+
+/** The same as values: the head afterwards; that of now, and what would be done, where the caller wants to see that. */
+export interface Written {
+  readonly revision: string;
+  readonly preview?: ShownPreview;
+}
 
 /** Hands a change to the engine, as the caller's. */
 export async function writeChange(
@@ -14,18 +26,24 @@ export async function writeChange(
   request: RouteRequest,
   change: Change,
   revision: string | undefined,
-): Promise<WriteResult> {
+): Promise<Written> {
+  const environment = param(request, "environment");
+  const { message, dryRun } = writeWishes(request);
+  const wanted = {
+    id: randomUUID(),
+    environment,
+    change,
+    revision: checkedRevision(revision),
+    actor: changingActor(request.principal),
+    message,
+    ...request.ids,
+  };
   try {
-    return await engine.write({
-      id: randomUUID(),
-      environment: param(request, "environment"),
-      change,
-      revision: checkedRevision(revision),
-      actor: changingActor(request.principal),
-      ...request.ids,
-    });
+    if (!dryRun) return await engine.write(wanted);
+    const preview = await engine.preview(wanted, request.signal);
+    return { revision: preview.revision, preview: await shownPreview(preview, environment, request.rights) };
   } catch (error) {
-    throw await new ReadableTests(request.rights).refusal(named(error, change), param(request, "environment"));
+    throw await new ReadableTests(request.rights).refusal(named(error, change), environment);
   }
 }
 

@@ -29,6 +29,7 @@ export function countedEngine(
       get past() {
         return engine.past;
       },
+      preview: (request, signal) => engine.preview(request, signal),
       history: (query) => engine.history(query),
       sources: (query) => engine.sources(query),
       sync: (storage) => engine.sync(storage),

@@ -5,9 +5,10 @@ import { z } from "zod";
 import { managedEnvironment } from "../management/managed-environment.js";
 import { type ResourceType, resourceType, unreadableType, unwritableType } from "../management/resource-type.js";
 import { historySchema, shownHistory } from "../management/shown-history.js";
-import { writeChange } from "../management/write-change.js";
+import { WRITTEN, writeChange } from "../management/write-change.js";
+import { WISHES } from "../management/write-wishes.js";
 import { messageSchema } from "../request-schemas.js";
-import { type Answer, param, type Route, type RouteRequest } from "../route.js";
+import type { Answer, Route, RouteRequest } from "../route.js";
 
 const ENVIRONMENT = "/api/v2/environments/{environment}";
 const NAMESPACE = `${ENVIRONMENT}/namespaces/{namespace}`;
@@ -44,9 +45,9 @@ export function historyRoutes(snapshots: SnapshotReader, engine: Engine): readon
     summary: `Puts ${what} back to what it was at a revision.`,
     access: "token",
     action: "rollback",
-    body: messageSchema({ revision: z.string() }, { to: z.string().regex(/[!-~]/) }),
+    body: messageSchema({ revision: z.string(), ...WISHES }, { to: z.string().regex(/[!-~]/) }),
     answers: {
-      200: { description: "The head, a new commit if anything changed.", schema: z.object({ revision: z.string() }) },
+      200: { description: "The head, a new commit if anything changed.", schema: z.object(WRITTEN) },
     },
     handle: (request) => rollBack(snapshots, engine, request),
   });
@@ -54,6 +55,7 @@ export function historyRoutes(snapshots: SnapshotReader, engine: Engine): readon
     history(ENVIRONMENT, "an environment"),
     history(NAMESPACE, "a namespace"),
     history(RESOURCE, "a flag or segment"),
+    rollback(ENVIRONMENT, "all features files of an environment"),
     rollback(NAMESPACE, "a namespace"),
     rollback(RESOURCE, "a flag or segment"),
   ];
@@ -103,15 +105,9 @@ async function rollBack(snapshots: SnapshotReader, engine: Engine, request: Rout
   const to = message.string("to").trim().toLowerCase();
   const given = message.optionalString("revision");
   managedEnvironment(snapshots, request);
-  const { resource } = targetOf(request, unwritableType);
+  const target = targetOf(request, unwritableType);
   if (to === "") throw new VexilError("VEXIL_VALIDATION_REQUEST", "to must not be empty");
   if (!COMMIT.test(to)) throw new VexilError("VEXIL_NOT_FOUND", `revision "${to}" not found`);
-  const change = {
-    type: "rollback",
-    namespace: param(request, "namespace"),
-    to,
-    ...(resource && { resource }),
-  } as const;
-  const { revision } = await writeChange(engine, request, change, given);
-  return { status: 200, body: { revision } };
+  const change = { type: "rollback", ...target, to } as const;
+  return { status: 200, body: await writeChange(engine, request, change, given) };
 }

@@ -5,7 +5,8 @@ import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import { managedEnvironment, requireSight } from "../management/managed-environment.js";
 import { managedState } from "../management/managed-state.js";
-import { writeChange } from "../management/write-change.js";
+import { WRITTEN, writeChange } from "../management/write-change.js";
+import { WISHES, WISHES_QUERY } from "../management/write-wishes.js";
 import { AT_QUERY, namedSchema } from "../past/named-state.js";
 import { KEY_SCHEMA, messageSchema, NAME_SCHEMA } from "../request-schemas.js";
 import { type Answer, type Place, param, type Route, type RouteRequest } from "../route.js";
@@ -18,7 +19,7 @@ const namespaceSchema = z.object({
 });
 const oneSchema = z.object({ namespace: namespaceSchema, revision: z.string(), ...namedSchema });
 const bodySchema = messageSchema(
-  { name: NAME_SCHEMA, description: z.string(), protected: z.boolean(), revision: z.string() },
+  { name: NAME_SCHEMA, description: z.string(), protected: z.boolean(), revision: z.string(), ...WISHES },
   { key: KEY_SCHEMA },
 );
 const PATH = "/api/v2/environments/{environment}/namespaces";
@@ -32,7 +33,12 @@ export function namespaceRoutes(snapshots: SnapshotReader, engine: Engine): read
     change: mode,
     place: (request: RouteRequest) => placeOf(request, request.message.string("key")),
     body: bodySchema,
-    answers: { 200: { description: "The namespace as it was sent.", schema: oneSchema } },
+    answers: {
+      200: {
+        description: "The namespace as it was sent.",
+        schema: z.object({ namespace: namespaceSchema, ...WRITTEN }),
+      },
+    },
     handle: (request: RouteRequest) => putNamespace(snapshots, engine, request, mode),
   });
   return [
@@ -90,13 +96,13 @@ export function namespaceRoutes(snapshots: SnapshotReader, engine: Engine): read
       change: "delete",
       place: (request) => placeOf(request, param(request, "key")),
       pathSchemas: { key: z.string().regex(/^(?!default$)/) },
-      query: { revision: "Refuse if the namespace's files have changed since this revision." },
-      answers: { 200: { description: "Deleted.", schema: z.object({ revision: z.string() }) } },
+      query: { revision: "Refuse if the namespace's files have changed since this revision.", ...WISHES_QUERY },
+      answers: { 200: { description: "Deleted.", schema: z.object(WRITTEN) } },
       handle: async (request) => {
         managedEnvironment(snapshots, request);
         const change = { type: "delete-namespace", key: param(request, "key") } as const;
-        const { revision } = await writeChange(engine, request, change, request.query.get("revision") ?? undefined);
-        return { status: 200, body: { revision } };
+        const given = request.query.get("revision") ?? undefined;
+        return { status: 200, body: await writeChange(engine, request, change, given) };
       },
     },
   ];
@@ -134,12 +140,12 @@ async function putNamespace(
   const given = message.optionalString("revision");
   managedEnvironment(snapshots, request);
   const change = { type: "put-namespace", mode, key, name, description } as const;
-  const { revision } = await writeChange(engine, request, change, given);
+  const written = await writeChange(engine, request, change, given);
   const namespace: ShownNamespace = {
     key,
     name: name ?? "",
     ...(description === undefined ? {} : { description }),
     ...(isProtected === undefined ? {} : { protected: isProtected }),
   };
-  return { status: 200, body: { namespace, revision } };
+  return { status: 200, body: { namespace, ...written } };
 }

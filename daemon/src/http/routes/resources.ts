@@ -17,7 +17,8 @@ import {
 import { checkedRevision } from "../management/revision.js";
 import { flagPayloadSchema, shownFlag } from "../management/shown-flag.js";
 import { segmentPayloadSchema, shownSegment } from "../management/shown-segment.js";
-import { writeChange } from "../management/write-change.js";
+import { WRITTEN, writeChange } from "../management/write-change.js";
+import { WISHES, WISHES_QUERY } from "../management/write-wishes.js";
 import { AT_QUERY, namedSchema } from "../past/named-state.js";
 import { KEY_SCHEMA, keyOf, messageSchema } from "../request-schemas.js";
 import { type Answer, param, type Route, type RouteRequest } from "../route.js";
@@ -29,7 +30,7 @@ const resourceSchema = z.object({
 });
 const oneSchema = z.object({ resource: resourceSchema, revision: z.string(), ...namedSchema });
 const bodySchema = messageSchema(
-  { revision: z.string() },
+  { revision: z.string(), ...WISHES },
   { key: KEY_SCHEMA, payload: z.union([flagRequestSchema, segmentRequestSchema]) },
 );
 const PATH = "/api/v2/environments/{environment}/namespaces/{namespace}/resources";
@@ -42,7 +43,9 @@ export function resourceRoutes(snapshots: SnapshotReader, engine: Engine): reado
     action: "write" as const,
     change: mode,
     body: bodySchema,
-    answers: { 200: { description: "The resource as it was sent.", schema: oneSchema } },
+    answers: {
+      200: { description: "The resource as it was sent.", schema: z.object({ resource: resourceSchema, ...WRITTEN }) },
+    },
     handle: (request: RouteRequest) => putResource(snapshots, engine, request, mode),
   });
   return [
@@ -94,8 +97,8 @@ export function resourceRoutes(snapshots: SnapshotReader, engine: Engine): reado
       action: "write",
       change: "delete",
       pathSchemas: { key: keyOf("key-of-what-no-flag-uses") },
-      query: { revision: "Refuse if the resource's file has changed since this revision." },
-      answers: { 200: { description: "Deleted.", schema: z.object({ revision: z.string() }) } },
+      query: { revision: "Refuse if the resource's file has changed since this revision.", ...WISHES_QUERY },
+      answers: { 200: { description: "Deleted.", schema: z.object(WRITTEN) } },
       handle: async (request) => {
         managedEnvironment(snapshots, request);
         const name = param(request, "type");
@@ -108,8 +111,8 @@ export function resourceRoutes(snapshots: SnapshotReader, engine: Engine): reado
           namespace: param(request, "namespace"),
           key: param(request, "key"),
         } as const;
-        const { revision } = await writeChange(engine, request, change, request.query.get("revision") ?? undefined);
-        return { status: 200, body: { revision } };
+        const given = request.query.get("revision") ?? undefined;
+        return { status: 200, body: await writeChange(engine, request, change, given) };
       },
     },
   ];
@@ -152,9 +155,9 @@ async function putResource(
   );
   managedEnvironment(snapshots, request);
   try {
-    const { revision } = await writeChange(engine, request, change, given);
+    const written = await writeChange(engine, request, change, given);
     const resource = { namespaceKey: change.namespace, key: change.key, payload };
-    return { status: 200, body: { resource, revision } };
+    return { status: 200, body: { resource, ...written } };
   } catch (error) {
     throw withTypeUrl(error, typeName, typeUrl);
   }

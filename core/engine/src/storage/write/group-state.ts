@@ -62,6 +62,19 @@ export interface GroupState {
   unstored: readonly GitObject[];
 }
 
+/**
+ * The state that the writes of a group begin with: the branch's head.
+ * @throws VexilError VEXIL_UNAVAILABLE_STORAGE while there is none
+ */
+export async function openGroup(branch: ServedBranch, { tools }: PrepareContext): Promise<GroupState> {
+  const { head: base, files } = branch.known;
+  const commit = base === undefined ? undefined : await tools.repository.readCommit(base);
+  if (base === undefined || commit === undefined) {
+    throw new VexilError("VEXIL_UNAVAILABLE_STORAGE", `storage ${tools.config.id} has no state yet; try again soon`);
+  }
+  return { branch, base, head: base, tree: commit.tree, files, environments: new Map(), unstored: [] };
+}
+
 /** States that are ready to be served once the group has landed. */
 export function statesAhead({ head, environments }: GroupState): ReadonlyMap<string, StateAhead> {
   const states = new Map<string, StateAhead>();

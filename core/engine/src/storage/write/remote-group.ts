@@ -1,14 +1,15 @@
-import { endOfHurry } from "@vexil/flags/compile/patience";
 import type { Remote } from "@vexil/git/remote/remote";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import type { Observable } from "rxjs";
 import type { Clock } from "../../model/clock.js";
 import { delay } from "../../model/deadlines.js";
+import type { SyncEvent } from "../../model/events.js";
 import { emitting } from "../../operators/emitting.js";
 import type { GitStorage } from "../git-storage.js";
 import type { InLane } from "../in-lane.js";
 import { headRef } from "../ref-names.js";
 import type { Correlation, StepContext } from "../step-context.js";
+import { catchUp } from "./catch-up.js";
 import { correlationOf, correlationOfGroup } from "./correlation.js";
 import type { GroupRun } from "./group-run.js";
 import { type GroupItem, type GroupStep, stillWaiting } from "./group-steps.js";
@@ -190,12 +191,7 @@ export class RemoteGroups {
 
   /** Fetches and serves the remote's head, so that the next try, ours or a user's, is decided on it. */
   async #catchUp(run: GroupRun, correlation: Correlation, emit: Emit): Promise<void> {
-    const context = { signal: run.deadline.answer, ...correlation };
-    const { fetcher, follower } = this.#storage.fetches;
-    const download = await fetcher.download(context);
-    await this.#inLane(
-      async (step) => emit(...(await follower.advance(download, { ...step, hurriedUntil: endOfHurry() }))),
-      correlation,
-    );
+    const tell = (events: readonly SyncEvent[]): void => emit(...events);
+    await catchUp(this.#storage, this.#inLane, correlation, run.deadline.answer, tell);
   }
 }

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
+import { RefusedError } from "../client/client-errors.js";
 import { describeChange, type ShownChange } from "../client/describe-change.js";
+import { previewText, type ShownPreview } from "../client/preview-text.js";
 import { environmentPath, targetPath } from "../client/target.js";
 import { writeOut } from "./write-out.js";
 
@@ -8,6 +10,8 @@ interface Options extends ClientOptions {
   readonly environment?: string;
   readonly to: string;
   readonly revision?: string;
+  readonly message?: string;
+  readonly dryRun?: true;
   readonly json?: true;
 }
 
@@ -27,29 +31,45 @@ interface Page {
 export function registerRollback(program: Command): void {
   const command = program
     .command("rollback")
-    .description("Put a namespace, a flag or a segment back to what it was at a revision, by a new commit.")
-    .argument("<target>", "<namespace>, <namespace>/flag/<key> or <namespace>/segment/<key>")
+    .description("Put a flag, a segment, a namespace or an environment back to what it was, by a new commit.")
+    .argument(
+      "[target]",
+      "<namespace>, <namespace>/flag/<key> or <namespace>/segment/<key>; nothing: all of the environment, which has to be named",
+    )
     .requiredOption("--to <revision>", "the commit to go back to, or the first digits of its id (see vexil history)")
     .option("--revision <revision>", "refuse if the target's file has changed since this commit")
     .option("-e, --environment <key>", "the environment (else the default one)")
-    .option("--json", "one JSON object, for programs: the branch's head afterwards");
+    .option("-m, --message <text>", "the commit's message (else the one by the template)")
+    .option("--dry-run", "show the commit and its diff, and change nothing")
+    .option("--json", "one JSON object, for programs: the branch's head afterwards, or with --dry-run the preview");
   withClientOptions(command)
     .addHelpText(
       "after",
       `
-Prints what was changed and the new commit, or that there was nothing to change. Exit code 1 if the daemon refuses, 2 if
-none answers.
+Prints what was changed and the new commit, or that there was nothing to change. With --dry-run it prints what the commit
+would be; with --json besides, each "diff" is one that "git apply" takes. Exit code 1 if the daemon refuses, 2 if none
+answers.
 
 Examples:
   vexil rollback default/flag/checkout --to 2f1c0e4b
-  vexil rollback ops --environment staging --to 2f1c0e4b7a9d83c6e5f40112233445566778899a`,
+  vexil rollback ops --environment staging --to 2f1c0e4b7a9d83c6e5f40112233445566778899a
+  vexil rollback --environment staging --to 2f1c0e4b --dry-run`,
     )
-    .action(async (target: string, options: Options) => {
+    .action(async (given: string | undefined, options: Options) => {
       try {
+        const { environment, to, revision, message } = options;
+        const target = given ?? environment;
+        if (target === undefined) {
+          throw new RefusedError("name what is to go back: a target, or with --environment all of an environment");
+        }
         const client = await ApiClient.open(options);
-        const path = await targetPath(client, options.environment, target);
-        const { to, revision } = options;
-        const body = { to, ...(revision === undefined ? {} : { revision }) };
+        const path = await targetPath(client, environment, given);
+        const body = {
+          to,
+          ...(revision === undefined ? {} : { revision }),
+          ...(message === undefined ? {} : { message }),
+        };
+        if (options.dryRun) return writeOut(await tried(client, path, body, { target, json: options.json }));
         const before = options.json ? undefined : await headOf(client, path);
         const { revision: after } = (await client.ask("POST", `${path}/rollback`, body)) as Head;
         if (options.json) writeOut(`${JSON.stringify({ revision: after })}\n`);
@@ -60,6 +80,27 @@ Examples:
         failed(error);
       }
     });
+}
+
+interface Description {
+  readonly paths?: { readonly [path: string]: { readonly post?: unknown } | undefined };
+}
+
+/** Tells what the rollback would do. A daemon that knows of no trials would do it, so that it is asked first. */
+async function tried(
+  client: ApiClient,
+  path: string,
+  body: object,
+  { target, json }: { readonly target: string; readonly json: true | undefined },
+): Promise<string> {
+  const { paths } = (await client.ask("GET", "/openapi.json")) as Description;
+  const route = paths?.["/api/v2/environments/{environment}/rollback"]?.post;
+  if (!JSON.stringify(route ?? {}).includes('"dryRun"')) {
+    throw new RefusedError("the daemon does not know --dry-run; nothing was asked of it");
+  }
+  const answer = await client.ask("POST", `${path}/rollback`, { ...body, dryRun: true });
+  const { preview } = answer as { readonly preview: ShownPreview };
+  return json ? `${JSON.stringify(preview)}\n` : previewText(target, preview);
 }
 
 async function headOf(client: ApiClient, path: string): Promise<string> {

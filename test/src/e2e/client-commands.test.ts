@@ -102,6 +102,38 @@ test("evaluate, history, rollback, status and sync ask a running daemon", async 
   t.deepEqual(JSON.parse(asJson.stdout), { revision: await repository.head() });
 });
 
+test("a rollback is shown before it is made, with a message of its own, of a whole environment too", async (t) => {
+  const { repository, url } = await start(t);
+  const first = (await repository.head()) ?? "";
+  const payload = { "@type": "flipt.core.Flag", name: "Banner", type: 1, enabled: false };
+  await fetch(`${url}/api/v2/environments/default/namespaces/default/resources`, {
+    method: "PUT",
+    body: JSON.stringify({ key: "banner", payload }),
+  });
+  const head = await repository.head();
+  const ask = (...args: string[]): Promise<Ended> => vexil(["rollback", ...args, "--url", url]);
+  const [text, json, whole, nameless] = await Promise.all([
+    ask("default/flag/banner", "--to", first, "--dry-run", "-m", "back\n\nit was right"),
+    ask("default", "--to", first, "--dry-run", "--json"),
+    ask("--environment", "default", "--to", first, "--dry-run", "--json"),
+    ask("--to", first),
+  ]);
+  t.is(
+    text.stdout.split("\ndiff --git a/default/features.yaml b/default/features.yaml\n")[0],
+    `would be committed on ${head}\nAuthor: flipt <flipt[bot]@noreply.flipt.io>\n\n    back\n\n    it was right\n\n    Vexil-Rollback: ${first}\n`,
+    text.stderr,
+  );
+  t.regex(text.stdout, /^-.*enabled: false\}\n\+.*enabled: true\}$/m);
+  const previews = [json, whole].map(({ stdout }) => JSON.parse(stdout));
+  t.deepEqual(previews[0].files, previews[1].files);
+  t.regex(previews[1].commit.message, /^roll back environment default to /);
+  t.deepEqual([nameless.code, nameless.stdout], [1, ""]);
+  t.is(await repository.head(), head);
+  const back = await ask("--environment", "default", "--to", first, "--message", "all of it back");
+  t.regex(back.stdout, /^default is back to what it was at .*:\n {2}~ flag default\/banner\n/, back.stderr);
+  t.is(await repository.git("log", "-1", "--format=%s"), "all of it back");
+});
+
 test("history and rollback show who asked for a commit", async (t) => {
   const ci = { credential: "secret-of-ci", name: "CI Runner", email: "ci@example.com" };
   const methods = { token: { enabled: true, storage: { tokens: { ci } } } };

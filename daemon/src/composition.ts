@@ -22,6 +22,7 @@ import { CommitKeys } from "./access/commit-keys.js";
 import { type StateDirectory, stateDirectory } from "./access/sessions/state-directory.js";
 import { Daemon } from "./daemon.js";
 import { DaemonTokens } from "./daemon-tokens.js";
+import { EdgeRole } from "./edge/edge-role.js";
 import type { Telemetry } from "./telemetry/telemetry.js";
 
 const daemonModule = defineModule((bind) => {
@@ -64,7 +65,9 @@ function directoryOf(config: Config): string {
 /** A daemon that keeps nothing durable makes no key of sessions that lasts either. */
 async function keptDirectory({ config, scope }: Generation): Promise<StateDirectory> {
   const plugins = await scope.get(PluginRegistryToken);
-  const isDurable = [...config.storages.keys()].some((id) => plugins.capabilities(id).durable);
+  const ids = [...config.storages.keys()];
+  // An edge may know of no storages yet.
+  const isDurable = config.edge?.path !== undefined || ids.some((id) => plugins.capabilities(id).durable);
   return { path: directoryOf(config), isDurable };
 }
 
@@ -93,7 +96,10 @@ export async function compose(
     ...modules,
   );
   const parts = await scope.get(DaemonTokens.DaemonParts);
-  const generation = await parts.openGeneration(config);
+  const edge = new EdgeRole(logger);
+  const prepared = await edge.prepare(config);
+  const generation = await parts.openGeneration(prepared.config);
+  await prepared.take();
   const stateDirectory = await keptDirectory(generation);
-  return new Daemon({ ...parts, commitKeys, stateDirectory, telemetry }, generation);
+  return new Daemon({ ...parts, commitKeys, stateDirectory, telemetry, edge }, generation);
 }

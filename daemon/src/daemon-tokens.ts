@@ -1,5 +1,5 @@
 import { token } from "@vexil/engine/di/token";
-import type { DaemonParts } from "./daemon.js";
+import type { DaemonParts } from "./daemon-parts.js";
 
 export const DaemonTokens = {
   DaemonParts: token<Omit<DaemonParts, "stateDirectory" | "commitKeys">>("daemon"),

@@ -1,26 +1,17 @@
 import type { Config } from "@vexil/config/config";
-import type { Answers } from "@vexil/engine/answers";
 import { FlagEngine } from "@vexil/engine/flag-engine";
-import type { Clock } from "@vexil/engine/model/clock";
 import type { SyncEvent } from "@vexil/engine/model/events";
 import { logEvent } from "@vexil/engine/observe/catalogue";
-import type { EventLog } from "@vexil/engine/observe/log-events";
 import type { StatusBoard } from "@vexil/engine/observe/status-board";
 import { AuthenticationPluginToken, type Generation } from "@vexil/engine/plugins/generation";
 import { PluginRegistryToken } from "@vexil/engine/plugins/plugin-registry";
 import type { PreparedSinks } from "@vexil/engine/sinks/sinks";
-import type { SnapshotStore } from "@vexil/engine/storage/state/snapshot-store";
-import type { Storages } from "@vexil/engine/storage/storages";
-import type { StorageChanges, StorageManager } from "@vexil/engine/storage-manager";
-import type { StorageStreams } from "@vexil/engine/storage-streams";
-import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
-import type { Logger } from "@vexil/plugin-api";
+import type { StorageChanges } from "@vexil/engine/storage-manager";
 import type { Observable } from "rxjs";
 import { aborted } from "./aborted.js";
 import { Authentication } from "./access/authentication.js";
-import type { CommitKeys } from "./access/commit-keys.js";
 import type { PreparedMethods } from "./access/methods.js";
-import type { StateDirectory } from "./access/sessions/state-directory.js";
+import type { DaemonParts } from "./daemon-parts.js";
 import { eventSource } from "./event-source.js";
 import { allOf, firstSnapshots } from "./first-snapshots.js";
 import { followGenerations } from "./follow-generations.js";
@@ -35,24 +26,6 @@ import type { Started } from "./started.js";
 import { openUsage } from "./usage/open-usage.js";
 import type { UsageKeeper } from "./usage/usage-keeper.js";
 import type { WorkerPool } from "./workers/worker-pool.js";
-
-/** Parts of a daemon. */
-export interface DaemonParts extends Pick<HttpServices, "telemetry"> {
-  /** Loads the plugins of a configuration. */
-  readonly openGeneration: (config: Config) => Promise<Generation>;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  readonly storages: Storages;
-  readonly builder: SnapshotBuilder;
-  readonly snapshots: SnapshotStore;
-  readonly streams: StorageStreams;
-  readonly answers: Answers;
-  readonly status: StatusBoard;
-  readonly eventLog: EventLog;
-  readonly manager: StorageManager;
-  readonly stateDirectory: StateDirectory;
-  readonly commitKeys: CommitKeys;
-}
 
 /** Storages opened, HTTP served: the running thing. `start` ▸ `reload`* ▸ `stop`. */
 export class Daemon {
@@ -72,6 +45,7 @@ export class Daemon {
   /** Started already, though they do not serve yet. */
   #workers: WorkerPool | undefined;
   #stopping = false;
+  #reloading: Promise<unknown> = Promise.resolve();
 
   constructor(parts: DaemonParts, generation: Generation) {
     this.#parts = parts;
@@ -132,13 +106,15 @@ export class Daemon {
     const snapshots = firstSnapshots(opened, status, this.events$);
     snapshots.catch(() => undefined);
     // A held socket queues connections meanwhile, so nobody is answered before there is something to say.
-    if (listen !== undefined) await snapshots;
+    // An edge answers for another daemon: it has nothing to say before it has heard it.
+    if (listen !== undefined || this.config.edge !== undefined) await snapshots;
     const startServing = await server;
     if (this.#stopping) return { settled: Promise.resolve(), firstSnapshots: Promise.resolve() };
     await sinks.take();
     this.#usage.start();
     this.#serving = startServing();
     this.#server = await this.#serving;
+    this.#followUpstream();
     logEvent(logger, "daemon.ready", { url: this.#server.url, duration_ms: Math.round(performance.now() - started) });
     return { settled, firstSnapshots: snapshots };
   }
@@ -147,8 +123,16 @@ export class Daemon {
    * Goes over to a new configuration without dropping a request; changes of where the server listens take effect after a restart.
    * Rejects, with everything as it was, when something of it cannot be opened.
    */
-  async reload(config: Config): Promise<StorageChanges> {
+  reload(config: Config): Promise<StorageChanges> {
+    const reloading = this.#reloading.then(() => this.#reload(config));
+    this.#reloading = reloading.catch(() => undefined);
+    return reloading;
+  }
+
+  async #reload(file: Config): Promise<StorageChanges> {
     const { manager, openGeneration } = this.#parts;
+    const edge = await this.#parts.edge.prepare(file);
+    const { config } = edge;
     const generation = await openGeneration(config);
     let methods: PreparedMethods | undefined;
     let rights: PreparedEngine | undefined;
@@ -160,7 +144,7 @@ export class Daemon {
       sinks = await this.#sinks.prepare(generation);
       changes = await manager.change(this.#generation, generation);
     } catch (error) {
-      await Promise.allSettled([methods?.drop(), rights?.drop(), sinks?.drop()]);
+      await Promise.allSettled([methods?.drop(), rights?.drop(), sinks?.drop(), edge.drop()]);
       await generation.scope.end();
       throw error;
     }
@@ -171,7 +155,7 @@ export class Daemon {
     const taken = methods.take();
     this.#server?.reload(config);
     // Neither goes on unheard when the other fails.
-    await Promise.all([taken, rights.take(), sinks.take()]);
+    await Promise.all([taken, rights.take(), sinks.take(), edge.take()]);
     for (const storage of changes.opened) {
       for (const outcome of [storage.serving, storage.settled]) outcome.catch(() => undefined);
     }
@@ -182,6 +166,7 @@ export class Daemon {
   async stop(signal: AbortSignal): Promise<void> {
     const { streams, manager, builder, snapshots } = this.#parts;
     this.#stopping = true;
+    await this.#parts.edge.stop();
     const draining = this.#serving?.then((server) => server.close()).catch(() => undefined);
     const dropped = this.#serving === undefined ? this.#workers?.drop() : undefined;
     await Promise.race([Promise.all([draining, dropped]), aborted(signal)]);
@@ -222,9 +207,15 @@ export class Daemon {
     );
   }
 
+  #followUpstream(): void {
+    const { edge, snapshots, status, streams } = this.#parts;
+    const sync = (id: string): Promise<void> | undefined => streams.get(id)?.nudge();
+    edge.follow({ snapshots, status, sync, reload: (config) => this.reload(config) });
+  }
+
   #services(): HttpServices {
     const daemon = this;
-    const { snapshots, status, logger, storages, streams, clock, telemetry } = this.#parts;
+    const { snapshots, status, logger, storages, streams, clock, telemetry, edge } = this.#parts;
     return {
       /** The configuration in force: a reload replaces it. */
       get config(): Config {
@@ -240,6 +231,7 @@ export class Daemon {
       usage: this.#usage,
       storageTally: this.#tally,
       telemetry,
+      edge,
       engine: new FlagEngine({ config: () => daemon.config, storages, snapshots, status, streams, clock }),
     };
   }

@@ -1,4 +1,5 @@
 import type { BuildContext } from "./build-context.js";
+import { buildEdge } from "./build-edge.js";
 import { buildStorages } from "./build-storages.js";
 import { LAYOUTS } from "./bundled-plugins.js";
 import type {
@@ -36,6 +37,7 @@ export async function buildConfig(
     storages,
     environments: buildEnvironments(root),
     credentials,
+    edge: await buildEdge(root, context),
     server: buildServer(root, context),
     log: buildLog(root, context),
     cors: {

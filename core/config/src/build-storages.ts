@@ -34,7 +34,7 @@ export async function buildStorages(
   return { storages, credentials };
 }
 
-function buildJournal({ history }: RootSection, { resolvePath }: BuildContext): JournalConfig {
+export function buildJournal({ history }: RootSection, { resolvePath }: BuildContext): JournalConfig {
   const { enabled, path, size: bytes, retention: retentionMs } = history.journal;
   return { enabled, path: path ? resolvePath(path) : undefined, bytes, retentionMs };
 }
@@ -64,7 +64,7 @@ function buildRemote(id: string, section: StorageSection, root: RootSection, con
   return { remote, named: own, credential: { id: own, type: URL_CREDENTIAL, settings: login, path: key } };
 }
 
-async function buildStorage(
+export async function buildStorage(
   id: string,
   section: StorageSection,
   remote: string | undefined,

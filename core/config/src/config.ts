@@ -1,15 +1,18 @@
 import type { TestsMode } from "@vexil/flags/cases/tests-mode";
-import type { FeatureLimits } from "@vexil/flags/read/document";
-import type { RemoteTimeouts } from "@vexil/git/remote/remote";
 import type { Level, Secret } from "@vexil/plugin-api";
 import type { AnalyticsConfig } from "./analytics-config.js";
+import type { EdgeConfig } from "./edge-config.js";
 import type { EmptyVariables } from "./empty-variables.js";
 import type { Network } from "./network.js";
 import type { SinkConfig } from "./sink-config.js";
+import type { StorageConfig } from "./storage-config.js";
 import type { UiConfig } from "./ui-config.js";
 
 export type { AnalyticsConfig, PrometheusConfig } from "./analytics-config.js";
+export type { EdgeConfig } from "./edge-config.js";
+export type { JournalConfig } from "./journal-config.js";
 export type { SinkConfig, SinkFilterConfig } from "./sink-config.js";
+export type { StorageConfig } from "./storage-config.js";
 
 /** The effective configuration, validated, with defaults, references resolved. Durations are milliseconds. */
 export interface Config {
@@ -23,6 +26,8 @@ export interface Config {
   /** By environment key (`name`). */
   readonly environments: ReadonlyMap<string, EnvironmentConfig>;
   readonly credentials: ReadonlyMap<string, CredentialConfig>;
+  /** Undefined: storages and environments are those of the file; else they are the upstream's, and none here. */
+  readonly edge?: EdgeConfig | undefined;
   readonly server: ServerConfig;
   readonly log: LogConfig;
   readonly cors: CorsConfig;
@@ -43,58 +48,6 @@ export interface Config {
   readonly pluginDirectory: string | undefined;
   /** Things noticed that do not stop the start: ignored LATER keys, variables that fit no key. Logged at start. */
   readonly warnings: readonly string[];
-}
-
-/** An account of what was served when. */
-export interface JournalConfig {
-  /** Undefined: where the backend is durable. */
-  readonly enabled: boolean | undefined;
-  /** Directory; undefined: beside the storage's data. */
-  readonly path: string | undefined;
-  readonly bytes: number;
-  readonly retentionMs: number;
-}
-
-export interface StorageConfig {
-  readonly id: string;
-  /** Without user information (that became a credential). */
-  readonly remote: string | undefined;
-  readonly branch: string;
-  /** A file that is read beside those with flags; undefined: there is none. */
-  readonly policyFile?: string | undefined;
-  readonly backend: {
-    readonly type: string;
-    /** The plugin's own keys, `type` left out; validated by the plugin's schema. */
-    readonly settings: Readonly<Record<string, unknown>>;
-  };
-  readonly pollIntervalMs: number;
-  readonly fetchPolicy: "strict" | "lenient";
-  /** Id under `credentials`, lower-cased. A URL with user and password makes one named `remote of <storage>`. */
-  readonly credentials: string | undefined;
-  readonly caCertPath: string | undefined;
-  readonly caCertBytes: string | undefined;
-  readonly insecureSkipTls: boolean;
-  readonly readOnly: boolean;
-  readonly timeouts: RemoteTimeouts;
-  /** Undefined: there is none. */
-  readonly journal?: JournalConfig | undefined;
-  readonly limits: FeatureLimits & {
-    readonly packBytes: number;
-    /** Commits of the branch's past that are looked through for the last good version of a faulty file. */
-    readonly historyDepth: number;
-  };
-  readonly signature: {
-    readonly name: string;
-    readonly email: string;
-    readonly enabled: boolean;
-    readonly type: string | undefined;
-    readonly keyPath: string | undefined;
-    /** The key's text, when it came by `key_ref`. */
-    readonly key: Secret | undefined;
-  };
-  readonly webhook:
-    | { readonly type: string; readonly secret: Secret; readonly username: string | undefined }
-    | undefined;
 }
 
 export interface EnvironmentConfig {

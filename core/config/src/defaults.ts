@@ -4,8 +4,11 @@ import type { ConfigTree } from "./config-tree.js";
 
 /** The defaults that depend on other values. Those that do not are in the schemas. */
 export function setDefaults(tree: ConfigTree, hasFile: boolean): void {
-  if (tree.ids(["storage"]).length === 0) tree.setDefault(["storage", "default"], {});
-  if (tree.ids(["environments"]).length === 0) tree.setDefault(["environments", "default"], {});
+  // Those of an edge are its upstream's.
+  if (tree.get(["edge"]) === undefined) {
+    if (tree.ids(["storage"]).length === 0) tree.setDefault(["storage", "default"], {});
+    if (tree.ids(["environments"]).length === 0) tree.setDefault(["environments", "default"], {});
+  }
   for (const id of tree.ids(["storage"])) {
     const type = String(tree.get(["storage", id, "backend", "type"]) ?? DEFAULT_BACKEND);
     for (const [key, value] of Object.entries(LAYOUTS.backend.get(type)?.preset ?? {})) {

@@ -5,6 +5,7 @@ import { checkAnalytics } from "./sections/analytics.js";
 import { checkAuthentication } from "./sections/authentication.js";
 import { checkAuthorization } from "./sections/authorization.js";
 import { checkCredential } from "./sections/credentials.js";
+import { checkEdge } from "./sections/edge.js";
 import { checkEnvironments } from "./sections/environments.js";
 import { GITHUB_APP } from "./sections/github-app.js";
 import { checkLog } from "./sections/log.js";
@@ -24,7 +25,8 @@ export function validate(root: RootSection, resolvePath: (path: string) => strin
   checkAnalytics(root.analytics);
   checkServer(root.server, resolvePath);
   checkLog(root.log);
-  checkEnvironments(root.environments);
+  checkEdge(root.edge, root);
+  if (root.edge === undefined) checkEnvironments(root.environments);
   for (const [id, section] of Object.entries(root.storage)) checkStorage(id, section);
   for (const [id, section] of Object.entries(root.credentials)) checkCredential(id, section);
   for (const [name, section] of Object.entries(root.sinks)) checkSink(name, section);

@@ -15,16 +15,17 @@ const MOST_TEXT = 256 * 1024 * 1024;
 
 /**
  * Reads whole messages; comments and what is cut are left out.
+ * @param most letters of a message
  * @throws Error where one does not end
  */
-export async function* readEvents(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<EventFrame> {
+export async function* readEvents(chunks: AsyncIterable<Uint8Array>, most = MOST_TEXT): AsyncGenerator<EventFrame> {
   const decoder = new StringDecoder("utf8");
   let parts: string[] = [];
   let size = 0;
   for await (const chunk of chunks) {
     const text = decoder.write(Buffer.from(chunk));
     size += text.length;
-    if (size > MOST_TEXT) throw new Error("an event is larger than 256 MB");
+    if (size > most) throw new Error(`an event is larger than ${most} letters`);
     parts.push(text);
     // The end of a message may lie between two chunks.
     if (!text.includes("\n")) continue;

@@ -7,6 +7,7 @@ export type RegisterCommand = (program: Command) => void;
 const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   quickstart: async () => (await import("./quickstart.js")).registerQuickstart,
   serve: async () => (await import("./serve.js")).registerServe,
+  edge: async () => (await import("./edge.js")).registerEdge,
   validate: async () => (await import("./validate.js")).registerValidate,
   test: async () => (await import("./test.js")).registerTest,
   doctor: async () => (await import("./doctor.js")).registerDoctor,

@@ -2,6 +2,7 @@ import type { Config } from "@vexil/config/config";
 import { Subscription } from "rxjs";
 import { accessRules } from "../access/access-rules.js";
 import { Gate } from "../access/gate.js";
+import { edgeRoutes } from "../edge/edge-routes.js";
 import { FreshEvaluations } from "../usage/fresh-evaluations.js";
 import { StaleCounts } from "../usage/stale-counts.js";
 import type { ColdHandler } from "./cold-handler.js";
@@ -113,7 +114,11 @@ export async function createInProcess(
   services.telemetry?.metrics(() => metrics.families());
   let draining = false;
   const routes = [
-    ...allRoutes({ ...services, engine }, { config: () => config, gate, metrics, events }),
+    ...edgeRoutes(allRoutes({ ...services, engine }, { config: () => config, gate, metrics, events }), {
+      edge: services.edge,
+      snapshots,
+      sync: (storage) => engine.sync(storage),
+    }),
     ...pastReadRoutes(new PastReads(reads.services, () => engine.past)),
   ];
   const untraced = await coldRoutes(countedViews(routes, counts), {

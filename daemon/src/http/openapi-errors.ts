@@ -6,7 +6,7 @@ import { eventErrorSchema, streamErrorSchema } from "./routes/error-schemas.js";
 const DESCRIPTIONS: Readonly<Record<number, string>> = {
   400: "The request is malformed, or asks for what cannot be.",
   401: "There is no credential, or none that is known.",
-  403: "Refused: the caller has no right to it; a page of another origin asks, or by a name that is not the daemon's; a storage is read-only, or its remote does not take the change.",
+  403: "Refused: the caller has no right to it; a page of another origin asks, or by a name that is not the daemon's; a storage is read-only, or its remote does not take the change; or the daemon is an edge, and changes are made at its upstream.",
   404: "What the request names does not exist.",
   409: "It exists already, or has changed since the revision that was given.",
   413: "The request body, or what it asks for at once, is too large.",
@@ -14,6 +14,9 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   429: "The client has, or asks for, too much at once; `Retry-After` tells when to come again.",
   500: "A defect; the log has more under the request's id.",
   501: "Not available here.",
+  502: "The daemon is an edge, and its upstream cannot be reached: nothing was changed.",
+  504: "The daemon is an edge, and its upstream has not answered: nobody knows whether it has made the change.",
+  508: "The daemon is an edge, and forwards what it is asked to itself: nothing was changed.",
   503: "The daemon is stopping, or a storage or its remote cannot be used now.",
 };
 
@@ -40,6 +43,9 @@ function statusesOf({ method, path, access, action, query, errors = [] }: RouteD
   // Whatever reads flags may be asked for an environment by a header.
   if (path.includes("{") || access === "evaluation" || access === "ofrep") statuses.add(404);
   if (isWrite) statuses.add(409);
+  if (isWrite && (action === "write" || action === "rollback" || action === "branch")) {
+    for (const status of [502, 504, 508]) statuses.add(status);
+  }
   if (isWrite && (action === "write" || action === "rollback")) statuses.add(422);
   return statuses;
 }

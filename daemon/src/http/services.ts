@@ -5,6 +5,7 @@ import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { StatusReader } from "@vexil/engine/model/storage-status";
 import type { Logger } from "@vexil/plugin-api";
 import type { Authentication } from "../access/authentication.js";
+import type { EdgeRole } from "../edge/edge-role.js";
 import type { Telemetry } from "../telemetry/telemetry.js";
 import type { UsageKeeper } from "../usage/usage-keeper.js";
 import type { EventSource } from "./events/event-source.js";
@@ -25,6 +26,8 @@ export interface HttpServices {
   readonly sinks?: SinkReader;
   /** Loads what events are read by; undefined: there are none. */
   readonly events?: EventSource;
+  /** Makes the daemon an edge, if it is one; undefined: it never is. */
+  readonly edge?: EdgeRole;
   /** Counts evaluations of flags; undefined: nobody does. */
   readonly usage?: UsageKeeper;
   /** Tally of storages' events, counted from before anything listened; shown by the metrics. */

@@ -5,6 +5,7 @@ import { authentication } from "./authentication.js";
 import { authorization } from "./authorization.js";
 import { cors } from "./cors.js";
 import { credentials } from "./credentials.js";
+import { edge } from "./edge.js";
 import { environments } from "./environments.js";
 import { history } from "./history.js";
 import { log } from "./log.js";
@@ -49,6 +50,7 @@ export const root = z.object({
   storage: storages.describe("Git repositories, by id."),
   environments: environments.describe("What is served of them, by id."),
   credentials: credentials.describe("What remotes ask for, by id."),
+  edge: edge.describe("Serve what another Vexil serves."),
   server: server.describe("Where to listen."),
   log: log.describe("What to log, and how."),
   history: history.describe("What is known of the past."),

@@ -4,7 +4,7 @@ import { bundledTypes, DEFAULT_BACKEND, LAYOUTS } from "../bundled-plugins.js";
 import { configError } from "../config-error.js";
 import { faultOf, pluginSection } from "../flipt-layout.js";
 
-const timeouts = z
+export const timeouts = z
   .object({
     connect: duration().prefault("5s").describe("To connect."),
     first_byte: duration().prefault("10s").describe("From the request to the first byte of the answer."),
@@ -15,7 +15,7 @@ const timeouts = z
   .prefault({})
   .describe("Deadlines of network steps.");
 
-const limits = z
+export const limits = z
   .object({
     pack_bytes: size().prefault("512MB").describe("Size of one download."),
     file_bytes: size().prefault("16MB").describe("Size of one features file."),

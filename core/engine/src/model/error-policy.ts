@@ -79,6 +79,9 @@ const LASTING = { open: "never" } as const;
 const BY_CODE: Readonly<Partial<Record<ErrorCode, Partial<Row>>>> = {
   VEXIL_REFUSED_UNAUTHENTICATED: { status: 401, grpc: 16 },
   VEXIL_REFUSED_UNIMPLEMENTED: { status: 501, grpc: 12 },
+  VEXIL_REFUSED_LOOP: { status: 508 },
+  VEXIL_UNAVAILABLE_UPSTREAM: { status: 502 },
+  VEXIL_UNAVAILABLE_UPSTREAM_LATE: { status: 504, grpc: 4 },
   VEXIL_VALIDATION_BODY_SIZE: { status: 413, grpc: 8 },
   VEXIL_VALIDATION_ITEMS: { status: 413, grpc: 8 },
   VEXIL_VALIDATION_ANSWER_SIZE: { status: 413, grpc: 8 },

@@ -1,5 +1,6 @@
 import type { EventEntry, Level, LogFields, Logger } from "@vexil/plugin-api";
 import { CONFIG_EVENTS } from "./config-catalogue.js";
+import { EDGE_EVENTS } from "./edge-catalogue.js";
 import { LOGIN_EVENTS } from "./login-catalogue.js";
 import { SINK_EVENTS } from "./sink-catalogue.js";
 import { STORAGE_EVENTS } from "./storage-catalogue.js";
@@ -70,6 +71,7 @@ export const EVENTS = {
     meaning: "NOTIFY_SOCKET is set and the message could not be sent; systemd-notify may be missing.",
     fields: ["reason"],
   },
+  ...EDGE_EVENTS,
   "plugin.loaded": {
     level: "info",
     message: "a plugin was loaded",

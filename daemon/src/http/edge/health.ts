@@ -51,7 +51,8 @@ export function healthState(status: StatusReader): HealthState {
     failed: storages
       .filter(({ state }) => state === "failed")
       .map(({ id, lastError }) => ({ id, step: lastError?.step ?? "", message: lastError?.message ?? "" })),
-    waiting: storages
+    // An edge that has never heard of its upstream serves nothing yet.
+    waiting: (storages.length === 0 ? [{ id: "of the upstream", hasSnapshot: false, withheld: [] }] : storages)
       .filter(({ hasSnapshot, withheld = [] }) => !hasSnapshot || withheld.length > 0)
       .map(({ id, withheld = [] }) => ({ id, withheld: withheld.slice(0, NAMED) })),
   };

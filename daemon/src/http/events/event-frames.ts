@@ -27,6 +27,15 @@ export function positionFrame(cursor: string): string {
   return `id: ${cursor}\n\n`;
 }
 
+/** The commit that an environment is served at; an empty one: it is not served any more. */
+export function headFrame(head: {
+  readonly environment: string;
+  readonly storage?: string;
+  readonly revision: string;
+}) {
+  return `event: head\ndata: ${JSON.stringify(head)}\n\n`;
+}
+
 export function errorFrame(error: VexilError): string {
   const { code, message } = errorBody(error);
   return `event: end\ndata: ${JSON.stringify({ type: "error", code, message })}\n\n`;

@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { eventFilter } from "@vexil/engine/sinks/event-filter";
 import type { EventReader } from "@vexil/engine/sinks/event-reader";
 import type { Caller } from "@vexil/plugin-api";
@@ -12,7 +13,9 @@ import type { EventSource } from "./event-source.js";
 import type { EventStreamParts } from "./event-stream.js";
 import type { EventStreamServices } from "./event-stream-services.js";
 import { EventStreams } from "./event-streams.js";
+import type { HeadStreamParts } from "./head-stream.js";
 import { streamStart } from "./stream-start.js";
+import type { ToldStream } from "./told-stream.js";
 
 type Parts = EventStreamServices & { readonly events: EventSource };
 
@@ -51,22 +54,36 @@ export class EventOpening {
     const sight = new EventSight({ snapshots, decisions, refusals, caller: judged, wanted });
     const environments = await sight.environments();
     requireNamed(query, environments, sight);
+    const isHeld = (): boolean => caller.isHeld;
+    if (query.tell === "heads") {
+      await this.#takeSlot(request);
+      return { status: 200, open: (response) => this.#openHeads({ sight, isHeld, response }, caller) };
+    }
     const own = await events.keys.own(signal);
     const keys = [own, ...(await events.keys.known())];
     const start = await streamStart(query, environments, { reader: this.#reader, past: engine.past, keys, signal });
-    const release = await this.#slots.take(callerKey(principal) ?? request.client);
-    // A client that goes away before the answer has none.
-    signal.addEventListener("abort", release, { once: true });
-    if (signal.aborted) release();
+    await this.#takeSlot(request);
     const isWanted = eventFilter(query.filter);
-    const isHeld = (): boolean => caller.isHeld;
     const rest = { sight, isWanted, start, key: own, follow: query.follow, isHeld };
     return { status: 200, open: (response) => this.#open({ ...rest, response }, caller) };
   }
 
+  async #takeSlot({ principal, client, signal }: RouteRequest): Promise<void> {
+    const release = await this.#slots.take(callerKey(principal) ?? client);
+    // A client that goes away before the answer has none.
+    signal.addEventListener("abort", release, { once: true });
+    if (signal.aborted) release();
+  }
+
   #open(parts: Omit<EventStreamParts, "reader" | "states" | "closed">, caller: StreamCaller): void {
-    const { response } = parts;
-    const stream = this.streams.open(parts);
+    this.#watch(this.streams.open(parts), parts.response, caller);
+  }
+
+  #openHeads(parts: Omit<HeadStreamParts, "snapshots" | "closed">, caller: StreamCaller): void {
+    this.#watch(this.streams.openHeads(parts), parts.response, caller);
+  }
+
+  #watch(stream: ToldStream, response: ServerResponse, caller: StreamCaller): void {
     const end = (error: VexilError): void => stream.fail(error);
     // What its caller may do can have changed meanwhile, and nobody has heard of this stream yet.
     this.#parts.gate.watch({ caller, response, end, review: () => void stream.review() }, false);

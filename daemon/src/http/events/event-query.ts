@@ -15,6 +15,8 @@ export interface EventQuery {
   readonly cursor: string | undefined;
   /** Goes on with what happens; else it ends when all that was is told. */
   readonly follow: boolean;
+  /** `heads`: which commit each environment is served at, and no events. */
+  readonly tell: "events" | "heads";
 }
 
 /** Letters of namespaces, and stars, as filters take them. */
@@ -49,6 +51,11 @@ export const EVENT_QUERY: Readonly<Record<string, ParameterDescription>> = {
     description: "An `id` of such a stream: it goes on after that event. `Last-Event-ID` counts before it.",
     schema: cursorSchema,
   },
+  tell: {
+    description:
+      "`heads`: instead of events, the commit that each environment is served at, at once and whenever it is another.",
+    schema: z.enum(["events", "heads"]),
+  },
   follow: { description: "`false`: end when all that has happened is told.", schema: z.enum(["true", "false"]) },
 };
 
@@ -73,6 +80,8 @@ export function readEventQuery({ query, headers }: Pick<RouteRequest, "query" | 
   if (fault !== undefined) throw refused(`${fault[0].slice(0, -1)}: ${fault[1]}`);
   const follow = query.get("follow") ?? "";
   if (!["", "true", "false"].includes(follow)) throw refused("follow must be true or false");
+  const tell = query.get("tell") || "events";
+  if (tell !== "events" && tell !== "heads") throw refused("tell must be events or heads");
   const from = query.get("from") || "now";
   // What does not count is looked at as well: a mistake in it shows later else.
   if (from !== "now" && from !== "beginning") parseRevision(from);
@@ -80,7 +89,7 @@ export function readEventQuery({ query, headers }: Pick<RouteRequest, "query" | 
   if (!CURSOR.test(after)) throw refused("after must be the id of an event of such a stream");
   const last = headers["last-event-id"];
   const cursor = (typeof last === "string" ? last : "") || after || undefined;
-  return { filter, from, cursor, follow: follow !== "false" };
+  return { filter, from, cursor, follow: follow !== "false", tell };
 }
 
 function refused(message: string): VexilError {

@@ -13,6 +13,7 @@ import { EventWriter } from "./event-writer.js";
 import { Retries } from "./retries.js";
 import { StreamPlace } from "./stream-place.js";
 import { MOST_ENVIRONMENTS, type StreamStart, tooMany } from "./stream-start.js";
+import type { ToldStream } from "./told-stream.js";
 
 /** Parts of a stream. */
 export interface EventStreamParts {
@@ -36,7 +37,7 @@ export interface EventStreamParts {
  * One open stream. It asks for a page of events when the one before is written, and writes when its client has taken what
  * was written before: a slow one is told later, and costs no more memory.
  */
-export class EventStream {
+export class EventStream implements ToldStream {
   readonly #parts: EventStreamParts;
   readonly #writer: EventWriter;
   readonly #place: StreamPlace;
@@ -74,7 +75,6 @@ export class EventStream {
     this.#wake();
   }
 
-  /** Another state of an environment is served. */
   published(environment: string): void {
     if (this.#place.of(environment) !== undefined) this.#wake(environment);
     else void this.#consider(environment);
@@ -88,7 +88,6 @@ export class EventStream {
     this.#retries.succeeded(environment);
   }
 
-  /** There is something to tell of a storage's state. */
   stateChanged(): void {
     this.#wake();
   }
@@ -102,7 +101,6 @@ export class EventStream {
     return this.#writer.isStalledSince(before);
   }
 
-  /** Looks again at what its client may see: it ends where that is nothing. */
   async review(): Promise<void> {
     const { sight, isHeld } = this.#parts;
     if (this.#isOver || isHeld()) return;
@@ -117,7 +115,6 @@ export class EventStream {
     this.#wake();
   }
 
-  /** Ends it with an error. */
   fail(error: VexilError): void {
     this.#writer.fail(error);
   }
@@ -126,7 +123,6 @@ export class EventStream {
     this.#writer.end();
   }
 
-  /** Cuts the connection: its client does not read. */
   drop(): void {
     this.#writer.drop();
   }

@@ -7,6 +7,8 @@ import { StorageStates } from "@vexil/engine/sinks/storage-states";
 import type { Logger } from "@vexil/plugin-api";
 import type { Subscription } from "rxjs";
 import { EventStream, type EventStreamParts } from "./event-stream.js";
+import { HeadStream, type HeadStreamParts } from "./head-stream.js";
+import type { ToldStream } from "./told-stream.js";
 
 /** Streams that are woken in a row before other requests get their turn. */
 const IN_A_ROW = 200;
@@ -31,7 +33,7 @@ export interface EventStreamsParts {
 /** All open streams of events. While there are none, nothing is followed. */
 export class EventStreams {
   readonly #parts: EventStreamsParts;
-  readonly #streams = new Set<EventStream>();
+  readonly #streams = new Set<ToldStream>();
   #following: Subscription | undefined;
   #states: StorageStates | undefined;
   #review: NodeJS.Timeout | undefined;
@@ -48,8 +50,18 @@ export class EventStreams {
   /** Opens a stream: its headers at once, then what there is to tell. */
   open(parts: Omit<EventStreamParts, "reader" | "states" | "closed">): EventStream {
     const { reader } = this.#parts;
-    const closed = (): void => this.#remove(stream);
-    const stream: EventStream = new EventStream({ ...parts, reader, states: this.#follow(), closed });
+    return this.#opened((closed) => new EventStream({ ...parts, reader, states: this.#follow(), closed }));
+  }
+
+  /** Opens one that tells heads alone. */
+  openHeads(parts: Omit<HeadStreamParts, "snapshots" | "closed">): HeadStream {
+    const { snapshots } = this.#parts;
+    this.#follow();
+    return this.#opened((closed) => new HeadStream({ ...parts, snapshots, closed }));
+  }
+
+  #opened<T extends ToldStream>(make: (closed: () => void) => T): T {
+    const stream: T = make(() => this.#remove(stream));
     this.#streams.add(stream);
     stream.start();
     if (this.#isClosed) stream.end();
@@ -97,7 +109,7 @@ export class EventStreams {
     return following;
   }
 
-  #remove(stream: EventStream): void {
+  #remove(stream: ToldStream): void {
     this.#streams.delete(stream);
     if (this.#streams.size > 0) return;
     this.#following?.unsubscribe();
@@ -117,13 +129,13 @@ export class EventStreams {
     }
   }
 
-  #each(visit: (stream: EventStream) => void): void {
+  #each(visit: (stream: ToldStream) => void): void {
     this.#some([...this.#streams], 0, visit);
   }
 
-  #some(streams: readonly EventStream[], from: number, visit: (stream: EventStream) => void): void {
+  #some(streams: readonly ToldStream[], from: number, visit: (stream: ToldStream) => void): void {
     const end = Math.min(from + IN_A_ROW, streams.length);
-    for (let index = from; index < end; index += 1) visit(streams[index] as EventStream);
+    for (let index = from; index < end; index += 1) visit(streams[index] as ToldStream);
     if (end < streams.length) setImmediate(() => this.#some(streams, end, visit));
   }
 }

@@ -57,6 +57,8 @@ const eventSchema = z.union([
     error: z.object({ code: z.string(), message: z.string() }).optional(),
   }),
 ]);
+/** Of a stream that tells heads; an event that is called `head`. */
+const headSchema = z.object({ environment: z.string(), storage: z.string().optional(), revision: z.string() });
 /** The last word of a stream, as an event that is called `end`. */
 const endSchema = z.object({ type: z.literal("caught-up") });
 
@@ -83,7 +85,9 @@ export function eventsRoute(streams: LazyEventStreams): Route {
       200: {
         description:
           "An endless stream of events. Each is told at least once, with the same member `id` whenever it is told.",
-        contents: [{ type: "text/event-stream", items: z.union([eventSchema, endSchema, eventErrorSchema]) }],
+        contents: [
+          { type: "text/event-stream", items: z.union([eventSchema, headSchema, endSchema, eventErrorSchema]) },
+        ],
       },
     },
     handle: (request) => streams.answer(request),

@@ -24,6 +24,7 @@ import { readRoutes } from "./reads.js";
 import { resourceRoutes } from "./resources.js";
 import { rightsRoute } from "./rights.js";
 import { statusRoutes } from "./status.js";
+import { storagesRoute } from "./storages.js";
 import { usageRoute } from "./usage.js";
 
 export interface RouteOptions {
@@ -56,6 +57,7 @@ export function allRoutes(services: HttpServices, { config, gate, metrics, event
       includeMetadata: () => config().evaluation.includeFlagMetadata,
     }),
     ...environmentRoutes(snapshots),
+    storagesRoute(snapshots, config, () => services.edge?.lineage),
     ...namespaceRoutes(snapshots, engine),
     ...resourceRoutes(snapshots, engine),
     ...branchRoutes(snapshots, engine),

@@ -1,0 +1,46 @@
+import type { ExecutionContext } from "ava";
+import { startGitHttpServer } from "../git-servers/git-http-server.js";
+import { type EdgeGateway, startEdgeGateway } from "../network/edge-gateway.js";
+import { EXAMPLE_FILES, type TemporaryRepository, temporaryRepository } from "../repositories/temporary-repository.js";
+import { type RunningDaemon, startDaemon } from "./daemon.js";
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** A daemon with a bare remote, and what edges reach it by. */
+export interface Origin {
+  readonly remote: TemporaryRepository;
+  readonly daemon: RunningDaemon;
+  readonly gateway: EdgeGateway;
+}
+
+/** The example's flags in storage `default`. */
+export async function startOrigin(t: ExecutionContext, config: Settings = {}): Promise<Origin> {
+  const remote = await temporaryRepository(t, { files: EXAMPLE_FILES });
+  const storage = { default: { remote: remote.path, poll_interval: "1s" } };
+  const daemon = await startDaemon(t, { config: { storage, ...config } });
+  const git = await startGitHttpServer(t, remote.path);
+  return { remote, daemon, gateway: await startEdgeGateway(t, daemon.url, git.url) };
+}
+
+/** An edge of what answers at an address. */
+export function startEdge(
+  t: ExecutionContext,
+  upstream: string,
+  edge: Settings = {},
+  { cwd, ...config }: Settings & { readonly cwd?: string } = {},
+): Promise<RunningDaemon> {
+  const section = { upstream, poll_interval: "60s", ...edge };
+  return startDaemon(t, { config: { edge: section, ...config }, ...(cwd !== undefined && { cwd }) });
+}
+
+/** The answer of the example's boolean flag. */
+export async function banner(daemon: RunningDaemon): Promise<unknown> {
+  const { status, body } = await daemon.post("/evaluate/v1/boolean", { flagKey: "banner", entityId: "ada" });
+  return status === 200 ? body.enabled : body.message;
+}
+
+/** The example's file with the boolean flag switched. */
+export function bannerFile(enabled: boolean): Readonly<Record<string, string>> {
+  const text = EXAMPLE_FILES["default/features.yaml"] ?? "";
+  return { "default/features.yaml": text.replace(/(key: banner[\s\S]*?enabled: )(?:true|false)/, `$1${enabled}`) };
+}

@@ -15,6 +15,8 @@ export interface BisectRequest {
   readonly all?: boolean;
   readonly unchanged?: boolean;
   readonly fullHistory?: boolean;
+  /** With `to`: where another search ended. */
+  readonly skip?: number;
   readonly explain?: boolean;
   /** Changes that are wanted at most. */
   readonly limit?: number;
@@ -29,17 +31,18 @@ export async function askBisect(client: ApiClient, path: string, request: Bisect
   const found: ShownBisect = { changes: [], commits: 0, evaluated: 0, complete: true, known: false };
   const progress = new Progress();
   progress.show("looking through the history");
-  // Where merges are looked into, a search cannot go on where another one ended.
-  const isWhole = request.fullHistory === true;
+  // Where a merge is looked into, a search cannot go on where another one ended.
+  const isWhole = request.fullHistory === true && request.all !== true;
   try {
-    for (let { to } = request; ; to = found.next) {
+    for (let place: Pick<BisectRequest, "to" | "skip"> = {}; ; ) {
       const left = limit - found.changes.length;
       const bounds = { ...(isWhole ? {} : { timeoutMillis: PIECE_MS }), ...(left <= 200 ? { limit: left } : {}) };
-      const body = { ...question, ...bounds, ...(to === undefined ? {} : { to }) };
+      const body = { ...question, ...bounds, ...place };
       add(found, (await client.ask("POST", `${path}/bisect`, body)) as ShownBisect);
       progress.show(progressText(found));
       const isFound = request.all === true ? found.changes.length >= limit : found.changes.length > 0;
       if (found.next === undefined || isFound) return found;
+      place = { to: found.next, ...(found.skip === undefined ? {} : { skip: found.skip }) };
     }
   } finally {
     progress.end();
@@ -56,7 +59,7 @@ export function progressText({ commits, evaluated }: Pick<ShownBisect, "commits"
   return `${commits} commits looked at, ${evaluated} states evaluated`;
 }
 
-function add(found: ShownBisect, { changes, commits, evaluated, complete, known, next }: ShownBisect): void {
+function add(found: ShownBisect, { changes, commits, evaluated, complete, known, next, skip }: ShownBisect): void {
   found.changes.push(...changes);
   found.commits += commits;
   found.evaluated += evaluated;
@@ -64,4 +67,6 @@ function add(found: ShownBisect, { changes, commits, evaluated, complete, known,
   found.known ||= known;
   if (next === undefined) delete found.next;
   else found.next = next;
+  if (skip === undefined) delete found.skip;
+  else found.skip = skip;
 }

@@ -56,6 +56,25 @@ test("merges are followed as git log does, by --first-parent and by --full-histo
       t.true(complete);
       return changes.map(({ revision }) => revision);
     };
+    /** The same, by searches each of which ends with the first change it finds. */
+    const foundByPieces = async () => {
+      const query = { environment: "default", namespace: "default", flag: "f", entityId: "ada", context: {} };
+      const revisions: string[] = [];
+      for (let place: { readonly to?: string; readonly skip?: number } | undefined = {}; place !== undefined; ) {
+        const asked = { ...query, all: true, fullHistory: true, ...place };
+        const {
+          changes,
+          complete,
+          next,
+          skip = 0,
+        } = await bisect(source.past, asked, { signal, isEnough: () => true });
+        t.is(complete, next === undefined);
+        t.true(changes.length <= 1);
+        revisions.push(...changes.map(({ revision }) => revision));
+        place = next === undefined ? undefined : { to: next, skip };
+      }
+      return revisions;
+    };
     try {
       t.deepEqual(await found({ fullHistory: false }), await log("--first-parent", "main"), `seed ${seed}`);
       const from = await nativeGit(["-C", path, "rev-parse", "main~4"]);
@@ -81,6 +100,7 @@ test("merges are followed as git log does, by --first-parent and by --full-histo
         full.filter((oid) => combined.has(oid)),
         `seed ${seed}, full history`,
       );
+      t.deepEqual(await foundByPieces(), await found({ fullHistory: true }), `seed ${seed}, by pieces`);
     } finally {
       await source.close();
     }

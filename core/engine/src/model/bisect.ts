@@ -24,6 +24,8 @@ export interface BisectQuery {
   readonly unchanged?: boolean;
   /** A change that a merge brought is looked for among the commits that were merged. */
   readonly fullHistory: boolean;
+  /** Commits below `to` that another search has looked at, of one for all changes in the full history. */
+  readonly skip?: number | undefined;
 }
 
 /** A flag's result for the entity at a commit; undefined: there is no such flag. */
@@ -68,6 +70,8 @@ export interface BisectResult {
   readonly known: boolean;
   /** Where the search goes on with another one, as its `to`; undefined: there is nothing more, or it cannot go on. */
   readonly next?: Oid;
+  /** The `skip` of the other one, where it needs it. */
+  readonly skip?: number;
 }
 
 /** Told while it goes on. */

@@ -42,6 +42,7 @@ export const bisectSchema = z.object({
   complete: z.boolean().describe("False: the history is not known any further, or there was no room for the rest."),
   known: z.boolean().describe("The flag is there in a state that was looked at."),
   next: z.string().optional().describe("Where the search goes on, as the next one's `to`."),
+  skip: z.int().optional().describe("The next one's `skip`, where it needs it."),
 });
 
 export type ShownBisect = z.input<typeof bisectSchema>;
@@ -51,7 +52,7 @@ type ShownAnswerChange = ShownBisect["changes"][number];
 export async function shownBisect(
   engine: Pick<Engine, "sources">,
   environment: string,
-  { changes, commits, evaluated, complete, known, next }: BisectResult,
+  { changes, commits, evaluated, complete, known, next, skip }: BisectResult,
 ): Promise<ShownBisect> {
   const sides = changes.flatMap(({ explained: { before, after } }) => [before, after]);
   const wanted = sides.flatMap((side): readonly ExplainedSteps[] =>
@@ -72,7 +73,8 @@ export async function shownBisect(
       ...(isExplained && { explanation: explanation as ShownAnswerChange["explanation"] }),
     });
   }
-  return { changes: shown, commits, evaluated, complete, known, ...(next === undefined ? {} : { next }) };
+  const rest = { ...(next === undefined ? {} : { next }), ...(skip === undefined ? {} : { skip }) };
+  return { changes: shown, commits, evaluated, complete, known, ...rest };
 }
 
 function shownChange(change: AnswerChange): ShownAnswerChange {

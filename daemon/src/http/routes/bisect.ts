@@ -17,6 +17,8 @@ import { type Answer, param, type Route, type RouteRequest } from "../route.js";
 const SEARCH_MS = 45_000;
 /** Changes in one answer. */
 const MOST_CHANGES = 200;
+/** Commits that searches before have looked at. */
+const MOST_SKIPPED = 1_000_000;
 
 export interface BisectOptions {
   readonly snapshots: SnapshotReader;
@@ -45,6 +47,7 @@ export function bisectRoutes(options: BisectOptions): readonly Route[] {
         all: z.boolean().describe("Every change, not only the latest."),
         unchanged: z.boolean().describe("Commits, too, that change the flag or its segments and not the answer."),
         fullHistory: z.boolean().describe("Looks for the commit among those that a merge brought."),
+        skip: countSchema(MOST_SKIPPED).describe("What `skip` of the answer before says, with its `next` as `to`."),
         explain: z.boolean().describe("False: without how the answers came about."),
         limit: countSchema(MOST_CHANGES).describe("Changes in one answer: `next` is where others follow."),
         timeoutMillis: countSchema(SEARCH_MS).describe("Time after which the answer has what was found by then."),
@@ -79,6 +82,7 @@ async function findChanges({ snapshots, engine, limits }: BisectOptions, request
     all: message.boolean("all"),
     unchanged: message.boolean("unchanged"),
     fullHistory: message.boolean("fullHistory"),
+    skip: message.number("skip") === 0 ? 0 : countOf(message, "skip", MOST_SKIPPED),
   };
   const explain = message.optionalBoolean("explain") ?? true;
   const isEnough = (change: AnswerChange): boolean => room.isFullWith(change);

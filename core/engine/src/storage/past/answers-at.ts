@@ -166,3 +166,10 @@ function identityOf(answer: FlagAnswer): string {
   const { match, variantKey, variantAttachment } = answer.result;
   return JSON.stringify(["variant", match, variantKey, variantAttachment]);
 }
+
+/** The state before the first commit. */
+export const NOTHING: StateAnswer = {
+  answer: undefined,
+  definition: { flag: undefined, segments: new Map() },
+  namespace: undefined,
+};

@@ -4,7 +4,7 @@ import type { Oid } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { AnswerChange, BisectProgress, BisectQuery, BisectResult, ExplainedAnswer } from "../../model/bisect.js";
 import type { PastHistory, PastReader } from "../../model/past.js";
-import { AnswersAt, changedItems, type StateAnswer } from "./answers-at.js";
+import { AnswersAt, changedItems, NOTHING, type StateAnswer } from "./answers-at.js";
 
 /** Commits that are looked at of one history. */
 const MOST = 100_000;
@@ -52,6 +52,7 @@ class Bisection {
   #isComplete = true;
   #isFull = false;
   #next: Oid | undefined;
+  #skip: number | undefined;
 
   constructor(history: PastHistory, answers: AnswersAt, query: BisectQuery, options: BisectOptions) {
     this.#history = history;
@@ -70,7 +71,8 @@ class Bisection {
     if (this.#query.all && this.#query.fullHistory) await this.#walkAll(to);
     else await this.#walkLine(to, this.#before, true);
     const { evaluated, isFlagKnown: known } = this.#answers;
-    const next = this.#next === undefined ? {} : { next: this.#next };
+    const skip = this.#skip === undefined ? {} : { skip: this.#skip };
+    const next = this.#next === undefined ? {} : { next: this.#next, ...skip };
     return { changes: this.#changes, commits: this.#commits, evaluated, complete: this.#isComplete, known, ...next };
   }
 
@@ -119,23 +121,17 @@ class Bisection {
       if (commit !== undefined) waiting.push(commit);
     };
     await add(tip);
-    for (let commit = waiting.pop(); commit !== undefined; commit = waiting.pop()) {
-      if (this.#isFull || this.#isLate()) {
+    // The order is always the same: a search goes on where another ended by passing over as many.
+    const passed = this.#query.skip ?? 0;
+    let count = 0;
+    for (let commit = waiting.pop(); commit !== undefined; commit = waiting.pop(), count += 1) {
+      if (count < passed) this.#options.signal.throwIfAborted();
+      else if (this.#isFull || this.#isLate()) {
         this.#isComplete = false;
+        this.#next = tip;
+        this.#skip = count;
         return;
-      }
-      const state = await this.#answers.at(commit.oid);
-      const parents = commit.parents.length === 0 ? [undefined] : commit.parents;
-      let changed: StateAnswer | undefined;
-      for (const parent of parents) {
-        const before = await this.#olderThan(commit, parent, state);
-        if (before === undefined || !this.#isWanted(before.state, state)) {
-          changed = undefined;
-          break;
-        }
-        changed ??= before.state;
-      }
-      if (changed !== undefined) await this.#add(commit, changed, state);
+      } else await this.#lookAt(commit);
       for (const parent of commit.parents) {
         if (seen.has(parent)) continue;
         seen.add(parent);
@@ -143,6 +139,18 @@ class Bisection {
       }
       waiting.sort((a, b) => a.committer.timestampMs - b.committer.timestampMs);
     }
+  }
+
+  async #lookAt(commit: CommitInfo): Promise<void> {
+    const state = await this.#answers.at(commit.oid);
+    const parents = commit.parents.length === 0 ? [undefined] : commit.parents;
+    let changed: StateAnswer | undefined;
+    for (const parent of parents) {
+      const before = await this.#olderThan(commit, parent, state);
+      if (before === undefined || !this.#isWanted(before.state, state)) return;
+      changed ??= before.state;
+    }
+    if (changed !== undefined) await this.#add(commit, changed, state);
   }
 
   /** The state before a commit; undefined where that is not known. */
@@ -238,9 +246,3 @@ class Bisection {
     return this.#commits >= MOST || (this.#commits > 0 && until !== undefined && performance.now() > until);
   }
 }
-
-const NOTHING: StateAnswer = {
-  answer: undefined,
-  definition: { flag: undefined, segments: new Map() },
-  namespace: undefined,
-};

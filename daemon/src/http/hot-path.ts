@@ -20,7 +20,7 @@ import { answerOfrepError } from "./reads/ofrep-error.js";
 import type { Json } from "./reads/outcome.js";
 import type { ReadServices } from "./reads/read-services.js";
 import type { ReadEnvironment } from "./reads/read-snapshots.js";
-import { answerSnapshot } from "./reads/snapshot.js";
+import { answerSnapshot, whenMade } from "./reads/snapshot.js";
 import { openStream } from "./reads/stream.js";
 import { repeatGivenIds } from "./request-id.js";
 import { judgedEnvironment } from "./rights/judged-environment.js";
@@ -129,7 +129,12 @@ export class HotPath {
     return {
       access: "evaluation",
       fail: answerError,
-      make: (hot) => judgedEnvironment(this.#services, this.#judged(hot), environment, hot.request.headers, namespace),
+      make: (hot) => {
+        const { headers } = hot.request;
+        const found = judgedEnvironment(this.#services, this.#judged(hot), environment, headers, namespace);
+        const made = (judged: ReadEnvironment) => whenMade(hot, judged, namespace);
+        return found instanceof Promise ? found.then(made) : made(found);
+      },
       send: (hot, found) => answerSnapshot(this.#services, hot, found, namespace),
     };
   }

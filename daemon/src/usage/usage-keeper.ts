@@ -3,6 +3,7 @@ import type { Clock } from "@vexil/engine/model/clock";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger } from "@vexil/plugin-api";
+import { TimeSlice } from "@vexil/plugin-api/time-slice";
 import type { Subscription } from "rxjs";
 import type { EvaluationCount } from "./evaluation-count.js";
 import { hourOf } from "./hour-counts.js";
@@ -133,7 +134,7 @@ export class UsageKeeper implements UsageReader {
     this.#writing = this.#writing.then(async () => {
       await this.#loaded;
       this.#collect();
-      this.#noteFlags();
+      await this.#noteFlags();
       try {
         await this.#own?.write(hourOf(this.now));
         this.#isUnkept = false;
@@ -155,17 +156,21 @@ export class UsageKeeper implements UsageReader {
   }
 
   /** Notes flags that are new, and once a day all of them: so it lasts since when they are known. */
-  #noteFlags(): void {
+  async #noteFlags(): Promise<void> {
     if (!this.isCounting) return;
     const { now } = this;
+    const slice = new TimeSlice();
     const hour = hourOf(now);
     const day = Math.floor(hour / 24);
     const isNewDay = day !== this.#day;
     this.#day = day;
+    const changed = new Set(this.#changed);
+    this.#changed.clear();
     for (const { info, snapshot } of this.#parts.snapshots.all()) {
-      if (!isNewDay && !this.#changed.has(info.key)) continue;
+      if (!isNewDay && !changed.has(info.key)) continue;
       for (const [namespace, { flags }] of snapshot?.namespaces ?? []) {
         for (const flag of flags.keys()) {
+          if (slice.due) await slice.next();
           const place = [info.key, namespace, flag] as const;
           const isKnown = this.#book.has(place);
           if (isKnown && !isNewDay) continue;
@@ -175,7 +180,6 @@ export class UsageKeeper implements UsageReader {
         }
       }
     }
-    this.#changed.clear();
   }
 
   async #load(): Promise<void> {

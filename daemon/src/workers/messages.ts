@@ -39,6 +39,10 @@ export type ToWorker =
   | { readonly type: "health"; readonly health: HealthState }
   | { readonly type: "stage"; readonly environment: string; readonly part: Uint8Array }
   | PublishMessage
+  /** A piece of the answer to `client-wanted`. */
+  | { readonly type: "client-piece"; readonly id: number; readonly bytes: Uint8Array; readonly isLast: boolean }
+  /** The answer where that state is served no more. */
+  | { readonly type: "client-gone"; readonly id: number }
   | { readonly type: "removed"; readonly environment: string; readonly sequence: number }
   /** It has read what came before. */
   | { readonly type: "mark"; readonly sequence: number }
@@ -107,6 +111,8 @@ export type FromWorker =
   | { readonly type: "listening"; readonly url: string }
   | { readonly type: "failed"; readonly code: string; readonly message: string }
   | { readonly type: "report"; readonly id: number; readonly report: WorkerReport }
+  /** Clients want the snapshot of a large namespace, in the state with this number. */
+  | { readonly type: "client-wanted"; readonly id: number; readonly state: number }
   | { readonly type: "stream-wanted"; readonly id: number; readonly client: string }
   | { readonly type: "stream-ended"; readonly client: string }
   | {

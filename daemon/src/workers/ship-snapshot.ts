@@ -1,7 +1,9 @@
 import { deserialize, serialize } from "node:v8";
 import type { CompiledFlag } from "@vexil/flags/evaluate/compiled-flag";
-import { preparedNamespace } from "../http/reads/prepared-namespace.js";
+import { smallMessage } from "../http/reads/client-messages.js";
 import type { ServedNamespace } from "../http/reads/read-snapshots.js";
+import { changedFlags, type FlagsStep } from "./changed-flags.js";
+import { stateNumber } from "./shipped-states.js";
 
 /** Flags in one part: packing and unpacking a part takes a few milliseconds, and others get their turn in between. */
 const FLAGS_IN_A_PART = 500;
@@ -13,45 +15,66 @@ const KEPT_MS = 3000;
 export type Part =
   | {
       readonly type: "head";
+      /** Number of this state; and of the one that it is told the difference from, if it is. */
+      readonly state: number;
+      readonly base: number | undefined;
       readonly key: string;
       readonly name: string;
       readonly description: string;
       readonly digest: string;
       readonly builtAt: number;
-      readonly sortedKeys: readonly string[];
-      /** The stream message, with the client snapshot's JSON in it. */
-      readonly ndjson: Uint8Array;
+      /** Undefined: those of the base. */
+      readonly sortedKeys: readonly string[] | undefined;
+      /** The stream message, with the client snapshot's JSON in it; undefined: it is asked for when it is wanted. */
+      readonly message: Uint8Array | undefined;
     }
-  | { readonly type: "flags"; readonly key: string; readonly flags: readonly CompiledFlag[] };
+  | { readonly type: "flags"; readonly key: string; readonly steps: readonly FlagsStep[] };
 
 const kept = new WeakMap<ServedNamespace, readonly Uint8Array[]>();
 
-/** Packs a namespace once for all workers, a part at a time. */
-export async function* packNamespace(namespace: ServedNamespace): AsyncGenerator<Uint8Array> {
-  const ready = kept.get(namespace);
+/**
+ * Packs a namespace for workers, a part at a time; as a whole once for all of them.
+ * @param base what they have of it: only the difference is packed
+ */
+export async function* packNamespace(
+  namespace: ServedNamespace,
+  base: ServedNamespace | undefined,
+): AsyncGenerator<Uint8Array> {
+  const ready = base === undefined ? kept.get(namespace) : undefined;
   if (ready !== undefined) {
     yield* ready;
     return;
   }
   const parts: Uint8Array[] = [];
-  for (const part of partsOf(namespace)) {
-    const packed = serialize(part);
-    parts.push(packed);
-    yield packed;
+  for (const part of partsOf(namespace, base)) {
+    const packed = part && serialize(part);
+    if (packed !== undefined) parts.push(packed);
+    if (packed !== undefined) yield packed;
     await new Promise((resolve) => setImmediate(resolve));
   }
+  if (base !== undefined) return;
   kept.set(namespace, parts);
   setTimeout(() => kept.delete(namespace), KEPT_MS).unref();
 }
 
-function* partsOf(namespace: ServedNamespace): Generator<Part> {
-  const { key, name, description, digest, builtAt, sortedKeys, flags } = namespace;
-  const { ndjson } = preparedNamespace(namespace);
-  yield { type: "head", key, name, description, digest, builtAt, sortedKeys, ndjson };
-  const all = [...flags.values()];
-  for (let start = 0; start < all.length; start += FLAGS_IN_A_PART) {
-    yield { type: "flags", key, flags: all.slice(start, start + FLAGS_IN_A_PART) };
+/** Yields undefined where others may have their turn. */
+function* partsOf(namespace: ServedNamespace, base: ServedNamespace | undefined): Generator<Part | undefined> {
+  const { key, name, description, digest, builtAt } = namespace;
+  const [state, known] = [stateNumber(namespace), base && stateNumber(base)];
+  const sortedKeys = namespace.sortedKeys === base?.sortedKeys ? undefined : namespace.sortedKeys;
+  const message = smallMessage(namespace);
+  yield { type: "head", state, base: known, key, name, description, digest, builtAt, sortedKeys, message };
+  if (base !== undefined) {
+    for (const steps of changedFlags(base.flags, namespace.flags)) yield steps && { type: "flags", key, steps };
+    return;
   }
+  let flags: CompiledFlag[] = [];
+  for (const flag of namespace.flags.values()) {
+    if (flags.push(flag) < FLAGS_IN_A_PART) continue;
+    yield { type: "flags", key, steps: [{ flags }] };
+    flags = [];
+  }
+  if (flags.length > 0) yield { type: "flags", key, steps: [{ flags }] };
 }
 
 export function unpackPart(packed: Uint8Array): Part {

@@ -1,7 +1,11 @@
 import type { SnapshotChange, SnapshotReader } from "@vexil/engine/model/snapshot-reader";
+import type { ServedNamespace } from "../http/reads/read-snapshots.js";
 import type { PublishMessage } from "./messages.js";
 import { packNamespace } from "./ship-snapshot.js";
+import { ShippedStates } from "./shipped-states.js";
 import type { WorkerHandle } from "./worker-handle.js";
+
+const NONE: ReadonlySet<string> = new Set();
 
 /**
  * Sends every new state to the workers, one change after the other. Workers that join get everything first; a change
@@ -11,7 +15,7 @@ export class Shipper {
   readonly #snapshots: SnapshotReader;
   readonly #workers: () => readonly WorkerHandle[];
   /** Workers that have had the whole state, and get changes from then on. */
-  readonly #joined = new WeakSet<WorkerHandle>();
+  readonly #joined = new WeakMap<WorkerHandle, ShippedStates>();
   #queue: Promise<void> = Promise.resolve();
   /** Which environments there were when they were last told. */
   #told = -1;
@@ -26,19 +30,19 @@ export class Shipper {
   join(worker: WorkerHandle): Promise<void> {
     return this.#enqueue(async () => {
       const sequence = this.#sequence;
+      const states = new ShippedStates();
       worker.send(this.#message(undefined, [], [], 0));
       for (const { info, snapshot } of this.#snapshots.all()) {
         if (snapshot === undefined) continue;
         const keys = [...snapshot.namespaces.keys()];
         for (const namespace of snapshot.namespaces.values()) {
-          for await (const part of packNamespace(namespace)) {
-            worker.send({ type: "stage", environment: info.key, part });
-          }
+          await this.#stage([worker], info.key, namespace, undefined);
+          states.set(info.key, namespace.key, namespace);
         }
         worker.send(this.#message(info.key, keys, keys, sequence));
       }
       worker.send(this.#message(undefined, [], [], sequence));
-      this.#joined.add(worker);
+      this.#joined.set(worker, states);
     });
   }
 
@@ -51,14 +55,20 @@ export class Shipper {
       const snapshot = this.#snapshots.get(environment)?.snapshot;
       if (change.type === "removed" || snapshot === undefined) {
         this.#broadcast({ type: "removed", environment, sequence });
+        for (const worker of this.#members()) this.#joined.get(worker)?.keep(environment, NONE);
         return;
       }
       const changed = [...change.changedNamespaces];
       for (const key of changed) {
         const namespace = snapshot.namespaces.get(key);
         if (namespace === undefined) continue;
-        for await (const part of packNamespace(namespace)) this.#broadcast({ type: "stage", environment, part });
+        for (const [base, workers] of this.#byBase(environment, key)) {
+          await this.#stage(workers, environment, namespace, base);
+          for (const worker of workers) this.#joined.get(worker)?.set(environment, key, namespace);
+        }
       }
+      const keys = new Set(snapshot.namespaces.keys());
+      for (const worker of this.#members()) this.#joined.get(worker)?.keep(environment, keys);
       this.#broadcast(this.#message(environment, [...snapshot.namespaces.keys()], changed, sequence));
     });
   }
@@ -97,6 +107,34 @@ export class Shipper {
     await Promise.race([all, late]);
     clearTimeout(timer);
     return sent ? this.#members().filter((worker) => worker.applied < sequence) : undefined;
+  }
+
+  /** A namespace's state that a worker has, or had until just now. */
+  stateOf(worker: WorkerHandle, state: number): ServedNamespace | undefined {
+    return this.#joined.get(worker)?.find(state);
+  }
+
+  /** Workers by what they have of a namespace: all the same, mostly. */
+  #byBase(environment: string, key: string): ReadonlyMap<ServedNamespace | undefined, readonly WorkerHandle[]> {
+    const found = new Map<ServedNamespace | undefined, WorkerHandle[]>();
+    for (const worker of this.#members()) {
+      const base = this.#joined.get(worker)?.get(environment, key);
+      const same = found.get(base);
+      if (same === undefined) found.set(base, [worker]);
+      else same.push(worker);
+    }
+    return found;
+  }
+
+  async #stage(
+    workers: readonly WorkerHandle[],
+    environment: string,
+    namespace: ServedNamespace,
+    base: ServedNamespace | undefined,
+  ): Promise<void> {
+    for await (const part of packNamespace(namespace, base)) {
+      for (const worker of workers) worker.send({ type: "stage", environment, part });
+    }
   }
 
   #members(): readonly WorkerHandle[] {

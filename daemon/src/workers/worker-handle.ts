@@ -9,7 +9,7 @@ const REPORT_DEADLINE_MS = 1000;
 /** Messages of a worker about its clients, which the pool answers and passes on. */
 export type ClientMessage = Extract<
   FromWorker,
-  { type: "stream-wanted" | "stream-ended" | "caller-wanted" | "decision-wanted" | "counts" }
+  { type: "client-wanted" | "stream-wanted" | "stream-ended" | "caller-wanted" | "decision-wanted" | "counts" }
 >;
 type SpansMessage = Extract<FromWorker, { type: "spans" }>;
 
@@ -174,6 +174,7 @@ export class WorkerHandle {
       case "spans":
         this.#spans?.(message);
         break;
+      case "client-wanted":
       case "stream-wanted":
       case "stream-ended":
       case "caller-wanted":

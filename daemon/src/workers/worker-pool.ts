@@ -69,6 +69,7 @@ export class WorkerPool implements ReadWorkers {
     this.#questions = new WorkerQuestions({
       ...options,
       workers: () => this.#workers,
+      stateOf: (worker, state) => this.#shipper.stateOf(worker, state),
       limits: () => this.#settings?.server.limits ?? options.limits,
     });
     this.#shipper = new Shipper(options.snapshots, () => [...this.#workers]);
@@ -239,11 +240,8 @@ export class WorkerPool implements ReadWorkers {
     this.#questions.forget(worker);
     if (worker.lastReport !== undefined) this.#retired = mergeTallies([this.#retired, worker.lastReport.tally]);
     if (this.#draining) return;
-    logEvent(this.#options.logger, "worker.died", {
-      worker: worker.pid,
-      exit_code: end.code,
-      signal: end.signal,
-    });
+    const { code: exit_code, signal } = end;
+    logEvent(this.#options.logger, "worker.died", { worker: worker.pid, exit_code, signal });
     // One that dies at once would otherwise be started over and over.
     setTimeout(() => !this.#draining && this.#startOne(), livedMs < 2000 ? RESTART_DELAY_MS : 0);
   }

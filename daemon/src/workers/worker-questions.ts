@@ -1,7 +1,10 @@
 import type { ServerLimits } from "@vexil/config/config";
+import { nextTurn } from "@vexil/plugin-api/time-slice";
 import { UNKNOWN } from "../access/admission.js";
 import type { Callers } from "../access/callers.js";
 import type { StreamSlots } from "../http/limits/stream-slots.js";
+import { largePieces } from "../http/reads/client-messages.js";
+import type { ServedNamespace } from "../http/reads/read-snapshots.js";
 import { type Decide, NO } from "../http/rights/decision.js";
 import { ToldCallers } from "./told-callers.js";
 import type { ClientMessage, WorkerHandle } from "./worker-handle.js";
@@ -13,6 +16,8 @@ export interface WorkerQuestionsOptions {
   readonly decide: Decide;
   /** Whose credentials are. */
   readonly callers: Pick<Callers, "of">;
+  /** A namespace's state that a worker has, or had until just now. */
+  readonly stateOf: (worker: WorkerHandle, state: number) => ServedNamespace | undefined;
   /** Workers that run. */
   readonly workers: () => Iterable<WorkerHandle>;
 }
@@ -39,6 +44,9 @@ export class WorkerQuestions {
   /** Streams are counted here; what workers count by themselves they tell each other. */
   answer(from: WorkerHandle, message: ClientMessage): void {
     switch (message.type) {
+      case "client-wanted":
+        void this.#answerClient(from, message.id, this.#options.stateOf(from, message.state));
+        break;
       case "stream-wanted":
         from.send({ type: "stream-answer", id: message.id, refusal: this.#streams.take(from, message.client) });
         break;
@@ -66,6 +74,18 @@ export class WorkerQuestions {
     this.#streams.forget(worker);
     this.#told.forget(worker);
     for (const other of this.#options.workers()) other.send({ type: "worker-gone", worker: worker.id });
+  }
+
+  async #answerClient(from: WorkerHandle, id: number, namespace: ServedNamespace | undefined): Promise<void> {
+    if (namespace === undefined) {
+      from.send({ type: "client-gone", id });
+      return;
+    }
+    const pieces = await largePieces(namespace);
+    for (const [index, bytes] of pieces.entries()) {
+      from.send({ type: "client-piece", id, bytes, isLast: index === pieces.length - 1 });
+      await nextTurn();
+    }
   }
 
   async #answerCaller(from: WorkerHandle, { id, credential, ids }: CallerWanted): Promise<void> {

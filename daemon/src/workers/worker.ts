@@ -16,6 +16,7 @@ import type { WorkerTracing } from "../telemetry/worker-tracing.js";
 import { FreshEvaluations } from "../usage/fresh-evaluations.js";
 import { AskedCallers } from "./asked-callers.js";
 import { AskedDecisions } from "./asked-decisions.js";
+import { AskedMessages } from "./asked-messages.js";
 import { AskedSlots } from "./asked-slots.js";
 import { forwardTo } from "./forward.js";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.js";
@@ -28,7 +29,8 @@ const EVALUATED_MS = 2_000;
 
 /** A process that answers reads from what the primary ships, and forwards the rest. It owns nothing that lasts. */
 class Worker {
-  readonly #snapshots = new ShippedSnapshots();
+  readonly #messages = new AskedMessages(send);
+  readonly #snapshots = new ShippedSnapshots(this.#messages.ask);
   #reads: ReadProcess | undefined;
   #settings: WorkerSettings | undefined;
   #server: ListeningServer | undefined;
@@ -78,6 +80,12 @@ class Worker {
         this.#snapshots.publish(message);
         if (message.environment !== undefined) this.#reads?.published(message.environment, message.changed);
         send({ type: "applied", sequence: message.sequence });
+        return;
+      case "client-piece":
+        this.#messages.take(message.id, message.bytes, message.isLast);
+        return;
+      case "client-gone":
+        this.#messages.gone(message.id);
         return;
       case "removed":
         this.#reads?.environmentsChanged();

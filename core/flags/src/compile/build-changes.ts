@@ -131,7 +131,7 @@ export class StateBuilder {
     const slice = new TimeSlice();
     const touched = new Set(state.files.flatMap((file) => file.namespaces));
     for (const key of touched) {
-      const result = await compileNamespace(documentsOf(key, known, loaded), builtAt, slice);
+      const result = await compileNamespace(documentsOf(key, known, loaded), builtAt, slice, known.namespaces.get(key));
       if (!("namespace" in result)) return undefined;
       namespaces.set(key, result.namespace);
     }

@@ -227,7 +227,7 @@ async function buildOne(
 ): Promise<OneResult> {
   if (badFiles.length > 0) return { faults: [] };
   if (previous instanceof BuiltNamespace && previous.inputs === inputsOf(documents)) return { namespace: previous };
-  return compileNamespace(documents, builtAt, slice);
+  return compileNamespace(documents, builtAt, slice, previous);
 }
 
 function describe(file: LoadedFile, before: NamespacesBefore): SnapshotFile {

@@ -6,5 +6,5 @@ import { SegmentScope } from "./segment-scope.js";
 /** Prepares a flag that is known to be good, with the segments that count for it and nothing else of its namespace. */
 export function compileAlone(namespace: string, flag: Flag, segments: readonly Segment[]): CompiledFlag {
   const document = { version: "1.0", namespace: { key: namespace, form: "string" as const }, flags: [flag], segments };
-  return compileFlag(namespace, flag, new SegmentScope(document, new Map()), []);
+  return compileFlag(namespace, flag, SegmentScope.of(document, new Map()), []);
 }

@@ -2,7 +2,7 @@ import type { Oid } from "@vexil/plugin-api";
 import type { CompiledFlag } from "../evaluate/compiled-flag.js";
 import { compareText } from "../read/canonical-json.js";
 import type { Flag, Segment } from "../read/document.js";
-import { clientJson } from "./client-json.js";
+import { clientTexts } from "./client-json.js";
 import type { CompiledDocument } from "./compiled-flags.js";
 import { namespaceDigest } from "./digest.js";
 import { type FlagPlaces, flagPlaces } from "./flag-places.js";
@@ -33,15 +33,24 @@ export class BuiltNamespace implements NamespaceSnapshot {
   #items: NamespaceItems | undefined;
   #clientJson: string | undefined;
 
-  constructor(documents: readonly PlacedDocument[], inputs: string, builtAt: number) {
+  /**
+   * @param flags the flags of the documents by key
+   * @param sortedKeys their keys, sorted, where they are known
+   */
+  constructor(
+    documents: readonly PlacedDocument[],
+    inputs: string,
+    builtAt: number,
+    flags: ReadonlyMap<string, CompiledFlag>,
+    sortedKeys?: readonly string[],
+  ) {
     const headers = documents.map(({ document }) => document.namespace);
     this.key = headers[0]?.key ?? "default";
     this.name = headers.find((header) => header.name !== undefined)?.name ?? this.key;
     this.description = headers.find((header) => header.description !== undefined)?.description ?? "";
     this.digest = namespaceDigest(documents.map(({ sha1 }) => sha1));
-    const byKey = new Map<string, CompiledFlag>();
-    for (const { flags } of documents) for (const flag of flags) byKey.set(flag.key, flag);
-    this.flags = byKey;
+    this.flags = flags;
+    this.#sortedKeys = sortedKeys;
     this.builtAt = builtAt;
     this.inputs = inputs;
     this.#documents = documents;
@@ -62,9 +71,23 @@ export class BuiltNamespace implements NamespaceSnapshot {
   }
 
   get clientJson(): string {
-    const { key, digest, builtAt } = this;
-    this.#clientJson ??= clientJson({ key, digest, builtAt, documents: this.#documents });
+    this.#clientJson ??= [...this.clientTexts()].join("");
     return this.#clientJson;
+  }
+
+  clientTexts(): Iterable<string> {
+    const { key, digest, builtAt } = this;
+    return clientTexts({ key, digest, builtAt, documents: this.#documents });
+  }
+
+  /** The document that a file had at a place. */
+  documentOf(file: string, index: number): CompiledDocument | undefined {
+    return this.#documents.find((document) => document.file === file && document.index === index);
+  }
+
+  /** Its sorted keys, where they have been asked for, or were known from the beginning. */
+  get knownKeys(): readonly string[] | undefined {
+    return this.#sortedKeys;
   }
 }
 

@@ -18,11 +18,15 @@ export class SegmentScope {
   #earlier: ReadonlyMap<string, ScopedSegment> | undefined;
   #reachedOut = false;
 
-  constructor(document: FeaturesDocument, earlier: ReadonlyMap<string, ScopedSegment>) {
-    const own = new Map<string, ScopedSegment>();
-    for (const segment of document.segments) own.set(segment.key, { segment, compiled: compileSegment(segment) });
+  constructor(own: ReadonlyMap<string, ScopedSegment>, earlier: ReadonlyMap<string, ScopedSegment>) {
     this.own = own;
     this.#earlier = earlier;
+  }
+
+  static of(document: FeaturesDocument, earlier: ReadonlyMap<string, ScopedSegment>): SegmentScope {
+    const own = new Map<string, ScopedSegment>();
+    for (const segment of document.segments) own.set(segment.key, scoped(segment));
+    return new SegmentScope(own, earlier);
   }
 
   /** True if anything was looked for beyond the document itself. */
@@ -43,4 +47,15 @@ export class SegmentScope {
   close(): void {
     this.#earlier = undefined;
   }
+}
+
+const kept = new WeakMap<Segment, ScopedSegment>();
+
+/** Compiled once: a document edited in one place shares its other segments with the one before. */
+function scoped(segment: Segment): ScopedSegment {
+  const known = kept.get(segment);
+  if (known !== undefined) return known;
+  const made = { segment, compiled: compileSegment(segment) };
+  kept.set(segment, made);
+  return made;
 }

@@ -65,8 +65,10 @@ export interface NamespaceSnapshot {
   places(flag: string): FlagPlaces | undefined;
   /** Epoch milliseconds when this namespace was last built. */
   readonly builtAt: number;
-  /** JSON text of the client snapshot; made on first use and kept. */
+  /** JSON text of the client snapshot, made on first use and kept. */
   readonly clientJson: string;
+  /** The same in pieces, each made when it is asked for; nothing is kept. */
+  clientTexts(): Iterable<string>;
 }
 
 export interface NamespaceItems {

@@ -1,13 +1,11 @@
 import { promisify } from "node:util";
 import { constants, crc32, deflate, deflateRaw, gzip } from "node:zlib";
 import type { Encoding } from "../send-answer.js";
+import { largeMessage, RESULT_CLOSE, RESULT_OPEN, smallMessage } from "./client-messages.js";
 import type { ServedNamespace } from "./read-snapshots.js";
 
 const compress = { gzip: promisify(gzip), deflate: promisify(deflate) } as const;
 const deflateFrame = promisify(deflateRaw);
-
-const RESULT_OPEN = '{"result":';
-const RESULT_CLOSE = "}\n";
 
 /** A stream message as a piece of a gzip stream: whole blocks that refer to nothing before them. */
 export interface DeflatedFrame {
@@ -23,20 +21,20 @@ export interface DeflatedFrame {
  */
 export class PreparedNamespace {
   readonly digest: string;
-  /** The stream message; the snapshot's JSON lies inside it. */
-  readonly ndjson: Buffer;
-  readonly json: Buffer;
   readonly sse: Buffer;
   /** Of an answer that says that nothing has changed. */
   readonly unchangedHeaders: Readonly<Record<string, string>>;
+  readonly #make: () => Promise<Buffer>;
+  #message: Buffer | undefined;
+  #making: Promise<Buffer> | undefined;
   readonly #compressed: Partial<Record<Encoding, Buffer | Promise<Buffer>>> = {};
   #deflatedFrame: Promise<DeflatedFrame> | undefined;
 
-  /** @param ndjson the stream message, when it was made elsewhere */
-  constructor(digest: string, ndjson: Buffer) {
+  /** @param message the stream message; or what makes it when somebody wants it first */
+  constructor(digest: string, message: Buffer | (() => Promise<Buffer>)) {
     this.digest = digest;
-    this.ndjson = ndjson;
-    this.json = ndjson.subarray(RESULT_OPEN.length, ndjson.length - RESULT_CLOSE.length);
+    if (Buffer.isBuffer(message)) this.#message = message;
+    this.#make = Buffer.isBuffer(message) ? async () => message : message;
     this.unchangedHeaders = { Etag: digest };
     this.sse = Buffer.from(
       `id: ${digest.slice(0, 9)}\ndata: {"etag":"${digest}","type":"refetchEvaluation"}\n\n`,
@@ -44,23 +42,65 @@ export class PreparedNamespace {
     );
   }
 
+  /** The stream message: at once where it is made already. */
+  message(): Buffer | Promise<Buffer> {
+    if (this.#message !== undefined) return this.#message;
+    this.#making ??= this.#make()
+      .then((message) => {
+        this.#message = message;
+        return message;
+      })
+      .finally(() => {
+        this.#making = undefined;
+      });
+    return this.#making;
+  }
+
+  /** The snapshot, which lies inside the stream message. */
+  json(): Buffer | Promise<Buffer> {
+    const message = this.message();
+    return Buffer.isBuffer(message) ? jsonIn(message) : message.then(jsonIn);
+  }
+
   /** The compressed snapshot: at once when somebody has asked for it before. */
   compressed(encoding: Encoding): Buffer | Promise<Buffer> {
     const known = this.#compressed[encoding];
     if (known !== undefined) return known;
-    const pending = compress[encoding](this.json).then((bytes) => {
-      this.#compressed[encoding] = bytes;
-      return bytes;
-    });
+    const pending = this.#compress(encoding);
     this.#compressed[encoding] = pending;
+    pending.then(
+      (bytes) => {
+        this.#compressed[encoding] = bytes;
+      },
+      () => {
+        delete this.#compressed[encoding];
+      },
+    );
     return pending;
   }
 
   /** The NDJSON message for gzip-encoded streams: one piece that fits into every such stream. */
   deflatedFrame(): Promise<DeflatedFrame> {
-    this.#deflatedFrame ??= deflatedFrame(this.ndjson);
+    this.#deflatedFrame ??= this.#deflate();
     return this.#deflatedFrame;
   }
+
+  async #compress(encoding: Encoding): Promise<Buffer> {
+    return compress[encoding](await this.json());
+  }
+
+  async #deflate(): Promise<DeflatedFrame> {
+    try {
+      return await deflatedFrame(await this.message());
+    } catch (error) {
+      this.#deflatedFrame = undefined;
+      throw error;
+    }
+  }
+}
+
+function jsonIn(message: Buffer): Buffer {
+  return message.subarray(RESULT_OPEN.length, message.length - RESULT_CLOSE.length);
 }
 
 /** Compresses one message into blocks that end at a byte border without ending the stream (RFC 1951 §3.2.3). */
@@ -74,7 +114,7 @@ const prepared = new WeakMap<ServedNamespace, PreparedNamespace>();
 export function preparedNamespace(namespace: ServedNamespace): PreparedNamespace {
   let found = prepared.get(namespace);
   if (found === undefined) {
-    const message = Buffer.from(RESULT_OPEN + namespace.clientJson + RESULT_CLOSE, "utf8");
+    const message = smallMessage(namespace) ?? (() => largeMessage(namespace));
     found = new PreparedNamespace(namespace.digest, message);
     prepared.set(namespace, found);
   }

@@ -2,7 +2,8 @@ import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
 import type { NamespaceSnapshot } from "@vexil/flags/compile/snapshot";
 
 /** A namespace as reads need it: what management shows of it stays in the process that manages it. */
-export type ServedNamespace = Omit<NamespaceSnapshot, "items" | "places">;
+export type ServedNamespace = Omit<NamespaceSnapshot, "items" | "places" | "clientJson" | "clientTexts"> &
+  Partial<Pick<NamespaceSnapshot, "clientTexts">>;
 
 /** An environment as reads need it. Without a snapshot it is empty. */
 export interface ReadEnvironment {

@@ -13,7 +13,7 @@ export function answerSnapshot(
   environment: ReadEnvironment,
   key: string,
 ): void {
-  const { request, response, started } = hot;
+  const { started } = hot;
   const namespace = environment.snapshot?.namespaces.get(key);
   if (namespace === undefined) {
     services.tally.count(series("snapshot_errors", environment.info.key));
@@ -22,25 +22,45 @@ export function answerSnapshot(
   const counts = services.snapshotCounts.of(environment.info.key, key);
   counts.requests.value += 1;
   const ready = preparedNamespace(namespace);
-  const noneMatch = request.headers["if-none-match"];
-  if (noneMatch !== undefined && isSameDigest(noneMatch, ready.digest)) {
+  if (isUnchanged(hot, ready.digest)) {
     answerUnchanged(hot, ready.unchangedHeaders);
-  } else if (hot.pretty) {
-    const text = Buffer.from(indented(ready.json.toString("utf8")));
-    hot.unread.makeRoom(text.length);
-    send(hot, ready.digest, text);
-    hot.unread.written(response, text.length);
   } else {
-    const encoding = acceptedEncoding(request);
-    const bytes = encoding === undefined ? ready.json : ready.compressed(encoding);
-    if (Buffer.isBuffer(bytes)) send(hot, ready.digest, bytes, encoding);
-    else
-      bytes.then(
-        (compressed) => send(hot, ready.digest, compressed, encoding),
-        () => send(hot, ready.digest, ready.json),
-      );
+    const encoding = hot.pretty ? undefined : acceptedEncoding(hot.request);
+    const plain = (json: Buffer): void => (hot.pretty ? sendIndented : send)(hot, ready.digest, json);
+    const bytes = encoding === undefined ? ready.json() : ready.compressed(encoding);
+    if (!Buffer.isBuffer(bytes)) {
+      bytes
+        .then((found) => send(hot, ready.digest, found, encoding))
+        .catch(async () => send(hot, ready.digest, await ready.json()));
+    } else if (encoding === undefined) plain(bytes);
+    else send(hot, ready.digest, bytes, encoding);
   }
   counts.latency.observe(performance.now() - started);
+}
+
+/** An environment, once what is to be answered of it is made. */
+export function whenMade(
+  hot: HotRequest,
+  environment: ReadEnvironment,
+  key: string,
+): ReadEnvironment | Promise<ReadEnvironment> {
+  const namespace = environment.snapshot?.namespaces.get(key);
+  const ready = namespace && preparedNamespace(namespace);
+  if (ready === undefined || isUnchanged(hot, ready.digest)) return environment;
+  const message = ready.message();
+  return Buffer.isBuffer(message) ? environment : message.then(() => environment);
+}
+
+function isUnchanged({ request }: HotRequest, digest: string): boolean {
+  const noneMatch = request.headers["if-none-match"];
+  return noneMatch !== undefined && isSameDigest(noneMatch, digest);
+}
+
+function sendIndented(hot: HotRequest, digest: string, json: Buffer): void {
+  const text = Buffer.from(indented(json.toString("utf8")));
+  hot.unread.makeRoom(text.length);
+  send(hot, digest, text);
+  hot.unread.written(hot.response, text.length);
 }
 
 function send(hot: HotRequest, digest: string, bytes: Buffer, encoding?: string): void {

@@ -41,7 +41,7 @@ export const ndjsonFraming: StreamFraming = {
   headers: { "Content-Type": "application/json" },
   opening: undefined,
   heartbeat: undefined,
-  message: (namespace) => namespace.ndjson,
+  message: (namespace) => namespace.message(),
   failure: (error) => Buffer.from(ndjsonFailure(error)),
   ending: () => undefined,
 };

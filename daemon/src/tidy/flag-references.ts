@@ -1,3 +1,5 @@
+import { LineIndex } from "@vexil/flags/read/line-column";
+
 /** A place in source code. */
 export interface SourcePlace {
   readonly file: string;
@@ -28,14 +30,16 @@ export class FlagReferences {
   }
 
   add(file: string, text: string): void {
+    const lines = new LineIndex(text);
+    const place = (index = 0): SourcePlace => ({ file, line: lines.at(index).line });
     for (const { 2: key = "", index } of text.matchAll(QUOTED)) {
-      if (this.#defined.has(key)) note(this.#used, key, { file, line: lineAt(text, index) });
+      if (this.#defined.has(key)) note(this.#used, key, place(index));
     }
     for (const pattern of this.#patterns) {
       for (const { 1: key, index } of text.matchAll(pattern)) {
         if (key === undefined || key === "") continue;
         const found = this.#defined.has(key) ? this.#used : this.#unknown;
-        note(found, key, { file, line: lineAt(text, index) });
+        note(found, key, place(index));
       }
     }
   }
@@ -66,10 +70,4 @@ function note(keys: Map<string, SourcePlace[]>, key: string, place: SourcePlace)
   keys.set(key, places);
   const isKnown = places.some(({ file, line }) => file === place.file && line === place.line);
   if (places.length < MOST_PLACES && !isKnown) places.push(place);
-}
-
-function lineAt(text: string, index = 0): number {
-  let line = 1;
-  for (let at = text.indexOf("\n"); at >= 0 && at < index; at = text.indexOf("\n", at + 1)) line += 1;
-  return line;
 }

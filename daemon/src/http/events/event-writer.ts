@@ -2,17 +2,25 @@ import type { ServerResponse } from "node:http";
 import type { VexilError } from "@vexil/plugin-api/errors";
 import { EVENT_HEADERS, errorFrame } from "./event-frames.js";
 
+/** A client that has been told the end has this long to read it. */
+const END_MS = 30_000;
+
 /** Writes to one client, who takes its time: whoever writes waits until what was written before is taken. */
 export class EventWriter {
   readonly #response: ServerResponse;
+  readonly #endMs: number;
   /** Since when the client has not taken what was written (`performance.now()`). */
   #stalledSince: number | undefined;
   #isOpen = true;
   #taken: (() => void) | undefined;
 
-  /** @param closed called once, when nothing can be written any more */
-  constructor(response: ServerResponse, closed: () => void) {
+  /**
+   * @param closed called once, when nothing can be written any more
+   * @param endMs time to read the end
+   */
+  constructor(response: ServerResponse, closed: () => void, endMs = END_MS) {
     this.#response = response;
+    this.#endMs = endMs;
     response.once("close", () => {
       this.#isOpen = false;
       this.#taken?.();
@@ -66,6 +74,8 @@ export class EventWriter {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#response.end(last);
+    const cut = setTimeout(() => this.#response.destroy(), this.#endMs).unref();
+    this.#response.once("close", () => clearTimeout(cut));
     this.#taken?.();
   }
 

@@ -22,7 +22,10 @@ export class LazyEventStreams {
   }
 
   async answer(request: RouteRequest): Promise<Answer> {
-    this.#opening ??= this.#load();
+    this.#opening ??= this.#load().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
     return (await this.#opening).answer(request);
   }
 

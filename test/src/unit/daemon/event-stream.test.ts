@@ -25,6 +25,7 @@ function judged() {
   const events = [1, 2].map((id) => ({ event: { id }, text: `"${id}"` }));
   const reader = {
     head: () => NEW,
+    ready: () => {},
     next: async (_: string, { at }: { at: string }) =>
       at === NEW ? undefined : { before, events, after: atCommit(NEW) },
   };

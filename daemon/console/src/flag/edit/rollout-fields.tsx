@@ -1,3 +1,4 @@
+import { PercentField } from "../../edit/percent-field.js";
 import { Select, TextField } from "../../ui/field.js";
 import type { DraftRollout } from "./draft.js";
 import styles from "./flag-fields.module.css";
@@ -18,19 +19,6 @@ export function RolloutFields({ rollout, segments, onChange }: RolloutFieldsProp
           <option value="segment">Segment</option>
           <option value="threshold">Percentage</option>
         </Select>
-        {threshold && (
-          <TextField
-            label="Percentage"
-            type="number"
-            min="0"
-            max="100"
-            step="0.01"
-            value={threshold.percentage}
-            onChange={({ target }) =>
-              onChange({ ...rollout, threshold: { ...threshold, percentage: target.valueAsNumber || 0 } })
-            }
-          />
-        )}
         <Select
           label="Gives"
           value={String(segment?.value ?? threshold?.value ?? true)}
@@ -46,15 +34,11 @@ export function RolloutFields({ rollout, segments, onChange }: RolloutFieldsProp
         />
       </div>
       {threshold && (
-        <input
-          type="range"
-          aria-label="Percentage as a slider"
-          min="0"
-          max="100"
+        <PercentField
+          label="Percentage"
+          slider="Percentage as a slider"
           value={threshold.percentage}
-          onChange={({ target }) =>
-            onChange({ ...rollout, threshold: { ...threshold, percentage: target.valueAsNumber } })
-          }
+          onChange={(percentage) => onChange({ ...rollout, threshold: { ...threshold, percentage } })}
         />
       )}
       {segment && (

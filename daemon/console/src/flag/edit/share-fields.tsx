@@ -1,10 +1,11 @@
 import { useRef } from "react";
 import type { Rule } from "../../api/types.js";
+import { PercentField } from "../../edit/percent-field.js";
 import { Button, IconButton } from "../../ui/button.js";
-import { Select, TextField } from "../../ui/field.js";
+import { Select } from "../../ui/field.js";
 import { DistributionBar } from "../distribution-bar.js";
 import styles from "./flag-fields.module.css";
-import { evenShares, restOf, withShare } from "./shares.js";
+import { evenShares, restOf, withoutShare, withShare } from "./shares.js";
 
 type Shares = Rule["distributions"];
 
@@ -20,7 +21,7 @@ export function ShareFields({ shares, variants, onChange }: ShareFieldsProps) {
   const before = useRef(shares);
   const resize = (index: number, percent: number): void => {
     const from = before.current.length === shares.length ? before.current : shares;
-    const sized = withShare(from, index, Number.isNaN(percent) ? 0 : percent);
+    const sized = withShare(from, index, percent);
     onChange(shares.map((one, at) => ({ ...one, rollout: sized[at]?.rollout ?? one.rollout })));
   };
   const remember = (): void => {
@@ -43,30 +44,17 @@ export function ShareFields({ shares, variants, onChange }: ShareFieldsProps) {
               </option>
             ))}
           </Select>
-          <input
-            type="range"
-            aria-label={`Share of ${variant} as a slider`}
-            min="0"
-            max="100"
-            value={rollout}
-            onFocus={remember}
-            onPointerDown={remember}
-            onChange={({ target }) => resize(index, target.valueAsNumber)}
-          />
-          <TextField
+          <PercentField
             label="Share in %"
-            type="number"
-            min="0"
-            max="100"
-            step="0.01"
+            slider={`Share of ${variant} as a slider`}
             value={rollout}
-            onFocus={remember}
-            onChange={({ target }) => resize(index, target.valueAsNumber)}
+            onBegin={remember}
+            onChange={(percent) => resize(index, percent)}
           />
           <IconButton
             icon="trash"
             label={`Remove the share of ${variant}`}
-            onClick={() => onChange(shares.filter((_, at) => at !== index))}
+            onClick={() => onChange(withoutShare(shares, index))}
           />
         </div>
       ))}

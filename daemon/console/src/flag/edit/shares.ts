@@ -34,6 +34,13 @@ export function withShare<T extends Share>(all: readonly T[], index: number, per
   return withParts(all, scaled.toSpliced(index, 0, wanted));
 }
 
+/** Takes a share away. What it had goes to the others, as they are to each other, where all made a whole. */
+export function withoutShare<T extends Share>(all: readonly T[], index: number): T[] {
+  const others = all.toSpliced(index, 1);
+  const isWhole = others.length > 0 && sumOf(all.map(hundredths)) >= WHOLE;
+  return isWhole ? withParts(others, spread(others.map(hundredths), WHOLE)) : others;
+}
+
 /** Shares of the same size that make a hundred together. */
 export function evenShares<T extends Share>(all: readonly T[]): T[] {
   return withParts(

@@ -15,12 +15,14 @@ interface CommitItemProps {
   /** One of those that are to be compared. */
   readonly isPicked: boolean;
   readonly onPick: () => void;
+  /** Reason why the caller may not go back. */
+  readonly refusal: string | undefined;
   /** Undefined where there is no way back. */
   readonly onRollBack: (() => void) | undefined;
 }
 
 /** A commit with what it changed, item by item, and what can be done with it. */
-export function CommitItem({ place, search, commit, isPicked, onPick, onRollBack }: CommitItemProps) {
+export function CommitItem({ place, search, commit, isPicked, onPick, refusal, onRollBack }: CommitItemProps) {
   const { changes, revision } = commit;
   const [body] = commit.message.split("\n").slice(1).join("\n").trim().split("\n\n");
   const short = revision.slice(0, 8);
@@ -54,7 +56,7 @@ export function CommitItem({ place, search, commit, isPicked, onPick, onRollBack
           Compare with now
         </Link>
         {onRollBack && (
-          <Button icon="back" onClick={onRollBack} aria-label={`Roll back to ${short}`}>
+          <Button icon="back" reason={refusal} onClick={onRollBack} aria-label={`Roll back to ${short}`}>
             Roll back
           </Button>
         )}

@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { historyQuery, type Scope } from "../api/history.js";
+import { useRefusal } from "../api/rights.js";
 import type { Commit, Place } from "../api/types.js";
 import { useTimeChoice } from "../app/time-zone.js";
 import edit from "../edit/edit.module.css";
@@ -28,6 +29,7 @@ export function Timeline({ place, scope, search }: TimelineProps) {
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
     historyQuery(place, scope),
   );
+  const refusal = useRefusal(place, "update");
   if (data === undefined) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
   const commits = data.pages.flatMap((page) => page.commits);
   if (commits.length === 0) {
@@ -56,6 +58,7 @@ export function Timeline({ place, scope, search }: TimelineProps) {
                 commit={commit}
                 isPicked={picked.includes(commit.revision)}
                 onPick={() => pick(commit.revision)}
+                refusal={refusal}
                 onRollBack={scope.all || commit === commits[0] ? undefined : () => setTarget(commit)}
               />
             ))}

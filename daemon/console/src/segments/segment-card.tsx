@@ -2,6 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useFeatures } from "../api/features.js";
 import { useFreshChange } from "../api/fresh-changes.js";
+import { useRefusal } from "../api/rights.js";
 import type { Constraint, Flag, Place, Segment } from "../api/types.js";
 import { Badge } from "../ui/badge.js";
 import { IconButton } from "../ui/button.js";
@@ -36,7 +37,6 @@ export function SegmentCard({ place, segment, revision, flags }: SegmentCardProp
         actions={
           <span className="row">
             {isFresh && <Badge text="Changed" tone="good" />}
-            <Badge text={matchType === "ALL_MATCH_TYPE" ? "All have to match" : "One has to match"} />
             {history && (
               <IconButton
                 icon="history"
@@ -53,6 +53,7 @@ export function SegmentCard({ place, segment, revision, flags }: SegmentCardProp
             <IconButton
               icon="edit"
               label={`Edit ${words.slice(0, 100)}`}
+              reason={useRefusal(place, "update")}
               onClick={() =>
                 void navigate({
                   to: "/environments/$environment/namespaces/$namespace/segments/$segment",
@@ -60,7 +61,12 @@ export function SegmentCard({ place, segment, revision, flags }: SegmentCardProp
                 })
               }
             />
-            <IconButton icon="trash" label={`Delete ${words.slice(0, 100)}`} onClick={() => setAsked(true)} />
+            <IconButton
+              icon="trash"
+              label={`Delete ${words.slice(0, 100)}`}
+              reason={useRefusal(place, "delete")}
+              onClick={() => setAsked(true)}
+            />
           </span>
         }
       >
@@ -71,6 +77,11 @@ export function SegmentCard({ place, segment, revision, flags }: SegmentCardProp
             </code>
             {description !== "" && <bdi className="soft"> · {description}</bdi>}
           </p>
+          {constraints.length > 1 && (
+            <p className="soft small">
+              {matchType === "ALL_MATCH_TYPE" ? "Whoever meets all of these:" : "Whoever meets one of these:"}
+            </p>
+          )}
           {constraints.length === 0 && <p className="soft">No constraints: everybody is in it.</p>}
           <ul className={styles.constraints}>
             {constraints.map((constraint, index) => (

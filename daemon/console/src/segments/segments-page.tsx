@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useLive } from "../api/live.js";
 import { flagsQuery, segmentsQuery } from "../api/queries.js";
+import { useRefusal } from "../api/rights.js";
 import { useTitle } from "../app/use-title.js";
 import { Button } from "../ui/button.js";
 import { Empty, Failed, Loading } from "../ui/states.js";
@@ -17,6 +18,7 @@ export function SegmentsPage() {
   const { data, error, refetch } = useQuery(segmentsQuery(place));
   const { data: known } = useQuery(flagsQuery(place));
   const navigate = useNavigate();
+  const refusal = useRefusal(place, "create");
   if (data === undefined) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
   return (
     <div className="page">
@@ -26,7 +28,7 @@ export function SegmentsPage() {
           <span className="soft">
             {data.segments.length} {data.segments.length === 1 ? "segment" : "segments"}
           </span>
-          <Button icon="plus" look="primary" onClick={() => void navigate({ to: NEW, params: place })}>
+          <Button icon="plus" look="primary" reason={refusal} onClick={() => void navigate({ to: NEW, params: place })}>
             New segment
           </Button>
         </span>

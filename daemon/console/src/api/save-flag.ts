@@ -16,7 +16,7 @@ export type WrittenPayload = paths[typeof RESOURCES]["put"]["requestBody"]["cont
 export async function saveFlag(queries: QueryClient, place: Place, flag: Flag, revision: string): Promise<string> {
   const body = { key: flag.key, payload: { ...flag, "@type": FLAG } as WrittenPayload, revision };
   const saved = await bodyOf(client.PUT(RESOURCES, { params: { path: { ...place } }, body }));
-  showFlag(queries, place, flag, saved.revision);
+  showFlag(queries, place, saved.resource.payload as Flag, saved.revision);
   void queries.invalidateQueries({ queryKey: ["history", place.environment, place.namespace] });
   return saved.revision;
 }

@@ -1,3 +1,5 @@
+import { isSame } from "./same.js";
+
 /** A piece of a value that is taken as a whole from one side or the other. */
 export interface Part {
   /** The same on all sides: a field's name, or that and an item's: `variants dark`. */
@@ -76,7 +78,6 @@ function whose({ old, own, other }: Sides, id: string): "mine" | "theirs" | "eit
   return isSame(theirs, before) ? "mine" : "either";
 }
 
-const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 const find = (parts: PartGroup, id: string): Part | undefined => parts.find((part) => part.id === id);
 const idsOf = (...sides: readonly PartGroup[]): readonly string[] => [
   ...new Set(sides.flatMap((side) => side.map(({ id }) => id))),

@@ -29,8 +29,9 @@ export function FlagPage() {
   const { data, error, refetch } = useQuery(flagQuery(place, key));
   const setEdit = (on: boolean): void => void navigate({ search: on ? { edit: true } : {}, replace: true });
   // What is being edited stays, whoever has deleted it meanwhile.
-  const isGone = hasStatus(error, 404) && edit !== true;
-  if (data === undefined || isGone) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
+  const isGone = hasStatus(error, 404);
+  if (data === undefined || (isGone && edit !== true))
+    return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
   const { flag, revision } = data;
   return (
     <div className="page">
@@ -42,7 +43,7 @@ export function FlagPage() {
       </nav>
       {edit === true ? (
         <Suspense fallback={<Loading />}>
-          <FlagEditor place={place} flag={flag} revision={revision} onDone={() => setEdit(false)} />
+          <FlagEditor place={place} flag={flag} revision={revision} isGone={isGone} onDone={() => setEdit(false)} />
         </Suspense>
       ) : (
         <>

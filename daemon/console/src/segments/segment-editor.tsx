@@ -1,11 +1,15 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { segmentsQuery } from "../api/queries.js";
+import { useRefusal } from "../api/rights.js";
 import { saveSegment } from "../api/save-segment.js";
 import type { Place, Segment } from "../api/types.js";
+import type { Base } from "../edit/base.js";
 import edit from "../edit/edit.module.css";
 import { ItemEditor } from "../edit/item-editor.js";
-import { type Base, ReviewDialog } from "../edit/review-dialog.js";
+import { Meanwhile } from "../edit/meanwhile.js";
+import { ReviewDialog } from "../edit/review-dialog.js";
+import { isSame } from "../edit/same.js";
 import { Button } from "../ui/button.js";
 import { LeaveGuard } from "../ui/leave-guard.js";
 import { useToast } from "../ui/toasts.js";
@@ -24,7 +28,7 @@ interface SegmentEditorProps {
   readonly onDone: (key: string | undefined) => void;
 }
 
-/** Edits what the segment was when editing began; what others do meanwhile is told when it is saved. */
+/** Edits what the segment was when editing began; what others do meanwhile is told, and joined with it. */
 export function SegmentEditor({ place, current, keys, onDone }: SegmentEditorProps) {
   const queries = useQueryClient();
   const toast = useToast();
@@ -33,10 +37,17 @@ export function SegmentEditor({ place, current, keys, onDone }: SegmentEditorPro
   const [draft, setDraft] = useState(() => segmentDraftOf(current.value ?? NO_SEGMENT));
   const [reviewed, setReviewed] = useState<Segment>();
   const faults = segmentFaults(draft, isNew ? keys : undefined);
-  const isTouched = !isSame(segmentOf(draft), segmentOf(segmentDraftOf(base.value ?? NO_SEGMENT)));
+  const isLost = !isNew && base.value === undefined;
+  const isTouched = isLost || !isSame(segmentOf(draft), segmentOf(segmentDraftOf(base.value ?? NO_SEGMENT)));
   const change = (patch: Partial<SegmentDraft>): void => setDraft((before) => ({ ...before, ...patch }));
   const word = faults.size > 0 && isTouched ? "Something is not right yet" : "Not saved yet";
-  const name = base.value?.name || base.value?.key;
+  const first = base.value ?? (isNew ? undefined : draft);
+  const name = first?.name || first?.key;
+  const refusal = useRefusal(place, isNew || isLost ? "create" : "update");
+  const rebase = (next: Base<Segment>, merged: Segment | undefined): void => {
+    setBase(next);
+    if (merged) setDraft(segmentDraftOf(merged));
+  };
   return (
     <form
       className="stack"
@@ -47,6 +58,16 @@ export function SegmentEditor({ place, current, keys, onDone }: SegmentEditorPro
     >
       <LeaveGuard active={isTouched && reviewed === undefined} />
       <h1>{name === undefined ? "New segment" : <bdi>{`Edit ${name.slice(0, 200)}`}</bdi>}</h1>
+      {reviewed === undefined && (
+        <Meanwhile
+          noun="segment"
+          base={base}
+          current={current}
+          mine={faults.size === 0 ? segmentOf(draft) : undefined}
+          form={SEGMENT_PARTS}
+          onRebase={rebase}
+        />
+      )}
       <SegmentBasics draft={draft} isNew={isNew} isTouched={isTouched} faults={faults} onChange={change} />
       <ItemEditor
         title="Constraints"
@@ -60,10 +81,10 @@ export function SegmentEditor({ place, current, keys, onDone }: SegmentEditorPro
       </ItemEditor>
       <div className={edit.bar}>
         <span className="soft" role="status">
-          {isTouched ? word : isNew ? "" : "Nothing has changed"}
+          {refusal ?? (isTouched ? word : isNew ? "" : "Nothing has changed")}
         </span>
         <Button onClick={() => onDone(base.value?.key)}>Cancel</Button>
-        <Button type="submit" look="primary" disabled={!isTouched || faults.size > 0}>
+        <Button type="submit" look="primary" disabled={!isTouched || faults.size > 0} reason={refusal}>
           Review and save
         </Button>
       </div>
@@ -81,15 +102,10 @@ export function SegmentEditor({ place, current, keys, onDone }: SegmentEditorPro
             const { segments, revision } = await queries.fetchQuery({ ...segmentsQuery(place), staleTime: 0 });
             return { value: segments.find(({ key }) => key === reviewed.key), revision };
           }}
-          onRebase={(next, merged) => {
-            setBase(next);
-            setDraft(segmentDraftOf(merged));
-          }}
+          onRebase={rebase}
           onClose={() => setReviewed(undefined)}
         />
       )}
     </form>
   );
 }
-
-const isSame = (one: Segment, other: Segment): boolean => JSON.stringify(one) === JSON.stringify(other);

@@ -1,5 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { useState } from "react";
+import { useLive } from "../api/live.js";
 import { segmentsQuery } from "../api/queries.js";
 import type { Place } from "../api/types.js";
 import { useTitle } from "../app/use-title.js";
@@ -26,10 +28,14 @@ export function NewSegmentPage() {
 
 function Editing({ place, segment }: { readonly place: Place; readonly segment: string | undefined }) {
   const navigate = useNavigate();
+  const [begun, setBegun] = useState(segment === undefined);
+  useLive(place.environment);
   const { data, error, refetch } = useQuery(segmentsQuery(place));
   if (data === undefined) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
   const { segments, revision } = data;
   const value = segments.find(({ key }) => key === segment);
+  // What is being edited stays, whoever has deleted it meanwhile.
+  if (value !== undefined && !begun) setBegun(true);
   return (
     <div className="page">
       <nav aria-label="Breadcrumb" className="soft small">
@@ -38,7 +44,7 @@ function Editing({ place, segment }: { readonly place: Place; readonly segment: 
         </Link>{" "}
         of {place.namespace} in {place.environment}
       </nav>
-      {segment !== undefined && value === undefined ? (
+      {!begun && value === undefined ? (
         <Empty icon="segment" title="There is no such segment">
           <p>
             It may have been deleted meanwhile; the{" "}

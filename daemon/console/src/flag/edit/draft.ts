@@ -1,7 +1,13 @@
 import type { Flag, Rollout, Rule, Variant } from "../../api/types.js";
 import { type Item, item, withoutId } from "../../edit/item.js";
 
-export type DraftVariant = Item<Omit<Variant, "attachment"> & { readonly attachment: string }>;
+export type DraftVariant = Item<
+  Omit<Variant, "attachment"> & {
+    readonly attachment: string;
+    /** Key by which rules name it; its own, while that is not empty. */
+    readonly known?: string;
+  }
+>;
 export type DraftRule = Item<Rule>;
 export type DraftRollout = Item<Rollout>;
 
@@ -27,7 +33,9 @@ export function draftOf(flag: Flag): Draft {
     enabled: flag.enabled,
     defaultVariant: flag.defaultVariant ?? "",
     metadata: jsonText(flag.metadata),
-    variants: flag.variants.map((variant) => item({ ...variant, attachment: jsonText(variant.attachment) })),
+    variants: flag.variants.map((variant) =>
+      item({ ...variant, attachment: jsonText(variant.attachment), known: variant.key }),
+    ),
     rules: flag.rules.map(item),
     rollouts: flag.rollouts.map(item),
   };
@@ -42,7 +50,7 @@ export function flagOf(draft: Draft, before: Flag): Flag {
     name: draft.name,
     description: draft.description,
     enabled: draft.enabled,
-    variants: draft.variants.map(({ attachment, ...variant }) => ({
+    variants: draft.variants.map(({ attachment, known: _, ...variant }) => ({
       ...withoutId(variant),
       ...(attachment.trim() === "" ? {} : { attachment: JSON.parse(attachment) as unknown }),
     })),
@@ -51,4 +59,18 @@ export function flagOf(draft: Draft, before: Flag): Flag {
     ...(draft.defaultVariant === "" ? {} : { defaultVariant: draft.defaultVariant }),
     ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
   };
+}
+
+/** A draft with other variants: rules and the default follow those that get another key. */
+export function withVariants(draft: Draft, next: readonly DraftVariant[]): Draft {
+  const names = new Map(
+    next.flatMap(({ key, known }) => (known !== undefined && key !== "" && key !== known ? [[known, key]] : [])),
+  );
+  const renamed = (key: string): string => names.get(key) ?? key;
+  const rules = draft.rules.map((rule) => ({
+    ...rule,
+    distributions: rule.distributions.map((one) => ({ ...one, variant: renamed(one.variant) })),
+  }));
+  const variants = next.map((one) => (one.key === "" ? one : { ...one, known: one.key }));
+  return { ...draft, variants, rules, defaultVariant: renamed(draft.defaultVariant) };
 }

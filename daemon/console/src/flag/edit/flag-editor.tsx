@@ -5,18 +5,21 @@ import { segmentsQuery } from "../../api/queries.js";
 import { useRefusal } from "../../api/rights.js";
 import { saveFlag } from "../../api/save-flag.js";
 import type { Flag, Place } from "../../api/types.js";
+import type { Base } from "../../edit/base.js";
 import edit from "../../edit/edit.module.css";
 import { item } from "../../edit/item.js";
 import { ItemEditor } from "../../edit/item-editor.js";
-import { type Base, ReviewDialog } from "../../edit/review-dialog.js";
+import { Meanwhile } from "../../edit/meanwhile.js";
+import { ReviewDialog } from "../../edit/review-dialog.js";
+import { isSame } from "../../edit/same.js";
 import { Button } from "../../ui/button.js";
 import { LeaveGuard } from "../../ui/leave-guard.js";
 import { useToast } from "../../ui/toasts.js";
 import { BasicFields } from "./basic-fields.js";
-import { type Draft, draftOf, flagOf } from "./draft.js";
+import { type Draft, draftOf, flagOf, withVariants } from "./draft.js";
 import { faultsOf } from "./draft-faults.js";
 import { FLAG_PARTS } from "./merge-flags.js";
-import { newestFlag } from "./newest-flag.js";
+import { NO_FLAG, newestFlag } from "./newest-flag.js";
 import { RolloutFields } from "./rollout-fields.js";
 import { RuleFields } from "./rule-fields.js";
 import { VariantFields } from "./variant-fields.js";
@@ -25,25 +28,31 @@ interface FlagEditorProps {
   readonly place: Place;
   readonly flag: Flag;
   readonly revision: string;
+  /** Somebody has deleted it. */
+  readonly isGone: boolean;
   readonly onDone: () => void;
 }
 
-/** Edits what the flag was when editing began; what others do meanwhile is told when it is saved. */
-export function FlagEditor({ place, flag: current, revision: currentRevision, onDone }: FlagEditorProps) {
+/** Edits what the flag was when editing began; what others do meanwhile is told, and joined with it. */
+export function FlagEditor({ place, flag: current, revision, isGone, onDone }: FlagEditorProps) {
   const queries = useQueryClient();
   const toast = useToast();
-  const [base, setBase] = useState<Base<Flag>>({ value: current, revision: currentRevision });
+  const [base, setBase] = useState<Base<Flag>>({ value: current, revision });
   const [draft, setDraft] = useState(() => draftOf(current));
   const [reviewed, setReviewed] = useState<Flag>();
   const { data } = useQuery(segmentsQuery(place));
   const segments = data?.segments.map(({ key }) => key) ?? [];
   const variants = draft.variants.map(({ key }) => key);
   const faults = faultsOf(draft);
-  const refusal = useRefusal(place, "update");
+  const refusal = useRefusal(place, base.value ? "update" : "create");
   const change = (patch: Partial<Draft>): void => setDraft((before) => ({ ...before, ...patch }));
   const origin = base.value ?? current;
   const isChanged =
     base.value === undefined || faults.size > 0 || !isSame(flagOf(draft, origin), flagOf(draftOf(origin), origin));
+  const rebase = (next: Base<Flag>, merged: Flag | undefined): void => {
+    setBase(next);
+    if (merged) setDraft(draftOf(merged));
+  };
   return (
     <form
       className="stack"
@@ -56,6 +65,16 @@ export function FlagEditor({ place, flag: current, revision: currentRevision, on
       <h1>
         Edit <bdi>{(origin.name || origin.key).slice(0, 200)}</bdi>
       </h1>
+      {reviewed === undefined && (
+        <Meanwhile
+          noun="flag"
+          base={base}
+          current={isGone ? NO_FLAG : { value: current, revision }}
+          mine={faults.size === 0 ? flagOf(draft, origin) : undefined}
+          form={FLAG_PARTS}
+          onRebase={rebase}
+        />
+      )}
       <BasicFields
         draft={draft}
         variants={current.type === "VARIANT_FLAG_TYPE" ? variants : undefined}
@@ -70,7 +89,7 @@ export function FlagEditor({ place, flag: current, revision: currentRevision, on
             items={draft.variants}
             faults={faults}
             added={() => item({ key: "", name: "", description: "", attachment: "" })}
-            onChange={(next) => change({ variants: next })}
+            onChange={(next) => setDraft((before) => withVariants(before, next))}
           >
             {(variant, patch) => (
               <VariantFields variant={variant} fault={faults.get(`attachment ${variant.id}`)} onChange={patch} />
@@ -132,15 +151,10 @@ export function FlagEditor({ place, flag: current, revision: currentRevision, on
             onDone();
           }}
           newest={() => newestFlag(queries, place, reviewed.key)}
-          onRebase={(next, merged) => {
-            setBase(next);
-            setDraft(draftOf(merged));
-          }}
+          onRebase={rebase}
           onClose={() => setReviewed(undefined)}
         />
       )}
     </form>
   );
 }
-
-const isSame = (one: Flag, other: Flag): boolean => JSON.stringify(one) === JSON.stringify(other);

@@ -2,7 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { hasStatus } from "../../api/api-error.js";
 import { flagQuery } from "../../api/queries.js";
 import type { Flag, Place } from "../../api/types.js";
-import type { Base } from "../../edit/review-dialog.js";
+import type { Base } from "../../edit/base.js";
 
 export const NO_FLAG: Base<Flag> = { value: undefined, revision: "" };
 

@@ -1,23 +1,14 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { bodyOf, client } from "./client.js";
 import { RESOURCES, type WrittenPayload } from "./save-flag.js";
-import { FLAG, type Flag, type Place, SEGMENT, type Segment } from "./types.js";
+import { FLAG, type Flag, type Place } from "./types.js";
 
 /**
  * Creates a flag. Lists are read anew.
  * @throws ApiError 409 if there is one of this key
  */
 export async function createFlag(queries: QueryClient, place: Place, flag: Flag): Promise<void> {
-  await create(queries, place, flag.key, { ...flag, "@type": FLAG });
-}
-
-/** As `createFlag`. */
-export async function createSegment(queries: QueryClient, place: Place, segment: Segment): Promise<void> {
-  await create(queries, place, segment.key, { ...segment, "@type": SEGMENT });
-}
-
-async function create(queries: QueryClient, place: Place, key: string, payload: object): Promise<void> {
-  const body = { key, payload: payload as WrittenPayload };
+  const body = { key: flag.key, payload: { ...flag, "@type": FLAG } as WrittenPayload };
   await bodyOf(client.POST(RESOURCES, { params: { path: { ...place } }, body }));
   await readAnew(queries, place);
 }

@@ -11,6 +11,7 @@ import { Dialog } from "../../ui/dialog.js";
 import { Diff } from "../../ui/diff.js";
 import { Select } from "../../ui/field.js";
 import { useToast } from "../../ui/toasts.js";
+import { CopiedSegments } from "./copied-segments.js";
 import { copyFlag, planCopy } from "./copy-flag.js";
 
 interface CopyDialogProps {
@@ -24,7 +25,12 @@ export function CopyDialog({ place, flag, onClose }: CopyDialogProps) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const toast = useToast();
-  const [to, setTo] = useState(place);
+  const [to, setPlace] = useState(place);
+  const [replaced, setReplaced] = useState<ReadonlySet<string>>(new Set());
+  const setTo = (next: Place): void => {
+    setPlace(next);
+    setReplaced(new Set());
+  };
   const { data: environments = [] } = useQuery(environmentsQuery);
   const { data: known } = useQuery(namespacesQuery(to.environment));
   const isHere = to.environment === place.environment && to.namespace === place.namespace;
@@ -36,7 +42,7 @@ export function CopyDialog({ place, flag, onClose }: CopyDialogProps) {
     gcTime: 0,
   });
   const { mutate, isPending, error } = useMutation({
-    mutationFn: async () => plan.data && (await copyFlag(queries, plan.data)),
+    mutationFn: async () => plan.data && (await copyFlag(queries, plan.data, (key) => replaced.has(key))),
     onError: () => void plan.refetch(),
     onSuccess: () => {
       const action = {
@@ -83,12 +89,13 @@ export function CopyDialog({ place, flag, onClose }: CopyDialogProps) {
         {fault && <p role="alert">{wordsOf(fault).slice(0, 1_000)}</p>}
         {plan.data && (
           <>
-            {plan.data.segments.length > 0 && (
-              <p>
-                It needs segments that are not there; they are copied with it, a commit each:{" "}
-                <bdi className="mono">{plan.data.segments.map(({ key }) => key).join(", ")}</bdi>
-              </p>
-            )}
+            <CopiedSegments
+              segments={plan.data.segments}
+              isReplaced={(key) => replaced.has(key)}
+              onReplace={(key, on) =>
+                setReplaced(new Set(on ? [...replaced, key] : [...replaced].filter((one) => one !== key)))
+              }
+            />
             <h3>{plan.data.there ? "There is one already; this would change of it" : "This will be added"}</h3>
             <Diff before={plan.data.there?.flag} after={flag} label="What copying changes" />
           </>

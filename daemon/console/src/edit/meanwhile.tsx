@@ -8,7 +8,7 @@ import { MergeDialog } from "./merge-dialog.js";
 import { isSame } from "./same.js";
 
 interface MeanwhileProps<T> {
-  /** What is edited, in a word: `flag`. */
+  /** A word for it: `flag`. */
   readonly noun: string;
   /** Where the edit began. */
   readonly base: Base<T>;

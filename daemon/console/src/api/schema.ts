@@ -1180,7 +1180,7 @@ export interface operations {
             query?: {
                 /** @description Vexil extension. Check it and show what it would do; nothing is committed. */
                 dry_run?: "true" | "false";
-                /** @description Vexil extension. The commit's message, instead of the one by the template; trailers are added to it all the same. */
+                /** @description Vexil extension. The commit's message, instead of the one by the template; trailers are added to it all the same. It may hold no control characters but line breaks and tabs. */
                 message?: string;
                 /** @description Refuse if the namespace's files have changed since this revision. */
                 revision?: string;
@@ -1786,7 +1786,7 @@ export interface operations {
             query?: {
                 /** @description Vexil extension. Check it and show what it would do; nothing is committed. */
                 dry_run?: "true" | "false";
-                /** @description Vexil extension. The commit's message, instead of the one by the template; trailers are added to it all the same. */
+                /** @description Vexil extension. The commit's message, instead of the one by the template; trailers are added to it all the same. It may hold no control characters but line breaks and tabs. */
                 message?: string;
                 /** @description Refuse if the resource's file has changed since this revision. */
                 revision?: string;

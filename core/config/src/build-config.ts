@@ -95,6 +95,7 @@ function buildServer({ server }: RootSection, { resolvePath }: BuildContext): Se
     writeQueue: server.write_queue,
     shutdownTimeoutMs: server.shutdown_timeout,
     limits: serverLimits(server.limits),
+    git: { enabled: server.git.enabled },
     trustedProxies: server.trusted_proxies.map(networkOf).filter((network) => network !== undefined),
   };
 }

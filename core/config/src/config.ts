@@ -96,6 +96,8 @@ export interface ServerConfig {
   readonly shutdownTimeoutMs: number;
   readonly limits: ServerLimits;
   readonly trustedProxies: readonly Network[];
+  /** Storages are served to git clients. */
+  readonly git: { readonly enabled: boolean };
 }
 
 /** Limits that one daemon sets its clients. */

@@ -4,7 +4,15 @@ import type { WriteRequest, WriteResult } from "@vexil/flags/edit/change";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "./model/clock.js";
 import { within } from "./model/deadlines.js";
-import type { BranchRequest, Engine, HistoryPage, HistoryQuery, ItemSource, SourcesQuery } from "./model/engine.js";
+import type {
+  BranchRequest,
+  Engine,
+  HistoryPage,
+  HistoryQuery,
+  ItemSource,
+  SourcesQuery,
+  UploadWork,
+} from "./model/engine.js";
 import type { PastReader } from "./model/past.js";
 import type { StorageStatus } from "./model/storage-status.js";
 import type { WritePreview } from "./model/write-preview.js";
@@ -163,6 +171,19 @@ export class FlagEngine implements Engine {
     return within(this.#parts.clock, REMOTE_STEP_MS, step, also === undefined ? {} : { also });
   }
 
+  async upload<T>(id: string, signal: AbortSignal, work: UploadWork<T>): Promise<T> {
+    const { streams, storages, status } = this.#parts;
+    const running = streams.get(id);
+    const storage = storages.get(id);
+    if (running === undefined || storage === undefined) {
+      throw status.summary(id) === undefined ? unknownStorage(id) : this.#notOpen(id);
+    }
+    // Before the first poll there is nothing, which must not look like a repository that is empty.
+    if (storage.hasRemote && !storage.hasState) throw this.#notOpen(id);
+    const either = AbortSignal.any([signal, running.draining]);
+    return running.beside(async () => work(await storage.published.open(either), either));
+  }
+
   sync(id: string): Promise<StorageStatus> | undefined {
     const running = this.#parts.streams.get(id);
     if (running !== undefined) return this.#sync(id, running);
@@ -172,7 +193,7 @@ export class FlagEngine implements Engine {
   async #sync(id: string, running: RunningStorage): Promise<StorageStatus> {
     await running.nudge();
     const status = this.#parts.status.storage(id);
-    if (status === undefined) throw new VexilError("VEXIL_NOT_FOUND", `storage "${id}" not found`);
+    if (status === undefined) throw unknownStorage(id);
     return status;
   }
 
@@ -213,6 +234,10 @@ export class FlagEngine implements Engine {
     }
     return { storage, running };
   }
+}
+
+function unknownStorage(id: string): VexilError {
+  return new VexilError("VEXIL_NOT_FOUND", `storage "${id}" not found`);
 }
 
 function unknownEnvironment(key: string): VexilError {

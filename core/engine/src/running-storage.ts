@@ -94,6 +94,11 @@ export class RunningStorage {
     return this.#answers.waitingWrites(this.storage.id);
   }
 
+  /** Aborts when it ends. */
+  get draining(): AbortSignal {
+    return this.#drain.signal;
+  }
+
   /** Queues a write; resolves once it is served, and rejects with VexilError. */
   write(write: PendingWrite): Promise<WriteResult> {
     if (this.#drain.signal.aborted) return Promise.reject(this.#drain.signal.reason);

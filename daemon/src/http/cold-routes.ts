@@ -5,7 +5,7 @@ import type { ColdHandler } from "./cold-handler.js";
 import type { ConsolePages } from "./console/console-pages.js";
 import { errorStatus, methodError, notFoundError, targetError } from "./error-response.js";
 import { countRequest } from "./reads/route-counts.js";
-import { isApiPath, type RequestTarget, requestTarget } from "./request-target.js";
+import { isApiPath, isGitPath, type RequestTarget, requestTarget } from "./request-target.js";
 import type { Route, RouteDescription } from "./route.js";
 import { type RouteHandlerOptions, runRoute } from "./route-handler.js";
 import { RouteTable } from "./route-table.js";
@@ -51,7 +51,10 @@ export async function coldRoutes(
     url: string = request.url ?? "/",
   ): void => {
     const target = requestTarget(url);
-    const page = target && !isApiPath(target.path) ? options.pages.answer(request, response, target) : undefined;
+    const page =
+      target && !isApiPath(target.path) && !isGitPath(target.path)
+        ? options.pages.answer(request, response, target)
+        : undefined;
     const finish = (answered?: number): void => {
       if (response.destroyed) return;
       const status = answered ?? unrouted(table, target, request, response);
@@ -128,7 +131,7 @@ function unrouted(
   response: ServerResponse,
 ): number {
   if (target === undefined) return problem(request, response, targetError());
-  if (!isApiPath(target.path)) {
+  if (!isApiPath(target.path) && !isGitPath(target.path)) {
     const text = target.path === "/" ? `${NOT_FOUND}\n${SIGNPOST}` : NOT_FOUND;
     sendText(request, response, 404, "text/plain; charset=utf-8", text);
     return 404;

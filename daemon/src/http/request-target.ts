@@ -69,6 +69,11 @@ export function isApiPath(path: string): boolean {
   );
 }
 
+/** Tells whether git clients come by this path: errors are plain text there, which they print. */
+export function isGitPath(path: string): boolean {
+  return path.startsWith("/git/");
+}
+
 const ADMIN_PATHS: ReadonlySet<string> = new Set([
   "/health",
   "/health/live",

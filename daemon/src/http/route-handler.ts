@@ -6,6 +6,7 @@ import { admittedPrincipal, type Gate } from "../access/gate.js";
 import type { RequestIds } from "../request-ids.js";
 import { comeAgain } from "./edge/come-again.js";
 import { errorBody, errorHeaders, errorStatus, shownError } from "./error-response.js";
+import { sendGitError } from "./git/git-error.js";
 import { countRefusal } from "./limits/count-refusal.js";
 import { logFailure } from "./log-failure.js";
 import { Message } from "./message.js";
@@ -13,7 +14,7 @@ import { readJson } from "./read-json.js";
 import { countRequest } from "./reads/route-counts.js";
 import type { Tally } from "./reads/tally.js";
 import { answeredIds } from "./request-id.js";
-import { asksForPretty } from "./request-target.js";
+import { asksForPretty, isGitPath } from "./request-target.js";
 import type { KeptDecisions } from "./rights/kept-decisions.js";
 import { readableError } from "./rights/readable-error.js";
 import type { Refusals } from "./rights/refusals.js";
@@ -138,6 +139,7 @@ function sendError(
 ): number {
   if (logFailure(logger, error, request, ids)) tally.count("server_errors");
   countRefusal(tally, error);
+  if (isGitPath(request.url ?? "")) return sendGitError(request, response, error);
   const json = JSON.stringify(errorBody(error));
   const { status } = errorStatus(error);
   sendJson(request, response, status, pretty ? indented(json) : json, errorHeaders(error));

@@ -47,6 +47,7 @@ export function tracedEngine(engine: Engine, tracer: Tracer, ids: TraceIds): Eng
     preview: (request, signal) => engine.preview(request, signal),
     history: (query) => engine.history(query),
     sources: (query) => engine.sources(query),
+    upload: (storage, signal, work) => engine.upload(storage, signal, work),
     sync: (storage) => engine.sync(storage),
   };
 }

@@ -11,7 +11,7 @@ import type { ColdHandler } from "../http/cold-handler.js";
 import { forwardingHeaders } from "../http/forwarded-request.js";
 import type { ClientLimits } from "../http/limits/client-limits.js";
 import type { UnreadAnswers } from "../http/limits/unread-answers.js";
-import { requestTarget } from "../http/request-target.js";
+import { isGitPath, requestTarget } from "../http/request-target.js";
 import { sendProblem } from "../http/send-problem.js";
 
 /** Headers of one connection, not of the request (RFC 9110 §7.6.1). */
@@ -56,7 +56,7 @@ export function forwardTo(
     // Decoded, as that process reads it.
     const path = requestTarget(url)?.path;
     if (path?.startsWith(LOGINS) === true) return logins;
-    if (path === EVENTS) return streams;
+    if (path === EVENTS || (path !== undefined && isGitPath(path))) return streams;
     return method === "GET" ? reads : writes;
   };
   return (request, response, body) => {
@@ -72,7 +72,7 @@ export function forwardTo(
       },
       (answer) => {
         answered = true;
-        if (answer.headers["content-type"] === "text/event-stream") {
+        if (isStream(answer.headers["content-type"])) {
           passOn(response, answer);
           return;
         }
@@ -87,6 +87,11 @@ export function forwardTo(
     response.once("close", () => forwarded.destroy());
     forwarded.end(body);
   };
+}
+
+/** Answers without end, and packs: they are passed on as they come. */
+function isStream(type = ""): boolean {
+  return type === "text/event-stream" || type.startsWith("application/x-git-");
 }
 
 function forwardedHeaders(request: IncomingMessage, body: Buffer): OutgoingHttpHeaders {

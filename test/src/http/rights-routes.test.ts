@@ -112,6 +112,11 @@ async function ask(
     stream.close();
     return { status: stream.status, shown: ["a stream"] };
   }
+  if (path.startsWith("/git/")) {
+    const query = method === "GET" ? "?service=git-upload-pack" : "";
+    const { status } = await as(caller, method, target + query, method === "GET" ? undefined : {});
+    return { status, shown: status === 200 ? ["refs"] : [] };
+  }
   const flag = { "@type": "flipt.core.Flag", key: "on", name: "On", type: "BOOLEAN_FLAG_TYPE" };
   const item = { environmentKey: "staging", namespaceKey: "team-a", flagKey: "on", entityId: "e" };
   const key = path.endsWith("/namespaces") ? "team-a" : "on";

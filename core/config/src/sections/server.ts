@@ -64,6 +64,10 @@ export const server = serverAddress
     trusted_proxies: list()
       .prefault([])
       .describe("Addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For names the client."),
+    git: z
+      .object({ enabled: boolean().prefault(true).describe("Whether git clients may clone and fetch from it.") })
+      .prefault({})
+      .describe("Storages at /git/<storage>, for reading."),
     grpc_port: later(NO_GRPC),
     grpc_conn_max_idle_time: later(NO_GRPC),
     grpc_conn_max_age: later(NO_GRPC),

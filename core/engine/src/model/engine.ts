@@ -1,6 +1,7 @@
 import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
 import type { PlacedValue } from "@vexil/flags/compile/flag-places";
 import type { Actor, Change, WriteRequest, WriteResult } from "@vexil/flags/edit/change";
+import type { UploadSource } from "@vexil/git/serve/upload-source";
 import type { Oid } from "@vexil/plugin-api";
 import type { PastReader } from "./past.js";
 import type { StorageStatus } from "./storage-status.js";
@@ -23,9 +24,17 @@ export interface Engine {
    * time is left out; it rejects for nothing.
    */
   sources(query: SourcesQuery): Promise<readonly ItemSource[]>;
+  /**
+   * Does something with a storage's repository as git clients get it.
+   * @param signal ends it; `work` is given one that aborts when the storage is closed, too
+   * @throws VexilError VEXIL_NOT_FOUND; VEXIL_UNAVAILABLE_STORAGE where it is not open, or has nothing yet
+   */
+  upload<T>(storage: string, signal: AbortSignal, work: UploadWork<T>): Promise<T>;
   /** Starts a poll without waiting for back-off; resolves with the status after it. Unknown id: undefined. */
   sync(storage: string): Promise<StorageStatus> | undefined;
 }
+
+export type UploadWork<T> = (source: UploadSource, signal: AbortSignal) => Promise<T>;
 
 export interface BranchRequest {
   /** Environment key of the base. */

@@ -86,6 +86,8 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, Partial<Row>>>> = {
   VEXIL_VALIDATION_ITEMS: { status: 413, grpc: 8 },
   VEXIL_VALIDATION_ANSWER_SIZE: { status: 413, grpc: 8 },
   VEXIL_VALIDATION_TESTS: { status: 422, grpc: 9 },
+  // What git clients, and proxies before them, take for a server that is busy.
+  VEXIL_OVERLOADED_PACKS: { status: 503, grpc: 14 },
   VEXIL_INTERNAL_CANCELLED: { status: 499, grpc: 1 },
   // Uncommitted edits in the way are their author's to settle; meanwhile the state is merely old.
   VEXIL_CONFLICT_UNCOMMITTED: { ...SETTLED_BY_USERS, health: both("stale") },

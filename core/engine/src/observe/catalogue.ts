@@ -94,6 +94,12 @@ export const EVENTS = {
     meaning: "A request was answered with 500.",
     fields: ["method", "path", "code", "reason", "stack", "worker"],
   },
+  "git.upload-failed": {
+    level: "warn",
+    message: "a git client did not get all that it fetches",
+    meaning: "The storage could not be read to the end, or the client read too slowly; it has to fetch again.",
+    fields: ["storage", "code", "reason"],
+  },
   "http.refused": {
     level: "warn",
     message: "a request was refused unread: its line and headers are too large",

@@ -6,6 +6,7 @@ import type { Phase } from "../model/storage-phase.js";
 import type { DeepenedHistory } from "./fetch/deepened-history.js";
 import type { StorageFetches } from "./fetch/storage-fetches.js";
 import type { Timeline } from "./past/timeline.js";
+import type { PublicRepository } from "./serve/public-repository.js";
 import type { BranchSet } from "./state/branch-set.js";
 import type { StorageState } from "./state/storage-state.js";
 import type { CommitSeals } from "./write/commit-seals.js";
@@ -33,6 +34,8 @@ export class GitStorage {
   readonly timeline: Timeline;
   /** Tells which commits are its daemons' own. */
   readonly seals: CommitSeals;
+  /** The part of it that git clients get. */
+  readonly published: PublicRepository;
 
   constructor(
     config: StorageConfig,
@@ -46,6 +49,7 @@ export class GitStorage {
     history: DeepenedHistory,
     timeline: Timeline,
     seals: CommitSeals,
+    published: PublicRepository,
   ) {
     this.config = config;
     this.repository = repository;
@@ -58,6 +62,7 @@ export class GitStorage {
     this.history = history;
     this.timeline = timeline;
     this.seals = seals;
+    this.published = published;
   }
 
   get id(): string {

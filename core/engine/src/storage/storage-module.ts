@@ -8,6 +8,7 @@ import { GitStorage } from "./git-storage.js";
 import { FeedShelfToken, PastShelfToken } from "./past/past-shelf.js";
 import { JournalToken } from "./past/served-journal.js";
 import { Timeline } from "./past/timeline.js";
+import { PublicRepository } from "./serve/public-repository.js";
 import { SnapshotStoreToken } from "./state/snapshot-store.js";
 import { StorageEvents } from "./storage-events.js";
 import {
@@ -20,6 +21,8 @@ import {
   GitStorageToken,
   HistoryToken,
   PhaseToken,
+  PrunerToken,
+  PublicRepositoryToken,
   RemoteSyncToken,
   RemoteToken,
   RepositoryToken,
@@ -95,6 +98,11 @@ export const storageModule = defineModule((bind) => {
       }),
   );
   bind.factory(
+    PublicRepositoryToken,
+    [BackendToken, StorageConfigToken, ClockToken, PrunerToken],
+    (backend, { branch }, clock, pruner) => new PublicRepository(backend, branch, clock, pruner),
+  );
+  bind.factory(
     GitStorageToken,
     [
       StorageConfigToken,
@@ -108,6 +116,7 @@ export const storageModule = defineModule((bind) => {
       HistoryToken,
       TimelineToken,
       SealsToken,
+      PublicRepositoryToken,
     ],
     (...parts) => new GitStorage(...parts),
   );

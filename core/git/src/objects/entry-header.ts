@@ -63,10 +63,24 @@ export function parseEntryHeader(bytes: Uint8Array, offset: number, fault: Forma
 
 /** Writes an entry's header; the id of a delta's base follows it. */
 export function serialiseEntryHeader(type: EntryHeader["type"], size: number): Buffer {
-  const bytes = [(NUMBERS[type] << 4) | (size & 0x0f)];
+  return Buffer.from(kindAndSize(NUMBERS[type], size));
+}
+
+/** Writes the header of a delta whose base lies so many bytes before it in the pack. */
+export function serialiseOffset(size: number, distance: number): Buffer {
+  const bytes = [distance % 128];
+  for (let rest = Math.floor(distance / 128); rest > 0; rest = Math.floor(rest / 128)) {
+    rest -= 1;
+    bytes.unshift((rest % 128) | 0x80);
+  }
+  return Buffer.from([...kindAndSize(OFS_DELTA, size), ...bytes]);
+}
+
+function kindAndSize(kind: number, size: number): number[] {
+  const bytes = [(kind << 4) | (size & 0x0f)];
   for (let rest = Math.floor(size / 16); rest > 0; rest = Math.floor(rest / 128)) {
     bytes[bytes.length - 1] = (bytes.at(-1) as number) | 0x80;
     bytes.push(rest % 128);
   }
-  return Buffer.from(bytes);
+  return bytes;
 }

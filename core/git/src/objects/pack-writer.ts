@@ -1,19 +1,9 @@
 import { createHash } from "node:crypto";
-import { promisify } from "node:util";
-import { deflate, deflateSync } from "node:zlib";
 import type { GitObject, GitObjectType } from "@vexil/plugin-api";
+import { compressEntry } from "./compress-entry.js";
 import { serialiseEntryHeader } from "./entry-header.js";
 import { makeDelta } from "./make-delta.js";
 import { timeSlice } from "./time-slice.js";
-
-/** Above this an object is compressed on zlib's own threads. */
-const INLINE_BYTES = 32 * 1024;
-
-/** zlib's window for most objects of a write need not be larger: making the usual one costs more than compressing them. */
-const SMALL_BYTES = 1024;
-const SMALL = { level: 6, windowBits: 10, memLevel: 4 };
-
-const deflateAside = promisify(deflate);
 
 /** Smaller objects are sent whole. */
 const DELTA_BYTES = 512;
@@ -41,12 +31,12 @@ export async function writePack(objects: readonly GitObject[]): Promise<Buffer> 
     const base = last.get(object.type);
     const delta = deltaOf(base, object);
     if (base === undefined || delta === undefined) {
-      parts.push(serialiseEntryHeader(object.type, object.bytes.byteLength), await compress(object.bytes));
+      parts.push(serialiseEntryHeader(object.type, object.bytes.byteLength), await compressEntry(object.bytes));
     } else {
       parts.push(
         serialiseEntryHeader("delta", delta.byteLength),
         Buffer.from(base.object.oid, "hex"),
-        await compress(delta),
+        await compressEntry(delta),
       );
     }
     if (object.bytes.byteLength >= DELTA_BYTES) {
@@ -63,9 +53,4 @@ function deltaOf(base: Base | undefined, object: GitObject): Buffer | undefined 
   if (base === undefined || base.depth >= CHAIN_LENGTH || object.bytes.byteLength < DELTA_BYTES) return undefined;
   if (base.object.oid === object.oid) return undefined;
   return makeDelta(base.object.bytes, object.bytes);
-}
-
-function compress(bytes: Uint8Array): Buffer | Promise<Buffer> {
-  if (bytes.byteLength > INLINE_BYTES) return deflateAside(bytes);
-  return deflateSync(bytes, bytes.byteLength > SMALL_BYTES ? { level: 6 } : SMALL);
 }

@@ -124,6 +124,7 @@ export const CODES = {
   VEXIL_OVERLOADED_BODIES: entry("overloaded", true, "Too many bytes of request bodies are waiting."),
   VEXIL_OVERLOADED_ANSWERS: entry("overloaded", true, "Too many bytes of answers wait for their clients."),
   VEXIL_OVERLOADED_WORK: entry("overloaded", true, "Too many requests of the client that take long are waiting."),
+  VEXIL_OVERLOADED_PACKS: entry("overloaded", true, "Too many git clients are fetching."),
   VEXIL_PLUGIN_RESOLVE: entry("plugin", false, "No package provides the plugin."),
   VEXIL_PLUGIN_LOAD: entry("plugin", false, "The plugin's module failed to load."),
   VEXIL_PLUGIN_CHECK: entry("plugin", false, "The plugin does not have the shape or API version that is needed."),

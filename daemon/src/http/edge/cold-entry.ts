@@ -7,13 +7,14 @@ import type { Gate } from "../../access/gate.js";
 import { isSigned } from "../../webhooks/presented-proof.js";
 import type { ColdHandler } from "../cold-handler.js";
 import { errorStatus, shownError, targetError } from "../error-response.js";
+import { takeBasic } from "../git/basic-credential.js";
 import type { ClientLimits } from "../limits/client-limits.js";
 import { countRefusal } from "../limits/count-refusal.js";
 import { readBody, UNKNOWN_SENDER_LIMIT_BYTES } from "../read-body.js";
 import { countRequest } from "../reads/route-counts.js";
 import type { Tally } from "../reads/tally.js";
 import { answeredIds } from "../request-id.js";
-import type { RequestTarget } from "../request-target.js";
+import { isGitPath, type RequestTarget } from "../request-target.js";
 import { RouteTable } from "../route-table.js";
 import { sendProblem } from "../send-problem.js";
 import { comeAgain } from "./come-again.js";
@@ -88,6 +89,7 @@ export class ColdEntry {
     const isGuarded = rule.changes || rule.ownPages;
     if (isForeign || (isGuarded && host !== "own")) throw foreignHostError(request);
     if (isGuarded) refuseForeignPage(request, cors, trustedOrigins);
+    if (isGitPath(rule.path)) takeBasic(request.headers);
     const admission = this.#options.gate.admit(rule.access, request.headers);
     if (!(admission instanceof Promise)) this.#enterAs(admission, request, response, rule);
     else

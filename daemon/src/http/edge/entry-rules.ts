@@ -34,6 +34,6 @@ export function entryRules(routes: readonly RouteDescription[]): readonly EntryR
 function bodyOf({ method, rawBody, access }: RouteDescription): EntryRule["body"] {
   if (rawBody === true && access === "forge") return "signed";
   // Metrics take any method, and look at no body.
-  if (rawBody === true && access !== "open") return "none";
+  if (access === "metrics") return "none";
   return method === "POST" || method === "PUT" ? "json" : "none";
 }

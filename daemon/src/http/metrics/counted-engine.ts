@@ -32,6 +32,7 @@ export function countedEngine(
       preview: (request, signal) => engine.preview(request, signal),
       history: (query) => engine.history(query),
       sources: (query) => engine.sources(query),
+      upload: (storage, signal, work) => engine.upload(storage, signal, work),
       sync: (storage) => engine.sync(storage),
     },
   };

@@ -14,6 +14,7 @@ import { environmentRoutes } from "./environments.js";
 import { eventsRoute } from "./events.js";
 import { explainRoute } from "./explain.js";
 import { flagRoutes } from "./flags.js";
+import { gitRoutes } from "./git.js";
 import { historyRoutes } from "./history.js";
 import { hookRoutes } from "./hooks.js";
 import { metaRoutes } from "./meta.js";
@@ -66,6 +67,7 @@ export function allRoutes(services: HttpServices, { config, gate, metrics, event
     ...bisectRoutes({ snapshots, engine, limits: () => config().server.limits }).map((route) => long.limit(route)),
     long.limit(compareRoute({ snapshots, engine, limits: () => config().server.limits })),
     eventsRoute(events),
+    ...gitRoutes({ engine, snapshots, config, logger }),
     usageRoute(snapshots, services.usage),
     ...analyticsRoutes({ config, snapshots, usage: services.usage }).map((route) => long.limit(route)),
     ...metaRoutes(config),

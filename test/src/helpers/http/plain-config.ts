@@ -27,6 +27,7 @@ export function plainConfig(changes: Partial<Config> = {}): Config {
       shutdownTimeoutMs: 200,
       limits: DEFAULT_LIMITS,
       trustedProxies: [],
+      git: { enabled: true },
     },
     log: {
       level: "info",

@@ -16,6 +16,8 @@ export class Pruner {
   readonly #sync: Pick<RemoteSync, "deepenedAt"> | undefined;
   /** The newest commit of the group that is on its way to the remote: no ref reaches it yet. */
   #pushing: readonly Oid[] = [];
+  /** Objects that somebody outside is reading. */
+  #read: () => ReadonlyMap<Oid, unknown> = () => new Map();
   /** When the first of what waits, and the last, may go; by `Clock.elapsed()`. */
   #dueAt = Number.POSITIVE_INFINITY;
   #lastDueAt = Number.POSITIVE_INFINITY;
@@ -31,6 +33,11 @@ export class Pruner {
   /** Keeps commits that are on their way to the remote, in place of those before. */
   keep(pushing: readonly Oid[]): void {
     this.#pushing = pushing;
+  }
+
+  /** Spares objects that are asked for each time, and what they reach. */
+  spare(read: () => ReadonlyMap<Oid, unknown>): void {
+    this.#read = read;
   }
 
   /**
@@ -54,7 +61,7 @@ export class Pruner {
   /** Removes objects that no ref reaches any more, but for the commits on their way to the remote. */
   async prune(): Promise<void> {
     const refs = await this.#backend.refs.list("");
-    const roots = new Set([...refs.values(), ...this.#pushing]);
+    const roots = new Set([...refs.values(), ...this.#pushing, ...this.#read().keys()]);
     const reads = this.#clock.elapsed() - (this.#sync?.deepenedAt ?? Number.NEGATIVE_INFINITY) < PAST_READ_FOR_MS;
     await this.#backend.prune?.({
       roots: [...roots],

@@ -1,0 +1,59 @@
+import { BoundedCache } from "@vexil/git/objects/bounded-cache";
+import type { GraphCommit } from "@vexil/git/serve/graph-commit";
+import type { UploadSource } from "@vexil/git/serve/upload-source";
+import type { Backend, Oid, RefName } from "@vexil/plugin-api";
+import type { Clock } from "../../model/clock.js";
+import { headRef } from "../ref-names.js";
+import type { Pruner } from "../state/pruner.js";
+
+/** A client asks for refs first and for a pack after that; in between a branch may move, and its old tip be pruned. */
+const TIPS_KEPT_MS = 60_000;
+/** Commits and their parents: some 300 bytes each. */
+const CACHED_COMMITS = 50_000;
+const PUBLIC = ["refs/heads/", "refs/tags/"];
+
+/** A storage's repository as git clients get it: branches and tags, and nothing of Vexil's own. */
+export class PublicRepository {
+  readonly #backend: Backend;
+  readonly #branch: string;
+  readonly #clock: Clock;
+  readonly #commits = new BoundedCache<Oid, GraphCommit>(CACHED_COMMITS);
+  /** Objects that refs were at → when that was seen last, by `Clock.elapsed()`. */
+  readonly #tips = new Map<Oid, number>();
+
+  constructor(backend: Backend, branch: string, clock: Clock, pruner: Pruner) {
+    this.#backend = backend;
+    this.#branch = branch;
+    this.#clock = clock;
+    pruner.spare(() => this.#recentTips());
+  }
+
+  /** The repository as it is now. @throws VexilError of the backend */
+  async open(signal: AbortSignal): Promise<UploadSource> {
+    const { objects, refs: store, shallow } = this.#backend;
+    const listed = await Promise.all(PUBLIC.map((prefix) => store.list(prefix, signal)));
+    const all = listed.flatMap((found) => [...found]).sort(([a], [b]) => compareBytes(a, b));
+    const refs = new Map<RefName, Oid>(all);
+    const now = this.#clock.elapsed();
+    this.#recentTips();
+    for (const oid of refs.values()) this.#tips.set(oid, now);
+    return {
+      head: headRef(this.#branch),
+      refs,
+      shallow: (await shallow?.read(signal)) ?? new Set(),
+      commits: this.#commits,
+      read: (oids) => (oids.length === 0 ? Promise.resolve(new Map()) : objects.read(oids, signal)),
+      wasTip: (oid) => this.#recentTips().has(oid),
+    };
+  }
+
+  #recentTips(): ReadonlyMap<Oid, number> {
+    const oldest = this.#clock.elapsed() - TIPS_KEPT_MS;
+    for (const [oid, at] of this.#tips) if (at < oldest) this.#tips.delete(oid);
+    return this.#tips;
+  }
+}
+
+function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

@@ -1,0 +1,52 @@
+import { FairTurns } from "@vexil/flags/parse/fair-turns";
+import { VexilError } from "@vexil/plugin-api/errors";
+import { actorOf } from "../../access/principal.js";
+import type { RouteRequest } from "../route.js";
+
+/** Packs made at the same time for one client, and for all; a client that has none gets one beyond them. */
+const USUAL = 8;
+const MOST = 12;
+/** Requests that wait for their turn, and for how long. */
+const WAITING = 64;
+const WAIT_MS = 20_000;
+const RETRY_MS = 10_000;
+
+/** Packs take memory and time as long as their clients read: a few at a time, and some that wait. */
+export class PackTurns {
+  readonly #turns = new FairTurns({ usual: USUAL, most: MOST });
+  #waiting = 0;
+
+  /**
+   * Waits until it is the client's turn.
+   * @returns ends the turn
+   * @throws VexilError VEXIL_OVERLOADED_PACKS
+   */
+  async take({ principal, client, signal }: RouteRequest): Promise<() => void> {
+    if (this.#waiting >= WAITING) throw overloaded();
+    const group = principal === undefined ? client : actorOf(principal);
+    const taken = this.#turns.take(group);
+    const release = (): void => this.#turns.release(group);
+    this.#waiting += 1;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(overloaded()), WAIT_MS);
+    });
+    try {
+      await Promise.race([taken, late]);
+      signal.throwIfAborted();
+      return release;
+    } catch (error) {
+      void taken.then(release);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      this.#waiting -= 1;
+    }
+  }
+}
+
+function overloaded(): VexilError {
+  return new VexilError("VEXIL_OVERLOADED_PACKS", "too many git clients are fetching; try again soon", {
+    details: { retryAfterMs: RETRY_MS },
+  });
+}

@@ -1,0 +1,113 @@
+import type { Config } from "@vexil/config/config";
+import type { Engine } from "@vexil/engine/model/engine";
+import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
+import { packet } from "@vexil/git/protocol/pkt-line";
+import { answerUploadPack, greeting, isPackRequest, protocolVersion } from "@vexil/git/serve/upload-pack";
+import type { Logger } from "@vexil/plugin-api";
+import { VexilError } from "@vexil/plugin-api/errors";
+import { GitAnswers } from "../git/git-answers.js";
+import { PackTurns } from "../git/pack-turns.js";
+import { REQUEST_BYTES, requestBytes } from "../git/request-bytes.js";
+import { visibleStorage } from "../git/visible-storage.js";
+import type { Answer, Route, RouteRequest } from "../route.js";
+
+/** Dependencies of the git routes. */
+export interface GitRouteOptions {
+  readonly engine: Pick<Engine, "upload">;
+  readonly snapshots: SnapshotReader;
+  readonly config: () => Config;
+  readonly logger: Logger;
+}
+
+const RESULT = "application/x-git-upload-pack-result";
+const ADVERTISEMENT = "application/x-git-upload-pack-advertisement";
+
+/** Storages as git clients clone and fetch them (gitprotocol-http(5)); nothing is pushed here. */
+export function gitRoutes({ engine, snapshots, config, logger }: GitRouteOptions): readonly Route[] {
+  const answers = new GitAnswers(engine, logger);
+  const turns = new PackTurns();
+  const shared = { access: "token", action: "read", place: "answer", isAvailable: () => false } as const;
+  const storageOf = async (request: RouteRequest): Promise<string> => {
+    if (!config().server.git.enabled) throw new VexilError("VEXIL_NOT_FOUND", "git is not served (server.git.enabled)");
+    return visibleStorage(snapshots, request);
+  };
+  return [
+    {
+      ...shared,
+      method: "GET",
+      path: "/git/{storage}/info/refs",
+      summary: "Greets git clients.",
+      query: { service: "`git-upload-pack`." },
+      answers: { 200: { description: "Capabilities, and refs.", contents: [{ type: ADVERTISEMENT }] } },
+      handle: async (request) => {
+        const storage = await storageOf(request);
+        const service = request.query.get("service");
+        if (service !== "git-upload-pack") throw notServed(service);
+        const version = protocolVersion(headerOf(request, "git-protocol"));
+        const pieces = greeting.bind(undefined, version);
+        return answers.begin({ storage, request, contentType: ADVERTISEMENT, pieces });
+      },
+    },
+    {
+      ...shared,
+      method: "POST",
+      path: "/git/{storage}/git-upload-pack",
+      summary: "Sends refs and packs to git clients.",
+      rawBody: true,
+      bodyLimit: REQUEST_BYTES,
+      answers: { 200: { description: "What was asked for.", contents: [{ type: RESULT }] } },
+      handle: async (request) => {
+        const storage = await storageOf(request);
+        const version = protocolVersion(headerOf(request, "git-protocol"));
+        const body = await requestBytes(request);
+        const answer = {
+          storage,
+          request,
+          contentType: RESULT,
+          pieces: answerUploadPack.bind(undefined, version, body),
+        };
+        try {
+          if (!isPackRequest(version, body)) return await answers.begin(answer);
+          const ended = await turns.take(request);
+          return await answers.begin(answer, ended);
+        } catch (error) {
+          return refusal(error);
+        }
+      },
+    },
+    {
+      ...shared,
+      method: "POST",
+      path: "/git/{storage}/git-receive-pack",
+      summary: "Refuses pushes.",
+      rawBody: true,
+      bodyLimit: REQUEST_BYTES,
+      answers: {},
+      handle: async (request) => {
+        await storageOf(request);
+        throw notServed("git-receive-pack");
+      },
+    },
+  ];
+}
+
+function notServed(service: string | null): VexilError {
+  return service === "git-receive-pack"
+    ? new VexilError("VEXIL_REFUSED_UNIMPLEMENTED", "this is for reading: push to the storage's remote, or use the API")
+    : new VexilError("VEXIL_VALIDATION_REQUEST", "git's smart protocol is served alone (service=git-upload-pack)");
+}
+
+/** Says what is wrong with a request in git's own form, which clients print. */
+function refusal(error: unknown): Answer {
+  if (!VexilError.is(error) || (error.kind !== "validation" && error.kind !== "not-found")) throw error;
+  const words = packet(Buffer.from(`ERR ${error.message}`));
+  return {
+    status: 200,
+    open: (response) => response.writeHead(200, { "Content-Type": RESULT, "Content-Length": words.length }).end(words),
+  };
+}
+
+function headerOf({ headers }: RouteRequest, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}

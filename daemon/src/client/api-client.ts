@@ -23,6 +23,8 @@ export interface ClientOptions {
   readonly clientKey?: string;
 }
 
+export type Method = "GET" | "POST" | "PUT" | "DELETE";
+
 export interface ApiAnswer {
   readonly status: number;
   readonly body: unknown;
@@ -82,6 +84,12 @@ export class ApiClient {
     return new ApiClient(urls, given ? { token: given } : { kept: await keptToken(url) }, tls);
   }
 
+  /** Asks a daemon that listens on a Unix socket alone. */
+  static over(socketPath: string): ApiClient {
+    const url = "http://localhost";
+    return new ApiClient({ url, adminUrl: url }, {}, { socketPath });
+  }
+
   /** Where the daemon answers. */
   get url(): string {
     return this.#url;
@@ -95,7 +103,7 @@ export class ApiClient {
 
   /** The answer's body, when it is a success. */
   async ask(
-    method: "GET" | "POST" | "DELETE",
+    method: Method,
     path: string,
     body?: unknown,
     headers?: Readonly<Record<string, string>>,
@@ -120,7 +128,7 @@ export class ApiClient {
   }
 
   async call(
-    method: "GET" | "POST" | "DELETE",
+    method: Method,
     path: string,
     body?: unknown,
     headers?: Readonly<Record<string, string>>,

@@ -15,6 +15,8 @@ export interface TlsFiles {
 
 export type ClientTls = Pick<RequestOptions, "ca" | "cert" | "key" | "checkServerIdentity"> & {
   readonly allowPartialTrustChain?: boolean;
+  /** The Unix socket that is connected with, instead of the address. */
+  readonly socketPath?: string;
 };
 
 /**

@@ -91,11 +91,12 @@ export async function createInProcess(
   );
   const own = processMetrics();
   const stale = services.usage && new StaleCounts(snapshots, services.usage);
+  const workerCount = (): number => workers?.size ?? 1;
   const metrics = createMetrics({
     snapshots,
     status,
     isEnabled: () => config.metrics.enabled,
-    workers: () => workers?.size ?? 1,
+    workers: workerCount,
     queueLength: () => queue.length,
     policies: () => services.rights?.policyState,
     exchange: () => services.authentication.exchange,
@@ -114,11 +115,14 @@ export async function createInProcess(
   services.telemetry?.metrics(() => metrics.families());
   let draining = false;
   const routes = [
-    ...edgeRoutes(allRoutes({ ...services, engine }, { config: () => config, gate, metrics, events }), {
-      edge: services.edge,
-      snapshots,
-      sync: (storage) => engine.sync(storage),
-    }),
+    ...edgeRoutes(
+      allRoutes({ ...services, engine }, { config: () => config, gate, metrics, events, workers: workerCount }),
+      {
+        edge: services.edge,
+        snapshots,
+        sync: (storage) => engine.sync(storage),
+      },
+    ),
     ...pastReadRoutes(new PastReads(reads.services, () => engine.past)),
   ];
   const untraced = await coldRoutes(countedViews(routes, counts), {

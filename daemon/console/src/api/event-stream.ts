@@ -1,4 +1,5 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
+import { ApiError, errorOf } from "./api-error.js";
 import { BASE } from "./base.js";
 import type { ChangedType } from "./fresh-changes.js";
 import { heldToken } from "./token.js";
@@ -6,16 +7,31 @@ import { heldToken } from "./token.js";
 /** Members of an event that pages read; it has more. */
 export interface ToldEvent {
   readonly kind: "change" | "quarantine" | "gap" | "storage";
+  readonly id?: string;
+  readonly time?: string;
+  readonly storage?: string;
+  readonly environment?: string;
   readonly namespace?: string;
   readonly type?: ChangedType;
   readonly key?: string;
+  readonly revision?: string;
+  readonly actor?: string;
+  readonly subject?: string;
+  readonly file?: string;
+  readonly reason?: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+  readonly error?: { readonly code: string; readonly message: string };
 }
 
 interface Follower {
-  readonly environment: string;
+  /** Parameters of the stream: those events alone. */
+  readonly query: Readonly<Record<string, string>>;
   readonly onEvent: (event: ToldEvent) => void;
   /** True from when the stream is open until it ends. */
   readonly onOpen: (isOpen: boolean) => void;
+  /** Told why the stream could not be opened; it is tried again all the same. */
+  readonly onFault?: (error: ApiError) => void;
 }
 
 const SHORTEST_WAIT_MS = 1_000;
@@ -24,7 +40,7 @@ const LONGEST_WAIT_MS = 30_000;
 const SILENCE_MS = 40_000;
 
 /**
- * Follows the events of an environment, and goes on where it was when the stream breaks. A page that nobody sees lets go
+ * Follows events, and goes on where it was when the stream breaks. A page that nobody sees lets go
  * of it: browsers open few connections to a server at once, whatever the number of pages.
  * @returns ends it
  */
@@ -43,8 +59,9 @@ export function followEvents(follower: Follower): () => void {
           if (id !== undefined) after = id;
           if (data !== undefined) follower.onEvent(data);
         }
-      } catch {
+      } catch (error) {
         // Whoever has not the right, or a server without events, is asked now and then: both may change.
+        if (error instanceof ApiError) follower.onFault?.(error);
       } finally {
         attempt.abort();
       }
@@ -63,13 +80,13 @@ interface Piece {
 }
 
 async function* eventsAfter(
-  { environment, onOpen }: Follower,
+  { query, onOpen }: Follower,
   after: string | undefined,
   gone: AbortSignal,
 ): AsyncGenerator<Piece> {
   const silent = new AbortController();
   const token = heldToken();
-  const response = await fetch(`${BASE}api/v2/events?${new URLSearchParams({ environment })}`, {
+  const response = await fetch(`${BASE}api/v2/events?${new URLSearchParams(query)}`, {
     signal: AbortSignal.any([gone, silent.signal]),
     headers: {
       Accept: "text/event-stream",
@@ -78,8 +95,7 @@ async function* eventsAfter(
     },
   });
   if (!response.ok || response.body === null) {
-    await response.body?.cancel();
-    throw new Error(`status ${response.status}`);
+    throw errorOf(response, await response.json().catch(() => undefined));
   }
   onOpen(true);
   let timer = setTimeout(() => silent.abort(), SILENCE_MS);

@@ -41,7 +41,7 @@ function useEvents(environment: string): boolean {
     if (!events) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const stop = followEvents({
-      environment,
+      query: { environment },
       onOpen: setOpen,
       onEvent: ({ kind, namespace, type, key }) => {
         if (kind === "change" && namespace !== undefined && type !== undefined && key !== undefined) {

@@ -450,6 +450,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** @description Version of Node.js that it runs on. */
+                        node: string;
                         sessions?: {
                             /** @constant */
                             holding?: true;
@@ -551,6 +553,11 @@ export interface operations {
                             warnings?: string[];
                         }[];
                         version: string;
+                        workers: {
+                            /** @description `server.workers`; with one the daemon answers reads itself. */
+                            configured: number;
+                            running: number;
+                        };
                     };
                 };
             };

@@ -13,6 +13,7 @@ import { readFilter } from "../flags/flag-filter.js";
 import { readHistorySearch } from "../history/history-search.js";
 import { Shell } from "../layout/shell.js";
 import { readQuestion } from "../playground/question.js";
+import { readTailFilter } from "../status/tail-filter.js";
 import { Failed, Loading, NotFound } from "../ui/states.js";
 
 const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
@@ -29,6 +30,7 @@ const shellRoute = createRoute({ getParentRoute: () => rootRoute, id: "shell", c
 const statusRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/status",
+  validateSearch: readTailFilter,
   component: lazyRouteComponent(() => import("../status/status-page.js"), "StatusPage"),
 });
 

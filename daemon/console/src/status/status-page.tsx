@@ -1,13 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
+import { useFeatures } from "../api/features.js";
 import { statusQuery } from "../api/queries.js";
 import { useTitle } from "../app/use-title.js";
-import { Ago } from "../ui/ago.js";
 import { Empty, Failed, Loading } from "../ui/states.js";
+import { ServerCard } from "./server-card.js";
+import { SinksCard } from "./sinks-card.js";
 import { StorageCard } from "./storage-card.js";
+import { TailCard } from "./tail-card.js";
 
 /** How each storage is, why, and what to do. */
 export function StatusPage() {
   useTitle("Status");
+  const { events } = useFeatures();
   const { data, error, refetch } = useQuery(statusQuery);
   if (data === undefined) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
   if (data === null) {
@@ -19,12 +23,7 @@ export function StatusPage() {
   }
   return (
     <div className="page">
-      <div className="page-head">
-        <h1>Status</h1>
-        <span className="soft">
-          Version {data.version}, started <Ago time={data.startedAt} />
-        </span>
-      </div>
+      <h1>Status</h1>
       {data.storages.length === 0 && (
         <Empty icon="status" title="No storage">
           <p>None is configured, or none that you may see. Name a repository under storage in the configuration.</p>
@@ -33,6 +32,9 @@ export function StatusPage() {
       {data.storages.map((storage) => (
         <StorageCard key={storage.id} storage={storage} />
       ))}
+      {data.sinks && data.sinks.length > 0 && <SinksCard sinks={data.sinks} />}
+      <ServerCard status={data} />
+      {events && <TailCard />}
     </div>
   );
 }

@@ -1,8 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { wordsOf } from "../api/api-error.js";
 import { bodyOf, client } from "../api/client.js";
+import type { StorageStatus } from "../api/types.js";
 import { Button } from "../ui/button.js";
 import { useToast } from "../ui/toasts.js";
+import { presentError } from "./present-error.js";
 
 /** Has a storage's remote looked at now, and waits for what comes of it. */
 export function SyncButton({ storage }: { readonly storage: string }) {
@@ -13,7 +15,12 @@ export function SyncButton({ storage }: { readonly storage: string }) {
       const params = { path: { storage }, query: { wait: "true" } };
       return bodyOf(client.POST("/api/storages/{storage}/sync", { params }));
     },
-    onSuccess: () => toast({ text: `Storage ${storage} was synced.` }),
+    // A poll that fails is an answer as well: it says so itself.
+    onSuccess: (after) => {
+      const lastError = presentError(after as Partial<StorageStatus>);
+      if (lastError === undefined) toast({ text: `Storage ${storage} was synced.` });
+      else toast({ bad: true, text: `Storage ${storage} was not synced: ${lastError.message.slice(0, 300)}` });
+    },
     onError: (error) =>
       toast({ bad: true, text: `Storage ${storage} was not synced: ${wordsOf(error).slice(0, 300)}` }),
     onSettled: () => queries.invalidateQueries(),

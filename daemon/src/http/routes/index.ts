@@ -34,10 +34,15 @@ export interface RouteOptions {
   readonly gate: Gate;
   readonly metrics: Metrics;
   readonly events: LazyEventStreams;
+  /** Workers that are alive. */
+  readonly workers: () => number;
 }
 
 /** Every route that fastify serves. */
-export function allRoutes(services: HttpServices, { config, gate, metrics, events }: RouteOptions): readonly Route[] {
+export function allRoutes(
+  services: HttpServices,
+  { config, gate, metrics, events, workers }: RouteOptions,
+): readonly Route[] {
   const { snapshots, status, engine, logger, authentication } = services;
   const long = new LongWork();
   const routes = [
@@ -49,6 +54,7 @@ export function allRoutes(services: HttpServices, { config, gate, metrics, event
       () => services.rights?.fault,
       () => authentication.exchange,
       () => services.sinks?.statuses() ?? [],
+      () => ({ running: workers(), configured: config().server.workers }),
     ),
     ...hookRoutes({ config, engine, logger }),
     long.limit(explainRoute({ snapshots, engine, limits: () => config().server.limits })),
@@ -80,5 +86,6 @@ export function allRoutes(services: HttpServices, { config, gate, metrics, event
 export function describedRoutes(): readonly RouteDescription[] {
   const none = {} as never;
   const services = { snapshots: none, status: none, engine: none, logger: none, config: none, authentication: none };
-  return [...readRoutes, ...allRoutes(services, { config: () => none, gate: none, metrics: none, events: none })];
+  const options = { config: () => none, gate: none, metrics: none, events: none, workers: () => 1 };
+  return [...readRoutes, ...allRoutes(services, options)];
 }

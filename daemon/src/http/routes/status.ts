@@ -87,11 +87,22 @@ const sinkSchema = z.object({
 
 const statusSchema = z.object({
   version: z.string(),
+  node: z.string().describe("Version of Node.js that it runs on."),
   startedAt: z.iso.datetime(),
+  workers: z.object({
+    running: z.int(),
+    configured: z.int().describe("`server.workers`; with one the daemon answers reads itself."),
+  }),
   storages: z.array(storageSchema),
   sessions: sessionsSchema.optional(),
   sinks: z.array(sinkSchema).optional(),
 });
+
+/** Processes that answer reads. */
+export interface WorkerCount {
+  readonly running: number;
+  readonly configured: number;
+}
 
 /** The state of every storage, and polls on demand. */
 export function statusRoutes(
@@ -101,6 +112,7 @@ export function statusRoutes(
   fault: () => PolicyFault | undefined,
   exchange: () => ExchangeState | undefined,
   sinks: () => readonly SinkStatus[],
+  workers: () => WorkerCount,
 ): readonly Route[] {
   const withFault = (storage: StorageStatus): StorageStatus => {
     const policies = fault();
@@ -127,7 +139,8 @@ export function statusRoutes(
         const sessions = shared && { sessions: shownExchange(shared, await rights.may("admin")) };
         // They tell of all environments.
         const told = (await rights.may("read")) ? sinks() : [];
-        const body = { version, startedAt, storages: storages.map(shownStorage), ...sessions };
+        const shown = storages.map(shownStorage);
+        const body = { version, node: process.version, startedAt, workers: workers(), storages: shown, ...sessions };
         return { status: 200, body: told.length === 0 ? body : { ...body, sinks: told.map(shownSink) } };
       },
     },

@@ -2,6 +2,7 @@ import type { Config } from "@vexil/config/config";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import { startAdminServer } from "./admin-server.js";
 import type { ConnectionDeadlines } from "./connection-deadlines.js";
+import { consoleAddress } from "./console/console-address.js";
 import { takeForwarded } from "./forwarded-request.js";
 import { createInProcess, type InProcess } from "./in-process.js";
 import type { ListenTarget } from "./listen.js";
@@ -62,7 +63,7 @@ async function startHttpServer(
     throw error;
   });
   edge.listensOn(server.address);
-  logEvent(logger, "http.listening", { url: server.url, workers: 1 });
+  logEvent(logger, "http.listening", { url: server.url, workers: 1, ...consoleAddress(config, server.url) });
   return {
     url: server.url,
     adminUrl: admin?.url,

@@ -5,7 +5,7 @@ export function whatToTry(at: { url: string; directory: string; remote: string; 
   const clone = quote(short(join(at.directory, "clone")));
   const remote = quote(short(at.remote));
   return `
-Vexil serves ${at.url}
+Vexil serves ${at.url}, with its web console: open ${at.url}/ in a browser
   environment "default", namespaces "default" (checkout-page, dark-mode) and "operations" (read-only, log-level)
 
 Evaluate a flag. For bob dark-mode is off ("enabled":false), as a beta tester he has it ("enabled":true), and the

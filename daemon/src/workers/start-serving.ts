@@ -6,6 +6,7 @@ import type { Config } from "@vexil/config/config";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import { accessRules } from "../access/access-rules.js";
 import { startAdminServer } from "../http/admin-server.js";
+import { consoleAddress } from "../http/console/console-address.js";
 import { edgeSettings } from "../http/edge/edge.js";
 import { PORT_SETTINGS, untilFree } from "../http/listen.js";
 import { listenSettingsOf } from "../http/listen-settings.js";
@@ -70,7 +71,7 @@ async function startWorkers(services: HttpServices, options: HttpServerOptions, 
     admin = await startAdminServer(services, inner);
     await untilFree(options.listen ?? config.server, PORT_SETTINGS[config.server.protocol]);
     const url = await pool.start(settings(config));
-    logEvent(logger, "http.listening", { url, workers: config.server.workers });
+    logEvent(logger, "http.listening", { url, workers: config.server.workers, ...consoleAddress(config, url) });
     return {
       url,
       adminUrl: admin?.url,

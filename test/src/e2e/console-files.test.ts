@@ -42,6 +42,18 @@ const page = (daemon: RunningDaemon, path: string, headers: Record<string, strin
 const namedIn = ({ bytes }: Got): readonly string[] =>
   [...bytes.toString().matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map((match) => match[1] ?? "");
 
+test("the line that says where it listens has the console's address, with workers or without, and where it is on alone", async (t) => {
+  const addresses = await Promise.all(
+    [{ workers: 1, base_path: "/flags" }, { workers: 2 }, { workers: 1 }].map(async (server, index) => {
+      const daemon = await startDaemon(t, { config: { ...memory, server, ui: { enabled: index < 2 } } });
+      const { console: address } = await daemon.line(({ event }) => event === "http.listening");
+      if (typeof address === "string") t.is((await fetch(address, { headers: PAGE })).status, 200, address);
+      return String(address).replace(daemon.url, "");
+    }),
+  );
+  t.deepEqual(addresses, ["/flags/", "/", "undefined"]);
+});
+
 test("browsers find the page at every address of it, and nobody else finds it anywhere", async (t) => {
   const daemon = await startDaemon(t, { config: memory });
   const first = await page(daemon, "/");

@@ -84,8 +84,8 @@ withChromium(
     await page.getByRole("button", { name: "Sync now" }).click();
     await page.getByText("Storage default was synced.").waitFor();
     await storage.getByText("ready", { exact: true }).waitFor();
-  await storage.getByText("The last error; all has gone well since.").waitFor();
-  t.is((await daemon.get("/api/status")).body.storages[0].state, "ready");
+    await storage.getByText("The last error; all has gone well since.").waitFor();
+    t.is((await daemon.get("/api/status")).body.storages[0].state, "ready");
   },
 );
 

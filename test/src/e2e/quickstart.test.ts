@@ -49,7 +49,9 @@ test("the quickstart serves an example, follows a push within 5 s, and goes on w
     .split("\n")
     .filter((line) => line.startsWith("  "))
     .map((line) => line.trim());
-  t.true(text.includes(url));
+  t.true(text.includes(`open ${url}/ in a browser`));
+  const page = await fetch(`${url}/`, { headers: { accept: "text/html" } });
+  t.regex(await page.text(), /<title>Vexil<\/title>/);
   const clone = commands.find((line) => line.startsWith("git clone"));
   t.truthy(clone);
   t.true(commands.some((line) => line.startsWith("tail -f")));

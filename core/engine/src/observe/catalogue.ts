@@ -109,8 +109,8 @@ export const EVENTS = {
   "http.listening": {
     level: "info",
     message: "listening for requests",
-    meaning: "Requests are accepted from now on, by this many processes.",
-    fields: ["url", "workers"],
+    meaning: "Requests are accepted from now on, by this many processes. `console` is the address of the web console.",
+    fields: ["url", "workers", "console"],
   },
   "admin.listening": {
     level: "info",

@@ -6,7 +6,7 @@ interface Fault {
   readonly column?: number;
 }
 
-/** What an event says, in a sentence for people. */
+/** Sentence for people of an event. */
 export function eventWords(event: ToldEvent): string {
   const { kind, before, after, subject = "", reason = "", error } = event;
   switch (kind) {

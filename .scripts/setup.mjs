@@ -31,4 +31,5 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
 dropStale(root);
 run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b"]);
 run(process.execPath, [join(root, ".scripts", "console.mjs")]);
+run(process.execPath, [join(root, "daemon", "docs", "build.mjs")]);
 run(process.execPath, [join(root, ".scripts", "bundle.mjs")]);

@@ -117,6 +117,7 @@ const SIGNPOST = `Vexil is here. Browsers find its console here, unless ui.enabl
   /openapi.json  the description of the HTTP API
   /health        whether it is well
   /api/status    the state of each storage
+  /docs          the manual, likewise for browsers
   README.md      in its folder, how to start and what to try
 `;
 

@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, extname, join } from "node:path";
 
-/** A file of the console as it was built, and how else it was written then. */
+/** A file of the console or the manual as it was built, and how else it was written then. */
 export interface BuiltFile {
   readonly type: string;
   /** Of its content. */
@@ -18,20 +18,27 @@ const TYPES: Readonly<Record<string, string>> = {
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".svg": "image/svg+xml",
+  ".png": "image/png",
 };
 
 /** Content codings, those that make less of it first, and how their files end. */
 const CODINGS = { br: ".br", gzip: ".gz" } as const;
 
-/** Where the console lies: beside the daemon, built or bundled. */
-const FOLDER = join(dirname(createRequire(import.meta.url).resolve("@vexil/daemon/package.json")), "console", "dist");
+/** Beside which the console and the manual lie, whether the daemon is built or bundled. */
+const DAEMON = dirname(createRequire(import.meta.url).resolve("@vexil/daemon/package.json"));
+
+/** Where the console lies. */
+const CONSOLE = join(DAEMON, "console", "dist");
+
+/** Where the manual lies. */
+export const MANUAL = join(DAEMON, "docs", "dist");
 
 /**
- * Every file of the console, by its path below it, read once. Nothing that a request says becomes a path: it names one
- * of these or none.
- * @returns no file at all where the console was not built
+ * Every file of the console, or of the manual, by its path below the folder, read once. Nothing that a request says
+ * becomes a path: it names one of these or none.
+ * @returns no file at all where it was not built
  */
-export async function builtFiles(folder: string = FOLDER): Promise<ReadonlyMap<string, BuiltFile>> {
+export async function builtFiles(folder: string = CONSOLE): Promise<ReadonlyMap<string, BuiltFile>> {
   const names = [...(await namesIn(folder, "")), ...(await namesIn(folder, "assets/"))];
   const read = names.map(async (name) => [name, await builtFile(folder, name, names)] as const);
   const files = await Promise.all(read);

@@ -3,7 +3,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RequestTarget } from "../request-target.js";
 import { prefixOf } from "../routes/auth/local-page.js";
 import { type BuiltFile, builtFiles } from "./built-files.js";
+import { ManualPages } from "./manual-pages.js";
 import { PAGE_HEADERS } from "./page-headers.js";
+import { sendBuilt, sendFile } from "./send-file.js";
 
 /** First pieces of paths that are no pages, whether or not there is a route. */
 const NO_PAGES: ReadonlySet<string> = new Set([
@@ -22,6 +24,7 @@ const FOR_EVER = "public, max-age=31536000, immutable";
 export class ConsolePages {
   readonly #isEnabled: () => boolean;
   readonly #read: () => Promise<ReadonlyMap<string, BuiltFile>>;
+  readonly #manual = new ManualPages();
   #files: Promise<ReadonlyMap<string, BuiltFile>> | undefined;
 
   constructor(isEnabled: () => boolean, read: () => Promise<ReadonlyMap<string, BuiltFile>> = builtFiles) {
@@ -37,6 +40,7 @@ export class ConsolePages {
   ): Promise<number | undefined> | undefined {
     if (!this.#isEnabled() || (request.method !== "GET" && request.method !== "HEAD")) return undefined;
     const [first = ""] = target.segments;
+    if (first === "docs") return this.#manual.answer(request, response, target);
     if (first === "assets") return this.#asset(request, response, target.segments.join("/"));
     if (NO_PAGES.has(first) || !asksForPage(request)) return undefined;
     return this.#page(request, response);
@@ -45,12 +49,7 @@ export class ConsolePages {
   async #asset(request: IncomingMessage, response: ServerResponse, name: string): Promise<number | undefined> {
     const file = (await this.#all()).get(name);
     if (file === undefined) return undefined;
-    response.setHeader("Vary", "Accept-Encoding");
-    const coding = [...file.coded.keys()].find((one) => accepts(request, one));
-    const bytes = (coding === undefined ? undefined : file.coded.get(coding)) ?? file.bytes;
-    if (coding !== undefined) response.setHeader("Content-Encoding", coding);
-    const etag = `"${file.etag}${coding === undefined ? "" : `-${coding}`}"`;
-    return send(request, response, { type: file.type, etag, bytes, cache: FOR_EVER });
+    return sendBuilt(request, response, file, FOR_EVER);
   }
 
   /** One page stands for all: its script shows what the address names. */
@@ -62,7 +61,7 @@ export class ConsolePages {
     const text = file.bytes.toString().replace(TOP, `<base href="${prefixOf(request.headers)}/" />`);
     const bytes = Buffer.from(text);
     const etag = `"${createHash("sha256").update(bytes).digest("hex").slice(0, 20)}"`;
-    return send(request, response, { type: file.type, etag, bytes, cache: "no-cache" });
+    return sendFile(request, response, { type: file.type, etag, bytes, cache: "no-cache" });
   }
 
   /** Read when they are first asked for; what could not be read is tried again. */
@@ -75,34 +74,7 @@ export class ConsolePages {
   }
 }
 
-function send(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { type, etag, bytes, cache }: { type: string; etag: string; bytes: Buffer; cache: string },
-): number {
-  response.setHeader("Cache-Control", cache);
-  response.setHeader("ETag", etag);
-  response.setHeader("X-Content-Type-Options", "nosniff");
-  const known = request.headers["if-none-match"]?.split(",").map((one) => one.trim().replace(/^W\//, ""));
-  if (known?.some((one) => one === etag || one === "*") === true) {
-    response.removeHeader("Content-Encoding");
-    response.writeHead(304).end();
-    return 304;
-  }
-  response.writeHead(200, { "Content-Type": type, "Content-Length": bytes.length });
-  response.end(request.method === "HEAD" ? undefined : bytes);
-  return 200;
-}
-
 /** Tells whether a browser goes there, which no client of the API does. */
 function asksForPage({ headers }: IncomingMessage): boolean {
   return /(?:^|,)\s*text\/html\s*(?:[;,]|$)/i.test(headers.accept ?? "");
-}
-
-function accepts({ headers }: IncomingMessage, coding: string): boolean {
-  const given = String(headers["accept-encoding"] ?? "").toLowerCase();
-  return given.split(",").some((one) => {
-    const [name = "", ...parameters] = one.split(";").map((part) => part.trim());
-    return name === coding && !parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter));
-  });
 }

@@ -18,9 +18,17 @@ const POLICY = [
 
 const UNUSED = ["camera", "display-capture", "geolocation", "microphone", "midi", "payment", "usb"];
 
-/** Headers of a page of the console. */
-export const PAGE_HEADERS: Readonly<Record<string, string>> = {
-  "Content-Security-Policy": POLICY,
+/** A page of the manual is text with pictures and one style. */
+const MANUAL_POLICY = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const COMMON: Readonly<Record<string, string>> = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Resource-Policy": "same-origin",
   "Permissions-Policy": UNUSED.map((feature) => `${feature}=()`).join(", "),
@@ -28,3 +36,9 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "X-Content-Type-Options": "nosniff",
   "X-Frame-Options": "DENY",
 };
+
+/** Headers of a page of the console. */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = { "Content-Security-Policy": POLICY, ...COMMON };
+
+/** Headers of a page of the manual. */
+export const MANUAL_HEADERS: Readonly<Record<string, string>> = { "Content-Security-Policy": MANUAL_POLICY, ...COMMON };

@@ -94,8 +94,7 @@ function shownDefault(value) {
 
 function example(key, field) {
   const found = EXAMPLES[key] ?? EXAMPLES[key.split(".").at(-1)] ?? plain(field);
-  if (found === undefined) throw new Error(`.scripts/configuration-examples.mjs has no example of ${key}`);
-  return `\`${found}\``;
+  return found === undefined ? "" : `\`${found}\``;
 }
 
 function plain({ default: preset, info }) {

@@ -6,12 +6,15 @@ import { noteAddress, removeAddress } from "../address-note.js";
 import { run } from "../run.js";
 import { claimDirectory } from "./claim-directory.js";
 import { makeExampleRepository } from "./make-example.js";
+import { resetExample } from "./reset-example.js";
 import { whatToTry } from "./what-to-try.js";
 
 export interface QuickstartOptions {
   /** Where the example lives, relative to the working directory. */
   readonly directory: string;
   readonly port: number;
+  /** Begin anew, without what an earlier start left. */
+  readonly reset: boolean;
 }
 
 /** Makes the example, serves it, and says what to try. Returns the exit code. */
@@ -38,6 +41,7 @@ export async function quickstart(options: QuickstartOptions): Promise<number> {
     );
     return 1;
   }
+  if (options.reset) await resetExample(directory);
   const remote = await makeExampleRepository(directory);
   const log = join(directory, "vexil.log");
   const file = join(directory, "vexil.yaml");

@@ -25,7 +25,9 @@ export class ManualPages {
     const files = await this.#all();
     if (files.size === 0) return undefined;
     // Links are relative, so that they lead on behind a proxy, too; they begin below the folder.
-    if (segments.length === 1) {
+    const isFolder = request.url?.split("?")[0]?.endsWith("/") === true;
+    if (isFolder && segments.length > 1) return undefined;
+    if (!isFolder && segments.length === 1) {
       response.writeHead(307, { Location: "docs/", "Content-Length": 0 }).end();
       return 307;
     }

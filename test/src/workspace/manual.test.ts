@@ -80,7 +80,7 @@ test("every configuration that the manual shows is loaded without a warning", as
   }
 });
 
-/** What a part of a configuration needs beside it. */
+/** A part of a configuration with all that it needs beside it. */
 function whole(code: string): string {
   const part = parse(code) as Readonly<Record<string, unknown>>;
   const token = { enabled: true, storage: { tokens: { a: { credential: "secret" } } } };

@@ -24,6 +24,7 @@ const USED = [
   "/api/v2/environments/{environment}/namespaces/{namespace}/resources/{type}/{key}/rollback",
   "/api/v2/environments/{environment}/namespaces/{namespace}/rights",
   "/api/v2/environments/{environment}/namespaces/{namespace}/rollback",
+  "/api/v2/environments/{environment}/rollback",
   "/auth/v1/method",
   "/auth/v1/self",
   "/auth/v1/self/revoke",

@@ -1,6 +1,8 @@
 import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { bodyOf, client } from "./client.js";
-import { itemOf, type Scope } from "./history.js";
+import { said } from "./commit-message.js";
+import type { Scope } from "./history.js";
+import { askRollBack } from "./previews.js";
 import type { Comparison, Place } from "./types.js";
 
 /** The revision that is served. */
@@ -35,28 +37,18 @@ function only({ flag, segment }: Scope, comparison: Comparison): Comparison {
 }
 
 /**
- * Puts a namespace, or an item of it, back to what it was at a revision.
+ * Puts an environment, a namespace or an item of it back to what it was at a revision.
  * @param upon the revision that it was compared with
  * @throws ApiError 409 if its files have changed since
  */
 export async function rollBack(
   queries: QueryClient,
-  { environment, namespace }: Place,
+  place: Place,
   scope: Scope,
-  { to, upon }: { readonly to: string; readonly upon: string },
+  { to, upon, message }: { readonly to: string; readonly upon: string; readonly message: string },
 ): Promise<void> {
-  const body = { to, revision: upon };
-  const item = itemOf(scope);
-  const path = { environment, namespace };
-  const asked =
-    item === undefined
-      ? client.POST("/api/v2/environments/{environment}/namespaces/{namespace}/rollback", { params: { path }, body })
-      : client.POST("/api/v2/environments/{environment}/namespaces/{namespace}/resources/{type}/{key}/rollback", {
-          params: { path: { ...path, ...item } },
-          body,
-        });
-  await bodyOf<unknown>(asked);
+  await askRollBack(place, scope, { to, revision: upon, ...said(message) });
   for (const what of ["flags", "segments", "history", "namespaces"]) {
-    void queries.invalidateQueries({ queryKey: [what, environment] });
+    void queries.invalidateQueries({ queryKey: [what, place.environment] });
   }
 }

@@ -1,5 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { bodyOf, client } from "./client.js";
+import { said } from "./commit-message.js";
 import { RESOURCES, type WrittenPayload } from "./save-flag.js";
 import { FLAG, type Flag, type Place } from "./types.js";
 
@@ -7,8 +8,8 @@ import { FLAG, type Flag, type Place } from "./types.js";
  * Creates a flag. Lists are read anew.
  * @throws ApiError 409 if there is one of this key
  */
-export async function createFlag(queries: QueryClient, place: Place, flag: Flag): Promise<void> {
-  const body = { key: flag.key, payload: { ...flag, "@type": FLAG } as WrittenPayload };
+export async function createFlag(queries: QueryClient, place: Place, flag: Flag, message?: string): Promise<void> {
+  const body = { key: flag.key, payload: { ...flag, "@type": FLAG } as WrittenPayload, ...said(message) };
   await bodyOf(client.POST(RESOURCES, { params: { path: { ...place } }, body }));
   await readAnew(queries, place);
 }
@@ -17,8 +18,14 @@ export async function createFlag(queries: QueryClient, place: Place, flag: Flag)
  * Deletes a flag as it was at a revision.
  * @throws ApiError 409 if somebody else has changed its file since
  */
-export async function deleteFlag(queries: QueryClient, place: Place, key: string, revision: string): Promise<void> {
-  const params = { path: { ...place, type: FLAG, key }, query: { revision } };
+export async function deleteFlag(
+  queries: QueryClient,
+  place: Place,
+  key: string,
+  revision: string,
+  message?: string,
+): Promise<void> {
+  const params = { path: { ...place, type: FLAG, key }, query: { revision, ...said(message) } };
   await bodyOf(client.DELETE(`${RESOURCES}/{type}/{key}`, { params }));
   await readAnew(queries, place);
 }

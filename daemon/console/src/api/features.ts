@@ -3,6 +3,10 @@ import { ApiError } from "./api-error.js";
 import { BASE } from "./base.js";
 import { heldToken } from "./token.js";
 
+const ROLLBACK = "/api/v2/environments/{environment}/rollback";
+/** Stands among the paths where writes can be tried. */
+const DRY_RUN = "dryRun";
+
 /** Paths that the server describes; none where it describes nothing, as the compatible one. */
 const pathsQuery = queryOptions({
   queryKey: ["paths"],
@@ -13,8 +17,10 @@ const pathsQuery = queryOptions({
     const response = await fetch(`${BASE}openapi.json`, { signal, headers });
     if (response.status === 401) throw new ApiError(401, "not logged in");
     if (!response.ok) return [];
-    const { paths = {} } = (await response.json()) as { readonly paths?: object };
-    return Object.keys(paths);
+    const { paths = {} } = (await response.json()) as { readonly paths?: Readonly<Record<string, unknown>> };
+    // A server that does not know the word would do what it is to show.
+    const isKnown = JSON.stringify(paths[ROLLBACK] ?? "").includes(`"${DRY_RUN}"`);
+    return [...Object.keys(paths), ...(isKnown ? [DRY_RUN] : [])];
   },
 });
 
@@ -27,6 +33,8 @@ export interface Features {
   readonly events: boolean;
   readonly branches: boolean;
   readonly rights: boolean;
+  /** A write can be shown before it is made, and has a message. */
+  readonly previews: boolean;
 }
 
 /** Tells what the server can do beyond what the compatible one can. */
@@ -40,5 +48,6 @@ export function useFeatures(): Features {
     events: data.includes("/api/v2/events"),
     rights: data.includes("/api/v2/environments/{environment}/namespaces/{namespace}/rights"),
     branches: data.includes("/api/v2/environments/{environment}/branches"),
+    previews: data.includes(DRY_RUN),
   };
 }

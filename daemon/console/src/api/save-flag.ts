@@ -1,5 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { bodyOf, client } from "./client.js";
+import { said } from "./commit-message.js";
 import { flagQuery, flagsQuery } from "./queries.js";
 import type { paths } from "./schema.js";
 import { FLAG, type Flag, type Place } from "./types.js";
@@ -13,8 +14,14 @@ export type WrittenPayload = paths[typeof RESOURCES]["put"]["requestBody"]["cont
  * @returns the revision that it is of from now on
  * @throws ApiError 409 if somebody else has changed its file since
  */
-export async function saveFlag(queries: QueryClient, place: Place, flag: Flag, revision: string): Promise<string> {
-  const body = { key: flag.key, payload: { ...flag, "@type": FLAG } as WrittenPayload, revision };
+export async function saveFlag(
+  queries: QueryClient,
+  place: Place,
+  flag: Flag,
+  revision: string,
+  message?: string,
+): Promise<string> {
+  const body = { key: flag.key, payload: { ...flag, "@type": FLAG } as WrittenPayload, revision, ...said(message) };
   const saved = await bodyOf(client.PUT(RESOURCES, { params: { path: { ...place } }, body }));
   showFlag(queries, place, saved.resource.payload as Flag, saved.revision);
   void queries.invalidateQueries({ queryKey: ["history", place.environment, place.namespace] });

@@ -1,5 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { bodyOf, client } from "./client.js";
+import { said } from "./commit-message.js";
 
 const PATH = "/api/v2/environments/{environment}/namespaces";
 
@@ -14,9 +15,9 @@ export async function saveNamespace(
   queries: QueryClient,
   environment: string,
   names: NamespaceNames,
-  { revision, isNew }: { readonly revision: string; readonly isNew: boolean },
+  { revision, isNew, message }: { readonly revision: string; readonly isNew: boolean; readonly message?: string },
 ): Promise<void> {
-  const request = { params: { path: { environment } }, body: { ...names, revision } };
+  const request = { params: { path: { environment } }, body: { ...names, revision, ...said(message) } };
   await bodyOf<unknown>(isNew ? client.POST(PATH, request) : client.PUT(PATH, request));
   await showAnew(queries, environment);
 }
@@ -27,8 +28,9 @@ export async function deleteNamespace(
   environment: string,
   key: string,
   revision: string,
+  message?: string,
 ): Promise<void> {
-  const params = { path: { environment, key }, query: { revision } };
+  const params = { path: { environment, key }, query: { revision, ...said(message) } };
   await bodyOf<unknown>(client.DELETE(`${PATH}/{key}`, { params }));
   await showAnew(queries, environment);
 }

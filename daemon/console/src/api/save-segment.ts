@@ -1,5 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { bodyOf, client } from "./client.js";
+import { said } from "./commit-message.js";
 import { segmentsQuery } from "./queries.js";
 import type { paths } from "./schema.js";
 import { type Place, SEGMENT, type Segment } from "./types.js";
@@ -16,17 +17,24 @@ export async function saveSegment(
   queries: QueryClient,
   place: Place,
   segment: Segment,
-  { revision, isNew }: { readonly revision: string; readonly isNew: boolean },
+  { revision, isNew, message }: { readonly revision: string; readonly isNew: boolean; readonly message?: string },
 ): Promise<void> {
-  const body = { key: segment.key, payload: { ...segment, "@type": SEGMENT } as Payload, revision };
+  const payload = { ...segment, "@type": SEGMENT } as Payload;
+  const body = { key: segment.key, payload, revision, ...said(message) };
   const request = { params: { path: { ...place } }, body };
   await bodyOf<unknown>(isNew ? client.POST(PATH, request) : client.PUT(PATH, request));
   await showAnew(queries, place);
 }
 
 /** @throws ApiError 409 if its file has changed since the revision 400 while a flag uses it */
-export async function deleteSegment(queries: QueryClient, place: Place, key: string, revision: string): Promise<void> {
-  const params = { path: { ...place, type: SEGMENT, key }, query: { revision } };
+export async function deleteSegment(
+  queries: QueryClient,
+  place: Place,
+  key: string,
+  revision: string,
+  message?: string,
+): Promise<void> {
+  const params = { path: { ...place, type: SEGMENT, key }, query: { revision, ...said(message) } };
   await bodyOf<unknown>(client.DELETE(`${PATH}/{type}/{key}`, { params }));
   await showAnew(queries, place);
 }

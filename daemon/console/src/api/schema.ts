@@ -296,6 +296,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/environments/{environment}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts all features files of an environment back to what it was at a revision. */
+        post: operations["postApiV2EnvironmentsEnvironmentRollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/v1/method": {
         parameters: {
             query?: never;
@@ -2007,6 +2024,66 @@ export interface operations {
             path: {
                 environment: string;
                 namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    dryRun?: boolean | null;
+                    message?: string | null;
+                    revision?: string | null;
+                    to: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The head, a new commit if anything changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Vexil extension. What the write would do: there with `dryRun` alone, and then nothing is committed. */
+                        preview?: {
+                            /** @description Absent: there is nothing to change. The message has the trailers of this request. */
+                            commit?: {
+                                authorEmail: string;
+                                authorName: string;
+                                message: string;
+                            };
+                            files: {
+                                after?: string;
+                                before?: string;
+                                /** @enum {string} */
+                                change: "add" | "modify" | "delete";
+                                /** @description As `git diff` writes it; `git apply` takes it. */
+                                diff?: string;
+                                /**
+                                 * @description Why something of before, after and diff is left out: too long, not to be seen, no UTF-8.
+                                 * @enum {string}
+                                 */
+                                omitted?: "size" | "rights" | "encoding";
+                                path: string;
+                            }[];
+                            /** @description How many files are not listed. */
+                            moreFiles: number;
+                            /** @description The head that it was made on. */
+                            revision: string;
+                        };
+                        revision: string;
+                    };
+                };
+            };
+        };
+    };
+    postApiV2EnvironmentsEnvironmentRollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment: string;
             };
             cookie?: never;
         };

@@ -16,6 +16,8 @@ export type Status = Got<"/api/status">;
 export type StorageStatus = Status["storages"][number];
 export type Method = Got<"/auth/v1/method">["methods"][number];
 export type Commit = Got<"/api/v2/environments/{environment}/namespaces/{namespace}/history">["commits"][number];
+/** Commit that a write would make. */
+export type Preview = NonNullable<Posted<"/api/v2/environments/{environment}/rollback">["preview"]>;
 type Compared = Got<"/api/v2/environments/{environment}/compare">;
 /** Members of a comparison that pages read; it has more. */
 export type Comparison = Pick<Compared, "base" | "head" | "changes"> & {

@@ -1,9 +1,11 @@
 import { type ReactNode, useState } from "react";
 import { hasStatus, wordsOf } from "../api/api-error.js";
+import type { Preview } from "../api/types.js";
 import { Button } from "../ui/button.js";
 import { Dialog } from "../ui/dialog.js";
 import { Diff } from "../ui/diff.js";
 import type { Base } from "./base.js";
+import { CommitFields } from "./commit-fields.js";
 import styles from "./edit.module.css";
 import type { MergeForm } from "./merge.js";
 import { isSame } from "./same.js";
@@ -18,7 +20,9 @@ interface ReviewDialogProps<T> {
   /** More to be said or asked before it is saved. */
   readonly children?: ReactNode;
   /** Saves in place of what was there @throws ApiError 409 if that is another one by now */
-  readonly save: (value: T, upon: Base<T>) => Promise<void>;
+  readonly save: (value: T, upon: Base<T>, message: string) => Promise<void>;
+  /** Prepares the commit that saving would make @throws ApiError as saving does */
+  readonly preview: (value: T, upon: Base<T>) => Promise<Preview>;
   readonly newest: () => Promise<Base<T>>;
   /** The edit goes on with what was merged, upon what somebody else has made of it. */
   readonly onRebase: (base: Base<T>, merged: T) => void;
@@ -27,17 +31,19 @@ interface ReviewDialogProps<T> {
 
 /** Shows what will change before it is saved; if somebody else was faster, what they did too. Nothing typed is lost. */
 export function ReviewDialog<T>(props: ReviewDialogProps<T>) {
-  const { base, next, form, children, save, newest, onRebase, onClose } = props;
+  const { base, next, form, children, save, preview, newest, onRebase, onClose } = props;
+  const [message, setMessage] = useState("");
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<string>();
   const [theirs, setTheirs] = useState<Base<T>>();
   const { result, view } = useMerge(form, base.value, next, theirs?.value);
   const upon = theirs ?? base;
+  const tried = (): Promise<Preview> => saveUpon(upon, (at) => preview(result, at), newest);
   const trySave = async (): Promise<void> => {
     setBusy(true);
     setFault(undefined);
     try {
-      await saveUpon(upon, (at) => save(result, at), newest);
+      await saveUpon(upon, (at) => save(result, at, message), newest);
     } catch (error) {
       const now = hasStatus(error, 404, 409) ? await newest().catch(() => undefined) : undefined;
       if (now && !isSame(now.value, upon.value)) setTheirs(now);
@@ -59,6 +65,7 @@ export function ReviewDialog<T>(props: ReviewDialogProps<T>) {
         <h3>{view === null ? "One commit will change this" : "What saving will change of theirs"}</h3>
         <Diff before={upon.value} after={result} label="What you change" />
         {children}
+        <CommitFields of={[result, upon]} preview={tried} message={message} onMessage={setMessage} />
       </div>
       <div className={styles.foot}>
         <Button

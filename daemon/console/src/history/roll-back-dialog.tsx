@@ -3,7 +3,9 @@ import { useState } from "react";
 import { hasStatus, wordsOf } from "../api/api-error.js";
 import { comparisonQuery, rollBack, SERVED } from "../api/comparison.js";
 import type { Scope } from "../api/history.js";
+import { previewRollBack } from "../api/previews.js";
 import type { Commit, Place } from "../api/types.js";
+import { CommitFields } from "../edit/commit-fields.js";
 import { ConfirmDialog } from "../edit/confirm-dialog.js";
 import { useToast } from "../ui/toasts.js";
 import { ComparedItems } from "./compared-items.js";
@@ -20,15 +22,16 @@ export function RollBackDialog({ place, scope, commit, onClose }: RollBackDialog
   const queries = useQueryClient();
   const toast = useToast();
   const [fault, setFault] = useState<string>();
+  const [said, setSaid] = useState("");
   const { revision: to, message } = commit;
   const { data, error, refetch } = useQuery(comparisonQuery(place, scope, { base: SERVED, head: to }));
-  const name = (scope.flag ?? scope.segment ?? place.namespace).slice(0, 60);
+  const name = (scope.flag ?? scope.segment ?? (scope.all ? place.environment : place.namespace)).slice(0, 60);
   const isSame = data?.changes.length === 0;
   const run = async (): Promise<void> => {
     if (data === undefined) return;
     setFault(undefined);
     try {
-      await rollBack(queries, place, scope, { to, upon: data.base });
+      await rollBack(queries, place, scope, { to, upon: data.base, message: said });
       toast({ text: `${name} is as it was at ${to.slice(0, 8)}.` });
       onClose();
     } catch (failure) {
@@ -52,7 +55,17 @@ export function RollBackDialog({ place, scope, commit, onClose }: RollBackDialog
       </p>
       {data === undefined && !error && <p className="soft">What would change is being compared…</p>}
       {isSame && <p className="soft">There is nothing to change: it is the same now.</p>}
-      {data && !isSame && <ComparedItems place={place} comparison={data} asText={false} withNamespace={false} />}
+      {data && !isSame && (
+        <>
+          <ComparedItems place={place} comparison={data} asText={false} withNamespace={scope.all === true} />
+          <CommitFields
+            of={["rollback", place, scope, to, data.base]}
+            preview={() => previewRollBack(place, scope, to, data.base)}
+            message={said}
+            onMessage={setSaid}
+          />
+        </>
+      )}
     </ConfirmDialog>
   );
 }

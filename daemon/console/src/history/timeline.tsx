@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import { useFeatures } from "../api/features.js";
 import { historyQuery, type Scope } from "../api/history.js";
 import { useRefusal } from "../api/rights.js";
 import type { Commit, Place } from "../api/types.js";
@@ -26,6 +27,7 @@ export function Timeline({ place, scope, search }: TimelineProps) {
   const { zone } = useTimeChoice();
   const [picked, setPicked] = useState<readonly string[]>([]);
   const [target, setTarget] = useState<Commit>();
+  const { previews } = useFeatures();
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
     historyQuery(place, scope),
   );
@@ -59,7 +61,7 @@ export function Timeline({ place, scope, search }: TimelineProps) {
                 isPicked={picked.includes(commit.revision)}
                 onPick={() => pick(commit.revision)}
                 refusal={refusal}
-                onRollBack={scope.all || commit === commits[0] ? undefined : () => setTarget(commit)}
+                onRollBack={(scope.all && !previews) || commit === commits[0] ? undefined : () => setTarget(commit)}
               />
             ))}
           </ol>

@@ -1,8 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { wordsOf } from "../api/api-error.js";
+import { previewDeletion } from "../api/previews.js";
 import { deleteSegment } from "../api/save-segment.js";
-import type { Place } from "../api/types.js";
+import { type Place, SEGMENT } from "../api/types.js";
+import { CommitFields } from "../edit/commit-fields.js";
 import { ConfirmDialog } from "../edit/confirm-dialog.js";
 import { useToast } from "../ui/toasts.js";
 import { SegmentUsers, type Users } from "./segment-users.js";
@@ -20,6 +22,7 @@ export function DeleteSegment({ place, segment, revision, users, onClose }: Dele
   const queries = useQueryClient();
   const toast = useToast();
   const [fault, setFault] = useState<string>();
+  const [message, setMessage] = useState("");
   const isUsed = users !== undefined && users.length > 0;
   return (
     <ConfirmDialog
@@ -30,7 +33,7 @@ export function DeleteSegment({ place, segment, revision, users, onClose }: Dele
       run={async () => {
         setFault(undefined);
         try {
-          await deleteSegment(queries, place, segment, revision);
+          await deleteSegment(queries, place, segment, revision, message);
           toast({ text: `${segment.slice(0, 60)} is deleted.` });
           onClose();
         } catch (error) {
@@ -45,7 +48,15 @@ export function DeleteSegment({ place, segment, revision, users, onClose }: Dele
           <SegmentUsers place={place} users={users} />
         </>
       ) : (
-        <p>One commit takes it out of its file. The history keeps it: it can be rolled back.</p>
+        <>
+          <p>One commit takes it out of its file. The history keeps it: it can be rolled back.</p>
+          <CommitFields
+            of={["delete", place, segment, revision]}
+            preview={() => previewDeletion(place, SEGMENT, segment, revision)}
+            message={message}
+            onMessage={setMessage}
+          />
+        </>
       )}
     </ConfirmDialog>
   );

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { previewSegment } from "../api/previews.js";
 import { segmentsQuery } from "../api/queries.js";
 import { useRefusal } from "../api/rights.js";
 import { saveSegment } from "../api/save-segment.js";
@@ -93,8 +94,11 @@ export function SegmentEditor({ place, current, keys, onDone }: SegmentEditorPro
           base={base}
           next={reviewed}
           form={SEGMENT_PARTS}
-          save={async (segment, { value, revision }) => {
-            await saveSegment(queries, place, segment, { revision, isNew: value === undefined });
+          preview={(segment, { value, revision }) =>
+            previewSegment(place, segment, { revision, isNew: value === undefined })
+          }
+          save={async (segment, { value, revision }, message) => {
+            await saveSegment(queries, place, segment, { revision, isNew: value === undefined, message });
             toast({ text: `${segment.key.slice(0, 60)} is saved.` });
             onDone(segment.key);
           }}

@@ -2,9 +2,11 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { wordsOf } from "../api/api-error.js";
+import { previewNamespaceDeletion } from "../api/previews.js";
 import { flagsQuery, segmentsQuery } from "../api/queries.js";
 import { deleteNamespace } from "../api/save-namespace.js";
 import type { Namespace, Place } from "../api/types.js";
+import { CommitFields } from "../edit/commit-fields.js";
 import { ConfirmDialog } from "../edit/confirm-dialog.js";
 import { TextField } from "../ui/field.js";
 import { useToast } from "../ui/toasts.js";
@@ -27,12 +29,13 @@ export function DeleteNamespace({ place, namespace: { key }, revision, onClose }
   const { data: flags } = useQuery(flagsQuery(target));
   const { data: segments } = useQuery(segmentsQuery(target));
   const [typed, setTyped] = useState("");
+  const [message, setMessage] = useState("");
   const [upon] = useState(revision);
   const [fault, setFault] = useState<string>();
   const run = async (): Promise<void> => {
     setFault(undefined);
     try {
-      await deleteNamespace(queries, environment, key, upon);
+      await deleteNamespace(queries, environment, key, upon, message);
       toast({ text: `${key.slice(0, 60)} is deleted.` });
       onClose();
       if (place.namespace === key) {
@@ -62,6 +65,12 @@ export function DeleteNamespace({ place, namespace: { key }, revision, onClose }
         label={`Type ${key.slice(0, 100)} to be sure`}
         value={typed}
         onChange={({ target }) => setTyped(target.value)}
+      />
+      <CommitFields
+        of={["delete", environment, key, upon]}
+        preview={() => previewNamespaceDeletion(environment, key, upon)}
+        message={message}
+        onMessage={setMessage}
       />
     </ConfirmDialog>
   );

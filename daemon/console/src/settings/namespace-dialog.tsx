@@ -1,8 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { wordsOf } from "../api/api-error.js";
+import { previewNamespace } from "../api/previews.js";
 import { saveNamespace } from "../api/save-namespace.js";
 import type { Namespace } from "../api/types.js";
+import { CommitFields } from "../edit/commit-fields.js";
 import { ConfirmDialog } from "../edit/confirm-dialog.js";
 import { keyFault } from "../edit/faults.js";
 import { TextArea, TextField } from "../ui/field.js";
@@ -25,13 +27,16 @@ export function NamespaceDialog({ environment, namespace, keys, revision, onClos
   const [name, setName] = useState(namespace?.name ?? "");
   const [description, setDescription] = useState(namespace?.description ?? "");
   const [upon] = useState(revision);
+  const [message, setMessage] = useState("");
   const [fault, setFault] = useState<string>();
+  const names = { key, name, description };
   const isNew = namespace === undefined;
   const odd = !isNew || key === "" ? undefined : faultOf(key, keys);
+  const isReady = key !== "" && name.trim() !== "" && odd === undefined;
   const run = async (): Promise<void> => {
     setFault(undefined);
     try {
-      await saveNamespace(queries, environment, { key, name, description }, { revision: upon, isNew });
+      await saveNamespace(queries, environment, names, { revision: upon, isNew, message });
       toast({ text: isNew ? `${key.slice(0, 60)} is made.` : `${key.slice(0, 60)} is saved.` });
       onClose();
     } catch (error) {
@@ -43,7 +48,7 @@ export function NamespaceDialog({ environment, namespace, keys, revision, onClos
       title={isNew ? "New namespace" : `Rename ${key.slice(0, 100)}`}
       action={isNew ? "Make it" : "Save"}
       look="primary"
-      disabled={key === "" || name.trim() === "" || odd !== undefined}
+      disabled={!isReady}
       fault={fault}
       run={run}
       onClose={onClose}
@@ -64,6 +69,14 @@ export function NamespaceDialog({ environment, namespace, keys, revision, onClos
         value={description}
         onChange={({ target }) => setDescription(target.value)}
       />
+      {isReady && (
+        <CommitFields
+          of={["namespace", environment, names, upon]}
+          preview={() => previewNamespace(environment, names, { revision: upon, isNew })}
+          message={message}
+          onMessage={setMessage}
+        />
+      )}
       {isNew && (
         <p className="soft small">One commit makes its directory and file. Its key stays; its name may change.</p>
       )}

@@ -36,7 +36,7 @@ function Gap() {
 
 const isChange = ({ sign }: DiffLine): boolean => sign !== " ";
 
-function Line({ line: { sign, text } }: { readonly line: DiffLine }) {
+export function Line({ line: { sign, text } }: { readonly line: DiffLine }) {
   return (
     <div className={`${styles.line} ${styles[LOOKS[sign]] ?? ""}`}>
       <span aria-hidden="true">{sign}</span>

@@ -1,9 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 import { hasStatus, wordsOf } from "../../api/api-error.js";
 import { createFlag, deleteFlag } from "../../api/create-and-delete.js";
+import { previewDeletion } from "../../api/previews.js";
 import { flagQuery, flagsQuery } from "../../api/queries.js";
-import type { Flag, Place } from "../../api/types.js";
+import { FLAG, type Flag, type Place } from "../../api/types.js";
+import { CommitFields } from "../../edit/commit-fields.js";
 import styles from "../../edit/edit.module.css";
 import { Button } from "../../ui/button.js";
 import { Dialog } from "../../ui/dialog.js";
@@ -23,6 +26,7 @@ export function DeleteDialog({ place, flag, revision, onClose }: DeleteDialogPro
   const navigate = useNavigate();
   const toast = useToast();
   const { data } = useQuery(flagsQuery(place));
+  const [message, setMessage] = useState("");
   const others = data?.flags.filter(({ key }) => key !== flag.key) ?? [];
   const orphans = segmentsOf(flag).filter((key) => !others.some((other) => segmentsOf(other).includes(key)));
   const short = flag.key.slice(0, 60);
@@ -35,7 +39,7 @@ export function DeleteDialog({ place, flag, revision, onClose }: DeleteDialogPro
     }
   };
   const { mutate, isPending, error } = useMutation({
-    mutationFn: () => deleteFlag(queries, place, flag.key, revision),
+    mutationFn: () => deleteFlag(queries, place, flag.key, revision, message),
     onError: (fault) => {
       if (hasStatus(fault, 409)) void queries.invalidateQueries({ queryKey: flagQuery(place, flag.key).queryKey });
     },
@@ -69,6 +73,12 @@ export function DeleteDialog({ place, flag, revision, onClose }: DeleteDialogPro
             </ul>
           </>
         )}
+        <CommitFields
+          of={["delete", place, flag.key, revision]}
+          preview={() => previewDeletion(place, FLAG, flag.key, revision)}
+          message={message}
+          onMessage={setMessage}
+        />
       </div>
       <div className={styles.foot}>
         <Button onClick={onClose}>Keep it</Button>

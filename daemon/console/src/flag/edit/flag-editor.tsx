@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { createFlag } from "../../api/create-and-delete.js";
+import { previewFlag } from "../../api/previews.js";
 import { segmentsQuery } from "../../api/queries.js";
 import { useRefusal } from "../../api/rights.js";
 import { saveFlag } from "../../api/save-flag.js";
@@ -145,8 +146,11 @@ export function FlagEditor({ place, flag: current, revision, isGone, onDone }: F
           base={base}
           next={reviewed}
           form={FLAG_PARTS}
-          save={async (flag, { value, revision }) => {
-            await (value ? saveFlag(queries, place, flag, revision) : createFlag(queries, place, flag));
+          preview={(flag, { value, revision }) => previewFlag(place, flag, { revision, isNew: value === undefined })}
+          save={async (flag, { value, revision }, message) => {
+            await (value
+              ? saveFlag(queries, place, flag, revision, message)
+              : createFlag(queries, place, flag, message));
             toast({ text: `${flag.key.slice(0, 60)} is saved.` });
             onDone();
           }}

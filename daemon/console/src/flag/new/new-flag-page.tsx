@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { createFlag } from "../../api/create-and-delete.js";
+import { previewFlag } from "../../api/previews.js";
 import { flagsQuery } from "../../api/queries.js";
 import { useRefusal } from "../../api/rights.js";
 import { saveFlag } from "../../api/save-flag.js";
@@ -104,8 +105,11 @@ export function NewFlagPage() {
           base={NO_FLAG}
           next={reviewed}
           form={FLAG_PARTS}
-          save={async (flag, { value, revision }) => {
-            await (value ? saveFlag(queries, place, flag, revision) : createFlag(queries, place, flag));
+          preview={(flag, { value, revision }) => previewFlag(place, flag, { revision, isNew: value === undefined })}
+          save={async (flag, { value, revision }, message) => {
+            await (value
+              ? saveFlag(queries, place, flag, revision, message)
+              : createFlag(queries, place, flag, message));
             toast({ text: `${flag.key.slice(0, 60)} is ${value ? "saved" : "created"}.` });
             const edit = flag.type === "VARIANT_FLAG_TYPE" ? { edit: true as const } : {};
             void navigate({ to: `${FLAGS}/$flag`, params: { ...place, flag: flag.key }, search: edit });

@@ -1,0 +1,198 @@
+import test from "ava";
+import type { Page } from "playwright-core";
+import { missingChromium } from "../helpers/browser/chromium.js";
+import { look } from "../helpers/browser/look.js";
+import { openConsole, PLACE } from "../helpers/browser/open-console.js";
+import { eventually, type RunningDaemon } from "../helpers/daemon/daemon.js";
+import { EXAMPLE_FILES, type TemporaryRepository } from "../helpers/repositories/temporary-repository.js";
+import { testUnless } from "../helpers/runner/skip-unless.js";
+
+const withChromium = testUnless(missingChromium, test.serial);
+const FILE = "default/features.yaml";
+const AUTHOR = "flipt <flipt[bot]@noreply.flipt.io>";
+
+const lastCommit = (remote: TemporaryRepository) => remote.git("log", "-1", "--format=%an <%ae>%n%B", "main");
+const message = (page: Page) => page.getByLabel("Commit message (optional)");
+const commit = (page: Page) => page.getByRole("region", { name: "What will be committed" });
+
+async function untilServed(daemon: RunningDaemon, head: string | undefined): Promise<void> {
+  await eventually(
+    async () => (await daemon.get("/api/status")).body.storages[0].revision as string,
+    (revision) => revision === head,
+  );
+}
+
+withChromium("a flag is saved as its file's diff showed it, with a message of one's own", async (t) => {
+  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
+  await page.goto(`${daemon.url}${PLACE}/flags/checkout?edit=true`);
+  await page.getByRole("region", { name: "About" }).getByLabel("Description").fill("Now or never");
+  await page.getByRole("button", { name: "Review and save" }).click();
+  const shown = commit(page).getByLabel(`Diff of ${FILE}`);
+  await shown.getByText("description: Now or never").waitFor();
+  await commit(page).getByText(AUTHOR).waitFor();
+  t.is(await message(page).getAttribute("placeholder"), "update flag default/checkout");
+  const lines = (await shown.locator(":scope > div").allTextContents()).map((line) => line.trim());
+  t.is(await remote.git("rev-list", "--count", "main"), "1", "nothing is committed by looking");
+  await look(t, page, "review-commit");
+  await message(page).fill("Say what checkout is\n\nSupport asked for it: <img src=x onerror=alert(1)>");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("checkout is saved.").waitFor();
+  t.is(
+    await lastCommit(remote),
+    `${AUTHOR}\nSay what checkout is\n\nSupport asked for it: <img src=x onerror=alert(1)>\n`,
+  );
+  const diff = await remote.git("diff", "-U3", "main~1", "main", "--", FILE);
+  const committed = diff.split("\n").filter((line) => /^[-+][^-+]/.test(line));
+  t.true(committed.length > 0);
+  for (const line of committed)
+    t.true(
+      lines.some((one) => one.endsWith(line.slice(1).trim())),
+      line,
+    );
+});
+
+withChromium("segments and namespaces take messages, when they are made, changed and deleted", async (t) => {
+  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
+  const first = (await remote.head()) ?? "";
+  await page.goto(`${daemon.url}${PLACE}/segments/adults`);
+  await page.getByLabel("Number", { exact: true }).fill("21");
+  await page.getByRole("button", { name: "Review and save" }).click();
+  await commit(page).getByText("21").first().waitFor();
+  await message(page).fill("Grow up later");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("adults is saved.").waitFor();
+  t.is(await lastCommit(remote), `${AUTHOR}\nGrow up later\n`);
+
+  await page.goto(`${daemon.url}${PLACE}/settings`);
+  await page.getByRole("button", { name: "New namespace" }).click();
+  await page.getByLabel("Key", { exact: true }).fill("payments");
+  await page.getByLabel("Name", { exact: true }).fill("Payments");
+  await commit(page).getByText("payments/features.yaml").waitFor();
+  await commit(page).getByText("name: Payments").waitFor();
+  await message(page).fill("A place for payments");
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByText("payments is made.").waitFor();
+  t.is(await lastCommit(remote), `${AUTHOR}\nA place for payments\n`);
+  await page.getByRole("button", { name: "Delete payments" }).click();
+  await page.getByLabel("Type payments to be sure").fill("payments");
+  await commit(page).getByText("removed", { exact: true }).waitFor();
+  await message(page).fill("No place for payments");
+  await page.getByRole("button", { name: "Delete it with all that is in it" }).click();
+  await page.getByText("payments is deleted.").waitFor();
+  t.is(await lastCommit(remote), `${AUTHOR}\nNo place for payments\n`);
+  t.is(await remote.git("diff", "--name-only", first, "main"), FILE);
+});
+
+withChromium("a flag, a namespace and an environment go back as their previews show", async (t) => {
+  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
+  const first = (await remote.head()) ?? "";
+  const [own = "", ops = ""] = [EXAMPLE_FILES[FILE], EXAMPLE_FILES["ops/features.yaml"]];
+  const changed = own.replace("percentage: 50", "percentage: 75").replace("name: Banner,", "name: Big banner,");
+  const both = {
+    [FILE]: changed,
+    "ops/features.yaml": `${ops}# of another team\n`,
+    "more/features.yaml": "namespace: more\n",
+  };
+  await untilServed(daemon, await remote.commit(both, { message: "Much at once" }));
+  const back = page.getByRole("button", { name: `Roll back to ${first.slice(0, 8)}` });
+  const run = page.getByRole("button", { name: "Roll back", exact: true });
+
+  await page.goto(`${daemon.url}${PLACE}/history?flag=checkout`);
+  await back.click();
+  await commit(page).getByText("percentage: 50").first().waitFor();
+  const banner = commit(page)
+    .locator("div")
+    .filter({ hasText: /^[-+](removed|added): .*Big banner/ });
+  t.is(await banner.count(), 0, "the banner stays");
+  await message(page).fill("Half is enough");
+  await run.click();
+  await page.getByText(`checkout is as it was at ${first.slice(0, 8)}.`).waitFor();
+  t.is(await lastCommit(remote), `${AUTHOR}\nHalf is enough\n\nVexil-Rollback: ${first}\n`);
+
+  await page.goto(`${daemon.url}${PLACE}/history`);
+  await back.click();
+  await commit(page).getByText("Big banner").first().waitFor();
+  await message(page).fill("A small banner again");
+  await run.click();
+  await page.getByText(`default is as it was at ${first.slice(0, 8)}.`).waitFor();
+  t.is(await lastCommit(remote), `${AUTHOR}\nA small banner again\n\nVexil-Rollback: ${first}\n`);
+  t.is(await remote.git("diff", "--name-only", first, "main"), "more/features.yaml\nops/features.yaml");
+
+  await page.goto(`${daemon.url}${PLACE}/history?all=true`);
+  await back.click();
+  await commit(page).getByText("more/features.yaml").waitFor();
+  await commit(page).getByText("# of another team").waitFor();
+  await look(t, page, "roll-back-environment");
+  await message(page).fill("All of it back");
+  await run.click();
+  await page.getByText(`default is as it was at ${first.slice(0, 8)}.`).waitFor();
+  t.is(await lastCommit(remote), `${AUTHOR}\nAll of it back\n\nVexil-Rollback: ${first}\n`);
+  t.is(await remote.git("rev-parse", "main^{tree}"), await remote.git("rev-parse", `${first}^{tree}`));
+  t.is(await remote.git("rev-list", "--count", "main"), "5");
+});
+
+withChromium("an environment of hundreds of namespaces is compared, and goes back by one commit", async (t) => {
+  const named = (name: string) =>
+    Object.fromEntries(
+      Array.from({ length: 250 }, (_, index) => {
+        const key = `team-${String(index).padStart(3, "0")}`;
+        return [`${key}/features.yaml`, `namespace: ${key}\nflags: [{key: one, name: ${name}}]\n`];
+      }),
+    );
+  const { page, daemon, remote } = await openConsole(t, named("One"));
+  const first = (await remote.head()) ?? "";
+  const head = (await remote.commit(named("Two"), { message: "Everything at once" })) ?? "";
+  await untilServed(daemon, head);
+  await page.goto(`${daemon.url}/environments/default/namespaces/team-000/history?all=true`);
+  for (const revision of [first, head]) await page.getByLabel(`Pick ${revision.slice(0, 8)}`).check();
+  await page.getByRole("button", { name: "Compare the two" }).click();
+  await page.getByRole("heading", { name: `From ${first.slice(0, 8)} to ${head.slice(0, 8)}` }).waitFor();
+  await page.getByText("and 50 more").waitFor();
+  await page.getByLabel("Show changes").selectOption("text");
+  await page.getByText('"name": "Two"').first().waitFor();
+  await page.goBack();
+  await page.getByRole("link", { name: "Back to the commits" }).click();
+  await page.getByRole("button", { name: `Roll back to ${first.slice(0, 8)}` }).click();
+  await commit(page).getByText("team-099/features.yaml").waitFor();
+  await commit(page).getByText("and 150 more files").waitFor();
+  await page.getByRole("button", { name: "Roll back", exact: true }).click();
+  await page.getByText(`default is as it was at ${first.slice(0, 8)}.`).waitFor();
+  t.is(await remote.git("rev-parse", "main^{tree}"), await remote.git("rev-parse", `${first}^{tree}`));
+  t.is(await remote.git("rev-list", "--count", "main"), "3");
+});
+
+withChromium("what tests would refuse is said before it is saved", async (t) => {
+  const cases = `version: "1"\ntests:\n  - { name: on, flag: banner, entity: ada, expect: { enabled: true } }\n`;
+  const config = { environments: { default: { default: true, tests: "enforce" } } };
+  const files = { ...EXAMPLE_FILES, "default/features.test.yaml": cases };
+  const { page, daemon, remote } = await openConsole(t, files, { config, expected: [/status of 422/] });
+  await page.goto(`${daemon.url}${PLACE}/flags/banner`);
+  await page.getByRole("button", { name: "Delete this flag…" }).click();
+  await page.getByRole("alert").getByText("It would be refused now").waitFor();
+  await page.getByRole("alert").getByText("there is no flag default/banner").waitFor();
+  t.is(await remote.git("rev-list", "--count", "main"), "1");
+});
+
+withChromium("a server that cannot show commits is asked for none, and saves as ever", async (t) => {
+  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
+  await page.route("**/openapi.json", async (route) => {
+    const answer = await route.fetch();
+    const text = (await answer.text()).replaceAll('"dryRun"', '"other"');
+    await route.fulfill({ response: answer, body: text });
+  });
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.postData() ?? ""));
+  await untilServed(daemon, await remote.commit({ [FILE]: `${EXAMPLE_FILES[FILE]}# more\n` }));
+  await page.goto(`${daemon.url}${PLACE}/flags/checkout?edit=true`);
+  await page.getByRole("region", { name: "About" }).getByLabel("Description").fill("Now or never");
+  await page.getByRole("button", { name: "Review and save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).waitFor();
+  t.is(await message(page).count(), 0);
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("checkout is saved.").waitFor();
+  t.is(await lastCommit(remote), `${AUTHOR}\nupdate flag default/checkout\n`);
+  t.false(asked.some((text) => text.includes("dryRun") || text.includes('"message"')));
+  await page.goto(`${daemon.url}${PLACE}/history?all=true`);
+  await page.getByText("update flag default/checkout").first().waitFor();
+  t.is(await page.getByRole("button", { name: /^Roll back/ }).count(), 0);
+});

@@ -134,7 +134,7 @@ async function compileFlags(
     if (index % FLAGS_BETWEEN_LOOKS === 0 && slice.due) await slice.next();
   }
   scope.close();
-  const flags = head.length + tail.length === 0 ? fresh : [...head, ...fresh, ...tail];
+  const flags = head.length + tail.length === 0 ? fresh : head.concat(fresh, tail);
   const compiled = { document, scope, flags, faults };
   if (!scope.reachedOut) kept.set(document, compiled);
   return compiled;

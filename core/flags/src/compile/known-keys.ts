@@ -15,14 +15,22 @@ interface Before extends Pick<NamespaceSnapshot, "flags"> {
 export function knownKeys(before: Before, flags: ReadonlyMap<string, unknown>): readonly string[] | undefined {
   const { knownKeys: sorted, flags: old } = before;
   if (sorted === undefined || flags.size < MANY_FLAGS) return undefined;
+  if (isSameOrder(old, flags)) return sorted;
   const come: string[] = [];
   for (const key of flags.keys()) if (!old.has(key)) come.push(key);
   if (come.length > FEW_KEYS) return undefined;
   const isAnyGone = old.size + come.length !== flags.size;
-  if (!isAnyGone && come.length === 0) return sorted;
   const keys = isAnyGone ? sorted.filter((key) => flags.has(key)) : [...sorted];
   for (const key of come) keys.splice(placeOf(keys, key), 0, key);
   return keys;
+}
+
+/** That is so after most changes, and is seen in less time than it takes to look up each key. */
+function isSameOrder(before: ReadonlyMap<string, unknown>, after: ReadonlyMap<string, unknown>): boolean {
+  if (before.size !== after.size) return false;
+  const keys = before.keys();
+  for (const key of after.keys()) if (keys.next().value !== key) return false;
+  return true;
 }
 
 function placeOf(sorted: readonly string[], key: string): number {

@@ -45,7 +45,7 @@ export async function readChanged(
   if (items === undefined) return undefined;
   const { name, first, next } = window;
   const before = known.document[name];
-  const list = [...before.slice(0, first), ...items.items, ...before.slice(next)];
+  const list = (before.slice(0, first) as unknown[]).concat(items.items, before.slice(next));
   const document = { ...known.document, [name]: list };
   const spans = moved(known, window, items.starts, bytes.length);
   return { documents: [document], faults: [], sha1: await sha1Of(bytes, slice), spans };

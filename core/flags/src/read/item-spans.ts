@@ -38,7 +38,8 @@ export function itemSpans(text: string, events: readonly Event[]): ItemSpans | u
     }
     open = undefined;
   };
-  for (const event of events.slice(2)) {
+  for (let index = 2; index < events.length; index += 1) {
+    const event = events[index] as Event;
     if (depth === 0 && name === undefined) {
       if (event.type === EVENT_ID.POP) break;
       if (event.type !== EVENT_ID.SCALAR || lineStart(text, event.valueStart) !== event.valueStart) return undefined;
@@ -68,7 +69,8 @@ function isPlain(events: readonly Event[]): boolean {
   const [document, root] = events;
   if (document?.type !== EVENT_ID.DOCUMENT || document.explicitEnd || document.directives.length > 0) return false;
   if (root?.type !== EVENT_ID.MAPPING || root.style !== COLLECTION_STYLE.BLOCK) return false;
-  for (const event of events.slice(1)) {
+  for (let index = 1; index < events.length; index += 1) {
+    const event = events[index] as Event;
     if (event.type === EVENT_ID.POP) continue;
     if (event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.ALIAS) return false;
     if (event.anchorStart >= 0 || event.tagStart >= 0) return false;

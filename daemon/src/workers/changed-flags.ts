@@ -14,22 +14,25 @@ const FRESH_IN_A_PART = 500;
 
 /** Tells the difference between two maps of flags, their order included; yields undefined where others may have a turn. */
 export function* changedFlags(before: Flags, after: Flags): Generator<readonly FlagsStep[] | undefined> {
-  const old = before.entries();
+  const old = before.values();
   let next = old.next();
   let part = new Steps();
   const moved = new Set<string>();
   const skipMoved = (): void => {
-    for (; next.done !== true && moved.has(next.value[0]); next = old.next()) part.gone();
+    for (; next.done !== true && moved.has(next.value.key); next = old.next()) part.gone();
   };
   for (const [key, flag] of after) {
-    skipMoved();
-    for (; next.done !== true && next.value[0] !== key && !after.has(next.value[0]); next = old.next()) part.gone();
-    if (next.done !== true && next.value[0] === key) {
-      if (next.value[1] === flag) part.same();
-      else {
-        part.gone();
-        part.come(flag);
-      }
+    if (moved.size > 0) skipMoved();
+    for (; next.done !== true && next.value !== flag; next = old.next()) {
+      if (next.value.key === key || after.has(next.value.key)) break;
+      part.gone();
+    }
+    if (next.done !== true && next.value === flag) {
+      part.same();
+      next = old.next();
+    } else if (next.done !== true && next.value.key === key) {
+      part.gone();
+      part.come(flag);
       next = old.next();
     } else {
       part.come(flag);
@@ -79,10 +82,10 @@ class Steps {
 /** Follows the steps from one map of flags to the next. */
 export class FlagsInTheMaking {
   readonly flags: Map<string, CompiledFlag> = new Map();
-  readonly #old: Iterator<readonly [string, CompiledFlag]>;
+  readonly #old: Iterator<CompiledFlag, unknown>;
 
   constructor(before: Flags) {
-    this.#old = before.entries();
+    this.#old = before.values();
   }
 
   follow(steps: readonly FlagsStep[]): void {
@@ -93,8 +96,8 @@ export class FlagsInTheMaking {
       }
       const isKept = "same" in step;
       for (let left = isKept ? step.same : step.gone; left > 0; left -= 1) {
-        const { value } = this.#old.next() as IteratorYieldResult<readonly [string, CompiledFlag]>;
-        if (isKept) this.flags.set(value[0], value[1]);
+        const { value } = this.#old.next() as IteratorYieldResult<CompiledFlag>;
+        if (isKept) this.flags.set(value.key, value);
       }
     }
   }

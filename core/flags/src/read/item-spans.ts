@@ -1,4 +1,5 @@
 import type { Event } from "js-yaml";
+import { ByteOffsets } from "./byte-offsets.js";
 import { COLLECTION_STYLE, EVENT_ID, getScalarValue } from "./js-yaml.js";
 
 /** Where the items of a block list are. Offsets count bytes. */
@@ -26,7 +27,7 @@ const ODD = /[\r\u0085\u2028\u2029]/;
  */
 export function itemSpans(text: string, events: readonly Event[]): ItemSpans | undefined {
   if (!isPlain(events) || ODD.test(text)) return undefined;
-  const offsets = new Offsets(text);
+  const offsets = new ByteOffsets(text);
   const spans: { -readonly [Name in ListName]?: ListSpans } = {};
   let name: string | undefined;
   let open: { readonly name: ListName; readonly indent: number; readonly starts: number[] } | undefined;
@@ -84,26 +85,4 @@ function lineStart(text: string, offset: number): number {
 
 function columnOf(text: string, offset: number): number {
   return offset - lineStart(text, offset);
-}
-
-/** Turns ascending offsets of UTF-16 units into those of bytes. */
-class Offsets {
-  readonly #text: string;
-  readonly #isAscii: boolean;
-  #at = 0;
-  #bytes = 0;
-
-  constructor(text: string) {
-    this.#text = text;
-    this.#isAscii = Buffer.byteLength(text) === text.length;
-  }
-
-  of(offsets: readonly number[]): Uint32Array {
-    if (this.#isAscii) return Uint32Array.from(offsets);
-    return Uint32Array.from(offsets, (offset) => {
-      this.#bytes += Buffer.byteLength(this.#text.slice(this.#at, offset));
-      this.#at = offset;
-      return this.#bytes;
-    });
-  }
 }

@@ -1,9 +1,11 @@
+import type { Event } from "js-yaml";
 import { checkEvents } from "./alias-guard.js";
 import type { FeatureLimits } from "./document.js";
 import { flattenFlow } from "./flatten-flow.js";
 import { itemSpans } from "./item-spans.js";
 import { constructFromEvents, parseEvents, YAMLException } from "./js-yaml.js";
 import { documentEvents, locateEvent, locateItemEvents } from "./locate-event.js";
+import { type PlainDocument, readPlainBlock } from "./read-plain-block.js";
 import { readYamlAgain } from "./read-yaml-again.js";
 import { type SourceDocument, type SourceResult, type SyntaxFault, tooDeep } from "./source-document.js";
 import { findTextFault } from "./text-faults.js";
@@ -23,7 +25,9 @@ const READ_AGAIN_CHARACTERS = 262_144;
  * still refuses what the format allows.
  */
 export function readYaml(text: string, limits: FeatureLimits, readers: YamlReaders = "all"): SourceResult {
-  const first = parse(text, limits);
+  const plain = readPlainBlock(text, limits);
+  if (plain !== undefined) return { documents: [plainDocument(text, limits, plain)] };
+  const first = readByEvents(text, limits);
   const refused = findTextFault(text);
   if (refused !== undefined) return { ...first, fault: refused };
   if (!("fault" in first) || first.final) return first;
@@ -31,11 +35,26 @@ export function readYaml(text: string, limits: FeatureLimits, readers: YamlReade
   if (readers === "first") return { fault: { ...first.fault, unsure: true } };
   const flat = flattenFlow(text);
   if (flat !== text) {
-    const second = parse(flat, limits);
+    const second = readByEvents(flat, limits);
     // Its offsets are those of another text.
     if (!("fault" in second)) return { documents: second.documents.map(({ spans: _, ...document }) => document) };
   }
   return readYamlAgain(text, limits, first.fault);
+}
+
+/** Places are asked for where something is wrong, or somebody wants to see it: the whole reader finds them then. */
+function plainDocument(text: string, limits: FeatureLimits, { value, spans }: PlainDocument): SourceDocument {
+  let events: readonly Event[] | undefined;
+  const all = (): readonly Event[] => {
+    events ??= parseEvents(text, { maxDepth: limits.depth });
+    return events;
+  };
+  return {
+    value,
+    locate: (path) => locateEvent(text, all(), 0, path),
+    locateItems: (field) => locateItemEvents(text, all(), 0, field),
+    spans: () => spans,
+  };
 }
 
 type Parsed =
@@ -43,7 +62,8 @@ type Parsed =
   /** `final`: a limit, which no other reader can lift. */
   | { readonly fault: SyntaxFault; readonly final: boolean };
 
-function parse(text: string, limits: FeatureLimits): Parsed {
+/** Reads a text by js-yaml alone. */
+export function readByEvents(text: string, limits: FeatureLimits): Parsed {
   try {
     const events = parseEvents(text, { maxDepth: limits.depth });
     const refused = checkEvents(text, events, limits);

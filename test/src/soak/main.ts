@@ -8,8 +8,11 @@
 // came out of order.
 // npm run soak -- sink-outage [--commits N] [--pause MS]: commits, 250 at a time, while a sink is away; whether all is told
 // afterwards, and what memory it took.
+// npm run soak -- git-serve [--rounds N] [--seed S]: random histories, fetched from git's own server and from Vexil with the
+// same options; whether both give the same.
 import { parseArgs } from "node:util";
 import { enforcedMain } from "./enforced-main.js";
+import { gitServeMain } from "./git-serve-main.js";
 import { hostileMain } from "./hostile/hostile-main.js";
 import { killsMain } from "./kills-main.js";
 import { outageMain } from "./outage-main.js";
@@ -36,6 +39,8 @@ if (what === "hostile") {
   await hostileMain({ cases: Number(values.cases), seed, minutes: Number(values.minutes) });
 } else if (what === "enforced") {
   await enforcedMain({ rounds: Number(values.rounds), seed });
+} else if (what === "git-serve") {
+  await gitServeMain({ rounds: Number(values.rounds), seed });
 } else if (what === "sink-kills") {
   await killsMain({ rounds: Number(values.rounds), seed });
 } else if (what === "sink-outage") {
@@ -49,4 +54,4 @@ if (what === "hostile") {
     remote,
     kills,
   });
-} else throw new Error(`soak runs hostile, enforced, sink-kills, sink-outage or schedules, not ${what}`);
+} else throw new Error(`soak runs hostile, enforced, git-serve, sink-kills, sink-outage or schedules, not ${what}`);

@@ -3,6 +3,7 @@ import { timeSlice } from "../objects/time-slice.js";
 import type { CommitGraph } from "./commit-graph.js";
 import { cutByDepth, cutByRefs, type HistoryCut } from "./cut-history.js";
 import type { FetchArguments } from "./fetch-arguments.js";
+import { tipCommits } from "./reachable.js";
 import type { WalkEnds } from "./select-commits.js";
 import type { UploadSource } from "./upload-source.js";
 
@@ -53,17 +54,20 @@ async function cutOf(
   const { depth } = args;
   if (depth === undefined) return cutByRefs(graph, source, args, wants);
   const isAll = depth >= INFINITE_DEPTH;
-  if (isAll && source.shallow.size === 0) return { boundary: new Set(), inner: ended };
+  // No more is given than refs reach, wherever a client says that its history ends.
+  const ours = isAll || args.isRelative ? await reachable(graph, await tipCommits(source), ended) : [];
+  if (isAll && source.shallow.size === 0) return { boundary: new Set(), inner: new Set(ours) };
   const levels = isAll ? Number.POSITIVE_INFINITY : depth;
   if (!args.isRelative) return cutByDepth(graph, source, wants, levels);
-  return cutByDepth(graph, source, await reachable(graph, wants, ended), levels + 1);
+  return cutByDepth(graph, source, ours, levels + 1);
 }
 
 /** Those of some commits that others reach. */
 async function reachable(graph: CommitGraph, from: readonly Oid[], sought: ReadonlySet<Oid>): Promise<readonly Oid[]> {
   const seen = new Set(from);
   const pause = timeSlice();
-  for (let level: readonly Oid[] = from; level.length > 0; ) {
+  const isFound = (): boolean => [...sought].every((oid) => seen.has(oid));
+  for (let level: readonly Oid[] = from; level.length > 0 && !isFound(); ) {
     const next: Oid[] = [];
     for (const commit of await graph.require(level)) {
       for (const oid of graph.parents(commit)) {

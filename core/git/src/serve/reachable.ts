@@ -23,7 +23,7 @@ export async function isReachable(
 ): Promise<Oid | undefined> {
   const sought = new Set(objects.map(({ oid }) => oid));
   if (sought.size === 0) return undefined;
-  const tips = await peeled(source, sought);
+  const tips = await tipCommits(source, sought);
   const isCommits = objects.every(({ type }) => type === "commit" || type === "tag");
   const seen = new Set(tips);
   const trees = new OidTable();
@@ -47,7 +47,7 @@ export async function isReachable(
 }
 
 /** The commits of all refs; tags on the way are no longer sought. */
-async function peeled({ refs, read }: UploadSource, sought: Set<Oid>): Promise<readonly Oid[]> {
+export async function tipCommits({ refs, read }: UploadSource, sought = new Set<Oid>()): Promise<readonly Oid[]> {
   const commits: Oid[] = [];
   for (let level = [...new Set(refs.values())]; level.length > 0; ) {
     const found = await read(level);

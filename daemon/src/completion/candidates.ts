@@ -6,13 +6,13 @@ export interface Candidate {
   readonly description?: string;
 }
 
-/** What a word stands for whose values are not in the program. */
+/** Kind of a word whose values are not in the program. */
 export type ValueKind = "file" | "directory" | "environment" | "namespace" | "flag" | "segment" | "free";
 
-/** What may stand where the cursor is. */
+/** The words that may stand where the cursor is, or their kind. */
 export type Completion = { readonly candidates: readonly Candidate[] } | { readonly kind: ValueKind };
 
-/** Where the words before the last have led to. */
+/** The place that the words before the last have led to. */
 interface Position {
   readonly command: Command;
   /** Arguments of it that were given. */

@@ -2,7 +2,7 @@ import { ApiClient } from "../client/api-client.js";
 import { type ItemType, namespacesPath, resourcesPath, TYPE_NAMES } from "../items/item-paths.js";
 import { givenValue } from "./candidates.js";
 
-/** Whoever types waits for it. */
+/** Somebody at a keyboard waits for it. */
 const ANSWER_MS = 1_500;
 
 /**

@@ -3,7 +3,7 @@ export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];
 
 /**
- * What a shell runs to complete words of vexil. All ask `vexil completion words`, which answers with a line for each word:
+ * The scripts that make shells complete words of vexil. All ask `vexil completion words`, which answers with a line for each word:
  * the word, a tab and its description; `:file` or `:directory` where the shell knows better.
  */
 export const SCRIPTS: Readonly<Record<Shell, string>> = {

@@ -55,7 +55,7 @@ async function inFish({ directory, script, env }: Place, line: string): Promise<
     .map((one) => one.split("\t")[0] ?? "");
 }
 
-/** What a zsh at a terminal makes of a line once Tab was pressed. */
+/** The line that a zsh at a terminal makes of a line once Tab was pressed. */
 async function inZsh({ directory, script, env }: Place, line: string, expected: string): Promise<string> {
   const driver = join(directory, "driver.zsh");
   await writeFile(

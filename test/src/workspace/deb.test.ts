@@ -77,6 +77,9 @@ testUnless(inCi ? undefined : "a package is made in CI, where dpkg-deb is", test
         .map((line) => line.split(/\s+/)[1]),
     );
     t.deepEqual([...owners], ["root/root"]);
+    for (const page of ["man/man1/vexil-flag.1.gz", "bash-completion/completions/vexil"]) {
+      t.true(existsSync(join(place, "usr/share", page)), page);
+    }
     for (const document of ["README.md", "README.Debian", "copyright"]) {
       t.true(existsSync(join(place, "usr/share/doc/vexil", document)), document);
     }

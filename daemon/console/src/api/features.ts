@@ -31,6 +31,8 @@ export interface Features {
   readonly explain: boolean;
   readonly status: boolean;
   readonly events: boolean;
+  readonly lastChanges: boolean;
+  readonly usage: boolean;
   readonly branches: boolean;
   readonly rights: boolean;
   /** A write can be shown before it is made, and has a message. */
@@ -46,6 +48,8 @@ export function useFeatures(): Features {
     explain: data.includes("/evaluate/v1/explain"),
     status: data.includes("/api/status"),
     events: data.includes("/api/v2/events"),
+    lastChanges: data.includes("/api/v2/environments/{environment}/namespaces/{namespace}/last-changes"),
+    usage: data.includes("/api/v2/environments/{environment}/namespaces/{namespace}/usage"),
     rights: data.includes("/api/v2/environments/{environment}/namespaces/{namespace}/rights"),
     branches: data.includes("/api/v2/environments/{environment}/branches"),
     previews: data.includes(DRY_RUN),

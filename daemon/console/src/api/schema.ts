@@ -175,6 +175,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/environments/{environment}/namespaces/{namespace}/last-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When each flag of a namespace was made and last changed, and by whom, as far as its newest commits tell. */
+        get: operations["getApiV2EnvironmentsEnvironmentNamespacesNamespaceLastChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/environments/{environment}/namespaces/{namespace}/resources": {
         parameters: {
             query?: never;
@@ -290,6 +307,23 @@ export interface paths {
         put?: never;
         /** Puts a namespace back to what it was at a revision. */
         post: operations["postApiV2EnvironmentsEnvironmentNamespacesNamespaceRollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/environments/{environment}/namespaces/{namespace}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How often each flag of a namespace was evaluated, when last, with which answers, and what is stale. */
+        get: operations["getApiV2EnvironmentsEnvironmentNamespacesNamespaceUsage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1310,6 +1344,52 @@ export interface operations {
             };
         };
     };
+    getApiV2EnvironmentsEnvironmentNamespacesNamespaceLastChanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment: string;
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Flags that the newest commits changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        flags: {
+                            /** @description The newest commit that made or changed it. */
+                            changed: {
+                                by: string;
+                                revision: string;
+                                /** Format: date-time */
+                                time: string;
+                            };
+                            key: string;
+                            /** @description The commit that made it; absent where that is older than what was looked at. */
+                            made?: {
+                                by: string;
+                                revision: string;
+                                /** Format: date-time */
+                                time: string;
+                            };
+                        }[];
+                        /**
+                         * Format: date-time
+                         * @description Flags that are not named were changed before.
+                         */
+                        since?: string;
+                    };
+                };
+            };
+        };
+    };
     putApiV2EnvironmentsEnvironmentNamespacesNamespaceResources: {
         parameters: {
             query?: never;
@@ -2073,6 +2153,60 @@ export interface operations {
                             revision: string;
                         };
                         revision: string;
+                    };
+                };
+            };
+        };
+    };
+    getApiV2EnvironmentsEnvironmentNamespacesNamespaceUsage: {
+        parameters: {
+            query?: {
+                /** @description Days to count, and after which a flag is stale: 30, at most 999. */
+                days?: string;
+            };
+            header?: never;
+            path: {
+                environment: string;
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each flag, sorted by key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        days: number;
+                        environment: string;
+                        flags: {
+                            answers: {
+                                count: number;
+                                match: boolean;
+                                reason: string;
+                                /** @description A variant's key, empty where none was given; `true` or `false`. */
+                                value: string;
+                            }[];
+                            /**
+                             * Format: date-time
+                             * @description Since when its evaluations are counted.
+                             */
+                            countedSince?: string;
+                            enabled: boolean;
+                            evaluations: number;
+                            key: string;
+                            /** Format: date-time */
+                            lastEvaluated?: string;
+                            /** @description Why somebody should look at it. */
+                            stale: ("unevaluated" | "one-answer" | "fixed" | "expired" | "bad-expiry" | "unowned")[];
+                            /** @enum {string} */
+                            type: "VARIANT_FLAG_TYPE" | "BOOLEAN_FLAG_TYPE";
+                        }[];
+                        namespace: string;
+                        retentionSeconds: number;
                     };
                 };
             };

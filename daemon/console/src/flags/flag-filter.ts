@@ -1,3 +1,4 @@
+import type { FlagFacts } from "../api/flag-facts.js";
 import type { Flag } from "../api/types.js";
 
 /** Selection and order of a list of flags; they stand in the address. */
@@ -10,7 +11,7 @@ export interface FlagFilter {
   readonly tag?: string;
   readonly owner?: string;
   /** File order unless told. */
-  readonly sort?: "key" | "name" | "state";
+  readonly sort?: "key" | "name" | "state" | "changed" | "evaluations";
 }
 
 /** Reads the address; what it cannot read counts as not there. */
@@ -27,7 +28,7 @@ export function readFilter(search: Record<string, unknown>): FlagFilter {
     ...given("state", one("state", "on", "off")),
     ...given("tag", text("tag")),
     ...given("owner", text("owner")),
-    ...given("sort", one("sort", "key", "name", "state")),
+    ...given("sort", one("sort", "key", "name", "state", "changed", "evaluations")),
   };
 }
 
@@ -49,8 +50,12 @@ export function ownerOf({ metadata = {} }: Flag): string | undefined {
   return typeof owner === "string" && owner !== "" ? owner : undefined;
 }
 
-/** Flags that a filter leaves, in its order. */
-export function filteredFlags(flags: readonly Flag[], filter: FlagFilter): readonly Flag[] {
+/** Flags that a filter leaves, in its order. @param facts about them, as far as they are known */
+export function filteredFlags(
+  flags: readonly Flag[],
+  filter: FlagFilter,
+  facts: ReadonlyMap<string, FlagFacts> = new Map(),
+): readonly Flag[] {
   const words = (filter.q ?? "")
     .toLowerCase()
     .split(/\s+/)
@@ -69,5 +74,10 @@ export function filteredFlags(flags: readonly Flag[], filter: FlagFilter): reado
   if (filter.sort === "key") found.sort((a, b) => compare(a.key, b.key));
   if (filter.sort === "name") found.sort((a, b) => compare(a.name, b.name));
   if (filter.sort === "state") found.sort((a, b) => Number(b.enabled) - Number(a.enabled));
+  const latest = ({ key }: Flag): string => facts.get(key)?.changed?.time ?? "";
+  const count = ({ key }: Flag): number => facts.get(key)?.evaluations ?? -1;
+  // Newest and most first; those of which nothing is known come last.
+  if (filter.sort === "changed") found.sort((a, b) => (latest(a) < latest(b) ? 1 : latest(a) > latest(b) ? -1 : 0));
+  if (filter.sort === "evaluations") found.sort((a, b) => count(b) - count(a));
   return found;
 }

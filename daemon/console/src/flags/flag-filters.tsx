@@ -55,6 +55,8 @@ export function FlagFilters({ flags, filter, onChange }: FlagFiltersProps) {
         ["key", "By key"],
         ["name", "By name"],
         ["state", "On first"],
+        ["changed", "Last changed first"],
+        ["evaluations", "Most evaluated first"],
       ])}
     </search>
   );

@@ -1,5 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useRef } from "react";
+import type { KnownFacts } from "../api/flag-facts.js";
 import { useRefusal } from "../api/rights.js";
 import type { Flag, Place } from "../api/types.js";
 import { Button } from "../ui/button.js";
@@ -15,6 +16,7 @@ const BEYOND = 8;
 interface FlagListProps {
   readonly place: Place;
   readonly flags: readonly Flag[];
+  readonly known: KnownFacts;
   /** Flags that there are, filter or not. */
   readonly total: number;
   readonly revision: string;
@@ -22,7 +24,7 @@ interface FlagListProps {
 }
 
 /** Only rows that can be seen are there, so that ten thousand cost no more than ten. */
-export function FlagList({ place, flags, total, revision, onClear }: FlagListProps) {
+export function FlagList({ place, flags, known, total, revision, onClear }: FlagListProps) {
   const box = useRef<HTMLDivElement>(null);
   const { busy, toggle } = useToggle(place);
   const reason = useRefusal(place, "update");
@@ -71,6 +73,12 @@ export function FlagList({ place, flags, total, revision, onClear }: FlagListPro
           <span role="columnheader" tabIndex={-1} className={`${styles.wide} ${styles.right}`}>
             Targeting
           </span>
+          <span role="columnheader" tabIndex={-1} className={styles.extra}>
+            {known.hasChanges && "Changed"}
+          </span>
+          <span role="columnheader" tabIndex={-1} className={`${styles.extra} ${styles.right}`}>
+            {known.hasCounts && "Evaluations"}
+          </span>
         </div>
         <div role="rowgroup" className={styles.rows} style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map(({ index, start }) => {
@@ -83,6 +91,8 @@ export function FlagList({ place, flags, total, revision, onClear }: FlagListPro
                   flag={flag}
                   row={index + 2}
                   top={start}
+                  facts={known.facts.get(flag.key)}
+                  since={known.since}
                   busy={busy === flag.key}
                   reason={reason}
                   onToggle={() => toggle(flag, revision)}

@@ -1,8 +1,10 @@
 import { Link } from "@tanstack/react-router";
+import type { FlagFacts } from "../api/flag-facts.js";
 import { useFreshChange } from "../api/fresh-changes.js";
 import type { Flag, Place } from "../api/types.js";
 import { Badge } from "../ui/badge.js";
 import { Switch } from "../ui/switch.js";
+import { FactCells } from "./fact-cells.js";
 import { ownerOf, tagsOf } from "./flag-filter.js";
 import styles from "./flag-list.module.css";
 
@@ -14,13 +16,16 @@ interface FlagRowProps {
   readonly row: number;
   /** Pixels from the top of all rows. */
   readonly top: number;
+  readonly facts: FlagFacts | undefined;
+  /** Flags without a change were changed before. */
+  readonly since: string | undefined;
   readonly busy: boolean;
   /** Why it cannot be switched. */
   readonly reason: string | undefined;
   readonly onToggle: () => void;
 }
 
-export function FlagRow({ place, flag, row, top, busy, reason, onToggle }: FlagRowProps) {
+export function FlagRow({ place, flag, row, top, facts, since, busy, reason, onToggle }: FlagRowProps) {
   const name = flag.name === "" ? flag.key : flag.name;
   const owner = ownerOf(flag);
   const isFresh = useFreshChange(place.environment, place.namespace, "flag", flag.key);
@@ -69,6 +74,7 @@ export function FlagRow({ place, flag, row, top, busy, reason, onToggle }: FlagR
       <span role="cell" className={`${styles.wide} ${styles.right}`}>
         {targeting(flag)}
       </span>
+      <FactCells facts={facts} since={since} />
     </div>
     // biome-ignore-end lint/a11y/useSemanticElements: see the list
   );

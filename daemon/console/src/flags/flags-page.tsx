@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
+import { useFlagFacts } from "../api/flag-facts.js";
 import { useLive } from "../api/live.js";
 import { flagsQuery } from "../api/queries.js";
 import { useTitle } from "../app/use-title.js";
@@ -15,7 +16,8 @@ export function FlagsPage() {
   useTitle(`Flags of ${place.namespace}, ${place.environment}`);
   useLive(place.environment);
   const { data, error, refetch } = useQuery(flagsQuery(place));
-  const { filter, found, set } = useFilter(data?.flags);
+  const known = useFlagFacts(place, data !== undefined);
+  const { filter, found, set } = useFilter(data?.flags, known.facts);
   if (data === undefined) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
   const total = data.flags.length;
   return (
@@ -30,7 +32,14 @@ export function FlagsPage() {
         {total > 0 && <NewFlagLink place={place} />}
       </div>
       <FlagFilters flags={data.flags} filter={filter} onChange={set} />
-      <FlagList place={place} flags={found} total={total} revision={data.revision} onClear={() => set({})} />
+      <FlagList
+        place={place}
+        flags={found}
+        known={known}
+        total={total}
+        revision={data.revision}
+        onClear={() => set({})}
+      />
     </div>
   );
 }

@@ -17,6 +17,7 @@ import { flagRoutes } from "./flags.js";
 import { gitRoutes } from "./git.js";
 import { historyRoutes } from "./history.js";
 import { hookRoutes } from "./hooks.js";
+import { lastChangesRoute } from "./last-changes.js";
 import { metaRoutes } from "./meta.js";
 import { metricsRoute } from "./metrics.js";
 import { namespaceRoutes } from "./namespaces.js";
@@ -75,6 +76,7 @@ export function allRoutes(
     eventsRoute(events),
     ...gitRoutes({ engine, snapshots, config, logger }),
     usageRoute(snapshots, services.usage),
+    long.limit(lastChangesRoute(snapshots, engine)),
     ...analyticsRoutes({ config, snapshots, usage: services.usage }).map((route) => long.limit(route)),
     ...metaRoutes(config),
     ...authRoutes(() => config().authentication, authentication, status.startedAt),

@@ -11,7 +11,7 @@ interface Waiting {
   readonly reject: (error: VexilError) => void;
 }
 
-/** Stream messages of large namespaces as a worker has them: the primary is asked when a client wants one. */
+/** Stream messages as a worker has them that were not sent to it: the primary is asked when a client wants one. */
 export class AskedMessages {
   readonly #send: (message: FromWorker) => void;
   readonly #waiting = new Map<number, Waiting>();

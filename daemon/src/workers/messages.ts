@@ -111,7 +111,7 @@ export type FromWorker =
   | { readonly type: "listening"; readonly url: string }
   | { readonly type: "failed"; readonly code: string; readonly message: string }
   | { readonly type: "report"; readonly id: number; readonly report: WorkerReport }
-  /** Clients want the snapshot of a large namespace, in the state with this number. */
+  /** A client wants the snapshot of a namespace, in the state with this number. */
   | { readonly type: "client-wanted"; readonly id: number; readonly state: number }
   | { readonly type: "stream-wanted"; readonly id: number; readonly client: string }
   | { readonly type: "stream-ended"; readonly client: string }

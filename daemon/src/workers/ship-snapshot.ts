@@ -35,10 +35,12 @@ const kept = new WeakMap<ServedNamespace, readonly Uint8Array[]>();
 /**
  * Packs a namespace for workers, a part at a time; as a whole once for all of them.
  * @param base what they have of it: only the difference is packed
+ * @param isWanted clients want its client snapshot
  */
 export async function* packNamespace(
   namespace: ServedNamespace,
   base: ServedNamespace | undefined,
+  isWanted: boolean,
 ): AsyncGenerator<Uint8Array> {
   const ready = base === undefined ? kept.get(namespace) : undefined;
   if (ready !== undefined) {
@@ -46,7 +48,7 @@ export async function* packNamespace(
     return;
   }
   const parts: Uint8Array[] = [];
-  for (const part of partsOf(namespace, base)) {
+  for (const part of partsOf(namespace, base, isWanted)) {
     const packed = part && serialize(part);
     if (packed !== undefined) parts.push(packed);
     if (packed !== undefined) yield packed;
@@ -58,11 +60,15 @@ export async function* packNamespace(
 }
 
 /** Yields undefined where others may have their turn. */
-function* partsOf(namespace: ServedNamespace, base: ServedNamespace | undefined): Generator<Part | undefined> {
+function* partsOf(
+  namespace: ServedNamespace,
+  base: ServedNamespace | undefined,
+  isWanted: boolean,
+): Generator<Part | undefined> {
   const { key, name, description, digest, builtAt } = namespace;
   const [state, known] = [stateNumber(namespace), base && stateNumber(base)];
   const sortedKeys = namespace.sortedKeys === base?.sortedKeys ? undefined : namespace.sortedKeys;
-  const message = smallMessage(namespace);
+  const message = isWanted ? smallMessage(namespace) : undefined;
   yield { type: "head", state, base: known, key, name, description, digest, builtAt, sortedKeys, message };
   if (base !== undefined) {
     for (const steps of changedFlags(base.flags, namespace.flags)) yield steps && { type: "flags", key, steps };

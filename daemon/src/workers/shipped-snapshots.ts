@@ -21,7 +21,7 @@ export class ShippedSnapshots implements ReadSnapshots {
   readonly #ask: (state: number) => Promise<Buffer>;
   #default: string | undefined;
 
-  /** @param ask has the stream message of a large namespace, by the number of its state */
+  /** @param ask has the stream message of a namespace, by the number of its state */
   constructor(ask: (state: number) => Promise<Buffer>) {
     this.#ask = ask;
   }

@@ -15,10 +15,15 @@ export function stateNumber(namespace: ServedNamespace): number {
   return number;
 }
 
+export interface ShippedState {
+  readonly environment: string;
+  readonly namespace: ServedNamespace;
+}
+
 /** States of namespaces that a worker was sent last. */
 export class ShippedStates {
   readonly #byPlace = new Map<string, ServedNamespace>();
-  readonly #byNumber = new Map<number, ServedNamespace>();
+  readonly #byNumber = new Map<number, ShippedState>();
 
   get(environment: string, key: string): ServedNamespace | undefined {
     return this.#byPlace.get(placeOf(environment, key));
@@ -26,7 +31,7 @@ export class ShippedStates {
 
   set(environment: string, key: string, namespace: ServedNamespace): void {
     this.#replace(placeOf(environment, key), namespace);
-    this.#byNumber.set(stateNumber(namespace), namespace);
+    this.#byNumber.set(stateNumber(namespace), { environment, namespace });
   }
 
   /** Forgets namespaces of an environment that are no more. */
@@ -38,7 +43,7 @@ export class ShippedStates {
   }
 
   /** A state that the worker has, or had until just now. */
-  find(number: number): ServedNamespace | undefined {
+  find(number: number): ShippedState | undefined {
     return this.#byNumber.get(number);
   }
 
@@ -55,4 +60,4 @@ export class ShippedStates {
   }
 }
 
-const placeOf = (environment: string, key: string): string => `${environment}\u0000${key}`;
+export const placeOf = (environment: string, key: string): string => `${environment}\u0000${key}`;

@@ -2,10 +2,12 @@ import type { SnapshotChange, SnapshotReader } from "@vexil/engine/model/snapsho
 import type { ServedNamespace } from "../http/reads/read-snapshots.js";
 import type { PublishMessage } from "./messages.js";
 import { packNamespace } from "./ship-snapshot.js";
-import { ShippedStates } from "./shipped-states.js";
+import { placeOf, ShippedStates } from "./shipped-states.js";
 import type { WorkerHandle } from "./worker-handle.js";
 
 const NONE: ReadonlySet<string> = new Set();
+/** Places that are remembered at most: those of namespaces that are no more are among them. */
+const MOST_WANTED = 50_000;
 
 /**
  * Sends every new state to the workers, one change after the other. Workers that join get everything first; a change
@@ -16,6 +18,8 @@ export class Shipper {
   readonly #workers: () => readonly WorkerHandle[];
   /** Workers that have had the whole state, and get changes from then on. */
   readonly #joined = new WeakMap<WorkerHandle, ShippedStates>();
+  /** Places of namespaces whose client snapshots were asked for: those of their next states are sent along. */
+  readonly #wanted = new Set<string>();
   #queue: Promise<void> = Promise.resolve();
   /** Which environments there were when they were last told. */
   #told = -1;
@@ -109,9 +113,12 @@ export class Shipper {
     return sent ? this.#members().filter((worker) => worker.applied < sequence) : undefined;
   }
 
-  /** A namespace's state that a worker has, or had until just now. */
+  /** A namespace's state that a worker has, or had until just now, as a client there wants its snapshot. */
   stateOf(worker: WorkerHandle, state: number): ServedNamespace | undefined {
-    return this.#joined.get(worker)?.find(state);
+    const found = this.#joined.get(worker)?.find(state);
+    if (this.#wanted.size >= MOST_WANTED) this.#wanted.clear();
+    if (found !== undefined) this.#wanted.add(placeOf(found.environment, found.namespace.key));
+    return found?.namespace;
   }
 
   /** Workers by what they have of a namespace: all the same, mostly. */
@@ -132,7 +139,8 @@ export class Shipper {
     namespace: ServedNamespace,
     base: ServedNamespace | undefined,
   ): Promise<void> {
-    for await (const part of packNamespace(namespace, base)) {
+    const isWanted = this.#wanted.has(placeOf(environment, namespace.key));
+    for await (const part of packNamespace(namespace, base, isWanted)) {
       for (const worker of workers) worker.send({ type: "stage", environment, part });
     }
   }

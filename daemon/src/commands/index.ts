@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   namespace: async () => (await import("./namespace.js")).registerNamespace,
   evaluate: async () => (await import("./evaluate.js")).registerEvaluate,
   explain: async () => (await import("./explain.js")).registerExplain,
+  "explain-error": async () => (await import("./explain-error.js")).registerExplainError,
   bisect: async () => (await import("./bisect.js")).registerBisect,
   diff: async () => (await import("./diff.js")).registerDiff,
   history: async () => (await import("./history.js")).registerHistory,

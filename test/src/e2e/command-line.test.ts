@@ -23,6 +23,7 @@ test("a command is loaded by its own name alone, help and unknown names load all
     readdirSync(COMMANDS)
       .filter((file) => file !== "index.ts" && !file.includes("-"))
       .map((file) => file.replace(/\.ts$/, ""))
+      .concat("explain-error")
       .sort(),
   );
   for (const name of all) t.deepEqual(await namesFor(name, "--help"), [name]);

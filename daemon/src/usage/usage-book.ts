@@ -23,7 +23,8 @@ export type FlagPlace = readonly [environment: string, namespace: string, flag: 
 interface Entry {
   first: number;
   last: number | undefined;
-  readonly answers: Map<string, CountedAnswer>;
+  /** Undefined until it has answered: most flags of a large state have not. */
+  answers: Map<string, CountedAnswer> | undefined;
 }
 
 /** Answers of all flags together that are counted. Flags that exist decide how many there are; this is for mistakes. */
@@ -38,7 +39,7 @@ export class UsageBook {
 
   get(place: FlagPlace): FlagUsage | undefined {
     const entry = this.#flags.get(placeKey(place));
-    return entry && { first: entry.first, last: entry.last, answers: [...entry.answers.values()] };
+    return entry && { first: entry.first, last: entry.last, answers: [...(entry.answers?.values() ?? [])] };
   }
 
   has(place: FlagPlace): boolean {
@@ -54,7 +55,9 @@ export class UsageBook {
 
   /** @returns whether it was counted: there is a limit, for memory's sake */
   add([environment, namespace, flag, value, reason, count]: EvaluationCount, hour: number): boolean {
-    const { answers } = this.#entry([environment, namespace, flag], hour * 3_600_000);
+    const entry = this.#entry([environment, namespace, flag], hour * 3_600_000);
+    entry.answers ??= new Map();
+    const { answers } = entry;
     const key = `${reason}\u0000${value}`;
     let answer = answers.get(key);
     if (answer === undefined) {
@@ -70,12 +73,12 @@ export class UsageBook {
   /** Forgets counts of earlier hours, and flags of which nothing is left and that are there no more. */
   forgetBefore(hour: number, exists: (place: FlagPlace) => boolean): void {
     for (const [key, { answers }] of this.#flags) {
-      for (const [name, { counts }] of answers) {
+      for (const [name, { counts }] of answers ?? []) {
         if (counts.forgetBefore(hour)) continue;
-        answers.delete(name);
+        answers?.delete(name);
         this.#answers -= 1;
       }
-      if (answers.size === 0 && !exists(key.split("\u0000") as unknown as FlagPlace)) this.#flags.delete(key);
+      if ((answers?.size ?? 0) === 0 && !exists(key.split("\u0000") as unknown as FlagPlace)) this.#flags.delete(key);
     }
   }
 
@@ -83,7 +86,7 @@ export class UsageBook {
     const key = placeKey(place);
     let entry = this.#flags.get(key);
     if (entry === undefined) {
-      entry = { first, last: undefined, answers: new Map() };
+      entry = { first, last: undefined, answers: undefined };
       this.#flags.set(key, entry);
     }
     return entry;

@@ -173,6 +173,7 @@ function fixedSettings({ server }: Config): Partial<Config["server"]> {
     allowedHosts: _hosts,
     basePath: _base,
     writeQueue: _queue,
+    git: _git,
     ...fixed
   } = server;
   return fixed;

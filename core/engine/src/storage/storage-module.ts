@@ -99,8 +99,8 @@ export const storageModule = defineModule((bind) => {
   );
   bind.factory(
     PublicRepositoryToken,
-    [BackendToken, StorageConfigToken, ClockToken, PrunerToken],
-    (backend, { branch }, clock, pruner) => new PublicRepository(backend, branch, clock, pruner),
+    [BackendToken, StorageConfigToken, ClockToken, PrunerToken, RemoteToken],
+    (backend, { branch }, clock, pruner, remote) => new PublicRepository(backend, branch, clock, pruner, remote),
   );
   bind.factory(
     GitStorageToken,

@@ -85,7 +85,8 @@ export class PackStream {
       if (known === undefined) oids.add(oid);
       else kept.set(oid, known);
     }
-    const read = await this.#source.read([...oids]);
+    const isFiles = planned[0]?.type === "blob";
+    const read = await (isFiles ? this.#source.readFiles([...oids]) : this.#source.read([...oids]));
     return kept.size === 0 ? read : new Map([...kept, ...read]);
   }
 

@@ -19,7 +19,7 @@ const COMMITS = 50;
 export async function isReachable(
   graph: CommitGraph,
   source: UploadSource,
-  objects: readonly GitObject[],
+  objects: readonly Pick<GitObject, "oid" | "type">[],
 ): Promise<Oid | undefined> {
   const sought = new Set(objects.map(({ oid }) => oid));
   if (sought.size === 0) return undefined;

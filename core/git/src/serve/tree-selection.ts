@@ -117,7 +117,7 @@ export class TreeSelection {
     const unknown = files.filter(({ oid }) => !this.#plan.has(oid) && !this.#left.has(oid));
     for (let at = 0; at < unknown.length; at += FILES) {
       const some = unknown.slice(at, at + FILES);
-      const read = await this.#source.read([...new Set(some.map(({ oid }) => oid))]);
+      const read = await this.#source.readFiles([...new Set(some.map(({ oid }) => oid))]);
       for (const { oid, base } of some) {
         const size = read.get(oid)?.bytes.byteLength;
         if (size === undefined) throw lost("file", oid);

@@ -14,6 +14,10 @@ export interface UploadSource {
   readonly commits: BoundedCache<Oid, GraphCommit>;
   /** Reads objects; those that are not here are absent from the answer. */
   read(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, GitObject>>;
+  /** As {@link read}, for files: what is left to a remote until somebody wants it is brought from there. */
+  readFiles(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, GitObject>>;
+  /** Files may be left to a remote. */
+  readonly mayLackFiles: boolean;
   /** Tells whether a ref was at an object a short while ago: a client may have asked for the refs before they moved. */
   wasTip(oid: Oid): boolean;
 }

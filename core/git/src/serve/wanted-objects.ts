@@ -26,14 +26,18 @@ export async function wantedObjects(
   wants: ReadonlySet<Oid>,
 ): Promise<WantedObjects> {
   const tips = new Set(source.refs.values());
-  const unsure: GitObject[] = [];
+  const unsure: Pick<GitObject, "oid" | "type">[] = [];
   const commits = new Set<Oid>();
   const others = new Map<Oid, GitObjectType>();
   let found = await source.read([...wants]);
   for (const oid of wants) {
     const object = found.get(oid);
-    if (object === undefined) throw notOurs(oid);
-    if (!tips.has(oid) && !source.wasTip(oid)) unsure.push(object);
+    if (object === undefined) {
+      if (!source.mayLackFiles) throw notOurs(oid);
+      // Nothing else is ever left to a remote.
+      unsure.push({ oid, type: "blob" });
+      others.set(oid, "blob");
+    } else if (!tips.has(oid) && !source.wasTip(oid)) unsure.push(object);
   }
   const stranger = await isReachable(graph, source, unsure);
   if (stranger !== undefined) throw notOurs(stranger);

@@ -1,7 +1,8 @@
 import { BoundedCache } from "@vexil/git/objects/bounded-cache";
+import type { Remote } from "@vexil/git/remote/remote";
 import type { GraphCommit } from "@vexil/git/serve/graph-commit";
 import type { UploadSource } from "@vexil/git/serve/upload-source";
-import type { Backend, Oid, RefName } from "@vexil/plugin-api";
+import type { Backend, GitObject, Oid, RefName } from "@vexil/plugin-api";
 import type { Clock } from "../../model/clock.js";
 import { headRef } from "../ref-names.js";
 import type { Pruner } from "../state/pruner.js";
@@ -21,7 +22,10 @@ export class PublicRepository {
   /** Objects that refs were at → when that was seen last, by `Clock.elapsed()`. */
   readonly #tips = new Map<Oid, number>();
 
-  constructor(backend: Backend, branch: string, clock: Clock, pruner: Pruner) {
+  readonly #remote: Remote | undefined;
+
+  constructor(backend: Backend, branch: string, clock: Clock, pruner: Pruner, remote: Remote | undefined) {
+    this.#remote = remote;
     this.#backend = backend;
     this.#branch = branch;
     this.#clock = clock;
@@ -37,14 +41,35 @@ export class PublicRepository {
     const now = this.#clock.elapsed();
     this.#recentTips();
     for (const oid of refs.values()) this.#tips.set(oid, now);
+    const read: UploadSource["read"] = (oids) =>
+      oids.length === 0 ? Promise.resolve(new Map()) : objects.read(oids, signal);
     return {
       head: headRef(this.#branch),
       refs,
       shallow: (await shallow?.read(signal)) ?? new Set(),
       commits: this.#commits,
-      read: (oids) => (oids.length === 0 ? Promise.resolve(new Map()) : objects.read(oids, signal)),
+      read,
+      readFiles: async (oids) => this.#withRemotes(oids, await read(oids), signal),
+      mayLackFiles: this.#remote !== undefined,
       wasTip: (oid) => this.#recentTips().has(oid),
     };
+  }
+
+  /** A store that keeps only files of flags (`ObjectFetcher`) has the others from its remote, and does not keep them. */
+  async #withRemotes(
+    oids: readonly Oid[],
+    stored: ReadonlyMap<Oid, GitObject>,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<Oid, GitObject>> {
+    const wants = oids.filter((oid) => !stored.has(oid));
+    if (wants.length === 0 || this.#remote === undefined) return stored;
+    const found = new Map(stored);
+    const request = { wants, haves: [], shallow: [], readBase: async () => new Map<Oid, GitObject>() };
+    const store = async (objects: readonly GitObject[]): Promise<void> => {
+      for (const { oid, type, bytes } of objects) found.set(oid, { oid, type, bytes: new Uint8Array(bytes) });
+    };
+    await this.#remote.fetch({ ...request, store }, signal);
+    return found;
   }
 
   #recentTips(): ReadonlyMap<Oid, number> {

@@ -166,11 +166,12 @@ export class Daemon {
   async stop(signal: AbortSignal): Promise<void> {
     const { streams, manager, builder, snapshots } = this.#parts;
     this.#stopping = true;
-    await this.#parts.edge.stop();
+    this.#parts.edge.leave();
     const draining = this.#serving?.then((server) => server.close()).catch(() => undefined);
     const dropped = this.#serving === undefined ? this.#workers?.drop() : undefined;
     await Promise.race([Promise.all([draining, dropped]), aborted(signal)]);
     await Promise.race([this.#usage.stop(), aborted(signal)]);
+    await this.#parts.edge.stop(signal);
     await this.#sinks.stop(signal);
     await streams.drain(signal);
     await manager.close();

@@ -2,7 +2,7 @@ import type { Identity } from "./authentication.js";
 import type { Logger } from "./logger.js";
 
 /** Kinds of work that rights are given for. */
-export const ACTIONS = ["evaluate", "read", "write", "branch", "rollback", "sync", "admin"] as const;
+export const ACTIONS = ["evaluate", "read", "write", "branch", "rollback", "sync", "report", "admin"] as const;
 
 /** One of {@link ACTIONS}. */
 export type Action = (typeof ACTIONS)[number];

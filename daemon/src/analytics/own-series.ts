@@ -1,5 +1,5 @@
 import { hourOf, startOf } from "../usage/hour-counts.js";
-import type { UsageReader } from "../usage/usage-keeper.js";
+import type { UsageReader } from "../usage/usage-reader.js";
 import { type EvaluationSeries, timestampsOf } from "./evaluation-series.js";
 import { checkSize, pointsOf, type TimeRange } from "./time-range.js";
 

@@ -5,6 +5,8 @@ import type { StatusReader } from "@vexil/engine/model/storage-status";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger } from "@vexil/plugin-api";
 import { toVexilError, type VexilError } from "@vexil/plugin-api/errors";
+import type { UsageRow } from "../usage/usage-rows.js";
+import type { CountReporter } from "./count-reporter.js";
 import type { EdgeState } from "./edge-state.js";
 import { edgedConfig } from "./edged-config.js";
 import { Lineage } from "./lineage.js";
@@ -14,6 +16,8 @@ import type { UpstreamSet } from "./upstream-set.js";
 
 /** At a start without anything kept the upstream is waited for so long; then it is served what comes later. */
 const FIRST_ASK_MS = 5_000;
+/** At the end counts are told for so long. */
+const LAST_REPORT_MS = 3_000;
 
 /** Parts of the daemon that an edge moves. */
 export interface EdgeParts {
@@ -42,10 +46,15 @@ export class EdgeRole {
   #parts: EdgeParts | undefined;
   #following: AbortController | undefined;
   #state: EdgeState | undefined;
+  #reporter: CountReporter | undefined;
+  #isUnreported = false;
 
   constructor(logger: Logger) {
     this.#logger = logger;
   }
+
+  /** Tells the upstream of counts, if it is to be told. */
+  readonly report = (name: string, rows: readonly UsageRow[]): void => this.#reporter?.report(name, rows);
 
   /** Undefined: it is no edge. */
   get upstream(): Upstream | undefined {
@@ -76,9 +85,16 @@ export class EdgeRole {
     this.#follow();
   }
 
-  async stop(): Promise<void> {
+  /** Follows the upstream no more. */
+  leave(): void {
     this.#parts = undefined;
     this.#following?.abort();
+  }
+
+  /** Tells the upstream what is left to tell, and closes. */
+  async stop(signal: AbortSignal): Promise<void> {
+    this.leave();
+    await this.#reporter?.stop(AbortSignal.any([signal, AbortSignal.timeout(LAST_REPORT_MS)]));
     await this.#upstream?.close();
   }
 
@@ -100,7 +116,22 @@ export class EdgeRole {
     this.#upstream = upstream;
     this.#state = upstream && { upstream: upstream.edge.upstream, isConnected: false, since: Date.now() };
     if (upstream === undefined) this.lineage.upstreams = [];
+    else this.#reporter ??= await this.#openReporter();
     if (this.#parts !== undefined) this.#follow();
+  }
+
+  async #openReporter(): Promise<CountReporter> {
+    const { CountReporter } = await import("./count-reporter.js");
+    return new CountReporter({
+      client: () => (this.#upstream?.edge.counts === true ? this.#upstream.client : undefined),
+      failed: ({ code, message }) => {
+        if (!this.#isUnreported) logEvent(this.#logger, "edge.unreported", { code, reason: message });
+        this.#isUnreported = true;
+      },
+      succeeded: () => {
+        this.#isUnreported = false;
+      },
+    });
   }
 
   #follow(): void {

@@ -102,6 +102,7 @@ export async function createInProcess(
     exchange: () => services.authentication.exchange,
     sinks: () => services.sinks?.statuses() ?? [],
     eventStreams: () => events.size,
+    edge: () => services.edge?.state,
     staleFlags: () => stale?.all() ?? [],
     providers: () => services.authentication.logins.watch.states(),
     report: async () => {

@@ -1,8 +1,15 @@
 import type { EvaluationCount } from "./evaluation-count.js";
 import type { FlagPlace } from "./usage-book.js";
 import { placeKey } from "./usage-book.js";
-import type { UsageFiles } from "./usage-files.js";
 import type { UsageRow } from "./usage-rows.js";
+
+/** Where hours of this process go. */
+export interface HoursStore {
+  /** A name for counts of an hour that nobody else writes. */
+  newName(hour: number): string;
+  /** Puts an hour in the place of the one before of its name. */
+  write(name: string, rows: readonly UsageRow[]): Promise<void>;
+}
 
 interface OwnRow {
   readonly place: FlagPlace;
@@ -22,11 +29,11 @@ const MOST_WAITING = 48;
 
 /** Counts of this process that a file is, or will be, made of: those of the hour, and what could not be written yet. */
 export class OwnHours {
-  readonly #files: UsageFiles;
+  readonly #store: HoursStore;
   readonly #hours = new Map<number, OwnHour>();
 
-  constructor(files: UsageFiles) {
-    this.#files = files;
+  constructor(store: HoursStore) {
+    this.#store = store;
   }
 
   add([environment, namespace, flag, value, reason, count]: EvaluationCount, hour: number, now: number): void {
@@ -55,7 +62,7 @@ export class OwnHours {
       if (!own.isWritten) {
         own.isWritten = true;
         try {
-          await this.#files.write(own.name, [...own.rows.values()].map(shown));
+          await this.#store.write(own.name, [...own.rows.values()].map(shown));
         } catch (error) {
           own.isWritten = false;
           throw error;
@@ -69,7 +76,7 @@ export class OwnHours {
   #row(place: FlagPlace, hour: number, first: number): OwnRow {
     let own = this.#hours.get(hour);
     if (own === undefined) {
-      own = { name: this.#files.newName(hour), rows: new Map(), isWritten: false };
+      own = { name: this.#store.newName(hour), rows: new Map(), isWritten: false };
       this.#hours.set(hour, own);
     }
     own.isWritten = false;

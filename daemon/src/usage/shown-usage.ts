@@ -3,7 +3,7 @@ import type { CompiledFlag } from "@vexil/flags/evaluate/compiled-flag";
 import { z } from "zod";
 import { hourOf } from "./hour-counts.js";
 import { metadataReasons, STALE_REASONS, type StaleReason, usageReasons } from "./stale-flag.js";
-import type { UsageReader } from "./usage-keeper.js";
+import type { UsageReader } from "./usage-reader.js";
 
 const DAY_MS = 86_400_000;
 

@@ -1,6 +1,6 @@
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import { metadataReasons, type StaleReason, usageReasons } from "./stale-flag.js";
-import type { UsageReader } from "./usage-keeper.js";
+import type { UsageReader } from "./usage-reader.js";
 
 const DAYS = 30;
 /** Staleness is a matter of days: whoever scrapes every second need not have it looked for each time. */

@@ -12,7 +12,8 @@ const unzip = promisify(gunzip);
 
 /** A file of the largest installation stays far below; what is larger is none of ours. */
 const MOST_BYTES = 64e6;
-const NAME = /^(\d{4}-\d{2}-\d{2})T(\d{2})\.[0-9a-f]+\.json\.gz$/;
+const ENDING = ".json.gz";
+const NAME = /^(\d{4}-\d{2}-\d{2})T(\d{2})\.[0-9a-f]+$/;
 /** Leftovers of a writer that was killed. */
 const UNFINISHED = /^\d{4}-\d{2}-\d{2}T\d{2}\.[0-9a-f]+\.json\.gz\.\d+$/;
 const UNFINISHED_MS = 3_600_000;
@@ -28,32 +29,40 @@ export class UsageFiles {
     this.directory = directory;
   }
 
-  /** A name for counts of an hour that nobody else writes. */
-  newName(hour: number): string {
-    return `${new Date(startOf(hour)).toISOString().slice(0, 13)}.${randomBytes(8).toString("hex")}.json.gz`;
-  }
-
   /** Puts a file in the place of the one before: whole, or not at all. */
   async write(name: string, rows: Iterable<UsageRow>): Promise<void> {
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
-    await writeFileAtomic(join(this.directory, name), await zip(rowsText(rows)), { mode: 0o600 });
+    await writeFileAtomic(join(this.directory, name + ENDING), await zip(rowsText(rows)), { mode: 0o600 });
   }
 
   /** Reads all files one by one; what is wrong with one is told, and the others count. */
-  async read(take: (hour: number, rows: readonly UsageRow[]) => void, failed: (file: string, error: unknown) => void) {
+  async read(
+    take: (hour: number, rows: readonly UsageRow[], name: string) => void,
+    failed: (file: string, error: unknown) => void,
+  ) {
     for (const [name, hour] of await this.#names()) {
       try {
-        take(hour, parseRows(await this.#text(name)));
+        take(hour, parseRows(await this.#text(name)), name);
       } catch (error) {
-        failed(join(this.directory, name), error);
+        failed(join(this.directory, name + ENDING), error);
       }
+    }
+  }
+
+  /** One file's counts; none where there is no such file. */
+  async rows(name: string): Promise<readonly UsageRow[]> {
+    try {
+      return parseRows(await this.#text(name));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+      throw error;
     }
   }
 
   /** Removes files of earlier hours, and what was never finished. */
   async removeBefore(hour: number, nowMs: number): Promise<void> {
     for (const [name, of] of await this.#names()) {
-      if (of < hour) await rm(join(this.directory, name), { force: true });
+      if (of < hour) await rm(join(this.directory, name + ENDING), { force: true });
     }
     const names = await readdir(this.directory).catch(() => []);
     for (const path of names.filter((name) => UNFINISHED.test(name)).map((name) => join(this.directory, name))) {
@@ -63,7 +72,7 @@ export class UsageFiles {
   }
 
   async #text(name: string): Promise<string> {
-    const path = join(this.directory, name);
+    const path = join(this.directory, name + ENDING);
     if ((await stat(path)).size > MOST_BYTES) throw new Error("it is too large");
     return (await unzip(await readFile(path), { maxOutputLength: 4 * MOST_BYTES })).toString("utf8");
   }
@@ -73,10 +82,22 @@ export class UsageFiles {
       if (error.code === "ENOENT") return [];
       throw error;
     });
-    return names.sort().flatMap((name) => {
-      const [, day, hour] = NAME.exec(name) ?? [];
-      const time = Date.parse(`${day}T${hour}:00:00Z`);
-      return day === undefined || Number.isNaN(time) ? [] : [[name, hourOf(time)] as const];
+    return names.sort().flatMap((file) => {
+      const name = file.endsWith(ENDING) ? file.slice(0, -ENDING.length) : "";
+      const hour = hourNamed(name);
+      return hour === undefined ? [] : [[name, hour] as const];
     });
   }
+}
+
+/** A name for counts of an hour that nobody else has. */
+export function newHourName(hour: number): string {
+  return `${new Date(startOf(hour)).toISOString().slice(0, 13)}.${randomBytes(8).toString("hex")}`;
+}
+
+/** The hour of such a name; undefined: it is none. */
+export function hourNamed(name: string): number | undefined {
+  const [, day, hour] = NAME.exec(name) ?? [];
+  const time = Date.parse(`${day}T${hour}:00:00Z`);
+  return day === undefined || Number.isNaN(time) ? undefined : hourOf(time);
 }

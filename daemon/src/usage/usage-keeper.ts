@@ -8,12 +8,18 @@ import type { Subscription } from "rxjs";
 import type { EvaluationCount } from "./evaluation-count.js";
 import { hourOf } from "./hour-counts.js";
 import { OwnHours } from "./own-hours.js";
+import { ReceivedHours } from "./received-hours.js";
 import { Retention } from "./retention.js";
 import { type FlagPlace, type FlagUsage, UsageBook } from "./usage-book.js";
-import { UsageFiles } from "./usage-files.js";
+import { hourNamed, newHourName, UsageFiles } from "./usage-files.js";
+import type { UsageReader } from "./usage-reader.js";
+import type { UsageRow } from "./usage-rows.js";
 
 /** How often what was counted is collected. */
 export const COLLECT_MS = 2_000;
+
+/** Hours before a start that are reported again. */
+const REPORTED_HOURS = 48;
 
 export interface UsageParts {
   /** Undefined: nothing is counted. Asked for each time. */
@@ -23,17 +29,8 @@ export interface UsageParts {
   readonly logger: Logger;
   /** Where counts are kept; undefined: in memory. */
   readonly directory: string | undefined;
-}
-
-/** Use of flags, as far as it is known. */
-export interface UsageReader {
-  readonly isCounting: boolean;
-  /** Epoch milliseconds; what lies further back is not told. */
-  readonly oldest: number;
-  readonly now: number;
-  /** Collects what was counted in this process, and waits for what was kept. */
-  settle(): Promise<void>;
-  of(place: FlagPlace): FlagUsage | undefined;
+  /** Told of each hour that another daemon is to know of, as a whole, whenever it has grown. */
+  readonly report?: (name: string, rows: readonly UsageRow[]) => void;
 }
 
 /**
@@ -44,7 +41,8 @@ export class UsageKeeper implements UsageReader {
   readonly #parts: UsageParts;
   readonly #book = new UsageBook();
   readonly #files: UsageFiles | undefined;
-  readonly #own: OwnHours | undefined;
+  readonly #own: OwnHours;
+  readonly #received: ReceivedHours;
   readonly #sources = new Set<() => readonly EvaluationCount[]>();
   readonly #retention: Retention;
   #changes: Subscription | undefined;
@@ -62,7 +60,14 @@ export class UsageKeeper implements UsageReader {
   constructor(parts: UsageParts) {
     this.#parts = parts;
     this.#files = parts.directory === undefined ? undefined : new UsageFiles(parts.directory);
-    this.#own = this.#files && new OwnHours(this.#files);
+    this.#own = new OwnHours({
+      newName: newHourName,
+      write: async (name, rows) => {
+        await this.#files?.write(name, rows);
+        parts.report?.(name, rows);
+      },
+    });
+    this.#received = new ReceivedHours(this.#files);
     this.#retention = new Retention(parts.clock);
     this.#writtenAt = parts.clock.elapsed();
   }
@@ -103,9 +108,26 @@ export class UsageKeeper implements UsageReader {
         this.#tellFull();
         continue;
       }
-      this.#own?.add(count, hour, now);
+      this.#own.add(count, hour, now);
     }
   };
+
+  /**
+   * Takes an hour that another daemon has counted, as a whole; what is taken already counts once.
+   * @returns whether it counts: one that is too old does not, nor one to come
+   * @throws what keeps it from being kept
+   */
+  async receive(name: string, rows: readonly UsageRow[]): Promise<boolean> {
+    const hour = hourNamed(name);
+    if (!this.isCounting || hour === undefined) return false;
+    if (hour < hourOf(this.oldest) || hour > hourOf(this.now) + 1) return false;
+    await this.#loaded;
+    const received = await this.#received.receive(name, rows);
+    for (const { place, first, last } of received.rows) this.#book.see(place, first, last);
+    for (const count of received.fresh) if (!this.#book.add(count, hour)) this.#tellFull();
+    this.#parts.report?.(name, received.rows);
+    return true;
+  }
 
   of(place: FlagPlace): FlagUsage | undefined {
     return this.#book.get(place);
@@ -136,7 +158,7 @@ export class UsageKeeper implements UsageReader {
       this.#collect();
       await this.#noteFlags();
       try {
-        await this.#own?.write(hourOf(this.now));
+        await this.#own.write(hourOf(this.now));
         this.#isUnkept = false;
       } catch (error) {
         this.#tellUnkept(error);
@@ -176,7 +198,7 @@ export class UsageKeeper implements UsageReader {
           if (isKnown && !isNewDay) continue;
           this.#book.see(place, now);
           const { first = now, last } = this.#book.get(place) ?? {};
-          this.#own?.see(place, hour, first, last);
+          this.#own.see(place, hour, first, last);
         }
       }
     }
@@ -188,7 +210,9 @@ export class UsageKeeper implements UsageReader {
       logEvent(logger, "usage.unread", { file, reason: reasonOf(error) });
     const oldest = hourOf(this.oldest);
     await this.#files
-      ?.read((hour, rows) => {
+      ?.read((hour, rows, name) => {
+        // Whether it was reported before nobody knows any more; told twice it counts once.
+        if (hour >= hourOf(this.now) - REPORTED_HOURS) this.#parts.report?.(name, rows);
         for (const { place, first, last, answers } of rows) {
           this.#book.see(place, first, last);
           if (hour < oldest) continue;

@@ -11,6 +11,7 @@ const VERBS: Readonly<Record<Action, "read" | "update">> = {
   branch: "update",
   rollback: "update",
   sync: "update",
+  report: "update",
   admin: "update",
 };
 

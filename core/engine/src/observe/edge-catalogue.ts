@@ -21,4 +21,11 @@ export const EDGE_EVENTS = {
     meaning: "They are served as it has them now.",
     fields: ["upstream", "storages"],
   },
+  "edge.unreported": {
+    level: "warn",
+    message: "evaluations cannot be reported to the upstream",
+    meaning:
+      "They are counted here, and reported when it takes them; the last 500 hours at most. One line until it works again.",
+    fields: ["code", "reason"],
+  },
 } as const satisfies Readonly<Record<string, EventEntry>>;

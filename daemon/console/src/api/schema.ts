@@ -603,6 +603,17 @@ export interface operations {
                             }[];
                             warnings?: string[];
                         }[];
+                        upstream?: {
+                            address: string;
+                            lastError?: {
+                                code: string;
+                                message: string;
+                            };
+                            /** Format: date-time */
+                            since: string;
+                            /** @enum {string} */
+                            state: "connected" | "disconnected";
+                        };
                         version: string;
                         workers: {
                             /** @description `server.workers`; with one the daemon answers reads itself. */

@@ -20,6 +20,10 @@ export const GAUGES = {
     ["storage"],
     "1 while the newest policies of the repository are refused, so that those before count; else 0.",
   ),
+  vexil_edge_connected: gauge(
+    ["upstream"],
+    "Of an edge: 1 while it is told of its upstream's changes, 0 while it is not.",
+  ),
   vexil_flags: gauge(["environment", "namespace"], "Flags served."),
   vexil_flags_stale: gauge(
     ["environment", "namespace", "reason"],

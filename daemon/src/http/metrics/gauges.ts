@@ -3,6 +3,7 @@ import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import type { StatusReader, StorageStatus } from "@vexil/engine/model/storage-status";
 import type { ProviderState } from "../../access/provider-watch.js";
 import type { ExchangeState } from "../../access/sessions/exchange/revocation-place.js";
+import type { EdgeState } from "../../edge/edge-state.js";
 import type { StaleCount } from "../../usage/stale-counts.js";
 import { version } from "../../version.js";
 import type { PolicyState } from "../rights/policy-follower.js";
@@ -24,6 +25,8 @@ export interface GaugeSource {
   readonly sinks: () => readonly SinkStatus[];
   /** Streams of `/api/v2/events`. */
   readonly eventStreams: () => number;
+  /** Undefined: it is no edge. */
+  readonly edge: () => EdgeState | undefined;
   readonly staleFlags: () => readonly StaleCount[];
 }
 
@@ -31,12 +34,24 @@ const STATES: readonly StorageStatus["state"][] = ["starting", "ready", "stale",
 
 /** Everything that is as it is now, and not counted. */
 export function gauges(
-  { snapshots, status, workers, queueLength, policies, exchange, providers, eventStreams, staleFlags }: GaugeSource,
+  {
+    snapshots,
+    status,
+    workers,
+    queueLength,
+    policies,
+    exchange,
+    providers,
+    eventStreams,
+    staleFlags,
+    edge,
+  }: GaugeSource,
   streams: readonly (readonly [environment: string, namespace: string, count: number])[],
 ): readonly MetricFamily[] {
   const storages = status.storages();
   const shared = exchange();
   const rights = policies();
+  const upstream = edge();
   const ofStorages = (value: (storage: StorageStatus) => number | undefined): readonly Value[] =>
     storages.flatMap((storage) => {
       const found = value(storage);
@@ -58,6 +73,8 @@ export function gauges(
       { method, provider },
     ]),
     vexil_policies_rejected: rights === undefined ? [] : [[Number(rights.isRejected), { storage: rights.storage }]],
+    vexil_edge_connected:
+      upstream === undefined ? [] : [[Number(upstream.isConnected), { upstream: upstream.upstream }]],
     vexil_flags: flagCounts(snapshots),
     vexil_flags_stale: staleFlags().map(([environment, namespace, reason, count]) => [
       count,

@@ -32,6 +32,7 @@ export const LABELS: Readonly<Record<string, string>> = {
   status: "Status of HTTP's answer.",
   storage: "Key of a storage.",
   type: "Kind of resource that keeps a process alive.",
+  upstream: "Address of an edge's upstream.",
   version: "A version.",
   worker: "`primary`, or the number of a worker.",
 };

@@ -6,7 +6,7 @@ import { type EvaluationSeries, thinned } from "../../analytics/evaluation-serie
 import { ownSeries } from "../../analytics/own-series.js";
 import { prometheusSeries } from "../../analytics/prometheus-series.js";
 import { type TimeRange, timeRange } from "../../analytics/time-range.js";
-import type { UsageReader } from "../../usage/usage-keeper.js";
+import type { UsageReader } from "../../usage/usage-reader.js";
 import { managedEnvironment } from "../management/managed-environment.js";
 import { fieldError } from "../query-values.js";
 import { messageSchema } from "../request-schemas.js";
@@ -91,7 +91,7 @@ async function series(
 }
 
 /** @throws VexilError VEXIL_REFUSED_UNIMPLEMENTED where nothing is counted */
-export function requireUsage(usage: UsageReader | undefined): UsageReader {
+export function requireUsage<T extends Pick<UsageReader, "isCounting">>(usage: T | undefined): T {
   if (usage?.isCounting === true) return usage;
   throw new VexilError("VEXIL_REFUSED_UNIMPLEMENTED", "evaluations are not counted: analytics.enabled is false");
 }

@@ -28,6 +28,7 @@ import { rightsRoute } from "./rights.js";
 import { statusRoutes } from "./status.js";
 import { storagesRoute } from "./storages.js";
 import { usageRoute } from "./usage.js";
+import { usageReportRoute } from "./usage-reports.js";
 
 export interface RouteOptions {
   /** The configuration in effect. */
@@ -56,6 +57,7 @@ export function allRoutes(
       () => authentication.exchange,
       () => services.sinks?.statuses() ?? [],
       () => ({ running: workers(), configured: config().server.workers }),
+      () => services.edge?.state,
     ),
     ...hookRoutes({ config, engine, logger }),
     long.limit(explainRoute({ snapshots, engine, limits: () => config().server.limits })),
@@ -77,6 +79,7 @@ export function allRoutes(
     ...gitRoutes({ engine, snapshots, config, logger }),
     usageRoute(snapshots, services.usage),
     long.limit(lastChangesRoute(snapshots, engine)),
+    usageReportRoute(services.usage, snapshots),
     ...analyticsRoutes({ config, snapshots, usage: services.usage }).map((route) => long.limit(route)),
     ...metaRoutes(config),
     ...authRoutes(() => config().authentication, authentication, status.startedAt),

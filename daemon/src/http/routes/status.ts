@@ -6,11 +6,13 @@ import { type FailingTest, NO_FAILING_TESTS, namedNamespaces } from "@vexil/engi
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import type { ExchangeState } from "../../access/sessions/exchange/revocation-place.js";
+import type { EdgeState } from "../../edge/edge-state.js";
 import { version } from "../../version.js";
 import type { PolicyFault } from "../rights/policy-follower.js";
 import { cutStatus, readableStatus } from "../rights/readable-status.js";
 import { param, type Route, type RouteRequest } from "../route.js";
 import { failedCaseSchema } from "./error-schemas.js";
+import { shownUpstream, upstreamSchema } from "./shown-upstream.js";
 
 const STEPS = ["dns", "connect", "tls", "http", "auth", "host-key", "ref", "pack", "parse", "push", "backend"] as const;
 
@@ -96,6 +98,7 @@ const statusSchema = z.object({
   storages: z.array(storageSchema),
   sessions: sessionsSchema.optional(),
   sinks: z.array(sinkSchema).optional(),
+  upstream: upstreamSchema.optional(),
 });
 
 /** Processes that answer reads. */
@@ -113,6 +116,7 @@ export function statusRoutes(
   exchange: () => ExchangeState | undefined,
   sinks: () => readonly SinkStatus[],
   workers: () => WorkerCount,
+  edge: () => EdgeState | undefined,
 ): readonly Route[] {
   const withFault = (storage: StorageStatus): StorageStatus => {
     const policies = fault();
@@ -134,13 +138,13 @@ export function statusRoutes(
           const readable = await readableStatus(snapshots, rights, storage);
           if (readable !== undefined) storages.push(readable);
         }
-        const startedAt = isoTime(status.startedAt);
         const shared = exchange();
         const sessions = shared && { sessions: shownExchange(shared, await rights.may("admin")) };
         // They tell of all environments.
         const told = (await rights.may("read")) ? sinks() : [];
-        const shown = storages.map(shownStorage);
-        const body = { version, node: process.version, startedAt, workers: workers(), storages: shown, ...sessions };
+        const upstream = shownUpstream(edge(), await rights.may("read"));
+        const rest = { workers: workers(), storages: storages.map(shownStorage), ...sessions, ...upstream };
+        const body = { version, node: process.version, startedAt: isoTime(status.startedAt), ...rest };
         return { status: 200, body: told.length === 0 ? body : { ...body, sinks: told.map(shownSink) } };
       },
     },

@@ -2,7 +2,7 @@ import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
 import { shownUsage, usageSchema } from "../../usage/shown-usage.js";
-import type { UsageReader } from "../../usage/usage-keeper.js";
+import type { UsageReader } from "../../usage/usage-reader.js";
 import { managedSnapshot } from "../management/managed-environment.js";
 import { fieldError, queryInteger } from "../query-values.js";
 import { param, type Route } from "../route.js";

@@ -1,8 +1,7 @@
 import type { ExecutionContext } from "ava";
-import { startGitHttpServer } from "../git-servers/git-http-server.js";
 import { type EdgeGateway, startEdgeGateway } from "../network/edge-gateway.js";
 import { EXAMPLE_FILES, type TemporaryRepository, temporaryRepository } from "../repositories/temporary-repository.js";
-import { type RunningDaemon, startDaemon } from "./daemon.js";
+import { type Json, type RunningDaemon, startDaemon } from "./daemon.js";
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -14,12 +13,15 @@ export interface Origin {
 }
 
 /** The example's flags in storage `default`. */
-export async function startOrigin(t: ExecutionContext, config: Settings = {}): Promise<Origin> {
-  const remote = await temporaryRepository(t, { files: EXAMPLE_FILES });
+export async function startOrigin(
+  t: ExecutionContext,
+  config: Settings = {},
+  of?: TemporaryRepository,
+): Promise<Origin> {
+  const remote = of ?? (await temporaryRepository(t, { files: EXAMPLE_FILES }));
   const storage = { default: { remote: remote.path, poll_interval: "1s" } };
   const daemon = await startDaemon(t, { config: { storage, ...config } });
-  const git = await startGitHttpServer(t, remote.path);
-  return { remote, daemon, gateway: await startEdgeGateway(t, daemon.url, git.url) };
+  return { remote, daemon, gateway: await startEdgeGateway(t, daemon.url) };
 }
 
 /** An edge of what answers at an address. */
@@ -43,4 +45,16 @@ export async function banner(daemon: RunningDaemon): Promise<unknown> {
 export function bannerFile(enabled: boolean): Readonly<Record<string, string>> {
   const text = EXAMPLE_FILES["default/features.yaml"] ?? "";
   return { "default/features.yaml": text.replace(/(key: banner[\s\S]*?enabled: )(?:true|false)/, `$1${enabled}`) };
+}
+
+/** Switches the example's boolean flag by the API of a daemon. */
+export function writeBanner(
+  daemon: RunningDaemon,
+  enabled: boolean,
+  headers: Readonly<Record<string, string>> = {},
+  revision?: string,
+): Promise<{ readonly status: number; readonly body: Json }> {
+  const payload = { "@type": "flipt.core.Flag", key: "banner", name: "Banner", type: "BOOLEAN_FLAG_TYPE", enabled };
+  const body = { key: "banner", payload, ...(revision !== undefined && { revision }) };
+  return daemon.call("PUT", "/api/v2/environments/default/namespaces/default/resources", body, { ...headers });
 }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Scope } from "../files/temporary-directory.js";
 
 /** A request that has passed. */
@@ -24,8 +24,7 @@ export interface EdgeGateway {
   open(): void;
 }
 
-/** @param git where requests below `/git/` lead, whatever storage they name; undefined: to the upstream */
-export async function startEdgeGateway(scope: Scope, upstream: string, git?: string): Promise<EdgeGateway> {
+export async function startEdgeGateway(scope: Scope, upstream: string): Promise<EdgeGateway> {
   const passed: PassedRequest[] = [];
   let target = upstream;
   let answer: Parameters<EdgeGateway["answer"]>[0];
@@ -36,7 +35,7 @@ export async function startEdgeGateway(scope: Scope, upstream: string, git?: str
     const entry = { method: incoming.method ?? "", path, authorization, bytes: 0 };
     passed.push(entry);
     if (answer?.(incoming, outgoing) === true) return;
-    const to = git !== undefined && path.startsWith("/git/") ? path.replace(/^\/git\/[^/]+/, git) : `${target}${path}`;
+    const to = `${target}${path}`;
     const headers = { ...incoming.headers, host: new URL(to).host };
     const passing = request(to, { method: incoming.method, headers }, (answered) => {
       outgoing.writeHead(answered.statusCode ?? 502, answered.headers);
@@ -52,8 +51,11 @@ export async function startEdgeGateway(scope: Scope, upstream: string, git?: str
     outgoing.on("close", () => passing.destroy());
     incoming.pipe(passing);
   });
+  const sockets = new Set<Socket>();
   server.on("connection", (socket) => {
     if (isShut) socket.resetAndDestroy();
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   scope.teardown(
@@ -74,7 +76,7 @@ export async function startEdgeGateway(scope: Scope, upstream: string, git?: str
     },
     shut: () => {
       isShut = true;
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
     },
     open: () => {
       isShut = false;

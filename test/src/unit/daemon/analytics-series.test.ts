@@ -1,7 +1,7 @@
 import test from "ava";
 import { ownSeries } from "../../../../daemon/dist/analytics/own-series.js";
 import { prometheusSeries } from "../../../../daemon/dist/analytics/prometheus-series.js";
-import type { UsageReader } from "../../../../daemon/dist/usage/usage-keeper.js";
+import type { UsageReader } from "../../../../daemon/dist/usage/usage-reader.js";
 
 const HOUR_MS = 3_600_000;
 const PLACE = ["e", "default"] as const;

@@ -1,0 +1,12 @@
+import type { FlagPlace, FlagUsage } from "./usage-book.js";
+
+/** Use of flags, as far as it is known. */
+export interface UsageReader {
+  readonly isCounting: boolean;
+  /** Epoch milliseconds; what lies further back is not told. */
+  readonly oldest: number;
+  readonly now: number;
+  /** Collects what was counted in this process, and waits for what was kept. */
+  settle(): Promise<void>;
+  of(place: FlagPlace): FlagUsage | undefined;
+}

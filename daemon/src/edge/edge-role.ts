@@ -154,8 +154,7 @@ export class EdgeRole {
     const { storages: before } = upstream.set ?? {};
     const [file, parts] = [this.#file, this.#parts];
     if (!sameSettings(before, set.storages) && file !== undefined && parts !== undefined) {
-      await upstream.keep(set);
-      await parts.reload(file);
+      await upstream.served(set, () => parts.reload(file));
       const names = set.storages.map(({ id }) => id);
       logEvent(this.#logger, "edge.changed", { upstream: upstream.edge.upstream, storages: names });
     }

@@ -75,6 +75,19 @@ export class Upstream {
     if (path !== undefined) await saveSet(path, upstream, set);
   }
 
+  /** As `keep`, once it is served; where that fails it is as before, so that the next look tries again. */
+  async served(set: UpstreamSet, serve: () => Promise<unknown>): Promise<void> {
+    const before = this.#set;
+    this.#set = set;
+    try {
+      await serve();
+    } catch (error) {
+      this.#set = before;
+      throw error;
+    }
+    await this.keep(set);
+  }
+
   async close(): Promise<void> {
     await this.client.close();
   }

@@ -1,4 +1,4 @@
-import type { ExecutionContext } from "ava";
+import type { Scope } from "../files/temporary-directory.js";
 import { type EdgeGateway, startEdgeGateway } from "../network/edge-gateway.js";
 import { EXAMPLE_FILES, type TemporaryRepository, temporaryRepository } from "../repositories/temporary-repository.js";
 import { type Json, type RunningDaemon, startDaemon } from "./daemon.js";
@@ -13,11 +13,7 @@ export interface Origin {
 }
 
 /** The example's flags in storage `default`. */
-export async function startOrigin(
-  t: ExecutionContext,
-  config: Settings = {},
-  of?: TemporaryRepository,
-): Promise<Origin> {
+export async function startOrigin(t: Scope, config: Settings = {}, of?: TemporaryRepository): Promise<Origin> {
   const remote = of ?? (await temporaryRepository(t, { files: EXAMPLE_FILES }));
   const storage = { default: { remote: remote.path, poll_interval: "1s" } };
   const daemon = await startDaemon(t, { config: { storage, ...config } });
@@ -26,7 +22,7 @@ export async function startOrigin(
 
 /** An edge of what answers at an address. */
 export function startEdge(
-  t: ExecutionContext,
+  t: Scope,
   upstream: string,
   edge: Settings = {},
   { cwd, ...config }: Settings & { readonly cwd?: string } = {},

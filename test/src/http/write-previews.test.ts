@@ -347,3 +347,11 @@ test("trials and writes at once leave what the writes alone do", async (t) => {
   t.deepEqual(subjects, Array.from({ length: 40 }, (_, index) => `m${2 * index + 1}`).sort());
   t.is(daemon.lines.filter(({ event }) => event === "write.committed").length, 40);
 });
+
+test("trials beyond the queue are refused until there is room again", async (t) => {
+  const { write } = await start(t, "local", EXAMPLE_FILES, { config: { server: { write_queue: 2 } } });
+  const ask = () => write("POST", N, { key: "tried" }, { dryRun: true });
+  const answers = await Promise.all(Array.from({ length: 60 }, ask));
+  t.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200, 429]));
+  t.is((await ask()).status, 200);
+});

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { hasStatus, wordsOf } from "../api/api-error.js";
 import { comparisonQuery, rollBack, SERVED } from "../api/comparison.js";
+import { useFeatures } from "../api/features.js";
 import type { Scope } from "../api/history.js";
 import { previewRollBack } from "../api/previews.js";
 import type { Commit, Place } from "../api/types.js";
@@ -26,6 +27,8 @@ export function RollBackDialog({ place, scope, commit, onClose }: RollBackDialog
   const { revision: to, message } = commit;
   const { data, error, refetch } = useQuery(comparisonQuery(place, scope, { base: SERVED, head: to }));
   const name = (scope.flag ?? scope.segment ?? (scope.all ? place.environment : place.namespace)).slice(0, 60);
+  // Files may differ where items do not: in comments.
+  const { previews } = useFeatures();
   const isSame = data?.changes.length === 0;
   const run = async (): Promise<void> => {
     if (data === undefined) return;
@@ -44,7 +47,7 @@ export function RollBackDialog({ place, scope, commit, onClose }: RollBackDialog
       title={`Roll ${name} back?`}
       action="Roll back"
       look="primary"
-      disabled={data === undefined || isSame}
+      disabled={data === undefined || (isSame && !previews)}
       fault={fault ?? (error ? wordsOf(error) : undefined)}
       run={run}
       onClose={onClose}
@@ -54,10 +57,12 @@ export function RollBackDialog({ place, scope, commit, onClose }: RollBackDialog
         <bdi>{message.split("\n", 1)[0]?.slice(0, 200)}</bdi>”. Nothing of the history is lost.
       </p>
       {data === undefined && !error && <p className="soft">What would change is being compared…</p>}
-      {isSame && <p className="soft">There is nothing to change: it is the same now.</p>}
-      {data && !isSame && (
+      {isSame && <p className="soft">Flags and segments are the same now.</p>}
+      {data && (
         <>
-          <ComparedItems place={place} comparison={data} asText={false} withNamespace={scope.all === true} />
+          {!isSame && (
+            <ComparedItems place={place} comparison={data} asText={false} withNamespace={scope.all === true} />
+          )}
           <CommitFields
             of={["rollback", place, scope, to, data.base]}
             preview={() => previewRollBack(place, scope, to, data.base)}

@@ -52,6 +52,8 @@ withChromium("what one has no right to is disabled, and says so", async (t) => {
     },
     expected: [/status of 401/, /status of 403/],
   });
+  const renamed = EXAMPLE_FILES["default/features.yaml"]?.replace("name: Banner", "name: Big banner");
+  const head = await remote.commit({ "default/features.yaml": renamed });
   await page.goto(`${daemon.url}${PLACE}/flags/theme`);
   await page.getByLabel("Token").fill(token);
   await page.getByRole("button", { name: "Log in" }).click();
@@ -62,8 +64,19 @@ withChromium("what one has no right to is disabled, and says so", async (t) => {
   await page.getByRole("switch", { name: "Theme is on", disabled: true }).waitFor();
   await page.getByTitle("You have no right to delete anything in default of default.").waitFor();
   await look(t, page, "viewer");
-  await page.goto(`${daemon.url}${PLACE}/branches`);
-  await page.getByTitle("You have no right to branch default.").waitFor();
+  const refused = async (path: string, button: string, right: string): Promise<void> => {
+    await page.goto(`${daemon.url}${PLACE}/${path}`);
+    const title = `You have no right to ${right}`;
+    await page.getByRole("button", { name: button, disabled: true }).and(page.getByTitle(title)).first().waitFor();
+  };
+  await refused("branches", "Branch default", "branch default.");
+  await refused("segments", "New segment", "create anything in default of default.");
+  await refused("segments", "Edit Beta", "update anything in default of default.");
+  await refused("segments", "Delete Beta", "delete anything in default of default.");
+  await refused("segments/beta", "Review and save", "update anything in default of default.");
+  await refused("history", "Roll back to", "update anything in default of default.");
+  await refused("settings", "Rename default", "update anything in default of default.");
+  t.is(await remote.head(), head);
   await page.goto(`${daemon.url}/environments/default/namespaces/ops/flags`);
   await page.getByRole("switch", { name: "Kill switch is on" }).click();
   await page.getByText("kill-switch is off.").waitFor();

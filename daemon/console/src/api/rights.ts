@@ -27,7 +27,7 @@ export type Change = "create" | "update" | "delete" | "branch" | "delete branch"
 /** Why the caller may not change something of a place; undefined if it may, and where nobody knows: it is told then. */
 export function useRefusal(place: Place, change: Change): string | undefined {
   const { rights } = useFeatures();
-  const { data } = useQuery({ ...rightsQuery(place), enabled: rights });
+  const { data } = useQuery({ ...rightsQuery(place), enabled: rights && place.namespace !== "" });
   if (data === undefined || data === null) return undefined;
   const { environment, namespace } = place;
   if (change === "branch" || change === "delete branch") {

@@ -32,11 +32,16 @@ export async function deleteNamespace(
 ): Promise<void> {
   const params = { path: { environment, key }, query: { revision, ...said(message) } };
   await bodyOf<unknown>(client.DELETE(`${PATH}/{key}`, { params }));
-  await showAnew(queries, environment);
+  await showAnew(queries, environment, key);
 }
 
-async function showAnew(queries: QueryClient, environment: string): Promise<void> {
-  for (const what of ["flags", "segments", "history"])
-    void queries.invalidateQueries({ queryKey: [what, environment] });
+/** @param gone a namespace that nothing is to be asked of any more */
+async function showAnew(queries: QueryClient, environment: string, gone?: string): Promise<void> {
+  for (const what of ["flags", "segments", "history"]) {
+    void queries.invalidateQueries({
+      queryKey: [what, environment],
+      predicate: ({ queryKey }) => gone === undefined || queryKey[2] !== gone,
+    });
+  }
   await queries.invalidateQueries({ queryKey: ["namespaces", environment] });
 }

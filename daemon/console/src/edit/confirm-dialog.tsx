@@ -9,6 +9,8 @@ interface ConfirmDialogProps {
   readonly action: string;
   readonly look?: "danger" | "primary";
   readonly disabled?: boolean;
+  /** Why it may not be done. */
+  readonly reason?: string | undefined;
   readonly fault: string | undefined;
   readonly run: () => Promise<void>;
   readonly onClose: () => void;
@@ -17,7 +19,7 @@ interface ConfirmDialogProps {
 
 /** Asks once more; if it does not work it stays and says why. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { title, action, look = "danger", disabled = false, fault, run, onClose, children } = props;
+  const { title, action, look = "danger", disabled = false, reason, fault, run, onClose, children } = props;
   const [busy, setBusy] = useState(false);
   return (
     <Dialog title={title} onClose={onClose}>
@@ -38,7 +40,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
         </div>
         <div className={styles.foot}>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look={look} disabled={busy || disabled}>
+          <Button type="submit" look={look} disabled={busy || disabled} reason={reason}>
             {busy ? "One moment…" : action}
           </Button>
         </div>

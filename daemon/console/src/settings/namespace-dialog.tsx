@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { wordsOf } from "../api/api-error.js";
 import { previewNamespace } from "../api/previews.js";
+import { useRefusal } from "../api/rights.js";
 import { saveNamespace } from "../api/save-namespace.js";
 import type { Namespace } from "../api/types.js";
 import { CommitFields } from "../edit/commit-fields.js";
@@ -33,6 +34,7 @@ export function NamespaceDialog({ environment, namespace, keys, revision, onClos
   const isNew = namespace === undefined;
   const odd = !isNew || key === "" ? undefined : faultOf(key, keys);
   const isReady = key !== "" && name.trim() !== "" && odd === undefined;
+  const refusal = useRefusal({ environment, namespace: key }, isNew ? "create" : "update");
   const run = async (): Promise<void> => {
     setFault(undefined);
     try {
@@ -49,10 +51,12 @@ export function NamespaceDialog({ environment, namespace, keys, revision, onClos
       action={isNew ? "Make it" : "Save"}
       look="primary"
       disabled={!isReady}
+      reason={refusal}
       fault={fault}
       run={run}
       onClose={onClose}
     >
+      {refusal !== undefined && key !== "" && <p role="status">{refusal}</p>}
       {isNew && (
         <TextField
           label="Key"

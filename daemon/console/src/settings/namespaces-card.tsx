@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { wordsOf } from "../api/api-error.js";
 import { namespacesQuery } from "../api/queries.js";
+import { useRefusal } from "../api/rights.js";
 import type { Namespace, Place } from "../api/types.js";
 import { Badge } from "../ui/badge.js";
 import { Button, IconButton } from "../ui/button.js";
@@ -35,19 +36,7 @@ export function NamespacesCard({ place }: { readonly place: Place }) {
         {data?.items.map((namespace) => (
           <li key={namespace.key}>
             <NamespaceWords environment={environment} namespace={namespace} />
-            <span className={styles.tools}>
-              <IconButton
-                icon="edit"
-                label={`Rename ${namespace.key.slice(0, 100)}`}
-                onClick={() => setAsked({ what: "edit", namespace })}
-              />
-              <IconButton
-                icon="trash"
-                label={namespace.protected ? "The default namespace stays" : `Delete ${namespace.key.slice(0, 100)}`}
-                disabled={namespace.protected === true}
-                onClick={() => setAsked({ what: "delete", namespace })}
-              />
-            </span>
+            <NamespaceTools environment={environment} namespace={namespace} onAsk={setAsked} />
           </li>
         ))}
       </ul>
@@ -64,6 +53,34 @@ export function NamespacesCard({ place }: { readonly place: Place }) {
         />
       )}
     </Card>
+  );
+}
+
+interface NamespaceToolsProps {
+  readonly environment: string;
+  readonly namespace: Namespace;
+  readonly onAsk: (asked: Asked) => void;
+}
+
+function NamespaceTools({ environment, namespace, onAsk }: NamespaceToolsProps) {
+  const { key } = namespace;
+  const place = { environment, namespace: key };
+  return (
+    <span className={styles.tools}>
+      <IconButton
+        icon="edit"
+        label={`Rename ${key.slice(0, 100)}`}
+        reason={useRefusal(place, "update")}
+        onClick={() => onAsk({ what: "edit", namespace })}
+      />
+      <IconButton
+        icon="trash"
+        label={namespace.protected ? "The default namespace stays" : `Delete ${key.slice(0, 100)}`}
+        disabled={namespace.protected === true}
+        reason={useRefusal(place, "delete")}
+        onClick={() => onAsk({ what: "delete", namespace })}
+      />
+    </span>
   );
 }
 

@@ -1,3 +1,4 @@
+import { joinLists } from "./merge-lists.js";
 import { isSame } from "./same.js";
 
 /** A piece of a value that is taken as a whole from one side or the other. */
@@ -50,7 +51,7 @@ export function mergeParts<T>(form: MergeForm<T>, base: T | undefined, mine: T, 
   const conflicts = groups.flatMap((sides) =>
     idsOf(sides.own, sides.other).flatMap((id): MergeConflict[] => {
       const [own, other] = [find(sides.own, id), find(sides.other, id)];
-      if (whose(sides, id) !== "either") return [];
+      if (decided(sides, id)) return [];
       return [{ id, words: (own ?? other)?.words ?? id, mine: own?.value, theirs: other?.value }];
     }),
   );
@@ -61,8 +62,7 @@ export function mergeParts<T>(form: MergeForm<T>, base: T | undefined, mine: T, 
         // Whoever has changed their order, or what is in it, leads.
         const order = isSame(idsOf(own), idsOf(before)) ? idsOf(other, own) : idsOf(own, other);
         return order.flatMap((id): PartGroup => {
-          const side = whose(sides, id);
-          const part = find(side === "mine" || (side === "either" && isMine(id)) ? own : other, id);
+          const { part } = decided(sides, id) ?? { part: find(isMine(id) ? own : other, id) };
           return part ? [part] : [];
         });
       }),
@@ -71,11 +71,13 @@ export function mergeParts<T>(form: MergeForm<T>, base: T | undefined, mine: T, 
   return { conflicts, merged };
 }
 
-/** Whose part counts: that of who has changed it. */
-function whose({ old, own, other }: Sides, id: string): "mine" | "theirs" | "either" {
-  const [before, mine, theirs] = [old, own, other].map((side) => find(side, id)?.value);
-  if (isSame(mine, theirs) || isSame(mine, before)) return "theirs";
-  return isSame(theirs, before) ? "mine" : "either";
+/** The part that counts, without a value where it is removed: that of who has changed it. Undefined: one has to choose. */
+function decided({ old, own, other }: Sides, id: string): { readonly part: Part | undefined } | undefined {
+  const [before, mine, theirs] = [find(old, id), find(own, id), find(other, id)];
+  if (isSame(mine?.value, theirs?.value) || isSame(mine?.value, before?.value)) return { part: theirs };
+  if (isSame(theirs?.value, before?.value)) return { part: mine };
+  const value = joinLists(before?.value, mine?.value, theirs?.value);
+  return mine && value ? { part: { ...mine, value } } : undefined;
 }
 
 const find = (parts: PartGroup, id: string): Part | undefined => parts.find((part) => part.id === id);

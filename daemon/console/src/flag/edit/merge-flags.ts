@@ -10,14 +10,16 @@ const FIELDS = {
   rollouts: "Rollouts and their order",
 } as const;
 
-/** Parts of a flag: fields, entries of the metadata, variants. Lists whose items have no names are one part. */
+const METADATA = "metadata ";
+
+/** Parts of a flag: fields, entries of the metadata, variants. Rules and rollouts have no names: each list is a part. */
 export const FLAG_PARTS: MergeForm<Flag> = {
   split: (flag) => [
     fieldParts(flag, FIELDS),
     Object.entries(flag.metadata ?? {}).map(([key, value]) => ({
-      id: `metadata ${key}`,
+      id: `${METADATA}${key}`,
       words: `Metadata ${key}`,
-      value: [key, value],
+      value,
     })),
     flag.variants.map((variant) => ({
       id: `variants ${variant.key}`,
@@ -31,6 +33,6 @@ export const FLAG_PARTS: MergeForm<Flag> = {
     variants: variants.map(({ value }) => value as Variant),
     ...(metadata.length === 0
       ? {}
-      : { metadata: Object.fromEntries(metadata.map(({ value }) => value as [string, unknown])) }),
+      : { metadata: Object.fromEntries(metadata.map(({ id, value }) => [id.slice(METADATA.length), value])) }),
   }),
 };

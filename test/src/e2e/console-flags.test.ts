@@ -70,6 +70,9 @@ withChromium("rules are moved by dragging and by keyboard, and shares stay a who
 
 withChromium("a flag is copied with the segments that it needs, and deleted with what goes with it", async (t) => {
   const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES, { expected: [/status of 404/] });
+  for (const entityId of ["ada", "bea"]) {
+    await daemon.post("/evaluate/v1/boolean", { flagKey: "checkout", entityId });
+  }
   await page.goto(`${daemon.url}${PLACE}/flags/checkout`);
   await page.getByRole("button", { name: "Copy to…" }).click();
   await page.getByText("This is where it is.").waitFor();
@@ -82,6 +85,7 @@ withChromium("a flag is copied with the segments that it needs, and deleted with
   t.regex(await remote.read("ops/features.yaml"), /key: checkout[\s\S]*key: beta/);
   await page.getByRole("button", { name: "Delete this flag…" }).click();
   await page.getByText("with 2 rollouts").waitFor();
+  await page.getByText("evaluated 2 times in the last 30 days").waitFor();
   await look(t, page, "delete");
   await page.getByRole("button", { name: "Delete this flag", exact: true }).click();
   await page.waitForURL(`${daemon.url}${PLACE}/flags`);
@@ -100,9 +104,11 @@ withChromium("what two have changed at once is merged item by item", async (t) =
   await about.getByLabel("Name", { exact: true }).fill("My theme");
   await about.getByLabel("Description", { exact: true }).fill("Mine");
   await page.getByLabel("Attachment (JSON)").nth(0).fill('{"hex": "#fff"}');
+  await page.getByRole("button", { name: "Remove rule 3" }).click();
   const theirs = (await remote.read(FILE))
     .replace("    name: Theme\n", "    name: Their theme\n    description: Theirs\n")
-    .replace("{key: blue}", '{key: blue, attachment: {hex: "#00f"}}');
+    .replace("{key: blue}", '{key: blue, attachment: {hex: "#00f"}}')
+    .replace("{variant: dark, rollout: 100}", "{variant: dark, rollout: 90}");
   const head = await remote.commit({ [FILE]: theirs });
   await eventually(
     async () => (await daemon.get("/api/status")).body.storages[0].revision as string,
@@ -122,6 +128,13 @@ withChromium("what two have changed at once is merged item by item", async (t) =
   t.deepEqual(
     payload.variants.map(({ attachment }: { attachment?: object }) => attachment),
     [{ hex: "#fff" }, { hex: "#000", level: 3 }, { hex: "#00f" }],
+  );
+  t.deepEqual(
+    payload.rules.map(
+      ({ distributions }: { distributions: readonly { rollout: number }[] }) => distributions[0]?.rollout,
+    ),
+    [90, 33.33],
+    "one has changed a rule, one removed another",
   );
   t.regex(await remote.read(FILE), /name: Their theme\n\s+description: Mine/);
   t.is(await remote.git("rev-list", "--count", "main"), "3");

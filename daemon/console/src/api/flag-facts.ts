@@ -24,7 +24,8 @@ const lastChangesQuery = ({ environment, namespace }: Place) =>
       orNull(client.GET(`${NAMESPACE}/last-changes`, { params: { path: { environment, namespace } }, signal })),
   });
 
-const usageQuery = ({ environment, namespace }: Place) =>
+/** Evaluations of the last days; null where nobody counts them, or tells. */
+export const usageQuery = ({ environment, namespace }: Place) =>
   queryOptions({
     queryKey: ["usage", environment, namespace],
     staleTime: COUNTED_MS,

@@ -12,6 +12,7 @@ import { Button } from "../../ui/button.js";
 import { Dialog } from "../../ui/dialog.js";
 import { useToast } from "../../ui/toasts.js";
 import { counted, segmentsOf } from "./flag-parts.js";
+import { FlagUse } from "./flag-use.js";
 
 interface DeleteDialogProps {
   readonly place: Place;
@@ -56,6 +57,7 @@ export function DeleteDialog({ place, flag, revision, onClose }: DeleteDialogPro
           One commit removes it from {place.namespace} of {place.environment}, with {partsOf(flag)}. Programs that ask
           for it get an error from then on, and so their own default.
         </p>
+        <FlagUse place={place} flag={flag.key} />
         {flag.enabled && (
           <p>
             <strong>It is on.</strong> Switch it off first to see who misses it.

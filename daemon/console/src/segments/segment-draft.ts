@@ -31,6 +31,12 @@ export function segmentDraftOf(segment: Segment): SegmentDraft {
   return { ...segment, constraints };
 }
 
+/** A draft that was kept: its constraints get ids that no others have. */
+export const draftAgain = (draft: SegmentDraft): SegmentDraft => ({
+  ...draft,
+  constraints: draft.constraints.map(item),
+});
+
 /** The segment that a draft without faults is to become. */
 export function segmentOf({ constraints, ...rest }: SegmentDraft): Segment {
   return {

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { previewSegment } from "../api/previews.js";
 import { segmentsQuery } from "../api/queries.js";
 import { useRefusal } from "../api/rights.js";
@@ -8,6 +8,8 @@ import type { Place, Segment } from "../api/types.js";
 import type { Base } from "../edit/base.js";
 import edit from "../edit/edit.module.css";
 import { ItemEditor } from "../edit/item-editor.js";
+import { draftName, forgetDraft, keptDraft, useKeepDraft } from "../edit/kept-draft.js";
+import { KeptNote } from "../edit/kept-note.js";
 import { Meanwhile } from "../edit/meanwhile.js";
 import { ReviewDialog } from "../edit/review-dialog.js";
 import { isSame } from "../edit/same.js";
@@ -17,8 +19,20 @@ import { useToast } from "../ui/toasts.js";
 import { ConstraintFields } from "./constraint-fields.js";
 import { SEGMENT_PARTS } from "./merge-segments.js";
 import { SegmentBasics } from "./segment-basics.js";
-import { NO_SEGMENT, newConstraint, type SegmentDraft, segmentDraftOf, segmentOf } from "./segment-draft.js";
+import {
+  draftAgain,
+  NO_SEGMENT,
+  newConstraint,
+  type SegmentDraft,
+  segmentDraftOf,
+  segmentOf,
+} from "./segment-draft.js";
 import { segmentFaults } from "./segment-faults.js";
+
+interface Kept {
+  readonly base: Base<Segment>;
+  readonly draft: SegmentDraft;
+}
 
 interface SegmentEditorProps {
   readonly place: Place;
@@ -33,9 +47,13 @@ interface SegmentEditorProps {
 export function SegmentEditor({ place, current, keys, onDone }: SegmentEditorProps) {
   const queries = useQueryClient();
   const toast = useToast();
-  const [base, setBase] = useState(current);
+  const name = draftName(place.environment, place.namespace, "segment", current.value?.key ?? "");
+  const [kept, setKept] = useState(() => keptDraft<Kept>(name));
+  const [base, setBase] = useState(kept?.base ?? current);
   const [isNew] = useState(current.value === undefined);
-  const [draft, setDraft] = useState(() => segmentDraftOf(current.value ?? NO_SEGMENT));
+  const [draft, setDraft] = useState(() =>
+    kept ? draftAgain(kept.draft) : segmentDraftOf(current.value ?? NO_SEGMENT),
+  );
   const [reviewed, setReviewed] = useState<Segment>();
   const faults = segmentFaults(draft, isNew ? keys : undefined);
   const isLost = !isNew && base.value === undefined;
@@ -43,8 +61,16 @@ export function SegmentEditor({ place, current, keys, onDone }: SegmentEditorPro
   const change = (patch: Partial<SegmentDraft>): void => setDraft((before) => ({ ...before, ...patch }));
   const word = faults.size > 0 && isTouched ? "Something is not right yet" : "Not saved yet";
   const first = base.value ?? (isNew ? undefined : draft);
-  const name = first?.name || first?.key;
+  const title = first?.name || first?.key;
   const refusal = useRefusal(place, isNew || isLost ? "create" : "update");
+  useKeepDraft(
+    name,
+    useMemo(() => (isTouched ? { base, draft } : undefined), [isTouched, base, draft]),
+  );
+  const done = (key: string | undefined): void => {
+    forgetDraft(name);
+    onDone(key);
+  };
   const rebase = (next: Base<Segment>, merged: Segment | undefined): void => {
     setBase(next);
     if (merged) setDraft(segmentDraftOf(merged));
@@ -57,8 +83,16 @@ export function SegmentEditor({ place, current, keys, onDone }: SegmentEditorPro
         if (faults.size === 0) setReviewed(segmentOf(draft));
       }}
     >
-      <LeaveGuard active={isTouched && reviewed === undefined} />
-      <h1>{name === undefined ? "New segment" : <bdi>{`Edit ${name.slice(0, 200)}`}</bdi>}</h1>
+      <LeaveGuard active={isTouched && reviewed === undefined} onLeave={() => forgetDraft(name)} />
+      <h1>{title === undefined ? "New segment" : <bdi>{`Edit ${title.slice(0, 200)}`}</bdi>}</h1>
+      {kept && (
+        <KeptNote
+          onDiscard={() => {
+            setKept(undefined);
+            rebase(current, current.value ?? NO_SEGMENT);
+          }}
+        />
+      )}
       {reviewed === undefined && (
         <Meanwhile
           noun="segment"
@@ -84,7 +118,7 @@ export function SegmentEditor({ place, current, keys, onDone }: SegmentEditorPro
         <span className="soft" role="status">
           {refusal ?? (isTouched ? word : isNew ? "" : "Nothing has changed")}
         </span>
-        <Button onClick={() => onDone(base.value?.key)}>Cancel</Button>
+        <Button onClick={() => done(base.value?.key)}>Cancel</Button>
         <Button type="submit" look="primary" disabled={!isTouched || faults.size > 0} reason={refusal}>
           Review and save
         </Button>
@@ -100,7 +134,7 @@ export function SegmentEditor({ place, current, keys, onDone }: SegmentEditorPro
           save={async (segment, { value, revision }, message) => {
             await saveSegment(queries, place, segment, { revision, isNew: value === undefined, message });
             toast({ text: `${segment.key.slice(0, 60)} is saved.` });
-            onDone(segment.key);
+            done(segment.key);
           }}
           newest={async () => {
             const { segments, revision } = await queries.fetchQuery({ ...segmentsQuery(place), staleTime: 0 });

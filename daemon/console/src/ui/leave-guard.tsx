@@ -3,10 +3,17 @@ import { Button } from "./button.js";
 import { Dialog } from "./dialog.js";
 import styles from "./leave-guard.module.css";
 
+interface LeaveGuardProps {
+  readonly active: boolean;
+  /** Called when it is left nevertheless. */
+  readonly onLeave?: () => void;
+}
+
 /** Asks before what is not saved is left, also where the window is closed. */
-export function LeaveGuard({ active }: { readonly active: boolean }) {
+export function LeaveGuard({ active, onLeave }: LeaveGuardProps) {
   const { status, proceed, reset } = useBlocker({
-    shouldBlockFn: ({ current, next }) => active && current.pathname !== next.pathname,
+    // Whoever has to log in again comes back to what is kept.
+    shouldBlockFn: ({ current, next }) => active && current.pathname !== next.pathname && next.pathname !== "/login",
     enableBeforeUnload: active,
     withResolver: true,
   });
@@ -16,7 +23,13 @@ export function LeaveGuard({ active }: { readonly active: boolean }) {
       <p>What you changed here is not saved, and would be lost.</p>
       <div className={styles.foot}>
         <Button onClick={reset}>Stay here</Button>
-        <Button look="danger" onClick={proceed}>
+        <Button
+          look="danger"
+          onClick={() => {
+            onLeave?.();
+            proceed();
+          }}
+        >
           Leave and lose it
         </Button>
       </div>

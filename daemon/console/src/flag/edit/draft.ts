@@ -41,6 +41,12 @@ export function draftOf(flag: Flag): Draft {
   };
 }
 
+/** A draft that was kept: its items get ids that no others have. */
+export function draftAgain(draft: Draft): Draft {
+  const [variants, rules, rollouts] = [draft.variants.map(item), draft.rules.map(item), draft.rollouts.map(item)];
+  return { ...draft, variants, rules, rollouts };
+}
+
 /** The flag that a draft without faults is to become. */
 export function flagOf(draft: Draft, before: Flag): Flag {
   const { metadata: _, defaultVariant: __, ...rest } = before;

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { createFlag } from "../../api/create-and-delete.js";
 import { previewFlag } from "../../api/previews.js";
 import { segmentsQuery } from "../../api/queries.js";
@@ -10,6 +10,8 @@ import type { Base } from "../../edit/base.js";
 import edit from "../../edit/edit.module.css";
 import { item } from "../../edit/item.js";
 import { ItemEditor } from "../../edit/item-editor.js";
+import { draftName, forgetDraft, keptDraft, useKeepDraft } from "../../edit/kept-draft.js";
+import { KeptNote } from "../../edit/kept-note.js";
 import { Meanwhile } from "../../edit/meanwhile.js";
 import { ReviewDialog } from "../../edit/review-dialog.js";
 import { isSame } from "../../edit/same.js";
@@ -17,13 +19,18 @@ import { Button } from "../../ui/button.js";
 import { LeaveGuard } from "../../ui/leave-guard.js";
 import { useToast } from "../../ui/toasts.js";
 import { BasicFields } from "./basic-fields.js";
-import { type Draft, draftOf, flagOf, withVariants } from "./draft.js";
+import { type Draft, draftAgain, draftOf, flagOf, withVariants } from "./draft.js";
 import { faultsOf } from "./draft-faults.js";
 import { FLAG_PARTS } from "./merge-flags.js";
 import { NO_FLAG, newestFlag } from "./newest-flag.js";
 import { RolloutFields } from "./rollout-fields.js";
 import { RuleFields } from "./rule-fields.js";
 import { VariantFields } from "./variant-fields.js";
+
+interface Kept {
+  readonly base: Base<Flag>;
+  readonly draft: Draft;
+}
 
 interface FlagEditorProps {
   readonly place: Place;
@@ -38,8 +45,10 @@ interface FlagEditorProps {
 export function FlagEditor({ place, flag: current, revision, isGone, onDone }: FlagEditorProps) {
   const queries = useQueryClient();
   const toast = useToast();
-  const [base, setBase] = useState<Base<Flag>>({ value: current, revision });
-  const [draft, setDraft] = useState(() => draftOf(current));
+  const name = draftName(place.environment, place.namespace, "flag", current.key);
+  const [kept, setKept] = useState(() => keptDraft<Kept>(name));
+  const [base, setBase] = useState<Base<Flag>>(kept?.base ?? { value: current, revision });
+  const [draft, setDraft] = useState(() => (kept ? draftAgain(kept.draft) : draftOf(current)));
   const [reviewed, setReviewed] = useState<Flag>();
   const { data } = useQuery(segmentsQuery(place));
   const segments = data?.segments.map(({ key }) => key) ?? [];
@@ -50,6 +59,14 @@ export function FlagEditor({ place, flag: current, revision, isGone, onDone }: F
   const origin = base.value ?? current;
   const isChanged =
     base.value === undefined || faults.size > 0 || !isSame(flagOf(draft, origin), flagOf(draftOf(origin), origin));
+  useKeepDraft(
+    name,
+    useMemo(() => (isChanged ? { base, draft } : undefined), [isChanged, base, draft]),
+  );
+  const done = (): void => {
+    forgetDraft(name);
+    onDone();
+  };
   const rebase = (next: Base<Flag>, merged: Flag | undefined): void => {
     setBase(next);
     if (merged) setDraft(draftOf(merged));
@@ -62,10 +79,18 @@ export function FlagEditor({ place, flag: current, revision, isGone, onDone }: F
         if (faults.size === 0) setReviewed(flagOf(draft, origin));
       }}
     >
-      <LeaveGuard active={isChanged && reviewed === undefined} />
+      <LeaveGuard active={isChanged && reviewed === undefined} onLeave={() => forgetDraft(name)} />
       <h1>
         Edit <bdi>{(origin.name || origin.key).slice(0, 200)}</bdi>
       </h1>
+      {kept && (
+        <KeptNote
+          onDiscard={() => {
+            setKept(undefined);
+            rebase({ value: current, revision }, current);
+          }}
+        />
+      )}
       {reviewed === undefined && (
         <Meanwhile
           noun="flag"
@@ -136,7 +161,7 @@ export function FlagEditor({ place, flag: current, revision, isGone, onDone }: F
           {refusal ??
             (faults.size > 0 ? "Something is not right yet" : isChanged ? "Not saved yet" : "Nothing has changed")}
         </span>
-        <Button onClick={onDone}>Cancel</Button>
+        <Button onClick={done}>Cancel</Button>
         <Button type="submit" look="primary" disabled={!isChanged || faults.size > 0} reason={refusal}>
           Review and save
         </Button>
@@ -152,7 +177,7 @@ export function FlagEditor({ place, flag: current, revision, isGone, onDone }: F
               ? saveFlag(queries, place, flag, revision, message)
               : createFlag(queries, place, flag, message));
             toast({ text: `${flag.key.slice(0, 60)} is saved.` });
-            onDone();
+            done();
           }}
           newest={() => newestFlag(queries, place, reviewed.key)}
           onRebase={rebase}

@@ -10,6 +10,7 @@ import { FLAG, type Flag } from "../../api/types.js";
 import { useTitle } from "../../app/use-title.js";
 import styles from "../../edit/edit.module.css";
 import { keyFault } from "../../edit/faults.js";
+import { draftName, forgetDraft, keptDraft, useKeepDraft } from "../../edit/kept-draft.js";
 import { ReviewDialog } from "../../edit/review-dialog.js";
 import { Button } from "../../ui/button.js";
 import { Card } from "../../ui/card.js";
@@ -31,7 +32,10 @@ export function NewFlagPage() {
   const toast = useToast();
   useTitle("New flag");
   const { data } = useQuery(flagsQuery(place));
-  const [typed, setTyped] = useState({ name: "", key: "", description: "", isBoolean: true, enabled: false });
+  const draft = draftName(place.environment, place.namespace, "flag", "");
+  const [typed, setTyped] = useState(() => keptDraft<Typed>(draft) ?? NOTHING);
+  const isTyped = typed.name !== "" || typed.key !== "" || typed.description !== "";
+  useKeepDraft(draft, isTyped ? typed : undefined);
   const [reviewed, setReviewed] = useState<Flag>();
   const key = typed.key === "" ? keyOfName(typed.name) : typed.key;
   const taken = data?.flags.some((flag) => flag.key === key) === true;
@@ -54,7 +58,7 @@ export function NewFlagPage() {
           if (missing === undefined) setReviewed(flagOf({ ...typed, key }));
         }}
       >
-        <LeaveGuard active={reviewed === undefined && (typed.name !== "" || typed.description !== "")} />
+        <LeaveGuard active={reviewed === undefined && isTyped} onLeave={() => forgetDraft(draft)} />
         <Card
           title="About"
           actions={
@@ -110,6 +114,7 @@ export function NewFlagPage() {
             await (value
               ? saveFlag(queries, place, flag, revision, message)
               : createFlag(queries, place, flag, message));
+            forgetDraft(draft);
             toast({ text: `${flag.key.slice(0, 60)} is ${value ? "saved" : "created"}.` });
             const edit = flag.type === "VARIANT_FLAG_TYPE" ? { edit: true as const } : {};
             void navigate({ to: `${FLAGS}/$flag`, params: { ...place, flag: flag.key }, search: edit });
@@ -122,6 +127,8 @@ export function NewFlagPage() {
     </div>
   );
 }
+
+const NOTHING: Typed = { name: "", key: "", description: "", isBoolean: true, enabled: false };
 
 interface Typed {
   readonly key: string;

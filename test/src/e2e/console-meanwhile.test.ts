@@ -79,7 +79,12 @@ withChromium("a form keeps its input while the server restarts, and when the rem
   const server = { http_port: port };
   const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES, {
     config: { server },
-    expected: [/ERR_CONNECTION_REFUSED/, /ERR_CONNECTION_RESET/, /ERR_INCOMPLETE_CHUNKED_ENCODING/, /status of (?:403|5\d\d)/],
+    expected: [
+      /ERR_CONNECTION_REFUSED/,
+      /ERR_CONNECTION_RESET/,
+      /ERR_INCOMPLETE_CHUNKED_ENCODING/,
+      /status of (?:403|5\d\d)/,
+    ],
   });
   await page.goto(`${daemon.url}${PLACE}/flags/banner?edit=true`);
   await page.getByLabel("Description", { exact: true }).fill("Kept");

@@ -127,7 +127,8 @@ withChromium("names that are made to do harm are shown as texts", async (t) => {
   const { page, daemon } = await openConsole(t, { "default/features.json": file });
   await page.goto(`${daemon.url}${PLACE}/flags`);
   await page.getByText("5 flags", { exact: true }).waitFor();
-  for (const key of ["evil", "long", "right", "__proto__", "constructor"]) {
+  const paths = ["evil", "long", "right", "__proto__", "constructor"].flatMap((key) => [key, `${key}?edit=true`]);
+  for (const key of paths) {
     await page.goto(`${daemon.url}${PLACE}/flags/${key}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
     t.is(await page.evaluate("document.querySelectorAll('main img, main script').length"), 0, key);

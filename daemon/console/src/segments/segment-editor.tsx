@@ -14,6 +14,7 @@ import { Meanwhile } from "../edit/meanwhile.js";
 import { ReviewDialog } from "../edit/review-dialog.js";
 import { isSame } from "../edit/same.js";
 import { Button } from "../ui/button.js";
+import { Card } from "../ui/card.js";
 import { LeaveGuard } from "../ui/leave-guard.js";
 import { useToast } from "../ui/toasts.js";
 import { ConstraintFields } from "./constraint-fields.js";
@@ -28,6 +29,7 @@ import {
   segmentOf,
 } from "./segment-draft.js";
 import { segmentFaults } from "./segment-faults.js";
+import { SegmentUsers, type Users } from "./segment-users.js";
 
 interface Kept {
   readonly base: Base<Segment>;
@@ -40,11 +42,13 @@ interface SegmentEditorProps {
   readonly current: Base<Segment>;
   /** Keys of all segments. */
   readonly keys: readonly string[];
+  /** Flags that a change of it concerns; undefined while they are not known, and for a new one. */
+  readonly users: Users | undefined;
   readonly onDone: (key: string | undefined) => void;
 }
 
 /** Edits what the segment was when editing began; what others do meanwhile is told, and joined with it. */
-export function SegmentEditor({ place, current, keys, onDone }: SegmentEditorProps) {
+export function SegmentEditor({ place, current, keys, users, onDone }: SegmentEditorProps) {
   const queries = useQueryClient();
   const toast = useToast();
   const name = draftName(place.environment, place.namespace, "segment", current.value?.key ?? "");
@@ -114,6 +118,11 @@ export function SegmentEditor({ place, current, keys, onDone }: SegmentEditorPro
       >
         {(constraint, patch) => <ConstraintFields constraint={constraint} onChange={patch} />}
       </ItemEditor>
+      {users && (
+        <Card title="Used by" count={users.length}>
+          {users.length === 0 ? <p className="soft">No flag.</p> : <SegmentUsers place={place} users={users} />}
+        </Card>
+      )}
       <div className={edit.bar}>
         <span className="soft" role="status">
           {refusal ?? (isTouched ? word : isNew ? "" : "Nothing has changed")}

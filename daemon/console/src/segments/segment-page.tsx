@@ -2,11 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { useLive } from "../api/live.js";
-import { segmentsQuery } from "../api/queries.js";
+import { flagsQuery, segmentsQuery } from "../api/queries.js";
 import type { Place } from "../api/types.js";
 import { useTitle } from "../app/use-title.js";
 import { Empty, Failed, Loading } from "../ui/states.js";
 import { SegmentEditor } from "./segment-editor.js";
+import { usersOf } from "./segment-users.js";
 
 const LIST = "/environments/$environment/namespaces/$namespace/segments";
 
@@ -31,6 +32,7 @@ function Editing({ place, segment }: { readonly place: Place; readonly segment: 
   const [begun, setBegun] = useState(segment === undefined);
   useLive(place.environment);
   const { data, error, refetch } = useQuery(segmentsQuery(place));
+  const { data: known } = useQuery({ ...flagsQuery(place), enabled: segment !== undefined });
   if (data === undefined) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
   const { segments, revision } = data;
   const value = segments.find(({ key }) => key === segment);
@@ -59,6 +61,7 @@ function Editing({ place, segment }: { readonly place: Place; readonly segment: 
           place={place}
           current={{ value, revision }}
           keys={segments.map(({ key }) => key)}
+          users={known && segment !== undefined ? usersOf(known.flags, segment) : undefined}
           onDone={(key) =>
             void navigate({ to: LIST, params: place, ...(key === undefined ? {} : { hash: `segment-${key}` }) })
           }

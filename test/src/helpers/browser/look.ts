@@ -15,6 +15,7 @@ export async function look(t: ExecutionContext, page: Page, name: string): Promi
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.setViewportSize({ width, height: 900 });
     t.true(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), `${name} at ${width}`);
+    t.true(await page.evaluate("document.documentElement.scrollHeight <= innerHeight"), `${name} is no longer`);
     await page.screenshot({ path: join(SHOTS, `${name}-${colorScheme}-${width}.png`), animations: "disabled" });
   }
   t.deepEqual(await accessibilityFaults(page), [], name);

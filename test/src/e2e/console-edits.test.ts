@@ -91,6 +91,39 @@ withChromium("a flag is made, given variants and a rule, and put in order by key
   t.is((await daemon.post("/evaluate/v1/variant", { ...both, entityId: "ada" })).body.variantKey, "round");
 });
 
+withChromium("a segment is made, and a flag switched, by keyboard alone", async (t) => {
+  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
+  await page.goto(`${daemon.url}${PLACE}/segments`);
+  const press = async (wanted: Locator, key = "Enter"): Promise<void> => {
+    await tabTo(page, wanted);
+    await page.keyboard.press(key);
+  };
+  const type = async (wanted: Locator, text: string): Promise<void> => {
+    await tabTo(page, wanted);
+    await page.keyboard.type(text);
+  };
+  await press(page.getByRole("button", { name: "New segment" }));
+  await type(page.getByLabel("Key", { exact: true }), "french");
+  await type(page.getByLabel("Name", { exact: true }), "French");
+  await press(page.getByRole("button", { name: "Add a constraint" }));
+  await type(page.getByLabel("Property"), "country");
+  await type(page.getByLabel("Value", { exact: true }), "fr");
+  await press(page.getByRole("button", { name: "Review and save" }));
+  await press(page.getByRole("button", { name: "Create", exact: true }));
+  await page.getByText("french is saved.").waitFor();
+  t.is(await commits(remote), 2);
+  t.regex(await newest(remote), /french.*\|.+\n\n?default\/features\.yaml$/);
+  await press(page.getByRole("link", { name: "Flags", exact: true }));
+  const banner = page.getByRole("switch", { name: "Banner is on" });
+  const isOn = async (): Promise<boolean> =>
+    (await daemon.post("/evaluate/v1/boolean", { flagKey: "banner", entityId: "ada" })).body.enabled;
+  t.true(await isOn());
+  await press(banner, "Space");
+  await page.getByText("banner is off.").waitFor();
+  t.false(await isOn());
+  t.is(await commits(remote), 3);
+});
+
 withChromium("a threshold is slid, and a variant keeps its shares under another key", async (t) => {
   const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
   await page.goto(`${daemon.url}${PLACE}/flags/checkout?edit=true`);

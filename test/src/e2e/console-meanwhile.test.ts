@@ -90,7 +90,7 @@ withChromium("a form keeps its input while the server restarts, and when the rem
   await page.getByLabel("Description", { exact: true }).fill("Kept");
   await daemon.stop();
   await save(page);
-  await page.getByRole("alert").getByText("the server does not answer").waitFor();
+  await page.getByRole("alert").getByText("the server does not answer").first().waitFor();
   await page.getByRole("button", { name: "Keep editing" }).click();
   t.is(await page.getByLabel("Description", { exact: true }).inputValue(), "Kept");
   const storage = { default: { remote: remote.path, poll_interval: "1s" } };

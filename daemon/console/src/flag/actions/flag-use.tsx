@@ -2,7 +2,6 @@ import { useQuery } from "@tanstack/react-query";
 import { useFeatures } from "../../api/features.js";
 import { usageQuery } from "../../api/flag-facts.js";
 import type { Place } from "../../api/types.js";
-
 import { Ago } from "../../ui/ago.js";
 
 /** Says who would miss a flag: how often it was evaluated of late, and when last. Nothing where nobody counts. */

@@ -1,6 +1,7 @@
 import type { Faults } from "../../edit/faults.js";
 import { Card } from "../../ui/card.js";
 import { Select, TextArea, TextField } from "../../ui/field.js";
+import { JsonEditor } from "../../ui/json-editor.js";
 import { Switch } from "../../ui/switch.js";
 import type { Draft } from "./draft.js";
 import styles from "./flag-fields.module.css";
@@ -56,13 +57,12 @@ export function BasicFields({ draft, variants, faults, onChange }: BasicFieldsPr
           value={draft.description}
           onChange={({ target }) => onChange({ description: target.value })}
         />
-        <TextArea
+        <JsonEditor
           label="Metadata (JSON object)"
-          className={styles.json ?? ""}
-          rows={Math.min(Math.max(draft.metadata.split("\n").length, 2), 14)}
+          rows={2}
           value={draft.metadata}
           error={faults.get("metadata")}
-          onChange={({ target }) => onChange({ metadata: target.value })}
+          onChange={(metadata) => onChange({ metadata })}
         />
       </div>
     </Card>

@@ -1,4 +1,5 @@
-import { TextArea, TextField } from "../../ui/field.js";
+import { TextField } from "../../ui/field.js";
+import { JsonEditor } from "../../ui/json-editor.js";
 import type { DraftVariant } from "./draft.js";
 import styles from "./flag-fields.module.css";
 
@@ -22,13 +23,11 @@ export function VariantFields({ variant, fault, onChange }: VariantFieldsProps) 
           onChange={({ target }) => onChange({ description: target.value })}
         />
       </div>
-      <TextArea
+      <JsonEditor
         label="Attachment (JSON)"
-        className={styles.json ?? ""}
-        rows={Math.min(Math.max(attachment.split("\n").length, 1), 12)}
         value={attachment}
         error={fault}
-        onChange={({ target }) => onChange({ attachment: target.value })}
+        onChange={(text) => onChange({ attachment: text })}
       />
     </>
   );

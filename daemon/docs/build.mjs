@@ -12,6 +12,7 @@ const output = join(home, "dist");
 const sources = GROUPS.flatMap(({ pages }) => pages).filter((page) => existsSync(join(home, page)));
 const texts = new Map(sources.map((page) => [page, readFileSync(join(home, page), "utf8")]));
 const titles = new Map([...texts].map(([page, text]) => [page, /^# (.+)$/m.exec(text)?.[1] ?? page]));
+titles.set("../../README.md", "Start");
 const style = readFileSync(join(home, "style.css"));
 const styleName = `style-${createHash("sha256").update(style).digest("hex").slice(0, 8)}.css`;
 

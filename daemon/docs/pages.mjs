@@ -2,7 +2,7 @@
 export const GROUPS = [
   { name: "Begin", pages: ["index.md", "../../README.md", "concepts.md", "commands.md", "console.md"] },
   { name: "Flags", pages: ["feature-files.md", "checking.md", "writes.md", "past.md", "usage.md"] },
-  { name: "Applications", pages: ["sdks.md", "http.md", "http-api.md", "events.md"] },
+  { name: "Applications", pages: ["sdks.md", "http.md", "http-api.md", "events.md", "git.md"] },
   {
     name: "Running",
     pages: [

@@ -58,8 +58,8 @@ test("a new backend builds, passes the kit, packs, and runs in a daemon from an 
     }
   }
   const source = await readFile(join(folder, "src/index.ts"), "utf8");
-  const readme = await readFile(join(ROOT, "README.md"), "utf8");
-  t.true(readme.includes(source.replaceAll("acme", "example")), "the README shows what is made and tested here");
+  const readme = await readFile(join(ROOT, "daemon/docs/plugins.md"), "utf8");
+  t.true(readme.includes(source.replaceAll("acme", "example")), "the manual shows what is made and tested here");
   t.deepEqual(
     [...source.matchAll(/from "([^"]+)"/g)].map((match) => match[1]),
     ["@vexil/plugin-api"],

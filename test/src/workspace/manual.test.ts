@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,6 +8,7 @@ import { casesJsonSchema } from "@vexil/flags/cases/cases-schema";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import test from "ava";
 import { parse, parseAllDocuments } from "yaml";
+import { VEXIL } from "../helpers/daemon/daemon.js";
 import { brokenLinks, type CodeBlock, codeBlocks, MANUAL, OWN, ROOT, textOf } from "../helpers/files/manual.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { buildOnce } from "../helpers/flags/build-from-files.js";
@@ -56,7 +58,7 @@ test("every configuration that the manual shows is loaded without a warning", as
   // Files that examples name lie elsewhere: all that is read of them here is a text.
   const file = join(directory, "secrets", "any");
   await writeFile(file, "a secret of more than thirty-two characters");
-  const shown = blocks("yaml").filter(({ place }) => place.startsWith("daemon/docs/"));
+  const shown = blocks("yaml").filter(({ place }) => /^(?:daemon\/docs\/|README)/.test(place));
   t.true(shown.length >= 10);
   const env = Object.fromEntries(
     shown.flatMap(({ code }) =>
@@ -137,4 +139,25 @@ test("the example of each configuration key is one that the key takes", (t) => {
     if (!isConfig(value)) wrong.push(`${key}: ${example}`);
   }
   t.deepEqual(wrong, []);
+});
+
+test("the README is a way in: short, with lines of tables that fit", (t) => {
+  const text = textOf("README.md");
+  t.true(text.split(/\s+/).length <= 900);
+  t.deepEqual(
+    text.split("\n").filter((line) => line.startsWith("|") && line.length > 160),
+    [],
+  );
+});
+
+test("each command has a row in the manual's table", (t) => {
+  const { stdout } = spawnSync(process.execPath, [VEXIL, "--help"], { encoding: "utf8" });
+  const [, listed = ""] = /^Commands:\n((?: .*\n)+)/m.exec(stdout) ?? [];
+  const names = [...listed.matchAll(/^ {2}([a-z-]+)/gm)].map(({ 1: name = "" }) => name);
+  t.true(names.length > 15);
+  const table = textOf("daemon/docs/commands.md");
+  t.deepEqual(
+    names.filter((name) => name !== "help" && !new RegExp(`^\\|[^|]*\`(?:vexil )?${name}\\b`, "m").test(table)),
+    [],
+  );
 });

@@ -8,8 +8,6 @@ import type { CommitSelection } from "./select-commits.js";
 import { type TreeChange, TreeSelection } from "./tree-selection.js";
 import type { UploadSource } from "./upload-source.js";
 
-/** Commits whose trees are compared together. */
-const COMMITS = 200;
 /** Commits of the client that are compared with one whose parents it does not get. */
 const EDGES = 3;
 
@@ -34,16 +32,27 @@ export async function planPack(
     });
     return bases.length > 0 ? bases : edges.slice(0, EDGES).map(({ tree }) => tree);
   };
-  // The oldest first: what came later is sent as what differs from it.
-  const ordered = commits.toReversed();
-  for (let at = 0; at < ordered.length; at += COMMITS) {
-    const some = ordered.slice(at, at + COMMITS);
-    for (const { oid } of some) plan.add(oid, "commit");
-    await trees.take(some.map((commit): TreeChange => ({ tree: commit.tree, bases: basesOf(commit), depth: 0 })));
+  // One after the other: what a commit has in common with its parents is left out, so theirs must be complete by then.
+  for (const commit of parentsFirst(commits)) {
+    plan.add(commit.oid, "commit");
+    await trees.take([{ tree: commit.tree, bases: basesOf(commit), depth: 0 }]);
   }
   await takeOthers(source, plan, others, args.filter);
   if (args.includesTags) await takeTags(source, plan);
   return plan;
+}
+
+/** Parents before their children, whatever their clocks said; else the oldest first. */
+function* parentsFirst(commits: readonly GraphCommit[]): Generator<GraphCommit> {
+  const left = new Map(commits.map((commit) => [commit.oid, commit]));
+  const waiting = [...commits];
+  for (let next = waiting.at(-1); next !== undefined; next = waiting.at(-1)) {
+    const before = left.has(next.oid) ? next.parents.flatMap((oid) => left.get(oid) ?? []) : [];
+    waiting.push(...before);
+    if (before.length > 0) continue;
+    waiting.pop();
+    if (left.delete(next.oid)) yield next;
+  }
 }
 
 /** Sends what was asked for by its id whatever the filter leaves out, though not all that is below it. */

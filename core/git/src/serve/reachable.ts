@@ -46,10 +46,13 @@ export async function isReachable(
   return stranger;
 }
 
-/** The commits of all refs; tags on the way are no longer sought. */
-export async function tipCommits({ refs, read }: UploadSource, sought = new Set<Oid>()): Promise<readonly Oid[]> {
+/** The commits of all refs, now and a short while ago; tags on the way are no longer sought. */
+export async function tipCommits(
+  { refs, recentTips, read }: UploadSource,
+  sought = new Set<Oid>(),
+): Promise<readonly Oid[]> {
   const commits: Oid[] = [];
-  for (let level = [...new Set(refs.values())]; level.length > 0; ) {
+  for (let level = [...new Set([...refs.values(), ...recentTips])]; level.length > 0; ) {
     const found = await read(level);
     level = [];
     for (const { oid, type, bytes } of found.values()) {

@@ -18,6 +18,6 @@ export interface UploadSource {
   readFiles(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, GitObject>>;
   /** Files may be left to a remote. */
   readonly mayLackFiles: boolean;
-  /** Tells whether a ref was at an object a short while ago: a client may have asked for the refs before they moved. */
-  wasTip(oid: Oid): boolean;
+  /** Objects that refs were at a short while ago: a client may have asked for the refs before they moved. */
+  readonly recentTips: ReadonlySet<Oid>;
 }

@@ -37,7 +37,7 @@ export async function wantedObjects(
       // Nothing else is ever left to a remote.
       unsure.push({ oid, type: "blob" });
       others.set(oid, "blob");
-    } else if (!tips.has(oid) && !source.wasTip(oid)) unsure.push(object);
+    } else if (!tips.has(oid) && !source.recentTips.has(oid)) unsure.push(object);
   }
   const stranger = await isReachable(graph, source, unsure);
   if (stranger !== undefined) throw notOurs(stranger);

@@ -36,7 +36,7 @@ export class PublicRepository {
   async open(signal: AbortSignal): Promise<UploadSource> {
     const { objects, refs: store, shallow } = this.#backend;
     const listed = await Promise.all(PUBLIC.map((prefix) => store.list(prefix, signal)));
-    const all = listed.flatMap((found) => [...found]).sort(([a], [b]) => compareBytes(a, b));
+    const all = listed.flatMap((found) => [...found]).sort(([a], [b]) => (a < b ? -1 : 1));
     const refs = new Map<RefName, Oid>(all);
     const now = this.#clock.elapsed();
     this.#recentTips();
@@ -51,7 +51,7 @@ export class PublicRepository {
       read,
       readFiles: async (oids) => this.#withRemotes(oids, await read(oids), signal),
       mayLackFiles: this.#remote !== undefined,
-      wasTip: (oid) => this.#recentTips().has(oid),
+      recentTips: new Set(this.#recentTips().keys()),
     };
   }
 
@@ -77,8 +77,4 @@ export class PublicRepository {
     for (const [oid, at] of this.#tips) if (at < oldest) this.#tips.delete(oid);
     return this.#tips;
   }
-}
-
-function compareBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -61,7 +61,8 @@ const BANNER = { flagKey: "banner", entityId: "u" };
 const UNAUTHENTICATED = { code: 16, message: "request was not authenticated", details: [] };
 
 test("E60: without a credential 401, with one as usual, and what is open stays open", async (t) => {
-  const { url } = await start(t, { config: required() });
+  const { url, storages } = await start(t, { config: required() });
+  storages.push(storageStatus());
   const post = (headers: Record<string, string>, body: unknown = BANNER) =>
     ask(url, "POST", "evaluate/v1/boolean", { body, headers });
   const anonymous = await post({});

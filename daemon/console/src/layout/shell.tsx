@@ -12,14 +12,14 @@ import { TopBar } from "./top-bar.js";
 /** Surroundings of every page but the login. */
 export function Shell() {
   const [menuOpen, setMenuOpen] = useState(false);
-  const { pathname } = useLocation();
+  const { pathname, publicHref } = useLocation();
   const { data: info } = useQuery(infoQuery);
   // biome-ignore lint/correctness/useExhaustiveDependencies: whoever goes to another page is done with the menu
   useEffect(() => setMenuOpen(false), [pathname]);
   useEffect(() => info && setDefaultTheme(info.ui.theme ?? "system"), [info]);
   return (
     <div className={styles.shell}>
-      <a className="skip" href={`${pathname}#main`}>
+      <a className="skip" href={`${publicHref.replace(/#.*$/, "")}#main`}>
         Skip to the content
       </a>
       <TopBar onMenu={() => setMenuOpen(!menuOpen)} menuOpen={menuOpen} />

@@ -3,10 +3,13 @@ import { Link } from "@tanstack/react-router";
 import { useFeatures } from "../api/features.js";
 import { statusQuery } from "../api/queries.js";
 import type { StorageStatus } from "../api/types.js";
+import { presentError } from "../status/present-error.js";
 import { relativeWords } from "../ui/ago.js";
 import { Icon } from "../ui/icons.js";
 import styles from "./banner.module.css";
 import { usePlace } from "./use-place.js";
+
+const MOST_CHARACTERS = 500;
 
 /** Says so while what is shown may be old: its storage is stale or failed, or files of it are left out. */
 export function Banner() {
@@ -17,19 +20,29 @@ export function Banner() {
   const storage = data?.storages.find(({ environments }) => environments.includes(place?.environment ?? ""));
   const words = storage && wordsFor(storage);
   if (storage === undefined || words === undefined) return null;
+  // What happened, and what to do about it.
+  const cause = storage.state === "ready" ? undefined : presentError(storage)?.message;
   return (
     <div className={`${styles.banner} ${storage.state === "failed" ? styles.bad : ""}`} role="status">
       <Icon name="alert" />
-      <p>
-        {words} <Link to="/status">See the status</Link>
-      </p>
+      <div className={styles.words}>
+        <p>
+          {words} <Link to="/status">See the status</Link>
+        </p>
+        {cause !== undefined && (
+          <p className="small">
+            <bdi>{cause.slice(0, MOST_CHARACTERS)}</bdi>
+          </p>
+        )}
+      </div>
     </div>
   );
 }
 
 function wordsFor({ id, state, stalenessSeconds, quarantined }: StorageStatus): string | undefined {
   const since = relativeWords(-stalenessSeconds);
-  if (state === "failed") return `Storage ${id} has failed. What is shown was last confirmed ${since}.`;
+  if (state === "failed")
+    return `Storage ${id} has failed. What is shown was last confirmed ${since}; changes may be refused.`;
   if (state === "stale") return `Storage ${id} is stale: its remote was last reached ${since}. Changes may fail.`;
   if (state === "starting") return `Storage ${id} is starting.`;
   const [first, ...more] = quarantined;

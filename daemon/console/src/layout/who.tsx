@@ -4,12 +4,16 @@ import { logout } from "../login/logout.js";
 import { IconButton } from "../ui/button.js";
 import styles from "./top-bar.module.css";
 
+/** Claims that name somebody, the most telling first. */
+const CLAIMS = ["name", "preferred_username", "email"] as const;
+
 /** The user who is logged in; nothing where nobody has to be. */
 export function Who() {
   const { data: info } = useQuery(infoQuery);
   const { data: self } = useQuery({ ...selfQuery, enabled: info?.authentication.required === true });
   if (self === undefined) return null;
-  const name = Object.entries(self.metadata).find(([key]) => /\.(name|preferred_username|email)$/.test(key))?.[1];
+  const known = Object.entries(self.metadata);
+  const [name] = CLAIMS.flatMap((claim) => known.find(([key]) => key.endsWith(`.${claim}`))?.[1] || []);
   return (
     <>
       <span className={`${styles.who} soft small`}>

@@ -1,19 +1,16 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import test from "ava";
-import { eventually, type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
-import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { type RunningDaemon, startDaemon } from "../helpers/daemon/daemon.js";
 import { freePort } from "../helpers/network/free-port.js";
+import { missingNginx, startNginx } from "../helpers/network/nginx-proxy.js";
 import { testUnless } from "../helpers/runner/skip-unless.js";
 
 const BUILT = fileURLToPath(new URL("../../../daemon/console/dist/", import.meta.url));
-const NGINX = "/usr/sbin/nginx";
 const PAGE = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
 const MOST_GZIPPED_BYTES = 300_000;
 
@@ -169,28 +166,17 @@ test("the whole console is small, and its first page does not carry the others",
   }
 });
 
-testUnless(existsSync(NGINX) ? undefined : `not installed: ${NGINX}`)(
+testUnless(missingNginx)(
   "below a path of a proxy, which takes it off or leaves it, page and API are found",
   async (t) => {
     const daemon = await startDaemon(t, { config: { ...memory, server: { base_path: "/ops/flags/" } } });
-    const [port, directory] = [await freePort(), await temporaryDirectory(t)];
+    const port = await freePort();
     const location = (path: string, target: string, extra = ""): string =>
       `location ${path} { proxy_pass ${daemon.url}${target}; proxy_set_header Host $http_host; ${extra} }`;
-    const config = `daemon off; pid ${directory}/pid; error_log ${directory}/log; events {}
-      http {
-        access_log off;
-        client_body_temp_path ${directory}; proxy_temp_path ${directory}; fastcgi_temp_path ${directory};
-        uwsgi_temp_path ${directory}; scgi_temp_path ${directory};
-        server { listen 127.0.0.1:${port}; ${location("/ops/flags/", "")} }
-        server { listen 127.0.0.1:${port}; server_name localhost; ${location("/ops/flags/", "/")} }
-      }`;
-    await writeFile(join(directory, "nginx.conf"), config);
-    const nginx = spawn(NGINX, ["-c", join(directory, "nginx.conf"), "-p", directory], { stdio: "ignore" });
-    t.teardown(() => nginx.kill());
+    const servers = `server { listen 127.0.0.1:${port}; ${location("/ops/flags/", "")} }
+      server { listen 127.0.0.1:${port}; server_name localhost; ${location("/ops/flags/", "/")} }`;
     const url = `http://127.0.0.1:${port}`;
-    const answers = async (): Promise<number> =>
-      (await raw(url, "/ops/flags/health").catch(() => undefined))?.status ?? 0;
-    await eventually(answers, (status) => status === 200);
+    await startNginx(t, servers, `${url}/ops/flags/health`);
     // The one leaves the path in place, the other takes it off.
     for (const host of [`127.0.0.1:${port}`, `localhost:${port}`]) {
       const got = await raw(url, "/ops/flags/environments/a/namespaces/b/flags", { ...PAGE, host });

@@ -1,18 +1,18 @@
 import { execFile } from "node:child_process";
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
 import type { Page } from "playwright-core";
 import { missingChromium } from "../helpers/browser/chromium.js";
 import { accessibilityFaults, openConsole, PLACE } from "../helpers/browser/open-console.js";
+import { shoot } from "../helpers/browser/screenshots.js";
 import { eventually, VEXIL } from "../helpers/daemon/daemon.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
 import { testUnless } from "../helpers/runner/skip-unless.js";
 
 const withChromium = testUnless(missingChromium, test.serial);
-const SHOTS = fileURLToPath(new URL("../screenshots/", import.meta.url));
 const PACKAGES = fileURLToPath(new URL("../../../node_modules", import.meta.url));
 const FILE = "default/features.yaml";
 const PAGE = `${PLACE}/playground`;
@@ -232,7 +232,6 @@ const PAGES: Readonly<Record<string, string>> = {
 
 withChromium("the playground can be used by everybody, light and dark, wide and narrow", async (t) => {
   const { page, daemon } = await openConsole(t, EXAMPLE_FILES);
-  await mkdir(SHOTS, { recursive: true });
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     for (const [name, path] of Object.entries(PAGES)) {
@@ -244,8 +243,7 @@ withChromium("the playground can be used by everybody, light and dark, wide and 
       for (const width of [1440, 390]) {
         await page.setViewportSize({ width, height: 900 });
         t.true(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), `${name} at ${width}`);
-        const path = join(SHOTS, `${name}-${colorScheme}-${width}.png`);
-        await page.screenshot({ path, animations: "disabled" });
+        await shoot(page, name, colorScheme, width);
       }
     }
   }

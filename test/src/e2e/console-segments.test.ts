@@ -1,16 +1,12 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import test from "ava";
 import { missingChromium } from "../helpers/browser/chromium.js";
 import { accessibilityFaults, openConsole, PLACE } from "../helpers/browser/open-console.js";
+import { shoot } from "../helpers/browser/screenshots.js";
 import { eventually } from "../helpers/daemon/daemon.js";
 import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
 import { testUnless } from "../helpers/runner/skip-unless.js";
 
 const withChromium = testUnless(missingChromium, test.serial);
-/** To be looked at, and kept by CI. */
-const SHOTS = fileURLToPath(new URL("../screenshots/", import.meta.url));
 const FILE = "default/features.yaml";
 
 const segments = (key: string) => `/api/v2/environments/default/namespaces/default/resources/flipt.core.Segment/${key}`;
@@ -223,7 +219,6 @@ withChromium("pages of segments, of the history and of settings can be used by e
     async () => (await daemon.get("/api/status")).body.storages[0].revision as string,
     (revision) => revision === head,
   );
-  await mkdir(SHOTS, { recursive: true });
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     for (const [name, path] of Object.entries(PAGES)) {
@@ -236,7 +231,7 @@ withChromium("pages of segments, of the history and of settings can be used by e
       for (const width of [1440, 390]) {
         await page.setViewportSize({ width, height: 900 });
         t.true(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), `${name} at ${width}`);
-        await page.screenshot({ path: join(SHOTS, `${name}-${colorScheme}-${width}.png`), animations: "disabled" });
+        await shoot(page, name, colorScheme, width);
       }
     }
   }

@@ -1,17 +1,15 @@
-import { mkdir, rename } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
 import { missingChromium } from "../helpers/browser/chromium.js";
 import { accessibilityFaults, openConsole, PLACE } from "../helpers/browser/open-console.js";
+import { shoot } from "../helpers/browser/screenshots.js";
 import { eventually } from "../helpers/daemon/daemon.js";
 import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
 import { testUnless } from "../helpers/runner/skip-unless.js";
 
 const withChromium = testUnless(missingChromium, test.serial);
-const SHOTS = fileURLToPath(new URL("../screenshots/", import.meta.url));
 const FILE = "default/features.yaml";
 const EVIL = '<img src=x onerror="globalThis.harmed=1"> \u202e\u05d0';
 const OPS = "ops/features.yaml";
@@ -132,7 +130,6 @@ withChromium("events are told as they happen, filtered, paused, and as text what
 
 withChromium("the status can be used by everybody, light and dark, wide and narrow", async (t) => {
   const { page, daemon, remote } = await openConsole(t, { ...EXAMPLE_FILES, "ops/features.yaml": "flags: [" });
-  await mkdir(SHOTS, { recursive: true });
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.setViewportSize({ width: 1440, height: 1400 });
@@ -146,7 +143,7 @@ withChromium("the status can be used by everybody, light and dark, wide and narr
     for (const width of [1440, 390]) {
       await page.setViewportSize({ width, height: 1400 });
       t.true(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), `at ${width}`);
-      await page.screenshot({ path: join(SHOTS, `status-full-${colorScheme}-${width}.png`), animations: "disabled" });
+      await shoot(page, "status-full", colorScheme, width);
     }
   }
 });

@@ -1,17 +1,13 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import test from "ava";
 import type { Page } from "playwright-core";
 import { missingChromium } from "../helpers/browser/chromium.js";
 import { accessibilityFaults, openConsole, PLACE } from "../helpers/browser/open-console.js";
+import { shoot } from "../helpers/browser/screenshots.js";
 import { eventually } from "../helpers/daemon/daemon.js";
 import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
 import { testUnless } from "../helpers/runner/skip-unless.js";
 
 const withChromium = testUnless(missingChromium, test.serial);
-/** To be looked at, and kept by CI. */
-const SHOTS = fileURLToPath(new URL("../screenshots/", import.meta.url));
 
 const subject = (remote: { git(...args: string[]): Promise<string> }): Promise<string> =>
   remote.git("log", "-1", "--format=%s|%an", "main");
@@ -184,7 +180,6 @@ async function show(page: Page, url: string): Promise<void> {
 withChromium("every page can be used by everybody, light and dark, wide and narrow", async (t) => {
   t.timeout(180_000);
   const { page, daemon } = await openConsole(t, EXAMPLE_FILES);
-  await mkdir(SHOTS, { recursive: true });
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     for (const [name, path] of Object.entries(PAGES)) {
@@ -194,7 +189,7 @@ withChromium("every page can be used by everybody, light and dark, wide and narr
         await page.setViewportSize({ width, height: 900 });
         if (width === 1440) t.deepEqual(await accessibilityFaults(page), [], `${name}, ${colorScheme}`);
         t.true(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), `${name} at ${width}`);
-        await page.screenshot({ path: join(SHOTS, `${name}-${colorScheme}-${width}.png`), animations: "disabled" });
+        await shoot(page, name, colorScheme, width);
       }
     }
   }

@@ -4,6 +4,7 @@ import type { Page } from "playwright-core";
 import { type RunningDaemon, startDaemon } from "../daemon/daemon.js";
 import { type TemporaryRepository, temporaryRepository } from "../repositories/temporary-repository.js";
 import { type FreshPage, freshPage } from "./chromium.js";
+import type { PageRules } from "./watch-page.js";
 
 /** Address of a namespace's pages. */
 export const PLACE = "/environments/default/namespaces/default";
@@ -16,16 +17,18 @@ export interface OpenConsole extends FreshPage {
 /**
  * A daemon on a repository with these files, and an empty page of a browser. What breaks the page's policy is an error
  * of the browser's console, and so fails the test.
+ * @param options more of the configuration, and rules other than that the page asks the daemon alone
  */
 export async function openConsole(
   t: ExecutionContext,
   files: Readonly<Record<string, string>>,
-  options: { readonly config?: object; readonly expected?: readonly RegExp[] } = {},
+  options: { readonly config?: object } & Partial<PageRules> = {},
 ): Promise<OpenConsole> {
   const remote = await temporaryRepository(t, { files });
   const storage = { default: { remote: remote.path, poll_interval: "1s" } };
   const daemon = await startDaemon(t, { config: { storage, ...options.config } });
-  const opened = await freshPage(t, { own: daemon.url, expected: options.expected ?? [] });
+  const { own = daemon.url, others = [], expected = [] } = options;
+  const opened = await freshPage(t, { own, others, expected });
   return { daemon, remote, ...opened };
 }
 

@@ -1,0 +1,159 @@
+import test, { type ExecutionContext } from "ava";
+import type { Page } from "playwright-core";
+import { missingChromium } from "../helpers/browser/chromium.js";
+import { look } from "../helpers/browser/look.js";
+import { type OpenConsole, openConsole, PLACE } from "../helpers/browser/open-console.js";
+import { eventually } from "../helpers/daemon/daemon.js";
+import { testUnless } from "../helpers/runner/skip-unless.js";
+
+const withChromium = testUnless(missingChromium, test.serial);
+const FILE = "default/features.json";
+
+const MARKUP = '<img src=x onerror="globalThis.harmed=1"><script>globalThis.harmed=1</script>';
+const RIGHT = "\u202egnp.exe \u05d0\u05d1 \u2066";
+const TEMPLATE = '${globalThis.harmed=1}{{constructor.constructor("globalThis.harmed=1")()}}';
+/** Keys, and the texts that go with them. */
+const TEXTS: readonly (readonly [string, string])[] = [
+  ["markup", MARKUP],
+  ["long", "x".repeat(30_000)],
+  ["right", RIGHT],
+  ["template", TEMPLATE],
+  ["k".repeat(300), "Key"],
+  ["__proto__", "Prototype"],
+  ["constructor", "Constructor"],
+];
+const KEYS = TEXTS.map(([key]) => key);
+
+const flags = TEXTS.map(([key, text]) => ({
+  key,
+  name: text,
+  description: text,
+  type: "VARIANT_FLAG_TYPE",
+  enabled: true,
+  metadata: { owner: text, [MARKUP]: text, ["__proto__"]: text, tags: [text, MARKUP] },
+  variants: TEXTS.map(([variant, name]) => ({
+    key: variant,
+    name,
+    description: MARKUP,
+    attachment: { [MARKUP]: RIGHT, ["__proto__"]: text.slice(0, 1_000) },
+  })),
+  rules: KEYS.map((one) => ({
+    segment: { keys: [one], operator: "OR_SEGMENT_OPERATOR" },
+    distributions: [{ variant: one, rollout: 100 }],
+  })),
+}));
+
+const segments = TEXTS.map(([key, text]) => ({
+  key,
+  name: text,
+  description: text,
+  match_type: "ANY_MATCH_TYPE",
+  constraints: TEXTS.map(([property, value]) => ({
+    type: "STRING_COMPARISON_TYPE",
+    property: property === "markup" ? MARKUP : property,
+    operator: "eq",
+    value: value.slice(0, 3_000),
+    description: value.slice(0, 3_000),
+  })),
+}));
+
+const filesWith = (name: string, shown = flags): Readonly<Record<string, string>> => ({
+  [FILE]: JSON.stringify({ version: "1.6", namespace: { key: "default", name }, flags: shown, segments }, undefined, 2),
+});
+
+/** A narrow console of it all, with a commit that is no better; dialogs fail the test. */
+async function open(t: ExecutionContext): Promise<OpenConsole> {
+  const expected = [/status of 40[04]/];
+  const opened = await openConsole(t, filesWith("Default", flags.slice(1)), { expected });
+  const { page, remote, daemon } = opened;
+  page.on("dialog", (dialog) => {
+    t.fail(`a dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  const head = await remote.commit(filesWith(MARKUP), {
+    message: `${MARKUP}\n\n${MARKUP} ${RIGHT} ${"y".repeat(5_000)}`,
+    // Names of authors hold no angle brackets, in git.
+    author: `"img src=x onerror=alert(1)" ${"Eve".repeat(200)} ${RIGHT} <eve@example.com>`,
+  });
+  await eventually(
+    async () => (await daemon.get("/api/status")).body.storages[0].revision as string,
+    (revision) => revision === head,
+  );
+  t.deepEqual((await daemon.get("/api/status")).body.storages[0].quarantined, [], "it is all served");
+  await page.setViewportSize({ width: 390, height: 900 });
+  return opened;
+}
+
+/** Elements that reach out of their page or dialog where that is to be scrolled sideways, the outermost first. */
+const WIDER = `JSON.stringify([...document.querySelectorAll("main, dialog")]
+  .filter((one) => one.scrollWidth > one.clientWidth)
+  .flatMap((one) => [...one.querySelectorAll("*")]
+    .filter((part) => part.getBoundingClientRect().right > one.getBoundingClientRect().right)
+    .slice(0, 5)
+    .map((part) => part.outerHTML.slice(0, 100))))`;
+
+/** Fails if what a page shows is more than text, or wider than the page. */
+async function hold(t: ExecutionContext, page: Page, name: string): Promise<void> {
+  await page.locator(":is(main, dialog) :is(h1, h2)").first().waitFor();
+  await page.getByText("Loading…").first().waitFor({ state: "detached" });
+  t.is(await page.evaluate("document.querySelectorAll('body img, body script, body iframe').length"), 0, name);
+  t.is(await page.evaluate("globalThis.harmed ?? {}.harmed"), undefined, name);
+  t.true(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), `${name} fits the window`);
+  t.deepEqual(JSON.parse(await page.evaluate(WIDER)), [], `${name} fits its place`);
+}
+
+withChromium("flags and segments that are named to do harm are texts on each of their pages", async (t) => {
+  const { page, daemon } = await open(t);
+  for (const key of KEYS) {
+    for (const path of [`flags/${key}`, `flags/${key}?edit=true`, `segments/${key}`]) {
+      await page.goto(`${daemon.url}${PLACE}/${path}`);
+      await hold(t, page, path);
+    }
+  }
+  await page.goto(`${daemon.url}${PLACE}/flags/markup`);
+  await page.getByRole("heading", { name: MARKUP, exact: true }).waitFor();
+  await page.getByText("Recent changes").waitFor();
+  await look(t, page, "hostile-flag");
+});
+
+withChromium("lists, the past, the playground and settings show hostile texts as texts", async (t) => {
+  const { page, daemon } = await open(t);
+  const hostile = encodeURIComponent(MARKUP);
+  const context = encodeURIComponent(JSON.stringify({ [MARKUP]: MARKUP, ["__proto__"]: RIGHT }));
+  const questions = KEYS.map((key) => `playground?flag=${key}&entity=${hostile}&context=${context}`);
+  const paths = [
+    ...["flags", `flags?q=${hostile}`, "segments", "branches", "settings", "new-flag", "new-segment"],
+    ...["history", "history?flag=__proto__", "history?base=main~1", "history?base=main~1&view=text"],
+    ...questions,
+    `playground?all=true&entity=${hostile}&context=${context}`,
+  ].map((path) => `${PLACE}/${path}`);
+  const others = [`/environments/${hostile}/namespaces/${hostile}/flags`, "/status", `/login?to=${hostile}`];
+  for (const path of [...paths, ...others]) {
+    await page.goto(daemon.url + path);
+    await hold(t, page, path);
+    const folded = page.locator("main details:not([open]) > summary");
+    if ((await folded.count()) === 0) continue;
+    await folded.first().click();
+    await hold(t, page, `${path}, unfolded`);
+  }
+  await page.goto(`${daemon.url}${PLACE}/history`);
+  await page.getByText(MARKUP, { exact: true }).first().waitFor();
+});
+
+withChromium("what is typed to do harm is committed as it is, and shown as text on the way", async (t) => {
+  const { page, daemon, remote } = await open(t);
+  await page.goto(`${daemon.url}${PLACE}/flags/constructor?edit=true`);
+  await page.getByLabel("Name", { exact: true }).first().fill(`${MARKUP}!`);
+  await page.getByRole("region", { name: "About" }).getByLabel("Description").fill(`${TEMPLATE}${RIGHT}`);
+  await page.getByRole("button", { name: "Review and save" }).click();
+  await page.getByRole("region", { name: "What will be committed" }).getByLabel(`Diff of ${FILE}`).waitFor();
+  await hold(t, page, "review");
+  await page.getByLabel("Commit message (optional)").fill(MARKUP);
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("constructor is saved.").waitFor();
+  await page.getByRole("heading", { name: `${MARKUP}!`, exact: true }).waitFor();
+  await hold(t, page, "saved");
+  t.is(await remote.git("log", "-1", "--format=%B", "main"), `${MARKUP}\n`);
+  const saved = JSON.parse(await remote.read(FILE)).flags.at(-1);
+  t.like(saved, { key: "constructor", name: `${MARKUP}!`, description: `${TEMPLATE}${RIGHT}` });
+});

@@ -9,7 +9,7 @@ import { requireUsage } from "./analytics.js";
 
 /** An hour of the largest installation stays below. */
 const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
-const NAME = /^\d{4}-\d{2}-\d{2}T\d{2}\.[0-9a-f]{16}$/;
+const NAME = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3])\.[0-9a-f]{16}$/;
 /** Letters of an environment's, namespace's or flag's name, a value and a reason. */
 const LONGEST_TEXT = 512;
 

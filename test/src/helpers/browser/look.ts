@@ -9,10 +9,19 @@ export async function look(t: ExecutionContext, page: Page, name: string): Promi
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     for (const width of [390, 1440]) {
       await page.setViewportSize({ width, height: 900 });
-      t.true(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), `${name} at ${width}`);
-      t.true(await page.evaluate("document.documentElement.scrollHeight <= innerHeight"), `${name} is no longer`);
+      t.true(await fits(page, "scrollWidth <= innerWidth"), `${name} at ${width}`);
+      t.true(await fits(page, "scrollHeight <= innerHeight"), `${name} is no longer`);
       await shoot(page, name, colorScheme, width);
     }
     t.deepEqual(await accessibilityFaults(page), [], `${name}, ${colorScheme}`);
   }
+}
+
+/** A page takes a frame or two until it has the size of its window. */
+async function fits(page: Page, condition: string): Promise<boolean> {
+  const waited = page.waitForFunction(`document.documentElement.${condition}`, undefined, { timeout: 2_000 });
+  return waited.then(
+    () => true,
+    () => false,
+  );
 }

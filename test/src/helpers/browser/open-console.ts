@@ -35,7 +35,9 @@ export async function openConsole(
 /** Serious and critical faults that axe finds in what a page shows, each with where it is. */
 export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
   const found: string =
-    await page.evaluate(`${axe.source}; axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
+    // Another theme or size is there with the next frame, and not for all of the page before.
+    await page.evaluate(`${axe.source}; new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)))
+    .then(() => axe.run(document, { resultTypes: ["violations"] })).then(({ violations }) =>
     JSON.stringify(violations.filter(({ impact }) => impact === "serious" || impact === "critical")
       .flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ": " + target.join(" ")))))`);
   return JSON.parse(found);

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { wordsOf } from "../api/api-error.js";
+import { ApiError, wordsOf } from "../api/api-error.js";
 import { useFeatures } from "../api/features.js";
 import type { Preview } from "../api/types.js";
 import { TextArea } from "../ui/field.js";
@@ -44,11 +44,15 @@ export function CommitFields({ of, preview, message, onMessage }: CommitFieldsPr
       />
       {error && (
         <p role="alert" className={styles.fault}>
-          It would be refused now: {wordsOf(error).slice(0, 1_000)}
+          {isRefusal(error) ? "It would be refused now" : "The commit cannot be shown now"}: {wordsOf(error).slice(0, 1_000)}
         </p>
       )}
       {data === undefined && !error && <p className="soft">What will be committed is being prepared…</p>}
       {data && <CommitFiles preview={data} />}
     </>
   );
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof ApiError && error.status < 500;
 }

@@ -59,7 +59,8 @@ for (const workers of [1, 2]) {
 
   test.serial(`${processes}: metrics, health and status move to an address of their own`, async (t) => {
     const admin = { host: "127.0.0.1", port: 0 };
-    const { url, server } = await start(t, { serverConfig: { workers, admin } });
+    const { url, server, storages } = await start(t, { serverConfig: { workers, admin } });
+    storages.push(storageStatus());
     const adminUrl = server.adminUrl ?? "";
     for (const path of ADMIN) {
       t.is((await ask(adminUrl, "GET", path)).status, 200, path);
@@ -81,7 +82,8 @@ for (const workers of [1, 2]) {
     `${processes}: however it is spelled, what has moved is nowhere else, nor is the rest there`,
     async (t) => {
       const admin = { host: "127.0.0.1", port: 0 };
-      const { url, server } = await start(t, { serverConfig: { workers, admin } });
+      const { url, server, storages } = await start(t, { serverConfig: { workers, admin } });
+      storages.push(storageStatus());
       const adminUrl = server.adminUrl ?? "";
       const rawStatus = async (base: string, line: string): Promise<number> =>
         (await (await RawConnection.open(t, base)).write(rawRequest(line)).answer()).status;

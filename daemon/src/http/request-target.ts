@@ -52,6 +52,8 @@ const PREFIXES = [
   "/api/v1",
   "/api/v2/environments",
   "/api/v2/events",
+  "/api/v2/storages",
+  "/api/v2/usage",
   "/api/status",
   "/api/storages",
   "/auth/v1",

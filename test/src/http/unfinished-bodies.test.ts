@@ -6,6 +6,7 @@ import { eventually } from "../helpers/daemon/daemon.js";
 import { tokenMethod } from "../helpers/http/authentication.js";
 import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
 import { NO_SESSIONS } from "../helpers/http/no-sessions.js";
+import { storageStatus } from "../helpers/http/storage-status.js";
 import { RawConnection } from "../helpers/http/raw-exchange.js";
 import { storageConfig } from "../helpers/plugins/plugin-config.js";
 
@@ -52,7 +53,8 @@ async function status(url: string, path: string, headers: Readonly<Record<string
 }
 
 test.serial("bodies that do not come keep nobody waiting, whatever route they are for", async (t) => {
-  const { url } = await start(t);
+  const { url, storages } = await start(t);
+  storages.push(storageStatus());
   for (const [line, headers] of [
     ["POST /hooks/main", [SIGNED]],
     ["POST /hooks/ghost", []],

@@ -6,8 +6,8 @@ import { eventually } from "../helpers/daemon/daemon.js";
 import { tokenMethod } from "../helpers/http/authentication.js";
 import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
 import { NO_SESSIONS } from "../helpers/http/no-sessions.js";
-import { storageStatus } from "../helpers/http/storage-status.js";
 import { RawConnection } from "../helpers/http/raw-exchange.js";
+import { storageStatus } from "../helpers/http/storage-status.js";
 import { storageConfig } from "../helpers/plugins/plugin-config.js";
 
 /** Far below what an unfinished request may take, and far above what an answer does. */

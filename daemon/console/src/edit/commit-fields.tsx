@@ -44,7 +44,8 @@ export function CommitFields({ of, preview, message, onMessage }: CommitFieldsPr
       />
       {error && (
         <p role="alert" className={styles.fault}>
-          {isRefusal(error) ? "It would be refused now" : "The commit cannot be shown now"}: {wordsOf(error).slice(0, 1_000)}
+          {isRefusal(error) ? "It would be refused now" : "The commit cannot be shown now"}:{" "}
+          {wordsOf(error).slice(0, 1_000)}
         </p>
       )}
       {data === undefined && !error && <p className="soft">What will be committed is being prepared…</p>}

@@ -61,7 +61,7 @@ async function requireAny(snapshots: Pick<SnapshotReader, "all">, { rights }: Ro
 function readable({ bytes }: RouteRequest): readonly UsageRow[] {
   let rows: readonly UsageRow[];
   try {
-    rows = parseRows(Buffer.from(bytes).toString("utf8"));
+    rows = bytes.byteLength === 0 ? [] : parseRows(Buffer.from(bytes).toString("utf8"));
   } catch (error) {
     throw refused(`the body holds no counts: ${(error as Error).message}`);
   }

@@ -48,6 +48,11 @@ export class Message {
     return Object.hasOwn(fields, found) ? fields[found] : undefined;
   }
 
+  /** Names as they came, known or not. */
+  names(): readonly string[] {
+    return Object.keys(this.#fields);
+  }
+
   has(name: string): boolean {
     return this.raw(name) !== undefined;
   }

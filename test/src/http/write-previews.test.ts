@@ -283,6 +283,8 @@ test("a trial is refused as the write is, and a write to a query that wants a tr
     [400, "POST", F, flag("a b")],
     [400, "POST", F, { ...flag("x", { rollouts: [{ segment: { segments: ["none"] } }] }) }],
     [400, "DELETE", `${N}/default`],
+    [400, "PUT", F, { ...flag("banner", { enabled: true }), dryrun: true }],
+    [400, "DELETE", `${F}/flipt.core.Flag/banner?dry-run=true`],
     [422, "PUT", F, flag("banner", { enabled: false })],
     [422, "DELETE", `${F}/flipt.core.Flag/banner`],
   ];

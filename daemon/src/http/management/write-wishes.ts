@@ -10,6 +10,10 @@ const MESSAGE =
   "The commit's message, instead of the one by the template; trailers are added to it all the same. It may hold no control characters but line breaks and tabs.";
 const DRY_RUN = "Check it and show what it would do; nothing is committed.";
 
+const NAMES: ReadonlySet<string> = new Set(["dry_run", "dryRun"]);
+/** Unknown names are passed over as ever, but for those by which a trial would be a write. */
+const MISSPELT = /^dry[-_ ]?run$/i;
+
 const messageSchema = z.string().max(MESSAGE_LENGTH);
 
 /** Members that the body of every write has beside what it is about. */
@@ -36,12 +40,18 @@ export interface WriteWishes {
  * @throws VexilError VEXIL_VALIDATION_REQUEST
  */
 export function writeWishes({ message: body, query }: RouteRequest): WriteWishes {
+  const wrong = [...body.names(), ...query.keys()].find((name) => MISSPELT.test(name) && !NAMES.has(name));
+  if (wrong !== undefined) throw misspelt(wrong);
   const inBody = body.optionalBoolean("dryRun");
-  const inQuery = ["dry_run", "dryRun"].map((name) => asked(name, query.get(name)));
+  const inQuery = [...NAMES].map((name) => asked(name, query.get(name)));
   return {
     message: checkedMessage(body.optionalString("message") ?? query.get("message") ?? ""),
     dryRun: [inBody, ...inQuery].includes(true),
   };
+}
+
+function misspelt(name: string): VexilError {
+  return new VexilError("VEXIL_VALIDATION_REQUEST", `"${name}" is not known: a trial is asked for by "dryRun": true`);
 }
 
 function asked(name: string, value: string | null): boolean | undefined {

@@ -26,10 +26,11 @@ test("beyond so many clients that take a pack slowly others are told to come aga
   t.teardown(() => agent.destroy());
   const answers: IncomingMessage[] = [];
   // An answer that nobody listens to is not read.
-  const ask = (): ReturnType<typeof request> => {
+  const ask = (_: unknown, __: number, localAddress = "127.0.0.1"): ReturnType<typeof request> => {
     const asked = request(`${url}/git-upload-pack`, {
       method: "POST",
       agent,
+      localAddress,
       headers: { "Git-Protocol": "version=2" },
     });
     asked.on("response", (answer) => answers.push(answer)).on("error", () => undefined);
@@ -39,16 +40,20 @@ test("beyond so many clients that take a pack slowly others are told to come aga
   const first = Array.from({ length: 8 }, ask);
   await eventually(statuses, (known) => known.length === 8);
   t.deepEqual(new Set(await statuses()), new Set([200]));
-  const waiting = Array.from({ length: 64 + 5 }, ask);
+  const waiting = Array.from({ length: 24 + 5 }, ask);
   await eventually(statuses, (known) => known.length === 13);
   const refused = answers.slice(8);
   t.deepEqual(
     refused.map(({ statusCode, headers }) => [statusCode, headers["retry-after"]]),
     Array(5).fill([503, "10"]),
   );
+  // Whoever has none yet gets one at once.
+  const stranger = ask(undefined, 0, "127.0.0.5");
+  await eventually(statuses, (known) => known.length === 14);
+  t.is(answers.at(-1)?.statusCode, 200);
   // Refs are told all the same.
   t.regex(await nativeGit(["ls-remote", url]), /refs\/heads\/main/);
-  for (const asked of [...first, ...waiting]) asked.destroy();
+  for (const asked of [...first, ...waiting, stranger]) asked.destroy();
   const path = join(await temporaryDirectory(t), "clone");
   await nativeGit(["clone", "-q", url, path]);
   t.is(await nativeGit(["rev-parse", "HEAD"], { cwd: path }), head);

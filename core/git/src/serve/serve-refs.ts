@@ -2,6 +2,7 @@ import type { Oid, RefName } from "@vexil/plugin-api";
 import { referencesOf } from "@vexil/plugin-api";
 import { timeSlice } from "../objects/time-slice.js";
 import { FLUSH, packet } from "../protocol/pkt-line.js";
+import { inBatches } from "./in-batches.js";
 import { badRequest } from "./upload-faults.js";
 import type { UploadSource } from "./upload-source.js";
 
@@ -14,8 +15,9 @@ export async function* serveRefs(source: UploadSource, lines: AsyncIterable<stri
   const asked = { peel: false, symrefs: false, unborn: false };
   const prefixes: string[] = [];
   for await (const line of lines) {
-    if (line.startsWith("ref-prefix ")) prefixes.push(line.slice("ref-prefix ".length));
-    else if (line === "peel" || line === "symrefs" || line === "unborn") asked[line] = true;
+    if (line.startsWith("ref-prefix ")) {
+      if (prefixes.length <= PREFIXES) prefixes.push(line.slice("ref-prefix ".length));
+    } else if (line === "peel" || line === "symrefs" || line === "unborn") asked[line] = true;
     else throw badRequest(`unexpected line: '${line.slice(0, 80)}'`);
   }
   const isAsked = (ref: string): boolean =>
@@ -56,19 +58,40 @@ export async function* gathered(lines: Iterable<string>): AsyncGenerator<Uint8Ar
 
 /** Objects that annotated tags stand for in the end. */
 export async function peeledTags({ refs, read }: UploadSource): Promise<ReadonlyMap<RefName, Oid>> {
-  const peeled = new Map<RefName, Oid>();
-  let open = new Map([...refs].filter(([ref]) => ref.startsWith("refs/tags/")));
-  while (open.size > 0) {
-    const objects = await read([...new Set(open.values())]);
-    const next = new Map<RefName, Oid>();
-    for (const [ref, oid] of open) {
-      const object = objects.get(oid);
-      const [named] = object?.type === "tag" ? referencesOf("tag", object.bytes) : [];
-      if (named === undefined) continue;
-      peeled.set(ref, named);
-      next.set(ref, named);
+  const tags = [...refs].filter(([ref]) => ref.startsWith("refs/tags/"));
+  const ends = await tagEnds(read, new Set(tags.map(([, oid]) => oid)));
+  return new Map(
+    tags.flatMap(([ref, oid]) => {
+      const end = ends.get(oid);
+      return end === undefined ? [] : [[ref, end] as const];
+    }),
+  );
+}
+
+/** Each tag, those that tags stand for among them, with what it stands for in the end: any number may lead to the same. */
+async function tagEnds(read: UploadSource["read"], tags: ReadonlySet<Oid>): Promise<ReadonlyMap<Oid, Oid>> {
+  const pause = timeSlice();
+  const named = new Map<Oid, Oid>();
+  for (let open = tags; open.size > 0; ) {
+    const next = new Set<Oid>();
+    for await (const { oid, type, bytes } of inBatches(read, [...open])) {
+      const [target] = type === "tag" ? referencesOf(type, bytes) : [];
+      if (target !== undefined) named.set(oid, target);
+      if (target !== undefined && !named.has(target)) next.add(target);
+      await pause();
     }
     open = next;
   }
-  return peeled;
+  const ends = new Map<Oid, Oid>();
+  for (const tag of named.keys()) {
+    const passed: Oid[] = [];
+    let at = tag;
+    for (let next = named.get(at); next !== undefined; next = named.get(at)) {
+      passed.push(at);
+      at = ends.get(at) ?? next;
+      await pause();
+    }
+    for (const oid of passed) ends.set(oid, at);
+  }
+  return ends;
 }

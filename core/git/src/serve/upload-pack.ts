@@ -10,6 +10,9 @@ import type { UploadSource } from "./upload-source.js";
 
 export type ProtocolVersion = 0 | 1 | 2;
 
+/** Lines before a command's arguments: its name, and capabilities. */
+const HEAD_LINES = 100;
+
 /** The version that a client asks for by the header `Git-Protocol`. */
 export function protocolVersion(header: string | undefined): ProtocolVersion {
   const versions = [...(header ?? "").matchAll(/(?:^|:)version=([012])(?=:|$)/g)].map((match) => Number(match[1]));
@@ -27,9 +30,18 @@ export async function* greeting(version: ProtocolVersion, source: UploadSource):
   yield Buffer.concat([...lines.map((line) => packet(line)), FLUSH]);
 }
 
-/** Tells whether a pack may be the answer to a request, which takes longer than any other. */
+/**
+ * Tells whether a pack may be the answer to a request, which takes longer than any other.
+ * @param body as much of it as its head has
+ */
 export function isPackRequest(version: ProtocolVersion, body: Buffer): boolean {
-  return version !== 2 || body.toString("latin1", 4, 17) === "command=fetch";
+  if (version !== 2) return true;
+  try {
+    return readHead(new RequestPackets(body))?.name === "fetch";
+  } catch {
+    // What is wrong with it is told where it is answered.
+    return false;
+  }
 }
 
 /**
@@ -57,13 +69,14 @@ export async function* answerUploadPack(
 
 function readHead(packets: RequestPackets): { readonly name: string; readonly hasArguments: boolean } | undefined {
   let name: string | undefined;
-  for (let isFirst = true; ; isFirst = false) {
+  for (let lines = 0; ; lines += 1) {
     const next = packets.next();
     if (next.type !== "data") {
       if (name !== undefined) return { name, hasArguments: next.type === "delimiter" };
-      if (isFirst && next.type !== "delimiter") return undefined;
+      if (lines === 0 && next.type !== "delimiter") return undefined;
       throw badRequest("the request names no command");
     }
+    if (lines >= HEAD_LINES) throw badRequest(`more than ${HEAD_LINES} lines come before the command's arguments`);
     const line = Buffer.from(next.payload).toString("utf8").trimEnd();
     if (line.startsWith("command=")) name = line.slice("command=".length);
     else if (line.startsWith("object-format=") && line !== "object-format=sha1") {

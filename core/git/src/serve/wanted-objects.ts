@@ -1,6 +1,8 @@
 import type { GitObject, GitObjectType, Oid } from "@vexil/plugin-api";
 import { referencesOf } from "@vexil/plugin-api";
+import { timeSlice } from "../objects/time-slice.js";
 import type { CommitGraph } from "./commit-graph.js";
+import { inBatches } from "./in-batches.js";
 import { isReachable } from "./reachable.js";
 import { lost, notOurs } from "./upload-faults.js";
 import type { UploadSource } from "./upload-source.js";
@@ -12,9 +14,6 @@ export interface WantedObjects {
   /** All other objects that it named. */
   readonly others: ReadonlyMap<Oid, GitObjectType>;
 }
-
-/** A tag may stand for a tag. */
-const TAGS_DEEP = 20;
 
 /**
  * Looks whether a client may have what it wants: a ref is at it, or it is reachable from one.
@@ -29,7 +28,7 @@ export async function wantedObjects(
   const unsure: Pick<GitObject, "oid" | "type">[] = [];
   const commits = new Set<Oid>();
   const others = new Map<Oid, GitObjectType>();
-  let found = await source.read([...wants]);
+  let found = await lookAt(source, [...wants]);
   for (const oid of wants) {
     const object = found.get(oid);
     if (object === undefined) {
@@ -41,15 +40,34 @@ export async function wantedObjects(
   }
   const stranger = await isReachable(graph, source, unsure);
   if (stranger !== undefined) throw notOurs(stranger);
-  for (let depth = 0; found.size > 0 && depth < TAGS_DEEP; depth += 1) {
+  // A tag may stand for a tag, however often.
+  while (found.size > 0) {
     const named: Oid[] = [];
-    for (const { oid, type, bytes } of found.values()) {
+    for (const { oid, type, tagged } of found.values()) {
       if (type === "commit") commits.add(oid);
       else others.set(oid, type);
-      if (type === "tag") named.push(...referencesOf(type, bytes));
+      if (tagged !== undefined) named.push(tagged);
     }
-    found = named.length === 0 ? new Map() : await source.read(named);
+    found = await lookAt(source, named);
     for (const oid of named) if (!found.has(oid)) throw lost("object", oid);
   }
   return { commits: [...commits], others };
+}
+
+interface SeenObject {
+  readonly oid: Oid;
+  readonly type: GitObjectType;
+  /** The object that a tag stands for. */
+  readonly tagged: Oid | undefined;
+}
+
+/** Types of objects: their bytes are not kept, since any number of large ones may be named. */
+async function lookAt({ read }: UploadSource, oids: readonly Oid[]): Promise<ReadonlyMap<Oid, SeenObject>> {
+  const seen = new Map<Oid, SeenObject>();
+  const pause = timeSlice();
+  for await (const { oid, type, bytes } of inBatches(read, oids)) {
+    seen.set(oid, { oid, type, tagged: type === "tag" ? referencesOf(type, bytes)[0] : undefined });
+    await pause();
+  }
+  return seen;
 }

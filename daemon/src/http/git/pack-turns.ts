@@ -6,15 +6,17 @@ import type { RouteRequest } from "../route.js";
 /** Packs made at the same time for one client, and for all; a client that has none gets one beyond them. */
 const USUAL = 8;
 const MOST = 12;
-/** Requests that wait for their turn, and for how long. */
-const WAITING = 64;
+/** Requests that wait for their turn, of one client and of all, and for how long. */
+const CLIENT_WAITING = 24;
+const WAITING = 256;
 const WAIT_MS = 20_000;
 const RETRY_MS = 10_000;
 
 /** Packs take memory and time as long as their clients read: a few at a time, and some that wait. */
 export class PackTurns {
   readonly #turns = new FairTurns({ usual: USUAL, most: MOST });
-  #waiting = 0;
+  readonly #waiting = new Map<string, number>();
+  #total = 0;
 
   /**
    * Waits until it is the client's turn.
@@ -22,11 +24,13 @@ export class PackTurns {
    * @throws VexilError VEXIL_OVERLOADED_PACKS
    */
   async take({ principal, client, signal }: RouteRequest): Promise<() => void> {
-    if (this.#waiting >= WAITING) throw overloaded();
     const group = principal === undefined ? client : actorOf(principal);
+    const before = this.#waiting.get(group) ?? 0;
+    if (before >= CLIENT_WAITING || this.#total >= WAITING) throw overloaded();
     const taken = this.#turns.take(group);
-    const release = (): void => this.#turns.release(group);
-    this.#waiting += 1;
+    const release = once(() => this.#turns.release(group));
+    this.#waiting.set(group, before + 1);
+    this.#total += 1;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(overloaded()), WAIT_MS);
@@ -40,7 +44,10 @@ export class PackTurns {
       throw error;
     } finally {
       clearTimeout(timer);
-      this.#waiting -= 1;
+      this.#total -= 1;
+      const left = (this.#waiting.get(group) ?? 1) - 1;
+      if (left > 0) this.#waiting.set(group, left);
+      else this.#waiting.delete(group);
     }
   }
 }
@@ -49,4 +56,12 @@ function overloaded(): VexilError {
   return new VexilError("VEXIL_OVERLOADED_PACKS", "too many git clients are fetching; try again soon", {
     details: { retryAfterMs: RETRY_MS },
   });
+}
+
+function once(release: () => void): () => void {
+  let isReleased = false;
+  return () => {
+    if (!isReleased) release();
+    isReleased = true;
+  };
 }

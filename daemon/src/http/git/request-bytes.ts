@@ -1,5 +1,5 @@
 import { promisify } from "node:util";
-import { gunzip, inflate } from "node:zlib";
+import { constants, createGunzip, createInflate, gunzip, inflate } from "node:zlib";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { RouteRequest } from "../route.js";
 
@@ -29,4 +29,24 @@ export async function requestBytes({ headers, bytes }: RouteRequest): Promise<Bu
     }
     throw new VexilError("VEXIL_VALIDATION_REQUEST", "the request's body is not compressed as it says", { cause });
   }
+}
+
+/** Bytes of a request's beginning, as it comes and unpacked. */
+const HEAD_BYTES = 4 * 1024;
+const UNPACKED_HEAD_BYTES = 16 * 1024;
+
+/** The beginning of a request, which costs next to nothing to unpack; empty where that cannot be done. */
+export async function requestHead({ headers, bytes }: RouteRequest): Promise<Buffer> {
+  const encoding = headers["content-encoding"] ?? "identity";
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, HEAD_BYTES));
+  if (encoding === "identity") return head;
+  const make = encoding === "deflate" ? createInflate : createGunzip;
+  const unpack = make({ chunkSize: UNPACKED_HEAD_BYTES, finishFlush: constants.Z_SYNC_FLUSH });
+  unpack.end(head);
+  try {
+    for await (const piece of unpack) return piece as Buffer;
+  } catch {
+    // What is wrong with it is told where all of it is unpacked.
+  }
+  return Buffer.alloc(0);
 }

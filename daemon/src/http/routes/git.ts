@@ -7,7 +7,7 @@ import type { Logger } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { GitAnswers } from "../git/git-answers.js";
 import { PackTurns } from "../git/pack-turns.js";
-import { REQUEST_BYTES, requestBytes } from "../git/request-bytes.js";
+import { REQUEST_BYTES, requestBytes, requestHead } from "../git/request-bytes.js";
 import { visibleStorage } from "../git/visible-storage.js";
 import type { Answer, Route, RouteRequest } from "../route.js";
 
@@ -25,7 +25,7 @@ const ADVERTISEMENT = "application/x-git-upload-pack-advertisement";
 /** Storages as git clients clone and fetch them (gitprotocol-http(5)); nothing is pushed here. */
 export function gitRoutes({ engine, snapshots, config, logger }: GitRouteOptions): readonly Route[] {
   const answers = new GitAnswers(engine, logger);
-  const turns = new PackTurns();
+  const [packs, others] = [new PackTurns(), new PackTurns()];
   const shared = { access: "token", action: "read", place: "answer", isAvailable: () => false } as const;
   const storageOf = async (request: RouteRequest): Promise<string> => {
     if (!config().server.git.enabled) throw new VexilError("VEXIL_NOT_FOUND", "git is not served (server.git.enabled)");
@@ -45,7 +45,8 @@ export function gitRoutes({ engine, snapshots, config, logger }: GitRouteOptions
         if (service !== "git-upload-pack") throw notServed(service);
         const version = protocolVersion(headerOf(request, "git-protocol"));
         const pieces = greeting.bind(undefined, version);
-        return answers.begin({ storage, request, contentType: ADVERTISEMENT, pieces });
+        const ended = await others.take(request);
+        return answers.begin({ storage, request, contentType: ADVERTISEMENT, pieces }, ended);
       },
     },
     {
@@ -59,18 +60,19 @@ export function gitRoutes({ engine, snapshots, config, logger }: GitRouteOptions
       handle: async (request) => {
         const storage = await storageOf(request);
         const version = protocolVersion(headerOf(request, "git-protocol"));
-        const body = await requestBytes(request);
-        const answer = {
-          storage,
-          request,
-          contentType: RESULT,
-          pieces: answerUploadPack.bind(undefined, version, body),
-        };
+        // What waits is as small as it came.
+        const isPack = isPackRequest(version, await requestHead(request));
+        const ended = await (isPack ? packs : others).take(request);
+        const body = await requestBytes(request).catch((error: unknown) => {
+          ended();
+          throw error;
+        });
         try {
-          if (!isPackRequest(version, body)) return await answers.begin(answer);
-          const ended = await turns.take(request);
-          return await answers.begin(answer, ended);
+          if (isPackRequest(version, body) !== isPack) throw wrongOrder();
+          const pieces = answerUploadPack.bind(undefined, version, body);
+          return await answers.begin({ storage, request, contentType: RESULT, pieces }, ended);
         } catch (error) {
+          ended();
           return refusal(error);
         }
       },
@@ -89,6 +91,10 @@ export function gitRoutes({ engine, snapshots, config, logger }: GitRouteOptions
       },
     },
   ];
+}
+
+function wrongOrder(): VexilError {
+  return new VexilError("VEXIL_VALIDATION_REQUEST", "the request's command does not come first");
 }
 
 function notServed(service: string | null): VexilError {

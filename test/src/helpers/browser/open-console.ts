@@ -35,8 +35,8 @@ export async function openConsole(
 /** Serious and critical faults that axe finds in what a page shows, each with where it is. */
 export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
   const found: string =
-    // Another theme or size is there with the next frame, and not for all of the page before.
-    await page.evaluate(`${axe.source}; new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)))
+    // Another theme or size is there some frames later, and not for all of the page at once.
+    await page.evaluate(`${axe.source}; new Promise((shown) => setTimeout(() => requestAnimationFrame(shown), 200))
     .then(() => axe.run(document, { resultTypes: ["violations"] })).then(({ violations }) =>
     JSON.stringify(violations.filter(({ impact }) => impact === "serious" || impact === "critical")
       .flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ": " + target.join(" ")))))`);

@@ -18,15 +18,17 @@ function run(command, args) {
   if (result.status !== 0) process.exit(result.status ?? 1);
 }
 
-const major = Number(process.versions.node.split(".")[0]);
-if (major < 20) {
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(`Vexil needs Node 20.19 or newer; this is ${process.versions.node}.\n`);
   process.exit(1);
 }
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
+  process.stderr.write("Installing what the lock file names …\n");
   // Install scripts are not run: nothing that Vexil uses needs one.
   run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
   writeFileSync(stamp, wanted);
+  process.stderr.write("Building; this takes about a minute …\n");
 }
 dropStale(root);
 run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b"]);

@@ -13,9 +13,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    // Libraries tell frameworks that render on servers what runs in browsers; here all does.
+    // Libraries tell frameworks that render on servers what runs in browsers; here all does. Where time goes is no fault.
     rolldownOptions: {
-      onwarn: (warning, warn) => warning.code === "MODULE_LEVEL_DIRECTIVE" || warn(warning),
+      onwarn: (warning, warn) => ["MODULE_LEVEL_DIRECTIVE", "PLUGIN_TIMINGS"].includes(warning.code) || warn(warning),
     },
   },
   server: { proxy: { "^/(api|auth|evaluate|meta|openapi.json)": "http://127.0.0.1:8080" } },

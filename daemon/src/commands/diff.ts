@@ -45,7 +45,7 @@ export function registerDiff(program: Command): void {
     .description("Show what differs between two revisions, and exactly who gets another answer.")
     .argument("<range>", "<base>..<head>: commits, branches, tags, main~3 or times; <base> alone: up to now", range)
     .option("-e, --environment <key>", "the environment (else the default one)")
-    .option("--namespace <key>", "only this namespace")
+    .option("-n, --namespace <key>", "only this namespace")
     .option(
       "--local <directory>",
       "compare an environment's directory of a clone, without a daemon; without a head, with its files as they are",

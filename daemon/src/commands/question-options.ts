@@ -14,7 +14,7 @@ export interface QuestionOptions extends ClientOptions {
 export function withQuestion(command: Command): Command {
   return command
     .argument("<flag>", "the flag's key")
-    .option("--namespace <key>", "the flag's namespace", "default")
+    .option("-n, --namespace <key>", "the flag's namespace", "default")
     .option("--entity <id>", "the entity's id", "")
     .option("--context <property=value>", "a property of the context; may be repeated", contextProperty, {})
     .option("-e, --environment <key>", "the environment (else the default one)");

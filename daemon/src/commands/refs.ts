@@ -31,7 +31,7 @@ export function registerRefs(program: Command): void {
     .argument("<directory>", "a directory of source code")
     .option("--flags <directory>", "an environment's directory with the flags, instead of what a daemon serves")
     .option("-e, --environment <key>", "the environment of the daemon (else the default one)")
-    .option("--namespace <key>", "only this namespace")
+    .option("-n, --namespace <key>", "only this namespace")
     .option("--pattern <regexp>", "a call that asks for a flag, whose first group is the key; may be repeated", pattern)
     .option("--fail-unused", "exit with 1 for flags that the code does not name, too")
     .addOption(new Option("--json", "one JSON object, for programs").conflicts("markdown"))

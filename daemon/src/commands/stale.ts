@@ -25,7 +25,7 @@ export function registerStale(program: Command): void {
     .description("List flags that nobody asks for, that give all the same answer, that expired, or that nobody owns.")
     .argument("[directory]", "an environment's directory of a checkout, instead of what a daemon serves")
     .option("-e, --environment <key>", "the environment (else the default one)")
-    .option("--namespace <key>", "only this namespace")
+    .option("-n, --namespace <key>", "only this namespace")
     .option("--days <number>", "after so many days without evaluation, or with one answer, a flag is stale", days, 30)
     .option("--only <reasons>", `only these: ${Object.keys(STALE_REASONS).join(",")}`, reasons)
     .addOption(new Option("--json", "one JSON object, for programs").conflicts("markdown"))

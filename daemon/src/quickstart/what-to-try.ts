@@ -28,7 +28,7 @@ See how it is, and watch its log:
   curl -s ${at.url}/api/status
   tail -f ${quote(short(at.log))}
 
-Ctrl-C stops it; a restart goes on with what is there, and --reset begins anew.
+Ctrl-C stops it; a restart goes on with what is there, and --reset begins anew, without ${clone} too.
 `;
 }
 

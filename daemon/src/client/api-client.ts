@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { loadServerAddress, type ServerAddress } from "@vexil/config/load-address";
@@ -5,7 +6,7 @@ import { toVexilError } from "@vexil/plugin-api/errors";
 import type { Command } from "commander";
 import { notedAddress } from "../address-note.js";
 import { isLoopbackName } from "../http/edge/authority.js";
-import { EXAMPLE_DIRECTORY } from "../quickstart/example-directory.js";
+import { EXAMPLE_DIRECTORY, EXAMPLE_ENDED } from "../quickstart/example-directory.js";
 import { RefusedError, UnreachableError } from "./client-errors.js";
 import { type ClientTls, clientTls } from "./client-tls.js";
 import { connectionAdvice } from "./connection-advice.js";
@@ -86,8 +87,7 @@ export class ApiClient {
 
   /** Asks a daemon that listens on a Unix socket alone. */
   static over(socketPath: string): ApiClient {
-    const url = "http://localhost";
-    return new ApiClient({ url, adminUrl: url }, {}, { socketPath });
+    return new ApiClient({ url: "http://localhost", adminUrl: "http://localhost" }, {}, { socketPath });
   }
 
   /** Where the daemon answers. */
@@ -195,12 +195,12 @@ async function configuredUrls(file: string | undefined): Promise<DaemonUrls> {
     throw new UnreachableError(`${toVexilError(error).message}; give the daemon's address with --url`);
   });
   const noted = await notedAddress(server.file === undefined ? EXAMPLE_DIRECTORY : dirname(server.file));
-  const { certFile } = server;
+  const { certFile, admin } = server;
   if (noted !== undefined) return { url: noted, adminUrl: noted, certFile };
   const url = `${server.protocol}://${reachableHost(server)}:${server.port}`;
-  const { admin } = server;
   const from = server.file ?? "the defaults: no configuration was found";
-  const hint = `; the address is that of ${from}; if the daemon listens elsewhere, name it with --url or --config`;
+  const elsewhere = `; the address is that of ${from}; if the daemon listens elsewhere, name it with --url or --config`;
+  const hint = server.file === undefined && existsSync(EXAMPLE_DIRECTORY) ? EXAMPLE_ENDED : elsewhere;
   return { url, hint, certFile, adminUrl: admin === undefined ? url : `http://${reachableHost(admin)}:${admin.port}` };
 }
 

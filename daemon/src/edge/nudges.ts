@@ -7,6 +7,9 @@ export interface UpstreamHead {
   readonly revision: string;
 }
 
+/** Storages that are behind, and environments of one. */
+const MOST = 1_000;
+
 /** Parts of nudges. */
 export interface NudgesParts {
   readonly snapshots: Pick<SnapshotReader, "get">;
@@ -32,6 +35,8 @@ export class Nudges {
     const storage = served?.info.storage ?? named?.toLowerCase();
     if (storage === undefined || revision === this.#revision(environment)) return isKnown;
     const wanted = this.#wanted.get(storage) ?? new Map<string, string>();
+    // The next look beside the stream finds what an upstream tells beyond all measure.
+    if (this.#wanted.size >= MOST || wanted.size >= MOST) return isKnown;
     this.#wanted.set(storage, wanted.set(environment, revision));
     void this.#run(storage);
     return isKnown;

@@ -60,7 +60,9 @@ function withPercentage(
     throw new RefusedError(`${key} is a variant flag: its shares stand in its rules, so give them with --file`);
   }
   if (enabled && percentage < 100) {
-    throw new RefusedError(`${key} is enabled, which is what all others get: give --disabled, too`);
+    throw new RefusedError(
+      `${key}: whom the percentage leaves out gets what the flag itself says, which is true while it is enabled: give --disabled, too`,
+    );
   }
   const threshold: Rollout = {
     type: "THRESHOLD_ROLLOUT_TYPE",

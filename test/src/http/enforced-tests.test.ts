@@ -98,14 +98,19 @@ for (const [mode, held] of [
     const { repository, ask } = await start(t, mode);
     const good = await repository.head();
     const off = (EXAMPLE_FILES["default/features.yaml"] ?? "").replaceAll("enabled: true", "enabled: false");
-    const bad = await repository.commit({ "default/features.yaml": off });
-    const mended = await repository.commit({ [TESTS]: CASES.replace("enabled: true", "enabled: false") });
-    const without = await repository.commit({ "default/features.yaml": undefined, [TESTS]: CASES });
-    t.is((await ask("POST", "/api/storages/default/sync")).status, 202);
-    await eventually(
-      () => ask("GET", "/api/status"),
-      ({ body }) => JSON.stringify(body).includes(without),
-    );
+    /** None of the commits may be passed over: a namespace keeps what it was served as last. */
+    const served = async (changes: Parameters<typeof repository.commit>[0]): Promise<string> => {
+      const commit = await repository.commit(changes);
+      t.is((await ask("POST", "/api/storages/default/sync")).status, 202);
+      await eventually(
+        () => ask("GET", "/api/status"),
+        ({ body }) => JSON.stringify(body).includes(commit),
+      );
+      return commit;
+    };
+    const bad = await served({ "default/features.yaml": off });
+    const mended = await served({ [TESTS]: CASES.replace("enabled: true", "enabled: false") });
+    const without = await served({ "default/features.yaml": undefined, [TESTS]: CASES });
     const question = { flagKey: "banner", entityId: "ada", context: {} };
     const then = async (at?: string): Promise<Json> =>
       (await ask("POST", "/evaluate/v1/boolean", { ...question, ...(at === undefined ? {} : { at }) })).body;

@@ -4,6 +4,9 @@ import type { Lineage } from "../../edge/lineage.js";
 import { type UpstreamSet, upstreamSetSchema } from "../../edge/upstream-set.js";
 import type { Route } from "../route.js";
 
+/** Of a server that no daemon has begun. */
+const NOBODY = "00000000-0000-0000-0000-000000000000";
+
 /** Storages and environments, as an edge has to know them to serve the same. */
 export function storagesRoute(
   snapshots: SnapshotReader,
@@ -20,7 +23,7 @@ export function storagesRoute(
     answers: { 200: { description: "Those that the caller may read of.", schema: upstreamSetSchema } },
     handle: async ({ rights }) => {
       const visible = new Set((await rights.visible(snapshots.all())).map(({ info }) => info.key));
-      const { id: instance = "", upstreams = [] } = lineage() ?? {};
+      const { id: instance = NOBODY, upstreams = [] } = lineage() ?? {};
       return { status: 200, body: { instance, upstreams, storages: shownStorages(config(), visible) } };
     },
   };

@@ -286,6 +286,13 @@ test("no source file is longer than 250 lines", (t) => {
   t.deepEqual(long, []);
 });
 
+test("no file has what a merge left in conflict", (t) => {
+  const { status, stdout, stderr } = spawnSync("git", ["grep", "-nE", "^(<{7}|[|]{7}|>{7}) "], { cwd: ROOT });
+  t.is(stdout.toString(), "");
+  // It says 0 where it found some, and 2 and more where it could not look.
+  t.is(status, 1, stderr.toString());
+});
+
 test("no comment cites a file that is not in the repository", (t) => {
   const tops = ["core", "plugins", "daemon", "test", ".scripts", ".github"];
   const files = [join(ROOT, "README.md"), ...tops.flatMap((top) => checkedIn(join(ROOT, top)))];

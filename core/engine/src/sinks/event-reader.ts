@@ -18,6 +18,9 @@ const BUILDS = 2;
 /** Commits without any event that are passed over before whoever asks gets to know. */
 const PASSED = 200;
 
+/** Environments whose state was built beforehand, as far as that is remembered. */
+const MOST_READIED = 1_000;
+
 /** Where somebody stands in an environment. */
 export interface FeedPlace {
   /** All up to this commit is told; undefined: nothing. */
@@ -116,6 +119,8 @@ export class EventReader {
   ready(environment: string): void {
     const head = this.head(environment);
     if (head === undefined || this.#readied.get(environment) === head) return;
+    // Environments come and go: forgetting costs another look at what is built.
+    if (this.#readied.size >= MOST_READIED) this.#readied.clear();
     this.#readied.set(environment, head);
     this.#turn(async () => {
       const found = this.#find(environment);

@@ -21,11 +21,12 @@ function judged() {
   response.on("data", (chunk) => {
     text += String(chunk);
   });
+  const readied: string[] = [];
   const before = { at: OLD, to: NEW, told: 0 };
   const events = [1, 2].map((id) => ({ event: { id }, text: `"${id}"` }));
   const reader = {
     head: () => NEW,
-    ready: () => {},
+    ready: (environment: string) => void readied.push(environment),
     next: async (_: string, { at }: { at: string }) =>
       at === NEW ? undefined : { before, events, after: atCommit(NEW) },
   };
@@ -45,7 +46,7 @@ function judged() {
     closed: () => {},
   };
   const stream = new EventStream(parts as unknown as EventStreamParts);
-  return { stream, isAsked, allow, text: () => text };
+  return { stream, isAsked, allow, readied, text: () => text };
 }
 
 test("events that are judged while their environment goes are not told, and it is not followed any more", async (t) => {
@@ -64,11 +65,14 @@ test("events that are judged while their environment goes are not told, and it i
 });
 
 test("events that are judged while all stays as it is are told", async (t) => {
-  const { stream, isAsked, allow, text } = judged();
+  const { stream, isAsked, allow, readied, text } = judged();
   stream.start();
   await isAsked;
+  t.deepEqual(readied, []);
   allow();
   await sleep(20);
   t.is(text().match(/data:/g)?.length, 2);
+  // What comes next is told from the state that is served now.
+  t.deepEqual(readied, ["e"]);
   stream.end();
 });

@@ -117,8 +117,7 @@ export class Timeline implements PastReader {
     const place = { environment: `${this.#id} ${info.directory} ${environment}`, revision };
     const kept = shelf.peek(place);
     if (kept !== undefined) return kept;
-    const served = this.#parts.served(environment);
-    const like = served?.revision === revision ? served : (shelf.latest(place.environment) ?? served);
+    const like = shelf.latest(place.environment) ?? this.#parts.served(environment);
     const source = this.#source(found);
     // Whoever asks first may go away, and others wait for the same.
     const building = shelf.get(place, (holder) =>

@@ -7,7 +7,7 @@ export interface UpstreamHead {
   readonly revision: string;
 }
 
-/** Storages that are behind, and environments of one. */
+/** Environments of a storage that are remembered before they are known here. */
 const MOST = 1_000;
 
 /** Parts of nudges. */
@@ -36,7 +36,7 @@ export class Nudges {
     if (storage === undefined || revision === this.#revision(environment)) return isKnown;
     const wanted = this.#wanted.get(storage) ?? new Map<string, string>();
     // The next look beside the stream finds what an upstream tells beyond all measure.
-    if (this.#wanted.size >= MOST || wanted.size >= MOST) return isKnown;
+    if (served === undefined && wanted.size >= MOST) return isKnown;
     this.#wanted.set(storage, wanted.set(environment, revision));
     void this.#run(storage);
     return isKnown;

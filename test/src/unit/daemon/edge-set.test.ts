@@ -79,6 +79,31 @@ test("heads of one commit poll their storage once, and those that are served alr
   t.false(nudges.heard({ environment: "new", storage: "main", revision: "3".repeat(40) }), "it is not known here");
 });
 
+test("an upstream that tells of environments without end keeps none that is served here from being followed", async (t) => {
+  let polls = 0;
+  let release = (): void => undefined;
+  let revision = "1".repeat(40);
+  const nudges = new Nudges({
+    snapshots: {
+      get: (key) => (key === "served" ? ({ info: { storage: "main" }, snapshot: { revision } } as never) : undefined),
+    },
+    sync: async () => {
+      polls += 1;
+      if (polls === 1) await new Promise<void>((resolve) => (release = resolve));
+      else revision = "2".repeat(40);
+    },
+  });
+  nudges.heard({ environment: "new", storage: "main", revision: "2".repeat(40) });
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let count = 0; count < 5_000; count += 1) {
+    t.false(nudges.heard({ environment: `none-${count}`, storage: "main", revision: "2".repeat(40) }));
+  }
+  t.true(nudges.heard({ environment: "served", storage: "main", revision: "2".repeat(40) }));
+  release();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  t.is(revision, "2".repeat(40));
+});
+
 test("an hour that is told again, or late, counts once", async (t) => {
   const hours = new ReceivedHours(undefined);
   const row = (count: number) => ({

@@ -4,6 +4,7 @@ import { Nudges } from "../../../../daemon/dist/edge/nudges.js";
 import { retryAfterMs } from "../../../../daemon/dist/edge/retry-after.js";
 import { readUpstreamSet } from "../../../../daemon/dist/edge/upstream-set.js";
 import { ReceivedHours } from "../../../../daemon/dist/usage/received-hours.js";
+import { eventually } from "../../helpers/daemon/daemon.js";
 
 const INSTANCE = "11111111-2222-4333-8444-555555555555";
 const ENVIRONMENT = { key: "production", directory: "", default: true, maxBranches: 500, tests: "warn" };
@@ -74,12 +75,16 @@ test("heads of one commit poll their storage once, and those that are served alr
   t.deepEqual(polled, []);
   nudges.heard({ environment: "a", storage: "main", revision: "2".repeat(40) });
   nudges.heard({ environment: "b", storage: "main", revision: "2".repeat(40) });
+  await eventually(
+    async () => polled.length,
+    (count) => count > 0,
+  );
   await new Promise((resolve) => setTimeout(resolve, 20));
   t.deepEqual(polled, ["main"]);
   t.false(nudges.heard({ environment: "new", storage: "main", revision: "3".repeat(40) }), "it is not known here");
 });
 
-test("an upstream that tells of environments without end keeps none that is served here from being followed", async (t) => {
+test("an upstream that tells of environments without end has a storage polled once more, and what is served followed", async (t) => {
   let polls = 0;
   let release = (): void => undefined;
   let revision = "1".repeat(40);
@@ -93,15 +98,22 @@ test("an upstream that tells of environments without end keeps none that is serv
       else revision = "2".repeat(40);
     },
   });
-  nudges.heard({ environment: "new", storage: "main", revision: "2".repeat(40) });
-  await new Promise((resolve) => setTimeout(resolve, 5));
-  for (let count = 0; count < 5_000; count += 1) {
-    t.false(nudges.heard({ environment: `none-${count}`, storage: "main", revision: "2".repeat(40) }));
-  }
-  t.true(nudges.heard({ environment: "served", storage: "main", revision: "2".repeat(40) }));
+  const hear = (environment: string): boolean =>
+    nudges.heard({ environment, storage: "main", revision: "2".repeat(40) });
+  hear("new");
+  await eventually(
+    async () => polls,
+    (count) => count === 1,
+  );
+  for (let count = 0; count < 2_000; count += 1) hear(`none-${count}`);
+  t.true(hear("served"));
   release();
+  await eventually(
+    async () => polls,
+    (count) => count === 2,
+  );
   await new Promise((resolve) => setTimeout(resolve, 20));
-  t.is(revision, "2".repeat(40));
+  t.deepEqual([polls, revision], [2, "2".repeat(40)]);
 });
 
 test("an hour that is told again, or late, counts once", async (t) => {

@@ -105,3 +105,22 @@ for (const [who, authentication] of [
     });
   }
 }
+
+test("a message without a field that its description requires is refused", async (t) => {
+  const { operations, send } = await start(t, {});
+  let tried = 0;
+  for (const operation of operations) {
+    const { method, path, body } = operation;
+    const required = (body?.required ?? []) as readonly string[];
+    const [request] = fc.sample(validRequests(operation, KNOWN), 1);
+    if (request?.body === undefined || body?.properties === undefined) continue;
+    const whole = JSON.parse(request.body) as Readonly<Record<string, unknown>> | null;
+    for (const name of required) {
+      const { [name]: _, ...less } = whole ?? {};
+      const status = await send(operation, { ...request, body: JSON.stringify(less) });
+      t.true(status >= 400 && status < 500, `${method} ${path} without ${name}: ${status}`);
+      tried += 1;
+    }
+  }
+  t.true(tried > 5, `${tried} fields are required`);
+});

@@ -53,7 +53,7 @@ export function analyticsRoutes(options: AnalyticsOptions): readonly Route[] {
       method: "POST",
       path: `${NAMESPACE}/batch`,
       summary: "How often some flags were evaluated, step by step.",
-      body: messageSchema({ limit: z.int() }, { flagKeys: z.array(z.string()).max(MOST_FLAGS), from: TIME, to: TIME }),
+      body: messageSchema({ flagKeys: z.array(z.string()).max(MOST_FLAGS), limit: z.int() }, { from: TIME, to: TIME }),
       answers: { 200: { description: "Counts by flag and step.", schema: batchSchema } },
       handle: async (request) => {
         const { message } = request;

@@ -181,7 +181,7 @@ export class FlagEngine implements Engine {
     // Before the first poll there is nothing, which must not look like a repository that is empty.
     if (storage.hasRemote && !storage.hasState) throw this.#notOpen(id);
     const either = AbortSignal.any([signal, running.draining]);
-    return running.beside(async () => work(await storage.published.open(either), either));
+    return running.beside(() => storage.published.use(either, (source) => work(source, either)));
   }
 
   sync(id: string): Promise<StorageStatus> | undefined {

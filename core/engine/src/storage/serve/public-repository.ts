@@ -21,25 +21,39 @@ export class PublicRepository {
   readonly #commits = new BoundedCache<Oid, GraphCommit>(CACHED_COMMITS);
   /** Objects that refs were at → when that was seen last, by `Clock.elapsed()`. */
   readonly #tips = new Map<Oid, number>();
-
+  /** When each use under way began, the oldest first. */
+  readonly #uses = new Set<{ readonly since: number }>();
   readonly #remote: Remote | undefined;
 
   constructor(backend: Backend, branch: string, clock: Clock, pruner: Pruner, remote: Remote | undefined) {
-    this.#remote = remote;
     this.#backend = backend;
     this.#branch = branch;
     this.#clock = clock;
+    this.#remote = remote;
     pruner.spare(() => this.#recentTips());
   }
 
-  /** The repository as it is now. @throws VexilError of the backend */
-  async open(signal: AbortSignal): Promise<UploadSource> {
+  /**
+   * Does something with the repository as it is now: what refs are at, or were a short while ago, stays stored as long as
+   * that lasts.
+   * @throws VexilError of the backend
+   */
+  async use<T>(signal: AbortSignal, work: (source: UploadSource) => Promise<T>): Promise<T> {
+    const use = { since: this.#clock.elapsed() };
+    this.#uses.add(use);
+    try {
+      return await work(await this.#open(signal));
+    } finally {
+      this.#uses.delete(use);
+    }
+  }
+
+  async #open(signal: AbortSignal): Promise<UploadSource> {
     const { objects, refs: store, shallow } = this.#backend;
     const listed = await Promise.all(PUBLIC.map((prefix) => store.list(prefix, signal)));
     const all = listed.flatMap((found) => [...found]).sort(([a], [b]) => (a < b ? -1 : 1));
     const refs = new Map<RefName, Oid>(all);
     const now = this.#clock.elapsed();
-    this.#recentTips();
     for (const oid of refs.values()) this.#tips.set(oid, now);
     const read: UploadSource["read"] = (oids) =>
       oids.length === 0 ? Promise.resolve(new Map()) : objects.read(oids, signal);
@@ -73,7 +87,8 @@ export class PublicRepository {
   }
 
   #recentTips(): ReadonlyMap<Oid, number> {
-    const oldest = this.#clock.elapsed() - TIPS_KEPT_MS;
+    const [first] = this.#uses;
+    const oldest = (first?.since ?? this.#clock.elapsed()) - TIPS_KEPT_MS;
     for (const [oid, at] of this.#tips) if (at < oldest) this.#tips.delete(oid);
     return this.#tips;
   }

@@ -65,7 +65,6 @@ export const EXAMPLES = {
   "authentication.session.storage.type": "redis",
   "authentication.session.storage.redis.mode": "cluster",
   "authentication.session.storage.redis.host": "redis.example.com",
-  metadata: "{ team: platform }",
   "authentication.methods.token.storage.tokens.<id>.metadata.<id>": "platform",
   "authentication.methods.token.storage.tokens.<id>.name": "Ada",
   "authentication.methods.token.storage.tokens.<id>.email": "ada@example.com",

@@ -28,6 +28,10 @@ const PLUGIN_SECTIONS = {
 
 const out = [HEAD];
 const ignored = [];
+/** Keys of EXAMPLES that a row has shown. */
+const shownExamples = new Set();
+/** Keys whose row would have an empty cell. */
+const withoutExample = [];
 const schema = inputSchema(root);
 for (const [name, child] of fieldOf(root).children) {
   const described = schema.properties[name];
@@ -43,6 +47,7 @@ for (const [name, child] of fieldOf(root).children) {
 }
 out.push("## Accepted and ignored\n", "Keys of the compatible system that have no effect here.\n");
 out.push("| key | why |", "|---|---|", ...ignored.map(([key, why]) => `| \`${key}\` | ${why} |`), "");
+refuseGaps();
 writePage(
   "daemon/docs/configuration-keys.md",
   `${out
@@ -93,8 +98,23 @@ function shownDefault(value) {
 }
 
 function example(key, field) {
-  const found = EXAMPLES[key] ?? EXAMPLES[key.split(".").at(-1)] ?? plain(field);
-  return found === undefined ? "" : `\`${found}\``;
+  const name = [key, key.split(".").at(-1)].find((one) => Object.hasOwn(EXAMPLES, one));
+  if (name !== undefined) shownExamples.add(name);
+  const found = name === undefined ? plain(field) : EXAMPLES[name];
+  if (found === undefined) withoutExample.push(key);
+  return `\`${found}\``;
+}
+
+/** A key that nobody gave an example, and an example that no key has any more, end the writing. */
+function refuseGaps() {
+  const unused = Object.keys(EXAMPLES).filter((name) => !shownExamples.has(name));
+  const wrong = [
+    ...withoutExample.map((key) => `${key} has no example`),
+    ...unused.map((name) => `no key shows the example ${name}`),
+  ];
+  if (wrong.length === 0) return;
+  process.stderr.write(`.scripts/configuration-examples.mjs: ${wrong.join("; ")}\n`);
+  process.exit(1);
 }
 
 function plain({ default: preset, info }) {

@@ -17,7 +17,7 @@ export function registerEdge(program: Command): void {
     .option("--environment <name...>", "serve these environments only")
     .option("--host <address>", "the address to listen on (else that of the configuration, or 127.0.0.1)")
     .option("-p, --port <port>", "the port to listen on (else that of the configuration, or 8080)")
-    .option("-c, --config <file>", "the configuration file for all else (else it is searched for, see the README)")
+    .option("-c, --config <file>", "the configuration file for all else (else it is searched for, as by serve)")
     .addHelpText(
       "after",
       "\nA token is read from a file, never from an option: options are seen by everybody on the machine.\n" +

@@ -1,16 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { confirm } from "../items/confirm.js";
+import type { FlagPayload } from "../http/management/shown-flag.js";
 import { changedFlag, type FlagOptions, newFlag } from "../items/flag-changes.js";
-import { deleteItem, listItems, putItem, readItem } from "../items/item-requests.js";
-import { itemText, tellWritten } from "../items/item-text.js";
-import { textTable } from "../items/text-table.js";
-import {
-  type ItemOptions,
-  type WriteOptions,
-  withDaemon,
-  withItemOptions,
-  withWriteOptions,
-} from "../items/write-options.js";
+import { putItem, readItem } from "../items/item-requests.js";
+import { tellWritten } from "../items/item-text.js";
+import { type WriteOptions, withDaemon, withWriteOptions } from "../items/write-options.js";
+import { addDelete, addList, addShow, withItemFields } from "./item-commands.js";
 import { repeated } from "./repeated-option.js";
 import { writeOut } from "./write-out.js";
 
@@ -29,26 +23,13 @@ Examples:
 
 export function registerFlag(program: Command): void {
   const flag = program.command("flag").description("List, show, make, change and delete flags.");
-  withItemOptions(flag.command("list").description("List the flags of a namespace.")).action((options: ItemOptions) =>
-    withDaemon(options, async (client) => {
-      const flags = await listItems(client, "flag", options);
-      if (options.json) return writeOut(`${JSON.stringify(flags, null, 2)}\n`);
-      const rows = flags.map(({ key, type, enabled, name }) => [
-        key,
-        type.replace("_FLAG_TYPE", "").toLowerCase(),
-        enabled ? "on" : "off",
-        name,
-      ]);
-      writeOut(textTable(["key", "type", "enabled", "name"], rows));
-    }),
-  );
-  withItemOptions(flag.command("show").description("Show a flag as YAML.").argument("<flag>", "its key")).action(
-    (key: string, options: ItemOptions) =>
-      withDaemon(options, async (client) => {
-        const { payload } = await readItem(client, "flag", key, options);
-        writeOut(options.json ? `${JSON.stringify(payload, null, 2)}\n` : itemText(payload));
-      }),
-  );
+  addList(flag, "flag", ["key", "type", "enabled", "name"], ({ key, type, name, ...state }) => [
+    key,
+    type.replace("_FLAG_TYPE", "").toLowerCase(),
+    enabledText(state),
+    name,
+  ]);
+  addShow(flag, "flag");
   withFlagOptions(flag.command("create").description("Make a flag."))
     .addOption(
       new Option("--type <type>", "its type (else variant where it has variants)").choices(["boolean", "variant"]),
@@ -99,26 +80,12 @@ export function registerFlag(program: Command): void {
         );
       }),
     );
-  withWriteOptions(flag.command("delete").description("Delete a flag.").argument("<flag>", "its key"))
-    .option("-y, --yes", "do not ask")
-    .action((key: string, options: WriteOptions & { readonly yes?: true }) =>
-      withDaemon(options, async (client) => {
-        await readItem(client, "flag", key, options);
-        await confirm(`Delete the flag ${options.namespace}/${key}?`, options.yes === true);
-        tellWritten(`${key} was deleted`, await deleteItem(client, "flag", key, options), options);
-      }),
-    );
+  addDelete(flag, "flag");
   for (const command of [flag, ...flag.commands]) command.addHelpText("after", EXAMPLES);
 }
 
 function withFlagOptions(command: Command): Command {
-  return withWriteOptions(command.argument("<flag>", "its key"))
-    .option(
-      "-f, --file <file>",
-      "YAML or JSON with what to set, as an entry of a features file or as show prints it; - is stdin",
-    )
-    .option("--name <text>", "its name")
-    .option("--description <text>", "its description")
+  return withItemFields(command, "flag")
     .addOption(new Option("--enabled", "on: true for whom no rollout catches, or its rules count"))
     .addOption(new Option("--disabled", "off").conflicts("enabled"))
     .option("--percentage <number>", "of a boolean flag: true for so many percent of the entities", percentage)
@@ -126,6 +93,13 @@ function withFlagOptions(command: Command): Command {
     .option("--attachment <variant=JSON>", "the variant's attachment, or variant=@file; may be repeated", repeated, [])
     .option("--default-variant <key>", "the variant for whom no rule catches")
     .option("--metadata <key=value>", "a text or JSON; empty: without it; may be repeated", repeated, []);
+}
+
+/** Rollouts stand before what a flag itself says: one that is off may be true for many. */
+function enabledText({ enabled, rollouts }: Pick<FlagPayload, "enabled" | "rollouts">): string {
+  const state = enabled ? "on" : "off";
+  if (rollouts.length === 0) return state;
+  return `${state}, ${rollouts.length} ${rollouts.length === 1 ? "rollout" : "rollouts"}`;
 }
 
 function percentage(text: string): number {

@@ -8,8 +8,8 @@ import { itemText, tellWritten } from "../items/item-text.js";
 import { textTable } from "../items/text-table.js";
 import {
   changed,
-  existing,
   type ItemOptions,
+  notMade,
   type WriteOptions,
   withDaemon,
   withItemOptions,
@@ -138,9 +138,8 @@ async function put(
     const asked = { ...body, ...(message === undefined ? {} : { message }) };
     return ((await client.ask(method, await namespacesPath(client, options), asked)) as { revision: string }).revision;
   } catch (error) {
-    throw withWayOn(
-      error,
-      method === "POST" ? existing(`vexil namespace set ${body.key}`) : changed("vexil namespace list"),
-    );
+    const list = "vexil namespace list";
+    if (method === "PUT") throw withWayOn(error, changed(list));
+    throw notMade(error, `the namespace ${body.key}`, { set: `vexil namespace set ${body.key}`, list });
   }
 }

@@ -1,18 +1,10 @@
 import { type Command, Option } from "commander";
-import { confirm } from "../items/confirm.js";
-import { deleteItem, listItems, putItem, readItem } from "../items/item-requests.js";
-import { itemText, tellWritten } from "../items/item-text.js";
+import { putItem, readItem } from "../items/item-requests.js";
+import { tellWritten } from "../items/item-text.js";
 import { changedSegment, newSegment, type SegmentOptions } from "../items/segment-changes.js";
-import { textTable } from "../items/text-table.js";
-import {
-  type ItemOptions,
-  type WriteOptions,
-  withDaemon,
-  withItemOptions,
-  withWriteOptions,
-} from "../items/write-options.js";
+import { withDaemon } from "../items/write-options.js";
+import { addDelete, addList, addShow, withItemFields } from "./item-commands.js";
 import { repeated } from "./repeated-option.js";
-import { writeOut } from "./write-out.js";
 
 const EXAMPLES = `
 A write is a commit; its id is printed. A segment that flags use is not deleted. Exit code 1 if it is refused, 2 if no
@@ -26,28 +18,13 @@ Examples:
 
 export function registerSegment(program: Command): void {
   const segment = program.command("segment").description("List, show, make, change and delete segments.");
-  withItemOptions(segment.command("list").description("List the segments of a namespace.")).action(
-    (options: ItemOptions) =>
-      withDaemon(options, async (client) => {
-        const segments = await listItems(client, "segment", options);
-        if (options.json) return writeOut(`${JSON.stringify(segments, null, 2)}\n`);
-        const rows = segments.map(({ key, matchType, constraints, name }) => [
-          key,
-          matchType.replace("_MATCH_TYPE", "").toLowerCase(),
-          String(constraints.length),
-          name,
-        ]);
-        writeOut(textTable(["key", "match", "constraints", "name"], rows));
-      }),
-  );
-  withItemOptions(
-    segment.command("show").description("Show a segment as YAML.").argument("<segment>", "its key"),
-  ).action((key: string, options: ItemOptions) =>
-    withDaemon(options, async (client) => {
-      const { payload } = await readItem(client, "segment", key, options);
-      writeOut(options.json ? `${JSON.stringify(payload, null, 2)}\n` : itemText(payload));
-    }),
-  );
+  addList(segment, "segment", ["key", "match", "constraints", "name"], ({ key, matchType, constraints, name }) => [
+    key,
+    matchType.replace("_MATCH_TYPE", "").toLowerCase(),
+    String(constraints.length),
+    name,
+  ]);
+  addShow(segment, "segment");
   withSegmentOptions(segment.command("create").description("Make a segment.")).action(
     (key: string, options: SegmentOptions) =>
       withDaemon(options, async (client) => {
@@ -68,26 +45,12 @@ export function registerSegment(program: Command): void {
       tellWritten(`${key} was changed`, made, options);
     }),
   );
-  withWriteOptions(segment.command("delete").description("Delete a segment.").argument("<segment>", "its key"))
-    .option("-y, --yes", "do not ask")
-    .action((key: string, options: WriteOptions & { readonly yes?: true }) =>
-      withDaemon(options, async (client) => {
-        await readItem(client, "segment", key, options);
-        await confirm(`Delete the segment ${options.namespace}/${key}?`, options.yes === true);
-        tellWritten(`${key} was deleted`, await deleteItem(client, "segment", key, options), options);
-      }),
-    );
+  addDelete(segment, "segment");
   for (const command of [segment, ...segment.commands]) command.addHelpText("after", EXAMPLES);
 }
 
 function withSegmentOptions(command: Command): Command {
-  return withWriteOptions(command.argument("<segment>", "its key"))
-    .option(
-      "-f, --file <file>",
-      "YAML or JSON with what to set, as an entry of a features file or as show prints it; - is stdin",
-    )
-    .option("--name <text>", "its name")
-    .option("--description <text>", "its description")
+  return withItemFields(command, "segment")
     .addOption(new Option("--match <type>", "whether all of its constraints have to be met").choices(["all", "any"]))
     .option(
       "--constraint <text>",

@@ -5,7 +5,10 @@ export function registerServe(program: Command): void {
   program
     .command("serve", { isDefault: false })
     .description("Serve the flags that the configuration names, until SIGTERM or SIGINT.")
-    .option("-c, --config <file>", "the configuration file (else it is searched for, see docs/configuration)")
+    .option(
+      "-c, --config <file>",
+      "the configuration file (else it is searched for, see the manual's page Configuration)",
+    )
     .addHelpText("after", "\nExamples:\n  vexil serve\n  vexil serve --config /etc/vexil/vexil.yaml")
     .action(async (options: { readonly config?: string }) => {
       startEarly();

@@ -3,7 +3,7 @@ import { RefusedError } from "../client/client-errors.js";
 import type { FlagPayload } from "../http/management/shown-flag.js";
 import type { SegmentPayload } from "../http/management/shown-segment.js";
 import { type ItemType, resourcesPath, TYPE_NAMES } from "./item-paths.js";
-import { changed, existing, type ItemOptions, type WriteOptions, withWayOn } from "./write-options.js";
+import { changed, type ItemOptions, notMade, type WriteOptions, withWayOn } from "./write-options.js";
 
 export type Payloads = { readonly flag: FlagPayload; readonly segment: SegmentPayload };
 
@@ -59,10 +59,10 @@ export async function putItem<T extends ItemType>(
     const method = mode === "create" ? "POST" : "PUT";
     return ((await client.ask(method, await resourcesPath(client, options), body)) as { revision: string }).revision;
   } catch (error) {
-    throw withWayOn(
-      error,
-      mode === "create" ? existing(`vexil ${type} set ${payload.key}`) : changed(`vexil ${type} show ${payload.key}`),
-    );
+    const { key } = payload;
+    if (mode === "update") throw withWayOn(error, changed(`vexil ${type} show ${key}`));
+    const commands = { set: `vexil ${type} set ${key}`, list: `vexil ${type} list` };
+    throw notMade(error, `the ${type} ${options.namespace ?? "default"}/${key}`, commands);
   }
 }
 

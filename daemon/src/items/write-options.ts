@@ -2,6 +2,9 @@ import { type Command, Option } from "commander";
 import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
 import { RefusedError } from "../client/client-errors.js";
 
+/** How a daemon says, in the compatible system's words, that there is one with that key. */
+const EXISTS = /(?:^|: )create (?:resource|namespace) "[^"]*"$/;
+
 /** Options of commands about flags, segments and namespaces. */
 export interface ItemOptions extends ClientOptions {
   readonly environment?: string;
@@ -55,8 +58,22 @@ export async function withDaemon(options: ItemOptions, work: (client: ApiClient)
 
 /** A conflict with what to do about it; any other error as it is. */
 export function withWayOn(error: unknown, advice: string): unknown {
-  if (!(error instanceof RefusedError) || error.status !== 409) return error;
+  if (!isConflict(error)) return error;
   return new RefusedError(`${error.message}; nothing was written: ${advice}`, error.status);
+}
+
+/**
+ * An error of what could not be made, with what to do about it; where there is one already, that is said.
+ * @param name what was to be made, in words
+ * @param commands those that change it, and that show what there is
+ */
+export function notMade(
+  error: unknown,
+  name: string,
+  { set, list }: { readonly set: string; readonly list: string },
+): unknown {
+  if (!isConflict(error) || !EXISTS.test(error.message)) return withWayOn(error, changed(list));
+  return new RefusedError(`${name} exists already; nothing was written: change it with "${set}"`, error.status);
 }
 
 /** Advice where something has changed since it was read. */
@@ -64,7 +81,6 @@ export function changed(show: string): string {
   return `look at what is there now ("${show}"), and run the command again`;
 }
 
-/** Advice where something cannot be made. */
-export function existing(set: string): string {
-  return `if it exists already, change it with "${set}"`;
+function isConflict(error: unknown): error is RefusedError {
+  return error instanceof RefusedError && error.status === 409;
 }

@@ -63,7 +63,7 @@ test("flags are made, changed and deleted, and each command ends in a commit of 
   t.like(await flag("till"), { description: "New", enabled: false, metadata: { owner: "ada" } });
   t.regex(
     await refused("flag", "create", "till"),
-    /nothing was written: if it exists already, change it with "vexil flag set till"/,
+    /Error: the flag default\/till exists already; nothing was written: change it with "vexil flag set till"\n$/,
   );
 
   t.regex(await done("flag", "toggle", "till"), /^till is on\n/);
@@ -73,6 +73,7 @@ test("flags are made, changed and deleted, and each command ends in a commit of 
   const json = await done("flag", "set", "till", "--disabled", "--percentage", "25", "--json");
   t.is(JSON.parse(json).revision, await repository.head());
   t.deepEqual((await flag("till")).rollouts, [{ threshold: { percentage: 25, value: true } }]);
+  t.regex(await done("flag", "list"), /\ntill +boolean +off, 1 rollout +till\n/);
   await done("flag", "set", "till", "--percentage", "50");
   t.deepEqual((await flag("till")).rollouts, [{ threshold: { percentage: 50, value: true } }]);
 
@@ -151,6 +152,10 @@ test("namespaces are made, named and deleted", async (t) => {
   t.timeout(120_000);
   const { repository, done, refused } = await start(t);
   await done("namespace", "create", "pay", "--name", "Payments");
+  t.regex(
+    await refused("namespace", "create", "pay"),
+    /the namespace pay exists already; .* "vexil namespace set pay"/,
+  );
   await done("namespace", "set", "pay", "--description", "Cards and so on", "-m", "Say what is paid");
   t.is(await repository.git("log", "-1", "--format=%s", "main"), "Say what is paid");
   t.regex(await done("namespace", "list"), /\npay +Payments +Cards and so on\n/);

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
-import { noteAddress, removeAddress } from "../address-note.js";
+import { noteAddress, notedAddress, removeAddress } from "../address-note.js";
 import { run } from "../run.js";
 import { claimDirectory } from "./claim-directory.js";
 import { makeExampleRepository } from "./make-example.js";
@@ -30,15 +30,19 @@ export async function quickstart(options: QuickstartOptions): Promise<number> {
     );
     return 1;
   }
-  if (!(await isFree(port))) {
-    process.stderr.write(`Port ${port} is in use: choose another one with "npm start -- --port ${port + 10}"\n`);
+  const directory = resolve(options.directory);
+  const other = `"npm start -- --port ${port + 10}`;
+  // Before the port: of a second start here the reason is that the first one goes on.
+  if (!(await claimDirectory(directory))) {
+    const url = await notedAddress(directory);
+    const where = url === undefined ? "" : `, at ${url}`;
+    process.stderr.write(
+      `The example in ${directory} runs already${where}: stop it, or begin one in another folder with ${other} --dir DIR"\n`,
+    );
     return 1;
   }
-  const directory = resolve(options.directory);
-  if (!(await claimDirectory(directory))) {
-    process.stderr.write(
-      `Another quickstart runs in ${directory}: stop it, or choose another folder with "npm start -- --port ${port + 10} --dir DIR"\n`,
-    );
+  if (!(await isFree(port))) {
+    process.stderr.write(`Port ${port} is in use: choose another one with ${other}"\n`);
     return 1;
   }
   if (options.reset) await resetExample(directory);
@@ -55,7 +59,8 @@ export async function quickstart(options: QuickstartOptions): Promise<number> {
     onReady: (daemon) => {
       const url = daemon.url ?? `http://127.0.0.1:${port}`;
       noteAddress(directory, url);
-      process.stdout.write(whatToTry({ url, directory, remote, log }));
+      const isClone = process.env.npm_lifecycle_event !== undefined;
+      process.stdout.write(whatToTry({ url, directory, remote, log, isClone }));
     },
   });
   removeAddress(directory);

@@ -1,32 +1,45 @@
 import { join, relative } from "node:path";
+import { EXAMPLE_DIRECTORY } from "./example-directory.js";
 
-/** Text that the quickstart prints once it serves: one command a line, to copy. */
-export function whatToTry(at: { url: string; directory: string; remote: string; log: string }): string {
-  const clone = quote(short(join(at.directory, "clone")));
-  const remote = quote(short(at.remote));
+/** How the commands that are printed are called, and what they ask. */
+export interface QuickstartPlace {
+  readonly url: string;
+  readonly directory: string;
+  readonly remote: string;
+  readonly log: string;
+  /** Begun by npm in a clone, where the command is not installed. */
+  readonly isClone: boolean;
+}
+
+/** Text that the quickstart prints once it serves: the commands of the README's first flag, one a line, to copy. */
+export function whatToTry({ url, directory, remote, log, isClone }: QuickstartPlace): string {
+  const shown = (path: string): string => quote(short(path));
+  const clone = shown(join(directory, "clone"));
+  const vexil = isClone ? "npx vexil" : "vexil";
+  // Commands find the example of their folder by themselves.
+  const config = short(directory) === EXAMPLE_DIRECTORY ? "" : ` --config ${shown(join(directory, "vexil.yaml"))}`;
   return `
-Vexil serves ${at.url}, with its web console: open ${at.url}/ in a browser
+Vexil serves ${url}, with its web console: open ${url}/ in a browser
   environment "default", namespaces "default" (checkout-page, dark-mode) and "operations" (read-only, log-level)
 
-Evaluate a flag. For bob dark-mode is off ("enabled":false), as a beta tester he has it ("enabled":true), and the
-checkout on one page either way ("variantKey":"one-page"):
-  curl -s ${at.url}/evaluate/v1/boolean -d '{"namespaceKey":"default","flagKey":"dark-mode","entityId":"bob","context":{}}'
-  curl -s ${at.url}/evaluate/v1/boolean -d '{"namespaceKey":"default","flagKey":"dark-mode","entityId":"bob","context":{"plan":"beta"}}'
-  curl -s ${at.url}/evaluate/v1/variant -d '{"namespaceKey":"default","flagKey":"checkout-page","entityId":"bob","context":{}}'
+Ask for a flag, in a second terminal in this folder. bob has no dark mode (false), as a beta tester he has it (true):
+  ${vexil} evaluate dark-mode --entity bob${config}
+  ${vexil} evaluate dark-mode --entity bob --context plan=beta${config}
+  curl -s ${url}/evaluate/v1/boolean -d '{"flagKey":"dark-mode","entityId":"bob"}'
 
-Change it with git. Within 5 seconds the first command above answers "enabled":true:
-  git clone ${remote} ${clone}
-  sed -i 's/percentage: 50/percentage: 100/' ${clone}/default/features.yaml
+Give it to everybody, with git. Within 5 seconds the first command above answers true:
+  git clone ${shown(remote)} ${clone}
+  sed -i.old 's/percentage: 50/percentage: 100/' ${clone}/default/features.yaml
   git -C ${clone} -c user.name=me -c user.email=me@localhost commit --all --message "Dark mode for everybody"
   git -C ${clone} push
 
-Change it by API (a commit on the remote). Before it the flag's answer is "enabled":false, after it "enabled":true:
-  curl -s -X PUT ${at.url}/api/v2/environments/default/namespaces/operations/resources -d '{"key":"read-only","payload":{"@type":"flipt.core.Flag","key":"read-only","name":"Read-only mode","description":"Refuse changes while the database is being moved","type":"BOOLEAN_FLAG_TYPE","enabled":true}}'
-  curl -s ${at.url}/evaluate/v1/boolean -d '{"namespaceKey":"operations","flagKey":"read-only","entityId":"bob"}'
+Change a flag without git (it becomes a commit all the same), and see who did what, and why:
+  ${vexil} flag toggle read-only --namespace operations${config}
+  ${vexil} history --limit 2${config}
+  ${vexil} explain dark-mode --entity bob${config}
 
-See how it is, and watch its log:
-  curl -s ${at.url}/api/status
-  tail -f ${quote(short(at.log))}
+Watch its log:
+  ${vexil} logs --follow ${shown(log)}
 
 Ctrl-C stops it; a restart goes on with what is there, and --reset begins anew, without ${clone} too.
 `;

@@ -1,13 +1,13 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import test from "ava";
 import { notedAddress } from "../../../daemon/dist/address-note.js";
 import { eventually, type RunningDaemon, runDaemon, VEXIL } from "../helpers/daemon/daemon.js";
+import { textOf } from "../helpers/files/manual.js";
 import { type Scope, temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { freePort } from "../helpers/network/free-port.js";
-import { nativeGit } from "../helpers/repositories/native-git.js";
 
 async function printed(daemon: RunningDaemon): Promise<string> {
   await daemon.line((line) => String(line.text ?? "").startsWith("Ctrl-C"));
@@ -18,12 +18,6 @@ async function start(t: Scope, cwd: string): Promise<{ daemon: RunningDaemon; te
   const port = await freePort();
   const daemon = await runDaemon(t, ["quickstart", "--port", String(port)], { cwd, start: "any" });
   return { daemon, text: await printed(daemon), url: `http://127.0.0.1:${port}` };
-}
-
-/** Answer to a printed evaluation. */
-async function answerOf(command: string): Promise<Readonly<Record<string, unknown>>> {
-  const [, target = "", body = ""] = /(http:\S+) -d '(.*)'$/.exec(command) ?? [];
-  return (await (await fetch(target, { method: "POST", body })).json()) as Record<string, unknown>;
 }
 
 function vexil(args: readonly string[], cwd: string): Promise<{ readonly code: number; readonly stderr: string }> {
@@ -52,16 +46,15 @@ test("the quickstart serves an example, follows a push within 5 s, and goes on w
   t.true(text.includes(`open ${url}/ in a browser`));
   const page = await fetch(`${url}/`, { headers: { accept: "text/html" } });
   t.regex(await page.text(), /<title>Vexil<\/title>/);
-  const clone = commands.find((line) => line.startsWith("git clone"));
-  t.truthy(clone);
-  t.true(commands.some((line) => line.startsWith("tail -f")));
-
-  // The printed evaluations answer what is printed beside them.
-  const evaluations = commands.filter((line) => line.includes("/evaluate/v1/"));
-  const answers = await Promise.all(evaluations.map(answerOf));
-  t.like(answers, [{ enabled: false }, { enabled: true }, { variantKey: "one-page" }, { enabled: false }]);
+  // The README leads through the same commands, and its test runs each of them.
+  const readme = textOf("README.md").replaceAll("http://127.0.0.1:8080", url);
+  const known = (command: string): boolean => readme.includes(`   ${command.replace(/^vexil/, "npx vexil")}\n`);
+  t.true(commands.length >= 10);
+  t.deepEqual(
+    commands.filter((one) => !one.startsWith("environment ") && !known(one)),
+    [],
+  );
   const off = "bob";
-  t.true(evaluations[0]?.includes('"entityId":"bob"'));
 
   // A command of the same folder finds the daemon by itself, one of another by the configuration.
   for (const args of [["status"], ["history", "--limit", "1"], ["evaluate", "dark-mode", "--entity", off]]) {
@@ -69,10 +62,8 @@ test("the quickstart serves an example, follows a push within 5 s, and goes on w
   }
   t.is((await vexil(["status", "--config", join(cwd, ".vexil/vexil.yaml")], "/")).code, 0);
 
-  // The printed git commands, as a user copies them.
-  await nativeGit((clone ?? "").split(" ").slice(1), { cwd });
-  const { execFileSync } = await import("node:child_process");
-  for (const line of commands.filter((one) => one.startsWith("sed ") || one.startsWith("git -C"))) {
+  // As a user copies them.
+  for (const line of commands.filter((one) => /^(?:sed|git) /.test(one))) {
     execFileSync("sh", ["-c", line], { cwd, stdio: "ignore" });
   }
   await eventually(
@@ -80,20 +71,6 @@ test("the quickstart serves an example, follows a push within 5 s, and goes on w
     (enabled) => enabled,
     5_000,
   );
-
-  // The printed write, by API.
-  const put = commands.find((line) => line.includes("-X PUT")) ?? "";
-  const body = /-d '(.*)'$/.exec(put)?.[1] ?? "";
-  const target = /(http:\S+)/.exec(put)?.[1] ?? "";
-  t.is((await fetch(target, { method: "PUT", body })).status, 200);
-  t.is(
-    await nativeGit(["-C", join(cwd, ".vexil/flags.git"), "log", "-1", "--format=%s", "main"]),
-    "update flag operations/read-only",
-  );
-  const written = await nativeGit(["-C", join(cwd, ".vexil/flags.git"), "show", "-U0", "--format=", "main"]);
-  t.is(written.match(/^-(?!-)/gm)?.length, 1, "all but what it is about stays");
-
-  t.like(await answerOf(evaluations[3] ?? ""), { enabled: true });
 
   t.is(await daemon.stop("SIGINT"), 0);
   t.is(daemon.stderr(), "");
@@ -124,4 +101,17 @@ test("a port in use is one clear line that says how to choose another", async (t
   t.is(await daemon.exited, 1);
   t.is(daemon.stderr().trim().split("\n").length, 1);
   t.regex(daemon.stderr(), /in use.*--port/);
+});
+
+test("in another folder the printed commands name the configuration of the example there", async (t) => {
+  const cwd = await temporaryDirectory(t);
+  const port = String(await freePort());
+  const daemon = await runDaemon(t, ["quickstart", "--port", port, "--dir", "an example"], { cwd, start: "any" });
+  const evaluation = /^ +(?:npx )?vexil (evaluate .*)$/m.exec(await printed(daemon))?.[1] ?? "";
+  t.true(evaluation.endsWith(" --config 'an example/vexil.yaml'"), evaluation);
+  const answer = execFileSync("sh", ["-c", `"${process.execPath}" "${VEXIL}" ${evaluation}`], {
+    cwd,
+    encoding: "utf8",
+  });
+  t.regex(answer, /^false\n/);
 });

@@ -83,14 +83,19 @@ test("without a terminal SIGHUP reloads", async (t) => {
 
 test("a second quickstart in the same folder is refused in one line, and leaves log and configuration alone", async (t) => {
   const cwd = await temporaryDirectory(t);
-  const start = async () => runDaemon(t, ["quickstart", "--port", String(await freePort())], { cwd, start: "any" });
-  const first = await start();
+  const start = async (port = 0) =>
+    runDaemon(t, ["quickstart", "--port", String(port || (await freePort()))], { cwd, start: "any" });
+  const port = await freePort();
+  const first = await start(port);
   await first.line((line) => String(line.text ?? "").startsWith("Ctrl-C"));
   const text = (name: string): string => readFileSync(join(cwd, ".vexil", name), "utf8");
   const config = text("vexil.yaml");
-  const second = await start();
-  t.is(await second.exited, 1);
-  t.regex(second.stderr(), /^Another quickstart runs in \S+\/\.vexil: stop it, or choose another folder.*--dir.*\n$/);
+  // On the same port, too, the reason is that the first one goes on.
+  for (const second of [await start(), await start(port)]) {
+    t.is(await second.exited, 1);
+    t.regex(second.stderr(), /^The example in \S+\/\.vexil runs already, at \S+: stop it, or begin one .* --dir.*\n$/);
+    t.true(second.stderr().includes(` at http://127.0.0.1:${port}:`));
+  }
   t.is(text("vexil.yaml"), config);
   const starts = text("vexil.log")
     .split("\n")

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {
   type Attributes,
-  type Context,
   context,
   propagation,
   ROOT_CONTEXT,
@@ -23,6 +22,13 @@ const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIO
 
 const SERVER = { kind: SpanKind.SERVER };
 
+/** A request carries its span: to look it up in a map takes as long as all else that one costs which is not kept. */
+const SPAN = Symbol("span");
+
+interface TracedRequest extends IncomingMessage {
+  [SPAN]?: Span;
+}
+
 const HEADERS: TextMapGetter<IncomingMessage["headers"]> = {
   keys: (headers) => Object.keys(headers),
   get: (headers, name) => headers[name],
@@ -34,7 +40,6 @@ const HEADERS: TextMapGetter<IncomingMessage["headers"]> = {
  */
 export class RequestSpans implements RequestTracing {
   readonly #tracer: Tracer;
-  readonly #spans = new WeakMap<IncomingMessage, Span>();
 
   constructor(tracer: Tracer) {
     this.#tracer = tracer;
@@ -46,9 +51,10 @@ export class RequestSpans implements RequestTracing {
       handle: (request, response) => {
         const route = routes.find(request.url ?? "/");
         if (route === undefined || route.method !== request.method) return path.handle(request, response);
-        const within = this.#begin(request, response, HOT_ROUTES[route.type]);
+        const span = this.#begin(request, response, HOT_ROUTES[route.type]);
         // Most requests are of no trace that is kept: they cost no more than the decision.
-        if (within === undefined) return path.handle(request, response);
+        if (!span.isRecording()) return path.handle(request, response);
+        const within = trace.setSpan(context.active(), span);
         // A body comes by events of the connection, which know of no context.
         context.bind(within, request);
         return context.with(within, () => path.handle(request, response));
@@ -57,37 +63,36 @@ export class RequestSpans implements RequestTracing {
   }
 
   cold(handler: ColdHandler): ColdHandler {
-    return (request, response, body) => {
-      const known = this.#spans.get(request);
-      const within = known === undefined ? this.#begin(request, response) : trace.setSpan(context.active(), known);
-      if (within === undefined) handler(request, response, body);
-      else context.with(within, () => handler(request, response, body));
+    return (request: TracedRequest, response, body) => {
+      const span = request[SPAN] ?? this.#begin(request, response);
+      // Also below one that is not kept: what comes there is decided with it.
+      context.with(trace.setSpan(context.active(), span), () => handler(request, response, body));
     };
   }
 
-  routed(request: IncomingMessage, route: string): void {
-    const span = this.#spans.get(request);
+  routed(request: TracedRequest, route: string): void {
+    const span = request[SPAN];
     span?.setAttribute("http.route", route);
     span?.updateName(`${methodOf(request)} ${route}`);
   }
 
-  handOver(request: IncomingMessage): void {
-    const span = this.#spans.get(request);
+  handOver(request: TracedRequest): void {
+    const span = request[SPAN];
     if (span !== undefined) propagation.inject(trace.setSpan(ROOT_CONTEXT, span), request.headers);
   }
 
-  /** The context of a span that is kept; undefined: it is not. */
-  #begin(request: IncomingMessage, response: ServerResponse, route?: string): Context | undefined {
+  /** The span of a request, kept or not; whoever answers it in the end has the same one. */
+  #begin(request: TracedRequest, response: ServerResponse, route?: string): Span {
     const { headers } = request;
     const parent =
       headers.traceparent === undefined ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, headers, HEADERS);
     const method = methodOf(request);
     const span = this.#tracer.startSpan(route === undefined ? method : `${method} ${route}`, SERVER, parent);
-    if (!span.isRecording()) return undefined;
+    request[SPAN] = span;
+    if (!span.isRecording()) return span;
     span.setAttributes(attributesOf(request, route));
-    this.#spans.set(request, span);
     response.once("close", () => end(span, response));
-    return trace.setSpan(parent, span);
+    return span;
   }
 }
 

@@ -156,6 +156,20 @@ for (const workers of [1, 2]) {
 }
 
 for (const workers of [1, 2]) {
+  test(`of a request that is not sampled nothing below it is (${workers} workers)`, async (t) => {
+    const env = { OTEL_TRACES_SAMPLER: "parentbased_traceidratio", OTEL_TRACES_SAMPLER_ARG: "0.5" };
+    const { daemon, receiver } = await telemetryDaemon(t, { workers, env });
+    const names = Array.from({ length: 40 }, (_, index) => `team-${index}`);
+    await Promise.all(names.map((key) => daemon.post("/api/v2/environments/default/namespaces", { key, name: key })));
+    await daemon.stop();
+    const requests = new Set(receiver.spans.flatMap(({ kind, spanId }) => (kind === SERVER ? [spanId] : [])));
+    const writes = receiver.spans.filter(({ name }) => name === "write");
+    t.true(writes.length > 0 && writes.length < names.length, `${writes.length} writes`);
+    t.is(writes.filter(({ parentSpanId }) => !requests.has(parentSpanId)).length, 0);
+  });
+}
+
+for (const workers of [1, 2]) {
   test(`what is left is sent when the daemon ends (${workers} workers)`, async (t) => {
     const env = { OTEL_BSP_SCHEDULE_DELAY: "60000", OTEL_BLRP_SCHEDULE_DELAY: "60000" };
     const { daemon, receiver } = await telemetryDaemon(t, { workers, env });

@@ -20,26 +20,53 @@ export interface ShippedState {
   readonly namespace: ServedNamespace;
 }
 
+interface NumberedState {
+  /** That which served it last. */
+  environment: string;
+  readonly namespace: ServedNamespace;
+  /** Where it is served, or was until just now: two environments may serve the same. */
+  places: number;
+}
+
 /** States of namespaces that a worker was sent last. */
 export class ShippedStates {
-  readonly #byPlace = new Map<string, ServedNamespace>();
-  readonly #byNumber = new Map<number, ShippedState>();
+  readonly #keptMs: number;
+  /** Environment → namespace → its state. */
+  readonly #served = new Map<string, Map<string, ServedNamespace>>();
+  readonly #byNumber = new Map<number, NumberedState>();
+
+  constructor(keptMs = KEPT_MS) {
+    this.#keptMs = keptMs;
+  }
 
   get(environment: string, key: string): ServedNamespace | undefined {
-    return this.#byPlace.get(placeOf(environment, key));
+    return this.#served.get(environment)?.get(key);
   }
 
   set(environment: string, key: string, namespace: ServedNamespace): void {
-    this.#replace(placeOf(environment, key), namespace);
-    this.#byNumber.set(stateNumber(namespace), { environment, namespace });
+    const served = this.#served.get(environment) ?? new Map<string, ServedNamespace>();
+    this.#served.set(environment, served);
+    const before = served.get(key);
+    if (before === namespace) return;
+    served.set(key, namespace);
+    const number = stateNumber(namespace);
+    const known = this.#byNumber.get(number) ?? { environment, namespace, places: 0 };
+    known.environment = environment;
+    known.places += 1;
+    this.#byNumber.set(number, known);
+    if (before !== undefined) this.#forgetSoon(before);
   }
 
   /** Forgets namespaces of an environment that are no more. */
   keep(environment: string, keys: ReadonlySet<string>): void {
-    for (const place of this.#byPlace.keys()) {
-      const [of, key = ""] = place.split("\u0000");
-      if (of === environment && !keys.has(key)) this.#replace(place, undefined);
+    const served = this.#served.get(environment);
+    if (served === undefined) return;
+    for (const [key, before] of served) {
+      if (keys.has(key)) continue;
+      served.delete(key);
+      this.#forgetSoon(before);
     }
+    if (served.size === 0) this.#served.delete(environment);
   }
 
   /** A state that the worker has, or had until just now. */
@@ -47,17 +74,14 @@ export class ShippedStates {
     return this.#byNumber.get(number);
   }
 
-  #replace(place: string, namespace: ServedNamespace | undefined): void {
-    const before = this.#byPlace.get(place);
-    if (namespace === undefined) this.#byPlace.delete(place);
-    else this.#byPlace.set(place, namespace);
-    if (before === undefined || before === namespace) return;
+  #forgetSoon(namespace: ServedNamespace): void {
+    const number = stateNumber(namespace);
     const forget = (): void => {
-      // Two environments may serve the same.
-      if (![...this.#byPlace.values()].includes(before)) this.#byNumber.delete(stateNumber(before));
+      const known = this.#byNumber.get(number);
+      if (known === undefined) return;
+      known.places -= 1;
+      if (known.places === 0) this.#byNumber.delete(number);
     };
-    setTimeout(forget, KEPT_MS).unref();
+    setTimeout(forget, this.#keptMs).unref();
   }
 }
-
-export const placeOf = (environment: string, key: string): string => `${environment}\u0000${key}`;

@@ -2,7 +2,7 @@ import type { SnapshotChange, SnapshotReader } from "@vexil/engine/model/snapsho
 import type { ServedNamespace } from "../http/reads/read-snapshots.js";
 import type { PublishMessage } from "./messages.js";
 import { packNamespace } from "./ship-snapshot.js";
-import { placeOf, ShippedStates } from "./shipped-states.js";
+import { ShippedStates } from "./shipped-states.js";
 import type { WorkerHandle } from "./worker-handle.js";
 
 const NONE: ReadonlySet<string> = new Set();
@@ -185,3 +185,5 @@ export class Shipper {
     return done;
   }
 }
+
+const placeOf = (environment: string, key: string): string => `${environment}\u0000${key}`;

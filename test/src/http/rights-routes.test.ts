@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { API_PATHS } from "@vexil/config/own-paths";
 import { ACTIONS, type Action } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { HotRoutes } from "../../../daemon/dist/http/hot-route.js";
@@ -35,6 +36,10 @@ test("every route has an action, and those without a right are known", (t) => {
 test("daemon/ROUTES.md has the table of routes and actions", (t) => {
   const written = readFileSync(new URL("../../../daemon/ROUTES.md", import.meta.url), "utf8");
   t.is(written, routesPage(routes), "run `npm run docs:routes`");
+});
+
+test("the daemon shows itself below no path that begins as one of its routes", (t) => {
+  for (const { path } of routes) t.true(API_PATHS.has(path.split("/")[1] ?? ""), path);
 });
 
 test("all that is answered before the router is in the table", (t) => {

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { ServerConfig } from "../config.js";
 import { configError } from "../config-error.js";
 import { networkOf } from "../network.js";
+import { API_PATHS, PAGE_PATHS } from "../own-paths.js";
 import { limits } from "./limits.js";
 
 const NO_GRPC = "gRPC is not served.";
@@ -88,6 +89,15 @@ export function basePath({ base_path: path }: ServerSection): string {
   const segments = path.split("/");
   if (!BASE_PATH.test(path) || segments.includes("..") || segments.includes(".")) {
     throw configError(`server: base_path: "${path}" is no path such as /flags`, undefined, ["server", "base_path"]);
+  }
+  // Whether a proxy has taken it off would not be seen from such a path.
+  const [, first = ""] = segments;
+  if (API_PATHS.has(first) || PAGE_PATHS.has(first)) {
+    throw configError(
+      `server: base_path: "${path}" begins as paths of the daemon do; choose another, such as /flags`,
+      undefined,
+      ["server", "base_path"],
+    );
   }
   return path.endsWith("/") ? path.slice(0, -1) : path;
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { API_PATHS } from "@vexil/config/own-paths";
 import type { RequestTarget } from "../request-target.js";
 import { prefixOf } from "../routes/auth/local-page.js";
 import { type BuiltFile, builtFiles } from "./built-files.js";
@@ -7,11 +8,8 @@ import { ManualPages } from "./manual-pages.js";
 import { PAGE_HEADERS } from "./page-headers.js";
 import { sendBuilt, sendFile } from "./send-file.js";
 
-/** First pieces of paths that are no pages, whether or not there is a route. */
-const NO_PAGES: ReadonlySet<string> = new Set([
-  ...["api", "assets", "auth", "client", "evaluate", "health", "hooks", "internal", "meta", "metrics", "ofrep"],
-  ...["openapi.json", "favicon.ico", "robots.txt"],
-]);
+/** First pieces of paths that are no pages, besides those of the API, whether or not there is a route. */
+const NO_PAGES: ReadonlySet<string> = new Set(["favicon.ico", "robots.txt"]);
 
 /** As the built page has it. */
 const TOP = '<base href="/" />';
@@ -42,7 +40,7 @@ export class ConsolePages {
     const [first = ""] = target.segments;
     if (first === "docs") return this.#manual.answer(request, response, target);
     if (first === "assets") return this.#asset(request, response, target.segments.join("/"));
-    if (NO_PAGES.has(first) || !asksForPage(request)) return undefined;
+    if (API_PATHS.has(first) || NO_PAGES.has(first) || !asksForPage(request)) return undefined;
     return this.#page(request, response);
   }
 

@@ -247,6 +247,11 @@ const REFUSED: readonly [string, string | RegExp][] = [
   ["storage: [a]", /^storage \(vexil\.yaml:1\): expected a map of ids/],
   ["server: { base_path: flags }", 'server: base_path: "flags" is no path such as /flags'],
   ["server: { base_path: /a/../b }", 'server: base_path: "/a/../b" is no path such as /flags'],
+  [
+    "server: { base_path: /api/flags/ }",
+    'server: base_path: "/api/flags/" begins as paths of the daemon do; choose another, such as /flags',
+  ],
+  ["server: { base_path: /status }", /begins as paths of the daemon do/],
   ["ui: { default_theme: pink }", 'ui: default_theme: "pink" is neither system, light nor dark'],
   ["ui: { topbar: { color: red } }", 'ui: topbar.color: "red" is no hex color; write it as #7c3aed'],
   ["server: 7", /^server \(vexil\.yaml:1\): expected a map with admin, allowed_hosts, base_path, cert_file, /],

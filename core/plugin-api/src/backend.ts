@@ -61,8 +61,8 @@ export interface Backend {
   ): Promise<void>;
   /**
    * Shared backends: one of N daemons holds `name` (text of letters). Resolves to undefined while another holds it; the
-   * host asks again each second. It is held until it is released: renew it, where the store lets it run out. After a
-   * holder has died somebody else must get it within 5 s.
+   * host asks again each second. It is held until it is released: renew it, where the store lets it run out, as
+   * `ExpiringLeases` does. After a holder has died somebody else must get it within 5 s.
    */
   lease?(name: string, signal: AbortSignal): Promise<Lease | undefined>;
   /**

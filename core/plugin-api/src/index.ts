@@ -8,6 +8,7 @@ export * from "./errors/codes.js";
 export * from "./errors/to-vexil-error.js";
 export * from "./errors/vexil-error.js";
 export * from "./event-entry.js";
+export * from "./expiring-leases.js";
 export * from "./fields.js";
 export * from "./git-object.js";
 export * from "./json-pointer.js";

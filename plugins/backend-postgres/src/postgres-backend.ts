@@ -1,5 +1,14 @@
 import { randomUUID } from "node:crypto";
-import type { Backend, BackendContext, Lease, ObjectStore, Oid, ShallowList, Turn } from "@vexil/plugin-api";
+import {
+  type Backend,
+  type BackendContext,
+  ExpiringLeases,
+  type Lease,
+  type ObjectStore,
+  type Oid,
+  type ShallowList,
+  type Turn,
+} from "@vexil/plugin-api";
 import { ChangeListener } from "./change-listener.js";
 import { Database } from "./database.js";
 import { openingError } from "./database-error.js";
@@ -20,7 +29,7 @@ export class PostgresBackend implements Backend {
   readonly shallow: ShallowList;
   readonly #database: Database;
   readonly #storage: string;
-  readonly #leases: LeaseTable;
+  readonly #leases: ExpiringLeases;
   readonly #listener: ChangeListener;
   #closed: Promise<void> | undefined;
 
@@ -33,7 +42,7 @@ export class PostgresBackend implements Backend {
     this.objects = new ObjectTable(database, id);
     this.refs = new RefTable(database, { storage: id, instance, clock, logger, takesBack: !hasRemote, examining });
     this.shallow = new ShallowTable(database, id);
-    this.#leases = new LeaseTable(database, id, instance, logger);
+    this.#leases = new ExpiringLeases(new LeaseTable(database, id, instance, logger));
     this.#listener = new ChangeListener(database, id, instance, clock, logger);
   }
 

@@ -1,5 +1,13 @@
 import { randomUUID } from "node:crypto";
-import type { Backend, BackendContext, Lease, ObjectStore, Oid, ShallowList } from "@vexil/plugin-api";
+import {
+  type Backend,
+  type BackendContext,
+  ExpiringLeases,
+  type Lease,
+  type ObjectStore,
+  type Oid,
+  type ShallowList,
+} from "@vexil/plugin-api";
 import { ChangeListener } from "./change-listener.js";
 import { checkServer } from "./check-server.js";
 import { DataIdentity } from "./data-identity.js";
@@ -18,7 +26,7 @@ export class RedisBackend implements Backend {
   readonly refs: RefHash;
   readonly shallow: ShallowList;
   readonly #redis: Redis;
-  readonly #leases: LeaseKeys;
+  readonly #leases: ExpiringLeases;
   readonly #listener: ChangeListener;
   #closed: Promise<void> | undefined;
 
@@ -29,7 +37,7 @@ export class RedisBackend implements Backend {
     this.objects = new ObjectHash(redis);
     this.refs = new RefHash(redis, { instance, identity, logger, takesBack: !storage.hasRemote });
     this.shallow = new ShallowSet(redis);
-    this.#leases = new LeaseKeys(redis, instance, logger);
+    this.#leases = new ExpiringLeases(new LeaseKeys(redis, instance, logger));
     this.#listener = new ChangeListener(redis, instance, logger);
   }
 

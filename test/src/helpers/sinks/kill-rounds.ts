@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ChangeEvent, SinkEvent } from "@vexil/plugin-api";
 import { eventually, type RunningDaemon, startDaemon } from "../daemon/daemon.js";
 import { type Scope, temporaryDirectory } from "../files/temporary-directory.js";
+import { startOtlpReceiver } from "../network/otlp-receiver.js";
 import { lots } from "../repositories/random-history.js";
 import { temporaryRepository } from "../repositories/temporary-repository.js";
 import { ExportLooks } from "./export-looks.js";
@@ -19,7 +20,7 @@ export interface KillOptions {
 
 /** Events that one sink was told. */
 export interface KillOutcome {
-  readonly sink: "audit" | "ci" | "deploy" | "cdn";
+  readonly sink: "audit" | "ci" | "deploy" | "otel" | "cdn";
   /** Events that came, repeats included; of the export how often it was looked at. */
   readonly came: number;
   readonly repeats: number;
@@ -47,6 +48,8 @@ segments:
   constraints: [{type: STRING_COMPARISON_TYPE, property: mark, operator: eq, value: value-${value}}]
 `;
 
+const COLLECTOR_MOODS = ["never", "500", "slowly"] as const;
+
 /** Appends what it reads to the file that it is given; now and then it has no time for that. */
 const COMMAND = `#!/bin/sh
 [ $(($$ % 13)) = 0 ] && exit 75
@@ -62,6 +65,9 @@ export async function killRounds(scope: Scope, options: KillOptions): Promise<re
   const draw = lots(seed);
   const cwd = await temporaryDirectory(scope);
   const hook = await webhookServer(scope);
+  const collector = await startOtlpReceiver(scope);
+  const recorded = (): readonly SinkEvent[] =>
+    collector.records.map(({ body }) => JSON.parse(String(body)) as SinkEvent);
   const start = Object.fromEntries(
     NAMESPACES.map((namespace) => [`${namespace}/features.yaml`, features(namespace, 0)]),
   );
@@ -84,6 +90,7 @@ export async function killRounds(scope: Scope, options: KillOptions): Promise<re
           audit: { type: "file", path: trail, rotate: "20KB", filter: { kinds: "flag" } },
           ci: { type: "webhook", url: hook.url, filter: { kinds: "flag" } },
           deploy: { type: "exec", command: [command, received], filter: { kinds: "flag" } },
+          otel: { type: "otlp", endpoint: collector.endpoint, filter: { kinds: "flag" } },
           cdn: { type: "export", path: flags, keep: 20 },
         },
       },
@@ -103,7 +110,7 @@ export async function killRounds(scope: Scope, options: KillOptions): Promise<re
   const exported = new ExportLooks(flags);
   // The first one has to have begun: a sink that is new is told of what comes later.
   const first = await daemonOf();
-  for (const sink of ["audit", "ci", "deploy"])
+  for (const sink of ["audit", "ci", "deploy", "otel"])
     await first.line((line) => line.event === "sink.began" && line.sink === sink);
   await first.stop("SIGKILL");
   for (let round = 0; round < rounds; round += 1) {
@@ -113,6 +120,7 @@ export async function killRounds(scope: Scope, options: KillOptions): Promise<re
     // A target that is away, slow, or answers and is not heard, is part of it.
     const mood = draw(4);
     hook.answer = mood === 0 ? (_request, response) => void response.writeHead(503).end() : undefined;
+    collector.answering = COLLECTOR_MOODS[draw(8)] ?? "well";
     if (draw(4) > 0) {
       await daemon.line(({ event }) => event === "snapshot.built");
       for (let count = draw(4); count > 0; count -= 1) await change();
@@ -120,6 +128,7 @@ export async function killRounds(scope: Scope, options: KillOptions): Promise<re
     } else await sleep(300 + draw(900));
     await daemon.stop("SIGKILL");
     hook.answer = undefined;
+    collector.answering = "well";
     await exported.look(round);
     onRound?.(round + 1);
   }
@@ -136,13 +145,13 @@ export async function killRounds(scope: Scope, options: KillOptions): Promise<re
       storages?: { revision: string }[];
       sinks?: { name: string; lag: { commits: number }; state: string }[];
     };
-    const here = [await eventsOf(cwd), hook.events(), await linesOf(received)].map(isHere);
+    const here = [await eventsOf(cwd), hook.events(), await linesOf(received), recorded()].map(isHere);
     const behind = sinks.filter((sink) => sink.lag.commits > 0 || sink.state !== "ready");
     return { isServed: storages[0]?.revision === head, sinks: sinks.length, here, behind };
   };
   await eventually(
     state,
-    ({ isServed, sinks, here, behind }) => isServed && sinks === 4 && !here.includes(false) && behind.length === 0,
+    ({ isServed, sinks, here, behind }) => isServed && sinks === 5 && !here.includes(false) && behind.length === 0,
     LAST_MS,
   );
   await last.stop();
@@ -154,6 +163,7 @@ export async function killRounds(scope: Scope, options: KillOptions): Promise<re
     outcome("audit", await eventsOf(cwd)),
     outcome("ci", hook.events()),
     outcome("deploy", await linesOf(received)),
+    outcome("otel", recorded()),
     { sink: "cdn", ...(await exported.outcome(values)) },
   ];
 }

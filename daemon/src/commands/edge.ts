@@ -20,7 +20,8 @@ export function registerEdge(program: Command): void {
     .option("-c, --config <file>", "the configuration file for all else (else it is searched for, as by serve)")
     .addHelpText(
       "after",
-      "\nA token is read from a file, never from an option: options are seen by everybody on the machine.\n" +
+      "\nThe manual's page Edges says how it follows its upstream, and what becomes of changes.\n" +
+        "\nA token is read from a file, never from an option: options are seen by everybody on the machine.\n" +
         "\nExamples:\n  vexil edge --upstream https://flags.example.com --token-file /run/secrets/token\n" +
         "  vexil edge --upstream https://flags.example.com --path /var/lib/vexil-edge --writes forward",
     )

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { FlagPayload } from "../http/management/shown-flag.js";
-import { changedFlag, type FlagOptions, newFlag } from "../items/flag-changes.js";
-import { putItem, readItem } from "../items/item-requests.js";
+import { changedFlag, newFlag } from "../items/flag-changes.js";
+import { readItem, updateItem } from "../items/item-requests.js";
 import { tellWritten } from "../items/item-text.js";
 import { type WriteOptions, withDaemon, withWriteOptions } from "../items/write-options.js";
-import { addDelete, addList, addShow, withItemFields } from "./item-commands.js";
+import { addCreate, addDelete, addList, addSet, addShow, withItemFields } from "./item-commands.js";
 import { repeated } from "./repeated-option.js";
 import { writeOut } from "./write-out.js";
 
@@ -21,6 +21,8 @@ Examples:
   vexil flag show theme > theme.yaml && vexil flag set theme --file theme.yaml
   vexil flag delete checkout --yes --local ./flags/production`;
 
+const FIELDS = { withOptions: withFlagOptions, fresh: newFlag, changed: changedFlag };
+
 export function registerFlag(program: Command): void {
   const flag = program.command("flag").description("List, show, make, change and delete flags.");
   addList(flag, "flag", ["key", "type", "enabled", "name"], ({ key, type, name, ...state }) => [
@@ -30,34 +32,10 @@ export function registerFlag(program: Command): void {
     name,
   ]);
   addShow(flag, "flag");
-  withFlagOptions(flag.command("create").description("Make a flag."))
-    .addOption(
-      new Option("--type <type>", "its type (else variant where it has variants)").choices(["boolean", "variant"]),
-    )
-    .action((key: string, options: FlagOptions) =>
-      withDaemon(options, async (client) => {
-        const payload = await changedFlag(newFlag(key, options), options);
-        const { revision } = options;
-        tellWritten(
-          `${key} was made`,
-          await putItem(client, "flag", { mode: "create", payload, revision }, options),
-          options,
-        );
-      }),
-    );
-  withFlagOptions(flag.command("set").description("Change a flag: what no option names stays as it is.")).action(
-    (key: string, options: FlagOptions) =>
-      withDaemon(options, async (client) => {
-        const before = await readItem(client, "flag", key, options);
-        const payload = await changedFlag(before.payload, options);
-        const { revision = before.revision } = options;
-        tellWritten(
-          `${key} was changed`,
-          await putItem(client, "flag", { mode: "update", payload, revision }, options),
-          options,
-        );
-      }),
+  addCreate(flag, "flag", FIELDS).addOption(
+    new Option("--type <type>", "its type (else variant where it has variants)").choices(["boolean", "variant"]),
   );
+  addSet(flag, "flag", FIELDS);
   withWriteOptions(flag.command("toggle").description("Switch a flag on or off.").argument("<flag>", "its key"))
     .addOption(new Option("--on", "switch it on, whatever it is").conflicts("off"))
     .option("--off", "switch it off, whatever it is")
@@ -72,12 +50,7 @@ export function registerFlag(program: Command): void {
           );
         }
         const payload = { ...before.payload, enabled };
-        const { revision = before.revision } = options;
-        tellWritten(
-          `${key} is ${state}`,
-          await putItem(client, "flag", { mode: "update", payload, revision }, options),
-          options,
-        );
+        tellWritten(`${key} is ${state}`, await updateItem(client, "flag", { ...before, payload }, options), options);
       }),
     );
   addDelete(flag, "flag");

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { confirm } from "../items/confirm.js";
 import type { ItemType } from "../items/item-paths.js";
-import { deleteItem, listItems, type Payloads, readItem } from "../items/item-requests.js";
+import { deleteItem, listItems, type Payloads, putItem, readItem, updateItem } from "../items/item-requests.js";
 import { itemText, tellWritten } from "../items/item-text.js";
 import { textTable } from "../items/text-table.js";
 import {
@@ -37,6 +37,48 @@ export function addShow(group: Command, type: ItemType): void {
         const { payload } = await readItem(client, type, key, options);
         writeOut(options.json ? `${JSON.stringify(payload, null, 2)}\n` : itemText(payload));
       }),
+  );
+}
+
+/** Options of commands that say what one of a type is to be. */
+export interface ItemFields<P, O> {
+  /** Adds them, and the key. */
+  readonly withOptions: (command: Command) => Command;
+  /** One that is not there yet. */
+  readonly fresh: (key: string, options: O) => P;
+  /** One as the options ask for it. */
+  readonly changed: (before: P, options: O) => Promise<P>;
+}
+
+/** Adds the command that makes one. */
+export function addCreate<T extends ItemType, O extends WriteOptions>(
+  group: Command,
+  type: T,
+  { withOptions, fresh, changed }: ItemFields<Payloads[T], O>,
+): Command {
+  return withOptions(group.command("create").description(`Make a ${type}.`)).action((key: string, options: O) =>
+    withDaemon(options, async (client) => {
+      const payload = await changed(fresh(key, options), options);
+      const { revision } = options;
+      const made = await putItem(client, type, { mode: "create", payload, revision }, options);
+      tellWritten(`${key} was made`, made, options);
+    }),
+  );
+}
+
+/** Adds the command that changes one. */
+export function addSet<T extends ItemType, O extends WriteOptions>(
+  group: Command,
+  type: T,
+  { withOptions, changed }: ItemFields<Payloads[T], O>,
+): void {
+  const description = `Change a ${type}: what no option names stays as it is.`;
+  withOptions(group.command("set").description(description)).action((key: string, options: O) =>
+    withDaemon(options, async (client) => {
+      const before = await readItem(client, type, key, options);
+      const payload = await changed(before.payload, options);
+      tellWritten(`${key} was changed`, await updateItem(client, type, { ...before, payload }, options), options);
+    }),
   );
 }
 

@@ -1,9 +1,6 @@
 import { type Command, Option } from "commander";
-import { putItem, readItem } from "../items/item-requests.js";
-import { tellWritten } from "../items/item-text.js";
-import { changedSegment, newSegment, type SegmentOptions } from "../items/segment-changes.js";
-import { withDaemon } from "../items/write-options.js";
-import { addDelete, addList, addShow, withItemFields } from "./item-commands.js";
+import { changedSegment, newSegment } from "../items/segment-changes.js";
+import { addCreate, addDelete, addList, addSet, addShow, withItemFields } from "./item-commands.js";
 import { repeated } from "./repeated-option.js";
 
 const EXAMPLES = `
@@ -16,6 +13,8 @@ Examples:
   vexil segment show beta > beta.yaml && vexil segment set beta --file beta.yaml
   vexil segment delete beta --yes`;
 
+const FIELDS = { withOptions: withSegmentOptions, fresh: newSegment, changed: changedSegment };
+
 export function registerSegment(program: Command): void {
   const segment = program.command("segment").description("List, show, make, change and delete segments.");
   addList(segment, "segment", ["key", "match", "constraints", "name"], ({ key, matchType, constraints, name }) => [
@@ -25,26 +24,8 @@ export function registerSegment(program: Command): void {
     name,
   ]);
   addShow(segment, "segment");
-  withSegmentOptions(segment.command("create").description("Make a segment.")).action(
-    (key: string, options: SegmentOptions) =>
-      withDaemon(options, async (client) => {
-        const payload = await changedSegment(newSegment(key), options);
-        const { revision } = options;
-        const made = await putItem(client, "segment", { mode: "create", payload, revision }, options);
-        tellWritten(`${key} was made`, made, options);
-      }),
-  );
-  withSegmentOptions(
-    segment.command("set").description("Change a segment: what no option names stays as it is."),
-  ).action((key: string, options: SegmentOptions) =>
-    withDaemon(options, async (client) => {
-      const before = await readItem(client, "segment", key, options);
-      const payload = await changedSegment(before.payload, options);
-      const { revision = before.revision } = options;
-      const made = await putItem(client, "segment", { mode: "update", payload, revision }, options);
-      tellWritten(`${key} was changed`, made, options);
-    }),
-  );
+  addCreate(segment, "segment", FIELDS);
+  addSet(segment, "segment", FIELDS);
   addDelete(segment, "segment");
   for (const command of [segment, ...segment.commands]) command.addHelpText("after", EXAMPLES);
 }

@@ -66,6 +66,19 @@ export async function putItem<T extends ItemType>(
   }
 }
 
+/**
+ * Puts an item as it is to be, unless it has changed since it was read, or since what `--revision` names.
+ * @returns the commit that has it
+ */
+export function updateItem<T extends ItemType>(
+  client: ApiClient,
+  type: T,
+  { payload, revision: read }: ReadItem<Payloads[T]>,
+  options: WriteOptions,
+): Promise<string> {
+  return putItem(client, type, { mode: "update", payload, revision: options.revision ?? read }, options);
+}
+
 /** @returns the commit that does not have it any more */
 export async function deleteItem(
   client: ApiClient,

@@ -55,7 +55,7 @@ export function withClientOptions(command: Command): Command {
 /** Asks a running daemon over HTTP. */
 export class ApiClient {
   readonly #url: string;
-  /** Where the daemon answers for its status. */
+  /** Where the daemon answers for its status and its health. */
   readonly #adminUrl: string;
   /** Advice for when nothing answers. */
   readonly #hint: string;
@@ -158,7 +158,7 @@ export class ApiClient {
     readonly credential: Readonly<Record<string, string>>;
     readonly tls: ClientTls;
   } {
-    const url = path === "/api/status" ? this.#adminUrl : this.#url;
+    const url = path === "/api/status" || path.startsWith("/health/") ? this.#adminUrl : this.#url;
     const token = this.#token ?? (isOfOne(url, this.#url) ? this.#kept : undefined);
     const credential = token === undefined ? {} : { authorization: withScheme(token) };
     return { url: `${url}${path}`, credential, tls: this.#tls };

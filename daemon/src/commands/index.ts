@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   test: async () => (await import("./test.js")).registerTest,
   doctor: async () => (await import("./doctor.js")).registerDoctor,
   status: async () => (await import("./status.js")).registerStatus,
+  health: async () => (await import("./health.js")).registerHealth,
   flag: async () => (await import("./flag.js")).registerFlag,
   segment: async () => (await import("./segment.js")).registerSegment,
   namespace: async () => (await import("./namespace.js")).registerNamespace,

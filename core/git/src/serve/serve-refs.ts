@@ -1,8 +1,7 @@
 import type { Oid, RefName } from "@vexil/plugin-api";
-import { referencesOf } from "@vexil/plugin-api";
 import { timeSlice } from "../objects/time-slice.js";
 import { FLUSH, packet } from "../protocol/pkt-line.js";
-import { inBatches } from "./in-batches.js";
+import { peeledTags } from "./tag-ends.js";
 import { badRequest } from "./upload-faults.js";
 import type { UploadSource } from "./upload-source.js";
 
@@ -54,44 +53,4 @@ export async function* gathered(lines: Iterable<string>): AsyncGenerator<Uint8Ar
     size = 0;
   }
   if (size > 0) yield Buffer.concat(packets);
-}
-
-/** Objects that annotated tags stand for in the end. */
-export async function peeledTags({ refs, read }: UploadSource): Promise<ReadonlyMap<RefName, Oid>> {
-  const tags = [...refs].filter(([ref]) => ref.startsWith("refs/tags/"));
-  const ends = await tagEnds(read, new Set(tags.map(([, oid]) => oid)));
-  return new Map(
-    tags.flatMap(([ref, oid]) => {
-      const end = ends.get(oid);
-      return end === undefined ? [] : [[ref, end] as const];
-    }),
-  );
-}
-
-/** Each tag, those that tags stand for among them, with what it stands for in the end: any number may lead to the same. */
-async function tagEnds(read: UploadSource["read"], tags: ReadonlySet<Oid>): Promise<ReadonlyMap<Oid, Oid>> {
-  const pause = timeSlice();
-  const named = new Map<Oid, Oid>();
-  for (let open = tags; open.size > 0; ) {
-    const next = new Set<Oid>();
-    for await (const { oid, type, bytes } of inBatches(read, [...open])) {
-      const [target] = type === "tag" ? referencesOf(type, bytes) : [];
-      if (target !== undefined) named.set(oid, target);
-      if (target !== undefined && !named.has(target)) next.add(target);
-      await pause();
-    }
-    open = next;
-  }
-  const ends = new Map<Oid, Oid>();
-  for (const tag of named.keys()) {
-    const passed: Oid[] = [];
-    let at = tag;
-    for (let next = named.get(at); next !== undefined; next = named.get(at)) {
-      passed.push(at);
-      at = ends.get(at) ?? next;
-      await pause();
-    }
-    for (const oid of passed) ends.set(oid, at);
-  }
-  return ends;
 }

@@ -70,8 +70,10 @@ export class TreeSelection {
         const entries = trees.get(change.tree);
         if (entries === undefined) throw lost("tree", change.tree);
         const bases = change.bases.map((oid) => this.#base(oid, trees.get(oid)));
-        for (const entry of entries.values()) this.#compare(entry, bases, change.depth + 1, below, files);
-        await pause();
+        for (const entry of entries.values()) {
+          this.#compare(entry, bases, change.depth + 1, below, files);
+          await pause();
+        }
       }
       await this.#takeFiles(files);
       level = below;

@@ -29,6 +29,13 @@ export interface Sink {
    * @param environments that are there, also those that have not served yet
    */
   retain?(environments: readonly string[], options: { readonly signal: AbortSignal }): Promise<void>;
+  /**
+   * Looks whether deliveries could come where they go, delivers nothing, and leaves nothing behind: for `vexil doctor`, which
+   * calls nothing else but `close`. Undefined: nobody can tell.
+   * @returns what was found, in a line that holds no secret
+   * @throws VexilError `VEXIL_UNAVAILABLE_SINK`: they could not
+   */
+  examine?(options: { readonly signal: AbortSignal }): Promise<string>;
   /** Milliseconds that one `deliver`, `publish` or `retain` may take, at most 300,000; undefined: 10 s. */
   readonly deliverMs?: number | undefined;
   /** Idempotent; 5 s at most. */

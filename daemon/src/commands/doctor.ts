@@ -14,7 +14,7 @@ export function registerDoctor(program: Command): void {
   program
     .command("doctor")
     .description(
-      "Find out what keeps a storage from being served, or users from logging in; needs no daemon, writes nothing.",
+      "Find out what keeps a storage from being served, users from logging in, or events from going out; needs no daemon, writes nothing.",
     )
     .option("-c, --config <file>", "the configuration file (else it is searched for, as by serve)")
     .option("--json", "one JSON object, for programs")
@@ -23,7 +23,8 @@ export function registerDoctor(program: Command): void {
       `
 Steps: dns, connect, tls, host-key, http, auth, ref, pack, parse; backend for a local directory, signature where commits
 are signed, policies where rights are kept in the repository. It stops at the first one that fails. Of each provider of
-logins: provider. Of counts of evaluations: counts, prometheus. Run it as the daemon's user. Exit code 0 if all of them are well, else 1.
+logins: provider. Of each sink: sink, to which nothing is delivered. Of counts of evaluations: counts, prometheus. Run
+it as the daemon's user. Exit code 0 if all of them are well, else 1.
 
 Examples:
   vexil doctor
@@ -63,10 +64,11 @@ async function examineWithProgress(config: Config): Promise<DoctorReport> {
   return report;
 }
 
-function shown({ storages, logins = [], analytics }: DoctorReport): string {
+function shown({ storages, logins = [], sinks = [], analytics }: DoctorReport): string {
   const named = [
     ...storages.map((report) => ({ what: `storage ${report.id}`, ...report })),
     ...logins.map((report) => ({ what: `logins by ${report.id}`, ...report })),
+    ...sinks.map((report) => ({ what: `sink ${report.id}`, ...report })),
     ...(analytics === undefined ? [] : [{ what: "counts of evaluations", ...analytics }]),
   ];
   const lines = named.flatMap(({ what, ok, steps }) => [

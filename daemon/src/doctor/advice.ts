@@ -2,9 +2,9 @@ import type { ErrorCode, FailureStep } from "@vexil/plugin-api/errors";
 
 /**
  * Steps of an examination: those at which a storage can fail, the key of its commits, policies of rights in it, a
- * provider of logins, and where counts of evaluations are.
+ * provider of logins, where counts of evaluations are, and sinks.
  */
-export type DoctorStep = FailureStep | "signature" | "policies" | "provider" | "counts" | "prometheus";
+export type DoctorStep = FailureStep | "signature" | "policies" | "provider" | "counts" | "prometheus" | "sink";
 
 /** Advice on a failure, beyond what its message says. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
@@ -61,6 +61,7 @@ const AT_STEP: Readonly<Record<DoctorStep, string>> = {
     "correct the file of policies: until then those before it count; vexil validate --config checks it before it is pushed",
   counts: "check analytics.path, and that the daemon's user may write there",
   prometheus: "check analytics.storage.prometheus: its url, and the headers that the server wants",
+  sink: "check the settings of the sink under sinks, and what they lead to: events wait for it until then",
   signature: "check type, key_path and key_ref of the storage's signature",
 };
 

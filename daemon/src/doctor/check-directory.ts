@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { writeObstacle } from "@vexil/plugin-api";
 import { gitConfigsOfUser, gitSettings, isTrusted } from "./git-settings.js";
 import type { StepResult } from "./report.js";
 
@@ -18,28 +19,28 @@ export function checkDirectory(path: string, userConfigs: readonly string[] = gi
 
 /** Tells whether the user that runs this can keep files in a directory, or make it. */
 export function canWorkIn(path: string, step: StepResult["step"]): StepResult {
-  const place = existingParent(resolve(path));
-  const fault = existsSync(resolve(path)) ? writeFault(resolve(path)) : writeFault(place);
-  if (fault === undefined) return { step, ok: true, message: `${path} can be written` };
-  const shown = existsSync(resolve(path)) ? path : `${path} is not there, and ${place}`;
-  const message = `${shown} cannot be written by user ${process.geteuid?.()} (${fault})`;
+  const obstacle = writeObstacle(path);
+  if (obstacle === undefined) return { step, ok: true, message: `${path} can be written` };
+  const { place, code } = obstacle;
+  const shown = place === resolve(path) ? path : `${path} is not there, and ${place}`;
+  const message = `${shown} cannot be written by user ${process.geteuid?.()} (${code})`;
   return { step, ok: false, message, advice: `make it: install -d -o vexil -g vexil ${path}` };
 }
 
 function check(root: string, userConfigs: readonly string[]): StepResult {
   if (!existsSync(root)) {
-    const parent = existingParent(root);
-    return mayWrite(parent)
+    const obstacle = writeObstacle(root);
+    return obstacle === undefined
       ? { step: "backend", ok: true, message: `${root} is not there yet; vexil serve makes it` }
       : refuse(
-          `${root} is not there, and ${parent} cannot be written`,
+          `${root} is not there, and ${obstacle.place} cannot be written`,
           `make it: install -d -o vexil -g vexil ${root}`,
         );
   }
   const dotGit = join(root, ".git");
   const git = existsSync(dotGit) ? gitDirectory(dotGit) : root;
   for (const directory of [root, git, join(git, "objects"), join(git, "refs"), join(git, "refs", "heads")]) {
-    const fault = existsSync(directory) ? writeFault(directory) : undefined;
+    const fault = existsSync(directory) ? writeObstacle(directory)?.code : undefined;
     if (fault === "EROFS") {
       return refuse(
         `${directory} lies on a file system that is read-only here`,
@@ -107,25 +108,6 @@ function shareAdvice(root: string, git: string): string {
     `find ${git} -type d -exec chmod g+s {} +; add both users to the group; and for each of them, who is not the owner: ` +
     `git config --global --add safe.directory ${root}`
   );
-}
-
-function existingParent(path: string): string {
-  const parent = dirname(path);
-  return existsSync(parent) || parent === path ? parent : existingParent(parent);
-}
-
-function mayWrite(path: string): boolean {
-  return writeFault(path) === undefined;
-}
-
-/** The system's code for why a directory cannot be worked in; undefined where it can. */
-function writeFault(path: string): string | undefined {
-  try {
-    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
-    return undefined;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? "EACCES";
-  }
 }
 
 /** `.git` of a linked work tree is a file that names the directory. */

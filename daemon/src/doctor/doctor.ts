@@ -13,6 +13,7 @@ import { checkLogins } from "./check-logins.js";
 import { checkPolicies } from "./check-policies.js";
 import { checkRemote } from "./check-remote.js";
 import { checkSignature } from "./check-signature.js";
+import { checkSinks } from "./check-sinks.js";
 import { Examination } from "./examination.js";
 import { type DoctorReport, failedStep, type StepResult, type StorageReport } from "./report.js";
 import { ScratchStore } from "./scratch-store.js";
@@ -24,7 +25,7 @@ export interface DoctorOptions {
 }
 
 /**
- * Tries everything that the daemon needs of each storage, of providers of logins and of counts, step by step, and writes nothing.
+ * Tries everything that the daemon needs of each storage, of providers of logins, sinks and counts, step by step, and writes nothing.
  * @throws VexilError when a plugin cannot be loaded or its settings are wrong
  */
 export async function examine(config: Config, options: DoctorOptions): Promise<DoctorReport> {
@@ -35,17 +36,24 @@ export async function examine(config: Config, options: DoctorOptions): Promise<D
     options.onProgress?.([...received.values()].reduce((sum, part) => sum + part, 0));
   };
   try {
-    const [storages, logins, analytics] = await Promise.all([
+    const [storages, logins, sinks, analytics] = await Promise.all([
       Promise.all(
         [...config.storages.values()].map((storage) =>
           examineStorage(storage, config, { env: options.env, examination, progress }),
         ),
       ),
       checkLogins(config, examination),
+      checkSinks(config, examination),
       checkAnalytics(config),
     ]);
-    const ok = [...storages, ...logins].every((one) => one.ok) && analytics?.ok !== false;
-    return { ok, storages, ...(logins.length > 0 && { logins }), ...(analytics !== undefined && { analytics }) };
+    const ok = [...storages, ...logins, ...sinks].every((one) => one.ok) && analytics?.ok !== false;
+    return {
+      ok,
+      storages,
+      ...(logins.length > 0 && { logins }),
+      ...(sinks.length > 0 && { sinks }),
+      ...(analytics !== undefined && { analytics }),
+    };
   } finally {
     await examination.close();
   }

@@ -1,4 +1,4 @@
-import type { Config, MethodConfig, StorageConfig } from "@vexil/config/config";
+import type { Config, MethodConfig, SinkConfig, StorageConfig } from "@vexil/config/config";
 import { Authenticators } from "@vexil/engine/authenticators";
 import { defineModule } from "@vexil/engine/di/module";
 import { rootScope, type Scope } from "@vexil/engine/di/scope";
@@ -12,7 +12,7 @@ import { SnapshotStore, SnapshotStoreToken } from "@vexil/engine/storage/state/s
 import { passingKeys, SealKeysToken } from "@vexil/engine/storage/write/seal-keys";
 import { storagePlugins } from "@vexil/engine/storage-plugins";
 import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
-import type { AuthenticationMethod, Backend, Logger, SignCommit } from "@vexil/plugin-api";
+import type { AuthenticationMethod, Backend, Logger, SignCommit, Sink } from "@vexil/plugin-api";
 import { configuredCallers } from "../access/configured-callers.js";
 import { createWithPolicies } from "../http/rights/policy-settings.js";
 
@@ -54,6 +54,12 @@ export class Examination {
   async openMethod(method: MethodConfig): Promise<AuthenticationMethod> {
     const registry = await this.#generation.scope.get(PluginRegistryToken);
     return registry.createMethod(method, this.#config, () => {});
+  }
+
+  /** Makes a sink, which is told nothing. */
+  async openSink(sink: SinkConfig): Promise<Sink> {
+    const registry = await this.#generation.scope.get(PluginRegistryToken);
+    return (await registry.createSink(sink, this.#config)).sink;
   }
 
   /** Makes the signer of a storage's commits. */

@@ -23,6 +23,8 @@ export interface DoctorReport {
   readonly storages: readonly StorageReport[];
   /** Providers of logins, where there are some. */
   readonly logins?: readonly StorageReport[];
+  /** Sinks, where there are some. */
+  readonly sinks?: readonly StorageReport[];
   /** Counts of evaluations, where the configuration says where they are. */
   readonly analytics?: StorageReport;
 }

@@ -1,3 +1,4 @@
+import { access, constants, stat } from "node:fs/promises";
 import { type Logger, type Sink, type SinkEvent, VexilError } from "@vexil/plugin-api";
 import { EVENTS } from "./events.js";
 import { type Ending, ProcessGroup, type Program } from "./process-group.js";
@@ -36,6 +37,21 @@ export class Command implements Sink {
     });
     this.#running = done.catch(() => undefined);
     return done;
+  }
+
+  async examine(): Promise<string> {
+    const { command, directory } = this.#options;
+    const [program = ""] = command;
+    for (const [path, mode] of [
+      [program, constants.X_OK],
+      [directory, constants.X_OK],
+    ] as const) {
+      await access(path, mode).catch((error: NodeJS.ErrnoException) => {
+        throw unavailable(`cannot be run: ${path}: ${error.code}`);
+      });
+    }
+    if (!(await stat(program)).isFile()) throw unavailable(`cannot be run: ${program} is no file`);
+    return `${program} can be run`;
   }
 
   async close(): Promise<void> {

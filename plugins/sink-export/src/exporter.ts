@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Logger, type Sink, type SinkSnapshot, VexilError } from "@vexil/plugin-api";
+import { type Logger, type Sink, type SinkSnapshot, VexilError, writeObstacle } from "@vexil/plugin-api";
 import { EVENTS } from "./events.js";
 import { ExportDirectory } from "./export-directory.js";
 import { isPlain } from "./places.js";
@@ -59,6 +59,13 @@ export class Exporter implements Sink {
       );
       for (const environment of gone) this.#log("export.removed", { environment });
     });
+  }
+
+  async examine(): Promise<string> {
+    const { path } = this.#options;
+    const obstacle = writeObstacle(path);
+    if (obstacle !== undefined) throw unavailable(`cannot be written: ${obstacle.place}: ${obstacle.code}`);
+    return `${path} can be written`;
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
-import { type FileHandle, mkdir, open, rename, stat } from "node:fs/promises";
+import { access, constants, type FileHandle, mkdir, open, rename, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Logger, Sink, SinkEvent } from "@vexil/plugin-api";
-import { VexilError } from "@vexil/plugin-api";
+import { VexilError, writeObstacle } from "@vexil/plugin-api";
 import { type ChainEnd, endOf, NOTHING, nextLine } from "./chain.js";
 import { EVENTS } from "./events.js";
 import { readEnd } from "./last-line.js";
@@ -47,6 +47,18 @@ export class Trail implements Sink {
     });
     this.#working = done.catch(() => undefined);
     return done;
+  }
+
+  async examine(): Promise<string> {
+    const { path } = this.#options;
+    const obstacle = writeObstacle(dirname(path));
+    if (obstacle !== undefined) throw unavailable(`cannot be written: ${obstacle.place}: ${obstacle.code}`);
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isFile() === false) throw unavailable("is no regular file");
+    await access(path, constants.R_OK | constants.W_OK).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw unavailable(`cannot be written: ${error.code}`);
+    });
+    return `${path} can be written`;
   }
 
   async close(): Promise<void> {

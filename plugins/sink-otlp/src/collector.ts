@@ -1,7 +1,7 @@
 import { ExportResultCode } from "@opentelemetry/core";
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { LoggerProvider, type LogRecordExporter, type ReadableLogRecord } from "@opentelemetry/sdk-logs";
-import { type Sink, type SinkEvent, VexilError } from "@vexil/plugin-api";
+import { reach, type Sink, type SinkEvent, VexilError } from "@vexil/plugin-api";
 import { eventRecord } from "./event-record.js";
 
 /** Longer than a collector has by `OTEL_EXPORTER_OTLP_TIMEOUT`, unless that is set. */
@@ -13,12 +13,14 @@ const CLOSE_MS = 2_000;
 export class Collector implements Sink {
   readonly deliverMs = DELIVER_MS;
   readonly #exporter: LogRecordExporter;
+  readonly #endpoint: URL;
   readonly #sink: string;
   readonly #provider: LoggerProvider;
   #made: ReadableLogRecord[] = [];
 
-  constructor(exporter: LogRecordExporter, sink: string) {
+  constructor(exporter: LogRecordExporter, endpoint: URL, sink: string) {
     this.#exporter = exporter;
+    this.#endpoint = endpoint;
     this.#sink = sink;
     const resource = defaultResource()
       .merge(resourceFromAttributes({ "service.name": "vexil" }))
@@ -43,6 +45,12 @@ export class Collector implements Sink {
         else reject(unavailable(reasonOf(error)));
       });
     });
+  }
+
+  /** By its address alone: certificates and headers are those of the standard variables, for the exporter to read. */
+  async examine({ signal }: { readonly signal: AbortSignal }): Promise<string> {
+    await reach(this.#endpoint, { secure: false, signal });
+    return `${this.#endpoint.origin} can be reached`;
   }
 
   async close(): Promise<void> {

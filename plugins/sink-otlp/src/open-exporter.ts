@@ -15,3 +15,18 @@ export async function openExporter({ endpoint, protocol }: OtlpSettings): Promis
   if (endpoint === undefined) return new OTLPLogExporter();
   return new OTLPLogExporter({ url: protocol === "grpc" ? endpoint : `${endpoint.replace(/\/+$/, "")}/v1/logs` });
 }
+
+const DEFAULTS = {
+  "http/protobuf": "http://localhost:4318",
+  "http/json": "http://localhost:4318",
+  grpc: "http://localhost:4317",
+};
+
+/** Where an exporter sends to, as it finds out itself. */
+export function endpointOf({ endpoint, protocol }: OtlpSettings, env: NodeJS.ProcessEnv = process.env): URL {
+  const given = endpoint ?? env.OTEL_EXPORTER_OTLP_LOGS_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT ?? "";
+  const url = given.trim() === "" ? DEFAULTS[protocol] : given.trim();
+  // gRPC takes a host and port, too.
+  const full = url.includes("://") ? url : `http://${url}`;
+  return new URL(URL.canParse(full) ? full : DEFAULTS[protocol]);
+}

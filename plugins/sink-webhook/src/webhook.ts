@@ -1,4 +1,12 @@
-import { currentValue, type Logger, type Secret, type Sink, type SinkEvent, VexilError } from "@vexil/plugin-api";
+import {
+  currentValue,
+  type Logger,
+  reach,
+  type Secret,
+  type Sink,
+  type SinkEvent,
+  VexilError,
+} from "@vexil/plugin-api";
 import type { MakeMessage, Message } from "./formats.js";
 import { MOST_EVENTS } from "./settings.js";
 import { signature } from "./signature.js";
@@ -68,6 +76,12 @@ export class Webhook implements Sink {
       if (!REDIRECTS.includes(response.status) || redirects === MOST_REDIRECTS) throw refusal(response);
       url = redirected(url, response);
     }
+  }
+
+  async examine({ signal }: { readonly signal: AbortSignal }): Promise<string> {
+    const url = new URL(this.#options.url);
+    await reach(url, { secure: url.protocol === "https:", signal });
+    return `${url.origin} can be reached`;
   }
 
   async close(): Promise<void> {

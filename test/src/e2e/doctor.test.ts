@@ -19,9 +19,11 @@ import { startFaultServer } from "../helpers/git-servers/fault-server.js";
 import { startGitHttpServer } from "../helpers/git-servers/git-http-server.js";
 import { makeSshKey } from "../helpers/git-servers/ssh-keys.js";
 import { startSshd } from "../helpers/git-servers/sshd.js";
+import { startOtlpReceiver } from "../helpers/network/otlp-receiver.js";
 import { nativeGit } from "../helpers/repositories/native-git.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 import { skipUnless } from "../helpers/runner/skip-unless.js";
+import { webhookServer } from "../helpers/sinks/webhook-server.js";
 
 const VEXIL = fileURLToPath(new URL("../../../daemon/bin/vexil.js", import.meta.url));
 /** For the server that is silent; anywhere else a busy machine is no fault. */
@@ -282,4 +284,43 @@ test("it tells where counts of evaluations cannot be kept, and whether Prometheu
   await writeFile(join(directory, "file"), "");
   const bad = await look({ path: join(directory, "file", "counts") });
   t.regex(told(bad as StorageReport), /^!counts: .* cannot be written/);
+});
+
+test("each sink is asked whether deliveries could come where they go, and nothing is made or sent", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const hook = await webhookServer(t);
+  const { port } = new URL(hook.url);
+  const collector = await startOtlpReceiver(t);
+  const command = join(directory, "on-change");
+  await writeFile(command, "#!/bin/sh\n", { mode: 0o755 });
+  await writeFile(join(directory, "plain"), "", { mode: 0o644 });
+  await mkdir(join(directory, "taken"));
+  const sinks = {
+    audit: { type: "file", path: join(directory, "trail", "audit.jsonl") },
+    taken: { type: "file", path: join(directory, "taken") },
+    below: { type: "export", path: join(directory, "plain", "flags") },
+    cdn: { type: "export", path: join(directory, "flags") },
+    ci: { type: "webhook", url: `${hook.url}?token=canary` },
+    gone: { type: "webhook", url: "http://127.0.0.1:1/canary" },
+    plain: { type: "webhook", url: `https://127.0.0.1:${port}/canary` },
+    deploy: { type: "exec", command: [command] },
+    closed: { type: "exec", command: [join(directory, "plain")] },
+    otel: { type: "otlp", endpoint: collector.endpoint },
+    away: { type: "otlp", endpoint: "http://127.0.0.1:1" },
+  };
+  const file = await configFile(t, { backend: { type: "memory" } }, { sinks });
+  const report = await examine(await loadConfig({ file, env: {}, cwd: "/" }), { env: {} });
+  const found = Object.fromEntries((report.sinks ?? []).map((sink) => [sink.id, told(sink)]));
+  for (const well of ["audit", "cdn", "ci", "deploy", "otel"]) t.is(found[well], "sink", well);
+  t.regex(found.taken ?? "", /^!sink: .*no regular file/);
+  t.regex(found.below ?? "", /^!sink: .*cannot be written: .*plain: /);
+  t.regex(found.gone ?? "", /^!sink: .*127\.0\.0\.1:1 cannot be reached: ECONNREFUSED/);
+  t.regex(found.plain ?? "", /^!sink: .*cannot be reached: ERR_SSL/);
+  t.regex(found.closed ?? "", /^!sink: .*cannot be run: .*plain: EACCES/);
+  t.regex(found.away ?? "", /^!sink: .*cannot be reached: ECONNREFUSED/);
+  t.false(report.ok);
+  t.false(JSON.stringify(report).includes("canary"));
+  t.deepEqual((await readdir(directory)).sort(), ["on-change", "plain", "taken"]);
+  t.deepEqual(hook.requests, []);
+  t.deepEqual(collector.requests, []);
 });

@@ -3,7 +3,7 @@ import type { GuardScope } from "./guard-scope.js";
 
 /** Stands between the host and a plugin's sink, as `guardBackend` does for backends. */
 export function guardSink(sink: Sink, guard: GuardScope): Sink {
-  const { deliverMs = guard.deadlines.useMs, publish, retain } = sink;
+  const { deliverMs = guard.deadlines.useMs, publish, retain, examine } = sink;
   return {
     deliverMs,
     deliver: (events, { signal }) =>
@@ -15,6 +15,9 @@ export function guardSink(sink: Sink, guard: GuardScope): Sink {
     ...(retain && {
       retain: (environments, { signal }) =>
         guard.call("retain", (own) => retain.call(sink, environments, { signal: own }), signal, deliverMs),
+    }),
+    ...(examine && {
+      examine: ({ signal }) => guard.call("examine", (own) => examine.call(sink, { signal: own }), signal, deliverMs),
     }),
     close: () => guard.close(() => sink.close()),
   };

@@ -43,6 +43,16 @@ export class SinkSession extends PluginSession<SinkRun, Sink> {
     this.#orSkip(await this.call(sink, "retain", (options) => sink.retain?.(environments, options)));
   }
 
+  /** Resolves to the line that an examination finds; undefined where nothing can be delivered. */
+  async examine(sink: Sink): Promise<string | undefined> {
+    let found: string | undefined;
+    const error = await this.call(sink, "examine", async (options) => {
+      found = await sink.examine?.(options);
+    });
+    if (error !== undefined && !(VexilError.is(error) && error.code === "VEXIL_UNAVAILABLE_SINK")) throw error;
+    return found;
+  }
+
   /** Delivers; a case that needs it does not apply while the target is away. */
   async deliver(sink: Sink, events: readonly SinkEvent[]): Promise<void> {
     this.#orSkip(await this.attempt(sink, events));

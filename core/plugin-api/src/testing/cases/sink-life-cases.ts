@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { API_VERSION } from "../../plugin.js";
 import { CLOSE_MS } from "../backend-session.js";
-import { type ConformanceCase, conformanceCase, within } from "../conformance-case.js";
+import { type ConformanceCase, conformanceCase, Skip, within } from "../conformance-case.js";
 import { flagChange } from "../sink-samples.js";
 import { type SinkRun, SinkSession } from "../sink-session.js";
 import { nameCase, schemaCases } from "./schema-cases.js";
@@ -31,6 +31,17 @@ export function sinkLifeCases(run: SinkRun): readonly ConformanceCase[] {
     SinkSession.case(run, "says how long a delivery may take, if it does", async (session) => {
       const { deliverMs } = await session.open();
       assert.ok(deliverMs === undefined || (deliverMs >= 1 && deliverMs <= 300_000), `deliverMs is ${deliverMs}`);
+    }),
+    SinkSession.case(run, "delivers nothing by an examination, if it has one", async (session) => {
+      const sink = await session.open();
+      if (sink.examine === undefined) throw new Skip("it cannot be examined");
+      const found = await session.examine(sink);
+      assert.ok(found === undefined || (typeof found === "string" && found !== ""), `examine resolves to ${found}`);
+      if (run.plugin.capabilities.batch === 0) return;
+      await session.deliver(sink, [flagChange("before")]);
+      const before = await session.arrived();
+      await session.examine(sink);
+      assert.deepEqual(await session.arrived(), before);
     }),
     SinkSession.case(run, "ends soon when it is aborted before it begins", async (session) => {
       const sink = await session.open();

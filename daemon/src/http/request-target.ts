@@ -62,6 +62,7 @@ const PREFIXES = [
   "/metrics",
   "/hooks",
   "/openapi.json",
+  "/schemas",
 ] as const;
 
 /** Tells whether errors of this path are JSON; elsewhere an unknown path is a plain-text 404. */

@@ -18,6 +18,7 @@ const WITHOUT_ACTION = [
   /^POST \/hooks\//,
   /^GET \/meta\/info$/,
   /^GET \/openapi\.json$/,
+  /^GET \/schemas\/\{file\}$/,
   /^[A-Z]+ \/auth\/v1\/(?!tokens)/,
 ];
 

@@ -1,63 +1,86 @@
-import { CASES_VERSIONS, EXPECTED_REASONS } from "./read-cases.js";
+import {
+  DRAFT,
+  described,
+  FILLED_TEXT,
+  type JsonSchema,
+  KEY_TEXT,
+  listOf,
+  map,
+  PERCENT,
+  part,
+  when,
+} from "../read/schema-parts.js";
+import {
+  CASE_FIELDS,
+  CASES_VERSIONS,
+  EXPECT_FIELDS,
+  EXPECTED_REASONS,
+  FILE_FIELDS,
+  MOST_CASES,
+  SHARE_FIELDS,
+} from "./read-cases.js";
 
-const KEY = { type: "string", pattern: "^[-_,A-Za-z0-9]+$" };
-const PERCENT = { type: "number", minimum: 0, maximum: 100 };
-
-/** JSON Schema of a tests file, for editors. */
-export function casesJsonSchema(): object {
+/** JSON Schema of a tests file, for editors: made of the fields and choices of its reader. */
+export function casesJsonSchema(): JsonSchema {
   return {
-    $schema: "https://json-schema.org/draft/2020-12/schema",
+    $schema: DRAFT,
     title: "Vexil tests of flags",
     description: "features.test.yaml: what flags of the features file beside it have to answer",
-    type: "object",
-    additionalProperties: false,
-    required: ["version", "tests"],
-    properties: {
-      version: { enum: CASES_VERSIONS },
-      namespace: { ...KEY, description: "Namespace of the cases that name none." },
-      tests: { type: "array", items: { $ref: "#/$defs/case" } },
-    },
+    ...map(
+      FILE_FIELDS,
+      {
+        version: { enum: CASES_VERSIONS, description: "Version of the format, in quotes." },
+        namespace: described(KEY_TEXT, "Namespace of the cases that name none."),
+        tests: { ...listOf(part("case")), maxItems: MOST_CASES },
+      },
+      ["version", "tests"],
+    ),
     $defs: { case: CASE, expectation: EXPECTATION, share: SHARE },
   };
 }
 
-const CASE = {
-  type: "object",
-  additionalProperties: false,
-  required: ["name", "flag", "expect"],
-  properties: {
-    name: { type: "string", minLength: 1, description: "What the case shows, as reports name it." },
-    namespace: { ...KEY, description: "Needed where several namespaces of the features file have the flag." },
-    flag: KEY,
-    entity: { type: "string", description: "The entity that asks; not beside a share." },
-    context: {
-      type: "object",
-      additionalProperties: { type: ["string", "number", "boolean"] },
-      description: "What is known of the entity.",
+const CASE: JsonSchema = {
+  ...map(
+    CASE_FIELDS,
+    {
+      name: described(FILLED_TEXT, "What the case shows, as reports name it."),
+      namespace: described(KEY_TEXT, "Needed where several namespaces of the features file have the flag."),
+      flag: KEY_TEXT,
+      entity: { type: "string", description: "The entity that asks; not beside a share." },
+      context: {
+        type: "object",
+        additionalProperties: { type: ["string", "number", "boolean"] },
+        description: "What is known of the entity.",
+      },
+      expect: part("expectation"),
     },
-    expect: { $ref: "#/$defs/expectation" },
-  },
+    ["name", "flag", "expect"],
+  ),
+  ...when(
+    { properties: { expect: { type: "object", required: ["share"] } } },
+    { properties: { entity: false } },
+    { required: ["entity"] },
+  ),
 };
 
-const EXPECTATION = {
-  type: "object",
-  additionalProperties: false,
-  minProperties: 1,
-  properties: {
+const EXPECTATION: JsonSchema = {
+  ...map(EXPECT_FIELDS, {
     enabled: { type: "boolean", description: "The value of a boolean flag." },
     variant: { type: "string", description: "Key of the variant; empty for none." },
     attachment: { type: ["object", "array", "null"], description: "The variant's attachment; null for none." },
     reason: { enum: EXPECTED_REASONS },
-    segments: { type: "array", items: KEY, description: "Segments that matched, in any order." },
-    share: { $ref: "#/$defs/share" },
-  },
+    segments: described(listOf(KEY_TEXT), "Segments that matched, in any order."),
+    share: part("share"),
+  }),
+  minProperties: 1,
+  ...when({ required: ["share"] }, { maxProperties: 1 }),
 };
 
-const SHARE = {
-  type: "object",
-  additionalProperties: false,
-  required: ["from", "to"],
+const SHARE: JsonSchema = {
+  ...map(SHARE_FIELDS, { enabled: { type: "boolean" }, variant: { type: "string" }, from: PERCENT, to: PERCENT }, [
+    "from",
+    "to",
+  ]),
   oneOf: [{ required: ["enabled"] }, { required: ["variant"] }],
-  properties: { enabled: { type: "boolean" }, variant: { type: "string" }, from: PERCENT, to: PERCENT },
   description: "Percent of all entities with this context that get the value.",
 };

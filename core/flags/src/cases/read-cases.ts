@@ -7,10 +7,10 @@ import { readAttachment } from "../read/read-json-value.js";
 import { type ReadSource, setOwn } from "../read/source-document.js";
 import type { Expectation, FlagCase, ReadCases, ShareExpectation } from "./flag-case.js";
 
-const FILE_FIELDS = new Set(["version", "namespace", "tests"]);
-const CASE_FIELDS = new Set(["name", "namespace", "flag", "entity", "context", "expect"]);
-const EXPECT_FIELDS = new Set(["enabled", "variant", "attachment", "reason", "segments", "share"]);
-const SHARE_FIELDS = new Set(["enabled", "variant", "from", "to"]);
+export const FILE_FIELDS = new Set(["version", "namespace", "tests"] as const);
+export const CASE_FIELDS = new Set(["name", "namespace", "flag", "entity", "context", "expect"] as const);
+export const EXPECT_FIELDS = new Set(["enabled", "variant", "attachment", "reason", "segments", "share"] as const);
+export const SHARE_FIELDS = new Set(["enabled", "variant", "from", "to"] as const);
 
 /** The format's versions. */
 export const CASES_VERSIONS = ["1"] as const;
@@ -21,7 +21,7 @@ export const EXPECTED_REASONS: readonly Reason[] = [
   "UNKNOWN_EVALUATION_REASON",
 ];
 /** Cases of one file. */
-const MOST_CASES = 10_000;
+export const MOST_CASES = 10_000;
 const MOST_FAULTS = 100;
 
 /** The cases that a source holds, or its faults with line and column. */

@@ -11,8 +11,9 @@ export type Fields = Readonly<Record<string, unknown>>;
 /** Faults of one file beyond which reading on helps nobody. */
 const MOST_FAULTS = 100;
 const LONGEST_COMPARED = 64;
-const NOT_EMPTY = /^[^\n]+$/;
-const KEY = /^[-_,A-Za-z0-9]+$/;
+/** Texts that may not be empty, and keys: as checks and JSON Schemas have them. */
+export const NOT_EMPTY = /^[^\n]+$/;
+export const KEY = /^[-_,A-Za-z0-9]+$/;
 
 /**
  * Reads typed fields out of plain values and notes what is wrong with where it is. A fault gives a stand-in value, so

@@ -5,8 +5,8 @@ import { FORMAT_VERSIONS, type FormatVersion } from "./format-version.js";
 import { readFlag } from "./read-flag.js";
 import { readSegment } from "./read-segment.js";
 
-const DOCUMENT_FIELDS = new Set(["version", "namespace", "flags", "segments"]);
-const NAMESPACE_FIELDS = new Set(["key", "name", "description"]);
+export const DOCUMENT_FIELDS = new Set(["version", "namespace", "flags", "segments"] as const);
+export const NAMESPACE_FIELDS = new Set(["key", "name", "description"] as const);
 /** Characters by which a mistyped key may differ. */
 const TYPING_ERRORS = 3;
 const DEFAULT_HEADER: NamespaceHeader = { key: "default", form: "absent" };
@@ -45,7 +45,8 @@ export function namespaceOf(value: unknown, isReadable: boolean): string | undef
 
 /** Tells whether a key is `namespace` with a typing error. */
 function isMistyped(key: string): boolean {
-  return !DOCUMENT_FIELDS.has(key) && key.length < 20 && distance("namespace", key.toLowerCase()) <= TYPING_ERRORS;
+  const known: ReadonlySet<string> = DOCUMENT_FIELDS;
+  return !known.has(key) && key.length < 20 && distance("namespace", key.toLowerCase()) <= TYPING_ERRORS;
 }
 
 function readHeader(reader: FieldReader, fields: Fields): NamespaceHeader {

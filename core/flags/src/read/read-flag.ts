@@ -5,13 +5,13 @@ import { readAttachment, readMetadata } from "./read-json-value.js";
 import { readRollout } from "./read-rollout.js";
 import { readSegmentOperator } from "./read-segment-operator.js";
 
-const FLAG_TEXTS = ["key", "name", "type", "enabled", "description"];
-const FLAG_FIELDS = new Set([...FLAG_TEXTS, "metadata", "variants", "rules", "rollouts"]);
-const VARIANT_FIELDS = new Set(["key", "name", "description", "attachment", "default"]);
-const RULE_FIELDS = new Set(["segment", "distributions", "rank"]);
-const REFERENCE_FIELDS = new Set(["keys", "operator"]);
-const DISTRIBUTION_FIELDS = new Set(["variant", "rollout"]);
-const FLAG_TYPES: readonly FlagType[] = ["VARIANT_FLAG_TYPE", "BOOLEAN_FLAG_TYPE"];
+const FLAG_TEXTS = ["key", "name", "type", "enabled", "description"] as const;
+export const FLAG_FIELDS = new Set([...FLAG_TEXTS, "metadata", "variants", "rules", "rollouts"] as const);
+export const VARIANT_FIELDS = new Set(["key", "name", "description", "attachment", "default"] as const);
+export const RULE_FIELDS = new Set(["segment", "distributions", "rank"] as const);
+export const REFERENCE_FIELDS = new Set(["keys", "operator"] as const);
+export const DISTRIBUTION_FIELDS = new Set(["variant", "rollout"] as const);
+export const FLAG_TYPES: readonly FlagType[] = ["VARIANT_FLAG_TYPE", "BOOLEAN_FLAG_TYPE"];
 
 /** Choices that a document's version and syntax allow. */
 export interface Dialect {

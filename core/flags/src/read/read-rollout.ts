@@ -2,9 +2,9 @@ import type { Rollout } from "./document.js";
 import type { FieldReader } from "./field-reader.js";
 import { readSegmentOperator } from "./read-segment-operator.js";
 
-const ROLLOUT_FIELDS = new Set(["description", "segment", "threshold"]);
-const SEGMENT_FIELDS = new Set(["key", "keys", "operator", "value"]);
-const THRESHOLD_FIELDS = new Set(["percentage", "value"]);
+export const ROLLOUT_FIELDS = new Set(["description", "segment", "threshold"] as const);
+export const SEGMENT_STEP_FIELDS = new Set(["key", "keys", "operator", "value"] as const);
+export const THRESHOLD_FIELDS = new Set(["percentage", "value"] as const);
 
 /** One step of a boolean flag. With neither segment nor threshold it is skipped when flags are evaluated. */
 export function readRollout(reader: FieldReader, value: unknown): Rollout | undefined {
@@ -26,7 +26,7 @@ export function readRollout(reader: FieldReader, value: unknown): Rollout | unde
 }
 
 function readSegmentStep(reader: FieldReader, value: unknown): Rollout["segment"] {
-  const fields = reader.fields(value, SEGMENT_FIELDS);
+  const fields = reader.fields(value, SEGMENT_STEP_FIELDS);
   if (fields === undefined) return undefined;
   if ((fields.key === undefined) === (fields.keys === undefined)) reader.fail("either key or keys is required");
   return {

@@ -3,9 +3,9 @@ import type { Constraint, ConstraintType, MatchType, Segment } from "./document.
 import { type FieldReader, type Fields, mismatch } from "./field-reader.js";
 import { type FormatVersion, isAtLeast } from "./format-version.js";
 
-const SEGMENT_FIELDS = new Set(["key", "name", "match_type", "description", "constraints"]);
-const CONSTRAINT_FIELDS = new Set(["type", "property", "operator", "value", "description"]);
-const MATCH_TYPES: readonly MatchType[] = ["ALL_MATCH_TYPE", "ANY_MATCH_TYPE"];
+export const SEGMENT_FIELDS = new Set(["key", "name", "match_type", "description", "constraints"] as const);
+export const CONSTRAINT_FIELDS = new Set(["type", "property", "operator", "value", "description"] as const);
+export const MATCH_TYPES: readonly MatchType[] = ["ALL_MATCH_TYPE", "ANY_MATCH_TYPE"];
 
 export function readSegment(reader: FieldReader, value: unknown, version: FormatVersion): Segment | undefined {
   const fields = reader.fields(value, SEGMENT_FIELDS);

@@ -25,6 +25,7 @@ import { openApiRoute } from "./openapi.js";
 import { readRoutes } from "./reads.js";
 import { resourceRoutes } from "./resources.js";
 import { rightsRoute } from "./rights.js";
+import { schemaRoute } from "./schemas.js";
 import { statusRoutes } from "./status.js";
 import { storagesRoute } from "./storages.js";
 import { usageRoute } from "./usage.js";
@@ -82,6 +83,7 @@ export function allRoutes(
     usageReportRoute(services.usage, snapshots),
     ...analyticsRoutes({ config, snapshots, usage: services.usage }).map((route) => long.limit(route)),
     ...metaRoutes(config),
+    schemaRoute,
     ...authRoutes(() => config().authentication, authentication, status.startedAt),
   ];
   return [...routes, openApiRoute([...readRoutes, ...routes], config)];

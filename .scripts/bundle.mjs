@@ -43,7 +43,7 @@ if (!existsSync(manifest) || readFileSync(manifest, "utf8") !== wanted) await bu
 
 async function bundle() {
   rmSync(output, { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     // Beside the program, what threads, worker processes and hooks begin with; they are looked for beside what starts them.
     entryPoints: {
@@ -55,6 +55,7 @@ async function bundle() {
       contender: "core/plugin-api/dist/testing/contender.js",
     },
     outdir: output,
+    metafile: true,
     bundle: true,
     splitting: true,
     format: "esm",
@@ -85,6 +86,8 @@ async function bundle() {
   });
   // Loaded by Node itself before anything else, and so no ES module.
   copyFileSync(join(root, "daemon", "dist", "workers", "orphan.cjs"), join(output, "orphan.cjs"));
+  // What the bundle holds: the SBOM is made of it.
+  writeFileSync(join(output, "metafile.json"), JSON.stringify(metafile));
   writeFileSync(manifest, wanted);
 }
 

@@ -6,9 +6,12 @@ import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 
 const bundle = new URL("../bundle/", import.meta.url);
+const dist = new URL("../dist/main.js", import.meta.url);
 
 /** The bundle has the same modules in few files. It counts unless dist/ was built anew without it. */
 function isFresh() {
+  // A package brings the bundle alone, and no account of what it was built from.
+  if (!existsSync(dist)) return existsSync(new URL("main.js", bundle));
   try {
     const { built } = JSON.parse(readFileSync(new URL("built-from.json", bundle), "utf8"));
     return built.every(({ path, sha256 }) => {
@@ -64,10 +67,9 @@ if (isFresh()) {
   nodeModule.enableCompileCache?.(fileURLToPath(new URL("cache/", bundle)));
   await import(new URL("main.js", bundle).href);
 } else {
-  const main = new URL("../dist/main.js", import.meta.url);
-  if (!existsSync(main)) {
+  if (!existsSync(dist)) {
     process.stderr.write("Error: Vexil is not built yet: run `npm start` in its folder once\n");
     process.exit(1);
   }
-  await import(main.href);
+  await import(dist.href);
 }

@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Paths that a package brings only for editors and compilers, and native extras that are never built. */
-const isSkipped = (name) => name.startsWith("@types/") || ["cpu-features", "nan"].includes(name);
-
-/** @returns [folder in this repository, folder below node_modules of the target][] */
-export function productionPackages(root) {
+/**
+ * @param {(folder: string, name: string) => boolean} isNeeded whether the package in a folder needs a dependency of it
+ * @returns [folder in this repository, folder below node_modules of the target][]
+ */
+export function productionPackages(root, isNeeded) {
   const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
   const found = new Map();
   const visit = (folder) => {
@@ -18,7 +18,7 @@ export function productionPackages(root) {
       ["optionalDependencies", false],
     ]) {
       for (const name of Object.keys(entry[kind] ?? {})) {
-        if (isSkipped(name)) continue;
+        if (!isNeeded(folder, name)) continue;
         const next = resolve(folder, name, packages);
         if (next !== undefined) visit(next);
         else if (required) throw new Error(`${folder} needs ${name}, which the lock file does not have`);

@@ -21,10 +21,21 @@ const hash = createHash("sha256");
 for (const file of all) hash.update(relative(root, file)).update("\0").update(readFileSync(file)).update("\0");
 const wanted = `${hash.digest("hex")}\n`;
 
+/** Leaves beside the console what it was made of: the SBOM says which packages that is. */
+const tellModules = {
+  name: "tell-modules",
+  generateBundle(_options, bundle) {
+    const modules = Object.values(bundle).flatMap((chunk) => Object.entries(chunk.modules ?? {}));
+    const rendered = modules.filter(([, { renderedLength }]) => renderedLength > 0);
+    const paths = new Set(rendered.map(([id]) => relative(root, id.replace(/^\0|\?.*$/g, ""))));
+    this.emitFile({ type: "asset", fileName: ".modules.json", source: JSON.stringify([...paths].sort()) });
+  },
+};
+
 if (!existsSync(manifest) || readFileSync(manifest, "utf8") !== wanted) {
   const vite = createRequire(join(home, "package.json")).resolve("vite/package.json");
   const { build } = await import(pathToFileURL(join(dirname(vite), "dist", "node", "index.js")).href);
-  await build({ configFile: join(home, "vite.config.mjs"), logLevel: "warn" });
+  await build({ configFile: join(home, "vite.config.mjs"), logLevel: "warn", plugins: [tellModules] });
   for (const name of readdirSync(join(output, "assets"))) compress(join(output, "assets", name));
   writeFileSync(manifest, wanted);
 }

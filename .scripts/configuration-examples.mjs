@@ -58,6 +58,7 @@ export const EXAMPLES = {
   "log.file": "/var/log/vexil.log",
   grpc_level: "error",
   "history.journal.path": "/var/lib/vexil/journal",
+  "cache.path": "/var/cache/vexil",
   allowed_origins: "[https://app.example.com]",
   allowed_headers: "[Authorization, Content-Type]",
   domain: "flags.example.com",

@@ -7,7 +7,14 @@ import { EXAMPLES } from "./configuration-examples.mjs";
 import { writePage } from "./generated-page.mjs";
 
 /** Keys whose changes take effect after a restart, as `afterRestart` in daemon/src/run.ts says; all others are reloaded. */
-const AFTER_RESTART = [/^server\./, /^log\./, /^analytics\.(?:enabled|path)$/, /^tracing\./, /^metrics\.exporter$/];
+const AFTER_RESTART = [
+  /^server\./,
+  /^log\./,
+  /^cache\./,
+  /^analytics\.(?:enabled|path)$/,
+  /^tracing\./,
+  /^metrics\.exporter$/,
+];
 const RELOADED = [/^server\.(?:limits\.|trusted_proxies|allowed_hosts|base_path|write_queue)/, /^log\.level$/];
 
 const HEAD = `# Configuration keys

@@ -1,8 +1,9 @@
-import type { Config } from "@vexil/config/config";
+import { join } from "node:path";
+import type { CacheConfig, Config } from "@vexil/config/config";
 import { AnswersToken } from "@vexil/engine/answers";
 import { defineModule, type Module } from "@vexil/engine/di/module";
 import { rootScope, ScopeToken } from "@vexil/engine/di/scope";
-import { LoggerToken, SnapshotBuilderToken } from "@vexil/engine/di/tokens";
+import { LoggerToken, ParsedStoreToken, SnapshotBuilderToken } from "@vexil/engine/di/tokens";
 import { ClockToken } from "@vexil/engine/model/clock";
 import { EventLogToken } from "@vexil/engine/observe/log-events";
 import { statusModule } from "@vexil/engine/observe/observe-module";
@@ -19,7 +20,8 @@ import { StorageManagerToken } from "@vexil/engine/storage-manager";
 import { StorageStreamsToken } from "@vexil/engine/storage-streams";
 import type { Logger } from "@vexil/plugin-api";
 import { CommitKeys } from "./access/commit-keys.js";
-import { type StateDirectory, stateDirectory } from "./access/sessions/state-directory.js";
+import { CACHE_KEY, keptKey, type StateDirectory, stateDirectory } from "./access/sessions/state-directory.js";
+import { ParseCache } from "./cache/parse-cache.js";
 import { Daemon } from "./daemon.js";
 import { DaemonTokens } from "./daemon-tokens.js";
 import { EdgeRole } from "./edge/edge-role.js";
@@ -71,6 +73,12 @@ async function keptDirectory({ config, scope }: Generation): Promise<StateDirect
   return { path: directoryOf(config), isDurable };
 }
 
+function openCache(cache: ParseCache, config: CacheConfig, { path, isDurable }: StateDirectory): void {
+  if (!(config.enabled ?? isDurable)) return;
+  const directory = config.path ?? join(path, "cache");
+  cache.open({ directory, bytes: config.bytes, key: () => keptKey(path, CACHE_KEY) });
+}
+
 /**
  * The only place that makes the container of the process and asks it. What belongs to a configuration, a storage or a
  * credential is in scopes below it, so that nothing in it is stale after a reload. `modules` come last, so that a test
@@ -83,10 +91,12 @@ export async function compose(
   ...modules: readonly Module[]
 ): Promise<Daemon> {
   const commitKeys = new CommitKeys(directoryOf(config), logger);
+  const cache = new ParseCache(logger);
   const scope = rootScope(
     defineModule((bind) => {
       bind.value(LoggerToken, logger);
       bind.value(SealKeysToken, commitKeys);
+      bind.value(ParsedStoreToken, cache);
     }),
     snapshotsModule,
     storagesModule,
@@ -101,5 +111,6 @@ export async function compose(
   const generation = await parts.openGeneration(prepared.config);
   await prepared.take();
   const stateDirectory = await keptDirectory(generation);
+  openCache(cache, prepared.config.cache, stateDirectory);
   return new Daemon({ ...parts, commitKeys, stateDirectory, telemetry, edge }, generation);
 }

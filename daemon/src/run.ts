@@ -156,6 +156,7 @@ function afterRestart(before: Config, after: Config): readonly string[] {
     ...(sameSettings(counts, newCounts)
       ? []
       : ["changes to analytics.enabled and analytics.path take effect after a restart"]),
+    ...(sameSettings(before.cache, after.cache) ? [] : ["changes to cache take effect after a restart"]),
     ...(sameSettings(fixedSettings(before), fixedSettings(after))
       ? []
       : ["changes to server.host, server.http_port and how the server listens take effect after a restart"]),

@@ -16,6 +16,7 @@ import { networkOf } from "./network.js";
 import { analyticsConfig } from "./sections/analytics.js";
 import { pluginMethods } from "./sections/authentication.js";
 import { engineSection, policyPlace } from "./sections/authorization.js";
+import { cacheConfig } from "./sections/cache.js";
 import { cleanDirectory } from "./sections/environments.js";
 import { serverLimits } from "./sections/limits.js";
 import { readLevel } from "./sections/log.js";
@@ -52,6 +53,7 @@ export async function buildConfig(
     evaluation: { includeFlagMetadata: root.evaluation.include_flag_metadata },
     metrics: { enabled: root.metrics.enabled, requireAuthentication: root.metrics.require_authentication },
     analytics: analyticsConfig(root.analytics, context),
+    cache: cacheConfig(root.cache, context),
     telemetry: {
       traces: root.tracing.enabled,
       metrics: root.metrics.enabled && root.metrics.exporter === "otlp",

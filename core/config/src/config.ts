@@ -1,6 +1,7 @@
 import type { TestsMode } from "@vexil/flags/cases/tests-mode";
 import type { Level, Secret } from "@vexil/plugin-api";
 import type { AnalyticsConfig } from "./analytics-config.js";
+import type { CacheConfig } from "./cache-config.js";
 import type { EdgeConfig } from "./edge-config.js";
 import type { EmptyVariables } from "./empty-variables.js";
 import type { Network } from "./network.js";
@@ -9,6 +10,7 @@ import type { StorageConfig } from "./storage-config.js";
 import type { UiConfig } from "./ui-config.js";
 
 export type { AnalyticsConfig, PrometheusConfig } from "./analytics-config.js";
+export type { CacheConfig } from "./cache-config.js";
 export type { EdgeConfig } from "./edge-config.js";
 export type { JournalConfig } from "./journal-config.js";
 export type { SinkConfig, SinkFilterConfig } from "./sink-config.js";
@@ -41,6 +43,7 @@ export interface Config {
   readonly metrics: { readonly enabled: boolean; readonly requireAuthentication: boolean };
   /** Undefined: evaluations are neither counted nor asked for. */
   readonly analytics?: AnalyticsConfig | undefined;
+  readonly cache: CacheConfig;
   /** Signals sent by OpenTelemetry; where to, and all else, environment variables `OTEL_…` say. */
   readonly telemetry: { readonly traces: boolean; readonly metrics: boolean };
   readonly ui: UiConfig;

@@ -7,13 +7,15 @@ import { FaultLocator } from "./compile/fault-locator.js";
 import type { FaultyFiles } from "./compile/faulty-files.js";
 import { type CachedParser, FileCache } from "./compile/file-cache.js";
 import type { FilesServed } from "./compile/kept-files.js";
+import type { ParsedStore } from "./compile/parsed-store.js";
 import { PastStates } from "./compile/past-states.js";
 import { SettingsReader } from "./compile/settings-reader.js";
 import type { Quarantined, Snapshot } from "./compile/snapshot.js";
 import type { BuildInput, BuildResult, SnapshotBuilder } from "./compile/snapshot-builder.js";
 import type { StateTests } from "./compile/state-tests.js";
+import { recallFrom, StoredFiles } from "./compile/stored-files.js";
 import { HEAP_MEGABYTES } from "./parse/early-process.js";
-import type { FileParser, SourceFile } from "./parse/file-parser.js";
+import type { SourceFile } from "./parse/file-parser.js";
 import { ProcessParser } from "./parse/process-parser.js";
 import { RereadingParser } from "./parse/rereading-parser.js";
 import { SizedParser } from "./parse/sized-parser.js";
@@ -30,6 +32,10 @@ export interface SnapshotBuilderOptions {
   readonly processes?: number;
   /** Starts one at once, so that it is ready when the first files are there. */
   readonly warmUp?: boolean;
+  /** Keeps what files were parsed to for processes to come. */
+  readonly store?: ParsedStore;
+  /** For how long a state is served before its files are stored; for tests. */
+  readonly storeAfterMs?: number;
 }
 
 /** The builder of the whole process; processes that parse start with the first work for them. */
@@ -41,8 +47,9 @@ export function createSnapshotBuilder(options: SnapshotBuilderOptions = {}): Sna
 }
 
 class CachingSnapshotBuilder implements SnapshotBuilder {
-  readonly #parser: FileParser;
+  readonly #parser: RereadingParser;
   readonly #cache: FileCache;
+  readonly #stored: StoredFiles | undefined;
   readonly #states: StateBuilder;
   /** Files of the past that somebody holds: they take no place of what is served. */
   readonly #held: FileCache;
@@ -55,9 +62,11 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
   /** Counts what is read ahead. */
   #aheads = 0;
 
-  constructor(parser: FileParser, options: SnapshotBuilderOptions) {
+  constructor(parser: RereadingParser, options: SnapshotBuilderOptions) {
     this.#parser = parser;
-    this.#cache = new FileCache(parser);
+    const { store, storeAfterMs: pauseMs } = options;
+    this.#stored = store && new StoredFiles({ store, ...(pauseMs === undefined ? {} : { pauseMs }) });
+    this.#cache = new FileCache(parser, this.#stored && recallFrom(this.#stored, parser));
     const locator = new FaultLocator(parser);
     this.#tests = new RememberedTests(parser);
     const tests = this.#tests;
@@ -70,7 +79,10 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
 
   async build(input: BuildInput): Promise<BuildResult> {
     const result = await this.#build(input, this.#states);
-    this.#cache.keep(input.environment, result.snapshot.files);
+    const { environment, limits } = input;
+    const { files } = result.snapshot;
+    this.#cache.keep(environment, files);
+    this.#stored?.keep(environment, files, limits, (version) => this.#cache.peek(version, limits));
     this.#templates.set(input.environment, result.templates.commitMessage);
     return result;
   }
@@ -137,11 +149,13 @@ class CachingSnapshotBuilder implements SnapshotBuilder {
 
   forget(environment: string): void {
     this.#cache.forget(environment);
+    this.#stored?.forget(environment);
     this.#templates.delete(environment);
   }
 
-  close(): Promise<void> {
-    return this.#parser.close();
+  async close(): Promise<void> {
+    await this.#stored?.close();
+    await this.#parser.close();
   }
 
   async #build(input: BuildInput, states: StateBuilder): Promise<BuildResult> {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { analytics } from "./analytics.js";
 import { authentication } from "./authentication.js";
 import { authorization } from "./authorization.js";
+import { cache } from "./cache.js";
 import { cors } from "./cors.js";
 import { credentials } from "./credentials.js";
 import { edge } from "./edge.js";
@@ -54,6 +55,7 @@ export const root = z.object({
   server: server.describe("Where to listen."),
   log: log.describe("What to log, and how."),
   history: history.describe("What is known of the past."),
+  cache: cache.describe("What makes the next start faster."),
   cors: cors.describe("Requests of browsers from other origins."),
   authentication: authentication.describe("Who may use the API."),
   authorization: authorization.describe("Who may do what."),

@@ -1,4 +1,5 @@
 import type { EventEntry, Level, LogFields, Logger } from "@vexil/plugin-api";
+import { CACHE_EVENTS } from "./cache-catalogue.js";
 import { CONFIG_EVENTS } from "./config-catalogue.js";
 import { EDGE_EVENTS } from "./edge-catalogue.js";
 import { LOGIN_EVENTS } from "./login-catalogue.js";
@@ -15,6 +16,7 @@ export const CATALOGUE_VERSION = 2;
  * something changed; warn: will be tried again; error: needs an operator.
  */
 export const EVENTS = {
+  ...CACHE_EVENTS,
   ...CONFIG_EVENTS,
   "commits.unproven": {
     level: "warn",

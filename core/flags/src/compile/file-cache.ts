@@ -37,6 +37,13 @@ export type ReadBlobs = (oids: readonly Oid[]) => Promise<ReadonlyMap<Oid, Uint8
 const BATCH = 64;
 const FIRST_BATCH = 8;
 const BATCH_BYTES = 16e6;
+
+/** Those of some files that are known from earlier. */
+export type Recall = (
+  files: readonly FileVersion[],
+  options: Pick<LoadOptions, "read" | "limits" | "signal">,
+) => Promise<ReadonlyMap<FileVersion, ParsedFile>>;
+
 /** Part of a parser that it takes to fill a cache. */
 export type CachedParser = Pick<FileParser, "parse" | "layout">;
 
@@ -60,10 +67,13 @@ interface Entry {
 /** Parsed files by path and blob id, so that only changed files are parsed. */
 export class FileCache {
   readonly #parser: CachedParser;
+  readonly #recall: Recall | undefined;
   readonly #kept = new KeptFiles<Entry>();
 
-  constructor(parser: CachedParser) {
+  /** @param recall finds what earlier processes have parsed */
+  constructor(parser: CachedParser, recall?: Recall) {
     this.#parser = parser;
+    this.#recall = recall;
   }
 
   /** The files, parsed, in the order given, and how many had to be parsed for that. */
@@ -76,11 +86,8 @@ export class FileCache {
     }
   }
 
-  async #load(
-    versions: readonly FileVersion[],
-    { read, limits, storage, signal, unread, hurry }: LoadOptions,
-    patience: Patience,
-  ): Promise<LoadedState> {
+  async #load(versions: readonly FileVersion[], options: LoadOptions, patience: Patience): Promise<LoadedState> {
+    const { read, limits, storage, signal, unread, hurry } = options;
     const pending = new Map<FileVersion, Promise<ParsedFile>>();
     const [own, others]: [FileVersion[], FileVersion[]] = [[], []];
     for (const file of versions) {
@@ -90,7 +97,11 @@ export class FileCache {
         pending.set(file, isLeft ? Promise.resolve(leftUnread(file.path)) : known);
       } else (patience.isOwn(file.path) ? own : others).push(file);
     }
-    const missing = [...own, ...others];
+    const unknown = [...own, ...others];
+    // Whoever is in a hurry waits for few files.
+    const recalled = hurry === undefined ? await this.#recall?.(unknown, options) : undefined;
+    for (const [file, parsed] of recalled ?? []) pending.set(file, this.#take(file, parsed, limits));
+    const missing = unknown.filter((file) => !pending.has(file));
     let batch: readonly FileVersion[] = [];
     for (let start = 0, size = FIRST_BATCH; start < missing.length; start += batch.length) {
       signal?.throwIfAborted();
@@ -169,6 +180,15 @@ export class FileCache {
 
   #isParsed(file: FileVersion): boolean {
     return this.#kept.get(file)?.parsed !== undefined;
+  }
+
+  /** Takes what was recalled, unless somebody else has read it meanwhile. */
+  #take(version: FileVersion, parsed: ParsedFile, limits: FeatureLimits): Promise<ParsedFile> {
+    const known = this.#find(version, limits);
+    if (known !== undefined) return known;
+    const entry = entryOf(parsed, limits);
+    this.#kept.put(version, entry);
+    return entry.file;
   }
 
   #parse({ path, oid }: FileVersion, content: FileContent): Promise<ParsedFile> {

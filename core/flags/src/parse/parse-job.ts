@@ -87,7 +87,7 @@ function* textsOf(flags: readonly Flag[]): Generator<string> {
 
 /** Puts the messages of one file together again, in slices. */
 export async function fromReplies(
-  chunks: readonly string[],
+  chunks: Iterable<string>,
   parsed: Extract<ParseReply, { type: "parsed" }>,
   slice: TimeSlice,
 ): Promise<ParsedFile> {

@@ -9,7 +9,8 @@ import { changedItems, type ItemWindow } from "./item-window.js";
 
 /** A version of a file that was read without faults. */
 export interface KnownFile {
-  readonly bytes: Uint8Array;
+  /** Undefined: they are there no more. */
+  readonly bytes: () => Promise<Uint8Array | undefined>;
   readonly limits: FeatureLimits;
   readonly document: FeaturesDocument;
   readonly spans: ItemSpans;
@@ -36,18 +37,21 @@ export async function readChanged(
 ): Promise<ParsedFile | undefined> {
   const { bytes, limits } = file;
   if (bytes.length > limits.fileBytes || !sameLimits(limits, known.limits)) return undefined;
+  const before = await known.bytes();
+  if (before === undefined) return undefined;
   const slice = new TimeSlice();
-  const window = changedItems(known, bytes, await changedBytes(known.bytes, bytes, slice));
+  const { spans: old } = known;
+  const window = changedItems({ bytes: before, spans: old }, bytes, await changedBytes(before, bytes, slice));
   if (window === undefined) return undefined;
   const part = partOf(file, known.document, window);
   const read = await parse({ ...file, oid: `${file.oid} in part`, bytes: part.bytes, isPart: true });
   const items = itemsOf(read, window, part);
   if (items === undefined) return undefined;
   const { name, first, next } = window;
-  const before = known.document[name];
-  const list = (before.slice(0, first) as unknown[]).concat(items.items, before.slice(next));
+  const all = known.document[name];
+  const list = (all.slice(0, first) as unknown[]).concat(items.items, all.slice(next));
   const document = { ...known.document, [name]: list };
-  const spans = moved(known, window, items.starts, bytes.length);
+  const spans = moved(old, window, items.starts, bytes.length - before.length);
   return { documents: [document], faults: [], sha1: await sha1Of(bytes, slice), spans };
 }
 
@@ -84,9 +88,8 @@ function itemsOf({ documents, faults, spans }: ParsedFile, { name, indent, start
   return { items: document[name].slice(1, count), starts };
 }
 
-/** Where everything is now. */
-function moved({ bytes, spans }: KnownFile, window: ItemWindow, starts: Uint32Array, length: number): ItemSpans {
-  const by = length - bytes.length;
+/** Where everything is now that the file has so many bytes more. */
+function moved(spans: ItemSpans, window: ItemWindow, starts: Uint32Array, by: number): ItemSpans {
   const result: { -readonly [Name in ListName]?: ListSpans } = {};
   for (const name of ["flags", "segments"] as const) {
     const list = spans[name];

@@ -32,8 +32,26 @@ export class RereadingParser implements FileParser {
     const known = latest && this.#known.get(latest);
     const changed = known && (await readChanged(file, known, (part) => this.#whole.parse(part)));
     const parsed = changed ?? (await this.#whole.parse(file));
-    this.#note(file, parsed);
+    this.know(file, parsed, async () => file.bytes);
     return parsed;
+  }
+
+  /**
+   * Takes a version as the latest.
+   * @param bytes asked for when the next one has come; undefined: they are there no more
+   */
+  know(
+    { path, limits }: Pick<SourceFile, "path" | "limits">,
+    { documents, spans }: ParsedFile,
+    bytes: KnownFile["bytes"],
+  ): void {
+    const [document] = documents;
+    if (document === undefined || spans === undefined) return;
+    this.#known.set(document, { bytes, limits, document, spans });
+    this.#latest.delete(path);
+    this.#latest.set(path, new WeakRef(document));
+    const [oldest] = this.#latest.keys();
+    if (this.#latest.size > KEPT && oldest !== undefined) this.#latest.delete(oldest);
   }
 
   inspect(file: SourceFile): Promise<InspectedFile> {
@@ -62,15 +80,5 @@ export class RereadingParser implements FileParser {
 
   close(): Promise<void> {
     return this.#whole.close();
-  }
-
-  #note({ path, bytes, limits }: SourceFile, { documents, spans }: ParsedFile): void {
-    const [document] = documents;
-    if (document === undefined || spans === undefined) return;
-    this.#known.set(document, { bytes, limits, document, spans });
-    this.#latest.delete(path);
-    this.#latest.set(path, new WeakRef(document));
-    const [oldest] = this.#latest.keys();
-    if (this.#latest.size > KEPT && oldest !== undefined) this.#latest.delete(oldest);
   }
 }

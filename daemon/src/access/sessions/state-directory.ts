@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { VexilError } from "@vexil/plugin-api/errors";
 
 const KEY_BYTES = 32;
-/** Names of the files with keys: of sessions, and of proofs of whose commits are. */
+/** Names of the files with keys: of sessions, of proofs of whose commits are, and of parsed files that are kept. */
 export const SESSION_KEY = "session.key";
 export const COMMIT_KEY = "commits.key";
+export const CACHE_KEY = "cache.key";
 
 /** Directory for what is kept of sessions and commits. */
 export interface StateDirectory {

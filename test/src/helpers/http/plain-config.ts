@@ -35,6 +35,7 @@ export function plainConfig(changes: Partial<Config> = {}): Config {
       file: undefined,
       keys: { time: "time", level: "level", message: "message" },
     },
+    cache: { enabled: false, path: undefined, bytes: 0 },
     cors: { enabled: false, allowedOrigins: ["*"], allowedHeaders: [] },
     authentication: {
       required: false,

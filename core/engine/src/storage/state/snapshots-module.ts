@@ -1,6 +1,6 @@
 import { createSnapshotBuilder } from "@vexil/flags/create-snapshot-builder";
 import { defineModule } from "../../di/module.js";
-import { SnapshotBuilderToken } from "../../di/tokens.js";
+import { ParsedStoreToken, SnapshotBuilderToken } from "../../di/tokens.js";
 import { FeedShelfToken, PastShelf, PastShelfToken } from "../past/past-shelf.js";
 import { SnapshotStore, SnapshotStoreToken } from "./snapshot-store.js";
 
@@ -8,7 +8,7 @@ import { SnapshotStore, SnapshotStoreToken } from "./snapshot-store.js";
 const FEED_BYTES = 32 * 1024 * 1024;
 
 export const snapshotsModule = defineModule((bind) => {
-  bind.factory(SnapshotBuilderToken, [], () => createSnapshotBuilder({ warmUp: true }));
+  bind.factory(SnapshotBuilderToken, [ParsedStoreToken], (store) => createSnapshotBuilder({ warmUp: true, store }));
   bind.factory(PastShelfToken, [SnapshotBuilderToken], (builder) => new PastShelf(builder));
   bind.factory(FeedShelfToken, [SnapshotBuilderToken], (builder) => new PastShelf(builder, FEED_BYTES, "feed "));
   bind.factory(SnapshotStoreToken, [], () => new SnapshotStore());

@@ -1,0 +1,132 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { logEvent } from "@vexil/engine/observe/catalogue";
+import type { ParsedStore } from "@vexil/flags/compile/parsed-store";
+import { PARSED_FORMAT } from "@vexil/flags/parse/parsed-text";
+import type { Logger } from "@vexil/plugin-api";
+import { version } from "../version.js";
+import { readSealed, type Seal, writeSealed } from "./sealed-file.js";
+import { trimDirectory } from "./trim-directory.js";
+
+/** Where parsed files are kept. */
+export interface CachePlace {
+  readonly directory: string;
+  /** Bytes of all files together. */
+  readonly bytes: number;
+  /** Makes the key at the first call, where there is none. */
+  readonly key: () => Promise<Uint8Array>;
+}
+
+const ENDING = ".parsed";
+const MAKER = `vexil ${version} parsed ${PARSED_FORMAT}`;
+
+/**
+ * Parsed files on the disk, in a directory with a file for each. Every one is sealed with a key of this installation: what
+ * is damaged, another version's or somebody else's is parsed anew, and told once. Nothing is flushed to the disk, since
+ * what a crash tears is damaged. The directory may be removed at any time.
+ */
+export class ParseCache implements ParsedStore {
+  readonly #logger: Logger;
+  #place: CachePlace | undefined;
+  #key: Promise<Uint8Array | undefined> | undefined;
+  #names: Promise<void> | undefined;
+  readonly #known = new Set<string>();
+  /** Names that this process has read or written. */
+  readonly #used = new Set<string>();
+  readonly #told = new Set<string>();
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** Before it nothing is there, and nothing is kept. */
+  open(place: CachePlace): void {
+    this.#place = place;
+  }
+
+  ready(): Promise<void> {
+    if (this.#place === undefined) return Promise.resolve();
+    this.#names ??= this.#list(this.#place);
+    return this.#names;
+  }
+
+  has(id: string): boolean {
+    return this.#known.has(nameOf(id));
+  }
+
+  async get(id: string): Promise<Buffer | undefined> {
+    const place = this.#place;
+    const seal = await this.#seal(id);
+    if (place === undefined || seal === undefined) return undefined;
+    const name = nameOf(id);
+    try {
+      const bytes = await readSealed(join(place.directory, name), seal, place.bytes);
+      this.#used.add(name);
+      return bytes;
+    } catch (error) {
+      this.#known.delete(name);
+      if (codeOf(error) !== "ENOENT") this.#tell("cache.ignored", place, error);
+      return undefined;
+    }
+  }
+
+  async put(id: string, parts: Iterable<Uint8Array>): Promise<void> {
+    const place = this.#place;
+    const seal = await this.#seal(id);
+    if (place === undefined || seal === undefined) return;
+    const name = nameOf(id);
+    const path = join(place.directory, name);
+    const unfinished = `${path}.${randomBytes(6).toString("hex")}`;
+    try {
+      await mkdir(place.directory, { recursive: true, mode: 0o700 });
+      await writeSealed(unfinished, seal, parts);
+      await rename(unfinished, path);
+      this.#known.add(name);
+      this.#used.add(name);
+    } catch (error) {
+      this.#tell("cache.unkept", place, error);
+      await rm(unfinished, { force: true }).catch(() => undefined);
+    }
+  }
+
+  async tidy(): Promise<void> {
+    const place = this.#place;
+    if (place === undefined) return;
+    await trimDirectory(place.directory, { ending: ENDING, bytes: place.bytes, used: this.#used }).catch(
+      (error: unknown) => codeOf(error) === "ENOENT" || this.#tell("cache.unkept", place, error),
+    );
+  }
+
+  async #list(place: CachePlace): Promise<void> {
+    try {
+      for (const name of await readdir(place.directory)) if (name.endsWith(ENDING)) this.#known.add(name);
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT") this.#tell("cache.ignored", place, error);
+    }
+  }
+
+  async #seal(id: string): Promise<Seal | undefined> {
+    const place = this.#place;
+    this.#key ??= place?.key().catch((error: unknown) => {
+      this.#tell("cache.unkept", place, error);
+      return undefined;
+    });
+    const key = await this.#key;
+    return key && { key, maker: MAKER, id };
+  }
+
+  /** Once: all files would tell the same. */
+  #tell(event: "cache.ignored" | "cache.unkept", { directory }: CachePlace, error: unknown): void {
+    if (this.#told.has(event)) return;
+    this.#told.add(event);
+    const reason = error instanceof Error ? error.message : String(error);
+    logEvent(this.#logger, event, { directory, reason });
+  }
+}
+
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
+function nameOf(id: string): string {
+  return createHash("sha256").update(id).digest("hex") + ENDING;
+}

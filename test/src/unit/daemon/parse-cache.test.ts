@@ -1,0 +1,186 @@
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { copyFile, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import fc from "fast-check";
+import { type CachePlace, ParseCache } from "../../../../daemon/dist/cache/parse-cache.js";
+import { recorder } from "../../helpers/daemon/recorder.js";
+import { temporaryDirectory } from "../../helpers/files/temporary-directory.js";
+
+const KEY = randomBytes(32);
+const PARTS = [Buffer.from("one "), Buffer.alloc(3_000_000, "x"), Buffer.from(" two")];
+const WHOLE = Buffer.concat(PARTS);
+
+function cacheIn(directory: string, changes: Partial<CachePlace> = {}) {
+  const { logger, lines } = recorder();
+  const cache = new ParseCache(logger);
+  cache.open({ directory, bytes: 1e9, key: async () => KEY, ...changes });
+  return { cache, lines };
+}
+
+async function directoryOf(t: ExecutionContext): Promise<string> {
+  return join(await temporaryDirectory(t), "state", "cache");
+}
+
+/** A directory with one file, and where that is. */
+async function kept(t: ExecutionContext, parts: readonly Buffer[] = PARTS) {
+  const directory = await directoryOf(t);
+  await cacheIn(directory).cache.put("a", parts);
+  const [name = ""] = await readdir(directory);
+  return { directory, path: join(directory, name) };
+}
+
+test("what was kept is there for the next process, and for its user alone", async (t) => {
+  const { directory, path } = await kept(t);
+  const { cache, lines } = cacheIn(directory);
+  await cache.ready();
+  t.deepEqual([cache.has("a"), cache.has("b")], [true, false]);
+  t.deepEqual(await cache.get("a"), WHOLE);
+  t.is(await cache.get("b"), undefined);
+  t.deepEqual([(await stat(directory)).mode & 0o777, (await stat(path)).mode & 0o777], [0o700, 0o600]);
+  t.deepEqual(lines, []);
+});
+
+test("a cache that has no place keeps nothing", async (t) => {
+  const cache = new ParseCache(recorder().logger);
+  await cache.ready();
+  await cache.put("a", PARTS);
+  await cache.tidy();
+  t.is(await cache.get("a"), undefined);
+});
+
+test("a file that differs in any byte, or ends anywhere else, does not count", async (t) => {
+  const { directory, path } = await kept(t, [Buffer.from("some text that is kept")]);
+  const sound = await readFile(path);
+  const ignored = async (bytes: Buffer): Promise<boolean> => {
+    await writeFile(path, bytes);
+    const { cache, lines } = cacheIn(directory);
+    const found = await cache.get("a");
+    return found === undefined && lines.length === 1 && lines[0]?.event === "cache.ignored";
+  };
+  for (let size = 0; size < sound.length; size += 5) t.true(await ignored(sound.subarray(0, size)), `${size} bytes`);
+  t.true(await ignored(Buffer.concat([sound, Buffer.from("x")])));
+  const change = fc.tuple(fc.nat(sound.length - 1), fc.integer({ min: 1, max: 255 }));
+  const bytesChanged = fc.asyncProperty(change, async ([at, by]) => {
+    const bytes = Buffer.from(sound);
+    bytes[at] = (bytes[at] as number) ^ by;
+    return ignored(bytes);
+  });
+  await fc.assert(bytesChanged, { numRuns: 50 });
+  await writeFile(path, sound);
+  t.is((await cacheIn(directory).cache.get("a"))?.toString(), "some text that is kept");
+});
+
+test("files of another version, of somebody else or for another content do not count, and are told in one line", async (t) => {
+  const { directory, path } = await kept(t);
+  const { cache, lines } = cacheIn(directory);
+  await cache.put("b", [Buffer.from("of b")]);
+  const [other = ""] = (await readdir(directory)).filter((name) => !path.endsWith(name));
+  // What stands for one content is put in the place of another.
+  await copyFile(join(directory, other), path);
+  t.is(await cache.get("a"), undefined);
+  const text = (await readFile(join(directory, other))).toString("latin1");
+  await writeFile(join(directory, other), Buffer.from(text.replace(/^vexil \S+/, "vexil 0.0.9"), "latin1"));
+  t.is(await cache.get("b"), undefined);
+  t.deepEqual(
+    lines.map(({ event, reason, directory: where }) => [event, reason, where]),
+    [["cache.ignored", "it is damaged", directory]],
+  );
+  await cache.put("a", PARTS);
+  t.deepEqual(await cache.get("a"), WHOLE);
+  const stranger = cacheIn(directory, { key: async () => randomBytes(32) });
+  t.is(await stranger.cache.get("a"), undefined);
+  const fresh = cacheIn(directory);
+  t.is(await fresh.cache.get("b"), undefined);
+  t.is(fresh.lines[0]?.reason, "it was made by another version");
+});
+
+test("a link, a pipe, a directory or a huge file in a file's place is neither followed nor waited for", async (t) => {
+  const { directory, path } = await kept(t);
+  const elsewhere = join(directory, "elsewhere");
+  await copyFile(path, elsewhere);
+  const places: readonly (() => Promise<unknown>)[] = [
+    () => symlink(elsewhere, path),
+    async () => execFileSync("mkfifo", [path]),
+    () => mkdir(path),
+    () => writeFile(path, Buffer.alloc(2_000_000)),
+  ];
+  for (const place of places) {
+    await rm(path, { recursive: true });
+    await place();
+    const { cache, lines } = cacheIn(directory, { bytes: 1_000_000 });
+    t.is(await cache.get("a"), undefined);
+    t.is(lines.length, 1);
+  }
+});
+
+test("the directory may go while the cache is used, and comes again", async (t) => {
+  const { directory } = await kept(t);
+  const { cache, lines } = cacheIn(directory);
+  await cache.ready();
+  await rm(directory, { recursive: true });
+  t.is(await cache.get("a"), undefined);
+  await cache.put("a", PARTS);
+  t.deepEqual(await cache.get("a"), WHOLE);
+  await rm(directory, { recursive: true });
+  await cache.tidy();
+  t.deepEqual(lines, []);
+});
+
+test("a directory that takes nothing, or a key that cannot be kept, is told once and harms nothing", async (t) => {
+  const directory = await directoryOf(t);
+  await mkdir(join(directory, ".."), { recursive: true });
+  // A file there: not even root can write into it.
+  await writeFile(directory, "");
+  const { cache, lines } = cacheIn(directory);
+  await cache.ready();
+  for (const id of ["a", "b"]) await cache.put(id, PARTS);
+  await cache.tidy();
+  t.is(await cache.get("a"), undefined);
+  t.deepEqual(lines.map(({ event }) => event).sort(), ["cache.ignored", "cache.unkept"]);
+  const keyless = cacheIn(await directoryOf(t), { key: () => Promise.reject(new Error("the disk is read-only")) });
+  await keyless.cache.put("a", PARTS);
+  t.is(await keyless.cache.get("a"), undefined);
+  t.deepEqual(
+    keyless.lines.map(({ event, reason }) => [event, reason]),
+    [["cache.unkept", "the disk is read-only"]],
+  );
+});
+
+test("files beyond the size go, first those not in use, then the oldest; leftovers go, and what is no such file stays", async (t) => {
+  const directory = await directoryOf(t);
+  const earlier = cacheIn(directory).cache;
+  const part = [Buffer.alloc(10_000)];
+  for (const id of ["a", "b", "c"]) await earlier.put(id, part);
+  const names = await readdir(directory);
+  for (const name of names) await utimes(join(directory, name), 1_000, 1_000);
+  const leftover = `${names[0]}.0123456789ab`;
+  await writeFile(join(directory, leftover), "");
+  await utimes(join(directory, leftover), 1_000, 1_000);
+  await writeFile(join(directory, `${names[0]}.ba9876543210`), "being written");
+  await writeFile(join(directory, "notes.txt"), "mine");
+  const { cache } = cacheIn(directory, { bytes: 25_000 });
+  await cache.get("a");
+  await cache.put("d", part);
+  await cache.tidy();
+  const later = cacheIn(directory).cache;
+  await later.ready();
+  t.deepEqual(
+    ["a", "b", "c", "d"].filter((id) => later.has(id)),
+    ["a", "d"],
+  );
+  const left = await readdir(directory);
+  t.deepEqual(
+    left.filter((name) => !name.endsWith(".parsed")).sort(),
+    ["notes.txt", `${names[0]}.ba9876543210`].sort(),
+  );
+});
+
+test("two that keep the same at once leave one whole file", async (t) => {
+  const directory = await directoryOf(t);
+  const [one, other] = [cacheIn(directory).cache, cacheIn(directory).cache];
+  await Promise.all([one.put("a", PARTS), other.put("a", PARTS), one.put("a", PARTS)]);
+  t.is((await readdir(directory)).length, 1);
+  t.deepEqual(await cacheIn(directory).cache.get("a"), WHOLE);
+});

@@ -3,6 +3,7 @@ import test from "ava";
 import { eventually } from "../helpers/daemon/daemon.js";
 import { banner, bannerFile, startEdge, startOrigin, writeBanner } from "../helpers/daemon/edges.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { startEdgeGateway } from "../helpers/network/edge-gateway.js";
 
 test("an edge outlives its upstream, and a restart without it; both are killed, and all heals", async (t) => {
   const origin = await startOrigin(t);
@@ -112,4 +113,31 @@ test("an edge that takes no changes refuses them with its upstream's address", a
   t.is(refused.status, 403);
   t.true(refused.body.message.includes(gateway.url));
   t.is(await remote.head(), head);
+});
+
+test("an edge fetches from where its upstream's git has moved to, and shows nobody there its credential", async (t) => {
+  const { daemon, gateway } = await startOrigin(t);
+  const elsewhere = await startEdgeGateway(t, daemon.url);
+  gateway.answer((request, response) => {
+    if (!request.url?.startsWith("/git/")) return false;
+    response.writeHead(307, { location: `${elsewhere.url}${request.url}` }).end();
+    return true;
+  });
+  const credentials = { up: { type: "access_token", access_token: "s3cr3t-of-ada" } };
+  const edge = await startEdge(t, gateway.url, { credentials: "up" }, { credentials });
+  t.is(await banner(edge), true);
+  await writeBanner(daemon, false);
+  await eventually(
+    () => banner(edge),
+    (enabled) => enabled === false,
+  );
+  t.true(
+    gateway.passed.every(({ authorization }) => authorization !== undefined),
+    "its upstream is shown it",
+  );
+  t.true(elsewhere.passed.some(({ path }) => path.endsWith("/git-upload-pack")));
+  t.deepEqual(
+    elsewhere.passed.flatMap(({ authorization }) => authorization ?? []),
+    [],
+  );
 });

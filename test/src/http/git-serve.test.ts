@@ -1,3 +1,4 @@
+import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { inProcessDaemon } from "../helpers/daemon/in-process.js";
@@ -111,4 +112,35 @@ test("nothing is pushed, and git says why", async (t) => {
   await nativeGit(["commit", "-q", "--allow-empty", "-m", "mine"], { cwd: path });
   const error = await t.throwsAsync(nativeGit(["push", "-q", "origin", "main"], { cwd: path }));
   t.regex(error?.message ?? "", /remote: this is for reading/);
+});
+
+test("a ref whose object is missing or damaged is told to nobody, and all else is cloned", async (t) => {
+  const { repository, url } = await served(t);
+  const cwd = repository.path;
+  await nativeGit(["branch", "sound", "main~1"], { cwd });
+  const text = join(await temporaryDirectory(t), "text");
+  await writeFile(text, "text\n");
+  const damaged = (await nativeGit(["hash-object", "-w", text], { cwd })).trim();
+  await nativeGit(["tag", "damaged", damaged], { cwd });
+  const gitDirectory = (await nativeGit(["rev-parse", "--absolute-git-dir"], { cwd })).trim();
+  const file = join(gitDirectory, "objects", damaged.slice(0, 2), damaged.slice(2));
+  await chmod(file, 0o644);
+  await writeFile(file, "no object at all");
+  await writeFile(join(gitDirectory, "refs", "heads", "missing"), `${"ab".repeat(20)}\n`);
+  // git's own server tells of them, and whoever clones all is refused then.
+  const told = (await nativeGit(["ls-remote", cwd])).split("\n");
+  const isLost = (line: string): boolean => /refs\/(heads\/missing|tags\/damaged)$/.test(line);
+  t.is(told.filter(isLost).length, 2);
+  t.deepEqual(
+    (await nativeGit(["ls-remote", url("own")])).split("\n"),
+    told.filter((line) => !isLost(line) && !line.includes("refs/vexil/")),
+  );
+  for (const version of [0, 2]) {
+    const path = await clone(t, url("own"), "-c", `protocol.version=${version}`);
+    await nativeGit(["fsck", "--full", "--strict"], { cwd: path });
+    t.is(
+      await nativeGit(["rev-parse", "origin/sound"], { cwd: path }),
+      await nativeGit(["rev-parse", "main~1"], { cwd }),
+    );
+  }
 });

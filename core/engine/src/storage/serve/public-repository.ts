@@ -6,6 +6,7 @@ import type { Backend, GitObject, Oid, RefName } from "@vexil/plugin-api";
 import type { Clock } from "../../model/clock.js";
 import { headRef } from "../ref-names.js";
 import type { Pruner } from "../state/pruner.js";
+import { SoundRefs } from "./sound-refs.js";
 
 /** A client asks for refs first and for a pack after that; in between a branch may move, and its old tip be pruned. */
 const TIPS_KEPT_MS = 60_000;
@@ -24,12 +25,14 @@ export class PublicRepository {
   /** When each use under way began, the oldest first. */
   readonly #uses = new Set<{ readonly since: number }>();
   readonly #remote: Remote | undefined;
+  readonly #sound: SoundRefs;
 
   constructor(backend: Backend, branch: string, clock: Clock, pruner: Pruner, remote: Remote | undefined) {
     this.#backend = backend;
     this.#branch = branch;
     this.#clock = clock;
     this.#remote = remote;
+    this.#sound = new SoundRefs(backend.objects, clock);
     pruner.spare(() => this.#recentTips());
   }
 
@@ -52,7 +55,7 @@ export class PublicRepository {
     const { objects, refs: store, shallow } = this.#backend;
     const listed = await Promise.all(PUBLIC.map((prefix) => store.list(prefix, signal)));
     const all = listed.flatMap((found) => [...found]).sort(([a], [b]) => (a < b ? -1 : 1));
-    const refs = new Map<RefName, Oid>(all);
+    const refs = await this.#sound.of(new Map<RefName, Oid>(all), signal);
     const now = this.#clock.elapsed();
     for (const oid of refs.values()) this.#tips.set(oid, now);
     const read: UploadSource["read"] = (oids) =>

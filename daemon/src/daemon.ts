@@ -210,7 +210,8 @@ export class Daemon {
 
   #followUpstream(): void {
     const { edge, snapshots, status, streams } = this.#parts;
-    const sync = (id: string): Promise<void> | undefined => streams.get(id)?.nudge();
+    const sync = (id: string, branches?: ReadonlySet<string>): Promise<void> | undefined =>
+      streams.get(id)?.nudge(branches);
     edge.follow({ snapshots, status, sync, reload: (config) => this.reload(config) });
   }
 

@@ -117,13 +117,18 @@ export class RunningStorage {
     return this.beside(() => this.#previews.of(write, signal));
   }
 
-  /** Polls now, whatever the back-off; resolves when a poll that began after this call has ended. */
-  async nudge(): Promise<void> {
+  /**
+   * Polls now, whatever the back-off; resolves when a poll that began after this call has ended.
+   * @param branches all that is known to have moved; the poll may leave out the others
+   */
+  async nudge(branches?: ReadonlySet<string>): Promise<void> {
     if (this.#drain.signal.aborted) return;
     const nudge = randomUUID();
+    const { nudged } = this.storage.fetches.fetcher;
+    if (branches !== undefined) nudged.set(nudge, branches);
     const answer = this.#answers.ofNudge(this.storage.id, nudge);
     this.#nudges.next(nudge);
-    await answer;
+    await answer.finally(() => nudged.delete(nudge));
   }
 
   /** Does something with the storage that is no event of its stream; it is not closed before that has ended. */

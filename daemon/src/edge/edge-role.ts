@@ -23,8 +23,8 @@ const LAST_REPORT_MS = 3_000;
 export interface EdgeParts {
   readonly snapshots: SnapshotReader;
   readonly status: StatusReader;
-  /** Polls a storage now; undefined: there is none. */
-  readonly sync: (storage: string) => Promise<unknown> | undefined;
+  /** Polls a storage now, or branches of it; undefined: there is none. */
+  readonly sync: (storage: string, branches?: ReadonlySet<string>) => Promise<unknown> | undefined;
   /** Goes over to a configuration, as a reload does. */
   readonly reload: (config: Config) => Promise<unknown>;
 }

@@ -13,8 +13,8 @@ const MOST = 1_000;
 /** Parts of nudges. */
 export interface NudgesParts {
   readonly snapshots: Pick<SnapshotReader, "get">;
-  /** Polls a storage; undefined: there is none of that name. */
-  readonly sync: (storage: string) => Promise<unknown> | undefined;
+  /** Polls a storage, or branches of it; undefined: there is none of that name. */
+  readonly sync: (storage: string, branches?: ReadonlySet<string>) => Promise<unknown> | undefined;
 }
 
 /** Has storages polled whose environments are served at other commits upstream; each once at a time. */
@@ -54,8 +54,9 @@ export class Nudges {
     // Environments of one storage move together: what is told of the others is heard first.
     await new Promise(setImmediate);
     while (this.#isBehind(storage)) {
+      const branches = this.#movedBranches(storage);
       this.#wanted.delete(storage);
-      await this.#parts.sync(storage)?.catch(() => undefined);
+      await this.#parts.sync(storage, branches)?.catch(() => undefined);
     }
     this.#wanted.delete(storage);
     this.#running.delete(storage);
@@ -64,6 +65,17 @@ export class Nudges {
   #isBehind(storage: string): boolean {
     const wanted = this.#wanted.get(storage);
     return wanted !== undefined && [...wanted].some(([key, revision]) => this.#revision(key) !== revision);
+  }
+
+  /** Undefined: some come or go, which shows in the list of all. */
+  #movedBranches(storage: string): ReadonlySet<string> | undefined {
+    const branches = new Set<string>();
+    for (const [key, revision] of this.#wanted.get(storage) ?? []) {
+      const served = this.#parts.snapshots.get(key);
+      if (served === undefined || revision === "") return undefined;
+      if (served.snapshot?.revision !== revision) branches.add(served.info.branch);
+    }
+    return branches;
   }
 
   #revision(environment: string): string | undefined {

@@ -40,3 +40,33 @@ test("an edge of an edge serves the same, and a change passes through both", asy
     (enabled) => enabled === false,
   );
 });
+
+test("a change costs an edge one request, and where the stream of heads is wrong it serves what is so all the same", async (t) => {
+  const { remote, gateway } = await startOrigin(t);
+  const edge = await startEdge(t, gateway.url);
+  const packs = (): number => gateway.passed.filter(({ path }) => path.endsWith("/git-upload-pack")).length;
+  const before = packs();
+  await remote.commit(bannerFile(false));
+  await eventually(
+    () => banner(edge),
+    (enabled) => enabled === false,
+  );
+  t.is(packs(), before + 1);
+
+  gateway.answer((request, response) => {
+    if (!request.url?.startsWith("/api/v2/events")) return false;
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    const head = { environment: "default", storage: "default", revision: "1".repeat(40) };
+    const tell = setInterval(() => response.write(`event: head\ndata: ${JSON.stringify(head)}\n\n`), 100);
+    response.on("close", () => clearInterval(tell));
+    return true;
+  });
+  gateway.shut();
+  await edge.line(({ event }) => event === "edge.disconnected");
+  gateway.open();
+  await remote.commit(bannerFile(true));
+  await eventually(
+    () => banner(edge),
+    (enabled) => enabled === true,
+  );
+});

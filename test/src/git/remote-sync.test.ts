@@ -181,3 +181,32 @@ test("a branch is not moved back to what a poll saw before a push overtook it", 
     [],
   );
 });
+
+test("a branch that is known to have moved is had by one request, where the remote can be asked so", async (t) => {
+  const { repository, server, sync, backend, fetches } = await start(t);
+  const main = new Set(["main"]);
+  t.is(await sync.downloadBranches(main, 60_000, never), undefined, "nothing is known of the others");
+  await sync.download(never);
+  const unasked = await repository.commit({ "a/features.yaml": flags(400, 1) });
+  const before = fetches();
+  t.is(await sync.downloadBranches(main, 60_000, never), undefined, "the remote cannot");
+  t.is(fetches(), before);
+  t.is((await sync.download(never)).heads.get("main"), unasked);
+
+  await repository.git("config", "uploadpack.allowRefInWant", "true");
+  // What a remote can do is heard anew after a failure.
+  await server.fail({ type: "corrupt", after: 0, on: ["refs"] });
+  await t.throwsAsync(sync.download(never));
+  await server.fail(undefined);
+  await sync.download(never);
+  const head = await repository.commit({ "a/features.yaml": flags(400, 2) });
+  const seen = server.requests.length;
+  const found = await sync.downloadBranches(main, 60_000, never);
+  t.deepEqual([found?.heads.get("main"), found?.previous.get("main"), found?.changed], [head, unasked, true]);
+  t.deepEqual(server.requests.slice(seen), ["fetch"]);
+  t.is(backend.heads.get("refs/remotes/origin/main"), head);
+  t.is((await sync.downloadBranches(main, 60_000, never))?.changed, false, "it is where it was");
+
+  t.is(await sync.downloadBranches(main, 0, never), undefined, "it is time to look at all");
+  t.is(await sync.downloadBranches(new Set(["flipt/default/new"]), 60_000, never), undefined, "one is not known yet");
+});

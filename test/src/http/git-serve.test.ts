@@ -1,4 +1,4 @@
-import { chmod, writeFile } from "node:fs/promises";
+import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { inProcessDaemon } from "../helpers/daemon/in-process.js";
@@ -143,4 +143,18 @@ test("a ref whose object is missing or damaged is told to nobody, and all else i
       await nativeGit(["rev-parse", "main~1"], { cwd }),
     );
   }
+});
+
+test("native git wants a branch by its name, and gets what that is at", async (t) => {
+  const { repository, url } = await served(t);
+  const path = await clone(t, url("own"));
+  await repository.commit({ "notes/6.txt": "6\n" });
+  const trace = join(await temporaryDirectory(t), "trace");
+  await nativeGit(["fetch", "-q", "origin", "main"], { cwd: path, env: { GIT_TRACE_PACKET: trace } });
+  const packets = await readFile(trace, "utf8");
+  t.regex(packets, /fetch> want-ref refs\/heads\/main/);
+  t.regex(packets, /fetch< wanted-refs/);
+  const head = await nativeGit(["rev-parse", "main"], { cwd: repository.path });
+  t.is(await nativeGit(["rev-parse", "FETCH_HEAD"], { cwd: path }), head);
+  await nativeGit(["fsck", "--full", "--strict"], { cwd: path });
 });

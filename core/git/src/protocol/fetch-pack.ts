@@ -1,10 +1,12 @@
-import type { Oid } from "@vexil/plugin-api";
+import type { Oid, RefName } from "@vexil/plugin-api";
 import { corrupt, endless, remoteSaid, truncated, unexpected } from "../wire-errors.js";
 import { AGENT, type Capabilities, commandHead, hasFetchFeature } from "./capabilities.js";
 import { DELIMITER, FLUSH, type PacketReader, packet, textOf } from "./pkt-line.js";
 
 export interface PackRequest {
   readonly wants: readonly Oid[];
+  /** Wanted at whatever they are at; see {@link canWantRefs}. */
+  readonly wantRefs: readonly RefName[];
   readonly haves: readonly Oid[];
   readonly shallow: readonly Oid[];
   readonly depth: number | undefined;
@@ -14,6 +16,8 @@ export interface PackRequest {
 export interface PackAnswer {
   readonly shallow: readonly Oid[];
   readonly unshallow: readonly Oid[];
+  /** Wanted refs, and where they are. */
+  readonly refs: ReadonlyMap<RefName, Oid>;
 }
 
 /** Takes the pack's bytes as they come; what it returns is waited for. */
@@ -36,6 +40,11 @@ export function canFilter(capabilities: Capabilities): boolean {
   return capabilities.version === 2 && hasFetchFeature(capabilities, "filter");
 }
 
+/** Tells whether refs may be wanted by their names. */
+export function canWantRefs(capabilities: Capabilities): boolean {
+  return capabilities.version === 2 && hasFetchFeature(capabilities, "ref-in-want");
+}
+
 function depthLines(request: PackRequest): readonly string[] {
   const lines = request.shallow.map((oid) => `shallow ${oid}`);
   if (request.depth === undefined) return lines;
@@ -48,6 +57,7 @@ function requestV2(capabilities: Capabilities, request: PackRequest): Buffer {
     "ofs-delta",
     "no-progress",
     ...request.wants.map((oid) => `want ${oid}`),
+    ...request.wantRefs.map((ref) => `want-ref ${ref}`),
     ...(hasFetchFeature(capabilities, "shallow") ? depthLines(request) : []),
     ...(request.withoutBlobs && canFilter(capabilities) ? ["filter blob:none"] : []),
     ...request.haves.map((oid) => `have ${oid}`),
@@ -100,6 +110,7 @@ async function readPackV2(reader: PacketReader, sink: PackSink): Promise<PackAns
     if (section === undefined) throw unexpected(reader.step, "the answer holds no pack");
     for (let line = await reader.line(); line !== undefined; line = await reader.line()) {
       if (section === "shallow-info") boundary.take(reader, line);
+      else if (section === "wanted-refs") boundary.name(reader, line);
     }
   }
 }
@@ -142,6 +153,7 @@ const BOUNDARY_LINES = 100_000;
 class Boundary implements PackAnswer {
   readonly shallow: Oid[] = [];
   readonly unshallow: Oid[] = [];
+  readonly refs = new Map<RefName, Oid>();
 
   take(reader: PacketReader, line: string): void {
     const match = /^(shallow|unshallow) ([0-9a-f]{40})$/.exec(line);
@@ -149,5 +161,12 @@ class Boundary implements PackAnswer {
     this[match[1] as "shallow" | "unshallow"].push(match[2] as Oid);
     if (this.shallow.length + this.unshallow.length > BOUNDARY_LINES)
       throw endless(reader.step, "the list of its boundary");
+  }
+
+  name(reader: PacketReader, line: string): void {
+    const match = /^([0-9a-f]{40}) (\S+)$/.exec(line);
+    if (match === null) throw corrupt(reader.step, `a ref line ${JSON.stringify(line.slice(0, 80))}`);
+    this.refs.set(match[2] as RefName, match[1] as Oid);
+    if (this.refs.size > BOUNDARY_LINES) throw endless(reader.step, "the list of its refs");
   }
 }

@@ -3,7 +3,7 @@ import { type FailureStep, VexilError } from "@vexil/plugin-api/errors";
 import { PackReceiver } from "../objects/pack-receiver.js";
 import { writePack } from "../objects/pack-writer.js";
 import { type Advertisement, type Capabilities, readAdvertisement } from "../protocol/capabilities.js";
-import { canFilter, packRequest, readPack } from "../protocol/fetch-pack.js";
+import { canFilter, canWantRefs, packRequest, readPack } from "../protocol/fetch-pack.js";
 import { isUnder, lsRefsRequest, readLsRefs } from "../protocol/ls-refs.js";
 import { pushCommands, readReport } from "../protocol/send-pack.js";
 import { type Conversation, REFS_BYTES, type Service, type Transport } from "../transport/transport.js";
@@ -22,6 +22,9 @@ import type {
 /** The first load of a repository may take this many times the total deadline. */
 const FIRST_LOAD_FACTOR = 10;
 const REPORT_BYTES = 4 * 1024 * 1024;
+
+/** Of a fetch that the remote was not asked for. */
+const NOTHING: FetchResult = { shallow: [], unshallow: [], bytes: 0, filtered: false };
 
 export interface GitRemoteOptions {
   readonly displayUrl: string;
@@ -89,8 +92,11 @@ export class GitRemote implements Remote {
 
   async #fetch(talk: Conversation, operation: Operation, request: FetchRequest): Promise<FetchResult> {
     const capabilities = talk.capabilities ?? (await greet(talk, operation));
+    const { wantRefs = [] } = request;
+    if (wantRefs.length > 0 && !canWantRefs(capabilities)) return NOTHING;
     const wanted = {
       wants: request.wants,
+      wantRefs,
       haves: request.haves,
       shallow: request.shallow,
       depth: request.depth,
@@ -104,6 +110,7 @@ export class GitRemote implements Remote {
         return receiver.take(chunk);
       });
       await talk.endAnswer(reader);
+      if (wantRefs.length > 0) request.onRefs?.(answer.refs);
       await operation.untilAborted(receiver.finish(request.readBase, request.store));
       return {
         shallow: answer.shallow,

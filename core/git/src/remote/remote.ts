@@ -31,6 +31,10 @@ export interface RemoteRefs {
 
 export interface FetchRequest {
   readonly wants: readonly Oid[];
+  /** Refs that are wanted at whatever they are at. Where the remote cannot do that, nothing is asked of it at all. */
+  readonly wantRefs?: readonly RefName[];
+  /** Told what those are at, before anything is stored. */
+  readonly onRefs?: (refs: ReadonlyMap<RefName, Oid>) => void;
   readonly haves: readonly Oid[];
   /** Commits stored here whose parents are not. */
   readonly shallow: readonly Oid[];

@@ -5,6 +5,8 @@ import { badRequest } from "./upload-faults.js";
 /** A client's wishes (gitprotocol-v2(5), `fetch`; gitprotocol-pack(5)). */
 export class FetchArguments {
   readonly wants = new Set<Oid>();
+  /** Refs that it wants at whatever they are at. */
+  readonly wantRefs = new Set<RefName>();
   /** Objects that it has, in its order. */
   readonly haves = new Set<Oid>();
   /** Where its history ends. */
@@ -40,6 +42,8 @@ export class FetchArguments {
     switch (word) {
       case "want":
         return added(this.wants, oidOf(line, rest), WANTS, "wants");
+      case "want-ref":
+        return added(this.wantRefs, rest, WANTS, "wants");
       case "have":
         return added(this.haves, oidOf(line, rest), HAVES, "haves");
       case "shallow":

@@ -1,4 +1,4 @@
-import type { Oid } from "@vexil/plugin-api";
+import type { Oid, RefName } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 
 /** A request that breaks git's protocol, or asks for what is not done. */
@@ -6,6 +6,9 @@ export const badRequest = (what: string): VexilError => new VexilError("VEXIL_VA
 
 /** As git words it: clients look for these words. */
 export const notOurs = (oid: Oid): VexilError => new VexilError("VEXIL_NOT_FOUND", `upload-pack: not our ref ${oid}`);
+
+export const unknownRef = (ref: RefName): VexilError =>
+  new VexilError("VEXIL_NOT_FOUND", `unknown ref ${ref.slice(0, 250)}`);
 
 /** Of an object that should be here. */
 export const lost = (what: string, oid: Oid): VexilError =>

@@ -1,6 +1,7 @@
 import type { GitObject, Oid, RefName } from "@vexil/plugin-api";
 import type { BoundedCache } from "../objects/bounded-cache.js";
 import type { GraphCommit } from "./graph-commit.js";
+import type { SharedAnswers } from "./shared-answers.js";
 
 /** A repository as others may fetch it. */
 export interface UploadSource {
@@ -12,6 +13,8 @@ export interface UploadSource {
   readonly shallow: ReadonlySet<Oid>;
   /** Commits that were read before, for whoever asks next. */
   readonly commits: BoundedCache<Oid, GraphCommit>;
+  /** Answers that hold while the refs, and the end of history, stay. */
+  readonly answers: SharedAnswers;
   /** Reads objects; those that are not here are absent from the answer. */
   read(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, GitObject>>;
   /** As {@link read}, for files: what is left to a remote until somebody wants it is brought from there. */

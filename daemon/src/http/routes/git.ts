@@ -3,6 +3,7 @@ import type { Engine } from "@vexil/engine/model/engine";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import { packet } from "@vexil/git/protocol/pkt-line";
 import { answerUploadPack, greeting, isPackRequest, protocolVersion } from "@vexil/git/serve/upload-pack";
+import type { UploadSource } from "@vexil/git/serve/upload-source";
 import type { Logger } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { GitAnswers } from "../git/git-answers.js";
@@ -22,6 +23,9 @@ export interface GitRouteOptions {
 const RESULT = "application/x-git-upload-pack-result";
 const ADVERTISEMENT = "application/x-git-upload-pack-advertisement";
 
+/** Requests that may be answered together, as edges send them. */
+const SHARED_BYTES = 4 * 1024;
+
 /** Storages as git clients clone and fetch them (gitprotocol-http(5)); nothing is pushed here. */
 export function gitRoutes({ engine, snapshots, config, logger }: GitRouteOptions): readonly Route[] {
   const answers = new GitAnswers(engine, logger);
@@ -30,6 +34,19 @@ export function gitRoutes({ engine, snapshots, config, logger }: GitRouteOptions
   const storageOf = async (request: RouteRequest): Promise<string> => {
     if (!config().server.git.enabled) throw new VexilError("VEXIL_NOT_FOUND", "git is not served (server.git.enabled)");
     return visibleStorage(snapshots, request);
+  };
+  /** Those that ask for the same take one turn. */
+  const upload = async (storage: string, request: RouteRequest, body: Buffer): Promise<Answer> => {
+    const inTurn = async function* (source: UploadSource): AsyncGenerator<Uint8Array> {
+      const ended = await packs.take(request);
+      try {
+        yield* answerUploadPack(2, body, source);
+      } finally {
+        ended();
+      }
+    };
+    const pieces = (source: UploadSource): AsyncIterable<Uint8Array> => source.answers.of(body, () => inTurn(source));
+    return answers.begin({ storage, request, contentType: RESULT, pieces }).catch(refusal);
   };
   return [
     {
@@ -60,8 +77,10 @@ export function gitRoutes({ engine, snapshots, config, logger }: GitRouteOptions
       handle: async (request) => {
         const storage = await storageOf(request);
         const version = protocolVersion(headerOf(request, "git-protocol"));
+        const isShared = version === 2 && isShareable(request);
         // What waits is as small as it came.
         const isPack = isPackRequest(version, await requestHead(request));
+        if (isPack && isShared) return upload(storage, request, await requestBytes(request));
         const ended = await (isPack ? packs : others).take(request);
         const body = await requestBytes(request).catch((error: unknown) => {
           ended();
@@ -91,6 +110,11 @@ export function gitRoutes({ engine, snapshots, config, logger }: GitRouteOptions
       },
     },
   ];
+}
+
+/** Tells whether a request is small, and comes as it is. */
+function isShareable(request: RouteRequest): boolean {
+  return request.bytes.byteLength <= SHARED_BYTES && headerOf(request, "content-encoding") === undefined;
 }
 
 function wrongOrder(): VexilError {

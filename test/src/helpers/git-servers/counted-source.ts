@@ -1,4 +1,5 @@
 import { gitObject } from "@vexil/git/objects/object-id";
+import { SharedAnswers } from "@vexil/git/serve/shared-answers";
 import type { UploadSource } from "@vexil/git/serve/upload-source";
 import type { GitObject, GitObjectType, Oid, RefName } from "@vexil/plugin-api";
 import { BoundedCache } from "../../../../core/git/dist/objects/bounded-cache.js";
@@ -43,6 +44,7 @@ export class CountedSource {
       refs: this.#refs,
       shallow: new Set(),
       commits: new BoundedCache(1_000_000),
+      answers: new SharedAnswers(),
       read,
       readFiles: read,
       mayLackFiles: false,

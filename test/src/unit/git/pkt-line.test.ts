@@ -54,7 +54,7 @@ const V0 = {
     ["shallow", ""],
   ]),
 } as const;
-const REQUEST = { wants: [], haves: [], shallow: [], depth: 1, withoutBlobs: false };
+const REQUEST = { wants: [], wantRefs: [], haves: [], shallow: [], depth: 1, withoutBlobs: false };
 const UPDATES = { updates: [{ ref: "refs/heads/main", old: undefined, new: "1".repeat(40) }], objects: [] };
 
 const PARSERS: Readonly<Record<string, (reader: PacketReader) => Promise<unknown>>> = {

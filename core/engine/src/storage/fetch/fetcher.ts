@@ -14,6 +14,8 @@ export class Fetcher {
   readonly #seeding: Seeding;
   readonly #unserved: UnservedNamespaces;
   readonly #pruner: Pruner;
+  /** Nudges → branches of which their callers know that they have moved, and nothing else. */
+  readonly nudged = new Map<string, ReadonlySet<string>>();
 
   /** @param remote undefined, as `sync`: there is none */
   constructor(
@@ -30,13 +32,20 @@ export class Fetcher {
     this.#pruner = pruner;
   }
 
-  /** Stores what the remote has; only objects and remote-tracking refs change. */
-  async download({ signal }: StepContext): Promise<Download> {
+  /**
+   * Stores what the remote has; only objects and remote-tracking refs change.
+   * @param nudges that ask for it; where each named branches, those alone are asked for
+   */
+  async download({ signal }: StepContext, nudges: readonly string[] = []): Promise<Download> {
     const [remote, sync] = [this.#remote, this.#sync];
     if (remote === undefined || sync === undefined) {
       throw new VexilError("VEXIL_INTERNAL_BUG", "a storage without a remote cannot download");
     }
     try {
+      const named = nudges.map((nudge) => this.nudged.get(nudge));
+      const some = named.length > 0 && named.every((branches) => branches !== undefined);
+      const quick = some ? await this.#branches(sync, new Set(named.flatMap((set) => [...set])), signal) : undefined;
+      if (quick !== undefined) return quick;
       const found = await sync.download(signal);
       if (found.heads.has(this.#seeding.config.branch)) return found;
       const seeded = await this.#seed(remote, found, signal);
@@ -45,6 +54,17 @@ export class Fetcher {
       this.#unserved.pause();
       // What came until then is of no use to anybody.
       this.#pruner.later();
+      throw error;
+    }
+  }
+
+  /** @returns undefined where all that the remote has is to be looked at */
+  async #branches(sync: RemoteSync, names: ReadonlySet<string>, signal: AbortSignal): Promise<Download | undefined> {
+    try {
+      return await sync.downloadBranches(names, this.#seeding.config.pollIntervalMs, signal);
+    } catch (error) {
+      // One of them may be gone.
+      if (VexilError.is(error) && (error.kind === "remote" || error.code === "VEXIL_CONNECTION_REF_MOVED")) return;
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 import type { FetchRequest, FetchResult, Remote } from "@vexil/git/remote/remote";
-import type { Backend, GitObject, Oid } from "@vexil/plugin-api";
+import type { Backend, GitObject, Oid, RefName } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { isOwnRef } from "../ref-names.js";
 import { noteDownload } from "../release-memory.js";
@@ -12,7 +12,7 @@ const OTHERS_PER_WANTED = 10;
 const MAX_COMMITS = 20_000;
 
 /** Objects to fetch; the boundary and the bases are the store's. */
-export type ObjectRequest = Pick<FetchRequest, "wants" | "haves" | "depth">;
+export type ObjectRequest = Pick<FetchRequest, "wants" | "haves" | "depth" | "wantRefs" | "onRefs">;
 
 /**
  * Brings objects from a remote into a backend. Where a store forgets everything at its end anyway, and the repository
@@ -61,6 +61,28 @@ export class ObjectFetcher {
     return trees.bytes + bytes;
   }
 
+  /**
+   * Fetches what refs are at now, each with one commit of its history.
+   * @returns where they are; undefined: the remote cannot be asked so, or too little of it is kept here
+   */
+  async fetchRefs(
+    wantRefs: readonly RefName[],
+    haves: readonly Oid[],
+    signal: AbortSignal,
+  ): Promise<{ readonly refs: ReadonlyMap<RefName, Oid>; readonly bytes: number } | undefined> {
+    if (this.#isWanted !== undefined && (await this.#isSparse()) !== false) return undefined;
+    const received = new ReceivedObjects(this.#backend, []);
+    let refs: ReadonlyMap<RefName, Oid> | undefined;
+    const onRefs = (told: ReadonlyMap<RefName, Oid>): void => {
+      refs = told;
+      received.holdBack(told.values());
+    };
+    const fetched = await this.#ask({ wants: [], haves, depth: 1, wantRefs, onRefs }, received, false, signal);
+    if (refs === undefined) return undefined;
+    await this.#end(fetched, received, signal);
+    return { refs, bytes: fetched.bytes };
+  }
+
   /** Fetches what the storage reads of commits that are here: an earlier run may have wanted other files. */
   async complete(commits: readonly Oid[], signal: AbortSignal): Promise<number> {
     return this.#fetchBlobs(await this.missing(commits, signal), signal);
@@ -104,7 +126,8 @@ export class ObjectFetcher {
     withoutBlobs: boolean,
     signal: AbortSignal,
   ): Promise<FetchResult> {
-    const shallow = [...((await this.#backend.shallow?.read()) ?? [])];
+    // In one order: a remote may make one answer for all that ask for the same.
+    const shallow = [...((await this.#backend.shallow?.read()) ?? [])].sort();
     const readBase: FetchRequest["readBase"] = (oids) => this.#backend.objects.read(oids, signal);
     const store: FetchRequest["store"] = (objects) => received.take(objects, signal);
     const full: FetchRequest = { ...request, withoutBlobs, shallow, readBase, store };
@@ -156,13 +179,17 @@ export const notSent = (what: string, oid: Oid): VexilError =>
 /** The objects of one fetch on their way into the store. The commits that were asked for are held back until the end. */
 class ReceivedObjects {
   readonly #backend: Backend;
-  readonly #wanted: ReadonlySet<Oid>;
+  readonly #wanted: Set<Oid>;
   readonly #held = new Map<Oid, GitObject>();
   readonly #commits: Oid[] = [];
 
   constructor(backend: Backend, wanted: readonly Oid[]) {
     this.#backend = backend;
     this.#wanted = new Set(wanted);
+  }
+
+  holdBack(commits: Iterable<Oid>): void {
+    for (const oid of commits) this.#wanted.add(oid);
   }
 
   /** All that have come; undefined: too many. */

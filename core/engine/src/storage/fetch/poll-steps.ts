@@ -37,7 +37,7 @@ export class PollSteps {
   /** Asks the remote, and serves what it has. The poll's own event goes last, after all that it caused. */
   poll(nudges: readonly string[]): Observable<SyncEvent> {
     const correlationId = randomUUID();
-    const followed$ = this.#download(correlationId).pipe(
+    const followed$ = this.#download(correlationId, nudges).pipe(
       concatMap((download) =>
         this.#onceRead(download, () =>
           concat(
@@ -81,8 +81,9 @@ export class PollSteps {
     return defer(() => of<SyncEvent>({ type: "poll.began", ...this.#here(), correlationId }));
   }
 
-  #download(correlationId: string): Observable<Download> {
-    return fromAbortable((signal) => this.#storage.fetches.fetcher.download({ signal, correlationId }), this.#closing);
+  #download(correlationId: string, nudges: readonly string[] = []): Observable<Download> {
+    const { fetcher } = this.#storage.fetches;
+    return fromAbortable((signal) => fetcher.download({ signal, correlationId }, nudges), this.#closing);
   }
 
   /** Files are read beside the lane, in which nothing waits for them then. Cut meanwhile, nothing of the rest is done. */

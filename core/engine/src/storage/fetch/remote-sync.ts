@@ -36,6 +36,8 @@ export class RemoteSync {
   readonly #objects: ObjectFetcher;
   readonly #wanted: Wanted;
   #looked = false;
+  /** When all refs were asked for last. */
+  #listedAt = Number.NEGATIVE_INFINITY;
   #deepenedAt = Number.NEGATIVE_INFINITY;
 
   constructor(remote: Remote, backend: Backend, branch: string, clock: Clock, wanted: Wanted = {}) {
@@ -53,6 +55,7 @@ export class RemoteSync {
     for (let attempt = 1; ; attempt += 1) {
       // Whoever moves these meanwhile (a push, another daemon's poll) knows more than the answer that is on its way.
       const before = await this.tracking();
+      this.#listedAt = this.#clock.elapsed();
       const listed = await this.#remote.listRefs(wantedPrefixes(this.#branch), signal);
       const { heads, others } = await this.#choose(listed.refs);
       const previous = without(before, others);
@@ -67,6 +70,42 @@ export class RemoteSync {
         return { heads: without(await this.tracking(), others), previous, changed: true, bytes, durationMs };
       }
     }
+  }
+
+  /**
+   * As {@link download}, of branches that are followed already: one request, where the remote can be asked so.
+   * @param mostMs all refs were looked at no longer ago
+   * @returns undefined where all of them are to be looked at
+   */
+  async downloadBranches(
+    names: ReadonlySet<string>,
+    mostMs: number,
+    signal: AbortSignal,
+  ): Promise<Download | undefined> {
+    const started = this.#clock.elapsed();
+    if (!this.#looked || !this.#isShallow || started - this.#listedAt >= mostMs) return undefined;
+    const before = await this.tracking();
+    const previous = new Map<string, Oid>();
+    for (const name of [this.#branch, ...names]) {
+      const oid = before.get(name);
+      if (oid === undefined) return undefined;
+      previous.set(name, oid);
+    }
+    const haves = [...new Set(before.values())].sort().slice(0, COMMITS_AT_ONCE);
+    const fetched = await this.#objects.fetchRefs([...names].map(headRef), haves, signal);
+    if (fetched === undefined) return undefined;
+    const heads = new Map(previous);
+    for (const name of names) {
+      const oid = fetched.refs.get(headRef(name));
+      if (oid === undefined) return undefined;
+      heads.set(name, oid);
+    }
+    const wanted = [...new Set(heads.values())];
+    if ((await this.#backend.objects.read(wanted, signal)).size < wanted.length) return undefined;
+    const tracked = await this.#track(heads, previous);
+    if (tracked === "overtaken") return undefined;
+    const durationMs = this.#clock.elapsed() - started;
+    return { heads, previous, changed: tracked === "moved", bytes: fetched.bytes, durationMs };
   }
 
   /** The remote's heads that are followed, and the names of those that are not, the storage's branch first. */

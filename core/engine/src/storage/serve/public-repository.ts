@@ -1,6 +1,7 @@
 import { BoundedCache } from "@vexil/git/objects/bounded-cache";
 import type { Remote } from "@vexil/git/remote/remote";
 import type { GraphCommit } from "@vexil/git/serve/graph-commit";
+import { SharedAnswers } from "@vexil/git/serve/shared-answers";
 import type { UploadSource } from "@vexil/git/serve/upload-source";
 import type { Backend, GitObject, Oid, RefName } from "@vexil/plugin-api";
 import type { Clock } from "../../model/clock.js";
@@ -14,6 +15,10 @@ const TIPS_KEPT_MS = 60_000;
 const CACHED_COMMITS = 50_000;
 const PUBLIC = ["refs/heads/", "refs/tags/"];
 
+interface KnownState extends Pick<UploadSource, "refs" | "shallow" | "answers"> {
+  readonly since: number;
+}
+
 /** A storage's repository as git clients get it: branches and tags, and nothing of Vexil's own. */
 export class PublicRepository {
   readonly #backend: Backend;
@@ -26,6 +31,7 @@ export class PublicRepository {
   readonly #uses = new Set<{ readonly since: number }>();
   readonly #remote: Remote | undefined;
   readonly #sound: SoundRefs;
+  #last: KnownState | undefined;
 
   constructor(backend: Backend, branch: string, clock: Clock, pruner: Pruner, remote: Remote | undefined) {
     this.#backend = backend;
@@ -52,10 +58,11 @@ export class PublicRepository {
   }
 
   async #open(signal: AbortSignal): Promise<UploadSource> {
-    const { objects, refs: store, shallow } = this.#backend;
+    const { objects, refs: store, shallow: boundary } = this.#backend;
     const listed = await Promise.all(PUBLIC.map((prefix) => store.list(prefix, signal)));
     const all = listed.flatMap((found) => [...found]).sort(([a], [b]) => (a < b ? -1 : 1));
-    const refs = await this.#sound.of(new Map<RefName, Oid>(all), signal);
+    const sound = await this.#sound.of(new Map<RefName, Oid>(all), signal);
+    const { refs, shallow, answers } = this.#state(sound, (await boundary?.read(signal)) ?? new Set());
     const now = this.#clock.elapsed();
     for (const oid of refs.values()) this.#tips.set(oid, now);
     const read: UploadSource["read"] = (oids) =>
@@ -63,13 +70,30 @@ export class PublicRepository {
     return {
       head: headRef(this.#branch),
       refs,
-      shallow: (await shallow?.read(signal)) ?? new Set(),
+      shallow,
+      answers,
       commits: this.#commits,
       read,
       readFiles: async (oids) => this.#withRemotes(oids, await read(oids), signal),
       mayLackFiles: this.#remote !== undefined,
       recentTips: new Set(this.#recentTips().keys()),
     };
+  }
+
+  /** Those who come while nothing changes share what is known; not for long, as old tips are given for a while alone. */
+  #state(refs: ReadonlyMap<RefName, Oid>, shallow: ReadonlySet<Oid>): KnownState {
+    const now = this.#clock.elapsed();
+    const last = this.#last;
+    const isSame =
+      last !== undefined &&
+      now - last.since < TIPS_KEPT_MS &&
+      last.refs.size === refs.size &&
+      last.shallow.size === shallow.size &&
+      [...refs].every(([ref, oid]) => last.refs.get(ref) === oid) &&
+      [...shallow].every((oid) => last.shallow.has(oid));
+    if (isSame) return last;
+    this.#last = { refs, shallow, answers: new SharedAnswers(), since: now };
+    return this.#last;
   }
 
   /** A store that keeps only files of flags (`ObjectFetcher`) has the others from its remote, and does not keep them. */

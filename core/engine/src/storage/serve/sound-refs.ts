@@ -3,7 +3,7 @@ import type { GitObject, ObjectStore, Oid, RefName } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "../../model/clock.js";
 
-/** What was found is looked for again after so long: it may have been lost since. */
+/** Objects that were found are looked for again after so long: they may have been lost since. */
 const TRUSTED_MS = 60_000;
 
 /** Leaves out refs whose object is missing or damaged: told to clients, a single one ends each clone. */

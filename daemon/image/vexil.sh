@@ -1,0 +1,2 @@
+#!/bin/sh
+exec node /usr/lib/vexil/vexil.mjs "$0" "$@"

@@ -35,7 +35,16 @@ async function run(t: ExecutionContext, ...options: readonly string[]): Promise<
   const name = `vexil-${randomUUID()}`;
   const port = await freePort();
   t.teardown(() => podman("rm", "--force", "--volumes", name));
-  const hardened = ["--read-only", "--cap-drop", "all", "--security-opt", "no-new-privileges", "--network", "host"];
+  const hardened = [
+    "--read-only",
+    "--read-only-tmpfs=false",
+    "--cap-drop",
+    "all",
+    "--security-opt",
+    "no-new-privileges",
+    "--network",
+    "host",
+  ];
   const { code } = await podman(
     ...["run", "--detach", "--name", name, ...hardened, "--env", `VEXIL_SERVER_HTTP_PORT=${port}`],
     ...[...options, image ?? ""],

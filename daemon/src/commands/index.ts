@@ -30,6 +30,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   login: async () => (await import("./login.js")).registerLogin,
   logout: async () => (await import("./logout.js")).registerLogout,
   token: async () => (await import("./token.js")).registerToken,
+  import: async () => (await import("./import.js")).registerImport,
   logs: async () => (await import("./logs.js")).registerLogs,
   audit: async () => (await import("./audit.js")).registerAudit,
   systemd: async () => (await import("./systemd.js")).registerSystemd,

@@ -1,0 +1,105 @@
+import {
+  DEFAULT_FEATURE_LIMITS,
+  type Fault,
+  type FeaturesDocument,
+  type Flag,
+  type JsonValue,
+} from "@vexil/flags/read/document";
+import { parseFeatures } from "@vexil/flags/read/parse";
+import { stringify } from "yaml";
+import { RefusedError } from "../../client/client-errors.js";
+import type { ImportedNamespace } from "../model/draft.js";
+import type { Report } from "../model/report.js";
+import type { SourceValue } from "../model/source-value.js";
+import type { Converter } from "./import-source.js";
+import { plainDocument } from "./version-one-document.js";
+
+/** The export of the compatible system's version 1: features files, but for what it was laxer about. */
+export const fromVersionOne: Converter = (documents, { namespace, report }) => {
+  const namespaces = new Map<string, ImportedNamespace>();
+  for (const document of documents) {
+    const read = readDocument(document, report);
+    const key = namespace ?? read.namespace.key;
+    const before = namespaces.get(key);
+    const { name, description } = read.namespace;
+    namespaces.set(key, {
+      key,
+      ...(name === undefined ? {} : { name }),
+      ...(description === undefined ? {} : { description }),
+      ...before,
+      flags: merged(before?.flags ?? [], read.flags),
+      segments: merged(before?.segments ?? [], read.segments),
+    });
+  }
+  return [...namespaces.values()].map((one) => ({ ...one, flags: withKnownSegments(one, report) }));
+};
+
+/** A later item of one key replaces an earlier one, as where files are served. */
+function merged<T extends { readonly key: string }>(before: readonly T[], after: readonly T[]): readonly T[] {
+  return [...new Map([...before, ...after].map((item) => [item.key, item])).values()];
+}
+
+const ITEM = /^(flags|segments)\.(\d+)\.?/;
+
+function readDocument(document: SourceValue, report: Report): FeaturesDocument {
+  const plain = plainDocument(document, report);
+  const places = { flags: plain.flags.map((_, index) => index), segments: plain.segments.map((_, index) => index) };
+  for (;;) {
+    const { documents, faults } = parse({ ...plain, ...pick(plain, places) });
+    const [read] = documents;
+    if (faults.length === 0 && read !== undefined) return read;
+    const dropped = new Set<string>();
+    for (const fault of faults) {
+      const found = ITEM.exec(fault.reason);
+      const list = found?.[1] as "flags" | "segments" | undefined;
+      if (list === undefined) throw new RefusedError(`${document.file}: ${fault.reason}`);
+      const index = places[list][Number(found?.[2])] ?? -1;
+      const where = `${list}.${index}`;
+      const what = `${list === "flags" ? "flag" : "segment"} ${keyOf(plain[list][index])}`;
+      const why = fault.reason.replace(ITEM, "");
+      if (!dropped.has(where)) report.add({ kind: "lost", where, what, why, done: "it was left out" });
+      dropped.add(where);
+    }
+    for (const list of ["flags", "segments"] as const) {
+      places[list] = places[list].filter((index) => !dropped.has(`${list}.${index}`));
+    }
+  }
+}
+
+function parse(content: object): {
+  readonly documents: readonly FeaturesDocument[];
+  readonly faults: readonly Fault[];
+} {
+  const text = stringify(content, { aliasDuplicateObjects: false, lineWidth: 0 });
+  return parseFeatures("features.yaml", Buffer.from(text), { ...DEFAULT_FEATURE_LIMITS, fileBytes: 64e6 });
+}
+
+function pick(
+  plain: { readonly flags: readonly JsonValue[]; readonly segments: readonly JsonValue[] },
+  places: { readonly flags: readonly number[]; readonly segments: readonly number[] },
+): object {
+  return {
+    flags: places.flags.map((index) => plain.flags[index]),
+    segments: places.segments.map((index) => plain.segments[index]),
+  };
+}
+
+function keyOf(item: JsonValue | undefined): string {
+  return String((item as { readonly key?: JsonValue } | undefined)?.key ?? "without a key");
+}
+
+/** A flag whose rules name a segment that is not there would keep all of the namespace from being served. */
+function withKnownSegments({ flags, segments }: ImportedNamespace, report: Report): readonly Flag[] {
+  const known = new Set(segments.map(({ key }) => key));
+  return flags.map((flag) => {
+    const used = [...flag.rules, ...flag.rollouts.flatMap(({ segment }) => segment ?? [])].flatMap(
+      (one) => one.segments,
+    );
+    const unknown = used.find((key) => !known.has(key));
+    if (unknown === undefined) return flag;
+    const what = `rules of ${flag.key}`;
+    const why = `there is no segment ${unknown}`;
+    report.add({ kind: "lost", where: `flags.${flag.key}`, what, why, done: "the flag was left off, without rules" });
+    return { ...flag, enabled: false, rules: [], rollouts: [] };
+  });
+}

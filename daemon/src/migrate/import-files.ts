@@ -1,0 +1,48 @@
+import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
+import { faultText, parseFeatures } from "@vexil/flags/read/parse";
+import { RefusedError } from "../client/client-errors.js";
+import { CONVERTERS, type SourceSystem } from "./from/converters.js";
+import type { ImportedNamespace } from "./model/draft.js";
+import { readSourceFile } from "./model/read-source-file.js";
+import { type Notice, Report } from "./model/report.js";
+import { featuresYaml } from "./to/features-yaml.js";
+
+export interface ImportRequest {
+  readonly system: SourceSystem;
+  readonly files: readonly string[];
+  readonly namespace: string | undefined;
+  readonly sourceEnvironment: string | undefined;
+  readonly entity: string | undefined;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+/** Flags of another system as they are here. */
+export interface Imported {
+  readonly namespaces: readonly (ImportedNamespace & { readonly text: string })[];
+  readonly notices: readonly Notice[];
+  readonly isLossless: boolean;
+}
+
+/**
+ * Reads the files of another system.
+ * @throws RefusedError where they cannot be read; what can, but cannot be carried over, is in the notices
+ */
+export async function importFiles({ system, files, ...settings }: ImportRequest): Promise<Imported> {
+  const documents = (await Promise.all(files.map(readSourceFile))).flat();
+  const report = new Report();
+  const namespaces = CONVERTERS[system](documents, { ...settings, report });
+  return {
+    namespaces: namespaces.map((namespace) => ({ ...namespace, text: checkedText(namespace) })),
+    notices: report.notices,
+    isLossless: report.isLossless,
+  };
+}
+
+/** The text of a namespace, which is known to be one that is served. */
+function checkedText(namespace: ImportedNamespace): string {
+  const text = featuresYaml(namespace);
+  const [fault] = parseFeatures("features.yaml", Buffer.from(text), DEFAULT_FEATURE_LIMITS).faults;
+  if (fault === undefined) return text;
+  throw new RefusedError(`what would become of namespace ${namespace.key} is no features file: ${faultText(fault)}`);
+}

@@ -1,0 +1,95 @@
+import type { ConstraintType } from "@vexil/flags/read/document";
+import { NotCarried } from "./not-carried.js";
+
+/** One comparison, as a constraint of a segment makes it. */
+export interface Comparison {
+  readonly type: ConstraintType;
+  readonly property: string;
+  readonly operator: string;
+  /** A list for `isoneof` and `isnotoneof`; undefined where the operator takes none. */
+  readonly value?: string | readonly string[] | readonly number[];
+}
+
+/** The entities that a rule of another system is about, in comparisons that segments can make. */
+export type Condition =
+  | { readonly is: "comparison"; readonly comparison: Comparison }
+  | { readonly is: "all"; readonly of: readonly Condition[] }
+  | { readonly is: "any"; readonly of: readonly Condition[] };
+
+export const EVERYBODY: Condition = { is: "all", of: [] };
+export const NOBODY: Condition = { is: "any", of: [] };
+
+export function comparison(
+  type: ConstraintType,
+  property: string,
+  operator: string,
+  value?: Comparison["value"],
+): Condition {
+  return { is: "comparison", comparison: { type, property, operator, ...(value === undefined ? {} : { value }) } };
+}
+
+export function allOf(of: readonly Condition[]): Condition {
+  const parts = of.flatMap((one) => (one.is === "all" ? one.of : [one]));
+  if (parts.some(isNobody)) return NOBODY;
+  return parts.length === 1 ? (parts[0] as Condition) : { is: "all", of: parts };
+}
+
+export function anyOf(of: readonly Condition[]): Condition {
+  const parts = of.flatMap((one) => (one.is === "any" ? one.of : [one]));
+  if (parts.some(isEverybody)) return EVERYBODY;
+  return parts.length === 1 ? (parts[0] as Condition) : { is: "any", of: parts };
+}
+
+export const isEverybody = (one: Condition): boolean => one.is === "all" && one.of.length === 0;
+export const isNobody = (one: Condition): boolean => one.is === "any" && one.of.length === 0;
+
+/** The operator that is true where the other is false, as long as there is a value at all. */
+const OPPOSITES: Readonly<Record<string, string>> = {
+  eq: "neq",
+  neq: "eq",
+  lt: "gte",
+  gte: "lt",
+  gt: "lte",
+  lte: "gt",
+  isoneof: "isnotoneof",
+  isnotoneof: "isoneof",
+  contains: "notcontains",
+  notcontains: "contains",
+  true: "false",
+  false: "true",
+};
+const WITHOUT_VALUE: Readonly<Record<string, string>> = {
+  empty: "notempty",
+  notempty: "empty",
+  present: "notpresent",
+  notpresent: "present",
+};
+
+/**
+ * Everybody whom a condition is not about, those included whose context lacks the property.
+ * @param whereThere leaves these out: the property has to be there all the same
+ * @throws NotCarried where no comparison says so
+ */
+export function not(condition: Condition, whereThere = false): Condition {
+  const opposites = (of: readonly Condition[]): readonly Condition[] => of.map((one) => not(one, whereThere));
+  if (condition.is === "all") return anyOf(opposites(condition.of));
+  if (condition.is === "any") return allOf(opposites(condition.of));
+  const { type, property, operator, value } = condition.comparison;
+  const bare = WITHOUT_VALUE[operator];
+  if (bare !== undefined) return comparison(type, property, bare);
+  const opposite = OPPOSITES[operator];
+  if (opposite === undefined) throw new NotCarried(`there is no opposite of the operator ${operator}`);
+  const known = comparison(type, property, opposite, value);
+  // An entity always has an id.
+  return whereThere || type === "ENTITY_ID_COMPARISON_TYPE" ? known : anyOf([known, missing(type, property)]);
+}
+
+/** Whoever has a property, whatever it is. */
+export function present(property: string): Condition {
+  return comparison("STRING_COMPARISON_TYPE", property, "notempty");
+}
+
+/** Whoever has no such property, or an empty one. */
+export function missing(type: ConstraintType, property: string): Condition {
+  return comparison(type, property, type === "STRING_COMPARISON_TYPE" ? "empty" : "notpresent");
+}

@@ -1,0 +1,66 @@
+import { printableLine } from "../client/printable.js";
+import type { Imported } from "./import-files.js";
+import type { Notice, NoticeKind } from "./model/report.js";
+
+export type ReportFormat = "text" | "json" | "markdown";
+
+const TITLES: Readonly<Record<NoticeKind, string>> = {
+  lost: "Could not be carried over",
+  changed: "Some get another answer than before",
+  assumed: "Carried over, as long as this holds",
+};
+
+/** A summary of all that was read, and each notice, for people or programs. */
+export function reportText(imported: Imported, format: ReportFormat): string {
+  if (format === "json") return `${JSON.stringify(asJson(imported), null, 2)}\n`;
+  return format === "markdown" ? markdown(imported) : plain(imported);
+}
+
+function asJson({ namespaces, notices, isLossless }: Imported): object {
+  const read = namespaces.map(({ key, flags, segments }) => ({
+    key,
+    flags: flags.map((flag) => flag.key),
+    segments: segments.map((segment) => segment.key),
+  }));
+  return { lossless: isLossless, namespaces: read, notices };
+}
+
+function plain(imported: Imported): string {
+  const groups = grouped(imported.notices).map(([kind, notices]) => {
+    const lines = notices.map(({ where, what, why, done }) => `  ${where}\n    ${what}: ${why}; ${done}`);
+    return `\n${TITLES[kind]}:\n${lines.map((line) => line.split("\n").map(printableLine).join("\n")).join("\n")}\n`;
+  });
+  return `${summary(imported)}\n${groups.join("")}`;
+}
+
+function markdown(imported: Imported): string {
+  const groups = grouped(imported.notices).map(([kind, notices]) => {
+    const rows = notices.map(({ where, what, why, done }) => `| ${[where, what, why, done].map(cell).join(" | ")} |\n`);
+    return `\n### ${TITLES[kind]}\n\n| where | what | why | what was done |\n| --- | --- | --- | --- |\n${rows.join("")}`;
+  });
+  return `${summary(imported)}\n${groups.join("")}`;
+}
+
+function summary({ namespaces, notices, isLossless }: Imported): string {
+  const read = namespaces.map(
+    ({ key, flags, segments }) => `${key}: ${count(flags.length, "flag")}, ${count(segments.length, "segment")}`,
+  );
+  const told = notices.length === 0 ? "Everything was carried over exactly." : isLossless ? "Nothing was lost." : "";
+  return [...read, ...(told === "" ? [] : [told])].join("\n");
+}
+
+function grouped(notices: readonly Notice[]): readonly (readonly [NoticeKind, readonly Notice[]])[] {
+  const kinds = Object.keys(TITLES) as readonly NoticeKind[];
+  return kinds
+    .map((kind) => [kind, notices.filter((notice) => notice.kind === kind)] as const)
+    .filter(([, found]) => found.length > 0);
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
+
+/** A text within a cell of a table, whatever it is. */
+function cell(text: string): string {
+  return printableLine(text).replaceAll(/[\\|`<>[\]*_]/g, "\\$&");
+}

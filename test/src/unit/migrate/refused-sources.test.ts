@@ -1,0 +1,103 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import { importFiles } from "../../../../daemon/dist/migrate/import-files.js";
+import { temporaryDirectory } from "../../helpers/files/temporary-directory.js";
+import { imported } from "../../helpers/migrate/imported.js";
+
+async function read(t: ExecutionContext, name: string, content: string | Uint8Array) {
+  const directory = await temporaryDirectory(t);
+  const file = join(directory, name);
+  await writeFile(file, content);
+  const settings = { namespace: undefined, sourceEnvironment: undefined, entity: undefined, now: 0 };
+  return importFiles({ system: "flagd", files: [file], ...settings });
+}
+
+const FLAG = '{"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"on"}';
+
+test("a file that means harm is refused with place and reason", async (t) => {
+  const cases: readonly (readonly [string, string, RegExp])[] = [
+    ["deep.json", `{"flags":${"[".repeat(200)}${"]".repeat(200)}}`, /deep\.json:1:\d+: .*64/],
+    ["own.json", `{"flags":{"__proto__":${FLAG}}}`, /own\.json: flags\.__proto__: no flag, property or field/],
+    ["twice.json", `{"flags":{"a":${FLAG},"a":${FLAG}}}`, /twice\.json:1:\d+: duplicated key "a"/],
+    ["bomb.yaml", bomb(), /bomb\.yaml:\d+:\d+: aliases expand to more than/],
+    ["cut.json", '{"flags":{', /cut\.json:1:\d+: invalid JSON/],
+    ["empty.json", "", /empty\.json: the file is empty/],
+    ["other.json", '{"features":{}}', /other\.json: there are no flags, as flagd has them/],
+    ["kind.json", '{"flags":{"a":{"variants":3}}}', /kind\.json: flags\.a\.variants is a number, not a map/],
+    [
+      "gone.json",
+      '{"flags":{"a":{"variants":{"on":true},"defaultVariant":"x"}}}',
+      /flags\.a\.defaultVariant: there is no variant x/,
+    ],
+  ];
+  for (const [name, content, message] of cases) {
+    await t.throwsAsync(read(t, name, content), { message }, name);
+  }
+});
+
+test("a file of too many flags, or too many bytes, is refused", async (t) => {
+  const many = Array.from({ length: 20_001 }, (_, index) => `"f${index}":${FLAG}`).join(",");
+  await t.throwsAsync(read(t, "many.json", `{"flags":{${many}}}`), { message: /there are more than 20000 flags/ });
+  await t.throwsAsync(read(t, "large.json", Buffer.alloc(33e6, " ")), {
+    message: /33000000 bytes, more than the limit/,
+  });
+});
+
+test("conditions that would take too many segments are left out in time", async (t) => {
+  const either = (index: number) => ({
+    or: [{ "==": [{ var: `a${index}` }, "x"] }, { "==": [{ var: `b${index}` }, "y"] }],
+  });
+  const targeting = { if: [{ and: Array.from({ length: 40 }, (_, index) => either(index)) }, "on", "off"] };
+  const flag = { ...JSON.parse(FLAG), targeting };
+  const flags = await imported("flagd", [{ flags: { wide: flag } }]);
+  t.false(flags.answer("wide", "u1", {}));
+  t.regex(flags.notices[0]?.why ?? "", /more than 64 segments/);
+});
+
+test("what refers to itself is refused, or left out where it could be another thing", async (t) => {
+  const evaluators = { one: { $ref: "two" }, two: { and: [{ $ref: "one" }] } };
+  const flag = { ...JSON.parse(FLAG), targeting: { if: [{ $ref: "one" }, "on", "off"] } };
+  const flags = await imported("flagd", [{ $evaluators: evaluators, flags: { round: flag } }]);
+  t.false(flags.answer("round", "u1", {}));
+  t.is(flags.notices[0]?.kind, "lost");
+  const cyclic = (key: string, other: string) => ({
+    key,
+    variations: [true, false],
+    on: true,
+    offVariation: 1,
+    fallthrough: { variation: 0 },
+    prerequisites: [{ key: other, variation: 0 }],
+  });
+  const both = { flags: { a: cyclic("a", "b"), b: cyclic("b", "a") } };
+  await t.throwsAsync(imported("launchdarkly", [both]), {
+    message: /prerequisites\.0: the flag a is its own prerequisite, by way of a, b/,
+  });
+});
+
+test("an environment has to be chosen where there are several", async (t) => {
+  const state = { on: true, fallthrough: { variation: 0 }, offVariation: 1 };
+  const flag = {
+    key: "a.b",
+    name: "A",
+    variations: [{ value: true }, { value: false }],
+    environments: { live: state, test: { ...state, on: false } },
+  };
+  await t.throwsAsync(imported("launchdarkly", [{ items: [flag] }]), {
+    message: "source.json: it has the environments live, test; choose one with --source-environment",
+  });
+  const flags = await imported("launchdarkly", [{ items: [flag] }], { sourceEnvironment: "test" });
+  t.false(flags.answer("a-b", "u1", {}));
+  t.deepEqual(
+    flags.notices.map(({ kind, done }) => [kind, done]),
+    [["changed", "its key is a-b: applications have to ask for that"]],
+  );
+});
+
+function bomb(): string {
+  const lines = ["flags:", "  a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
+  for (let level = 1; level < 8; level += 1) {
+    lines.push(`  a${level}: &a${level} [${Array.from({ length: 10 }, () => `*a${level - 1}`).join(", ")}]`);
+  }
+  return `${lines.join("\n")}\n`;
+}

@@ -2,9 +2,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { wordsOf } from "../api/api-error.js";
 import { deleteBranch } from "../api/branches.js";
 import { Button } from "../ui/button.js";
-import { Dialog } from "../ui/dialog.js";
+import { Dialog, DialogFoot } from "../ui/dialog.js";
 import { useToast } from "../ui/toasts.js";
-import styles from "./branches-page.module.css";
 import { comparisonQuery } from "./compare-branch.js";
 
 interface DeleteBranchProps {
@@ -43,12 +42,12 @@ export function DeleteBranch({ base, branch, gitBranch, onClose }: DeleteBranchP
           </p>
         )}
       </div>
-      <div className={styles.foot}>
+      <DialogFoot>
         <Button onClick={onClose}>Keep it</Button>
         <Button look="danger" icon="trash" disabled={isPending} onClick={() => mutate()}>
           {isPending ? "Deleting…" : "Delete this branch"}
         </Button>
-      </div>
+      </DialogFoot>
     </Dialog>
   );
 }

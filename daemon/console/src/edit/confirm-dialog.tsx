@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from "react";
 import { Button } from "../ui/button.js";
-import { Dialog } from "../ui/dialog.js";
+import { Dialog, DialogFoot } from "../ui/dialog.js";
 import styles from "./edit.module.css";
 
 interface ConfirmDialogProps {
@@ -38,12 +38,12 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
           )}
           {children}
         </div>
-        <div className={styles.foot}>
+        <DialogFoot>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" look={look} disabled={busy || disabled} reason={reason}>
             {busy ? "One moment…" : action}
           </Button>
-        </div>
+        </DialogFoot>
       </form>
     </Dialog>
   );

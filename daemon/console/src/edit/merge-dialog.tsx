@@ -1,7 +1,6 @@
 import { Button } from "../ui/button.js";
-import { Dialog } from "../ui/dialog.js";
+import { Dialog, DialogFoot } from "../ui/dialog.js";
 import { Diff } from "../ui/diff.js";
-import styles from "./edit.module.css";
 import type { MergeForm } from "./merge.js";
 import { useMerge } from "./use-merge.js";
 
@@ -24,9 +23,9 @@ export function MergeDialog<T>({ base, theirs, mine, form, onMerged, onClose }: 
           <h3>What they changed</h3>
           <Diff before={base} after={theirs} label="What they changed" />
           <p>Mend what is not right in the form first; then both can be joined.</p>
-          <div className={styles.foot}>
+          <DialogFoot>
             <Button onClick={onClose}>Back to the form</Button>
-          </div>
+          </DialogFoot>
         </div>
       ) : (
         <Joining {...{ base, theirs, mine, form, onMerged, onClose }} />
@@ -44,12 +43,12 @@ function Joining<T>({ base, theirs, mine, form, onMerged, onClose }: MergeDialog
         <Diff before={base} after={mine} label="What you changed" />
         {view}
       </div>
-      <div className={styles.foot}>
+      <DialogFoot>
         <Button onClick={onClose}>Later</Button>
         <Button look="primary" onClick={() => onMerged(result)}>
           Take both into the form
         </Button>
-      </div>
+      </DialogFoot>
     </>
   );
 }

@@ -2,7 +2,7 @@ import { type ReactNode, useState } from "react";
 import { hasStatus, wordsOf } from "../api/api-error.js";
 import type { Preview } from "../api/types.js";
 import { Button } from "../ui/button.js";
-import { Dialog } from "../ui/dialog.js";
+import { Dialog, DialogFoot } from "../ui/dialog.js";
 import { Diff } from "../ui/diff.js";
 import type { Base } from "./base.js";
 import { CommitFields } from "./commit-fields.js";
@@ -67,7 +67,7 @@ export function ReviewDialog<T>(props: ReviewDialogProps<T>) {
         {children}
         <CommitFields of={[result, upon]} preview={tried} message={message} onMessage={setMessage} />
       </div>
-      <div className={styles.foot}>
+      <DialogFoot>
         <Button
           onClick={() => {
             if (theirs) onRebase(theirs, result);
@@ -79,7 +79,7 @@ export function ReviewDialog<T>(props: ReviewDialogProps<T>) {
         <Button look="primary" disabled={busy} onClick={() => void trySave()}>
           {busy ? "Saving…" : actionOf(base, theirs)}
         </Button>
-      </div>
+      </DialogFoot>
     </Dialog>
   );
 }

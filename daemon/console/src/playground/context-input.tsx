@@ -31,7 +31,7 @@ export function ContextInput({ value, known, onChange }: ContextInputProps) {
         <TextArea
           bare
           label="Context (JSON object)"
-          className={styles.json ?? ""}
+          className="mono"
           rows={Math.min(Math.max(value.split("\n").length, 6), 16)}
           placeholder={'{\n  "country": "de"\n}'}
           value={value}

@@ -22,7 +22,7 @@ export function ConstraintValue({ kind, isNumber, value, onChange }: ConstraintV
       return (
         <TextArea
           label={`Values, one a line (${valuesOf(value).length})`}
-          className={styles.lines ?? ""}
+          className="mono"
           inputMode={isNumber ? "decimal" : "text"}
           rows={Math.min(Math.max(value.split("\n").length, 3), MOST_ROWS)}
           value={value}

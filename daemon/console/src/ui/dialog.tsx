@@ -10,6 +10,11 @@ interface DialogProps {
   readonly children: ReactNode;
 }
 
+/** What can be done at the end of a dialog. */
+export function DialogFoot({ children }: { readonly children: ReactNode }) {
+  return <div className={styles.foot}>{children}</div>;
+}
+
 /** The browser's own dialog: it keeps the focus, and gives it back. There as long as it is rendered. */
 export function Dialog({ title, onClose, bare = false, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);

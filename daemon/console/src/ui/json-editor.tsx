@@ -29,7 +29,7 @@ export function JsonEditor({ label, value, error, rows = 1, onChange }: JsonEdit
       <TextArea
         ref={box}
         label={label}
-        className={styles.text ?? ""}
+        className="mono"
         rows={Math.min(Math.max(value.split("\n").length, rows), MOST_ROWS)}
         value={value}
         error={error}

@@ -1,7 +1,6 @@
 import { useBlocker } from "@tanstack/react-router";
 import { Button } from "./button.js";
-import { Dialog } from "./dialog.js";
-import styles from "./leave-guard.module.css";
+import { Dialog, DialogFoot } from "./dialog.js";
 
 interface LeaveGuardProps {
   readonly active: boolean;
@@ -21,7 +20,7 @@ export function LeaveGuard({ active, onLeave }: LeaveGuardProps) {
   return (
     <Dialog title="Leave without saving?" onClose={reset}>
       <p>What you changed here is not saved, and would be lost.</p>
-      <div className={styles.foot}>
+      <DialogFoot>
         <Button onClick={reset}>Stay here</Button>
         <Button
           look="danger"
@@ -32,7 +31,7 @@ export function LeaveGuard({ active, onLeave }: LeaveGuardProps) {
         >
           Leave and lose it
         </Button>
-      </div>
+      </DialogFoot>
     </Dialog>
   );
 }

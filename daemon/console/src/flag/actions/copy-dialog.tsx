@@ -5,9 +5,8 @@ import { wordsOf } from "../../api/api-error.js";
 import { environmentsQuery, namespacesQuery } from "../../api/queries.js";
 import { useRefusal } from "../../api/rights.js";
 import type { Flag, Place } from "../../api/types.js";
-import styles from "../../edit/edit.module.css";
 import { Button } from "../../ui/button.js";
-import { Dialog } from "../../ui/dialog.js";
+import { Dialog, DialogFoot } from "../../ui/dialog.js";
 import { Diff } from "../../ui/diff.js";
 import { Select } from "../../ui/field.js";
 import { useToast } from "../../ui/toasts.js";
@@ -101,7 +100,7 @@ export function CopyDialog({ place, flag, onClose }: CopyDialogProps) {
           </>
         )}
       </div>
-      <div className={styles.foot}>
+      <DialogFoot>
         <Button onClick={onClose}>Cancel</Button>
         <Button
           look="primary"
@@ -112,7 +111,7 @@ export function CopyDialog({ place, flag, onClose }: CopyDialogProps) {
         >
           {isPending ? "Copying…" : plan.data?.there ? "Replace it there" : "Copy"}
         </Button>
-      </div>
+      </DialogFoot>
     </Dialog>
   );
 }

@@ -7,9 +7,8 @@ import { previewDeletion } from "../../api/previews.js";
 import { flagQuery, flagsQuery } from "../../api/queries.js";
 import { FLAG, type Flag, type Place } from "../../api/types.js";
 import { CommitFields } from "../../edit/commit-fields.js";
-import styles from "../../edit/edit.module.css";
 import { Button } from "../../ui/button.js";
-import { Dialog } from "../../ui/dialog.js";
+import { Dialog, DialogFoot } from "../../ui/dialog.js";
 import { useToast } from "../../ui/toasts.js";
 import { counted, segmentsOf } from "./flag-parts.js";
 import { FlagUse } from "./flag-use.js";
@@ -82,12 +81,12 @@ export function DeleteDialog({ place, flag, revision, onClose }: DeleteDialogPro
           onMessage={setMessage}
         />
       </div>
-      <div className={styles.foot}>
+      <DialogFoot>
         <Button onClick={onClose}>Keep it</Button>
         <Button look="danger" icon="trash" disabled={isPending} onClick={() => mutate()}>
           {isPending ? "Deleting…" : "Delete this flag"}
         </Button>
-      </div>
+      </DialogFoot>
     </Dialog>
   );
 }

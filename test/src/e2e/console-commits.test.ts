@@ -194,5 +194,7 @@ withChromium("a server that cannot show commits is asked for none, and saves as 
   t.false(asked.some((text) => text.includes("dryRun") || text.includes('"message"')));
   await page.goto(`${daemon.url}${PLACE}/history?all=true`);
   await page.getByText("update flag default/checkout").first().waitFor();
+  // It is there as soon as the server has told what it can.
+  await page.getByRole("link", { name: "History", exact: true }).waitFor();
   t.is(await page.getByRole("button", { name: /^Roll back/ }).count(), 0);
 });

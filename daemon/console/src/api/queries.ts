@@ -35,7 +35,7 @@ export const namespacesQuery = (environment: string) =>
       ),
   });
 
-const RESOURCES = "/api/v2/environments/{environment}/namespaces/{namespace}/resources/{type}";
+export const RESOURCES = "/api/v2/environments/{environment}/namespaces/{namespace}/resources/{type}";
 
 /** Flags of a place, in the order of its files, and the revision that they are of. */
 export const flagsQuery = ({ environment, namespace }: Place) =>

@@ -1,8 +1,9 @@
 import { queryOptions } from "@tanstack/react-query";
 import { bodyOf, client } from "../api/client.js";
+import { RESOURCES } from "../api/queries.js";
 import type { Evaluation, Flag, Place } from "../api/types.js";
 import { FLAG } from "../api/types.js";
-import { requestOf } from "./answer-query.js";
+import { evaluationOf, requestOf, stateOf } from "./answer-query.js";
 import { contextFault } from "./context-text.js";
 import type { Question } from "./question.js";
 
@@ -15,7 +16,6 @@ export interface OneOfAll {
 /** Bytes of a batch, and flags of one: what servers take at once is bounded. */
 const BATCH_BYTES = 256 * 1024;
 const BATCH_FLAGS = 500;
-const RESOURCES = "/api/v2/environments/{environment}/namespaces/{namespace}/resources/{type}";
 
 /** Asks every flag of a namespace, in the order of its files. */
 export const allAnswersQuery = (place: Place, question: Question) =>
@@ -24,25 +24,19 @@ export const allAnswersQuery = (place: Place, question: Question) =>
     retry: false,
     enabled: question.all === true && contextFault(question.context) === undefined,
     queryFn: async ({ signal }): Promise<readonly OneOfAll[]> => {
-      const { at } = question;
-      const params = { path: { ...place, type: FLAG }, query: at === undefined ? {} : { at } };
+      const state = stateOf(question);
+      const params = { path: { ...place, type: FLAG }, query: state };
       const { resources } = await bodyOf(client.GET(RESOURCES, { params, signal }));
       const keys = resources.map(({ payload }) => (payload as Flag).key);
-      const { at: _, ...request } = requestOf(place, question) as ReturnType<typeof requestOf> & { at?: string };
+      const request = requestOf(place, question);
       const size = Math.max(1, Math.min(BATCH_FLAGS, Math.floor(BATCH_BYTES / JSON.stringify(request).length)));
       const answers: OneOfAll[] = [];
       for (let from = 0; from < keys.length; from += size) {
         const chunk = keys.slice(from, from + size);
-        const requests = chunk.map((flagKey) => ({ ...request, flagKey }));
-        const body = at === undefined ? { requests } : { requests, at };
+        const body = { requests: chunk.map((flagKey) => ({ ...request, flagKey })), ...state };
         const { responses } = await bodyOf(client.POST("/evaluate/v1/batch", { body, signal }));
         for (const [index, key] of chunk.entries()) answers.push({ key, evaluation: evaluationOf(responses[index]) });
       }
       return answers;
     },
   });
-
-function evaluationOf(response: object | undefined): Evaluation | undefined {
-  const { booleanResponse, variantResponse } = (response ?? {}) as Record<string, Evaluation | undefined>;
-  return booleanResponse ?? variantResponse;
-}

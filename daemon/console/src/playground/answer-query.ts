@@ -15,27 +15,34 @@ export const answerQuery = (place: Place, question: Question, explained: boolean
     retry: false,
     enabled: question.flag !== undefined && contextFault(question.context) === undefined,
     queryFn: async ({ signal }): Promise<Answered> => {
-      const body = requestOf(place, question);
-      if (explained) return (await bodyOf(client.POST("/evaluate/v1/explain", { body, signal }))) as Explanation;
-      const { environmentKey, namespaceKey, flagKey, entityId, context } = body;
-      const request = { environmentKey, namespaceKey, flagKey, entityId, context };
-      const batch = { requests: [request] };
-      const { responses } = await bodyOf(client.POST("/evaluate/v1/batch", { body: batch, signal }));
-      const [first] = responses;
-      if (first && "booleanResponse" in first) return { evaluation: first.booleanResponse };
-      if (first && "variantResponse" in first) return { evaluation: first.variantResponse };
-      throw new ApiError(404, `there is no flag ${flagKey} here`);
+      const request = requestOf(place, question);
+      if (explained) {
+        const body = { ...request, ...stateOf(question) };
+        return (await bodyOf(client.POST("/evaluate/v1/explain", { body, signal }))) as Explanation;
+      }
+      const { responses } = await bodyOf(client.POST("/evaluate/v1/batch", { body: { requests: [request] }, signal }));
+      const evaluation = evaluationOf(responses[0]);
+      if (evaluation === undefined) throw new ApiError(404, `there is no flag ${request.flagKey} here`);
+      return { evaluation };
     },
   });
 
-/** Body that asks for one flag, as every route of evaluations takes it. */
-export function requestOf({ environment, namespace }: Place, { flag = "", entity = "", context, at }: Question) {
-  const request = {
+/** Asks for one flag, as every route of evaluations takes it. */
+export function requestOf({ environment, namespace }: Place, { flag = "", entity = "", context }: Question) {
+  return {
     environmentKey: environment,
     namespaceKey: namespace,
     flagKey: flag,
     entityId: entity,
     context: readContext(context),
   };
-  return at === undefined ? request : { ...request, at };
+}
+
+/** The state that a question names; nothing for what is served. */
+export const stateOf = ({ at }: Question): { readonly at?: string } => (at === undefined ? {} : { at });
+
+/** One answer of a batch; undefined: it is an error. */
+export function evaluationOf(response: object | undefined): Evaluation | undefined {
+  const { booleanResponse, variantResponse } = (response ?? {}) as Record<string, Evaluation | undefined>;
+  return booleanResponse ?? variantResponse;
 }

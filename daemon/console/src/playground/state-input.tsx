@@ -1,6 +1,6 @@
 import { useState } from "react";
-import { Time } from "../ui/ago.js";
 import { Select, TextField } from "../ui/field.js";
+import { UtcField } from "../ui/utc-field.js";
 
 interface StateInputProps {
   /** Revision or time; empty: what is served. */
@@ -17,8 +17,6 @@ const kindOf = (value: string): Kind => (value === "" ? "served" : TIME.test(val
 /** The state that is asked. */
 export function StateInput({ value, onChange }: StateInputProps) {
   const [kind, setKind] = useState(() => kindOf(value));
-  const at = new Date(value);
-  const isTime = kind === "time" && !Number.isNaN(at.getTime());
   const choose = (next: Kind): void => {
     setKind(next);
     onChange("");
@@ -32,23 +30,7 @@ export function StateInput({ value, onChange }: StateInputProps) {
           </option>
         ))}
       </Select>
-      {kind === "time" && (
-        <>
-          <TextField
-            label="Time (UTC)"
-            type="datetime-local"
-            step="1"
-            required
-            value={isTime ? at.toISOString().slice(0, 19) : ""}
-            onChange={({ target }) => onChange(utcText(target.value))}
-          />
-          {isTime && (
-            <span className="soft small">
-              For you: <Time time={value} />
-            </span>
-          )}
-        </>
-      )}
+      {kind === "time" && <UtcField required value={value} onChange={onChange} />}
       {kind === "revision" && (
         <TextField
           label="Commit, tag, branch or main~3"
@@ -60,10 +42,4 @@ export function StateInput({ value, onChange }: StateInputProps) {
       )}
     </>
   );
-}
-
-/** Browsers leave seconds out where they are none. */
-function utcText(local: string): string {
-  const at = new Date(`${local}Z`);
-  return Number.isNaN(at.getTime()) ? "" : at.toISOString().replace(".000Z", "Z");
 }

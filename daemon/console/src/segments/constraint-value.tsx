@@ -1,5 +1,5 @@
-import { Time } from "../ui/ago.js";
 import { TextArea, TextField } from "../ui/field.js";
+import { UtcField } from "../ui/utc-field.js";
 import type { ValueKind } from "./constraint-kinds.js";
 import { valuesOf } from "./list-lines.js";
 import styles from "./segment-editor.module.css";
@@ -46,33 +46,14 @@ export function ConstraintValue({ kind, isNumber, value, onChange }: ConstraintV
   }
 }
 
-/** A time of the file, edited as UTC: what it means must not hang on who looks at it. */
+/** What the file holds in place of a time is shown as it is. */
 function TimeValue({ value, onChange }: Pick<ConstraintValueProps, "value" | "onChange">) {
-  const at = new Date(value);
-  const isTime = !Number.isNaN(at.getTime());
-  if (!isTime && value !== "") {
+  if (value !== "" && Number.isNaN(Date.parse(value))) {
     return <TextField label="Time" value={value} onChange={({ target }) => onChange(target.value)} />;
   }
   return (
     <div className={styles.time}>
-      <TextField
-        label="Time (UTC)"
-        type="datetime-local"
-        step="1"
-        value={isTime ? at.toISOString().slice(0, 19) : ""}
-        onChange={({ target }) => onChange(target.value === "" ? "" : utcText(target.value))}
-      />
-      {isTime && (
-        <span className="soft small">
-          For you: <Time time={value} />
-        </span>
-      )}
+      <UtcField value={value} onChange={onChange} />
     </div>
   );
-}
-
-/** Browsers leave seconds out where they are none. */
-function utcText(local: string): string {
-  const at = new Date(`${local}Z`);
-  return Number.isNaN(at.getTime()) ? local : at.toISOString().replace(".000Z", "Z");
 }

@@ -34,4 +34,11 @@ withChromium("JSON is led to where it is none, put in order without losing a dig
   await page.getByText("theme is saved.").waitFor();
   const { body } = await daemon.get("/api/v2/environments/default/namespaces/default/resources/flipt.core.Flag/theme");
   t.deepEqual(body.resource.payload.variants[1].attachment, { hex: "#111", level: 4 });
+
+  await page.goto(`${daemon.url}${PLACE}/playground?flag=theme&context=${encodeURIComponent('{\n"country": de}')}`);
+  await page.getByRole("button", { name: "Go to line 2" }).click();
+  t.deepEqual(await selected(), [13, "de}"]);
+  t.true(await page.getByRole("button", { name: "Evaluate" }).isDisabled());
+  await page.getByLabel("Context (JSON object)").fill("[]");
+  await page.getByText("This has to be a JSON object.").waitFor();
 });

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { Button } from "../ui/button.js";
-import { TextArea } from "../ui/field.js";
+import { JsonEditor } from "../ui/json-editor.js";
 import { ContextRows } from "./context-rows.js";
 import { contextFault, readContext } from "./context-text.js";
 import styles from "./playground-page.module.css";
@@ -28,15 +28,14 @@ export function ContextInput({ value, known, onChange }: ContextInputProps) {
         </Button>
       </span>
       {asText || fault !== undefined ? (
-        <TextArea
+        <JsonEditor
           bare
           label="Context (JSON object)"
-          className="mono"
-          rows={Math.min(Math.max(value.split("\n").length, 6), 16)}
+          rows={6}
           placeholder={'{\n  "country": "de"\n}'}
           value={value}
           error={fault}
-          onChange={({ target }) => onChange(target.value)}
+          onChange={onChange}
         />
       ) : (
         <ContextRows start={Object.entries(readContext(value))} known={known} onChange={onChange} />

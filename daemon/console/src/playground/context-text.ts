@@ -1,3 +1,5 @@
+import { jsonFault } from "../ui/json-fault.js";
+
 /** Text of a JSON object → its properties; values that are no text count as their JSON text, as the server has it. */
 export function readContext(text = ""): Readonly<Record<string, string>> {
   const value: unknown = text.trim() === "" ? {} : JSON.parse(text);
@@ -13,13 +15,4 @@ export function writeContext(properties: readonly (readonly [string, string])[])
 }
 
 /** @returns the fault in the text of a context */
-export function contextFault(text = ""): string | undefined {
-  if (text.trim() === "") return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? undefined : "A context is a JSON object.";
-  } catch (error) {
-    return `This is no JSON: ${(error as Error).message}`;
-  }
-}
+export const contextFault = (text = ""): string | undefined => jsonFault(text, "object");

@@ -6,6 +6,10 @@ import { faultPlace } from "./json-place.js";
 
 interface JsonEditorProps {
   readonly label: string;
+  /** The label is for those who cannot see alone. */
+  readonly bare?: boolean;
+  /** An example. */
+  readonly placeholder?: string;
   readonly value: string;
   readonly error?: string | undefined;
   /** Rows that it has at least; it grows with its text. */
@@ -16,7 +20,7 @@ interface JsonEditorProps {
 const MOST_ROWS = 14;
 
 /** Text of a JSON value: leads to the place where it is none, and puts it in order. Tab leaves it. */
-export function JsonEditor({ label, value, error, rows = 1, onChange }: JsonEditorProps) {
+export function JsonEditor({ label, value, error, rows = 1, onChange, ...rest }: JsonEditorProps) {
   const box = useRef<HTMLTextAreaElement>(null);
   const place = value.trim() === "" ? undefined : faultPlace(value);
   const tidy = place === undefined && value.trim() !== "" ? tidied(value) : value;
@@ -28,6 +32,7 @@ export function JsonEditor({ label, value, error, rows = 1, onChange }: JsonEdit
     <div className={styles.box}>
       <TextArea
         ref={box}
+        {...rest}
         label={label}
         className="mono"
         rows={Math.min(Math.max(value.split("\n").length, rows), MOST_ROWS)}

@@ -1,4 +1,5 @@
 import { type Faults, keyFault } from "../../edit/faults.js";
+import { jsonFault } from "../../ui/json-fault.js";
 import type { Draft } from "./draft.js";
 
 const ROUNDING = 0.01;
@@ -11,7 +12,7 @@ export function faultsOf({ name, metadata, variants, rules, rollouts, defaultVar
   if (data !== undefined) faults.set("metadata", data);
   const keys = variants.map(({ key }) => key);
   for (const { id, key, attachment } of variants) {
-    const json = jsonFault(attachment, "object or list");
+    const json = jsonFault(attachment, "either");
     const odd = keyFault(key);
     if (odd !== undefined) faults.set(id, odd);
     else if (keys.filter((one) => one === key).length > 1) faults.set(id, `There are two variants ${key}.`);
@@ -35,15 +36,3 @@ export function faultsOf({ name, metadata, variants, rules, rollouts, defaultVar
 }
 
 const isPercent = (value: number): boolean => value >= 0 && value <= 100;
-
-/** Where a text stops being JSON, as the browser tells it; nothing for an empty one. */
-function jsonFault(text: string, wanted: "object" | "object or list"): string | undefined {
-  if (text.trim() === "") return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    const isRight = typeof value === "object" && value !== null && (wanted !== "object" || !Array.isArray(value));
-    return isRight ? undefined : `This has to be a JSON ${wanted}.`;
-  } catch (error) {
-    return `This is no JSON: ${(error as Error).message}`;
-  }
-}

@@ -3,6 +3,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { holdToken } from "./api/token.js";
+import { reloadKeptPage } from "./app/kept-page.js";
 import { createQueryClient } from "./app/query-client.js";
 import { createConsoleRouter } from "./app/router.js";
 import { applyTheme } from "./app/theme.js";
@@ -11,6 +12,7 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 
 applyTheme();
+reloadKeptPage();
 const queries = createQueryClient(() => {
   const { pathname, href } = router.state.location;
   if (pathname === "/login") return;

@@ -127,7 +127,13 @@ withChromium("whoever has no session is led to the login and back, and a logout 
   t.is(new URL(page.url()).pathname, `${PLACE}/flags/theme`);
   await page.getByRole("button", { name: "Log out" }).click();
   await page.getByRole("heading", { name: "Log in to Vexil" }).waitFor();
+  t.is(await page.evaluate("Object.keys(sessionStorage).length"), 0);
   await page.goto(`${daemon.url}${PLACE}/flags`);
+  await page.getByRole("heading", { name: "Log in to Vexil" }).waitFor();
+  // A browser that goes back may show a page as it was, with this event.
+  await page.evaluate("globalThis.isKept = true");
+  await page.evaluate("setTimeout(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))");
+  await page.waitForFunction("globalThis.isKept === undefined");
   await page.getByRole("heading", { name: "Log in to Vexil" }).waitFor();
 });
 

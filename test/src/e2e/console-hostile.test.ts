@@ -92,6 +92,24 @@ const WIDER = `JSON.stringify([...document.querySelectorAll("main, dialog")]
     .slice(0, 5)
     .map((part) => part.outerHTML.slice(0, 100))))`;
 
+/** Pixels from one quote to the other around `RIGHT`, in an attachment. */
+const WIDTH_OF_RIGHT = `(() => {
+  const box = [...document.querySelectorAll("main pre")].find((one) => one.textContent.includes('"__proto__": "\u202e'));
+  const start = box.textContent.indexOf('"\u202e');
+  const leftOf = (place) => {
+    const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+    let before = 0;
+    for (let node = walker.nextNode(); node; before += node.length, node = walker.nextNode()) {
+      if (place >= before + node.length) continue;
+      const range = document.createRange();
+      range.setStart(node, place - before);
+      range.setEnd(node, place - before + 1);
+      return range.getBoundingClientRect().left;
+    }
+  };
+  return leftOf(box.textContent.indexOf('"', start + 1)) - leftOf(start);
+})()`;
+
 /** Fails if what a page shows is more than text, or wider than the page. */
 async function hold(t: ExecutionContext, page: Page, name: string): Promise<void> {
   await page.locator(":is(main, dialog) :is(h1, h2)").first().waitFor();
@@ -112,6 +130,15 @@ withChromium("flags and segments that are named to do harm are texts on each of 
   }
   await page.goto(`${daemon.url}${PLACE}/flags/markup`);
   await page.getByRole("heading", { name: MARKUP, exact: true }).waitFor();
+  await page.getByText("Recent changes").waitFor();
+  t.true((await page.evaluate<number>(WIDTH_OF_RIGHT)) > 60, "what is right to left moves nothing around it");
+  for (const key of ["markup", "long"]) {
+    await page.goto(`${daemon.url}${PLACE}/flags/${key}`);
+    await page.getByText("Recent changes").waitFor();
+    const height = await page.evaluate<number>("document.getElementById('main').scrollHeight");
+    t.true(height < 12_000, `${key} is ${height} pixels long`);
+  }
+  await page.goto(`${daemon.url}${PLACE}/flags/markup`);
   await page.getByText("Recent changes").waitFor();
   await look(t, page, "hostile-flag");
 });

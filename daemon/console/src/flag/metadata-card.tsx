@@ -1,6 +1,7 @@
 import type { Flag } from "../api/types.js";
 import { Badge } from "../ui/badge.js";
 import { Card } from "../ui/card.js";
+import { JsonText } from "../ui/json-text.js";
 import styles from "./metadata-card.module.css";
 
 export function MetadataCard({ flag }: { readonly flag: Flag }) {
@@ -37,7 +38,9 @@ function Entry({ name, value }: { readonly name: string; readonly value: unknown
         ) : typeof value === "string" ? (
           <bdi>{value}</bdi>
         ) : (
-          <code>{JSON.stringify(value)}</code>
+          <code>
+            <JsonText text={JSON.stringify(value)} />
+          </code>
         )}
       </dd>
     </>

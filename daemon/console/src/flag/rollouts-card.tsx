@@ -37,7 +37,7 @@ export function RolloutsCard({ place, flag }: { readonly place: Place; readonly 
               )}
               {!segment && !threshold && <p className="soft">It says neither a segment nor a percentage.</p>}
               {description !== "" && (
-                <p className="soft small">
+                <p className={`soft small ${styles.description}`}>
                   <bdi>{description}</bdi>
                 </p>
               )}

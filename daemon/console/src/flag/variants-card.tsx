@@ -1,7 +1,10 @@
 import type { Flag } from "../api/types.js";
 import { Badge } from "../ui/badge.js";
 import { Card, Hint } from "../ui/card.js";
+import { JsonText } from "../ui/json-text.js";
 import styles from "./item-list.module.css";
+
+const MOST_CHARACTERS = 300;
 
 export function VariantsCard({ flag }: { readonly flag: Flag }) {
   return (
@@ -19,16 +22,18 @@ export function VariantsCard({ flag }: { readonly flag: Flag }) {
                   <code>
                     <bdi>{key}</bdi>
                   </code>
-                  {name !== "" && name !== key && <bdi>{name}</bdi>}
+                  {name !== "" && name !== key && <bdi>{name.slice(0, MOST_CHARACTERS)}</bdi>}
                   {flag.defaultVariant === key && <Badge text="Default" tone="accent" />}
                 </div>
                 {description !== "" && (
-                  <p className="soft">
+                  <p className={`soft ${styles.description}`}>
                     <bdi>{description}</bdi>
                   </p>
                 )}
                 {attachment !== undefined && attachment !== null && (
-                  <pre className={styles.json}>{JSON.stringify(attachment, undefined, 2)}</pre>
+                  <pre className={styles.json}>
+                    <JsonText text={JSON.stringify(attachment, undefined, 2)} />
+                  </pre>
                 )}
               </div>
             </li>

@@ -1,5 +1,6 @@
 import type { Place } from "../api/types.js";
 import { Icon } from "../ui/icons.js";
+import { JsonText } from "../ui/json-text.js";
 import type { Answered } from "./answer-query.js";
 import { AnswerState } from "./answer-state.js";
 import { attachmentOf, reasonWords, valueText } from "./answer-words.js";
@@ -29,7 +30,7 @@ export function Answer({ place, answer }: AnswerProps) {
         <span className="soft">because {reasonWords(evaluation)}</span>
         {attachment !== "" && (
           <code>
-            <bdi>{attachment}</bdi>
+            <JsonText text={attachment} />
           </code>
         )}
       </div>

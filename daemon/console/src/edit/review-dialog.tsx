@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { hasStatus, wordsOf } from "../api/api-error.js";
 import type { Preview } from "../api/types.js";
 import { Button } from "../ui/button.js";
@@ -7,23 +7,18 @@ import { Diff } from "../ui/diff.js";
 import type { Base } from "./base.js";
 import { CommitFields } from "./commit-fields.js";
 import styles from "./edit.module.css";
-import type { MergeForm } from "./merge.js";
 import { isSame } from "./same.js";
 import { saveUpon } from "./save-upon.js";
 import { useMerge } from "./use-merge.js";
+import type { Writes } from "./writes.js";
 
 interface ReviewDialogProps<T> {
   /** Where the edit began. */
   readonly base: Base<T>;
   readonly next: T;
-  readonly form: MergeForm<T>;
-  /** More to be said or asked before it is saved. */
-  readonly children?: ReactNode;
-  /** Saves in place of what was there @throws ApiError 409 if that is another one by now */
-  readonly save: (value: T, upon: Base<T>, message: string) => Promise<void>;
-  /** Prepares the commit that saving would make @throws ApiError as saving does */
-  readonly preview: (value: T, upon: Base<T>) => Promise<Preview>;
-  readonly newest: () => Promise<Base<T>>;
+  readonly writes: Writes<T>;
+  /** @param upon what it was saved in place of */
+  readonly onSaved: (value: T, upon: Base<T>) => void;
   /** The edit goes on with what was merged, upon what somebody else has made of it. */
   readonly onRebase: (base: Base<T>, merged: T) => void;
   readonly onClose: () => void;
@@ -31,19 +26,24 @@ interface ReviewDialogProps<T> {
 
 /** Shows what will change before it is saved; if somebody else was faster, what they did too. Nothing typed is lost. */
 export function ReviewDialog<T>(props: ReviewDialogProps<T>) {
-  const { base, next, form, children, save, preview, newest, onRebase, onClose } = props;
+  const { base, next, writes, onSaved, onRebase, onClose } = props;
   const [message, setMessage] = useState("");
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<string>();
   const [theirs, setTheirs] = useState<Base<T>>();
-  const { result, view } = useMerge(form, base.value, next, theirs?.value);
+  const { result, view } = useMerge(writes.form, base.value, next, theirs?.value);
   const upon = theirs ?? base;
-  const tried = (): Promise<Preview> => saveUpon(upon, (at) => preview(result, at), newest);
+  const newest = (): Promise<Base<T>> => writes.newest(next);
+  const tried = (): Promise<Preview> => saveUpon(upon, (at) => writes.preview(result, at), newest);
+  const save = async (at: Base<T>): Promise<void> => {
+    await writes.save(result, at, message);
+    onSaved(result, at);
+  };
   const trySave = async (): Promise<void> => {
     setBusy(true);
     setFault(undefined);
     try {
-      await saveUpon(upon, (at) => save(result, at, message), newest);
+      await saveUpon(upon, save, newest);
     } catch (error) {
       const now = hasStatus(error, 404, 409) ? await newest().catch(() => undefined) : undefined;
       if (now && !isSame(now.value, upon.value)) setTheirs(now);
@@ -64,7 +64,6 @@ export function ReviewDialog<T>(props: ReviewDialogProps<T>) {
         {view}
         <h3>{view === null ? "One commit will change this" : "What saving will change of theirs"}</h3>
         <Diff before={upon.value} after={result} label="What you change" />
-        {children}
         <CommitFields of={[result, upon]} preview={tried} message={message} onMessage={setMessage} />
       </div>
       <DialogFoot>

@@ -1,36 +1,25 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
-import { createFlag } from "../../api/create-and-delete.js";
-import { previewFlag } from "../../api/previews.js";
 import { segmentsQuery } from "../../api/queries.js";
-import { useRefusal } from "../../api/rights.js";
-import { saveFlag } from "../../api/save-flag.js";
 import type { Flag, Place } from "../../api/types.js";
-import type { Base } from "../../edit/base.js";
-import edit from "../../edit/edit.module.css";
+import { EditForm } from "../../edit/edit-form.js";
 import { item } from "../../edit/item.js";
 import { ItemEditor } from "../../edit/item-editor.js";
-import { draftName, forgetDraft, keptDraft, useKeepDraft } from "../../edit/kept-draft.js";
-import { KeptNote } from "../../edit/kept-note.js";
-import { Meanwhile } from "../../edit/meanwhile.js";
-import { ReviewDialog } from "../../edit/review-dialog.js";
-import { isSame } from "../../edit/same.js";
-import { Button } from "../../ui/button.js";
-import { LeaveGuard } from "../../ui/leave-guard.js";
-import { useToast } from "../../ui/toasts.js";
+import { draftName } from "../../edit/kept-draft.js";
+import { type Typing, useEdit } from "../../edit/use-edit.js";
 import { BasicFields } from "./basic-fields.js";
 import { type Draft, draftAgain, draftOf, flagOf, withVariants } from "./draft.js";
 import { faultsOf } from "./draft-faults.js";
-import { FLAG_PARTS } from "./merge-flags.js";
-import { NO_FLAG, newestFlag } from "./newest-flag.js";
+import { flagWrites } from "./flag-writes.js";
+import { NO_FLAG } from "./newest-flag.js";
 import { RolloutFields } from "./rollout-fields.js";
 import { RuleFields } from "./rule-fields.js";
 import { VariantFields } from "./variant-fields.js";
 
-interface Kept {
-  readonly base: Base<Flag>;
-  readonly draft: Draft;
-}
+const TYPING: Typing<Flag, Draft> = {
+  draftOf,
+  draftAgain,
+  itemOf: (draft, before) => (faultsOf(draft).size === 0 ? flagOf(draft, before) : undefined),
+};
 
 interface FlagEditorProps {
   readonly place: Place;
@@ -41,73 +30,30 @@ interface FlagEditorProps {
   readonly onDone: () => void;
 }
 
-/** Edits what the flag was when editing began; what others do meanwhile is told, and joined with it. */
-export function FlagEditor({ place, flag: current, revision, isGone, onDone }: FlagEditorProps) {
+export function FlagEditor({ place, flag, revision, isGone, onDone }: FlagEditorProps) {
   const queries = useQueryClient();
-  const toast = useToast();
-  const name = draftName(place.environment, place.namespace, "flag", current.key);
-  const [kept, setKept] = useState(() => keptDraft<Kept>(name));
-  const [base, setBase] = useState<Base<Flag>>(kept?.base ?? { value: current, revision });
-  const [draft, setDraft] = useState(() => (kept ? draftAgain(kept.draft) : draftOf(current)));
-  const [reviewed, setReviewed] = useState<Flag>();
+  const name = draftName(place.environment, place.namespace, "flag", flag.key);
+  const start = { value: flag, revision };
+  const edit = useEdit(name, { start, blank: flag }, TYPING);
+  const { draft } = edit;
   const { data } = useQuery(segmentsQuery(place));
   const segments = data?.segments.map(({ key }) => key) ?? [];
   const variants = draft.variants.map(({ key }) => key);
   const faults = faultsOf(draft);
-  const refusal = useRefusal(place, base.value ? "update" : "create");
-  const change = (patch: Partial<Draft>): void => setDraft((before) => ({ ...before, ...patch }));
-  const origin = base.value ?? current;
-  const isChanged =
-    base.value === undefined || faults.size > 0 || !isSame(flagOf(draft, origin), flagOf(draftOf(origin), origin));
-  useKeepDraft(
-    name,
-    useMemo(() => (isChanged ? { base, draft } : undefined), [isChanged, base, draft]),
-  );
-  const done = (): void => {
-    forgetDraft(name);
-    onDone();
-  };
-  const rebase = (next: Base<Flag>, merged: Flag | undefined): void => {
-    setBase(next);
-    if (merged) setDraft(draftOf(merged));
-  };
+  const change = (patch: Partial<Draft>): void => edit.change((before) => ({ ...before, ...patch }));
+  const isVariant = (edit.base.value ?? flag).type === "VARIANT_FLAG_TYPE";
   return (
-    <form
-      className="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (faults.size === 0) setReviewed(flagOf(draft, origin));
-      }}
+    <EditForm
+      place={place}
+      noun="flag"
+      edit={edit}
+      current={isGone ? NO_FLAG : start}
+      faults={faults}
+      writes={flagWrites(queries, place)}
+      onDone={onDone}
     >
-      <LeaveGuard active={isChanged && reviewed === undefined} onLeave={() => forgetDraft(name)} />
-      <h1>
-        Edit <bdi>{(origin.name || origin.key).slice(0, 200)}</bdi>
-      </h1>
-      {kept && (
-        <KeptNote
-          onDiscard={() => {
-            setKept(undefined);
-            rebase({ value: current, revision }, current);
-          }}
-        />
-      )}
-      {reviewed === undefined && (
-        <Meanwhile
-          noun="flag"
-          base={base}
-          current={isGone ? NO_FLAG : { value: current, revision }}
-          mine={faults.size === 0 ? flagOf(draft, origin) : undefined}
-          form={FLAG_PARTS}
-          onRebase={rebase}
-        />
-      )}
-      <BasicFields
-        draft={draft}
-        variants={current.type === "VARIANT_FLAG_TYPE" ? variants : undefined}
-        faults={faults}
-        onChange={change}
-      />
-      {origin.type === "VARIANT_FLAG_TYPE" ? (
+      <BasicFields draft={draft} variants={isVariant ? variants : undefined} faults={faults} onChange={change} />
+      {isVariant ? (
         <>
           <ItemEditor
             title="Variants"
@@ -115,7 +61,7 @@ export function FlagEditor({ place, flag: current, revision, isGone, onDone }: F
             items={draft.variants}
             faults={faults}
             added={() => item({ key: "", name: "", description: "", attachment: "" })}
-            onChange={(next) => setDraft((before) => withVariants(before, next))}
+            onChange={(next) => edit.change((before) => withVariants(before, next))}
           >
             {(variant, patch) => (
               <VariantFields variant={variant} fault={faults.get(`attachment ${variant.id}`)} onChange={patch} />
@@ -156,34 +102,6 @@ export function FlagEditor({ place, flag: current, revision, isGone, onDone }: F
           )}
         </ItemEditor>
       )}
-      <div className={edit.bar}>
-        <span className="soft" role="status">
-          {refusal ??
-            (faults.size > 0 ? "Something is not right yet" : isChanged ? "Not saved yet" : "Nothing has changed")}
-        </span>
-        <Button onClick={done}>Cancel</Button>
-        <Button type="submit" look="primary" disabled={!isChanged || faults.size > 0} reason={refusal}>
-          Review and save
-        </Button>
-      </div>
-      {reviewed && (
-        <ReviewDialog
-          base={base}
-          next={reviewed}
-          form={FLAG_PARTS}
-          preview={(flag, { value, revision }) => previewFlag(place, flag, { revision, isNew: value === undefined })}
-          save={async (flag, { value, revision }, message) => {
-            await (value
-              ? saveFlag(queries, place, flag, revision, message)
-              : createFlag(queries, place, flag, message));
-            toast({ text: `${flag.key.slice(0, 60)} is saved.` });
-            done();
-          }}
-          newest={() => newestFlag(queries, place, reviewed.key)}
-          onRebase={rebase}
-          onClose={() => setReviewed(undefined)}
-        />
-      )}
-    </form>
+    </EditForm>
   );
 }

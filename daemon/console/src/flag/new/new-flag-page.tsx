@@ -1,11 +1,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
-import { createFlag } from "../../api/create-and-delete.js";
-import { previewFlag } from "../../api/previews.js";
 import { flagsQuery } from "../../api/queries.js";
 import { useRefusal } from "../../api/rights.js";
-import { saveFlag } from "../../api/save-flag.js";
 import { FLAG, type Flag } from "../../api/types.js";
 import { useTitle } from "../../app/use-title.js";
 import styles from "../../edit/edit.module.css";
@@ -18,8 +15,8 @@ import { Select, TextArea, TextField } from "../../ui/field.js";
 import { LeaveGuard } from "../../ui/leave-guard.js";
 import { Switch } from "../../ui/switch.js";
 import { useToast } from "../../ui/toasts.js";
-import { FLAG_PARTS } from "../edit/merge-flags.js";
-import { NO_FLAG, newestFlag } from "../edit/newest-flag.js";
+import { flagWrites } from "../edit/flag-writes.js";
+import { NO_FLAG } from "../edit/newest-flag.js";
 import { keyOfName } from "./flag-key.js";
 
 const FLAGS = "/environments/$environment/namespaces/$namespace/flags";
@@ -108,18 +105,13 @@ export function NewFlagPage() {
         <ReviewDialog
           base={NO_FLAG}
           next={reviewed}
-          form={FLAG_PARTS}
-          preview={(flag, { value, revision }) => previewFlag(place, flag, { revision, isNew: value === undefined })}
-          save={async (flag, { value, revision }, message) => {
-            await (value
-              ? saveFlag(queries, place, flag, revision, message)
-              : createFlag(queries, place, flag, message));
+          writes={flagWrites(queries, place)}
+          onSaved={(flag, { value }) => {
             forgetDraft(draft);
             toast({ text: `${flag.key.slice(0, 60)} is ${value ? "saved" : "created"}.` });
             const edit = flag.type === "VARIANT_FLAG_TYPE" ? { edit: true as const } : {};
             void navigate({ to: `${FLAGS}/$flag`, params: { ...place, flag: flag.key }, search: edit });
           }}
-          newest={() => newestFlag(queries, place, reviewed.key)}
           onRebase={({ value }) => value && void queries.invalidateQueries({ queryKey: flagsQuery(place).queryKey })}
           onClose={() => setReviewed(undefined)}
         />

@@ -21,6 +21,12 @@ withChromium("an environment is branched, compared, asked and tidied up", async 
   await page.getByRole("switch", { name: "Banner is on" }).click();
   await page.getByText("banner is off.").waitFor();
   t.is(await remote.git("rev-list", "--count", "main"), "1", "the base is as it was");
+  const branch = (await branches()).split("\n").find((name) => name.includes("winter")) ?? "";
+  t.is(await remote.git("diff", "--name-only", "main", branch), "default/features.yaml");
+  t.regex(await remote.git("log", "-1", "--format=%an|%s", branch), /^flipt\|.*banner/);
+  const answer = async (environmentKey: string): Promise<boolean> =>
+    (await daemon.post("/evaluate/v1/boolean", { environmentKey, flagKey: "banner", entityId: "ada" })).body.enabled;
+  t.deepEqual([await answer("winter"), await answer("default")], [false, true]);
   await page.getByRole("link", { name: "Branches" }).click();
   await card.getByRole("button", { name: "Compare with default" }).click();
   await card.getByText("default/banner").click();

@@ -1,8 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Badge } from "../ui/badge.js";
+import { ItemChange } from "../history/item-change.js";
 import { Hint } from "../ui/card.js";
-import { Diff } from "../ui/diff.js";
 import { Failed, Loading } from "../ui/states.js";
 import styles from "./branches-page.module.css";
 import { affectedQuery, type BranchChange, comparisonQuery } from "./compare-branch.js";
@@ -43,37 +42,32 @@ interface ChangedItemProps {
 }
 
 function ChangedItem({ branch, change, share }: ChangedItemProps) {
-  const { namespace, type, key, before, after } = change;
+  const { namespace, type, key, after } = change;
+  const isFlag = type === "flag";
   return (
     <li>
-      <details>
-        <summary>
-          {type === "flag" ? "Flag" : "Segment"} <bdi className="mono">{`${namespace}/${key}`.slice(0, 200)}</bdi>{" "}
-          {before === undefined ? (
-            <Badge text="added" tone="good" />
-          ) : after === undefined ? (
-            <Badge text="removed" tone="bad" />
-          ) : (
-            <Badge text="changed" tone="accent" />
-          )}
-          {type === "flag" && share !== undefined && (
-            <span className="soft small"> other answers for up to {Math.round(share * 10_000) / 100}%</span>
-          )}
-        </summary>
-        <div className="stack">
-          <Diff before={before} after={after} label={`What the branch changes of ${key.slice(0, 100)}`} />
-          {type === "flag" && after !== undefined && (
-            <Link
-              to="/environments/$environment/namespaces/$namespace/playground"
-              params={{ environment: branch, namespace }}
-              search={{ flag: key }}
-              className="small"
-            >
-              Evaluate it in the branch
-            </Link>
-          )}
-        </div>
-      </details>
+      <ItemChange
+        change={{ ...change, environment: branch }}
+        asText
+        withNamespace
+        aside={
+          isFlag &&
+          share !== undefined && (
+            <span className="soft small">other answers for up to {Math.round(share * 10_000) / 100}%</span>
+          )
+        }
+      >
+        {isFlag && after !== undefined && (
+          <Link
+            to="/environments/$environment/namespaces/$namespace/playground"
+            params={{ environment: branch, namespace }}
+            search={{ flag: key }}
+            className="small"
+          >
+            Evaluate it in the branch
+          </Link>
+        )}
+      </ItemChange>
     </li>
   );
 }

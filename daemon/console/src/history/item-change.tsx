@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Badge, type Tone } from "../ui/badge.js";
 import { Diff } from "../ui/diff.js";
 import { changedMembers } from "./changed-members.js";
@@ -22,13 +22,18 @@ interface ItemChangeProps {
   /** Names the namespace, where there are several. */
   readonly withNamespace: boolean;
   readonly isOpen?: boolean;
+  /** Said beside its name. */
+  readonly aside?: ReactNode;
+  /** Where it leads; else to the flag. */
+  readonly children?: ReactNode;
 }
 
 const NOUNS = { namespace: "Namespace", flag: "Flag", segment: "Segment" } as const;
 const MOST_MEMBERS = 60;
 
 /** A change of an item: its name, and what changed once it is opened. */
-export function ItemChange({ change, asText, withNamespace, isOpen = false }: ItemChangeProps) {
+export function ItemChange(props: ItemChangeProps) {
+  const { change, asText, withNamespace, isOpen = false, aside, children } = props;
   const { environment, namespace, type, key, before, after } = change;
   const [open, setOpen] = useState(isOpen);
   const [words, tone]: readonly [string, Tone] =
@@ -42,7 +47,7 @@ export function ItemChange({ change, asText, withNamespace, isOpen = false }: It
           {withNamespace && type !== "namespace" && <span className="soft">{namespace.slice(0, 200)}/</span>}
           {key.slice(0, 200)}
         </bdi>{" "}
-        <Badge text={words} tone={tone} />
+        <Badge text={words} tone={tone} /> {aside}
       </summary>
       {open && (
         <div className="stack">
@@ -56,18 +61,19 @@ export function ItemChange({ change, asText, withNamespace, isOpen = false }: It
           ) : (
             <Diff before={before} after={after} label={`What changed of ${key.slice(0, 100)}`} />
           )}
-          {type === "flag" && after !== undefined && (
-            <Link
-              to="/environments/$environment/namespaces/$namespace/flags/$flag"
-              params={{ environment, namespace, flag: key }}
-              className="small"
-            >
-              Show this flag as it is now
-            </Link>
-          )}
+          {children ??
+            (type === "flag" && after !== undefined && <FlagLink {...{ environment, namespace, flag: key }} />)}
         </div>
       )}
     </details>
+  );
+}
+
+function FlagLink(params: { readonly environment: string; readonly namespace: string; readonly flag: string }) {
+  return (
+    <Link to="/environments/$environment/namespaces/$namespace/flags/$flag" params={params} className="small">
+      Show this flag as it is now
+    </Link>
   );
 }
 

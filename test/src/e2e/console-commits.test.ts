@@ -3,7 +3,6 @@ import type { Page } from "playwright-core";
 import { missingChromium } from "../helpers/browser/chromium.js";
 import { look } from "../helpers/browser/look.js";
 import { openConsole, PLACE } from "../helpers/browser/open-console.js";
-import { eventually, type RunningDaemon } from "../helpers/daemon/daemon.js";
 import { EXAMPLE_FILES, type TemporaryRepository } from "../helpers/repositories/temporary-repository.js";
 import { testUnless } from "../helpers/runner/skip-unless.js";
 
@@ -14,13 +13,6 @@ const AUTHOR = "flipt <flipt[bot]@noreply.flipt.io>";
 const lastCommit = (remote: TemporaryRepository) => remote.git("log", "-1", "--format=%an <%ae>%n%B", "main");
 const message = (page: Page) => page.getByLabel("Commit message (optional)");
 const commit = (page: Page) => page.getByRole("region", { name: "What will be committed" });
-
-async function untilServed(daemon: RunningDaemon, head: string | undefined): Promise<void> {
-  await eventually(
-    async () => (await daemon.get("/api/status")).body.storages[0].revision as string,
-    (revision) => revision === head,
-  );
-}
 
 withChromium("a flag is saved as its file's diff showed it, with a message of one's own", async (t) => {
   const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
@@ -84,7 +76,7 @@ withChromium("segments and namespaces take messages, when they are made, changed
 });
 
 withChromium("a flag, a namespace and an environment go back as their previews show", async (t) => {
-  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
+  const { page, daemon, remote, push } = await openConsole(t, EXAMPLE_FILES);
   const first = (await remote.head()) ?? "";
   const [own = "", ops = ""] = [EXAMPLE_FILES[FILE], EXAMPLE_FILES["ops/features.yaml"]];
   const changed = own.replace("percentage: 50", "percentage: 75").replace("name: Banner,", "name: Big banner,");
@@ -93,7 +85,7 @@ withChromium("a flag, a namespace and an environment go back as their previews s
     "ops/features.yaml": `${ops}# of another team\n`,
     "more/features.yaml": "namespace: more\n",
   };
-  await untilServed(daemon, await remote.commit(both, { message: "Much at once" }));
+  await push(both, { message: "Much at once" });
   const back = page.getByRole("button", { name: `Roll back to ${first.slice(0, 8)}` });
   const run = page.getByRole("button", { name: "Roll back", exact: true });
 
@@ -139,10 +131,9 @@ withChromium("an environment of hundreds of namespaces is compared, and goes bac
         return [`${key}/features.yaml`, `namespace: ${key}\nflags: [{key: one, name: ${name}}]\n`];
       }),
     );
-  const { page, daemon, remote } = await openConsole(t, named("One"));
+  const { page, daemon, remote, push } = await openConsole(t, named("One"));
   const first = (await remote.head()) ?? "";
-  const head = (await remote.commit(named("Two"), { message: "Everything at once" })) ?? "";
-  await untilServed(daemon, head);
+  const head = await push(named("Two"), { message: "Everything at once" });
   await page.goto(`${daemon.url}/environments/default/namespaces/team-000/history?all=true`);
   for (const revision of [first, head]) await page.getByLabel(`Pick ${revision.slice(0, 8)}`).check();
   await page.getByRole("button", { name: "Compare the two" }).click();
@@ -174,7 +165,7 @@ withChromium("what tests would refuse is said before it is saved", async (t) => 
 });
 
 withChromium("a server that cannot show commits is asked for none, and saves as ever", async (t) => {
-  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
+  const { page, daemon, remote, push } = await openConsole(t, EXAMPLE_FILES);
   await page.route("**/openapi.json", async (route) => {
     const answer = await route.fetch();
     const text = (await answer.text()).replaceAll('"dryRun"', '"other"');
@@ -182,7 +173,7 @@ withChromium("a server that cannot show commits is asked for none, and saves as 
   });
   const asked: string[] = [];
   page.on("request", (request) => asked.push(request.postData() ?? ""));
-  await untilServed(daemon, await remote.commit({ [FILE]: `${EXAMPLE_FILES[FILE]}# more\n` }));
+  await push({ [FILE]: `${EXAMPLE_FILES[FILE]}# more\n` });
   await page.goto(`${daemon.url}${PLACE}/flags/checkout?edit=true`);
   await page.getByRole("region", { name: "About" }).getByLabel("Description").fill("Now or never");
   await page.getByRole("button", { name: "Review and save" }).click();

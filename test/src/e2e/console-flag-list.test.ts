@@ -15,16 +15,12 @@ const PLACE_API = "/api/v2/environments/default/namespaces/default";
 const EVIL = '<img src=x onerror="globalThis.harmed=1">';
 
 withChromium("the list has the last change, its author, age and evaluations of flags, and sorts by them", async (t) => {
-  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
+  const { page, daemon, remote, push } = await openConsole(t, EXAMPLE_FILES);
   const first = (await remote.head()) ?? "";
   const changed = EXAMPLE_FILES[FILE]?.replace("name: Banner,", "name: Big banner,") ?? "";
   const extra = `${changed}`.replace("flags:\n", "flags:\n  - { key: fresh, name: Fresh, enabled: true }\n");
   t.not(extra, changed);
-  const head = await remote.commit({ [FILE]: extra }, { author: `${EVIL.replaceAll(/[<>]/g, "'")} <eve@example.com>` });
-  await eventually(
-    async () => (await daemon.get("/api/status")).body.storages[0].revision as string,
-    (revision) => revision === head,
-  );
+  const head = await push({ [FILE]: extra }, { author: `${EVIL.replaceAll(/[<>]/g, "'")} <eve@example.com>` });
   for (let at = 0; at < 3; at += 1) {
     await daemon.post("/evaluate/v1/boolean", { flagKey: "checkout", entityId: `user-${at}` });
   }

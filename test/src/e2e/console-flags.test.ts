@@ -2,7 +2,6 @@ import test from "ava";
 import { missingChromium } from "../helpers/browser/chromium.js";
 import { look } from "../helpers/browser/look.js";
 import { openConsole, PLACE } from "../helpers/browser/open-console.js";
-import { eventually } from "../helpers/daemon/daemon.js";
 import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
 import { testUnless } from "../helpers/runner/skip-unless.js";
 
@@ -98,7 +97,7 @@ withChromium("a flag is copied with the segments that it needs, and deleted with
 });
 
 withChromium("what two have changed at once is merged item by item", async (t) => {
-  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES, { expected: [/status of 409/] });
+  const { page, daemon, remote, push } = await openConsole(t, EXAMPLE_FILES, { expected: [/status of 409/] });
   await page.goto(`${daemon.url}${PLACE}/flags/theme?edit=true`);
   const about = page.getByRole("region", { name: "About" });
   await about.getByLabel("Name", { exact: true }).fill("My theme");
@@ -109,11 +108,7 @@ withChromium("what two have changed at once is merged item by item", async (t) =
     .replace("    name: Theme\n", "    name: Their theme\n    description: Theirs\n")
     .replace("{key: blue}", '{key: blue, attachment: {hex: "#00f"}}')
     .replace("{variant: dark, rollout: 100}", "{variant: dark, rollout: 90}");
-  const head = await remote.commit({ [FILE]: theirs });
-  await eventually(
-    async () => (await daemon.get("/api/status")).body.storages[0].revision as string,
-    (revision) => revision === head,
-  );
+  const head = await push({ [FILE]: theirs });
   await page.getByRole("button", { name: "Review and save" }).click();
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByRole("heading", { name: "Somebody else was faster" }).waitFor();

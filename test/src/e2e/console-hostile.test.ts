@@ -3,7 +3,6 @@ import type { Page } from "playwright-core";
 import { missingChromium } from "../helpers/browser/chromium.js";
 import { look } from "../helpers/browser/look.js";
 import { type OpenConsole, openConsole, PLACE } from "../helpers/browser/open-console.js";
-import { eventually } from "../helpers/daemon/daemon.js";
 import { testUnless } from "../helpers/runner/skip-unless.js";
 
 const withChromium = testUnless(missingChromium, test.serial);
@@ -65,20 +64,16 @@ const filesWith = (name: string, shown = flags): Readonly<Record<string, string>
 async function open(t: ExecutionContext): Promise<OpenConsole> {
   const expected = [/status of 40[04]/];
   const opened = await openConsole(t, filesWith("Default", flags.slice(1)), { expected });
-  const { page, remote, daemon } = opened;
+  const { page, daemon, push } = opened;
   page.on("dialog", (dialog) => {
     t.fail(`a dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
-  const head = await remote.commit(filesWith(MARKUP), {
+  await push(filesWith(MARKUP), {
     message: `${MARKUP}\n\n${MARKUP} ${RIGHT} ${"y".repeat(5_000)}`,
     // Names of authors hold no angle brackets, in git.
     author: `"img src=x onerror=alert(1)" ${"Eve".repeat(200)} ${RIGHT} <eve@example.com>`,
   });
-  await eventually(
-    async () => (await daemon.get("/api/status")).body.storages[0].revision as string,
-    (revision) => revision === head,
-  );
   t.deepEqual((await daemon.get("/api/status")).body.storages[0].quarantined, [], "it is all served");
   await page.setViewportSize({ width: 390, height: 900 });
   return opened;
@@ -130,6 +125,8 @@ withChromium("flags and segments that are named to do harm are texts on each of 
   }
   await page.goto(`${daemon.url}${PLACE}/flags/markup`);
   await page.getByRole("heading", { name: MARKUP, exact: true }).waitFor();
+  await page.getByText("Recent changes").waitFor();
+  await page.goto(`${daemon.url}${PLACE}/flags/right`);
   await page.getByText("Recent changes").waitFor();
   t.true((await page.evaluate<number>(WIDTH_OF_RIGHT)) > 60, "what is right to left moves nothing around it");
   for (const key of ["markup", "long"]) {

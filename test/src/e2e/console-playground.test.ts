@@ -7,7 +7,7 @@ import type { Page } from "playwright-core";
 import { missingChromium } from "../helpers/browser/chromium.js";
 import { accessibilityFaults, openConsole, PLACE } from "../helpers/browser/open-console.js";
 import { shoot } from "../helpers/browser/screenshots.js";
-import { eventually, VEXIL } from "../helpers/daemon/daemon.js";
+import { VEXIL } from "../helpers/daemon/daemon.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
 import { testUnless } from "../helpers/runner/skip-unless.js";
@@ -125,14 +125,10 @@ withChromium(
 withChromium(
   "all flags of a namespace answer in a table, each leads to why, and the past answers as it was",
   async (t) => {
-    const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
+    const { page, daemon, push } = await openConsole(t, EXAMPLE_FILES);
     const changed = (EXAMPLE_FILES[FILE] ?? "").replace(/(key: banner, .*enabled: )true/, "$1false");
     t.not(changed, EXAMPLE_FILES[FILE]);
-    const head = await remote.commit({ [FILE]: changed });
-    await eventually(
-      async () => (await daemon.get("/api/status")).body.storages[0].revision as string,
-      (revision) => revision === head,
-    );
+    const head = await push({ [FILE]: changed });
     await page.goto(`${daemon.url}${PAGE}?all=true&entity=ada`);
     await page.getByText("5 flags", { exact: true }).waitFor();
     const banner = page.getByRole("row").filter({ hasText: "banner" });

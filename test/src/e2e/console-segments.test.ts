@@ -2,7 +2,6 @@ import test from "ava";
 import { missingChromium } from "../helpers/browser/chromium.js";
 import { accessibilityFaults, openConsole, PLACE } from "../helpers/browser/open-console.js";
 import { shoot } from "../helpers/browser/screenshots.js";
-import { eventually } from "../helpers/daemon/daemon.js";
 import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
 import { testUnless } from "../helpers/runner/skip-unless.js";
 
@@ -79,15 +78,11 @@ withChromium("a segment is made with a constraint of each type, used, edited and
 });
 
 withChromium("whoever edits a segment that somebody else has changed sees both, and loses nothing", async (t) => {
-  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES, { expected: [/status of 409/] });
+  const { page, daemon, remote, push } = await openConsole(t, EXAMPLE_FILES, { expected: [/status of 409/] });
   await page.goto(`${daemon.url}${PLACE}/segments/adults`);
   await page.getByLabel("Number", { exact: true }).fill("21");
   const theirs = (await remote.read(FILE)).replace("name: Adults", "name: Grown-ups");
-  const head = await remote.commit({ [FILE]: theirs });
-  await eventually(
-    async () => (await daemon.get("/api/status")).body.storages[0].revision as string,
-    (revision) => revision === head,
-  );
+  const head = await push({ [FILE]: theirs });
   await page.getByRole("button", { name: "Review and save" }).click();
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByRole("heading", { name: "Somebody else was faster" }).waitFor();
@@ -112,18 +107,14 @@ withChromium("a pushed segment is marked in the list", async (t) => {
 });
 
 withChromium("two commits are compared, and a flag is rolled back after a look at what that changes", async (t) => {
-  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
+  const { page, daemon, remote, push } = await openConsole(t, EXAMPLE_FILES);
   const original = EXAMPLE_FILES[FILE] ?? "";
   const first = (await remote.head()) ?? "";
   const half = original.replace("percentage: 50", "percentage: 75");
   await remote.commit({ [FILE]: half }, { message: "Raise checkout", author: "Bea <bea@example.com>" });
-  const served = await remote.commit(
+  const served = await push(
     { [FILE]: half.replace("name: Banner,", "name: Big banner,") },
     { message: "Rename the banner" },
-  );
-  await eventually(
-    async () => (await daemon.get("/api/status")).body.storages[0].revision as string,
-    (revision) => revision === served,
   );
   await page.goto(`${daemon.url}${PLACE}/history`);
   await page.getByText("Rename the banner").waitFor();
@@ -209,16 +200,9 @@ const PAGES: Readonly<Record<string, string>> = {
 };
 
 withChromium("pages of segments, of the history and of settings can be used by everybody", async (t) => {
-  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
+  const { page, daemon, push } = await openConsole(t, EXAMPLE_FILES);
   const changed = EXAMPLE_FILES[FILE]?.replace("percentage: 50", "percentage: 75").replace("country, ", "land, ") ?? "";
-  const head = await remote.commit(
-    { [FILE]: changed },
-    { message: "Raise checkout\n\nThe numbers of the week allow it." },
-  );
-  await eventually(
-    async () => (await daemon.get("/api/status")).body.storages[0].revision as string,
-    (revision) => revision === head,
-  );
+  await push({ [FILE]: changed }, { message: "Raise checkout\n\nThe numbers of the week allow it." });
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     for (const [name, path] of Object.entries(PAGES)) {

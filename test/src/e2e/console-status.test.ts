@@ -5,7 +5,6 @@ import test, { type ExecutionContext } from "ava";
 import { missingChromium } from "../helpers/browser/chromium.js";
 import { accessibilityFaults, openConsole, PLACE } from "../helpers/browser/open-console.js";
 import { shoot } from "../helpers/browser/screenshots.js";
-import { eventually } from "../helpers/daemon/daemon.js";
 import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
 import { testUnless } from "../helpers/runner/skip-unless.js";
 
@@ -88,17 +87,13 @@ withChromium(
 );
 
 withChromium("events are told as they happen, filtered, paused, and as text whatever they hold", async (t) => {
-  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
+  const { page, daemon, push } = await openConsole(t, EXAMPLE_FILES);
   await page.goto(`${daemon.url}/status`);
   const events = page.getByRole("region", { name: "Events" });
   await events.getByText("Live").waitFor();
   const flag = (name: string) => EXAMPLE_FILES[FILE]?.replace("name: Banner,", `name: ${JSON.stringify(name)},`) ?? "";
   const commit = async (files: Readonly<Record<string, string>>, message: string): Promise<void> => {
-    const head = await remote.commit(files, { message, author: `${"Eve".repeat(20)} <eve@example.com>` });
-    await eventually(
-      async () => (await daemon.get("/api/status")).body.storages[0].revision as string,
-      (revision) => revision === head,
-    );
+    await push(files, { message, author: `${"Eve".repeat(20)} <eve@example.com>` });
   };
   await commit({ [FILE]: flag("One") }, EVIL);
   await events.getByText(`changed: name – ${EVIL}`).waitFor();

@@ -70,16 +70,12 @@ withChromium("a flag is edited, reviewed and saved; what a form may not say keep
 });
 
 withChromium("whoever edits what somebody else has changed meanwhile sees both, and loses nothing", async (t) => {
-  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES, { expected: [/status of 409/] });
+  const { page, daemon, remote, push } = await openConsole(t, EXAMPLE_FILES, { expected: [/status of 409/] });
   await page.goto(`${daemon.url}${PLACE}/flags/banner?edit=true`);
   await page.getByLabel("Description", { exact: true }).fill("Mine");
   const file = "default/features.yaml";
   const theirs = (await remote.read(file)).replace("name: Banner,", "name: Their banner,");
-  const head = await remote.commit({ [file]: theirs });
-  await eventually(
-    async () => (await daemon.get("/api/status")).body.storages[0].revision as string,
-    (revision) => revision === head,
-  );
+  const head = await push({ [file]: theirs });
   await page.getByRole("button", { name: "Review and save" }).click();
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByRole("heading", { name: "Somebody else was faster" }).waitFor();

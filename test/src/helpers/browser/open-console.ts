@@ -1,7 +1,7 @@
 import type { ExecutionContext } from "ava";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
-import { type RunningDaemon, startDaemon } from "../daemon/daemon.js";
+import { eventually, type RunningDaemon, startDaemon } from "../daemon/daemon.js";
 import { type TemporaryRepository, temporaryRepository } from "../repositories/temporary-repository.js";
 import { type FreshPage, freshPage } from "./chromium.js";
 import type { PageRules } from "./watch-page.js";
@@ -12,6 +12,8 @@ export const PLACE = "/environments/default/namespaces/default";
 export interface OpenConsole extends FreshPage {
   readonly daemon: RunningDaemon;
   readonly remote: TemporaryRepository;
+  /** Commits to the remote, and waits until the daemon serves that. */
+  readonly push: TemporaryRepository["commit"];
 }
 
 /**
@@ -27,9 +29,17 @@ export async function openConsole(
   const remote = await temporaryRepository(t, { files });
   const storage = { default: { remote: remote.path, poll_interval: "1s" } };
   const daemon = await startDaemon(t, { config: { storage, ...options.config } });
+  const push: TemporaryRepository["commit"] = async (...commit) => {
+    const head = await remote.commit(...commit);
+    await eventually(
+      async () => (await daemon.get("/api/status")).body.storages[0].revision,
+      (revision) => revision === head,
+    );
+    return head;
+  };
   const { own = daemon.url, others = [], expected = [] } = options;
   const opened = await freshPage(t, { own, others, expected });
-  return { daemon, remote, ...opened };
+  return { daemon, remote, push, ...opened };
 }
 
 /** Serious and critical faults that axe finds in what a page shows, each with where it is. */

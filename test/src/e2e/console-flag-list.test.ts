@@ -1,15 +1,12 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import test from "ava";
 import { missingChromium } from "../helpers/browser/chromium.js";
-import { accessibilityFaults, openConsole, PLACE } from "../helpers/browser/open-console.js";
+import { look } from "../helpers/browser/look.js";
+import { openConsole, PLACE } from "../helpers/browser/open-console.js";
 import { eventually } from "../helpers/daemon/daemon.js";
 import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
 import { testUnless } from "../helpers/runner/skip-unless.js";
 
 const withChromium = testUnless(missingChromium, test.serial);
-const SHOTS = fileURLToPath(new URL("../screenshots/", import.meta.url));
 const FILE = "default/features.yaml";
 const PLACE_API = "/api/v2/environments/default/namespaces/default";
 const EVIL = '<img src=x onerror="globalThis.harmed=1">';
@@ -63,18 +60,7 @@ withChromium("the list has the last change, its author, age and evaluations of f
     (enabled) => enabled === true,
   );
   t.is(await page.evaluate("globalThis.harmed"), undefined);
-
-  await mkdir(SHOTS, { recursive: true });
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await page.setViewportSize({ width: 1440, height: 900 });
-    t.deepEqual(await accessibilityFaults(page), [], colorScheme);
-    for (const width of [1440, 390]) {
-      await page.setViewportSize({ width, height: 900 });
-      t.true(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), `at ${width}`);
-      await page.screenshot({ path: join(SHOTS, `flags-facts-${colorScheme}-${width}.png`), animations: "disabled" });
-    }
-  }
+  await look(t, page, "flags-facts");
 });
 
 withChromium("flags are chosen by owner, tag, type and state, and the address keeps that", async (t) => {

@@ -1,7 +1,7 @@
 import test from "ava";
 import { missingChromium } from "../helpers/browser/chromium.js";
-import { accessibilityFaults, openConsole, PLACE } from "../helpers/browser/open-console.js";
-import { shoot } from "../helpers/browser/screenshots.js";
+import { look } from "../helpers/browser/look.js";
+import { openConsole, PLACE } from "../helpers/browser/open-console.js";
 import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
 import { testUnless } from "../helpers/runner/skip-unless.js";
 
@@ -203,20 +203,11 @@ withChromium("pages of segments, of the history and of settings can be used by e
   const { page, daemon, push } = await openConsole(t, EXAMPLE_FILES);
   const changed = EXAMPLE_FILES[FILE]?.replace("percentage: 50", "percentage: 75").replace("country, ", "land, ") ?? "";
   await push({ [FILE]: changed }, { message: "Raise checkout\n\nThe numbers of the week allow it." });
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    for (const [name, path] of Object.entries(PAGES)) {
-      await page.setViewportSize({ width: 1440, height: 900 });
-      await page.goto(daemon.url + path);
-      await page.getByRole("heading", { level: 1 }).waitFor();
-      await page.getByText("Loading…").first().waitFor({ state: "detached" });
-      if (name === "history") await page.locator("summary").first().click();
-      t.deepEqual(await accessibilityFaults(page), [], `${name}, ${colorScheme}`);
-      for (const width of [1440, 390]) {
-        await page.setViewportSize({ width, height: 900 });
-        t.true(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), `${name} at ${width}`);
-        await shoot(page, name, colorScheme, width);
-      }
-    }
+  for (const [name, path] of Object.entries(PAGES)) {
+    await page.goto(daemon.url + path);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.getByText("Loading…").first().waitFor({ state: "detached" });
+    if (name === "history") await page.locator("summary").first().click();
+    await look(t, page, name);
   }
 });

@@ -146,6 +146,31 @@ withChromium("what was typed is there again after a login and a reload", async (
   t.is(await page.getByText("What you had typed here before is back.").count(), 0);
 });
 
+withChromium("a flag is switched upon the segment that was saved just before", async (t) => {
+  const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
+  await page.goto(`${daemon.url}${PLACE}/segments`);
+  await page.getByText("Used by", { exact: true }).first().waitFor();
+  let readOn: () => void = () => undefined;
+  const held = new Promise<void>((done) => {
+    readOn = done;
+  });
+  await page.getByRole("button", { name: /^Edit adults/i }).click();
+  await page.getByLabel("Number", { exact: true }).fill("21");
+  // As on a slow machine, the page does not hear of its own commit until it has switched the flag.
+  await page.route(/\/resources\/flipt\.core\.Flag$|\/namespaces$/, (route) =>
+    held.then(() => route.continue()).catch(() => undefined),
+  );
+  await save(page);
+  await page.getByText("adults is saved.").waitFor();
+  await page.getByRole("link", { name: "Flags", exact: true }).click();
+  await page.getByRole("switch", { name: "Banner is on" }).click();
+  await page.getByText("banner is off.").waitFor();
+  readOn();
+  t.is(await commits(remote), 3);
+  const { body } = await daemon.post("/evaluate/v1/boolean", { flagKey: "banner", entityId: "ada" });
+  t.is(body.enabled, false);
+});
+
 withChromium("two windows at once: other flags disturb nobody, the same one is merged", async (t) => {
   const { page, context, daemon, remote } = await openConsole(t, EXAMPLE_FILES, { expected: [/status of 409/] });
   const other = await context.newPage();

@@ -1,7 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { bodyOf, client } from "./client.js";
 import { said } from "./commit-message.js";
-import { flagQuery, flagsQuery } from "./queries.js";
+import { flagQuery, flagsQuery, segmentsQuery } from "./queries.js";
 import type { paths } from "./schema.js";
 import { FLAG, type Flag, type Place } from "./types.js";
 
@@ -25,6 +25,7 @@ export async function saveFlag(
   const saved = await bodyOf(client.PUT(RESOURCES, { params: { path: { ...place } }, body }));
   showFlag(queries, place, saved.resource.payload as Flag, saved.revision);
   void queries.invalidateQueries({ queryKey: ["history", place.environment, place.namespace] });
+  void queries.invalidateQueries({ queryKey: segmentsQuery(place).queryKey });
   return saved.revision;
 }
 

@@ -1,7 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { bodyOf, client } from "./client.js";
 import { said } from "./commit-message.js";
-import { segmentsQuery } from "./queries.js";
+import { flagsQuery, segmentsQuery } from "./queries.js";
 import type { paths } from "./schema.js";
 import { type Place, SEGMENT, type Segment } from "./types.js";
 
@@ -41,5 +41,7 @@ export async function deleteSegment(
 
 async function showAnew(queries: QueryClient, place: Place): Promise<void> {
   void queries.invalidateQueries({ queryKey: ["history", place.environment] });
+  // Flags may be in the same file: whoever writes one upon the revision before is refused.
+  void queries.invalidateQueries({ queryKey: flagsQuery(place).queryKey });
   await queries.invalidateQueries({ queryKey: segmentsQuery(place).queryKey });
 }

@@ -10,6 +10,7 @@ import type { Faults } from "./faults.js";
 import { KeptNote } from "./kept-note.js";
 import { Meanwhile } from "./meanwhile.js";
 import { ReviewDialog } from "./review-dialog.js";
+import { isSame } from "./same.js";
 import type { Edit } from "./use-edit.js";
 import type { Writes } from "./writes.js";
 
@@ -36,6 +37,8 @@ export function EditForm<T extends { readonly key: string; readonly name: string
   const [reviewed, setReviewed] = useState<T>();
   const refusal = useRefusal(place, base.value ? "update" : "create");
   const value = faults.size === 0 ? edit.value : undefined;
+  // What others did beside it does not matter to it, and is no reason to be refused first.
+  const upon = isSame(base.value, current.value) ? current : base;
   const shown = base.value ?? (isNew ? undefined : edit.value);
   const done = (key: string | undefined): void => {
     forget();
@@ -71,7 +74,7 @@ export function EditForm<T extends { readonly key: string; readonly name: string
       </div>
       {reviewed && (
         <ReviewDialog
-          base={base}
+          base={upon}
           next={reviewed}
           writes={writes}
           onSaved={({ key }) => {

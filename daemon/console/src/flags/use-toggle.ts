@@ -4,6 +4,7 @@ import { hasStatus, wordsOf } from "../api/api-error.js";
 import { flagsQuery } from "../api/queries.js";
 import { saveFlag } from "../api/save-flag.js";
 import type { Flag, Place } from "../api/types.js";
+import { isSame } from "../edit/same.js";
 import { saveUpon } from "../edit/save-upon.js";
 import { newestFlag } from "../flag/edit/newest-flag.js";
 import { useToast } from "../ui/toasts.js";
@@ -14,23 +15,27 @@ export function useToggle(place: Place): { busy: string | undefined; toggle: (fl
   const toast = useToast();
   const [busy, setBusy] = useState<string>();
 
+  const changed = async ({ key }: Flag): Promise<undefined> => {
+    const text = `Somebody else has changed ${short(key)} meanwhile. What is shown now is the newest: look, and try again.`;
+    toast({ bad: true, text });
+    await queries.invalidateQueries({ queryKey: flagsQuery(place).queryKey });
+  };
+
   const write = async (flag: Flag, revision: string, enabled: boolean): Promise<string | undefined> => {
     setBusy(flag.key);
     try {
+      // A page that reads flags anew knows that what it shows may be old.
+      const isReading = queries.isFetching({ queryKey: flagsQuery(place).queryKey }) > 0;
+      const upon = isReading ? await newestFlag(queries, place, flag.key) : { value: flag, revision };
+      if (upon.value === undefined || !isSame(upon.value, flag)) return await changed(flag);
       return await saveUpon(
-        { value: flag, revision },
-        (upon) => saveFlag(queries, place, { ...flag, enabled }, upon.revision),
+        upon,
+        (at) => saveFlag(queries, place, { ...flag, enabled }, at.revision),
         () => newestFlag(queries, place, flag.key),
       );
     } catch (error) {
-      const isOld = hasStatus(error, 409);
-      toast({
-        bad: true,
-        text: isOld
-          ? `Somebody else has changed ${short(flag.key)} meanwhile. What is shown now is the newest: look, and try again.`
-          : `${short(flag.key)} was not changed: ${wordsOf(error).slice(0, 300)}`,
-      });
-      if (isOld) await queries.invalidateQueries({ queryKey: flagsQuery(place).queryKey });
+      if (hasStatus(error, 409)) return await changed(flag);
+      toast({ bad: true, text: `${short(flag.key)} was not changed: ${wordsOf(error).slice(0, 300)}` });
       return undefined;
     } finally {
       setBusy(undefined);

@@ -6,6 +6,8 @@ import { type PageRules, watchPage } from "./watch-page.js";
 const EXECUTABLE = "/usr/bin/chromium";
 /** A crowded machine takes long to start a browser, and to show a page. */
 const DEADLINE_MS = 60_000;
+/** By so much a page's scripts are slowed down: what a test does not wait for shows by 8, on any machine. */
+const SLOWER = Number(process.env.VEXIL_SLOWER_PAGES ?? 1);
 /** Nothing outside of this machine is looked for: a test must not depend on it. */
 const ONLY_HERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1";
 
@@ -36,6 +38,7 @@ export async function freshPage(t: ExecutionContext, rules: PageRules): Promise<
   const context = await (await browser()).newContext();
   context.setDefaultTimeout(DEADLINE_MS);
   const page = await context.newPage();
+  if (SLOWER > 1) await (await context.newCDPSession(page)).send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
   const faults = watchPage(page, rules);
   t.teardown(async () => {
     await context.close();

@@ -3,6 +3,8 @@ import type { Page } from "playwright-core";
 import { accessibilityFaults } from "./open-console.js";
 import { shoot } from "./screenshots.js";
 
+const FITS_MS = 30_000;
+
 /** Holds what a page shows against the rules for everybody, and keeps pictures of it, in both themes, narrow and wide. */
 export async function look(t: ExecutionContext, page: Page, name: string): Promise<void> {
   for (const colorScheme of ["dark", "light"] as const) {
@@ -17,9 +19,9 @@ export async function look(t: ExecutionContext, page: Page, name: string): Promi
   }
 }
 
-/** A page takes a frame or two until it has the size of its window. */
+/** A page takes a frame or two until it has the size of its window, which on a busy machine may be seconds. */
 async function fits(page: Page, condition: string): Promise<boolean> {
-  const waited = page.waitForFunction(`document.documentElement.${condition}`, undefined, { timeout: 2_000 });
+  const waited = page.waitForFunction(`document.documentElement.${condition}`, undefined, { timeout: FITS_MS });
   return waited.then(
     () => true,
     () => false,

@@ -11,6 +11,8 @@ const FILE = "default/features.json";
 const MARKUP = '<img src=x onerror="globalThis.harmed=1"><script>globalThis.harmed=1</script>';
 const RIGHT = "\u202egnp.exe \u05d0\u05d1 \u2066";
 const TEMPLATE = '${globalThis.harmed=1}{{constructor.constructor("globalThis.harmed=1")()}}';
+/** How it begins where JSON is shown. */
+const SEEN = '"__proto__": "\\u202egnp.exe';
 /** Keys, and the texts that go with them. */
 const TEXTS: readonly (readonly [string, string])[] = [
   ["markup", MARKUP],
@@ -23,6 +25,8 @@ const TEXTS: readonly (readonly [string, string])[] = [
 ];
 const KEYS = TEXTS.map(([key]) => key);
 
+const LONG_KEY = "v".repeat(30_000);
+
 const flags = TEXTS.map(([key, text]) => ({
   key,
   name: text,
@@ -31,14 +35,15 @@ const flags = TEXTS.map(([key, text]) => ({
   enabled: true,
   metadata: { owner: text, [MARKUP]: text, ["__proto__"]: text, tags: [text, MARKUP] },
   variants: TEXTS.map(([variant, name]) => ({
-    key: variant,
+    key: key === "long" && variant === "template" ? LONG_KEY : variant,
+    default: key === "long" && variant === "template",
     name,
     description: MARKUP,
     attachment: { [MARKUP]: RIGHT, ["__proto__"]: text.slice(0, 1_000) },
   })),
   rules: KEYS.map((one) => ({
     segment: { keys: [one], operator: "OR_SEGMENT_OPERATOR" },
-    distributions: [{ variant: one, rollout: 100 }],
+    distributions: [{ variant: key === "long" && one === "template" ? LONG_KEY : one, rollout: 100 }],
   })),
 }));
 
@@ -89,8 +94,8 @@ const WIDER = `JSON.stringify([...document.querySelectorAll("main, dialog")]
 
 /** Pixels from one quote to the other around `RIGHT`, in an attachment. */
 const WIDTH_OF_RIGHT = `(() => {
-  const box = [...document.querySelectorAll("main pre")].find((one) => one.textContent.includes('"__proto__": "\u202e'));
-  const start = box.textContent.indexOf('"\u202e');
+  const box = [...document.querySelectorAll("main pre")].find((one) => one.textContent.includes(${JSON.stringify(SEEN)}));
+  const start = box.textContent.indexOf(${JSON.stringify(SEEN)}) + '"__proto__": '.length;
   const leftOf = (place) => {
     const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
     let before = 0;
@@ -126,9 +131,13 @@ withChromium("flags and segments that are named to do harm are texts on each of 
   await page.goto(`${daemon.url}${PLACE}/flags/markup`);
   await page.getByRole("heading", { name: MARKUP, exact: true }).waitFor();
   await page.getByText("Recent changes").waitFor();
+  // Wide enough for it to be on one line.
+  await page.setViewportSize({ width: 1440, height: 900 });
   await page.goto(`${daemon.url}${PLACE}/flags/right`);
   await page.getByText("Recent changes").waitFor();
-  t.true((await page.evaluate<number>(WIDTH_OF_RIGHT)) > 60, "what is right to left moves nothing around it");
+  const width = await page.evaluate<number>(WIDTH_OF_RIGHT);
+  t.true(width > 60, `${width} pixels: what is right to left moves nothing around it`);
+  await page.setViewportSize({ width: 390, height: 900 });
   for (const key of ["markup", "long"]) {
     await page.goto(`${daemon.url}${PLACE}/flags/${key}`);
     await page.getByText("Recent changes").waitFor();

@@ -1,5 +1,6 @@
 import type { Flag, Place } from "../api/types.js";
 import { Card, Hint } from "../ui/card.js";
+import { shorten } from "../ui/shorten.js";
 import { DistributionBar } from "./distribution-bar.js";
 import styles from "./item-list.module.css";
 import { SegmentWords } from "./segment-words.js";
@@ -7,7 +8,8 @@ import { SegmentWords } from "./segment-words.js";
 /** Rules are tried in this order; the first whose segments match decides. */
 export function RulesCard({ place, flag }: { readonly place: Place; readonly flag: Flag }) {
   const { defaultVariant, rules } = flag;
-  const otherwise = defaultVariant === undefined ? "nobody gets a variant" : `everybody gets ${defaultVariant}`;
+  const otherwise =
+    defaultVariant === undefined ? "nobody gets a variant" : `everybody gets ${shorten(defaultVariant)}`;
   return (
     <Card title="Rules" count={rules.length} bare>
       {rules.length === 0 && <Hint>No rules: {otherwise}.</Hint>}

@@ -2,6 +2,7 @@ import type { Flag } from "../api/types.js";
 import { Badge } from "../ui/badge.js";
 import { Card, Hint } from "../ui/card.js";
 import { JsonText } from "../ui/json-text.js";
+import { shorten } from "../ui/shorten.js";
 import styles from "./item-list.module.css";
 
 const MOST_CHARACTERS = 300;
@@ -20,7 +21,7 @@ export function VariantsCard({ flag }: { readonly flag: Flag }) {
               <div className={styles.content}>
                 <div className="row wrap">
                   <code>
-                    <bdi>{key}</bdi>
+                    <bdi>{shorten(key)}</bdi>
                   </code>
                   {name !== "" && name !== key && <bdi>{name.slice(0, MOST_CHARACTERS)}</bdi>}
                   {flag.defaultVariant === key && <Badge text="Default" tone="accent" />}

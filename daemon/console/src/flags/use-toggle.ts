@@ -7,6 +7,7 @@ import type { Flag, Place } from "../api/types.js";
 import { isSame } from "../edit/same.js";
 import { saveUpon } from "../edit/save-upon.js";
 import { newestFlag } from "../flag/edit/newest-flag.js";
+import { shorten } from "../ui/shorten.js";
 import { useToast } from "../ui/toasts.js";
 
 /** Switches flags of a place on and off, one click each, and back within ten seconds. */
@@ -53,4 +54,4 @@ export function useToggle(place: Place): { busy: string | undefined; toggle: (fl
   return { busy, toggle: (flag, revision) => void toggle(flag, revision) };
 }
 
-const short = (key: string): string => (key.length > 60 ? `${key.slice(0, 60)}…` : key);
+const short = (key: string): string => shorten(key, 60);

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import styles from "./share-bar.module.css";
+import { shorten } from "./shorten.js";
 
 interface Share {
   /** Tells it from the others. */
@@ -43,7 +44,7 @@ export function ShareBar({ shares, whole, rest }: ShareBarProps) {
         {shares.map(({ id, name, words }, index) => (
           <li key={id}>
             <span className={`${styles.dot} ${styles[`c${index % COLORS}`]}`} />
-            <bdi className="mono">{name}</bdi> {words}
+            <bdi className="mono">{shorten(name)}</bdi> {words}
           </li>
         ))}
         {rest && <li className="soft">{rest}</li>}

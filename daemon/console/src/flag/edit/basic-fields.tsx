@@ -2,6 +2,7 @@ import type { Faults } from "../../edit/faults.js";
 import { Card } from "../../ui/card.js";
 import { Select, TextArea, TextField } from "../../ui/field.js";
 import { JsonEditor } from "../../ui/json-editor.js";
+import { shorten } from "../../ui/shorten.js";
 import { Switch } from "../../ui/switch.js";
 import type { Draft } from "./draft.js";
 import styles from "./flag-fields.module.css";
@@ -45,7 +46,7 @@ export function BasicFields({ draft, variants, faults, onChange }: BasicFieldsPr
                 .filter((key) => key !== "")
                 .map((key) => (
                   <option key={key} value={key}>
-                    {key}
+                    {shorten(key)}
                   </option>
                 ))}
             </Select>

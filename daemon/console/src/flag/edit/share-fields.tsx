@@ -3,6 +3,7 @@ import type { Rule } from "../../api/types.js";
 import { PercentField } from "../../edit/percent-field.js";
 import { Button, IconButton } from "../../ui/button.js";
 import { Select } from "../../ui/field.js";
+import { shorten } from "../../ui/shorten.js";
 import { DistributionBar } from "../distribution-bar.js";
 import styles from "./flag-fields.module.css";
 import { evenShares, restOf, withoutShare, withShare } from "./shares.js";
@@ -40,20 +41,20 @@ export function ShareFields({ shares, variants, onChange }: ShareFieldsProps) {
           >
             {[...new Set([variant, ...variants])].map((key) => (
               <option key={key} value={key}>
-                {key}
+                {shorten(key)}
               </option>
             ))}
           </Select>
           <PercentField
             label="Share in %"
-            slider={`Share of ${variant} as a slider`}
+            slider={`Share of ${shorten(variant)} as a slider`}
             value={rollout}
             onBegin={remember}
             onChange={(percent) => resize(index, percent)}
           />
           <IconButton
             icon="trash"
-            label={`Remove the share of ${variant}`}
+            label={`Remove the share of ${shorten(variant)}`}
             onClick={() => onChange(withoutShare(shares, index))}
           />
         </div>

@@ -1,4 +1,5 @@
 import createClient from "openapi-fetch";
+import { noteAbsent } from "./absent-routes.js";
 import { ApiError, errorOf } from "./api-error.js";
 import { BASE } from "./base.js";
 import type { paths } from "./schema.js";
@@ -14,6 +15,7 @@ client.use({
     const token = heldToken();
     if (token !== undefined) request.headers.set("Authorization", `Bearer ${token}`);
   },
+  onResponse: ({ response, schemaPath }) => noteAbsent(schemaPath, response),
 });
 
 async function ask(request: Request): Promise<Response> {

@@ -1,4 +1,5 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
+import { noteAbsent } from "./absent-routes.js";
 import { ApiError, errorOf } from "./api-error.js";
 import { BASE } from "./base.js";
 import type { ChangedType } from "./fresh-changes.js";
@@ -95,6 +96,7 @@ async function* eventsAfter(
     },
   });
   if (!response.ok || response.body === null) {
+    await noteAbsent("/api/v2/events", response);
     throw errorOf(response, await response.json().catch(() => undefined));
   }
   onOpen(true);

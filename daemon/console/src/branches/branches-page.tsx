@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { branchesQuery } from "../api/branches.js";
+import { useFeatures } from "../api/features.js";
 import { useLive } from "../api/live.js";
 import { environmentsQuery } from "../api/queries.js";
 import { useTitle } from "../app/use-title.js";
@@ -17,7 +18,20 @@ export function BranchesPage() {
   const base = environments.find(({ key }) => key === place.environment)?.configuration.base ?? place.environment;
   useTitle(`Branches of ${base}`);
   useLive(base);
-  const { data, error, refetch } = useQuery({ ...branchesQuery(base), refetchInterval: ASK_EVERY_MS });
+  const { isKnown, branches } = useFeatures();
+  const { data, error, refetch } = useQuery({
+    ...branchesQuery(base),
+    refetchInterval: ASK_EVERY_MS,
+    enabled: branches,
+  });
+  if (!isKnown) return <Loading />;
+  if (!branches) {
+    return (
+      <Empty icon="branch" title="No branches are offered here">
+        <p>This server has no branches of environments at this address. Branches of git are there all the same.</p>
+      </Empty>
+    );
+  }
   return (
     <div className="page">
       <div>

@@ -1,7 +1,9 @@
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useFeatures } from "../api/features.js";
 import { useLive } from "../api/live.js";
 import { useTitle } from "../app/use-title.js";
 import { Select } from "../ui/field.js";
+import { Empty, Loading } from "../ui/states.js";
 import { CompareView } from "./compare-view.js";
 import styles from "./history-page.module.css";
 import type { HistorySearch } from "./history-search.js";
@@ -20,6 +22,15 @@ export function HistoryPage() {
   const name = item ?? (all ? place.environment : place.namespace);
   useTitle(`History of ${name}`);
   useLive(place.environment);
+  const { isKnown, history } = useFeatures();
+  if (!isKnown) return <Loading />;
+  if (!history) {
+    return (
+      <Empty icon="history" title="No history is told here">
+        <p>This server tells none at this address. Commits of its repository can be read with git.</p>
+      </Empty>
+    );
+  }
   const go = (next: HistorySearch): void => void navigate({ to: ".", search: next });
   const { flag: _, segment: __, all: ___, ...others } = search;
   return (

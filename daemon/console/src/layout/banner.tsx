@@ -1,8 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useFeatures } from "../api/features.js";
-import { statusQuery } from "../api/queries.js";
 import type { StorageStatus } from "../api/types.js";
+import { useStatus } from "../api/use-status.js";
 import { presentError } from "../status/present-error.js";
 import { relativeWords } from "../ui/ago.js";
 import { Icon } from "../ui/icons.js";
@@ -14,8 +12,7 @@ const MOST_CHARACTERS = 500;
 /** Says so while what is shown may be old: its storage is stale or failed, or files of it are left out. */
 export function Banner() {
   const place = usePlace();
-  const { status } = useFeatures();
-  const { data, error } = useQuery({ ...statusQuery, enabled: status });
+  const { data, error } = useStatus();
   if (error && data === undefined) return null;
   const storage = data?.storages.find(({ environments }) => environments.includes(place?.environment ?? ""));
   const words = storage && wordsFor(storage);

@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { wordsOf } from "../api/api-error.js";
-import { environmentsQuery, statusQuery } from "../api/queries.js";
+import { environmentsQuery } from "../api/queries.js";
 import type { Environment, Place } from "../api/types.js";
+import { useStatus } from "../api/use-status.js";
 import { Badge } from "../ui/badge.js";
 import { Card, Hint } from "../ui/card.js";
 import styles from "./settings.module.css";
@@ -10,7 +11,7 @@ import styles from "./settings.module.css";
 /** Environments, and where each is kept; the server's configuration says which there are. */
 export function EnvironmentsCard({ place }: { readonly place: Place }) {
   const { data, error } = useQuery(environmentsQuery);
-  const { data: status } = useQuery(statusQuery);
+  const { data: status } = useStatus();
   const storageOf = (key: string): string | undefined =>
     status?.storages.find(({ environments }) => environments.includes(key))?.id;
   return (

@@ -1,6 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
 import { useFeatures } from "../api/features.js";
-import { statusQuery } from "../api/queries.js";
+import { useStatus } from "../api/use-status.js";
 import { useTitle } from "../app/use-title.js";
 import { Empty, Failed, Loading } from "../ui/states.js";
 import { ServerCard } from "./server-card.js";
@@ -12,7 +11,7 @@ import { TailCard } from "./tail-card.js";
 export function StatusPage() {
   useTitle("Status");
   const { events } = useFeatures();
-  const { data, error, refetch } = useQuery(statusQuery);
+  const { data, error, refetch } = useStatus();
   if (data === undefined) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
   if (data === null) {
     return (

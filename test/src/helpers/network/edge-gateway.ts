@@ -24,7 +24,8 @@ export interface EdgeGateway {
   open(): void;
 }
 
-export async function startEdgeGateway(scope: Scope, upstream: string): Promise<EdgeGateway> {
+/** @param keepsHost requests go on with the host that they were sent to, as browsers' writes need */
+export async function startEdgeGateway(scope: Scope, upstream: string, keepsHost = false): Promise<EdgeGateway> {
   const passed: PassedRequest[] = [];
   let target = upstream;
   let answer: Parameters<EdgeGateway["answer"]>[0];
@@ -36,7 +37,7 @@ export async function startEdgeGateway(scope: Scope, upstream: string): Promise<
     passed.push(entry);
     if (answer?.(incoming, outgoing) === true) return;
     const to = `${target}${path}`;
-    const headers = { ...incoming.headers, host: new URL(to).host };
+    const headers = keepsHost ? incoming.headers : { ...incoming.headers, host: new URL(to).host };
     const passing = request(to, { method: incoming.method, headers }, (answered) => {
       outgoing.writeHead(answered.statusCode ?? 502, answered.headers);
       outgoing.flushHeaders();

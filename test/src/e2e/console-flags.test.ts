@@ -67,6 +67,30 @@ withChromium("rules are moved by dragging and by keyboard, and shares stay a who
   t.regex(await remote.read(FILE), /rollout: 50\b/);
 });
 
+withChromium("a rule is moved by a finger on a narrow screen", async (t) => {
+  const { page, context, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
+  await page.setViewportSize({ width: 390, height: 3_200 });
+  await page.goto(`${daemon.url}${PLACE}/flags/theme?edit=true`);
+  const rules = page.getByRole("region", { name: "Rules" });
+  const handles = rules.getByTitle("Drag to move this rule");
+  await handles.nth(2).waitFor();
+  const [first, last] = await Promise.all([handles.nth(0).boundingBox(), handles.nth(2).boundingBox()]);
+  if (first === null || last === null) throw new Error("no handles to drag by");
+  const finger = await context.newCDPSession(page);
+  const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...ys: readonly number[]): Promise<unknown> =>
+    finger.send("Input.dispatchTouchEvent", { type, touchPoints: ys.map((y) => ({ x: first.x + 8, y })) });
+  await touch("touchStart", last.y + 8);
+  for (const part of [0.7, 0.4, 0.1]) await touch("touchMove", first.y + 8 + (last.y - first.y) * part);
+  await touch("touchEnd");
+  await rules.getByText("The rule is now number 1 of 3.").waitFor();
+  await page.getByRole("button", { name: "Review and save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("theme is saved.").waitFor();
+  const { rules: saved } = (await daemon.get(`${FLAG}/theme`)).body.resource.payload;
+  t.deepEqual(saved[0].segments, ["germany"]);
+  t.is(await remote.git("rev-list", "--count", "main"), "2");
+});
+
 withChromium("a flag is copied with the segments that it needs, and deleted with what goes with it", async (t) => {
   const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES, { expected: [/status of 404/] });
   for (const entityId of ["ada", "bea"]) {

@@ -1,4 +1,5 @@
 import { type DragEvent, useState } from "react";
+import { useTouchDrag } from "./use-touch-drag.js";
 
 interface Drag {
   /** Place of the item that is dragged, and of the one that it is above. */
@@ -8,7 +9,10 @@ interface Drag {
   readonly target: (index: number) => object;
 }
 
-/** Items of a list that are dragged by a handle and dropped on each other; events of the browser, which scrolls as well. */
+/**
+ * Items of a list that are dragged by a handle and dropped on each other: with a mouse by the browser's own dragging,
+ * which scrolls as well.
+ */
 export function useDrag(move: (from: number, to: number) => void): Drag {
   const [from, setFrom] = useState<number>();
   const [over, setOver] = useState<number>();
@@ -16,10 +20,19 @@ export function useDrag(move: (from: number, to: number) => void): Drag {
     setFrom(undefined);
     setOver(undefined);
   };
+  const touched = useTouchDrag({
+    onFrom: setFrom,
+    onOver: setOver,
+    onEnd: (source, to) => {
+      if (to !== undefined && to !== source) move(source, to);
+      end();
+    },
+  });
   return {
     from,
     over,
     handle: (index) => ({
+      ...touched(index),
       draggable: true,
       onDragStart: ({ dataTransfer, currentTarget }: DragEvent<HTMLElement>) => {
         dataTransfer.effectAllowed = "move";

@@ -43,12 +43,16 @@ export function ContextRows({ start, known, onChange }: ContextRowsProps) {
           <option key={name} value={name} />
         ))}
       </datalist>
+      <div className={`${styles.property} ${styles.heads}`} aria-hidden="true">
+        <span>Property</span>
+        <span>Value</span>
+      </div>
       {rows.map(({ id, key, value }, index) => (
         <div key={id} className={styles.property}>
           <TextField
             bare
             label={`Property ${index + 1}`}
-            placeholder="Property"
+            placeholder={index === 0 ? "country" : ""}
             list={names}
             value={key}
             error={
@@ -59,7 +63,7 @@ export function ContextRows({ start, known, onChange }: ContextRowsProps) {
           <TextField
             bare
             label={`Value ${index + 1}`}
-            placeholder="Value"
+            placeholder={index === 0 ? "de" : ""}
             value={value}
             onChange={({ target }) => patch(id, { value: target.value })}
           />

@@ -25,9 +25,7 @@ export function SavedCard({ place, question }: { readonly place: Place; readonly
       {isAsked(question) ? (
         <form className={styles.save} onSubmit={save}>
           <TextField
-            bare
             label="Name of this question"
-            placeholder="Name this question"
             maxLength={NAME_CHARACTERS}
             value={name}
             error={fault}

@@ -23,7 +23,6 @@ export function TailFilters({ filter, onChange }: TailFiltersProps) {
   return (
     <search className={styles.filters}>
       <Select
-        bare
         label="Environment of events"
         value={filter.environment ?? ""}
         onChange={({ target }) => set("environment", target.value)}
@@ -36,7 +35,6 @@ export function TailFilters({ filter, onChange }: TailFiltersProps) {
         ))}
       </Select>
       <TextField
-        bare
         label="Namespace of events"
         placeholder="Any namespace"
         value={namespace}
@@ -46,12 +44,7 @@ export function TailFilters({ filter, onChange }: TailFiltersProps) {
           if (NAMESPACE.test(target.value)) set("namespace", target.value);
         }}
       />
-      <Select
-        bare
-        label="Kind of events"
-        value={filter.kind ?? ""}
-        onChange={({ target }) => set("kind", target.value)}
-      >
+      <Select label="Kind of events" value={filter.kind ?? ""} onChange={({ target }) => set("kind", target.value)}>
         <option value="">Any kind</option>
         {Object.entries(TAIL_KINDS).map(([key, words]) => (
           <option key={key} value={key}>
@@ -60,10 +53,8 @@ export function TailFilters({ filter, onChange }: TailFiltersProps) {
         ))}
       </Select>
       <TextField
-        bare
         type="search"
         label="Words of events"
-        placeholder="Search what came"
         value={filter.text ?? ""}
         onChange={({ target }) => set("text", target.value)}
       />

@@ -1,24 +1,20 @@
 import { existsSync } from "node:fs";
 import test, { type ExecutionContext } from "ava";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { BROWSER_DEADLINE_MS, CHROMIUM, launchChromium } from "./launch-chromium.js";
 import { type PageRules, watchPage } from "./watch-page.js";
 
-const EXECUTABLE = "/usr/bin/chromium";
-/** A crowded machine takes long to start a browser, and to show a page. */
-const DEADLINE_MS = 60_000;
 /** By so much a page's scripts are slowed down: what a test does not wait for shows by 8, on any machine. */
 const SLOWER = Number(process.env.VEXIL_SLOWER_PAGES ?? 1);
-/** Nothing outside of this machine is looked for: a test must not depend on it. */
-const ONLY_HERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1";
 
 /** Said by tests that are skipped because there is no browser. */
-export const missingChromium = existsSync(EXECUTABLE) ? undefined : `not installed: ${EXECUTABLE}`;
+export const missingChromium = existsSync(CHROMIUM) ? undefined : `not installed: ${CHROMIUM}`;
 
 let started: Promise<Browser> | undefined;
 
 /** Debian's Chromium, started by the first page of a file. */
 function browser(): Promise<Browser> {
-  started ??= chromium.launch({ executablePath: EXECUTABLE, args: [ONLY_HERE], timeout: DEADLINE_MS });
+  started ??= launchChromium();
   return started;
 }
 
@@ -36,7 +32,7 @@ export interface FreshPage {
 /** Opens an empty page. The test fails if the pages there write errors to the console, or ask others than `rules` names. */
 export async function freshPage(t: ExecutionContext, rules: PageRules): Promise<FreshPage> {
   const context = await (await browser()).newContext();
-  context.setDefaultTimeout(DEADLINE_MS);
+  context.setDefaultTimeout(BROWSER_DEADLINE_MS);
   const page = await context.newPage();
   if (SLOWER > 1) await (await context.newCDPSession(page)).send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
   const faults = watchPage(page, rules);

@@ -42,12 +42,17 @@ export async function openConsole(
   return { daemon, remote, push, ...opened };
 }
 
-/** Serious and critical faults that axe finds in what a page shows, each with where it is. */
-export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
+/**
+ * Serious and critical faults that axe finds in what a page shows, each with where it is.
+ * @param rule that alone, where the others were asked of the same page already
+ */
+export async function accessibilityFaults(page: Page, rule?: "color-contrast"): Promise<readonly string[]> {
+  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(axe.source);
+  const options = JSON.stringify({ resultTypes: ["violations"], ...(rule && { runOnly: [rule] }) });
   const found: string =
     // Another theme or size is there some frames later, and not for all of the page at once.
-    await page.evaluate(`${axe.source}; new Promise((shown) => setTimeout(() => requestAnimationFrame(shown), 200))
-    .then(() => axe.run(document, { resultTypes: ["violations"] })).then(({ violations }) =>
+    await page.evaluate(`new Promise((shown) => setTimeout(() => requestAnimationFrame(shown), 200))
+    .then(() => axe.run(document, ${options})).then(({ violations }) =>
     JSON.stringify(violations.filter(({ impact }) => impact === "serious" || impact === "critical")
       .flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ": " + target.join(" ")))))`);
   return JSON.parse(found);

@@ -10,7 +10,10 @@
 // afterwards, and what memory it took.
 // npm run soak -- git-serve [--rounds N] [--seed S]: random histories, fetched from git's own server and from Vexil with the
 // same options; whether both give the same.
+// npm run soak -- console [--commits N]: commits whose events two pages of the console follow; whether their heaps stay as
+// large as they are.
 import { parseArgs } from "node:util";
+import { consoleMain } from "./console-main.js";
 import { enforcedMain } from "./enforced-main.js";
 import { gitServeMain } from "./git-serve-main.js";
 import { hostileMain } from "./hostile/hostile-main.js";
@@ -45,6 +48,8 @@ if (what === "hostile") {
   await killsMain({ rounds: Number(values.rounds), seed });
 } else if (what === "sink-outage") {
   await outageMain({ commits: Number(values.commits), pauseMs: Number(values.pause) });
+} else if (what === "console") {
+  await consoleMain({ commits: Number(values.commits) });
 } else if (what === "schedules") {
   const { remote, kills } = values;
   await schedulesMain({
@@ -54,4 +59,5 @@ if (what === "hostile") {
     remote,
     kills,
   });
-} else throw new Error(`soak runs hostile, enforced, git-serve, sink-kills, sink-outage or schedules, not ${what}`);
+} else
+  throw new Error(`soak runs console, hostile, enforced, git-serve, sink-kills, sink-outage or schedules, not ${what}`);

@@ -9,7 +9,7 @@ import { testUnless } from "../helpers/runner/skip-unless.js";
 
 const withChromium = testUnless(missingChromium, test.serial);
 const ENVIRONMENT = "/api/v2/environments/[^/]+";
-/** What the compatible server has not. */
+/** Routes that the compatible server has not. */
 const OWN = [
   "/api/(?:status|storages/.*|v2/(?:events|storages|usage/.*))",
   "/evaluate/v1/explain",

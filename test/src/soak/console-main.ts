@@ -13,7 +13,7 @@ const AT_ONCE = 10;
 const SAMPLES = 5;
 /** Marks of what has just changed are gone by then. */
 const QUIET_MS = 8_000;
-/** What a heap may grow by from the first sample to the last. */
+/** Growth that a heap is allowed from the first sample to the last. */
 const ALLOWED = { share: 1.1, bytes: 2 ** 20 };
 
 interface Sample {

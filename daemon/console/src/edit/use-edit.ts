@@ -17,7 +17,7 @@ export interface Edit<T, D> {
   /** The item that it is upon; without a value it makes one. */
   readonly base: Base<T>;
   readonly draft: D;
-  /** What is to be saved; undefined while nobody can tell. */
+  /** The item that is to be saved; undefined while nobody can tell. */
   readonly value: T | undefined;
   /** There was no item when it began. */
   readonly isNew: boolean;

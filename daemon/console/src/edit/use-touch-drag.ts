@@ -1,6 +1,6 @@
 import { type PointerEvent, useRef } from "react";
 
-/** What is told of a drag by finger or pen. */
+/** Tells of a drag by finger or pen. */
 interface TouchDrag {
   readonly onFrom: (index: number) => void;
   readonly onOver: (index: number | undefined) => void;

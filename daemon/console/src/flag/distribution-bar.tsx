@@ -5,7 +5,7 @@ interface Part {
   readonly percent: number;
 }
 
-/** Who gets what, and what is left of a hundred. */
+/** Shares of variants, and what is left of a hundred. */
 export function DistributionBar({ shares }: { readonly shares: readonly Part[] }) {
   const rest = Math.round((100 - shares.reduce((sum, { percent }) => sum + percent, 0)) * 100) / 100;
   return (

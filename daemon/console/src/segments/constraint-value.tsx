@@ -46,7 +46,7 @@ export function ConstraintValue({ kind, isNumber, value, onChange }: ConstraintV
   }
 }
 
-/** What the file holds in place of a time is shown as it is. */
+/** A text that the file holds in place of a time is shown as it is. */
 function TimeValue({ value, onChange }: Pick<ConstraintValueProps, "value" | "onChange">) {
   if (value !== "" && Number.isNaN(Date.parse(value))) {
     return <TextField label="Time" value={value} onChange={({ target }) => onChange(target.value)} />;

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import test, { type ExecutionContext } from "ava";
@@ -50,6 +50,17 @@ async function serve(t: ExecutionContext, vexil: string): Promise<void> {
   t.is(await daemon.stop(), 0);
 }
 
+/** The sample configuration, with its places moved to a directory of the test's, serves its empty repository. */
+async function runSample(t: ExecutionContext, vexil: string, place: string): Promise<void> {
+  const directory = await temporaryDirectory(t);
+  const sample = readFileSync(join(place, "etc/vexil/vexil.yaml"), "utf8");
+  const file = join(directory, "vexil.yaml");
+  await writeFile(file, sample.replace(STATE, directory).replace("http_port: 8080", "http_port: 0"));
+  const daemon = await runDaemon(t, ["serve", "--config", file], { cwd: directory, program: [vexil] });
+  t.is((await daemon.get("/health/ready")).status, 200);
+  t.is(await daemon.stop(), 0);
+}
+
 testUnless(inCi ? undefined : "a package is made in CI, where dpkg-deb is", test.serial)(
   "the package works where it is extracted, brings Node 24, and knows no place of its making",
   async (t) => {
@@ -62,6 +73,7 @@ testUnless(inCi ? undefined : "a package is made in CI, where dpkg-deb is", test
     const vexil = join(place, "usr/bin/vexil");
     t.regex(await run(vexil, "--version"), /^\d+\.\d+\.\d+\n$/);
     await serve(t, vexil);
+    await runSample(t, vexil, place);
     const unit = readFileSync(join(place, "usr/lib/systemd/system/vexil.service"), "utf8");
     t.regex(unit, /^ExecStart=\/usr\/bin\/vexil serve$/m);
     t.notRegex(unit, /PATH=/);
@@ -86,6 +98,21 @@ testUnless(inCi ? undefined : "a package is made in CI, where dpkg-deb is", test
   },
 );
 
+/** Lets apt-get install from a directory as from any other repository, and know of no other one. */
+async function installFrom(repository: string): Promise<void> {
+  const directory = await temporaryDirectory(afterAll);
+  await writeFile(join(directory, "sources.list"), `deb [trusted=yes] file:${repository} stable main\n`);
+  const settings = {
+    SourceList: join(directory, "sources.list"),
+    SourceParts: "-",
+  };
+  const options = Object.entries(settings).flatMap(([name, value]) => ["-o", `Dir::Etc::${name}=${value}`]);
+  await mkdir(join(directory, "lists", "partial"), { recursive: true });
+  const lists = ["-o", `Dir::State::Lists=${join(directory, "lists")}`, "-o", "APT::Sandbox::User=root"];
+  await run("apt-get", ...options, ...lists, "update", "-qq");
+  await run("apt-get", ...options, ...lists, "install", "-qq", "--yes", "--no-install-recommends", "vexil");
+}
+
 const notHere = "a package is installed in CI, by root, on a Debian that has none";
 testUnless(mayInstall ? undefined : notHere, test.serial)(
   "the package is installed, run by its user, and removed",
@@ -102,7 +129,10 @@ testUnless(mayInstall ? undefined : notHere, test.serial)(
       if (!hadUser) await execute("userdel", ["vexil"]).catch(() => undefined);
       if (!hadState) await rm(STATE, { recursive: true, force: true });
     });
-    await run("dpkg", "--install", file);
+    await run(process.execPath, join(ROOT, ".scripts", "package-apt.mjs"), dirname(file));
+    await installFrom(join(dirname(file), "apt"));
+    t.is((await run("stat", "-c", "%U:%G %a", "/etc/vexil/vexil.yaml")).trim(), "root:vexil 640");
+    t.regex(await run("dpkg-query", "--show", "--showformat", "${Conffiles}", "vexil"), /\/etc\/vexil\/vexil\.yaml/);
     t.regex(await run("id", "vexil"), /uid=\d+\(vexil\) gid=\d+\(vexil\)/);
     t.is((await run("stat", "-c", "%U:%G %a", "/etc/vexil")).trim(), "root:vexil 750");
     t.regex(await run("runuser", "-u", "vexil", "--", "/usr/bin/vexil", "--version"), /^\d+\./);

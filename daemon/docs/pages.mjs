@@ -1,6 +1,6 @@
 /** The pages of the manual in their order, as seen from this folder. */
 export const GROUPS = [
-  { name: "Begin", pages: ["index.md", "../../README.md", "concepts.md", "commands.md", "console.md"] },
+  { name: "Begin", pages: ["index.md", "../../README.md", "install.md", "concepts.md", "commands.md", "console.md"] },
   { name: "Flags", pages: ["feature-files.md", "checking.md", "writes.md", "past.md", "usage.md"] },
   { name: "Applications", pages: ["sdks.md", "http.md", "http-api.md", "events.md", "git.md"] },
   {
@@ -24,7 +24,7 @@ export const GROUPS = [
       ...["sink-file", "sink-webhook", "sink-exec", "sink-export", "sink-otlp"].map(readme),
     ],
   },
-  { name: "Lists", pages: ["../ROUTES.md", "../METRICS.md", "../EVENTS.md", "../grafana/README.md"] },
+  { name: "Lists", pages: ["../CHANGELOG.md", "../ROUTES.md", "../METRICS.md", "../EVENTS.md", "../grafana/README.md"] },
 ];
 
 function readme(plugin) {

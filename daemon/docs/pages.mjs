@@ -24,7 +24,10 @@ export const GROUPS = [
       ...["sink-file", "sink-webhook", "sink-exec", "sink-export", "sink-otlp"].map(readme),
     ],
   },
-  { name: "Lists", pages: ["../CHANGELOG.md", "../ROUTES.md", "../METRICS.md", "../EVENTS.md", "../grafana/README.md"] },
+  {
+    name: "Lists",
+    pages: ["../CHANGELOG.md", "../ROUTES.md", "../METRICS.md", "../EVENTS.md", "../grafana/README.md"],
+  },
 ];
 
 function readme(plugin) {

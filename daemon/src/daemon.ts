@@ -111,9 +111,10 @@ export class Daemon {
     const startServing = await server;
     if (this.#stopping) return { settled: Promise.resolve(), firstSnapshots: Promise.resolve() };
     await sinks.take();
-    this.#usage.start();
     this.#serving = startServing();
     this.#server = await this.#serving;
+    // What was counted before is read beside the first answers.
+    this.#usage.start();
     this.#followUpstream();
     logEvent(logger, "daemon.ready", { url: this.#server.url, duration_ms: Math.round(performance.now() - started) });
     return { settled, firstSnapshots: snapshots };

@@ -37,12 +37,12 @@ export class UsageFiles {
 
   /** Reads all files one by one; what is wrong with one is told, and the others count. */
   async read(
-    take: (hour: number, rows: readonly UsageRow[], name: string) => void,
+    take: (hour: number, rows: readonly UsageRow[], name: string) => Promise<void>,
     failed: (file: string, error: unknown) => void,
   ) {
     for (const [name, hour] of await this.#names()) {
       try {
-        take(hour, parseRows(await this.#text(name)), name);
+        await take(hour, parseRows(await this.#text(name)), name);
       } catch (error) {
         failed(join(this.directory, name + ENDING), error);
       }

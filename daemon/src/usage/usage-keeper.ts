@@ -209,11 +209,13 @@ export class UsageKeeper implements UsageReader {
     const failed = (file: string, error: unknown): void =>
       logEvent(logger, "usage.unread", { file, reason: reasonOf(error) });
     const oldest = hourOf(this.oldest);
+    const slice = new TimeSlice();
     await this.#files
-      ?.read((hour, rows, name) => {
+      ?.read(async (hour, rows, name) => {
         // Whether it was reported before nobody knows any more; told twice it counts once.
         if (hour >= hourOf(this.now) - REPORTED_HOURS) this.#parts.report?.(name, rows);
         for (const { place, first, last, answers } of rows) {
+          if (slice.due) await slice.next();
           this.#book.see(place, first, last);
           if (hour < oldest) continue;
           for (const [value, reason, count] of answers) this.#book.add([...place, value, reason, count], hour);

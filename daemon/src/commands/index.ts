@@ -6,6 +6,7 @@ export type RegisterCommand = (program: Command) => void;
 /** By name, in the order of `vexil --help`. Each is loaded only when it is needed: a start pays for no other command. */
 const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   quickstart: async () => (await import("./quickstart.js")).registerQuickstart,
+  init: async () => (await import("./init.js")).registerInit,
   serve: async () => (await import("./serve.js")).registerServe,
   edge: async () => (await import("./edge.js")).registerEdge,
   validate: async () => (await import("./validate.js")).registerValidate,

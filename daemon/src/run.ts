@@ -14,6 +14,7 @@ import { reloadChanges } from "./reload-changes.js";
 import { stopSignals } from "./signals.js";
 import { ServiceManager } from "./systemd/service-manager.js";
 import { startTelemetry } from "./telemetry/start-telemetry.js";
+import { moreAbout } from "./troubleshooting/more-about.js";
 import { version } from "./version.js";
 
 /** How `vexil serve` and `vexil quickstart` start the daemon. */
@@ -89,7 +90,7 @@ export async function run(options: RunOptions): Promise<number> {
     if (config.log.file !== undefined && options.onFailed === undefined) {
       const { storage } = failure.details;
       const owner = storage === undefined ? "" : `storage ${storage}, `;
-      process.stderr.write(`Error: ${failure.message} (${owner}log: ${config.log.file})\n`);
+      process.stderr.write(`Error: ${failure.message} (${owner}log: ${config.log.file})${moreAbout(failure)}\n`);
     }
     options.onFailed?.(failure.message);
     code = 1;

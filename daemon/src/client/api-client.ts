@@ -7,6 +7,8 @@ import type { Command } from "commander";
 import { notedAddress } from "../address-note.js";
 import { isLoopbackName } from "../http/edge/authority.js";
 import { EXAMPLE_DIRECTORY, EXAMPLE_ENDED } from "../quickstart/example-directory.js";
+import { moreAbout } from "../troubleshooting/more-about.js";
+import { messageOf, parsed } from "./answer-body.js";
 import { RefusedError, UnreachableError } from "./client-errors.js";
 import { type ClientTls, clientTls } from "./client-tls.js";
 import { connectionAdvice } from "./connection-advice.js";
@@ -29,6 +31,8 @@ export type Method = "GET" | "POST" | "PUT" | "DELETE";
 export interface ApiAnswer {
   readonly status: number;
   readonly body: unknown;
+  /** Of its error, where it has one. */
+  readonly errorCode?: string | undefined;
 }
 
 const ANSWER_MS = 60_000;
@@ -124,7 +128,7 @@ export class ApiClient {
         : 'give a token with --token-file or the variable VEXIL_TOKEN, or log in with "vexil login" where there is a provider';
       throw new UnreachableError(`${message}; ${advice}`, 401);
     }
-    throw new RefusedError(message, answer.status);
+    throw new RefusedError(message, answer.status, answer.errorCode);
   }
 
   async call(
@@ -147,8 +151,8 @@ export class ApiClient {
     } catch (error) {
       throw new UnreachableError(this.unreachable(url, reasonOf(error)), undefined, { cause: error });
     }
-    const { status, location = "nowhere", text } = answer;
-    if (status < 300 || status >= 400) return { status, body: parsed(text) };
+    const { status, location = "nowhere", text, errorCode } = answer;
+    if (status < 300 || status >= 400) return { status, body: parsed(text), errorCode };
     throw new UnreachableError(`${url} redirects to ${location}; give the daemon's own address with --url`);
   }
 
@@ -170,9 +174,10 @@ export class ApiClient {
   }
 }
 
-/** Ends a command as its failure asks for: 2 where no daemon answered, else 1. */
+/** Ends a command as its failure asks for: 2 where no daemon answered, else 1. Of a code it is said where there is more. */
 export function failed(error: unknown): void {
-  process.stderr.write(`Error: ${printable(error instanceof Error ? error.message : String(error))}\n`);
+  const message = printable(error instanceof Error ? error.message : String(error));
+  process.stderr.write(`Error: ${message}${moreAbout(error)}\n`);
   process.exitCode = error instanceof UnreachableError ? 2 : 1;
 }
 
@@ -234,17 +239,4 @@ function isOfOne(url: string, other: string): boolean {
   const own = new URL(other);
   if (origin === own.origin) return true;
   return hostname === own.hostname && (protocol === "https:" || isLoopbackName(hostname));
-}
-
-function messageOf(body: unknown): string | undefined {
-  const message = (body as { readonly message?: unknown } | undefined)?.message;
-  return typeof message === "string" ? message : undefined;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -15,9 +15,12 @@ export class RefusedError extends Error {
   override readonly name = "RefusedError";
   /** Of its answer; undefined: it was not asked. */
   readonly status: number | undefined;
+  /** Of its error. */
+  readonly code: string | undefined;
 
-  constructor(message: string, status?: number) {
+  constructor(message: string, status?: number, code?: string) {
     super(message);
     this.status = status;
+    this.code = code;
   }
 }

@@ -14,6 +14,8 @@ export interface SentRequest {
 export interface PlainAnswer {
   readonly status: number;
   readonly location: string | undefined;
+  /** Of its error, where it says so. */
+  readonly errorCode: string | undefined;
   readonly text: string;
 }
 
@@ -28,9 +30,15 @@ export function sendRequest(url: string, { method, headers, body, tls, signal }:
       response.on("data", (chunk: string) => {
         text += chunk;
       });
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, location: response.headers.location, text }),
-      );
+      response.on("end", () => {
+        const { location, "vexil-error": code } = response.headers;
+        resolve({
+          status: response.statusCode ?? 0,
+          location,
+          errorCode: typeof code === "string" ? code : undefined,
+          text,
+        });
+      });
       response.on("error", (error) => reject(signal.aborted ? signal.reason : error));
     });
     request.on("error", (error) => reject(signal.aborted ? signal.reason : error));

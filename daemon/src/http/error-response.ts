@@ -39,10 +39,14 @@ function detailsOf({ code, details }: VexilError): readonly object[] {
   return (details.tests as readonly TestFailure[]).map((one) => ({ ...one, namespaces: namedNamespaces(one) }));
 }
 
+/** Header with an error's code, by which the manual and `vexil explain-error` tell more; bodies are the compatible system's. */
+export const CODE_HEADER = "Vexil-Error";
+
 /** Headers that go with an error. */
 export function errorHeaders(error: VexilError): Readonly<Record<string, string>> {
-  if (error.code === "VEXIL_REFUSED_UNAUTHENTICATED") return { "WWW-Authenticate": "request was not authenticated" };
-  return retryHeaders(error);
+  const code = { [CODE_HEADER]: error.code };
+  if (error.code !== "VEXIL_REFUSED_UNAUTHENTICATED") return { ...code, ...retryHeaders(error) };
+  return { ...code, "WWW-Authenticate": "request was not authenticated" };
 }
 
 /** Those that every form of an answer has, OFREP and streams included. */

@@ -12,6 +12,8 @@ const SWEEP_MS = 100;
 export class Connections {
   readonly #server: Server;
   readonly #http2: Http2Connections | undefined;
+  /** All that are open, where the server was handed them. */
+  readonly #open = new Set<Socket>();
   /** Connections on which no request has arrived yet. */
   readonly #fresh = new Set<Socket>();
   /** Connections whose handshake is not over, by their clients' ports. */
@@ -24,7 +26,11 @@ export class Connections {
     this.#http2 = http2;
     // With TLS, requests arrive on the socket that comes when the handshake is done. What cuts the one below cuts both.
     const isSecure = server instanceof TlsServer;
-    server.on("connection", (socket: Socket) => (isSecure ? this.#shake(socket) : this.#watch(socket)));
+    server.on("connection", (socket: Socket) => {
+      if (!server.listening) this.#count(socket);
+      if (isSecure) this.#shake(socket);
+      else this.#watch(socket);
+    });
     server.on("secureConnection", (socket: TLSSocket) => {
       this.#handshakes.delete(peerOf(socket));
       if (socket.alpnProtocol !== "h2") this.#watch(socket);
@@ -47,8 +53,8 @@ export class Connections {
    */
   async drain(deadlineMs: number): Promise<void> {
     this.#draining = true;
-    if (!this.#server.listening) return;
-    const closed = once(this.#server, "close");
+    if (!this.#server.listening && this.#open.size === 0) return;
+    const closed = this.#server.listening ? once(this.#server, "close") : this.#allClosed();
     // http's own close() cuts idle connections at once, and with them requests that are on their way.
     NetServer.prototype.close.call(this.#server);
     this.#http2?.drain();
@@ -67,6 +73,15 @@ export class Connections {
     this.#http2?.destroy();
     clearInterval(sweep);
     clearTimeout(deadline);
+  }
+
+  async #allClosed(): Promise<void> {
+    await Promise.all([...this.#open].map((socket) => new Promise((resolve) => socket.once("close", resolve))));
+  }
+
+  #count(socket: Socket): void {
+    this.#open.add(socket);
+    socket.once("close", () => this.#open.delete(socket));
   }
 
   #shake(socket: Socket): void {

@@ -7,6 +7,7 @@ import type { ConnectionLimit } from "./limits/connection-limit.js";
 import { type ListenTarget, listen, PORT_SETTINGS } from "./listen.js";
 import type { ListenSettings } from "./listen-settings.js";
 import { createSecureServer, type SecureServer } from "./secure/secure-server.js";
+import { addressOf, urlOf } from "./server-address.js";
 import { answerUnreadable, MOST_HEADER_BYTES } from "./unreadable-requests.js";
 
 export interface ListeningServer {
@@ -18,6 +19,8 @@ export interface ListeningServer {
   readonly draining: boolean;
   /** Looks at once whether the certificates have changed, which it does every few seconds. */
   renewCertificates(): void;
+  /** Serves a connection that somebody else has accepted. */
+  accept(socket: Socket): void;
   /** Stops accepting; resolves when the last connection has ended, at the latest after `deadlineMs`. */
   close(deadlineMs: number): Promise<void>;
 }
@@ -29,8 +32,8 @@ export interface ServerOptions {
   readonly limit?: ConnectionLimit;
   /** Setting to change when the port is taken. */
   readonly portSetting?: string;
-  /** Instead of host and port of the configuration. */
-  readonly listen?: ListenTarget | undefined;
+  /** Instead of host and port of the configuration. `handed`: nowhere, its connections are accepted elsewhere. */
+  readonly listen?: ListenTarget | "handed" | undefined;
   readonly certificateIntervalMs?: number | undefined;
   /** Others than the usual ones. */
   readonly deadlines?: Partial<ConnectionDeadlines> | undefined;
@@ -56,13 +59,19 @@ export async function startServer(options: ServerOptions, listener: RequestListe
     receive(request, response);
   });
   const { protocol, host, port } = options.server;
-  await listen(server, options.listen ?? { host, port }, options.portSetting ?? PORT_SETTINGS[protocol]);
-  const bound = server.address();
+  // The engine watches deadlines of a server that listens.
+  if (options.listen === "handed") server.emit("listening");
+  else await listen(server, options.listen ?? { host, port }, options.portSetting ?? PORT_SETTINGS[protocol]);
   return {
     url: urlOf(protocol, host, server),
-    address: bound === null || typeof bound === "string" ? undefined : bound.address,
+    address: addressOf(server),
     get draining() {
       return connections.draining;
+    },
+    accept: (socket) => {
+      // As those that it accepts itself.
+      socket.allowHalfOpen = protocol === "http";
+      server.emit("connection", socket);
     },
     renewCertificates: () => certificates?.look(),
     close: (deadlineMs) => {
@@ -99,10 +108,4 @@ async function createConfiguredServer(
     return { server: createServer({ ...deadlines, maxHeaderSize: maxHeaderBytes }), receive: listener };
   }
   return createSecureServer({ settings, deadlines, maxHeaderBytes, limit, logger, certificateIntervalMs, listener });
-}
-
-function urlOf(protocol: string, host: string, server: Server): string {
-  const address = server.address();
-  if (address === null || typeof address === "string") return `${protocol}+unix:${address ?? ""}`;
-  return `${protocol}://${host.includes(":") ? `[${host}]` : host}:${address.port}`;
 }

@@ -7,9 +7,6 @@ const WORKER_ARGUMENTS = ["--max-semi-space-size=2"];
 
 /** Starts the process of a worker. */
 export function forkWorker(): Worker {
-  // Workers accept by themselves. Dealt out by this process instead, a connection on its way to a worker that stops
-  // or dies would be lost for good: neither answered nor closed.
-  cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({
     exec: fileURLToPath(new URL("./worker.js", import.meta.url)),
     args: [],

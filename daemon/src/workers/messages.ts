@@ -46,7 +46,9 @@ export type ToWorker =
   | { readonly type: "removed"; readonly environment: string; readonly sequence: number }
   /** It has read what came before. */
   | { readonly type: "mark"; readonly sequence: number }
-  | { readonly type: "listen" }
+  /** It serves the connections that it is handed; `address` is where they are accepted, if on the network. */
+  | { readonly type: "listen"; readonly address: string | undefined }
+  | ConnectionMessage
   /** Asks for what was counted; `worker` labels the process's own metrics. */
   | { readonly type: "report"; readonly id: number; readonly worker: string }
   /** The answer to `stream-wanted`. */
@@ -68,6 +70,14 @@ export type ToWorker =
   /** Decisions may be others from now on. */
   | { readonly type: "decisions-changed"; readonly change: DecisionsChange }
   | { readonly type: "drain"; readonly deadlineMs: number };
+
+/** Comes with a connection, of which nothing was read yet. */
+export interface ConnectionMessage {
+  readonly type: "connection";
+  readonly id: number;
+  /** By the clock that all processes share, in milliseconds. */
+  readonly offeredAt: number;
+}
 
 export interface PublishMessage {
   readonly type: "publish";
@@ -108,7 +118,13 @@ export type FromWorker =
   /** It turns: sent twice a second. */
   | { readonly type: "alive" }
   | { readonly type: "applied"; readonly sequence: number }
-  | { readonly type: "listening"; readonly url: string }
+  | { readonly type: "listening" }
+  /** How many connections it has; `offer`: what has become of one that it was offered. */
+  | {
+      readonly type: "connections";
+      readonly open: number;
+      readonly offer?: { readonly id: number; readonly isTaken: boolean } | undefined;
+    }
   | { readonly type: "failed"; readonly code: string; readonly message: string }
   | { readonly type: "report"; readonly id: number; readonly report: WorkerReport }
   /** A client wants the snapshot of a namespace, in the state with this number. */

@@ -1,8 +1,9 @@
 import type { Worker } from "node:cluster";
+import type { Socket } from "node:net";
 import type { Logger } from "@vexil/plugin-api";
 import { type ErrorCode, VexilError } from "@vexil/plugin-api/errors";
 import type { EvaluationCount } from "../usage/evaluation-count.js";
-import type { FromWorker, ToWorker, WorkerReport } from "./messages.js";
+import type { ConnectionMessage, FromWorker, ToWorker, WorkerReport } from "./messages.js";
 
 const REPORT_DEADLINE_MS = 1000;
 
@@ -19,11 +20,13 @@ export interface WorkerHandleOptions {
   readonly ofClients: (from: WorkerHandle, message: ClientMessage) => void;
   readonly evaluated: (counts: readonly EvaluationCount[]) => void;
   readonly spans?: ((message: SpansMessage) => void) | undefined;
+  /** Told what has become of a connection that it was offered. */
+  readonly dealt: (id: number, isTaken: boolean) => void;
 }
 
 interface StartCallbacks {
   readonly isReady: () => void;
-  readonly listening: (url: string) => void;
+  readonly listening: () => void;
   readonly failed: (error: VexilError) => void;
 }
 
@@ -34,22 +37,24 @@ export class WorkerHandle {
   readonly #ofClients: (from: WorkerHandle, message: ClientMessage) => void;
   readonly #evaluated: (counts: readonly EvaluationCount[]) => void;
   readonly #spans: ((message: SpansMessage) => void) | undefined;
+  readonly #dealt: (id: number, isTaken: boolean) => void;
   readonly #waiting = new Set<() => void>();
   readonly #reports = new Map<number, (report: WorkerReport) => void>();
   #lastReport: WorkerReport | undefined;
   #nextReport = 1;
   #applied = 0;
   #isListening = false;
+  #connections = 0;
   #heardAt = performance.now();
   /** It reads messages from then on. */
   readonly ready: Promise<void>;
-  /** Where it listens, once it does. */
-  readonly listening: Promise<string>;
+  /** It serves connections from then on. */
+  readonly listening: Promise<void>;
   /** All that it has said is read. */
   readonly heard: Promise<void>;
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
 
-  constructor(worker: Worker, { slot, logger, ofClients, evaluated, spans }: WorkerHandleOptions) {
+  constructor(worker: Worker, { slot, logger, ofClients, evaluated, spans, dealt }: WorkerHandleOptions) {
     this.#worker = worker;
     this.slot = slot;
     this.#logger = logger;
@@ -57,6 +62,7 @@ export class WorkerHandle {
     this.#evaluated = evaluated;
     this.heard = new Promise((resolve) => worker.once("disconnect", () => resolve()));
     this.#spans = spans;
+    this.#dealt = dealt;
     this.ended = new Promise((resolve) =>
       worker.once("exit", (code: number | null, signal: string | null) => resolve({ code, signal })),
     );
@@ -101,6 +107,11 @@ export class WorkerHandle {
     return this.#isListening;
   }
 
+  /** How many it said that it has. */
+  get connections(): number {
+    return this.#connections;
+  }
+
   /** How long it has given no sign of life, which it does twice a second. */
   get silentMs(): number {
     return performance.now() - this.#heardAt;
@@ -113,6 +124,11 @@ export class WorkerHandle {
 
   send(message: ToWorker): void {
     if (this.alive) this.#worker.send(message, undefined as never, () => {});
+  }
+
+  /** The connection stays open here as well, and unread. */
+  offer(message: ConnectionMessage, socket: Socket): void {
+    if (this.alive) this.#worker.send(message, socket, { keepOpen: true }, () => {});
   }
 
   /** Resolves when the worker serves change number `sequence`, or has died. */
@@ -156,7 +172,11 @@ export class WorkerHandle {
         break;
       case "listening":
         this.#isListening = true;
-        listening(message.url);
+        listening();
+        break;
+      case "connections":
+        this.#connections = message.open;
+        if (message.offer !== undefined) this.#dealt(message.offer.id, message.offer.isTaken);
         break;
       case "failed":
         failed(new VexilError(message.code as ErrorCode, message.message));

@@ -1,23 +1,21 @@
 import { setImmediate as turn } from "node:timers/promises";
-import type { ServerLimits } from "@vexil/config/config";
-import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import { logEvent } from "@vexil/engine/observe/catalogue";
-import type { Logger } from "@vexil/plugin-api";
 import type { Subscription } from "rxjs";
-import type { Callers } from "../access/callers.js";
 import type { HealthState } from "../http/edge/health.js";
 import type { StreamSlots } from "../http/limits/stream-slots.js";
+import { PORT_SETTINGS } from "../http/listen.js";
 import type { ReadWorkers } from "../http/read-workers.js";
 import { mergeTallies, type TallyData } from "../http/reads/tally.js";
-import type { Decide, DecisionsChange } from "../http/rights/decision.js";
-import type { Tracing } from "../telemetry/tracing.js";
-import type { EvaluationCount } from "../usage/evaluation-count.js";
+import type { DecisionsChange } from "../http/rights/decision.js";
+import { addressOf, urlOf } from "../http/server-address.js";
+import { ConnectionDealer } from "./connection-dealer.js";
 import { forkWorker } from "./fork-worker.js";
 import { freeSlot } from "./free-slot.js";
 import type { ToWorker, WorkerReport, WorkerSettings } from "./messages.js";
 import { OrphanReaper } from "./orphan-reaper.js";
 import { Shipper } from "./shipper.js";
 import { WorkerHandle } from "./worker-handle.js";
+import type { WorkerPoolOptions } from "./worker-pool-options.js";
 import { WorkerQuestions } from "./worker-questions.js";
 
 /** How long a write's answer waits for workers; one that needs longer is replaced, one that is silent sooner. */
@@ -29,20 +27,6 @@ const LOOK_MS = 500;
 /** Changes that take longer to reach all workers count as having taken this long. */
 const PUBLISHED_MS = 60_000;
 const RESTART_DELAY_MS = 500;
-export interface WorkerPoolOptions {
-  readonly count: number;
-  readonly snapshots: SnapshotReader;
-  /** Those that count until the workers are told others. */
-  readonly limits: ServerLimits;
-  /** Answers workers that ask about rights. */
-  readonly decide: Decide;
-  readonly logger: Logger;
-  /** Whose credentials are. */
-  readonly callers: Callers;
-  /** Told what workers have evaluated. */
-  readonly evaluated: (counts: readonly EvaluationCount[]) => void;
-  readonly tracing?: Pick<Tracing, "take"> | undefined;
-}
 
 /** Starts workers, replaces those that die, and keeps them at the newest state. */
 export class WorkerPool implements ReadWorkers {
@@ -52,12 +36,13 @@ export class WorkerPool implements ReadWorkers {
   readonly #changes: Subscription;
   readonly #questions: WorkerQuestions;
   readonly #reaper = new OrphanReaper();
+  readonly #dealer = new ConnectionDealer(() => this.#workers);
   /** Those that have ended are not among them: their ids may be others' by now. */
   readonly #unended = new Set<WorkerHandle>();
   #settings: WorkerSettings | undefined;
-  #begin: (settings: WorkerSettings) => void = () => {};
-  /** Resolves when the workers may listen. */
-  readonly #begun = new Promise<WorkerSettings>((resolve) => {
+  #begin: (address: string | undefined) => void = () => {};
+  /** Resolves when the workers may serve, to the address that connections are accepted on. */
+  readonly #begun = new Promise<string | undefined>((resolve) => {
     this.#begin = resolve;
   });
   #health: HealthState | undefined;
@@ -97,16 +82,18 @@ export class WorkerPool implements ReadWorkers {
   }
 
   /**
-   * Has the workers serve; resolves when all listen.
-   * @returns where they listen
+   * Has the workers serve; resolves when all do.
+   * @returns where connections are accepted
    * @throws VexilError VEXIL_UNAVAILABLE_ADDRESS and what else keeps a server from starting
    */
   async start(settings: WorkerSettings): Promise<string> {
     this.#settings = settings;
     this.warmUp();
-    this.#begin(settings);
-    const urls = await Promise.all([...this.#workers].map(({ listening }) => listening));
-    return urls[0] ?? "";
+    const { protocol, host, port } = settings.server;
+    const server = await this.#dealer.listen(settings.listen ?? { host, port }, PORT_SETTINGS[protocol]);
+    this.#begin(addressOf(server));
+    await Promise.all([...this.#workers].map(({ listening }) => listening));
+    return urlOf(protocol, host, server);
   }
 
   /**
@@ -175,6 +162,7 @@ export class WorkerPool implements ReadWorkers {
   async close(deadlineMs: number): Promise<void> {
     this.#draining = true;
     this.#changes.unsubscribe();
+    this.#dealer.close();
     const workers = [...this.#workers];
     for (const worker of workers) worker.send({ type: "drain", deadlineMs });
     const deadline = setTimeout(() => {
@@ -210,6 +198,7 @@ export class WorkerPool implements ReadWorkers {
       ofClients: (from, message) => this.#questions.answer(from, message),
       evaluated: this.#options.evaluated,
       spans: ({ spans, dropped }) => this.#options.tracing?.take(spans, dropped),
+      dealt: (id, isTaken) => this.#dealer.answered(id, isTaken),
     });
     this.#workers.add(worker);
     this.#unended.add(worker);
@@ -217,13 +206,13 @@ export class WorkerPool implements ReadWorkers {
     void worker.ready.then(async () => {
       // What is published until it may listen is sent as it comes.
       await this.#shipper.join(worker);
-      const settings = await this.#begun;
-      worker.send({ type: "settings", settings: this.#settings ?? settings });
+      const address = await this.#begun;
+      if (this.#settings !== undefined) worker.send({ type: "settings", settings: this.#settings });
       if (this.#health !== undefined) worker.send({ type: "health", health: this.#health });
       await this.#shipper.sent();
-      worker.send({ type: "listen" });
+      worker.send({ type: "listen", address });
     });
-    worker.listening.catch(() => worker.kill());
+    worker.listening.then(() => this.#dealer.changed()).catch(() => worker.kill());
     const startedAt = performance.now();
     void worker.ended.then((end) => this.#replace(worker, end, performance.now() - startedAt));
     return worker;
@@ -238,6 +227,7 @@ export class WorkerPool implements ReadWorkers {
     this.#unended.delete(worker);
     this.#guard();
     this.#questions.forget(worker);
+    this.#dealer.changed();
     if (worker.lastReport !== undefined) this.#retired = mergeTallies([this.#retired, worker.lastReport.tally]);
     if (this.#draining) return;
     const { code: exit_code, signal } = end;

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { Logger } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { Callers } from "../access/callers.js";
@@ -19,6 +20,7 @@ import { AskedDecisions } from "./asked-decisions.js";
 import { AskedMessages } from "./asked-messages.js";
 import { AskedSlots } from "./asked-slots.js";
 import { forwardTo } from "./forward.js";
+import { HandedConnections } from "./handed-connections.js";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.js";
 import { ShippedSnapshots } from "./shipped-snapshots.js";
 import { startTracing } from "./start-tracing.js";
@@ -46,6 +48,7 @@ class Worker {
   readonly #askedDecisions = new AskedDecisions(send);
   readonly #decisions = new KeptDecisions(this.#askedDecisions.decide);
   readonly #process = processMetrics();
+  readonly #connections = new HandedConnections(send);
   #edge: Edge | undefined;
   #evaluated: FreshEvaluations | undefined;
   #tracing: WorkerTracing | undefined;
@@ -57,7 +60,7 @@ class Worker {
     setInterval(() => void this.#tellEvaluated(), EVALUATED_MS).unref();
   }
 
-  async receive(message: ToWorker): Promise<void> {
+  async receive(message: ToWorker, socket?: Socket): Promise<void> {
     switch (message.type) {
       case "settings":
         this.#settings = message.settings;
@@ -97,7 +100,10 @@ class Worker {
         send({ type: "applied", sequence: message.sequence });
         return;
       case "listen":
-        await this.#listen();
+        await this.#listen(message.address);
+        return;
+      case "connection":
+        this.#connections.take(message, socket, this.#draining ? undefined : this.#server?.accept);
         return;
       case "report": {
         if (this.#reads === undefined) return;
@@ -152,8 +158,8 @@ class Worker {
     });
   }
 
-  async #listen(): Promise<void> {
-    const { server, listen, primarySocket, primaryKey, certificateIntervalMs, ...shown } = this.#require();
+  async #listen(address: string | undefined): Promise<void> {
+    const { server, primarySocket, primaryKey, certificateIntervalMs, ...shown } = this.#require();
     const { edge: settings, serves, rules } = shown;
     this.#tracing = await startTracing(shown.tracing, primaryLogger, this.#snapshots);
     const reads = this.#requireReads();
@@ -172,11 +178,11 @@ class Worker {
     });
     this.#edge = edge;
     this.#server = await startServer(
-      { server, listen, certificateIntervalMs, logger: primaryLogger, limit: this.#limits.connections },
+      { server, listen: "handed", certificateIntervalMs, logger: primaryLogger, limit: this.#limits.connections },
       (request, response) => edge.handle(request, response),
     );
-    edge.listensOn(this.#server.address);
-    send({ type: "listening", url: this.#server.url });
+    edge.listensOn(address);
+    send({ type: "listening" });
   }
 
   #currentHealth(): Health {
@@ -230,8 +236,8 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal
 process.on("disconnect", () => process.exit(0));
 
 const worker = new Worker();
-process.on("message", (message: ToWorker) => {
-  worker.receive(message).catch((error: unknown) => {
+process.on("message", (message: ToWorker, socket?: Socket) => {
+  worker.receive(message, socket).catch((error: unknown) => {
     const { code, message: text } = VexilError.is(error)
       ? error
       : new VexilError("VEXIL_INTERNAL_BUG", error instanceof Error ? error.message : String(error));

@@ -38,7 +38,7 @@ export async function benchWorkers(scope: Scope): Promise<readonly BenchRow[]> {
   ];
 }
 
-/** The kernel hands connections to whichever worker asks first: how much of the work one of them got. */
+/** How much of the work one of the workers got. */
 async function busiestShare(server: ServerProcess): Promise<number> {
   const before = await server.ask<{ workers: readonly number[] }>({ type: "measure" });
   await load(server.url, [REQUEST], { connections: 8, durationMs: 500 });

@@ -1,0 +1,14 @@
+import type { Server } from "node:net";
+
+/** The address that a server accepts connections on; undefined where that is none of the network. */
+export function addressOf(server: Server): string | undefined {
+  const bound = server.address();
+  return bound === null || typeof bound === "string" ? undefined : bound.address;
+}
+
+/** Where a server listens, for users and clients: `http://127.0.0.1:8080`. */
+export function urlOf(protocol: string, host: string, server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === "string") return `${protocol}+unix:${address ?? ""}`;
+  return `${protocol}://${host.includes(":") ? `[${host}]` : host}:${address.port}`;
+}

@@ -1,0 +1,125 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { Agent, request as httpRequest } from "node:http";
+import test, { type ExecutionContext } from "ava";
+import { eventually } from "../helpers/daemon/daemon.js";
+import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
+import { startTestServer, type TestServer } from "../helpers/http/http-server.js";
+import { http2Session, openEvents, send, tlsFiles } from "../helpers/http/http2-client.js";
+import { openStream } from "../helpers/http/open-stream.js";
+
+const CLIENTS = 64;
+const SNAPSHOT = "/client/v2/environments/default/namespaces/default/snapshot";
+const STREAM = "/client/v2/environments/default/namespaces/default/stream";
+
+async function start(t: ExecutionContext, workers: number, secure = {}): Promise<TestServer> {
+  const server = await startTestServer(t, { serverConfig: { workers, shutdownTimeoutMs: 1000, ...secure } });
+  await new FilePublisher(t, server.snapshots).publish("default", exampleFiles());
+  return server;
+}
+
+/** How many connections of the server's port each worker holds, by what the system says. */
+function connectionsOf({ url, server }: TestServer): readonly number[] {
+  const port = Number(new URL(url).port).toString(16).toUpperCase().padStart(4, "0");
+  const lines = readFileSync("/proc/self/net/tcp", "utf8").split("\n");
+  const inodes = new Set(
+    lines
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, local = "", , state]) => local.endsWith(`:${port}`) && state === "01")
+      .map((fields) => `socket:[${fields[9]}]`),
+  );
+  return server.workerPids.map((pid) => {
+    const held = readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`));
+    return held.filter((link) => inodes.has(link)).length;
+  });
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    // Closed in this moment.
+    return "";
+  }
+}
+
+function get(url: string, agent: Agent | false): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(url, { agent }, (response) => {
+      response.resume().on("end", () => resolve(response.statusCode ?? 0));
+    });
+    request.on("error", reject).end();
+  });
+}
+
+/** Nobody has more than a tenth above or below its share. */
+function isEven(t: ExecutionContext, counts: readonly number[]): boolean {
+  t.log(String(counts));
+  const share = CLIENTS / counts.length;
+  return sumOf(counts) === CLIENTS && counts.every((count) => Math.abs(count - share) <= share / 10);
+}
+
+const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+
+test.serial("clients that keep their connections are spread evenly, streams too, and again by who comes", async (t) => {
+  const server = await start(t, 4);
+  const streams = Array.from({ length: CLIENTS / 2 }, () =>
+    openStream(t, `${server.url}${STREAM}`, { Accept: "text/event-stream" }),
+  );
+  await Promise.all(streams);
+  // A worker that the machine gives no time for seconds is passed over: once more, then.
+  for (let turn = 0, even = 0; even < 2; turn += 1) {
+    if (turn === 6) return t.fail("they were not spread evenly twice in six turns");
+    const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS / 2 });
+    t.teardown(() => agent.destroy());
+    const statuses = Array.from({ length: CLIENTS }, () => get(`${server.url}${SNAPSHOT}`, agent));
+    t.deepEqual(await Promise.all(statuses), Array(CLIENTS).fill(200));
+    if (isEven(t, connectionsOf(server))) even += 1;
+    agent.destroy();
+    await eventually(
+      async () => sumOf(connectionsOf(server)),
+      (open) => open === CLIENTS / 2,
+    );
+  }
+});
+
+test.serial("connections of HTTP/2 are spread evenly, with requests and streams on each", async (t) => {
+  const tls = await tlsFiles(t);
+  const server = await start(t, 4, tls.server);
+  const { caPath } = tls.certificate;
+  for (let turn = 0; turn < 3; turn += 1) {
+    const opened = Array.from({ length: CLIENTS }, () => http2Session(t, server.url, { caPath }));
+    const sessions = await Promise.all(opened);
+    for (const { status } of await Promise.all(sessions.map((each) => send(each, "GET", SNAPSHOT)))) t.is(status, 200);
+    const streams = sessions.slice(0, 8).map((session) => openEvents(session, STREAM));
+    await Promise.all(streams.map(({ until }) => until((text) => text.includes("data:"))));
+    if (isEven(t, connectionsOf(server))) return;
+    for (const session of sessions) session.destroy();
+    await eventually(
+      async () => sumOf(connectionsOf(server)),
+      (open) => open === 0,
+    );
+  }
+  t.fail("they were not spread evenly in three turns");
+});
+
+test.serial("a connection on its way to a worker that stops, or is killed, is answered by another", async (t) => {
+  for (const end of ["SIGSTOP", "SIGKILL"] as const) {
+    const { url, server } = await start(t, 2);
+    const ask = (count: number) => Promise.all(Array.from({ length: count }, () => get(`${url}${SNAPSHOT}`, false)));
+    await eventually(
+      () => ask(4),
+      (statuses) => statuses.every((status) => status === 200),
+    );
+    const [victim = 0] = server.workerPids;
+    process.kill(victim, "SIGSTOP");
+    t.teardown(() => server.workerPids.includes(victim) && process.kill(victim, "SIGCONT"));
+    // Half of them are offered to the one that cannot answer.
+    const answers = ask(12);
+    if (end === "SIGKILL") process.kill(victim, end);
+    t.deepEqual(await answers, Array(12).fill(200));
+    if (end === "SIGKILL") continue;
+    // What it finds when it goes on is others' by now.
+    process.kill(victim, "SIGCONT");
+    t.deepEqual(await ask(12), Array(12).fill(200));
+  }
+});

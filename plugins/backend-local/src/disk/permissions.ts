@@ -32,22 +32,23 @@ export class Permissions {
   /**
    * Makes a directory and those above it that are missing.
    * @param base is not made, nor what is above it: a repository that was moved away stays away
+   * @returns true if it was missing
    * @throws ENOENT when the base is not there
    */
-  makeDirectory(path: string, base?: string): void {
+  makeDirectory(path: string, base?: string): boolean {
     try {
       mkdirSync(path);
     } catch (error) {
-      if (errnoOf(error) === "EEXIST") return;
+      if (errnoOf(error) === "EEXIST") return false;
       if (errnoOf(error) !== "ENOENT" || dirname(path) === base) throw error;
       this.makeDirectory(dirname(path), base);
-      this.makeDirectory(path, base);
-      return;
+      return this.makeDirectory(path, base);
     }
-    if (this.#bits === 0) return;
+    if (this.#bits === 0) return true;
     const mode = this.#adjust(statSync(path).mode & 0o7777);
     // Whoever may read a directory may enter it, and what is made in it belongs to its group.
     chmodSync(path, mode | ((mode & 0o444) >> 2) | 0o2000);
+    return true;
   }
 
   /** As git's calc_shared_perm (path.c): read-only files stay so, executable ones become so for all who may read. */

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { rename, rm, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { deflate as deflateCallback, inflateSync } from "node:zlib";
+import { deflate as deflateCallback, deflateSync, inflateSync } from "node:zlib";
 import type { GitObject, GitObjectType, Oid } from "@vexil/plugin-api";
 import { syncDirectory, writeNewFile } from "../disk/atomic-file.js";
 import { corrupt, errnoOf } from "../disk/disk-error.js";
@@ -27,6 +27,8 @@ const HEADER = /^(blob|tree|commit|tag) (0|[1-9]\d{0,15})\0/;
 export class LooseObjects {
   readonly directory: string;
   readonly #permissions: Permissions;
+  /** Directories whose own names are durable, and which they were: git makes and removes them without syncing. */
+  readonly #durable = new Map<string, string>();
 
   constructor(directory: string, permissions: Permissions) {
     this.directory = directory;
@@ -69,7 +71,10 @@ export class LooseObjects {
   async write(object: GitObject): Promise<void> {
     const path = this.#pathOf(object.oid);
     const header = Buffer.from(`${object.type} ${object.bytes.byteLength}\0`, "latin1");
-    const compressed = await deflate(Buffer.concat([header, object.bytes]), { level: 1 });
+    const whole = Buffer.concat([header, object.bytes]);
+    // Of a small object another thread would cost more than the work itself.
+    const compressed =
+      whole.length <= SMALL_BYTES ? deflateSync(whole, { level: 1 }) : await deflate(whole, { level: 1 });
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#place(path, compressed);
@@ -92,9 +97,13 @@ export class LooseObjects {
     }
   }
 
+  /** Makes the names of written objects durable. */
   async sync(oids: Iterable<Oid>): Promise<void> {
-    const directories = new Set([...oids].map((oid) => dirname(this.#pathOf(oid))));
-    await Promise.all([...directories, this.directory].map(syncIfThere));
+    const directories = [...new Set([...oids].map((oid) => dirname(this.#pathOf(oid))))];
+    const made = directories.map((directory) => [directory, identityOf(directory)] as const);
+    const unknown = made.filter(([directory, identity]) => this.#durable.get(directory) !== identity);
+    await Promise.all([...directories, ...(unknown.length > 0 ? [this.directory] : [])].map(syncIfThere));
+    for (const [directory, identity] of unknown) this.#durable.set(directory, identity);
   }
 
   /** All object ids, directory by directory, with the names of our unfinished files. */
@@ -122,6 +131,12 @@ function inflateSmall(file: Buffer): Buffer | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Tells a directory from one that takes its place, with its number perhaps. */
+function identityOf(directory: string): string {
+  const { ino, birthtimeNs } = ifThere(() => statSync(directory, { bigint: true })) ?? {};
+  return `${ino} ${birthtimeNs}`;
 }
 
 /** A directory that is gone was emptied by a `git gc` that took what is in it into a pack. */

@@ -6,7 +6,7 @@ import { runningCollection } from "./running-collection.js";
 
 /** Bytes kept in memory at most. */
 const MAX_BYTES = 8 * 2 ** 20;
-/** Each is looked for on disk before a ref moves; what was written together stays, however many it is. */
+/** Kept at most, unless more was written together. */
 const MAX_OBJECTS = 512;
 /** A `git gc` that runs is waited for this long before a ref moves. */
 const PATIENCE_MS = 3000;
@@ -18,7 +18,7 @@ const LOOKS = [
   { untilMs: 10_000, everyMs: 200 },
 ] as const;
 const LATER_MS = 2000;
-/** Looked for each time; the others less often. */
+/** Looked for each time, before a ref moves and after it; the others less often. */
 const NEWEST = 64;
 
 /**
@@ -31,6 +31,8 @@ export class RecentObjects {
   readonly #objects: DiskObjects;
   readonly #recent = new Map<Oid, GitObject>();
   #bytes = 0;
+  /** How many were added since refs moved last. */
+  #fresh = 0;
   /** A `git gc` that takes too long to be waited for: what it deletes is written again. */
   #given: string | undefined;
   #looking: NodeJS.Timeout | undefined;
@@ -44,9 +46,12 @@ export class RecentObjects {
 
   add(objects: readonly GitObject[]): void {
     for (const object of objects) {
-      if (object.bytes.byteLength > MAX_BYTES || this.#recent.has(object.oid)) continue;
+      if (object.bytes.byteLength > MAX_BYTES) continue;
+      // One that is written once more is among the newest again.
+      this.forget([object.oid]);
       this.#recent.set(object.oid, object);
       this.#bytes += object.bytes.byteLength;
+      this.#fresh += 1;
     }
     const allowed = Math.max(MAX_OBJECTS, objects.length);
     for (const [oldest, { bytes }] of this.#recent) {
@@ -69,11 +74,12 @@ export class RecentObjects {
     for (const until = performance.now() + PATIENCE_MS; this.collecting; await delay(20)) {
       if (performance.now() > until) this.#given = runningCollection(this.#pidFile);
     }
-    await this.#restore();
+    await this.#restore(Math.max(NEWEST, this.#fresh));
   }
 
   /** After refs have moved: whoever began to collect before does not know. */
   watch(): void {
+    this.#fresh = 0;
     clearTimeout(this.#looking);
     this.#lookLater(performance.now());
   }

@@ -31,6 +31,8 @@ export class RefMove {
   /** Always in the same order, so that two writers never wait for each other. */
   readonly #locks: ReadonlyMap<RefName, GitLock>;
   #packedLock: GitLock | undefined;
+  /** Directories that were made for it: their own names are to be durable, too. */
+  readonly #made = new Set<string>();
 
   private constructor(parts: RefMoveParts, updates: readonly RefUpdate[], locks: ReadonlyMap<RefName, GitLock>) {
     this.#parts = parts;
@@ -118,7 +120,9 @@ export class RefMove {
   async finish(): Promise<void> {
     const { directory } = this.#parts;
     const paths = this.#updates.map(({ ref }) => dirname(join(directory, ref)));
-    for (const path of new Set([directory, ...paths])) await syncDirectory(path);
+    const above = [...this.#made].flatMap((path) => pathsAbove(path, directory));
+    const packed = this.#packedLock === undefined ? [] : [directory];
+    await Promise.all([...new Set([...paths, ...above, ...packed])].map(syncDirectory));
     for (const { ref, new: next } of this.#updates) {
       if (next === undefined) removeEmptyParents(join(directory, ref), join(directory, "refs"));
     }
@@ -136,7 +140,8 @@ export class RefMove {
 
   #makeDirectory(ref: RefName): void {
     const { permissions, directory } = this.#parts;
-    permissions.makeDirectory(dirname(join(directory, ref)), directory);
+    const path = dirname(join(directory, ref));
+    if (permissions.makeDirectory(path, directory)) this.#made.add(path);
   }
 
   async #take(ref: RefName, take: () => Promise<void>): Promise<void> {
@@ -184,6 +189,13 @@ export class RefMove {
   get #gone(): ReadonlySet<RefName> {
     return new Set(this.#updates.filter((update) => update.new === undefined).map(({ ref }) => ref));
   }
+}
+
+/** The directories above a path, up to the base. */
+function pathsAbove(path: string, base: string): readonly string[] {
+  const above: string[] = [];
+  for (let at = path; at !== base; at = dirname(at)) above.push(dirname(at));
+  return above;
 }
 
 /** The names that would have to be directories. */

@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   login: async () => (await import("./login.js")).registerLogin,
   logout: async () => (await import("./logout.js")).registerLogout,
   token: async () => (await import("./token.js")).registerToken,
+  export: async () => (await import("./export.js")).registerExport,
   import: async () => (await import("./import.js")).registerImport,
   logs: async () => (await import("./logs.js")).registerLogs,
   audit: async () => (await import("./audit.js")).registerAudit,

@@ -19,18 +19,17 @@ export interface WriteOptions extends ItemOptions {
   readonly revision?: string;
 }
 
-export function withItemOptions(command: Command, { hasNamespace = true } = {}): Command {
+export function withItemOptions(command: Command, { hasNamespace = true, hasJson = true } = {}): Command {
   command.option("-e, --environment <key>", "the environment (else the default one)");
   if (hasNamespace) command.option("-n, --namespace <key>", "the namespace", "default");
+  if (hasJson) command.option("--json", "JSON, for programs");
   return withClientOptions(
-    command
-      .addOption(
-        new Option(
-          "--local <directory>",
-          "a directory of a git clone, without any daemon; a write is a commit on the branch that is checked out",
-        ).conflicts("url"),
-      )
-      .option("--json", "JSON, for programs"),
+    command.addOption(
+      new Option(
+        "--local <directory>",
+        "a directory of a git clone, without any daemon; a write is a commit on the branch that is checked out",
+      ).conflicts("url"),
+    ),
   );
 }
 

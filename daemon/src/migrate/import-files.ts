@@ -2,9 +2,9 @@ import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
 import { faultText, parseFeatures } from "@vexil/flags/read/parse";
 import { RefusedError } from "../client/client-errors.js";
 import { CONVERTERS, type SourceSystem } from "./from/converters.js";
-import type { ImportedNamespace } from "./model/draft.js";
 import { readSourceFile } from "./model/read-source-file.js";
 import { type Notice, Report } from "./model/report.js";
+import type { WrittenNamespace } from "./model/written-namespace.js";
 import { featuresYaml } from "./to/features-yaml.js";
 
 export interface ImportRequest {
@@ -19,7 +19,7 @@ export interface ImportRequest {
 
 /** Flags of another system as they are here. */
 export interface Imported {
-  readonly namespaces: readonly (ImportedNamespace & { readonly text: string })[];
+  readonly namespaces: readonly (WrittenNamespace & { readonly text: string })[];
   readonly notices: readonly Notice[];
   readonly isLossless: boolean;
 }
@@ -40,7 +40,7 @@ export async function importFiles({ system, files, ...settings }: ImportRequest)
 }
 
 /** The text of a namespace, which is known to be one that is served. */
-function checkedText(namespace: ImportedNamespace): string {
+function checkedText(namespace: WrittenNamespace): string {
   const text = featuresYaml(namespace);
   const [fault] = parseFeatures("features.yaml", Buffer.from(text), DEFAULT_FEATURE_LIMITS).faults;
   if (fault === undefined) return text;

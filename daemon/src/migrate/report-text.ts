@@ -1,8 +1,15 @@
 import { printableLine } from "../client/printable.js";
-import type { Imported } from "./import-files.js";
 import type { Notice, NoticeKind } from "./model/report.js";
+import type { WrittenNamespace } from "./model/written-namespace.js";
 
 export type ReportFormat = "text" | "json" | "markdown";
+
+/** The subject of a report. */
+interface Reported {
+  readonly namespaces: readonly WrittenNamespace[];
+  readonly notices: readonly Notice[];
+  readonly isLossless: boolean;
+}
 
 const TITLES: Readonly<Record<NoticeKind, string>> = {
   lost: "Could not be carried over",
@@ -11,12 +18,12 @@ const TITLES: Readonly<Record<NoticeKind, string>> = {
 };
 
 /** A summary of all that was read, and each notice, for people or programs. */
-export function reportText(imported: Imported, format: ReportFormat): string {
+export function reportText(imported: Reported, format: ReportFormat): string {
   if (format === "json") return `${JSON.stringify(asJson(imported), null, 2)}\n`;
   return format === "markdown" ? markdown(imported) : plain(imported);
 }
 
-function asJson({ namespaces, notices, isLossless }: Imported): object {
+function asJson({ namespaces, notices, isLossless }: Reported): object {
   const read = namespaces.map(({ key, flags, segments }) => ({
     key,
     flags: flags.map((flag) => flag.key),
@@ -25,7 +32,7 @@ function asJson({ namespaces, notices, isLossless }: Imported): object {
   return { lossless: isLossless, namespaces: read, notices };
 }
 
-function plain(imported: Imported): string {
+function plain(imported: Reported): string {
   const groups = grouped(imported.notices).map(([kind, notices]) => {
     const lines = notices.map(({ where, what, why, done }) => `  ${where}\n    ${what}: ${why}; ${done}`);
     return `\n${TITLES[kind]}:\n${lines.map((line) => line.split("\n").map(printableLine).join("\n")).join("\n")}\n`;
@@ -33,7 +40,7 @@ function plain(imported: Imported): string {
   return `${summary(imported)}\n${groups.join("")}`;
 }
 
-function markdown(imported: Imported): string {
+function markdown(imported: Reported): string {
   const groups = grouped(imported.notices).map(([kind, notices]) => {
     const rows = notices.map(({ where, what, why, done }) => `| ${[where, what, why, done].map(cell).join(" | ")} |\n`);
     return `\n### ${TITLES[kind]}\n\n| where | what | why | what was done |\n| --- | --- | --- | --- |\n${rows.join("")}`;
@@ -41,7 +48,7 @@ function markdown(imported: Imported): string {
   return `${summary(imported)}\n${groups.join("")}`;
 }
 
-function summary({ namespaces, notices, isLossless }: Imported): string {
+function summary({ namespaces, notices, isLossless }: Reported): string {
   const read = namespaces.map(
     ({ key, flags, segments }) => `${key}: ${count(flags.length, "flag")}, ${count(segments.length, "segment")}`,
   );

@@ -1,6 +1,7 @@
 import { RefusedError } from "../../client/client-errors.js";
 import { Draft } from "../model/draft.js";
-import { type Share, type SourceFlag, sharesOf } from "../model/source-flag.js";
+import { NotCarried } from "../model/not-carried.js";
+import { type Share, type SourceFlag, type SourceRule, sharesOf } from "../model/source-flag.js";
 import type { SourceValue } from "../model/source-value.js";
 import { attempt } from "./attempt.js";
 import { decisionsOf } from "./flagd-decisions.js";
@@ -17,6 +18,9 @@ export const fromFlagd: Converter = (documents, settings) => {
     const key = settings.namespace ?? set.textOr("default");
     const draft = drafts.get(key) ?? new Draft(key, settings.report);
     drafts.set(key, draft);
+    for (const [name, evaluator] of document.get("$evaluators").entries()) {
+      draft.offerSegment(name, () => logicOf(document, settings, evaluator.where).condition(evaluator));
+    }
     for (const flag of flagsOf(document.get("flags"))) draft.addFlag(readFlag(...flag, document, settings));
   }
   return [...drafts.values()].map((draft) => draft.finish());
@@ -25,6 +29,18 @@ export const fromFlagd: Converter = (documents, settings) => {
 /** A map by key, or a list of flags that have one. */
 function flagsOf(flags: SourceValue): readonly (readonly [string, SourceValue])[] {
   return flags.isList ? flags.items().map((flag) => [flag.get("key").text(), flag] as const) : flags.entries();
+}
+
+function logicOf(
+  document: SourceValue,
+  { report, entity = "targetingKey" }: Pick<ImportSettings, "report" | "entity">,
+  where: string,
+): JsonLogic {
+  return new JsonLogic({
+    evaluators: document.get("$evaluators"),
+    entity,
+    assume: (what, why) => report.add({ kind: "assumed", where, what, why, done: "it was carried over" }),
+  });
 }
 
 function readFlag(
@@ -54,21 +70,16 @@ function readFlag(
   }
   const otherwise: readonly Share[] = standard === "" ? [] : [{ variant: standard, percent: 100 }];
   const targeting = flag.get("targeting");
-  const logic = new JsonLogic({
-    evaluators: document.get("$evaluators"),
-    entity: entity ?? "targetingKey",
-    assume: (what, why) =>
-      report.add({ kind: "assumed", where: `${where}.targeting`, what, why, done: "it was carried over" }),
-  });
+  const logic = logicOf(document, { report, entity }, targeting.where);
+  const off = variants.find(({ value }) => value === false)?.name;
   const isTargeted = targeting.isMap && targeting.entries().length > 0;
   const decisions = isTargeted
     ? attempt(
         report,
         { where: targeting.where, what: `targeting of ${key}`, done: "the flag was left off, without rules" },
-        () => decisionsOf(targeting, logic, { names, otherwise }),
+        () => requireNested(decisionsOf(targeting, logic, { names, otherwise }), off),
       )
     : [];
-  const off = variants.find(({ value }) => value === false)?.name;
   const metadata = flag.get("metadata").metadata();
   return {
     key,
@@ -85,4 +96,17 @@ function readFlag(
     // One hash of flag and entity cuts all of it.
     ...(off === undefined ? {} : { nestsAround: off }),
   };
+}
+
+/**
+ * One hash cuts the users of a flag: parts of several rules are parts of each other, as long as each begins with what is
+ * on.
+ * @throws NotCarried
+ */
+function requireNested(rules: readonly SourceRule[], off: string | undefined): readonly SourceRule[] {
+  const cut = rules.filter(({ shares, rest }) => rest > 0 || shares.length > 1);
+  const goesOn = cut.some(({ rest }) => rest > 0);
+  const isOdd = off === undefined || cut.some(({ shares }) => shares[0]?.variant === off);
+  if (cut.length > 1 && goesOn && isOdd) throw new NotCarried("parts of users that overlap with others of the flag");
+  return rules;
 }

@@ -1,6 +1,6 @@
-import type { ImportedNamespace } from "../model/draft.js";
 import type { Report } from "../model/report.js";
 import type { SourceValue } from "../model/source-value.js";
+import type { WrittenNamespace } from "../model/written-namespace.js";
 
 /** Wishes and surroundings of an import. */
 export interface ImportSettings {
@@ -19,4 +19,4 @@ export interface ImportSettings {
  * Reads what the files of one system say.
  * @throws RefusedError where they are not of that system, or are broken
  */
-export type Converter = (documents: readonly SourceValue[], settings: ImportSettings) => readonly ImportedNamespace[];
+export type Converter = (documents: readonly SourceValue[], settings: ImportSettings) => readonly WrittenNamespace[];

@@ -85,10 +85,10 @@ export class JsonLogic {
     switch (operator) {
       case "==":
       case "===":
-        return this.#equal(left, right);
+        return this.#equal(left, right, operator === "==");
       case "!=":
       case "!==":
-        return not(this.#equal(left, right));
+        return not(this.#equal(left, right, operator === "!="));
       case "in":
         return this.#isIn(left, right);
       case "starts_with":
@@ -100,14 +100,16 @@ export class JsonLogic {
     }
   }
 
-  #equal(left: SourceValue, right: SourceValue): Condition {
+  #equal(left: SourceValue, right: SourceValue, isLoose: boolean): Condition {
+    if (!left.isMap && !right.isMap) return literal(left) === literal(right) ? EVERYBODY : NOBODY;
     const [node, value] = isProperty(left) ? [left, right] : [right, left];
-    if (value.raw === null) return lackingIt(this.#subject(node));
     const subject = this.#subject(node);
     const wanted = literal(value);
-    if (wanted === 0 || wanted === false) {
-      this.#settings.assume(`${subject.property} compared with ${wanted}`, `${subject.property} is there`);
+    if (isLoose && (wanted === null || wanted === 0 || wanted === false)) {
+      const why = `${subject.property} is ${wanted === null ? "neither 0 nor false" : "there"}`;
+      this.#settings.assume(`${subject.property} compared with ${wanted}`, why);
     }
+    if (wanted === null) return lackingIt(subject);
     return equalTo(subject, wanted);
   }
 

@@ -60,7 +60,17 @@ export function unleashFlag(feature: SourceValue, state: EnvironmentState, aroun
       done: "it was left out, and the flag was left off",
     });
   }
-  if (active.length < state.strategies.length && active.length === 0) isPartial = true;
+  if (active.length === 0 && state.strategies.length > 0) {
+    isPartial = true;
+    const why = "all of them are disabled, which versions of Unleash take for different things";
+    report.add({
+      kind: "lost",
+      where,
+      what: `strategies of ${key}`,
+      why,
+      done: "they were left out, and the flag was left off",
+    });
+  }
   const groups = new Set<string>();
   const rules: SourceRule[] = [];
   for (const { strategy, segments } of active) {

@@ -8,15 +8,15 @@ import {
 import { parseFeatures } from "@vexil/flags/read/parse";
 import { stringify } from "yaml";
 import { RefusedError } from "../../client/client-errors.js";
-import type { ImportedNamespace } from "../model/draft.js";
 import type { Report } from "../model/report.js";
 import type { SourceValue } from "../model/source-value.js";
+import type { WrittenNamespace } from "../model/written-namespace.js";
 import type { Converter } from "./import-source.js";
 import { plainDocument } from "./version-one-document.js";
 
 /** The export of the compatible system's version 1: features files, but for what it was laxer about. */
 export const fromVersionOne: Converter = (documents, { namespace, report }) => {
-  const namespaces = new Map<string, ImportedNamespace>();
+  const namespaces = new Map<string, WrittenNamespace>();
   for (const document of documents) {
     const read = readDocument(document, report);
     const key = namespace ?? read.namespace.key;
@@ -89,7 +89,7 @@ function keyOf(item: JsonValue | undefined): string {
 }
 
 /** A flag whose rules name a segment that is not there would keep all of the namespace from being served. */
-function withKnownSegments({ flags, segments }: ImportedNamespace, report: Report): readonly Flag[] {
+function withKnownSegments({ flags, segments }: WrittenNamespace, report: Report): readonly Flag[] {
   const known = new Set(segments.map(({ key }) => key));
   return flags.map((flag) => {
     const used = [...flag.rules, ...flag.rollouts.flatMap(({ segment }) => segment ?? [])].flatMap(

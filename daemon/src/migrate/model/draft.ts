@@ -1,4 +1,4 @@
-import type { Flag, Segment } from "@vexil/flags/read/document";
+import type { Flag } from "@vexil/flags/read/document";
 import { RefusedError } from "../../client/client-errors.js";
 import { lowerFlag } from "../lower/lower-flag.js";
 import { isBooleanFlag, oneLine } from "../lower/plan-variants.js";
@@ -7,15 +7,7 @@ import { NotCarried } from "./not-carried.js";
 import type { Report } from "./report.js";
 import { SegmentBook } from "./segment-book.js";
 import type { SourceFlag } from "./source-flag.js";
-
-/** A namespace as it was read, ready to be written. */
-export interface ImportedNamespace {
-  readonly key: string;
-  readonly name?: string;
-  readonly description?: string;
-  readonly flags: readonly Flag[];
-  readonly segments: readonly Segment[];
-}
+import type { WrittenNamespace } from "./written-namespace.js";
 
 const MOST_FLAGS = 20_000;
 
@@ -44,6 +36,15 @@ export class Draft {
     }
   }
 
+  /** The same where rules say it in full, too: one that cannot be said is told there. */
+  offerSegment(key: string, condition: () => Condition): void {
+    try {
+      this.#book.reference(condition(), keyFrom(key) || "segment", oneLine(key) || "Segment");
+    } catch (error) {
+      if (!(error instanceof NotCarried)) throw error;
+    }
+  }
+
   addFlag(flag: SourceFlag): void {
     const { where } = flag;
     const key = keyFrom(flag.key);
@@ -68,7 +69,7 @@ export class Draft {
     this.#flags.set(key, this.#lowered(flag, key));
   }
 
-  finish(): ImportedNamespace {
+  finish(): WrittenNamespace {
     const segments = this.#book.segments;
     const name = this.#name === undefined ? {} : { name: this.#name };
     return { key: this.key, ...name, flags: [...this.#flags.values()], segments };

@@ -1,14 +1,14 @@
 import type { Constraint, Flag, Rule, Segment } from "@vexil/flags/read/document";
 import { stringify } from "yaml";
-import type { ImportedNamespace } from "../model/draft.js";
+import type { WrittenNamespace } from "../model/written-namespace.js";
 
 /** A namespace as a features file, with the fields in the order that writes have them in. */
-export function featuresYaml(namespace: ImportedNamespace): string {
+export function featuresYaml(namespace: WrittenNamespace): string {
   return stringify(featuresDocument(namespace), { aliasDuplicateObjects: false, lineWidth: 0 });
 }
 
 /** The same as values: `features.json`. */
-export function featuresDocument({ key, name, description, flags, segments }: ImportedNamespace): object {
+export function featuresDocument({ key, name, description, flags, segments }: WrittenNamespace): object {
   const hasNames = name !== undefined || (description !== undefined && description !== "");
   return {
     version: "1.6",

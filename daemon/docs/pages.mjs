@@ -7,7 +7,7 @@ export const GROUPS = [
     name: "Running",
     pages: [
       ...["running.md", "configuration.md", "configuration-keys.md", "remotes.md", "security.md", "metrics.md"],
-      ...["logs.md", "sinks.md", "edges.md", "troubleshooting.md"],
+      ...["logs.md", "sinks.md", "edges.md", "capacity.md", "troubleshooting.md"],
     ],
   },
   { name: "Coming from elsewhere", pages: ["coming-from-flipt.md", "coming-from-others.md"] },

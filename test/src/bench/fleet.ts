@@ -1,6 +1,7 @@
 import { eventually, type RunningDaemon } from "../helpers/daemon/daemon.js";
 import { banner, startEdge, startOrigin, writeBanner } from "../helpers/daemon/edges.js";
 import type { Scope } from "../helpers/files/temporary-directory.js";
+import { cpuSeconds } from "./load.js";
 import type { BenchRow } from "./row.js";
 
 /** Edges; `npm run bench -- fleet 50` asks for others. */
@@ -17,19 +18,24 @@ export async function benchFleet(scope: Scope): Promise<readonly BenchRow[]> {
     edges.push(...(await Promise.all(Array.from({ length: some }, () => startEdge(scope, gateway.url)))));
   }
   const watched = await Promise.all([daemon, ...edges].map((one) => watchHeads(scope, one)));
+  const each = EDGES * CHANGES;
   const times: number[] = [];
   let [requests, bytes] = [0, 0];
+  const spent = (): readonly number[] => [daemon, ...edges].map(({ child }) => cpuSeconds(child.pid));
+  const before = spent();
   for (let change = 0; change < CHANGES; change += 1) {
-    const before = gateway.passed.length;
+    const asked = gateway.passed.length;
     const streamed = streamBytes(gateway.passed);
     const { body } = await writeBanner(daemon, change % 2 === 1);
     const [origin = 0, ...served] = await Promise.all(watched.map((heads) => heads.servedAt(body.revision)));
     times.push(...served.map((at) => Math.max(0, at - origin)));
     await new Promise((resolve) => setTimeout(resolve, 100));
-    const passed = gateway.passed.slice(before);
+    const passed = gateway.passed.slice(asked);
     requests += passed.length;
     bytes += passed.reduce((sum, one) => sum + one.bytes, streamBytes(gateway.passed) - streamed);
   }
+  const [atOrigin = 0, ...atEdges] = spent().map((seconds, index) => (seconds - (before[index] ?? 0)) * 1_000);
+  const atEdge = atEdges.reduce((sum, ms) => sum + ms, 0) / each;
   for (const edge of edges) {
     await eventually(
       () => banner(edge),
@@ -38,7 +44,6 @@ export async function benchFleet(scope: Scope): Promise<readonly BenchRow[]> {
   }
   const sorted = times.sort((a, b) => a - b);
   const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
-  const each = EDGES * CHANGES;
   return [
     {
       measure: `a change served at the origin → served on ${EDGES} edges`,
@@ -53,6 +58,13 @@ export async function benchFleet(scope: Scope): Promise<readonly BenchRow[]> {
       figure: `${(requests / each).toFixed(2)} requests, ${(bytes / each).toFixed(0)} bytes answered`,
       reference: "5000 bytes",
       ratio: bytes / each / 5_000,
+    },
+    {
+      measure: "processor time for each change",
+      goal: "",
+      figure: `${(atOrigin / CHANGES).toFixed(1)} ms at the origin, ${atEdge.toFixed(1)} ms at each edge`,
+      reference: "",
+      ratio: Number.NaN,
     },
   ];
 }

@@ -40,7 +40,7 @@ function detailsOf({ code, details }: VexilError): readonly object[] {
 }
 
 /** Header with an error's code, by which the manual and `vexil explain-error` tell more; bodies are the compatible system's. */
-export const CODE_HEADER = "Vexil-Error";
+const CODE_HEADER = "Vexil-Error";
 
 /** Headers that go with an error. */
 export function errorHeaders(error: VexilError): Readonly<Record<string, string>> {

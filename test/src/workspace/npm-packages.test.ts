@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import test, { type ExecutionContext } from "ava";
@@ -14,6 +15,7 @@ import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temp
 import { skipUnless } from "../helpers/runner/skip-unless.js";
 
 const execute = promisify(execFile);
+const SBOM = fileURLToPath(new URL("../../../.scripts/sbom.mjs", import.meta.url));
 /** Of git the formats alone are promised. */
 const PROMISED: Readonly<Record<string, object>> = { "vexil-git": { entrypoints: ["./objects"] } };
 const cleanups: (() => unknown)[] = [];
@@ -72,6 +74,32 @@ test("the tarballs hold what runs, and nothing of how it was built", async (t) =
     paths.filter((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+\/binding\.gyp$/.test(path)),
     [],
   );
+});
+
+test("the SBOM names what lies beside the bundle in the tarball, and nothing else", async (t) => {
+  t.timeout(180_000);
+  const inTarball = (await manifests(t, (await tarballs()).get("vexil") ?? ""))
+    .filter(({ name }) => !/^(?:@vexil\/|vexil$)/.test(String(name)))
+    .map(({ name, version }) => `pkg:npm/${String(name).replace("@", "%40")}@${version}`);
+  const { stdout } = await execute(process.execPath, [SBOM, await temporaryDirectory(t)]);
+  const { components } = JSON.parse(await readFile(stdout.trim(), "utf8")) as {
+    readonly components: readonly {
+      readonly purl: string;
+      readonly properties: readonly { readonly value: string }[];
+    }[];
+  };
+  const beside = components.filter(({ properties }) => properties.some(({ value }) => value === "node_modules"));
+  t.true(beside.length > 50);
+  t.deepEqual(beside.map(({ purl }) => purl).sort(), inTarball.sort());
+});
+
+test("the same sources give the same tarballs", async (t) => {
+  t.timeout(180_000);
+  if (skipUnless(t, process.env.CI === "true" ? undefined : "tarballs are made twice in CI")) return;
+  const again = await npmTarballs(t);
+  for (const [name, path] of await tarballs()) {
+    t.true((await readFile(path)).equals(await readFile(again.get(name) ?? "")), name);
+  }
 });
 
 test("publint and attw have nothing against what is published", async (t) => {

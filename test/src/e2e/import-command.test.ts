@@ -5,6 +5,7 @@ import test, { type ExecutionContext } from "ava";
 import { parse } from "yaml";
 import { VEXIL } from "../helpers/daemon/daemon.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
+import { nativeGit } from "../helpers/repositories/native-git.js";
 
 const FLAG = { state: "ENABLED", variants: { on: true, off: false }, defaultVariant: "off" };
 const DEFINITION = {
@@ -51,6 +52,32 @@ test("flags of another system are written as features files that validate, with 
     execFile(process.execPath, [VEXIL, "validate", flags], (error) => resolve(error === null ? 0 : 1));
   });
   t.is(checked, 0);
+});
+
+test("a local import is one commit of these files alone", async (t) => {
+  t.timeout(120_000);
+  const { directory, run } = await start(t, DEFINITION);
+  const clone = join(directory, "clone");
+  const git = (...args: readonly string[]) => nativeGit(["-C", clone, ...args]);
+  await nativeGit(["init", "--quiet", "--initial-branch=main", clone]);
+  for (const [name, value] of [
+    ["user.name", "Ada"],
+    ["user.email", "ada@example.org"],
+  ] as const)
+    await git("config", name, value);
+  await writeFile(join(clone, "staged"), "not mine");
+  await git("add", "staged");
+  const done = await run("--local", clone, "--message", "Take the till over");
+  t.is(done.code, 0, done.stderr);
+  t.regex(done.stdout, /\ncommitted [0-9a-f]{40}\n$/);
+  t.is(String(await git("log", "--format=%s")).trim(), "Take the till over");
+  t.is(String(await git("ls-tree", "-r", "--name-only", "HEAD")).trim(), "default/features.yaml");
+  t.is(String(await git("status", "--porcelain")).trim(), "A  staged");
+  const again = await run("--local", clone, "--replace");
+  t.regex(again.stdout, /\nnothing has changed: there is no commit\n$/);
+  const elsewhere = await run("--local", directory);
+  t.is(elsewhere.code, 1);
+  t.regex(elsewhere.stderr, /is in no git clone: --local makes a commit/);
 });
 
 test("a strict import writes nothing where something is lost, and says so to programs", async (t) => {

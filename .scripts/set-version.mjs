@@ -13,6 +13,8 @@ const PLACES = {
 };
 /** In a package.json its own version, and those of workspaces that it asks for; a range stays one. */
 const MANIFEST = /^( {2}"version": "| {4}"@vexil\/[^"]+": "\^?)\d+\.\d+\.\d+/gm;
+/** An example has a version of its own, as what strangers write has. */
+const DEPENDENCIES = /^( {4}"@vexil\/[^"]+": "\^?)\d+\.\d+\.\d+/gm;
 
 const wanted = process.argv[2];
 if (wanted !== undefined && !/^\d+\.\d+\.\d+$/.test(wanted)) {
@@ -20,7 +22,10 @@ if (wanted !== undefined && !/^\d+\.\d+\.\d+$/.test(wanted)) {
   process.exit(1);
 }
 const manifests = run("git", ["ls-files", "package.json", "*/package.json"]).trim().split("\n");
-const places = [...manifests.map((file) => [file, MANIFEST]), ...Object.entries(PLACES)];
+const places = [
+  ...manifests.map((file) => [file, file.startsWith("daemon/examples/") ? DEPENDENCIES : MANIFEST]),
+  ...Object.entries(PLACES),
+];
 for (const [file, pattern] of places) {
   if (!existsSync(join(root, file))) continue;
   const text = readFileSync(join(root, file), "utf8");

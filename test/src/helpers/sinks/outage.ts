@@ -59,6 +59,7 @@ export async function outage(scope: Scope, options: OutageOptions): Promise<Outa
   const cwd = await temporaryDirectory(scope);
   const daemon = await startDaemon(scope, {
     cwd,
+    lifetimeMs: (commits / atOnce) * pauseMs + 2 * deadlineMs,
     env: { XDG_STATE_HOME: join(cwd, "state") },
     config: {
       server: { workers: 1 },

@@ -132,6 +132,8 @@ const CALLS: readonly Call[] = [
   ["GET", "/health/live", 200],
   ["GET", "/health/ready", 200],
   ["GET", "/openapi.json", 200],
+  ["GET", "/schemas/features.json", 200],
+  ["GET", "/schemas/nothing.json", 404],
 ];
 
 test("every operation of a daemon with a remote answers as it is described, and so does each kind of error", async (t) => {
@@ -172,7 +174,9 @@ test("every operation of a daemon with a remote answers as it is described, and 
   for (const one of CALLS) await call(one);
 
   for (const [method, target] of CALLS) {
-    const isOpen = ["/health", "/metrics", "/auth/v1/method", "/hooks/"].some((path) => target.startsWith(path));
+    const isOpen = ["/health", "/metrics", "/auth/v1/method", "/hooks/", "/schemas/"].some((path) =>
+      target.startsWith(path),
+    );
     if (!isOpen) await call([method, target, 401, method === "GET" ? undefined : {}], {});
   }
   const signature = createHmac("sha256", SECRET).update("{}").digest("hex");

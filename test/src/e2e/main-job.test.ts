@@ -125,7 +125,8 @@ test("a start that fails says so on the terminal when the log goes to a file", a
   t.is(stdout, "");
   t.is(
     stderr.trim(),
-    `Error: ${directory}/nowhere.git: the remote has no repository: there is no such directory (storage default, log: ${log})`,
+    `Error: ${directory}/nowhere.git: the remote has no repository: there is no such directory ` +
+      `(storage default, log: ${log}) (more: vexil explain-error VEXIL_REMOTE_NOT_FOUND)`,
   );
   t.regex(await readFile(log, "utf8"), /"event":"daemon.failed"/);
 });

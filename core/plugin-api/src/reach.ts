@@ -7,6 +7,7 @@ import { VexilError } from "./errors/vexil-error.js";
  * `examine`.
  * @param secure over TLS, with a certificate that is good for the host
  * @throws VexilError `VEXIL_UNAVAILABLE_SINK` with the system's code of the failure
+ * @example await reach(new URL("https://ci.example.com"), { secure: true, signal });
  */
 export async function reach(
   url: URL,

@@ -1,7 +1,10 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
-/** An obstacle to keeping files in a directory. */
+/**
+ * An obstacle to keeping files in a directory.
+ * @example { place: "/var/lib", code: "EACCES" }
+ */
 export interface WriteObstacle {
   /** The directory, or the nearest one above it that is there. */
   readonly place: string;
@@ -9,7 +12,10 @@ export interface WriteObstacle {
   readonly code: string;
 }
 
-/** Tells whether this process could keep files in a directory, or make it; undefined where it could. */
+/**
+ * Tells whether this process could keep files in a directory, or make it; undefined where it could.
+ * @example writeObstacle("/var/lib/vexil/trail")?.code
+ */
 export function writeObstacle(path: string): WriteObstacle | undefined {
   const place = existing(resolve(path));
   if (!statSync(place).isDirectory()) return { place, code: "ENOTDIR" };

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { hrtime } from "node:process";
+import { setImmediate as turn } from "node:timers/promises";
 import { type ListenTarget, listen } from "../http/listen.js";
 import type { WorkerHandle } from "./worker-handle.js";
 
@@ -88,7 +89,7 @@ export class ConnectionDealer {
     const offeredAt = sharedClock();
     this.#offers.set(this.#count, { socket, worker, offeredAt });
     worker.offer({ type: "connection", id: this.#count, offeredAt }, socket);
-    this.#timer ??= setInterval(() => this.#look(), LOOK_MS).unref();
+    this.#timer ??= setInterval(() => void this.#look(), LOOK_MS).unref();
   }
 
   #next(): WorkerHandle | undefined {
@@ -102,8 +103,11 @@ export class ConnectionDealer {
     return candidates.sort((a, b) => load(a) - load(b) || turn(a) - turn(b))[0];
   }
 
-  #look(): void {
+  async #look(): Promise<void> {
     const oldest = sharedClock() - OFFER_AGAIN_MS;
+    // What workers said while this process was busy is still to be read: a connection is not to have two.
+    await turn();
+    await turn();
     for (const [id, { offeredAt }] of this.#offers) if (offeredAt < oldest) this.answered(id, false);
     if (this.#offers.size > 0) return;
     clearInterval(this.#timer);

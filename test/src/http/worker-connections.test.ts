@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { Agent, request as httpRequest } from "node:http";
+import { setImmediate as turn } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import { eventually } from "../helpers/daemon/daemon.js";
 import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
@@ -121,5 +122,28 @@ test.serial("a connection on its way to a worker that stops, or is killed, is an
     // What it finds when it goes on is others' by now.
     process.kill(victim, "SIGCONT");
     t.deepEqual(await ask(12), Array(12).fill(200));
+  }
+});
+
+test.serial("a connection has one worker, even if the primary is too busy to hear that it is taken", async (t) => {
+  const server = await start(t, 2);
+  await eventually(
+    () => get(`${server.url}${SNAPSHOT}`, false),
+    (status) => status === 200,
+  );
+  for (let round = 0; round < 2; round += 1) {
+    const agent = new Agent({ keepAlive: true });
+    t.teardown(() => agent.destroy());
+    const answers = Promise.all(Array.from({ length: CLIENTS }, () => get(`${server.url}${SNAPSHOT}`, agent)));
+    // What a worker says of the last that it took comes while this process, the primary, hears nobody.
+    while (sumOf(connectionsOf(server)) === 0) await turn();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500);
+    t.deepEqual(await answers, Array(CLIENTS).fill(200));
+    t.is(sumOf(connectionsOf(server)), CLIENTS);
+    agent.destroy();
+    await eventually(
+      async () => sumOf(connectionsOf(server)),
+      (open) => open === 0,
+    );
   }
 });

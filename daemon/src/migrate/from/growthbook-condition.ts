@@ -5,11 +5,14 @@ import { equalTo, havingIt, inOrder, lackingIt, type Order, oneOf, type Subject 
 
 const ORDERS: Readonly<Record<string, Order>> = { $lt: "lt", $lte: "lte", $gt: "gt", $gte: "gte" };
 const MOST_DEPTH = 64;
+/** Saved groups that are made of each other name as many as this, counted as often as they are named. */
+const MOST_REFERENCES = 1_000;
 
 /** Conditions in the manner of MongoDB, as GrowthBook's SDKs read them. */
 export class MongoCondition {
   readonly entity: string;
   readonly #groups: SourceValue;
+  #references = 0;
 
   constructor(savedGroups: SourceValue, entity: string) {
     this.#groups = savedGroups;
@@ -90,6 +93,9 @@ export class MongoCondition {
 
   #savedGroup(reference: SourceValue, seen: readonly string[]): Condition {
     const id = reference.get("id").text();
+    this.#references = seen.length === 0 ? 0 : this.#references + 1;
+    if (this.#references > MOST_REFERENCES)
+      throw new NotCarried(`it names saved groups in saved groups more than ${MOST_REFERENCES} times`);
     const group = this.#groups.get(id);
     if (!group.isMap || seen.includes(id)) return NOBODY;
     if (group.get("type").raw === "condition") return this.condition(group.get("condition"), [...seen, id]);

@@ -5,10 +5,14 @@ import type { SourceValue } from "../model/source-value.js";
 import { oneOf, type Subject } from "./comparisons.js";
 import { clauseCondition } from "./launchdarkly-clause.js";
 
+/** Segments that are made of each other name as many as this, counted as often as they are named. */
+const MOST_REFERENCES = 1_000;
+
 /** Segments of LaunchDarkly, and the clauses of rules. */
 export class LaunchDarklySegments {
   readonly #segments: ReadonlyMap<string, SourceValue>;
   readonly #entity: string;
+  #references = 0;
 
   constructor(segments: readonly SourceValue[], entity: string) {
     this.#segments = new Map(segments.map((segment) => [segment.get("key").text(), segment]));
@@ -41,6 +45,9 @@ export class LaunchDarklySegments {
     if (seen.includes(key)) {
       throw new RefusedError(`${file}: ${where}: the segment ${key} is made of itself, by way of ${seen.join(", ")}`);
     }
+    this.#references = seen.length === 0 ? 0 : this.#references + 1;
+    if (this.#references > MOST_REFERENCES)
+      throw new NotCarried(`it names segments in segments more than ${MOST_REFERENCES} times`);
     if (segment.get("unbounded").flagOr(false))
       throw new NotCarried(`${key} is a big segment, whose members are elsewhere`);
     const rules = segment

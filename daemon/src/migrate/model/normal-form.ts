@@ -9,6 +9,12 @@ export const MOST_SEGMENTS = 64;
 const MOST_COMPARISONS = 200;
 /** While it is worked out more may come up than stays. */
 const MOST_WORK = 400;
+/** Conjunctions that are made on the way. */
+const MOST_STEPS = 10_000;
+
+interface Steps {
+  left: number;
+}
 
 /**
  * A condition as a list of conjunctions of which at least one has to be true: a segment each. None: it is about nobody;
@@ -16,22 +22,24 @@ const MOST_WORK = 400;
  * @throws NotCarried where it would take too many
  */
 export function conjunctionsOf(condition: Condition): readonly Conjunction[] {
-  const found = absorbed(spread(condition));
+  const found = absorbed(spread(condition, { left: MOST_STEPS }));
   if (found.length > MOST_SEGMENTS || found.some((one) => one.length > MOST_COMPARISONS)) throw tooMany();
   return found;
 }
 
-function spread(condition: Condition): readonly Conjunction[] {
+function spread(condition: Condition, steps: Steps): readonly Conjunction[] {
   if (condition.is === "comparison") return [[condition.comparison]];
   if (condition.is === "any") {
-    const all = condition.of.flatMap(spread);
+    const all = condition.of.flatMap((one) => spread(one, steps));
     if (all.length > MOST_WORK) throw tooMany();
     return all;
   }
   let product: readonly Conjunction[] = [[]];
   for (const part of condition.of) {
-    const factors = spread(part);
-    if (product.length * factors.length > MOST_WORK) throw tooMany();
+    const factors = spread(part, steps);
+    const made = product.length * factors.length;
+    steps.left -= made;
+    if (made > MOST_WORK || steps.left < 0 || product.some((one) => one.length > MOST_WORK)) throw tooMany();
     product = absorbed(
       product.flatMap((left) => factors.map((right) => tidied([...left, ...right])).filter((one) => one !== undefined)),
     );

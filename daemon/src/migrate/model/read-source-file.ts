@@ -1,5 +1,5 @@
-import { readFile, stat } from "node:fs/promises";
-import { buffer } from "node:stream/consumers";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
 import { LineIndex } from "@vexil/flags/read/line-column";
 import { readSource } from "@vexil/flags/read/read-source";
@@ -32,11 +32,20 @@ export async function readSourceFile(path: string): Promise<readonly SourceValue
 }
 
 async function bytesOf(path: string): Promise<Uint8Array> {
-  if (path === "-") return buffer(process.stdin);
+  const most = LIMITS.fileBytes;
   try {
-    const { size } = await stat(path);
-    if (size <= LIMITS.fileBytes) return await readFile(path);
-    throw new RefusedError(`${path}: it has ${size} bytes, more than the limit of ${LIMITS.fileBytes}`);
+    const { size } = path === "-" ? { size: 0 } : await stat(path);
+    if (size > most) throw new RefusedError(`${path}: it has ${size} bytes, more than the limit of ${most}`);
+    const pieces: Uint8Array[] = [];
+    let left = most;
+    // A pipe or a device has no size.
+    for await (const piece of path === "-" ? process.stdin : createReadStream(path)) {
+      left -= (piece as Uint8Array).byteLength;
+      if (left < 0)
+        throw new RefusedError(`${path === "-" ? "stdin" : path}: it has more bytes than the limit of ${most}`);
+      pieces.push(piece as Uint8Array);
+    }
+    return Buffer.concat(pieces);
   } catch (error) {
     if (error instanceof RefusedError) throw error;
     throw new RefusedError(`${path} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`);
@@ -52,9 +61,10 @@ function checkValues(values: readonly SourceValue[]): void {
     if (count + waiting.length + below.length > MOST_VALUES) {
       throw new RefusedError(`${value.file}: ${value.where || "the file"}: it holds more than ${MOST_VALUES} values`);
     }
-    const hostile = below.find(({ where }) => /(?:^|\.)__proto__$/.test(where));
-    if (hostile !== undefined) {
-      throw new RefusedError(`${hostile.file}: ${hostile.where}: no flag, property or field can have this name`);
+    // By the names: places of all values, written out, would be far larger than the file.
+    if (value.isMap && Object.hasOwn(value.raw as object, "__proto__")) {
+      const { file, where } = value.get("__proto__");
+      throw new RefusedError(`${file}: ${where}: no flag, property or field can have this name`);
     }
     for (const one of below) if (typeof one.raw === "object" && one.raw !== null) waiting.push(one);
   }

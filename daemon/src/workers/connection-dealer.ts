@@ -97,10 +97,13 @@ export class ConnectionDealer {
     for (const { worker } of this.#offers.values()) offered.set(worker, (offered.get(worker) ?? 0) + 1);
     const load = (worker: WorkerHandle): number => worker.connections + (offered.get(worker) ?? 0);
     const turn = (worker: WorkerHandle): number => this.#dealt.get(worker) ?? 0;
-    const serving = [...this.#workers()].filter(({ alive, isListening }) => alive && isListening);
-    const speaking = serving.filter(({ silentMs }) => silentMs < SILENT_MS);
-    const candidates = speaking.length > 0 ? speaking : serving;
+    const speaking = this.#serving.filter(isSpeaking);
+    const candidates = speaking.length > 0 ? speaking : this.#serving;
     return candidates.sort((a, b) => load(a) - load(b) || turn(a) - turn(b))[0];
+  }
+
+  get #serving(): WorkerHandle[] {
+    return [...this.#workers()].filter(({ alive, isListening }) => alive && isListening);
   }
 
   async #look(): Promise<void> {
@@ -108,9 +111,13 @@ export class ConnectionDealer {
     // What workers said while this process was busy is still to be read: a connection is not to have two.
     await turn();
     await turn();
-    for (const [id, { offeredAt }] of this.#offers) if (offeredAt < oldest) this.answered(id, false);
+    // Where all are silent, each offer more would only be one more to be refused when they go on.
+    const canOffer = this.#serving.some(isSpeaking);
+    for (const [id, { offeredAt }] of this.#offers) if (canOffer && offeredAt < oldest) this.answered(id, false);
     if (this.#offers.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 }
+
+const isSpeaking = ({ silentMs }: WorkerHandle): boolean => silentMs < SILENT_MS;

@@ -1,3 +1,4 @@
+import cluster from "node:cluster";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { Agent, request as httpRequest } from "node:http";
 import { setImmediate as turn } from "node:timers/promises";
@@ -123,6 +124,30 @@ test.serial("a connection on its way to a worker that stops, or is killed, is an
     process.kill(victim, "SIGCONT");
     t.deepEqual(await ask(12), Array(12).fill(200));
   }
+});
+
+test.serial("while all workers are stopped, a connection is not offered to them again and again", async (t) => {
+  const { url, server } = await start(t, 2);
+  const ask = (count: number) => Promise.all(Array.from({ length: count }, () => get(`${url}${SNAPSHOT}`, false)));
+  await eventually(
+    () => ask(4),
+    (statuses) => statuses.every((status) => status === 200),
+  );
+  let refused = 0;
+  const count = (_: unknown, { offer }: { readonly offer?: { readonly isTaken: boolean } }): void => {
+    if (offer?.isTaken === false) refused += 1;
+  };
+  cluster.on("message", count);
+  t.teardown(() => cluster.off("message", count));
+  const pids = server.workerPids;
+  for (const pid of pids) process.kill(pid, "SIGSTOP");
+  const answers = ask(12);
+  // Long enough for three offers of each.
+  await new Promise((resolve) => setTimeout(resolve, 7500));
+  for (const pid of pids) process.kill(pid, "SIGCONT");
+  t.deepEqual(await answers, Array(12).fill(200));
+  // Those that they found when they went on, and on a busy machine some of the next.
+  t.true(refused < 24, String(refused));
 });
 
 test.serial("a connection has one worker, even if the primary is too busy to hear that it is taken", async (t) => {

@@ -19,6 +19,8 @@ export interface CachePlace {
 }
 
 const ENDING = ".parsed";
+/** Its own files alone are removed: the directory may be one with files of others. */
+const NAMES = /^[0-9a-f]{64}\.parsed(\.[0-9a-f]{12})?$/;
 const MAKER = `vexil ${version} parsed ${PARSED_FORMAT}`;
 
 /**
@@ -93,7 +95,7 @@ export class ParseCache implements ParsedStore {
   async tidy(): Promise<void> {
     const place = this.#place;
     if (place === undefined) return;
-    await trimDirectory(place.directory, { ending: ENDING, bytes: place.bytes, used: this.#used }).catch(
+    await trimDirectory(place.directory, { names: NAMES, bytes: place.bytes, used: this.#used }).catch(
       (error: unknown) => codeOf(error) === "ENOENT" || this.#tell("cache.unkept", place, error),
     );
   }

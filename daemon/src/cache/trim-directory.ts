@@ -2,8 +2,8 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 export interface TrimOptions {
-  /** Of names of files that count; others are nobody's business but for what was never finished. */
-  readonly ending: string;
+  /** Names of files that count, with a group for what those have that are not finished; others stay. */
+  readonly names: RegExp;
   /** Bytes that may stay. */
   readonly bytes: number;
   /** Names that go last. */
@@ -22,14 +22,14 @@ interface Found {
 }
 
 /** Removes files until the others fit: first those not in use, of these the oldest. */
-export async function trimDirectory(directory: string, { ending, bytes, used }: TrimOptions): Promise<void> {
+export async function trimDirectory(directory: string, { names, bytes, used }: TrimOptions): Promise<void> {
   const found: Found[] = [];
   for (const name of await readdir(directory)) {
-    if (!name.includes(ending)) continue;
+    if (!names.test(name)) continue;
     const file = await stat(join(directory, name)).catch(() => undefined);
     if (file?.isFile() === true) found.push({ name, size: file.size, changedAt: file.mtimeMs });
   }
-  const isFinished = ({ name }: Found): boolean => name.endsWith(ending);
+  const isFinished = ({ name }: Found): boolean => names.exec(name)?.[1] === undefined;
   const late = Date.now() - UNFINISHED_MS;
   const dropped = found.filter((file) => !isFinished(file) && file.changedAt < late);
   const finished = found.filter(isFinished).sort((a, b) => rank(a, used) - rank(b, used) || a.changedAt - b.changedAt);

@@ -231,6 +231,25 @@ test("on a terminal it asks for what no option says", async (t) => {
   t.deepEqual(storage.default, { remote: "/srv/flags.git", backend: { type: "local", path: ".vexil/store" } });
 });
 
+test("the README's own flags are begun beside the clone, and served from there", async (t) => {
+  const { folder, shell } = await workplace(t);
+  const clone = join(folder, "vexil");
+  await nativeGit(["init", "--quiet", clone], { cwd: folder });
+  // What npx finds in a clone, without npm's own start.
+  const npx = `#!/bin/sh\n[ "$1" = --prefix ] && { [ "$2" = "${clone}" ] || exit 9; shift 2; }\nexec "$@"\n`;
+  await writeFile(join(folder, "bin/npx"), npx, { mode: 0o755 });
+  const [, section = ""] = /^## Your own flags\n([\s\S]*?)^One that you have/m.exec(textOf("README.md")) ?? [];
+  const [, begin = ""] = /`(npx vexil init [^`]+)`/.exec(section) ?? [];
+  const { code, text } = await shell(begin, clone);
+  t.is(code, 0, text);
+  t.is(await nativeGit(["status", "--porcelain"], { cwd: clone }), "");
+  const [, serve = ""] = /```sh\n([\s\S]*?)```/.exec(section) ?? [];
+  t.regex(serve, /vexil serve\n$/);
+  const looked = await shell(serve.replace("vexil serve", "vexil doctor"), clone);
+  t.is(looked.code, 0, looked.text);
+  t.true(looked.text.includes(join(folder, "flags belongs")), looked.text);
+});
+
 test("the README's smallest configuration has four lines, and serves a remote", async (t) => {
   const [, block = ""] = /^## Your own flags\n[\s\S]*?```yaml\n([\s\S]*?)```/m.exec(textOf("README.md")) ?? [];
   t.is(block.trimEnd().split("\n").length, 4);

@@ -156,8 +156,8 @@ function retryAfter({ headers }: Response): number | undefined {
 }
 
 function reasonOf(error: unknown): string {
-  const { cause, name } = error as { readonly cause?: { readonly code?: string }; readonly name?: string };
-  return cause?.code ?? name ?? "unknown";
+  const { cause, name } = error as { readonly cause?: Partial<NodeJS.ErrnoException>; readonly name?: string };
+  return cause?.code ?? cause?.message ?? name ?? "unknown";
 }
 
 function unavailable(what: string, cause?: unknown, retryAfterMs?: number): VexilError {

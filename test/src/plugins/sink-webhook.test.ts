@@ -220,6 +220,11 @@ test("a target that resets the connection, or ends it within its answer, is trie
   await sink.deliver([flagChange("r")], { signal });
 });
 
+test("of a port that requests are not sent to at all, it is said that it is the port", async (t) => {
+  const sink = await open("http://127.0.0.1:9/hooks");
+  t.regex((await failure(t, sink.deliver([flagChange("p")], { signal }))).message, /cannot be reached: bad port$/);
+});
+
 test("redirects to another host, another port and loopback are not followed; within the host they are", async (t) => {
   const [server, inside] = [await webhookServer(t), await webhookServer(t)];
   const sink = await open(server.url);

@@ -1,4 +1,5 @@
 import type { ShownBisect } from "../http/past/shown-bisect.js";
+import { counted } from "./counted.js";
 import { describeChange } from "./describe-change.js";
 import { stepsLines } from "./explained-text.js";
 import { printable } from "./printable.js";
@@ -50,5 +51,3 @@ export function answerText(answer: Answer): string {
   const segments = answer.segmentKeys.length === 0 ? "" : `, segments ${answer.segmentKeys.join(", ")}`;
   return `${value} (reason ${reason}${segments})`;
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,3 +1,4 @@
+import { counted } from "./counted.js";
 import { printableLine } from "./printable.js";
 
 /** One storage as `/api/status` answers it. */
@@ -129,9 +130,12 @@ export function shownStorage(storage: StorageAnswer): string {
 
 /** A sink's status for users. */
 export function shownSink({ name, type, state, delivered, dropped, lag, lastError }: SinkAnswer): string {
-  const behind = lag.commits === 0 ? "nothing waits" : `${lag.commits} commits wait, for ${lag.seconds} s`;
+  const behind =
+    lag.commits === 0
+      ? "nothing waits"
+      : `${counted(lag.commits, "commit")} ${lag.commits === 1 ? "waits" : "wait"}, for ${lag.seconds} s`;
   const aside = dropped === 0 ? "" : `, ${dropped} put aside`;
   const error =
     lastError === undefined ? "" : `  last error ${lastError.at}: ${lastError.message} (${lastError.code})\n`;
-  return `sink ${name} (${type}): ${state}\n  ${delivered} events delivered${aside}; ${behind}\n${error}`;
+  return `sink ${name} (${type}): ${state}\n  ${counted(delivered, "event")} delivered${aside}; ${behind}\n${error}`;
 }

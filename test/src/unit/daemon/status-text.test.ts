@@ -1,5 +1,5 @@
 import test from "ava";
-import { type StorageAnswer, shownStorage } from "../../../../daemon/dist/client/status-text.js";
+import { type StorageAnswer, shownSink, shownStorage } from "../../../../daemon/dist/client/status-text.js";
 
 function storage(state: string, minutesAgo: number): StorageAnswer {
   const at = new Date(Date.now() - minutesAgo * 60_000).toISOString();
@@ -44,4 +44,16 @@ test("a name with a line break passes for no other line of the status", (t) => {
   });
   t.notRegex(shown, /^sink/m);
   t.regex(shown, /quarantined x\\nsink audit/);
+});
+
+test("of a sink one event is an event, and one commit waits", (t) => {
+  const sink = { name: "ci", type: "webhook", state: "failing", delivered: 1, dropped: 0 };
+  t.regex(
+    shownSink({ ...sink, lag: { commits: 1, seconds: 4 } }),
+    /\n {2}1 event delivered; 1 commit waits, for 4 s\n/,
+  );
+  t.regex(
+    shownSink({ ...sink, delivered: 2, lag: { commits: 3, seconds: 4 } }),
+    /2 events delivered; 3 commits wait, for/,
+  );
 });

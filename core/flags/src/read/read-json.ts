@@ -26,7 +26,7 @@ export function readJson(text: string, limits: FeatureLimits): SourceResult {
   };
   const documents = root === undefined ? [] : [document];
   if (first !== undefined) {
-    const reason = `invalid JSON: ${printParseErrorCode(first.error)}`;
+    const reason = `invalid JSON: ${inWords(printParseErrorCode(first.error))}`;
     return { fault: { reason, offset: first.offset }, documents };
   }
   if (values.fault !== undefined) return { fault: values.fault, documents };
@@ -36,6 +36,11 @@ export function readJson(text: string, limits: FeatureLimits): SourceResult {
     return { fault: { reason: error instanceof Error ? error.message : String(error), offset: 0 }, documents };
   }
   return { documents };
+}
+
+/** `CloseBraceExpected` as `close brace expected`. */
+function inWords(code: string): string {
+  return code.replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
 }
 
 /** Offset of the first bracket below `limit` others: the library recurses, and must not see such texts. */

@@ -51,7 +51,7 @@ test("all faults of a directory are listed file by file, line by line", async (t
     'a/features.yaml:5:8: bogus: field not allowed; did you mean "flags"?',
     'b/features.yml:2:67: flag b/f rule 1 references unknown segment "s"',
     'b/features.yml:2:96: flag b/f rule 1 references unknown variant "w"',
-    "c/features.json:1:18: invalid JSON: PropertyNameExpected",
+    "c/features.json:1:18: invalid JSON: property name expected",
     'flipt.yaml:1:10: version: unsupported flipt config version: "3"',
   ]);
 });

@@ -5,6 +5,8 @@ import { RefusedError } from "../client/client-errors.js";
 /** How a daemon says, in the compatible system's words, that there is one with that key. */
 const EXISTS = /(?:^|: )create (?:resource|namespace) "[^"]*"$/;
 
+const COMMITTED = "; a write is a commit on the branch that is checked out";
+
 /** Options of commands about flags, segments and namespaces. */
 export interface ItemOptions extends ClientOptions {
   readonly environment?: string;
@@ -19,7 +21,10 @@ export interface WriteOptions extends ItemOptions {
   readonly revision?: string;
 }
 
-export function withItemOptions(command: Command, { hasNamespace = true, hasJson = true } = {}): Command {
+export function withItemOptions(
+  command: Command,
+  { hasNamespace = true, hasJson = true, isWrite = false } = {},
+): Command {
   command.option("-e, --environment <key>", "the environment (else the default one)");
   if (hasNamespace) command.option("-n, --namespace <key>", "the namespace", "default");
   if (hasJson) command.option("--json", "JSON, for programs");
@@ -27,14 +32,14 @@ export function withItemOptions(command: Command, { hasNamespace = true, hasJson
     command.addOption(
       new Option(
         "--local <directory>",
-        "a directory of a git clone, without any daemon; a write is a commit on the branch that is checked out",
+        `a directory of a git clone, without any daemon${isWrite ? COMMITTED : ""}`,
       ).conflicts("url"),
     ),
   );
 }
 
 export function withWriteOptions(command: Command, options?: { readonly hasNamespace?: boolean }): Command {
-  return withItemOptions(command, options)
+  return withItemOptions(command, { ...options, isWrite: true })
     .option("-m, --message <text>", "the commit's message (else as the configuration says)")
     .option("--revision <revision>", "refuse if the file has changed since this commit");
 }

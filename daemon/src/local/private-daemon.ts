@@ -56,7 +56,7 @@ async function configurationOf(given: string, environment: string): Promise<obje
   const path = await realpath(given).catch(() => resolve(given));
   const opened = await openRepositoryAt(path);
   if (opened === undefined) {
-    throw new RefusedError(`${given} is in no git repository: --local writes a commit, so it needs a clone`);
+    throw new RefusedError(`${given} is in no git repository: --local takes a directory of a clone`);
   }
   const { branch, directory } = opened;
   await opened.backend.close();

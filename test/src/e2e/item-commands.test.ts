@@ -190,7 +190,12 @@ test("with --local a write is a commit of a clone's user, and the work tree foll
 
   const nowhere = await vexil(["flag", "list", "--local", await temporaryDirectory(t)]);
   t.deepEqual([nowhere.code, nowhere.stdout], [1, ""]);
-  t.regex(nowhere.stderr, /is in no git repository: --local writes a commit/);
+  t.regex(nowhere.stderr, /is in no git repository: --local takes a directory of a clone/);
+  // Of a write it is said where it goes, of a read nothing.
+  const help = async (...command: readonly string[]): Promise<string> =>
+    (await vexil([...command, "--help"])).stdout.replaceAll(/\s+/g, " ");
+  for (const read of [["flag", "list"], ["export"]]) t.notRegex(await help(...read), /a write is a commit on/);
+  t.regex(await help("flag", "toggle"), /without any daemon; a write is a commit on the branch/);
   await nativeGit(["-C", clone, "checkout", "-q", "--detach"]);
   t.regex((await vexil(["flag", "list", "--local", directory])).stderr, /no branch is checked out/);
 });

@@ -58,7 +58,9 @@ export async function askEvaluation(client: ApiClient, question: EvaluationQuest
   if (response === undefined) throw new RefusedError("the daemon gave no answer");
   if (response.errorResponse === undefined) return state.at === undefined ? response : { ...response, ...state };
   const name = `flag "${namespaceKey}/${flagKey}"`;
-  if (response.errorResponse.reason.startsWith("NOT_FOUND")) throw new FlagMissingError(`${name} not found`);
+  if (response.errorResponse.reason.startsWith("NOT_FOUND")) {
+    throw new FlagMissingError(`${name} not found; "vexil flag list" shows what there is`);
+  }
   throw new RefusedError(`${name} cannot be evaluated`);
 }
 

@@ -229,7 +229,7 @@ test("exit codes: 1 when the daemon refuses, 2 when none answers or it does not 
     [["status", "--url", url], { VEXIL_TOKEN: "wrong" }, 2, /not authenticated; give a token/],
     [["status", ...nobody], {}, 2, /no daemon answers at http:\/\/127\.0\.0\.1:2: ECONNREFUSED/],
     [["history", ...nobody], {}, 2, /no daemon answers/],
-    [["evaluate", "nope", ...right], {}, 1, /flag "default\/nope" not found/],
+    [["evaluate", "nope", ...right], {}, 1, /flag "default\/nope" not found; "vexil flag list" shows/],
     [["sync", "nope", ...right], {}, 1, /storage "nope" not found/],
     [["history", "a/b/c", ...right], {}, 1, /a\/b\/c is no target/],
     [["history", "default/flag/nope", ...right], {}, 1, /flag default\/nope not found/],

@@ -57,7 +57,7 @@ export class Draft {
     }
     if (this.#flags.size >= MOST_FLAGS) throw new RefusedError(`${where}: there are more than ${MOST_FLAGS} flags`);
     if (key !== flag.key) {
-      const why = "keys consist of letters, digits, -, _ and ,";
+      const why = "keys consist of letters, digits, hyphens, underscores and commas";
       this.#report.add({
         kind: "changed",
         where,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import test from "ava";
 import { runDaemon } from "../helpers/daemon/daemon.js";
-import { codeBlocks, ROOT } from "../helpers/files/manual.js";
+import { codeBlocks, ROOT, textOf } from "../helpers/files/manual.js";
 import { type Scope, temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { freePort } from "../helpers/network/free-port.js";
 
@@ -51,6 +51,21 @@ test("the manual is served below /docs, by a policy without scripts, and links l
     headers: { "If-None-Match": (await fetch(`${url}/docs/`)).headers.get("ETag") ?? "" },
   });
   t.is(again.status, 304);
+});
+
+test("each curl on the page of SDKs is answered by what stands below it", async (t) => {
+  const { url, cwd } = await quickstart(t);
+  const [, section = ""] = /^## Without an SDK\n([\s\S]*?)^## /m.exec(textOf("daemon/docs/sdks.md")) ?? [];
+  const shown = [...section.matchAll(/^```sh\n([\s\S]*?)^```\n\n→ `([^`]+)`/gm)];
+  t.is(shown.length, 2);
+  for (const { 1: commands = "", 2: answer = "" } of shown) {
+    for (const command of commands.trim().split("\n")) {
+      const { stdout } = await promisify(execFile)("sh", ["-c", command.replace("http://127.0.0.1:8080", url)], {
+        cwd,
+      });
+      t.true(stdout.includes(answer), `${command}\n${stdout}`);
+    }
+  }
 });
 
 test("each snippet of JavaScript on the page of SDKs prints what stands beside it", async (t) => {

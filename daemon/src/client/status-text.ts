@@ -1,5 +1,6 @@
 import { counted } from "./counted.js";
 import { printableLine } from "./printable.js";
+import type { UpstreamAnswer } from "./upstream-text.js";
 
 /** One storage as `/api/status` answers it. */
 export interface StorageAnswer {
@@ -51,6 +52,8 @@ export interface StatusAnswer {
   readonly startedAt: string;
   readonly storages: readonly StorageAnswer[];
   readonly sinks?: readonly SinkAnswer[];
+  /** Of an edge. */
+  readonly upstream?: UpstreamAnswer;
 }
 
 /** One sink as `/api/status` answers it. */

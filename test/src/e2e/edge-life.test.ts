@@ -1,9 +1,19 @@
+import { execFile } from "node:child_process";
 import { join } from "node:path";
 import test from "ava";
-import { eventually } from "../helpers/daemon/daemon.js";
+import { eventually, VEXIL } from "../helpers/daemon/daemon.js";
 import { banner, bannerFile, startEdge, startOrigin, writeBanner } from "../helpers/daemon/edges.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { startEdgeGateway } from "../helpers/network/edge-gateway.js";
+
+/** What `vexil status` says of a daemon, and the code it exits with. */
+function statusOf(url: string): Promise<{ readonly code: number; readonly text: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [VEXIL, "status", "--url", url], (error, stdout) => {
+      resolve({ code: error === null ? 0 : Number(error.code), text: stdout });
+    });
+  });
+}
 
 test("an edge outlives its upstream, and a restart without it; both are killed, and all heals", async (t) => {
   const origin = await startOrigin(t);
@@ -51,11 +61,19 @@ test("an edge without anything kept listens while its upstream is away, and serv
   const edge = await startEdge(t, origin.gateway.url);
   t.is((await edge.get("/health/ready")).status, 503);
   t.is((await edge.post("/evaluate/v1/boolean", { flagKey: "banner", entityId: "ada" })).status, 503);
+  const before = await statusOf(edge.url);
+  t.is(before.code, 1);
+  t.regex(before.text, /\nedge of http:\S+: disconnected since \S+: .*\(VEXIL_CONNECTION_\w+\)\n/);
+  t.regex(before.text, /\nnothing to serve yet\n$/);
   origin.gateway.open();
   await eventually(
     () => banner(edge),
     (enabled) => enabled === true,
   );
+  await edge.line(({ event }) => event === "edge.connected");
+  const after = await statusOf(edge.url);
+  t.is(after.code, 0);
+  t.regex(after.text, /\nedge of http:\S+: connected since \S+\ndefault \(memory\): ready\n/);
 });
 
 test("an edge whose upstream is itself says so, and serves on", async (t) => {

@@ -49,10 +49,14 @@ function served(backend: InitBackend | undefined): readonly string[] {
   );
 }
 
+const NO_URL = { protocol: "", username: "", password: "" };
+
 function checked(remote: string): string {
-  if (URL.canParse(remote) && new URL(remote).password !== "") {
+  const { protocol, username, password } = URL.canParse(remote) ? new URL(remote) : NO_URL;
+  // By HTTP a token may stand in the user's place.
+  if (password !== "" || (username !== "" && /^https?:$/.test(protocol))) {
     throw new RefusedError(
-      "--remote has a password, which everybody who sees the repository would know: leave it out, and see the manual's page Remotes and credentials",
+      "--remote has a user or password, which everybody who sees the repository would know: leave it out, and see the manual's page Remotes and credentials",
     );
   }
   if (remote.trim() !== "") return remote;

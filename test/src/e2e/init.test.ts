@@ -178,7 +178,8 @@ test("a remote and its backend come into the configuration, and what cannot be i
   const remote = "https://git.example.com/acme/flags.git";
   for (const [args, reason] of [
     ["--backend redis", /--backend redis holds a copy of what a remote has/],
-    ["--remote https://bot:hunter2@git.example.com/f.git", /--remote has a password/],
+    ["--remote https://bot:hunter2@git.example.com/f.git", /--remote has a user or password/],
+    ["--remote https://ghp_hunter2@git.example.com/f.git", /--remote has a user or password/],
   ] as const) {
     const { code, text } = await begin(args);
     t.is(code, 1);

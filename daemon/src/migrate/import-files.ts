@@ -32,6 +32,11 @@ export async function importFiles({ system, files, ...settings }: ImportRequest)
   const documents = (await Promise.all(files.map(readSourceFile))).flat();
   const report = new Report();
   const namespaces = CONVERTERS[system](documents, { ...settings, report });
+  const keys = namespaces.map(({ key }) => key);
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (twice !== undefined) {
+    throw new RefusedError(`two projects or flag sets would be namespace ${twice}: --namespace reads all as one`);
+  }
   return {
     namespaces: namespaces.map((namespace) => ({ ...namespace, text: checkedText(namespace) })),
     notices: report.notices,

@@ -5,7 +5,7 @@ import { equalTo, havingIt, inOrder, lackingIt, type Order, oneOf, type Subject 
 
 const ORDERS: Readonly<Record<string, Order>> = { $lt: "lt", $lte: "lte", $gt: "gt", $gte: "gte" };
 const MOST_DEPTH = 64;
-/** Saved groups that are made of each other name as many as this, counted as often as they are named. */
+/** Saved groups that one condition names, those within others included. */
 const MOST_REFERENCES = 1_000;
 
 /** Conditions in the manner of MongoDB, as GrowthBook's SDKs read them. */
@@ -20,11 +20,16 @@ export class MongoCondition {
   }
 
   /** @throws NotCarried */
-  condition(node: SourceValue, seen: readonly string[] = []): Condition {
+  condition(node: SourceValue): Condition {
+    this.#references = 0;
+    return this.#condition(node, []);
+  }
+
+  #condition(node: SourceValue, seen: readonly string[]): Condition {
     if (seen.length > MOST_DEPTH) throw new NotCarried("saved groups in saved groups without an end");
     return allOf(
       node.entries().map(([name, value]) => {
-        const each = (): readonly Condition[] => value.items().map((one) => this.condition(one, seen));
+        const each = (): readonly Condition[] => value.items().map((one) => this.#condition(one, seen));
         switch (name) {
           case "$and":
             return allOf(each());
@@ -33,7 +38,7 @@ export class MongoCondition {
           case "$nor":
             return not(either(each()));
           case "$not":
-            return not(this.condition(value, seen));
+            return not(this.#condition(value, seen));
           case "$savedGroup":
             return this.#savedGroup(value, seen);
           default:
@@ -93,12 +98,11 @@ export class MongoCondition {
 
   #savedGroup(reference: SourceValue, seen: readonly string[]): Condition {
     const id = reference.get("id").text();
-    this.#references = seen.length === 0 ? 0 : this.#references + 1;
-    if (this.#references > MOST_REFERENCES)
-      throw new NotCarried(`it names saved groups in saved groups more than ${MOST_REFERENCES} times`);
+    this.#references += 1;
+    if (this.#references > MOST_REFERENCES) throw new NotCarried(`more than ${MOST_REFERENCES} saved groups`);
     const group = this.#groups.get(id);
     if (!group.isMap || seen.includes(id)) return NOBODY;
-    if (group.get("type").raw === "condition") return this.condition(group.get("condition"), [...seen, id]);
+    if (group.get("type").raw === "condition") return this.#condition(group.get("condition"), [...seen, id]);
     if (group.get("type").raw !== "list") return NOBODY;
     const attribute = reference.get("attributeKey").isAbsent
       ? group.get("attributeKey")

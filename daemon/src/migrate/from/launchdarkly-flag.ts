@@ -10,6 +10,9 @@ import { oneOf } from "./comparisons.js";
 import type { LaunchDarklySegments } from "./launchdarkly-segments.js";
 import { metadataOf, variationsOf } from "./launchdarkly-variations.js";
 
+/** Flags that need each other, in a row. */
+const MOST_DEPTH = 64;
+
 /** Flags of LaunchDarkly in one environment. */
 export class LaunchDarklyFlags {
   readonly #flags: ReadonlyMap<string, SourceValue>;
@@ -145,6 +148,7 @@ export class LaunchDarklyFlags {
         `${place.file}: ${place.where}: the flag ${key} is its own prerequisite, by way of ${seen.join(", ")}`,
       );
     }
+    if (seen.length > MOST_DEPTH) throw new NotCarried(`prerequisites of prerequisites, more than ${MOST_DEPTH} deep`);
     const other = this.#flags.get(key);
     if (other === undefined || this.#isGone(other)) throw new NotCarried(`the flag ${key} is in none of the files`);
     const flag = this.#flag(key, seen);

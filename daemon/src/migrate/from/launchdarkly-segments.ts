@@ -5,7 +5,8 @@ import type { SourceValue } from "../model/source-value.js";
 import { oneOf, type Subject } from "./comparisons.js";
 import { clauseCondition } from "./launchdarkly-clause.js";
 
-/** Segments that are made of each other name as many as this, counted as often as they are named. */
+/** Segments that one is made of, in each other and all together: each may name another one twice. */
+const MOST_DEPTH = 64;
 const MOST_REFERENCES = 1_000;
 
 /** Segments of LaunchDarkly, and the clauses of rules. */
@@ -46,8 +47,11 @@ export class LaunchDarklySegments {
       throw new RefusedError(`${file}: ${where}: the segment ${key} is made of itself, by way of ${seen.join(", ")}`);
     }
     this.#references = seen.length === 0 ? 0 : this.#references + 1;
-    if (this.#references > MOST_REFERENCES)
-      throw new NotCarried(`it names segments in segments more than ${MOST_REFERENCES} times`);
+    if (seen.length > MOST_DEPTH || this.#references > MOST_REFERENCES) {
+      throw new NotCarried(
+        `${seen[0]} is made of more than ${MOST_REFERENCES} segments, or ${MOST_DEPTH} in each other`,
+      );
+    }
     if (segment.get("unbounded").flagOr(false))
       throw new NotCarried(`${key} is a big segment, whose members are elsewhere`);
     const rules = segment

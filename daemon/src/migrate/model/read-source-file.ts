@@ -1,5 +1,4 @@
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
 import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
 import { LineIndex } from "@vexil/flags/read/line-column";
 import { readSource } from "@vexil/flags/read/read-source";
@@ -16,7 +15,7 @@ const MOST_VALUES = 2_000_000;
  */
 export async function readSourceFile(path: string): Promise<readonly SourceValue[]> {
   const bytes = await bytesOf(path);
-  const name = path === "-" ? "stdin" : path;
+  const name = nameOf(path);
   const isJson = /^\s*[[{]/.test(Buffer.from(bytes.subarray(0, 1024)).toString("utf8"));
   // A YAML file may begin with a bracket, too: what is no JSON gets its chance.
   const read = readSource(isJson ? "source.json" : "source.yaml", bytes, LIMITS);
@@ -31,26 +30,27 @@ export async function readSourceFile(path: string): Promise<readonly SourceValue
   return values;
 }
 
+/** What has no size before it is read, as pipes have none, is bounded, too. */
 async function bytesOf(path: string): Promise<Uint8Array> {
-  const most = LIMITS.fileBytes;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
   try {
-    const { size } = path === "-" ? { size: 0 } : await stat(path);
-    if (size > most) throw new RefusedError(`${path}: it has ${size} bytes, more than the limit of ${most}`);
-    const pieces: Uint8Array[] = [];
-    let left = most;
-    // A pipe or a device has no size.
-    for await (const piece of path === "-" ? process.stdin : createReadStream(path)) {
-      left -= (piece as Uint8Array).byteLength;
-      if (left < 0)
-        throw new RefusedError(`${path === "-" ? "stdin" : path}: it has more bytes than the limit of ${most}`);
-      pieces.push(piece as Uint8Array);
+    for await (const chunk of path === "-" ? process.stdin : createReadStream(path)) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > LIMITS.fileBytes) {
+        throw new RefusedError(`${nameOf(path)}: it has more bytes than the limit of ${LIMITS.fileBytes}`);
+      }
     }
-    return Buffer.concat(pieces);
   } catch (error) {
     if (error instanceof RefusedError) throw error;
-    throw new RefusedError(`${path} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`);
+    const { code = "unknown error" } = error as NodeJS.ErrnoException;
+    throw new RefusedError(`${nameOf(path)} cannot be read: ${code}`);
   }
+  return Buffer.concat(chunks);
 }
+
+const nameOf = (path: string): string => (path === "-" ? "stdin" : path);
 
 function checkValues(values: readonly SourceValue[]): void {
   const waiting = [...values];
@@ -61,10 +61,9 @@ function checkValues(values: readonly SourceValue[]): void {
     if (count + waiting.length + below.length > MOST_VALUES) {
       throw new RefusedError(`${value.file}: ${value.where || "the file"}: it holds more than ${MOST_VALUES} values`);
     }
-    // By the names: places of all values, written out, would be far larger than the file.
-    if (value.isMap && Object.hasOwn(value.raw as object, "__proto__")) {
-      const { file, where } = value.get("__proto__");
-      throw new RefusedError(`${file}: ${where}: no flag, property or field can have this name`);
+    const hostile = below.find(({ where }) => /(?:^|\.)__proto__$/.test(where));
+    if (hostile !== undefined) {
+      throw new RefusedError(`${hostile.file}: ${hostile.where}: no flag, property or field can have this name`);
     }
     for (const one of below) if (typeof one.raw === "object" && one.raw !== null) waiting.push(one);
   }

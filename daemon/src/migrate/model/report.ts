@@ -17,25 +17,22 @@ export interface Notice {
 
 /** Collects notices while a source is read. */
 export class Report {
-  readonly #notices: Notice[] = [];
+  readonly #notices = new Map<string, Notice>();
 
+  /** One that says the same as another counts once. */
   add(notice: Notice): void {
-    const isTold = this.#notices.some((told) => told.kind === notice.kind && sameText(told, notice));
-    if (!isTold) this.#notices.push(notice);
+    const { kind, where, what, why, done } = notice;
+    this.#notices.set(JSON.stringify([kind, where, what, why, done]), notice);
   }
 
   /** In the order of their kinds, and within a kind of the source. */
   get notices(): readonly Notice[] {
     return (["lost", "changed", "assumed"] as const).flatMap((kind) =>
-      this.#notices.filter((notice) => notice.kind === kind),
+      [...this.#notices.values()].filter((notice) => notice.kind === kind),
     );
   }
 
   get isLossless(): boolean {
-    return this.#notices.every(({ kind }) => kind !== "lost");
+    return [...this.#notices.values()].every(({ kind }) => kind !== "lost");
   }
-}
-
-function sameText(one: Notice, other: Notice): boolean {
-  return one.where === other.where && one.what === other.what && one.why === other.why && one.done === other.done;
 }

@@ -12,11 +12,11 @@ const WEIGHT = 1000;
  * @param report is told what could not be said there
  */
 export function flagdDefinition({ key, flags, segments }: WrittenNamespace, report: Report): object {
-  const evaluators: Record<string, unknown> = {};
+  const evaluators: (readonly [string, unknown])[] = [];
   const unsaid = new Map<string, string>();
   for (const segment of segments) {
     try {
-      evaluators[segment.key] = segmentLogic(segment);
+      evaluators.push([segment.key, segmentLogic(segment)]);
     } catch (error) {
       if (!(error instanceof NotCarried)) throw error;
       unsaid.set(segment.key, error.message);
@@ -27,7 +27,7 @@ export function flagdDefinition({ key, flags, segments }: WrittenNamespace, repo
     $schema: "https://flagd.dev/schema/v0/flags.json",
     metadata: { flagSetId: key },
     flags: Object.fromEntries(entries),
-    ...(Object.keys(evaluators).length === 0 ? {} : { $evaluators: evaluators }),
+    ...(evaluators.length === 0 ? {} : { $evaluators: Object.fromEntries(evaluators) }),
   };
 }
 

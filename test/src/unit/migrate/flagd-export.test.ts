@@ -201,3 +201,9 @@ test("what flagd cannot say is told, and the flag gives what it gives without it
     [["lost", "the segment old has a comparison of times"]],
   );
 });
+
+test("a segment may have any key that keys may have", (t) => {
+  const head = { key: "__proto__", name: "P", description: "", matchType: "ALL_MATCH_TYPE" } as const;
+  const definition = flagdDefinition({ key: "a", flags: [], segments: [{ ...head, constraints: [] }] }, new Report());
+  t.regex(JSON.stringify(definition), /"\$evaluators":\{"__proto__":\{"==":\[1,1\]\}\}/);
+});

@@ -40,7 +40,12 @@ test("a file of too many flags, or too many bytes, is refused", async (t) => {
   const many = Array.from({ length: 20_001 }, (_, index) => `"f${index}":${FLAG}`).join(",");
   await t.throwsAsync(read(t, "many.json", `{"flags":{${many}}}`), { message: /there are more than 20000 flags/ });
   await t.throwsAsync(read(t, "large.json", Buffer.alloc(33e6, " ")), {
-    message: /33000000 bytes, more than the limit/,
+    message: /large\.json: it has more bytes than the limit of 32000000/,
+  });
+  // It has no end, and says that it has no bytes.
+  const settings = { namespace: undefined, sourceEnvironment: undefined, entity: undefined, now: 0 };
+  await t.throwsAsync(importFiles({ system: "flagd", files: ["/dev/zero"], ...settings }), {
+    message: "/dev/zero: it has more bytes than the limit of 32000000",
   });
 });
 
@@ -116,6 +121,71 @@ test("what refers to itself is refused, or left out where it could be another th
   await t.throwsAsync(imported("launchdarkly", [both]), {
     message: /prerequisites\.0: the flag a is its own prerequisite, by way of a, b/,
   });
+});
+
+/** Names of things each of which is made of the one before, twice. */
+const DOUBLED = Array.from({ length: 12 }, (_, index) => `s${index}`);
+
+test("segments and saved groups that are made of each other any number of times are left out in time", async (t) => {
+  const match = (key: string) => ({ clauses: [{ attribute: "", op: "segmentMatch", values: [key] }] });
+  const segments = DOUBLED.map((key, index) => {
+    const before = DOUBLED[index - 1];
+    return [key, before === undefined ? { key, included: ["u1"] } : { key, rules: [match(before), match(before)] }];
+  });
+  const state = { key: "wide", variations: [true, false], on: true, offVariation: 1, fallthrough: { variation: 1 } };
+  const flag = { ...state, rules: [{ ...match("s11"), variation: 0 }] };
+  const marked = await imported("launchdarkly", [{ flags: { wide: flag }, segments: Object.fromEntries(segments) }]);
+  t.false(marked.answer("wide", "u1", {}));
+  const told = marked.notices.filter(({ where }) => where.startsWith("flags.wide"));
+  t.regex(told[0]?.why ?? "", /s11 is made of more than 1000 segments/);
+
+  const savedGroups = Object.fromEntries(
+    DOUBLED.map((id, index) => {
+      const before = { $savedGroup: { id: DOUBLED[index - 1] } };
+      const condition = index === 0 ? { id: "u1" } : { $or: [before, before] };
+      return [id, { type: "condition", condition }];
+    }),
+  );
+  const rules = [{ condition: { $savedGroup: { id: "s11" } }, force: true }];
+  const grown = await imported("growthbook", [{ savedGroups, features: { wide: { defaultValue: false, rules } } }]);
+  t.false(grown.answer("wide", "u1", {}));
+  t.regex(grown.notices[0]?.why ?? "", /more than 1000 saved groups/);
+});
+
+test("flags that need each other in a long row are left off", async (t) => {
+  const flags = Array.from({ length: 5_000 }, (_, index) => {
+    const prerequisites = index === 4_999 ? [] : [{ key: `f${index + 1}`, variation: 0 }];
+    const state = {
+      variations: [true, false],
+      on: true,
+      offVariation: 1,
+      fallthrough: { variation: 0 },
+      prerequisites,
+    };
+    return [`f${index}`, { key: `f${index}`, ...state }] as const;
+  });
+  const { notices } = await imported("launchdarkly", [{ flags: Object.fromEntries(flags) }]);
+  t.true(notices.some(({ why }) => why === "prerequisites of prerequisites, more than 64 deep"));
+});
+
+test("sets that would be one namespace are refused, unless it is asked for", async (t) => {
+  const sets = ["a b", "a-b"].map((flagSetId) => ({
+    metadata: { flagSetId },
+    flags: { [flagSetId]: JSON.parse(FLAG) },
+  }));
+  const content = JSON.stringify(sets[0]);
+  const other = JSON.stringify(sets[1]);
+  const directory = await temporaryDirectory(t);
+  const files = ["one.json", "other.json"].map((name) => join(directory, name));
+  await Promise.all([content, other].map((text, index) => writeFile(files[index] as string, text)));
+  const settings = { system: "flagd", files, sourceEnvironment: undefined, entity: undefined, now: 0 } as const;
+  await t.throwsAsync(importFiles({ ...settings, namespace: undefined }), {
+    message: /^two projects or flag sets would be namespace a-b: --namespace reads all as one$/,
+  });
+  t.deepEqual(
+    (await importFiles({ ...settings, namespace: "all" })).namespaces.map(({ key }) => key),
+    ["all"],
+  );
 });
 
 test("an environment has to be chosen where there are several", async (t) => {

@@ -71,7 +71,8 @@ export class ExpiringLeases {
     const renew = async (): Promise<void> => {
       const sent = performance.now();
       const left = AbortSignal.timeout(Math.max(1, Math.ceil(validUntil - sent)));
-      const isOurs = await this.#store.take(name, LEASE_MS, left).catch(() => undefined);
+      const taken = async (): Promise<boolean> => this.#store.take(name, LEASE_MS, left);
+      const isOurs = await taken().catch(() => undefined);
       if (isOurs === undefined || this.#held.get(name) !== entry) return;
       if (isOurs) prolong(sent);
       else lose("another daemon took it");

@@ -60,6 +60,21 @@ for (const trouble of ["silent", "deaf", "away"] as const) {
   });
 }
 
+test("a lease is lost where its store throws at once", async (t) => {
+  let asked = 0;
+  const take = (): Promise<boolean> => {
+    asked += 1;
+    if (asked > 1) throw new Error("no connection");
+    return Promise.resolve(true);
+  };
+  const lease = await new ExpiringLeases({ take, free: async () => {} }).take("poll", signal);
+  await eventually(
+    async () => lease?.lost.aborted,
+    (isLost) => isLost === true,
+  );
+  t.true(asked > 2, "it was asked again");
+});
+
 test("a lease that another daemon took is lost, and not given back in its name", async (t) => {
   const store = new SharedStore();
   const lost: string[] = [];

@@ -1,5 +1,5 @@
 /** Requests and answers that are kept are as small as this, in bytes. */
-const REQUEST_BYTES = 4 * 1024;
+export const SHARED_REQUEST_BYTES = 4 * 1024;
 const ANSWER_BYTES = 64 * 1024;
 const MOST = 64;
 
@@ -10,7 +10,7 @@ export class SharedAnswers {
 
   /** The answer to a request, made once for all that ask at the same time, or later. */
   async *of(request: Buffer, make: () => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    if (request.byteLength > REQUEST_BYTES) {
+    if (request.byteLength > SHARED_REQUEST_BYTES) {
       yield* make();
       return;
     }

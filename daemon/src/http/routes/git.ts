@@ -2,6 +2,7 @@ import type { Config } from "@vexil/config/config";
 import type { Engine } from "@vexil/engine/model/engine";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import { packet } from "@vexil/git/protocol/pkt-line";
+import { SHARED_REQUEST_BYTES } from "@vexil/git/serve/shared-answers";
 import { answerUploadPack, greeting, isPackRequest, protocolVersion } from "@vexil/git/serve/upload-pack";
 import type { UploadSource } from "@vexil/git/serve/upload-source";
 import type { Logger } from "@vexil/plugin-api";
@@ -22,9 +23,6 @@ export interface GitRouteOptions {
 
 const RESULT = "application/x-git-upload-pack-result";
 const ADVERTISEMENT = "application/x-git-upload-pack-advertisement";
-
-/** Requests that may be answered together, as edges send them. */
-const SHARED_BYTES = 4 * 1024;
 
 /** Storages as git clients clone and fetch them (gitprotocol-http(5)); nothing is pushed here. */
 export function gitRoutes({ engine, snapshots, config, logger }: GitRouteOptions): readonly Route[] {
@@ -114,7 +112,7 @@ export function gitRoutes({ engine, snapshots, config, logger }: GitRouteOptions
 
 /** Tells whether a request is small, and comes as it is. */
 function isShareable(request: RouteRequest): boolean {
-  return request.bytes.byteLength <= SHARED_BYTES && headerOf(request, "content-encoding") === undefined;
+  return request.bytes.byteLength <= SHARED_REQUEST_BYTES && headerOf(request, "content-encoding") === undefined;
 }
 
 function wrongOrder(): VexilError {

@@ -7,6 +7,7 @@ import { root, run, version } from "./packages/files.mjs";
 /** What comes before the version in files that are no manifests. */
 const PLACES = {
   "daemon/Dockerfile": /^(ARG VERSION=)\d+\.\d+\.\d+/gm,
+  "daemon/docs/checking.md": /^( +rev: v)\d+\.\d+\.\d+/gm,
   "daemon/chart/Chart.yaml": /^((?:version|appVersion): )\d+\.\d+\.\d+/gm,
   "daemon/examples/kubernetes/vexil.yaml":
     /(kubernetes\.io\/version: "|helm\.sh\/chart: vexil-|\/vexil:)\d+\.\d+\.\d+/g,

@@ -83,14 +83,15 @@ export function unleashFlag(feature: SourceValue, state: EnvironmentState, aroun
     isPartial ||= read === undefined;
     rules.push(...(read ?? []));
   }
-  const on = rulesOf(
-    feature,
-    { when: EVERYBODY, percent: 100, group: "" },
-    isVariant ? ownVariants : undefined,
-    around.constraints,
-  );
   // Without any strategy a feature is for everybody.
-  const all = state.strategies.length === 0 ? on : rules;
+  if (state.strategies.length === 0) {
+    const everybody = { when: EVERYBODY, percent: 100, group: "" };
+    const read = attempt(report, { where, what: `variants of ${key}` }, () =>
+      rulesOf(feature, everybody, isVariant ? ownVariants : undefined, around.constraints),
+    );
+    isPartial ||= read === undefined;
+    rules.push(...(read ?? []));
+  }
   const off = isVariant ? OFF : "false";
   return {
     key,
@@ -103,7 +104,7 @@ export function unleashFlag(feature: SourceValue, state: EnvironmentState, aroun
       : [true, false].map((value) => ({ name: String(value), value })),
     enabled: state.enabled,
     off,
-    rules: all,
+    rules,
     otherwise: [{ variant: off, percent: 100 }],
     isPartial,
     ...(groups.size <= 1 ? { nestsAround: off } : {}),
@@ -128,7 +129,7 @@ function rulesOf(
   if (variants === undefined) return [rule([{ variant: "true", percent }], when)];
   const overrides = overridesOf(variants, constraints);
   if (overrides.length > 0 && percent < 100) throw new NotCarried("overrides of variants in a part of the users");
-  const weights = weightsOf(variants);
+  const weights = weightsOf(variants, constraints);
   const shares = weights.length === 0 ? [] : sharesOf(weights, 100 - percent);
   return [
     ...overrides.map((one) => rule([{ variant: one.variant, percent: 100 }], allOf([when, one.when]))),
@@ -152,7 +153,7 @@ function activationOf(
       .map((one) => constraints.condition(one)),
     ...[...strategy.get("segments").items(), ...segments].map((one) => constraints.segment(one)),
   ];
-  const group = String(parameters.get("groupId").raw ?? key);
+  const group = String(parameters.get("groupId").raw || key);
   const number = (name: string): number => Math.min(100, Math.max(0, Number(parameters.get(name).raw ?? 0) || 0));
   const by = (stickiness: string, percent: number): Activation => {
     const subject = constraints.subject(stickiness);

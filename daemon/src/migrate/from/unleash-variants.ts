@@ -1,5 +1,6 @@
 import type { JsonValue } from "@vexil/flags/read/document";
 import { anyOf, type Condition } from "../model/condition.js";
+import { NotCarried } from "../model/not-carried.js";
 import type { SourceVariant } from "../model/source-flag.js";
 import type { SourceValue } from "../model/source-value.js";
 import { oneOf } from "./comparisons.js";
@@ -31,8 +32,22 @@ function payloadOf(payload: SourceValue): JsonValue {
   }
 }
 
-export function weightsOf(variants: SourceValue): readonly { readonly variant: string; readonly weight: number }[] {
-  return variants.items().map((one) => ({ variant: one.get("name").text(), weight: one.get("weight").numberOr(0) }));
+/**
+ * Parts of the variants.
+ * @throws NotCarried where users are dealt to them by something else than the entity's id; the first one says by what
+ */
+export function weightsOf(
+  variants: SourceValue,
+  constraints: UnleashConstraints,
+): readonly { readonly variant: string; readonly weight: number }[] {
+  const items = variants.items();
+  const weights = items.map((one) => ({ variant: one.get("name").text(), weight: one.get("weight").numberOr(0) }));
+  const by = items[0]?.get("stickiness").textOr("") || "default";
+  const isCut = weights.filter(({ weight }) => weight > 0).length > 1;
+  if (isCut && by !== "default" && !constraints.subject(by).isEntity) {
+    throw new NotCarried(`variants by ${by}, which is not the entity's id`);
+  }
+  return weights;
 }
 
 /** Entities that are given one variant whatever the weights are. */

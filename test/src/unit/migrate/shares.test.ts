@@ -116,3 +116,26 @@ test("parts by something else than the entity's id are not carried over, but who
     [["lost", "flags.half.fallthrough", "it was left out, and the flag was left off"]],
   );
 });
+
+test("variants of Unleash by something else than the entity's id, or with odd overrides, are left off", async (t) => {
+  const variants = (stickiness: string, values: readonly string[] = []) =>
+    ["red", "blue"].map((name) => ({
+      name,
+      weight: 500,
+      stickiness,
+      overrides: values.length === 0 ? [] : [{ contextName: "userId", values }],
+    }));
+  const all = [{ name: "default" }];
+  const features = [
+    { name: "mine", enabled: true, strategies: all, variants: variants("default") },
+    { name: "session", enabled: true, strategies: all, variants: variants("sessionId") },
+    { name: "bare", enabled: true, strategies: [], variants: variants("sessionId") },
+    { name: "odd", enabled: true, strategies: [], variants: variants("default", [" "]) },
+  ];
+  const flags = await imported("unleash", [{ features }]);
+  near(t, share(flags, "mine", "red", {}), 50, "by the entity's id");
+  for (const key of ["session", "bare", "odd"]) {
+    near(t, share(flags, key, "disabled", {}), 100, key);
+    t.true(flags.isLost(key), key);
+  }
+});

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, realpath, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -14,21 +15,26 @@ async function git(folder: string, ...args: readonly string[]): Promise<string> 
 }
 
 /**
- * The branch that is checked out in a folder; undefined where it is no repository yet.
+ * The branch that is checked out in a folder, which need not be there; undefined where it is no repository yet.
  * @throws RefusedError where git is missing, or the folder lies within another repository
  */
 export async function branchIn(folder: string): Promise<string | undefined> {
+  const place = nearest(folder);
   let top: string;
   try {
-    top = await git(folder, "rev-parse", "--show-toplevel");
+    top = await git(place, "rev-parse", "--show-toplevel");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") return undefined;
     throw new RefusedError("the git program is needed: install it (Debian: apt install git), then begin again");
   }
-  if (top !== (await realpath(folder))) {
+  if (place !== folder || top !== (await realpath(folder))) {
     throw new RefusedError(`${folder} lies in the repository ${top}: name that, or a folder outside of it`);
   }
   return (await git(folder, "symbolic-ref", "--short", "--quiet", "HEAD").catch(() => "")) || "main";
+}
+
+function nearest(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearest(dirname(path));
 }
 
 /** Tells whether git knows of features files in a folder. */

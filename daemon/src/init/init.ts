@@ -17,8 +17,8 @@ export interface InitWishes extends InitExtras {
  */
 export async function init(directory: string, { remote, backend, workflow, hook }: InitWishes): Promise<string> {
   const folder = resolve(directory);
-  await mkdir(folder, { recursive: true });
   const before = await branchIn(folder);
+  await mkdir(folder, { recursive: true });
   const branch = before ?? "main";
   const sample = before === undefined || !(await hasFlags(folder));
   const files = initFiles({ remote, branch, backend }, { sample, workflow, hook });

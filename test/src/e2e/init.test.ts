@@ -201,6 +201,10 @@ test("a remote and its backend come into the configuration, and what cannot be i
   const within = await shell("vexil init --yes flags/default", folder);
   t.is(within.code, 1);
   t.regex(within.text, /flags\/default lies in the repository .*flags: name that, or a folder outside of it/);
+  const below = await shell("vexil init --yes flags/a/b", folder);
+  t.is(below.code, 1);
+  t.regex(below.text, /flags\/a\/b lies in the repository/);
+  t.is((await shell("ls -d a 2>/dev/null || true")).text, "", "no folder is left behind");
 });
 
 test("on a terminal it asks for what no option says", async (t) => {

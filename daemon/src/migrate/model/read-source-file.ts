@@ -30,7 +30,7 @@ export async function readSourceFile(path: string): Promise<readonly SourceValue
   return values;
 }
 
-/** What has no size before it is read, as pipes have none, is bounded, too. */
+/** Bounded as it comes, since pipes have no size before they are read. */
 async function bytesOf(path: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -7,6 +7,8 @@ import type { WorkerHandle } from "./worker-handle.js";
 /** A connection that no worker has taken by then is offered to another; workers themselves take none this old. */
 const OFFER_AGAIN_MS = 2000;
 const LOOK_MS = 250;
+/** Connections that no worker has taken yet; more are closed at once, while all workers stand still or start anew. */
+const MOST_HELD = 10_000;
 /** A worker that has said nothing for this long is offered connections only where all are silent. */
 const SILENT_MS = 2000;
 
@@ -34,7 +36,7 @@ export class ConnectionDealer {
   #count = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(workers: () => Iterable<WorkerHandle>) {
+  constructor(workers: () => Iterable<WorkerHandle>, mostHeld = MOST_HELD) {
     this.#workers = workers;
     this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
       socket.on("error", () => {});
@@ -42,6 +44,7 @@ export class ConnectionDealer {
       (socket as { server?: unknown }).server = undefined;
       this.#deal(socket);
     });
+    this.#server.maxConnections = mostHeld;
   }
 
   /**

@@ -61,9 +61,10 @@ function checkValues(values: readonly SourceValue[]): void {
     if (count + waiting.length + below.length > MOST_VALUES) {
       throw new RefusedError(`${value.file}: ${value.where || "the file"}: it holds more than ${MOST_VALUES} values`);
     }
-    const hostile = below.find(({ where }) => /(?:^|\.)__proto__$/.test(where));
-    if (hostile !== undefined) {
-      throw new RefusedError(`${hostile.file}: ${hostile.where}: no flag, property or field can have this name`);
+    // By the names: places of all values, written out, would be far larger than the file.
+    if (value.isMap && Object.hasOwn(value.raw as object, "__proto__")) {
+      const { file, where } = value.get("__proto__");
+      throw new RefusedError(`${file}: ${where}: no flag, property or field can have this name`);
     }
     for (const one of below) if (typeof one.raw === "object" && one.raw !== null) waiting.push(one);
   }

@@ -68,39 +68,10 @@ test("a condition of thousands of comparisons is left out in time", async (t) =>
   t.regex(flags.notices[0]?.why ?? "", /more than 64 segments/);
 });
 
-test("segments of segments, each of which names the next twice, are left out in time", async (t) => {
-  const keys = Array.from({ length: 30 }, (_, index) => `s${index}`);
-  const clause = (key: string) => ({ clauses: [{ attribute: "", op: "segmentMatch", values: [key] }] });
-  const last = { clauses: [{ attribute: "plan", op: "in", values: ["pro"] }] };
-  const segments = keys.map((key, index) => {
-    const next = keys[index + 1];
-    return { key, included: [], excluded: [], rules: next === undefined ? [last] : [clause(next), clause(next)] };
-  });
-  const flag = { key: "a", variations: [true, false], on: true, offVariation: 1, fallthrough: { variation: 1 } };
-  const of = (key: string) => ({ ...flag, rules: [{ variation: 0, ...clause(key) }] });
-  const flags = await imported("launchdarkly", [{ flags: { a: of("s0") }, segments: named(segments, "key") }]);
-  t.regex(flags.notices[0]?.why ?? "", /segments in segments more than 1000 times/);
-
-  const groups = keys.map((id, index) => {
-    const next = { $savedGroup: { id: keys[index + 1] } };
-    return { id, type: "condition", condition: index === 29 ? { plan: "pro" } : { $or: [next, { $not: next }] } };
-  });
-  const rules = [{ condition: { $savedGroup: { id: "s0" } }, force: true }];
-  const document = { features: { a: { defaultValue: false, rules } }, savedGroups: named(groups, "id") };
-  const others = await imported("growthbook", [document]);
-  t.regex(others.notices[0]?.why ?? "", /saved groups in saved groups more than 1000 times/);
-});
-
 test("a name of megabytes above many others takes no more memory than the file", async (t) => {
   const values = Array.from({ length: 100_000 }, (_, index) => `"a${index}":0`).join(",");
   const { namespaces } = await read(t, "long.json", `{"flags":{"${"k".repeat(1e6)}":{${values}}}}`);
   t.is(namespaces[0]?.flags.length, 1);
-});
-
-test("a pipe or a device is read no further than the limit", async (t) => {
-  const settings = { namespace: undefined, sourceEnvironment: undefined, entity: undefined, now: 0 };
-  const reading = importFiles({ system: "flagd", files: ["/dev/zero"], ...settings });
-  await t.throwsAsync(reading, { message: "/dev/zero: it has more bytes than the limit of 32000000" });
 });
 
 test("what refers to itself is refused, or left out where it could be another thing", async (t) => {
@@ -206,10 +177,6 @@ test("an environment has to be chosen where there are several", async (t) => {
     [["changed", "its key is a-b: applications have to ask for that"]],
   );
 });
-
-function named<K extends string>(items: readonly Readonly<Record<K, string>>[], key: K): Record<string, unknown> {
-  return Object.fromEntries(items.map((item) => [item[key], item]));
-}
 
 function bomb(): string {
   const lines = ["flags:", "  a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];

@@ -6,7 +6,7 @@ import { banner, bannerFile, startEdge, startOrigin, writeBanner } from "../help
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { startEdgeGateway } from "../helpers/network/edge-gateway.js";
 
-/** What `vexil status` says of a daemon, and the code it exits with. */
+/** Asks `vexil status` about a daemon: what it prints, and the code it exits with. */
 function statusOf(url: string): Promise<{ readonly code: number; readonly text: string }> {
   return new Promise((resolve) => {
     execFile(process.execPath, [VEXIL, "status", "--url", url], (error, stdout) => {

@@ -353,9 +353,11 @@ test("trials and writes at once leave what the writes alone do", async (t) => {
 test("trials beyond the queue are refused until there is room again", async (t) => {
   const { write } = await start(t, "local", EXAMPLE_FILES, { config: { server: { write_queue: 2 } } });
   const ask = () => write("POST", N, { key: "tried" }, { dryRun: true });
-  // Connections are open then, so that all come at once.
-  await Promise.all(Array.from({ length: 200 }, ask));
-  const answers = await Promise.all(Array.from({ length: 200 }, ask));
-  t.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200, 429]));
+  const statuses = new Set<number>();
+  // Connections are open from the second time on, so that all come at once, unless the machine is busy otherwise.
+  for (let round = 0; round < 20 && !statuses.has(429); round += 1) {
+    for (const { status } of await Promise.all(Array.from({ length: 200 }, ask))) statuses.add(status);
+  }
+  t.deepEqual([...statuses].sort(), [200, 429]);
   t.is((await ask()).status, 200);
 });

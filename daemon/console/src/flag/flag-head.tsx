@@ -4,7 +4,9 @@ import { useRefusal } from "../api/rights.js";
 import type { Flag, Place } from "../api/types.js";
 import { useToggle } from "../flags/use-toggle.js";
 import { Badge } from "../ui/badge.js";
+import buttons from "../ui/button.module.css";
 import { CopyText } from "../ui/copy-text.js";
+import { Icon } from "../ui/icons.js";
 import { Switch } from "../ui/switch.js";
 import { FlagActions } from "./actions/flag-actions.js";
 import styles from "./flag-page.module.css";
@@ -56,7 +58,9 @@ export function FlagHead({ place, flag, revision, onEdit }: FlagHeadProps) {
             to="/environments/$environment/namespaces/$namespace/playground"
             params={place}
             search={{ flag: flag.key }}
+            className={buttons.button}
           >
+            <Icon name="play" />
             Try it in the playground
           </Link>
         )}

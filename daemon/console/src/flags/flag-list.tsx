@@ -70,7 +70,7 @@ export function FlagList({ place, flags, known, total, revision, onClear }: Flag
           <span role="columnheader" tabIndex={-1} className={styles.wide}>
             Metadata
           </span>
-          <span role="columnheader" tabIndex={-1} className={`${styles.wide} ${styles.right}`}>
+          <span role="columnheader" tabIndex={-1} className={styles.wide}>
             Targeting
           </span>
           <span role="columnheader" tabIndex={-1} className={styles.extra}>

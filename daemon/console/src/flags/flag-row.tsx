@@ -71,7 +71,7 @@ export function FlagRow({ place, flag, row, top, facts, since, busy, reason, onT
         ))}
         {tags.length > MOST_TAGS && <span className="soft small">+{tags.length - MOST_TAGS}</span>}
       </span>
-      <span role="cell" className={`${styles.wide} ${styles.right}`}>
+      <span role="cell" className={`${styles.wide} ${styles.targeting}`}>
         {targeting(flag)}
       </span>
       <FactCells facts={facts} since={since} />

@@ -75,7 +75,7 @@ export function ContextRows({ start, known, onChange }: ContextRowsProps) {
         </div>
       ))}
       <span>
-        <Button look="quiet" icon="plus" onClick={() => setRows([...rows, rowOf()])}>
+        <Button icon="plus" onClick={() => setRows([...rows, rowOf()])}>
           Add a property
         </Button>
       </span>

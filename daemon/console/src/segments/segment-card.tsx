@@ -93,7 +93,7 @@ export function SegmentCard({ place, segment, revision, flags }: SegmentCardProp
           </ul>
           {users && (
             <div className={styles.users}>
-              <span className="soft">{users.length === 0 ? "Used by no flag" : "Used by"}</span>
+              <span className="soft small">{users.length === 0 ? "Used by no flag" : "Used by"}</span>
               <SegmentUsers place={place} users={users} />
             </div>
           )}

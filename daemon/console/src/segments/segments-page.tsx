@@ -23,15 +23,15 @@ export function SegmentsPage() {
   return (
     <div className="page">
       <div className="row between">
-        <h1>Segments</h1>
-        <span className="row">
+        <div className="row">
+          <h1>Segments</h1>
           <span className="soft">
             {data.segments.length} {data.segments.length === 1 ? "segment" : "segments"}
           </span>
-          <Button icon="plus" look="primary" reason={refusal} onClick={() => void navigate({ to: NEW, params: place })}>
-            New segment
-          </Button>
-        </span>
+        </div>
+        <Button icon="plus" look="primary" reason={refusal} onClick={() => void navigate({ to: NEW, params: place })}>
+          New segment
+        </Button>
       </div>
       {data.segments.length === 0 && (
         <Empty icon="segment" title="No segments here yet">

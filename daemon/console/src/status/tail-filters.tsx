@@ -55,6 +55,7 @@ export function TailFilters({ filter, onChange }: TailFiltersProps) {
       <TextField
         type="search"
         label="Words of events"
+        placeholder="Any words"
         value={filter.text ?? ""}
         onChange={({ target }) => set("text", target.value)}
       />

@@ -10,6 +10,7 @@ import { keyFault } from "../../edit/faults.js";
 import { draftName, forgetDraft, keptDraft, useKeepDraft } from "../../edit/kept-draft.js";
 import { ReviewDialog } from "../../edit/review-dialog.js";
 import { Button } from "../../ui/button.js";
+import buttons from "../../ui/button.module.css";
 import { Card } from "../../ui/card.js";
 import { Select, TextArea, TextField } from "../../ui/field.js";
 import { LeaveGuard } from "../../ui/leave-guard.js";
@@ -93,7 +94,7 @@ export function NewFlagPage() {
           <span className="soft" role="status">
             {refusal ?? missing ?? "Not created yet"}
           </span>
-          <Link to={FLAGS} params={place} search={{}}>
+          <Link to={FLAGS} params={place} search={{}} className={buttons.button}>
             Cancel
           </Link>
           <Button type="submit" look="primary" reason={refusal ?? missing}>

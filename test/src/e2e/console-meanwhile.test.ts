@@ -82,6 +82,7 @@ withChromium("a form keeps its input while the server restarts, and when the rem
     expected: [
       /ERR_CONNECTION_REFUSED/,
       /ERR_CONNECTION_RESET/,
+      /ERR_EMPTY_RESPONSE/,
       /ERR_INCOMPLETE_CHUNKED_ENCODING/,
       /status of (?:403|5\d\d)/,
     ],

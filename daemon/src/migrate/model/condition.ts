@@ -11,13 +11,20 @@ export interface Comparison {
 }
 
 /** The entities that a rule of another system is about, in comparisons that segments can make. */
-export type Condition =
-  | { readonly is: "comparison"; readonly comparison: Comparison }
-  | { readonly is: "all"; readonly of: readonly Condition[] }
-  | { readonly is: "any"; readonly of: readonly Condition[] };
+export type Condition = { readonly is: "comparison"; readonly comparison: Comparison } | Joined;
 
-export const EVERYBODY: Condition = { is: "all", of: [] };
-export const NOBODY: Condition = { is: "any", of: [] };
+interface Joined {
+  readonly is: "all" | "any";
+  readonly of: readonly Condition[];
+  /** How many it is made of, all together. */
+  readonly comparisons: number;
+}
+
+/** Conditions are copied into others: each that has the one before twice would be twice as large. */
+const MOST_COMPARISONS = 20_000;
+
+export const EVERYBODY: Condition = { is: "all", of: [], comparisons: 0 };
+export const NOBODY: Condition = { is: "any", of: [], comparisons: 0 };
 
 export function comparison(
   type: ConstraintType,
@@ -28,16 +35,24 @@ export function comparison(
   return { is: "comparison", comparison: { type, property, operator, ...(value === undefined ? {} : { value }) } };
 }
 
+/** @throws NotCarried where it would be too large */
 export function allOf(of: readonly Condition[]): Condition {
   const parts = of.flatMap((one) => (one.is === "all" ? one.of : [one]));
-  if (parts.some(isNobody)) return NOBODY;
-  return parts.length === 1 ? (parts[0] as Condition) : { is: "all", of: parts };
+  return parts.some(isNobody) ? NOBODY : joined("all", parts);
 }
 
+/** @throws NotCarried where it would be too large */
 export function anyOf(of: readonly Condition[]): Condition {
   const parts = of.flatMap((one) => (one.is === "any" ? one.of : [one]));
-  if (parts.some(isEverybody)) return EVERYBODY;
-  return parts.length === 1 ? (parts[0] as Condition) : { is: "any", of: parts };
+  return parts.some(isEverybody) ? EVERYBODY : joined("any", parts);
+}
+
+function joined(is: Joined["is"], of: readonly Condition[]): Condition {
+  const [first, ...others] = of;
+  if (first !== undefined && others.length === 0) return first;
+  const comparisons = of.reduce((sum, one) => sum + (one.is === "comparison" ? 1 : one.comparisons), 0);
+  if (comparisons <= MOST_COMPARISONS) return { is, of, comparisons };
+  throw new NotCarried(`its condition would take more than ${MOST_COMPARISONS} comparisons`);
 }
 
 export const isEverybody = (one: Condition): boolean => one.is === "all" && one.of.length === 0;
@@ -71,9 +86,10 @@ const WITHOUT_VALUE: Readonly<Record<string, string>> = {
  * @throws NotCarried where no comparison says so
  */
 export function not(condition: Condition, whereThere = false): Condition {
-  const opposites = (of: readonly Condition[]): readonly Condition[] => of.map((one) => not(one, whereThere));
-  if (condition.is === "all") return anyOf(opposites(condition.of));
-  if (condition.is === "any") return allOf(opposites(condition.of));
+  if (condition.is !== "comparison") {
+    const opposites = condition.of.map((one) => not(one, whereThere));
+    return condition.is === "all" ? anyOf(opposites) : allOf(opposites);
+  }
   const { type, property, operator, value } = condition.comparison;
   const bare = WITHOUT_VALUE[operator];
   if (bare !== undefined) return comparison(type, property, bare);

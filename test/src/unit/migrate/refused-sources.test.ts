@@ -139,6 +139,21 @@ test("flags that need each other in a long row are left off", async (t) => {
   t.true(notices.some(({ why }) => why === "prerequisites of prerequisites, more than 64 deep"));
 });
 
+test("flags each of which needs the one after it twice are left off in time", async (t) => {
+  const flags = Array.from({ length: 64 }, (_, index) => {
+    const state = { key: `f${index}`, variations: [true, false], on: true, offVariation: 1 };
+    const clauses = [{ attribute: "plan", op: "in", values: ["old"] }];
+    const last = { ...state, fallthrough: { variation: 0 }, rules: [{ clauses, variation: 1 }] };
+    const prerequisites = [0, 0].map((variation) => ({ key: `f${index + 1}`, variation }));
+    return [state.key, index === 63 ? last : { ...state, fallthrough: { variation: 0 }, prerequisites }] as const;
+  });
+  const read = await imported("launchdarkly", [{ flags: Object.fromEntries(flags) }]);
+  t.true(read.answer("f62", "u1", { plan: "new" }));
+  t.false(read.answer("f62", "u1", { plan: "old" }));
+  t.false(read.answer("f0", "u1", { plan: "new" }));
+  t.true(read.notices.some(({ why }) => why === "its condition would take more than 20000 comparisons"));
+});
+
 test("sets that would be one namespace are refused, unless it is asked for", async (t) => {
   const sets = ["a b", "a-b"].map((flagSetId) => ({
     metadata: { flagSetId },

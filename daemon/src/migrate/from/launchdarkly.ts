@@ -1,6 +1,7 @@
 import { RefusedError } from "../../client/client-errors.js";
 import { Draft } from "../model/draft.js";
 import type { SourceValue } from "../model/source-value.js";
+import { chosenEnvironment } from "./chosen-environment.js";
 import type { Converter } from "./import-source.js";
 import { LaunchDarklyFlags } from "./launchdarkly-flag.js";
 import { LaunchDarklySegments } from "./launchdarkly-segments.js";
@@ -58,20 +59,12 @@ export const fromLaunchDarkly: Converter = (documents, settings) => {
 
 /** The environment that is read; undefined where flags are not of several. */
 function environmentOf(flags: readonly SourceValue[], wanted: string | undefined): string | undefined {
-  const names = new Set(
-    flags.flatMap((flag) =>
-      flag
-        .get("environments")
-        .entries()
-        .map(([name]) => name),
-    ),
+  const names = flags.flatMap((flag) =>
+    flag
+      .get("environments")
+      .entries()
+      .map(([name]) => name),
   );
-  const list = [...names].sort().join(", ");
   const [flag] = flags;
-  if (names.size === 0 || flag === undefined) return undefined;
-  if (wanted !== undefined && names.has(wanted)) return wanted;
-  if (wanted === undefined && names.size === 1) return [...names][0];
-  const told =
-    wanted === undefined ? `it has the environments ${list}` : `it has no environment ${wanted}, but ${list}`;
-  throw new RefusedError(`${flag.file}: ${told}; choose one with --source-environment`);
+  return names.length === 0 || flag === undefined ? undefined : chosenEnvironment(flag.file, names, wanted);
 }

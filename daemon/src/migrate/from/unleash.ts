@@ -2,6 +2,7 @@ import { RefusedError } from "../../client/client-errors.js";
 import { allOf } from "../model/condition.js";
 import { Draft } from "../model/draft.js";
 import type { SourceValue } from "../model/source-value.js";
+import { chosenEnvironment } from "./chosen-environment.js";
 import type { Converter } from "./import-source.js";
 import { UnleashConstraints } from "./unleash-constraints.js";
 import { type EnvironmentState, unleashFlag } from "./unleash-flag.js";
@@ -24,18 +25,13 @@ export const fromUnleash: Converter = (documents, settings) => {
         .items()
         .map((one) => one.get("feature").text()),
     );
+    const begun = new Set<Draft>();
     for (const feature of document.get("features").items()) {
       const project = settings.namespace ?? feature.get("project").textOr("default");
       const draft = drafts.get(project) ?? new Draft(project, settings.report);
       drafts.set(project, draft);
-      for (const segment of document.get("segments").items()) {
-        const own = segment.get("constraints");
-        const name = segment.get("name").textOr(String(segment.get("id").raw));
-        if (own.isList)
-          draft.addSegment(name, name, segment.where, () =>
-            allOf(own.items().map((one) => constraints.condition(one))),
-          );
-      }
+      if (!begun.has(draft)) addSegments(draft, document, constraints);
+      begun.add(draft);
       if (feature.get("archived").flagOr(false)) continue;
       const name = feature.get("name").text();
       const state = states.get(name) ?? inlineState(feature);
@@ -46,20 +42,24 @@ export const fromUnleash: Converter = (documents, settings) => {
   return [...drafts.values()].map((draft) => draft.finish());
 };
 
-function environmentOf(document: SourceValue, wanted: string | undefined): string | undefined {
-  const names = new Set(
-    [...document.get("featureEnvironments").items(), ...document.get("featureStrategies").items()].flatMap((one) => {
-      const name = one.get("environment");
-      return name.isAbsent ? [] : [name.text()];
-    }),
-  );
-  if (wanted !== undefined) {
-    if (names.size === 0 || names.has(wanted)) return wanted;
-    throw new RefusedError(`${document.file}: it has no environment ${wanted}, but ${[...names].sort().join(", ")}`);
+/** Each project has segments of its own here, and there all may be in each. */
+function addSegments(draft: Draft, document: SourceValue, constraints: UnleashConstraints): void {
+  for (const segment of document.get("segments").items()) {
+    const own = segment.get("constraints");
+    const name = segment.get("name").textOr(String(segment.get("id").raw));
+    if (!own.isList) continue;
+    draft.addSegment(name, name, segment.where, () => allOf(own.items().map((one) => constraints.condition(one))));
   }
-  if (names.size <= 1) return [...names][0];
-  const list = [...names].sort().join(", ");
-  throw new RefusedError(`${document.file}: it has the environments ${list}; choose one with --source-environment`);
+}
+
+/** The environment that is read; undefined where none is named. */
+function environmentOf(document: SourceValue, wanted: string | undefined): string | undefined {
+  const states = [...document.get("featureEnvironments").items(), ...document.get("featureStrategies").items()];
+  const names = states.flatMap((one) => {
+    const name = one.get("environment");
+    return name.isAbsent ? [] : [name.text()];
+  });
+  return names.length === 0 ? wanted : chosenEnvironment(document.file, names, wanted);
 }
 
 /** Features whose strategies stand beside them, by name. */
@@ -70,18 +70,14 @@ function statesOf(document: SourceValue, environment: string | undefined): Reado
   };
   const states = new Map<string, EnvironmentState>();
   if (document.get("featureEnvironments").isAbsent) return states;
-  const segmentsOf = new Map<string, SourceValue[]>();
-  for (const link of document.get("featureStrategySegments").items()) {
-    const id = link.get("featureStrategyId").text();
-    segmentsOf.set(id, [...(segmentsOf.get(id) ?? []), link.get("segmentId")]);
-  }
+  const segmentsOf = grouped(document.get("featureStrategySegments").items(), "featureStrategyId");
+  const strategiesOf = grouped(document.get("featureStrategies").items().filter(isOfIt), "featureName");
   for (const one of document.get("featureEnvironments").items().filter(isOfIt)) {
     const name = (one.get("featureName").isAbsent ? one.get("name") : one.get("featureName")).text();
-    const strategies = document
-      .get("featureStrategies")
-      .items()
-      .filter((strategy) => isOfIt(strategy) && strategy.get("featureName").text() === name)
-      .map((strategy) => ({ strategy, segments: segmentsOf.get(strategy.get("id").textOr("")) ?? [] }));
+    const strategies = (strategiesOf.get(name) ?? []).map((strategy) => {
+      const links = segmentsOf.get(strategy.get("id").textOr("")) ?? [];
+      return { strategy, segments: links.map((link) => link.get("segmentId")) };
+    });
     states.set(name, { enabled: one.get("enabled").flagOr(false), strategies, variants: one.get("variants") });
   }
   for (const feature of document.get("features").items()) {
@@ -90,6 +86,18 @@ function statesOf(document: SourceValue, environment: string | undefined): Reado
     if (!states.has(name)) states.set(name, { enabled: false, strategies: [], variants: feature.get("variants") });
   }
   return states;
+}
+
+/** Items by a text that each of them has. */
+function grouped(items: readonly SourceValue[], name: string): ReadonlyMap<string, readonly SourceValue[]> {
+  const groups = new Map<string, SourceValue[]>();
+  for (const item of items) {
+    const key = item.get(name).text();
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
 }
 
 function inlineState(feature: SourceValue): EnvironmentState {

@@ -193,6 +193,34 @@ test("an environment has to be chosen where there are several", async (t) => {
   );
 });
 
+test("an export of Unleash is read for one environment, with segments in each project", async (t) => {
+  const strategy = (id: string, environment: string, plan: string) => ({
+    id,
+    environment,
+    featureName: "banner",
+    name: "default",
+    constraints: [{ contextName: "plan", operator: "IN", values: [plan] }],
+  });
+  const states = ["live", "test"].map((environment) => ({ featureName: "banner", environment, enabled: true }));
+  const document = {
+    features: [
+      { name: "banner", project: "shop" },
+      { name: "other", project: "office" },
+    ],
+    segments: [{ id: 7, name: "germans", constraints: [{ contextName: "country", operator: "IN", values: ["de"] }] }],
+    featureEnvironments: states,
+    featureStrategies: [strategy("a", "live", "gold"), strategy("b", "test", "free"), strategy("c", "live", "pro")],
+    featureStrategySegments: [{ featureStrategyId: "c", segmentId: 7 }],
+  };
+  const told = "source.json: it has the environments live, test; choose one with --source-environment";
+  await t.throwsAsync(imported("unleash", [document]), { message: told });
+  const flags = await imported("unleash", [document], { sourceEnvironment: "live" });
+  const answer = (plan: string, country: string) => flags.answer("banner", "u1", { plan, country });
+  const answers = [answer("gold", "fr"), answer("free", "de"), answer("pro", "fr"), answer("pro", "de")];
+  t.deepEqual(answers, [true, false, false, true]);
+  for (const project of ["shop", "office"]) t.regex(flags.texts.get(project) ?? "", /key: germans/, project);
+});
+
 function bomb(): string {
   const lines = ["flags:", "  a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
   for (let level = 1; level < 8; level += 1) {

@@ -76,6 +76,17 @@ export function inOrder(subject: Subject, order: Order, value: number): Conditio
   return comparison("NUMBER_COMPARISON_TYPE", subject.property, order, finite(value));
 }
 
+/**
+ * The same where a property that is not there is null, which JavaScript compares as 0.
+ * @throws NotCarried
+ */
+export function inOrderOrNull(subject: Subject, order: Order, value: unknown): Condition {
+  if (typeof value !== "number") throw new NotCarried(`the order of ${JSON.stringify(value)}, which is no number`);
+  const known = inOrder(subject, order, value);
+  const holdsForNull = { lt: 0 < value, lte: 0 <= value, gt: 0 > value, gte: 0 >= value }[order];
+  return holdsForNull ? anyOf([known, lackingIt(subject, "NUMBER")]) : known;
+}
+
 function finite(value: number): string {
   if (Number.isFinite(value)) return String(value);
   throw new NotCarried(`the number ${value}`);

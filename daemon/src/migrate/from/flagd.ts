@@ -1,7 +1,7 @@
 import { RefusedError } from "../../client/client-errors.js";
 import { Draft } from "../model/draft.js";
 import { NotCarried } from "../model/not-carried.js";
-import { type Share, type SourceFlag, type SourceRule, sharesOf } from "../model/source-flag.js";
+import type { Share, SourceFlag, SourceRule } from "../model/source-flag.js";
 import type { SourceValue } from "../model/source-value.js";
 import { attempt } from "./attempt.js";
 import { decisionsOf } from "./flagd-decisions.js";
@@ -91,7 +91,7 @@ function readFlag(
     enabled: flag.get("state").textOr("ENABLED") !== "DISABLED",
     off: undefined,
     rules: decisions ?? [],
-    otherwise: sharesOf(otherwise.map(({ variant, percent }) => ({ variant, weight: percent }))),
+    otherwise,
     isPartial: decisions === undefined,
     // One hash of flag and entity cuts all of it.
     ...(off === undefined ? {} : { nestsAround: off }),

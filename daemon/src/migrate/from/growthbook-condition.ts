@@ -1,7 +1,7 @@
 import { allOf, anyOf, type Condition, EVERYBODY, NOBODY, not } from "../model/condition.js";
 import { NotCarried } from "../model/not-carried.js";
 import type { SourceValue } from "../model/source-value.js";
-import { equalTo, havingIt, inOrder, lackingIt, type Order, oneOf, type Subject } from "./comparisons.js";
+import { equalTo, havingIt, inOrderOrNull, lackingIt, type Order, oneOf, type Subject } from "./comparisons.js";
 
 const ORDERS: Readonly<Record<string, Order>> = { $lt: "lt", $lte: "lte", $gt: "gt", $gte: "gte" };
 const MOST_DEPTH = 64;
@@ -65,7 +65,7 @@ export class MongoCondition {
 
   #operator(subject: Subject, name: string, wanted: SourceValue): Condition {
     const order = ORDERS[name];
-    if (order !== undefined) return ordered(subject, order, wanted.raw);
+    if (order !== undefined) return inOrderOrNull(subject, order, wanted.raw);
     switch (name) {
       case "$eq":
         return strictly(subject, wanted.raw);
@@ -133,12 +133,4 @@ function among(subject: Subject, values: readonly SourceValue[]): Condition {
     values.filter(({ raw }) => raw !== null).map(({ raw }) => raw),
   );
   return isNull ? anyOf([others, lackingIt(subject)]) : others;
-}
-
-/** A missing attribute is less than 1, as null is in JavaScript. */
-function ordered(subject: Subject, order: Order, value: unknown): Condition {
-  if (typeof value !== "number") throw new NotCarried(`the order of ${JSON.stringify(value)}, which is no number`);
-  const known = inOrder(subject, order, value);
-  const holdsForNull = { lt: 0 < value, lte: 0 <= value, gt: 0 > value, gte: 0 >= value }[order];
-  return holdsForNull ? anyOf([known, lackingIt(subject, "NUMBER")]) : known;
 }

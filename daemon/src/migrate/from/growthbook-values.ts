@@ -23,7 +23,7 @@ export function valuesOf(feature: SourceValue): {
   };
   if (!feature.get("defaultValue").isAbsent) nameOf(feature.get("defaultValue").json());
   for (const rule of feature.get("rules").items()) {
-    if (rule.entries().some(([name]) => name === "force")) nameOf(rule.get("force").json());
+    if (rule.get("force").raw !== undefined) nameOf(rule.get("force").json());
     const meta = rule.get("meta").items();
     for (const [index, variation] of rule.get("variations").items().entries()) {
       nameOf(variation.json(), meta[index]?.get("name").textOr("") ?? "");

@@ -82,7 +82,7 @@ function readRule(
   }
   const when = rule.get("condition").isAbsent ? EVERYBODY : conditions.condition(rule.get("condition"));
   const by = rule.get("hashAttribute").textOr("") || "id";
-  const isForced = rule.isMap && rule.entries().some(([name]) => name === "force");
+  const isForced = rule.get("force").raw !== undefined;
   const variations = rule.get("variations");
   if (!isForced && variations.items().length < 2) return [];
   const isCut = !isForced || !rule.get("coverage").isAbsent || !rule.get("range").isAbsent;

@@ -1,7 +1,7 @@
 import { allOf, anyOf, type Condition, comparison, EVERYBODY, NOBODY, not } from "../model/condition.js";
 import { NotCarried } from "../model/not-carried.js";
 import type { SourceValue } from "../model/source-value.js";
-import { equalTo, inOrder, lackingIt, type Order, oneOf, textual } from "./comparisons.js";
+import { equalTo, inOrderOrNull, lackingIt, type Order, oneOf, textual } from "./comparisons.js";
 
 export interface JsonLogicSettings {
   /** Named expressions that `$ref` stands for. */
@@ -120,12 +120,7 @@ export class JsonLogic {
     const isFlipped = !isProperty(left);
     const way = isFlipped ? (FLIPPED[operator] as Order) : order;
     const subject = this.#subject(isFlipped ? right : left);
-    const value = literal(isFlipped ? left : right);
-    if (typeof value !== "number") throw new NotCarried(`the order of ${JSON.stringify(value)}, which is no number`);
-    const known = inOrder(subject, way, value);
-    // JsonLogic takes null for 0.
-    const holdsForNull = { lt: 0 < value, lte: 0 <= value, gt: 0 > value, gte: 0 >= value }[way];
-    return holdsForNull ? anyOf([known, lackingIt(subject, "NUMBER")]) : known;
+    return inOrderOrNull(subject, way, literal(isFlipped ? left : right));
   }
 
   #isIn(left: SourceValue, right: SourceValue): Condition {

@@ -1,6 +1,7 @@
 import { secretFromFile } from "@vexil/plugin-api";
 import type { Command } from "commander";
 import { type TrailReport, verifyTrail } from "../audit/verify-trail.js";
+import { counted } from "../client/counted.js";
 import { writeOut } from "./write-out.js";
 
 interface Options {
@@ -49,7 +50,7 @@ function expectedOf(text: string | undefined): { readonly seq: number; readonly 
 
 function shown(path: string, { files, lines, first, last, faults, notes }: TrailReport): string {
   const places = faults.map(({ file, line, reason }) => `${file}${line === undefined ? "" : `:${line}`}: ${reason}\n`);
-  const count = `${lines} ${lines === 1 ? "line" : "lines"} in ${files.length} ${files.length === 1 ? "file" : "files"}`;
+  const count = `${counted(lines, "line")} in ${counted(files.length, "file")}`;
   const result = faults.length === 0 ? "whole" : "NOT as it was written";
   const end = last === undefined ? "" : ` (${first} to ${last.seq}); the last is ${last.seq}:${last.hash}`;
   return `${places.join("")}${notes.map((note) => `note: ${note}\n`).join("")}${path}: ${result}, ${count}${end}\n`;

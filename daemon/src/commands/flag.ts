@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { counted } from "../client/counted.js";
 import type { FlagPayload } from "../http/management/shown-flag.js";
 import { changedFlag, newFlag } from "../items/flag-changes.js";
 import { readItem, updateItem } from "../items/item-requests.js";
@@ -72,7 +73,7 @@ function withFlagOptions(command: Command): Command {
 function enabledText({ enabled, rollouts }: Pick<FlagPayload, "enabled" | "rollouts">): string {
   const state = enabled ? "on" : "off";
   if (rollouts.length === 0) return state;
-  return `${state}, ${rollouts.length} ${rollouts.length === 1 ? "rollout" : "rollouts"}`;
+  return `${state}, ${counted(rollouts.length, "rollout")}`;
 }
 
 function percentage(text: string): number {

@@ -4,6 +4,7 @@ import { type CaseReport, faultLine, flagName } from "../cases/case-report.js";
 import { CASE_FORMATS, type CaseFormat, printReport } from "../cases/print-report.js";
 import { runDirectories } from "../cases/run-directories.js";
 import { watchDirectories } from "../cases/watch-directories.js";
+import { counted } from "../client/counted.js";
 import { writeOut } from "./write-out.js";
 
 interface Options {
@@ -64,7 +65,7 @@ async function runOnce(directories: readonly string[], { filter, format }: Optio
   writeOut(printReport(format, report));
   for (const fault of report.faults) process.stderr.write(faultLine(fault));
   const failed = report.cases.filter(({ failures }) => failures.length > 0).length;
-  process.stderr.write(`${report.cases.length} ${report.cases.length === 1 ? "case" : "cases"}, ${failed} failed\n`);
+  process.stderr.write(`${counted(report.cases.length, "case")}, ${failed} failed\n`);
   if (report.faults.length > 0) return UNUSABLE;
   return failed > 0 ? FAILED : 0;
 }

@@ -5,6 +5,7 @@ import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
 import { isFeaturesPath } from "@vexil/flags/read/feature-paths";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import { type Command, Option } from "commander";
+import { counted } from "../client/counted.js";
 import { collectFiles, type FileSet } from "../validate/collect-files.js";
 import { findFaults } from "../validate/find-faults.js";
 import type { PlacedFinding } from "../validate/placed-finding.js";
@@ -75,8 +76,8 @@ async function validate(paths: readonly string[], options: Options): Promise<voi
   const files = sets.reduce((sum, set) => sum + set.files.size, 0);
   writeOut(printFindings(format, { files, findings }));
   const { errors, warnings } = countSeverities(findings);
-  const noted = warnings === 0 ? "" : `, ${count(warnings, "warning")}`;
-  process.stderr.write(`${count(files, "file")}, ${count(errors, "fault")}${noted}\n`);
+  const noted = warnings === 0 ? "" : `, ${counted(warnings, "warning")}`;
+  process.stderr.write(`${counted(files, "file")}, ${counted(errors, "fault")}${noted}\n`);
   if (errors > 0) process.exitCode = 1;
   if (empty.length > 0) process.exitCode = NOTHING_FOUND;
 }
@@ -132,8 +133,4 @@ function unreadNames(directory: string): readonly string[] {
 
 function hasFeatures(files: FileSet["files"]): boolean {
   return [...files.keys()].some(isFeaturesPath);
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -1,3 +1,4 @@
+import { counted } from "../client/counted.js";
 import { printableLine } from "../client/printable.js";
 import type { Notice, NoticeKind } from "./model/report.js";
 import type { WrittenNamespace } from "./model/written-namespace.js";
@@ -50,7 +51,7 @@ function markdown(imported: Reported): string {
 
 function summary({ namespaces, notices, isLossless }: Reported): string {
   const read = namespaces.map(
-    ({ key, flags, segments }) => `${key}: ${count(flags.length, "flag")}, ${count(segments.length, "segment")}`,
+    ({ key, flags, segments }) => `${key}: ${counted(flags.length, "flag")}, ${counted(segments.length, "segment")}`,
   );
   const told = notices.length === 0 ? "Everything was carried over exactly." : isLossless ? "Nothing was lost." : "";
   return [...read, ...(told === "" ? [] : [told])].join("\n");
@@ -61,10 +62,6 @@ function grouped(notices: readonly Notice[]): readonly (readonly [NoticeKind, re
   return kinds
     .map((kind) => [kind, notices.filter((notice) => notice.kind === kind)] as const)
     .filter(([, found]) => found.length > 0);
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
 /** A text within a cell of a table, whatever it is. */

@@ -1,3 +1,4 @@
+import { counted } from "../client/counted.js";
 import { STALE_REASONS, type StaleReason } from "../usage/stale-flag.js";
 
 /** A flag that somebody should look at. */
@@ -33,7 +34,7 @@ export function staleMarkdown(flags: readonly StaleFlag[], total: number, days: 
 }
 
 function summary(stale: number, total: number): string {
-  return `${stale} of ${total} flag${total === 1 ? "" : "s"} stale`;
+  return `${stale} of ${counted(total, "flag")} stale`;
 }
 
 function meaning(reason: StaleReason, days: number): string {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { parse } from "yaml";
@@ -29,6 +29,13 @@ async function start(t: ExecutionContext, definition: object) {
   return { directory, run, flags: join(directory, "flags") };
 }
 
+/** The exit code. */
+function validated(directory: string): Promise<unknown> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [VEXIL, "validate", directory], (error) => resolve(error === null ? 0 : error.code));
+  });
+}
+
 test("flags of another system are written as features files that validate, with a report", async (t) => {
   t.timeout(60_000);
   const { flags, run } = await start(t, DEFINITION);
@@ -48,10 +55,35 @@ test("flags of another system are written as features files that validate, with 
   t.is(again.code, 1);
   t.regex(again.stderr, /features\.yaml exists already; nothing was written: give --replace/);
   t.is((await run("--output", flags, "--namespace", "shop", "--replace")).code, 0);
-  const checked = await new Promise<number>((resolve) => {
-    execFile(process.execPath, [VEXIL, "validate", flags], (error) => resolve(error === null ? 0 : 1));
-  });
-  t.is(checked, 0);
+  t.is(await validated(flags), 0);
+});
+
+test("a features file of any name is replaced, and beside it none is written", async (t) => {
+  t.timeout(60_000);
+  const { flags, run } = await start(t, DEFINITION);
+  const into = ["--output", flags, "--namespace", "shop"];
+  const folder = join(flags, "shop");
+  await mkdir(folder, { recursive: true });
+  for (const [name, read] of [
+    ["features.yml", (text: string) => parse(text)],
+    ["features.json", (text: string) => JSON.parse(text)],
+  ] as const) {
+    await writeFile(join(folder, name), "{}");
+    const refused = await run(...into);
+    t.is(refused.code, 1);
+    t.true(refused.stderr.includes(`${name} exists already; nothing was written: give --replace`), refused.stderr);
+    const done = await run(...into, "--replace");
+    t.is(done.code, 0, done.stderr);
+    t.deepEqual(await readdir(folder), [name]);
+    t.is(read(await readFile(join(folder, name), "utf8")).flags.length, 2);
+    t.is(await validated(flags), 0, name);
+    await writeFile(join(folder, "features.yaml"), "{}");
+    const two = await run(...into, "--replace");
+    t.is(two.code, 1);
+    t.regex(two.stderr, /has features\.(json and features\.yaml|yaml and features\.yml); nothing was written/);
+    await rm(folder, { recursive: true });
+    await mkdir(folder);
+  }
 });
 
 test("a local import is one commit of these files alone", async (t) => {

@@ -1,8 +1,9 @@
 import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { bodyOf, client } from "./client.js";
 import { environmentsQuery } from "./queries.js";
+import { ENVIRONMENT } from "./routes.js";
 
-const BRANCHES = "/api/v2/environments/{environment}/branches";
+const BRANCHES = `${ENVIRONMENT}/branches` as const;
 
 /** Branches of an environment. */
 export const branchesQuery = (environment: string) =>

@@ -1,6 +1,6 @@
 import createClient from "openapi-fetch";
 import { noteAbsent } from "./absent-routes.js";
-import { ApiError, errorOf } from "./api-error.js";
+import { ApiError, errorOf, hasStatus } from "./api-error.js";
 import { BASE } from "./base.js";
 import type { paths } from "./schema.js";
 import { heldToken } from "./token.js";
@@ -28,11 +28,21 @@ async function ask(request: Request): Promise<Response> {
   }
 }
 
+type Answer<T> = Promise<{ data?: T | undefined; error?: unknown; response: Response }>;
+
 /** @returns the body of a success @throws ApiError */
-export async function bodyOf<T>(
-  answer: Promise<{ data?: T | undefined; error?: unknown; response: Response }>,
-): Promise<T> {
+export async function bodyOf<T>(answer: Answer<T>): Promise<T> {
   const { data, error, response } = await answer;
   if (data === undefined) throw errorOf(response, error);
   return data;
+}
+
+/** @returns the body; null where the server does not tell, or not to this caller @throws ApiError */
+export async function bodyOrNull<T>(answer: Answer<T>): Promise<T | null> {
+  try {
+    return await bodyOf(answer);
+  } catch (error) {
+    if (hasStatus(error, 403, 404, 501)) return null;
+    throw error;
+  }
 }

@@ -3,6 +3,7 @@ import { bodyOf, client } from "./client.js";
 import { said } from "./commit-message.js";
 import type { Scope } from "./history.js";
 import { askRollBack } from "./previews.js";
+import { ENVIRONMENT } from "./routes.js";
 import type { Comparison, Place } from "./types.js";
 
 /** The revision that is served. */
@@ -21,7 +22,7 @@ export const comparisonQuery = (place: Place, scope: Scope, { base, head }: Revi
     queryFn: async ({ signal }): Promise<Comparison> => {
       const namespace = scope.all ? {} : { namespace: place.namespace };
       const params = { path: { environment: place.environment }, query: { base, head, ...namespace } };
-      return only(scope, await bodyOf(client.GET("/api/v2/environments/{environment}/compare", { params, signal })));
+      return only(scope, await bodyOf(client.GET(`${ENVIRONMENT}/compare`, { params, signal })));
     },
   });
 

@@ -1,8 +1,8 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { bodyOf, client } from "./client.js";
 import { said } from "./commit-message.js";
-import { RESOURCES, type WrittenPayload } from "./save-flag.js";
-import { FLAG, type Flag, type Place } from "./types.js";
+import { RESOURCES } from "./routes.js";
+import { FLAG, type Flag, type Place, type WrittenPayload } from "./types.js";
 
 /**
  * Creates a flag. Lists are read anew.

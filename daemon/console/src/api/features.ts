@@ -2,10 +2,9 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useAbsentRoutes } from "./absent-routes.js";
 import { ApiError, errorOf } from "./api-error.js";
 import { BASE } from "./base.js";
+import { ENVIRONMENT, NAMESPACE, RESOURCES } from "./routes.js";
 import { heldToken } from "./token.js";
 
-const ENVIRONMENT = "/api/v2/environments/{environment}";
-const NAMESPACE = `${ENVIRONMENT}/namespaces/{namespace}`;
 const ROLLBACK = `${ENVIRONMENT}/rollback`;
 /** A server that did not tell is asked again so soon. */
 const AGAIN_MS = 5_000;
@@ -52,7 +51,7 @@ export interface Features {
 
 /** Routes that each feature asks; it is there while all are. */
 const ROUTES = {
-  history: [`${NAMESPACE}/history`, `${NAMESPACE}/resources/{type}/{key}/history`, `${ENVIRONMENT}/compare`],
+  history: [`${NAMESPACE}/history`, `${RESOURCES}/{type}/{key}/history`, `${ENVIRONMENT}/compare`],
   explain: ["/evaluate/v1/explain"],
   status: ["/api/status"],
   events: ["/api/v2/events"],

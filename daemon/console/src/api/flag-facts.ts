@@ -1,11 +1,10 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { hasStatus } from "./api-error.js";
-import { bodyOf, client } from "./client.js";
+import { bodyOrNull, client } from "./client.js";
 import { useFeatures } from "./features.js";
+import { NAMESPACE } from "./routes.js";
 import type { Place } from "./types.js";
 
-const NAMESPACE = "/api/v2/environments/{environment}/namespaces/{namespace}" as const;
 /** Counts of evaluations grow all the time; a list need not show each. */
 const COUNTED_MS = 60_000;
 
@@ -21,7 +20,7 @@ const lastChangesQuery = ({ environment, namespace }: Place) =>
   queryOptions({
     queryKey: ["history", environment, namespace, "last changes"],
     queryFn: ({ signal }) =>
-      orNull(client.GET(`${NAMESPACE}/last-changes`, { params: { path: { environment, namespace } }, signal })),
+      bodyOrNull(client.GET(`${NAMESPACE}/last-changes`, { params: { path: { environment, namespace } }, signal })),
   });
 
 /** Evaluations of the last days; null where nobody counts them, or tells. */
@@ -31,20 +30,8 @@ export const usageQuery = ({ environment, namespace }: Place) =>
     staleTime: COUNTED_MS,
     refetchInterval: COUNTED_MS,
     queryFn: ({ signal }) =>
-      orNull(client.GET(`${NAMESPACE}/usage`, { params: { path: { environment, namespace } }, signal })),
+      bodyOrNull(client.GET(`${NAMESPACE}/usage`, { params: { path: { environment, namespace } }, signal })),
   });
-
-/** A list goes without what the server does not tell, or not to this caller. */
-async function orNull<T>(
-  answer: Promise<{ data?: T | undefined; error?: unknown; response: Response }>,
-): Promise<T | null> {
-  try {
-    return await bodyOf(answer);
-  } catch (error) {
-    if (hasStatus(error, 403, 404, 501)) return null;
-    throw error;
-  }
-}
 
 export interface KnownFacts {
   readonly facts: ReadonlyMap<string, FlagFacts>;

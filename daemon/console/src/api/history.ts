@@ -1,10 +1,9 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { bodyOf, client } from "./client.js";
+import { ENVIRONMENT, NAMESPACE, RESOURCES } from "./routes.js";
 import { FLAG, type Place, SEGMENT } from "./types.js";
 
 const PAGE = "20";
-const ENVIRONMENT = "/api/v2/environments/{environment}";
-const NAMESPACE = `${ENVIRONMENT}/namespaces/{namespace}` as const;
 
 /** Part of a place: one flag, one segment, or its environment with all namespaces; else the namespace. */
 export interface Scope {
@@ -29,7 +28,7 @@ export const historyQuery = ({ environment, namespace }: Place, scope: Scope = {
       const item = itemOf(scope);
       if (item !== undefined) {
         const params = { path: { environment, namespace, ...item }, query };
-        return bodyOf(client.GET(`${NAMESPACE}/resources/{type}/{key}/history`, { params, signal }));
+        return bodyOf(client.GET(`${RESOURCES}/{type}/{key}/history`, { params, signal }));
       }
       if (scope.all) {
         return bodyOf(client.GET(`${ENVIRONMENT}/history`, { params: { path: { environment }, query }, signal }));

@@ -1,12 +1,9 @@
 import { bodyOf, client } from "./client.js";
 import { itemOf, type Scope } from "./history.js";
-import { RESOURCES, type WrittenPayload } from "./save-flag.js";
+import { ENVIRONMENT, NAMESPACE, NAMESPACES, RESOURCES } from "./routes.js";
 import type { NamespaceNames } from "./save-namespace.js";
-import { FLAG, type Flag, type Place, type Preview, SEGMENT, type Segment } from "./types.js";
+import { FLAG, type Flag, type Place, type Preview, SEGMENT, type Segment, type WrittenPayload } from "./types.js";
 
-const ENVIRONMENT = "/api/v2/environments/{environment}";
-const NAMESPACES = `${ENVIRONMENT}/namespaces` as const;
-const NAMESPACE = `${NAMESPACES}/{namespace}` as const;
 const dryRun = true;
 
 /** Where a write would be made: in place of what was there at a revision, or of nothing. */
@@ -62,7 +59,7 @@ export function askRollBack(
   const item = itemOf(scope);
   if (item !== undefined) {
     const params = { path: { environment, namespace, ...item } };
-    return bodyOf(client.POST(`${NAMESPACE}/resources/{type}/{key}/rollback`, { params, body }));
+    return bodyOf(client.POST(`${RESOURCES}/{type}/{key}/rollback`, { params, body }));
   }
   if (scope.all) return bodyOf(client.POST(`${ENVIRONMENT}/rollback`, { params: { path: { environment } }, body }));
   return bodyOf(client.POST(`${NAMESPACE}/rollback`, { params: { path: { environment, namespace } }, body }));

@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
-import { hasStatus } from "./api-error.js";
-import { bodyOf, client } from "./client.js";
+import { bodyOf, bodyOrNull, client } from "./client.js";
+import { NAMESPACES, RESOURCES } from "./routes.js";
 import { FLAG, type Flag, type Place, SEGMENT, type Segment } from "./types.js";
 
 /** Version and settings of the server. */
@@ -29,13 +29,8 @@ export const environmentsQuery = queryOptions({
 export const namespacesQuery = (environment: string) =>
   queryOptions({
     queryKey: ["namespaces", environment],
-    queryFn: ({ signal }) =>
-      bodyOf(
-        client.GET("/api/v2/environments/{environment}/namespaces", { params: { path: { environment } }, signal }),
-      ),
+    queryFn: ({ signal }) => bodyOf(client.GET(NAMESPACES, { params: { path: { environment } }, signal })),
   });
-
-export const RESOURCES = "/api/v2/environments/{environment}/namespaces/{namespace}/resources/{type}";
 
 /** Flags of a place, in the order of its files, and the revision that they are of. */
 export const flagsQuery = ({ environment, namespace }: Place) =>
@@ -43,7 +38,7 @@ export const flagsQuery = ({ environment, namespace }: Place) =>
     queryKey: ["flags", environment, namespace],
     queryFn: async ({ signal }) => {
       const path = { environment, namespace, type: FLAG };
-      const { resources, revision } = await bodyOf(client.GET(RESOURCES, { params: { path }, signal }));
+      const { resources, revision } = await bodyOf(client.GET(`${RESOURCES}/{type}`, { params: { path }, signal }));
       return { flags: resources.map(({ payload }) => payload as Flag), revision };
     },
   });
@@ -53,7 +48,7 @@ export const segmentsQuery = ({ environment, namespace }: Place) =>
     queryKey: ["segments", environment, namespace],
     queryFn: async ({ signal }) => {
       const path = { environment, namespace, type: SEGMENT };
-      const { resources, revision } = await bodyOf(client.GET(RESOURCES, { params: { path }, signal }));
+      const { resources, revision } = await bodyOf(client.GET(`${RESOURCES}/{type}`, { params: { path }, signal }));
       return { segments: resources.map(({ payload }) => payload as Segment), revision };
     },
   });
@@ -63,7 +58,9 @@ export const flagQuery = ({ environment, namespace }: Place, key: string) =>
     queryKey: ["flags", environment, namespace, key],
     queryFn: async ({ signal }) => {
       const path = { environment, namespace, type: FLAG, key };
-      const { resource, revision } = await bodyOf(client.GET(`${RESOURCES}/{key}`, { params: { path }, signal }));
+      const { resource, revision } = await bodyOf(
+        client.GET(`${RESOURCES}/{type}/{key}`, { params: { path }, signal }),
+      );
       return { flag: resource.payload as Flag, revision };
     },
   });
@@ -71,13 +68,6 @@ export const flagQuery = ({ environment, namespace }: Place, key: string) =>
 /** The state of storages; null where the server tells none, here or to this caller. */
 export const statusQuery = queryOptions({
   queryKey: ["status"],
-  queryFn: async ({ signal }) => {
-    try {
-      return await bodyOf(client.GET("/api/status", { signal }));
-    } catch (error) {
-      if (hasStatus(error, 403, 404, 501)) return null;
-      throw error;
-    }
-  },
+  queryFn: ({ signal }) => bodyOrNull(client.GET("/api/status", { signal })),
   refetchInterval: 5_000,
 });

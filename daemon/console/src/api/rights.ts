@@ -1,7 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { hasStatus } from "./api-error.js";
-import { bodyOf, client } from "./client.js";
+import { bodyOrNull, client } from "./client.js";
 import { useFeatures } from "./features.js";
+import { NAMESPACE } from "./routes.js";
 import type { Place } from "./types.js";
 
 const STAYS_MS = 30_000;
@@ -11,15 +11,8 @@ const rightsQuery = ({ environment, namespace }: Place) =>
   queryOptions({
     queryKey: ["rights", environment, namespace],
     staleTime: STAYS_MS,
-    queryFn: async ({ signal }) => {
-      const path = "/api/v2/environments/{environment}/namespaces/{namespace}/rights";
-      try {
-        return await bodyOf(client.GET(path, { params: { path: { environment, namespace } }, signal }));
-      } catch (error) {
-        if (hasStatus(error, 403, 404, 501)) return null;
-        throw error;
-      }
-    },
+    queryFn: ({ signal }) =>
+      bodyOrNull(client.GET(`${NAMESPACE}/rights`, { params: { path: { environment, namespace } }, signal })),
   });
 
 export type Change = "create" | "update" | "delete" | "branch" | "delete branch";

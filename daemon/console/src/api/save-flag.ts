@@ -2,12 +2,8 @@ import type { QueryClient } from "@tanstack/react-query";
 import { bodyOf, client } from "./client.js";
 import { said } from "./commit-message.js";
 import { flagQuery, flagsQuery, segmentsQuery } from "./queries.js";
-import type { paths } from "./schema.js";
-import { FLAG, type Flag, type Place } from "./types.js";
-
-export const RESOURCES = "/api/v2/environments/{environment}/namespaces/{namespace}/resources";
-
-export type WrittenPayload = paths[typeof RESOURCES]["put"]["requestBody"]["content"]["application/json"]["payload"];
+import { RESOURCES } from "./routes.js";
+import { FLAG, type Flag, type Place, type WrittenPayload } from "./types.js";
 
 /**
  * Writes a flag as it is to be, in place of what it was at a revision. What is shown follows at once.

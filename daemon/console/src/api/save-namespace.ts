@@ -1,8 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { bodyOf, client } from "./client.js";
 import { said } from "./commit-message.js";
-
-const PATH = "/api/v2/environments/{environment}/namespaces";
+import { NAMESPACES } from "./routes.js";
 
 export interface NamespaceNames {
   readonly key: string;
@@ -18,7 +17,7 @@ export async function saveNamespace(
   { revision, isNew, message }: { readonly revision: string; readonly isNew: boolean; readonly message?: string },
 ): Promise<void> {
   const request = { params: { path: { environment } }, body: { ...names, revision, ...said(message) } };
-  await bodyOf<unknown>(isNew ? client.POST(PATH, request) : client.PUT(PATH, request));
+  await bodyOf<unknown>(isNew ? client.POST(NAMESPACES, request) : client.PUT(NAMESPACES, request));
   await showAnew(queries, environment);
 }
 
@@ -31,7 +30,7 @@ export async function deleteNamespace(
   message?: string,
 ): Promise<void> {
   const params = { path: { environment, key }, query: { revision, ...said(message) } };
-  await bodyOf<unknown>(client.DELETE(`${PATH}/{key}`, { params }));
+  await bodyOf<unknown>(client.DELETE(`${NAMESPACES}/{key}`, { params }));
   await showAnew(queries, environment, key);
 }
 

@@ -2,12 +2,8 @@ import type { QueryClient } from "@tanstack/react-query";
 import { bodyOf, client } from "./client.js";
 import { said } from "./commit-message.js";
 import { flagsQuery, segmentsQuery } from "./queries.js";
-import type { paths } from "./schema.js";
-import { type Place, SEGMENT, type Segment } from "./types.js";
-
-const PATH = "/api/v2/environments/{environment}/namespaces/{namespace}/resources";
-
-type Payload = paths[typeof PATH]["put"]["requestBody"]["content"]["application/json"]["payload"];
+import { RESOURCES } from "./routes.js";
+import { type Place, SEGMENT, type Segment, type WrittenPayload } from "./types.js";
 
 /**
  * Writes a segment as it is to be, in place of what it was at a revision, or as a new one.
@@ -19,10 +15,10 @@ export async function saveSegment(
   segment: Segment,
   { revision, isNew, message }: { readonly revision: string; readonly isNew: boolean; readonly message?: string },
 ): Promise<void> {
-  const payload = { ...segment, "@type": SEGMENT } as Payload;
+  const payload = { ...segment, "@type": SEGMENT } as WrittenPayload;
   const body = { key: segment.key, payload, revision, ...said(message) };
   const request = { params: { path: { ...place } }, body };
-  await bodyOf<unknown>(isNew ? client.POST(PATH, request) : client.PUT(PATH, request));
+  await bodyOf<unknown>(isNew ? client.POST(RESOURCES, request) : client.PUT(RESOURCES, request));
   await showAnew(queries, place);
 }
 
@@ -35,7 +31,7 @@ export async function deleteSegment(
   message?: string,
 ): Promise<void> {
   const params = { path: { ...place, type: SEGMENT, key }, query: { revision, ...said(message) } };
-  await bodyOf<unknown>(client.DELETE(`${PATH}/{type}/{key}`, { params }));
+  await bodyOf<unknown>(client.DELETE(`${RESOURCES}/{type}/{key}`, { params }));
   await showAnew(queries, place);
 }
 

@@ -2,6 +2,7 @@ import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { hasStatus } from "../api/api-error.js";
 import { bodyOf, client } from "../api/client.js";
 import { flagsQuery, namespacesQuery, segmentsQuery } from "../api/queries.js";
+import { ENVIRONMENT } from "../api/routes.js";
 
 /** An item that a branch has otherwise than its base. */
 export interface BranchChange {
@@ -61,7 +62,7 @@ export const affectedQuery = (queries: QueryClient, base: string, branch: string
       const { revision } = await queries.fetchQuery(namespacesQuery(base));
       const params = { path: { environment: branch }, query: { base: revision } };
       try {
-        const { affected } = await bodyOf(client.GET("/api/v2/environments/{environment}/compare", { params, signal }));
+        const { affected } = await bodyOf(client.GET(`${ENVIRONMENT}/compare`, { params, signal }));
         return new Map(affected.map(({ namespace, flag, share }) => [`${namespace}/${flag}`, share]));
       } catch (error) {
         if (hasStatus(error, 400, 404, 413)) return null;

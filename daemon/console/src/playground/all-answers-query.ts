@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { bodyOf, client } from "../api/client.js";
-import { RESOURCES } from "../api/queries.js";
+import { RESOURCES } from "../api/routes.js";
 import type { Evaluation, Flag, Place } from "../api/types.js";
 import { FLAG } from "../api/types.js";
 import { evaluationOf, requestOf, stateOf } from "./answer-query.js";
@@ -26,7 +26,7 @@ export const allAnswersQuery = (place: Place, question: Question) =>
     queryFn: async ({ signal }): Promise<readonly OneOfAll[]> => {
       const state = stateOf(question);
       const params = { path: { ...place, type: FLAG }, query: state };
-      const { resources } = await bodyOf(client.GET(RESOURCES, { params, signal }));
+      const { resources } = await bodyOf(client.GET(`${RESOURCES}/{type}`, { params, signal }));
       const keys = resources.map(({ payload }) => (payload as Flag).key);
       const request = requestOf(place, question);
       const size = Math.max(1, Math.min(BATCH_FLAGS, Math.floor(BATCH_BYTES / JSON.stringify(request).length)));

@@ -1,3 +1,4 @@
+import { Group } from "../ui/group.js";
 import type { MergeConflict } from "./merge.js";
 import styles from "./merge-choices.module.css";
 
@@ -16,20 +17,19 @@ export function MergeChoices({ conflicts, isMine, onChoose }: MergeChoicesProps)
     <div className="stack">
       <p>Both of you changed these. Choose what is saved; all else is kept as either of you has it.</p>
       {conflicts.map(({ id, words, mine, theirs }) => (
-        <fieldset key={id} className={styles.choice}>
-          <legend>
-            <bdi>{words.slice(0, 200)}</bdi>
-          </legend>
-          {([true, false] as const).map((own) => (
-            <label key={String(own)} className={styles.side}>
-              <span className="row">
-                <input type="radio" name={id} checked={isMine(id) === own} onChange={() => onChoose(id, own)} />
-                {own ? "Mine" : "Theirs"}
-              </span>
-              <code className={styles.value}>{shown(own ? mine : theirs)}</code>
-            </label>
-          ))}
-        </fieldset>
+        <Group key={id} title={<bdi>{words.slice(0, 200)}</bdi>}>
+          <div className={styles.sides}>
+            {([true, false] as const).map((own) => (
+              <label key={String(own)} className={styles.side}>
+                <span className="row">
+                  <input type="radio" name={id} checked={isMine(id) === own} onChange={() => onChoose(id, own)} />
+                  {own ? "Mine" : "Theirs"}
+                </span>
+                <code className={styles.value}>{shown(own ? mine : theirs)}</code>
+              </label>
+            ))}
+          </div>
+        </Group>
       ))}
     </div>
   );

@@ -19,14 +19,16 @@ export function MergeDialog<T>({ base, theirs, mine, form, onMerged, onClose }: 
   return (
     <Dialog title="Changed meanwhile" onClose={onClose}>
       {mine === undefined ? (
-        <div className="stack">
-          <h3>What they changed</h3>
-          <Diff before={base} after={theirs} label="What they changed" />
-          <p>Mend what is not right in the form first; then both can be joined.</p>
+        <>
+          <div className="stack">
+            <h3>What they changed</h3>
+            <Diff before={base} after={theirs} label="What they changed" />
+            <p>Mend what is not right in the form first; then both can be joined.</p>
+          </div>
           <DialogFoot>
             <Button onClick={onClose}>Back to the form</Button>
           </DialogFoot>
-        </div>
+        </>
       ) : (
         <Joining {...{ base, theirs, mine, form, onMerged, onClose }} />
       )}

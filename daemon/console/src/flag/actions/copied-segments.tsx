@@ -1,5 +1,5 @@
 import { Diff } from "../../ui/diff.js";
-import styles from "./copied-segments.module.css";
+import { Group } from "../../ui/group.js";
 import type { NeededSegment } from "./copy-flag.js";
 
 interface CopiedSegmentsProps {
@@ -21,8 +21,7 @@ export function CopiedSegments({ segments, isReplaced, onReplace }: CopiedSegmen
         </p>
       )}
       {others.length > 0 && (
-        <fieldset className={styles.others}>
-          <legend>Segments of these keys are something else there</legend>
+        <Group title="Segments of these keys are something else there">
           {others.map(({ own, there }) => (
             <div key={own.key} className="stack">
               <label className="row">
@@ -38,7 +37,7 @@ export function CopiedSegments({ segments, isReplaced, onReplace }: CopiedSegmen
               <Diff before={there} after={own} label={`What replacing ${own.key.slice(0, 100)} changes`} />
             </div>
           ))}
-        </fieldset>
+        </Group>
       )}
     </>
   );

@@ -47,9 +47,10 @@ export function useEdit<T, D>(
   const [draft, setDraft] = useState(() => (kept ? draftAgain(kept.draft) : draftOf(start.value ?? blank)));
   const [isNew] = useState(start.value === undefined);
   const origin = base.value ?? blank;
-  const value = itemOf(draft, origin);
+  const value = useMemo(() => itemOf(draft, origin), [itemOf, draft, origin]);
+  const untouched = useMemo(() => itemOf(draftOf(origin), origin), [itemOf, draftOf, origin]);
   const isLost = !isNew && base.value === undefined;
-  const isTouched = isLost || value === undefined || !isSame(value, itemOf(draftOf(origin), origin));
+  const isTouched = isLost || value === undefined || !isSame(value, untouched);
   useKeepDraft(
     name,
     useMemo(() => (isTouched ? { base, draft } : undefined), [isTouched, base, draft]),

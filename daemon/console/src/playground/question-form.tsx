@@ -32,9 +32,15 @@ export function QuestionForm({ place, question, hasPast, onAsk }: QuestionFormPr
       .sort()
       .slice(0, MOST_KNOWN);
   }, [segments]);
-  const keys = [
-    ...new Set([...(known?.flags.map(({ key }) => key) ?? []), ...(typed.flag === undefined ? [] : [typed.flag])]),
-  ];
+  const options = useMemo(() => {
+    const keys = new Set(known?.flags.map(({ key }) => key));
+    if (typed.flag !== undefined) keys.add(typed.flag);
+    return [...keys].map((key) => (
+      <option key={key} value={`flag ${key}`}>
+        {key.slice(0, 100)}
+      </option>
+    ));
+  }, [known, typed.flag]);
   const isReady = isAsked(typed) && contextFault(typed.context) === undefined;
   const ask = (event: FormEvent): void => {
     event.preventDefault();
@@ -51,11 +57,7 @@ export function QuestionForm({ place, question, hasPast, onAsk }: QuestionFormPr
       >
         <option value="">Choose a flag…</option>
         <option value="all">All flags of {place.namespace.slice(0, 100)}</option>
-        {keys.map((key) => (
-          <option key={key} value={`flag ${key}`}>
-            {key.slice(0, 100)}
-          </option>
-        ))}
+        {options}
       </Select>
       <TextField
         label="Entity id"

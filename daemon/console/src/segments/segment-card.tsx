@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useFeatures } from "../api/features.js";
 import { useFreshChange } from "../api/fresh-changes.js";
 import { useRefusal } from "../api/rights.js";
@@ -24,7 +24,7 @@ interface SegmentCardProps {
 
 export function SegmentCard({ place, segment, revision, flags }: SegmentCardProps) {
   const { key, name, description, matchType, constraints } = segment;
-  const users = flags && usersOf(flags, key);
+  const users = useMemo(() => flags && usersOf(flags, key), [flags, key]);
   const navigate = useNavigate();
   const { history } = useFeatures();
   const isFresh = useFreshChange(place.environment, place.namespace, "segment", key);

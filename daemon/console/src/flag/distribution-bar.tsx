@@ -7,12 +7,11 @@ interface Part {
 
 /** Shares of variants, and what is left of a hundred. */
 export function DistributionBar({ shares }: { readonly shares: readonly Part[] }) {
-  const rest = Math.round((100 - shares.reduce((sum, { percent }) => sum + percent, 0)) * 100) / 100;
   return (
     <ShareBar
       shares={shares.map(({ name, percent }) => ({ id: name, name, size: percent, words: `${percent}%` }))}
       whole={100}
-      rest={rest > 0 && `${rest}% go on to the next step`}
+      rest={(percent) => `${percent}% go on to the next step`}
     />
   );
 }

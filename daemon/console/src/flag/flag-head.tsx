@@ -1,12 +1,10 @@
-import { Link } from "@tanstack/react-router";
 import { useFeatures } from "../api/features.js";
 import { useRefusal } from "../api/rights.js";
 import type { Flag, Place } from "../api/types.js";
 import { useToggle } from "../flags/use-toggle.js";
 import { Badge } from "../ui/badge.js";
-import buttons from "../ui/button.module.css";
+import { ButtonLink } from "../ui/button-link.js";
 import { CopyText } from "../ui/copy-text.js";
-import { Icon } from "../ui/icons.js";
 import { Switch } from "../ui/switch.js";
 import { FlagActions } from "./actions/flag-actions.js";
 import styles from "./flag-page.module.css";
@@ -54,15 +52,14 @@ export function FlagHead({ place, flag, revision, onEdit }: FlagHeadProps) {
       </div>
       <div className="row wrap">
         {explain && (
-          <Link
+          <ButtonLink
             to="/environments/$environment/namespaces/$namespace/playground"
             params={place}
             search={{ flag: flag.key }}
-            className={buttons.button}
+            icon="play"
           >
-            <Icon name="play" />
             Try it in the playground
-          </Link>
+          </ButtonLink>
         )}
         <FlagActions place={place} flag={flag} revision={revision} onEdit={onEdit} />
       </div>

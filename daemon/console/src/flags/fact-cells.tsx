@@ -14,7 +14,7 @@ export function FactCells({ facts, since }: FactCellsProps) {
   return (
     // biome-ignore-start lint/a11y/useSemanticElements: see the list
     <>
-      <span role="cell" className={`${styles.extra} ${styles.facts}`}>
+      <span role="cell" className={`soft small ${styles.extra} ${styles.facts}`}>
         {changed ? (
           <span>
             <Ago time={changed.time} /> <bdi>by {changed.by.slice(0, 100)}</bdi>
@@ -32,7 +32,11 @@ export function FactCells({ facts, since }: FactCellsProps) {
           </span>
         )}
       </span>
-      <span role="cell" className={`${styles.extra} ${styles.right}`} title="Evaluations in the last 30 days">
+      <span
+        role="cell"
+        className={`soft small ${styles.extra} ${styles.right}`}
+        title="Evaluations in the last 30 days"
+      >
         {evaluations?.toLocaleString("en")}
       </span>
     </>

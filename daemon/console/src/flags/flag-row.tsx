@@ -57,7 +57,7 @@ export function FlagRow({ place, flag, row, top, facts, since, busy, reason, onT
         >
           <bdi>{name.slice(0, 300)}</bdi>
         </Link>
-        <span className={styles.key}>
+        <span className={`soft small ${styles.key}`}>
           <bdi className="mono">{flag.key.slice(0, 300)}</bdi>
           {flag.description !== "" && <bdi> · {flag.description.slice(0, 300)}</bdi>}
         </span>
@@ -71,7 +71,7 @@ export function FlagRow({ place, flag, row, top, facts, since, busy, reason, onT
         ))}
         {tags.length > MOST_TAGS && <span className="soft small">+{tags.length - MOST_TAGS}</span>}
       </span>
-      <span role="cell" className={`${styles.wide} ${styles.targeting}`}>
+      <span role="cell" className={`soft small ${styles.wide}`}>
         {targeting(flag)}
       </span>
       <FactCells facts={facts} since={since} />

@@ -12,8 +12,7 @@ const MOST_CHARACTERS = 500;
 /** Says so while what is shown may be old: its storage is stale or failed, or files of it are left out. */
 export function Banner() {
   const place = usePlace();
-  const { data, error } = useStatus();
-  if (error && data === undefined) return null;
+  const { data } = useStatus();
   const storage = data?.storages.find(({ environments }) => environments.includes(place?.environment ?? ""));
   const words = storage && wordsFor(storage);
   if (storage === undefined || words === undefined) return null;

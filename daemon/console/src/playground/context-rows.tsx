@@ -43,7 +43,7 @@ export function ContextRows({ start, known, onChange }: ContextRowsProps) {
           <option key={name} value={name} />
         ))}
       </datalist>
-      <div className={`${styles.property} ${styles.heads}`} aria-hidden="true">
+      <div className={`soft small ${styles.property} ${styles.heads}`} aria-hidden="true">
         <span>Property</span>
         <span>Value</span>
       </div>

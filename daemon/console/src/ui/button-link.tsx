@@ -6,16 +6,17 @@ import { Icon, type IconName } from "./icons.js";
 interface ButtonLinkProps {
   readonly to: string;
   readonly params: object;
-  readonly icon: IconName;
+  readonly search?: object;
+  readonly icon?: IconName;
   readonly look?: "primary";
   readonly children: ReactNode;
 }
 
 /** A link that looks like a button. */
-export function ButtonLink({ to, params, icon, look, children }: ButtonLinkProps) {
+export function ButtonLink({ icon, look, children, ...link }: ButtonLinkProps) {
   return (
-    <Link to={to} params={params} className={`${styles.button} ${look === undefined ? "" : styles[look]}`}>
-      <Icon name={icon} />
+    <Link {...link} className={`${styles.button} ${look === undefined ? "" : styles[look]}`}>
+      {icon && <Icon name={icon} />}
       {children}
     </Link>
   );

@@ -16,8 +16,8 @@ interface ShareBarProps {
   readonly shares: readonly Share[];
   /** Size of all together, with what no share has. */
   readonly whole: number;
-  /** Said of what no share has. */
-  readonly rest?: ReactNode;
+  /** Said of what no share has, where there is such. */
+  readonly rest?: (size: number) => ReactNode;
 }
 
 const COLORS = 5;
@@ -47,7 +47,7 @@ export function ShareBar({ shares, whole, rest }: ShareBarProps) {
             <bdi className="mono">{shorten(name)}</bdi> {words}
           </li>
         ))}
-        {rest && <li className="soft">{rest}</li>}
+        {rest && left > 0 && <li className="soft">{rest(left)}</li>}
       </ul>
     </>
   );

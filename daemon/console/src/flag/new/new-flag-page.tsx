@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { flagsQuery } from "../../api/queries.js";
 import { useRefusal } from "../../api/rights.js";
@@ -10,7 +10,7 @@ import { keyFault } from "../../edit/faults.js";
 import { draftName, forgetDraft, keptDraft, useKeepDraft } from "../../edit/kept-draft.js";
 import { ReviewDialog } from "../../edit/review-dialog.js";
 import { Button } from "../../ui/button.js";
-import buttons from "../../ui/button.module.css";
+import { ButtonLink } from "../../ui/button-link.js";
 import { Card } from "../../ui/card.js";
 import { Select, TextArea, TextField } from "../../ui/field.js";
 import { LeaveGuard } from "../../ui/leave-guard.js";
@@ -94,9 +94,9 @@ export function NewFlagPage() {
           <span className="soft" role="status">
             {refusal ?? missing ?? "Not created yet"}
           </span>
-          <Link to={FLAGS} params={place} search={{}} className={buttons.button}>
+          <ButtonLink to={FLAGS} params={place}>
             Cancel
-          </Link>
+          </ButtonLink>
           <Button type="submit" look="primary" reason={refusal ?? missing}>
             Review and create
           </Button>

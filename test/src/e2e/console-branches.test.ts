@@ -1,5 +1,6 @@
 import test from "ava";
 import { missingChromium } from "../helpers/browser/chromium.js";
+import { commits } from "../helpers/browser/console-steps.js";
 import { look } from "../helpers/browser/look.js";
 import { openConsole, PLACE } from "../helpers/browser/open-console.js";
 import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
@@ -20,7 +21,7 @@ withChromium("an environment is branched, compared, asked and tidied up", async 
   t.regex(await branches(), /winter/);
   await page.getByRole("switch", { name: "Banner is on" }).click();
   await page.getByText("banner is off.").waitFor();
-  t.is(await remote.git("rev-list", "--count", "main"), "1", "the base is as it was");
+  t.is(await commits(remote), 1, "the base is as it was");
   const branch = (await branches()).split("\n").find((name) => name.includes("winter")) ?? "";
   t.is(await remote.git("diff", "--name-only", "main", branch), "default/features.yaml");
   t.regex(await remote.git("log", "-1", "--format=%an|%s", branch), /^flipt\|.*banner/);

@@ -1,6 +1,7 @@
 import test from "ava";
 import type { Page } from "playwright-core";
 import { missingChromium } from "../helpers/browser/chromium.js";
+import { commits } from "../helpers/browser/console-steps.js";
 import { look } from "../helpers/browser/look.js";
 import { openConsole, PLACE } from "../helpers/browser/open-console.js";
 import { EXAMPLE_FILES, type TemporaryRepository } from "../helpers/repositories/temporary-repository.js";
@@ -24,7 +25,7 @@ withChromium("a flag is saved as its file's diff showed it, with a message of on
   await commit(page).getByText(AUTHOR).waitFor();
   t.is(await message(page).getAttribute("placeholder"), "update flag default/checkout");
   const lines = (await shown.locator(":scope > div").allTextContents()).map((line) => line.trim());
-  t.is(await remote.git("rev-list", "--count", "main"), "1", "nothing is committed by looking");
+  t.is(await commits(remote), 1, "nothing is committed by looking");
   await look(t, page, "review-commit");
   await message(page).fill("Say what checkout is\n\nSupport asked for it: <img src=x onerror=alert(1)>");
   await page.getByRole("button", { name: "Save", exact: true }).click();
@@ -120,7 +121,7 @@ withChromium("a flag, a namespace and an environment go back as their previews s
   await page.getByText(`default is as it was at ${first.slice(0, 8)}.`).waitFor();
   t.is(await lastCommit(remote), `${AUTHOR}\nAll of it back\n\nVexil-Rollback: ${first}\n`);
   t.is(await remote.git("rev-parse", "main^{tree}"), await remote.git("rev-parse", `${first}^{tree}`));
-  t.is(await remote.git("rev-list", "--count", "main"), "5");
+  t.is(await commits(remote), 5);
 });
 
 withChromium("an environment of hundreds of namespaces is compared, and goes back by one commit", async (t) => {
@@ -149,7 +150,7 @@ withChromium("an environment of hundreds of namespaces is compared, and goes bac
   await page.getByRole("button", { name: "Roll back", exact: true }).click();
   await page.getByText(`default is as it was at ${first.slice(0, 8)}.`).waitFor();
   t.is(await remote.git("rev-parse", "main^{tree}"), await remote.git("rev-parse", `${first}^{tree}`));
-  t.is(await remote.git("rev-list", "--count", "main"), "3");
+  t.is(await commits(remote), 3);
 });
 
 withChromium("what tests would refuse is said before it is saved", async (t) => {
@@ -161,7 +162,7 @@ withChromium("what tests would refuse is said before it is saved", async (t) => 
   await page.getByRole("button", { name: "Delete this flag…" }).click();
   await page.getByRole("alert").getByText("It would be refused now").waitFor();
   await page.getByRole("alert").getByText("there is no flag default/banner").waitFor();
-  t.is(await remote.git("rev-list", "--count", "main"), "1");
+  t.is(await commits(remote), 1);
 });
 
 withChromium("a server that cannot show commits is asked for none, and saves as ever", async (t) => {

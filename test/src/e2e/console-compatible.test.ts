@@ -1,6 +1,7 @@
 import test from "ava";
 import type { Page } from "playwright-core";
 import { missingChromium } from "../helpers/browser/chromium.js";
+import { commits, save } from "../helpers/browser/console-steps.js";
 import { look } from "../helpers/browser/look.js";
 import { openConsole, PLACE } from "../helpers/browser/open-console.js";
 import { startEdgeGateway } from "../helpers/network/edge-gateway.js";
@@ -87,11 +88,10 @@ withChromium("a server with the compatible API alone is driven, and asked for no
   t.is(body.enabled, false);
   await page.goto(`${top}${PLACE}/flags/theme?edit=true`);
   await page.getByLabel("Name", { exact: true }).first().fill("Look");
-  await page.getByRole("button", { name: "Review and save" }).click();
-  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await save(page);
   await page.getByText("theme is saved.").waitFor();
   t.regex(await remote.read("default/features.yaml"), /name: Look\n/);
-  t.is(await remote.git("rev-list", "--count", "main"), "3");
+  t.is(await commits(remote), 3);
   // A push is seen without the stream of events.
   await remote.commit({
     "default/features.yaml": (await remote.read("default/features.yaml")).replace("Look", "Sight"),

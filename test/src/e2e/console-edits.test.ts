@@ -1,23 +1,16 @@
 import test from "ava";
-import type { Locator, Page } from "playwright-core";
+import type { Locator } from "playwright-core";
 import { missingChromium } from "../helpers/browser/chromium.js";
+import { commits, save } from "../helpers/browser/console-steps.js";
 import { look } from "../helpers/browser/look.js";
 import { openConsole, PLACE } from "../helpers/browser/open-console.js";
 import { eventually } from "../helpers/daemon/daemon.js";
-import { EXAMPLE_FILES, type TemporaryRepository } from "../helpers/repositories/temporary-repository.js";
+import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
 import { testUnless } from "../helpers/runner/skip-unless.js";
 
 const withChromium = testUnless(missingChromium, test.serial);
 const FILE = "default/features.yaml";
 const EXAMPLE = EXAMPLE_FILES[FILE] ?? "";
-
-const commits = async (remote: TemporaryRepository): Promise<number> =>
-  Number(await remote.git("rev-list", "--count", "main"));
-
-async function save(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "Review and save" }).click();
-  await page.getByRole("button", { name: "Save", exact: true }).click();
-}
 
 withChromium("a threshold is slid, and a variant keeps its shares under another key", async (t) => {
   const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);

@@ -1,5 +1,6 @@
 import test from "ava";
 import { missingChromium } from "../helpers/browser/chromium.js";
+import { commits, save } from "../helpers/browser/console-steps.js";
 import { look } from "../helpers/browser/look.js";
 import { openConsole, PLACE } from "../helpers/browser/open-console.js";
 import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
@@ -31,7 +32,7 @@ withChromium("a flag is created from where there is none, and is one commit", as
   await page.getByRole("heading", { name: "Dark Möde" }).waitFor();
   t.is(await remote.git("diff", "--name-only", "main~1", "main"), "empty/features.yaml");
   t.regex(await remote.read("empty/features.yaml"), /key: dark\b[\s\S]*name: Dark Möde/);
-  t.is(await remote.git("rev-list", "--count", "main"), "2");
+  t.is(await commits(remote), 2);
 });
 
 withChromium("rules are moved by dragging and by keyboard, and shares stay a whole", async (t) => {
@@ -52,9 +53,8 @@ withChromium("rules are moved by dragging and by keyboard, and shares stay a who
   await page.getByText("This has to be a JSON object or list.").waitFor();
   t.is(await page.getByLabel("Attachment (JSON)").nth(1).getAttribute("aria-invalid"), "true");
   await page.getByLabel("Attachment (JSON)").nth(1).fill('{"hex": "#111"}');
-  await look(t, page, "edit-rules");
-  await page.getByRole("button", { name: "Review and save" }).click();
-  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await look(t, page, "edit-rules", rules);
+  await save(page);
   await page.getByText("theme is saved.").waitFor();
   const { rules: saved } = (await daemon.get(`${FLAG}/theme`)).body.resource.payload;
   t.deepEqual(
@@ -63,7 +63,7 @@ withChromium("rules are moved by dragging and by keyboard, and shares stay a who
   );
   const shares = saved[1].distributions.map(({ rollout }: { rollout: number }) => rollout);
   t.deepEqual(shares, [50, 25, 25]);
-  t.is(await remote.git("rev-list", "--count", "main"), "2");
+  t.is(await commits(remote), 2);
   t.regex(await remote.read(FILE), /rollout: 50\b/);
 });
 
@@ -83,12 +83,11 @@ withChromium("a rule is moved by a finger on a narrow screen", async (t) => {
   for (const part of [0.7, 0.4, 0.1]) await touch("touchMove", first.y + 8 + (last.y - first.y) * part);
   await touch("touchEnd");
   await rules.getByText("The rule is now number 1 of 3.").waitFor();
-  await page.getByRole("button", { name: "Review and save" }).click();
-  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await save(page);
   await page.getByText("theme is saved.").waitFor();
   const { rules: saved } = (await daemon.get(`${FLAG}/theme`)).body.resource.payload;
   t.deepEqual(saved[0].segments, ["germany"]);
-  t.is(await remote.git("rev-list", "--count", "main"), "2");
+  t.is(await commits(remote), 2);
 });
 
 withChromium("a flag is copied with the segments that it needs, and deleted with what goes with it", async (t) => {
@@ -117,7 +116,7 @@ withChromium("a flag is copied with the segments that it needs, and deleted with
   await page.getByRole("button", { name: "Undo" }).click();
   await page.getByText("checkout is there again.").waitFor();
   t.regex(await remote.read(FILE), /key: checkout/);
-  t.is(await remote.git("rev-list", "--count", "main"), "5");
+  t.is(await commits(remote), 5);
 });
 
 withChromium("what two have changed at once is merged item by item", async (t) => {
@@ -133,13 +132,12 @@ withChromium("what two have changed at once is merged item by item", async (t) =
     .replace("{key: blue}", '{key: blue, attachment: {hex: "#00f"}}')
     .replace("{variant: dark, rollout: 100}", "{variant: dark, rollout: 90}");
   const head = await push({ [FILE]: theirs });
-  await page.getByRole("button", { name: "Review and save" }).click();
-  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await save(page);
   await page.getByRole("heading", { name: "Somebody else was faster" }).waitFor();
   t.is(await remote.head(), head, "nothing was overwritten");
   await page.getByRole("group", { name: "Name" }).getByLabel("Theirs").check();
   t.is(await page.getByRole("radio").count(), 4, "only what both have changed is asked for");
-  await look(t, page, "merge");
+  await look(t, page, "merge", page.getByRole("group", { name: "Name" }));
   await page.getByRole("button", { name: "Save the merge" }).click();
   await page.getByText("theme is saved.").waitFor();
   const { payload } = (await daemon.get(`${FLAG}/theme`)).body.resource;
@@ -156,7 +154,7 @@ withChromium("what two have changed at once is merged item by item", async (t) =
     "one has changed a rule, one removed another",
   );
   t.regex(await remote.read(FILE), /name: Their theme\n\s+description: Mine/);
-  t.is(await remote.git("rev-list", "--count", "main"), "3");
+  t.is(await commits(remote), 3);
 });
 
 withChromium("one key leads to the search, where there is none to that of all", async (t) => {

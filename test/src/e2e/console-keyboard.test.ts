@@ -1,15 +1,13 @@
 import test from "ava";
 import { missingChromium } from "../helpers/browser/chromium.js";
-import { pressAt, tabTo, typeAt } from "../helpers/browser/keyboard.js";
+import { commits } from "../helpers/browser/console-steps.js";
+import { pressAt, typeAt } from "../helpers/browser/keyboard.js";
 import { openConsole, PLACE } from "../helpers/browser/open-console.js";
 import { EXAMPLE_FILES, type TemporaryRepository } from "../helpers/repositories/temporary-repository.js";
 import { testUnless } from "../helpers/runner/skip-unless.js";
 
 const withChromium = testUnless(missingChromium, test.serial);
 const FILE = "default/features.yaml";
-
-const commits = async (remote: TemporaryRepository): Promise<number> =>
-  Number(await remote.git("rev-list", "--count", "main"));
 
 /** Says of the newest commit: subject, author, files. */
 const newest = (remote: TemporaryRepository): Promise<string> =>
@@ -19,52 +17,35 @@ withChromium("a flag is made, given variants and a rule, and put in order by key
   const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
   await page.goto(`${daemon.url}${PLACE}/flags`);
   await page.getByText("5 flags", { exact: true }).waitFor();
-  const press = (...keys: readonly string[]): Promise<void> =>
-    keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
-  await press("Control+k");
+  await page.keyboard.press("Control+k");
   await page.getByRole("combobox", { name: "Find a flag or a page" }).waitFor();
   await page.keyboard.type("new flag");
-  await press("Enter");
+  await page.keyboard.press("Enter");
   await page.waitForURL(`${daemon.url}${PLACE}/new-flag`);
-  await tabTo(page, page.getByLabel("Name", { exact: true }));
-  await page.keyboard.type("Shape");
-  await tabTo(page, page.getByLabel("Type"));
-  await press("ArrowDown");
-  await tabTo(page, page.getByRole("switch", { name: "The flag is on" }));
-  await press("Space");
-  await tabTo(page, page.getByRole("button", { name: "Review and create" }));
-  await press("Enter");
-  await tabTo(page, page.getByRole("button", { name: "Create", exact: true }));
-  await press("Enter");
+  await typeAt(page, page.getByLabel("Name", { exact: true }), "Shape");
+  await pressAt(page, page.getByLabel("Type"), "ArrowDown");
+  await pressAt(page, page.getByRole("switch", { name: "The flag is on" }), "Space");
+  await pressAt(page, page.getByRole("button", { name: "Review and create" }));
+  await pressAt(page, page.getByRole("button", { name: "Create", exact: true }));
   await page.getByRole("heading", { name: "Edit Shape" }).waitFor();
   const variants = page.getByRole("region", { name: "Variants" });
   for (const [index, key] of ["round", "square"].entries()) {
-    await tabTo(page, variants.getByRole("button", { name: "Add a variant" }));
-    await press("Enter");
-    await tabTo(page, variants.getByRole("listitem").nth(index).getByLabel("Key"));
-    await page.keyboard.type(key);
+    await pressAt(page, variants.getByRole("button", { name: "Add a variant" }));
+    await typeAt(page, variants.getByRole("listitem").nth(index).getByLabel("Key"), key);
   }
   const rules = page.getByRole("region", { name: "Rules" });
   for (const [index, segment] of ["germany", "beta"].entries()) {
-    await tabTo(page, rules.getByRole("button", { name: "Add a rule" }));
-    await press("Enter");
+    await pressAt(page, rules.getByRole("button", { name: "Add a rule" }));
     const rule = rules.getByRole("listitem").filter({ hasText: "Add a segment" }).nth(index);
-    await tabTo(page, rule.getByLabel("Add a segment"));
-    await page.keyboard.type(segment);
-    await tabTo(page, rule.getByRole("button", { name: "Add a variant's share" }));
-    await press("Enter");
+    await typeAt(page, rule.getByLabel("Add a segment"), segment);
+    await pressAt(page, rule.getByRole("button", { name: "Add a variant's share" }));
   }
-  await tabTo(page, rules.getByRole("button", { name: "Add a variant's share" }).nth(1));
-  await press("Enter");
-  await tabTo(page, rules.getByLabel("Share of square as a slider"));
-  await press("End");
-  await tabTo(page, rules.getByRole("button", { name: "Move rule 2 up" }));
-  await press("Enter");
+  await pressAt(page, rules.getByRole("button", { name: "Add a variant's share" }).nth(1));
+  await pressAt(page, rules.getByLabel("Share of square as a slider"), "End");
+  await pressAt(page, rules.getByRole("button", { name: "Move rule 2 up" }));
   await rules.getByText("The rule is now number 1 of 2.").waitFor();
-  await tabTo(page, page.getByRole("button", { name: "Review and save" }));
-  await press("Enter");
-  await tabTo(page, page.getByRole("button", { name: "Save", exact: true }));
-  await press("Enter");
+  await pressAt(page, page.getByRole("button", { name: "Review and save" }));
+  await pressAt(page, page.getByRole("button", { name: "Save", exact: true }));
   await page.getByText("shape is saved.").waitFor();
   t.is(await commits(remote), 3);
   t.regex(await newest(remote), /shape.*\|.+\n\n?default\/features\.yaml$/);

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
 import type { Page } from "playwright-core";
 import { missingChromium } from "../helpers/browser/chromium.js";
+import { showPage } from "../helpers/browser/console-steps.js";
 import { look } from "../helpers/browser/look.js";
 import { openConsole, PLACE } from "../helpers/browser/open-console.js";
 import { VEXIL } from "../helpers/daemon/daemon.js";
@@ -229,9 +230,7 @@ const PAGES: Readonly<Record<string, string>> = {
 withChromium("the playground can be used by everybody, light and dark, wide and narrow", async (t) => {
   const { page, daemon } = await openConsole(t, EXAMPLE_FILES);
   for (const [name, path] of Object.entries(PAGES)) {
-    await page.goto(daemon.url + path);
-    await page.getByRole("heading", { level: 1 }).waitFor();
-    await page.getByText("Loading…").first().waitFor({ state: "detached" });
+    await showPage(page, daemon.url + path);
     await look(t, page, name);
   }
 });

@@ -1,5 +1,6 @@
 import test from "ava";
 import { missingChromium } from "../helpers/browser/chromium.js";
+import { commits, save, showPage } from "../helpers/browser/console-steps.js";
 import { look } from "../helpers/browser/look.js";
 import { openConsole, PLACE } from "../helpers/browser/open-console.js";
 import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
@@ -61,8 +62,7 @@ withChromium("a segment is made with a constraint of each type, used, edited and
   await page.getByRole("button", { name: "Remove constraint 5" }).click();
   await page.getByRole("link", { name: "Flags", exact: true }).click();
   await page.getByRole("button", { name: "Stay here" }).click();
-  await page.getByRole("button", { name: "Review and save" }).click();
-  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await save(page);
   await page.getByText("trial is saved.").first().waitFor();
   await page.getByRole("button", { name: "Delete On trial" }).waitFor();
   t.notRegex(await remote.read(FILE), /joined/);
@@ -83,8 +83,7 @@ withChromium("whoever edits a segment that somebody else has changed sees both, 
   await page.getByLabel("Number", { exact: true }).fill("21");
   const theirs = (await remote.read(FILE)).replace("name: Adults", "name: Grown-ups");
   const head = await push({ [FILE]: theirs });
-  await page.getByRole("button", { name: "Review and save" }).click();
-  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await save(page);
   await page.getByRole("heading", { name: "Somebody else was faster" }).waitFor();
   await page.getByText('"name": "Grown-ups"').first().waitFor();
   t.is(await remote.head(), head, "nothing was overwritten");
@@ -137,7 +136,7 @@ withChromium("two commits are compared, and a flag is rolled back after a look a
   await page.getByText(`checkout is as it was at ${first.slice(0, 8)}.`).waitFor();
   const expected = original.replace("name: Banner,", "name: Big banner,");
   t.is((await remote.read(FILE))?.trimEnd(), expected.trimEnd(), "the banner stays");
-  t.is(await remote.git("rev-list", "--count", "main"), "4");
+  t.is(await commits(remote), 4);
   await page.getByRole("listitem").filter({ hasText: "checkout" }).nth(2).waitFor();
 
   await page.goto(`${daemon.url}${PLACE}/history`);
@@ -204,9 +203,7 @@ withChromium("pages of segments, of the history and of settings can be used by e
   const changed = EXAMPLE_FILES[FILE]?.replace("percentage: 50", "percentage: 75").replace("country, ", "land, ") ?? "";
   await push({ [FILE]: changed }, { message: "Raise checkout\n\nThe numbers of the week allow it." });
   for (const [name, path] of Object.entries(PAGES)) {
-    await page.goto(daemon.url + path);
-    await page.getByRole("heading", { level: 1 }).waitFor();
-    await page.getByText("Loading…").first().waitFor({ state: "detached" });
+    await showPage(page, daemon.url + path);
     if (name === "history") await page.locator("summary").first().click();
     await look(t, page, name);
   }

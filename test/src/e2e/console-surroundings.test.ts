@@ -2,6 +2,7 @@ import { rename } from "node:fs/promises";
 import test from "ava";
 import type { Page } from "playwright-core";
 import { missingChromium } from "../helpers/browser/chromium.js";
+import { commits, save } from "../helpers/browser/console-steps.js";
 import { look } from "../helpers/browser/look.js";
 import { openConsole, PLACE } from "../helpers/browser/open-console.js";
 import { providerConsole, signIn } from "../helpers/browser/provider-console.js";
@@ -70,8 +71,7 @@ withChromium("while the remote is away pages say so, answer and keep what is typ
   await rename(remote.path, `${remote.path}.away`);
   const banner = page.getByRole("status").filter({ hasText: "Storage default has failed." });
   await banner.getByText("the remote has no repository").waitFor();
-  await page.getByRole("button", { name: "Review and save" }).click();
-  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await save(page);
   await page
     .getByRole("alert")
     .getByText(/^storage default failed: .*nothing was written/)
@@ -93,10 +93,9 @@ withChromium("while the remote is away pages say so, answer and keep what is typ
 
   await rename(`${remote.path}.away`, remote.path);
   await banner.waitFor({ state: "detached" });
-  t.is(await remote.git("rev-list", "--count", "main"), "1");
-  await page.getByRole("button", { name: "Review and save" }).click();
-  await page.getByRole("button", { name: "Save", exact: true }).click();
+  t.is(await commits(remote), 1);
+  await save(page);
   await page.getByText("banner is saved.").waitFor();
-  t.is(await remote.git("rev-list", "--count", "main"), "2");
+  t.is(await commits(remote), 2);
   t.regex(await remote.read(FILE), /key: banner,.*description: Typed before/);
 });

@@ -1,6 +1,7 @@
 import test from "ava";
 import type { Page } from "playwright-core";
 import { missingChromium } from "../helpers/browser/chromium.js";
+import { commits, save, showPage } from "../helpers/browser/console-steps.js";
 import { look } from "../helpers/browser/look.js";
 import { openConsole, PLACE } from "../helpers/browser/open-console.js";
 import { eventually } from "../helpers/daemon/daemon.js";
@@ -66,7 +67,7 @@ withChromium("a flag is edited, reviewed and saved; what a form may not say keep
     [["beta"], ["germany"], ["germany", "adults"]],
   );
   t.regex(await remote.read("default/features.yaml"), /name: Theme of the shop/);
-  t.is(await remote.git("rev-list", "--count", "main"), "2");
+  t.is(await commits(remote), 2);
 });
 
 withChromium("whoever edits what somebody else has changed meanwhile sees both, and loses nothing", async (t) => {
@@ -76,8 +77,7 @@ withChromium("whoever edits what somebody else has changed meanwhile sees both, 
   const file = "default/features.yaml";
   const theirs = (await remote.read(file)).replace("name: Banner,", "name: Their banner,");
   const head = await push({ [file]: theirs });
-  await page.getByRole("button", { name: "Review and save" }).click();
-  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await save(page);
   await page.getByRole("heading", { name: "Somebody else was faster" }).waitFor();
   await page.getByText('"name": "Their banner"').first().waitFor();
   t.is(await remote.head(), head, "nothing was overwritten");
@@ -149,9 +149,7 @@ const PAGES: Readonly<Record<string, string>> = {
 withChromium("every page can be used by everybody, light and dark, wide and narrow", async (t) => {
   const { page, daemon } = await openConsole(t, EXAMPLE_FILES);
   for (const [name, path] of Object.entries(PAGES)) {
-    await page.goto(daemon.url + path);
-    await page.getByRole("heading", { level: 1 }).waitFor();
-    await page.getByText("Loading…").first().waitFor({ state: "detached" });
+    await showPage(page, daemon.url + path);
     await look(t, page, name);
   }
 });
@@ -166,6 +164,7 @@ withChromium("of ten thousand flags only those that can be seen are drawn", asyn
   t.log(
     `first contentful paint after ${await paintedAfter(page)} ms, list after ${await page.evaluate("performance.now()")} ms`,
   );
+  await look(t, page, "flags-many");
   await page.getByLabel("Search flags").fill("flag-9999");
   await page.getByText("1 of 10,000 flags").waitFor();
   await page.getByRole("link", { name: "Flag 9999" }).waitFor();

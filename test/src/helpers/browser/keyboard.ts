@@ -4,7 +4,7 @@ import type { Locator, Page } from "playwright-core";
 const MOST_PRESSES = 150;
 
 /** Goes on by Tab until the focus is where it is wanted. */
-export async function tabTo(page: Page, wanted: Locator): Promise<void> {
+async function tabTo(page: Page, wanted: Locator): Promise<void> {
   await wanted.waitFor();
   for (let presses = 0; presses < MOST_PRESSES; presses += 1) {
     if ((await wanted.and(page.locator(":focus")).count()) > 0) return;

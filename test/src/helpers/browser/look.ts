@@ -1,18 +1,22 @@
 import type { ExecutionContext } from "ava";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { accessibilityFaults } from "./open-console.js";
 import { shoot } from "./screenshots.js";
 
 const FITS_MS = 30_000;
 
-/** Holds what a page shows against the rules for everybody, and keeps pictures of it, in both themes, narrow and wide. */
-export async function look(t: ExecutionContext, page: Page, name: string): Promise<void> {
+/**
+ * Holds what a page shows against the rules for everybody, and keeps pictures of it, in both themes, narrow and wide.
+ * @param part that pictures begin with, where it is not the top of the page
+ */
+export async function look(t: ExecutionContext, page: Page, name: string, part?: Locator): Promise<void> {
   for (const colorScheme of ["dark", "light"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     for (const width of [390, 1440]) {
       await page.setViewportSize({ width, height: 900 });
       t.true(await fits(page, "scrollWidth <= innerWidth"), `${name} at ${width}`);
       t.true(await fits(page, "scrollHeight <= innerHeight"), `${name} is no longer`);
+      await part?.evaluate((element) => element.scrollIntoView());
       await shoot(page, name, colorScheme, width);
     }
     // A theme is colors, and nothing else.

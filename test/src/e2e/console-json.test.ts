@@ -1,5 +1,6 @@
 import test from "ava";
 import { missingChromium } from "../helpers/browser/chromium.js";
+import { save } from "../helpers/browser/console-steps.js";
 import { accessibilityFaults, openConsole, PLACE } from "../helpers/browser/open-console.js";
 import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
 import { testUnless } from "../helpers/runner/skip-unless.js";
@@ -29,8 +30,7 @@ withChromium("JSON is led to where it is none, put in order without losing a dig
   await text.fill('{"big":12345678901234567890}');
   t.is(await page.getByRole("button", { name: "Tidy up" }).count(), 0);
   await text.fill('{"hex":"#111","level":4}');
-  await page.getByRole("button", { name: "Review and save" }).click();
-  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await save(page);
   await page.getByText("theme is saved.").waitFor();
   const { body } = await daemon.get("/api/v2/environments/default/namespaces/default/resources/flipt.core.Flag/theme");
   t.deepEqual(body.resource.payload.variants[1].attachment, { hex: "#111", level: 4 });
@@ -39,6 +39,9 @@ withChromium("JSON is led to where it is none, put in order without losing a dig
   await page.getByRole("button", { name: "Go to line 2" }).click();
   t.deepEqual(await selected(), [13, "de}"]);
   t.true(await page.getByRole("button", { name: "Evaluate" }).isDisabled());
+  await page.getByRole("heading", { name: "The context is no JSON object" }).waitFor();
+  t.is(await page.getByText(/^This is no JSON/).count(), 1, "what is wrong is said once, where it can be mended");
+  t.is(await page.getByText("This could not be loaded").count(), 0);
   await page.getByLabel("Context (JSON object)").fill("[]");
   await page.getByText("This has to be a JSON object.").waitFor();
 });

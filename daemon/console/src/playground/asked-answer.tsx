@@ -21,8 +21,13 @@ export function AskedAnswer({ place, question }: { readonly place: Place; readon
       </Empty>
     );
   }
-  const fault = contextFault(question.context);
-  if (fault !== undefined) return <Failed error={new Error(fault)} />;
+  if (contextFault(question.context) !== undefined) {
+    return (
+      <Empty icon="alert" title="The context is no JSON object">
+        <p>Nothing was asked. The question says what is wrong with it.</p>
+      </Empty>
+    );
+  }
   const { error, refetch } = question.all ? all : one;
   if (error) return <Failed error={error} again={() => void refetch()} />;
   if (question.all && all.data) return <AllAnswers place={place} question={question} answers={all.data} />;

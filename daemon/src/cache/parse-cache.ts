@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { logEvent } from "@vexil/engine/observe/catalogue";
@@ -25,13 +25,15 @@ const MAKER = `vexil ${version} parsed ${PARSED_FORMAT}`;
 
 /**
  * Parsed files on the disk, in a directory with a file for each. Every one is sealed with a key of this installation: what
- * is damaged, another version's or somebody else's is parsed anew, and told once. Nothing is flushed to the disk, since
- * what a crash tears is damaged. The directory may be removed at any time.
+ * is damaged, or another version's, is parsed anew, and told once. Names are made with the key, too, so that
+ * installations that share a directory leave each other's files alone until there is no room. Nothing is flushed to the
+ * disk, since what a crash tears is damaged. The directory may be removed at any time.
  */
 export class ParseCache implements ParsedStore {
   readonly #logger: Logger;
   #place: CachePlace | undefined;
-  #key: Promise<Uint8Array | undefined> | undefined;
+  #opening: Promise<Uint8Array | undefined> | undefined;
+  #key: Uint8Array | undefined;
   #names: Promise<void> | undefined;
   readonly #known = new Set<string>();
   /** Names that this process has read or written. */
@@ -54,14 +56,14 @@ export class ParseCache implements ParsedStore {
   }
 
   has(id: string): boolean {
-    return this.#known.has(nameOf(id));
+    return this.#key !== undefined && this.#known.has(nameOf(id, this.#key));
   }
 
   async get(id: string): Promise<Buffer | undefined> {
     const place = this.#place;
     const seal = await this.#seal(id);
     if (place === undefined || seal === undefined) return undefined;
-    const name = nameOf(id);
+    const name = nameOf(id, seal.key);
     try {
       const bytes = await readSealed(join(place.directory, name), seal, place.bytes);
       this.#used.add(name);
@@ -77,7 +79,7 @@ export class ParseCache implements ParsedStore {
     const place = this.#place;
     const seal = await this.#seal(id);
     if (place === undefined || seal === undefined) return;
-    const name = nameOf(id);
+    const name = nameOf(id, seal.key);
     const path = join(place.directory, name);
     const unfinished = `${path}.${randomBytes(6).toString("hex")}`;
     try {
@@ -106,16 +108,22 @@ export class ParseCache implements ParsedStore {
     } catch (error) {
       if (codeOf(error) !== "ENOENT") this.#tell("cache.ignored", place, error);
     }
+    // Whoever has kept nothing needs no key yet.
+    if (this.#known.size > 0) await this.#open(place);
   }
 
   async #seal(id: string): Promise<Seal | undefined> {
-    const place = this.#place;
-    this.#key ??= place?.key().catch((error: unknown) => {
+    const key = this.#place && (await this.#open(this.#place));
+    return key && { key, maker: MAKER, id };
+  }
+
+  async #open(place: CachePlace): Promise<Uint8Array | undefined> {
+    this.#opening ??= place.key().catch((error: unknown) => {
       this.#tell("cache.unkept", place, error);
       return undefined;
     });
-    const key = await this.#key;
-    return key && { key, maker: MAKER, id };
+    this.#key = await this.#opening;
+    return this.#key;
   }
 
   /** Once: all files would tell the same. */
@@ -129,6 +137,10 @@ export class ParseCache implements ParsedStore {
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
-function nameOf(id: string): string {
-  return createHash("sha256").update(id).digest("hex") + ENDING;
+function nameOf(id: string, key: Uint8Array): string {
+  return (
+    createHmac("sha256", key)
+      .update(JSON.stringify(["name", id]))
+      .digest("hex") + ENDING
+  );
 }

@@ -90,6 +90,8 @@ test("files of another version, of somebody else or for another content do not c
   await cache.put("a", PARTS);
   t.true((await cache.get("a"))?.equals(WHOLE));
   const stranger = cacheIn(directory, { key: async () => randomBytes(32) });
+  await stranger.cache.ready();
+  t.false(stranger.cache.has("a"));
   t.is(await stranger.cache.get("a"), undefined);
   const fresh = cacheIn(directory);
   t.is(await fresh.cache.get("b"), undefined);
@@ -179,6 +181,43 @@ test("files beyond the size go, first those not in use, then the oldest; leftove
     left.filter((name) => !/^[0-9a-f]{64}\.parsed$/.test(name)).sort(),
     [...others, `${names[0]}.ba9876543210`].sort(),
   );
+});
+
+test("two daemons that share a directory keep the same content side by side, and share the room", async (t) => {
+  const directory = await directoryOf(t);
+  const part = [Buffer.alloc(10_000)];
+  const of = (key: Uint8Array) => cacheIn(directory, { key: async () => key, bytes: 25_000 });
+  const [own, others] = [randomBytes(32), randomBytes(32)];
+  for (const key of [own, others]) await of(key).cache.put("a", part);
+  for (const key of [own, others]) {
+    const { cache, lines } = of(key);
+    await cache.ready();
+    t.true(cache.has("a"));
+    t.is((await cache.get("a"))?.length, 10_000);
+    await cache.tidy();
+    t.deepEqual(lines, []);
+  }
+  const { cache } = of(own);
+  await cache.put("b", part);
+  await cache.tidy();
+  t.is((await readdir(directory)).length, 2);
+});
+
+test("a key is made with the first file, and not where there is none", async (t) => {
+  const directory = await directoryOf(t);
+  let made = 0;
+  const { cache } = cacheIn(directory, {
+    key: async () => {
+      made += 1;
+      return KEY;
+    },
+  });
+  await cache.ready();
+  t.false(cache.has("a"));
+  t.is(made, 0);
+  await cache.put("a", PARTS);
+  t.true(cache.has("a"));
+  t.is(made, 1);
 });
 
 test("two that keep the same at once leave one whole file", async (t) => {

@@ -99,10 +99,10 @@ function pluginApiOutside(bundler) {
     const room = /^(errors|settings|template)\//.exec(file)?.[1];
     return { path: room === undefined ? "@vexil/plugin-api" : `@vexil/plugin-api/${room}`, external: true };
   });
-  bundler.onResolve({ filter: /^@vexil\/plugin-api(\/(?:errors|settings|template|time-slice))?$/ }, ({ path }) => ({
-    path,
-    external: true,
-  }));
+  bundler.onResolve(
+    { filter: /^@vexil\/plugin-api(\/(?:errors|settings|signal-within|template|time-slice))?$/ },
+    ({ path }) => ({ path, external: true }),
+  );
 }
 
 /** What core asks bundled plugins for by name at every start, their settings, is put beside what asks. */

@@ -7,6 +7,7 @@ import { isReadable } from "@vexil/engine/observe/destination";
 import { createLogger, type RootLogger } from "@vexil/engine/observe/logger";
 import type { Logger } from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
+import { signalWithin } from "@vexil/plugin-api/signal-within";
 import { compose } from "./composition.js";
 import type { Daemon } from "./daemon.js";
 import { loadingFault } from "./loading-fault.js";
@@ -97,7 +98,7 @@ export async function run(options: RunOptions): Promise<number> {
   }
   const stopping = performance.now();
   void service.stopping();
-  const cut = AbortSignal.any([AbortSignal.timeout(config.server.shutdownTimeoutMs), signals.again]);
+  const cut = signalWithin(config.server.shutdownTimeoutMs, signals.again);
   await daemon?.stop(cut).catch((error: unknown) => fail(logger, toVexilError(error)));
   logEvent(logger, "daemon.stopped", {
     exit_code: code,

@@ -1,3 +1,5 @@
+import { signalWithin } from "./signal-within.js";
+
 /**
  * Bounds of one request, answer included.
  * @example { deadlineMs: 10_000, maxBytes: 2 ** 20 }
@@ -25,8 +27,8 @@ export interface BoundedRequest extends Omit<RequestInit, "body" | "signal"> {
  */
 export function boundedFetch(bounds: FetchBounds): (url: string | URL, init?: BoundedRequest) => Promise<Response> {
   return async (url, init = {}) => {
-    const signals = [AbortSignal.timeout(bounds.deadlineMs), bounds.signal, init.signal];
-    const signal = AbortSignal.any(signals.filter((one) => one !== undefined && one !== null));
+    const others = [bounds.signal, init.signal].filter((one) => one !== undefined && one !== null);
+    const signal = signalWithin(bounds.deadlineMs, ...others);
     const response = await fetch(url, { ...init, body: init.body ?? null, signal });
     const body = await readAtMost(response, bounds.maxBytes);
     const { status, statusText, headers } = response;

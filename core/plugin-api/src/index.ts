@@ -18,6 +18,7 @@ export * from "./reach.js";
 export * from "./schema.js";
 export * from "./secret.js";
 export * from "./secret-file.js";
+export * from "./signal-within.js";
 export * from "./sink.js";
 export * from "./sink-event.js";
 export * from "./sink-snapshot.js";

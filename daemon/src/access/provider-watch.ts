@@ -1,6 +1,7 @@
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
+import { signalWithin } from "@vexil/plugin-api/signal-within";
 import type { LoginAttempt, LoginPlace } from "./login-attempts.js";
 
 /** Providers are asked as often, whether somebody logs in or not. */
@@ -93,7 +94,7 @@ export class ProviderWatch {
 
   async #askOne(place: LoginPlace): Promise<void> {
     try {
-      await this.#options.ask(place, AbortSignal.any([this.#ending.signal, AbortSignal.timeout(ANSWER_MS)]));
+      await this.#options.ask(place, signalWithin(ANSWER_MS, this.#ending.signal));
       this.#answered(place, "beginning");
     } catch (error) {
       if (!this.#ending.signal.aborted && isAway(error)) this.#failed(place, "beginning", error);

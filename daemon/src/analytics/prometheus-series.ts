@@ -1,4 +1,5 @@
 import type { PrometheusConfig } from "@vexil/config/config";
+import { signalWithin } from "@vexil/plugin-api/signal-within";
 import { ANSWER_MS, askPrometheus, unavailable } from "./ask-prometheus.js";
 import { type EvaluationSeries, timestampsOf } from "./evaluation-series.js";
 import { evaluationsQuery } from "./prometheus-query.js";
@@ -27,7 +28,7 @@ export async function prometheusSeries(
     step: String(step / 1000),
     timeout: `${ANSWER_MS}ms`,
   });
-  const found = matrixOf(await askPrometheus(config, body, AbortSignal.any([gone, AbortSignal.timeout(ANSWER_MS)])));
+  const found = matrixOf(await askPrometheus(config, body, signalWithin(ANSWER_MS, gone)));
   const timestamps = timestampsOf(points);
   return new Map(
     flags.map((flag) => {

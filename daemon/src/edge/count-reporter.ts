@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { doublingMs } from "@vexil/engine/operators/back-off";
 import { toVexilError, type VexilError } from "@vexil/plugin-api/errors";
+import { signalWithin } from "@vexil/plugin-api/signal-within";
 import { rowsText, type UsageRow } from "../usage/usage-rows.js";
 import type { UpstreamClient } from "./upstream-client.js";
 
@@ -85,7 +86,7 @@ export class CountReporter {
         method: "PUT",
         path: `/api/v2/usage/${name}`,
         body: rowsText(rows),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
+        signal: signalWithin(ANSWER_MS, signal),
         silenceMs: ANSWER_MS,
       },
       ANSWER_BYTES,

@@ -5,6 +5,7 @@ import type { StatusReader } from "@vexil/engine/model/storage-status";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger } from "@vexil/plugin-api";
 import { toVexilError, type VexilError } from "@vexil/plugin-api/errors";
+import { signalWithin } from "@vexil/plugin-api/signal-within";
 import type { UsageRow } from "../usage/usage-rows.js";
 import type { CountReporter } from "./count-reporter.js";
 import type { EdgeState } from "./edge-state.js";
@@ -94,7 +95,7 @@ export class EdgeRole {
   /** Tells the upstream what is left to tell, and closes. */
   async stop(signal: AbortSignal): Promise<void> {
     this.leave();
-    await this.#reporter?.stop(AbortSignal.any([signal, AbortSignal.timeout(LAST_REPORT_MS)]));
+    await this.#reporter?.stop(signalWithin(LAST_REPORT_MS, signal));
     await this.#upstream?.close();
   }
 
@@ -103,7 +104,7 @@ export class EdgeRole {
     const upstream = await Upstream.open(config, edge, this.lineage, this.#logger);
     if (upstream.set !== undefined) return upstream;
     // Whoever follows it says what went wrong.
-    const set = await upstream.ask(AbortSignal.timeout(FIRST_ASK_MS)).catch(() => undefined);
+    const set = await upstream.ask(signalWithin(FIRST_ASK_MS)).catch(() => undefined);
     if (set !== undefined) await upstream.keep(set);
     return upstream;
   }

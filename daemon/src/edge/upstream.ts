@@ -2,6 +2,7 @@ import type { Config, CredentialConfig, EdgeConfig } from "@vexil/config/config"
 import { sameSettings } from "@vexil/config/same-settings";
 import type { Logger } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
+import { signalWithin } from "@vexil/plugin-api/signal-within";
 import type { Lineage } from "./lineage.js";
 import { loadSet, saveSet } from "./saved-set.js";
 import { UpstreamClient } from "./upstream-client.js";
@@ -52,7 +53,7 @@ export class Upstream {
    * @throws VexilError of the connection, of an answer that cannot be used, and VEXIL_REFUSED_LOOP
    */
   async ask(signal: AbortSignal): Promise<UpstreamSet> {
-    const both = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+    const both = signalWithin(ANSWER_MS, signal);
     const silenceMs = this.edge.template.timeouts.firstByteMs;
     const answer = await this.client.json(
       { method: "GET", path: "/api/v2/storages", signal: both, silenceMs },

@@ -12,6 +12,7 @@ import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trac
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { RootLogger } from "@vexil/engine/observe/logger";
 import { toVexilError } from "@vexil/plugin-api/errors";
+import { signalWithin } from "@vexil/plugin-api/signal-within";
 import { aborted } from "../aborted.js";
 import { Tally } from "../http/reads/tally.js";
 import { setUpApi } from "./api.js";
@@ -76,7 +77,7 @@ export async function openTelemetry(
     metrics: (read) => source.from(read),
     stop: async (cut) => {
       const flushed = Promise.allSettled(providers.map((provider) => provider.forceFlush()));
-      await Promise.race([flushed, aborted(AbortSignal.any([cut, AbortSignal.timeout(FLUSH_MS)]))]);
+      await Promise.race([flushed, aborted(signalWithin(FLUSH_MS, cut))]);
     },
   };
 }

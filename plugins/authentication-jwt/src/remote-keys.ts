@@ -1,4 +1,4 @@
-import { type Logger, VexilError } from "@vexil/plugin-api";
+import { boundedFetch, type Logger, VexilError } from "@vexil/plugin-api";
 import { EVENTS } from "./events.js";
 import { keysOf, sameKeys, type VerificationKey } from "./verification-key.js";
 
@@ -98,24 +98,11 @@ export class RemoteKeys {
   }
 
   async #read(): Promise<string> {
-    const signal = AbortSignal.any([AbortSignal.timeout(FETCH_MS), this.#closed.signal]);
-    const response = await fetch(this.#url, {
-      headers: { accept: "application/json, application/jwk-set+json" },
-      redirect: "error",
-      signal,
-    });
-    if (response.status !== 200) {
-      await response.body?.cancel();
-      throw new Error(`status ${response.status}`);
-    }
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of response.body ?? []) {
-      size += chunk.length;
-      if (size > MOST_BYTES) throw new Error(`the answer is larger than ${MOST_BYTES} bytes`);
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString("utf8");
+    const bounds = { deadlineMs: FETCH_MS, maxBytes: MOST_BYTES, signal: this.#closed.signal };
+    const headers = { accept: "application/json, application/jwk-set+json" };
+    const response = await boundedFetch(bounds)(this.#url, { headers, redirect: "error" });
+    if (response.status !== 200) throw new Error(`status ${response.status}`);
+    return response.text();
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { request } from "node:https";
+import { signalWithin } from "@vexil/plugin-api";
 import { unavailable } from "./faults.js";
 import type { KubernetesSettings } from "./settings.js";
 
@@ -37,7 +38,7 @@ export class ApiServer {
   }
 
   #get(url: URL, ca: string, token: string): Promise<string> {
-    const signal = AbortSignal.any([AbortSignal.timeout(REQUEST_MS), this.#ended]);
+    const signal = signalWithin(REQUEST_MS, this.#ended);
     return new Promise((resolve, reject) => {
       const fail = (reason: string): void => reject(unavailable(`the API server ${reason}`));
       const headers = { authorization: `Bearer ${token}`, accept: "application/json", "user-agent": "vexil" };

@@ -5,6 +5,7 @@ import {
   type Caller,
   currentValue,
   type Secret,
+  signalWithin,
   VexilError,
 } from "@vexil/plugin-api";
 import { ask, type OpaAnswer } from "./ask.js";
@@ -36,7 +37,7 @@ export class OpaRights implements Authorization {
   async decide(caller: Caller, request: AccessRequest, signal: AbortSignal): Promise<boolean> {
     const { token, timeoutMs } = this.#options;
     const { logger } = this.#context;
-    const late = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const late = signalWithin(timeoutMs, signal);
     const bearer = token === undefined ? undefined : await currentValue(token, { refresh: false, logger });
     const answer = await ask(this.#url, bearer, opaInput(caller, request), late);
     this.#notice(answer);

@@ -5,6 +5,7 @@ import {
   type Secret,
   type Sink,
   type SinkEvent,
+  signalWithin,
   VexilError,
 } from "@vexil/plugin-api";
 import type { MakeMessage, Message } from "./formats.js";
@@ -66,7 +67,7 @@ export class Webhook implements Sink {
 
   async #post(events: readonly SinkEvent[], signal: AbortSignal): Promise<void> {
     const { make, timeoutMs } = this.#options;
-    const late = AbortSignal.any([signal, this.#closing.signal, AbortSignal.timeout(timeoutMs)]);
+    const late = signalWithin(timeoutMs, signal, this.#closing.signal);
     const message = make(events);
     let url = new URL(this.#options.url);
     for (let redirects = 0; ; redirects += 1) {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
+import { signalWithin } from "@vexil/plugin-api/signal-within";
 import { type Revocation, revocationText } from "../revocation.js";
 import type { ExchangeState, RevocationLine, RevocationPlace } from "./revocation-place.js";
 
@@ -113,9 +114,7 @@ export class RevocationExchange {
   }
 
   async #follow(connected: () => void): Promise<void> {
-    const line = await this.#options.place.connect(
-      AbortSignal.any([this.#over.signal, AbortSignal.timeout(CONNECT_MS)]),
-    );
+    const line = await this.#options.place.connect(signalWithin(CONNECT_MS, this.#over.signal));
     this.#line = line;
     try {
       while (!this.#over.signal.aborted) {

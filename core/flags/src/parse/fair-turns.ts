@@ -25,11 +25,24 @@ export class FairTurns {
     this.#options = options;
   }
 
-  /** @returns false when there are no more turns, since `close` was called */
-  take(group: string): Promise<boolean> {
-    if (!this.#isOpen) return Promise.resolve(false);
-    return new Promise((given) => {
-      this.#waiting.push({ group, given });
+  /**
+   * @param signal ends the waiting, not a turn that was given
+   * @returns false when there is no turn: the signal has aborted, or `close` was called
+   */
+  take(group: string, signal?: AbortSignal): Promise<boolean> {
+    if (!this.#isOpen || signal?.aborted === true) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const given = (isOpen: boolean): void => {
+        signal?.removeEventListener("abort", leave);
+        resolve(isOpen);
+      };
+      const waiting: Waiting = { group, given };
+      const leave = (): void => {
+        this.#waiting = this.#waiting.filter((one) => one !== waiting);
+        resolve(false);
+      };
+      signal?.addEventListener("abort", leave, { once: true });
+      this.#waiting.push(waiting);
       this.#next();
     });
   }

@@ -1,3 +1,5 @@
+import { untilAborted } from "../until-aborted.js";
+
 /** Requests and answers that are kept are as small as this, in bytes. */
 export const SHARED_REQUEST_BYTES = 4 * 1024;
 const ANSWER_BYTES = 64 * 1024;
@@ -8,8 +10,11 @@ export class SharedAnswers {
   /** Requests → what is answered; undefined: it is too large, or could not be made. */
   readonly #answers = new Map<string, Promise<Uint8Array | undefined>>();
 
-  /** The answer to a request, made once for all that ask at the same time, or later. */
-  async *of(request: Buffer, make: () => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  /**
+   * The answer to a request, made once for all that ask at the same time, or later.
+   * @param signal ends the waiting for somebody else's
+   */
+  async *of(request: Buffer, make: () => AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     if (request.byteLength > SHARED_REQUEST_BYTES) {
       yield* make();
       return;
@@ -20,11 +25,11 @@ export class SharedAnswers {
       yield* this.#first(key, make);
       return;
     }
-    const answer = await known;
+    const answer = await untilAborted(known, signal);
     if (answer !== undefined) yield answer;
     else if (this.#answers.get(key) === known) yield* make();
     // Whoever made it failed, or has gone: one of those that waited does it then.
-    else yield* this.of(request, make);
+    else yield* this.of(request, make, signal);
   }
 
   /** It is made at once as far as it is kept, however slowly its client reads: others wait for it. */

@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
+import { systemClock } from "@vexil/engine/model/clock";
+import { within } from "@vexil/engine/model/deadlines";
 import type { Engine } from "@vexil/engine/model/engine";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { UploadSource } from "@vexil/git/serve/upload-source";
@@ -18,7 +20,7 @@ export interface PieceAnswer {
   readonly storage: string;
   readonly request: RouteRequest;
   readonly contentType: string;
-  readonly pieces: (source: UploadSource) => AsyncIterable<Uint8Array>;
+  readonly pieces: (source: UploadSource, signal: AbortSignal) => AsyncIterable<Uint8Array>;
 }
 
 /** Answers to git clients, sent at their pace while the storage stays open. */
@@ -37,7 +39,6 @@ export class GitAnswers {
    */
   begin(answer: PieceAnswer, ended: () => void = () => undefined): Promise<Answer> {
     const { request, storage } = answer;
-    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(ANSWER_MS)]);
     return new Promise((resolve, reject) => {
       let isOpen = false;
       const open = (answered: Answer): void => {
@@ -46,8 +47,8 @@ export class GitAnswers {
       };
       const work = (source: UploadSource, either: AbortSignal): Promise<void> =>
         this.#send(answer, source, either, open);
-      this.#engine
-        .upload(storage, signal, work)
+      const upload = (late: AbortSignal): Promise<void> => this.#engine.upload(storage, late, work);
+      within(systemClock, ANSWER_MS, upload, { also: request.signal })
         .catch((error: unknown) => (isOpen ? this.#failed(answer, error) : reject(error)))
         .finally(ended);
     });
@@ -59,7 +60,7 @@ export class GitAnswers {
     signal: AbortSignal,
     open: (answer: Answer) => void,
   ): Promise<void> {
-    const rest = pieces(source)[Symbol.asyncIterator]();
+    const rest = pieces(source, signal)[Symbol.asyncIterator]();
     const first = await rest.next();
     await new Promise<void>((sent, failed) => {
       signal.addEventListener("abort", () => failed(signal.reason), { once: true });
@@ -93,7 +94,8 @@ async function sendAll(
     for (let piece = first; piece.done !== true; piece = await rest.next()) {
       signal.throwIfAborted();
       if (response.write(piece.value)) continue;
-      await once(response, "drain", { signal: AbortSignal.any([signal, AbortSignal.timeout(STALL_MS)]) });
+      const drained = (late: AbortSignal): Promise<unknown> => once(response, "drain", { signal: late });
+      await within(systemClock, STALL_MS, drained, { also: signal });
     }
     response.end();
   } catch (error) {

@@ -1,3 +1,5 @@
+import { systemClock } from "@vexil/engine/model/clock";
+import { within } from "@vexil/engine/model/deadlines";
 import { FairTurns } from "@vexil/flags/parse/fair-turns";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { actorOf } from "../../access/principal.js";
@@ -19,31 +21,25 @@ export class PackTurns {
   #total = 0;
 
   /**
-   * Waits until it is the client's turn.
+   * Waits until it is the client's turn, or the signal aborts.
    * @returns ends the turn
    * @throws VexilError VEXIL_OVERLOADED_PACKS
    */
-  async take({ principal, client, signal }: RouteRequest): Promise<() => void> {
+  async take(
+    { principal, client }: Pick<RouteRequest, "principal" | "client">,
+    signal: AbortSignal,
+  ): Promise<() => void> {
     const group = principal === undefined ? client : actorOf(principal);
     const before = this.#waiting.get(group) ?? 0;
     if (before >= CLIENT_WAITING || this.#total >= WAITING) throw overloaded();
-    const taken = this.#turns.take(group);
-    const release = once(() => this.#turns.release(group));
     this.#waiting.set(group, before + 1);
     this.#total += 1;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(overloaded()), WAIT_MS);
-    });
     try {
-      await Promise.race([taken, late]);
+      const take = (patience: AbortSignal): Promise<boolean> => this.#turns.take(group, patience);
+      if (await within(systemClock, WAIT_MS, take, { also: signal })) return once(() => this.#turns.release(group));
       signal.throwIfAborted();
-      return release;
-    } catch (error) {
-      void taken.then(release);
-      throw error;
+      throw overloaded();
     } finally {
-      clearTimeout(timer);
       this.#total -= 1;
       const left = (this.#waiting.get(group) ?? 1) - 1;
       if (left > 0) this.#waiting.set(group, left);

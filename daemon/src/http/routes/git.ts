@@ -35,15 +35,16 @@ export function gitRoutes({ engine, snapshots, config, logger }: GitRouteOptions
   };
   /** Those that ask for the same take one turn. */
   const upload = async (storage: string, request: RouteRequest, body: Buffer): Promise<Answer> => {
-    const inTurn = async function* (source: UploadSource): AsyncGenerator<Uint8Array> {
-      const ended = await packs.take(request);
+    const inTurn = async function* (source: UploadSource, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+      const ended = await packs.take(request, signal);
       try {
         yield* answerUploadPack(2, body, source);
       } finally {
         ended();
       }
     };
-    const pieces = (source: UploadSource): AsyncIterable<Uint8Array> => source.answers.of(body, () => inTurn(source));
+    const pieces = (source: UploadSource, signal: AbortSignal): AsyncIterable<Uint8Array> =>
+      source.answers.of(body, () => inTurn(source, signal), signal);
     return answers.begin({ storage, request, contentType: RESULT, pieces }).catch(refusal);
   };
   return [
@@ -60,7 +61,7 @@ export function gitRoutes({ engine, snapshots, config, logger }: GitRouteOptions
         if (service !== "git-upload-pack") throw notServed(service);
         const version = protocolVersion(headerOf(request, "git-protocol"));
         const pieces = greeting.bind(undefined, version);
-        const ended = await others.take(request);
+        const ended = await others.take(request, request.signal);
         return answers.begin({ storage, request, contentType: ADVERTISEMENT, pieces }, ended);
       },
     },
@@ -79,7 +80,7 @@ export function gitRoutes({ engine, snapshots, config, logger }: GitRouteOptions
         // What waits is as small as it came.
         const isPack = isPackRequest(version, await requestHead(request));
         if (isPack && isShared) return upload(storage, request, await requestBytes(request));
-        const ended = await (isPack ? packs : others).take(request);
+        const ended = await (isPack ? packs : others).take(request, request.signal);
         const body = await requestBytes(request).catch((error: unknown) => {
           ended();
           throw error;

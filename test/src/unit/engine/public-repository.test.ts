@@ -1,7 +1,7 @@
 import { PublicRepository } from "@vexil/engine/storage/serve/public-repository";
 import { Pruner } from "@vexil/engine/storage/state/pruner";
 import { gitObject } from "@vexil/git/objects/object-id";
-import type { Backend } from "@vexil/plugin-api";
+import type { Backend, GitObject } from "@vexil/plugin-api";
 import test from "ava";
 import { VirtualClock } from "../../helpers/machine/virtual-clock.js";
 import { mapBackend } from "../../helpers/plugins/map-backend.js";
@@ -33,4 +33,84 @@ test("what refs were at stays as long as an answer lasts, and goes after it", as
     t.deepEqual([...(await pruned())].sort(), [...tips].sort());
   });
   t.deepEqual([...(await pruned())].sort(), [tips[2]], "one that has ended keeps nothing");
+});
+
+test("many who come at once look at the refs together, each after it has come", async (t) => {
+  const clock = new VirtualClock();
+  const map = mapBackend();
+  const [first, second] = ["a", "b"].map((text) => gitObject("blob", Buffer.from(text))) as [GitObject, GitObject];
+  await map.objects.write([first, second]);
+  let [lists, under, most] = [0, 0, 0];
+  const list: Backend["refs"]["list"] = async (prefix, signal) => {
+    const found = await map.refs.list(prefix, signal);
+    lists += 1;
+    under += 1;
+    most = Math.max(most, under);
+    await new Promise(setImmediate);
+    under -= 1;
+    return found;
+  };
+  const backend: Backend = { ...map, refs: { ...map.refs, list } };
+  const repository = new PublicRepository(
+    backend,
+    "main",
+    clock,
+    new Pruner(backend, clock, true, undefined),
+    undefined,
+  );
+  const tip = (by = new AbortController().signal): Promise<string | undefined> =>
+    repository.use(by, async ({ refs }) => refs.get("refs/heads/main"));
+  map.heads.set("refs/heads/main", first.oid);
+  const early = tip();
+  await Promise.resolve();
+  map.heads.set("refs/heads/main", second.oid);
+  const leaving = new AbortController();
+  const gone = tip(leaving.signal);
+  const late = Array.from({ length: 200 }, () => tip());
+  leaving.abort(new Error("gone"));
+  await t.throwsAsync(gone, { message: "gone" });
+  t.is(await early, first.oid);
+  t.deepEqual(new Set(await Promise.all(late)), new Set([second.oid]));
+  // One look lists branches and tags.
+  t.deepEqual([lists, most], [4, 2]);
+});
+
+test("a look at the refs that nobody waits for any more is ended, and whoever comes then gets another", async (t) => {
+  const clock = new VirtualClock();
+  const map = mapBackend();
+  const ended: unknown[] = [];
+  let isStuck = true;
+  const list: Backend["refs"]["list"] = (prefix, signal) =>
+    isStuck
+      ? new Promise((_, reject) =>
+          signal?.addEventListener("abort", () => {
+            ended.push(prefix);
+            reject(signal.reason);
+          }),
+        )
+      : map.refs.list(prefix, signal);
+  const backend: Backend = { ...map, refs: { ...map.refs, list } };
+  const repository = new PublicRepository(
+    backend,
+    "main",
+    clock,
+    new Pruner(backend, clock, true, undefined),
+    undefined,
+  );
+  const [one, other, third] = [new AbortController(), new AbortController(), new AbortController()];
+  const count = (signal: AbortSignal): Promise<number> => repository.use(signal, async ({ refs }) => refs.size);
+  const asked = [count(one.signal), count(other.signal)];
+  await new Promise(setImmediate);
+  const planned = count(third.signal);
+  third.abort(new Error("third"));
+  await t.throwsAsync(planned, { message: "third" });
+  const next = count(new AbortController().signal);
+  one.abort(new Error("one"));
+  await t.throwsAsync(asked[0] as Promise<number>, { message: "one" });
+  t.deepEqual(ended, []);
+  isStuck = false;
+  other.abort(new Error("other"));
+  await t.throwsAsync(asked[1] as Promise<number>, { message: "other" });
+  t.is(await next, 0);
+  t.deepEqual(ended, ["refs/heads/", "refs/tags/"]);
 });

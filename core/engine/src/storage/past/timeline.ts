@@ -5,6 +5,7 @@ import type { SnapshotBuilder } from "@vexil/flags/compile/snapshot-builder";
 import { BoundedCache } from "@vexil/git/objects/bounded-cache";
 import type { Remote } from "@vexil/git/remote/remote";
 import type { Repository } from "@vexil/git/repository-view";
+import { untilAborted } from "@vexil/git/until-aborted";
 import type { Oid } from "@vexil/plugin-api";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "../../model/clock.js";
@@ -123,7 +124,7 @@ export class Timeline implements PastReader {
     const building = shelf.get(place, (holder) =>
       this.#inTime(undefined, (late) => this.#builds.build({ info, revision, source, like, holder }, late)),
     );
-    return this.#inTime(signal, (late) => Promise.race([building, rejected(late)]));
+    return this.#inTime(signal, (late) => untilAborted(building, late));
   }
 
   async read<T>(environment: string, signal: AbortSignal, work: (history: PastHistory) => Promise<T>): Promise<T> {
@@ -170,11 +171,4 @@ export class Timeline implements PastReader {
       throw toVexilError(error);
     }
   }
-}
-
-function rejected(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }

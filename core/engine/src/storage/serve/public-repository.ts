@@ -7,6 +7,7 @@ import type { Backend, GitObject, Oid, RefName } from "@vexil/plugin-api";
 import type { Clock } from "../../model/clock.js";
 import { headRef } from "../ref-names.js";
 import type { Pruner } from "../state/pruner.js";
+import { SharedLook } from "./shared-look.js";
 import { SoundRefs } from "./sound-refs.js";
 
 /** A client asks for refs first and for a pack after that; in between a branch may move, and its old tip be pruned. */
@@ -18,6 +19,8 @@ const PUBLIC = ["refs/heads/", "refs/tags/"];
 interface KnownState extends Pick<UploadSource, "refs" | "shallow" | "answers"> {
   readonly since: number;
 }
+
+type Seen = Pick<UploadSource, "refs" | "shallow" | "answers" | "recentTips">;
 
 /** A storage's repository as git clients get it: branches and tags, and nothing of Vexil's own. */
 export class PublicRepository {
@@ -31,6 +34,7 @@ export class PublicRepository {
   readonly #uses = new Set<{ readonly since: number }>();
   readonly #remote: Remote | undefined;
   readonly #sound: SoundRefs;
+  readonly #looks = new SharedLook((signal) => this.#look(signal));
   #last: KnownState | undefined;
 
   constructor(backend: Backend, branch: string, clock: Clock, pruner: Pruner, remote: Remote | undefined) {
@@ -51,32 +55,33 @@ export class PublicRepository {
     const use = { since: this.#clock.elapsed() };
     this.#uses.add(use);
     try {
-      return await work(await this.#open(signal));
+      return await work(this.#source(await this.#looks.take(signal), signal));
     } finally {
       this.#uses.delete(use);
     }
   }
 
-  async #open(signal: AbortSignal): Promise<UploadSource> {
-    const { objects, refs: store, shallow: boundary } = this.#backend;
+  async #look(signal: AbortSignal): Promise<Seen> {
+    const { refs: store, shallow: boundary } = this.#backend;
     const listed = await Promise.all(PUBLIC.map((prefix) => store.list(prefix, signal)));
     const all = listed.flatMap((found) => [...found]).sort(([a], [b]) => (a < b ? -1 : 1));
     const sound = await this.#sound.of(new Map<RefName, Oid>(all), signal);
     const { refs, shallow, answers } = this.#state(sound, (await boundary?.read(signal)) ?? new Set());
     const now = this.#clock.elapsed();
     for (const oid of refs.values()) this.#tips.set(oid, now);
+    return { refs, shallow, answers, recentTips: new Set(this.#recentTips().keys()) };
+  }
+
+  #source(seen: Seen, signal: AbortSignal): UploadSource {
     const read: UploadSource["read"] = (oids) =>
-      oids.length === 0 ? Promise.resolve(new Map()) : objects.read(oids, signal);
+      oids.length === 0 ? Promise.resolve(new Map()) : this.#backend.objects.read(oids, signal);
     return {
+      ...seen,
       head: headRef(this.#branch),
-      refs,
-      shallow,
-      answers,
       commits: this.#commits,
       read,
       readFiles: async (oids) => this.#withRemotes(oids, await read(oids), signal),
       mayLackFiles: this.#remote !== undefined,
-      recentTips: new Set(this.#recentTips().keys()),
     };
   }
 

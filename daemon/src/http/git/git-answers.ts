@@ -5,6 +5,7 @@ import { within } from "@vexil/engine/model/deadlines";
 import type { Engine } from "@vexil/engine/model/engine";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { UploadSource } from "@vexil/git/serve/upload-source";
+import { untilAborted } from "@vexil/git/until-aborted";
 import type { Logger } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import { idFields } from "../../request-ids.js";
@@ -62,18 +63,19 @@ export class GitAnswers {
   ): Promise<void> {
     const rest = pieces(source, signal)[Symbol.asyncIterator]();
     const first = await rest.next();
-    await new Promise<void>((sent, failed) => {
-      signal.addEventListener("abort", () => failed(signal.reason), { once: true });
+    const sent = new Promise<void>((done, failed) => {
       signal.throwIfAborted();
       const headers = { "Content-Type": contentType, "Cache-Control": "no-cache, max-age=0, must-revalidate" };
       open({
         status: 200,
         open: (response) => {
           response.writeHead(200, headers);
-          sendAll(response, first, rest, signal).then(sent, failed);
+          sendAll(response, first, rest, signal).then(done, failed);
         },
       });
     });
+    // A client that goes at once opens nothing: its turn ends all the same.
+    await untilAborted(sent, signal).finally(() => void rest.return?.().catch(() => undefined));
   }
 
   /** Its client knows: the answer was cut, or ended by the reason. */

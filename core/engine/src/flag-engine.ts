@@ -3,7 +3,7 @@ import type { EnvironmentInfo } from "@vexil/flags/compile/environment";
 import type { WriteRequest, WriteResult } from "@vexil/flags/edit/change";
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { Clock } from "./model/clock.js";
-import { within } from "./model/deadlines.js";
+import { abortedBy, within } from "./model/deadlines.js";
 import type {
   BranchRequest,
   Engine,
@@ -180,8 +180,8 @@ export class FlagEngine implements Engine {
     }
     // Before the first poll there is nothing, which must not look like a repository that is empty.
     if (storage.hasRemote && !storage.hasState) throw this.#notOpen(id);
-    const either = AbortSignal.any([signal, running.draining]);
-    return running.beside(() => storage.published.use(either, (source) => work(source, either)));
+    const upload = (either: AbortSignal): Promise<T> => storage.published.use(either, (source) => work(source, either));
+    return running.beside(() => abortedBy([signal, running.draining], upload));
   }
 
   sync(id: string): Promise<StorageStatus> | undefined {

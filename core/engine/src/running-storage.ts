@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import type { WriteResult } from "@vexil/flags/edit/change";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
 import {
@@ -54,6 +55,8 @@ export class RunningStorage {
     });
     this.#clock = clock;
     this.#answers = answers;
+    // Each answer to a git client listens to it.
+    setMaxListeners(0, this.#drain.signal);
   }
 
   /**

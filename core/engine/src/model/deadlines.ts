@@ -42,16 +42,29 @@ export async function within<T>(
   step: (signal: AbortSignal) => Promise<T>,
   { also, error = tooLate(ms) }: { readonly also?: AbortSignal; readonly error?: VexilError } = {},
 ): Promise<T> {
-  const controller = new AbortController();
-  const aborted = (): void => controller.abort(also?.reason);
-  const cancel = after(clock, ms, () => controller.abort(error));
-  if (also?.aborted === true) aborted();
-  also?.addEventListener("abort", aborted, { once: true });
+  const late = new AbortController();
+  const cancel = after(clock, ms, () => late.abort(error));
+  return abortedBy(also === undefined ? [late.signal] : [late.signal, also], step).finally(cancel);
+}
+
+/**
+ * Runs a step whose signal aborts as soon as one of these does. No listener is left behind; `AbortSignal.any` would keep
+ * something of every step for as long as they live.
+ */
+export async function abortedBy<T>(
+  signals: readonly AbortSignal[],
+  step: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const either = new AbortController();
+  const listeners = signals.map((signal) => [signal, () => either.abort(signal.reason)] as const);
+  for (const [signal, aborted] of listeners) {
+    if (signal.aborted) aborted();
+    else signal.addEventListener("abort", aborted, { once: true });
+  }
   try {
-    return await step(controller.signal);
+    return await step(either.signal);
   } finally {
-    cancel();
-    also?.removeEventListener("abort", aborted);
+    for (const [signal, aborted] of listeners) signal.removeEventListener("abort", aborted);
   }
 }
 

@@ -95,7 +95,9 @@ withChromium("a push is shown without a click, and a search stays in the address
   await remote.commit({ "default/features.yaml": changed });
   await page.getByText("Banner of the week").waitFor();
   // Only the stream of events tells what has changed.
-  await page.getByRole("row", { name: "Banner of the week" }).getByText("Changed", { exact: true }).waitFor();
+  const row = page.getByRole("row", { name: "Banner of the week" });
+  await row.getByText("Changed", { exact: true }).waitFor();
+  t.is(await row.getByText("Boolean", { exact: true }).count(), 1, "its type stays in sight");
   await page.getByLabel("Search flags").fill("checkout");
   await page.getByRole("link", { name: "Checkout" }).waitFor();
   t.regex(page.url(), /q=checkout/);

@@ -8,6 +8,7 @@ import { CopyText } from "../ui/copy-text.js";
 import { Switch } from "../ui/switch.js";
 import { FlagActions } from "./actions/flag-actions.js";
 import styles from "./flag-page.module.css";
+import { TypeBadge } from "./type-badge.js";
 
 interface FlagHeadProps {
   readonly place: Place;
@@ -35,7 +36,7 @@ export function FlagHead({ place, flag, revision, onEdit }: FlagHeadProps) {
           <h1>
             <bdi>{name.slice(0, 2_000)}</bdi>
           </h1>
-          {flag.type === "BOOLEAN_FLAG_TYPE" ? <Badge text="Boolean" /> : <Badge text="Variant" tone="accent" />}
+          <TypeBadge type={flag.type} />
           <Badge text={flag.enabled ? "On" : "Off"} tone={flag.enabled ? "good" : "plain"} />
         </div>
         <div className={styles.key}>

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { FlagFacts } from "../api/flag-facts.js";
 import { useFreshChange } from "../api/fresh-changes.js";
 import type { Flag, Place } from "../api/types.js";
+import { TypeBadge } from "../flag/type-badge.js";
 import { Badge } from "../ui/badge.js";
 import { Switch } from "../ui/switch.js";
 import { FactCells } from "./fact-cells.js";
@@ -50,20 +51,23 @@ export function FlagRow({ place, flag, row, top, facts, since, busy, reason, onT
         />
       </span>
       <span role="cell">
-        <Link
-          to="/environments/$environment/namespaces/$namespace/flags/$flag"
-          params={{ ...place, flag: flag.key }}
-          className={styles.name}
-        >
-          <bdi>{name.slice(0, 300)}</bdi>
-        </Link>
+        <span className="row">
+          <Link
+            to="/environments/$environment/namespaces/$namespace/flags/$flag"
+            params={{ ...place, flag: flag.key }}
+            className={styles.name}
+          >
+            <bdi>{name.slice(0, 300)}</bdi>
+          </Link>
+          {isFresh && <Badge text="Changed" tone="good" />}
+        </span>
         <span className={`soft small ${styles.key}`}>
           <bdi className="mono">{flag.key.slice(0, 300)}</bdi>
           {flag.description !== "" && <bdi> · {flag.description.slice(0, 300)}</bdi>}
         </span>
       </span>
       <span role="cell" className={styles.cell}>
-        {isFresh ? <Badge text="Changed" tone="good" /> : <TypeBadge type={flag.type} />}
+        <TypeBadge type={flag.type} />
       </span>
       <span role="cell" className={`${styles.wide} ${styles.tags}`}>
         {tags.slice(0, MOST_TAGS).map((tag) => (
@@ -78,10 +82,6 @@ export function FlagRow({ place, flag, row, top, facts, since, busy, reason, onT
     </div>
     // biome-ignore-end lint/a11y/useSemanticElements: see the list
   );
-}
-
-function TypeBadge({ type }: Pick<Flag, "type">) {
-  return type === "BOOLEAN_FLAG_TYPE" ? <Badge text="Boolean" /> : <Badge text="Variant" tone="accent" />;
 }
 
 function targeting({ type, rules, rollouts, variants }: Flag): string {

@@ -18,7 +18,7 @@ export function FlagsPage() {
   const { data, error, refetch } = useQuery(flagsQuery(place));
   const known = useFlagFacts(place, data !== undefined);
   const { filter, found, set } = useFilter(data?.flags, known.facts);
-  if (data === undefined) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
+  if (data === undefined) return error ? <Failed isPage error={error} again={() => void refetch()} /> : <Loading />;
   const total = data.flags.length;
   return (
     <div className={styles.page}>

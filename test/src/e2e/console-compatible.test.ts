@@ -77,6 +77,7 @@ withChromium("a server with the compatible API alone is driven, and asked for no
     }
   }
   await show(page, `${top}${PLACE}/history`, "No history is told here");
+  await page.getByRole("heading", { level: 1, name: "No history is told here" }).waitFor();
   await look(t, page, "no-history");
   await page.goto(`${top}${PLACE}/playground?flag=checkout&entity=ada@example.com`);
   await page.getByText("beta", { exact: true }).first().waitFor();

@@ -11,12 +11,13 @@ import { BASE } from "../api/base.js";
 import { environmentsQuery } from "../api/queries.js";
 import { readFilter } from "../flags/flag-filter.js";
 import { readHistorySearch } from "../history/history-search.js";
+import { NotFoundPage } from "../layout/not-found-page.js";
 import { Shell } from "../layout/shell.js";
 import { readQuestion } from "../playground/question.js";
 import { readTailFilter } from "../status/tail-filter.js";
-import { Failed, Loading, NotFound } from "../ui/states.js";
+import { Failed, Loading } from "../ui/states.js";
 
-const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
+const rootRoute = createRootRoute({ component: Outlet });
 
 const loginRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -26,6 +27,9 @@ const loginRoute = createRoute({
 });
 
 const shellRoute = createRoute({ getParentRoute: () => rootRoute, id: "shell", component: Shell });
+
+/** Any other address. */
+const notFoundRoute = createRoute({ getParentRoute: () => shellRoute, path: "$", component: NotFoundPage });
 
 const statusRoute = createRoute({
   getParentRoute: () => shellRoute,
@@ -134,12 +138,12 @@ export function createConsoleRouter(queries: QueryClient) {
     playgroundRoute,
     settingsRoute,
   ]);
-  const shell = shellRoute.addChildren([homeRoute, statusRoute, place]);
+  const shell = shellRoute.addChildren([homeRoute, statusRoute, place, notFoundRoute]);
   return createRouter({
     routeTree: rootRoute.addChildren([loginRoute, shell]),
     basepath: BASE,
     defaultPendingComponent: Loading,
-    defaultErrorComponent: ({ error }) => <Failed error={error} />,
+    defaultErrorComponent: ({ error }) => <Failed isPage error={error} />,
     defaultPendingMs: 300,
     // A key may hold anything that a text may.
     scrollRestoration: false,

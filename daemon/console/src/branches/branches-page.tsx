@@ -27,7 +27,7 @@ export function BranchesPage() {
   if (!isKnown) return <Loading />;
   if (!branches) {
     return (
-      <Empty icon="branch" title="No branches are offered here">
+      <Empty isPage icon="branch" title="No branches are offered here">
         <p>This server has no branches of environments at this address. Branches of git are there all the same.</p>
       </Empty>
     );

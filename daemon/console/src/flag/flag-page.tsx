@@ -31,7 +31,7 @@ export function FlagPage() {
   // What is being edited stays, whoever has deleted it meanwhile.
   const isGone = hasStatus(error, 404);
   if (data === undefined || (isGone && edit !== true))
-    return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
+    return error ? <Failed isPage error={error} again={() => void refetch()} /> : <Loading />;
   const { flag, revision } = data;
   return (
     <div className="page">

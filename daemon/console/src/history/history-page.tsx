@@ -26,7 +26,7 @@ export function HistoryPage() {
   if (!isKnown) return <Loading />;
   if (!history) {
     return (
-      <Empty icon="history" title="No history is told here">
+      <Empty isPage icon="history" title="No history is told here">
         <p>This server tells none at this address. Commits of its repository can be read with git.</p>
       </Empty>
     );

@@ -19,7 +19,7 @@ export function LoginPage() {
   const router = useRouter();
   const { data: methods, error, refetch } = useQuery(methodsQuery);
   const [fault, setFault] = useState<string>();
-  if (methods === undefined) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
+  if (methods === undefined) return error ? <Failed isPage error={error} again={() => void refetch()} /> : <Loading />;
   // Only pages of this console: whoever wrote the address may mean somebody else's.
   const page = /^\/(?![/\\])/.test(to) ? to : "/";
   const providers = providersOf(methods);

@@ -33,7 +33,7 @@ function Editing({ place, segment }: { readonly place: Place; readonly segment: 
   useLive(place.environment);
   const { data, error, refetch } = useQuery(segmentsQuery(place));
   const { data: known } = useQuery({ ...flagsQuery(place), enabled: segment !== undefined });
-  if (data === undefined) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
+  if (data === undefined) return error ? <Failed isPage error={error} again={() => void refetch()} /> : <Loading />;
   const { segments, revision } = data;
   const value = segments.find(({ key }) => key === segment);
   // What is being edited stays, whoever has deleted it meanwhile.
@@ -47,7 +47,7 @@ function Editing({ place, segment }: { readonly place: Place; readonly segment: 
         of {place.namespace} in {place.environment}
       </nav>
       {!begun && value === undefined ? (
-        <Empty icon="segment" title="There is no such segment">
+        <Empty isPage icon="segment" title="There is no such segment">
           <p>
             It may have been deleted meanwhile; the{" "}
             <Link to="/environments/$environment/namespaces/$namespace/history" params={place}>

@@ -19,7 +19,7 @@ export function SegmentsPage() {
   const { data: known } = useQuery(flagsQuery(place));
   const navigate = useNavigate();
   const refusal = useRefusal(place, "create");
-  if (data === undefined) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
+  if (data === undefined) return error ? <Failed isPage error={error} again={() => void refetch()} /> : <Loading />;
   return (
     <div className="page">
       <div className="row between">

@@ -12,10 +12,10 @@ export function StatusPage() {
   useTitle("Status");
   const { events } = useFeatures();
   const { data, error, refetch } = useStatus();
-  if (data === undefined) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
+  if (data === undefined) return error ? <Failed isPage error={error} again={() => void refetch()} /> : <Loading />;
   if (data === null) {
     return (
-      <Empty icon="status" title="No status is told here">
+      <Empty isPage icon="status" title="No status is told here">
         <p>This server has none at this address, or you have no right to see it.</p>
       </Empty>
     );

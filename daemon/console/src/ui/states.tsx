@@ -1,4 +1,3 @@
-import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { hasStatus, wordsOf } from "../api/api-error.js";
 import { Button } from "./button.js";
@@ -17,23 +16,34 @@ export function Loading() {
 interface EmptyProps {
   readonly icon: IconName;
   readonly title: string;
+  /** There is nothing else on the page. */
+  readonly isPage?: true;
   readonly children?: ReactNode;
 }
 
 /** Nothing is there; the children say what to do about it. */
-export function Empty({ icon, title, children }: EmptyProps) {
+export function Empty({ icon, title, isPage, children }: EmptyProps) {
+  const Title = isPage ? "h1" : "h2";
   return (
     <div className={styles.state}>
       <span className={styles.mark}>
         <Icon name={icon} size={20} />
       </span>
-      <h2>{title}</h2>
+      <Title>{title}</Title>
       {children}
     </div>
   );
 }
 
-export function Failed({ error, again }: { readonly error: unknown; readonly again?: () => void }) {
+interface FailedProps {
+  readonly error: unknown;
+  /** There is nothing else on the page. */
+  readonly isPage?: true;
+  readonly again?: () => void;
+}
+
+export function Failed({ error, isPage, again }: FailedProps) {
+  const Title = isPage ? "h1" : "h2";
   const title = hasStatus(error, 403)
     ? "You may not see this"
     : hasStatus(error, 404)
@@ -46,7 +56,7 @@ export function Failed({ error, again }: { readonly error: unknown; readonly aga
       <span className={`${styles.mark} ${styles.bad}`}>
         <Icon name="alert" size={20} />
       </span>
-      <h2>{title}</h2>
+      <Title>{title}</Title>
       <p>{wordsOf(error).slice(0, 1_000)}</p>
       {again && (
         <Button icon="sync" onClick={again}>
@@ -54,19 +64,5 @@ export function Failed({ error, again }: { readonly error: unknown; readonly aga
         </Button>
       )}
     </div>
-  );
-}
-
-export function NotFound() {
-  return (
-    <main className={styles.state}>
-      <span className={styles.mark}>
-        <Icon name="search" size={20} />
-      </span>
-      <h1>There is no such page</h1>
-      <p>
-        The address may be mistyped. <Link to="/">Go to the flags</Link>.
-      </p>
-    </main>
   );
 }

@@ -28,7 +28,7 @@ export function changedMembers(
 
 function membersOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  if (!Array.isArray(value)) return new Map(Object.entries(value).filter(([name]) => name !== "@type"));
+  if (!Array.isArray(value)) return new Map(Object.entries(value));
   const keys = value.map((one: unknown) => keyOf(one));
   const hasKeys = keys.every((key) => key !== undefined) && new Set(keys).size === keys.length;
   return new Map(value.map((one: unknown, index) => [hasKeys ? (keys[index] ?? "") : String(index + 1), one]));

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { Badge, type Tone } from "../ui/badge.js";
 import { Diff } from "../ui/diff.js";
+import { plainItem } from "../ui/plain-item.js";
 import { changedMembers } from "./changed-members.js";
 import styles from "./item-change.module.css";
 
@@ -38,7 +39,7 @@ export function ItemChange(props: ItemChangeProps) {
   const [open, setOpen] = useState(isOpen);
   const [words, tone]: readonly [string, Tone] =
     before === undefined ? ["added", "good"] : after === undefined ? ["removed", "bad"] : ["changed", "accent"];
-  const members = before && after && !asText ? changedMembers(before, after) : undefined;
+  const members = before && after && !asText ? changedMembers(plainItem(before), plainItem(after)) : undefined;
   return (
     <details className={styles.item} open={open} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>

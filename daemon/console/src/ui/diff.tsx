@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import styles from "./diff.module.css";
+import { plainItem } from "./plain-item.js";
 import { type DiffLine, textDiff } from "./text-diff.js";
 
 const AROUND = 3;
@@ -12,7 +13,7 @@ interface DiffProps {
   readonly label: string;
 }
 
-/** Two values as their JSON texts, line by line; what did not change is left out but for a few lines around. */
+/** Two items as their JSON texts, line by line; what did not change is left out but for a few lines around. */
 export function Diff({ before, after, label }: DiffProps) {
   const lines = useMemo(() => textDiff(jsonText(before), jsonText(after)), [before, after]);
   const shown = lines.map((_, index) => lines.slice(Math.max(index - AROUND, 0), index + AROUND + 1).some(isChange));
@@ -48,7 +49,4 @@ export function Line({ line: { sign, text } }: { readonly line: DiffLine }) {
   );
 }
 
-/** Members without meaning left out. */
-function jsonText(value: unknown): string {
-  return value === undefined ? "" : JSON.stringify(value, undefined, 2);
-}
+const jsonText = (item: unknown): string => (item === undefined ? "" : JSON.stringify(plainItem(item), undefined, 2));

@@ -35,6 +35,26 @@ withChromium("a flag is created from where there is none, and is one commit", as
   t.is(await commits(remote), 2);
 });
 
+withChromium("a message covers no button of a form", async (t) => {
+  const { page, daemon } = await openConsole(t, EXAMPLE_FILES);
+  await page.goto(`${daemon.url}${PLACE}/flags/theme`);
+  for (const [height, width] of [
+    [600, 390],
+    [700, 1440],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    await page.getByRole("switch", { name: "Theme is on" }).click();
+    const message = page.getByText(/^theme is (on|off)\.$/).last();
+    await message.waitFor();
+    await page.getByRole("button", { name: "Edit" }).click();
+    const button = await page.getByRole("button", { name: "Review and save" }).boundingBox();
+    const box = await page.getByRole("region", { name: "Messages" }).boundingBox();
+    t.true(await message.isVisible());
+    t.true(box !== null && button !== null && box.y + box.height <= button.y, JSON.stringify({ box, button }));
+    await page.getByRole("button", { name: "Cancel" }).click();
+  }
+});
+
 withChromium("rules are moved by dragging and by keyboard, and shares stay a whole", async (t) => {
   const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
   // All rules at once: what scrolls while it is dragged is the browser's business.
@@ -100,6 +120,9 @@ withChromium("a flag is copied with the segments that it needs, and deleted with
   await page.getByText("This is where it is.").waitFor();
   await page.getByRole("dialog").getByLabel("To namespace").selectOption("ops");
   await page.getByText("It needs segments that are not there").waitFor();
+  const added = await page.getByRole("group", { name: "What copying changes" }).innerText();
+  t.regex(added, /"type": "boolean"[\s\S]*"type": "segment"[\s\S]*"segmentOperator": "or"/);
+  t.notRegex(added, /@type/);
   await look(t, page, "copy");
   await page.getByRole("button", { name: "Copy", exact: true }).click();
   await page.getByText("checkout is copied to ops of default.").waitFor();

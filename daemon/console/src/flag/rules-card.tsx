@@ -8,11 +8,10 @@ import { SegmentWords } from "./segment-words.js";
 /** Rules are tried in this order; the first whose segments match decides. */
 export function RulesCard({ place, flag }: { readonly place: Place; readonly flag: Flag }) {
   const { defaultVariant, rules } = flag;
-  const otherwise =
-    defaultVariant === undefined ? "nobody gets a variant" : `everybody gets ${shorten(defaultVariant)}`;
+  const otherwise = defaultVariant === undefined ? "no variant" : shorten(defaultVariant);
   return (
     <Card title="Rules" count={rules.length} bare>
-      {rules.length === 0 && <Hint>No rules: {otherwise}.</Hint>}
+      {rules.length === 0 && <Hint>No rules: everybody gets {otherwise}.</Hint>}
       <ol className={styles.items}>
         {rules.map(({ segments, segmentOperator, distributions }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a rule is its place
@@ -33,7 +32,7 @@ export function RulesCard({ place, flag }: { readonly place: Place; readonly fla
           </li>
         ))}
       </ol>
-      {rules.length > 0 && <Hint>Whoever no rule matches: {otherwise}.</Hint>}
+      {rules.length > 0 && <Hint>Whoever no rule matches gets {otherwise}.</Hint>}
     </Card>
   );
 }

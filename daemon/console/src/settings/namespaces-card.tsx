@@ -100,7 +100,7 @@ function NamespaceWords({ environment, namespace: { key, name, description, prot
         >
           <bdi>{(name || key).slice(0, 300)}</bdi>
         </Link>
-        {stays && <Badge text="Stays" />}
+        {stays && <Badge text="Protected" />}
       </span>
       <span className={styles.facts}>
         <bdi className="mono">{key.slice(0, 300)}</bdi>

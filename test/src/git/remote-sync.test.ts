@@ -3,7 +3,7 @@ import { followBare } from "@vexil/engine/storage/fetch/follow-remote";
 import { RemoteSync } from "@vexil/engine/storage/fetch/remote-sync";
 import { isWantedPath } from "@vexil/flags/read/feature-paths";
 import { openRepository } from "@vexil/git/repository";
-import type { Oid } from "@vexil/plugin-api";
+import type { Oid, ShallowList } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
 import { startFaultServer } from "../helpers/git-servers/fault-server.js";
 import { never, openTestRemote } from "../helpers/git-servers/remote-client.js";
@@ -58,6 +58,31 @@ test("what stays corrupt is fetched twice and no more, and nothing moves", async
   await server.fail({ type: "corrupt", after: -30, on: ["fetch"] });
   await t.throwsAsync(sync.download(never), { code: "VEXIL_CONNECTION_CORRUPT" });
   t.deepEqual([fetches(), backend.heads.get("refs/remotes/origin/main")], [5, heads.get("main")]);
+});
+
+test("a commit is here only with the boundary of its history, whatever cuts the fetch, and the past can be had", async (t) => {
+  const { repository, server, backend, local } = await start(t);
+  await repository.commit({ "b/features.yaml": flags(10, 1) });
+  const head = await repository.commit({ "b/features.yaml": flags(10, 2) });
+  let isCut = true;
+  const cut = {
+    ...backend,
+    shallow: {
+      ...(backend.shallow as ShallowList),
+      update: async (...lines: Parameters<ShallowList["update"]>) => {
+        if (isCut) throw new Error("the disk is full");
+        return backend.shallow?.update(...lines);
+      },
+    },
+  };
+  const sync = new RemoteSync(openTestRemote(t, server.url), cut, "main", systemClock, { file: isWanted });
+  await t.throwsAsync(sync.download(never), { message: "the disk is full" });
+  isCut = false;
+  await sync.download(never);
+  t.deepEqual([...((await backend.shallow?.read()) ?? [])], [head]);
+  await sync.deepen(head, 10, never);
+  const parent = (await local.readCommit(head))?.parents[0] as Oid;
+  t.is((await local.readCommit(parent))?.parents.length, 1);
 });
 
 type Started = Awaited<ReturnType<typeof start>>;

@@ -155,12 +155,16 @@ export class ObjectFetcher {
     return bytes;
   }
 
-  /** Everything else is here: now the commits that were asked for may be. */
-  async #end(fetched: FetchResult, received: ReceivedObjects, signal: AbortSignal): Promise<void> {
+  /**
+   * Everything else is here: now the commits that were asked for may be. Whatever cuts this, they never are without their
+   * boundary: they would not be fetched again, and a remote that is told of none would send nothing of what is below.
+   */
+  async #end({ shallow, unshallow }: FetchResult, received: ReceivedObjects, signal: AbortSignal): Promise<void> {
+    const boundary = this.#backend.shallow;
+    if (shallow.length > 0 && received.isHolding) await boundary?.update(shallow, []);
     await received.end(signal);
-    if (fetched.shallow.length > 0 || fetched.unshallow.length > 0) {
-      await this.#backend.shallow?.update(fetched.shallow, fetched.unshallow);
-    }
+    // Also what was added before: a prune in between forgets lines whose commit is not here.
+    if (shallow.length > 0 || unshallow.length > 0) await boundary?.update(shallow, unshallow);
   }
 
   async #absent(oids: ReadonlySet<Oid>, signal: AbortSignal): Promise<readonly Oid[]> {
@@ -190,6 +194,11 @@ class ReceivedObjects {
 
   holdBack(commits: Iterable<Oid>): void {
     for (const oid of commits) this.#wanted.add(oid);
+  }
+
+  /** Commits that were asked for have come, and are not stored yet. */
+  get isHolding(): boolean {
+    return this.#held.size > 0;
   }
 
   /** All that have come; undefined: too many. */

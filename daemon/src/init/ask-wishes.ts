@@ -12,13 +12,20 @@ export interface InitOptions {
   readonly yes?: true;
 }
 
-/** Completes what was asked for: by questions on a terminal, else by what is usual. */
+/**
+ * Completes what was asked for: by questions on a terminal, else by what is usual.
+ * @throws RefusedError where there is no such backend, or the questions are broken off (Ctrl-C, Ctrl-D)
+ */
 export async function askWishes(options: InitOptions): Promise<InitWishes> {
   const { remote, backend, workflow = true, hook = true } = options;
   const isAsked = options.yes !== true && process.stdin.isTTY === true && process.stderr.isTTY === true;
   if (!isAsked) return { remote, backend, workflow, hook };
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const ask = async (question: string): Promise<string> => (await terminal.question(question)).trim();
+  // A question that is under way then would never be answered.
+  const brokenOff = new Promise<never>((_, reject) => terminal.once("close", () => reject(noAnswer())));
+  brokenOff.catch(() => undefined);
+  const ask = async (question: string): Promise<string> =>
+    (await Promise.race([terminal.question(question), brokenOff])).trim();
   const agrees = async (question: string): Promise<boolean> => !/^n(o)?$/i.test(await ask(`${question} [Y/n] `));
   try {
     const place = remote ?? ((await ask("The remote of the flags (none: this folder is served): ")) || undefined);
@@ -35,6 +42,12 @@ export async function askWishes(options: InitOptions): Promise<InitWishes> {
   } finally {
     terminal.close();
   }
+}
+
+function noAnswer(): RefusedError {
+  // The question has no end of line.
+  process.stderr.write("\n");
+  return new RefusedError("the questions were broken off; nothing was made: answer them, or give --yes and options");
 }
 
 function known(text: string): InitBackend {

@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import test, { type ExecutionContext } from "ava";
@@ -207,33 +207,60 @@ test("a remote and its backend come into the configuration, and what cannot be i
   t.is((await shell("ls -d a 2>/dev/null || true")).text, "", "no folder is left behind");
 });
 
-test("on a terminal it asks for what no option says", async (t) => {
-  const { folder, flags, env } = await workplace(t);
+/**
+ * Answers what `vexil init --no-hook flags` asks on a terminal.
+ * @returns exit code, all that was shown, and how many questions there were
+ */
+async function answering(
+  t: ExecutionContext,
+  { folder, env }: { readonly folder: string; readonly env: NodeJS.ProcessEnv },
+  answers: readonly (readonly [question: RegExp, answer: string])[],
+) {
   const terminal = spawn("script", ["--quiet", "--return", "--command", "vexil init --no-hook flags", "/dev/null"], {
     cwd: folder,
     env,
   });
   t.teardown(() => terminal.kill("SIGKILL"));
   let text = "";
-  const answers = [
-    [/this folder is served\): /, "/srv/flags.git\n"],
-    [/\[memory\] /, "local\n"],
-    [/pull requests\? \[Y\/n\] /, "n\n"],
-  ] as const;
-  let at = 0;
+  let asked = 0;
   terminal.stdout.setEncoding("utf8").on("data", (chunk: string) => {
     text += chunk;
-    const [question, answer] = answers[at] ?? [];
+    const [question, answer] = answers[asked] ?? [];
     if (question === undefined || !question.test(text)) return;
-    at += 1;
+    asked += 1;
     terminal.stdin.write(answer);
   });
   const code = await new Promise((resolve) => terminal.once("close", resolve));
+  return { code, text, asked };
+}
+
+const REMOTE = /this folder is served\): /;
+
+test("on a terminal it asks for what no option says", async (t) => {
+  const { flags, ...place } = await workplace(t);
+  const { code, text, asked } = await answering(t, place, [
+    [REMOTE, "/srv/flags.git\n"],
+    [/\[memory\] /, "local\n"],
+    [/pull requests\? \[Y\/n\] /, "n\n"],
+  ]);
   t.is(code, 0, text);
-  t.is(at, 3, text);
+  t.is(asked, 3, text);
   t.notRegex(text, /checks commits/);
   const { storage } = parse(await readFile(join(flags, "vexil.yaml"), "utf8"));
   t.deepEqual(storage.default, { remote: "/srv/flags.git", backend: { type: "local", path: ".vexil/store" } });
+});
+
+test("questions that are broken off make nothing, and the command says so", async (t) => {
+  const { flags, ...place } = await workplace(t);
+  for (const key of ["\x03", "\x04"]) {
+    const { code, text } = await answering(t, place, [
+      [REMOTE, "/srv/flags.git\n"],
+      [/\[memory\] /, key],
+    ]);
+    t.is(code, 1, text);
+    t.regex(text, /\nError: the questions were broken off; nothing was made: answer them, or give --yes/);
+    await t.throwsAsync(readdir(flags), { code: "ENOENT" });
+  }
 });
 
 test("the README's own flags are begun beside the clone, and served from there", async (t) => {

@@ -292,11 +292,12 @@ test("without systemd-notify the daemon serves, and says so once", async (t) => 
   t.is(log.all.filter((line) => line.includes("service.unreachable")).length, 1);
 });
 
-async function behindSocket(t: ExecutionContext, workers: number) {
+/** The daemon's configuration names another address than the one that it is handed. */
+async function behindSocket(t: ExecutionContext, workers: number, host = "127.0.0.2") {
   const directory = await temporaryDirectory(t);
   await writeFile(
     join(directory, "vexil.yaml"),
-    `server: { http_port: 1, host: 127.0.0.1, workers: ${workers} }\nlog: { file: log }\n`,
+    `server: { http_port: 1, host: ${host}, workers: ${workers} }\nlog: { file: log }\n`,
   );
   const log = join(directory, "log");
   await writeFile(log, "");
@@ -312,6 +313,7 @@ withPerl("a socket that the manager holds is served, and nothing else is listene
   const pid = await holder.start();
   t.is((await early).status, 200);
   t.false((await readFile(log, "utf8")).includes("VEXIL_UNAVAILABLE_ADDRESS"), "port 1 was not tried");
+  t.regex(await readFile(log, "utf8"), new RegExp(`"event":"http.listening".*"url":"${url}"`));
   process.kill(pid, "SIGTERM");
   t.is(await holder.lines.until(/^exit /), "exit 0");
 });
@@ -320,7 +322,7 @@ for (const workers of [1, 2]) {
   withPerl(
     `restarts behind a held socket refuse and reset no connection, with ${workers} processes that answer`,
     async (t) => {
-      const { holder, url } = await behindSocket(t, workers);
+      const { holder, url, log } = await behindSocket(t, workers);
       let pid = await holder.start();
       await fetch(`${url}/health`);
       let running = true;
@@ -355,6 +357,7 @@ for (const workers of [1, 2]) {
       }
       running = false;
       await Promise.all(clients);
+      t.regex(await readFile(log, "utf8"), new RegExp(`"event":"http.listening".*"url":"${url}"`));
       process.kill(pid, "SIGTERM");
       t.deepEqual(failures, []);
       t.true(answered > 60);
@@ -363,7 +366,7 @@ for (const workers of [1, 2]) {
 }
 
 withPerl("a socket that is meant for another process is ignored", async (t) => {
-  const { holder, log } = await behindSocket(t, 1);
+  const { holder, log } = await behindSocket(t, 1, "127.0.0.1");
   const pid = await holder.start("foreign");
   const file = await followLog(log);
   // It goes for the configured address instead, which not everybody may have.

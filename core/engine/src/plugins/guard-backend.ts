@@ -1,4 +1,4 @@
-import type { Backend, GitObject, Lease, Oid, RefName, RefUpdate } from "@vexil/plugin-api";
+import type { Backend, GitObject, Lease, Oid, RefName, RefUpdate, Turn } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { inBatches } from "./batches.js";
 import type { GuardScope } from "./guard-scope.js";
@@ -179,16 +179,17 @@ export function guardBackend(backend: Backend, guard: GuardScope): Backend {
     }),
     ...(backend.lease && {
       lease: async (name, signal) => {
-        const lease = await guard.call("lease", (own) => backend.lease?.(name, own), signal);
+        // One that comes after nobody waits for it would be held, and renewed, for nobody.
+        const giveBack = (late: Lease | undefined): unknown => late && guardLease(late, guard).release();
+        const lease = await guard.call("lease", (own) => backend.lease?.(name, own), signal, undefined, giveBack);
         return lease === undefined ? undefined : guardLease(lease, guard);
       },
     }),
     ...(backend.turn && {
       turn: async (name, signal) => {
-        const turn = await guard.call("turn", (own) => backend.turn?.(name, own), signal);
-        if (turn === undefined) return undefined;
-        if (typeof turn?.end !== "function") throw guard.wrong("turn", `answered ${describe(turn)} and no turn`);
-        return { end: () => guard.call("turn.end", () => turn.end()).catch(reportTo(guard)) };
+        const giveBack = (late: Turn | undefined): unknown => late && guardTurn(late, guard).end();
+        const turn = await guard.call("turn", (own) => backend.turn?.(name, own), signal, undefined, giveBack);
+        return turn === undefined ? undefined : guardTurn(turn, guard);
       },
     }),
     close: () => guard.close(() => backend.close()),
@@ -217,6 +218,11 @@ function guardLease(lease: Lease, guard: GuardScope): Lease {
       }
     },
   };
+}
+
+function guardTurn(turn: Turn, guard: GuardScope): Turn {
+  if (typeof turn?.end !== "function") throw guard.wrong("turn", `answered ${describe(turn)} and no turn`);
+  return { end: () => guard.call("turn.end", () => turn.end()).catch(reportTo(guard)) };
 }
 
 function commonPrefix([first, ...others]: readonly RefUpdate[]): string {

@@ -61,12 +61,16 @@ export class GuardScope {
     return this.#options.deadlines;
   }
 
-  /** One call in use. */
+  /**
+   * One call in use.
+   * @param late takes what comes after nobody waits for it any more
+   */
   call<T>(
     name: string,
     run: (signal: AbortSignal) => T | PromiseLike<T>,
     signal?: AbortSignal,
     deadlineMs = this.#options.deadlines.useMs,
+    late?: (value: T) => void,
   ): Promise<T> {
     if (this.#closed !== undefined) return Promise.reject(this.error(`${name} was called after close`));
     return guardedCall<T>({
@@ -78,6 +82,7 @@ export class GuardScope {
       secrets: this.secrets,
       run,
       onEscape: (error) => this.#failedIn(name, error),
+      ...(late !== undefined && { late }),
     }).catch((error: unknown) => {
       // A plugin's own VexilError is an answer; what it throws else, or a call that hangs, is misbehaviour.
       if (VexilError.is(error) && error.code === "VEXIL_PLUGIN_USE") this.#failedIn(name, error);

@@ -79,7 +79,7 @@ function callersHeaders({ headers, ids }: RouteRequest): Readonly<Record<string,
   };
 }
 
-const KEPT_HEADERS = ["retry-after", "www-authenticate"] as const;
+const KEPT_HEADERS = ["retry-after", "vexil-error", "www-authenticate"] as const;
 
 function passedOn(client: UpstreamClient, { status, headers }: UpstreamAnswer, text: string): Answer {
   const contentType = String(headers["content-type"] ?? "application/json");

@@ -5,6 +5,7 @@ import { type Backend, type GitObject, Secret } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { gitObject, RecordingLogger, uniqueBlob } from "@vexil/plugin-api/testing";
 import test, { type ExecutionContext } from "ava";
+import { eventually } from "../../helpers/daemon/daemon.js";
 
 const REF = "refs/heads/main";
 const [A, B] = ["a".repeat(40), "b".repeat(40)];
@@ -113,6 +114,37 @@ test("a call that hangs fails at its deadline with what was called, and its sign
     }),
   );
   t.true(seen.every((signal) => signal?.aborted === true));
+});
+
+test("a lease or a turn that comes after nobody waits for it is given back", async (t) => {
+  const ended: string[] = [];
+  const comes = new AbortController();
+  const later = new Promise<void>((resolve) => comes.signal.addEventListener("abort", () => resolve()));
+  const { backend } = start(
+    {
+      lease: async () => {
+        await later;
+        return { lost: new AbortController().signal, release: async () => void ended.push("lease") };
+      },
+      turn: async (name) => {
+        await later;
+        return name === "none" ? undefined : { end: async () => void ended.push(`turn ${name}`) };
+      },
+    },
+    50,
+  );
+  const gone = new AbortController();
+  const { signal } = new AbortController();
+  const waiting = [backend.lease?.("x", signal), backend.turn?.("late", signal), backend.turn?.("left", gone.signal)];
+  waiting.push(backend.turn?.("none", signal));
+  gone.abort(new Error("gone"));
+  for (const one of waiting) await t.throwsAsync(one ?? never());
+  comes.abort();
+  await eventually(
+    async () => ended,
+    ({ length }) => length >= 3,
+  );
+  t.deepEqual(ended.sort(), ["lease", "turn late", "turn left"]);
 });
 
 test("what a plugin throws becomes a VexilError without its secrets; a VexilError stays as it is", async (t) => {

@@ -60,10 +60,11 @@ export async function startServer(options: ServerOptions, listener: RequestListe
   });
   const { protocol, host, port } = options.server;
   // The engine watches deadlines of a server that listens.
+  const target = options.listen === "handed" ? undefined : options.listen;
   if (options.listen === "handed") server.emit("listening");
-  else await listen(server, options.listen ?? { host, port }, options.portSetting ?? PORT_SETTINGS[protocol]);
+  else await listen(server, target ?? { host, port }, options.portSetting ?? PORT_SETTINGS[protocol]);
   return {
-    url: urlOf(protocol, host, server),
+    url: urlOf(protocol, target ?? { host, port }, server),
     address: addressOf(server),
     get draining() {
       return connections.draining;

@@ -90,10 +90,11 @@ export class WorkerPool implements ReadWorkers {
     this.#settings = settings;
     this.warmUp();
     const { protocol, host, port } = settings.server;
-    const server = await this.#dealer.listen(settings.listen ?? { host, port }, PORT_SETTINGS[protocol]);
+    const target = settings.listen ?? { host, port };
+    const server = await this.#dealer.listen(target, PORT_SETTINGS[protocol]);
     this.#begin(addressOf(server));
     await Promise.all([...this.#workers].map(({ listening }) => listening));
-    return urlOf(protocol, host, server);
+    return urlOf(protocol, target, server);
   }
 
   /**

@@ -112,6 +112,10 @@ test("a change that is forwarded is its caller's commit upstream, and served her
   const stale = await writeBanner(edge, true, ada, "1".repeat(40));
   t.deepEqual(stale, await writeBanner(daemon, true, ada, "1".repeat(40)), "answers come back unchanged");
   t.is(stale.status, 409);
+  const flags = `${edge.url}/api/v2/environments/default/namespaces/default/resources`;
+  const body = JSON.stringify({ key: "banner", payload: { "@type": "flipt.core.Flag" }, revision: "1".repeat(40) });
+  const refused = await fetch(flags, { method: "PUT", headers: ada, body });
+  t.deepEqual([refused.status, refused.headers.get("vexil-error")], [409, "VEXIL_CONFLICT_REVISION"]);
 
   gateway.answer((request) => request.method === "PUT");
   t.is((await writeBanner(edge, true, ada)).status, 504);

@@ -8,6 +8,8 @@
 // came out of order.
 // npm run soak -- sink-outage [--commits N] [--pause MS]: commits, 250 at a time, while a sink is away; whether all is told
 // afterwards, and what memory it took.
+// npm run soak -- fleet [--minutes M] [--seed S]: two daemons on one database and edges of them, which are killed, cut off and
+// left without their database while they are written to and read; what was lost, not answered, or not agreed on.
 // npm run soak -- git-serve [--rounds N] [--seed S]: random histories, fetched from git's own server and from Vexil with the
 // same options; whether both give the same.
 // npm run soak -- console [--commits N]: commits whose events two pages of the console follow; whether their heaps stay as
@@ -15,6 +17,7 @@
 import { parseArgs } from "node:util";
 import { consoleMain } from "./console-main.js";
 import { enforcedMain } from "./enforced-main.js";
+import { fleetMain } from "./fleet/fleet-main.js";
 import { gitServeMain } from "./git-serve-main.js";
 import { hostileMain } from "./hostile/hostile-main.js";
 import { killsMain } from "./kills-main.js";
@@ -42,6 +45,8 @@ if (what === "hostile") {
   await hostileMain({ cases: Number(values.cases), seed, minutes: Number(values.minutes) });
 } else if (what === "enforced") {
   await enforcedMain({ rounds: Number(values.rounds), seed });
+} else if (what === "fleet") {
+  await fleetMain({ minutes: Number(values.minutes), seed });
 } else if (what === "git-serve") {
   await gitServeMain({ rounds: Number(values.rounds), seed });
 } else if (what === "sink-kills") {
@@ -60,4 +65,6 @@ if (what === "hostile") {
     kills,
   });
 } else
-  throw new Error(`soak runs console, hostile, enforced, git-serve, sink-kills, sink-outage or schedules, not ${what}`);
+  throw new Error(
+    `soak runs console, enforced, fleet, git-serve, hostile, schedules, sink-kills or sink-outage, not ${what}`,
+  );

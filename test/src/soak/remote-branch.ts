@@ -83,6 +83,11 @@ export class RemoteBranch {
     return this.#repository.commit({ [path]: text }, { branch, parent: base, message });
   }
 
+  /** A commit and all before it. */
+  async ancestors(commit: string): Promise<readonly string[]> {
+    return (await this.#repository.git("rev-list", commit)).split("\n");
+  }
+
   /** All commits that the branch had since `from`. */
   async seen(from: string): Promise<CommitGraph> {
     const { path } = this.#repository;

@@ -85,7 +85,7 @@ export class CountReporter {
       {
         method: "PUT",
         path: `/api/v2/usage/${name}`,
-        body: rowsText(rows),
+        body: await rowsText(rows),
         signal: signalWithin(ANSWER_MS, signal),
         silenceMs: ANSWER_MS,
       },

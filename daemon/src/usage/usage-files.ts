@@ -32,7 +32,7 @@ export class UsageFiles {
   /** Puts a file in the place of the one before: whole, or not at all. */
   async write(name: string, rows: Iterable<UsageRow>): Promise<void> {
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
-    await writeFileAtomic(join(this.directory, name + ENDING), await zip(rowsText(rows)), { mode: 0o600 });
+    await writeFileAtomic(join(this.directory, name + ENDING), await zip(await rowsText(rows)), { mode: 0o600 });
   }
 
   /** Reads all files one by one; what is wrong with one is told, and the others count. */
@@ -42,7 +42,7 @@ export class UsageFiles {
   ) {
     for (const [name, hour] of await this.#names()) {
       try {
-        await take(hour, parseRows(await this.#text(name)), name);
+        await take(hour, await parseRows(await this.#text(name)), name);
       } catch (error) {
         failed(join(this.directory, name + ENDING), error);
       }
@@ -52,7 +52,7 @@ export class UsageFiles {
   /** One file's counts; none where there is no such file. */
   async rows(name: string): Promise<readonly UsageRow[]> {
     try {
-      return parseRows(await this.#text(name));
+      return await parseRows(await this.#text(name));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
       throw error;

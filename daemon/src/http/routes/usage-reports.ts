@@ -38,7 +38,9 @@ export function usageReportRoute(
       const keeper = requireUsage(usage);
       const hour = param(request, "hour");
       if (!NAME.test(hour) || hourNamed(hour) === undefined) throw refused("hour: it is no hour with an id");
-      const rows = readable(request).filter(({ place: [environment] }) => snapshots.get(environment) !== undefined);
+      const rows = (await readable(request)).filter(
+        ({ place: [environment] }) => snapshots.get(environment) !== undefined,
+      );
       for (const environment of new Set(rows.map(({ place }) => place[0]))) {
         await request.rights.require("report", environment);
       }
@@ -58,10 +60,10 @@ async function requireAny(snapshots: Pick<SnapshotReader, "all">, { rights }: Ro
   rights.refuse("report");
 }
 
-function readable({ bytes }: RouteRequest): readonly UsageRow[] {
+async function readable({ bytes }: RouteRequest): Promise<readonly UsageRow[]> {
   let rows: readonly UsageRow[];
   try {
-    rows = bytes.byteLength === 0 ? [] : parseRows(Buffer.from(bytes).toString("utf8"));
+    rows = bytes.byteLength === 0 ? [] : await parseRows(Buffer.from(bytes).toString("utf8"));
   } catch (error) {
     throw refused(`the body holds no counts: ${(error as Error).message}`);
   }

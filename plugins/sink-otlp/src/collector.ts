@@ -13,12 +13,12 @@ const CLOSE_MS = 2_000;
 export class Collector implements Sink {
   readonly deliverMs = DELIVER_MS;
   readonly #exporter: LogRecordExporter;
-  readonly #endpoint: URL;
+  readonly #endpoint: () => URL;
   readonly #sink: string;
   readonly #provider: LoggerProvider;
   #made: ReadableLogRecord[] = [];
 
-  constructor(exporter: LogRecordExporter, endpoint: URL, sink: string) {
+  constructor(exporter: LogRecordExporter, endpoint: () => URL, sink: string) {
     this.#exporter = exporter;
     this.#endpoint = endpoint;
     this.#sink = sink;
@@ -49,8 +49,9 @@ export class Collector implements Sink {
 
   /** By its address alone: certificates and headers are those of the standard variables, for the exporter to read. */
   async examine({ signal }: { readonly signal: AbortSignal }): Promise<string> {
-    await reach(this.#endpoint, { secure: false, signal });
-    return `${this.#endpoint.origin} can be reached`;
+    const url = this.#endpoint();
+    await reach(url, { secure: false, signal });
+    return `${url.protocol === "unix:" ? url.href : url.origin} can be reached`;
   }
 
   async close(): Promise<void> {

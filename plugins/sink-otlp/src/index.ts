@@ -8,5 +8,5 @@ export default defineSink<OtlpSettings>({
   schema: otlpSettings,
   capabilities: { batch: 200 },
   create: async (settings, { sink: { name } }) =>
-    new Collector(await openExporter(settings), endpointOf(settings), name),
+    new Collector(await openExporter(settings), () => endpointOf(settings), name),
 });

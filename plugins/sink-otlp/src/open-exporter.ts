@@ -1,4 +1,5 @@
 import type { LogRecordExporter } from "@opentelemetry/sdk-logs";
+import { VexilError } from "@vexil/plugin-api";
 import type { OtlpSettings } from "./settings.js";
 
 type Exporter = new (config?: { readonly url: string }) => LogRecordExporter;
@@ -22,11 +23,28 @@ const DEFAULTS = {
   grpc: "http://localhost:4317",
 };
 
-/** Where an exporter sends to, as it finds out itself. */
+/** The port of gRPC where an address has none. */
+const GRPC_PORT = "443";
+
+/**
+ * Where an exporter connects to, as it finds out itself: a URL of http or https, for gRPC of unix, too.
+ * @throws VexilError VEXIL_UNAVAILABLE_SINK where it can send nowhere
+ */
 export function endpointOf({ endpoint, protocol }: OtlpSettings, env: NodeJS.ProcessEnv = process.env): URL {
-  const given = endpoint ?? env.OTEL_EXPORTER_OTLP_LOGS_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT ?? "";
-  const url = given.trim() === "" ? DEFAULTS[protocol] : given.trim();
+  const places = [endpoint, env.OTEL_EXPORTER_OTLP_LOGS_ENDPOINT, env.OTEL_EXPORTER_OTLP_ENDPOINT];
+  const given = places.map((place) => place?.trim()).find(Boolean) ?? DEFAULTS[protocol];
+  const isGrpc = protocol === "grpc";
   // gRPC takes a host and port, too.
-  const full = url.includes("://") ? url : `http://${url}`;
-  return new URL(URL.canParse(full) ? full : DEFAULTS[protocol]);
+  const full = isGrpc && !given.includes("://") ? `http://${given}` : given;
+  const url = new URL(URL.canParse(full) ? full : DEFAULTS[protocol]);
+  if (isGrpc && url.protocol === "unix:") return url;
+  const isHttp = /^https?:$/.test(url.protocol);
+  if (!isHttp && !(isGrpc && url.host !== "")) {
+    const reason = `its address begins with ${url.protocol}, and has to begin with http: or https:`;
+    throw new VexilError("VEXIL_UNAVAILABLE_SINK", `the collector cannot be reached: ${reason}`);
+  }
+  // gRPC takes any other scheme for http.
+  const reached = isHttp ? url : new URL(`http://${url.host}`);
+  if (isGrpc && reached.port === "") reached.port = GRPC_PORT;
+  return reached;
 }

@@ -1,12 +1,15 @@
+import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
 import { type Sink, VexilError } from "@vexil/plugin-api";
 import { flagChange, RecordingLogger } from "@vexil/plugin-api/testing";
 import otlp from "@vexil/sink-otlp";
 import { otlpSettings } from "@vexil/sink-otlp/settings";
 import test from "ava";
-import type { Scope } from "../helpers/files/temporary-directory.js";
+import { type Scope, temporaryDirectory } from "../helpers/files/temporary-directory.js";
 import { startOtlpReceiver } from "../helpers/network/otlp-receiver.js";
 
 const { signal } = new AbortController();
+const NOWHERE = "the collector cannot be reached: its address";
 
 async function opened(t: Scope, settings: Readonly<Record<string, unknown>>): Promise<Sink> {
   const context = { sink: { name: "changes" }, configDirectory: "/", logger: new RecordingLogger(), redact: () => {} };
@@ -45,6 +48,44 @@ test("events that a collector has not said yes to are not taken: it hangs, fails
   receiver.answering = "well";
   await sink.deliver([flagChange("two")], { signal });
   t.is(receiver.records.length, 1);
+});
+
+test.serial("it is examined where its exporter connects to, whatever the standard variables are like", async (t) => {
+  const listening = async (place: { readonly path: string } | { readonly port: number; readonly host: string }) => {
+    const server = createServer((socket) => socket.destroy());
+    t.teardown(() => server.close());
+    await new Promise<void>((resolve) => server.listen(place, resolve));
+    return server.address() as AddressInfo;
+  };
+  const { port } = await listening({ port: 0, host: "127.0.0.1" });
+  const path = join(await temporaryDirectory(t), "otel sock");
+  await listening({ path });
+  const examined = async (protocol: string, general: string, own = ""): Promise<string> => {
+    process.env.OTEL_EXPORTER_OTLP_ENDPOINT = general;
+    process.env.OTEL_EXPORTER_OTLP_LOGS_ENDPOINT = own;
+    try {
+      const sink = await opened(t, { protocol });
+      return (await sink.examine?.({ signal: AbortSignal.timeout(10_000) })) ?? "";
+    } catch (error) {
+      return (error as Error).message;
+    } finally {
+      delete process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
+      delete process.env.OTEL_EXPORTER_OTLP_LOGS_ENDPOINT;
+    }
+  };
+  const reached = `http://127.0.0.1:${port} can be reached`;
+  const closed = "127.0.0.1:1 cannot be reached: ECONNREFUSED";
+  t.is(await examined("http/json", ` http://u:canary@127.0.0.1:${port}/x `), reached);
+  t.is(await examined("http/json", "http://127.0.0.1:1", `http://127.0.0.1:${port}`), reached);
+  t.is(await examined("http/json", `http://127.0.0.1:${port}`, " "), reached);
+  const scheme = "has to begin with http: or https:";
+  t.is(await examined("http/json", `ftp://127.0.0.1:${port}`), `${NOWHERE} begins with ftp:, and ${scheme}`);
+  t.is(await examined("http/json", `unix://${path}`), `${NOWHERE} begins with unix:, and ${scheme}`);
+  t.is(await examined("grpc", `127.0.0.1:${port}`), reached);
+  t.is(await examined("grpc", `grpc://127.0.0.1:${port}`), reached);
+  t.is(await examined("grpc", "grpc://127.0.0.1:1"), closed);
+  t.is(await examined("grpc", `unix://${path}`), `unix://${path.replace(" ", "%20")} can be reached`);
+  t.is(await examined("grpc", `unix://${path}-gone`), `${path}-gone cannot be reached: ENOENT`);
 });
 
 test("an endpoint with a password is refused, since it would be shown", (t) => {

@@ -188,6 +188,28 @@ withChromium("namespaces are made, named and deleted; times follow the zone that
   t.is(await page.evaluate("document.documentElement.dataset.theme"), "dark");
 });
 
+withChromium("no commit is asked for of what is being saved", async (t) => {
+  const { page, daemon } = await openConsole(t, EXAMPLE_FILES);
+  await page.clock.install();
+  const asked: string[] = [];
+  await page.route("**/namespaces", async (route, request) => {
+    if (request.method() !== "PUT") return route.continue();
+    const isPreview = request.postDataJSON().dryRun === true;
+    asked.push(isPreview ? "shown" : "saved");
+    if (isPreview) return route.continue();
+    const response = await route.fetch();
+    // Long enough for what was typed just before to be asked for.
+    await page.clock.runFor(5_000);
+    await route.fulfill({ response });
+  });
+  await page.goto(`${daemon.url}${PLACE}/settings`);
+  await page.getByRole("button", { name: "Rename default" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("All flags");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("link", { name: "All flags" }).waitFor();
+  t.is(asked.at(-1), "saved", asked.join(", "));
+});
+
 const PAGES: Readonly<Record<string, string>> = {
   segments: `${PLACE}/segments`,
   "segment-edit": `${PLACE}/segments/beta`,

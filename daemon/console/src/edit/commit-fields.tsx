@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useContext } from "react";
 import { ApiError, wordsOf } from "../api/api-error.js";
 import { useFeatures } from "../api/features.js";
 import type { Preview } from "../api/types.js";
@@ -6,6 +7,7 @@ import { TextArea } from "../ui/field.js";
 import { useSettled } from "../ui/use-settled.js";
 import { CommitFiles } from "./commit-files.js";
 import styles from "./edit.module.css";
+import { Writing } from "./writing.js";
 
 const TYPING_MS = 300;
 
@@ -22,10 +24,12 @@ export function CommitFields({ of, preview, message, onMessage }: CommitFieldsPr
   const { previews } = useFeatures();
   const wanted = JSON.stringify(of);
   const isSettled = useSettled(wanted, TYPING_MS) === wanted;
+  // It would be refused, since what is there has changed by then.
+  const isWriting = useContext(Writing);
   const { data, error } = useQuery({
     queryKey: ["preview", wanted],
     queryFn: preview,
-    enabled: previews && isSettled,
+    enabled: previews && isSettled && !isWriting,
     retry: false,
     gcTime: 0,
     refetchOnWindowFocus: false,

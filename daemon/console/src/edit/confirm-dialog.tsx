@@ -2,6 +2,7 @@ import { type ReactNode, useState } from "react";
 import { Button } from "../ui/button.js";
 import { Dialog, DialogFoot } from "../ui/dialog.js";
 import styles from "./edit.module.css";
+import { Writing } from "./writing.js";
 
 interface ConfirmDialogProps {
   readonly title: string;
@@ -36,7 +37,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
               {fault.slice(0, 1_000)}
             </p>
           )}
-          {children}
+          <Writing value={busy}>{children}</Writing>
         </div>
         <DialogFoot>
           <Button onClick={onClose}>Cancel</Button>

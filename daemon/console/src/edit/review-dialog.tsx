@@ -11,6 +11,7 @@ import { isSame } from "./same.js";
 import { saveUpon } from "./save-upon.js";
 import { useMerge } from "./use-merge.js";
 import type { Writes } from "./writes.js";
+import { Writing } from "./writing.js";
 
 interface ReviewDialogProps<T> {
   /** Where the edit began. */
@@ -64,7 +65,9 @@ export function ReviewDialog<T>(props: ReviewDialogProps<T>) {
         {view}
         <h3>{view === null ? "One commit will change this" : "What saving will change of theirs"}</h3>
         <Diff before={upon.value} after={result} label="What you change" />
-        <CommitFields of={[result, upon]} preview={tried} message={message} onMessage={setMessage} />
+        <Writing value={busy}>
+          <CommitFields of={[result, upon]} preview={tried} message={message} onMessage={setMessage} />
+        </Writing>
       </div>
       <DialogFoot>
         <Button

@@ -7,6 +7,7 @@ import { previewDeletion } from "../../api/previews.js";
 import { flagQuery, flagsQuery } from "../../api/queries.js";
 import { FLAG, type Flag, type Place } from "../../api/types.js";
 import { CommitFields } from "../../edit/commit-fields.js";
+import { Writing } from "../../edit/writing.js";
 import { Button } from "../../ui/button.js";
 import { Dialog, DialogFoot } from "../../ui/dialog.js";
 import { useToast } from "../../ui/toasts.js";
@@ -74,12 +75,14 @@ export function DeleteDialog({ place, flag, revision, onClose }: DeleteDialogPro
             </ul>
           </>
         )}
-        <CommitFields
-          of={["delete", place, flag.key, revision]}
-          preview={() => previewDeletion(place, FLAG, flag.key, revision)}
-          message={message}
-          onMessage={setMessage}
-        />
+        <Writing value={isPending}>
+          <CommitFields
+            of={["delete", place, flag.key, revision]}
+            preview={() => previewDeletion(place, FLAG, flag.key, revision)}
+            message={message}
+            onMessage={setMessage}
+          />
+        </Writing>
       </div>
       <DialogFoot>
         <Button onClick={onClose}>Keep it</Button>

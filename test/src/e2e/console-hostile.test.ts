@@ -190,3 +190,102 @@ withChromium("what is typed to do harm is committed as it is, and shown as text 
   const saved = JSON.parse(await remote.read(FILE)).flags.at(-1);
   t.like(saved, { key: "constructor", name: `${MARKUP}!`, description: `${TEMPLATE}${RIGHT}` });
 });
+
+withChromium("every field takes hostile texts, and dialogs show them as texts", async (t) => {
+  const { page, daemon, remote, push } = await open(t);
+  const button = (name: string) => page.getByRole("button", { name, exact: true });
+  const typed = `${MARKUP} ${RIGHT}`;
+  const long = "w".repeat(30_000);
+  const show = async (path: string): Promise<void> => {
+    await page.goto(daemon.url + path);
+    await hold(t, page, path);
+  };
+
+  await show(`${PLACE}/settings`);
+  await button("New namespace").click();
+  await page.getByLabel("Key", { exact: true }).fill(MARKUP);
+  await hold(t, page, "a namespace's key");
+  await page.getByLabel("Key", { exact: true }).fill("__proto__");
+  await page.getByLabel("Name", { exact: true }).fill(typed);
+  await page.getByLabel("Description").fill(`${typed}${long}`);
+  await page.getByLabel("Diff of __proto__/features.yaml").waitFor();
+  await hold(t, page, "a new namespace");
+  await button("Make it").click();
+  await page.getByText("__proto__ is made.").waitFor();
+  await hold(t, page, "namespaces");
+
+  await show(`${PLACE}/new-segment`);
+  await page.getByLabel("Key", { exact: true }).fill("typed");
+  await page.getByLabel("Name", { exact: true }).fill(typed);
+  await page.getByRole("region", { name: "About" }).getByLabel("Description").fill(long);
+  await button("Add a constraint").click();
+  const constraint = page.getByRole("region", { name: "Constraints" });
+  await constraint.getByLabel("Property").fill("__proto__");
+  await constraint.getByLabel("Operator").selectOption({ label: "is one of" });
+  await constraint.getByLabel("Values, one a line").fill(`${MARKUP}\n${RIGHT}\n${long.slice(0, 2_000)}`);
+  await constraint.getByLabel("Description").fill(typed);
+  await hold(t, page, "a segment's form");
+  await button("Review and save").click();
+  await page.getByLabel(`Diff of ${FILE}`).waitFor();
+  await hold(t, page, "a new segment");
+  await button("Create").click();
+  await page.getByText("typed is saved.").waitFor();
+  await hold(t, page, "segments");
+  await button(`Delete ${typed}`).click();
+  await page.getByRole("dialog").waitFor();
+  await hold(t, page, "a segment to be deleted");
+
+  await show(`${PLACE}/flags/markup`);
+  await button("Copy to…").click();
+  await page.getByLabel("To namespace").selectOption("__proto__");
+  await page.getByText("This will be added").waitFor();
+  await hold(t, page, "a flag to be copied");
+  await button("Copy").click();
+  await page.getByText("markup is copied to __proto__ of default.").waitFor();
+  await hold(t, page, "a copied flag");
+  await button("Delete this flag…").click();
+  await page.getByLabel(`Diff of ${FILE}`).waitFor();
+  await hold(t, page, "a flag to be deleted");
+
+  await show(`${PLACE}/flags/constructor?edit=true`);
+  const about = page.getByRole("region", { name: "About" });
+  await about.getByLabel("Description").fill(typed);
+  await about.getByLabel("Metadata (JSON object)").fill(`${MARKUP}${long}`);
+  await hold(t, page, "metadata that is none");
+  await about.getByLabel("Metadata (JSON object)").fill(JSON.stringify({ [MARKUP]: typed }));
+  await page.getByRole("region", { name: "Variants" }).getByLabel("Name").first().fill(long);
+  const other = JSON.parse(await remote.read(FILE));
+  other.flags.find(({ key }: { key: string }) => key === "constructor").description = `${long}${MARKUP}`;
+  await push({ [FILE]: JSON.stringify(other, undefined, 2) }, { message: typed });
+  await button("See both sides").click();
+  await page.getByRole("group", { name: "Description" }).waitFor();
+  await hold(t, page, "both sides");
+  await button("Later").click();
+  await button("Cancel").click();
+
+  await show(`${PLACE}/playground`);
+  await page.getByLabel("Flag", { exact: true }).selectOption({ label: "__proto__" });
+  await page.getByLabel("Entity id").fill(typed);
+  await page.getByLabel("Property 1", { exact: true }).fill("__proto__");
+  await page.getByLabel("Value 1", { exact: true }).fill(long);
+  await button("Evaluate").click();
+  await page.getByLabel("Name of this question").fill(`${typed}${long.slice(0, 200)}`);
+  await button("Save").click();
+  await page.getByRole("heading", { name: "Answer" }).waitFor();
+  await hold(t, page, "a question");
+
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: "Find a flag or a page" }).fill(MARKUP);
+  await page.getByRole("listbox", { name: "Found" }).getByText(MARKUP).first().waitFor();
+  await hold(t, page, "what is looked for");
+  await page.keyboard.press("Escape");
+
+  await show(`${PLACE}/branches`);
+  await page.getByLabel("Key of the branch").fill(`${typed}${long}`);
+  await hold(t, page, "a branch's key");
+  await show(`${PLACE}/history?base=${encodeURIComponent(`${typed}${long.slice(0, 3_000)}`)}`);
+  await show("/status");
+  await page.getByLabel("Namespace of events").fill(typed);
+  await page.getByLabel("Words of events").fill(`${typed}${long}`);
+  await hold(t, page, "filters of events");
+});

@@ -120,7 +120,7 @@ withChromium("a flag is copied with the segments that it needs, and deleted with
   await page.getByText("This is where it is.").waitFor();
   await page.getByRole("dialog").getByLabel("To namespace").selectOption("ops");
   await page.getByText("It needs segments that are not there").waitFor();
-  const added = await page.getByRole("group", { name: "What copying changes" }).innerText();
+  const added = (await page.getByRole("group", { name: "What copying changes" }).textContent()) ?? "";
   t.regex(added, /"type": "boolean"[\s\S]*"type": "segment"[\s\S]*"segmentOperator": "or"/);
   t.notRegex(added, /@type/);
   await look(t, page, "copy");

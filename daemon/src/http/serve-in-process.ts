@@ -32,6 +32,8 @@ export interface HttpServerOptions {
   readonly heartbeatMs?: number;
   readonly stallMs?: number;
   readonly certificateIntervalMs?: number;
+  /** Of a worker that gives no sign of life, until it is replaced. */
+  readonly hangsMs?: number;
   /** Of a single process; workers have the usual ones. */
   readonly deadlines?: Partial<ConnectionDeadlines>;
 }

@@ -18,16 +18,20 @@ export class OrphanReaper {
   #isClosed = false;
 
   /** Sets the processes that are not to outlive this one. */
-  guard(pids: readonly number[]): void {
-    if (this.#isClosed) return;
-    this.#pids = pids;
-    this.#shell ??= this.#start();
-    this.#shell.stdin?.write(`${pids.join(" ")}\n`);
+  guard(processes: Iterable<{ readonly pid: number | undefined }>): void {
+    this.#pids = [...processes].flatMap(({ pid }) => pid ?? []);
+    this.#tell();
   }
 
   close(): void {
     this.#isClosed = true;
     this.#shell?.stdin?.end("\n");
+  }
+
+  #tell(): void {
+    if (this.#isClosed) return;
+    this.#shell ??= this.#start();
+    this.#shell.stdin?.write(`${this.#pids.join(" ")}\n`);
   }
 
   #start(): ChildProcess {
@@ -38,7 +42,7 @@ export class OrphanReaper {
     shell.stdin.on("error", () => {});
     shell.once("exit", () => {
       this.#shell = undefined;
-      if (!this.#isClosed) setTimeout(() => this.#pids.length > 0 && this.guard(this.#pids), RESTART_DELAY_MS).unref();
+      if (!this.#isClosed) setTimeout(() => this.#pids.length > 0 && this.#tell(), RESTART_DELAY_MS).unref();
     });
     shell.unref();
     return shell;

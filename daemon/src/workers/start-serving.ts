@@ -38,7 +38,7 @@ export async function prepareServing(
 
 /** Makes it ready, and serves. */
 export async function startServing(services: HttpServices, options: HttpServerOptions = {}): Promise<HttpServer> {
-  const start = await prepareServing(services, options, forkWorkers(services));
+  const start = await prepareServing(services, options, forkWorkers(services, options.hangsMs));
   return start();
 }
 

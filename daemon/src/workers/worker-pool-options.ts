@@ -18,5 +18,7 @@ export interface WorkerPoolOptions {
   readonly callers: Callers;
   /** Told what workers have evaluated. */
   readonly evaluated: (counts: readonly EvaluationCount[]) => void;
+  /** How long a worker may give no sign of life; for tests. */
+  readonly hangsMs?: number | undefined;
   readonly tracing?: Pick<Tracing, "take"> | undefined;
 }

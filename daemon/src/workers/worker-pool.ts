@@ -14,6 +14,7 @@ import { freeSlot } from "./free-slot.js";
 import type { ToWorker, WorkerReport, WorkerSettings } from "./messages.js";
 import { OrphanReaper } from "./orphan-reaper.js";
 import { Shipper } from "./shipper.js";
+import { SilenceWatch } from "./silence-watch.js";
 import { WorkerHandle } from "./worker-handle.js";
 import type { WorkerPoolOptions } from "./worker-pool-options.js";
 import { WorkerQuestions } from "./worker-questions.js";
@@ -37,6 +38,7 @@ export class WorkerPool implements ReadWorkers {
   readonly #questions: WorkerQuestions;
   readonly #reaper = new OrphanReaper();
   readonly #dealer = new ConnectionDealer(() => this.#workers);
+  readonly #silence: SilenceWatch;
   /** Those that have ended are not among them: their ids may be others' by now. */
   readonly #unended = new Set<WorkerHandle>();
   #settings: WorkerSettings | undefined;
@@ -58,6 +60,11 @@ export class WorkerPool implements ReadWorkers {
       limits: () => this.#settings?.server.limits ?? options.limits,
     });
     this.#shipper = new Shipper(options.snapshots, () => [...this.#workers]);
+    this.#silence = new SilenceWatch({
+      workers: () => this.#workers,
+      hangs: (worker) => this.#isReplacing || this.#end(worker),
+      hangsMs: options.hangsMs,
+    });
     this.#changes = options.snapshots.changes$.subscribe((change) => this.#shipper.ship(change));
     options.callers.onForget((ended) => {
       this.#broadcast({ type: "callers-forgotten", ended });
@@ -115,9 +122,7 @@ export class WorkerPool implements ReadWorkers {
       for (const worker of late ?? []) {
         if (waited < SETTLE_MS && Math.min(worker.silentMs, waited) < SILENT_MS) continue;
         if (this.#isReplacing && waited < REPLACEMENT_MS) break;
-        logEvent(this.#options.logger, "worker.replaced", { worker: worker.pid });
-        this.#workers.delete(worker);
-        worker.kill();
+        this.#end(worker);
       }
       if (late === undefined && waited >= SETTLE_MS) return;
     }
@@ -162,6 +167,7 @@ export class WorkerPool implements ReadWorkers {
   /** Workers stop accepting and finish what is under way; those that are left after the deadline are killed. */
   async close(deadlineMs: number): Promise<void> {
     this.#draining = true;
+    this.#silence.close();
     this.#changes.unsubscribe();
     this.#dealer.close();
     const workers = [...this.#workers];
@@ -177,6 +183,7 @@ export class WorkerPool implements ReadWorkers {
   /** Ends workers that were never to serve. */
   async drop(): Promise<void> {
     this.#draining = true;
+    this.#silence.close();
     this.#changes.unsubscribe();
     for (const worker of this.#workers) worker.kill();
     await Promise.all([...this.#workers].map(({ ended }) => ended));
@@ -203,7 +210,7 @@ export class WorkerPool implements ReadWorkers {
     });
     this.#workers.add(worker);
     this.#unended.add(worker);
-    this.#guard();
+    this.#reaper.guard(this.#unended);
     void worker.ready.then(async () => {
       // What is published until it may listen is sent as it comes.
       await this.#shipper.join(worker);
@@ -219,14 +226,17 @@ export class WorkerPool implements ReadWorkers {
     return worker;
   }
 
-  #guard(): void {
-    this.#reaper.guard([...this.#unended].flatMap(({ pid }) => pid ?? []));
+  /** Has another one take its place. */
+  #end(worker: WorkerHandle): void {
+    logEvent(this.#options.logger, "worker.replaced", { worker: worker.pid });
+    this.#workers.delete(worker);
+    worker.kill();
   }
 
   #replace(worker: WorkerHandle, end: Awaited<WorkerHandle["ended"]>, livedMs: number): void {
     this.#workers.delete(worker);
     this.#unended.delete(worker);
-    this.#guard();
+    this.#reaper.guard(this.#unended);
     this.#questions.forget(worker);
     this.#dealer.changed();
     if (worker.lastReport !== undefined) this.#retired = mergeTallies([this.#retired, worker.lastReport.tally]);

@@ -25,13 +25,14 @@ const flag = (enabled: boolean): Record<string, string> => ({
   "team/features.yaml": `namespace: team\nflags:\n  - {key: on, name: On, type: BOOLEAN_FLAG_TYPE, enabled: ${enabled}}\n`,
 });
 
-async function start(t: ExecutionContext, workers = 2): Promise<Started> {
+async function start(t: ExecutionContext, workers = 2, hangsMs?: number): Promise<Started> {
   const events: string[] = [];
   const logger: Logger = { log: (_level, event) => void events.push(event), child: () => logger };
   let next = false;
   let publisher: FilePublisher | undefined;
   const server = await startTestServer(t, {
     serverConfig: { workers, shutdownTimeoutMs: 1000 },
+    ...(hangsMs === undefined ? {} : { hangsMs }),
     logger,
     engine: {
       sync: () => (publisher?.publish("default", flag(next)) ?? Promise.resolve()).then(() => storage),
@@ -176,6 +177,35 @@ test.serial("a worker that is late for a change and gives no sign of life is rep
   t.is((await written.answer()).status, 200);
   await eventually(() => server.workerPids.length === 2 && !server.workerPids.includes(stuck ?? 0));
   t.true(await evaluate(url));
+});
+
+test.serial("a worker that hangs while nothing changes is replaced, and its clients go on with others", async (t) => {
+  const { url, server, events } = await start(t, 2, 4_000);
+  const stuck = server.workerPids[1] ?? 0;
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  t.teardown(() => agent.destroy());
+  await Promise.all(Array.from({ length: 8 }, () => evaluate(url, agent)));
+  process.kill(stuck, "SIGSTOP");
+  await delay(2_500);
+  process.kill(stuck, "SIGCONT");
+  // One that goes on begins anew.
+  await delay(1_500);
+  process.kill(stuck, "SIGSTOP");
+  const own = ownTime(t);
+  const asked = Promise.allSettled(Array.from({ length: 8 }, () => evaluate(url, agent)));
+  await delay(3_000);
+  t.false(events.includes("worker.replaced"));
+  await eventually(() => server.workerPids.length === 2 && !server.workerPids.includes(stuck));
+  t.true(own() < 15_000);
+  t.deepEqual(
+    events.filter((event) => event.startsWith("worker.")),
+    ["worker.replaced", "worker.died"],
+  );
+  t.true(
+    (await asked).some(({ status }) => status === "rejected"),
+    "some were its clients",
+  );
+  t.deepEqual(await Promise.all(Array.from({ length: 8 }, () => evaluate(url, agent))), Array(8).fill(false));
 });
 
 test.serial("where several workers are late at once, the next is replaced when the one before is", async (t) => {

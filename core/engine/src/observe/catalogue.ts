@@ -185,9 +185,9 @@ export const EVENTS = {
   },
   "worker.replaced": {
     level: "warn",
-    message: "a worker did not apply a change in time and is replaced",
+    message: "a worker gives no sign of life, or did not apply a change in time, and is replaced",
     meaning:
-      "A process that answers reads gave no sign of life for 5 s, or needed 10 s, while a write waited for it, and was ended so that no old state is served.",
+      "A process that answers reads gave no sign of life for 30 s; or for 5 s while a write waited for it, or needed 10 s then. It was ended, so that nobody waits for it, and no old state is served.",
     fields: ["worker"],
   },
   "credential.unread": {

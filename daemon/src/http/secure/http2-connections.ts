@@ -5,6 +5,7 @@ import type { ConnectionDeadlines } from "../connection-deadlines.js";
 import type { ConnectionLimit } from "../limits/connection-limit.js";
 import { PlainHttp2Request } from "./http2-request.js";
 import { PlainHttp2Response } from "./http2-response.js";
+import { Movement } from "./movement.js";
 import { UnfinishedRequests } from "./unfinished-requests.js";
 
 /** Requests that a connection may have under way: more than a client may have streams, who is to be told so. */
@@ -17,6 +18,7 @@ const LINGER_MS = 1000;
 interface Connection {
   readonly socket: TLSSocket;
   readonly session: ServerHttp2Session;
+  readonly movement: Movement;
   /** Requests under way. */
   requests: number;
   /** It has had a request. */
@@ -40,7 +42,8 @@ export type SocketListener = (request: IncomingMessage, response: ServerResponse
 
 /**
  * The connections of a TLS server whose clients have chosen HTTP/2. What HTTP/1.1's server does by itself is done here:
- * deadlines for heads, bodies and unread answers, rest between requests, and an end without cutting a request short.
+ * deadlines for heads, bodies, unread answers and standstill, rest between requests, and an end without cutting a
+ * request short.
  */
 export class Http2Connections {
   readonly #options: Http2Options;
@@ -79,6 +82,7 @@ export class Http2Connections {
       const connection: Connection = {
         socket,
         session,
+        movement: new Movement(session, socket),
         requests: 0,
         isServed: false,
         restsSince: performance.now(),
@@ -136,13 +140,16 @@ export class Http2Connections {
   }
 
   #sweep(): void {
-    const { headersTimeout, keepAliveTimeout } = this.#options.deadlines;
+    const { deadlines } = this.#options;
+    const { headersTimeout, keepAliveTimeout } = deadlines;
     const now = performance.now();
     this.#unfinished.refuseLate(now);
     for (const connection of this.#connections.values()) {
-      const { requests, restsSince, isServed, closedAt } = connection;
+      const { socket, movement, requests, restsSince, isServed, closedAt } = connection;
       const mayRestMs = isServed ? keepAliveTimeout : headersTimeout;
-      if (requests === 0 && (closedAt !== undefined || now - restsSince > mayRestMs)) end(connection);
+      if (requests > 0) {
+        if (movement.hasCeased(now, deadlines)) socket.destroy();
+      } else if (closedAt !== undefined || now - restsSince > mayRestMs) end(connection);
     }
   }
 }

@@ -5,6 +5,7 @@ import { VexilError, writeObstacle } from "@vexil/plugin-api";
 import { type ChainEnd, endOf, NOTHING, nextLine } from "./chain.js";
 import { EVENTS } from "./events.js";
 import { readEnd } from "./last-line.js";
+import { syncDirectories } from "./sync-directories.js";
 import { readHead, type TrailHead, writeHead } from "./trail-head.js";
 
 export interface TrailOptions {
@@ -109,11 +110,14 @@ export class Trail implements Sink {
 
   async #openTrail(): Promise<OpenTrail> {
     const { path, key } = this.#options;
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const directory = dirname(path);
+    const made = await mkdir(directory, { recursive: true, mode: 0o700 });
     const file = await open(path, "a+", 0o600);
     try {
       const stats = await file.stat();
       if (!stats.isFile()) throw unavailable("is no regular file");
+      // Lines on the disk are of no use in a file that is gone after a power cut.
+      if (stats.size === 0) await syncDirectories(directory, made === undefined ? directory : dirname(made));
       const { line, size } = await this.#mendEnd(file, stats.size);
       return { file, inode: stats.ino, size, head: this.#headOf(line, await readHead(headPath(path), key)) };
     } catch (error) {

@@ -1,7 +1,20 @@
 import { spawnSync } from "node:child_process";
-import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { readlinkSync } from "node:fs";
+import {
+  appendFile,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
-import { Secret } from "@vexil/plugin-api";
+import { Secret, type SinkEvent } from "@vexil/plugin-api";
 import { flagChange, RecordingLogger } from "@vexil/plugin-api/testing";
 import file from "@vexil/sink-file";
 import test, { type ExecutionContext } from "ava";
@@ -35,6 +48,32 @@ async function trail(t: ExecutionContext, key: string | undefined, rotate: numbe
   await sink.close();
   return path;
 }
+
+test("a trail's file, those that it goes on in, and their directory are there after a power cut", async (t) => {
+  const top = await temporaryDirectory(t);
+  const synced: string[] = [];
+  const handle = await open(top, "r");
+  const { sync } = Object.getPrototypeOf(handle) as typeof handle;
+  await handle.close();
+  t.teardown(() => Object.assign(Object.getPrototypeOf(handle), { sync }));
+  Object.assign(Object.getPrototypeOf(handle), {
+    sync(this: FileHandle) {
+      synced.push(readlinkSync(`/proc/self/fd/${this.fd}`));
+      return sync.call(this);
+    },
+  });
+  const directory = join(top, "a", "b");
+  const { sink } = await openTrail(join(directory, "audit.jsonl"), undefined, 3_000);
+  const own = (): readonly string[] => synced.filter((path) => path.startsWith(top));
+  const [first, ...more] = some(12);
+  await sink.deliver([first as SinkEvent], { signal });
+  t.deepEqual(own(), [directory, join(top, "a"), top]);
+  for (const event of more) await sink.deliver([event], { signal });
+  const files = (await readdir(directory)).filter((name) => /\.\d+$/.test(name));
+  t.true(files.length > 0);
+  t.deepEqual(own().slice(3), Array(files.length).fill(directory));
+  await sink.close();
+});
 
 const reasons = ({ faults }: TrailReport): string => faults.map(({ reason }) => reason).join("; ");
 

@@ -5,7 +5,7 @@ import type { SourceValue } from "../model/source-value.js";
 
 type Fields = Readonly<Record<string, JsonValue>>;
 
-interface PlainDocument {
+export interface PlainDocument {
   readonly version?: JsonValue;
   readonly namespace: JsonValue;
   readonly flags: readonly JsonValue[];

@@ -12,7 +12,7 @@ import type { Report } from "../model/report.js";
 import type { SourceValue } from "../model/source-value.js";
 import type { WrittenNamespace } from "../model/written-namespace.js";
 import type { Converter } from "./import-source.js";
-import { plainDocument } from "./version-one-document.js";
+import { type PlainDocument, plainDocument } from "./version-one-document.js";
 
 /** The export of the compatible system's version 1: features files, but for what it was laxer about. */
 export const fromVersionOne: Converter = (documents, { namespace, report }) => {
@@ -40,18 +40,45 @@ function merged<T extends { readonly key: string }>(before: readonly T[], after:
 }
 
 const ITEM = /^(flags|segments)\.(\d+)\.?/;
+const LISTS = ["segments", "flags"] as const;
+/** Items that are tried at once: of many faults the reader tells the first hundred, and the rest has to be read again. */
+const TRIED = 25;
+
+/** Items of a document by where they stand in it. */
+interface Places {
+  readonly flags: readonly number[];
+  readonly segments: readonly number[];
+}
 
 function readDocument(document: SourceValue, report: Report): FeaturesDocument {
   const plain = plainDocument(document, report);
-  const places = { flags: plain.flags.map((_, index) => index), segments: plain.segments.map((_, index) => index) };
+  const sound = { flags: [] as number[], segments: [] as number[] };
+  for (const list of LISTS) {
+    for (let from = 0; from < plain[list].length; from += TRIED) {
+      const tried = Array.from({ length: Math.min(TRIED, plain[list].length - from) }, (_, index) => from + index);
+      const places = { flags: [], segments: [], [list]: tried };
+      sound[list].push(...readSound(document, plain, places, report).places[list]);
+    }
+  }
+  return readSound(document, plain, sound, report).read;
+}
+
+/** Reads those of some items that have no fault. */
+function readSound(
+  document: SourceValue,
+  plain: PlainDocument,
+  wanted: Places,
+  report: Report,
+): { readonly read: FeaturesDocument; readonly places: Places } {
+  let places = wanted;
   for (;;) {
     const { documents, faults } = parse({ ...plain, ...pick(plain, places) });
     const [read] = documents;
-    if (faults.length === 0 && read !== undefined) return read;
+    if (faults.length === 0 && read !== undefined) return { read, places };
     const dropped = new Set<string>();
     for (const fault of faults) {
       const found = ITEM.exec(fault.reason);
-      const list = found?.[1] as "flags" | "segments" | undefined;
+      const list = LISTS.find((one) => one === found?.[1]);
       if (list === undefined) throw new RefusedError(`${document.file}: ${fault.reason}`);
       const index = places[list][Number(found?.[2])] ?? -1;
       const where = `${list}.${index}`;
@@ -60,9 +87,11 @@ function readDocument(document: SourceValue, report: Report): FeaturesDocument {
       if (!dropped.has(where)) report.add({ kind: "lost", where, what, why, done: "it was left out" });
       dropped.add(where);
     }
-    for (const list of ["flags", "segments"] as const) {
-      places[list] = places[list].filter((index) => !dropped.has(`${list}.${index}`));
-    }
+    const isSound = (list: string) => (index: number) => !dropped.has(`${list}.${index}`);
+    places = {
+      flags: places.flags.filter(isSound("flags")),
+      segments: places.segments.filter(isSound("segments")),
+    };
   }
 }
 
@@ -74,10 +103,7 @@ function parse(content: object): {
   return parseFeatures("features.yaml", Buffer.from(text), { ...DEFAULT_FEATURE_LIMITS, fileBytes: 64e6 });
 }
 
-function pick(
-  plain: { readonly flags: readonly JsonValue[]; readonly segments: readonly JsonValue[] },
-  places: { readonly flags: readonly number[]; readonly segments: readonly number[] },
-): object {
+function pick(plain: PlainDocument, places: Places): object {
   return {
     flags: places.flags.map((index) => plain.flags[index]),
     segments: places.segments.map((index) => plain.segments[index]),

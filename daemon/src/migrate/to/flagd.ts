@@ -45,7 +45,7 @@ function flagEntry(flag: Flag, unsaid: ReadonlyMap<string, string>, report: Repo
       where: `flags.${flag.key}`,
       what: "rules",
       why,
-      done: "it gives what it gives without them",
+      done: isBoolean ? "it gives false" : "it gives its default variant, or nothing",
     });
   }
   const isOff = !isBoolean && !flag.enabled;

@@ -102,3 +102,12 @@ test("an unknown version is refused by name", async (t) => {
     message: "source.json: version: 2.0 is none that is known",
   });
 });
+
+test("each of many items that cannot be held is told, in time", async (t) => {
+  t.timeout(40_000);
+  const odd = Array.from({ length: 20_000 }, (_, index) => ({ ...THEME, key: `f${index}`, type: "NOPE", rules: [] }));
+  const flags = await imported("flipt-v1", [{ version: "1.3", flags: [...odd, THEME], segments: [SEGMENT] }]);
+  t.deepEqual(flags.answer("theme", "u1", { country: "de" }), { hex: "#000" });
+  t.is(flags.notices.filter(({ kind }) => kind === "lost").length, 20_000);
+  t.deepEqual([flags.notices[0]?.where, flags.notices[19_999]?.where], ["flags.0", "flags.19999"]);
+});

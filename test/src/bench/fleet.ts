@@ -1,6 +1,7 @@
 import { eventually, type RunningDaemon } from "../helpers/daemon/daemon.js";
 import { banner, startEdge, startOrigin, writeBanner } from "../helpers/daemon/edges.js";
 import type { Scope } from "../helpers/files/temporary-directory.js";
+import type { EdgeGateway } from "../helpers/network/edge-gateway.js";
 import { cpuSeconds } from "./load.js";
 import type { BenchRow } from "./row.js";
 
@@ -8,6 +9,9 @@ import type { BenchRow } from "./row.js";
 const EDGES = Number(process.argv[3] ?? 10);
 const CHANGES = 20;
 const STARTED_TOGETHER = 5;
+/** Long enough for edges to have tried again a few times. */
+const AWAY_MS = 8_000;
+const WINDOW_MS = 100;
 
 /** A change at the origin to its edges, each a process of its own, on this machine. */
 export async function benchFleet(scope: Scope): Promise<readonly BenchRow[]> {
@@ -26,7 +30,8 @@ export async function benchFleet(scope: Scope): Promise<readonly BenchRow[]> {
   for (let change = 0; change < CHANGES; change += 1) {
     const asked = gateway.passed.length;
     const streamed = streamBytes(gateway.passed);
-    const { body } = await writeBanner(daemon, change % 2 === 1);
+    const { status, body } = await writeBanner(daemon, change % 2 === 1);
+    if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
     const [origin = 0, ...served] = await Promise.all(watched.map((heads) => heads.servedAt(body.revision)));
     times.push(...served.map((at) => Math.max(0, at - origin)));
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -66,7 +71,34 @@ export async function benchFleet(scope: Scope): Promise<readonly BenchRow[]> {
       reference: "",
       ratio: Number.NaN,
     },
+    await benchReturn(gateway, edges),
   ];
+}
+
+/** The origin comes back: whether its edges come all at once. */
+async function benchReturn(gateway: EdgeGateway, edges: readonly RunningDaemon[]): Promise<BenchRow> {
+  gateway.shut();
+  await Promise.all(edges.map((edge) => edge.line(({ event }) => event === "edge.disconnected")));
+  await new Promise((resolve) => setTimeout(resolve, AWAY_MS));
+  const before = gateway.passed.length;
+  const opened = performance.now();
+  gateway.open();
+  const streams = (): readonly number[] =>
+    gateway.passed.slice(before).flatMap(({ path, at }) => (path.includes("/events") ? [at] : []));
+  await eventually(
+    async () => streams().length,
+    (count) => count >= edges.length,
+  );
+  const came = gateway.passed.slice(before).map(({ at }) => at);
+  const most = Math.max(...came.map((from) => came.filter((at) => at >= from && at < from + WINDOW_MS).length));
+  const last = Math.max(...streams()) - opened;
+  return {
+    measure: `${edges.length} edges come back to an origin that was away for ${AWAY_MS / 1000} s`,
+    goal: "not at once",
+    figure: `all within ${(last / 1000).toFixed(1)} s, at most ${most} of ${came.length} requests in ${WINDOW_MS} ms`,
+    reference: "all at once",
+    ratio: most / came.length,
+  };
 }
 
 function streamBytes(passed: readonly { readonly path: string; readonly bytes: number }[]): number {

@@ -4,12 +4,17 @@ import type { BenchRow } from "./row.js";
 
 type Bench = (scope: Scope) => Promise<readonly BenchRow[]>;
 
-/** Every exported function named `bench…` of this folder's modules. */
+/**
+ * Every exported function named `bench…` of this folder's modules.
+ * @param filter name of a module, or, where none is named so, a part of names
+ */
 async function benches(filter: string | undefined): Promise<ReadonlyMap<string, Bench>> {
   const found = new Map<string, Bench>();
-  for (const file of (await readdir(new URL(".", import.meta.url))).sort()) {
+  const files = (await readdir(new URL(".", import.meta.url))).sort();
+  const isNamed = files.includes(`${filter}.js`);
+  for (const file of files) {
     if (!file.endsWith(".js") || file === "main.js") continue;
-    if (filter !== undefined && !file.includes(filter)) continue;
+    if (filter !== undefined && (isNamed ? file !== `${filter}.js` : !file.includes(filter))) continue;
     const module = (await import(new URL(file, import.meta.url).href)) as Readonly<Record<string, unknown>>;
     for (const [name, value] of Object.entries(module)) {
       if (/^bench[A-Z]/.test(name) && typeof value === "function") found.set(`${file} ${name}`, value as Bench);

@@ -7,6 +7,8 @@ export interface PassedRequest {
   readonly method: string;
   readonly path: string;
   readonly authorization: string | undefined;
+  /** When it came (`performance.now()`). */
+  readonly at: number;
   /** Bytes of its answer's body so far. */
   bytes: number;
 }
@@ -33,7 +35,7 @@ export async function startEdgeGateway(scope: Scope, upstream: string, keepsHost
   const server = createServer((incoming, outgoing) => {
     const path = incoming.url ?? "/";
     const { authorization } = incoming.headers;
-    const entry = { method: incoming.method ?? "", path, authorization, bytes: 0 };
+    const entry = { method: incoming.method ?? "", path, authorization, at: performance.now(), bytes: 0 };
     passed.push(entry);
     if (answer?.(incoming, outgoing) === true) return;
     const to = `${target}${path}`;

@@ -37,3 +37,18 @@ test("a search whose context takes long keeps nobody waiting, and is given up", 
   t.true(status === 200 || /takes longer than 10 s/.test(body.message), JSON.stringify(body));
   t.is((await daemon.post("/evaluate/v1/boolean", { flagKey: "f", entityId: "ada" })).body.enabled, false);
 });
+
+test("of a client's questions for history a few are worked at, some wait, and the rest are told to come again", async (t) => {
+  const repository = await temporaryRepository(t, { files: { "default/features.yaml": features("One") } });
+  const storage = { default: { backend: { type: "local", path: repository.path } } };
+  const daemon = await startDaemon(t, { config: { storage } });
+  const answers = await Promise.all(
+    Array.from({ length: 300 }, () => fetch(`${daemon.url}/api/v2/environments/default/history`)),
+  );
+  const refused = answers.filter(({ status }) => status === 429);
+  t.true(refused.length > 0);
+  t.true(refused.every(({ headers }) => headers.get("vexil-error") === "VEXIL_OVERLOADED_WORK"));
+  t.true(refused.every(({ headers }) => headers.get("retry-after") === "5"));
+  t.is(answers.filter(({ status }) => status === 200).length, answers.length - refused.length);
+  t.is((await daemon.get("/health")).status, 200);
+});

@@ -48,6 +48,8 @@ export function allRoutes(
 ): readonly Route[] {
   const { snapshots, status, engine, logger, authentication } = services;
   const long = new LongWork();
+  // Apart, as a page of history is not to wait for a search of seconds.
+  const walks = new LongWork();
   const routes = [
     metricsRoute({ metrics, gate, config }),
     ...statusRoutes(
@@ -73,7 +75,7 @@ export function allRoutes(
     ...resourceRoutes(snapshots, engine),
     ...branchRoutes(snapshots, engine),
     rightsRoute(snapshots),
-    ...historyRoutes(snapshots, engine),
+    ...historyRoutes(snapshots, engine).map((route) => (route.method === "GET" ? walks.limit(route) : route)),
     ...bisectRoutes({ snapshots, engine, limits: () => config().server.limits }).map((route) => long.limit(route)),
     long.limit(compareRoute({ snapshots, engine, limits: () => config().server.limits })),
     eventsRoute(events),

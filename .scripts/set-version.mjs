@@ -9,6 +9,9 @@ const PLACES = {
   "daemon/Dockerfile": /^(ARG VERSION=)\d+\.\d+\.\d+/gm,
   "daemon/docs/checking.md": /^( +rev: v)\d+\.\d+\.\d+/gm,
   "daemon/chart/Chart.yaml": /^((?:version|appVersion): )\d+\.\d+\.\d+/gm,
+  "daemon/examples/flag-repository/.github/workflows/flags.yml": /(\/action@v|npx --yes vexil@)\d+\.\d+\.\d+/g,
+  "daemon/examples/flag-repository/.gitlab-ci.yml": /( vexil@)\d+\.\d+\.\d+/g,
+  "daemon/examples/flag-repository/.pre-commit-config.yaml": /^( +rev: v)\d+\.\d+\.\d+/gm,
   "daemon/examples/kubernetes/vexil.yaml":
     /(kubernetes\.io\/version: "|helm\.sh\/chart: vexil-|\/vexil:)\d+\.\d+\.\d+/g,
 };

@@ -1,35 +1,21 @@
-import { execFile, spawn } from "node:child_process";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import test, { type ExecutionContext } from "ava";
 import { parse } from "yaml";
-import { runDaemon, VEXIL } from "../helpers/daemon/daemon.js";
+import { runDaemon } from "../helpers/daemon/daemon.js";
+import { type Ended, shellWithVexil } from "../helpers/daemon/shell-with-vexil.js";
 import { ROOT, textOf } from "../helpers/files/manual.js";
 import { temporaryDirectory } from "../helpers/files/temporary-directory.js";
-import { GIT_ENV, nativeGit } from "../helpers/repositories/native-git.js";
+import { nativeGit } from "../helpers/repositories/native-git.js";
 import { EXAMPLE_FILES, temporaryRepository } from "../helpers/repositories/temporary-repository.js";
 
-interface Ended {
-  readonly code: number;
-  readonly text: string;
-}
-
-/** A folder, and the shell in it, where `vexil` is on the path. */
+/** A folder for a new flag repository, and the shell in it. */
 async function workplace(t: ExecutionContext) {
-  const folder = await temporaryDirectory(t);
-  const bin = join(folder, "bin");
-  await mkdir(bin);
-  await writeFile(join(bin, "vexil"), `#!/bin/sh\nexec "${process.execPath}" "${VEXIL}" "$@"\n`, { mode: 0o755 });
-  const env = { ...GIT_ENV, HOME: folder, PATH: `${bin}:${process.env.PATH}` };
+  const { folder, env, shell: run } = await shellWithVexil(t);
   const flags = join(folder, "flags");
-  const shell = (command: string, cwd = flags, more: Readonly<Record<string, string>> = {}): Promise<Ended> =>
-    new Promise((resolve) => {
-      const options = { cwd, env: { ...env, ...more }, timeout: 120_000 };
-      execFile("bash", ["-e", "-c", command], options, (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code ?? 1), text: stdout + stderr });
-      });
-    });
+  const shell: typeof run = (command, cwd = flags, more = {}) => run(command, cwd, more);
   const begin = async (...args: readonly string[]): Promise<Ended> =>
     shell(`vexil init --yes ${args.join(" ")} flags`, folder);
   /** Makes the sample faulty in its ninth line. */

@@ -1,6 +1,7 @@
 import type { TallyData } from "../reads/tally.js";
 import { exposition, type MetricFamily } from "./exposition.js";
 import { type GaugeSource, gauges } from "./gauges.js";
+import { madeTogether } from "./made-together.js";
 import { sinkMetrics } from "./sink-metrics.js";
 import { REQUESTS, TALLY_METRICS } from "./tally-metrics.js";
 import { requestSamples, samplesOf } from "./tally-values.js";
@@ -34,7 +35,8 @@ export function createMetrics(source: MetricsSource): Metrics {
   };
   return {
     contentType: "text/plain; version=0.0.4; charset=utf-8",
-    text: async () => exposition(await families()),
+    // Who asks need not show who it is: many at a time cost no more than one.
+    text: madeTogether(async () => exposition(await families())),
     families,
   };
 }

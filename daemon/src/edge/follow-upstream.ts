@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { doublingMs } from "@vexil/engine/operators/back-off";
 import { toVexilError, type VexilError } from "@vexil/plugin-api/errors";
+import { LONGEST_TIMER_MS } from "@vexil/plugin-api/signal-within";
 import { followHeads } from "./follow-heads.js";
 import type { UpstreamHead } from "./nudges.js";
 import type { Upstream } from "./upstream.js";
@@ -81,7 +82,8 @@ class Looks {
         this.#wake = resolve;
       });
       const pauseMs = upstream.edge.pollIntervalMs * (1 + JITTER * (2 * random() - 1));
-      if (!this.#isWanted) await Promise.race([sleep(pauseMs, undefined, { signal, ref: false }), woken]);
+      if (!this.#isWanted)
+        await Promise.race([sleep(Math.min(pauseMs, LONGEST_TIMER_MS), undefined, { signal, ref: false }), woken]);
       this.#isWanted = false;
       await listener.asked(await upstream.ask(signal));
       // A name that stays unknown here, as one that is left out on purpose, must not be asked for again and again.

@@ -1,7 +1,7 @@
 import { boolean, duration, list, path, text, unitHint, word } from "@vexil/plugin-api/settings";
 import { z } from "zod";
 import { configError } from "../config-error.js";
-import { limits, timeouts } from "./storage.js";
+import { limits, timeoutFaults, timeouts } from "./storage.js";
 
 /** `edge`: the daemon serves what another one serves. */
 export const edge = z
@@ -34,7 +34,8 @@ interface Around {
 /** @throws VexilError VEXIL_VALIDATION_CONFIG */
 export function checkEdge(section: EdgeSection | undefined, around: Around): void {
   if (section === undefined) return;
-  const fail = (at: string, message: string): Error => configError(`edge.${at}: ${message}`, undefined, ["edge", at]);
+  const fail = (at: string, message: string): Error =>
+    configError(`edge.${at}: ${message}`, undefined, ["edge", ...at.split(".")]);
   const { upstream, credentials, poll_interval: interval } = section;
   if (upstream === "") throw fail("upstream", "non-empty value is required");
   if (!URL.canParse(upstream) || !/^https?:$/.test(new URL(upstream).protocol)) {
@@ -46,6 +47,7 @@ export function checkEdge(section: EdgeSection | undefined, around: Around): voi
   }
   if (search !== "" || hash !== "") throw fail("upstream", "it is the address of a daemon, without ? and #");
   if (interval < 1000) throw fail("poll_interval", `it must be at least 1 second${unitHint(interval)}`);
+  for (const [name, reason] of timeoutFaults(section.timeouts)) throw fail(`timeouts.${name}`, reason);
   for (const key of ["storage", "environments"] as const) {
     const [id] = Object.keys(around[key]);
     if (id === undefined) continue;

@@ -79,9 +79,27 @@ export const storage = z.object({
   webhook,
 });
 
+/** A first load may take ten times as long, which has to be a time that timers can be set for. */
+const LONGEST_TIMEOUT_MS = 48 * 3_600_000;
+
 export const storages = z.record(z.string(), storage).prefault({});
 
 export type StorageSection = z.output<typeof storage>;
+
+/** Timeouts that cannot be, by their names, and why. */
+export function timeoutFaults(
+  section: StorageSection["timeouts"],
+): readonly (readonly [name: string, reason: string])[] {
+  const faultOf = (ms: number): string | undefined => {
+    if (ms <= 0) return "must be more than 0";
+    if (ms < 1) return `must be at least 1ms${unitHint(ms)}`;
+    return ms > LONGEST_TIMEOUT_MS ? "must be at most 48h" : undefined;
+  };
+  return Object.entries(section).flatMap(([name, ms]) => {
+    const reason = faultOf(ms);
+    return reason === undefined ? [] : [[name, reason] as const];
+  });
+}
 
 /** The rules between the values of one storage. @throws VexilError VEXIL_VALIDATION_CONFIG */
 export function checkStorage(id: string, section: StorageSection): void {
@@ -101,10 +119,8 @@ export function checkStorage(id: string, section: StorageSection): void {
   const layout = LAYOUTS.backend.get(section.backend.type);
   const fault = layout === undefined ? undefined : faultOf(section.backend, layout);
   if (fault !== undefined) throw fail(fault.message, "backend", ...fault.path);
-  for (const [name, ms] of Object.entries(section.timeouts)) {
-    if (ms <= 0) throw fail(`timeouts.${name} must be more than 0`, "timeouts", name);
-    if (ms < 1) throw fail(`timeouts.${name} must be at least 1ms${unitHint(ms)}`, "timeouts", name);
-  }
+  for (const [name, reason] of timeoutFaults(section.timeouts))
+    throw fail(`timeouts.${name} ${reason}`, "timeouts", name);
   const { enabled, type, key_ref: ref, key_path: path } = section.signature;
   if (enabled) {
     if (!type) throw fail("signature type non-empty value is required (ssh)", "signature", "type");

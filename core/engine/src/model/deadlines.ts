@@ -1,9 +1,10 @@
 import { VexilError } from "@vexil/plugin-api/errors";
+import { LONGEST_TIMER_MS } from "@vexil/plugin-api/signal-within";
 import type { Clock } from "./clock.js";
 
 /** Calls `due` after a while, unless what is returned is called before. */
 export function after(clock: Clock, ms: number, due: () => void): () => void {
-  const scheduled = clock.scheduler.schedule(due, ms);
+  const scheduled = clock.scheduler.schedule(due, Math.min(ms, LONGEST_TIMER_MS));
   return () => scheduled.unsubscribe();
 }
 

@@ -1,4 +1,5 @@
 import type { VexilError } from "@vexil/plugin-api/errors";
+import { LONGEST_TIMER_MS } from "@vexil/plugin-api/signal-within";
 import { policyOf } from "../model/error-policy.js";
 
 const JITTER = 0.1;
@@ -20,12 +21,12 @@ export interface BackOff {
 export function nextDelayMs(pace: BackOff, random: () => number = Math.random): number {
   const jitter = 1 + JITTER * (2 * random() - 1);
   const period = pace.pollIntervalMs;
-  if (pace.failures === 0) return Math.round(period * jitter);
+  if (pace.failures === 0) return Math.min(Math.round(period * jitter), LONGEST_TIMER_MS);
   const asked = Math.min(pace.error?.details.retryAfterMs ?? 0, RETRY_AFTER_MAX_MS);
   const soon = pace.error === undefined || policyOf(pace.error).poll === "soon";
   const first = soon ? Math.max(1_000, period / 10) : period;
   const backOff = Math.min(first * 2 ** (pace.failures - 1), (2 * period) / (1 + JITTER));
-  return Math.round(Math.max(backOff * jitter, asked));
+  return Math.min(Math.round(Math.max(backOff * jitter, asked)), LONGEST_TIMER_MS);
 }
 
 /** Bounds of a back-off that doubles. */

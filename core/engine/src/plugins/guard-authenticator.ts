@@ -1,11 +1,9 @@
 import type { Authenticator, Channel } from "@vexil/plugin-api";
+import { LONGEST_TIMER_MS } from "@vexil/plugin-api/signal-within";
 import type { GuardScope } from "./guard-scope.js";
 import { describe } from "./plugin-error.js";
 
 const CHANNEL = ["stdin", "stdout", "stderr", "exit", "close"] as const;
-
-/** The longest that a timer takes: about 25 days. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 /** A token and a field value (RFC 9110 §5.6.2, §5.5). */
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -48,7 +46,7 @@ export function guardAuthenticator(authenticator: Authenticator, guard: GuardSco
         "open",
         (own) => authenticator.open(remote, service, env, own, options),
         signal,
-        LONGEST_MS,
+        LONGEST_TIMER_MS,
       );
       if (!CHANNEL.every((member) => channel?.[member] !== undefined)) {
         throw guard.error(`open answered ${describe(channel)} and no channel`);

@@ -1,4 +1,5 @@
 import { type FailureStep, toVexilError, VexilError } from "@vexil/plugin-api/errors";
+import { LONGEST_TIMER_MS } from "@vexil/plugin-api/signal-within";
 import type { RemoteTimeouts } from "./remote.js";
 
 export type Phase = "connect" | "firstByte" | "idle";
@@ -8,9 +9,6 @@ const PHASES: Readonly<Record<Phase, { readonly key: keyof RemoteTimeouts; reado
   firstByte: { key: "firstByteMs", what: "no answer" },
   idle: { key: "idleMs", what: "nothing more of the answer" },
 };
-
-/** The longest that a timer takes. */
-const NO_DEADLINE_MS = 2 ** 31 - 1;
 
 export interface OperationOptions {
   /** Where a failure of the answer's content is placed. */
@@ -63,7 +61,7 @@ export class Operation {
 
   /** From now on only the whole operation has a deadline: the answer to a push waits for hooks. */
   waitForHooks(): void {
-    this.#timeouts = { ...this.#timeouts, firstByteMs: NO_DEADLINE_MS, idleMs: NO_DEADLINE_MS };
+    this.#timeouts = { ...this.#timeouts, firstByteMs: LONGEST_TIMER_MS, idleMs: LONGEST_TIMER_MS };
   }
 
   /** Waits for work, at most as long as the phase may take, and no longer than the whole operation. */

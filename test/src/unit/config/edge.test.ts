@@ -19,6 +19,8 @@ for (const [what, env, message] of [
   ["a storage beside it", { ...UPSTREAM, VEXIL_STORAGE_MAIN_REMOTE: "/x.git" }, /storage\.main has no place/],
   ["a credential that is not there", { ...UPSTREAM, VEXIL_EDGE_CREDENTIALS: "up" }, /credential "up" not found/],
   ["looks without a pause", { ...UPSTREAM, VEXIL_EDGE_POLL_INTERVAL: "10ms" }, /at least 1 second/],
+  ["no time", { ...UPSTREAM, VEXIL_EDGE_TIMEOUTS_TOTAL: "0s" }, /edge\.timeouts\.total: must be more than 0/],
+  ["no end", { ...UPSTREAM, VEXIL_EDGE_TIMEOUTS_PUSH: "9999h" }, /edge\.timeouts\.push: must be at most 48h/],
 ] as const) {
   test(`an edge with ${what} is refused, and no secret is told`, async (t) => {
     const error = await t.throwsAsync(load(env), { code: "VEXIL_VALIDATION_CONFIG", message });

@@ -38,6 +38,7 @@ const REFUSED: readonly [string, string | RegExp][] = [
     storage("timeouts: { push: 30 }"),
     /timeouts\.push must be at least 1ms; 30 without a unit.*"30s" \(vexil\.yaml:1\)/,
   ],
+  [storage("timeouts: { total: 49h }"), /timeouts\.total must be at most 48h \(vexil\.yaml:1\)/],
   ["server: { shutdown_timeout: 30 }", /shutdown_timeout must be at least 1ms; 30 without a unit.*\(vexil\.yaml:1\)/],
   ["server: { protocol: https }", "server: cert_file non-empty value is required"],
   ["server: { admin: { host: 0.0.0.0 } }", "server: admin.http_port non-empty value is required"],

@@ -1,7 +1,10 @@
+import { systemClock } from "@vexil/engine/model/clock";
+import { within } from "@vexil/engine/model/deadlines";
 import { nextDelayMs } from "@vexil/engine/operators/back-off";
 import { coalesceMap } from "@vexil/engine/operators/coalesce-map";
 import { groupWhileBusy } from "@vexil/engine/operators/group-while-busy";
 import { pace } from "@vexil/engine/operators/pace";
+import { signalWithin } from "@vexil/plugin-api";
 import { type ErrorDetails, VexilError } from "@vexil/plugin-api/errors";
 import test from "ava";
 import { EMPTY, Observable, of, Subject, VirtualTimeScheduler } from "rxjs";
@@ -177,6 +180,22 @@ test("polls keep their period within ten per cent", (t) => {
     30_000,
   );
   t.true(nextDelayMs(settled, () => 0.999) <= 33_000);
+});
+
+test("a period longer than timers can be set for is no reason to poll all the time", (t) => {
+  for (const failures of [0, 1, 9]) {
+    const delayMs = nextDelayMs({ pollIntervalMs: 1_000 * 3_600_000, failures, error: undefined }, () => 0.9);
+    t.true(delayMs > 300_000_000 && delayMs < 2 ** 31, `${delayMs}`);
+  }
+});
+
+test("a deadline that is further away than timers can be set for has not passed at once", async (t) => {
+  const step = async (signal: AbortSignal): Promise<boolean> => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return signal.aborted;
+  };
+  t.false(await within(systemClock, 2 ** 33, step));
+  t.false(await step(signalWithin(2 ** 33)));
 });
 
 test("back-off grows, but never beyond twice the period, unless the remote asks for more", (t) => {

@@ -32,6 +32,7 @@ export function CommitFields({ of, preview, message, onMessage }: CommitFieldsPr
     enabled: previews && isSettled && !isWriting,
     retry: false,
     gcTime: 0,
+    staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: false,
   });
   if (!previews) return null;

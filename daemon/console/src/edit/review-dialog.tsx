@@ -49,7 +49,6 @@ export function ReviewDialog<T>(props: ReviewDialogProps<T>) {
       const now = hasStatus(error, 404, 409) ? await newest().catch(() => undefined) : undefined;
       if (now && !isSame(now.value, upon.value)) setTheirs(now);
       setFault(wordsOf(error));
-    } finally {
       setBusy(false);
     }
   };

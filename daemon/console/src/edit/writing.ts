@@ -1,4 +1,4 @@
 import { createContext } from "react";
 
-/** True while what a dialog shows is being written. */
+/** True from when what a dialog shows is being written, unless that fails. */
 export const Writing = createContext(false);

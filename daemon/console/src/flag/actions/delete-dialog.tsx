@@ -39,7 +39,7 @@ export function DeleteDialog({ place, flag, revision, onClose }: DeleteDialogPro
       toast({ bad: true, text: `${short} was not created again: ${wordsOf(error).slice(0, 300)}` });
     }
   };
-  const { mutate, isPending, error } = useMutation({
+  const { mutate, isPending, isSuccess, error } = useMutation({
     mutationFn: () => deleteFlag(queries, place, flag.key, revision, message),
     onError: (fault) => {
       if (hasStatus(fault, 409)) void queries.invalidateQueries({ queryKey: flagQuery(place, flag.key).queryKey });
@@ -75,7 +75,7 @@ export function DeleteDialog({ place, flag, revision, onClose }: DeleteDialogPro
             </ul>
           </>
         )}
-        <Writing value={isPending}>
+        <Writing value={isPending || isSuccess}>
           <CommitFields
             of={["delete", place, flag.key, revision]}
             preview={() => previewDeletion(place, FLAG, flag.key, revision)}

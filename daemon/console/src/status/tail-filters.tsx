@@ -27,7 +27,7 @@ export function TailFilters({ filter, onChange }: TailFiltersProps) {
         value={filter.environment ?? ""}
         onChange={({ target }) => set("environment", target.value)}
       >
-        <option value="">Any environment</option>
+        <option value="">Any</option>
         {all.map((key) => (
           <option key={key} value={key}>
             {key.slice(0, 80)}
@@ -36,7 +36,7 @@ export function TailFilters({ filter, onChange }: TailFiltersProps) {
       </Select>
       <TextField
         label="Namespace of events"
-        placeholder="Any namespace"
+        placeholder="Any"
         value={namespace}
         error={NAMESPACE.test(namespace) ? undefined : "Letters, digits, - _ , and * only."}
         onChange={({ target }) => {
@@ -45,7 +45,7 @@ export function TailFilters({ filter, onChange }: TailFiltersProps) {
         }}
       />
       <Select label="Kind of events" value={filter.kind ?? ""} onChange={({ target }) => set("kind", target.value)}>
-        <option value="">Any kind</option>
+        <option value="">Any</option>
         {Object.entries(TAIL_KINDS).map(([key, words]) => (
           <option key={key} value={key}>
             {words}
@@ -55,7 +55,7 @@ export function TailFilters({ filter, onChange }: TailFiltersProps) {
       <TextField
         type="search"
         label="Words of events"
-        placeholder="Any words"
+        placeholder="Any"
         value={filter.text ?? ""}
         onChange={({ target }) => set("text", target.value)}
       />

@@ -155,5 +155,6 @@ withChromium("the status can be used by everybody, light and dark, wide and narr
   const changed = EXAMPLE_FILES[FILE]?.replace("name: Banner,", "name: Another,") ?? "";
   await remote.commit({ [FILE]: changed }, { message: "Name the banner" });
   await page.getByText("Name the banner").waitFor();
+  await page.getByText("ops/features.yaml cannot be read; namespace ops of default is not served.").waitFor();
   await look(t, page, "status-full");
 });

@@ -35,14 +35,21 @@ export function Banner() {
   );
 }
 
-function wordsFor({ id, state, stalenessSeconds, quarantined }: StorageStatus): string | undefined {
+function wordsFor(storage: StorageStatus): string | undefined {
+  const { id, state, stalenessSeconds, quarantined, unservedNamespaces: unserved = [] } = storage;
   const since = relativeWords(-stalenessSeconds);
   if (state === "failed")
     return `Storage ${id} has failed. What is shown was last confirmed ${since}; changes may be refused.`;
   if (state === "stale") return `Storage ${id} is stale: its remote was last reached ${since}. Changes may fail.`;
-  if (state === "starting") return `Storage ${id} is starting.`;
   const [first, ...more] = quarantined;
-  if (first === undefined) return undefined;
+  if (first === undefined) return state === "starting" ? `Storage ${id} is starting.` : undefined;
   const others = more.length === 0 ? "" : ` and ${more.length} more`;
-  return `${first.file}${others} cannot be read; its namespaces keep their last good state.`;
+  return `${first.file}${others} cannot be read; ${unservedWords(unserved) ?? "its namespaces keep their last good state"}.`;
+}
+
+/** Says of what was never without faults that it is not served. */
+function unservedWords([one, ...more]: NonNullable<StorageStatus["unservedNamespaces"]>): string | undefined {
+  if (one === undefined) return undefined;
+  if (more.length > 0) return `${more.length + 1} namespaces are not served`;
+  return `namespace ${one.namespace.slice(0, 100)} of ${one.environment.slice(0, 100)} is not served`;
 }

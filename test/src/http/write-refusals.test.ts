@@ -85,3 +85,42 @@ test("of several reasons to refuse a write the first in order is given, and noth
   await expect(["DELETE", `${namespaces}/none?revision=abcd`], 409, stale);
   t.is(await repository.head(), head);
 });
+
+test("what is no text is refused before it makes a file that others cannot read", async (t) => {
+  const repository = await temporaryRepository(t, { files: EXAMPLE_FILES });
+  const daemon = await inProcessDaemon(t, {
+    storage: { default: { backend: { type: "local", path: repository.path } } },
+  });
+  await (await daemon.start()).settled;
+  const head = await repository.head();
+  const P = 'resource type "flipt.core.Flag": ';
+  const half = "half of a surrogate pair (U+D800) is no text";
+  const flag = { "@type": "flipt.core.Flag", name: "x" };
+  for (const [path, body, told] of [
+    ["", { key: "x", name: "a\ud800b" }, `name: ${half}`],
+    ["/default/resources", { key: "x", payload: { ...flag, name: "\ud800" } }, `${P}flag.name: ${half}`],
+    [
+      "/default/resources",
+      { key: "x", payload: { ...flag, variants: [{ key: "a", attachment: { list: ["\ud800"] } }] } },
+      `${P}flag.variants.0.attachment.list.0: ${half}`,
+    ],
+    [
+      "/default/resources",
+      { key: "x", dryRun: true, payload: { ...flag, metadata: { "a\ud800": 1 } } },
+      `${P}flag.metadata: ${half}`,
+    ],
+  ] as const) {
+    const response = await fetch(`${daemon.url()}/api/v2/environments/default/namespaces${path}`, {
+      method: "POST",
+      body: JSON.stringify(body),
+    });
+    t.deepEqual([response.status, ((await response.json()) as Json).message], [400, told]);
+  }
+  t.is(await repository.head(), head);
+  const pair = { key: "pair", payload: { ...flag, name: "😀" } };
+  const response = await fetch(`${daemon.url()}/api/v2/environments/default/namespaces/default/resources`, {
+    method: "POST",
+    body: JSON.stringify(pair),
+  });
+  t.is(response.status, 200);
+});

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { changingActor } from "../../access/principal.js";
 import { ReadableTests } from "../rights/readable-tests.js";
 import { param, type RouteRequest } from "../route.js";
+import { refuseHalves } from "./refuse-halves.js";
 import { TYPE_NAMES, typePrefix } from "./resource-type.js";
 import { checkedRevision } from "./revision.js";
 import { previewSchema, type ShownPreview, shownPreview } from "./shown-preview.js";
@@ -39,6 +40,7 @@ export async function writeChange(
     ...request.ids,
   };
   try {
+    refuseHalves(change);
     if (!dryRun) return await engine.write(wanted);
     const preview = await engine.preview(wanted, request.signal);
     return { revision: preview.revision, preview: await shownPreview(preview, environment, request.rights) };

@@ -82,9 +82,20 @@ test("what a file was at each of the last heads is remembered", (t) => {
   t.deepEqual(known.fileAt(A, "x"), { oid: "1" });
   t.deepEqual(known.fileAt(B, "x"), { oid: "2" });
   t.deepEqual(known.fileAt(C, "x"), { oid: "3" });
+  t.deepEqual(known.fileAt(A, "y"), { oid: "1" });
   t.deepEqual(known.fileAt(B, "y"), { oid: "1" });
   t.deepEqual(known.fileAt(C, "y"), { oid: undefined });
   t.is(known.fileAt("d".repeat(40), "x"), undefined);
+});
+
+test("a head that is read again and again pushes out none before it, and is nobody's change", (t) => {
+  const known = start();
+  const files = new Map([["x", "2"]]);
+  known.record(B, files, true, 1);
+  const { sequence } = known;
+  for (let again = 0; again < 250; again += 1) known.record(B, files, false, 2);
+  t.is(known.sequence, sequence);
+  t.deepEqual(known.fileAt(A, "x"), { oid: "1" });
 });
 
 test("memory of heads is bounded by number and by time", (t) => {

@@ -1,5 +1,6 @@
 import type { PendingWrite } from "@vexil/engine/storage/write/prepared-writes";
 import type { Actor, Change } from "@vexil/flags/edit/change";
+import { isFeaturesPath } from "@vexil/flags/read/feature-paths";
 import { openRepository } from "@vexil/git/repository";
 import test, { type ExecutionContext } from "ava";
 import { FEATURES, flag, machine } from "../../helpers/machine/machine.js";
@@ -100,6 +101,23 @@ test("a write that is refused is left out, and the others go on without it", asy
   const group = await prepare(bad, write(flag("two", true, "create")));
   t.is(group.commits.length, 1);
   t.like(group.decided[0], { type: "refused", write: bad, error: { code: "VEXIL_EXISTS" } });
+});
+
+test("each commit goes on with the files that the ones before it have left", async (t) => {
+  const { write, prepare, repository } = await start(t, null);
+  const { commits } = await prepare(
+    write(flag("a", true, "create")),
+    write({ type: "put-namespace", mode: "create", key: "team", name: "Team", description: "" }),
+    write({ type: "delete-namespace", key: "team" }),
+  );
+  t.deepEqual(
+    commits.map(({ files }) => files.has("team/features.yaml")),
+    [false, true, false],
+  );
+  for (const { oid, files } of commits) {
+    const stored = await repository.listFiles(oid, "", isFeaturesPath);
+    t.deepEqual(new Map([...stored].map(([path, file]) => [path, file.oid])), new Map(files));
+  }
 });
 
 test("what fails on top of other writes is undecided until those have landed", async (t) => {

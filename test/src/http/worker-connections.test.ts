@@ -126,6 +126,50 @@ test.serial("a connection on its way to a worker that stops, or is killed, is an
   }
 });
 
+test.serial("a worker that is silent is offered nothing, and takes nothing of what others have by now", async (t) => {
+  const { url, server } = await start(t, 2);
+  const ask = (agent: Agent | false) => Promise.all(Array.from({ length: 12 }, () => get(`${url}${SNAPSHOT}`, agent)));
+  await eventually(
+    () => ask(false),
+    (statuses) => statuses.every((status) => status === 200),
+  );
+  const [victim = 0] = server.workerPids;
+  const worker = Object.values(cluster.workers ?? {}).find((one) => one?.process.pid === victim);
+  if (worker === undefined) throw new Error("there is no such worker");
+  const answered = { taken: 0, refused: 0 };
+  const count = (_: unknown, { offer }: { readonly offer?: { readonly isTaken: boolean } }): void => {
+    if (offer !== undefined) answered[offer.isTaken ? "taken" : "refused"] += 1;
+  };
+  cluster.on("message", count);
+  t.teardown(() => cluster.off("message", count));
+  process.kill(victim, "SIGSTOP");
+  t.teardown(() => server.workerPids.includes(victim) && process.kill(victim, "SIGCONT"));
+  // They stay open with whoever has them.
+  const agent = new Agent({ keepAlive: true });
+  t.teardown(() => agent.destroy());
+  t.deepEqual(await ask(agent), Array(12).fill(200));
+  t.is(answered.taken, 12);
+  let offered = 0;
+  const { send } = worker;
+  worker.send = (...sent: readonly unknown[]): boolean => {
+    if ((sent[0] as { readonly type?: string }).type === "connection") offered += 1;
+    return Reflect.apply(send, worker, sent);
+  };
+  // By now it has been silent for longer than offers are left to it.
+  t.deepEqual(await ask(false), Array(12).fill(200));
+  t.is(offered, 0);
+  process.kill(victim, "SIGCONT");
+  await eventually(
+    async () => answered.refused,
+    (refused) => refused > 0,
+  );
+  t.is(answered.taken, 24);
+  await eventually(
+    () => ask(false),
+    () => offered > 0,
+  );
+});
+
 test.serial("while all workers are stopped, a connection is not offered to them again and again", async (t) => {
   const { url, server } = await start(t, 2);
   const ask = (count: number) => Promise.all(Array.from({ length: count }, () => get(`${url}${SNAPSHOT}`, false)));

@@ -50,8 +50,9 @@ export async function firstCommit(
 ): Promise<{ readonly commit: string } | { readonly reason: string }> {
   await git(folder, "init", "--quiet", `--initial-branch=${branch}`);
   if (remote !== undefined) await git(folder, "remote", "add", "origin", remote);
-  await git(folder, "add", "--", ...paths);
   try {
+    // Whatever the user has git ignore everywhere.
+    await git(folder, "add", "--force", "--", ...paths);
     await git(folder, "commit", "--quiet", "--message", "Begin with a sample flag");
     return { commit: await git(folder, "rev-parse", "--short", "HEAD") };
   } catch (error) {

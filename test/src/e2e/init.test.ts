@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import test, { type ExecutionContext } from "ava";
@@ -221,6 +221,16 @@ async function answering(
 }
 
 const REMOTE = /this folder is served\): /;
+
+test("what the user has git ignore everywhere is in the first commit all the same", async (t) => {
+  const { folder, flags, begin } = await workplace(t);
+  await mkdir(join(folder, ".config/git"), { recursive: true });
+  await writeFile(join(folder, ".config/git/ignore"), ".schemas\n");
+  const { code, text } = await begin();
+  t.is(code, 0, text);
+  t.regex(text, /committed [0-9a-f]{7,} on main/);
+  t.true((await nativeGit(["ls-files"], { cwd: flags })).includes(".schemas/features.schema.json"));
+});
 
 test("on a terminal it asks for what no option says", async (t) => {
   const { flags, ...place } = await workplace(t);

@@ -1,5 +1,5 @@
 // Writes the manual's page of all configuration keys from the schemas that decode them; with `--check` it compares.
-import { LAYOUTS } from "../core/config/dist/bundled-plugins.js";
+import { LAYOUTS } from "../core/config/dist/bundled-layouts.js";
 import { fieldOf } from "../core/config/dist/fields/field.js";
 import { inputSchema } from "../core/config/dist/input-schema.js";
 import { root } from "../core/config/dist/sections/root.js";

@@ -11,7 +11,7 @@ const dist = new URL("../dist/main.js", import.meta.url);
 /** The bundle has the same modules in few files. It counts unless dist/ was built anew without it. */
 function isFresh() {
   // A package brings the bundle alone, and no account of what it was built from.
-  if (!existsSync(dist)) return existsSync(new URL("main.js", bundle));
+  if (!existsSync(dist)) return existsSync(new URL("main.mjs", bundle));
   try {
     const { built } = JSON.parse(readFileSync(new URL("built-from.json", bundle), "utf8"));
     return built.every(({ path, sha256 }) => {
@@ -63,9 +63,13 @@ if (filesAllowed() < FILES_NEEDED) endWithoutFiles(filesAllowed());
 setFlagsFromString("--heap-growing-percent=50");
 
 if (isFresh()) {
-  // From Node 22.1 on: what the engine made of the code, kept where only who may change the code can write.
-  nodeModule.enableCompileCache?.(fileURLToPath(new URL("cache/", bundle)));
-  await import(new URL("main.js", bundle).href);
+  // What serves is a program of its own, which starts as fast as it can.
+  if (["serve", "edge"].includes(process.argv[2])) nodeModule.createRequire(import.meta.url)("../bundle/daemon.js");
+  else {
+    // From Node 22.1 on: what the engine made of the code, kept where only who may change the code can write.
+    nodeModule.enableCompileCache?.(fileURLToPath(new URL("cache/", bundle)));
+    await import(new URL("main.mjs", bundle).href);
+  }
 } else {
   if (!existsSync(dist)) {
     process.stderr.write("Error: Vexil is not built yet: run `npm start` in its folder once\n");

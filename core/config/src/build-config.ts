@@ -1,7 +1,7 @@
 import type { BuildContext } from "./build-context.js";
 import { buildEdge } from "./build-edge.js";
 import { buildStorages } from "./build-storages.js";
-import { LAYOUTS } from "./bundled-plugins.js";
+import { LAYOUTS } from "./bundled-layouts.js";
 import type {
   AuthenticationConfig,
   AuthorizationConfig,

@@ -1,7 +1,8 @@
 import type { Secret } from "@vexil/plugin-api";
 import type { BuildContext } from "./build-context.js";
 import { buildCredential } from "./build-credential.js";
-import { LAYOUTS, URL_CREDENTIAL } from "./bundled-plugins.js";
+import { LAYOUTS } from "./bundled-layouts.js";
+import { URL_CREDENTIAL } from "./bundled-plugins.js";
 import type { CredentialConfig, JournalConfig, StorageConfig } from "./config.js";
 import { configError } from "./config-error.js";
 import { ownSettings, type PluginSection, settingsOf } from "./flipt-layout.js";

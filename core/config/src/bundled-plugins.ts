@@ -1,4 +1,3 @@
-import type { SettingsLayout } from "@vexil/plugin-api/settings";
 import { distance } from "fastest-levenshtein";
 
 /** The plugins that come with Vexil, by the names that configurations use: the one place in core that names any. */
@@ -24,36 +23,19 @@ export const URL_CREDENTIAL = "basic";
 
 export type PluginKind = keyof typeof BUNDLED;
 
-interface Settings {
-  readonly default: SettingsLayout;
-}
-
 /** Known types of a kind; those that are most like `wanted` come first. */
 export function bundledTypes(kind: PluginKind, wanted?: string): readonly string[] {
   const types: string[] = [...BUNDLED[kind]];
   return wanted === undefined ? types : types.sort((a, b) => distance(a, wanted) - distance(b, wanted));
 }
 
-/** The layouts of the bundled plugins' settings, by type. A plugin that is not installed has none. */
-export const LAYOUTS: Readonly<Record<PluginKind, ReadonlyMap<string, SettingsLayout>>> = {
-  backend: await layoutsOf("backend"),
-  auth: await layoutsOf("auth"),
-  authentication: await layoutsOf("authentication"),
-  authorization: await layoutsOf("authorization"),
-  sink: await layoutsOf("sink"),
-};
-
-async function layoutsOf(kind: PluginKind): Promise<ReadonlyMap<string, SettingsLayout>> {
-  const types: readonly string[] = BUNDLED[kind];
-  const loaded = await Promise.all(types.map(async (type) => [type, await layoutOf(kind, type)] as const));
-  return new Map(loaded.flatMap(([type, layout]) => (layout === undefined ? [] : [[type, layout] as const])));
+/** Name of the package of a bundled plugin. */
+export function packageOf(kind: PluginKind, type: string): string {
+  return `@vexil/${kind}-${type.replaceAll("_", "-")}`;
 }
 
-async function layoutOf(kind: PluginKind, type: string): Promise<SettingsLayout | undefined> {
-  try {
-    return ((await import(`@vexil/${kind}-${type.replaceAll("_", "-")}/settings`)) as Settings).default;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND") return undefined;
-    throw error;
-  }
+/** Names of the packages of all bundled plugins. */
+export function bundledPackages(): readonly string[] {
+  const kinds = Object.keys(BUNDLED) as PluginKind[];
+  return kinds.flatMap((kind) => BUNDLED[kind].map((type) => packageOf(kind, type)));
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
-import { DEFAULT_BACKEND, LAYOUTS } from "./bundled-plugins.js";
+import { LAYOUTS } from "./bundled-layouts.js";
+import { DEFAULT_BACKEND } from "./bundled-plugins.js";
 import type { ConfigTree } from "./config-tree.js";
 
 /** The defaults that depend on other values. Those that do not are in the schemas. */

@@ -1,3 +1,5 @@
+import { isOf } from "./is-of.js";
+
 const BRAND = Symbol.for("vexil:secret");
 const REDACTED = "[redacted]";
 const inspect = Symbol.for("nodejs.util.inspect.custom");
@@ -52,8 +54,13 @@ export class Secret {
     return REDACTED;
   }
 
-  /** True for a Secret of any copy of this package. */
+  /** True for a Secret of any copy of this package, as is `instanceof`. */
   static is(value: unknown): value is Secret {
     return typeof value === "object" && value !== null && BRAND in value;
+  }
+
+  static [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: it may be a class that extends this one
+    return isOf(this, Secret, value, BRAND);
   }
 }

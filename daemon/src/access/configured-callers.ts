@@ -1,4 +1,4 @@
-import { LAYOUTS } from "@vexil/config/bundled-plugins";
+import { LAYOUTS } from "@vexil/config/bundled-layouts";
 import type { AuthenticationConfig } from "@vexil/config/config";
 import { isMap } from "@vexil/config/config-tree";
 import type { ConfiguredCallers } from "@vexil/plugin-api";

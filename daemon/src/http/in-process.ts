@@ -22,6 +22,7 @@ import { processMetrics } from "./metrics/late-process-metrics.js";
 import { PastReads } from "./past/past-reads.js";
 import { createReadProcess, type ReadProcess, type ReadProcessOptions } from "./read-process.js";
 import type { ReadWorkers } from "./read-workers.js";
+import { etagsReady } from "./reads/bulk-etag.js";
 import { mergeTallies } from "./reads/tally.js";
 import { decideBy } from "./rights/decider.js";
 import { KeptDecisions } from "./rights/kept-decisions.js";
@@ -52,6 +53,7 @@ export async function createInProcess(
   workers: ReadWorkers | undefined,
   options: Pick<ReadProcessOptions, "heartbeatMs" | "stallMs">,
 ): Promise<InProcess> {
+  await etagsReady;
   const { snapshots, status, logger } = services;
   let { config } = services;
   let rules = accessRules(config);

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
+import { importPlugin } from "@vexil/engine/plugins/import-plugin";
 import { resolvePlugin } from "@vexil/engine/plugins/resolve-plugin";
 import type { Backend, Logger, Oid } from "@vexil/plugin-api";
 
@@ -30,7 +30,8 @@ const silent: Logger = { log: () => undefined, child: () => silent };
 export async function openRepositoryAt(path: string): Promise<ReadOnlyRepository | undefined> {
   const places = { configDirectory: path, pluginDirectory: undefined, bundledFrom: new URL(import.meta.url) };
   const plugin = resolvePlugin("backend", "local", places);
-  const file = createRequire(plugin.file).resolve(`${plugin.package}/read-only`);
-  const { openReadOnly } = (await import(pathToFileURL(file).href)) as ReadOnlyModule;
+  const specifier = `${plugin.package}/read-only`;
+  const read = await importPlugin(specifier, createRequire(plugin.file).resolve(specifier));
+  const { openReadOnly } = read as unknown as ReadOnlyModule;
   return openReadOnly(path, silent);
 }

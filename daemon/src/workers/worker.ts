@@ -9,6 +9,7 @@ import type { Health, HealthState } from "../http/edge/health.js";
 import { ClientLimits } from "../http/limits/client-limits.js";
 import { processMetrics } from "../http/metrics/late-process-metrics.js";
 import { createReadProcess, type ReadProcess } from "../http/read-process.js";
+import { etagsReady } from "../http/reads/bulk-etag.js";
 import { EvaluatedFlag } from "../http/reads/evaluated-flag.js";
 import { KeptDecisions } from "../http/rights/kept-decisions.js";
 import { Refusals } from "../http/rights/refusals.js";
@@ -162,6 +163,7 @@ class Worker {
     const { server, primarySocket, primaryKey, certificateIntervalMs, ...shown } = this.#require();
     const { edge: settings, serves, rules } = shown;
     this.#tracing = await startTracing(shown.tracing, primaryLogger, this.#snapshots);
+    await etagsReady;
     const reads = this.#requireReads();
     const forward = forwardTo(primarySocket, this.#limits, undefined, primaryKey);
     this.#forward = forward;

@@ -57,7 +57,8 @@ test("the tarballs hold what runs, and nothing of how it was built", async (t) =
     "completion/vexil.fish",
   ];
   const daemon = [
-    "bundle/main.js",
+    "bundle/main.mjs",
+    "bundle/daemon.js",
     "console/dist/index.html",
     "docs/dist/index.html",
     "templates/backend/src/index.ts",

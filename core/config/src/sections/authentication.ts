@@ -1,6 +1,7 @@
 import { boolean, later } from "@vexil/plugin-api/settings";
 import { z } from "zod";
-import { bundledTypes, LAYOUTS } from "../bundled-plugins.js";
+import { LAYOUTS } from "../bundled-layouts.js";
+import { bundledTypes } from "../bundled-plugins.js";
 import { configError } from "../config-error.js";
 import { isMap } from "../config-tree.js";
 import { faultOf } from "../flipt-layout.js";

@@ -1,7 +1,8 @@
 import { isFeaturesPath } from "@vexil/flags/read/feature-paths";
 import { boolean, text, word } from "@vexil/plugin-api/settings";
 import { z } from "zod";
-import { bundledTypes, DEFAULT_ENGINE, LAYOUTS, POLICY_ENGINE } from "../bundled-plugins.js";
+import { LAYOUTS } from "../bundled-layouts.js";
+import { bundledTypes, DEFAULT_ENGINE, POLICY_ENGINE } from "../bundled-plugins.js";
 import type { PolicyPlace } from "../config.js";
 import { configError } from "../config-error.js";
 import { isMap } from "../config-tree.js";

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { bundledTypes, LAYOUTS } from "../bundled-plugins.js";
+import { LAYOUTS } from "../bundled-layouts.js";
+import { bundledTypes } from "../bundled-plugins.js";
 import { configError } from "../config-error.js";
 import { faultOf, type Layouts, type PluginSection, pluginSection } from "../flipt-layout.js";
 import { GITHUB_APP, githubApp } from "./github-app.js";

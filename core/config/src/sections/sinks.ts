@@ -1,6 +1,7 @@
 import { duration, word } from "@vexil/plugin-api/settings";
 import { z } from "zod";
-import { bundledTypes, LAYOUTS } from "../bundled-plugins.js";
+import { LAYOUTS } from "../bundled-layouts.js";
+import { bundledTypes } from "../bundled-plugins.js";
 import type { SinkFilterConfig } from "../config.js";
 import { configError } from "../config-error.js";
 import { faultOf, type PluginSection, pluginSection } from "../flipt-layout.js";

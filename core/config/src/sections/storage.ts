@@ -1,6 +1,7 @@
 import { boolean, duration, integer, secretText, size, text, unitHint, word } from "@vexil/plugin-api/settings";
 import { z } from "zod";
-import { bundledTypes, DEFAULT_BACKEND, LAYOUTS } from "../bundled-plugins.js";
+import { LAYOUTS } from "../bundled-layouts.js";
+import { bundledTypes, DEFAULT_BACKEND } from "../bundled-plugins.js";
 import { configError } from "../config-error.js";
 import { faultOf, pluginSection } from "../flipt-layout.js";
 

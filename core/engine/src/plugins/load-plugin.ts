@@ -4,6 +4,7 @@ import type { Clock } from "../model/clock.js";
 import { checkPlugin } from "./check-plugin.js";
 import type { PluginDeadlines } from "./deadlines.js";
 import { guardedCall } from "./guarded-call.js";
+import { importPlugin } from "./import-plugin.js";
 import type { PluginFault } from "./plugin-context.js";
 import { type PluginIdentity, pluginError } from "./plugin-error.js";
 import type { PluginKind, ResolvedPlugin } from "./resolve-plugin.js";
@@ -35,7 +36,7 @@ export async function loadPlugin(source: ResolvedPlugin, options: LoadOptions): 
     call: "its module",
     deadlineMs: deadlines.loadMs,
     clock,
-    run: async () => (await import(source.url.href)) as Readonly<Record<string, unknown>>,
+    run: () => importPlugin(source.package, source.file),
   });
   const plugin = checkPlugin(defaultExport(loaded), options.kind, identity);
   return { plugin, source };

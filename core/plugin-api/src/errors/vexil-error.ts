@@ -1,3 +1,4 @@
+import { isOf } from "../is-of.js";
 import { CODES, type ErrorCode, type ErrorKind } from "./codes.js";
 
 const BRAND = Symbol.for("vexil:error");
@@ -51,10 +52,15 @@ export class VexilError extends Error {
   }
 
   /**
-   * True for a VexilError of any copy of this package; `instanceof` is not.
+   * True for a VexilError of any copy of this package, as is `instanceof`.
    * @example if (VexilError.is(error) && error.retryable) await again()
    */
   static is(error: unknown): error is VexilError {
     return typeof error === "object" && error !== null && BRAND in error;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: it may be a class that extends this one
+    return isOf(this, VexilError, value, BRAND);
   }
 }

@@ -8,6 +8,7 @@ import type { Principal } from "../../../../daemon/dist/access/principal.js";
 import { ClientLimits } from "../../../../daemon/dist/http/limits/client-limits.js";
 import type { Release } from "../../../../daemon/dist/http/limits/stream-slots.js";
 import { createReadProcess, type ReadProcess } from "../../../../daemon/dist/http/read-process.js";
+import { etagsReady } from "../../../../daemon/dist/http/reads/bulk-etag.js";
 import type { Decision, Question } from "../../../../daemon/dist/http/rights/decision.js";
 import { KeptDecisions } from "../../../../daemon/dist/http/rights/kept-decisions.js";
 import { Refusals } from "../../../../daemon/dist/http/rights/refusals.js";
@@ -73,6 +74,7 @@ export async function startReads(t: Scope): Promise<Reads> {
     streams: { take },
     tell: () => {},
   });
+  await etagsReady;
   const process = createReadProcess({
     snapshots,
     gate,

@@ -3,14 +3,15 @@ import type { Actor, Change } from "@vexil/flags/edit/change";
 import { isFeaturesPath } from "@vexil/flags/read/feature-paths";
 import { openRepository } from "@vexil/git/repository";
 import test, { type ExecutionContext } from "ava";
-import { FEATURES, flag, machine } from "../../helpers/machine/machine.js";
+import { FEATURES, features, flag, machine } from "../../helpers/machine/machine.js";
+import { MapRemote } from "../../helpers/machine/map-remote.js";
 
 const ADA: Actor = { id: "token:ci", name: "Ada", email: "ada@example.com" };
 const signal = new AbortController().signal;
 
 /** A storage that serves, and its writes prepared without being finished. */
-async function start(t: ExecutionContext, remote?: null) {
-  const one = await machine(t, { config: { pollIntervalMs: 3_600_000 }, ...(remote === null ? { remote } : {}) });
+async function start(t: ExecutionContext, remote?: MapRemote | null) {
+  const one = await machine(t, { config: { pollIntervalMs: 3_600_000 }, ...(remote === undefined ? {} : { remote }) });
   await one.open().settled;
   const branch = one.storage.branches.main;
   const repository = openRepository(one.backend);
@@ -144,6 +145,18 @@ test("a revision that does not fit is stale where a remote may know better, and 
   const local = await start(t, null);
   const refused = await local.prepare(local.write(flag("two", true, "create"), { revision: unknown }));
   t.like(refused.decided[0], { type: "refused", error: { code: "VEXIL_CONFLICT_REVISION" } });
+});
+
+test("a revision from before all that was served fits where the file is what it was there", async (t) => {
+  const remote = new MapRemote();
+  const first = await remote.commit({ [FEATURES]: features({ one: true }) });
+  const second = await remote.commit({ [FEATURES]: features({ one: false }) });
+  await remote.commit({ "team/features.yaml": features({}, "team") });
+  const { write, prepare } = await start(t, remote);
+  const fits = await prepare(write(flag("two", true, "create"), { revision: second }));
+  t.is(fits.commits.length, 1);
+  const stale = write(flag("two", true, "create"), { revision: first });
+  t.deepEqual((await prepare(stale)).staleRevision, [stale]);
 });
 
 test("the same write prepared twice makes commits of its own each time its request has an id of its own", async (t) => {

@@ -76,6 +76,37 @@ test("an edge without anything kept listens while its upstream is away, and serv
   t.regex(after.text, /\nedge of http:\S+: connected since \S+\ndefault \(memory\): ready\n/);
 });
 
+test("an edge goes on while its upstream, an edge itself, has begun anew and knows nothing yet", async (t) => {
+  const origin = await startOrigin(t);
+  const near = await startEdge(t, origin.gateway.url);
+  const gateway = await startEdgeGateway(t, near.url);
+  const far = await startEdge(t, gateway.url, { poll_interval: "1s" });
+  t.is(await banner(far), true);
+
+  await near.stop("SIGKILL");
+  origin.gateway.shut();
+  const again = await startEdge(t, origin.gateway.url);
+  const unknown = await again.get("/api/v2/storages");
+  t.is(unknown.status, 503);
+  t.regex(unknown.body.message, /upstream/);
+  gateway.target(again.url);
+  const asked = (): number =>
+    gateway.passed.filter(({ path, bytes }) => path === "/api/v2/storages" && bytes > 0).length;
+  const before = asked();
+  await eventually(
+    async () => asked(),
+    (count) => count >= before + 2,
+  );
+  t.is(await banner(far), true);
+
+  await origin.remote.commit(bannerFile(false));
+  origin.gateway.open();
+  await eventually(
+    () => banner(far),
+    (enabled) => enabled === false,
+  );
+});
+
 test("an edge whose upstream is itself says so, and serves on", async (t) => {
   const origin = await startOrigin(t);
   const edge = await startEdge(t, origin.gateway.url);

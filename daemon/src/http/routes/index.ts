@@ -70,7 +70,7 @@ export function allRoutes(
       includeMetadata: () => config().evaluation.includeFlagMetadata,
     }),
     ...environmentRoutes(snapshots),
-    storagesRoute(snapshots, config, () => services.edge?.lineage),
+    storagesRoute(snapshots, config, services.edge),
     ...namespaceRoutes(snapshots, engine),
     ...resourceRoutes(snapshots, engine),
     ...branchRoutes(snapshots, engine),

@@ -1,6 +1,7 @@
 import type { Config } from "@vexil/config/config";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
-import type { Lineage } from "../../edge/lineage.js";
+import { VexilError } from "@vexil/plugin-api/errors";
+import type { EdgeRole } from "../../edge/edge-role.js";
 import { type UpstreamSet, upstreamSetSchema } from "../../edge/upstream-set.js";
 import type { Route } from "../route.js";
 
@@ -11,7 +12,7 @@ const NOBODY = "00000000-0000-0000-0000-000000000000";
 export function storagesRoute(
   snapshots: SnapshotReader,
   config: () => Config,
-  lineage: () => Lineage | undefined,
+  edge: Pick<EdgeRole, "lineage" | "upstream"> | undefined,
 ): Route {
   return {
     method: "GET",
@@ -22,8 +23,13 @@ export function storagesRoute(
     place: "answer",
     answers: { 200: { description: "Those that the caller may read of.", schema: upstreamSetSchema } },
     handle: async ({ rights }) => {
+      // That it knows of none does not mean that there are none: who follows it would serve nothing any more.
+      if (edge?.upstream !== undefined && edge.upstream.set === undefined) {
+        const why = "its upstream has not answered yet, so it is not known what there is";
+        throw new VexilError("VEXIL_UNAVAILABLE_STORAGE", why);
+      }
       const visible = new Set((await rights.visible(snapshots.all())).map(({ info }) => info.key));
-      const { id: instance = NOBODY, upstreams = [] } = lineage() ?? {};
+      const { id: instance = NOBODY, upstreams = [] } = edge?.lineage ?? {};
       return { status: 200, body: { instance, upstreams, storages: shownStorages(config(), visible) } };
     },
   };

@@ -9,6 +9,8 @@ import { drawStep, type FleetStep, type MortalName } from "./fleet-steps.js";
 
 /** All that was away is back, and has told the others. */
 const SETTLE_MS = 180_000;
+/** A worker is replaced within that, on most machines. */
+const REPLACED_MS = 3_000;
 /** The witness's memory may grow by that much, beside noise of its garbage. */
 const GROWTH = 1.5;
 const NOISE_MEGABYTES = 48;
@@ -113,6 +115,8 @@ export class FleetRun {
         return this.#strike(step, "worker", async () => {
           const [pid] = await members.near.workers();
           if (pid !== undefined) process.kill(pid, "SIGKILL");
+          // Both at once leave nobody who could answer.
+          await delay(REPLACED_MS);
         });
       case "cut":
         return this.#strike(step, "line", async () => {

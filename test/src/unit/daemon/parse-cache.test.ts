@@ -102,18 +102,22 @@ test("a link, a pipe, a directory or a huge file in a file's place is neither fo
   const { directory, path } = await kept(t);
   const elsewhere = join(directory, "elsewhere");
   await copyFile(path, elsewhere);
-  const places: readonly (() => Promise<unknown>)[] = [
-    () => symlink(elsewhere, path),
-    async () => execFileSync("mkfifo", [path]),
-    () => mkdir(path),
-    () => writeFile(path, Buffer.alloc(2_000_000)),
+  const places: readonly (readonly [reason: RegExp, put: () => Promise<unknown>])[] = [
+    [/ELOOP/, () => symlink(elsewhere, path)],
+    [/it is no file/, async () => execFileSync("mkfifo", [path])],
+    [/it is no file/, () => mkdir(path)],
+    [/it is too large/, () => writeFile(path, Buffer.alloc(2_000_000))],
   ];
-  for (const place of places) {
+  for (const [reason, place] of places) {
     await rm(path, { recursive: true });
     await place();
     const { cache, lines } = cacheIn(directory, { bytes: 1_000_000 });
+    await cache.ready();
+    t.true(cache.has("a"));
     t.is(await cache.get("a"), undefined);
+    t.false(cache.has("a"));
     t.is(lines.length, 1);
+    t.regex(String(lines[0]?.reason), reason);
   }
 });
 
@@ -156,7 +160,8 @@ test("files beyond the size go, first those not in use, then the oldest; leftove
   const part = [Buffer.alloc(10_000)];
   for (const id of ["a", "b", "c"]) await earlier.put(id, part);
   const names = await readdir(directory);
-  for (const name of names) await utimes(join(directory, name), 1_000, 1_000);
+  // All that is older than what will be put there, and of it the last by name the oldest.
+  for (const [index, name] of names.sort().entries()) await utimes(join(directory, name), 2_000 - index, 2_000 - index);
   const leftover = `${names[0]}.0123456789ab`;
   await writeFile(join(directory, leftover), "");
   await utimes(join(directory, leftover), 1_000, 1_000);
@@ -181,6 +186,42 @@ test("files beyond the size go, first those not in use, then the oldest; leftove
     left.filter((name) => !/^[0-9a-f]{64}\.parsed$/.test(name)).sort(),
     [...others, `${names[0]}.ba9876543210`].sort(),
   );
+});
+
+test("of files that nobody uses the oldest go, whatever their names are", async (t) => {
+  const directory = await directoryOf(t);
+  const ids = ["a", "b", "c", "d", "e", "f"];
+  const { cache } = cacheIn(directory);
+  const names = new Map<string, string>();
+  for (const id of ids) {
+    const before = new Set(await readdir(directory).catch(() => []));
+    await cache.put(id, [Buffer.alloc(10_000)]);
+    names.set(id, (await readdir(directory)).find((name) => !before.has(name)) ?? "");
+  }
+  for (const newest of [ids.slice(0, 4), ids.slice(0, 2)]) {
+    for (const [id, name] of names) {
+      const time = newest.includes(id) ? 2_000 : 1_000;
+      await utimes(join(directory, name), time, time).catch(() => undefined);
+    }
+    await cacheIn(directory, { bytes: newest.length * 11_000 }).cache.tidy();
+    const left = await readdir(directory);
+    t.deepEqual(
+      ids.filter((id) => left.includes(names.get(id) ?? "")),
+      newest,
+    );
+  }
+});
+
+test("what could not be written to its end leaves nothing behind", async (t) => {
+  const { directory } = await kept(t);
+  const { cache, lines } = cacheIn(directory);
+  const parts = function* (): Generator<Buffer> {
+    yield Buffer.from("begun");
+    throw new Error("it cannot be packed");
+  };
+  await cache.put("b", parts());
+  t.is((await readdir(directory)).length, 1);
+  t.like(lines, [{ event: "cache.unkept", reason: "it cannot be packed" }]);
 });
 
 test("two daemons that share a directory keep the same content side by side, and share the room", async (t) => {

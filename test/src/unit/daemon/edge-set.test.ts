@@ -148,3 +148,55 @@ test("options of the command become variables, and no secret is among them", (t)
     { message: /not both/ },
   );
 });
+
+test("branches that have moved are polled, all of them where an environment comes or goes, one poll at a time", async (t) => {
+  const served = new Map(["a", "b", "c"].map((key) => [key, "1".repeat(40)]));
+  const polls: (readonly string[] | "all")[] = [];
+  let [running, most] = [0, 0];
+  const nudges = new Nudges({
+    snapshots: {
+      get: (key) => {
+        const revision = served.get(key);
+        if (revision === undefined) return undefined;
+        return { info: { storage: "main", branch: `of-${key}` }, snapshot: { revision } } as never;
+      },
+    },
+    sync: async (_, branches) => {
+      running += 1;
+      most = Math.max(most, running);
+      polls.push(branches === undefined ? "all" : [...branches].sort());
+      const found = [...heard];
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      for (const [key, revision] of found) {
+        if (revision === "") served.delete(key);
+        else served.set(key, revision);
+      }
+      running -= 1;
+    },
+  });
+  const heard = new Map<string, string>();
+  const hear = (environment: string, revision: string): void => {
+    heard.set(environment, revision);
+    nudges.heard({ environment, storage: "main", revision });
+  };
+  const polled = (count: number): Promise<unknown> =>
+    eventually(
+      async () => polls.length === count && running === 0,
+      (isDone) => isDone,
+    );
+  hear("a", "2".repeat(40));
+  hear("b", "2".repeat(40));
+  // Another poll has it by then.
+  served.set("b", "2".repeat(40));
+  await polled(1);
+  hear("a", "3".repeat(40));
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  hear("c", "3".repeat(40));
+  await polled(3);
+  hear("b", "");
+  await polled(4);
+  hear("new", "4".repeat(40));
+  await polled(5);
+  t.deepEqual(polls, [["of-a"], ["of-a"], ["of-c"], "all", "all"]);
+  t.is(most, 1);
+});

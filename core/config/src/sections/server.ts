@@ -6,6 +6,7 @@ import { configError } from "../config-error.js";
 import { networkOf } from "../network.js";
 import { API_PATHS, PAGE_PATHS } from "../own-paths.js";
 import { limits } from "./limits.js";
+import { LONGEST_TIMEOUT_MS } from "./storage.js";
 
 const NO_GRPC = "gRPC is not served.";
 
@@ -110,6 +111,7 @@ export function checkServer(section: ServerSection, resolvePath: (path: string) 
   if (timeout > 0 && timeout < 1) {
     throw configError(`server: shutdown_timeout must be at least 1ms${unitHint(timeout)}`, undefined, path);
   }
+  if (timeout > LONGEST_TIMEOUT_MS) throw configError("server: shutdown_timeout must be at most 48h", undefined, path);
   for (const entry of section.trusted_proxies) {
     if (networkOf(entry) === undefined) {
       throw configError(`server.trusted_proxies: "${entry}" is neither an address nor a network such as 10.0.0.0/8`);

@@ -81,7 +81,7 @@ export const storage = z.object({
 });
 
 /** A first load may take ten times as long, which has to be a time that timers can be set for. */
-const LONGEST_TIMEOUT_MS = 48 * 3_600_000;
+export const LONGEST_TIMEOUT_MS = 48 * 3_600_000;
 
 export const storages = z.record(z.string(), storage).prefault({});
 

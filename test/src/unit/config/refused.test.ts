@@ -40,6 +40,7 @@ const REFUSED: readonly [string, string | RegExp][] = [
   ],
   [storage("timeouts: { total: 49h }"), /timeouts\.total must be at most 48h \(vexil\.yaml:1\)/],
   ["server: { shutdown_timeout: 30 }", /shutdown_timeout must be at least 1ms; 30 without a unit.*\(vexil\.yaml:1\)/],
+  ["server: { shutdown_timeout: 49h }", /shutdown_timeout must be at most 48h \(vexil\.yaml:1\)/],
   ["server: { protocol: https }", "server: cert_file non-empty value is required"],
   ["server: { admin: { host: 0.0.0.0 } }", "server: admin.http_port non-empty value is required"],
   ["server: { admin: { port: 9 } }", /^unknown key server\.admin\.port /],

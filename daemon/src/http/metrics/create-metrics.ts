@@ -1,7 +1,7 @@
+import { SharedLook } from "@vexil/engine/operators/shared-look";
 import type { TallyData } from "../reads/tally.js";
 import { exposition, type MetricFamily } from "./exposition.js";
 import { type GaugeSource, gauges } from "./gauges.js";
-import { madeTogether } from "./made-together.js";
 import { sinkMetrics } from "./sink-metrics.js";
 import { REQUESTS, TALLY_METRICS } from "./tally-metrics.js";
 import { requestSamples, samplesOf } from "./tally-values.js";
@@ -33,10 +33,11 @@ export function createMetrics(source: MetricsSource): Metrics {
     if (!source.isEnabled()) return processes;
     return [...processes, ...counted(tally), ...gauges(source, streams), ...sinkMetrics(source.sinks())];
   };
+  const texts = new SharedLook(async () => exposition(await families()));
   return {
     contentType: "text/plain; version=0.0.4; charset=utf-8",
     // Who asks need not show who it is: many at a time cost no more than one.
-    text: madeTogether(async () => exposition(await families())),
+    text: () => texts.take(),
     families,
   };
 }

@@ -5,9 +5,9 @@ import { SharedAnswers } from "@vexil/git/serve/shared-answers";
 import type { UploadSource } from "@vexil/git/serve/upload-source";
 import type { Backend, GitObject, Oid, RefName } from "@vexil/plugin-api";
 import type { Clock } from "../../model/clock.js";
+import { SharedLook } from "../../operators/shared-look.js";
 import { headRef } from "../ref-names.js";
 import type { Pruner } from "../state/pruner.js";
-import { SharedLook } from "./shared-look.js";
 import { SoundRefs } from "./sound-refs.js";
 
 /** A client asks for refs first and for a pack after that; in between a branch may move, and its old tip be pruned. */

@@ -19,15 +19,15 @@ export class SharedLook<T> {
   }
 
   /** The finding of a look that begins after this call; whoever goes away ends it for nobody else. */
-  async take(signal: AbortSignal): Promise<T> {
+  async take(signal?: AbortSignal): Promise<T> {
     this.#next ??= this.#plan();
     const planned = this.#next;
     planned.askers += 1;
     try {
-      return await untilAborted(planned.looked, signal);
+      return await (signal === undefined ? planned.looked : untilAborted(planned.looked, signal));
     } finally {
       planned.askers -= 1;
-      if (planned.askers === 0) this.#drop(planned, signal.reason);
+      if (planned.askers === 0) this.#drop(planned, signal?.reason);
     }
   }
 

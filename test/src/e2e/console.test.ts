@@ -88,7 +88,10 @@ withChromium("whoever edits what somebody else has changed meanwhile sees both, 
 
 withChromium("a push is shown without a click, and a search stays in the address", async (t) => {
   const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
+  // Who hears of changes only after this one has come sees it, and no mark.
+  const stream = page.waitForResponse((response) => response.url().includes("/api/v2/events"));
   await page.goto(`${daemon.url}${PLACE}/flags?type=boolean&q=ba`);
+  await stream;
   await page.getByText("1 of 5 flags").waitFor();
   t.is(await page.getByLabel("Search flags").inputValue(), "ba");
   const changed = EXAMPLE_FILES["default/features.yaml"]?.replace("name: Banner", "name: Banner of the week") ?? "";

@@ -6,7 +6,7 @@ import { configError } from "../config-error.js";
 import { networkOf } from "../network.js";
 import { API_PATHS, PAGE_PATHS } from "../own-paths.js";
 import { limits } from "./limits.js";
-import { LONGEST_TIMEOUT_MS } from "./storage.js";
+import { LONGEST_TIMEOUT_MS } from "./longest-timeout.js";
 
 const NO_GRPC = "gRPC is not served.";
 

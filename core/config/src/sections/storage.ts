@@ -4,6 +4,7 @@ import { LAYOUTS } from "../bundled-layouts.js";
 import { bundledTypes, DEFAULT_BACKEND } from "../bundled-plugins.js";
 import { configError } from "../config-error.js";
 import { faultOf, pluginSection } from "../flipt-layout.js";
+import { LONGEST_TIMEOUT_MS } from "./longest-timeout.js";
 
 export const timeouts = z
   .object({
@@ -79,9 +80,6 @@ export const storage = z.object({
   signature,
   webhook,
 });
-
-/** A first load may take ten times as long, which has to be a time that timers can be set for. */
-export const LONGEST_TIMEOUT_MS = 48 * 3_600_000;
 
 export const storages = z.record(z.string(), storage).prefault({});
 

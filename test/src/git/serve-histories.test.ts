@@ -25,6 +25,8 @@ test("random histories are fetched from Vexil as from git's own server", async (
   const compared = new ComparedFetches(t, options);
   // A branch that was moved elsewhere between two fetches: what it reached before deepens nothing.
   t.is(await compared.run(52_230_704), undefined);
+  // The same, for a client that then wants all of history.
+  t.is(await compared.run(23_185_567), undefined);
   const seed = Math.floor(Math.random() * 1e8);
   for (let round = 0; round < ROUNDS; round += 1) t.is(await compared.run(seed + round), undefined);
 });

@@ -55,9 +55,10 @@ async function cutOf(
   if (depth === undefined) return cutByRefs(graph, source, args, wants);
   const isAll = depth >= INFINITE_DEPTH;
   // No more is given than refs reach, wherever a client says that its history ends.
-  // Tips of a while ago are spared for answers under way, and deepen nothing.
-  const now = { ...source, recentTips: new Set<Oid>() };
-  const ours = isAll || args.isRelative ? await reachable(graph, await tipCommits(now), ended) : [];
+  // Tips of a while ago are spared for answers under way. Who wants all gets what they reach, too; by some commits they
+  // deepen nothing.
+  const tips = isAll ? source : { ...source, recentTips: new Set<Oid>() };
+  const ours = isAll || args.isRelative ? await reachable(graph, await tipCommits(tips), ended) : [];
   if (isAll && source.shallow.size === 0) return { boundary: new Set(), inner: new Set(ours) };
   const levels = isAll ? Number.POSITIVE_INFINITY : depth;
   if (!args.isRelative) return cutByDepth(graph, source, wants, levels);

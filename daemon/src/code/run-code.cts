@@ -10,6 +10,10 @@ const KEEP_AFTER_MS = 5_000;
 /** Other releases of Node, and other options of V8, make others of the same code. */
 const MOST_KEPT = 4;
 const DIGEST_BYTES = 32;
+/** What Node puts around a file of CommonJS. */
+const [HEAD, TAIL] = ["(function (exports, require, module, __filename, __dirname) {", "\n})"].map((part) =>
+  Buffer.from(part),
+) as [Buffer, Buffer];
 
 /**
  * Runs a file of CommonJS with what V8 made of it in an earlier start, which is kept in `cache` beside it: where only who
@@ -33,16 +37,15 @@ function runCode(file: string): void {
 }
 
 function runScript(file: string, directory: string): void {
-  // One byte for a character: the bundler writes no other.
-  const text = fs.readFileSync(file, "latin1");
-  const version = text.slice(text.lastIndexOf("\n", text.length - 2) + 1).trim();
+  const code = fs.readFileSync(file);
+  const version = code.toString("latin1", code.lastIndexOf("\n", code.length - 2) + 1).trim();
+  // V8 keeps the text for as long as the process lives. Put together of bytes there is one copy of it: of strings there
+  // would be two, since a part of a string keeps all of it. One byte for a character: the bundler writes no other.
+  const text = Buffer.concat([HEAD, code, TAIL]).toString("latin1");
   // What V8 makes of code depends on its release, its options and the processor.
   const name = `${path.basename(file, ".js")}-${v8.cachedDataVersionTag().toString(16)}.code`;
   const cachedData = readKept(path.join(directory, name), version, file);
-  const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`, {
-    filename: file,
-    ...(cachedData !== undefined && { cachedData }),
-  });
+  const script = new vm.Script(text, { filename: file, ...(cachedData !== undefined && { cachedData }) });
   // A script has no import() of its own without a warning.
   const module = { exports: {}, importModule: (url: string): Promise<unknown> => import(url) };
   script.runInThisContext()(module.exports, nodeModule.createRequire(file), module, file, path.dirname(file));

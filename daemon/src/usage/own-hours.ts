@@ -15,7 +15,8 @@ interface OwnRow {
   readonly place: FlagPlace;
   first: number;
   last: number | undefined;
-  readonly answers: Map<string, [value: string, reason: string, count: number]>;
+  /** Undefined until it has answered: most flags of a large state have not. */
+  answers: Map<string, [value: string, reason: string, count: number]> | undefined;
 }
 
 interface OwnHour {
@@ -24,13 +25,22 @@ interface OwnHour {
   isWritten: boolean;
 }
 
+/** Flags that were seen at one time, written once, under a name of their own. */
+interface SeenFlags {
+  readonly name: string;
+  readonly rows: readonly UsageRow[];
+}
+
 /** Hours that wait for a disk that takes nothing. */
 const MOST_WAITING = 48;
+/** More flags that were seen at one time are not kept, and not written again, with each count of their hour. */
+const MANY_SEEN = 1_000;
 
 /** Counts of this process that a file is, or will be, made of: those of the hour, and what could not be written yet. */
 export class OwnHours {
   readonly #store: HoursStore;
   readonly #hours = new Map<number, OwnHour>();
+  #seen: readonly SeenFlags[] = [];
 
   constructor(store: HoursStore) {
     this.#store = store;
@@ -39,17 +49,24 @@ export class OwnHours {
   add([environment, namespace, flag, value, reason, count]: EvaluationCount, hour: number, now: number): void {
     const row = this.#row([environment, namespace, flag], hour, now);
     const key = `${reason}\u0000${value}`;
+    row.answers ??= new Map();
     const answer = row.answers.get(key);
     if (answer === undefined) row.answers.set(key, [value, reason, count]);
     else answer[2] += count;
     row.last = now;
   }
 
-  /** Keeps of a flag since when it is known, and when it was evaluated. */
-  see(place: FlagPlace, hour: number, first: number, last: number | undefined): void {
-    const row = this.#row(place, hour, first);
-    row.first = Math.min(row.first, first);
-    if (last !== undefined) row.last = Math.max(row.last ?? last, last);
+  /** Keeps of flags since when they are known, and when they were evaluated. */
+  see(flags: readonly UsageRow[], hour: number): void {
+    if (flags.length > MANY_SEEN) {
+      this.#seen = [...this.#seen, { name: this.#store.newName(hour), rows: flags }].slice(-MOST_WAITING);
+      return;
+    }
+    for (const { place, first, last } of flags) {
+      const row = this.#row(place, hour, first);
+      row.first = Math.min(row.first, first);
+      if (last !== undefined) row.last = Math.max(row.last ?? last, last);
+    }
   }
 
   /**
@@ -57,6 +74,10 @@ export class OwnHours {
    * @throws what keeps it from being written; it is tried again by the next call
    */
   async write(current: number): Promise<void> {
+    for (const { name, rows } of this.#seen) {
+      await this.#store.write(name, rows);
+      this.#seen = this.#seen.filter((seen) => seen.name !== name);
+    }
     for (const hour of [...this.#hours.keys()].slice(0, -MOST_WAITING)) this.#hours.delete(hour);
     for (const [hour, own] of this.#hours) {
       if (!own.isWritten) {
@@ -83,7 +104,7 @@ export class OwnHours {
     const key = placeKey(place);
     let row = own.rows.get(key);
     if (row === undefined) {
-      row = { place, first, last: undefined, answers: new Map() };
+      row = { place, first, last: undefined, answers: undefined };
       own.rows.set(key, row);
     }
     return row;
@@ -91,5 +112,5 @@ export class OwnHours {
 }
 
 function shown({ place, first, last, answers }: OwnRow): UsageRow {
-  return { place, first, last, answers: [...answers.values()] };
+  return { place, first, last, answers: [...(answers?.values() ?? [])] };
 }

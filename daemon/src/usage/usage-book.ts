@@ -23,9 +23,11 @@ export type FlagPlace = readonly [environment: string, namespace: string, flag: 
 interface Entry {
   first: number;
   last: number | undefined;
-  /** Undefined until it has answered: most flags of a large state have not. */
-  answers: Map<string, CountedAnswer> | undefined;
+  readonly answers: Map<string, CountedAnswer>;
 }
+
+/** By name. Of a flag that was never evaluated, as most of a large state are, only since when it is known. */
+type Flags = Map<string, Entry | number>;
 
 /** Answers of all flags together that are counted. Flags that exist decide how many there are; this is for mistakes. */
 const MOST_ANSWERS = 100_000;
@@ -34,30 +36,36 @@ export const placeKey = (place: FlagPlace): string => place.join("\u0000");
 
 /** Evaluations of all flags, by hour and answer, in memory. */
 export class UsageBook {
-  readonly #flags = new Map<string, Entry>();
+  /** By environment and namespace. */
+  readonly #places = new Map<string, Flags>();
   #answers = 0;
 
-  get(place: FlagPlace): FlagUsage | undefined {
-    const entry = this.#flags.get(placeKey(place));
-    return entry && { first: entry.first, last: entry.last, answers: [...(entry.answers?.values() ?? [])] };
+  get([environment, namespace, flag]: FlagPlace): FlagUsage | undefined {
+    const found = this.#places.get(keyOf(environment, namespace))?.get(flag);
+    if (typeof found === "number") return { first: found, last: undefined, answers: [] };
+    return found && { first: found.first, last: found.last, answers: [...found.answers.values()] };
   }
 
-  has(place: FlagPlace): boolean {
-    return this.#flags.has(placeKey(place));
+  has([environment, namespace, flag]: FlagPlace): boolean {
+    return this.#places.get(keyOf(environment, namespace))?.has(flag) === true;
   }
 
   /** Notes that a flag was there at a moment. */
   see(place: FlagPlace, first: number, last?: number | undefined): void {
-    const entry = this.#entry(place, first);
+    const flags = this.#flags(place);
+    const known = flags.get(place[2]);
+    if (last === undefined && typeof known !== "object") {
+      if (known === undefined || first < known) flags.set(place[2], first);
+      return;
+    }
+    const entry = entryOf(flags, place[2], first);
     entry.first = Math.min(entry.first, first);
     if (last !== undefined) entry.last = Math.max(entry.last ?? last, last);
   }
 
   /** @returns whether it was counted: there is a limit, for memory's sake */
   add([environment, namespace, flag, value, reason, count]: EvaluationCount, hour: number): boolean {
-    const entry = this.#entry([environment, namespace, flag], hour * 3_600_000);
-    entry.answers ??= new Map();
-    const { answers } = entry;
+    const { answers } = entryOf(this.#flags([environment, namespace, flag]), flag, hour * 3_600_000);
     const key = `${reason}\u0000${value}`;
     let answer = answers.get(key);
     if (answer === undefined) {
@@ -72,23 +80,43 @@ export class UsageBook {
 
   /** Forgets counts of earlier hours, and flags of which nothing is left and that are there no more. */
   forgetBefore(hour: number, exists: (place: FlagPlace) => boolean): void {
-    for (const [key, { answers }] of this.#flags) {
-      for (const [name, { counts }] of answers ?? []) {
-        if (counts.forgetBefore(hour)) continue;
-        answers?.delete(name);
-        this.#answers -= 1;
+    for (const [key, flags] of this.#places) {
+      const [environment = "", namespace = ""] = key.split("\u0000");
+      for (const [flag, found] of flags) {
+        const isEmpty = typeof found === "number" || this.#forgetCounts(found, hour);
+        if (isEmpty && !exists([environment, namespace, flag])) flags.delete(flag);
       }
-      if ((answers?.size ?? 0) === 0 && !exists(key.split("\u0000") as unknown as FlagPlace)) this.#flags.delete(key);
+      if (flags.size === 0) this.#places.delete(key);
     }
   }
 
-  #entry(place: FlagPlace, first: number): Entry {
-    const key = placeKey(place);
-    let entry = this.#flags.get(key);
-    if (entry === undefined) {
-      entry = { first, last: undefined, answers: undefined };
-      this.#flags.set(key, entry);
+  /** @returns whether nothing is left */
+  #forgetCounts({ answers }: Entry, hour: number): boolean {
+    for (const [name, { counts }] of answers) {
+      if (counts.forgetBefore(hour)) continue;
+      answers.delete(name);
+      this.#answers -= 1;
     }
-    return entry;
+    return answers.size === 0;
+  }
+
+  #flags([environment, namespace]: FlagPlace): Flags {
+    const key = keyOf(environment, namespace);
+    let flags = this.#places.get(key);
+    if (flags === undefined) {
+      flags = new Map();
+      this.#places.set(key, flags);
+    }
+    return flags;
   }
 }
+
+function entryOf(flags: Flags, flag: string, first: number): Entry {
+  const known = flags.get(flag);
+  if (typeof known === "object") return known;
+  const entry = { first: known ?? first, last: undefined, answers: new Map() };
+  flags.set(flag, entry);
+  return entry;
+}
+
+const keyOf = (environment: string, namespace: string): string => `${environment}\u0000${namespace}`;

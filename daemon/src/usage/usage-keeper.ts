@@ -188,6 +188,7 @@ export class UsageKeeper implements UsageReader {
     this.#day = day;
     const changed = new Set(this.#changed);
     this.#changed.clear();
+    const seen: UsageRow[] = [];
     for (const { info, snapshot } of this.#parts.snapshots.all()) {
       if (!isNewDay && !changed.has(info.key)) continue;
       for (const [namespace, { flags }] of snapshot?.namespaces ?? []) {
@@ -198,10 +199,11 @@ export class UsageKeeper implements UsageReader {
           if (isKnown && !isNewDay) continue;
           this.#book.see(place, now);
           const { first = now, last } = this.#book.get(place) ?? {};
-          this.#own.see(place, hour, first, last);
+          seen.push({ place, first, last, answers: [] });
         }
       }
     }
+    this.#own.see(seen, hour);
   }
 
   async #load(): Promise<void> {

@@ -3,6 +3,7 @@ import type { CompiledFlag } from "@vexil/flags/evaluate/compiled-flag";
 import { smallMessage } from "../http/reads/client-messages.js";
 import type { ServedNamespace } from "../http/reads/read-snapshots.js";
 import { changedFlags, type FlagsStep } from "./changed-flags.js";
+import { packFlags, unpackFlags } from "./pack-flags.js";
 import { stateNumber } from "./shipped-states.js";
 
 /** Flags in one part: packing and unpacking a part takes a few milliseconds, and others get their turn in between. */
@@ -49,7 +50,7 @@ export async function* packNamespace(
   }
   const parts: Uint8Array[] = [];
   for (const part of partsOf(namespace, base, isWanted)) {
-    const packed = part && serialize(part);
+    const packed = part && packPart(part);
     if (packed !== undefined) parts.push(packed);
     if (packed !== undefined) yield packed;
     await new Promise((resolve) => setImmediate(resolve));
@@ -83,6 +84,19 @@ function* partsOf(
   if (flags.length > 0) yield { type: "flags", key, steps: [{ flags }] };
 }
 
+/** Steps as they travel: flags are text. */
+type PackedStep = Exclude<FlagsStep, { readonly flags: unknown }> | { readonly packed: string };
+
+function packPart(part: Part): Uint8Array {
+  if (part.type === "head") return serialize(part);
+  const steps = part.steps.map((step): PackedStep => ("flags" in step ? { packed: packFlags(step.flags) } : step));
+  return serialize({ ...part, steps });
+}
+
+/** Takes what {@link packNamespace} has made. */
 export function unpackPart(packed: Uint8Array): Part {
-  return deserialize(packed) as Part;
+  const part = deserialize(packed) as Part | { readonly type: "flags"; key: string; steps: readonly PackedStep[] };
+  if (part.type === "head") return part;
+  const steps = part.steps.map((step): FlagsStep => ("packed" in step ? { flags: unpackFlags(step.packed) } : step));
+  return { ...part, steps };
 }

@@ -1,4 +1,5 @@
 import type { CompiledFlag, CompiledRollout, CompiledRule, CompiledSegment } from "../evaluate/compiled-flag.js";
+import { mapped, NOTHING, sharedCuts } from "../evaluate/shared-lists.js";
 import { canonicalJson } from "../read/canonical-json.js";
 import type { Flag, Variant } from "../read/document.js";
 import type { ValuePath } from "../read/source-document.js";
@@ -36,7 +37,7 @@ export function compileFlag(
             description: chosen.description,
             attachment: attachmentText(chosen),
           },
-    rules: flag.rules.map((rule, index): CompiledRule => {
+    rules: mapped(flag.rules, (rule, index): CompiledRule => {
       const path = ["rules", index];
       const segments = resolve(rule.segments, `${name} rule ${index + 1}`, path, scope, faults);
       for (const [at, { variant }] of rule.distributions.entries()) {
@@ -44,30 +45,37 @@ export function compileFlag(
         const reason = `${name} rule ${index + 1} references unknown variant ${JSON.stringify(variant)}`;
         faults.push({ path: [...path, "distributions", at, "variant"], reason });
       }
-      const { cuts, chosen: distributions } = cutPoints(rule.distributions);
+      const { cuts: own, chosen: distributions } = cutPoints(rule.distributions);
       const variants = distributions.map(({ variant: key }) => ({
         key,
         attachment: attachmentText(flag.variants.find((variant) => variant.key === key)),
       }));
-      return { segments, and: rule.segmentOperator === "AND_SEGMENT_OPERATOR", cuts, variants };
+      return { segments, and: rule.segmentOperator === "AND_SEGMENT_OPERATOR", cuts: sharedCuts(own), variants };
     }),
-    rollouts: flag.rollouts.flatMap(({ segment, threshold }, index): CompiledRollout[] => {
-      if (threshold !== undefined) {
-        const { percentage, value } = threshold;
-        return [{ type: "threshold", percentage: Math.fround(percentage), value }];
-      }
-      if (segment === undefined) return [];
-      const segments = resolve(segment.segments, `${name} rule ${index + 1}`, ["rollouts", index], scope, faults);
-      return [
-        { type: "segment", segments, and: segment.segmentOperator === "AND_SEGMENT_OPERATOR", value: segment.value },
-      ];
-    }),
+    rollouts: exact(
+      flag.rollouts.flatMap(({ segment, threshold }, index): CompiledRollout[] => {
+        if (threshold !== undefined) {
+          const { percentage, value } = threshold;
+          return [{ type: "threshold", percentage: Math.fround(percentage), value }];
+        }
+        if (segment === undefined) return [];
+        const segments = resolve(segment.segments, `${name} rule ${index + 1}`, ["rollouts", index], scope, faults);
+        return [
+          { type: "segment", segments, and: segment.segmentOperator === "AND_SEGMENT_OPERATOR", value: segment.value },
+        ];
+      }),
+    ),
   };
 }
 
 /** JSON text of a variant's attachment; `null` for one without. */
 export function attachmentText(variant: Variant | undefined): string {
   return variant?.attachment === undefined ? "null" : canonicalJson(variant.attachment);
+}
+
+/** A list without the room that one has which has grown. */
+function exact<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? NOTHING : list.slice();
 }
 
 /** The distinct usable segments of a rule or rollout. */
@@ -78,6 +86,9 @@ function resolve(
   scope: SegmentScope,
   faults: ReferenceFault[],
 ): readonly CompiledSegment[] {
+  const [only, ...others] = keys;
+  const alone = only === undefined || others.length > 0 ? undefined : scope.find(only)?.alone;
+  if (alone !== undefined) return alone.compiled;
   const found = new Map<string, CompiledSegment>();
   for (const key of keys) {
     const scoped = scope.find(key);

@@ -1,7 +1,8 @@
 import type { CompiledFlag } from "../evaluate/compiled-flag.js";
+import { NOTHING } from "../evaluate/shared-lists.js";
 import type { FeaturesDocument, Flag, Segment } from "../read/document.js";
 import { compileFlag, type ReferenceFault } from "./compile-flag.js";
-import type { SegmentScope } from "./segment-scope.js";
+import type { ScopedSegment, SegmentScope } from "./segment-scope.js";
 
 /** One document with its flags prepared, in file order. */
 export interface CompiledDocument {
@@ -42,10 +43,13 @@ export function compiledFlag(
 }
 
 function segmentsOf(flag: Flag, scope: SegmentScope): readonly (Segment | undefined)[] {
-  const found: (Segment | undefined)[] = [];
-  for (const rule of flag.rules) for (const key of rule.segments) found.push(scope.find(key)?.segment);
+  const found: (ScopedSegment | undefined)[] = [];
+  for (const rule of flag.rules) for (const key of rule.segments) found.push(scope.find(key));
   for (const { segment } of flag.rollouts) {
-    for (const key of segment?.segments ?? []) found.push(scope.find(key)?.segment);
+    for (const key of segment?.segments ?? []) found.push(scope.find(key));
   }
-  return found;
+  const [first] = found;
+  if (found.length === 0) return NOTHING;
+  // The list stays for as long as the flag does: it has no room for more.
+  return found.length === 1 && first !== undefined ? first.alone.segments : found.map((one) => one?.segment);
 }

@@ -1,10 +1,10 @@
 import type { Oid } from "@vexil/plugin-api";
-import { VexilError } from "@vexil/plugin-api/errors";
 import type { FileParser, SourceFile } from "../parse/file-parser.js";
 import type { FeatureLimits, ParsedFile } from "../read/document.js";
 import { sameLimits } from "../read/same-limits.js";
 import { type FilesServed, type FileVersion, KeptFiles } from "./kept-files.js";
 import { accountOf, type Hurry, leftUnread, Patience } from "./patience.js";
+import { blobAgain, bytesOf, type ReadBlobs } from "./read-blobs.js";
 
 /** A features file of an environment, parsed. */
 export interface LoadedFile extends FileVersion {
@@ -20,18 +20,18 @@ export interface LoadedState {
 }
 
 /** A file's bytes, and how it is to be parsed. */
-export type FileContent = Pick<SourceFile, "bytes" | "limits" | "storage">;
+export type FileContent = Pick<SourceFile, "bytes" | "limits" | "storage" | "again">;
 
 export interface LoadOptions extends Pick<SourceFile, "limits" | "storage"> {
   readonly read: ReadBlobs;
+  /** The same for as long as the files are kept, unless a blob is there no more. */
+  readonly again?: ReadBlobs | undefined;
   readonly signal?: AbortSignal;
   /** Files that were not read to their end when they were last loaded are tried again, unless they are to stay so. */
   readonly unread?: "again" | "kept";
   /** Some files are waited for: the others have little time, and are left unread where it is not enough. */
   readonly hurry?: Hurry;
 }
-
-export type ReadBlobs = (oids: readonly Oid[]) => Promise<ReadonlyMap<Oid, Uint8Array>>;
 
 /** Blobs asked for at once: enough to keep the parsers busy, without holding a whole repository. */
 const BATCH = 64;
@@ -41,7 +41,7 @@ const BATCH_BYTES = 16e6;
 /** Those of some files that are known from earlier. */
 export type Recall = (
   files: readonly FileVersion[],
-  options: Pick<LoadOptions, "read" | "limits" | "signal">,
+  options: Pick<LoadOptions, "read" | "again" | "limits" | "signal">,
 ) => Promise<ReadonlyMap<FileVersion, ParsedFile>>;
 
 /** Part of a parser that it takes to fill a cache. */
@@ -87,7 +87,7 @@ export class FileCache {
   }
 
   async #load(versions: readonly FileVersion[], options: LoadOptions, patience: Patience): Promise<LoadedState> {
-    const { read, limits, storage, signal, unread, hurry } = options;
+    const { read, again, limits, storage, signal, unread, hurry } = options;
     const pending = new Map<FileVersion, Promise<ParsedFile>>();
     const [own, others]: [FileVersion[], FileVersion[]] = [[], []];
     for (const file of versions) {
@@ -111,7 +111,8 @@ export class FileCache {
       const blobs = await read([...new Set(batch.map(({ oid }) => oid))]);
       for (const file of batch) {
         const account = accountOf(file.path, storage, hurry);
-        pending.set(file, this.#parse(file, { bytes: bytesOf(file, blobs), limits, storage: account }));
+        const content = { bytes: bytesOf(file, blobs), limits, storage: account };
+        pending.set(file, this.#parse(file, { ...content, again: again && blobAgain(file.oid, again) }));
       }
       // One batch ahead of the parsers is enough.
       await Promise.all(before.map((file) => patience.wait(file.path, pending.get(file) ?? Promise.resolve(NOTHING))));
@@ -229,14 +230,6 @@ function nextBatch(blobs: ReadonlyMap<Oid, Uint8Array>): number {
 
 function itemsIn({ documents }: ParsedFile): number {
   return documents.reduce((sum, { flags, segments }) => sum + flags.length + segments.length, 0);
-}
-
-function bytesOf({ path, oid }: FileVersion, blobs: ReadonlyMap<Oid, Uint8Array>): Uint8Array {
-  const bytes = blobs.get(oid);
-  if (bytes !== undefined) return bytes;
-  throw new VexilError("VEXIL_UNAVAILABLE_CORRUPT", `the blob ${oid} of ${path} is missing in the storage`, {
-    details: { step: "backend" },
-  });
 }
 
 /** A parsed file with the namespaces it names. */

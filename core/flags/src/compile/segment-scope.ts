@@ -1,11 +1,14 @@
 import { compileSegment } from "../evaluate/compile-segment.js";
 import type { CompiledSegment } from "../evaluate/compiled-flag.js";
+import { NOTHING } from "../evaluate/shared-lists.js";
 import type { FeaturesDocument, Segment } from "../read/document.js";
 
 /** A segment as rules may refer to it; `compiled` is undefined when it is malformed. */
 export interface ScopedSegment {
   readonly segment: Segment;
   readonly compiled: CompiledSegment | undefined;
+  /** The two alone in lists, for the many rules that name no other. */
+  readonly alone: { readonly segments: readonly [Segment]; readonly compiled: readonly CompiledSegment[] };
 }
 
 /**
@@ -55,7 +58,9 @@ const kept = new WeakMap<Segment, ScopedSegment>();
 function scoped(segment: Segment): ScopedSegment {
   const known = kept.get(segment);
   if (known !== undefined) return known;
-  const made = { segment, compiled: compileSegment(segment) };
+  const compiled = compileSegment(segment);
+  const alone = { segments: [segment] as const, compiled: compiled === undefined ? NOTHING : [compiled] };
+  const made = { segment, compiled, alone };
   kept.set(segment, made);
   return made;
 }

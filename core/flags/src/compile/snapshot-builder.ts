@@ -12,7 +12,7 @@ import type { PastStates } from "./past-states.js";
 import type { LookProgress, Past, Sought } from "./searched-past.js";
 import type { Snapshot } from "./snapshot.js";
 
-export interface BuildInput extends Pick<LoadOptions, "unread" | "hurry"> {
+export interface BuildInput extends Pick<LoadOptions, "again" | "unread" | "hurry"> {
   readonly environment: string;
   readonly revision: Oid;
   /** The storage that has the files: those of one wait for each other, not for those of another. */

@@ -6,6 +6,7 @@ import type { FeatureLimits, ParsedFile } from "../read/document.js";
 import type { Recall } from "./file-cache.js";
 import type { FilesServed, FileVersion } from "./kept-files.js";
 import type { ParsedStore } from "./parsed-store.js";
+import { blobAgain } from "./read-blobs.js";
 
 /** Flags and segments that take longer to parse than to read from a store. */
 const WORTH_ITEMS = 10;
@@ -136,14 +137,13 @@ export class StoredFiles {
 
 /** Finds files for a cache, and tells the parser of them, so that it knows them as if it had read them. */
 export function recallFrom(stored: StoredFiles, parser: Pick<RereadingParser, "know">): Recall {
-  return async (files, { limits, read, signal }) => {
+  return async (files, { limits, read, again = read, signal }) => {
     const found = new Map<FileVersion, ParsedFile>();
     const finding = async (file: FileVersion): Promise<void> => {
       const parsed = signal?.aborted === true ? undefined : await stored.find(file, limits);
       if (parsed === undefined) return;
       found.set(file, parsed);
-      const bytes = () => read([file.oid]).then((blobs) => blobs.get(file.oid));
-      parser.know({ ...file, limits }, parsed, () => bytes().catch(() => undefined));
+      parser.know({ ...file, limits }, parsed, blobAgain(file.oid, again));
     };
     await Promise.all((await stored.known(files, limits)).map(finding));
     return found;

@@ -18,6 +18,8 @@ export interface SourceFile {
   readonly storage: string;
   /** The bytes are a part of the file, with what makes a whole of it. */
   readonly isPart?: true;
+  /** Has the bytes later on; undefined: they are there no more. Without it, whoever needs them keeps them. */
+  readonly again?: (() => Promise<Uint8Array | undefined>) | undefined;
 }
 
 /** Parses files of repositories, whatever they hold: none keeps others waiting, and none takes the process down. */

@@ -1,8 +1,11 @@
 import { takeEarly } from "./early-process.js";
 import { ParseProcess } from "./parse-process.js";
 
-/** A process that has had nothing to do for so long ends, and gives back its memory. */
-const IDLE_MS = 15_000;
+/**
+ * A process that has had nothing to do for so long ends, and gives back its memory: as much as a worker's. Files that go on
+ * changing are read in parts, mostly, and those need none.
+ */
+const IDLE_MS = 1_000;
 
 /** The processes that parse: made when they are needed, and used again. */
 export class ProcessPool {

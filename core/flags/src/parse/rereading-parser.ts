@@ -9,6 +9,8 @@ import type { ReadSettings } from "../read/read-settings.js";
 import type { FileParser, SourceFile } from "./file-parser.js";
 import { type KnownFile, readChanged } from "./read-changed.js";
 
+/** The text of a larger file is kept: to read it from a storage takes longer than to compare it. */
+const KEPT_BYTES = 1 << 20;
 /** Paths of which a version is remembered at most: the latest. */
 const KEPT = 1_000;
 
@@ -32,7 +34,8 @@ export class RereadingParser implements FileParser {
     const known = latest && this.#known.get(latest);
     const changed = known && (await readChanged(file, known, (part) => this.#whole.parse(part)));
     const parsed = changed ?? (await this.#whole.parse(file));
-    this.know(file, parsed, async () => file.bytes);
+    const { bytes, again } = file;
+    this.know(file, parsed, again === undefined || bytes.length > KEPT_BYTES ? async () => bytes : again);
     return parsed;
   }
 

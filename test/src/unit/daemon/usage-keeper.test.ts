@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AnalyticsConfig } from "@vexil/config/config";
 import type { Clock } from "@vexil/engine/model/clock";
@@ -43,9 +43,9 @@ async function keeping(t: ExecutionContext) {
   const time = testClock();
   const directory = join(await temporaryDirectory(t), "usage");
   const { logger, lines } = recorder();
-  const open = (changes: Partial<AnalyticsConfig> = {}): UsageKeeper => {
+  const open = (changes: Partial<AnalyticsConfig> = {}, snapshots = serving("banner")): UsageKeeper => {
     const config = { ...CONFIG, ...changes };
-    const parts = { config: () => config, snapshots: serving("banner"), clock: time.clock, logger, directory };
+    const parts = { config: () => config, snapshots, clock: time.clock, logger, directory };
     const keeper = new UsageKeeper(parts);
     keeper.start();
     t.teardown(() => keeper.stop());
@@ -149,6 +149,31 @@ test("flags that nobody evaluates are noted, with since when they are known", as
   await next.settle();
   t.is(next.of(PLACE)?.first, T0);
   t.is(next.of(PLACE)?.last, undefined);
+});
+
+test("a large state is noted once, and not again with each count of its hour", async (t) => {
+  const { open, pass, directory } = await keeping(t);
+  const flags = ["banner", ...Array.from({ length: 5_000 }, (_, index) => `flag-${index}`)];
+  const sizes = async (): Promise<readonly number[]> => {
+    const found = await Promise.all((await readdir(directory)).map((name) => stat(join(directory, name))));
+    return found.map(({ size }) => size).sort((a, b) => b - a);
+  };
+  const keeper = open({}, serving(...flags));
+  await keeper.flush();
+  const [all = 0, ...others] = await sizes();
+  t.true(all > 1_000);
+  t.deepEqual(others, []);
+  keeper.take([ONCE]);
+  await keeper.flush();
+  const [same, counted = 0] = await sizes();
+  t.is(same, all);
+  t.true(counted < 1_000, "it has the one flag that was evaluated");
+  await keeper.stop();
+  pass(40 * DAY_MS);
+  const next = open();
+  await next.settle();
+  t.is(next.of(["e", "default", "flag-4999"])?.first, T0);
+  t.is(next.of(PLACE)?.last, T0);
 });
 
 test("where counting is off nothing is kept", async (t) => {

@@ -174,3 +174,25 @@ test("of a large file with one changed flag only that flag is parsed, and all ot
     [7],
   );
 });
+
+test("the text of a file is asked of where it came from, and where it is no more the whole file is read", async (t) => {
+  const flagsOf = (name: string): Buffer =>
+    Buffer.from(`flags:\n  - key: a\n    name: ${name}\n  - key: b\n    name: B\n`);
+  for (const isThere of [true, false]) {
+    const { parser, parts } = wholeParser();
+    const rereading = new RereadingParser(parser);
+    const before = flagsOf("A");
+    let asked = 0;
+    const again = async (): Promise<Buffer | undefined> => {
+      asked += 1;
+      return isThere ? before : undefined;
+    };
+    await rereading.parse({ ...fileOf(before), again });
+    t.is(asked, 0);
+    const after = flagsOf("Other");
+    const read = await rereading.parse({ ...fileOf(after), again });
+    t.is(asked, 1);
+    t.is(parts.length, isThere ? 1 : 0);
+    t.deepEqual(plain(read), plain(parseFeatures(PATH, after, DEFAULT_FEATURE_LIMITS, true)));
+  }
+});

@@ -67,6 +67,7 @@ export class EnvironmentBuilder {
   readonly #limits: FeatureLimits;
   readonly #searches: PastSearches;
   readonly #storage: string;
+  readonly #committed = (oids: readonly Oid[]) => this.#repository.readBlobs(oids);
   /** Commit template of each environment's `flipt.yaml`. */
   readonly #templates = new Map<string, string | undefined>();
 
@@ -178,6 +179,7 @@ export class EnvironmentBuilder {
       directory: info.directory,
       files: files.current,
       read: (oids: readonly Oid[]) => this.#reader.blobs(oids, files.contents),
+      again: this.#committed,
       limits: this.#limits,
       tests: info.tests ?? "off",
       signal,
@@ -224,7 +226,7 @@ export class EnvironmentBuilder {
     const options = {
       limits: this.#limits,
       storage: accountOfPast(this.#storage),
-      read: (oids: readonly Oid[]) => this.#repository.readBlobs(oids),
+      read: this.#committed,
     };
     return { states: this.#builder.past(faulty), options };
   }

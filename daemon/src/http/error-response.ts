@@ -26,7 +26,7 @@ export function shownError(error: unknown): VexilError {
 export interface ErrorBody {
   readonly code: number;
   readonly message: string;
-  /** Tests that would fail, where they are why; else none. */
+  /** Tests that would fail, or which of several changes cannot be made, where that is why; else none. */
   readonly details: readonly object[];
 }
 
@@ -35,6 +35,7 @@ export function errorBody(error: VexilError): ErrorBody {
 }
 
 function detailsOf({ code, details }: VexilError): readonly object[] {
+  if (Array.isArray(details.changes)) return details.changes as readonly object[];
   if (code !== "VEXIL_VALIDATION_TESTS" || !Array.isArray(details.tests)) return [];
   return (details.tests as readonly TestFailure[]).map((one) => ({ ...one, namespaces: namedNamespaces(one) }));
 }

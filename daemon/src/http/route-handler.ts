@@ -102,8 +102,10 @@ const READS: ReadonlySet<RouteAction> = new Set<RouteAction>(["evaluate", "read"
 /** @throws VexilError VEXIL_REFUSED_PERMISSION */
 async function judge({ action, change, place }: Route, request: RouteRequest): Promise<void> {
   if (action === "none" || place === "answer") return;
-  const { environment, namespace }: Place = place === undefined ? request.params : place(request);
-  await request.rights.require(action, environment, namespace, change);
+  const places: Place | readonly Place[] = place === undefined ? request.params : place(request);
+  for (const { environment, namespace, change: own = change } of [places].flat()) {
+    await request.rights.require(action, environment, namespace, own);
+  }
 }
 
 function send({ request, response }: RoutedRequest, answer: Answer, pretty: boolean): void {

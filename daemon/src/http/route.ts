@@ -19,6 +19,8 @@ export type RouteAction = Action | "none";
 export interface Place {
   readonly environment?: string | undefined;
   readonly namespace?: string | undefined;
+  /** Kind of change that is made there, where requests decide about it. */
+  readonly change?: AccessRequest["change"];
 }
 
 /** One documented answer of a route. With neither `schema` nor `contents` it has no body. */
@@ -64,7 +66,7 @@ export interface Route {
    * Where it needs that right: in environment and namespace of the path unless told. `answer`: its handler shows only
    * what may be seen, or refuses by itself.
    */
-  readonly place?: "answer" | ((request: RouteRequest) => Place);
+  readonly place?: "answer" | ((request: RouteRequest) => Place | readonly Place[]);
   /** Parameter of the path → what it may be; any text unless told. */
   readonly pathSchemas?: Readonly<Record<string, ZodType>>;
   /** Query parameter → what it means. */

@@ -18,9 +18,12 @@ const TITLES: Readonly<Record<NoticeKind, string>> = {
   assumed: "Carried over, as long as this holds",
 };
 
-/** A summary of all that was read, and each notice, for people or programs. */
-export function reportText(imported: Reported, format: ReportFormat): string {
-  if (format === "json") return `${JSON.stringify(asJson(imported), null, 2)}\n`;
+/**
+ * A summary of all that was read, and each notice, for people or programs.
+ * @param more members of the JSON, beside those of the report
+ */
+export function reportText(imported: Reported, format: ReportFormat, more: object = {}): string {
+  if (format === "json") return `${JSON.stringify({ ...asJson(imported), ...more }, null, 2)}\n`;
   return format === "markdown" ? markdown(imported) : plain(imported);
 }
 

@@ -1,4 +1,5 @@
-import type { AppliedChange, BuildChanges, Change, ChangeSummary, FilesView } from "./change.js";
+import { applySeveral } from "./apply-several.js";
+import type { AppliedChange, BuildChanges, Change, ChangeSummary, FilesView, ItemChange } from "./change.js";
 import { deleteNamespace, putNamespace } from "./change-namespace.js";
 import { checkResult } from "./check-result.js";
 import { deleteItem } from "./delete-item.js";
@@ -6,7 +7,7 @@ import { putItem } from "./put-item.js";
 import { rollBack } from "./roll-back.js";
 import { subjectOf } from "./subject-of.js";
 import { WorkFiles } from "./work-files.js";
-import { emptyKey } from "./write-errors.js";
+import { emptyKey, type ItemName } from "./write-errors.js";
 
 /**
  * Applies a change to an environment's files. The result is built before it is accepted: what could not be served is
@@ -15,45 +16,57 @@ import { emptyKey } from "./write-errors.js";
  */
 export async function applyChange(change: Change, view: FilesView, build: BuildChanges): Promise<AppliedChange> {
   const work = new WorkFiles(view);
-  const summary = await edit(change, view, work);
+  const summaries = await edit(change, view, work);
   const checked = await checkResult(change, view.snapshot, await work.result(), build);
   const subject = [...new Set([...subjectOf(change, view), ...checked.files.keys()])];
-  return { ...checked, subject, summary };
+  return { ...checked, subject, summaries };
 }
 
-async function edit(change: Change, view: FilesView, work: WorkFiles): Promise<ChangeSummary> {
+async function edit(change: Change, view: FilesView, work: WorkFiles): Promise<readonly ChangeSummary[]> {
+  if (change.type === "several") return applySeveral(change.changes, work, (one) => editItem(one, view, work));
+  if (change.type !== "rollback") return [await editItem(change, view, work)];
+  const done = await rollBack(change, view, work);
+  const { namespace, resource } = change;
+  if (namespace === undefined) {
+    return [{ ...done, type: "environment", namespace: "", key: view.snapshot.environment }];
+  }
+  return [{ ...done, type: resource?.type ?? "namespace", namespace, key: resource?.key ?? namespace }];
+}
+
+/**
+ * Makes a change of one namespace, flag or segment in the files that are edited.
+ * @throws VexilError that refuses it; the files then are what they were
+ */
+async function editItem(change: ItemChange, view: FilesView, work: WorkFiles): Promise<ChangeSummary> {
   switch (change.type) {
     case "put-namespace":
-      await putNamespace(change, view, work);
-      return { verb: change.mode, type: "namespace", namespace: change.key, key: change.key };
+      return {
+        verb: await putNamespace(change, view, work),
+        type: "namespace",
+        namespace: change.key,
+        key: change.key,
+      };
     case "delete-namespace":
-      await deleteNamespace(change.key, view, work);
+      await deleteNamespace(change.key, work);
       return { verb: "delete", type: "namespace", namespace: change.key, key: change.key };
     case "put-flag":
     case "put-segment": {
-      const name = { type: change.type === "put-flag" ? "flag" : "segment", ...keys(change) } as const;
+      const name = nameOf(change);
       const item = change.type === "put-flag" ? change.flag : change.segment;
-      await putItem(change.mode, name, item, view, work, change.invalid);
-      return { verb: change.mode, ...name };
+      return { verb: await putItem(change.mode, name, item, view, work, change.invalid), ...name };
     }
     case "delete-flag":
     case "delete-segment": {
-      const name = { type: change.type === "delete-flag" ? "flag" : "segment", ...keys(change) } as const;
-      await deleteItem(name, view, work);
+      const name = nameOf(change);
+      await deleteItem(name, work);
       return { verb: "delete", ...name };
-    }
-    case "rollback": {
-      const done = await rollBack(change, view, work);
-      const { namespace, resource } = change;
-      if (namespace === undefined) {
-        return { ...done, type: "environment", namespace: "", key: view.snapshot.environment };
-      }
-      return { ...done, type: resource?.type ?? "namespace", namespace, key: resource?.key ?? namespace };
     }
   }
 }
 
-function keys({ namespace, key }: { readonly namespace: string; readonly key: string }) {
+type OfItem = Exclude<ItemChange, { readonly type: "put-namespace" | "delete-namespace" }>;
+
+function nameOf({ type, namespace, key }: OfItem): ItemName {
   if (key === "") throw emptyKey();
-  return { namespace, key };
+  return { type: type === "put-flag" || type === "delete-flag" ? "flag" : "segment", namespace, key };
 }

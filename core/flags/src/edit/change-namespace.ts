@@ -1,9 +1,9 @@
 import { VexilError } from "@vexil/plugin-api/errors";
 import type { NamespaceHeader } from "../read/document.js";
-import type { FilesView } from "./change.js";
+import type { FilesView, PutMode } from "./change.js";
 import { appendDocument, newDocument, newFile, putHeader, removeDocument } from "./edit-documents.js";
 import type { EditableFile } from "./editable-file.js";
-import { filesOfNamespace, hasNamespace, newFilePath } from "./namespace-files.js";
+import { newFilePath } from "./namespace-files.js";
 import { documentsOf, type WorkFiles } from "./work-files.js";
 import { emptyKey, namespaceExists, namespaceMissing, namespaceProtected } from "./write-errors.js";
 
@@ -14,16 +14,18 @@ const NAME = /^[^\n]*$/;
 const KEY_LENGTH = 255;
 
 export interface NamespacePut {
-  readonly mode: "create" | "update";
+  readonly mode: PutMode;
   readonly key: string;
   readonly name: string | undefined;
   readonly description: string | undefined;
 }
 
-export async function putNamespace(put: NamespacePut, view: FilesView, work: WorkFiles): Promise<void> {
-  const { mode, key } = put;
+/** @returns what it came to */
+export async function putNamespace(put: NamespacePut, view: FilesView, work: WorkFiles): Promise<"create" | "update"> {
+  const { key } = put;
   if (key === "") throw emptyKey();
-  const exists = hasNamespace(view.snapshot, key);
+  const exists = work.has(key);
+  const mode = put.mode === "put" ? (exists ? "update" : "create") : put.mode;
   if (mode === "create" && exists) throw namespaceExists(key);
   if (mode === "update" && !exists) throw namespaceMissing(key);
   if (!KEY.test(key)) {
@@ -45,9 +47,10 @@ export async function putNamespace(put: NamespacePut, view: FilesView, work: Wor
     );
   }
   const header = { name: put.name === "" ? undefined : put.name, description: put.description || undefined };
-  const files = filesOfNamespace(view.snapshot, key);
+  const files = work.filesOf(key);
   if (files.length === 0) await createNamespace(key, header, view, work);
   else await updateHeaders(key, header, files, work);
+  return mode;
 }
 
 interface Names {
@@ -94,10 +97,10 @@ async function updateHeaders(key: string, names: Names, files: readonly string[]
 }
 
 /** Removes the namespace's own documents, everywhere. */
-export async function deleteNamespace(key: string, view: FilesView, work: WorkFiles): Promise<void> {
+export async function deleteNamespace(key: string, work: WorkFiles): Promise<void> {
   if (key === "") throw emptyKey();
   if (key === "default") throw namespaceProtected(key);
-  for (const path of filesOfNamespace(view.snapshot, key)) {
+  for (const path of work.filesOf(key)) {
     let file = await work.open(path);
     if (file === undefined) continue;
     for (;;) {

@@ -6,35 +6,14 @@ import type { Flag, ParsedFile, Segment } from "../read/document.js";
 
 export type ItemType = "flag" | "segment";
 
+/** `put` makes what is not there, and replaces what is. */
+export type PutMode = "create" | "update" | "put";
+
 /** One change of one environment, as HTTP asks for it. */
 export type Change =
-  | {
-      readonly type: "put-namespace";
-      readonly mode: "create" | "update";
-      readonly key: string;
-      readonly name: string | undefined;
-      readonly description: string | undefined;
-    }
-  | { readonly type: "delete-namespace"; readonly key: string }
-  | {
-      readonly type: "put-flag";
-      readonly mode: "create" | "update";
-      readonly namespace: string;
-      readonly key: string;
-      readonly flag: Flag;
-      /** Reason why no file could say what the request says; with it the flag is refused once it would be put. */
-      readonly invalid?: string;
-    }
-  | {
-      readonly type: "put-segment";
-      readonly mode: "create" | "update";
-      readonly namespace: string;
-      readonly key: string;
-      readonly segment: Segment;
-      /** As with a flag. */
-      readonly invalid?: string;
-    }
-  | { readonly type: "delete-flag" | "delete-segment"; readonly namespace: string; readonly key: string }
+  | ItemChange
+  /** All of them in this order, or none. */
+  | { readonly type: "several"; readonly changes: readonly ItemChange[] }
   /**
    * Puts a resource, a namespace or (without one) all features files of the environment back to what they were at the
    * revision `to`, an id or how one begins.
@@ -46,9 +25,46 @@ export type Change =
       readonly to: string;
     };
 
-/** Key of the namespace that a change is about; undefined: all of them. */
-export const namespaceOf = (change: Change): string | undefined =>
+/** A change of one namespace, flag or segment. */
+export type ItemChange =
+  | {
+      readonly type: "put-namespace";
+      readonly mode: PutMode;
+      readonly key: string;
+      readonly name: string | undefined;
+      readonly description: string | undefined;
+    }
+  | { readonly type: "delete-namespace"; readonly key: string }
+  | {
+      readonly type: "put-flag";
+      readonly mode: PutMode;
+      readonly namespace: string;
+      readonly key: string;
+      readonly flag: Flag;
+      /** Reason why no file could say what the request says; with it the flag is refused once it would be put. */
+      readonly invalid?: string;
+    }
+  | {
+      readonly type: "put-segment";
+      readonly mode: PutMode;
+      readonly namespace: string;
+      readonly key: string;
+      readonly segment: Segment;
+      /** As with a flag. */
+      readonly invalid?: string;
+    }
+  | { readonly type: "delete-flag" | "delete-segment"; readonly namespace: string; readonly key: string };
+
+/** Key of the namespace that a change is about. */
+export const namespaceOf = (change: ItemChange): string =>
   change.type === "put-namespace" || change.type === "delete-namespace" ? change.key : change.namespace;
+
+/** Keys of the namespaces that a change is about; undefined: all of them. */
+export function namespacesOf(change: Change): ReadonlySet<string> | undefined {
+  if (change.type === "several") return new Set(change.changes.map(namespaceOf));
+  if (change.type !== "rollback") return new Set([namespaceOf(change)]);
+  return change.namespace === undefined ? undefined : new Set([change.namespace]);
+}
 
 /** The state a change is applied to: one environment's files at one commit. */
 export interface FilesView {
@@ -76,14 +92,17 @@ export type BuildChanges = (
   parsed?: ReadonlyMap<string, ParsedFile>,
 ) => Promise<BuildResult>;
 
-/** Effect of a change on files. No entry: nothing to change (the commit is then empty, or none for a rollback). */
+/**
+ * Effect of a change on files. No entry: nothing to change (the commit is then empty; of a rollback or of several
+ * changes there is none).
+ */
 export interface AppliedChange {
   /** Path relative to the repository root → new content; undefined deletes. */
   readonly files: ReadonlyMap<string, Uint8Array | undefined>;
   /** Files whose state the change was decided on: the conflict rule looks at these. */
   readonly subject: readonly string[];
-  /** `create flag default/foo` */
-  readonly summary: ChangeSummary;
+  /** The things that were done, as `create flag default/foo` tells: of several changes those that made a difference. */
+  readonly summaries: readonly ChangeSummary[];
   /** The state with `files` applied, its `revision` still that of the view; undefined when nothing changes. */
   readonly build: BuildResult | undefined;
   /** Files that enforced tests were passed with: what comes of them with others beside is not known. */

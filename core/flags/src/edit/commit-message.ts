@@ -53,9 +53,19 @@ function verbOf({ verb, rolledBackTo }: ChangeSummary): string {
   return rolledBackTo === undefined ? verb : "roll back";
 }
 
+/** The same of any number: `create flag default/foo`, `change 12 resources` */
+export function describeChanges(changes: readonly ChangeSummary[]): string {
+  return changes.length === 1 ? describeChange(changes[0]!) : `change ${changes.length} resources`;
+}
+
+/** Lines about changes of one commit, beyond which nobody reads on. */
+const NAMED = 200;
+
 function defaultMessage(changes: readonly ChangeSummary[]): string {
   if (changes.length === 1) return describeChange(changes[0]!);
-  return `updated multiple resources\n\n${changes.map((change) => `${describeChange(change)}\n`).join("")}`;
+  const lines = changes.slice(0, NAMED).map(describeChange);
+  if (changes.length > NAMED) lines.push(`and ${changes.length - NAMED} more`);
+  return `updated multiple resources\n\n${lines.map((line) => `${line}\n`).join("")}`;
 }
 
 const TYPE_NAMES: Readonly<Record<ChangeSummary["type"], readonly [string, string]>> = {

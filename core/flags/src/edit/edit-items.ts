@@ -2,7 +2,7 @@ import type { Flag, Segment } from "../read/document.js";
 import { type DocumentLayout, type EntryLayout, type FileLayout, readLayout } from "../read/file-layout.js";
 import { type EditableFile, entryOf, type ListName, moveLayout, withItem } from "./editable-file.js";
 import { flagTree, KEY_ORDER, segmentTree, type Tree } from "./item-tree.js";
-import { itemNode, listNode, rootNode } from "./layout-nodes.js";
+import { itemNode, listEnds, listNode, rootNode } from "./layout-nodes.js";
 import { patchNode } from "./patch-node.js";
 import { insertInMap, insertInSequence, removeFromSequence, replaceNode } from "./patch-text.js";
 import { printBlock } from "./print-tree.js";
@@ -63,7 +63,8 @@ export function appendItem(file: EditableFile, place: ListPlace, item: Flag | Se
   if (entry === undefined || items.length === 0 || !hasItems(entry, items.length)) {
     return rewriteList(file, place, documents);
   }
-  const edits = insertInSequence(listNode(entry), items.length, [itemTree(item, list, version)], file);
+  const ends = listEnds(entry);
+  const edits = insertInSequence(ends, ends.items.length, [itemTree(item, list, version)], file);
   const edit = edits?.[0];
   if (edits === undefined || edit === undefined) return rewriteList(file, place, documents);
   const layout = moveLayout(file.layout, edits);
@@ -72,8 +73,15 @@ export function appendItem(file: EditableFile, place: ListPlace, item: Flag | Se
     ...file,
     text: applyEdits(file.text, edits),
     documents,
-    layout: withEntry(layout, place, (moved) => ({ ...moved, items: Int32Array.from([...moved.items, ...range]) })),
+    layout: withEntry(layout, place, (moved) => ({ ...moved, items: withRange(moved.items, range) })),
   };
+}
+
+function withRange(items: Int32Array, range: readonly number[]): Int32Array {
+  const longer = new Int32Array(items.length + range.length);
+  longer.set(items);
+  longer.set(range, items.length);
+  return longer;
 }
 
 export function removeItem(file: EditableFile, place: ListPlace, index: number): EditableFile {

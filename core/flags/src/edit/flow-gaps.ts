@@ -3,7 +3,7 @@ import { pairRange, type Range } from "./patch-style.js";
 import type { FlowGaps } from "./print-tree.js";
 
 /** Pairs or items that are looked at: where these show nothing, the others hardly do. */
-const LOOKED_AT = 16;
+export const LOOKED_AT = 16;
 
 /**
  * White space that a collection in brackets has after its colons and commas: what is put in beside them gets the same.

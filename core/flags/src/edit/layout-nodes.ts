@@ -1,5 +1,6 @@
 import type { DocumentLayout, EntryLayout } from "../read/file-layout.js";
 import { LEAF, readSourceTree, type SourceNode } from "../read/source-tree.js";
+import { LOOKED_AT } from "./flow-gaps.js";
 import { isFirstOnLine, lineEnd, lineStart } from "./text-edit.js";
 
 const place = (start: number, end: number): SourceNode => ({
@@ -39,6 +40,13 @@ export function listNode(entry: EntryLayout): SourceNode {
     items,
     dashes,
   };
+}
+
+/** A list's first items and its last: all that is needed to put others behind them, however many there are. */
+export function listEnds(entry: EntryLayout): SourceNode {
+  const { items } = entry;
+  if (items.length <= 2 * LOOKED_AT) return listNode(entry);
+  return listNode({ ...entry, items: Int32Array.of(...items.subarray(0, 2 * LOOKED_AT), ...items.subarray(-2)) });
 }
 
 /** One item of a list with all that is in it; undefined where its text cannot be read on its own. */

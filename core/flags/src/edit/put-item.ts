@@ -1,13 +1,13 @@
 import { compileSegment } from "../evaluate/compile-segment.js";
 import type { Flag, Segment } from "../read/document.js";
-import type { FilesView, ItemType } from "./change.js";
+import type { FilesView, ItemType, PutMode } from "./change.js";
 import { checkItem } from "./check-item.js";
 import { appendDocument, newDocument, newFile } from "./edit-documents.js";
 import { appendItem, replaceItem, rewriteItem } from "./edit-items.js";
 import type { EditableFile, ListName } from "./editable-file.js";
 import { type FoundItem, findItem } from "./find-items.js";
 import { storedForm } from "./item-tree.js";
-import { filesOfNamespace, hasNamespace, newFilePath } from "./namespace-files.js";
+import { newFilePath } from "./namespace-files.js";
 import { unknownReference, unknownVariant } from "./references.js";
 import { documentsOf, type WorkFiles } from "./work-files.js";
 import {
@@ -23,31 +23,32 @@ export const listOf = (type: ItemType): ListName => (type === "flag" ? "flags" :
 
 /**
  * Creates or replaces a flag or segment.
+ * @param mode `back`: what stood there once comes back
  * @param invalid why it cannot be put, as far as that is known already
  */
 export async function putItem(
-  mode: "create" | "update" | "either",
+  mode: PutMode | "back",
   name: ItemName,
   asked: Flag | Segment,
   view: FilesView,
   work: WorkFiles,
   invalid?: string,
 ): Promise<"create" | "update"> {
-  // What comes back (a rollback) stood in a file already.
-  const item = mode === "either" ? asked : storedForm(asked);
-  const places = await findItem(name, view, work);
+  // It stood in a file already.
+  const item = mode === "back" ? asked : storedForm(asked);
+  const places = await findItem(name, work);
   const found = places.at(-1);
   if (mode === "create" && found !== undefined) throw itemExists(name);
   if (mode === "update" && found === undefined) throw itemMissing(name);
-  const hasPlace = hasNamespace(view.snapshot, name.namespace);
+  const hasPlace = work.has(name.namespace);
   if (invalid !== undefined && (hasPlace || name.type === "flag")) throw itemInvalid(name, invalid);
   if (!hasPlace) throw itemWithoutNamespace(name);
   // What was once accepted may come back; what is new must mean something.
-  if (mode !== "either" && name.type === "segment") checkConstraints(name, item as Segment);
+  if (mode !== "back" && name.type === "segment") checkConstraints(name, item as Segment);
   const target = found ?? (await placeForNew(name, item, view, work));
   const { file, document } = target;
-  if (name.type === "flag") await checkReferences(name, item as Flag, target, view, work);
-  if (mode !== "either" && name.type === "flag") checkRollouts(name, item as Flag);
+  if (name.type === "flag") await checkReferences(name, item as Flag, target, work);
+  if (mode !== "back" && name.type === "flag") checkRollouts(name, item as Flag);
   const place = { document, list: listOf(name.type) };
   const index = found?.index ?? file.documents[document]![place.list].length;
   let edited = found === undefined ? appendItem(file, place, item) : replaceItem(file, place, index, item);
@@ -90,7 +91,7 @@ async function placeForNew(
 ): Promise<{ readonly file: EditableFile; readonly document: number }> {
   const known = new Set<string>();
   let first: { readonly file: EditableFile; readonly document: number } | undefined;
-  for (const path of filesOfNamespace(view.snapshot, namespace)) {
+  for (const path of work.filesOf(namespace)) {
     const file = await work.open(path);
     for (const document of documentsOf(file?.documents ?? [], namespace)) {
       if (file === undefined) continue;
@@ -123,13 +124,12 @@ async function checkReferences(
   name: ItemName,
   flag: Flag,
   target: Pick<FoundItem, "file" | "document">,
-  view: FilesView,
   work: WorkFiles,
 ): Promise<void> {
   const variant = unknownVariant(flag);
   if (variant !== undefined) throw itemInvalid(name, `flag ${name.namespace}/${name.key} ${variant}`);
   const known = new Set<string>();
-  for (const path of filesOfNamespace(view.snapshot, name.namespace)) {
+  for (const path of work.filesOf(name.namespace)) {
     const file = await work.open(path);
     for (const document of documentsOf(file?.documents ?? [], name.namespace)) {
       for (const segment of file?.documents[document]?.segments ?? []) known.add(segment.key);

@@ -55,12 +55,12 @@ async function rollBackItem(
   const before = itemOf(past, name);
   const now = itemOf(view.snapshot, name);
   if (before === undefined) {
-    if (now !== undefined) await deleteItem(name, view, work);
+    if (now !== undefined) await deleteItem(name, work);
     return "delete";
   }
   const list = name.type === "flag" ? "flags" : "segments";
   if (now !== undefined && sameTree(itemTree(now, list, undefined), itemTree(before, list, undefined))) return "update";
-  return putItem("either", name, before, view, work);
+  return putItem("back", name, before, view, work);
 }
 
 function itemOf(snapshot: Snapshot, { type, namespace, key }: ItemName) {
@@ -77,7 +77,7 @@ async function rollBackNamespace(
   const now = filesOfNamespace(view.snapshot, key);
   const then = filesOfNamespace(past.snapshot, key);
   if (then.length === 0) {
-    if (now.length > 0 && hasNamespace(view.snapshot, key)) await deleteNamespace(key, view, work);
+    if (now.length > 0 && hasNamespace(view.snapshot, key)) await deleteNamespace(key, work);
     return "delete";
   }
   const alone = (snapshot: Snapshot, paths: readonly string[]): boolean =>

@@ -7,6 +7,8 @@ import { filesOfNamespace, newFilePath } from "./namespace-files.js";
  */
 export function subjectOf(change: Change, view: Pick<FilesView, "directory" | "snapshot">): readonly string[] {
   switch (change.type) {
+    case "several":
+      return [...new Set(change.changes.flatMap((one) => subjectOf(one, view)))];
     case "put-namespace":
       return firstFile(view, change.key);
     case "delete-namespace":

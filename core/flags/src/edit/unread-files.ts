@@ -1,3 +1,4 @@
+import { TimeSlice } from "@vexil/plugin-api/time-slice";
 import type { Snapshot } from "../compile/snapshot.js";
 import { type Change, namespaceOf } from "./change.js";
 
@@ -11,20 +12,35 @@ export async function doubtfulFiles(
   snapshot: Snapshot,
   read: (path: string) => Promise<Uint8Array | undefined>,
 ): Promise<readonly string[]> {
-  const namespace = namespaceOf(change);
-  // What is about all files is about those, too.
-  if (namespace === undefined || isFound(change, namespace, snapshot)) return [];
+  const sought = soughtNamespaces(change, snapshot);
+  if (sought.size === 0) return [];
   const doubtful: string[] = [];
   for (const [path, file] of snapshot.files) {
     if (file.unread !== true) continue;
-    const bytes = file.namespaces.includes(namespace) ? undefined : await read(path);
-    if (bytes === undefined || mayName(bytes, namespace)) doubtful.push(path);
+    const isNamed = file.namespaces.some((key) => sought.has(key));
+    const bytes = isNamed ? undefined : await read(path);
+    if (bytes === undefined || (await mayNameOne(bytes, sought))) doubtful.push(path);
   }
   return doubtful;
 }
 
+/** Namespaces in which something that a change is about is not found. */
+function soughtNamespaces(change: Change, snapshot: Snapshot): ReadonlySet<string> {
+  const sought = new Set<string>();
+  for (const one of change.type === "several" ? change.changes : [change]) {
+    const namespace = one.type === "rollback" ? one.namespace : namespaceOf(one);
+    // What is about all files is about those, too.
+    if (namespace !== undefined && !isFound(one, namespace, snapshot)) sought.add(namespace);
+  }
+  return sought;
+}
+
 /** Tells whether what a change is about is there, whatever other files hold. */
-function isFound(change: Change, namespace: string, { namespaces }: Snapshot): boolean {
+function isFound(
+  change: Exclude<Change, { readonly type: "several" }>,
+  namespace: string,
+  { namespaces }: Snapshot,
+): boolean {
   const found = namespaces.get(namespace);
   switch (change.type) {
     case "put-namespace":
@@ -55,4 +71,13 @@ const BACKSLASH = 0x5c;
 function mayName(bytes: Uint8Array, namespace: string): boolean {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return namespace === "default" || text.includes(namespace) || text.includes(BACKSLASH) || text.includes(0);
+}
+
+async function mayNameOne(bytes: Uint8Array, namespaces: ReadonlySet<string>): Promise<boolean> {
+  const slice = new TimeSlice();
+  for (const namespace of namespaces) {
+    if (mayName(bytes, namespace)) return true;
+    await slice.pause();
+  }
+  return false;
 }

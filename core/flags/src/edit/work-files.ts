@@ -3,6 +3,7 @@ import type { FeaturesDocument, ParsedFile } from "../read/document.js";
 import { readLayout } from "../read/file-layout.js";
 import type { FilesView } from "./change.js";
 import { closeFile, type EditableFile, openFile } from "./editable-file.js";
+import { filesOfNamespace, hasNamespace } from "./namespace-files.js";
 import { fileFaulty } from "./write-errors.js";
 
 /** The files of a view while a change edits them. */
@@ -11,6 +12,9 @@ export class WorkFiles {
   readonly #open = new Map<string, EditableFile | undefined>();
   readonly #replaced = new Map<string, Uint8Array | undefined>();
   readonly #changed = new Set<string>();
+  /** Namespace → its files before. */
+  readonly #before = new Map<string, readonly string[]>();
+  #differences = 0;
 
   constructor(view: FilesView) {
     this.#view = view;
@@ -31,8 +35,36 @@ export class WorkFiles {
     return file;
   }
 
+  /** Edits so far that made a difference to a file. */
+  get differences(): number {
+    return this.#differences;
+  }
+
+  /** Paths of the files that define a namespace by now, in load order: one that was made for it comes last. */
+  filesOf(namespace: string): readonly string[] {
+    const before = this.#filesBefore(namespace);
+    if (this.#changed.size === 0) return before;
+    const defines = (path: string): boolean => documentsOf(this.#open.get(path)?.documents ?? [], namespace).length > 0;
+    const kept = before.filter((path) => !this.#changed.has(path) || defines(path));
+    return [...kept, ...[...this.#changed].filter((path) => !before.includes(path) && defines(path))];
+  }
+
+  /** Tells whether a namespace exists by now. `default` always does, if only implicitly. */
+  has(namespace: string): boolean {
+    const isEdited = this.#filesBefore(namespace).some((path) => this.#changed.has(path));
+    if (!isEdited && hasNamespace(this.#view.snapshot, namespace)) return true;
+    return namespace === "default" || this.filesOf(namespace).length > 0;
+  }
+
+  #filesBefore(namespace: string): readonly string[] {
+    const known = this.#before.get(namespace) ?? filesOfNamespace(this.#view.snapshot, namespace);
+    this.#before.set(namespace, known);
+    return known;
+  }
+
   /** Notes what a file becomes; undefined: it goes. */
   put(path: string, file: EditableFile | undefined): void {
+    if (this.#open.get(path)?.text !== file?.text) this.#differences += 1;
     this.#open.set(path, file);
     this.#changed.add(path);
   }

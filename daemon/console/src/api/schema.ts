@@ -455,7 +455,7 @@ export interface components {
     schemas: {
         Error: {
             code: number;
-            details: {
+            details: ({
                 column?: number;
                 file: string;
                 line?: number;
@@ -467,7 +467,12 @@ export interface components {
                     got: string;
                     name: string;
                 };
-            }[];
+            } | {
+                change: number;
+                code: string;
+                reason: string;
+                resource: string;
+            })[];
             message: string;
         };
         OfrepError: {

@@ -28,6 +28,12 @@ export const flagRequestSchema = messageSchema(
   { "@type": typeUrl("Flag"), name },
 );
 
+/** A `flipt.core.Namespace` of a request that makes several changes. */
+export const namespaceRequestSchema = messageSchema(
+  { name: NAME_SCHEMA, description: z.string() },
+  { "@type": typeUrl("Namespace") },
+);
+
 /** A `flipt.core.Segment` of a request. */
 export const segmentRequestSchema = messageSchema(
   {

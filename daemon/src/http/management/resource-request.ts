@@ -1,7 +1,6 @@
-import type { Change } from "@vexil/flags/edit/change";
+import type { ItemChange, PutMode } from "@vexil/flags/edit/change";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { Message } from "../message.js";
-import { param, type RouteRequest } from "../route.js";
 import { readFlag } from "./read-flag.js";
 import { readSegment } from "./read-segment.js";
 import { isKnownMessage, resourceType } from "./resource-type.js";
@@ -10,7 +9,7 @@ import { type SegmentPayload, shownSegment } from "./shown-segment.js";
 
 /** A resource to be put, as the request has it. */
 export interface ResourceRequest {
-  readonly change: Extract<Change, { readonly type: "put-flag" | "put-segment" }>;
+  readonly change: Extract<ItemChange, { readonly type: "put-flag" | "put-segment" }>;
   /** The payload's `@type` as given. */
   readonly typeUrl: string;
   /** The same without its host part. */
@@ -20,16 +19,13 @@ export interface ResourceRequest {
 }
 
 /**
- * Reads the body of a resource write: `{"key", "payload": {"@type", …}}`.
+ * Reads what puts a resource: `{"key", "payload": {"@type", …}}`.
  * @param unwritable what to say of a message type that is no resource
  */
 export function resourceRequest(
-  request: RouteRequest,
-  mode: "create" | "update",
+  { message, namespace, mode }: { readonly message: Message; readonly namespace: string; readonly mode: PutMode },
   unwritable: (typeName: string) => VexilError,
 ): ResourceRequest {
-  const { message } = request;
-  const namespace = param(request, "namespace");
   const key = message.string("key");
   const typeUrl = payloadType(message) ?? ".";
   const typeName = typeUrl.slice(typeUrl.lastIndexOf("/") + 1);
@@ -66,7 +62,7 @@ function payloadType(message: Message): string | undefined {
 }
 
 interface Common {
-  readonly mode: "create" | "update";
+  readonly mode: PutMode;
   readonly namespace: string;
   readonly key: string;
   readonly typeUrl: string;

@@ -12,16 +12,22 @@ export const failedCaseSchema = z.object({
 export const errorSchema = z.object({
   code: z.int(),
   message: z.string(),
-  /** Of a change that tests beside the flags refuse, those that would fail; else none. */
+  /**
+   * Of a change that tests beside the flags refuse, those that would fail; of several changes, those that cannot be made;
+   * else none.
+   */
   details: z.array(
-    z.object({
-      file: z.string(),
-      line: z.int().optional(),
-      column: z.int().optional(),
-      namespaces: z.array(z.string()),
-      test: failedCaseSchema.optional(),
-      reason: z.string(),
-    }),
+    z.union([
+      z.object({
+        file: z.string(),
+        line: z.int().optional(),
+        column: z.int().optional(),
+        namespaces: z.array(z.string()),
+        test: failedCaseSchema.optional(),
+        reason: z.string(),
+      }),
+      z.object({ change: z.int(), resource: z.string(), code: z.string(), reason: z.string() }),
+    ]),
   ),
 });
 

@@ -9,6 +9,7 @@ import { analyticsRoutes } from "./analytics.js";
 import { authRoutes } from "./auth/index.js";
 import { bisectRoutes } from "./bisect.js";
 import { branchRoutes } from "./branches.js";
+import { changesRoute } from "./changes.js";
 import { compareRoute } from "./compare.js";
 import { environmentRoutes } from "./environments.js";
 import { eventsRoute } from "./events.js";
@@ -73,6 +74,7 @@ export function allRoutes(
     storagesRoute(snapshots, config, services.edge),
     ...namespaceRoutes(snapshots, engine),
     ...resourceRoutes(snapshots, engine),
+    changesRoute(snapshots, engine),
     ...branchRoutes(snapshots, engine),
     rightsRoute(snapshots),
     ...historyRoutes(snapshots, engine).map((route) => (route.method === "GET" ? walks.limit(route) : route)),

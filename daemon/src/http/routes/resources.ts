@@ -150,7 +150,8 @@ async function putResource(
   mode: "create" | "update",
 ): Promise<Answer> {
   const given = request.message.optionalString("revision");
-  const { change, typeUrl, typeName, payload } = resourceRequest(request, mode, (name) =>
+  const asked = { message: request.message, namespace: param(request, "namespace"), mode };
+  const { change, typeUrl, typeName, payload } = resourceRequest(asked, (name) =>
     unwritable(snapshots, request, name, given),
   );
   managedEnvironment(snapshots, request);

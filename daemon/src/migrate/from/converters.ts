@@ -1,3 +1,4 @@
+import { fromFeaturesFiles } from "./features-files.js";
 import { fromFlagd } from "./flagd.js";
 import { fromGoFeatureFlag } from "./go-feature-flag.js";
 import { fromGrowthBook } from "./growthbook.js";
@@ -8,6 +9,7 @@ import { fromVersionOne } from "./version-one.js";
 
 /** By the names that `vexil import --from` takes. */
 export const CONVERTERS = {
+  vexil: fromFeaturesFiles,
   "flipt-v1": fromVersionOne,
   unleash: fromUnleash,
   launchdarkly: fromLaunchDarkly,

@@ -63,24 +63,43 @@ function segmentsOf(flag: CompiledFlag | undefined): ReadonlyMap<string, Compile
   return new Map(all.map((segment) => [segment.key, segment]));
 }
 
-/** Says by evaluation's own primitives which of the regions an entity belongs to. */
+/** Which segments an entity is in, by evaluation's own primitives. Without rules on entities it is so for all of a context. */
+class Matches {
+  readonly #segments: ReadonlyMap<string, CompiledSegment>;
+  readonly #ofAnybody = new WeakMap<Context, Map<string, boolean>>();
+
+  constructor(flag: CompiledFlag | undefined) {
+    this.#segments = segmentsOf(flag);
+  }
+
+  of(entity: string, context: Context): ReadonlyMap<string, boolean> {
+    const known = this.#ofAnybody.get(context) ?? new Map<string, boolean>();
+    this.#ofAnybody.set(context, known);
+    const all = new Map(known);
+    for (const [key, segment] of this.#segments) {
+      if (all.has(key)) continue;
+      const isIn = matchSegments([segment], true, entity, context) !== undefined;
+      all.set(key, isIn);
+      if (!segment.constraints.some(({ type }) => type === "ENTITY_ID")) known.set(key, isIn);
+    }
+    return all;
+  }
+}
+
+/** Says which of the regions an entity belongs to. */
 class Places {
   readonly #versions: Versions;
-  readonly #base: ReadonlyMap<string, CompiledSegment>;
-  readonly #head: ReadonlyMap<string, CompiledSegment>;
+  readonly #base: Matches;
+  readonly #head: Matches;
 
   constructor(versions: Versions) {
     this.#versions = versions;
-    this.#base = segmentsOf(versions.base);
-    this.#head = segmentsOf(versions.head);
+    this.#base = new Matches(versions.base);
+    this.#head = new Matches(versions.head);
   }
 
   of(regions: readonly Region[], entity: string, context: Context): readonly Region[] {
-    const matches = (segments: ReadonlyMap<string, CompiledSegment>): ReadonlyMap<string, boolean> =>
-      new Map(
-        [...segments].map(([key, segment]) => [key, matchSegments([segment], true, entity, context) !== undefined]),
-      );
-    const [before, after] = [matches(this.#base), matches(this.#head)];
+    const [before, after] = [this.#base.of(entity, context), this.#head.of(entity, context)];
     return regions.filter((region) => {
       for (const key in region.segments) if (after.get(key) !== region.segments[key]) return false;
       for (const key in region.segmentsBefore) if (before.get(key) !== region.segmentsBefore[key]) return false;

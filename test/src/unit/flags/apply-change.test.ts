@@ -997,19 +997,21 @@ test("rollback brings items and namespaces back, comments and all", async (t) =>
     { type: "rollback", namespace: "default", resource: { type: "flag", key: "banner" }, to },
     view,
   );
-  t.deepEqual(banner.summary, { verb: "update", type: "flag", namespace: "default", key: "banner", rolledBackTo: to });
+  t.deepEqual(banner.summaries, [
+    { verb: "update", type: "flag", namespace: "default", key: "banner", rolledBackTo: to },
+  ]);
   t.true(flagOf(await view.after(banner.files), "banner").enabled);
   const plain = await applyChange(
     { type: "rollback", namespace: "default", resource: { type: "flag", key: "plain" }, to },
     view,
   );
-  t.is(plain.summary.verb, "create");
+  t.is(plain.summaries[0]?.verb, "create");
   t.deepEqual(flagOf(await view.after(plain.files), "plain"), flagOf(first, "plain"));
   const added = await applyChange(
     { type: "rollback", namespace: "default", resource: { type: "flag", key: "added" }, to },
     view,
   );
-  t.is(added.summary.verb, "delete");
+  t.is(added.summaries[0]?.verb, "delete");
   const whole = await apply(view, { type: "rollback", namespace: "default", to });
   t.is(whole.text("default/features.yaml"), first.text("default/features.yaml"));
   t.deepEqual(

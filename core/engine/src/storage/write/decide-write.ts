@@ -46,13 +46,14 @@ export async function decideWrite(
     await checkConflicts(write, subjectOf(request.change, view), state, context);
   const applied = await applyChange(request.change, view, builder.changed(environment, signal, hurriedUntil));
   await checkConflicts(write, applied.subject, state, context);
-  if (applied.files.size === 0 && request.change.type === "rollback") return undefined;
+  const { type } = request.change;
+  if (applied.files.size === 0 && (type === "rollback" || type === "several")) return undefined;
   for (const [path, bytes] of applied.files) {
     if (bytes !== undefined && !state.files.has(path)) await checkPlace(repository, state.tree, path);
   }
   const { info } = environment;
   const template = builder.commitTemplate(info.key) ?? style.template;
-  const message = request.message ?? commitMessage(template, { environment: info, changes: [applied.summary] });
+  const message = request.message ?? commitMessage(template, { environment: info, changes: applied.summaries });
   return {
     applied,
     environment,

@@ -1,4 +1,4 @@
-import { describeChange } from "@vexil/flags/edit/commit-message";
+import { describeChanges } from "@vexil/flags/edit/commit-message";
 import { isWantedPath } from "@vexil/flags/read/feature-paths";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import type { ServedBranch } from "../state/branch-set.js";
@@ -106,6 +106,6 @@ async function commitDecided(
     objects: made.objects,
     files: table,
     subject: [...new Set([...applied.subject, ...applied.files.keys(), ...applied.tested])],
-    summary: describeChange(applied.summary),
+    summary: describeChanges(applied.summaries),
   };
 }

@@ -1,3 +1,4 @@
+import type { VexilError } from "@vexil/plugin-api/errors";
 import type { Access } from "../access/access-rules.js";
 import { type Admission, unauthenticatedError } from "../access/admission.js";
 import { BODY_LIMIT_BYTES, readBody, UNKNOWN_SENDER_LIMIT_BYTES } from "./read-body.js";
@@ -100,7 +101,8 @@ export class HotAnswers {
   #readBody(hot: HotRequest, admitted: boolean, fail: FailWith, run: (body: unknown, text: string) => Later): void {
     const { bodies, batchItems } = this.#services.limits;
     const limit = admitted ? BODY_LIMIT_BYTES : UNKNOWN_SENDER_LIMIT_BYTES;
-    readBody(hot.request, limit, bodies, (refused, bytes) => {
+    const { within } = this.#services;
+    const come = (refused: VexilError | undefined, bytes: Buffer): void => {
       try {
         if (refused !== undefined) {
           // What is left of the body is not read, so the connection cannot be used again.
@@ -114,7 +116,9 @@ export class HotAnswers {
       } catch (error) {
         fail(this.#services, hot, error);
       }
-    });
+    };
+    if (within === undefined) readBody(hot.request, limit, bodies, come);
+    else readBody(hot.request, limit, bodies, (...body) => within(hot.request, () => come(...body)));
   }
 }
 

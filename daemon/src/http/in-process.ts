@@ -76,6 +76,7 @@ export async function createInProcess(
     logger,
     past,
     createFlag,
+    within: tracing && ((request, work) => tracing.requests.within(request, work)),
   });
   const evaluated = new FreshEvaluations(reads.tally);
   services.usage?.follow(() => evaluated.take());

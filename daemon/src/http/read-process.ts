@@ -25,6 +25,7 @@ export interface ReadProcessOptions extends Pick<StreamHubOptions, "heartbeatMs"
   readonly past: ColdHandler;
   /** Other flags than the usual ones: those that tell of their evaluations. */
   readonly createFlag?: CreateFlag | undefined;
+  readonly within?: ReadServices["within"];
 }
 
 /** Parts of a process that answers reads, whether it is a worker or the only one. */
@@ -71,6 +72,7 @@ export function createReadProcess(options: ReadProcessOptions): ReadProcess {
     routeCounts: new HotRouteCounts(tally),
     logger,
     past: options.past,
+    within: options.within,
   };
   const hotPath = new HotPath(services);
   const forget = (environment: string, namespace?: string): void => {

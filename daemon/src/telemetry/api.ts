@@ -1,5 +1,4 @@
 import { context, DiagLogLevel, diag, propagation, type TextMapPropagator } from "@opentelemetry/api";
-import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import {
   CompositePropagator,
   setGlobalErrorHandler,
@@ -9,6 +8,7 @@ import {
 import { redactText } from "@vexil/config/redact";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger } from "@vexil/plugin-api";
+import { HeldContexts } from "./held-contexts.js";
 
 const PROPAGATORS: Readonly<Record<string, () => TextMapPropagator>> = {
   tracecontext: () => new W3CTraceContextPropagator(),
@@ -19,7 +19,7 @@ const PROPAGATORS: Readonly<Record<string, () => TextMapPropagator>> = {
 const MOST_REMARKS = 20;
 
 /** Sets up what the SDK keeps for the whole process: contexts, propagators, and where its remarks go. */
-export function setUpApi(logger: Logger): void {
+export function setUpApi(logger: Logger): HeldContexts {
   const told = new Set<string>();
   const remark = (...parts: readonly unknown[]): void => {
     const reason = redactText(parts.map(String).join(" ")).slice(0, 300);
@@ -34,8 +34,10 @@ export function setUpApi(logger: Logger): void {
   );
   // What exporters say is counted and told where they are watched.
   setGlobalErrorHandler(silent);
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  const contexts = new HeldContexts();
+  context.setGlobalContextManager(contexts);
   propagation.setGlobalPropagator(new CompositePropagator({ propagators: propagators(remark) }));
+  return contexts;
 }
 
 function propagators(remark: (text: string) => void): TextMapPropagator[] {

@@ -8,7 +8,7 @@ import {
 } from "@opentelemetry/resources";
 import { BatchLogRecordProcessor, LoggerProvider } from "@opentelemetry/sdk-logs";
 import { MeterProvider, PeriodicExportingMetricReader, type PushMetricExporter } from "@opentelemetry/sdk-metrics";
-import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base";
+import { AlwaysOnSampler, BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { RootLogger } from "@vexil/engine/observe/logger";
 import { toVexilError } from "@vexil/plugin-api/errors";
@@ -20,9 +20,11 @@ import { BoundedRecords, BoundedSpans } from "./bounded-processors.js";
 import { toldFlags } from "./evaluation-events.js";
 import { ExportWatch } from "./export-watch.js";
 import { logExporter, metricExporter, traceExporter } from "./exporters.js";
+import type { HeldContexts } from "./held-contexts.js";
 import { MetricSource } from "./metric-data.js";
 import { RequestSpans } from "./request-spans.js";
 import { Room } from "./room.js";
+import { rootRatio } from "./root-ratio.js";
 import { SCOPE } from "./scope.js";
 import { unshipped } from "./shipped-span.js";
 import { type Signal, type Signals, workerVariables } from "./signals.js";
@@ -47,7 +49,7 @@ export async function openTelemetry(
   env: Readonly<Record<string, string | undefined>>,
   logger: RootLogger,
 ): Promise<Telemetry> {
-  setUpApi(logger);
+  const contexts = setUpApi(logger);
   const tally = new Tally();
   const resource = ownResource();
   const ids = new TraceIds();
@@ -72,7 +74,7 @@ export async function openTelemetry(
       spanOf: traces === undefined ? () => undefined : (fields) => ids.ofLine(fields),
       records: logs?.getLogger(SCOPE.name, SCOPE.version),
     }),
-    tracing: traces === undefined ? undefined : tracingOf(traces, resource, ids, env),
+    tracing: traces === undefined ? undefined : tracingOf({ ...traces, resource, contexts }, ids, env),
     tally,
     metrics: (read) => source.from(read),
     stop: async (cut) => {
@@ -101,7 +103,12 @@ async function openTraces(resource: Resource, watch: ExportWatch) {
   const exporter = new WatchedExporter(await traceExporter(), (spans) => spans.length, watch, room);
   const processor = new BoundedSpans(new BatchSpanProcessor(exporter), room, watch);
   const provider = new BasicTracerProvider({ resource, spanProcessors: [processor] });
-  return { provider, processor, watch };
+  const always = new BasicTracerProvider({ resource, sampler: new AlwaysOnSampler(), spanProcessors: [processor] });
+  const hasPlace = (): boolean => {
+    if (room.isFull) watch.dropped(1);
+    return !room.isFull;
+  };
+  return { provider, always, processor, watch, hasPlace };
 }
 
 async function openMetrics(resource: Resource, source: MetricSource, watch: ExportWatch): Promise<MeterProvider> {
@@ -143,20 +150,27 @@ function positive(variable: string, standard: number): number {
 }
 
 function tracingOf(
-  { provider, processor, watch }: Awaited<ReturnType<typeof openTraces>>,
-  resource: Resource,
+  traces: Awaited<ReturnType<typeof openTraces>> & { readonly resource: Resource; readonly contexts: HeldContexts },
   ids: TraceIds,
   env: Readonly<Record<string, string | undefined>>,
 ): Tracing {
+  const { provider, always, processor, watch, hasPlace, resource, contexts } = traces;
   const tracer = provider.getTracer(SCOPE.name, SCOPE.version);
   const spans = new SyncSpans(tracer, ids);
+  const requests = new RequestSpans({
+    tracer,
+    always: always.getTracer(SCOPE.name, SCOPE.version),
+    ratio: rootRatio(env),
+    hasPlace,
+    contexts,
+  });
   return {
-    requests: new RequestSpans(tracer),
-    createFlag: toldFlags,
+    requests,
+    createFlag: (revisionOf) => toldFlags(revisionOf, requests),
     variables: workerVariables(env),
     apply: (event) => spans.apply(event),
     published: (environment, revision, since, until) => spans.published(environment, revision, { since, until }),
-    engine: (engine) => tracedEngine(engine, tracer, ids),
+    engine: (engine) => tracedEngine(engine, { tracer, ids, contexts }),
     take: (shipped, dropped) => {
       if (dropped > 0) watch.dropped(dropped);
       for (const span of shipped) processor.onEnd(unshipped(span, { resource, instrumentationScope: SCOPE }));

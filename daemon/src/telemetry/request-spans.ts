@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {
-  type Attributes,
   context,
   propagation,
   ROOT_CONTEXT,
@@ -8,110 +7,145 @@ import {
   SpanKind,
   SpanStatusCode,
   type TextMapGetter,
+  TraceFlags,
   type Tracer,
   trace,
 } from "@opentelemetry/api";
 import type { ColdHandler } from "../http/cold-handler.js";
-import { HotRoutes } from "../http/hot-route.js";
+import { type HotRoute, HotRoutes } from "../http/hot-route.js";
 import { HOT_ROUTES } from "../http/reads/route-counts.js";
-import { requestTarget } from "../http/request-target.js";
+import type { HeldContexts } from "./held-contexts.js";
+import { requestAttributes, requestMethod } from "./request-attributes.js";
 import type { HotHandler, RequestTracing } from "./tracing.js";
-
-/** Methods with a name of their own; others are a client's invention (semantic conventions of HTTP). */
-const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"]);
 
 const SERVER = { kind: SpanKind.SERVER };
 
-/** A request carries its span: to look it up in a map takes as long as all else that one costs which is not kept. */
-const SPAN = Symbol("span");
-
-interface TracedRequest extends IncomingMessage {
-  [SPAN]?: Span;
-}
+const GONE_MS = 30_000;
 
 const HEADERS: TextMapGetter<IncomingMessage["headers"]> = {
   keys: (headers) => Object.keys(headers),
   get: (headers, name) => headers[name],
 };
 
+/** Parts of the spans of requests. */
+export interface RequestSpansParts {
+  /** Decides by the sampler that is asked for. */
+  readonly tracer: Tracer;
+  /** Its spans are all kept. */
+  readonly always: Tracer;
+  /** Share of the requests in no trace that are kept, 0 to 1. */
+  readonly ratio: number;
+  /** False: a span that is made now would have no place where spans wait; it counts as one that was dropped. */
+  readonly hasPlace: () => boolean;
+  readonly contexts: HeldContexts;
+}
+
 /**
  * A span for each request, in the caller's trace if it names one. It wraps what answers: without tracing nothing of it is
  * there. Of a request it has method, path, route, status and client's program; no query, no other header, no body.
  */
 export class RequestSpans implements RequestTracing {
-  readonly #tracer: Tracer;
+  readonly #parts: RequestSpansParts;
+  readonly #routes = new HotRoutes();
+  /** Beside the requests: a property more for some of them would make all that reads any of them slower. */
+  readonly #spans = new WeakMap<IncomingMessage, Span>();
+  /** Below a request that was decided on before, and is not kept. */
+  readonly #notKept: Span;
 
-  constructor(tracer: Tracer) {
-    this.#tracer = tracer;
+  constructor(parts: RequestSpansParts) {
+    this.#parts = parts;
+    const { traceId, spanId } = parts.always.startSpan("none").spanContext();
+    this.#notKept = trace.wrapSpanContext({ traceId, spanId, traceFlags: TraceFlags.NONE });
+  }
+
+  /** False: no request is under way whose span is kept. */
+  get isAnyKept(): boolean {
+    return this.#parts.contexts.isHeld;
   }
 
   hot(path: HotHandler): HotHandler {
-    const routes = new HotRoutes();
     return {
       handle: (request, response) => {
-        const route = routes.find(request.url ?? "/");
-        if (route === undefined || route.method !== request.method) return path.handle(request, response);
-        const span = this.#begin(request, response, HOT_ROUTES[route.type]);
-        // Most requests are of no trace that is kept: they cost no more than the decision.
+        const tracer = this.#deciding(request);
+        // Most requests are in no trace that is kept: they cost no more than a draw.
+        if (tracer === undefined) return path.handle(request, response);
+        const route = this.#hotRoute(request);
+        if (route === undefined) return path.handle(request, response);
+        if (tracer === this.#parts.always && !this.#parts.hasPlace()) return path.handle(request, response);
+        const span = this.#begin(request, response, tracer, HOT_ROUTES[route.type]);
         if (!span.isRecording()) return path.handle(request, response);
-        const within = trace.setSpan(context.active(), span);
-        // A body comes by events of the connection, which know of no context.
-        context.bind(within, request);
-        return context.with(within, () => path.handle(request, response));
+        return context.with(trace.setSpan(context.active(), span), () => path.handle(request, response));
       },
     };
   }
 
   cold(handler: ColdHandler): ColdHandler {
-    return (request: TracedRequest, response, body) => {
-      const span = request[SPAN] ?? this.#begin(request, response);
+    return (request, response, body) => {
+      const span = this.#spans.get(request) ?? this.#decided(request) ?? this.#begin(request, response);
+      this.#hold(response);
       // Also below one that is not kept: what comes there is decided with it.
       context.with(trace.setSpan(context.active(), span), () => handler(request, response, body));
     };
   }
 
-  routed(request: TracedRequest, route: string): void {
-    const span = request[SPAN];
-    span?.setAttribute("http.route", route);
-    span?.updateName(`${methodOf(request)} ${route}`);
+  within(request: IncomingMessage, work: () => void): void {
+    const span = this.isAnyKept ? this.#spans.get(request) : undefined;
+    if (span?.isRecording() === true) context.with(trace.setSpan(context.active(), span), work);
+    else work();
   }
 
-  handOver(request: TracedRequest): void {
-    const span = request[SPAN];
+  routed(request: IncomingMessage, route: string): void {
+    const span = this.#spans.get(request);
+    span?.setAttribute("http.route", route);
+    span?.updateName(`${requestMethod(request)} ${route}`);
+  }
+
+  handOver(request: IncomingMessage): void {
+    const span = this.#spans.get(request);
     if (span !== undefined) propagation.inject(trace.setSpan(ROOT_CONTEXT, span), request.headers);
   }
 
+  #hold(response: ServerResponse): void {
+    const release = this.#parts.contexts.hold();
+    response.once("close", () => {
+      // What a client has begun goes on without it.
+      if (response.writableFinished) release();
+      else setTimeout(release, GONE_MS).unref();
+    });
+  }
+
+  /** The tracer that decides on a request of the hot path; undefined: it is decided, and not kept. */
+  #deciding({ headers }: IncomingMessage): Tracer | undefined {
+    const { tracer, always, ratio } = this.#parts;
+    if (headers.traceparent !== undefined) return tracer;
+    return Math.random() < ratio ? always : undefined;
+  }
+
+  /** A read of the hot path that comes here without a span, perhaps from a worker, was drawn, and not to be kept. */
+  #decided(request: IncomingMessage): Span | undefined {
+    if (request.headers.traceparent !== undefined) return undefined;
+    return this.#hotRoute(request) === undefined ? undefined : this.#notKept;
+  }
+
+  #hotRoute({ url = "/", method }: IncomingMessage): HotRoute | undefined {
+    const route = this.#routes.find(url);
+    return route?.method === method ? route : undefined;
+  }
+
   /** The span of a request, kept or not; whoever answers it in the end has the same one. */
-  #begin(request: TracedRequest, response: ServerResponse, route?: string): Span {
+  #begin(request: IncomingMessage, response: ServerResponse, tracer = this.#parts.tracer, route?: string): Span {
     const { headers } = request;
     const parent =
       headers.traceparent === undefined ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, headers, HEADERS);
-    const method = methodOf(request);
-    const span = this.#tracer.startSpan(route === undefined ? method : `${method} ${route}`, SERVER, parent);
-    request[SPAN] = span;
+    const method = requestMethod(request);
+    const span = tracer.startSpan(route === undefined ? method : `${method} ${route}`, SERVER, parent);
+    this.#spans.set(request, span);
     if (!span.isRecording()) return span;
-    span.setAttributes(attributesOf(request, route));
+    span.setAttributes(requestAttributes(request, route));
+    this.#hold(response);
     response.once("close", () => end(span, response));
     return span;
   }
-}
-
-function methodOf({ method = "" }: IncomingMessage): string {
-  return METHODS.has(method) ? method : "HTTP";
-}
-
-function attributesOf(request: IncomingMessage, route: string | undefined): Attributes {
-  const { method = "", url = "/", httpVersion, headers, socket } = request;
-  const isKnown = METHODS.has(method);
-  return {
-    "http.request.method": isKnown ? method : "_OTHER",
-    ...(isKnown ? {} : { "http.request.method_original": method.slice(0, 32) }),
-    "url.path": requestTarget(url)?.path.slice(0, 1024) ?? "/",
-    "url.scheme": "encrypted" in socket ? "https" : "http",
-    "network.protocol.version": httpVersion === "2.0" ? "2" : httpVersion,
-    ...(route === undefined ? {} : { "http.route": route }),
-    ...(headers["user-agent"] === undefined ? {} : { "user_agent.original": headers["user-agent"].slice(0, 256) }),
-  };
 }
 
 function end(span: Span, response: ServerResponse): void {

@@ -7,9 +7,13 @@ export class Room {
     this.#size = size;
   }
 
+  get isFull(): boolean {
+    return this.#taken >= this.#size;
+  }
+
   /** @returns false if there is none left */
   take(): boolean {
-    if (this.#taken >= this.#size) return false;
+    if (this.isFull) return false;
     this.#taken += 1;
     return true;
   }

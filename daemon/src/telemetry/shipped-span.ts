@@ -82,9 +82,15 @@ export class SpanShipper implements SpanProcessor {
   onStart(): void {}
 
   onEnd(span: ReadableSpan): void {
-    if (this.#waiting.length >= MOST_WAITING) this.#dropped += 1;
-    else this.#waiting.push(shipped(span));
+    if (this.hasPlace()) this.#waiting.push(shipped(span));
     this.#timer ??= setTimeout(() => void this.forceFlush(), TOGETHER_MS).unref();
+  }
+
+  /** False: one more would be dropped, and is counted as that. */
+  hasPlace(): boolean {
+    if (this.#waiting.length < MOST_WAITING) return true;
+    this.#dropped += 1;
+    return false;
   }
 
   async forceFlush(): Promise<void> {

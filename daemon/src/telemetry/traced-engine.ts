@@ -1,11 +1,19 @@
 import { context, type Span, SpanStatusCode, type Tracer, trace } from "@opentelemetry/api";
 import type { Engine } from "@vexil/engine/model/engine";
 import { VexilError } from "@vexil/plugin-api/errors";
+import type { HeldContexts } from "./held-contexts.js";
 import { fail } from "./sync-spans.js";
 import type { TraceIds } from "./trace-ids.js";
 
+/** Parts of the spans of writes. */
+export interface EngineTracing {
+  readonly tracer: Tracer;
+  readonly ids: TraceIds;
+  readonly contexts: HeldContexts;
+}
+
 /** An engine whose writes have spans below that of the request under way; pushes and builds find them by its id. */
-export function tracedEngine(engine: Engine, tracer: Tracer, ids: TraceIds): Engine {
+export function tracedEngine(engine: Engine, { tracer, ids, contexts }: EngineTracing): Engine {
   const write = async <T>(
     name: string,
     attributes: Readonly<Record<string, string>>,
@@ -13,6 +21,7 @@ export function tracedEngine(engine: Engine, tracer: Tracer, ids: TraceIds): Eng
     run: (span: Span) => Promise<T>,
   ): Promise<T> => {
     const span = tracer.startSpan(name, { attributes });
+    const release = contexts.hold();
     const end = requestId === undefined ? () => undefined : ids.during(requestId, span.spanContext());
     try {
       return await context.with(trace.setSpan(context.active(), span), () => run(span));
@@ -22,6 +31,7 @@ export function tracedEngine(engine: Engine, tracer: Tracer, ids: TraceIds): Eng
       throw error;
     } finally {
       end();
+      release();
       span.end();
     }
   };

@@ -1,9 +1,10 @@
-import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
+import { AlwaysOnSampler, BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
 import type { Logger } from "@vexil/plugin-api";
 import type { CreateFlag } from "../http/reads/evaluations.js";
 import { setUpApi } from "./api.js";
 import { toldFlags } from "./evaluation-events.js";
 import { RequestSpans } from "./request-spans.js";
+import { rootRatio } from "./root-ratio.js";
 import { SCOPE } from "./scope.js";
 import { type ShippedSpan, SpanShipper } from "./shipped-span.js";
 import type { RequestTracing, RevisionOf } from "./tracing.js";
@@ -28,13 +29,20 @@ export function workerTracing(
   send: (spans: readonly ShippedSpan[], dropped: number) => Promise<void>,
 ): WorkerTracing {
   Object.assign(process.env, variables);
-  setUpApi(logger);
+  const contexts = setUpApi(logger);
   const shipper = new SpanShipper(send);
   const provider = new BasicTracerProvider({ spanProcessors: [shipper] });
-  const tracer = provider.getTracer(SCOPE.name, SCOPE.version);
+  const always = new BasicTracerProvider({ sampler: new AlwaysOnSampler(), spanProcessors: [shipper] });
+  const requests = new RequestSpans({
+    tracer: provider.getTracer(SCOPE.name, SCOPE.version),
+    always: always.getTracer(SCOPE.name, SCOPE.version),
+    ratio: rootRatio(process.env),
+    hasPlace: () => shipper.hasPlace(),
+    contexts,
+  });
   return {
-    requests: new RequestSpans(tracer),
-    createFlag: toldFlags(revisionOf),
+    requests,
+    createFlag: toldFlags(revisionOf, requests),
     flush: () => shipper.forceFlush(),
   };
 }

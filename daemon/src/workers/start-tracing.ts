@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
@@ -24,6 +25,12 @@ export async function startTracing(
     logEvent(logger, "telemetry.off", { signals: ["traces"], reason: toVexilError(error).message });
     return undefined;
   }
+}
+
+/** Goes on with a request in its trace, if it is in one. */
+export function within(tracing: WorkerTracing | undefined, request: IncomingMessage, work: () => void): void {
+  if (tracing === undefined) work();
+  else tracing.requests.within(request, work);
 }
 
 /** Resolves when the message has left, or cannot. */

@@ -24,7 +24,7 @@ import { forwardTo } from "./forward.js";
 import { HandedConnections } from "./handed-connections.js";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.js";
 import { ShippedSnapshots } from "./shipped-snapshots.js";
-import { startTracing } from "./start-tracing.js";
+import { startTracing, within } from "./start-tracing.js";
 
 const ALIVE_MS = 500;
 /** How often it tells what it has evaluated. */
@@ -188,11 +188,10 @@ class Worker {
   }
 
   #currentHealth(): Health {
-    const silentSeconds = (performance.now() - this.#heardAt) / 1000;
-    return { ...this.#health, draining: this.#draining, silentSeconds };
+    return { ...this.#health, draining: this.#draining, silentSeconds: (performance.now() - this.#heardAt) / 1000 };
   }
 
-  #createReads({ heartbeatMs, stallMs }: WorkerSettings): ReadProcess {
+  #createReads({ heartbeatMs, stallMs, tracing }: WorkerSettings): ReadProcess {
     return createReadProcess({
       snapshots: this.#snapshots,
       gate: this.#gate,
@@ -206,22 +205,23 @@ class Worker {
         this.#tracing?.requests.handOver(request);
         this.#forward?.(request, response, body);
       },
+      within: tracing && ((request, work) => within(this.#tracing, request, work)),
       createFlag: (...flag) => this.#tracing?.createFlag(...flag) ?? new EvaluatedFlag(...flag),
     });
   }
 
   #require(): WorkerSettings {
-    if (this.#settings === undefined) throw untold();
-    return this.#settings;
+    return this.#settings ?? untold();
   }
 
   #requireReads(): ReadProcess {
-    if (this.#reads === undefined) throw untold();
-    return this.#reads;
+    return this.#reads ?? untold();
   }
 }
 
-const untold = (): VexilError => new VexilError("VEXIL_INTERNAL_BUG", "a worker was not told its settings");
+function untold(): never {
+  throw new VexilError("VEXIL_INTERNAL_BUG", "a worker was not told its settings");
+}
 
 function send(message: FromWorker): void {
   // The primary may be gone by the time a message is ready; the disconnect ends this process.

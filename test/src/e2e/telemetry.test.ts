@@ -170,6 +170,22 @@ for (const workers of [1, 2]) {
 }
 
 for (const workers of [1, 2]) {
+  test(`a read of a past state is decided on once, though two handlers have it (${workers} workers)`, async (t) => {
+    const env = { OTEL_TRACES_SAMPLER: "parentbased_traceidratio", OTEL_TRACES_SAMPLER_ARG: "0.5" };
+    const { daemon, receiver } = await telemetryDaemon(t, { workers, env });
+    const body = { flagKey: "banner", entityId: "ada", context: {}, at: "main" };
+    for (let round = 0; round < 16; round += 1) {
+      const asked = Array.from({ length: 25 }, () => daemon.post("/evaluate/v1/boolean", body));
+      t.true((await Promise.all(asked)).every(({ status }) => status === 200));
+    }
+    await daemon.stop();
+    const roots = receiver.spans.filter(({ kind, parentSpanId }) => kind === SERVER && parentSpanId === "");
+    // 200 ± 10 of 400; of two decisions one would be for it 300 times.
+    t.true(roots.length > 140 && roots.length < 250, `${roots.length} of 400`);
+  });
+}
+
+for (const workers of [1, 2]) {
   test(`what is left is sent when the daemon ends (${workers} workers)`, async (t) => {
     const env = { OTEL_BSP_SCHEDULE_DELAY: "60000", OTEL_BLRP_SCHEDULE_DELAY: "60000" };
     const { daemon, receiver } = await telemetryDaemon(t, { workers, env });

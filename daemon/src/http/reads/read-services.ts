@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { Logger } from "@vexil/plugin-api";
 import type { Gate } from "../../access/gate.js";
 import type { ColdHandler } from "../cold-handler.js";
@@ -26,4 +27,6 @@ export interface ReadServices {
   readonly logger: Logger;
   /** Takes reads of past states: they may have to be built first. */
   readonly past: ColdHandler;
+  /** Goes on with a request when its body is there; undefined without tracing. */
+  readonly within?: ((request: IncomingMessage, work: () => void) => void) | undefined;
 }

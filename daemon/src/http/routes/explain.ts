@@ -71,6 +71,7 @@ async function explainBatch(options: ExplainOptions, request: RouteRequest): Pro
   const { batchItems, answerBytes } = limits();
   // Other members mean nothing here, but are what they have to be.
   requestOf(request.message);
+  request.message.optionalString("at");
   const { requestId, requests } = batchOf(request.message, batchItems);
   const size = new ExplanationSize(answerBytes);
   const outcomes: (ExplainedItem | z.input<typeof errorItem>)[] = [];

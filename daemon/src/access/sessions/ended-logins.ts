@@ -1,3 +1,4 @@
+import { AgedMap } from "./aged-map.js";
 import { hasBegunBy, type Revocable, type Revocation } from "./revocation.js";
 
 /** Revocations of one provider that are kept; those that are oldest go first. */
@@ -10,23 +11,23 @@ const MOST_UNPROVEN = 10_000;
  * sessions of the provider that began before it. Those that nobody has proved are only as good as their list is long.
  */
 export class EndedLogins {
-  readonly #revocations = new Map<string, Revocation>();
-  readonly #unproven = new Map<string, Revocation>();
+  readonly #revocations = new AgedMap();
+  readonly #unproven = new AgedMap();
   /** Sessions that began until then do not count. */
   #notBefore: Revocation | undefined;
 
   /** @returns what is to be kept of it */
   all(): readonly Revocation[] {
     const before = this.#notBefore === undefined ? [] : [this.#notBefore];
-    return [...before, ...this.#revocations.values(), ...this.#unproven.values()];
+    return [...before, ...this.#revocations.all(), ...this.#unproven.all()];
   }
 
   add(revocation: Revocation): void {
     const key = keyOf(revocation);
     if (revocation.unproven === true) {
-      if (key !== undefined && !this.covers(revocation)) putLast(this.#unproven, key, revocation);
+      if (key !== undefined && !this.covers(revocation)) this.#unproven.putLast(key, revocation);
     } else if (key === undefined) this.#endBefore(revocation);
-    else putLast(this.#revocations, key, revocation);
+    else this.#revocations.putLast(key, revocation);
   }
 
   /** Tells whether all sessions that it ends are ended already. */
@@ -51,26 +52,13 @@ export class EndedLogins {
 
   /** @param over all sessions that began before this are over anyway */
   shorten(over: number): void {
-    for (const [key, revocation] of this.#revocations) {
-      if (revocation.at >= over && this.#revocations.size <= MOST) break;
-      this.#revocations.delete(key);
-      this.#endBefore(revocation);
-    }
-    for (const [key, { at }] of this.#unproven) {
-      if (at >= over && this.#unproven.size <= MOST_UNPROVEN) break;
-      this.#unproven.delete(key);
-    }
+    for (const gone of this.#revocations.takeOldest(over, MOST)) this.#endBefore(gone);
+    this.#unproven.takeOldest(over, MOST_UNPROVEN);
   }
 
   #endBefore({ method, provider, at }: Revocation): void {
     if (this.#notBefore === undefined || this.#notBefore.at < at) this.#notBefore = { method, provider, at };
   }
-}
-
-/** The newest is last. */
-function putLast(map: Map<string, Revocation>, key: string, revocation: Revocation): void {
-  map.delete(key);
-  map.set(key, revocation);
 }
 
 /** @returns undefined for what names no session of its own */

@@ -2,19 +2,19 @@ import { setTimeout as delay } from "node:timers/promises";
 import { openRepository } from "@vexil/git/repository";
 import { Secret } from "@vexil/plugin-api";
 import test, { type ExecutionContext } from "ava";
-import { type ExchangeGroup, exchangeGroup } from "../../../../daemon/dist/access/sessions/exchange/exchange-group.js";
-import { redisPlace } from "../../../../daemon/dist/access/sessions/exchange/redis-place.js";
+import { type ExchangeGroup, exchangeGroup } from "../../../daemon/dist/access/sessions/exchange/exchange-group.js";
+import { redisPlace } from "../../../daemon/dist/access/sessions/exchange/redis-place.js";
 import type {
   RevocationLine,
   RevocationPlace,
-} from "../../../../daemon/dist/access/sessions/exchange/revocation-place.js";
-import { storagePlace } from "../../../../daemon/dist/access/sessions/exchange/storage-place.js";
-import { type Revocation, SKEW_MS } from "../../../../daemon/dist/access/sessions/revocation.js";
-import { RevokedSessions } from "../../../../daemon/dist/access/sessions/revoked-sessions.js";
-import { SessionKeys } from "../../../../daemon/dist/access/sessions/session-keys.js";
-import { type RedisServer, redisServer } from "../../helpers/databases/redis-server.js";
-import { mapBackend } from "../../helpers/plugins/map-backend.js";
-import { missingPrograms, testUnless } from "../../helpers/runner/skip-unless.js";
+} from "../../../daemon/dist/access/sessions/exchange/revocation-place.js";
+import { storagePlace } from "../../../daemon/dist/access/sessions/exchange/storage-place.js";
+import { type Revocation, SKEW_MS } from "../../../daemon/dist/access/sessions/revocation.js";
+import { RevokedSessions } from "../../../daemon/dist/access/sessions/revoked-sessions.js";
+import { SessionKeys } from "../../../daemon/dist/access/sessions/session-keys.js";
+import { type RedisServer, redisServer } from "../helpers/databases/redis-server.js";
+import { mapBackend } from "../helpers/plugins/map-backend.js";
+import { missingPrograms, testUnless } from "../helpers/runner/skip-unless.js";
 
 const HOUR = 3_600_000;
 const MOST = 4000;

@@ -33,6 +33,8 @@ withChromium("an environment is branched, compared, asked and tidied up", async 
   await card.getByText("default/banner").click();
   await card.getByText("other answers for up to 100%").waitFor();
   await card.getByText('"enabled": false,').waitFor();
+  await page.reload();
+  await card.getByText("default/banner").click();
   await look(t, page, "branches");
   await card.getByRole("link", { name: "Evaluate it in the branch" }).click();
   await page.waitForURL(`${daemon.url}/environments/winter/namespaces/default/playground?flag=banner`);
@@ -83,6 +85,10 @@ withChromium("what one has no right to is disabled, and says so", async (t) => {
   await refused("segments/beta", "Review and save", "update anything in default of default.");
   await refused("history", "Roll back to", "update anything in default of default.");
   await refused("settings", "Rename default", "update anything in default of default.");
+  await page.goto(`${daemon.url}/status`);
+  await page.getByRole("button", { name: "Sync now" }).click();
+  const sync = page.getByRole("button", { name: "Sync now", disabled: true });
+  await sync.and(page.getByTitle("You have no right to sync default.")).waitFor();
   t.is(await remote.head(), head);
   await page.goto(`${daemon.url}/environments/default/namespaces/ops/flags`);
   await page.getByRole("switch", { name: "Kill switch is on" }).click();

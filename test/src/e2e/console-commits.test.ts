@@ -137,7 +137,7 @@ withChromium("an environment of hundreds of namespaces is compared, and goes bac
   const head = await push(named("Two"), { message: "Everything at once" });
   await page.goto(`${daemon.url}/environments/default/namespaces/team-000/history?all=true`);
   for (const revision of [first, head]) await page.getByLabel(`Pick ${revision.slice(0, 8)}`).check();
-  await page.getByRole("button", { name: "Compare the two" }).click();
+  await page.getByRole("button", { name: "Compare them" }).click();
   await page.getByRole("heading", { name: `From ${first.slice(0, 8)} to ${head.slice(0, 8)}` }).waitFor();
   await page.getByText("and 50 more").waitFor();
   await page.getByLabel("Show changes").selectOption("text");

@@ -106,3 +106,26 @@ withChromium("a namespace is rolled back, after a look at the commit, by keyboar
   t.is(await newest(remote), `Small again|flipt\n\n${FILE}`);
   t.is(await remote.git("rev-parse", "main^{tree}"), await remote.git("rev-parse", `${first}^{tree}`));
 });
+
+withChromium("what is typed before the palette has come over a slow line is in it", async (t) => {
+  const { page, daemon } = await openConsole(t, EXAMPLE_FILES);
+  let arrive = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  await page.route(/\/palette-[^/]*\.js$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(`${daemon.url}${PLACE}/flags`);
+  await page.getByRole("link", { name: "Retired" }).waitFor();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("reti");
+  arrive();
+  const box = page.getByRole("combobox", { name: "Find a flag or a page" });
+  await box.and(page.locator(":focus")).waitFor();
+  await page.keyboard.type("red");
+  t.is(await box.inputValue(), "retired");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${daemon.url}${PLACE}/flags/retired`);
+});

@@ -120,7 +120,7 @@ withChromium("two commits are compared, and a flag is rolled back after a look a
   await page.getByText("Bea").first().waitFor();
   await page.getByLabel(`Pick ${first.slice(0, 8)}`).check();
   await page.getByLabel(`Pick ${served.slice(0, 8)}`).check();
-  await page.getByRole("button", { name: "Compare the two" }).click();
+  await page.getByRole("button", { name: "Compare them" }).click();
   await page.getByRole("heading", { name: `From ${first.slice(0, 8)} to ${served.slice(0, 8)}` }).waitFor();
   await page.getByText("after: Big banner").waitFor();
   await page.getByText("rollouts › 2 › threshold › percentage").waitFor();

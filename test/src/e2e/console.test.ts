@@ -114,7 +114,10 @@ withChromium("whoever has no session is led to the login and back, and a logout 
   const token = "a-static-token-of-the-test-0123456789";
   const methods = { token: { enabled: true, storage: { tokens: { ops: { credential: token } } } } };
   const { page, daemon } = await openConsole(t, EXAMPLE_FILES, {
-    config: { authentication: { required: true, methods } },
+    config: {
+      authentication: { required: true, methods },
+      ui: { default_theme: "dark", topbar: { color: "#7c3aed", label: "Staging" } },
+    },
     expected: [/status of 401/, /status of 404/],
   });
   await page.goto(`${daemon.url}${PLACE}/flags/theme`);
@@ -126,11 +129,14 @@ withChromium("whoever has no session is led to the login and back, and a logout 
   await page.getByRole("button", { name: "Log in" }).click();
   await page.getByRole("heading", { name: "Theme" }).waitFor();
   t.is(new URL(page.url()).pathname, `${PLACE}/flags/theme`);
+  await page.getByText("Staging", { exact: true }).waitFor();
+  t.is(await page.evaluate("document.documentElement.dataset.theme"), "dark");
   await page.getByRole("button", { name: "Log out" }).click();
   await page.getByRole("heading", { name: "Log in to Vexil" }).waitFor();
   t.is(await page.evaluate("Object.keys(sessionStorage).length"), 0);
   await page.goto(`${daemon.url}${PLACE}/flags`);
   await page.getByRole("heading", { name: "Log in to Vexil" }).waitFor();
+  t.is(await page.evaluate("document.documentElement.dataset.theme"), "dark", "the server's, although it tells nobody");
   // A browser that goes back may show a page as it was, with this event.
   await page.evaluate("globalThis.isKept = true");
   await page.evaluate("setTimeout(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))");

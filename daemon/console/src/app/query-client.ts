@@ -13,6 +13,8 @@ export function createQueryClient(onLoggedOut: () => void): QueryClient {
     }),
     defaultOptions: {
       queries: {
+        // A browser without a network reaches a server on its own machine; what it does not reach it says.
+        networkMode: "always",
         staleTime: 2_000,
         // A server that restarts is there again soon; what it refuses it refuses again.
         retry: (failures, error) =>

@@ -60,6 +60,8 @@ const newFlagRoute = createRoute({
 const branchesRoute = createRoute({
   getParentRoute: () => placeRoute,
   path: "/branches",
+  validateSearch: ({ compare }: Record<string, unknown>): { compare?: string } =>
+    compare === undefined ? {} : { compare: String(compare) },
   component: lazyRouteComponent(() => import("../branches/branches-page.js"), "BranchesPage"),
 });
 

@@ -4,13 +4,19 @@ export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
 const KEY = "vexil.theme";
+/** The server's theme as it was last known: pages begin with it, and so does the login, to which no server tells it. */
+const SERVER_KEY = "vexil.theme.server";
 const listeners = new Set<() => void>();
-let fallback: Theme = "system";
+let fallback = heldTheme(SERVER_KEY) ?? "system";
 
 /** The theme that was chosen here, else the server's. */
 function currentTheme(): Theme {
-  const held = localStorage.getItem(KEY);
-  return THEMES.find((theme) => theme === held) ?? fallback;
+  return heldTheme(KEY) ?? fallback;
+}
+
+function heldTheme(key: string): Theme | undefined {
+  const held = localStorage.getItem(key);
+  return THEMES.find((theme) => theme === held);
 }
 
 /** Has the document look like its theme. */
@@ -28,6 +34,7 @@ export function chooseTheme(theme: Theme): void {
 export function setDefaultTheme(theme: Theme): void {
   if (theme === fallback) return;
   fallback = theme;
+  localStorage.setItem(SERVER_KEY, theme);
   applyTheme();
 }
 

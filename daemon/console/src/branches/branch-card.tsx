@@ -14,10 +14,12 @@ interface BranchCardProps {
   readonly namespace: string;
   readonly branch: string;
   readonly gitBranch: string;
+  /** Its differences from the base are shown. */
+  readonly isCompared: boolean;
+  readonly onCompare: (on: boolean) => void;
 }
 
-export function BranchCard({ base, namespace, branch, gitBranch }: BranchCardProps) {
-  const [isCompared, setCompared] = useState(false);
+export function BranchCard({ base, namespace, branch, gitBranch, isCompared, onCompare }: BranchCardProps) {
   const [isDeleted, setDeleted] = useState(false);
   const refusal = useRefusal({ environment: base, namespace }, "delete branch");
   const params = { environment: branch, namespace };
@@ -42,7 +44,7 @@ export function BranchCard({ base, namespace, branch, gitBranch }: BranchCardPro
           <Link to={`${PLACES}/playground`} params={params} search={{}}>
             Evaluate in it
           </Link>
-          <Button icon={isCompared ? "up" : "down"} aria-expanded={isCompared} onClick={() => setCompared(!isCompared)}>
+          <Button icon={isCompared ? "up" : "down"} aria-expanded={isCompared} onClick={() => onCompare(!isCompared)}>
             Compare with {base}
           </Button>
         </div>

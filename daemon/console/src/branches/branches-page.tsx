@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { branchesQuery } from "../api/branches.js";
 import { useFeatures } from "../api/features.js";
 import { useLive } from "../api/live.js";
@@ -9,11 +9,14 @@ import { Empty, Failed, Loading } from "../ui/states.js";
 import { BranchCard } from "./branch-card.js";
 import { NewBranch } from "./new-branch.js";
 
+const HERE = "/shell/environments/$environment/namespaces/$namespace/branches";
 const ASK_EVERY_MS = 10_000;
 
 /** Branches of an environment; on a branch, those of the environment that it was made from. */
 export function BranchesPage() {
-  const place = useParams({ from: "/shell/environments/$environment/namespaces/$namespace/branches" });
+  const place = useParams({ from: HERE });
+  const { compare } = useSearch({ from: HERE });
+  const navigate = useNavigate();
   const { data: environments = [] } = useQuery(environmentsQuery);
   const base = environments.find(({ key }) => key === place.environment)?.configuration.base ?? place.environment;
   useTitle(`Branches of ${base}`);
@@ -54,7 +57,15 @@ export function BranchesPage() {
         </Empty>
       ) : (
         data.map(({ key, ref }) => (
-          <BranchCard key={key} base={base} namespace={place.namespace} branch={key} gitBranch={ref} />
+          <BranchCard
+            key={key}
+            base={base}
+            namespace={place.namespace}
+            branch={key}
+            gitBranch={ref}
+            isCompared={compare === key}
+            onCompare={(on) => void navigate({ to: ".", search: on ? { compare: key } : {}, replace: true })}
+          />
         ))
       )}
     </div>

@@ -6,10 +6,12 @@ import { useFeatures } from "../api/features.js";
 import { useLive } from "../api/live.js";
 import { flagQuery } from "../api/queries.js";
 import { useTitle } from "../app/use-title.js";
+import { Unserved, useIsUnserved } from "../layout/unserved.js";
 import { Failed, Loading } from "../ui/states.js";
 import { FlagHead } from "./flag-head.js";
 import styles from "./flag-page.module.css";
 import { MetadataCard } from "./metadata-card.js";
+import { NoFlag } from "./no-flag.js";
 import { RecentChanges } from "./recent-changes.js";
 import { RolloutsCard } from "./rollouts-card.js";
 import { RulesCard } from "./rules-card.js";
@@ -27,11 +29,14 @@ export function FlagPage() {
   useTitle(key);
   useLive(place.environment);
   const { data, error, refetch } = useQuery(flagQuery(place, key));
+  const isUnserved = useIsUnserved(place);
   const setEdit = (on: boolean): void => void navigate({ search: on ? { edit: true } : {}, replace: true });
   // What is being edited stays, whoever has deleted it meanwhile.
   const isGone = hasStatus(error, 404);
-  if (data === undefined || (isGone && edit !== true))
-    return error ? <Failed isPage error={error} again={() => void refetch()} /> : <Loading />;
+  if (isGone && (data === undefined || edit !== true)) {
+    return isUnserved ? <Unserved place={place} /> : <NoFlag place={place} flag={key} />;
+  }
+  if (data === undefined) return error ? <Failed isPage error={error} again={() => void refetch()} /> : <Loading />;
   const { flag, revision } = data;
   return (
     <div className="page">

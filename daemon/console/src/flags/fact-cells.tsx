@@ -16,19 +16,19 @@ export function FactCells({ facts, since }: FactCellsProps) {
     <>
       <span role="cell" className={`soft small ${styles.extra} ${styles.facts}`}>
         {changed ? (
-          <span>
-            <Ago time={changed.time} /> <bdi>by {changed.by.slice(0, 100)}</bdi>
+          <span title={`by ${changed.by}`}>
+            <Ago isNarrow time={changed.time} /> <bdi>by {changed.by.slice(0, 100)}</bdi>
           </span>
         ) : (
           since !== undefined && (
             <span>
-              before <Ago time={since} />
+              before <Ago isNarrow time={since} />
             </span>
           )
         )}
         {made && (
           <span>
-            made <Ago time={made.time} />
+            made <Ago isNarrow time={made.time} />
           </span>
         )}
       </span>

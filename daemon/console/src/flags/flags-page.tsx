@@ -4,6 +4,7 @@ import { useFlagFacts } from "../api/flag-facts.js";
 import { useLive } from "../api/live.js";
 import { flagsQuery } from "../api/queries.js";
 import { useTitle } from "../app/use-title.js";
+import { Unserved, useIsUnserved } from "../layout/unserved.js";
 import { Failed, Loading } from "../ui/states.js";
 import { FlagFilters } from "./flag-filters.js";
 import { FlagList } from "./flag-list.js";
@@ -16,10 +17,12 @@ export function FlagsPage() {
   useTitle(`Flags of ${place.namespace}, ${place.environment}`);
   useLive(place.environment);
   const { data, error, refetch } = useQuery(flagsQuery(place));
+  const isUnserved = useIsUnserved(place);
   const known = useFlagFacts(place, data !== undefined);
   const { filter, found, set } = useFilter(data?.flags, known.facts);
   if (data === undefined) return error ? <Failed isPage error={error} again={() => void refetch()} /> : <Loading />;
   const total = data.flags.length;
+  if (total === 0 && isUnserved) return <Unserved place={place} />;
   return (
     <div className={styles.page}>
       <div className="row between">

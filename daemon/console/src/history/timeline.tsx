@@ -76,12 +76,10 @@ export function Timeline({ place, scope, search }: TimelineProps) {
       )}
       {picked.length > 0 && (
         <div className={edit.bar}>
-          <span role="status">
-            {picked.length === 1 ? "Pick another one to compare them" : "Two commits are picked"}
-          </span>
+          <span role="status">{picked.length === 1 ? "Pick another one to compare them" : "Two are picked"}</span>
           <Button onClick={() => setPicked([])}>Pick none</Button>
           <Button look="primary" disabled={picked.length < 2} onClick={compare}>
-            Compare the two
+            Compare them
           </Button>
         </div>
       )}

@@ -41,10 +41,10 @@ function wordsFor(storage: StorageStatus): string | undefined {
   if (state === "failed")
     return `Storage ${id} has failed. What is shown was last confirmed ${since}; changes may be refused.`;
   if (state === "stale") return `Storage ${id} is stale: its remote was last reached ${since}. Changes may fail.`;
-  const [first, ...more] = quarantined;
+  const [first, ...more] = new Set(quarantined.map(({ file }) => file));
   if (first === undefined) return state === "starting" ? `Storage ${id} is starting.` : undefined;
   const others = more.length === 0 ? "" : ` and ${more.length} more`;
-  return `${first.file}${others} cannot be read; ${unservedWords(unserved) ?? "its namespaces keep their last good state"}.`;
+  return `${first}${others} cannot be read; ${unservedWords(unserved) ?? "its namespaces keep their last good state"}.`;
 }
 
 /** Says of what was never without faults that it is not served. */

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useFeatures } from "../api/features.js";
-import { environmentsQuery, flagsQuery } from "../api/queries.js";
+import { environmentsQuery, flagsQuery, namespacesQuery, segmentsQuery } from "../api/queries.js";
 import type { Place } from "../api/types.js";
 import { chooseTheme, THEMES } from "../app/theme.js";
 import type { IconName } from "../ui/icons.js";
@@ -18,15 +18,26 @@ export interface PaletteEntry {
 
 const MOST = 50;
 const NOWHERE: Place = { environment: "", namespace: "" };
+const named = (key: string, name: string): string => (name === "" || name === key ? key : `${name} · ${key}`);
 const PLACES = "/environments/$environment/namespaces/$namespace";
 
-/** Entries that have all words of a text: pages, flags, environments, themes. */
+/** Entries that have all words of a text: pages, themes, environments, namespaces, segments, flags. */
 export function usePaletteEntries(text: string): readonly PaletteEntry[] {
   const place = usePlace();
   const { status, history, branches } = useFeatures();
   const { data: environments = [] } = useQuery(environmentsQuery);
   const { data: known } = useQuery({
     ...flagsQuery(place ?? NOWHERE),
+    enabled: place !== undefined,
+    staleTime: 60_000,
+  });
+  const { data: kept } = useQuery({
+    ...segmentsQuery(place ?? NOWHERE),
+    enabled: place !== undefined,
+    staleTime: 60_000,
+  });
+  const { data: listed } = useQuery({
+    ...namespacesQuery(place?.environment ?? ""),
     enabled: place !== undefined,
     staleTime: 60_000,
   });
@@ -67,10 +78,24 @@ export function usePaletteEntries(text: string): readonly PaletteEntry[] {
       kind: "environment",
       to: { path: `${PLACES}/flags`, params: { environment: key, namespace: place?.namespace ?? "default" } },
     })),
+    ...(listed?.items ?? []).map(({ key, name }) => ({
+      id: `namespace ${key}`,
+      icon: "right" as const,
+      words: named(key, name),
+      kind: "namespace",
+      to: { path: `${PLACES}/flags`, params: { ...place, namespace: key } },
+    })),
+    ...(kept?.segments ?? []).map(({ key, name }) => ({
+      id: `segment ${key}`,
+      icon: "segment" as const,
+      words: named(key, name),
+      kind: "segment",
+      to: { path: `${PLACES}/segments/$segment`, params: { ...place, segment: key } },
+    })),
     ...(known?.flags ?? []).map(({ key, name }) => ({
       id: `flag ${key}`,
       icon: "flag" as const,
-      words: name === "" || name === key ? key : `${name} · ${key}`,
+      words: named(key, name),
       kind: "flag",
       to: { path: `${PLACES}/flags/$flag`, params: { ...place, flag: key } },
     })),
@@ -79,11 +104,11 @@ export function usePaletteEntries(text: string): readonly PaletteEntry[] {
     .toLowerCase()
     .split(/\s+/)
     .filter((word) => word !== "");
-  const found: PaletteEntry[] = [];
+  const fitting: PaletteEntry[] = [];
   for (const entry of all) {
     const own = `${entry.words} ${entry.kind}`.toLowerCase();
-    if (wanted.every((word) => own.includes(word))) found.push(entry);
-    if (found.length === MOST) break;
+    if (wanted.every((word) => own.includes(word))) fitting.push(entry);
+    if (fitting.length === MOST) break;
   }
-  return found;
+  return fitting;
 }

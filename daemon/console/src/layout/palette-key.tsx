@@ -10,29 +10,40 @@ export function openPalette(): void {
 /** Opens the palette of commands on Ctrl-K; `/` goes to the search of a page, or opens it too where there is none. */
 export function PaletteKey() {
   const [open, setOpen] = useState(false);
+  const [text, setText] = useState("");
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
+      // Who types at once means the palette, also before it has come over a slow line.
+      if (open && event.key.length === 1 && !isTyping(event)) {
+        event.preventDefault();
+        setText((before) => before + event.key);
+        return;
+      }
       if (event.key === "/" && !isTyping(event)) {
         event.preventDefault();
         const search = document.querySelector<HTMLInputElement>("main input[type=search]");
         if (search) search.focus();
-        else setOpen(true);
+        else begin();
       }
       if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey)) return;
       event.preventDefault();
-      setOpen((before) => !before);
+      if (open) setOpen(false);
+      else begin();
     };
-    const onOpen = (): void => setOpen(true);
+    const begin = (): void => {
+      setText("");
+      setOpen(true);
+    };
     addEventListener("keydown", onKey);
-    addEventListener(OPEN, onOpen);
+    addEventListener(OPEN, begin);
     return () => {
       removeEventListener("keydown", onKey);
-      removeEventListener(OPEN, onOpen);
+      removeEventListener(OPEN, begin);
     };
-  }, []);
+  }, [open]);
   return open ? (
     <Suspense>
-      <Palette onClose={() => setOpen(false)} />
+      <Palette text={text} onText={setText} onClose={() => setOpen(false)} />
     </Suspense>
   ) : null;
 }

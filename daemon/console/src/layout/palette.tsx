@@ -5,9 +5,14 @@ import { Icon } from "../ui/icons.js";
 import styles from "./palette.module.css";
 import { type PaletteEntry, usePaletteEntries } from "./palette-entries.js";
 
+interface PaletteProps {
+  readonly text: string;
+  readonly onText: (text: string) => void;
+  readonly onClose: () => void;
+}
+
 /** Finds flags and pages by their words, by keyboard alone. */
-export function Palette({ onClose }: { readonly onClose: () => void }) {
-  const [text, setText] = useState("");
+export function Palette({ text, onText, onClose }: PaletteProps) {
   const [at, setAt] = useState(0);
   const entries = usePaletteEntries(text);
   const navigate = useNavigate();
@@ -45,7 +50,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
         spellCheck={false}
         value={text}
         onChange={({ target }) => {
-          setText(target.value);
+          onText(target.value);
           setAt(0);
         }}
         onKeyDown={onKeyDown}

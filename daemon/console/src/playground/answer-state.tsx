@@ -10,7 +10,7 @@ export function AnswerState({ answer: { revision, at } }: { readonly answer: Ans
       State <code title={revision}>{revision.slice(0, 12)}</code>
       {at?.time !== undefined && (
         <>
-          {at.kind === "served" ? " · served since " : " · the branch's commit of "}
+          {at.kind === "served" ? " · first served " : " · the branch's commit of "}
           <Ago time={at.time} />
         </>
       )}

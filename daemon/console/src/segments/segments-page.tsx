@@ -4,6 +4,7 @@ import { useLive } from "../api/live.js";
 import { flagsQuery, segmentsQuery } from "../api/queries.js";
 import { useRefusal } from "../api/rights.js";
 import { useTitle } from "../app/use-title.js";
+import { Unserved, useIsUnserved } from "../layout/unserved.js";
 import { Button } from "../ui/button.js";
 import { Empty, Failed, Loading } from "../ui/states.js";
 import { SegmentCard } from "./segment-card.js";
@@ -17,9 +18,11 @@ export function SegmentsPage() {
   useLive(place.environment);
   const { data, error, refetch } = useQuery(segmentsQuery(place));
   const { data: known } = useQuery(flagsQuery(place));
+  const isUnserved = useIsUnserved(place);
   const navigate = useNavigate();
   const refusal = useRefusal(place, "create");
   if (data === undefined) return error ? <Failed isPage error={error} again={() => void refetch()} /> : <Loading />;
+  if (data.segments.length === 0 && isUnserved) return <Unserved place={place} />;
   return (
     <div className="page">
       <div className="row between">

@@ -46,7 +46,7 @@ export function SessionCard() {
             </>
           )}
           <dt>Until</dt>
-          <dd>{self.expiresAt === undefined ? "it is ended" : <Time time={self.expiresAt} />}</dd>
+          <dd>{self.expiresAt === undefined ? "no end" : <Time time={self.expiresAt} />}</dd>
           {Object.entries(self.metadata)
             .slice(0, MOST)
             .map(([name, value]) => (

@@ -36,6 +36,7 @@ export function FaultList({ title, faults }: { readonly title: string; readonly 
   );
 }
 
-function placeOf({ file, line, column }: Fault): string {
+/** `file:line:column`, as editors take it. */
+export function placeOf({ file, line, column }: Pick<Fault, "file" | "line" | "column">): string {
   return [file, line, column].filter((part) => part !== undefined).join(":");
 }

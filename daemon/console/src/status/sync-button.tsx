@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { wordsOf } from "../api/api-error.js";
+import { hasStatus, wordsOf } from "../api/api-error.js";
 import { bodyOf, client } from "../api/client.js";
 import type { StorageStatus } from "../api/types.js";
 import { Button } from "../ui/button.js";
@@ -10,7 +10,7 @@ import { presentError } from "./present-error.js";
 export function SyncButton({ storage }: { readonly storage: string }) {
   const queries = useQueryClient();
   const toast = useToast();
-  const { mutate, isPending } = useMutation({
+  const { mutate, isPending, error } = useMutation({
     mutationFn: () => {
       const params = { path: { storage }, query: { wait: "true" } };
       return bodyOf(client.POST("/api/storages/{storage}/sync", { params }));
@@ -25,8 +25,10 @@ export function SyncButton({ storage }: { readonly storage: string }) {
       toast({ bad: true, text: `Storage ${storage} was not synced: ${wordsOf(error).slice(0, 300)}` }),
     onSettled: () => queries.invalidateQueries(),
   });
+  // No route tells of this right: whoever was refused once is asked no more.
+  const reason = hasStatus(error, 403) ? `You have no right to sync ${storage}.` : undefined;
   return (
-    <Button icon="sync" disabled={isPending} onClick={() => mutate()}>
+    <Button icon="sync" disabled={isPending} reason={reason} onClick={() => mutate()}>
       {isPending ? "Syncing…" : "Sync now"}
     </Button>
   );

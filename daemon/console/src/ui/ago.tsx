@@ -9,21 +9,24 @@ const UNITS = [
   ["minute", 60],
 ] as const;
 
-const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const formats = {
+  long: new Intl.RelativeTimeFormat("en", { numeric: "auto" }),
+  narrow: new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" }),
+};
 
-/** Seconds as words: `3 hours ago`, `in 2 minutes`. */
-export function relativeWords(seconds: number): string {
-  const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? ["second", 1];
-  return words.format(Math.trunc(seconds / size), unit);
+/** Seconds as words: `3 hours ago`, `in 2 minutes`; narrow: `3h ago`. */
+export function relativeWords(seconds: number, length: keyof typeof formats = "long"): string {
+  const [unit, size] = UNITS.find(([, least]) => Math.abs(seconds) >= least) ?? ["second", 1];
+  return formats[length].format(Math.trunc(seconds / size), unit);
 }
 
 /** A time as how long ago it was, or exactly, as was chosen; pointing at it tells the other. */
-export function Ago({ time }: { readonly time: string }) {
+export function Ago({ time, isNarrow }: { readonly time: string; readonly isNarrow?: true }) {
   const { style } = useTimeChoice();
   const at = new Date(time);
   const exact = useExactTime(at);
   if (Number.isNaN(at.getTime())) return <span>{time}</span>;
-  const relative = relativeWords((at.getTime() - Date.now()) / 1_000);
+  const relative = relativeWords((at.getTime() - Date.now()) / 1_000, isNarrow && "narrow");
   return (
     <time dateTime={time} title={style === "exact" ? relative : exact}>
       {style === "exact" ? exact : relative}

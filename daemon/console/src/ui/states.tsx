@@ -18,15 +18,16 @@ interface EmptyProps {
   readonly title: string;
   /** There is nothing else on the page. */
   readonly isPage?: true;
+  readonly isBad?: true;
   readonly children?: ReactNode;
 }
 
-/** Nothing is there; the children say what to do about it. */
-export function Empty({ icon, title, isPage, children }: EmptyProps) {
+/** Nothing is there, or something is wrong; the children say what to do about it. */
+export function Empty({ icon, title, isPage, isBad, children }: EmptyProps) {
   const Title = isPage ? "h1" : "h2";
   return (
-    <div className={styles.state}>
-      <span className={styles.mark}>
+    <div className={styles.state} role={isBad && "alert"}>
+      <span className={`${styles.mark} ${isBad ? styles.bad : ""}`}>
         <Icon name={icon} size={20} />
       </span>
       <Title>{title}</Title>
@@ -35,15 +36,12 @@ export function Empty({ icon, title, isPage, children }: EmptyProps) {
   );
 }
 
-interface FailedProps {
+interface FailedProps extends Pick<EmptyProps, "isPage"> {
   readonly error: unknown;
-  /** There is nothing else on the page. */
-  readonly isPage?: true;
   readonly again?: () => void;
 }
 
-export function Failed({ error, isPage, again }: FailedProps) {
-  const Title = isPage ? "h1" : "h2";
+export function Failed({ error, again, ...rest }: FailedProps) {
   const title = hasStatus(error, 403)
     ? "You may not see this"
     : hasStatus(error, 404)
@@ -52,17 +50,13 @@ export function Failed({ error, isPage, again }: FailedProps) {
         ? "You are not logged in"
         : "This could not be loaded";
   return (
-    <div className={styles.state} role="alert">
-      <span className={`${styles.mark} ${styles.bad}`}>
-        <Icon name="alert" size={20} />
-      </span>
-      <Title>{title}</Title>
+    <Empty {...rest} isBad icon="alert" title={title}>
       <p>{wordsOf(error).slice(0, 1_000)}</p>
       {again && (
         <Button icon="sync" onClick={again}>
           Try again
         </Button>
       )}
-    </div>
+    </Empty>
   );
 }

@@ -1,21 +1,35 @@
-// Makes all that a release consists of in dist/release, and the tag: npm run release -- [--dry-run] [--only KINDS] [DIRECTORY]
+// Makes all that a release consists of in dist/release, and the tag:
+// npm run release -- [--dry-run] [--only KINDS] [--no-image] [DIRECTORY]
 // A dry run makes no tag. KINDS are some of those below, by commas; without it all of them have to be made.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { root, run, version } from "./packages/files.mjs";
+import { imageEngine } from "./packages/image-engine.mjs";
 import { releaseNotes } from "./packages/release-notes.mjs";
 
 /** Scripts that make the parts, in this order: a repository for apt is made of the Debian package. */
-const KINDS = { npm: "package-npm", sbom: "sbom", deb: "package-deb", apt: "package-apt", rpm: "package-rpm" };
+const KINDS = {
+  npm: "package-npm",
+  sbom: "sbom",
+  deb: "package-deb",
+  apt: "package-apt",
+  rpm: "package-rpm",
+  image: "package-image",
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { "dry-run": { type: "boolean", default: false }, only: { type: "string" } },
+  options: {
+    "dry-run": { type: "boolean", default: false },
+    "no-image": { type: "boolean", default: false },
+    only: { type: "string" },
+  },
 });
 try {
-  const kinds = values.only?.split(",") ?? Object.keys(KINDS);
+  const named = values.only?.split(",") ?? Object.keys(KINDS);
+  const kinds = named.filter((kind) => kind !== "image" || !values["no-image"]);
   release(kinds, resolve(positionals[0] ?? join(root, "dist", "release")), values["dry-run"]);
 } catch (error) {
   process.stderr.write(`Error: ${error.message}\n`);
@@ -28,6 +42,8 @@ function release(kinds, output, isTrial) {
   const tag = `v${version}`;
   checkSources(tag);
   const notes = releaseNotes(version);
+  // Said now, not when all else has been made.
+  if (kinds.includes("image")) imageEngine();
   if (existsSync(output) && readdirSync(output).length > 0 && !existsSync(join(output, "SHA256SUMS"))) {
     throw new Error(`${output} is not empty, and no release: name another directory`);
   }

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
-import { cp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -23,7 +23,7 @@ async function clone(t: ExecutionContext): Promise<Clone> {
   const tracked = await execute("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: ROOT });
   const tar = `tar -c --null --ignore-failed-read -T - 2>/dev/null | tar -x -C "$1"`;
   const git = async (...args: readonly string[]): Promise<string> =>
-    (await execute("git", ["-c", "user.name=t", "-c", "user.email=t@localhost", ...args], { cwd: directory })).stdout;
+    (await execute("git", args, { cwd: directory })).stdout;
   await execute("mkdir", [directory]);
   const copied = execute("sh", ["-c", tar, "sh", directory], { cwd: ROOT });
   copied.child.stdin?.end(tracked.stdout);
@@ -37,6 +37,9 @@ async function clone(t: ExecutionContext): Promise<Clone> {
     await cp(join(ROOT, built), join(directory, built));
   }
   await git("init", "--quiet");
+  // A tag needs somebody who makes it, whom not every machine names.
+  await git("config", "user.name", "t");
+  await git("config", "user.email", "t@localhost");
   await writeFile(join(directory, ".git/info/exclude"), "node_modules\n");
   await git("add", "--all");
   await git("commit", "--quiet", "--message", "all");
@@ -78,6 +81,30 @@ test("a dry run leaves what is released with its checksums and notes, and no tag
   await git("tag", "--delete", `v${version}`);
   await writeFile(join(directory, "left.txt"), "");
   t.regex((await t.throwsAsync(release("--dry-run")))?.message ?? "", /commit or remove first[\s\S]*left\.txt/);
+});
+
+test("without anything that builds images a release says so before it makes all else, or leaves the image out", async (t) => {
+  t.timeout(180_000);
+  const { directory, git } = await clone(t);
+  const programs = join(directory, "..", "programs");
+  await mkdir(programs);
+  const { stdout: found } = await execute("sh", ["-c", "command -v git"]);
+  await symlink(found.trim(), join(programs, "git"));
+  const script = join(directory, ".scripts/release.mjs");
+  const without = (...args: readonly string[]) =>
+    execute(process.execPath, [script, "--dry-run", "--only", "sbom,image", ...args], {
+      cwd: directory,
+      env: { ...process.env, PATH: programs },
+    });
+  const refused = await t.throwsAsync(without());
+  t.regex(
+    refused?.message ?? "",
+    /an image needs buildah, podman, or docker with its daemon, and none is here; --no-image/,
+  );
+  t.false(existsSync(join(directory, "dist", "release")), "nothing was made");
+  await without("--no-image");
+  t.true((await readdir(join(directory, "dist", "release"))).includes("SHA256SUMS"));
+  t.is(await git("tag"), "");
 });
 
 test("everything here has one version, which the changelog knows", async (t) => {

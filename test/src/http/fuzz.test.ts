@@ -3,6 +3,7 @@ import type { Logger } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import test, { type ExecutionContext } from "ava";
 import fc from "fast-check";
+import { anyCharacter } from "../helpers/flags/any-character.js";
 import { exampleFiles, FilePublisher } from "../helpers/flags/published-files.js";
 import { ask } from "../helpers/http/answers.js";
 import { startTestServer } from "../helpers/http/http-server.js";
@@ -92,7 +93,7 @@ const value = fc.letrec((tie) => ({
       true,
       null,
     ),
-    fc.string({ unit: "binary" }),
+    fc.string({ unit: anyCharacter }),
     fc.double(),
     fc.array(tie("any"), { maxLength: 4 }),
     fc.dictionary(name, tie("any"), { maxKeys: 5 }),
@@ -103,7 +104,7 @@ const body = fc.oneof(
   { weight: 4, arbitrary: fc.dictionary(name, value, { maxKeys: 6 }).map((object) => JSON.stringify(object)) },
   { weight: 1, arbitrary: value.map((any) => JSON.stringify(any) ?? "") },
   { weight: 1, arbitrary: fc.json().map((text) => text.slice(0, Math.floor(text.length / 2))) },
-  { weight: 1, arbitrary: fc.string({ unit: "binary" }) },
+  { weight: 1, arbitrary: fc.string({ unit: anyCharacter }) },
   { weight: 1, arbitrary: fc.constantFrom("[".repeat(50_000), '{"a":'.repeat(50_000), '"', "\\", "\ufeff{}") },
 );
 

@@ -12,8 +12,8 @@
 // left without their database while they are written to and read; what was lost, not answered, or not agreed on.
 // npm run soak -- git-serve [--rounds N] [--seed S]: random histories, fetched from git's own server and from Vexil with the
 // same options; whether both give the same.
-// npm run soak -- console [--commits N]: commits whose events two pages of the console follow; whether their heaps stay as
-// large as they are.
+// npm run soak -- console [--commits N | --minutes M]: commits whose events pages of the console follow, as fast as they
+// are shown or one every two seconds; whether heaps, nodes and listeners stay as they are.
 import { parseArgs } from "node:util";
 import { consoleMain } from "./console-main.js";
 import { enforcedMain } from "./enforced-main.js";
@@ -36,17 +36,19 @@ const { values, positionals } = parseArgs({
     pause: { type: "string", default: "3000" },
     rounds: { type: "string", default: "200" },
     cases: { type: "string", default: "10000" },
-    minutes: { type: "string", default: "45" },
+    minutes: { type: "string" },
   },
 });
 const [what = "schedules"] = positionals;
+const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
+const MINUTES = 45;
 const seed = values.seed === undefined ? Math.floor(Math.random() * 1e8) : Number(values.seed);
 if (what === "hostile") {
-  await hostileMain({ cases: Number(values.cases), seed, minutes: Number(values.minutes) });
+  await hostileMain({ cases: Number(values.cases), seed, minutes: minutes ?? MINUTES });
 } else if (what === "enforced") {
   await enforcedMain({ rounds: Number(values.rounds), seed });
 } else if (what === "fleet") {
-  await fleetMain({ minutes: Number(values.minutes), seed });
+  await fleetMain({ minutes: minutes ?? MINUTES, seed });
 } else if (what === "git-serve") {
   await gitServeMain({ rounds: Number(values.rounds), seed });
 } else if (what === "sink-kills") {
@@ -54,7 +56,7 @@ if (what === "hostile") {
 } else if (what === "sink-outage") {
   await outageMain({ commits: Number(values.commits), pauseMs: Number(values.pause) });
 } else if (what === "console") {
-  await consoleMain({ commits: Number(values.commits) });
+  await consoleMain({ commits: Number(values.commits), minutes });
 } else if (what === "schedules") {
   const { remote, kills } = values;
   await schedulesMain({

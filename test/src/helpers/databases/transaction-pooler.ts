@@ -20,23 +20,30 @@ export async function transactionPooler(
     if (next === undefined) idle.push(session);
     else next(session);
   };
-  const clients: pg.Client[] = [];
-  for (let index = 0; index < size; index += 1) {
+  const sessions = new Set<Socket>();
+  const begin = async (): Promise<void> => {
     // pg does the handshake; then its socket is used bare.
     const client = new pg.Client(server.url({ database }));
     await client.connect();
     client.on("error", () => {});
-    clients.push(client);
     const socket = (client as unknown as { connection: { stream: Socket } }).connection.stream;
     socket.removeAllListeners("data");
-    idle.push(socket);
-  }
+    sessions.add(socket);
+    giveBack(socket);
+  };
+  for (let index = 0; index < size; index += 1) await begin();
+  /** Ends a session whose client has gone in the middle of a transaction: nobody else could use it. */
+  const end = (session: Socket): void => {
+    sessions.delete(session);
+    session.destroy();
+    begin().catch(() => {});
+  };
   const lend = (): Promise<Socket> => {
     const session = idle.shift();
     return session === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(session);
   };
   const listener = createServer((client) => {
-    serve(client, lend, giveBack).catch(() => client.destroy());
+    serve(client, { lend, giveBack, end }).catch(() => client.destroy());
   });
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
   const open = new Set<Socket>();
@@ -44,7 +51,7 @@ export async function transactionPooler(
   scope.teardown(async () => {
     for (const socket of open) socket.destroy();
     await new Promise((resolve) => listener.close(resolve));
-    for (const client of clients) (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
+    for (const session of sessions) session.destroy();
   });
   return { port: (listener.address() as { port: number }).port };
 }
@@ -53,7 +60,13 @@ export async function transactionPooler(
 const WELCOME = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49]);
 const SSL_REQUEST = 80_877_103;
 
-async function serve(client: Socket, lend: () => Promise<Socket>, giveBack: (session: Socket) => void): Promise<void> {
+interface Sessions {
+  readonly lend: () => Promise<Socket>;
+  readonly giveBack: (session: Socket) => void;
+  readonly end: (session: Socket) => void;
+}
+
+async function serve(client: Socket, { lend, giveBack, end }: Sessions): Promise<void> {
   client.on("error", () => client.destroy());
   const chunks = client[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   let pending = Buffer.alloc(0);
@@ -88,6 +101,10 @@ async function serve(client: Socket, lend: () => Promise<Socket>, giveBack: (ses
       if (ready) {
         if (!(await next)) return;
         break;
+      }
+      if (!(await next)) {
+        end(session);
+        return;
       }
       session.write(pending);
       pending = Buffer.alloc(0);

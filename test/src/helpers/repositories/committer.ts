@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Scope } from "../files/temporary-directory.js";
+import { GIT_ENV } from "./native-git.js";
 
 const EVERY_S = 0.03;
 
@@ -28,7 +29,7 @@ export async function committer(scope: Scope, path: string, file: string): Promi
     "exit 0",
   ];
   await writeFile(script, loop.join("\n"));
-  const child = spawn("sh", [script, path], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn("sh", [script, path], { env: GIT_ENV, stdio: ["ignore", "pipe", "inherit"] });
   scope.teardown(() => child.kill("SIGKILL"));
   let out = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import test from "ava";
 import { PackTurns } from "../../../../daemon/dist/http/git/pack-turns.js";
 
@@ -16,6 +17,9 @@ test("a client that goes while it waits for its turn leaves its place to others,
   for (const one of waiting) await t.throwsAsync(one, { message: "gone" });
   const next = Array.from({ length: 8 }, () => turns.take(ONE, signalOf()));
   for (const release of held) release();
-  for (const release of await Promise.all(next)) release();
-  t.pass();
+  const [first] = await Promise.all(next);
+  const ninth = turns.take(ONE, signalOf()).then(() => "has come");
+  t.is(await Promise.race([ninth, turn("waits")]), "waits", "nobody's turn was given back twice");
+  first?.();
+  t.is(await ninth, "has come");
 });

@@ -6,13 +6,16 @@ import test from "ava";
 import { VirtualClock } from "../../helpers/machine/virtual-clock.js";
 import { mapBackend } from "../../helpers/plugins/map-backend.js";
 
-test("what refs were at stays as long as an answer lasts, and goes after it", async (t) => {
+function publicOf(backend: Backend) {
   const clock = new VirtualClock();
+  const pruner = new Pruner(backend, clock, true, undefined);
+  return { clock, pruner, repository: new PublicRepository(backend, "main", clock, pruner, undefined) };
+}
+
+test("what refs were at stays as long as an answer lasts, and goes after it", async (t) => {
   const kept: (readonly string[])[] = [];
   const map = mapBackend();
-  const backend: Backend = { ...map, prune: async ({ roots }) => void kept.push(roots) };
-  const pruner = new Pruner(backend, clock, true, undefined);
-  const repository = new PublicRepository(backend, "main", clock, pruner, undefined);
+  const { clock, pruner, repository } = publicOf({ ...map, prune: async ({ roots }) => void kept.push(roots) });
   const objects = ["a", "b", "c"].map((text) => gitObject("blob", Buffer.from(text)));
   await map.objects.write(objects);
   const tips = objects.map(({ oid }) => oid) as [string, string, string];
@@ -36,7 +39,6 @@ test("what refs were at stays as long as an answer lasts, and goes after it", as
 });
 
 test("many who come at once look at the refs together, each after it has come", async (t) => {
-  const clock = new VirtualClock();
   const map = mapBackend();
   const [first, second] = ["a", "b"].map((text) => gitObject("blob", Buffer.from(text))) as [GitObject, GitObject];
   await map.objects.write([first, second]);
@@ -50,14 +52,7 @@ test("many who come at once look at the refs together, each after it has come", 
     under -= 1;
     return found;
   };
-  const backend: Backend = { ...map, refs: { ...map.refs, list } };
-  const repository = new PublicRepository(
-    backend,
-    "main",
-    clock,
-    new Pruner(backend, clock, true, undefined),
-    undefined,
-  );
+  const { repository } = publicOf({ ...map, refs: { ...map.refs, list } });
   const tip = (by = new AbortController().signal): Promise<string | undefined> =>
     repository.use(by, async ({ refs }) => refs.get("refs/heads/main"));
   map.heads.set("refs/heads/main", first.oid);
@@ -76,7 +71,6 @@ test("many who come at once look at the refs together, each after it has come", 
 });
 
 test("a look at the refs that nobody waits for any more is ended, and whoever comes then gets another", async (t) => {
-  const clock = new VirtualClock();
   const map = mapBackend();
   const ended: unknown[] = [];
   let isStuck = true;
@@ -89,14 +83,7 @@ test("a look at the refs that nobody waits for any more is ended, and whoever co
           }),
         )
       : map.refs.list(prefix, signal);
-  const backend: Backend = { ...map, refs: { ...map.refs, list } };
-  const repository = new PublicRepository(
-    backend,
-    "main",
-    clock,
-    new Pruner(backend, clock, true, undefined),
-    undefined,
-  );
+  const { repository } = publicOf({ ...map, refs: { ...map.refs, list } });
   const [one, other, third] = [new AbortController(), new AbortController(), new AbortController()];
   const count = (signal: AbortSignal): Promise<number> => repository.use(signal, async ({ refs }) => refs.size);
   const asked = [count(one.signal), count(other.signal)];

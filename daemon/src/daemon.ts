@@ -20,10 +20,10 @@ import { series, Tally } from "./http/reads/tally.js";
 import { type PreparedEngine, RightsEngine } from "./http/rights/rights-engine.js";
 import type { HttpServer, StartHttpServer } from "./http/serve-in-process.js";
 import type { HttpServices } from "./http/services.js";
+import { openUsage } from "./open-usage.js";
 import { passEvent } from "./pass-event.js";
 import { RunningSinks } from "./running-sinks.js";
 import type { Started } from "./started.js";
-import { openUsage } from "./usage/open-usage.js";
 import type { UsageKeeper } from "./usage/usage-keeper.js";
 import type { WorkerPool } from "./workers/worker-pool.js";
 

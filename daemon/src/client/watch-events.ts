@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { SinkEvent } from "@vexil/plugin-api";
+import { readEvents } from "../edge/read-events.js";
 import type { ApiClient } from "./api-client.js";
 import { RefusedError, UnreachableError } from "./client-errors.js";
 import { connectionLost, openEvents } from "./open-events.js";
-import { readEvents } from "./read-events.js";
 import { isPassing, pauseBefore } from "./try-again.js";
 
 /** Listener of a daemon's events. */

@@ -2,7 +2,7 @@ import { secretFromFile } from "@vexil/plugin-api";
 import type { Command } from "commander";
 import { type TrailReport, verifyTrail } from "../audit/verify-trail.js";
 import { counted } from "../client/counted.js";
-import { writeOut } from "./write-out.js";
+import { writeOut } from "../client/write-out.js";
 
 interface Options {
   readonly keyFile?: string;

@@ -4,9 +4,9 @@ import { askBisect, type BisectRequest, requireFlag } from "../client/ask-bisect
 import { bisectText } from "../client/bisect-text.js";
 import { revisionText } from "../client/revision-text.js";
 import { targetPath } from "../client/target.js";
+import { writeHarmless, writeOut } from "../client/write-out.js";
 import type { ShownBisect } from "../http/past/shown-bisect.js";
 import { type QuestionOptions, withQuestion } from "./question-options.js";
-import { writeHarmless, writeOut } from "./write-out.js";
 
 interface Options extends QuestionOptions {
   readonly from?: string;

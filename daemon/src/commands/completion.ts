@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { printableLine } from "../client/printable.js";
+import { writeOut } from "../client/write-out.js";
 import { completionOf } from "../completion/candidates.js";
 import { servedNames } from "../completion/served-names.js";
 import { SCRIPTS, SHELLS } from "../completion/shell-scripts.js";
-import { writeOut } from "./write-out.js";
 
 export function registerCompletion(program: Command): void {
   const completion = program

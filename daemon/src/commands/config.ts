@@ -3,8 +3,8 @@ import { explain } from "@vexil/config/explain";
 import { readConfig } from "@vexil/config/load-config";
 import type { Command } from "commander";
 import { Document, isMap, isNode } from "yaml";
+import { writeOut } from "../client/write-out.js";
 import { loadingFault } from "../loading-fault.js";
-import { writeOut } from "./write-out.js";
 
 interface Options {
   readonly config?: string;

@@ -7,6 +7,7 @@ import { ApiClient, type ClientOptions, failed, withClientOptions } from "../cli
 import { Progress } from "../client/progress.js";
 import { revisionText } from "../client/revision-text.js";
 import { targetPath } from "../client/target.js";
+import { writeOut } from "../client/write-out.js";
 import { comparisonMarkdown } from "../compare/comparison-markdown.js";
 import { comparisonText } from "../compare/comparison-text.js";
 import { type CountedContexts, countContexts, type FlagVersions } from "../compare/count-contexts.js";
@@ -14,7 +15,6 @@ import { readDefinition } from "../compare/read-definition.js";
 import { type ShownComparison, shownComparison } from "../http/past/shown-comparison.js";
 import { openLocal } from "../local/local-source.js";
 import { type TwinFolders, twinText } from "../local/twin-folders.js";
-import { writeOut } from "./write-out.js";
 
 interface Options extends ClientOptions {
   readonly environment?: string;

@@ -1,9 +1,9 @@
 import type { Config } from "@vexil/config/config";
 import { loadConfig } from "@vexil/config/load-config";
 import type { Command } from "commander";
+import { writeOut } from "../client/write-out.js";
 import type { DoctorReport } from "../doctor/report.js";
 import { loadingFault } from "../loading-fault.js";
-import { writeOut } from "./write-out.js";
 
 interface Options {
   readonly config?: string;

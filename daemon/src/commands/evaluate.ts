@@ -5,8 +5,8 @@ import { RefusedError } from "../client/client-errors.js";
 import { evaluationLine, evaluationText } from "../client/evaluation-text.js";
 import { printable } from "../client/printable.js";
 import { watchEvaluation } from "../client/watch-evaluation.js";
+import { writeHarmless, writeOut } from "../client/write-out.js";
 import { type QuestionOptions, withQuestion } from "./question-options.js";
-import { writeHarmless, writeOut } from "./write-out.js";
 
 interface Options extends QuestionOptions {
   readonly at?: string;

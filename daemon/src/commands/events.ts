@@ -5,7 +5,7 @@ import { EventsText } from "../client/events-text.js";
 import { printable } from "../client/printable.js";
 import { revisionText } from "../client/revision-text.js";
 import { watchEvents } from "../client/watch-events.js";
-import { writeHarmless } from "./write-out.js";
+import { writeHarmless } from "../client/write-out.js";
 
 interface Options extends ClientOptions {
   readonly follow?: true;

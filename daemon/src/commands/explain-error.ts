@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { failed } from "../client/api-client.js";
 import { RefusedError } from "../client/client-errors.js";
+import { writeOut } from "../client/write-out.js";
 import { codesLike, explainedCode } from "../troubleshooting/explain-code.js";
-import { writeOut } from "./write-out.js";
 
 export function registerExplainError(program: Command): void {
   program

@@ -3,8 +3,8 @@ import { ApiClient, failed, withClientOptions } from "../client/api-client.js";
 import { environmentHeader } from "../client/ask-evaluation.js";
 import { type AnsweredExplanation, explainedText } from "../client/explained-text.js";
 import { revisionText } from "../client/revision-text.js";
+import { writeHarmless, writeOut } from "../client/write-out.js";
 import { type QuestionOptions, withQuestion } from "./question-options.js";
-import { writeHarmless, writeOut } from "./write-out.js";
 
 interface Options extends QuestionOptions {
   readonly at?: string;

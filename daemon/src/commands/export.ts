@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { revisionText } from "../client/revision-text.js";
+import { writeOut } from "../client/write-out.js";
 import { type ItemOptions, withDaemon, withItemOptions } from "../items/write-options.js";
 import { exportNamespaces } from "../migrate/export-namespaces.js";
 import { Report } from "../migrate/model/report.js";
@@ -7,7 +8,6 @@ import type { WrittenNamespace } from "../migrate/model/written-namespace.js";
 import { reportText } from "../migrate/report-text.js";
 import { featuresDocument, featuresYaml } from "../migrate/to/features-yaml.js";
 import { flagdDefinition } from "../migrate/to/flagd.js";
-import { writeOut } from "./write-out.js";
 
 type Format = "yaml" | "json" | "flagd";
 

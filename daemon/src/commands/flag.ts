@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { counted } from "../client/counted.js";
+import { writeOut } from "../client/write-out.js";
 import type { FlagPayload } from "../http/management/shown-flag.js";
 import { changedFlag, newFlag } from "../items/flag-changes.js";
 import { readItem, updateItem } from "../items/item-requests.js";
@@ -7,7 +8,6 @@ import { tellWritten } from "../items/item-text.js";
 import { type WriteOptions, withDaemon, withWriteOptions } from "../items/write-options.js";
 import { addCreate, addDelete, addList, addSet, addShow, withItemFields } from "./item-commands.js";
 import { repeated } from "./repeated-option.js";
-import { writeOut } from "./write-out.js";
 
 const EXAMPLES = `
 A write is a commit; its id is printed. Without --revision it is refused (409) if the flag has changed since it was read.

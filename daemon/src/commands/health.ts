@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
-import { writeOut } from "./write-out.js";
+import { writeOut } from "../client/write-out.js";
 
 interface Options extends ClientOptions {
   readonly live?: true;

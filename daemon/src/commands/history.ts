@@ -6,9 +6,9 @@ import { RefusedError } from "../client/client-errors.js";
 import { historyText } from "../client/history-text.js";
 import { parseTarget } from "../client/parse-target.js";
 import { targetPath } from "../client/target.js";
+import { writeOut } from "../client/write-out.js";
 import type { ShownHistory } from "../http/management/shown-history.js";
 import { contextProperty } from "./context-property.js";
-import { writeOut } from "./write-out.js";
 
 interface Options extends ClientOptions {
   readonly environment?: string;

@@ -3,13 +3,13 @@ import { type Command, Option } from "commander";
 import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
 import { RefusedError } from "../client/client-errors.js";
 import { previewText } from "../client/preview-text.js";
+import { writeOut } from "../client/write-out.js";
 import { commitFiles, requireClone } from "../migrate/commit-files.js";
 import { SOURCE_SYSTEMS, type SourceSystem } from "../migrate/from/converters.js";
 import { type Imported, importFiles } from "../migrate/import-files.js";
 import { type DaemonImported, importToDaemon } from "../migrate/import-to-daemon.js";
 import { type ReportFormat, reportText } from "../migrate/report-text.js";
 import { writeFiles } from "../migrate/write-files.js";
-import { writeOut } from "./write-out.js";
 
 interface Options extends ClientOptions {
   readonly from: SourceSystem;

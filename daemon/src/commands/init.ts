@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
 import { failed } from "../client/api-client.js";
+import { writeOut } from "../client/write-out.js";
 import type { InitOptions } from "../init/ask-wishes.js";
 import { INIT_BACKENDS } from "../init/init-config.js";
-import { writeOut } from "./write-out.js";
 
 export function registerInit(program: Command): void {
   program

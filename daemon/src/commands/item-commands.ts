@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { writeOut } from "../client/write-out.js";
 import { confirm } from "../items/confirm.js";
 import type { ItemType } from "../items/item-paths.js";
 import { deleteItem, listItems, type Payloads, putItem, readItem, updateItem } from "../items/item-requests.js";
@@ -11,7 +12,6 @@ import {
   withItemOptions,
   withWriteOptions,
 } from "../items/write-options.js";
-import { writeOut } from "./write-out.js";
 
 /** Adds the command that lists all of one type, a row of a table each. */
 export function addList<T extends ItemType>(

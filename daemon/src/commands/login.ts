@@ -4,8 +4,8 @@ import { RefusedError } from "../client/client-errors.js";
 import { logInByDevice, providerNamed } from "../client/device-login.js";
 import { keepLogin } from "../client/kept-logins.js";
 import { printable } from "../client/printable.js";
+import { writeOut } from "../client/write-out.js";
 import { isLoopbackName } from "../http/edge/authority.js";
-import { writeOut } from "./write-out.js";
 
 interface Options extends ClientOptions {
   readonly provider?: string;

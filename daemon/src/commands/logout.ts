@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
 import { forgetLogin, keptToken } from "../client/kept-logins.js";
-import { writeOut } from "./write-out.js";
+import { writeOut } from "../client/write-out.js";
 
 export function registerLogout(program: Command): void {
   const command = program.command("logout").description("End the session of vexil login at a daemon.");

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { ApiClient } from "../client/api-client.js";
 import { RefusedError } from "../client/client-errors.js";
+import { writeOut } from "../client/write-out.js";
 import { confirm } from "../items/confirm.js";
 import { namespacesPath } from "../items/item-paths.js";
 import { writeQuery } from "../items/item-requests.js";
@@ -16,7 +17,6 @@ import {
   withWayOn,
   withWriteOptions,
 } from "../items/write-options.js";
-import { writeOut } from "./write-out.js";
 
 interface Namespace {
   readonly key: string;

@@ -3,7 +3,7 @@ import { type ListedPlugin, loadPlugins } from "@vexil/engine/plugins/plugin-reg
 import type { Logger } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import type { Command } from "commander";
-import { writeOut } from "./write-out.js";
+import { writeOut } from "../client/write-out.js";
 
 interface Options {
   readonly config?: string;

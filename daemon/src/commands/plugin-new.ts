@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
+import { writeOut } from "../client/write-out.js";
 import { newPlugin } from "../plugin-kit/new-plugin.js";
 import { TEMPLATE_KINDS, type TemplateKind } from "../plugin-kit/plugin-manifest.js";
-import { writeOut } from "./write-out.js";
 
 export function registerPluginNew(plugin: Command): void {
   plugin

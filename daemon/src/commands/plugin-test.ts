@@ -1,8 +1,8 @@
 import { toVexilError } from "@vexil/plugin-api/errors";
 import { type Command, Option } from "commander";
+import { writeOut } from "../client/write-out.js";
 import { TEMPLATE_KINDS, type TemplateKind } from "../plugin-kit/plugin-manifest.js";
 import { testPlugin } from "../plugin-kit/test-plugin.js";
-import { writeOut } from "./write-out.js";
 
 interface Options {
   readonly kind: TemplateKind;

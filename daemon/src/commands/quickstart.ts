@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { EXAMPLE_DIRECTORY } from "../quickstart/example-directory.js";
+import { EXAMPLE_DIRECTORY } from "../client/example-directory.js";
 
 export function registerQuickstart(program: Command): void {
   program

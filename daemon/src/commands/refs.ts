@@ -2,12 +2,12 @@ import { isAbsolute, relative, resolve, sep } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
 import { targetPath } from "../client/target.js";
+import { writeOut } from "../client/write-out.js";
 import { namespacesOf } from "../tidy/ask-usage.js";
 import { definedFlags } from "../tidy/defined-flags.js";
 import { FlagReferences } from "../tidy/flag-references.js";
 import { type ReferenceReport, referenceMarkdown, referenceText } from "../tidy/reference-report.js";
 import { walkSources } from "../tidy/walk-sources.js";
-import { writeOut } from "./write-out.js";
 
 interface Options extends ClientOptions {
   readonly flags?: string;

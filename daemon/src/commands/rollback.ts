@@ -4,7 +4,7 @@ import { RefusedError } from "../client/client-errors.js";
 import { describeChange, type ShownChange } from "../client/describe-change.js";
 import { previewText, type ShownPreview } from "../client/preview-text.js";
 import { environmentPath, targetPath } from "../client/target.js";
-import { writeOut } from "./write-out.js";
+import { writeOut } from "../client/write-out.js";
 
 interface Options extends ClientOptions {
   readonly environment?: string;

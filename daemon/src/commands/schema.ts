@@ -1,6 +1,6 @@
 import { Argument, type Command } from "commander";
+import { writeOut } from "../client/write-out.js";
 import { SCHEMA_NAMES, type SchemaName, schemaText } from "../schemas.js";
-import { writeOut } from "./write-out.js";
 
 export function registerSchema(program: Command): void {
   program

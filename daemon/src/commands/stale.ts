@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
 import { targetPath } from "../client/target.js";
+import { writeOut } from "../client/write-out.js";
 import { askUsage, type UsedFlag } from "../tidy/ask-usage.js";
 import { definedFlags } from "../tidy/defined-flags.js";
 import { type StaleFlag, staleMarkdown, staleText } from "../tidy/stale-report.js";
 import { fixedReasons, metadataReasons, STALE_REASONS, type StaleReason } from "../usage/stale-flag.js";
-import { writeOut } from "./write-out.js";
 
 interface Options extends ClientOptions {
   readonly environment?: string;

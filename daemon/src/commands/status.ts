@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
 import { isWell, type StatusAnswer, shownSink, shownStorage } from "../client/status-text.js";
 import { shownUpstream } from "../client/upstream-text.js";
-import { writeOut } from "./write-out.js";
+import { writeOut } from "../client/write-out.js";
 
 interface Options extends ClientOptions {
   readonly json?: true;

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
 import { isReady, type StorageAnswer, shownStorage } from "../client/status-text.js";
-import { writeOut } from "./write-out.js";
+import { writeOut } from "../client/write-out.js";
 
 export function registerSync(program: Command): void {
   const command = program

@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import writeFileAtomic from "write-file-atomic";
+import { writeOut } from "../client/write-out.js";
 import { isSealed, sealUnit } from "../systemd/sealed-unit.js";
 import { systemdVersion } from "../systemd/systemd-version.js";
 import { hiddenPrograms, type UnitKind, type UnitOptions, unitFile } from "../systemd/unit-files.js";
-import { writeOut } from "./write-out.js";
 
 interface Options {
   readonly systemdVersion?: number;

@@ -5,7 +5,7 @@ import { CASE_FORMATS, type CaseFormat, printReport } from "../cases/print-repor
 import { runDirectories } from "../cases/run-directories.js";
 import { watchDirectories } from "../cases/watch-directories.js";
 import { counted } from "../client/counted.js";
-import { writeOut } from "./write-out.js";
+import { writeOut } from "../client/write-out.js";
 
 interface Options {
   readonly local?: string;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Command, InvalidArgumentError } from "commander";
 import { stringify } from "yaml";
-import { writeOut } from "./write-out.js";
+import { writeOut } from "../client/write-out.js";
 
 interface Options {
   readonly name: string;

@@ -6,11 +6,11 @@ import { isFeaturesPath } from "@vexil/flags/read/feature-paths";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import { type Command, Option } from "commander";
 import { counted } from "../client/counted.js";
+import { writeOut } from "../client/write-out.js";
 import { collectFiles, type FileSet } from "../validate/collect-files.js";
 import { findFaults } from "../validate/find-faults.js";
 import type { PlacedFinding } from "../validate/placed-finding.js";
 import { countSeverities, FORMATS, type Format, printFindings } from "../validate/print-findings.js";
-import { writeOut } from "./write-out.js";
 
 interface Options {
   readonly format: Format;

@@ -1,8 +1,8 @@
 import { exchangeError } from "@vexil/git/transport/http-errors";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { z } from "zod";
-import { readEvents } from "../client/read-events.js";
 import type { UpstreamHead } from "./nudges.js";
+import { readEvents } from "./read-events.js";
 import type { UpstreamClient } from "./upstream-client.js";
 
 /** A message names an environment, a storage and a commit. */

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { writeOut } from "../commands/write-out.js";
+import { writeOut } from "../client/write-out.js";
 import type { WriteOptions } from "./write-options.js";
 
 /** An item as YAML, without what is empty: `set --file` takes it again. */

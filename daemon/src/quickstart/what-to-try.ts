@@ -1,5 +1,5 @@
 import { join, relative } from "node:path";
-import { EXAMPLE_DIRECTORY } from "./example-directory.js";
+import { EXAMPLE_DIRECTORY } from "../client/example-directory.js";
 
 /** How the commands that are printed are called, and what they ask. */
 export interface QuickstartPlace {

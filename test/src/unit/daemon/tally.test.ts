@@ -1,7 +1,7 @@
 import test from "ava";
 import { EvaluatedFlag } from "../../../../daemon/dist/http/reads/evaluated-flag.js";
+import { FreshEvaluations } from "../../../../daemon/dist/http/reads/fresh-evaluations.js";
 import { series, Tally } from "../../../../daemon/dist/http/reads/tally.js";
-import { FreshEvaluations } from "../../../../daemon/dist/usage/fresh-evaluations.js";
 
 test("series beyond the most that are kept are counted as dropped", (t) => {
   const tally = new Tally();

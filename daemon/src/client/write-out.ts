@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { printable } from "../client/printable.js";
+import { printable } from "./printable.js";
 
 /**
  * Writes to stdout at once and as a whole, what others have written among it made harmless; a reader that has gone away

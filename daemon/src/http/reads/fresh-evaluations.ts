@@ -1,5 +1,5 @@
-import { type Cell, seriesParts, type Tally } from "../http/reads/tally.js";
-import type { EvaluationCount } from "./evaluation-count.js";
+import type { EvaluationCount } from "../../usage/evaluation-count.js";
+import { type Cell, seriesParts, type Tally } from "./tally.js";
 
 /** Evaluations of a process since somebody asked last. They are read from the tally, so that evaluations pay nothing. */
 export class FreshEvaluations {

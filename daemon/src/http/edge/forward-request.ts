@@ -2,9 +2,9 @@ import type { IncomingHttpHeaders } from "node:http";
 import { exchangeError } from "@vexil/git/transport/http-errors";
 import { toVexilError, VexilError } from "@vexil/plugin-api/errors";
 import { parse } from "cookie";
-import { TOKEN_COOKIE } from "../access/credential.js";
-import type { Answer, RouteRequest } from "../http/route.js";
-import { readText, type UpstreamAnswer, type UpstreamClient } from "./upstream-client.js";
+import { TOKEN_COOKIE } from "../../access/credential.js";
+import { readText, type UpstreamAnswer, type UpstreamClient } from "../../edge/upstream-client.js";
+import type { Answer, RouteRequest } from "../route.js";
 
 /** Names the edges that a forwarded request has passed. */
 export const EDGES_HEADER = "vexil-edges";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Config } from "@vexil/config/config";
-import type { StateDirectory } from "../access/sessions/state-directory.js";
-import type { EdgeRole } from "../edge/edge-role.js";
-import { UsageKeeper, type UsageParts } from "./usage-keeper.js";
+import type { StateDirectory } from "./access/sessions/state-directory.js";
+import type { EdgeRole } from "./edge/edge-role.js";
+import { UsageKeeper, type UsageParts } from "./usage/usage-keeper.js";
 
 export interface OpenUsageParts extends Omit<UsageParts, "config" | "directory" | "report"> {
   readonly stateDirectory: StateDirectory;

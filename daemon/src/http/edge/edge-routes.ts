@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SnapshotReader } from "@vexil/engine/model/snapshot-reader";
 import { VexilError } from "@vexil/plugin-api/errors";
-import type { Answer, Route, RouteAction, RouteRequest } from "../http/route.js";
-import type { EdgeRole } from "./edge-role.js";
-import type { Upstream } from "./upstream.js";
+import type { EdgeRole } from "../../edge/edge-role.js";
+import type { Upstream } from "../../edge/upstream.js";
+import type { Answer, Route, RouteAction, RouteRequest } from "../route.js";
 
 /** Time for which a change is waited for; then it is served a moment later. */
 const SERVED_MS = 5_000;

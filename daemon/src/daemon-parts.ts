@@ -13,10 +13,10 @@ import type { Logger } from "@vexil/plugin-api";
 import type { CommitKeys } from "./access/commit-keys.js";
 import type { StateDirectory } from "./access/sessions/state-directory.js";
 import type { EdgeRole } from "./edge/edge-role.js";
-import type { HttpServices } from "./http/services.js";
+import type { PoolServices } from "./workers/pool-services.js";
 
 /** Parts of a daemon. */
-export interface DaemonParts extends Pick<HttpServices, "telemetry"> {
+export interface DaemonParts extends Pick<PoolServices, "telemetry"> {
   /** Loads the plugins of a configuration. */
   readonly openGeneration: (config: Config) => Promise<Generation>;
   readonly logger: Logger;

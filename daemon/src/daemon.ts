@@ -19,12 +19,12 @@ import type { ListenTarget } from "./http/listen.js";
 import { series, Tally } from "./http/reads/tally.js";
 import { type PreparedEngine, RightsEngine } from "./http/rights/rights-engine.js";
 import type { HttpServer, StartHttpServer } from "./http/serve-in-process.js";
-import type { HttpServices } from "./http/services.js";
 import { openUsage } from "./open-usage.js";
 import { passEvent } from "./pass-event.js";
 import { RunningSinks } from "./running-sinks.js";
 import type { Started } from "./started.js";
 import type { UsageKeeper } from "./usage/usage-keeper.js";
+import type { PoolServices } from "./workers/pool-services.js";
 import type { WorkerPool } from "./workers/worker-pool.js";
 
 /** Storages opened, HTTP served: the running thing. `start` ▸ `reload`* ▸ `stop`. */
@@ -216,7 +216,7 @@ export class Daemon {
     edge.follow({ snapshots, status, sync, reload: (config) => this.reload(config) });
   }
 
-  #services(): HttpServices {
+  #services(): PoolServices {
     const daemon = this;
     const { snapshots, status, logger, storages, streams, clock, telemetry, edge } = this.#parts;
     return {

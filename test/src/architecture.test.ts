@@ -112,6 +112,25 @@ test("no room imports from one above it, types included", (t) => {
   t.deepEqual(wrong, []);
 });
 
+/** Packages whose folders stand one on the other, in whichever order that is. */
+const FOLDED = ["daemon"];
+
+test("no folder of an application imports itself by way of others, types included", (t) => {
+  for (const name of FOLDED) {
+    const source = join(ROOT, name, "src");
+    const roomOf = (file: string): string => relative(source, file).split("/")[0] ?? "";
+    const edges = new Map<string, string[]>();
+    for (const file of sources(source)) {
+      const targets = imports(file)
+        .filter((specifier) => specifier.startsWith("."))
+        .map((specifier) => resolve(dirname(file), specifier).replace(/\.js$/, ".ts"));
+      const others = targets.map(roomOf).filter((room) => room !== ".." && room !== roomOf(file));
+      edges.set(roomOf(file), [...(edges.get(roomOf(file)) ?? []), ...others]);
+    }
+    t.deepEqual(circles(edges), [], name);
+  }
+});
+
 /** Groups of files of which each reaches each other (Tarjan's strongly connected components). */
 function circles(edges: ReadonlyMap<string, readonly string[]>): readonly (readonly string[])[] {
   const order = new Map<string, number>();

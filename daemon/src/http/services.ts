@@ -6,10 +6,11 @@ import type { StatusReader } from "@vexil/engine/model/storage-status";
 import type { Logger } from "@vexil/plugin-api";
 import type { Authentication } from "../access/authentication.js";
 import type { EdgeRole } from "../edge/edge-role.js";
-import type { Telemetry } from "../telemetry/telemetry.js";
 import type { UsageKeeper } from "../usage/usage-keeper.js";
 import type { EventSource } from "./events/event-source.js";
+import type { MetricFamily } from "./metrics/exposition.js";
 import type { Tally } from "./reads/tally.js";
+import type { ServedTracing } from "./request-tracing.js";
 import type { RightsEngine } from "./rights/rights-engine.js";
 
 /** All that the HTTP side is given. Nothing of it is owned: whoever made it closes it. */
@@ -33,5 +34,15 @@ export interface HttpServices {
   /** Tally of storages' events, counted from before anything listened; shown by the metrics. */
   readonly storageTally?: Tally;
   /** Traces, metrics and the log for a collector; undefined: there is none. */
-  readonly telemetry?: Pick<Telemetry, "tracing" | "tally" | "metrics"> | undefined;
+  readonly telemetry?: ServedTelemetry | undefined;
+}
+
+/** Traces and metrics that go to a collector, too. */
+export interface ServedTelemetry {
+  /** Undefined: no traces are sent. */
+  readonly tracing: ServedTracing | undefined;
+  /** Counts of what was sent, for the metrics. */
+  readonly tally: Tally;
+  /** There are metrics to send from now on. */
+  metrics(read: () => Promise<readonly MetricFamily[]>): void;
 }

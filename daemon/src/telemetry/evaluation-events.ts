@@ -4,8 +4,8 @@ import { EvaluatedFlag } from "../http/reads/evaluated-flag.js";
 import type { CreateFlag } from "../http/reads/evaluations.js";
 import type { Outcome } from "../http/reads/outcome.js";
 import type { Tally } from "../http/reads/tally.js";
+import type { RevisionOf } from "../http/request-tracing.js";
 import type { RequestSpans } from "./request-spans.js";
-import type { RevisionOf } from "./tracing.js";
 
 /** Reasons as the semantic conventions of feature flags name them. */
 const REASONS: Readonly<Record<string, string>> = {

@@ -14,9 +14,9 @@ import {
 import type { ColdHandler } from "../http/cold-handler.js";
 import { type HotRoute, HotRoutes } from "../http/hot-route.js";
 import { HOT_ROUTES } from "../http/reads/route-counts.js";
+import type { HotHandler, RequestTracing } from "../http/request-tracing.js";
 import type { HeldContexts } from "./held-contexts.js";
 import { requestAttributes, requestMethod } from "./request-attributes.js";
-import type { HotHandler, RequestTracing } from "./tracing.js";
 
 const SERVER = { kind: SpanKind.SERVER };
 

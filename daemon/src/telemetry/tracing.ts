@@ -1,47 +1,13 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Engine } from "@vexil/engine/model/engine";
 import type { SyncEvent } from "@vexil/engine/model/events";
-import type { ColdHandler } from "../http/cold-handler.js";
-import type { CreateFlag } from "../http/reads/evaluations.js";
+import type { ServedTracing } from "../http/request-tracing.js";
 import type { ShippedSpan } from "./shipped-span.js";
 
-/** The part of the hot path that the edge asks. */
-export interface HotHandler {
-  /** @returns false if the request is none of these */
-  handle(request: IncomingMessage, response: ServerResponse): boolean;
-}
-
-/** Spans of requests, in whichever process answers them. */
-export interface RequestTracing {
-  hot(path: HotHandler): HotHandler;
-  cold(handler: ColdHandler): ColdHandler;
-  /** Does what a request has begun, when an event of its connection goes on with it: those know of no context. */
-  within(request: IncomingMessage, work: () => void): void;
-  /** The route of a request is known now. */
-  routed(request: IncomingMessage, route: string): void;
-  /** The request goes on in another process: its span there is a child of the one here. */
-  handOver(request: IncomingMessage): void;
-}
-
 /** Traces of the process that owns writes and status. */
-export interface Tracing {
-  readonly requests: RequestTracing;
-  /** Flags that tell of their evaluations. */
-  readonly createFlag: (revisionOf: RevisionOf) => CreateFlag;
+export interface Tracing extends ServedTracing {
   /** Variables of the environment that workers need for theirs. */
   readonly variables: Readonly<Record<string, string>>;
   /** Takes in what happened to a storage. */
   apply(event: SyncEvent): void;
-  /**
-   * A state is served by every process.
-   * @param since,until epoch milliseconds
-   */
-  published(environment: string, revision: string, since: number, until: number): void;
-  /** An engine whose writes have spans. */
-  engine(engine: Engine): Engine;
   /** Spans of a worker have ended; `dropped` had no room there. */
   take(spans: readonly ShippedSpan[], dropped: number): void;
 }
-
-/** The revision that is served of an environment. */
-export type RevisionOf = (environment: string) => string | undefined;

@@ -1,13 +1,13 @@
 import { AlwaysOnSampler, BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
 import type { Logger } from "@vexil/plugin-api";
 import type { CreateFlag } from "../http/reads/evaluations.js";
+import type { RequestTracing, RevisionOf } from "../http/request-tracing.js";
 import { setUpApi } from "./api.js";
 import { toldFlags } from "./evaluation-events.js";
 import { RequestSpans } from "./request-spans.js";
 import { rootRatio } from "./root-ratio.js";
 import { SCOPE } from "./scope.js";
 import { type ShippedSpan, SpanShipper } from "./shipped-span.js";
-import type { RequestTracing, RevisionOf } from "./tracing.js";
 
 /** Tracing of a process that answers reads. */
 export interface WorkerTracing {

@@ -18,10 +18,10 @@ import {
   startInnerServer,
 } from "../http/serve-in-process.js";
 import type { ListeningServer } from "../http/server.js";
-import type { HttpServices } from "../http/services.js";
 import { followHealth } from "./follow-health.js";
 import { forkWorkers } from "./fork-workers.js";
 import type { WorkerSettings } from "./messages.js";
+import type { PoolServices } from "./pool-services.js";
 import type { WorkerPool } from "./worker-pool.js";
 
 /**
@@ -29,7 +29,7 @@ import type { WorkerPool } from "./worker-pool.js";
  * which answer reads and hand the rest to this process over a socket of its own.
  */
 export async function prepareServing(
-  services: HttpServices,
+  services: PoolServices,
   options: HttpServerOptions,
   pool: WorkerPool | undefined,
 ): Promise<StartHttpServer> {
@@ -37,12 +37,12 @@ export async function prepareServing(
 }
 
 /** Makes it ready, and serves. */
-export async function startServing(services: HttpServices, options: HttpServerOptions = {}): Promise<HttpServer> {
+export async function startServing(services: PoolServices, options: HttpServerOptions = {}): Promise<HttpServer> {
   const start = await prepareServing(services, options, forkWorkers(services, options.hangsMs));
   return start();
 }
 
-async function startWorkers(services: HttpServices, options: HttpServerOptions, pool: WorkerPool): Promise<HttpServer> {
+async function startWorkers(services: PoolServices, options: HttpServerOptions, pool: WorkerPool): Promise<HttpServer> {
   const { config, logger } = services;
   const decider = services.rights?.decider;
   const primarySocket = primarySocketPath();

@@ -1,5 +1,7 @@
 import { open, readFile, rename } from "node:fs/promises";
+import { dirname } from "node:path";
 import { type ChainEnd, hashText } from "./chain.js";
+import { syncDirectories } from "./sync-directories.js";
 
 /** Content of a trail's second file: where the chain stood, and where the kept part of it begins. */
 export interface TrailHead extends ChainEnd {
@@ -30,6 +32,8 @@ export async function writeHead(path: string, head: TrailHead, key: string | und
     await file.close();
   }
   await rename(next, path);
+  const directory = dirname(path);
+  await syncDirectories(directory, directory);
 }
 
 function macOf({ seq, hash, first }: TrailHead, key: string | undefined): string {

@@ -36,7 +36,7 @@ async function findingsOf(
   }
   const own = inspected.flatMap(({ file, findings }) => findings.map((finding) => ({ file, ...finding })));
   const beyond = paths.slice(limits.files).map((path): PlacedFinding => {
-    const message = `there are ${paths.length} features files, more than the limit of ${limits.files}`;
+    const message = `there are ${paths.length} features files, more than the limit of ${limits.files} (limits.files)`;
     return { file: files.get(path)?.shownAs ?? path, rule: "schema", severity: "error", message };
   });
   const settings = await settingsFindings(files, builder, limits);

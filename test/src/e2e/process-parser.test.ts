@@ -4,6 +4,7 @@ import { ParseBudget } from "@vexil/flags/parse/parse-budget";
 import { ProcessParser } from "@vexil/flags/parse/process-parser";
 import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
 import test, { type ExecutionContext } from "ava";
+import { eventually } from "../helpers/daemon/daemon.js";
 import { blobId } from "../helpers/flags/build-from-files.js";
 
 function source(name: string, text: string, storage = "main"): SourceFile {
@@ -81,6 +82,18 @@ test.serial(
     t.deepEqual([files[1]?.documents[0]?.namespace.key, files[1]?.faults], ["b", []]);
   },
 );
+
+test.serial("a file above 16 MB has as much more memory as it is larger, in a process of its own", async (t) => {
+  const parser = start(t, { heapMegabytes: 48 });
+  const comments = `# ${"x".repeat(997)}\n`.repeat(44_000);
+  const { documents, faults } = await parser.parse(source("long", `${many.bytes.toString()}${comments}`));
+  t.deepEqual([documents[0]?.flags.length, faults], [20_000, []]);
+  await parser.parse(small("a"));
+  await eventually(
+    async () => children(),
+    ({ length }) => length === 1,
+  );
+});
 
 test.serial("a file whose process is killed by somebody else is parsed by the next one", async (t) => {
   const parser = start(t, { fileMs: 20_000 });

@@ -14,7 +14,7 @@ export async function loadState(cache: FileCache, input: StateInput): Promise<Lo
   const paths = featuresPaths(input);
   const versions = paths.map((path): FileVersion => ({ path, oid: input.files.get(path) ?? "" }));
   const { files, parsedFiles } = await cache.load(versions.slice(0, input.limits.files), input);
-  const reason = `there are ${versions.length} features files, more than the limit of ${input.limits.files}`;
+  const reason = `there are ${versions.length} features files, more than the limit of ${input.limits.files} (limits.files)`;
   const beyond = versions.slice(input.limits.files).map((version): LoadedFile => {
     const fault: Fault = { file: version.path, reason, namespaces: [] };
     return { ...version, parsed: { ...NOTHING, faults: [fault] }, namespaces: [] };

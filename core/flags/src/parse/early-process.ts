@@ -1,6 +1,6 @@
 import { ParseProcess } from "./parse-process.js";
 
-/** Memory that a valid file of 16 MB needs, twice over. */
+/** Memory that a valid file of `USUAL_BYTES` needs, twice over in block style. */
 export const HEAP_MEGABYTES = 1024;
 
 let early: ParseProcess | undefined;

@@ -41,10 +41,13 @@ export class ParseProcess {
   readonly #child: ChildProcess;
   #running: Running | undefined;
   #failure: ParseFailure | undefined;
+  /** Memory that it may use for objects. */
+  readonly heapMegabytes: number;
   /** Resolves when the process is gone, for whatever reason. */
   readonly ended: Promise<void>;
 
   constructor(options: { readonly heapMegabytes: number }) {
+    this.heapMegabytes = options.heapMegabytes;
     this.#child = fork(fileURLToPath(new URL("./parse-worker.js", import.meta.url)), {
       execArgv: [`--max-old-space-size=${options.heapMegabytes}`, `--max-semi-space-size=${YOUNG_MEGABYTES}`],
       // No secret goes where untrusted text is read.

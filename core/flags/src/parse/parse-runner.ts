@@ -10,7 +10,7 @@ import { ProcessPool } from "./process-pool.js";
 export interface ParseRunnerOptions {
   /** Processes at most, as long as one storage alone has work for them; they start when there is work. */
   readonly processes: number;
-  /** Heap of a process in megabytes; a file that needs more is at fault. */
+  /** Heap of a process in megabytes, more for a file above 16 MB; a file that needs more than that is at fault. */
   readonly heapMegabytes: number;
   /** Time for files; one for each runner. */
   readonly budget?: ParseBudget;
@@ -68,7 +68,7 @@ export class ParseRunner {
       if (known !== undefined) throw new ParseFailure("crash", known);
       const budgetMs = this.#budget.allow(storage, bytes.length);
       if (budgetMs === undefined) throw new ParseFailure("round", this.#budget.roundText);
-      const process = this.#pool.take();
+      const process = this.#pool.take(bytes.length);
       try {
         const result = await process.run({ path, bytes, limits, isPart, task }, budgetMs);
         this.#budget.spend(storage, bytes.length, result.tookMs);

@@ -6,6 +6,8 @@ import { ParseProcess } from "./parse-process.js";
  * changing are read in parts, mostly, and those need none.
  */
 const IDLE_MS = 1_000;
+/** Larger files have processes of their own, with as much more memory as they are larger. */
+const USUAL_BYTES = 16e6;
 
 /** The processes that parse: made when they are needed, and used again. */
 export class ProcessPool {
@@ -25,14 +27,16 @@ export class ProcessPool {
     if (this.#all.size === 0) this.put(this.#follow(takeEarly() ?? this.#start()));
   }
 
-  take(): ParseProcess {
+  /** A process with the memory that a file of this size may need. */
+  take(sizeBytes: number): ParseProcess {
+    if (sizeBytes > USUAL_BYTES) return this.#follow(this.#start(sizeBytes / USUAL_BYTES));
     return this.#idle.pop() ?? this.#follow(this.#start());
   }
 
   /** Takes back a process that has done its job. */
   put(process: ParseProcess): void {
     if (!this.#all.has(process)) return;
-    if (this.#idle.length >= this.#kept) process.close();
+    if (this.#idle.length >= this.#kept || process.heapMegabytes > this.#heapMegabytes) process.close();
     else this.#idle.push(process);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#endIdle(), IDLE_MS).unref();
@@ -49,8 +53,8 @@ export class ProcessPool {
     for (const process of this.#idle.splice(0)) process.close();
   }
 
-  #start(): ParseProcess {
-    return new ParseProcess({ heapMegabytes: this.#heapMegabytes });
+  #start(times = 1): ParseProcess {
+    return new ParseProcess({ heapMegabytes: Math.ceil(this.#heapMegabytes * times) });
   }
 
   #follow(process: ParseProcess): ParseProcess {

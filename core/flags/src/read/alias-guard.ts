@@ -20,7 +20,7 @@ export const NODE_BYTES = 2;
 
 /** Why a file whose aliases stand for more than a file may hold is refused. */
 export function tooManyAliasBytes({ fileBytes }: FeatureLimits): string {
-  return `aliases expand to more than ${fileBytes} bytes, the limit of a file`;
+  return `aliases expand to more than ${fileBytes} bytes, the limit of a file (limits.file_bytes)`;
 }
 
 /**
@@ -71,7 +71,10 @@ export function checkEvents(text: string, events: readonly Event[], limits: Feat
       bytes += size.bytes;
       add(size);
       if (expanded > limits.aliases) {
-        return { reason: `aliases expand to more than ${limits.aliases} nodes`, offset: event.anchorStart };
+        return {
+          reason: `aliases expand to more than ${limits.aliases} nodes (limits.aliases)`,
+          offset: event.anchorStart,
+        };
       }
       if (bytes > limits.fileBytes) return { reason: tooManyAliasBytes(limits), offset: event.anchorStart };
       if (open.length + size.depth > limits.depth) return tooDeep(limits, event.anchorStart);

@@ -15,7 +15,7 @@ export function readSource(
   readers: YamlReaders = "all",
 ): ReadSource {
   if (bytes.length > limits.fileBytes) {
-    const reason = `the file has ${bytes.length} bytes, more than the limit of ${limits.fileBytes}`;
+    const reason = `the file has ${bytes.length} bytes, more than the limit of ${limits.fileBytes} (limits.file_bytes)`;
     return { text: "", fault: { reason, offset: 0 } };
   }
   const json = isJsonPath(path);

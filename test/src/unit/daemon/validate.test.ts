@@ -182,6 +182,9 @@ segments:
 test("a file that is too large is a fault, a missing one an error", async (t) => {
   const directory = start(t, { "a/features.yaml": `# ${"x".repeat(500)}\n` });
   const [fault] = await validate(directory, [directory], { ...DEFAULT_FEATURE_LIMITS, fileBytes: 100 });
-  t.regex(fault ?? "", /^a\/features\.yaml:1:1: the file has .* bytes, more than the limit of 100$/);
+  t.regex(
+    fault ?? "",
+    /^a\/features\.yaml:1:1: the file has .* bytes, more than the limit of 100 \(limits\.file_bytes\)$/,
+  );
   await t.throwsAsync(validate(directory, [join(directory, "nothing")]), { code: "ENOENT" });
 });

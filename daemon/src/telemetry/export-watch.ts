@@ -1,7 +1,9 @@
+import { diag } from "@opentelemetry/api";
 import { redactText } from "@vexil/config/redact";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger } from "@vexil/plugin-api";
 import { series, type Tally } from "../http/reads/tally.js";
+import type { PartialSuccess } from "./partial-success.js";
 import type { Signal } from "./signals.js";
 
 const SILENCE_MS = 10 * 60_000;
@@ -13,16 +15,25 @@ export class ExportWatch {
   readonly #logger: Logger;
   #failures = 0;
   #toldAt = Number.NEGATIVE_INFINITY;
+  #rejected = 0;
+  #rejectedToldAt = Number.NEGATIVE_INFINITY;
 
   constructor(signal: Signal, tally: Tally, logger: Logger) {
     this.#signal = signal;
     this.#tally = tally;
     this.#logger = logger;
-    for (const result of ["sent", "failed", "dropped"] as const) this.#count(result, 0);
+    for (const result of ["sent", "failed", "rejected", "dropped"] as const) this.#count(result, 0);
   }
 
-  sent(items: number): void {
-    this.#count("sent", items);
+  /**
+   * The collector has said yes.
+   * @param partial what it said beside; of the items it may have rejected some
+   */
+  sent(items: number, partial?: PartialSuccess): void {
+    const rejected = Math.min(items, partial?.rejected ?? 0);
+    this.#count("sent", items - rejected);
+    if (partial !== undefined && rejected > 0) this.#rejects(rejected, partial);
+    else if (partial !== undefined) diag.warn("the collector says:", partial.message);
     if (this.#failures === 0) return;
     logEvent(this.#logger, "telemetry.recovered", { signal: this.#signal, failures: this.#failures });
     this.#failures = 0;
@@ -44,7 +55,18 @@ export class ExportWatch {
     this.#count("dropped", items);
   }
 
-  #count(result: "sent" | "failed" | "dropped", items: number): void {
+  /** What is told of records is a record itself: a line for each answer would go on for ever. */
+  #rejects(items: number, { message }: PartialSuccess): void {
+    this.#count("rejected", items);
+    this.#rejected += items;
+    const now = performance.now();
+    if (now - this.#rejectedToldAt < SILENCE_MS) return;
+    this.#rejectedToldAt = now;
+    const reason = redactText(message.slice(0, LONGEST_REASON));
+    logEvent(this.#logger, "telemetry.rejected", { signal: this.#signal, items: this.#rejected, reason });
+  }
+
+  #count(result: "sent" | "failed" | "rejected" | "dropped", items: number): void {
     this.#tally.count(series("telemetry_items", this.#signal, result), items);
   }
 }

@@ -1,5 +1,6 @@
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import type { ExportWatch } from "./export-watch.js";
+import { onPartialSuccess, type PartialSuccess } from "./partial-success.js";
 import type { Room } from "./room.js";
 
 /** An exporter of the SDK, of any signal. */
@@ -15,6 +16,8 @@ export class WatchedExporter<Items> implements Exporter<Items> {
   readonly #size: (items: Items) => number;
   readonly #watch: ExportWatch;
   readonly #room: Room | undefined;
+  /** Of the answer whose result is told next. */
+  #partial: PartialSuccess | undefined;
 
   /**
    * @param size how many spans, data points or records there are
@@ -25,13 +28,18 @@ export class WatchedExporter<Items> implements Exporter<Items> {
     this.#size = size;
     this.#watch = watch;
     this.#room = room;
+    onPartialSuccess(inner, (partial) => {
+      this.#partial = partial;
+    });
   }
 
   export(items: Items, done: (result: ExportResult) => void): void {
     const size = this.#size(items);
     this.#inner.export(items, (result) => {
       this.#room?.give(size);
-      if (result.code === ExportResultCode.SUCCESS) this.#watch.sent(size);
+      const partial = this.#partial;
+      this.#partial = undefined;
+      if (result.code === ExportResultCode.SUCCESS) this.#watch.sent(size, partial);
       else this.#watch.failed(size, result.error);
       done(result);
     });

@@ -1,8 +1,10 @@
 import { ExportResultCode } from "@opentelemetry/core";
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { LoggerProvider, type LogRecordExporter, type ReadableLogRecord } from "@opentelemetry/sdk-logs";
-import { reach, type Sink, type SinkEvent, VexilError } from "@vexil/plugin-api";
+import { type Logger, reach, type Sink, type SinkEvent, VexilError } from "@vexil/plugin-api";
 import { eventRecord } from "./event-record.js";
+import { EVENTS } from "./events.js";
+import { onPartialSuccess, type PartialSuccess } from "./partial-success.js";
 
 /** Longer than a collector has by `OTEL_EXPORTER_OTLP_TIMEOUT`, unless that is set. */
 const DELIVER_MS = 30_000;
@@ -15,13 +17,17 @@ export class Collector implements Sink {
   readonly #exporter: LogRecordExporter;
   readonly #endpoint: () => URL;
   readonly #sink: string;
+  readonly #logger: Logger;
   readonly #provider: LoggerProvider;
   #made: ReadableLogRecord[] = [];
+  #warned = "";
 
-  constructor(exporter: LogRecordExporter, endpoint: () => URL, sink: string) {
+  constructor(exporter: LogRecordExporter, endpoint: () => URL, sink: string, logger: Logger) {
     this.#exporter = exporter;
     this.#endpoint = endpoint;
     this.#sink = sink;
+    this.#logger = logger;
+    onPartialSuccess(exporter, (partial) => this.#tell(partial));
     const resource = defaultResource()
       .merge(resourceFromAttributes({ "service.name": "vexil" }))
       .merge(detectResources({ detectors: [envDetector] }));
@@ -57,6 +63,21 @@ export class Collector implements Sink {
   async close(): Promise<void> {
     const late = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_MS).unref());
     await Promise.race([this.#exporter.shutdown().catch(() => undefined), late]);
+  }
+
+  /** What was rejected is delivered all the same: to send it again is forbidden. */
+  #tell({ rejected: records, reason }: PartialSuccess): void {
+    if (records > 0) {
+      this.#log("records.rejected", { records, reason });
+    } else if (reason !== this.#warned) {
+      this.#warned = reason;
+      this.#log("collector.warned", { reason });
+    }
+  }
+
+  #log(event: keyof typeof EVENTS, fields: Readonly<Record<string, string | number>>): void {
+    const { level, message } = EVENTS[event];
+    this.#logger.log(level, event, message, { sink: this.#sink, ...fields });
   }
 
   /** Made by the SDK, which adds who sends them. */

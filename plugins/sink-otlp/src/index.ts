@@ -7,6 +7,6 @@ export default defineSink<OtlpSettings>({
   name: "otlp",
   schema: otlpSettings,
   capabilities: { batch: 200 },
-  create: async (settings, { sink: { name } }) =>
-    new Collector(await openExporter(settings), () => endpointOf(settings), name),
+  create: async (settings, { sink: { name }, logger }) =>
+    new Collector(await openExporter(settings), () => endpointOf(settings), name, logger),
 });

@@ -11,8 +11,12 @@ import { startOtlpReceiver } from "../helpers/network/otlp-receiver.js";
 const { signal } = new AbortController();
 const NOWHERE = "the collector cannot be reached: its address";
 
-async function opened(t: Scope, settings: Readonly<Record<string, unknown>>): Promise<Sink> {
-  const context = { sink: { name: "changes" }, configDirectory: "/", logger: new RecordingLogger(), redact: () => {} };
+async function opened(
+  t: Scope,
+  settings: Readonly<Record<string, unknown>>,
+  logger = new RecordingLogger(),
+): Promise<Sink> {
+  const context = { sink: { name: "changes" }, configDirectory: "/", logger, redact: () => {} };
   const sink = await otlp.create(otlpSettings.parse(settings), { ...context, signal });
   t.teardown(() => sink.close());
   return sink;
@@ -49,6 +53,29 @@ test("events that a collector has not said yes to are not taken: it hangs, fails
   await sink.deliver([flagChange("two")], { signal });
   t.is(receiver.records.length, 1);
 });
+
+for (const protocol of ["http/protobuf", "http/json", "grpc"]) {
+  test(`records that a collector says yes to and does not keep are told, and not sent again (${protocol})`, async (t) => {
+    const receiver = await startOtlpReceiver(t, { grpc: protocol === "grpc" });
+    const logger = new RecordingLogger();
+    const sink = await opened(t, { endpoint: receiver.endpoint, protocol }, logger);
+    await sink.deliver([flagChange("one")], { signal });
+    t.deepEqual(logger.lines, []);
+    receiver.partial = { rejected: 2, message: `no room ${"x".repeat(1000)}` };
+    await sink.deliver([flagChange("two"), flagChange("three"), flagChange("four")], { signal });
+    t.is(receiver.requests.length, 2);
+    const [rejected, ...more] = logger.lines;
+    t.deepEqual(more, []);
+    t.like(rejected, { level: "warn", event: "records.rejected" });
+    t.like(rejected?.fields, { sink: "changes", records: 2, reason: `no room ${"x".repeat(192)}` });
+    receiver.partial = { rejected: 0, message: "old attributes" };
+    for (const id of ["five", "six"]) await sink.deliver([flagChange(id)], { signal });
+    t.deepEqual(
+      logger.lines.slice(1).map(({ event, fields }) => ({ event, fields })),
+      [{ event: "collector.warned", fields: { sink: "changes", reason: "old attributes" } }],
+    );
+  });
+}
 
 test.serial("it is examined where its exporter connects to, whatever the standard variables are like", async (t) => {
   const listening = async (place: { readonly path: string } | { readonly port: number; readonly host: string }) => {

@@ -21,6 +21,13 @@ export const TELEMETRY_EVENTS = {
       "What was sent is lost. Requests do not wait for it. At most one line in 10 minutes for each signal, until `telemetry.recovered`.",
     fields: ["signal", "failures", "reason"],
   },
+  "telemetry.rejected": {
+    level: "warn",
+    message: "the collector took what was sent, and answered that it did not keep all of it",
+    meaning:
+      "What it rejected is lost: OTLP forbids to send it again. `items` since the start; `reason` has the collector's own words. At most one line in 10 minutes for each signal.",
+    fields: ["signal", "items", "reason"],
+  },
   "telemetry.recovered": {
     level: "info",
     message: "the collector takes what is sent again",

@@ -23,7 +23,7 @@ export const LABELS: Readonly<Record<string, string>> = {
   reason: "Code of the limit without its kind, in lower case; of stale flags `unevaluated`, `one-answer` or `expired`.",
   remote: "URL of a remote without its credential.",
   result:
-    "How it ended: `ok`, `refused`, `error`; of events `delivered`, `dropped`; of telemetry `sent`, `failed`, `dropped`.",
+    "How it ended: `ok`, `refused`, `error`; of events `delivered`, `dropped`; of telemetry `sent`, `failed`, `rejected`, `dropped`.",
   route: "Path of a route with its parameters' names, as OpenAPI has it.",
   signal: "`traces`, `metrics` or `logs`.",
   sink: "Name of a sink.",

@@ -64,6 +64,8 @@ export interface OtlpReceiver {
   readonly bytes: Buffer[];
   readonly requests: { readonly url: string; readonly headers: IncomingMessage["headers"] }[];
   answering: Answering;
+  /** Each yes says as long as it is set that so many of what was sent were not kept. */
+  partial: { readonly rejected: number; readonly message: string } | undefined;
 }
 
 const types = new Map<Signal, protobuf.Type>();
@@ -81,6 +83,20 @@ function typeOf(signal: Signal): protobuf.Type {
     root.lookupType("opentelemetry.proto.logs.v1.LogRecord").add(new protobuf.Field("eventName", 12, "string"));
   types.set(signal, type);
   return type;
+}
+
+/** What is answered to a request that was taken. */
+function yes({ partial }: OtlpReceiver, signal: Signal, isJson: boolean): Buffer {
+  const name = { traces: "rejectedSpans", metrics: "rejectedDataPoints", logs: "rejectedLogRecords" }[signal];
+  const said =
+    partial === undefined
+      ? {}
+      : { partialSuccess: { [name]: String(partial.rejected), errorMessage: partial.message } };
+  if (isJson) return Buffer.from(JSON.stringify(said));
+  const [folder, service] = SERVICES[signal];
+  const answered = `opentelemetry.proto.collector.${folder}.v1.Export${service}ServiceResponse`;
+  const type = typeOf(signal).root.lookupType(answered);
+  return Buffer.from(type.encode(type.fromObject(said)).finish());
 }
 
 function decoded(signal: Signal, bytes: Uint8Array): Any {
@@ -151,6 +167,7 @@ export async function startOtlpReceiver(t: Scope, { grpc = false } = {}): Promis
     bytes: [],
     requests: [],
     answering: "well",
+    partial: undefined,
   };
   receiver.endpoint = `http://127.0.0.1:${await (grpc ? listenGrpc(t, receiver) : listenHttp(t, receiver))}`;
   return receiver;
@@ -189,7 +206,7 @@ async function answer(receiver: OtlpReceiver, request: IncomingMessage, response
   const signal = (request.url ?? "").split("/").at(-1) as Signal;
   const isJson = request.headers["content-type"] === "application/json";
   take(receiver, signal, isJson ? JSON.parse(bytes.toString()) : decoded(signal, bytes));
-  response.writeHead(200, { "content-type": request.headers["content-type"] }).end(isJson ? "{}" : "");
+  response.writeHead(200, { "content-type": request.headers["content-type"] }).end(yes(receiver, signal, isJson));
 }
 
 async function listenGrpc(t: Scope, receiver: OtlpReceiver): Promise<number> {
@@ -218,7 +235,7 @@ async function listenGrpc(t: Scope, receiver: OtlpReceiver): Promise<number> {
           receiver.bytes.push(call.request);
           if (receiver.answering === "never") return;
           take(receiver, signal, decoded(signal, call.request));
-          done(null, Buffer.alloc(0));
+          done(null, yes(receiver, signal, false));
         },
       },
     );

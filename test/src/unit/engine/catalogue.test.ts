@@ -97,6 +97,7 @@ test("a plugin's events are its own: neither the daemon nor another plugin has o
       "sink-exec",
       "sink-export",
       "sink-file",
+      "sink-otlp",
     ].map((name) => `plugins/${name}/src`),
   );
   const names = [EVENTS, ...ofPlugins.values()].flatMap((catalogue) => Object.keys(catalogue));

@@ -45,7 +45,7 @@ test("nothing is said of answers in a time of which the counts are not kept any 
   t.deepEqual(of(usage(40, 31, { true: 31 }), {}, 7), ["unevaluated"], "when it was evaluated last is kept for longer");
 });
 
-test("whether there are counts in a time is told as their sum tells it, and of many in no time", (t) => {
+test("whether there are counts in a time is told as their sum tells it, and of many by a look at one day", (t) => {
   const counts = new HourCounts();
   for (const hour of [23, 24, 100]) counts.add(hour, 1);
   for (let first = 0; first < 110; first += 1) {
@@ -53,9 +53,18 @@ test("whether there are counts in a time is told as their sum tells it, and of m
       t.is(counts.hasAny(first, last), counts.sum(first, last) > 0, `${first} to ${last}`);
   }
   for (let hour = 0; hour < 720; hour += 1) counts.add(hour, 1);
-  const before = performance.now();
-  for (let times = 0; times < 100_000; times += 1) counts.hasAny(0, 719);
-  t.true(performance.now() - before < 150);
+  const { some } = Array.prototype;
+  let looks = 0;
+  Array.prototype.some = function (this: unknown[], ...call: Parameters<typeof some>) {
+    looks += 1;
+    return some.apply(this, call);
+  } as typeof some;
+  try {
+    t.true(counts.hasAny(0, 719));
+  } finally {
+    Array.prototype.some = some;
+  }
+  t.is(looks, 1);
 });
 
 test("a flag expires at the end of its day, or at its time", (t) => {
